@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Starts the `git` program: arguments as a list, a clean environment, its words in the error.
+
+use crate::error::{Context, Error, Result};
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, ExitStatus, Output, Stdio};
+
+/// Variables that tie git to one repository, index or object store; a command in another directory must not see them
+/// (the list of `git rev-parse --local-env-vars`, less the configuration given with `git -c`).
+const LOCAL_ENV: &[&str] = &[
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_GRAFT_FILE",
+    "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+];
+
+/// One run of the `git` program.
+#[derive(Debug)]
+pub struct Git {
+    command: Command,
+    words: Vec<OsString>,
+    input: Option<Vec<u8>>,
+}
+
+/// What a run of git left behind.
+#[derive(Debug)]
+pub struct Done {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Its standard output.
+    pub stdout: Vec<u8>,
+    /// Its standard error.
+    pub stderr: Vec<u8>,
+}
+
+impl Done {
+    /// Standard output as text without the last newline; bytes that are not UTF-8 are replaced.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).trim_end_matches('\n').to_owned()
+    }
+}
+
+impl Git {
+    /// `git` in the directory `dir`, whatever repository the environment names.
+    pub fn at(dir: &Path) -> Self {
+        let mut command = Command::new("git");
+        command.current_dir(dir).env("LC_ALL", "C");
+        LOCAL_ENV.iter().for_each(|name| {
+            command.env_remove(name);
+        });
+        Git { command, words: Vec::new(), input: None }
+    }
+
+    /// `git` in a review worktree: no submodules are touched, nothing is signed, no editor opens.
+    pub fn in_worktree(dir: &Path) -> Self {
+        Git::at(dir).args(["-c", "submodule.recurse=false", "-c", "commit.gpgsign=false"]).env("GIT_EDITOR", ":")
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        for arg in args {
+            self.words.push(arg.as_ref().to_owned());
+            self.command.arg(arg);
+        }
+        self
+    }
+
+    /// Sets an environment variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Gives standard input.
+    #[must_use]
+    pub fn input(mut self, bytes: Vec<u8>) -> Self {
+        self.input = Some(bytes);
+        self
+    }
+
+    /// Runs to the end, whatever its status; fails only if git cannot be started.
+    pub fn run(mut self) -> Result<Done> {
+        let name = self.name();
+        self.command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().context(|| "cannot start the git program")?;
+        let feeder = self.input.take().zip(child.stdin.take()).map(|(bytes, mut pipe)| {
+            // git may close its input early, and then says itself why.
+            std::thread::spawn(move || drop(pipe.write_all(&bytes)))
+        });
+        let Output { status, stdout, stderr } =
+            child.wait_with_output().context(|| format!("cannot read what '{name}' says"))?;
+        if let Some(feeder) = feeder {
+            feeder.join().map_err(|_| Error::new(format!("cannot feed '{name}'")))?;
+        }
+        Ok(Done { status, stdout, stderr })
+    }
+
+    /// Runs to the end; an exit status that is not 0 is an error with git's own words.
+    pub fn ok(self) -> Result<Done> {
+        let name = self.name();
+        let done = self.run()?;
+        if done.status.success() { Ok(done) } else { Err(failure(&name, &done)) }
+    }
+
+    fn name(&self) -> String {
+        let mut words = self.words.iter();
+        let mut name = String::from("git");
+        while let Some(word) = words.next() {
+            if word == "-c" || word == "-C" {
+                words.next();
+                continue;
+            }
+            name.push(' ');
+            name.push_str(&word.to_string_lossy());
+            break;
+        }
+        name
+    }
+}
+
+fn failure(name: &str, done: &Done) -> Error {
+    let said = String::from_utf8_lossy(&done.stderr);
+    let mut lines = said.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
+    let why = lines
+        .clone()
+        .find(|line| line.starts_with("fatal: ") || line.starts_with("error: "))
+        .or_else(|| lines.next_back())
+        .map_or_else(
+            || done.status.to_string(),
+            |line| line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned(),
+        );
+    Error::new(format!("'{name}' failed")).with_cause(why)
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman`: keep, apply and review patch series that travel by mail.
+//!
+//! The map, from the command line down; modules use only what stands below them:
+//!
+//! - [`cli`]: global options and the table of commands
+//! - [`apply`]: a version onto its base, in memory
+//! - [`mail`]: mails read, understood, and sorted into series
+//! - [`diff`]: a patch's files and hunks, parsed as git does
+//! - [`db`]: the database: where it is, its schema, its rows
+//! - [`git`]: libgit2 and the `git` program
+//! - [`series`]: series, versions, patches: plain types
+//! - [`output`]: the only place that prints
+//! - [`error`]: what happened, why, and what to do next
+
+pub mod apply;
+pub mod cli;
+pub mod db;
+pub mod diff;
+pub mod error;
+pub mod git;
+pub mod mail;
+pub mod output;
+pub mod series;

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The only place that prints: data to standard output, everything else to standard error.
+//!
+//! Text that came from strangers is escaped before it reaches a terminal; a closed pipe ends the program quietly.
+
+use crate::error::{Error, Result};
+use serde::Serialize;
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
+
+/// How much is told on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Verbosity {
+    /// Errors and warnings only (`-q`).
+    Quiet,
+    /// What a user expects.
+    #[default]
+    Normal,
+    /// Each step (`-v`).
+    Verbose,
+}
+
+/// Where a command's words go.
+#[derive(Debug, Clone, Default)]
+pub struct Output {
+    verbosity: Verbosity,
+    no_hints: bool,
+}
+
+impl Output {
+    /// An output that tells as much as `verbosity` says.
+    pub fn new(verbosity: Verbosity) -> Self {
+        Output { verbosity, no_hints: false }
+    }
+
+    /// Switches hints off, as `advice.patman=false` asks.
+    pub fn set_hints(&mut self, shown: bool) {
+        self.no_hints = !shown;
+    }
+
+    /// How much is told.
+    pub fn verbosity(&self) -> Verbosity {
+        self.verbosity
+    }
+
+    /// Writes data, as it is, to standard output.
+    pub fn data(&self, bytes: impl AsRef<[u8]>) -> Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes.as_ref()).and_then(|()| out.flush()).or_else(|why| match why.kind() {
+            io::ErrorKind::BrokenPipe => std::process::exit(0),
+            _ => Err(Error::new("cannot write to standard output").with_cause(why)),
+        })
+    }
+
+    /// Writes one JSON value and a newline to standard output.
+    pub fn json(&self, value: &impl Serialize) -> Result<()> {
+        let mut text =
+            serde_json::to_string_pretty(value).map_err(|why| Error::new("cannot make JSON").with_cause(why))?;
+        text.push('\n');
+        self.data(text)
+    }
+
+    /// Tells what was done; silent with `-q`.
+    pub fn note(&self, text: impl AsRef<str>) {
+        if self.verbosity >= Verbosity::Normal {
+            self.err("", text.as_ref());
+        }
+    }
+
+    /// Tells a step; only with `-v`.
+    pub fn detail(&self, text: impl AsRef<str>) {
+        if self.verbosity >= Verbosity::Verbose {
+            self.err("", text.as_ref());
+        }
+    }
+
+    /// Warns.
+    pub fn warn(&self, text: impl AsRef<str>) {
+        self.err("warning: ", text.as_ref());
+    }
+
+    /// Says what to do next; silent with `-q` or `advice.patman=false`.
+    pub fn hint(&self, text: impl AsRef<str>) {
+        if self.verbosity >= Verbosity::Normal && !self.no_hints {
+            self.err("hint: ", text.as_ref());
+        }
+    }
+
+    /// Prints a failure with its hints.
+    pub fn error(&self, error: &Error) {
+        self.err("error: ", &error.to_string());
+        error.hints().iter().for_each(|hint| self.hint(hint));
+    }
+
+    fn err(&self, prefix: &str, text: &str) {
+        let mut err = io::stderr().lock();
+        for line in text.lines() {
+            // Nobody is left to tell when standard error is closed.
+            drop(writeln!(err, "{prefix}{}", printable(line)));
+        }
+    }
+}
+
+/// Whether standard output is a terminal.
+pub fn stdout_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// The text with control characters, among them escape sequences, shown as text (`\x1b`, `\n`), so that no stranger's
+/// subject can move the cursor or change colours. Bidirectional overrides are shown too.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\n' => safe.push_str("\\n"),
+            '\t' => safe.push(' '),
+            c if is_unsafe(c) && (c as u32) < 0x100 => safe.push_str(&format!("\\x{:02x}", c as u32)),
+            c if is_unsafe(c) => safe.push_str(&format!("\\u{{{:x}}}", c as u32)),
+            c => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_are_shown_as_text() {
+        assert_eq!(printable("a\x1b[31mb\u{202e}c"), "a\\x1b[31mb\\u{202e}c");
+        assert_eq!(printable("naïve"), "naïve");
+    }
+}
