@@ -4,17 +4,21 @@
 //! The map, from the command line down; modules use only what stands below them:
 //!
 //! - [`cli`]: global options and the table of commands
+//! - [`worktree`]: make, find, lock, keep and remove a review worktree
 //! - [`apply`]: a version onto its base, in memory
 //! - [`mail`]: mails read, understood, and sorted into series
 //! - [`diff`]: a patch's files and hunks, parsed as git does
 //! - [`db`]: the database: where it is, its schema, its rows
 //! - [`git`]: libgit2 and the `git` program
 //! - [`series`]: series, versions, patches: plain types
+//! - [`settings`]: every git config key and environment variable
+//! - [`clock`]: what time it is
 //! - [`output`]: the only place that prints
 //! - [`error`]: what happened, why, and what to do next
 
 pub mod apply;
 pub mod cli;
+pub mod clock;
 pub mod db;
 pub mod diff;
 pub mod error;
@@ -22,3 +26,5 @@ pub mod git;
 pub mod mail;
 pub mod output;
 pub mod series;
+pub mod settings;
+pub mod worktree;

@@ -3,6 +3,7 @@
 
 use crate::error::{Context, Error, Result};
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Output, Stdio};
@@ -32,6 +33,7 @@ pub struct Git {
     command: Command,
     words: Vec<OsString>,
     input: Option<Vec<u8>>,
+    held: Option<File>,
 }
 
 /// What a run of git left behind.
@@ -60,12 +62,14 @@ impl Git {
         LOCAL_ENV.iter().for_each(|name| {
             command.env_remove(name);
         });
-        Git { command, words: Vec::new(), input: None }
+        Git { command, words: Vec::new(), input: None, held: None }
     }
 
-    /// `git` in a review worktree: no submodules are touched, nothing is signed, no editor opens.
-    pub fn in_worktree(dir: &Path) -> Self {
-        Git::at(dir).args(["-c", "submodule.recurse=false", "-c", "commit.gpgsign=false"]).env("GIT_EDITOR", ":")
+    /// `git` in the directory `dir`, on the repository that the environment names, as the user would run it.
+    pub fn here(dir: &Path) -> Self {
+        let mut command = Command::new("git");
+        command.current_dir(dir).env("LC_ALL", "C");
+        Git { command, words: Vec::new(), input: None, held: None }
     }
 
     /// Adds arguments.
@@ -92,10 +96,21 @@ impl Git {
         self
     }
 
+    /// Hands the file behind a lock to git as its standard input, so that the lock is held until git has ended, even if
+    /// this process is killed before.
+    pub fn holding(mut self, lock: &impl AsRef<File>) -> Result<Self> {
+        self.held = Some(lock.as_ref().try_clone().context(|| "cannot share a lock with git")?);
+        Ok(self)
+    }
+
     /// Runs to the end, whatever its status; fails only if git cannot be started.
     pub fn run(mut self) -> Result<Done> {
         let name = self.name();
-        self.command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
+        self.command.stdin(match (&self.input, self.held.take()) {
+            (Some(_), _) => Stdio::piped(),
+            (None, Some(lock)) => Stdio::from(lock),
+            (None, None) => Stdio::null(),
+        });
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().context(|| "cannot start the git program")?;
         let feeder = self.input.take().zip(child.stdin.take()).map(|(bytes, mut pipe)| {
@@ -121,7 +136,7 @@ impl Git {
         let mut words = self.words.iter();
         let mut name = String::from("git");
         while let Some(word) = words.next() {
-            if word == "-c" || word == "-C" {
+            if word == "-c" || word == "-C" || word == "--git-dir" {
                 words.next();
                 continue;
             }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The only place that asks what time it is, and how times are shown.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Seconds since 1970, UTC. `GIT_TEST_DATE_NOW`, git's own variable for its tests, sets it.
+pub fn now() -> i64 {
+    let set = std::env::var("GIT_TEST_DATE_NOW").ok().and_then(|text| text.parse().ok());
+    let real =
+        || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| i64::try_from(t.as_secs()).unwrap_or(i64::MAX));
+    set.unwrap_or_else(real)
+}
+
+/// The time zone's offset from UTC at `seconds`, in minutes.
+pub fn local_offset(seconds: i64) -> i32 {
+    jiff::Timestamp::from_second(seconds).map_or(0, |time| jiff::tz::TimeZone::system().to_offset(time).seconds() / 60)
+}
+
+/// How long ago `then` was, in git's words: `5 minutes ago`, `3 weeks ago`; `in the future` for one to come.
+pub fn age(then: i64, now: i64) -> String {
+    let seconds = now - then;
+    if seconds < 0 {
+        return "in the future".to_owned();
+    }
+    let (count, unit) = match seconds {
+        s if s < 90 => (s, "second"),
+        s if s < 90 * 60 => ((s + 30) / 60, "minute"),
+        s if s < 36 * 3600 => ((s + 1800) / 3600, "hour"),
+        s if s < 14 * 86400 => ((s + 43200) / 86400, "day"),
+        s if s < 70 * 86400 => ((s + 302_400) / 604_800, "week"),
+        s if s < 365 * 86400 => ((s + 1_296_000) / 2_592_000, "month"),
+        s => ((s + 15_768_000) / 31_536_000, "year"),
+    };
+    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::age;
+
+    #[test]
+    fn ages_have_one_unit() {
+        for (seconds, words) in [
+            (1, "1 second ago"),
+            (89, "89 seconds ago"),
+            (90, "2 minutes ago"),
+            (7200, "2 hours ago"),
+            (86400 * 3, "3 days ago"),
+            (86400 * 20, "3 weeks ago"),
+            (86400 * 100, "3 months ago"),
+            (86400 * 800, "2 years ago"),
+            (-5, "in the future"),
+        ] {
+            assert_eq!(age(1_000_000_000 - seconds, 1_000_000_000), words);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Finds the repository as git does, and its common directory and main worktree, on which all shared state hangs.
+//!
+//! libgit2 opens it. What libgit2 cannot open (sha256 object names, reftable) is still found, by the `git` program, so
+//! that the database can be used there; only what needs objects is refused.
+
+use super::run::Git;
+use crate::error::{Context, Error, Result};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// A repository as it was found from one directory.
+pub struct Repo {
+    /// The opened repository, or why libgit2 cannot open it.
+    pub(super) handle: Result<git2::Repository, String>,
+    /// Directory of this worktree's HEAD and index.
+    git_dir: PathBuf,
+    /// Directory that all worktrees of the repository share.
+    common_dir: PathBuf,
+    /// Top of the worktree that the command was started in.
+    work_tree: Option<PathBuf>,
+    /// Top of the main worktree; a bare repository has none.
+    main_worktree: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Repo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Repo").field("git_dir", &self.git_dir).finish_non_exhaustive()
+    }
+}
+
+/// What the environment says about where the repository is.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// `GIT_DIR`: the repository, without a search.
+    pub git_dir: Option<OsString>,
+    /// `GIT_WORK_TREE`: the top of the worktree.
+    pub work_tree: Option<OsString>,
+    /// `GIT_CEILING_DIRECTORIES`: where the search upward ends.
+    pub ceilings: Option<OsString>,
+    /// `GIT_DISCOVERY_ACROSS_FILESYSTEM`: whether the search may leave a file system.
+    pub across_filesystems: bool,
+}
+
+impl Environment {
+    /// Reads the variables of this process; an empty one counts as unset.
+    pub fn of_process() -> Self {
+        let var = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        Environment {
+            git_dir: var("GIT_DIR"),
+            work_tree: var("GIT_WORK_TREE"),
+            ceilings: var("GIT_CEILING_DIRECTORIES"),
+            across_filesystems: var("GIT_DISCOVERY_ACROSS_FILESYSTEM")
+                .is_some_and(|value| !matches!(value.to_str(), Some("0" | "false" | "no" | "off"))),
+        }
+    }
+}
+
+impl Repo {
+    /// Finds the repository that holds `cwd`, an absolute path; outside of one the error has git's wording.
+    pub fn discover(cwd: &Path, env: &Environment) -> Result<Repo> {
+        let opened = match &env.git_dir {
+            Some(dir) => {
+                git2::Repository::open_ext(cwd.join(dir), git2::RepositoryOpenFlags::NO_SEARCH, &[] as &[&str])
+            }
+            None => {
+                let mut flags = git2::RepositoryOpenFlags::empty();
+                flags.set(git2::RepositoryOpenFlags::CROSS_FS, env.across_filesystems);
+                let ceilings: Vec<PathBuf> = env.ceilings.iter().flat_map(std::env::split_paths).collect();
+                git2::Repository::open_ext(cwd, flags, &ceilings)
+            }
+        };
+        match opened {
+            Ok(repo) => Repo::opened(repo, cwd, env),
+            Err(why) if why.code() == git2::ErrorCode::NotFound => Err(match &env.git_dir {
+                Some(dir) => Error::new(format!("not a git repository: '{}'", dir.to_string_lossy())),
+                None => Error::new("not a git repository (or any of the parent directories): .git"),
+            }),
+            Err(why) => Repo::found_by_git(cwd, &why),
+        }
+    }
+
+    fn opened(repo: git2::Repository, cwd: &Path, env: &Environment) -> Result<Repo> {
+        let git_dir = clean(repo.path());
+        let common_dir = clean(repo.commondir());
+        let work_tree = match &env.work_tree {
+            Some(dir) => Some(cwd.join(dir)),
+            None if env.git_dir.is_some()
+                && !repo.is_bare()
+                && repo.workdir().is_some()
+                && !has_core_worktree(&repo) =>
+            {
+                Some(cwd.to_owned())
+            }
+            None => repo.workdir().map(clean),
+        };
+        let main_worktree = if git_dir == common_dir {
+            repo.workdir().map(clean)
+        } else {
+            git2::Repository::open(&common_dir).ok().and_then(|main| main.workdir().map(clean))
+        };
+        Ok(Repo { handle: Ok(repo), git_dir, common_dir, work_tree, main_worktree })
+    }
+
+    /// Asks git for what libgit2 cannot open. A refusal of git's (foreign owner, broken repository) is passed on.
+    fn found_by_git(cwd: &Path, why: &git2::Error) -> Result<Repo> {
+        let ask = |what: &[&str]| Git::here(cwd).args(["rev-parse", "--path-format=absolute"]).args(what).run();
+        let dirs = ask(&["--git-dir", "--git-common-dir"])?;
+        if !dirs.status.success() {
+            return Err(refusal(&String::from_utf8_lossy(&dirs.stderr)));
+        }
+        let text = dirs.text();
+        let (git_dir, common_dir) = text
+            .split_once('\n')
+            .map(|(dir, common)| (PathBuf::from(dir), PathBuf::from(common)))
+            .ok_or_else(|| Error::new("cannot understand what 'git rev-parse' says of this repository"))?;
+        let work_tree = ask(&["--show-toplevel"])?;
+        let work_tree = work_tree.status.success().then(|| PathBuf::from(work_tree.text()));
+        let main_worktree = (common_dir.file_name().is_some_and(|name| name == ".git"))
+            .then(|| common_dir.parent().map(Path::to_owned));
+        Ok(Repo {
+            handle: Err(why.message().to_owned()),
+            git_dir,
+            common_dir,
+            work_tree,
+            main_worktree: main_worktree.flatten(),
+        })
+    }
+
+    /// Directory of this worktree's HEAD and index.
+    pub fn git_dir(&self) -> &Path {
+        &self.git_dir
+    }
+
+    /// Directory that all worktrees of the repository share.
+    pub fn common_dir(&self) -> &Path {
+        &self.common_dir
+    }
+
+    /// Top of the worktree that the command was started in; none in a bare repository.
+    pub fn work_tree(&self) -> Option<&Path> {
+        self.work_tree.as_deref()
+    }
+
+    /// Top of the main worktree; none if the repository is bare.
+    pub fn main_worktree(&self) -> Option<&Path> {
+        self.main_worktree.as_deref()
+    }
+
+    /// The `git` program on this repository, whatever the environment says.
+    pub fn git(&self) -> Git {
+        Git::at(&self.common_dir).args(["--git-dir".as_ref(), self.git_dir.as_os_str()])
+    }
+
+    /// The opened repository.
+    pub(super) fn libgit2(&self) -> Result<&git2::Repository> {
+        self.handle.as_ref().map_err(|why| {
+            Error::new(format!("the repository at '{}' is of a kind that reviews do not support", self.git_dir.display()))
+                .with_cause(why)
+                .with_hint("sha256 object names and the reftable format cannot be read yet; a clone in the usual format can be used")
+        })
+    }
+}
+
+fn has_core_worktree(repo: &git2::Repository) -> bool {
+    repo.config().is_ok_and(|config| config.get_path("core.worktree").is_ok())
+}
+
+/// libgit2 ends directories with a slash.
+fn clean(path: &Path) -> PathBuf {
+    path.components().collect()
+}
+
+fn refusal(said: &str) -> Error {
+    let mut lines = said.lines().map(str::trim_end).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or("git cannot open the repository").trim_start_matches("fatal: ");
+    // git explains a foreign owner in several lines, of which the one with the command is the hint.
+    let command = said.lines().map(str::trim).find(|line| line.starts_with("git config "));
+    let error = Error::new(first);
+    match command {
+        Some(command) => error.with_hint(format!("to trust it: {command}")),
+        None => error,
+    }
+}
+
+/// The absolute directory that relative arguments are meant from: the process's own, then `-C` as git takes it.
+pub fn starting_directory(change: &[PathBuf]) -> Result<PathBuf> {
+    let here = std::env::current_dir().context(|| "cannot find the current directory")?;
+    let dir = change.iter().fold(here, |dir, next| dir.join(next));
+    if change.is_empty() || dir.is_dir() {
+        return Ok(dir);
+    }
+    Err(Error::new(format!("cannot change to '{}': no such directory", dir.display())))
+}

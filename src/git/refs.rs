@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Refs: read through libgit2, changed in one transaction of `git update-ref` that gives every old value.
+
+use super::discover::Repo;
+use crate::error::{Context, Error, Result};
+use git2::{ErrorCode, Oid};
+
+/// A change of one ref, which fails if the ref is not as `old` says.
+#[derive(Debug, Clone)]
+pub struct RefChange {
+    /// Full name of the ref.
+    pub name: String,
+    /// What it points to now; none: it must not exist.
+    pub old: Option<Oid>,
+    /// What it is to point to; none: it is deleted.
+    pub new: Option<Oid>,
+}
+
+impl RefChange {
+    /// Creates or moves `name`.
+    pub fn set(name: impl Into<String>, old: Option<Oid>, new: Oid) -> Self {
+        RefChange { name: name.into(), old, new: Some(new) }
+    }
+
+    /// Deletes `name`.
+    pub fn delete(name: impl Into<String>, old: Oid) -> Self {
+        RefChange { name: name.into(), old: Some(old), new: None }
+    }
+}
+
+impl Repo {
+    /// What the ref `name`, given in full, points to, peeled of symbolic refs.
+    pub fn find_ref(&self, name: &str) -> Result<Option<Oid>> {
+        match self.libgit2()?.refname_to_id(name) {
+            Ok(id) => Ok(Some(id)),
+            Err(why) if why.code() == ErrorCode::NotFound => Ok(None),
+            Err(why) => Err(Error::new(format!("cannot read the ref '{name}'")).with_cause(why.message())),
+        }
+    }
+
+    /// All refs that the pattern matches, such as `refs/patman/*`, with what they point to.
+    pub fn refs(&self, pattern: &str) -> Result<Vec<(String, Oid)>> {
+        let refs = self.libgit2()?.references_glob(pattern).context(|| format!("cannot read the refs '{pattern}'"))?;
+        let mut found = Vec::new();
+        for reference in refs {
+            let reference = reference.context(|| format!("cannot read the refs '{pattern}'"))?;
+            if let (Ok(name), Ok(target)) = (reference.name(), reference.resolve()) {
+                found.extend(target.target().map(|id| (name.to_owned(), id)));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Makes all the changes or none; `why` is the reflog entry.
+    pub fn change_refs(&self, changes: &[RefChange], why: &str) -> Result<()> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let mut input = Vec::new();
+        for RefChange { name, old, new } in changes {
+            let zero = Oid::ZERO_SHA1;
+            let (old, new) = (old.unwrap_or(zero), new.unwrap_or(zero));
+            input.extend_from_slice(format!("update {name}\0{new}\0{old}\0").as_bytes());
+        }
+        let first = &changes[0].name;
+        self.git()
+            .args(["-c", "core.logAllRefUpdates=true", "update-ref", "-z", "--create-reflog", "--stdin", "-m", why])
+            .input(input)
+            .ok()
+            .context(|| format!("cannot change '{first}'"))
+            .map(drop)
+    }
+
+    /// The commit that `revision`, in any of git's spellings, names.
+    pub fn commit_named(&self, revision: &str) -> Result<Oid> {
+        let unknown = || Error::new(format!("'{revision}' is not a commit of this repository"));
+        let object = self.libgit2()?.revparse_single(revision).map_err(|_| unknown())?;
+        Ok(object.peel_to_commit().map_err(|_| unknown())?.id())
+    }
+
+    /// Whether the object database holds that commit.
+    pub fn has_commit(&self, id: Oid) -> Result<bool> {
+        Ok(self.libgit2()?.find_commit(id).is_ok())
+    }
+
+    /// Whether `ancestor` can be reached from `descendant`, or is the same commit.
+    pub fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool> {
+        Ok(ancestor == descendant
+            || self.libgit2()?.graph_descendant_of(descendant, ancestor).context(|| "cannot walk the history")?)
+    }
+
+    /// The branch that HEAD of the current worktree is on, by its short name; none where HEAD is detached.
+    pub fn current_branch(&self) -> Result<Option<String>> {
+        let Ok(head) = self.libgit2()?.find_reference("HEAD") else { return Ok(None) };
+        Ok(head.symbolic_target().ok().flatten().and_then(|name| name.strip_prefix("refs/heads/")).map(str::to_owned))
+    }
+
+    /// The name of the upstream that `branch` tracks, such as `refs/remotes/origin/main`.
+    pub fn upstream_of(&self, branch: &str) -> Result<Option<String>> {
+        let name = self.libgit2()?.branch_upstream_name(&format!("refs/heads/{branch}"));
+        Ok(name.ok().and_then(|name| std::str::from_utf8(&name).map(str::to_owned).ok()))
+    }
+}
