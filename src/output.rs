@@ -3,7 +3,15 @@
 //!
 //! Text that came from strangers is escaped before it reaches a terminal; a closed pipe ends the program quietly.
 
+pub mod colour;
+pub mod pager;
+pub mod progress;
+pub mod table;
+
 use crate::error::{Error, Result};
+use crate::settings::{ColorWhen, Settings};
+use colour::Paint;
+use progress::Progress;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -25,17 +33,56 @@ pub enum Verbosity {
 pub struct Output {
     verbosity: Verbosity,
     no_hints: bool,
+    colour: bool,
+    colour_errors: bool,
+    pager: Option<String>,
 }
 
 impl Output {
     /// An output that tells as much as `verbosity` says.
     pub fn new(verbosity: Verbosity) -> Self {
-        Output { verbosity, no_hints: false }
+        Output { verbosity, ..Output::default() }
     }
 
-    /// Switches hints off, as `advice.patman=false` asks.
-    pub fn set_hints(&mut self, shown: bool) {
-        self.no_hints = !shown;
+    /// Takes over what the user has set about hints, colours and the pager; `when` is `--color`.
+    pub fn configure(&mut self, settings: &Settings, when: Option<ColorWhen>, paged: bool) -> Result<()> {
+        self.no_hints = !settings.hints()?;
+        let when = when.map_or_else(|| settings.color(), Ok)?;
+        let terminal = io::stdout().is_terminal();
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let colour = |terminal| match when {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => terminal && !plain,
+        };
+        self.colour = colour(terminal);
+        self.colour_errors = colour(io::stderr().is_terminal());
+        self.pager = if paged && terminal && settings.is_paged()? { settings.pager() } else { None };
+        Ok(())
+    }
+
+    /// The text in a colour, where standard output has colours.
+    pub fn paint(&self, paint: Paint, text: &str) -> String {
+        paint.apply(text, self.colour)
+    }
+
+    /// Writes a table, cut to the terminal's width on one.
+    pub fn table(&self, table: &table::Table) -> Result<()> {
+        self.listing(&table.render(terminal_width(), self.colour))
+    }
+
+    /// Writes a listing, through the pager on a terminal.
+    pub fn listing(&self, text: &str) -> Result<()> {
+        match &self.pager {
+            Some(pager) if !text.is_empty() => pager::show(self, pager, text),
+            _ => self.data(text),
+        }
+    }
+
+    /// Begins a line of progress; see [`Progress`].
+    pub fn progress(&self, what: &str, steps: usize) -> Progress {
+        Progress::begin(what, steps as u64, self.verbosity)
     }
 
     /// How much is told.
@@ -63,37 +110,38 @@ impl Output {
     /// Tells what was done; silent with `-q`.
     pub fn note(&self, text: impl AsRef<str>) {
         if self.verbosity >= Verbosity::Normal {
-            self.err("", text.as_ref());
+            self.err("", Paint::Plain, text.as_ref());
         }
     }
 
     /// Tells a step; only with `-v`.
     pub fn detail(&self, text: impl AsRef<str>) {
         if self.verbosity >= Verbosity::Verbose {
-            self.err("", text.as_ref());
+            self.err("", Paint::Plain, text.as_ref());
         }
     }
 
     /// Warns.
     pub fn warn(&self, text: impl AsRef<str>) {
-        self.err("warning: ", text.as_ref());
+        self.err("warning: ", Paint::Attention, text.as_ref());
     }
 
     /// Says what to do next; silent with `-q` or `advice.patman=false`.
     pub fn hint(&self, text: impl AsRef<str>) {
         if self.verbosity >= Verbosity::Normal && !self.no_hints {
-            self.err("hint: ", text.as_ref());
+            self.err("hint: ", Paint::Attention, text.as_ref());
         }
     }
 
     /// Prints a failure with its hints.
     pub fn error(&self, error: &Error) {
-        self.err("error: ", &error.to_string());
+        self.err("error: ", Paint::Bad, &error.to_string());
         error.hints().iter().for_each(|hint| self.hint(hint));
     }
 
-    fn err(&self, prefix: &str, text: &str) {
+    fn err(&self, prefix: &str, paint: Paint, text: &str) {
         let mut err = io::stderr().lock();
+        let prefix = paint.apply(prefix, self.colour_errors);
         for line in text.lines() {
             // Nobody is left to tell when standard error is closed.
             drop(writeln!(err, "{prefix}{}", printable(line)));
@@ -101,9 +149,15 @@ impl Output {
     }
 }
 
-/// Whether standard output is a terminal.
-pub fn stdout_is_terminal() -> bool {
-    io::stdout().is_terminal()
+/// The width of the terminal in cells; none in a pipe.
+pub fn terminal_width() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let set = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    set.or_else(|| rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col)))
+        .filter(|&width| width > 0)
+        .or(Some(80))
 }
 
 /// The text with control characters, among them escape sequences, shown as text (`\x1b`, `\n`), so that no stranger's

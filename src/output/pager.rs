@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The user's pager, chosen and started as git does.
+
+use crate::error::Result;
+use crate::output::Output;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// Shows `text` in the pager `command`; where that cannot be started, prints it.
+pub fn show(out: &Output, command: &str, text: &str) -> Result<()> {
+    let mut pager = Command::new("sh");
+    pager.args(["-c", command]).stdin(Stdio::piped());
+    // git's own defaults, which a user's setting overrides.
+    for (name, value) in [("LESS", "FRX"), ("LV", "-c")] {
+        if std::env::var_os(name).is_none() {
+            pager.env(name, value);
+        }
+    }
+    let Ok(mut child) = pager.spawn() else { return out.data(text) };
+    if let Some(mut pipe) = child.stdin.take() {
+        // The user may leave the pager before the end.
+        drop(pipe.write_all(text.as_bytes()));
+    }
+    drop(child.wait());
+    Ok(())
+}

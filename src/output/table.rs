@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Tables without borders: columns aligned, widths in terminal cells, the widest text cut on a terminal and never in a
+//! pipe.
+
+use super::colour::Paint;
+use super::printable;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// One cell: its text, and its colour.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    text: String,
+    paint: Paint,
+}
+
+impl Cell {
+    /// A cell of plain text, which may be a stranger's: it is made safe to print.
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Cell::painted(text, Paint::Plain)
+    }
+
+    /// A cell in a colour.
+    pub fn painted(text: impl AsRef<str>, paint: Paint) -> Self {
+        Cell { text: printable(text.as_ref()).into_owned(), paint }
+    }
+}
+
+/// How a column is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    /// Text: to the left.
+    Left,
+    /// Numbers: to the right.
+    Right,
+    /// Text to the left, which is cut first where the terminal is too narrow.
+    Flexible,
+}
+
+/// A table under construction.
+#[derive(Debug)]
+pub struct Table {
+    columns: Vec<(&'static str, Align)>,
+    rows: Vec<Vec<Cell>>,
+}
+
+const GAP: usize = 2;
+const NARROWEST: usize = 12;
+
+impl Table {
+    /// A table with these headings; all headings empty: no heading line.
+    pub fn new(columns: &[(&'static str, Align)]) -> Self {
+        Table { columns: columns.to_vec(), rows: Vec::new() }
+    }
+
+    /// Adds a row, a cell for each column.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    /// The table as text, in colours where `colour`; no wider than `width` cells if a width is given.
+    pub fn render(&self, width: Option<usize>, colour: bool) -> String {
+        let mut widths: Vec<usize> = self.columns.iter().map(|(heading, _)| heading.width()).collect();
+        for row in &self.rows {
+            for (widest, cell) in widths.iter_mut().zip(row) {
+                *widest = (*widest).max(cell.text.width());
+            }
+        }
+        if let Some(limit) = width {
+            self.narrow(&mut widths, limit);
+        }
+        let mut text = String::new();
+        if self.columns.iter().any(|(heading, _)| !heading.is_empty()) {
+            let cells: Vec<Cell> = self.columns.iter().map(|(text, _)| Cell::painted(text, Paint::Dim)).collect();
+            self.line(&mut text, &cells, &widths, colour);
+        }
+        self.rows.iter().for_each(|row| self.line(&mut text, row, &widths, colour));
+        text
+    }
+
+    /// Takes what is too much from the flexible columns, the widest first.
+    fn narrow(&self, widths: &mut [usize], limit: usize) {
+        let total = |widths: &[usize]| widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+        while total(widths) > limit {
+            let over = total(widths) - limit;
+            let flexible = self.columns.iter().enumerate().filter(|(_, (_, align))| *align == Align::Flexible);
+            let Some(widest) = flexible.map(|(at, _)| at).max_by_key(|&at| widths[at]) else { return };
+            if widths[widest] <= NARROWEST {
+                return;
+            }
+            widths[widest] = widths[widest].saturating_sub(over).max(NARROWEST);
+        }
+    }
+
+    fn line(&self, text: &mut String, row: &[Cell], widths: &[usize], colour: bool) {
+        let mut line = String::new();
+        for (at, (cell, (_, align))) in row.iter().zip(&self.columns).enumerate() {
+            let shown = cut(&cell.text, widths[at]);
+            let pad = " ".repeat(widths[at].saturating_sub(shown.width()));
+            let painted = cell.paint.apply(&shown, colour);
+            if at > 0 {
+                line.push_str(&" ".repeat(GAP));
+            }
+            match align {
+                Align::Right => line.extend([pad, painted]),
+                Align::Left | Align::Flexible => line.extend([painted, pad]),
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+}
+
+/// The text, or its beginning and an ellipsis where it is wider than `width` cells.
+pub fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut shown = String::new();
+    let mut used = 1;
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        shown.push(c);
+    }
+    shown.push('…');
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::new(&[("NAME", Align::Left), ("N", Align::Right), ("TITLE", Align::Flexible)]);
+        table.row([Cell::new("a"), Cell::new("10"), Cell::new("a title that is rather long")]);
+        table.row([Cell::new("日本"), Cell::new("2"), Cell::new("b\x1b[0m")]);
+        table
+    }
+
+    #[test]
+    fn columns_line_up_in_cells() {
+        assert_eq!(
+            table().render(None, false),
+            "NAME   N  TITLE\na     10  a title that is rather long\n日本   2  b\\x1b[0m\n"
+        );
+    }
+
+    #[test]
+    fn only_flexible_columns_are_cut_and_only_where_a_width_is_given() {
+        assert_eq!(table().render(Some(25), false).lines().nth(1), Some("a     10  a title that i…"));
+    }
+}
