@@ -4,7 +4,9 @@
 //! libgit2 finds and reads the repository and makes objects and refs; the `git` program does what has hooks, user
 //! configuration or visible effects.
 
+pub mod commits;
 pub mod objects;
 pub mod run;
+pub mod trees;
 
 pub use git2::Oid;
