@@ -1,2 +1,154 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A version onto its base, in memory.
+//! A version onto its base, in memory: the commits that `git am -3` would make, with no checkout.
+//!
+//! Each patch goes down a ladder until a rung holds, and no rung gives what git would not:
+//!
+//! 1. our own engine ([`tree`], [`place`]), which follows `git apply` and is proved by the blob that the `index` line
+//!    promises, wherever the blob before is the one that the line names;
+//! 2. what the engine does not model, or what breaks that promise, is done by `git apply --cached` ([`fallback`]);
+//! 3. what does not fit is merged, as `am -3` does, from the blobs that the `index` lines name ([`three_way`]);
+//! 4. else it stops, and the caller lets `git am -3` stop in a worktree for the user.
+
+mod binary;
+mod fallback;
+pub mod path;
+mod place;
+mod three_way;
+mod tree;
+
+use crate::diff::{self, Refusal};
+use crate::error::{Error, Result};
+use crate::git::Oid;
+use crate::git::commits::Signature;
+use crate::git::objects::Objects;
+use serde::Serialize;
+use tree::Outcome;
+
+/// One patch, as its mail has been read.
+#[derive(Debug, Clone)]
+pub struct Patch {
+    /// The text that holds the diff; what stands round the diff does no harm.
+    pub diff: Vec<u8>,
+    /// Who wrote it, and when.
+    pub author: Signature,
+    /// The message of its commit, ready to be written.
+    pub message: Vec<u8>,
+}
+
+/// How a patch got in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub enum How {
+    /// Every hunk at its given line.
+    #[serde(rename = "exact")]
+    Exact,
+    /// Some hunk at another line.
+    #[serde(rename = "moved")]
+    Moved,
+    /// By a merge with the blobs that it was made on.
+    #[serde(rename = "3way")]
+    ThreeWay,
+    /// By `git am` in a worktree.
+    #[serde(rename = "git-am")]
+    GitAm,
+    /// Its changes were there already; no commit was made.
+    #[serde(rename = "already")]
+    Already,
+}
+
+/// What became of one patch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// How it got in.
+    pub how: How,
+    /// Its commit; none when its changes were there already.
+    pub commit: Option<Oid>,
+    /// The tree after it.
+    pub tree: Oid,
+}
+
+/// Where and why the application stopped.
+#[derive(Debug, Clone)]
+pub struct Stop {
+    /// The patch, from 0.
+    pub index: usize,
+    /// Which file, which line, and why.
+    pub error: Error,
+    /// The files that do not fit; empty when the patch cannot be read.
+    pub files: Vec<String>,
+}
+
+/// What became of a series.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// One for each patch before the stop.
+    pub steps: Vec<Step>,
+    /// The last commit, or the base. Nothing holds it yet: give it a ref.
+    pub head: Oid,
+    /// Why not all patches got in.
+    pub stopped: Option<Stop>,
+}
+
+/// Applies patches to the commit `base`, one after the other. An error means that the repository could not be read or
+/// written; a patch that does not fit is a [`Stop`].
+pub fn apply(objects: &Objects, base: Oid, patches: &[Patch], committer: &Signature) -> Result<Applied> {
+    let mut tree = objects.tree_of(base)?;
+    let mut applied = Applied { steps: Vec::new(), head: base, stopped: None };
+    for (index, patch) in patches.iter().enumerate() {
+        match one(objects, tree, patch)? {
+            Ok((How::Already, _)) => applied.steps.push(Step { how: How::Already, commit: None, tree }),
+            Ok((how, new)) => {
+                tree = new;
+                applied.head = objects.commit(tree, &[applied.head], &patch.author, committer, &patch.message)?;
+                applied.steps.push(Step { how, commit: Some(applied.head), tree });
+            }
+            Err((error, files)) => {
+                applied.stopped = Some(Stop { index, error, files });
+                break;
+            }
+        }
+    }
+    Ok(applied)
+}
+
+/// Why one patch stops, and which files do not fit.
+type Stopped = (Error, Vec<String>);
+
+fn one(objects: &Objects, tree: Oid, patch: &Patch) -> Result<Result<(How, Oid), Stopped>> {
+    if patch.diff.is_empty() {
+        return Ok(Err((Error::new("patch is empty"), Vec::new())));
+    }
+    if let Err(error) = patch.author.check() {
+        return Ok(Err((error, Vec::new())));
+    }
+    let files = match diff::parse(&patch.diff) {
+        Ok(files) => files,
+        Err(Refusal::Corrupt(error)) => return Ok(Err((error, Vec::new()))),
+        Err(Refusal::Unmodelled(_)) => {
+            return Ok(outcome(fallback::apply(objects, tree, &patch.diff, None)?).map_err(|stop| *stop));
+        }
+    };
+    let mut done = Outcome::Unsure;
+    if !fallback::has_whitespace_rules(objects) {
+        done = tree::apply(objects, tree, &files)?;
+    }
+    if matches!(done, Outcome::Unsure) {
+        done = fallback::apply(objects, tree, &patch.diff, Some(&files))?;
+    }
+    let stop = match outcome(done) {
+        Ok(done) => return Ok(Ok(done)),
+        Err(stop) => stop,
+    };
+    Ok(match three_way::apply(objects, tree, &patch.diff, &files)? {
+        Some(merged) if merged == tree => Ok((How::Already, tree)),
+        Some(merged) => Ok((How::ThreeWay, merged)),
+        None => Err(*stop),
+    })
+}
+
+fn outcome(outcome: Outcome) -> Result<(How, Oid), Box<Stopped>> {
+    match outcome {
+        Outcome::Done { tree, exact } => Ok((if exact { How::Exact } else { How::Moved }, tree)),
+        Outcome::Refused { error, files } => Err(Box::new((error, files))),
+        Outcome::Unsure => Err(Box::new((Error::new("the patch cannot be applied in memory"), Vec::new()))),
+    }
+}

@@ -4,11 +4,13 @@
 //! libgit2 finds and reads the repository and makes objects and refs; the `git` program does what has hooks, user
 //! configuration or visible effects.
 
+pub mod commits;
 pub mod config;
 pub mod discover;
 pub mod objects;
 pub mod refs;
 pub mod run;
+pub mod trees;
 
 pub use discover::Repo;
 pub use git2::Oid;

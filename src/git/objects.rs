@@ -1,2 +1,141 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Reads and writes blobs, trees and commits of one repository.
+//!
+//! libgit2 reads and writes; what it has not got (a partial clone) is asked of the `git` program, which fetches it.
+
+use super::Oid;
+use super::run::Git;
+use crate::error::{Context, Error, Result};
+use git2::{ErrorCode, ObjectType, Odb, Repository};
+use std::path::{Path, PathBuf};
+
+/// Mode of a directory in a tree.
+pub const MODE_TREE: u32 = 0o040000;
+/// Mode of a symbolic link.
+pub const MODE_LINK: u32 = 0o120000;
+/// Mode of a submodule's commit.
+pub const MODE_GITLINK: u32 = 0o160000;
+/// The bits of a mode that say what kind of thing it is.
+pub const MODE_TYPE: u32 = 0o170000;
+/// The kind of a regular file.
+pub const MODE_FILE: u32 = 0o100000;
+
+/// What a tree says of one name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Mode as git writes it, such as 0o100644.
+    pub mode: u32,
+    /// Blob, tree or commit.
+    pub id: Oid,
+}
+
+/// The objects of one repository.
+pub struct Objects {
+    repository: Repository,
+    git_dir: PathBuf,
+}
+
+impl Objects {
+    /// Opens the repository whose git directory is `git_dir`.
+    pub fn open(git_dir: &Path) -> Result<Self> {
+        let repository =
+            Repository::open(git_dir).context(|| format!("cannot open the repository '{}'", git_dir.display()))?;
+        Ok(Objects::from_repository(repository))
+    }
+
+    /// The objects of a repository that is open already.
+    pub fn from_repository(repository: Repository) -> Self {
+        let git_dir = repository.path().to_owned();
+        Objects { repository, git_dir }
+    }
+
+    /// The git directory.
+    pub fn git_dir(&self) -> &Path {
+        &self.git_dir
+    }
+
+    /// A run of `git` on this repository, without a worktree.
+    pub fn git(&self) -> Git {
+        Git::at(&self.git_dir).env("GIT_DIR", &self.git_dir)
+    }
+
+    pub(super) fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    pub(super) fn odb(&self) -> Result<Odb<'_>> {
+        self.repository.odb().context(|| "cannot open the object database")
+    }
+
+    /// The bytes of a blob.
+    pub fn blob(&self, id: Oid) -> Result<Vec<u8>> {
+        self.read(id, ObjectType::Blob)
+    }
+
+    /// The bytes of an object of that kind; git fetches it in a partial clone.
+    pub(super) fn read(&self, id: Oid, kind: ObjectType) -> Result<Vec<u8>> {
+        match self.odb()?.read(id) {
+            Ok(object) if object.kind() == kind => Ok(object.data().to_vec()),
+            Ok(_) => Err(Error::new(format!("object '{id}' is not a {}", kind.str()))),
+            Err(error) if error.code() == ErrorCode::NotFound => {
+                let done = self.git().args(["cat-file", kind.str()]).args([id.to_string()]).ok();
+                done.map(|done| done.stdout).context(|| format!("cannot read {} '{id}'", kind.str()))
+            }
+            Err(error) => Err(Error::new(format!("cannot read {} '{id}'", kind.str())).with_cause(error.message())),
+        }
+    }
+
+    /// Whether the object is here, with nothing fetched.
+    pub fn has(&self, id: Oid) -> bool {
+        self.odb().is_ok_and(|odb| odb.exists(id))
+    }
+
+    /// Writes a blob.
+    pub fn write_blob(&self, bytes: &[u8]) -> Result<Oid> {
+        self.write(ObjectType::Blob, bytes)
+    }
+
+    /// The name that a blob of these bytes has; nothing is written.
+    pub fn blob_id(bytes: &[u8]) -> Result<Oid> {
+        Oid::hash_object(ObjectType::Blob, bytes).context(|| "cannot name a blob")
+    }
+
+    pub(super) fn write(&self, kind: ObjectType, bytes: &[u8]) -> Result<Oid> {
+        self.odb()?.write(kind, bytes).context(|| format!("cannot write a {}", kind.str()))
+    }
+
+    /// The blob whose name begins with `hex` (at least four digits), where there is only one. A full name is taken as it
+    /// is, present or not, as git does.
+    pub fn resolve_blob_prefix(&self, hex: &str) -> Option<Oid> {
+        if !hex.bytes().all(|c| c.is_ascii_hexdigit()) || !(4..=40).contains(&hex.len()) {
+            return None;
+        }
+        if hex.len() == 40 {
+            return Oid::from_str(hex).ok();
+        }
+        let is_blob = |id: &Oid| {
+            matches!(self.odb().and_then(|odb| odb.read_header(*id).context(|| "")), Ok((_, ObjectType::Blob)))
+        };
+        let short = Oid::from_str(&format!("{hex:0<40}")).ok()?;
+        match self.odb().ok()?.exists_prefix(short, hex.len()) {
+            Ok(id) => Some(id).filter(is_blob),
+            Err(error) if error.code() == ErrorCode::Ambiguous => self.only_blob(hex),
+            Err(_) => None,
+        }
+    }
+
+    /// Of several objects whose names begin so, the one that is a blob.
+    fn only_blob(&self, hex: &str) -> Option<Oid> {
+        let found = self.git().args(["rev-parse"]).args([format!("--disambiguate={hex}")]).ok().ok()?;
+        let check = self.git().args(["cat-file", "--batch-check=%(objecttype) %(objectname)"]).input(found.stdout);
+        let lines = check.ok().ok()?.text();
+        let mut blobs = lines.lines().filter_map(|line| line.strip_prefix("blob "));
+        let only = blobs.next().filter(|_| blobs.next().is_none())?;
+        Oid::from_str(only).ok()
+    }
+
+    /// A setting of the repository or the user; what `git -c` gives is not seen.
+    pub fn setting(&self, name: &str) -> Option<String> {
+        self.repository.config().ok()?.get_string(name).ok()
+    }
+}

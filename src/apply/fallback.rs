@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Rung two: `git apply --cached` on a temporary index that holds only the paths a patch touches.
+
+use super::tree::Outcome;
+use crate::diff::{FilePatch, shown};
+use crate::error::{Context, Error, Result};
+use crate::git::Oid;
+use crate::git::objects::{Entry, MODE_TREE, Objects};
+use crate::git::run::Git;
+use crate::git::trees::{Changes, Unedited};
+use std::collections::BTreeSet;
+
+/// Whether the user has git repair or ignore white space in patches, which only git itself does.
+pub fn has_whitespace_rules(objects: &Objects) -> bool {
+    let strict = |value: &str| !matches!(value, "warn" | "nowarn");
+    let ignored = |value: &str| !matches!(value, "no" | "false" | "never" | "none");
+    objects.setting("apply.whitespace").is_some_and(|value| strict(&value))
+        || objects.setting("apply.ignorewhitespace").is_some_and(|value| ignored(&value))
+        || std::env::var("GIT_CONFIG_PARAMETERS").is_ok_and(|all| all.to_ascii_lowercase().contains("apply."))
+}
+
+/// Has git apply a patch to a tree. The paths touched are those of `files`, or all where the patch was not understood.
+pub fn apply(objects: &Objects, tree: Oid, diff: &[u8], files: Option<&[FilePatch<'_>]>) -> Result<Outcome> {
+    let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
+    let index = scratch.path().join("index");
+    let git = |args: &[&str]| -> Git { objects.git().env("GIT_INDEX_FILE", &index).args(args) };
+    match files {
+        Some(files) => {
+            let mut entries = Vec::new();
+            for path in touched(files) {
+                if let Some(entry) = objects.entry(tree, &path)?.filter(|entry| entry.mode != MODE_TREE) {
+                    entries.extend_from_slice(format!("{:o} {}\t", entry.mode, entry.id).as_bytes());
+                    entries.extend_from_slice(&path);
+                    entries.push(0);
+                }
+            }
+            git(&["update-index", "-z", "--index-info"]).input(entries).ok()?;
+        }
+        None => {
+            git(&["read-tree"]).args([tree.to_string()]).ok()?;
+        }
+    }
+    let before = listed(git(&["ls-files", "-s", "-z"]).ok()?.stdout)?;
+    let done = git(&["apply", "--cached", "-v"]).input(diff.to_vec()).run()?;
+    let said = String::from_utf8_lossy(&done.stderr);
+    if !done.status.success() {
+        let names = files.unwrap_or_default().iter().map(|file| shown(file.name())).collect();
+        let why = said.lines().find_map(|line| line.strip_prefix("error: ")).unwrap_or("git refuses it");
+        return Ok(Outcome::Refused { error: Error::new("patch does not apply").with_cause(why), files: names });
+    }
+    let after = listed(git(&["ls-files", "-s", "-z"]).ok()?.stdout)?;
+    let mut changes: Changes = before.keys().map(|path| (path.clone(), None)).collect();
+    changes.extend(after);
+    match objects.edit(tree, &changes) {
+        Ok(tree) => Ok(Outcome::Done { tree, exact: !said.contains(" succeeded at ") }),
+        Err(clash @ Unedited::Clash(_)) => Ok(Outcome::Refused { error: clash.into(), files: Vec::new() }),
+        Err(Unedited::Failed(error)) => Err(error),
+    }
+}
+
+/// Every path that the files name, and the directories above, one of which might be a file or a link.
+pub fn touched(files: &[FilePatch<'_>]) -> BTreeSet<Vec<u8>> {
+    let names = files.iter().flat_map(|file| file.old_name.iter().chain(&file.new_name));
+    let above = |path: &Vec<u8>| -> Vec<Vec<u8>> {
+        let slashes = path.iter().enumerate().filter(|(_, c)| **c == b'/');
+        slashes.map(|(slash, _)| path[..slash].to_vec()).chain([path.clone()]).collect()
+    };
+    names.flat_map(above).filter(|path| super::path::is_safe(path, 0)).collect()
+}
+
+/// What `git ls-files -s -z` lists.
+fn listed(list: Vec<u8>) -> Result<Changes> {
+    let entry = |line: &[u8]| -> Option<(Vec<u8>, Option<Entry>)> {
+        let tab = memchr::memchr(b'\t', line)?;
+        let mut words = std::str::from_utf8(&line[..tab]).ok()?.split(' ');
+        let mode = u32::from_str_radix(words.next()?, 8).ok()?;
+        let id = Oid::from_str(words.next()?).ok()?;
+        Some((line[tab + 1..].to_vec(), Some(Entry { mode, id })))
+    };
+    let lines = list.split(|&c| c == 0).filter(|line| !line.is_empty());
+    lines.map(entry).collect::<Option<_>>().ok_or_else(|| Error::new("cannot read what 'git ls-files' says"))
+}

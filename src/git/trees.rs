@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Looks up and changes paths in trees, a directory at a time, and merges trees.
+//!
+//! Trees are read and written as bytes: entries keep git's order, and nothing outside the paths named is looked at.
+
+use super::objects::{Entry, MODE_FILE, MODE_TREE, MODE_TYPE, Objects};
+use crate::diff::shown;
+use crate::error::{Context, Error, Result};
+use git2::{MergeOptions, ObjectType, Oid};
+use std::collections::BTreeMap;
+
+/// What is to become of some paths: an entry, or nothing. All that goes away does so before anything is put in.
+pub type Changes = BTreeMap<Vec<u8>, Option<Entry>>;
+
+/// Why a tree was not changed.
+#[derive(Debug)]
+pub enum Unedited {
+    /// A file is in the way of a directory, or the other way round, and does not go away itself: its name.
+    Clash(Vec<u8>),
+    /// The trees cannot be read or written.
+    Failed(Error),
+}
+
+impl From<Error> for Unedited {
+    fn from(error: Error) -> Self {
+        Unedited::Failed(error)
+    }
+}
+
+impl From<Unedited> for Error {
+    fn from(why: Unedited) -> Self {
+        match why {
+            Unedited::Clash(name) => Error::new(format!("'{}' would be a file and a directory", shown(&name))),
+            Unedited::Failed(error) => error,
+        }
+    }
+}
+
+type Directory = BTreeMap<Vec<u8>, Entry>;
+
+impl Objects {
+    /// What is at `path` in a tree.
+    pub fn entry(&self, tree: Oid, path: &[u8]) -> Result<Option<Entry>> {
+        let mut at = Entry { mode: MODE_TREE, id: tree };
+        for name in path.split(|&c| c == b'/') {
+            if at.mode != MODE_TREE {
+                return Ok(None);
+            }
+            let bytes = self.read(at.id, ObjectType::Tree)?;
+            match entries(&bytes).find(|entry| !matches!(entry, Some((found, _)) if *found != name)) {
+                Some(Some((_, entry))) => at = entry,
+                Some(None) => return Err(damaged(at.id)),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(at))
+    }
+
+    /// The tree with these paths changed.
+    pub fn edit(&self, tree: Oid, changes: &Changes) -> Result<Oid, Unedited> {
+        let changes: Vec<(&[u8], Option<Entry>)> = changes.iter().map(|(path, to)| (&path[..], *to)).collect();
+        match self.edit_directory(Some(tree), &changes)? {
+            Some(tree) => Ok(tree),
+            None => Ok(self.write(ObjectType::Tree, &[])?),
+        }
+    }
+
+    /// A tree of these paths and nothing else.
+    pub fn tree_with(&self, paths: impl IntoIterator<Item = (Vec<u8>, Entry)>) -> Result<Oid, Unedited> {
+        let empty = self.write(ObjectType::Tree, &[])?;
+        self.edit(empty, &paths.into_iter().map(|(path, entry)| (path, Some(entry))).collect())
+    }
+
+    /// Changes one directory; nothing is left of one that becomes empty. The paths are sorted by bytes.
+    fn edit_directory(&self, tree: Option<Oid>, changes: &[(&[u8], Option<Entry>)]) -> Result<Option<Oid>, Unedited> {
+        let mut directory = match tree {
+            Some(tree) => self.directory(tree)?,
+            None => Directory::new(),
+        };
+        let mut groups: BTreeMap<&[u8], Group> = BTreeMap::new();
+        for (path, to) in changes {
+            match memchr::memchr(b'/', path) {
+                Some(slash) => groups.entry(&path[..slash]).or_default().below.push((&path[slash + 1..], *to)),
+                None => groups.entry(path).or_default().here = Some(*to),
+            }
+        }
+        for (name, Group { here, below }) in groups {
+            let was = directory.remove(name);
+            let was_tree = was.filter(|entry| entry.mode == MODE_TREE);
+            let stays = was.filter(|entry| entry.mode != MODE_TREE && here.is_none());
+            let file = here.flatten().or(stays);
+            let under = match was_tree {
+                Some(tree) if below.is_empty() => Some(tree.id),
+                _ if file.is_some() && below.iter().all(|(_, to)| to.is_none()) && was_tree.is_none() => None,
+                _ => self.edit_directory(was_tree.map(|tree| tree.id), &below)?,
+            };
+            let entry = match (file, under) {
+                (Some(_), Some(_)) => return Err(Unedited::Clash(name.to_vec())),
+                (None, Some(id)) => Entry { mode: MODE_TREE, id },
+                (Some(file), None) => file,
+                (None, None) => continue,
+            };
+            directory.insert(name.to_vec(), entry);
+        }
+        if directory.is_empty() { Ok(None) } else { Ok(Some(self.write_directory(directory)?)) }
+    }
+
+    fn directory(&self, tree: Oid) -> Result<Directory> {
+        let bytes = self.read(tree, ObjectType::Tree)?;
+        let all: Option<Directory> = entries(&bytes).map(|e| e.map(|(name, entry)| (name.to_vec(), entry))).collect();
+        all.ok_or_else(|| damaged(tree))
+    }
+
+    fn write_directory(&self, directory: Directory) -> Result<Oid> {
+        let mut sorted: Vec<(Vec<u8>, Vec<u8>, Entry)> = directory
+            .into_iter()
+            .map(|(name, entry)| {
+                let slash: &[u8] = if entry.mode == MODE_TREE { b"/" } else { b"" };
+                ([&name[..], slash].concat(), name, entry)
+            })
+            .collect();
+        sorted.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut bytes = Vec::new();
+        for (_, name, Entry { mode, id }) in sorted {
+            bytes.extend_from_slice(format!("{:o} ", canonical(mode)).as_bytes());
+            bytes.extend_from_slice(&name);
+            bytes.push(0);
+            bytes.extend_from_slice(id.as_bytes());
+        }
+        self.write(ObjectType::Tree, &bytes)
+    }
+
+    /// Merges two trees as `git merge` does with its first strategies; nothing when there is a conflict.
+    pub fn merge_trees(&self, ancestor: Oid, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
+        let tree = |id| self.repository().find_tree(id).context(|| format!("cannot read tree '{id}'"));
+        let mut options = MergeOptions::new();
+        options.find_renames(true);
+        let merged = self.repository().merge_trees(&tree(ancestor)?, &tree(ours)?, &tree(theirs)?, Some(&options));
+        let mut index = merged.context(|| "cannot merge")?;
+        if index.has_conflicts() {
+            return Ok(None);
+        }
+        index.write_tree_to(self.repository()).map(Some).context(|| "cannot write the merged tree")
+    }
+
+    /// The paths of files that differ between two trees.
+    pub fn changed_paths(&self, old: Oid, new: Oid) -> Result<Vec<Vec<u8>>> {
+        let done = self.git().args(["diff-tree", "-r", "-z", "--name-only", "--no-renames"]);
+        let done = done.args([old.to_string(), new.to_string()]).ok()?;
+        Ok(done.stdout.split(|&c| c == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect())
+    }
+}
+
+#[derive(Default)]
+struct Group<'a> {
+    here: Option<Option<Entry>>,
+    below: Vec<(&'a [u8], Option<Entry>)>,
+}
+
+/// The mode as git's index keeps it: a file is executable by its owner or not, and nothing else.
+pub fn canonical(mode: u32) -> u32 {
+    match mode & MODE_TYPE {
+        MODE_FILE if mode & 0o100 != 0 => 0o100755,
+        MODE_FILE => 0o100644,
+        kind => kind,
+    }
+}
+
+/// The entries of a tree's bytes; `None` where they are damaged.
+fn entries(mut bytes: &[u8]) -> impl Iterator<Item = Option<(&[u8], Entry)>> {
+    std::iter::from_fn(move || {
+        if bytes.is_empty() {
+            return None;
+        }
+        let entry = entry(bytes);
+        bytes = entry.map_or(&[], |(_, _, rest)| rest);
+        Some(entry.map(|(name, entry, _)| (name, entry)))
+    })
+}
+
+fn entry(bytes: &[u8]) -> Option<(&[u8], Entry, &[u8])> {
+    let space = memchr::memchr(b' ', bytes)?;
+    let mode = u32::from_str_radix(std::str::from_utf8(&bytes[..space]).ok()?, 8).ok()?;
+    let nul = space + memchr::memchr(b'\0', &bytes[space..])?;
+    let id = Oid::from_bytes(bytes.get(nul + 1..nul + 21)?).ok()?;
+    Some((&bytes[space + 1..nul], Entry { mode, id }, &bytes[nul + 21..]))
+}
+
+fn damaged(tree: Oid) -> Error {
+    Error::new(format!("tree '{tree}' is damaged"))
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Patches applied in memory, compared with `git am -3`: the same commits, or a stop at the same patch.
+#![allow(clippy::unwrap_used)] // a test stops where it fails
+
+mod differential;
+mod generate;
+mod hostile;
+mod kinds;
+mod mutate;
+mod repo;
