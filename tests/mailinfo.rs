@@ -103,11 +103,15 @@ fn odd_mails_are_read_as_git_reads_them() {
         (&["-k", "--no-scissors"], Options { keep_subject: true, ..raw.clone() }),
         (&["--no-inbody-headers"], Options { in_body_headers: false, ..raw }),
     ];
+    let reads_too_far = git_version(dir.path()) < (2, 44);
     let mut failed = Vec::new();
     for (name, mail) in mails().iter().filter(|(name, _)| !RESTORED.contains(&name.as_str())) {
         for (args, options) in &ways {
             // Nothing at the top of the text is read, so the list's address stands there again.
             if args.contains(&"--no-inbody-headers") && name.starts_with("dmarc") {
+                continue;
+            }
+            if reads_too_far && name == "from-unclosed-quote" {
                 continue;
             }
             if let Some(why) = difference(dir.path(), mail, args, options) {
@@ -159,6 +163,23 @@ impl Dice {
     }
 }
 
+fn git_version(dir: &Path) -> (u32, u32) {
+    let said = String::from_utf8(git(dir, &["--version"], b"").stdout).unwrap();
+    let mut numbers = said.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok());
+    (numbers.next().unwrap(), numbers.next().unwrap())
+}
+
+/// Whether a quote or a comment in a `From:` has no end: git before 2.44 reads beyond the end of such a text.
+fn has_open_quote(mail: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(mail).to_lowercase();
+    let count = |line: &str, mark: char| line.matches(mark).count();
+    text.contains("q?")
+        || text
+            .lines()
+            .filter(|line| line.starts_with("from:"))
+            .any(|line| line.contains('\\') || count(line, '"') % 2 == 1 || count(line, '(') != count(line, ')'))
+}
+
 #[test]
 fn mutated_mails_are_read_as_git_reads_them() {
     let dir = tempfile::tempdir().unwrap();
@@ -167,6 +188,7 @@ fn mutated_mails_are_read_as_git_reads_them() {
     let seed = std::env::var("MAIL_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ seed);
     let options = Options { keep_cr: true, ..Options::default() };
+    let reads_too_far = git_version(dir.path()) < (2, 44);
     let mut failed = Vec::new();
     for _ in 0..cases {
         let (name, mail) = &mails[dice.below(mails.len())];
@@ -175,6 +197,9 @@ fn mutated_mails_are_read_as_git_reads_them() {
             continue;
         }
         let mail = dice.mutate(mail, other);
+        if reads_too_far && has_open_quote(&mail) {
+            continue;
+        }
         if let Some(why) = difference(dir.path(), &mail, &[], &options) {
             failed.push(format!("{name}: {:?}\n{why}", String::from_utf8_lossy(&mail)));
         }

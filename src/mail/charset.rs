@@ -5,7 +5,7 @@
 //! The tables are those of the web's encodings, which differ from iconv's in places; where they do and a patch could
 //! meet it, iconv wins.
 
-use encoding_rs::{Encoding, GBK};
+use encoding_rs::{EUC_KR, Encoding, GBK};
 use std::borrow::Cow;
 
 /// The bytes as UTF-8. Nothing if the charset is not known or the bytes are not of it, where git refuses the mail.
@@ -21,7 +21,8 @@ pub(super) fn to_utf8<'a>(bytes: &'a [u8], charset: &[u8]) -> Option<Cow<'a, [u8
             return bytes.is_ascii().then_some(Cow::Borrowed(bytes));
         }
         "latin-1" => latin1(bytes),
-        "gb2312" | "euc-cn" | "euccn" | "gb_2312-80" | "csgb2312" => gb2312(bytes)?,
+        "gb2312" | "euc-cn" | "euccn" | "gb_2312-80" | "csgb2312" => paired(bytes, GBK)?,
+        "euc-kr" => paired(bytes, EUC_KR)?,
         label => {
             let encoding = Encoding::for_label_no_replacement(label.as_bytes())?;
             match encoding.name() {
@@ -51,7 +52,7 @@ fn label(charset: &[u8]) -> String {
         "eucjp" => "euc-jp".to_owned(),
         "cp936" => "gbk".to_owned(),
         "cp932" => "shift_jis".to_owned(),
-        "cp949" => "euc-kr".to_owned(),
+        "cp949" | "uhc" => "windows-949".to_owned(),
         "cp950" => "big5".to_owned(),
         _ => label,
     }
@@ -112,8 +113,9 @@ fn with_controls(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {
     Some(text)
 }
 
-/// GB 2312 in its 8-bit form: the web takes it for GBK, which has more characters and names two of them otherwise.
-fn gb2312(bytes: &[u8]) -> Option<String> {
+/// A charset of pairs whose bytes both have the high bit: the web takes GB 2312 and EUC-KR for supersets of theirs, and
+/// names two characters of GB 2312 otherwise.
+fn paired(bytes: &[u8], encoding: &'static Encoding) -> Option<String> {
     let mut text = String::with_capacity(bytes.len());
     let mut rest = bytes;
     while let [first, tail @ ..] = rest {
@@ -124,10 +126,10 @@ fn gb2312(bytes: &[u8]) -> Option<String> {
         }
         let [second, tail @ ..] = tail else { return None };
         match (first, second) {
-            (0xa1, 0xa4) => text.push('\u{30fb}'),
-            (0xa1, 0xaa) => text.push('\u{2015}'),
-            (0xa1..=0xf7, 0xa1..=0xfe) => {
-                text.push_str(&GBK.decode_without_bom_handling_and_without_replacement(&[*first, *second])?);
+            (0xa1, 0xa4) if encoding == GBK => text.push('\u{30fb}'),
+            (0xa1, 0xaa) if encoding == GBK => text.push('\u{2015}'),
+            (0xa1..=0xfe, 0xa1..=0xfe) => {
+                text.push_str(&encoding.decode_without_bom_handling_and_without_replacement(&[*first, *second])?);
             }
             _ => return None,
         }

@@ -17,7 +17,7 @@ pub(super) fn author(from: &[u8]) -> Option<Person> {
     let start = text[..at].iter().rposition(|&b| is_space(b) || b == b'<').map_or(0, |before| before + 1);
     let opened = start > 0 && text[start - 1] == b'<';
     let ends = |b: &u8| is_space(*b) || matches!(b, b'\x0b' | b'\x0c' | b'>');
-    let end = text[start..].iter().position(|b| ends(b)).map_or(text.len(), |length| start + length);
+    let end = text[start..].iter().position(ends).map_or(text.len(), |length| start + length);
 
     let mut name = text[..start - usize::from(opened)].to_vec();
     if opened {

@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn scissors_are_long_enough() {
-        for yes in ["-- >8 --\n", "--- 8< --- cut here --- 8< ---\n", "- - >% - - %< - -\n", ">8>8>8>8"] {
+        for yes in ["-- >8 --\n", "--- 8< --- cut here --- 8< ---\n", "- - >% - - %< - -\n", ">8>8>8>8-"] {
             assert!(is_scissors(yes.as_bytes()), "{yes:?}");
         }
         for no in ["->8-\n", "-------- \n", "-- >8 -- some long text that is wider than the cut\n", ""] {

@@ -99,7 +99,7 @@ pub fn mailinfo(raw: &[u8], options: &Options) -> Result<MailInfo> {
         return Err(refused(Refusal("a header holds a NUL".to_owned())));
     }
     let mut info = MailInfo {
-        author: from.as_ref().and_then(|(value, _)| author(value)),
+        author: from.as_ref().and_then(|(value, _)| author(value)).filter(|person| *person != Person::default()),
         author_restored: false,
         date: date.map(|(value, _)| repaired(&squeezed(&value))),
         subject: subject.map(|(value, _)| repaired(&printed_subject(&value, options))),
