@@ -324,3 +324,7 @@ fn answered(thread: &Thread, targets: &[Option<(usize, ReplyTarget)>], at: usize
         Some((group, to))
     })
 }
+
+#[cfg(test)]
+#[path = "thread_tests.rs"]
+mod tests;
