@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use git_patman::mail::mailinfo::{MailInfo, Options, mailinfo};
+use git_patman::mail::{Timestamp, read_bytes};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ fn git(dir: &Path, args: &[&str], input: &[u8]) -> Output {
         .env("GIT_CEILING_DIRECTORIES", dir.parent().unwrap())
         .env("LC_ALL", "C.UTF-8")
         .env("TZ", "UTC")
+        .envs([("GIT_COMMITTER_NAME", "C"), ("GIT_COMMITTER_EMAIL", "c@example.com")])
+        .envs([("GIT_COMMITTER_DATE", "1700000000 +0000")])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -205,4 +208,213 @@ fn mutated_mails_are_read_as_git_reads_them() {
         }
     }
     assert!(failed.is_empty(), "{} differ\n{}", failed.len(), failed.join("\n\n"));
+}
+
+#[test]
+fn commits_are_those_of_git_am() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("repo");
+    fs::create_dir(&dir).unwrap();
+    let ok = |args: &[&str], input: &[u8]| {
+        let said = git(&dir, args, input);
+        assert!(said.status.success(), "{args:?} {said:?}");
+        String::from_utf8_lossy(&said.stdout).trim().to_owned()
+    };
+    ok(&["init", "-q"], b"");
+    fs::write(dir.join("x"), "x\n").unwrap();
+    ok(&["add", "x"], b"");
+    ok(&["-c", "user.name=C", "-c", "user.email=c@example.com", "commit", "-q", "-m", "base"], b"");
+    let base = ok(&["rev-parse", "HEAD"], b"");
+    let (mut compared, mut failed) = (0, Vec::new());
+    for (name, mail) in mails().iter().filter(|(name, _)| !RESTORED.contains(&name.as_str())) {
+        // Git is told the format, as it guesses one only for what looks like a mail.
+        let said = git(&dir, &["am", "-q", "--patch-format=mbox"], mail);
+        if !said.status.success() {
+            git(&dir, &["am", "--abort"], b"");
+            ok(&["reset", "-q", "--hard", &base], b"");
+            continue;
+        }
+        let commit = git(&dir, &["cat-file", "commit", "HEAD"], b"").stdout;
+        let made = ok(&["rev-list", "--count", &format!("{base}..HEAD")], b"");
+        ok(&["reset", "-q", "--hard", &base], b"");
+        if made != "1" {
+            continue;
+        }
+        compared += 1;
+        let commit = String::from_utf8(commit).unwrap();
+        let (headers, message) = commit.split_once("\n\n").unwrap();
+        let author = headers.lines().find_map(|line| line.strip_prefix("author ")).unwrap();
+        let info = match mailinfo(mail, &Options::default()) {
+            Ok(info) => info,
+            Err(why) => {
+                failed.push(format!("{name}: {why}"));
+                continue;
+            }
+        };
+        let date = info.date.as_deref().and_then(Timestamp::parse).map(|date| date.to_string());
+        let person = info.committed_author().unwrap_or_default();
+        let ours = format!("{person} {}", date.clone().unwrap_or_default());
+        // With no date git takes the time of the run.
+        let same = if date.is_some() { author == ours } else { author.starts_with(&ours) };
+        if !same || info.commit_message() != message.as_bytes() {
+            let text = info.commit_message();
+            failed.push(format!("{name}: {author:?} {message:?}\nwe: {ours:?} {:?}", String::from_utf8_lossy(&text)));
+        }
+    }
+    assert!(failed.is_empty(), "{} differ\n{}", failed.len(), failed.join("\n"));
+    assert!(compared > 120, "only {compared} mails were applied");
+}
+
+#[test]
+fn dates_are_read_as_git_reads_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let parts = [
+        vec!["", "Tue, ", "Tue ", "tuesday "],
+        vec![
+            "2 Jan 2024",
+            "02 January 24",
+            "2-Jan-2024",
+            "Jan 2 2024",
+            "2024-01-02",
+            "2024/01/02",
+            "1/2/2023",
+            "31.12.2023",
+            "20240102",
+            "2 Jan 99",
+            "2 Jan 08",
+            "3 Feb 2099",
+            "1 Jan 1970",
+            "31 Dec 1969",
+            "30 Feb 2024",
+            "12/13/14",
+            "70-1-2",
+            "2 Jan 124",
+        ],
+        vec![
+            " 10:20:30",
+            " 10:20",
+            " 10:20:30.123",
+            "T10:20:30",
+            " 102030",
+            " 24:00:00",
+            " 10:60:00",
+            " 1:2:3 PM",
+            " 10 am",
+            " 23:59:60",
+            "",
+            "T1020",
+        ],
+        vec![
+            " +0100", " -0800", " +05:45", " +01", " GMT", " EST", " EDT (x)", "Z", " +9999", " -0001", " (CEST)",
+            " MESZ", "", " +1", " 0200",
+        ],
+    ];
+    let odd = [
+        "",
+        "x",
+        "@1700000000 +0100",
+        "@1700000000",
+        "@1700000000 +01000",
+        "1700000000",
+        "1700000000 +0100",
+        "99999999 +0000",
+        "100000000",
+        "99999999999999",
+        "Thu, 1 Jan 1970 00:30:00 +0100",
+        "now",
+        "yesterday",
+        "Mon Sep 17 00:00:00 2001",
+        "Tue Jan  2 10:20:30 2024 +0100",
+        "2 Jan 2024 10:20:30 +0100 +0200",
+        "2024-01-02 10:20:30 \u{e4}",
+        "May 5 2005 5:05:05 EST5EDT",
+        "Tue, 2 Jan 2024 10:20:30 UT",
+        "10:20:30 2024-01-02",
+        "2024-01-02T10:20:30+01:00",
+        "2024-01-02T10:20:30.5Z",
+        "20240102T102030Z",
+        "20240102T1020-0130",
+        "2024-1-2 1:2:3 Z",
+        "Dec 31 2099 23:59:59 +0000",
+        "Dec 31 2099 23:59:59 -0100",
+        "1.2.2023 10:00 +0000",
+        "13.2.2023 10:00 +0000",
+        "2/30/2023 1:1:1 +0000",
+        "31/12/2023 1:1:1 +0000",
+        "1/2 1:1:1 +0000",
+    ];
+    let mut dates: Vec<String> = odd.iter().map(|text| (*text).to_owned()).collect();
+    let mut dice = Dice(0x1234_5678_9abc_def1);
+    for _ in 0..700 {
+        dates.push(parts.iter().map(|choices| choices[dice.below(choices.len())]).collect());
+    }
+    let mut failed = Vec::new();
+    for date in &dates {
+        // An empty date is the time of the run for git.
+        if date.is_empty() {
+            continue;
+        }
+        let said = Command::new("git")
+            .args(["var", "GIT_AUTHOR_IDENT"])
+            .current_dir(dir.path())
+            .envs([("GIT_AUTHOR_NAME", "A"), ("GIT_AUTHOR_EMAIL", "a"), ("GIT_AUTHOR_DATE", date), ("TZ", "UTC")])
+            .envs([("GIT_CONFIG_NOSYSTEM", "1"), ("HOME", "/nonexistent")])
+            .output()
+            .unwrap();
+        let theirs = String::from_utf8_lossy(&said.stdout).trim().trim_start_matches("A <a> ").to_owned();
+        let ours = Timestamp::parse(date).map(|date| date.to_string()).unwrap_or_default();
+        // Git before 2.46 lets a date before 1970 wrap round, and the end of 2099 pass.
+        let wrapped = theirs.len() > 24 || theirs > "4102444799".to_owned();
+        if ours != theirs && !wrapped {
+            failed.push(format!("{date:?}: git {theirs:?}, we {ours:?}"));
+        }
+    }
+    assert!(failed.is_empty(), "{} differ\n{}", failed.len(), failed.join("\n"));
+}
+
+#[test]
+fn files_of_mails_are_cut_as_git_cuts_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let envelopes = [
+        "From a@example.com Tue Jan  2 10:20:30 2024\n",
+        "From mboxrd@z Thu Jan  1 00:00:00 1970\n",
+        "From - Tue Jan  2 10:20:30 2024\n",
+        "From a@example.com Tue Jan  2 10:20:30 1989\n",
+        "From a Tue Jan  2 10:20 2024\n",
+        "From here on\n",
+        "From a@example.com Tue Jan  2 10:20:30 2024 +0100\r\n",
+        ">From a@example.com Tue Jan  2 10:20:30 2024\n",
+    ];
+    let mails = mails();
+    let mut dice = Dice(0xdead_beef_1234_5678);
+    for round in 0..150 {
+        let mut file = envelopes[dice.below(2)].as_bytes().to_vec();
+        for _ in 0..=dice.below(4) {
+            let mail = &mails[dice.below(mails.len())].1;
+            let text = if mail.starts_with(b"From ") {
+                &mail[mail.iter().position(|&b| b == b'\n').unwrap() + 1..]
+            } else {
+                mail
+            };
+            file.extend_from_slice(text.trim_ascii_start());
+            file.extend_from_slice(b"\n");
+            file.extend_from_slice(envelopes[dice.below(envelopes.len())].as_bytes());
+        }
+        fs::write(dir.path().join("file"), &file).unwrap();
+        let out = dir.path().join(format!("out{round}"));
+        fs::create_dir(&out).unwrap();
+        let to = format!("-o{}", out.display());
+        let said = git(dir.path(), &["mailsplit", "--mboxrd", "--keep-cr", "-d6", &to, "file"], b"");
+        assert!(said.status.success(), "{said:?}");
+        let mut files: Vec<PathBuf> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let theirs = files.iter().map(|path| fs::read(path).unwrap()).filter_map(|mail| {
+            let end = mail.iter().position(|&b| b == b'\n').map_or(mail.len(), |at| at + 1);
+            let mail = &mail[end..];
+            (!mail.trim_ascii().is_empty()).then(|| String::from_utf8_lossy(mail).into_owned())
+        });
+        let ours = read_bytes(file.clone(), "file").unwrap();
+        let ours: Vec<String> = ours.iter().map(|mail| String::from_utf8_lossy(mail.raw()).into_owned()).collect();
+        assert_eq!(ours, theirs.collect::<Vec<_>>(), "{}", String::from_utf8_lossy(&file));
+    }
 }

@@ -36,6 +36,9 @@ impl Timestamp {
 
 const DAY: i64 = 24 * 60 * 60;
 
+/// The end of 2099 in UTC, beyond which git takes no date that it has to guess.
+const LAST_SECOND: i64 = 4_102_444_799;
+
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -54,7 +57,7 @@ const MONTHS: [&str; 12] = [
 const WEEKDAYS: [&str; 7] = ["Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays"];
 
 /// Names of zones that git knows, with hours east of UTC, summer time included.
-const ZONES: [(&str, i32); 43] = [
+const ZONES: [(&str, i32); 44] = [
     ("IDLW", -12),
     ("NT", -11),
     ("CAT", -10),
@@ -83,6 +86,7 @@ const ZONES: [(&str, i32); 43] = [
     ("MEST", 2),
     ("CET", 1),
     ("MESZ", 2),
+    ("CEST", 2),
     ("FWT", 1),
     ("FST", 2),
     ("EET", 2),
@@ -127,7 +131,7 @@ fn parse_at(text: &[u8], now: i64) -> Option<Timestamp> {
             0 | b'\n' => break,
             b if b.is_ascii_alphabetic() => guess.word(rest),
             b if b.is_ascii_digit() => guess.number(rest),
-            b'-' | b'+' if guess.hour != -1 && tail.first().is_some_and(u8::is_ascii_digit) => guess.zone(rest),
+            b'-' | b'+' if tail.first().is_some_and(u8::is_ascii_digit) => guess.zone(rest),
             _ => 1,
         };
         rest = &rest[taken.max(1).min(rest.len())..];
@@ -383,7 +387,7 @@ impl Guess {
             None => local_offset(told),
         };
         let seconds = if self.absolute { told } else { told - i64::from(offset) * 60 };
-        (seconds >= 0).then_some(Timestamp { seconds, offset_minutes: offset })
+        (0..=LAST_SECOND).contains(&seconds).then_some(Timestamp { seconds, offset_minutes: offset })
     }
 }
 

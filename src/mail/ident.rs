@@ -86,7 +86,7 @@ fn unquoted(text: &[u8]) -> Vec<u8> {
 
 /// The person as git writes one into a commit: no angle brackets or newlines, no punctuation at either end.
 pub(super) fn committed(person: &Person) -> Person {
-    let is_crud = |c: char| c <= ' ' || ".,:;<>\"\\'".contains(c);
+    let is_crud = |c: char| c <= ' ' || ",:;<>\"\\'".contains(c);
     let clean = |text: &str| text.trim_matches(is_crud).replace(['\n', '<', '>'], "");
     Person { name: clean(&person.name), email: clean(&person.email) }
 }
