@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Groups to series: which sendings are versions of one thing.
+//!
+//! Two groups are versions of one series if they have the same change-id; the same title, and the same author or one
+//! answers the other; or if the later answers the earlier, has the same author, and shares a patch or is a partial
+//! re-roll. A version that is there already is taken again only if it says it was resent, or repeats the same patches.
+
+use super::grouping::{Group, Thread};
+use crate::series::VersionNumber;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Most series of the same title that are looked at.
+const MOST_CANDIDATES: usize = 16;
+
+/// The groups of one series by version.
+#[derive(Debug, Default)]
+pub(super) struct Linked {
+    /// One group a version.
+    pub versions: BTreeMap<VersionNumber, usize>,
+    /// Groups that replace single patches of a version: `v5.1`.
+    pub splices: Vec<usize>,
+    titles: HashSet<String>,
+}
+
+/// The series, and the series and version of each group.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    pub series: Vec<Linked>,
+    pub place_of: HashMap<usize, (usize, VersionNumber)>,
+    by_change_id: HashMap<String, usize>,
+    by_title: HashMap<String, Vec<usize>>,
+    by_patch: HashMap<(String, String, u32), usize>,
+}
+
+/// Links the groups of a thread; `change_ids` holds the change-id of each group that has one.
+pub(super) fn link(thread: &Thread, change_ids: &HashMap<usize, String>) -> Links {
+    let mut links = Links::default();
+    let mut groups: Vec<usize> = thread.live_groups().collect();
+    groups.sort_by_key(|&at| {
+        let group = &thread.groups[at];
+        let first = group.mails.values().min().copied();
+        let seconds = group.mails.values().map(|&mail| thread.facts[mail].seconds).min();
+        (group.key.version, group.key.minor, seconds, first)
+    });
+    for group in groups {
+        links.add(thread, group, change_ids.get(&group));
+    }
+    links
+}
+
+/// What makes titles equal: case and blanks do not count.
+pub(super) fn folded(title: &str) -> String {
+    title.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// The title of a group: its cover's, or that of its first patch.
+fn title_of(thread: &Thread, group: &Group) -> String {
+    group.mails.values().next().map(|&at| folded(&thread.facts[at].subject.title)).unwrap_or_default()
+}
+
+fn patch_titles<'t>(thread: &'t Thread, group: &'t Group) -> impl Iterator<Item = String> + 't {
+    group.mails.range(1..).map(|(_, &at)| folded(&thread.facts[at].subject.title))
+}
+
+impl Links {
+    fn add(&mut self, thread: &Thread, at: usize, change_id: Option<&String>) {
+        let group = &thread.groups[at];
+        let version = group.key.version;
+        let found = self.find(thread, at, change_id);
+        let series = match found {
+            Some(series) if group.key.minor > 0 && self.series[series].versions.contains_key(&version) => {
+                self.series[series].splices.push(at);
+                self.place_of.insert(at, (series, version));
+                return;
+            }
+            Some(series) => match self.series[series].versions.get(&version).copied() {
+                None => series,
+                Some(earlier) if repeats(thread, earlier, at) => {
+                    if missing(&thread.groups[at]) <= missing(&thread.groups[earlier]) {
+                        self.series[series].versions.insert(version, at);
+                    }
+                    self.place_of.insert(at, (series, version));
+                    return;
+                }
+                Some(_) => self.new_series(),
+            },
+            None => self.new_series(),
+        };
+        self.series[series].versions.insert(version, at);
+        self.place_of.insert(at, (series, version));
+        let title = title_of(thread, group);
+        if self.series[series].titles.insert(title.clone()) {
+            self.by_title.entry(title).or_default().push(series);
+        }
+        for title in patch_titles(thread, group) {
+            self.by_patch.insert((title, group.key.author.clone(), group.key.total), series);
+        }
+        if let Some(id) = change_id {
+            self.by_change_id.entry(id.clone()).or_insert(series);
+        }
+    }
+
+    fn new_series(&mut self) -> usize {
+        self.series.push(Linked::default());
+        self.series.len() - 1
+    }
+
+    fn find(&self, thread: &Thread, at: usize, change_id: Option<&String>) -> Option<usize> {
+        if let Some(&series) = change_id.and_then(|id| self.by_change_id.get(id)) {
+            return Some(series);
+        }
+        let group = &thread.groups[at];
+        let answered = self.answered(thread, group);
+        let same_title = self.by_title.get(&title_of(thread, group)).into_iter().flatten().rev().take(MOST_CANDIDATES);
+        let is_ours = |series: &&usize| {
+            let authors = self.series[**series].versions.values();
+            Some(**series) == answered
+                || authors.rev().any(|&other| thread.groups[other].key.author == group.key.author)
+        };
+        let (with_room, taken): (Vec<usize>, Vec<usize>) = same_title
+            .filter(is_ours)
+            .partition(|series| !self.series[**series].versions.contains_key(&group.key.version));
+        if let Some(series) = with_room.first().or(taken.first()) {
+            return Some(*series);
+        }
+        let is_later = |series: &usize| {
+            let first = self.series[*series].versions.keys().next();
+            first.is_some_and(|&first| first < group.key.version || (group.key.minor > 0 && first <= group.key.version))
+        };
+        if let Some(series) = answered.filter(is_later) {
+            let others = self.series[series].versions.values().map(|&other| &thread.groups[other]);
+            let theirs: Vec<&Group> = others.filter(|other| other.key.author == group.key.author).collect();
+            let shares = || {
+                patch_titles(thread, group)
+                    .any(|title| theirs.iter().any(|g| patch_titles(thread, g).any(|t| t == title)))
+            };
+            let is_partial = !group.has_cover() && theirs.iter().any(|other| other.key.total == group.key.total);
+            if is_partial || shares() {
+                return Some(series);
+            }
+        }
+        let by_patch = |title| self.by_patch.get(&(title, group.key.author.clone(), group.key.total)).copied();
+        let is_partial = !group.has_cover() && group.counted;
+        patch_titles(thread, group).find_map(by_patch).filter(|series| is_partial && is_later(series))
+    }
+
+    /// The series that a mail of the group answers.
+    fn answered(&self, thread: &Thread, group: &Group) -> Option<usize> {
+        group.mails.values().find_map(|&mail| {
+            let ids = thread.facts[mail].references.iter();
+            let above = ids.filter_map(|id| thread.group_of[*thread.by_id.get(id)?]);
+            above.filter_map(|other| self.place_of.get(&other)).map(|(series, _)| *series).next()
+        })
+    }
+}
+
+/// Whether a group is another sending of an earlier one: it says so, or has the same patches.
+fn repeats(thread: &Thread, earlier: usize, later: usize) -> bool {
+    let (earlier, later) = (&thread.groups[earlier], &thread.groups[later]);
+    if earlier.key.total != later.key.total {
+        return false;
+    }
+    let says_so = later.mails.values().any(|&at| thread.facts[at].subject.is_resend);
+    says_so || patch_titles(thread, earlier).eq(patch_titles(thread, later))
+}
+
+fn missing(group: &Group) -> usize {
+    (group.key.total as usize).saturating_sub(group.mails.range(1..).count())
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! A mail's text for people, and whether there is a patch in it.
+
+use super::body::{Part, Refusal, Sink, walk};
+use super::charset;
+use super::lines::{Lines, value_of, without_cr};
+use super::mailinfo::{Options, mailinfo};
+
+/// The plain text of a mail, decoded; that of its other parts if there is none. Damage is passed over.
+pub(super) fn text(raw: &[u8]) -> String {
+    let mut text = Text::default();
+    let raw = without_cr(raw);
+    if let Some(lines) = Lines::behind_space(&raw) {
+        // What was read before the damage is shown.
+        drop(walk(lines, &mut text));
+    }
+    if text.plain.trim().is_empty() { text.other } else { text.plain }
+}
+
+/// Whether a mail holds a patch that can be applied.
+pub(super) fn has_diff(raw: &[u8]) -> bool {
+    match mailinfo(raw, &Options::default()) {
+        Ok(info) => is_diff(&info.diff),
+        Err(_) => is_diff(text(raw).as_bytes()),
+    }
+}
+
+/// Whether there is the head of a file's change in the text: git's, or that of any other diff.
+fn is_diff(text: &[u8]) -> bool {
+    let mut old_name = false;
+    let mut lines = Lines::new(text);
+    while let Some(line) = lines.next_line() {
+        if line.starts_with(b"diff --git ") || (old_name && line.starts_with(b"+++ ")) {
+            return true;
+        }
+        old_name = line.starts_with(b"--- ");
+    }
+    false
+}
+
+#[derive(Debug, Default)]
+struct Text {
+    plain: String,
+    other: String,
+}
+
+impl Sink for Text {
+    fn header(&mut self, _header: &[u8], _top: bool) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn mime_value(&self, header: &[u8], name: &str) -> Result<Option<Vec<u8>>, Refusal> {
+        Ok(value_of(header, name).map(<[u8]>::to_vec))
+    }
+
+    fn line(&mut self, line: &[u8], part: &Part) -> Result<(), Refusal> {
+        let kind = part.content_type.to_ascii_lowercase();
+        let is_plain = kind.is_empty()
+            || kind.starts_with(b"multipart/")
+            || (kind.starts_with(b"text/") && !kind.starts_with(b"text/html"));
+        let text = if is_plain { &mut self.plain } else { &mut self.other };
+        text.push_str(&charset::readable(line, &part.charset));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_see_the_plain_part() {
+        let raw = b"Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=us-ascii\r\n\
+            Content-Transfer-Encoding: quoted-printable\r\n\r\nna=EFve\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>\r\n--b--\r\n";
+        assert_eq!(text(raw).trim_end(), "na\u{ef}ve");
+    }
+
+    #[test]
+    fn patches_are_told_from_text() {
+        assert!(has_diff(b"Subject: x\n\n---\ndiff --git a/x b/x\nnew file mode 100644\n"));
+        assert!(has_diff(b"Subject: x\n\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n"));
+        assert!(!has_diff(b"Subject: x\n\n---\n x | 1 +\n"));
+        assert!(!has_diff(b"Subject: x\n\n> diff --git a/x b/x\n"));
+        assert!(has_diff(b"Subject: =?broken\n\n--- a/x\n+++ b/x\n"));
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Text cleaned as `git stripspace` cleans it: no blanks at the end of lines, no empty lines at either end, never two of
+//! them together.
+
+use super::lines::trim_end;
+
+/// The text cleaned; it ends in a newline unless nothing is left.
+pub(super) fn stripspace(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut gap = false;
+    for line in text.split_inclusive(|&b| b == b'\n').map(trim_end) {
+        if line.is_empty() {
+            gap = !out.is_empty();
+            continue;
+        }
+        if std::mem::take(&mut gap) {
+            out.push(b'\n');
+        }
+        out.extend_from_slice(line);
+        out.push(b'\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn superfluous_space_goes() {
+        assert_eq!(stripspace(b"\n \na \n\n\t\nb\n\n"), b"a\n\nb\n");
+        assert_eq!(stripspace(b" a"), b" a\n");
+        assert_eq!(stripspace(b"\n\n"), b"");
+    }
+}

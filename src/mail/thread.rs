@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Messages to series: versions, patches in order, what is missing, and the answers to each.
+//!
+//! Nothing depends on the order in which mails come. A cover letter is one by its counter, even when it answers an
+//! earlier version; a version is newer by its number, not its date.
+
+use super::grouping::{Kind, Thread};
+use super::linking::{Linked, Links, folded, link};
+use super::trailers::{Trailer, trailers};
+use super::{Message, MessageId, header};
+use crate::series::{Person, VersionNumber};
+use std::collections::{BTreeMap, HashMap};
+
+/// Most numbers of missing patches that are listed in all; beyond it a version names only its first.
+const MOST_MISSING: usize = 1_000_000;
+
+/// A series with the versions of it that were mailed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailedSeries {
+    /// The title of the newest version.
+    pub title: String,
+    /// The versions, oldest first.
+    pub versions: Vec<MailedVersion>,
+}
+
+/// One version as mailed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailedVersion {
+    /// Its number.
+    pub number: VersionNumber,
+    /// The cover letter's title, or else that of the first patch; prefixes taken off.
+    pub title: String,
+    /// Who sent it.
+    pub author: Person,
+    /// How many patches it has.
+    pub total: u32,
+    /// The cover letter.
+    pub cover: Option<Message>,
+    /// The patches that are there, by number.
+    pub patches: Vec<MailedPatch>,
+    /// The numbers of those that are not.
+    pub missing: Vec<u32>,
+    /// Answers to its mails, in the order they came.
+    pub replies: Vec<Reply>,
+    /// The base that an earlier version names, for a partial re-roll that names none.
+    earlier_base: Option<String>,
+}
+
+/// One patch of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailedPatch {
+    /// Its place, from 1.
+    pub number: u32,
+    /// The mail.
+    pub message: Message,
+    /// The version that it was sent with: an earlier one where a partial re-roll left it as it was.
+    pub from_version: VersionNumber,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The mail.
+    pub message: Message,
+    /// What it answers, directly or through other answers.
+    pub to: ReplyTarget,
+    /// The trailers it gives.
+    pub trailers: Vec<Trailer>,
+}
+
+/// What an answer answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ReplyTarget {
+    /// The cover letter.
+    Cover,
+    /// The patch of that number, which may itself be missing.
+    Patch(u32),
+    /// Something of the version, but not known what.
+    Unknown,
+}
+
+impl MailedVersion {
+    /// The commit that the version says it belongs on: `base-commit:` of the cover letter, of the last patch, or of any
+    /// other; for a partial re-roll, of the version before.
+    pub fn base_commit(&self) -> Option<String> {
+        let mails = self.cover.iter().chain(self.patches.iter().rev().map(|patch| &patch.message));
+        let mut named = mails.filter_map(|mail| marked(&mail.text(), "base-commit:", is_commit_id));
+        named.next().or_else(|| self.earlier_base.clone())
+    }
+
+    /// The `change-id:` that b4 gives all versions of a series in their cover letters.
+    pub fn change_id(&self) -> Option<String> {
+        self.cover.as_ref().and_then(change_id)
+    }
+}
+
+fn change_id(cover: &Message) -> Option<String> {
+    marked(&cover.text(), "change-id:", |id| (1..=200).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()))
+}
+
+fn is_commit_id(id: &str) -> bool {
+    matches!(id.len(), 40 | 64) && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The last line of a text that begins with `mark` and goes on with a word that fits.
+fn marked(text: &str, mark: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
+    let mut words = text.lines().filter_map(|line| line.strip_prefix(mark)).map(str::trim);
+    words.rfind(|word| fits(word)).map(str::to_owned)
+}
+
+/// Sorts mails into series. Duplicates are dropped; what is neither a patch, a cover letter nor an answer to one is left
+/// out.
+pub fn assemble(messages: Vec<Message>) -> Vec<MailedSeries> {
+    let messages = without_duplicates(messages);
+    let thread = Thread::new(&messages);
+    let cover_of = |group: usize| thread.groups[group].mails.get(&0).map(|&at| &messages[at]);
+    let change_ids = thread.live_groups().filter_map(|at| Some((at, change_id(cover_of(at)?)?))).collect();
+    let links = link(&thread, &change_ids);
+    let mut replies = sort_replies(&thread, &links, &messages);
+    let mut budget = MOST_MISSING;
+    let mut series: Vec<(usize, MailedSeries)> = Vec::new();
+    for (at, linked) in links.series.iter().enumerate() {
+        let first = linked.versions.values().flat_map(|&group| thread.groups[group].mails.values()).min();
+        let mut versions: Vec<MailedVersion> = Vec::new();
+        for (&number, &group) in &linked.versions {
+            let mut version =
+                Assembly { thread: &thread, messages: &messages, linked, group }.version(number, &versions);
+            version.list_missing(&mut budget);
+            version.replies = replies.remove(&(at, number)).unwrap_or_default();
+            versions.push(version);
+        }
+        let title = versions.last().map(|version| version.title.clone()).unwrap_or_default();
+        series.push((first.copied().unwrap_or(usize::MAX), MailedSeries { title, versions }));
+    }
+    series.sort_by_key(|(first, _)| *first);
+    series.into_iter().map(|(_, series)| series).collect()
+}
+
+/// One mail of each id, and of each content where there is none. A copy whose author a list has hidden gives way to one
+/// where it has not.
+fn without_duplicates(messages: Vec<Message>) -> Vec<Message> {
+    let mut by_id: HashMap<MessageId, usize> = HashMap::new();
+    let mut by_content: HashMap<Vec<u8>, usize> = HashMap::new();
+    let mut kept: Vec<Message> = Vec::new();
+    for message in messages {
+        let next = kept.len();
+        let at = match message.message_id() {
+            Some(id) => *by_id.entry(id).or_insert(next),
+            None => *by_content.entry(message.raw().trim_ascii().to_vec()).or_insert(next),
+        };
+        let is_hidden = |message: &Message| header::munging(message.raw()).person().is_some();
+        if at == next {
+            kept.push(message);
+        } else if is_hidden(&kept[at]) && !is_hidden(&message) {
+            kept[at] = message;
+        }
+    }
+    kept
+}
+
+struct Assembly<'a> {
+    thread: &'a Thread,
+    messages: &'a [Message],
+    linked: &'a Linked,
+    group: usize,
+}
+
+impl Assembly<'_> {
+    fn version(&self, number: VersionNumber, earlier: &[MailedVersion]) -> MailedVersion {
+        let group = &self.thread.groups[self.group];
+        let cover = group.mails.get(&0).copied();
+        let mut patches: BTreeMap<u32, MailedPatch> = BTreeMap::new();
+        for (&at_number, &at) in group.mails.range(1..) {
+            patches.insert(at_number, self.patch(at_number, at, number));
+        }
+        for &splice in &self.linked.splices {
+            let splice = &self.thread.groups[splice];
+            if splice.key.version == number {
+                self.splice_in(splice.mails.range(1..).map(|(_, &at)| at), number, &mut patches);
+            }
+        }
+        let before = earlier.last().filter(|before| before.total == group.key.total);
+        let before = before.filter(|_| patches.len() < group.key.total as usize && self.is_partial(number));
+        if let Some(before) = before {
+            for patch in &before.patches {
+                patches.entry(patch.number).or_insert_with(|| patch.clone());
+            }
+        }
+        let first = cover.or_else(|| group.mails.values().next().copied());
+        let title = first.map(|at| self.thread.facts[at].subject.title.clone()).unwrap_or_default();
+        MailedVersion {
+            number,
+            title: before.map_or(title, |before| before.title.clone()),
+            author: first.map(|at| self.messages[at].from()).unwrap_or_default(),
+            total: group.key.total,
+            cover: cover.map(|at| self.messages[at].clone()),
+            patches: patches.into_values().collect(),
+            missing: Vec::new(),
+            replies: Vec::new(),
+            earlier_base: before.and_then(MailedVersion::base_commit),
+        }
+    }
+
+    fn patch(&self, number: u32, at: usize, from_version: VersionNumber) -> MailedPatch {
+        MailedPatch { number, message: self.messages[at].clone(), from_version }
+    }
+
+    /// Puts the mails of a `v5.1` in the place of the patches that they replace: by number, or else by title.
+    fn splice_in(
+        &self,
+        mails: impl Iterator<Item = usize>,
+        version: VersionNumber,
+        patches: &mut BTreeMap<u32, MailedPatch>,
+    ) {
+        for at in mails {
+            let subject = &self.thread.facts[at].subject;
+            let same_title = |patch: &&MailedPatch| folded(&patch.message.subject().title) == folded(&subject.title);
+            let number = subject.number.or_else(|| patches.values().find(same_title).map(|patch| patch.number));
+            let number = number.unwrap_or(1);
+            patches.insert(number, self.patch(number, at, version));
+        }
+    }
+
+    /// Whether a version without a cover replaces only some patches: each of its mails answers an earlier version.
+    fn is_partial(&self, number: VersionNumber) -> bool {
+        let group = &self.thread.groups[self.group];
+        let answers_earlier = |at: &usize| {
+            let parent = self.thread.facts[*at].references.first().and_then(|id| self.thread.by_id.get(id));
+            let parent = parent.and_then(|&parent| match self.thread.facts[parent].kind {
+                Kind::Reply => self.thread.ancestor(parent),
+                _ => Some(parent),
+            });
+            let above = parent.and_then(|parent| self.thread.group_of[parent]);
+            above.is_some_and(|above| self.thread.groups[above].key.version < number)
+        };
+        !group.has_cover() && group.mails.values().all(answers_earlier)
+    }
+}
+
+impl MailedVersion {
+    fn list_missing(&mut self, budget: &mut usize) {
+        let mut present = self.patches.iter().map(|patch| patch.number).peekable();
+        for number in 1..=self.total {
+            if present.next_if_eq(&number).is_some() {
+                continue;
+            }
+            if *budget == 0 && !self.missing.is_empty() {
+                break;
+            }
+            *budget = budget.saturating_sub(1);
+            self.missing.push(number);
+        }
+    }
+}
+
+type Replies = HashMap<(usize, VersionNumber), Vec<Reply>>;
+
+/// Finds the version and the mail that each answer belongs to: by threading, or else by its subject.
+fn sort_replies(thread: &Thread, links: &Links, messages: &[Message]) -> Replies {
+    let by_subject = subjects(thread);
+    let mut targets: Vec<Option<(usize, ReplyTarget)>> = vec![None; messages.len()];
+    for &at in &thread.order {
+        let facts = &thread.facts[at];
+        targets[at] = match (thread.group_of[at], facts.kind) {
+            (Some(group), Kind::Cover) => Some((group, ReplyTarget::Cover)),
+            (Some(group), _) => Some((group, ReplyTarget::Patch(facts.number()))),
+            (None, _) => answered(thread, &targets, at).or_else(|| {
+                let key = (folded(&facts.subject.title), facts.subject.version_or_first());
+                let mail = by_subject.get(&key).filter(|_| facts.subject.is_reply)?;
+                targets[*mail].or_else(|| target_of(thread, *mail))
+            }),
+        };
+    }
+    let mut replies: Replies = HashMap::new();
+    for (at, message) in messages.iter().enumerate() {
+        if thread.group_of[at].is_some() {
+            continue;
+        }
+        let Some((group, to)) = targets[at] else { continue };
+        if let Some(&place) = links.place_of.get(&group) {
+            let trailers = trailers(&message.text());
+            replies.entry(place).or_default().push(Reply { message: message.clone(), to, trailers });
+        }
+    }
+    replies
+}
+
+/// Covers and patches by title and version.
+fn subjects(thread: &Thread) -> HashMap<(String, VersionNumber), usize> {
+    let mails = (0..thread.facts.len()).filter(|&at| thread.group_of[at].is_some());
+    mails
+        .map(|at| ((folded(&thread.facts[at].subject.title), thread.facts[at].subject.version_or_first()), at))
+        .collect()
+}
+
+fn target_of(thread: &Thread, at: usize) -> Option<(usize, ReplyTarget)> {
+    let to = match thread.facts[at].kind {
+        Kind::Cover => ReplyTarget::Cover,
+        _ => ReplyTarget::Patch(thread.facts[at].number()),
+    };
+    thread.group_of[at].map(|group| (group, to))
+}
+
+/// What the nearest known ancestor is, or belongs to.
+fn answered(thread: &Thread, targets: &[Option<(usize, ReplyTarget)>], at: usize) -> Option<(usize, ReplyTarget)> {
+    let references = &thread.facts[at].references;
+    let here = references.iter().filter_map(|id| thread.by_id.get(id)).filter(|&&parent| parent != at);
+    here.filter_map(|&parent| targets[parent].or_else(|| target_of(thread, parent))).next().or_else(|| {
+        // Patches here answer the same mail that is not: its subject may be in the answer's.
+        let subject = &thread.facts[at].subject;
+        let groups = references.iter().filter_map(|id| thread.below.get(id)).flatten().copied();
+        let fits = |group: &usize| {
+            let key = &thread.groups[*group].key;
+            !thread.groups[*group].mails.is_empty()
+                && subject.version.is_none_or(|version| version == key.version)
+                && subject.total.is_none_or(|total| total == key.total)
+        };
+        let group = groups.take(100).find(fits)?;
+        let to = match subject.number {
+            Some(0) => ReplyTarget::Cover,
+            Some(number) => ReplyTarget::Patch(number),
+            None => ReplyTarget::Unknown,
+        };
+        Some((group, to))
+    })
+}
+
+#[cfg(test)]
+#[path = "thread_tests.rs"]
+mod tests;
