@@ -35,7 +35,8 @@ fn series_end_as_with_git_am() {
     }
     let Tally { cases, left_to_git, merged, stopped, patches } = tally;
     #[allow(clippy::print_stderr)] // figures for whoever runs thousands
-    let () = eprintln!("{cases} cases, {patches} patches, {merged} merged, {stopped} stopped, {left_to_git} left to git");
+    let () =
+        eprintln!("{cases} cases, {patches} patches, {merged} merged, {stopped} stopped, {left_to_git} left to git");
     assert!(failures.is_empty(), "{} of {cases} differ\n{}", failures.len(), failures.join("\n\n"));
     assert!(left_to_git * 20 <= cases, "{left_to_git} of {cases} merges were left to git");
 }

@@ -167,7 +167,6 @@ impl Trio {
 
     fn am(&self, base: &str, mbox: &[u8]) -> (String, Option<usize>, usize, String) {
         let state = self.am.join(".git/rebase-apply");
-        git(&self.am, &["am", "--abort"], b"");
         // git am may have crashed in the case before (an assertion in its merge) and left these.
         let _gone = std::fs::remove_dir_all(&state);
         let _gone = std::fs::remove_file(self.am.join(".git/index.lock"));
@@ -203,7 +202,8 @@ impl Trio {
             let author =
                 Signature { name: field("Author: ").into(), email: field("Email: ").into(), seconds, offset_minutes };
             let body = std::fs::read(message).unwrap();
-            let message = git_ok(&self.ours, &["stripspace"], &[field("Subject: ").as_bytes(), b"\n\n", &body].concat());
+            let message =
+                git_ok(&self.ours, &["stripspace"], &[field("Subject: ").as_bytes(), b"\n\n", &body].concat());
             Patch { diff: std::fs::read(diff).unwrap(), author, message }
         };
         (1..=count).map(read).collect()
