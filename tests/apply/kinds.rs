@@ -214,6 +214,13 @@ fn a_file_renamed_in_the_tree_is_found_by_the_merge() {
 }
 
 #[test]
+fn a_renamed_file_with_the_change_is_skipped() {
+    let after = TEN.replace("5\n", "five\n");
+    let onto = tree(&[("new/a", REG, &after), ("b", REG, "b\n")]);
+    assert_eq!(how(&series(&tree(&[("a", REG, TEN)]), &tree(&[("a", REG, &after)]), &[], &onto)), How::Already);
+}
+
+#[test]
 fn a_conflict_stops() {
     let [mine, theirs] = ["mine\n", "five\n"].map(|line| tree(&[("a", REG, &TEN.replace("5\n", line))]));
     let verdict = series(&tree(&[("a", REG, TEN)]), &theirs, &[], &mine);

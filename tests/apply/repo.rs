@@ -102,12 +102,10 @@ impl Trio {
             let path = dir.path().join(name);
             std::fs::create_dir(&path).unwrap();
             git_ok(&path, &["init", "-q", "-b", "main"], b"");
+            git_ok(&path, &["config", "core.fsync", "none"], b"");
             path
         };
         let (author, am, ours) = (make("author"), make("am"), make("ours"));
-        for dir in [&am, &ours] {
-            git_ok(dir, &["config", "advice.mergeConflict", "false"], b"");
-        }
         Trio { author, am, ours, _dir: dir }
     }
 
