@@ -25,14 +25,15 @@ pub fn apply(objects: &Objects, ours: Oid, diff: &[u8], files: &[FilePatch<'_>])
         Err(Unedited::Clash(_)) => return Ok(None),
         Err(Unedited::Failed(error)) => return Err(error),
     };
-    let theirs = match tree::apply(objects, ancestor, files) {
+    let by_us = !fallback::has_whitespace_rules(objects);
+    let theirs = match if by_us { tree::apply(objects, ancestor, files) } else { Ok(Outcome::Unsure) } {
         Ok(Outcome::Unsure) => fallback::apply(objects, ancestor, diff, Some(files))?,
         Ok(outcome) => outcome,
         // A blob that is not here: git says that the repository lacks what the merge needs.
         Err(_) => return Ok(None),
     };
     let Outcome::Done { tree: theirs, .. } = theirs else { return Ok(None) };
-    let mut paths = fallback::touched(files);
+    let mut paths = fallback::touched(objects, ours, files)?;
     if !merges_plainly(objects, ours, &paths)? {
         return Ok(None);
     }

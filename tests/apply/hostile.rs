@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Patches that want out of the tree, into `.git`, or to keep the program busy; git refuses them, and so do we.
+//! Patches that want out of the tree, into `.git`, or to keep the program busy. We refuse what git refuses, and what it
+//! takes on this system but not on others.
 
 use crate::repo::{Model, Trio, mail};
 
@@ -92,6 +93,14 @@ fn beyond_a_link_that_is_renamed_into_place() {
     let link = "diff --git a/link b/l\nsimilarity index 100%\nrename from link\nrename to l\n";
     let file = "diff --git a/l/x b/l/x\nnew file mode 100644\n--- /dev/null\n+++ b/l/x\n@@ -0,0 +1 @@\n+x\n";
     refused(&format!("{link}{file}"), "");
+}
+
+#[test]
+fn a_directory_for_a_mode() {
+    refused(
+        "diff --git a/n b/n\nnew file mode 040000\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n",
+        "not one of a file",
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! One test for each kind of change, above all those that libgit2 gets wrong or crashes on: the commit is git am's.
 
-use crate::repo::{File, Model, Trio, Verdict, mail};
+use crate::repo::{File, Model, Trio, Verdict, git_ok, mail};
 use git_patman::apply::How;
 
 const REG: u32 = 0o100644;
@@ -284,4 +284,29 @@ fn a_patch_that_breaks_its_promise_is_believed_as_git_believes_it() {
     // The blob before is the one named; the blob after is not.
     let text = "diff --git a/f b/f\nindex 1191247..1234567 100644\n--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n 1\n-2\n+x\n";
     assert_eq!(how(&diff(&onto, text)), How::Exact);
+}
+
+#[test]
+fn white_space_is_repaired_where_the_user_has_it_so() {
+    let trio = Trio::new();
+    for dir in [&trio.am, &trio.ours] {
+        git_ok(dir, &["config", "apply.whitespace", "fix"], b"");
+    }
+    let (before, after) = (tree(&[("a", REG, TEN)]), tree(&[("a", REG, &TEN.replace("5\n", "five  \n"))]));
+    let author = Trio::commits(&trio.author, None, &[before.clone(), after.clone()]);
+    let mbox = trio.mails(&author[0], &author[1], &[]);
+    let moved = tree(&[("a", REG, &format!("0\n{TEN}"))]);
+    assert_eq!(how(&onto_tree(&trio, &[before.clone(), moved], &mbox)), How::Moved);
+    let beside = tree(&[("a", REG, &TEN.replace("2\n", "two\n"))]);
+    assert_eq!(how(&onto_tree(&trio, &[before, beside], &mbox)), How::ThreeWay);
+}
+
+#[test]
+fn what_is_written_strangely_is_left_to_git() {
+    let onto = tree(&[("f", REG, "1\n2\n"), ("d/g", EXE, "x\n")]);
+    let new =
+        |mode: &str| format!("diff --git a/n b/n\nnew file mode {mode}\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n");
+    assert_eq!(how(&diff(&onto, &new("  100755"))), How::Exact);
+    assert_eq!(how(&diff(&onto, &new("+100644"))), How::Exact);
+    stops(&diff(&onto, &new("x")), "invalid mode");
 }
