@@ -10,6 +10,7 @@ mod binary;
 mod header;
 mod hunk;
 mod name;
+mod stamp;
 
 pub use binary::{Binary, Method};
 pub use hunk::Hunk;

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Applies a binary patch: both names in full, the old one proved before, the new one after.
 
-use super::tree::Refused;
-use crate::diff::{FilePatch, MAX_BINARY, Method, shown};
+use super::tree::{Bytes, Refused};
+use crate::diff::{Binary, FilePatch, MAX_BINARY, Method, shown};
 use crate::git::Oid;
 use crate::git::objects::Objects;
 
 /// The file after the patch. A blob that is here already under the promised name is taken as it is, as git does.
-pub fn apply(
-    objects: &Objects,
-    old: &[u8],
-    file: &FilePatch<'_>,
-    data: Option<(Method, &[u8])>,
-) -> Result<Vec<u8>, Refused> {
+pub fn apply(objects: &Objects, old: &[u8], file: &FilePatch<'_>, data: Option<&Binary>) -> Result<Bytes, Refused> {
     let name = shown(file.name());
     let (Some(old_id), Some(new_id)) = (full_id(&file.old_id), full_id(&file.new_id)) else {
         return Err(Refused::new(format!("cannot apply binary patch to '{name}' without full index line")));
@@ -25,17 +20,17 @@ pub fn apply(
         return Err(Refused::new(format!("the binary patch makes '{name}', which is not empty")));
     }
     if new_id.is_zero() {
-        return Ok(Vec::new());
+        return Ok(Bytes::default());
     }
     if objects.has(new_id) {
-        return Ok(objects.blob(new_id)?);
+        return Ok(Bytes::new(objects.blob(new_id)?));
     }
     let new = match data {
         None => return Err(Refused::new(format!("missing binary patch data for '{name}'"))),
-        Some((Method::Literal, data)) => data.to_vec(),
-        Some((Method::Delta, data)) => {
-            delta(old, data).ok_or_else(|| Refused::new(format!("binary patch does not apply to '{name}'")))?
-        }
+        Some(Binary { method: Method::Literal, data }) => data.clone(),
+        Some(Binary { method: Method::Delta, data }) => delta(old, data)
+            .map(Bytes::new)
+            .ok_or_else(|| Refused::new(format!("binary patch does not apply to '{name}'")))?,
     };
     if Objects::blob_id(&new)? != new_id {
         return Err(Refused::new(format!("binary patch to '{name}' creates incorrect result")));

@@ -9,14 +9,20 @@ use crate::git::objects::{Entry, MODE_TREE, Objects};
 use crate::git::run::Git;
 use crate::git::trees::{Changes, Unedited};
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 
 /// Whether the user has git repair or ignore white space in patches, which only git itself does.
 pub fn has_whitespace_rules(objects: &Objects) -> bool {
     let strict = |value: &str| !matches!(value, "warn" | "nowarn");
     let ignored = |value: &str| !matches!(value, "no" | "false" | "never" | "none");
+    let once = |(name, value): (OsString, OsString)| {
+        let name = name.to_string_lossy();
+        (name == "GIT_CONFIG_PARAMETERS" || name.starts_with("GIT_CONFIG_KEY_"))
+            && value.to_string_lossy().to_ascii_lowercase().contains("apply.")
+    };
     objects.setting("apply.whitespace").is_some_and(|value| strict(&value))
         || objects.setting("apply.ignorewhitespace").is_some_and(|value| ignored(&value))
-        || std::env::var("GIT_CONFIG_PARAMETERS").is_ok_and(|all| all.to_ascii_lowercase().contains("apply."))
+        || std::env::vars_os().any(once)
 }
 
 /// Has git apply a patch to a tree. The paths touched are those of `files`, or all where the patch was not understood.
@@ -27,7 +33,7 @@ pub fn apply(objects: &Objects, tree: Oid, diff: &[u8], files: Option<&[FilePatc
     match files {
         Some(files) => {
             let mut entries = Vec::new();
-            for path in touched(files) {
+            for path in touched(objects, tree, files)? {
                 if let Some(entry) = objects.entry(tree, &path)?.filter(|entry| entry.mode != MODE_TREE) {
                     entries.extend_from_slice(format!("{:o} {}\t", entry.mode, entry.id).as_bytes());
                     entries.extend_from_slice(&path);
@@ -58,14 +64,24 @@ pub fn apply(objects: &Objects, tree: Oid, diff: &[u8], files: Option<&[FilePatc
     }
 }
 
-/// Every path that the files name, and the directories above, one of which might be a file or a link.
-pub fn touched(files: &[FilePatch<'_>]) -> BTreeSet<Vec<u8>> {
+/// Every path that the files name, and what the tree has in the place of a directory above one: a file or a link.
+pub fn touched(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<BTreeSet<Vec<u8>>> {
     let names = files.iter().flat_map(|file| file.old_name.iter().chain(&file.new_name));
-    let above = |path: &Vec<u8>| -> Vec<Vec<u8>> {
-        let slashes = path.iter().enumerate().filter(|(_, c)| **c == b'/');
-        slashes.map(|(slash, _)| path[..slash].to_vec()).chain([path.clone()]).collect()
-    };
-    names.flat_map(above).filter(|path| super::path::is_safe(path, 0)).collect()
+    let mut paths = BTreeSet::new();
+    for name in names.filter(|name| super::path::is_safe(name, 0)) {
+        for (slash, _) in name.iter().enumerate().filter(|(_, c)| **c == b'/') {
+            match objects.entry(tree, &name[..slash])? {
+                Some(Entry { mode: MODE_TREE, .. }) => {}
+                Some(_) => {
+                    paths.insert(name[..slash].to_vec());
+                    break;
+                }
+                None => break,
+            }
+        }
+        paths.insert(name.clone());
+    }
+    Ok(paths)
 }
 
 /// What `git ls-files -s -z` lists.

@@ -19,24 +19,29 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The tree `ours` with the patch merged in; nothing when that is for git to do, or for the user.
 pub fn apply(objects: &Objects, ours: Oid, diff: &[u8], files: &[FilePatch<'_>]) -> Result<Option<Oid>> {
     let Some(entries) = fake_ancestor(objects, ours, files)? else { return Ok(None) };
+    let all_here = entries.keys().map(|path| objects.entry(ours, path)).collect::<Result<Option<Vec<_>>>>()?.is_some();
     let ancestor = match objects.tree_with(entries) {
         Ok(tree) => tree,
         Err(Unedited::Clash(_)) => return Ok(None),
         Err(Unedited::Failed(error)) => return Err(error),
     };
-    let theirs = match tree::apply(objects, ancestor, files) {
+    let by_us = !fallback::has_whitespace_rules(objects);
+    let theirs = match if by_us { tree::apply(objects, ancestor, files) } else { Ok(Outcome::Unsure) } {
         Ok(Outcome::Unsure) => fallback::apply(objects, ancestor, diff, Some(files))?,
         Ok(outcome) => outcome,
         // A blob that is not here: git says that the repository lacks what the merge needs.
         Err(_) => return Ok(None),
     };
     let Outcome::Done { tree: theirs, .. } = theirs else { return Ok(None) };
-    let mut paths = fallback::touched(files);
+    let mut paths = fallback::touched(objects, ours, files)?;
     if !merges_plainly(objects, ours, &paths)? {
         return Ok(None);
     }
     let Some(merged) = merge_tree(objects, ancestor, ours, theirs)? else { return Ok(None) };
     paths.extend(objects.changed_paths(ours, merged)?);
+    if !all_here {
+        paths.extend(objects.renamed_paths(ancestor, ours)?);
+    }
     let part = |tree: Oid| -> Result<Oid> { Ok(objects.tree_with(present(objects, tree, &paths)?)?) };
     let agreed = objects.merge_trees(ancestor, part(ours)?, theirs).ok().flatten() == Some(part(merged)?);
     Ok(Some(merged).filter(|_| agreed))

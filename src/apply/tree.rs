@@ -14,7 +14,10 @@ use crate::git::Oid;
 use crate::git::objects::{Entry, MODE_FILE, MODE_GITLINK, MODE_LINK, MODE_TYPE, Objects};
 use crate::git::trees::{Changes, Unedited, canonical};
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+use std::sync::Arc;
+
+/// How many files' reasons one message names.
+const MAX_REASONS: usize = 3;
 
 /// What came of a patch.
 pub enum Outcome {
@@ -82,11 +85,16 @@ pub fn apply(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<Ou
             Err(Refused::NoFit(error)) => reasons.push(error.to_string()),
         }
     }
+    let more = reasons.len().saturating_sub(MAX_REASONS);
+    reasons.truncate(MAX_REASONS);
+    if more > 0 {
+        reasons.push(format!("and {more} more"));
+    }
     Ok(Outcome::Refused { error: Error::new(reasons.join("; ")), files: refused })
 }
 
 /// Contents that several files of a patch may share.
-type Bytes = Rc<Vec<u8>>;
+pub type Bytes = Arc<Vec<u8>>;
 
 /// What an earlier file of the patch has made of a path.
 #[derive(Clone)]
@@ -147,10 +155,10 @@ impl<'o> Patcher<'o> {
         let old = match (&earlier, entry) {
             (Some(bytes), _) => bytes.clone(),
             (None, Some(entry)) if entry.mode == MODE_GITLINK => {
-                Rc::new(format!("Subproject commit {}\n", entry.id).into_bytes())
+                Bytes::new(format!("Subproject commit {}\n", entry.id).into_bytes())
             }
-            (None, Some(entry)) => Rc::new(self.objects.blob(entry.id)?),
-            (None, None) => Rc::new(Vec::new()),
+            (None, Some(entry)) => Bytes::new(self.objects.blob(entry.id)?),
+            (None, None) => Bytes::new(Vec::new()),
         };
         let proven = entry.filter(|entry| earlier.is_none() && is_named(entry.id, &file.old_id));
         let new = self.contents(&file, old, proven.is_some())?;
@@ -256,8 +264,7 @@ impl<'o> Patcher<'o> {
     fn contents(&mut self, file: &FilePatch<'_>, old: Bytes, proven: bool) -> Result<Bytes, Refused> {
         let hunks = match &file.change {
             Change::Binary(data) => {
-                let data = data.as_ref().map(|data| (data.method, &data.data[..]));
-                return binary::apply(self.objects, &old, file, data).map(Rc::new);
+                return binary::apply(self.objects, &old, file, data.as_ref());
             }
             Change::Text(hunks) if hunks.is_empty() => return Ok(old),
             Change::Text(hunks) => hunks,
@@ -274,7 +281,7 @@ impl<'o> Patcher<'o> {
         if proven && !promised && !file.new_id.is_empty() && !is_named(Objects::blob_id(&new)?, &file.new_id) {
             return Err(Refused::Unsure);
         }
-        Ok(Rc::new(new))
+        Ok(Bytes::new(new))
     }
 
     /// Keeps what was checked, for the files after it and for the writing.

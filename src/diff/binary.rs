@@ -6,6 +6,7 @@
 use super::hunk::number;
 use super::{MAX_BINARY, Refusal, corrupt, line};
 use flate2::{Decompress, FlushDecompress, Status};
+use std::sync::Arc;
 
 /// How binary data is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +22,8 @@ pub enum Method {
 pub struct Binary {
     /// How to read it.
     pub method: Method,
-    /// The file or the delta.
-    pub data: Vec<u8>,
+    /// The file or the delta; shared, since it may be large.
+    pub data: Arc<Vec<u8>>,
 }
 
 /// Reads what follows the line `GIT binary patch`: the forward data and, where present, the data for the way back, which
@@ -68,7 +69,7 @@ fn half(text: &[u8], start: usize) -> Result<Half, Refusal> {
         }
     }
     Ok(match inflate(&packed, size as usize) {
-        Some(data) => Half::Read(Binary { method, data }, at),
+        Some(data) => Half::Read(Binary { method, data: Arc::new(data) }, at),
         None => Half::Broken,
     })
 }

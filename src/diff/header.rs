@@ -2,6 +2,7 @@
 //! Finds the next file in a patch: `diff --git` with its extended lines, or plain `---` and `+++`.
 
 use super::name::{self, Until, is_dev_null, is_space};
+use super::stamp::is_epoch;
 use super::{Change, FilePatch, Refusal, Sure, corrupt, corrupt_at, hunk, line, unmodelled};
 
 /// The reader of headers. What it learns from one file holds for the rest of the patch: how many directories to strip.
@@ -262,76 +263,4 @@ fn mode(text: &[u8], at: usize, rest: &[u8]) -> Result<u32, Refusal> {
         return Err(corrupt(format!("invalid mode on line {line}: {shown}")));
     }
     Ok(rest[..digits].iter().fold(0, |sum, c| sum * 8 + u32::from(c - b'0')))
-}
-
-/// The bytes of a time stamp at the end of a name line, with the white space before it; 0 when there is none.
-pub fn stamp_len(line: &[u8]) -> usize {
-    if !line.last().is_some_and(u8::is_ascii_digit) {
-        return 0;
-    }
-    let zone = cut(line, " +0000").or_else(|| cut(line, " +00:00")).unwrap_or(line);
-    let time =
-        cut(zone, " 00:00:00").or_else(|| fraction(zone).and_then(|rest| cut(rest, " 00:00:00"))).unwrap_or(zone);
-    let Some(date) = cut(time, "00-00-00") else { return 0 };
-    let date = match date {
-        [before @ .., a, b] if a.is_ascii_digit() && b.is_ascii_digit() => before,
-        _ => date,
-    };
-    let name = match date {
-        [name @ .., b'\t'] => name,
-        [.., b' '] => &date[..date.iter().rposition(|&c| c != b' ').map_or(0, |last| last + 1)],
-        _ => return 0,
-    };
-    line.len() - name.len()
-}
-
-/// Cuts `shape` from the end of the text: `0` stands for a digit, `+` for a sign, all else for itself.
-fn cut<'a>(text: &'a [u8], shape: &str) -> Option<&'a [u8]> {
-    let (rest, end) = text.split_at(text.len().checked_sub(shape.len())?);
-    let fits = end.iter().zip(shape.bytes()).all(|(&c, want)| match want {
-        b'0' => c.is_ascii_digit(),
-        b'+' => c == b'+' || c == b'-',
-        _ => c == want,
-    });
-    fits.then_some(rest)
-}
-
-/// Cuts the fraction of a second, with its point, from the end of the text.
-fn fraction(text: &[u8]) -> Option<&[u8]> {
-    let point = text.iter().rposition(|c| !c.is_ascii_digit())?;
-    (text[point] == b'.' && point + 1 < text.len()).then(|| &text[..point])
-}
-
-/// Whether the time stamp after the last tab is the epoch, by which GNU diff says that there is no such file.
-fn is_epoch(text: &[u8]) -> bool {
-    let Some(tab) = memchr::memrchr(b'\t', text) else { return false };
-    let stamp = text[tab + 1..].strip_suffix(b"\n").unwrap_or(&text[tab + 1..]);
-    let (day, clock) = if let Some(clock) = stamp.strip_prefix(b"1969-12-31 ") {
-        (24 * 60, clock)
-    } else if let Some(clock) = stamp.strip_prefix(b"1970-01-01 ") {
-        (0, clock)
-    } else {
-        return false;
-    };
-    let (clock, zone, colon) = match (cut(clock, " +00:00"), cut(clock, " +0000")) {
-        (Some(rest), _) => (rest, &clock[rest.len() + 1..], 1),
-        (None, Some(rest)) => (rest, &clock[rest.len() + 1..], 0),
-        (None, None) => return false,
-    };
-    let clock = match fraction(clock) {
-        Some(rest) if clock[rest.len() + 1..].iter().all(|&c| c == b'0') => rest,
-        Some(_) => return false,
-        None => clock,
-    };
-    let two = |digits: &[u8]| i32::from(digits[0] - b'0') * 10 + i32::from(digits[1] - b'0');
-    if cut(clock, "00:00:00") != Some(b"") || clock[0] > b'2' || clock[3] > b'5' || !clock.ends_with(b":00") {
-        return false;
-    }
-    let (hours, minutes) = (&zone[1..3], &zone[3 + colon..]);
-    if hours[0] > b'2' || minutes[0] > b'5' {
-        return false;
-    }
-    let offset = two(hours) * 60 + two(minutes);
-    let offset = if zone[0] == b'-' { -offset } else { offset };
-    two(clock) * 60 + two(&clock[3..]) - offset == day
 }

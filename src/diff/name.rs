@@ -41,7 +41,7 @@ pub fn traditional(text: &[u8], other: Option<&[u8]>, strip: usize) -> Result<Op
         return Ok(Some(found));
     }
     let line = text.strip_suffix(b"\n").unwrap_or(text);
-    let stamp = super::header::stamp_len(line);
+    let stamp = super::stamp::stamp_len(line);
     if stamp == 0 {
         return Ok(plain_name(text, other, strip, |c| c != b' '));
     }
@@ -169,4 +169,45 @@ pub fn on_both_sides(text: &[u8], strip: usize) -> Result<Option<Vec<u8>>, Refus
         (second == &name[..len]).then(|| second.to_vec())
     });
     Ok(twice)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test stops where it fails
+    use super::*;
+
+    fn both(text: &str) -> Option<String> {
+        on_both_sides(text.as_bytes(), 1).unwrap().map(|name| String::from_utf8(name).unwrap())
+    }
+
+    #[test]
+    fn the_name_on_both_sides_may_hold_spaces_and_quotes() {
+        for (text, name) in [
+            ("a/f b/f\n", Some("f")),
+            ("a/d/f b/d/f\n", Some("d/f")),
+            ("a/f g b/f g\n", Some("f g")),
+            ("a/f b/f b/f b/f\n", Some("f b/f")),
+            ("x/f y/f\n", Some("f")),
+            ("a/f b/g\n", None),
+            ("f f\n", None),
+            ("/f /f\n", None),
+            ("\"a/t\\tb\" \"b/t\\tb\"\n", Some("t\tb")),
+            ("\"a/\\303\\274\" \"b/\\303\\274\"\n", Some("ü")),
+            ("a/f \"b/f\"\n", Some("f")),
+            ("\"a/f\" \"b/g\"\n", None),
+            ("\"a/\\x\" \"b/\\x\"\n", None),
+        ] {
+            assert_eq!(both(text).as_deref(), name, "{text}");
+        }
+        assert!(on_both_sides(b"\"a/f b/f\n", 1).is_err());
+    }
+
+    #[test]
+    fn the_shorter_of_two_plain_names_is_taken() {
+        let name = |text: &str, other: Option<&[u8]>| traditional(text.as_bytes(), other, 1).unwrap();
+        assert_eq!(name("b/f.orig\n", Some(b"f")), Some(b"f".to_vec()));
+        assert_eq!(name("b/g\n", Some(b"f")), Some(b"g".to_vec()));
+        assert_eq!(name("g\n", Some(b"f")), Some(b"f".to_vec()));
+        assert_eq!(name("b/d//g\t2020-01-01\n", None), Some(b"d/g".to_vec()));
+    }
 }

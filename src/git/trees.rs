@@ -145,8 +145,17 @@ impl Objects {
 
     /// The paths of files that differ between two trees.
     pub fn changed_paths(&self, old: Oid, new: Oid) -> Result<Vec<Vec<u8>>> {
-        let done = self.git().args(["diff-tree", "-r", "-z", "--name-only", "--no-renames"]);
-        let done = done.args([old.to_string(), new.to_string()]).ok()?;
+        self.diff_paths(&["--no-renames"], old, new)
+    }
+
+    /// The new paths of files that were renamed between two trees, as far as a merge looks for them.
+    pub fn renamed_paths(&self, old: Oid, new: Oid) -> Result<Vec<Vec<u8>>> {
+        self.diff_paths(&["-M", "-l7000", "--diff-filter=R"], old, new)
+    }
+
+    fn diff_paths(&self, options: &[&str], old: Oid, new: Oid) -> Result<Vec<Vec<u8>>> {
+        let git = self.git().args(["diff-tree", "-r", "-z", "--name-only"]).args(options);
+        let done = git.args([old.to_string(), new.to_string()]).ok()?;
         Ok(done.stdout.split(|&c| c == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect())
     }
 }

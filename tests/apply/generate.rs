@@ -28,13 +28,55 @@ impl Dice {
 }
 
 const NAMES: &[&str] = &[
-    "a.c", "b.c", "Makefile", "doc/index.rst", "doc/deep/er/x.txt", "with space", "dir with space/f g", "tab\there",
-    "quo\"te", "back\\slash", "ümlaut/ß.txt", "new\nline", " leading", "trailing ", "dot.", "a/b/c", "drivers/net/x.c",
-    "a b/a b", "x/x", "-dash", "z~1", "--- a", "+++ b", "lib/a.c", "lib/b.c", "c.h",
+    "a.c",
+    "b.c",
+    "Makefile",
+    "doc/index.rst",
+    "doc/deep/er/x.txt",
+    "with space",
+    "dir with space/f g",
+    "tab\there",
+    "quo\"te",
+    "back\\slash",
+    "ümlaut/ß.txt",
+    "new\nline",
+    " leading",
+    "trailing ",
+    "dot.",
+    "a/b/c",
+    "drivers/net/x.c",
+    "a b/a b",
+    "x/x",
+    "-dash",
+    "z~1",
+    "--- a",
+    "+++ b",
+    "lib/a.c",
+    "lib/b.c",
+    "c.h",
 ];
 const LINES: &[&str] = &[
-    "", "{", "}", "\treturn 0;", "int x;", "  foo();", "-- ", "diff", "@@ -1 +1 @@", "+plus", "-minus", " space", "\tif (x)",
-    "/* c */", "ä", "a", "b", "From me", "trailing \t ", "#define A 1", "\u{c}",
+    "",
+    "{",
+    "}",
+    "\treturn 0;",
+    "int x;",
+    "  foo();",
+    "-- ",
+    "diff",
+    "@@ -1 +1 @@",
+    "+plus",
+    "-minus",
+    " space",
+    "\tif (x)",
+    "/* c */",
+    "ä",
+    "a",
+    "b",
+    "From me",
+    "trailing \t ",
+    "#define A 1",
+    "\u{c}",
 ];
 
 /// A tree with files of every sort.
@@ -101,7 +143,9 @@ fn text(dice: &mut Dice, most: usize) -> Vec<u8> {
 /// Blocks that look alike, so that a hunk has several places.
 fn repeated(dice: &mut Dice) -> Vec<u8> {
     let block = text(dice, 6);
-    (0..2 + dice.below(6)).flat_map(|_| if dice.one_in(4) { [&block[..], &line(dice)].concat() } else { block.clone() }).collect()
+    (0..2 + dice.below(6))
+        .flat_map(|_| if dice.one_in(4) { [&block[..], &line(dice)].concat() } else { block.clone() })
+        .collect()
 }
 
 fn crlf(text: &[u8]) -> Vec<u8> {

@@ -33,9 +33,11 @@ pub fn dress(dice: &mut Dice, mbox: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Damages a mail in one to three places behind its first header.
+/// Damages the last mail in one to three places behind its header.
 pub fn damage(dice: &mut Dice, mbox: &[u8]) -> Vec<u8> {
-    let Some(start) = memchr::memmem::find(mbox, b"\n---\n") else { return mbox.to_vec() };
+    let last = memchr::memmem::rfind(mbox, b" Mon Sep 17 00:00:00 2001\n").unwrap_or_default();
+    let Some(start) = memchr::memmem::find(&mbox[last..], b"\n---\n") else { return mbox.to_vec() };
+    let start = last + start;
     let mut lines: Vec<Vec<u8>> = mbox[start..].split_inclusive(|&c| c == b'\n').map(<[u8]>::to_vec).collect();
     for _ in 0..1 + dice.below(3) {
         let at = 2 + dice.below(lines.len().max(4) - 2);

@@ -102,12 +102,10 @@ impl Trio {
             let path = dir.path().join(name);
             std::fs::create_dir(&path).unwrap();
             git_ok(&path, &["init", "-q", "-b", "main"], b"");
+            git_ok(&path, &["config", "core.fsync", "none"], b"");
             path
         };
         let (author, am, ours) = (make("author"), make("am"), make("ours"));
-        for dir in [&am, &ours] {
-            git_ok(dir, &["config", "advice.mergeConflict", "false"], b"");
-        }
         Trio { author, am, ours, _dir: dir }
     }
 
@@ -167,7 +165,6 @@ impl Trio {
 
     fn am(&self, base: &str, mbox: &[u8]) -> (String, Option<usize>, usize, String) {
         let state = self.am.join(".git/rebase-apply");
-        git(&self.am, &["am", "--abort"], b"");
         // git am may have crashed in the case before (an assertion in its merge) and left these.
         let _gone = std::fs::remove_dir_all(&state);
         let _gone = std::fs::remove_file(self.am.join(".git/index.lock"));
@@ -203,7 +200,8 @@ impl Trio {
             let author =
                 Signature { name: field("Author: ").into(), email: field("Email: ").into(), seconds, offset_minutes };
             let body = std::fs::read(message).unwrap();
-            let message = git_ok(&self.ours, &["stripspace"], &[field("Subject: ").as_bytes(), b"\n\n", &body].concat());
+            let message =
+                git_ok(&self.ours, &["stripspace"], &[field("Subject: ").as_bytes(), b"\n\n", &body].concat());
             Patch { diff: std::fs::read(diff).unwrap(), author, message }
         };
         (1..=count).map(read).collect()
