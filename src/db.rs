@@ -1,2 +1,166 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The database: opened, read and written.
+//! The database: opened, read and written. Only this folder names rusqlite.
+//!
+//! The file and its tables are patman's, which works on it at the same time: its schema is never raised, and what it does
+//! not know is in tables named `gitpatman_*`. A change is one transaction, all or nothing ([`Db::write`]). A database whose
+//! schema is current is opened without a lock and without a write; an older one is first migrated (`migrate.rs`).
+
+mod connect;
+mod failure;
+mod filesystem;
+pub mod location;
+mod lock;
+mod migrate;
+mod schema;
+mod snapshot;
+mod step;
+mod value;
+
+use crate::error::Result;
+use crate::output::Output;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use location::{Location, Origin, Places};
+pub use lock::Holder;
+
+/// Names the remote that a branch follows.
+pub type UpstreamOf<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// How a database is opened.
+#[derive(Clone, Copy, Default)]
+pub struct OpenOptions<'a> {
+    /// How long to wait for another process's migration; none: for ever.
+    pub lock_timeout: Option<Duration>,
+    /// Names the remote that a branch follows, when the branch exists and both `branch.<name>.remote` and `.merge` are
+    /// set: a migration gives it to series that have no upstream, as patman does.
+    pub upstream_of: Option<UpstreamOf<'a>>,
+}
+
+impl std::fmt::Debug for OpenOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenOptions").field("lock_timeout", &self.lock_timeout).finish_non_exhaustive()
+    }
+}
+
+/// An open database, of the newest schema.
+#[derive(Debug)]
+pub struct Db {
+    conn: Connection,
+    path: PathBuf,
+    read_only: bool,
+}
+
+/// A transaction that writes; what it does is kept when the closure of [`Db::write`] returns `Ok`.
+#[derive(Debug)]
+pub struct Write<'a> {
+    transaction: Transaction<'a>,
+    path: &'a Path,
+}
+
+/// What rows can be read from: the database, or a transaction on it.
+pub trait Read {
+    #[doc(hidden)]
+    fn conn(&self) -> &Connection;
+    /// The file of the database.
+    fn path(&self) -> &Path;
+}
+
+impl Db {
+    /// Opens the database, migrated, and made when it is absent.
+    pub fn open(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Db> {
+        match Self::open_existing(location, options, out)? {
+            Some(db) => Ok(db),
+            None => Self::migrated(location, options, out),
+        }
+    }
+
+    /// Opens the database, migrated; nothing when there is none.
+    pub fn open_existing(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Option<Db>> {
+        let path = location.file();
+        match std::fs::metadata(&path) {
+            Ok(meta) if meta.is_file() => {}
+            Err(_) if path.symlink_metadata().is_err() && location.dir.is_dir() => return Ok(None),
+            Err(_) if location.origin == Origin::CommonDir && !location.dir.exists() => return Ok(None),
+            _ => return Err(failure::unopened(&path, "open")),
+        }
+        let conn = connect::open(&path).map_err(|why| failure::of(&path, "open", &why))?;
+        let failed = |why| failure::of(&path, "read", &why);
+        let read_only = conn.is_readonly("main").map_err(failed)?;
+        let Some(found) = migrate::work(&conn, &path)? else {
+            return Self::ready(conn, path, read_only).map(Some);
+        };
+        match found {
+            schema::Found::Due(due) if read_only && due.own_only => {
+                step::run_own_in_memory(&conn).map_err(failed)?;
+                Ok(Some(Db { conn, path, read_only }))
+            }
+            _ if read_only => Err(failure::read_only(&path, "migrate")),
+            _ => {
+                drop(conn);
+                Self::migrated(location, options, out).map(Some)
+            }
+        }
+    }
+
+    fn migrated(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Db> {
+        let conn = migrate::run(location, options, out)?;
+        Self::ready(conn, location.file(), false)
+    }
+
+    /// Our own writes keep references whole: a version cannot be added to a series that another process has just deleted.
+    /// Rows that patman left without their parent are not looked at.
+    fn ready(conn: Connection, path: PathBuf, read_only: bool) -> Result<Db> {
+        conn.execute_batch("PRAGMA foreign_keys = ON").map_err(|why| failure::of(&path, "open", &why))?;
+        Ok(Db { conn, path, read_only })
+    }
+
+    /// Whether the database can only be read.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// Runs `change` in one transaction, which is kept when it returns `Ok` and undone when it returns an error.
+    pub fn write<T>(&mut self, change: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
+        if self.read_only {
+            return Err(failure::read_only(&self.path, "write to"));
+        }
+        let path = &self.path;
+        let failed = |why| failure::of(path, "write to", &why);
+        let transaction = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        // A newer program may have migrated it since it was opened.
+        if let schema::Found::Newer(table, version) = schema::find(&transaction).map_err(failed)? {
+            return Err(failure::newer(path, table, version));
+        }
+        let write = Write { transaction, path };
+        let value = change(&write)?;
+        write.transaction.commit().map_err(failed)?;
+        Ok(value)
+    }
+}
+
+impl Read for Db {
+    fn conn(&self) -> &Connection {
+        &self.conn
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Read for Write<'_> {
+    fn conn(&self) -> &Connection {
+        &self.transaction
+    }
+
+    fn path(&self) -> &Path {
+        self.path
+    }
+}
+
+/// Gives SQLite's errors the file they are about.
+fn at<T>(db: &impl Read, result: rusqlite::Result<T>) -> Result<T> {
+    result.map_err(|why| failure::of(db.path(), "use", &why))
+}

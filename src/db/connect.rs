@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Connections to the database: for writing where that is possible, else for reading only.
+//!
+//! No file of the database is opened by other means while this process has a connection: closing any descriptor of it drops
+//! SQLite's locks (POSIX).
+
+use super::filesystem;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Result};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a connection waits for another one's transaction, as patman does.
+pub(super) const BUSY: Duration = Duration::from_secs(30);
+
+/// How changes reach the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Journal {
+    /// A write-ahead log: readers and a writer do not wait for each other.
+    Wal,
+    /// A rollback journal, for network file systems, where a write-ahead log is unsafe.
+    Truncate,
+}
+
+impl Journal {
+    /// The mode for a database in this directory.
+    pub(super) fn of(dir: &Path) -> Journal {
+        if filesystem::remote(dir).is_some() { Journal::Truncate } else { Journal::Wal }
+    }
+
+    /// The name as the pragma `journal_mode` has it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Journal::Wal => "wal",
+            Journal::Truncate => "truncate",
+        }
+    }
+}
+
+/// Opens an existing database for reading and writing; what cannot be written is opened for reading
+/// (`Connection::is_readonly`).
+pub(super) fn open(path: &Path) -> Result<Connection> {
+    match probed(Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))) {
+        Err(why) if is_denied(&why) => open_read_only(path).map_err(|_| why),
+        opened => opened,
+    }
+}
+
+/// Opens an existing database for reading. Where neither its log nor the memory shared with other processes can be made,
+/// the file is read as it is, provided that no change waits in a log.
+pub(super) fn open_read_only(path: &Path) -> Result<Connection> {
+    match probed(Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY))) {
+        Err(why) if is_denied(&why) && !has_log(path) && !filesystem::is_writable(filesystem::parent(path)) => {
+            open_immutable(path)
+        }
+        opened => opened,
+    }
+}
+
+/// Opens a database file that nobody else has open, for reading, without making any file beside it.
+pub(super) fn open_immutable(path: &Path) -> Result<Connection> {
+    let uri = OsString::from(format!("file:{}?immutable=1", escaped(path)));
+    let flags = flags(OpenFlags::SQLITE_OPEN_READ_ONLY) | OpenFlags::SQLITE_OPEN_URI;
+    probed(Connection::open_with_flags(PathBuf::from(uri), flags))
+}
+
+/// Opens a database, making an empty file when there is none.
+pub(super) fn create(path: &Path) -> Result<Connection> {
+    let flags = flags(OpenFlags::SQLITE_OPEN_READ_WRITE) | OpenFlags::SQLITE_OPEN_CREATE;
+    probed(Connection::open_with_flags(path, flags))
+}
+
+/// Brings the file to this journal mode; a file that others use just now keeps the one it has. Returns the mode.
+pub(super) fn set_journal(conn: &Connection, journal: Journal) -> Result<String> {
+    let now = journal_mode(conn)?;
+    if now == journal.name() || (journal == Journal::Truncate && now != "wal") {
+        if journal == Journal::Truncate && now != "truncate" {
+            return conn.query_row("PRAGMA journal_mode = TRUNCATE", [], |row| row.get(0));
+        }
+        return Ok(now);
+    }
+    match conn.query_row(&format!("PRAGMA journal_mode = {}", journal.name()), [], |row| row.get(0)) {
+        Err(why) if matches!(why.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) => {
+            Ok(now)
+        }
+        answer => answer,
+    }
+}
+
+/// The journal mode that the file has.
+pub(super) fn journal_mode(conn: &Connection) -> Result<String> {
+    conn.query_row("PRAGMA main.journal_mode", [], |row| row.get(0))
+}
+
+/// The name of a file beside the database, such as its log (`-wal`).
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn flags(access: OpenFlags) -> OpenFlags {
+    access | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}
+
+/// SQLite opens lazily: a first look at the schema says whether the file can be used.
+fn probed(opened: Result<Connection>) -> Result<Connection> {
+    let conn = opened?;
+    conn.busy_timeout(BUSY)?;
+    conn.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF;")?;
+    conn.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
+    Ok(conn)
+}
+
+fn is_denied(why: &rusqlite::Error) -> bool {
+    matches!(why.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied))
+}
+
+fn has_log(path: &Path) -> bool {
+    beside(path, "-wal").metadata().is_ok_and(|meta| meta.len() > 0)
+}
+
+/// The path as a URI has it: every byte that could mean something else as `%XX`.
+fn escaped(path: &Path) -> String {
+    let mut uri = String::new();
+    for &byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_with_signs_of_uris_are_escaped() {
+        assert_eq!(escaped(Path::new("/a b/?x#y%.db")), "/a%20b/%3Fx%23y%25.db");
+    }
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Where the database is: the environment, the configuration, the top of the main worktree, else git's own directory.
+//!
+//! Linked worktrees share the main one's database. A directory that the user named is never made by guess.
+
+use super::connect;
+use crate::error::{Context, Error, Result};
+use serde::Serialize;
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The name of the database's file, which is patman's.
+const FILE: &str = ".patman.db";
+
+/// The line of `info/exclude` that keeps a database, its log, lock and backups out of `git status` and `git clean -fd`.
+const EXCLUDE: &str = "/.patman.db*";
+
+/// What the place of the database is found from.
+#[derive(Debug, Clone, Copy)]
+pub struct Places<'a> {
+    /// `PATMAN_DB_DIR`; empty counts as unset.
+    pub env: Option<&'a OsStr>,
+    /// `patman.dbDir`, with `~` expanded, and where it is set (`git config --show-origin`).
+    pub config: Option<(&'a Path, &'a str)>,
+    /// The top of the main worktree; none in a bare repository.
+    pub main_worktree: Option<&'a Path>,
+    /// The directory that all worktrees of the repository share (`git rev-parse --git-common-dir`).
+    pub common_dir: Option<&'a Path>,
+    /// The directory that the program runs in.
+    pub cwd: &'a Path,
+    /// The user's home directory.
+    pub home: Option<&'a Path>,
+}
+
+/// What decided where the database is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// `PATMAN_DB_DIR`.
+    Environment,
+    /// `patman.dbDir`, and where that is set.
+    Config(String),
+    /// A database at the top of the main worktree.
+    Worktree,
+    /// Nothing: git's own directory is the default.
+    CommonDir,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::Environment => f.write_str("PATMAN_DB_DIR"),
+            Origin::Config(origin) => write!(f, "patman.dbDir in {origin}"),
+            Origin::Worktree => f.write_str("top of the main worktree"),
+            Origin::CommonDir => f.write_str("git directory"),
+        }
+    }
+}
+
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The directory of the database.
+    pub dir: PathBuf,
+    /// What decided that.
+    pub origin: Origin,
+    /// Another database of this repository, which is not used.
+    pub unused: Option<PathBuf>,
+    /// The `info/exclude` that is to hide a database at the top of the worktree.
+    exclude: Option<PathBuf>,
+}
+
+impl Location {
+    /// The database in this directory, wherever that is.
+    pub fn at(dir: impl Into<PathBuf>, origin: Origin) -> Location {
+        Location { dir: dir.into(), origin, unused: None, exclude: None }
+    }
+
+    /// The file of the database.
+    pub fn file(&self) -> PathBuf {
+        self.dir.join(FILE)
+    }
+
+    /// The file that is locked while the database is migrated.
+    pub fn lock_file(&self) -> PathBuf {
+        connect::beside(&self.file(), ".lock")
+    }
+
+    /// Whether the database lies at the top of a worktree, where `git clean -x` takes it away.
+    pub fn is_exposed(&self) -> bool {
+        self.exclude.is_some()
+    }
+
+    /// Makes the directory inside git's own, which is nobody's to make by hand.
+    pub(super) fn make_dir(&self) -> Result<()> {
+        if self.origin == Origin::CommonDir && !self.dir.is_dir() {
+            std::fs::create_dir_all(&self.dir)
+                .context(|| format!("cannot make the directory '{}' for the database", self.dir.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Hides a database at the top of a worktree from `git status`, once.
+    pub(super) fn hide(&self) -> std::io::Result<()> {
+        let Some(exclude) = &self.exclude else { return Ok(()) };
+        let text = std::fs::read(exclude).or_else(|why| match why.kind() {
+            std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            _ => Err(why),
+        })?;
+        if text.split(|&byte| byte == b'\n').any(|line| line.trim_ascii() == EXCLUDE.as_bytes()) {
+            return Ok(());
+        }
+        std::fs::create_dir_all(super::filesystem::parent(exclude))?;
+        let start = if text.is_empty() || text.ends_with(b"\n") { "" } else { "\n" };
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(exclude)?;
+        file.write_all(format!("{start}{EXCLUDE}\n").as_bytes())
+    }
+}
+
+/// Finds the directory of the database.
+pub fn resolve(places: &Places<'_>) -> Result<Location> {
+    let mut location = chosen(places)?;
+    let used = location.file();
+    let top = places.main_worktree.map(|dir| dir.join(FILE));
+    let inner = places.common_dir.map(|dir| dir.join("patman").join(FILE));
+    let others = [top, inner].into_iter().flatten();
+    location.unused = others.filter(|file| is_there(file)).find(|file| !is_same(file, &used));
+    if places.main_worktree.is_some_and(|top| is_same(top, &location.dir)) {
+        location.exclude = places.common_dir.map(|dir| dir.join("info").join("exclude"));
+    }
+    Ok(location)
+}
+
+fn chosen(places: &Places<'_>) -> Result<Location> {
+    if let Some(named) = places.env.filter(|value| !value.is_empty()) {
+        let dir = places.cwd.join(expanded(Path::new(named), places.home));
+        let fix = "or unset PATMAN_DB_DIR";
+        return named_dir(dir, Origin::Environment, fix);
+    }
+    if let Some((named, origin)) = places.config.filter(|(named, _)| !named.as_os_str().is_empty()) {
+        let base = places.main_worktree.or(places.common_dir).unwrap_or(places.cwd);
+        let fix = "or change the setting: git config --edit (patman.dbDir)";
+        return named_dir(base.join(named), Origin::Config(origin.to_owned()), fix);
+    }
+    if let Some(top) = places.main_worktree.filter(|top| is_there(&top.join(FILE))) {
+        return Ok(Location::at(top, Origin::Worktree));
+    }
+    match places.common_dir {
+        Some(common) => Ok(Location::at(common.join("patman"), Origin::CommonDir)),
+        None => Err(Error::new("there is no git repository here, so no place for the database")
+            .with_hint("run in a repository, or set PATMAN_DB_DIR to the directory of the database")),
+    }
+}
+
+fn named_dir(dir: PathBuf, origin: Origin, fix: &str) -> Result<Location> {
+    if dir.is_dir() {
+        return Ok(Location::at(dir, origin));
+    }
+    let shown = dir.display();
+    let error = |what: &str| {
+        Error::new(format!("cannot use the directory '{shown}' of the database ({origin})")).with_cause(what)
+    };
+    Err(if dir.symlink_metadata().is_ok() {
+        error("it is not a directory").with_hint(format!("name a directory {fix}"))
+    } else {
+        error("it does not exist").with_hint(format!("make it: mkdir -p '{shown}'")).with_hint(fix)
+    })
+}
+
+fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+/// Whether something has this name, be it only a symbolic link to nowhere.
+fn is_there(file: &Path) -> bool {
+    file.symlink_metadata().is_ok()
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+
+    struct Repo(tempfile::TempDir);
+
+    impl Repo {
+        fn new() -> Repo {
+            let repo = Repo(tempfile::tempdir().unwrap());
+            std::fs::create_dir_all(repo.top().join(".git")).unwrap();
+            std::fs::create_dir_all(repo.0.path().join("home/db")).unwrap();
+            repo
+        }
+        fn top(&self) -> PathBuf {
+            self.0.path().join("top")
+        }
+        fn resolve(&self, env: Option<&str>, config: Option<&str>) -> Result<Location> {
+            let (top, common, home) = (self.top(), self.top().join(".git"), self.0.path().join("home"));
+            resolve(&Places {
+                env: env.map(OsStr::new),
+                config: config.map(|dir| (Path::new(dir), "file:.git/config")),
+                main_worktree: Some(&top),
+                common_dir: Some(&common),
+                cwd: self.0.path(),
+                home: Some(&home),
+            })
+        }
+    }
+
+    #[test]
+    fn the_environment_comes_first_then_the_setting_then_the_worktree() {
+        let repo = Repo::new();
+        let inner = repo.top().join(".git/patman");
+        let location = repo.resolve(Some(""), None).unwrap();
+        assert_eq!((location.dir.clone(), location.origin), (inner.clone(), Origin::CommonDir));
+        std::fs::write(repo.top().join(FILE), "").unwrap();
+        let location = repo.resolve(None, None).unwrap();
+        assert_eq!((&location.dir, &location.origin, location.is_exposed()), (&repo.top(), &Origin::Worktree, true));
+        let location = repo.resolve(None, Some("../home")).unwrap();
+        assert_eq!(location.origin, Origin::Config("file:.git/config".into()));
+        assert_eq!(location.unused, Some(repo.top().join(FILE)));
+        let location = repo.resolve(Some("~/db"), Some("../home")).unwrap();
+        assert_eq!((location.dir, location.origin), (repo.0.path().join("home/db"), Origin::Environment));
+        assert_eq!(repo.resolve(Some("home"), None).unwrap().dir, repo.0.path().join("home"));
+    }
+
+    #[test]
+    fn the_database_that_is_not_used_is_reported() {
+        let repo = Repo::new();
+        let inner = repo.top().join(".git/patman");
+        std::fs::create_dir_all(&inner).unwrap();
+        std::fs::write(inner.join(FILE), "").unwrap();
+        std::fs::write(repo.top().join(FILE), "").unwrap();
+        let location = repo.resolve(None, None).unwrap();
+        assert_eq!((location.origin, location.unused), (Origin::Worktree, Some(inner.join(FILE))));
+    }
+
+    #[test]
+    fn a_directory_that_was_named_must_exist() {
+        let repo = Repo::new();
+        std::fs::write(repo.0.path().join("file"), "").unwrap();
+        let missing = repo.resolve(Some("missing"), None).unwrap_err();
+        assert!(missing.to_string().contains("PATMAN_DB_DIR): it does not exist"), "{missing}");
+        assert!(missing.hints()[0].starts_with("make it: mkdir -p '"));
+        assert!(repo.resolve(Some("file"), None).unwrap_err().to_string().ends_with("it is not a directory"));
+        assert!(repo.resolve(None, Some("missing")).unwrap_err().to_string().contains("patman.dbDir"));
+        assert!(!repo.0.path().join("missing").exists());
+    }
+
+    #[test]
+    fn a_database_at_the_top_is_excluded_once() {
+        let repo = Repo::new();
+        let exclude = repo.top().join(".git/info/exclude");
+        std::fs::create_dir_all(exclude.parent().unwrap()).unwrap();
+        std::fs::write(&exclude, "*.o").unwrap();
+        std::fs::write(repo.top().join(FILE), "").unwrap();
+        let location = repo.resolve(None, None).unwrap();
+        location.hide().unwrap();
+        location.hide().unwrap();
+        assert_eq!(std::fs::read_to_string(exclude).unwrap(), "*.o\n/.patman.db*\n");
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The migration: every missing step in one transaction, under the lock, after a backup that holds exactly what is migrated.
+//!
+//! The order is what keeps data safe. Under the lock the file is looked at before anything is written; the transaction is
+//! opened, and what was seen is looked at again inside it, for a writer without the lock may have been there; the backup is
+//! made by a second connection, which reads beside the open transaction what that started from; then the steps run and
+//! are committed with `synchronous=FULL`. Killed at any point, the database is the old one or the new one.
+
+use super::connect::{self, Journal};
+use super::lock::Lock;
+use super::schema::{self, Due, Found};
+use super::{Location, OpenOptions, failure, snapshot, step};
+use crate::error::Result;
+use crate::output::Output;
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+
+/// Brings the database to the newest schema, making it when it is absent, and returns the connection.
+pub(super) fn run(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Connection> {
+    let path = &location.file();
+    location.make_dir()?;
+    let _lock = Lock::take(&location.lock_file(), options.lock_timeout, out).map_err(|why| {
+        if path.exists() { why } else { why.within(format!("cannot create the database '{}'", path.display())) }
+    })?;
+    snapshot::sweep(path);
+    let existed = path.symlink_metadata().is_ok();
+    let opened = if existed { connect::open(path) } else { connect::create(path) };
+    let mut conn = opened.map_err(|why| failure::of(path, if existed { "open" } else { "create" }, &why))?;
+    let done = bring(&mut conn, path, Journal::of(&location.dir), options, out)?;
+    if let Some(done) = done {
+        tell(path, existed, &done, out);
+        if let Err(why) = location.hide() {
+            out.warn(format!("cannot hide '{}' from git status: {why}", path.display()));
+        }
+    }
+    conn.execute_batch("PRAGMA synchronous = NORMAL").map_err(|why| failure::of(path, "open", &why))?;
+    Ok(conn)
+}
+
+/// Migrates what `conn` has open; nothing when another process has done so before. The caller holds the lock.
+fn bring(
+    conn: &mut Connection,
+    path: &Path,
+    journal: Journal,
+    options: &OpenOptions<'_>,
+    out: &Output,
+) -> Result<Option<Found>> {
+    let failed = |why: rusqlite::Error| failure::of(path, "migrate", &why);
+    if work(conn, path)?.is_none() {
+        return Ok(None);
+    }
+    if conn.is_readonly("main").map_err(failed)? {
+        return Err(failure::read_only(path, "migrate"));
+    }
+    conn.execute_batch("PRAGMA synchronous = FULL").map_err(failed)?;
+    connect::set_journal(conn, journal).map_err(failed)?;
+    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let Some(found) = work(&transaction, path)? else { return Ok(None) };
+    let due = match &found {
+        Found::Due(due) => due.clone(),
+        _ => Due { version: 0, half: None, own_only: false, own: 0 },
+    };
+    if due.version > 0 && !due.own_only {
+        if let Some(why) = &due.half {
+            out.warn(format!(
+                "the database '{}' was left half-way by a migration that was stopped: {why}",
+                path.display()
+            ));
+        }
+        let kept = snapshot::keep(path, due.version).map_err(|why| why.with_hint("nothing was changed"))?;
+        let verb = if kept.already { "The database is already backed up in" } else { "Backed up the database to" };
+        out.note(format!("{verb} '{}'", kept.path.display()));
+    }
+    apply(&transaction, &due, options).map_err(failed)?;
+    transaction.commit().map_err(failed)?;
+    Ok(Some(found))
+}
+
+/// Runs all steps that are due, inside the caller's transaction.
+pub(super) fn apply(conn: &Connection, due: &Due, options: &OpenOptions<'_>) -> rusqlite::Result<()> {
+    if !due.own_only {
+        for version in 1..=step::PATMAN {
+            step::run(conn, version, version > due.version)?;
+        }
+        conn.execute("DELETE FROM schema_version", [])?;
+        conn.execute("INSERT INTO schema_version (version) VALUES (?1)", [step::PATMAN])?;
+        if due.version > 0 && due.version < step::PATMAN {
+            fill_upstreams(conn, options)?;
+        }
+    }
+    step::run_own(conn, due.own)
+}
+
+/// Gives each series without an upstream the remote that its branch follows, as patman does after a migration.
+fn fill_upstreams(conn: &Connection, options: &OpenOptions<'_>) -> rusqlite::Result<()> {
+    let Some(upstream_of) = options.upstream_of else { return Ok(()) };
+    let mut query =
+        conn.prepare("SELECT id, name FROM series WHERE upstream IS NULL AND archived = 0 AND typeof(name) = 'text'")?;
+    let series = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+    for (id, name) in series.collect::<rusqlite::Result<Vec<_>>>()? {
+        if let Some(upstream) = upstream_of(&name) {
+            conn.execute("UPDATE series SET upstream = ?1 WHERE id = ?2", (upstream, id))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is to be done; nothing when the database is current. A newer one and another program's are errors.
+pub(super) fn work(conn: &Connection, path: &Path) -> Result<Option<Found>> {
+    match schema::find(conn).map_err(|why| failure::of(path, "read", &why))? {
+        Found::Current => Ok(None),
+        Found::Newer(table, version) => Err(failure::newer(path, table, version)),
+        Found::Foreign(why) => Err(failure::foreign(path, &why)),
+        found => Ok(Some(found)),
+    }
+}
+
+fn tell(path: &Path, existed: bool, found: &Found, out: &Output) {
+    let file = path.display();
+    let newest = step::PATMAN;
+    match found {
+        Found::Due(due) if due.own_only => {
+            out.detail(format!("Added git-patman's own tables to the database '{file}'"))
+        }
+        Found::Due(due) if due.version == newest => out.note(format!("Repaired the database '{file}'")),
+        Found::Due(due) => {
+            out.note(format!("Updated the database '{file}' from version {} to {newest}", due.version));
+        }
+        _ if existed => out.note(format!("The file '{file}' was empty: made it a new database")),
+        _ => out.note(format!("Created database '{file}'")),
+    }
+    if let Some(kind) = super::filesystem::remote(super::filesystem::parent(path)) {
+        out.detail(format!("The database is on a network file system ({kind}): no write-ahead log is used"));
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What a file is: a database of patman's and of which version, half-way between two, empty, or another program's.
+//!
+//! The written version is believed only as far as tables and columns agree with it: patman killed during a migration leaves
+//! a version behind the schema, or none.
+
+use super::step;
+use rusqlite::{Connection, ErrorCode, Result};
+
+/// Columns by which each of patman's tables is known, since the version that brought it.
+const SIGNATURES: &[(&str, &[&str])] = &[
+    ("series", &["id", "name", "desc", "archived"]),
+    ("ser_ver", &["id", "series_id", "version", "link"]),
+    ("pcommit", &["id", "svid", "seq", "subject", "patch_id", "change_id", "state", "num_comments"]),
+    ("upstream", &["name", "url", "is_default"]),
+    ("settings", &["name", "proj_id", "link_name"]),
+    ("patchwork", &["name", "proj_id", "link_name", "upstream"]),
+    ("patchwork_new", &["name", "proj_id", "link_name", "upstream"]),
+    ("schema_version", &["version"]),
+    ("workflow", &["id", "type", "series_id", "timestamp", "archived"]),
+    ("review", &["id", "svid", "seq", "body", "approved", "timestamp"]),
+    ("reply", &["id", "review_id", "gmail_msg_id", "body", "response"]),
+    ("traffic", &["hour", "url", "requests", "bytes"]),
+];
+
+/// What a database file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Patman's schema and our tables, both as new as this program knows them.
+    Current,
+    /// No table at all.
+    Empty,
+    /// Patman's tables, with something to add.
+    Due(Due),
+    /// A version that only a newer program knows: the table that says so and the version.
+    Newer(&'static str, i64),
+    /// Another program's file, and how that is known.
+    Foreign(String),
+}
+
+/// What is to be done to a database of patman's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Due {
+    /// The version that it is to be taken for: every step above it is due.
+    pub(super) version: i64,
+    /// Why tables, columns and the written version do not agree, when they do not.
+    pub(super) half: Option<String>,
+    /// Whether patman's tables are as they should be, so that only our own are to be added.
+    pub(super) own_only: bool,
+    /// The version of our own tables, 0 when there are none.
+    pub(super) own: i64,
+}
+
+/// What the table `schema_version` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Written {
+    /// There is no such table.
+    NoTable,
+    /// Exactly one number.
+    Number(i64),
+    /// No row, several rows, or something that is no number.
+    Unclear(String),
+}
+
+/// Whether both versions are the newest this program knows: the quick question before every command.
+pub(super) fn is_current(conn: &Connection) -> Result<bool> {
+    let both = "SELECT (SELECT version FROM schema_version), (SELECT version FROM gitpatman_schema),
+        (SELECT count(*) FROM schema_version), (SELECT count(*) FROM gitpatman_schema)";
+    let row = conn.query_row(both, [], |row| {
+        let version = |index| row.get_ref(index).map(|value| value.as_i64().ok());
+        Ok([version(0)?, version(1)?, version(2)?, version(3)?])
+    });
+    match row {
+        Ok(versions) => Ok(versions == [Some(step::PATMAN), Some(step::OWN), Some(1), Some(1)]),
+        // No such table.
+        Err(why) if why.sqlite_error_code() == Some(ErrorCode::Unknown) => Ok(false),
+        Err(why) => Err(why),
+    }
+}
+
+/// Looks at tables, columns and versions.
+pub(super) fn find(conn: &Connection) -> Result<Found> {
+    if is_current(conn)? {
+        return Ok(Found::Current);
+    }
+    if let Some(found) = foreign_or_empty(conn)? {
+        return Ok(found);
+    }
+    if let Some(newest) = newest(conn, "schema_version")?.filter(|&version| version > step::PATMAN) {
+        return Ok(Found::Newer("schema_version", newest));
+    }
+    let own = newest(conn, "gitpatman_schema")?.unwrap_or(0);
+    if own > step::OWN {
+        return Ok(Found::Newer("gitpatman_schema", own));
+    }
+    let mut due = patman_due(conn)?;
+    due.own = own.max(0);
+    Ok(Found::Due(due))
+}
+
+/// The version that the database itself tells.
+pub(super) fn written(conn: &Connection) -> Result<Written> {
+    if !step::has_table(conn, "schema_version")? {
+        return Ok(Written::NoTable);
+    }
+    let mut query = conn.prepare("SELECT version FROM schema_version LIMIT 3")?;
+    let rows = query.query_map([], |row| {
+        let value = row.get_ref(0)?;
+        Ok(value.as_i64().map_err(|_| super::value::text(value).unwrap_or_default()))
+    })?;
+    Ok(match rows.collect::<Result<Vec<_>>>()?.as_slice() {
+        [] => Written::Unclear("no version is written down".into()),
+        [Ok(number)] if *number >= 1 => Written::Number(*number),
+        [Ok(number)] => Written::Unclear(format!("the version is {number}")),
+        [Err(text)] => Written::Unclear(format!("the version is '{text}'")),
+        _ => Written::Unclear("several versions are written down".into()),
+    })
+}
+
+fn patman_due(conn: &Connection) -> Result<Due> {
+    let mut extents = Vec::new();
+    for version in 1..=step::PATMAN {
+        extents.push((version, step::extent(conn, version)?));
+    }
+    // Version 2 is the table that says so, which a database of any version may have lost.
+    let reached = extents
+        .iter()
+        .take_while(|(version, extent)| extent.whole || *version == 2)
+        .map(|(version, _)| *version)
+        .last();
+    let reached = reached.unwrap_or(0).max(1);
+    let written = written(conn)?;
+    let (version, mut half) = match &written {
+        Written::Number(number) => (*number, None),
+        Written::NoTable if reached <= 2 => (1, None),
+        Written::NoTable => (reached, Some("no version is written down".to_owned())),
+        // The table without a row: as patman leaves it on the way from version 1 to 2.
+        Written::Unclear(why) => (if reached <= 2 { 1 } else { reached }, Some(why.clone())),
+    };
+    let behind = extents.iter().find(|(step, extent)| *step <= version && !extent.whole);
+    let ahead = extents.iter().find(|(step, extent)| *step > version && extent.any && *step != 2);
+    if half.is_none() {
+        half = match (behind, ahead) {
+            (Some((step, _)), _) => Some(format!("it says version {version} but lacks something of version {step}")),
+            (_, Some((step, _))) => Some(format!("it says version {version} but has something of version {step}")),
+            _ => None,
+        };
+    }
+    Ok(Due { version, own_only: half.is_none() && version == step::PATMAN, half, own: 0 })
+}
+
+fn foreign_or_empty(conn: &Connection) -> Result<Option<Found>> {
+    let mut query =
+        conn.prepare("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid")?;
+    let names = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>>>()?;
+    if names.is_empty() {
+        return Ok(Some(Found::Empty));
+    }
+    for (table, columns) in SIGNATURES {
+        if !step::has_table(conn, table)? {
+            if *table == "series" {
+                let first = &names[0];
+                return Ok(Some(Found::Foreign(format!("it has a table '{first}' and no table 'series'"))));
+            }
+            continue;
+        }
+        for column in *columns {
+            if !step::has_column(conn, table, column)? {
+                let why = format!("its table '{table}' has no column '{column}'");
+                return Ok(Some(Found::Foreign(why)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The greatest number in a table of versions; none when there is no such table or number.
+fn newest(conn: &Connection, table: &'static str) -> Result<Option<i64>> {
+    if !step::has_column(conn, table, "version")? {
+        return Ok(None);
+    }
+    let sql = format!("SELECT max(CAST(version AS INTEGER)) FROM {table} WHERE typeof(version) IN ('integer', 'real')");
+    conn.query_row(&sql, [], |row| row.get(0))
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Copies of a database as its last transaction left it, with what is still in the log, whoever else has it open.
+//!
+//! A copy is written under a temporary name by SQLite itself (`VACUUM INTO`), made to last, then given its name, which is
+//! never taken from another file.
+
+use super::{connect, failure, filesystem};
+use crate::error::{Context, Error, Result};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ToSql};
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// What the names of unfinished copies have in them.
+const UNFINISHED: &str = ".tmp-";
+
+/// A copy kept before a migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Kept {
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// Whether it was there before, with the same content.
+    pub(super) already: bool,
+}
+
+/// Copies the database at `path` to `.patman.dbold.v<version>` beside it. A copy that is there already is kept: when it
+/// differs, the new one is named `.patman.dbold.v<version>.1`, or the next number that is free.
+pub(super) fn keep(path: &Path, version: i64) -> Result<Kept> {
+    let base = connect::beside(path, &format!("old.v{version}"));
+    let conn = connect::open(path).map_err(|why| failure::of(path, "back up", &why))?;
+    let copy = Unfinished::write(&conn, path, &base)?;
+    let content = digest(&copy.0).map_err(|why| failure::of(&copy.0, "read back", &why))?;
+    for number in 0.. {
+        let name = if number == 0 { base.clone() } else { connect::beside(&base, &format!(".{number}")) };
+        if name.symlink_metadata().is_ok() {
+            if digest(&name).is_ok_and(|old| old == content) {
+                return Ok(Kept { path: name, already: true });
+            }
+            continue;
+        }
+        match filesystem::publish(&copy.0, &name) {
+            Ok(()) => return Ok(Kept { path: name, already: false }),
+            Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
+            Err(why) => {
+                return Err(why).context(|| format!("cannot name the backup '{}'", name.display()));
+            }
+        }
+    }
+    Err(Error::new("no name is free for the backup"))
+}
+
+/// Copies the database of `conn`, which is at `path`, to `target`, which must not exist.
+pub(super) fn write(conn: &Connection, path: &Path, target: &Path) -> Result<()> {
+    let copy = Unfinished::write(conn, path, target)?;
+    filesystem::publish(&copy.0, target).map_err(|why| match why.kind() {
+        ErrorKind::AlreadyExists => Error::new(format!("'{}' already exists", target.display()))
+            .with_hint("give another name: nothing is overwritten"),
+        _ => Error::new(format!("cannot write '{}'", target.display())).with_cause(why),
+    })
+}
+
+/// Removes what copies for migrations that were killed have left beside the database. Only under the lock.
+pub(super) fn sweep(path: &Path) {
+    let name = connect::beside(path, "old.");
+    let (Some(prefix), Ok(entries)) = (name.file_name(), filesystem::parent(path).read_dir()) else { return };
+    for entry in entries.flatten() {
+        let file = entry.file_name();
+        let file = file.as_encoded_bytes();
+        if file.starts_with(prefix.as_encoded_bytes()) && String::from_utf8_lossy(file).contains(UNFINISHED) {
+            // What cannot be removed is only in the way of the eye.
+            drop(std::fs::remove_file(entry.path()));
+        }
+    }
+}
+
+/// A number that is the same for files with the same schema and the same rows in the same order.
+pub(super) fn digest(path: &Path) -> rusqlite::Result<u64> {
+    content(&connect::open_immutable(path)?)
+}
+
+/// The same number for a database that is open.
+pub(super) fn content(conn: &Connection) -> rusqlite::Result<u64> {
+    let mut hasher = DefaultHasher::new();
+    let mut objects = conn.prepare("SELECT type, name, sql FROM main.sqlite_master ORDER BY type, name")?;
+    let mut rows = objects.query([])?;
+    while let Some(row) = rows.next()? {
+        let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);
+        (&kind, &name, row.get::<_, Option<String>>(2)?).hash(&mut hasher);
+        if kind == "table" {
+            hash_rows(conn, &name, &mut hasher)?;
+        }
+    }
+    Ok(hasher.finish())
+}
+
+fn hash_rows(conn: &Connection, table: &str, hasher: &mut DefaultHasher) -> rusqlite::Result<()> {
+    let mut query = conn.prepare(&format!("SELECT * FROM main.{}", quoted(table)))?;
+    let columns = query.column_count();
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        for column in 0..columns {
+            match row.get_ref(column)? {
+                ValueRef::Null => 0u8.hash(hasher),
+                ValueRef::Integer(number) => (1u8, number).hash(hasher),
+                ValueRef::Real(number) => (2u8, number.to_bits()).hash(hasher),
+                ValueRef::Text(bytes) => (3u8, bytes).hash(hasher),
+                ValueRef::Blob(bytes) => (4u8, bytes).hash(hasher),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A name as SQL has it.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A path as SQLite takes it, be it UTF-8 or not.
+pub(super) struct Name<'a>(pub(super) &'a Path);
+
+impl ToSql for Name<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.0.as_os_str().as_bytes())))
+    }
+}
+
+/// A copy that has not yet got its name; removed when dropped.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn write(conn: &Connection, path: &Path, target: &Path) -> Result<Unfinished> {
+        let copy = Unfinished(connect::beside(target, &format!("{UNFINISHED}{}", std::process::id())));
+        copy.remove();
+        let doing = || format!("cannot copy the database '{}' to '{}'", path.display(), target.display());
+        // Made beforehand so that nobody may read the copy who may not read the original.
+        let mode = path.metadata().map_or(0o600, |meta| meta.mode() & 0o666);
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&copy.0).context(doing)?;
+        conn.execute("VACUUM main INTO ?1", [Name(&copy.0)])
+            .map_err(|why| failure::of(path, "copy", &why).within(doing()))?;
+        Ok(copy)
+    }
+
+    fn remove(&self) {
+        for suffix in ["", "-journal"] {
+            // It is usually not there.
+            drop(std::fs::remove_file(connect::beside(&self.0, suffix)));
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
