@@ -5,19 +5,34 @@
 //! not know is in tables named `gitpatman_*`. A change is one transaction, all or nothing ([`Db::write`]). A database whose
 //! schema is current is opened without a lock and without a write; an older one is first migrated (`migrate.rs`).
 
+pub mod backup;
+pub mod check;
 mod connect;
+pub mod delete;
 mod failure;
 mod filesystem;
+pub mod listing;
 pub mod location;
 mod lock;
+pub mod mail;
 mod migrate;
+pub mod patch;
+pub mod relocate;
+pub mod repair;
+pub mod restore;
 mod schema;
+pub mod series;
 mod snapshot;
+pub mod status;
 mod step;
+mod users;
 mod value;
+pub mod version;
+pub mod worktree;
 
 use crate::error::Result;
 use crate::output::Output;
+use connect::Journal;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -128,6 +143,8 @@ impl Db {
         }
         let path = &self.path;
         let failed = |why| failure::of(path, "write to", &why);
+        // A copy that was put here, by hand or by a command, has not the journal that lets others read meanwhile.
+        connect::set_journal(&self.conn, Journal::of(filesystem::parent(path))).map_err(failed)?;
         let transaction = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         // A newer program may have migrated it since it was opened.
         if let schema::Found::Newer(table, version) = schema::find(&transaction).map_err(failed)? {

@@ -6,6 +6,22 @@ use crate::error::Error;
 use rusqlite::{ErrorCode, ffi};
 use std::path::Path;
 
+/// The cause of an error that lies in the file's content.
+const DAMAGED: &str = "it is damaged";
+
+/// The cause of an error that the file is of no known format.
+const NO_DATABASE: &str = "it is not an SQLite database";
+
+/// Whether the error is that the file is no SQLite database, be it that its first page is damaged.
+pub(super) fn is_no_database(error: &Error) -> bool {
+    error.to_string().ends_with(NO_DATABASE)
+}
+
+/// Whether the error is that the file is damaged.
+pub(super) fn is_damage(error: &Error) -> bool {
+    error.to_string().ends_with(DAMAGED)
+}
+
 /// The failure of `doing` (`read`, `write`...) the database at `path`.
 pub(super) fn of(path: &Path, doing: &str, why: &rusqlite::Error) -> Error {
     let file = path.display();
@@ -15,9 +31,10 @@ pub(super) fn of(path: &Path, doing: &str, why: &rusqlite::Error) -> Error {
     let error = |cause: &str| Error::new(format!("cannot {doing} the database '{file}'")).with_cause(cause);
     match code {
         ErrorCode::CannotOpen | ErrorCode::PermissionDenied => unopened(path, doing),
-        ErrorCode::NotADatabase => error("it is not an SQLite database")
-            .with_hint("move the file away, or set PATMAN_DB_DIR to the directory of the right one"),
-        ErrorCode::DatabaseCorrupt => error("it is damaged")
+        ErrorCode::NotADatabase => {
+            error(NO_DATABASE).with_hint("move the file away, or set PATMAN_DB_DIR to the directory of the right one")
+        }
+        ErrorCode::DatabaseCorrupt => error(DAMAGED)
             .with_hint("see what is wrong: git patman db check")
             .with_hint("go back to a copy: git patman db restore <file>"),
         ErrorCode::DiskFull => full(path, doing),
@@ -25,6 +42,11 @@ pub(super) fn of(path: &Path, doing: &str, why: &rusqlite::Error) -> Error {
             error("another process is writing to it").with_hint("see which one: git patman db status")
         }
         ErrorCode::ReadOnly => read_only(path, doing),
+        ErrorCode::ConstraintViolation
+            if why.sqlite_extended_error_code() == Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) =>
+        {
+            error("what this belongs to was deleted by another process").with_hint("run the command again")
+        }
         ErrorCode::SystemIoFailure if is_full(why) => full(path, doing),
         ErrorCode::Unknown if why.to_string().contains("no such table") => {
             error("it was moved or replaced meanwhile").with_cause(why).with_hint("run the command again")
@@ -45,8 +67,16 @@ pub(super) fn read_only(path: &Path, doing: &str) -> Error {
         .with_hint("or use a copy: set PATMAN_DB_DIR to a directory with a copy of it")
 }
 
+/// The version that a database is given when it was moved elsewhere, for programs that wait for the old file: they all look
+/// at the version before they write.
+pub(super) const MOVED: i64 = 1_000_000;
+
 /// A newer program has been there.
 pub(super) fn newer(path: &Path, table: &str, version: i64) -> Error {
+    if version == MOVED {
+        return Error::new(format!("the database '{}' was moved elsewhere just now", path.display()))
+            .with_hint("run the command again");
+    }
     let (program, known) = match table {
         "schema_version" => ("patman or git-patman", step::PATMAN),
         _ => ("git-patman", step::OWN),

@@ -29,6 +29,20 @@ pub struct Holder {
     pub command: Option<String>,
 }
 
+impl Holder {
+    /// The process of that number.
+    pub(super) fn of(pid: u32) -> Holder {
+        let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok();
+        Holder { pid, command: name.map(|name| name.trim_end().to_owned()).filter(|name| !name.is_empty()) }
+    }
+
+    /// Some processes in words.
+    pub(super) fn words(holders: &[Holder]) -> String {
+        let names: Vec<String> = holders.iter().map(Holder::to_string).collect();
+        if names.is_empty() { "another process".to_owned() } else { names.join(" and ") }
+    }
+}
+
 impl std::fmt::Display for Holder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.command {
@@ -52,7 +66,11 @@ impl Lock {
             }
             if !told && waited >= SILENT {
                 told = true;
-                out.note(format!("Waiting for {}, which holds the lock '{}'", holders_text(path), path.display()));
+                out.note(format!(
+                    "Waiting for {}, which holds the lock '{}'",
+                    Holder::words(&holders(path)),
+                    path.display()
+                ));
             }
             let left = timeout.map_or(pause, |timeout| timeout.saturating_sub(waited).min(pause));
             std::thread::sleep(left.max(Duration::from_millis(1)));
@@ -75,11 +93,7 @@ pub(super) fn holders(path: &Path) -> Vec<Holder> {
     let (Ok(meta), Ok(table)) = (std::fs::metadata(path), std::fs::read_to_string("/proc/locks")) else {
         return Vec::new();
     };
-    let holder = |pid: u32| {
-        let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok();
-        Holder { pid, command: name.map(|name| name.trim_end().to_owned()).filter(|name| !name.is_empty()) }
-    };
-    pids(&table, meta.ino()).into_iter().map(holder).collect()
+    pids(&table, meta.ino()).into_iter().map(Holder::of).collect()
 }
 
 /// Reads lines like `1: FLOCK  ADVISORY  WRITE 708 00:1b:1234 0 EOF`. The device is not compared: file systems that are
@@ -117,14 +131,9 @@ fn try_lock(file: &File, path: &Path) -> Result<bool> {
     }
 }
 
-fn holders_text(path: &Path) -> String {
-    let names: Vec<String> = holders(path).iter().map(Holder::to_string).collect();
-    if names.is_empty() { "another process".to_owned() } else { names.join(" and ") }
-}
-
 fn timed_out(path: &Path, waited: Duration) -> Error {
     Error::new(format!("cannot lock '{}'", path.display()))
-        .with_cause(format!("{} held it for {:.1} s", holders_text(path), waited.as_secs_f64()))
+        .with_cause(format!("{} held it for {:.1} s", Holder::words(&holders(path)), waited.as_secs_f64()))
         .with_hint("try again when it is done, or allow more time: git config patman.lockTimeout <seconds>")
 }
 

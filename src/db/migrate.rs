@@ -105,12 +105,19 @@ fn fill_upstreams(conn: &Connection, options: &OpenOptions<'_>) -> rusqlite::Res
     Ok(())
 }
 
+/// Whether the file is a database of patman's, of any version, or empty; another program's is an error.
+pub(super) fn recognise(conn: &Connection, path: &Path) -> Result<Found> {
+    match schema::find(conn).map_err(|why| failure::of(path, "read", &why))? {
+        Found::Foreign(why) => Err(failure::foreign(path, &why)),
+        found => Ok(found),
+    }
+}
+
 /// What is to be done; nothing when the database is current. A newer one and another program's are errors.
 pub(super) fn work(conn: &Connection, path: &Path) -> Result<Option<Found>> {
-    match schema::find(conn).map_err(|why| failure::of(path, "read", &why))? {
+    match recognise(conn, path)? {
         Found::Current => Ok(None),
         Found::Newer(table, version) => Err(failure::newer(path, table, version)),
-        Found::Foreign(why) => Err(failure::foreign(path, &why)),
         found => Ok(Some(found)),
     }
 }

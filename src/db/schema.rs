@@ -106,15 +106,21 @@ pub(super) fn written(conn: &Connection) -> Result<Written> {
     let mut query = conn.prepare("SELECT version FROM schema_version LIMIT 3")?;
     let rows = query.query_map([], |row| {
         let value = row.get_ref(0)?;
-        Ok(value.as_i64().map_err(|_| super::value::text(value).unwrap_or_default()))
+        Ok(value.as_i64().map_err(|_| super::value::text(value)))
     })?;
     Ok(match rows.collect::<Result<Vec<_>>>()?.as_slice() {
         [] => Written::Unclear("no version is written down".into()),
         [Ok(number)] if *number >= 1 => Written::Number(*number),
         [Ok(number)] => Written::Unclear(format!("the version is {number}")),
-        [Err(text)] => Written::Unclear(format!("the version is '{text}'")),
+        [Err(None)] => Written::Unclear("no version is written down".into()),
+        [Err(Some(text))] => Written::Unclear(format!("the version is '{text}'")),
         _ => Written::Unclear("several versions are written down".into()),
     })
+}
+
+/// The version of our own tables; 0 when there are none.
+pub(super) fn own_version(conn: &Connection) -> Result<Option<i64>> {
+    Ok(Some(newest(conn, "gitpatman_schema")?.unwrap_or(0)))
 }
 
 fn patman_due(conn: &Connection) -> Result<Due> {

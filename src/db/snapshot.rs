@@ -55,12 +55,7 @@ pub(super) fn keep(path: &Path, version: i64) -> Result<Kept> {
 
 /// Copies the database of `conn`, which is at `path`, to `target`, which must not exist.
 pub(super) fn write(conn: &Connection, path: &Path, target: &Path) -> Result<()> {
-    let copy = Unfinished::write(conn, path, target)?;
-    filesystem::publish(&copy.0, target).map_err(|why| match why.kind() {
-        ErrorKind::AlreadyExists => Error::new(format!("'{}' already exists", target.display()))
-            .with_hint("give another name: nothing is overwritten"),
-        _ => Error::new(format!("cannot write '{}'", target.display())).with_cause(why),
-    })
+    Unfinished::write(conn, path, target)?.publish(target)
 }
 
 /// Removes what copies for migrations that were killed have left beside the database. Only under the lock.
@@ -69,12 +64,17 @@ pub(super) fn sweep(path: &Path) {
     let (Some(prefix), Ok(entries)) = (name.file_name(), filesystem::parent(path).read_dir()) else { return };
     for entry in entries.flatten() {
         let file = entry.file_name();
-        let file = file.as_encoded_bytes();
-        if file.starts_with(prefix.as_encoded_bytes()) && String::from_utf8_lossy(file).contains(UNFINISHED) {
+        let file = file.to_string_lossy();
+        if file.starts_with(&*prefix.to_string_lossy()) && is_unfinished(&file) {
             // What cannot be removed is only in the way of the eye.
             drop(std::fs::remove_file(entry.path()));
         }
     }
+}
+
+/// Whether a file of that name is a copy that is being written, or that a dead run has left.
+pub(super) fn is_unfinished(file: &str) -> bool {
+    file.contains(UNFINISHED)
 }
 
 /// A number that is the same for files with the same schema and the same rows in the same order.
@@ -85,7 +85,10 @@ pub(super) fn digest(path: &Path) -> rusqlite::Result<u64> {
 /// The same number for a database that is open.
 pub(super) fn content(conn: &Connection) -> rusqlite::Result<u64> {
     let mut hasher = DefaultHasher::new();
-    let mut objects = conn.prepare("SELECT type, name, sql FROM main.sqlite_master ORDER BY type, name")?;
+    // Statistics are not content.
+    let sql = "SELECT type, name, sql FROM main.sqlite_master WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'
+        ORDER BY type, name";
+    let mut objects = conn.prepare(sql)?;
     let mut rows = objects.query([])?;
     while let Some(row) = rows.next()? {
         let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);
@@ -130,10 +133,11 @@ impl ToSql for Name<'_> {
 }
 
 /// A copy that has not yet got its name; removed when dropped.
-struct Unfinished(PathBuf);
+pub(super) struct Unfinished(pub(super) PathBuf);
 
 impl Unfinished {
-    fn write(conn: &Connection, path: &Path, target: &Path) -> Result<Unfinished> {
+    /// Copies the database of `conn`, which is at `path`, to a file beside `target`.
+    pub(super) fn write(conn: &Connection, path: &Path, target: &Path) -> Result<Unfinished> {
         let copy = Unfinished(connect::beside(target, &format!("{UNFINISHED}{}", std::process::id())));
         copy.remove();
         let doing = || format!("cannot copy the database '{}' to '{}'", path.display(), target.display());
@@ -145,8 +149,17 @@ impl Unfinished {
         Ok(copy)
     }
 
+    /// Gives the copy its name, which must not be taken.
+    pub(super) fn publish(&self, target: &Path) -> Result<()> {
+        filesystem::publish(&self.0, target).map_err(|why| match why.kind() {
+            ErrorKind::AlreadyExists => Error::new(format!("'{}' already exists", target.display()))
+                .with_hint("give another name: nothing is overwritten"),
+            _ => Error::new(format!("cannot write '{}'", target.display())).with_cause(why),
+        })
+    }
+
     fn remove(&self) {
-        for suffix in ["", "-journal"] {
+        for suffix in ["", "-journal", "-wal", "-shm"] {
             // It is usually not there.
             drop(std::fs::remove_file(connect::beside(&self.0, suffix)));
         }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! A copy of the database that the user asked for. It is as the database is: nothing is migrated for it.
+
+use super::{Location, connect, failure, filesystem, migrate, snapshot};
+use crate::error::{Error, Result};
+use jiff::Zoned;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// A copy that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Backup {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its length in bytes.
+    pub size: u64,
+}
+
+/// Copies the database to `file`, or to `.patman.db.backup-<date>-<time>` beside it. Nothing is overwritten.
+pub fn backup(location: &Location, file: Option<&Path>, now: &Zoned) -> Result<Backup> {
+    let path = location.file();
+    let conn = open(location)?;
+    migrate::recognise(&conn, &path)?;
+    let target = file.map_or_else(|| named(&path, "backup", now), Path::to_owned);
+    if target.symlink_metadata().is_ok() {
+        return Err(Error::new(format!("'{}' already exists", target.display()))
+            .with_hint("give another name: nothing is overwritten"));
+    }
+    let dir = filesystem::parent(&target);
+    if !dir.is_dir() {
+        return Err(Error::new(format!("cannot write '{}'", target.display()))
+            .with_cause(format!("there is no directory '{}'", dir.display()))
+            .with_hint(format!("make it: mkdir -p '{}'", dir.display())));
+    }
+    snapshot::write(&conn, &path, &target)?;
+    let size = target.metadata().map_or(0, |meta| meta.len());
+    Ok(Backup { path: target, size })
+}
+
+/// Opens the database that is there, as it is.
+pub(super) fn open(location: &Location) -> Result<rusqlite::Connection> {
+    let path = location.file();
+    if path.symlink_metadata().is_err() && location.dir.is_dir() {
+        return Err(Error::new(format!("there is no database '{}'", path.display())));
+    }
+    if !path.is_file() {
+        return Err(failure::unopened(&path, "open"));
+    }
+    connect::open(&path).map_err(|why| failure::of(&path, "open", &why))
+}
+
+/// A name beside the database for a copy of it that is free: `.patman.db.<what>-<date>-<time>`, or with `.1` and so on.
+pub(super) fn named(path: &Path, what: &str, now: &Zoned) -> PathBuf {
+    let name = connect::beside(path, &format!(".{what}-{}", now.strftime("%Y%m%d-%H%M%S")));
+    let numbered = (1..).map(|number| connect::beside(&name, &format!(".{number}")));
+    let mut names = std::iter::once(name.clone()).chain(numbered.take(1000));
+    names.find(|name| name.symlink_metadata().is_err()).unwrap_or(name)
+}

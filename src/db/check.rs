@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What is wrong with a database, in its pages and in its rows. Nothing is changed, and no schema is too old for it.
+
+use super::{Location, backup, failure, step};
+use crate::error::Result;
+use rusqlite::Connection;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// A column that names a row of another table.
+pub(super) struct Reference {
+    pub(super) table: &'static str,
+    pub(super) column: &'static str,
+    pub(super) parent: &'static str,
+    /// Whether the row is nothing without its parent, and holds nothing that a user has written.
+    pub(super) removable: bool,
+}
+
+const fn reference(table: &'static str, column: &'static str, parent: &'static str, removable: bool) -> Reference {
+    Reference { table, column, parent, removable }
+}
+
+/// All of them, parents before children. A text that was written, or that others sent, is never removable: whoever deleted
+/// its parent may still want it.
+pub(super) const REFERENCES: &[Reference] = &[
+    reference("ser_ver", "series_id", "series", false),
+    reference("pcommit", "svid", "ser_ver", true),
+    reference("review", "svid", "ser_ver", false),
+    reference("reply", "review_id", "review", false),
+    reference("reply", "svid", "ser_ver", false),
+    reference("workflow", "series_id", "series", true),
+    reference("workflow", "ser_ver_id", "ser_ver", false),
+    reference("gitpatman_version", "svid", "ser_ver", true),
+    reference("gitpatman_patch", "svid", "ser_ver", true),
+    reference("gitpatman_mail", "svid", "ser_ver", false),
+    reference("gitpatman_worktree", "series_id", "series", true),
+];
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+pub struct Check {
+    /// The file.
+    pub path: PathBuf,
+    /// What SQLite finds wrong with pages, indexes and constraints.
+    pub damage: Vec<String>,
+    /// Rows that point nowhere.
+    pub dangling: Vec<Dangling>,
+    /// Several versions of one series with one number.
+    pub duplicates: Vec<Duplicate>,
+    /// Series that have no version, which is allowed.
+    pub without_versions: Vec<String>,
+}
+
+/// Rows of a table whose parent is not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Dangling {
+    /// The table.
+    pub table: String,
+    /// The column that names the parent.
+    pub column: String,
+    /// The table of the parent.
+    pub parent: String,
+    /// The rows (`rowid`).
+    pub rows: Vec<i64>,
+    /// Whether `repair` deletes them; others hold what somebody has written, and are kept.
+    pub removable: bool,
+}
+
+/// Versions of one series that have the same number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Duplicate {
+    /// The series.
+    pub series: String,
+    /// The number.
+    pub version: String,
+    /// How many have it.
+    pub count: i64,
+}
+
+impl Check {
+    /// Whether nothing is wrong.
+    pub fn is_ok(&self) -> bool {
+        self.damage.is_empty() && self.dangling.is_empty() && self.duplicates.is_empty()
+    }
+}
+
+/// Looks for what is wrong.
+pub fn check(location: &Location) -> Result<Check> {
+    let path = location.file();
+    let mut check = Check { path: path.clone(), ..Check::default() };
+    let opened = backup::open(location).and_then(|conn| super::migrate::recognise(&conn, &path).map(|_| conn));
+    let conn = match opened {
+        Ok(conn) => conn,
+        // What cannot be read because of its content is damage, which is what is asked.
+        Err(why) if failure::is_damage(&why) => {
+            check.damage.push(why.to_string());
+            return Ok(check);
+        }
+        Err(why) => return Err(why),
+    };
+    if let Err(why) = damage(&conn, &mut check) {
+        check.damage.push(why.to_string());
+    }
+    match rows(&conn, &mut check) {
+        Err(why) if check.damage.is_empty() => Err(failure::of(&path, "check", &why)),
+        _ => Ok(check),
+    }
+}
+
+fn damage(conn: &Connection, check: &mut Check) -> rusqlite::Result<()> {
+    let mut query = conn.prepare("PRAGMA integrity_check(100)")?;
+    for line in query.query_map([], |row| row.get::<_, String>(0))? {
+        check.damage.push(line?);
+    }
+    check.damage.retain(|line| line != "ok");
+    Ok(())
+}
+
+fn rows(conn: &Connection, check: &mut Check) -> rusqlite::Result<()> {
+    for reference in REFERENCES {
+        let rows = dangling(conn, reference)?;
+        if !rows.is_empty() {
+            check.dangling.push(Dangling {
+                table: reference.table.to_owned(),
+                column: reference.column.to_owned(),
+                parent: reference.parent.to_owned(),
+                rows,
+                removable: reference.removable,
+            });
+        }
+    }
+    if !step::has_table(conn, "ser_ver")? {
+        return Ok(());
+    }
+    let mut query = conn.prepare(
+        "SELECT CAST(s.name AS TEXT), CAST(v.version AS TEXT), count(*) FROM ser_ver AS v JOIN series AS s ON s.id = v.series_id
+        GROUP BY v.series_id, v.version HAVING count(*) > 1 ORDER BY v.series_id, v.version",
+    )?;
+    let duplicates = query.query_map([], |row| {
+        let text = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
+        Ok(Duplicate { series: text(0)?, version: text(1)?, count: row.get(2)? })
+    })?;
+    check.duplicates = duplicates.collect::<rusqlite::Result<_>>()?;
+    let mut query = conn.prepare(
+        "SELECT coalesce(CAST(name AS TEXT), '') FROM series WHERE id NOT IN
+        (SELECT series_id FROM ser_ver WHERE series_id IS NOT NULL) ORDER BY id",
+    )?;
+    check.without_versions = query.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(())
+}
+
+/// The rows of a table that point nowhere; none where the schema has no such table or column yet.
+pub(super) fn dangling(conn: &Connection, reference: &Reference) -> rusqlite::Result<Vec<i64>> {
+    let Reference { table, column, parent, .. } = reference;
+    if !step::has_column(conn, table, column)? || !step::has_table(conn, parent)? {
+        return Ok(Vec::new());
+    }
+    let mut query = conn.prepare(&format!(
+        "SELECT rowid FROM {table} WHERE {column} IS NOT NULL AND {column} NOT IN (SELECT id FROM {parent}) ORDER BY rowid"
+    ))?;
+    query.query_map([], |row| row.get(0))?.collect()
+}

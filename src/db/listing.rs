@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Many series at once, with their versions and how many patches each has: one query, whatever their number.
+
+use super::series::{self, Series};
+use super::value::Loose;
+use super::version::{self, Version};
+use super::{Read, at};
+use crate::error::Result;
+use serde::Serialize;
+
+/// Which series are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those of others, under review.
+    Reviews,
+    /// The user's own.
+    Own,
+    /// Both.
+    All,
+}
+
+/// Whether series that are put away are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Archived {
+    /// They are left out.
+    Without,
+    /// They are listed too.
+    With,
+    /// Only they are listed.
+    Only,
+}
+
+/// A series with its versions, the oldest first. It may have none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// The series.
+    #[serde(flatten)]
+    pub series: Series,
+    /// Its versions.
+    pub versions: Vec<ListedVersion>,
+}
+
+/// A version and how many patches of it are in the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListedVersion {
+    /// The version.
+    #[serde(flatten)]
+    pub version: Version,
+    /// The number of its patches.
+    pub patches: u32,
+}
+
+/// Lists series in the order they were added.
+pub fn list(db: &impl Read, which: Which, archived: Archived) -> Result<Vec<Listed>> {
+    let which = match which {
+        Which::Reviews => "s.source = 'review'",
+        Which::Own => "(s.source IS NULL OR s.source != 'review')",
+        Which::All => "1",
+    };
+    // In old databases the column may hold anything; what is not zero counts as yes.
+    let archived = match archived {
+        Archived::Without => "NOT coalesce(CAST(s.archived AS INTEGER), 0)",
+        Archived::With => "1",
+        Archived::Only => "coalesce(CAST(s.archived AS INTEGER), 0)",
+    };
+    let sql = format!(
+        "SELECT {}, {}, c.patches FROM series AS s
+        LEFT JOIN ser_ver AS v ON v.series_id = s.id
+        LEFT JOIN gitpatman_version AS o ON o.svid = v.id
+        LEFT JOIN (SELECT svid, count(*) AS patches FROM pcommit GROUP BY svid) AS c ON c.svid = v.id
+        WHERE {which} AND {archived}
+        ORDER BY s.id, CAST(v.version AS INTEGER), v.id",
+        series::COLUMNS,
+        version::COLUMNS
+    );
+    at(db, collect(db, &sql))
+}
+
+fn collect(db: &impl Read, sql: &str) -> rusqlite::Result<Vec<Listed>> {
+    let mut query = db.conn().prepare(sql)?;
+    let mut rows = query.query([])?;
+    let mut listed: Vec<Listed> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id = row.number(0)?.unwrap_or_default();
+        if listed.last().is_none_or(|last| last.series.id.0 != id) {
+            listed.push(Listed { series: series::read(row)?, versions: Vec::new() });
+        }
+        let has_version = row.number(series::WIDTH)?.is_some();
+        if let (Some(last), true) = (listed.last_mut(), has_version) {
+            let patches = row.number(series::WIDTH + version::WIDTH)?.and_then(|n| u32::try_from(n).ok());
+            last.versions.push(ListedVersion {
+                version: version::read_from(row, series::WIDTH)?,
+                patches: patches.unwrap_or_default(),
+            });
+        }
+    }
+    Ok(listed)
+}

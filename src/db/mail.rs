@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Rows of `gitpatman_mail`: the mails of a version as they were received, compressed.
+
+use super::value::Loose;
+use super::version::VersionId;
+use super::{Read, Write, at};
+use crate::error::{Context, Error, Result};
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use rusqlite::{Row, ToSql};
+use serde::Serialize;
+use std::io::{Read as _, Write as _};
+
+/// The longest mail that is unpacked: what claims to be longer was not put there by this program.
+const MAX_LEN: u64 = 256 << 20;
+
+/// What a mail is in its series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The cover letter.
+    Cover,
+    /// A patch.
+    Patch,
+    /// An answer to either.
+    Reply,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Cover => "cover",
+            Kind::Patch => "patch",
+            Kind::Reply => "reply",
+        }
+    }
+
+    fn named(name: &str) -> Kind {
+        [Kind::Cover, Kind::Patch].into_iter().find(|kind| kind.name() == name).unwrap_or(Kind::Reply)
+    }
+}
+
+/// A mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The version it belongs to.
+    pub version: VersionId,
+    /// What it belongs to: 0 for the cover letter, patches from 1; none when not known.
+    pub seq: Option<u32>,
+    /// What it is.
+    pub kind: Kind,
+    /// Message-ID, without angle brackets.
+    pub message_id: Option<String>,
+    /// The mail as it was received.
+    pub raw: Vec<u8>,
+}
+
+/// Keeps a mail; one that is there already is kept as it is. Returns whether it is new.
+pub fn insert(write: &Write<'_>, mail: &Mail) -> Result<bool> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    let packed = encoder.write_all(&mail.raw).and_then(|()| encoder.finish()).context(|| "cannot compress a mail")?;
+    // The table's own constraint takes every NULL for another value.
+    let sql = "INSERT INTO gitpatman_mail (svid, seq, kind, message_id, raw) SELECT ?1, ?2, ?3, ?4, ?5
+        WHERE NOT EXISTS (SELECT 1 FROM gitpatman_mail
+            WHERE svid = ?1 AND seq IS ?2 AND kind = ?3 AND message_id IS ?4)";
+    let values: [&dyn ToSql; 5] = [&mail.version.0, &mail.seq, &mail.kind.name(), &mail.message_id, &packed];
+    Ok(at(write, write.conn().execute(sql, &values[..]))? > 0)
+}
+
+/// The mails of a version: the cover letter, the patches in their order, then the replies as they came.
+pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<Mail>> {
+    select(
+        db,
+        "svid = ?1 ORDER BY kind = 'reply', seq IS NULL, CASE kind WHEN 'reply' THEN 0 ELSE seq END, id",
+        version.0,
+    )
+}
+
+/// All mails with that Message-ID, which several versions may share.
+pub fn find(db: &impl Read, message_id: &str) -> Result<Vec<Mail>> {
+    select(db, "message_id = ?1 ORDER BY id", message_id)
+}
+
+/// Whether a mail with that Message-ID is kept with the version.
+pub fn is_kept(db: &impl Read, version: VersionId, message_id: &str) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_mail WHERE message_id = ?1 AND svid = ?2)";
+    at(db, db.conn().query_row(sql, (message_id, version.0), |row| row.get(0)))
+}
+
+fn select(db: &impl Read, condition: &'static str, value: impl ToSql) -> Result<Vec<Mail>> {
+    let sql = format!("SELECT svid, seq, kind, message_id, raw FROM gitpatman_mail WHERE {condition}");
+    let rows =
+        db.conn().prepare(&sql).and_then(|mut query| query.query_map([value], read)?.collect::<Result<Vec<_>, _>>());
+    at(db, rows)?.into_iter().map(|mail| unpacked(db, mail)).collect()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Mail> {
+    Ok(Mail {
+        version: VersionId(row.number(0)?.unwrap_or_default()),
+        seq: row.number(1)?.and_then(|seq| u32::try_from(seq).ok()),
+        kind: Kind::named(&Loose::text(row, 2)?.unwrap_or_default()),
+        message_id: row.filled(3)?,
+        raw: row.get_ref(4)?.as_bytes_or_null().ok().flatten().unwrap_or_default().to_vec(),
+    })
+}
+
+fn unpacked(db: &impl Read, mut mail: Mail) -> Result<Mail> {
+    let mut raw = Vec::new();
+    let read = ZlibDecoder::new(mail.raw.as_slice()).take(MAX_LEN + 1).read_to_end(&mut raw);
+    let id = mail.message_id.as_deref().unwrap_or_default();
+    let error = || format!("cannot unpack the mail '{id}' in the database '{}'", db.path().display());
+    if read.context(error)? as u64 > MAX_LEN {
+        return Err(Error::new(error()).with_cause(format!("it is longer than {} MiB", MAX_LEN >> 20)));
+    }
+    mail.raw = raw;
+    Ok(mail)
+}

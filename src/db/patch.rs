@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Rows of `pcommit`, the patches of a version, and what `gitpatman_patch` keeps beside them.
+
+use super::value::Loose;
+use super::version::VersionId;
+use super::{Read, Write, at};
+use crate::error::Result;
+use rusqlite::Row;
+use serde::Serialize;
+
+/// A patch as the database has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Patch {
+    /// Its row.
+    pub id: i64,
+    /// Its place in the version, from 0.
+    pub seq: u32,
+    /// The subject.
+    pub subject: String,
+    /// The number of the patch on Patchwork.
+    pub patchwork_id: Option<i64>,
+    /// The identity of the patch that all its versions share (`Change-Id`).
+    pub change_id: Option<String>,
+    /// The state on Patchwork.
+    pub state: Option<String>,
+    /// How many comments Patchwork has.
+    pub comments: Option<i64>,
+    /// Message-ID of its mail, without angle brackets.
+    pub message_id: Option<String>,
+    /// What `git patch-id --stable` gives for it.
+    pub patch_id: Option<String>,
+    /// Its author.
+    pub author_name: Option<String>,
+    /// The author's address.
+    pub author_email: Option<String>,
+}
+
+/// A patch to be added.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NewPatch<'a> {
+    /// The subject.
+    pub subject: &'a str,
+    /// The number of the patch on Patchwork.
+    pub patchwork_id: Option<i64>,
+    /// The identity of the patch that all its versions share (`Change-Id`).
+    pub change_id: Option<&'a str>,
+    /// The state on Patchwork.
+    pub state: Option<&'a str>,
+    /// How many comments Patchwork has.
+    pub comments: Option<i64>,
+    /// Message-ID of its mail, without angle brackets.
+    pub message_id: Option<&'a str>,
+    /// What `git patch-id --stable` gives for it.
+    pub patch_id: Option<&'a str>,
+    /// Its author.
+    pub author_name: Option<&'a str>,
+    /// The author's address.
+    pub author_email: Option<&'a str>,
+}
+
+/// Replaces the patches of a version by these, in this order.
+pub fn replace(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) -> Result<()> {
+    let put = || {
+        let conn = write.conn();
+        conn.execute("DELETE FROM pcommit WHERE svid = ?1", [version.0])?;
+        conn.execute("DELETE FROM gitpatman_patch WHERE svid = ?1", [version.0])?;
+        let mut theirs = conn.prepare(
+            "INSERT INTO pcommit (svid, seq, subject, patch_id, change_id, state, num_comments)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        let mut ours = conn.prepare(
+            "INSERT INTO gitpatman_patch (svid, seq, message_id, patch_id, author_name, author_email)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for (seq, new) in (0u32..).zip(patches) {
+            let id = version.0;
+            theirs.execute((id, seq, new.subject, new.patchwork_id, new.change_id, new.state, new.comments))?;
+            ours.execute((id, seq, new.message_id, new.patch_id, new.author_name, new.author_email))?;
+        }
+        Ok(())
+    };
+    at(write, put())
+}
+
+/// The patches of a version, in their order.
+pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<Patch>> {
+    let sql = "SELECT p.id, p.seq, p.subject, p.patch_id, p.change_id, p.state, p.num_comments,
+            o.message_id, o.patch_id, o.author_name, o.author_email
+        FROM pcommit AS p LEFT JOIN gitpatman_patch AS o ON o.svid = p.svid AND o.seq = p.seq
+        WHERE p.svid = ?1 ORDER BY CAST(p.seq AS INTEGER), p.id";
+    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([version.0], read)?.collect());
+    at(db, rows)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Patch> {
+    Ok(Patch {
+        id: row.number(0)?.unwrap_or_default(),
+        seq: row.number(1)?.and_then(|seq| u32::try_from(seq).ok()).unwrap_or_default(),
+        subject: Loose::text(row, 2)?.unwrap_or_default(),
+        patchwork_id: row.number(3)?,
+        change_id: row.filled(4)?,
+        state: row.filled(5)?,
+        comments: row.number(6)?,
+        message_id: row.filled(7)?,
+        patch_id: row.filled(8)?,
+        author_name: row.filled(9)?,
+        author_email: row.filled(10)?,
+    })
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Moves the database to another directory, across file systems too, with its log and its backups.
+//!
+//! Nobody else may have it open: the old file is locked exclusively from before it is copied until it is gone. A program
+//! that opens it meanwhile waits for that lock and then finds, in the file it has in hand, a version that no program
+//! knows, so that it stops before it writes where nothing is kept. Killed at any point, there is one database, or the old
+//! one and an exact copy, and the same move can be run again.
+
+use super::connect::{self, Journal};
+use super::lock::{Holder, Lock};
+use super::{Location, OpenOptions, backup, failure, filesystem, migrate, snapshot, status, users};
+use crate::error::{Context, Error, Result};
+use crate::output::Output;
+use rusqlite::{Connection, ErrorCode};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long other programs are waited for to close the database.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What was moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Moved {
+    /// Where the database was.
+    pub from: PathBuf,
+    /// Where it is now.
+    pub to: PathBuf,
+    /// The copies that were moved with it, where they are now.
+    pub backups: Vec<PathBuf>,
+}
+
+/// Moves the database from one location to another. The caller has no connection to it.
+pub fn relocate(from: &Location, to: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Moved> {
+    let (old, new) = (from.file(), to.file());
+    to.make_dir()?;
+    if !to.dir.is_dir() {
+        return Err(failure::unopened(&new, "move to"));
+    }
+    if matches!((from.dir.canonicalize(), to.dir.canonicalize()), (Ok(one), Ok(other)) if one == other) {
+        return Err(Error::new(format!("the database is already in '{}'", to.dir.display())));
+    }
+    // Always in the same order, so that two moves against each other do not wait for ever.
+    let mut lock_files = [from.lock_file(), to.lock_file()];
+    lock_files.sort();
+    let take = |file: &PathBuf| Lock::take(file, options.lock_timeout, out);
+    let _locks = (take(&lock_files[0])?, take(&lock_files[1])?);
+    snapshot::sweep(&new);
+    let conn = exclusive(from)?;
+    copy(&conn, &old, &new)?;
+    let target = connect::open(&new).map_err(|why| failure::of(&new, "open", &why))?;
+    connect::set_journal(&target, Journal::of(&to.dir)).map_err(|why| failure::of(&new, "open", &why))?;
+    drop(target);
+    let backups = move_backups(&old, &new, out)?;
+    remove(conn, &old)?;
+    if let Err(why) = to.hide() {
+        out.warn(format!("cannot hide '{}' from git status: {why}", new.display()));
+    }
+    Ok(Moved { from: old, to: new, backups })
+}
+
+/// Opens the old database so that nobody else can, with all that was in its log.
+fn exclusive(from: &Location) -> Result<Connection> {
+    let path = from.file();
+    let conn = backup::open(from)?;
+    migrate::recognise(&conn, &path)?;
+    let failed = |why: rusqlite::Error| match why.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => in_use(&path),
+        _ => failure::of(&path, "move", &why),
+    };
+    if conn.is_readonly("main").map_err(failed)? {
+        return Err(failure::read_only(&path, "move"));
+    }
+    conn.busy_timeout(PATIENCE).map_err(failed)?;
+    conn.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL").map_err(failed)?;
+    let mode: String = conn.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0)).map_err(failed)?;
+    if mode != "delete" {
+        return Err(in_use(&path));
+    }
+    conn.execute_batch("BEGIN EXCLUSIVE; COMMIT").map_err(failed)?;
+    Ok(conn)
+}
+
+fn in_use(path: &Path) -> Error {
+    Error::new(format!("cannot move the database '{}'", path.display()))
+        .with_cause(format!("{} has it open", Holder::words(&users::of(path))))
+        .with_hint("close the programs that use it and run the command again; nothing was changed")
+}
+
+/// Copies the database and reads the copy back. A copy that a stopped move has left is taken when it is the same.
+fn copy(conn: &Connection, old: &Path, new: &Path) -> Result<()> {
+    let content = snapshot::content(conn).map_err(|why| failure::of(old, "move", &why))?;
+    if new.symlink_metadata().is_ok() {
+        let there = connect::open(new).and_then(|conn| snapshot::content(&conn));
+        return match there {
+            Ok(there) if there == content => Ok(()),
+            _ => Err(Error::new(format!("'{}' already exists", new.display()))
+                .with_cause("it holds something else than the database that is to be moved there")
+                .with_hint("choose another directory, or move that file away: nothing is overwritten")),
+        };
+    }
+    let copy = snapshot::Unfinished::write(conn, old, new)?;
+    match snapshot::digest(&copy.0) {
+        Ok(copied) if copied == content => copy.publish(new),
+        Ok(_) => Err(Error::new(format!("cannot move the database '{}'", old.display()))
+            .with_cause("its copy does not hold the same; nothing was changed")),
+        Err(why) => Err(failure::of(&copy.0, "read back", &why)),
+    }
+}
+
+/// Takes the copies beside the database along. One whose name is taken stays.
+fn move_backups(old: &Path, new: &Path, out: &Output) -> Result<Vec<PathBuf>> {
+    let mut moved = Vec::new();
+    for from in status::copies(old).into_iter().map(|copy| copy.path) {
+        let Some(name) = from.file_name() else { continue };
+        let to = filesystem::parent(new).join(name);
+        if to.symlink_metadata().is_ok() {
+            out.warn(format!("'{}' stays: '{}' already exists", from.display(), to.display()));
+            continue;
+        }
+        move_file(&from, &to).context(|| format!("cannot move '{}' to '{}'", from.display(), to.display()))?;
+        moved.push(to);
+    }
+    Ok(moved)
+}
+
+fn move_file(from: &Path, to: &Path) -> std::io::Result<()> {
+    match std::fs::rename(from, to) {
+        Err(why) if why.kind() == std::io::ErrorKind::CrossesDevices => {
+            let temporary = connect::beside(to, &format!(".tmp-{}", std::process::id()));
+            std::fs::copy(from, &temporary)?;
+            filesystem::publish(&temporary, to)?;
+            std::fs::remove_file(from)
+        }
+        done => done,
+    }
+}
+
+/// Takes the old file away. First its name, so that it is found no more; then, for programs that have it in hand and wait,
+/// it gets a version at which they all stop.
+fn remove(conn: Connection, old: &Path) -> Result<()> {
+    let gone = connect::beside(old, ".moved");
+    let dir = filesystem::parent(old);
+    // Its pages are in the file, and the lock is held: what is left of a journal would be applied to the next file of this
+    // name. It is usually not there.
+    drop(std::fs::remove_file(connect::beside(old, "-journal")));
+    let renamed = std::fs::rename(old, &gone).and_then(|()| filesystem::sync(dir));
+    renamed.context(|| format!("cannot remove '{}', which was copied", old.display()))?;
+    let mark = format!(
+        "PRAGMA journal_mode = MEMORY; BEGIN; CREATE TABLE IF NOT EXISTS schema_version (version INTEGER);
+        DELETE FROM schema_version; INSERT INTO schema_version (version) VALUES ({}); COMMIT",
+        failure::MOVED
+    );
+    conn.execute_batch(&mark).map_err(|why| failure::of(old, "close", &why))?;
+    std::fs::remove_file(&gone).context(|| format!("cannot remove '{}'", gone.display()))?;
+    drop(conn);
+    Ok(())
+}

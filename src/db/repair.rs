@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Deletes rows that point nowhere, after a copy of the database was made.
+//!
+//! Only rows are deleted that mean nothing without their parent and that nobody has written: patches, todo entries and
+//! details of a version or series that is gone. Series, versions, reviews, replies and mails are never deleted, nor is any
+//! of several versions of one number chosen: what is left is told by the check that is returned.
+
+use super::check::{self, Check, REFERENCES};
+use super::{Db, Location, OpenOptions, Read, at, backup, failure, snapshot};
+use crate::error::{Error, Result};
+use crate::output::Output;
+use jiff::Zoned;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What was repaired.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Repaired {
+    /// The copy that was made before; none when nothing was to be deleted.
+    pub backup: Option<PathBuf>,
+    /// How many rows were deleted, by table.
+    pub deleted: BTreeMap<String, usize>,
+    /// What is found afterwards.
+    pub left: Check,
+}
+
+/// Repairs what can be repaired with no loss. A database whose pages are damaged is left alone.
+pub fn repair(location: &Location, options: &OpenOptions<'_>, now: &Zoned, out: &Output) -> Result<Repaired> {
+    let before = check::check(location)?;
+    if let Some(damage) = before.damage.first() {
+        return Err(Error::new(format!("cannot repair the database '{}'", before.path.display()))
+            .with_cause(format!("its file is damaged: {damage}"))
+            .with_hint("go back to a copy: git patman db restore <file>"));
+    }
+    let mut db = Db::open(location, options, out)?;
+    let path = location.file();
+    let mut repaired = Repaired { backup: None, deleted: BTreeMap::new(), left: Check::default() };
+    if before.dangling.iter().any(|dangling| dangling.removable) {
+        let copy = backup::named(&path, "before-repair", now);
+        (repaired.deleted) = db.write(|write| {
+            // Made beside the open transaction, the copy is what the rows are deleted from.
+            let conn = super::connect::open(&path).map_err(|why| failure::of(&path, "copy", &why))?;
+            snapshot::write(&conn, &path, &copy)?;
+            at(write, delete(write.conn()))
+        })?;
+        repaired.backup = Some(copy);
+    }
+    drop(db);
+    repaired.left = check::check(location)?;
+    Ok(repaired)
+}
+
+fn delete(conn: &rusqlite::Connection) -> rusqlite::Result<BTreeMap<String, usize>> {
+    let mut deleted = BTreeMap::new();
+    for reference in REFERENCES.iter().filter(|reference| reference.removable) {
+        let rows = check::dangling(conn, reference)?;
+        let sql = format!("DELETE FROM {} WHERE rowid = ?1", reference.table);
+        for row in &rows {
+            *deleted.entry(reference.table.to_owned()).or_default() += conn.execute(&sql, [row])?;
+        }
+    }
+    Ok(deleted)
+}

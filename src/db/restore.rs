@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Puts a copy in the place of the database, while other processes have that open.
+//!
+//! The copy is first brought to the newest schema in a file of its own. Its tables then replace those of the live database
+//! in one transaction: others see all of the old content or all of the new, and what is replaced is kept as a file that was
+//! copied beside the open transaction, so that no row falls between the two. Only a database that is damaged, and cannot be
+//! written by transactions, is moved aside as a file.
+
+use super::connect::{self, Journal};
+use super::lock::Lock;
+use super::schema::Found;
+use super::snapshot::{self, Name, Unfinished, quoted};
+use super::{Location, OpenOptions, backup, failure, filesystem, migrate};
+use crate::error::{Context, Error, Result};
+use crate::output::Output;
+use jiff::Zoned;
+use rusqlite::{Connection, TransactionBehavior};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// What was restored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Restored {
+    /// The database.
+    pub path: PathBuf,
+    /// The copy that it was restored from.
+    pub from: PathBuf,
+    /// Where the content is kept that was replaced; none when there was no database.
+    pub replaced: Option<PathBuf>,
+    /// How many series it has now.
+    pub series: i64,
+}
+
+/// Restores the database from `file`. The caller has no connection to it.
+pub fn restore(
+    location: &Location,
+    file: &Path,
+    options: &OpenOptions<'_>,
+    now: &Zoned,
+    out: &Output,
+) -> Result<Restored> {
+    let path = location.file();
+    let source = examined(file, &path)?;
+    location.make_dir()?;
+    let _lock = Lock::take(&location.lock_file(), options.lock_timeout, out)?;
+    snapshot::sweep(&path);
+    let (ready, series) = prepared(&source, file, location, options)?;
+    drop(source);
+    let replaced = if path.symlink_metadata().is_err() {
+        ready.publish(&path)?;
+        None
+    } else {
+        Some(replace(&path, &ready, now, out)?)
+    };
+    Ok(Restored { path, from: file.to_owned(), replaced, series })
+}
+
+/// Opens the copy, and refuses what is no sound database of patman's that this program knows.
+fn examined(file: &Path, path: &Path) -> Result<Connection> {
+    if !file.is_file() {
+        return Err(failure::unopened(file, "restore"));
+    }
+    if matches!((file.canonicalize(), path.canonicalize()), (Ok(one), Ok(other)) if one == other) {
+        return Err(Error::usage(format!("'{}' is the database itself", file.display()))
+            .with_hint("name a copy of it: git patman db status lists them"));
+    }
+    let has_log = connect::beside(file, "-wal").metadata().is_ok_and(|meta| meta.len() > 0);
+    let opened = if has_log { connect::open(file) } else { connect::open_immutable(file) };
+    let conn = opened.map_err(|why| failure::of(file, "restore", &why))?;
+    if migrate::work(&conn, file)? == Some(Found::Empty) {
+        return Err(Error::new(format!("cannot restore '{}'", file.display())).with_cause("it is empty"));
+    }
+    let answer = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
+    match answer.map_err(|why| failure::of(file, "restore", &why))?.as_str() {
+        "ok" => Ok(conn),
+        damage => Err(Error::new(format!("cannot restore '{}'", file.display()))
+            .with_cause(format!("it is damaged: {damage}"))
+            .with_hint("name another copy: git patman db status lists them")),
+    }
+}
+
+/// A file beside the database with the content of the copy in the newest schema, and the number of its series.
+fn prepared(
+    source: &Connection,
+    file: &Path,
+    location: &Location,
+    options: &OpenOptions<'_>,
+) -> Result<(Unfinished, i64)> {
+    let name = connect::beside(&location.file(), "old.restore");
+    let copy = Unfinished::write(source, file, &name)?;
+    let failed = |why| failure::of(&copy.0, "migrate the copy for", &why);
+    let mut conn = connect::open(&copy.0).map_err(failed)?;
+    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    if let Some(Found::Due(due)) = migrate::work(&transaction, &copy.0)? {
+        migrate::apply(&transaction, &due, options).map_err(failed)?;
+    }
+    transaction.commit().map_err(failed)?;
+    let series = conn.query_row("SELECT count(*) FROM series", [], |row| row.get(0)).map_err(failed)?;
+    connect::set_journal(&conn, Journal::of(&location.dir)).map_err(failed)?;
+    drop(conn);
+    Ok((copy, series))
+}
+
+/// Replaces the content of the live database, and returns where the old one is kept.
+fn replace(path: &Path, ready: &Unfinished, now: &Zoned, out: &Output) -> Result<PathBuf> {
+    if !path.is_file() {
+        return Err(failure::unopened(path, "replace"));
+    }
+    match replace_rows(path, ready, now) {
+        Err(why) if failure::is_damage(&why) || failure::is_no_database(&why) => {
+            out.warn(format!("{why}: it is moved aside"));
+            move_aside(path, ready, now)
+        }
+        done => done,
+    }
+}
+
+fn replace_rows(path: &Path, ready: &Unfinished, now: &Zoned) -> Result<PathBuf> {
+    let failed = |why| failure::of(path, "replace", &why);
+    let mut conn = connect::open(path).map_err(failed)?;
+    migrate::recognise(&conn, path)?;
+    if conn.is_readonly("main").map_err(failed)? {
+        return Err(failure::read_only(path, "replace"));
+    }
+    conn.execute("ATTACH ?1 AS restored", [Name(&ready.0)]).map_err(failed)?;
+    conn.execute_batch("PRAGMA main.synchronous = FULL").map_err(failed)?;
+    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let kept = backup::named(path, "replaced", now);
+    let reader = connect::open(path).map_err(failed)?;
+    snapshot::write(&reader, path, &kept)?;
+    drop(reader);
+    copy_all(&transaction).map_err(failed)?;
+    transaction.commit().map_err(failed)?;
+    conn.execute_batch("DETACH restored").map_err(failed)?;
+    Ok(kept)
+}
+
+/// Drops everything in `main` and makes all of `restored` there.
+fn copy_all(conn: &Connection) -> rusqlite::Result<()> {
+    for kind in ["trigger", "view", "table"] {
+        for (name, _) in objects(conn, "main", kind)? {
+            conn.execute(&format!("DROP {kind} main.{}", quoted(&name)), [])?;
+        }
+    }
+    for (name, sql) in objects(conn, "restored", "table")? {
+        conn.execute(&sql, [])?;
+        let table = quoted(&name);
+        conn.execute(&format!("INSERT INTO main.{table} SELECT * FROM restored.{table}"), [])?;
+    }
+    conn.execute("DELETE FROM main.sqlite_sequence", [])?;
+    conn.execute("INSERT INTO main.sqlite_sequence SELECT * FROM restored.sqlite_sequence", [])?;
+    for kind in ["index", "view", "trigger"] {
+        for (_, sql) in objects(conn, "restored", kind)? {
+            conn.execute(&sql, [])?;
+        }
+    }
+    Ok(())
+}
+
+fn objects(conn: &Connection, schema: &str, kind: &str) -> rusqlite::Result<Vec<(String, String)>> {
+    let mut query = conn.prepare(&format!(
+        "SELECT name, sql FROM {schema}.sqlite_master WHERE type = ?1 AND sql IS NOT NULL
+        AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"
+    ))?;
+    query.query_map([kind], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+/// Renames a database that cannot be read, with its log, and puts the copy in its place.
+fn move_aside(path: &Path, ready: &Unfinished, now: &Zoned) -> Result<PathBuf> {
+    let kept = backup::named(path, "damaged", now);
+    // The file last: killed in between, the next run finds it still there.
+    for suffix in ["-journal", "-wal", "-shm", ""] {
+        let from = connect::beside(path, suffix);
+        if from.symlink_metadata().is_ok() {
+            let to = connect::beside(&kept, suffix);
+            std::fs::rename(&from, &to)
+                .context(|| format!("cannot move '{}' to '{}'", from.display(), to.display()))?;
+        }
+    }
+    filesystem::sync(filesystem::parent(path)).context(|| format!("cannot move '{}'", path.display()))?;
+    ready.publish(path)?;
+    Ok(kept)
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What can be told of the database without changing it, whatever its state: old, half-migrated, read-only, not there.
+
+use super::lock::{self, Holder};
+use super::schema::{Found, Written};
+use super::{Location, connect, failure, filesystem, schema, snapshot, users};
+use crate::error::Result;
+use rusqlite::Connection;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The database and what lies beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// The file.
+    pub path: PathBuf,
+    /// What decided that it is there, in words.
+    pub origin: String,
+    /// Another database of this repository, which is not used.
+    pub unused: Option<PathBuf>,
+    /// Whether it lies at the top of a worktree, where `git clean -x` takes it away.
+    pub exposed: bool,
+    /// The network file system it is on.
+    pub remote: Option<String>,
+    /// Its state.
+    pub state: State,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+    /// Whether it can only be read.
+    pub read_only: bool,
+    /// The version that the database tells; 1 where none is written down, as patman takes it.
+    pub version: Option<i64>,
+    /// The version of the tables named `gitpatman_*`; 0 where there are none.
+    pub own_version: Option<i64>,
+    /// `wal`, `truncate`...
+    pub journal_mode: Option<String>,
+    /// Its length in bytes.
+    pub size: u64,
+    /// The length of its write-ahead log in bytes.
+    pub wal_size: u64,
+    /// The number of rows in each table of patman's and ours.
+    pub tables: BTreeMap<String, i64>,
+    /// Whether somebody is migrating it.
+    pub locked: bool,
+    /// Who is migrating it.
+    pub lock_holders: Vec<Holder>,
+    /// Other processes that have it open.
+    pub users: Vec<Holder>,
+    /// Copies beside it, the newest first.
+    pub backups: Vec<Copy>,
+}
+
+/// What a database is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// There is none.
+    Absent,
+    /// An empty file.
+    Empty,
+    /// Of the newest version.
+    Current,
+    /// Older: the next command migrates it.
+    Old,
+    /// Left half-way by a migration: the next command finishes it.
+    HalfMigrated,
+    /// Newer than this program.
+    Newer,
+    /// Another program's.
+    Foreign,
+    /// It cannot be read.
+    Unreadable,
+}
+
+/// A copy of the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Copy {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its length in bytes.
+    pub size: u64,
+    /// When it was last changed, in seconds since 1970.
+    pub modified: Option<i64>,
+}
+
+/// Looks at the database. Only what stands in the way of looking at all is an error; a bad database is not.
+pub fn status(location: &Location) -> Result<Status> {
+    let path = location.file();
+    let length = |path: &Path| path.metadata().map_or(0, |meta| meta.len());
+    let lock_holders = lock::holders(&location.lock_file());
+    let mut status = Status {
+        origin: location.origin.to_string(),
+        unused: location.unused.clone(),
+        exposed: location.is_exposed(),
+        remote: filesystem::remote(&location.dir).map(str::to_owned),
+        state: State::Absent,
+        problem: None,
+        read_only: false,
+        version: None,
+        own_version: None,
+        journal_mode: None,
+        size: length(&path),
+        wal_size: length(&connect::beside(&path, "-wal")),
+        tables: BTreeMap::new(),
+        locked: !lock_holders.is_empty() || lock::is_held(&location.lock_file()),
+        lock_holders,
+        users: users::of(&path),
+        backups: copies(&path),
+        path,
+    };
+    if status.path.symlink_metadata().is_err() {
+        return Ok(status);
+    }
+    let path = status.path.clone();
+    if !path.is_file() {
+        return Ok(unreadable(status, &failure::unopened(&path, "open")));
+    }
+    match connect::open(&path) {
+        Err(why) => Ok(unreadable(status, &failure::of(&path, "open", &why))),
+        Ok(conn) => match look(&conn, &mut status) {
+            Ok(()) => Ok(status),
+            Err(why) => Ok(unreadable(status, &failure::of(&path, "read", &why))),
+        },
+    }
+}
+
+fn unreadable(mut status: Status, why: &crate::error::Error) -> Status {
+    status.state = State::Unreadable;
+    status.problem = Some(why.to_string());
+    status
+}
+
+fn look(conn: &Connection, status: &mut Status) -> rusqlite::Result<()> {
+    status.read_only = conn.is_readonly("main")?;
+    status.journal_mode = Some(connect::journal_mode(conn)?);
+    let found = schema::find(conn)?;
+    (status.state, status.problem) = match &found {
+        Found::Current => (State::Current, None),
+        Found::Empty => (State::Empty, None),
+        Found::Newer(table, version) => (State::Newer, Some(format!("its {table} is {version}"))),
+        Found::Foreign(why) => (State::Foreign, Some(why.clone())),
+        Found::Due(due) => match &due.half {
+            Some(why) => (State::HalfMigrated, Some(why.clone())),
+            None if due.own_only => (State::Current, None),
+            None => (State::Old, None),
+        },
+    };
+    if matches!(status.state, State::Foreign | State::Empty) {
+        return Ok(());
+    }
+    status.version = match schema::written(conn)? {
+        Written::Number(number) => Some(number),
+        Written::NoTable => Some(1),
+        Written::Unclear(_) => None,
+    };
+    status.own_version = schema::own_version(conn)?;
+    let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    let mut query = conn.prepare(names)?;
+    for name in query.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()? {
+        let sql = format!("SELECT count(*) FROM {}", snapshot::quoted(&name));
+        status.tables.insert(name, conn.query_row(&sql, [], |row| row.get(0))?);
+    }
+    Ok(())
+}
+
+/// The copies beside a database, the newest first: those that migrations keep and those that commands make.
+pub(super) fn copies(path: &Path) -> Vec<Copy> {
+    let (Some(name), Ok(entries)) = (path.file_name(), filesystem::parent(path).read_dir()) else { return Vec::new() };
+    let name = name.to_string_lossy();
+    let is_copy = |file: &str| {
+        let Some(rest) = file.strip_prefix(&*name) else { return false };
+        let beside = rest.starts_with("old.") || rest.strip_prefix('.').is_some_and(|rest| rest.contains('-'));
+        beside && !snapshot::is_unfinished(file) && !["-wal", "-shm", "-journal"].iter().any(|end| rest.ends_with(end))
+    };
+    let mut copies: Vec<Copy> = entries
+        .flatten()
+        .filter(|entry| is_copy(&entry.file_name().to_string_lossy()))
+        .filter_map(|entry| {
+            let meta = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
+            let modified = meta.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok();
+            let modified = modified.and_then(|since| i64::try_from(since.as_secs()).ok());
+            Some(Copy { path: entry.path(), size: meta.len(), modified })
+        })
+        .collect();
+    copies.sort_by(|one, other| other.modified.cmp(&one.modified).then_with(|| one.path.cmp(&other.path)));
+    copies
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Rows of `ser_ver`, the versions of a series, and what `gitpatman_version` keeps beside them.
+
+use super::series::SeriesId;
+use super::value::Loose;
+use super::{Read, Write, at};
+use crate::error::Result;
+use crate::series::VersionNumber;
+use rusqlite::{OptionalExtension, Row, ToSql};
+use serde::Serialize;
+
+/// The row of a version (`svid` in SQL).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct VersionId(pub i64);
+
+/// A version as the database has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Version {
+    /// Its row.
+    pub id: VersionId,
+    /// The series it belongs to.
+    pub series: SeriesId,
+    /// Its number; none where the database holds something that is no version.
+    pub number: Option<VersionNumber>,
+    /// The number of the series on Patchwork.
+    pub link: Option<String>,
+    /// The number of the cover letter on Patchwork.
+    pub cover_id: Option<String>,
+    /// The title of the cover letter on Patchwork, with its prefix.
+    pub name: Option<String>,
+    /// The tag that keeps it after it was archived.
+    pub archive_tag: Option<String>,
+    /// The title.
+    pub desc: Option<String>,
+    /// The user's notes.
+    pub notes: Option<String>,
+    /// What patman has no column for.
+    #[serde(flatten)]
+    pub details: Details,
+}
+
+/// What is known of a version beyond patman's columns.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Details {
+    /// Message-ID of the cover letter or of the first patch, without angle brackets.
+    pub message_id: Option<String>,
+    /// Who sent it.
+    pub author_name: Option<String>,
+    /// From which address.
+    pub author_email: Option<String>,
+    /// When it was sent, in seconds since 1970.
+    pub sent: Option<i64>,
+    /// How many patches it should have.
+    pub total: Option<u32>,
+    /// The commit it is applied to.
+    pub base: Option<String>,
+    /// The identity of the series that all its versions share (`change-id`).
+    pub change_id: Option<String>,
+    /// Where its mails came from.
+    pub source: Option<String>,
+    /// When the review began, in seconds since 1970.
+    pub started: Option<i64>,
+}
+
+/// A version to be added.
+#[derive(Debug, Clone, Default)]
+pub struct NewVersion<'a> {
+    /// The number of the series on Patchwork.
+    pub link: Option<&'a str>,
+    /// The number of the cover letter on Patchwork.
+    pub cover_id: Option<i64>,
+    /// The title of the cover letter, with its prefix.
+    pub name: Option<&'a str>,
+    /// The title.
+    pub desc: Option<&'a str>,
+    /// What patman has no column for.
+    pub details: Details,
+}
+
+/// Columns that [`read`] takes, of the tables called `v` and `o`.
+pub(super) const COLUMNS: &str =
+    "v.id, v.series_id, v.version, v.link, v.cover_id, v.name, v.archive_tag, v.desc, v.notes,
+    o.message_id, o.author_name, o.author_email, o.sent, o.total, o.base, o.change_id, o.source, o.started";
+
+/// How many they are.
+pub(super) const WIDTH: usize = 18;
+
+const FROM: &str = "FROM ser_ver AS v LEFT JOIN gitpatman_version AS o ON o.svid = v.id";
+
+/// Adds a version to a series.
+pub fn insert(write: &Write<'_>, series: SeriesId, number: VersionNumber, new: &NewVersion<'_>) -> Result<VersionId> {
+    let sql = "INSERT INTO ser_ver (series_id, version, link, cover_id, name, desc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let values = (series.0, number.get(), new.link, new.cover_id, new.name, new.desc);
+    at(write, write.conn().execute(sql, values))?;
+    let id = VersionId(write.conn().last_insert_rowid());
+    set_details(write, id, &new.details)?;
+    Ok(id)
+}
+
+/// Replaces what is known of a version beyond patman's columns.
+pub fn set_details(write: &Write<'_>, id: VersionId, details: &Details) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO gitpatman_version
+        (svid, message_id, author_name, author_email, sent, total, base, change_id, source, started)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let Details { message_id, author_name, author_email, sent, total, base, change_id, source, started } = details;
+    let values: [&dyn ToSql; 10] =
+        [&id.0, message_id, author_name, author_email, sent, total, base, change_id, source, started];
+    at(write, write.conn().execute(sql, &values[..])).map(drop)
+}
+
+/// Gives a version its number on Patchwork.
+pub fn set_link(write: &Write<'_>, id: VersionId, link: Option<&str>) -> Result<()> {
+    let sql = "UPDATE ser_ver SET link = ?1 WHERE id = ?2";
+    at(write, write.conn().execute(sql, (link, id.0))).map(drop)
+}
+
+/// The versions of a series, the oldest first.
+pub fn list(db: &impl Read, series: SeriesId) -> Result<Vec<Version>> {
+    let sql = format!("SELECT {COLUMNS} {FROM} WHERE v.series_id = ?1 ORDER BY CAST(v.version AS INTEGER), v.id");
+    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([series.0], read)?.collect());
+    at(db, rows)
+}
+
+/// The version of a series with that number.
+pub fn find(db: &impl Read, series: SeriesId, number: VersionNumber) -> Result<Option<Version>> {
+    let sql = format!("SELECT {COLUMNS} {FROM} WHERE v.series_id = ?1 AND v.version = ?2 ORDER BY v.id LIMIT 1");
+    at(db, db.conn().query_row(&sql, (series.0, number.get()), read).optional())
+}
+
+/// The newest version of a series.
+pub fn newest(db: &impl Read, series: SeriesId) -> Result<Option<Version>> {
+    Ok(list(db, series)?.pop())
+}
+
+/// The version that is the series of that number on Patchwork.
+pub fn find_link(db: &impl Read, link: &str) -> Result<Option<Version>> {
+    let sql = format!("SELECT {COLUMNS} {FROM} WHERE CAST(v.link AS TEXT) = ?1 ORDER BY v.id LIMIT 1");
+    at(db, db.conn().query_row(&sql, [link], read).optional())
+}
+
+/// The version with this cover letter, or with this patch where it has none or the mail is of a patch.
+pub fn find_message(db: &impl Read, message_id: &str) -> Result<Option<Version>> {
+    let sql = format!(
+        "SELECT {COLUMNS} {FROM} WHERE v.id = coalesce(
+            (SELECT svid FROM gitpatman_version WHERE message_id = ?1),
+            (SELECT svid FROM gitpatman_mail WHERE message_id = ?1 AND kind != 'reply'),
+            (SELECT svid FROM gitpatman_patch WHERE message_id = ?1))"
+    );
+    at(db, db.conn().query_row(&sql, [message_id], read).optional())
+}
+
+/// Reads [`COLUMNS`], the first of the row.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Version> {
+    read_from(row, 0)
+}
+
+/// Reads [`COLUMNS`], the first of which is the row's column `at`.
+pub(super) fn read_from(row: &Row<'_>, at: usize) -> rusqlite::Result<Version> {
+    let small = |number: Option<i64>| number.and_then(|number| u32::try_from(number).ok());
+    Ok(Version {
+        id: VersionId(row.number(at)?.unwrap_or_default()),
+        series: SeriesId(row.number(at + 1)?.unwrap_or_default()),
+        number: small(row.number(at + 2)?).and_then(VersionNumber::new),
+        link: row.filled(at + 3)?,
+        cover_id: row.filled(at + 4)?,
+        name: row.filled(at + 5)?,
+        archive_tag: row.filled(at + 6)?,
+        desc: row.filled(at + 7)?,
+        notes: row.filled(at + 8)?,
+        details: Details {
+            message_id: row.filled(at + 9)?,
+            author_name: row.filled(at + 10)?,
+            author_email: row.filled(at + 11)?,
+            sent: row.number(at + 12)?,
+            total: small(row.number(at + 13)?),
+            base: row.filled(at + 14)?,
+            change_id: row.filled(at + 15)?,
+            source: row.filled(at + 16)?,
+            started: row.number(at + 17)?,
+        },
+    })
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Rows of `gitpatman_worktree`: which worktree holds a series, in each of the clones that share the database.
+
+use super::series::SeriesId;
+use super::snapshot::Name;
+use super::value::Loose;
+use super::{Read, Write, at};
+use crate::error::Result;
+use rusqlite::{OptionalExtension, Row};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The worktree of a series in one clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worktree {
+    /// The series.
+    pub series: SeriesId,
+    /// The clone: the git directory that its worktrees share.
+    pub common_dir: PathBuf,
+    /// The top of the worktree.
+    pub path: PathBuf,
+    /// When it was made, in seconds since 1970.
+    pub created: Option<i64>,
+}
+
+/// Notes where a series is in a clone, in place of what was noted.
+pub fn set(write: &Write<'_>, worktree: &Worktree) -> Result<()> {
+    let sql =
+        "INSERT OR REPLACE INTO gitpatman_worktree (series_id, common_dir, path, created) VALUES (?1, ?2, ?3, ?4)";
+    let values = (worktree.series.0, Name(&worktree.common_dir), Name(&worktree.path), worktree.created);
+    at(write, write.conn().execute(sql, values)).map(drop)
+}
+
+/// Forgets where a series is in a clone. Returns whether that was known.
+pub fn remove(write: &Write<'_>, series: SeriesId, common_dir: &Path) -> Result<bool> {
+    let sql = "DELETE FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir = ?2";
+    Ok(at(write, write.conn().execute(sql, (series.0, Name(common_dir))))? > 0)
+}
+
+/// Where a series is in a clone.
+pub fn find(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Option<Worktree>> {
+    let sql =
+        "SELECT series_id, common_dir, path, created FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir = ?2";
+    at(db, db.conn().query_row(sql, (series.0, Name(common_dir)), read).optional())
+}
+
+/// All worktrees in a clone, in the order of their series.
+pub fn list(db: &impl Read, common_dir: &Path) -> Result<Vec<Worktree>> {
+    let sql =
+        "SELECT series_id, common_dir, path, created FROM gitpatman_worktree WHERE common_dir = ?1 ORDER BY series_id";
+    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([Name(common_dir)], read)?.collect());
+    at(db, rows)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Worktree> {
+    let path = |column: usize| -> rusqlite::Result<PathBuf> {
+        Ok(PathBuf::from(OsStr::from_bytes(row.get_ref(column)?.as_bytes()?)))
+    };
+    Ok(Worktree {
+        series: SeriesId(row.number(0)?.unwrap_or_default()),
+        common_dir: path(1)?,
+        path: path(2)?,
+        created: row.number(3)?,
+    })
+}
