@@ -33,6 +33,12 @@ pub struct Moved {
 /// Moves the database from one location to another. The caller has no connection to it.
 pub fn relocate(from: &Location, to: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Moved> {
     let (old, new) = (from.file(), to.file());
+    if old.is_symlink() && old.is_file() {
+        let file = old.canonicalize().unwrap_or_default();
+        return Err(Error::new(format!("cannot move the database '{}'", old.display()))
+            .with_cause(format!("it is a symbolic link to '{}'", file.display()))
+            .with_hint("move the link by hand, when no program uses the database"));
+    }
     to.make_dir()?;
     if !to.dir.is_dir() {
         return Err(failure::unopened(&new, "move to"));
