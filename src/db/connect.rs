@@ -133,7 +133,22 @@ fn escaped(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
     use super::*;
+
+    #[test]
+    fn the_journal_is_changed_unless_others_have_the_file_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("db");
+        let conn = create(&path).unwrap();
+        assert_eq!(set_journal(&conn, Journal::Wal).unwrap(), "wal");
+        conn.execute_batch("CREATE TABLE t (c)").unwrap();
+        let other = open(&path).unwrap();
+        conn.busy_timeout(Duration::ZERO).unwrap();
+        assert_eq!(set_journal(&conn, Journal::Truncate).unwrap(), "wal");
+        drop(other);
+        assert_eq!(set_journal(&conn, Journal::Truncate).unwrap(), "truncate");
+    }
 
     #[test]
     fn paths_with_signs_of_uris_are_escaped() {

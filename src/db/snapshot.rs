@@ -146,7 +146,7 @@ impl Unfinished {
     pub(super) fn write(conn: &Connection, path: &Path, target: &Path) -> Result<Unfinished> {
         let copy = Unfinished(connect::beside(target, &format!("{UNFINISHED}{}", std::process::id())));
         copy.remove();
-        let doing = || format!("cannot copy the database '{}' to '{}'", path.display(), target.display());
+        let doing = || format!("cannot write the copy '{}'", target.display());
         // Made beforehand so that nobody may read the copy who may not read the original.
         let mode = path.metadata().map_or(0o600, |meta| meta.mode() & 0o666);
         std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&copy.0).context(doing)?;
