@@ -94,6 +94,9 @@ impl Db {
     /// Opens the database, migrated; nothing when there is none.
     pub fn open_existing(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Option<Db>> {
         let path = location.file();
+        if let Some(kind) = filesystem::remote(&location.dir) {
+            out.detail(format!("The database is on a network file system ({kind}): no write-ahead log is used"));
+        }
         match std::fs::metadata(&path) {
             Ok(meta) if meta.is_file() => {}
             Err(_) if path.symlink_metadata().is_err() && location.dir.is_dir() => return Ok(None),

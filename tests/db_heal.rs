@@ -64,36 +64,89 @@ fn a_version_that_is_lost_doubled_or_no_number_is_found_from_the_tables() {
     }
 }
 
+/// What patman runs from version 1 to 16, each statement a transaction of its own but for those that follow a row change.
+const HISTORY: &[(u32, &str)] = &[
+    (2, "CREATE TABLE schema_version (version INTEGER)"),
+    (3, "ALTER TABLE ser_ver ADD COLUMN cover_id"),
+    (3, "ALTER TABLE ser_ver ADD COLUMN cover_num_comments INTEGER"),
+    (3, "ALTER TABLE ser_ver ADD COLUMN name"),
+    (4, "ALTER TABLE ser_ver ADD COLUMN archive_tag"),
+    (5, "ALTER TABLE series ADD COLUMN upstream"),
+    (5, "CREATE TABLE patchwork_new (name, proj_id INT, link_name, upstream)"),
+    (5, "INSERT INTO patchwork_new SELECT name, proj_id, link_name, NULL FROM settings"),
+    (5, "DROP TABLE settings"),
+    (5, "ALTER TABLE patchwork_new RENAME TO patchwork"),
+    (5, "UPDATE patchwork SET upstream = 'us'"),
+    (5, "ALTER TABLE upstream ADD COLUMN patchwork_url"),
+    (5, "ALTER TABLE upstream ADD COLUMN identity"),
+    (5, "ALTER TABLE upstream ADD COLUMN series_to"),
+    (5, "ALTER TABLE upstream ADD COLUMN no_maintainers BIT"),
+    (5, "ALTER TABLE upstream ADD COLUMN no_tags BIT"),
+    (5, "ALTER TABLE ser_ver ADD COLUMN desc"),
+    (
+        6,
+        "CREATE TABLE workflow (id INTEGER PRIMARY KEY AUTOINCREMENT,type, series_id INTEGER, timestamp, archived BIT,
+        FOREIGN KEY (series_id) REFERENCES series (id))",
+    ),
+    (7, "ALTER TABLE workflow ADD COLUMN ser_ver_id INTEGER"),
+    (8, "ALTER TABLE series ADD COLUMN source"),
+    (
+        8,
+        "CREATE TABLE review (id INTEGER PRIMARY KEY AUTOINCREMENT,svid INTEGER, seq INTEGER, body TEXT, approved BIT,
+        timestamp TEXT, FOREIGN KEY (svid) REFERENCES ser_ver (id))",
+    ),
+    (9, "ALTER TABLE review ADD COLUMN draft_id"),
+    (9, "ALTER TABLE review ADD COLUMN status"),
+    (9, "ALTER TABLE review ADD COLUMN gmail_msg_id"),
+    (9, "ALTER TABLE review ADD COLUMN gmail_thread_id"),
+    (9, "UPDATE review SET status = 'new'"),
+    (10, "ALTER TABLE ser_ver ADD COLUMN notes"),
+    (
+        11,
+        "CREATE TABLE reply (id INTEGER PRIMARY KEY AUTOINCREMENT,review_id INTEGER, gmail_msg_id UNIQUE, msgid, refs,
+        sender, to_addrs, cc_addrs, subject, date, body TEXT, response TEXT, status, draft_id, timestamp,
+        FOREIGN KEY (review_id) REFERENCES review (id))",
+    ),
+    (12, "ALTER TABLE review ADD COLUMN session_id"),
+    (13, "ALTER TABLE review ADD COLUMN envelope"),
+    (14, "CREATE TABLE traffic (hour TEXT, url TEXT, requests INTEGER, bytes INTEGER, PRIMARY KEY (hour, url))"),
+    (15, "ALTER TABLE reply ADD COLUMN svid INTEGER"),
+    (15, "ALTER TABLE reply ADD COLUMN seq INTEGER"),
+    (15, "ALTER TABLE reply ADD COLUMN comment_id INTEGER"),
+    (16, "ALTER TABLE series ADD COLUMN hidden BIT"),
+];
+
 #[test]
 fn every_statement_of_every_step_may_be_the_last_that_was_run() {
-    let history = [
-        (2, "CREATE TABLE schema_version (version INTEGER)"),
-        (3, "ALTER TABLE ser_ver ADD COLUMN cover_id"),
-        (3, "ALTER TABLE ser_ver ADD COLUMN cover_num_comments INTEGER"),
-        (3, "ALTER TABLE ser_ver ADD COLUMN name"),
-        (4, "ALTER TABLE ser_ver ADD COLUMN archive_tag"),
-        (5, "ALTER TABLE series ADD COLUMN upstream"),
-        (5, "CREATE TABLE patchwork_new (name, proj_id INT, link_name, upstream)"),
-        (5, "INSERT INTO patchwork_new SELECT name, proj_id, link_name, NULL FROM settings"),
-        (5, "DROP TABLE settings"),
-        (5, "ALTER TABLE patchwork_new RENAME TO patchwork"),
-        (5, "UPDATE patchwork SET upstream = 'us'"),
-        (5, "ALTER TABLE upstream ADD COLUMN patchwork_url"),
-        (5, "ALTER TABLE upstream ADD COLUMN identity"),
-        (5, "ALTER TABLE upstream ADD COLUMN series_to"),
-        (5, "ALTER TABLE upstream ADD COLUMN no_maintainers BIT"),
-        (5, "ALTER TABLE upstream ADD COLUMN no_tags BIT"),
-        (5, "ALTER TABLE ser_ver ADD COLUMN desc"),
-    ];
-    for stop in 1..=history.len() {
-        let place = Place::with("patman-v01.db");
-        for (index, (version, sql)) in history[..stop].iter().enumerate() {
-            place.sql(sql);
-            if history[..stop].get(index + 1).is_some_and(|(next, _)| next > version) {
-                place.sql(&format!("DELETE FROM schema_version; INSERT INTO schema_version VALUES ({version})"));
+    for start in [1, 4, 8] {
+        let history: Vec<_> = HISTORY.iter().filter(|(version, _)| *version > start).collect();
+        for stop in 1..=history.len() {
+            let place = Place::with(&format!("patman-v{start:02}.db"));
+            let mut run = String::new();
+            for (index, (version, sql)) in history[..stop].iter().enumerate() {
+                run += &format!("{sql};");
+                if history[..stop].get(index + 1).is_some_and(|(next, _)| next > version) {
+                    run += &format!("DELETE FROM schema_version; INSERT INTO schema_version VALUES ({version});");
+                }
             }
+            place.sql(&run);
+            assert_same(
+                &heal(&place),
+                &expected(start),
+                &format!("from {start}, stopped after {}", history[stop - 1].1),
+            );
         }
-        assert_same(&heal(&place), &expected(1), &format!("stopped after {}", history[stop - 1].1));
+    }
+}
+
+#[test]
+fn every_table_of_a_new_database_may_be_the_last_that_was_made() {
+    let tables_of_1 = databases::schema_text(&data("patman-v01.db"));
+    assert_eq!(tables_of_1.len(), 5);
+    for stop in 1..=tables_of_1.len() {
+        let place = Place::empty();
+        tables_of_1[..stop].iter().for_each(|sql| place.sql(sql));
+        assert_same(&heal(&place), &tables(&data("patman-direct-v16.db")), &format!("{stop} tables"));
     }
 }
 

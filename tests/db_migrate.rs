@@ -111,6 +111,7 @@ fn copies_that_dead_runs_left_unfinished_are_removed() {
     let place = Place::with("patman-v07.db");
     std::fs::write(place.dir().join(".patman.dbold.v7.tmp-4194000"), "x").unwrap();
     std::fs::write(place.dir().join(".patman.dbold.v7.tmp-4194000-journal"), "x").unwrap();
+    std::fs::write(place.dir().join(".patman.db.replaced-20260101-000000.tmp-4194305"), "x").unwrap();
     drop(open(&place));
     assert_eq!(place.files(), [".patman.db", ".patman.dbold.v7"]);
 }

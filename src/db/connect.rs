@@ -73,10 +73,7 @@ pub(super) fn create(path: &Path) -> Result<Connection> {
 /// Brings the file to this journal mode; a file that others use just now keeps the one it has. Returns the mode.
 pub(super) fn set_journal(conn: &Connection, journal: Journal) -> Result<String> {
     let now = journal_mode(conn)?;
-    if now == journal.name() || (journal == Journal::Truncate && now != "wal") {
-        if journal == Journal::Truncate && now != "truncate" {
-            return conn.query_row("PRAGMA journal_mode = TRUNCATE", [], |row| row.get(0));
-        }
+    if now == journal.name() {
         return Ok(now);
     }
     match conn.query_row(&format!("PRAGMA journal_mode = {}", journal.name()), [], |row| row.get(0)) {
@@ -116,8 +113,10 @@ fn is_denied(why: &rusqlite::Error) -> bool {
     matches!(why.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied))
 }
 
-fn has_log(path: &Path) -> bool {
-    beside(path, "-wal").metadata().is_ok_and(|meta| meta.len() > 0)
+/// Whether changes wait in a log; that is beside the file itself, not beside a symbolic link to it.
+pub(super) fn has_log(path: &Path) -> bool {
+    let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    beside(&file, "-wal").metadata().is_ok_and(|meta| meta.len() > 0)
 }
 
 /// The path as a URI has it: every byte that could mean something else as `%XX`.
@@ -134,7 +133,22 @@ fn escaped(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
     use super::*;
+
+    #[test]
+    fn the_journal_is_changed_unless_others_have_the_file_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("db");
+        let conn = create(&path).unwrap();
+        assert_eq!(set_journal(&conn, Journal::Wal).unwrap(), "wal");
+        conn.execute_batch("CREATE TABLE t (c)").unwrap();
+        let other = open(&path).unwrap();
+        conn.busy_timeout(Duration::ZERO).unwrap();
+        assert_eq!(set_journal(&conn, Journal::Truncate).unwrap(), "wal");
+        drop(other);
+        assert_eq!(set_journal(&conn, Journal::Truncate).unwrap(), "truncate");
+    }
 
     #[test]
     fn paths_with_signs_of_uris_are_escaped() {

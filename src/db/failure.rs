@@ -125,6 +125,7 @@ pub(super) fn unopened(path: &Path, doing: &str) -> Error {
                 .with_hint(format!("allow writing: chmod u+w '{}', or set PATMAN_DB_DIR to another one", dir.display()))
         }
         (_, Err(why)) if why.kind() != std::io::ErrorKind::NotFound => error(&why.to_string()),
+        (_, Err(_)) => error("there is no such file"),
         _ => error("the system refuses to open it, or files beside it, such as its '-wal'"),
     }
 }
@@ -139,4 +140,18 @@ fn full(path: &Path, doing: &str) -> Error {
 fn is_full(why: &rusqlite::Error) -> bool {
     let code = why.sqlite_extended_error_code();
     code == Some(ffi::SQLITE_IOERR_SHMSIZE) || why.to_string().contains("disk is full")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_as_such() {
+        let path = Path::new("/x/.patman.db");
+        for code in [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_SHMSIZE] {
+            let error = of(path, "migrate", &rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+            assert_eq!(error.to_string(), "cannot migrate the database '/x/.patman.db': the disk is full");
+        }
+    }
 }

@@ -63,17 +63,30 @@ pub fn list(db: &impl Read, which: Which, archived: Archived) -> Result<Vec<List
         Archived::With => "1",
         Archived::Only => "coalesce(CAST(s.archived AS INTEGER), 0)",
     };
+    let (patches, join) = if at(db, is_indexed(db))? { COUNTED } else { GROUPED };
     let sql = format!(
-        "SELECT {}, {}, c.patches FROM series AS s
+        "SELECT {}, {}, {patches} FROM series AS s
         LEFT JOIN ser_ver AS v ON v.series_id = s.id
-        LEFT JOIN gitpatman_version AS o ON o.svid = v.id
-        LEFT JOIN (SELECT svid, count(*) AS patches FROM pcommit GROUP BY svid) AS c ON c.svid = v.id
+        LEFT JOIN gitpatman_version AS o ON o.svid = v.id {join}
         WHERE {which} AND {archived}
-        ORDER BY s.id, CAST(v.version AS INTEGER), v.id",
+        ORDER BY s.id, v.version, v.id",
         series::COLUMNS,
         version::COLUMNS
     );
     at(db, collect(db, &sql))
+}
+
+/// The number of patches of each version, looked up in the index: a column, and what is to be joined for it.
+const COUNTED: (&str, &str) = ("(SELECT count(*) FROM pcommit AS p WHERE p.svid = v.id)", "");
+
+/// The same without an index, in one pass over all patches: for a database that cannot be written, and so has none.
+const GROUPED: (&str, &str) =
+    ("c.patches", "LEFT JOIN (SELECT svid, count(*) AS patches FROM pcommit GROUP BY svid) AS c ON c.svid = v.id");
+
+fn is_indexed(db: &impl Read) -> rusqlite::Result<bool> {
+    let sql =
+        "SELECT EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'index' AND name = 'gitpatman_pcommit_svid')";
+    db.conn().query_row(sql, [], |row| row.get(0))
 }
 
 fn collect(db: &impl Read, sql: &str) -> rusqlite::Result<Vec<Listed>> {

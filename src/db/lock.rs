@@ -111,7 +111,8 @@ fn pids(table: &str, inode: u64) -> Vec<u32> {
 fn open(path: &Path) -> Result<File> {
     let opened = std::fs::OpenOptions::new().create(true).read(true).append(true).open(path);
     // A lock file of another user may be readable only, which is enough to lock it.
-    opened.or_else(|why| File::open(path).map_err(|_| why)).map_err(|why| {
+    let readable = |why| if path.is_file() { File::open(path).map_err(|_| why) } else { Err(why) };
+    opened.or_else(readable).map_err(|why| {
         let error = Error::new(format!("cannot open the lock file '{}'", path.display())).with_cause(&why);
         match path.is_dir() {
             true => error.with_hint(format!("remove the directory: rmdir '{}'", path.display())),

@@ -136,7 +136,26 @@ fn tell(path: &Path, existed: bool, found: &Found, out: &Output) {
         _ if existed => out.note(format!("The file '{file}' was empty: made it a new database")),
         _ => out.note(format!("Created database '{file}'")),
     }
-    if let Some(kind) = super::filesystem::remote(super::filesystem::parent(path)) {
-        out.detail(format!("The database is on a network file system ({kind}): no write-ahead log is used"));
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+    use crate::output::Verbosity;
+
+    #[test]
+    fn a_migration_without_a_log_is_backed_up_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(".patman.db");
+        std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/db/patman-v09.db"), &path).unwrap();
+        let mut conn = connect::open(&path).unwrap();
+        let out = Output::new(Verbosity::Quiet);
+        assert!(bring(&mut conn, &path, Journal::Truncate, &OpenOptions::default(), &out).unwrap().is_some());
+        assert!(bring(&mut conn, &path, Journal::Truncate, &OpenOptions::default(), &out).unwrap().is_none());
+        assert_eq!(connect::journal_mode(&conn).unwrap(), "truncate");
+        let kept = connect::open_immutable(&dir.path().join(".patman.dbold.v9")).unwrap();
+        assert_eq!(schema::written(&kept).unwrap(), schema::Written::Number(9));
+        assert_eq!(schema::written(&conn).unwrap(), schema::Written::Number(16));
     }
 }

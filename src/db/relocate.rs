@@ -14,7 +14,7 @@ use crate::output::Output;
 use rusqlite::{Connection, ErrorCode};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long other programs are waited for to close the database.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -33,6 +33,12 @@ pub struct Moved {
 /// Moves the database from one location to another. The caller has no connection to it.
 pub fn relocate(from: &Location, to: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Moved> {
     let (old, new) = (from.file(), to.file());
+    if old.is_symlink() && old.is_file() {
+        let file = old.canonicalize().unwrap_or_default();
+        return Err(Error::new(format!("cannot move the database '{}'", old.display()))
+            .with_cause(format!("it is a symbolic link to '{}'", file.display()))
+            .with_hint("move the link by hand, when no program uses the database"));
+    }
     to.make_dir()?;
     if !to.dir.is_dir() {
         return Err(failure::unopened(&new, "move to"));
@@ -73,12 +79,23 @@ fn exclusive(from: &Location) -> Result<Connection> {
     }
     conn.busy_timeout(PATIENCE).map_err(failed)?;
     conn.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL").map_err(failed)?;
-    let mode: String = conn.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0)).map_err(failed)?;
-    if mode != "delete" {
-        return Err(in_use(&path));
-    }
+    empty_log(&conn).map_err(failed)?;
     conn.execute_batch("BEGIN EXCLUSIVE; COMMIT").map_err(failed)?;
     Ok(conn)
+}
+
+/// Brings everything in the log into the file and does without a log from here on, which works when nobody else has the
+/// file open. SQLite does not wait for that by itself.
+fn empty_log(conn: &Connection) -> rusqlite::Result<()> {
+    let start = Instant::now();
+    loop {
+        match conn.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0)) {
+            Err(why) if why.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && start.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            done => return done.map(drop),
+        }
+    }
 }
 
 fn in_use(path: &Path) -> Error {

@@ -64,8 +64,7 @@ fn examined(file: &Path, path: &Path) -> Result<Connection> {
         return Err(Error::usage(format!("'{}' is the database itself", file.display()))
             .with_hint("name a copy of it: git patman db status lists them"));
     }
-    let has_log = connect::beside(file, "-wal").metadata().is_ok_and(|meta| meta.len() > 0);
-    let opened = if has_log { connect::open(file) } else { connect::open_immutable(file) };
+    let opened = if connect::has_log(file) { connect::open(file) } else { connect::open_immutable(file) };
     let conn = opened.map_err(|why| failure::of(file, "restore", &why))?;
     if migrate::work(&conn, file)? == Some(Found::Empty) {
         return Err(Error::new(format!("cannot restore '{}'", file.display())).with_cause("it is empty"));

@@ -58,14 +58,20 @@ pub(super) fn write(conn: &Connection, path: &Path, target: &Path) -> Result<()>
     Unfinished::write(conn, path, target)?.publish(target)
 }
 
-/// Removes what copies for migrations that were killed have left beside the database. Only under the lock.
+/// Removes what copies that were killed have left beside the database. Only under the lock, which those for migrations are
+/// made under; of others it is asked whether their process is still there.
 pub(super) fn sweep(path: &Path) {
-    let name = connect::beside(path, "old.");
-    let (Some(prefix), Ok(entries)) = (name.file_name(), filesystem::parent(path).read_dir()) else { return };
+    let (Some(prefix), Ok(entries)) = (path.file_name(), filesystem::parent(path).read_dir()) else { return };
+    let prefix = prefix.to_string_lossy();
     for entry in entries.flatten() {
         let file = entry.file_name();
-        let file = file.to_string_lossy();
-        if file.starts_with(&*prefix.to_string_lossy()) && is_unfinished(&file) {
+        let Some((copy, rest)) = file.to_str().and_then(|file| file.strip_prefix(&*prefix)?.split_once(UNFINISHED))
+        else {
+            continue;
+        };
+        let digits = rest.split('-').next().unwrap_or_default();
+        let is_alive = Path::new("/proc").join(digits).exists() || !Path::new("/proc/self").exists();
+        if copy.starts_with("old.") || !is_alive {
             // What cannot be removed is only in the way of the eye.
             drop(std::fs::remove_file(entry.path()));
         }
@@ -140,7 +146,7 @@ impl Unfinished {
     pub(super) fn write(conn: &Connection, path: &Path, target: &Path) -> Result<Unfinished> {
         let copy = Unfinished(connect::beside(target, &format!("{UNFINISHED}{}", std::process::id())));
         copy.remove();
-        let doing = || format!("cannot copy the database '{}' to '{}'", path.display(), target.display());
+        let doing = || format!("cannot write the copy '{}'", target.display());
         // Made beforehand so that nobody may read the copy who may not read the original.
         let mode = path.metadata().map_or(0o600, |meta| meta.mode() & 0o666);
         std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&copy.0).context(doing)?;

@@ -101,7 +101,7 @@ pub fn status(location: &Location) -> Result<Status> {
         own_version: None,
         journal_mode: None,
         size: length(&path),
-        wal_size: length(&connect::beside(&path, "-wal")),
+        wal_size: length(&connect::beside(&path.canonicalize().unwrap_or_else(|_| path.clone()), "-wal")),
         tables: BTreeMap::new(),
         locked: !lock_holders.is_empty() || lock::is_held(&location.lock_file()),
         lock_holders,

@@ -117,7 +117,7 @@ pub fn set_link(write: &Write<'_>, id: VersionId, link: Option<&str>) -> Result<
 
 /// The versions of a series, the oldest first.
 pub fn list(db: &impl Read, series: SeriesId) -> Result<Vec<Version>> {
-    let sql = format!("SELECT {COLUMNS} {FROM} WHERE v.series_id = ?1 ORDER BY CAST(v.version AS INTEGER), v.id");
+    let sql = format!("SELECT {COLUMNS} {FROM} WHERE v.series_id = ?1 ORDER BY v.version, v.id");
     let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([series.0], read)?.collect());
     at(db, rows)
 }

@@ -18,7 +18,38 @@ pub fn quiet() -> Output {
 
 /// A file of `tests/data/db`.
 pub fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/db").join(name)
+    let copied = std::env::var_os(DATA).map(PathBuf::from);
+    copied.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/db")).join(name)
+}
+
+/// Names the directory that a run by another user reads instead of `tests/data/db`.
+const DATA: &str = "DB_TEST_DATA";
+
+/// The user `nobody`.
+const NOBODY: u32 = 65534;
+
+/// Runs the body of the test of that name as a user whom permissions stop: root starts the test program again as nobody.
+pub fn as_user(test: &str, body: impl FnOnce()) {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    if !rustix::process::geteuid().is_root() {
+        return body();
+    }
+    let open = |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    open(dir.path());
+    let program = dir.path().join("test");
+    std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    open(&program);
+    for name in ["patman-v15.db", "patman-v16.db"] {
+        std::fs::copy(data(name), dir.path().join(name)).unwrap();
+        open(&dir.path().join(name));
+    }
+    let mut command = std::process::Command::new(&program);
+    command.args(["--exact", test, "--nocapture"]).env(DATA, dir.path()).current_dir("/").uid(NOBODY).gid(NOBODY);
+    let done = command.output().unwrap();
+    let told = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success() && told.contains("1 passed"), "{told}{}", String::from_utf8_lossy(&done.stderr));
 }
 
 /// A directory with a copy of a database of `tests/data/db`, or with none.
@@ -60,7 +91,9 @@ impl Place {
 
     /// Runs SQL on the database, as another program would.
     pub fn sql(&self, sql: &str) {
-        Connection::open(self.file()).unwrap().execute_batch(sql).unwrap();
+        let conn = Connection::open(self.file()).unwrap();
+        conn.execute_batch("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF").unwrap();
+        conn.execute_batch(sql).unwrap();
     }
 
     /// Reads one value of the database.
@@ -95,6 +128,15 @@ pub fn schema(path: &Path) -> Vec<String> {
         sql.as_str().unwrap().split_whitespace().collect::<String>()
     });
     texts.collect()
+}
+
+/// The statements that made patman's tables, in their order.
+pub fn schema_text(path: &Path) -> Vec<String> {
+    let conn = Connection::open(path).unwrap();
+    let sql =
+        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid";
+    let mut query = conn.prepare(sql).unwrap();
+    query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 /// Fails with the first table that differs; the order of rows does not count.

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Files that are no usable database: each is refused by one error that names the file, the cause and the remedy, and is
+//! left as it was. What can only be read is read.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+mod databases;
+
+use databases::{Place, as_user, quiet};
+use git_patman::db::listing::{self, Archived, Which};
+use git_patman::db::series::{self, NewSeries};
+use git_patman::db::{Db, OpenOptions};
+use git_patman::error::Error;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
+fn open(place: &Place) -> Result<Db, Error> {
+    Db::open(&place.location(), &OpenOptions::default(), &quiet())
+}
+
+/// The error of opening, which names the file and leaves it and its neighbours as they are.
+#[track_caller]
+fn refused(place: &Place) -> (String, Vec<String>) {
+    let before = (fs::read(place.file()).ok(), place.files());
+    let error = open(place).unwrap_err();
+    assert_eq!((fs::read(place.file()).ok(), place.files()), before);
+    let text = error.to_string();
+    assert!(text.contains(&place.file().display().to_string()), "{text}");
+    assert!(!error.hints().is_empty(), "{text}");
+    (text.replace(&place.dir().display().to_string(), "DIR"), error.hints().to_vec())
+}
+
+fn chmod(path: &std::path::Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let place = Place::empty();
+    fs::write(place.file(), "not a database, but long enough to be taken for one at first sight".repeat(20)).unwrap();
+    assert_eq!(refused(&place).0, "cannot open the database 'DIR/.patman.db': it is not an SQLite database");
+}
+
+#[test]
+fn another_programs_database_is_never_adopted() {
+    let place = Place::empty();
+    place.sql("CREATE TABLE moz_places (id INTEGER PRIMARY KEY, url TEXT)");
+    let (text, _) = refused(&place);
+    assert_eq!(
+        text,
+        "'DIR/.patman.db' is not a database of patman's: it has a table 'moz_places' and no table 'series'"
+    );
+    let place = Place::empty();
+    place.sql("CREATE TABLE series (id INTEGER PRIMARY KEY, title TEXT, season INTEGER)");
+    let (text, _) = refused(&place);
+    assert_eq!(text, "'DIR/.patman.db' is not a database of patman's: its table 'series' has no column 'name'");
+}
+
+#[test]
+fn an_empty_file_becomes_a_new_database() {
+    let place = Place::empty();
+    fs::write(place.file(), "").unwrap();
+    open(&place).unwrap();
+    assert_eq!(place.value("SELECT version FROM schema_version"), serde_json::json!(16));
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_not_written_to() {
+    let place = Place::with("patman-v16.db");
+    place.sql("UPDATE schema_version SET version = 17");
+    let (text, hints) = refused(&place);
+    assert_eq!(
+        text,
+        "the database 'DIR/.patman.db' is newer than this program: its schema_version is 17, and this program knows up to 16"
+    );
+    assert!(hints[0].starts_with("update git-patman"));
+    let place = Place::with("patman-v16.db");
+    open(&place).unwrap();
+    place.sql("UPDATE gitpatman_schema SET version = 2");
+    assert!(refused(&place).0.contains("its gitpatman_schema is 2, and this program knows up to 1"));
+}
+
+#[test]
+fn a_newer_schema_is_seen_by_who_opened_the_database_before() {
+    let place = Place::with("patman-v16.db");
+    let mut db = open(&place).unwrap();
+    place.sql("UPDATE schema_version SET version = 17");
+    let error = db.write(|_| Ok(())).unwrap_err();
+    assert!(error.to_string().contains("is newer than this program"), "{error}");
+}
+
+#[test]
+fn a_damaged_database_is_told_from_others() {
+    let place = Place::with("patman-v15.db");
+    let mut bytes = fs::read(place.file()).unwrap();
+    for page in bytes.chunks_mut(4096).skip(1) {
+        page.fill(0xa5);
+    }
+    fs::write(place.file(), bytes).unwrap();
+    let (text, hints) = refused(&place);
+    assert!(text.ends_with("the database 'DIR/.patman.db': it is damaged"), "{text}");
+    assert!(hints.iter().any(|hint| hint.contains("git patman db restore")));
+    let place = Place::with("patman-v15.db");
+    let bytes = fs::read(place.file()).unwrap();
+    fs::write(place.file(), &bytes[..6000]).unwrap();
+    assert!(refused(&place).0.ends_with("it is damaged"));
+}
+
+#[test]
+fn what_is_no_regular_file_is_refused() {
+    let place = Place::empty();
+    fs::create_dir(place.file()).unwrap();
+    assert_eq!(refused(&place).0, "cannot open the database 'DIR/.patman.db': it is a directory");
+    let place = Place::empty();
+    std::os::unix::fs::symlink("/nonexistent/db", place.file()).unwrap();
+    assert_eq!(
+        refused(&place).0,
+        "cannot open the database 'DIR/.patman.db': it is a symbolic link to '/nonexistent/db', which does not exist"
+    );
+}
+
+#[test]
+fn a_lock_file_that_is_a_directory_is_named() {
+    let place = Place::with("patman-v15.db");
+    let lock = place.location().lock_file();
+    fs::create_dir(&lock).unwrap();
+    let error = open(&place).unwrap_err();
+    assert!(error.to_string().starts_with(&format!("cannot open the lock file '{}'", lock.display())), "{error}");
+    assert_eq!(error.hints(), [format!("remove the directory: rmdir '{}'", lock.display())]);
+}
+
+#[test]
+fn a_read_only_directory_is_read() {
+    as_user("a_read_only_directory_is_read", || {
+        let place = Place::with("patman-v16.db");
+        open(&place).unwrap();
+        chmod(place.dir(), 0o555);
+        let mut db = open(&place).unwrap();
+        assert!(db.is_read_only());
+        assert_eq!(listing::list(&db, Which::All, Archived::With).unwrap().len(), 5);
+        let new = NewSeries { name: "n", ..NewSeries::default() };
+        let error = db.write(|write| series::insert(write, &new)).unwrap_err();
+        assert!(error.to_string().ends_with("the file, its directory or its medium is read-only"), "{error}");
+        chmod(place.dir(), 0o755);
+    });
+}
+
+#[test]
+fn a_read_only_database_without_our_tables_is_read() {
+    as_user("a_read_only_database_without_our_tables_is_read", || {
+        for (directory, file) in [(0o555, 0o644), (0o755, 0o444), (0o555, 0o444)] {
+            let place = Place::with("patman-v16.db");
+            chmod(&place.file(), file);
+            chmod(place.dir(), directory);
+            let db = open(&place).unwrap();
+            assert!(db.is_read_only());
+            let listed = listing::list(&db, Which::Reviews, Archived::With).unwrap();
+            assert_eq!(listed[0].versions.len(), 2);
+            assert_eq!(listed[0].versions[0].patches, 2);
+            chmod(place.dir(), 0o755);
+        }
+    });
+}
+
+#[test]
+fn an_old_read_only_database_is_refused_with_the_remedy() {
+    as_user("an_old_read_only_database_is_refused_with_the_remedy", || {
+        for (directory, file) in [(0o555, 0o644), (0o755, 0o444)] {
+            let place = Place::with("patman-v15.db");
+            chmod(&place.file(), file);
+            chmod(place.dir(), directory);
+            let error = open(&place).unwrap_err();
+            assert!(error.to_string().starts_with("cannot migrate the database '"), "{error}");
+            assert!(error.hints()[0].starts_with("allow writing: chmod u+w"), "{:?}", error.hints());
+            chmod(place.dir(), 0o755);
+        }
+    });
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_named() {
+    as_user("a_file_that_may_not_be_read_is_named", || {
+        let place = Place::with("patman-v16.db");
+        chmod(&place.file(), 0);
+        assert_eq!(refused(&place).0, "cannot open the database 'DIR/.patman.db': permission denied");
+    });
+}
+
+#[test]
+fn changes_in_a_log_that_cannot_be_read_are_not_passed_over() {
+    as_user("changes_in_a_log_that_cannot_be_read_are_not_passed_over", || {
+        let place = Place::with("patman-v16.db");
+        fs::write(place.dir().join(".patman.db-wal"), "x").unwrap();
+        chmod(place.dir(), 0o555);
+        let (text, _) = refused(&place);
+        assert!(text.contains("in its '-wal' file"), "{text}");
+        chmod(place.dir(), 0o755);
+    });
+}
+
+#[test]
+fn no_database_is_made_where_none_can_be() {
+    as_user("no_database_is_made_where_none_can_be", || {
+        let place = Place::empty();
+        chmod(place.dir(), 0o555);
+        assert!(Db::open_existing(&place.location(), &OpenOptions::default(), &quiet()).unwrap().is_none());
+        let error = open(&place).unwrap_err();
+        assert!(error.to_string().starts_with("cannot create the database '"), "{error}");
+        chmod(place.dir(), 0o755);
+    });
+}
