@@ -1,9 +1,119 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Global options and the table of commands.
+//! Global options, the table of commands, and the way from arguments to an exit status.
 
+use crate::commands::{db, review, util};
+use crate::context::Context;
+use crate::error::{Error, Exit, Result};
+use crate::output::{Output, Verbosity};
+use crate::settings::{ColorWhen, Settings};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
+
+/// Keep, apply and review patch series that travel by mail
+///
+/// Every series, version, patch and review is kept in one database that all clones, worktrees and processes share.
+/// Every series under review gets a git worktree of its own: your checkout is never touched.
+#[derive(Debug, Parser)]
+#[command(name = "git-patman", bin_name = "git patman", version, max_term_width = 100, propagate_version = false)]
+#[command(after_help = "'git patman help <command>' tells more; git-patman-workflow(7) is a tour.")]
+pub struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+struct Globals {
+    /// Run as if started in this directory; may be given several times, as with git
+    #[arg(short = 'C', value_name = "DIR", global = true, value_hint = clap::ValueHint::DirPath)]
+    change: Vec<PathBuf>,
+    /// Tell only warnings and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Tell each step
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", global = true)]
+    color: Option<ColorWhen>,
+    /// Do not page listings
+    #[arg(long, global = true)]
+    no_pager: bool,
+}
+
+/// The nouns.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Review(review::Review),
+    Db(db::Db),
+    Util(util::Util),
+}
+
+impl Command {
+    /// Whether the database is to be open, and so migrated, before the command begins.
+    fn needs_database(&self) -> bool {
+        match self {
+            Command::Review(_) => true,
+            Command::Db(_) | Command::Util(_) => false,
+        }
+    }
+
+    fn run(&self, context: &Context) -> Result<()> {
+        match self {
+            Command::Review(review) => review.run(context),
+            Command::Db(db) => db.run(context),
+            Command::Util(util) => util.run(context),
+        }
+    }
+}
+
+/// The definition of the command line, for help, man pages and completions.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
 
 /// Runs the program on the process's arguments and returns its exit status.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    crate::complete::answer();
+    let begun = Instant::now();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => return refuse(&usage),
+    };
+    let verbosity = match (cli.globals.quiet, cli.globals.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    let out = Output::new(verbosity);
+    let result = run(&cli, out.clone());
+    if Settings::env_trace() {
+        out.trace(format!("{:.1} ms in all", begun.elapsed().as_secs_f64() * 1000.0));
+    }
+    result.map_or_else(|(error, out)| fail(&error, &out), |()| ExitCode::SUCCESS)
+}
+
+fn run(cli: &Cli, out: Output) -> Result<(), (Error, Output)> {
+    let Globals { change, color, no_pager, .. } = &cli.globals;
+    let context = Context::new(change, out.clone(), *color, !no_pager).map_err(|error| (error, out))?;
+    let done = if cli.command.needs_database() { context.open_db() } else { Ok(()) };
+    done.and_then(|()| cli.command.run(&context)).map_err(|error| (error, context.out().clone()))
+}
+
+fn fail(error: &Error, out: &Output) -> ExitCode {
+    if !error.is_silent() {
+        out.error(error);
+    }
+    ExitCode::from(error.exit() as u8)
+}
+
+/// Prints help and version to standard output, and what is wrong with the arguments to standard error.
+fn refuse(usage: &clap::Error) -> ExitCode {
+    // Nobody is left to tell when the stream is closed.
+    drop(usage.print());
+    if usage.use_stderr() { ExitCode::from(Exit::Usage as u8) } else { ExitCode::SUCCESS }
 }

@@ -11,6 +11,12 @@ pub fn now() -> i64 {
     set.unwrap_or_else(real)
 }
 
+/// The time now, in the machine's time zone.
+pub fn zoned() -> jiff::Zoned {
+    let time = jiff::Timestamp::from_second(now()).unwrap_or_default();
+    time.to_zoned(jiff::tz::TimeZone::system())
+}
+
 /// The time zone's offset from UTC at `seconds`, in minutes.
 pub fn local_offset(seconds: i64) -> i32 {
     jiff::Timestamp::from_second(seconds).map_or(0, |time| jiff::tz::TimeZone::system().to_offset(time).seconds() / 60)

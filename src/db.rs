@@ -122,6 +122,20 @@ impl Db {
         }
     }
 
+    /// Opens the database if it is there and current; it is not made, migrated or locked.
+    pub fn open_current(location: &Location) -> Result<Option<Db>> {
+        let path = location.file();
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let conn = connect::open(&path).map_err(|why| failure::of(&path, "open", &why))?;
+        let read_only = conn.is_readonly("main").map_err(|why| failure::of(&path, "read", &why))?;
+        match migrate::work(&conn, &path)? {
+            None => Self::ready(conn, path, read_only).map(Some),
+            Some(_) => Ok(None),
+        }
+    }
+
     fn migrated(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Db> {
         let conn = migrate::run(location, options, out)?;
         Self::ready(conn, location.file(), false)

@@ -27,12 +27,23 @@ pub struct Error {
     causes: Vec<String>,
     hints: Vec<String>,
     exit: Exit,
+    is_silent: bool,
 }
 
 impl Error {
     /// A failure with exit status 1.
     pub fn new(message: impl Into<String>) -> Self {
-        Error { message: message.into(), causes: Vec::new(), hints: Vec::new(), exit: Exit::Failed }
+        Error { message: message.into(), causes: Vec::new(), hints: Vec::new(), exit: Exit::Failed, is_silent: false }
+    }
+
+    /// An exit status for what the command has told already.
+    pub fn silent(exit: Exit) -> Self {
+        Error { is_silent: true, ..Error::new("").with_exit(exit) }
+    }
+
+    /// Whether there is nothing left to print.
+    pub fn is_silent(&self) -> bool {
+        self.is_silent
     }
 
     /// A wrong command line, with exit status 2.

@@ -4,6 +4,12 @@
 //! The map, from the command line down; modules use only what stands below them:
 //!
 //! - [`cli`]: global options and the table of commands
+//! - [`commands`]: one file per command, named as typed
+//! - [`complete`]: completion by the shells
+//! - [`context`]: what a command may need, opened on first use
+//! - [`review`]: the life of a review, out of the pieces below
+//! - [`base`]: which commit a version belongs on
+//! - [`source`]: where mail comes from
 //! - [`worktree`]: make, find, lock, keep and remove a review worktree
 //! - [`apply`]: a version onto its base, in memory
 //! - [`mail`]: mails read, understood, and sorted into series
@@ -17,14 +23,20 @@
 //! - [`error`]: what happened, why, and what to do next
 
 pub mod apply;
+pub mod base;
 pub mod cli;
 pub mod clock;
+pub mod commands;
+pub mod complete;
+pub mod context;
 pub mod db;
 pub mod diff;
 pub mod error;
 pub mod git;
 pub mod mail;
 pub mod output;
+pub mod review;
 pub mod series;
 pub mod settings;
+pub mod source;
 pub mod worktree;

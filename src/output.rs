@@ -69,7 +69,17 @@ impl Output {
 
     /// Writes a table, cut to the terminal's width on one.
     pub fn table(&self, table: &table::Table) -> Result<()> {
-        self.listing(&table.render(terminal_width(), self.colour))
+        self.listing(&self.render(table))
+    }
+
+    /// A table as text, cut to the terminal's width on one.
+    pub fn render(&self, table: &table::Table) -> String {
+        table.render(terminal_width(), self.colour)
+    }
+
+    /// Tells what the program does inside, as `GIT_PATMAN_TRACE` asks.
+    pub fn trace(&self, text: impl AsRef<str>) {
+        self.err("trace: ", Paint::Dim, text.as_ref());
     }
 
     /// Writes a listing, through the pager on a terminal.

@@ -230,6 +230,11 @@ impl Tree {
             // The lock of a git that died with the process that held the review lock, which we hold now.
             std::fs::remove_file(&index_lock).context(|| format!("cannot remove '{}'", index_lock.display()))?;
         }
+        self.force_switch(branch, from, to, why, lock)
+    }
+
+    /// Brings files, index and branch to `to`, whatever stands there; the caller has kept what is the user's.
+    pub fn force_switch(&self, branch: &str, from: Oid, to: Oid, why: &str, lock: &ReviewLock) -> Result<()> {
         let (old, new) = (from.to_string(), to.to_string());
         self.git().holding(lock)?.args(["read-tree", "--reset", "-u", &new]).ok()?;
         self.git().holding(lock)?.args(["update-ref", "-m", why, branch, &new, &old]).ok().map(drop)

@@ -53,6 +53,12 @@ pub fn list(db: &impl Read, common_dir: &Path) -> Result<Vec<Worktree>> {
     at(db, rows)
 }
 
+/// Whether a series is in another clone too.
+pub fn others(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir != ?2)";
+    at(db, db.conn().query_row(sql, (series.0, Name(common_dir)), |row| row.get(0)))
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Worktree> {
     let path = |column: usize| -> rusqlite::Result<PathBuf> {
         Ok(PathBuf::from(OsStr::from_bytes(row.get_ref(column)?.as_bytes()?)))

@@ -24,6 +24,11 @@ impl Signature {
         Signature { name: name.into(), email: email.into(), seconds, offset_minutes }
     }
 
+    /// Who, as `Name <address>`, for people: bytes that are not UTF-8 are replaced.
+    pub fn person(&self) -> String {
+        format!("{} <{}>", String::from_utf8_lossy(&self.name), String::from_utf8_lossy(&self.email))
+    }
+
     /// Fails where git would refuse to commit in this name.
     pub fn check(&self) -> Result<()> {
         self.line().map(drop)

@@ -4,6 +4,7 @@
 //! libgit2 opens it. What libgit2 cannot open (sha256 object names, reftable) is still found, by the `git` program, so
 //! that the database can be used there; only what needs objects is refused.
 
+use super::objects::Objects;
 use super::run::Git;
 use crate::error::{Context, Error, Result};
 use std::ffi::OsString;
@@ -150,6 +151,12 @@ impl Repo {
     /// The `git` program on this repository, whatever the environment says.
     pub fn git(&self) -> Git {
         Git::at(&self.common_dir).args(["--git-dir".as_ref(), self.git_dir.as_os_str()])
+    }
+
+    /// The objects of the repository.
+    pub fn objects(&self) -> Result<Objects> {
+        self.libgit2()?;
+        Objects::open(&self.git_dir)
     }
 
     /// The opened repository.

@@ -79,9 +79,13 @@ impl Repo {
         Ok(object.peel_to_commit().map_err(|_| unknown())?.id())
     }
 
-    /// Whether the object database holds that commit.
-    pub fn has_commit(&self, id: Oid) -> Result<bool> {
-        Ok(self.libgit2()?.find_commit(id).is_ok())
+    /// The commit with that name in hexadecimal digits, which may be shortened to seven; none if it is not here.
+    pub fn commit_of_hex(&self, hex: &str) -> Result<Option<Oid>> {
+        let repo = self.libgit2()?;
+        if !(7..=40).contains(&hex.len()) || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        Ok(repo.find_commit_by_prefix(hex).ok().map(|commit| commit.id()))
     }
 
     /// Whether `ancestor` can be reached from `descendant`, or is the same commit.
@@ -96,9 +100,39 @@ impl Repo {
         Ok(head.symbolic_target().ok().flatten().and_then(|name| name.strip_prefix("refs/heads/")).map(str::to_owned))
     }
 
+    /// The remote that `branch` tracks, where the branch exists and both `branch.<name>.remote` and `.merge` are set.
+    pub fn remote_of(&self, branch: &str) -> Option<String> {
+        let repo = self.libgit2().ok()?;
+        repo.find_reference(&format!("refs/heads/{branch}")).ok()?;
+        let config = repo.config().ok()?;
+        config.get_string(&format!("branch.{branch}.merge")).ok()?;
+        config.get_string(&format!("branch.{branch}.remote")).ok()
+    }
+
     /// The name of the upstream that `branch` tracks, such as `refs/remotes/origin/main`.
     pub fn upstream_of(&self, branch: &str) -> Result<Option<String>> {
         let name = self.libgit2()?.branch_upstream_name(&format!("refs/heads/{branch}"));
         Ok(name.ok().and_then(|name| std::str::from_utf8(&name).map(str::to_owned).ok()))
+    }
+
+    /// The commits that `head` has and `base` has not, oldest first; none where there are over ten thousand.
+    pub fn commits_between(&self, base: Oid, head: Oid) -> Result<Vec<Oid>> {
+        let repo = self.libgit2()?;
+        let walk = || -> Result<Vec<Oid>, git2::Error> {
+            let mut walk = repo.revwalk()?;
+            walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE)?;
+            walk.push(head)?;
+            walk.hide(base)?;
+            walk.take(10_001).collect()
+        };
+        let commits = walk().context(|| "cannot walk the history")?;
+        Ok(if commits.len() > 10_000 { Vec::new() } else { commits })
+    }
+
+    /// The subject of a commit, and its tree.
+    pub fn subject_and_tree(&self, id: Oid) -> Result<(String, Oid)> {
+        let commit = self.libgit2()?.find_commit(id).context(|| format!("cannot read the commit {id}"))?;
+        let subject = commit.summary_bytes().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+        Ok((subject, commit.tree_id()))
     }
 }

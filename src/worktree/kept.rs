@@ -16,18 +16,25 @@ pub fn keep(repo: &Repo, name: &SeriesName, tree: &Tree, known: &[Oid]) -> Resul
     if known.contains(&commit) {
         return Ok(None);
     }
+    keep_commit(repo, name, commit).map(Some)
+}
+
+/// Keeps a commit under a ref of its own, and returns the ref's name.
+pub fn keep_commit(repo: &Repo, name: &SeriesName, commit: Oid) -> Result<String> {
     let taken = repo.refs(&format!("refs/patman/kept/{name}/*"))?;
     if let Some((same, _)) = taken.iter().find(|(_, id)| *id == commit) {
-        return Ok(Some(same.clone()));
+        return Ok(same.clone());
     }
     let last = taken.iter().filter_map(|(one, _)| one.rsplit('/').next()?.parse::<u32>().ok()).max().unwrap_or(0);
     let kept = format!("refs/patman/kept/{name}/{}", last + 1);
     repo.change_refs(&[RefChange::set(&kept, None, commit)], "patman: keep what the worktree held")?;
-    Ok(Some(kept))
+    Ok(kept)
 }
 
 /// A commit of everything in the worktree that is not ignored, on top of `head`; the worktree's index is not touched.
-fn snapshot(tree: &Tree, name: &SeriesName, head: Oid) -> Result<Oid> {
+///
+/// The same content gives the same commit, whenever it is made.
+pub fn snapshot(tree: &Tree, name: &SeriesName, head: Oid) -> Result<Oid> {
     let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
     let index = scratch.path().join("index");
     let real = tree.git_dir()?.join("index");
@@ -48,7 +55,7 @@ fn snapshot(tree: &Tree, name: &SeriesName, head: Oid) -> Result<Oid> {
     let written = git().args(["write-tree"]).ok()?.text();
     let identity = [("NAME", "git patman"), ("EMAIL", "git-patman@localhost")];
     let mut commit = git();
-    for (what, value) in identity {
+    for (what, value) in identity.into_iter().chain([("DATE", "@0 +0000")]) {
         commit = commit.env(&format!("GIT_AUTHOR_{what}"), value).env(&format!("GIT_COMMITTER_{what}"), value);
     }
     let message = format!("patman: what the worktree of {name} held\n");

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The commands, one file each, named as they are typed: arguments, then `run`.
+
+pub mod db;
+pub mod review;
+pub mod util;

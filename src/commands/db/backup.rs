@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman db backup`: a copy of the database, whole even while others write.
+
+use crate::clock;
+use crate::context::Context;
+use crate::db;
+use crate::error::Result;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Copy the database, also while others use it
+///
+/// The copy holds everything that is committed, also what is still in the write-ahead log. Nothing is overwritten.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// The file to write, which must not exist; else one with date and time in its name, beside the database
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    file: Option<PathBuf>,
+}
+
+impl Backup {
+    pub(super) fn run(&self, context: &Context) -> Result<()> {
+        let file = self.file.as_ref().map(|file| context.cwd().join(file));
+        let backup = db::backup::backup(&context.location()?, file.as_deref(), &clock::zoned())?;
+        context.out().note(format!("backup: {} ({} bytes)", backup.path.display(), backup.size));
+        Ok(())
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman db path`: where the database is, and why.
+
+use crate::context::Context;
+use crate::error::Result;
+use clap::Args;
+use std::os::unix::ffi::OsStrExt;
+
+/// Print the path of the database
+#[derive(Debug, Args)]
+pub struct Path {
+    /// Print what decided it before the path, as 'git config --show-origin' does
+    #[arg(long)]
+    show_origin: bool,
+}
+
+impl Path {
+    pub(super) fn run(&self, context: &Context) -> Result<()> {
+        let location = context.location()?;
+        let origin = if self.show_origin { format!("{}\t", location.origin) } else { String::new() };
+        context.out().data([origin.as_bytes(), location.file().as_os_str().as_bytes(), b"\n"].concat())?;
+        if let Some(unused) = &location.unused {
+            context.out().warn(format!("there is another database, which is not used: '{}'", unused.display()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman db restore`: the content of a backup in place of the database's.
+
+use crate::clock;
+use crate::context::Context;
+use crate::db;
+use crate::error::Result;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Put a backup in place of the database
+///
+/// The backup is checked first. What it replaces is kept in a file beside the database, which is named.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    file: PathBuf,
+}
+
+impl Restore {
+    pub(super) fn run(&self, context: &Context) -> Result<()> {
+        let file = context.cwd().join(&self.file);
+        let restored = context.with_options(|options| {
+            db::restore::restore(&context.location()?, &file, options, &clock::zoned(), context.out())
+        })?;
+        let out = context.out();
+        out.note(format!(
+            "restored '{}' from '{}': {} series",
+            restored.path.display(),
+            self.file.display(),
+            restored.series
+        ));
+        if let Some(replaced) = &restored.replaced {
+            out.note(format!("what it replaced is kept: {}", replaced.display()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman review`: series of others, each applied in a worktree of its own.
+
+mod abort;
+mod r#continue;
+mod list;
+mod path;
+mod prune;
+mod remove;
+mod show;
+mod start;
+
+use crate::complete;
+use crate::context::Context;
+use crate::error::Result;
+use crate::review::Reviews;
+use clap::{Args, Subcommand};
+use clap_complete::ArgValueCompleter;
+
+/// Review series, each in a worktree of its own
+#[derive(Debug, Args)]
+pub struct Review {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Start(start::Start),
+    #[command(visible_alias = "ls")]
+    List(list::List),
+    Show(show::Show),
+    Path(path::Path),
+    Continue(r#continue::Continue),
+    Abort(abort::Abort),
+    #[command(visible_alias = "rm")]
+    Remove(remove::Remove),
+    Prune(prune::Prune),
+}
+
+impl Review {
+    /// Runs the verb.
+    pub fn run(&self, context: &Context) -> Result<()> {
+        let mut reviews = Reviews::new(context.repo()?, context.settings(), context.out(), context.db()?)?;
+        match &self.verb {
+            Verb::Start(start) => start.run(context, &mut reviews),
+            Verb::List(list) => list.run(&reviews),
+            Verb::Show(show) => show.run(&reviews),
+            Verb::Path(path) => path.run(&reviews),
+            Verb::Continue(resume) => resume.run(&mut reviews),
+            Verb::Abort(abort) => abort.run(&mut reviews),
+            Verb::Remove(remove) => remove.run(&mut reviews),
+            Verb::Prune(prune) => prune.run(&mut reviews),
+        }
+    }
+}
+
+/// The review that a command is about.
+#[derive(Debug, Args)]
+struct Named {
+    /// The series, or the beginning of its name where that is unique; may be left out in its worktree
+    #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::reviews))]
+    name: Option<String>,
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman review continue`: goes on after a conflict was resolved.
+
+use super::{Named, start};
+use crate::error::Result;
+use crate::review::Reviews;
+use clap::Args;
+
+/// Go on with a review that has stopped at a patch
+///
+/// Resolve the patch in the worktree with plain git first, and 'git add' the files. If you have finished 'git am'
+/// yourself, this only records the result.
+#[derive(Debug, Args)]
+pub struct Continue {
+    #[command(flatten)]
+    named: Named,
+    /// Print the result as JSON; see git-patman-json(5)
+    #[arg(long)]
+    json: bool,
+}
+
+impl Continue {
+    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+        let recorded = reviews.find(self.named.name.as_deref())?;
+        let report = reviews.resume(&recorded)?;
+        if self.json {
+            return reviews.out.json(&report);
+        }
+        start::tell(reviews, &report);
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman review list`: the reviews at a glance.
+
+use crate::clock;
+use crate::error::Result;
+use crate::output::colour::Paint;
+use crate::output::table::{Align, Cell, Table};
+use crate::review::Reviews;
+use crate::review::listing::Line;
+use crate::review::report::{PathState, State};
+use clap::Args;
+
+/// List the reviews in this repository
+///
+/// What the user has to act on comes first, then the newest. A review that is removed, or is only in another clone of
+/// the repository, is listed with --all.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Also list reviews that are removed here, or are only in other clones
+    #[arg(short, long)]
+    all: bool,
+    /// Print the list as JSON; see git-patman-json(5)
+    #[arg(long)]
+    json: bool,
+}
+
+impl List {
+    pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
+        let mut lines = reviews.lines()?;
+        lines.retain(|line| self.all || !matches!(line.state, State::Recorded | State::Removed));
+        lines.sort_by_key(|line| {
+            (line.state != State::Stopped, std::cmp::Reverse(started(line)), line.recorded.name.clone())
+        });
+        if self.json {
+            let reports: Result<Vec<_>> = lines.iter().map(|line| reviews.describe_line(line)).collect();
+            return reviews.out.json(&reports?);
+        }
+        if lines.is_empty() {
+            reviews.out.note("no series is under review here");
+            reviews.out.hint("to start one: git patman review start <mbox>");
+            return Ok(());
+        }
+        let now = clock::now();
+        let mut table = Table::new(&[
+            ("NAME", Align::Left),
+            ("VER", Align::Left),
+            ("STATE", Align::Left),
+            ("PATCHES", Align::Right),
+            ("BASE", Align::Left),
+            ("STARTED", Align::Left),
+            ("TITLE", Align::Flexible),
+        ]);
+        for line in &lines {
+            let row = line.recorded.version(line.version);
+            table.row([
+                Cell::new(&line.recorded.name),
+                Cell::new(line.version.to_string()),
+                state(line),
+                Cell::new(row.map_or(String::new(), |row| patches(row.patches, row.total))),
+                Cell::painted(
+                    line.refs.base.map_or(String::new(), |id| id.to_string()[..10].to_owned()),
+                    Paint::Commit,
+                ),
+                Cell::painted(started(line).map_or(String::new(), |then| clock::age(then, now)), Paint::Dim),
+                Cell::new(&line.recorded.title),
+            ]);
+        }
+        reviews.out.table(&table)
+    }
+}
+
+fn started(line: &Line) -> Option<i64> {
+    line.recorded.version(line.version).and_then(|row| row.started)
+}
+
+fn patches(there: u32, total: u32) -> String {
+    if there == total || total == 0 { there.to_string() } else { format!("{there}/{total}") }
+}
+
+fn state(line: &Line) -> Cell {
+    let word = line.state.word();
+    match (line.state, line.path) {
+        (_, PathState::Missing) => Cell::painted(format!("{word}, deleted"), Paint::Bad),
+        (State::Applied, _) => Cell::painted(word, Paint::Good),
+        (State::Stopped | State::Partial, _) => Cell::painted(word, Paint::Attention),
+        _ => Cell::painted(word, Paint::Dim),
+    }
+}

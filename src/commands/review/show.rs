@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman review show`: cover letter, patches, and what was said of them.
+
+use super::Named;
+use crate::clock;
+use crate::error::Result;
+use crate::output::colour::Paint;
+use crate::output::printable;
+use crate::output::table::{Align, Cell, Table};
+use crate::review::Reviews;
+use crate::review::letters::Letters;
+use crate::review::report::{PatchReport, Report};
+use clap::Args;
+use serde::Serialize;
+
+/// Show a review: cover letter, patches, commits, and the trailers given so far
+#[derive(Debug, Args)]
+pub struct Show {
+    #[command(flatten)]
+    named: Named,
+    /// Print the review as JSON; see git-patman-json(5)
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    report: Report,
+    #[serde(flatten)]
+    letters: Letters,
+}
+
+impl Show {
+    pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
+        let recorded = reviews.find(self.named.name.as_deref())?;
+        let report = reviews.describe(&recorded)?;
+        let letters = reviews.letters(&recorded, report.version, &report)?;
+        let shown = Shown { report, letters };
+        if self.json {
+            return reviews.out.json(&shown);
+        }
+        reviews.out.listing(&render(reviews, &shown))
+    }
+}
+
+fn render(reviews: &Reviews<'_>, shown: &Shown) -> String {
+    let (out, report, letters) = (reviews.out, &shown.report, &shown.letters);
+    let mut text = String::new();
+    let mut line = |label: &str, value: &str| text.push_str(&format!("{label:<10}{value}\n"));
+    let heading = format!("{} {}", report.series, report.version);
+    line("series", &out.paint(Paint::Heading, &heading));
+    line("title", &printable(&report.title));
+    line("state", report.state.word());
+    if let Some(base) = &report.base {
+        line("base", &out.paint(Paint::Commit, &base[..12]));
+    }
+    if let Some(path) = &report.worktree {
+        line("worktree", &path.display().to_string());
+    }
+    if let Some(then) = report.started {
+        line("started", &clock::age(then, clock::now()));
+    }
+    if !report.missing.is_empty() {
+        let missing: Vec<String> = report.missing.iter().map(u32::to_string).collect();
+        line("missing", &missing.join(", "));
+    }
+    if let Some(cover) = &letters.cover {
+        text.push('\n');
+        cover
+            .trim()
+            .lines()
+            .for_each(|one| text.push_str(&format!("    {}\n", printable(one)).replace("    \n", "\n")));
+    }
+    text.push('\n');
+    text.push_str(&patches(reviews, report, letters));
+    if letters.replies > 0 {
+        text.push_str(&format!(
+            "\n{} stored\n",
+            if letters.replies == 1 { "1 reply".to_owned() } else { format!("{} replies", letters.replies) }
+        ));
+    }
+    text
+}
+
+fn patches(reviews: &Reviews<'_>, report: &Report, letters: &Letters) -> String {
+    let mut table = Table::new(&[("", Align::Right), ("", Align::Left), ("", Align::Left), ("", Align::Flexible)]);
+    let empty = || Cell::new("");
+    for patch in &report.patches {
+        let commit = patch.commit.as_deref().map_or("-", |id| &id[..10]);
+        table.row([
+            Cell::new(patch.seq.to_string()),
+            Cell::painted(commit, Paint::Commit),
+            Cell::painted(stat(patch, letters), Paint::Dim),
+            Cell::new(&patch.subject),
+        ]);
+        for trailer in letters.trailers.iter().filter(|one| one.patch == patch.seq) {
+            table.row([empty(), empty(), empty(), Cell::painted(format!("  {}", trailer.text()), Paint::Good)]);
+        }
+    }
+    for trailer in letters.trailers.iter().filter(|one| one.patch == 0) {
+        table.row([empty(), Cell::new("all"), empty(), Cell::painted(format!("  {}", trailer.text()), Paint::Good)]);
+    }
+    reviews.out.render(&table)
+}
+
+fn stat(patch: &PatchReport, letters: &Letters) -> String {
+    let stat = letters.diffstat.iter().find(|stat| stat.patch == patch.seq);
+    stat.map_or(String::new(), |stat| format!("{} +{} -{}", stat.files, stat.added, stat.deleted))
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman review start`: from a mail file to a worktree.
+
+use crate::context::Context;
+use crate::error::{Error, Exit, Result};
+use crate::review::Reviews;
+use crate::review::report::{Report, State};
+use crate::review::selection::Wanted;
+use crate::review::start::{Request, count};
+use crate::series::VersionNumber;
+use crate::source;
+use clap::Args;
+
+/// Apply a series from mail in a worktree of its own, and record it
+///
+/// The mails may be an mbox, a maildir, a directory of mails or patches, one mail, or standard input. The newest
+/// version that is there is applied, patch by patch, as 'git am' would; the commits are on a branch with the name of
+/// the series, checked out in a worktree below .git/patman/worktrees. Your own checkout is not touched. A later
+/// version of the same series moves the same worktree on.
+#[derive(Debug, Args)]
+pub struct Start {
+    /// An mbox, a maildir, a directory of mails, one mail, or '-' for standard input
+    #[arg(value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
+    source: String,
+    /// Review the series under this name, instead of one made of its title
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Apply it to this commit, instead of what the mails or the settings say
+    #[arg(long, value_name = "COMMIT")]
+    base: Option<String>,
+    /// Take this version, instead of the newest
+    #[arg(long, value_name = "N")]
+    version: Option<VersionNumber>,
+    /// Take the series with this text in its title, where the mails hold several
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Where patches are missing, apply those before the gap
+    #[arg(long)]
+    partial: bool,
+    /// Apply only: make commits and branch, and no worktree
+    #[arg(long)]
+    no_worktree: bool,
+    /// Apply again what is applied, and put changes and commits of yours aside under a ref
+    #[arg(short, long)]
+    force: bool,
+    /// Say what would be done, and change nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Print the result as JSON; see git-patman-json(5)
+    #[arg(long)]
+    json: bool,
+}
+
+impl Start {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let source = source::named(&self.source, context.cwd());
+        let request = Request {
+            wanted: Wanted { title: self.title.clone(), version: self.version, partial: self.partial },
+            name: self.name.clone(),
+            base: self.base.clone(),
+            worktree: !self.no_worktree,
+            dry_run: self.dry_run,
+            force: self.force,
+        };
+        let report = reviews.start(source.gather()?, &source.describe(), &request)?;
+        let out = context.out();
+        if self.json {
+            out.json(&report)?;
+        } else if !self.dry_run && report.state != State::Stopped {
+            tell(reviews, &report);
+        }
+        if report.state == State::Stopped { Err(Error::silent(Exit::Stopped)) } else { Ok(()) }
+    }
+}
+
+/// What was done, where it is, and what to do next.
+pub(super) fn tell(reviews: &Reviews<'_>, report: &Report) {
+    let out = reviews.out;
+    let done = report.patches.iter().filter(|patch| patch.commit.is_some()).count();
+    let there = report.patches.len() - done;
+    let already = if there > 0 { format!(", {there} in the base already") } else { String::new() };
+    if report.is_old {
+        out.note(format!("{} {} is applied already, nothing to do", report.series, report.version));
+    } else {
+        out.note(format!("{} {}: {} applied{already}: {}", report.series, report.version, count(done), report.title));
+    }
+    if report.state == State::Partial {
+        let missing: Vec<String> = report.missing.iter().map(u32::to_string).collect();
+        out.warn(format!("the series is not complete: missing {}", missing.join(", ")));
+    }
+    let Some(path) = &report.worktree else { return };
+    out.note(format!("worktree: {}", path.display()));
+    out.hint(format!("to go there: cd \"$(git patman review path {})\"", report.series));
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman util install`: puts the man pages and completions, which the program carries, where man and the shells
+//! find them.
+
+use crate::context::Context;
+use crate::error::{Context as _, Error, Result};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Install man pages and shell completions
+///
+/// With the man pages in place 'git patman --help' works: git shows the page itself. With --user they go below your
+/// home directory, with --prefix below that directory, as in /usr/local.
+#[derive(Debug, Args)]
+pub struct Install {
+    /// Install below this directory, in share/man, share/bash-completion, share/zsh and share/fish
+    #[arg(long, value_name = "DIR", conflicts_with = "user", value_hint = clap::ValueHint::DirPath)]
+    prefix: Option<PathBuf>,
+    /// Install for yourself only (the default)
+    #[arg(long)]
+    user: bool,
+    /// Say what would be written, and write nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+/// The pages, by section and name.
+const PAGES: &[(&str, &str, &str)] = &[
+    ("man1", "git-patman.1", include_str!("../../../man/git-patman.1")),
+    ("man1", "git-patman-db.1", include_str!("../../../man/git-patman-db.1")),
+    ("man1", "git-patman-review.1", include_str!("../../../man/git-patman-review.1")),
+    ("man1", "git-patman-util.1", include_str!("../../../man/git-patman-util.1")),
+    ("man5", "git-patman-config.5", include_str!("../../../man/git-patman-config.5")),
+    ("man5", "git-patman-json.5", include_str!("../../../man/git-patman-json.5")),
+    ("man7", "git-patman-workflow.7", include_str!("../../../man/git-patman-workflow.7")),
+];
+
+const BASH: &str = include_str!("../../../completions/git-patman.bash");
+const ZSH: &str = include_str!("../../../completions/_git-patman");
+const FISH: &str = include_str!("../../../completions/git-patman.fish");
+const FISH_GIT: &str = include_str!("../../../completions/git-patman.conf.fish");
+
+/// Where each kind of file goes.
+#[derive(Debug)]
+struct Places {
+    man: PathBuf,
+    bash: PathBuf,
+    zsh: PathBuf,
+    fish: PathBuf,
+    fish_conf: PathBuf,
+}
+
+impl Places {
+    fn below(prefix: &Path) -> Self {
+        let share = prefix.join("share");
+        Places {
+            man: share.join("man"),
+            bash: share.join("bash-completion/completions"),
+            zsh: share.join("zsh/site-functions"),
+            fish: share.join("fish/vendor_completions.d"),
+            fish_conf: share.join("fish/vendor_conf.d"),
+        }
+    }
+
+    fn of_user() -> Result<Self> {
+        let home =
+            dirs::home_dir().ok_or_else(|| Error::new("cannot find your home directory").with_hint("use --prefix"))?;
+        let data = dirs::data_dir().unwrap_or_else(|| home.join(".local/share"));
+        let config = dirs::config_dir().unwrap_or_else(|| home.join(".config"));
+        Ok(Places {
+            man: user_man(&home, &data),
+            bash: data.join("bash-completion/completions"),
+            zsh: data.join("zsh/site-functions"),
+            fish: config.join("fish/completions"),
+            fish_conf: config.join("fish/conf.d"),
+        })
+    }
+}
+
+/// man looks beside the `bin` directories that are in PATH: where `~/.local/bin` is not one of them, but the directory
+/// of this program is, the pages go beside that.
+fn user_man(home: &Path, data: &Path) -> PathBuf {
+    let path: Vec<PathBuf> = std::env::var_os("PATH").iter().flat_map(std::env::split_paths).collect();
+    let bin = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
+    match bin.filter(|bin| bin.starts_with(home) && bin.ends_with("bin") && path.contains(bin)) {
+        Some(bin) if !path.contains(&home.join(".local/bin")) => bin.with_file_name("share").join("man"),
+        _ => data.join("man"),
+    }
+}
+
+impl Install {
+    pub(super) fn run(&self, context: &Context) -> Result<()> {
+        let places = match &self.prefix {
+            Some(prefix) => Places::below(&context.cwd().join(prefix)),
+            None => Places::of_user()?,
+        };
+        let pages = PAGES.iter().map(|(section, name, text)| (places.man.join(section).join(name), *text));
+        let completions = [
+            (places.bash.join("git-patman"), BASH),
+            (places.zsh.join("_git-patman"), ZSH),
+            (places.fish.join("git-patman.fish"), FISH),
+            (places.fish_conf.join("git-patman.fish"), FISH_GIT),
+        ];
+        for (path, text) in pages.chain(completions) {
+            if self.dry_run {
+                context.out().note(format!("would write {}", path.display()));
+                continue;
+            }
+            write(&path, text)?;
+            context.out().note(format!("wrote {}", path.display()));
+        }
+        if self.prefix.is_none() {
+            context.out().hint(format!(
+                "zsh finds its completion with this line in ~/.zshrc, before compinit: fpath+=('{}')",
+                places.zsh.display()
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file whole or not at all.
+fn write(path: &Path, text: &str) -> Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let failed = || format!("cannot write '{}'", path.display());
+    std::fs::create_dir_all(dir).context(failed)?;
+    let file = tempfile::Builder::new().prefix(".git-patman-").tempfile_in(dir).context(failed)?;
+    std::fs::write(file.path(), text).context(failed)?;
+    let mut permissions = file.as_file().metadata().context(failed)?.permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o644);
+    file.as_file().set_permissions(permissions).context(failed)?;
+    file.persist(path).context(failed).map(drop)
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What a command may need, opened on first use: the repository, the settings, the database, the output.
+
+use crate::db::location::{self, Location, Places};
+use crate::db::{Db, OpenOptions};
+use crate::error::Result;
+use crate::git::Repo;
+use crate::git::discover::{Environment, starting_directory};
+use crate::output::Output;
+use crate::settings::{ColorWhen, Settings};
+use std::cell::{OnceCell, RefCell};
+use std::path::{Path, PathBuf};
+
+/// The surroundings of one command.
+#[derive(Debug)]
+pub struct Context {
+    cwd: PathBuf,
+    out: Output,
+    settings: Settings,
+    repo: OnceCell<Repo>,
+    db: RefCell<Option<Db>>,
+}
+
+impl Context {
+    /// The context of a command that was started here, with `change`, the values of `-C`, in order.
+    pub fn new(change: &[PathBuf], mut out: Output, color: Option<ColorWhen>, paged: bool) -> Result<Context> {
+        let cwd = starting_directory(change)?;
+        let settings = Settings::read(&cwd)?;
+        out.configure(&settings, color, paged)?;
+        Ok(Context { cwd, out, settings, repo: OnceCell::new(), db: RefCell::new(None) })
+    }
+
+    /// The absolute directory that relative arguments are meant from.
+    pub fn cwd(&self) -> &Path {
+        &self.cwd
+    }
+
+    /// Where words go.
+    pub fn out(&self) -> &Output {
+        &self.out
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The repository; outside of one an error in git's words.
+    pub fn repo(&self) -> Result<&Repo> {
+        if let Some(repo) = self.repo.get() {
+            return Ok(repo);
+        }
+        let found = Repo::discover(&self.cwd, &Environment::of_process())?;
+        Ok(self.repo.get_or_init(|| found))
+    }
+
+    /// Where the database is, and why; no repository is needed where `PATMAN_DB_DIR` names a directory.
+    pub fn location(&self) -> Result<Location> {
+        let env = Settings::env_db_dir().filter(|dir| !dir.is_empty());
+        let repo = match &env {
+            Some(_) => self.repo().ok(),
+            None => Some(self.repo()?),
+        };
+        let config = self.settings.db_dir()?;
+        let home = dirs::home_dir();
+        location::resolve(&Places {
+            env: env.as_deref(),
+            config: config.as_ref().map(|(path, origin)| (path.as_path(), origin.as_str())),
+            main_worktree: repo.and_then(Repo::main_worktree),
+            common_dir: repo.map(Repo::common_dir),
+            cwd: &self.cwd,
+            home: home.as_deref(),
+        })
+    }
+
+    /// Opens the database, migrated, so that the command finds it ready; it is made when it is absent.
+    pub fn open_db(&self) -> Result<()> {
+        let db = self.db()?;
+        *self.db.borrow_mut() = Some(db);
+        Ok(())
+    }
+
+    /// The database: the one that was opened before the command began, else it is opened now.
+    pub fn db(&self) -> Result<Db> {
+        if let Some(db) = self.db.borrow_mut().take() {
+            return Ok(db);
+        }
+        self.with_options(|options| Db::open(&self.location()?, options, &self.out))
+    }
+
+    /// Runs `work` with the options that the database is opened with.
+    pub fn with_options<T>(&self, work: impl FnOnce(&OpenOptions<'_>) -> Result<T>) -> Result<T> {
+        let upstream_of = |branch: &str| self.repo().ok().and_then(|repo| repo.remote_of(branch));
+        work(&OpenOptions { lock_timeout: self.settings.lock_timeout()?, upstream_of: Some(&upstream_of) })
+    }
+
+    /// The database if it is there and current; it is not made, migrated or locked.
+    pub fn current_db(&self) -> Result<Option<Db>> {
+        Db::open_current(&self.location()?)
+    }
+}

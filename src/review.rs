@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The life of a review, out of mail, database, refs and worktrees.
+//!
+//! A start goes: read the mails, choose the version and the base, take the review lock, record, apply in memory, set
+//! the refs, place the worktree. Each step finds what a killed run left and goes on from there. The branch and the
+//! worktree are moved last, from one known commit to another, so that what the user added is never lost.
+
+pub mod abort;
+pub mod letters;
+pub mod listing;
+pub mod name;
+pub mod place;
+pub mod prune;
+pub mod record;
+pub mod refs;
+pub mod remove;
+pub mod report;
+pub mod resume;
+pub mod selection;
+pub mod start;
+
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::git::Repo;
+use crate::output::Output;
+use crate::series::SeriesName;
+use crate::settings::Settings;
+use crate::worktree::Worktrees;
+
+/// Everything that the steps of a review work with.
+#[derive(Debug)]
+pub struct Reviews<'c> {
+    /// The repository.
+    pub repo: &'c Repo,
+    /// The settings in force.
+    pub settings: &'c Settings,
+    /// Where words go.
+    pub out: &'c Output,
+    /// The review worktrees of the repository.
+    pub worktrees: Worktrees<'c>,
+    /// The database.
+    pub db: Db,
+}
+
+impl<'c> Reviews<'c> {
+    /// The reviews of one repository.
+    pub fn new(repo: &'c Repo, settings: &'c Settings, out: &'c Output, db: Db) -> Result<Self> {
+        let worktrees = Worktrees::new(repo, settings.worktree_dir()?);
+        Ok(Reviews { repo, settings, out, worktrees, db })
+    }
+
+    /// The review that the user means: by its name, by the beginning of one where that is unique, or, with none given,
+    /// the one whose worktree the command was started in.
+    pub fn find(&self, given: Option<&str>) -> Result<record::Recorded> {
+        let all = record::all(&self.db)?;
+        let Some(given) = given else { return self.here(all) };
+        if let Some(at) = all.iter().position(|one| one.name == given) {
+            return Ok(all.into_iter().nth(at).expect("the position was just found"));
+        }
+        let mut matching: Vec<_> = all.into_iter().filter(|one| one.name.starts_with(given)).collect();
+        match matching.len() {
+            1 => Ok(matching.remove(0)),
+            0 => Err(Error::new(format!("there is no review '{given}'")).with_hint("git patman review list --all")),
+            _ => {
+                let names: Vec<&str> = matching.iter().take(5).map(|one| one.name.as_str()).collect();
+                Err(Error::new(format!("'{given}' is the beginning of several reviews")).with_cause(names.join(", ")))
+            }
+        }
+    }
+
+    fn here(&self, all: Vec<record::Recorded>) -> Result<record::Recorded> {
+        let top = self.repo.work_tree().and_then(|top| top.canonicalize().ok());
+        let places = record::places(&self.db, self.repo.common_dir())?;
+        let is_here = |one: &record::Recorded| {
+            let path = places.get(&one.id).cloned();
+            let path = path.or_else(|| SeriesName::new(&one.name).ok().map(|name| self.worktrees.path(&name)));
+            top.is_some() && path.and_then(|path| path.canonicalize().ok()) == top
+        };
+        all.into_iter().find(is_here).ok_or_else(|| {
+            Error::usage("name a review, or run this in its worktree").with_hint("git patman review list")
+        })
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Takes a version that waits for the user back, as if it had never been started.
+
+use super::record::{self, Recorded};
+use super::refs::SeriesRefs;
+use super::{Reviews, place::Placing};
+use crate::db::series::SeriesId;
+use crate::error::{Error, Result};
+use crate::git::Oid;
+use crate::git::refs::RefChange;
+use crate::series::{SeriesName, VersionNumber};
+use crate::worktree::lock::ReviewLock;
+use crate::worktree::{Registered, Tree, branch_ref, kept};
+
+/// What an abort left.
+#[derive(Debug, Clone)]
+pub struct Aborted {
+    /// The series.
+    pub name: SeriesName,
+    /// The version that was taken back.
+    pub version: VersionNumber,
+    /// The version that the worktree is at again; none: there was no other.
+    pub back_at: Option<VersionNumber>,
+}
+
+impl Reviews<'_> {
+    /// Takes the version that waits for the user back. What the user did in the worktree is kept under a ref.
+    pub fn abort(&mut self, recorded: &Recorded) -> Result<Aborted> {
+        let name = recorded.series_name()?;
+        let lock = self.worktrees.lock(&name)?;
+        let known = SeriesRefs::read(self.repo, &name)?;
+        let Some((version, begun)) = known.stopped() else {
+            return Err(Error::new(format!("nothing of '{name}' is to be aborted"))
+                .with_hint(format!("to remove its worktree: git patman review remove {name}")));
+        };
+        let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
+        let worktree = self.own_worktree(&name, place.as_deref())?;
+        let back_at = known.newest();
+        let target = back_at.and_then(|(_, refs)| refs.head).or(begun.stopped);
+        let target = target.expect("a stopped version has the commit that it stopped at");
+        let why = format!("patman: take {version} of {name} back");
+        match worktree.as_ref().filter(|found| found.path.is_dir()) {
+            Some(found) => self.end_am(&name, found, &known, (target, &why), &lock)?,
+            None => self
+                .place(&Placing { name: &name, refs: &known, to: target, why: &why, force: true }, None, false, &lock)
+                .map(drop)?,
+        }
+        if back_at.is_none() {
+            self.take_away(&name, worktree.as_ref(), recorded.id, &lock)?;
+        }
+        record::remove_version(&mut self.db, recorded.id, version, self.repo.common_dir())?;
+        self.repo.change_refs(&begun.deletions(&name, version), &why)?;
+        Ok(Aborted { name, version, back_at: back_at.map(|(number, _)| number) })
+    }
+
+    /// Ends `git am` and brings the worktree to a commit; what the user did there is kept.
+    fn end_am(
+        &self,
+        name: &SeriesName,
+        found: &Registered,
+        known: &SeriesRefs,
+        (to, why): (Oid, &str),
+        lock: &ReviewLock,
+    ) -> Result<()> {
+        let tree = Tree::at(&found.path);
+        if let Some(kept) = kept::keep(self.repo, name, &tree, &known.known())? {
+            self.out.note(format!("what '{}' held is kept as {kept}", found.path.display()));
+        }
+        if tree.is_stopped() {
+            tree.git().holding(lock)?.args(["am", "--quit"]).ok()?;
+        }
+        tree.force_switch(&branch_ref(name), tree.head()?, to, why, lock)
+    }
+
+    /// Removes worktree and branch; the caller has seen that nothing of the user's is lost with them.
+    pub fn take_away(
+        &mut self,
+        name: &SeriesName,
+        worktree: Option<&Registered>,
+        series: SeriesId,
+        lock: &ReviewLock,
+    ) -> Result<()> {
+        if let Some(found) = worktree {
+            self.worktrees.remove(found, lock)?;
+        }
+        record::clear_place(&mut self.db, series, self.repo.common_dir())?;
+        let branch = branch_ref(name);
+        let tip = self.repo.find_ref(&branch)?.map(|tip| RefChange::delete(branch, tip));
+        self.repo.change_refs(tip.as_slice(), &format!("patman: remove the branch of {name}"))
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What people wrote about a version: its cover letter, and the trailers that replies give.
+
+use super::Reviews;
+use super::record::{self, Recorded};
+use super::report::Report;
+use crate::db::mail::Kind;
+use crate::error::Result;
+use crate::mail::Message;
+use crate::mail::trailers::trailers;
+use crate::series::VersionNumber;
+use serde::Serialize;
+
+/// The letters of a version.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Letters {
+    /// Text of the cover letter.
+    pub cover: Option<String>,
+    /// Trailers that replies give, in the order they came.
+    pub trailers: Vec<GivenTrailer>,
+    /// How many replies are stored.
+    pub replies: usize,
+    /// What each patch changes.
+    pub diffstat: Vec<DiffStat>,
+}
+
+/// A trailer that somebody gave in a reply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GivenTrailer {
+    /// Number of the patch it was given to; 0 for all of them, in a reply to the cover letter.
+    pub patch: u32,
+    /// Its name, such as `Reviewed-by`.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Who sent the reply, as `Name <address>`.
+    pub from: String,
+}
+
+impl GivenTrailer {
+    /// The trailer as a commit message has it.
+    pub fn text(&self) -> String {
+        format!("{}: {}", self.name, self.value)
+    }
+}
+
+/// How much a patch changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DiffStat {
+    /// Number of the patch.
+    pub patch: u32,
+    /// Files that it changes.
+    pub files: usize,
+    /// Lines that it adds.
+    pub added: usize,
+    /// Lines that it deletes.
+    pub deleted: usize,
+}
+
+impl Reviews<'_> {
+    /// The letters of one version of a review.
+    pub fn letters(&self, recorded: &Recorded, version: VersionNumber, report: &Report) -> Result<Letters> {
+        let mut letters = Letters { diffstat: self.diffstats(report)?, ..Letters::default() };
+        let Some(row) = recorded.version(version) else { return Ok(letters) };
+        for mail in record::mails(&self.db, row.id)? {
+            let message = Message::new(mail.raw, format!("a mail of {}", recorded.name));
+            match mail.kind {
+                Kind::Cover => letters.cover = Some(unsigned(&message.text())),
+                Kind::Patch => {}
+                Kind::Reply => {
+                    letters.replies += 1;
+                    let Some(patch) = mail.seq else { continue };
+                    let from = message.from().to_string();
+                    letters.trailers.extend(trailers(&message.text()).into_iter().map(|trailer| GivenTrailer {
+                        patch,
+                        name: trailer.name,
+                        value: trailer.value,
+                        from: from.clone(),
+                    }));
+                }
+            }
+        }
+        letters.trailers.dedup_by(|a, b| a.patch == b.patch && a.name == b.name && a.value == b.value);
+        Ok(letters)
+    }
+
+    /// Counts what each commit of a review changes, with one `git log`.
+    fn diffstats(&self, report: &Report) -> Result<Vec<DiffStat>> {
+        let (Some(base), Some(head)) = (&report.base, &report.head) else { return Ok(Vec::new()) };
+        let done =
+            self.repo.git().args(["log", "--format=%x01%H", "--numstat", &format!("{base}..{head}"), "--"]).ok()?;
+        let text = String::from_utf8_lossy(&done.stdout);
+        let mut stats = Vec::new();
+        for block in text.split('\u{1}').filter(|block| !block.is_empty()) {
+            let mut lines = block.lines().filter(|line| !line.is_empty());
+            let id = lines.next();
+            let Some(patch) = report.patches.iter().find(|patch| patch.commit.as_deref() == id) else { continue };
+            let mut stat = DiffStat { patch: patch.seq, files: 0, added: 0, deleted: 0 };
+            for line in lines {
+                let mut fields = line.split('\t');
+                // A binary file has '-' for both numbers.
+                let mut number = || fields.next().and_then(|field| field.parse().ok()).unwrap_or(0_usize);
+                stat.files += 1;
+                stat.added += number();
+                stat.deleted += number();
+            }
+            stats.push(stat);
+        }
+        stats.sort_by_key(|stat| stat.patch);
+        Ok(stats)
+    }
+}
+
+/// The text above the line that begins a signature.
+fn unsigned(text: &str) -> String {
+    text.split("\n-- \n").next().unwrap_or(text).trim().to_owned()
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What of each review is in this repository, put together from database, refs and directories.
+
+use super::Reviews;
+use super::record::{self, Recorded};
+use super::refs::{self, SeriesRefs};
+use super::report::{PathState, Report, State};
+use crate::db::series::SeriesId;
+use crate::error::Result;
+use crate::git::Oid;
+use crate::series::{SeriesName, VersionNumber};
+use crate::worktree::{Tree, branch_ref};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// One review at a glance.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Its row in the database.
+    pub recorded: Recorded,
+    /// The version that is shown: the one that waits for the user, else the newest that is applied here, else the
+    /// newest of all.
+    pub version: VersionNumber,
+    /// How far it is.
+    pub state: State,
+    /// The refs of that version.
+    pub refs: refs::VersionRefs,
+    /// The branch, if it exists.
+    pub branch: Option<String>,
+    /// The directory of the worktree, if there is one or was.
+    pub worktree: Option<PathBuf>,
+    /// What is at that directory.
+    pub path: PathState,
+}
+
+impl Reviews<'_> {
+    /// Every review that the database knows, by name.
+    pub fn lines(&self) -> Result<Vec<Line>> {
+        let all = refs::read_all(self.repo)?;
+        let places = record::places(&self.db, self.repo.common_dir())?;
+        record::all(&self.db)?.into_iter().map(|one| self.line(one, &all, &places)).collect()
+    }
+
+    fn line(
+        &self,
+        recorded: Recorded,
+        all: &BTreeMap<String, SeriesRefs>,
+        places: &BTreeMap<SeriesId, PathBuf>,
+    ) -> Result<Line> {
+        let none = SeriesRefs::default();
+        let known = all.get(&recorded.name).unwrap_or(&none);
+        let name = SeriesName::new(&recorded.name).ok();
+        let branch = match &name {
+            Some(name) => self.repo.find_ref(&branch_ref(name))?.map(|_| name.to_string()),
+            None => None,
+        };
+        let place = places.get(&recorded.id).cloned();
+        let usual = name.as_ref().map(|name| self.worktrees.path(name)).filter(|path| path.is_dir());
+        let worktree = place.or(usual);
+        let path = match &worktree {
+            None => PathState::None,
+            Some(path) if path.join(".git").exists() => PathState::Present,
+            Some(_) => PathState::Missing,
+        };
+        let stopped = known.stopped();
+        let (version, version_refs) =
+            stopped.or_else(|| known.newest()).unwrap_or((recorded.newest, refs::VersionRefs::default()));
+        let has_all = recorded.version(version).is_none_or(|row| row.patches >= row.total);
+        let state = match (stopped.is_some(), version_refs.head.is_some(), branch.is_some() || worktree.is_some()) {
+            (true, _, _) => State::Stopped,
+            (_, true, false) => State::Removed,
+            (_, true, true) if !has_all => State::Partial,
+            (_, _, true) => State::Applied,
+            (_, false, false) => State::Recorded,
+        };
+        Ok(Line { recorded, version, state, refs: version_refs, branch, worktree, path })
+    }
+
+    /// Everything there is to say about one review.
+    pub fn describe(&self, recorded: &Recorded) -> Result<Report> {
+        let all = refs::read_all(self.repo)?;
+        let places = record::places(&self.db, self.repo.common_dir())?;
+        let line = self.line(recorded.clone(), &all, &places)?;
+        self.describe_line(&line)
+    }
+
+    /// Everything there is to say about the review of one line.
+    pub fn describe_line(&self, line: &Line) -> Result<Report> {
+        let recorded = &line.recorded;
+        let row = recorded.version(line.version);
+        let patches = match row {
+            Some(row) => record::patches(&self.db, row.id)?,
+            None => Vec::new(),
+        };
+        let total = row.map_or(0, |row| row.total);
+        let mut report = Report {
+            series: recorded.series_name()?,
+            version: line.version,
+            title: recorded.title.clone(),
+            base: line.refs.base.map(|id| id.to_string()),
+            head: line.refs.head.or(line.refs.stopped).map(|id| id.to_string()),
+            branch: line.branch.clone(),
+            worktree: line.worktree.clone(),
+            path: line.path,
+            state: line.state,
+            missing: (1..=total).filter(|number| !patches.iter().any(|patch| patch.seq == *number)).collect(),
+            patches,
+            started: row.and_then(|row| row.started),
+            is_old: false,
+        };
+        if line.state == State::Stopped
+            && let Some(head) = line.worktree.as_ref().and_then(|path| Tree::at(path).head().ok())
+        {
+            report.head = Some(head.to_string());
+        }
+        if let (Some(base), Some(head)) = (line.refs.base, report.head.clone())
+            && let Ok(head) = Oid::from_str(&head)
+        {
+            self.fill_commits(&mut report, base, head)?;
+        }
+        Ok(report)
+    }
+
+    /// Finds the commit of each patch: in order where there is one for each, else by its subject.
+    pub fn fill_commits(&self, report: &mut Report, base: Oid, head: Oid) -> Result<()> {
+        report.head = Some(head.to_string());
+        let commits = self.repo.commits_between(base, head)?;
+        let mut left: Vec<(Oid, String, Oid)> = Vec::new();
+        for id in commits {
+            let (subject, tree) = self.repo.subject_and_tree(id)?;
+            left.push((id, subject, tree));
+        }
+        let in_order = left.len() == report.patches.len();
+        let mut left = left.into_iter();
+        let mut by_subject: Vec<_> = if in_order { Vec::new() } else { left.by_ref().collect() };
+        for patch in &mut report.patches {
+            let found = if in_order {
+                left.next()
+            } else {
+                let at = by_subject.iter().position(|(_, subject, _)| *subject == patch.subject);
+                at.map(|at| by_subject.remove(at))
+            };
+            patch.commit = found.as_ref().map(|(id, _, _)| id.to_string());
+            patch.tree = found.map(|(_, _, tree)| tree.to_string()).or_else(|| patch.tree.take());
+        }
+        Ok(())
+    }
+}

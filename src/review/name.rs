@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The name of a series that is under review: a slug of its title, unique, stable for its later versions.
+
+use crate::error::{Error, Result};
+use crate::series::SeriesName;
+
+/// Longest slug, in bytes.
+const LONGEST: usize = 48;
+
+/// Names below `refs/patman/` that have a meaning of their own.
+const RESERVED: [&str; 2] = ["backup", "kept"];
+
+/// The name made of a title: its ASCII letters and digits in lower case, words joined by `-`, cut at a word.
+///
+/// A name that ends in a digit would be taken for a version of another series (`video2` is version 2 of `video`), so
+/// such a one gets `-review` at its end.
+pub fn slug(title: &str) -> String {
+    let mut slug = String::new();
+    for word in title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        let gap = usize::from(!slug.is_empty());
+        if !slug.is_empty() && slug.len() + gap + word.len() > LONGEST {
+            break;
+        }
+        if gap == 1 {
+            slug.push('-');
+        }
+        slug.extend(word.chars().take(LONGEST).map(|c| c.to_ascii_lowercase()));
+    }
+    if slug.is_empty() {
+        slug.push_str("series");
+    }
+    if slug.ends_with(|c: char| c.is_ascii_digit()) || RESERVED.contains(&slug.as_str()) || slug == "head" {
+        slug.push_str("-review");
+    }
+    slug
+}
+
+/// The first of the slug, the slug with the author's name, and the slug with letters made of `key`, that is not taken.
+pub fn unique(title: &str, author: &str, key: &str, is_taken: impl Fn(&str) -> Result<bool>) -> Result<SeriesName> {
+    let slug = slug(title);
+    let by_author = format!("{}-by-{}", slug, self::slug(author));
+    for name in [slug.clone(), by_author, format!("{slug}-{}", letters(key))] {
+        if !is_taken(&name)? {
+            return SeriesName::new(&name);
+        }
+    }
+    Err(Error::new(format!("no free name is to be had for the series '{title}'")).with_hint("give one with --name"))
+}
+
+/// Checks a name that the user gave.
+pub fn given(name: &str) -> Result<SeriesName> {
+    if RESERVED.contains(&name) {
+        return Err(Error::usage(format!("'{name}' cannot be the name of a series: its refs have another meaning")));
+    }
+    SeriesName::new(name)
+}
+
+/// Six letters made of `key` by the FNV-1a hash; letters, since digits at the end of a name would be a version.
+fn letters(key: &str) -> String {
+    let hash = key
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    (0..6).map(|at| char::from(b'a' + u8::try_from(hash >> (at * 5) & 15).unwrap_or(0))).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_becomes_words_joined_by_dashes() {
+        for (title, name) in [
+            ("dm: core: Fix the \"fast\" path", "dm-core-fix-the-fast-path"),
+            ("Add RK3588", "add-rk3588-review"),
+            ("日本", "series"),
+            ("../../.git/hooks", "git-hooks"),
+            ("kept", "kept-review"),
+            (
+                "a very long title that goes on and on until somebody stops it",
+                "a-very-long-title-that-goes-on-and-on-until",
+            ),
+        ] {
+            assert_eq!(slug(title), name);
+            assert!(SeriesName::new(&slug(title)).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_taken_name_gets_the_author_then_letters() {
+        let taken = |names: &'static [&str]| move |name: &str| Ok(names.contains(&name));
+        assert_eq!(unique("Fix", "Ada L", "k", taken(&["fix"])).unwrap().as_str(), "fix-by-ada-l");
+        let last = unique("Fix", "Ada", "k", taken(&["fix", "fix-by-ada"])).unwrap();
+        assert!(last.as_str().starts_with("fix-") && last.as_str().len() == 10);
+    }
+}

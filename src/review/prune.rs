@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Cleans up after what was deleted by hand, removed elsewhere, or killed half-way.
+
+use super::Reviews;
+use super::record;
+use super::refs;
+use crate::error::{Context, Result};
+use crate::series::SeriesName;
+
+impl Reviews<'_> {
+    /// Finds, and unless it is a rehearsal removes: git's record of worktrees that were deleted by hand, refs of series
+    /// that the database does not know, rows of places that are gone, and directories that were being deleted.
+    ///
+    /// Returns a line for each thing. What the user put aside with `--force` is never pruned.
+    pub fn prune(&mut self, rehearsal: bool) -> Result<Vec<String>> {
+        let mut pruned = Vec::new();
+        self.prune_worktrees(rehearsal, &mut pruned)?;
+        self.prune_refs(rehearsal, &mut pruned)?;
+        for path in self.worktrees.leftovers() {
+            pruned.push(format!("directory '{}': left by a removal that was killed", path.display()));
+            if !rehearsal {
+                std::fs::remove_dir_all(&path).context(|| format!("cannot delete '{}'", path.display()))?;
+            }
+        }
+        Ok(pruned)
+    }
+
+    fn prune_worktrees(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
+        let places = record::places(&self.db, self.repo.common_dir())?;
+        let registered = self.worktrees.registered()?;
+        for one in record::all(&self.db)? {
+            let Ok(name) = one.series_name() else { continue };
+            let usual = self.worktrees.path(&name);
+            let path = places.get(&one.id).unwrap_or(&usual);
+            if path.symlink_metadata().is_ok() {
+                continue;
+            }
+            let found = registered.iter().find(|found| found.path == *path);
+            if found.is_none() && !places.contains_key(&one.id) {
+                continue;
+            }
+            pruned.push(format!("worktree of '{name}': '{}' was deleted", path.display()));
+            if !rehearsal {
+                let lock = self.worktrees.lock(&name)?;
+                found.map_or(Ok(()), |found| self.worktrees.forget(found, &lock))?;
+                record::clear_place(&mut self.db, one.id, self.repo.common_dir())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn prune_refs(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
+        let known: Vec<String> = record::all(&self.db)?.into_iter().map(|one| one.name).collect();
+        for (text, _) in refs::read_all(self.repo)? {
+            let Some(name) = SeriesName::new(&text).ok().filter(|_| !known.contains(&text)) else { continue };
+            let lock = self.worktrees.lock(&name)?;
+            // Under the lock they are read again, and the database too: a start may have recorded the series since.
+            let doomed = refs::SeriesRefs::read(self.repo, &name)?;
+            if doomed.versions.is_empty() || record::all(&self.db)?.iter().any(|one| one.name == text) {
+                continue;
+            }
+            pruned.push(format!("refs of '{name}': the series is not in the database"));
+            if !rehearsal {
+                self.repo.change_refs(&doomed.deletions(&name), &format!("patman: prune {name}"))?;
+            }
+            drop(lock);
+        }
+        Ok(())
+    }
+}

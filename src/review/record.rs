@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What the database holds of a review: which series the mails belong to, recorded as one transaction.
+
+use super::Reviews;
+use super::name;
+use super::report::PatchReport;
+use super::selection::Selected;
+use crate::clock;
+use crate::db::listing::{self, Archived, Listed, Which};
+use crate::db::mail::{Kind, Mail};
+use crate::db::patch::{self, NewPatch};
+use crate::db::series::{self, NewSeries, REVIEW, Series, SeriesId};
+use crate::db::version::{self, Details, NewVersion, Version, VersionId};
+use crate::db::worktree::{self, Worktree};
+use crate::db::{Db, Read, Write, delete, mail};
+use crate::error::{Error, Result};
+use crate::git::Oid;
+use crate::mail::subject::Subject;
+use crate::mail::thread::ReplyTarget;
+use crate::mail::{Message, MessageId};
+use crate::series::{Person, SeriesName, VersionNumber};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A review as the database has it.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// Its row.
+    pub id: SeriesId,
+    /// Its name, which a database that others have written need not have checked.
+    pub name: String,
+    /// The title.
+    pub title: String,
+    /// The newest version.
+    pub newest: VersionNumber,
+    /// Its versions, the oldest first.
+    pub versions: Vec<RecordedVersion>,
+}
+
+/// A version of a review as the database has it.
+#[derive(Debug, Clone)]
+pub struct RecordedVersion {
+    /// Its row.
+    pub id: VersionId,
+    /// Its number.
+    pub number: VersionNumber,
+    /// How many patches of it there are.
+    pub patches: u32,
+    /// How many it should have.
+    pub total: u32,
+    /// When its review began, in seconds since 1970.
+    pub started: Option<i64>,
+}
+
+impl Recorded {
+    /// Its name, checked.
+    pub fn series_name(&self) -> Result<SeriesName> {
+        SeriesName::new(&self.name)
+    }
+
+    /// One version of it.
+    pub fn version(&self, number: VersionNumber) -> Option<&RecordedVersion> {
+        self.versions.iter().find(|version| version.number == number)
+    }
+}
+
+/// All reviews, by name.
+pub fn all(db: &impl Read) -> Result<Vec<Recorded>> {
+    let mut all: Vec<Recorded> =
+        listing::list(db, Which::Reviews, Archived::Without)?.into_iter().map(recorded).collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(all)
+}
+
+/// The review of that row.
+pub fn find(db: &impl Read, id: SeriesId) -> Result<Option<Recorded>> {
+    Ok(all(db)?.into_iter().find(|one| one.id == id))
+}
+
+fn recorded(listed: Listed) -> Recorded {
+    let versions: Vec<RecordedVersion> = listed
+        .versions
+        .into_iter()
+        .filter_map(|one| {
+            Some(RecordedVersion {
+                id: one.version.id,
+                number: one.version.number?,
+                patches: one.patches,
+                total: one.version.details.total.unwrap_or(one.patches),
+                started: one.version.details.started,
+            })
+        })
+        .collect();
+    Recorded {
+        id: listed.series.id,
+        name: listed.series.name,
+        title: listed.series.desc.unwrap_or_default(),
+        newest: versions.last().map_or(VersionNumber::FIRST, |version| version.number),
+        versions,
+    }
+}
+
+/// Where the worktrees of this repository were made, by series.
+pub fn places(db: &impl Read, common_dir: &Path) -> Result<BTreeMap<SeriesId, PathBuf>> {
+    Ok(worktree::list(db, common_dir)?.into_iter().map(|one| (one.series, one.path)).collect())
+}
+
+/// Where the worktree of a series was made in this repository.
+pub fn place_of(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Option<PathBuf>> {
+    Ok(worktree::find(db, series, common_dir)?.map(|one| one.path))
+}
+
+/// Records where a worktree is.
+pub fn set_place(db: &mut Db, series: SeriesId, common_dir: &Path, path: &Path) -> Result<()> {
+    if place_of(db, series, common_dir)?.as_deref() == Some(path) {
+        return Ok(());
+    }
+    let one =
+        Worktree { series, common_dir: common_dir.to_owned(), path: path.to_owned(), created: Some(clock::now()) };
+    db.write(|write| worktree::set(write, &one))
+}
+
+/// Records that a series has no worktree in this repository.
+pub fn clear_place(db: &mut Db, series: SeriesId, common_dir: &Path) -> Result<()> {
+    if place_of(db, series, common_dir)?.is_none() {
+        return Ok(());
+    }
+    db.write(|write| worktree::remove(write, series, common_dir)).map(drop)
+}
+
+/// The series that mails belong to.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// Its name.
+    pub name: SeriesName,
+    /// Its row, if it has one.
+    pub series: Option<SeriesId>,
+    /// Whether patches of the version have come that were missing.
+    pub has_grown: bool,
+}
+
+impl Chosen {
+    /// Where the worktree of the series was made in this repository.
+    pub fn place(&self, reviews: &Reviews<'_>) -> Result<Option<PathBuf>> {
+        self.series.map_or(Ok(None), |id| place_of(&reviews.db, id, reviews.repo.common_dir()))
+    }
+}
+
+/// A version that has been recorded.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Name of its series.
+    pub name: SeriesName,
+    /// Row of its series.
+    pub series: SeriesId,
+    /// Its row.
+    pub version: VersionId,
+    /// Whether the series was recorded with it.
+    pub is_new_series: bool,
+    /// Whether it was recorded just now.
+    pub is_new: bool,
+    /// Whether patches of it have come that were missing.
+    pub has_grown: bool,
+}
+
+/// Chooses the series that mails belong to: the one of the given name; else one that has this very mail, the same
+/// `change-id`, or the same title by the same author; else a new one, whose name `is_taken` says is free.
+pub fn choose(
+    db: &impl Read,
+    selected: &Selected,
+    given: Option<&str>,
+    is_taken: impl Fn(&str) -> Result<bool>,
+) -> Result<Chosen> {
+    let existing = match given {
+        Some(given) => of_name(db, given, &is_taken)?,
+        None => of_mails(db, selected)?,
+    };
+    if let Some(series) = existing {
+        let row = version::find(db, series.id, selected.version.number)?;
+        let there = row.map_or(Ok(usize::MAX), |row| patch::list(db, row.id).map(|patches| patches.len()))?;
+        let has_grown = there < selected.version.patches.len();
+        return Ok(Chosen { name: SeriesName::new(&series.name)?, series: Some(series.id), has_grown });
+    }
+    let name = match given {
+        Some(given) => name::given(given)?,
+        None => {
+            let key = selected.identity().map_or(String::new(), |id| id.to_string());
+            let (title, author) = (&selected.version.title, &selected.version.author.name);
+            name::unique(title, author, &key, |name| Ok(series::find(db, name)?.is_some() || is_taken(name)?))?
+        }
+    };
+    Ok(Chosen { name, series: None, has_grown: false })
+}
+
+fn of_name(db: &impl Read, given: &str, is_taken: impl Fn(&str) -> Result<bool>) -> Result<Option<Series>> {
+    let name = name::given(given)?;
+    match series::find(db, name.as_str())? {
+        Some(series) if series.source.as_deref() == Some(REVIEW) => Ok(Some(series)),
+        Some(_) => Err(Error::new(format!("'{name}' is a series of your own")).with_hint("choose another --name")),
+        None if is_taken(name.as_str())? => {
+            Err(Error::new(format!("there is a branch '{name}' already")).with_hint("choose another --name"))
+        }
+        None => Ok(None),
+    }
+}
+
+fn of_mails(db: &impl Read, selected: &Selected) -> Result<Option<Series>> {
+    let is_review = |series: &Series| series.source.as_deref() == Some(REVIEW) && SeriesName::new(&series.name).is_ok();
+    let first = selected.identity();
+    let same_mail = first.map_or(Ok(None), |id: MessageId| version::find_message(db, &id.to_string()))?;
+    if let Some(found) = same_mail
+        && let Some(series) = series::load(db, found.series)?.filter(is_review)
+    {
+        return Ok(Some(series));
+    }
+    let change_id = selected.version.change_id();
+    let same_title = |series: &Series| series.desc.as_deref() == Some(&selected.version.title);
+    for series in series::reviews(db)?.into_iter().filter(is_review) {
+        if !same_title(&series) && change_id.is_none() {
+            continue;
+        }
+        let versions = version::list(db, series.id)?;
+        if change_id.is_some() && versions.iter().any(|one| one.details.change_id == change_id) {
+            return Ok(Some(series));
+        }
+        if same_title(&series) && versions.iter().all(|one| may_be_by(one, &selected.version.author)) {
+            return Ok(Some(series));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a version may have been sent by `author`: patman does not record who it was.
+fn may_be_by(version: &Version, author: &Person) -> bool {
+    version.details.author_email.as_deref().is_none_or(|email| email.eq_ignore_ascii_case(&author.email))
+}
+
+/// Records series, version, patches and mails. None if meanwhile another process has recorded what `chosen` is about.
+pub fn insert(db: &mut Db, chosen: &Chosen, selected: &Selected, source: &str, base: Oid) -> Result<Option<Entry>> {
+    let number = selected.version.number;
+    if let Some(series) = chosen.series.filter(|_| !chosen.has_grown)
+        && let Some(row) = version::find(db, series, number)?.filter(|row| row.details.started.is_some())
+    {
+        let name = chosen.name.clone();
+        return Ok(Some(Entry {
+            name,
+            series,
+            version: row.id,
+            is_new_series: false,
+            is_new: false,
+            has_grown: false,
+        }));
+    }
+    db.write(|write| {
+        let found = series::find(write, chosen.name.as_str())?.map(|series| series.id);
+        if found != chosen.series {
+            return Ok(None);
+        }
+        let is_new_series = found.is_none();
+        let series = match found {
+            Some(id) => id,
+            None => series::insert(
+                write,
+                &NewSeries {
+                    name: chosen.name.as_str(),
+                    desc: &selected.version.title,
+                    upstream: None,
+                    source: Some(REVIEW),
+                },
+            )?,
+        };
+        let details = details(selected, source, base);
+        let existing = version::find(write, series, number)?;
+        let is_new = existing.is_none();
+        let version = match existing {
+            Some(row) => version::set_details(write, row.id, &details).map(|()| row.id)?,
+            None => {
+                let first =
+                    selected.version.cover.as_ref().or(selected.version.patches.first().map(|one| &one.message));
+                let subject = first.map(|message| message.subject().raw.clone());
+                version::insert(
+                    write,
+                    series,
+                    number,
+                    &NewVersion { name: subject.as_deref(), details, ..Default::default() },
+                )?
+            }
+        };
+        if is_new || chosen.has_grown || patch::list(write, version)?.is_empty() {
+            insert_patches(write, version, selected)?;
+        }
+        insert_mails(write, version, selected)?;
+        let name = chosen.name.clone();
+        Ok(Some(Entry { name, series, version, is_new_series, is_new, has_grown: chosen.has_grown }))
+    })
+}
+
+fn details(selected: &Selected, source: &str, base: Oid) -> Details {
+    let mailed = &selected.version;
+    let first = mailed.cover.as_ref().or_else(|| mailed.patches.first().map(|patch| &patch.message));
+    Details {
+        message_id: selected.identity().map(|id| id.to_string()),
+        author_name: Some(mailed.author.name.clone()),
+        author_email: Some(mailed.author.email.clone()),
+        sent: first.and_then(Message::date).map(|date| date.seconds),
+        total: Some(mailed.total),
+        base: Some(base.to_string()),
+        change_id: mailed.change_id(),
+        source: Some(source.to_owned()),
+        started: Some(clock::now()),
+    }
+}
+
+fn insert_patches(write: &Write<'_>, version: VersionId, selected: &Selected) -> Result<()> {
+    let rows: Vec<(String, Option<String>, Person)> = selected
+        .version
+        .patches
+        .iter()
+        .map(|patch| {
+            let id = patch.message.message_id().map(|id| id.to_string());
+            (patch.message.subject().raw.clone(), id, patch.message.from())
+        })
+        .collect();
+    let new: Vec<NewPatch<'_>> = rows
+        .iter()
+        .map(|(subject, id, author)| NewPatch {
+            subject,
+            message_id: id.as_deref(),
+            author_name: Some(&author.name),
+            author_email: Some(&author.email),
+            ..NewPatch::default()
+        })
+        .collect();
+    patch::replace(write, version, &new)
+}
+
+/// Keeps the mails themselves, so that a version can be applied again, compared and answered with no source at hand.
+fn insert_mails(write: &Write<'_>, version: VersionId, selected: &Selected) -> Result<()> {
+    let mailed = &selected.version;
+    let mail = |message: &Message, seq: Option<u32>, kind: Kind| Mail {
+        version,
+        seq,
+        kind,
+        message_id: message.message_id().map(|id| id.to_string()),
+        raw: message.raw().to_vec(),
+    };
+    if let Some(cover) = &mailed.cover {
+        mail::insert(write, &mail(cover, Some(0), Kind::Cover))?;
+    }
+    for patch in &mailed.patches {
+        mail::insert(write, &mail(&patch.message, Some(patch.number), Kind::Patch))?;
+    }
+    for reply in &mailed.replies {
+        let seq = match reply.to {
+            ReplyTarget::Cover => Some(0),
+            ReplyTarget::Patch(number) => Some(number),
+            ReplyTarget::Unknown => None,
+        };
+        mail::insert(write, &mail(&reply.message, seq, Kind::Reply))?;
+    }
+    Ok(())
+}
+
+/// Undoes [`insert`]: what was recorded just now goes, what was there before stays.
+pub fn take_back(db: &mut Db, entry: &Entry) -> Result<()> {
+    match (entry.is_new_series, entry.is_new) {
+        (true, _) => db.write(|write| delete::series(write, entry.series)).map(drop),
+        (false, true) => db.write(|write| delete::version(write, entry.version)).map(drop),
+        (false, false) => Ok(()),
+    }
+}
+
+/// Removes a version, and the series with its last one, unless another repository has a worktree of it.
+pub fn remove_version(db: &mut Db, series: SeriesId, number: VersionNumber, common_dir: &Path) -> Result<()> {
+    db.write(|write| {
+        if worktree::others(write, series, common_dir)? {
+            return Ok(());
+        }
+        if let Some(row) = version::find(write, series, number)? {
+            delete::version(write, row.id)?;
+        }
+        if version::list(write, series)?.is_empty() {
+            delete::series(write, series)?;
+        }
+        Ok(())
+    })
+}
+
+/// Removes a series with all that hangs on it, unless another repository has a worktree of it; says whether it did.
+pub fn remove_series(db: &mut Db, series: SeriesId, common_dir: &Path) -> Result<bool> {
+    db.write(|write| {
+        if worktree::others(write, series, common_dir)? {
+            return Ok(false);
+        }
+        Ok(delete::series(write, series)?.series > 0)
+    })
+}
+
+/// The patches of a version, with nothing known of their commits yet.
+pub fn patches(db: &impl Read, version: VersionId) -> Result<Vec<PatchReport>> {
+    let rows = patch::list(db, version)?;
+    let report = |row: patch::Patch| {
+        let author = match (row.author_name, row.author_email) {
+            (Some(name), Some(email)) => Person { name, email }.to_string(),
+            (name, email) => name.or(email).unwrap_or_default(),
+        };
+        let subject = Subject::parse(&row.subject).title;
+        PatchReport { seq: row.seq + 1, subject, author, commit: None, tree: None, how: None }
+    };
+    Ok(rows.into_iter().map(report).collect())
+}
+
+/// The mails of a version, as they were recorded.
+pub fn mails(db: &impl Read, version: VersionId) -> Result<Vec<Mail>> {
+    mail::list(db, version)
+}

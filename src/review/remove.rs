@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Removes worktree and branch of a review; its versions stay under their refs unless they are purged.
+
+use super::Reviews;
+use super::place::{own_changes, own_commits};
+use super::record::{self, Recorded};
+use super::refs::SeriesRefs;
+use crate::error::{Error, Exit, Result};
+use crate::series::SeriesName;
+use crate::worktree::{Registered, Tree, branch_ref, kept};
+use std::path::Path;
+
+/// How much is removed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Removal {
+    /// What the user added is put aside under a ref, and a stopped version is given up.
+    pub force: bool,
+    /// The versions' refs and the rows in the database go too.
+    pub purge: bool,
+}
+
+impl Reviews<'_> {
+    /// Removes worktree and branch of a review, and with `purge` all that is known of it. Says whether anything was
+    /// there.
+    pub fn remove(&mut self, recorded: &Recorded, removal: Removal) -> Result<bool> {
+        let name = recorded.series_name()?;
+        let lock = self.worktrees.lock(&name)?;
+        let known = SeriesRefs::read(self.repo, &name)?;
+        let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
+        if known.stopped().is_some() {
+            if !removal.force {
+                return Err(Error::new(format!("the review of '{name}' waits for you to resolve a patch"))
+                    .with_hint(format!("to take it back: git patman review abort {name}"))
+                    .with_exit(Exit::Stopped));
+            }
+            drop(lock);
+            self.abort(recorded)?;
+            if record::find(&self.db, recorded.id)?.is_none() {
+                return Ok(true);
+            }
+            return self.remove(recorded, removal);
+        }
+        self.refuse_own_work(&name, &known, place.as_deref(), removal.force)?;
+        let worktree = self.own_worktree(&name, place.as_deref())?;
+        let tip = self.repo.find_ref(&branch_ref(&name))?;
+        let mut found = worktree.is_some() || tip.is_some() || (removal.purge && !known.versions.is_empty());
+        if removal.force {
+            match worktree.as_ref().filter(|found| found.path.is_dir()) {
+                Some(there) => self.keep_worktree(&name, there, &known)?,
+                None => {
+                    tip.filter(|tip| !known.known().contains(tip)).map_or(Ok(()), |tip| self.keep_branch(&name, tip))?
+                }
+            }
+        }
+        self.take_away(&name, worktree.as_ref(), recorded.id, &lock)?;
+        if removal.purge {
+            found |= record::remove_series(&mut self.db, recorded.id, self.repo.common_dir())?;
+            self.repo.change_refs(&known.deletions(&name), &format!("patman: purge {name}"))?;
+        }
+        Ok(found)
+    }
+
+    fn keep_worktree(&self, name: &SeriesName, found: &Registered, known: &SeriesRefs) -> Result<()> {
+        if let Some(kept) = kept::keep(self.repo, name, &Tree::at(&found.path), &known.known())? {
+            self.out.note(format!("what '{}' held is kept as {kept}", found.path.display()));
+        }
+        Ok(())
+    }
+
+    /// Refuses where worktree or branch hold changes or commits of the user's.
+    pub fn refuse_own_work(
+        &self,
+        name: &SeriesName,
+        known: &SeriesRefs,
+        recorded: Option<&Path>,
+        force: bool,
+    ) -> Result<()> {
+        let worktree = self.own_worktree(name, recorded)?.filter(|found| found.path.is_dir() && !found.is_unfinished());
+        if force {
+            return Ok(());
+        }
+        let tip = self.repo.find_ref(&branch_ref(name))?;
+        // A branch of patman's has no refs of ours to compare with: only its worktree is looked at.
+        if let Some(tip) = tip.filter(|tip| !known.versions.is_empty() && !known.known().contains(tip)) {
+            return Err(own_commits(name, tip, worktree.as_ref().map(|found| found.path.as_path())));
+        }
+        let Some(found) = worktree else { return Ok(()) };
+        // On another branch of the user's, that branch holds the commits; a detached HEAD holds them alone.
+        let detached = found.head.filter(|_| found.branch.is_none() && !known.versions.is_empty());
+        if let Some(head) = detached.filter(|head| !known.known().contains(head)) {
+            return Err(own_commits(name, head, Some(&found.path)));
+        }
+        let changes = Tree::at(&found.path).changes()?;
+        if changes.paths.is_empty() { Ok(()) } else { Err(own_changes(&found.path, &changes.paths)) }
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Which version of which series of a pile of mails is meant, and whether all of it is there.
+
+use crate::apply::Patch;
+use crate::error::{Error, Result};
+use crate::git::commits::Signature;
+use crate::mail::date::Timestamp;
+use crate::mail::mailinfo::{MailInfo, Options, mailinfo};
+use crate::mail::thread::{MailedSeries, MailedVersion, assemble};
+use crate::mail::{Message, MessageId};
+use crate::series::VersionNumber;
+
+/// What the user said about it.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Part of the title, where the mails hold several series.
+    pub title: Option<String>,
+    /// The version; else the newest.
+    pub version: Option<VersionNumber>,
+    /// Whether a version with missing patches is taken up to the gap.
+    pub partial: bool,
+}
+
+/// The version to review.
+#[derive(Debug)]
+pub struct Selected {
+    /// The mails of the version.
+    pub version: MailedVersion,
+    /// Its patches as commits to be, in order, up to the first gap.
+    pub patches: Vec<Patch>,
+    /// Their subjects, as the commits will have them.
+    pub subjects: Vec<String>,
+}
+
+impl Selected {
+    /// What tells this version from another one of the same number: the Message-ID of its first mail.
+    pub fn identity(&self) -> Option<MessageId> {
+        let first = self.version.cover.as_ref().or_else(|| self.version.patches.first().map(|patch| &patch.message));
+        first.and_then(Message::message_id)
+    }
+}
+
+/// Finds the version that is wanted among the mails of `source`.
+pub fn select(messages: Vec<Message>, source: &str, wanted: &Wanted, options: &Options) -> Result<Selected> {
+    let found = messages.len();
+    let all = assemble(messages);
+    let series = one_series(all, source, found, wanted)?;
+    let mut version = one_version(series, wanted.version)?;
+    if !version.missing.is_empty() {
+        up_to_the_gap(&mut version, wanted.partial)?;
+    }
+    let mut patches = Vec::new();
+    let mut subjects = Vec::new();
+    for patch in &version.patches {
+        let (commit, subject) = commit_of(&patch.message, options)?;
+        patches.push(commit);
+        subjects.push(subject);
+    }
+    Ok(Selected { version, patches, subjects })
+}
+
+fn one_series(all: Vec<MailedSeries>, source: &str, found: usize, wanted: &Wanted) -> Result<MailedSeries> {
+    let total = all.len();
+    let lower = wanted.title.as_deref().map(str::to_lowercase);
+    let is_wanted = |one: &MailedSeries| lower.as_deref().is_none_or(|text| one.title.to_lowercase().contains(text));
+    let mut matching: Vec<MailedSeries> = all.into_iter().filter(is_wanted).collect();
+    match (matching.len(), total) {
+        (1, _) => Ok(matching.remove(0)),
+        (0, 0) => Err(Error::new(format!(
+            "there is no patch in '{source}'{}",
+            if found == 1 { " (1 mail)".to_owned() } else { format!(" ({found} mails)") }
+        ))),
+        (0, _) => Err(Error::new(format!(
+            "no series in '{source}' has '{}' in its title",
+            wanted.title.as_deref().unwrap_or_default()
+        ))),
+        (count, _) => {
+            let titles: Vec<String> = matching.iter().map(|one| format!("  {}", one.title)).collect();
+            Err(Error::new(format!("'{source}' holds {count} series"))
+                .with_hint("choose one with --title <part of its title>:")
+                .with_hint(titles.join("\n")))
+        }
+    }
+}
+
+fn one_version(mut series: MailedSeries, wanted: Option<VersionNumber>) -> Result<MailedVersion> {
+    let Some(wanted) = wanted else {
+        return series.versions.pop().ok_or_else(|| Error::new(format!("'{}' has no version", series.title)));
+    };
+    let at = series.versions.iter().position(|version| version.number == wanted);
+    let Some(at) = at else {
+        let there: Vec<String> = series.versions.iter().map(|version| version.number.to_string()).collect();
+        return Err(Error::new(format!("there is no {wanted} of '{}'", series.title))
+            .with_hint(format!("the mails hold {}", there.join(", "))));
+    };
+    Ok(series.versions.swap_remove(at))
+}
+
+/// Refuses a version with missing patches, or cuts it at the first gap.
+fn up_to_the_gap(version: &mut MailedVersion, partial: bool) -> Result<()> {
+    let missing: Vec<String> = version.missing.iter().take(20).map(u32::to_string).collect();
+    let gap = version.missing.iter().min().copied().unwrap_or(u32::MAX);
+    let what = format!(
+        "patch{} {} of {} of '{}' {}",
+        if missing.len() == 1 { "" } else { "es" },
+        missing.join(", "),
+        version.total,
+        version.title,
+        if missing.len() == 1 { "is missing" } else { "are missing" },
+    );
+    if !partial {
+        let error = Error::new(what);
+        return Err(match gap {
+            1 => error,
+            _ => error.with_hint(format!("to apply what there is before patch {gap}, use --partial")),
+        });
+    }
+    version.patches.retain(|patch| patch.number < gap);
+    if version.patches.is_empty() {
+        return Err(Error::new(format!("{what}: nothing is left to apply")));
+    }
+    Ok(())
+}
+
+fn commit_of(message: &Message, options: &Options) -> Result<(Patch, String)> {
+    let broken = |error: Error| error.within(format!("cannot use {}", message.origin()));
+    let info = mailinfo(message.raw(), options).map_err(broken)?;
+    let author = author_of(message, &info).map_err(broken)?;
+    let subject = info.subject.clone().unwrap_or_default();
+    Ok((Patch { message: info.commit_message(), author, diff: info.diff }, subject))
+}
+
+fn author_of(message: &Message, info: &MailInfo) -> Result<Signature> {
+    let person = info.committed_author().unwrap_or_else(|| message.from());
+    let date = info.date.as_deref().and_then(Timestamp::parse);
+    let date = date
+        .ok_or_else(|| Error::new(format!("its date '{}' is not a date", info.date.as_deref().unwrap_or_default())))?;
+    Ok(Signature::new(&person.name, &person.email, date.seconds, date.offset_minutes))
+}

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Starts the review of a version: from mails to a worktree.
+
+use super::place::Placing;
+use super::record::{self, Chosen, Entry};
+use super::refs::{self, SeriesRefs};
+use super::report::{PatchReport, PathState, Report, State};
+use super::resume::Stopping;
+use super::selection::{Selected, Wanted, select};
+use super::{Reviews, name};
+use crate::apply::{self, Applied};
+use crate::base::{self, Base};
+use crate::clock;
+use crate::error::{Error, Exit, Result};
+use crate::git::Oid;
+use crate::git::refs::RefChange;
+use crate::mail::Message;
+use crate::mail::mailinfo::Options;
+use crate::series::{SeriesName, VersionNumber};
+use crate::worktree::lock::ReviewLock;
+use crate::worktree::{Registered, Tree, branch_ref};
+
+/// What the user asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Which version of which series.
+    pub wanted: Wanted,
+    /// The name to review it under.
+    pub name: Option<String>,
+    /// The commit to apply it to.
+    pub base: Option<String>,
+    /// Whether a worktree is made.
+    pub worktree: bool,
+    /// Whether nothing is to be changed.
+    pub dry_run: bool,
+    /// Whether it is applied again, and what the user added put aside.
+    pub force: bool,
+}
+
+/// A version that is about to be applied.
+struct Job<'a> {
+    name: &'a SeriesName,
+    selected: &'a Selected,
+    base: &'a Base,
+    entry: &'a Entry,
+    request: &'a Request,
+}
+
+impl Reviews<'_> {
+    /// Starts the review of the version that `request` names among `messages`, which came from `source`.
+    ///
+    /// A conflict is no error here: the report's state then is `stopped`.
+    pub fn start(&mut self, messages: Vec<Message>, source: &str, request: &Request) -> Result<Report> {
+        let options = self.mail_options()?;
+        let selected = select(messages, source, &request.wanted, &options)?;
+        let version = selected.version.number;
+        let base = base::choose(
+            self.repo,
+            self.settings,
+            self.out,
+            request.base.as_deref(),
+            selected.version.base_commit().as_deref(),
+        )?;
+        self.out.note(format!("base: {} ({})", short(base.commit), base.why));
+        if request.dry_run {
+            return self.rehearse(&selected, &base, request);
+        }
+        let (entry, known, lock) = self.register(&selected, source, &base, request)?;
+        let name = entry.name.clone();
+        let job = Job { name: &name, selected: &selected, base: &base, entry: &entry, request };
+        match known.of(version).head {
+            Some(head) if !(request.force || entry.has_grown) => self.again(&job, &known, head, &lock),
+            _ => self.apply_and_place(&job, &known, &lock),
+        }
+    }
+
+    /// How mails become commits: as `git am` does with the user's settings.
+    fn mail_options(&self) -> Result<Options> {
+        Ok(Options {
+            scissors: self.settings.scissors()?,
+            keep_cr: self.settings.am_keep_cr()?,
+            message_id: self.settings.am_message_id()?,
+            ..Options::default()
+        })
+    }
+
+    fn rehearse(&self, selected: &Selected, base: &Base, request: &Request) -> Result<Report> {
+        let chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| self.is_taken(name))?;
+        let applied = self.apply(selected, base)?;
+        let (stopped, head) = (applied.stopped.as_ref().map(|stop| stop.error.clone()), applied.head);
+        let mut report = self.report(&chosen.name, selected, base, head, Some(&applied));
+        report.branch = None;
+        match stopped {
+            None => self.out.note(format!(
+                "would review {} {} '{}': {} apply",
+                chosen.name,
+                report.version,
+                report.title,
+                count(report.patches.len())
+            )),
+            Some(error) => {
+                report.state = State::Stopped;
+                let why = error.to_string();
+                let why = why.trim_start_matches(UNFIT);
+                self.out.warn(format!("would stop at patch {}: {why}", applied_count(&report) + 1));
+            }
+        }
+        Ok(report)
+    }
+
+    /// Chooses the name, takes its lock, sees that nothing of the user's is in the way, and records series, version and
+    /// patches as one transaction.
+    fn register(
+        &mut self,
+        selected: &Selected,
+        source: &str,
+        base: &Base,
+        request: &Request,
+    ) -> Result<(Entry, SeriesRefs, ReviewLock)> {
+        loop {
+            let chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| self.is_taken(name))?;
+            let lock = self.worktrees.lock(&chosen.name)?;
+            let known = SeriesRefs::read(self.repo, &chosen.name)?;
+            if let Some((stopped, _)) = known.stopped() {
+                self.refuse_stopped(&chosen, &known, stopped)?;
+            }
+            if known.of(selected.version.number).head.is_none() || request.force || chosen.has_grown {
+                self.refuse_own_work(&chosen.name, &known, chosen.place(self)?.as_deref(), request.force)?;
+            }
+            // Another process may have recorded a series of that name meanwhile: then all is chosen again.
+            if let Some(entry) = record::insert(&mut self.db, &chosen, selected, source, base.commit)? {
+                return Ok((entry, known, lock));
+            }
+        }
+    }
+
+    /// Whether a branch of that name is there which no review of ours made.
+    fn is_taken(&self, name: &str) -> Result<bool> {
+        let Ok(name) = name::given(name) else { return Ok(true) };
+        let branch = self.repo.find_ref(&branch_ref(&name))?;
+        Ok(branch.is_some() && SeriesRefs::read(self.repo, &name)?.versions.is_empty())
+    }
+
+    /// A version that waits for the user must be finished first; one that was killed before `git am` began is not one.
+    fn refuse_stopped(&self, chosen: &Chosen, known: &SeriesRefs, stopped: VersionNumber) -> Result<()> {
+        let name = &chosen.name;
+        let worktree = self.own_worktree(name, chosen.place(self)?.as_deref())?;
+        let begun = known.of(stopped).stopped;
+        let untouched = |found: &Registered| found.head == begun && !Tree::at(&found.path).is_stopped();
+        if worktree.as_ref().is_none_or(untouched) {
+            return Ok(());
+        }
+        Err(Error::new(format!("the review of {name} {stopped} waits for you to resolve a patch"))
+            .with_hint(format!("when it is resolved: git patman review continue {name}"))
+            .with_hint(format!("to take it back: git patman review abort {name}"))
+            .with_exit(Exit::Stopped))
+    }
+
+    /// The version is applied already: only a worktree that is not there, or that a killed run left behind, is placed.
+    fn again(&mut self, job: &Job<'_>, known: &SeriesRefs, head: Oid, lock: &ReviewLock) -> Result<Report> {
+        let (name, version) = (job.name, job.selected.version.number);
+        let stored = Base { commit: known.of(version).base.unwrap_or(job.base.commit), why: String::new() };
+        if stored.commit != job.base.commit && job.request.base.is_some() {
+            self.out.warn(format!("{name} {version} is applied to {}, which stays", short(stored.commit)));
+            self.out.hint("to apply it again, use --force");
+        }
+        let mut report = self.report(name, job.selected, &stored, head, None);
+        report.is_old = true;
+        self.fill_commits(&mut report, stored.commit, head)?;
+        self.place_worktree(job, head, &mut report, lock)?;
+        Ok(report)
+    }
+
+    fn apply_and_place(&mut self, job: &Job<'_>, known: &SeriesRefs, lock: &ReviewLock) -> Result<Report> {
+        let (name, version) = (job.name, job.selected.version.number);
+        let applied = match self.apply(job.selected, job.base) {
+            Ok(applied) => applied,
+            Err(error) => {
+                record::take_back(&mut self.db, job.entry)?;
+                return Err(error);
+            }
+        };
+        if applied.stopped.is_some() {
+            return self.stop(job, known, applied, lock);
+        }
+        let mut changes = self.leave(job, known);
+        changes.push(RefChange::set(refs::head(name, version), known.of(version).head, applied.head));
+        let old = known.of(version);
+        changes.extend(old.stopped.map(|id| RefChange::delete(refs::stopped(name, version), id)));
+        changes.extend(old.debris.map(|id| RefChange::delete(refs::debris(name, version), id)));
+        self.repo.change_refs(&changes, &format!("patman: apply {version} of {name}"))?;
+        let mut report = self.report(name, job.selected, job.base, applied.head, Some(&applied));
+        self.place_worktree(job, applied.head, &mut report, lock)?;
+        Ok(report)
+    }
+
+    /// The base of what is about to be applied, and a ref that holds what was applied before.
+    fn leave(&self, job: &Job<'_>, known: &SeriesRefs) -> Vec<RefChange> {
+        let (name, version) = (job.name, job.selected.version.number);
+        let old = known.of(version);
+        let mut changes = vec![RefChange::set(refs::base(name, version), old.base, job.base.commit)];
+        changes.extend(old.head.or(old.stopped).map(|id| RefChange::set(refs::was(name, version), old.was, id)));
+        changes
+    }
+
+    fn apply(&self, selected: &Selected, base: &Base) -> Result<Applied> {
+        let committer = self.repo.committer(self.settings)?;
+        if committer.is_neutral {
+            let signature = &committer.signature;
+            self.out.note(format!("git knows no name and address of yours: the committer is '{}'", signature.person()));
+        }
+        apply::apply(&self.repo.objects()?, base.commit, &selected.patches, &committer.signature)
+    }
+
+    /// Brings branch and worktree to `head`, unless a newer version is there already.
+    fn place_worktree(&mut self, job: &Job<'_>, head: Oid, report: &mut Report, lock: &ReviewLock) -> Result<()> {
+        let (name, version) = (job.name, job.selected.version.number);
+        let known = SeriesRefs::read(self.repo, name)?;
+        let stays = self.repo.find_ref(&branch_ref(name))?.is_some();
+        if let Some((newer, _)) = known.newest().filter(|(newest, _)| stays && *newest > version) {
+            self.out.note(format!("the branch '{name}' stays at {newer}; {version} is {}", refs::head(name, version)));
+            report.branch = None;
+            return Ok(());
+        }
+        let why = format!("patman: review {version} of {name}");
+        let placing = Placing { name, refs: &known, to: head, why: &why, force: job.request.force };
+        self.place_and_note(job, &placing, job.request.worktree, report, lock)
+    }
+
+    /// Places the worktree, and says in database and report where it is.
+    fn place_and_note(
+        &mut self,
+        job: &Job<'_>,
+        placing: &Placing<'_>,
+        make: bool,
+        report: &mut Report,
+        lock: &ReviewLock,
+    ) -> Result<()> {
+        let recorded = record::place_of(&self.db, job.entry.series, self.repo.common_dir())?;
+        let path = self.place(placing, recorded.as_deref(), make, lock)?;
+        if let Some(path) = &path {
+            record::set_place(&mut self.db, job.entry.series, self.repo.common_dir(), path)?;
+            report.path = PathState::Present;
+        }
+        report.worktree = path;
+        let version = job.selected.version.number;
+        let left = placing.refs.of(version).was;
+        let left = left.map(|id| RefChange::delete(refs::was(placing.name, version), id));
+        self.repo.change_refs(left.as_slice(), placing.why)
+    }
+
+    /// A patch does not apply: hands the rest of the series to `git am` in the worktree.
+    fn stop(&mut self, job: &Job<'_>, known: &SeriesRefs, applied: Applied, lock: &ReviewLock) -> Result<Report> {
+        let (name, version) = (job.name, job.selected.version.number);
+        let stop = applied.stopped.clone().expect("the caller saw that it stopped");
+        let number = job.selected.version.patches[stop.index].number;
+        let mut report = self.report(name, job.selected, job.base, applied.head, Some(&applied));
+        report.state = State::Stopped;
+        if !job.request.worktree {
+            record::take_back(&mut self.db, job.entry)?;
+            return Err(stop
+                .error
+                .within(format!(
+                    "patch {number} of {} does not apply to {}",
+                    job.selected.version.total,
+                    short(job.base.commit)
+                ))
+                .with_hint("to resolve it in a worktree, start it without --no-worktree")
+                .with_exit(Exit::Stopped));
+        }
+        let old = known.of(version);
+        let why = format!("patman: stop {version} of {name} at patch {number}");
+        let mut changes = self.leave(job, known);
+        changes.push(RefChange::set(refs::stopped(name, version), old.stopped, applied.head));
+        changes.extend(old.head.map(|head| RefChange::delete(refs::head(name, version), head)));
+        self.repo.change_refs(&changes, &why)?;
+        let known = SeriesRefs::read(self.repo, name)?;
+        let placing = Placing { name, refs: &known, to: applied.head, why: &why, force: job.request.force };
+        self.place_and_note(job, &placing, true, &mut report, lock)?;
+        let path = report.worktree.clone().expect("a worktree was asked for");
+        let rest = job.selected.version.patches[stop.index..].iter().map(|patch| &patch.message).collect();
+        let stopping = Stopping { name, version, path: &path, rest, begun: applied.head, base: job.base.commit };
+        if let Some(head) = self.hand_to_am(&stopping, lock)? {
+            report.state = complete(job.selected);
+            report.head = Some(head.to_string());
+            return self.fill_commits(&mut report, job.base.commit, head).map(|()| report);
+        }
+        self.tell_stop(&report, number, &stop);
+        Ok(report)
+    }
+
+    fn tell_stop(&self, report: &Report, number: u32, stop: &apply::Stop) {
+        let patch = report.patches.iter().find(|patch| patch.seq == number);
+        let subject = patch.map(|patch| patch.subject.as_str()).unwrap_or_default();
+        let why = stop.error.to_string();
+        let why = why.trim_start_matches(UNFIT);
+        self.out.warn(format!("patch {number} '{subject}' does not apply: {why}"));
+        if let Some(path) = &report.worktree {
+            self.out.note(format!("git am has stopped there, in '{}'", path.display()));
+        }
+        let name = &report.series;
+        self.out.hint("resolve the patch there with plain git, and 'git add' the files; then");
+        self.out.hint(format!("  git patman review continue {name}"));
+        self.out.hint("or take all of it back:");
+        self.out.hint(format!("  git patman review abort {name}"));
+    }
+
+    fn report(
+        &self,
+        name: &SeriesName,
+        selected: &Selected,
+        base: &Base,
+        head: Oid,
+        applied: Option<&Applied>,
+    ) -> Report {
+        let steps = applied.map(|applied| applied.steps.as_slice()).unwrap_or_default();
+        let patches = selected.version.patches.iter().zip(&selected.subjects).enumerate();
+        let patches = patches.map(|(at, (patch, subject))| {
+            let step = steps.get(at);
+            PatchReport {
+                seq: patch.number,
+                subject: subject.clone(),
+                author: selected.patches[at].author.person(),
+                commit: step.and_then(|step| step.commit).map(|id| id.to_string()),
+                tree: step.map(|step| step.tree.to_string()),
+                how: step.map(|step| step.how),
+            }
+        });
+        Report {
+            series: name.clone(),
+            version: selected.version.number,
+            title: selected.version.title.clone(),
+            base: Some(base.commit.to_string()),
+            head: Some(head.to_string()),
+            branch: Some(name.to_string()),
+            worktree: None,
+            path: PathState::None,
+            state: complete(selected),
+            patches: patches.collect(),
+            missing: selected.version.missing.clone(),
+            started: Some(clock::now()),
+            is_old: false,
+        }
+    }
+}
+
+/// How the engine's words for a patch that does not fit begin; the reader has been told that already.
+const UNFIT: &str = "patch does not apply: ";
+
+fn complete(selected: &Selected) -> State {
+    if selected.version.missing.is_empty() { State::Applied } else { State::Partial }
+}
+
+fn applied_count(report: &Report) -> usize {
+    report.patches.iter().filter(|patch| patch.how.is_some()).count()
+}
+
+/// A number of patches in words.
+pub fn count(patches: usize) -> String {
+    format!("{patches} patch{}", if patches == 1 { "" } else { "es" })
+}
+
+/// The first twelve digits of a commit's name.
+pub fn short(id: Oid) -> String {
+    id.to_string().chars().take(12).collect()
+}

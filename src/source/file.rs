@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Mail on this machine: an mbox, a maildir, a directory of mails, one mail, standard input.
+
+use super::Source;
+use crate::error::{Context, Error, Result};
+use crate::mail::{self, Message};
+use std::io::Read;
+use std::path::PathBuf;
+
+/// The most that standard input may hold, in bytes.
+const MOST: u64 = 1 << 30;
+
+/// A file or directory.
+#[derive(Debug)]
+pub struct Path {
+    given: String,
+    path: PathBuf,
+}
+
+impl Path {
+    /// The file or directory `given`, relative to `cwd`.
+    pub fn new(given: &str, cwd: &std::path::Path) -> Self {
+        Path { given: given.to_owned(), path: cwd.join(given) }
+    }
+}
+
+impl Source for Path {
+    fn describe(&self) -> String {
+        self.given.clone()
+    }
+
+    fn gather(&self) -> Result<Vec<Message>> {
+        if !self.path.exists() {
+            return Err(Error::new(format!("there is no file or directory '{}'", self.given)));
+        }
+        mail::read_path(&self.path)
+    }
+}
+
+/// Standard input, which holds an mbox or one mail.
+#[derive(Debug)]
+pub struct Stdin;
+
+impl Source for Stdin {
+    fn describe(&self) -> String {
+        "standard input".to_owned()
+    }
+
+    fn gather(&self) -> Result<Vec<Message>> {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes);
+        if read.context(|| "cannot read standard input")? as u64 > MOST {
+            return Err(Error::new("standard input holds more than 1 GiB"));
+        }
+        mail::read_bytes(bytes, "standard input")
+    }
+}

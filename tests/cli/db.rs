@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `db`: what is told of the database, and what is done to it.
+
+use crate::sandbox::{PROGRAM, Sandbox};
+use snapbox::{assert_data_eq, str};
+use std::fs;
+use std::path::Path;
+
+fn fixture(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/db").join(name)
+}
+
+/// A directory that holds a database as patman made it, named by the environment.
+fn with_fixture(name: &str) -> (Sandbox, std::path::PathBuf) {
+    let sandbox = Sandbox::new();
+    let dir = sandbox.top().join("db");
+    fs::create_dir(&dir).unwrap();
+    fs::copy(fixture(name), dir.join(".patman.db")).unwrap();
+    (sandbox, dir)
+}
+
+fn run(sandbox: &Sandbox, dir: &Path, line: &str) -> String {
+    let mut command = sandbox.command(PROGRAM, &sandbox.repo());
+    sandbox.show(line, &command.env("PATMAN_DB_DIR", dir).args(line.split(' ')).output().unwrap())
+}
+
+#[test]
+fn an_old_database_is_migrated_once_with_a_backup() {
+    let (sandbox, dir) = with_fixture("patman-v09.db");
+    assert_data_eq!(
+        run(&sandbox, &dir, "db migrate"),
+        str![[r#"
+$ git patman db migrate
+! Backed up the database to '$TOP/db/.patman.dbold.v9'
+! Updated the database '$TOP/db/.patman.db' from version 9 to 16
+! '$TOP/db/.patman.db' is current
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        run(&sandbox, &dir, "db migrate"),
+        str![[r#"
+$ git patman db migrate
+! '$TOP/db/.patman.db' is current
+= 0
+
+"#]]
+    );
+    let backup = dir.join(".patman.dbold.v9");
+    assert!(backup.exists());
+    let version = sandbox.command("python3", &dir).args(["-c", "import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute('select version from schema_version').fetchall())"]).arg(&backup).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&version.stdout).trim(), "[(9,)]");
+}
+
+#[test]
+fn status_changes_nothing() {
+    let (sandbox, dir) = with_fixture("patman-v09.db");
+    let before = fs::read(dir.join(".patman.db")).unwrap();
+    let shown = run(&sandbox, &dir, "db status");
+    assert!(
+        shown.contains("state     old: the next command migrates it\n") && shown.contains("schema    9\n"),
+        "{shown}"
+    );
+    assert_eq!(fs::read(dir.join(".patman.db")).unwrap(), before);
+    let json = run(&sandbox, &dir, "db status --json");
+    assert!(json.contains("\"state\": \"old\"") && json.contains("\"version\": 9"), "{json}");
+}
+
+#[test]
+fn findings_are_told_and_what_is_safe_is_repaired() {
+    let (sandbox, dir) = with_fixture("patman-v16.db");
+    let reference = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute('delete from workflow'); c.commit()";
+    sandbox.command("python3", &dir).args(["-c", reference]).arg(dir.join(".patman.db")).output().unwrap();
+    assert!(run(&sandbox, &dir, "db check").ends_with("= 0\n"), "{}", run(&sandbox, &dir, "db check"));
+    let orphan = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(\"insert into pcommit (svid, seq, subject) values (9999, 0, 'lost')\"); c.commit()";
+    sandbox.command("python3", &dir).args(["-c", orphan]).arg(dir.join(".patman.db")).output().unwrap();
+    let found = run(&sandbox, &dir, "db check");
+    assert!(found.contains("pcommit.svid names no row of ser_ver: 1 row") && found.ends_with("= 1\n"), "{found}");
+    let repaired = run(&sandbox, &dir, "db check --repair");
+    assert!(
+        repaired.contains("deleted 1 row of pcommit") && repaired.contains("backup: ") && repaired.ends_with("= 0\n"),
+        "{repaired}"
+    );
+}
+
+#[test]
+fn a_backup_is_restored_and_what_it_replaced_is_kept() {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    sandbox.patman("db backup ../before.db");
+    let made = sandbox.patman("db migrate");
+    assert!(made.status.success());
+    assert_data_eq!(
+        sandbox.session(&["db backup ../empty.db", "db backup ../empty.db"]),
+        str![[r#"
+$ git patman db backup ../empty.db
+! backup: $REPO/../empty.db (139264 bytes)
+= 0
+$ git patman db backup ../empty.db
+! error: '$REPO/../empty.db' already exists
+! hint: give another name: nothing is overwritten
+= 1
+
+"#]]
+    );
+    sandbox.patman("review start --no-worktree ../v1.mbox");
+    let restored = sandbox.session(&["db restore ../empty.db", "review list --all"]);
+    assert!(restored.contains("what it replaced is kept: $REPO/.git/patman/.patman.db."), "{restored}");
+    assert!(restored.contains("no series is under review here"), "{restored}");
+    fs::write(sandbox.top().join("text.db"), "not a database, and long enough to be looked at as one, surely").unwrap();
+    assert!(sandbox.session(&["db restore ../text.db"]).contains("error: "));
+}
+
+#[test]
+fn the_database_moves_with_its_files_and_is_found_there() {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    sandbox.write(".patman.db", "");
+    sandbox.patman("review start --no-worktree ../v1.mbox");
+    assert!(sandbox.session(&["db status"]).contains("to bring it to safety: git patman db move"));
+    assert_data_eq!(
+        sandbox.session(&["db move", "db path", "review list"]),
+        str![[r#"
+$ git patman db move
+! moved '$REPO/.patman.db' to '$REPO/.git/patman/.patman.db'
+= 0
+$ git patman db path
+$REPO/.git/patman/.patman.db
+= 0
+$ git patman review list
+NAME               VER  STATE    PATCHES  BASE        STARTED        TITLE
+one-spell-numbers  v1   applied        2  e747479600  0 seconds ago  one: Spell numbers
+= 0
+
+"#]]
+    );
+    fs::create_dir(sandbox.top().join("shared")).unwrap();
+    assert_data_eq!(
+        sandbox.session(&["db move ../shared", "db path", "db move ../absent", "db move ../shared"]),
+        str![[r#"
+$ git patman db move ../shared
+! moved '$REPO/.git/patman/.patman.db' to '$TOP/shared/.patman.db'
+! set patman.dbDir to '$TOP/shared' in this repository
+= 0
+$ git patman db path
+$TOP/shared/.patman.db
+= 0
+$ git patman db move ../absent
+! error: cannot use the directory '$REPO/../absent': No such file or directory (os error 2)
+! hint: make it first: the database is never moved to a guess
+= 1
+$ git patman db move ../shared
+! error: the database is in '$TOP/shared' already
+= 1
+
+"#]]
+    );
+    assert!(sandbox.session(&["review list"]).contains("one-spell-numbers"));
+    assert_data_eq!(
+        sandbox.session(&["db move", "db path --show-origin"]),
+        str![[r#"
+$ git patman db move
+! moved '$TOP/shared/.patman.db' to '$REPO/.git/patman/.patman.db'
+= 0
+$ git patman db path --show-origin
+git directory	$REPO/.git/patman/.patman.db
+= 0
+
+"#]]
+    );
+}
+
+#[test]
+fn a_file_of_another_kind_is_refused_by_name() {
+    let sandbox = Sandbox::new();
+    let dir = sandbox.top().join("db");
+    fs::create_dir(&dir).unwrap();
+    fs::write(
+        dir.join(".patman.db"),
+        "this is a text file, not a database, whatever its name may say of it\n".repeat(20),
+    )
+    .unwrap();
+    assert_data_eq!(
+        run(&sandbox, &dir, "review list"),
+        str![[r#"
+$ git patman review list
+! error: cannot open the database '$TOP/db/.patman.db': it is not an SQLite database
+! hint: move the file away, or set PATMAN_DB_DIR to the directory of the right one
+= 1
+
+"#]]
+    );
+}

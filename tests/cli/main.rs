@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Each command end to end, through the real program, as sessions: what was typed, what came, the status.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod completion;
+mod db;
+mod discovery;
+mod help;
+mod install;
+mod review_conflict;
+mod review_list;
+mod review_remove;
+mod review_start;
+mod sandbox;

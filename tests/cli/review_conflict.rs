@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! A patch that does not apply: `review start` stops, `continue` and `abort` end it.
+
+use crate::sandbox::{Sandbox, lines};
+use snapbox::{assert_data_eq, str};
+use std::fs;
+use std::path::PathBuf;
+
+/// A repository whose `src/one.c` has moved on, so that the second patch of the usual series conflicts.
+fn conflicting() -> (Sandbox, PathBuf) {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    sandbox.git(&["stash", "-q"]);
+    sandbox.write("src/one.c", &lines("one", 40).replace("one 20\n", "one XX\n"));
+    sandbox.git(&["commit", "-q", "-a", "-m", "Move on"]);
+    sandbox.git(&["stash", "pop", "-q"]);
+    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    (sandbox, worktree)
+}
+
+#[test]
+fn a_conflict_stops_in_the_worktree_and_continue_goes_on() {
+    let (sandbox, worktree) = conflicting();
+    let before = sandbox.checkout();
+    assert_data_eq!(
+        sandbox.session(&["review start --base main ../v1.mbox", "review list"]),
+        str![[r#"
+$ git patman review start --base main ../v1.mbox
+! Created database '$REPO/.git/patman/.patman.db'
+! base: 91d65a3913e5 ('main', as given)
+! warning: patch 2 'one: Spell twenty' does not apply: src/one.c:17
+! git am has stopped there, in '$REPO/.git/patman/worktrees/one-spell-numbers'
+! hint: resolve the patch there with plain git, and 'git add' the files; then
+! hint:   git patman review continue one-spell-numbers
+! hint: or take all of it back:
+! hint:   git patman review abort one-spell-numbers
+= 3
+$ git patman review list
+NAME               VER  STATE    PATCHES  BASE        STARTED        TITLE
+one-spell-numbers  v1   stopped        2  91d65a3913  0 seconds ago  one: Spell numbers
+= 0
+
+"#]]
+    );
+    assert!(sandbox.git_at(&worktree, &["status"]).contains("You are in the middle of an am session"));
+    assert_data_eq!(
+        sandbox.session(&["review continue", "review remove one"]),
+        str![[r#"
+$ git patman review continue
+! error: name a review, or run this in its worktree
+! hint: git patman review list
+= 2
+$ git patman review remove one
+! error: the review of 'one-spell-numbers' waits for you to resolve a patch
+! hint: to take it back: git patman review abort one-spell-numbers
+= 3
+
+"#]]
+    );
+    let resolved = lines("one", 40).replace("one 3\n", "one three, v1\n").replace("one 20\n", "one twenty\n");
+    fs::write(worktree.join("src/one.c"), resolved).unwrap();
+    let unadded = sandbox.patman("review continue one");
+    assert_eq!(unadded.status.code(), Some(3), "{}", sandbox.show("review continue one", &unadded));
+    sandbox.git_at(&worktree, &["add", "src/one.c"]);
+    assert_data_eq!(
+        sandbox.session(&["review continue one", "review list", "review continue one"]),
+        str![[r#"
+$ git patman review continue one
+! one-spell-numbers v1: 2 patches applied: one: Spell numbers
+! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
+! hint: to go there: cd "$(git patman review path one-spell-numbers)"
+= 0
+$ git patman review list
+NAME               VER  STATE    PATCHES  BASE        STARTED        TITLE
+one-spell-numbers  v1   applied        2  91d65a3913  0 seconds ago  one: Spell numbers
+= 0
+$ git patman review continue one
+! error: nothing of one-spell-numbers is to be continued: v1 is applied
+= 1
+
+"#]]
+    );
+    let subjects = sandbox.git(&["log", "--reverse", "--format=%s", "main..one-spell-numbers"]);
+    assert_eq!(subjects, "one: Spell three\none: Spell twenty");
+    assert_eq!(sandbox.checkout(), before);
+}
+
+#[test]
+fn what_the_user_finished_with_plain_git_is_recorded() {
+    let (sandbox, worktree) = conflicting();
+    sandbox.patman("review start --base main ../v1.mbox");
+    let resolved = lines("one", 40).replace("one 3\n", "one three, v1\n").replace("one 20\n", "one twenty\n");
+    fs::write(worktree.join("src/one.c"), resolved).unwrap();
+    sandbox.git_at(&worktree, &["add", "src/one.c"]);
+    sandbox.git_at(&worktree, &["am", "--continue"]);
+    assert_data_eq!(
+        sandbox.session(&["review start --base main ../v1.mbox", "review continue one"]),
+        str![[r#"
+$ git patman review start --base main ../v1.mbox
+! base: 91d65a3913e5 ('main', as given)
+! error: the review of one-spell-numbers v1 waits for you to resolve a patch
+! hint: when it is resolved: git patman review continue one-spell-numbers
+! hint: to take it back: git patman review abort one-spell-numbers
+= 3
+$ git patman review continue one
+! one-spell-numbers v1: 2 patches applied: one: Spell numbers
+! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
+! hint: to go there: cd "$(git patman review path one-spell-numbers)"
+= 0
+
+"#]]
+    );
+    assert!(sandbox.git(&["for-each-ref", "refs/patman"]).contains("one-spell-numbers/v1\n"));
+}
+
+#[test]
+fn abort_takes_a_first_version_back_whole() {
+    let (sandbox, worktree) = conflicting();
+    let refs = sandbox.git(&["for-each-ref"]);
+    sandbox.patman("review start --base main ../v1.mbox");
+    assert_data_eq!(
+        sandbox.session(&["review abort one", "review list --all"]),
+        str![[r#"
+$ git patman review abort one
+! one-spell-numbers v1 is taken back: its worktree is removed
+= 0
+$ git patman review list --all
+! no series is under review here
+! hint: to start one: git patman review start <mbox>
+= 0
+
+"#]]
+    );
+    assert!(!worktree.exists());
+    assert_eq!(sandbox.git(&["for-each-ref"]), refs);
+}
+
+#[test]
+fn abort_of_a_later_version_goes_back_to_the_one_before_and_keeps_what_the_user_did() {
+    let (sandbox, worktree) = conflicting();
+    sandbox.usual(2);
+    let base = sandbox.git(&["rev-parse", "main~1"]);
+    sandbox.patman(&format!("review start --base {base} ../v1.mbox"));
+    let first = sandbox.git(&["rev-parse", "one-spell-numbers"]);
+    // The second version was made on a later main, where its lines are others; it conflicts on the older base.
+    sandbox.write("src/one.c", &lines("ONE", 40));
+    sandbox.git(&["commit", "-q", "-m", "Shout", "src/one.c"]);
+    let done = sandbox.patman("review start --base main ../v2.mbox");
+    assert_eq!(done.status.code(), Some(3), "{}", sandbox.show("review start", &done));
+    fs::write(worktree.join("half.txt"), "half resolved\n").unwrap();
+    assert_data_eq!(
+        sandbox.session(&["review abort", "review abort one", "review list"]),
+        str![[r#"
+$ git patman review abort
+! error: name a review, or run this in its worktree
+! hint: git patman review list
+= 2
+$ git patman review abort one
+! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! one-spell-numbers v2 is taken back: its worktree is at v1 again
+= 0
+$ git patman review list
+NAME               VER  STATE    PATCHES  BASE        STARTED        TITLE
+one-spell-numbers  v1   applied        2  e747479600  0 seconds ago  one: Spell numbers
+= 0
+
+"#]]
+    );
+    assert_eq!(sandbox.git_at(&worktree, &["rev-parse", "HEAD"]), first);
+    assert_eq!(sandbox.git_at(&worktree, &["status", "--porcelain", "--untracked-files=no"]), "");
+    let kept = sandbox.git(&["show", "refs/patman/kept/one-spell-numbers/1:half.txt"]);
+    assert_eq!(kept, "half resolved");
+}
+
+#[test]
+fn without_a_worktree_a_conflict_leaves_nothing() {
+    let (sandbox, _) = conflicting();
+    let refs = sandbox.git(&["for-each-ref"]);
+    assert_data_eq!(
+        sandbox.session(&[
+            "review start --no-worktree --base main ../v1.mbox",
+            "review start -n --base main ../v1.mbox",
+            "review list --all",
+        ]),
+        str![[r#"
+$ git patman review start --no-worktree --base main ../v1.mbox
+! Created database '$REPO/.git/patman/.patman.db'
+! base: 91d65a3913e5 ('main', as given)
+! error: patch 2 of 2 does not apply to 91d65a3913e5: patch does not apply: src/one.c:17
+! hint: to resolve it in a worktree, start it without --no-worktree
+= 3
+$ git patman review start -n --base main ../v1.mbox
+! base: 91d65a3913e5 ('main', as given)
+! warning: would stop at patch 2: src/one.c:17
+= 3
+$ git patman review list --all
+! no series is under review here
+! hint: to start one: git patman review start <mbox>
+= 0
+
+"#]]
+    );
+    assert_eq!(sandbox.git(&["for-each-ref"]), refs);
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The man pages of section 1 are what the command line's definition says; `UPDATE=1 cargo test --test man` rewrites them.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use clap::{Arg, Command};
+use std::fmt::Write;
+use std::path::Path;
+
+/// Text as roff has it: backslashes, dashes and dots at the beginning of a line are escaped.
+fn escaped(text: &str) -> String {
+    let text = text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
+    text.lines()
+        .map(|line| if line.starts_with('.') { format!("\\&{line}") } else { line.to_owned() })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn about(command: &Command) -> String {
+    command.get_about().map(ToString::to_string).unwrap_or_default()
+}
+
+fn long_about(command: &Command) -> String {
+    let long = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
+    // The first paragraph is the short one, which stands at the head already.
+    long.split_once("\n\n").map_or_else(|| long.clone(), |(_, rest)| rest.to_owned())
+}
+
+fn paragraphs(text: &str) -> String {
+    text.split("\n\n").map(escaped).collect::<Vec<_>>().join("\n.PP\n")
+}
+
+fn header(page: &str, title: &str) -> String {
+    format!(
+        ".\\\" SPDX-License-Identifier: GPL-2.0-or-later\n.\\\" Made from the definition of the command line; see CONTRIBUTING.md.\n.TH \"{}\" 1 \"\" \"git-patman {}\" \"Git Patman Manual\"\n.nh\n.ad l\n.SH NAME\n{} \\- {}\n",
+        page.to_uppercase(),
+        env!("CARGO_PKG_VERSION"),
+        escaped(page),
+        escaped(title)
+    )
+}
+
+fn arguments(command: &Command) -> Vec<&Arg> {
+    command
+        .get_arguments()
+        .filter(|arg| !arg.is_hide_set() && !matches!(arg.get_id().as_str(), "help" | "version_flag"))
+        .collect()
+}
+
+fn is_global(arg: &Arg) -> bool {
+    arg.is_global_set()
+}
+
+fn value(arg: &Arg) -> String {
+    let names: Vec<String> = arg.get_value_names().unwrap_or_default().iter().map(|name| format!("<{name}>")).collect();
+    names.join(" ")
+}
+
+fn flags(arg: &Arg) -> String {
+    let takes = arg.get_num_args().is_some_and(|range| range.takes_values());
+    let value = if takes { format!(" \\fI{}\\fR", escaped(&value(arg))) } else { String::new() };
+    let short = arg.get_short().map(|short| format!("\\fB\\-{short}\\fR"));
+    let long = arg.get_long().map(|long| format!("\\fB{}\\fR", escaped(&format!("--{long}"))));
+    let names: Vec<String> = short.into_iter().chain(long).collect();
+    if names.is_empty() { format!("\\fI{}\\fR", escaped(&self::value(arg))) } else { names.join(", ") + &value }
+}
+
+fn options<'a>(text: &mut String, args: impl Iterator<Item = &'a Arg>) {
+    for arg in args {
+        let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
+        write!(text, ".TP\n{}\n{}\n", flags(arg), escaped(&help)).unwrap();
+        let values: Vec<String> = arg
+            .get_possible_values()
+            .iter()
+            .filter(|value| !value.is_hide_set())
+            .map(|value| format!("\\fB{}\\fR", escaped(value.get_name())))
+            .collect();
+        if arg.get_num_args().is_some_and(|range| range.takes_values()) && !values.is_empty() {
+            writeln!(text, "One of {}.", values.join(", ")).unwrap();
+        }
+    }
+}
+
+fn usage(path: &str, command: &Command) -> String {
+    let mut words = format!("\\fB{}\\fR", escaped(path));
+    for arg in arguments(command).into_iter().filter(|arg| !is_global(arg)) {
+        let word = flags(arg);
+        let word = word.split(", ").last().unwrap_or(&word).to_owned();
+        let many = if arg.get_num_args().is_some_and(|range| range.max_values() > 1)
+            || matches!(arg.get_action(), clap::ArgAction::Append)
+        {
+            "..."
+        } else {
+            ""
+        };
+        if arg.is_required_set() {
+            write!(words, " {word}{many}").unwrap();
+        } else {
+            write!(words, " [{word}]{many}").unwrap();
+        }
+    }
+    words
+}
+
+/// The page of the program: what it is, its nouns, its global options.
+fn top(command: &Command) -> String {
+    let mut text = header("git-patman", &about(command));
+    text +=
+        ".SH SYNOPSIS\n\\fBgit patman\\fR [\\fIoptions\\fR] \\fI<command>\\fR [\\fIarguments\\fR]\n.SH DESCRIPTION\n";
+    writeln!(text, "{}", paragraphs(&long_about(command))).unwrap();
+    text += ".SH COMMANDS\n";
+    for noun in command.get_subcommands().filter(|one| one.get_name() != "help") {
+        write!(
+            text,
+            ".TP\n\\fB{}\\fR(1)\n{}\n",
+            escaped(&format!("git-patman-{}", noun.get_name())),
+            escaped(&about(noun))
+        )
+        .unwrap();
+    }
+    text += ".TP\n\\fBgit patman help\\fR [\\fI<command>\\fR...]\nShow the help of a command, with no page installed\n.SH OPTIONS\n";
+    options(&mut text, arguments(command).into_iter());
+    text += ".SH EXIT STATUS\n.TP\n0\nDone.\n.TP\n1\nFailed.\n.TP\n2\nThe command line is wrong.\n.TP\n3\nStopped for you to act: a conflict, or changes of yours that are in the way.\n";
+    text += ".SH ENVIRONMENT AND SETTINGS\nSee \\fBgit\\-patman\\-config\\fR(5).\n";
+    text + &see_also(command, "git-patman")
+}
+
+/// The page of a noun: its verbs, one section each.
+fn noun(command: &Command, top: &Command) -> String {
+    let page = format!("git-patman-{}", command.get_name());
+    let path = format!("git patman {}", command.get_name());
+    let mut text = header(&page, &about(command));
+    text += ".SH SYNOPSIS\n";
+    let verbs: Vec<&Command> = command.get_subcommands().filter(|one| one.get_name() != "help").collect();
+    for verb in &verbs {
+        write!(text, ".HP 4\n{}\n", usage(&format!("{path} {}", verb.get_name()), verb)).unwrap();
+    }
+    text += ".SH COMMANDS\n";
+    for verb in verbs {
+        let also: Vec<&str> = verb.get_visible_aliases().collect();
+        let also = if also.is_empty() { String::new() } else { format!(" (also {})", also.join(", ")) };
+        write!(text, ".SS \"{}{also}\"\n{}.\n", escaped(verb.get_name()), escaped(&about(verb))).unwrap();
+        if verb.get_long_about().is_some() {
+            write!(text, ".PP\n{}\n", paragraphs(&long_about(verb))).unwrap();
+        }
+        options(&mut text, arguments(verb).into_iter().filter(|arg| !is_global(arg)));
+    }
+    text += ".SH OPTIONS OF EVERY COMMAND\n";
+    options(&mut text, arguments(top).into_iter().filter(|arg| is_global(arg)));
+    text + &see_also(top, &page)
+}
+
+fn see_also(top: &Command, page: &str) -> String {
+    let nouns = top
+        .get_subcommands()
+        .filter(|one| one.get_name() != "help")
+        .map(|one| (format!("git-patman-{}", one.get_name()), 1));
+    let mut pages: Vec<(String, u8)> = vec![("git-patman".to_owned(), 1)];
+    pages.extend(nouns);
+    pages.extend([
+        ("git-patman-config".to_owned(), 5),
+        ("git-patman-json".to_owned(), 5),
+        ("git-patman-workflow".to_owned(), 7),
+    ]);
+    pages.retain(|(name, _)| name != page);
+    let list: Vec<String> =
+        pages.iter().map(|(name, section)| format!("\\fB{}\\fR({section})", escaped(name))).collect();
+    format!(".SH SEE ALSO\n{}\n", list.join(",\n"))
+}
+
+#[test]
+fn the_pages_are_what_the_command_line_says() {
+    let mut command = git_patman::cli::command();
+    command.build();
+    let mut pages = vec![("git-patman.1".to_owned(), top(&command))];
+    for one in command.get_subcommands().filter(|one| one.get_name() != "help") {
+        pages.push((format!("git-patman-{}.1", one.get_name()), noun(one, &command)));
+    }
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
+    for (name, text) in &pages {
+        let path = dir.join(name);
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, text).unwrap();
+        }
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(found == *text, "man/{name} is stale: run 'UPDATE=1 cargo test --test man', then build again");
+    }
+    let known: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(!name.ends_with(".1") || known.contains(&name.as_str()), "man/{name} is of no command");
+    }
+}
