@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The man pages of section 1 are what the command line's definition says; `UPDATE=1 cargo test --test man` rewrites them.
+//! Those of sections 5 and 7 are written by hand: here is checked that no setting is left out.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use clap::{Arg, Command};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -188,5 +190,88 @@ fn the_pages_are_what_the_command_line_says() {
     for entry in std::fs::read_dir(dir).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(!name.ends_with(".1") || known.contains(&name.as_str()), "man/{name} is of no command");
+    }
+}
+
+/// A page as a reader sees it, as far as names go.
+fn page(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("man").join(name);
+    let text = std::fs::read_to_string(path).unwrap();
+    ["\\fB", "\\fI", "\\fR"].iter().fold(text.replace("\\-", "-"), |text, font| text.replace(font, ""))
+}
+
+/// The text of every source file, without its unit tests.
+fn sources(dir: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.push(text.split("#[cfg(test)]").next().unwrap().to_owned());
+        }
+    }
+}
+
+/// Words of letters, digits, dots and underscores.
+fn words(text: &str) -> BTreeSet<&str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')))
+        .map(|word| word.trim_end_matches('.'))
+        .collect()
+}
+
+const SECTIONS: [&str; 11] =
+    ["patman", "advice", "color", "pager", "core", "user", "committer", "am", "mailinfo", "checkout", "apply"];
+
+/// Every git config key that the sources name as a literal.
+fn keys(sources: &[String]) -> BTreeSet<&str> {
+    let is_key = |text: &&str| {
+        let parts = text.split_once('.');
+        parts.is_some_and(|(section, name)| {
+            SECTIONS.contains(&section) && !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric())
+        })
+    };
+    sources.iter().flat_map(|text| text.split('"')).filter(is_key).collect()
+}
+
+#[test]
+fn every_setting_is_described_and_every_setting_described_is_read() {
+    let mut all = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    let page = page("git-patman-config.5");
+    let described: BTreeSet<String> = words(&page).iter().map(|word| word.to_lowercase()).collect();
+    let read = keys(&all);
+    assert!(read.len() > 15 && read.contains("patman.dbDir"), "{read:?}");
+    for key in &read {
+        assert!(described.contains(&key.to_lowercase()), "man/git-patman-config.5 says nothing of the setting {key}");
+    }
+    for word in words(&page).iter().filter(|word| word.starts_with("patman.") || word.ends_with(".patman")) {
+        assert!(read.contains(word), "man/git-patman-config.5 describes {word}, which nothing reads");
+    }
+}
+
+#[test]
+fn every_environment_variable_is_described() {
+    let mut all = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    let page = page("git-patman-config.5");
+    let described = words(&page);
+    let named = |call: &'static str| all.iter().flat_map(move |text| text.split(call).skip(1));
+    let mut read: BTreeSet<&str> =
+        ["var(\"", "var_os(\""].into_iter().flat_map(named).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(read.len() > 10 && read.contains("PATMAN_DB_DIR"), "{read:?}");
+    // These are read through a name that is put together, or by a library.
+    read.extend([
+        "GIT_COMMITTER_NAME",
+        "GIT_COMMITTER_EMAIL",
+        "LESS",
+        "LV",
+        "HOME",
+        "XDG_DATA_HOME",
+        "XDG_CONFIG_HOME",
+    ]);
+    read.extend(["TMPDIR", "TZ", "COMPLETE", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_KEY_"]);
+    for name in read {
+        assert!(described.contains(name), "man/git-patman-config.5 says nothing of the variable {name}");
     }
 }

@@ -5,8 +5,10 @@
 mod completion;
 mod db;
 mod discovery;
+mod examples;
 mod help;
 mod install;
+mod pages;
 mod review_conflict;
 mod review_list;
 mod review_remove;

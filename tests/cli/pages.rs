@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! git-patman-json(5) names every field and word that the program prints, and no other.
+
+use crate::sandbox::Sandbox;
+use git_patman::apply::How;
+use git_patman::db::Holder;
+use git_patman::db::check::{Check, Dangling, Duplicate};
+use git_patman::db::status::State as DbState;
+use git_patman::review::report::{PathState, State};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+fn page() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("man/git-patman-json.5");
+    fs::read_to_string(path).unwrap().replace("\\-", "-")
+}
+
+/// The names of all fields, those of `tables` excepted, which are names of tables.
+fn fields(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(all) => all.iter().for_each(|one| fields(one, found)),
+        Value::Object(all) => {
+            for (name, one) in all {
+                found.insert(name.clone());
+                if name != "tables" {
+                    fields(one, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn printed(sandbox: &Sandbox, line: &str) -> Value {
+    let done = sandbox.patman(line);
+    serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{}", sandbox.show(line, &done)))
+}
+
+/// What every command with `--json` prints; the findings that a sound database has not are made here.
+fn all_printed() -> Vec<Value> {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    let text = fs::read_to_string(&mbox).unwrap();
+    let id = text.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap();
+    let reply = format!(
+        "\nFrom b Thu Jan  1 00:00:00 2026\nFrom: Bob <bob@example.com>\nDate: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <r1@example.com>\nIn-Reply-To: {id}\nSubject: Re: [PATCH 0/2] one: Spell numbers\n\nAcked-by: Bob <bob@example.com>\n"
+    );
+    fs::write(&mbox, text + &reply).unwrap();
+    let mut all = vec![printed(&sandbox, "review start --json ../v1.mbox")];
+    sandbox.patman("db backup");
+    all.extend(
+        ["review list", "review show one", "db status", "db check"]
+            .map(|line| printed(&sandbox, &format!("{line} --json"))),
+    );
+    let dangling = Dangling {
+        table: "pcommit".into(),
+        column: "svid".into(),
+        parent: "ser_ver".into(),
+        rows: vec![1],
+        removable: true,
+    };
+    let duplicate = Duplicate { series: "one".into(), version: "1".into(), count: 2 };
+    let check = Check { dangling: vec![dangling], duplicates: vec![duplicate], ..Check::default() };
+    all.extend([json!(check), json!(Holder { pid: 1, command: None })]);
+    all
+}
+
+#[test]
+fn every_field_is_described_and_every_field_described_is_printed() {
+    let page = page();
+    let mut found = BTreeSet::new();
+    all_printed().iter().for_each(|value| fields(value, &mut found));
+    assert!(found.len() > 40, "{found:?}");
+    // A field is described in a line of its own: its name, or several, in bold, and its type in brackets.
+    let mut described = BTreeSet::new();
+    for line in page.lines().filter(|line| line.starts_with("\\fB") && line.ends_with(')') && line.contains(" (")) {
+        described.extend(line.split("\\fB").skip(1).filter_map(|part| part.split("\\fR").next()).map(str::to_owned));
+    }
+    described.retain(|name| !name.starts_with("git-patman"));
+    described.remove("null");
+    assert_eq!(found, described);
+}
+
+#[test]
+fn every_word_of_a_state_is_described() {
+    let page = page();
+    let words = [
+        json!([How::Exact, How::Moved, How::ThreeWay, How::GitAm, How::Already]),
+        json!([State::Applied, State::Partial, State::Stopped, State::Recorded, State::Removed]),
+        json!([PathState::Present, PathState::Missing, PathState::None]),
+        json!([DbState::Absent, DbState::Empty, DbState::Current, DbState::Old, DbState::HalfMigrated]),
+        json!([DbState::Newer, DbState::Foreign, DbState::Unreadable]),
+    ];
+    for word in words.iter().filter_map(Value::as_array).flatten().filter_map(Value::as_str) {
+        assert!(page.contains(&format!("\\fB{word}\\fR")), "man/git-patman-json.5 says nothing of '{word}'");
+    }
+}
