@@ -56,9 +56,9 @@ fn hunks_land_where_git_puts_them() {
         let times = dice.below(5);
         let onto = shuffle(&mut dice, &before, times);
         let author = Trio::commits(&trio.author, None, &[file(before), file(after)]);
-        let context = *dice.pick::<&str>(&["-U0", "-U1", "-U2", "-U3"]);
+        let context = *dice.pick::<&str>(&["-U1", "-U1", "-U1", "-U2", "-U3", "-U0"]);
         let mut mbox = trio.mails(&author[0], &author[1], &[context]);
-        if dice.one_in(2) {
+        if !dice.one_in(4) {
             mbox = mutate::renumber(&mut dice, &mbox);
         }
         if mbox.is_empty() {

@@ -87,7 +87,8 @@ pub fn renumber(dice: &mut Dice, mbox: &[u8]) -> Vec<u8> {
         };
         let count = |range: &str| range.split_once(',').map_or(String::new(), |(_, count)| format!(",{count}"));
         let new = rest.split_once(" @@").unwrap().0;
-        let (from, to) = (dice.below(40), dice.pick(&[0, 1, 2, 9, 30, 2_147_483_648, 4_294_967_297]) + dice.below(9));
+        let far = *dice.pick(&[0, 0, 0, 0, 0, 0, 30, 2_147_483_648, 4_294_967_297]);
+        let (from, to) = (2 + dice.below(40), far + dice.below(40));
         out.extend_from_slice(format!("@@ -{from}{} +{to}{} @@\n", count(old), count(new)).as_bytes());
     }
     out
