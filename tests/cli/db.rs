@@ -124,13 +124,15 @@ fn the_database_moves_with_its_files_and_is_found_there() {
         str![[r#"
 $ git patman db move
 ! moved '$REPO/.patman.db' to '$REPO/.git/patman/.patman.db'
+! set patman.dbDir to '$REPO/.git/patman' in this repository
+! hint: for patman, and for other repositories that share it: export PATMAN_DB_DIR='$REPO/.git/patman'
 = 0
 $ git patman db path
 $REPO/.git/patman/.patman.db
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  BASE        STARTED        TITLE
-one-spell-numbers  v1   applied        2  e747479600  0 seconds ago  one: Spell numbers
+NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  -
 = 0
 
 "#]]
@@ -142,6 +144,7 @@ one-spell-numbers  v1   applied        2  e747479600  0 seconds ago  one: Spell 
 $ git patman db move ../shared
 ! moved '$REPO/.git/patman/.patman.db' to '$TOP/shared/.patman.db'
 ! set patman.dbDir to '$TOP/shared' in this repository
+! hint: for patman, and for other repositories that share it: export PATMAN_DB_DIR='$TOP/shared'
 = 0
 $ git patman db path
 $TOP/shared/.patman.db
@@ -162,9 +165,11 @@ $ git patman db move ../shared
         str![[r#"
 $ git patman db move
 ! moved '$TOP/shared/.patman.db' to '$REPO/.git/patman/.patman.db'
+! set patman.dbDir to '$REPO/.git/patman' in this repository
+! hint: for patman, and for other repositories that share it: export PATMAN_DB_DIR='$REPO/.git/patman'
 = 0
 $ git patman db path --show-origin
-git directory	$REPO/.git/patman/.patman.db
+patman.dbDir in file:.git/config	$REPO/.git/patman/.patman.db
 = 0
 
 "#]]
