@@ -3,10 +3,10 @@
 //!
 //! Each patch goes down a ladder until a rung holds, and no rung gives what git would not:
 //!
-//! 1. our own engine ([`tree`], [`place`]), which follows `git apply` and is proved by the blob that the `index` line
+//! 1. our own engine (`tree`, `place`), which follows `git apply` and is proved by the blob that the `index` line
 //!    promises, wherever the blob before is the one that the line names;
-//! 2. what the engine does not model, or what breaks that promise, is done by `git apply --cached` ([`fallback`]);
-//! 3. what does not fit is merged, as `am -3` does, from the blobs that the `index` lines name ([`three_way`]);
+//! 2. what the engine does not model, or what breaks that promise, is done by `git apply --cached` (`fallback`);
+//! 3. what does not fit is merged, as `am -3` does, from the blobs that the `index` lines name (`three_way`);
 //! 4. else it stops, and the caller lets `git am -3` stop in a worktree for the user.
 
 mod binary;

@@ -40,6 +40,18 @@ pub fn age(then: i64, now: i64) -> String {
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
 }
 
+/// How long ago `then` was, in few characters: `5 min`, `3 h`, `2 d`, `6 wk`, `2 y`.
+pub fn short_age(then: i64, now: i64) -> String {
+    match (now - then).max(0) {
+        s if s < 90 => format!("{s} s"),
+        s if s < 90 * 60 => format!("{} min", (s + 30) / 60),
+        s if s < 36 * 3600 => format!("{} h", (s + 1800) / 3600),
+        s if s < 14 * 86400 => format!("{} d", (s + 43200) / 86400),
+        s if s < 365 * 86400 => format!("{} wk", (s + 302_400) / 604_800),
+        s => format!("{} y", (s + 15_768_000) / 31_536_000),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::age;

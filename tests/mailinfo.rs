@@ -350,8 +350,9 @@ fn dates_are_read_as_git_reads_them() {
     }
     let mut failed = Vec::new();
     for date in &dates {
-        // An empty date is the time of the run for git.
-        if date.is_empty() {
+        // An empty date is the time of the run for git; zones and short times were learnt in 2.46 and before.
+        let is_new = date.contains("CEST") || date.contains("T1020");
+        if date.is_empty() || (is_new && git_version(dir.path()) < (2, 46)) {
             continue;
         }
         let said = Command::new("git")

@@ -10,6 +10,9 @@ use memchr::memchr;
 /// Deepest nesting of multiparts that git follows.
 const DEEPEST_NESTING: usize = 4;
 
+/// Longest line that flowed ones may make, in bytes.
+const LONGEST_FLOW: usize = 1 << 20;
+
 /// What receives a mail as it is walked.
 pub(super) trait Sink {
     /// One header of the mail itself (`top`) or of a part, folded lines joined. `Err` refuses the mail.
@@ -181,7 +184,20 @@ impl<S: Sink> Walk<'_, '_, S> {
             rest = behind;
         }
         begun.extend_from_slice(rest);
-        self.unfinished.extend_from_slice(&begun);
+        self.keep(begun)
+    }
+
+    /// Keeps the beginning of a line until its end comes.
+    fn keep(&mut self, begun: Vec<u8>) -> Result<(), Refusal> {
+        if self.unfinished.is_empty() {
+            self.unfinished = begun;
+        } else {
+            self.unfinished.extend_from_slice(&begun);
+        }
+        // Each further piece may move the whole, so it must not grow without end.
+        if self.part.flowed && self.unfinished.len() > LONGEST_FLOW {
+            return Err(Refusal("a flowed line is too long".to_owned()));
+        }
         Ok(())
     }
 
@@ -204,8 +220,8 @@ impl<S: Sink> Walk<'_, '_, S> {
             length -= 1;
         }
         if length > 0 && line[length - 1] == b' ' {
-            self.unfinished.extend_from_slice(&line[..length - usize::from(self.part.delete_space)]);
-            return Ok(());
+            line.truncate(length - usize::from(self.part.delete_space));
+            return self.keep(line);
         }
         let mut whole = std::mem::take(&mut self.unfinished);
         whole.extend_from_slice(&line);

@@ -2,10 +2,10 @@
 //! Dates as git reads them when it commits: word by word, with a guess at every number, and no date only where no guess
 //! gives one.
 
+use crate::clock;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use std::fmt;
-use std::time::SystemTime;
 
 /// A moment and the zone that it was told in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,8 +29,7 @@ impl Timestamp {
     /// What `git am` makes of a `Date:`. A date with no zone is told in the local one. Nothing where git calls the date
     /// invalid.
     pub fn parse(text: &str) -> Option<Timestamp> {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        parse_at(text.as_bytes(), i64::try_from(now.as_secs()).ok()?)
+        parse_at(text.as_bytes(), clock::now())
     }
 }
 

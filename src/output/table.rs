@@ -32,8 +32,10 @@ pub enum Align {
     Left,
     /// Numbers: to the right.
     Right,
-    /// Text to the left, which is cut first where the terminal is too narrow.
+    /// Text to the left, which is cut where the terminal is too narrow.
     Flexible,
+    /// Text to the left, which is left out first where the terminal is too narrow, the last such column first.
+    Optional,
 }
 
 /// A table under construction.
@@ -65,21 +67,42 @@ impl Table {
                 *widest = (*widest).max(cell.text.width());
             }
         }
+        let mut shown = vec![true; widths.len()];
         if let Some(limit) = width {
-            self.narrow(&mut widths, limit);
+            self.leave_out(&widths, &mut shown, limit);
+            self.narrow(&mut widths, &shown, limit);
         }
         let mut text = String::new();
         if self.columns.iter().any(|(heading, _)| !heading.is_empty()) {
             let cells: Vec<Cell> = self.columns.iter().map(|(text, _)| Cell::painted(text, Paint::Dim)).collect();
-            self.line(&mut text, &cells, &widths, colour);
+            self.line(&mut text, &cells, &widths, &shown, colour);
         }
-        self.rows.iter().for_each(|row| self.line(&mut text, row, &widths, colour));
+        self.rows.iter().for_each(|row| self.line(&mut text, row, &widths, &shown, colour));
         text
     }
 
+    /// Leaves optional columns out until what is left can be made to fit.
+    fn leave_out(&self, widths: &[usize], shown: &mut [bool], limit: usize) {
+        for at in (0..widths.len()).rev().filter(|&at| self.columns[at].1 == Align::Optional) {
+            // A flexible column is worth more than half of its text.
+            let least = |at: usize| match self.columns[at].1 {
+                Align::Flexible => widths[at].min(NARROWEST.max(widths[at] / 2)),
+                _ => widths[at],
+            };
+            let needed: usize = (0..widths.len()).filter(|&at| shown[at]).map(|at| least(at) + GAP).sum();
+            if needed <= limit + GAP {
+                return;
+            }
+            shown[at] = false;
+        }
+    }
+
     /// Takes what is too much from the flexible columns, the widest first.
-    fn narrow(&self, widths: &mut [usize], limit: usize) {
-        let total = |widths: &[usize]| widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+    fn narrow(&self, widths: &mut [usize], shown: &[bool], limit: usize) {
+        let total = |widths: &[usize]| {
+            let used: usize = widths.iter().zip(shown).filter(|(_, shown)| **shown).map(|(width, _)| width + GAP).sum();
+            used.saturating_sub(GAP)
+        };
         while total(widths) > limit {
             let over = total(widths) - limit;
             let flexible = self.columns.iter().enumerate().filter(|(_, (_, align))| *align == Align::Flexible);
@@ -91,18 +114,18 @@ impl Table {
         }
     }
 
-    fn line(&self, text: &mut String, row: &[Cell], widths: &[usize], colour: bool) {
+    fn line(&self, text: &mut String, row: &[Cell], widths: &[usize], shown: &[bool], colour: bool) {
         let mut line = String::new();
-        for (at, (cell, (_, align))) in row.iter().zip(&self.columns).enumerate() {
-            let shown = cut(&cell.text, widths[at]);
-            let pad = " ".repeat(widths[at].saturating_sub(shown.width()));
-            let painted = cell.paint.apply(&shown, colour);
+        for (at, (cell, (_, align))) in row.iter().zip(&self.columns).enumerate().filter(|(at, _)| shown[*at]) {
+            let cut = cut(&cell.text, widths[at]);
+            let pad = " ".repeat(widths[at].saturating_sub(cut.width()));
+            let painted = cell.paint.apply(&cut, colour);
             if at > 0 {
                 line.push_str(&" ".repeat(GAP));
             }
             match align {
                 Align::Right => line.extend([pad, painted]),
-                Align::Left | Align::Flexible => line.extend([painted, pad]),
+                Align::Left | Align::Flexible | Align::Optional => line.extend([painted, pad]),
             }
         }
         text.push_str(line.trim_end());
@@ -150,5 +173,16 @@ mod tests {
     #[test]
     fn only_flexible_columns_are_cut_and_only_where_a_width_is_given() {
         assert_eq!(table().render(Some(25), false).lines().nth(1), Some("a     10  a title that i…"));
+    }
+
+    #[test]
+    fn optional_columns_are_left_out_before_text_is_cut_in_half() {
+        let mut table = Table::new(&[("NAME", Align::Flexible), ("PATH", Align::Optional), ("TITLE", Align::Flexible)]);
+        table.row([Cell::new("a-name"), Cell::new("/a/long/path/to/it"), Cell::new("a title of 24 characters")]);
+        assert_eq!(
+            table.render(Some(52), false).lines().nth(1),
+            Some("a-name  /a/long/path/to/it  a title of 24 characters")
+        );
+        assert_eq!(table.render(Some(30), false).lines().nth(1), Some("a-name  a title of 24 charact…"));
     }
 }

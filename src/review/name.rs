@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::series::SeriesName;
 
 /// Longest slug, in bytes.
-const LONGEST: usize = 48;
+const LONGEST: usize = 36;
 
 /// Names below `refs/patman/` that have a meaning of their own.
 const RESERVED: [&str; 2] = ["backup", "kept"];
@@ -78,7 +78,7 @@ mod tests {
             ("kept", "kept-review"),
             (
                 "a very long title that goes on and on until somebody stops it",
-                "a-very-long-title-that-goes-on-and-on-until",
+                "a-very-long-title-that-goes-on-and",
             ),
         ] {
             assert_eq!(slug(title), name);

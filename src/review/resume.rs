@@ -46,6 +46,8 @@ impl Reviews<'_> {
         mbox.flush().context(|| "cannot write a temporary file")?;
         let tree = Tree::at(stopping.path);
         let git = self.as_committer(tree.git())?.holding(lock)?;
+        // Stricter than git's default here: what our engine refuses as a way into `.git` must not get in by git.
+        let git = git.args(["-c", "core.protectHFS=true", "-c", "core.protectNTFS=true"]);
         let done = git
             .args(["am", "-3", "--no-gpg-sign", "--patch-format=mboxrd", "--"])
             .args([mbox.path().as_os_str()])

@@ -2,9 +2,10 @@
 //! Thousands of random series, each applied by git and by us. `PATMAN_TEST_CASES` sets how many, `PATMAN_TEST_SEED` where
 //! to begin, and `PATMAN_TEST_KEEP` a directory for the repositories and mails of those that differ.
 
-use crate::generate::{Dice, base, change};
+use crate::generate::{Dice, base, change, monotony, shuffle};
 use crate::mutate;
 use crate::repo::{Model, Trio};
+use git_patman::apply::How;
 
 struct Tally {
     cases: usize,
@@ -39,6 +40,39 @@ fn series_end_as_with_git_am() {
         eprintln!("{cases} cases, {patches} patches, {merged} merged, {stopped} stopped, {left_to_git} left to git");
     assert!(failures.is_empty(), "{} of {cases} differ\n{}", failures.len(), failures.join("\n\n"));
     assert!(left_to_git * 20 <= cases.max(20), "{left_to_git} of {cases} merges were left to git");
+}
+
+#[test]
+fn hunks_land_where_git_puts_them() {
+    let (cases, first) = (number("PATMAN_TEST_CASES", 150) / 2, number("PATMAN_TEST_SEED", 1));
+    let trio = Trio::new();
+    let (mut failures, mut moved) = (Vec::new(), 0);
+    for seed in first..first + cases {
+        let mut dice = Dice::new(seed as u64 ^ 0x5eed);
+        let file = |text: Vec<u8>| -> Model { [("f".to_owned(), (0o100644, text))].into() };
+        let before = monotony(&mut dice);
+        let times = 1 + dice.below(4);
+        let after = shuffle(&mut dice, &before, times);
+        let times = dice.below(5);
+        let onto = shuffle(&mut dice, &before, times);
+        let author = Trio::commits(&trio.author, None, &[file(before), file(after)]);
+        let context = *dice.pick::<&str>(&["-U1", "-U1", "-U1", "-U2", "-U3", "-U0"]);
+        let mut mbox = trio.mails(&author[0], &author[1], &[context]);
+        if !dice.one_in(4) {
+            mbox = mutate::renumber(&mut dice, &mbox);
+        }
+        if mbox.is_empty() {
+            continue;
+        }
+        let tips = [&trio.am, &trio.ours].map(|dir| Trio::commits(dir, None, &[file(onto.clone())]).remove(0));
+        let verdict = trio.compare(&tips[0], &mbox);
+        moved += verdict.ours.steps.iter().filter(|step| step.how == How::Moved).count();
+        if let Some(why) = verdict.difference() {
+            failures.push(format!("seed {seed}: {why}"));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {cases} differ\n{}", failures.len(), failures.join("\n\n"));
+    assert!(moved * 20 >= cases, "only {moved} of {cases} moved: the test has no edge");
 }
 
 fn case(trio: &Trio, seed: usize, tally: &mut Tally) -> Result<(), String> {

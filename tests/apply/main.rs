@@ -9,4 +9,5 @@ mod hostile;
 mod kinds;
 mod mutate;
 mod panics;
+mod partial;
 mod repo;

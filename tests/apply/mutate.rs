@@ -75,3 +75,21 @@ pub fn damage(dice: &mut Dice, mbox: &[u8]) -> Vec<u8> {
     }
     [&mbox[..start], &lines.concat()].concat()
 }
+
+/// Changes the first lines of hunks, which only say where to look.
+pub fn renumber(dice: &mut Dice, mbox: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for line in mbox.split_inclusive(|&c| c == b'\n') {
+        let numbers = line.strip_prefix(b"@@ -").and_then(|rest| std::str::from_utf8(rest).ok());
+        let Some((old, rest)) = numbers.and_then(|rest| rest.split_once(" +")) else {
+            out.extend_from_slice(line);
+            continue;
+        };
+        let count = |range: &str| range.split_once(',').map_or(String::new(), |(_, count)| format!(",{count}"));
+        let new = rest.split_once(" @@").unwrap().0;
+        let far = *dice.pick(&[0, 0, 0, 0, 0, 0, 30, 2_147_483_648, 4_294_967_297]);
+        let (from, to) = (2 + dice.below(40), far + dice.below(40));
+        out.extend_from_slice(format!("@@ -{from}{} +{to}{} @@\n", count(old), count(new)).as_bytes());
+    }
+    out
+}

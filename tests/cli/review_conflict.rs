@@ -36,8 +36,8 @@ $ git patman review start --base main ../v1.mbox
 ! hint:   git patman review abort one-spell-numbers
 = 3
 $ git patman review list
-NAME               VER  STATE    PATCHES  BASE        STARTED        TITLE
-one-spell-numbers  v1   stopped        2  91d65a3913  0 seconds ago  one: Spell numbers
+NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
+one-spell-numbers  v1   stopped        2  0 s  91d65a3913  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -71,8 +71,8 @@ $ git patman review continue one
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  BASE        STARTED        TITLE
-one-spell-numbers  v1   applied        2  91d65a3913  0 seconds ago  one: Spell numbers
+NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  91d65a3913  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review continue one
 ! error: nothing of one-spell-numbers is to be continued: v1 is applied
@@ -160,8 +160,8 @@ $ git patman review abort one
 ! one-spell-numbers v2 is taken back: its worktree is at v1 again
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  BASE        STARTED        TITLE
-one-spell-numbers  v1   applied        2  e747479600  0 seconds ago  one: Spell numbers
+NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]

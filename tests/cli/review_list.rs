@@ -28,8 +28,8 @@ $ git patman review ls --json
         sandbox.session(&["review list", "review list --json"]),
         str![[r#"
 $ git patman review list
-NAME               VER  STATE    PATCHES  BASE        STARTED        TITLE
-one-spell-numbers  v1   applied        2  e747479600  0 seconds ago  one: Spell numbers
+NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review list --json
 [

@@ -23,8 +23,8 @@ $ git patman review list
 ! hint: to start one: git patman review start <mbox>
 = 0
 $ git patman review list --all
-NAME               VER  STATE    PATCHES  BASE        STARTED        TITLE
-one-spell-numbers  v1   removed        2  e747479600  0 seconds ago  one: Spell numbers
+NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
+one-spell-numbers  v1   removed        2  0 s  e747479600  one: Spell numbers  -
 = 0
 $ git patman review remove one
 ! nothing of 'one-spell-numbers' was here
@@ -100,8 +100,8 @@ fn a_worktree_that_was_deleted_by_hand_is_pruned_or_made_anew() {
         sandbox.session(&["review list", "review path one", "review prune -n", "review prune", "review prune"]),
         str![[r#"
 $ git patman review list
-NAME               VER  STATE             PATCHES  BASE        STARTED        TITLE
-one-spell-numbers  v1   applied, deleted        2  e747479600  0 seconds ago  one: Spell numbers
+NAME               VER  STATE             PATCHES  AGE  BASE        TITLE               WORKTREE
+one-spell-numbers  v1   applied, deleted        2  0 s  e747479600  one: Spell numbers  -
 = 0
 $ git patman review path one
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' was deleted

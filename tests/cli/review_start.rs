@@ -166,8 +166,8 @@ $ git patman review start --partial ../first.mbox
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  BASE        STARTED        TITLE
-one-spell-numbers  v1   partial      1/2  e747479600  0 seconds ago  one: Spell numbers
+NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
+one-spell-numbers  v1   partial      1/2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -182,8 +182,8 @@ $ git patman review start ../v1.mbox
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
 $ git patman review list
-NAME               VER  STATE    PATCHES  BASE        STARTED        TITLE
-one-spell-numbers  v1   applied        2  e747479600  0 seconds ago  one: Spell numbers
+NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
+one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]

@@ -42,27 +42,30 @@ impl List {
         }
         let now = clock::now();
         let mut table = Table::new(&[
-            ("NAME", Align::Left),
+            ("NAME", Align::Flexible),
             ("VER", Align::Left),
             ("STATE", Align::Left),
             ("PATCHES", Align::Right),
-            ("BASE", Align::Left),
-            ("STARTED", Align::Left),
+            ("AGE", Align::Right),
+            ("BASE", Align::Optional),
             ("TITLE", Align::Flexible),
+            ("WORKTREE", Align::Optional),
         ]);
         for line in &lines {
             let row = line.recorded.version(line.version);
+            let worktree = line.worktree.as_ref().filter(|_| line.path == PathState::Present);
             table.row([
                 Cell::new(&line.recorded.name),
                 Cell::new(line.version.to_string()),
                 state(line),
                 Cell::new(row.map_or(String::new(), |row| patches(row.patches, row.total))),
+                Cell::painted(started(line).map_or(String::new(), |then| clock::short_age(then, now)), Paint::Dim),
                 Cell::painted(
                     line.refs.base.map_or(String::new(), |id| id.to_string()[..10].to_owned()),
                     Paint::Commit,
                 ),
-                Cell::painted(started(line).map_or(String::new(), |then| clock::age(then, now)), Paint::Dim),
                 Cell::new(&line.recorded.title),
+                Cell::painted(worktree.map_or("-".into(), |path| path.to_string_lossy()), Paint::Dim),
             ]);
         }
         reviews.out.table(&table)
