@@ -77,8 +77,8 @@ $ git patman review start --base HEAD ../greetings.mbox
 ! hint: to go there: cd "$(git patman review path greetings-greet-by-name)"
 = 0
 $ git patman review list
-NAME                     VER  STATE    PATCHES  BASE        STARTED        TITLE
-greetings-greet-by-name  v2   applied        3  86c83379fd  0 seconds ago  greetings: Greet by name
+NAME                     VER  STATE    PATCHES  AGE  BASE        TITLE                     WORKTREE
+greetings-greet-by-name  v2   applied        3  0 s  86c83379fd  greetings: Greet by name  $REPO/.git/patman/worktrees/greetings-greet-by-name
 = 0
 
 "#]]
