@@ -103,14 +103,17 @@ fn the_program_of_the_example_greets_everybody() {
     sandbox.patman("review start --base HEAD ../greetings.mbox");
     let program = sandbox.repo().join(".git/patman/worktrees/greetings-greet-by-name/examples/greetings/hello.sh");
     let done = sandbox.command(program.to_str().unwrap(), sandbox.top()).output().unwrap();
-    assert_data_eq!(sandbox.show("", &done), str![[r#"
+    assert_data_eq!(
+        sandbox.show("", &done),
+        str![[r#"
 $ git patman 
 Hello, Ada Lovelace!
 Hello, Grace Hopper!
 Hello, Mary Kenneth Keller!
 = 0
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
