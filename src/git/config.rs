@@ -14,7 +14,7 @@ pub struct Entry {
     pub key: String,
     /// The value; none for a key written without `=`, which is true as a bool.
     pub value: Option<String>,
-    /// Where it was set, as git shows it: `file:.git/config`, `command line:`.
+    /// Where it was set, as git shows it: `file:.git/config`, `command line`.
     pub origin: String,
 }
 
@@ -40,7 +40,7 @@ impl Config {
                 Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
                 None => (pair.into_owned(), None),
             };
-            entries.push(Entry { key, value, origin: origin.into_owned() });
+            entries.push(Entry { key, value, origin: origin.trim_end_matches(':').to_owned() });
         }
         Config { entries }
     }

@@ -111,7 +111,7 @@ fn the_environment_wins_over_settings_and_settings_over_places() {
     assert!(origin(&[], &[]).contains("$HOME/tilde/.patman.db\n"));
     let count = [("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "patman.dbdir"), ("GIT_CONFIG_VALUE_0", "set")];
     assert!(
-        origin(&count, &[]).contains("patman.dbDir in command line:\t$REPO/set/.patman.db\n"),
+        origin(&count, &[]).contains("patman.dbDir in command line\t$REPO/set/.patman.db\n"),
         "{}",
         origin(&count, &[])
     );

@@ -22,13 +22,15 @@ Commands:
   help    Print this message or the help of the given subcommand(s)
 
 Options:
+  -h, --help     Print help (see more with '--help')
+  -V, --version  Print version
+
+Options of every command:
   -C <DIR>            Run as if started in this directory; may be given several times, as with git
   -q, --quiet         Tell only warnings and errors
   -v, --verbose       Tell each step
       --color <WHEN>  When to use colours [possible values: auto, always, never]
       --no-pager      Do not page listings
-  -h, --help          Print help (see more with '--help')
-  -V, --version       Print version
 
 'git patman help <command>' tells more; git-patman-workflow(7) is a tour.
 = 0
@@ -56,6 +58,10 @@ Commands:
   help      Print this message or the help of the given subcommand(s)
 
 Options:
+  -h, --help
+          Print help (see a summary with '-h')
+
+Options of every command:
   -C <DIR>
           Run as if started in this directory; may be given several times, as with git
 
@@ -75,9 +81,6 @@ Options:
 
       --no-pager
           Do not page listings
-
-  -h, --help
-          Print help (see a summary with '-h')
 = 0
 
 "#]]

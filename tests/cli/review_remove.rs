@@ -40,7 +40,7 @@ $ git patman review remove one
         str![[r#"
 $ git patman review start ../v1.mbox
 ! base: e7474796004d (base-commit of the mails)
-! one-spell-numbers v1 is applied already, nothing to do
+! one-spell-numbers v1 is applied already
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0

@@ -42,7 +42,7 @@ fn the_same_version_again_changes_nothing() {
         str![[r#"
 $ git patman review start ../v1.mbox
 ! base: e7474796004d (base-commit of the mails)
-! one-spell-numbers v1 is applied already, nothing to do
+! one-spell-numbers v1 is applied already
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
@@ -239,7 +239,7 @@ $ git patman review path one
         str![[r#"
 $ git patman review start ../v1.mbox
 ! base: e7474796004d (base-commit of the mails)
-! one-spell-numbers v1 is applied already, nothing to do
+! one-spell-numbers v1 is applied already
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0

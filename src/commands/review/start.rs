@@ -80,7 +80,7 @@ pub(super) fn tell(reviews: &Reviews<'_>, report: &Report) {
     let there = report.patches.len() - done;
     let already = if there > 0 { format!(", {there} in the base already") } else { String::new() };
     if report.is_old {
-        out.note(format!("{} {} is applied already, nothing to do", report.series, report.version));
+        out.note(format!("{} {} is applied already", report.series, report.version));
     } else {
         out.note(format!("{} {}: {} applied{already}: {}", report.series, report.version, count(done), report.title));
     }
