@@ -76,10 +76,7 @@ mod tests {
             ("日本", "series"),
             ("../../.git/hooks", "git-hooks"),
             ("kept", "kept-review"),
-            (
-                "a very long title that goes on and on until somebody stops it",
-                "a-very-long-title-that-goes-on-and",
-            ),
+            ("a very long title that goes on and on until somebody stops it", "a-very-long-title-that-goes-on-and"),
         ] {
             assert_eq!(slug(title), name);
             assert!(SeriesName::new(&slug(title)).is_ok());
