@@ -167,7 +167,16 @@ impl Reviews<'_> {
         let mut report = self.report(name, job.selected, &stored, head, None);
         report.is_old = true;
         self.fill_commits(&mut report, stored.commit, head)?;
-        self.place_worktree(job, head, &mut report, lock)?;
+        let tip = self.repo.find_ref(&branch_ref(name))?;
+        match tip.filter(|tip| !known.known().contains(tip)) {
+            // With commits of the user's on it, the branch is where the user wants it.
+            Some(tip) if self.repo.is_ancestor(head, tip)? => {
+                let recorded = record::place_of(&self.db, job.entry.series, self.repo.common_dir())?;
+                report.worktree = self.own_worktree(name, recorded.as_deref())?.map(|found| found.path);
+                report.path = if report.worktree.is_some() { PathState::Present } else { PathState::None };
+            }
+            _ => self.place_worktree(job, head, &mut report, lock)?,
+        }
         Ok(report)
     }
 

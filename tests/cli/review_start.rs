@@ -53,6 +53,22 @@ $ git patman review start ../v1.mbox
 }
 
 #[test]
+fn the_same_version_again_leaves_work_of_the_users_alone() {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    sandbox.patman("review start ../v1.mbox");
+    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    fs::write(worktree.join("src/two.c"), "my edit\n").unwrap();
+    assert!(sandbox.patman("review start ../v1.mbox").status.success());
+    sandbox.git_at(&worktree, &["commit", "-q", "-a", "-m", "my commit"]);
+    fs::write(worktree.join("src/two.c"), "my second edit\n").unwrap();
+    let done = sandbox.patman("review start ../v1.mbox");
+    assert!(done.status.success(), "{}", sandbox.show("review start", &done));
+    assert_eq!(sandbox.git_at(&worktree, &["log", "-1", "--format=%s"]), "my commit");
+    assert_eq!(fs::read_to_string(worktree.join("src/two.c")).unwrap(), "my second edit\n");
+}
+
+#[test]
 fn a_later_version_moves_the_worktree_on_and_keeps_build_products() {
     let sandbox = Sandbox::new();
     sandbox.usual(1);
