@@ -49,21 +49,24 @@ impl<'c> Reviews<'c> {
         Ok(Reviews { repo, settings, out, worktrees, db })
     }
 
-    /// The review that the user means: by its name, by the beginning of one where that is unique, or, with none given,
-    /// the one whose worktree the command was started in.
+    /// The review that the user means: by its name, by the beginning of one or else any part of one where that is unique,
+    /// or, with none given, the one whose worktree the command was started in.
     pub fn find(&self, given: Option<&str>) -> Result<record::Recorded> {
         let all = record::all(&self.db)?;
         let Some(given) = given else { return self.here(all) };
         if let Some(at) = all.iter().position(|one| one.name == given) {
             return Ok(all.into_iter().nth(at).expect("the position was just found"));
         }
-        let mut matching: Vec<_> = all.into_iter().filter(|one| one.name.starts_with(given)).collect();
+        let (mut matching, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.name.starts_with(given));
+        if matching.is_empty() {
+            matching = others.into_iter().filter(|one| one.name.contains(given)).collect();
+        }
         match matching.len() {
             1 => Ok(matching.remove(0)),
             0 => Err(Error::new(format!("there is no review '{given}'")).with_hint("git patman review list --all")),
             _ => {
                 let names: Vec<&str> = matching.iter().take(5).map(|one| one.name.as_str()).collect();
-                Err(Error::new(format!("'{given}' is the beginning of several reviews")).with_cause(names.join(", ")))
+                Err(Error::new(format!("'{given}' may be one of several reviews")).with_cause(names.join(", ")))
             }
         }
     }

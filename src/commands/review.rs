@@ -58,7 +58,7 @@ impl Review {
 /// The review that a command is about.
 #[derive(Debug, Args)]
 struct Named {
-    /// The series, or the beginning of its name where that is unique; may be left out in its worktree
+    /// The series, or a part of its name where that is unique; may be left out in its worktree
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::reviews))]
     name: Option<String>,
 }

@@ -138,9 +138,12 @@ $REPO/.git/patman/worktrees/one-spell-numbers
 "#]]
     );
     assert_data_eq!(
-        sandbox.session(&["review path on", "review path", "review path two"]),
+        sandbox.session(&["review path on", "review path spell", "review path", "review path two"]),
         str![[r#"
 $ git patman review path on
+$REPO/.git/patman/worktrees/one-spell-numbers
+= 0
+$ git patman review path spell
 $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review path

@@ -14,7 +14,7 @@ use clap_complete::ArgValueCompleter;
 /// yours is refused; ignored files, such as build products, go with it.
 #[derive(Debug, Args)]
 pub struct Remove {
-    /// The series, or the beginnings of their names where these are unique
+    /// The series, or parts of their names where these are unique
     #[arg(value_name = "NAME", required = true, add = ArgValueCompleter::new(complete::reviews))]
     names: Vec<String>,
     /// Put changes and commits of yours aside under a ref, which is named

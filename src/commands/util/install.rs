@@ -80,12 +80,16 @@ impl Places {
 /// man looks beside the `bin` directories that are in PATH: where `~/.local/bin` is not one of them, but the directory
 /// of this program is, the pages go beside that.
 fn user_man(home: &Path, data: &Path) -> PathBuf {
-    let path: Vec<PathBuf> = std::env::var_os("PATH").iter().flat_map(std::env::split_paths).collect();
+    let path = search_path();
     let bin = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
     match bin.filter(|bin| bin.starts_with(home) && bin.ends_with("bin") && path.contains(bin)) {
         Some(bin) if !path.contains(&home.join(".local/bin")) => bin.with_file_name("share").join("man"),
         _ => data.join("man"),
     }
+}
+
+fn search_path() -> Vec<PathBuf> {
+    std::env::var_os("PATH").iter().flat_map(std::env::split_paths).collect()
 }
 
 impl Install {
@@ -108,6 +112,10 @@ impl Install {
             }
             write(&path, text)?;
             context.out().note(format!("wrote {}", path.display()));
+        }
+        let bin = places.man.parent().map(|share| share.with_file_name("bin"));
+        if !bin.is_some_and(|bin| search_path().contains(&bin)) {
+            context.out().hint(format!("man finds the pages with: export MANPATH='{}:'", places.man.display()));
         }
         if self.prefix.is_none() {
             context.out().hint(format!(
