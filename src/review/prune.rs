@@ -60,6 +60,11 @@ impl Reviews<'_> {
             if doomed.versions.is_empty() || record::all(&self.db)?.iter().any(|one| one.name == text) {
                 continue;
             }
+            // With its branch, it is in use here, and a start records it again: the database may be another one than it was.
+            if self.repo.find_ref(&worktree::branch_ref(&name))?.is_some() {
+                self.out.note(format!("refs of '{name}' stay, since its branch is there"));
+                continue;
+            }
             pruned.push(format!("refs of '{name}': the series is not in the database"));
             if !rehearsal {
                 self.repo.change_refs(&doomed.deletions(&name), &format!("patman: prune {name}"), &lock)?;
