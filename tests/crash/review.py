@@ -224,42 +224,38 @@ class Case:
         self.stops(at_stop)
         return found
 
+    def try_once(self, command, said):
+        """A command, and once more where it names a lock that nobody holds any more, with the words that remove it."""
+        while True:
+            done = self.box.patman(*command)
+            text = done.stderr.decode(errors="replace")
+            said.append(f"{' '.join(command)}: {done.returncode}: {text.strip()}")
+            lock = [line.split("'")[1] for line in text.splitlines() if line.startswith("hint: if no git is running there: rm '")]
+            if not lock:
+                return done, text
+            Path(lock[0]).unlink()
+
     def again(self):
         """The command again, until no other process is at work; and what its hints say, where it stops."""
         said = []
         for _ in range(100):
-            done = self.box.patman(*self.command)
-            text = done.stderr.decode(errors="replace")
-            said.append(f"{done.returncode}: {text.strip()}")
+            done, text = self.try_once(self.command, said)
             if "another process is working" not in text:
                 break
             time.sleep(0.1)
         if done.returncode == self.done.returncode:
             return done, said
-        lock = next((line.split("'")[1] for line in text.splitlines() if line.startswith("hint: if no git") and "'" in line), None)
-        if lock:
-            Path(lock).unlink()
-            done = self.box.patman(*self.command)
-            text = done.stderr.decode(errors="replace")
-            said.append(f"rm {lock}, and {done.returncode}: {text.strip()}")
-            if done.returncode == self.done.returncode:
-                return done, said
         if any(one in text for one in self.finished):
             done.returncode = self.done.returncode
             return done, said
-        if "wait for you" in text or "waits for you" in text or "there is no review" in text:
-            for line in text.splitlines():
-                if "git patman review " in line and line.startswith("hint:"):
-                    command = line.split("git patman ", 1)[1].split()
-                    if command[1] in ("abort", "prune"):
-                        after = self.box.patman(*command)
-                        said.append(f"{' '.join(command)} {after.returncode}: {after.stderr.decode().strip()}")
-                        if self.command[1] == "start":
-                            done = self.box.patman(*self.command)
-                            said.append(f"{done.returncode}: {done.stderr.decode().strip()}")
-                        elif after.returncode == 0:
-                            done.returncode = self.done.returncode
-                        return done, said
+        for line in text.splitlines():
+            command = line.split("git patman ", 1)[1].split() if line.startswith("hint:") and "git patman review " in line else ()
+            if command[1:2] in (["abort"], ["prune"]) and self.command[1] != "continue":
+                after, _ = self.try_once(command, said)
+                if self.command[1] == "start":
+                    return self.try_once(self.command, said)[0], said
+                done.returncode = after.returncode
+                break
         return done, said
 
     def judge(self, where, ignored=()):
