@@ -63,6 +63,10 @@ impl<'c> Reviews<'c> {
         }
         match matching.len() {
             1 => Ok(matching.remove(0)),
+            0 if refs::read_all(self.repo)?.contains_key(given) => {
+                Err(Error::new(format!("there is no review '{given}' in the database, though it has refs here"))
+                    .with_hint("to record it again, start it again; to remove them: git patman review prune"))
+            }
             0 => Err(Error::new(format!("there is no review '{given}'")).with_hint("git patman review list --all")),
             _ => {
                 let names: Vec<&str> = matching.iter().take(5).map(|one| one.name.as_str()).collect();

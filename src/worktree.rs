@@ -3,19 +3,22 @@
 //!
 //! Nothing here resets or cleans: a worktree is moved from one known commit to another only while it holds nothing of
 //! the user's, and is removed by a rename first, so that a kill leaves it whole or gone. The review lock is handed to
-//! each git process as its standard input: it stays held until the last of them has ended, even if we are killed.
+//! each git process as its standard input: it stays held until the last of them has ended, even if we are killed. What a
+//! killed run was at is told by a note in git's record of the worktree ([`tree::Work`]). No hooks are run.
 
+pub mod admin;
 pub mod kept;
 pub mod lock;
+pub mod tree;
 
 use crate::error::{Context, Error, Exit, Result};
-use crate::git::run::Git;
 use crate::git::{Oid, Repo};
 use crate::series::SeriesName;
 use lock::ReviewLock;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+pub use tree::{Changes, Tree};
 
 /// Where a repository keeps its review worktrees and their locks.
 #[derive(Debug)]
@@ -38,10 +41,19 @@ pub struct Registered {
 }
 
 impl Registered {
-    /// Whether `git worktree add` was killed before it had written the files.
+    /// Whether its making was killed before all files were written.
     pub fn is_unfinished(&self) -> bool {
-        self.locked.as_deref() == Some("initializing")
+        self.locked.as_deref() == Some(admin::UNFINISHED)
     }
+}
+
+/// What is at the path of a registered worktree.
+#[derive(Debug)]
+pub enum Found {
+    /// The worktree.
+    Worktree(Tree),
+    /// Nothing: it was deleted by hand, or never made.
+    Nothing,
 }
 
 impl<'r> Worktrees<'r> {
@@ -67,13 +79,33 @@ impl<'r> Worktrees<'r> {
 
     /// Takes the lock of the review `name`; another process that has it is an error.
     pub fn lock(&self, name: &SeriesName) -> Result<ReviewLock> {
-        ReviewLock::take(&self.repo.common_dir().join("patman").join("locks"), name)
+        let lock = ReviewLock::take(&self.repo.common_dir().join("patman").join("locks"), name)?;
+        lock.clear_refs(self.repo.common_dir(), name)?;
+        Ok(lock)
     }
 
     /// All worktrees of the repository, the main one first.
     pub fn registered(&self) -> Result<Vec<Registered>> {
-        let done = self.repo.git().args(["worktree", "list", "--porcelain", "-z"]).ok()?;
-        Ok(parse_list(&done.stdout))
+        let list = || self.repo.git().args(["worktree", "list", "--porcelain", "-z"]).ok();
+        // It fails while a `git worktree add` of the user's is writing its record, which takes a moment.
+        let mut done = list();
+        for _ in 0..20 {
+            if done.is_ok() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            done = list();
+        }
+        Ok(parse_list(&done?.stdout))
+    }
+
+    /// What is at the path of a registered worktree; anything but the worktree or nothing at all is an error.
+    pub fn look(&self, worktree: &Registered) -> Result<Found> {
+        let path = &worktree.path;
+        if path.symlink_metadata().is_err() || is_empty_directory(path) {
+            return Ok(Found::Nothing);
+        }
+        Tree::open(self.repo.common_dir(), path).map(Found::Worktree)
     }
 
     /// The registered worktree of `name`: the one at its path, else the one that its branch is checked out in.
@@ -85,76 +117,102 @@ impl<'r> Worktrees<'r> {
         Ok(at_path.or_else(|| all.iter().find(|one| one.branch.as_deref() == Some(&branch))).cloned())
     }
 
-    /// Writes the worktree of `name`, whose branch exists, and returns its path.
-    pub fn create(&self, name: &SeriesName, lock: &ReviewLock, workers: Option<usize>) -> Result<PathBuf> {
+    /// Writes the worktree of `name`, whose branch is at `head`, and returns its path.
+    pub fn create(&self, name: &SeriesName, head: Oid, lock: &ReviewLock, workers: Option<usize>) -> Result<PathBuf> {
         let path = self.path(name);
         if path.symlink_metadata().is_ok() && !is_empty_directory(&path) {
-            return Err(Error::new(format!(
-                "'{}' is in the way: it is not a worktree of this repository",
-                path.display()
-            ))
-            .with_hint(format!("move it away: mv '{0}' '{0}.old'", path.display())));
+            return Err(in_the_way(&path));
         }
         std::fs::create_dir_all(&self.dir).context(|| format!("cannot make '{}'", self.dir.display()))?;
-        let mut git = self.repo.git().args(CALM).holding(lock)?;
-        if let Some(workers) = workers {
-            git = git.args(["-c".to_owned(), format!("checkout.workers={workers}")]);
-        }
-        git.args(["worktree", "add", "--quiet", "--"])
-            .args([path.as_os_str(), OsStr::new(name.as_str())])
-            .ok()
-            .context(|| format!("cannot make the worktree of '{name}'"))?;
+        // git names worktrees by their real paths.
+        let dir = self.dir.canonicalize().context(|| format!("cannot find '{}'", self.dir.display()))?;
+        let path = dir.join(name.as_str());
+        admin::add(self.repo.common_dir(), &path, name)?;
+        let tree = Tree::make(self.repo.common_dir(), &path)?;
+        tree.write(head, lock, workers)
+            .map_err(|error| error.within(format!("cannot make the worktree of '{name}'")))?;
         Ok(path)
     }
 
     /// Takes the worktree away: its directory, then git's record of it. Ignored files go with it.
-    pub fn remove(&self, worktree: &Registered, lock: &ReviewLock) -> Result<()> {
+    pub fn remove(&self, name: &SeriesName, worktree: &Registered) -> Result<()> {
         if let Some(why) = worktree.locked.as_deref().filter(|_| !worktree.is_unfinished()) {
             let path = worktree.path.display();
             return Err(Error::new(format!("the worktree at '{path}' is locked"))
                 .with_cause(if why.is_empty() { "no reason given" } else { why })
                 .with_hint(format!("to unlock it: git worktree unlock '{path}'")));
         }
-        let trash = self.trash();
-        let there = worktree.path.symlink_metadata().is_ok();
-        if there {
-            std::fs::create_dir_all(&self.dir).context(|| format!("cannot make '{}'", self.dir.display()))?;
-            std::fs::rename(&worktree.path, &trash)
-                .context(|| format!("cannot take away '{}'", worktree.path.display()))?;
+        if let Found::Worktree(tree) = self.look(worktree)? {
+            // Beside it, since it may be on another file system than the repository.
+            let trash = trash(tree.path().parent().unwrap_or(&self.dir), name);
+            std::fs::rename(tree.path(), &trash).context(|| format!("cannot take away '{}'", tree.path().display()))?;
+            self.forget(name, worktree)?;
+            return delete(&trash);
         }
-        self.forget(worktree, lock)?;
-        if there {
-            std::fs::remove_dir_all(&trash).context(|| format!("cannot delete '{}'", trash.display()))?;
-        }
-        Ok(())
+        self.forget(name, worktree)
     }
 
-    /// Removes git's record of a worktree whose directory is gone.
-    pub fn forget(&self, worktree: &Registered, lock: &ReviewLock) -> Result<()> {
-        // Twice --force, since one that was never finished is still locked.
-        self.repo
-            .git()
-            .holding(lock)?
-            .args(["worktree", "remove", "--force", "--force", "--"])
-            .args([worktree.path.as_os_str()])
-            .ok()
-            .map(drop)
+    /// Removes git's record of a worktree whose directory is gone, and the directory if it is empty.
+    pub fn forget(&self, name: &SeriesName, worktree: &Registered) -> Result<()> {
+        if let Some(admin) = admin::of(self.repo.common_dir(), &worktree.path) {
+            let dir = self.own_dir();
+            std::fs::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
+            let trash = trash(&dir, name);
+            admin::remove(&admin, &trash)?;
+            delete(&trash)?;
+        }
+        match std::fs::remove_dir(&worktree.path) {
+            Err(why) if why.kind() != std::io::ErrorKind::NotFound => {
+                Err(why).context(|| format!("cannot remove '{}'", worktree.path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Deletes what a removal of `name` that was killed has left; the caller holds its lock.
+    pub fn sweep(&self, name: &SeriesName) -> Result<()> {
+        let is_its = |path: &PathBuf| {
+            let words = path.file_name().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+            words.strip_prefix(TRASH).and_then(|rest| rest.splitn(3, '-').nth(2)) == Some(name.as_str())
+        };
+        self.leftovers().iter().filter(|path| is_its(path)).try_for_each(|path| delete(path))
     }
 
     /// Directories of removed worktrees that a killed process did not finish deleting.
     pub fn leftovers(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let mut dirs = vec![self.dir.clone(), self.own_dir()];
+        dirs.dedup();
+        let entries = dirs.iter().flat_map(std::fs::read_dir).flatten().flatten();
         entries.filter(|e| e.file_name().as_bytes().starts_with(TRASH.as_bytes())).map(|e| e.path()).collect()
     }
 
-    fn trash(&self) -> PathBuf {
-        let unique = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |t| t.as_nanos());
-        self.dir.join(format!("{TRASH}{}-{unique}", std::process::id()))
+    /// Where worktrees are if no setting says otherwise.
+    fn own_dir(&self) -> PathBuf {
+        self.repo.common_dir().join("patman").join("worktrees")
     }
 }
 
 /// How the directory of a worktree that is being deleted begins; no series name begins with a dot.
 const TRASH: &str = ".removed-";
+
+fn trash(dir: &Path, name: &SeriesName) -> PathBuf {
+    let unique = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |t| t.as_nanos());
+    dir.join(format!("{TRASH}{}-{unique}-{name}", std::process::id()))
+}
+
+/// Deletes a directory that another process may be deleting too.
+pub fn delete(dir: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(dir) {
+        Err(_) if dir.symlink_metadata().is_err() => Ok(()),
+        done => done.context(|| format!("cannot delete '{}'", dir.display())),
+    }
+}
+
+/// A refusal to touch what is not the worktree that should be there.
+pub fn in_the_way(path: &Path) -> Error {
+    Error::new(format!("'{}' is in the way: it is not a worktree of this repository", path.display()))
+        .with_hint(format!("move it away: mv '{0}' '{0}.old'", path.display()))
+}
 
 /// Settings for git in our worktrees: no submodules, nothing that would live on in the background with our lock.
 const CALM: [&str; 8] =
@@ -163,130 +221,6 @@ const CALM: [&str; 8] =
 /// Full name of the branch of the series `name`.
 pub fn branch_ref(name: &SeriesName) -> String {
     format!("refs/heads/{name}")
-}
-
-/// One worktree on disk.
-#[derive(Debug, Clone)]
-pub struct Tree {
-    path: PathBuf,
-}
-
-/// What of the user's a worktree holds.
-#[derive(Debug, Default)]
-pub struct Changes {
-    /// Paths that differ from HEAD, untracked ones among them.
-    pub paths: Vec<String>,
-}
-
-impl Tree {
-    /// The worktree at `path`.
-    pub fn at(path: impl Into<PathBuf>) -> Self {
-        Tree { path: path.into() }
-    }
-
-    /// Its top directory.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// `git` in this worktree, with settings that keep it calm.
-    pub fn git(&self) -> Git {
-        Git::at(&self.path).args(CALM).env("GIT_EDITOR", ":")
-    }
-
-    /// What of the user's is in it; ignored files do not count.
-    pub fn changes(&self) -> Result<Changes> {
-        let done = self
-            .git()
-            .args(["--no-optional-locks", "status", "--porcelain", "-z", "--untracked-files=normal", "--no-renames"])
-            .args(["--ignore-submodules=none"])
-            .ok()
-            .context(|| format!("cannot look at the worktree '{}'", self.path.display()))?;
-        let paths = done.stdout.split(|&b| b == 0).filter(|entry| entry.len() > 3);
-        Ok(Changes { paths: paths.map(|entry| String::from_utf8_lossy(&entry[3..]).into_owned()).collect() })
-    }
-
-    /// Moves files, index and branch from one commit to another; `from` must be what is checked out, with no changes.
-    pub fn switch(&self, branch: &str, from: Oid, to: Oid, why: &str, lock: &ReviewLock) -> Result<()> {
-        let (old, new) = (from.to_string(), to.to_string());
-        self.git()
-            .holding(lock)?
-            .args(["read-tree", "-m", "-u", &old, &new])
-            .ok()
-            .context(|| format!("cannot update the worktree '{}'", self.path.display()))?;
-        self.git().holding(lock)?.args(["update-ref", "-m", why, branch, &new, &old]).ok().map(drop)
-    }
-
-    /// Finishes a switch that was killed: writes every file of `to` that still is as `from` has it, or half-written.
-    ///
-    /// Fails, with nothing changed, if the worktree holds anything else.
-    pub fn finish_switch(&self, branch: &str, from: Oid, to: Oid, why: &str, lock: &ReviewLock) -> Result<()> {
-        let index_lock = self.git_dir()?.join("index.lock");
-        let foreign = self.differing_from_both(from, to)?;
-        if !foreign.is_empty() {
-            return Err(dirty(&self.path, &foreign));
-        }
-        if index_lock.exists() {
-            // The lock of a git that died with the process that held the review lock, which we hold now.
-            std::fs::remove_file(&index_lock).context(|| format!("cannot remove '{}'", index_lock.display()))?;
-        }
-        self.force_switch(branch, from, to, why, lock)
-    }
-
-    /// Brings files, index and branch to `to`, whatever stands there; the caller has kept what is the user's.
-    pub fn force_switch(&self, branch: &str, from: Oid, to: Oid, why: &str, lock: &ReviewLock) -> Result<()> {
-        let (old, new) = (from.to_string(), to.to_string());
-        self.git().holding(lock)?.args(["read-tree", "--reset", "-u", &new]).ok()?;
-        self.git().holding(lock)?.args(["update-ref", "-m", why, branch, &new, &old]).ok().map(drop)
-    }
-
-    /// Paths that are neither as `from` nor as `to` has them, nor the beginning of what `to` has.
-    fn differing_from_both(&self, from: Oid, to: Oid) -> Result<Vec<String>> {
-        let differing = |commit: Oid| -> Result<Vec<Vec<u8>>> {
-            // A scratch index, so that neither the real one nor its lock matters.
-            let scratch = tempfile::NamedTempFile::new().context(|| "cannot make a temporary file")?;
-            let index = scratch.path().with_extension("index");
-            let git = || self.git().env("GIT_INDEX_FILE", &index);
-            git().args(["read-tree", &commit.to_string()]).ok()?;
-            let changed = git().args(["diff-files", "--name-only", "-z"]).ok()?.stdout;
-            let other = git().args(["ls-files", "--others", "--exclude-standard", "-z"]).ok()?.stdout;
-            std::fs::remove_file(&index).context(|| format!("cannot remove '{}'", index.display()))?;
-            let all = changed.split(|&b| b == 0).chain(other.split(|&b| b == 0));
-            Ok(all.filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect())
-        };
-        let new = differing(to)?;
-        let mut foreign = Vec::new();
-        for path in differing(from)?.iter().filter(|path| new.contains(path)) {
-            let found = std::fs::read(self.path.join(OsStr::from_bytes(path))).unwrap_or_default();
-            let spec = [to.to_string().as_bytes(), b":", path].concat();
-            let wanted =
-                self.git().args([OsStr::new("cat-file"), OsStr::new("blob"), OsStr::from_bytes(&spec)]).run()?;
-            if !(wanted.status.success() && wanted.stdout.starts_with(&found)) {
-                foreign.push(String::from_utf8_lossy(path).into_owned());
-            }
-        }
-        Ok(foreign)
-    }
-
-    /// The directory of this worktree's HEAD and index.
-    pub fn git_dir(&self) -> Result<PathBuf> {
-        let link = self.path.join(".git");
-        let text = std::fs::read_to_string(&link).context(|| format!("cannot read '{}'", link.display()))?;
-        let dir = text.trim_end().strip_prefix("gitdir: ");
-        let dir = dir.ok_or_else(|| Error::new(format!("'{}' does not name a worktree", link.display())))?;
-        Ok(self.path.join(dir))
-    }
-
-    /// Whether `git am` has stopped here for the user.
-    pub fn is_stopped(&self) -> bool {
-        self.git_dir().is_ok_and(|dir| dir.join("rebase-apply").join("applying").exists())
-    }
-
-    /// The commit of HEAD.
-    pub fn head(&self) -> Result<Oid> {
-        let done = self.git().args(["rev-parse", "--verify", "HEAD^{commit}"]).ok()?;
-        Oid::from_str(&done.text()).context(|| format!("cannot read HEAD of '{}'", self.path.display()))
-    }
 }
 
 /// A refusal to touch a worktree with changes of the user's.

@@ -150,7 +150,8 @@ impl Repo {
 
     /// The `git` program on this repository, whatever the environment says.
     pub fn git(&self) -> Git {
-        Git::at(&self.common_dir).args(["--git-dir".as_ref(), self.git_dir.as_os_str()])
+        // Not the directory of this worktree, which may be the one that is being removed.
+        Git::at(&self.common_dir).args(["--git-dir".as_ref(), self.common_dir.as_os_str()])
     }
 
     /// The objects of the repository.

@@ -4,6 +4,7 @@
 use super::discover::Repo;
 use crate::error::{Context, Error, Result};
 use git2::{ErrorCode, Oid};
+use std::fs::File;
 
 /// A change of one ref, which fails if the ref is not as `old` says.
 #[derive(Debug, Clone)]
@@ -52,8 +53,9 @@ impl Repo {
         Ok(found)
     }
 
-    /// Makes all the changes or none; `why` is the reflog entry.
-    pub fn change_refs(&self, changes: &[RefChange], why: &str) -> Result<()> {
+    /// Makes all the changes or none; `why` is the reflog entry. The lock is held until git has ended, even if this process
+    /// is killed before.
+    pub fn change_refs(&self, changes: &[RefChange], why: &str, lock: &impl AsRef<File>) -> Result<()> {
         if changes.is_empty() {
             return Ok(());
         }
@@ -67,8 +69,9 @@ impl Repo {
         self.git()
             .args(["-c", "core.logAllRefUpdates=true", "update-ref", "-z", "--create-reflog", "--stdin", "-m", why])
             .input(input)
+            .holding(lock)?
             .ok()
-            .context(|| format!("cannot change '{first}'"))
+            .map_err(|error| error.within(format!("cannot change '{first}'")))
             .map(drop)
     }
 

@@ -97,7 +97,7 @@ impl Git {
     }
 
     /// Hands the file behind a lock to git as its standard input, so that the lock is held until git has ended, even if
-    /// this process is killed before.
+    /// this process is killed before. A git that is given input has it as its standard output, and must not write there.
     pub fn holding(mut self, lock: &impl AsRef<File>) -> Result<Self> {
         self.held = Some(lock.as_ref().try_clone().context(|| "cannot share a lock with git")?);
         Ok(self)
@@ -106,12 +106,13 @@ impl Git {
     /// Runs to the end, whatever its status; fails only if git cannot be started.
     pub fn run(mut self) -> Result<Done> {
         let name = self.name();
-        self.command.stdin(match (&self.input, self.held.take()) {
-            (Some(_), _) => Stdio::piped(),
-            (None, Some(lock)) => Stdio::from(lock),
-            (None, None) => Stdio::null(),
-        });
-        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (stdin, stdout) = match (&self.input, self.held.take()) {
+            (Some(_), Some(lock)) => (Stdio::piped(), Stdio::from(lock)),
+            (Some(_), None) => (Stdio::piped(), Stdio::piped()),
+            (None, Some(lock)) => (Stdio::from(lock), Stdio::piped()),
+            (None, None) => (Stdio::null(), Stdio::piped()),
+        };
+        self.command.stdin(stdin).stdout(stdout).stderr(Stdio::piped());
         let mut child = self.command.spawn().context(|| "cannot start the git program")?;
         let feeder = self.input.take().zip(child.stdin.take()).map(|(bytes, mut pipe)| {
             // git may close its input early, and then says itself why.
@@ -159,5 +160,13 @@ fn failure(name: &str, done: &Done) -> Error {
             || done.status.to_string(),
             |line| line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned(),
         );
-    Error::new(format!("'{name}' failed")).with_cause(why)
+    let error = Error::new(format!("'{name}' failed"));
+    // git tells of a lock in several lines, and only so that it is found among them.
+    let lock = said.lines().find_map(|line| line.split_once("Unable to create '")?.1.split_once("': File exists"));
+    match lock {
+        Some((lock, _)) => error
+            .with_cause(format!("'{lock}' exists: another git is at work, or one was killed"))
+            .with_hint(format!("if no git is running there: rm '{lock}'")),
+        None => error.with_cause(why),
+    }
 }

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Takes a version that waits for the user back, as if it had never been started.
 
+use super::Reviews;
+use super::place::{Placing, refuse_other_branch};
 use super::record::{self, Recorded};
 use super::refs::SeriesRefs;
-use super::{Reviews, place::Placing};
 use crate::db::series::SeriesId;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
-use crate::worktree::{Registered, Tree, branch_ref, kept};
+use crate::worktree::tree::Work;
+use crate::worktree::{Registered, Tree, branch_ref};
 
 /// What an abort left.
 #[derive(Debug, Clone)]
@@ -39,34 +41,41 @@ impl Reviews<'_> {
         let target = back_at.and_then(|(_, refs)| refs.head).or(begun.stopped);
         let target = target.expect("a stopped version has the commit that it stopped at");
         let why = format!("patman: take {version} of {name} back");
-        match worktree.as_ref().filter(|found| found.path.is_dir()) {
-            Some(found) => self.end_am(&name, found, &known, (target, &why), &lock)?,
-            None => self
-                .place(&Placing { name: &name, refs: &known, to: target, why: &why, force: true }, None, false, &lock)
-                .map(drop)?,
+        match self.tree_of(worktree.as_ref())? {
+            Some(tree) => self.end_am(&name, &tree, &known, (target, &why), &lock)?,
+            None => {
+                let placing = Placing { name: &name, refs: &known, to: target, why: &why, force: true };
+                self.place(&placing, place.as_deref(), false, &lock).map(drop)?;
+            }
         }
         if back_at.is_none() {
-            self.take_away(&name, worktree.as_ref(), recorded.id, &lock)?;
+            let left = self.own_worktree(&name, place.as_deref())?;
+            self.take_away(&name, left.as_ref(), recorded.id, &lock)?;
         }
         record::remove_version(&mut self.db, recorded.id, version, self.repo.common_dir())?;
-        self.repo.change_refs(&begun.deletions(&name, version), &why)?;
+        self.repo.change_refs(&begun.deletions(&name, version), &why, &lock)?;
         Ok(Aborted { name, version, back_at: back_at.map(|(number, _)| number) })
     }
 
     /// Ends `git am` and brings the worktree to a commit; what the user did there is kept.
-    fn end_am(
+    pub fn end_am(
         &self,
         name: &SeriesName,
-        found: &Registered,
+        tree: &Tree,
         known: &SeriesRefs,
         (to, why): (Oid, &str),
         lock: &ReviewLock,
     ) -> Result<()> {
-        let tree = Tree::at(&found.path);
-        if let Some(kept) = kept::keep(self.repo, name, &tree, &known.known())? {
-            self.out.note(format!("what '{}' held is kept as {kept}", found.path.display()));
+        refuse_other_branch(name, tree)?;
+        let killed = tree.interrupted();
+        if killed.is_some() {
+            tree.unlock()?;
         }
-        if tree.is_stopped() {
+        // What an abort that was killed was writing is not the user's.
+        if !matches!(killed, Some(Work::Move { .. })) || !tree.changes()?.paths.is_empty() {
+            self.keep_worktree(name, tree, known, lock)?;
+        }
+        if tree.has_am() {
             tree.git().holding(lock)?.args(["am", "--quit"]).ok()?;
         }
         tree.force_switch(&branch_ref(name), tree.head()?, to, why, lock)
@@ -81,11 +90,12 @@ impl Reviews<'_> {
         lock: &ReviewLock,
     ) -> Result<()> {
         if let Some(found) = worktree {
-            self.worktrees.remove(found, lock)?;
+            self.worktrees.remove(name, found)?;
         }
+        self.worktrees.sweep(name)?;
         record::clear_place(&mut self.db, series, self.repo.common_dir())?;
         let branch = branch_ref(name);
         let tip = self.repo.find_ref(&branch)?.map(|tip| RefChange::delete(branch, tip));
-        self.repo.change_refs(tip.as_slice(), &format!("patman: remove the branch of {name}"))
+        self.repo.change_refs(tip.as_slice(), &format!("patman: remove the branch of {name}"), lock)
     }
 }

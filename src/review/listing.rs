@@ -109,7 +109,8 @@ impl Reviews<'_> {
             is_old: false,
         };
         if line.state == State::Stopped
-            && let Some(head) = line.worktree.as_ref().and_then(|path| Tree::at(path).head().ok())
+            && let Some(head) =
+                line.worktree.as_ref().and_then(|path| Tree::open(self.repo.common_dir(), path).ok()?.head().ok())
         {
             report.head = Some(head.to_string());
         }

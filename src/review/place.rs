@@ -8,7 +8,8 @@ use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::series::SeriesName;
 use crate::worktree::lock::ReviewLock;
-use crate::worktree::{Registered, Tree, branch_ref, dirty, kept};
+use crate::worktree::tree::Work;
+use crate::worktree::{Changes, Found, Registered, Tree, branch_ref, dirty, kept};
 use std::path::{Path, PathBuf};
 
 /// What is to be brought where.
@@ -48,32 +49,63 @@ impl Reviews<'_> {
         lock: &ReviewLock,
     ) -> Result<Option<PathBuf>> {
         let name = placing.name;
-        let mut worktree = self.own_worktree(name, recorded)?;
-        if let Some(found) = &worktree
-            && (found.is_unfinished() || found.path.symlink_metadata().is_err())
-        {
-            // Never finished, or deleted by hand: only git's record is left.
-            self.out.detail(format!("removing what is left of the worktree '{}'", found.path.display()));
-            self.worktrees.remove(found, lock)?;
-            worktree = None;
+        if let Some(found) = self.own_worktree(name, recorded)? {
+            match self.worktrees.look(&found)? {
+                Found::Worktree(tree) if !found.is_unfinished() => {
+                    self.move_worktree(placing, &found, &tree, lock)?;
+                    return Ok(Some(found.path));
+                }
+                // Never finished, or deleted by hand: made anew.
+                Found::Worktree(tree) => {
+                    self.put_aside_unfinished(placing, &tree, lock)?;
+                    self.worktrees.remove(name, &found)?;
+                }
+                Found::Nothing => self.worktrees.forget(name, &found)?,
+            }
         }
-        if let Some(found) = worktree {
-            self.move_worktree(placing, &found, lock)?;
-            return Ok(Some(found.path));
-        }
-        self.move_branch(placing)?;
+        self.move_branch(placing, lock)?;
         if !make {
             return Ok(None);
         }
         let workers = if self.settings.has_checkout_workers() { None } else { cores() };
-        self.worktrees.create(name, lock, workers).map(Some)
+        self.worktrees.create(name, placing.to, lock, workers).map(Some)
     }
 
-    fn move_branch(&self, placing: &Placing<'_>) -> Result<()> {
+    /// What the user has added to a worktree whose making was killed is refused, or kept.
+    fn put_aside_unfinished(&self, placing: &Placing<'_>, tree: &Tree, lock: &ReviewLock) -> Result<()> {
+        let changes = self.unfinished_changes(placing.name, tree)?;
+        if changes.paths.is_empty() {
+            return Ok(());
+        }
+        if !placing.force {
+            return Err(own_changes(tree.path(), &changes.paths));
+        }
+        tree.unlock()?;
+        self.keep_worktree(placing.name, tree, placing.refs, lock)
+    }
+
+    /// What of the user's is in a worktree whose making was killed.
+    pub fn unfinished_changes(&self, name: &SeriesName, tree: &Tree) -> Result<Changes> {
+        // Its files were being written as the branch has them.
+        match self.repo.find_ref(&branch_ref(name))? {
+            Some(tip) => tree.changes_unfinished(tip),
+            None => tree.changes_unfinished(tree.head()?),
+        }
+    }
+
+    /// Keeps what the worktree holds under a ref, and names it, unless it holds nothing but what is known.
+    pub fn keep_worktree(&self, name: &SeriesName, tree: &Tree, known: &SeriesRefs, lock: &ReviewLock) -> Result<()> {
+        if let Some(kept) = kept::keep(self.repo, name, tree, &known.known(), lock)? {
+            self.out.note(format!("what '{}' held is kept as {kept}", tree.path().display()));
+        }
+        Ok(())
+    }
+
+    fn move_branch(&self, placing: &Placing<'_>, lock: &ReviewLock) -> Result<()> {
         let Placing { name, refs, to, why, force } = placing;
         let branch = branch_ref(name);
         let tip = self.repo.find_ref(&branch)?;
-        let Some(tip) = tip else { return self.repo.change_refs(&[RefChange::set(branch, None, *to)], why) };
+        let Some(tip) = tip else { return self.repo.change_refs(&[RefChange::set(branch, None, *to)], why, lock) };
         if tip == *to {
             return Ok(());
         }
@@ -81,30 +113,21 @@ impl Reviews<'_> {
             if !force {
                 return Err(own_commits(name, tip, None));
             }
-            self.keep_branch(name, tip)?;
+            self.keep_branch(name, tip, lock)?;
         }
-        self.repo.change_refs(&[RefChange::set(branch, Some(tip), *to)], why)
+        self.repo.change_refs(&[RefChange::set(branch, Some(tip), *to)], why, lock)
     }
 
-    fn move_worktree(&self, placing: &Placing<'_>, found: &Registered, lock: &ReviewLock) -> Result<()> {
+    fn move_worktree(&self, placing: &Placing<'_>, found: &Registered, tree: &Tree, lock: &ReviewLock) -> Result<()> {
         let Placing { name, refs, to, why, force } = placing;
-        let tree = Tree::at(&found.path);
         let branch = branch_ref(name);
-        if found.branch.as_deref() != Some(&branch) {
-            let what = found.branch.as_deref().unwrap_or("a detached HEAD");
-            return Err(Error::new(format!(
-                "the worktree '{}' is not on the branch '{name}' but on '{}'",
-                found.path.display(),
-                what.trim_start_matches("refs/heads/")
-            ))
-            .with_hint(format!("git -C '{}' checkout {name}", found.path.display()))
-            .with_exit(Exit::Stopped));
-        }
+        refuse_other_branch(name, tree)?;
         let tip = found.head.map_or_else(|| tree.head(), Ok)?;
-        if tip == *to {
+        // A move that was killed may have left files of either commit, wherever the branch is.
+        if tip == *to && !matches!(tree.interrupted(), Some(Work::Move { .. })) {
             return Ok(());
         }
-        let mine = !refs.known().contains(&tip);
+        let mine = tip != *to && !refs.known().contains(&tip);
         let changes = tree.changes()?;
         if changes.paths.is_empty() && !mine {
             return tree.switch(&branch, tip, *to, why, lock);
@@ -113,23 +136,35 @@ impl Reviews<'_> {
             if mine {
                 return Err(own_commits(name, tip, Some(&found.path)));
             }
-            // A switch that was killed half-way leaves files of the commit it went to, and only those.
-            return tree
-                .finish_switch(&branch, tip, *to, why, lock)
-                .map_err(|error| error.with_hint("commit them on another branch, or put them aside with --force"));
+            return Err(dirty(&found.path, &changes.paths)
+                .with_hint("commit them on another branch, or put them aside with --force"));
         }
-        if let Some(kept) = kept::keep(self.repo, name, &tree, &refs.known())? {
-            self.out.note(format!("what '{}' held is kept as {kept}", found.path.display()));
+        if tree.interrupted().is_some() {
+            tree.unlock()?;
         }
+        self.keep_worktree(name, tree, refs, lock)?;
         tree.force_switch(&branch, tip, *to, why, lock)
     }
 
     /// Keeps commits of the user's on a branch that is checked out nowhere.
-    pub fn keep_branch(&self, name: &SeriesName, tip: Oid) -> Result<()> {
-        let kept = kept::keep_commit(self.repo, name, tip)?;
+    pub fn keep_branch(&self, name: &SeriesName, tip: Oid, lock: &ReviewLock) -> Result<()> {
+        let kept = kept::keep_commit(self.repo, name, tip, lock)?;
         self.out.note(format!("what the branch '{name}' held is kept as {kept}"));
         Ok(())
     }
+}
+
+/// Refuses a worktree where the user has checked out something else.
+pub fn refuse_other_branch(name: &SeriesName, tree: &Tree) -> Result<()> {
+    let there = tree.branch()?;
+    if there.as_deref() == Some(&branch_ref(name)) {
+        return Ok(());
+    }
+    let path = tree.path().display();
+    let what = there.as_deref().unwrap_or("a detached HEAD").trim_start_matches("refs/heads/");
+    Err(Error::new(format!("the worktree '{path}' is not on the branch '{name}' but on '{what}'"))
+        .with_hint(format!("git -C '{path}' checkout {name}"))
+        .with_exit(Exit::Stopped))
 }
 
 /// A refusal to move or remove a branch with commits of the user's.

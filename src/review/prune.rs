@@ -4,8 +4,9 @@
 use super::Reviews;
 use super::record;
 use super::refs;
-use crate::error::{Context, Result};
+use crate::error::Result;
 use crate::series::SeriesName;
+use crate::worktree;
 
 impl Reviews<'_> {
     /// Finds, and unless it is a rehearsal removes: git's record of worktrees that were deleted by hand, refs of series
@@ -19,7 +20,7 @@ impl Reviews<'_> {
         for path in self.worktrees.leftovers() {
             pruned.push(format!("directory '{}': left by a removal that was killed", path.display()));
             if !rehearsal {
-                std::fs::remove_dir_all(&path).context(|| format!("cannot delete '{}'", path.display()))?;
+                worktree::delete(&path)?;
             }
         }
         Ok(pruned)
@@ -41,8 +42,8 @@ impl Reviews<'_> {
             }
             pruned.push(format!("worktree of '{name}': '{}' was deleted", path.display()));
             if !rehearsal {
-                let lock = self.worktrees.lock(&name)?;
-                found.map_or(Ok(()), |found| self.worktrees.forget(found, &lock))?;
+                let _lock = self.worktrees.lock(&name)?;
+                found.map_or(Ok(()), |found| self.worktrees.forget(&name, found))?;
                 record::clear_place(&mut self.db, one.id, self.repo.common_dir())?;
             }
         }
@@ -59,9 +60,14 @@ impl Reviews<'_> {
             if doomed.versions.is_empty() || record::all(&self.db)?.iter().any(|one| one.name == text) {
                 continue;
             }
+            // With its branch, it is in use here, and a start records it again: the database may be another one than it was.
+            if self.repo.find_ref(&worktree::branch_ref(&name))?.is_some() {
+                self.out.note(format!("refs of '{name}' stay, since its branch is there"));
+                continue;
+            }
             pruned.push(format!("refs of '{name}': the series is not in the database"));
             if !rehearsal {
-                self.repo.change_refs(&doomed.deletions(&name), &format!("patman: prune {name}"))?;
+                self.repo.change_refs(&doomed.deletions(&name), &format!("patman: prune {name}"), &lock)?;
             }
             drop(lock);
         }

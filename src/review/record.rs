@@ -137,6 +137,8 @@ pub struct Chosen {
     pub series: Option<SeriesId>,
     /// Whether patches of the version have come that were missing.
     pub has_grown: bool,
+    /// Whether the user gave the name.
+    is_given: bool,
 }
 
 impl Chosen {
@@ -179,7 +181,8 @@ pub fn choose(
         let row = version::find(db, series.id, selected.version.number)?;
         let there = row.map_or(Ok(usize::MAX), |row| patch::list(db, row.id).map(|patches| patches.len()))?;
         let has_grown = there < selected.version.patches.len();
-        return Ok(Chosen { name: SeriesName::new(&series.name)?, series: Some(series.id), has_grown });
+        let name = SeriesName::new(&series.name)?;
+        return Ok(Chosen { name, series: Some(series.id), has_grown, is_given: given.is_some() });
     }
     let name = match given {
         Some(given) => name::given(given)?,
@@ -189,7 +192,7 @@ pub fn choose(
             name::unique(title, author, &key, |name| Ok(series::find(db, name)?.is_some() || is_taken(name)?))?
         }
     };
-    Ok(Chosen { name, series: None, has_grown: false })
+    Ok(Chosen { name, series: None, has_grown: false, is_given: given.is_some() })
 }
 
 fn of_name(db: &impl Read, given: &str, is_taken: impl Fn(&str) -> Result<bool>) -> Result<Option<Series>> {
@@ -253,7 +256,9 @@ pub fn insert(db: &mut Db, chosen: &Chosen, selected: &Selected, source: &str, b
     }
     db.write(|write| {
         let found = series::find(write, chosen.name.as_str())?.map(|series| series.id);
-        if found != chosen.series {
+        // Another version of the series may have been recorded since, so that a name of its own is not wanted any more.
+        let meant = if chosen.is_given { found } else { of_mails(write, selected)?.map(|series| series.id) };
+        if found != chosen.series || meant != chosen.series {
             return Ok(None);
         }
         let is_new_series = found.is_none();
@@ -286,7 +291,7 @@ pub fn insert(db: &mut Db, chosen: &Chosen, selected: &Selected, source: &str, b
                 )?
             }
         };
-        if is_new || chosen.has_grown || patch::list(write, version)?.is_empty() {
+        if is_new || patch::list(write, version)?.is_empty() {
             insert_patches(write, version, selected)?;
         }
         insert_mails(write, version, selected)?;
@@ -359,6 +364,15 @@ fn insert_mails(write: &Write<'_>, version: VersionId, selected: &Selected) -> R
         mail::insert(write, &mail(&reply.message, seq, Kind::Reply))?;
     }
     Ok(())
+}
+
+/// Records the patches that have come since a version was recorded. This is done once refs hold them: until then, a run
+/// that was killed leaves the version as one that lacks them.
+pub fn grow(db: &mut Db, entry: &Entry, selected: &Selected) -> Result<()> {
+    if !entry.has_grown {
+        return Ok(());
+    }
+    db.write(|write| insert_patches(write, entry.version, selected))
 }
 
 /// Undoes [`insert`]: what was recorded just now goes, what was there before stays.

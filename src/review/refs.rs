@@ -78,13 +78,7 @@ impl SeriesRefs {
 
     /// What deletes all of these refs.
     pub fn deletions(&self, name: &SeriesName) -> Vec<RefChange> {
-        let of = |(number, refs): (&VersionNumber, &VersionRefs)| {
-            let named = [(refs.head, ""), (refs.base, "-base"), (refs.stopped, "-stopped"), (refs.was, "-was")];
-            let delete =
-                |(id, kind): (Option<Oid>, &str)| id.map(|id| RefChange::delete(full(name, *number, kind), id));
-            named.map(delete)
-        };
-        self.versions.iter().flat_map(of).flatten().collect()
+        self.versions.iter().flat_map(|(number, refs)| refs.deletions(name, *number)).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use super::record::{self, Recorded};
 use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
 use crate::series::SeriesName;
-use crate::worktree::{Registered, Tree, branch_ref, kept};
+use crate::worktree::{Found, Registered, Tree, branch_ref};
 use std::path::Path;
 
 /// How much is removed.
@@ -45,26 +45,32 @@ impl Reviews<'_> {
         let tip = self.repo.find_ref(&branch_ref(&name))?;
         let mut found = worktree.is_some() || tip.is_some() || (removal.purge && !known.versions.is_empty());
         if removal.force {
-            match worktree.as_ref().filter(|found| found.path.is_dir()) {
-                Some(there) => self.keep_worktree(&name, there, &known)?,
-                None => {
-                    tip.filter(|tip| !known.known().contains(tip)).map_or(Ok(()), |tip| self.keep_branch(&name, tip))?
+            match self.tree_of(worktree.as_ref())? {
+                Some(tree) => {
+                    if tree.interrupted().is_some() {
+                        tree.unlock()?;
+                    }
+                    self.keep_worktree(&name, &tree, &known, &lock)?;
                 }
+                None => tip
+                    .filter(|tip| !known.known().contains(tip))
+                    .map_or(Ok(()), |tip| self.keep_branch(&name, tip, &lock))?,
             }
         }
         self.take_away(&name, worktree.as_ref(), recorded.id, &lock)?;
         if removal.purge {
             found |= record::remove_series(&mut self.db, recorded.id, self.repo.common_dir())?;
-            self.repo.change_refs(&known.deletions(&name), &format!("patman: purge {name}"))?;
+            self.repo.change_refs(&known.deletions(&name), &format!("patman: purge {name}"), &lock)?;
         }
         Ok(found)
     }
 
-    fn keep_worktree(&self, name: &SeriesName, found: &Registered, known: &SeriesRefs) -> Result<()> {
-        if let Some(kept) = kept::keep(self.repo, name, &Tree::at(&found.path), &known.known())? {
-            self.out.note(format!("what '{}' held is kept as {kept}", found.path.display()));
-        }
-        Ok(())
+    /// The worktree on disk; none where its directory is gone.
+    pub fn tree_of(&self, worktree: Option<&Registered>) -> Result<Option<Tree>> {
+        Ok(match worktree.map(|found| self.worktrees.look(found)).transpose()? {
+            Some(Found::Worktree(tree)) => Some(tree),
+            _ => None,
+        })
     }
 
     /// Refuses where worktree or branch hold changes or commits of the user's.
@@ -75,7 +81,8 @@ impl Reviews<'_> {
         recorded: Option<&Path>,
         force: bool,
     ) -> Result<()> {
-        let worktree = self.own_worktree(name, recorded)?.filter(|found| found.path.is_dir() && !found.is_unfinished());
+        let worktree = self.own_worktree(name, recorded)?;
+        let tree = self.tree_of(worktree.as_ref())?;
         if force {
             return Ok(());
         }
@@ -84,13 +91,17 @@ impl Reviews<'_> {
         if let Some(tip) = tip.filter(|tip| !known.versions.is_empty() && !known.known().contains(tip)) {
             return Err(own_commits(name, tip, worktree.as_ref().map(|found| found.path.as_path())));
         }
-        let Some(found) = worktree else { return Ok(()) };
+        let (Some(found), Some(tree)) = (worktree, tree) else { return Ok(()) };
+        if found.is_unfinished() {
+            let changes = self.unfinished_changes(name, &tree)?;
+            return if changes.paths.is_empty() { Ok(()) } else { Err(own_changes(&found.path, &changes.paths)) };
+        }
         // On another branch of the user's, that branch holds the commits; a detached HEAD holds them alone.
         let detached = found.head.filter(|_| found.branch.is_none() && !known.versions.is_empty());
         if let Some(head) = detached.filter(|head| !known.known().contains(head)) {
             return Err(own_commits(name, head, Some(&found.path)));
         }
-        let changes = Tree::at(&found.path).changes()?;
+        let changes = tree.changes()?;
         if changes.paths.is_empty() { Ok(()) } else { Err(own_changes(&found.path, &changes.paths)) }
     }
 }

@@ -13,6 +13,7 @@ use crate::git::run::Git;
 use crate::mail::Message;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
+use crate::worktree::tree::Work;
 use crate::worktree::{Tree, kept};
 use std::ffi::OsStr;
 use std::io::Write;
@@ -44,7 +45,12 @@ impl Reviews<'_> {
             mbox.write_all(&as_mboxrd(message.raw())).context(|| "cannot write a temporary file")?;
         }
         mbox.flush().context(|| "cannot write a temporary file")?;
-        let tree = Tree::at(stopping.path);
+        let tree = Tree::open(self.repo.common_dir(), stopping.path)?;
+        if tree.has_am() {
+            // One that was killed, or that the user left in a worktree that is at a known commit with no changes.
+            tree.git().holding(lock)?.args(["am", "--quit"]).ok()?;
+        }
+        tree.begin(Work::Am)?;
         let git = self.as_committer(tree.git())?.holding(lock)?;
         // Stricter than git's default here: what our engine refuses as a way into `.git` must not get in by git.
         let git = git.args(["-c", "core.protectHFS=true", "-c", "core.protectNTFS=true"]);
@@ -59,20 +65,47 @@ impl Reviews<'_> {
             }
             self.out.detail(String::from_utf8_lossy(&done.stdout));
             self.out.detail(String::from_utf8_lossy(&done.stderr));
-            self.note_debris(stopping, &tree)?;
+            self.note_debris(stopping, &tree, lock)?;
+            tree.done()?;
             return Ok(None);
         }
         let head = tree.head()?;
-        self.settle(stopping.name, stopping.version, stopping.begun, head)?;
+        self.settle(stopping.name, stopping.version, stopping.begun, head, lock)?;
+        tree.done()?;
         Ok(Some(head))
     }
 
     /// Remembers what `git am` left in the files, so that an abort can tell it from what the user did.
-    fn note_debris(&self, stopping: &Stopping<'_>, tree: &Tree) -> Result<()> {
+    fn note_debris(&self, stopping: &Stopping<'_>, tree: &Tree, lock: &ReviewLock) -> Result<()> {
         let debris = kept::snapshot(tree, stopping.name, tree.head()?)?;
         let old = SeriesRefs::read(self.repo, stopping.name)?.of(stopping.version).debris;
         let name = refs::debris(stopping.name, stopping.version);
-        self.repo.change_refs(&[RefChange::set(name, old, debris)], "patman: what git am left")
+        self.repo.change_refs(&[RefChange::set(name, old, debris)], "patman: what git am left", lock)
+    }
+
+    /// Takes what a `git am` that was killed had finished, and puts the rest back to where it began, so that it can be begun
+    /// again. What the worktree holds then is kept, since the user may have been there.
+    pub fn recover_am(
+        &self,
+        name: &SeriesName,
+        place: Option<&Path>,
+        known: SeriesRefs,
+        lock: &ReviewLock,
+    ) -> Result<SeriesRefs> {
+        let Some((version, refs)) = known.stopped().filter(|(_, refs)| refs.debris.is_none()) else { return Ok(known) };
+        let worktree = self.own_worktree(name, place)?.filter(|found| !found.is_unfinished());
+        let tree = self.tree_of(worktree.as_ref())?.filter(|tree| tree.interrupted() == Some(Work::Am));
+        let (Some(tree), Some(begun)) = (tree, refs.stopped) else { return Ok(known) };
+        let head = tree.head()?;
+        if !tree.has_am() && head != begun && self.repo.is_ancestor(begun, head)? {
+            tree.unlock()?;
+            self.settle(name, version, begun, head, lock)?;
+            tree.done()?;
+        } else {
+            let why = format!("patman: begin {version} of {name} again");
+            self.end_am(name, &tree, &known, (begun, &why), lock)?;
+        }
+        SeriesRefs::read(self.repo, name)
     }
 
     /// Goes on with a version that waits for the user.
@@ -89,13 +122,31 @@ impl Reviews<'_> {
         let begun = stopped.stopped.expect("a stopped version has the commit that it stopped at");
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
         let again = || format!("to take it back, and start again: git patman review abort {name}");
-        let Some(worktree) = self.own_worktree(&name, place.as_deref())?.filter(|found| found.path.is_dir()) else {
+        let worktree = self.own_worktree(&name, place.as_deref())?;
+        let Some(tree) = self.tree_of(worktree.as_ref())? else {
             return Err(Error::new(format!("the worktree of '{name}' is gone")).with_hint(again()));
         };
-        let tree = Tree::at(&worktree.path);
-        if tree.is_stopped() {
-            self.continue_am(&name, &tree, &lock)?;
+        if stopped.debris.is_none() && (tree.has_am() || tree.head()? == begun) {
+            return Err(Error::new(format!(
+                "'git am' was killed in '{}' before it had stopped",
+                tree.path().display()
+            ))
+            .with_hint("to begin again: git patman review start <the same mails>")
+            .with_hint(again()));
         }
+        let killed = tree.interrupted().is_some();
+        if killed {
+            tree.unlock()?;
+        }
+        tree.begin(Work::Am)?;
+        if tree.is_stopped() && tree.am_counters().is_some_and(|(next, last)| next <= last) {
+            self.continue_am(&name, &tree, killed, &lock)?;
+        }
+        if tree.has_am() {
+            // Killed when all was done, and it was about to delete its files.
+            tree.git().holding(&lock)?.args(["am", "--quit"]).ok()?;
+        }
+        tree.done()?;
         let head = tree.head()?;
         if head == begun && !tree.is_stopped() && !self.is_done_without_commit(&tree)? {
             return Err(Error::new(format!("'git am' was aborted in '{}'", tree.path().display())).with_hint(again()));
@@ -104,7 +155,7 @@ impl Reviews<'_> {
             return Err(Error::new(format!("'{}' is not where 'git am' began any more", tree.path().display()))
                 .with_hint(again()));
         }
-        self.settle(&name, version, begun, head)?;
+        self.settle(&name, version, begun, head, &lock)?;
         let mut report = self.describe(recorded)?;
         // What the user resolved, or git am did after that, is told apart from what was applied in memory.
         let by_hand = self.repo.commits_between(begun, head)?;
@@ -125,12 +176,20 @@ impl Reviews<'_> {
         Ok(log.text().starts_with("am: ") && !log.text().contains("abort"))
     }
 
-    fn continue_am(&self, name: &SeriesName, tree: &Tree, lock: &ReviewLock) -> Result<()> {
+    fn continue_am(&self, name: &SeriesName, tree: &Tree, killed: bool, lock: &ReviewLock) -> Result<()> {
         let git = self.as_committer(tree.git())?.holding(lock)?;
-        let done = git.args(["am", "--continue"]).run()?;
+        // Killed between two patches, there is nothing to commit: the next one is to be tried (git 2.46), or, where git
+        // had not counted yet the one that it has committed, that one is to be skipped.
+        let how = match killed && tree.has_nothing_staged()? {
+            true if self.is_counted_late(tree)? => "--skip",
+            true => "--retry",
+            false => "--continue",
+        };
+        let done = git.args(["am", how]).run()?;
         if done.status.success() {
             return Ok(());
         }
+        tree.done()?;
         let said = [done.stdout.as_slice(), done.stderr.as_slice()].concat();
         let said = String::from_utf8_lossy(&said);
         let wanted = |line: &&str| !line.starts_with("hint:") && !line.starts_with("Applying:") && !line.is_empty();
@@ -142,15 +201,35 @@ impl Reviews<'_> {
             .with_exit(Exit::Stopped))
     }
 
+    /// Whether the patch that `git am` is at is committed already.
+    fn is_counted_late(&self, tree: &Tree) -> Result<bool> {
+        let am = tree.git_dir().join("rebase-apply");
+        let Some((next, _)) = tree.am_counters().filter(|_| !am.join("final-commit").exists()) else {
+            return Ok(false);
+        };
+        let mail = am.join(format!("{next:04}"));
+        let mail = std::fs::read(&mail).context(|| format!("cannot read '{}'", mail.display()))?;
+        let said = tree.git().args(["mailinfo", "/dev/null", "/dev/null"]).input(mail).ok()?.text();
+        let subject = said.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap_or_default();
+        Ok(self.repo.subject_and_tree(tree.head()?)?.0 == subject)
+    }
+
     /// The version is applied: the ref of its last commit takes the place of the one where it stopped.
-    fn settle(&self, name: &SeriesName, version: VersionNumber, begun: Oid, head: Oid) -> Result<()> {
+    fn settle(
+        &self,
+        name: &SeriesName,
+        version: VersionNumber,
+        begun: Oid,
+        head: Oid,
+        lock: &ReviewLock,
+    ) -> Result<()> {
         let mut changes = vec![
             RefChange::set(refs::head(name, version), None, head),
             RefChange::delete(refs::stopped(name, version), begun),
         ];
         let debris = SeriesRefs::read(self.repo, name)?.of(version).debris;
         changes.extend(debris.map(|id| RefChange::delete(refs::debris(name, version), id)));
-        self.repo.change_refs(&changes, &format!("patman: apply {version} of {name}"))
+        self.repo.change_refs(&changes, &format!("patman: apply {version} of {name}"), lock)
     }
 
     /// The committer for git's own commits, where git knows none.

@@ -17,8 +17,8 @@ use crate::git::refs::RefChange;
 use crate::mail::Message;
 use crate::mail::mailinfo::Options;
 use crate::series::{SeriesName, VersionNumber};
+use crate::worktree::branch_ref;
 use crate::worktree::lock::ReviewLock;
-use crate::worktree::{Registered, Tree, branch_ref};
 
 /// What the user asks for.
 #[derive(Debug, Clone, Default)]
@@ -121,6 +121,7 @@ impl Reviews<'_> {
             let chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| self.is_taken(name))?;
             let lock = self.worktrees.lock(&chosen.name)?;
             let known = SeriesRefs::read(self.repo, &chosen.name)?;
+            let known = self.recover_am(&chosen.name, chosen.place(self)?.as_deref(), known, &lock)?;
             if let Some((stopped, _)) = known.stopped() {
                 self.refuse_stopped(&chosen, &known, stopped)?;
             }
@@ -141,13 +142,13 @@ impl Reviews<'_> {
         Ok(branch.is_some() && SeriesRefs::read(self.repo, &name)?.versions.is_empty())
     }
 
-    /// A version that waits for the user must be finished first; one that was killed before `git am` began is not one.
+    /// A version that waits for the user must be finished first; one that was killed before `git am` stopped is not one.
     fn refuse_stopped(&self, chosen: &Chosen, known: &SeriesRefs, stopped: VersionNumber) -> Result<()> {
         let name = &chosen.name;
         let worktree = self.own_worktree(name, chosen.place(self)?.as_deref())?;
-        let begun = known.of(stopped).stopped;
-        let untouched = |found: &Registered| found.head == begun && !Tree::at(&found.path).is_stopped();
-        if worktree.as_ref().is_none_or(untouched) {
+        let Some(tree) = self.tree_of(worktree.as_ref())? else { return Ok(()) };
+        let is_ours = worktree.and_then(|found| found.head).is_some_and(|head| known.known().contains(&head));
+        if known.of(stopped).debris.is_none() && !tree.has_am() && is_ours {
             return Ok(());
         }
         Err(Error::new(format!("the review of {name} {stopped} waits for you to resolve a patch"))
@@ -197,7 +198,8 @@ impl Reviews<'_> {
         let old = known.of(version);
         changes.extend(old.stopped.map(|id| RefChange::delete(refs::stopped(name, version), id)));
         changes.extend(old.debris.map(|id| RefChange::delete(refs::debris(name, version), id)));
-        self.repo.change_refs(&changes, &format!("patman: apply {version} of {name}"))?;
+        self.repo.change_refs(&changes, &format!("patman: apply {version} of {name}"), lock)?;
+        record::grow(&mut self.db, job.entry, job.selected)?;
         let mut report = self.report(name, job.selected, job.base, applied.head, Some(&applied));
         self.place_worktree(job, applied.head, &mut report, lock)?;
         Ok(report)
@@ -255,7 +257,7 @@ impl Reviews<'_> {
         let version = job.selected.version.number;
         let left = placing.refs.of(version).was;
         let left = left.map(|id| RefChange::delete(refs::was(placing.name, version), id));
-        self.repo.change_refs(left.as_slice(), placing.why)
+        self.repo.change_refs(left.as_slice(), placing.why, lock)
     }
 
     /// A patch does not apply: hands the rest of the series to `git am` in the worktree.
@@ -282,7 +284,8 @@ impl Reviews<'_> {
         let mut changes = self.leave(job, known);
         changes.push(RefChange::set(refs::stopped(name, version), old.stopped, applied.head));
         changes.extend(old.head.map(|head| RefChange::delete(refs::head(name, version), head)));
-        self.repo.change_refs(&changes, &why)?;
+        self.repo.change_refs(&changes, &why, lock)?;
+        record::grow(&mut self.db, job.entry, job.selected)?;
         let known = SeriesRefs::read(self.repo, name)?;
         let placing = Placing { name, refs: &known, to: applied.head, why: &why, force: job.request.force };
         self.place_and_note(job, &placing, true, &mut report, lock)?;

@@ -2,6 +2,7 @@
 //! What a worktree held before `--force` took it away: a commit under `refs/patman/kept/<name>/<n>`.
 
 use super::Tree;
+use super::lock::ReviewLock;
 use crate::error::{Context, Error, Result};
 use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
@@ -10,24 +11,24 @@ use crate::series::SeriesName;
 /// Keeps HEAD of the worktree, and on top of it all changes in it, under a ref of its own, and returns the ref's name.
 ///
 /// `known` are commits that other refs hold: a worktree that is at one of these with no changes needs no ref.
-pub fn keep(repo: &Repo, name: &SeriesName, tree: &Tree, known: &[Oid]) -> Result<Option<String>> {
+pub fn keep(repo: &Repo, name: &SeriesName, tree: &Tree, known: &[Oid], lock: &ReviewLock) -> Result<Option<String>> {
     let head = tree.head()?;
     let commit = if tree.changes()?.paths.is_empty() { head } else { snapshot(tree, name, head)? };
     if known.contains(&commit) {
         return Ok(None);
     }
-    keep_commit(repo, name, commit).map(Some)
+    keep_commit(repo, name, commit, lock).map(Some)
 }
 
 /// Keeps a commit under a ref of its own, and returns the ref's name.
-pub fn keep_commit(repo: &Repo, name: &SeriesName, commit: Oid) -> Result<String> {
+pub fn keep_commit(repo: &Repo, name: &SeriesName, commit: Oid, lock: &ReviewLock) -> Result<String> {
     let taken = repo.refs(&format!("refs/patman/kept/{name}/*"))?;
     if let Some((same, _)) = taken.iter().find(|(_, id)| *id == commit) {
         return Ok(same.clone());
     }
     let last = taken.iter().filter_map(|(one, _)| one.rsplit('/').next()?.parse::<u32>().ok()).max().unwrap_or(0);
     let kept = format!("refs/patman/kept/{name}/{}", last + 1);
-    repo.change_refs(&[RefChange::set(&kept, None, commit)], "patman: keep what the worktree held")?;
+    repo.change_refs(&[RefChange::set(&kept, None, commit)], "patman: keep what the worktree held", lock)?;
     Ok(kept)
 }
 
@@ -37,7 +38,7 @@ pub fn keep_commit(repo: &Repo, name: &SeriesName, commit: Oid) -> Result<String
 pub fn snapshot(tree: &Tree, name: &SeriesName, head: Oid) -> Result<Oid> {
     let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
     let index = scratch.path().join("index");
-    let real = tree.git_dir()?.join("index");
+    let real = tree.git_dir().join("index");
     if real.exists() {
         std::fs::copy(&real, &index).context(|| format!("cannot copy '{}'", real.display()))?;
     }

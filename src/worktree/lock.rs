@@ -8,7 +8,8 @@ use crate::error::{Context, Error, Result};
 use crate::series::SeriesName;
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A held review lock, which is given back when dropped.
 #[derive(Debug)]
@@ -33,7 +34,37 @@ impl ReviewLock {
             Err(why) => Err(Error::new(format!("cannot lock '{}'", path.display())).with_cause(why)),
         }
     }
+
+    /// Removes the locks of refs of the series that a killed git has left.
+    ///
+    /// Each git of ours that changes them holds the review lock too, so that nobody of ours is at work on them. Others,
+    /// such as `git pack-refs`, hold them for a moment: what is older than a second was left behind.
+    pub fn clear_refs(&self, common_dir: &Path, name: &SeriesName) -> Result<()> {
+        let refs = common_dir.join("refs");
+        let own = std::fs::read_dir(refs.join("patman").join(name.as_str())).into_iter().flatten().flatten();
+        let mut locks: Vec<PathBuf> = own.map(|entry| entry.path()).collect();
+        locks.push(refs.join("heads").join(format!("{name}.lock")));
+        for lock in locks.iter().filter(|path| path.extension().is_some_and(|end| end == "lock")) {
+            while lock.exists() {
+                let age = lock.metadata().and_then(|it| it.modified()).ok().and_then(|then| then.elapsed().ok());
+                if age.is_none_or(|age| age < STALE) {
+                    std::thread::sleep(Duration::from_millis(50));
+                    continue;
+                }
+                match std::fs::remove_file(lock) {
+                    Err(why) if why.kind() != ErrorKind::NotFound => {
+                        return Err(why).context(|| format!("cannot remove '{}'", lock.display()));
+                    }
+                    _ => break,
+                }
+            }
+        }
+        Ok(())
+    }
 }
+
+/// How old the lock of a ref must be to be one that was left behind.
+const STALE: Duration = Duration::from_secs(1);
 
 impl AsRef<File> for ReviewLock {
     fn as_ref(&self) -> &File {

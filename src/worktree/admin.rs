@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! git's own record of a linked worktree, `<common dir>/worktrees/<id>/` (gitrepository-layout(5)).
+//!
+//! It is made whole elsewhere and renamed into place, and renamed away before it is deleted: every git command that looks
+//! at worktrees reads all of these directories, and dies ("failed to read .../commondir") on one that `git worktree add`
+//! has half written, be it that it is still at work or that it was killed.
+
+use crate::error::{Context, Error, Result};
+use crate::git::run::Git;
+use crate::series::SeriesName;
+use std::ffi::OsStr;
+use std::io::ErrorKind;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+/// Why a worktree whose files are not all written is locked; the word is git's.
+pub const UNFINISHED: &str = "initializing";
+
+/// Records a worktree at `path` on the branch `name`, locked as unfinished; nothing is made at `path`.
+pub fn add(common_dir: &Path, path: &Path, name: &SeriesName) -> Result<()> {
+    let all = common_dir.join("worktrees");
+    let failed = || format!("cannot record the worktree '{}'", path.display());
+    std::fs::create_dir_all(&all).context(failed)?;
+    // Beside the locks: on the file system of the repository, and where no git command looks.
+    let scratch = tempfile::Builder::new().prefix(".made-").tempdir_in(common_dir.join("patman")).context(failed)?;
+    // git makes its own with the rights of the user's umask, a temporary directory is private.
+    let made = scratch.path().join("made");
+    std::fs::create_dir(&made).context(failed)?;
+    let link = path.join(".git");
+    let write = |file: &str, bytes: &[u8]| std::fs::write(made.join(file), bytes).context(failed);
+    write("HEAD", format!("ref: refs/heads/{name}\n").as_bytes())?;
+    write("commondir", b"../..\n")?;
+    write("gitdir", &[link.as_os_str().as_bytes(), b"\n"].concat())?;
+    write("locked", UNFINISHED.as_bytes())?;
+    copy_sparse(common_dir, &made)?;
+    for number in 0..1000 {
+        let id = if number == 0 { name.to_string() } else { format!("{name}{number}") };
+        let place = all.join(id);
+        if place.symlink_metadata().is_ok() {
+            continue;
+        }
+        match std::fs::rename(&made, &place) {
+            Err(why) if matches!(why.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists) => {}
+            done => return done.context(failed),
+        }
+    }
+    Err(Error::new(failed()).with_cause(format!("'{}' holds too many", all.display())))
+}
+
+/// What `git worktree add` copies, so that a sparse checkout is sparse in its worktrees too.
+fn copy_sparse(common_dir: &Path, made: &Path) -> Result<()> {
+    let copy = |file: &str| -> Result<bool> {
+        let (from, to) = (common_dir.join(file), made.join(file));
+        if !from.is_file() {
+            return Ok(false);
+        }
+        to.parent().map_or(Ok(()), std::fs::create_dir_all).context(|| format!("cannot make '{}'", to.display()))?;
+        std::fs::copy(&from, &to).context(|| format!("cannot copy '{}'", from.display())).map(|_| true)
+    };
+    copy("info/sparse-checkout")?;
+    if copy("config.worktree")? {
+        for key in ["core.bare", "core.worktree"] {
+            // 5: it was not set.
+            let config = Git::at(made).args(["config", "--file", "config.worktree", "--unset-all", key]).run()?;
+            if !matches!(config.status.code(), Some(0 | 5)) {
+                return Err(Error::new(format!("cannot unset '{key}' in '{}'", made.display())));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The directory that records the worktree at `path`.
+pub fn of(common_dir: &Path, path: &Path) -> Option<PathBuf> {
+    let real = path.canonicalize().ok();
+    let entries = std::fs::read_dir(common_dir.join("worktrees")).ok()?.flatten();
+    entries.map(|entry| entry.path()).find(|admin| {
+        let Some(top) = worktree_of(admin) else { return false };
+        top == path || (real.is_some() && top.canonicalize().ok() == real)
+    })
+}
+
+fn worktree_of(admin: &Path) -> Option<PathBuf> {
+    let link = admin.join(path_in(&std::fs::read(admin.join("gitdir")).ok()?));
+    Some(link.parent()?.to_owned())
+}
+
+/// The directory that the `.git` of a worktree names, if `path` is a worktree.
+pub fn named_by(path: &Path) -> Option<PathBuf> {
+    let link = path.join(".git");
+    let is_file = link.symlink_metadata().ok()?.is_file();
+    let text = is_file.then(|| std::fs::read(&link).ok())??;
+    Some(path.join(path_in(text.strip_prefix(b"gitdir: ")?)))
+}
+
+/// Marks the worktree as finished.
+pub fn finish(admin: &Path) -> Result<()> {
+    let lock = admin.join("locked");
+    std::fs::remove_file(&lock).context(|| format!("cannot remove '{}'", lock.display()))
+}
+
+/// Takes the record away in one step; what is left to delete is at `trash`.
+pub fn remove(admin: &Path, trash: &Path) -> Result<()> {
+    std::fs::rename(admin, trash).context(|| format!("cannot take away '{}'", admin.display()))?;
+    // As git does with the last one; another may have come meanwhile.
+    admin.parent().map(std::fs::remove_dir).and_then(Result::ok);
+    Ok(())
+}
+
+fn path_in(line: &[u8]) -> PathBuf {
+    let end = line.iter().rposition(|&byte| byte != b'\n').map_or(0, |at| at + 1);
+    PathBuf::from(std::ffi::OsString::from_vec(OsStr::from_bytes(&line[..end]).as_bytes().to_vec()))
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What a killed run leaves, made by hand: the next run finishes it, and takes nothing of the user's for its own.
+//!
+//! `tests/crash/review.py` kills the real program at every system call; each test here pins one of its findings.
+
+use crate::sandbox::{Sandbox, lines};
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+const NAME: &str = "one-spell-numbers";
+
+struct Killed {
+    sandbox: Sandbox,
+    tree: PathBuf,
+    admin: PathBuf,
+    v1: String,
+    v2: String,
+}
+
+/// Both versions applied; the branch and its worktree at the first, as before the second was started.
+fn between() -> Killed {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    sandbox.usual(2);
+    run(&sandbox, "review start ../v1.mbox", 0);
+    run(&sandbox, "review start ../v2.mbox", 0);
+    let tree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let admin = sandbox.repo().join(".git/worktrees").join(NAME);
+    let commit = |version: u32| sandbox.git(&["rev-parse", &format!("refs/patman/{NAME}/v{version}")]);
+    let (v1, v2) = (commit(1), commit(2));
+    sandbox.git_at(&tree, &["reset", "-q", "--hard", &v1]);
+    Killed { sandbox, tree, admin, v1, v2 }
+}
+
+fn run(sandbox: &Sandbox, line: &str, status: i32) -> String {
+    let done = sandbox.patman(line);
+    let text = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(status), "{line}: {text}");
+    text
+}
+
+impl Killed {
+    fn note(&self) {
+        fs::write(self.admin.join("patman-work"), format!("move {} {}\n", self.v1, self.v2)).unwrap();
+    }
+
+    fn is_at(&self, version: u32) {
+        let text = fs::read_to_string(self.tree.join("src/one.c")).unwrap();
+        assert!(text.contains(&format!("one three, v{version}")));
+        assert_eq!(self.sandbox.git_at(&self.tree, &["status", "--porcelain", "--branch"]), format!("## {NAME}"));
+        assert!(!self.admin.join("patman-work").exists());
+        let registered = self.sandbox.git(&["worktree", "list", "--porcelain"]);
+        assert!(!registered.contains("locked") && !registered.contains("prunable"), "{registered}");
+    }
+}
+
+#[test]
+fn a_half_written_file_and_the_lock_of_the_index_are_of_the_killed_run() {
+    let killed = between();
+    killed.note();
+    let new = killed.sandbox.git(&["show", &format!("{}:src/one.c", killed.v2)]);
+    fs::write(killed.tree.join("src/one.c"), &new[..60]).unwrap();
+    fs::write(killed.admin.join("index.lock"), "").unwrap();
+    run(&killed.sandbox, "review start ../v2.mbox", 0);
+    killed.is_at(2);
+}
+
+#[test]
+fn an_edit_after_the_kill_is_refused_and_kept_by_force() {
+    let killed = between();
+    killed.note();
+    fs::remove_file(killed.tree.join("src/one.c")).unwrap();
+    fs::write(killed.tree.join("src/two.c"), "mine\n").unwrap();
+    let said = run(&killed.sandbox, "review start ../v2.mbox", 3);
+    assert!(said.contains("'src/two.c'") && !said.contains("one.c"), "{said}");
+    assert!(run(&killed.sandbox, "review remove one", 3).contains("'src/two.c'"));
+    assert_eq!(fs::read_to_string(killed.tree.join("src/two.c")).unwrap(), "mine\n");
+    run(&killed.sandbox, "review start --force ../v2.mbox", 0);
+    killed.is_at(2);
+    assert_eq!(killed.sandbox.git(&["show", &format!("refs/patman/kept/{NAME}/1:src/two.c")]), "mine");
+}
+
+#[test]
+fn files_and_index_that_went_ahead_of_the_branch_are_caught_up() {
+    let killed = between();
+    killed.note();
+    killed.sandbox.git_at(&killed.tree, &["read-tree", "-m", "-u", &killed.v1, &killed.v2]);
+    run(&killed.sandbox, "review start ../v2.mbox", 0);
+    killed.is_at(2);
+}
+
+#[test]
+fn the_lock_of_an_index_that_no_run_of_ours_left_is_named() {
+    let killed = between();
+    let lock = killed.admin.join("index.lock");
+    fs::write(&lock, "").unwrap();
+    let said = run(&killed.sandbox, "review start ../v2.mbox", 1);
+    assert!(said.contains("hint: if no git is running there: rm '") && lock.exists(), "{said}");
+    fs::remove_file(&lock).unwrap();
+    run(&killed.sandbox, "review start ../v2.mbox", 0);
+    killed.is_at(2);
+}
+
+#[test]
+fn a_worktree_that_is_registered_and_not_made_is_made() {
+    let killed = between();
+    fs::remove_dir_all(&killed.tree).unwrap();
+    fs::write(killed.admin.join("locked"), "initializing").unwrap();
+    run(&killed.sandbox, "review start ../v2.mbox", 0);
+    killed.is_at(2);
+    fs::remove_dir_all(&killed.tree).unwrap();
+    fs::create_dir(&killed.tree).unwrap();
+    run(&killed.sandbox, "review remove one", 0);
+    assert!(!killed.tree.exists() && !killed.admin.exists());
+}
+
+#[test]
+fn an_edit_in_a_worktree_that_is_half_made_is_refused_and_kept_by_force() {
+    let killed = between();
+    fs::write(killed.admin.join("locked"), "initializing").unwrap();
+    fs::remove_file(killed.admin.join("index")).unwrap();
+    let text = fs::read_to_string(killed.tree.join("src/one.c")).unwrap();
+    fs::write(killed.tree.join("src/one.c"), &text[..30]).unwrap();
+    fs::remove_file(killed.tree.join("src/two.c")).unwrap();
+    fs::write(killed.tree.join("mine.txt"), "mine\n").unwrap();
+    for line in ["review start ../v1.mbox", "review remove one"] {
+        if line.contains("start") {
+            // The newer version has the branch, so that this one leaves the worktree alone.
+            run(&killed.sandbox, line, 0);
+            continue;
+        }
+        let said = run(&killed.sandbox, line, 3);
+        assert!(said.contains("'mine.txt'") && !said.contains("one.c"), "{said}");
+    }
+    assert!(run(&killed.sandbox, "review start ../v2.mbox", 3).contains("'mine.txt'"));
+    assert_eq!(fs::read_to_string(killed.tree.join("mine.txt")).unwrap(), "mine\n");
+    run(&killed.sandbox, "review start --force ../v2.mbox", 0);
+    killed.is_at(2);
+    assert_eq!(killed.sandbox.git(&["show", &format!("refs/patman/kept/{NAME}/1:mine.txt")]), "mine");
+}
+
+#[test]
+fn locks_of_refs_that_were_left_are_removed_after_a_second() {
+    let killed = between();
+    let refs = killed.sandbox.repo().join(".git/refs");
+    for lock in [format!("heads/{NAME}.lock"), format!("patman/{NAME}/v2.lock")] {
+        fs::write(refs.join(lock), "").unwrap();
+    }
+    let began = Instant::now();
+    run(&killed.sandbox, "review start ../v2.mbox", 0);
+    assert!(began.elapsed() < Duration::from_secs(10));
+    killed.is_at(2);
+}
+
+#[test]
+fn the_lock_of_packed_refs_is_anybodys_and_named() {
+    let killed = between();
+    let lock = killed.sandbox.repo().join(".git/packed-refs.lock");
+    fs::write(&lock, "").unwrap();
+    let said = run(&killed.sandbox, "review remove one", 1);
+    assert!(
+        said.contains("packed-refs.lock' exists") && said.contains("hint: if no git is running there: rm '"),
+        "{said}"
+    );
+    fs::remove_file(&lock).unwrap();
+    run(&killed.sandbox, "review remove one", 0);
+}
+
+#[test]
+fn rows_without_refs_and_refs_without_rows_are_completed() {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    run(&sandbox, "review start --no-worktree ../v1.mbox", 0);
+    for name in sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/patman", "refs/heads/one*"]).lines() {
+        sandbox.git(&["update-ref", "-d", name]);
+    }
+    run(&sandbox, "review start ../v1.mbox", 0);
+    assert!(sandbox.git(&["for-each-ref"]).contains(&format!("refs/patman/{NAME}/v1\n")));
+    // The branch alone is missing, then only it is there.
+    sandbox.git(&["worktree", "remove", &format!(".git/patman/worktrees/{NAME}")]);
+    sandbox.git(&["branch", "-D", NAME]);
+    run(&sandbox, "review start ../v1.mbox", 0);
+    sandbox.git(&["worktree", "remove", &format!(".git/patman/worktrees/{NAME}")]);
+    run(&sandbox, "review start ../v1.mbox", 0);
+    assert!(sandbox.repo().join(".git/patman/worktrees").join(NAME).join("src/one.c").exists());
+}
+
+#[test]
+fn a_removal_that_was_killed_is_finished() {
+    let killed = between();
+    let left = killed.tree.with_file_name(format!(".removed-1-2-{NAME}"));
+    fs::rename(&killed.tree, &left).unwrap();
+    run(&killed.sandbox, "review remove one", 0);
+    assert!(!left.exists() && !killed.admin.exists());
+    fs::create_dir_all(&left).unwrap();
+    run(&killed.sandbox, "review remove one", 0);
+    assert!(!left.exists());
+}
+
+/// The second patch of the usual series conflicts, and the review has stopped.
+fn stopped() -> (Sandbox, PathBuf, PathBuf) {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    sandbox.git(&["stash", "-q"]);
+    sandbox.write("src/one.c", &lines("one", 40).replace("one 20\n", "one XX\n"));
+    sandbox.git(&["commit", "-q", "-a", "-m", "Move on"]);
+    sandbox.git(&["stash", "pop", "-q"]);
+    run(&sandbox, "review start --base main ../v1.mbox", 3);
+    let tree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let admin = sandbox.repo().join(".git/worktrees").join(NAME);
+    (sandbox, tree, admin)
+}
+
+#[test]
+fn git_am_that_was_killed_before_it_stopped_is_begun_again() {
+    let (sandbox, tree, admin) = stopped();
+    let debris = format!("refs/patman/{NAME}/v1-debris");
+    for half in [true, false] {
+        sandbox.git(&["update-ref", "-d", &debris]);
+        fs::write(admin.join("patman-work"), "am\n").unwrap();
+        if half {
+            // As it is while git am splits the mails.
+            fs::remove_file(admin.join("rebase-apply/next")).unwrap();
+            fs::write(admin.join("index.lock"), "").unwrap();
+        }
+        let said = run(&sandbox, "review continue one", 1);
+        assert!(said.contains("was killed") && said.contains("review abort"), "{said}");
+        fs::write(tree.join("mine.txt"), "mine\n").unwrap();
+        let said = run(&sandbox, "review start --base main ../v1.mbox", 3);
+        assert!(said.contains("is kept as refs/patman/kept/") && said.contains("'mine.txt'"), "{said}");
+        fs::remove_file(tree.join("mine.txt")).unwrap();
+        assert!(run(&sandbox, "review start --base main ../v1.mbox", 3).contains("does not apply"));
+        assert!(sandbox.git_at(&tree, &["status"]).contains("You are in the middle of an am session"));
+    }
+    let kept = sandbox.git(&["show", &format!("refs/patman/kept/{NAME}/1:mine.txt")]);
+    assert_eq!(kept, "mine");
+    run(&sandbox, "review abort one", 0);
+    assert!(!tree.exists() && !admin.exists());
+}
+
+#[test]
+fn a_version_that_was_killed_before_git_am_began_does_not_wait_for_the_user() {
+    let (sandbox, tree, _) = stopped();
+    sandbox.git(&["update-ref", "-d", &format!("refs/patman/{NAME}/v1-debris")]);
+    sandbox.git_at(&tree, &["am", "--quit"]);
+    sandbox.git_at(&tree, &["reset", "-q", "--hard"]);
+    assert!(run(&sandbox, "review start --base main ../v1.mbox", 3).contains("does not apply"));
+}
+
+#[test]
+fn patches_that_had_come_when_a_run_was_killed_are_still_to_be_applied() {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    let text = fs::read_to_string(&mbox).unwrap();
+    let second = text.find("Subject: [PATCH 2/2]").unwrap();
+    let begin = text[..second].rfind("\nFrom ").unwrap();
+    fs::write(sandbox.top().join("first.mbox"), &text[..begin]).unwrap();
+    run(&sandbox, "review start --partial ../first.mbox", 0);
+    // A ref that is held by somebody else is as good as a kill before it was moved.
+    let lock = sandbox.repo().join(format!(".git/refs/patman/{NAME}/v1-was.lock"));
+    fs::create_dir(&lock).unwrap();
+    run(&sandbox, "review start ../v1.mbox", 1);
+    fs::remove_dir(&lock).unwrap();
+    run(&sandbox, "review start ../v1.mbox", 0);
+    assert_eq!(sandbox.git(&["rev-list", "--count", &format!("main..{NAME}")]), "2");
+}
+
+#[test]
+fn what_git_am_left_is_pruned_with_the_other_refs() {
+    let (sandbox, _, _) = stopped();
+    run(&sandbox, "review remove --force --purge one", 0);
+    assert_eq!(sandbox.git(&["for-each-ref", "refs/patman"]), "");
+}

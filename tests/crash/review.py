@@ -1,0 +1,425 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Kill each review command at every instant, run it again, and compare with a run that nobody disturbed.
+
+usage: review.py [--every N] [--only TEXT] [--calls LIST] [--modes LIST] [-v] GIT-PATMAN
+
+strace must be there: without it this fails. A command is run once with all of its git processes stopped (SIGSTOP) after
+each of the system calls that change files; at every stop the files are copied. What `kill -9` of the whole process group
+would leave at that instant is just those files, so that one run gives every crash point. From each copy the command is run
+again, undisturbed, and what is there in the end, in refs, files, index, database and the user's checkout, must be what the
+undisturbed run gave. Modes:
+
+  kill    as above
+  edit    as above, with a file changed, one added and one staged in the worktree before the second run: these must be
+          where they were, or under refs/patman/kept, whatever the command says
+  orphan  only git-patman is killed, for real; its git children live on while the command is run again at once
+  error   a system call of git-patman itself fails with ENOSPC or EIO from the Nth on; then as `kill`
+
+A second run may say that another process is at work; then it is tried again. It may stop with a hint that names a command,
+and that command must finish the work. --every N takes each Nth crash point, from a different beginning in each case.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from sandbox import NAME, Sandbox, differences, lines
+
+CALLS = "rename,renameat,renameat2,unlink,unlinkat,link,linkat,mkdir,rmdir,pwrite64,write,execve,ftruncate,fsync,fdatasync"
+MARK = "edited by the user after the kill\n"
+
+
+# The cases: what is done before, the command, and whether it ends with a conflict.
+
+def start(version=1, *more):
+    return ("review", "start", *more, f"../v{version}.mbox")
+
+
+def conflicting(box):
+    """The second patch does not apply to main any more."""
+    box.git("stash", "-q")
+    (box.repo / "src/one.c").write_text(lines("one").replace("one 20\n", "one XX\n"))
+    box.git("commit", "-q", "-a", "-m", "Move on")
+    box.git("stash", "pop", "-q")
+
+
+def expect(box, status, *args):
+    done = box.patman(*args)
+    if done.returncode != status:
+        raise SystemExit(f"setup: {args}: {done.stderr.decode()}")
+
+
+def begun(box):
+    expect(box, 0, *start())
+
+
+def cut(box):
+    text = (box.top / "v1.mbox").read_text()
+    at = text.rindex("\nFrom ", 0, text.index("Subject: [PATCH 2/2]"))
+    (box.top / "first.mbox").write_text(text[:at] + "\n")
+
+
+def partial(box):
+    cut(box)
+    expect(box, 0, "review", "start", "--partial", "../first.mbox")
+
+
+def stopped(box):
+    conflicting(box)
+    expect(box, 3, *start(1, "--base", "main"))
+
+
+def resolved(box):
+    stopped(box)
+    (box.tree / "src/one.c").write_text(lines("one").replace("one 20\n", "one twenty\n").replace("one 3\n", "one three\n"))
+    box.git("add", "src/one.c", cwd=box.tree)
+
+
+def stopped_later(box):
+    begun(box)
+    conflicting(box)
+    expect(box, 3, *start(2, "--base", "main"))
+
+
+def edited(box):
+    begun(box)
+    (box.tree / "src/two.c").write_text(lines("two") + "my edit\n")
+    (box.tree / "mine.txt").write_text("my file\n")
+
+
+def removed(box):
+    begun(box)
+    (box.tree / "one.o").write_text("built\n")
+
+
+def litter(box):
+    begun(box)
+    shutil.rmtree(box.tree)
+    box.git("update-ref", "refs/patman/gone/v1", "main")
+    left = box.tree.parent / ".removed-1-1"
+    (left / "src").mkdir(parents=True)
+    (left / "src/one.c").write_text("left\n")
+
+
+def nothing(box):
+    expect(box, 0, "db", "migrate")
+
+
+def branch_only(box):
+    expect(box, 0, *start(1, "--no-worktree"))
+
+
+CASES = {
+    "first": (lambda box: None, start()),
+    "later": (removed, start(2)),
+    "same": (begun, start()),
+    "worktree-after": (branch_only, start()),
+    "grown": (partial, start()),
+    "force": (edited, start(2, "--force")),
+    "again": (edited, start(1, "--force")),
+    "conflict": (lambda box: (nothing(box), conflicting(box)), start(1, "--base", "main")),
+    "later-conflict": (lambda box: (begun(box), conflicting(box)), start(2, "--base", "main")),
+    "continue": (resolved, ("review", "continue", NAME)),
+    "abort": (stopped, ("review", "abort", NAME)),
+    "abort-later": (stopped_later, ("review", "abort", NAME)),
+    "remove": (removed, ("review", "remove", NAME)),
+    "remove-force": (edited, ("review", "remove", "--force", NAME)),
+    "remove-stopped": (stopped_later, ("review", "remove", "--force", NAME)),
+    "purge": (removed, ("review", "remove", "--purge", NAME)),
+    "prune": (litter, ("review", "prune")),
+}
+
+
+class Case:
+    """One command, and the state that it begins from."""
+
+    def __init__(self, name, args):
+        self.name, self.options = name, args
+        self.setup, self.command = CASES[name]
+        self.top = Path(tempfile.mkdtemp(prefix=f"patman-crash-{name}-"))
+        self.box = Sandbox(self.top / "box", args.program)
+        self.points = self.failed = 0
+        # What a command says that had done its work before it was killed.
+        self.finished = {
+            "continue": ("is to be continued: v1 is applied",),
+            "abort": (f"there is no review '{NAME}'\n", f"nothing of '{NAME}' is to be aborted"),
+            "remove": (f"there is no review '{NAME}'\n",),
+        }.get(self.command[1], ())
+
+    def prepare(self):
+        self.box.make()
+        for version in (1, 2):
+            self.box.usual(version)
+        self.setup(self.box)
+        self.save("begin")
+        self.checkout = self.box.checkout()
+        self.done = self.box.patman(*self.command)
+        self.expected = self.box.state()
+        changed = differences({"checkout": self.checkout}, {"checkout": self.box.checkout()})
+        if self.done.returncode not in (0, 3) or changed:
+            raise SystemExit(f"{self.name}: undisturbed: {self.done.returncode} {self.done.stderr.decode()} {changed}")
+
+    def save(self, name):
+        copy(self.box.top, self.top / name)
+
+    def restore(self, name):
+        shutil.rmtree(self.box.top)
+        copy(self.top / name, self.box.top)
+
+    def strace(self, *options, out):
+        return subprocess.Popen(
+            ["strace", "-qq", "-o", out, *options, str(self.box.program), *self.command],
+            cwd=self.box.repo, env=self.box.env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )
+
+    def stops(self, at_stop):
+        """Runs the command, and calls `at_stop(number, pid, call, first pid)` after each call; stops when it says so."""
+        fifo = self.top / "fifo"
+        fifo.unlink(missing_ok=True)
+        os.mkfifo(fifo)
+        calls = self.options.calls
+        process = self.strace("-f", "-e", f"trace={calls}", "-e", f"inject={calls}:signal=STOP:when=1+", out=fifo)
+        number, first, last, pending = 0, None, {}, set()
+        with open(fifo, errors="replace") as trace:
+            for line in trace:
+                pid, _, rest = line.partition(" ")
+                rest = rest.lstrip()
+                first = first or int(pid)
+                if rest.startswith("--- SIGSTOP"):
+                    pending.add(pid)
+                elif rest.startswith("--- stopped by SIGSTOP") and pid in pending:
+                    pending.discard(pid)
+                    number += 1
+                    if at_stop(number, int(pid), last.get(pid, "?"), first):
+                        break
+                    os.kill(int(pid), signal.SIGCONT)
+                elif not rest.startswith(("---", "+++")):
+                    last[pid] = rest.strip()
+            else:
+                process.wait()
+                return number
+        return process
+
+    def is_taken(self, number):
+        return (number + sum(map(ord, self.name))) % self.options.every == 0
+
+    def copies(self):
+        """One run, with a copy of the files at each crash point that is taken."""
+        found = []
+
+        def at_stop(number, pid, call, first):
+            if self.is_taken(number):
+                self.save(f"point-{number}")
+                found.append((number, f"{'git-patman' if pid == first else 'git'}: {call[:110]}"))
+
+        self.restore("begin")
+        self.stops(at_stop)
+        return found
+
+    def try_once(self, command, said):
+        """A command, and once more where it names a lock that nobody holds any more, with the words that remove it."""
+        while True:
+            done = self.box.patman(*command)
+            text = done.stderr.decode(errors="replace")
+            said.append(f"{' '.join(command)}: {done.returncode}: {text.strip()}")
+            lock = [line.split("'")[1] for line in text.splitlines() if line.startswith("hint: if no git is running there: rm '")]
+            if not lock:
+                return done, text
+            Path(lock[0]).unlink()
+
+    def again(self):
+        """The command again, until no other process is at work; and what its hints say, where it stops."""
+        said = []
+        for _ in range(100):
+            done, text = self.try_once(self.command, said)
+            if "another process is working" not in text:
+                break
+            time.sleep(0.1)
+        if done.returncode == self.done.returncode:
+            return done, said
+        if any(one in text for one in self.finished):
+            done.returncode = self.done.returncode
+            return done, said
+        for line in text.splitlines():
+            command = line.split("git patman ", 1)[1].split() if line.startswith("hint:") and "git patman review " in line else ()
+            if command[1:2] in (["abort"], ["prune"]) and self.command[1] != "continue":
+                after, _ = self.try_once(command, said)
+                if self.command[1] == "start":
+                    return self.try_once(self.command, said)[0], said
+                done.returncode = after.returncode
+                break
+        return done, said
+
+    def judge(self, where, ignored=()):
+        done, said = self.again()
+        problems = []
+        if done.returncode != self.done.returncode:
+            problems.append(f"status {done.returncode}, not {self.done.returncode}")
+        if b"panicked" in done.stderr:
+            problems.append("panic")
+        # What was kept to be safe may be more than was needed; it is named, and loses nothing.
+        found = self.box.state()
+        gone = [ref for ref in self.expected["kept"] if ref.split()[1] not in str(found["kept"])]
+        problems += [f"not kept: {gone}"] if gone else []
+        # A lock of packed-refs may be anybody's: it is never removed, but named, with the command that removes it, by the
+        # next command that has to delete a ref.
+        found["locks"] = [one for one in found["locks"] if one != "packed-refs.lock"]
+        problems += differences(self.expected, found, ("kept", *ignored))
+        self.tell(where, problems, said)
+
+    def tell(self, where, problems, said=()):
+        self.points += 1
+        if not problems and not self.options.verbose:
+            return
+        self.failed += bool(problems)
+        print(f"{'FAIL' if problems else 'ok'} {self.name} {where}")
+        for line in [*problems, *(f"  said {one}" for one in said)]:
+            print("   ", line.replace("\n", "\n        "))
+        sys.stdout.flush()
+
+    # The modes.
+
+    def kill(self, copies):
+        for number, call in copies:
+            self.restore(f"point-{number}")
+            self.judge(f"kill after {number} {call}")
+
+    def edit(self, copies):
+        for number, call in copies:
+            self.restore(f"point-{number}")
+            tree = self.box.tree
+            if not tree.is_dir():
+                continue
+            edits = {"src/three.c": lines("three") + MARK, "added.txt": MARK, "src/one.c": lines("one") + MARK}
+            (tree / "src").mkdir(exist_ok=True)
+            for path, text in edits.items():
+                (tree / path).write_text(text)
+            staged = (tree / ".git").is_file() and self.box.git("add", "src/three.c", cwd=tree, check=False)
+            del staged
+            done, said = self.again()
+            problems = differences({"checkout": self.checkout}, {"checkout": self.box.checkout()})
+            kept = self.box.git("for-each-ref", "--format=%(refname)", "refs/patman/kept").split()
+            for path, text in edits.items():
+                here = (tree / path).is_file() and (tree / path).read_text() == text
+                there = any(self.box.git("show", f"{ref}:{path}", check=False) + "\n" == text for ref in kept)
+                if not here and not there:
+                    problems.append(f"the user's {path} is lost")
+            if done.returncode not in (0, 1, 3) or (done.returncode == 1 and b"hint:" not in done.stderr):
+                problems.append(f"status {done.returncode}")
+            self.tell(f"edit after {number} {call}", problems, said)
+
+    def orphan(self):
+        count = [0]
+
+        def counted(number, *_):
+            count[0] = number
+
+        self.restore("begin")
+        self.stops(counted)
+        for wanted in range(1, count[0] + 1):
+            if not self.is_taken(wanted):
+                continue
+            where = []
+
+            def at_stop(number, pid, call, first, wanted=wanted, where=where):
+                if number < wanted:
+                    return False
+                where.append(f"{'git-patman' if pid == first else 'git'}: {call[:110]}")
+                os.kill(first, signal.SIGKILL)
+                if pid != first:
+                    os.kill(pid, signal.SIGCONT)
+                return True
+
+            self.restore("begin")
+            tracer = self.stops(at_stop)
+            if isinstance(tracer, int):
+                continue
+            # strace lets go of those that live on; what it had stopped goes on.
+            tracer.send_signal(signal.SIGTERM)
+            tracer.wait()
+            for pid in group(tracer.pid):
+                os.kill(pid, signal.SIGCONT)
+            self.judge(f"orphan after {wanted} {where[0]}")
+            end(tracer.pid)
+
+    def error(self):
+        for call, code in (("write", "ENOSPC"), ("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("openat", "ENOSPC"),
+                           ("mkdir", "ENOSPC"), ("rename", "EIO"), ("link", "EIO"), ("unlink", "EIO"),
+                           ("fsync", "EIO"), ("fdatasync", "EIO"), ("ftruncate", "EIO")):
+            trace = self.top / "trace"
+            self.restore("begin")
+            self.strace("-e", f"trace={call}", out=trace).wait()
+            total = sum(1 for line in trace.read_text(errors="replace").splitlines() if "SIG" not in line)
+            for number in range(1, total + 1):
+                if not self.is_taken(number):
+                    continue
+                self.restore("begin")
+                self.strace("-e", f"trace={call}", "-e", f"inject={call}:error={code}:when={number}+", out=trace).wait()
+                self.judge(f"{code} from {call} {number} of {total} on")
+
+
+def group(session):
+    """The processes of a session that are left."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and int((entry / "stat").read_text().rpartition(")")[2].split()[3]) == session:
+                found.append(int(entry.name))
+        except OSError:
+            pass
+    return found
+
+
+def end(session):
+    for pid in group(session):
+        os.kill(pid, signal.SIGKILL)
+
+
+def copy(source, target):
+    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", metavar="GIT-PATMAN")
+    parser.add_argument("--every", type=int, default=1, metavar="N")
+    parser.add_argument("--only", default="", metavar="TEXT", help="cases whose name begins so, separated by commas")
+    parser.add_argument("--calls", default=CALLS, metavar="LIST")
+    parser.add_argument("--modes", default="kill,edit,orphan,error", metavar="LIST")
+    parser.add_argument("-v", "--verbose", action="store_true")
+    args = parser.parse_args()
+    if not shutil.which("strace"):
+        sys.exit("strace is not there, and nothing can be tested without it")
+    total = failed = 0
+    for name in CASES:
+        if not any(name.startswith(one) for one in args.only.split(",")):
+            continue
+        began = time.monotonic()
+        case = Case(name, args)
+        try:
+            case.prepare()
+            modes = args.modes.split(",")
+            copies = case.copies() if "kill" in modes or "edit" in modes else []
+            counts = []
+            for mode in modes:
+                before = case.points, case.failed
+                getattr(case, mode)(*([copies] if mode in ("kill", "edit") else []))
+                counts.append(f"{mode} {case.failed - before[1]} of {case.points - before[0]} failed")
+            print(f"{name}: {', '.join(counts)} ({time.monotonic() - began:.0f} s)", flush=True)
+            total, failed = total + case.points, failed + case.failed
+        finally:
+            shutil.rmtree(case.top)
+    print(f"{failed} of {total} crash points failed")
+    sys.exit(1 if failed or not total else 0)
+
+
+if __name__ == "__main__":
+    main()
