@@ -159,10 +159,22 @@ def rows(path):
         return {}
     connection = sqlite3.connect(path, timeout=30)
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
+    # What was taken back has used up its numbers: rows are told by their order.
+    rank = {
+        table: {number: rank for rank, (number,) in enumerate(connection.execute(f"SELECT id FROM {table} ORDER BY id"))}
+        for table in ("series", "ser_ver", "pcommit") if table in tables
+    }
+    points_to = {"series_id": "series", "svid": "ser_ver", "ser_ver_id": "ser_ver", "version_id": "ser_ver",
+                 "pcommit_id": "pcommit", "patch_id": None}
     all_rows = {}
     for table in tables:
-        if not table.startswith("sqlite_"):
-            all_rows[table] = sorted(map(repr, connection.execute(f"SELECT * FROM {table}")))
+        if table.startswith("sqlite_"):
+            continue
+        found = connection.execute(f"SELECT * FROM {table}")
+        targets = [table if name[0] == "id" else points_to.get(name[0]) for name in found.description]
+        all_rows[table] = sorted(
+            repr(tuple(rank.get(target, {}).get(value, value) for target, value in zip(targets, row))) for row in found
+        )
     connection.close()
     return all_rows
 
