@@ -9,6 +9,7 @@
 pub mod admin;
 pub mod kept;
 pub mod lock;
+mod registry;
 pub mod tree;
 
 use crate::error::{Context, Error, Exit, Result};
@@ -28,7 +29,7 @@ pub struct Worktrees<'r> {
 }
 
 /// A worktree as git has it registered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registered {
     /// Its top directory, which may have been deleted.
     pub path: PathBuf,
@@ -86,6 +87,9 @@ impl<'r> Worktrees<'r> {
 
     /// All worktrees of the repository, the main one first.
     pub fn registered(&self) -> Result<Vec<Registered>> {
+        if let Some(all) = registry::read(self.repo)? {
+            return Ok(all);
+        }
         let list = || self.repo.git().args(["worktree", "list", "--porcelain", "-z"]).ok();
         // It fails while a `git worktree add` of the user's is writing its record, which takes a moment.
         let mut done = list();
