@@ -137,6 +137,8 @@ pub struct Chosen {
     pub series: Option<SeriesId>,
     /// Whether patches of the version have come that were missing.
     pub has_grown: bool,
+    /// Whether the version is recorded from another sending of it.
+    pub is_resent: bool,
     /// Whether the user gave the name.
     is_given: bool,
 }
@@ -165,7 +167,7 @@ pub struct Entry {
     pub has_grown: bool,
 }
 
-/// Chooses the series that mails belong to: the one of the given name; else one that has this very mail, the same
+/// Chooses the series that mails belong to: the one of the given name; else one that has this very mail, else the same
 /// `change-id`, or the same title by the same author; else a new one, whose name `is_taken` says is free.
 pub fn choose(
     db: &impl Read,
@@ -179,10 +181,12 @@ pub fn choose(
     };
     if let Some(series) = existing {
         let row = version::find(db, series.id, selected.version.number)?;
+        let first = row.as_ref().and_then(|row| row.details.message_id.clone());
         let there = row.map_or(Ok(usize::MAX), |row| patch::list(db, row.id).map(|patches| patches.len()))?;
         let has_grown = there < selected.version.patches.len();
+        let is_resent = first.is_some_and(|id| selected.identity().is_some_and(|own| own.to_string() != id));
         let name = SeriesName::new(&series.name)?;
-        return Ok(Chosen { name, series: Some(series.id), has_grown, is_given: given.is_some() });
+        return Ok(Chosen { name, series: Some(series.id), has_grown, is_resent, is_given: given.is_some() });
     }
     let name = match given {
         Some(given) => name::given(given)?,
@@ -192,7 +196,7 @@ pub fn choose(
             name::unique(title, author, &key, |name| Ok(series::find(db, name)?.is_some() || is_taken(name)?))?
         }
     };
-    Ok(Chosen { name, series: None, has_grown: false, is_given: given.is_some() })
+    Ok(Chosen { name, series: None, has_grown: false, is_resent: false, is_given: given.is_some() })
 }
 
 fn of_name(db: &impl Read, given: &str, is_taken: impl Fn(&str) -> Result<bool>) -> Result<Option<Series>> {
@@ -209,15 +213,16 @@ fn of_name(db: &impl Read, given: &str, is_taken: impl Fn(&str) -> Result<bool>)
 
 fn of_mails(db: &impl Read, selected: &Selected) -> Result<Option<Series>> {
     let is_review = |series: &Series| series.source.as_deref() == Some(REVIEW) && SeriesName::new(&series.name).is_ok();
+    let same_title = |series: &Series| series.desc.as_deref() == Some(&selected.version.title);
     let first = selected.identity();
     let same_mail = first.map_or(Ok(None), |id: MessageId| version::find_message(db, &id.to_string()))?;
-    if let Some(found) = same_mail
-        && let Some(series) = series::load(db, found.series)?.filter(is_review)
+    // Anybody can write the Message-ID of somebody else's mail, so title and author must be the same too.
+    if let Some(found) = same_mail.filter(|found| may_be_by(found, &selected.version.author))
+        && let Some(series) = series::load(db, found.series)?.filter(is_review).filter(same_title)
     {
         return Ok(Some(series));
     }
     let change_id = selected.version.change_id();
-    let same_title = |series: &Series| series.desc.as_deref() == Some(&selected.version.title);
     for series in series::reviews(db)?.into_iter().filter(is_review) {
         if !same_title(&series) && change_id.is_none() {
             continue;

@@ -118,13 +118,18 @@ impl Reviews<'_> {
         request: &Request,
     ) -> Result<(Entry, SeriesRefs, ReviewLock)> {
         loop {
-            let chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| self.is_taken(name))?;
+            let mut chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| self.is_taken(name))?;
             let lock = self.worktrees.lock(&chosen.name)?;
             let known = SeriesRefs::read(self.repo, &chosen.name)?;
             let known = self.recover_am(&chosen.name, chosen.place(self)?.as_deref(), known, &lock)?;
             if let Some((stopped, _)) = known.stopped() {
                 self.refuse_stopped(&chosen, &known, stopped)?;
             }
+            if chosen.is_resent && !request.force {
+                self.out.warn(format!("{} {} is recorded from another sending", chosen.name, selected.version.number));
+                self.out.hint("to apply this one in its place, use --force");
+            }
+            chosen.has_grown |= chosen.is_resent && request.force;
             if known.of(selected.version.number).head.is_none() || request.force || chosen.has_grown {
                 self.refuse_own_work(&chosen.name, &known, chosen.place(self)?.as_deref(), request.force)?;
             }

@@ -69,6 +69,40 @@ fn the_same_version_again_leaves_work_of_the_users_alone() {
 }
 
 #[test]
+fn another_sending_of_a_version_is_told_and_applied_by_force() {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    sandbox.patman("review start ../v1.mbox");
+    let text = fs::read_to_string(&mbox).unwrap();
+    let resent = text.replace("<cover.", "<again.").replace("three, v1", "three, again");
+    fs::write(sandbox.top().join("resent.mbox"), resent).unwrap();
+    let said = sandbox.session(&["review start ../resent.mbox"]);
+    assert!(said.contains("warning: one-spell-numbers v1 is recorded from another sending"), "{said}");
+    assert!(said.contains("v1 is applied already") && said.ends_with("= 0\n"), "{said}");
+    let said = sandbox.session(&["review start --force ../resent.mbox"]);
+    assert!(said.ends_with("= 0\n"), "{said}");
+    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    assert!(fs::read_to_string(worktree.join("src/one.c")).unwrap().contains("one three, again\n"));
+    assert!(!sandbox.session(&["review start ../resent.mbox"]).contains("warning"));
+}
+
+#[test]
+fn a_message_id_of_somebody_else_does_not_lead_into_another_series() {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    sandbox.patman("review start ../v1.mbox");
+    let text = fs::read_to_string(&mbox)
+        .unwrap()
+        .replace("one: Spell numbers", "evil: Take over")
+        .replace("[PATCH ", "[PATCH v2 ");
+    fs::write(sandbox.top().join("evil.mbox"), text).unwrap();
+    let before = sandbox.git(&["rev-parse", "one-spell-numbers"]);
+    assert!(sandbox.patman("review start ../evil.mbox").status.success());
+    assert_eq!(sandbox.git(&["rev-parse", "one-spell-numbers"]), before);
+    assert!(sandbox.session(&["review list"]).contains("evil-take-over"));
+}
+
+#[test]
 fn a_later_version_moves_the_worktree_on_and_keeps_build_products() {
     let sandbox = Sandbox::new();
     sandbox.usual(1);
