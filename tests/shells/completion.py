@@ -25,6 +25,10 @@ class Shell:
         if self.pid == 0:
             os.chdir(cwd)
             os.execvpe(argv[0], argv, env)
+        # Its prompt comes when the start-up file has been read, which takes a slow machine a while.
+        seen, end = '', time.monotonic() + 60
+        while '$ ' not in seen and time.monotonic() < end:
+            seen += self.read(0.5)
         self.read(1.5)
 
     def read(self, quiet, most=15.0):
@@ -74,7 +78,7 @@ def shells(home, env):
     open(os.path.join(home, '.bashrc'), 'w').write(
         f"PS1='$ '\nbind 'set enable-bracketed-paste off'\n. /usr/share/bash-completion/bash_completion\n. {git_bash}\n")
     open(os.path.join(home, '.zshrc'), 'w').write(
-        "PS1='$ '\nunsetopt zle_bracketed_paste\nfpath+=(\"$HOME/.local/share/zsh/site-functions\")\n"
+        "PS1='$ '\nunset zle_bracketed_paste\nfpath+=(\"$HOME/.local/share/zsh/site-functions\")\n"
         "autoload -U compinit && compinit -u\n")
     os.makedirs(os.path.join(home, '.config/fish'), exist_ok=True)
     open(os.path.join(home, '.config/fish/config.fish'), 'w').write("function fish_prompt; echo '$ '; end\nset -g fish_greeting\n")
