@@ -131,7 +131,7 @@ impl<'r> Worktrees<'r> {
         // git names worktrees by their real paths.
         let dir = self.dir.canonicalize().context(|| format!("cannot find '{}'", self.dir.display()))?;
         let path = dir.join(name.as_str());
-        admin::add(self.repo.common_dir(), &path, name)?;
+        admin::add(self.repo.common_dir(), &path, name, &trash(&self.own_dir(), name))?;
         let tree = Tree::make(self.repo.common_dir(), &path)?;
         tree.write(head, lock, workers)
             .map_err(|error| error.within(format!("cannot make the worktree of '{name}'")))?;
@@ -175,14 +175,11 @@ impl<'r> Worktrees<'r> {
 
     /// Deletes what a removal of `name` that was killed has left; the caller holds its lock.
     pub fn sweep(&self, name: &SeriesName) -> Result<()> {
-        let is_its = |path: &PathBuf| {
-            let words = path.file_name().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
-            words.strip_prefix(TRASH).and_then(|rest| rest.splitn(3, '-').nth(2)) == Some(name.as_str())
-        };
-        self.leftovers().iter().filter(|path| is_its(path)).try_for_each(|path| delete(path))
+        let all = self.leftovers();
+        all.iter().filter(|path| left_by(path).as_ref() == Some(name)).try_for_each(|path| delete(path))
     }
 
-    /// Directories of removed worktrees that a killed process did not finish deleting.
+    /// Directories that a killed process did not finish deleting, or making.
     pub fn leftovers(&self) -> Vec<PathBuf> {
         let mut dirs = vec![self.dir.clone(), self.own_dir()];
         dirs.dedup();
@@ -202,6 +199,12 @@ const TRASH: &str = ".removed-";
 fn trash(dir: &Path, name: &SeriesName) -> PathBuf {
     let unique = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |t| t.as_nanos());
     dir.join(format!("{TRASH}{}-{unique}-{name}", std::process::id()))
+}
+
+/// The series that a leftover is of, whose lock is held by whoever is at work on it.
+pub fn left_by(leftover: &Path) -> Option<SeriesName> {
+    let words = leftover.file_name()?.to_string_lossy().into_owned();
+    SeriesName::new(words.strip_prefix(TRASH)?.splitn(3, '-').nth(2)?).ok()
 }
 
 /// Deletes a directory that another process may be deleting too.
@@ -240,8 +243,10 @@ fn is_empty_directory(path: &Path) -> bool {
     std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-fn same_path(a: &Path, b: &Path) -> bool {
-    a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+/// Whether two paths are one; a symbolic link at their end is not what it points to.
+pub fn same_path(a: &Path, b: &Path) -> bool {
+    let real = |path: &Path| Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?));
+    a == b || matches!((real(a), real(b)), (Some(a), Some(b)) if a == b)
 }
 
 fn parse_list(listing: &[u8]) -> Vec<Registered> {

@@ -9,7 +9,7 @@ use crate::git::refs::RefChange;
 use crate::series::SeriesName;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::tree::Work;
-use crate::worktree::{Changes, Found, Registered, Tree, branch_ref, dirty, kept};
+use crate::worktree::{Changes, Found, Registered, Tree, branch_ref, dirty, kept, same_path};
 use std::path::{Path, PathBuf};
 
 /// What is to be brought where.
@@ -31,7 +31,7 @@ impl Reviews<'_> {
     /// The worktree of `name`, which must be ours: at the recorded path or at the one that settings give now.
     pub fn own_worktree(&self, name: &SeriesName, recorded: Option<&Path>) -> Result<Option<Registered>> {
         let Some(found) = self.worktrees.find(name)? else { return Ok(None) };
-        let is = |path: &Path| found.path == path || found.path.canonicalize().ok() == path.canonicalize().ok();
+        let is = |path: &Path| same_path(&found.path, path);
         if is(&self.worktrees.path(name)) || recorded.is_some_and(is) {
             return Ok(Some(found));
         }

@@ -18,6 +18,11 @@ impl Reviews<'_> {
         self.prune_worktrees(rehearsal, &mut pruned)?;
         self.prune_refs(rehearsal, &mut pruned)?;
         for path in self.worktrees.leftovers() {
+            // Whoever is at work on the series deletes it itself.
+            let lock = worktree::left_by(&path).map(|name| self.worktrees.lock(&name)).transpose();
+            if lock.is_err() || path.symlink_metadata().is_err() {
+                continue;
+            }
             pruned.push(format!("directory '{}': left by a removal that was killed", path.display()));
             if !rehearsal {
                 worktree::delete(&path)?;

@@ -16,30 +16,30 @@ use std::path::{Path, PathBuf};
 /// Why a worktree whose files are not all written is locked; the word is git's.
 pub const UNFINISHED: &str = "initializing";
 
-/// Records a worktree at `path` on the branch `name`, locked as unfinished; nothing is made at `path`.
-pub fn add(common_dir: &Path, path: &Path, name: &SeriesName) -> Result<()> {
+/// Records a worktree at `path` on the branch `name`, locked as unfinished; nothing is made at `path`. The record is put
+/// together in the directory `made`, on the file system of the repository.
+pub fn add(common_dir: &Path, path: &Path, name: &SeriesName, made: &Path) -> Result<()> {
     let all = common_dir.join("worktrees");
     let failed = || format!("cannot record the worktree '{}'", path.display());
     std::fs::create_dir_all(&all).context(failed)?;
-    // Beside the locks: on the file system of the repository, and where no git command looks.
-    let scratch = tempfile::Builder::new().prefix(".made-").tempdir_in(common_dir.join("patman")).context(failed)?;
-    // git makes its own with the rights of the user's umask, a temporary directory is private.
-    let made = scratch.path().join("made");
-    std::fs::create_dir(&made).context(failed)?;
+    if let Some(dir) = made.parent() {
+        std::fs::create_dir_all(dir).context(failed)?;
+    }
+    std::fs::create_dir(made).context(failed)?;
     let link = path.join(".git");
     let write = |file: &str, bytes: &[u8]| std::fs::write(made.join(file), bytes).context(failed);
     write("HEAD", format!("ref: refs/heads/{name}\n").as_bytes())?;
     write("commondir", b"../..\n")?;
     write("gitdir", &[link.as_os_str().as_bytes(), b"\n"].concat())?;
     write("locked", UNFINISHED.as_bytes())?;
-    copy_sparse(common_dir, &made)?;
+    copy_sparse(common_dir, made)?;
     for number in 0..1000 {
         let id = if number == 0 { name.to_string() } else { format!("{name}{number}") };
         let place = all.join(id);
         if place.symlink_metadata().is_ok() {
             continue;
         }
-        match std::fs::rename(&made, &place) {
+        match std::fs::rename(made, &place) {
             Err(why) if matches!(why.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists) => {}
             done => return done.context(failed),
         }
@@ -72,12 +72,8 @@ fn copy_sparse(common_dir: &Path, made: &Path) -> Result<()> {
 
 /// The directory that records the worktree at `path`.
 pub fn of(common_dir: &Path, path: &Path) -> Option<PathBuf> {
-    let real = path.canonicalize().ok();
     let entries = std::fs::read_dir(common_dir.join("worktrees")).ok()?.flatten();
-    entries.map(|entry| entry.path()).find(|admin| {
-        let Some(top) = worktree_of(admin) else { return false };
-        top == path || (real.is_some() && top.canonicalize().ok() == real)
-    })
+    entries.map(|entry| entry.path()).find(|admin| worktree_of(admin).is_some_and(|top| super::same_path(&top, path)))
 }
 
 fn worktree_of(admin: &Path) -> Option<PathBuf> {

@@ -83,6 +83,25 @@ fn a_link_in_the_place_of_the_worktree_is_not_followed() {
 }
 
 #[test]
+fn a_link_to_another_worktree_of_the_users_is_not_taken_for_ours() {
+    let sandbox = begun();
+    fs::remove_dir_all(worktree(&sandbox)).unwrap();
+    let other = sandbox.top().join("other");
+    sandbox.git(&["worktree", "add", "-q", "-b", "precious", other.to_str().unwrap()]);
+    let before = sandbox.checkout();
+    for target in [&other, &sandbox.repo()] {
+        symlink(target, worktree(&sandbox)).unwrap();
+        for line in ["review start ../v2.mbox", "review start --force ../v2.mbox", "review remove --force one"] {
+            let text = refused(&sandbox, line);
+            assert!(text.contains("is in the way") && text.contains(NAME), "{text}");
+        }
+        fs::remove_file(worktree(&sandbox)).unwrap();
+    }
+    assert_eq!(sandbox.git_at(&other, &["status", "--porcelain", "--branch"]), "## precious");
+    assert_eq!(sandbox.checkout(), before);
+}
+
+#[test]
 fn a_worktree_without_its_git_file_never_leads_to_the_users_checkout() {
     let sandbox = mailed();
     // Inside the user's checkout, git would find that above the worktree.
