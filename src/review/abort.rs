@@ -4,7 +4,7 @@
 use super::Reviews;
 use super::place::{Placing, refuse_other_branch};
 use super::record::{self, Recorded};
-use super::refs::SeriesRefs;
+use super::refs::{self, SeriesRefs};
 use crate::db::series::SeriesId;
 use crate::error::{Error, Result};
 use crate::git::Oid;
@@ -53,7 +53,13 @@ impl Reviews<'_> {
             self.take_away(&name, left.as_ref(), recorded.id, &lock)?;
         }
         record::remove_version(&mut self.db, recorded.id, version, self.repo.common_dir())?;
-        self.repo.change_refs(&begun.deletions(&name, version), &why, &lock)?;
+        // git deletes refs one by one: the one that says that there is something to abort is the last.
+        let (last, others): (Vec<_>, Vec<_>) = begun
+            .deletions(&name, version)
+            .into_iter()
+            .partition(|change| change.name == refs::stopped(&name, version));
+        self.repo.change_refs(&others, &why, &lock)?;
+        self.repo.change_refs(&last, &why, &lock)?;
         Ok(Aborted { name, version, back_at: back_at.map(|(number, _)| number) })
     }
 

@@ -223,13 +223,13 @@ impl Reviews<'_> {
         head: Oid,
         lock: &ReviewLock,
     ) -> Result<()> {
-        let mut changes = vec![
-            RefChange::set(refs::head(name, version), None, head),
-            RefChange::delete(refs::stopped(name, version), begun),
-        ];
-        let debris = SeriesRefs::read(self.repo, name)?.of(version).debris;
-        changes.extend(debris.map(|id| RefChange::delete(refs::debris(name, version), id)));
-        self.repo.change_refs(&changes, &format!("patman: apply {version} of {name}"), lock)
+        let why = format!("patman: apply {version} of {name}");
+        // git changes refs one by one: a kill may have left the version with both, until the last is deleted.
+        let old = SeriesRefs::read(self.repo, name)?.of(version);
+        let mut changes = vec![RefChange::set(refs::head(name, version), old.head, head)];
+        changes.extend(old.debris.map(|id| RefChange::delete(refs::debris(name, version), id)));
+        self.repo.change_refs(&changes, &why, lock)?;
+        self.repo.change_refs(&[RefChange::delete(refs::stopped(name, version), begun)], &why, lock)
     }
 
     /// The committer for git's own commits, where git knows none.

@@ -68,8 +68,12 @@ impl Reviews<'_> {
         let (entry, known, lock) = self.register(&selected, source, &base, request)?;
         let name = entry.name.clone();
         let job = Job { name: &name, selected: &selected, base: &base, entry: &entry, request };
-        match known.of(version).head {
-            Some(head) if !(request.force || entry.has_grown) => self.again(&job, &known, head, &lock),
+        let there = known.of(version);
+        match there.head {
+            // With both, a run was killed while it noted that the version has stopped.
+            Some(head) if !(request.force || entry.has_grown || there.stopped.is_some()) => {
+                self.again(&job, &known, head, &lock)
+            }
             _ => self.apply_and_place(&job, &known, &lock),
         }
     }

@@ -267,6 +267,20 @@ fn patches_that_had_come_when_a_run_was_killed_are_still_to_be_applied() {
 }
 
 #[test]
+fn refs_of_which_only_some_were_changed_are_completed() {
+    let (sandbox, tree, _) = stopped();
+    let resolved = lines("one", 40).replace("one 3\n", "one three\n").replace("one 20\n", "one twenty\n");
+    fs::write(tree.join("src/one.c"), resolved).unwrap();
+    sandbox.git_at(&tree, &["add", "src/one.c"]);
+    sandbox.git_at(&tree, &["am", "--continue"]);
+    // The version is there, and what says that it waits is not deleted yet.
+    sandbox.git(&["update-ref", &format!("refs/patman/{NAME}/v1"), NAME]);
+    run(&sandbox, "review continue one", 0);
+    let refs = sandbox.git(&["for-each-ref", "--format=%(refname)", &format!("refs/patman/{NAME}")]);
+    assert_eq!(refs, format!("refs/patman/{NAME}/v1\nrefs/patman/{NAME}/v1-base"));
+}
+
+#[test]
 fn what_git_am_left_is_pruned_with_the_other_refs() {
     let (sandbox, _, _) = stopped();
     run(&sandbox, "review remove --force --purge one", 0);

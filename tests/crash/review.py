@@ -337,8 +337,6 @@ class Case:
                     return False
                 where.append(f"{'git-patman' if pid == first else 'git'}: {call[:110]}")
                 os.kill(first, signal.SIGKILL)
-                if pid != first:
-                    os.kill(pid, signal.SIGCONT)
                 return True
 
             self.restore("begin")
@@ -350,7 +348,7 @@ class Case:
             tracer.wait()
             for _ in range(5):
                 for pid in group(tracer.pid):
-                    os.kill(pid, signal.SIGCONT)
+                    send(pid, signal.SIGCONT)
                 time.sleep(0.01)
             self.judge(f"orphan after {wanted} {where[0]}")
             end(tracer.pid)
@@ -385,7 +383,14 @@ def group(session):
 
 def end(session):
     for pid in group(session):
-        os.kill(pid, signal.SIGKILL)
+        send(pid, signal.SIGKILL)
+
+
+def send(pid, what):
+    try:
+        os.kill(pid, what)
+    except ProcessLookupError:
+        pass  # It has ended by itself.
 
 
 def copy(source, target):
