@@ -18,6 +18,7 @@ pub mod report;
 pub mod resume;
 pub mod selection;
 pub mod start;
+pub mod stop;
 
 use crate::db::Db;
 use crate::error::{Error, Result};

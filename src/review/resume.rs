@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Where a patch does not apply: `git am` stops in the worktree, and `review continue` goes on.
+//! Goes on with a version that waits for the user, once the patch is resolved.
 
 use super::Reviews;
 use super::record::{self, Recorded};
@@ -10,104 +10,14 @@ use crate::error::{Context, Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::run::Git;
-use crate::mail::Message;
 use crate::series::{SeriesName, VersionNumber};
+use crate::worktree::Tree;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::tree::Work;
-use crate::worktree::{Tree, kept};
 use std::ffi::OsStr;
-use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
-
-/// What is left to apply.
-#[derive(Debug)]
-pub struct Stopping<'a> {
-    /// The series.
-    pub name: &'a SeriesName,
-    /// The version.
-    pub version: VersionNumber,
-    /// The worktree, which is at the last patch that applied.
-    pub path: &'a Path,
-    /// The mails from the patch that does not apply on.
-    pub rest: Vec<&'a Message>,
-    /// The commit that the worktree is at.
-    pub begun: Oid,
-    /// The commit that the version is applied to.
-    pub base: Oid,
-}
 
 impl Reviews<'_> {
-    /// Runs `git am -3` on the rest of a series; the last commit if it applies after all, none where git stops.
-    pub fn hand_to_am(&self, stopping: &Stopping<'_>, lock: &ReviewLock) -> Result<Option<Oid>> {
-        let mut mbox = tempfile::NamedTempFile::new().context(|| "cannot make a temporary file")?;
-        for message in &stopping.rest {
-            mbox.write_all(&as_mboxrd(message.raw())).context(|| "cannot write a temporary file")?;
-        }
-        mbox.flush().context(|| "cannot write a temporary file")?;
-        let tree = Tree::open(self.repo.common_dir(), stopping.path)?;
-        if tree.has_am() {
-            // One that was killed, or that the user left in a worktree that is at a known commit with no changes.
-            tree.git().holding(lock)?.args(["am", "--quit"]).ok()?;
-        }
-        tree.begin(Work::Am)?;
-        let git = self.as_committer(tree.git())?.holding(lock)?;
-        // Stricter than git's default here: what our engine refuses as a way into `.git` must not get in by git.
-        let git = git.args(["-c", "core.protectHFS=true", "-c", "core.protectNTFS=true"]);
-        let done = git
-            .args(["am", "-3", "--no-gpg-sign", "--patch-format=mboxrd", "--"])
-            .args([mbox.path().as_os_str()])
-            .run()?;
-        if !done.status.success() {
-            if !tree.is_stopped() {
-                return Err(Error::new(format!("'git am' failed in '{}'", stopping.path.display()))
-                    .with_cause(String::from_utf8_lossy(&done.stderr).trim()));
-            }
-            self.out.detail(String::from_utf8_lossy(&done.stdout));
-            self.out.detail(String::from_utf8_lossy(&done.stderr));
-            self.note_debris(stopping, &tree, lock)?;
-            tree.done()?;
-            return Ok(None);
-        }
-        let head = tree.head()?;
-        self.settle(stopping.name, stopping.version, stopping.begun, head, lock)?;
-        tree.done()?;
-        Ok(Some(head))
-    }
-
-    /// Remembers what `git am` left in the files, so that an abort can tell it from what the user did.
-    fn note_debris(&self, stopping: &Stopping<'_>, tree: &Tree, lock: &ReviewLock) -> Result<()> {
-        let debris = kept::snapshot(tree, stopping.name, tree.head()?)?;
-        let old = SeriesRefs::read(self.repo, stopping.name)?.of(stopping.version).debris;
-        let name = refs::debris(stopping.name, stopping.version);
-        self.repo.change_refs(&[RefChange::set(name, old, debris)], "patman: what git am left", lock)
-    }
-
-    /// Takes what a `git am` that was killed had finished, and puts the rest back to where it began, so that it can be begun
-    /// again. What the worktree holds then is kept, since the user may have been there.
-    pub fn recover_am(
-        &self,
-        name: &SeriesName,
-        place: Option<&Path>,
-        known: SeriesRefs,
-        lock: &ReviewLock,
-    ) -> Result<SeriesRefs> {
-        let Some((version, refs)) = known.stopped().filter(|(_, refs)| refs.debris.is_none()) else { return Ok(known) };
-        let worktree = self.own_worktree(name, place)?.filter(|found| !found.is_unfinished());
-        let tree = self.tree_of(worktree.as_ref())?.filter(|tree| tree.interrupted() == Some(Work::Am));
-        let (Some(tree), Some(begun)) = (tree, refs.stopped) else { return Ok(known) };
-        let head = tree.head()?;
-        if !tree.has_am() && head != begun && self.repo.is_ancestor(begun, head)? {
-            tree.unlock()?;
-            self.settle(name, version, begun, head, lock)?;
-            tree.done()?;
-        } else {
-            let why = format!("patman: begin {version} of {name} again");
-            self.end_am(name, &tree, &known, (begun, &why), lock)?;
-        }
-        SeriesRefs::read(self.repo, name)
-    }
-
     /// Goes on with a version that waits for the user.
     pub fn resume(&mut self, recorded: &Recorded) -> Result<Report> {
         let name = recorded.series_name()?;
@@ -215,7 +125,7 @@ impl Reviews<'_> {
     }
 
     /// The version is applied: the ref of its last commit takes the place of the one where it stopped.
-    fn settle(
+    pub(super) fn settle(
         &self,
         name: &SeriesName,
         version: VersionNumber,
@@ -233,7 +143,7 @@ impl Reviews<'_> {
     }
 
     /// The committer for git's own commits, where git knows none.
-    fn as_committer(&self, git: Git) -> Result<Git> {
+    pub(super) fn as_committer(&self, git: Git) -> Result<Git> {
         let committer = self.repo.committer(self.settings)?;
         if !committer.is_neutral {
             return Ok(git);
@@ -242,21 +152,4 @@ impl Reviews<'_> {
             .env("GIT_COMMITTER_NAME", OsStr::from_bytes(&committer.signature.name))
             .env("GIT_COMMITTER_EMAIL", OsStr::from_bytes(&committer.signature.email)))
     }
-}
-
-/// A mail as an mbox has it, with `From ` at the beginning of its lines quoted as in mboxrd.
-fn as_mboxrd(raw: &[u8]) -> Vec<u8> {
-    let mut mbox = b"From git-patman@localhost Thu Jan  1 00:00:00 1970\n".to_vec();
-    for line in raw.split_inclusive(|&byte| byte == b'\n') {
-        let quotes = line.iter().take_while(|&&byte| byte == b'>').count();
-        if line[quotes..].starts_with(b"From ") {
-            mbox.push(b'>');
-        }
-        mbox.extend_from_slice(line);
-    }
-    if !mbox.ends_with(b"\n") {
-        mbox.push(b'\n');
-    }
-    mbox.push(b'\n');
-    mbox
 }

@@ -5,8 +5,8 @@ use super::place::Placing;
 use super::record::{self, Chosen, Entry};
 use super::refs::{self, SeriesRefs};
 use super::report::{PatchReport, PathState, Report, State};
-use super::resume::Stopping;
 use super::selection::{Selected, Wanted, select};
+use super::stop::UNFIT;
 use super::{Reviews, name};
 use crate::apply::{self, Applied};
 use crate::base::{self, Base};
@@ -38,12 +38,12 @@ pub struct Request {
 }
 
 /// A version that is about to be applied.
-struct Job<'a> {
-    name: &'a SeriesName,
-    selected: &'a Selected,
-    base: &'a Base,
-    entry: &'a Entry,
-    request: &'a Request,
+pub(super) struct Job<'a> {
+    pub(super) name: &'a SeriesName,
+    pub(super) selected: &'a Selected,
+    pub(super) base: &'a Base,
+    pub(super) entry: &'a Entry,
+    pub(super) request: &'a Request,
 }
 
 impl Reviews<'_> {
@@ -215,7 +215,7 @@ impl Reviews<'_> {
     }
 
     /// The base of what is about to be applied, and a ref that holds what was applied before.
-    fn leave(&self, job: &Job<'_>, known: &SeriesRefs) -> Vec<RefChange> {
+    pub(super) fn leave(&self, job: &Job<'_>, known: &SeriesRefs) -> Vec<RefChange> {
         let (name, version) = (job.name, job.selected.version.number);
         let old = known.of(version);
         let mut changes = vec![RefChange::set(refs::base(name, version), old.base, job.base.commit)];
@@ -248,7 +248,7 @@ impl Reviews<'_> {
     }
 
     /// Places the worktree, and says in database and report where it is.
-    fn place_and_note(
+    pub(super) fn place_and_note(
         &mut self,
         job: &Job<'_>,
         placing: &Placing<'_>,
@@ -269,64 +269,7 @@ impl Reviews<'_> {
         self.repo.change_refs(left.as_slice(), placing.why, lock)
     }
 
-    /// A patch does not apply: hands the rest of the series to `git am` in the worktree.
-    fn stop(&mut self, job: &Job<'_>, known: &SeriesRefs, applied: Applied, lock: &ReviewLock) -> Result<Report> {
-        let (name, version) = (job.name, job.selected.version.number);
-        let stop = applied.stopped.clone().expect("the caller saw that it stopped");
-        let number = job.selected.version.patches[stop.index].number;
-        let mut report = self.report(name, job.selected, job.base, applied.head, Some(&applied));
-        report.state = State::Stopped;
-        if !job.request.worktree {
-            record::take_back(&mut self.db, job.entry)?;
-            return Err(stop
-                .error
-                .within(format!(
-                    "patch {number} of {} does not apply to {}",
-                    job.selected.version.total,
-                    short(job.base.commit)
-                ))
-                .with_hint("to resolve it in a worktree, start it without --no-worktree")
-                .with_exit(Exit::Stopped));
-        }
-        let old = known.of(version);
-        let why = format!("patman: stop {version} of {name} at patch {number}");
-        let mut changes = self.leave(job, known);
-        changes.push(RefChange::set(refs::stopped(name, version), old.stopped, applied.head));
-        changes.extend(old.head.map(|head| RefChange::delete(refs::head(name, version), head)));
-        self.repo.change_refs(&changes, &why, lock)?;
-        record::grow(&mut self.db, job.entry, job.selected)?;
-        let known = SeriesRefs::read(self.repo, name)?;
-        let placing = Placing { name, refs: &known, to: applied.head, why: &why, force: job.request.force };
-        self.place_and_note(job, &placing, true, &mut report, lock)?;
-        let path = report.worktree.clone().expect("a worktree was asked for");
-        let rest = job.selected.version.patches[stop.index..].iter().map(|patch| &patch.message).collect();
-        let stopping = Stopping { name, version, path: &path, rest, begun: applied.head, base: job.base.commit };
-        if let Some(head) = self.hand_to_am(&stopping, lock)? {
-            report.state = complete(job.selected);
-            report.head = Some(head.to_string());
-            return self.fill_commits(&mut report, job.base.commit, head).map(|()| report);
-        }
-        self.tell_stop(&report, number, &stop);
-        Ok(report)
-    }
-
-    fn tell_stop(&self, report: &Report, number: u32, stop: &apply::Stop) {
-        let patch = report.patches.iter().find(|patch| patch.seq == number);
-        let subject = patch.map(|patch| patch.subject.as_str()).unwrap_or_default();
-        let why = stop.error.to_string();
-        let why = why.trim_start_matches(UNFIT);
-        self.out.warn(format!("patch {number} '{subject}' does not apply: {why}"));
-        if let Some(path) = &report.worktree {
-            self.out.note(format!("git am has stopped there, in '{}'", path.display()));
-        }
-        let name = &report.series;
-        self.out.hint("resolve the patch there with plain git, and 'git add' the files; then");
-        self.out.hint(format!("  git patman review continue {name}"));
-        self.out.hint("or take all of it back:");
-        self.out.hint(format!("  git patman review abort {name}"));
-    }
-
-    fn report(
+    pub(super) fn report(
         &self,
         name: &SeriesName,
         selected: &Selected,
@@ -365,10 +308,7 @@ impl Reviews<'_> {
     }
 }
 
-/// How the engine's words for a patch that does not fit begin; the reader has been told that already.
-const UNFIT: &str = "patch does not apply: ";
-
-fn complete(selected: &Selected) -> State {
+pub(super) fn complete(selected: &Selected) -> State {
     if selected.version.missing.is_empty() { State::Applied } else { State::Partial }
 }
 

@@ -436,26 +436,6 @@ fn bare_repositories_only_where_they_are_named_are_no_hindrance() {
 }
 
 #[test]
-fn a_repository_that_cannot_be_written_is_refused_clearly() {
-    let sandbox = begun();
-    if rustix_is_root() {
-        return;
-    }
-    let git = sandbox.repo().join(".git/refs");
-    fs::set_permissions(&git, fs::Permissions::from_mode(0o555)).unwrap();
-    let done = sandbox.patman("review start ../v2.mbox");
-    fs::set_permissions(&git, fs::Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(done.status.code(), Some(1), "{}", said(&done));
-    assert!(is_at(&sandbox, 1));
-    ok(&sandbox, "review start ../v2.mbox");
-}
-
-/// Root may write anywhere, so that nothing can be refused to it.
-fn rustix_is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|it| std::os::unix::fs::MetadataExt::uid(&it) == 0)
-}
-
-#[test]
 fn ignored_files_stay_from_version_to_version() {
     let sandbox = begun();
     fs::create_dir(worktree(&sandbox).join("build")).unwrap();

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Where a patch does not apply: the worktree is brought to the last patch that does, and `git am -3` stops there.
+
+use super::Reviews;
+use super::place::Placing;
+use super::record;
+use super::refs::{self, SeriesRefs};
+use super::report::{Report, State};
+use super::start::{Job, complete, short};
+use crate::apply::{self, Applied, How};
+use crate::error::{Context, Error, Exit, Result};
+use crate::git::Oid;
+use crate::git::refs::RefChange;
+use crate::mail::Message;
+use crate::series::{SeriesName, VersionNumber};
+use crate::worktree::lock::ReviewLock;
+use crate::worktree::tree::Work;
+use crate::worktree::{Tree, kept};
+use std::io::Write;
+use std::path::Path;
+
+/// How the engine's words for a patch that does not fit begin; the reader has been told that already.
+pub(super) const UNFIT: &str = "patch does not apply: ";
+
+/// What is left to apply.
+#[derive(Debug)]
+pub struct Stopping<'a> {
+    /// The series.
+    pub name: &'a SeriesName,
+    /// The version.
+    pub version: VersionNumber,
+    /// The worktree, which is at the last patch that applied.
+    pub path: &'a Path,
+    /// The mails from the patch that does not apply on.
+    pub rest: Vec<&'a Message>,
+    /// The commit that the worktree is at.
+    pub begun: Oid,
+    /// The commit that the version is applied to.
+    pub base: Oid,
+}
+
+impl Reviews<'_> {
+    /// A patch does not apply: hands the rest of the series to `git am` in the worktree.
+    pub(super) fn stop(
+        &mut self,
+        job: &Job<'_>,
+        known: &SeriesRefs,
+        applied: Applied,
+        lock: &ReviewLock,
+    ) -> Result<Report> {
+        let (name, version) = (job.name, job.selected.version.number);
+        let stop = applied.stopped.clone().expect("the caller saw that it stopped");
+        let number = job.selected.version.patches[stop.index].number;
+        let mut report = self.report(name, job.selected, job.base, applied.head, Some(&applied));
+        report.state = State::Stopped;
+        if !job.request.worktree {
+            record::take_back(&mut self.db, job.entry)?;
+            return Err(stop
+                .error
+                .within(format!(
+                    "patch {number} of {} does not apply to {}",
+                    job.selected.version.total,
+                    short(job.base.commit)
+                ))
+                .with_hint("to resolve it in a worktree, start it without --no-worktree")
+                .with_exit(Exit::Stopped));
+        }
+        let old = known.of(version);
+        let why = format!("patman: stop {version} of {name} at patch {number}");
+        let mut changes = self.leave(job, known);
+        changes.push(RefChange::set(refs::stopped(name, version), old.stopped, applied.head));
+        changes.extend(old.head.map(|head| RefChange::delete(refs::head(name, version), head)));
+        self.repo.change_refs(&changes, &why, lock)?;
+        record::grow(&mut self.db, job.entry, job.selected)?;
+        let known = SeriesRefs::read(self.repo, name)?;
+        let placing = Placing { name, refs: &known, to: applied.head, why: &why, force: job.request.force };
+        self.place_and_note(job, &placing, true, &mut report, lock)?;
+        let path = report.worktree.clone().expect("a worktree was asked for");
+        let rest = job.selected.version.patches[stop.index..].iter().map(|patch| &patch.message).collect();
+        let stopping = Stopping { name, version, path: &path, rest, begun: applied.head, base: job.base.commit };
+        if let Some(head) = self.hand_to_am(&stopping, lock)? {
+            report.state = complete(job.selected);
+            report.head = Some(head.to_string());
+            self.fill_commits(&mut report, job.base.commit, head)?;
+            for patch in report.patches.iter_mut().filter(|patch| patch.how.is_none()) {
+                patch.how = Some(if patch.commit.is_some() { How::GitAm } else { How::Already });
+            }
+            return Ok(report);
+        }
+        self.tell_stop(&report, number, &stop);
+        Ok(report)
+    }
+
+    fn tell_stop(&self, report: &Report, number: u32, stop: &apply::Stop) {
+        let patch = report.patches.iter().find(|patch| patch.seq == number);
+        let subject = patch.map(|patch| patch.subject.as_str()).unwrap_or_default();
+        let why = stop.error.to_string();
+        let why = why.trim_start_matches(UNFIT);
+        self.out.warn(format!("patch {number} '{subject}' does not apply: {why}"));
+        if let Some(path) = &report.worktree {
+            self.out.note(format!("git am has stopped there, in '{}'", path.display()));
+        }
+        let name = &report.series;
+        self.out.hint("resolve the patch there with plain git, and 'git add' the files; then");
+        self.out.hint(format!("  git patman review continue {name}"));
+        self.out.hint("or take all of it back:");
+        self.out.hint(format!("  git patman review abort {name}"));
+    }
+
+    /// Runs `git am -3` on the rest of a series; the last commit if it applies after all, none where git stops.
+    pub fn hand_to_am(&self, stopping: &Stopping<'_>, lock: &ReviewLock) -> Result<Option<Oid>> {
+        let mut mbox = tempfile::NamedTempFile::new().context(|| "cannot make a temporary file")?;
+        for message in &stopping.rest {
+            mbox.write_all(&as_mboxrd(message.raw())).context(|| "cannot write a temporary file")?;
+        }
+        mbox.flush().context(|| "cannot write a temporary file")?;
+        let tree = Tree::open(self.repo.common_dir(), stopping.path)?;
+        if tree.has_am() {
+            // One that was killed, or that the user left in a worktree that is at a known commit with no changes.
+            tree.git().holding(lock)?.args(["am", "--quit"]).ok()?;
+        }
+        tree.begin(Work::Am)?;
+        let git = self.as_committer(tree.git())?.holding(lock)?;
+        // Stricter than git's default here: what our engine refuses as a way into `.git` must not get in by git.
+        let git = git.args(["-c", "core.protectHFS=true", "-c", "core.protectNTFS=true"]);
+        let done = git
+            .args(["am", "-3", "--no-gpg-sign", "--patch-format=mboxrd", "--"])
+            .args([mbox.path().as_os_str()])
+            .run()?;
+        if !done.status.success() {
+            if !tree.is_stopped() {
+                return Err(Error::new(format!("'git am' failed in '{}'", stopping.path.display()))
+                    .with_cause(String::from_utf8_lossy(&done.stderr).trim()));
+            }
+            self.out.detail(String::from_utf8_lossy(&done.stdout));
+            self.out.detail(String::from_utf8_lossy(&done.stderr));
+            self.note_debris(stopping, &tree, lock)?;
+            tree.done()?;
+            return Ok(None);
+        }
+        let head = tree.head()?;
+        self.settle(stopping.name, stopping.version, stopping.begun, head, lock)?;
+        tree.done()?;
+        Ok(Some(head))
+    }
+
+    /// Remembers what `git am` left in the files, so that an abort can tell it from what the user did.
+    fn note_debris(&self, stopping: &Stopping<'_>, tree: &Tree, lock: &ReviewLock) -> Result<()> {
+        let debris = kept::snapshot(tree, stopping.name, tree.head()?)?;
+        let old = SeriesRefs::read(self.repo, stopping.name)?.of(stopping.version).debris;
+        let name = refs::debris(stopping.name, stopping.version);
+        self.repo.change_refs(&[RefChange::set(name, old, debris)], "patman: what git am left", lock)
+    }
+
+    /// Takes what a `git am` that was killed had finished, and puts the rest back to where it began, so that it can be begun
+    /// again. What the worktree holds then is kept, since the user may have been there.
+    pub fn recover_am(
+        &self,
+        name: &SeriesName,
+        place: Option<&Path>,
+        known: SeriesRefs,
+        lock: &ReviewLock,
+    ) -> Result<SeriesRefs> {
+        let Some((version, refs)) = known.stopped().filter(|(_, refs)| refs.debris.is_none()) else { return Ok(known) };
+        let worktree = self.own_worktree(name, place)?.filter(|found| !found.is_unfinished());
+        let tree = self.tree_of(worktree.as_ref())?.filter(|tree| tree.interrupted() == Some(Work::Am));
+        let (Some(tree), Some(begun)) = (tree, refs.stopped) else { return Ok(known) };
+        let head = tree.head()?;
+        if !tree.has_am() && head != begun && self.repo.is_ancestor(begun, head)? {
+            tree.unlock()?;
+            self.settle(name, version, begun, head, lock)?;
+            tree.done()?;
+        } else {
+            let why = format!("patman: begin {version} of {name} again");
+            self.end_am(name, &tree, &known, (begun, &why), lock)?;
+        }
+        SeriesRefs::read(self.repo, name)
+    }
+}
+
+/// A mail as an mbox has it, with `From ` at the beginning of its lines quoted as in mboxrd.
+fn as_mboxrd(raw: &[u8]) -> Vec<u8> {
+    let mut mbox = b"From git-patman@localhost Thu Jan  1 00:00:00 1970\n".to_vec();
+    for line in raw.split_inclusive(|&byte| byte == b'\n') {
+        let quotes = line.iter().take_while(|&&byte| byte == b'>').count();
+        if line[quotes..].starts_with(b"From ") {
+            mbox.push(b'>');
+        }
+        mbox.extend_from_slice(line);
+    }
+    if !mbox.ends_with(b"\n") {
+        mbox.push(b'\n');
+    }
+    mbox.push(b'\n');
+    mbox
+}
