@@ -107,6 +107,7 @@ pub fn apply(objects: &Objects, base: Oid, patches: &[Patch], committer: &Signat
             }
         }
     }
+    objects.settle()?;
     Ok(applied)
 }
 
@@ -129,6 +130,7 @@ fn one(objects: &Objects, tree: Oid, patch: &Patch) -> Result<Result<(How, Oid),
     };
     let mut done = Outcome::Unsure;
     if !fallback::has_whitespace_rules(objects) {
+        objects.gather();
         done = tree::apply(objects, tree, &files)?;
     }
     if matches!(done, Outcome::Unsure) {

@@ -9,6 +9,7 @@ pub mod config;
 pub mod discover;
 pub mod identity;
 pub mod objects;
+mod pack;
 pub mod refs;
 pub mod run;
 pub mod trees;

@@ -27,6 +27,7 @@ pub fn has_whitespace_rules(objects: &Objects) -> bool {
 
 /// Has git apply a patch to a tree. The paths touched are those of `files`, or all where the patch was not understood.
 pub fn apply(objects: &Objects, tree: Oid, diff: &[u8], files: Option<&[FilePatch<'_>]>) -> Result<Outcome> {
+    objects.settle()?;
     let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
     let index = scratch.path().join("index");
     let git = |args: &[&str]| -> Git { objects.git().env("GIT_INDEX_FILE", &index).args(args) };

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The tree `ours` with the patch merged in; nothing when that is for git to do, or for the user.
 pub fn apply(objects: &Objects, ours: Oid, diff: &[u8], files: &[FilePatch<'_>]) -> Result<Option<Oid>> {
+    objects.settle()?;
     let Some(entries) = fake_ancestor(objects, ours, files)? else { return Ok(None) };
     let all_here = entries.keys().map(|path| objects.entry(ours, path)).collect::<Result<Option<Vec<_>>>>()?.is_some();
     let ancestor = match objects.tree_with(entries) {

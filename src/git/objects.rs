@@ -4,10 +4,14 @@
 //! libgit2 reads and writes; what it has not got (a partial clone) is asked of the `git` program, which fetches it.
 
 use super::Oid;
+use super::pack::Gathered;
 use super::run::Git;
 use crate::error::{Context, Error, Result};
 use git2::{ErrorCode, ObjectType, Odb, Repository};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// Mode of a directory in a tree.
 pub const MODE_TREE: u32 = 0o040000;
@@ -33,7 +37,19 @@ pub struct Entry {
 pub struct Objects {
     repository: Repository,
     git_dir: PathBuf,
+    pub(super) gathered: RefCell<Option<Gathered>>,
+    trees: RefCell<TreeCache>,
 }
+
+/// Trees that were read: every path of every patch goes through the same few directories.
+#[derive(Default)]
+struct TreeCache {
+    trees: HashMap<Oid, Rc<[u8]>>,
+    size: usize,
+}
+
+/// How many bytes of trees are kept; then all are forgotten.
+const MOST_TREES: usize = 16 << 20;
 
 impl Objects {
     /// Opens the repository whose git directory is `git_dir`.
@@ -46,7 +62,7 @@ impl Objects {
     /// The objects of a repository that is open already.
     pub fn from_repository(repository: Repository) -> Self {
         let git_dir = repository.path().to_owned();
-        Objects { repository, git_dir }
+        Objects { repository, git_dir, gathered: RefCell::new(None), trees: RefCell::default() }
     }
 
     /// The git directory.
@@ -74,6 +90,9 @@ impl Objects {
 
     /// The bytes of an object of that kind; git fetches it in a partial clone.
     pub(super) fn read(&self, id: Oid, kind: ObjectType) -> Result<Vec<u8>> {
+        if let Some((_, bytes)) = self.gathered(id).filter(|(found, _)| *found == kind) {
+            return Ok(bytes);
+        }
         match self.odb()?.read(id) {
             Ok(object) if object.kind() == kind => Ok(object.data().to_vec()),
             Ok(_) => Err(Error::new(format!("object '{id}' is not a {}", kind.str()))),
@@ -85,9 +104,24 @@ impl Objects {
         }
     }
 
+    /// The bytes of a tree.
+    pub(super) fn tree(&self, id: Oid) -> Result<Rc<[u8]>> {
+        if let Some(bytes) = self.trees.borrow().trees.get(&id) {
+            return Ok(bytes.clone());
+        }
+        let bytes: Rc<[u8]> = self.read(id, ObjectType::Tree)?.into();
+        let mut cache = self.trees.borrow_mut();
+        if cache.size + bytes.len() > MOST_TREES {
+            *cache = TreeCache::default();
+        }
+        cache.size += bytes.len();
+        cache.trees.insert(id, bytes.clone());
+        Ok(bytes)
+    }
+
     /// Whether the object is here, with nothing fetched.
     pub fn has(&self, id: Oid) -> bool {
-        self.odb().is_ok_and(|odb| odb.exists(id))
+        self.gathered(id).is_some() || self.odb().is_ok_and(|odb| odb.exists(id))
     }
 
     /// Writes a blob.
@@ -101,6 +135,9 @@ impl Objects {
     }
 
     pub(super) fn write(&self, kind: ObjectType, bytes: &[u8]) -> Result<Oid> {
+        if let Some(id) = self.take_in(kind, bytes)? {
+            return Ok(id);
+        }
         self.odb()?.write(kind, bytes).context(|| format!("cannot write a {}", kind.str()))
     }
 

@@ -46,7 +46,7 @@ impl Objects {
             if at.mode != MODE_TREE {
                 return Ok(None);
             }
-            let bytes = self.read(at.id, ObjectType::Tree)?;
+            let bytes = self.tree(at.id)?;
             match entries(&bytes).find(|entry| !matches!(entry, Some((found, _)) if *found != name)) {
                 Some(Some((_, entry))) => at = entry,
                 Some(None) => return Err(damaged(at.id)),
@@ -106,7 +106,7 @@ impl Objects {
     }
 
     fn directory(&self, tree: Oid) -> Result<Directory> {
-        let bytes = self.read(tree, ObjectType::Tree)?;
+        let bytes = self.tree(tree)?;
         let all: Option<Directory> = entries(&bytes).map(|e| e.map(|(name, entry)| (name.to_vec(), entry))).collect();
         all.ok_or_else(|| damaged(tree))
     }

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! New objects, gathered in memory and written as one pack.
+//!
+//! A patch makes an object for each file, for each directory above it, and one for the commit: twenty patches make some
+//! hundreds. As files of their own these cost more than all the rest of applying, the more so where the file system has just
+//! deleted something. Until they are written only this process sees them, so [`Objects::settle`] comes before any git
+//! process and before any ref; what is never settled was never there.
+
+use super::Oid;
+use super::objects::Objects;
+use crate::error::{Context, Result};
+use flate2::{Compression, write::ZlibEncoder};
+use git2::{ObjectType, OdbLookupFlags};
+use sha1_smol::Sha1;
+use std::collections::HashMap;
+use std::io::Write;
+
+/// Fewer objects than this become files of their own, so that small series leave no heap of small packs.
+const FEW: usize = 32;
+
+/// What may be gathered before it is written, in bytes.
+const MOST: usize = 16 << 20;
+
+/// Objects that are not written yet.
+#[derive(Default)]
+pub(super) struct Gathered {
+    objects: HashMap<Oid, (ObjectType, Vec<u8>)>,
+    order: Vec<Oid>,
+    size: usize,
+}
+
+impl Objects {
+    /// From now on new objects are gathered, until [`settle`](Self::settle).
+    pub fn gather(&self) {
+        self.gathered.borrow_mut().get_or_insert_default();
+    }
+
+    /// Writes what was gathered, and gathers no more.
+    pub fn settle(&self) -> Result<()> {
+        match self.gathered.take() {
+            Some(gathered) => self.write_all(gathered),
+            None => Ok(()),
+        }
+    }
+
+    /// The kind and bytes of an object that is gathered.
+    pub(super) fn gathered(&self, id: Oid) -> Option<(ObjectType, Vec<u8>)> {
+        self.gathered.borrow().as_ref()?.objects.get(&id).cloned()
+    }
+
+    /// Takes an object in, and returns its name; none if it must be written at once: because nothing is gathered, or
+    /// because it is on disk already, where writing it again keeps `git gc` from it.
+    pub(super) fn take_in(&self, kind: ObjectType, bytes: &[u8]) -> Result<Option<Oid>> {
+        let mut place = self.gathered.borrow_mut();
+        let Some(gathered) = place.as_mut() else { return Ok(None) };
+        let id = Oid::hash_object(kind, bytes).context(|| format!("cannot name a {}", kind.str()))?;
+        if gathered.objects.contains_key(&id) {
+            return Ok(Some(id));
+        }
+        if self.odb()?.exists_ext(id, OdbLookupFlags::NO_REFRESH) {
+            return Ok(None);
+        }
+        gathered.size += bytes.len();
+        gathered.order.push(id);
+        gathered.objects.insert(id, (kind, bytes.to_vec()));
+        if gathered.size > MOST {
+            let full = place.replace(Gathered::default()).unwrap_or_default();
+            self.write_all(full)?;
+        }
+        Ok(Some(id))
+    }
+
+    fn write_all(&self, gathered: Gathered) -> Result<()> {
+        let odb = self.odb()?;
+        if gathered.order.len() < FEW {
+            for (kind, bytes) in gathered.in_order() {
+                odb.write(*kind, bytes).context(|| format!("cannot write a {}", kind.str()))?;
+            }
+            return Ok(());
+        }
+        let cannot = || "cannot write a pack of new objects";
+        let pack = gathered.pack().context(cannot)?;
+        let mut writer = odb.packwriter().context(cannot)?;
+        writer.write_all(&pack).context(cannot)?;
+        writer.commit().context(cannot)?;
+        odb.refresh().context(cannot)
+    }
+}
+
+impl Gathered {
+    fn in_order(&self) -> impl Iterator<Item = &(ObjectType, Vec<u8>)> {
+        self.order.iter().filter_map(|id| self.objects.get(id))
+    }
+
+    /// A pack as gitformat-pack(5) has it, with no deltas: `git gc` finds better ones.
+    fn pack(&self) -> std::io::Result<Vec<u8>> {
+        let mut pack = Vec::with_capacity(self.size / 2);
+        pack.extend_from_slice(b"PACK\0\0\0\x02");
+        pack.extend_from_slice(&(self.order.len() as u32).to_be_bytes());
+        for (kind, bytes) in self.in_order() {
+            heading(&mut pack, *kind, bytes.len());
+            let mut packed = ZlibEncoder::new(&mut pack, Compression::fast());
+            packed.write_all(bytes)?;
+            packed.finish()?;
+        }
+        let sum = Sha1::from(&pack).digest().bytes();
+        pack.extend_from_slice(&sum);
+        Ok(pack)
+    }
+}
+
+/// Kind and size: four bits of the size beside the kind, then seven in each byte, the least first.
+fn heading(pack: &mut Vec<u8>, kind: ObjectType, size: usize) {
+    let kind = match kind {
+        ObjectType::Commit => 1,
+        ObjectType::Tree => 2,
+        ObjectType::Tag => 4,
+        ObjectType::Blob | ObjectType::Any => 3,
+    };
+    let mut byte = kind << 4 | (size & 15) as u8;
+    let mut rest = size >> 4;
+    while rest > 0 {
+        pack.push(byte | 0x80);
+        byte = (rest & 0x7f) as u8;
+        rest >>= 7;
+    }
+    pack.push(byte);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+    use crate::git::run::Git;
+
+    fn packs(dir: &std::path::Path) -> usize {
+        let names = std::fs::read_dir(dir.join("objects/pack")).unwrap();
+        names.filter(|name| name.as_ref().unwrap().path().extension().is_some_and(|end| end == "pack")).count()
+    }
+
+    #[test]
+    fn many_objects_become_one_pack_that_git_reads_and_few_do_not() {
+        let dir = tempfile::tempdir().unwrap();
+        git2::Repository::init_bare(dir.path()).unwrap();
+        let objects = Objects::open(dir.path()).unwrap();
+        for (count, wanted) in [(3, 0), (200, 1)] {
+            objects.gather();
+            let blobs: Vec<Vec<u8>> = (0..count).map(|n: usize| format!("{n}\n").repeat(n * 10).into_bytes()).collect();
+            let ids: Vec<Oid> = blobs.iter().map(|blob| objects.write_blob(blob).unwrap()).collect();
+            assert!(objects.has(ids[2]) && objects.blob(ids[2]).unwrap() == blobs[2]);
+            objects.settle().unwrap();
+            assert_eq!(packs(dir.path()), wanted);
+            for (id, blob) in ids.iter().zip(&blobs) {
+                assert_eq!(&objects.blob(*id).unwrap(), blob);
+            }
+        }
+        Git::at(dir.path()).args(["fsck", "--full", "--strict"]).ok().unwrap();
+        assert_eq!(
+            objects
+                .git()
+                .args(["cat-file", "--batch-check", "--batch-all-objects"])
+                .ok()
+                .unwrap()
+                .text()
+                .lines()
+                .count(),
+            200
+        );
+    }
+
+    #[test]
+    fn what_is_not_settled_was_never_there() {
+        let dir = tempfile::tempdir().unwrap();
+        git2::Repository::init_bare(dir.path()).unwrap();
+        let objects = Objects::open(dir.path()).unwrap();
+        objects.gather();
+        let id = objects.write_blob(b"one").unwrap();
+        drop(objects);
+        assert!(!Objects::open(dir.path()).unwrap().has(id));
+    }
+}
