@@ -44,9 +44,10 @@ impl Repo {
         let mut found = Vec::new();
         for reference in refs {
             let reference = reference.context(|| format!("cannot read the refs '{pattern}'"))?;
-            if let (Ok(name), Ok(target)) = (reference.name(), reference.resolve()) {
-                found.extend(target.target().map(|id| (name.to_owned(), id)));
-            }
+            let Ok(name) = reference.name() else { continue };
+            // Only a symbolic ref has to be followed: each step reads the file again.
+            let id = reference.target().or_else(|| reference.resolve().ok()?.target());
+            found.extend(id.map(|id| (name.to_owned(), id)));
         }
         found.sort();
         Ok(found)
