@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::git::Oid;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::{Tree, branch_ref};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 /// One review at a glance.
@@ -33,12 +33,34 @@ pub struct Line {
     pub path: PathState,
 }
 
+/// From how many reviews on the branches and worktrees that there are cost less to list than to look up.
+const MANY: usize = 200;
+
+/// The branches and the directories of worktrees of this repository; none: each is to be looked up.
+#[derive(Default)]
+struct Here {
+    branches: Option<HashSet<String>>,
+    directories: Option<HashSet<PathBuf>>,
+}
+
 impl Reviews<'_> {
     /// Every review that the database knows, by name.
     pub fn lines(&self) -> Result<Vec<Line>> {
         let all = refs::read_all(self.repo)?;
         let places = record::places(&self.db, self.repo.common_dir())?;
-        record::all(&self.db)?.into_iter().map(|one| self.line(one, &all, &places)).collect()
+        let recorded = record::all(&self.db)?;
+        let here = self.here_by_name(recorded.len())?;
+        recorded.into_iter().map(|one| self.line(one, &all, &places, &here)).collect()
+    }
+
+    /// What there is in this repository, where many reviews are to be looked up.
+    fn here_by_name(&self, reviews: usize) -> Result<Here> {
+        if reviews < MANY {
+            return Ok(Here::default());
+        }
+        let branches = self.repo.refs("refs/heads/*")?.into_iter().map(|(name, _)| name).collect();
+        let entries = std::fs::read_dir(self.worktrees.dir()).into_iter().flatten().flatten();
+        Ok(Here { branches: Some(branches), directories: Some(entries.map(|entry| entry.path()).collect()) })
     }
 
     fn line(
@@ -46,16 +68,21 @@ impl Reviews<'_> {
         recorded: Recorded,
         all: &BTreeMap<String, SeriesRefs>,
         places: &BTreeMap<SeriesId, PathBuf>,
+        here: &Here,
     ) -> Result<Line> {
         let none = SeriesRefs::default();
         let known = all.get(&recorded.name).unwrap_or(&none);
         let name = SeriesName::new(&recorded.name).ok();
         let branch = match &name {
-            Some(name) => self.repo.find_ref(&branch_ref(name))?.map(|_| name.to_string()),
+            Some(name) => match &here.branches {
+                Some(branches) => branches.contains(&branch_ref(name)).then(|| name.to_string()),
+                None => self.repo.find_ref(&branch_ref(name))?.map(|_| name.to_string()),
+            },
             None => None,
         };
         let place = places.get(&recorded.id).cloned();
-        let usual = name.as_ref().map(|name| self.worktrees.path(name)).filter(|path| path.is_dir());
+        let may_be = |path: &PathBuf| here.directories.as_ref().is_none_or(|all| all.contains(path));
+        let usual = name.as_ref().map(|name| self.worktrees.path(name)).filter(may_be).filter(|path| path.is_dir());
         let worktree = place.or(usual);
         let path = match &worktree {
             None => PathState::None,
@@ -80,7 +107,7 @@ impl Reviews<'_> {
     pub fn describe(&self, recorded: &Recorded) -> Result<Report> {
         let all = refs::read_all(self.repo)?;
         let places = record::places(&self.db, self.repo.common_dir())?;
-        let line = self.line(recorded.clone(), &all, &places)?;
+        let line = self.line(recorded.clone(), &all, &places, &Here::default())?;
         self.describe_line(&line)
     }
 
