@@ -7,6 +7,7 @@
 
 pub mod kept;
 pub mod lock;
+mod registry;
 
 use crate::error::{Context, Error, Exit, Result};
 use crate::git::run::Git;
@@ -25,7 +26,7 @@ pub struct Worktrees<'r> {
 }
 
 /// A worktree as git has it registered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registered {
     /// Its top directory, which may have been deleted.
     pub path: PathBuf,
@@ -72,6 +73,9 @@ impl<'r> Worktrees<'r> {
 
     /// All worktrees of the repository, the main one first.
     pub fn registered(&self) -> Result<Vec<Registered>> {
+        if let Some(all) = registry::read(self.repo)? {
+            return Ok(all);
+        }
         let done = self.repo.git().args(["worktree", "list", "--porcelain", "-z"]).ok()?;
         Ok(parse_list(&done.stdout))
     }
