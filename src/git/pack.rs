@@ -9,7 +9,7 @@
 use super::Oid;
 use super::objects::Objects;
 use crate::error::{Context, Result};
-use flate2::{Compression, write::ZlibEncoder};
+use flate2::{Compress, Compression, FlushCompress, Status};
 use git2::{ObjectType, OdbLookupFlags};
 use sha1_smol::Sha1;
 use std::collections::HashMap;
@@ -93,15 +93,25 @@ impl Gathered {
     }
 
     /// A pack as gitformat-pack(5) has it, with no deltas: `git gc` finds better ones.
-    fn pack(&self) -> std::io::Result<Vec<u8>> {
+    fn pack(&self) -> Result<Vec<u8>, flate2::CompressError> {
         let mut pack = Vec::with_capacity(self.size / 2);
         pack.extend_from_slice(b"PACK\0\0\0\x02");
         pack.extend_from_slice(&(self.order.len() as u32).to_be_bytes());
+        // One for all: making it costs more than it takes to compress most objects.
+        let mut compress = Compress::new(Compression::fast(), true);
         for (kind, bytes) in self.in_order() {
             heading(&mut pack, *kind, bytes.len());
-            let mut packed = ZlibEncoder::new(&mut pack, Compression::fast());
-            packed.write_all(bytes)?;
-            packed.finish()?;
+            compress.reset();
+            let mut rest = &bytes[..];
+            loop {
+                pack.reserve(rest.len() / 2 + 64);
+                let before = compress.total_in();
+                let status = compress.compress_vec(rest, &mut pack, FlushCompress::Finish)?;
+                rest = &rest[(compress.total_in() - before) as usize..];
+                if status == Status::StreamEnd {
+                    break;
+                }
+            }
         }
         let sum = Sha1::from(&pack).digest().bytes();
         pack.extend_from_slice(&sum);
