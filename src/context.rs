@@ -94,7 +94,12 @@ impl Context {
         if let Some(db) = self.db.borrow_mut().take() {
             return Ok(db);
         }
-        self.with_options(|options| Db::open(&self.location()?, options, &self.out))
+        let location = self.location()?;
+        if let Some(unused) = &location.unused {
+            self.out.warn(format!("there are two databases: '{}' is used", location.file().display()));
+            self.out.hint(format!("'{}' is not; git patman db status says why", unused.display()));
+        }
+        self.with_options(|options| Db::open(&location, options, &self.out))
     }
 
     /// Runs `work` with the options that the database is opened with.

@@ -107,6 +107,8 @@ impl Db {
         let failed = |why| failure::of(&path, "read", &why);
         let read_only = conn.is_readonly("main").map_err(failed)?;
         let Some(found) = migrate::work(&conn, &path)? else {
+            // A database that cannot be hidden from `git status` is as good as one that can.
+            drop(location.hide());
             return Self::ready(conn, path, read_only).map(Some);
         };
         match found {

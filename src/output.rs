@@ -56,9 +56,9 @@ impl Output {
             ColorWhen::Never => false,
             ColorWhen::Auto => terminal && !plain,
         };
-        self.colour = colour(terminal);
+        self.colour = colour(terminal || Settings::env_pager_in_use());
         self.colour_errors = colour(io::stderr().is_terminal());
-        self.pager = if paged && terminal && settings.is_paged()? { settings.pager() } else { None };
+        self.pager = if paged && terminal { settings.pager() } else { None };
         Ok(())
     }
 

@@ -53,14 +53,25 @@ impl<'c> Reviews<'c> {
     /// The review that the user means: by its name, by the beginning of one or else any part of one where that is unique,
     /// or, with none given, the one whose worktree the command was started in.
     pub fn find(&self, given: Option<&str>) -> Result<record::Recorded> {
+        match given {
+            Some(given) => self.named(given, |name| name.contains(given)),
+            None => self.here(record::all(&self.db)?),
+        }
+    }
+
+    /// The review that is to be removed: by its name, or by the beginning of one where that is unique.
+    pub fn find_to_remove(&self, given: &str) -> Result<record::Recorded> {
+        self.named(given, |_| false)
+    }
+
+    fn named(&self, given: &str, or_else: impl Fn(&str) -> bool) -> Result<record::Recorded> {
         let all = record::all(&self.db)?;
-        let Some(given) = given else { return self.here(all) };
         if let Some(at) = all.iter().position(|one| one.name == given) {
             return Ok(all.into_iter().nth(at).expect("the position was just found"));
         }
         let (mut matching, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.name.starts_with(given));
         if matching.is_empty() {
-            matching = others.into_iter().filter(|one| one.name.contains(given)).collect();
+            matching = others.into_iter().filter(|one| or_else(&one.name)).collect();
         }
         match matching.len() {
             1 => Ok(matching.remove(0)),

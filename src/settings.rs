@@ -92,15 +92,22 @@ impl Settings {
         Ok(ColorWhen::Auto)
     }
 
-    /// `pager.patman`: whether listings are paged on a terminal.
-    pub fn is_paged(&self) -> Result<bool> {
-        Ok(self.config.bool("pager.patman")?.unwrap_or(true))
+    /// `GIT_PAGER_IN_USE`: whether git shows our standard output in its pager, which then is a terminal in all but name.
+    pub fn env_pager_in_use() -> bool {
+        std::env::var_os("GIT_PAGER_IN_USE").is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
     }
 
-    /// The pager as git chooses it: `GIT_PAGER`, `core.pager`, `PAGER`, `less`; none if it is empty or `cat`.
+    /// The pager of listings as git chooses it: `pager.patman`, which may be false or a command, then `GIT_PAGER`,
+    /// `core.pager`, `PAGER`, `less`; none if it is empty or `cat`.
     pub fn pager(&self) -> Option<String> {
+        let own = match self.config.bool("pager.patman") {
+            Ok(Some(false)) => return None,
+            Ok(_) => None,
+            Err(_) => self.config.text("pager.patman").ok().flatten().map(str::to_owned),
+        };
         let var = |name: &str| std::env::var(name).ok();
-        let chosen = var("GIT_PAGER")
+        let chosen = own
+            .or_else(|| var("GIT_PAGER"))
             .or_else(|| self.config.text("core.pager").ok().flatten().map(str::to_owned))
             .or_else(|| var("PAGER"))
             .unwrap_or_else(|| "less".to_owned());

@@ -9,11 +9,13 @@
 use super::Oid;
 use super::objects::Objects;
 use crate::error::{Context, Result};
-use flate2::{Compress, Compression, FlushCompress, Status};
+use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use git2::{ObjectType, OdbLookupFlags};
 use sha1_smol::Sha1;
 use std::collections::HashMap;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 /// Fewer objects than this become files of their own, so that small series leave no heap of small packs.
 const FEW: usize = 32;
@@ -73,33 +75,85 @@ impl Objects {
     fn write_all(&self, gathered: Gathered) -> Result<()> {
         let odb = self.odb()?;
         if gathered.order.len() < FEW {
-            for (kind, bytes) in gathered.in_order() {
+            for (_, (kind, bytes)) in gathered.in_order() {
                 odb.write(*kind, bytes).context(|| format!("cannot write a {}", kind.str()))?;
             }
             return Ok(());
         }
         let cannot = || "cannot write a pack of new objects";
         let pack = gathered.pack().context(cannot)?;
-        let mut writer = odb.packwriter().context(cannot)?;
-        writer.write_all(&pack).context(cannot)?;
-        writer.commit().context(cannot)?;
+        let dir = self.repository().commondir().join("objects").join("pack");
+        std::fs::create_dir_all(&dir).context(cannot)?;
+        let name = format!("pack-{}", pack.sum_in_hex());
+        // git looks for a pack when it sees its index, so that the index comes last.
+        put(&dir, &format!("{name}.pack"), &pack.bytes).context(cannot)?;
+        put(&dir, &format!("{name}.idx"), &pack.index()).context(cannot)?;
         odb.refresh().context(cannot)
     }
 }
 
+/// Writes a file whole or not at all, readable by all and writable by none, as git has its packs.
+fn put(dir: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = tempfile::Builder::new().prefix("tmp_pack_").tempfile_in(dir)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o444))?;
+    file.persist(dir.join(name)).map(drop).map_err(|failed| failed.error)
+}
+
+/// A pack, and what its index says.
+struct Pack {
+    /// The pack, with its checksum at its end.
+    bytes: Vec<u8>,
+    /// Each object: its name, the checksum of its entry, where that begins.
+    entries: Vec<(Oid, u32, u32)>,
+}
+
+impl Pack {
+    fn sum(&self) -> &[u8] {
+        &self.bytes[self.bytes.len() - 20..]
+    }
+
+    fn sum_in_hex(&self) -> String {
+        self.sum().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The index, version 2 of gitformat-pack(5): how many names begin with up to each byte, the names in order, checksums,
+    /// places, the pack's checksum, its own.
+    fn index(&self) -> Vec<u8> {
+        let mut entries: Vec<&(Oid, u32, u32)> = self.entries.iter().collect();
+        entries.sort_by_key(|(id, ..)| *id);
+        let mut index = b"\xfftOc\0\0\0\x02".to_vec();
+        for first in 0..=255u8 {
+            let count = entries.partition_point(|(id, ..)| id.as_bytes()[0] <= first);
+            index.extend_from_slice(&(count as u32).to_be_bytes());
+        }
+        entries.iter().for_each(|(id, ..)| index.extend_from_slice(id.as_bytes()));
+        entries.iter().for_each(|(_, crc, _)| index.extend_from_slice(&crc.to_be_bytes()));
+        // A pack of ours is far below 2 GiB, from where on places are written elsewhere.
+        entries.iter().for_each(|(.., place)| index.extend_from_slice(&place.to_be_bytes()));
+        index.extend_from_slice(self.sum());
+        let sum = Sha1::from(&index).digest().bytes();
+        index.extend_from_slice(&sum);
+        index
+    }
+}
+
 impl Gathered {
-    fn in_order(&self) -> impl Iterator<Item = &(ObjectType, Vec<u8>)> {
-        self.order.iter().filter_map(|id| self.objects.get(id))
+    fn in_order(&self) -> impl Iterator<Item = (Oid, &(ObjectType, Vec<u8>))> {
+        self.order.iter().filter_map(|id| Some((*id, self.objects.get(id)?)))
     }
 
     /// A pack as gitformat-pack(5) has it, with no deltas: `git gc` finds better ones.
-    fn pack(&self) -> Result<Vec<u8>, flate2::CompressError> {
+    fn pack(&self) -> Result<Pack, flate2::CompressError> {
+        let mut entries = Vec::with_capacity(self.order.len());
         let mut pack = Vec::with_capacity(self.size / 2);
         pack.extend_from_slice(b"PACK\0\0\0\x02");
         pack.extend_from_slice(&(self.order.len() as u32).to_be_bytes());
         // One for all: making it costs more than it takes to compress most objects.
         let mut compress = Compress::new(Compression::fast(), true);
-        for (kind, bytes) in self.in_order() {
+        for (id, (kind, bytes)) in self.in_order() {
+            let begin = pack.len();
             heading(&mut pack, *kind, bytes.len());
             compress.reset();
             let mut rest = &bytes[..];
@@ -112,10 +166,13 @@ impl Gathered {
                     break;
                 }
             }
+            let mut crc = Crc::new();
+            crc.update(&pack[begin..]);
+            entries.push((id, crc.sum(), begin as u32));
         }
         let sum = Sha1::from(&pack).digest().bytes();
         pack.extend_from_slice(&sum);
-        Ok(pack)
+        Ok(Pack { bytes: pack, entries })
     }
 }
 
@@ -165,6 +222,9 @@ mod tests {
             }
         }
         Git::at(dir.path()).args(["fsck", "--full", "--strict"]).ok().unwrap();
+        let mut files = std::fs::read_dir(dir.path().join("objects/pack")).unwrap().map(|one| one.unwrap().path());
+        let index = files.find(|path| path.extension().is_some_and(|end| end == "idx")).unwrap();
+        Git::at(dir.path()).args(["verify-pack".as_ref(), index.as_os_str()]).ok().unwrap();
         assert_eq!(
             objects
                 .git()

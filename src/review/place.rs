@@ -143,7 +143,8 @@ impl Reviews<'_> {
             tree.unlock()?;
         }
         self.keep_worktree(name, tree, refs, lock)?;
-        tree.force_switch(&branch, tip, *to, why, lock)
+        tree.force_switch(&branch, tip, *to, why, lock)?;
+        tree.clear_untracked(lock)
     }
 
     /// Keeps commits of the user's on a branch that is checked out nowhere.

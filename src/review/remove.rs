@@ -59,7 +59,11 @@ impl Reviews<'_> {
         }
         self.take_away(&name, worktree.as_ref(), recorded.id, &lock)?;
         if removal.purge {
-            found |= record::remove_series(&mut self.db, recorded.id, self.repo.common_dir())?;
+            let is_gone = record::remove_series(&mut self.db, recorded.id, self.repo.common_dir())?;
+            if !is_gone {
+                self.out.note(format!("the record of '{name}' stays: another clone has a worktree of it"));
+            }
+            found |= is_gone;
             self.repo.change_refs(&known.deletions(&name), &format!("patman: purge {name}"), &lock)?;
         }
         Ok(found)

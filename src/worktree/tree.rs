@@ -185,6 +185,11 @@ impl Tree {
         self.move_branch(branch, from, to, why, lock)
     }
 
+    /// Deletes untracked files, which the caller has kept; ignored ones stay.
+    pub fn clear_untracked(&self, lock: &ReviewLock) -> Result<()> {
+        self.git().holding(lock)?.args(["clean", "--quiet", "--force", "-d"]).ok().map(drop)
+    }
+
     /// Brings files, index and branch to `to`, whatever stands there; the caller has kept what is the user's.
     pub fn force_switch(&self, branch: &str, from: Oid, to: Oid, why: &str, lock: &ReviewLock) -> Result<()> {
         let killed = self.interrupted();

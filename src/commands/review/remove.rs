@@ -14,7 +14,7 @@ use clap_complete::ArgValueCompleter;
 /// yours is refused; ignored files, such as build products, go with it.
 #[derive(Debug, Args)]
 pub struct Remove {
-    /// The series, or parts of their names where these are unique
+    /// The series, or the beginnings of their names where these are unique
     #[arg(value_name = "NAME", required = true, add = ArgValueCompleter::new(complete::reviews))]
     names: Vec<String>,
     /// Put changes and commits of yours aside under a ref, which is named
@@ -30,7 +30,7 @@ impl Remove {
         let mut failed: Option<Error> = None;
         for name in &self.names {
             let removal = Removal { force: self.force, purge: self.purge };
-            let done = reviews.find(Some(name)).and_then(|one| Ok((reviews.remove(&one, removal)?, one.name)));
+            let done = reviews.find_to_remove(name).and_then(|one| Ok((reviews.remove(&one, removal)?, one.name)));
             match done {
                 Ok((true, name)) => reviews.out.note(format!("removed '{name}'")),
                 Ok((false, name)) => reviews.out.note(format!("nothing of '{name}' was here")),
