@@ -87,12 +87,34 @@ fn merges_plainly(objects: &Objects, tree: Oid, paths: &BTreeSet<Vec<u8>>) -> Re
         if entry.mode & MODE_TYPE != MODE_FILE {
             continue;
         }
-        let text = objects.blob(entry.id)?;
-        if ["merge", "binary"].iter().any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some()) {
-            return Ok(false);
+        if names_a_merge(&objects.blob(entry.id)?) {
+            return merges_plainly_by_git(objects, tree, paths);
         }
     }
     Ok(true)
+}
+
+/// Asks git, which since 2.40 reads attributes from a tree; an older one leaves it open, which counts as no.
+fn merges_plainly_by_git(objects: &Objects, tree: Oid, paths: &BTreeSet<Vec<u8>>) -> Result<bool> {
+    let input = paths.iter().flat_map(|path| [path, &b"\0"[..]].concat()).collect();
+    let tree = tree.to_string();
+    let done = objects.git().args(["check-attr", "-z", "--stdin", "--source", &tree, "merge"]).input(input).run()?;
+    // For each path: the path, the attribute, its value.
+    let values = done.stdout.split(|&byte| byte == 0).skip(2).step_by(3);
+    Ok(done.status.success()
+        && values.clone().count() == paths.len()
+        && values.into_iter().all(|v| v == b"unspecified"))
+}
+
+/// Whether an attributes file gives `merge` or `binary` to anything, be it through a macro.
+fn names_a_merge(attributes: &[u8]) -> bool {
+    let names = |word: &[u8]| {
+        let word = word.strip_prefix(b"-").or_else(|| word.strip_prefix(b"!")).unwrap_or(word);
+        word == b"merge" || word == b"binary" || word.starts_with(b"merge=") || word.starts_with(b"binary=")
+    };
+    // The first word is the pattern; what is left of one in quotes is no attribute either, but may be taken for one.
+    let words = |line: &[u8]| line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).skip(1).any(names);
+    attributes.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii_start().starts_with(b"#")).any(words)
 }
 
 fn present(objects: &Objects, tree: Oid, paths: &BTreeSet<Vec<u8>>) -> Result<BTreeMap<Vec<u8>, Entry>> {
@@ -115,4 +137,22 @@ fn merge_tree(objects: &Objects, ancestor: Oid, ours: Oid, theirs: Oid) -> Resul
     let git = objects.git().args(["-c", "merge.directoryRenames=false", "merge-tree", "--write-tree", "--no-messages"]);
     let done = git.args([ours.to_string(), theirs.to_string()]).run()?;
     Ok(if done.status.success() { Oid::from_str(&done.text()).ok() } else { None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_a_merge;
+
+    #[test]
+    fn only_the_attributes_that_merges_look_at_count() {
+        for plain in [
+            &b"/mergetools/* text eol=lf\n/doc/git-merge.adoc conflict-marker-size=32\n# merge\n"[..],
+            b"binary text\n*.c diff=cpp merger\n",
+        ] {
+            assert!(!names_a_merge(plain));
+        }
+        for named in [&b"* text\n*.c\tmerge=union"[..], b"*.c -merge", b"*.png binary\n", b"[attr]own merge=own"] {
+            assert!(names_a_merge(named));
+        }
+    }
 }
