@@ -3,7 +3,7 @@
 
 use crate::db::location::{self, Location, Places};
 use crate::db::{Db, OpenOptions};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::git::Repo;
 use crate::git::discover::{Environment, starting_directory};
 use crate::output::Output;
@@ -25,18 +25,9 @@ impl Context {
     /// The context of a command that was started here, with `change`, the values of `-C`, in order.
     pub fn new(change: &[PathBuf], mut out: Output, color: Option<ColorWhen>, paged: bool) -> Result<Context> {
         let cwd = starting_directory(change)?;
-        // git takes as long to tell the configuration as we to find the repository: at the same time.
-        let reading = std::thread::spawn({
-            let cwd = cwd.clone();
-            move || Settings::read(&cwd)
-        });
-        let repo = OnceCell::new();
-        if let Ok(found) = Repo::discover(&cwd, &Environment::of_process()) {
-            repo.get_or_init(|| found);
-        }
-        let settings = reading.join().map_err(|_| Error::new("cannot read the configuration"))??;
+        let settings = Settings::read(&cwd)?;
         out.configure(&settings, color, paged)?;
-        Ok(Context { cwd, out, settings, repo, db: RefCell::new(None) })
+        Ok(Context { cwd, out, settings, repo: OnceCell::new(), db: RefCell::new(None) })
     }
 
     /// The absolute directory that relative arguments are meant from.
