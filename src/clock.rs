@@ -11,6 +11,11 @@ pub fn now() -> i64 {
     set.unwrap_or_else(real)
 }
 
+/// The real time in nanoseconds, to tell scratch names of one process apart.
+pub fn unique() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos())
+}
+
 /// The time now, in the machine's time zone.
 pub fn zoned() -> jiff::Zoned {
     let time = jiff::Timestamp::from_second(now()).unwrap_or_default();

@@ -12,6 +12,7 @@ pub mod lock;
 mod registry;
 pub mod tree;
 
+use crate::clock;
 use crate::error::{Context, Error, Exit, Result};
 use crate::git::{Oid, Repo};
 use crate::series::SeriesName;
@@ -197,7 +198,7 @@ impl<'r> Worktrees<'r> {
 const TRASH: &str = ".removed-";
 
 fn trash(dir: &Path, name: &SeriesName) -> PathBuf {
-    let unique = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |t| t.as_nanos());
+    let unique = clock::unique();
     dir.join(format!("{TRASH}{}-{unique}-{name}", std::process::id()))
 }
 
