@@ -174,7 +174,7 @@ impl<'r> Worktrees<'r> {
         }
     }
 
-    /// Deletes what a removal of `name` that was killed has left; the caller holds its lock.
+    /// Deletes what a making or a removal of `name` that was killed has left; the caller holds its lock.
     pub fn sweep(&self, name: &SeriesName) -> Result<()> {
         let all = self.leftovers();
         all.iter().filter(|path| left_by(path).as_ref() == Some(name)).try_for_each(|path| delete(path))

@@ -49,6 +49,7 @@ impl Reviews<'_> {
         lock: &ReviewLock,
     ) -> Result<Option<PathBuf>> {
         let name = placing.name;
+        self.worktrees.sweep(name)?;
         if let Some(found) = self.own_worktree(name, recorded)? {
             match self.worktrees.look(&found)? {
                 Found::Worktree(tree) if !found.is_unfinished() => {

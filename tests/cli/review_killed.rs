@@ -198,6 +198,18 @@ fn a_removal_that_was_killed_is_finished() {
     assert!(!left.exists());
 }
 
+#[test]
+fn the_record_of_a_worktree_that_a_killed_start_was_making_is_swept_by_the_next() {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    run(&sandbox, "review start --no-worktree ../v1.mbox", 0);
+    let left = sandbox.repo().join(format!(".git/patman/worktrees/.removed-1-2-{NAME}"));
+    fs::create_dir_all(&left).unwrap();
+    fs::write(left.join("HEAD"), format!("ref: refs/heads/{NAME}\n")).unwrap();
+    run(&sandbox, "review start ../v1.mbox", 0);
+    assert!(!left.exists());
+}
+
 /// The second patch of the usual series conflicts, and the review has stopped.
 fn stopped() -> (Sandbox, PathBuf, PathBuf) {
     let sandbox = Sandbox::new();
