@@ -144,8 +144,9 @@ impl Reviews<'_> {
             tree.unlock()?;
         }
         self.keep_worktree(name, tree, refs, lock)?;
-        tree.force_switch(&branch, tip, *to, why, lock)?;
-        tree.clear_untracked(lock)
+        // First, so that a kill leaves nothing of what is kept once the worktree has moved on.
+        tree.clear_untracked(lock)?;
+        tree.force_switch(&branch, tip, *to, why, lock)
     }
 
     /// Keeps commits of the user's on a branch that is checked out nowhere.

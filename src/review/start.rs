@@ -202,7 +202,7 @@ impl Reviews<'_> {
         if applied.stopped.is_some() {
             return self.stop(job, known, applied, lock);
         }
-        let mut changes = self.leave(job, known);
+        let mut changes = self.leave(job, known)?;
         changes.push(RefChange::set(refs::head(name, version), known.of(version).head, applied.head));
         let old = known.of(version);
         changes.extend(old.stopped.map(|id| RefChange::delete(refs::stopped(name, version), id)));
@@ -215,12 +215,15 @@ impl Reviews<'_> {
     }
 
     /// The base of what is about to be applied, and a ref that holds what was applied before.
-    pub(super) fn leave(&self, job: &Job<'_>, known: &SeriesRefs) -> Vec<RefChange> {
+    pub(super) fn leave(&self, job: &Job<'_>, known: &SeriesRefs) -> Result<Vec<RefChange>> {
         let (name, version) = (job.name, job.selected.version.number);
         let old = known.of(version);
         let mut changes = vec![RefChange::set(refs::base(name, version), old.base, job.base.commit)];
-        changes.extend(old.head.or(old.stopped).map(|id| RefChange::set(refs::was(name, version), old.was, id)));
-        changes
+        // A run that was killed before it had moved the branch has left the branch there.
+        let is_left_already = old.was.is_some() && self.repo.find_ref(&branch_ref(name))? == old.was;
+        let before = old.head.or(old.stopped).filter(|_| !is_left_already);
+        changes.extend(before.map(|id| RefChange::set(refs::was(name, version), old.was, id)));
+        Ok(changes)
     }
 
     fn apply(&self, selected: &Selected, base: &Base) -> Result<Applied> {

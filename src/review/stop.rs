@@ -67,7 +67,7 @@ impl Reviews<'_> {
         }
         let old = known.of(version);
         let why = format!("patman: stop {version} of {name} at patch {number}");
-        let mut changes = self.leave(job, known);
+        let mut changes = self.leave(job, known)?;
         changes.push(RefChange::set(refs::stopped(name, version), old.stopped, applied.head));
         changes.extend(old.head.map(|head| RefChange::delete(refs::head(name, version), head)));
         self.repo.change_refs(&changes, &why, lock)?;

@@ -252,6 +252,41 @@ fn git_am_that_was_killed_before_it_stopped_is_begun_again() {
 }
 
 #[test]
+fn a_note_that_a_kill_left_when_git_am_had_stopped_does_no_harm() {
+    let (sandbox, tree, admin) = stopped();
+    for resolved in [false, true] {
+        fs::write(admin.join("patman-work"), "am\n").unwrap();
+        if resolved {
+            let text = lines("one", 40).replace("one 3\n", "one three\n").replace("one 20\n", "one twenty\n");
+            fs::write(tree.join("src/one.c"), text).unwrap();
+            sandbox.git_at(&tree, &["add", "src/one.c"]);
+        }
+        run(&sandbox, "review continue one", if resolved { 0 } else { 3 });
+        assert!(!admin.join("patman-work").exists());
+    }
+    assert_eq!(sandbox.git(&["rev-list", "--count", &format!("main..{NAME}")]), "2");
+}
+
+#[test]
+fn a_version_that_is_applied_again_is_left_where_the_branch_is() {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    let text = fs::read_to_string(&mbox).unwrap();
+    let second = text.find("Subject: [PATCH 2/2]").unwrap();
+    let begin = text[..second].rfind("\nFrom ").unwrap();
+    fs::write(sandbox.top().join("first.mbox"), &text[..begin]).unwrap();
+    run(&sandbox, "review start --partial ../first.mbox", 0);
+    // Killed when the refs said that both are applied, and neither rows nor branch did.
+    let was = sandbox.git(&["rev-parse", NAME]);
+    sandbox.git(&["update-ref", &format!("refs/patman/{NAME}/v1-was"), &was]);
+    let other = sandbox.git(&["commit-tree", "-p", &was, "-m", "one: Spell twenty", &format!("{was}^{{tree}}")]);
+    sandbox.git(&["update-ref", &format!("refs/patman/{NAME}/v1"), &other]);
+    run(&sandbox, "review start ../v1.mbox", 0);
+    assert_eq!(sandbox.git(&["rev-list", "--count", &format!("main..{NAME}")]), "2");
+    assert!(!sandbox.git(&["for-each-ref"]).contains("v1-was"));
+}
+
+#[test]
 fn a_version_that_was_killed_before_git_am_began_does_not_wait_for_the_user() {
     let (sandbox, tree, _) = stopped();
     sandbox.git(&["update-ref", "-d", &format!("refs/patman/{NAME}/v1-debris")]);
