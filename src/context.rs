@@ -8,8 +8,13 @@ use crate::git::Repo;
 use crate::git::discover::{Environment, starting_directory};
 use crate::output::Output;
 use crate::settings::{ColorWhen, Settings};
+use crate::source::http::{self, Client};
 use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long one try to reach a server may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The surroundings of one command.
 #[derive(Debug)]
@@ -19,6 +24,7 @@ pub struct Context {
     settings: Settings,
     repo: OnceCell<Repo>,
     db: RefCell<Option<Db>>,
+    client: OnceCell<Client>,
 }
 
 impl Context {
@@ -27,7 +33,7 @@ impl Context {
         let cwd = starting_directory(change)?;
         let settings = Settings::read(&cwd)?;
         out.configure(&settings, color, paged)?;
-        Ok(Context { cwd, out, settings, repo: OnceCell::new(), db: RefCell::new(None) })
+        Ok(Context { cwd, out, settings, repo: OnceCell::new(), db: RefCell::new(None), client: OnceCell::new() })
     }
 
     /// The absolute directory that relative arguments are meant from.
@@ -97,6 +103,16 @@ impl Context {
     pub fn with_options<T>(&self, work: impl FnOnce(&OpenOptions<'_>) -> Result<T>) -> Result<T> {
         let upstream_of = |branch: &str| self.repo().ok().and_then(|repo| repo.remote_of(branch));
         work(&OpenOptions { lock_timeout: self.settings.lock_timeout()?, upstream_of: Some(&upstream_of) })
+    }
+
+    /// The client that servers are asked with, which is made for the first that asks; `offline` counts then.
+    pub fn client(&self, offline: bool) -> Result<&Client> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let cache = dirs::cache_dir().map(|dir| dir.join("git-patman"));
+        let client = Client::new(http::Options { offline, cache, timeout: TIMEOUT }, self.out.clone())?;
+        Ok(self.client.get_or_init(|| client))
     }
 
     /// The database if it is there and current; it is not made, migrated or locked.

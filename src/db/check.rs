@@ -34,6 +34,7 @@ pub(super) const REFERENCES: &[Reference] = &[
     reference("gitpatman_patch", "svid", "ser_ver", true),
     reference("gitpatman_mail", "svid", "ser_ver", false),
     reference("gitpatman_worktree", "series_id", "series", true),
+    reference("gitpatman_series", "series_id", "series", true),
 ];
 
 /// What was found.

@@ -49,6 +49,7 @@ fn delete_series(write: &Write<'_>, id: i64) -> rusqlite::Result<Deleted> {
     }
     conn.execute("DELETE FROM workflow WHERE series_id = ?1", [id])?;
     conn.execute("DELETE FROM gitpatman_worktree WHERE series_id = ?1", [id])?;
+    conn.execute("DELETE FROM gitpatman_series WHERE series_id = ?1", [id])?;
     deleted.series = conn.execute("DELETE FROM series WHERE id = ?1", [id])?;
     Ok(deleted)
 }

@@ -14,9 +14,9 @@ use crate::clock;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
-use crate::mail::Message;
 use crate::mail::mailinfo::Options;
 use crate::series::{SeriesName, VersionNumber};
+use crate::source::Gathered;
 use crate::worktree::branch_ref;
 use crate::worktree::lock::ReviewLock;
 
@@ -47,12 +47,12 @@ pub(super) struct Job<'a> {
 }
 
 impl Reviews<'_> {
-    /// Starts the review of the version that `request` names among `messages`, which came from `source`.
+    /// Starts the review of the version that `request` names among what was `gathered` from `source`.
     ///
     /// A conflict is no error here: the report's state then is `stopped`.
-    pub fn start(&mut self, messages: Vec<Message>, source: &str, request: &Request) -> Result<Report> {
+    pub fn start(&mut self, gathered: Gathered, source: &str, request: &Request) -> Result<Report> {
         let options = self.mail_options()?;
-        let selected = select(messages, source, &request.wanted, &options)?;
+        let selected = select(gathered.messages, source, &request.wanted, &options)?;
         let version = selected.version.number;
         let base = base::choose(
             self.repo,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Mail on this machine: an mbox, a maildir, a directory of mails, one mail, standard input.
 
-use super::Source;
+use super::{Gathered, Source};
 use crate::error::{Context, Error, Result};
-use crate::mail::{self, Message};
+use crate::mail;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -29,11 +29,11 @@ impl Source for Path {
         self.given.clone()
     }
 
-    fn gather(&self) -> Result<Vec<Message>> {
+    fn gather(&self) -> Result<Gathered> {
         if !self.path.exists() {
             return Err(Error::new(format!("there is no file or directory '{}'", self.given)));
         }
-        mail::read_path(&self.path)
+        Ok(Gathered { messages: mail::read_path(&self.path)?, ..Gathered::default() })
     }
 }
 
@@ -46,12 +46,12 @@ impl Source for Stdin {
         "standard input".to_owned()
     }
 
-    fn gather(&self) -> Result<Vec<Message>> {
+    fn gather(&self) -> Result<Gathered> {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes);
         if read.context(|| "cannot read standard input")? as u64 > MOST {
             return Err(Error::new("standard input holds more than 1 GiB"));
         }
-        mail::read_bytes(bytes, "standard input")
+        Ok(Gathered { messages: mail::read_bytes(bytes, "standard input")?, ..Gathered::default() })
     }
 }

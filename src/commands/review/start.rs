@@ -8,7 +8,8 @@ use crate::review::report::{Report, State};
 use crate::review::selection::Wanted;
 use crate::review::start::{Request, count};
 use crate::series::VersionNumber;
-use crate::source;
+use crate::source::server::Servers;
+use crate::source::{self, Around};
 use clap::Args;
 
 /// Apply a series from mail in a worktree of its own, and record it
@@ -53,7 +54,9 @@ pub struct Start {
 
 impl Start {
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
-        let source = source::named(&self.source, context.cwd());
+        let servers = Servers::default();
+        let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(false)? };
+        let source = source::named(&self.source, &around)?;
         let request = Request {
             wanted: Wanted { title: self.title.clone(), version: self.version, partial: self.partial },
             name: self.name.clone(),
