@@ -241,6 +241,14 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_from_the_future_is_not_young() {
+        let aged = |seconds: i64| Kept { at: clock::now() - seconds, ..kept("http://a/", b"") };
+        assert!(aged(100).is_younger(Duration::from_secs(1000)));
+        assert!(!aged(100).is_younger(Duration::from_secs(50)));
+        assert!(!aged(-1000).is_younger(Duration::from_secs(5000)));
+    }
+
+    #[test]
     fn only_the_user_may_read_it() {
         let (_top, cache) = cache();
         cache.keep(&kept("http://a/", b""), Want::Any);

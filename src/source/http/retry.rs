@@ -37,8 +37,10 @@ pub(super) fn after(value: &str, now: i64) -> Option<u64> {
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
         return Some(value.parse().unwrap_or(u64::MAX));
     }
-    let bare = value.strip_suffix("GMT").unwrap_or(value).trim_end();
-    let forms = ["%a, %d %b %Y %H:%M:%S", "%A, %d-%b-%y %H:%M:%S", "%a %b %e %H:%M:%S %Y"];
+    // The name of the day says nothing, and may be wrong.
+    let (_, rest) = value.split_once(' ')?;
+    let bare = rest.strip_suffix("GMT").unwrap_or(rest).trim();
+    let forms = ["%d %b %Y %H:%M:%S", "%d-%b-%y %H:%M:%S", "%b %e %H:%M:%S %Y"];
     let time = forms.iter().find_map(|form| jiff::civil::DateTime::strptime(form, bare).ok())?;
     let then = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
     Some(u64::try_from(then - now).unwrap_or(0))
@@ -56,6 +58,7 @@ mod tests {
             (" 120 ", Some(120)),
             ("99999999999999999999999", Some(u64::MAX)),
             ("Sun, 06 Nov 1994 08:49:57 GMT", Some(20)),
+            ("Mon, 06 Nov 1994 08:49:57 GMT", Some(20)),
             ("Sunday, 06-Nov-94 08:49:57 GMT", Some(20)),
             ("Sun Nov  6 08:49:57 1994", Some(20)),
             ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
