@@ -7,17 +7,21 @@
 //! sizes, redirects and waits are bounded, and names and passwords go to the server that they are for.
 
 mod agent;
+mod attempt;
 mod body;
 mod cache;
 mod credentials;
 mod exchange;
 mod failure;
 mod gate;
+mod kept;
+mod network;
 mod proxy;
 mod retry;
 mod url;
 
 pub use body::Limits;
+pub use network::{Network, Options};
 pub use proxy::Proxies;
 
 use crate::clock;
@@ -25,13 +29,13 @@ use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::settings::Settings;
 use agent::Agents;
-use cache::{Cache, Kept};
+use attempt::{Ask, Reply};
+use cache::Cache;
 use credentials::Credentials;
-use exchange::{Ask, Reply};
 use failure::{cannot_get, named};
 use gate::{Counts, Gate};
+use kept::Kept;
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -39,48 +43,6 @@ use url::{Url, redacted};
 
 /// How many requests are under way at once, at most; patman has as many.
 const MOST_AT_ONCE: usize = 4;
-
-/// How the client behaves.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Whether answers come from the cache alone.
-    pub offline: bool,
-    /// Where answers are kept; none: nowhere.
-    pub cache: Option<PathBuf>,
-    /// How long a server may be silent: before its answer begins, and at any time in it. One try may take twenty times as
-    /// long.
-    pub timeout: Duration,
-}
-
-/// The way to servers.
-#[derive(Debug, Clone)]
-pub struct Network {
-    /// The proxies to go through.
-    pub proxies: Proxies,
-    /// A file with the certificates that servers are checked by, in place of those that come with the program.
-    pub ca_file: Option<PathBuf>,
-    /// Whether the user wants servers not to be checked; they are checked, and the error says so.
-    pub is_unchecked: bool,
-    /// How large answers may be.
-    pub limits: Limits,
-    /// How long to wait before a request is made again for the first time.
-    pub pause: Duration,
-    /// The directory in which git's credential helpers run.
-    pub cwd: PathBuf,
-}
-
-impl Default for Network {
-    fn default() -> Self {
-        Network {
-            proxies: Proxies::default(),
-            ca_file: None,
-            is_unchecked: false,
-            limits: Limits::default(),
-            pause: Duration::from_secs(1),
-            cwd: PathBuf::from("."),
-        }
-    }
-}
 
 /// What is wanted of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -72,6 +72,9 @@ fn a_proxy_is_gone_through_where_one_is_set() {
         over(Network { proxies, ..Network::default() }, None)
     };
     let client = through("example.com");
+    client.get(&server.url, Want::Json).unwrap();
+    let debug = format!("{client:?}");
+    assert!(!debug.contains("cret"), "{debug}");
     for _ in 0..2 {
         assert_eq!(client.get(&server.url, Want::Json).unwrap().body, b"1");
     }

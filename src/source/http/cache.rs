@@ -7,11 +7,8 @@
 //! the cache is an error: it only means asking again.
 
 use super::Want;
+use super::kept::Kept;
 use crate::clock;
-use flate2::Compression;
-use flate2::read::ZlibDecoder;
-use flate2::write::ZlibEncoder;
-use serde::{Deserialize, Serialize};
 use sha1_smol::Sha1;
 use std::fs::{DirBuilder, File};
 use std::io::{Read, Write};
@@ -29,10 +26,6 @@ const SWEEP: Duration = Duration::from_secs(24 * 3600);
 /// What a killed process left half written is removed after this time.
 const STALE: Duration = Duration::from_secs(3600);
 
-/// The first line of each file, which goes before the checksum.
-const MAGIC: &[u8] = b"git-patman http 1\n";
-/// The length of the checksum and its newline.
-const SUM: usize = 41;
 /// The name of the file whose age says when it was last looked for what is too much.
 const SWEPT: &str = "swept";
 
@@ -43,28 +36,6 @@ pub(super) struct Cache {
     most: u64,
     room: u64,
     written: AtomicU64,
-}
-
-/// What a server answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Kept {
-    /// What was asked: the URL, and a form if one was sent.
-    pub(super) asked: String,
-    /// 200 or 404.
-    pub(super) status: u16,
-    /// Where it came from at last.
-    pub(super) url: String,
-    /// The `Link:` header.
-    pub(super) link: Option<String>,
-    /// The `ETag:` header.
-    pub(super) etag: Option<String>,
-    /// The `Last-Modified:` header.
-    pub(super) modified: Option<String>,
-    /// When it came, in seconds since 1970.
-    pub(super) at: i64,
-    /// The body, unpacked; in the file it follows the rest, compressed.
-    #[serde(skip)]
-    pub(super) body: Vec<u8>,
 }
 
 impl Cache {
@@ -83,7 +54,7 @@ impl Cache {
         let mut file = File::open(path).ok()?;
         let mut bytes = Vec::new();
         (&mut file).take(self.most + (1 << 20)).read_to_end(&mut bytes).ok()?;
-        let kept = parse(&bytes, self.most).filter(|kept| kept.asked == asked)?;
+        let kept = Kept::unpacked(&bytes, self.most).filter(|kept| kept.asked == asked)?;
         // What is used is kept longest. Where that cannot be noted, it is as if it had not been used.
         let old = |time: SystemTime| time.elapsed().is_ok_and(|age| age > SWEEP);
         if file.metadata().ok()?.modified().is_ok_and(old) {
@@ -97,7 +68,7 @@ impl Cache {
         if kept.body.len() as u64 > self.room / 8 {
             return;
         }
-        let Some(bytes) = format(kept) else { return };
+        let Some(bytes) = kept.packed() else { return };
         if self.write(&name(&kept.asked, want), &bytes).is_none() {
             return;
         }
@@ -165,59 +136,12 @@ fn name(asked: &str, want: Want) -> String {
     sum.digest().to_string()
 }
 
-fn format(kept: &Kept) -> Option<Vec<u8>> {
-    let mut rest = serde_json::to_vec(kept).ok()?;
-    rest.push(b'\n');
-    let mut encoder = ZlibEncoder::new(rest, Compression::fast());
-    encoder.write_all(&kept.body).ok()?;
-    let rest = encoder.finish().ok()?;
-    let mut bytes = Vec::with_capacity(MAGIC.len() + SUM + rest.len());
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(Sha1::from(&rest).digest().to_string().as_bytes());
-    bytes.push(b'\n');
-    bytes.extend_from_slice(&rest);
-    Some(bytes)
-}
-
-fn parse(bytes: &[u8], most: u64) -> Option<Kept> {
-    let (sum, rest) = bytes.strip_prefix(MAGIC)?.split_at_checked(SUM)?;
-    if sum != format!("{}\n", Sha1::from(rest).digest()).as_bytes() {
-        return None;
-    }
-    let (head, packed) = rest.split_at(memchr::memchr(b'\n', rest)?);
-    let mut kept: Kept = serde_json::from_slice(head).ok()?;
-    ZlibDecoder::new(packed.get(1..)?).take(most + 1).read_to_end(&mut kept.body).ok()?;
-    let is_header =
-        |value: &Option<String>| value.as_ref().is_none_or(|text| text.bytes().all(|b| (b' '..0x7f).contains(&b)));
-    let is_sound = matches!(kept.status, 200 | 404) && is_header(&kept.etag) && is_header(&kept.modified);
-    (is_sound && kept.body.len() as u64 <= most).then_some(kept)
-}
-
-impl Kept {
-    /// Whether it came at most so long ago; not if that is in the future.
-    pub(super) fn is_younger(&self, age: Duration) -> bool {
-        u64::try_from(clock::now() - self.at).is_ok_and(|seconds| seconds <= age.as_secs())
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use super::super::kept::tests::kept;
     use super::*;
     use std::os::unix::fs::PermissionsExt;
-
-    fn kept(asked: &str, body: &[u8]) -> Kept {
-        Kept {
-            asked: asked.to_owned(),
-            status: 200,
-            url: asked.to_owned(),
-            link: Some("<x>; rel=\"next\"".to_owned()),
-            etag: Some("\"1\"".to_owned()),
-            modified: None,
-            at: 7,
-            body: body.to_vec(),
-        }
-    }
 
     fn cache() -> (tempfile::TempDir, Cache) {
         let top = tempfile::tempdir().unwrap();
@@ -241,33 +165,12 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_from_the_future_is_not_young() {
-        let aged = |seconds: i64| Kept { at: clock::now() - seconds, ..kept("http://a/", b"") };
-        assert!(aged(100).is_younger(Duration::from_secs(1000)));
-        assert!(!aged(100).is_younger(Duration::from_secs(50)));
-        assert!(!aged(-1000).is_younger(Duration::from_secs(5000)));
-    }
-
-    #[test]
     fn only_the_user_may_read_it() {
         let (_top, cache) = cache();
         cache.keep(&kept("http://a/", b""), Want::Any);
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&cache.dir), 0o700);
         assert_eq!(mode(&cache.dir.join(name("http://a/", Want::Any))), 0o600);
-    }
-
-    #[test]
-    fn whatever_byte_is_changed_or_missing_the_file_is_passed_over() {
-        let bytes = format(&kept("http://a/", b"some body")).unwrap();
-        assert!(parse(&bytes, 9).is_some());
-        assert!(parse(&bytes, 8).is_none());
-        for at in 0..bytes.len() {
-            assert!(parse(&bytes[..at], 100).is_none());
-            let mut damaged = bytes.clone();
-            damaged[at] ^= 1;
-            assert!(parse(&damaged, 100).is_none(), "{at}");
-        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! message, trace, argument or file of ours. A Patchwork wants `Authorization: Token`, and answers 403 where others answer
 //! 401, a wrong token included; elsewhere 403 means that no name would help, and nobody is asked.
 
-use super::exchange::Reply;
+use super::attempt::Reply;
 use super::url::{Secret, Url};
 use crate::error::Error;
 use crate::git::credential::{self, Credential, Place};

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Which proxy a server is asked through, by the rules of curl, which git asks with.
 
-use super::url::Url;
+use super::url::{Url, redacted};
+use std::fmt;
 use std::net::IpAddr;
 
 /// The proxies that were set.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Proxies {
     /// For servers with `http`.
     pub http: Option<String>,
@@ -13,6 +14,15 @@ pub struct Proxies {
     pub https: Option<String>,
     /// The hosts that are asked directly: names with all below them, addresses, networks, `*`; between commas or blanks.
     pub direct: String,
+}
+
+impl fmt::Debug for Proxies {
+    /// Without the passwords that may be in them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |proxy: &Option<String>| proxy.as_deref().map(redacted);
+        let (http, https) = (shown(&self.http), shown(&self.https));
+        f.debug_struct("Proxies").field("http", &http).field("https", &https).field("direct", &self.direct).finish()
+    }
 }
 
 impl Proxies {
