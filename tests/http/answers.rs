@@ -137,3 +137,15 @@ fn escape_sequences_of_a_server_are_shown_as_text() {
     let said = client(None).get(&server.url, Want::Json).unwrap_err().to_string();
     assert!(said.ends_with("\\x1b[31mred"), "{said}");
 }
+
+#[test]
+fn whatever_stands_in_a_url_reaches_the_server() {
+    let server = Server::start(|_| json("1"));
+    let client = client(None);
+    let plain = "/a%2Fb+c=d@e/$&'()*,;:[x]~?q=%252F&z=[]";
+    client.get(&format!("{}{plain}", server.url), Want::Json).unwrap();
+    client.get(&format!("{}/<a b>|\"^`{{é}}\\#part", server.url), Want::Json).unwrap();
+    assert_eq!(server.targets(), [plain, "/%3Ca%20b%3E%7C%22%5E%60%7B%C3%A9%7D%5C"]);
+    let said = client.get(&format!("{}/a\x1b", server.url), Want::Json).unwrap_err().to_string();
+    assert!(said.ends_with("is not the URL of a web server"), "{said}");
+}

@@ -138,6 +138,21 @@ fn a_password_in_a_url_is_sent_when_asked_for_and_shown_never() {
 }
 
 #[test]
+fn a_server_that_is_said_to_want_a_token_gets_it_whatever_its_refusal_says() {
+    let server = Server::start(|request| match request.header("authorization") {
+        Some("Token secret") => json("[1]"),
+        _ => reply(403, "Content-Type: text/html\r\n", "<html>"),
+    });
+    let url = server.url.replace("http://", "http://ada:secret@");
+    let said = client(None).get(&url, Want::Json).unwrap_err().to_string();
+    assert!(said.ends_with("the server answered 403 Forbidden"), "{said}");
+    let told = client(None);
+    told.use_token(&server.url).unwrap();
+    assert_eq!(told.get(&url, Want::Json).unwrap().body, b"[1]");
+    assert!(told.use_token("no url").is_err());
+}
+
+#[test]
 fn proxies_and_settings_come_from_the_environment_and_from_git() {
     let server = Server::start(|_| json("[1]"));
     let (address, asked) = proxy(false);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Servers that speak TLS, by an authority of our own (tests/data/tls: valid until 2126, keys of no other use).
 
+use super::child::Place;
 use super::server::{Server, Stream, Way, json, reply};
 use super::{client, over};
 use git_patman::source::http::{Network, Want};
@@ -54,6 +55,18 @@ fn a_server_is_trusted_by_the_authority_that_is_named() {
     let said = error.to_string();
     assert!(said.ends_with("no safe connection: nobody that is trusted has signed the server's certificate"), "{said}");
     assert!(error.hints()[0].contains("http.sslCAInfo"));
+}
+
+#[test]
+fn the_authority_is_named_by_git_settings_and_environment() {
+    let server = Server::over(Tls::with("localhost.pem"), |_| json("1"));
+    let url = [server.url.clone()];
+    let place = Place::new("[http]\n\tsslCAInfo = ~/ca.pem\n\tsslVerify = false\n");
+    std::fs::copy(data("ca.pem"), place.home().join("ca.pem")).unwrap();
+    assert!(place.get(&url, &[]).starts_with("\nrunning 1 test\n200 1\n"));
+    let other = data("elsewhere.pem").display().to_string();
+    let said = place.get(&url, &[("GIT_SSL_CAINFO", &other)]);
+    assert!(said.contains("no safe connection") && said.contains("http.sslVerify=false has no effect here"), "{said}");
 }
 
 #[test]

@@ -56,9 +56,8 @@ pub(super) fn explain(error: ureq::Error, url: &Url, silence: Duration, proxies:
         ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
             Failure::new(format!("{peer} cannot be reached in time"), Again::Later)
         }
-        ureq::Error::Timeout(Timeout::Global | Timeout::PerCall) => {
-            Failure::new("the answer comes too slowly", Again::Later)
-        }
+        // It took minutes, and would again.
+        ureq::Error::Timeout(Timeout::Global | Timeout::PerCall) => Failure::lasting("the answer comes too slowly"),
         ureq::Error::Timeout(_) => Failure::new(format!("the server was silent for {seconds} seconds"), Again::Later),
         ureq::Error::HostNotFound => unknown(&peer),
         ureq::Error::ConnectionFailed => Failure::new(format!("{peer} cannot be reached"), Again::Later),
