@@ -80,14 +80,6 @@ fn a_server_that_is_not_there_costs_its_tries_once() {
 }
 
 #[test]
-fn a_name_that_is_not_known_is_told_with_a_hint() {
-    let error = client(None).get("http://nowhere.invalid/x", Want::Json).unwrap_err();
-    let said = error.to_string();
-    assert_eq!(said, "cannot get 'http://nowhere.invalid/x': the name of 'nowhere.invalid' is not known");
-    assert_eq!(error.hints(), ["check how it is written, and that you are online"]);
-}
-
-#[test]
 fn what_will_fail_again_is_asked_once() {
     for status in [400, 401, 403, 405, 500, 501] {
         let server = Server::start(move |_| reply(status, "WWW-Authenticate: Bearer\r\n", ""));

@@ -170,6 +170,7 @@ pub(super) fn named(status: u16) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 
@@ -183,6 +184,34 @@ mod tests {
         assert_eq!(said(Some("text/plain"), &[b'x'; 9999]).map(|said| said.len()), Some(SAID));
         assert_eq!(said(Some("text/html"), b"<html>"), None);
         assert_eq!(said(None, b"x"), None);
+    }
+
+    #[test]
+    fn each_way_to_fail_has_words_and_a_hint() {
+        let url = Url::parse("https://me:secret@lists.example.com/x").unwrap();
+        let direct = Proxies::default();
+        let through = Proxies { https: Some("http://me:secret@proxy:3128".to_owned()), ..Proxies::default() };
+        let told = |error: ureq::Error, proxies| {
+            let failure = explain(error, &url, Duration::from_secs(30), proxies);
+            let error = failure.about(&url);
+            (error.to_string().split_once(": ").unwrap().1.to_owned(), error.hints().join("; "), failure.again)
+        };
+        let lookup = || std::io::Error::other("failed to lookup address information: Name or service not known").into();
+        let (why, hint, again) = told(lookup(), &direct);
+        assert_eq!(why, "the name of 'lists.example.com' is not known");
+        assert_eq!((hint.as_str(), again), ("check how it is written, and that you are online", Again::Never));
+        assert_eq!(told(lookup(), &through).0, "the name of the proxy 'http://proxy:3128' is not known");
+        let refused = || std::io::Error::from(ErrorKind::ConnectionRefused).into();
+        let (why, hint, again) = told(refused(), &through);
+        assert_eq!((why.as_str(), again), ("the proxy 'http://proxy:3128' refused the connection", Again::Later));
+        assert!(hint.contains("http.proxy"));
+        assert_eq!(
+            told(ureq::Error::Timeout(Timeout::Connect), &direct).0,
+            "'lists.example.com' cannot be reached in time"
+        );
+        assert_eq!(told(ureq::Error::Timeout(Timeout::PerRead), &direct).0, "the server was silent for 30 seconds");
+        assert_eq!(told(ureq::Error::Timeout(Timeout::Global), &direct).2, Again::Never);
+        assert_eq!(told(std::io::Error::from(ErrorKind::ConnectionReset).into(), &direct).2, Again::AtOnce);
     }
 
     #[test]
