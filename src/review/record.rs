@@ -13,6 +13,7 @@ use crate::db::series::{self, NewSeries, REVIEW, Series, SeriesId};
 use crate::db::version::{self, Details, NewVersion, Version, VersionId};
 use crate::db::worktree::{self, Worktree};
 use crate::db::{Db, Read, Write, delete, mail};
+use crate::diff::patch_id;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::mail::subject::Subject;
@@ -322,20 +323,22 @@ fn details(selected: &Selected, source: &str, base: Oid) -> Details {
 }
 
 fn insert_patches(write: &Write<'_>, version: VersionId, selected: &Selected) -> Result<()> {
-    let rows: Vec<(String, Option<String>, Person)> = selected
+    let rows: Vec<(String, Option<String>, Option<String>, Person)> = selected
         .version
         .patches
         .iter()
-        .map(|patch| {
+        .zip(&selected.patches)
+        .map(|(patch, commit)| {
             let id = patch.message.message_id().map(|id| id.to_string());
-            (patch.message.subject().raw.clone(), id, patch.message.from())
+            (patch.message.subject().raw.clone(), id, patch_id(&commit.diff), patch.message.from())
         })
         .collect();
     let new: Vec<NewPatch<'_>> = rows
         .iter()
-        .map(|(subject, id, author)| NewPatch {
+        .map(|(subject, id, patch_id, author)| NewPatch {
             subject,
             message_id: id.as_deref(),
+            patch_id: patch_id.as_deref(),
             author_name: Some(&author.name),
             author_email: Some(&author.email),
             ..NewPatch::default()
