@@ -153,8 +153,10 @@ mod tests {
         done.text().split(' ').next().filter(|id| !id.is_empty()).map(str::to_owned)
     }
 
-    const TEXT: &str = "diff --git a/x b/x\nindex 1111111..2222222 100644\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@ f\n a\n-b\n+  c d\n";
-    const BINARY: &str = "diff --git a/p b/p\nindex 1111111..2222222 100644\nGIT binary patch\nliteral 1\nIcmZ\n\nliteral 0\nHc$@\n\n";
+    const TEXT: &str =
+        "diff --git a/x b/x\nindex 1111111..2222222 100644\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@ f\n a\n-b\n+  c d\n";
+    const BINARY: &str =
+        "diff --git a/p b/p\nindex 1111111..2222222 100644\nGIT binary patch\nliteral 1\nIcmZ\n\nliteral 0\nHc$@\n\n";
 
     #[test]
     fn ids_are_those_of_git() {
