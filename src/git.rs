@@ -11,6 +11,7 @@ pub mod identity;
 pub mod objects;
 mod pack;
 pub mod refs;
+pub mod reword;
 pub mod run;
 pub mod trees;
 

@@ -9,6 +9,7 @@ mod prune;
 mod remove;
 mod show;
 mod start;
+mod trailers;
 
 use crate::complete;
 use crate::context::Context;
@@ -31,6 +32,7 @@ enum Verb {
     List(list::List),
     Show(show::Show),
     Path(path::Path),
+    Trailers(trailers::Trailers),
     Continue(r#continue::Continue),
     Abort(abort::Abort),
     #[command(visible_alias = "rm")]
@@ -47,6 +49,7 @@ impl Review {
             Verb::List(list) => list.run(&reviews),
             Verb::Show(show) => show.run(&reviews),
             Verb::Path(path) => path.run(&reviews),
+            Verb::Trailers(trailers) => trailers.run(&mut reviews),
             Verb::Continue(resume) => resume.run(&mut reviews),
             Verb::Abort(abort) => abort.run(&mut reviews),
             Verb::Remove(remove) => remove.run(&mut reviews),

@@ -6,12 +6,12 @@
 
 /// Adds lines to the block of trailers of a message, at its end; one is begun if there is none. The last trailer stays
 /// last if it is the sign-off of `mine`, an address.
-pub fn add(message: &[u8], new: &[String], mine: &str) -> Vec<u8> {
+pub fn add(message: &[u8], new: &[Vec<u8>], mine: &str) -> Vec<u8> {
     let text = message.trim_ascii_end();
     let lines: Vec<&[u8]> = if text.is_empty() { Vec::new() } else { text.split(|&c| c == b'\n').collect() };
     let mut out = Vec::with_capacity(message.len() + 80 * new.len());
     let mut put = |lines: &[&[u8]]| lines.iter().for_each(|line| out.extend([line, &b"\n"[..]].concat()));
-    let new: Vec<&[u8]> = new.iter().map(String::as_bytes).collect();
+    let new: Vec<&[u8]> = new.iter().map(Vec::as_slice).collect();
     match block(&lines) {
         Some(begin) => {
             let last = (begin..lines.len()).rfind(|&at| name(lines[at]).is_some()).unwrap_or(lines.len());
@@ -70,7 +70,7 @@ mod tests {
     const TAG: &str = "Reviewed-by: Bob <bob@example.com>";
 
     fn added(message: &str, mine: &str) -> String {
-        String::from_utf8(add(message.as_bytes(), &[TAG.to_owned()], mine)).unwrap()
+        String::from_utf8(add(message.as_bytes(), &[TAG.into()], mine)).unwrap()
     }
 
     #[test]
@@ -107,6 +107,6 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf_8_stay() {
         let message = b"x\n\nna\xefve\n\nSigned-off-by: A <a@b.c>\n";
-        assert!(add(message, &[TAG.to_owned()], "").starts_with(message));
+        assert!(add(message, &[TAG.into()], "").starts_with(message));
     }
 }

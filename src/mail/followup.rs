@@ -25,10 +25,12 @@ pub fn given(text: &str) -> Vec<Given> {
     let lines = own_lines(text);
     let mut found: Vec<(usize, Given)> = Vec::new();
     for (trailer, end) in with_ends(&lines.join("\n")) {
-        if !may_be_given(&trailer) {
+        // What could not be shown must not get into a commit message either.
+        let is_plain = |text: &str| !text.contains(char::is_control);
+        if !may_be_given(&trailer) || !is_plain(&trailer.value) {
             continue;
         }
-        let is_note = |line: &&&str| line.starts_with('[') && line.trim_end().ends_with(']');
+        let is_note = |line: &&&str| line.starts_with('[') && line.trim_end().ends_with(']') && is_plain(line);
         let notes = lines[end.min(lines.len())..].iter().take_while(is_note).map(|line| line.trim_end().to_owned());
         let is_objection = is_objection(&trailer.name);
         found.push((end, Given { notes: notes.collect(), trailer, is_objection }));
@@ -176,6 +178,7 @@ mod tests {
         let tag = "Acked-by: Q <q@example.com>\n";
         for text in [
             format!("> {tag}"),
+            tag.replace("Q <", "Q\u{1b}[2J <"),
             format!(">{tag}"),
             format!("| {tag}"),
             format!("bye\n-- \n{tag}"),

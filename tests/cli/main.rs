@@ -15,4 +15,5 @@ mod review_list;
 mod review_remove;
 mod review_start;
 mod review_states;
+mod review_trailers;
 mod sandbox;

@@ -6,6 +6,7 @@ use git_patman::apply::How;
 use git_patman::db::Holder;
 use git_patman::db::check::{Check, Dangling, Duplicate};
 use git_patman::db::status::State as DbState;
+use git_patman::review::followups::State as Followup;
 use git_patman::review::report::{PathState, State};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -51,7 +52,7 @@ fn all_printed() -> Vec<Value> {
     let mut all = vec![printed(&sandbox, "review start --json ../v1.mbox")];
     sandbox.patman("db backup");
     all.extend(
-        ["review list", "review show one", "db status", "db check"]
+        ["review list", "review show one", "review trailers one", "db status", "db check"]
             .map(|line| printed(&sandbox, &format!("{line} --json"))),
     );
     let dangling = Dangling {
@@ -89,6 +90,7 @@ fn every_word_of_a_state_is_described() {
     let words = [
         json!([How::Exact, How::Moved, How::ThreeWay, How::GitAm, How::Already]),
         json!([State::Applied, State::Partial, State::Stopped, State::Recorded, State::Removed]),
+        json!([Followup::New, Followup::There, Followup::Refused, Followup::Objection]),
         json!([PathState::Present, PathState::Missing, PathState::None]),
         json!([DbState::Absent, DbState::Empty, DbState::Current, DbState::Old, DbState::HalfMigrated]),
         json!([DbState::Newer, DbState::Foreign, DbState::Unreadable]),
