@@ -13,6 +13,7 @@ mod pack;
 pub mod refs;
 pub mod reword;
 pub mod run;
+pub mod scratch;
 pub mod trees;
 
 pub use discover::Repo;

@@ -7,10 +7,12 @@
 
 pub mod abort;
 pub mod amend;
+pub mod compare;
 pub mod followups;
 pub mod letters;
 pub mod listing;
 pub mod name;
+pub mod pairs;
 pub mod place;
 pub mod prune;
 pub mod record;
@@ -19,6 +21,7 @@ pub mod remove;
 pub mod report;
 pub mod resume;
 pub mod selection;
+pub mod side;
 pub mod start;
 pub mod stop;
 

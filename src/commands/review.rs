@@ -2,6 +2,7 @@
 //! `git patman review`: series of others, each applied in a worktree of its own.
 
 mod abort;
+mod compare;
 mod r#continue;
 mod list;
 mod path;
@@ -33,6 +34,7 @@ enum Verb {
     Show(show::Show),
     Path(path::Path),
     Trailers(trailers::Trailers),
+    Compare(compare::Compare),
     Continue(r#continue::Continue),
     Abort(abort::Abort),
     #[command(visible_alias = "rm")]
@@ -50,6 +52,7 @@ impl Review {
             Verb::Show(show) => show.run(&reviews),
             Verb::Path(path) => path.run(&reviews),
             Verb::Trailers(trailers) => trailers.run(&mut reviews),
+            Verb::Compare(compare) => compare.run(&reviews),
             Verb::Continue(resume) => resume.run(&mut reviews),
             Verb::Abort(abort) => abort.run(&mut reviews),
             Verb::Remove(remove) => remove.run(&mut reviews),

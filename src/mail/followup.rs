@@ -44,6 +44,25 @@ pub fn given(text: &str) -> Vec<Given> {
     found.into_iter().map(|(_, given)| given).collect()
 }
 
+/// The first lines, at most `most`, of what the sender of a reply says, without greeting of the quotation and trailers.
+pub fn first_words(text: &str, most: usize) -> Vec<String> {
+    let own = own_lines(text);
+    let all: Vec<&str> = text.lines().collect();
+    let is_quoted = |at: usize| all.get(at).is_some_and(|line| line.trim_start().starts_with('>'));
+    // `On Monday, somebody` and, perhaps on a line of its own, `wrote:`.
+    let leads_in = |at: usize| {
+        let end = (at..at + 2).find(|&at| all.get(at).is_some_and(|line| line.trim_end().ends_with(':')));
+        end.is_some_and(|end| {
+            let below = (end + 1..all.len()).find(|&at| !all[at].trim().is_empty());
+            below.is_some_and(is_quoted) && (end == at || all[at].starts_with("On "))
+        })
+    };
+    let trailers: Vec<String> = given(text).iter().map(|given| given.trailer.text().to_lowercase()).collect();
+    let words = own.iter().enumerate().take_while(|(_, line)| !matches!(**line, "-- " | "--"));
+    let said = words.filter(|(at, line)| !line.trim().is_empty() && !leads_in(*at)).map(|(_, line)| line.trim());
+    said.filter(|line| !trailers.contains(&line.to_lowercase())).take(most).map(str::to_owned).collect()
+}
+
 /// Whether a name is one by which people object.
 fn is_objection(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -204,6 +223,14 @@ mod tests {
         ] {
             assert_eq!(read(&text), [tag], "{text}");
         }
+    }
+
+    #[test]
+    fn the_first_words_are_those_of_the_sender() {
+        let text = "Hi Ada,\n\nOn Monday, 1 January 2026 Ada Example <ada@example.com>\nwrote:\n> a\n> b\n\nNot so:\nuse c.\n\
+            Acked-by: B <b@example.com>\nThen d.\n-- \nB\n";
+        assert_eq!(first_words(text, 9), ["Hi Ada,", "Not so:", "use c.", "Then d."]);
+        assert_eq!(first_words("Ada wrote:\n\n> a\nno\nno\n", 1), ["no"]);
     }
 
     #[test]

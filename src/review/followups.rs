@@ -59,7 +59,8 @@ pub struct Followup {
 }
 
 impl Followup {
-    fn trailer(&self) -> Trailer {
+    /// The trailer itself.
+    pub fn trailer(&self) -> Trailer {
         Trailer { name: self.name.clone(), value: self.value.clone() }
     }
 

@@ -7,13 +7,13 @@ use std::fs;
 use std::path::Path;
 
 /// The Message-IDs of a mail file: the cover letter, then the patches.
-fn ids(mbox: &Path) -> Vec<String> {
+pub fn ids(mbox: &Path) -> Vec<String> {
     let text = fs::read_to_string(mbox).unwrap();
     text.lines().filter_map(|line| line.strip_prefix("Message-ID: ")).map(str::to_owned).collect()
 }
 
 /// Appends a reply to a mail file.
-fn reply(mbox: &Path, id: &str, to: &str, from: &str, body: &str) {
+pub fn reply(mbox: &Path, id: &str, to: &str, from: &str, body: &str) {
     let text = fs::read_to_string(mbox).unwrap();
     let mail = format!(
         "\nFrom r Thu Jan  1 00:00:00 2026\nFrom: {from}\nDate: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <{id}@example.com>\nIn-Reply-To: {to}\nSubject: Re: your patch\n{body}"
