@@ -198,7 +198,9 @@ fn a_patch_that_cannot_be_compared_is_named_and_the_rest_is_compared() {
     let other = sandbox.top().join("other");
     sandbox.git_at(sandbox.top(), &["init", "-q", "other"]);
     sandbox.git_at(&other, &["commit", "-q", "--allow-empty", "-m", "elsewhere"]);
-    assert_data_eq!(compare_at(&sandbox, &other), str![[r#"
+    assert_data_eq!(
+        compare_at(&sandbox, &other),
+        str![[r#"
 $ git patman review compare one
 one-change v1..v2
 2  changed (2 lines)  one: Spell
@@ -218,7 +220,8 @@ patches
 ! warning: patch 1 of v2 is not compared: the files that it changes are not here, and it does not show them
 = 0
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
