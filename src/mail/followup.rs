@@ -6,6 +6,9 @@
 
 use super::trailers::{Trailer, with_ends};
 
+/// Most things that are taken from one reply.
+const MOST: usize = 100;
+
 /// Names that a reply may give beside those of people, in lower case.
 const LINKS: [&str; 6] = ["fixes", "link", "closes", "buglink", "resolves", "references"];
 
@@ -33,7 +36,7 @@ pub fn given(text: &str) -> Vec<Given> {
         let is_note = |line: &&&str| line.starts_with('[') && line.trim_end().ends_with(']') && is_plain(line);
         let notes = lines[end.min(lines.len())..].iter().take_while(is_note).map(|line| line.trim_end().to_owned());
         let is_objection = is_objection(&trailer.name);
-        found.push((end, Given { notes: notes.collect(), trailer, is_objection }));
+        found.push((end, Given { notes: notes.take(MOST).collect(), trailer, is_objection }));
     }
     let signature = lines.iter().position(|line| matches!(*line, "-- " | "--")).unwrap_or(lines.len());
     for (at, line) in lines[..signature].iter().enumerate().filter(|(_, line)| is_nack(line)) {
@@ -41,6 +44,7 @@ pub fn given(text: &str) -> Vec<Given> {
         found.push((at + 1, Given { trailer, notes: Vec::new(), is_objection: true }));
     }
     found.sort_by_key(|(end, _)| *end);
+    found.truncate(MOST);
     found.into_iter().map(|(_, given)| given).collect()
 }
 

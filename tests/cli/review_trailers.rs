@@ -368,13 +368,16 @@ fn replies_that_came_later_count_when_the_version_is_started_again() {
     reply(&mbox, "r1", &to[2], "Bob <bob@example.com>", "\nAcked-by: Bob <bob@example.com>\n");
     for _ in 0..2 {
         assert!(sandbox.patman("review start ../v1.mbox").status.success());
-        assert_data_eq!(sandbox.session(&["review trailers one"]), str![[r#"
+        assert_data_eq!(
+            sandbox.session(&["review trailers one"]),
+            str![[r#"
 $ git patman review trailers one
 PATCH  TRAILER                          FROM                   STATE
     2  Acked-by: Bob <bob@example.com>  Bob <bob@example.com>  new
 ! hint: to add what is new: git patman review trailers one-spell-numbers --apply
 = 0
 
-"#]]);
+"#]]
+        );
     }
 }
