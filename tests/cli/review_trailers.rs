@@ -381,3 +381,17 @@ PATCH  TRAILER                          FROM                   STATE
         );
     }
 }
+
+#[test]
+fn patches_are_recorded_with_the_id_that_git_gives_them() {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    sandbox.patman("review start ../v1.mbox");
+    let db = rusqlite::Connection::open(sandbox.repo().join(".git/patman/.patman.db")).unwrap();
+    let mut query = db.prepare("SELECT patch_id FROM gitpatman_patch ORDER BY seq").unwrap();
+    let recorded: Vec<String> = query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let script = "git log -p --reverse main..one-spell-numbers | git patch-id --stable | cut -d' ' -f1";
+    let by_git = sandbox.command("sh", &sandbox.repo()).args(["-c", script]).output().unwrap();
+    assert_eq!(recorded, String::from_utf8(by_git.stdout).unwrap().lines().collect::<Vec<_>>());
+    assert_eq!(recorded.len(), 2);
+}
