@@ -12,7 +12,9 @@ pub mod identity;
 pub mod objects;
 mod pack;
 pub mod refs;
+pub mod reword;
 pub mod run;
+pub mod scratch;
 pub mod trees;
 
 pub use discover::Repo;

@@ -6,9 +6,13 @@
 //! worktree are moved last, from one known commit to another, so that what the user added is never lost.
 
 pub mod abort;
+pub mod amend;
+pub mod compare;
+pub mod followups;
 pub mod letters;
 pub mod listing;
 pub mod name;
+pub mod pairs;
 pub mod place;
 pub mod prune;
 pub mod record;
@@ -17,6 +21,7 @@ pub mod remove;
 pub mod report;
 pub mod resume;
 pub mod selection;
+pub mod side;
 pub mod start;
 pub mod stop;
 

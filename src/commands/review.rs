@@ -2,6 +2,7 @@
 //! `git patman review`: series of others, each applied in a worktree of its own.
 
 mod abort;
+mod compare;
 mod r#continue;
 mod list;
 mod path;
@@ -9,6 +10,7 @@ mod prune;
 mod remove;
 mod show;
 mod start;
+mod trailers;
 
 use crate::complete;
 use crate::context::Context;
@@ -31,6 +33,8 @@ enum Verb {
     List(list::List),
     Show(show::Show),
     Path(path::Path),
+    Trailers(trailers::Trailers),
+    Compare(compare::Compare),
     Continue(r#continue::Continue),
     Abort(abort::Abort),
     #[command(visible_alias = "rm")]
@@ -47,6 +51,8 @@ impl Review {
             Verb::List(list) => list.run(&reviews),
             Verb::Show(show) => show.run(&reviews),
             Verb::Path(path) => path.run(&reviews),
+            Verb::Trailers(trailers) => trailers.run(&mut reviews),
+            Verb::Compare(compare) => compare.run(&reviews),
             Verb::Continue(resume) => resume.run(&mut reviews),
             Verb::Abort(abort) => abort.run(&mut reviews),
             Verb::Remove(remove) => remove.run(&mut reviews),

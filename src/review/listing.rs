@@ -111,6 +111,19 @@ impl Reviews<'_> {
         self.describe_line(&line)
     }
 
+    /// Everything there is to say about one version of a review.
+    pub fn describe_version(&self, recorded: &Recorded, version: VersionNumber) -> Result<Report> {
+        let all = refs::read_all(self.repo)?;
+        let places = record::places(&self.db, self.repo.common_dir())?;
+        let mut line = self.line(recorded.clone(), &all, &places, &Here::default())?;
+        if line.version != version {
+            line.version = version;
+            line.refs = all.get(&recorded.name).map(|refs| refs.of(version)).unwrap_or_default();
+            line.state = if line.refs.head.is_some() { State::Applied } else { State::Recorded };
+        }
+        self.describe_line(&line)
+    }
+
     /// Everything there is to say about the review of one line.
     pub fn describe_line(&self, line: &Line) -> Result<Report> {
         let recorded = &line.recorded;

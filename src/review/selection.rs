@@ -122,7 +122,7 @@ fn up_to_the_gap(version: &mut MailedVersion, partial: bool) -> Result<()> {
     Ok(())
 }
 
-fn commit_of(message: &Message, options: &Options) -> Result<(Patch, String)> {
+pub(super) fn commit_of(message: &Message, options: &Options) -> Result<(Patch, String)> {
     let broken = |error: Error| error.within(format!("cannot use {}", message.origin()));
     let info = mailinfo(message.raw(), options).map_err(broken)?;
     let author = author_of(message, &info).map_err(broken)?;

@@ -79,7 +79,7 @@ impl Reviews<'_> {
     }
 
     /// How mails become commits: as `git am` does with the user's settings.
-    fn mail_options(&self) -> Result<Options> {
+    pub(super) fn mail_options(&self) -> Result<Options> {
         Ok(Options {
             scissors: self.settings.scissors()?,
             keep_cr: self.settings.am_keep_cr()?,

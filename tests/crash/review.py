@@ -112,6 +112,22 @@ def nothing(box):
     expect(box, 0, "db", "migrate")
 
 
+def answered(box):
+    mbox = box.top / "v1.mbox"
+    text = mbox.read_text()
+    first = text.split("Message-ID: ")[2].split("\n")[0]
+    mbox.write_text(text + f"""
+From r Thu Jan  1 00:00:00 2026
+From: Bob <bob@example.com>
+Message-ID: <r1@example.com>
+In-Reply-To: {first}
+Subject: Re: [PATCH 1/2] one
+
+Reviewed-by: Bob <bob@example.com>
+""")
+    begun(box)
+
+
 def branch_only(box):
     expect(box, 0, *start(1, "--no-worktree"))
 
@@ -133,6 +149,7 @@ CASES = {
     "remove-force": (edited, ("review", "remove", "--force", NAME)),
     "remove-stopped": (stopped_later, ("review", "remove", "--force", NAME)),
     "purge": (removed, ("review", "remove", "--purge", NAME)),
+    "trailers": (answered, ("review", "trailers", "--apply", NAME)),
     "prune": (litter, ("review", "prune")),
 }
 

@@ -8,7 +8,8 @@ use crate::output::colour::Paint;
 use crate::output::printable;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
-use crate::review::letters::Letters;
+use crate::review::followups::State;
+use crate::review::letters::{GivenTrailer, Letters};
 use crate::review::report::{PatchReport, Report};
 use clap::Args;
 use serde::Serialize;
@@ -95,13 +96,26 @@ fn patches(reviews: &Reviews<'_>, report: &Report, letters: &Letters) -> String 
             Cell::new(&patch.subject),
         ]);
         for trailer in letters.trailers.iter().filter(|one| one.patch == patch.seq) {
-            table.row([empty(), empty(), empty(), Cell::painted(format!("  {}", trailer.text()), Paint::Good)]);
+            table.row([empty(), empty(), empty(), given(trailer)]);
         }
     }
     for trailer in letters.trailers.iter().filter(|one| one.patch == 0) {
-        table.row([empty(), Cell::new("all"), empty(), Cell::painted(format!("  {}", trailer.text()), Paint::Good)]);
+        table.row([empty(), Cell::new("all"), empty(), given(trailer)]);
     }
     reviews.out.render(&table)
+}
+
+/// A trailer, with what is wrong with it.
+fn given(trailer: &GivenTrailer) -> Cell {
+    let text = format!("  {}", trailer.text());
+    match trailer.state {
+        State::New | State::There => Cell::painted(text, Paint::Good),
+        State::Refused => Cell::painted(format!("{text} (refused: sent by {})", trailer.from), Paint::Bad),
+        State::Objection if trailer.name == "NACK" => {
+            Cell::painted(format!("  {} ({})", trailer.value, trailer.from), Paint::Bad)
+        }
+        State::Objection => Cell::painted(text, Paint::Bad),
+    }
 }
 
 fn stat(patch: &PatchReport, letters: &Letters) -> String {
