@@ -64,22 +64,18 @@ pub fn find(db: &impl Read, name: &str) -> Result<Option<Upstream>> {
 pub fn insert(write: &Write<'_>, new: &Upstream) -> Result<()> {
     let sql = "INSERT INTO upstream (name, url, patchwork_url, identity, series_to, no_maintainers, no_tags)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let values: [&dyn ToSql; 7] = [
-        &new.name,
-        &new.url,
-        &new.patchwork_url,
-        &new.identity,
-        &new.series_to,
-        &new.no_maintainers,
-        &new.no_tags,
-    ];
+    let values: [&dyn ToSql; 7] =
+        [&new.name, &new.url, &new.patchwork_url, &new.identity, &new.series_to, &new.no_maintainers, &new.no_tags];
     match write.conn().execute(sql, &values[..]) {
-        Err(why) if why.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
-            Err(Error::new(format!("upstream '{}' already exists", new.name))
-                .with_hint(format!("to change it: git patman upstream set {}", new.name)))
-        }
+        Err(why) if why.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => Err(taken(&new.name)),
         done => at(write, done).map(drop),
     }
+}
+
+/// The refusal of a name that another upstream has.
+pub fn taken(name: &str) -> Error {
+    Error::new(format!("upstream '{name}' already exists"))
+        .with_hint(format!("to change it: git patman upstream set {name}"))
 }
 
 /// Changes an upstream. Returns whether it is there.

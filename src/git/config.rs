@@ -55,9 +55,9 @@ impl Config {
     pub fn has_section(&self, section: &str) -> bool {
         let wanted = canonical(&format!("{section}.x"));
         let wanted = wanted.trim_end_matches('x');
-        self.entries.iter().any(|entry| {
-            entry.key.strip_prefix(wanted).is_some_and(|name| !name.is_empty() && !name.contains('.'))
-        })
+        self.entries
+            .iter()
+            .any(|entry| entry.key.strip_prefix(wanted).is_some_and(|name| !name.is_empty() && !name.contains('.')))
     }
 
     /// The value in force as text; a key without `=` is an error, as in git.

@@ -45,7 +45,9 @@ pub fn list(client: &Client, server: &str) -> Result<Vec<Project>> {
         let answer = client.get(&url, Want::Json).map_err(|error| error.within(failed()))?;
         if answer.status != 200 {
             let why = format!("there is no Patchwork with the API 1.2: the server answered {}", answer.status);
-            return Err(Error::new(failed()).with_cause(why).with_hint("the URL is that of the page with all projects"));
+            return Err(Error::new(failed())
+                .with_cause(why)
+                .with_hint("the URL is that of the page with all projects"));
         }
         let page: Vec<Project> = serde_json::from_slice(&answer.body).context(failed)?;
         all.extend(page);
@@ -109,7 +111,9 @@ mod tests {
             list_id: Some(format!("{link}.lists.example.org")),
         };
         let all = [one(6, "U-Boot", "uboot"), one(7, "6", "six")];
-        for (wanted, id) in [("U-Boot", 6), ("UBOOT", 6), ("u-boot", 6), ("uboot.lists.example.org", 6), ("6", 7), ("7", 7)] {
+        for (wanted, id) in
+            [("U-Boot", 6), ("UBOOT", 6), ("u-boot", 6), ("uboot.lists.example.org", 6), ("6", 7), ("7", 7)]
+        {
             assert_eq!(choose(&all, wanted).map(|one| one.id), Some(id), "{wanted}");
         }
         assert_eq!(choose(&all, "linux"), None);

@@ -42,12 +42,7 @@ pub struct Project {
 impl Servers {
     /// The servers of the upstream `given`, else of the one that is meant where none is given; `repo` is where the
     /// current branch is looked up.
-    pub fn choose(
-        db: &impl Read,
-        settings: &Settings,
-        repo: Option<&Repo>,
-        given: Option<&str>,
-    ) -> Result<Servers> {
+    pub fn choose(db: &impl Read, settings: &Settings, repo: Option<&Repo>, given: Option<&str>) -> Result<Servers> {
         let meant = meant(db, settings, repo, given)?;
         let name = meant.as_ref().map(|one| one.name.clone());
         Ok(Servers {
@@ -165,7 +160,17 @@ mod tests {
     fn only_urls_of_servers_pass_and_passwords_are_not_shown() {
         assert_eq!(checked_url("https://pw.example.org/sub//").unwrap(), "https://pw.example.org/sub");
         assert_eq!(checked_url("HTTP://127.0.0.1:80/").unwrap(), "HTTP://127.0.0.1:80");
-        for bad in ["", "x", "ftp://a/", "https://", "https:///x", "http://:80/", "https://a b/", "https://a/?q", "http://a\n/"] {
+        for bad in [
+            "",
+            "x",
+            "ftp://a/",
+            "https://",
+            "https:///x",
+            "http://:80/",
+            "https://a b/",
+            "https://a/?q",
+            "http://a\n/",
+        ] {
             assert!(checked_url(bad).is_err(), "{bad:?}");
         }
         let shown = checked_url("https://me:secret@a/").unwrap_err().to_string();
