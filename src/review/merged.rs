@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Which patches of reviews are in a branch of the project already, as `git cherry` would tell, for many reviews at once.
+//!
+//! Each branch is walked once, from its tip back to the time at which the oldest of the versions was written. A commit is
+//! looked at only if subject and author are those of a patch that is wanted, and it counts only if it changes the same:
+//! so that the diffs which are computed are about as many as the patches that are found.
+
+use super::Reviews;
+use super::report::{Report, State};
+use crate::db::upstream;
+use crate::error::Result;
+use crate::git::{Oid, Repo};
+use serde::Serialize;
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+/// Patches of a review that a branch has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Merged {
+    /// The branch, such as `origin/next`.
+    pub branch: String,
+    /// How many patches it has.
+    pub patches: usize,
+    /// How many there are.
+    pub total: usize,
+    /// Those that it has.
+    pub commits: Vec<Landed>,
+}
+
+/// A patch that a branch has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Landed {
+    /// Its number, from 1.
+    pub seq: u32,
+    /// The commit that it is there.
+    #[serde(serialize_with = "as_hex")]
+    pub commit: Oid,
+}
+
+impl Merged {
+    /// Whether every patch is there.
+    pub fn is_whole(&self) -> bool {
+        self.patches == self.total
+    }
+
+    /// The branch without its remote.
+    pub fn leaf(&self) -> &str {
+        self.branch.rsplit('/').next().unwrap_or(&self.branch)
+    }
+}
+
+/// The branch that has most of the patches.
+pub fn best(all: &[Merged]) -> Option<&Merged> {
+    let most = all.iter().map(|one| one.patches).max()?;
+    all.iter().find(|one| one.patches == most)
+}
+
+/// A branch that patches may be in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// Its short name.
+    pub name: String,
+    /// Its last commit.
+    pub tip: Oid,
+}
+
+/// A patch that is looked for.
+struct Wanted {
+    review: usize,
+    seq: u32,
+    commit: Oid,
+    /// Commits before this time are not it.
+    since: i64,
+    patch_id: OnceCell<Option<Oid>>,
+}
+
+/// Branches beside the upstream that patches are usually merged to; the last is what is not final yet.
+const USUAL: [&str; 3] = ["main", "master", "next"];
+
+/// How many branches are looked at.
+const MOST_BRANCHES: usize = 24;
+
+/// A commit may be dated before the patch by so many seconds: clocks differ.
+const SLACK: i64 = 86_400;
+
+/// How far back the date of a mail, which may be any, reaches at most.
+const FARTHEST: i64 = 2 * 365 * 86_400;
+
+/// After so many old commits in a row there are only old ones: a date may be wrong.
+const ENOUGH_OLD: usize = 64;
+
+impl Reviews<'_> {
+    /// The branches that patches may be in: `patman.base`, the upstream of the current branch, and the usual ones of
+    /// their remotes, of `origin` and of the upstreams in the database; in a repository without those the local ones.
+    pub fn candidates(&self) -> Result<Vec<Branch>> {
+        let repo = self.repo;
+        let mut full: Vec<String> = Vec::new();
+        full.extend(
+            self.settings.base()?.map(|name| repo.branch_named(name)).transpose()?.flatten().map(|(full, _)| full),
+        );
+        if let Some(branch) = repo.current_branch()? {
+            full.extend(repo.upstream_of(&branch)?);
+        }
+        full.extend(repo.branch_named("origin/HEAD")?.map(|(full, _)| full));
+        let remote = |name: &String| Some(name.strip_prefix("refs/remotes/")?.rsplit_once('/')?.0.to_owned());
+        let mut remotes: Vec<String> = full.iter().filter_map(remote).collect();
+        remotes.push("origin".to_owned());
+        remotes.extend(upstream::list(&self.db)?.into_iter().map(|one| one.name));
+        let beside = remotes.iter().flat_map(|remote| USUAL.map(|leaf| format!("refs/remotes/{remote}/{leaf}")));
+        full.extend(beside);
+        let found = branches(repo, full)?;
+        if found.is_empty() { branches(repo, USUAL.map(|leaf| format!("refs/heads/{leaf}")).into()) } else { Ok(found) }
+    }
+
+    /// The branch that the user names to look in.
+    pub fn candidate(&self, name: &str) -> Result<Branch> {
+        match self.repo.branch_named(name)? {
+            Some((full, tip)) => Ok(Branch { name: short(&full).to_owned(), tip }),
+            None => match self.repo.commit_named(name) {
+                Ok(tip) => Ok(Branch { name: name.to_owned(), tip }),
+                Err(error) => Err(error.with_hint("name a branch, such as origin/next")),
+            },
+        }
+    }
+
+    /// Says in each report which of these branches has which of its patches.
+    pub fn fill_merged(&self, reports: &mut [Report], branches: &[Branch]) -> Result<()> {
+        let mut wanted = Vec::new();
+        for (review, report) in reports.iter().enumerate() {
+            wanted.extend(self.wanted(review, report)?);
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let mut search = Search::new(self.repo, &wanted)?;
+        for branch in branches {
+            let found = search.walk(branch.tip)?;
+            for (review, report) in reports.iter_mut().enumerate() {
+                let own = wanted.iter().zip(&found).filter(|(one, _)| one.review == review);
+                let landed = |(one, id): (&Wanted, &Option<Oid>)| id.map(|commit| Landed { seq: one.seq, commit });
+                let commits: Vec<Landed> = own.filter_map(landed).collect();
+                if !commits.is_empty() {
+                    let total = report.patches.iter().filter(|patch| patch.commit.is_some()).count();
+                    let branch = branch.name.clone();
+                    report.merged.push(Merged { branch, patches: commits.len(), total, commits });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The patches of a review that are applied, and from when on they may be in a branch.
+    fn wanted(&self, review: usize, report: &Report) -> Result<Vec<Wanted>> {
+        let mut wanted: Vec<Wanted> = Vec::new();
+        if matches!(report.state, State::Stopped | State::Recorded) {
+            return Ok(wanted);
+        }
+        for patch in &report.patches {
+            let Some(commit) = patch.commit.as_deref().and_then(|hex| Oid::from_str(hex).ok()) else { continue };
+            let written = self.repo.facts(commit)?.authored;
+            let since = written.max(report.started.map_or(i64::MIN, |started| started - FARTHEST)) - SLACK;
+            wanted.push(Wanted { review, seq: patch.seq, commit, since, patch_id: OnceCell::new() });
+        }
+        Ok(wanted)
+    }
+}
+
+/// A search for patches in one branch after another; what is read of a commit serves for all of them.
+struct Search<'a> {
+    repo: &'a Repo,
+    wanted: &'a [Wanted],
+    /// Patches by subject and author.
+    named: HashMap<(String, String), Vec<usize>>,
+    /// When each commit was committed, and the patches that it may be.
+    seen: HashMap<Oid, (i64, Vec<usize>)>,
+    patch_ids: HashMap<Oid, Option<Oid>>,
+    since: i64,
+}
+
+impl<'a> Search<'a> {
+    fn new(repo: &'a Repo, wanted: &'a [Wanted]) -> Result<Self> {
+        let mut named: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        for (at, one) in wanted.iter().enumerate() {
+            let facts = repo.facts(one.commit)?;
+            named.entry((facts.subject, facts.author)).or_default().push(at);
+        }
+        let since = wanted.iter().map(|one| one.since).min().unwrap_or_default();
+        Ok(Search { repo, wanted, named, seen: HashMap::new(), patch_ids: HashMap::new(), since })
+    }
+
+    /// The commit that each patch is in the history of `tip`, the newest where there are several.
+    fn walk(&mut self, tip: Oid) -> Result<Vec<Option<Oid>>> {
+        let repo = self.repo;
+        let mut found: Vec<Option<Oid>> = vec![None; self.wanted.len()];
+        let mut old = 0;
+        repo.walk(tip, |id| {
+            let (committed, may_be) = self.look(id)?;
+            old = if committed < self.since { old + 1 } else { 0 };
+            for at in may_be {
+                if found[at].is_none() && committed >= self.wanted[at].since && self.is_same(at, id) {
+                    found[at] = Some(id);
+                }
+            }
+            Ok(old <= ENOUGH_OLD)
+        })?;
+        Ok(found)
+    }
+
+    fn look(&mut self, id: Oid) -> Result<(i64, Vec<usize>)> {
+        if let Some(seen) = self.seen.get(&id) {
+            return Ok(seen.clone());
+        }
+        let facts = self.repo.facts(id)?;
+        let may_be = self.named.get(&(facts.subject, facts.author)).cloned().unwrap_or_default();
+        self.seen.insert(id, (facts.committed, may_be.clone()));
+        Ok((facts.committed, may_be))
+    }
+
+    /// Whether a commit changes what a patch changes, or is its very commit.
+    fn is_same(&mut self, at: usize, id: Oid) -> bool {
+        let (repo, one) = (self.repo, &self.wanted[at]);
+        let own = *one.patch_id.get_or_init(|| repo.patch_id(one.commit));
+        one.commit == id || (own.is_some() && *self.patch_ids.entry(id).or_insert_with(|| repo.patch_id(id)) == own)
+    }
+}
+
+/// Those of the names that are there, each once.
+fn branches(repo: &Repo, full: Vec<String>) -> Result<Vec<Branch>> {
+    let mut found: Vec<Branch> = Vec::new();
+    for full in full {
+        let name = short(&full);
+        if found.len() < MOST_BRANCHES
+            && !found.iter().any(|one| one.name == name)
+            && let Some(tip) = repo.find_ref(&full)?
+        {
+            found.push(Branch { name: name.to_owned(), tip });
+        }
+    }
+    Ok(found)
+}
+
+fn short(full: &str) -> &str {
+    full.strip_prefix("refs/remotes/").or_else(|| full.strip_prefix("refs/heads/")).unwrap_or(full)
+}
+
+fn as_hex<S: serde::Serializer>(id: &Oid, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
+}
