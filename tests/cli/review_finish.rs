@@ -96,7 +96,9 @@ fn patches_that_are_nowhere_are_told() {
     let sandbox = started();
     without_cover(&sandbox);
     apply_upstream(&sandbox, "origin/next", 1);
-    assert_data_eq!(sandbox.session(&["review list", "review show one", "review finish one --merged=nowhere"]), str![[r#"
+    assert_data_eq!(
+        sandbox.session(&["review list", "review show one", "review finish one --merged=nowhere"]),
+        str![[r#"
 $ git patman review list
 NAME               VER  STATE                 PATCHES  AGE  BASE        TITLE               WORKTREE
 one-spell-numbers  v1   applied, 1/2 in next        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
@@ -130,14 +132,18 @@ $ git patman review finish one --merged=nowhere
 ! hint: name a branch, such as origin/next
 = 1
 
-"#]]);
-    assert_data_eq!(sandbox.session(&["review finish one --merged"]), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        sandbox.session(&["review finish one --merged"]),
+        str![[r#"
 $ git patman review finish one --merged
 ! warning: patch 2 'one: Spell twenty' is not in origin/next as it is here
 ! 'one-spell-numbers' is merged, 1 of 2 in origin/next; its worktree is removed
 = 0
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
