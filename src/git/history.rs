@@ -3,7 +3,7 @@
 
 use super::discover::Repo;
 use crate::error::{Context, Result};
-use git2::{DiffOptions, Oid, Sort};
+use git2::{DiffOptions, Oid};
 
 /// What tells a commit from others before its diff is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,22 +16,11 @@ pub struct Facts {
     pub authored: i64,
     /// When it was committed, in seconds since 1970.
     pub committed: i64,
+    /// Its parents.
+    pub parents: Vec<Oid>,
 }
 
 impl Repo {
-    /// Calls `visit` for commits from `tip` on, the newest first, as long as it says `true`.
-    pub fn walk(&self, tip: Oid, mut visit: impl FnMut(Oid) -> Result<bool>) -> Result<()> {
-        let mut walk = self.libgit2()?.revwalk().context(|| "cannot walk the history")?;
-        walk.set_sorting(Sort::TIME).context(|| "cannot walk the history")?;
-        walk.push(tip).context(|| format!("cannot walk the history of {tip}"))?;
-        for id in walk {
-            if !visit(id.context(|| "cannot walk the history")?)? {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     /// What a commit says of itself.
     pub fn facts(&self, id: Oid) -> Result<Facts> {
         let commit = self.libgit2()?.find_commit(id).context(|| format!("cannot read the commit {id}"))?;
@@ -41,6 +30,7 @@ impl Repo {
             author: String::from_utf8_lossy(author.email_bytes()).to_lowercase(),
             authored: author.when().seconds(),
             committed: commit.time().seconds(),
+            parents: commit.parent_ids().collect(),
         })
     }
 

@@ -3,16 +3,20 @@
 //!
 //! Each branch is walked once, from its tip back to the time at which the oldest of the versions was written. A commit is
 //! looked at only if subject and author are those of a patch that is wanted, and it counts only if it changes the same:
-//! so that the diffs which are computed are about as many as the patches that are found.
+//! so that the diffs which are computed are about as many as the patches that are found. What was found is kept until the
+//! branch moves (`cache.rs`).
+
+mod cache;
+mod search;
 
 use super::Reviews;
 use super::report::{Report, State};
 use crate::db::upstream;
 use crate::error::Result;
 use crate::git::{Oid, Repo};
+use cache::Cache;
+use search::{Search, Wanted};
 use serde::Serialize;
-use std::cell::OnceCell;
-use std::collections::HashMap;
 
 /// Patches of a review that a branch has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,16 +68,6 @@ pub struct Branch {
     pub tip: Oid,
 }
 
-/// A patch that is looked for.
-struct Wanted {
-    review: usize,
-    seq: u32,
-    commit: Oid,
-    /// Commits before this time are not it.
-    since: i64,
-    patch_id: OnceCell<Option<Oid>>,
-}
-
 /// Branches beside the upstream that patches are usually merged to; the last is what is not final yet.
 const USUAL: [&str; 3] = ["main", "master", "next"];
 
@@ -85,9 +79,6 @@ const SLACK: i64 = 86_400;
 
 /// How far back the date of a mail, which may be any, reaches at most.
 const FARTHEST: i64 = 2 * 365 * 86_400;
-
-/// After so many old commits in a row there are only old ones: a date may be wrong.
-const ENOUGH_OLD: usize = 64;
 
 impl Reviews<'_> {
     /// The branches that patches may be in: `patman.base`, the upstream of the current branch, and the usual ones of
@@ -132,9 +123,19 @@ impl Reviews<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let mut search = Search::new(self.repo, &wanted)?;
+        let (mut cache, mut search) = (Cache::read(self.repo.common_dir()), None);
         for branch in branches {
-            let found = search.walk(branch.tip)?;
+            let known: Vec<Option<Option<Oid>>> = wanted.iter().map(|one| cache.find(branch, one.commit)).collect();
+            let left: Vec<usize> = (0..wanted.len()).filter(|&at| known[at].is_none()).collect();
+            let mut found: Vec<Option<Oid>> = known.into_iter().map(Option::flatten).collect();
+            if !left.is_empty() {
+                if search.is_none() {
+                    search = Some(Search::new(self.repo, &wanted)?);
+                }
+                let search = search.as_mut().expect("it was just made");
+                search.walk(branch.tip, &left, &mut found)?;
+                left.iter().for_each(|&at| cache.put(branch, wanted[at].commit, found[at]));
+            }
             for (review, report) in reports.iter_mut().enumerate() {
                 let own = wanted.iter().zip(&found).filter(|(one, _)| one.review == review);
                 let landed = |(one, id): (&Wanted, &Option<Oid>)| id.map(|commit| Landed { seq: one.seq, commit });
@@ -146,6 +147,7 @@ impl Reviews<'_> {
                 }
             }
         }
+        cache.write();
         Ok(())
     }
 
@@ -159,68 +161,9 @@ impl Reviews<'_> {
             let Some(commit) = patch.commit.as_deref().and_then(|hex| Oid::from_str(hex).ok()) else { continue };
             let written = self.repo.facts(commit)?.authored;
             let since = written.max(report.started.map_or(i64::MIN, |started| started - FARTHEST)) - SLACK;
-            wanted.push(Wanted { review, seq: patch.seq, commit, since, patch_id: OnceCell::new() });
+            wanted.push(Wanted { review, seq: patch.seq, commit, since });
         }
         Ok(wanted)
-    }
-}
-
-/// A search for patches in one branch after another; what is read of a commit serves for all of them.
-struct Search<'a> {
-    repo: &'a Repo,
-    wanted: &'a [Wanted],
-    /// Patches by subject and author.
-    named: HashMap<(String, String), Vec<usize>>,
-    /// When each commit was committed, and the patches that it may be.
-    seen: HashMap<Oid, (i64, Vec<usize>)>,
-    patch_ids: HashMap<Oid, Option<Oid>>,
-    since: i64,
-}
-
-impl<'a> Search<'a> {
-    fn new(repo: &'a Repo, wanted: &'a [Wanted]) -> Result<Self> {
-        let mut named: HashMap<(String, String), Vec<usize>> = HashMap::new();
-        for (at, one) in wanted.iter().enumerate() {
-            let facts = repo.facts(one.commit)?;
-            named.entry((facts.subject, facts.author)).or_default().push(at);
-        }
-        let since = wanted.iter().map(|one| one.since).min().unwrap_or_default();
-        Ok(Search { repo, wanted, named, seen: HashMap::new(), patch_ids: HashMap::new(), since })
-    }
-
-    /// The commit that each patch is in the history of `tip`, the newest where there are several.
-    fn walk(&mut self, tip: Oid) -> Result<Vec<Option<Oid>>> {
-        let repo = self.repo;
-        let mut found: Vec<Option<Oid>> = vec![None; self.wanted.len()];
-        let mut old = 0;
-        repo.walk(tip, |id| {
-            let (committed, may_be) = self.look(id)?;
-            old = if committed < self.since { old + 1 } else { 0 };
-            for at in may_be {
-                if found[at].is_none() && committed >= self.wanted[at].since && self.is_same(at, id) {
-                    found[at] = Some(id);
-                }
-            }
-            Ok(old <= ENOUGH_OLD)
-        })?;
-        Ok(found)
-    }
-
-    fn look(&mut self, id: Oid) -> Result<(i64, Vec<usize>)> {
-        if let Some(seen) = self.seen.get(&id) {
-            return Ok(seen.clone());
-        }
-        let facts = self.repo.facts(id)?;
-        let may_be = self.named.get(&(facts.subject, facts.author)).cloned().unwrap_or_default();
-        self.seen.insert(id, (facts.committed, may_be.clone()));
-        Ok((facts.committed, may_be))
-    }
-
-    /// Whether a commit changes what a patch changes, or is its very commit.
-    fn is_same(&mut self, at: usize, id: Oid) -> bool {
-        let (repo, one) = (self.repo, &self.wanted[at]);
-        let own = *one.patch_id.get_or_init(|| repo.patch_id(one.commit));
-        one.commit == id || (own.is_some() && *self.patch_ids.entry(id).or_insert_with(|| repo.patch_id(id)) == own)
     }
 }
 
