@@ -78,7 +78,7 @@ const MOST_BRANCHES: usize = 24;
 const SLACK: i64 = 86_400;
 
 /// How far back the date of a mail, which may be any, reaches at most.
-const FARTHEST: i64 = 2 * 365 * 86_400;
+const FARTHEST: i64 = 365 * 86_400;
 
 impl Reviews<'_> {
     /// The branches that patches may be in: `patman.base`, the upstream of the current branch, and the usual ones of
@@ -99,8 +99,9 @@ impl Reviews<'_> {
         remotes.extend(upstream::list(&self.db)?.into_iter().map(|one| one.name));
         let beside = remotes.iter().flat_map(|remote| USUAL.map(|leaf| format!("refs/remotes/{remote}/{leaf}")));
         full.extend(beside);
-        let found = branches(repo, full)?;
-        if found.is_empty() { branches(repo, USUAL.map(|leaf| format!("refs/heads/{leaf}")).into()) } else { Ok(found) }
+        let found = branches(repo, full);
+        let local = || branches(repo, USUAL.map(|leaf| format!("refs/heads/{leaf}")).into());
+        Ok(if found.is_empty() { local() } else { found })
     }
 
     /// The branch that the user names to look in.
@@ -125,17 +126,14 @@ impl Reviews<'_> {
         }
         let (mut cache, mut search) = (Cache::read(self.repo.common_dir()), None);
         for branch in branches {
-            let known: Vec<Option<Option<Oid>>> = wanted.iter().map(|one| cache.find(branch, one.commit)).collect();
-            let left: Vec<usize> = (0..wanted.len()).filter(|&at| known[at].is_none()).collect();
-            let mut found: Vec<Option<Oid>> = known.into_iter().map(Option::flatten).collect();
-            if !left.is_empty() {
-                if search.is_none() {
-                    search = Some(Search::new(self.repo, &wanted)?);
+            let found = match self.look_in(branch, &wanted, &mut cache, &mut search) {
+                Ok(found) => found,
+                // A branch that cannot be read must not keep the others from being listed.
+                Err(error) => {
+                    self.out.warn(format!("cannot look for patches in '{}': {error}", branch.name));
+                    continue;
                 }
-                let search = search.as_mut().expect("it was just made");
-                search.walk(branch.tip, &left, &mut found)?;
-                left.iter().for_each(|&at| cache.put(branch, wanted[at].commit, found[at]));
-            }
+            };
             for (review, report) in reports.iter_mut().enumerate() {
                 let own = wanted.iter().zip(&found).filter(|(one, _)| one.review == review);
                 let landed = |(one, id): (&Wanted, &Option<Oid>)| id.map(|commit| Landed { seq: one.seq, commit });
@@ -149,6 +147,44 @@ impl Reviews<'_> {
         }
         cache.write();
         Ok(())
+    }
+
+    /// The commit that each patch is in a branch. Of a branch that has moved only what is new is walked.
+    fn look_in<'w>(
+        &'w self,
+        branch: &Branch,
+        wanted: &'w [Wanted],
+        cache: &mut Cache,
+        search: &mut Option<Search<'w>>,
+    ) -> Result<Vec<Option<Oid>>> {
+        let known: Vec<Option<Option<Oid>>> = wanted.iter().map(|one| cache.find(branch, one.commit)).collect();
+        let left: Vec<usize> = (0..wanted.len()).filter(|&at| known[at].is_none()).collect();
+        let mut found: Vec<Option<Oid>> = known.into_iter().map(Option::flatten).collect();
+        if left.is_empty() {
+            return Ok(found);
+        }
+        let search = match search {
+            Some(search) => search,
+            None => search.insert(Search::new(self.repo, wanted)?),
+        };
+        let before = |at: &usize| cache.before(branch, wanted[*at].commit);
+        let last_tip = left.iter().find_map(before).map(|(tip, _)| tip).filter(|&tip| self.repo.facts(tip).is_ok());
+        // A branch that was rebased may have lost what it had, but has nothing that it had not.
+        let has_grown = last_tip.is_some_and(|tip| self.repo.is_ancestor(tip, branch.tip).unwrap_or(false));
+        let may_stay = |at: &usize| before(at).is_some_and(|(_, found)| has_grown || found.is_none());
+        let (old, new): (Vec<usize>, Vec<usize>) =
+            left.iter().copied().partition(|at| last_tip.is_some() && may_stay(at));
+        if !new.is_empty() {
+            search.walk(branch.tip, None, &new, &mut found)?;
+        }
+        if !old.is_empty() {
+            search.walk(branch.tip, last_tip, &old, &mut found)?;
+            for at in old {
+                found[at] = found[at].or_else(|| before(&at)?.1);
+            }
+        }
+        left.iter().for_each(|&at| cache.put(branch, wanted[at].commit, found[at]));
+        Ok(found)
     }
 
     /// The patches of a review that are applied, and from when on they may be in a branch.
@@ -168,18 +204,19 @@ impl Reviews<'_> {
 }
 
 /// Those of the names that are there, each once.
-fn branches(repo: &Repo, full: Vec<String>) -> Result<Vec<Branch>> {
+fn branches(repo: &Repo, full: Vec<String>) -> Vec<Branch> {
     let mut found: Vec<Branch> = Vec::new();
     for full in full {
         let name = short(&full);
         if found.len() < MOST_BRANCHES
             && !found.iter().any(|one| one.name == name)
-            && let Some(tip) = repo.find_ref(&full)?
+            // patman lets an upstream have a name that no ref can have.
+            && let Ok(Some(tip)) = repo.find_ref(&full)
         {
             found.push(Branch { name: name.to_owned(), tip });
         }
     }
-    Ok(found)
+    found
 }
 
 fn short(full: &str) -> &str {

@@ -285,3 +285,51 @@ fn without_a_remote_the_local_branches_are_looked_at() {
     let listed = sandbox.session(&["review list"]);
     assert!(listed.contains("applied, in main"), "{listed}");
 }
+
+/// How many patches of the only review each branch has.
+fn merged(sandbox: &Sandbox) -> Vec<(String, u64)> {
+    let done = sandbox.patman("review list --json");
+    let listed: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let all = listed[0]["merged"].as_array().unwrap().iter();
+    all.map(|one| (one["branch"].as_str().unwrap().to_owned(), one["patches"].as_u64().unwrap())).collect()
+}
+
+#[test]
+fn a_branch_that_moves_or_is_rebased_is_looked_at_again() {
+    let sandbox = started();
+    without_cover(&sandbox);
+    let next = |patches| vec![("origin/next".to_owned(), patches)];
+    sandbox.git(&["update-ref", "refs/remotes/origin/next", "main"]);
+    assert_eq!(merged(&sandbox), []);
+    apply_upstream(&sandbox, "origin/next", 2);
+    let whole = sandbox.git(&["rev-parse", "origin/next"]);
+    assert_eq!(merged(&sandbox), next(2));
+    let known = fs::read_to_string(sandbox.repo().join(".git/patman/merged")).unwrap();
+    assert!(known.contains(&format!("={whole} origin/next")), "{known}");
+    assert_eq!(merged(&sandbox), next(2), "as it was kept");
+    sandbox.git(&["update-ref", "refs/remotes/origin/next", &format!("{whole}^")]);
+    assert_eq!(merged(&sandbox), next(1), "taken out again");
+    sandbox.git(&["update-ref", "refs/remotes/origin/next", &whole]);
+    assert_eq!(merged(&sandbox), next(2), "and in");
+    let tree = format!("{whole}^{{tree}}");
+    let other = sandbox.git(&["commit-tree", "-p", "main", "-m", "All at once", &tree]);
+    sandbox.git(&["update-ref", "refs/remotes/origin/next", &other]);
+    assert_eq!(merged(&sandbox), []);
+    fs::write(sandbox.repo().join(".git/patman/merged"), "nonsense").unwrap();
+    sandbox.git(&["update-ref", "refs/remotes/origin/next", &whole]);
+    assert_eq!(merged(&sandbox), next(2));
+}
+
+#[test]
+fn nothing_that_is_odd_keeps_reviews_from_being_listed() {
+    let sandbox = started();
+    sandbox.patman("upstream add us https://example.com/us.git");
+    let code = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute('update upstream set name=?', ('a b..\\x01',)); c.commit()";
+    let path = sandbox.repo().join(".git/patman/.patman.db");
+    assert!(sandbox.command("python3", &sandbox.repo()).args(["-c", code]).arg(path).status().unwrap().success());
+    fs::create_dir_all(sandbox.repo().join(".git/refs/remotes/origin")).unwrap();
+    fs::write(sandbox.repo().join(".git/refs/remotes/origin/next"), format!("{}\n", "1".repeat(40))).unwrap();
+    let listed = sandbox.session(&["review list"]);
+    assert!(listed.contains("one-spell-numbers  v1   applied ") && listed.ends_with("= 0\n"), "{listed}");
+    assert!(listed.contains("warning: cannot look for patches in 'origin/next'"), "{listed}");
+}

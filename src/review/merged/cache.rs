@@ -49,6 +49,12 @@ impl Cache {
         found.get(&patch).copied().filter(|_| *tip == branch.tip)
     }
 
+    /// The same of the branch as it was when it was looked at last, and its tip then.
+    pub(super) fn before(&self, branch: &Branch, patch: Oid) -> Option<(Oid, Option<Oid>)> {
+        let (tip, found) = self.branches.get(&branch.name)?;
+        Some((*tip, *found.get(&patch)?))
+    }
+
     /// Remembers it.
     pub(super) fn put(&mut self, branch: &Branch, patch: Oid, commit: Option<Oid>) {
         if branch.name.contains(char::is_control) {
@@ -110,6 +116,7 @@ mod tests {
         assert_eq!(cache.find(&branch(id('1')), id('c')), Some(None));
         assert_eq!(cache.find(&branch(id('1')), id('d')), None);
         assert_eq!(cache.find(&branch(id('2')), id('a')), None);
+        assert_eq!(cache.before(&branch(id('2')), id('a')), Some((id('1'), Some(id('b')))));
         cache.put(&branch(id('2')), id('c'), None);
         assert_eq!(cache.find(&branch(id('2')), id('a')), None);
     }

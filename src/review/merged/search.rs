@@ -60,19 +60,34 @@ impl<'a> Search<'a> {
     }
 
     /// Fills in the commit that each patch of `left` is in the history of `tip`, the newest where there are several:
-    /// from the tip back, the newest first, to the time at which the oldest of the patches was written.
-    pub(super) fn walk(&mut self, tip: Oid, left: &[usize], found: &mut [Option<Oid>]) -> Result<()> {
+    /// from the tip back, the newest first, to the time at which the oldest of the patches was written, without what
+    /// `done` has too.
+    pub(super) fn walk(
+        &mut self,
+        tip: Oid,
+        done: Option<Oid>,
+        left: &[usize],
+        found: &mut [Option<Oid>],
+    ) -> Result<()> {
         let since = left.iter().map(|&at| self.wanted[at].since).min().unwrap_or(i64::MAX);
         let left: HashSet<usize> = left.iter().copied().collect();
-        let mut queue = BinaryHeap::from([(self.look(tip)?.committed, tip)]);
-        let (mut queued, mut old) = (HashSet::from([tip]), 0);
+        let mut queue = BinaryHeap::new();
+        let mut hidden: HashSet<Oid> = done.into_iter().collect();
+        let (mut queued, mut old) = (HashSet::new(), 0);
+        for id in hidden.iter().copied().chain([tip]).filter(|&id| queued.insert(id)) {
+            queue.push((self.look(id)?.committed, id));
+        }
         while let Some((committed, id)) = queue.pop() {
             let seen = self.look(id)?;
+            let is_hidden = hidden.contains(&id);
+            if is_hidden {
+                hidden.extend(&seen.parents);
+            }
             old = if committed < since { old + 1 } else { 0 };
-            if old > ENOUGH_OLD {
+            if old > ENOUGH_OLD || (is_hidden && queue.iter().all(|(_, id)| hidden.contains(id))) {
                 break;
             }
-            for &at in seen.may_be.iter().filter(|at| left.contains(at)) {
+            for &at in seen.may_be.iter().filter(|at| !is_hidden && left.contains(at)) {
                 if found[at].is_none() && committed >= self.wanted[at].since && self.is_same(at, id) {
                     found[at] = Some(id);
                 }
