@@ -7,7 +7,7 @@ use super::Reviews;
 use super::merged::{Branch, Merged, best};
 use super::record::Recorded;
 use super::remove::Removal;
-use super::report::Report;
+use super::report::{Report, State};
 use crate::clock;
 use crate::db::outcome::{self, End, Outcome};
 use crate::db::series::{self, SeriesId};
@@ -68,6 +68,9 @@ impl Reviews<'_> {
         let mut reports = [self.describe(recorded)?];
         self.fill_merged(&mut reports, &branches)?;
         let [report] = reports;
+        if report.state == State::Stopped {
+            return Ok(None);
+        }
         let found = best(&report.merged).cloned();
         self.tell_missing(&report, &branches, found.as_ref());
         Ok(found)
