@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Branches and the commits on them, as far as one asks whether a patch is among them.
+//! What tells commits apart: what they say of themselves, and what they change; and the branches that they are on.
 
 use super::discover::Repo;
 use crate::error::{Context, Result};
