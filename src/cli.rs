@@ -108,7 +108,9 @@ fn run(cli: &Cli, out: Output) -> Result<(), (Error, Output)> {
     let Globals { change, color, no_pager, .. } = &cli.globals;
     let context = Context::new(change, out.clone(), *color, !no_pager).map_err(|error| (error, out))?;
     let done = if cli.command.needs_database() { context.open_db() } else { Ok(()) };
-    done.and_then(|()| cli.command.run(&context)).map_err(|error| (error, context.out().clone()))
+    let done = done.and_then(|()| cli.command.run(&context));
+    context.count_traffic();
+    done.map_err(|error| (error, context.out().clone()))
 }
 
 fn fail(error: &Error, out: &Output) -> ExitCode {
