@@ -8,6 +8,7 @@ pub mod commits;
 pub mod config;
 pub mod credential;
 pub mod discover;
+pub mod facts;
 pub mod identity;
 pub mod objects;
 mod pack;

@@ -8,9 +8,11 @@
 pub mod abort;
 pub mod amend;
 pub mod compare;
+pub mod finish;
 pub mod followups;
 pub mod letters;
 pub mod listing;
+pub mod merged;
 pub mod name;
 pub mod pairs;
 pub mod place;

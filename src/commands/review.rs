@@ -4,6 +4,7 @@
 mod abort;
 mod compare;
 mod r#continue;
+mod finish;
 mod list;
 mod path;
 mod prune;
@@ -37,6 +38,7 @@ enum Verb {
     Compare(compare::Compare),
     Continue(r#continue::Continue),
     Abort(abort::Abort),
+    Finish(finish::Finish),
     #[command(visible_alias = "rm")]
     Remove(remove::Remove),
     Prune(prune::Prune),
@@ -55,6 +57,7 @@ impl Review {
             Verb::Compare(compare) => compare.run(&reviews),
             Verb::Continue(resume) => resume.run(&mut reviews),
             Verb::Abort(abort) => abort.run(&mut reviews),
+            Verb::Finish(finish) => finish.run(&mut reviews),
             Verb::Remove(remove) => remove.run(&mut reviews),
             Verb::Prune(prune) => prune.run(&mut reviews),
         }
