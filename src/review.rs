@@ -7,6 +7,7 @@
 
 pub mod abort;
 pub mod letters;
+mod link;
 pub mod listing;
 pub mod name;
 pub mod place;

@@ -65,6 +65,11 @@ impl Settings {
         self.config.path("patman.worktreeDir", &self.cwd)
     }
 
+    /// `patman.patchworkUrl`: the Patchwork, where the upstream does not name one.
+    pub fn patchwork_url(&self) -> Result<Option<&str>> {
+        Ok(self.config.text("patman.patchworkUrl")?.filter(|text| !text.is_empty()))
+    }
+
     /// `checkout.workers`: none if it is not set, so that ours may be used.
     pub fn has_checkout_workers(&self) -> bool {
         self.config.entry("checkout.workers").is_some()
