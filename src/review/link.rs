@@ -77,16 +77,17 @@ pub(super) fn with_rows<T>(selected: &Selected, put: impl FnOnce(&[NewPatch<'_>]
 }
 
 /// Adds to a version that was recorded before, by patman or from a mail file, what a Patchwork says of it. A version that
-/// is another series there keeps what it has.
+/// is another series there keeps what it has, unless this one is put in its place.
 pub(super) fn note(db: &mut Db, entry: &Entry, selected: &Selected) -> Result<()> {
     let Some(on) = selected.on_patchwork().filter(|_| !entry.is_new) else { return Ok(()) };
     let link = on.id.to_string();
     let Some(row) = version::find(db, entry.series, selected.version.number)? else { return Ok(()) };
-    if row.link.as_deref().is_some_and(|recorded| recorded != link) {
+    let is_other = row.link.as_deref().is_some_and(|recorded| recorded != link);
+    if is_other && !entry.has_grown {
         return Ok(());
     }
     db.write(|write| {
-        if row.link.is_none() {
+        if row.link.is_none() || is_other {
             version::set_on_patchwork(write, row.id, &place(selected))?;
         }
         let upstream = series::load(write, entry.series)?.and_then(|series| series.upstream);

@@ -185,9 +185,12 @@ pub fn choose(
         let link = row.as_ref().and_then(|row| row.link.clone());
         let there = row.map_or(Ok(usize::MAX), |row| patch::list(db, row.id).map(|patches| patches.len()))?;
         let has_grown = there < selected.version.patches.len();
-        let is_other_mail = first.is_some_and(|id| selected.identity().is_some_and(|own| own.to_string() != id));
         let own_link = selected.on_patchwork().map(|on| on.id.to_string());
-        let is_resent = is_other_mail || link.zip(own_link).is_some_and(|(recorded, own)| recorded != own);
+        let is_resent = match first {
+            Some(first) => selected.identity().is_some_and(|own| own.to_string() != first),
+            // patman records no mail, only the number on Patchwork.
+            None => link.zip(own_link).is_some_and(|(recorded, own)| recorded != own),
+        };
         let name = SeriesName::new(&series.name)?;
         return Ok(Chosen { name, series: Some(series.id), has_grown, is_resent, is_given: given.is_some() });
     }

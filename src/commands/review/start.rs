@@ -12,7 +12,7 @@ use crate::source::server::{Patchwork, Servers};
 use crate::source::{self, Around, Source};
 use clap::Args;
 
-/// Apply a series from mail or a Patchwork in a worktree of its own, and record it
+/// Apply a series from mail in a worktree of its own, and record it
 ///
 /// The mails may be an mbox, a maildir, a directory of mails or patches, one mail, or standard input; or they come from
 /// a Patchwork, where the series is named by its number, by a URL, or with --title alone by words of its title. A path

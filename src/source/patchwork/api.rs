@@ -60,6 +60,16 @@ impl<'a> Api<'a> {
 
     /// The entries of a list, all pages of it, up to `most` entries; `path` has a query already.
     pub fn list<T: DeserializeOwned>(&self, path: &str, most: usize) -> Result<Vec<T>> {
+        self.list_until(path, most, |_| false)
+    }
+
+    /// The entries of a list up to the page that has one which is the `last` that is of interest.
+    pub fn list_until<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        most: usize,
+        last: impl Fn(&T) -> bool,
+    ) -> Result<Vec<T>> {
         let mut answer = self.get(&format!("{path}&per_page={}", most.clamp(1, PER_PAGE)))?;
         let mut found: Vec<T> = Vec::new();
         for _ in 0..MOST_PAGES {
@@ -67,8 +77,11 @@ impl<'a> Api<'a> {
             if answer.status == 404 {
                 break;
             }
-            found.extend(read::<Vec<T>>(&answer)?);
-            let Some(next) = answer.link.as_deref().and_then(next).filter(|_| found.len() < most) else { break };
+            let page: Vec<T> = read(&answer)?;
+            let is_last = page.iter().any(&last);
+            found.extend(page);
+            let goes_on = !is_last && found.len() < most;
+            let Some(next) = answer.link.as_deref().and_then(next).filter(|_| goes_on) else { break };
             answer = self.client.get(&self.followed(next)?, Want::Json)?;
         }
         found.truncate(most);

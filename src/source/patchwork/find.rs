@@ -96,7 +96,7 @@ fn of_mail(source: &Patchwork<'_>, api: &Api<'_>, mail: &Submission, what: &str)
 fn one_of(mut found: Vec<Summary>, text: &str, version: Option<VersionNumber>, on: &str) -> Result<u64> {
     if found.is_empty() {
         return Err(Error::new(format!("no series on {on} has the words '{text}' in its title"))
-            .with_hint("a series whose cover letter has not come is found by its number alone"));
+            .with_hint("every word must be in the title; the page of a series has its number in the URL"));
     }
     let is_exact = |one: &Summary| title(one).eq_ignore_ascii_case(text.trim());
     if found.iter().any(is_exact) {

@@ -41,14 +41,15 @@ impl Work<'_> {
     /// Adds the mails of one series, and what Patchwork says of it.
     fn collect(&mut self, found: &answer::Series) -> Result<()> {
         let mut series = described(found, self.api.server(), self.source.upstream.clone())?;
-        let mut messages = match self.thread(found, &series)? {
-            Some(thread) => {
-                self.note_states(&mut series);
-                thread
-            }
-            None => Vec::new(),
-        };
-        let is_of_archive = !messages.is_empty();
+        let mut messages = std::mem::take(&mut self.gathered.messages);
+        let mut is_of_archive = has_all(&messages, &series);
+        if !is_of_archive && let Some(thread) = self.thread(found, &series)? {
+            messages.extend(thread);
+            is_of_archive = true;
+        }
+        if is_of_archive {
+            self.note_states(&mut series);
+        }
         self.complete(&mut messages, &mut series, found)?;
         // Each was one request, and would be one again.
         let found_by = 1 + usize::from(!matches!(self.source.ask, Ask::Target(Target::Series(_))));
@@ -56,7 +57,7 @@ impl Work<'_> {
         if !is_of_archive && requests <= MOST_REQUESTS {
             messages.extend(comments(self.source.client, &self.source.server, &mut series)?);
         }
-        self.gathered.messages.extend(messages);
+        self.gathered.messages = messages;
         self.gathered.patchwork.push(series);
         Ok(())
     }
@@ -130,7 +131,9 @@ impl Work<'_> {
             })?;
             let mail = message_id(one.msgid.as_deref());
             let there = mail.as_ref().and_then(|mail| here(messages, mail));
-            if is_torn(one.content.as_deref().unwrap_or_default(), one.diff.as_deref().unwrap_or_default()) {
+            let is_patch = path.starts_with("patches/");
+            if is_patch && is_torn(one.content.as_deref().unwrap_or_default(), one.diff.as_deref().unwrap_or_default())
+            {
                 if there.is_some() {
                     continue;
                 }
@@ -152,10 +155,7 @@ impl Work<'_> {
     fn add_earlier(&mut self, found: &answer::Series) -> Result<()> {
         let (mut version, total) = (found.version.unwrap_or(1), found.total);
         for _ in 0..MOST_EARLIER {
-            let here: HashSet<MessageId> = self.gathered.messages.iter().filter_map(Message::message_id).collect();
-            let parents: Vec<MessageId> =
-                self.gathered.messages.iter().filter_map(|one| one.references().into_iter().next()).collect();
-            let Some(parent) = parents.into_iter().find(|id| !here.contains(id)).filter(|_| version > 1) else { break };
+            let Some(parent) = self.answered().filter(|_| version > 1) else { break };
             let Some(mail) = find::by_message_id(self.api, &self.source.server, "patches", &parent)? else { break };
             let Some(id) = mail.series.iter().flatten().map(|one| one.id).max() else { break };
             let earlier = find::series(self.api, id)?;
@@ -171,6 +171,24 @@ impl Work<'_> {
         }
         Ok(())
     }
+
+    /// A mail that one of the series answers, and that is of no series that was gathered.
+    fn answered(&self) -> Option<MessageId> {
+        let own: HashSet<&MessageId> = self.gathered.patchwork.iter().flat_map(own_ids).collect();
+        let is_own = |one: &&Message| one.message_id().is_some_and(|id| own.contains(&id));
+        let mails = self.gathered.messages.iter().filter(is_own);
+        mails.filter_map(|one| one.references().into_iter().next()).find(|id| !own.contains(id))
+    }
+}
+
+/// Whether all mails of a series are there.
+fn has_all(messages: &[Message], series: &Series) -> bool {
+    let here: HashSet<MessageId> = messages.iter().filter_map(Message::message_id).collect();
+    own_ids(series).all(|id| here.contains(id))
+}
+
+fn own_ids(series: &Series) -> impl Iterator<Item = &MessageId> {
+    series.cover.iter().map(|(_, id)| id).chain(series.patches.iter().map(|patch| &patch.message_id))
 }
 
 /// What a series' answer says of it.
@@ -205,8 +223,7 @@ fn described(found: &answer::Series, server: &str, upstream: Option<String>) -> 
 
 /// The mails of a thread that are of this series: its own, and answers. Another version in the same thread is not.
 fn of_series(all: Vec<Message>, series: &Series) -> Vec<Message> {
-    let own: HashSet<&MessageId> =
-        series.cover.iter().map(|(_, id)| id).chain(series.patches.iter().map(|patch| &patch.message_id)).collect();
+    let own: HashSet<&MessageId> = own_ids(series).collect();
     let belongs = |one: &Message| {
         if one.message_id().is_some_and(|id| own.contains(&id)) {
             return true;

@@ -51,7 +51,8 @@ pub struct PatchState {
 /// Numbers tell which came last; dates are what the mails claim.
 pub fn recent(client: &Client, server: &server::Patchwork, since: u64, limit: usize) -> Result<Vec<Summary>> {
     let api = Api::new(client, &server.url);
-    let all: Vec<answer::Series> = api.list(&format!("series/?order=-id{}", of_project(server)), limit)?;
+    let path = format!("series/?order=-id{}", of_project(server));
+    let all = api.list_until(&path, limit, |one: &answer::Series| one.id <= since)?;
     let mut all: Vec<answer::Series> =
         all.into_iter().filter(|one| is_of(one.project.as_ref(), server) && one.id > since).collect();
     all.sort_by_key(|one| std::cmp::Reverse(one.id));
