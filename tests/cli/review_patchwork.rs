@@ -18,6 +18,12 @@ fn session(sandbox: &Sandbox, server: &FakePatchwork, lines: &[&str]) -> String 
     said.split_inclusive('\n').filter(|line| !line.starts_with("! trace: ")).collect()
 }
 
+/// Requests that several connections may have brought in any order.
+fn sorted(mut requests: Vec<String>) -> String {
+    requests.sort();
+    requests.join("\n")
+}
+
 /// An mbox with `text` put in for something else; `From ` lines are not looked at.
 fn changed(mbox: &std::path::Path, pairs: &[(&str, &str)]) -> Vec<u8> {
     let mut text = fs::read_to_string(mbox).unwrap();
@@ -111,22 +117,22 @@ $ git patman review start 100
 "#]]
     );
     assert_data_eq!(
-        server.requests().join("\n"),
+        sorted(server.requests()),
         str![[r#"
-/api/1.2/series/100/
 /api/1.2/covers/1000/
-/api/1.2/patches/1001/
-/api/1.2/patches/1002/
+/api/1.2/covers/1000/
 /api/1.2/covers/1000/comments/?order=id&per_page=250
+/api/1.2/covers/1000/comments/?order=id&per_page=250
+/api/1.2/patches/1001/
+/api/1.2/patches/1001/
 /api/1.2/patches/1001/comments/?order=id&per_page=250
+/api/1.2/patches/1001/comments/?order=id&per_page=250
+/api/1.2/patches/1002/
+/api/1.2/patches/1002/
+/api/1.2/patches/1002/comments/?order=id&per_page=250
 /api/1.2/patches/1002/comments/?order=id&per_page=250
 /api/1.2/series/100/
-/api/1.2/covers/1000/
-/api/1.2/patches/1001/
-/api/1.2/patches/1002/
-/api/1.2/covers/1000/comments/?order=id&per_page=250
-/api/1.2/patches/1001/comments/?order=id&per_page=250
-/api/1.2/patches/1002/comments/?order=id&per_page=250
+/api/1.2/series/100/
 "#]]
     );
     assert_eq!(sandbox.checkout(), before);
@@ -242,7 +248,6 @@ fn what_is_not_there_is_said_in_one_line() {
     let (sandbox, server) = with_patchwork();
     server.feed(&fs::read(sandbox.usual(1)).unwrap());
     sandbox.patman("review list");
-    server.set(|manner| manner.broken = vec![("series/403/", 403), ("series/500/", 500)]);
     assert_data_eq!(
         session(
             &sandbox,
@@ -250,8 +255,6 @@ fn what_is_not_there_is_said_in_one_line() {
             &[
                 "review start 999",
                 "review start --patch 999",
-                "review start 403",
-                "review start 500",
                 "review start no-such-thing",
                 "review start https://example.com/x",
                 "review start"
@@ -264,12 +267,6 @@ $ git patman review start 999
 = 1
 $ git patman review start --patch 999
 ! error: there is no patch 999 on $PATCHWORK
-= 1
-$ git patman review start 403
-! error: cannot get '$PATCHWORK/api/1.2/series/403/': the server answered 403
-= 1
-$ git patman review start 500
-! error: cannot get '$PATCHWORK/api/1.2/series/500/': the server answered 500
 = 1
 $ git patman review start no-such-thing
 ! error: there is no file or directory 'no-such-thing'
@@ -290,6 +287,10 @@ $ git patman review start
 
 "#]]
     );
+    server.set(|manner| manner.broken = vec![("series/403/", 403), ("series/200/", 200)]);
+    let said = session(&sandbox, &server, &["review start 403", "review start 200"]);
+    assert!(said.contains("error: cannot get '$PATCHWORK/api/1.2/series/403/': the server answered 403"), "{said}");
+    assert!(said.contains("/api/1.2/series/200/'") && said.ends_with("= 1\n"), "{said}");
     assert_eq!(rows(&sandbox, "SELECT count(*) FROM series"), ["0"]);
     sandbox.git(&["config", "--unset", "patman.patchworkUrl"]);
     assert_data_eq!(
@@ -307,7 +308,7 @@ $ git patman review start 100
         session(&sandbox, &server, &["review start 100"]),
         str![[r#"
 $ git patman review start 100
-! error: there is no Patchwork at '$PATCHWORK/series/100': '$PATCHWORK/series/100/api/1.2/series/100/' was not found
+! error: there is no Patchwork at '$PATCHWORK/series/100': it has no REST interface, or the URL is not that of its first page
 = 1
 
 "#]]
@@ -397,7 +398,9 @@ fn an_older_server_is_asked_as_it_understands() {
     server.set(|manner| manner.versions = vec!["1.0", "1.1"]);
     server.feed(&fs::read(sandbox.usual(1)).unwrap());
     assert!(session(&sandbox, &server, &["review start 100"]).contains("pw-100-review v1: 2 patches applied"));
-    assert_eq!(server.requests()[..2], ["/api/1.2/series/100/", "/api/series/100/"]);
+    let asked = server.requests();
+    assert_eq!(asked[0], "/api/1.2/series/100/");
+    assert!(asked.contains(&"/api/series/100/".to_owned()) && asked.len() < 10, "{asked:?}");
     // Its filter for mails is not known and gives all patches: none of them is the one.
     let said =
         session(&sandbox, &server, &[&format!("review start {}/project/uboot/patch/no@example.com/", server.url())]);

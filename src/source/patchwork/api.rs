@@ -25,12 +25,14 @@ pub(super) struct Api<'a> {
     client: &'a Client,
     url: &'a str,
     root: Cell<usize>,
+    /// Whether the root has answered.
+    is_found: Cell<bool>,
 }
 
 impl<'a> Api<'a> {
     /// That of the server at `url`, which has no slash at its end.
     pub fn new(client: &'a Client, url: &'a str) -> Self {
-        Api { client, url: url.trim_end_matches('/'), root: Cell::new(0) }
+        Api { client, url: url.trim_end_matches('/'), root: Cell::new(0), is_found: Cell::new(false) }
     }
 
     /// The server.
@@ -95,17 +97,27 @@ impl<'a> Api<'a> {
     /// Gets a path; a 404 that is a web page means that the server does not know the version of the interface.
     fn get(&self, path: &str) -> Result<Answer> {
         loop {
-            let answer = self.client.get(&self.address(path), Want::Json)?;
-            let is_page = answer.status == 404 && serde_json::from_slice::<serde_json::Value>(&answer.body).is_err();
-            if !is_page {
-                return Ok(answer);
+            let address = self.address(path);
+            let answer = self.client.get(&address, Want::Json);
+            if !self.is_unknown(&address, &answer) {
+                self.is_found.set(self.is_found.get() || answer.is_ok());
+                return answer;
             }
             if self.root.get() + 1 == ROOTS.len() {
                 self.root.set(0);
                 return Err(Error::new(format!("there is no Patchwork at '{}'", self.url))
-                    .with_cause(format!("'{}' was not found", self.address(path))));
+                    .with_cause("it has no REST interface, or the URL is not that of its first page"));
             }
             self.root.set(self.root.get() + 1);
+        }
+    }
+
+    fn is_unknown(&self, address: &str, answer: &Result<Answer>) -> bool {
+        match answer {
+            Ok(answer) => answer.status == 404 && serde_json::from_slice::<serde_json::Value>(&answer.body).is_err(),
+            Err(_) if self.is_found.get() => false,
+            // Where JSON is wanted, a web page may be refused by the client, whatever its status.
+            Err(_) => self.client.get(address, Want::Any).is_ok_and(|page| page.status == 404),
         }
     }
 
