@@ -7,6 +7,7 @@
 pub mod commits;
 pub mod config;
 pub mod discover;
+pub mod facts;
 pub mod identity;
 pub mod objects;
 mod pack;

@@ -6,9 +6,11 @@
 //! worktree are moved last, from one known commit to another, so that what the user added is never lost.
 
 pub mod abort;
+pub mod finish;
 pub mod letters;
 mod link;
 pub mod listing;
+pub mod merged;
 pub mod name;
 pub mod place;
 pub mod prune;

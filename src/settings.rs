@@ -60,14 +60,36 @@ impl Settings {
         Ok(self.config.text("patman.base")?.filter(|text| !text.is_empty()))
     }
 
-    /// `patman.worktreeDir`: where review worktrees are made, relative to the main worktree.
-    pub fn worktree_dir(&self) -> Result<Option<PathBuf>> {
-        self.config.path("patman.worktreeDir", &self.cwd)
-    }
-
     /// `patman.patchworkUrl`: the Patchwork, where the upstream does not name one.
     pub fn patchwork_url(&self) -> Result<Option<&str>> {
         Ok(self.config.text("patman.patchworkUrl")?.filter(|text| !text.is_empty()))
+    }
+
+    /// `patman.<upstream>.archive`, else `patman.archive`: the archive of a mailing list, a URL or a directory, and the
+    /// setting that named it.
+    pub fn archive(&self, upstream: Option<&str>) -> Result<Option<(String, String)>> {
+        let own = upstream.map(|name| format!("patman.{name}.archive"));
+        for key in own.into_iter().chain(["patman.archive".to_owned()]) {
+            match self.config.text(&key)?.filter(|text| !text.is_empty()) {
+                None => {}
+                Some(text) if text.contains("://") => return Ok(Some((text.to_owned(), key))),
+                Some(_) => {
+                    let path = self.config.path(&key, &self.cwd)?;
+                    return Ok(path.map(|path| (path.to_string_lossy().into_owned(), key)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// `patman.<upstream>.*`: whether settings know an upstream of that name.
+    pub fn has_upstream(&self, name: &str) -> bool {
+        self.config.has_section(&format!("patman.{name}"))
+    }
+
+    /// `patman.worktreeDir`: where review worktrees are made, relative to the main worktree.
+    pub fn worktree_dir(&self) -> Result<Option<PathBuf>> {
+        self.config.path("patman.worktreeDir", &self.cwd)
     }
 
     /// `checkout.workers`: none if it is not set, so that ours may be used.

@@ -3,6 +3,7 @@
 
 mod abort;
 mod r#continue;
+mod finish;
 mod list;
 mod path;
 mod prune;
@@ -33,6 +34,7 @@ enum Verb {
     Path(path::Path),
     Continue(r#continue::Continue),
     Abort(abort::Abort),
+    Finish(finish::Finish),
     #[command(visible_alias = "rm")]
     Remove(remove::Remove),
     Prune(prune::Prune),
@@ -49,6 +51,7 @@ impl Review {
             Verb::Path(path) => path.run(&reviews),
             Verb::Continue(resume) => resume.run(&mut reviews),
             Verb::Abort(abort) => abort.run(&mut reviews),
+            Verb::Finish(finish) => finish.run(&mut reviews),
             Verb::Remove(remove) => remove.run(&mut reviews),
             Verb::Prune(prune) => prune.run(&mut reviews),
         }

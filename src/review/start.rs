@@ -79,13 +79,15 @@ impl Reviews<'_> {
         let name = entry.name.clone();
         let job = Job { name: &name, selected: &selected, base: &base, entry: &entry, request };
         let there = known.of(version);
-        match there.head {
+        let report = match there.head {
             // With both, a run was killed while it noted that the version has stopped.
             Some(head) if !(request.force || entry.has_grown || there.stopped.is_some()) => {
                 self.again(&job, &known, head, &lock)
             }
             _ => self.apply_and_place(&job, &known, &lock),
-        }
+        }?;
+        self.reopen(entry.series)?;
+        Ok(report)
     }
 
     /// Says what a Patchwork has otherwise than the mails.
@@ -336,6 +338,9 @@ impl Reviews<'_> {
             patches: patches.collect(),
             missing: selected.version.missing.clone(),
             started: Some(clock::now()),
+            merged: Vec::new(),
+            outcome: None,
+            finished: None,
             is_old: false,
         }
     }

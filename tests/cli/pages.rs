@@ -5,6 +5,8 @@ use crate::sandbox::Sandbox;
 use git_patman::apply::How;
 use git_patman::db::Holder;
 use git_patman::db::check::{Check, Dangling, Duplicate};
+use git_patman::db::outcome::Outcome;
+use git_patman::db::patchwork::Project;
 use git_patman::db::status::State as DbState;
 use git_patman::review::report::{PathState, State};
 use serde_json::{Value, json};
@@ -50,8 +52,10 @@ fn all_printed() -> Vec<Value> {
     fs::write(&mbox, text + &reply).unwrap();
     let mut all = vec![printed(&sandbox, "review start --json ../v1.mbox")];
     sandbox.patman("db backup");
+    sandbox.patman("upstream add us https://example.com/us.git");
+    sandbox.git(&["update-ref", "refs/remotes/origin/next", "one-spell-numbers"]);
     all.extend(
-        ["review list", "review show one", "db status", "db check"]
+        ["review list", "review show one", "upstream ls", "db status", "db check"]
             .map(|line| printed(&sandbox, &format!("{line} --json"))),
     );
     let dangling = Dangling {
@@ -63,7 +67,8 @@ fn all_printed() -> Vec<Value> {
     };
     let duplicate = Duplicate { series: "one".into(), version: "1".into(), count: 2 };
     let check = Check { dangling: vec![dangling], duplicates: vec![duplicate], ..Check::default() };
-    all.extend([json!(check), json!(Holder { pid: 1, command: None })]);
+    let project = Project { name: "U-Boot".into(), id: 6, link_name: "uboot".into(), upstream: None };
+    all.extend([json!(check), json!(project), json!(Holder { pid: 1, command: None })]);
     all
 }
 
@@ -89,6 +94,7 @@ fn every_word_of_a_state_is_described() {
     let words = [
         json!([How::Exact, How::Moved, How::ThreeWay, How::GitAm, How::Already]),
         json!([State::Applied, State::Partial, State::Stopped, State::Recorded, State::Removed]),
+        json!([Outcome::Merged, Outcome::Rejected, Outcome::Superseded]),
         json!([PathState::Present, PathState::Missing, PathState::None]),
         json!([DbState::Absent, DbState::Empty, DbState::Current, DbState::Old, DbState::HalfMigrated]),
         json!([DbState::Newer, DbState::Foreign, DbState::Unreadable]),

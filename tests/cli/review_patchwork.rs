@@ -642,3 +642,20 @@ fn another_title_with_the_same_number_on_another_server_is_another_series() {
     let names = rows(&sandbox, "SELECT name FROM series ORDER BY id");
     assert!(names[0] == "'pw-100-review'" && names[1].starts_with("'pw-100-review-"), "{names:?}");
 }
+
+#[test]
+fn an_upstream_gives_its_name_and_its_project_alone_is_searched() {
+    let (sandbox, server) = (Sandbox::new(), FakePatchwork::new());
+    let mbox = sandbox.usual(1);
+    server.feed_to("other", &fs::read(&mbox).unwrap());
+    server.feed(&fs::read(&mbox).unwrap());
+    sandbox.patman("upstream add us https://git.example.com/u.git");
+    assert!(sandbox.patman(&format!("upstream set us --patchwork-url {}", server.url())).status.success());
+    let db = rusqlite::Connection::open(sandbox.repo().join(".git/patman/.patman.db")).unwrap();
+    db.execute("INSERT INTO patchwork (name, proj_id, link_name, upstream) VALUES ('U', 18, 'uboot', 'us')", ())
+        .unwrap();
+    let said = session(&sandbox, &server, &["review start -U us --title numbers", "review start -U no 101"]);
+    assert!(said.contains("us-101-review v1: 2 patches applied"), "{said}");
+    assert!(said.contains("error: there is no upstream 'no'"), "{said}");
+    assert_eq!(rows(&sandbox, "SELECT name, upstream FROM series"), ["'us-101-review'|'us'"]);
+}

@@ -340,7 +340,10 @@ $ git patman review start --json -
     }
   ],
   "missing": [],
-  "started": 1767268800
+  "started": 1767268800,
+  "merged": [],
+  "outcome": null,
+  "finished": null
 }
 = 0
 

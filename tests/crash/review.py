@@ -99,6 +99,11 @@ def removed(box):
     (box.tree / "one.o").write_text("built\n")
 
 
+def finished(box):
+    begun(box)
+    expect(box, 0, "review", "finish", NAME, "--rejected")
+
+
 def litter(box):
     begun(box)
     shutil.rmtree(box.tree)
@@ -133,6 +138,8 @@ CASES = {
     "remove-force": (edited, ("review", "remove", "--force", NAME)),
     "remove-stopped": (stopped_later, ("review", "remove", "--force", NAME)),
     "purge": (removed, ("review", "remove", "--purge", NAME)),
+    "finish": (removed, ("review", "finish", NAME, "--merged")),
+    "restart": (finished, start(2)),
     "prune": (litter, ("review", "prune")),
 }
 

@@ -9,6 +9,7 @@ use crate::output::printable;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
 use crate::review::letters::Letters;
+use crate::review::merged::Merged;
 use crate::review::report::{PatchReport, Report};
 use clap::Args;
 use serde::Serialize;
@@ -34,7 +35,9 @@ struct Shown {
 impl Show {
     pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
-        let report = reviews.describe(&recorded)?;
+        let mut reports = [reviews.describe(&recorded)?];
+        reviews.fill_merged(&mut reports, &reviews.candidates()?)?;
+        let [report] = reports;
         let letters = reviews.letters(&recorded, report.version, &report)?;
         let shown = Shown { report, letters };
         if self.json {
@@ -52,6 +55,13 @@ fn render(reviews: &Reviews<'_>, shown: &Shown) -> String {
     line("series", &out.paint(Paint::Heading, &heading));
     line("title", &printable(&report.title));
     line("state", report.state.word());
+    if let Some(outcome) = report.outcome {
+        let when = report.finished.map_or(String::new(), |then| format!(", {}", clock::age(then, clock::now())));
+        line("outcome", &format!("{}{when}", outcome.word()));
+    }
+    for merged in &report.merged {
+        line("merged", &printable(&landed(merged)));
+    }
     if let Some(base) = &report.base {
         line("base", &out.paint(Paint::Commit, &base[..12]));
     }
@@ -81,6 +91,15 @@ fn render(reviews: &Reviews<'_>, shown: &Shown) -> String {
         ));
     }
     text
+}
+
+fn landed(merged: &Merged) -> String {
+    let Merged { branch, patches, total, commits } = merged;
+    if merged.is_whole() {
+        return format!("all in {branch}");
+    }
+    let numbers: Vec<String> = commits.iter().map(|one| one.seq.to_string()).collect();
+    format!("{patches} of {total} in {branch}: {}", numbers.join(", "))
 }
 
 fn patches(reviews: &Reviews<'_>, report: &Report, letters: &Letters) -> String {

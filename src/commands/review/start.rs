@@ -8,7 +8,7 @@ use crate::review::report::{Report, State};
 use crate::review::selection::Wanted;
 use crate::review::start::{Request, count};
 use crate::series::VersionNumber;
-use crate::source::server::{Patchwork, Servers};
+use crate::source::server::Servers;
 use crate::source::{self, Around, Source};
 use clap::Args;
 
@@ -70,7 +70,8 @@ pub struct Start {
 
 impl Start {
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
-        let servers = servers(context, self.upstream.as_deref())?;
+        let repo = Some(context.repo()?);
+        let servers = Servers::choose(&reviews.db, context.settings(), repo, self.upstream.as_deref())?;
         let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(self.offline)? };
         let source = self.source(&around)?;
         let title = self.title.clone().filter(|_| self.source.is_some());
@@ -102,13 +103,6 @@ impl Start {
             (None, None) => Err(Error::usage("give a SOURCE, or --title with words to look for")),
         }
     }
-}
-
-/// The servers of the upstream: the Patchwork that the settings name.
-fn servers(context: &Context, upstream: Option<&str>) -> Result<Servers> {
-    let url = context.settings().patchwork_url()?.map(|url| url.trim_end_matches('/').to_owned());
-    let patchwork = url.map(|url| Patchwork { url, project: None });
-    Ok(Servers { upstream: upstream.map(str::to_owned), patchwork, archive: None })
 }
 
 /// What was done, where it is, and what to do next.
