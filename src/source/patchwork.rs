@@ -115,7 +115,7 @@ pub struct Patchwork<'a> {
     upstream: Option<String>,
     archive: Option<String>,
     ask: Ask,
-    warnings: RefCell<Vec<String>>,
+    notes: RefCell<Vec<String>>,
 }
 
 impl<'a> Patchwork<'a> {
@@ -129,7 +129,7 @@ impl<'a> Patchwork<'a> {
             };
             error.with_hint("name one: git config patman.patchworkUrl https://patchwork.example.com")
         })?;
-        Ok(Patchwork { client: around.client, server, upstream, archive, ask, warnings: RefCell::default() })
+        Ok(Patchwork { client: around.client, server, upstream, archive, ask, notes: RefCell::default() })
     }
 
     /// What a URL names; of the Patchwork of the chosen upstream, that is more.
@@ -141,14 +141,14 @@ impl<'a> Patchwork<'a> {
         };
         let server = of_upstream.cloned().unwrap_or_else(|| server::Patchwork { url: url.to_owned(), project: None });
         let ask = Ask::Target(target);
-        Patchwork { client: around.client, server, upstream, archive, ask, warnings: RefCell::default() }
+        Patchwork { client: around.client, server, upstream, archive, ask, notes: RefCell::default() }
     }
 }
 
 impl Patchwork<'_> {
     /// Says something to the user, once all is gathered.
-    fn warn(&self, text: String) {
-        self.warnings.borrow_mut().push(text);
+    fn note(&self, text: String) {
+        self.notes.borrow_mut().push(text);
     }
 }
 

@@ -200,7 +200,7 @@ fn an_archive_that_has_not_the_series_is_done_without() {
     assert!(said.contains("2 patches applied") && said.ends_with("= 0\n"), "{said}");
     server.set(|manner| manner.broken = vec![("/inbox/", 500)]);
     let said = session(&sandbox, &server, &["review start --force 100"]);
-    assert!(said.contains("warning: the archive does not answer") && said.ends_with("= 0\n"), "{said}");
+    assert!(said.contains("the archive does not answer, so Patchwork is asked") && said.ends_with("= 0\n"), "{said}");
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn of_mail(source: &Patchwork<'_>, api: &Api<'_>, mail: &Submission, what: &str)
     }
     let found = newest.ok_or_else(|| Error::new(format!("{what} is in no series on {}", api.server())))?;
     if several {
-        source.warn(format!("{what} is in several series: {} is taken", found.id));
+        source.note(format!("{what} is in several series: {} is taken", found.id));
     }
     Ok(found)
 }

@@ -27,7 +27,7 @@ pub(super) fn gather(source: &Patchwork<'_>) -> Result<Gathered> {
     if !found.is_complete() {
         work.add_earlier(&found)?;
     }
-    work.gathered.warnings = source.warnings.take();
+    work.gathered.notes = source.notes.take();
     Ok(work.gathered)
 }
 
@@ -74,7 +74,7 @@ impl Work<'_> {
             Ok(answer) if answer.status == 200 => answer,
             Ok(_) => return Ok(None),
             Err(error) => {
-                self.source.warn(format!("the archive does not answer, so Patchwork is asked: {error}"));
+                self.source.note(format!("the archive does not answer, so Patchwork is asked: {error}"));
                 return Ok(None);
             }
         };
