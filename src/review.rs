@@ -11,6 +11,7 @@ pub mod compare;
 pub mod finish;
 pub mod followups;
 pub mod letters;
+mod link;
 pub mod listing;
 pub mod merged;
 pub mod name;

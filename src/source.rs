@@ -7,8 +7,10 @@ pub mod patchwork;
 pub mod project;
 pub mod server;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mail::Message;
+use crate::series::VersionNumber;
+use patchwork::{Ask, Patchwork, Target};
 use server::Servers;
 use std::path::Path;
 
@@ -19,6 +21,8 @@ pub struct Gathered {
     pub messages: Vec<Message>,
     /// What a Patchwork says of the series that are among them.
     pub patchwork: Vec<patchwork::Series>,
+    /// What the user should know of how they were found.
+    pub notes: Vec<String>,
 }
 
 /// A place that mails can be gathered from.
@@ -41,7 +45,48 @@ pub struct Around<'a> {
     pub client: &'a http::Client,
 }
 
-/// The source that `spec` names: `-` is standard input, anything else a file or directory.
+/// The source that `spec` names: `-` is standard input; then come a file or directory that is there, the number of a
+/// series on the Patchwork of the chosen upstream, and the URL of a series, patch or cover letter on any Patchwork.
 pub fn named<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>> {
-    Ok(if spec == "-" { Box::new(file::Stdin) } else { Box::new(file::Path::new(spec, around.cwd)) })
+    if spec == "-" {
+        return Ok(Box::new(file::Stdin));
+    }
+    let path = file::Path::new(spec, around.cwd);
+    if path.exists() {
+        return Ok(Box::new(path));
+    }
+    if let Some(id) = patchwork::url::number(spec) {
+        let ask = Ask::Target(Target::Series(id));
+        return match Patchwork::chosen(ask, around) {
+            Ok(source) => Ok(Box::new(source)),
+            Err(error) => Err(error.within(format!("'{spec}' is no file, but may be the number of a series"))),
+        };
+    }
+    if let Some((server, target)) = patchwork::url::parse(spec) {
+        return Ok(Box::new(Patchwork::at(&server, target, around)));
+    }
+    // Message ids and URLs of archives belong here.
+    if spec.contains("://") {
+        return Err(
+            Error::new(format!("'{spec}' is not the URL of a series, a patch or a cover letter")).with_hint(KINDS)
+        );
+    }
+    Err(Error::new(format!("there is no file or directory '{spec}'")).with_hint(KINDS))
 }
+
+/// The series of the patch with that number, on the Patchwork of the chosen upstream.
+pub fn patch<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>> {
+    match patchwork::url::number(spec) {
+        Some(id) => Ok(Box::new(Patchwork::chosen(Ask::Target(Target::Patch(id)), around)?)),
+        None => named(spec, around),
+    }
+}
+
+/// The series with these words in its title, on the Patchwork of the chosen upstream.
+pub fn titled<'a>(text: &str, version: Option<VersionNumber>, around: &Around<'a>) -> Result<Box<dyn Source + 'a>> {
+    Ok(Box::new(Patchwork::chosen(Ask::Title(text.to_owned(), version), around)?))
+}
+
+/// What a source may be.
+const KINDS: &str = "a source is an mbox, a maildir, a directory of mails, a mail, '-', the number of a series on \
+    Patchwork, or the URL of one";

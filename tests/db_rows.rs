@@ -10,7 +10,7 @@ use git_patman::db::listing::{self, Archived, Which};
 use git_patman::db::mail::{self, Kind, Mail};
 use git_patman::db::patch::{self, NewPatch};
 use git_patman::db::series::{self, NewSeries, REVIEW, SeriesId};
-use git_patman::db::version::{self, Details, NewVersion, VersionId};
+use git_patman::db::version::{self, Details, NewVersion, OnPatchwork, VersionId};
 use git_patman::db::worktree::{self, Worktree};
 use git_patman::db::{Db, OpenOptions, Write, check, delete};
 use git_patman::error::{Error, Result};
@@ -32,7 +32,12 @@ fn add(write: &Write<'_>, name: &str, patches: usize) -> Result<(SeriesId, Versi
         total: Some(2),
         ..Details::default()
     };
-    let new = NewVersion { link: Some("498633"), name: Some("[0/2] clk: Rework"), details, ..NewVersion::default() };
+    let new = NewVersion {
+        on_patchwork: OnPatchwork { link: Some("498633".to_owned()), ..Default::default() },
+        name: Some("[0/2] clk: Rework"),
+        details,
+        ..NewVersion::default()
+    };
     let version = version::insert(write, series, VersionNumber::FIRST, &new)?;
     let new = NewPatch { subject: "clk: step", message_id: Some("p@x"), patch_id: Some("abc"), ..NewPatch::default() };
     patch::replace(write, version, &vec![new; patches])?;

@@ -82,6 +82,28 @@ pub fn replace(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) 
     at(write, put())
 }
 
+/// Fills in what is known of the patches of a version by now, in their order; what is not known any more stays.
+pub fn note(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) -> Result<()> {
+    let put = || {
+        let conn = write.conn();
+        let mut theirs = conn.prepare(
+            "UPDATE pcommit SET patch_id = coalesce(?3, patch_id), state = coalesce(?4, state),
+                num_comments = coalesce(?5, num_comments) WHERE svid = ?1 AND seq = ?2",
+        )?;
+        let mut ours = conn.prepare(
+            "INSERT OR IGNORE INTO gitpatman_patch (svid, seq, message_id, patch_id, author_name, author_email)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for (seq, new) in (0u32..).zip(patches) {
+            let id = version.0;
+            theirs.execute((id, seq, new.patchwork_id, new.state, new.comments))?;
+            ours.execute((id, seq, new.message_id, new.patch_id, new.author_name, new.author_email))?;
+        }
+        Ok(())
+    };
+    at(write, put())
+}
+
 /// The patches of a version, in their order.
 pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<Patch>> {
     let sql = "SELECT p.id, p.seq, p.subject, p.patch_id, p.change_id, p.state, p.num_comments,

@@ -63,13 +63,22 @@ pub struct Details {
     pub started: Option<i64>,
 }
 
+/// Where a version is on a Patchwork.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OnPatchwork {
+    /// The number of the series.
+    pub link: Option<String>,
+    /// The number of the cover letter.
+    pub cover_id: Option<i64>,
+    /// How many answers the cover letter has, as far as they were asked for.
+    pub cover_comments: Option<i64>,
+}
+
 /// A version to be added.
 #[derive(Debug, Clone, Default)]
 pub struct NewVersion<'a> {
-    /// The number of the series on Patchwork.
-    pub link: Option<&'a str>,
-    /// The number of the cover letter on Patchwork.
-    pub cover_id: Option<i64>,
+    /// Where it is on a Patchwork.
+    pub on_patchwork: OnPatchwork,
     /// The title of the cover letter, with its prefix.
     pub name: Option<&'a str>,
     /// The title.
@@ -90,8 +99,10 @@ const FROM: &str = "FROM ser_ver AS v LEFT JOIN gitpatman_version AS o ON o.svid
 
 /// Adds a version to a series.
 pub fn insert(write: &Write<'_>, series: SeriesId, number: VersionNumber, new: &NewVersion<'_>) -> Result<VersionId> {
-    let sql = "INSERT INTO ser_ver (series_id, version, link, cover_id, name, desc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let values = (series.0, number.get(), new.link, new.cover_id, new.name, new.desc);
+    let sql = "INSERT INTO ser_ver (series_id, version, link, cover_id, cover_num_comments, name, desc)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let OnPatchwork { link, cover_id, cover_comments } = &new.on_patchwork;
+    let values = (series.0, number.get(), link, cover_id, cover_comments, new.name, new.desc);
     at(write, write.conn().execute(sql, values))?;
     let id = VersionId(write.conn().last_insert_rowid());
     set_details(write, id, &new.details)?;
@@ -113,6 +124,12 @@ pub fn set_details(write: &Write<'_>, id: VersionId, details: &Details) -> Resul
 pub fn set_link(write: &Write<'_>, id: VersionId, link: Option<&str>) -> Result<()> {
     let sql = "UPDATE ser_ver SET link = ?1 WHERE id = ?2";
     at(write, write.conn().execute(sql, (link, id.0))).map(drop)
+}
+
+/// Says where a version is on a Patchwork.
+pub fn set_on_patchwork(write: &Write<'_>, id: VersionId, on: &OnPatchwork) -> Result<()> {
+    let sql = "UPDATE ser_ver SET link = ?1, cover_id = ?2, cover_num_comments = ?3 WHERE id = ?4";
+    at(write, write.conn().execute(sql, (&on.link, on.cover_id, on.cover_comments, id.0))).map(drop)
 }
 
 /// The versions of a series, the oldest first.
@@ -137,6 +154,13 @@ pub fn newest(db: &impl Read, series: SeriesId) -> Result<Option<Version>> {
 pub fn find_link(db: &impl Read, link: &str) -> Result<Option<Version>> {
     let sql = format!("SELECT {COLUMNS} {FROM} WHERE CAST(v.link AS TEXT) = ?1 ORDER BY v.id LIMIT 1");
     at(db, db.conn().query_row(&sql, [link], read).optional())
+}
+
+/// All versions with that number on some Patchwork, of which there may be several.
+pub fn of_link(db: &impl Read, link: &str) -> Result<Vec<Version>> {
+    let sql = format!("SELECT {COLUMNS} {FROM} WHERE CAST(v.link AS TEXT) = ?1 ORDER BY v.id");
+    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([link], read)?.collect());
+    at(db, rows)
 }
 
 /// The version with this cover letter, or with this patch where it has none or the mail is of a patch.

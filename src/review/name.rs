@@ -47,6 +47,24 @@ pub fn unique(title: &str, author: &str, key: &str, is_taken: impl Fn(&str) -> R
     Err(Error::new(format!("no free name is to be had for the series '{title}'")).with_hint("give one with --name"))
 }
 
+/// The name that patman gives a series of a Patchwork: `<upstream>-<its number>-review`, `pw-` where there is no upstream.
+/// One that is taken gets letters made of `key`.
+pub fn of_link(
+    upstream: Option<&str>,
+    id: u64,
+    key: &str,
+    is_taken: impl Fn(&str) -> Result<bool>,
+) -> Result<SeriesName> {
+    let name = format!("{}-{id}-review", upstream.unwrap_or("pw"));
+    let name = if SeriesName::new(&name).is_ok() { name } else { format!("pw-{id}-review") };
+    for name in [name.clone(), format!("{name}-{}", letters(key))] {
+        if !is_taken(&name)? {
+            return SeriesName::new(&name);
+        }
+    }
+    Err(Error::new(format!("no free name is to be had for series {id}")).with_hint("give one with --name"))
+}
+
 /// Checks a name that the user gave.
 pub fn given(name: &str) -> Result<SeriesName> {
     if RESERVED.contains(&name) {
@@ -81,6 +99,16 @@ mod tests {
             assert_eq!(slug(title), name);
             assert!(SeriesName::new(&slug(title)).is_ok());
         }
+    }
+
+    #[test]
+    fn a_series_of_a_patchwork_is_named_as_patman_does() {
+        let taken = |names: &'static [&str]| move |name: &str| Ok(names.contains(&name));
+        assert_eq!(of_link(Some("us"), 100, "k", taken(&[])).unwrap().as_str(), "us-100-review");
+        assert_eq!(of_link(None, 100, "k", taken(&[])).unwrap().as_str(), "pw-100-review");
+        assert_eq!(of_link(Some("a/b"), 100, "k", taken(&[])).unwrap().as_str(), "pw-100-review");
+        let other = of_link(Some("us"), 100, "k", taken(&["us-100-review"])).unwrap();
+        assert!(other.as_str().starts_with("us-100-review-"));
     }
 
     #[test]

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What the database holds of a review: which series the mails belong to, recorded as one transaction.
 
-use super::Reviews;
-use super::name;
 use super::report::PatchReport;
 use super::selection::Selected;
+use super::{Reviews, link, name};
 use crate::clock;
 use crate::db::listing::{self, Archived, Listed, Which};
 use crate::db::mail::{Kind, Mail};
-use crate::db::patch::{self, NewPatch};
+use crate::db::patch;
 use crate::db::series::{self, NewSeries, REVIEW, Series, SeriesId};
 use crate::db::version::{self, Details, NewVersion, Version, VersionId};
 use crate::db::worktree::{self, Worktree};
 use crate::db::{Db, Read, Write, delete, mail};
-use crate::diff::patch_id;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::mail::subject::Subject;
@@ -168,8 +166,9 @@ pub struct Entry {
     pub has_grown: bool,
 }
 
-/// Chooses the series that mails belong to: the one of the given name; else one that has this very mail, else the same
-/// `change-id`, or the same title by the same author; else a new one, whose name `is_taken` says is free.
+/// Chooses the series that mails belong to: the one of the given name; else one that has this very series of a Patchwork,
+/// or this very mail, else the same `change-id`, or the same title by the same author; else a new one, whose name
+/// `is_taken` says is free.
 pub fn choose(
     db: &impl Read,
     selected: &Selected,
@@ -183,9 +182,15 @@ pub fn choose(
     if let Some(series) = existing {
         let row = version::find(db, series.id, selected.version.number)?;
         let first = row.as_ref().and_then(|row| row.details.message_id.clone());
+        let link = row.as_ref().and_then(|row| row.link.clone());
         let there = row.map_or(Ok(usize::MAX), |row| patch::list(db, row.id).map(|patches| patches.len()))?;
         let has_grown = there < selected.version.patches.len();
-        let is_resent = first.is_some_and(|id| selected.identity().is_some_and(|own| own.to_string() != id));
+        let own_link = selected.on_patchwork().map(|on| on.id.to_string());
+        let is_resent = match first {
+            Some(first) => selected.identity().is_some_and(|own| own.to_string() != first),
+            // patman records no mail, only the number on Patchwork.
+            None => link.zip(own_link).is_some_and(|(recorded, own)| recorded != own),
+        };
         let name = SeriesName::new(&series.name)?;
         return Ok(Chosen { name, series: Some(series.id), has_grown, is_resent, is_given: given.is_some() });
     }
@@ -194,7 +199,11 @@ pub fn choose(
         None => {
             let key = selected.identity().map_or(String::new(), |id| id.to_string());
             let (title, author) = (&selected.version.title, &selected.version.author.name);
-            name::unique(title, author, &key, |name| Ok(series::find(db, name)?.is_some() || is_taken(name)?))?
+            let is_taken = |name: &str| Ok(series::find(db, name)?.is_some() || is_taken(name)?);
+            match selected.on_patchwork() {
+                Some(on) => name::of_link(on.upstream.as_deref(), on.id, &key, is_taken)?,
+                None => name::unique(title, author, &key, is_taken)?,
+            }
         }
     };
     Ok(Chosen { name, series: None, has_grown: false, is_resent: false, is_given: given.is_some() })
@@ -213,6 +222,9 @@ fn of_name(db: &impl Read, given: &str, is_taken: impl Fn(&str) -> Result<bool>)
 }
 
 fn of_mails(db: &impl Read, selected: &Selected) -> Result<Option<Series>> {
+    if let Some(series) = link::find(db, selected)? {
+        return Ok(Some(series));
+    }
     let is_review = |series: &Series| series.source.as_deref() == Some(REVIEW) && SeriesName::new(&series.name).is_ok();
     let same_title = |series: &Series| series.desc.as_deref() == Some(&selected.version.title);
     let first = selected.identity();
@@ -278,7 +290,7 @@ pub fn insert(db: &mut Db, chosen: &Chosen, selected: &Selected, source: &str, b
                 &NewSeries {
                     name: chosen.name.as_str(),
                     desc: &selected.version.title,
-                    upstream: None,
+                    upstream: selected.on_patchwork().and_then(|on| on.upstream.as_deref()),
                     source: Some(REVIEW),
                 },
             )?,
@@ -291,13 +303,14 @@ pub fn insert(db: &mut Db, chosen: &Chosen, selected: &Selected, source: &str, b
             None => {
                 let first =
                     selected.version.cover.as_ref().or(selected.version.patches.first().map(|one| &one.message));
-                let subject = first.map(|message| message.subject().raw.clone());
-                version::insert(
-                    write,
-                    series,
-                    number,
-                    &NewVersion { name: subject.as_deref(), details, ..Default::default() },
-                )?
+                // Of a series with no cover letter, patman has no name.
+                let subject = match selected.on_patchwork() {
+                    Some(on) => on.name.clone(),
+                    None => first.map(|message| message.subject().raw),
+                };
+                let on_patchwork = link::place(selected);
+                let new = NewVersion { name: subject.as_deref(), on_patchwork, details, ..Default::default() };
+                version::insert(write, series, number, &new)?
             }
         };
         if is_new || patch::list(write, version)?.is_empty() {
@@ -326,28 +339,7 @@ fn details(selected: &Selected, source: &str, base: Oid) -> Details {
 }
 
 fn insert_patches(write: &Write<'_>, version: VersionId, selected: &Selected) -> Result<()> {
-    let rows: Vec<(String, Option<String>, Option<String>, Person)> = selected
-        .version
-        .patches
-        .iter()
-        .zip(&selected.patches)
-        .map(|(patch, commit)| {
-            let id = patch.message.message_id().map(|id| id.to_string());
-            (patch.message.subject().raw.clone(), id, patch_id(&commit.diff), patch.message.from())
-        })
-        .collect();
-    let new: Vec<NewPatch<'_>> = rows
-        .iter()
-        .map(|(subject, id, patch_id, author)| NewPatch {
-            subject,
-            message_id: id.as_deref(),
-            patch_id: patch_id.as_deref(),
-            author_name: Some(&author.name),
-            author_email: Some(&author.email),
-            ..NewPatch::default()
-        })
-        .collect();
-    patch::replace(write, version, &new)
+    link::with_rows(selected, |new| patch::replace(write, version, new))
 }
 
 /// Keeps the mails themselves, so that a version can be applied again, compared and answered with no source at hand.

@@ -9,6 +9,7 @@ use crate::mail::mailinfo::{MailInfo, Options, mailinfo};
 use crate::mail::thread::{MailedSeries, MailedVersion, assemble};
 use crate::mail::{Message, MessageId};
 use crate::series::VersionNumber;
+use crate::source::patchwork;
 
 /// What the user said about it.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +20,8 @@ pub struct Wanted {
     pub version: Option<VersionNumber>,
     /// Whether a version with missing patches is taken up to the gap.
     pub partial: bool,
+    /// A mail of the version that is meant, where the mails hold others of the same thread too.
+    pub mail: Option<MessageId>,
 }
 
 /// The version to review.
@@ -30,6 +33,8 @@ pub struct Selected {
     pub patches: Vec<Patch>,
     /// Their subjects, as the commits will have them.
     pub subjects: Vec<String>,
+    /// What a Patchwork says of it: first the series that it is, then those that the rest of its patches are from.
+    pub patchwork: Vec<patchwork::Series>,
 }
 
 impl Selected {
@@ -38,6 +43,27 @@ impl Selected {
         let first = self.version.cover.as_ref().or_else(|| self.version.patches.first().map(|patch| &patch.message));
         first.and_then(Message::message_id)
     }
+
+    /// Takes what a Patchwork says of the series that were gathered, if the version is one of them.
+    pub fn attach(&mut self, all: Vec<patchwork::Series>) {
+        let mut all = all;
+        let own = all.iter().position(|series| has_mail_of(&self.version, series));
+        if let Some(own) = own {
+            all.swap(0, own);
+            self.patchwork = all;
+        }
+    }
+
+    /// The series that it is on a Patchwork.
+    pub fn on_patchwork(&self) -> Option<&patchwork::Series> {
+        self.patchwork.first()
+    }
+
+    /// What a Patchwork says of the patch that was sent as this mail.
+    pub fn patch_on_patchwork(&self, mail: &Message) -> Option<&patchwork::Patch> {
+        let id = mail.message_id()?;
+        self.patchwork.iter().find_map(|series| series.patch(&id))
+    }
 }
 
 /// Finds the version that is wanted among the mails of `source`.
@@ -45,7 +71,7 @@ pub fn select(messages: Vec<Message>, source: &str, wanted: &Wanted, options: &O
     let found = messages.len();
     let all = assemble(messages);
     let series = one_series(all, source, found, wanted)?;
-    let mut version = one_version(series, wanted.version)?;
+    let mut version = one_version(series, wanted)?;
     if !version.missing.is_empty() {
         up_to_the_gap(&mut version, wanted.partial)?;
     }
@@ -56,7 +82,18 @@ pub fn select(messages: Vec<Message>, source: &str, wanted: &Wanted, options: &O
         patches.push(commit);
         subjects.push(subject);
     }
-    Ok(Selected { version, patches, subjects })
+    Ok(Selected { version, patches, subjects, patchwork: Vec::new() })
+}
+
+/// Whether a version was sent as this series: one of its own mails is one of the series'.
+fn has_mail_of(version: &MailedVersion, series: &patchwork::Series) -> bool {
+    let own = version.patches.iter().filter(|patch| patch.from_version == version.number);
+    own.filter_map(|patch| patch.message.message_id()).any(|id| series.patch(&id).is_some())
+}
+
+fn has_mail(version: &MailedVersion, id: &MessageId) -> bool {
+    let own = version.patches.iter().filter(|patch| patch.from_version == version.number).map(|patch| &patch.message);
+    version.cover.iter().chain(own).any(|mail| mail.message_id().as_ref() == Some(id))
 }
 
 fn one_series(all: Vec<MailedSeries>, source: &str, found: usize, wanted: &Wanted) -> Result<MailedSeries> {
@@ -64,6 +101,12 @@ fn one_series(all: Vec<MailedSeries>, source: &str, found: usize, wanted: &Wante
     let lower = wanted.title.as_deref().map(str::to_lowercase);
     let is_wanted = |one: &MailedSeries| lower.as_deref().is_none_or(|text| one.title.to_lowercase().contains(text));
     let mut matching: Vec<MailedSeries> = all.into_iter().filter(is_wanted).collect();
+    if let Some(id) = &wanted.mail {
+        let is_meant = |one: &MailedSeries| one.versions.iter().any(|version| has_mail(version, id));
+        if matching.iter().any(is_meant) {
+            matching.retain(is_meant);
+        }
+    }
     match (matching.len(), total) {
         (1, _) => Ok(matching.remove(0)),
         (0, 0) => Err(Error::new(format!(
@@ -83,8 +126,9 @@ fn one_series(all: Vec<MailedSeries>, source: &str, found: usize, wanted: &Wante
     }
 }
 
-fn one_version(mut series: MailedSeries, wanted: Option<VersionNumber>) -> Result<MailedVersion> {
-    let Some(wanted) = wanted else {
+fn one_version(mut series: MailedSeries, wanted: &Wanted) -> Result<MailedVersion> {
+    let meant = wanted.mail.as_ref().and_then(|id| series.versions.iter().find(|version| has_mail(version, id)));
+    let Some(wanted) = wanted.version.or(meant.map(|version| version.number)) else {
         return series.versions.pop().ok_or_else(|| Error::new(format!("'{}' has no version", series.title)));
     };
     let at = series.versions.iter().position(|version| version.number == wanted);

@@ -7,18 +7,20 @@ use super::refs::{self, SeriesRefs};
 use super::report::{PatchReport, PathState, Report, State};
 use super::selection::{Selected, Wanted, select};
 use super::stop::UNFIT;
-use super::{Reviews, name};
+use super::{Reviews, link, name};
 use crate::apply::{self, Applied};
 use crate::base::{self, Base};
 use crate::clock;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
+use crate::mail::MessageId;
 use crate::mail::mailinfo::Options;
 use crate::series::{SeriesName, VersionNumber};
 use crate::source::Gathered;
 use crate::worktree::branch_ref;
 use crate::worktree::lock::ReviewLock;
+use std::collections::HashSet;
 
 /// What the user asks for.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +54,15 @@ impl Reviews<'_> {
     /// A conflict is no error here: the report's state then is `stopped`.
     pub fn start(&mut self, gathered: Gathered, source: &str, request: &Request) -> Result<Report> {
         let options = self.mail_options()?;
-        let selected = select(gathered.messages, source, &request.wanted, &options)?;
+        gathered.notes.iter().for_each(|note| self.out.note(note));
+        let mut wanted = request.wanted.clone();
+        let first = gathered.patchwork.first().and_then(|series| series.patches.first());
+        wanted.mail = first.map(|patch| patch.message_id.clone());
+        let mut selected = select(gathered.messages, source, &wanted, &options)?;
+        selected.attach(gathered.patchwork);
+        self.compare_with_patchwork(&selected);
+        let source = selected.on_patchwork().map_or(source, |series| series.url.as_str()).to_owned();
+        let source = source.as_str();
         let version = selected.version.number;
         let base = base::choose(
             self.repo,
@@ -78,6 +88,25 @@ impl Reviews<'_> {
         }?;
         self.reopen(entry.series)?;
         Ok(report)
+    }
+
+    /// Says what a Patchwork has otherwise than the mails.
+    fn compare_with_patchwork(&self, selected: &Selected) {
+        let Some(series) = selected.on_patchwork() else { return };
+        let mails = selected.version.patches.iter().filter_map(|patch| patch.message.message_id());
+        let mails: HashSet<MessageId> = mails.collect();
+        let unused = series.patches.iter().filter(|patch| !mails.contains(&patch.message_id)).count();
+        if unused > 0 && selected.version.missing.is_empty() {
+            let there = count(series.patches.len());
+            self.out.warn(format!("Patchwork has {there} in series {}, {unused} of which are not applied", series.id));
+        }
+        if series.version != selected.version.number.get() {
+            let (id, version) = (series.id, series.version);
+            self.out.warn(format!("Patchwork takes series {id} for v{version}; it says {}", selected.version.number));
+        }
+        if let Some(state) = series.settled() {
+            self.out.warn(format!("no patch of series {} waits for a review: {state}", series.id));
+        }
     }
 
     /// How mails become commits: as `git am` does with the user's settings.
@@ -141,6 +170,7 @@ impl Reviews<'_> {
             }
             // Another process may have recorded a series of that name meanwhile: then all is chosen again.
             if let Some(entry) = record::insert(&mut self.db, &chosen, selected, source, base.commit)? {
+                link::note(&mut self.db, &entry, selected)?;
                 return Ok((entry, known, lock));
             }
         }

@@ -22,6 +22,11 @@ impl Path {
     pub fn new(given: &str, cwd: &std::path::Path) -> Self {
         Path { given: given.to_owned(), path: cwd.join(given) }
     }
+
+    /// Whether it is there.
+    pub fn exists(&self) -> bool {
+        self.path.exists()
+    }
 }
 
 impl Source for Path {

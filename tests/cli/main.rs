@@ -6,6 +6,9 @@ mod completion;
 mod db;
 mod discovery;
 mod examples;
+#[path = "../servers/patchwork.rs"]
+#[allow(dead_code, reason = "each test program uses a part of it")]
+mod fake_patchwork;
 mod help;
 mod install;
 mod pages;
@@ -15,6 +18,7 @@ mod review_conflict;
 mod review_finish;
 mod review_killed;
 mod review_list;
+mod review_patchwork;
 mod review_remove;
 mod review_start;
 mod review_states;

@@ -9,20 +9,35 @@ use crate::review::selection::Wanted;
 use crate::review::start::{Request, count};
 use crate::series::VersionNumber;
 use crate::source::server::Servers;
-use crate::source::{self, Around};
+use crate::source::{self, Around, Source};
 use clap::Args;
 
 /// Apply a series from mail in a worktree of its own, and record it
 ///
-/// The mails may be an mbox, a maildir, a directory of mails or patches, one mail, or standard input. The newest
-/// version that is there is applied, patch by patch, as 'git am' would; the commits are on a branch with the name of
-/// the series, checked out in a worktree below .git/patman/worktrees. Your own checkout is not touched. A later
-/// version of the same series moves the same worktree on.
+/// The mails may be an mbox, a maildir, a directory of mails or patches, one mail, or standard input; or they come from
+/// a Patchwork, where the series is named by its number, by a URL, or with --title alone by words of its title. A path
+/// that exists comes before a number. The newest version that is there is applied, patch by patch, as 'git am' would;
+/// the commits are on a branch with the name of the series, checked out in a worktree below .git/patman/worktrees. Your
+/// own checkout is not touched. A later version of the same series moves the same worktree on.
+///
+/// From a Patchwork come the mails of the series, their states there and, where an archive of the list is known or the
+/// series is small, the answers to them. A series from a Patchwork is recorded as patman records it, under the name
+/// <upstream>-<number>-review, and patman goes on with it.
 #[derive(Debug, Args)]
 pub struct Start {
-    /// An mbox, a maildir, a directory of mails, one mail, or '-' for standard input
-    #[arg(value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
-    source: String,
+    /// An mbox, a maildir, a directory of mails, one mail, '-' for standard input; or the number of a series on
+    /// Patchwork, or the URL of a series, a patch or a cover letter there
+    #[arg(value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath, required_unless_present = "title")]
+    source: Option<String>,
+    /// Ask the Patchwork of this upstream, instead of the default one's
+    #[arg(short = 'U', long, value_name = "NAME")]
+    upstream: Option<String>,
+    /// SOURCE is the number of a patch: take the series that it is in
+    #[arg(long, requires = "source")]
+    patch: bool,
+    /// Ask no server: take what is kept of earlier answers
+    #[arg(long)]
+    offline: bool,
     /// Review the series under this name, instead of one made of its title
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -32,7 +47,8 @@ pub struct Start {
     /// Take this version, instead of the newest
     #[arg(long, value_name = "N")]
     version: Option<VersionNumber>,
-    /// Take the series with this text in its title, where the mails hold several
+    /// Take the series with this text in its title, where the mails hold several; with no SOURCE, look for a series with
+    /// these words in its title on Patchwork
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
     /// Where patches are missing, apply those before the gap
@@ -54,11 +70,13 @@ pub struct Start {
 
 impl Start {
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
-        let servers = Servers::default();
-        let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(false)? };
-        let source = source::named(&self.source, &around)?;
+        let repo = Some(context.repo()?);
+        let servers = Servers::choose(&reviews.db, context.settings(), repo, self.upstream.as_deref())?;
+        let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(self.offline)? };
+        let source = self.source(&around)?;
+        let title = self.title.clone().filter(|_| self.source.is_some());
         let request = Request {
-            wanted: Wanted { title: self.title.clone(), version: self.version, partial: self.partial },
+            wanted: Wanted { title, version: self.version, partial: self.partial, mail: None },
             name: self.name.clone(),
             base: self.base.clone(),
             worktree: !self.no_worktree,
@@ -73,6 +91,17 @@ impl Start {
             tell(reviews, &report);
         }
         if report.state == State::Stopped { Err(Error::silent(Exit::Stopped)) } else { Ok(()) }
+    }
+}
+
+impl Start {
+    fn source<'a>(&self, around: &Around<'a>) -> Result<Box<dyn Source + 'a>> {
+        match (&self.source, &self.title) {
+            (Some(source), _) if self.patch => source::patch(source, around),
+            (Some(source), _) => source::named(source, around),
+            (None, Some(title)) => source::titled(title, self.version, around),
+            (None, None) => Err(Error::usage("give a SOURCE, or --title with words to look for")),
+        }
     }
 }
 

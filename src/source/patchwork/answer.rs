@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What a Patchwork answers, of the fields that are used. Later versions of its interface add fields; earlier ones lack
+//! some, so only the numbers are demanded.
+
+use crate::mail::MessageId;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// A series.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Series {
+    pub id: u64,
+    pub name: Option<String>,
+    pub date: Option<String>,
+    pub submitter: Option<Person>,
+    pub version: Option<u32>,
+    pub total: Option<u32>,
+    pub received_total: Option<u32>,
+    pub received_all: Option<bool>,
+    pub project: Option<Project>,
+    pub cover_letter: Option<Mail>,
+    pub patches: Option<Vec<Mail>>,
+}
+
+/// A cover letter or patch, as the answer to something else names it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Mail {
+    pub id: u64,
+    pub msgid: Option<String>,
+    pub name: Option<String>,
+    pub list_archive_url: Option<String>,
+}
+
+/// A patch or cover letter; the parts of the mail are in the answer for one alone, not in a list.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Submission {
+    pub id: u64,
+    pub msgid: Option<String>,
+    pub name: Option<String>,
+    pub date: Option<String>,
+    pub state: Option<String>,
+    pub archived: Option<bool>,
+    pub submitter: Option<Person>,
+    pub project: Option<Project>,
+    pub series: Option<Vec<Short>>,
+    pub headers: Option<Map<String, Value>>,
+    pub content: Option<String>,
+    pub diff: Option<String>,
+}
+
+/// An answer to a mail.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Comment {
+    pub msgid: Option<String>,
+    pub date: Option<String>,
+    pub submitter: Option<Person>,
+    pub headers: Option<Map<String, Value>>,
+    pub content: Option<String>,
+}
+
+/// A series, as a patch names it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Short {
+    pub id: u64,
+}
+
+/// A person.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Person {
+    pub name: Option<String>,
+    pub email: Option<String>,
+}
+
+/// A project.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Project {
+    pub id: Option<i64>,
+    pub link_name: Option<String>,
+    pub list_email: Option<String>,
+}
+
+/// The Message-ID of an answer's `msgid`.
+pub(super) fn message_id(msgid: Option<&str>) -> Option<MessageId> {
+    msgid.and_then(|text| MessageId::new(text).ok())
+}
+
+impl Series {
+    /// Whether all of it has come; the cover letter does not count, as with Patchwork.
+    pub fn is_complete(&self) -> bool {
+        self.received_all.unwrap_or_else(|| self.received_total >= self.total)
+    }
+}
+
+impl Person {
+    /// The person as our own type.
+    pub fn person(&self) -> crate::series::Person {
+        let email = self.email.clone().unwrap_or_default();
+        crate::series::Person { name: self.name.clone().unwrap_or_else(|| email.clone()), email }
+    }
+}

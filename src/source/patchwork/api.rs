@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The REST interface of a Patchwork: one object, several, and lists page by page.
+//!
+//! Version 1.2 is asked for, the first that finds mails by their id; a server that does not know it answers with a web
+//! page, and is then asked for the newest that it has. Pages are followed by the `Link` header alone, to the same host
+//! alone, and not for ever.
+
+use super::super::http::{Answer, Client, Want};
+use super::url;
+use crate::error::{Context, Error, Result};
+use serde::de::DeserializeOwned;
+use std::cell::Cell;
+
+/// Most entries of a page that a server gives; asked for more, it says nothing and gives these.
+pub(super) const PER_PAGE: usize = 250;
+
+/// Most pages of a list.
+const MOST_PAGES: usize = 40;
+
+/// The versions of the interface to try, in order.
+const ROOTS: [&str; 2] = ["api/1.2", "api"];
+
+/// A Patchwork's interface.
+pub(super) struct Api<'a> {
+    client: &'a Client,
+    url: &'a str,
+    root: Cell<usize>,
+    /// Whether the root has answered.
+    is_found: Cell<bool>,
+}
+
+impl<'a> Api<'a> {
+    /// That of the server at `url`, which has no slash at its end.
+    pub fn new(client: &'a Client, url: &'a str) -> Self {
+        Api { client, url: url.trim_end_matches('/'), root: Cell::new(0), is_found: Cell::new(false) }
+    }
+
+    /// The server.
+    pub fn server(&self) -> &'a str {
+        self.url
+    }
+
+    /// One object, by a path such as `series/12/`; none if the server has none.
+    pub fn one<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
+        let answer = self.get(path)?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        read(&answer).map(Some)
+    }
+
+    /// Several objects, four at a time, in the order of their paths.
+    pub fn all<T: DeserializeOwned>(&self, paths: &[String]) -> Vec<Result<Option<T>>> {
+        let urls: Vec<String> = paths.iter().map(|path| self.address(path)).collect();
+        let answers = self.client.get_all(&urls, Want::Json);
+        let read_one = |answer: Result<Answer>| match answer? {
+            answer if answer.status == 404 => Ok(None),
+            answer => read(&answer).map(Some),
+        };
+        answers.into_iter().map(read_one).collect()
+    }
+
+    /// The entries of a list, all pages of it, up to `most` entries; `path` has a query already.
+    pub fn list<T: DeserializeOwned>(&self, path: &str, most: usize) -> Result<Vec<T>> {
+        self.list_until(path, most, |_| false)
+    }
+
+    /// The entries of a list up to the page that has one which is the `last` that is of interest.
+    pub fn list_until<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        most: usize,
+        last: impl Fn(&T) -> bool,
+    ) -> Result<Vec<T>> {
+        let mut answer = self.get(&format!("{path}&per_page={}", most.clamp(1, PER_PAGE)))?;
+        let mut found: Vec<T> = Vec::new();
+        for _ in 0..MOST_PAGES {
+            // Past its end a list answers 404, as when it became shorter since the page before.
+            if answer.status == 404 {
+                break;
+            }
+            let page: Vec<T> = read(&answer)?;
+            let is_last = page.iter().any(&last);
+            found.extend(page);
+            let goes_on = !is_last && found.len() < most;
+            let Some(next) = answer.link.as_deref().and_then(next).filter(|_| goes_on) else { break };
+            answer = self.client.get(&self.followed(next)?, Want::Json)?;
+        }
+        found.truncate(most);
+        Ok(found)
+    }
+
+    fn address(&self, path: &str) -> String {
+        format!("{}/{}/{path}", self.url, ROOTS[self.root.get()])
+    }
+
+    /// Gets a path; a 404 that is a web page means that the server does not know the version of the interface.
+    fn get(&self, path: &str) -> Result<Answer> {
+        loop {
+            let address = self.address(path);
+            let answer = self.client.get(&address, Want::Json);
+            if !self.is_unknown(&address, &answer) {
+                self.is_found.set(self.is_found.get() || answer.is_ok());
+                return answer;
+            }
+            if self.root.get() + 1 == ROOTS.len() {
+                self.root.set(0);
+                return Err(Error::new(format!("there is no Patchwork at '{}'", self.url))
+                    .with_cause("it has no REST interface, or the URL is not that of its first page"));
+            }
+            self.root.set(self.root.get() + 1);
+        }
+    }
+
+    fn is_unknown(&self, address: &str, answer: &Result<Answer>) -> bool {
+        match answer {
+            Ok(answer) => answer.status == 404 && serde_json::from_slice::<serde_json::Value>(&answer.body).is_err(),
+            Err(_) if self.is_found.get() => false,
+            // Where JSON is wanted, a web page may be refused by the client, whatever its status.
+            Err(_) => self.client.get(address, Want::Any).is_ok_and(|page| page.status == 404),
+        }
+    }
+
+    /// The next page: the query of the link, on the server that was asked. Behind a proxy the link may have another
+    /// scheme; another host is refused.
+    fn followed(&self, link: &str) -> Result<String> {
+        if url::host(link) != url::host(self.url) {
+            return Err(Error::new(format!("'{}' leads to another server for its next page", self.url))
+                .with_cause(format!("'{link}' is not followed")));
+        }
+        let scheme = self.url.split_once("://").map_or("https", |(scheme, _)| scheme);
+        Ok(format!("{scheme}://{}", link.split_once("://").map_or(link, |(_, rest)| rest)))
+    }
+}
+
+fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T> {
+    serde_json::from_slice(&answer.body)
+        .context(|| format!("'{}' does not answer as a Patchwork does", answer.url))
+        .map_err(|error| error.with_hint("the settings must name the server itself: https://patchwork.example.com"))
+}
+
+/// The link to the next page in a `Link:` header: `<https://...?page=2>; rel="next", <...>; rel="prev"`.
+fn next(header: &str) -> Option<&str> {
+    let mut rest = header;
+    while let Some((_, behind)) = rest.split_once('<') {
+        let (link, behind) = behind.split_once('>')?;
+        let parameters = behind.split('<').next().unwrap_or_default();
+        if parameters.replace(['"', ' '], "").split([';', ',']).any(|one| one == "rel=next") {
+            return Some(link);
+        }
+        rest = behind;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_read_from_the_link_header() {
+        let header = "<https://p.org/api/series/?page=3&a=1,2>; rel=\"next\", <https://p.org/?page=1>; rel=\"prev\"";
+        assert_eq!(next(header), Some("https://p.org/api/series/?page=3&a=1,2"));
+        assert_eq!(
+            next("<https://p.org/?page=1>; rel=\"prev\", <https://p.org/?page=3>; rel=next"),
+            Some("https://p.org/?page=3")
+        );
+        assert_eq!(next("<https://p.org/?page=1>; rel=\"prev\""), None);
+        assert_eq!(next("<https://p.org"), None);
+        assert_eq!(next(""), None);
+    }
+}

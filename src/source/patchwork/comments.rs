@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Answers to the mails of a series, as a Patchwork has them: one request a patch, and one for the cover letter.
+
+use super::api::Api;
+use super::rebuild::Parts;
+use super::{Series, answer};
+use crate::error::Result;
+use crate::mail::Message;
+use crate::source::http::Client;
+use crate::source::server;
+
+/// Most answers to one mail that are read.
+const MOST: usize = 2000;
+
+/// The answers to the mails of a series, and in `series` how many each has.
+pub fn comments(client: &Client, server: &server::Patchwork, series: &mut Series) -> Result<Vec<Message>> {
+    let api = Api::new(client, &server.url);
+    // Which version of the interface there is, is found out by the first.
+    let mut found = Vec::new();
+    if let Some((id, _)) = series.cover {
+        let mails = of_one(&api, &format!("covers/{id}/comments/"))?;
+        series.cover_comments = u32::try_from(mails.len()).ok();
+        found.extend(mails);
+    }
+    for patch in &mut series.patches {
+        let mails = of_one(&api, &format!("patches/{}/comments/", patch.id))?;
+        patch.comments = u32::try_from(mails.len()).ok();
+        found.extend(mails);
+    }
+    Ok(found)
+}
+
+fn of_one(api: &Api<'_>, path: &str) -> Result<Vec<Message>> {
+    let all: Vec<answer::Comment> = api.list(&format!("{path}?order=id"), MOST)?;
+    let message = |one: &answer::Comment| {
+        let parts = Parts {
+            headers: one.headers.as_ref(),
+            message_id: one.msgid.as_deref(),
+            date: one.date.as_deref(),
+            submitter: one.submitter.as_ref(),
+            project: None,
+            content: one.content.as_deref(),
+            diff: None,
+        };
+        Message::new(parts.mail(), format!("an answer on {}", api.server()))
+    };
+    Ok(all.iter().map(message).collect())
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The mails of a series, from the archive that its Patchwork knows or else from the Patchwork itself.
+
+use super::answer::{self, Submission, message_id};
+use super::api::Api;
+use super::rebuild::{Parts, is_torn};
+use super::{Ask, MOST_REQUESTS, Patch, Patchwork, Series, Target, comments, find, summary, url};
+use crate::error::{Error, Result};
+use crate::mail::mailinfo::{Options, mailinfo};
+use crate::mail::{self, Message, MessageId};
+use crate::source::Gathered;
+use crate::source::http::Want;
+use std::collections::HashSet;
+
+/// Most earlier versions that the rest of a version is looked for in.
+const MOST_EARLIER: usize = 3;
+
+/// Gathers what was asked for.
+pub(super) fn gather(source: &Patchwork<'_>) -> Result<Gathered> {
+    let api = Api::new(source.client, &source.server.url);
+    let found = find::find(source, &api)?;
+    if found.patches.iter().flatten().next().is_none() {
+        return Err(Error::new(format!("no patch of series {} has come to {} yet", found.id, api.server())));
+    }
+    let mut work = Work { source, api: &api, gathered: Gathered::default() };
+    work.collect(&found)?;
+    if !found.is_complete() {
+        work.add_earlier(&found)?;
+    }
+    work.gathered.notes = source.notes.take();
+    Ok(work.gathered)
+}
+
+struct Work<'a> {
+    source: &'a Patchwork<'a>,
+    api: &'a Api<'a>,
+    gathered: Gathered,
+}
+
+impl Work<'_> {
+    /// Adds the mails of one series, and what Patchwork says of it.
+    fn collect(&mut self, found: &answer::Series) -> Result<()> {
+        let mut series = described(found, self.api.server(), self.source.upstream.clone())?;
+        let mut messages = std::mem::take(&mut self.gathered.messages);
+        let mut is_of_archive = has_all(&messages, &series);
+        if !is_of_archive && let Some(thread) = self.thread(found, &series)? {
+            messages.extend(thread);
+            is_of_archive = true;
+        }
+        if is_of_archive {
+            self.note_states(&mut series);
+        }
+        self.complete(&mut messages, &mut series, found)?;
+        // Each was one request, and would be one again.
+        let found_by = 1 + usize::from(!matches!(self.source.ask, Ask::Target(Target::Series(_))));
+        let requests = 2 * (series.patches.len() + usize::from(series.cover.is_some())) + found_by;
+        if !is_of_archive && requests <= MOST_REQUESTS {
+            messages.extend(comments(self.source.client, &self.source.server, &mut series)?);
+        }
+        self.gathered.messages = messages;
+        self.gathered.patchwork.push(series);
+        Ok(())
+    }
+
+    /// The thread of the series from the archive; none where there is no archive, or it does not know the series.
+    fn thread(&self, found: &answer::Series, series: &Series) -> Result<Option<Vec<Message>>> {
+        let Some(archive) = self.archive(found) else { return Ok(None) };
+        let Some(first) = series.cover.as_ref().map(|(_, id)| id).or(series.patches.first().map(|one| &one.message_id))
+        else {
+            return Ok(None);
+        };
+        let address = format!("{archive}/{}/t.mbox.gz", url::encoded(&first.to_string()));
+        let answer = match self.source.client.get(&address, Want::Mbox) {
+            Ok(answer) if answer.status == 200 => answer,
+            Ok(_) => return Ok(None),
+            Err(error) => {
+                self.source.note(format!("the archive does not answer, so Patchwork is asked: {error}"));
+                return Ok(None);
+            }
+        };
+        let Ok(all) = mail::read_bytes(answer.body, &format!("the thread of <{first}>")) else { return Ok(None) };
+        let is_whole = found.is_complete();
+        Ok(Some(if is_whole { of_series(all, series) } else { all }))
+    }
+
+    /// The archive's URL, without a slash at its end.
+    fn archive(&self, found: &answer::Series) -> Option<String> {
+        let is_url = |text: &&str| text.starts_with("http://") || text.starts_with("https://");
+        if let Some(archive) = self.source.archive.as_deref().filter(is_url) {
+            return Some(archive.trim_end_matches('/').to_owned());
+        }
+        let mails = found.cover_letter.iter().chain(found.patches.iter().flatten());
+        let linked = mails.filter_map(|mail| {
+            let link = mail.list_archive_url.as_deref().filter(is_url)?.trim_end_matches('/');
+            let id = message_id(mail.msgid.as_deref())?.to_string();
+            // The id stands in it as it is.
+            link.strip_suffix(&id)?.strip_suffix('/').map(str::to_owned)
+        });
+        linked.take(1).next()
+    }
+
+    /// Adds to each patch its state; a server that cannot tell is no reason to stop.
+    fn note_states(&self, series: &mut Series) {
+        let Ok(states) = summary::states(self.api, series.id) else { return };
+        for patch in &mut series.patches {
+            patch.state = states.iter().find(|one| one.id == patch.id).and_then(|one| one.state.clone());
+        }
+    }
+
+    /// Takes from Patchwork what the archive has not, and what is of better use from there.
+    fn complete(&self, messages: &mut Vec<Message>, series: &mut Series, found: &answer::Series) -> Result<()> {
+        let here = |messages: &[Message], id: &MessageId| {
+            messages.iter().position(|one| one.message_id().as_ref() == Some(id))
+        };
+        let mut wanted: Vec<(String, u64)> = Vec::new();
+        if let Some((id, mail)) = &series.cover
+            && here(messages, mail).is_none()
+        {
+            wanted.push((format!("covers/{id}/"), *id));
+        }
+        for patch in &series.patches {
+            match here(messages, &patch.message_id) {
+                Some(at) if !has_crlf(&messages[at]) => {}
+                _ => wanted.push((format!("patches/{}/", patch.id), patch.id)),
+            }
+        }
+        let paths: Vec<String> = wanted.iter().map(|(path, _)| path.clone()).collect();
+        for ((path, id), answer) in wanted.iter().zip(self.api.all::<Submission>(&paths)) {
+            let one = answer?.filter(|one| one.id == *id).ok_or_else(|| {
+                Error::new(format!("series {} on {} names '{path}', which is not there", found.id, self.api.server()))
+            })?;
+            let mail = message_id(one.msgid.as_deref());
+            let there = mail.as_ref().and_then(|mail| here(messages, mail));
+            let is_patch = path.starts_with("patches/");
+            if is_patch && is_torn(one.content.as_deref().unwrap_or_default(), one.diff.as_deref().unwrap_or_default())
+            {
+                if there.is_some() {
+                    continue;
+                }
+                return Err(torn(&one, self.api.server()));
+            }
+            if let Some(patch) = series.patches.iter_mut().find(|patch| Some(&patch.message_id) == mail.as_ref()) {
+                patch.state = one.state.clone().or(patch.state.take());
+            }
+            let built = Message::new(Parts::of(&one).mail(), format!("{path} on {}", self.api.server()));
+            match there {
+                Some(at) => messages[at] = built,
+                None => messages.push(built),
+            }
+        }
+        Ok(())
+    }
+
+    /// Of a version that replaces some patches only, each an answer to one of the version before: adds that version.
+    fn add_earlier(&mut self, found: &answer::Series) -> Result<()> {
+        let (mut version, total) = (found.version.unwrap_or(1), found.total);
+        for _ in 0..MOST_EARLIER {
+            let Some(parent) = self.answered().filter(|_| version > 1) else { break };
+            let Some(mail) = find::by_message_id(self.api, &self.source.server, "patches", &parent)? else { break };
+            let Some(id) = mail.series.iter().flatten().map(|one| one.id).max() else { break };
+            let earlier = find::series(self.api, id)?;
+            let earlier_version = earlier.version.unwrap_or(1);
+            if earlier_version >= version || earlier.total != total {
+                break;
+            }
+            self.collect(&earlier)?;
+            if earlier.is_complete() {
+                break;
+            }
+            version = earlier_version;
+        }
+        Ok(())
+    }
+
+    /// A mail that one of the series answers, and that is of no series that was gathered.
+    fn answered(&self) -> Option<MessageId> {
+        let own: HashSet<&MessageId> = self.gathered.patchwork.iter().flat_map(own_ids).collect();
+        let is_own = |one: &&Message| one.message_id().is_some_and(|id| own.contains(&id));
+        let mails = self.gathered.messages.iter().filter(is_own);
+        mails.filter_map(|one| one.references().into_iter().next()).find(|id| !own.contains(id))
+    }
+}
+
+/// Whether all mails of a series are there.
+fn has_all(messages: &[Message], series: &Series) -> bool {
+    let here: HashSet<MessageId> = messages.iter().filter_map(Message::message_id).collect();
+    own_ids(series).all(|id| here.contains(id))
+}
+
+fn own_ids(series: &Series) -> impl Iterator<Item = &MessageId> {
+    series.cover.iter().map(|(_, id)| id).chain(series.patches.iter().map(|patch| &patch.message_id))
+}
+
+/// What a series' answer says of it.
+fn described(found: &answer::Series, server: &str, upstream: Option<String>) -> Result<Series> {
+    let nameless = |id: u64| Error::new(format!("a mail of series {} on {server} has no Message-ID: {id}", found.id));
+    let cover = match &found.cover_letter {
+        Some(cover) => Some((cover.id, message_id(cover.msgid.as_deref()).ok_or_else(|| nameless(cover.id))?)),
+        None => None,
+    };
+    let mut patches = Vec::new();
+    for patch in found.patches.iter().flatten() {
+        let message_id = message_id(patch.msgid.as_deref()).ok_or_else(|| nameless(patch.id))?;
+        let name = patch.name.clone().unwrap_or_default();
+        patches.push(Patch { id: patch.id, message_id, name, state: None, comments: None });
+    }
+    let project = found.project.as_ref().and_then(|project| project.link_name.as_deref());
+    let url = match project {
+        Some(project) => format!("{server}/project/{}/list/?series={}", url::encoded(project), found.id),
+        None => format!("{server}/series/{}/mbox/", found.id),
+    };
+    Ok(Series {
+        id: found.id,
+        url,
+        upstream,
+        version: found.version.unwrap_or(1),
+        cover,
+        name: found.cover_letter.as_ref().and_then(|cover| cover.name.clone()),
+        cover_comments: None,
+        patches,
+    })
+}
+
+/// The mails of a thread that are of this series: its own, and answers. Another version in the same thread is not.
+fn of_series(all: Vec<Message>, series: &Series) -> Vec<Message> {
+    let own: HashSet<&MessageId> = own_ids(series).collect();
+    let belongs = |one: &Message| {
+        if one.message_id().is_some_and(|id| own.contains(&id)) {
+            return true;
+        }
+        let subject = one.subject();
+        (subject.is_reply || !subject.is_patch) && one.references().iter().any(|id| own.contains(id))
+    };
+    all.into_iter().filter(belongs).collect()
+}
+
+/// Whether the patch of a mail has line ends of mail, as one in base64 can: git then finds nothing that it fits. Patchwork
+/// has those of a patch.
+fn has_crlf(message: &Message) -> bool {
+    let info = mailinfo(message.raw(), &Options::default());
+    info.is_ok_and(|info| {
+        let mut lines = info
+            .diff
+            .split(|&b| b == b'\n')
+            .filter(|line| line.starts_with(b"diff --git ") || line.starts_with(b"@@ "));
+        lines.next().is_some_and(|line| line.ends_with(b"\r"))
+    })
+}
+
+fn torn(one: &Submission, server: &str) -> Error {
+    let name = one.name.clone().unwrap_or_default();
+    Error::new(format!("{server} has torn patch {} '{name}' apart", one.id))
+        .with_cause("it holds binary changes, which Patchwork puts in a wrong order")
+        .with_hint(
+            "take the mails as they were sent, from an archive of the list or a file: git patman review start <file>",
+        )
+}

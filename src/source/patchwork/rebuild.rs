@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Mails built again from what a Patchwork keeps of them: headers, text and diff.
+//!
+//! Patchwork cuts a patch into text and diff by a walk over its lines, which loses its way behind a binary change that
+//! another change follows: index lines, modes and whole binary changes end up in the text, and what is left applies to a
+//! wrong tree. [`is_torn`] tells such a patch; it must be taken from elsewhere.
+
+use super::answer::{Person, Project, Submission};
+use serde_json::{Map, Value};
+use std::fmt::Write as _;
+
+/// Headers about the form of the mail as it was sent, which it has no more.
+const OF_THE_FORM: [&str; 6] =
+    ["content-type", "content-transfer-encoding", "mime-version", "content-length", "content-disposition", "lines"];
+
+/// The parts of a mail.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parts<'a> {
+    pub headers: Option<&'a Map<String, Value>>,
+    /// Patchwork's `msgid`, which counts.
+    pub message_id: Option<&'a str>,
+    /// When it was sent, in UTC.
+    pub date: Option<&'a str>,
+    /// The sender, who is known to Patchwork also behind a list's own address.
+    pub submitter: Option<&'a Person>,
+    pub project: Option<&'a Project>,
+    pub content: Option<&'a str>,
+    pub diff: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    /// Those of a patch or cover letter.
+    pub fn of(one: &'a Submission) -> Parts<'a> {
+        Parts {
+            headers: one.headers.as_ref(),
+            message_id: one.msgid.as_deref(),
+            date: one.date.as_deref(),
+            submitter: one.submitter.as_ref(),
+            project: one.project.as_ref(),
+            content: one.content.as_deref(),
+            diff: one.diff.as_deref(),
+        }
+    }
+
+    /// The mail.
+    pub fn mail(&self) -> Vec<u8> {
+        let mut mail = String::new();
+        if let Some(id) = self.message_id.map(one_line).filter(|id| !id.is_empty()) {
+            header(&mut mail, "Message-ID", &if id.starts_with('<') { id } else { format!("<{id}>") });
+        }
+        self.write_from(&mut mail);
+        let mut has_date = false;
+        for (name, value) in self.headers.into_iter().flatten() {
+            let lower = name.to_ascii_lowercase();
+            let is_ours = lower == "message-id" && self.message_id.is_some() || lower == "from";
+            if is_ours || OF_THE_FORM.contains(&lower.as_str()) || !is_name(name) {
+                continue;
+            }
+            has_date |= lower == "date";
+            values(value).for_each(|value| header(&mut mail, name, value));
+        }
+        if let Some(date) = self.date.filter(|_| !has_date) {
+            header(&mut mail, "Date", &format!("{} +0000", date.replace('T', " ")));
+        }
+        mail.push_str(
+            "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n",
+        );
+        mail.push_str(&self.body());
+        mail.into_bytes()
+    }
+
+    /// `From:` as it was sent; where a list has put its own address there, the sender.
+    fn write_from(&self, mail: &mut String) {
+        let from = self.headers.and_then(|all| all.iter().find(|(name, _)| name.eq_ignore_ascii_case("from")));
+        let from = from.and_then(|(_, value)| values(value).next()).map(one_line);
+        let list = self.project.and_then(|project| project.list_email.as_deref()).unwrap_or_default();
+        let is_list = |from: &str| !list.is_empty() && from.to_ascii_lowercase().contains(&list.to_ascii_lowercase());
+        match (from, self.submitter.map(Person::person).filter(|person| !person.email.is_empty())) {
+            (Some(from), Some(person)) if is_list(&from) => {
+                header(mail, "From", &written(&person));
+                header(mail, "X-Patchwork-Original-From", &from);
+            }
+            (Some(from), _) => header(mail, "From", &from),
+            (None, Some(person)) => header(mail, "From", &written(&person)),
+            (None, None) => {}
+        }
+    }
+
+    /// Text and diff. The diff comes behind a line `---`, or else the signature of the mail, which Patchwork has moved in
+    /// front of it, would be taken for the commit's message.
+    fn body(&self) -> String {
+        let content = self.content.unwrap_or_default().trim();
+        let Some(diff) = self.diff.filter(|diff| !diff.trim().is_empty()) else { return format!("{content}\n") };
+        let mut text = String::with_capacity(content.len() + diff.len() + 8);
+        let mut is_behind = false;
+        for line in content.lines() {
+            if !is_behind && line.trim_end() == "--" {
+                text.push_str("---\n");
+                is_behind = true;
+            }
+            is_behind |= line.trim_end() == "---";
+            text.push_str(line);
+            text.push('\n');
+        }
+        if !is_behind {
+            text.push_str("---\n");
+        }
+        text.push('\n');
+        text.push_str(diff);
+        if !diff.ends_with('\n') {
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// Whether Patchwork has torn a patch apart: a binary change that is not the last of it, or parts of one in the text.
+pub(super) fn is_torn(content: &str, diff: &str) -> bool {
+    let is_binary = |line: &str| line.starts_with("GIT binary patch");
+    let mut seen = false;
+    for line in diff.lines() {
+        if seen && line.starts_with("diff ") {
+            return true;
+        }
+        seen |= is_binary(line);
+    }
+    content.lines().any(is_binary) || seen && content.lines().any(|line| line.starts_with("diff --git "))
+}
+
+fn header(mail: &mut String, name: &str, value: &str) {
+    // A line in a value goes on with the value: it must not begin a header of its own.
+    let lines: Vec<&str> = value.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect();
+    // Writing to a string cannot fail.
+    writeln!(mail, "{name}: {}", lines.join("\n ")).unwrap_or_default();
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b':')
+}
+
+/// The values of a header: a string, or a list of them where it stands there more than once.
+fn values(value: &Value) -> impl Iterator<Item = &str> {
+    let one = value.as_str().into_iter();
+    one.chain(value.as_array().into_iter().flatten().filter_map(Value::as_str))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn written(person: &crate::series::Person) -> String {
+    let name = one_line(&person.name).replace(['"', '\\'], "");
+    let is_plain = name.chars().all(|c| c.is_alphanumeric() || " -'_".contains(c));
+    let email = person.email.replace(|c: char| c.is_whitespace() || "<>".contains(c), "");
+    if is_plain { format!("{name} <{email}>") } else { format!("\"{name}\" <{email}>") }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+    use super::*;
+    use crate::mail::Message;
+    use crate::mail::mailinfo::{Options, mailinfo};
+
+    fn built(answer: &str) -> Message {
+        let one: Submission = serde_json::from_str(answer).unwrap();
+        Message::new(Parts::of(&one).mail(), "x".to_owned())
+    }
+
+    const DIFF: &str = "diff --git a/x b/x\\n--- a/x\\n+++ b/x\\n@@ -1 +1 @@\\n-a\\n+b\\n";
+
+    #[test]
+    fn a_mail_is_built_of_headers_text_and_diff() {
+        let mail = built(&format!(
+            r#"{{"id": 1, "msgid": "<a@x>", "headers": {{"Subject": "[PATCH v2\n 1/2] =?utf-8?q?=C3=A4?=", "From": "A <a@x>",
+            "Message-Id": "<other@x>", "Received": ["one", "two"], "Content-Type": "multipart/mixed; boundary=x",
+            "X-Odd": "a\n\nInjected: b", "Bad Name": "x", "Date": "Thu, 1 Jan 2026 00:00:00 +0100"}},
+            "content": "ä text\n\nSigned-off-by: A <a@x>\n---\n x | 2 +-\n-- \n2.47", "diff": "{DIFF}"}}"#
+        ));
+        assert_eq!(mail.message_id().unwrap().to_string(), "a@x");
+        assert_eq!(mail.subject().title, "ä");
+        assert_eq!(mail.headers("Received"), ["one", "two"]);
+        assert_eq!(mail.header("Injected"), None);
+        let info = mailinfo(mail.raw(), &Options::default()).unwrap();
+        assert_eq!(String::from_utf8(info.commit_message()).unwrap(), "ä\n\nä text\n\nSigned-off-by: A <a@x>\n");
+        assert!(String::from_utf8(info.diff).unwrap().contains("\n-a\n+b\n"));
+        assert_eq!(mail.date().unwrap().offset_minutes, 60);
+    }
+
+    #[test]
+    fn a_signature_does_not_become_a_part_of_the_message() {
+        let mail = built(&format!(
+            r#"{{"id": 1, "headers": {{"Subject": "x"}}, "content": "why\n-- \n2.47", "diff": "{DIFF}"}}"#
+        ));
+        let info = mailinfo(mail.raw(), &Options::default()).unwrap();
+        assert_eq!(String::from_utf8(info.commit_message()).unwrap(), "x\n\nwhy\n");
+    }
+
+    #[test]
+    fn the_sender_is_put_back_where_the_list_stands() {
+        let mail = built(
+            r#"{"id": 1, "headers": {"From": "B via L <l@list.org>"}, "submitter": {"name": "Doe, B", "email": "b@x"},
+            "project": {"list_email": "l@list.org"}, "date": "2026-01-02T03:04:05", "content": null}"#,
+        );
+        assert_eq!(mail.header("From").unwrap(), "\"Doe, B\" <b@x>");
+        assert_eq!(mail.date().unwrap().seconds, 1_767_323_045);
+    }
+
+    #[test]
+    fn a_patch_that_goes_on_behind_a_binary_change_is_torn() {
+        let binary = "diff --git a/i b/i\nindex 1..2 100644\nGIT binary patch\nliteral 1\nIc\n\n";
+        assert!(!is_torn("text", &format!("diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+b\n{binary}")));
+        assert!(is_torn("text", &format!("{binary}diff --git a/z b/z\n--- a/z\n+++ b/z\n@@ -1 +1 @@\n-a\n+b\n")));
+        assert!(is_torn("text\nindex 1..2\nGIT binary patch\nliteral 1\n", binary));
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What a Patchwork says of many series at once, and of the patches of one.
+
+use super::answer;
+use super::api::Api;
+use super::url::encoded;
+use crate::error::Result;
+use crate::mail::MessageId;
+use crate::series::Person;
+use crate::source::http::Client;
+use crate::source::server;
+
+/// A series in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Its number.
+    pub id: u64,
+    /// Its title: none while nothing has come that gives one.
+    pub name: Option<String>,
+    /// The version that the Patchwork takes it for.
+    pub version: u32,
+    /// How many patches it should have.
+    pub total: u32,
+    /// How many have come.
+    pub received: u32,
+    /// Whether all have.
+    pub is_complete: bool,
+    /// The date of its first mail, as the mail gives it, in UTC: `2026-01-31T12:00:00`.
+    pub date: String,
+    /// Who sent it.
+    pub submitter: Person,
+}
+
+/// What became of a patch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatchState {
+    /// Its number.
+    pub id: u64,
+    /// Its mail.
+    pub message_id: Option<MessageId>,
+    /// Its subject as Patchwork writes it.
+    pub name: String,
+    /// Its state, a word such as `under-review`.
+    pub state: Option<String>,
+    /// Whether it is put away.
+    pub is_archived: bool,
+}
+
+/// The series of the project that came last, newest first: those with a number above `since`, at most `limit`.
+///
+/// Numbers tell which came last; dates are what the mails claim.
+pub fn recent(client: &Client, server: &server::Patchwork, since: u64, limit: usize) -> Result<Vec<Summary>> {
+    let api = Api::new(client, &server.url);
+    let path = format!("series/?order=-id{}", of_project(server));
+    let all = api.list_until(&path, limit, |one: &answer::Series| one.id <= since)?;
+    let mut all: Vec<answer::Series> =
+        all.into_iter().filter(|one| is_of(one.project.as_ref(), server) && one.id > since).collect();
+    all.sort_by_key(|one| std::cmp::Reverse(one.id));
+    Ok(all.into_iter().map(summary).collect())
+}
+
+/// The series whose title has every word of `text`.
+pub(super) fn titled(api: &Api<'_>, server: &server::Patchwork, text: &str) -> Result<Vec<Summary>> {
+    // Quotation marks and commas have a meaning to the server.
+    let words: Vec<String> =
+        text.split(|c: char| c.is_whitespace() || "\"',".contains(c)).map(str::to_lowercase).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = encoded(&words.join(" "));
+    let all: Vec<answer::Series> =
+        api.list(&format!("series/?order=-id{}&q={query}", of_project(server)), super::api::PER_PAGE)?;
+    let fits = |one: &answer::Series| {
+        let name = one.name.as_deref().unwrap_or_default().to_lowercase();
+        is_of(one.project.as_ref(), server) && words.iter().all(|word| name.contains(word))
+    };
+    Ok(all.into_iter().filter(fits).map(summary).collect())
+}
+
+/// The states of the patches of a series, by number: one request for each 250 of them.
+pub fn state(client: &Client, server: &server::Patchwork, id: u64) -> Result<Vec<PatchState>> {
+    states(&Api::new(client, &server.url), id)
+}
+
+pub(super) fn states(api: &Api<'_>, id: u64) -> Result<Vec<PatchState>> {
+    let all: Vec<answer::Submission> =
+        api.list(&format!("patches/?series={id}&order=id"), crate::mail::subject::MOST_PATCHES as usize)?;
+    let of_series = |one: &answer::Submission| one.series.iter().flatten().any(|series| series.id == id);
+    let state = |one: answer::Submission| PatchState {
+        id: one.id,
+        message_id: answer::message_id(one.msgid.as_deref()),
+        name: one.name.unwrap_or_default(),
+        state: one.state,
+        is_archived: one.archived.unwrap_or_default(),
+    };
+    Ok(all.into_iter().filter(of_series).map(state).collect())
+}
+
+/// The part of a query that asks for the project alone: by its name in URLs, which every server knows.
+pub(super) fn of_project(server: &server::Patchwork) -> String {
+    server.project.as_ref().map(|project| format!("&project={}", encoded(&project.link_name))).unwrap_or_default()
+}
+
+/// Whether an answer is about the project that was asked for.
+pub(super) fn is_of(answered: Option<&answer::Project>, server: &server::Patchwork) -> bool {
+    let (Some(answered), Some(wanted)) = (answered, &server.project) else { return true };
+    let is_named = answered.link_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(&wanted.link_name));
+    is_named || answered.id == Some(wanted.id)
+}
+
+pub(super) fn summary(one: answer::Series) -> Summary {
+    Summary {
+        id: one.id,
+        is_complete: one.is_complete(),
+        version: one.version.unwrap_or(1),
+        total: one.total.unwrap_or_default(),
+        received: one.received_total.unwrap_or_default(),
+        date: one.date.unwrap_or_default(),
+        submitter: one.submitter.unwrap_or_default().person(),
+        name: one.name,
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The URLs of a Patchwork: which server, and what is meant there.
+
+use crate::mail::MessageId;
+
+/// What a URL or a number names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The series of that number.
+    Series(u64),
+    /// The series of the patch of that number.
+    Patch(u64),
+    /// The series of the cover letter of that number.
+    Cover(u64),
+    /// The series of the patch that was sent as this mail.
+    PatchMail {
+        /// The project's name in URLs.
+        project: String,
+        /// The mail.
+        id: MessageId,
+    },
+    /// The series of the cover letter that was sent as this mail.
+    CoverMail {
+        /// The project's name in URLs.
+        project: String,
+        /// The mail.
+        id: MessageId,
+    },
+}
+
+/// The server, without a slash at the end, and what a URL names there. None: it is no URL of a Patchwork's series.
+///
+/// A Patchwork may be in a directory of its server: what comes before the first part that it knows belongs to the server.
+pub fn parse(text: &str) -> Option<(String, Target)> {
+    let (scheme, rest) = text.split_once("://")?;
+    if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
+        return None;
+    }
+    let (rest, _) = rest.split_once('#').unwrap_or((rest, ""));
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let mut parts = rest.split('/');
+    let host = parts.next().filter(|host| !host.is_empty())?;
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    (0..parts.len()).find_map(|at| {
+        let target = target(&parts[at..], query)?;
+        let before: String = parts[..at].iter().map(|part| format!("/{part}")).collect();
+        Some((format!("{scheme}://{host}{before}"), target))
+    })
+}
+
+fn target(parts: &[&str], query: &str) -> Option<Target> {
+    match parts {
+        ["project", _, "list"] => of_query(query),
+        ["project", project, "patch", mail, ..] => {
+            Some(Target::PatchMail { project: (*project).to_owned(), id: message_id(mail)? })
+        }
+        ["project", project, "cover", mail, ..] => {
+            Some(Target::CoverMail { project: (*project).to_owned(), id: message_id(mail)? })
+        }
+        ["series", id] | ["series", id, "mbox"] => number(id).map(Target::Series),
+        ["patch", id] | ["patch", id, "mbox" | "raw"] => number(id).map(Target::Patch),
+        ["cover", id] | ["cover", id, "mbox"] => number(id).map(Target::Cover),
+        ["api", rest @ ..] => match rest {
+            ["series", id] | [_, "series", id] => number(id).map(Target::Series),
+            ["patches", id, ..] | [_, "patches", id, ..] => number(id).map(Target::Patch),
+            ["covers", id, ..] | [_, "covers", id, ..] => number(id).map(Target::Cover),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn of_query(query: &str) -> Option<Target> {
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let mut ids = pairs.filter(|(key, _)| *key == "series").filter_map(|(_, id)| number(id));
+    ids.next().map(Target::Series)
+}
+
+/// A number as Patchwork gives them: digits alone.
+pub fn number(text: &str) -> Option<u64> {
+    let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if is_number { text.parse().ok().filter(|&id| id > 0 && id <= i64::MAX as u64) } else { None }
+}
+
+/// The Message-ID in a path, in which a slash is escaped twice.
+fn message_id(part: &str) -> Option<MessageId> {
+    MessageId::new(&decoded(part)?.replace("%2F", "/").replace("%2f", "/"))
+        .ok()
+        .filter(|id| id.to_string().contains('@'))
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            out.push(byte);
+            continue;
+        }
+        let mut digit = || bytes.next().and_then(|b| char::from(b).to_digit(16));
+        let (high, low) = (digit()?, digit()?);
+        out.push(u8::try_from(high * 16 + low).ok()?);
+    }
+    String::from_utf8(out).ok()
+}
+
+/// Text as one part of a path or one value of a query.
+pub fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// Host, port and directory of a URL: the scheme may differ, since a server can be reached by both.
+fn place(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/');
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    format!("{}/{path}", host.to_ascii_lowercase())
+}
+
+/// Whether both are the same server.
+pub fn is_same(one: &str, other: &str) -> bool {
+    place(one) == place(other)
+}
+
+/// The host and port of a URL, in lower case.
+pub fn host(url: &str) -> String {
+    let place = place(url);
+    place.split(['/', '?', '#']).next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+    use super::*;
+
+    #[test]
+    fn urls_name_a_server_and_what_is_meant_there() {
+        let mail = |id: &str| Target::PatchMail { project: "uboot".to_owned(), id: MessageId::new(id).unwrap() };
+        for (text, server, wanted) in [
+            ("https://p.org/project/uboot/list/?series=12", "https://p.org", Target::Series(12)),
+            ("https://p.org/project/uboot/list/?state=*&series=12&archive=both", "https://p.org", Target::Series(12)),
+            ("http://p.org:8000/sub/series/7/mbox/", "http://p.org:8000/sub", Target::Series(7)),
+            ("https://p.org/series/7", "https://p.org", Target::Series(7)),
+            ("https://p.org/patch/9/", "https://p.org", Target::Patch(9)),
+            ("https://p.org/api/1.2/series/3/", "https://p.org", Target::Series(3)),
+            ("https://p.org/api/patches/4/comments/", "https://p.org", Target::Patch(4)),
+            ("https://p.org/api/1.3/covers/5/", "https://p.org", Target::Cover(5)),
+            ("https://p.org/project/uboot/patch/a%252Fb+1@x.org/", "https://p.org", mail("a/b+1@x.org")),
+            ("https://p.org/project/uboot/patch/a%40x.org/mbox/", "https://p.org", mail("a@x.org")),
+        ] {
+            assert_eq!(parse(text), Some((server.to_owned(), wanted)), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_urls_are_none_of_a_patchwork() {
+        for text in [
+            "https://lore.example.org/all/a@x.org/",
+            "https://p.org/project/uboot/list/",
+            "https://p.org/series/0/",
+            "https://p.org/series/12x/",
+            "https://p.org/project/uboot/patch/a%zz/",
+            "ftp://p.org/series/7/",
+            "https:///series/7/",
+            "series/7",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn servers_are_the_same_by_either_scheme() {
+        assert!(is_same("http://P.org/x/", "https://p.org/x"));
+        assert!(!is_same("https://p.org", "https://p.org:8443"));
+        assert_eq!(host("https://P.org:1/x?y"), "p.org:1");
+    }
+}
