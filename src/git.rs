@@ -8,6 +8,7 @@ pub mod commits;
 pub mod config;
 pub mod discover;
 pub mod identity;
+pub mod mails;
 pub mod objects;
 mod pack;
 pub mod refs;

@@ -12,6 +12,7 @@
 mod body;
 mod charset;
 pub mod date;
+pub mod earlier;
 mod encoded_word;
 mod grouping;
 mod header;

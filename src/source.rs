@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Where mail comes from: anything that can be gathered into a list of mails.
 
+pub mod archive;
 pub mod file;
 pub mod http;
 pub mod patchwork;
@@ -18,6 +19,8 @@ pub struct Gathered {
     pub messages: Vec<Message>,
     /// What a Patchwork says of the series that are among them.
     pub patchwork: Vec<patchwork::Series>,
+    /// What could not be asked for, in words for the user.
+    pub warnings: Vec<String>,
 }
 
 /// A place that mails can be gathered from.
@@ -40,7 +43,10 @@ pub struct Around<'a> {
     pub client: &'a http::Client,
 }
 
-/// The source that `spec` names: `-` is standard input, anything else a file or directory.
+/// The source that `spec` names: a mail of an archive or a clone of one, `-` for standard input, else a file or directory.
 pub fn named<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>> {
+    if let Some(source) = archive::recognise(spec, around)? {
+        return Ok(source);
+    }
     Ok(if spec == "-" { Box::new(file::Stdin) } else { Box::new(file::Path::new(spec, around.cwd)) })
 }

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! A clone of a public-inbox on this machine, which is asked as the archive itself would be, without the network.
+//!
+//! Version 1 is one repository; version 2 is one for each epoch, `git/0.git` and so on. Commits are read from the newest
+//! back, only as far as is needed, and what was learnt is kept in an index; the next time only what came since is read.
+
+use super::index::{Index, Key, Reach, Record};
+use super::{Mails, Query, Summary};
+use crate::error::{Error, Result};
+use crate::git::mails::{MailRepo, Step};
+use crate::mail::earlier::id_in;
+use crate::mail::thread::change_id;
+use crate::mail::{Message, MessageId};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Most mails that are taken of one thread.
+const MOST_OF_THREAD: usize = 5000;
+
+/// How many of the newest mails stand for the whole archive.
+const NEWEST: usize = 2000;
+
+/// How long before a mail the beginning of its thread is looked for, in seconds.
+const LONGEST_THREAD: i64 = 200 * 24 * 3600;
+
+/// After how many commits it is asked whether that is enough.
+const STRIDE: usize = 256;
+
+/// A clone of an archive.
+#[derive(Debug)]
+pub struct Mirror {
+    dir: String,
+    repos: BTreeMap<u32, MailRepo>,
+    file: Option<PathBuf>,
+    index: RefCell<Index>,
+}
+
+impl Mirror {
+    /// The clone in the directory `dir`, relative to `cwd`; none if it is not one.
+    ///
+    /// # Errors
+    /// If it is one that cannot be read.
+    pub fn open(dir: &str, cwd: &Path) -> Result<Option<Mirror>> {
+        let Ok(path) = cwd.join(dir).canonicalize() else { return Ok(None) };
+        if !path.is_dir() {
+            return Ok(None);
+        }
+        let mut repos = BTreeMap::new();
+        for below in [path.join("git"), path.clone()] {
+            if repos.is_empty() {
+                repos = epochs(&below)?;
+            }
+        }
+        if repos.is_empty() {
+            repos.extend(MailRepo::open(&path)?.map(|repo| (0, repo)));
+        }
+        if repos.is_empty() {
+            return Ok(None);
+        }
+        let dir = path.display().to_string();
+        let name = sha1_smol::Sha1::from(&dir).digest().to_string();
+        let file = dirs::cache_dir().map(|cache| cache.join("git-patman/archives").join(name));
+        let index = RefCell::new(file.as_deref().map(Index::load).unwrap_or_default());
+        Ok(Some(Mirror { dir, repos, file, index }))
+    }
+
+    /// Its directory.
+    pub fn dir(&self) -> &str {
+        &self.dir
+    }
+
+    /// The newest mails, which stand for all.
+    pub fn newest(&self) -> Result<Vec<Message>> {
+        self.read_back(|index, _| index.records().count() >= NEWEST)?;
+        let index = self.index.borrow();
+        let mut newest: Vec<&Record> = index.records().collect();
+        newest.sort_by_key(|record| std::cmp::Reverse(record.seconds));
+        newest.truncate(NEWEST);
+        self.messages(newest)
+    }
+
+    /// The newest mail that begins a series with `text` in its title.
+    pub fn titled(&self, text: &str) -> Result<Option<MessageId>> {
+        let lower = text.to_lowercase();
+        let fits = |record: &&Record| {
+            let subject = record.subject();
+            !subject.is_reply && subject.is_patch && subject.title.to_lowercase().contains(&lower)
+        };
+        let found = |index: &Index| index.records().filter(fits).max_by_key(|record| record.seconds).cloned();
+        self.read_back(|index, _| found(index).is_some())?;
+        let Some(record) = found(&self.index.borrow()) else { return Ok(None) };
+        Ok(self.messages([&record])?.first().and_then(Message::message_id))
+    }
+
+    fn messages<'r>(&self, records: impl IntoIterator<Item = &'r Record>) -> Result<Vec<Message>> {
+        let mut messages = Vec::new();
+        for record in records {
+            let repo = self.repos.get(&record.epoch);
+            if let Some(raw) = repo.map(|repo| repo.mail(record.blob)).transpose()?.flatten() {
+                let name = record.blob.to_string();
+                messages.push(Message::new(unwrapped(raw), format!("{}, mail {}", self.dir, &name[..12])));
+            }
+        }
+        Ok(messages)
+    }
+
+    /// Reads what came since the last time, and then back in time until it is `enough`, which is asked with the time of
+    /// the last commit that was read.
+    fn read_back(&self, enough: impl Fn(&Index, i64) -> bool) -> Result<()> {
+        let mut index = self.index.borrow_mut();
+        let mut has_changed = self.catch_up(&mut index)?;
+        let mut seconds = i64::MAX;
+        for (&epoch, repo) in self.repos.iter().rev() {
+            let mut read = 0;
+            while let Some(reach) = index.reach.get(&epoch).copied()
+                && let Some(next) = reach.next
+            {
+                if read % STRIDE == 0 && enough(&index, seconds) {
+                    return self.keep(&index, has_changed);
+                }
+                let step = repo.step(next)?;
+                step.removed.iter().for_each(|&blob| index.remove(blob));
+                let added = step.added.iter().filter(|&&blob| !index.is_removed(blob));
+                for record in added.filter_map(|&blob| self.record(epoch, blob)).collect::<Vec<_>>() {
+                    index.add(record);
+                }
+                index.reach.insert(epoch, Reach { next: step.parent, ..reach });
+                (has_changed, seconds, read) = (true, step.seconds, read + 1);
+            }
+        }
+        self.keep(&index, has_changed)
+    }
+
+    fn keep(&self, index: &Index, has_changed: bool) -> Result<()> {
+        match self.file.as_deref().filter(|_| has_changed) {
+            // Without the index all works as well, only slower.
+            Some(file) => index.save(file).or(Ok(())),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads what came since the last time; whether there was something.
+    fn catch_up(&self, index: &mut Index) -> Result<bool> {
+        let mut heads = BTreeMap::new();
+        for (&epoch, repo) in &self.repos {
+            heads.insert(epoch, repo.head()?);
+        }
+        let is_known = |(epoch, reach): (&u32, &Reach)| {
+            let head = heads.get(epoch);
+            head.is_some_and(|&head| self.repos[epoch].is_behind(reach.head, head))
+        };
+        // History is rewritten where a mail had to be wiped out.
+        if !index.reach.iter().all(is_known) {
+            *index = Index::default();
+        }
+        let is_new = index.reach.is_empty();
+        let mut has_changed = is_new;
+        for (&epoch, &head) in &heads {
+            let known = index.reach.get(&epoch).copied();
+            if is_new {
+                index.reach.insert(epoch, Reach { head, next: Some(head) });
+                continue;
+            }
+            if known.is_some_and(|known| known.head == head) {
+                continue;
+            }
+            let steps = self.steps(epoch, head, known.map(|known| known.head))?;
+            for step in steps.into_iter().rev() {
+                step.removed.iter().for_each(|&blob| index.remove(blob));
+                for record in step.added.iter().filter_map(|&blob| self.record(epoch, blob)) {
+                    index.add(record);
+                }
+            }
+            index.reach.insert(epoch, Reach { head, next: known.and_then(|known| known.next) });
+            has_changed = true;
+        }
+        Ok(has_changed)
+    }
+
+    /// What was done from `head` back to `until`, which is left out; newest first.
+    fn steps(&self, epoch: u32, head: crate::git::Oid, until: Option<crate::git::Oid>) -> Result<Vec<Step>> {
+        let mut steps = Vec::new();
+        let mut next = Some(head);
+        while let Some(commit) = next.filter(|&commit| Some(commit) != until) {
+            let step = self.repos[&epoch].step(commit)?;
+            next = step.parent;
+            steps.push(step);
+        }
+        Ok(steps)
+    }
+
+    /// What the index keeps of a mail; none if it cannot be read or has no id.
+    fn record(&self, epoch: u32, blob: crate::git::Oid) -> Option<Record> {
+        let raw = self.repos.get(&epoch)?.mail(blob).ok()??;
+        let message = Message::new(unwrapped(raw), String::new());
+        let subject = message.subject();
+        Some(Record {
+            epoch,
+            blob,
+            seconds: message.date().map_or(0, |date| date.seconds),
+            id: Key::of(message.message_id()?.as_str()),
+            author: Key::of(&message.from().email.to_lowercase()),
+            change_id: subject.is_cover().then(|| change_id(&message)).flatten().map(|id| Key::of(&id)),
+            references: message.references().iter().map(|id| Key::of(id.as_str())).collect(),
+            subject: subject.raw,
+        })
+    }
+
+    /// All mails of the threads of some.
+    fn threads(&self, found: &[Key]) -> Result<Vec<Message>> {
+        let index = self.index.borrow();
+        let mut blobs = BTreeMap::new();
+        for &id in found.iter().take(MOST_OF_THREAD) {
+            if index.with_id(id).all(|record| !blobs.contains_key(&record.blob)) {
+                blobs.extend(index.thread(id, MOST_OF_THREAD).into_iter().map(|record| (record.blob, record)));
+            }
+        }
+        self.messages(blobs.into_values())
+    }
+}
+
+impl Mails for Mirror {
+    fn describe(&self, id: &MessageId) -> String {
+        format!("{}#{id}", self.dir)
+    }
+
+    fn thread(&self, id: &MessageId) -> Result<Vec<Message>> {
+        let id = Key::of(id.as_str());
+        self.read_back(|index, seconds| {
+            let Some(mail) = index.with_id(id).next() else { return false };
+            seconds < mail.seconds - LONGEST_THREAD || mail.references.iter().all(|&above| index.has(above))
+        })?;
+        self.threads(&[id])
+    }
+
+    fn find(&self, query: &Query) -> Result<Vec<Message>> {
+        let oldest = match query {
+            Query::Versions { since, .. } => *since,
+            Query::Sent { from, .. } => *from,
+        };
+        self.read_back(|_, seconds| seconds < oldest)?;
+        let key = |author: &str| Key::of(&author.to_lowercase());
+        let index = self.index.borrow();
+        let found: Vec<Key> = match query {
+            Query::Versions { title, author, change_id, since } => {
+                let (author, change_id) = (key(author), change_id.as_deref().map(Key::of));
+                let title = title.to_lowercase();
+                let fits = |record: &&Record| {
+                    let is_titled = || {
+                        let subject = record.subject();
+                        !subject.is_reply && subject.title.to_lowercase() == title
+                    };
+                    (record.change_id.is_some() && record.change_id == change_id)
+                        || (record.author == author && record.seconds >= *since && is_titled())
+                };
+                index.records().filter(fits).map(|record| record.id).collect()
+            }
+            Query::Sent { author, from, until } => {
+                let author = key(author);
+                let fits = |record: &&Record| record.author == author && (*from..=*until).contains(&record.seconds);
+                index.records().filter(fits).map(|record| record.id).collect()
+            }
+        };
+        drop(index);
+        self.threads(&found)
+    }
+
+    fn named_here(&self, url: &str) -> Option<MessageId> {
+        id_in(url)
+    }
+
+    fn recent(&self, limit: usize) -> Result<Vec<Summary>> {
+        let begins = |record: &&Record| {
+            let subject = record.subject();
+            !subject.is_reply && subject.is_patch && subject.number.is_none_or(|number| number <= 1)
+        };
+        self.read_back(|index, _| index.records().filter(begins).count() >= limit)?;
+        let index = self.index.borrow();
+        let mut newest: Vec<&Record> = index.records().filter(begins).collect();
+        newest.sort_by_key(|record| std::cmp::Reverse(record.seconds));
+        let messages = self.messages(newest.into_iter().take(limit))?;
+        let summary = |message: &Message| {
+            Some(Summary {
+                id: message.message_id()?,
+                subject: message.subject(),
+                author: message.from(),
+                seconds: message.date().map_or(0, |date| date.seconds),
+                answers: message.references().into_iter().next(),
+            })
+        };
+        Ok(messages.iter().filter_map(summary).collect())
+    }
+}
+
+/// The repositories `<N>.git` or `<N>` of a directory that are those of an archive, by number.
+fn epochs(dir: &Path) -> Result<BTreeMap<u32, MailRepo>> {
+    let mut repos = BTreeMap::new();
+    for entry in std::fs::read_dir(dir).into_iter().flatten().filter_map(Result::<_, std::io::Error>::ok) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let digits = name.strip_suffix(".git").unwrap_or(&name);
+        if digits.is_empty() || digits.len() > 6 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            continue;
+        }
+        let Ok(number) = digits.parse() else { continue };
+        let failed = |error: Error| error.within(format!("cannot use the clone '{}'", dir.display()));
+        repos.extend(MailRepo::open(&entry.path()).map_err(failed)?.map(|repo| (number, repo)));
+    }
+    Ok(repos)
+}
+
+/// A mail without an envelope line, which some archives have kept.
+fn unwrapped(raw: Vec<u8>) -> Vec<u8> {
+    match raw.iter().position(|&b| b == b'\n') {
+        Some(end) if raw.starts_with(b"From ") => raw[end + 1..].to_vec(),
+        _ => raw,
+    }
+}
