@@ -36,6 +36,10 @@ impl Address {
             parts.pop();
         }
         let id = MessageId::new(&unescaped(parts.pop()?)?).ok().filter(|id| looks_like_id(id.as_str()))?;
+        if parts.contains(&"project") && matches!(parts.last(), Some(&("patch" | "cover"))) {
+            // That is a Patchwork.
+            return None;
+        }
         if parts.last() == Some(&"r") && (host == "lore.kernel.org" || host.ends_with(".kernel.org")) {
             parts.pop();
             parts.push("all");
@@ -134,6 +138,7 @@ mod tests {
     fn other_urls_name_no_mail() {
         for url in [
             "https://patchwork.example/project/uboot/list/?series=1",
+            "https://patchwork.example/project/uboot/patch/a@x/",
             "https://lore.example/u-boot/",
             "https://lore.example",
             "https://user@host.example/",

@@ -4,7 +4,7 @@
 //! First the thread. Then, where patches are missing because nothing holds them together, what their author sent in the
 //! same half hour; then other versions, by change-id or by the same title of the same author; then earlier ones that
 //! the cover letters name. What of all that belongs to other series is left out at the end. Only the thread must be had:
-//! where something else cannot be asked for, that is a warning.
+//! where something else cannot be asked for, that is noted.
 
 use super::address::anchor;
 use super::{Mails, Query};
@@ -73,7 +73,7 @@ pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -
     }
     let find = |wanted: &str| thread.iter().filter_map(Message::message_id).find(|id| anchor(id) == wanted);
     let id = pointed.and_then(find).unwrap_or_else(|| id.clone());
-    let mut pile = Pile { mails, id, messages: without_duplicates(thread), warnings: Vec::new(), begun: clock::now() };
+    let mut pile = Pile { mails, id, messages: without_duplicates(thread), notes: Vec::new(), begun: clock::now() };
     if pile.series().is_some() {
         pile.collect_scattered();
         pile.collect_versions();
@@ -81,7 +81,7 @@ pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -
         pile.collect_scattered();
     }
     let messages = pile.of_series();
-    Ok(Gathered { messages, warnings: pile.warnings, ..Gathered::default() })
+    Ok(Gathered { messages, notes: pile.notes, ..Gathered::default() })
 }
 
 /// What has been brought so far.
@@ -89,7 +89,7 @@ struct Pile<'a> {
     mails: &'a dyn Mails,
     id: MessageId,
     messages: Vec<Message>,
-    warnings: Vec<String>,
+    notes: Vec<String>,
     begun: i64,
 }
 
@@ -119,7 +119,7 @@ impl Pile<'_> {
                 self.messages.extend(found);
                 self.messages = without_duplicates(std::mem::take(&mut self.messages));
             }
-            Err(error) => self.warnings.push(format!("cannot look for {what}: {error}")),
+            Err(error) => self.notes.push(format!("cannot look for {what}: {error}")),
         }
     }
 
