@@ -9,6 +9,9 @@ mod examples;
 mod help;
 mod install;
 mod pages;
+#[path = "../servers/public_inbox.rs"]
+mod public_inbox;
+mod review_archive;
 mod review_conflict;
 mod review_killed;
 mod review_list;

@@ -183,10 +183,14 @@ impl Index {
         self.removed.contains(&blob)
     }
 
-    /// Takes a mail away, and notes that it was for when it is met going back in time.
+    /// Takes a mail away that is there or will be met going back in time.
     pub fn remove(&mut self, blob: Oid) {
-        // Without looking at all: mails are seldom taken away, but an attacker could try.
         self.records.iter_mut().filter(|record| record.blob == blob).for_each(|record| record.epoch = GONE);
+        self.note_removed(blob);
+    }
+
+    /// Notes that a mail that will be met going back in time was taken away; where it is there, it came again later.
+    pub fn note_removed(&mut self, blob: Oid) {
         self.removed.insert(blob);
     }
 

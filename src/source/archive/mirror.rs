@@ -120,7 +120,7 @@ impl Mirror {
                     return self.keep(&index, has_changed);
                 }
                 let step = repo.step(next)?;
-                step.removed.iter().for_each(|&blob| index.remove(blob));
+                step.removed.iter().for_each(|&blob| index.note_removed(blob));
                 let added = step.added.iter().filter(|&&blob| !index.is_removed(blob));
                 for record in added.filter_map(|&blob| self.record(epoch, blob)).collect::<Vec<_>>() {
                     index.add(record);
