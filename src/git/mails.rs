@@ -9,6 +9,9 @@ use crate::error::{Context, Error, Result};
 use git2::{Delta, DiffOptions, ErrorCode, ObjectType, Repository};
 use std::path::Path;
 
+/// Most bytes of a mail.
+const MOST: usize = 64 << 20;
+
 /// The form of an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -84,10 +87,10 @@ impl MailRepo {
         self.read_step(id).context(|| self.failed())
     }
 
-    /// A mail; none where it is not here, as in a clone that has only part of the objects.
+    /// A mail; none where it is not here, as in a clone that has only part of the objects, or is too big to be one.
     pub fn mail(&self, id: Oid) -> Result<Option<Vec<u8>>> {
-        let found = self.repository.odb().and_then(|odb| match odb.read(id) {
-            Ok(object) if object.kind() == ObjectType::Blob => Ok(Some(object.data().to_vec())),
+        let found = self.repository.odb().and_then(|odb| match odb.read_header(id) {
+            Ok((size, ObjectType::Blob)) if size <= MOST => Ok(Some(odb.read(id)?.data().to_vec())),
             Ok(_) => Ok(None),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) => Err(error),

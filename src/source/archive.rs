@@ -31,8 +31,8 @@ pub enum Query {
         author: String,
         /// Its change-id.
         change_id: Option<String>,
-        /// The time from which on, in seconds.
-        since: i64,
+        /// When a version was sent, in seconds: others were within a few years of it.
+        sent: i64,
     },
     /// What somebody sent at a time.
     Sent {
@@ -117,6 +117,7 @@ pub fn recognise<'a>(spec: &str, around: &Around<'a>) -> Result<Option<Box<dyn S
     if spec == "-" || spec.is_empty() {
         return Ok(None);
     }
+    let cache = dirs::cache_dir();
     if let Some(address) = Address::parse(spec) {
         let anchor = address.anchor.clone();
         // Without the network, a clone knows the mail as well.
@@ -128,11 +129,11 @@ pub fn recognise<'a>(spec: &str, around: &Around<'a>) -> Result<Option<Box<dyn S
         return Ok(Some(Box::new(Mail { mails, id: address.id, anchor })));
     }
     if around.cwd.join(spec).exists() {
-        let mirror = Mirror::open(spec, around.cwd)?;
+        let mirror = Mirror::open(spec, around.cwd, cache.as_deref())?;
         return Ok(mirror.map(|mirror| Box::new(Shelf { mirror, title: None }) as Box<dyn Source>));
     }
     if let Some((dir, what)) = spec.split_once('#')
-        && let Some(mirror) = Mirror::open(dir, around.cwd)?
+        && let Some(mirror) = Mirror::open(dir, around.cwd, cache.as_deref())?
     {
         return Ok(Some(match address::given_id(what)? {
             Some(id) => Box::new(Mail { mails: Box::new(mirror), id, anchor: None }),
@@ -146,7 +147,7 @@ pub fn recognise<'a>(spec: &str, around: &Around<'a>) -> Result<Option<Box<dyn S
 /// The archive of the settings.
 fn configured<'a>(around: &Around<'a>, wanted: &str) -> Result<Box<dyn Mails + 'a>> {
     match around.servers.archive.as_deref() {
-        Some(archive) => open(archive, around.cwd, around.client),
+        Some(archive) => open(archive, around.cwd, dirs::cache_dir().as_deref(), around.client),
         None => Err(Error::new(format!("there is no file '{wanted}', and no archive to look up a message id in"))
             .with_hint("git config patman.archive https://lore.kernel.org/all/")),
     }
@@ -155,18 +156,24 @@ fn configured<'a>(around: &Around<'a>, wanted: &str) -> Result<Box<dyn Mails + '
 /// The archive of the settings, if it is a clone.
 fn local(around: &Around<'_>) -> Result<Option<Mirror>> {
     let dir = around.servers.archive.as_deref().filter(|archive| !archive.contains("://"));
-    dir.map_or(Ok(None), |dir| Mirror::open(dir, around.cwd))
+    dir.map_or(Ok(None), |dir| Mirror::open(dir, around.cwd, dirs::cache_dir().as_deref()))
 }
 
-/// The mails of an archive: a URL, or the directory of a clone relative to `cwd`.
+/// The mails of an archive: a URL, or the directory of a clone relative to `cwd`, whose index is kept below
+/// `cache`.
 ///
 /// # Errors
 /// If it is neither.
-pub fn open<'a>(archive: &str, cwd: &Path, client: &'a crate::source::http::Client) -> Result<Box<dyn Mails + 'a>> {
+pub fn open<'a>(
+    archive: &str,
+    cwd: &Path,
+    cache: Option<&Path>,
+    client: &'a crate::source::http::Client,
+) -> Result<Box<dyn Mails + 'a>> {
     if archive.contains("://") {
         return Ok(Box::new(Archive::new(archive, client)));
     }
-    match Mirror::open(archive, cwd)? {
+    match Mirror::open(archive, cwd, cache)? {
         Some(mirror) => Ok(Box::new(mirror)),
         None => Err(Error::new(format!("'{archive}' is not a clone of a public-inbox"))),
     }

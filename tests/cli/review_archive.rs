@@ -3,10 +3,17 @@
 
 use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::{PROGRAM, Sandbox, lines};
+use git_patman::mail::thread::assemble;
+use git_patman::mail::{Message, MessageId};
+use git_patman::source::Around;
+use git_patman::source::archive::{Facts, newer, recognise};
+use git_patman::source::http::{Client, Options};
+use git_patman::source::server::Servers;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 /// The mails of an mbox that git wrote, sent by the hour: version N on day N.
 fn mails(mbox: &Path, version: u32) -> Vec<String> {
@@ -122,7 +129,7 @@ $ git patman review start $SERVER/list/$ID/
         asked.join("\n"),
         str![[r#"
 GET /list/$ID/t.mbox.gz
-POST /list/?q=%28s%3A%22one%3A%20Spell%20numbers%22%20AND%20f%3A%22ada@example.com%22%20AND%20dt%3A20250615100000..%29&x=m&t=1
+POST /list/?q=%28s%3A%22one%3A%20Spell%20numbers%22%20AND%20f%3A%22ada@example.com%22%20AND%20dt%3A20230102100000..%29&x=m&t=1
 "#]]
     );
     for form in ["", "/T/#u", "/t.mbox.gz", "/raw"] {
@@ -351,4 +358,74 @@ fn a_directory_that_is_no_clone_is_read_as_before() {
     sandbox.git_at(&dir, &["init", "-q"]);
     let said = sandbox.session(&[&format!("review start --dry-run {}", dir.display())]);
     assert!(said.contains("2 patches apply"), "{said}");
+}
+
+/// The archive at `place` as other parts of the program use it.
+fn with_archive<T>(
+    sandbox: &Sandbox,
+    place: &str,
+    work: impl FnOnce(&dyn git_patman::source::archive::Mails) -> T,
+) -> T {
+    let out = git_patman::output::Output::new(git_patman::output::Verbosity::Quiet);
+    let options = Options { offline: false, cache: None, timeout: Duration::from_secs(60) };
+    let client = Client::new(options, out).unwrap();
+    let mails = git_patman::source::archive::open(place, Path::new("/"), Some(&sandbox.home()), &client).unwrap();
+    work(mails.as_ref())
+}
+
+#[test]
+fn what_came_since_is_found_by_the_facts_of_a_series_too() {
+    let sandbox = Sandbox::new();
+    let versions = usual(&sandbox, 2);
+    let clone = v2(&sandbox, "clone", &versions.concat());
+    let server = PublicInbox::serve(versions.concat(), Mood::Well);
+    let message = |mail: &String| Message::new(mail.clone().into_bytes(), String::new());
+    let facts = Facts::of(&assemble(versions[0].iter().map(message).collect())[0]);
+    let strange = Facts { title: "one: Something else".to_owned(), ..facts.clone() };
+    for place in [server.inbox(), clone.display().to_string()] {
+        with_archive(&sandbox, &place, |mails| {
+            for known in [id(&versions[0][0]), "not-there@example.com".to_owned()] {
+                let found = newer(mails, &MessageId::new(&known).unwrap(), &facts).unwrap();
+                assert_eq!((found.messages.len(), found.notes.len()), (6, 0), "{place} {known}");
+            }
+            let none = newer(mails, &MessageId::new("not-there@example.com").unwrap(), &strange).unwrap();
+            assert!(none.messages.is_empty());
+        });
+    }
+}
+
+#[test]
+fn recent_series_are_listed_without_their_patches_and_answers() {
+    let sandbox = Sandbox::new();
+    let versions = usual(&sandbox, 2);
+    let clone = v2(&sandbox, "clone", &versions.concat());
+    let found = with_archive(&sandbox, clone.to_str().unwrap(), |mails| mails.recent(10).unwrap());
+    let ids: Vec<&str> = found.iter().map(|summary| summary.id.as_str()).collect();
+    let wanted = [&versions[1][0], &versions[0][0]].map(|mail| id(mail));
+    assert_eq!(ids, wanted);
+    assert_eq!(with_archive(&sandbox, clone.to_str().unwrap(), |mails| mails.recent(1).unwrap().len()), 1);
+}
+
+#[test]
+fn ids_are_looked_up_in_the_archive_of_the_upstream() {
+    let sandbox = Sandbox::new();
+    let versions = usual(&sandbox, 2);
+    let server = PublicInbox::serve(versions.concat(), Mood::Well);
+    let out = git_patman::output::Output::new(git_patman::output::Verbosity::Quiet);
+    let options = Options { offline: false, cache: None, timeout: Duration::from_secs(60) };
+    let client = Client::new(options, out).unwrap();
+    let servers = Servers { archive: Some(server.inbox()), ..Servers::default() };
+    let top = sandbox.top().to_owned();
+    let around = Around { cwd: &top, servers: &servers, client: &client };
+    let known = id(&versions[0][1]);
+    for spec in [format!("<{known}>"), format!("mid:{known}"), format!("id:<{known}>")] {
+        let source = recognise(&spec, &around).unwrap().unwrap();
+        assert_eq!(source.describe(), format!("{}{}/", server.inbox(), escaped(&known)));
+        assert_eq!(source.gather().unwrap().messages.len(), 6);
+    }
+    // A file comes before an id.
+    fs::write(top.join("mail@host"), "x").unwrap();
+    assert!(recognise("mail@host", &around).unwrap().is_none());
+    assert!(recognise("mail@elsewhere", &around).unwrap().is_some());
+    assert!(recognise("no-such-file", &around).unwrap().is_none());
 }

@@ -18,9 +18,6 @@ use std::collections::HashSet;
 /// How far apart the patches of a series that nothing holds together were sent, in seconds.
 const TOGETHER: i64 = 30 * 60;
 
-/// How long before a version its first one may have been sent, in seconds.
-const LONGEST_LIFE: i64 = 200 * 24 * 3600;
-
 /// Most threads that are fetched because a cover letter names them.
 const MOST_NAMED: usize = 4;
 
@@ -55,14 +52,35 @@ impl Facts {
             seconds: mails.map(seconds).max().unwrap_or_default(),
         }
     }
+
+    fn versions(&self) -> Query {
+        Query::Versions {
+            title: self.title.clone(),
+            author: self.author.clone(),
+            change_id: self.change_id.clone(),
+            sent: self.seconds,
+        }
+    }
 }
 
-/// The mails of a series, given one of them: its versions and the answers to them, those that are known among them.
+/// All that is known now of a series: its versions, those that came since among them, and the answers to them. `id` is
+/// one of its mails; where the archive has not got that, the series is looked for by its facts, and nothing may be found.
 ///
 /// # Errors
 /// If the archive cannot be asked.
-pub fn newer(mails: &dyn Mails, id: &MessageId) -> Result<Gathered> {
-    gather(mails, id, None)
+pub fn newer(mails: &dyn Mails, id: &MessageId, facts: &Facts) -> Result<Gathered> {
+    let thread = mails.thread(id)?;
+    if !thread.is_empty() {
+        return Ok(gather_from(mails, id.clone(), thread));
+    }
+    let found = mails.find(&facts.versions())?;
+    let is_it = |message: &&Message| {
+        let subject = message.subject();
+        let is_titled = !subject.is_reply && subject.title.to_lowercase() == facts.title.to_lowercase();
+        is_titled && message.from().email.eq_ignore_ascii_case(&facts.author)
+    };
+    let first = found.iter().find(is_it).and_then(Message::message_id);
+    Ok(first.map(|id| gather_from(mails, id, found)).unwrap_or_default())
 }
 
 /// Gathers the series that the mail `id` belongs to, or the one of its thread that `pointed` names.
@@ -73,6 +91,11 @@ pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -
     }
     let find = |wanted: &str| thread.iter().filter_map(Message::message_id).find(|id| anchor(id) == wanted);
     let id = pointed.and_then(find).unwrap_or_else(|| id.clone());
+    Ok(gather_from(mails, id, thread))
+}
+
+/// The series of the mail `id`, given its thread.
+fn gather_from(mails: &dyn Mails, id: MessageId, thread: Vec<Message>) -> Gathered {
     let mut pile = Pile { mails, id, messages: without_duplicates(thread), notes: Vec::new(), begun: clock::now() };
     if pile.series().is_some() {
         pile.collect_scattered();
@@ -81,7 +104,7 @@ pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -
         pile.collect_scattered();
     }
     let messages = pile.of_series();
-    Ok(Gathered { messages, notes: pile.notes, ..Gathered::default() })
+    Gathered { messages, notes: pile.notes, ..Gathered::default() }
 }
 
 /// What has been brought so far.
@@ -151,12 +174,7 @@ impl Pile<'_> {
         if facts.title.is_empty() || facts.author.is_empty() || !self.has_time() {
             return;
         }
-        let found = self.mails.find(&Query::Versions {
-            title: facts.title,
-            author: facts.author,
-            change_id: facts.change_id,
-            since: facts.seconds - LONGEST_LIFE,
-        });
+        let found = self.mails.find(&facts.versions());
         self.add("other versions", found);
     }
 

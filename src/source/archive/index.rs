@@ -165,7 +165,17 @@ impl Index {
 
     /// All mails, in no order.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
-        self.records.iter().filter(|record| record.epoch != GONE)
+        self.records_from(0)
+    }
+
+    /// How many mails there ever were.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// The mails that came after the first `count`.
+    pub fn records_from(&self, count: usize) -> impl Iterator<Item = &Record> {
+        self.records.iter().skip(count).filter(|record| record.epoch != GONE)
     }
 
     /// Adds a mail.

@@ -11,17 +11,20 @@ use crate::git::mails::{MailRepo, Step};
 use crate::mail::earlier::id_in;
 use crate::mail::thread::change_id;
 use crate::mail::{Message, MessageId};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Most mails that are taken of one thread.
 const MOST_OF_THREAD: usize = 5000;
 
+/// Most bytes of mail that are taken at once.
+const MOST_BYTES: usize = 256 << 20;
+
 /// How many of the newest mails stand for the whole archive.
 const NEWEST: usize = 2000;
 
-/// How long before a mail the beginning of its thread is looked for, in seconds.
+/// How long before a mail the beginning of its thread and earlier versions are looked for, in seconds.
 const LONGEST_THREAD: i64 = 200 * 24 * 3600;
 
 /// After how many commits it is asked whether that is enough.
@@ -37,11 +40,11 @@ pub struct Mirror {
 }
 
 impl Mirror {
-    /// The clone in the directory `dir`, relative to `cwd`; none if it is not one.
+    /// The clone in the directory `dir`, relative to `cwd`; none if it is not one. Its index is kept below `cache`.
     ///
     /// # Errors
     /// If it is one that cannot be read.
-    pub fn open(dir: &str, cwd: &Path) -> Result<Option<Mirror>> {
+    pub fn open(dir: &str, cwd: &Path, cache: Option<&Path>) -> Result<Option<Mirror>> {
         let Ok(path) = cwd.join(dir).canonicalize() else { return Ok(None) };
         if !path.is_dir() {
             return Ok(None);
@@ -60,7 +63,7 @@ impl Mirror {
         }
         let dir = path.display().to_string();
         let name = sha1_smol::Sha1::from(&dir).digest().to_string();
-        let file = dirs::cache_dir().map(|cache| cache.join("git-patman/archives").join(name));
+        let file = cache.map(|cache| cache.join("git-patman/archives").join(name));
         let index = RefCell::new(file.as_deref().map(Index::load).unwrap_or_default());
         Ok(Some(Mirror { dir, repos, file, index }))
     }
@@ -84,20 +87,29 @@ impl Mirror {
     pub fn titled(&self, text: &str) -> Result<Option<MessageId>> {
         let lower = text.to_lowercase();
         let fits = |record: &&Record| {
+            // Most are told by that alone.
+            if !record.subject.to_lowercase().contains(&lower) {
+                return false;
+            }
             let subject = record.subject();
             !subject.is_reply && subject.is_patch && subject.title.to_lowercase().contains(&lower)
         };
         let found = |index: &Index| index.records().filter(fits).max_by_key(|record| record.seconds).cloned();
-        self.read_back(|index, _| found(index).is_some())?;
+        let seen = Cell::new(0);
+        self.read_back(|index, _| index.records_from(seen.replace(index.len())).any(|record| fits(&record)))?;
         let Some(record) = found(&self.index.borrow()) else { return Ok(None) };
         Ok(self.messages([&record])?.first().and_then(Message::message_id))
     }
 
     fn messages<'r>(&self, records: impl IntoIterator<Item = &'r Record>) -> Result<Vec<Message>> {
         let mut messages = Vec::new();
+        let mut left = MOST_BYTES;
         for record in records {
             let repo = self.repos.get(&record.epoch);
             if let Some(raw) = repo.map(|repo| repo.mail(record.blob)).transpose()?.flatten() {
+                left = left.checked_sub(raw.len()).ok_or_else(|| {
+                    Error::new(format!("what was found in '{}' is more than {} MiB", self.dir, MOST_BYTES >> 20))
+                })?;
                 let name = record.blob.to_string();
                 messages.push(Message::new(unwrapped(raw), format!("{}, mail {}", self.dir, &name[..12])));
             }
@@ -236,14 +248,15 @@ impl Mails for Mirror {
 
     fn find(&self, query: &Query) -> Result<Vec<Message>> {
         let oldest = match query {
-            Query::Versions { since, .. } => *since,
+            // What was read before is searched as well, however old.
+            Query::Versions { sent, .. } => sent - LONGEST_THREAD,
             Query::Sent { from, .. } => *from,
         };
         self.read_back(|_, seconds| seconds < oldest)?;
         let key = |author: &str| Key::of(&author.to_lowercase());
         let index = self.index.borrow();
         let found: Vec<Key> = match query {
-            Query::Versions { title, author, change_id, since } => {
+            Query::Versions { title, author, change_id, .. } => {
                 let (author, change_id) = (key(author), change_id.as_deref().map(Key::of));
                 let title = title.to_lowercase();
                 let fits = |record: &&Record| {
@@ -252,7 +265,7 @@ impl Mails for Mirror {
                         !subject.is_reply && subject.title.to_lowercase() == title
                     };
                     (record.change_id.is_some() && record.change_id == change_id)
-                        || (record.author == author && record.seconds >= *since && is_titled())
+                        || (record.author == author && is_titled())
                 };
                 index.records().filter(fits).map(|record| record.id).collect()
             }
@@ -273,9 +286,14 @@ impl Mails for Mirror {
     fn recent(&self, limit: usize) -> Result<Vec<Summary>> {
         let begins = |record: &&Record| {
             let subject = record.subject();
-            !subject.is_reply && subject.is_patch && subject.number.is_none_or(|number| number <= 1)
+            subject.begins_series(record.references.is_empty())
         };
-        self.read_back(|index, _| index.records().filter(begins).count() >= limit)?;
+        let (seen, count) = (Cell::new(0), Cell::new(0));
+        self.read_back(|index, _| {
+            let more = index.records_from(seen.replace(index.len())).filter(begins).count();
+            count.set(count.get() + more);
+            count.get() >= limit
+        })?;
         let index = self.index.borrow();
         let mut newest: Vec<&Record> = index.records().filter(begins).collect();
         newest.sort_by_key(|record| std::cmp::Reverse(record.seconds));

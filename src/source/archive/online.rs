@@ -16,6 +16,12 @@ use std::collections::HashSet;
 /// Most threads that are fetched where a search gives only names.
 const MOST_THREADS: usize = 4;
 
+/// How old a series may be to be a recent one, in seconds.
+const RECENT: i64 = 14 * 24 * 3600;
+
+/// How long before a version its first one may have been sent, in seconds.
+const LONGEST_LIFE: i64 = 3 * 365 * 24 * 3600;
+
 /// A public-inbox.
 #[derive(Debug)]
 pub struct Archive<'c> {
@@ -125,8 +131,9 @@ impl Mails for Archive<'_> {
     }
 
     fn recent(&self, limit: usize) -> Result<Vec<Summary>> {
-        let mut found = self.search("d:2.weeks.ago.. AND NOT s:Re")?;
-        found.retain(|summary| !summary.subject.is_reply && summary.subject.is_patch);
+        let since = clock::compact(clock::now() - RECENT);
+        let mut found = self.search(&format!("s:\"PATCH\" AND dt:{since}.. AND NOT s:\"Re\""))?;
+        found.retain(|summary| summary.subject.begins_series(summary.answers.is_none()));
         found.truncate(limit);
         Ok(found)
     }
@@ -135,8 +142,8 @@ impl Mails for Archive<'_> {
 /// A query in the words of public-inbox.
 fn words(query: &Query) -> String {
     match query {
-        Query::Versions { title, author, change_id, since } => {
-            let since = clock::compact(*since);
+        Query::Versions { title, author, change_id, sent } => {
+            let since = clock::compact(sent - LONGEST_LIFE);
             let titled = format!("(s:\"{}\" AND f:\"{}\" AND dt:{since}..)", phrase(title), phrase(author));
             match change_id {
                 Some(id) => format!("{titled} OR \"{}\"", phrase(id)),
@@ -164,7 +171,7 @@ mod tests {
             title: "x: say \"hello\"\tthere".to_owned(),
             author: "a\"b@x".to_owned(),
             change_id: Some("20260101-x-1".to_owned()),
-            since: 1_767_323_045,
+            sent: 1_767_323_045 + LONGEST_LIFE,
         };
         let wanted = "(s:\"x: say  hello  there\" AND f:\"a b@x\" AND dt:20260102030405..) OR \"20260101-x-1\"";
         assert_eq!(words(&query), wanted);
