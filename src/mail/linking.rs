@@ -2,11 +2,14 @@
 //! Groups to series: which sendings are versions of one thing.
 //!
 //! Two groups are versions of one series if they have the same change-id; the same author, and the later names the
-//! earlier by its URL (`v1: https://...`); the same title, and the same author or one answers the other; or if the later answers the earlier, has the same author, and shares a patch or is a partial
-//! re-roll. A version that is there already is taken again only if it says it was resent, or repeats the same patches.
+//! earlier by its URL (`v1: https://...`); the same title, and the same author or one answers the other; or if the later
+//! answers the earlier, has the same author, and shares a patch or is a partial re-roll. A version that is there already
+//! is taken again only if it says it was resent, or repeats the same patches; of two sendings the one with more patches
+//! counts.
 
 use super::grouping::{Group, Thread};
 use crate::series::VersionNumber;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Most series of the same title that are looked at.
@@ -85,7 +88,7 @@ impl Links {
             Some(series) => match self.series[series].versions.get(&version).copied() {
                 None => series,
                 Some(earlier) if repeats(thread, earlier, at) => {
-                    if missing(&thread.groups[at]) <= missing(&thread.groups[earlier]) {
+                    if is_better(thread, at, earlier) {
                         self.series[series].versions.insert(version, at);
                     }
                     self.place_of.insert(at, (series, version));
@@ -176,14 +179,32 @@ impl Links {
     }
 }
 
-/// Whether a group is another sending of an earlier one: it says so, or has the same patches.
+/// Whether a group is another sending of an earlier one: it says so, or has the same patches, or those that got through.
 fn repeats(thread: &Thread, earlier: usize, later: usize) -> bool {
     let (earlier, later) = (&thread.groups[earlier], &thread.groups[later]);
     if earlier.key.total != later.key.total {
         return false;
     }
     let says_so = later.mails.values().any(|&at| thread.facts[at].subject.is_resend);
-    says_so || patch_titles(thread, earlier).eq(patch_titles(thread, later))
+    let title = |at: &usize| folded(&thread.facts[*at].subject.title);
+    let in_both =
+        later.mails.range(1..).filter_map(|(number, at)| Some((title(at), title(earlier.mails.get(number)?))));
+    let (alike, unlike): (Vec<_>, Vec<_>) = in_both.partition(|(one, other)| one == other);
+    let is_whole = missing(earlier) == 0 || missing(later) == 0;
+    let are_same = || patch_titles(thread, earlier).eq(patch_titles(thread, later));
+    says_so || are_same() || (is_whole && !alike.is_empty() && unlike.is_empty())
+}
+
+/// Whether a later sending takes the place of an earlier one: it has more of the patches; or as many, and is held
+/// together as well.
+fn is_better(thread: &Thread, later: usize, earlier: usize) -> bool {
+    let (later, earlier) = (&thread.groups[later], &thread.groups[earlier]);
+    let is_held = |group: &Group| group.mails.values().skip(1).all(|&at| !thread.facts[at].references.is_empty());
+    match missing(later).cmp(&missing(earlier)) {
+        Ordering::Less => true,
+        Ordering::Equal => is_held(later) || !is_held(earlier),
+        Ordering::Greater => false,
+    }
 }
 
 fn missing(group: &Group) -> usize {

@@ -107,8 +107,8 @@ fn commit(sandbox: &Sandbox, repo: &Path, files: &[(&str, &str)]) {
 #[test]
 fn a_series_is_started_by_the_url_of_any_of_its_mails() {
     let sandbox = Sandbox::new();
-    let server = PublicInbox::serve(usual(&sandbox, 1).concat(), Mood::Well);
     let mails = usual(&sandbox, 1).concat();
+    let server = PublicInbox::serve(mails.clone(), Mood::Well);
     let line = format!("review start {}{}/", server.inbox(), escaped(&id(&mails[1])));
     let said = session(&sandbox, &server, &line).replace(&escaped(&id(&mails[1])), "$ID");
     assert_data_eq!(
@@ -193,6 +193,11 @@ fn a_series_sent_in_answer_to_another_stays_apart() {
         let said = sandbox.session(&[&format!("review start --dry-run {}{}/", server.inbox(), escaped(&id(mail)))]);
         assert!(said.contains(&format!("'{wanted}'")) && said.ends_with("= 0\n"), "{said}");
     }
+    // The anchor that public-inbox shows for a mail of the same page.
+    let anchor = sha1_smol::Sha1::from(id(&other[1])).digest();
+    let url = format!("{}{}/T/#m{anchor}", server.inbox(), escaped(&id(&usual[2])));
+    let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
+    assert!(said.contains("'one: Something else'") && said.ends_with("= 0\n"), "{said}");
 }
 
 #[test]

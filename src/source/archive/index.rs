@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 const FIRST_LINE: &str = "git-patman index of an archive, form 1";
 
@@ -157,7 +158,8 @@ impl Index {
         let failed = || format!("cannot write '{}'", path.display());
         let dir = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(dir).context(failed)?;
-        let mut file = tempfile::NamedTempFile::new_in(dir).context(failed)?;
+        sweep(dir);
+        let mut file = tempfile::Builder::new().prefix(ASIDE).tempfile_in(dir).context(failed)?;
         file.write_all(text.as_bytes()).and_then(|()| writeln!(file, "\n{digest}")).context(failed)?;
         file.persist(path).context(failed)?;
         Ok(())
@@ -234,6 +236,24 @@ impl Index {
         found.into_iter().map(|at| &self.records[at]).filter(|record| record.epoch != GONE).collect()
     }
 }
+
+/// Deletes what killed processes left aside: nobody writes an index for a day.
+fn sweep(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let age = entry.metadata().and_then(|about| about.modified()).ok().and_then(|time| time.elapsed().ok());
+        let is_old = age.is_some_and(|age| age > LONGEST_WRITE);
+        if is_old && entry.file_name().to_string_lossy().starts_with(ASIDE) {
+            // Another process may have been faster.
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+}
+
+/// What files begin with that are being written.
+const ASIDE: &str = ".aside-";
+
+/// How old a file that is being written may be.
+const LONGEST_WRITE: Duration = Duration::from_secs(24 * 3600);
 
 /// The number of no repository: the mail was taken away.
 const GONE: u32 = u32::MAX;

@@ -4,12 +4,13 @@
 //! Version 1 is one repository; version 2 is one for each epoch, `git/0.git` and so on. Commits are read from the newest
 //! back, only as far as is needed, and what was learnt is kept in an index; the next time only what came since is read.
 
-use super::index::{Index, Key, Reach, Record};
+mod walk;
+
+use super::index::{Index, Key, Record};
 use super::{Mails, Query, Summary};
 use crate::error::{Error, Result};
-use crate::git::mails::{MailRepo, Step};
+use crate::git::mails::MailRepo;
 use crate::mail::earlier::id_in;
-use crate::mail::thread::change_id;
 use crate::mail::{Message, MessageId};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -26,9 +27,6 @@ const NEWEST: usize = 2000;
 
 /// How long before a mail the beginning of its thread and earlier versions are looked for, in seconds.
 const LONGEST_THREAD: i64 = 200 * 24 * 3600;
-
-/// After how many commits it is asked whether that is enough.
-const STRIDE: usize = 256;
 
 /// A clone of an archive.
 #[derive(Debug)]
@@ -117,108 +115,6 @@ impl Mirror {
         Ok(messages)
     }
 
-    /// Reads what came since the last time, and then back in time until it is `enough`, which is asked with the time of
-    /// the last commit that was read.
-    fn read_back(&self, enough: impl Fn(&Index, i64) -> bool) -> Result<()> {
-        let mut index = self.index.borrow_mut();
-        let mut has_changed = self.catch_up(&mut index)?;
-        let mut seconds = i64::MAX;
-        for (&epoch, repo) in self.repos.iter().rev() {
-            let mut read = 0;
-            while let Some(reach) = index.reach.get(&epoch).copied()
-                && let Some(next) = reach.next
-            {
-                if read % STRIDE == 0 && enough(&index, seconds) {
-                    return self.keep(&index, has_changed);
-                }
-                let step = repo.step(next)?;
-                step.removed.iter().for_each(|&blob| index.note_removed(blob));
-                let added = step.added.iter().filter(|&&blob| !index.is_removed(blob));
-                for record in added.filter_map(|&blob| self.record(epoch, blob)).collect::<Vec<_>>() {
-                    index.add(record);
-                }
-                index.reach.insert(epoch, Reach { next: step.parent, ..reach });
-                (has_changed, seconds, read) = (true, step.seconds, read + 1);
-            }
-        }
-        self.keep(&index, has_changed)
-    }
-
-    fn keep(&self, index: &Index, has_changed: bool) -> Result<()> {
-        match self.file.as_deref().filter(|_| has_changed) {
-            // Without the index all works as well, only slower.
-            Some(file) => index.save(file).or(Ok(())),
-            None => Ok(()),
-        }
-    }
-
-    /// Reads what came since the last time; whether there was something.
-    fn catch_up(&self, index: &mut Index) -> Result<bool> {
-        let mut heads = BTreeMap::new();
-        for (&epoch, repo) in &self.repos {
-            heads.insert(epoch, repo.head()?);
-        }
-        let is_known = |(epoch, reach): (&u32, &Reach)| {
-            let head = heads.get(epoch);
-            head.is_some_and(|&head| self.repos[epoch].is_behind(reach.head, head))
-        };
-        // History is rewritten where a mail had to be wiped out.
-        if !index.reach.iter().all(is_known) {
-            *index = Index::default();
-        }
-        let is_new = index.reach.is_empty();
-        let mut has_changed = is_new;
-        for (&epoch, &head) in &heads {
-            let known = index.reach.get(&epoch).copied();
-            if is_new {
-                index.reach.insert(epoch, Reach { head, next: Some(head) });
-                continue;
-            }
-            if known.is_some_and(|known| known.head == head) {
-                continue;
-            }
-            let steps = self.steps(epoch, head, known.map(|known| known.head))?;
-            for step in steps.into_iter().rev() {
-                step.removed.iter().for_each(|&blob| index.remove(blob));
-                for record in step.added.iter().filter_map(|&blob| self.record(epoch, blob)) {
-                    index.add(record);
-                }
-            }
-            index.reach.insert(epoch, Reach { head, next: known.and_then(|known| known.next) });
-            has_changed = true;
-        }
-        Ok(has_changed)
-    }
-
-    /// What was done from `head` back to `until`, which is left out; newest first.
-    fn steps(&self, epoch: u32, head: crate::git::Oid, until: Option<crate::git::Oid>) -> Result<Vec<Step>> {
-        let mut steps = Vec::new();
-        let mut next = Some(head);
-        while let Some(commit) = next.filter(|&commit| Some(commit) != until) {
-            let step = self.repos[&epoch].step(commit)?;
-            next = step.parent;
-            steps.push(step);
-        }
-        Ok(steps)
-    }
-
-    /// What the index keeps of a mail; none if it cannot be read or has no id.
-    fn record(&self, epoch: u32, blob: crate::git::Oid) -> Option<Record> {
-        let raw = self.repos.get(&epoch)?.mail(blob).ok()??;
-        let message = Message::new(unwrapped(raw), String::new());
-        let subject = message.subject();
-        Some(Record {
-            epoch,
-            blob,
-            seconds: message.date().map_or(0, |date| date.seconds),
-            id: Key::of(message.message_id()?.as_str()),
-            author: Key::of(&message.from().email.to_lowercase()),
-            change_id: subject.is_cover().then(|| change_id(&message)).flatten().map(|id| Key::of(&id)),
-            references: message.references().iter().map(|id| Key::of(id.as_str())).collect(),
-            subject: subject.raw,
-        })
-    }
-
     /// All mails of the threads of some.
     fn threads(&self, found: &[Key]) -> Result<Vec<Message>> {
         let index = self.index.borrow();
@@ -280,7 +176,8 @@ impl Mails for Mirror {
     }
 
     fn named_here(&self, url: &str) -> Option<MessageId> {
-        id_in(url)
+        // One that is not here would be looked for back to the first commit.
+        id_in(url).filter(|id| self.index.borrow().has(Key::of(id.as_str())))
     }
 
     fn recent(&self, limit: usize) -> Result<Vec<Summary>> {
