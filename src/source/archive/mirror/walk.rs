@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 /// After how many commits it is asked whether that is enough.
 const STRIDE: usize = 256;
 
+/// After how many commits the index is kept, so that one who is stopped goes on from there.
+const KEPT_AFTER: usize = 20_000;
+
 impl Mirror {
     /// Reads what came since the last time, and then back in time until it is `enough`, which is asked with the time of
     /// the last commit that was read.
@@ -39,6 +42,9 @@ impl Mirror {
                 }
                 index.reach.insert(epoch, Reach { next: step.parent, ..reach });
                 (has_changed, seconds, read) = (true, step.seconds, read + 1);
+                if read % KEPT_AFTER == 0 {
+                    self.keep(&index, true)?;
+                }
             }
         }
         self.keep(&index, has_changed)
