@@ -19,8 +19,8 @@ pub struct Gathered {
     pub messages: Vec<Message>,
     /// What a Patchwork says of the series that are among them.
     pub patchwork: Vec<patchwork::Series>,
-    /// What the user should know of how they were found.
-    pub notes: Vec<String>,
+    /// What could not be asked for, in words for the user.
+    pub warnings: Vec<String>,
 }
 
 /// A place that mails can be gathered from.

@@ -52,7 +52,7 @@ impl Reviews<'_> {
     /// A conflict is no error here: the report's state then is `stopped`.
     pub fn start(&mut self, gathered: Gathered, source: &str, request: &Request) -> Result<Report> {
         let options = self.mail_options()?;
-        gathered.notes.iter().for_each(|note| self.out.note(note));
+        gathered.warnings.iter().for_each(|warning| self.out.warn(warning));
         let selected = select(gathered.messages, source, &request.wanted, &options)?;
         let version = selected.version.number;
         let base = base::choose(

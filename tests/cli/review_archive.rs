@@ -219,7 +219,7 @@ fn an_archive_that_cannot_search_gives_the_thread_and_that_is_told() {
     let url = format!("{}{}/", server.inbox(), escaped(&id(&versions[0][0])));
     let said = sandbox.session(&[&format!("review start --dry-run {url}")]);
     assert!(
-        said.contains("cannot look for other versions") && said.contains("would review one-spell-numbers v1"),
+        said.contains("warning: cannot look for other versions") && said.contains("would review one-spell-numbers v1"),
         "{said}"
     );
     assert!(said.ends_with("= 0\n"), "{said}");
@@ -391,7 +391,7 @@ fn what_came_since_is_found_by_the_facts_of_a_series_too() {
         with_archive(&sandbox, &place, |mails| {
             for known in [id(&versions[0][0]), "not-there@example.com".to_owned()] {
                 let found = newer(mails, &MessageId::new(&known).unwrap(), &facts).unwrap();
-                assert_eq!((found.messages.len(), found.notes.len()), (6, 0), "{place} {known}");
+                assert_eq!((found.messages.len(), found.warnings.len()), (6, 0), "{place} {known}");
             }
             let none = newer(mails, &MessageId::new("not-there@example.com").unwrap(), &strange).unwrap();
             assert!(none.messages.is_empty());

@@ -4,7 +4,7 @@
 //! First the thread. Then, where patches are missing because nothing holds them together, what their author sent in the
 //! same half hour; then other versions, by change-id or by the same title of the same author; then earlier ones that
 //! the cover letters name. What of all that belongs to other series is left out at the end. Only the thread must be had:
-//! where something else cannot be asked for, that is noted.
+//! where something else cannot be asked for, that is a warning.
 
 use super::address::anchor;
 use super::{Mails, Query};
@@ -96,7 +96,7 @@ pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -
 
 /// The series of the mail `id`, given its thread.
 fn gather_from(mails: &dyn Mails, id: MessageId, thread: Vec<Message>) -> Gathered {
-    let mut pile = Pile { mails, id, messages: without_duplicates(thread), notes: Vec::new(), begun: clock::now() };
+    let mut pile = Pile { mails, id, messages: without_duplicates(thread), warnings: Vec::new(), begun: clock::now() };
     if pile.series().is_some() {
         pile.collect_scattered();
         pile.collect_versions();
@@ -104,7 +104,7 @@ fn gather_from(mails: &dyn Mails, id: MessageId, thread: Vec<Message>) -> Gather
         pile.collect_scattered();
     }
     let messages = pile.of_series();
-    Gathered { messages, notes: pile.notes, ..Gathered::default() }
+    Gathered { messages, warnings: pile.warnings, ..Gathered::default() }
 }
 
 /// What has been brought so far.
@@ -112,7 +112,7 @@ struct Pile<'a> {
     mails: &'a dyn Mails,
     id: MessageId,
     messages: Vec<Message>,
-    notes: Vec<String>,
+    warnings: Vec<String>,
     begun: i64,
 }
 
@@ -142,7 +142,7 @@ impl Pile<'_> {
                 self.messages.extend(found);
                 self.messages = without_duplicates(std::mem::take(&mut self.messages));
             }
-            Err(error) => self.notes.push(format!("cannot look for {what}: {error}")),
+            Err(error) => self.warnings.push(format!("cannot look for {what}: {error}")),
         }
     }
 
