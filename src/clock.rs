@@ -32,6 +32,12 @@ pub fn local_offset(seconds: i64) -> i32 {
     jiff::Timestamp::from_second(seconds).map_or(0, |time| jiff::tz::TimeZone::system().to_offset(time).seconds() / 60)
 }
 
+/// A time as digits alone, in UTC: `20260102030405`.
+pub fn compact(seconds: i64) -> String {
+    let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+    time.to_string().bytes().filter(u8::is_ascii_digit).take(14).map(char::from).collect()
+}
+
 /// How long ago `then` was, in git's words: `5 minutes ago`, `3 weeks ago`; `in the future` for one to come.
 pub fn age(then: i64, now: i64) -> String {
     let seconds = now - then;

@@ -10,6 +10,7 @@ pub mod credential;
 pub mod discover;
 pub mod facts;
 pub mod identity;
+pub mod mails;
 pub mod objects;
 mod pack;
 pub mod refs;

@@ -14,6 +14,7 @@ mod body;
 mod charset;
 pub mod commit_trailers;
 pub mod date;
+pub mod earlier;
 mod encoded_word;
 pub mod followup;
 mod grouping;

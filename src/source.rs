@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Where mail comes from: anything that can be gathered into a list of mails.
 
+pub mod archive;
 pub mod file;
 pub mod http;
 pub mod patchwork;
@@ -23,6 +24,8 @@ pub struct Gathered {
     pub patchwork: Vec<patchwork::Series>,
     /// What the user should know of how they were found.
     pub notes: Vec<String>,
+    /// What could not be asked for, in words for the user.
+    pub warnings: Vec<String>,
 }
 
 /// A place that mails can be gathered from.
@@ -45,11 +48,16 @@ pub struct Around<'a> {
     pub client: &'a http::Client,
 }
 
-/// The source that `spec` names: `-` is standard input; then come a file or directory that is there, the number of a
-/// series on the Patchwork of the chosen upstream, and the URL of a series, patch or cover letter on any Patchwork.
+/// The source that `spec` names: `-` is standard input; then come a mail of an archive or a clone of one, a file or
+/// directory that is there, the number of a series on the Patchwork of the chosen upstream, and the URL of a series, patch
+/// or cover letter on any Patchwork.
 pub fn named<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>> {
     if spec == "-" {
         return Ok(Box::new(file::Stdin));
+    }
+    // Before directories, since a clone of an archive is one.
+    if let Some(source) = archive::recognise(spec, around)? {
+        return Ok(source);
     }
     let path = file::Path::new(spec, around.cwd);
     if path.exists() {
@@ -65,7 +73,6 @@ pub fn named<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>
     if let Some((server, target)) = patchwork::url::parse(spec) {
         return Ok(Box::new(Patchwork::at(&server, target, around)));
     }
-    // Message ids and URLs of archives belong here.
     if spec.contains("://") {
         return Err(
             Error::new(format!("'{spec}' is not the URL of a series, a patch or a cover letter")).with_hint(KINDS)
@@ -89,4 +96,4 @@ pub fn titled<'a>(text: &str, version: Option<VersionNumber>, around: &Around<'a
 
 /// What a source may be.
 const KINDS: &str = "a source is an mbox, a maildir, a directory of mails, a mail, '-', the number of a series on \
-    Patchwork, or the URL of one";
+    Patchwork, a message id, or the URL of either";

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Groups to series: which sendings are versions of one thing.
 //!
-//! Two groups are versions of one series if they have the same change-id; the same title, and the same author or one
-//! answers the other; or if the later answers the earlier, has the same author, and shares a patch or is a partial
-//! re-roll. A version that is there already is taken again only if it says it was resent, or repeats the same patches.
+//! Two groups are versions of one series if they have the same change-id; the same author, and the later names the
+//! earlier by its URL (`v1: https://...`); the same title, and the same author or one answers the other; or if the later
+//! answers the earlier, has the same author, and shares a patch or is a partial re-roll. A version that is there already
+//! is taken again only if it says it was resent, or repeats the same patches; of two sendings the one with more patches
+//! counts.
 
 use super::grouping::{Group, Thread};
 use crate::series::VersionNumber;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Most series of the same title that are looked at.
@@ -32,8 +35,17 @@ pub(super) struct Links {
     by_patch: HashMap<(String, String, u32), usize>,
 }
 
-/// Links the groups of a thread; `change_ids` holds the change-id of each group that has one.
-pub(super) fn link(thread: &Thread, change_ids: &HashMap<usize, String>) -> Links {
+/// What the first mails of groups say of other versions.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// The change-id of each group that has one.
+    pub change_ids: HashMap<usize, String>,
+    /// The mails that each group names as those of earlier versions.
+    pub earlier: HashMap<usize, Vec<usize>>,
+}
+
+/// Links the groups of a thread.
+pub(super) fn link(thread: &Thread, said: &Said) -> Links {
     let mut links = Links::default();
     let mut groups: Vec<usize> = thread.live_groups().collect();
     groups.sort_by_key(|&at| {
@@ -43,7 +55,7 @@ pub(super) fn link(thread: &Thread, change_ids: &HashMap<usize, String>) -> Link
         (group.key.version, group.key.minor, seconds, first)
     });
     for group in groups {
-        links.add(thread, group, change_ids.get(&group));
+        links.add(thread, group, said);
     }
     links
 }
@@ -63,10 +75,10 @@ fn patch_titles<'t>(thread: &'t Thread, group: &'t Group) -> impl Iterator<Item 
 }
 
 impl Links {
-    fn add(&mut self, thread: &Thread, at: usize, change_id: Option<&String>) {
+    fn add(&mut self, thread: &Thread, at: usize, said: &Said) {
         let group = &thread.groups[at];
         let version = group.key.version;
-        let found = self.find(thread, at, change_id);
+        let found = self.find(thread, at, said);
         let series = match found {
             Some(series) if group.key.minor > 0 && self.series[series].versions.contains_key(&version) => {
                 self.series[series].splices.push(at);
@@ -76,7 +88,7 @@ impl Links {
             Some(series) => match self.series[series].versions.get(&version).copied() {
                 None => series,
                 Some(earlier) if repeats(thread, earlier, at) => {
-                    if missing(&thread.groups[at]) <= missing(&thread.groups[earlier]) {
+                    if is_better(thread, at, earlier) {
                         self.series[series].versions.insert(version, at);
                     }
                     self.place_of.insert(at, (series, version));
@@ -95,7 +107,7 @@ impl Links {
         for title in patch_titles(thread, group) {
             self.by_patch.insert((title, group.key.author.clone(), group.key.total), series);
         }
-        if let Some(id) = change_id {
+        if let Some(id) = said.change_ids.get(&at) {
             self.by_change_id.entry(id.clone()).or_insert(series);
         }
     }
@@ -105,11 +117,14 @@ impl Links {
         self.series.len() - 1
     }
 
-    fn find(&self, thread: &Thread, at: usize, change_id: Option<&String>) -> Option<usize> {
-        if let Some(&series) = change_id.and_then(|id| self.by_change_id.get(id)) {
+    fn find(&self, thread: &Thread, at: usize, said: &Said) -> Option<usize> {
+        if let Some(&series) = said.change_ids.get(&at).and_then(|id| self.by_change_id.get(id)) {
             return Some(series);
         }
         let group = &thread.groups[at];
+        if let Some(series) = self.named(thread, group, said.earlier.get(&at)) {
+            return Some(series);
+        }
         let answered = self.answered(thread, group);
         let same_title = self.by_title.get(&title_of(thread, group)).into_iter().flatten().rev().take(MOST_CANDIDATES);
         let is_ours = |series: &&usize| {
@@ -144,6 +159,16 @@ impl Links {
         patch_titles(thread, group).find_map(by_patch).filter(|series| is_partial && is_later(series))
     }
 
+    /// The series of the same author that the group names as its earlier version.
+    fn named(&self, thread: &Thread, group: &Group, earlier: Option<&Vec<usize>>) -> Option<usize> {
+        let others = earlier?.iter().filter_map(|&mail| thread.group_of[mail]);
+        let is_earlier = |other: &usize| {
+            let key = &thread.groups[*other].key;
+            key.author == group.key.author && key.version < group.key.version
+        };
+        others.filter(is_earlier).find_map(|other| self.place_of.get(&other)).map(|(series, _)| *series)
+    }
+
     /// The series that a mail of the group answers.
     fn answered(&self, thread: &Thread, group: &Group) -> Option<usize> {
         group.mails.values().find_map(|&mail| {
@@ -154,14 +179,32 @@ impl Links {
     }
 }
 
-/// Whether a group is another sending of an earlier one: it says so, or has the same patches.
+/// Whether a group is another sending of an earlier one: it says so, or has the same patches, or those that got through.
 fn repeats(thread: &Thread, earlier: usize, later: usize) -> bool {
     let (earlier, later) = (&thread.groups[earlier], &thread.groups[later]);
     if earlier.key.total != later.key.total {
         return false;
     }
     let says_so = later.mails.values().any(|&at| thread.facts[at].subject.is_resend);
-    says_so || patch_titles(thread, earlier).eq(patch_titles(thread, later))
+    let title = |at: &usize| folded(&thread.facts[*at].subject.title);
+    let in_both =
+        later.mails.range(1..).filter_map(|(number, at)| Some((title(at), title(earlier.mails.get(number)?))));
+    let (alike, unlike): (Vec<_>, Vec<_>) = in_both.partition(|(one, other)| one == other);
+    let is_whole = missing(earlier) == 0 || missing(later) == 0;
+    let are_same = || patch_titles(thread, earlier).eq(patch_titles(thread, later));
+    says_so || are_same() || (is_whole && !alike.is_empty() && unlike.is_empty())
+}
+
+/// Whether a later sending takes the place of an earlier one: it has more of the patches; or as many, and is held
+/// together as well.
+fn is_better(thread: &Thread, later: usize, earlier: usize) -> bool {
+    let (later, earlier) = (&thread.groups[later], &thread.groups[earlier]);
+    let is_held = |group: &Group| group.mails.values().skip(1).all(|&at| !thread.facts[at].references.is_empty());
+    match missing(later).cmp(&missing(earlier)) {
+        Ordering::Less => true,
+        Ordering::Equal => is_held(later) || !is_held(earlier),
+        Ordering::Greater => false,
+    }
 }
 
 fn missing(group: &Group) -> usize {

@@ -77,6 +77,13 @@ impl Subject {
         self.number == Some(0) && !self.is_reply
     }
 
+    /// Whether a series begins with the mail: a cover letter, the only patch, or the first of those that have no cover
+    /// letter, which answers nothing.
+    pub fn begins_series(&self, answers_nothing: bool) -> bool {
+        let is_first = self.number.is_none_or(|number| number == 0 || (number == 1 && answers_nothing));
+        self.is_patch && !self.is_reply && (is_first || self.total == Some(1))
+    }
+
     fn read_words(&mut self, bracket: &str) {
         let is_gap = |c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']');
         let words: Vec<&str> = bracket.split(is_gap).filter(|word| !word.is_empty()).collect();

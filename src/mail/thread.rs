@@ -5,9 +5,9 @@
 //! earlier version; a version is newer by its number, not its date.
 
 use super::grouping::{Kind, Thread};
-use super::linking::{Linked, Links, folded, link};
+use super::linking::{Linked, Links, Said, folded, link};
 use super::trailers::{Trailer, trailers};
-use super::{Message, MessageId, header};
+use super::{Message, MessageId, earlier, header};
 use crate::series::{Person, VersionNumber};
 use std::collections::{BTreeMap, HashMap};
 
@@ -99,7 +99,8 @@ pub fn base_commit(text: &str) -> Option<String> {
     marked(text, "base-commit:", is_commit_id)
 }
 
-fn change_id(cover: &Message) -> Option<String> {
+/// The `change-id:` of a cover letter.
+pub fn change_id(cover: &Message) -> Option<String> {
     marked(&cover.text(), "change-id:", |id| (1..=200).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()))
 }
 
@@ -118,9 +119,7 @@ fn marked(text: &str, mark: &str, fits: impl Fn(&str) -> bool) -> Option<String>
 pub fn assemble(messages: Vec<Message>) -> Vec<MailedSeries> {
     let messages = without_duplicates(messages);
     let thread = Thread::new(&messages);
-    let cover_of = |group: usize| thread.groups[group].mails.get(&0).map(|&at| &messages[at]);
-    let change_ids = thread.live_groups().filter_map(|at| Some((at, change_id(cover_of(at)?)?))).collect();
-    let links = link(&thread, &change_ids);
+    let links = links(&thread, &messages);
     let mut replies = sort_replies(&thread, &links, &messages);
     let mut budget = MOST_MISSING;
     let mut series: Vec<(usize, MailedSeries)> = Vec::new();
@@ -141,9 +140,31 @@ pub fn assemble(messages: Vec<Message>) -> Vec<MailedSeries> {
     series.into_iter().map(|(_, series)| series).collect()
 }
 
+/// The number of the series that each mail belongs to, as patch, cover letter or answer: also mails of a sending that
+/// another of the same version has replaced.
+pub fn series_of(messages: &[Message]) -> Vec<Option<usize>> {
+    let thread = Thread::new(messages);
+    let links = links(&thread, messages);
+    let series = |group: usize| links.place_of.get(&group).map(|(series, _)| *series);
+    targets(&thread).into_iter().map(|target| target.and_then(|(group, _)| series(group))).collect()
+}
+
+fn links(thread: &Thread, messages: &[Message]) -> Links {
+    let cover_of = |group: usize| thread.groups[group].mails.get(&0).map(|&at| &messages[at]);
+    let change_ids = thread.live_groups().filter_map(|at| Some((at, change_id(cover_of(at)?)?))).collect();
+    let earlier = thread.live_groups().filter_map(|at| {
+        let group = &thread.groups[at];
+        let first = group.mails.values().next().filter(|_| group.key.version > VersionNumber::FIRST)?;
+        let text = messages[*first].text();
+        let ids = earlier::urls(&text, group.key.version.get()).filter_map(earlier::id_in);
+        Some((at, ids.filter_map(|id| thread.by_id.get(&id).copied()).collect()))
+    });
+    link(thread, &Said { change_ids, earlier: earlier.collect() })
+}
+
 /// One mail of each id, and of each content where there is none. A copy whose author a list has hidden gives way to one
 /// where it has not.
-fn without_duplicates(messages: Vec<Message>) -> Vec<Message> {
+pub fn without_duplicates(messages: Vec<Message>) -> Vec<Message> {
     let mut by_id: HashMap<MessageId, usize> = HashMap::new();
     let mut by_content: HashMap<Vec<u8>, usize> = HashMap::new();
     let mut kept: Vec<Message> = Vec::new();
@@ -262,20 +283,7 @@ type Replies = HashMap<(usize, VersionNumber), Vec<Reply>>;
 
 /// Finds the version and the mail that each answer belongs to: by threading, or else by its subject.
 fn sort_replies(thread: &Thread, links: &Links, messages: &[Message]) -> Replies {
-    let by_subject = subjects(thread);
-    let mut targets: Vec<Option<(usize, ReplyTarget)>> = vec![None; messages.len()];
-    for &at in &thread.order {
-        let facts = &thread.facts[at];
-        targets[at] = match (thread.group_of[at], facts.kind) {
-            (Some(group), Kind::Cover) => Some((group, ReplyTarget::Cover)),
-            (Some(group), _) => Some((group, ReplyTarget::Patch(facts.number()))),
-            (None, _) => answered(thread, &targets, at).or_else(|| {
-                let key = (folded(&facts.subject.title), facts.subject.version_or_first());
-                let mail = by_subject.get(&key).filter(|_| facts.subject.is_reply)?;
-                targets[*mail].or_else(|| target_of(thread, *mail))
-            }),
-        };
-    }
+    let targets = targets(thread);
     let mut replies: Replies = HashMap::new();
     for (at, message) in messages.iter().enumerate() {
         if thread.group_of[at].is_some() {
@@ -288,6 +296,25 @@ fn sort_replies(thread: &Thread, links: &Links, messages: &[Message]) -> Replies
         }
     }
     replies
+}
+
+/// The group of each mail, and what it is or answers there.
+fn targets(thread: &Thread) -> Vec<Option<(usize, ReplyTarget)>> {
+    let by_subject = subjects(thread);
+    let mut targets: Vec<Option<(usize, ReplyTarget)>> = vec![None; thread.facts.len()];
+    for &at in &thread.order {
+        let facts = &thread.facts[at];
+        targets[at] = match (thread.group_of[at], facts.kind) {
+            (Some(group), Kind::Cover) => Some((group, ReplyTarget::Cover)),
+            (Some(group), _) => Some((group, ReplyTarget::Patch(facts.number()))),
+            (None, _) => answered(thread, &targets, at).or_else(|| {
+                let key = (folded(&facts.subject.title), facts.subject.version_or_first());
+                let mail = by_subject.get(&key).filter(|_| facts.subject.is_reply)?;
+                targets[*mail].or_else(|| target_of(thread, *mail))
+            }),
+        };
+    }
+    targets
 }
 
 /// Covers and patches by title and version.

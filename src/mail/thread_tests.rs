@@ -205,6 +205,47 @@ fn duplicates_and_resends_count_once() {
 }
 
 #[test]
+fn of_two_sendings_the_whole_one_counts_and_then_the_one_that_is_held_together() {
+    let held =
+        ["1 | ann | 01 | [PATCH 1/2] a", "2 < 1 | ann | 02 | [PATCH 2/2] b", "r < 2 | bob | 03 | Re: [PATCH 2/2] b"];
+    let loose = ["3 | ann | 11 | [PATCH 1/2] a", "4 | ann | 12 | [PATCH 2/2] b"];
+    let messages = |lines: &[&str]| lines.iter().map(|line| mail(line)).collect::<Vec<_>>();
+    let first = |lines: &[&str]| {
+        let series = assemble(messages(lines));
+        assert_eq!((series.len(), series[0].versions.len()), (1, 1), "{series:#?}");
+        series[0].versions[0].patches[0].message.message_id().unwrap().to_string()
+    };
+    assert_eq!(first(&[held, [loose[0], loose[1], held[0]]].concat()), "1@example.com");
+    assert_eq!(first(&[held[0], loose[0], loose[1]]), "3@example.com");
+    let again = ["5 | ann | 21 | [PATCH 1/2] a", "6 < 5 | ann | 22 | [PATCH 2/2] b"];
+    assert_eq!(first(&[held[0], held[1], again[0], again[1]]), "5@example.com");
+}
+
+#[test]
+fn an_earlier_version_that_is_named_by_its_url_is_one_of_the_same_series() {
+    let cover = |id: &str, author: &str, subject: &str, text: &str| {
+        let raw = format!(
+            "From: {author}@example.com\nSubject: {subject}\nDate: Tue, 2 Jan 2024 10:00:00 +0000\n\
+             Message-ID: <{id}@example.com>\n\n{text}\n"
+        );
+        Message::new(raw.into_bytes(), id.to_owned())
+    };
+    let link = "- Link to v1: https://list.example.com/all/a@example.com/";
+    let versions = |author: &str, subject: &str, text: &str| {
+        let first = cover("a", "ann", "[PATCH 0/1] Old", "Why");
+        let second = cover("b", author, subject, text);
+        let one = mail("a1 < a | ann | 01 | [PATCH 1/1] x: Do");
+        let two = mail(&format!("b1 < b | {author} | 02 | {} y: Make", subject.replace("0/1] New", "1/1]")));
+        assemble(vec![first, one, second, two]).iter().map(|series| series.versions.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(versions("ann", "[PATCH v2 0/1] New", link), [2]);
+    assert_eq!(versions("bob", "[PATCH v2 0/1] New", link), [1, 1]);
+    assert_eq!(versions("ann", "[PATCH v2 0/1] New", &link.replace("v1", "it")), [1, 1]);
+    assert_eq!(versions("ann", "[PATCH v2 0/1] New", &format!("> {link}")), [1, 1]);
+    assert_eq!(versions("ann", "[PATCH 0/1] New", link), [1, 1]);
+}
+
+#[test]
 fn what_holds_no_patch_is_not_a_patch() {
     assert_eq!(told(&["p | ann | 00 | [GIT PULL] x", "q | ann | 00 | Re: lunch"]), Vec::<String>::new());
 }

@@ -55,6 +55,7 @@ impl Reviews<'_> {
     pub fn start(&mut self, gathered: Gathered, source: &str, request: &Request) -> Result<Report> {
         let options = self.mail_options()?;
         gathered.notes.iter().for_each(|note| self.out.note(note));
+        gathered.warnings.iter().for_each(|warning| self.out.warn(warning));
         let mut wanted = request.wanted.clone();
         let first = gathered.patchwork.first().and_then(|series| series.patches.first());
         wanted.mail = first.map(|patch| patch.message_id.clone());

@@ -13,6 +13,9 @@ mod help;
 mod install;
 mod pages;
 mod patchwork;
+#[path = "../servers/public_inbox.rs"]
+mod public_inbox;
+mod review_archive;
 mod review_compare;
 mod review_conflict;
 mod review_finish;

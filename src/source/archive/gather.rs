@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! All mails of a series, found from one of them in few requests.
+//!
+//! First the thread. Then, where patches are missing because nothing holds them together, what their author sent in the
+//! same half hour; then other versions, by change-id or by the same title of the same author; then earlier ones that
+//! the cover letters name. What of all that belongs to other series is left out at the end. Only the thread must be had:
+//! where something else cannot be asked for, that is a warning.
+
+use super::address::anchor;
+use super::{Mails, Query};
+use crate::clock;
+use crate::error::{Error, Result};
+use crate::mail::thread::{MailedSeries, MailedVersion, assemble, series_of, without_duplicates};
+use crate::mail::{Message, MessageId, earlier};
+use crate::source::Gathered;
+use std::collections::HashSet;
+
+/// How far apart the patches of a series that nothing holds together were sent, in seconds.
+const TOGETHER: i64 = 30 * 60;
+
+/// Most threads that are fetched because a cover letter names them.
+const MOST_NAMED: usize = 4;
+
+/// Most searches for patches that nothing holds together.
+const MOST_SCATTERED: usize = 3;
+
+/// After that many seconds nothing more is asked for.
+const LONGEST: i64 = 120;
+
+/// What is known of a series, to look for what has come since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Its title.
+    pub title: String,
+    /// The address of its author.
+    pub author: String,
+    /// Its change-id.
+    pub change_id: Option<String>,
+    /// When its newest version was sent, in seconds.
+    pub seconds: i64,
+}
+
+impl Facts {
+    /// What the mails of a series say.
+    pub fn of(series: &MailedSeries) -> Facts {
+        let newest = series.versions.last();
+        let mails = series.versions.iter().flat_map(|version| version.cover.iter().chain(patches(version)));
+        Facts {
+            title: newest.map(|version| version.title.clone()).unwrap_or_default(),
+            author: newest.map(|version| version.author.email.clone()).unwrap_or_default(),
+            change_id: series.versions.iter().rev().find_map(|version| version.change_id()),
+            seconds: mails.map(seconds).max().unwrap_or_default(),
+        }
+    }
+
+    fn versions(&self) -> Query {
+        Query::Versions {
+            title: self.title.clone(),
+            author: self.author.clone(),
+            change_id: self.change_id.clone(),
+            sent: self.seconds,
+        }
+    }
+}
+
+/// All that is known now of a series: its versions, those that came since among them, and the answers to them. `id` is
+/// one of its mails; where the archive has not got that, the series is looked for by its facts, and nothing may be found.
+///
+/// # Errors
+/// If the archive cannot be asked.
+pub fn newer(mails: &dyn Mails, id: &MessageId, facts: &Facts) -> Result<Gathered> {
+    let thread = mails.thread(id)?;
+    if !thread.is_empty() {
+        return Ok(gather_from(mails, id.clone(), thread));
+    }
+    let found = mails.find(&facts.versions())?;
+    let is_it = |message: &&Message| {
+        let subject = message.subject();
+        let is_titled = !subject.is_reply && subject.title.to_lowercase() == facts.title.to_lowercase();
+        is_titled && message.from().email.eq_ignore_ascii_case(&facts.author)
+    };
+    let first = found.iter().find(is_it).and_then(Message::message_id);
+    Ok(first.map(|id| gather_from(mails, id, found)).unwrap_or_default())
+}
+
+/// Gathers the series that the mail `id` belongs to, or the one of its thread that `pointed` names.
+pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -> Result<Gathered> {
+    let thread = mails.thread(id)?;
+    if thread.is_empty() {
+        return Err(Error::new(format!("there is no mail '{}'", mails.describe(id))));
+    }
+    let find = |wanted: &str| thread.iter().filter_map(Message::message_id).find(|id| anchor(id) == wanted);
+    let id = pointed.and_then(find).unwrap_or_else(|| id.clone());
+    Ok(gather_from(mails, id, thread))
+}
+
+/// The series of the mail `id`, given its thread.
+fn gather_from(mails: &dyn Mails, id: MessageId, thread: Vec<Message>) -> Gathered {
+    let mut pile = Pile { mails, id, messages: without_duplicates(thread), warnings: Vec::new(), begun: clock::now() };
+    if pile.series().is_some() {
+        pile.collect_scattered();
+        pile.collect_versions();
+        pile.collect_named();
+        pile.collect_scattered();
+    }
+    let messages = pile.of_series();
+    Gathered { messages, warnings: pile.warnings, ..Gathered::default() }
+}
+
+/// What has been brought so far.
+struct Pile<'a> {
+    mails: &'a dyn Mails,
+    id: MessageId,
+    messages: Vec<Message>,
+    warnings: Vec<String>,
+    begun: i64,
+}
+
+impl Pile<'_> {
+    /// The mails that belong to the series, or to none.
+    fn of_series(&self) -> Vec<Message> {
+        let numbers = series_of(&self.messages);
+        let at = self.messages.iter().position(|message| message.message_id().as_ref() == Some(&self.id));
+        let Some(wanted) = at.and_then(|at| numbers[at]) else { return self.messages.clone() };
+        let belongs = |number: &Option<usize>| number.is_none_or(|number| number == wanted);
+        let mails = self.messages.iter().zip(&numbers).filter(|(_, number)| belongs(number));
+        mails.map(|(message, _)| message.clone()).collect()
+    }
+
+    /// The series itself, if the mail belongs to one.
+    fn series(&self) -> Option<MailedSeries> {
+        let mut all = assemble(self.of_series());
+        if all.len() > 1 {
+            all.retain(|series| holds(series, &self.id));
+        }
+        (all.len() == 1).then(|| all.remove(0))
+    }
+
+    fn add(&mut self, what: &str, found: Result<Vec<Message>>) {
+        match found {
+            Ok(found) => {
+                self.messages.extend(found);
+                self.messages = without_duplicates(std::mem::take(&mut self.messages));
+            }
+            Err(error) => self.warnings.push(format!("cannot look for {what}: {error}")),
+        }
+    }
+
+    fn has_time(&self) -> bool {
+        clock::now() - self.begun < LONGEST
+    }
+
+    /// Patches that are missing since nothing holds them together: what the author sent at that time.
+    fn collect_scattered(&mut self) {
+        let mut asked: HashSet<(String, i64)> = HashSet::new();
+        while asked.len() < MOST_SCATTERED && self.has_time() {
+            let Some(series) = self.series() else { return };
+            let scattered = series.versions.iter().rev().filter(|version| !version.missing.is_empty());
+            let place = |version: &MailedVersion| {
+                let first = version.cover.iter().chain(patches(version)).map(seconds).min()?;
+                Some((version.author.email.clone(), first)).filter(|_| version.total > 1)
+            };
+            let Some((author, at)) = scattered.filter_map(place).find(|place| !asked.contains(place)) else { return };
+            asked.insert((author.clone(), at));
+            let query = Query::Sent { author, from: at - TOGETHER, until: at + TOGETHER };
+            let found = self.mails.find(&query);
+            self.add("patches that are not in the thread", found);
+        }
+    }
+
+    fn collect_versions(&mut self) {
+        let Some(series) = self.series() else { return };
+        let facts = Facts::of(&series);
+        if facts.title.is_empty() || facts.author.is_empty() || !self.has_time() {
+            return;
+        }
+        let found = self.mails.find(&facts.versions());
+        self.add("other versions", found);
+    }
+
+    /// Earlier versions that the cover letters, or the only patch, name.
+    fn collect_named(&mut self) {
+        let Some(series) = self.series() else { return };
+        let here: HashSet<MessageId> = self.messages.iter().filter_map(Message::message_id).collect();
+        let mut named: Vec<MessageId> = Vec::new();
+        for version in series.versions.iter().rev() {
+            let first = version.cover.iter().chain(patches(version)).next();
+            let text = first.map(Message::text).unwrap_or_default();
+            for id in earlier::urls(&text, version.number.get()).filter_map(|url| self.mails.named_here(url)) {
+                if !here.contains(&id) && !named.contains(&id) {
+                    named.push(id);
+                }
+            }
+        }
+        for id in named.into_iter().take(MOST_NAMED) {
+            if self.has_time() {
+                let found = self.mails.thread(&id);
+                self.add("an earlier version", found);
+            }
+        }
+    }
+}
+
+fn patches(version: &MailedVersion) -> impl Iterator<Item = &Message> {
+    version.patches.iter().map(|patch| &patch.message)
+}
+
+fn seconds(message: &Message) -> i64 {
+    message.date().map_or(0, |date| date.seconds)
+}
+
+fn holds(series: &MailedSeries, id: &MessageId) -> bool {
+    let is_it = |message: &Message| message.message_id().as_ref() == Some(id);
+    series.versions.iter().any(|version| {
+        let replies = version.replies.iter().map(|reply| &reply.message);
+        version.cover.iter().chain(patches(version)).chain(replies).any(is_it)
+    })
+}

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What is in a clone of an archive: a line for each mail, in a file of the user's cache directory.
+//!
+//! Ids are kept as the first 8 bytes of their SHA-1: to find mails that is enough, and what is found is read from the
+//! clone. The file is written aside and renamed, so that any number of processes may use it; it ends in a digest, and
+//! one that is damaged, or of another form, is made anew.
+
+use crate::error::{Context, Result};
+use crate::git::Oid;
+use crate::mail::Subject;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+const FIRST_LINE: &str = "git-patman index of an archive, form 1";
+
+/// An id, an address or a change-id, shortened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(u64);
+
+impl Key {
+    /// The key of a text.
+    pub fn of(text: &str) -> Key {
+        let digest = sha1_smol::Sha1::from(text).digest().bytes();
+        Key(digest.iter().take(8).fold(0, |sum, &byte| sum << 8 | u64::from(byte)))
+    }
+
+    fn parse(text: &str) -> Option<Key> {
+        (text.len() == 16).then(|| u64::from_str_radix(text, 16).ok()).flatten().map(Key)
+    }
+}
+
+/// A mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The repository that it is in.
+    pub epoch: u32,
+    /// Its blob.
+    pub blob: Oid,
+    /// When it was written, in seconds.
+    pub seconds: i64,
+    /// Its id.
+    pub id: Key,
+    /// Its sender's address in lower case.
+    pub author: Key,
+    /// The change-id of a cover letter.
+    pub change_id: Option<Key>,
+    /// What it answers.
+    pub references: Vec<Key>,
+    /// Its subject, decoded, on one line.
+    pub subject: String,
+}
+
+impl Record {
+    /// What its subject says.
+    pub fn subject(&self) -> Subject {
+        Subject::parse(&self.subject)
+    }
+
+    fn write(&self, out: &mut String) {
+        let joined: Vec<String> = self.references.iter().map(|key| format!("{:016x}", key.0)).collect();
+        let references = if joined.is_empty() { "-".to_owned() } else { joined.join(",") };
+        let change_id = self.change_id.map_or("-".to_owned(), |key| format!("{:016x}", key.0));
+        let Record { epoch, blob, seconds, id: Key(id), author: Key(author), subject, .. } = self;
+        *out += &format!("{epoch} {blob} {seconds} {id:016x} {author:016x} {change_id} {references} {subject}\n");
+    }
+
+    fn parse(line: &str) -> Option<Record> {
+        let mut words = line.splitn(8, ' ');
+        let mut word = || words.next();
+        Some(Record {
+            epoch: word()?.parse().ok()?,
+            blob: Oid::from_str(word()?).ok()?,
+            seconds: word()?.parse().ok()?,
+            id: Key::parse(word()?)?,
+            author: Key::parse(word()?)?,
+            change_id: match word()? {
+                "-" => None,
+                key => Some(Key::parse(key)?),
+            },
+            references: match word()? {
+                "-" => Vec::new(),
+                keys => keys.split(',').map(Key::parse).collect::<Option<_>>()?,
+            },
+            subject: word()?.to_owned(),
+        })
+    }
+}
+
+/// How far a repository of the archive was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// The newest commit that was read.
+    pub head: Oid,
+    /// The next older one to read; none: all were.
+    pub next: Option<Oid>,
+}
+
+/// What was read of an archive.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// How far each repository was read, by number.
+    pub reach: BTreeMap<u32, Reach>,
+    records: Vec<Record>,
+    /// Mails that were taken away before they were met, going back in time.
+    removed: HashSet<Oid>,
+    by_id: HashMap<Key, Vec<usize>>,
+    by_reference: HashMap<Key, Vec<usize>>,
+}
+
+impl Index {
+    /// Reads the file at `path`; an empty index if it is not there or damaged.
+    pub fn load(path: &Path) -> Index {
+        fs::read_to_string(path).ok().and_then(|text| Index::parse(&text)).unwrap_or_default()
+    }
+
+    fn parse(text: &str) -> Option<Index> {
+        let (body, digest) = text.strip_suffix('\n')?.rsplit_once('\n')?;
+        if digest != sha1_smol::Sha1::from(body).digest().to_string() {
+            return None;
+        }
+        let mut index = Index::default();
+        let mut lines = body.lines();
+        (lines.next()? == FIRST_LINE).then_some(())?;
+        for line in lines {
+            match line.split_once(' ')? {
+                ("reach", rest) => {
+                    let words: Vec<&str> = rest.split(' ').collect();
+                    let &[epoch, head, next] = words.as_slice() else { return None };
+                    let next = if next == "-" { None } else { Some(Oid::from_str(next).ok()?) };
+                    index.reach.insert(epoch.parse().ok()?, Reach { head: Oid::from_str(head).ok()?, next });
+                }
+                ("removed", blob) => {
+                    index.removed.insert(Oid::from_str(blob).ok()?);
+                }
+                _ => index.add(Record::parse(line)?),
+            }
+        }
+        Some(index)
+    }
+
+    /// Writes the file at `path`, so that others see the old one or the new one.
+    ///
+    /// # Errors
+    /// If that cannot be done.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let mut text = format!("{FIRST_LINE}\n");
+        for (epoch, reach) in &self.reach {
+            let next = reach.next.map_or("-".to_owned(), |next| next.to_string());
+            text += &format!("reach {epoch} {} {next}\n", reach.head);
+        }
+        self.removed.iter().for_each(|blob| text += &format!("removed {blob}\n"));
+        self.records().for_each(|record| record.write(&mut text));
+        text.pop();
+        let digest = sha1_smol::Sha1::from(&text).digest();
+        let failed = || format!("cannot write '{}'", path.display());
+        let dir = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(dir).context(failed)?;
+        sweep(dir);
+        let mut file = tempfile::Builder::new().prefix(ASIDE).tempfile_in(dir).context(failed)?;
+        file.write_all(text.as_bytes()).and_then(|()| writeln!(file, "\n{digest}")).context(failed)?;
+        file.persist(path).context(failed)?;
+        Ok(())
+    }
+
+    /// All mails, in no order.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.records_from(0)
+    }
+
+    /// How many mails there ever were.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// The mails that came after the first `count`.
+    pub fn records_from(&self, count: usize) -> impl Iterator<Item = &Record> {
+        self.records.iter().skip(count).filter(|record| record.epoch != GONE)
+    }
+
+    /// Adds a mail.
+    pub fn add(&mut self, record: Record) {
+        let at = self.records.len();
+        self.by_id.entry(record.id).or_default().push(at);
+        for key in &record.references {
+            self.by_reference.entry(*key).or_default().push(at);
+        }
+        self.records.push(record);
+    }
+
+    /// Whether a mail that is met going back in time was taken away later.
+    pub fn is_removed(&self, blob: Oid) -> bool {
+        self.removed.contains(&blob)
+    }
+
+    /// Takes a mail away that is there or will be met going back in time.
+    pub fn remove(&mut self, blob: Oid) {
+        self.records.iter_mut().filter(|record| record.blob == blob).for_each(|record| record.epoch = GONE);
+        self.note_removed(blob);
+    }
+
+    /// Notes that a mail that will be met going back in time was taken away; where it is there, it came again later.
+    pub fn note_removed(&mut self, blob: Oid) {
+        self.removed.insert(blob);
+    }
+
+    /// Whether a mail of that id is there.
+    pub fn has(&self, id: Key) -> bool {
+        self.with_id(id).next().is_some()
+    }
+
+    /// The mails of an id.
+    pub fn with_id(&self, id: Key) -> impl Iterator<Item = &Record> {
+        self.by_id.get(&id).into_iter().flatten().map(|&at| &self.records[at]).filter(|record| record.epoch != GONE)
+    }
+
+    /// The mails that hang together with `id`, by what they answer in either direction; at most `most`.
+    pub fn thread(&self, id: Key, most: usize) -> Vec<&Record> {
+        let mut found: Vec<usize> = Vec::new();
+        let mut seen: HashSet<Key> = HashSet::from([id]);
+        let mut queue = vec![id];
+        while let Some(id) = queue.pop() {
+            let of = |map: &HashMap<Key, Vec<usize>>| map.get(&id).cloned().unwrap_or_default();
+            for at in of(&self.by_id) {
+                found.push(at);
+                queue.extend(self.records[at].references.iter().filter(|key| seen.insert(**key)));
+            }
+            let below = of(&self.by_reference).into_iter().map(|at| self.records[at].id);
+            queue.extend(below.filter(|key| seen.insert(*key)));
+            if found.len() >= most {
+                break;
+            }
+        }
+        found.into_iter().map(|at| &self.records[at]).filter(|record| record.epoch != GONE).collect()
+    }
+}
+
+/// Deletes what killed processes left aside: nobody writes an index for a day.
+fn sweep(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let age = entry.metadata().and_then(|about| about.modified()).ok().and_then(|time| time.elapsed().ok());
+        let is_old = age.is_some_and(|age| age > LONGEST_WRITE);
+        if is_old && entry.file_name().to_string_lossy().starts_with(ASIDE) {
+            // Another process may have been faster.
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+}
+
+/// What files begin with that are being written.
+const ASIDE: &str = ".aside-";
+
+/// How old a file that is being written may be.
+const LONGEST_WRITE: Duration = Duration::from_secs(24 * 3600);
+
+/// The number of no repository: the mail was taken away.
+const GONE: u32 = u32::MAX;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+    use super::*;
+
+    fn record(id: &str, references: &[&str], number: u8) -> Record {
+        Record {
+            epoch: 0,
+            blob: Oid::from_bytes(&[number; 20]).unwrap(),
+            seconds: -5,
+            id: Key::of(id),
+            author: Key::of("a@x"),
+            change_id: (number == 1).then(|| Key::of("c")),
+            references: references.iter().map(|id| Key::of(id)).collect(),
+            subject: format!("[PATCH] {id} é  "),
+        }
+    }
+
+    fn index() -> Index {
+        let mut index = Index::default();
+        let head = Oid::from_bytes(&[9; 20]).unwrap();
+        index.reach.insert(3, Reach { head, next: Some(head) });
+        index.reach.insert(2, Reach { head, next: None });
+        index.add(record("root", &[], 1));
+        index.add(record("one", &["root"], 2));
+        index.add(record("two", &["not here", "root"], 3));
+        index.add(record("three", &["not here"], 4));
+        index.add(record("other", &[], 5));
+        index
+    }
+
+    #[test]
+    fn threads_are_found_from_any_of_their_mails() {
+        let index = index();
+        for id in ["root", "one", "two", "three", "not here"] {
+            assert_eq!(index.thread(Key::of(id), 100).len(), 4, "{id}");
+        }
+        assert_eq!(index.thread(Key::of("other"), 100).len(), 1);
+    }
+
+    #[test]
+    fn what_is_saved_is_read_again_and_what_is_damaged_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/index");
+        let mut index = index();
+        index.remove(record("", &[], 5).blob);
+        index.save(&path).unwrap();
+        let read = Index::load(&path);
+        assert_eq!(read.records().collect::<Vec<_>>(), index.records().collect::<Vec<_>>());
+        assert_eq!((&read.reach, read.removed.len()), (&index.reach, 1));
+        assert_eq!((read.has(Key::of("other")), read.has(Key::of("two"))), (false, true));
+        let good = fs::read(&path).unwrap();
+        for at in (0..good.len()).step_by(7) {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            fs::write(&path, &bad).unwrap();
+            assert_eq!(Index::load(&path).records().count(), 0, "byte {at}");
+            fs::write(&path, &good[..at]).unwrap();
+            assert_eq!(Index::load(&path).records().count(), 0, "cut at {at}");
+        }
+    }
+}

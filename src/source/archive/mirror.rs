@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! A clone of a public-inbox on this machine, which is asked as the archive itself would be, without the network.
+//!
+//! Version 1 is one repository; version 2 is one for each epoch, `git/0.git` and so on. Commits are read from the newest
+//! back, only as far as is needed, and what was learnt is kept in an index; the next time only what came since is read.
+
+mod walk;
+
+use super::index::{Index, Key, Record};
+use super::{Mails, Query, Summary};
+use crate::error::{Error, Result};
+use crate::git::mails::MailRepo;
+use crate::mail::earlier::id_in;
+use crate::mail::{Message, MessageId};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Most mails that are taken of one thread.
+const MOST_OF_THREAD: usize = 5000;
+
+/// Most bytes of mail that are taken at once.
+const MOST_BYTES: usize = 256 << 20;
+
+/// How many of the newest mails stand for the whole archive.
+const NEWEST: usize = 2000;
+
+/// How long before a mail the beginning of its thread and earlier versions are looked for, in seconds.
+const LONGEST_THREAD: i64 = 200 * 24 * 3600;
+
+/// A clone of an archive.
+#[derive(Debug)]
+pub struct Mirror {
+    dir: String,
+    repos: BTreeMap<u32, MailRepo>,
+    file: Option<PathBuf>,
+    index: RefCell<Index>,
+}
+
+impl Mirror {
+    /// The clone in the directory `dir`, relative to `cwd`; none if it is not one. Its index is kept below `cache`.
+    ///
+    /// # Errors
+    /// If it is one that cannot be read.
+    pub fn open(dir: &str, cwd: &Path, cache: Option<&Path>) -> Result<Option<Mirror>> {
+        let Ok(path) = cwd.join(dir).canonicalize() else { return Ok(None) };
+        if !path.is_dir() {
+            return Ok(None);
+        }
+        let mut repos = BTreeMap::new();
+        for below in [path.join("git"), path.clone()] {
+            if repos.is_empty() {
+                repos = epochs(&below)?;
+            }
+        }
+        if repos.is_empty() {
+            repos.extend(MailRepo::open(&path)?.map(|repo| (0, repo)));
+        }
+        if repos.is_empty() {
+            return Ok(None);
+        }
+        let dir = path.display().to_string();
+        let name = sha1_smol::Sha1::from(&dir).digest().to_string();
+        let file = cache.map(|cache| cache.join("git-patman/archives").join(name));
+        let index = RefCell::new(file.as_deref().map(Index::load).unwrap_or_default());
+        Ok(Some(Mirror { dir, repos, file, index }))
+    }
+
+    /// Its directory.
+    pub fn dir(&self) -> &str {
+        &self.dir
+    }
+
+    /// The newest mails, which stand for all.
+    pub fn newest(&self) -> Result<Vec<Message>> {
+        self.read_back(|index, _| index.records().count() >= NEWEST)?;
+        let index = self.index.borrow();
+        let mut newest: Vec<&Record> = index.records().collect();
+        newest.sort_by_key(|record| std::cmp::Reverse(record.seconds));
+        newest.truncate(NEWEST);
+        self.messages(newest)
+    }
+
+    /// The newest mail that begins a series with `text` in its title.
+    pub fn titled(&self, text: &str) -> Result<Option<MessageId>> {
+        let lower = text.to_lowercase();
+        let fits = |record: &&Record| {
+            // Most are told by that alone.
+            if !record.subject.to_lowercase().contains(&lower) {
+                return false;
+            }
+            let subject = record.subject();
+            !subject.is_reply && subject.is_patch && subject.title.to_lowercase().contains(&lower)
+        };
+        let found = |index: &Index| index.records().filter(fits).max_by_key(|record| record.seconds).cloned();
+        let seen = Cell::new(0);
+        self.read_back(|index, _| index.records_from(seen.replace(index.len())).any(|record| fits(&record)))?;
+        let Some(record) = found(&self.index.borrow()) else { return Ok(None) };
+        Ok(self.messages([&record])?.first().and_then(Message::message_id))
+    }
+
+    fn messages<'r>(&self, records: impl IntoIterator<Item = &'r Record>) -> Result<Vec<Message>> {
+        let mut messages = Vec::new();
+        let mut left = MOST_BYTES;
+        for record in records {
+            let repo = self.repos.get(&record.epoch);
+            if let Some(raw) = repo.map(|repo| repo.mail(record.blob)).transpose()?.flatten() {
+                left = left.checked_sub(raw.len()).ok_or_else(|| {
+                    Error::new(format!("what was found in '{}' is more than {} MiB", self.dir, MOST_BYTES >> 20))
+                })?;
+                let name = record.blob.to_string();
+                messages.push(Message::new(unwrapped(raw), format!("{}, mail {}", self.dir, &name[..12])));
+            }
+        }
+        Ok(messages)
+    }
+
+    /// All mails of the threads of some.
+    fn threads(&self, found: &[Key]) -> Result<Vec<Message>> {
+        let index = self.index.borrow();
+        let mut blobs = BTreeMap::new();
+        for &id in found.iter().take(MOST_OF_THREAD) {
+            if index.with_id(id).all(|record| !blobs.contains_key(&record.blob)) {
+                blobs.extend(index.thread(id, MOST_OF_THREAD).into_iter().map(|record| (record.blob, record)));
+            }
+        }
+        self.messages(blobs.into_values())
+    }
+}
+
+impl Mails for Mirror {
+    fn describe(&self, id: &MessageId) -> String {
+        format!("{}#{id}", self.dir)
+    }
+
+    fn thread(&self, id: &MessageId) -> Result<Vec<Message>> {
+        let id = Key::of(id.as_str());
+        self.read_back(|index, seconds| {
+            let Some(mail) = index.with_id(id).next() else { return false };
+            seconds < mail.seconds - LONGEST_THREAD || mail.references.iter().all(|&above| index.has(above))
+        })?;
+        self.threads(&[id])
+    }
+
+    fn find(&self, query: &Query) -> Result<Vec<Message>> {
+        let oldest = match query {
+            // What was read before is searched as well, however old.
+            Query::Versions { sent, .. } => sent - LONGEST_THREAD,
+            Query::Sent { from, .. } => *from,
+        };
+        self.read_back(|_, seconds| seconds < oldest)?;
+        let key = |author: &str| Key::of(&author.to_lowercase());
+        let index = self.index.borrow();
+        let found: Vec<Key> = match query {
+            Query::Versions { title, author, change_id, .. } => {
+                let (author, change_id) = (key(author), change_id.as_deref().map(Key::of));
+                let title = title.to_lowercase();
+                let fits = |record: &&Record| {
+                    let is_titled = || {
+                        let subject = record.subject();
+                        !subject.is_reply && subject.title.to_lowercase() == title
+                    };
+                    (record.change_id.is_some() && record.change_id == change_id)
+                        || (record.author == author && is_titled())
+                };
+                index.records().filter(fits).map(|record| record.id).collect()
+            }
+            Query::Sent { author, from, until } => {
+                let author = key(author);
+                let fits = |record: &&Record| record.author == author && (*from..=*until).contains(&record.seconds);
+                index.records().filter(fits).map(|record| record.id).collect()
+            }
+        };
+        drop(index);
+        self.threads(&found)
+    }
+
+    fn named_here(&self, url: &str) -> Option<MessageId> {
+        // One that is not here would be looked for back to the first commit.
+        id_in(url).filter(|id| self.index.borrow().has(Key::of(id.as_str())))
+    }
+
+    fn recent(&self, limit: usize) -> Result<Vec<Summary>> {
+        let begins = |record: &&Record| {
+            let subject = record.subject();
+            subject.begins_series(record.references.is_empty())
+        };
+        let (seen, count) = (Cell::new(0), Cell::new(0));
+        self.read_back(|index, _| {
+            let more = index.records_from(seen.replace(index.len())).filter(begins).count();
+            count.set(count.get() + more);
+            count.get() >= limit
+        })?;
+        let index = self.index.borrow();
+        let mut newest: Vec<&Record> = index.records().filter(begins).collect();
+        newest.sort_by_key(|record| std::cmp::Reverse(record.seconds));
+        let messages = self.messages(newest.into_iter().take(limit))?;
+        let summary = |message: &Message| {
+            Some(Summary {
+                id: message.message_id()?,
+                subject: message.subject(),
+                author: message.from(),
+                seconds: message.date().map_or(0, |date| date.seconds),
+                answers: message.references().into_iter().next(),
+            })
+        };
+        Ok(messages.iter().filter_map(summary).collect())
+    }
+}
+
+/// The repositories `<N>.git` or `<N>` of a directory that are those of an archive, by number.
+fn epochs(dir: &Path) -> Result<BTreeMap<u32, MailRepo>> {
+    let mut repos = BTreeMap::new();
+    for entry in std::fs::read_dir(dir).into_iter().flatten().filter_map(Result::<_, std::io::Error>::ok) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let digits = name.strip_suffix(".git").unwrap_or(&name);
+        if digits.is_empty() || digits.len() > 6 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            continue;
+        }
+        let Ok(number) = digits.parse() else { continue };
+        let failed = |error: Error| error.within(format!("cannot use the clone '{}'", dir.display()));
+        repos.extend(MailRepo::open(&entry.path()).map_err(failed)?.map(|repo| (number, repo)));
+    }
+    Ok(repos)
+}
+
+/// A mail without an envelope line, which some archives have kept.
+fn unwrapped(raw: Vec<u8>) -> Vec<u8> {
+    match raw.iter().position(|&b| b == b'\n') {
+        Some(end) if raw.starts_with(b"From ") => raw[end + 1..].to_vec(),
+        _ => raw,
+    }
+}

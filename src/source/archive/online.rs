@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! An archive that is asked over HTTP: a public-inbox, such as lore.
+//!
+//! A thread is one request. Searches go by POST, which gives all mails that were found, whole threads if wanted, as one
+//! compressed mbox; where an archive does not answer that, its Atom feed says which threads to ask for.
+
+use super::address::{archive_url, escaped};
+use super::atom::{self, Summary};
+use super::{Mails, Query};
+use crate::clock;
+use crate::error::{Error, Result};
+use crate::mail::{self, Message, MessageId};
+use crate::source::http::{Answer, Client, Want};
+use std::collections::HashSet;
+
+/// Most threads that are fetched where a search gives only names.
+const MOST_THREADS: usize = 4;
+
+/// How old a series may be to be a recent one, in seconds.
+const RECENT: i64 = 14 * 24 * 3600;
+
+/// How long before a version its first one may have been sent, in seconds.
+const LONGEST_LIFE: i64 = 3 * 365 * 24 * 3600;
+
+/// A public-inbox.
+#[derive(Debug)]
+pub struct Archive<'c> {
+    url: String,
+    client: &'c Client,
+}
+
+impl<'c> Archive<'c> {
+    /// The archive at a URL.
+    pub fn new(url: &str, client: &'c Client) -> Self {
+        Archive { url: archive_url(url), client }
+    }
+
+    /// Its URL, with a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The permalink of a mail.
+    pub fn permalink(&self, id: &MessageId) -> String {
+        format!("{}{}/", self.url, escaped(id.as_str()))
+    }
+
+    /// The archive with the inbox in its URL, where that was left out: the archive knows in which one a mail is.
+    pub fn with_inbox(self, id: &MessageId) -> Result<Self> {
+        let has_inbox = self.url.split('/').nth(3).is_some_and(|part| !part.is_empty());
+        if has_inbox {
+            return Ok(self);
+        }
+        let answer = self.client.get(&self.permalink(id), Want::Any)?;
+        let found = super::address::Address::parse(&answer.url).filter(|_| answer.status == 200);
+        Ok(found.map(|address| Archive::new(&address.archive, self.client)).unwrap_or(self))
+    }
+
+    /// One mail as it came; none if it is not there.
+    pub fn raw(&self, id: &MessageId) -> Result<Option<Message>> {
+        let url = format!("{}raw", self.permalink(id));
+        let mails = self.mails(self.client.get(&url, Want::Any)?)?;
+        Ok(mails.into_iter().next())
+    }
+
+    /// What a search finds, at most 200 mails, newest first.
+    pub fn search(&self, query: &str) -> Result<Vec<Summary>> {
+        let url = format!("{}?q={}&x=A", self.url, escaped(query));
+        let answer = self.client.get(&url, Want::Atom)?;
+        Ok(if answer.status == 200 { atom::entries(&answer.body) } else { Vec::new() })
+    }
+
+    /// All mails of the threads in which a search finds something.
+    pub fn threads(&self, query: &str) -> Result<Vec<Message>> {
+        let url = format!("{}?q={}&x=m&t=1", self.url, escaped(query));
+        self.mails(self.client.post(&url, &[], Want::Mbox)?)
+    }
+
+    fn mails(&self, answer: Answer) -> Result<Vec<Message>> {
+        if answer.status != 200 || answer.body.trim_ascii().is_empty() {
+            return Ok(Vec::new());
+        }
+        // A page where mails were wanted says that there are none, or that the server is in trouble.
+        if answer.body.trim_ascii_start().starts_with(b"<") {
+            return Err(Error::new(format!("'{}' is no mail", answer.url)).with_cause("the server sent a page"));
+        }
+        mail::read_bytes(answer.body, &answer.url)
+    }
+
+    /// The threads of what a search names, where the archive gives only names.
+    fn threads_by_name(&self, query: &Query) -> Result<Vec<Message>> {
+        let found = self.search(&words(query))?;
+        let mut roots: Vec<MessageId> = Vec::new();
+        let ids: HashSet<&MessageId> = found.iter().map(|summary| &summary.id).collect();
+        let is_below = |summary: &&Summary| summary.answers.as_ref().is_some_and(|id| ids.contains(id));
+        let newest_first = found.iter().filter(|summary| !summary.subject.is_reply && !is_below(summary));
+        roots.extend(newest_first.map(|summary| summary.id.clone()).take(MOST_THREADS));
+        let urls: Vec<String> = roots.iter().map(|id| self.thread_url(id)).collect();
+        let mut mails = Vec::new();
+        for answer in self.client.get_all(&urls, Want::Mbox) {
+            mails.extend(self.mails(answer?)?);
+        }
+        Ok(mails)
+    }
+
+    fn thread_url(&self, id: &MessageId) -> String {
+        format!("{}t.mbox.gz", self.permalink(id))
+    }
+}
+
+impl Mails for Archive<'_> {
+    fn describe(&self, id: &MessageId) -> String {
+        self.permalink(id)
+    }
+
+    fn thread(&self, id: &MessageId) -> Result<Vec<Message>> {
+        self.mails(self.client.get(&self.thread_url(id), Want::Mbox)?)
+    }
+
+    fn find(&self, query: &Query) -> Result<Vec<Message>> {
+        match self.threads(&words(query)) {
+            Ok(mails) => Ok(mails),
+            Err(error) => self.threads_by_name(query).map_err(|_| error),
+        }
+    }
+
+    fn named_here(&self, url: &str) -> Option<MessageId> {
+        let address = super::address::Address::parse(url)?;
+        let host = |url: &str| url.split('/').nth(2).map(str::to_ascii_lowercase);
+        (host(&address.archive) == host(&self.url)).then_some(address.id)
+    }
+
+    fn recent(&self, limit: usize) -> Result<Vec<Summary>> {
+        let since = clock::compact(clock::now() - RECENT);
+        let mut found = self.search(&format!("s:\"PATCH\" AND dt:{since}.. AND NOT s:\"Re\""))?;
+        found.retain(|summary| summary.subject.begins_series(summary.answers.is_none()));
+        found.truncate(limit);
+        Ok(found)
+    }
+}
+
+/// A query in the words of public-inbox.
+fn words(query: &Query) -> String {
+    match query {
+        Query::Versions { title, author, change_id, sent } => {
+            let since = clock::compact(sent - LONGEST_LIFE);
+            let titled = format!("(s:\"{}\" AND f:\"{}\" AND dt:{since}..)", phrase(title), phrase(author));
+            match change_id {
+                Some(id) => format!("{titled} OR \"{}\"", phrase(id)),
+                None => titled,
+            }
+        }
+        Query::Sent { author, from, until } => {
+            format!("f:\"{}\" AND dt:{}..{}", phrase(author), clock::compact(*from), clock::compact(*until))
+        }
+    }
+}
+
+/// Text that may stand in quotes in a query.
+fn phrase(text: &str) -> String {
+    text.split(|c: char| c == '"' || c.is_control() || c.is_whitespace()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_keep_to_their_quotes() {
+        let query = Query::Versions {
+            title: "x: say \"hello\"\tthere".to_owned(),
+            author: "a\"b@x".to_owned(),
+            change_id: Some("20260101-x-1".to_owned()),
+            sent: 1_767_323_045 + LONGEST_LIFE,
+        };
+        let wanted = "(s:\"x: say  hello  there\" AND f:\"a b@x\" AND dt:20260102030405..) OR \"20260101-x-1\"";
+        assert_eq!(words(&query), wanted);
+        let sent = Query::Sent { author: "a@x".to_owned(), from: 0, until: 60 };
+        assert_eq!(words(&sent), "f:\"a@x\" AND dt:19700101000000..19700101000100");
+    }
+}
