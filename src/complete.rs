@@ -33,3 +33,13 @@ pub fn reviews(current: &OsStr) -> Vec<CompletionCandidate> {
     let matching = all.into_iter().filter(|one| one.name.starts_with(current));
     matching.map(|one| CompletionCandidate::new(one.name).help(Some(one.title.into()))).collect()
 }
+
+/// The names of the checks that are set.
+pub fn checks(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(current) = current.to_str() else { return Vec::new() };
+    let Ok(context) = Context::new(&[], Output::new(Verbosity::Quiet), None, false) else { return Vec::new() };
+    let settings = context.settings();
+    let matching = settings.check_names().into_iter().filter(|name| name.starts_with(current));
+    let command = |name: &str| settings.check(name).ok().flatten().map(|check| check.command.into());
+    matching.map(|name| CompletionCandidate::new(name).help(command(name))).collect()
+}

@@ -10,6 +10,7 @@ pub mod admin;
 pub mod kept;
 pub mod lock;
 mod registry;
+pub mod scratch;
 pub mod tree;
 
 use crate::clock;
@@ -17,6 +18,8 @@ use crate::error::{Context, Error, Exit, Result};
 use crate::git::{Oid, Repo};
 use crate::series::SeriesName;
 use lock::ReviewLock;
+pub use scratch::Scratch;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -86,6 +89,33 @@ impl<'r> Worktrees<'r> {
         Ok(lock)
     }
 
+    /// The scratch worktree of `name`, which may not be there yet.
+    pub fn scratch(&self, name: &SeriesName) -> Scratch {
+        Scratch::new(self.repo.common_dir(), &self.scratch_dir(), name)
+    }
+
+    /// The directory that holds the scratch worktrees.
+    pub fn scratch_dir(&self) -> PathBuf {
+        // On the file system that the user has chosen; no series name begins with a dot.
+        let own = self.own_dir();
+        if self.dir == own { own.with_file_name("scratch") } else { self.dir.join(".scratch") }
+    }
+
+    /// The series that have a scratch worktree, or left something of one.
+    pub fn scratch_names(&self) -> Result<Vec<SeriesName>> {
+        let own = self.own_dir().with_file_name("scratch");
+        let mut names = BTreeSet::new();
+        for entry in [&self.scratch_dir(), &own].into_iter().flat_map(std::fs::read_dir).flatten().flatten() {
+            let name = entry.file_name().to_str().and_then(|name| SeriesName::new(name).ok());
+            names.extend(name.or_else(|| left_by(&entry.path())));
+        }
+        for one in self.registered()? {
+            let name = one.path.file_name().and_then(|name| SeriesName::new(name.to_str()?).ok());
+            names.extend(name.filter(|name| same_path(&one.path, &self.scratch(name).path())));
+        }
+        Ok(names.into_iter().collect())
+    }
+
     /// All worktrees of the repository, the main one first.
     pub fn registered(&self) -> Result<Vec<Registered>> {
         if let Some(all) = registry::read(self.repo)? {
@@ -132,7 +162,8 @@ impl<'r> Worktrees<'r> {
         // git names worktrees by their real paths.
         let dir = self.dir.canonicalize().context(|| format!("cannot find '{}'", self.dir.display()))?;
         let path = dir.join(name.as_str());
-        admin::add(self.repo.common_dir(), &path, name, &trash(&self.own_dir(), name))?;
+        let on = format!("ref: {}", branch_ref(name));
+        admin::add(self.repo.common_dir(), &path, name.as_str(), &on, &trash(&self.own_dir(), name))?;
         let tree = Tree::make(self.repo.common_dir(), &path)?;
         tree.write(head, lock, workers)
             .map_err(|error| error.within(format!("cannot make the worktree of '{name}'")))?;

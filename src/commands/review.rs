@@ -3,6 +3,7 @@
 
 mod abort;
 mod r#continue;
+mod exec;
 mod list;
 mod path;
 mod prune;
@@ -31,6 +32,7 @@ enum Verb {
     List(list::List),
     Show(show::Show),
     Path(path::Path),
+    Exec(exec::Exec),
     Continue(r#continue::Continue),
     Abort(abort::Abort),
     #[command(visible_alias = "rm")]
@@ -47,6 +49,7 @@ impl Review {
             Verb::List(list) => list.run(&reviews),
             Verb::Show(show) => show.run(&reviews),
             Verb::Path(path) => path.run(&reviews),
+            Verb::Exec(exec) => exec.run(context, &mut reviews),
             Verb::Continue(resume) => resume.run(&mut reviews),
             Verb::Abort(abort) => abort.run(&mut reviews),
             Verb::Remove(remove) => remove.run(&mut reviews),

@@ -103,12 +103,16 @@ impl Reviews<'_> {
         Ok(Line { recorded, version, state, refs: version_refs, branch, worktree, path })
     }
 
-    /// Everything there is to say about one review.
-    pub fn describe(&self, recorded: &Recorded) -> Result<Report> {
+    /// One review at a glance.
+    pub fn line_of(&self, recorded: &Recorded) -> Result<Line> {
         let all = refs::read_all(self.repo)?;
         let places = record::places(&self.db, self.repo.common_dir())?;
-        let line = self.line(recorded.clone(), &all, &places, &Here::default())?;
-        self.describe_line(&line)
+        self.line(recorded.clone(), &all, &places, &Here::default())
+    }
+
+    /// Everything there is to say about one review.
+    pub fn describe(&self, recorded: &Recorded) -> Result<Report> {
+        self.describe_line(&self.line_of(recorded)?)
     }
 
     /// Everything there is to say about the review of one line.
