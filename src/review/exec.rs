@@ -186,17 +186,18 @@ impl Ran {
     pub fn line(&self) -> String {
         let patch = self.patch.map_or(String::new(), |patch| format!(" patch {patch}"));
         let time = self.seconds.map_or(String::new(), |s| format!(", {}", clock::short_span(span(s))));
-        format!("{} {}{patch} {}: {}{time}", self.series, self.version, self.check, self.outcome())
+        let why = self.reason.as_ref().filter(|_| matches!(self.result, Word::Failed | Word::Timeout));
+        let why = why.map_or(String::new(), |why| format!(": {why}"));
+        format!("{} {}{patch} {}: {}{time}{why}", self.series, self.version, self.check, self.outcome())
     }
 
-    /// The result with what is to be known of it.
+    /// The result in a few words.
     pub fn outcome(&self) -> String {
         let word = match (self.result, self.status, &self.reason) {
             (Word::Passed, ..) => "passed".to_owned(),
             (Word::Cached, ..) => "cached".to_owned(),
             (Word::Failed, Some(status), _) => format!("failed ({status})"),
-            (Word::Failed, None, Some(reason)) => format!("failed ({reason})"),
-            (Word::Failed, None, None) => "failed".to_owned(),
+            (Word::Failed, None, _) => "failed".to_owned(),
             (Word::Timeout, ..) => "timeout".to_owned(),
             (Word::Interrupted, ..) => "interrupted".to_owned(),
             (Word::Skipped, _, Some(reason)) => format!("skipped ({reason})"),

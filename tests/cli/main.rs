@@ -10,6 +10,7 @@ mod help;
 mod install;
 mod pages;
 mod review_conflict;
+mod review_exec;
 mod review_killed;
 mod review_list;
 mod review_remove;

@@ -6,6 +6,7 @@ use git_patman::apply::How;
 use git_patman::db::Holder;
 use git_patman::db::check::{Check, Dangling, Duplicate};
 use git_patman::db::status::State as DbState;
+use git_patman::review::exec::Word;
 use git_patman::review::report::{PathState, State};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -54,6 +55,9 @@ fn all_printed() -> Vec<Value> {
         ["review list", "review show one", "db status", "db check"]
             .map(|line| printed(&sandbox, &format!("{line} --json"))),
     );
+    let run = ["review", "exec", "one", "--json", "--", "true"];
+    let done = sandbox.command(crate::sandbox::PROGRAM, &sandbox.repo()).args(run).output().unwrap();
+    all.push(serde_json::from_slice(&done.stdout).unwrap());
     let dangling = Dangling {
         table: "pcommit".into(),
         column: "svid".into(),
@@ -91,6 +95,7 @@ fn every_word_of_a_state_is_described() {
         json!([State::Applied, State::Partial, State::Stopped, State::Recorded, State::Removed]),
         json!([PathState::Present, PathState::Missing, PathState::None]),
         json!([DbState::Absent, DbState::Empty, DbState::Current, DbState::Old, DbState::HalfMigrated]),
+        json!([Word::Passed, Word::Cached, Word::Failed, Word::Timeout, Word::Interrupted, Word::Skipped]),
         json!([DbState::Newer, DbState::Foreign, DbState::Unreadable]),
     ];
     for word in words.iter().filter_map(Value::as_array).flatten().filter_map(Value::as_str) {

@@ -167,9 +167,6 @@ fn tell(reviews: &Reviews<'_>, ran: &[Ran], json: bool) -> Result<()> {
     let bad = ran.iter().filter(|one| !one.result.is_good() && one.result != Word::Skipped);
     for (at, one) in bad.enumerate() {
         out.note(one.line());
-        if let Some(reason) = one.reason.as_ref().filter(|_| one.status.is_none() && one.result != Word::Failed) {
-            out.note(format!("    {reason}"));
-        }
         let Some(path) = &one.output else { continue };
         if at < TAILS {
             last_lines(path, LINES).iter().for_each(|line| out.note(format!("    {line}")));

@@ -76,6 +76,11 @@ impl Check {
         }
     }
 
+    /// The program that is started.
+    pub(super) fn program(&self) -> String {
+        self.command().get_program().to_string_lossy().into_owned()
+    }
+
     /// How files of it are named: two command lines of one program have files of their own.
     pub(super) fn file_stem(&self) -> String {
         match &self.words {

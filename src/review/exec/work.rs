@@ -199,7 +199,7 @@ impl Ran {
             Ending::Interrupted => self.result = Word::Interrupted,
             Ending::NotStarted(why) => {
                 self.result = Word::Failed;
-                self.reason = Some(format!("cannot start: {why}"));
+                self.reason = Some(format!("cannot start '{}': {why}", check.program()));
             }
         }
     }
