@@ -12,7 +12,7 @@ mod interrupt;
 pub use guard::Guard;
 pub use interrupt::Interrupt;
 
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, Result};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
 use rustix::process::{kill_process_group, test_kill_process_group, waitid, waitpgid};
 use std::os::unix::process::CommandExt;
@@ -37,6 +37,13 @@ pub enum Ending {
     Interrupted,
     /// It could not be started.
     NotStarted(std::io::Error),
+}
+
+/// Becomes the command, which so has our terminal, gets the user's signals, and gives the exit status. Returns only if it
+/// cannot be started. Whatever is to be closed first, such as a database, must have been dropped.
+pub fn become_command(command: &mut Command) -> Error {
+    let why = command.exec();
+    Error::new(format!("cannot start '{}'", command.get_program().to_string_lossy())).with_cause(why)
 }
 
 /// Runs a command to its end, in a group of its own and with nothing to read; where its output goes is the caller's.

@@ -101,6 +101,11 @@ impl Output {
         live::Live::begin(self.verbosity)
     }
 
+    /// Whether what is shown to people goes through a pager.
+    pub fn is_paged(&self) -> bool {
+        self.pager.is_some()
+    }
+
     /// How much is told.
     pub fn verbosity(&self) -> Verbosity {
         self.verbosity

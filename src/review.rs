@@ -20,6 +20,7 @@ pub mod resume;
 pub mod selection;
 pub mod start;
 pub mod stop;
+pub mod visit;
 
 use crate::db::Db;
 use crate::error::{Error, Result};

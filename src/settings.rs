@@ -77,6 +77,16 @@ impl Settings {
         self.config.path("patman.worktreeDir", &self.cwd)
     }
 
+    /// `patman.editor`: the editor that a worktree is opened with; none: git's.
+    pub fn editor(&self) -> Result<Option<&str>> {
+        Ok(self.config.text("patman.editor")?.filter(|text| !text.trim().is_empty()))
+    }
+
+    /// `SHELL`: the user's shell; `sh` where it is not set.
+    pub fn env_shell() -> OsString {
+        std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "sh".into())
+    }
+
     /// The names of the checks that `patman.check.<name>` sets, in their order.
     pub fn check_names(&self) -> Vec<&str> {
         self.config.names_below("patman.check")

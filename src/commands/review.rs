@@ -3,11 +3,15 @@
 
 mod abort;
 mod r#continue;
+mod diff;
 mod exec;
 mod list;
+mod log;
+mod open;
 mod path;
 mod prune;
 mod remove;
+mod shell;
 mod show;
 mod start;
 
@@ -32,6 +36,10 @@ enum Verb {
     List(list::List),
     Show(show::Show),
     Path(path::Path),
+    Log(log::Log),
+    Diff(diff::Diff),
+    Shell(shell::Shell),
+    Open(open::Open),
     Exec(exec::Exec),
     Continue(r#continue::Continue),
     Abort(abort::Abort),
@@ -49,6 +57,10 @@ impl Review {
             Verb::List(list) => list.run(&reviews),
             Verb::Show(show) => show.run(&reviews),
             Verb::Path(path) => path.run(&reviews),
+            Verb::Log(log) => log.run(context, reviews),
+            Verb::Diff(diff) => diff.run(context, reviews),
+            Verb::Shell(shell) => shell.run(reviews),
+            Verb::Open(open) => open.run(context, reviews),
             Verb::Exec(exec) => exec.run(context, &mut reviews),
             Verb::Continue(resume) => resume.run(&mut reviews),
             Verb::Abort(abort) => abort.run(&mut reviews),

@@ -77,6 +77,16 @@ impl Git {
         Git { command, words: Vec::new(), input: None, held: None }
     }
 
+    /// `git` in the directory `dir`, as the user would run it and for the user to see: with a pager where `paged`.
+    pub fn shown(dir: &Path, paged: bool) -> Command {
+        let mut command = Command::new("git");
+        command.current_dir(dir);
+        if !paged {
+            command.arg("--no-pager");
+        }
+        command
+    }
+
     /// Adds arguments.
     #[must_use]
     pub fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {

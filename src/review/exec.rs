@@ -9,6 +9,7 @@
 //! What passed on a tree is not run again. A worktree with changes of the user's is no tree: what is said of it is told
 //! and not kept.
 
+pub mod about;
 pub mod check;
 mod files;
 mod plan;

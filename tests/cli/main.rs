@@ -11,6 +11,7 @@ mod install;
 mod pages;
 mod review_conflict;
 mod review_exec;
+mod review_git;
 mod review_killed;
 mod review_list;
 mod review_remove;

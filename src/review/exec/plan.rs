@@ -10,7 +10,7 @@ use crate::git::Oid;
 use crate::mail::mailbox::mailbox;
 use crate::review::record::{self, Recorded};
 use crate::review::refs::SeriesRefs;
-use crate::review::report::PatchReport;
+use crate::review::visit::Range;
 use crate::review::{Reviews, place};
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
@@ -64,14 +64,6 @@ impl Job {
     }
 }
 
-/// The commits of a version.
-struct Commits {
-    version: VersionNumber,
-    base: Oid,
-    head: Oid,
-    patches: Vec<PatchReport>,
-}
-
 impl Reviews<'_> {
     /// Finds out what is to be run on one review.
     pub(super) fn plan(&self, recorded: &Recorded, order: &Order) -> Result<Job> {
@@ -111,19 +103,13 @@ impl Reviews<'_> {
         })
     }
 
-    fn commits(&self, recorded: &Recorded, name: &SeriesName) -> Result<Commits> {
-        let refs = SeriesRefs::read(self.repo, name)?;
-        if refs.stopped().is_some() {
+    /// The commits of the newest version that is applied.
+    fn commits(&self, recorded: &Recorded, name: &SeriesName) -> Result<Range> {
+        if SeriesRefs::read(self.repo, name)?.stopped().is_some() {
             return Err(Error::new(format!("the review of '{name}' waits for you to resolve a patch"))
                 .with_hint(format!("to go on with it: git patman review continue {name}")));
         }
-        let newest = refs.newest().and_then(|(version, refs)| Some((version, refs.base?, refs.head?)));
-        let (version, base, head) = newest.ok_or_else(|| {
-            Error::new(format!("the review '{name}' is not applied in this repository"))
-                .with_hint("start the series again to apply it: git patman review start <source>")
-        })?;
-        let patches = self.describe(recorded)?.patches;
-        Ok(Commits { version, base, head, patches })
+        self.range(recorded, None)
     }
 
     /// The review worktree with its HEAD, where it is there and whole.
@@ -148,8 +134,15 @@ impl Reviews<'_> {
         Ok(On { commit, subject, in_worktree, passed })
     }
 
+    /// Writes the mails of a version into a file, which is named.
+    pub fn series_mbox(&self, recorded: &Recorded, range: &Range) -> Result<PathBuf> {
+        let dir = files::of_version(self.repo.common_dir(), &range.name, range.version);
+        self.write_mails(recorded, range, &dir, &[None])?;
+        Ok(mbox(&dir, None))
+    }
+
     /// Writes the mails that commands are given.
-    fn write_mails(&self, recorded: &Recorded, commits: &Commits, dir: &Path, due: &[Option<u32>]) -> Result<()> {
+    fn write_mails(&self, recorded: &Recorded, commits: &Range, dir: &Path, due: &[Option<u32>]) -> Result<()> {
         let Some(row) = recorded.version(commits.version).filter(|_| !due.is_empty()) else { return Ok(()) };
         let mails = record::mails(&self.db, row.id)?;
         let is_sent = |kind: Kind| matches!(kind, Kind::Cover | Kind::Patch);
@@ -168,7 +161,7 @@ impl Reviews<'_> {
     }
 
     /// What git makes of the commits, for a review whose mails are not kept.
-    fn formatted(&self, commits: &Commits, patch: Option<u32>) -> Result<Vec<u8>> {
+    fn formatted(&self, commits: &Range, patch: Option<u32>) -> Result<Vec<u8>> {
         let range = match patch {
             None => format!("{}..{}", commits.base, commits.head),
             Some(number) => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The work on one series: command after command, each in its place. Nothing here needs the repository or the database.
 
+use super::about::About;
 use super::check::Check;
 use super::plan::{Job, On, Task};
 use super::{Order, Ran, Word, files};
@@ -9,11 +10,8 @@ use crate::db::check_result::{CheckResult, Outcome};
 use crate::error::{Context, Error, Result};
 use crate::exec::{self, Ending, Guard, Interrupt};
 use crate::git::Oid;
-use crate::git::run::forget_repository;
 use crate::worktree::Tree;
 use crate::worktree::lock::ReviewLock;
-use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// What a worker tells.
@@ -114,7 +112,15 @@ fn attempt(
     ran.output = Some(task.output.clone());
     let errors = output.try_clone().context(|| format!("cannot write '{}'", task.output.display()))?;
     let mut command = task.check.command();
-    surround(&mut command, job, task.patch, here.head, &task.mbox);
+    let about = About {
+        name: &job.name,
+        version: job.version,
+        patch: task.patch,
+        base: job.base,
+        head: here.head,
+        mbox: &task.mbox,
+    };
+    about.tell(&mut command);
     command.current_dir(here.tree.path()).stdout(output).stderr(errors);
     let begun = Instant::now();
     let ending = exec::run(&mut command, task.check.timeout, here.guard, interrupt)?;
@@ -130,21 +136,6 @@ fn attempt(
         ran.keep = Some((on.subject.clone(), result));
     }
     Ok(())
-}
-
-/// Tells a command what it is run on.
-fn surround(command: &mut Command, job: &Job, patch: Option<u32>, head: Oid, mbox: &Path) {
-    forget_repository(command);
-    command
-        .env("PATMAN_SERIES", job.name.as_str())
-        .env("PATMAN_VERSION", job.version.get().to_string())
-        .env("PATMAN_BASE", job.base.to_string())
-        .env("PATMAN_HEAD", head.to_string())
-        .env("PATMAN_MBOX", mbox);
-    match patch {
-        Some(number) => command.env("PATMAN_PATCH", number.to_string()),
-        None => command.env_remove("PATMAN_PATCH"),
-    };
 }
 
 impl Places {
