@@ -19,7 +19,6 @@ use crate::git::{Oid, Repo};
 use crate::series::SeriesName;
 use lock::ReviewLock;
 pub use scratch::Scratch;
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -87,33 +86,6 @@ impl<'r> Worktrees<'r> {
         let lock = ReviewLock::take(&self.repo.common_dir().join("patman").join("locks"), name)?;
         lock.clear_refs(self.repo.common_dir(), name)?;
         Ok(lock)
-    }
-
-    /// The scratch worktree of `name`, which may not be there yet.
-    pub fn scratch(&self, name: &SeriesName) -> Scratch {
-        Scratch::new(self.repo.common_dir(), &self.scratch_dir(), name)
-    }
-
-    /// The directory that holds the scratch worktrees.
-    pub fn scratch_dir(&self) -> PathBuf {
-        // On the file system that the user has chosen; no series name begins with a dot.
-        let own = self.own_dir();
-        if self.dir == own { own.with_file_name("scratch") } else { self.dir.join(".scratch") }
-    }
-
-    /// The series that have a scratch worktree, or left something of one.
-    pub fn scratch_names(&self) -> Result<Vec<SeriesName>> {
-        let own = self.own_dir().with_file_name("scratch");
-        let mut names = BTreeSet::new();
-        for entry in [&self.scratch_dir(), &own].into_iter().flat_map(std::fs::read_dir).flatten().flatten() {
-            let name = entry.file_name().to_str().and_then(|name| SeriesName::new(name).ok());
-            names.extend(name.or_else(|| left_by(&entry.path())));
-        }
-        for one in self.registered()? {
-            let name = one.path.file_name().and_then(|name| SeriesName::new(name.to_str()?).ok());
-            names.extend(name.filter(|name| same_path(&one.path, &self.scratch(name).path())));
-        }
-        Ok(names.into_iter().collect())
     }
 
     /// All worktrees of the repository, the main one first.

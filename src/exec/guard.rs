@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 /// Reads the number of the group that runs, or 0 for none, a line each. When the pipe closes while a group runs, ends it.
 const SCRIPT: &str = "while read -r line; do group=$line; done
 [ \"${group:-0}\" = 0 ] && exit
-kill -s TERM -- \"-$group\" && sleep 1 && kill -s KILL -- \"-$group\"";
+kill -s TERM -- \"-$group\" && { sleep 0.1; kill -s 0 -- \"-$group\" && sleep 1; kill -s KILL -- \"-$group\"; }";
 
 /// A shell that outlives us for as long as it takes to end what we have started. It is in a group of its own, and holds a
 /// lock as its standard output, on which it prints nothing.

@@ -6,10 +6,11 @@
 //! works in it, so that the review itself stays free meanwhile. What a killed run has left in it is written over.
 
 use super::lock::ReviewLock;
-use super::{Tree, admin, delete, in_the_way, is_empty_directory, trash};
+use super::{Tree, Worktrees, admin, delete, in_the_way, is_empty_directory, left_by, same_path, trash};
 use crate::error::{Context, Error, Result};
 use crate::git::Oid;
 use crate::series::SeriesName;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The scratch worktree of one series. It needs no open repository, so that several can be worked in at once.
@@ -20,8 +21,37 @@ pub struct Scratch {
     name: SeriesName,
 }
 
+impl Worktrees<'_> {
+    /// The scratch worktree of `name`, which may not be there yet.
+    pub fn scratch(&self, name: &SeriesName) -> Scratch {
+        Scratch::new(self.repo.common_dir(), &self.scratch_dir(), name)
+    }
+
+    /// The directory that holds the scratch worktrees.
+    pub fn scratch_dir(&self) -> PathBuf {
+        // On the file system that the user has chosen; no series name begins with a dot.
+        let own = self.own_dir();
+        if self.dir == own { own.with_file_name("scratch") } else { self.dir.join(".scratch") }
+    }
+
+    /// The series that have a scratch worktree, or left something of one.
+    pub fn scratch_names(&self) -> Result<Vec<SeriesName>> {
+        let own = self.own_dir().with_file_name("scratch");
+        let mut names = BTreeSet::new();
+        for entry in [&self.scratch_dir(), &own].into_iter().flat_map(std::fs::read_dir).flatten().flatten() {
+            let name = entry.file_name().to_str().and_then(|name| SeriesName::new(name).ok());
+            names.extend(name.or_else(|| left_by(&entry.path())));
+        }
+        for one in self.registered()? {
+            let name = one.path.file_name().and_then(|name| SeriesName::new(name.to_str()?).ok());
+            names.extend(name.filter(|name| same_path(&one.path, &self.scratch(name).path())));
+        }
+        Ok(names.into_iter().collect())
+    }
+}
+
 impl Scratch {
-    pub(super) fn new(common_dir: &Path, dir: &Path, name: &SeriesName) -> Scratch {
+    fn new(common_dir: &Path, dir: &Path, name: &SeriesName) -> Scratch {
         Scratch { common_dir: common_dir.to_owned(), dir: dir.to_owned(), name: name.clone() }
     }
 
@@ -33,7 +63,7 @@ impl Scratch {
     /// Takes its lock; another process that has it is an error.
     pub fn lock(&self) -> Result<ReviewLock> {
         let dir = self.common_dir.join("patman").join("locks").join("scratch");
-        ReviewLock::try_take(&dir, &self.name)?.ok_or_else(|| {
+        ReviewLock::take_soon(&dir, &self.name)?.ok_or_else(|| {
             Error::new(format!("another process is running checks on the patches of '{}'", self.name))
                 .with_hint("wait until it has finished, then run the command again")
         })
@@ -74,7 +104,7 @@ impl Scratch {
         dirs.dedup();
         let entries = dirs.iter().flat_map(std::fs::read_dir).flatten().flatten();
         let paths = entries.map(|entry| entry.path());
-        paths.filter(|path| super::left_by(path).as_ref() == Some(&self.name)).collect()
+        paths.filter(|path| left_by(path).as_ref() == Some(&self.name)).collect()
     }
 
     /// The worktree as it was left; one that was not finished, or was deleted by hand, is cleared away.

@@ -249,6 +249,22 @@ fn commits_of_the_users_are_checked_as_they_are() {
 }
 
 #[test]
+fn a_patch_that_is_the_same_in_the_next_version_is_not_run_again() {
+    let sandbox = started();
+    assert_eq!(words(&sh(&sandbox, "one -p --json", "true")), "1 passed, 2 passed");
+    let first = lines("one", 40).replace("one 3\n", "one three, v1\n");
+    let second = first.replace("one 20\n", "one score\n");
+    let patches = [("one: Spell three", "src/one.c", &*first), ("one: Spell twenty", "src/one.c", &*second)];
+    sandbox.series("v2.mbox", 2, "one: Spell numbers", &patches);
+    let mut start = sandbox.command(PROGRAM, &sandbox.repo());
+    start.args(["review", "start", "../v2.mbox"]).env("GIT_COMMITTER_DATE", "1767225999 +0000");
+    assert!(start.status().unwrap().success());
+    let commits = |version: u32| sandbox.git(&["rev-list", &format!("main..refs/patman/{NAME}/v{version}")]);
+    assert!(commits(2).lines().all(|commit| !commits(1).contains(commit)));
+    assert_eq!(words(&sh(&sandbox, "one -p --json", "true")), "1 cached, 2 passed");
+}
+
+#[test]
 fn checks_are_set_by_name() {
     let sandbox = started();
     assert_data_eq!(

@@ -13,7 +13,7 @@ use crate::review::refs::SeriesRefs;
 use crate::review::visit::Range;
 use crate::review::{Reviews, place};
 use crate::series::{SeriesName, VersionNumber};
-use crate::worktree::lock::ReviewLock;
+use crate::worktree::lock::{ReviewLock, busy};
 use crate::worktree::{Found, Scratch};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,7 +60,8 @@ pub(super) struct On {
 impl Job {
     /// Takes the lock of the review, whose worktree is to stay where it is.
     pub(super) fn lock(&self) -> Result<ReviewLock> {
-        ReviewLock::take(&self.common_dir.join("patman").join("locks"), &self.name)
+        let dir = self.common_dir.join("patman").join("locks");
+        ReviewLock::take_soon(&dir, &self.name)?.ok_or_else(|| busy(&self.name))
     }
 }
 

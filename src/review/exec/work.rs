@@ -56,7 +56,8 @@ pub(super) fn run(job: &Job, order: &Order, interrupt: &Interrupt, tell: &mut dy
                 let name = &task.check.name;
                 tell(Event::Begun(format!("{} {}{patch}: {name} ({}/{count})", job.name, job.version, at + 1)));
                 if let Err(error) = attempt(job, task, on, order, interrupt, &mut places, &mut ran) {
-                    ran.result = Word::Failed;
+                    // Ctrl-C ends the git that prepares a worktree too.
+                    ran.result = if interrupt.came() { Word::Interrupted } else { Word::Failed };
                     ran.reason = Some(error.to_string());
                     stop = Some("an earlier check could not be run");
                 } else if !ran.result.is_good() && !order.keep_going {
