@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The only place that asks what time it is, and how times are shown.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Seconds since 1970, UTC. `GIT_TEST_DATE_NOW`, git's own variable for its tests, sets it.
 pub fn now() -> i64 {
@@ -56,6 +56,40 @@ pub fn age(then: i64, now: i64) -> String {
     format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
 }
 
+/// A span of time as people write it: `90s`, `10m`, `2h`, `1d`, several of these in a row, or a number of seconds.
+pub fn span(text: &str) -> Option<Duration> {
+    let mut seconds = 0_u64;
+    let mut rest = text.trim();
+    loop {
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let count: u64 = rest[..end].parse().ok()?;
+        let mut behind = rest[end..].chars();
+        let unit = match behind.next() {
+            Some('s') | None => 1,
+            Some('m') => 60,
+            Some('h') => 3600,
+            Some('d') => 86400,
+            Some(_) => return None,
+        };
+        seconds = seconds.checked_add(count.checked_mul(unit)?)?;
+        rest = behind.as_str();
+        if rest.is_empty() {
+            return Some(Duration::from_secs(seconds));
+        }
+    }
+}
+
+/// How long something took, in few characters: `0.3 s`, `42 s`, `3:05`, `1:02:03`.
+pub fn short_span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0..10 => format!("{:.1} s", span.as_secs_f64()),
+        10..60 => format!("{seconds} s"),
+        60..3600 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        _ => format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60),
+    }
+}
+
 /// How long ago `then` was, in few characters: `5 min`, `3 h`, `2 d`, `6 wk`, `2 y`.
 pub fn short_age(then: i64, now: i64) -> String {
     match (now - then).max(0) {
@@ -70,7 +104,8 @@ pub fn short_age(then: i64, now: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::age;
+    use super::{age, short_span, span};
+    use std::time::Duration;
 
     #[test]
     fn ages_have_one_unit() {
@@ -86,6 +121,23 @@ mod tests {
             (-5, "in the future"),
         ] {
             assert_eq!(age(1_000_000_000 - seconds, 1_000_000_000), words);
+        }
+    }
+
+    #[test]
+    fn spans_are_read_with_their_units() {
+        for (text, seconds) in [("90s", 90), ("10m", 600), ("2h", 7200), ("1h30m", 5400), ("45", 45), ("1d", 86400)] {
+            assert_eq!(span(text), Some(Duration::from_secs(seconds)), "{text}");
+        }
+        for bad in ["", "s", "10x", "-1", "1.5h", "99999999999999999999", "9999999999999999999d", "10 m"] {
+            assert_eq!(span(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn spans_are_shown_in_few_characters() {
+        for (milliseconds, text) in [(340, "0.3 s"), (42_900, "42 s"), (185_000, "3:05"), (3_723_000, "1:02:03")] {
+            assert_eq!(short_span(Duration::from_millis(milliseconds)), text);
         }
     }
 }

@@ -43,3 +43,13 @@ fn named(current: &OsStr, list: impl Fn(&Db) -> Result<Vec<(String, String)>>) -
     let matching = known().unwrap_or_default().into_iter().filter(|(name, _)| name.starts_with(current));
     matching.map(|(name, help)| CompletionCandidate::new(name).help(Some(help.into()))).collect()
 }
+
+/// The names of the checks that are set.
+pub fn checks(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(current) = current.to_str() else { return Vec::new() };
+    let Ok(context) = Context::new(&[], Output::new(Verbosity::Quiet), None, false) else { return Vec::new() };
+    let settings = context.settings();
+    let matching = settings.check_names().into_iter().filter(|name| name.starts_with(current));
+    let command = |name: &str| settings.check(name).ok().flatten().map(|check| check.command.into());
+    matching.map(|name| CompletionCandidate::new(name).help(command(name))).collect()
+}

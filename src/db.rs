@@ -7,6 +7,7 @@
 
 pub mod backup;
 pub mod check;
+pub mod check_result;
 mod connect;
 pub mod delete;
 mod failure;

@@ -12,6 +12,7 @@
 //! - [`source`]: where mail comes from
 //! - [`worktree`]: make, find, lock, keep and remove a review worktree
 //! - [`apply`]: a version onto its base, in memory
+//! - [`exec`]: a command of the user's, run to its end in a process group of its own
 //! - [`mail`]: mails read, understood, and sorted into series
 //! - [`diff`]: a patch's files and hunks, parsed as git does
 //! - [`db`]: the database: where it is, its schema, its rows
@@ -32,6 +33,7 @@ pub mod context;
 pub mod db;
 pub mod diff;
 pub mod error;
+pub mod exec;
 pub mod git;
 pub mod mail;
 pub mod output;

@@ -23,6 +23,7 @@ mod ident;
 mod lines;
 mod linking;
 mod log;
+pub mod mailbox;
 pub mod mailinfo;
 mod mbox;
 mod parts;

@@ -4,6 +4,7 @@
 //! Text that came from strangers is escaped before it reaches a terminal; a closed pipe ends the program quietly.
 
 pub mod colour;
+pub mod live;
 pub mod pager;
 pub mod progress;
 pub mod table;
@@ -98,6 +99,16 @@ impl Output {
     /// Begins a line of progress; see [`Progress`].
     pub fn progress(&self, what: &str, steps: usize) -> Progress {
         Progress::begin(what, steps as u64, self.verbosity)
+    }
+
+    /// Begins lines of progress of several things at once; see [`live::Live`].
+    pub fn live(&self) -> live::Live {
+        live::Live::begin(self.verbosity)
+    }
+
+    /// Whether what is shown to people goes through a pager.
+    pub fn is_paged(&self) -> bool {
+        self.pager.is_some()
     }
 
     /// How much is told.

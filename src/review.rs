@@ -8,6 +8,7 @@
 pub mod abort;
 pub mod amend;
 pub mod compare;
+pub mod exec;
 pub mod finish;
 pub mod followups;
 pub mod letters;
@@ -27,6 +28,7 @@ pub mod selection;
 pub mod side;
 pub mod start;
 pub mod stop;
+pub mod visit;
 
 use crate::db::Db;
 use crate::error::{Error, Result};

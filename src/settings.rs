@@ -3,7 +3,8 @@
 //!
 //! Each is documented in git-patman-config(5).
 
-use crate::error::Result;
+use crate::clock;
+use crate::error::{Error, Result};
 use crate::git::config::Config;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,17 @@ pub enum ColorWhen {
     Always,
     /// Never.
     Never,
+}
+
+/// A check that the user has set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedCheck {
+    /// The command line, for a shell.
+    pub command: String,
+    /// Whether it is run at each patch, not only at the last.
+    pub each_patch: bool,
+    /// How long it may take.
+    pub timeout: Option<Duration>,
 }
 
 /// The settings in force in one directory.
@@ -90,6 +102,43 @@ impl Settings {
     /// `patman.worktreeDir`: where review worktrees are made, relative to the main worktree.
     pub fn worktree_dir(&self) -> Result<Option<PathBuf>> {
         self.config.path("patman.worktreeDir", &self.cwd)
+    }
+
+    /// `patman.editor`: the editor that a worktree is opened with; none: git's.
+    pub fn editor(&self) -> Result<Option<&str>> {
+        Ok(self.config.text("patman.editor")?.filter(|text| !text.trim().is_empty()))
+    }
+
+    /// `SHELL`: the user's shell; `sh` where it is not set.
+    pub fn env_shell() -> OsString {
+        std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "sh".into())
+    }
+
+    /// The names of the checks that `patman.check.<name>` sets, in their order.
+    pub fn check_names(&self) -> Vec<&str> {
+        self.config.names_below("patman.check")
+    }
+
+    /// One check: `patman.check.<name>.command`, `.each-patch` and `.timeout`; none where nothing of it is set.
+    pub fn check(&self, name: &str) -> Result<Option<NamedCheck>> {
+        if !self.check_names().contains(&name) {
+            return Ok(None);
+        }
+        let key = |variable: &str| format!("patman.check.{name}.{variable}");
+        let command = self.config.text(&key("command"))?.filter(|text| !text.trim().is_empty());
+        let command = command.ok_or_else(|| {
+            Error::new(format!("the check '{name}' has no command"))
+                .with_hint(format!("git config '{}' <command>", key("command")))
+        })?;
+        let timeout = match self.config.text(&key("timeout"))? {
+            None => None,
+            Some(text) => Some(clock::span(text).ok_or_else(|| {
+                Error::new(format!("bad value '{text}' for '{}'", key("timeout")))
+                    .with_cause("it must be a time, as in '90s', '10m' or '2h'")
+            })?),
+        };
+        let each_patch = self.config.bool(&key("each-patch"))?.unwrap_or(false);
+        Ok(Some(NamedCheck { command: command.to_owned(), each_patch, timeout }))
     }
 
     /// `checkout.workers`: none if it is not set, so that ours may be used.

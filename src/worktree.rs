@@ -10,6 +10,7 @@ pub mod admin;
 pub mod kept;
 pub mod lock;
 mod registry;
+pub mod scratch;
 pub mod tree;
 
 use crate::clock;
@@ -17,6 +18,7 @@ use crate::error::{Context, Error, Exit, Result};
 use crate::git::{Oid, Repo};
 use crate::series::SeriesName;
 use lock::ReviewLock;
+pub use scratch::Scratch;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -132,7 +134,8 @@ impl<'r> Worktrees<'r> {
         // git names worktrees by their real paths.
         let dir = self.dir.canonicalize().context(|| format!("cannot find '{}'", self.dir.display()))?;
         let path = dir.join(name.as_str());
-        admin::add(self.repo.common_dir(), &path, name, &trash(&self.own_dir(), name))?;
+        let on = format!("ref: {}", branch_ref(name));
+        admin::add(self.repo.common_dir(), &path, name.as_str(), &on, &trash(&self.own_dir(), name))?;
         let tree = Tree::make(self.repo.common_dir(), &path)?;
         tree.write(head, lock, workers)
             .map_err(|error| error.within(format!("cannot make the worktree of '{name}'")))?;

@@ -6,6 +6,7 @@
 mod databases;
 
 use databases::{Place, quiet};
+use git_patman::db::check_result::{self, CheckResult, Outcome, Subject};
 use git_patman::db::listing::{self, Archived, Which};
 use git_patman::db::mail::{self, Kind, Mail};
 use git_patman::db::patch::{self, NewPatch};
@@ -208,4 +209,29 @@ fn deleting_a_series_leaves_nothing_of_it() {
     let left = check::check(&place.location()).unwrap().dangling;
     assert_eq!(left.len(), 1, "what the database had before: {left:?}");
     assert_eq!((left[0].table.as_str(), left[0].column.as_str()), ("workflow", "ser_ver_id"));
+}
+
+#[test]
+fn the_last_result_of_a_check_is_kept_for_each_tree_command_and_context() {
+    let place = Place::empty();
+    let mut db = open(&place);
+    let subject = Subject { tree: "1".repeat(40), command: "make 'a b'".into(), context: "c".into() };
+    let passed = CheckResult {
+        outcome: Outcome::Passed,
+        status: Some(0),
+        seconds: 1.5,
+        finished: Some(1_700_000_000),
+        output: Some(PathBuf::from("/tmp/log")),
+    };
+    let timeout = CheckResult { outcome: Outcome::TimedOut, status: None, output: None, ..passed.clone() };
+    db.write(|write| check_result::set(write, &subject, &timeout)).unwrap();
+    assert_eq!(check_result::find(&db, &subject).unwrap(), Some(timeout));
+    db.write(|write| check_result::set(write, &subject, &passed)).unwrap();
+    assert_eq!(check_result::find(&db, &subject).unwrap(), Some(passed));
+    let other = Subject { context: "d".into(), ..subject.clone() };
+    assert_eq!(check_result::find(&db, &other).unwrap(), None);
+    assert_eq!(check_result::count_before(&db, 1_700_000_001).unwrap(), 1);
+    assert_eq!(db.write(|write| check_result::forget(write, 1_700_000_000)).unwrap(), 0);
+    assert_eq!(db.write(|write| check_result::forget(write, 1_700_000_001)).unwrap(), 1);
+    assert_eq!(check_result::find(&db, &subject).unwrap(), None);
 }

@@ -246,7 +246,9 @@ fn every_setting_is_described_and_every_setting_described_is_read() {
         assert!(described.contains(&key.to_lowercase()), "man/git-patman-config.5 says nothing of the setting {key}");
     }
     for word in words(&page).iter().filter(|word| word.starts_with("patman.") || word.ends_with(".patman")) {
-        assert!(read.contains(word), "man/git-patman-config.5 describes {word}, which nothing reads");
+        // Of a setting with a name of the user's in it, the sources have what stands before that.
+        let known = word.match_indices('.').nth(1).map_or(*word, |(at, _)| &word[..at]);
+        assert!(read.contains(known), "man/git-patman-config.5 describes {word}, which nothing reads");
     }
 }
 

@@ -4,11 +4,16 @@
 mod abort;
 mod compare;
 mod r#continue;
+mod diff;
+mod exec;
 mod finish;
 mod list;
+mod log;
+mod open;
 mod path;
 mod prune;
 mod remove;
+mod shell;
 mod show;
 mod start;
 mod trailers;
@@ -36,6 +41,11 @@ enum Verb {
     Path(path::Path),
     Trailers(trailers::Trailers),
     Compare(compare::Compare),
+    Log(log::Log),
+    Diff(diff::Diff),
+    Shell(shell::Shell),
+    Open(open::Open),
+    Exec(exec::Exec),
     Continue(r#continue::Continue),
     Abort(abort::Abort),
     Finish(finish::Finish),
@@ -55,6 +65,11 @@ impl Review {
             Verb::Path(path) => path.run(&reviews),
             Verb::Trailers(trailers) => trailers.run(&mut reviews),
             Verb::Compare(compare) => compare.run(&reviews),
+            Verb::Log(log) => log.run(context, reviews),
+            Verb::Diff(diff) => diff.run(context, reviews),
+            Verb::Shell(shell) => shell.run(reviews),
+            Verb::Open(open) => open.run(context, reviews),
+            Verb::Exec(exec) => exec.run(context, &mut reviews),
             Verb::Continue(resume) => resume.run(&mut reviews),
             Verb::Abort(abort) => abort.run(&mut reviews),
             Verb::Finish(finish) => finish.run(&mut reviews),

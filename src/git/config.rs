@@ -60,6 +60,20 @@ impl Config {
             .any(|entry| entry.key.strip_prefix(wanted).is_some_and(|name| !name.is_empty() && !name.contains('.')))
     }
 
+    /// The names `<name>` of all keys `<prefix>.<name>.<variable>`, in the order in which they are set first.
+    pub fn names_below(&self, prefix: &str) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for entry in &self.entries {
+            let rest = entry.key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('.'));
+            if let Some((name, _)) = rest.and_then(|rest| rest.rsplit_once('.'))
+                && !names.contains(&name)
+            {
+                names.push(name);
+            }
+        }
+        names
+    }
+
     /// The value in force as text; a key without `=` is an error, as in git.
     pub fn text(&self, key: &str) -> Result<Option<&str>> {
         match self.entry(key) {
@@ -146,6 +160,15 @@ mod tests {
         assert_eq!(config.text("patman.dbDir").unwrap(), Some("/two"));
         assert_eq!(config.text("Branch.Main.Remote").unwrap(), Some("x\ny"));
         assert_eq!(config.text("branch.main.remote").unwrap(), None);
+    }
+
+    #[test]
+    fn names_between_a_prefix_and_a_variable_are_listed_once() {
+        let config = Config::parse(
+            b"file:a\0patman.check.Build.command\nmake\0file:a\0patman.check.a.b.command\nx\0file:a\0patman.check.Build.each-patch\0file:a\0patman.check\n1\0",
+        );
+        assert_eq!(config.names_below("patman.check"), ["Build", "a.b"]);
+        assert_eq!(config.bool("patman.check.Build.each-patch").unwrap(), Some(true));
     }
 
     #[test]

@@ -139,4 +139,29 @@ impl Repo {
         let subject = commit.summary_bytes().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
         Ok((subject, commit.tree_id()))
     }
+
+    /// A digest of what commits say and change: the tree before the first of them, then the tree, author and message of
+    /// each. It is the same for commits that were made again on the same tree.
+    pub fn digest(&self, commits: &[Oid]) -> Result<String> {
+        let repo = self.libgit2()?;
+        let mut sha = sha1_smol::Sha1::new();
+        for (at, id) in commits.iter().enumerate() {
+            let mut read = || -> Result<(), git2::Error> {
+                let commit = repo.find_commit(*id)?;
+                if let Some(before) = commit.parents().next().filter(|_| at == 0) {
+                    sha.update(before.tree_id().as_bytes());
+                }
+                let author = commit.author();
+                sha.update(commit.tree_id().as_bytes());
+                for bytes in [author.name_bytes(), author.email_bytes(), commit.message_raw_bytes()] {
+                    sha.update(&(bytes.len() as u64).to_be_bytes());
+                    sha.update(bytes);
+                }
+                sha.update(&author.when().seconds().to_be_bytes());
+                Ok(())
+            };
+            read().context(|| format!("cannot read the commit {id}"))?;
+        }
+        Ok(sha.digest().to_string())
+    }
 }

@@ -27,6 +27,13 @@ const LOCAL_ENV: &[&str] = &[
     "GIT_NAMESPACE",
 ];
 
+/// Takes from a command's environment what ties git to one repository, for a command in another directory.
+pub fn forget_repository(command: &mut Command) {
+    LOCAL_ENV.iter().for_each(|name| {
+        command.env_remove(name);
+    });
+}
+
 /// One run of the `git` program.
 #[derive(Debug)]
 pub struct Git {
@@ -59,9 +66,7 @@ impl Git {
     pub fn at(dir: &Path) -> Self {
         let mut command = Command::new("git");
         command.current_dir(dir).env("LC_ALL", "C");
-        LOCAL_ENV.iter().for_each(|name| {
-            command.env_remove(name);
-        });
+        forget_repository(&mut command);
         Git { command, words: Vec::new(), input: None, held: None }
     }
 
@@ -70,6 +75,16 @@ impl Git {
         let mut command = Command::new("git");
         command.current_dir(dir).env("LC_ALL", "C");
         Git { command, words: Vec::new(), input: None, held: None }
+    }
+
+    /// `git` in the directory `dir`, as the user would run it and for the user to see: with a pager where `paged`.
+    pub fn shown(dir: &Path, paged: bool) -> Command {
+        let mut command = Command::new("git");
+        command.current_dir(dir);
+        if !paged {
+            command.arg("--no-pager");
+        }
+        command
     }
 
     /// Adds arguments.

@@ -111,13 +111,13 @@ impl Reviews<'_> {
         Ok(Line { recorded, version, state, refs: version_refs, branch, worktree, path, end: None })
     }
 
-    /// Everything there is to say about one review.
-    pub fn describe(&self, recorded: &Recorded) -> Result<Report> {
+    /// One review at a glance.
+    pub fn line_of(&self, recorded: &Recorded) -> Result<Line> {
         let all = refs::read_all(self.repo)?;
         let places = record::places(&self.db, self.repo.common_dir())?;
         let mut line = self.line(recorded.clone(), &all, &places, &Here::default())?;
         line.end = outcome::find(&self.db, recorded.id)?;
-        self.describe_line(&line)
+        Ok(line)
     }
 
     /// Everything there is to say about one version of a review.
@@ -131,6 +131,11 @@ impl Reviews<'_> {
             line.state = if line.refs.head.is_some() { State::Applied } else { State::Recorded };
         }
         self.describe_line(&line)
+    }
+
+    /// Everything there is to say about one review.
+    pub fn describe(&self, recorded: &Recorded) -> Result<Report> {
+        self.describe_line(&self.line_of(recorded)?)
     }
 
     /// Everything there is to say about the review of one line.

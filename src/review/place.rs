@@ -7,6 +7,7 @@ use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::series::SeriesName;
+use crate::settings::Settings;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::tree::Work;
 use crate::worktree::{Changes, Found, Registered, Tree, branch_ref, dirty, kept, same_path};
@@ -68,7 +69,7 @@ impl Reviews<'_> {
         if !make {
             return Ok(None);
         }
-        let workers = if self.settings.has_checkout_workers() { None } else { cores() };
+        let workers = workers(self.settings);
         self.worktrees.create(name, placing.to, lock, workers).map(Some)
     }
 
@@ -186,6 +187,10 @@ pub fn own_changes(path: &Path, paths: &[String]) -> Error {
     dirty(path, paths).with_hint("commit or stash them, or put them aside with --force")
 }
 
-fn cores() -> Option<usize> {
+/// How many processes write the files of a worktree: as many as there are cores; none: git's own setting counts.
+pub fn workers(settings: &Settings) -> Option<usize> {
+    if settings.has_checkout_workers() {
+        return None;
+    }
     std::thread::available_parallelism().ok().map(std::num::NonZero::get)
 }

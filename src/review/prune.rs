@@ -2,11 +2,17 @@
 //! Cleans up after what was deleted by hand, removed elsewhere, or killed half-way.
 
 use super::Reviews;
+use super::exec;
 use super::record;
 use super::refs;
+use crate::clock;
+use crate::db::check_result;
 use crate::error::Result;
 use crate::series::SeriesName;
 use crate::worktree;
+
+/// How long results of checks are kept, in seconds.
+const KEPT: i64 = 183 * 86400;
 
 impl Reviews<'_> {
     /// Finds, and unless it is a rehearsal removes: git's record of worktrees that were deleted by hand, refs of series
@@ -28,7 +34,55 @@ impl Reviews<'_> {
                 worktree::delete(&path)?;
             }
         }
+        self.prune_scratch(rehearsal, &mut pruned)?;
+        self.prune_results(rehearsal, &mut pruned)?;
         Ok(pruned)
+    }
+
+    /// Scratch worktrees whose review is not here any more, that were deleted by hand, or were left half-made.
+    fn prune_scratch(&self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
+        for name in self.worktrees.scratch_names()? {
+            let scratch = self.worktrees.scratch(&name);
+            let in_use = self.repo.find_ref(&worktree::branch_ref(&name))?.is_some();
+            let is_made = scratch.path().symlink_metadata().is_ok();
+            if in_use && is_made {
+                continue;
+            }
+            // Whoever is at work in it may be making it.
+            let Ok(lock) = scratch.lock() else { continue };
+            let why = if is_made { "its review is not here" } else { "it was deleted" };
+            if !scratch.is_there() {
+                continue;
+            }
+            pruned.push(format!("scratch worktree of '{name}': {why}"));
+            if !rehearsal {
+                scratch.remove(&lock)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What checks printed about series that the database does not know, and results that nobody waits for any more.
+    fn prune_results(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
+        let known: Vec<String> = record::all(&self.db)?.into_iter().map(|one| one.name).collect();
+        for name in exec::series_with_output(self.repo.common_dir()) {
+            if known.iter().any(|one| one == name.as_str()) {
+                continue;
+            }
+            pruned.push(format!("output of checks on '{name}': the series is not in the database"));
+            if !rehearsal {
+                exec::remove_output(self.repo.common_dir(), &name)?;
+            }
+        }
+        let then = clock::now() - KEPT;
+        let count = check_result::count_before(&self.db, then)?;
+        if count > 0 {
+            pruned.push(format!("{count} results of checks: older than half a year"));
+            if !rehearsal {
+                self.db.write(|write| check_result::forget(write, then))?;
+            }
+        }
+        Ok(())
     }
 
     fn prune_worktrees(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {

@@ -2,6 +2,7 @@
 //! Removes worktree and branch of a review; its versions stay under their refs unless they are purged.
 
 use super::Reviews;
+use super::exec;
 use super::place::{own_changes, own_commits};
 use super::record::{self, Recorded};
 use super::refs::SeriesRefs;
@@ -41,6 +42,9 @@ impl Reviews<'_> {
             return self.remove(recorded, removal);
         }
         self.refuse_own_work(&name, &known, place.as_deref(), removal.force)?;
+        // Where checks are at work, nothing is removed.
+        let scratch = self.worktrees.scratch(&name);
+        let scratch_lock = if scratch.is_there() { Some(scratch.lock()?) } else { None };
         let worktree = self.own_worktree(&name, place.as_deref())?;
         let tip = self.repo.find_ref(&branch_ref(&name))?;
         let mut found = worktree.is_some() || tip.is_some() || (removal.purge && !known.versions.is_empty());
@@ -58,6 +62,10 @@ impl Reviews<'_> {
             }
         }
         self.take_away(&name, worktree.as_ref(), recorded.id, &lock)?;
+        if let Some(lock) = scratch_lock {
+            found |= scratch.remove(&lock)?;
+        }
+        found |= exec::remove_output(self.repo.common_dir(), &name)?;
         if removal.purge {
             let is_gone = record::remove_series(&mut self.db, recorded.id, self.repo.common_dir())?;
             if !is_gone {

@@ -25,6 +25,11 @@ pub enum State {
 }
 
 impl State {
+    /// Whether it is applied in this repository, with a branch or a worktree, or waits for the user there.
+    pub fn is_here(self) -> bool {
+        matches!(self, State::Applied | State::Partial | State::Stopped)
+    }
+
     /// The state in a word.
     pub fn word(self) -> &'static str {
         match self {

@@ -7,7 +7,6 @@
 
 use crate::error::{Context, Error, Result};
 use crate::git::run::Git;
-use crate::series::SeriesName;
 use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -16,9 +15,10 @@ use std::path::{Path, PathBuf};
 /// Why a worktree whose files are not all written is locked; the word is git's.
 pub const UNFINISHED: &str = "initializing";
 
-/// Records a worktree at `path` on the branch `name`, locked as unfinished; nothing is made at `path`. The record is put
-/// together in the directory `made`, on the file system of the repository.
-pub fn add(common_dir: &Path, path: &Path, name: &SeriesName, made: &Path) -> Result<()> {
+/// Records a worktree at `path`, locked as unfinished; nothing is made at `path`. `id` is what git knows it by, with a
+/// number where that is taken, and `head` what stands in its HEAD. The record is put together in the directory `made`, on
+/// the file system of the repository.
+pub fn add(common_dir: &Path, path: &Path, id: &str, head: &str, made: &Path) -> Result<()> {
     let all = common_dir.join("worktrees");
     let failed = || format!("cannot record the worktree '{}'", path.display());
     std::fs::create_dir_all(&all).context(failed)?;
@@ -28,14 +28,14 @@ pub fn add(common_dir: &Path, path: &Path, name: &SeriesName, made: &Path) -> Re
     std::fs::create_dir(made).context(failed)?;
     let link = path.join(".git");
     let write = |file: &str, bytes: &[u8]| std::fs::write(made.join(file), bytes).context(failed);
-    write("HEAD", format!("ref: refs/heads/{name}\n").as_bytes())?;
+    write("HEAD", format!("{head}\n").as_bytes())?;
     write("commondir", b"../..\n")?;
     write("gitdir", &[link.as_os_str().as_bytes(), b"\n"].concat())?;
     write("locked", UNFINISHED.as_bytes())?;
     copy_sparse(common_dir, made)?;
     for number in 0..1000 {
-        let id = if number == 0 { name.to_string() } else { format!("{name}{number}") };
-        let place = all.join(id);
+        let numbered = if number == 0 { id.to_owned() } else { format!("{id}{number}") };
+        let place = all.join(numbered);
         if place.symlink_metadata().is_ok() {
             continue;
         }

@@ -18,19 +18,33 @@ pub struct ReviewLock {
 }
 
 impl ReviewLock {
-    /// Takes the lock of `name` in the directory `dir`, without waiting.
+    /// Takes the lock of the review `name` in the directory `dir`, without waiting.
     pub fn take(dir: &Path, name: &SeriesName) -> Result<ReviewLock> {
+        Self::try_take(dir, name)?.ok_or_else(|| busy(name))
+    }
+
+    /// Takes the lock `name` in the directory `dir` as soon as it is free; none if it is not within two seconds, in which
+    /// what a killed process has left has ended.
+    pub fn take_soon(dir: &Path, name: &SeriesName) -> Result<Option<ReviewLock>> {
+        for _ in 0..40 {
+            if let Some(lock) = Self::try_take(dir, name)? {
+                return Ok(Some(lock));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Self::try_take(dir, name)
+    }
+
+    /// Takes the lock `name` in the directory `dir`; none if another process has it.
+    fn try_take(dir: &Path, name: &SeriesName) -> Result<Option<ReviewLock>> {
         let path = dir.join(format!("{name}.lock"));
         std::fs::create_dir_all(dir).context(|| format!("cannot make '{}'", dir.display()))?;
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let file = file.context(|| format!("cannot open the lock '{}'", path.display()))?;
         // Called through the trait: std has methods of similar names.
         match fs2::FileExt::try_lock_exclusive(&file) {
-            Ok(()) => Ok(ReviewLock { file }),
-            Err(why) if why.kind() == ErrorKind::WouldBlock => {
-                Err(Error::new(format!("another process is working on the series '{name}'"))
-                    .with_hint("wait until it has finished, then run the command again"))
-            }
+            Ok(()) => Ok(Some(ReviewLock { file })),
+            Err(why) if why.kind() == ErrorKind::WouldBlock => Ok(None),
             Err(why) => Err(Error::new(format!("cannot lock '{}'", path.display())).with_cause(why)),
         }
     }
@@ -62,6 +76,12 @@ impl ReviewLock {
         }
         Ok(())
     }
+}
+
+/// A refusal to work beside another process.
+pub fn busy(name: &SeriesName) -> Error {
+    Error::new(format!("another process is working on the series '{name}'"))
+        .with_hint("wait until it has finished, then run the command again")
 }
 
 /// How old the lock of a ref must be to be one that was left behind.

@@ -210,6 +210,21 @@ impl Tree {
         self.move_branch(branch, from, to, why, lock)
     }
 
+    /// Brings files, index and a detached HEAD to `to`, whatever stands there, for a worktree that holds nothing of the
+    /// user's: untracked files go, ignored ones stay, and only files that differ are written.
+    pub fn force_detached(&self, to: Oid, lock: &ReviewLock) -> Result<()> {
+        self.unlock()?;
+        let to = to.to_string();
+        self.git()
+            .holding(lock)?
+            .args(["read-tree", "--reset", "-u", &to])
+            .ok()
+            .map_err(|error| self.not_updated(error))?;
+        // Twice: repositories that were put there go too.
+        self.git().holding(lock)?.args(["clean", "--quiet", "--force", "--force", "-d"]).ok()?;
+        self.git().holding(lock)?.args(["update-ref", "--no-deref", "HEAD", &to]).ok().map(drop)
+    }
+
     fn move_branch(&self, branch: &str, from: Oid, to: Oid, why: &str, lock: &ReviewLock) -> Result<()> {
         let (old, new) = (from.to_string(), to.to_string());
         self.git().holding(lock)?.args(["update-ref", "-m", why, branch, &new, &old]).ok()?;

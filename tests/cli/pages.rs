@@ -9,6 +9,7 @@ use git_patman::db::outcome::Outcome;
 use git_patman::db::patchwork::Project;
 use git_patman::db::status::State as DbState;
 use git_patman::review::compare::Change;
+use git_patman::review::exec::Word;
 use git_patman::review::followups::State as Followup;
 use git_patman::review::report::{PathState, State};
 use serde_json::{Value, json};
@@ -63,6 +64,9 @@ fn all_printed() -> Vec<Value> {
     sandbox.usual(2);
     sandbox.patman("review start ../v2.mbox");
     all.push(printed(&sandbox, "review compare one --json"));
+    let run = ["review", "exec", "one", "--json", "--", "true"];
+    let done = sandbox.command(crate::sandbox::PROGRAM, &sandbox.repo()).args(run).output().unwrap();
+    all.push(serde_json::from_slice(&done.stdout).unwrap());
     let dangling = Dangling {
         table: "pcommit".into(),
         column: "svid".into(),
@@ -104,6 +108,7 @@ fn every_word_of_a_state_is_described() {
         json!([Outcome::Merged, Outcome::Rejected, Outcome::Superseded]),
         json!([PathState::Present, PathState::Missing, PathState::None]),
         json!([DbState::Absent, DbState::Empty, DbState::Current, DbState::Old, DbState::HalfMigrated]),
+        json!([Word::Passed, Word::Cached, Word::Failed, Word::Timeout, Word::Interrupted, Word::Skipped]),
         json!([DbState::Newer, DbState::Foreign, DbState::Unreadable]),
     ];
     for word in words.iter().filter_map(Value::as_array).flatten().filter_map(Value::as_str) {

@@ -2,9 +2,8 @@
 //! `git patman review path`: where the worktree is, for `cd` and scripts.
 
 use super::Named;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::review::Reviews;
-use crate::review::report::PathState;
 use clap::Args;
 use std::os::unix::ffi::OsStrExt;
 
@@ -18,15 +17,7 @@ pub struct Path {
 impl Path {
     pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
-        let report = reviews.describe(&recorded)?;
-        match (report.path, &report.worktree) {
-            (PathState::Present, Some(path)) => reviews.out.data([path.as_os_str().as_bytes(), b"\n"].concat()),
-            (PathState::Missing, Some(path)) => {
-                Err(Error::new(format!("the worktree '{}' was deleted", path.display()))
-                    .with_hint("start the series again to make it anew"))
-            }
-            _ => Err(Error::new(format!("the review '{}' has no worktree here", recorded.name))
-                .with_hint("start the series again to make one")),
-        }
+        let path = reviews.directory(&recorded)?;
+        reviews.out.data([path.as_os_str().as_bytes(), b"\n"].concat())
     }
 }

@@ -13,9 +13,10 @@ CREATE TABLE IF NOT EXISTS gitpatman_series (
 CREATE TABLE IF NOT EXISTS gitpatman_check (
     tree TEXT NOT NULL,     -- the tree that it ran on
     command TEXT NOT NULL,  -- the command line as it was given to the shell
+    context TEXT NOT NULL,  -- digest of what else of the commits it can see: messages, authors, the trees before
     outcome TEXT NOT NULL,  -- 'passed', 'failed' or 'timeout'
     status INTEGER,         -- the exit status; NULL where a signal ended it
     seconds REAL,           -- how long it took
     finished INTEGER,       -- seconds since 1970, UTC
     output TEXT,            -- the file that holds what it printed
-    PRIMARY KEY (tree, command));
+    PRIMARY KEY (tree, command, context));

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman review diff`: `git diff` of a version, or of one patch.
+
+use crate::complete;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::exec::become_command;
+use crate::git::run::Git;
+use crate::review::Reviews;
+use crate::series::VersionNumber;
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+use std::ffi::OsString;
+
+/// Show what a review changes with 'git diff': the whole series, or one patch
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The series, or a part of its name where that is unique; may be left out in its worktree
+    #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::reviews))]
+    name: Option<String>,
+    /// Show only this patch, by its number; in the worktree of the series, the number alone will do
+    #[arg(value_name = "PATCH")]
+    patch: Option<u32>,
+    /// Show this version, instead of the newest that is applied here
+    #[arg(long, value_name = "N")]
+    version: Option<VersionNumber>,
+    /// Options and paths for 'git diff', as in: git patman review diff <name> 2 -- --stat
+    #[arg(value_name = "OPTION", last = true)]
+    options: Vec<OsString>,
+}
+
+impl Diff {
+    pub(super) fn run(&self, context: &Context, reviews: Reviews<'_>) -> Result<()> {
+        let alone = self.name.as_deref().filter(|_| self.patch.is_none()).and_then(|text| text.parse::<u32>().ok());
+        let (name, patch) = match alone {
+            Some(number) => (None, Some(number)),
+            None => (self.name.as_deref(), self.patch),
+        };
+        let recorded = reviews.find(name).map_err(|error| match alone {
+            Some(number) => {
+                Error::usage(format!("name the review that patch {number} is of, or run this in its worktree"))
+                    .with_hint(format!("git patman review diff <name> {number}"))
+            }
+            None => error,
+        })?;
+        let range = reviews.range(&recorded, self.version)?;
+        let (from, to) = match patch {
+            None => (range.base.to_string(), range.head.to_string()),
+            Some(number) => {
+                let commit = range.commit_of(number)?;
+                (format!("{commit}^"), commit.to_string())
+            }
+        };
+        drop(reviews);
+        let mut git = Git::shown(context.cwd(), context.out().is_paged());
+        Err(become_command(git.args(["diff", &from, &to]).args(&self.options)))
+    }
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman review exec`: commands on reviews, at the series or at each patch.
+
+use crate::clock;
+use crate::complete;
+use crate::context::Context;
+use crate::error::{Error, Exit, Result};
+use crate::exec::Interrupt;
+use crate::output::colour::Paint;
+use crate::output::table::{Align, Cell, Table};
+use crate::review::Reviews;
+use crate::review::exec::check::Check;
+use crate::review::exec::{Order, Ran, Word, last_lines, span};
+use crate::review::record::Recorded;
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Run a command or your checks on reviews, at the whole series or at each patch
+///
+/// The command runs in the worktree of each review. With --each-patch it runs at each patch of the newest version that is
+/// applied, in their order, in a scratch worktree of the series, which is kept: what your build leaves in ignored files is
+/// there next time, and only files that differ are written. Your own checkout and the review worktrees are never moved.
+///
+/// Without a command, the checks of 'patman.check.<name>.command' are run, or those that --check names; see
+/// git-patman-config(5). The command finds the series, version, patch and commits in the variables PATMAN_SERIES,
+/// PATMAN_VERSION, PATMAN_PATCH, PATMAN_BASE and PATMAN_HEAD, and a file with its mails in PATMAN_MBOX.
+///
+/// Several series are at work at once, one command at a time in each. At a check that does not pass a series stops, and
+/// the others go on. What a command printed is in a file, whose last lines are shown where it fails. What passed on a tree
+/// is not run again; where a worktree holds changes of yours, nothing is remembered. When a command ends, is interrupted
+/// or takes too long, all that it started is ended with it.
+///
+/// The exit status is 0 if all passed, else 1.
+#[derive(Debug, Args)]
+pub struct Exec {
+    /// The series, or parts of their names where these are unique; may be left out in a worktree of one
+    #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::reviews))]
+    names: Vec<String>,
+    /// Run on every review that is applied here
+    #[arg(short, long, conflicts_with = "names")]
+    all: bool,
+    /// Run this check, set by patman.check.<CHECK>.command; may be given several times
+    #[arg(long = "check", value_name = "CHECK", add = ArgValueCompleter::new(complete::checks), conflicts_with = "command")]
+    checks: Vec<String>,
+    /// Run at each patch, in their order
+    #[arg(short = 'p', long)]
+    each_patch: bool,
+    /// How many series are at work at once; by default, as many as there are cores
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Go on with a series after a check that did not pass
+    #[arg(short, long)]
+    keep_going: bool,
+    /// Run again what passed before
+    #[arg(long)]
+    rerun: bool,
+    /// End a command that takes longer: 90s, 10m, 2h
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    timeout: Option<Duration>,
+    /// Print the results as JSON; see git-patman-json(5)
+    #[arg(long)]
+    json: bool,
+    /// The command and its arguments, which no shell reads
+    #[arg(value_name = "COMMAND", last = true, value_hint = clap::ValueHint::CommandWithArguments)]
+    command: Vec<OsString>,
+}
+
+/// How many lines of what a failed command printed are shown, and of how many commands.
+const LINES: usize = 10;
+const TAILS: usize = 5;
+
+impl Exec {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let order = Order {
+            checks: self.checks(context)?,
+            jobs: self.jobs.map_or(cores, usize::from),
+            keep_going: self.keep_going,
+            rerun: self.rerun,
+        };
+        let wanted = self.reviews(reviews)?;
+        let interrupt = Interrupt::watch()?;
+        let (ran, refused) = reviews.exec(&wanted, &order, &interrupt)?;
+        if self.json {
+            reviews.out.json(&ran)?;
+        }
+        tell(reviews, &ran, self.json)?;
+        interrupt.pass_on();
+        if let Some(error) = refused {
+            return Err(error);
+        }
+        if ran.iter().all(|one| one.result.is_good() || one.commit.is_none()) {
+            return Ok(());
+        }
+        Err(Error::silent(Exit::Failed))
+    }
+
+    /// What is to be run, from the command line and the settings.
+    fn checks(&self, context: &Context) -> Result<Vec<Arc<Check>>> {
+        let mut checks =
+            if self.command.is_empty() { self.named(context)? } else { vec![Check::of_words(&self.command)] };
+        for check in &mut checks {
+            check.each_patch |= self.each_patch;
+            check.timeout = self.timeout.or(check.timeout).filter(|limit| !limit.is_zero());
+        }
+        Ok(checks.into_iter().map(Arc::new).collect())
+    }
+
+    fn named(&self, context: &Context) -> Result<Vec<Check>> {
+        let settings = context.settings();
+        let set = settings.check_names();
+        let names: Vec<&str> =
+            if self.checks.is_empty() { set.clone() } else { self.checks.iter().map(String::as_str).collect() };
+        if names.is_empty() {
+            return Err(Error::usage("give a command, or set a check")
+                .with_hint("to run one: git patman review exec <name> -- make")
+                .with_hint("to set one: git config patman.check.build.command make"));
+        }
+        let mut checks: Vec<Check> = Vec::new();
+        for name in names {
+            let found = settings.check(name)?.ok_or_else(|| {
+                let unknown = Error::usage(format!("there is no check '{name}'"));
+                match set.as_slice() {
+                    [] => unknown.with_hint(format!("to set it: git config patman.check.{name}.command <command>")),
+                    set => unknown.with_hint(format!("there is: {}", set.join(", "))),
+                }
+            })?;
+            let check = Check::named(name, found)?;
+            if checks.iter().all(|one| one.name != check.name) {
+                checks.push(check);
+            }
+        }
+        Ok(checks)
+    }
+
+    fn reviews(&self, reviews: &Reviews<'_>) -> Result<Vec<Recorded>> {
+        if self.all {
+            let lines = reviews.lines()?;
+            let here = lines.into_iter().filter(|line| line.state.is_here()).map(|line| line.recorded).collect();
+            return Ok(here);
+        }
+        if self.names.is_empty() {
+            let here = reviews.find(None).map_err(|error| error.with_hint("for every review: --all"))?;
+            return Ok(vec![here]);
+        }
+        let mut found: Vec<Recorded> = Vec::new();
+        for name in &self.names {
+            let one = reviews.find(Some(name))?;
+            if found.iter().all(|before| before.id != one.id) {
+                found.push(one);
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    clock::span(text).ok_or_else(|| "give a time, as in '90s', '10m' or '2h'".to_owned())
+}
+
+/// Shows the ends of what failed, then the table.
+fn tell(reviews: &Reviews<'_>, ran: &[Ran], json: bool) -> Result<()> {
+    let out = reviews.out;
+    let bad = ran.iter().filter(|one| !one.result.is_good() && one.result != Word::Skipped);
+    for (at, one) in bad.enumerate() {
+        out.note(one.line());
+        let Some(path) = &one.output else { continue };
+        if at < TAILS {
+            last_lines(path, LINES).iter().for_each(|line| out.note(format!("    {line}")));
+        }
+        out.note(format!("    all of it: {}", path.display()));
+    }
+    if json {
+        return Ok(());
+    }
+    if ran.is_empty() {
+        out.note("no review is applied here");
+        return Ok(());
+    }
+    let mut table = Table::new(&[
+        ("SERIES", Align::Flexible),
+        ("VER", Align::Left),
+        ("PATCH", Align::Right),
+        ("CHECK", Align::Left),
+        ("RESULT", Align::Left),
+        ("TIME", Align::Right),
+    ]);
+    for one in ran {
+        let paint = match one.result {
+            Word::Passed | Word::Cached => Paint::Good,
+            Word::Failed | Word::Timeout => Paint::Bad,
+            Word::Interrupted => Paint::Attention,
+            Word::Skipped => Paint::Dim,
+        };
+        table.row([
+            Cell::new(one.series.as_str()),
+            Cell::new(one.version.to_string()),
+            Cell::new(one.patch.map_or("all".to_owned(), |patch| patch.to_string())),
+            Cell::new(&one.check),
+            Cell::painted(one.outcome(), paint),
+            Cell::painted(one.seconds.map_or(String::new(), |s| clock::short_span(span(s))), Paint::Dim),
+        ]);
+    }
+    out.data(out.render(&table))
+}

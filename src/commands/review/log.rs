@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman review log`: `git log` of the commits of a version.
+
+use super::Named;
+use crate::context::Context;
+use crate::error::Result;
+use crate::exec::become_command;
+use crate::git::run::Git;
+use crate::review::Reviews;
+use crate::series::VersionNumber;
+use clap::Args;
+use std::ffi::OsString;
+
+/// Show the commits of a review with 'git log'
+#[derive(Debug, Args)]
+pub struct Log {
+    #[command(flatten)]
+    named: Named,
+    /// Show this version, instead of the newest that is applied here
+    #[arg(long, value_name = "N")]
+    version: Option<VersionNumber>,
+    /// Options and paths for 'git log', as in: git patman review log <name> -- --stat
+    #[arg(value_name = "OPTION", last = true)]
+    options: Vec<OsString>,
+}
+
+impl Log {
+    pub(super) fn run(&self, context: &Context, reviews: Reviews<'_>) -> Result<()> {
+        let recorded = reviews.find(self.named.name.as_deref())?;
+        let range = reviews.range(&recorded, self.version)?;
+        drop(reviews);
+        let mut git = Git::shown(context.cwd(), context.out().is_paged());
+        Err(become_command(git.arg("log").arg(range.text()).args(&self.options)))
+    }
+}

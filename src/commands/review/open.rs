@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman review open`: the user's editor on a review worktree.
+
+use super::Named;
+use crate::context::Context;
+use crate::error::Result;
+use crate::exec::become_command;
+use crate::git::run::{Git, forget_repository};
+use crate::review::Reviews;
+use clap::Args;
+use std::process::Command;
+
+/// Open the worktree of a review in your editor
+///
+/// The editor is the value of 'patman.editor', else the one that git would use. It is given the directory.
+#[derive(Debug, Args)]
+pub struct Open {
+    #[command(flatten)]
+    named: Named,
+}
+
+impl Open {
+    pub(super) fn run(&self, context: &Context, reviews: Reviews<'_>) -> Result<()> {
+        let recorded = reviews.find(self.named.name.as_deref())?;
+        let path = reviews.directory(&recorded)?;
+        drop(reviews);
+        let editor = match context.settings().editor()? {
+            Some(editor) => editor.to_owned(),
+            None => {
+                let said = Git::here(context.cwd()).args(["var", "GIT_EDITOR"]).ok();
+                let said = said.map_err(|error| error.within("there is no editor"));
+                said.map_err(|error| error.with_hint("to set one: git config patman.editor <command>"))?.text()
+            }
+        };
+        // As git starts an editor: the value may hold options and quotes, and is a line for the shell.
+        let mut command = Command::new("sh");
+        command.current_dir(&path).args(["-c", &format!("{editor} \"$@\""), &editor]).arg(&path);
+        forget_repository(&mut command);
+        Err(become_command(&mut command))
+    }
+}

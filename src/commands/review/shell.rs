@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman review shell`: the user's shell in a review worktree.
+
+use super::Named;
+use crate::error::Result;
+use crate::exec::become_command;
+use crate::review::Reviews;
+use crate::review::exec::about::About;
+use crate::settings::Settings;
+use clap::Args;
+use std::process::Command;
+
+/// Start your shell in the worktree of a review
+///
+/// The shell is the one that the variable SHELL names. It finds the series and its commits in the variables that checks
+/// find them in; see git-patman-config(5). The exit status is that of the shell.
+#[derive(Debug, Args)]
+pub struct Shell {
+    #[command(flatten)]
+    named: Named,
+}
+
+impl Shell {
+    pub(super) fn run(&self, reviews: Reviews<'_>) -> Result<()> {
+        let recorded = reviews.find(self.named.name.as_deref())?;
+        let path = reviews.directory(&recorded)?;
+        let mut command = Command::new(Settings::env_shell());
+        command.current_dir(&path);
+        let range = reviews.range(&recorded, None)?;
+        let mbox = reviews.series_mbox(&recorded, &range)?;
+        let head = reviews.head_at(&path)?.unwrap_or(range.head);
+        let about =
+            About { name: &range.name, version: range.version, patch: None, base: range.base, head, mbox: &mbox };
+        about.tell(&mut command);
+        let out = reviews.out;
+        out.note(format!("{} {} in {}", range.name, range.version, path.display()));
+        out.hint("leave with 'exit' or Ctrl-D");
+        drop(reviews);
+        Err(become_command(&mut command).with_hint("the shell is the one that SHELL names"))
+    }
+}

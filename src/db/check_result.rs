@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Rows of `gitpatman_check`: what commands said of trees, so that what passed is not run again.
+
+use super::value::Loose;
+use super::{Read, Write, at};
+use crate::error::Result;
+use rusqlite::{OptionalExtension, Row, ToSql};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+/// What a command is run on, and which one it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Subject {
+    /// The tree.
+    pub tree: String,
+    /// The command line, as it would be given to a shell.
+    pub command: String,
+    /// Digest of what else of the commits the command can see.
+    pub context: String,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// With status 0.
+    Passed,
+    /// With another status, or by a signal.
+    Failed,
+    /// It took too long.
+    TimedOut,
+}
+
+impl Outcome {
+    fn name(self) -> &'static str {
+        match self {
+            Outcome::Passed => "passed",
+            Outcome::Failed => "failed",
+            Outcome::TimedOut => "timeout",
+        }
+    }
+
+    /// What is no outcome has not passed.
+    fn named(name: &str) -> Outcome {
+        [Outcome::Passed, Outcome::TimedOut].into_iter().find(|one| one.name() == name).unwrap_or(Outcome::Failed)
+    }
+}
+
+/// What a command said of a tree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckResult {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The exit status; none where a signal ended it.
+    pub status: Option<i32>,
+    /// How long it took.
+    pub seconds: f64,
+    /// When it ended, in seconds since 1970.
+    pub finished: Option<i64>,
+    /// The file that holds what it printed, which may be gone.
+    pub output: Option<PathBuf>,
+}
+
+/// Keeps what a command said, in place of what it said before.
+pub fn set(write: &Write<'_>, subject: &Subject, result: &CheckResult) -> Result<()> {
+    let sql =
+        "INSERT OR REPLACE INTO gitpatman_check (tree, command, context, outcome, status, seconds, finished, output)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let output = result.output.as_deref().map(super::snapshot::Name);
+    let Subject { tree, command, context } = subject;
+    let name = result.outcome.name();
+    let values: [&dyn ToSql; 8] =
+        [tree, command, context, &name, &result.status, &result.seconds, &result.finished, &output];
+    at(write, write.conn().execute(sql, &values[..])).map(drop)
+}
+
+/// What a command said of a tree when it was run last.
+pub fn find(db: &impl Read, subject: &Subject) -> Result<Option<CheckResult>> {
+    let sql = "SELECT outcome, status, seconds, finished, output FROM gitpatman_check
+        WHERE tree = ?1 AND command = ?2 AND context = ?3";
+    let key = (&subject.tree, &subject.command, &subject.context);
+    at(db, db.conn().query_row(sql, key, read).optional())
+}
+
+/// Forgets what was said before `then`, in seconds since 1970; returns how many rows went.
+pub fn forget(write: &Write<'_>, then: i64) -> Result<usize> {
+    at(write, write.conn().execute("DELETE FROM gitpatman_check WHERE finished < ?1", [then]))
+}
+
+/// How many rows [`forget`] would take.
+pub fn count_before(db: &impl Read, then: i64) -> Result<usize> {
+    let sql = "SELECT count(*) FROM gitpatman_check WHERE finished < ?1";
+    let count: i64 = at(db, db.conn().query_row(sql, [then], |row| row.get(0)))?;
+    Ok(usize::try_from(count).unwrap_or_default())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<CheckResult> {
+    let output = row.get_ref(4)?.as_bytes_or_null().ok().flatten();
+    Ok(CheckResult {
+        outcome: Outcome::named(&Loose::text(row, 0)?.unwrap_or_default()),
+        status: row.number(1)?.and_then(|status| i32::try_from(status).ok()),
+        seconds: row.get_ref(2)?.as_f64().unwrap_or_default(),
+        finished: row.number(3)?,
+        output: output.map(|bytes| PathBuf::from(OsStr::from_bytes(bytes))),
+    })
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Ctrl-C and TERM, noted so that what runs can be ended first.
+
+use crate::error::{Context, Result};
+use signal_hook::SigId;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// While it lives, a signal that asks us to end is noted and does not end us.
+#[derive(Debug)]
+pub struct Interrupt {
+    signal: Arc<AtomicUsize>,
+    ids: Vec<SigId>,
+}
+
+impl Interrupt {
+    /// Begins to note signals.
+    pub fn watch() -> Result<Interrupt> {
+        let mut interrupt = Interrupt { signal: Arc::default(), ids: Vec::new() };
+        for signal in [SIGINT, SIGTERM] {
+            let number = usize::try_from(signal).unwrap_or_default();
+            let id = signal_hook::flag::register_usize(signal, Arc::clone(&interrupt.signal), number);
+            interrupt.ids.push(id.context(|| "cannot wait for signals")?);
+        }
+        Ok(interrupt)
+    }
+
+    /// Whether one came.
+    pub fn came(&self) -> bool {
+        self.signal.load(Ordering::Relaxed) != 0
+    }
+
+    /// Ends this process by the signal that came, so that a shell that runs a loop knows that the user wants it to stop.
+    /// Does nothing where none came.
+    pub fn pass_on(&self) {
+        let signal = i32::try_from(self.signal.load(Ordering::Relaxed)).unwrap_or_default();
+        if signal != 0 {
+            // Where it cannot be sent, the exit status tells.
+            drop(signal_hook::low_level::emulate_default_handler(signal));
+        }
+    }
+}
+
+impl Drop for Interrupt {
+    fn drop(&mut self) {
+        self.ids.iter().for_each(|id| {
+            signal_hook::low_level::unregister(*id);
+        });
+    }
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Runs checks on reviews: commands of the user's, in the review worktrees or at each patch.
+//!
+//! What concerns the whole series runs in its review worktree, which nothing of ours changes; what concerns one patch,
+//! or a series that has no worktree, in a scratch worktree that is brought to each commit in turn. Several series are at
+//! work at once, one command at a time in each. All that needs the repository or the database is done here before and
+//! after; the workers have only files, locks and processes.
+//!
+//! What passed on a tree is not run again. A worktree with changes of the user's is no tree: what is said of it is told
+//! and not kept.
+
+pub mod about;
+pub mod check;
+mod files;
+mod plan;
+mod work;
+
+use super::Reviews;
+use super::record::Recorded;
+use crate::clock;
+use crate::db::check_result::{self, CheckResult, Subject};
+use crate::error::{Error, Result};
+use crate::exec::Interrupt;
+use crate::output::live::Live;
+use crate::series::{SeriesName, VersionNumber};
+use check::Check;
+use plan::Job;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+use work::Event;
+
+pub use files::last_lines;
+pub(super) use files::{remove_output, series_with_output};
+
+/// What is to be run, and how.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The checks, in their order.
+    pub checks: Vec<Arc<Check>>,
+    /// How many series are at work at once.
+    pub jobs: usize,
+    /// Whether a series goes on after a check that did not pass.
+    pub keep_going: bool,
+    /// Whether what passed before is run again.
+    pub rerun: bool,
+}
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Word {
+    /// The command ended with status 0.
+    Passed,
+    /// It passed on the same tree before, and was not run.
+    Cached,
+    /// The command ended with another status or by a signal, or could not be run.
+    Failed,
+    /// It took too long, and was ended.
+    Timeout,
+    /// The user interrupted it.
+    Interrupted,
+    /// It was not run.
+    Skipped,
+}
+
+impl Word {
+    /// Whether nothing is wrong.
+    pub fn is_good(self) -> bool {
+        matches!(self, Word::Passed | Word::Cached)
+    }
+}
+
+/// One check of one patch or series, in JSON as git-patman-json(5) has it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ran {
+    /// Name of the series.
+    pub series: SeriesName,
+    /// Number of the version.
+    pub version: VersionNumber,
+    /// Number of the patch; none for the whole series.
+    pub patch: Option<u32>,
+    /// The commit that it is about; none where the patch has none.
+    pub commit: Option<String>,
+    /// The tree of that commit.
+    pub tree: Option<String>,
+    /// Name of the check, or of the program.
+    pub check: String,
+    /// The command line, as it would be given to a shell.
+    pub command: String,
+    /// How it ended.
+    pub result: Word,
+    /// The exit status; none where it was not run, or a signal ended it.
+    pub status: Option<i32>,
+    /// How long it took; of what passed before, how long it took then.
+    pub seconds: Option<f64>,
+    /// The file that holds what it printed.
+    pub output: Option<PathBuf>,
+    /// Whether the worktree held changes of the user's, so that the result is not kept.
+    pub dirty: bool,
+    /// Why it was not run or how it was ended, in words.
+    pub reason: Option<String>,
+    /// What is to be kept of it.
+    #[serde(skip)]
+    keep: Option<(Subject, CheckResult)>,
+}
+
+impl Reviews<'_> {
+    /// Runs the checks on each of the reviews. A review that they cannot be run on is told, and the others go on; the
+    /// second value is whether there was one.
+    pub fn exec(
+        &mut self,
+        reviews: &[Recorded],
+        order: &Order,
+        interrupt: &Interrupt,
+    ) -> Result<(Vec<Ran>, Option<Error>)> {
+        let mut jobs = Vec::new();
+        let mut refused: Option<Error> = None;
+        for one in reviews {
+            match self.plan(one, order) {
+                Ok(job) => jobs.push(job),
+                Err(error) => {
+                    if let Some(before) = refused.replace(error) {
+                        self.out.error(&before);
+                    }
+                }
+            }
+        }
+        let ran = self.work(&jobs, order, interrupt);
+        Ok((ran, refused))
+    }
+
+    /// Lets several workers take the jobs, and gathers what they say.
+    fn work(&mut self, jobs: &[Job], order: &Order, interrupt: &Interrupt) -> Vec<Ran> {
+        let next = AtomicUsize::new(0);
+        let (send, events) = channel();
+        let mut ran: Vec<Vec<Ran>> = jobs.iter().map(|_| Vec::new()).collect();
+        let mut live = self.out.live();
+        std::thread::scope(|scope| {
+            for _ in 0..order.jobs.clamp(1, jobs.len().max(1)) {
+                let (send, next) = (send.clone(), &next);
+                scope.spawn(move || {
+                    while let Some((at, job)) = {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        jobs.get(at).map(|job| (at, job))
+                    } {
+                        // The one who listens lives until all workers have ended.
+                        work::run(job, order, interrupt, &mut |event| send.send((at, event)).unwrap_or(()));
+                    }
+                });
+            }
+            drop(send);
+            loop {
+                match events.recv_timeout(Duration::from_millis(200)) {
+                    Ok((at, Event::Begun(text))) => live.show(at, &text),
+                    Ok((at, Event::Ended(one))) => {
+                        live.clear(at);
+                        self.keep(&one, &live);
+                        ran[at].push(*one);
+                    }
+                    Err(RecvTimeoutError::Timeout) => live.tick(),
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            }
+        });
+        ran.into_iter().flatten().collect()
+    }
+
+    /// Keeps the result at once, so that a kill loses only what is running.
+    fn keep(&mut self, ran: &Ran, live: &Live) {
+        live.aside(|| self.out.detail(ran.line()));
+        let Some((subject, result)) = &ran.keep else { return };
+        if self.db.is_read_only() {
+            return;
+        }
+        if let Err(error) = self.db.write(|write| check_result::set(write, subject, result)) {
+            live.aside(|| self.out.warn(format!("the result is not kept: {error}")));
+        }
+    }
+}
+
+impl Ran {
+    /// All of it in a line.
+    pub fn line(&self) -> String {
+        let patch = self.patch.map_or(String::new(), |patch| format!(" patch {patch}"));
+        let time = self.seconds.map_or(String::new(), |s| format!(", {}", clock::short_span(span(s))));
+        let why = self.reason.as_ref().filter(|_| matches!(self.result, Word::Failed | Word::Timeout));
+        let why = why.map_or(String::new(), |why| format!(": {why}"));
+        format!("{} {}{patch} {}: {}{time}{why}", self.series, self.version, self.check, self.outcome())
+    }
+
+    /// The result in a few words.
+    pub fn outcome(&self) -> String {
+        let word = match (self.result, self.status, &self.reason) {
+            (Word::Passed, ..) => "passed".to_owned(),
+            (Word::Cached, ..) => "cached".to_owned(),
+            (Word::Failed, Some(status), _) => format!("failed ({status})"),
+            (Word::Failed, None, _) => "failed".to_owned(),
+            (Word::Timeout, ..) => "timeout".to_owned(),
+            (Word::Interrupted, ..) => "interrupted".to_owned(),
+            (Word::Skipped, _, Some(reason)) => format!("skipped ({reason})"),
+            (Word::Skipped, ..) => "skipped".to_owned(),
+        };
+        if self.dirty { format!("{word}, dirty") } else { word }
+    }
+}
+
+/// Seconds as a span of time.
+pub fn span(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What is to be run on one review, found out before anything is run.
+
+use super::check::Check;
+use super::{Order, files};
+use crate::db::check_result::{self, CheckResult, Outcome, Subject};
+use crate::db::mail::Kind;
+use crate::error::{Error, Result};
+use crate::git::Oid;
+use crate::mail::mailbox::mailbox;
+use crate::review::record::{self, Recorded};
+use crate::review::refs::SeriesRefs;
+use crate::review::visit::Range;
+use crate::review::{Reviews, place};
+use crate::series::{SeriesName, VersionNumber};
+use crate::worktree::lock::{ReviewLock, busy};
+use crate::worktree::{Found, Scratch};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// All that is to be run on one series, one after the other.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) name: SeriesName,
+    pub(super) version: VersionNumber,
+    pub(super) base: Oid,
+    pub(super) common_dir: PathBuf,
+    /// The review worktree.
+    pub(super) worktree: Option<PathBuf>,
+    pub(super) scratch: Scratch,
+    /// How many processes write the files of a worktree; none: git's setting counts.
+    pub(super) workers: Option<usize>,
+    pub(super) tasks: Vec<Task>,
+}
+
+/// One command, on one commit.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) check: Arc<Check>,
+    pub(super) patch: Option<u32>,
+    /// What it is run on; none where the patch has no commit.
+    pub(super) on: Option<On>,
+    /// The file for what it prints.
+    pub(super) output: PathBuf,
+    /// The file with the mails.
+    pub(super) mbox: PathBuf,
+}
+
+/// A commit that a command is run on.
+#[derive(Debug)]
+pub(super) struct On {
+    pub(super) commit: Oid,
+    pub(super) subject: Subject,
+    /// Whether it is checked out in the review worktree.
+    pub(super) in_worktree: bool,
+    /// What was said of it before, if it passed.
+    pub(super) passed: Option<CheckResult>,
+}
+
+impl Job {
+    /// Takes the lock of the review, whose worktree is to stay where it is.
+    pub(super) fn lock(&self) -> Result<ReviewLock> {
+        let dir = self.common_dir.join("patman").join("locks");
+        ReviewLock::take_soon(&dir, &self.name)?.ok_or_else(|| busy(&self.name))
+    }
+}
+
+impl Reviews<'_> {
+    /// Finds out what is to be run on one review.
+    pub(super) fn plan(&self, recorded: &Recorded, order: &Order) -> Result<Job> {
+        let name = recorded.series_name()?;
+        let commits = self.commits(recorded, &name)?;
+        let worktree = self.usable_worktree(recorded, &name)?;
+        let dir = files::of_version(self.repo.common_dir(), &name, commits.version);
+        let mut tasks = Vec::new();
+        let (each, whole): (Vec<_>, Vec<_>) = order.checks.iter().partition(|check| check.each_patch);
+        for patch in &commits.patches {
+            for check in &each {
+                let commit = patch.commit.as_deref().and_then(|id| Oid::from_str(id).ok());
+                let on = commit.map(|commit| self.on(check, commit, &[commit], false)).transpose()?;
+                tasks.push(task(&dir, check, Some(patch.seq), on));
+            }
+        }
+        // What is on top of the version in its worktree is checked too: it is what the user is at work on.
+        let head = worktree.as_ref().map_or(commits.head, |(_, head)| *head);
+        for check in &whole {
+            let all = self.repo.commits_between(commits.base, head)?;
+            let all = if all.is_empty() { vec![head] } else { all };
+            tasks.push(task(&dir, check, None, Some(self.on(check, head, &all, worktree.is_some())?)));
+        }
+        let is_due =
+            |task: &Task| task.on.as_ref().is_some_and(|on| order.rerun || on.passed.is_none() || on.in_worktree);
+        let due: Vec<Option<u32>> = tasks.iter().filter(|task| is_due(task)).map(|task| task.patch).collect();
+        self.write_mails(recorded, &commits, &dir, &due)?;
+        Ok(Job {
+            scratch: self.worktrees.scratch(&name),
+            name,
+            version: commits.version,
+            base: commits.base,
+            common_dir: self.repo.common_dir().to_owned(),
+            worktree: worktree.map(|(path, _)| path),
+            workers: place::workers(self.settings),
+            tasks,
+        })
+    }
+
+    /// The commits of the newest version that is applied.
+    fn commits(&self, recorded: &Recorded, name: &SeriesName) -> Result<Range> {
+        if SeriesRefs::read(self.repo, name)?.stopped().is_some() {
+            return Err(Error::new(format!("the review of '{name}' waits for you to resolve a patch"))
+                .with_hint(format!("to go on with it: git patman review continue {name}")));
+        }
+        self.range(recorded, None)
+    }
+
+    /// The review worktree with its HEAD, where it is there and whole.
+    fn usable_worktree(&self, recorded: &Recorded, name: &SeriesName) -> Result<Option<(PathBuf, Oid)>> {
+        let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
+        // The branch may be checked out in a worktree of the user's own, where nothing of ours is run.
+        let Ok(Some(found)) = self.own_worktree(name, place.as_deref()) else { return Ok(None) };
+        if found.is_unfinished() {
+            return Ok(None);
+        }
+        match self.worktrees.look(&found)? {
+            Found::Worktree(tree) => Ok(Some((found.path, found.head.map_or_else(|| tree.head(), Ok)?))),
+            Found::Nothing => Ok(None),
+        }
+    }
+
+    fn on(&self, check: &Check, commit: Oid, commits: &[Oid], in_worktree: bool) -> Result<On> {
+        let (_, tree) = self.repo.subject_and_tree(commit)?;
+        let context = self.repo.digest(commits)?;
+        let subject = Subject { tree: tree.to_string(), command: check.line(), context };
+        let passed = check_result::find(&self.db, &subject)?.filter(|before| before.outcome == Outcome::Passed);
+        Ok(On { commit, subject, in_worktree, passed })
+    }
+
+    /// Writes the mails of a version into a file, which is named.
+    pub fn series_mbox(&self, recorded: &Recorded, range: &Range) -> Result<PathBuf> {
+        let dir = files::of_version(self.repo.common_dir(), &range.name, range.version);
+        self.write_mails(recorded, range, &dir, &[None])?;
+        Ok(mbox(&dir, None))
+    }
+
+    /// Writes the mails that commands are given.
+    fn write_mails(&self, recorded: &Recorded, commits: &Range, dir: &Path, due: &[Option<u32>]) -> Result<()> {
+        let Some(row) = recorded.version(commits.version).filter(|_| !due.is_empty()) else { return Ok(()) };
+        let mails = record::mails(&self.db, row.id)?;
+        let is_sent = |kind: Kind| matches!(kind, Kind::Cover | Kind::Patch);
+        for patch in due {
+            let wanted = mails.iter().filter(|mail| match patch {
+                Some(number) => mail.kind == Kind::Patch && mail.seq == Some(*number),
+                None => is_sent(mail.kind),
+            });
+            let mut text = mailbox(wanted.map(|mail| mail.raw.as_slice()));
+            if text.is_empty() {
+                text = self.formatted(commits, *patch)?;
+            }
+            files::write(&mbox(dir, *patch), &text)?;
+        }
+        Ok(())
+    }
+
+    /// What git makes of the commits, for a review whose mails are not kept.
+    fn formatted(&self, commits: &Range, patch: Option<u32>) -> Result<Vec<u8>> {
+        let range = match patch {
+            None => format!("{}..{}", commits.base, commits.head),
+            Some(number) => {
+                let one = commits.patches.iter().find(|patch| patch.seq == number);
+                let Some(commit) = one.and_then(|patch| patch.commit.as_deref()) else { return Ok(Vec::new()) };
+                format!("{commit}^..{commit}")
+            }
+        };
+        Ok(self.repo.git().args(["format-patch", "--stdout", &range]).ok()?.stdout)
+    }
+}
+
+fn task(dir: &Path, check: &Arc<Check>, patch: Option<u32>, on: Option<On>) -> Task {
+    let output = dir.join(format!("{}-{}.log", files::of_patch(patch), check.file_stem()));
+    Task { check: Arc::clone(check), patch, on, output, mbox: mbox(dir, patch) }
+}
+
+fn mbox(dir: &Path, patch: Option<u32>) -> PathBuf {
+    dir.join(format!("{}.mbox", files::of_patch(patch)))
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The work on one series: command after command, each in its place. Nothing here needs the repository or the database.
+
+use super::about::About;
+use super::check::Check;
+use super::plan::{Job, On, Task};
+use super::{Order, Ran, Word, files};
+use crate::clock;
+use crate::db::check_result::{CheckResult, Outcome};
+use crate::error::{Context, Error, Result};
+use crate::exec::{self, Ending, Guard, Interrupt};
+use crate::git::Oid;
+use crate::worktree::Tree;
+use crate::worktree::lock::ReviewLock;
+use std::time::{Duration, Instant};
+
+/// What a worker tells.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// It has begun with something, in words.
+    Begun(String),
+    /// One command is done with.
+    Ended(Box<Ran>),
+}
+
+/// The directories that commands run in, each locked while it is in use.
+#[derive(Default)]
+struct Places {
+    worktree: Option<(Tree, Guard, ReviewLock)>,
+    scratch: Option<(Guard, ReviewLock)>,
+}
+
+/// Where a command is run.
+struct Here<'a> {
+    tree: Tree,
+    head: Oid,
+    dirty: bool,
+    guard: &'a mut Guard,
+}
+
+/// Runs all of a job; each command is told, also those that are not run.
+pub(super) fn run(job: &Job, order: &Order, interrupt: &Interrupt, tell: &mut dyn FnMut(Event)) {
+    let mut places = Places::default();
+    let mut stop: Option<&str> = None;
+    for (at, task) in job.tasks.iter().enumerate() {
+        if interrupt.came() {
+            stop = Some("interrupted");
+        }
+        let mut ran = blank(job, task);
+        match (&task.on, stop) {
+            (None, _) => ran.reason = Some("in the base already".to_owned()),
+            (_, Some(why)) => ran.reason = Some(why.to_owned()),
+            (Some(on), None) => {
+                let patch = task.patch.map_or(String::new(), |patch| format!(" patch {patch}"));
+                let count = job.tasks.len();
+                let name = &task.check.name;
+                tell(Event::Begun(format!("{} {}{patch}: {name} ({}/{count})", job.name, job.version, at + 1)));
+                if let Err(error) = attempt(job, task, on, order, interrupt, &mut places, &mut ran) {
+                    // Ctrl-C ends the git that prepares a worktree too.
+                    ran.result = if interrupt.came() { Word::Interrupted } else { Word::Failed };
+                    ran.reason = Some(error.to_string());
+                    stop = Some("an earlier check could not be run");
+                } else if !ran.result.is_good() && !order.keep_going {
+                    stop = Some("an earlier check did not pass");
+                }
+            }
+        }
+        tell(Event::Ended(Box::new(ran)));
+    }
+}
+
+fn blank(job: &Job, task: &Task) -> Ran {
+    Ran {
+        series: job.name.clone(),
+        version: job.version,
+        patch: task.patch,
+        commit: task.on.as_ref().map(|on| on.commit.to_string()),
+        tree: task.on.as_ref().map(|on| on.subject.tree.clone()),
+        check: task.check.name.clone(),
+        command: task.check.line(),
+        result: Word::Skipped,
+        status: None,
+        seconds: None,
+        output: None,
+        dirty: false,
+        reason: None,
+        keep: None,
+    }
+}
+
+/// Runs one command, unless it is known to pass.
+fn attempt(
+    job: &Job,
+    task: &Task,
+    on: &On,
+    order: &Order,
+    interrupt: &Interrupt,
+    places: &mut Places,
+    ran: &mut Ran,
+) -> Result<()> {
+    let known = on.passed.as_ref().filter(|_| !order.rerun);
+    if let Some(before) = known.filter(|_| !on.in_worktree) {
+        ran.take_over(before);
+        return Ok(());
+    }
+    let here = if on.in_worktree { places.worktree(job, on.commit)? } else { places.scratch(job, on.commit)? };
+    ran.dirty = here.dirty;
+    if let Some(before) = known.filter(|_| !here.dirty) {
+        ran.take_over(before);
+        return Ok(());
+    }
+    let output = files::open_anew(&task.output)?;
+    ran.output = Some(task.output.clone());
+    let errors = output.try_clone().context(|| format!("cannot write '{}'", task.output.display()))?;
+    let mut command = task.check.command();
+    let about = About {
+        name: &job.name,
+        version: job.version,
+        patch: task.patch,
+        base: job.base,
+        head: here.head,
+        mbox: &task.mbox,
+    };
+    about.tell(&mut command);
+    command.current_dir(here.tree.path()).stdout(output).stderr(errors);
+    let begun = Instant::now();
+    let ending = exec::run(&mut command, task.check.timeout, here.guard, interrupt)?;
+    ran.end(ending, begun.elapsed(), &task.check);
+    if let (false, Some(outcome)) = (ran.dirty, ran.outcome_to_keep()) {
+        let result = CheckResult {
+            outcome,
+            status: ran.status,
+            seconds: begun.elapsed().as_secs_f64(),
+            finished: Some(clock::now()),
+            output: ran.output.clone(),
+        };
+        ran.keep = Some((on.subject.clone(), result));
+    }
+    Ok(())
+}
+
+impl Places {
+    /// The review worktree as it is. What does not stand at the commit, or holds changes, is dirty.
+    fn worktree(&mut self, job: &Job, commit: Oid) -> Result<Here<'_>> {
+        if self.worktree.is_none() {
+            let lock = job.lock()?;
+            let path = job.worktree.as_ref().ok_or_else(|| Error::new("the worktree is gone"))?;
+            self.worktree = Some((Tree::open(&job.common_dir, path)?, Guard::start(&lock)?, lock));
+        }
+        let (tree, guard, _) = self.worktree.as_mut().expect("it was just made");
+        let head = tree.head()?;
+        let dirty = head != commit || !tree.changes()?.paths.is_empty();
+        Ok(Here { tree: tree.clone(), head, dirty, guard })
+    }
+
+    /// The scratch worktree, brought to the commit.
+    fn scratch(&mut self, job: &Job, commit: Oid) -> Result<Here<'_>> {
+        if self.scratch.is_none() {
+            let lock = job.scratch.lock()?;
+            self.scratch = Some((Guard::start(&lock)?, lock));
+        }
+        let (guard, lock) = self.scratch.as_mut().expect("it was just made");
+        let tree = job.scratch.at(commit, lock, job.workers)?;
+        Ok(Here { tree, head: commit, dirty: false, guard })
+    }
+}
+
+impl Ran {
+    fn take_over(&mut self, before: &CheckResult) {
+        self.result = Word::Cached;
+        self.status = before.status;
+        self.seconds = Some(before.seconds);
+        self.output = before.output.clone().filter(|path| path.exists());
+    }
+
+    fn end(&mut self, ending: Ending, took: Duration, check: &Check) {
+        self.seconds = Some(took.as_secs_f64());
+        match ending {
+            Ending::Ended(status) => {
+                self.result = if status.success() { Word::Passed } else { Word::Failed };
+                self.status = status.code();
+                if status.code().is_none() {
+                    self.reason = Some(status.to_string());
+                }
+            }
+            Ending::TimedOut => {
+                self.result = Word::Timeout;
+                let limit = check.timeout.unwrap_or(took);
+                self.reason = Some(format!("it took longer than {}", clock::short_span(limit)));
+            }
+            Ending::Interrupted => self.result = Word::Interrupted,
+            Ending::NotStarted(why) => {
+                self.result = Word::Failed;
+                self.reason = Some(format!("cannot start '{}': {why}", check.program()));
+            }
+        }
+    }
+
+    fn outcome_to_keep(&self) -> Option<Outcome> {
+        match self.result {
+            Word::Passed => Some(Outcome::Passed),
+            Word::Failed if self.status.is_some() => Some(Outcome::Failed),
+            Word::Timeout => Some(Outcome::TimedOut),
+            _ => None,
+        }
+    }
+}

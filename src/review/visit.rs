@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Where a review is, for those who go there or look at it: its directory, and the commits of a version.
+
+use super::Reviews;
+use super::record::Recorded;
+use super::refs::SeriesRefs;
+use super::report::{PatchReport, PathState, Report, State};
+use crate::error::{Error, Result};
+use crate::git::Oid;
+use crate::series::{SeriesName, VersionNumber};
+use crate::worktree::same_path;
+use std::path::{Path, PathBuf};
+
+/// The commits of one version in this repository.
+#[derive(Debug, Clone)]
+pub struct Range {
+    /// The series.
+    pub name: SeriesName,
+    /// The version.
+    pub version: VersionNumber,
+    /// The commit that it is applied to.
+    pub base: Oid,
+    /// Its last commit.
+    pub head: Oid,
+    /// Its patches, in order, with their commits.
+    pub patches: Vec<PatchReport>,
+}
+
+impl Range {
+    /// As git's commands take it.
+    pub fn text(&self) -> String {
+        format!("{}..{}", self.base, self.head)
+    }
+
+    /// The commit of a patch.
+    pub fn commit_of(&self, patch: u32) -> Result<Oid> {
+        let Range { name, version, patches, .. } = self;
+        let found = patches.iter().find(|one| one.seq == patch).ok_or_else(|| {
+            let last = patches.last().map_or(0, |one| one.seq);
+            Error::new(format!("{version} of '{name}' has no patch {patch}"))
+                .with_hint(format!("its last patch is {last}: git patman review show {name}"))
+        })?;
+        let commit = found.commit.as_deref().and_then(|id| Oid::from_str(id).ok());
+        commit.ok_or_else(|| {
+            Error::new(format!("patch {patch} of '{name}' {version} has no commit here"))
+                .with_cause("it is not applied, or its changes were in the base already")
+        })
+    }
+}
+
+impl Reviews<'_> {
+    /// The commits of a version; without a number, of the one that waits for the user, else the newest applied one.
+    pub fn range(&self, recorded: &Recorded, version: Option<VersionNumber>) -> Result<Range> {
+        let name = recorded.series_name()?;
+        let mut line = self.line_of(recorded)?;
+        if let Some(version) = version.filter(|version| *version != line.version) {
+            if recorded.version(version).is_none() {
+                let known: Vec<String> = recorded.versions.iter().map(|one| one.number.to_string()).collect();
+                return Err(Error::new(format!("there is no {version} of '{name}'"))
+                    .with_hint(format!("there is: {}", known.join(", "))));
+            }
+            line.version = version;
+            line.refs = SeriesRefs::read(self.repo, &name)?.of(version);
+            line.state = if line.refs.head.is_some() { State::Applied } else { State::Recorded };
+        }
+        let Report { version, base, head, patches, .. } = self.describe_line(&line)?;
+        let commit = |id: Option<String>| id.and_then(|id| Oid::from_str(&id).ok());
+        match (commit(base), commit(head)) {
+            (Some(base), Some(head)) => Ok(Range { name, version, base, head, patches }),
+            _ => Err(Error::new(format!("{version} of '{name}' is not applied in this repository"))
+                .with_hint("start the series again to apply it: git patman review start <source>")),
+        }
+    }
+
+    /// The directory of the worktree, which is there.
+    pub fn directory(&self, recorded: &Recorded) -> Result<PathBuf> {
+        let line = self.line_of(recorded)?;
+        match (line.path, line.worktree) {
+            (PathState::Present, Some(path)) => Ok(path),
+            (PathState::Missing, Some(path)) => {
+                Err(Error::new(format!("the worktree '{}' was deleted", path.display()))
+                    .with_hint("start the series again to make it anew"))
+            }
+            _ => Err(Error::new(format!("the review '{}' has no worktree here", recorded.name))
+                .with_hint("start the series again to make one")),
+        }
+    }
+
+    /// The commit that the worktree at that directory is at.
+    pub fn head_at(&self, path: &Path) -> Result<Option<Oid>> {
+        let found = self.worktrees.registered()?.into_iter().find(|one| same_path(&one.path, path));
+        Ok(found.and_then(|one| one.head))
+    }
+}

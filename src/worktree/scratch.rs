@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! A scratch worktree: where commands are run on commits of a series that its review worktree is not at.
+//!
+//! It is ours alone, with a detached HEAD, and kept from one run to the next: ignored build products stay in it, and only
+//! files that differ are written. A lock of its own, `<common dir>/patman/locks/scratch/<name>.lock`, is held by whoever
+//! works in it, so that the review itself stays free meanwhile. What a killed run has left in it is written over.
+
+use super::lock::ReviewLock;
+use super::{Tree, Worktrees, admin, delete, in_the_way, is_empty_directory, left_by, same_path, trash};
+use crate::error::{Context, Error, Result};
+use crate::git::Oid;
+use crate::series::SeriesName;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The scratch worktree of one series. It needs no open repository, so that several can be worked in at once.
+#[derive(Debug, Clone)]
+pub struct Scratch {
+    common_dir: PathBuf,
+    dir: PathBuf,
+    name: SeriesName,
+}
+
+impl Worktrees<'_> {
+    /// The scratch worktree of `name`, which may not be there yet.
+    pub fn scratch(&self, name: &SeriesName) -> Scratch {
+        Scratch::new(self.repo.common_dir(), &self.scratch_dir(), name)
+    }
+
+    /// The directory that holds the scratch worktrees.
+    pub fn scratch_dir(&self) -> PathBuf {
+        // On the file system that the user has chosen; no series name begins with a dot.
+        let own = self.own_dir();
+        if self.dir == own { own.with_file_name("scratch") } else { self.dir.join(".scratch") }
+    }
+
+    /// The series that have a scratch worktree, or left something of one.
+    pub fn scratch_names(&self) -> Result<Vec<SeriesName>> {
+        let own = self.own_dir().with_file_name("scratch");
+        let mut names = BTreeSet::new();
+        for entry in [&self.scratch_dir(), &own].into_iter().flat_map(std::fs::read_dir).flatten().flatten() {
+            let name = entry.file_name().to_str().and_then(|name| SeriesName::new(name).ok());
+            names.extend(name.or_else(|| left_by(&entry.path())));
+        }
+        for one in self.registered()? {
+            let name = one.path.file_name().and_then(|name| SeriesName::new(name.to_str()?).ok());
+            names.extend(name.filter(|name| same_path(&one.path, &self.scratch(name).path())));
+        }
+        Ok(names.into_iter().collect())
+    }
+}
+
+impl Scratch {
+    fn new(common_dir: &Path, dir: &Path, name: &SeriesName) -> Scratch {
+        Scratch { common_dir: common_dir.to_owned(), dir: dir.to_owned(), name: name.clone() }
+    }
+
+    /// Its top directory.
+    pub fn path(&self) -> PathBuf {
+        self.dir.join(self.name.as_str())
+    }
+
+    /// Takes its lock; another process that has it is an error.
+    pub fn lock(&self) -> Result<ReviewLock> {
+        let dir = self.common_dir.join("patman").join("locks").join("scratch");
+        ReviewLock::take_soon(&dir, &self.name)?.ok_or_else(|| {
+            Error::new(format!("another process is running checks on the patches of '{}'", self.name))
+                .with_hint("wait until it has finished, then run the command again")
+        })
+    }
+
+    /// The worktree with the files of `commit`; it is made when it is not there. Without `workers`, git's setting counts.
+    pub fn at(&self, commit: Oid, lock: &ReviewLock, workers: Option<usize>) -> Result<Tree> {
+        match self.existing()? {
+            Some(tree) => tree.force_detached(commit, lock).map(|()| tree),
+            None => self.make(commit, lock, workers),
+        }
+    }
+
+    /// Takes it away, with all that is in it, and with what a killed run has left of it. Says whether anything was there.
+    pub fn remove(&self, _lock: &ReviewLock) -> Result<bool> {
+        let was_there = self.is_there();
+        let path = self.path();
+        if path.symlink_metadata().is_ok() {
+            let trash = trash(&self.dir, &self.name);
+            std::fs::rename(&path, &trash).context(|| format!("cannot take away '{}'", path.display()))?;
+        }
+        self.forget()?;
+        for left in self.leftovers() {
+            delete(&left)?;
+        }
+        Ok(was_there)
+    }
+
+    /// Whether there is anything of it: the worktree, git's record of it, or what a killed run has left.
+    pub fn is_there(&self) -> bool {
+        self.path().symlink_metadata().is_ok()
+            || admin::of(&self.common_dir, &self.path()).is_some()
+            || !self.leftovers().is_empty()
+    }
+
+    fn leftovers(&self) -> Vec<PathBuf> {
+        let mut dirs = vec![self.dir.clone(), self.record_dir()];
+        dirs.dedup();
+        let entries = dirs.iter().flat_map(std::fs::read_dir).flatten().flatten();
+        let paths = entries.map(|entry| entry.path());
+        paths.filter(|path| left_by(path).as_ref() == Some(&self.name)).collect()
+    }
+
+    /// The worktree as it was left; one that was not finished, or was deleted by hand, is cleared away.
+    fn existing(&self) -> Result<Option<Tree>> {
+        let path = self.path();
+        let Some(admin) = admin::of(&self.common_dir, &path) else {
+            let is_free = path.symlink_metadata().is_err() || is_empty_directory(&path);
+            return if is_free { Ok(None) } else { Err(in_the_way(&path)) };
+        };
+        let is_unfinished = std::fs::read(admin.join("locked")).is_ok_and(|why| why == admin::UNFINISHED.as_bytes());
+        let is_gone = path.symlink_metadata().is_err() || is_empty_directory(&path);
+        if !is_gone && !is_unfinished {
+            return Tree::open(&self.common_dir, &path).map(Some);
+        }
+        if !is_gone {
+            let trash = trash(&self.dir, &self.name);
+            std::fs::rename(&path, &trash).context(|| format!("cannot take away '{}'", path.display()))?;
+        }
+        self.forget().map(|()| None)
+    }
+
+    fn forget(&self) -> Result<()> {
+        let Some(admin) = admin::of(&self.common_dir, &self.path()) else { return Ok(()) };
+        let dir = self.record_dir();
+        std::fs::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
+        let trash = trash(&dir, &self.name);
+        admin::remove(&admin, &trash)?;
+        delete(&trash)
+    }
+
+    /// Where git's record is put together and deleted: on the file system of the repository.
+    fn record_dir(&self) -> PathBuf {
+        self.common_dir.join("patman").join("scratch")
+    }
+
+    fn make(&self, commit: Oid, lock: &ReviewLock, workers: Option<usize>) -> Result<Tree> {
+        for left in self.leftovers() {
+            delete(&left)?;
+        }
+        std::fs::create_dir_all(&self.dir).context(|| format!("cannot make '{}'", self.dir.display()))?;
+        // git names worktrees by their real paths.
+        let dir = self.dir.canonicalize().context(|| format!("cannot find '{}'", self.dir.display()))?;
+        let path = dir.join(self.name.as_str());
+        let made = trash(&self.record_dir(), &self.name);
+        admin::add(&self.common_dir, &path, &format!("{}-scratch", self.name), &commit.to_string(), &made)?;
+        let tree = Tree::make(&self.common_dir, &path)?;
+        let failed = || format!("cannot make the scratch worktree of '{}'", self.name);
+        tree.write(commit, lock, workers).map_err(|error| error.within(failed()))?;
+        Ok(tree)
+    }
+}
