@@ -46,7 +46,7 @@ pub struct Reviews<'c> {
 impl<'c> Reviews<'c> {
     /// The reviews of one repository.
     pub fn new(repo: &'c Repo, settings: &'c Settings, out: &'c Output, db: Db) -> Result<Self> {
-        let worktrees = Worktrees::new(repo, settings.worktree_dir()?);
+        let worktrees = Worktrees::new(repo, settings.worktree_dir()?, settings.worktree_pool()?);
         Ok(Reviews { repo, settings, out, worktrees, db })
     }
 

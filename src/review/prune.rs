@@ -4,13 +4,16 @@
 use super::Reviews;
 use super::record;
 use super::refs;
+use crate::clock;
 use crate::error::Result;
+use crate::output::{bytes, printable};
 use crate::series::SeriesName;
 use crate::worktree;
 
 impl Reviews<'_> {
     /// Finds, and unless it is a rehearsal removes: git's record of worktrees that were deleted by hand, refs of series
-    /// that the database does not know, rows of places that are gone, and directories that were being deleted.
+    /// that the database does not know, rows of places that are gone, directories that were being deleted, and worktrees
+    /// that are kept for the next series.
     ///
     /// Returns a line for each thing. What the user put aside with `--force` is never pruned.
     pub fn prune(&mut self, rehearsal: bool) -> Result<Vec<String>> {
@@ -28,7 +31,24 @@ impl Reviews<'_> {
                 worktree::delete(&path)?;
             }
         }
+        self.prune_pool(rehearsal, &mut pruned)?;
         Ok(pruned)
+    }
+
+    fn prune_pool(&self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
+        for kept in self.worktrees.kept() {
+            let why = match (kept.is_orphan, printable(&kept.series)) {
+                (true, _) => "its repository is gone".to_owned(),
+                (false, series) => {
+                    format!("kept since '{series}' was removed {}", clock::age(kept.since, clock::now()))
+                }
+            };
+            pruned.push(format!("worktree '{}': {why}, {}", kept.path.display(), bytes(kept.size())));
+            if !rehearsal {
+                self.worktrees.discard(&kept)?;
+            }
+        }
+        Ok(())
     }
 
     fn prune_worktrees(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {

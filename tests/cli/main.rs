@@ -12,6 +12,7 @@ mod pages;
 mod review_conflict;
 mod review_killed;
 mod review_list;
+mod review_pool;
 mod review_remove;
 mod review_start;
 mod review_states;
