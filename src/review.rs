@@ -6,6 +6,7 @@
 //! worktree are moved last, from one known commit to another, so that what the user added is never lost.
 
 pub mod abort;
+pub mod clones;
 pub mod letters;
 pub mod listing;
 pub mod name;

@@ -171,10 +171,7 @@ impl<'r> Worktrees<'r> {
             let keep = |record: &PathBuf| pool.keep(name, &trash, record).unwrap_or(false);
             let is_kept = !worktree.is_unfinished() && record.as_ref().is_some_and(keep);
             record.map_or(Ok(()), |record| delete(&record))?;
-            if !is_kept {
-                delete(&trash)?;
-            }
-            return pool.limit(name);
+            return if is_kept { Ok(()) } else { delete(&trash) };
         }
         self.forget(name, worktree)
     }
@@ -212,10 +209,12 @@ impl<'r> Worktrees<'r> {
         }
     }
 
-    /// Deletes what a making or a removal of `name` that was killed has left; the caller holds its lock.
+    /// Deletes what a making or a removal of `name` that was killed has left, and what is kept beyond what may be; the
+    /// caller holds its lock.
     pub fn sweep(&self, name: &SeriesName) -> Result<()> {
         let all = self.leftovers();
-        all.iter().filter(|path| left_by(path).as_ref() == Some(name)).try_for_each(|path| delete(path))
+        all.iter().filter(|path| left_by(path).as_ref() == Some(name)).try_for_each(|path| delete(path))?;
+        Pool::new(self.repo, &self.dir, self.pool).limit(name)
     }
 
     /// Directories that a killed process did not finish deleting, or making.

@@ -19,6 +19,7 @@ impl Reviews<'_> {
     pub fn prune(&mut self, rehearsal: bool) -> Result<Vec<String>> {
         let mut pruned = Vec::new();
         self.prune_worktrees(rehearsal, &mut pruned)?;
+        self.prune_clones(rehearsal, &mut pruned)?;
         self.prune_refs(rehearsal, &mut pruned)?;
         for path in self.worktrees.leftovers() {
             // Whoever is at work on the series deletes it itself.
@@ -76,13 +77,13 @@ impl Reviews<'_> {
     }
 
     fn prune_refs(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
-        let known: Vec<String> = record::all(&self.db)?.into_iter().map(|one| one.name).collect();
+        let known = record::names(&self.db)?;
         for (text, _) in refs::read_all(self.repo)? {
             let Some(name) = SeriesName::new(&text).ok().filter(|_| !known.contains(&text)) else { continue };
             let lock = self.worktrees.lock(&name)?;
             // Under the lock they are read again, and the database too: a start may have recorded the series since.
             let doomed = refs::SeriesRefs::read(self.repo, &name)?;
-            if doomed.versions.is_empty() || record::all(&self.db)?.iter().any(|one| one.name == text) {
+            if doomed.versions.is_empty() || record::names(&self.db)?.contains(&text) {
                 continue;
             }
             // With its branch, it is in use here, and a start records it again: the database may be another one than it was.

@@ -9,6 +9,7 @@ mod examples;
 mod help;
 mod install;
 mod pages;
+mod review_clones;
 mod review_conflict;
 mod review_killed;
 mod review_list;

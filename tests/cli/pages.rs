@@ -6,6 +6,7 @@ use git_patman::apply::How;
 use git_patman::db::Holder;
 use git_patman::db::check::{Check, Dangling, Duplicate};
 use git_patman::db::status::State as DbState;
+use git_patman::review::clones::Elsewhere;
 use git_patman::review::report::{PathState, State};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -63,7 +64,8 @@ fn all_printed() -> Vec<Value> {
     };
     let duplicate = Duplicate { series: "one".into(), version: "1".into(), count: 2 };
     let check = Check { dangling: vec![dangling], duplicates: vec![duplicate], ..Check::default() };
-    all.extend([json!(check), json!(Holder { pid: 1, command: None })]);
+    let elsewhere = Elsewhere { repository: "/other/.git".into(), worktree: None };
+    all.extend([json!(check), json!(Holder { pid: 1, command: None }), json!(elsewhere)]);
     all
 }
 
@@ -88,7 +90,7 @@ fn every_word_of_a_state_is_described() {
     let page = page();
     let words = [
         json!([How::Exact, How::Moved, How::ThreeWay, How::GitAm, How::Already]),
-        json!([State::Applied, State::Partial, State::Stopped, State::Recorded, State::Removed]),
+        json!([State::Applied, State::Partial, State::Stopped, State::Recorded, State::Elsewhere, State::Removed]),
         json!([PathState::Present, PathState::Missing, PathState::None]),
         json!([DbState::Absent, DbState::Empty, DbState::Current, DbState::Old, DbState::HalfMigrated]),
         json!([DbState::Newer, DbState::Foreign, DbState::Unreadable]),

@@ -25,8 +25,15 @@ impl Path {
                 Err(Error::new(format!("the worktree '{}' was deleted", path.display()))
                     .with_hint("start the series again to make it anew"))
             }
-            _ => Err(Error::new(format!("the review '{}' has no worktree here", recorded.name))
-                .with_hint("start the series again to make one")),
+            _ => {
+                let error = Error::new(format!("the review '{}' has no worktree here", recorded.name))
+                    .with_hint("start the series again to make one");
+                let there = report.elsewhere.iter().find_map(|other| other.worktree.as_ref());
+                Err(match there {
+                    Some(path) => error.with_hint(format!("another clone has one: cd '{}'", path.display())),
+                    None => error,
+                })
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 
 /// Clean up after worktrees that were deleted by hand and series that were removed elsewhere
 ///
-/// Removes git's record of deleted worktrees, refs of series that the database does not know any more, directories that
+/// Removes git's record of deleted worktrees, what the database says of clones that are gone, refs of series that the database does not know any more, directories that
 /// a killed removal left, and the worktrees that are kept for the next series (patman.worktreePool). What was put aside
 /// with --force stays.
 #[derive(Debug, Args)]

@@ -21,7 +21,7 @@ pub struct Remove {
     /// Put changes and commits of yours aside under a ref, which is named
     #[arg(short, long)]
     force: bool,
-    /// Remove the versions and the record too
+    /// Remove the versions and the record too; a record that another clone needs stays
     #[arg(long)]
     purge: bool,
 }
