@@ -178,12 +178,9 @@ impl<'r> Worktrees<'r> {
 
     /// Worktrees that are kept for the next series.
     pub fn kept(&self) -> Vec<Kept> {
-        Pool::new(self.repo, &self.dir, self.pool).kept()
-    }
-
-    /// Deletes a worktree that is kept for the next series.
-    pub fn discard(&self, kept: &Kept) -> Result<()> {
-        Pool::new(self.repo, &self.dir, self.pool).discard(kept)
+        let mut dirs = vec![self.dir.clone(), self.own_dir()];
+        dirs.dedup();
+        dirs.iter().flat_map(|dir| Pool::new(self.repo, dir, self.pool).kept()).collect()
     }
 
     /// Takes git's record of a worktree away in one step, and returns where it is then.

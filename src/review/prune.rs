@@ -46,7 +46,7 @@ impl Reviews<'_> {
             };
             pruned.push(format!("worktree '{}': {why}, {}", kept.path.display(), bytes(kept.size())));
             if !rehearsal {
-                self.worktrees.discard(&kept)?;
+                kept.discard()?;
             }
         }
         Ok(())

@@ -48,6 +48,12 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// Deletes it.
+    pub fn discard(&self) -> Result<()> {
+        let dir = self.path.parent().and_then(Path::parent).unwrap_or(&self.path);
+        discard(self, &super::unnamed_trash(dir))
+    }
+
     /// How many bytes its files have.
     pub fn size(&self) -> u64 {
         let mut dirs = vec![self.path.clone()];
@@ -167,11 +173,6 @@ impl<'r> Pool<'r> {
     pub(super) fn limit(&self, name: &SeriesName) -> Result<()> {
         let kept = self.kept().into_iter().filter(|one| !one.is_orphan);
         kept.skip(self.size).try_for_each(|one| discard(&one, &trash(&self.dir, name)))
-    }
-
-    /// Deletes one.
-    pub(super) fn discard(&self, kept: &Kept) -> Result<()> {
-        discard(kept, &super::unnamed_trash(&self.dir))
     }
 
     fn bring(&self, tree: &Path, record: &Path, head: Oid, lock: &ReviewLock, workers: Option<usize>) -> Result<()> {
