@@ -339,3 +339,40 @@ fn two_starts_at_once_take_two() {
         assert_eq!(status, format!("## {name}"));
     }
 }
+
+#[test]
+fn what_a_killed_start_has_taken_is_deleted_by_the_next_or_by_prune() {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    for line in ["review start ../v1.mbox", "review prune"] {
+        run(&sandbox, "review start ../v1.mbox", 0);
+        run(&sandbox, "review remove one", 0);
+        let tree = worktrees(&sandbox).join(format!(".removed-1-2-{NAME}"));
+        fs::rename(pool(&sandbox).remove(0), &tree).unwrap();
+        let record = sandbox.repo().join(format!(".git/patman/.removed-1-3-{NAME}"));
+        fs::create_dir(&record).unwrap();
+        fs::rename(tree.join(".git/index"), record.join("index")).unwrap();
+        run(&sandbox, line, 0);
+        assert!(!tree.exists() && !record.exists());
+        run(&sandbox, "review start ../v1.mbox", 0);
+        is_sound(&sandbox, NAME);
+    }
+}
+
+#[test]
+fn a_worktree_that_appeared_when_its_start_was_killed_is_made_anew_unless_it_was_edited() {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    run(&sandbox, "review start ../v1.mbox", 0);
+    run(&sandbox, "review remove one", 0);
+    run(&sandbox, "review start ../v1.mbox", 0);
+    let lock = sandbox.repo().join(".git/worktrees").join(NAME).join("locked");
+    fs::write(&lock, "initializing").unwrap();
+    let file = worktrees(&sandbox).join(NAME).join("src/one.c");
+    fs::write(&file, "mine\n").unwrap();
+    assert!(run(&sandbox, "review start ../v1.mbox", 3).contains("'src/one.c'"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine\n");
+    sandbox.git_at(&worktrees(&sandbox).join(NAME), &["checkout", "-q", "src/one.c"]);
+    run(&sandbox, "review start ../v1.mbox", 0);
+    is_sound(&sandbox, NAME);
+}
