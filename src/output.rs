@@ -186,6 +186,15 @@ pub fn terminal_width() -> Option<usize> {
         .or(Some(80))
 }
 
+/// A number of bytes, as people read it.
+pub fn bytes(count: u64) -> String {
+    match count {
+        0..10_240 => format!("{count} bytes"),
+        10_240..10_485_760 => format!("{} KiB", count / 1024),
+        _ => format!("{} MiB", count / 1_048_576),
+    }
+}
+
 /// The text with control characters, among them escape sequences, shown as text (`\x1b`, `\n`), so that no stranger's
 /// subject can move the cursor or change colours. Bidirectional overrides are shown too.
 pub fn printable(text: &str) -> Cow<'_, str> {

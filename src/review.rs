@@ -7,6 +7,7 @@
 
 pub mod abort;
 pub mod amend;
+pub mod clones;
 pub mod compare;
 pub mod exec;
 pub mod finish;
@@ -56,7 +57,7 @@ pub struct Reviews<'c> {
 impl<'c> Reviews<'c> {
     /// The reviews of one repository.
     pub fn new(repo: &'c Repo, settings: &'c Settings, out: &'c Output, db: Db) -> Result<Self> {
-        let worktrees = Worktrees::new(repo, settings.worktree_dir()?);
+        let worktrees = Worktrees::new(repo, settings.worktree_dir()?, settings.worktree_pool()?);
         Ok(Reviews { repo, settings, out, worktrees, db })
     }
 

@@ -6,6 +6,7 @@
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::git::config::Config;
+use crate::git::run::Git;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -43,6 +44,11 @@ impl Settings {
     /// Reads them for `cwd`.
     pub fn read(cwd: &Path) -> Result<Settings> {
         Ok(Settings { config: Config::read(cwd)?, cwd: cwd.to_owned() })
+    }
+
+    /// Reads them as `git` sees them where it is set up to run, in `cwd`.
+    pub fn read_by(git: Git, cwd: &Path) -> Result<Settings> {
+        Ok(Settings { config: Config::read_by(git)?, cwd: cwd.to_owned() })
     }
 
     /// `PATMAN_DB_DIR`: the directory of the database, before any configuration.
@@ -139,6 +145,41 @@ impl Settings {
         };
         let each_patch = self.config.bool(&key("each-patch"))?.unwrap_or(false);
         Ok(Some(NamedCheck { command: command.to_owned(), each_patch, timeout }))
+    }
+
+    /// `patman.worktreePool`: how many worktrees that are removed are kept for the next series.
+    pub fn worktree_pool(&self) -> Result<usize> {
+        let number = self.config.number("patman.worktreePool")?.unwrap_or(2);
+        Ok(usize::try_from(number).unwrap_or(usize::MAX))
+    }
+
+    /// The settings that decide what git writes into files, in lines: `core.autocrlf` and the like, `attr.tree`, and all
+    /// `filter.*`.
+    pub fn checkout_shape(&self) -> String {
+        const SHAPING: [&str; 10] = [
+            "core.autocrlf",
+            "core.eol",
+            "core.symlinks",
+            "core.filemode",
+            "core.ignorecase",
+            "core.precomposeunicode",
+            "core.attributesfile",
+            "core.sparsecheckout",
+            "core.sparsecheckoutcone",
+            "core.checkroundtripencoding",
+        ];
+        let shapes = |key: &str| SHAPING.contains(&key) || key.starts_with("filter.") || key == "attr.tree";
+        let entries = self.config.entries().iter().filter(|entry| shapes(&entry.key));
+        entries.map(|entry| format!("{}={:?}\n", entry.key, entry.value)).collect()
+    }
+
+    /// `core.attributesFile`, else git's default: attributes of the user's for all repositories.
+    pub fn attributes_file(&self) -> Result<Option<PathBuf>> {
+        let default = || {
+            let config = std::env::var_os("XDG_CONFIG_HOME").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+            Some(config.or_else(|| Some(dirs::home_dir()?.join(".config")))?.join("git/attributes"))
+        };
+        Ok(self.config.path("core.attributesFile", &self.cwd)?.or_else(default))
     }
 
     /// `checkout.workers`: none if it is not set, so that ours may be used.

@@ -2,13 +2,15 @@
 //! Review worktrees: where they are, what state they are in, made, moved on, removed.
 //!
 //! Nothing here resets or cleans: a worktree is moved from one known commit to another only while it holds nothing of
-//! the user's, and is removed by a rename first, so that a kill leaves it whole or gone. The review lock is handed to
+//! the user's, and is removed by a rename first, so that a kill leaves it whole or gone; what is clean then is kept for
+//! the next series ([`pool`]). The review lock is handed to
 //! each git process as its standard input: it stays held until the last of them has ended, even if we are killed. What a
 //! killed run was at is told by a note in git's record of the worktree ([`tree::Work`]). No hooks are run.
 
 pub mod admin;
 pub mod kept;
 pub mod lock;
+mod pool;
 mod registry;
 pub mod scratch;
 pub mod tree;
@@ -18,6 +20,8 @@ use crate::error::{Context, Error, Exit, Result};
 use crate::git::{Oid, Repo};
 use crate::series::SeriesName;
 use lock::ReviewLock;
+pub use pool::Kept;
+use pool::Pool;
 pub use scratch::Scratch;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -29,6 +33,7 @@ pub use tree::{Changes, Tree};
 pub struct Worktrees<'r> {
     repo: &'r Repo,
     dir: PathBuf,
+    pool: usize,
 }
 
 /// A worktree as git has it registered.
@@ -61,14 +66,15 @@ pub enum Found {
 }
 
 impl<'r> Worktrees<'r> {
-    /// The review worktrees of `repo`; `dir` is `patman.worktreeDir`, else they are below the common directory.
-    pub fn new(repo: &'r Repo, dir: Option<PathBuf>) -> Self {
+    /// The review worktrees of `repo`; `dir` is `patman.worktreeDir`, else they are below the common directory. Up to `pool`
+    /// of those that are removed are kept.
+    pub fn new(repo: &'r Repo, dir: Option<PathBuf>, pool: usize) -> Self {
         let dir = match (dir, repo.main_worktree()) {
             (Some(dir), Some(top)) => top.join(dir),
             (Some(dir), None) => repo.common_dir().join(dir),
             (None, _) => repo.common_dir().join("patman").join("worktrees"),
         };
-        Worktrees { repo, dir }
+        Worktrees { repo, dir, pool }
     }
 
     /// The directory that holds them.
@@ -134,15 +140,22 @@ impl<'r> Worktrees<'r> {
         // git names worktrees by their real paths.
         let dir = self.dir.canonicalize().context(|| format!("cannot find '{}'", self.dir.display()))?;
         let path = dir.join(name.as_str());
-        let on = format!("ref: {}", branch_ref(name));
-        admin::add(self.repo.common_dir(), &path, name.as_str(), &on, &trash(&self.own_dir(), name))?;
-        let tree = Tree::make(self.repo.common_dir(), &path)?;
-        tree.write(head, lock, workers)
-            .map_err(|error| error.within(format!("cannot make the worktree of '{name}'")))?;
+        let common = self.repo.common_dir();
+        let failed = |error: Error| error.within(format!("cannot make the worktree of '{name}'"));
+        let made = trash(&self.aside_dir(), name);
+        admin::make(common, &path, &format!("ref: {}", branch_ref(name)), &made)?;
+        let warm = Pool::new(self.repo, &dir, self.pool).take(name, head, &made, lock, workers).map_err(failed)?;
+        let admin = admin::place(common, &made, name.as_str())?;
+        match warm {
+            Some(tree) => Tree::appear(&tree, &path, &admin)?,
+            None => Tree::make(common, &path)?.write(head, lock, workers).map_err(failed)?,
+        }
+        admin::finish(&admin)?;
         Ok(path)
     }
 
-    /// Takes the worktree away: its directory, then git's record of it. Ignored files go with it.
+    /// Takes the worktree away: its directory, then git's record of it. What is clean is kept for the next series, ignored
+    /// files among it; the rest is deleted.
     pub fn remove(&self, name: &SeriesName, worktree: &Registered) -> Result<()> {
         if let Some(why) = worktree.locked.as_deref().filter(|_| !worktree.is_unfinished()) {
             let path = worktree.path.display();
@@ -154,20 +167,38 @@ impl<'r> Worktrees<'r> {
             // Beside it, since it may be on another file system than the repository.
             let trash = trash(tree.path().parent().unwrap_or(&self.dir), name);
             std::fs::rename(tree.path(), &trash).context(|| format!("cannot take away '{}'", tree.path().display()))?;
-            self.forget(name, worktree)?;
-            return delete(&trash);
+            let record = self.take_record(name, worktree)?;
+            let pool = Pool::new(self.repo, &self.dir, self.pool);
+            // One that cannot be kept is only deleted, whatever the reason.
+            let keep = |record: &PathBuf| pool.keep(name, &trash, record).unwrap_or(false);
+            let is_kept = !worktree.is_unfinished() && record.as_ref().is_some_and(keep);
+            record.map_or(Ok(()), |record| delete(&record))?;
+            return if is_kept { Ok(()) } else { delete(&trash) };
         }
         self.forget(name, worktree)
     }
 
+    /// Worktrees that are kept for the next series.
+    pub fn kept(&self) -> Vec<Kept> {
+        let mut dirs = vec![self.dir.clone(), self.own_dir()];
+        dirs.dedup();
+        dirs.iter().flat_map(|dir| Pool::new(self.repo, dir, self.pool).kept()).collect()
+    }
+
+    /// Takes git's record of a worktree away in one step, and returns where it is then.
+    fn take_record(&self, name: &SeriesName, worktree: &Registered) -> Result<Option<PathBuf>> {
+        let Some(admin) = admin::of(self.repo.common_dir(), &worktree.path) else { return Ok(None) };
+        let dir = self.aside_dir();
+        std::fs::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
+        let trash = trash(&dir, name);
+        admin::remove(&admin, &trash)?;
+        Ok(Some(trash))
+    }
+
     /// Removes git's record of a worktree whose directory is gone, and the directory if it is empty.
     pub fn forget(&self, name: &SeriesName, worktree: &Registered) -> Result<()> {
-        if let Some(admin) = admin::of(self.repo.common_dir(), &worktree.path) {
-            let dir = self.own_dir();
-            std::fs::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
-            let trash = trash(&dir, name);
-            admin::remove(&admin, &trash)?;
-            delete(&trash)?;
+        if let Some(record) = self.take_record(name, worktree)? {
+            delete(&record)?;
         }
         match std::fs::remove_dir(&worktree.path) {
             Err(why) if why.kind() != std::io::ErrorKind::NotFound => {
@@ -177,18 +208,26 @@ impl<'r> Worktrees<'r> {
         }
     }
 
-    /// Deletes what a making or a removal of `name` that was killed has left; the caller holds its lock.
+    /// Deletes what a making or a removal of `name` that was killed has left, and what is kept beyond what may be; the
+    /// caller holds its lock.
     pub fn sweep(&self, name: &SeriesName) -> Result<()> {
         let all = self.leftovers();
-        all.iter().filter(|path| left_by(path).as_ref() == Some(name)).try_for_each(|path| delete(path))
+        all.iter().filter(|path| left_by(path).as_ref() == Some(name)).try_for_each(|path| delete(path))?;
+        Pool::new(self.repo, &self.dir, self.pool).limit(name)
     }
 
     /// Directories that a killed process did not finish deleting, or making.
     pub fn leftovers(&self) -> Vec<PathBuf> {
-        let mut dirs = vec![self.dir.clone(), self.own_dir()];
+        let mut dirs = vec![self.dir.clone(), self.own_dir(), self.aside_dir()];
         dirs.dedup();
         let entries = dirs.iter().flat_map(std::fs::read_dir).flatten().flatten();
         entries.filter(|e| e.file_name().as_bytes().starts_with(TRASH.as_bytes())).map(|e| e.path()).collect()
+    }
+
+    /// Where git's records of worktrees are made and deleted: as deep as where they belong, so that they lead to the
+    /// repository from there too.
+    fn aside_dir(&self) -> PathBuf {
+        self.repo.common_dir().join("patman")
     }
 
     /// Where worktrees are if no setting says otherwise.
@@ -203,6 +242,11 @@ const TRASH: &str = ".removed-";
 fn trash(dir: &Path, name: &SeriesName) -> PathBuf {
     let unique = clock::unique();
     dir.join(format!("{TRASH}{}-{unique}-{name}", std::process::id()))
+}
+
+/// The same for what is of no series any more, so that anybody may delete it.
+fn unnamed_trash(dir: &Path) -> PathBuf {
+    dir.join(format!("{TRASH}{}-{}", std::process::id(), clock::unique()))
 }
 
 /// The series that a leftover is of, whose lock is held by whoever is at work on it.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Rows of `gitpatman_worktree`: which worktree holds a series, in each of the clones that share the database.
+//! Rows of `gitpatman_worktree`: which of the clones that share the database have a series, and in which worktree.
+//!
+//! A series has its row from the transaction on that records it for a clone, so that no other clone deletes it meanwhile;
+//! while there is no worktree, the path is empty.
 
 use super::series::SeriesId;
 use super::snapshot::Name;
@@ -18,7 +21,7 @@ pub struct Worktree {
     pub series: SeriesId,
     /// The clone: the git directory that its worktrees share.
     pub common_dir: PathBuf,
-    /// The top of the worktree.
+    /// The top of the worktree; empty: there is none.
     pub path: PathBuf,
     /// When it was made, in seconds since 1970.
     pub created: Option<i64>,
@@ -32,6 +35,18 @@ pub fn set(write: &Write<'_>, worktree: &Worktree) -> Result<()> {
     at(write, write.conn().execute(sql, values)).map(drop)
 }
 
+/// Notes that a clone has a series, where that is not known; says whether it was not.
+pub fn claim(write: &Write<'_>, series: SeriesId, common_dir: &Path, created: i64) -> Result<bool> {
+    let sql = "INSERT OR IGNORE INTO gitpatman_worktree (series_id, common_dir, path, created) VALUES (?1, ?2, '', ?3)";
+    Ok(at(write, write.conn().execute(sql, (series.0, Name(common_dir), created)))? > 0)
+}
+
+/// Whether a clone has a series.
+pub fn is_claimed(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir = ?2)";
+    at(db, db.conn().query_row(sql, (series.0, Name(common_dir)), |row| row.get(0)))
+}
+
 /// Forgets where a series is in a clone. Returns whether that was known.
 pub fn remove(write: &Write<'_>, series: SeriesId, common_dir: &Path) -> Result<bool> {
     let sql = "DELETE FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir = ?2";
@@ -40,23 +55,33 @@ pub fn remove(write: &Write<'_>, series: SeriesId, common_dir: &Path) -> Result<
 
 /// Where a series is in a clone.
 pub fn find(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Option<Worktree>> {
-    let sql =
-        "SELECT series_id, common_dir, path, created FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir = ?2";
+    let sql = "SELECT series_id, common_dir, path, created FROM gitpatman_worktree
+        WHERE series_id = ?1 AND common_dir = ?2 AND path != ''";
     at(db, db.conn().query_row(sql, (series.0, Name(common_dir)), read).optional())
 }
 
 /// All worktrees in a clone, in the order of their series.
 pub fn list(db: &impl Read, common_dir: &Path) -> Result<Vec<Worktree>> {
-    let sql =
-        "SELECT series_id, common_dir, path, created FROM gitpatman_worktree WHERE common_dir = ?1 ORDER BY series_id";
+    let sql = "SELECT series_id, common_dir, path, created FROM gitpatman_worktree
+        WHERE common_dir = ?1 AND path != '' ORDER BY series_id";
     let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([Name(common_dir)], read)?.collect());
     at(db, rows)
 }
 
-/// Whether a series is in another clone too.
-pub fn others(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir != ?2)";
-    at(db, db.conn().query_row(sql, (series.0, Name(common_dir)), |row| row.get(0)))
+/// What every clone has, also without a worktree, in the order of series and clone.
+pub fn all(db: &impl Read) -> Result<Vec<Worktree>> {
+    let sql = "SELECT series_id, common_dir, path, created FROM gitpatman_worktree ORDER BY series_id, common_dir";
+    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([], read)?.collect());
+    at(db, rows)
+}
+
+/// What clones other than `common_dir` have of a series.
+pub fn others(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Vec<Worktree>> {
+    let sql = "SELECT series_id, common_dir, path, created FROM gitpatman_worktree
+        WHERE series_id = ?1 AND common_dir != ?2 ORDER BY common_dir";
+    let rows =
+        db.conn().prepare(sql).and_then(|mut query| query.query_map((series.0, Name(common_dir)), read)?.collect());
+    at(db, rows)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Worktree> {

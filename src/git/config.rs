@@ -27,8 +27,18 @@ pub struct Config {
 impl Config {
     /// Reads the configuration in force in `cwd`, in a repository or outside.
     pub fn read(cwd: &Path) -> Result<Config> {
-        let done = Git::here(cwd).args(["config", "--list", "-z", "--show-origin"]).ok()?;
+        Self::read_by(Git::here(cwd))
+    }
+
+    /// Reads the configuration that `git` sees where it is set up to run.
+    pub fn read_by(git: Git) -> Result<Config> {
+        let done = git.args(["config", "--list", "-z", "--show-origin"]).ok()?;
         Ok(Config::parse(&done.stdout))
+    }
+
+    /// All values, in the order of precedence.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
     }
 
     /// Reads the output of `git config --list -z --show-origin`: origin, NUL, key, newline, value, NUL.

@@ -2,6 +2,7 @@
 //! What of each review is in this repository, put together from database, refs and directories.
 
 use super::Reviews;
+use super::clones::{self, Elsewhere};
 use super::record::{self, Recorded};
 use super::refs::{self, SeriesRefs};
 use super::report::{PathState, Report, State};
@@ -34,14 +35,19 @@ pub struct Line {
     pub path: PathState,
     /// What became of it, if it is finished.
     pub end: Option<End>,
+    /// Other clones that have the series.
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 /// From how many reviews on the branches and worktrees that there are cost less to list than to look up.
 const MANY: usize = 200;
 
-/// The branches and the directories of worktrees of this repository; none: each is to be looked up.
+/// What there is in the database of worktrees here and elsewhere, and the branches and the directories of worktrees of
+/// this repository; none: each is to be looked up.
 #[derive(Default)]
 struct Here {
+    places: BTreeMap<SeriesId, PathBuf>,
+    others: BTreeMap<SeriesId, Vec<Elsewhere>>,
     branches: Option<HashSet<String>>,
     directories: Option<HashSet<PathBuf>>,
 }
@@ -50,34 +56,33 @@ impl Reviews<'_> {
     /// Every review that the database knows, by name.
     pub fn lines(&self) -> Result<Vec<Line>> {
         let all = refs::read_all(self.repo)?;
-        let places = record::places(&self.db, self.repo.common_dir())?;
         let recorded = record::all(&self.db)?;
         let here = self.here_by_name(recorded.len())?;
         let ends = outcome::all(&self.db)?;
         let line = |one: Recorded| {
             let end = ends.get(&one.id).copied();
-            Ok(Line { end, ..self.line(one, &all, &places, &here)? })
+            Ok(Line { end, ..self.line(one, &all, &here)? })
         };
         recorded.into_iter().map(line).collect()
     }
 
     /// What there is in this repository, where many reviews are to be looked up.
     fn here_by_name(&self, reviews: usize) -> Result<Here> {
+        let mut here = Here {
+            places: record::places(&self.db, self.repo.common_dir())?,
+            others: clones::all_others(&self.db, self.repo.common_dir())?,
+            ..Here::default()
+        };
         if reviews < MANY {
-            return Ok(Here::default());
+            return Ok(here);
         }
-        let branches = self.repo.refs("refs/heads/*")?.into_iter().map(|(name, _)| name).collect();
+        here.branches = Some(self.repo.refs("refs/heads/*")?.into_iter().map(|(name, _)| name).collect());
         let entries = std::fs::read_dir(self.worktrees.dir()).into_iter().flatten().flatten();
-        Ok(Here { branches: Some(branches), directories: Some(entries.map(|entry| entry.path()).collect()) })
+        here.directories = Some(entries.map(|entry| entry.path()).collect());
+        Ok(here)
     }
 
-    fn line(
-        &self,
-        recorded: Recorded,
-        all: &BTreeMap<String, SeriesRefs>,
-        places: &BTreeMap<SeriesId, PathBuf>,
-        here: &Here,
-    ) -> Result<Line> {
+    fn line(&self, recorded: Recorded, all: &BTreeMap<String, SeriesRefs>, here: &Here) -> Result<Line> {
         let none = SeriesRefs::default();
         let known = all.get(&recorded.name).unwrap_or(&none);
         let name = SeriesName::new(&recorded.name).ok();
@@ -88,7 +93,8 @@ impl Reviews<'_> {
             },
             None => None,
         };
-        let place = places.get(&recorded.id).cloned();
+        let place = here.places.get(&recorded.id).cloned();
+        let elsewhere = here.others.get(&recorded.id).cloned().unwrap_or_default();
         let may_be = |path: &PathBuf| here.directories.as_ref().is_none_or(|all| all.contains(path));
         let usual = name.as_ref().map(|name| self.worktrees.path(name)).filter(may_be).filter(|path| path.is_dir());
         let worktree = place.or(usual);
@@ -106,28 +112,26 @@ impl Reviews<'_> {
             (_, true, false) => State::Removed,
             (_, true, true) if !has_all => State::Partial,
             (_, _, true) => State::Applied,
+            (_, false, false) if !elsewhere.is_empty() => State::Elsewhere,
             (_, false, false) => State::Recorded,
         };
-        Ok(Line { recorded, version, state, refs: version_refs, branch, worktree, path, end: None })
+        Ok(Line { recorded, version, state, refs: version_refs, branch, worktree, path, end: None, elsewhere })
     }
 
     /// One review at a glance.
     pub fn line_of(&self, recorded: &Recorded) -> Result<Line> {
         let all = refs::read_all(self.repo)?;
-        let places = record::places(&self.db, self.repo.common_dir())?;
-        let mut line = self.line(recorded.clone(), &all, &places, &Here::default())?;
+        let mut line = self.line(recorded.clone(), &all, &self.here_by_name(1)?)?;
         line.end = outcome::find(&self.db, recorded.id)?;
         Ok(line)
     }
 
     /// Everything there is to say about one version of a review.
     pub fn describe_version(&self, recorded: &Recorded, version: VersionNumber) -> Result<Report> {
-        let all = refs::read_all(self.repo)?;
-        let places = record::places(&self.db, self.repo.common_dir())?;
-        let mut line = self.line(recorded.clone(), &all, &places, &Here::default())?;
+        let mut line = self.line_of(recorded)?;
         if line.version != version {
             line.version = version;
-            line.refs = all.get(&recorded.name).map(|refs| refs.of(version)).unwrap_or_default();
+            line.refs = refs::read_all(self.repo)?.get(&recorded.name).map(|refs| refs.of(version)).unwrap_or_default();
             line.state = if line.refs.head.is_some() { State::Applied } else { State::Recorded };
         }
         self.describe_line(&line)
@@ -156,6 +160,7 @@ impl Reviews<'_> {
             branch: line.branch.clone(),
             worktree: line.worktree.clone(),
             path: line.path,
+            elsewhere: line.elsewhere.clone(),
             state: line.state,
             missing: (1..=total).filter(|number| !patches.iter().any(|patch| patch.seq == *number)).collect(),
             patches,

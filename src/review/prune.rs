@@ -8,6 +8,7 @@ use super::refs;
 use crate::clock;
 use crate::db::check_result;
 use crate::error::Result;
+use crate::output::{bytes, printable};
 use crate::series::SeriesName;
 use crate::worktree;
 
@@ -16,12 +17,14 @@ const KEPT: i64 = 183 * 86400;
 
 impl Reviews<'_> {
     /// Finds, and unless it is a rehearsal removes: git's record of worktrees that were deleted by hand, refs of series
-    /// that the database does not know, rows of places that are gone, and directories that were being deleted.
+    /// that the database does not know, rows of places that are gone, directories that were being deleted, and worktrees
+    /// that are kept for the next series.
     ///
     /// Returns a line for each thing. What the user put aside with `--force` is never pruned.
     pub fn prune(&mut self, rehearsal: bool) -> Result<Vec<String>> {
         let mut pruned = Vec::new();
         self.prune_worktrees(rehearsal, &mut pruned)?;
+        self.prune_clones(rehearsal, &mut pruned)?;
         self.prune_refs(rehearsal, &mut pruned)?;
         for path in self.worktrees.leftovers() {
             // Whoever is at work on the series deletes it itself.
@@ -36,6 +39,7 @@ impl Reviews<'_> {
         }
         self.prune_scratch(rehearsal, &mut pruned)?;
         self.prune_results(rehearsal, &mut pruned)?;
+        self.prune_pool(rehearsal, &mut pruned)?;
         Ok(pruned)
     }
 
@@ -85,6 +89,22 @@ impl Reviews<'_> {
         Ok(())
     }
 
+    fn prune_pool(&self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
+        for kept in self.worktrees.kept() {
+            let why = match (kept.is_orphan, printable(&kept.series)) {
+                (true, _) => "its repository is gone".to_owned(),
+                (false, series) => {
+                    format!("kept since '{series}' was removed {}", clock::age(kept.since, clock::now()))
+                }
+            };
+            pruned.push(format!("worktree '{}': {why}, {}", kept.path.display(), bytes(kept.size())));
+            if !rehearsal {
+                kept.discard()?;
+            }
+        }
+        Ok(())
+    }
+
     fn prune_worktrees(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
         let places = record::places(&self.db, self.repo.common_dir())?;
         let registered = self.worktrees.registered()?;
@@ -110,13 +130,13 @@ impl Reviews<'_> {
     }
 
     fn prune_refs(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
-        let known: Vec<String> = record::all(&self.db)?.into_iter().map(|one| one.name).collect();
+        let known = record::names(&self.db)?;
         for (text, _) in refs::read_all(self.repo)? {
             let Some(name) = SeriesName::new(&text).ok().filter(|_| !known.contains(&text)) else { continue };
             let lock = self.worktrees.lock(&name)?;
             // Under the lock they are read again, and the database too: a start may have recorded the series since.
             let doomed = refs::SeriesRefs::read(self.repo, &name)?;
-            if doomed.versions.is_empty() || record::all(&self.db)?.iter().any(|one| one.name == text) {
+            if doomed.versions.is_empty() || record::names(&self.db)?.contains(&text) {
                 continue;
             }
             // With its branch, it is in use here, and a start records it again: the database may be another one than it was.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What the database holds of a review: which series the mails belong to, recorded as one transaction.
 
+use super::clones;
 use super::report::PatchReport;
 use super::selection::Selected;
 use super::{Reviews, link, name};
@@ -18,7 +19,7 @@ use crate::mail::subject::Subject;
 use crate::mail::thread::{Reply, ReplyTarget};
 use crate::mail::{Message, MessageId};
 use crate::series::{Person, SeriesName, VersionNumber};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// A review as the database has it.
@@ -71,6 +72,11 @@ pub fn all(db: &impl Read) -> Result<Vec<Recorded>> {
     Ok(all)
 }
 
+/// The names of all series, also of those that are put away.
+pub fn names(db: &impl Read) -> Result<BTreeSet<String>> {
+    Ok(listing::list(db, Which::All, Archived::With)?.into_iter().map(|one| one.series.name).collect())
+}
+
 /// The review of that row.
 pub fn find(db: &impl Read, id: SeriesId) -> Result<Option<Recorded>> {
     Ok(all(db)?.into_iter().find(|one| one.id == id))
@@ -119,9 +125,9 @@ pub fn set_place(db: &mut Db, series: SeriesId, common_dir: &Path, path: &Path) 
     db.write(|write| worktree::set(write, &one))
 }
 
-/// Records that a series has no worktree in this repository.
+/// Records that nothing of a series is in use in this repository.
 pub fn clear_place(db: &mut Db, series: SeriesId, common_dir: &Path) -> Result<()> {
-    if place_of(db, series, common_dir)?.is_none() {
+    if !worktree::is_claimed(db, series, common_dir)? {
         return Ok(());
     }
     db.write(|write| worktree::remove(write, series, common_dir)).map(drop)
@@ -162,6 +168,8 @@ pub struct Entry {
     pub is_new_series: bool,
     /// Whether it was recorded just now.
     pub is_new: bool,
+    /// Whether this repository had nothing of the series before.
+    pub is_claimed: bool,
     /// Whether patches of it have come that were missing.
     pub has_grown: bool,
 }
@@ -256,24 +264,36 @@ fn may_be_by(version: &Version, author: &Person) -> bool {
     version.details.author_email.as_deref().is_none_or(|email| email.eq_ignore_ascii_case(&author.email))
 }
 
-/// Records series, version, patches and mails. None if meanwhile another process has recorded what `chosen` is about.
-pub fn insert(db: &mut Db, chosen: &Chosen, selected: &Selected, source: &str, base: Oid) -> Result<Option<Entry>> {
+/// Records series, version, patches and mails, and that this repository has the series. None if meanwhile another process
+/// has recorded what `chosen` is about, or deleted it.
+pub fn insert(
+    db: &mut Db,
+    chosen: &Chosen,
+    selected: &Selected,
+    (source, base): (&str, Oid),
+    common_dir: &Path,
+) -> Result<Option<Entry>> {
     let number = selected.version.number;
-    if let Some(series) = chosen.series.filter(|_| !chosen.has_grown)
-        && let Some(row) = version::find(db, series, number)?.filter(|row| row.details.started.is_some())
+    let started = |db: &dyn Fn(SeriesId) -> Result<Option<Version>>, series| {
+        Ok::<_, Error>(db(series)?.filter(|row| row.details.started.is_some() && !chosen.has_grown))
+    };
+    let entry = |series, version, is_claimed| Entry {
+        name: chosen.name.clone(),
+        series,
+        version,
+        is_new_series: false,
+        is_new: false,
+        is_claimed,
+        has_grown: false,
+    };
+    if let Some(series) = chosen.series
+        && worktree::is_claimed(db, series, common_dir)?
+        && let Some(row) = started(&|series| version::find(db, series, number), series)?
     {
         if !chosen.is_resent {
             insert_replies(db, row.id, selected)?;
         }
-        let name = chosen.name.clone();
-        return Ok(Some(Entry {
-            name,
-            series,
-            version: row.id,
-            is_new_series: false,
-            is_new: false,
-            has_grown: false,
-        }));
+        return Ok(Some(entry(series, row.id, false)));
     }
     db.write(|write| {
         let found = series::find(write, chosen.name.as_str())?.map(|series| series.id);
@@ -295,31 +315,45 @@ pub fn insert(db: &mut Db, chosen: &Chosen, selected: &Selected, source: &str, b
                 },
             )?,
         };
-        let details = details(selected, source, base);
-        let existing = version::find(write, series, number)?;
-        let is_new = existing.is_none();
-        let version = match existing {
-            Some(row) => version::set_details(write, row.id, &details).map(|()| row.id)?,
-            None => {
-                let first =
-                    selected.version.cover.as_ref().or(selected.version.patches.first().map(|one| &one.message));
-                // Of a series with no cover letter, patman has no name.
-                let subject = match selected.on_patchwork() {
-                    Some(on) => on.name.clone(),
-                    None => first.map(|message| message.subject().raw),
-                };
-                let on_patchwork = link::place(selected);
-                let new = NewVersion { name: subject.as_deref(), on_patchwork, details, ..Default::default() };
-                version::insert(write, series, number, &new)?
-            }
-        };
-        if is_new || patch::list(write, version)?.is_empty() {
-            insert_patches(write, version, selected)?;
+        let is_claimed = worktree::claim(write, series, common_dir, clock::now())?;
+        if let Some(row) = started(&|series| version::find(write, series, number), series)? {
+            return Ok(Some(entry(series, row.id, is_claimed)));
         }
-        insert_mails(write, version, selected)?;
-        let name = chosen.name.clone();
-        Ok(Some(Entry { name, series, version, is_new_series, is_new, has_grown: chosen.has_grown }))
+        let (version, is_new) = insert_version(write, series, selected, &details(selected, source, base))?;
+        let has_grown = chosen.has_grown;
+        Ok(Some(Entry { is_new_series, is_new, has_grown, ..entry(series, version, is_claimed) }))
     })
+}
+
+/// Records a version with its patches and mails; says whether it was not there.
+fn insert_version(
+    write: &Write<'_>,
+    series: SeriesId,
+    selected: &Selected,
+    details: &Details,
+) -> Result<(VersionId, bool)> {
+    let number = selected.version.number;
+    let existing = version::find(write, series, number)?;
+    let is_new = existing.is_none();
+    let version = match existing {
+        Some(row) => version::set_details(write, row.id, details).map(|()| row.id)?,
+        None => {
+            let first = selected.version.cover.as_ref().or(selected.version.patches.first().map(|one| &one.message));
+            // Of a series with no cover letter, patman has no name.
+            let subject = match selected.on_patchwork() {
+                Some(on) => on.name.clone(),
+                None => first.map(|message| message.subject().raw),
+            };
+            let (on_patchwork, details) = (link::place(selected), details.clone());
+            let new = NewVersion { name: subject.as_deref(), on_patchwork, details, ..Default::default() };
+            version::insert(write, series, number, &new)?
+        }
+    };
+    if is_new || patch::list(write, version)?.is_empty() {
+        insert_patches(write, version, selected)?;
+    }
+    insert_mails(write, version, selected)?;
+    Ok((version, is_new))
 }
 
 fn details(selected: &Selected, source: &str, base: Oid) -> Details {
@@ -399,19 +433,31 @@ pub fn grow(db: &mut Db, entry: &Entry, selected: &Selected) -> Result<()> {
     db.write(|write| insert_patches(write, entry.version, selected))
 }
 
-/// Undoes [`insert`]: what was recorded just now goes, what was there before stays.
-pub fn take_back(db: &mut Db, entry: &Entry) -> Result<()> {
-    match (entry.is_new_series, entry.is_new) {
-        (true, _) => db.write(|write| delete::series(write, entry.series)).map(drop),
-        (false, true) => db.write(|write| delete::version(write, entry.version)).map(drop),
-        (false, false) => Ok(()),
+/// Undoes [`insert`]: what was recorded just now goes, unless another repository has the series since; what was there
+/// before stays.
+pub fn take_back(db: &mut Db, entry: &Entry, common_dir: &Path) -> Result<()> {
+    if !entry.is_claimed && !entry.is_new {
+        return Ok(());
     }
+    db.write(|write| {
+        if entry.is_claimed {
+            worktree::remove(write, entry.series, common_dir)?;
+        }
+        if !clones::others(write, entry.series, common_dir)?.is_empty() {
+            return Ok(());
+        }
+        match (entry.is_new_series, entry.is_new) {
+            (true, _) => delete::series(write, entry.series).map(drop),
+            (false, true) => delete::version(write, entry.version).map(drop),
+            (false, false) => Ok(()),
+        }
+    })
 }
 
-/// Removes a version, and the series with its last one, unless another repository has a worktree of it.
+/// Removes a version, and the series with its last one, unless another repository has the series.
 pub fn remove_version(db: &mut Db, series: SeriesId, number: VersionNumber, common_dir: &Path) -> Result<()> {
     db.write(|write| {
-        if worktree::others(write, series, common_dir)? {
+        if !clones::others(write, series, common_dir)?.is_empty() {
             return Ok(());
         }
         if let Some(row) = version::find(write, series, number)? {
@@ -424,10 +470,10 @@ pub fn remove_version(db: &mut Db, series: SeriesId, number: VersionNumber, comm
     })
 }
 
-/// Removes a series with all that hangs on it, unless another repository has a worktree of it; says whether it did.
+/// Removes a series with all that hangs on it, unless another repository has it; says whether it did.
 pub fn remove_series(db: &mut Db, series: SeriesId, common_dir: &Path) -> Result<bool> {
     db.write(|write| {
-        if worktree::others(write, series, common_dir)? {
+        if !clones::others(write, series, common_dir)?.is_empty() {
             return Ok(false);
         }
         Ok(delete::series(write, series)?.series > 0)

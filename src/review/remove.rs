@@ -2,6 +2,7 @@
 //! Removes worktree and branch of a review; its versions stay under their refs unless they are purged.
 
 use super::Reviews;
+use super::clones;
 use super::exec;
 use super::place::{own_changes, own_commits};
 use super::record::{self, Recorded};
@@ -16,7 +17,8 @@ use std::path::Path;
 pub struct Removal {
     /// What the user added is put aside under a ref, and a stopped version is given up.
     pub force: bool,
-    /// The versions' refs and the rows in the database go too.
+    /// The versions' refs and the rows in the database go too; refused where another clone has the series, and with
+    /// `force`, the rows stay for that clone.
     pub purge: bool,
 }
 
@@ -28,6 +30,10 @@ impl Reviews<'_> {
         let lock = self.worktrees.lock(&name)?;
         let known = SeriesRefs::read(self.repo, &name)?;
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
+        let others = clones::others(&self.db, recorded.id, self.repo.common_dir())?;
+        if let Some(other) = others.first().filter(|_| removal.purge && !removal.force) {
+            return Err(clones::in_use(&name, other));
+        }
         if known.stopped().is_some() {
             if !removal.force {
                 return Err(Error::new(format!("the review of '{name}' waits for you to resolve a patch"))
@@ -69,7 +75,7 @@ impl Reviews<'_> {
         if removal.purge {
             let is_gone = record::remove_series(&mut self.db, recorded.id, self.repo.common_dir())?;
             if !is_gone {
-                self.out.note(format!("the record of '{name}' stays: another clone has a worktree of it"));
+                self.out.note(format!("the record of '{name}' stays, since another clone has it"));
             }
             found |= is_gone;
             self.repo.change_refs(&known.deletions(&name), &format!("patman: purge {name}"), &lock)?;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What is said of a review, in JSON as git-patman-json(5) has it.
 
+use super::clones::Elsewhere;
 use super::merged::Merged;
 use crate::apply::How;
 use crate::db::outcome::Outcome;
@@ -20,6 +21,8 @@ pub enum State {
     Stopped,
     /// It is in the database, and not in this repository.
     Recorded,
+    /// It is not in this repository, and in another clone that shares the database.
+    Elsewhere,
     /// It was here; worktree and branch are removed, the versions kept.
     Removed,
 }
@@ -37,6 +40,7 @@ impl State {
             State::Partial => "partial",
             State::Stopped => "stopped",
             State::Recorded => "recorded",
+            State::Elsewhere => "elsewhere",
             State::Removed => "removed",
         }
     }
@@ -90,6 +94,8 @@ pub struct Report {
     pub worktree: Option<PathBuf>,
     /// What is at that directory.
     pub path: PathState,
+    /// Other clones that have the series.
+    pub elsewhere: Vec<Elsewhere>,
     /// How far it is.
     pub state: State,
     /// The patches, in order.

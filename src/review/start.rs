@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Starts the review of a version: from mails to a worktree.
 
+use super::clones;
 use super::place::Placing;
 use super::record::{self, Chosen, Entry};
 use super::refs::{self, SeriesRefs};
@@ -80,14 +81,15 @@ impl Reviews<'_> {
         let name = entry.name.clone();
         let job = Job { name: &name, selected: &selected, base: &base, entry: &entry, request };
         let there = known.of(version);
-        let report = match there.head {
+        let mut report = match there.head {
             // With both, a run was killed while it noted that the version has stopped.
             Some(head) if !(request.force || entry.has_grown || there.stopped.is_some()) => {
-                self.again(&job, &known, head, &lock)
+                self.again(&job, &known, head, &lock)?
             }
-            _ => self.apply_and_place(&job, &known, &lock),
-        }?;
+            _ => self.apply_and_place(&job, &known, &lock)?,
+        };
         self.reopen(entry.series)?;
+        report.elsewhere = clones::others(&self.db, entry.series, self.repo.common_dir())?;
         Ok(report)
     }
 
@@ -170,7 +172,9 @@ impl Reviews<'_> {
                 self.refuse_own_work(&chosen.name, &known, chosen.place(self)?.as_deref(), request.force)?;
             }
             // Another process may have recorded a series of that name meanwhile: then all is chosen again.
-            if let Some(entry) = record::insert(&mut self.db, &chosen, selected, source, base.commit)? {
+            if let Some(entry) =
+                record::insert(&mut self.db, &chosen, selected, (source, base.commit), self.repo.common_dir())?
+            {
                 link::note(&mut self.db, &entry, selected)?;
                 return Ok((entry, known, lock));
             }
@@ -228,7 +232,7 @@ impl Reviews<'_> {
         let applied = match self.apply(job.selected, job.base) {
             Ok(applied) => applied,
             Err(error) => {
-                record::take_back(&mut self.db, job.entry)?;
+                record::take_back(&mut self.db, job.entry, self.repo.common_dir())?;
                 return Err(error);
             }
         };
@@ -335,6 +339,7 @@ impl Reviews<'_> {
             branch: Some(name.to_string()),
             worktree: None,
             path: PathState::None,
+            elsewhere: Vec::new(),
             state: complete(selected),
             patches: patches.collect(),
             missing: selected.version.missing.clone(),

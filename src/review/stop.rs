@@ -54,7 +54,7 @@ impl Reviews<'_> {
         let mut report = self.report(name, job.selected, job.base, applied.head, Some(&applied));
         report.state = State::Stopped;
         if !job.request.worktree {
-            record::take_back(&mut self.db, job.entry)?;
+            record::take_back(&mut self.db, job.entry, self.repo.common_dir())?;
             return Err(stop
                 .error
                 .within(format!(

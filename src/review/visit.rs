@@ -81,8 +81,14 @@ impl Reviews<'_> {
                 Err(Error::new(format!("the worktree '{}' was deleted", path.display()))
                     .with_hint("start the series again to make it anew"))
             }
-            _ => Err(Error::new(format!("the review '{}' has no worktree here", recorded.name))
-                .with_hint("start the series again to make one")),
+            _ => {
+                let error = Error::new(format!("the review '{}' has no worktree here", recorded.name))
+                    .with_hint("start the series again to make one");
+                Err(match line.elsewhere.iter().find_map(|other| other.worktree.as_ref()) {
+                    Some(path) => error.with_hint(format!("another clone has one: cd '{}'", path.display())),
+                    None => error,
+                })
+            }
         }
     }
 

@@ -15,13 +15,13 @@ use std::path::{Path, PathBuf};
 /// Why a worktree whose files are not all written is locked; the word is git's.
 pub const UNFINISHED: &str = "initializing";
 
-/// Records a worktree at `path`, locked as unfinished; nothing is made at `path`. `id` is what git knows it by, with a
-/// number where that is taken, and `head` what stands in its HEAD. The record is put together in the directory `made`, on
-/// the file system of the repository.
-pub fn add(common_dir: &Path, path: &Path, id: &str, head: &str, made: &Path) -> Result<()> {
-    let all = common_dir.join("worktrees");
+/// What of a worktree's record is copied from the repository's.
+pub(super) const SPARSE: [&str; 2] = ["info/sparse-checkout", "config.worktree"];
+
+/// Puts the record of a worktree at `path` together in the directory `made`, on the file system of the repository, locked
+/// as unfinished; `head` is what stands in its HEAD. Nothing is made at `path`.
+pub fn make(common_dir: &Path, path: &Path, head: &str, made: &Path) -> Result<()> {
     let failed = || format!("cannot record the worktree '{}'", path.display());
-    std::fs::create_dir_all(&all).context(failed)?;
     if let Some(dir) = made.parent() {
         std::fs::create_dir_all(dir).context(failed)?;
     }
@@ -32,7 +32,15 @@ pub fn add(common_dir: &Path, path: &Path, id: &str, head: &str, made: &Path) ->
     write("commondir", b"../..\n")?;
     write("gitdir", &[link.as_os_str().as_bytes(), b"\n"].concat())?;
     write("locked", UNFINISHED.as_bytes())?;
-    copy_sparse(common_dir, made)?;
+    copy_sparse(common_dir, made)
+}
+
+/// Puts a record that was made at `made` among git's, and returns where it is. `id` is what git knows it by, with a number
+/// where that is taken.
+pub fn place(common_dir: &Path, made: &Path, id: &str) -> Result<PathBuf> {
+    let all = common_dir.join("worktrees");
+    let failed = || format!("cannot record the worktree '{id}'");
+    std::fs::create_dir_all(&all).context(failed)?;
     for number in 0..1000 {
         let numbered = if number == 0 { id.to_owned() } else { format!("{id}{number}") };
         let place = all.join(numbered);
@@ -41,14 +49,14 @@ pub fn add(common_dir: &Path, path: &Path, id: &str, head: &str, made: &Path) ->
         }
         match std::fs::rename(made, &place) {
             Err(why) if matches!(why.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists) => {}
-            done => return done.context(failed),
+            done => return done.context(failed).map(|()| place),
         }
     }
     Err(Error::new(failed()).with_cause(format!("'{}' holds too many", all.display())))
 }
 
 /// What `git worktree add` copies, so that a sparse checkout is sparse in its worktrees too.
-fn copy_sparse(common_dir: &Path, made: &Path) -> Result<()> {
+pub(super) fn copy_sparse(common_dir: &Path, made: &Path) -> Result<()> {
     let copy = |file: &str| -> Result<bool> {
         let (from, to) = (common_dir.join(file), made.join(file));
         if !from.is_file() {
@@ -57,12 +65,13 @@ fn copy_sparse(common_dir: &Path, made: &Path) -> Result<()> {
         to.parent().map_or(Ok(()), std::fs::create_dir_all).context(|| format!("cannot make '{}'", to.display()))?;
         std::fs::copy(&from, &to).context(|| format!("cannot copy '{}'", from.display())).map(|_| true)
     };
-    copy("info/sparse-checkout")?;
-    if copy("config.worktree")? {
+    let [sparse, config] = SPARSE;
+    copy(sparse)?;
+    if copy(config)? {
         for key in ["core.bare", "core.worktree"] {
             // 5: it was not set.
-            let config = Git::at(made).args(["config", "--file", "config.worktree", "--unset-all", key]).run()?;
-            if !matches!(config.status.code(), Some(0 | 5)) {
+            let done = Git::at(made).args(["config", "--file", config, "--unset-all", key]).run()?;
+            if !matches!(done.status.code(), Some(0 | 5)) {
                 return Err(Error::new(format!("cannot unset '{key}' in '{}'", made.display())));
             }
         }

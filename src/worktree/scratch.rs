@@ -149,10 +149,12 @@ impl Scratch {
         let dir = self.dir.canonicalize().context(|| format!("cannot find '{}'", self.dir.display()))?;
         let path = dir.join(self.name.as_str());
         let made = trash(&self.record_dir(), &self.name);
-        admin::add(&self.common_dir, &path, &format!("{}-scratch", self.name), &commit.to_string(), &made)?;
+        admin::make(&self.common_dir, &path, &commit.to_string(), &made)?;
+        let admin = admin::place(&self.common_dir, &made, &format!("{}-scratch", self.name))?;
         let tree = Tree::make(&self.common_dir, &path)?;
         let failed = || format!("cannot make the scratch worktree of '{}'", self.name);
         tree.write(commit, lock, workers).map_err(|error| error.within(failed()))?;
+        admin::finish(&admin)?;
         Ok(tree)
     }
 }

@@ -72,6 +72,19 @@ impl Tree {
         Ok(Tree { path: path.to_owned(), admin })
     }
 
+    /// A worktree out of sight: it is being made or taken away, and its record with it.
+    pub(super) fn aside(path: &Path, admin: &Path) -> Self {
+        Tree { path: path.to_owned(), admin: admin.to_owned() }
+    }
+
+    /// Moves a worktree that was made out of sight, and whose record now is at `admin`, to its path.
+    pub(super) fn appear(made: &Path, path: &Path, admin: &Path) -> Result<()> {
+        let failed = || format!("cannot make '{}'", path.display());
+        let link = [b"gitdir: ", admin.as_os_str().as_bytes(), b"\n"].concat();
+        std::fs::write(made.join(".git"), link).context(failed)?;
+        std::fs::rename(made, path).context(failed)
+    }
+
     /// Its top directory.
     pub fn path(&self) -> &Path {
         &self.path
@@ -160,8 +173,7 @@ impl Tree {
         if let Some(workers) = workers {
             git = git.args(["-c".to_owned(), format!("checkout.workers={workers}")]);
         }
-        git.args(["read-tree", "--reset", "-u", &head.to_string()]).ok()?;
-        admin::finish(&self.admin)
+        git.args(["read-tree", "--reset", "-u", &head.to_string()]).ok().map(drop)
     }
 
     /// Moves files, index and branch from one commit to another; `from` must be what is checked out, with no changes but

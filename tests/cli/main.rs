@@ -16,6 +16,7 @@ mod patchwork;
 #[path = "../servers/public_inbox.rs"]
 mod public_inbox;
 mod review_archive;
+mod review_clones;
 mod review_compare;
 mod review_conflict;
 mod review_exec;
@@ -24,6 +25,7 @@ mod review_git;
 mod review_killed;
 mod review_list;
 mod review_patchwork;
+mod review_pool;
 mod review_remove;
 mod review_start;
 mod review_states;

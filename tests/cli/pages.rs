@@ -8,6 +8,7 @@ use git_patman::db::check::{Check, Dangling, Duplicate};
 use git_patman::db::outcome::Outcome;
 use git_patman::db::patchwork::Project;
 use git_patman::db::status::State as DbState;
+use git_patman::review::clones::Elsewhere;
 use git_patman::review::compare::Change;
 use git_patman::review::exec::Word;
 use git_patman::review::followups::State as Followup;
@@ -77,7 +78,8 @@ fn all_printed() -> Vec<Value> {
     let duplicate = Duplicate { series: "one".into(), version: "1".into(), count: 2 };
     let check = Check { dangling: vec![dangling], duplicates: vec![duplicate], ..Check::default() };
     let project = Project { name: "U-Boot".into(), id: 6, link_name: "uboot".into(), upstream: None };
-    all.extend([json!(check), json!(project), json!(Holder { pid: 1, command: None })]);
+    let elsewhere = Elsewhere { repository: "/other/.git".into(), worktree: None };
+    all.extend([json!(check), json!(project), json!(Holder { pid: 1, command: None }), json!(elsewhere)]);
     all
 }
 
@@ -102,7 +104,7 @@ fn every_word_of_a_state_is_described() {
     let page = page();
     let words = [
         json!([How::Exact, How::Moved, How::ThreeWay, How::GitAm, How::Already]),
-        json!([State::Applied, State::Partial, State::Stopped, State::Recorded, State::Removed]),
+        json!([State::Applied, State::Partial, State::Stopped, State::Recorded, State::Elsewhere, State::Removed]),
         json!([Followup::New, Followup::There, Followup::Refused, Followup::Objection]),
         json!([Change::Same, Change::Changed, Change::New, Change::Dropped]),
         json!([Outcome::Merged, Outcome::Rejected, Outcome::Superseded]),

@@ -42,6 +42,7 @@ $ git patman review list --json
     "branch": "one-spell-numbers",
     "worktree": "$REPO/.git/patman/worktrees/one-spell-numbers",
     "path": "present",
+    "elsewhere": [],
     "state": "applied",
     "patches": [
       {

@@ -320,6 +320,7 @@ $ git patman review start --json -
   "branch": "one-spell-numbers",
   "worktree": "$REPO/.git/patman/worktrees/one-spell-numbers",
   "path": "present",
+  "elsewhere": [],
   "state": "applied",
   "patches": [
     {

@@ -273,7 +273,8 @@ fn the_directory_of_worktrees_may_change_between_two_versions() {
     let absolute = sandbox.top().join("absolute");
     sandbox.git(&["config", "patman.worktreeDir", absolute.to_str().unwrap()]);
     ok(&sandbox, "review remove one");
-    assert_eq!(fs::read_dir(sandbox.top().join("elsewhere")).unwrap().count(), 0);
+    let left = fs::read_dir(sandbox.top().join("elsewhere")).unwrap().flatten();
+    assert_eq!(left.filter(|entry| entry.file_name() != ".pool").count(), 0);
     ok(&sandbox, "review start ../v2.mbox");
     assert!(absolute.join(NAME).join("src/one.c").exists());
 }

@@ -5,7 +5,7 @@
 usage: race.py [--rounds N] [--only TEXT] [-n PROCESSES] GIT-PATMAN
 
 Scenes: the same series by all; a series for each; the same title by different authors; the same mails in several clones
-that share a database (PATMAN_DB_DIR); and start, remove, purge, list, show and prune in loops against each other. Every
+that share a database (PATMAN_DB_DIR); starts in some of these against purges in others; and start, remove, purge, list, show and prune in loops against each other. Every
 process must end with 0, or with 1 and "another process is working on the series"; in the loops also with "there is no
 review", where the series was purged. In the end every series must be there once, `db check` content, no lock, half-removed
 directory or stray branch left, and the user's checkout as it was.
@@ -77,7 +77,7 @@ class Scene:
             stray = [ref for ref in refs if ref.startswith("refs/heads/") and ref[11:] not in [*names, "main"]]
             stray += [ref for ref in refs if ref.startswith("refs/patman/") and ref.split("/")[2] not in names]
             locks = [path for path in (clone / ".git").rglob("*.lock") if path.parent.name != "locks"]
-            left = list((clone / ".git/patman/worktrees").glob(".*"))
+            left = [*(clone / ".git/patman/worktrees").glob(".removed*"), *(clone / ".git/patman").glob(".removed*")]
             listed = self.box.git("worktree", "list", "--porcelain", cwd=clone)
             if stray or [one for one in locks if one.name != ".patman.db.lock"] or left:
                 self.problems.append(f"{clone.name}: left: {stray} {locks} {left}")
@@ -157,6 +157,29 @@ def loops(scene):
     scene.check([NAME])
 
 
+def purges(scene):
+    """Starts in some clones while others remove and purge the same series; then once more in peace."""
+    scene.env = {"PATMAN_DB_DIR": str(scene.box.top / "db")}
+    (scene.box.top / "db").mkdir()
+    scene.box.usual(1)
+    scene.box.git("stash", "-q")
+    for number in range(3):
+        scene.box.git("clone", "-q", "repo", f"clone{number}", cwd=scene.box.top)
+        scene.clones.append(scene.box.top / f"clone{number}")
+    allowed = ("there is no review", "is under review in another clone too")
+    scene.judge = lambda args, status, said, judge=scene.judge: judge(args, status, said, allowed)
+    verbs = [("start", "../v1.mbox"), ("remove", "--purge", NAME), ("remove", NAME), ("prune",)]
+    for turn in range(4):
+        scene.launch([(clone, ("review", *verbs[(turn + at + more) % 4]))
+                      for at, clone in enumerate(scene.clones) for more in (0, 1)])
+        done = scene.box.patman("db", "check", env=scene.env)
+        if done.returncode:
+            scene.problems.append(f"db check: {done.stdout.decode()}")
+    for clone in scene.clones:
+        scene.launch([(clone, ("review", "start", "../v1.mbox"))])
+    scene.check([NAME])
+
+
 def versions(scene):
     """Versions one after the other while others look on."""
     for version in (1, 2):
@@ -167,7 +190,7 @@ def versions(scene):
     scene.check([NAME])
 
 
-SCENES = {"same": same, "different": different, "authors": authors, "clones": clones, "versions": versions, "loops": loops}
+SCENES = {"same": same, "different": different, "authors": authors, "clones": clones, "purges": purges, "versions": versions, "loops": loops}
 
 
 def main():
@@ -186,7 +209,7 @@ def main():
             top = Path(tempfile.mkdtemp(prefix="patman-race-"))
             try:
                 scene = Scene(name, args.program, top, args.n)
-                checkout = scene.box.checkout() if name != "clones" else None
+                checkout = scene.box.checkout() if name not in ("clones", "purges") else None
                 run(scene)
                 if checkout:
                     scene.problems += differences({"checkout": checkout}, {"checkout": scene.box.checkout()})

@@ -133,6 +133,27 @@ Reviewed-by: Bob <bob@example.com>
     begun(box)
 
 
+def others(box, *names):
+    """Series with titles of their own."""
+    for name in names:
+        files = {"src/three.c": lines("three") + f"{name}\n", f"src/{name}.c": lines(name)}
+        box.series(f"{name}.mbox", 1, f"{name}: Change", [(f"{name}: c", files)])
+        expect(box, 0, "review", "start", "--name", name, f"../{name}.mbox")
+    for name in names:
+        expect(box, 0, "review", "remove", name)
+
+
+def kept(box):
+    """A worktree of another series is kept, which has a file that this one has not."""
+    others(box, "other")
+
+
+def kept_full(box):
+    """Two are kept already, which is all there may be."""
+    begun(box)
+    others(box, "other", "another")
+
+
 def branch_only(box):
     expect(box, 0, *start(1, "--no-worktree"))
 
@@ -158,6 +179,11 @@ CASES = {
     "finish": (removed, ("review", "finish", NAME, "--merged")),
     "restart": (finished, start(2)),
     "prune": (litter, ("review", "prune")),
+    "pool-remove": (lambda box: (kept(box), begun(box)), ("review", "remove", NAME)),
+    "pool-full": (kept_full, ("review", "remove", NAME)),
+    "pool-start": (kept, start()),
+    "pool-later": (lambda box: (kept(box), branch_only(box)), start(2)),
+    "pool-prune": (kept, ("review", "prune")),
 }
 
 
@@ -304,6 +330,7 @@ class Case:
             # Killed between the ref that says that git am has stopped and the end of its note: `continue` reads both.
             found[record] = [one for one in found[record] if one != "patman-work"]
         problems += differences(self.expected, found, ("kept", *ignored))
+        problems += self.box.unsound()
         self.tell(where, problems, said)
 
     def tell(self, where, problems, said=()):

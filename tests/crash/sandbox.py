@@ -131,7 +131,8 @@ class Sandbox:
         locks = [str(path.relative_to(git)) for path in git.rglob("*.lock")]
         state["locks"] = sorted(one for one in locks if not one.startswith("patman/"))
         worktrees = git / "patman/worktrees"
-        state["left"] = sorted(path.name for path in worktrees.glob(".*")) if worktrees.is_dir() else []
+        left = [*worktrees.glob(".*"), *(git / "patman").glob(".removed*")]
+        state["left"] = sorted(path.name for path in left if path.name != ".pool")
         if worktrees.is_dir():
             for tree in sorted(path for path in worktrees.iterdir() if not path.name.startswith(".")):
                 state[f"tree {tree.name}"] = files(tree)
@@ -141,6 +142,21 @@ class Sandbox:
                     name for name in ("rebase-apply", "index.lock", "patman-work", "locked") if Path(admin, name).exists()
                 )
         return state
+
+    def unsound(self):
+        """What is wrong with the worktrees that are kept for the next series."""
+        said, kept = [], [path for path in self.tree.parent.glob(".pool/*") if path.is_dir()]
+        for path in kept:
+            notes = sorted(one.name for one in (path / ".git").iterdir()) if (path / ".git").is_dir() else []
+            if notes != ["index", "repository", "series", "shape", "since"]:
+                said.append(f"pool: {path.name}: {notes}")
+                continue
+            env = {"GIT_DIR": str(self.repo / ".git"), "GIT_INDEX_FILE": str(path / ".git/index"), "GIT_WORK_TREE": str(path)}
+            done = self.run("git", "--no-optional-locks", "diff", "--name-only", cwd=path, env=env)
+            others = self.run("git", "ls-files", "--others", "--exclude-standard", cwd=path, env=env)
+            if done.returncode or done.stdout or others.stdout:
+                said.append(f"pool: {path.name}: {done.stdout} {done.stderr} {others.stdout}")
+        return said + ([f"pool: {len(kept)} are kept"] if len(kept) > 2 else [])
 
 
 def files(top):

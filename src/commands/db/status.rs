@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::db::status::{self, State, Status as Seen};
 use crate::error::Result;
 use crate::output::Output;
+use crate::output::bytes;
 use crate::output::colour::Paint;
 use clap::Args;
 
@@ -92,13 +93,5 @@ fn word(state: State) -> (&'static str, Paint) {
         State::Newer => ("newer than this program", Paint::Bad),
         State::Foreign => ("another program's", Paint::Bad),
         State::Unreadable => ("unreadable", Paint::Bad),
-    }
-}
-
-fn bytes(count: u64) -> String {
-    match count {
-        0..10_240 => format!("{count} bytes"),
-        10_240..10_485_760 => format!("{} KiB", count / 1024),
-        _ => format!("{} MiB", count / 1_048_576),
     }
 }

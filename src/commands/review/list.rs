@@ -29,7 +29,7 @@ pub struct List {
 impl List {
     pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
         let mut lines = reviews.lines()?;
-        lines.retain(|line| self.all || !matches!(line.state, State::Recorded | State::Removed));
+        lines.retain(|line| self.all || !matches!(line.state, State::Recorded | State::Elsewhere | State::Removed));
         lines.sort_by_key(|line| {
             (line.state != State::Stopped, std::cmp::Reverse(started(line)), line.recorded.name.clone())
         });
@@ -57,7 +57,9 @@ impl List {
         ]);
         for (line, merged) in lines.iter().zip(&merged) {
             let row = line.recorded.version(line.version);
-            let worktree = line.worktree.as_ref().filter(|_| line.path == PathState::Present);
+            let worktree = line.worktree.as_deref().filter(|_| line.path == PathState::Present);
+            let other = line.elsewhere.first().filter(|_| line.state == State::Elsewhere);
+            let worktree = worktree.or(other.map(|other| other.place()));
             table.row([
                 Cell::new(&line.recorded.name),
                 Cell::new(line.version.to_string()),

@@ -7,8 +7,9 @@ use clap::Args;
 
 /// Clean up after worktrees that were deleted by hand and series that were removed elsewhere
 ///
-/// Removes git's record of deleted worktrees, refs of series that the database does not know any more, and
-/// directories that a killed removal left. What was put aside with --force stays.
+/// Removes git's record of deleted worktrees, what the database says of clones that are gone, refs of series that the database does not know any more, directories that
+/// a killed removal left, and the worktrees that are kept for the next series (patman.worktreePool). What was put aside
+/// with --force stays.
 #[derive(Debug, Args)]
 pub struct Prune {
     /// Say what would be removed, and change nothing

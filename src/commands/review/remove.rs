@@ -11,7 +11,8 @@ use clap_complete::ArgValueCompleter;
 /// Remove worktree and branch of reviews
 ///
 /// The versions stay under refs/patman/<name>/, and the record in the database. A worktree with changes or commits of
-/// yours is refused; ignored files, such as build products, go with it.
+/// yours is refused. A clean one is kept for the next series, with its ignored files, such as build products, so that
+/// the next start is quick; of these there are at most patman.worktreePool, and `git patman review prune` deletes them.
 #[derive(Debug, Args)]
 pub struct Remove {
     /// The series, or the beginnings of their names where these are unique
@@ -20,7 +21,7 @@ pub struct Remove {
     /// Put changes and commits of yours aside under a ref, which is named
     #[arg(short, long)]
     force: bool,
-    /// Remove the versions and the record too
+    /// Remove the versions and the record too; a record that another clone needs stays
     #[arg(long)]
     purge: bool,
 }

@@ -69,6 +69,9 @@ fn render(reviews: &Reviews<'_>, shown: &Shown) -> String {
     if let Some(path) = &report.worktree {
         line("worktree", &path.display().to_string());
     }
+    for other in &report.elsewhere {
+        line("elsewhere", &other.place().display().to_string());
+    }
     if let Some(then) = report.started {
         line("started", &clock::age(then, clock::now()));
     }

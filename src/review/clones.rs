@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What other clones that share the database have of a review: theirs is never touched, and keeps the record.
+//!
+//! A clone that is not there any more counts for nothing; `prune` removes its rows, and says so.
+
+use super::Reviews;
+use super::record;
+use super::refs::SeriesRefs;
+use crate::db::series::SeriesId;
+use crate::db::worktree::{self, Worktree};
+use crate::db::{Db, Read};
+use crate::error::{Error, Result};
+use crate::series::SeriesName;
+use crate::worktree::branch_ref;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// A review in another clone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Elsewhere {
+    /// The git directory of that clone.
+    pub repository: PathBuf,
+    /// The worktree there; none: there is only a branch.
+    pub worktree: Option<PathBuf>,
+}
+
+impl Elsewhere {
+    fn of(row: Worktree) -> Option<Self> {
+        let worktree = Some(row.path).filter(|path| !path.as_os_str().is_empty());
+        (!is_gone(&row.common_dir)).then_some(Elsewhere { repository: row.common_dir, worktree })
+    }
+
+    /// The worktree, else the clone.
+    pub fn place(&self) -> &Path {
+        self.worktree.as_deref().unwrap_or(&self.repository)
+    }
+
+    /// A directory that `git -C` takes for that clone.
+    fn top(&self) -> &Path {
+        let is_plain = self.repository.file_name().is_some_and(|name| name == ".git");
+        self.repository.parent().filter(|_| is_plain).unwrap_or(&self.repository)
+    }
+}
+
+/// Whether a clone is not there any more; one that cannot be looked at is.
+fn is_gone(common_dir: &Path) -> bool {
+    matches!(common_dir.symlink_metadata(), Err(why) if why.kind() == ErrorKind::NotFound)
+}
+
+/// Which other clones have a series.
+pub fn others(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Vec<Elsewhere>> {
+    Ok(worktree::others(db, series, common_dir)?.into_iter().filter_map(Elsewhere::of).collect())
+}
+
+/// Which other clones have which series.
+pub fn all_others(db: &impl Read, common_dir: &Path) -> Result<BTreeMap<SeriesId, Vec<Elsewhere>>> {
+    let mut all: BTreeMap<SeriesId, Vec<Elsewhere>> = BTreeMap::new();
+    for row in worktree::all(db)?.into_iter().filter(|row| row.common_dir != common_dir) {
+        let series = row.series;
+        all.entry(series).or_default().extend(Elsewhere::of(row));
+    }
+    Ok(all)
+}
+
+/// A refusal to delete the record of a review that another clone has.
+pub fn in_use(name: &SeriesName, other: &Elsewhere) -> Error {
+    Error::new(format!("'{name}' is under review in another clone too: '{}'", other.place().display()))
+        .with_hint(format!("to remove what is here, and keep its record: git patman review remove {name}"))
+        .with_hint(format!("to remove it there first: git -C '{}' patman review remove {name}", other.top().display()))
+}
+
+impl Reviews<'_> {
+    /// Finds, and unless it is a rehearsal removes, the rows of clones that are gone, and those of this one that a killed
+    /// start left with nothing to show for.
+    pub(super) fn prune_clones(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
+        let mut gone: BTreeMap<PathBuf, Vec<SeriesId>> = BTreeMap::new();
+        let here = self.repo.common_dir().to_owned();
+        for row in worktree::all(&self.db)? {
+            if row.common_dir == here && row.path.as_os_str().is_empty() {
+                self.prune_claim(row.series, rehearsal, pruned)?;
+            } else if row.common_dir != here && is_gone(&row.common_dir) {
+                gone.entry(row.common_dir).or_default().push(row.series);
+            }
+        }
+        for (clone, series) in gone {
+            let reviews = if series.len() == 1 { "1 review".to_owned() } else { format!("{} reviews", series.len()) };
+            pruned.push(format!("what '{}' had of {reviews}: that clone is gone", clone.display()));
+            if !rehearsal {
+                forget(&mut self.db, &series, &clone)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn prune_claim(&mut self, series: SeriesId, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
+        let Some(name) = record::find(&self.db, series)?.and_then(|one| one.series_name().ok()) else { return Ok(()) };
+        // Whoever is at work on the series is about to have something of it here.
+        let Ok(_lock) = self.worktrees.lock(&name) else { return Ok(()) };
+        let has_refs = !SeriesRefs::read(self.repo, &name)?.versions.is_empty();
+        if has_refs || self.repo.find_ref(&branch_ref(&name))?.is_some() {
+            return Ok(());
+        }
+        let place = record::place_of(&self.db, series, self.repo.common_dir())?;
+        if place.is_none() && worktree::is_claimed(&self.db, series, self.repo.common_dir())? {
+            pruned.push(format!("row of '{name}': nothing of it is here"));
+            if !rehearsal {
+                forget(&mut self.db, &[series], self.repo.common_dir())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn forget(db: &mut Db, series: &[SeriesId], common_dir: &Path) -> Result<()> {
+    db.write(|write| series.iter().try_for_each(|one| worktree::remove(write, *one, common_dir).map(drop)))
+}
