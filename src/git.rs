@@ -7,9 +7,11 @@
 pub mod commits;
 pub mod config;
 pub mod discover;
+pub mod history;
 pub mod identity;
 pub mod objects;
 mod pack;
+pub mod patch_id;
 pub mod refs;
 pub mod run;
 pub mod trees;

@@ -22,6 +22,7 @@ mod log;
 pub mod mailinfo;
 mod mbox;
 mod parts;
+pub mod prerequisites;
 mod read;
 mod stripspace;
 pub mod subject;

@@ -6,6 +6,8 @@
 //! worktree are moved last, from one known commit to another, so that what the user added is never lost.
 
 pub mod abort;
+// check
+pub mod ground;
 pub mod letters;
 pub mod listing;
 pub mod name;

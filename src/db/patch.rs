@@ -5,7 +5,7 @@ use super::value::Loose;
 use super::version::VersionId;
 use super::{Read, Write, at};
 use crate::error::Result;
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
 
 /// A patch as the database has it.
@@ -80,6 +80,13 @@ pub fn replace(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) 
         Ok(())
     };
     at(write, put())
+}
+
+/// The patch with that name of `git patch-id`, as its version and its place in it; of several the newest.
+pub fn find_patch_id(db: &impl Read, patch_id: &str) -> Result<Option<(VersionId, u32)>> {
+    let sql = "SELECT svid, seq FROM gitpatman_patch WHERE patch_id = ?1 ORDER BY svid DESC, seq LIMIT 1";
+    let found = db.conn().query_row(sql, [patch_id], |row| Ok((VersionId(row.get(0)?), row.get(1)?)));
+    at(db, found.optional())
 }
 
 /// The patches of a version, in their order.

@@ -34,8 +34,7 @@ const STEPS: [&str; PATMAN as usize] = [
 ];
 
 /// The SQL of each step of our own tables.
-const OWN_STEPS: [&str; OWN as usize] =
-    [include_str!("migrations/own01.sql"), include_str!("migrations/own02.sql")];
+const OWN_STEPS: [&str; OWN as usize] = [include_str!("migrations/own01.sql"), include_str!("migrations/own02.sql")];
 
 /// When a statement is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -60,7 +60,7 @@ impl Objects {
             return Ok(Some(id));
         }
         if self.odb()?.exists_ext(id, OdbLookupFlags::NO_REFRESH) {
-            return Ok(None);
+            return Ok(self.is_aside().then_some(id));
         }
         gathered.size += bytes.len();
         gathered.order.push(id);
@@ -73,8 +73,11 @@ impl Objects {
     }
 
     fn write_all(&self, gathered: Gathered) -> Result<()> {
+        if gathered.order.is_empty() {
+            return Ok(());
+        }
         let odb = self.odb()?;
-        if gathered.order.len() < FEW {
+        if gathered.order.len() < FEW && !self.is_aside() {
             for (_, (kind, bytes)) in gathered.in_order() {
                 odb.write(*kind, bytes).context(|| format!("cannot write a {}", kind.str()))?;
             }
@@ -82,7 +85,7 @@ impl Objects {
         }
         let cannot = || "cannot write a pack of new objects";
         let pack = gathered.pack().context(cannot)?;
-        let dir = self.repository().commondir().join("objects").join("pack");
+        let dir = self.directory_of_new().join("pack");
         std::fs::create_dir_all(&dir).context(cannot)?;
         let name = format!("pack-{}", pack.sum_in_hex());
         // git looks for a pack when it sees its index, so that the index comes last.
@@ -236,6 +239,33 @@ mod tests {
                 .count(),
             200
         );
+    }
+
+    #[test]
+    fn what_is_put_aside_is_seen_by_git_and_then_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        git2::Repository::init_bare(dir.path()).unwrap();
+        let there = Objects::open(dir.path()).unwrap().write_blob(b"there").unwrap();
+        let count = || walkdir(&dir.path().join("objects"));
+        let before = count();
+        let objects = Objects::aside(dir.path()).unwrap();
+        let id = objects.write_blob(b"one").unwrap();
+        assert_eq!(objects.write_blob(b"there").unwrap(), there);
+        objects.settle().unwrap();
+        assert_eq!(objects.blob(id).unwrap(), b"one");
+        assert_eq!(objects.blob(there).unwrap(), b"there");
+        let shown = objects.git().args(["cat-file", "blob", &id.to_string()]).ok().unwrap();
+        assert_eq!(shown.stdout, b"one");
+        let scratch = objects.directory_of_new();
+        drop(objects);
+        assert_eq!((count(), scratch.exists()), (before, false));
+        assert!(!Objects::open(dir.path()).unwrap().has(id));
+    }
+
+    /// How many files are below a directory.
+    fn walkdir(dir: &std::path::Path) -> usize {
+        let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+        entries.map(|path| if path.is_dir() { walkdir(&path) } else { 1 }).sum()
     }
 
     #[test]

@@ -331,11 +331,14 @@ fn insert_patches(write: &Write<'_>, version: VersionId, selected: &Selected) ->
             (patch.message.subject().raw.clone(), id, patch.message.from())
         })
         .collect();
+    let patch_id = |at: usize| selected.patch_ids.get(at).and_then(Option::as_deref);
     let new: Vec<NewPatch<'_>> = rows
         .iter()
-        .map(|(subject, id, author)| NewPatch {
+        .enumerate()
+        .map(|(at, (subject, id, author))| NewPatch {
             subject,
             message_id: id.as_deref(),
+            patch_id: patch_id(at),
             author_name: Some(&author.name),
             author_email: Some(&author.email),
             ..NewPatch::default()

@@ -30,6 +30,8 @@ pub struct Selected {
     pub patches: Vec<Patch>,
     /// Their subjects, as the commits will have them.
     pub subjects: Vec<String>,
+    /// What `git patch-id --stable` gives for them, once it was asked.
+    pub patch_ids: Vec<Option<String>>,
 }
 
 impl Selected {
@@ -49,6 +51,11 @@ pub fn select(messages: Vec<Message>, source: &str, wanted: &Wanted, options: &O
     if !version.missing.is_empty() {
         up_to_the_gap(&mut version, wanted.partial)?;
     }
+    of_version(version, options)
+}
+
+/// Makes commits to be of the patches of a version.
+pub fn of_version(version: MailedVersion, options: &Options) -> Result<Selected> {
     let mut patches = Vec::new();
     let mut subjects = Vec::new();
     for patch in &version.patches {
@@ -56,7 +63,7 @@ pub fn select(messages: Vec<Message>, source: &str, wanted: &Wanted, options: &O
         patches.push(commit);
         subjects.push(subject);
     }
-    Ok(Selected { version, patches, subjects })
+    Ok(Selected { version, patches, subjects, patch_ids: Vec::new() })
 }
 
 fn one_series(all: Vec<MailedSeries>, source: &str, found: usize, wanted: &Wanted) -> Result<MailedSeries> {
@@ -122,7 +129,7 @@ fn up_to_the_gap(version: &mut MailedVersion, partial: bool) -> Result<()> {
     Ok(())
 }
 
-fn commit_of(message: &Message, options: &Options) -> Result<(Patch, String)> {
+pub(super) fn commit_of(message: &Message, options: &Options) -> Result<(Patch, String)> {
     let broken = |error: Error| error.within(format!("cannot use {}", message.origin()));
     let info = mailinfo(message.raw(), options).map_err(broken)?;
     let author = author_of(message, &info).map_err(broken)?;

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Finds the commit whose tree holds given blobs at given paths, in one walk over the history.
+//!
+//! Commits are looked at from the newest to the oldest, those of all tips together. What a commit has at the paths is
+//! worked out from what its child has: a directory with the same name as in the child is not read, so that a commit
+//! costs its own object and its top directory, whatever the number of paths. The walk ends at the first commit that
+//! holds all that can be held: what is no object of the repository is not waited for.
+
+use super::objects::{Entry, MODE_TREE, Objects};
+use super::trees::entries;
+use crate::error::Result;
+use git2::{ObjectType, Odb, OdbLookupFlags, Oid};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashSet};
+use std::rc::Rc;
+
+/// Most paths that are looked for.
+const MOST_PATHS: usize = 10_000;
+
+/// What a path should hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// The object whose name begins with these hexadecimal digits.
+    Begins(Vec<u8>),
+    /// Nothing.
+    Nothing,
+}
+
+/// A path, and what it should hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Want {
+    /// The path.
+    pub path: Vec<u8>,
+    /// What it should hold.
+    pub content: Content,
+}
+
+/// The commit that holds most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fit {
+    /// The commit.
+    pub commit: Oid,
+    /// The first of the tips that it is reached from.
+    pub tip: usize,
+    /// How many of the paths with contents hold them.
+    pub held: usize,
+    /// How many paths should hold something.
+    pub wanted: usize,
+    /// How many commits were looked at.
+    pub walked: usize,
+}
+
+impl Objects {
+    /// The newest commit that can be reached from `tips` and holds most of what is wanted; of tips that hold all, the
+    /// first. None if no commit holds any of it, or nothing that is wanted is a content.
+    pub fn best_commit(&self, tips: &[Oid], wants: &[Want]) -> Result<Option<Fit>> {
+        let odb = self.odb()?;
+        let paths = Paths::new(&odb, wants);
+        if paths.wanted == 0 || !paths.any_here {
+            return Ok(None);
+        }
+        // Each object is read once: what libgit2 keeps of them would be the greater part of the memory.
+        git2::opts::enable_caching(false);
+        let best = best(&odb, tips, &paths);
+        git2::opts::enable_caching(true);
+        Ok(best)
+    }
+}
+
+fn best(odb: &Odb<'_>, tips: &[Oid], paths: &Paths) -> Option<Fit> {
+    let mut walk = Walk { odb, paths, seen: HashSet::new(), queue: BinaryHeap::new(), order: 0 };
+    let mut best: Option<(usize, Fit)> = None;
+    let fit = |commit, tip, state: &State, walked| {
+        (state.unmet, Fit { commit, tip, held: state.held, wanted: paths.wanted, walked })
+    };
+    for (tip, &commit) in tips.iter().enumerate() {
+        if let Some(state) = walk.push(commit, tip, None) {
+            if state.unmet == 0 {
+                return Some(fit(commit, tip, &state, tip + 1).1);
+            }
+        }
+    }
+    let mut walked = 0;
+    while let Some(Reverse(at)) = walk.queue.pop() {
+        walked += 1;
+        if best.is_none_or(|(unmet, _)| at.state.unmet < unmet) {
+            best = Some(fit(at.id, at.tip, &at.state, walked));
+            if at.state.unmet == 0 {
+                break;
+            }
+        }
+        for parent in &at.parents {
+            walk.push(*parent, at.tip, Some((at.root, &at.state)));
+        }
+    }
+    best.map(|(_, fit)| fit).filter(|fit| fit.held > 0)
+}
+
+/// The paths as a tree of names, the top first.
+struct Paths {
+    nodes: Vec<Node>,
+    /// How many paths should hold something.
+    wanted: usize,
+    /// Whether any of that is an object of the repository.
+    any_here: bool,
+}
+
+#[derive(Default)]
+struct Node {
+    /// The names below, sorted.
+    below: Vec<(Vec<u8>, usize)>,
+    /// The first bytes of these names.
+    first: [u64; 4],
+    want: Option<Wanted>,
+}
+
+struct Wanted {
+    content: Content,
+    /// Whether it can be held at all.
+    is_here: bool,
+}
+
+impl Node {
+    fn find(&self, name: &[u8]) -> Option<usize> {
+        let first = *name.first()?;
+        if self.first[usize::from(first >> 6)] & (1 << (first & 63)) == 0 {
+            return None;
+        }
+        let at = self.below.binary_search_by(|(own, _)| own.as_slice().cmp(name)).ok()?;
+        Some(self.below[at].1)
+    }
+}
+
+impl Paths {
+    fn new(odb: &Odb<'_>, wants: &[Want]) -> Paths {
+        let mut paths = Paths { nodes: vec![Node::default()], wanted: 0, any_here: false };
+        for want in wants.iter().take(MOST_PATHS) {
+            let mut at = 0;
+            for name in want.path.split(|&c| c == b'/') {
+                at = match paths.nodes[at].below.binary_search_by(|(own, _)| own.as_slice().cmp(name)) {
+                    Ok(found) => paths.nodes[at].below[found].1,
+                    Err(place) => {
+                        let new = paths.nodes.len();
+                        paths.nodes.push(Node::default());
+                        let first = name.first().copied().unwrap_or_default();
+                        paths.nodes[at].first[usize::from(first >> 6)] |= 1 << (first & 63);
+                        paths.nodes[at].below.insert(place, (name.to_vec(), new));
+                        new
+                    }
+                };
+            }
+            let is_here = match &want.content {
+                Content::Nothing => true,
+                Content::Begins(hex) => is_here(odb, hex),
+            };
+            if want.content != Content::Nothing && paths.nodes[at].want.is_none() {
+                paths.wanted += 1;
+                paths.any_here |= is_here;
+            }
+            paths.nodes[at].want.get_or_insert(Wanted { content: want.content.clone(), is_here });
+        }
+        paths
+    }
+}
+
+/// Whether an object's name begins so.
+fn is_here(odb: &Odb<'_>, hex: &[u8]) -> bool {
+    let Some(text) = std::str::from_utf8(hex).ok().filter(|hex| (4..=40).contains(&hex.len())) else { return false };
+    let Ok(short) = Oid::from_str(&format!("{text:0<40}")) else { return false };
+    if text.len() == 40 {
+        return odb.exists_ext(short, OdbLookupFlags::NO_REFRESH);
+    }
+    match odb.exists_prefix(short, text.len()) {
+        Ok(_) => true,
+        Err(why) => why.code() == git2::ErrorCode::Ambiguous,
+    }
+}
+
+/// What a commit has at the paths.
+#[derive(Clone)]
+struct State {
+    /// By node; the top's own is not kept.
+    has: Vec<Option<Entry>>,
+    /// How many paths hold another thing than they should, those aside that cannot hold it.
+    unmet: usize,
+    /// How many paths hold the content that they should.
+    held: usize,
+}
+
+/// A commit whose parents are still to be looked at.
+struct Pending {
+    date: i64,
+    order: usize,
+    id: Oid,
+    tip: usize,
+    parents: Vec<Oid>,
+    root: Oid,
+    state: Rc<State>,
+}
+
+impl Pending {
+    /// The newest first, then those of the first tip.
+    fn key(&self) -> (Reverse<i64>, usize) {
+        (Reverse(self.date), self.order)
+    }
+}
+
+impl PartialEq for Pending {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Pending {}
+
+impl PartialOrd for Pending {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Pending {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+struct Walk<'a> {
+    odb: &'a Odb<'a>,
+    paths: &'a Paths,
+    seen: HashSet<Oid>,
+    queue: BinaryHeap<Reverse<Pending>>,
+    order: usize,
+}
+
+impl Walk<'_> {
+    /// Looks at a commit, and queues it for its parents. One that cannot be read, as beyond the end of a shallow clone,
+    /// is passed over.
+    fn push(&mut self, id: Oid, tip: usize, child: Option<(Oid, &Rc<State>)>) -> Option<Rc<State>> {
+        if !self.seen.insert(id) {
+            return None;
+        }
+        let commit = Commit::read(self.odb, id)?;
+        let state = match child {
+            Some((root, state)) if root == commit.tree => state.clone(),
+            Some((_, state)) => self.changed(state, commit.tree)?,
+            None => self.first(commit.tree)?,
+        };
+        self.order += 1;
+        let Commit { tree: root, parents, date } = commit;
+        self.queue.push(Reverse(Pending { date, order: self.order, id, tip, parents, root, state: state.clone() }));
+        Some(state)
+    }
+
+    fn first(&self, tree: Oid) -> Option<Rc<State>> {
+        let nodes = &self.paths.nodes;
+        let mut state = State { has: vec![None; nodes.len()], unmet: 0, held: 0 };
+        for want in nodes.iter().filter_map(|node| node.want.as_ref()).filter(|want| want.is_here) {
+            state.unmet += usize::from(!want.is_met(None));
+        }
+        self.fill(0, Some(tree), &mut state)?;
+        Some(Rc::new(state))
+    }
+
+    fn changed(&self, child: &Rc<State>, tree: Oid) -> Option<Rc<State>> {
+        let here = self.below(0, Some(tree))?;
+        if here.iter().all(|(node, entry)| child.has[*node] == *entry) {
+            return Some(child.clone());
+        }
+        let mut state = State::clone(child);
+        self.set(&here, &mut state)?;
+        Some(Rc::new(state))
+    }
+
+    /// What a directory has at the names below a node.
+    fn below(&self, node: usize, tree: Option<Oid>) -> Option<Vec<(usize, Option<Entry>)>> {
+        let node = &self.paths.nodes[node];
+        let mut found: Vec<(usize, Option<Entry>)> = node.below.iter().map(|(_, below)| (*below, None)).collect();
+        let Some(tree) = tree else { return Some(found) };
+        let object = self.odb.read(tree).ok().filter(|object| object.kind() == ObjectType::Tree)?;
+        let mut left = found.len();
+        for entry in entries(object.data()) {
+            let (name, entry) = entry?;
+            let Some(below) = node.find(name) else { continue };
+            let at = found.iter().position(|(node, _)| *node == below)?;
+            found[at].1 = Some(entry);
+            left -= 1;
+            if left == 0 {
+                break;
+            }
+        }
+        Some(found)
+    }
+
+    fn fill(&self, node: usize, tree: Option<Oid>, state: &mut State) -> Option<()> {
+        let below = self.below(node, tree)?;
+        self.set(&below, state)
+    }
+
+    fn set(&self, below: &[(usize, Option<Entry>)], state: &mut State) -> Option<()> {
+        for &(at, entry) in below {
+            let was = std::mem::replace(&mut state.has[at], entry);
+            if was == entry {
+                continue;
+            }
+            let node = &self.paths.nodes[at];
+            if let Some(want) = &node.want {
+                want.count(was, entry, state);
+            }
+            if !node.below.is_empty() {
+                let tree = |entry: Option<Entry>| entry.filter(|one| one.mode == MODE_TREE).map(|one| one.id);
+                if tree(was) != tree(entry) {
+                    self.fill(at, tree(entry), state)?;
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+impl Wanted {
+    fn is_met(&self, entry: Option<Entry>) -> bool {
+        match (&self.content, entry) {
+            (Content::Nothing, entry) => entry.is_none(),
+            (Content::Begins(hex), Some(entry)) => entry.mode != MODE_TREE && begins(entry.id, hex),
+            (Content::Begins(_), None) => false,
+        }
+    }
+
+    fn count(&self, was: Option<Entry>, now: Option<Entry>, state: &mut State) {
+        let (was, now) = (self.is_met(was), self.is_met(now));
+        if was == now || !self.is_here {
+            return;
+        }
+        let holds = self.content != Content::Nothing;
+        if now {
+            state.unmet -= 1;
+            state.held += usize::from(holds);
+        } else {
+            state.unmet += 1;
+            state.held -= usize::from(holds);
+        }
+    }
+}
+
+/// Whether the name of an object begins with these digits.
+fn begins(id: Oid, hex: &[u8]) -> bool {
+    let digit = |at: usize| {
+        let byte = id.as_bytes()[at / 2];
+        b"0123456789abcdef"[usize::from(if at % 2 == 0 { byte >> 4 } else { byte & 15 })]
+    };
+    (4..=40).contains(&hex.len()) && hex.iter().enumerate().all(|(at, c)| digit(at) == *c)
+}
+
+struct Commit {
+    tree: Oid,
+    parents: Vec<Oid>,
+    date: i64,
+}
+
+impl Commit {
+    fn read(odb: &Odb<'_>, id: Oid) -> Option<Commit> {
+        let object = odb.read(id).ok().filter(|object| object.kind() == ObjectType::Commit)?;
+        let named = |line: &[u8]| Oid::from_str(std::str::from_utf8(line).ok()?).ok();
+        let mut lines = object.data().split(|&c| c == b'\n');
+        let tree = named(lines.next()?.strip_prefix(b"tree ")?)?;
+        let mut commit = Commit { tree, parents: Vec::new(), date: 0 };
+        for line in lines.take_while(|line| !line.is_empty()) {
+            if let Some(parent) = line.strip_prefix(b"parent ") {
+                commit.parents.push(named(parent)?);
+            } else if let Some(who) = line.strip_prefix(b"committer ") {
+                let date = who.rsplit(|&c| c == b' ').nth(1).and_then(|date| std::str::from_utf8(date).ok());
+                commit.date = date.and_then(|date| date.parse().ok()).unwrap_or_default();
+                break;
+            }
+        }
+        Some(commit)
+    }
+}
+
+#[cfg(test)]
+#[path = "history_tests.rs"]
+mod tests;
