@@ -58,7 +58,7 @@ impl Command {
     /// Whether the database is to be open, and so migrated, before the command begins.
     fn needs_database(&self) -> bool {
         match self {
-            Command::Review(_) => true,
+            Command::Review(review) => review.needs_database(),
             Command::Db(_) | Command::Util(_) => false,
         }
     }

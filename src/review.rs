@@ -6,7 +6,7 @@
 //! worktree are moved last, from one known commit to another, so that what the user added is never lost.
 
 pub mod abort;
-// check
+pub mod check;
 pub mod ground;
 pub mod letters;
 pub mod listing;

@@ -178,13 +178,10 @@ impl Objects {
     }
 
     pub(super) fn write(&self, kind: ObjectType, bytes: &[u8]) -> Result<Oid> {
-        if self.is_aside() {
-            self.gather();
-        }
         if let Some(id) = self.take_in(kind, bytes)? {
             return Ok(id);
         }
-        self.odb()?.write(kind, bytes).context(|| format!("cannot write a {}", kind.str()))
+        self.write_now(kind, bytes)
     }
 
     /// The blob whose name begins with `hex` (at least four digits), where there is only one. A full name is taken as it

@@ -9,6 +9,7 @@
 use super::Oid;
 use super::objects::Objects;
 use crate::error::{Context, Result};
+use flate2::write::ZlibEncoder;
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use git2::{ObjectType, OdbLookupFlags};
 use sha1_smol::Sha1;
@@ -72,16 +73,34 @@ impl Objects {
         Ok(Some(id))
     }
 
+    /// Writes one object as a file of its own.
+    pub(super) fn write_now(&self, kind: ObjectType, bytes: &[u8]) -> Result<Oid> {
+        let cannot = || format!("cannot write a {}", kind.str());
+        if !self.is_aside() {
+            return self.odb()?.write(kind, bytes).context(cannot);
+        }
+        let id = Oid::hash_object(kind, bytes).context(cannot)?;
+        if self.odb()?.exists_ext(id, OdbLookupFlags::NO_REFRESH) {
+            return Ok(id);
+        }
+        let name = id.to_string();
+        let dir = self.directory_of_new().join(&name[..2]);
+        std::fs::create_dir_all(&dir).context(cannot)?;
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+        let head = format!("{} {}\0", kind.str(), bytes.len());
+        encoder.write_all(head.as_bytes()).and_then(|()| encoder.write_all(bytes)).context(cannot)?;
+        let packed = encoder.finish().context(cannot)?;
+        std::fs::write(dir.join(&name[2..]), packed).context(cannot)?;
+        Ok(id)
+    }
+
     fn write_all(&self, gathered: Gathered) -> Result<()> {
         if gathered.order.is_empty() {
             return Ok(());
         }
         let odb = self.odb()?;
-        if gathered.order.len() < FEW && !self.is_aside() {
-            for (_, (kind, bytes)) in gathered.in_order() {
-                odb.write(*kind, bytes).context(|| format!("cannot write a {}", kind.str()))?;
-            }
-            return Ok(());
+        if gathered.order.len() < FEW {
+            return gathered.in_order().try_for_each(|(_, (kind, bytes))| self.write_now(*kind, bytes).map(drop));
         }
         let cannot = || "cannot write a pack of new objects";
         let pack = gathered.pack().context(cannot)?;

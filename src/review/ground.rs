@@ -15,12 +15,13 @@ use crate::git::commits::Signature;
 use crate::git::objects::Objects;
 use crate::mail::Message;
 use crate::mail::mailinfo::Options;
+use crate::mail::thread::MailedVersion;
 use crate::mail::prerequisites::{Prerequisite, prerequisites};
 
 impl Reviews<'_> {
     /// The base of a version, and what the user should know of it is told.
     pub(super) fn ground(&self, objects: &Objects, selected: &Selected, request: &Request) -> Result<Base> {
-        let sought = self.sought(selected)?;
+        let sought = sought(Some(self), &selected.version)?;
         let committer = self.repo.committer(self.settings)?.signature;
         let base = match request.onto.as_slice() {
             [] => self.chosen(selected, request.base.as_deref())?,
@@ -66,13 +67,15 @@ impl Reviews<'_> {
         Ok(first.expect("there are several"))
     }
 
-    /// What the version says it needs, looked for in the database.
-    pub(super) fn sought(&self, selected: &Selected) -> Result<Vec<Sought>> {
-        let wanted = prerequisites(&selected.version);
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        seek(wanted, &[&Recorded { db: &self.db, options: self.mail_options()? }])
+}
+
+/// What a version says it needs, looked for in the database where there is one.
+pub(super) fn sought(reviews: Option<&Reviews<'_>>, version: &MailedVersion) -> Result<Vec<Sought>> {
+    let wanted = prerequisites(version);
+    match reviews {
+        _ if wanted.is_empty() => Ok(Vec::new()),
+        Some(reviews) => seek(wanted, &[&Recorded { db: &reviews.db, options: reviews.mail_options()? }]),
+        None => seek(wanted, &[]),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::git::objects::Objects;
 use crate::git::refs::RefChange;
 use crate::mail::mailinfo::Options;
 use crate::series::{SeriesName, VersionNumber};
+use crate::settings::Settings;
 use crate::source::Gathered;
 use crate::worktree::branch_ref;
 use crate::worktree::lock::ReviewLock;
@@ -79,14 +80,8 @@ impl Reviews<'_> {
         }
     }
 
-    /// How mails become commits: as `git am` does with the user's settings.
     pub(super) fn mail_options(&self) -> Result<Options> {
-        Ok(Options {
-            scissors: self.settings.scissors()?,
-            keep_cr: self.settings.am_keep_cr()?,
-            message_id: self.settings.am_message_id()?,
-            ..Options::default()
-        })
+        mail_options(self.settings)
     }
 
     fn rehearse(&self, objects: &Objects, selected: &Selected, base: &Base, request: &Request) -> Result<Report> {
@@ -316,6 +311,16 @@ impl Reviews<'_> {
             is_old: false,
         }
     }
+}
+
+/// How mails become commits: as `git am` does with the user's settings.
+pub fn mail_options(settings: &Settings) -> Result<Options> {
+    Ok(Options {
+        scissors: settings.scissors()?,
+        keep_cr: settings.am_keep_cr()?,
+        message_id: settings.am_message_id()?,
+        ..Options::default()
+    })
 }
 
 pub(super) fn complete(selected: &Selected) -> State {

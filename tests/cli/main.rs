@@ -9,6 +9,8 @@ mod examples;
 mod help;
 mod install;
 mod pages;
+mod review_base;
+mod review_check;
 mod review_conflict;
 mod review_killed;
 mod review_list;
