@@ -4,7 +4,12 @@
 //! Commits are looked at from the newest to the oldest, those of all tips together. What a commit has at the paths is
 //! worked out from what its child has: a directory with the same name as in the child is not read, so that a commit
 //! costs its own object and its top directory, whatever the number of paths. The walk ends at the first commit that
-//! holds all that can be held: what is no object of the repository is not waited for.
+//! holds all that can be held: what is no object of the repository is not waited for. It ends where as many paths as the best
+//! commit lacks have held what they should and, further back, do not any more: from there on it gets worse. Far back,
+//! runs of commits are leapt over where the paths are the same at both ends.
+//!
+//! Both take it that a path which has changed does not change back. Where one did, a commit that holds fewer may be
+//! found; none is found that does not hold what is said.
 
 use super::objects::{Entry, MODE_TREE, Objects};
 use super::trees::entries;
@@ -16,6 +21,12 @@ use std::rc::Rc;
 
 /// Most paths that are looked for.
 const MOST_PATHS: usize = 10_000;
+
+/// How many commits are looked at one by one, before runs of commits are leapt over.
+const EXACT: usize = 2000;
+
+/// How many commits a leap takes.
+const LEAP: usize = 64;
 
 /// What a path should hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,37 +79,48 @@ impl Objects {
 }
 
 fn best(odb: &Odb<'_>, tips: &[Oid], paths: &Paths) -> Option<Fit> {
-    let mut walk = Walk { odb, paths, seen: HashSet::new(), queue: BinaryHeap::new(), order: 0 };
-    let mut best: Option<(usize, Fit)> = None;
-    let fit = |commit, tip, state: &State, walked| {
-        (state.unmet, Fit { commit, tip, held: state.held, wanted: paths.wanted, walked })
-    };
+    let mut walk = Walk { odb, paths, seen: HashSet::new(), queue: BinaryHeap::new(), order: 0, walked: 0, best: None };
     for (tip, &commit) in tips.iter().enumerate() {
-        if let Some(state) = walk.push(commit, tip, None) {
-            if state.unmet == 0 {
-                return Some(fit(commit, tip, &state, tip + 1).1);
-            }
+        if let Some(state) = walk.push(commit, tip, None)
+            && state.unmet == 0
+        {
+            walk.consider(commit, tip, 0, &state);
+            return walk.best.map(|best| best.fit);
         }
     }
-    let mut walked = 0;
     while let Some(Reverse(at)) = walk.queue.pop() {
-        walked += 1;
-        if best.is_none_or(|(unmet, _)| at.state.unmet < unmet) {
-            best = Some(fit(at.id, at.tip, &at.state, walked));
-            if at.state.unmet == 0 {
-                break;
-            }
+        // A leap may have found one before the newer commits of another branch were looked at.
+        if walk.best.as_ref().is_some_and(|best| best.unmet == 0 && best.date >= at.date) {
+            break;
+        }
+        walk.consider(at.id, at.tip, at.date, &at.state);
+        // What has been passed does not come back.
+        if walk.best.as_ref().is_some_and(|best| at.state.passed >= best.unmet) {
+            continue;
+        }
+        if at.parents.len() == 1 && walk.walked > EXACT {
+            walk.leap(&at);
+            continue;
         }
         for parent in &at.parents {
             walk.push(*parent, at.tip, Some((at.root, &at.state)));
         }
     }
-    best.map(|(_, fit)| fit).filter(|fit| fit.held > 0)
+    walk.best.map(|best| best.fit).filter(|fit| fit.held > 0)
+}
+
+/// The best commit so far.
+struct Best {
+    unmet: usize,
+    date: i64,
+    fit: Fit,
 }
 
 /// The paths as a tree of names, the top first.
 struct Paths {
     nodes: Vec<Node>,
+    /// The nodes of the paths themselves.
+    leaves: Vec<usize>,
     /// How many paths should hold something.
     wanted: usize,
     /// Whether any of that is an object of the repository.
@@ -133,7 +155,7 @@ impl Node {
 
 impl Paths {
     fn new(odb: &Odb<'_>, wants: &[Want]) -> Paths {
-        let mut paths = Paths { nodes: vec![Node::default()], wanted: 0, any_here: false };
+        let mut paths = Paths { nodes: vec![Node::default()], leaves: Vec::new(), wanted: 0, any_here: false };
         for want in wants.iter().take(MOST_PATHS) {
             let mut at = 0;
             for name in want.path.split(|&c| c == b'/') {
@@ -156,6 +178,9 @@ impl Paths {
             if want.content != Content::Nothing && paths.nodes[at].want.is_none() {
                 paths.wanted += 1;
                 paths.any_here |= is_here;
+            }
+            if paths.nodes[at].want.is_none() && is_here {
+                paths.leaves.push(at);
             }
             paths.nodes[at].want.get_or_insert(Wanted { content: want.content.clone(), is_here });
         }
@@ -185,6 +210,10 @@ struct State {
     unmet: usize,
     /// How many paths hold the content that they should.
     held: usize,
+    /// By node, whether the path held what it should in this commit or one after it.
+    has_met: Vec<bool>,
+    /// How many paths did so and do not any more.
+    passed: usize,
 }
 
 /// A commit whose parents are still to be looked at.
@@ -231,9 +260,64 @@ struct Walk<'a> {
     seen: HashSet<Oid>,
     queue: BinaryHeap<Reverse<Pending>>,
     order: usize,
+    walked: usize,
+    best: Option<Best>,
 }
 
 impl Walk<'_> {
+    /// Takes a commit that is better than the best so far, or as good and newer.
+    fn consider(&mut self, commit: Oid, tip: usize, date: i64, state: &State) {
+        self.walked += 1;
+        let (unmet, walked) = (state.unmet, self.walked);
+        if self.best.as_ref().is_none_or(|best| (unmet, Reverse(date)) < (best.unmet, Reverse(best.date))) {
+            let fit = Fit { commit, tip, held: state.held, wanted: self.paths.wanted, walked };
+            self.best = Some(Best { unmet, date, fit });
+        }
+    }
+
+    /// Goes on along a run of commits with one parent each: where the paths are the same at both its ends, the commits
+    /// between are passed over, else it is halved.
+    fn leap(&mut self, at: &Pending) {
+        let mut run: Vec<(Oid, Commit)> = Vec::new();
+        let mut next = at.parents[0];
+        while run.len() < LEAP && self.seen.insert(next) {
+            let Some(commit) = Commit::read(self.odb, next) else { break };
+            let only = (commit.parents.len() == 1).then(|| commit.parents[0]);
+            run.push((next, commit));
+            match only {
+                Some(parent) => next = parent,
+                None => break,
+            }
+        }
+        let Some((id, last)) = run.pop() else { return };
+        let Some(state) = self.next(at.root, &at.state, last.tree) else { return };
+        self.walked += run.len();
+        self.halve(at.tip, (at.root, &at.state), &run, &state);
+        self.order += 1;
+        let Commit { tree: root, parents, date } = last;
+        self.queue.push(Reverse(Pending { date, order: self.order, id, tip: at.tip, parents, root, state }));
+    }
+
+    /// Looks at the commits of a run between two states, the newer first.
+    fn halve(&mut self, tip: usize, newer: (Oid, &Rc<State>), run: &[(Oid, Commit)], older: &Rc<State>) {
+        let is_same = |one: usize| newer.1.has[one] == older.has[one];
+        if run.is_empty() || Rc::ptr_eq(newer.1, older) || self.paths.leaves.iter().all(|leaf| is_same(*leaf)) {
+            return;
+        }
+        let (before, rest) = run.split_at(run.len() / 2);
+        let [(id, commit), after @ ..] = rest else { return };
+        let Some(state) = self.next(newer.0, newer.1, commit.tree) else { return };
+        self.halve(tip, newer, before, &state);
+        self.walked -= 1;
+        self.consider(*id, tip, commit.date, &state);
+        self.halve(tip, (commit.tree, &state), after, older);
+    }
+
+    /// What a commit has, by what its child has.
+    fn next(&self, root: Oid, child: &Rc<State>, tree: Oid) -> Option<Rc<State>> {
+        if root == tree { Some(child.clone()) } else { self.changed(child, tree) }
+    }
+
     /// Looks at a commit, and queues it for its parents. One that cannot be read, as beyond the end of a shallow clone,
     /// is passed over.
     fn push(&mut self, id: Oid, tip: usize, child: Option<(Oid, &Rc<State>)>) -> Option<Rc<State>> {
@@ -242,8 +326,7 @@ impl Walk<'_> {
         }
         let commit = Commit::read(self.odb, id)?;
         let state = match child {
-            Some((root, state)) if root == commit.tree => state.clone(),
-            Some((_, state)) => self.changed(state, commit.tree)?,
+            Some((root, state)) => self.next(root, state, commit.tree)?,
             None => self.first(commit.tree)?,
         };
         self.order += 1;
@@ -254,11 +337,14 @@ impl Walk<'_> {
 
     fn first(&self, tree: Oid) -> Option<Rc<State>> {
         let nodes = &self.paths.nodes;
-        let mut state = State { has: vec![None; nodes.len()], unmet: 0, held: 0 };
-        for want in nodes.iter().filter_map(|node| node.want.as_ref()).filter(|want| want.is_here) {
-            state.unmet += usize::from(!want.is_met(None));
-        }
+        let none = vec![false; nodes.len()];
+        let mut state = State { has: vec![None; nodes.len()], unmet: 0, held: 0, has_met: none, passed: 0 };
+        let wants = || nodes.iter().enumerate().filter_map(|(at, node)| Some((at, node.want.as_ref()?)));
+        state.unmet = wants().filter(|(_, want)| want.is_here && !want.is_met(None)).count();
         self.fill(0, Some(tree), &mut state)?;
+        for (at, want) in wants() {
+            state.has_met[at] = want.is_met(state.has[at]);
+        }
         Some(Rc::new(state))
     }
 
@@ -305,7 +391,7 @@ impl Walk<'_> {
             }
             let node = &self.paths.nodes[at];
             if let Some(want) = &node.want {
-                want.count(was, entry, state);
+                want.count(at, was, entry, state);
             }
             if !node.below.is_empty() {
                 let tree = |entry: Option<Entry>| entry.filter(|one| one.mode == MODE_TREE).map(|one| one.id);
@@ -327,17 +413,20 @@ impl Wanted {
         }
     }
 
-    fn count(&self, was: Option<Entry>, now: Option<Entry>, state: &mut State) {
+    fn count(&self, node: usize, was: Option<Entry>, now: Option<Entry>, state: &mut State) {
         let (was, now) = (self.is_met(was), self.is_met(now));
         if was == now || !self.is_here {
             return;
         }
         let holds = self.content != Content::Nothing;
         if now {
+            state.passed -= usize::from(state.has_met[node]);
+            state.has_met[node] = true;
             state.unmet -= 1;
             state.held += usize::from(holds);
         } else {
             state.unmet += 1;
+            state.passed += usize::from(state.has_met[node]);
             state.held -= usize::from(holds);
         }
     }
@@ -347,7 +436,7 @@ impl Wanted {
 fn begins(id: Oid, hex: &[u8]) -> bool {
     let digit = |at: usize| {
         let byte = id.as_bytes()[at / 2];
-        b"0123456789abcdef"[usize::from(if at % 2 == 0 { byte >> 4 } else { byte & 15 })]
+        b"0123456789abcdef"[usize::from(if at.is_multiple_of(2) { byte >> 4 } else { byte & 15 })]
     };
     (4..=40).contains(&hex.len()) && hex.iter().enumerate().all(|(at, c)| digit(at) == *c)
 }

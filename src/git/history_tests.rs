@@ -96,3 +96,47 @@ fn of_tips_that_hold_all_the_first_is_taken_and_the_walk_is_one() {
     let fit = objects.best_commit(&[side, main], &[holds("a/x", "one")]).unwrap().unwrap();
     assert!(fit.walked <= 5, "{fit:?}");
 }
+
+#[test]
+fn what_lies_far_back_is_found_between_leaps() {
+    let changes = |n: usize| -> Vec<(String, String)> {
+        let often = ("dir/often".to_owned(), format!("{n}"));
+        let seldom = ("dir/sub/seldom".to_owned(), format!("{}", n / 300));
+        vec![often, seldom]
+    };
+    let script = (1..=EXACT + 10 * LEAP).map(|n| {
+        let changes = changes(n);
+        let changes: Vec<(&str, &str)> = changes.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let parents: Vec<usize> = (1..n).last().into_iter().collect();
+        commit("main", n, &parents, &changes)
+    });
+    let (_dir, objects) = history(&script.collect::<String>());
+    let tips = [rev(&objects, "main")];
+    let top = EXACT + 10 * LEAP;
+    for n in [1, 2, 77, 299, 300, 301, 599, top - EXACT, top - 2, top] {
+        let wants = [holds("dir/often", &n.to_string()), holds("dir/sub/seldom", &(n / 300).to_string())];
+        let fit = objects.best_commit(&tips, &wants).unwrap().unwrap();
+        assert_eq!((fit.commit, fit.held), (rev(&objects, &format!("main~{}", top - n)), 2), "{n}");
+    }
+    // The newest of those that hold it.
+    let fit = objects.best_commit(&tips, &[holds("dir/sub/seldom", "0")]).unwrap().unwrap();
+    assert_eq!(fit.commit, rev(&objects, &format!("main~{}", top - 299)));
+}
+
+#[test]
+fn the_walk_ends_where_it_gets_worse() {
+    let mut script = commit("main", 1, &[], &[("x", "1"), ("y", "one")]);
+    for n in 2..=500 {
+        script += &commit("main", n, &[n - 1], &[("x", &n.to_string())]);
+    }
+    script += &commit("elsewhere", 501, &[], &[("y", "two")]);
+    let (_dir, objects) = history(&script);
+    let wants = [holds("x", "490"), holds("y", "two"), lacks("z")];
+    let fit = objects.best_commit(&[rev(&objects, "main")], &wants).unwrap().unwrap();
+    assert_eq!((fit.commit, fit.held), (rev(&objects, "main~10"), 1));
+    assert!(fit.walked <= 11, "{fit:?}");
+    // What the series makes anew was there, and had not been before.
+    let wants = [holds("x", "1"), lacks("y")];
+    let fit = objects.best_commit(&[rev(&objects, "main")], &wants).unwrap().unwrap();
+    assert_eq!(fit.commit, rev(&objects, "main~499"));
+}

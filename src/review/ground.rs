@@ -15,8 +15,8 @@ use crate::git::commits::Signature;
 use crate::git::objects::Objects;
 use crate::mail::Message;
 use crate::mail::mailinfo::Options;
-use crate::mail::thread::MailedVersion;
 use crate::mail::prerequisites::{Prerequisite, prerequisites};
+use crate::mail::thread::MailedVersion;
 
 impl Reviews<'_> {
     /// The base of a version, and what the user should know of it is told.
@@ -66,7 +66,6 @@ impl Reviews<'_> {
         let first = bases.into_iter().next().map(|(_, base)| base);
         Ok(first.expect("there are several"))
     }
-
 }
 
 /// What a version says it needs, looked for in the database where there is one.

@@ -6,6 +6,7 @@ use git_patman::apply::How;
 use git_patman::db::Holder;
 use git_patman::db::check::{Check, Dangling, Duplicate};
 use git_patman::db::status::State as DbState;
+use git_patman::review::check::Fits;
 use git_patman::review::report::{PathState, State};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -49,6 +50,7 @@ fn all_printed() -> Vec<Value> {
     );
     fs::write(&mbox, text + &reply).unwrap();
     let mut all = vec![printed(&sandbox, "review start --json ../v1.mbox")];
+    all.push(printed(&sandbox, "review check --json ../v1.mbox"));
     sandbox.patman("db backup");
     all.extend(
         ["review list", "review show one", "db status", "db check"]
@@ -88,6 +90,7 @@ fn every_word_of_a_state_is_described() {
     let page = page();
     let words = [
         json!([How::Exact, How::Moved, How::ThreeWay, How::GitAm, How::Already]),
+        json!([Fits::Exact, Fits::Moved, Fits::ThreeWay, Fits::Already, Fits::Conflict, Fits::Incomplete, Fits::Error]),
         json!([State::Applied, State::Partial, State::Stopped, State::Recorded, State::Removed]),
         json!([PathState::Present, PathState::Missing, PathState::None]),
         json!([DbState::Absent, DbState::Empty, DbState::Current, DbState::Old, DbState::HalfMigrated]),

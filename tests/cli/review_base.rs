@@ -223,7 +223,9 @@ fn prerequisites_that_are_not_known_are_named() {
     let sandbox = Sandbox::new();
     two(&sandbox, "prerequisite-change-id: 20260101-spell-0123456789a:v1\nDepends-on: <nobody@example.com>");
     sandbox.patman("review start ../v1.mbox");
-    assert_data_eq!(sandbox.session(&["review start -n ../second.mbox"]), str![[r#"
+    assert_data_eq!(
+        sandbox.session(&["review start -n ../second.mbox"]),
+        str![[r#"
 $ git patman review start -n ../second.mbox
 ! warning: the series says that it needs what is not known here: change-id 20260101-spell-0123456789a v1, <nobody@example.com>
 ! hint: start a review of that first, or choose a base that has it with --base
@@ -231,7 +233,8 @@ $ git patman review start -n ../second.mbox
 ! warning: would stop at patch 1: src/one.c:17
 = 3
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]

@@ -68,10 +68,8 @@ fn what_is_there_already_or_incomplete_is_told() {
     let end = mbox[gap + 1..].find("\nFrom ").unwrap() + gap + 1;
     fs::write(sandbox.top().join("gap.mbox"), format!("{}{}", &mbox[..gap], &mbox[end..])).unwrap();
     assert_data_eq!(
-        sandbox.session(&[
-            "review check ../v1.mbox --onto first --onto one-spell-numbers",
-            "review check ../gap.mbox",
-        ]),
+        sandbox
+            .session(&["review check ../v1.mbox --onto first --onto one-spell-numbers", "review check ../gap.mbox",]),
         str![[r#"
 $ git patman review check ../v1.mbox --onto first --onto one-spell-numbers
 SERIES              VER  ONTO               RESULT
@@ -95,7 +93,9 @@ fn reviews_are_tried_from_their_kept_mails_with_no_source() {
     fs::remove_file(mbox).unwrap();
     let rows = || sandbox.patman("db status --json").stdout;
     let before = rows();
-    assert_data_eq!(sandbox.session(&["review check", "review check one-spell --json"]), str![[r#"
+    assert_data_eq!(
+        sandbox.session(&["review check", "review check one-spell --json"]),
+        str![[r#"
 $ git patman review check
 SERIES             VER  ONTO        RESULT
 one-spell-numbers  v1   e747479600  exact
@@ -122,7 +122,8 @@ $ git patman review check one-spell --json
 ]
 = 0
 
-"#]]);
+"#]]
+    );
     assert_eq!(rows(), before);
 }
 
