@@ -20,6 +20,9 @@ const MOST_COMMITS: usize = 300;
 /// How many prerequisites a warning names.
 const MOST_NAMED: usize = 5;
 
+/// How many mails are looked for in the history of the base.
+const MOST_LOOKS: usize = 20;
+
 /// Most patches that are applied below a series.
 const MOST_PATCHES: usize = 2000;
 
@@ -83,7 +86,10 @@ pub fn lay(objects: &Objects, base: Base, sought: &[Sought], committer: &Signatu
                     names.push(found.what.clone());
                 }
             }
-            Err(why) if !is_in_history(objects, ground, &found.patches)? => failed.push((found, why)),
+            // Each look into the history takes a while, and the warnings name no more.
+            Err(why) if failed.len() >= MOST_NAMED || !is_in_history(objects, ground, &found.patches)? => {
+                failed.push((found, why))
+            }
             Err(_) => {}
         }
     }
@@ -150,10 +156,14 @@ fn unknown(objects: &Objects, base: Oid, sought: &[Sought]) -> Result<Option<Rem
     let has_ids = missing.iter().any(|one| matches!(one, Prerequisite::Patch(_)));
     let ids = if has_ids { objects.patch_ids_of_history(base, MOST_COMMITS, &[])? } else { HashSet::new() };
     let mut left = Vec::new();
+    let mut looks = 0;
     for one in missing {
         let is_there = match one {
             Prerequisite::Patch(id) => ids.contains(id),
-            Prerequisite::Mail(id) if left.len() < MOST_NAMED => objects.names_in_history(base, id.as_str())?,
+            Prerequisite::Mail(id) if looks < MOST_LOOKS => {
+                looks += 1;
+                objects.names_in_history(base, id.as_str())?
+            }
             _ => false,
         };
         if !is_there {

@@ -5,8 +5,9 @@ use super::value::Loose;
 use super::version::VersionId;
 use super::{Read, Write, at};
 use crate::error::Result;
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// A patch as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,11 +83,12 @@ pub fn replace(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) 
     at(write, put())
 }
 
-/// The patch with that name of `git patch-id`, as its version and its place in it; of several the newest.
-pub fn find_patch_id(db: &impl Read, patch_id: &str) -> Result<Option<(VersionId, u32)>> {
-    let sql = "SELECT svid, seq FROM gitpatman_patch WHERE patch_id = ?1 ORDER BY svid DESC, seq LIMIT 1";
-    let found = db.conn().query_row(sql, [patch_id], |row| Ok((VersionId(row.get(0)?), row.get(1)?)));
-    at(db, found.optional())
+/// The patches whose name of `git patch-id` is known: by that, the version and the place in it; of several the newest.
+pub fn by_patch_id(db: &impl Read) -> Result<HashMap<String, (VersionId, u32)>> {
+    let sql = "SELECT patch_id, svid, seq FROM gitpatman_patch WHERE patch_id IS NOT NULL ORDER BY svid, seq DESC";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, (VersionId(row.get(1)?), row.get(2)?)));
+    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([], read)?.collect());
+    at(db, rows)
 }
 
 /// The patches of a version, in their order.

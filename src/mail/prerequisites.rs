@@ -14,6 +14,9 @@ use std::fmt;
 /// Most prerequisites of a version that are looked at.
 pub const MOST: usize = 1000;
 
+/// Most of them that are not single patches.
+const MOST_SERIES: usize = 100;
+
 /// Longest line that can name one, in bytes.
 const LONGEST: usize = 2000;
 
@@ -44,6 +47,7 @@ impl fmt::Display for Prerequisite {
 pub fn prerequisites(version: &MailedVersion) -> Vec<Prerequisite> {
     let own = version.change_id();
     let mut found: Vec<Prerequisite> = Vec::new();
+    let mut series = 0;
     let mut seen = HashSet::new();
     for mail in version.cover.iter().chain(version.patches.iter().map(|patch| &patch.message)) {
         for one in in_text(&mail.text()) {
@@ -51,7 +55,12 @@ pub fn prerequisites(version: &MailedVersion) -> Vec<Prerequisite> {
             if matches!(&one, Prerequisite::Change(id, _) if own.as_ref() == Some(id)) {
                 continue;
             }
+            let is_series = !matches!(one, Prerequisite::Patch(_));
+            if is_series && series == MOST_SERIES {
+                continue;
+            }
             if found.len() < MOST && seen.insert(one.clone()) {
+                series += usize::from(is_series);
                 found.push(one);
             }
         }

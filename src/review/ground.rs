@@ -9,6 +9,7 @@ use crate::apply::{self, How};
 use crate::base::prerequisites::{Found, Prerequisites, Sought, lay, seek};
 use crate::base::{self, Base, Question};
 use crate::db::mail::{self, Kind};
+use crate::db::version::VersionId;
 use crate::db::{Read, patch, series, version};
 use crate::error::Result;
 use crate::git::commits::Signature;
@@ -17,6 +18,8 @@ use crate::mail::Message;
 use crate::mail::mailinfo::Options;
 use crate::mail::prerequisites::{Prerequisite, prerequisites};
 use crate::mail::thread::MailedVersion;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 
 impl Reviews<'_> {
     /// The base of a version, and what the user should know of it is told.
@@ -73,7 +76,10 @@ pub(super) fn sought(reviews: Option<&Reviews<'_>>, version: &MailedVersion) -> 
     let wanted = prerequisites(version);
     match reviews {
         _ if wanted.is_empty() => Ok(Vec::new()),
-        Some(reviews) => seek(wanted, &[&Recorded { db: &reviews.db, options: reviews.mail_options()? }]),
+        Some(reviews) => {
+            let (db, options) = (&reviews.db, reviews.mail_options()?);
+            seek(wanted, &[&Recorded { db, options, by_patch_id: OnceCell::new() }])
+        }
         None => seek(wanted, &[]),
     }
 }
@@ -82,13 +88,25 @@ pub(super) fn sought(reviews: Option<&Reviews<'_>>, version: &MailedVersion) -> 
 struct Recorded<'a, D> {
     db: &'a D,
     options: Options,
+    /// The patches by their names of `git patch-id`, read once for all that are looked for.
+    by_patch_id: OnceCell<HashMap<String, (VersionId, u32)>>,
+}
+
+impl<D: Read> Recorded<'_, D> {
+    fn by_patch_id(&self) -> Result<&HashMap<String, (VersionId, u32)>> {
+        if let Some(all) = self.by_patch_id.get() {
+            return Ok(all);
+        }
+        let all = patch::by_patch_id(self.db)?;
+        Ok(self.by_patch_id.get_or_init(|| all))
+    }
 }
 
 impl<D: Read> Prerequisites for Recorded<'_, D> {
     fn find(&self, wanted: &Prerequisite) -> Result<Option<Found>> {
         let (row, only) = match wanted {
-            Prerequisite::Patch(id) => match patch::find_patch_id(self.db, id)? {
-                Some((row, seq)) => (version::load(self.db, row)?, Some(seq + 1)),
+            Prerequisite::Patch(id) => match self.by_patch_id()?.get(id) {
+                Some((row, seq)) => (version::load(self.db, *row)?, Some(seq + 1)),
                 None => return Ok(None),
             },
             Prerequisite::Change(id, number) => (version::find_change(self.db, id, *number)?, None),
