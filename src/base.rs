@@ -13,6 +13,7 @@ mod words;
 
 use crate::apply::Patch;
 use crate::error::{Error, Result};
+use crate::git::history::Fit;
 use crate::git::{Oid, Repo};
 use crate::mail::Message;
 use crate::mail::thread::MailedVersion;
@@ -64,6 +65,8 @@ pub struct Question<'a> {
     pub version: &'a MailedVersion,
     /// Its patches.
     pub patches: &'a [Patch],
+    /// The patches that it needs below it, as far as they are known.
+    pub below: &'a [Patch],
     /// The upstream that the series is for, which may be the name of a remote.
     pub upstream: Option<&'a str>,
 }
@@ -95,7 +98,7 @@ fn guess(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Result<Ba
             if let Some(commit) = repo.commit_of_ref(&name)? {
                 let named = [Candidate { name, commit }];
                 let why = format!("'{}', {SAYS}", named[0].shown());
-                return Ok(match fit(repo, question.patches, &named)? {
+                return Ok(match fit(repo, question, &named)? {
                     Some(base) if base.commit != commit => Base { why: format!("{}, {SAYS}", base.why), ..base },
                     _ => Base::new(commit, why),
                 });
@@ -109,7 +112,7 @@ fn guess(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Result<Ba
         })?;
         return Ok(Base::new(commit, format!("'{setting}', the setting patman.base")));
     }
-    match fit(repo, question.patches, &candidates(repo, &remotes)?)? {
+    match fit(repo, question, &candidates(repo, &remotes)?)? {
         Some(base) => Ok(base),
         None => usual(repo),
     }
@@ -127,11 +130,19 @@ fn prose(version: &MailedVersion) -> String {
     text
 }
 
-/// The newest commit of some branches that holds most of the blobs which the patches name.
-fn fit(repo: &Repo, patches: &[Patch], branches: &[Candidate]) -> Result<Option<Base>> {
-    let wants = blobs::before(patches);
+/// The newest commit of some branches that holds most of the blobs which the patches name, or which they and those below
+/// them name together, if of these fewer are not held.
+fn fit(repo: &Repo, question: &Question<'_>, branches: &[Candidate]) -> Result<Option<Base>> {
+    let objects = repo.objects()?;
     let tips: Vec<Oid> = branches.iter().map(|branch| branch.commit).collect();
-    let Some(fit) = repo.objects()?.best_commit(&tips, &wants)? else { return Ok(None) };
+    let lacks = |fit: &Fit| fit.wanted - fit.held;
+    let mut fit = objects.best_commit(&tips, &blobs::before(question.patches))?;
+    if !question.below.is_empty() && fit.as_ref().is_none_or(|fit| lacks(fit) > 0) {
+        let all = [question.below, question.patches].concat();
+        let both = objects.best_commit(&tips, &blobs::before(&all))?;
+        fit = both.filter(|both| fit.as_ref().is_none_or(|fit| lacks(both) < lacks(fit))).or(fit);
+    }
+    let Some(fit) = fit else { return Ok(None) };
     let branch = &branches[fit.tip];
     let blobs = match (fit.held, fit.wanted) {
         (1, 1) => "the blob".to_owned(),

@@ -60,6 +60,12 @@ pub fn seek(wanted: Vec<Prerequisite>, places: &[&dyn Prerequisites]) -> Result<
     Ok(all)
 }
 
+/// The patches of all that was found.
+pub fn patches(sought: &[Sought]) -> Vec<Patch> {
+    let found = sought.iter().filter_map(|(_, found)| found.as_ref());
+    found.flat_map(|found| &found.patches).take(MOST_PATCHES).cloned().collect()
+}
+
 /// The base with the prerequisites on it that it has not got. What is not found, or does not apply, is remarked on.
 /// `committer` is who commits. The new commits are in memory alone until `objects` are settled.
 pub fn lay(objects: &Objects, base: Base, sought: &[Sought], committer: &Signature) -> Result<Base> {

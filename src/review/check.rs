@@ -9,7 +9,7 @@ use super::ground;
 use super::record::{self, Recorded};
 use super::selection;
 use crate::apply::{self, How};
-use crate::base::prerequisites::{Sought, lay};
+use crate::base::prerequisites::{self, Sought, lay};
 use crate::base::{self, Question};
 use crate::db::mail::Kind;
 use crate::error::{Error, Result};
@@ -225,7 +225,14 @@ impl Trials<'_> {
         selected: &selection::Selected,
         onto: Option<&str>,
     ) -> Result<Fitting> {
-        let question = Question { given: onto, version: &selected.version, patches: &selected.patches, upstream: None };
+        let below = prerequisites::patches(&trial.sought);
+        let question = Question {
+            given: onto,
+            version: &selected.version,
+            patches: &selected.patches,
+            below: &below,
+            upstream: None,
+        };
         let base = base::choose(repo, self.settings, &question)?;
         let commit = base.commit;
         let base = lay(objects, base, &trial.sought, &self.committer)?;

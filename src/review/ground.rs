@@ -6,7 +6,7 @@ use super::Reviews;
 use super::selection::{Selected, commit_of};
 use super::start::{Request, short};
 use crate::apply::{self, How};
-use crate::base::prerequisites::{Found, Prerequisites, Sought, lay, seek};
+use crate::base::prerequisites::{self, Found, Prerequisites, Sought, lay, seek};
 use crate::base::{self, Base, Question};
 use crate::db::mail::{self, Kind};
 use crate::db::version::VersionId;
@@ -16,7 +16,7 @@ use crate::git::commits::Signature;
 use crate::git::objects::Objects;
 use crate::mail::Message;
 use crate::mail::mailinfo::Options;
-use crate::mail::prerequisites::{Prerequisite, prerequisites};
+use crate::mail::prerequisites::{Prerequisite, prerequisites as named};
 use crate::mail::thread::MailedVersion;
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -27,8 +27,8 @@ impl Reviews<'_> {
         let sought = sought(Some(self), &selected.version)?;
         let committer = self.repo.committer(self.settings)?.signature;
         let base = match request.onto.as_slice() {
-            [] => self.chosen(selected, request.base.as_deref())?,
-            [one] => self.chosen(selected, Some(one))?,
+            [] => self.chosen(selected, &sought, request.base.as_deref())?,
+            [one] => self.chosen(selected, &sought, Some(one))?,
             several => self.first_that_fits(selected, several, &sought, &committer)?,
         };
         let base = lay(objects, base, &sought, &committer)?;
@@ -37,8 +37,10 @@ impl Reviews<'_> {
         Ok(base)
     }
 
-    fn chosen(&self, selected: &Selected, given: Option<&str>) -> Result<Base> {
-        let question = Question { given, version: &selected.version, patches: &selected.patches, upstream: None };
+    fn chosen(&self, selected: &Selected, sought: &[Sought], given: Option<&str>) -> Result<Base> {
+        let below = prerequisites::patches(sought);
+        let question =
+            Question { given, version: &selected.version, patches: &selected.patches, below: &below, upstream: None };
         base::choose(self.repo, self.settings, &question)
     }
 
@@ -52,7 +54,7 @@ impl Reviews<'_> {
     ) -> Result<Base> {
         let mut bases = Vec::new();
         for name in several {
-            bases.push((name, self.chosen(selected, Some(name))?));
+            bases.push((name, self.chosen(selected, sought, Some(name))?));
         }
         for (name, base) in &bases {
             let objects = self.repo.objects_aside()?;
@@ -73,7 +75,7 @@ impl Reviews<'_> {
 
 /// What a version says it needs, looked for in the database where there is one.
 pub(super) fn sought(reviews: Option<&Reviews<'_>>, version: &MailedVersion) -> Result<Vec<Sought>> {
-    let wanted = prerequisites(version);
+    let wanted = named(version);
     match reviews {
         _ if wanted.is_empty() => Ok(Vec::new()),
         Some(reviews) => {

@@ -193,6 +193,21 @@ started   0 seconds ago
 }
 
 #[test]
+fn a_base_is_found_for_what_is_below_the_series_too() {
+    let sandbox = Sandbox::new();
+    two(&sandbox, "prerequisite-change-id: 20260101-spell-0123456789ab:v1");
+    let text = fs::read_to_string(sandbox.top().join("second.mbox")).unwrap();
+    fs::write(sandbox.top().join("second.mbox"), text.replace("base-commit:", "was-commit:")).unwrap();
+    sandbox.patman("review start ../v1.mbox");
+    move_on(&sandbox);
+    let said = base_line(&sandbox, "review start -n ../second.mbox");
+    let wanted =
+        "(newest commit of 'main' that has the blob, with 2 patches that it needs below it: one-spell-numbers v1)";
+    assert!(said.ends_with(wanted), "{said}");
+    assert!(sandbox.session(&["review start -n ../second.mbox"]).ends_with("1 patch apply\n= 0\n"));
+}
+
+#[test]
 fn prerequisites_are_found_by_patch_id_and_by_mail() {
     let sandbox = Sandbox::new();
     two(&sandbox, "PLACEHOLDER");

@@ -183,7 +183,9 @@ fn warn(fittings: &[Fitting], context: &Context) {
     for one in fittings {
         let name = one.series.as_deref().unwrap_or(&one.title);
         for warning in &one.warnings {
-            context.out().warn(format!("{name}: {warning}"));
+            let text = format!("{name}: {warning}");
+            // Where all of it applies, it does no harm that something is not known here.
+            if one.result.is_good() { context.out().detail(text) } else { context.out().warn(text) }
         }
     }
 }
