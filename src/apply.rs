@@ -13,6 +13,7 @@ mod binary;
 mod fallback;
 pub mod path;
 mod place;
+mod stand_in;
 mod three_way;
 mod tree;
 
@@ -22,6 +23,7 @@ use crate::git::Oid;
 use crate::git::commits::Signature;
 use crate::git::objects::Objects;
 use serde::Serialize;
+pub use stand_in::stand_in;
 use tree::Outcome;
 
 /// One patch, as its mail has been read.
@@ -151,6 +153,16 @@ fn one(objects: &Objects, tree: Oid, patch: &Patch) -> Result<Result<(How, Oid),
         Some(merged) => Ok((How::ThreeWay, merged)),
         None => Err(*stop),
     })
+}
+
+/// The tree with a patch, where it fits with nothing merged and git need not be asked.
+pub fn plainly(objects: &Objects, tree: Oid, diff: &[u8]) -> Result<Option<Oid>> {
+    let Ok(files) = diff::parse(diff) else { return Ok(None) };
+    // A blob that is not here is no failure: the caller has other means.
+    match tree::apply(objects, tree, &files) {
+        Ok(Outcome::Done { tree, .. }) => Ok(Some(tree)),
+        _ => Ok(None),
+    }
 }
 
 fn outcome(outcome: Outcome) -> Result<(How, Oid), Box<Stopped>> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Global options, the table of commands, and the way from arguments to an exit status.
 
-use crate::commands::{db, review, util};
+use crate::commands::{db, patchwork, review, upstream, util};
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::output::{Output, Verbosity};
@@ -50,6 +50,10 @@ struct Globals {
 #[derive(Debug, Subcommand)]
 enum Command {
     Review(review::Review),
+    #[command(visible_alias = "us")]
+    Upstream(upstream::Upstream),
+    #[command(visible_alias = "pw")]
+    Patchwork(patchwork::Patchwork),
     Db(db::Db),
     Util(util::Util),
 }
@@ -59,6 +63,7 @@ impl Command {
     fn needs_database(&self) -> bool {
         match self {
             Command::Review(review) => review.needs_database(),
+            Command::Upstream(_) | Command::Patchwork(_) => true,
             Command::Db(_) | Command::Util(_) => false,
         }
     }
@@ -66,6 +71,8 @@ impl Command {
     fn run(&self, context: &Context) -> Result<()> {
         match self {
             Command::Review(review) => review.run(context),
+            Command::Upstream(upstream) => upstream.run(context),
+            Command::Patchwork(patchwork) => patchwork.run(context),
             Command::Db(db) => db.run(context),
             Command::Util(util) => util.run(context),
         }
@@ -102,7 +109,9 @@ fn run(cli: &Cli, out: Output) -> Result<(), (Error, Output)> {
     let Globals { change, color, no_pager, .. } = &cli.globals;
     let context = Context::new(change, out.clone(), *color, !no_pager).map_err(|error| (error, out))?;
     let done = if cli.command.needs_database() { context.open_db() } else { Ok(()) };
-    done.and_then(|()| cli.command.run(&context)).map_err(|error| (error, context.out().clone()))
+    let done = done.and_then(|()| cli.command.run(&context));
+    context.count_traffic();
+    done.map_err(|error| (error, context.out().clone()))
 }
 
 fn fail(error: &Error, out: &Output) -> ExitCode {

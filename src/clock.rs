@@ -16,6 +16,11 @@ pub fn unique() -> u128 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos())
 }
 
+/// The real time, which the ages of files are told from.
+pub fn system() -> SystemTime {
+    SystemTime::now()
+}
+
 /// The time now, in the machine's time zone.
 pub fn zoned() -> jiff::Zoned {
     let time = jiff::Timestamp::from_second(now()).unwrap_or_default();

@@ -2,5 +2,7 @@
 //! The commands, one file each, named as they are typed: arguments, then `run`.
 
 pub mod db;
+pub mod patchwork;
 pub mod review;
+pub mod upstream;
 pub mod util;

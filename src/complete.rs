@@ -5,6 +5,8 @@
 
 use crate::cli;
 use crate::context::Context;
+use crate::db::{Db, upstream};
+use crate::error::Result;
 use crate::output::{Output, Verbosity};
 use crate::review::record;
 use clap_complete::engine::CompletionCandidate;
@@ -23,13 +25,21 @@ pub fn answer() {
 
 /// The names of the reviews that the database knows.
 pub fn reviews(current: &OsStr) -> Vec<CompletionCandidate> {
+    named(current, |db| Ok(record::all(db)?.into_iter().map(|one| (one.name, one.title)).collect()))
+}
+
+/// The names of the upstreams that the database knows.
+pub fn upstreams(current: &OsStr) -> Vec<CompletionCandidate> {
+    named(current, |db| Ok(upstream::list(db)?.into_iter().map(|one| (one.name, one.url)).collect()))
+}
+
+/// The names that begin with `current`, each with what is said of it.
+fn named(current: &OsStr, list: impl Fn(&Db) -> Result<Vec<(String, String)>>) -> Vec<CompletionCandidate> {
     let Some(current) = current.to_str() else { return Vec::new() };
     let known = || {
         let context = Context::new(&[], Output::new(Verbosity::Quiet), None, false).ok()?;
-        let db = context.current_db().ok()??;
-        record::all(&db).ok()
+        list(&context.current_db().ok()??).ok()
     };
-    let all = known().unwrap_or_default();
-    let matching = all.into_iter().filter(|one| one.name.starts_with(current));
-    matching.map(|one| CompletionCandidate::new(one.name).help(Some(one.title.into()))).collect()
+    let matching = known().unwrap_or_default().into_iter().filter(|(name, _)| name.starts_with(current));
+    matching.map(|(name, help)| CompletionCandidate::new(name).help(Some(help.into()))).collect()
 }

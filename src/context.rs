@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What a command may need, opened on first use: the repository, the settings, the database, the output.
 
+use crate::clock;
 use crate::db::location::{self, Location, Places};
+use crate::db::traffic::{self, Count};
 use crate::db::{Db, OpenOptions};
 use crate::error::Result;
 use crate::git::Repo;
 use crate::git::discover::{Environment, starting_directory};
 use crate::output::Output;
 use crate::settings::{ColorWhen, Settings};
-use crate::source::http::{self, Client};
+use crate::source::http::{self, Client, Traffic};
 use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long one try to reach a server may take.
+/// How long a server may be silent.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The surroundings of one command.
@@ -111,8 +113,42 @@ impl Context {
             return Ok(client);
         }
         let cache = dirs::cache_dir().map(|dir| dir.join("git-patman"));
-        let client = Client::new(http::Options { offline, cache, timeout: TIMEOUT }, self.out.clone())?;
+        let options = http::Options { offline, cache, timeout: TIMEOUT };
+        let client = Client::over(self.network()?, options, self.out.clone());
         Ok(self.client.get_or_init(|| client))
+    }
+
+    fn network(&self) -> Result<http::Network> {
+        let settings = &self.settings;
+        let (http, https) = (settings.proxy(false)?, settings.proxy(true)?);
+        Ok(http::Network {
+            proxies: http::Proxies { http, https, direct: Settings::env_no_proxy() },
+            ca_file: settings.ssl_ca_info()?,
+            is_unchecked: !settings.ssl_verify(),
+            cwd: self.cwd.clone(),
+            ..http::Network::default()
+        })
+    }
+
+    /// Adds what servers were asked to the database's count, which patman shows too; where that cannot be done at once, it is
+    /// not done.
+    pub fn count_traffic(&self) {
+        let counted = self.client.get().map(Client::traffic).unwrap_or_default();
+        if counted.is_empty() {
+            return;
+        }
+        let rows: Vec<Count> = counted
+            .into_iter()
+            .map(|Traffic { server, requests, bytes }| Count { url: server, requests, bytes })
+            .collect();
+        let kept = self.location().and_then(|location| match self.db.borrow_mut().take() {
+            Some(db) => Ok(Some(db)),
+            None => Db::open_current(&location),
+        });
+        let done = kept.and_then(|db| db.map_or(Ok(()), |mut db| traffic::add(&mut db, &rows, clock::zoned())));
+        if let Err(why) = done {
+            self.out.detail(format!("The requests were not counted: {why}"));
+        }
     }
 
     /// The database if it is there and current; it is not made, migrated or locked.

@@ -16,7 +16,9 @@ pub mod location;
 mod lock;
 pub mod mail;
 mod migrate;
+pub mod outcome;
 pub mod patch;
+pub mod patchwork;
 pub mod relocate;
 pub mod repair;
 pub mod restore;
@@ -25,6 +27,8 @@ pub mod series;
 mod snapshot;
 pub mod status;
 mod step;
+pub mod traffic;
+pub mod upstream;
 mod users;
 mod value;
 pub mod version;
@@ -153,6 +157,11 @@ impl Db {
     /// Whether the database can only be read.
     pub fn is_read_only(&self) -> bool {
         self.read_only
+    }
+
+    /// How long to wait for another process's transaction; 30 seconds if this is not called.
+    pub fn set_patience(&self, patience: Duration) -> Result<()> {
+        at(self, self.conn.busy_timeout(patience))
     }
 
     /// Runs `change` in one transaction, which is kept when it returns `Ok` and undone when it returns an error.

@@ -10,10 +10,12 @@ mod binary;
 mod header;
 mod hunk;
 mod name;
+mod patch_id;
 mod stamp;
 
 pub use binary::{Binary, Method};
 pub use hunk::Hunk;
+pub use patch_id::patch_id;
 
 use crate::error::Error;
 use header::Headers;

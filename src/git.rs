@@ -6,14 +6,18 @@
 
 pub mod commits;
 pub mod config;
+pub mod credential;
 pub mod discover;
+pub mod facts;
 pub mod history;
 pub mod identity;
 pub mod objects;
 mod pack;
 pub mod patch_id;
 pub mod refs;
+pub mod reword;
 pub mod run;
+pub mod scratch;
 pub mod trees;
 
 pub use discover::Repo;

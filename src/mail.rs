@@ -7,12 +7,15 @@
 //!
 //! - [`read_path`], [`read_bytes`]: files, maildirs, directories and bytes to messages
 //! - [`subject`], [`date`], [`trailers`]: what the parts of a mail say
+//! - [`followup`], [`sender`], [`commit_trailers`]: what a reply gives to a patch, whether it may, and how it is added
 //! - [`thread`]: messages to series, versions, patches and replies
 
 mod body;
 mod charset;
+pub mod commit_trailers;
 pub mod date;
 mod encoded_word;
+pub mod followup;
 mod grouping;
 mod header;
 mod ident;
@@ -24,6 +27,7 @@ mod mbox;
 mod parts;
 pub mod prerequisites;
 mod read;
+pub mod sender;
 mod stripspace;
 pub mod subject;
 pub mod thread;

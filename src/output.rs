@@ -62,6 +62,11 @@ impl Output {
         Ok(())
     }
 
+    /// Whether standard output has colours.
+    pub fn has_colour(&self) -> bool {
+        self.colour
+    }
+
     /// The text in a colour, where standard output has colours.
     pub fn paint(&self, paint: Paint, text: &str) -> String {
         paint.apply(text, self.colour)

@@ -6,11 +6,17 @@
 //! worktree are moved last, from one known commit to another, so that what the user added is never lost.
 
 pub mod abort;
+pub mod amend;
 pub mod check;
+pub mod compare;
+pub mod finish;
+pub mod followups;
 pub mod ground;
 pub mod letters;
 pub mod listing;
+pub mod merged;
 pub mod name;
+pub mod pairs;
 pub mod place;
 pub mod prune;
 pub mod record;
@@ -19,6 +25,7 @@ pub mod remove;
 pub mod report;
 pub mod resume;
 pub mod selection;
+pub mod side;
 pub mod start;
 pub mod stop;
 

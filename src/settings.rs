@@ -60,6 +60,33 @@ impl Settings {
         Ok(self.config.text("patman.base")?.filter(|text| !text.is_empty()))
     }
 
+    /// `patman.patchworkUrl`: the Patchwork, where the upstream does not name one.
+    pub fn patchwork_url(&self) -> Result<Option<&str>> {
+        Ok(self.config.text("patman.patchworkUrl")?.filter(|text| !text.is_empty()))
+    }
+
+    /// `patman.<upstream>.archive`, else `patman.archive`: the archive of a mailing list, a URL or a directory, and the
+    /// setting that named it.
+    pub fn archive(&self, upstream: Option<&str>) -> Result<Option<(String, String)>> {
+        let own = upstream.map(|name| format!("patman.{name}.archive"));
+        for key in own.into_iter().chain(["patman.archive".to_owned()]) {
+            match self.config.text(&key)?.filter(|text| !text.is_empty()) {
+                None => {}
+                Some(text) if text.contains("://") => return Ok(Some((text.to_owned(), key))),
+                Some(_) => {
+                    let path = self.config.path(&key, &self.cwd)?;
+                    return Ok(path.map(|path| (path.to_string_lossy().into_owned(), key)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// `patman.<upstream>.*`: whether settings know an upstream of that name.
+    pub fn has_upstream(&self, name: &str) -> bool {
+        self.config.has_section(&format!("patman.{name}"))
+    }
+
     /// `patman.worktreeDir`: where review worktrees are made, relative to the main worktree.
     pub fn worktree_dir(&self) -> Result<Option<PathBuf>> {
         self.config.path("patman.worktreeDir", &self.cwd)
@@ -129,6 +156,35 @@ impl Settings {
         Ok(self.config.bool("mailinfo.scissors")?.unwrap_or(false))
     }
 
+    /// The proxy for `http` (`secure`: `https`) servers: `http.proxy`, else `https_proxy` or `http_proxy`, else `all_proxy`,
+    /// in small letters or capitals. An empty `http.proxy` means none.
+    pub fn proxy(&self, secure: bool) -> Result<Option<String>> {
+        if let Some(proxy) = self.config.text("http.proxy")? {
+            return Ok(Some(proxy.to_owned()).filter(|proxy| !proxy.is_empty()));
+        }
+        let own = if secure { ["https_proxy", "HTTPS_PROXY"] } else { ["http_proxy", "HTTP_PROXY"] };
+        Ok(own.into_iter().chain(["all_proxy", "ALL_PROXY"]).find_map(filled))
+    }
+
+    /// `no_proxy`, in small letters or capitals: the hosts that are asked without a proxy.
+    pub fn env_no_proxy() -> String {
+        ["no_proxy", "NO_PROXY"].into_iter().find_map(filled).unwrap_or_default()
+    }
+
+    /// `GIT_SSL_CAINFO`, else `http.sslCAInfo`: the certificates that servers are checked by.
+    pub fn ssl_ca_info(&self) -> Result<Option<PathBuf>> {
+        match std::env::var_os("GIT_SSL_CAINFO").filter(|file| !file.is_empty()) {
+            Some(file) => Ok(Some(self.cwd.join(file))),
+            None => Ok(self.config.path("http.sslCAInfo", &self.cwd)?.map(|file| self.cwd.join(file))),
+        }
+    }
+
+    /// `http.sslVerify`: whether servers are to be checked, which they always are; it only changes what an error says.
+    pub fn ssl_verify(&self) -> bool {
+        std::env::var_os("GIT_SSL_NO_VERIFY").is_none()
+            && self.config.bool("http.sslVerify").ok().flatten().unwrap_or(true)
+    }
+
     /// The committer's name and address where configuration or environment give both; none: git must be asked.
     pub fn committer(&self) -> Option<(String, String)> {
         let part = |what: &str, keys: [&str; 2]| {
@@ -139,4 +195,9 @@ impl Settings {
         let email = part("EMAIL", ["committer.email", "user.email"])?;
         (!name.trim().is_empty()).then_some((name, email))
     }
+}
+
+/// A variable that is set, and not to nothing.
+fn filled(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

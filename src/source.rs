@@ -4,6 +4,7 @@
 pub mod file;
 pub mod http;
 pub mod patchwork;
+pub mod project;
 pub mod server;
 
 use crate::error::Result;

@@ -49,7 +49,11 @@ pub fn apply(objects: &Objects, ours: Oid, diff: &[u8], files: &[FilePatch<'_>])
 }
 
 /// What the patch was made on, file by file; nothing when it does not say for each.
-fn fake_ancestor(objects: &Objects, ours: Oid, files: &[FilePatch<'_>]) -> Result<Option<BTreeMap<Vec<u8>, Entry>>> {
+pub(super) fn fake_ancestor(
+    objects: &Objects,
+    ours: Oid,
+    files: &[FilePatch<'_>],
+) -> Result<Option<BTreeMap<Vec<u8>, Entry>>> {
     let mut entries = BTreeMap::new();
     for file in files.iter().filter(|file| file.is_new != Sure::Yes) {
         let named = std::str::from_utf8(&file.old_id).ok();

@@ -3,13 +3,16 @@
 
 mod abort;
 mod check;
+mod compare;
 mod r#continue;
+mod finish;
 mod list;
 mod path;
 mod prune;
 mod remove;
 mod show;
 mod start;
+mod trailers;
 
 use crate::complete;
 use crate::context::Context;
@@ -33,8 +36,11 @@ enum Verb {
     List(list::List),
     Show(show::Show),
     Path(path::Path),
+    Trailers(trailers::Trailers),
+    Compare(compare::Compare),
     Continue(r#continue::Continue),
     Abort(abort::Abort),
+    Finish(finish::Finish),
     #[command(visible_alias = "rm")]
     Remove(remove::Remove),
     Prune(prune::Prune),
@@ -59,8 +65,11 @@ impl Review {
             Verb::List(list) => list.run(&reviews),
             Verb::Show(show) => show.run(&reviews),
             Verb::Path(path) => path.run(&reviews),
+            Verb::Trailers(trailers) => trailers.run(&mut reviews),
+            Verb::Compare(compare) => compare.run(&reviews),
             Verb::Continue(resume) => resume.run(&mut reviews),
             Verb::Abort(abort) => abort.run(&mut reviews),
+            Verb::Finish(finish) => finish.run(&mut reviews),
             Verb::Remove(remove) => remove.run(&mut reviews),
             Verb::Prune(prune) => prune.run(&mut reviews),
         }

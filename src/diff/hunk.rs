@@ -16,6 +16,8 @@ pub struct Hunk<'a> {
     pub new_lines: u64,
     /// Lines of context after the last change.
     pub trailing: usize,
+    /// What the `@@` line says behind the numbers: the function that the hunk is in.
+    pub heading: &'a [u8],
     /// The lines after the `@@` line, with their first characters.
     pub text: &'a [u8],
 }
@@ -112,7 +114,8 @@ fn one(text: &[u8], start: usize) -> Result<(Hunk<'_>, usize), usize> {
         at += line(text, at).len();
     }
     let text = &text[body..at];
-    Ok((Hunk { old_start, old_lines, new_start, new_lines, trailing, text }, at))
+    let heading = memchr::memmem::find(head, b" @@").map_or(&[][..], |end| head[end + 3..].trim_ascii());
+    Ok((Hunk { old_start, old_lines, new_start, new_lines, trailing, heading, text }, at))
 }
 
 /// The four numbers of `@@ -a,b +c,d @@`; a count that is not given is 1.

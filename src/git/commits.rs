@@ -36,7 +36,7 @@ impl Signature {
 
     /// The line of a commit: name and address are cleaned at their ends and of `<`, `>` and newlines, as git cleans
     /// them. A name of which nothing is left is an error, as in `git am`.
-    fn line(&self) -> Result<Vec<u8>> {
+    pub(super) fn line(&self) -> Result<Vec<u8>> {
         let name = clean(&self.name);
         let email = clean(&self.email);
         if name.is_empty() {

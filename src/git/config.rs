@@ -51,6 +51,15 @@ impl Config {
         self.entries.iter().rev().find(|entry| entry.key == wanted)
     }
 
+    /// Whether anything is set in `section.sub`.
+    pub fn has_section(&self, section: &str) -> bool {
+        let wanted = canonical(&format!("{section}.x"));
+        let wanted = wanted.trim_end_matches('x');
+        self.entries
+            .iter()
+            .any(|entry| entry.key.strip_prefix(wanted).is_some_and(|name| !name.is_empty() && !name.contains('.')))
+    }
+
     /// The value in force as text; a key without `=` is an error, as in git.
     pub fn text(&self, key: &str) -> Result<Option<&str>> {
         match self.entry(key) {

@@ -100,7 +100,7 @@ impl MailedVersion {
     /// other; for a partial re-roll, of the version before.
     pub fn base_commit(&self) -> Option<String> {
         let mails = self.cover.iter().chain(self.patches.iter().rev().map(|patch| &patch.message));
-        let mut named = mails.filter_map(|mail| marked(&mail.text(), "base-commit:", is_commit_id));
+        let mut named = mails.filter_map(|mail| base_commit(&mail.text()));
         named.next().or_else(|| self.earlier_base.clone())
     }
 
@@ -108,6 +108,11 @@ impl MailedVersion {
     pub fn change_id(&self) -> Option<String> {
         self.cover.as_ref().and_then(change_id)
     }
+}
+
+/// The commit that the text of a mail names as its base.
+pub fn base_commit(text: &str) -> Option<String> {
+    marked(text, "base-commit:", is_commit_id)
 }
 
 fn change_id(cover: &Message) -> Option<String> {

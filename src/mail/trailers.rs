@@ -37,21 +37,28 @@ const LONGEST: usize = 1000;
 
 /// The trailers of a text, in order. Quoted lines, and what follows the signature mark, are passed over.
 pub fn trailers(text: &str) -> Vec<Trailer> {
-    let mut found: Vec<Trailer> = Vec::new();
-    let mut lines = text.lines().take_while(|line| *line != "-- " && *line != "--").peekable();
-    while let Some(line) = lines.next() {
+    with_ends(text).into_iter().map(|(trailer, _)| trailer).collect()
+}
+
+/// The same, each with the number, from 0, of the line that follows it.
+pub(super) fn with_ends(text: &str) -> Vec<(Trailer, usize)> {
+    let mut found: Vec<(Trailer, usize)> = Vec::new();
+    let mut lines = text.lines().take_while(|line| *line != "-- " && *line != "--").enumerate().peekable();
+    while let Some((at, line)) = lines.next() {
         let Some((name, value)) = split(line) else { continue };
         let mut value = value.to_owned();
-        while let Some(next) = lines.peek().copied()
+        let mut end = at + 1;
+        while let Some((_, next)) = lines.peek().copied()
             && continues(&name, &value, next)
         {
             value.push(' ');
             value.push_str(next.trim());
             lines.next();
+            end += 1;
         }
         let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
         if fits(&name, &value) {
-            found.push(Trailer { name: written(&name), value });
+            found.push((Trailer { name: written(&name), value }, end));
         }
     }
     found
@@ -82,6 +89,32 @@ fn continues(name: &str, value: &str, next: &str) -> bool {
     }
     let opened = value.contains("(\"") && !value.contains("\")");
     opened || value.is_empty() && next.starts_with([' ', '\t'])
+}
+
+impl Trailer {
+    /// The trailer as a commit message has it.
+    pub fn text(&self) -> String {
+        format!("{}: {}", self.name, self.value)
+    }
+
+    /// Whether it says the same as another one: case and comments do not count.
+    pub fn is_same(&self, other: &Trailer) -> bool {
+        let said = |trailer: &Trailer| {
+            let value = if is_about_people(&trailer.name) { trailer.without_comment() } else { &trailer.value };
+            value.trim_end_matches('/').to_lowercase()
+        };
+        self.name.eq_ignore_ascii_case(&other.name) && said(self) == said(other)
+    }
+
+    /// Whether it names a person, and not a link or a commit.
+    pub fn is_about_people(&self) -> bool {
+        is_about_people(&self.name)
+    }
+
+    /// The value without a `# comment` at its end.
+    pub fn without_comment(&self) -> &str {
+        self.value.split_once(" #").map_or(self.value.as_str(), |(value, _)| value).trim_end()
+    }
 }
 
 fn is_about_people(name: &str) -> bool {

@@ -2,12 +2,12 @@
 //! What people wrote about a version: its cover letter, and the trailers that replies give.
 
 use super::Reviews;
+use super::followups::{Followup, State};
 use super::record::{self, Recorded};
 use super::report::Report;
 use crate::db::mail::Kind;
 use crate::error::Result;
 use crate::mail::Message;
-use crate::mail::trailers::trailers;
 use crate::series::VersionNumber;
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ use serde::Serialize;
 pub struct Letters {
     /// Text of the cover letter.
     pub cover: Option<String>,
-    /// Trailers that replies give, in the order they came.
+    /// Trailers and objections that replies give, in the order they came.
     pub trailers: Vec<GivenTrailer>,
     /// How many replies are stored.
     pub replies: usize,
@@ -35,6 +35,12 @@ pub struct GivenTrailer {
     pub value: String,
     /// Who sent the reply, as `Name <address>`.
     pub from: String,
+    /// The version that was replied to.
+    pub version: VersionNumber,
+    /// What is to be made of it; for all patches, `new` where any of them lacks it.
+    pub state: State,
+    /// Why it is refused.
+    pub why: Option<String>,
 }
 
 impl GivenTrailer {
@@ -42,6 +48,23 @@ impl GivenTrailer {
     pub fn text(&self) -> String {
         format!("{}: {}", self.name, self.value)
     }
+}
+
+/// Puts together what a reply to the cover letter gives to all patches.
+fn gathered(followups: Vec<Followup>, version: VersionNumber) -> Vec<GivenTrailer> {
+    let mut all: Vec<GivenTrailer> = Vec::new();
+    for one in followups {
+        let patch = if one.to_cover && one.version == version { 0 } else { one.patch };
+        let Followup { name, value, from, version, state, why, .. } = one;
+        let given = GivenTrailer { patch, name, value, from, version, state, why };
+        let is_same = |old: &&mut GivenTrailer| patch == 0 && old.patch == 0 && old.text() == given.text();
+        match all.iter_mut().find(is_same) {
+            Some(old) if given.state == State::New => *old = given,
+            Some(_) => {}
+            None => all.push(given),
+        }
+    }
+    all
 }
 
 /// How much a patch changes.
@@ -63,24 +86,13 @@ impl Reviews<'_> {
         let mut letters = Letters { diffstat: self.diffstats(report)?, ..Letters::default() };
         let Some(row) = recorded.version(version) else { return Ok(letters) };
         for mail in record::mails(&self.db, row.id)? {
-            let message = Message::new(mail.raw, format!("a mail of {}", recorded.name));
             match mail.kind {
-                Kind::Cover => letters.cover = Some(unsigned(&message.text())),
+                Kind::Cover => letters.cover = Some(unsigned(&Message::new(mail.raw, String::new()).text())),
                 Kind::Patch => {}
-                Kind::Reply => {
-                    letters.replies += 1;
-                    let Some(patch) = mail.seq else { continue };
-                    let from = message.from().to_string();
-                    letters.trailers.extend(trailers(&message.text()).into_iter().map(|trailer| GivenTrailer {
-                        patch,
-                        name: trailer.name,
-                        value: trailer.value,
-                        from: from.clone(),
-                    }));
-                }
+                Kind::Reply => letters.replies += 1,
             }
         }
-        letters.trailers.dedup_by(|a, b| a.patch == b.patch && a.name == b.name && a.value == b.value);
+        letters.trailers = gathered(self.followups(recorded, report, false)?, version);
         Ok(letters)
     }
 
@@ -112,6 +124,6 @@ impl Reviews<'_> {
 }
 
 /// The text above the line that begins a signature.
-fn unsigned(text: &str) -> String {
+pub(super) fn unsigned(text: &str) -> String {
     text.split("\n-- \n").next().unwrap_or(text).trim().to_owned()
 }

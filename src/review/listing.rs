@@ -5,6 +5,7 @@ use super::Reviews;
 use super::record::{self, Recorded};
 use super::refs::{self, SeriesRefs};
 use super::report::{PathState, Report, State};
+use crate::db::outcome::{self, End};
 use crate::db::series::SeriesId;
 use crate::error::Result;
 use crate::git::Oid;
@@ -31,6 +32,8 @@ pub struct Line {
     pub worktree: Option<PathBuf>,
     /// What is at that directory.
     pub path: PathState,
+    /// What became of it, if it is finished.
+    pub end: Option<End>,
 }
 
 /// From how many reviews on the branches and worktrees that there are cost less to list than to look up.
@@ -50,7 +53,12 @@ impl Reviews<'_> {
         let places = record::places(&self.db, self.repo.common_dir())?;
         let recorded = record::all(&self.db)?;
         let here = self.here_by_name(recorded.len())?;
-        recorded.into_iter().map(|one| self.line(one, &all, &places, &here)).collect()
+        let ends = outcome::all(&self.db)?;
+        let line = |one: Recorded| {
+            let end = ends.get(&one.id).copied();
+            Ok(Line { end, ..self.line(one, &all, &places, &here)? })
+        };
+        recorded.into_iter().map(line).collect()
     }
 
     /// What there is in this repository, where many reviews are to be looked up.
@@ -100,14 +108,28 @@ impl Reviews<'_> {
             (_, _, true) => State::Applied,
             (_, false, false) => State::Recorded,
         };
-        Ok(Line { recorded, version, state, refs: version_refs, branch, worktree, path })
+        Ok(Line { recorded, version, state, refs: version_refs, branch, worktree, path, end: None })
     }
 
     /// Everything there is to say about one review.
     pub fn describe(&self, recorded: &Recorded) -> Result<Report> {
         let all = refs::read_all(self.repo)?;
         let places = record::places(&self.db, self.repo.common_dir())?;
-        let line = self.line(recorded.clone(), &all, &places, &Here::default())?;
+        let mut line = self.line(recorded.clone(), &all, &places, &Here::default())?;
+        line.end = outcome::find(&self.db, recorded.id)?;
+        self.describe_line(&line)
+    }
+
+    /// Everything there is to say about one version of a review.
+    pub fn describe_version(&self, recorded: &Recorded, version: VersionNumber) -> Result<Report> {
+        let all = refs::read_all(self.repo)?;
+        let places = record::places(&self.db, self.repo.common_dir())?;
+        let mut line = self.line(recorded.clone(), &all, &places, &Here::default())?;
+        if line.version != version {
+            line.version = version;
+            line.refs = all.get(&recorded.name).map(|refs| refs.of(version)).unwrap_or_default();
+            line.state = if line.refs.head.is_some() { State::Applied } else { State::Recorded };
+        }
         self.describe_line(&line)
     }
 
@@ -134,6 +156,9 @@ impl Reviews<'_> {
             missing: (1..=total).filter(|number| !patches.iter().any(|patch| patch.seq == *number)).collect(),
             patches,
             started: row.and_then(|row| row.started),
+            merged: Vec::new(),
+            outcome: line.end.map(|end| end.outcome),
+            finished: line.end.and_then(|end| end.finished),
             is_old: false,
         };
         if line.state == State::Stopped

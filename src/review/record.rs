@@ -13,10 +13,11 @@ use crate::db::series::{self, NewSeries, REVIEW, Series, SeriesId};
 use crate::db::version::{self, Details, NewVersion, Version, VersionId};
 use crate::db::worktree::{self, Worktree};
 use crate::db::{Db, Read, Write, delete, mail};
+use crate::diff::patch_id;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::mail::subject::Subject;
-use crate::mail::thread::ReplyTarget;
+use crate::mail::thread::{Reply, ReplyTarget};
 use crate::mail::{Message, MessageId};
 use crate::series::{Person, SeriesName, VersionNumber};
 use std::collections::BTreeMap;
@@ -249,6 +250,9 @@ pub fn insert(db: &mut Db, chosen: &Chosen, selected: &Selected, source: &str, b
     if let Some(series) = chosen.series.filter(|_| !chosen.has_grown)
         && let Some(row) = version::find(db, series, number)?.filter(|row| row.details.started.is_some())
     {
+        if !chosen.is_resent {
+            insert_replies(db, row.id, selected)?;
+        }
         let name = chosen.name.clone();
         return Ok(Some(Entry {
             name,
@@ -322,23 +326,22 @@ fn details(selected: &Selected, source: &str, base: Oid) -> Details {
 }
 
 fn insert_patches(write: &Write<'_>, version: VersionId, selected: &Selected) -> Result<()> {
-    let rows: Vec<(String, Option<String>, Person)> = selected
+    let rows: Vec<(String, Option<String>, Option<String>, Person)> = selected
         .version
         .patches
         .iter()
-        .map(|patch| {
+        .zip(&selected.patches)
+        .map(|(patch, commit)| {
             let id = patch.message.message_id().map(|id| id.to_string());
-            (patch.message.subject().raw.clone(), id, patch.message.from())
+            (patch.message.subject().raw.clone(), id, patch_id(&commit.diff), patch.message.from())
         })
         .collect();
-    let patch_id = |at: usize| selected.patch_ids.get(at).and_then(Option::as_deref);
     let new: Vec<NewPatch<'_>> = rows
         .iter()
-        .enumerate()
-        .map(|(at, (subject, id, author))| NewPatch {
+        .map(|(subject, id, patch_id, author)| NewPatch {
             subject,
             message_id: id.as_deref(),
-            patch_id: patch_id(at),
+            patch_id: patch_id.as_deref(),
             author_name: Some(&author.name),
             author_email: Some(&author.email),
             ..NewPatch::default()
@@ -363,15 +366,36 @@ fn insert_mails(write: &Write<'_>, version: VersionId, selected: &Selected) -> R
     for patch in &mailed.patches {
         mail::insert(write, &mail(&patch.message, Some(patch.number), Kind::Patch))?;
     }
-    for reply in &mailed.replies {
-        let seq = match reply.to {
-            ReplyTarget::Cover => Some(0),
-            ReplyTarget::Patch(number) => Some(number),
-            ReplyTarget::Unknown => None,
+    mailed.replies.iter().try_for_each(|reply| mail::insert(write, &reply_mail(version, reply)).map(drop))
+}
+
+/// Keeps the replies that have come since the version was recorded; writes nothing where there are none.
+fn insert_replies(db: &mut Db, version: VersionId, selected: &Selected) -> Result<()> {
+    let mut new: Vec<Mail> = Vec::new();
+    for reply in &selected.version.replies {
+        let mail = reply_mail(version, reply);
+        let is_kept = match &mail.message_id {
+            Some(id) => mail::is_kept(db, version, id)?,
+            None => true,
         };
-        mail::insert(write, &mail(&reply.message, seq, Kind::Reply))?;
+        if !is_kept {
+            new.push(mail);
+        }
     }
-    Ok(())
+    if new.is_empty() {
+        return Ok(());
+    }
+    db.write(|write| new.iter().try_for_each(|mail| mail::insert(write, mail).map(drop)))
+}
+
+fn reply_mail(version: VersionId, reply: &Reply) -> Mail {
+    let seq = match reply.to {
+        ReplyTarget::Cover => Some(0),
+        ReplyTarget::Patch(number) => Some(number),
+        ReplyTarget::Unknown => None,
+    };
+    let message_id = reply.message.message_id().map(|id| id.to_string());
+    Mail { version, seq, kind: Kind::Reply, message_id, raw: reply.message.raw().to_vec() }
 }
 
 /// Records the patches that have come since a version was recorded. This is done once refs hold them: until then, a run

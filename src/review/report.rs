@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What is said of a review, in JSON as git-patman-json(5) has it.
 
+use super::merged::Merged;
 use crate::apply::How;
+use crate::db::outcome::Outcome;
 use crate::series::{SeriesName, VersionNumber};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -93,6 +95,12 @@ pub struct Report {
     pub missing: Vec<u32>,
     /// When it was started, in seconds since 1970; null where that is not known.
     pub started: Option<i64>,
+    /// Which branches have patches of it already, where that was looked for.
+    pub merged: Vec<Merged>,
+    /// What became of it, if it is finished.
+    pub outcome: Option<Outcome>,
+    /// When it was finished, in seconds since 1970.
+    pub finished: Option<i64>,
     /// Whether nothing was applied, since it had been before.
     #[serde(skip)]
     pub is_old: bool,

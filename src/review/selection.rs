@@ -30,8 +30,6 @@ pub struct Selected {
     pub patches: Vec<Patch>,
     /// Their subjects, as the commits will have them.
     pub subjects: Vec<String>,
-    /// What `git patch-id --stable` gives for them, once it was asked.
-    pub patch_ids: Vec<Option<String>>,
 }
 
 impl Selected {
@@ -63,7 +61,7 @@ pub fn of_version(version: MailedVersion, options: &Options) -> Result<Selected>
         patches.push(commit);
         subjects.push(subject);
     }
-    Ok(Selected { version, patches, subjects, patch_ids: Vec::new() })
+    Ok(Selected { version, patches, subjects })
 }
 
 fn one_series(all: Vec<MailedSeries>, source: &str, found: usize, wanted: &Wanted) -> Result<MailedSeries> {

@@ -57,7 +57,7 @@ impl Reviews<'_> {
     /// A conflict is no error here: the report's state then is `stopped`.
     pub fn start(&mut self, gathered: Gathered, source: &str, request: &Request) -> Result<Report> {
         let options = self.mail_options()?;
-        let mut selected = select(gathered.messages, source, &request.wanted, &options)?;
+        let selected = select(gathered.messages, source, &request.wanted, &options)?;
         let version = selected.version.number;
         if request.dry_run {
             let objects = self.repo.objects_aside()?;
@@ -66,18 +66,19 @@ impl Reviews<'_> {
         }
         let objects = self.repo.objects()?;
         let base = self.ground(&objects, &selected, request)?;
-        selected.patch_ids = objects.patch_ids(selected.patches.iter().map(|patch| patch.diff.as_slice()))?;
         let (entry, known, lock) = self.register(&selected, source, &base, request)?;
         let name = entry.name.clone();
         let job = Job { name: &name, selected: &selected, base: &base, entry: &entry, request, objects: &objects };
         let there = known.of(version);
-        match there.head {
+        let report = match there.head {
             // With both, a run was killed while it noted that the version has stopped.
             Some(head) if !(request.force || entry.has_grown || there.stopped.is_some()) => {
                 self.again(&job, &known, head, &lock)
             }
             _ => self.apply_and_place(&job, &known, &lock),
-        }
+        }?;
+        self.reopen(entry.series)?;
+        Ok(report)
     }
 
     pub(super) fn mail_options(&self) -> Result<Options> {
@@ -308,6 +309,9 @@ impl Reviews<'_> {
             patches: patches.collect(),
             missing: selected.version.missing.clone(),
             started: Some(clock::now()),
+            merged: Vec::new(),
+            outcome: None,
+            finished: None,
             is_old: false,
         }
     }

@@ -1,22 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The client that all servers are asked with. Only this file and those below it know the network.
+//!
+//! Connections are kept and shared by threads, at most four requests are under way, and what fails for a moment is tried
+//! again (`http/retry.rs`). Answers are kept on disk (`http/cache.rs`): a server that names an `ETag:` or `Last-Modified:`
+//! is asked only whether there is a newer one, and [`Options::offline`] asks nobody. Nothing that a server sends is trusted:
+//! sizes, redirects and waits are bounded, and names and passwords go to the server that they are for.
 
-use crate::error::{Context, Error, Result};
+mod agent;
+mod attempt;
+mod body;
+mod cache;
+mod credentials;
+mod exchange;
+mod failure;
+mod gate;
+mod kept;
+mod network;
+mod proxy;
+mod retry;
+mod url;
+
+pub use body::Limits;
+pub use network::{Network, Options};
+pub use proxy::Proxies;
+
+use crate::clock;
+use crate::error::{Error, Result};
 use crate::output::Output;
-use std::path::PathBuf;
-use std::sync::Mutex;
+use crate::settings::Settings;
+use agent::Agents;
+use attempt::{Ask, Reply};
+use cache::Cache;
+use credentials::Credentials;
+use failure::{cannot_get, named};
+use gate::{Counts, Gate};
+use kept::Kept;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use url::{Url, redacted};
 
-/// How the client behaves.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Whether answers come from the cache alone.
-    pub offline: bool,
-    /// Where answers are kept; none: nowhere.
-    pub cache: Option<PathBuf>,
-    /// How long one try may take.
-    pub timeout: Duration,
-}
+/// How many requests are under way at once, at most; patman has as many.
+const MOST_AT_ONCE: usize = 4;
 
 /// What is wanted of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,63 +84,71 @@ pub struct Traffic {
 /// The client. It may be used from several threads; connections are used again.
 #[derive(Debug)]
 pub struct Client {
-    agent: ureq::Agent,
     options: Options,
+    network: Network,
     out: Output,
-    traffic: Mutex<Vec<Traffic>>,
+    is_traced: bool,
+    agents: OnceLock<Agents>,
+    cache: Option<Cache>,
+    credentials: Credentials,
+    gate: Gate,
+    counts: Counts,
+    /// The servers that did not answer whatever was tried.
+    silent: Mutex<HashSet<String>>,
 }
 
-/// Most bytes of one answer, unpacked.
-const MOST: u64 = 256 << 20;
-
 impl Client {
-    /// A client.
+    /// A client that asks servers directly.
     pub fn new(options: Options, out: Output) -> Result<Client> {
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(options.timeout))
-            .http_status_as_error(false)
-            .user_agent(concat!("git-patman/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Ok(Client { agent: config.into(), options, out, traffic: Mutex::default() })
+        Ok(Client::over(Network::default(), options, out))
+    }
+
+    /// A client on the network as the user has set it.
+    pub fn over(network: Network, options: Options, out: Output) -> Client {
+        Client {
+            cache: options.cache.as_ref().map(|dir| Cache::below(dir, network.limits.unpacked)),
+            credentials: Credentials::new(network.cwd.clone()),
+            is_traced: Settings::env_trace(),
+            agents: OnceLock::new(),
+            gate: Gate::new(MOST_AT_ONCE),
+            counts: Counts::default(),
+            silent: Mutex::default(),
+            options,
+            network,
+            out,
+        }
     }
 
     /// Gets what is at a URL. A status other than 200 and 404 is an error.
     pub fn get(&self, url: &str, want: Want) -> Result<Answer> {
-        let _ = want;
-        if self.options.offline {
-            return Err(Error::new(format!("'{url}' is not in the cache, and --offline forbids to ask for it")));
-        }
-        self.out.trace(format!("GET {url}"));
-        let failed = || format!("cannot get '{url}'");
-        let mut response = self.agent.get(url).call().context(failed)?;
-        let status = response.status().as_u16();
-        let link = response.headers().get("link").and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let body = response.body_mut().with_config().limit(MOST).read_to_vec().context(failed)?;
-        if !matches!(status, 200 | 404) {
-            return Err(Error::new(failed()).with_cause(format!("the server answered {status}")));
-        }
-        Ok(Answer { status, url: url.to_owned(), link, body })
+        self.asked(url, None, want, None)
+    }
+
+    /// Gets what is at a URL and never changes, such as a mail: an answer that came in the last `max_age` is used without
+    /// asking.
+    pub fn get_fresh_for(&self, url: &str, want: Want, max_age: Duration) -> Result<Answer> {
+        self.asked(url, None, want, Some(max_age))
     }
 
     /// Gets several at once, at most four at a time; the answers are in the order of the URLs.
     pub fn get_all(&self, urls: &[String], want: Want) -> Vec<Result<Answer>> {
-        urls.iter().map(|url| self.get(url, want)).collect()
+        self.all(urls, |url| self.get(url, want))
+    }
+
+    /// As [`Client::get_all`], of what never changes; see [`Client::get_fresh_for`].
+    pub fn get_all_fresh_for(&self, urls: &[String], want: Want, max_age: Duration) -> Vec<Result<Answer>> {
+        self.all(urls, |url| self.get_fresh_for(url, want, max_age))
     }
 
     /// Posts a form, which is never tried again; for searches that a server answers to no other method.
     pub fn post(&self, url: &str, form: &[(&str, &str)], want: Want) -> Result<Answer> {
-        let _ = want;
-        if self.options.offline {
-            return Err(Error::new(format!("'{url}' is not in the cache, and --offline forbids to ask for it")));
-        }
-        let failed = || format!("cannot get '{url}'");
-        let mut response = self.agent.post(url).send_form(form.iter().copied()).context(failed)?;
-        let status = response.status().as_u16();
-        let body = response.body_mut().with_config().limit(MOST).read_to_vec().context(failed)?;
-        if !matches!(status, 200 | 404) {
-            return Err(Error::new(failed()).with_cause(format!("the server answered {status}")));
-        }
-        Ok(Answer { status, url: url.to_owned(), link: None, body })
+        self.asked(url, Some(&encoded(form)), want, None)
+    }
+
+    /// Says that the server of a URL is a Patchwork, which wants a token, and refuses without one by 403.
+    pub fn use_token(&self, url: &str) -> Result<()> {
+        self.credentials.use_token(&Url::parse(url)?);
+        Ok(())
     }
 
     /// Whether answers come from the cache alone.
@@ -124,6 +158,135 @@ impl Client {
 
     /// What was asked so far, by server.
     pub fn traffic(&self) -> Vec<Traffic> {
-        self.traffic.lock().map(|all| all.clone()).unwrap_or_default()
+        self.counts.all()
+    }
+
+    fn all(&self, urls: &[String], get: impl Fn(&str) -> Result<Answer> + Sync) -> Vec<Result<Answer>> {
+        if let [url] = urls {
+            return vec![get(url)];
+        }
+        let progress = self.out.progress("Fetching", urls.len());
+        let next = AtomicUsize::new(0);
+        let slots: Vec<OnceLock<Result<Answer>>> = urls.iter().map(|_| OnceLock::new()).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..urls.len().min(MOST_AT_ONCE) {
+                scope.spawn(|| {
+                    while let Some((slot, url)) =
+                        Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| slots.get(at).zip(urls.get(at)))
+                    {
+                        slot.get_or_init(|| get(url));
+                        progress.step();
+                    }
+                });
+            }
+        });
+        let lost = || Err(Error::new("a request was lost"));
+        slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(lost)).collect()
+    }
+
+    fn asked(&self, text: &str, form: Option<&str>, want: Want, max_age: Option<Duration>) -> Result<Answer> {
+        let url = Url::parse(text)?;
+        let asked = form.map_or_else(|| url.to_string(), |form| format!("{url} {form}"));
+        let known = self.cache.as_ref().and_then(|cache| cache.find(&asked, want));
+        match (known, max_age) {
+            (Some(kept), _) if self.options.offline => Ok(kept.into()),
+            (None, _) if self.options.offline => {
+                let shown = redacted(text);
+                Err(Error::new(format!("'{shown}' is not in the cache, and --offline forbids to ask for it")))
+            }
+            (Some(kept), Some(age)) if kept.status == 200 && kept.is_younger(age) => Ok(kept.into()),
+            (known, _) => self.online(&url, &asked, Ask { want, form, known: known.as_ref() }),
+        }
+    }
+
+    fn online(&self, url: &Url, asked: &str, ask: Ask<'_>) -> Result<Answer> {
+        let (from, reply) = self.exchange(url, ask)?;
+        let status = match (reply.status, ask.known) {
+            (304, Some(kept)) if kept.status == 200 => return Ok(kept.clone().into()),
+            // A public-inbox says 300 where it has nothing but has mails of similar names.
+            (300 | 410, _) => 404,
+            (status @ (200 | 404), _) => status,
+            _ => return Err(reply.refusal(&from)),
+        };
+        self.check(&from, &reply, ask.want)?;
+        let Reply { link, etag, modified, body, .. } = reply;
+        let kept = Kept {
+            asked: asked.to_owned(),
+            status,
+            url: from.to_string(),
+            link,
+            etag,
+            modified,
+            at: clock::now(),
+            body,
+        };
+        if let Some(cache) = &self.cache {
+            cache.keep(&kept, ask.want);
+        }
+        Ok(kept.into())
+    }
+
+    /// Refuses a page for people where something else is wanted: of a login, of a firewall, of another kind of server.
+    fn check(&self, url: &Url, reply: &Reply, want: Want) -> Result<()> {
+        let is_page = reply.content_type.as_ref().is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+        let what = match want {
+            Want::Json => "JSON",
+            Want::Mbox if reply.status == 200 => "an mbox",
+            Want::Atom if reply.status == 200 => "a feed",
+            _ => return Ok(()),
+        };
+        if !is_page {
+            return Ok(());
+        }
+        let how = if reply.status == 200 { String::new() } else { format!("{}, ", named(reply.status)) };
+        let error = cannot_get(url).with_cause(format!("the server answered {how}with a web page, not {what}"));
+        Err(error.with_hint(format!("look at it in a browser: {url}")))
+    }
+
+    fn agents(&self) -> &Agents {
+        self.agents.get_or_init(|| Agents::new(&self.network, self.options.timeout))
+    }
+
+    fn is_silent(&self, url: &Url) -> bool {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner).contains(&url.origin())
+    }
+
+    fn set_silent(&self, url: &Url, is_silent: bool) {
+        let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_silent {
+            silent.insert(url.origin())
+        } else {
+            silent.remove(&url.origin())
+        };
+    }
+}
+
+impl From<Kept> for Answer {
+    fn from(kept: Kept) -> Answer {
+        Answer { status: kept.status, url: kept.url, link: kept.link, body: kept.body }
+    }
+}
+
+/// A form as `application/x-www-form-urlencoded` has it.
+fn encoded(form: &[(&str, &str)]) -> String {
+    let escape = |text: &str| -> String {
+        let byte = |b: u8| match b {
+            b if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*') => char::from(b).to_string(),
+            b' ' => "+".to_owned(),
+            b => format!("%{b:02X}"),
+        };
+        text.bytes().map(byte).collect()
+    };
+    let pairs: Vec<String> = form.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
+    pairs.join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encoded;
+
+    #[test]
+    fn forms_are_escaped() {
+        assert_eq!(encoded(&[("q", "a b&c=d/é"), ("x", "m")]), "q=a+b%26c%3Dd%2F%C3%A9&x=m");
     }
 }

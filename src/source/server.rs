@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Which servers a series is asked of: the Patchwork and the archive of an upstream.
+//!
+//! An upstream is a row of the database, or a name that only settings know (`patman.<name>.archive`). The one that is
+//! meant is the one given; else the one that the current branch follows, the default one, the only one.
+
+use crate::db::upstream::{self, Upstream};
+use crate::db::{Read, patchwork};
+use crate::error::{Error, Result};
+use crate::git::Repo;
+use crate::settings::Settings;
 
 /// The servers of an upstream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,4 +37,143 @@ pub struct Project {
     pub id: i64,
     /// Its name in URLs.
     pub link_name: String,
+}
+
+impl Servers {
+    /// The servers of the upstream `given`, else of the one that is meant where none is given; `repo` is where the
+    /// current branch is looked up.
+    pub fn choose(db: &impl Read, settings: &Settings, repo: Option<&Repo>, given: Option<&str>) -> Result<Servers> {
+        let meant = meant(db, settings, repo, given)?;
+        let name = meant.as_ref().map(|one| one.name.clone());
+        Ok(Servers {
+            patchwork: patchwork_of(db, settings, meant.as_ref())?,
+            archive: archive(settings, repo, name.as_deref())?,
+            upstream: name,
+        })
+    }
+}
+
+/// The upstream that is meant; one that only settings know has a name and nothing else.
+pub fn meant(
+    db: &impl Read,
+    settings: &Settings,
+    repo: Option<&Repo>,
+    given: Option<&str>,
+) -> Result<Option<Upstream>> {
+    let mut all = upstream::list(db)?;
+    let mut known = |name: &str| {
+        let row = all.iter().position(|one| one.name == name).map(|at| all.swap_remove(at));
+        let set = || Upstream { name: name.to_owned(), ..Upstream::default() };
+        row.or_else(|| (!name.is_empty() && settings.has_upstream(name)).then(set))
+    };
+    if let Some(given) = given {
+        return known(given).map(Some).ok_or_else(|| unknown(given));
+    }
+    let branch = repo.and_then(|repo| Some((repo, repo.current_branch().ok()??)));
+    let followed = branch.and_then(|(repo, branch)| repo.remote_of(&branch));
+    if let Some(found) = followed.and_then(|remote| known(&remote)) {
+        return Ok(Some(found));
+    }
+    if let Some(at) = all.iter().position(|one| one.is_default) {
+        return Ok(Some(all.swap_remove(at)));
+    }
+    Ok(if all.len() == 1 { all.pop() } else { None })
+}
+
+/// The failure to find an upstream by its name.
+pub fn unknown(name: &str) -> Error {
+    Error::new(format!("there is no upstream '{name}'"))
+        .with_hint("to see which there are: git patman upstream ls")
+        .with_hint("to add one: git patman upstream add <name> <url>")
+}
+
+/// The Patchwork of an upstream. The project of no upstream is that of the Patchwork which the settings name.
+fn patchwork_of(db: &impl Read, settings: &Settings, upstream: Option<&Upstream>) -> Result<Option<Patchwork>> {
+    let own = upstream.and_then(|one| Some((one, one.patchwork_url.as_deref()?)));
+    let url = match own {
+        Some((one, url)) => Some(checked_url(url).map_err(|error| {
+            error
+                .within(format!("the upstream '{}' has no usable Patchwork", one.name))
+                .with_hint(format!("git patman upstream set {} --patchwork-url <url>", one.name))
+        })?),
+        None => match settings.patchwork_url()? {
+            Some(url) => Some(checked_url(url).map_err(|error| {
+                error
+                    .within("cannot use the setting 'patman.patchworkUrl'")
+                    .with_hint("git config patman.patchworkUrl <url>")
+            })?),
+            None => None,
+        },
+    };
+    let Some(url) = url else { return Ok(None) };
+    let mut project = patchwork::find(db, upstream.map(|one| one.name.as_str()))?;
+    if project.is_none() && own.is_none() {
+        project = patchwork::find(db, None)?;
+    }
+    let project = project.map(|one| Project { id: one.id, link_name: one.link_name });
+    Ok(Some(Patchwork { url, project }))
+}
+
+fn archive(settings: &Settings, repo: Option<&Repo>, upstream: Option<&str>) -> Result<Option<String>> {
+    let Some((place, key)) = settings.archive(upstream)? else { return Ok(None) };
+    if !place.contains("://") {
+        let top = repo.map(|repo| repo.main_worktree().unwrap_or(repo.common_dir()));
+        let path = top.map_or_else(|| place.clone(), |top| top.join(&place).to_string_lossy().into_owned());
+        return Ok(Some(path));
+    }
+    let url = checked_url(&place).map_err(|error| {
+        error.within(format!("cannot use the setting '{key}'")).with_hint(format!("git config {key} <url>"))
+    })?;
+    Ok(Some(format!("{url}/")))
+}
+
+/// A URL that can be asked over HTTP, without slashes at its end.
+pub fn checked_url(url: &str) -> Result<String> {
+    let bad = |why: &str| Err(Error::usage(format!("'{url}' is not the URL of a server: {why}")));
+    if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return bad("it holds a blank or a control character");
+    }
+    let lower = url.to_ascii_lowercase();
+    let Some(rest) = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")) else {
+        return bad("it must begin with 'https://' or 'http://'");
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if host.contains('@') {
+        // The URL is not shown, since it holds a password.
+        return Err(Error::usage("the URL of a server must not hold a user or a password"));
+    }
+    if host.is_empty() || host.starts_with(':') {
+        return bad("it names no host");
+    }
+    if rest.contains(['?', '#']) {
+        return bad("it must end with a path");
+    }
+    Ok(url.trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+
+    #[test]
+    fn only_urls_of_servers_pass_and_passwords_are_not_shown() {
+        assert_eq!(checked_url("https://pw.example.org/sub//").unwrap(), "https://pw.example.org/sub");
+        assert_eq!(checked_url("HTTP://127.0.0.1:80/").unwrap(), "HTTP://127.0.0.1:80");
+        for bad in [
+            "",
+            "x",
+            "ftp://a/",
+            "https://",
+            "https:///x",
+            "http://:80/",
+            "https://a b/",
+            "https://a/?q",
+            "http://a\n/",
+        ] {
+            assert!(checked_url(bad).is_err(), "{bad:?}");
+        }
+        let shown = checked_url("https://me:secret@a/").unwrap_err().to_string();
+        assert!(!shown.contains("secret"), "{shown}");
+    }
 }

@@ -22,14 +22,21 @@ pub fn keep(repo: &Repo, name: &SeriesName, tree: &Tree, known: &[Oid], lock: &R
 
 /// Keeps a commit under a ref of its own, and returns the ref's name.
 pub fn keep_commit(repo: &Repo, name: &SeriesName, commit: Oid, lock: &ReviewLock) -> Result<String> {
+    let (kept, change) = keeping(repo, name, commit)?;
+    repo.change_refs(change.as_slice(), "patman: keep what the worktree held", lock)?;
+    Ok(kept)
+}
+
+/// The ref that keeps a commit, and the change that makes it; no change where the commit is kept already.
+pub fn keeping(repo: &Repo, name: &SeriesName, commit: Oid) -> Result<(String, Option<RefChange>)> {
     let taken = repo.refs(&format!("refs/patman/kept/{name}/*"))?;
     if let Some((same, _)) = taken.iter().find(|(_, id)| *id == commit) {
-        return Ok(same.clone());
+        return Ok((same.clone(), None));
     }
     let last = taken.iter().filter_map(|(one, _)| one.rsplit('/').next()?.parse::<u32>().ok()).max().unwrap_or(0);
     let kept = format!("refs/patman/kept/{name}/{}", last + 1);
-    repo.change_refs(&[RefChange::set(&kept, None, commit)], "patman: keep what the worktree held", lock)?;
-    Ok(kept)
+    let change = RefChange::set(&kept, None, commit);
+    Ok((kept, Some(change)))
 }
 
 /// A commit of everything in the worktree that is not ignored, on top of `head`; the worktree's index is not touched.

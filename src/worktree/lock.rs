@@ -41,7 +41,8 @@ impl ReviewLock {
     /// such as `git pack-refs`, hold them for a moment: what is older than a second was left behind.
     pub fn clear_refs(&self, common_dir: &Path, name: &SeriesName) -> Result<()> {
         let refs = common_dir.join("refs");
-        let own = std::fs::read_dir(refs.join("patman").join(name.as_str())).into_iter().flatten().flatten();
+        let own = [refs.join("patman").join(name.as_str()), refs.join("patman").join("kept").join(name.as_str())];
+        let own = own.iter().flat_map(std::fs::read_dir).flatten().flatten();
         let mut locks: Vec<PathBuf> = own.map(|entry| entry.path()).collect();
         locks.push(refs.join("heads").join(format!("{name}.lock")));
         for lock in locks.iter().filter(|path| path.extension().is_some_and(|end| end == "lock")) {

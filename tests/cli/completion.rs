@@ -23,6 +23,16 @@ fn names_of_reviews_are_live() {
 }
 
 #[test]
+fn names_of_upstreams_are_live() {
+    let sandbox = Sandbox::new();
+    sandbox.patman("upstream add us https://example.com/us.git");
+    sandbox.patman("upstream add ci https://example.com/ci.git");
+    assert_eq!(answers(&sandbox, &["git-patman", "upstream", "delete", "u"]), ["us"]);
+    assert_eq!(answers(&sandbox, &["git-patman", "upstream", "default", "c"]), ["ci"]);
+    assert_eq!(answers(&sandbox, &["git-patman", "patchwork", "set-project", "U-Boot", "u"]), ["us"]);
+}
+
+#[test]
 fn asking_makes_no_database() {
     let sandbox = Sandbox::new();
     assert!(answers(&sandbox, &["git-patman", "re"]).contains(&"review".to_owned()));

@@ -5,8 +5,12 @@ use crate::sandbox::Sandbox;
 use git_patman::apply::How;
 use git_patman::db::Holder;
 use git_patman::db::check::{Check, Dangling, Duplicate};
+use git_patman::db::outcome::Outcome;
+use git_patman::db::patchwork::Project;
 use git_patman::db::status::State as DbState;
 use git_patman::review::check::Fits;
+use git_patman::review::compare::Change;
+use git_patman::review::followups::State as Followup;
 use git_patman::review::report::{PathState, State};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -46,16 +50,21 @@ fn all_printed() -> Vec<Value> {
     let text = fs::read_to_string(&mbox).unwrap();
     let id = text.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap();
     let reply = format!(
-        "\nFrom b Thu Jan  1 00:00:00 2026\nFrom: Bob <bob@example.com>\nDate: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <r1@example.com>\nIn-Reply-To: {id}\nSubject: Re: [PATCH 0/2] one: Spell numbers\n\nAcked-by: Bob <bob@example.com>\n"
+        "\nFrom b Thu Jan  1 00:00:00 2026\nFrom: Bob <bob@example.com>\nDate: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <r1@example.com>\nIn-Reply-To: {id}\nSubject: Re: [PATCH 0/2] one: Spell numbers\n\nNice.\nAcked-by: Bob <bob@example.com>\n"
     );
     fs::write(&mbox, text + &reply).unwrap();
     let mut all = vec![printed(&sandbox, "review start --json ../v1.mbox")];
     all.push(printed(&sandbox, "review check --json ../v1.mbox"));
     sandbox.patman("db backup");
+    sandbox.patman("upstream add us https://example.com/us.git");
+    sandbox.git(&["update-ref", "refs/remotes/origin/next", "one-spell-numbers"]);
     all.extend(
-        ["review list", "review show one", "db status", "db check"]
+        ["review list", "review show one", "review trailers one", "upstream ls", "db status", "db check"]
             .map(|line| printed(&sandbox, &format!("{line} --json"))),
     );
+    sandbox.usual(2);
+    sandbox.patman("review start ../v2.mbox");
+    all.push(printed(&sandbox, "review compare one --json"));
     let dangling = Dangling {
         table: "pcommit".into(),
         column: "svid".into(),
@@ -65,7 +74,8 @@ fn all_printed() -> Vec<Value> {
     };
     let duplicate = Duplicate { series: "one".into(), version: "1".into(), count: 2 };
     let check = Check { dangling: vec![dangling], duplicates: vec![duplicate], ..Check::default() };
-    all.extend([json!(check), json!(Holder { pid: 1, command: None })]);
+    let project = Project { name: "U-Boot".into(), id: 6, link_name: "uboot".into(), upstream: None };
+    all.extend([json!(check), json!(project), json!(Holder { pid: 1, command: None })]);
     all
 }
 
@@ -92,6 +102,9 @@ fn every_word_of_a_state_is_described() {
         json!([How::Exact, How::Moved, How::ThreeWay, How::GitAm, How::Already]),
         json!([Fits::Exact, Fits::Moved, Fits::ThreeWay, Fits::Already, Fits::Conflict, Fits::Incomplete, Fits::Error]),
         json!([State::Applied, State::Partial, State::Stopped, State::Recorded, State::Removed]),
+        json!([Followup::New, Followup::There, Followup::Refused, Followup::Objection]),
+        json!([Change::Same, Change::Changed, Change::New, Change::Dropped]),
+        json!([Outcome::Merged, Outcome::Rejected, Outcome::Superseded]),
         json!([PathState::Present, PathState::Missing, PathState::None]),
         json!([DbState::Absent, DbState::Empty, DbState::Current, DbState::Old, DbState::HalfMigrated]),
         json!([DbState::Newer, DbState::Foreign, DbState::Unreadable]),

@@ -63,7 +63,10 @@ $ git patman review list --json
       }
     ],
     "missing": [],
-    "started": 1767268800
+    "started": 1767268800,
+    "merged": [],
+    "outcome": null,
+    "finished": null
   }
 ]
 = 0

@@ -341,7 +341,10 @@ $ git patman review start --json -
     }
   ],
   "missing": [],
-  "started": 1767268800
+  "started": 1767268800,
+  "merged": [],
+  "outcome": null,
+  "finished": null
 }
 = 0
 

@@ -99,6 +99,11 @@ def removed(box):
     (box.tree / "one.o").write_text("built\n")
 
 
+def finished(box):
+    begun(box)
+    expect(box, 0, "review", "finish", NAME, "--rejected")
+
+
 def litter(box):
     begun(box)
     shutil.rmtree(box.tree)
@@ -110,6 +115,22 @@ def litter(box):
 
 def nothing(box):
     expect(box, 0, "db", "migrate")
+
+
+def answered(box):
+    mbox = box.top / "v1.mbox"
+    text = mbox.read_text()
+    first = text.split("Message-ID: ")[2].split("\n")[0]
+    mbox.write_text(text + f"""
+From r Thu Jan  1 00:00:00 2026
+From: Bob <bob@example.com>
+Message-ID: <r1@example.com>
+In-Reply-To: {first}
+Subject: Re: [PATCH 1/2] one
+
+Reviewed-by: Bob <bob@example.com>
+""")
+    begun(box)
 
 
 def branch_only(box):
@@ -133,6 +154,9 @@ CASES = {
     "remove-force": (edited, ("review", "remove", "--force", NAME)),
     "remove-stopped": (stopped_later, ("review", "remove", "--force", NAME)),
     "purge": (removed, ("review", "remove", "--purge", NAME)),
+    "trailers": (answered, ("review", "trailers", "--apply", NAME)),
+    "finish": (removed, ("review", "finish", NAME, "--merged")),
+    "restart": (finished, start(2)),
     "prune": (litter, ("review", "prune")),
 }
 

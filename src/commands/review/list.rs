@@ -7,13 +7,15 @@ use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
 use crate::review::listing::Line;
+use crate::review::merged::{Merged, best};
 use crate::review::report::{PathState, State};
 use clap::Args;
 
 /// List the reviews in this repository
 ///
 /// What the user has to act on comes first, then the newest. A review that is removed, or is only in another clone of
-/// the repository, is listed with --all.
+/// the repository, and one that is finished, is listed with --all. Where the patches are in a branch of the project
+/// already, it is named: then the review can be finished.
 #[derive(Debug, Args)]
 pub struct List {
     /// Also list reviews that are removed here, or are only in other clones
@@ -32,14 +34,16 @@ impl List {
             (line.state != State::Stopped, std::cmp::Reverse(started(line)), line.recorded.name.clone())
         });
         if self.json {
-            let reports: Result<Vec<_>> = lines.iter().map(|line| reviews.describe_line(line)).collect();
-            return reviews.out.json(&reports?);
+            let mut reports = lines.iter().map(|line| reviews.describe_line(line)).collect::<Result<Vec<_>>>()?;
+            reviews.fill_merged(&mut reports, &reviews.candidates()?)?;
+            return reviews.out.json(&reports);
         }
         if lines.is_empty() {
             reviews.out.note("no series is under review here");
             reviews.out.hint("to start one: git patman review start <mbox>");
             return Ok(());
         }
+        let merged = merged(reviews, &lines)?;
         let now = clock::now();
         let mut table = Table::new(&[
             ("NAME", Align::Flexible),
@@ -51,13 +55,13 @@ impl List {
             ("TITLE", Align::Flexible),
             ("WORKTREE", Align::Optional),
         ]);
-        for line in &lines {
+        for (line, merged) in lines.iter().zip(&merged) {
             let row = line.recorded.version(line.version);
             let worktree = line.worktree.as_ref().filter(|_| line.path == PathState::Present);
             table.row([
                 Cell::new(&line.recorded.name),
                 Cell::new(line.version.to_string()),
-                state(line),
+                state(line, merged.as_ref()),
                 Cell::new(row.map_or(String::new(), |row| patches(row.patches, row.total))),
                 Cell::painted(started(line).map_or(String::new(), |then| clock::short_age(then, now)), Paint::Dim),
                 Cell::painted(
@@ -80,9 +84,31 @@ fn patches(there: u32, total: u32) -> String {
     if there == total || total == 0 { there.to_string() } else { format!("{there}/{total}") }
 }
 
-fn state(line: &Line) -> Cell {
-    let word = line.state.word();
+/// For each line the branch that has most of its patches, where its review goes on.
+fn merged(reviews: &Reviews<'_>, lines: &[Line]) -> Result<Vec<Option<Merged>>> {
+    let open = |line: &&Line| line.end.is_none() && matches!(line.state, State::Applied | State::Partial);
+    let mut reports = lines.iter().filter(open).map(|line| reviews.describe_line(line)).collect::<Result<Vec<_>>>()?;
+    if !reports.is_empty() {
+        reviews.fill_merged(&mut reports, &reviews.candidates()?)?;
+    }
+    let mut found = reports.into_iter().map(|report| best(&report.merged).cloned());
+    Ok(lines.iter().map(|line| if open(&line) { found.next().flatten() } else { None }).collect())
+}
+
+fn state(line: &Line, merged: Option<&Merged>) -> Cell {
+    let word = match line.end {
+        Some(end) => end.outcome.word(),
+        None => line.state.word(),
+    };
+    if let Some(merged) = merged.filter(|_| line.path != PathState::Missing) {
+        let leaf = merged.leaf();
+        return match merged.is_whole() {
+            true => Cell::painted(format!("{word}, in {leaf}"), Paint::Attention),
+            false => Cell::painted(format!("{word}, {}/{} in {leaf}", merged.patches, merged.total), Paint::Attention),
+        };
+    }
     match (line.state, line.path) {
+        _ if line.end.is_some() => Cell::painted(word, Paint::Dim),
         (_, PathState::Missing) => Cell::painted(format!("{word}, deleted"), Paint::Bad),
         (State::Applied, _) => Cell::painted(word, Paint::Good),
         (State::Stopped | State::Partial, _) => Cell::painted(word, Paint::Attention),

@@ -8,7 +8,9 @@ use crate::output::colour::Paint;
 use crate::output::printable;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
-use crate::review::letters::Letters;
+use crate::review::followups::State;
+use crate::review::letters::{GivenTrailer, Letters};
+use crate::review::merged::Merged;
 use crate::review::report::{PatchReport, Report};
 use clap::Args;
 use serde::Serialize;
@@ -34,7 +36,9 @@ struct Shown {
 impl Show {
     pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
-        let report = reviews.describe(&recorded)?;
+        let mut reports = [reviews.describe(&recorded)?];
+        reviews.fill_merged(&mut reports, &reviews.candidates()?)?;
+        let [report] = reports;
         let letters = reviews.letters(&recorded, report.version, &report)?;
         let shown = Shown { report, letters };
         if self.json {
@@ -52,6 +56,13 @@ fn render(reviews: &Reviews<'_>, shown: &Shown) -> String {
     line("series", &out.paint(Paint::Heading, &heading));
     line("title", &printable(&report.title));
     line("state", report.state.word());
+    if let Some(outcome) = report.outcome {
+        let when = report.finished.map_or(String::new(), |then| format!(", {}", clock::age(then, clock::now())));
+        line("outcome", &format!("{}{when}", outcome.word()));
+    }
+    for merged in &report.merged {
+        line("merged", &printable(&landed(merged)));
+    }
     if let Some(base) = &report.base {
         line("base", &out.paint(Paint::Commit, &base[..12]));
     }
@@ -83,6 +94,15 @@ fn render(reviews: &Reviews<'_>, shown: &Shown) -> String {
     text
 }
 
+fn landed(merged: &Merged) -> String {
+    let Merged { branch, patches, total, commits } = merged;
+    if merged.is_whole() {
+        return format!("all in {branch}");
+    }
+    let numbers: Vec<String> = commits.iter().map(|one| one.seq.to_string()).collect();
+    format!("{patches} of {total} in {branch}: {}", numbers.join(", "))
+}
+
 fn patches(reviews: &Reviews<'_>, report: &Report, letters: &Letters) -> String {
     let mut table = Table::new(&[("", Align::Right), ("", Align::Left), ("", Align::Left), ("", Align::Flexible)]);
     let empty = || Cell::new("");
@@ -95,13 +115,26 @@ fn patches(reviews: &Reviews<'_>, report: &Report, letters: &Letters) -> String 
             Cell::new(&patch.subject),
         ]);
         for trailer in letters.trailers.iter().filter(|one| one.patch == patch.seq) {
-            table.row([empty(), empty(), empty(), Cell::painted(format!("  {}", trailer.text()), Paint::Good)]);
+            table.row([empty(), empty(), empty(), given(trailer)]);
         }
     }
     for trailer in letters.trailers.iter().filter(|one| one.patch == 0) {
-        table.row([empty(), Cell::new("all"), empty(), Cell::painted(format!("  {}", trailer.text()), Paint::Good)]);
+        table.row([empty(), Cell::new("all"), empty(), given(trailer)]);
     }
     reviews.out.render(&table)
+}
+
+/// A trailer, with what is wrong with it.
+fn given(trailer: &GivenTrailer) -> Cell {
+    let text = format!("  {}", trailer.text());
+    match trailer.state {
+        State::New | State::There => Cell::painted(text, Paint::Good),
+        State::Refused => Cell::painted(format!("{text} (refused: sent by {})", trailer.from), Paint::Bad),
+        State::Objection if trailer.name == "NACK" => {
+            Cell::painted(format!("  {} ({})", trailer.value, trailer.from), Paint::Bad)
+        }
+        State::Objection => Cell::painted(text, Paint::Bad),
+    }
 }
 
 fn stat(patch: &PatchReport, letters: &Letters) -> String {

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman patchwork`: the projects of upstreams on their Patchworks.
+
+mod get_project;
+mod ls;
+mod rm;
+mod set_project;
+
+use crate::complete;
+use crate::context::Context;
+use crate::db::patchwork::Project;
+use crate::error::Result;
+use clap::{Args, Subcommand};
+use clap_complete::ArgValueCompleter;
+
+/// Say which project on Patchwork an upstream is
+#[derive(Debug, Args)]
+pub struct Patchwork {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    SetProject(set_project::SetProject),
+    GetProject(get_project::GetProject),
+    #[command(visible_alias = "list")]
+    Ls(ls::Ls),
+    Rm(rm::Rm),
+}
+
+impl Patchwork {
+    /// Runs the verb.
+    pub fn run(&self, context: &Context) -> Result<()> {
+        match &self.verb {
+            Verb::SetProject(set) => set.run(context),
+            Verb::GetProject(get) => get.run(context),
+            Verb::Ls(ls) => ls.run(context),
+            Verb::Rm(rm) => rm.run(context),
+        }
+    }
+}
+
+/// The upstream whose project a command is about.
+#[derive(Debug, Args)]
+struct Of {
+    /// The upstream; without it, that of the remote which the current branch follows, else the default one, else the
+    /// only one
+    #[arg(value_name = "UPSTREAM", add = ArgValueCompleter::new(complete::upstreams))]
+    upstream: Option<String>,
+}
+
+/// A project in words.
+fn words(project: &Project) -> String {
+    let of = project.upstream.as_ref().map_or("no upstream".to_owned(), |name| format!("upstream '{name}'"));
+    format!("'{}' (id {}, link name '{}') of {of}", project.name, project.id, project.link_name)
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman patchwork rm`: forgets a project.
+
+use super::words;
+use crate::complete;
+use crate::context::Context;
+use crate::db::patchwork;
+use crate::error::{Error, Result};
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+
+/// Forget the project of an upstream
+///
+/// Without UPSTREAM it is the project that is of no upstream, which old databases may have.
+#[derive(Debug, Args)]
+pub struct Rm {
+    /// The upstream
+    #[arg(value_name = "UPSTREAM", add = ArgValueCompleter::new(complete::upstreams))]
+    upstream: Option<String>,
+}
+
+impl Rm {
+    pub(super) fn run(&self, context: &Context) -> Result<()> {
+        let upstream = self.upstream.as_deref();
+        let project = context.db()?.write(|write| {
+            let project = patchwork::find(write, upstream)?;
+            patchwork::delete(write, upstream)?;
+            Ok(project)
+        })?;
+        let project = project.ok_or_else(|| {
+            let error = match upstream {
+                Some(name) => Error::new(format!("no project of the upstream '{name}' is set")),
+                None => Error::new("there is no project that is of no upstream"),
+            };
+            error.with_hint("to see which there are: git patman patchwork ls")
+        })?;
+        context.out().note(format!("removed project {}", words(&project)));
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman patchwork set-project`: the Patchwork is asked, and its answer kept.
+
+use super::{Of, words};
+use crate::context::Context;
+use crate::db::patchwork::{self, Project};
+use crate::error::{Error, Result};
+use crate::source::project;
+use crate::source::server::{Servers, unknown};
+use clap::Args;
+
+/// Set the project of an upstream on its Patchwork
+///
+/// The Patchwork is asked for it; nothing changes where it has no such project.
+#[derive(Debug, Args)]
+pub struct SetProject {
+    /// The project: its name, its name in URLs, or its list
+    #[arg(value_name = "PROJECT")]
+    project: String,
+    #[command(flatten)]
+    of: Of,
+}
+
+impl SetProject {
+    pub(super) fn run(&self, context: &Context) -> Result<()> {
+        let mut db = context.db()?;
+        let given = self.of.upstream.as_deref();
+        let servers = Servers::choose(&db, context.settings(), context.repo().ok(), given)?;
+        let upstream = servers.upstream;
+        let server = servers.patchwork.ok_or_else(|| match &upstream {
+            Some(name) => Error::new(format!("no Patchwork is known of the upstream '{name}'"))
+                .with_hint(format!("git patman upstream set {name} --patchwork-url <url>")),
+            None => Error::usage("name the upstream whose project it is")
+                .with_hint("to see which there are: git patman upstream ls"),
+        })?;
+        let found = project::find(context.client(false)?, &server.url, &self.project)?;
+        let project = Project { name: found.name, id: found.id, link_name: found.link_name, upstream };
+        db.write(|write| {
+            // It may have been deleted while the server was asked.
+            if let Some(name) = &project.upstream
+                && crate::db::upstream::find(write, name)?.is_none()
+                && !context.settings().has_upstream(name)
+            {
+                return Err(unknown(name));
+            }
+            patchwork::set(write, &project)
+        })?;
+        context.out().note(format!("project {}", words(&project)));
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman upstream`: where series are sent, and whom to ask about them.
+
+mod add;
+mod default;
+mod delete;
+mod ls;
+mod set;
+
+use crate::complete;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::source::server::checked_url;
+use clap::{Args, Subcommand};
+use clap_complete::ArgValueCompleter;
+
+/// Say where series are sent, and which Patchwork knows of them
+///
+/// An upstream has the name of a git remote. It holds what differs from one project to another: the Patchwork, the
+/// identity and the list that mail is sent with. The one that is meant is that of the remote which the current branch
+/// follows, else the default one, else the only one.
+#[derive(Debug, Args)]
+pub struct Upstream {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Add(add::Add),
+    Set(set::Set),
+    #[command(visible_alias = "list")]
+    Ls(ls::Ls),
+    Default(default::Default),
+    #[command(visible_alias = "rm")]
+    Delete(delete::Delete),
+}
+
+impl Upstream {
+    /// Runs the verb.
+    pub fn run(&self, context: &Context) -> Result<()> {
+        match &self.verb {
+            Verb::Add(add) => add.run(context),
+            Verb::Set(set) => set.run(context),
+            Verb::Ls(ls) => ls.run(context),
+            Verb::Default(default) => default.run(context),
+            Verb::Delete(delete) => delete.run(context),
+        }
+    }
+}
+
+/// The upstream that a command is about.
+#[derive(Debug, Args)]
+struct Named {
+    /// The upstream, by its name
+    #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::upstreams))]
+    name: String,
+}
+
+/// What is used to send to an upstream and to ask about it.
+#[derive(Debug, Args)]
+struct Values {
+    /// URL of its Patchwork, such as https://patchwork.ozlabs.org
+    #[arg(short, long, value_name = "URL")]
+    patchwork_url: Option<String>,
+    /// Identity of 'git send-email' to send with (sendemail.<IDENTITY>.*)
+    #[arg(short = 'I', long, value_name = "IDENTITY")]
+    identity: Option<String>,
+    /// Alias of the list that series are sent to
+    #[arg(short, long, alias = "series-to", value_name = "ALIAS")]
+    to: Option<String>,
+    /// Do not ask for maintainers when sending
+    #[arg(short = 'm', long)]
+    no_maintainers: bool,
+    /// Do not take tags in subjects for aliases when sending
+    #[arg(long)]
+    no_tags: bool,
+}
+
+impl Values {
+    /// Refuses what cannot be used; an empty text takes a value away.
+    fn check(&self) -> Result<()> {
+        if let Some(url) = self.patchwork_url.as_deref().filter(|url| !url.is_empty()) {
+            checked_url(url)?;
+        }
+        [&self.identity, &self.to].into_iter().flatten().try_for_each(|text| plain("the value", text))
+    }
+
+    /// The values in words, as an addition to a message.
+    fn words(&self) -> String {
+        let mut text = String::new();
+        for (what, value) in [("Patchwork", &self.patchwork_url), ("identity", &self.identity), ("to", &self.to)] {
+            match value.as_deref() {
+                Some("") => text.push_str(&format!(", no {what}")),
+                Some(value) => text.push_str(&format!(", {what} '{value}'")),
+                None => {}
+            }
+        }
+        for (what, on) in [("no maintainers", self.no_maintainers), ("no tags", self.no_tags)] {
+            text.push_str(&if on { format!(", {what}") } else { String::new() });
+        }
+        text
+    }
+}
+
+/// Refuses control characters.
+fn plain(what: &str, text: &str) -> Result<()> {
+    match text.chars().any(char::is_control) {
+        true => Err(Error::usage(format!("{what} '{text}' holds a control character"))),
+        false => Ok(()),
+    }
+}
+
+/// Refuses a URL that git would not take for one, or would take for an option.
+fn check_git_url(url: &str) -> Result<()> {
+    plain("the URL", url)?;
+    let is_url = url.split_once("://").is_some_and(|(scheme, rest)| {
+        !rest.is_empty() && !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    });
+    let is_path = ["/", "./", "../", "~"].iter().any(|start| url.starts_with(start));
+    let is_remote_path = url.split_once(':').is_some_and(|(host, path)| {
+        !host.is_empty() && !path.is_empty() && !host.contains('/') && !url.contains("://")
+    });
+    if url.starts_with('-') || !(is_url || is_path || is_remote_path) {
+        return Err(Error::usage(format!("'{url}' is not the URL of a repository"))
+            .with_hint("give it as git does: https://host/path, user@host:path, or a directory such as ./path"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_those_that_git_takes() {
+        for good in ["https://x", "git@host:path.git", "host:path", "/srv/git", "../x", "~/x", "file:///x", "ext+a://b"]
+        {
+            assert!(check_git_url(good).is_ok(), "{good}");
+        }
+        for bad in ["", "x", "-u", "--upload-pack=x:y", "://x", "https://", "a\x1b:b", ":x", "host:"] {
+            assert!(check_git_url(bad).is_err(), "{bad:?}");
+        }
+    }
+}

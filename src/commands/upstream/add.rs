@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman upstream add`: a new upstream, and its project on Patchwork.
+
+use super::{Values, check_git_url};
+use crate::context::Context;
+use crate::db::patchwork::{self, Project};
+use crate::db::upstream::{self, Upstream};
+use crate::error::{Error, Result};
+use crate::source::project;
+use crate::source::server::checked_url;
+use clap::Args;
+
+/// Add an upstream
+///
+/// With PROJECT its Patchwork is asked for that project, and nothing is added where it has none of that name.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// Name of the upstream: that of its git remote
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// URL of its repository
+    #[arg(value_name = "URL")]
+    url: String,
+    /// Its project on the Patchwork: name, name in URLs, or list
+    #[arg(value_name = "PROJECT")]
+    project: Option<String>,
+    #[command(flatten)]
+    values: Values,
+}
+
+impl Add {
+    pub(super) fn run(&self, context: &Context) -> Result<()> {
+        check_name(&self.name)?;
+        check_git_url(&self.url)?;
+        self.values.check()?;
+        let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let new = Upstream {
+            name: self.name.clone(),
+            url: self.url.clone(),
+            is_default: false,
+            patchwork_url: filled(&self.values.patchwork_url),
+            identity: filled(&self.values.identity),
+            series_to: filled(&self.values.to),
+            no_maintainers: self.values.no_maintainers,
+            no_tags: self.values.no_tags,
+        };
+        let mut db = context.db()?;
+        // It is seen again when it is added; but then a server has been asked for nothing.
+        if upstream::find(&db, &self.name)?.is_some() {
+            return Err(upstream::taken(&self.name));
+        }
+        let project = self.project.as_deref().map(|wanted| ask(context, &new, wanted)).transpose()?;
+        db.write(|write| {
+            upstream::insert(write, &new)?;
+            project.as_ref().map_or(Ok(()), |project| patchwork::set(write, project))
+        })?;
+        let words = self.values.words();
+        let project = project.map_or(String::new(), |one| format!(", project '{}'", one.name));
+        context.out().note(format!("added upstream '{}': {}{words}{project}", new.name, new.url));
+        if context.repo().is_ok_and(|repo| repo.git().args(["remote", "get-url", &new.name]).ok().is_err()) {
+            context.out().hint(format!("no git remote has that name yet: git remote add {} {}", new.name, new.url));
+        }
+        Ok(())
+    }
+}
+
+/// Asks the Patchwork of a new upstream, or the one of the settings, for a project.
+fn ask(context: &Context, new: &Upstream, wanted: &str) -> Result<Project> {
+    let url = new.patchwork_url.as_deref().map_or_else(|| context.settings().patchwork_url(), |url| Ok(Some(url)))?;
+    let url = url.ok_or_else(|| {
+        Error::usage(format!("no Patchwork is known to look for the project '{wanted}' at"))
+            .with_hint("name it with --patchwork-url <url>, or: git config patman.patchworkUrl <url>")
+    })?;
+    let found = project::find(context.client(false)?, &checked_url(url)?, wanted)?;
+    Ok(Project { name: found.name, id: found.id, link_name: found.link_name, upstream: Some(new.name.clone()) })
+}
+
+/// Refuses a name that no git remote can have.
+fn check_name(name: &str) -> Result<()> {
+    let forbidden = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
+    let is_bad = name.is_empty()
+        || name.starts_with(['-', '.', '/'])
+        || name.ends_with(['/', '.'])
+        || name.ends_with(".lock")
+        || ["..", "//", "@{", "/."].iter().any(|part| name.contains(part))
+        || name.contains(forbidden);
+    match is_bad {
+        true => Err(Error::usage(format!("'{name}' cannot be the name of a git remote"))),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_name;
+
+    #[test]
+    fn names_are_those_that_a_remote_can_have() {
+        for good in ["us", "o'hara", "team/us", "u-boot.git"] {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "-d", "a b", "a\x1b", "a..b", "/a", "a:b", "x.lock"] {
+            assert!(check_name(bad).is_err(), "{bad:?}");
+        }
+    }
+}

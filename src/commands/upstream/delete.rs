@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman upstream delete`: an upstream goes, and its project with it.
+
+use super::Named;
+use crate::context::Context;
+use crate::db::{patchwork, upstream};
+use crate::error::Result;
+use crate::source::server::unknown;
+use clap::Args;
+
+/// Delete an upstream, and its project on Patchwork
+///
+/// The git remote stays, and so does its name in series that are meant for it.
+#[derive(Debug, Args)]
+pub struct Delete {
+    #[command(flatten)]
+    named: Named,
+}
+
+impl Delete {
+    pub(super) fn run(&self, context: &Context) -> Result<()> {
+        let (name, out) = (self.named.name.as_str(), context.out());
+        let (row, project, series) = context.db()?.write(|write| {
+            let row = upstream::find(write, name)?.ok_or_else(|| unknown(name))?;
+            let (project, series) = (patchwork::find(write, Some(name))?, upstream::series(write, name)?);
+            upstream::delete(write, name)?;
+            patchwork::delete(write, Some(name))?;
+            Ok((row, project, series))
+        })?;
+        let project = project.map_or(String::new(), |one| format!(", and its project '{}'", one.name));
+        out.note(format!("deleted upstream '{name}'{project}"));
+        if row.is_default {
+            out.note("it was the default one: there is none now");
+            out.hint("to set another: git patman upstream default <name>");
+        }
+        if series > 0 {
+            out.note(format!("{series} series {} still meant for it", if series == 1 { "is" } else { "are" }));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What became of series: two columns of `gitpatman_series`, whose others are left as they are.
+
+use super::series::SeriesId;
+use super::value::Loose;
+use super::{Read, Write, at};
+use crate::error::Result;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What became of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It is in a branch of the project.
+    Merged,
+    /// It is not wanted.
+    Rejected,
+    /// Another series takes its place.
+    Superseded,
+}
+
+impl Outcome {
+    /// The outcome in a word, as the database has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Merged => "merged",
+            Outcome::Rejected => "rejected",
+            Outcome::Superseded => "superseded",
+        }
+    }
+
+    fn named(word: &str) -> Option<Outcome> {
+        [Outcome::Merged, Outcome::Rejected, Outcome::Superseded].into_iter().find(|one| one.word() == word)
+    }
+}
+
+/// The end of a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// What became of the series.
+    pub outcome: Outcome,
+    /// When that was said, in seconds since 1970.
+    pub finished: Option<i64>,
+}
+
+/// Says what became of a series, in place of what was said before.
+pub fn set(write: &Write<'_>, series: SeriesId, end: &End) -> Result<()> {
+    let sql = "INSERT INTO gitpatman_series (series_id, outcome, finished) VALUES (?1, ?2, ?3)
+        ON CONFLICT (series_id) DO UPDATE SET outcome = excluded.outcome, finished = excluded.finished";
+    at(write, write.conn().execute(sql, (series.0, end.outcome.word(), end.finished))).map(drop)
+}
+
+/// Takes it back: the series is under review again. Returns whether it had ended.
+pub fn clear(write: &Write<'_>, series: SeriesId) -> Result<bool> {
+    let sql = "UPDATE gitpatman_series SET outcome = NULL, finished = NULL WHERE series_id = ?1 AND outcome NOTNULL";
+    Ok(at(write, write.conn().execute(sql, [series.0]))? > 0)
+}
+
+/// The end of every series that has ended.
+pub fn all(db: &impl Read) -> Result<BTreeMap<SeriesId, End>> {
+    let sql = "SELECT series_id, outcome, finished FROM gitpatman_series WHERE outcome NOTNULL";
+    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Option<(SeriesId, End)>> {
+        let outcome = row.filled(1)?.as_deref().and_then(Outcome::named);
+        let (id, finished) = (row.number(0)?.unwrap_or_default(), row.number(2)?);
+        Ok(outcome.map(|outcome| (SeriesId(id), End { outcome, finished })))
+    };
+    let rows: rusqlite::Result<Vec<Option<(SeriesId, End)>>> =
+        db.conn().prepare(sql).and_then(|mut query| query.query_map([], read)?.collect());
+    Ok(at(db, rows)?.into_iter().flatten().collect())
+}
+
+/// The end of a series, if it has ended.
+pub fn find(db: &impl Read, series: SeriesId) -> Result<Option<End>> {
+    Ok(all(db)?.remove(&series))
+}

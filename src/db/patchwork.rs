@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Rows of `patchwork`: the project that an upstream has on its Patchwork. A row without an upstream is of a time when
+//! there was one project only.
+
+use super::value::Loose;
+use super::{Read, Write, at};
+use crate::error::Result;
+use rusqlite::Row;
+use serde::Serialize;
+
+/// A project as the database has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Project {
+    /// Its name for people.
+    pub name: String,
+    /// Its number on the Patchwork.
+    pub id: i64,
+    /// Its name in URLs.
+    pub link_name: String,
+    /// The upstream that it is of.
+    pub upstream: Option<String>,
+}
+
+const SELECT: &str = "SELECT name, proj_id, link_name, upstream FROM patchwork";
+
+/// All projects, in the order they were set.
+pub fn list(db: &impl Read) -> Result<Vec<Project>> {
+    let sql = format!("{SELECT} ORDER BY rowid");
+    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([], read)?.collect());
+    at(db, rows)
+}
+
+/// The project of an upstream; with none, the one that is of no upstream. The newest, where there are several.
+pub fn find(db: &impl Read, upstream: Option<&str>) -> Result<Option<Project>> {
+    let sql = format!("{SELECT} WHERE upstream IS ?1 ORDER BY rowid DESC LIMIT 1");
+    let rows: rusqlite::Result<Vec<Project>> =
+        db.conn().prepare(&sql).and_then(|mut query| query.query_map([upstream], read)?.collect());
+    Ok(at(db, rows)?.pop())
+}
+
+/// Sets the project of its upstream, in place of any other.
+pub fn set(write: &Write<'_>, project: &Project) -> Result<()> {
+    delete(write, project.upstream.as_deref())?;
+    let sql = "INSERT INTO patchwork (name, proj_id, link_name, upstream) VALUES (?1, ?2, ?3, ?4)";
+    let values = (&project.name, project.id, &project.link_name, &project.upstream);
+    at(write, write.conn().execute(sql, values)).map(drop)
+}
+
+/// Deletes the project of an upstream. Returns whether there was one.
+pub fn delete(write: &Write<'_>, upstream: Option<&str>) -> Result<bool> {
+    Ok(at(write, write.conn().execute("DELETE FROM patchwork WHERE upstream IS ?1", [upstream]))? > 0)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Project> {
+    Ok(Project {
+        name: Loose::text(row, 0)?.unwrap_or_default(),
+        id: row.number(1)?.unwrap_or_default(),
+        link_name: Loose::text(row, 2)?.unwrap_or_default(),
+        upstream: row.filled(3)?,
+    })
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Rows of `traffic`: requests to servers and what came back, by the hour, as patman counts and shows them.
+
+use super::{Db, Read, at};
+use crate::error::Result;
+use jiff::{Span, Zoned};
+use std::time::Duration;
+
+/// How long hours are kept, in days; patman keeps them as long.
+const KEPT: i64 = 90;
+/// How long a count waits for another process: less than anybody waits for a prompt.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// What was asked of one server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// Scheme, host and port.
+    pub url: String,
+    /// Requests, retries among them.
+    pub requests: u64,
+    /// Bytes that came.
+    pub bytes: u64,
+}
+
+/// Adds to what is counted for the hour of `now`, and drops the hours of long ago.
+pub fn add(db: &mut Db, counts: &[Count], now: Zoned) -> Result<()> {
+    db.set_patience(PATIENCE)?;
+    db.write(|write| {
+        for count in counts {
+            let sql = "INSERT INTO traffic (hour, url, requests, bytes) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (hour, url) DO UPDATE SET requests = coalesce(requests, 0) + excluded.requests,
+                    bytes = coalesce(bytes, 0) + excluded.bytes";
+            at(write, write.conn().execute(sql, (hour(&now), &count.url, whole(count.requests), whole(count.bytes))))?;
+        }
+        let oldest = now.checked_sub(Span::new().days(KEPT)).unwrap_or_else(|_| now.clone());
+        at(write, write.conn().execute("DELETE FROM traffic WHERE hour < ?1", [hour(&oldest)]))?;
+        Ok(())
+    })
+}
+
+/// The hour as patman writes it, in the time zone of the machine.
+fn hour(time: &Zoned) -> String {
+    time.strftime("%Y-%m-%d %H").to_string()
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The stable patch id: a name for what a patch changes, whatever its message, line numbers and white space.
+//!
+//! It is the one of `git patch-id --stable`: each file's lines without white space are hashed, and the hashes are added up
+//! as numbers, so that the order of the files does not matter. Of a binary file only the names of its blobs count.
+
+use super::hunk::head_numbers;
+use super::line;
+use sha1_smol::Sha1;
+
+/// The id of the first patch in a text, in hexadecimal digits; none where there is no change in it.
+pub fn patch_id(text: &[u8]) -> Option<String> {
+    let mut reader = Reader::default();
+    let mut at = 0;
+    while at < text.len() {
+        let whole = line(text, at);
+        at += whole.len();
+        // git reads lines as C strings.
+        let shown = memchr::memchr(b'\0', whole).map_or(whole, |nul| &whole[..nul]);
+        if !reader.take(shown) {
+            break;
+        }
+    }
+    reader.end_file();
+    reader.has_lines.then(|| reader.sum.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Where in a patch the reading is.
+#[derive(Default, PartialEq, Eq)]
+enum Place {
+    /// Before the first file.
+    #[default]
+    Before,
+    /// In the header of a file.
+    Header,
+    /// In hunks; so many lines of either side are still to come.
+    Hunk(i64, i64),
+    /// In the data of a binary file.
+    Binary,
+}
+
+#[derive(Default)]
+struct Reader {
+    place: Place,
+    hash: Sha1,
+    sum: [u8; 20],
+    blobs: (Vec<u8>, Vec<u8>),
+    has_lines: bool,
+}
+
+impl Reader {
+    /// Takes in a line; false where the patch has ended.
+    fn take(&mut self, text: &[u8]) -> bool {
+        let is_note = text.starts_with(b"\\ ") && text.len() > 12;
+        if is_note {
+            return true;
+        }
+        if begins_next(text) {
+            return false;
+        }
+        match self.place {
+            Place::Before if !text.starts_with(b"diff ") => return true,
+            Place::Before => self.place = Place::Header,
+            Place::Binary => {
+                if text.starts_with(b"diff ") {
+                    self.place = Place::Header;
+                }
+                return true;
+            }
+            Place::Hunk(0, 0) => {
+                if text.starts_with(b"@@ -") {
+                    let (_, old, _, new) = head_numbers(&[text, b"\n"].concat()).unwrap_or_default();
+                    let count = |lines: u64| i64::try_from(lines).unwrap_or(i64::MAX);
+                    self.place = Place::Hunk(count(old), count(new));
+                    return true;
+                }
+                if !text.starts_with(b"diff ") {
+                    return false;
+                }
+                self.end_file();
+                self.place = Place::Header;
+            }
+            Place::Header | Place::Hunk(..) => {}
+        }
+        if self.place == Place::Header {
+            if text.starts_with(b"GIT binary patch") || text.starts_with(b"Binary files") {
+                self.hash.update(&self.blobs.0);
+                self.hash.update(&self.blobs.1);
+                self.end_file();
+                self.place = Place::Binary;
+                self.has_lines = true;
+                return true;
+            }
+            if let Some(rest) = text.strip_prefix(b"index ") {
+                self.blobs_of(rest);
+                return true;
+            }
+            if text.starts_with(b"--- ") {
+                self.place = Place::Hunk(1, 1);
+            } else if !text.first().is_some_and(u8::is_ascii_alphabetic) {
+                return false;
+            }
+        }
+        self.hash_line(text);
+        true
+    }
+
+    fn hash_line(&mut self, text: &[u8]) {
+        if let Place::Hunk(old, new) = &mut self.place {
+            *old -= i64::from(matches!(text.first(), Some(b'-' | b' ')));
+            *new -= i64::from(matches!(text.first(), Some(b'+' | b' ')));
+        }
+        let kept: Vec<u8> = text.iter().copied().filter(|c| !matches!(c, b' ' | b'\t' | b'\n' | b'\r')).collect();
+        self.has_lines |= !kept.is_empty();
+        self.hash.update(&kept);
+    }
+
+    /// Takes the names of the blobs before and after from an `index` line.
+    fn blobs_of(&mut self, rest: &[u8]) {
+        let Some(dots) = memchr::memmem::find(rest, b"..") else { return };
+        let after = &rest[dots + 2..];
+        let end = memchr::memchr(b' ', after).unwrap_or(after.len().saturating_sub(1));
+        self.blobs = (rest[..dots.min(40)].to_vec(), after[..end.min(40)].to_vec());
+    }
+
+    /// Adds the hash of what was read since the last file to the sum, the lowest byte first.
+    fn end_file(&mut self) {
+        let hash = std::mem::take(&mut self.hash).digest().bytes();
+        let mut carry = 0;
+        for (sum, byte) in self.sum.iter_mut().zip(hash) {
+            carry += u32::from(*sum) + u32::from(byte);
+            *sum = carry as u8;
+            carry >>= 8;
+        }
+    }
+}
+
+/// Whether a line begins the next patch: the name of a commit, as `git log` and `git format-patch` write one.
+fn begins_next(text: &[u8]) -> bool {
+    let name = text.strip_prefix(b"commit ").or_else(|| text.strip_prefix(b"From ")).unwrap_or(text);
+    name.len() >= 40 && name[..40].iter().all(u8::is_ascii_hexdigit)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use super::*;
+    use crate::git::run::Git;
+
+    fn by_git(text: &[u8]) -> Option<String> {
+        let dir = tempfile::tempdir().unwrap();
+        let done = Git::at(dir.path()).args(["patch-id", "--stable"]).input(text.to_vec()).ok().unwrap();
+        done.text().split(' ').next().filter(|id| !id.is_empty()).map(str::to_owned)
+    }
+
+    const TEXT: &str =
+        "diff --git a/x b/x\nindex 1111111..2222222 100644\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@ f\n a\n-b\n+  c d\n";
+    const BINARY: &str =
+        "diff --git a/p b/p\nindex 1111111..2222222 100644\nGIT binary patch\nliteral 1\nIcmZ\n\nliteral 0\nHc$@\n\n";
+
+    #[test]
+    fn ids_are_those_of_git() {
+        let other = TEXT.replace("/x", "/y");
+        let no_newline = TEXT.to_owned() + "\\ No newline at end of file\n";
+        let renamed = "diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n";
+        let mode = "diff --git a/x b/x\nold mode 100644\nnew mode 100755\n";
+        let differ = "diff --git a/p b/p\nindex 1111111..2222222\nBinary files a/p and b/p differ\n";
+        let new = "diff --git a/n b/n\nnew file mode 100644\nindex 0000000..e69de29\n";
+        let cases = [
+            TEXT.to_owned(),
+            format!(" x | 2 +-\n 1 file changed\n\n{TEXT}-- \n2.47\n"),
+            TEXT.to_owned() + &other,
+            other.clone() + TEXT,
+            no_newline + &other,
+            renamed.to_owned(),
+            renamed.to_owned() + TEXT + "-- \n",
+            mode.to_owned() + &other,
+            BINARY.to_owned() + TEXT,
+            TEXT.to_owned() + BINARY,
+            differ.to_owned() + TEXT,
+            new.to_owned() + TEXT,
+            TEXT.replace("@@ -1,2 +1,2 @@ f", "@@ -9,2 +70,2 @@"),
+            TEXT.replace(" a\n", "\n"),
+            TEXT.to_owned() + &"0".repeat(40) + "\n" + &other,
+            format!("{TEXT}From {} Mon\n{other}", "a".repeat(40)),
+            TEXT.replace("+  c", "+\r c\u{b}"),
+            TEXT.replace('\n', "\r\n"),
+            "diff a b\n".to_owned(),
+            String::new(),
+            "no diff\n".to_owned(),
+            TEXT.trim_end().to_owned(),
+        ];
+        for case in cases {
+            assert_eq!(patch_id(case.as_bytes()), by_git(case.as_bytes()), "{case}");
+        }
+    }
+
+    #[test]
+    fn line_numbers_and_white_space_do_not_count() {
+        let moved = TEXT.replace("@@ -1,2 +1,2 @@", "@@ -71,2 +81,2 @@").replace("  c d", "c d");
+        assert_eq!(patch_id(TEXT.as_bytes()), patch_id(moved.as_bytes()));
+        assert_ne!(patch_id(TEXT.as_bytes()), patch_id(TEXT.replace("c d", "c e").as_bytes()));
+    }
+}

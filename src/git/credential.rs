@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Names and passwords from git's credential helpers: asked for, and told whether they worked.
+//!
+//! They travel over pipes only, never as arguments, and nothing here prints or keeps them.
+
+use super::run::Git;
+use std::io::IsTerminal;
+use std::path::Path;
+
+/// What `git credential fill` found.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// The name; it may be empty.
+    pub username: String,
+    /// The password or token.
+    pub password: String,
+    /// All that git said, which it wants to hear again.
+    told: Vec<u8>,
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credential(secret)")
+    }
+}
+
+/// What a server is known by to the helpers.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// `https` or `http`.
+    pub protocol: &'a str,
+    /// Host and port.
+    pub host: &'a str,
+    /// The path, which git leaves out unless `credential.useHttpPath` is set.
+    pub path: &'a str,
+    /// The name, if it is known.
+    pub username: Option<&'a str>,
+}
+
+/// Asks the helpers, and on a terminal the user; nothing if nobody knows.
+pub fn fill(cwd: &Path, place: Place<'_>) -> Option<Credential> {
+    let mut asked = format!("protocol={}\nhost={}\npath={}\n", place.protocol, place.host, place.path);
+    if let Some(username) = place.username {
+        asked.push_str(&format!("username={username}\n"));
+    }
+    // A line break or NUL in a value would say something else to git.
+    if asked.lines().count() != 3 + usize::from(place.username.is_some()) || asked.contains(['\r', '\0']) {
+        return None;
+    }
+    let done = git(cwd, "fill", asked.into_bytes()).run().ok().filter(|done| done.status.success())?;
+    let told = String::from_utf8(done.stdout.clone()).ok()?;
+    let value = |key: &str| told.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).map(str::to_owned);
+    Some(Credential {
+        username: value("username").unwrap_or_default(),
+        password: value("password").filter(|password| !password.is_empty())?,
+        told: done.stdout,
+    })
+}
+
+/// Tells the helpers that it worked, so that they may keep it.
+pub fn approve(cwd: &Path, credential: &Credential) {
+    // A helper that cannot keep it says so itself, or does not care.
+    drop(git(cwd, "approve", credential.told.clone()).run());
+}
+
+/// Tells the helpers that it did not work, so that they forget it.
+pub fn reject(cwd: &Path, credential: &Credential) {
+    // It will be refused again, and be told then.
+    drop(git(cwd, "reject", credential.told.clone()).run());
+}
+
+/// Nobody is asked unless a terminal is there.
+fn git(cwd: &Path, what: &str, input: Vec<u8>) -> Git {
+    let git = Git::here(cwd).args(["credential", what]).input(input);
+    if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
+        return git;
+    }
+    git.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "")
+}

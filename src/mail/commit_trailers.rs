@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The trailers at the end of a commit message, and how new ones are added.
+//!
+//! What the block of trailers is, is as `git interpret-trailers` has it: the last paragraph, if it is not the first and
+//! either holds nothing else, or a sign-off and at least one trailer in four lines.
+
+/// Adds lines to the block of trailers of a message, at its end; one is begun if there is none. The last trailer stays
+/// last if it is the sign-off of `mine`, an address.
+pub fn add(message: &[u8], new: &[Vec<u8>], mine: &str) -> Vec<u8> {
+    let text = message.trim_ascii_end();
+    let lines: Vec<&[u8]> = if text.is_empty() { Vec::new() } else { text.split(|&c| c == b'\n').collect() };
+    let mut out = Vec::with_capacity(message.len() + 80 * new.len());
+    let mut put = |lines: &[&[u8]]| lines.iter().for_each(|line| out.extend([line, &b"\n"[..]].concat()));
+    let new: Vec<&[u8]> = new.iter().map(Vec::as_slice).collect();
+    match block(&lines) {
+        Some(begin) => {
+            let last = (begin..lines.len()).rfind(|&at| name(lines[at]).is_some()).unwrap_or(lines.len());
+            let stays = lines.get(last).is_some_and(|line| is_sign_off_of(line, mine));
+            let (above, below) = lines.split_at(if stays { last } else { lines.len() });
+            put(above);
+            put(&new);
+            put(below);
+        }
+        None => {
+            put(&lines);
+            put(&[b""]);
+            put(&new);
+        }
+    }
+    out
+}
+
+/// Where the block of trailers begins.
+fn block(lines: &[&[u8]]) -> Option<usize> {
+    let begin = lines.iter().rposition(|line| line.trim_ascii().is_empty())? + 1;
+    let (mut trailers, mut others, mut is_gits) = (0, 0, false);
+    let mut behind_trailer = false;
+    for line in &lines[begin..] {
+        let is_signed = line.starts_with(b"Signed-off-by: ") || line.starts_with(b"(cherry picked from commit ");
+        is_gits |= is_signed;
+        if is_signed || name(line).is_some() {
+            trailers += 1;
+            behind_trailer = true;
+        } else if !(behind_trailer && line.starts_with(b" ") || line.starts_with(b"\t")) {
+            others += 1;
+            behind_trailer = false;
+        }
+    }
+    (trailers > 0 && others == 0 || is_gits && trailers * 3 >= others).then_some(begin)
+}
+
+/// The name of a trailer line.
+fn name(line: &[u8]) -> Option<&[u8]> {
+    let colon = memchr::memchr(b':', line)?;
+    let name = line[..colon].trim_ascii_end();
+    (!name.is_empty() && name.iter().all(|c| c.is_ascii_alphanumeric() || *c == b'-')).then_some(name)
+}
+
+fn is_sign_off_of(line: &[u8], mine: &str) -> bool {
+    let line = String::from_utf8_lossy(line).to_lowercase();
+    !mine.is_empty() && line.starts_with("signed-off-by:") && line.contains(&format!("<{}>", mine.to_lowercase()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use super::*;
+    use crate::git::run::Git;
+
+    const TAG: &str = "Reviewed-by: Bob <bob@example.com>";
+
+    fn added(message: &str, mine: &str) -> String {
+        String::from_utf8(add(message.as_bytes(), &[TAG.into()], mine)).unwrap()
+    }
+
+    #[test]
+    fn trailers_are_added_where_git_adds_them() {
+        let dir = tempfile::tempdir().unwrap();
+        for message in [
+            "x: Y\n",
+            "x: Y\n\nText.\n",
+            "x: Y\n\nText.\n\nSigned-off-by: A <a@b>\n",
+            "x: Y\n\nText.\n\nSigned-off-by: A <a@b>\n[a: note]\nAcked-by: C <c@d>\n",
+            "x: Y\n\nText.\n\nFixes: 1234\n\nLink: https://x\n",
+            "x: Y\n\nNote: this is not\na trailer\n",
+            "x: Y\n\nText\nmore\nmore\nmore\nmore\nmore\nSigned-off-by: A <a@b>\n",
+            "x: Y\n\none\ntwo\nthree\nSigned-off-by: A <a@b>\n",
+            "x: Y\n\nTested-by: A\n  folded\nAcked-by: B\n",
+            "x: Y\n\n(cherry picked from commit 1234)\n",
+            "fixes: Title\n",
+        ] {
+            let git =
+                Git::at(dir.path()).args(["interpret-trailers", "--no-divider", "--where=end", "--if-exists=add"]);
+            let by_git = git.args(["--trailer", TAG]).input(message.as_bytes().to_vec()).ok().unwrap();
+            assert_eq!(added(message, ""), String::from_utf8_lossy(&by_git.stdout), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_committers_sign_off_stays_last() {
+        let message = "x\n\nSigned-off-by: A <a@b.c>\nSigned-off-by: Me <me@b.c>\n[me: changed]\n";
+        let wanted = format!("x\n\nSigned-off-by: A <a@b.c>\n{TAG}\nSigned-off-by: Me <me@b.c>\n[me: changed]\n");
+        assert_eq!(added(message, "Me@b.c"), wanted);
+        assert!(added(message, "a@b.c").ends_with(&format!("{TAG}\n")));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_stay() {
+        let message = b"x\n\nna\xefve\n\nSigned-off-by: A <a@b.c>\n";
+        assert!(add(message, &[TAG.into()], "").starts_with(message));
+    }
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What a reply gives to the patch that it answers: trailers in its sender's own words, and objections.
+//!
+//! Passed over is what the sender did not write as an answer: quotations, signatures, diffs, patches of the sender's own with
+//! their messages, and mails that are quoted whole without marks.
+
+use super::trailers::{Trailer, with_ends};
+
+/// Most things that are taken from one reply.
+const MOST: usize = 100;
+
+/// Names that a reply may give beside those of people, in lower case.
+const LINKS: [&str; 6] = ["fixes", "link", "closes", "buglink", "resolves", "references"];
+
+/// One thing that a reply gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// The trailer; an objection that is none has the name `NACK` and its line as the value.
+    pub trailer: Trailer,
+    /// Lines in brackets that follow it and belong to it.
+    pub notes: Vec<String>,
+    /// Whether it is an objection, which no commit message carries.
+    pub is_objection: bool,
+}
+
+/// What the text of a reply gives, in its order.
+pub fn given(text: &str) -> Vec<Given> {
+    let lines = own_lines(text);
+    let mut found: Vec<(usize, Given)> = Vec::new();
+    for (trailer, end) in with_ends(&lines.join("\n")) {
+        // What could not be shown must not get into a commit message either.
+        let is_plain = |text: &str| !text.contains(char::is_control);
+        if !may_be_given(&trailer) || !is_plain(&trailer.value) {
+            continue;
+        }
+        let is_note = |line: &&&str| line.starts_with('[') && line.trim_end().ends_with(']') && is_plain(line);
+        let notes = lines[end.min(lines.len())..].iter().take_while(is_note).map(|line| line.trim_end().to_owned());
+        let is_objection = is_objection(&trailer.name);
+        found.push((end, Given { notes: notes.take(MOST).collect(), trailer, is_objection }));
+    }
+    let signature = lines.iter().position(|line| matches!(*line, "-- " | "--")).unwrap_or(lines.len());
+    for (at, line) in lines[..signature].iter().enumerate().filter(|(_, line)| is_nack(line)) {
+        let trailer = Trailer { name: "NACK".to_owned(), value: line.trim().chars().take(200).collect() };
+        found.push((at + 1, Given { trailer, notes: Vec::new(), is_objection: true }));
+    }
+    found.sort_by_key(|(end, _)| *end);
+    found.truncate(MOST);
+    found.into_iter().map(|(_, given)| given).collect()
+}
+
+/// The first lines, at most `most`, of what the sender of a reply says, without greeting of the quotation and trailers.
+pub fn first_words(text: &str, most: usize) -> Vec<String> {
+    let own = own_lines(text);
+    let all: Vec<&str> = text.lines().collect();
+    let is_quoted = |at: usize| all.get(at).is_some_and(|line| line.trim_start().starts_with('>'));
+    // `On Monday, somebody` and, perhaps on a line of its own, `wrote:`.
+    let leads_in = |at: usize| {
+        let end = (at..at + 2).find(|&at| all.get(at).is_some_and(|line| line.trim_end().ends_with(':')));
+        end.is_some_and(|end| {
+            let below = (end + 1..all.len()).find(|&at| !all[at].trim().is_empty());
+            below.is_some_and(is_quoted) && (end == at || all[at].starts_with("On "))
+        })
+    };
+    let trailers: Vec<String> = given(text).iter().map(|given| given.trailer.text().to_lowercase()).collect();
+    let words = own.iter().enumerate().take_while(|(_, line)| !matches!(**line, "-- " | "--"));
+    let said = words.filter(|(at, line)| !line.trim().is_empty() && !leads_in(*at)).map(|(_, line)| line.trim());
+    said.filter(|line| !trailers.contains(&line.to_lowercase())).take(most).map(str::to_owned).collect()
+}
+
+/// Whether a name is one by which people object.
+fn is_objection(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["nack", "nak"].iter().any(|word| name.starts_with(word))
+}
+
+/// A line that begins with `NACK` or `NAK` as a word.
+fn is_nack(line: &str) -> bool {
+    let line = line.trim();
+    let word = line.split(|c: char| !c.is_alphanumeric() && c != '-').next().unwrap_or_default();
+    ["NACK", "NAK", "Nack", "Nak", "NACKed", "NAKed"].contains(&word)
+}
+
+fn may_be_given(trailer: &Trailer) -> bool {
+    if trailer.is_about_people() {
+        return true;
+    }
+    let is_url = ["http://", "https://"].iter().any(|scheme| trailer.value.starts_with(scheme));
+    match trailer.name.to_ascii_lowercase().as_str() {
+        "fixes" => trailer.value.bytes().take_while(u8::is_ascii_hexdigit).count() >= 6,
+        name => LINKS.contains(&name) && is_url,
+    }
+}
+
+/// The lines of a reply, those that are not the sender's words emptied.
+pub fn own_lines(text: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = Vec::new();
+    let mut in_diff = false;
+    let mut all = text.lines().peekable();
+    while let Some(line) = all.next() {
+        if is_another_mail(line) {
+            break;
+        }
+        if begins_diff(line, all.peek().copied()) {
+            if !in_diff {
+                drop_message_of_patch(&mut lines);
+            }
+            in_diff = true;
+        } else if in_diff && !line.is_empty() {
+            in_diff = goes_on(line);
+        }
+        let is_quoted = line.trim_start().starts_with(['>', '|']);
+        lines.push(if in_diff || is_quoted { "" } else { line });
+    }
+    lines
+}
+
+/// What stands below is another mail or patch: an Outlook quotation, an attached patch, a scissors line.
+fn is_another_mail(line: &str) -> bool {
+    let dashes = line.trim().trim_matches('-').trim();
+    let is_scissors = line.starts_with("--") && (line.contains(">8") || line.contains("8<"));
+    let is_envelope = line.strip_prefix("From ").is_some_and(|rest| {
+        rest.len() > 40 && rest.as_bytes()[..40].iter().all(u8::is_ascii_hexdigit) && rest.as_bytes()[40] == b' '
+    });
+    is_scissors
+        || is_envelope
+        || (line.trim().starts_with("--") && matches!(dashes, "Original Message" | "Forwarded Message"))
+}
+
+fn begins_diff(line: &str, next: Option<&str>) -> bool {
+    let is_old_name = line.starts_with("--- ") && next.is_some_and(|next| next.starts_with("+++ "));
+    line.starts_with("diff --git ") || line.starts_with("@@ -") || line.starts_with("Index: ") || is_old_name
+}
+
+/// Whether a line may be one of a diff that has begun.
+fn goes_on(line: &str) -> bool {
+    const HEADER: [&str; 10] = [
+        "diff ",
+        "index ",
+        "new ",
+        "old ",
+        "deleted ",
+        "rename ",
+        "copy ",
+        "similarity ",
+        "dissimilarity ",
+        "Binary files ",
+    ];
+    line.starts_with([' ', '+', '-', '\\', '@', '\t']) && line.trim_end() != "--"
+        || HEADER.iter().any(|word| line.starts_with(word))
+}
+
+/// Empties the end of a commit message that stands above the diff of a patch of the sender's own: the lines above `---`
+/// with a sign-off.
+fn drop_message_of_patch(lines: &mut [&str]) {
+    // Between `---` and the diff there is at most a diffstat.
+    let stat = |line: &&str| line.is_empty() || line.starts_with(' ');
+    let behind = lines.iter().rev().take_while(|line| stat(line)).count();
+    let Some(mark) = (lines.len() - behind).checked_sub(1).filter(|&at| lines[at].trim_end() == "---") else { return };
+    let begin = lines[..mark].iter().rposition(|line| line.trim().is_empty()).map_or(0, |at| at + 1);
+    let paragraph = &mut lines[begin..mark];
+    if paragraph.iter().any(|line| line.to_ascii_lowercase().starts_with("signed-off-by:")) {
+        paragraph.fill("");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<String> {
+        let one = |given: Given| {
+            let mark = if given.is_objection { "! " } else { "" };
+            format!(
+                "{mark}{}{}",
+                given.trailer.text(),
+                given.notes.iter().map(|n| format!(" | {n}")).collect::<String>()
+            )
+        };
+        given(text).into_iter().map(one).collect()
+    }
+
+    #[test]
+    fn trailers_are_taken_in_any_case_folded_and_with_their_notes() {
+        let text = "Thanks.\n\nreviewed-by: A Very Long Name\n <a@example.com>\n[a: the first half]\n[a: only]\n\
+            TESTED-BY: B <b@example.com> # on the board\nFixes: 0123456789ab (\"x\")\nLink: https://example.com/1\n\
+            Closes: https://example.com/2\nCloses: #12\nFixes: #13\nCc: c@example.com\nChange-Id: I123\n";
+        assert_eq!(
+            read(text),
+            [
+                "Reviewed-by: A Very Long Name <a@example.com> | [a: the first half] | [a: only]",
+                "Tested-by: B <b@example.com> # on the board",
+                "Fixes: 0123456789ab (\"x\")",
+                "Link: https://example.com/1",
+                "Closes: https://example.com/2",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_the_sender_did_not_write_is_passed_over() {
+        let tag = "Acked-by: Q <q@example.com>\n";
+        for text in [
+            format!("> {tag}"),
+            tag.replace("Q <", "Q\u{1b}[2J <"),
+            format!(">{tag}"),
+            format!("| {tag}"),
+            format!("bye\n-- \n{tag}"),
+            format!("diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n {tag}+{tag}\n {tag}"),
+            format!("--- a/x\n+++ b/x\n {tag}"),
+            format!("-----Original Message-----\nFrom: Q\n\n{tag}"),
+            format!("-- >8 --\nSubject: mine\n\n{tag}---\n"),
+            format!("From {} Mon Sep 17\n\n{tag}", "a".repeat(40)),
+            format!(
+                "Better:\n\nx: Mine\n\nSigned-off-by: Q <q@example.com>\n{tag}---\n x | 1 +\n\ndiff --git a/x b/x\n"
+            ),
+        ] {
+            assert_eq!(read(&text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_round_a_diff_are_the_senders() {
+        let tag = "Acked-by: Q <q@example.com>";
+        for text in [
+            format!("With this:\n---\n\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n\n{tag}\n"),
+            format!("{tag}\n---\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"),
+        ] {
+            assert_eq!(read(&text), [tag], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_words_are_those_of_the_sender() {
+        let text = "Hi Ada,\n\nOn Monday, 1 January 2026 Ada Example <ada@example.com>\nwrote:\n> a\n> b\n\nNot so:\nuse c.\n\
+            Acked-by: B <b@example.com>\nThen d.\n-- \nB\n";
+        assert_eq!(first_words(text, 9), ["Hi Ada,", "Not so:", "use c.", "Then d."]);
+        assert_eq!(first_words("Ada wrote:\n\n> a\nno\nno\n", 1), ["no"]);
+    }
+
+    #[test]
+    fn objections_are_told_apart() {
+        assert_eq!(
+            read(
+                "NACK, it breaks x\n> NAK\nnacked-by: B <b@example.com>\nknack\nNak-by: C <c@example.com>\n-- \nNACK\n"
+            ),
+            ["! NACK: NACK, it breaks x", "! Nacked-by: B <b@example.com>", "! Nak-by: C <c@example.com>"]
+        );
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Adds the trailers that replies give to the commits of a review.
+//!
+//! The commits are made anew in memory with the same trees, so that neither index nor files of the worktree change. One
+//! transaction moves the branch and the version's ref from their old values and keeps the old tip. While it runs `v<N>-was`
+//! holds that tip too: where a kill leaves some refs moved and some not, it tells that the branch holds nothing of the user's,
+//! and this run again, or any other that places the branch, finishes.
+
+use super::Reviews;
+use super::followups::{Followup, State};
+use super::place::refuse_other_branch;
+use super::record::{self, Recorded};
+use super::refs::{self, SeriesRefs, VersionRefs};
+use super::report::Report;
+use super::start::short;
+use crate::error::{Error, Exit, Result};
+use crate::git::Oid;
+use crate::git::refs::RefChange;
+use crate::mail::commit_trailers;
+use crate::series::{SeriesName, VersionNumber};
+use crate::worktree::lock::ReviewLock;
+use crate::worktree::{Found, branch_ref, kept, same_path};
+
+/// What became of the trailers of a review.
+#[derive(Debug)]
+pub struct Amended {
+    /// The review afterwards.
+    pub report: Report,
+    /// What replies give; what was added is still told as new.
+    pub followups: Vec<Followup>,
+    /// The ref that keeps the commits as they were; none where nothing was added.
+    pub kept: Option<String>,
+    /// How many trailers were added.
+    pub added: usize,
+}
+
+impl Reviews<'_> {
+    /// Adds what is new of the trailers that replies give to the newest version that is applied here.
+    pub fn add_trailers(&mut self, recorded: &Recorded, allow_mismatch: bool) -> Result<Amended> {
+        let name = recorded.series_name()?;
+        let lock = self.worktrees.lock(&name)?;
+        let known = SeriesRefs::read(self.repo, &name)?;
+        let known = self.recover_am(
+            &name,
+            record::place_of(&self.db, recorded.id, self.repo.common_dir())?.as_deref(),
+            known,
+            &lock,
+        )?;
+        let (version, there) = self.at_rest(recorded, &name, &known, &lock)?;
+        let (Some(base), Some(head)) = (there.base, there.head) else { return Err(not_applied(&name)) };
+        let report = self.describe(recorded)?;
+        let followups = self.followups(recorded, &report, allow_mismatch)?;
+        let mut amended = Amended { report, followups, kept: None, added: 0 };
+        let Some((tip, added)) = self.amend(base, head, &amended)? else { return Ok(amended) };
+        let (kept, keep) = kept::keeping(self.repo, &name, head)?;
+        let mut changes: Vec<RefChange> = keep.into_iter().collect();
+        changes.push(RefChange::set(refs::was(&name, version), there.was, head));
+        changes.push(RefChange::set(refs::head(&name, version), Some(head), tip));
+        changes.push(RefChange::set(branch_ref(&name), Some(head), tip));
+        let why = format!("patman: add {} to {version} of {name}", count(added));
+        self.repo.change_refs(&changes, &why, &lock)?;
+        self.repo.change_refs(&[RefChange::delete(refs::was(&name, version), head)], &why, &lock)?;
+        amended.report = self.describe(recorded)?;
+        (amended.kept, amended.added) = (Some(kept), added);
+        Ok(amended)
+    }
+
+    /// The version that the branch is at, with nothing of the user's on it and nothing under way; else a refusal. What a
+    /// run that was killed has left is finished.
+    fn at_rest(
+        &self,
+        recorded: &Recorded,
+        name: &SeriesName,
+        known: &SeriesRefs,
+        lock: &ReviewLock,
+    ) -> Result<(VersionNumber, VersionRefs)> {
+        if let Some((stopped, _)) = known.stopped() {
+            return Err(Error::new(format!("the review of {name} {stopped} waits for you to resolve a patch"))
+                .with_hint(format!("when it is resolved: git patman review continue {name}"))
+                .with_exit(Exit::Stopped));
+        }
+        let (version, mut there) = known.newest().ok_or_else(|| not_applied(name))?;
+        let head = there.head.ok_or_else(|| not_applied(name))?;
+        self.refuse_busy_worktree(recorded, name)?;
+        let branch = branch_ref(name);
+        let tip = self.repo.find_ref(&branch)?.ok_or_else(|| {
+            Error::new(format!("there is no branch '{name}' any more"))
+                .with_hint("start the version again from its mails to get it back")
+        })?;
+        let mut left: Vec<RefChange> = Vec::new();
+        if tip != head {
+            if Some(tip) != there.was || !self.has_same_tree(tip, head)? {
+                return Err(elsewhere(name, version, known, tip, head));
+            }
+            left.push(RefChange::set(branch, Some(tip), head));
+        }
+        left.extend(there.was.take().map(|id| RefChange::delete(refs::was(name, version), id)));
+        // The branch first: until it has moved, what it was at must be told to be no work of the user's.
+        let why = format!("patman: finish with {version} of {name}");
+        left.iter().try_for_each(|one| self.repo.change_refs(std::slice::from_ref(one), &why, lock))?;
+        Ok((version, there))
+    }
+
+    fn has_same_tree(&self, a: Oid, b: Oid) -> Result<bool> {
+        let objects = self.repo.objects()?;
+        Ok(objects.tree_of(a)? == objects.tree_of(b)?)
+    }
+
+    /// Refuses a branch that is checked out elsewhere, and a worktree where something is under way.
+    fn refuse_busy_worktree(&self, recorded: &Recorded, name: &SeriesName) -> Result<()> {
+        let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
+        let own = self.own_worktree(name, place.as_deref())?;
+        let branch = branch_ref(name);
+        let is_own = |path: &std::path::Path| own.as_ref().is_some_and(|own| same_path(&own.path, path));
+        let all = self.worktrees.registered()?;
+        if let Some(other) = all.iter().find(|one| one.branch.as_deref() == Some(&branch) && !is_own(&one.path)) {
+            return Err(Error::new(format!("the branch '{name}' is checked out at '{}'", other.path.display()))
+                .with_hint("check out another branch there"));
+        }
+        let Some(own) = own else { return Ok(()) };
+        let Found::Worktree(tree) = self.worktrees.look(&own)? else { return Ok(()) };
+        if own.is_unfinished() || tree.interrupted().is_some() {
+            return Err(Error::new(format!("the worktree '{}' is unfinished", own.path.display()))
+                .with_hint("start the version again to finish it")
+                .with_exit(Exit::Stopped));
+        }
+        refuse_other_branch(name, &tree)
+    }
+
+    /// Makes the commits anew from the first that is given something; returns the last, and how many trailers were added.
+    fn amend(&self, base: Oid, head: Oid, given: &Amended) -> Result<Option<(Oid, usize)>> {
+        let committer = self.repo.committer(self.settings)?.signature;
+        let mine = String::from_utf8_lossy(&committer.email).into_owned();
+        let objects = self.repo.objects()?;
+        objects.gather();
+        let (mut parent, mut added) = (base, 0);
+        for commit in self.repo.commits_between(base, head)? {
+            let hex = commit.to_string();
+            let patch = given.report.patches.iter().find(|one| one.commit.as_ref() == Some(&hex)).map(|one| one.seq);
+            let is_new = |one: &&Followup| one.state == State::New && Some(one.patch) == patch;
+            let new: Vec<&Followup> = given.followups.iter().filter(is_new).collect();
+            if objects.parents(commit)? == [parent] && new.is_empty() {
+                parent = commit;
+                continue;
+            }
+            added += new.len();
+            parent = objects.reword(commit, parent, &committer, |message, encoded| {
+                if new.is_empty() {
+                    return Ok(message.to_vec());
+                }
+                let lines = new.iter().flat_map(|one| one.lines()).map(|line| encoded(&line));
+                Ok(commit_trailers::add(message, &lines.collect::<Result<Vec<_>>>()?, &mine))
+            })?;
+        }
+        if added == 0 {
+            return Ok(None);
+        }
+        objects.settle()?;
+        Ok(Some((parent, added)))
+    }
+}
+
+/// A number of trailers in words.
+pub fn count(trailers: usize) -> String {
+    format!("{trailers} trailer{}", if trailers == 1 { "" } else { "s" })
+}
+
+fn not_applied(name: &SeriesName) -> Error {
+    Error::new(format!("no version of '{name}' is applied in this repository"))
+        .with_hint("to apply one: git patman review start <mbox>")
+}
+
+fn elsewhere(name: &SeriesName, version: VersionNumber, known: &SeriesRefs, tip: Oid, head: Oid) -> Error {
+    if !known.known().contains(&tip) {
+        let (tip, head) = (short(tip), short(head));
+        return Error::new(format!("the branch '{name}' holds commits of yours, up to {tip}"))
+            .with_hint(format!("keep them on a branch of their own: git branch my-{name} {tip}"))
+            .with_hint(format!("then go back in the worktree of '{name}': git reset --keep {head}"))
+            .with_exit(Exit::Stopped);
+    }
+    Error::new(format!("the branch '{name}' is at {}, not at {version}, which is {}", short(tip), short(head)))
+}

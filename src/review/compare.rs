@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Two versions of a series side by side: what was asked for, and what has changed.
+//!
+//! Nothing is fetched and nothing stays behind: versions that are not applied here are made commits of in a scratch place.
+
+use super::Reviews;
+use super::followups::{Followup, State};
+use super::letters::unsigned;
+use super::pairs::{self, Pair};
+use super::record::{self, Recorded};
+use super::side::{NotCompared, Side, SidePatch, nothing_known};
+use crate::db::mail::{Kind, Mail};
+use crate::error::{Error, Result};
+use crate::git::Oid;
+use crate::git::scratch::Scratch;
+use crate::mail::Message;
+use crate::mail::followup::first_words;
+use crate::mail::sender::sender;
+use crate::series::VersionNumber;
+use serde::Serialize;
+
+/// How many lines of a reply are shown.
+const FIRST_LINES: usize = 3;
+
+/// What has become of a patch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// Nothing.
+    Same,
+    /// Its diff or its message has changed.
+    Changed,
+    /// It is in the new version only.
+    New,
+    /// It is in the old version only.
+    Dropped,
+}
+
+/// A reply to the old version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Remark {
+    /// Number of the patch it is about; 0 for the cover letter, none where that is not known.
+    pub patch: Option<u32>,
+    /// Who sent it, as `Name <address>`.
+    pub from: String,
+    /// Its first lines.
+    pub text: Vec<String>,
+}
+
+/// A trailer that was given to the old version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tag {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Whether the new version has it.
+    pub carried: bool,
+}
+
+/// One patch in both versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Compared {
+    /// Its number in the old version.
+    pub old: Option<u32>,
+    /// Its number in the new version.
+    pub new: Option<u32>,
+    /// Its subject in the new version, else in the old one.
+    pub subject: String,
+    /// What has become of it.
+    pub state: Change,
+    /// Whether it has moved among the patches that are in both.
+    pub reordered: bool,
+    /// How many lines of diff and message differ; none where it was written anew, or is in one version only.
+    pub lines: Option<usize>,
+    /// What was said of it in the old version.
+    pub remarks: Vec<Remark>,
+    /// The trailers that it was given in the old version.
+    pub tags: Vec<Tag>,
+}
+
+/// Two versions side by side.
+#[derive(Debug, Clone, Serialize)]
+pub struct Comparison {
+    /// Name of the series.
+    pub series: String,
+    /// The old version.
+    pub old: VersionNumber,
+    /// The new version.
+    pub new: VersionNumber,
+    /// The patches.
+    pub patches: Vec<Compared>,
+    /// What was said of the old version that is about no single patch here.
+    pub remarks: Vec<Remark>,
+    /// What differs between the cover letters, as a diff; none where nothing does.
+    pub cover_diff: Option<String>,
+    /// What `git range-diff` says.
+    pub diff: String,
+    /// The patches that could not be compared.
+    pub not_compared: Vec<NotCompared>,
+}
+
+impl Reviews<'_> {
+    /// Compares two versions of a review: those given, where the first alone is compared with the newest, else the newest
+    /// two. Diffs are coloured where `colour` says so.
+    pub fn compare(
+        &self,
+        recorded: &Recorded,
+        given: Option<(VersionNumber, Option<VersionNumber>)>,
+        colour: bool,
+    ) -> Result<Comparison> {
+        let (old, new) = chosen(recorded, given)?;
+        let scratch = Scratch::new(self.repo)?;
+        let mails = |number| recorded.version(number).map_or(Ok(Vec::new()), |row| record::mails(&self.db, row.id));
+        let (old_mails, new_mails) = (mails(old)?, mails(new)?);
+        let (old_report, new_report) = (self.describe_version(recorded, old)?, self.describe_version(recorded, new)?);
+        let (applied_old, applied_new) = (self.applied_side(&old_report)?, self.applied_side(&new_report)?);
+        let base_of = |side: &Option<Side>| side.as_ref().map(|side| side.base);
+        let side = |applied: &Option<Side>, other, number, mails: &[Mail]| match applied {
+            Some(side) => Ok(side.clone()),
+            None if mails.iter().all(|mail| mail.kind != Kind::Patch) => Err(nothing_known(&recorded.name, number)),
+            None => self.mailed_side(recorded, number, mails, other, &scratch),
+        };
+        let old_side = side(&applied_old, base_of(&applied_new), old, &old_mails)?;
+        let new_side = side(&applied_new, base_of(&applied_old), new, &new_mails)?;
+        let diff = self.range_diff(&scratch, &old_side, &new_side, colour)?;
+        let given = self.followups(recorded, &old_report, false)?;
+        let mut remarks = remarks(&old_mails);
+        let pairs = pairs::read(&diff);
+        let patches =
+            pairs.into_iter().map(|pair| compared(pair, &old_side, &new_side, &given, &mut remarks)).collect();
+        let mut not_compared = old_side.not_compared;
+        not_compared.extend(new_side.not_compared);
+        Ok(Comparison {
+            series: recorded.name.clone(),
+            old,
+            new,
+            patches,
+            remarks,
+            cover_diff: self.cover_diff(&scratch, &cover(&old_mails), &cover(&new_mails), colour)?,
+            diff,
+            not_compared,
+        })
+    }
+
+    fn range_diff(&self, scratch: &Scratch, old: &Side, new: &Side, colour: bool) -> Result<String> {
+        let range = |side: &Side| format!("{}..{}", side.base, side.head);
+        let git = scratch.git(self.repo).args(["range-diff", coloured(colour), &range(old), &range(new), "--"]);
+        Ok(shown(&git.ok()?.stdout))
+    }
+
+    /// What differs between the texts of two cover letters.
+    fn cover_diff(&self, scratch: &Scratch, old: &str, new: &str, colour: bool) -> Result<Option<String>> {
+        if old == new {
+            return Ok(None);
+        }
+        let blob = |text: &str| -> Result<Oid> { scratch.objects.write_blob(format!("{text}\n").as_bytes()) };
+        let (old, new) = (blob(old)?.to_string(), blob(new)?.to_string());
+        let git = scratch.git(self.repo).args(["diff", "--no-ext-diff", "--no-textconv", coloured(colour), &old, &new]);
+        let text = shown(&git.ok()?.stdout);
+        // The header names blobs that will be gone.
+        let hunks: Vec<&str> = text.lines().skip_while(|line| !line.contains("@@ ")).collect();
+        Ok(Some(hunks.join("\n") + "\n"))
+    }
+}
+
+fn coloured(colour: bool) -> &'static str {
+    if colour { "--color=always" } else { "--color=never" }
+}
+
+/// What git prints, with the control characters of strangers shown as text; colours and tabs stay.
+fn shown(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut safe = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some(at) = rest.find(|c: char| c.is_control() && c != '\n' && c != '\t') {
+        safe.push_str(&rest[..at]);
+        let behind = rest[at..].strip_prefix("\u{1b}[");
+        let end = behind.and_then(|text| text.find(|c: char| !c.is_ascii_digit() && c != ';'));
+        match end.filter(|&end| behind.is_some_and(|text| text[end..].starts_with('m'))) {
+            Some(end) => {
+                safe.push_str(&rest[at..at + 2 + end + 1]);
+                rest = &rest[at + 2 + end + 1..];
+            }
+            None => {
+                let c = rest[at..].chars().next().unwrap_or_default();
+                safe.push_str(&crate::output::printable(&c.to_string()));
+                rest = &rest[at + c.len_utf8()..];
+            }
+        }
+    }
+    safe + rest
+}
+
+/// The versions to compare.
+fn chosen(
+    recorded: &Recorded,
+    given: Option<(VersionNumber, Option<VersionNumber>)>,
+) -> Result<(VersionNumber, VersionNumber)> {
+    let numbers: Vec<VersionNumber> = recorded.versions.iter().map(|version| version.number).collect();
+    let (old, new) = match given {
+        Some((old, new)) => (old, new.unwrap_or(recorded.newest)),
+        None => match numbers[..] {
+            [.., old, new] => (old, new),
+            _ => {
+                return Err(Error::new(format!("only {} of '{}' is known", recorded.newest, recorded.name))
+                    .with_hint("to record another version: git patman review start <mbox>"));
+            }
+        },
+    };
+    if let Some(unknown) = [old, new].into_iter().find(|number| !numbers.contains(number)) {
+        let known: Vec<String> = numbers.iter().map(VersionNumber::to_string).collect();
+        return Err(Error::new(format!("there is no {unknown} of '{}'", recorded.name))
+            .with_hint(format!("known: {}", known.join(", "))));
+    }
+    if old == new {
+        return Err(Error::usage(format!("{old} of '{}' would be compared with itself", recorded.name)));
+    }
+    Ok((old, new))
+}
+
+fn cover(mails: &[Mail]) -> String {
+    let cover = mails.iter().find(|mail| mail.kind == Kind::Cover);
+    cover.map_or(String::new(), |mail| words(&unsigned(&Message::new(mail.raw.clone(), String::new()).text())))
+}
+
+/// A cover letter without what is made by programs: shortlog, diffstat, base.
+fn words(text: &str) -> String {
+    let is_name = |line: &str| {
+        let count = line.strip_suffix("):").and_then(|line| line.rsplit_once(" (")).map(|(_, count)| count);
+        count.is_some_and(|count| !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let is_stat = |line: &str| {
+        let made = [" create mode ", " delete mode ", " mode change ", " rename ", " copy ", " rewrite "];
+        let is_sum = line.contains(" changed") && (line.contains(" file ") || line.contains(" files "));
+        line.starts_with(' ') && (line.contains(" | ") || is_sum || made.iter().any(|word| line.starts_with(word)))
+    };
+    let mut kept: Vec<&str> = Vec::new();
+    let mut in_shortlog = false;
+    for line in text.lines() {
+        in_shortlog = is_name(line) || in_shortlog && line.starts_with("  ");
+        let is_made = in_shortlog || is_stat(line) || line.starts_with("base-commit: ");
+        let is_double = line.trim().is_empty() && kept.last().is_none_or(|last| last.trim().is_empty());
+        if !is_made && !is_double {
+            kept.push(line);
+        }
+    }
+    kept.join("\n").trim_end().to_owned()
+}
+
+/// The replies that say something.
+fn remarks(mails: &[Mail]) -> Vec<Remark> {
+    let replies = mails.iter().filter(|mail| mail.kind == Kind::Reply);
+    let remark = |mail: &Mail| {
+        let message = Message::new(mail.raw.clone(), String::new());
+        let text = first_words(&message.text(), FIRST_LINES);
+        Remark { patch: mail.seq, from: sender(&message).to_string(), text }
+    };
+    replies.map(remark).filter(|remark| !remark.text.is_empty()).collect()
+}
+
+/// What has become of one patch, with the remarks and trailers that it was given, which are taken out of `remarks`.
+fn compared(pair: Pair, old: &Side, new: &Side, given: &[Followup], remarks: &mut Vec<Remark>) -> Compared {
+    let of = |side: &'_ Side, place: Option<usize>| -> Option<SidePatch> {
+        side.patches.get(place?.checked_sub(1)?).cloned()
+    };
+    let (before, after) = (of(old, pair.old), of(new, pair.new));
+    let number = before.as_ref().and_then(|patch| patch.number);
+    let state = match (&before, &after) {
+        (_, None) => Change::Dropped,
+        (None, _) => Change::New,
+        _ if pair.is_same => Change::Same,
+        _ => Change::Changed,
+    };
+    let is_given = |one: &&Followup| {
+        Some(one.patch) == number && matches!(one.state, State::New | State::There) && one.version <= old.version
+    };
+    let tags = given.iter().filter(is_given).map(|one| {
+        let carried = after.as_ref().is_some_and(|patch| patch.trailers.iter().any(|own| own.is_same(&one.trailer())));
+        Tag { name: one.name.clone(), value: one.value.clone(), carried }
+    });
+    let (own, others) = std::mem::take(remarks).into_iter().partition(|one| number.is_some() && one.patch == number);
+    *remarks = others;
+    Compared {
+        old: number,
+        new: after.as_ref().and_then(|patch| patch.number),
+        subject: after.as_ref().or(before.as_ref()).map_or(pair.subject, |patch| patch.subject.clone()),
+        state,
+        reordered: pair.is_reordered,
+        lines: if state == Change::Changed { pair.lines } else { None },
+        remarks: own,
+        tags: tags.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_cover_letter_the_words_count() {
+        let text = "Why.\n\nChanges in v2:\n- a | b\n  more\n\nAda (2):\n  x: One\n  x: Two\n\nBob (1):\n  y: Three\n\n \
+            src/x.c | 4 ++--\n 1 file changed, 2 insertions(+), 2 deletions(-)\n create mode 100644 y\n\n\nbase-commit: 12\n";
+        assert_eq!(words(text), "Why.\n\nChanges in v2:\n- a | b\n  more");
+    }
+
+    #[test]
+    fn colours_of_git_stay_and_escapes_of_strangers_do_not() {
+        assert_eq!(
+            shown(b"\x1b[33ma\x1b[m\x1b[2Jb\x1b]0;x\x07\tc\n\x1b["),
+            "\x1b[33ma\x1b[m\\x1b[2Jb\\x1b]0;x\\x07\tc\n\\x1b["
+        );
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Ends a review: what became of the series is recorded, its worktree goes, its versions stay.
+//!
+//! The worktree goes first, so that where it is refused nothing is recorded, and a run that was killed can be repeated.
+
+use super::Reviews;
+use super::merged::{Branch, Merged, best};
+use super::record::Recorded;
+use super::remove::Removal;
+use super::report::{Report, State};
+use crate::clock;
+use crate::db::outcome::{self, End, Outcome};
+use crate::db::series::{self, SeriesId};
+use crate::error::{Error, Result};
+use crate::worktree::branch_ref;
+
+/// How a review ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Finish<'a> {
+    /// What became of the series.
+    pub outcome: Outcome,
+    /// The branch that it is merged to; none: those that it may be in are looked at.
+    pub branch: Option<&'a str>,
+    /// What the user added is put aside under a ref.
+    pub force: bool,
+}
+
+/// What ending a review found.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// Whether there was anything to remove.
+    pub removed: bool,
+    /// The branch that has most of the patches.
+    pub merged: Option<Merged>,
+}
+
+impl Reviews<'_> {
+    /// Ends a review.
+    pub fn finish(&mut self, recorded: &Recorded, finish: Finish<'_>) -> Result<Finished> {
+        let merged = match finish.outcome {
+            Outcome::Merged => self.look_for(recorded, finish.branch)?,
+            Outcome::Rejected | Outcome::Superseded => None,
+        };
+        let removed = self.remove(recorded, Removal { force: finish.force, purge: false })?;
+        let name = recorded.series_name()?;
+        let _lock = self.worktrees.lock(&name)?;
+        if self.repo.find_ref(&branch_ref(&name))?.is_some() {
+            return Err(Error::new(format!("the review of '{name}' was started again meanwhile")));
+        }
+        let end = End { outcome: finish.outcome, finished: Some(clock::now()) };
+        self.db.write(|write| {
+            if series::load(write, recorded.id)?.is_none() {
+                return Err(Error::new(format!(
+                    "there is no record of '{name}' left: its only version was taken back"
+                )));
+            }
+            outcome::set(write, recorded.id, &end)
+        })?;
+        Ok(Finished { removed, merged })
+    }
+
+    /// Looks for the patches of a review, and warns of those that are nowhere.
+    fn look_for(&self, recorded: &Recorded, branch: Option<&str>) -> Result<Option<Merged>> {
+        let branches = match branch {
+            Some(name) => vec![self.candidate(name)?],
+            None => self.candidates()?,
+        };
+        let mut reports = [self.describe(recorded)?];
+        self.fill_merged(&mut reports, &branches)?;
+        let [report] = reports;
+        if report.state == State::Stopped {
+            return Ok(None);
+        }
+        let found = best(&report.merged).cloned();
+        self.tell_missing(&report, &branches, found.as_ref());
+        Ok(found)
+    }
+
+    fn tell_missing(&self, report: &Report, branches: &[Branch], found: Option<&Merged>) {
+        let (name, version) = (&report.series, report.version);
+        if report.patches.iter().all(|patch| patch.commit.is_none()) {
+            return self.out.warn(format!("{name} {version} is not applied here: its patches cannot be looked for"));
+        }
+        if branches.is_empty() {
+            self.out.warn("there is no branch to look for the patches in");
+            return self.out.hint("name the one that they are in: --merged=<branch>");
+        }
+        let is_there = |seq| report.merged.iter().any(|one| one.commits.iter().any(|landed| landed.seq == seq));
+        let missing = report.patches.iter().filter(|patch| patch.commit.is_some() && !is_there(patch.seq));
+        let names: Vec<&str> = match found {
+            Some(found) => vec![found.branch.as_str()],
+            None => branches.iter().map(|branch| branch.name.as_str()).collect(),
+        };
+        let names = names.join(", ");
+        for patch in missing {
+            self.out.warn(format!("patch {} '{}' is not in {names} as it is here", patch.seq, patch.subject));
+        }
+    }
+
+    /// Takes back what became of a series, since its review has begun again.
+    pub(super) fn reopen(&mut self, series: SeriesId) -> Result<()> {
+        if outcome::find(&self.db, series)?.is_none() {
+            return Ok(());
+        }
+        self.db.write(|write| outcome::clear(write, series)).map(drop)
+    }
+}

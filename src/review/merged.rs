@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Which patches of reviews are in a branch of the project already, as `git cherry` would tell, for many reviews at once.
+//!
+//! Each branch is walked once, from its tip back to the time at which the oldest of the versions was written. A commit is
+//! looked at only if subject and author are those of a patch that is wanted, and it counts only if it changes the same:
+//! so that the diffs which are computed are about as many as the patches that are found. What was found is kept until the
+//! branch moves (`cache.rs`).
+
+mod cache;
+mod search;
+
+use super::Reviews;
+use super::report::{Report, State};
+use crate::db::upstream;
+use crate::error::Result;
+use crate::git::{Oid, Repo};
+use cache::Cache;
+use search::{Search, Wanted};
+use serde::Serialize;
+
+/// Patches of a review that a branch has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Merged {
+    /// The branch, such as `origin/next`.
+    pub branch: String,
+    /// How many patches it has.
+    pub patches: usize,
+    /// How many there are.
+    pub total: usize,
+    /// Those that it has.
+    pub commits: Vec<Landed>,
+}
+
+/// A patch that a branch has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Landed {
+    /// Its number, from 1.
+    pub seq: u32,
+    /// The commit that it is there.
+    #[serde(serialize_with = "as_hex")]
+    pub commit: Oid,
+}
+
+impl Merged {
+    /// Whether every patch is there.
+    pub fn is_whole(&self) -> bool {
+        self.patches == self.total
+    }
+
+    /// The branch without its remote.
+    pub fn leaf(&self) -> &str {
+        self.branch.rsplit('/').next().unwrap_or(&self.branch)
+    }
+}
+
+/// The branch that has most of the patches.
+pub fn best(all: &[Merged]) -> Option<&Merged> {
+    let most = all.iter().map(|one| one.patches).max()?;
+    all.iter().find(|one| one.patches == most)
+}
+
+/// A branch that patches may be in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// Its short name.
+    pub name: String,
+    /// Its last commit.
+    pub tip: Oid,
+}
+
+/// Branches beside the upstream that patches are usually merged to; the last is what is not final yet.
+const USUAL: [&str; 3] = ["main", "master", "next"];
+
+/// How many branches are looked at.
+const MOST_BRANCHES: usize = 24;
+
+/// A commit may be dated before the patch by so many seconds: clocks differ.
+const SLACK: i64 = 86_400;
+
+/// How far back the date of a mail, which may be any, reaches at most.
+const FARTHEST: i64 = 365 * 86_400;
+
+impl Reviews<'_> {
+    /// The branches that patches may be in: `patman.base`, the upstream of the current branch, and the usual ones of
+    /// their remotes, of `origin` and of the upstreams in the database; in a repository without those the local ones.
+    pub fn candidates(&self) -> Result<Vec<Branch>> {
+        let repo = self.repo;
+        let mut full: Vec<String> = Vec::new();
+        full.extend(
+            self.settings.base()?.map(|name| repo.branch_named(name)).transpose()?.flatten().map(|(full, _)| full),
+        );
+        if let Some(branch) = repo.current_branch()? {
+            full.extend(repo.upstream_of(&branch)?);
+        }
+        full.extend(repo.branch_named("origin/HEAD")?.map(|(full, _)| full));
+        let remote = |name: &String| Some(name.strip_prefix("refs/remotes/")?.rsplit_once('/')?.0.to_owned());
+        let mut remotes: Vec<String> = full.iter().filter_map(remote).collect();
+        remotes.push("origin".to_owned());
+        remotes.extend(upstream::list(&self.db)?.into_iter().map(|one| one.name));
+        let beside = remotes.iter().flat_map(|remote| USUAL.map(|leaf| format!("refs/remotes/{remote}/{leaf}")));
+        full.extend(beside);
+        let found = branches(repo, full);
+        let local = || branches(repo, USUAL.map(|leaf| format!("refs/heads/{leaf}")).into());
+        Ok(if found.is_empty() { local() } else { found })
+    }
+
+    /// The branch that the user names to look in.
+    pub fn candidate(&self, name: &str) -> Result<Branch> {
+        match self.repo.branch_named(name)? {
+            Some((full, tip)) => Ok(Branch { name: short(&full).to_owned(), tip }),
+            None => match self.repo.commit_named(name) {
+                Ok(tip) => Ok(Branch { name: name.to_owned(), tip }),
+                Err(error) => Err(error.with_hint("name a branch, such as origin/next")),
+            },
+        }
+    }
+
+    /// Says in each report which of these branches has which of its patches.
+    pub fn fill_merged(&self, reports: &mut [Report], branches: &[Branch]) -> Result<()> {
+        let mut wanted = Vec::new();
+        for (review, report) in reports.iter().enumerate() {
+            wanted.extend(self.wanted(review, report)?);
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let (mut cache, mut search) = (Cache::read(self.repo.common_dir()), None);
+        for branch in branches {
+            let found = match self.look_in(branch, &wanted, &mut cache, &mut search) {
+                Ok(found) => found,
+                // A branch that cannot be read must not keep the others from being listed.
+                Err(error) => {
+                    self.out.warn(format!("cannot look for patches in '{}': {error}", branch.name));
+                    continue;
+                }
+            };
+            for (review, report) in reports.iter_mut().enumerate() {
+                let own = wanted.iter().zip(&found).filter(|(one, _)| one.review == review);
+                let landed = |(one, id): (&Wanted, &Option<Oid>)| id.map(|commit| Landed { seq: one.seq, commit });
+                let commits: Vec<Landed> = own.filter_map(landed).collect();
+                if !commits.is_empty() {
+                    let total = report.patches.iter().filter(|patch| patch.commit.is_some()).count();
+                    let branch = branch.name.clone();
+                    report.merged.push(Merged { branch, patches: commits.len(), total, commits });
+                }
+            }
+        }
+        cache.write();
+        Ok(())
+    }
+
+    /// The commit that each patch is in a branch. Of a branch that has moved only what is new is walked.
+    fn look_in<'w>(
+        &'w self,
+        branch: &Branch,
+        wanted: &'w [Wanted],
+        cache: &mut Cache,
+        search: &mut Option<Search<'w>>,
+    ) -> Result<Vec<Option<Oid>>> {
+        let known: Vec<Option<Option<Oid>>> = wanted.iter().map(|one| cache.find(branch, one.commit)).collect();
+        let left: Vec<usize> = (0..wanted.len()).filter(|&at| known[at].is_none()).collect();
+        let mut found: Vec<Option<Oid>> = known.into_iter().map(Option::flatten).collect();
+        if left.is_empty() {
+            return Ok(found);
+        }
+        let search = match search {
+            Some(search) => search,
+            None => search.insert(Search::new(self.repo, wanted)?),
+        };
+        let before = |at: &usize| cache.before(branch, wanted[*at].commit);
+        let last_tip = left.iter().find_map(before).map(|(tip, _)| tip).filter(|&tip| self.repo.facts(tip).is_ok());
+        // A branch that was rebased may have lost what it had, but has nothing that it had not.
+        let has_grown = last_tip.is_some_and(|tip| self.repo.is_ancestor(tip, branch.tip).unwrap_or(false));
+        let may_stay = |at: &usize| before(at).is_some_and(|(_, found)| has_grown || found.is_none());
+        let (old, new): (Vec<usize>, Vec<usize>) =
+            left.iter().copied().partition(|at| last_tip.is_some() && may_stay(at));
+        if !new.is_empty() {
+            search.walk(branch.tip, None, &new, &mut found)?;
+        }
+        if !old.is_empty() {
+            search.walk(branch.tip, last_tip, &old, &mut found)?;
+            for at in old {
+                found[at] = found[at].or_else(|| before(&at)?.1);
+            }
+        }
+        left.iter().for_each(|&at| cache.put(branch, wanted[at].commit, found[at]));
+        Ok(found)
+    }
+
+    /// The patches of a review that are applied, and from when on they may be in a branch.
+    fn wanted(&self, review: usize, report: &Report) -> Result<Vec<Wanted>> {
+        let mut wanted: Vec<Wanted> = Vec::new();
+        if matches!(report.state, State::Stopped | State::Recorded) {
+            return Ok(wanted);
+        }
+        for patch in &report.patches {
+            let Some(commit) = patch.commit.as_deref().and_then(|hex| Oid::from_str(hex).ok()) else { continue };
+            let written = self.repo.facts(commit)?.authored;
+            let since = written.max(report.started.map_or(i64::MIN, |started| started - FARTHEST)) - SLACK;
+            wanted.push(Wanted { review, seq: patch.seq, commit, since });
+        }
+        Ok(wanted)
+    }
+}
+
+/// Those of the names that are there, each once.
+fn branches(repo: &Repo, full: Vec<String>) -> Vec<Branch> {
+    let mut found: Vec<Branch> = Vec::new();
+    for full in full {
+        let name = short(&full);
+        if found.len() < MOST_BRANCHES
+            && !found.iter().any(|one| one.name == name)
+            // patman lets an upstream have a name that no ref can have.
+            && let Ok(Some(tip)) = repo.find_ref(&full)
+        {
+            found.push(Branch { name: name.to_owned(), tip });
+        }
+    }
+    found
+}
+
+fn short(full: &str) -> &str {
+    full.strip_prefix("refs/remotes/").or_else(|| full.strip_prefix("refs/heads/")).unwrap_or(full)
+}
+
+fn as_hex<S: serde::Serializer>(id: &Oid, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What was found in branches, kept until they move: `<common git dir>/patman/merged`.
+//!
+//! It is text: a line `=<tip> <branch>` for each branch, and below it a line `<patch> <commit>` for each patch that was
+//! looked for, with `-` for one that is not there. It may be deleted at any time, and what is no such line is passed over.
+
+use super::Branch;
+use crate::git::Oid;
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What was found in each branch, at its tip.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    path: PathBuf,
+    branches: BTreeMap<String, (Oid, HashMap<Oid, Option<Oid>>)>,
+    has_changed: bool,
+}
+
+impl Cache {
+    /// Reads what there is.
+    pub(super) fn read(common_dir: &Path) -> Cache {
+        let path = common_dir.join("patman").join("merged");
+        let mut cache = Cache { path, ..Cache::default() };
+        let text = std::fs::read_to_string(&cache.path).unwrap_or_default();
+        let mut found = None;
+        for line in text.lines() {
+            let Some((id, rest)) = line.split_once(' ') else { continue };
+            match (id.strip_prefix('='), Oid::from_str(id.trim_start_matches('='))) {
+                (_, Err(_)) => {}
+                (Some(_), Ok(tip)) => {
+                    let entry = cache.branches.entry(rest.to_owned()).or_insert((tip, HashMap::new()));
+                    found = Some(&mut entry.1);
+                }
+                (None, Ok(patch)) => {
+                    if let Some(found) = found.as_mut() {
+                        found.insert(patch, Oid::from_str(rest).ok());
+                    }
+                }
+            }
+        }
+        cache
+    }
+
+    /// The commit that a patch is in a branch, where that is known of the branch as it is now.
+    pub(super) fn find(&self, branch: &Branch, patch: Oid) -> Option<Option<Oid>> {
+        let (tip, found) = self.branches.get(&branch.name)?;
+        found.get(&patch).copied().filter(|_| *tip == branch.tip)
+    }
+
+    /// The same of the branch as it was when it was looked at last, and its tip then.
+    pub(super) fn before(&self, branch: &Branch, patch: Oid) -> Option<(Oid, Option<Oid>)> {
+        let (tip, found) = self.branches.get(&branch.name)?;
+        Some((*tip, *found.get(&patch)?))
+    }
+
+    /// Remembers it.
+    pub(super) fn put(&mut self, branch: &Branch, patch: Oid, commit: Option<Oid>) {
+        if branch.name.contains(char::is_control) {
+            return;
+        }
+        let entry = self.branches.entry(branch.name.clone()).or_insert((branch.tip, HashMap::new()));
+        if entry.0 != branch.tip {
+            *entry = (branch.tip, HashMap::new());
+        }
+        entry.1.insert(patch, commit);
+        self.has_changed = true;
+    }
+
+    /// Writes what was put, whole or not at all. Where that cannot be done, it is looked for again the next time.
+    pub(super) fn write(&self) {
+        if self.has_changed {
+            drop(self.try_write());
+        }
+    }
+
+    fn try_write(&self) -> std::io::Result<()> {
+        let mut text = String::new();
+        for (name, (tip, found)) in &self.branches {
+            text.push_str(&format!("={tip} {name}\n"));
+            for (patch, commit) in found {
+                text.push_str(&format!("{patch} {}\n", commit.map_or("-".to_owned(), |id| id.to_string())));
+            }
+        }
+        let dir = self.path.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::Builder::new().prefix("merged-").tempfile_in(dir)?;
+        file.write_all(text.as_bytes())?;
+        file.persist(&self.path).map(drop).map_err(|error| error.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+
+    #[test]
+    fn what_was_found_is_known_until_the_branch_moves() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("patman")).unwrap();
+        let id = |digit: char| Oid::from_str(&digit.to_string().repeat(40)).unwrap();
+        let branch = |tip| Branch { name: "origin/next".to_owned(), tip };
+        let mut cache = Cache::read(dir.path());
+        cache.put(&branch(id('1')), id('a'), Some(id('b')));
+        cache.put(&branch(id('1')), id('c'), None);
+        cache.write();
+        std::fs::OpenOptions::new()
+            .append(true)
+            .open(dir.path().join("patman/merged"))
+            .unwrap()
+            .write_all(b"nonsense\n= x\n")
+            .unwrap();
+        let mut cache = Cache::read(dir.path());
+        assert_eq!(cache.find(&branch(id('1')), id('a')), Some(Some(id('b'))));
+        assert_eq!(cache.find(&branch(id('1')), id('c')), Some(None));
+        assert_eq!(cache.find(&branch(id('1')), id('d')), None);
+        assert_eq!(cache.find(&branch(id('2')), id('a')), None);
+        assert_eq!(cache.before(&branch(id('2')), id('a')), Some((id('1'), Some(id('b')))));
+        cache.put(&branch(id('2')), id('c'), None);
+        assert_eq!(cache.find(&branch(id('2')), id('a')), None);
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Looks for patches in one branch after another; what was read of a commit serves for all of them.
+
+use crate::error::Result;
+use crate::git::{Oid, Repo};
+use std::cell::OnceCell;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::rc::Rc;
+
+/// A patch that is looked for.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// The report that it is of.
+    pub(super) review: usize,
+    /// Its number, from 1.
+    pub(super) seq: u32,
+    /// Its commit.
+    pub(super) commit: Oid,
+    /// Commits before this time are not it.
+    pub(super) since: i64,
+}
+
+/// After so many old commits in a row there are only old ones: a date may be wrong.
+const ENOUGH_OLD: usize = 64;
+
+pub(super) struct Search<'a> {
+    repo: &'a Repo,
+    wanted: &'a [Wanted],
+    /// Patches by subject and author.
+    named: HashMap<(String, String), Rc<[usize]>>,
+    nobody: Rc<[usize]>,
+    seen: HashMap<Oid, Rc<Seen>>,
+    patch_ids: HashMap<Oid, Option<Oid>>,
+    own_patch_ids: Vec<OnceCell<Option<Oid>>>,
+}
+
+/// What is remembered of a commit.
+struct Seen {
+    committed: i64,
+    parents: Vec<Oid>,
+    may_be: Rc<[usize]>,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(repo: &'a Repo, wanted: &'a [Wanted]) -> Result<Self> {
+        let mut named: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        for (at, one) in wanted.iter().enumerate() {
+            let facts = repo.facts(one.commit)?;
+            named.entry((facts.subject, facts.author)).or_default().push(at);
+        }
+        Ok(Search {
+            repo,
+            wanted,
+            named: named.into_iter().map(|(name, all)| (name, all.into())).collect(),
+            nobody: Rc::new([]),
+            seen: HashMap::new(),
+            patch_ids: HashMap::new(),
+            own_patch_ids: wanted.iter().map(|_| OnceCell::new()).collect(),
+        })
+    }
+
+    /// Fills in the commit that each patch of `left` is in the history of `tip`, the newest where there are several:
+    /// from the tip back, the newest first, to the time at which the oldest of the patches was written, without what
+    /// `done` has too.
+    pub(super) fn walk(
+        &mut self,
+        tip: Oid,
+        done: Option<Oid>,
+        left: &[usize],
+        found: &mut [Option<Oid>],
+    ) -> Result<()> {
+        let since = left.iter().map(|&at| self.wanted[at].since).min().unwrap_or(i64::MAX);
+        let left: HashSet<usize> = left.iter().copied().collect();
+        let mut queue = BinaryHeap::new();
+        let mut hidden: HashSet<Oid> = done.into_iter().collect();
+        let (mut queued, mut old) = (HashSet::new(), 0);
+        for id in hidden.iter().copied().chain([tip]).filter(|&id| queued.insert(id)) {
+            queue.push((self.look(id)?.committed, id));
+        }
+        while let Some((committed, id)) = queue.pop() {
+            let seen = self.look(id)?;
+            let is_hidden = hidden.contains(&id);
+            if is_hidden {
+                hidden.extend(&seen.parents);
+            }
+            old = if committed < since { old + 1 } else { 0 };
+            if old > ENOUGH_OLD || (is_hidden && queue.iter().all(|(_, id)| hidden.contains(id))) {
+                break;
+            }
+            for &at in seen.may_be.iter().filter(|at| !is_hidden && left.contains(at)) {
+                if found[at].is_none() && committed >= self.wanted[at].since && self.is_same(at, id) {
+                    found[at] = Some(id);
+                }
+            }
+            for &parent in seen.parents.iter().filter(|parent| queued.insert(**parent)) {
+                // A shallow clone ends somewhere.
+                if let Ok(seen) = self.look(parent) {
+                    queue.push((seen.committed, parent));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, id: Oid) -> Result<Rc<Seen>> {
+        if let Some(seen) = self.seen.get(&id) {
+            return Ok(seen.clone());
+        }
+        let facts = self.repo.facts(id)?;
+        let may_be = self.named.get(&(facts.subject, facts.author)).unwrap_or(&self.nobody).clone();
+        let seen = Rc::new(Seen { committed: facts.committed, parents: facts.parents, may_be });
+        self.seen.insert(id, seen.clone());
+        Ok(seen)
+    }
+
+    /// Whether a commit changes what a patch changes, or is its very commit.
+    fn is_same(&mut self, at: usize, id: Oid) -> bool {
+        let (repo, commit) = (self.repo, self.wanted[at].commit);
+        let own = *self.own_patch_ids[at].get_or_init(|| repo.patch_id(commit));
+        commit == id || (own.is_some() && *self.patch_ids.entry(id).or_insert_with(|| repo.patch_id(id)) == own)
+    }
+}

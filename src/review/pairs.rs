@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Which patch of one version is which of another, as `git range-diff` says.
+
+/// A patch in both versions, or in one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// Its place in the old version, from 1.
+    pub old: Option<usize>,
+    /// Its place in the new version, from 1.
+    pub new: Option<usize>,
+    /// Its subject.
+    pub subject: String,
+    /// Whether the two are the same.
+    pub is_same: bool,
+    /// How many lines of patch and message differ; none where they are compared with nothing.
+    pub lines: Option<usize>,
+    /// Whether it has another place among the patches that are in both.
+    pub is_reordered: bool,
+}
+
+/// Reads the output of `git range-diff`.
+pub fn read(text: &str) -> Vec<Pair> {
+    let mut pairs: Vec<Pair> = Vec::new();
+    for line in text.lines().map(plain) {
+        if let Some(pair) = heading(&line) {
+            pairs.push(pair);
+        } else if let Some(lines) = pairs.last_mut().and_then(|pair| pair.lines.as_mut()) {
+            // Behind four blanks the outer sign, then the line of a patch.
+            let is_change = line.strip_prefix("    ").is_some_and(|line| line.starts_with(['+', '-']));
+            *lines += usize::from(is_change);
+        }
+    }
+    join_rewritten(&mut pairs);
+    mark_reordered(&mut pairs);
+    pairs
+}
+
+/// Puts together what is dropped and new under the same subject: it has been written anew.
+fn join_rewritten(pairs: &mut Vec<Pair>) {
+    let mut at = 0;
+    while at < pairs.len() {
+        let is_twin = |one: &Pair| one.new.is_none() && one.subject == pairs[at].subject;
+        if pairs[at].old.is_none()
+            && let Some(old) = pairs.iter().position(is_twin)
+        {
+            pairs[at].old = pairs[old].old;
+            pairs.remove(old);
+            at -= usize::from(old < at);
+        }
+        at += 1;
+    }
+}
+
+/// Marks what is not in the longest run of patches that kept their order.
+fn mark_reordered(pairs: &mut [Pair]) {
+    let mut both: Vec<(usize, usize, usize)> =
+        pairs.iter().enumerate().filter_map(|(at, pair)| Some((pair.new?, pair.old?, at))).collect();
+    both.sort_unstable();
+    // For each length the run that ends with the lowest old place, as the index of its last patch, and how it came there.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = vec![None; both.len()];
+    for at in 0..both.len() {
+        let length = ends.partition_point(|&end| both[end].1 < both[at].1);
+        before[at] = length.checked_sub(1).map(|shorter| ends[shorter]);
+        if length == ends.len() { ends.push(at) } else { ends[length] = at }
+    }
+    both.iter().for_each(|(_, _, at)| pairs[*at].is_reordered = true);
+    let mut next = ends.last().copied();
+    while let Some(at) = next {
+        pairs[both[at].2].is_reordered = false;
+        next = before[at];
+    }
+}
+
+/// A line without colours.
+fn plain(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(escape) = rest.find("\u{1b}[") {
+        text.push_str(&rest[..escape]);
+        rest = &rest[escape + 2..];
+        rest = rest.find(|c: char| !c.is_ascii_digit() && c != ';').map_or("", |end| &rest[end + 1..]);
+    }
+    text + rest
+}
+
+/// `1:  <commit> ! 2:  <commit> subject`; one side may be missing, its number and commit then are dashes.
+fn heading(line: &str) -> Option<Pair> {
+    let (old, rest) = side(line)?;
+    let (sign, rest) = rest.split_once(' ')?;
+    let (new, subject) = side(rest)?;
+    if !matches!((sign, old, new), ("=" | "!", Some(_), Some(_)) | ("<", Some(_), None) | (">", None, Some(_))) {
+        return None;
+    }
+    let (is_same, lines) = (sign == "=", matches!(sign, "=" | "!").then_some(0));
+    Some(Pair { old, new, subject: subject.to_owned(), is_same, lines, is_reordered: false })
+}
+
+fn side(text: &str) -> Option<(Option<usize>, &str)> {
+    let (number, rest) = text.trim_start().split_once(':')?;
+    let (id, rest) = rest.trim_start().split_once(' ')?;
+    let is_id = id.len() >= 4 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let number = if number == "-" { None } else { Some(number.parse().ok()?) };
+    is_id.then_some((number, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_range_diff_are_understood() {
+        let text = "-:  ------- > 1:  1111111 new: One\n2:  2222222 = 2:  3333333 x: Two: y\n\
+            \u{1b}[31m1:  4444444 \u{1b}[m\u{1b}[33m!\u{1b}[m\u{1b}[32m 3:  5555555\u{1b}[m three\n    @@ x\n     \u{1b}[7;31m-\u{1b}[m \n    -a\n    ++b\n      c\n\
+            3:  6666666 < -:  ------- gone\n4:  7777777 < -:  ------- again\n-:  ------- > 4:  8888888 again\n";
+        let found: Vec<_> = read(text)
+            .into_iter()
+            .map(|pair| (pair.old, pair.new, pair.is_same, pair.lines, pair.is_reordered))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (None, Some(1), false, None, false),
+                (Some(2), Some(2), true, Some(0), true),
+                (Some(1), Some(3), false, Some(2), false),
+                (Some(3), None, false, None, false),
+                (Some(4), Some(4), false, None, false),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_fewest_patches_are_called_reordered() {
+        let text: String = [2, 3, 4, 1, 5]
+            .iter()
+            .enumerate()
+            .map(|(new, old)| format!("{old}:  aaaaaaa = {}:  bbbbbbb x\n", new + 1))
+            .collect();
+        let moved: Vec<bool> = read(&text).iter().map(|pair| pair.is_reordered).collect();
+        assert_eq!(moved, [false, false, false, true, false]);
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! A version as commits to compare: those that it was applied as, or else commits made of its mails for the moment.
+//!
+//! The commits that are made stand on a commit of the tree that the mails name as their base, or that of the other version.
+//! A patch that does not fit there gets a tree of its own, with the files that it was made on; the commit that carries that
+//! tree is a merge, which `git range-diff` passes over.
+
+use super::Reviews;
+use super::record::Recorded;
+use super::report::Report;
+use super::selection::commit_of;
+use crate::apply::{Patch, plainly, stand_in};
+use crate::db::mail::{Kind, Mail};
+use crate::db::version;
+use crate::error::{Error, Result};
+use crate::git::Oid;
+use crate::git::commits::Signature;
+use crate::git::scratch::Scratch;
+use crate::mail::Message;
+use crate::mail::thread::base_commit;
+use crate::mail::trailers::{Trailer, trailers};
+use crate::series::VersionNumber;
+use serde::Serialize;
+
+/// One patch of a side.
+#[derive(Debug, Clone)]
+pub struct SidePatch {
+    /// Its number; none for a commit that is no patch of the series.
+    pub number: Option<u32>,
+    /// Its subject.
+    pub subject: String,
+    /// The trailers of its message.
+    pub trailers: Vec<Trailer>,
+}
+
+/// A patch that cannot be compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotCompared {
+    /// The version that it is of.
+    pub version: VersionNumber,
+    /// Its number.
+    pub patch: u32,
+    /// Why.
+    pub why: String,
+}
+
+/// A version as commits.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// Its number.
+    pub version: VersionNumber,
+    /// The commit below the first.
+    pub base: Oid,
+    /// The last commit.
+    pub head: Oid,
+    /// The commits between them, in order.
+    pub patches: Vec<SidePatch>,
+    /// The patches that are not among them.
+    pub not_compared: Vec<NotCompared>,
+}
+
+impl Reviews<'_> {
+    /// The commits of a version that is applied here; none where it is not.
+    pub(super) fn applied_side(&self, report: &Report) -> Result<Option<Side>> {
+        let id = |hex: &Option<String>| hex.as_deref().and_then(|hex| Oid::from_str(hex).ok());
+        let (Some(base), Some(head)) = (id(&report.base), id(&report.head)) else { return Ok(None) };
+        let objects = self.repo.objects()?;
+        let mut patches = Vec::new();
+        for commit in self.repo.commits_between(base, head)? {
+            let hex = commit.to_string();
+            let patch = report.patches.iter().find(|patch| patch.commit.as_ref() == Some(&hex));
+            let message = objects.message_text(commit)?;
+            patches.push(SidePatch {
+                number: patch.map(|patch| patch.seq),
+                subject: message.lines().next().unwrap_or_default().to_owned(),
+                trailers: trailers(&message),
+            });
+        }
+        Ok(Some(Side { version: report.version, base, head, patches, not_compared: Vec::new() }))
+    }
+
+    /// Commits made of the mails of a version; `other` is the base of the version that it is compared with.
+    pub(super) fn mailed_side(
+        &self,
+        recorded: &Recorded,
+        number: VersionNumber,
+        mails: &[Mail],
+        other: Option<Oid>,
+        scratch: &Scratch,
+    ) -> Result<Side> {
+        let base = self.mailed_base(recorded, number, mails)?.or(other);
+        let objects = &scratch.objects;
+        objects.gather();
+        let tree = match base {
+            Some(base) => objects.tree_of(base)?,
+            None => objects.tree_with([])?,
+        };
+        let empty = objects.tree_with([])?;
+        let options = self.mail_options()?;
+        let mut making = Making { scratch, root: commit(scratch, empty, &[], None)?, tree, head: Oid::ZERO_SHA1 };
+        making.head = commit(scratch, tree, &[making.root], None)?;
+        let mut side = Side {
+            version: number,
+            base: making.head,
+            head: making.head,
+            patches: Vec::new(),
+            not_compared: Vec::new(),
+        };
+        for mail in mails.iter().filter(|mail| mail.kind == Kind::Patch) {
+            let patch = mail.seq.unwrap_or(1);
+            let message = Message::new(mail.raw.clone(), format!("patch {patch} of {number}"));
+            let made = commit_of(&message, &options).and_then(|(commit, subject)| {
+                let text = String::from_utf8_lossy(&commit.message).into_owned();
+                let is_made = making.add(&commit)?;
+                Ok(is_made.then(|| SidePatch { number: Some(patch), subject, trailers: trailers(&text) }))
+            });
+            let why = match made {
+                Ok(Some(made)) => {
+                    side.patches.push(made);
+                    continue;
+                }
+                Ok(None) => "the files that it changes are not here, and it does not show them".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            side.not_compared.push(NotCompared { version: number, patch, why });
+        }
+        side.head = making.head;
+        objects.settle()?;
+        Ok(side)
+    }
+
+    /// The base that the mails name, or that the version was applied to in another clone, if it is here.
+    fn mailed_base(&self, recorded: &Recorded, number: VersionNumber, mails: &[Mail]) -> Result<Option<Oid>> {
+        let letters = mails.iter().filter(|mail| mail.kind != Kind::Reply);
+        let named = letters.rev().find_map(|mail| base_commit(&Message::new(mail.raw.clone(), String::new()).text()));
+        let stored = version::find(&self.db, recorded.id, number)?.and_then(|row| row.details.base);
+        for hex in [named, stored].iter().flatten() {
+            if let Some(commit) = self.repo.commit_of_hex(hex)? {
+                return Ok(Some(commit));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The commits of a version in the making.
+struct Making<'s> {
+    scratch: &'s Scratch,
+    /// A commit of nothing, below all.
+    root: Oid,
+    tree: Oid,
+    head: Oid,
+}
+
+impl Making<'_> {
+    /// Adds a patch; false where it cannot be made a commit.
+    fn add(&mut self, patch: &Patch) -> Result<bool> {
+        let objects = &self.scratch.objects;
+        let mut below = self.head;
+        let after = match plainly(objects, self.tree, &patch.diff)? {
+            Some(after) => after,
+            None => {
+                let Some((before, after)) = stand_in(objects, self.tree, &patch.diff)? else { return Ok(false) };
+                below = commit(self.scratch, before, &[self.head, self.root], None)?;
+                after
+            }
+        };
+        self.head = commit(self.scratch, after, &[below], Some(patch))?;
+        self.tree = after;
+        Ok(true)
+    }
+}
+
+fn commit(scratch: &Scratch, tree: Oid, parents: &[Oid], patch: Option<&Patch>) -> Result<Oid> {
+    let nobody = Signature::new("git-patman", "", 0, 0);
+    let (author, message) = patch.map_or((&nobody, &b"base\n"[..]), |patch| (&patch.author, &patch.message));
+    scratch.objects.commit(tree, parents, author, &nobody, message)
+}
+
+/// A refusal to compare a version of which there is nothing.
+pub(super) fn nothing_known(name: &str, version: VersionNumber) -> Error {
+    Error::new(format!("{version} of '{name}' is not applied here, and its mails are not recorded"))
+        .with_hint(format!("to record it: git patman review start --version {} <mbox>", version.get()))
+}

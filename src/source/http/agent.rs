@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The connections: one agent for each way to a server (directly, through a proxy), whose connections all threads share.
+//!
+//! ureq's own redirects, retries, unpacking and proxy settings are off: a redirect must not carry secrets along, sizes are
+//! bounded before and after unpacking, and proxies are chosen by curl's rules.
+
+use super::proxy::Proxies;
+use super::url::{Url, redacted};
+use super::{MOST_AT_ONCE, Network};
+use crate::error::{Context, Error, Result};
+use std::path::Path;
+use std::time::Duration;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Proxy};
+
+/// How long it may take to reach a server, at most.
+const CONNECT: Duration = Duration::from_secs(15);
+/// One try may take this many times as long as a server may be silent.
+const WHOLE: u32 = 20;
+
+/// The ways to servers.
+#[derive(Debug)]
+pub(super) struct Agents {
+    direct: Result<Agent>,
+    http: Result<Agent>,
+    https: Result<Agent>,
+}
+
+impl Agents {
+    /// The ways that `network` has; what is wrong with one is told when it is taken.
+    pub(super) fn new(network: &Network, silence: Duration) -> Agents {
+        let roots = network.ca_file.as_deref().map_or(Ok(RootCerts::WebPki), roots);
+        let through = |proxy: &Option<String>| {
+            let proxy = proxy.as_deref().filter(|proxy| !proxy.is_empty()).map(proxy_at).transpose();
+            proxy.and_then(|proxy| Ok(agent(proxy, roots.clone()?, silence)))
+        };
+        Agents { direct: through(&None), http: through(&network.proxies.http), https: through(&network.proxies.https) }
+    }
+
+    /// The way to a server.
+    pub(super) fn of(&self, url: &Url, proxies: &Proxies) -> Result<&Agent> {
+        let agent = match (proxies.of(url), url.is_secure) {
+            (None, _) => &self.direct,
+            (Some(_), false) => &self.http,
+            (Some(_), true) => &self.https,
+        };
+        agent.as_ref().map_err(Clone::clone)
+    }
+}
+
+fn agent(proxy: Option<Proxy>, roots: RootCerts, silence: Duration) -> Agent {
+    let connect = Some(silence.min(CONNECT));
+    let config = Agent::config_builder()
+        .proxy(proxy)
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .user_agent(concat!("git-patman/", env!("CARGO_PKG_VERSION")))
+        .max_idle_connections_per_host(MOST_AT_ONCE)
+        .timeout_resolve(connect)
+        .timeout_connect(connect)
+        .timeout_recv_response(Some(silence))
+        .timeout_per_read(Some(silence))
+        .timeout_per_write(Some(silence))
+        .timeout_global(Some(silence * WHOLE))
+        .build();
+    config.into()
+}
+
+fn proxy_at(text: &str) -> Result<Proxy> {
+    Proxy::new(text).map_err(|_| {
+        Error::new(format!("'{}' is not the URL of a proxy", redacted(text)))
+            .with_hint("see http.proxy, https_proxy and http_proxy in git-patman-config(5)")
+    })
+}
+
+fn roots(file: &Path) -> Result<RootCerts> {
+    let named = || format!("cannot read '{}', the certificates of http.sslCAInfo", file.display());
+    let pem = std::fs::read(file).context(named)?;
+    let certificates: Vec<Certificate<'static>> = parse_pem(&pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() {
+        return Err(Error::new(named()).with_cause("there is no certificate in it"));
+    }
+    Ok(RootCerts::new_with_certs(&certificates))
+}

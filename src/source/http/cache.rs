@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Answers kept on disk: for `--offline`, and to ask a server only whether something has changed.
+//!
+//! One file an answer, `<cache>/http/<hash of what was asked>`, that only the user may read. A file begins with a checksum of
+//! all the rest, which has the URL in it: what is damaged, half written or another program's is not there. It is written
+//! aside and renamed, so that any number of processes may share the directory with no lock. Nothing that goes wrong with
+//! the cache is an error: it only means asking again.
+
+use super::Want;
+use super::kept::Kept;
+use crate::clock;
+use sha1_smol::Sha1;
+use std::fs::{DirBuilder, File};
+use std::io::{Read, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+/// How large the cache may be.
+const ROOM: u64 = 512 << 20;
+/// A process looks for what is too much after it has written this many bytes.
+const SOME: u64 = 16 << 20;
+/// Also, once in this time, the first process that writes looks.
+const SWEEP: Duration = Duration::from_secs(24 * 3600);
+/// What a killed process left half written is removed after this time.
+const STALE: Duration = Duration::from_secs(3600);
+
+/// The name of the file whose age says when it was last looked for what is too much.
+const SWEPT: &str = "swept";
+
+/// The directory of the answers.
+#[derive(Debug)]
+pub(super) struct Cache {
+    dir: PathBuf,
+    most: u64,
+    room: u64,
+    written: AtomicU64,
+}
+
+impl Cache {
+    /// The answers below `cache`, of which none is larger than `most` bytes.
+    pub(super) fn below(cache: &Path, most: u64) -> Cache {
+        Cache { dir: cache.join("http"), most, room: ROOM, written: AtomicU64::new(0) }
+    }
+
+    /// What was answered to `asked` when `want` was wanted.
+    pub(super) fn find(&self, asked: &str, want: Want) -> Option<Kept> {
+        let path = self.dir.join(name(asked, want));
+        // What is no file could keep us waiting for ever.
+        if !path.symlink_metadata().ok()?.is_file() {
+            return None;
+        }
+        let mut file = File::open(path).ok()?;
+        let mut bytes = Vec::new();
+        (&mut file).take(self.most + (1 << 20)).read_to_end(&mut bytes).ok()?;
+        let kept = Kept::unpacked(&bytes, self.most).filter(|kept| kept.asked == asked)?;
+        // What is used is kept longest. Where that cannot be noted, it is as if it had not been used.
+        let old = |time: SystemTime| time.elapsed().is_ok_and(|age| age > SWEEP);
+        if file.metadata().ok()?.modified().is_ok_and(old) {
+            drop(file.set_modified(clock::system()));
+        }
+        Some(kept)
+    }
+
+    /// Keeps an answer, if that can be done.
+    pub(super) fn keep(&self, kept: &Kept, want: Want) {
+        if kept.body.len() as u64 > self.room / 8 {
+            return;
+        }
+        let Some(bytes) = kept.packed() else { return };
+        if self.write(&name(&kept.asked, want), &bytes).is_none() {
+            return;
+        }
+        let before = self.written.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        let is_due = match before {
+            0 => !self
+                .dir
+                .join(SWEPT)
+                .metadata()
+                .and_then(|meta| meta.modified())
+                .is_ok_and(|time| !is_older(time, SWEEP)),
+            before => before / SOME != (before + bytes.len() as u64) / SOME,
+        };
+        if is_due {
+            self.sweep();
+        }
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Option<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.dir).ok()?;
+        // A temporary file is its owner's alone.
+        let mut file = tempfile::Builder::new().prefix("new-").tempfile_in(&self.dir).ok()?;
+        file.write_all(bytes).ok()?;
+        file.persist(self.dir.join(name)).ok().map(drop)
+    }
+
+    /// Removes what was used least lately until nine tenths of the room are taken, and what killed processes left.
+    fn sweep(&self) {
+        // Before the work, so that others do not do it too.
+        if self.write(SWEPT, b"").is_none() {
+            return;
+        }
+        let Ok(entries) = self.dir.read_dir() else { return };
+        let mut files: Vec<(SystemTime, u64, PathBuf)> = entries
+            .filter_map(|entry| {
+                let entry = entry.ok()?;
+                let meta = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
+                Some((meta.modified().ok()?, meta.len(), entry.path()))
+            })
+            .collect();
+        files.sort();
+        let mut total: u64 = files.iter().map(|(_, len, _)| len).sum();
+        for (time, len, path) in files {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let is_scratch = name.starts_with("new-");
+            let is_ours = name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit());
+            let is_too_much = is_ours && total > self.room / 10 * 9;
+            if is_too_much || is_scratch && is_older(time, STALE) {
+                // Another process may have removed it.
+                drop(std::fs::remove_file(path));
+                total = total.saturating_sub(len);
+            }
+        }
+    }
+}
+
+fn is_older(time: SystemTime, age: Duration) -> bool {
+    time.elapsed().is_ok_and(|elapsed| elapsed > age)
+}
+
+/// The name of the file of an answer.
+fn name(asked: &str, want: Want) -> String {
+    let mut sum = Sha1::new();
+    sum.update(format!("{want:?}\n{asked}").as_bytes());
+    sum.digest().to_string()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::super::kept::tests::kept;
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn cache() -> (tempfile::TempDir, Cache) {
+        let top = tempfile::tempdir().unwrap();
+        let cache = Cache::below(&top.path().join("deep/cache"), 1 << 20);
+        (top, cache)
+    }
+
+    #[test]
+    fn an_answer_is_found_for_what_was_asked_alone() {
+        let (_top, cache) = cache();
+        assert_eq!(cache.find("http://a/", Want::Json), None);
+        let answer = kept("http://a/", b"body");
+        cache.keep(&answer, Want::Json);
+        assert_eq!(cache.find("http://a/", Want::Json), Some(answer));
+        assert_eq!(cache.find("http://a/", Want::Mbox), None);
+        assert_eq!(cache.find("http://b/", Want::Json), None);
+        // Another answer under this one's name is not taken for it.
+        std::fs::copy(cache.dir.join(name("http://a/", Want::Json)), cache.dir.join(name("http://b/", Want::Json)))
+            .unwrap();
+        assert_eq!(cache.find("http://b/", Want::Json), None);
+    }
+
+    #[test]
+    fn only_the_user_may_read_it() {
+        let (_top, cache) = cache();
+        cache.keep(&kept("http://a/", b""), Want::Any);
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&cache.dir), 0o700);
+        assert_eq!(mode(&cache.dir.join(name("http://a/", Want::Any))), 0o600);
+    }
+
+    #[test]
+    fn what_was_used_least_lately_makes_room() {
+        let (_top, mut cache) = cache();
+        cache.room = 10_000;
+        std::fs::create_dir_all(&cache.dir).unwrap();
+        std::fs::write(cache.dir.join("mine.txt"), "x").unwrap();
+        for n in 0..100_u64 {
+            let path = cache.dir.join(format!("{n:040x}"));
+            std::fs::write(&path, [b'x'; 200]).unwrap();
+            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 + n);
+            File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+        }
+        cache.keep(&kept("http://a/", b"x"), Want::Any);
+        let left = |n: u64| cache.dir.join(format!("{n:040x}")).exists();
+        assert!(cache.find("http://a/", Want::Any).is_some());
+        assert!(left(99) && !left(0) && !left(50) && cache.dir.join("mine.txt").exists());
+        let total: u64 = cache.dir.read_dir().unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
+        assert!(total <= 9000, "{total}");
+    }
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Names, passwords and tokens, only where a server asks for them, and only for that server.
+//!
+//! They come from the URL or from git's credential helpers, are sent to the scheme, host and port that asked, and are in no
+//! message, trace, argument or file of ours. A Patchwork wants `Authorization: Token`, and answers 403 where others answer
+//! 401, a wrong token included; elsewhere 403 means that no name would help, and nobody is asked.
+
+use super::attempt::Reply;
+use super::url::{Secret, Url};
+use crate::error::Error;
+use crate::git::credential::{self, Credential, Place};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+/// How a name and password are written in `Authorization:`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    /// Name and password.
+    Basic,
+    /// The password alone, as Patchwork has it.
+    Token,
+}
+
+/// What is known of one server.
+#[derive(Debug)]
+struct Key {
+    header: Secret,
+    credential: Option<Credential>,
+    is_approved: bool,
+}
+
+/// What to do about a refusal.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// Ask again: there is something to show now.
+    Again,
+    /// It is no matter of names, or nobody knows any; with a hint in words.
+    Refused(Option<String>),
+}
+
+/// The keys of one client.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    cwd: PathBuf,
+    /// By scheme, host and port; nothing where nobody knows any.
+    keys: Mutex<HashMap<String, Option<Key>>>,
+    tokens: Mutex<Vec<String>>,
+}
+
+impl Credentials {
+    /// No keys yet; helpers are run in `cwd`.
+    pub(super) fn new(cwd: PathBuf) -> Credentials {
+        Credentials { cwd, keys: Mutex::default(), tokens: Mutex::default() }
+    }
+
+    /// From now on 403 of this server means that it wants a token.
+    pub(super) fn use_token(&self, url: &Url) {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).push(url.origin());
+    }
+
+    /// The header to send to a server.
+    pub(super) fn header(&self, url: &Url) -> Option<Secret> {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.get(&url.origin())?.as_ref().map(|key| key.header.clone())
+    }
+
+    /// The server took the header.
+    pub(super) fn worked(&self, url: &Url) {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Some(key)) = keys.get_mut(&url.origin()) else { return };
+        if !std::mem::replace(&mut key.is_approved, true)
+            && let Some(credential) = &key.credential
+        {
+            credential::approve(&self.cwd, credential);
+        }
+    }
+
+    /// What to do about a 401 or 403, which came in spite of the header `sent`.
+    pub(super) fn refused(&self, url: &Url, reply: &Reply, sent: Option<&Secret>) -> Turn {
+        let Some(scheme) = self.wanted(url, reply) else { return Turn::Refused(None) };
+        // Others who are refused wait here, and then find what was found.
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        match (keys.get(&url.origin()), sent) {
+            (Some(Some(key)), sent) if Some(&key.header) != sent => return Turn::Again,
+            (Some(Some(key)), _) => {
+                // A Patchwork says 403 also to a good token that may not do this.
+                if reply.status == 403 && !reply.says("nvalid token") {
+                    return Turn::Refused(None);
+                }
+                let hint = key.credential.as_ref().map(|credential| {
+                    credential::reject(&self.cwd, credential);
+                    how_to_store(url, scheme)
+                });
+                keys.insert(url.origin(), None);
+                return Turn::Refused(hint);
+            }
+            (Some(None), _) => return Turn::Refused(Some(how_to_store(url, scheme))),
+            (None, _) => {}
+        }
+        let key = self.find(url, scheme);
+        let is_found = key.is_some();
+        keys.insert(url.origin(), key);
+        if is_found { Turn::Again } else { Turn::Refused(Some(how_to_store(url, scheme))) }
+    }
+
+    fn wanted(&self, url: &Url, reply: &Reply) -> Option<Scheme> {
+        let is_token = || self.tokens.lock().unwrap_or_else(PoisonError::into_inner).contains(&url.origin());
+        match (reply.status, reply.authenticate.as_deref().map(str::to_ascii_lowercase)) {
+            (401, Some(asked)) if asked.starts_with("token") => Some(Scheme::Token),
+            (401, Some(asked)) if asked.contains("basic") => Some(Scheme::Basic),
+            (401, _) if is_token() => Some(Scheme::Token),
+            (401, None) => Some(Scheme::Basic),
+            (403, _) if is_token() || reply.says("Authentication credentials") || reply.says("nvalid token") => {
+                Some(Scheme::Token)
+            }
+            _ => None,
+        }
+    }
+
+    fn find(&self, url: &Url, scheme: Scheme) -> Option<Key> {
+        let given = url.userinfo.as_ref().map(|Secret(given)| match given.split_once(':') {
+            Some((name, password)) => (decoded(name), Some(decoded(password))),
+            None => (decoded(given), None),
+        });
+        let (name, password, credential) = match given {
+            Some((name, Some(password))) => (name, password, None),
+            given => {
+                let path = url.path.split('?').next().unwrap_or_default().trim_start_matches('/');
+                let username = given.as_ref().map(|(name, _)| name.as_str());
+                let place = Place { protocol: url.scheme(), host: &url.address(), path, username };
+                let found = credential::fill(&self.cwd, place)?;
+                (found.username.clone(), found.password.clone(), Some(found))
+            }
+        };
+        let header = match scheme {
+            Scheme::Basic => format!("Basic {}", base64(format!("{name}:{password}").as_bytes())),
+            Scheme::Token => format!("Token {password}"),
+        };
+        // A header of several lines would be several headers.
+        let is_sound = header.bytes().all(|b| (b' '..0x7f).contains(&b));
+        is_sound.then_some(Key { header: Secret(header), credential, is_approved: false })
+    }
+}
+
+/// A command that stores what the server wants; the secret itself is to be put in.
+fn how_to_store(url: &Url, scheme: Scheme) -> String {
+    let secret = match scheme {
+        Scheme::Basic => "'username=<name>' 'password=<password>'",
+        Scheme::Token => "username=token 'password=<token>'",
+    };
+    let (protocol, host) = (url.scheme(), url.address());
+    format!("to store one: printf '%s\\n' protocol={protocol} host={host} {secret} | git credential approve")
+}
+
+/// The bytes in base64, as RFC 4648 has it.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let bits = three.iter().enumerate().fold(0_u32, |bits, (at, &byte)| bits | u32::from(byte) << (16 - 8 * at));
+        for at in 0..4 {
+            let six = ALPHABET[(bits >> (18 - 6 * at) & 63) as usize];
+            text.push(if at <= three.len() { char::from(six) } else { '=' });
+        }
+    }
+    text
+}
+
+/// The text with `%XX` as the bytes that it stands for.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let escape = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match escape.filter(|_| first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+impl Turn {
+    /// The error of a refusal.
+    pub(super) fn explain(self, error: Error) -> Error {
+        match self {
+            Turn::Refused(Some(hint)) => error.with_hint(hint),
+            Turn::Refused(None) | Turn::Again => error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_padded() {
+        for (bytes, text) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("\u{ff}~", "w79+")]
+        {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn escapes_of_a_name_in_a_url_are_undone() {
+        assert_eq!(decoded("a%40b%zz%4"), "a@b%zz%4");
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! From a question to an answer: redirects, names and passwords, and as many tries as it takes.
+
+use super::Client;
+use super::attempt::{Ask, Reply};
+use super::credentials::Turn;
+use super::failure::{Failure, cannot_get};
+use super::retry::{self, Again};
+use super::url::{Secret, Url};
+use crate::clock;
+use crate::error::{Error, Result};
+use std::time::Duration;
+
+/// How many redirects are followed.
+const REDIRECTS: usize = 10;
+/// A pause that is longer than this is told with `-v`.
+const TOLD: Duration = Duration::from_secs(1);
+/// A pause that is longer than this is told always.
+const LONG: Duration = Duration::from_secs(5);
+
+impl Client {
+    /// Asks, and follows where it leads; returns the last answer and where it came from.
+    pub(super) fn exchange(&self, start: &Url, ask: Ask<'_>) -> Result<(Url, Reply)> {
+        let (mut url, mut ask) = (start.clone(), ask);
+        for _ in 0..=REDIRECTS {
+            let reply = self.admitted(&url, ask)?;
+            let Some(location) = reply.location.as_ref().filter(|_| matches!(reply.status, 301..=303 | 307 | 308))
+            else {
+                return Ok((url, reply));
+            };
+            let next = url.join(location).map_err(|why| cannot_get(&url).with_cause(format!("it has moved: {why}")))?;
+            if url.is_secure && !next.is_secure {
+                let why = format!("the server sends us on to '{next}', which is not safe");
+                return Err(cannot_get(&url).with_cause(why));
+            }
+            match reply.status {
+                307 | 308 if ask.form.is_some() && next.origin() != url.origin() => {
+                    let why = format!("the server wants the same sent to '{next}'");
+                    return Err(cannot_get(&url).with_cause(why));
+                }
+                307 | 308 => {}
+                _ => ask.form = None,
+            }
+            // A name and password that were given for this server are for this server.
+            let userinfo = url.userinfo.take().filter(|_| next.origin() == url.origin());
+            url = Url { userinfo, ..next };
+        }
+        Err(cannot_get(start).with_cause(format!("the server sends us on more than {REDIRECTS} times")))
+    }
+
+    /// Asks one server, with name and password if it wants them.
+    fn admitted(&self, url: &Url, ask: Ask<'_>) -> Result<Reply> {
+        // Twice more at most: one that another thread has found, and its successor.
+        for _ in 0..3 {
+            let sent = self.credentials.header(url);
+            let reply = self.persistent(url, ask, sent.as_ref())?;
+            if !matches!(reply.status, 401 | 403) {
+                if sent.is_some() {
+                    self.credentials.worked(url);
+                }
+                return Ok(reply);
+            }
+            match self.credentials.refused(url, &reply, sent.as_ref()) {
+                Turn::Again => {}
+                turn @ Turn::Refused(_) => return Err(turn.explain(reply.refusal(url))),
+            }
+        }
+        Err(cannot_get(url).with_cause("the server does not accept any name and password"))
+    }
+
+    /// Asks until there is an answer, or no hope of one.
+    fn persistent(&self, url: &Url, ask: Ask<'_>, sent: Option<&Secret>) -> Result<Reply> {
+        // What is posted is never sent twice; a server that did not answer at all before gets one try.
+        let tries = if ask.form.is_some() || self.is_silent(url) { 0 } else { retry::AGAIN };
+        let mut tried = 0;
+        loop {
+            let pause = match self.once(url, ask, sent) {
+                Ok(reply) if retry::is_passing(reply.status) && tried < tries => {
+                    self.asked_pause(url, &reply, tried)?
+                }
+                Ok(reply) => {
+                    self.set_silent(url, false);
+                    return Ok(reply);
+                }
+                Err(failure) if failure.again == Again::AtOnce && tried == 0 && tries > 0 => Duration::ZERO,
+                Err(failure) if failure.again != Again::Never && tried < tries => self.pause(tried),
+                Err(failure) => {
+                    self.set_silent(url, failure.again != Again::Never);
+                    return Err(self.told(&failure, url, tried + 1, ask));
+                }
+            };
+            tried += 1;
+            self.wait(url, pause);
+        }
+    }
+
+    fn pause(&self, tried: u32) -> Duration {
+        retry::pause(self.network.pause, tried, clock::unique())
+    }
+
+    /// How long to wait for a server that is busy: as long as it says, if that can be borne.
+    fn asked_pause(&self, url: &Url, reply: &Reply, tried: u32) -> Result<Duration> {
+        let Some(seconds) = reply.retry_after.as_ref().and_then(|value| retry::after(value, clock::now())) else {
+            return Ok(self.pause(tried));
+        };
+        if seconds > retry::LONGEST {
+            let when = if seconds > 7200 { format!("{} hours", seconds / 3600) } else { format!("{seconds} seconds") };
+            let why = format!("it asks us to wait {when}, more than the {} seconds that we would", retry::LONGEST);
+            return Err(reply.refusal(url).with_cause(why));
+        }
+        Ok(Duration::from_secs(seconds).max(self.pause(0)))
+    }
+
+    fn wait(&self, url: &Url, pause: Duration) {
+        if pause > TOLD {
+            let text =
+                format!("'{}' is busy or away: it is asked again in {} s", url.origin(), pause.as_secs_f64().ceil());
+            if pause > LONG { self.out.note(text) } else { self.out.detail(text) }
+        }
+        std::thread::sleep(pause);
+    }
+
+    fn told(&self, failure: &Failure, url: &Url, tries: u32, ask: Ask<'_>) -> Error {
+        let error = failure.about(url);
+        let error = if tries > 1 { error.with_cause(format!("tried {tries} times")) } else { error };
+        let error = match failure.why.contains("certificate") && self.network.is_unchecked {
+            true => error.with_hint("http.sslVerify=false has no effect here: servers are always checked"),
+            false => error,
+        };
+        match ask.known {
+            Some(kept) if failure.again != Again::Never => {
+                let age = clock::age(kept.at, clock::now());
+                error.with_hint(format!("an answer of {age} is kept: --offline uses it"))
+            }
+            _ => error,
+        }
+    }
+}

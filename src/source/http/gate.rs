@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! How much is asked: at most four requests at once, and each of them counted.
+
+use super::Traffic;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// Lets at most so many through at once.
+#[derive(Debug)]
+pub(super) struct Gate {
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+/// Somebody is inside, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Inside<'a>(&'a Gate);
+
+impl Gate {
+    /// A gate for `most` at once.
+    pub(super) fn new(most: usize) -> Gate {
+        Gate { free: Mutex::new(most), freed: Condvar::new() }
+    }
+
+    /// Waits until there is room.
+    pub(super) fn enter(&self) -> Inside<'_> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        Inside(self)
+    }
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.freed.notify_one();
+    }
+}
+
+/// Requests and bytes, by server.
+#[derive(Debug, Default)]
+pub(super) struct Counts(Mutex<Vec<Traffic>>);
+
+impl Counts {
+    /// Adds to what is counted for a server.
+    pub(super) fn add(&self, server: &str, requests: u64, bytes: u64) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match all.iter_mut().find(|counted| counted.server == server) {
+            Some(counted) => {
+                counted.requests += requests;
+                counted.bytes += bytes;
+            }
+            None => all.push(Traffic { server: server.to_owned(), requests, bytes }),
+        }
+    }
+
+    /// What was counted.
+    pub(super) fn all(&self) -> Vec<Traffic> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! An answer as it is kept in a file: a first line of ours, a checksum of all the rest, what it is in a line of JSON, and
+//! the body, compressed.
+
+use crate::clock;
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use serde::{Deserialize, Serialize};
+use sha1_smol::Sha1;
+use std::io::{Read, Write};
+use std::time::Duration;
+
+/// The first line of each file, which goes before the checksum.
+const MAGIC: &[u8] = b"git-patman http 1\n";
+/// The length of the checksum and its newline.
+const SUM: usize = 41;
+
+/// What a server answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Kept {
+    /// What was asked: the URL, and a form if one was sent.
+    pub(super) asked: String,
+    /// 200 or 404.
+    pub(super) status: u16,
+    /// Where it came from at last.
+    pub(super) url: String,
+    /// The `Link:` header.
+    pub(super) link: Option<String>,
+    /// The `ETag:` header.
+    pub(super) etag: Option<String>,
+    /// The `Last-Modified:` header.
+    pub(super) modified: Option<String>,
+    /// When it came, in seconds since 1970.
+    pub(super) at: i64,
+    /// The body, unpacked; in the file it follows the rest, compressed.
+    #[serde(skip)]
+    pub(super) body: Vec<u8>,
+}
+
+impl Kept {
+    /// The file of this answer.
+    pub(super) fn packed(&self) -> Option<Vec<u8>> {
+        let mut rest = serde_json::to_vec(self).ok()?;
+        rest.push(b'\n');
+        let mut encoder = ZlibEncoder::new(rest, Compression::fast());
+        encoder.write_all(&self.body).ok()?;
+        let rest = encoder.finish().ok()?;
+        let mut bytes = Vec::with_capacity(MAGIC.len() + SUM + rest.len());
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(Sha1::from(&rest).digest().to_string().as_bytes());
+        bytes.push(b'\n');
+        bytes.extend_from_slice(&rest);
+        Some(bytes)
+    }
+
+    /// The answer in such a file; nothing if it is damaged, or another program's, or larger than `most`.
+    pub(super) fn unpacked(bytes: &[u8], most: u64) -> Option<Kept> {
+        let (sum, rest) = bytes.strip_prefix(MAGIC)?.split_at_checked(SUM)?;
+        if sum != format!("{}\n", Sha1::from(rest).digest()).as_bytes() {
+            return None;
+        }
+        let (head, packed) = rest.split_at(memchr::memchr(b'\n', rest)?);
+        let mut kept: Kept = serde_json::from_slice(head).ok()?;
+        ZlibDecoder::new(packed.get(1..)?).take(most + 1).read_to_end(&mut kept.body).ok()?;
+        let is_header =
+            |value: &Option<String>| value.as_ref().is_none_or(|text| text.bytes().all(|b| (b' '..0x7f).contains(&b)));
+        let is_sound =
+            matches!(kept.status, 200 | 404) && kept.at >= 0 && is_header(&kept.etag) && is_header(&kept.modified);
+        (is_sound && kept.body.len() as u64 <= most).then_some(kept)
+    }
+
+    /// Whether it came at most so long ago; not if that is in the future.
+    pub(super) fn is_younger(&self, age: Duration) -> bool {
+        u64::try_from(clock::now().saturating_sub(self.at)).is_ok_and(|seconds| seconds <= age.as_secs())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in super::super) fn kept(asked: &str, body: &[u8]) -> Kept {
+        Kept {
+            asked: asked.to_owned(),
+            status: 200,
+            url: asked.to_owned(),
+            link: Some("<x>; rel=\"next\"".to_owned()),
+            etag: Some("\"1\"".to_owned()),
+            modified: None,
+            at: 7,
+            body: body.to_vec(),
+        }
+    }
+
+    #[test]
+    fn an_answer_from_the_future_is_not_young() {
+        let aged = |seconds: i64| Kept { at: clock::now() - seconds, ..kept("http://a/", b"") };
+        assert!(aged(100).is_younger(Duration::from_secs(1000)));
+        assert!(!aged(100).is_younger(Duration::from_secs(50)));
+        assert!(!aged(-1000).is_younger(Duration::from_secs(5000)));
+    }
+
+    #[test]
+    fn whatever_byte_is_changed_or_missing_the_file_is_passed_over() {
+        let bytes = kept("http://a/", b"some body").packed().unwrap();
+        assert!(Kept::unpacked(&bytes, 9).is_some());
+        assert!(Kept::unpacked(&bytes, 8).is_none());
+        for at in 0..bytes.len() {
+            assert!(Kept::unpacked(&bytes[..at], 100).is_none());
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert!(Kept::unpacked(&damaged, 100).is_none(), "{at}");
+        }
+    }
+}

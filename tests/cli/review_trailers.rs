@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `review trailers`: what replies give, what of it is refused, and how it gets into the commits.
+
+use crate::sandbox::{Sandbox, lines};
+use snapbox::{assert_data_eq, str};
+use std::fs;
+use std::path::Path;
+
+/// The Message-IDs of a mail file: the cover letter, then the patches.
+pub fn ids(mbox: &Path) -> Vec<String> {
+    let text = fs::read_to_string(mbox).unwrap();
+    text.lines().filter_map(|line| line.strip_prefix("Message-ID: ")).map(str::to_owned).collect()
+}
+
+/// Appends a reply to a mail file.
+pub fn reply(mbox: &Path, id: &str, to: &str, from: &str, body: &str) {
+    let text = fs::read_to_string(mbox).unwrap();
+    let mail = format!(
+        "\nFrom r Thu Jan  1 00:00:00 2026\nFrom: {from}\nDate: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <{id}@example.com>\nIn-Reply-To: {to}\nSubject: Re: your patch\n{body}"
+    );
+    fs::write(mbox, text + &mail).unwrap();
+}
+
+/// A review of two patches with replies of many kinds.
+fn with_replies() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    let to = ids(&mbox);
+    let bob = "Bob <bob@example.com>";
+    reply(
+        &mbox,
+        "r1",
+        &to[1],
+        bob,
+        "\n> Signed-off-by: Ada <ada@example.com>\n\nreviewed-by: Bob\n <bob@example.com>\n[bob: read only]\n",
+    );
+    reply(
+        &mbox,
+        "r2",
+        "<r1@example.com>",
+        "\"Doe, John\" <john@corp.example>",
+        "\nAcked-by: John Doe <john@home.example>\nTested-by: Bob <bob@example.com>\n-- \nReviewed-by: Sig <john@corp.example>\n",
+    );
+    reply(
+        &mbox,
+        "r3",
+        &to[0],
+        "Carol via Dev <dev@lists.example.org>\nList-Id: <dev.lists.example.org>\nReply-To: Carol <carol@example.com>",
+        "Content-Transfer-Encoding: base64\n\nVGVzdGVkLWJ5OiBDYXJvbCA8Y2Fyb2xAZXhhbXBsZS5jb20+Cg==\n",
+    );
+    reply(
+        &mbox,
+        "r4",
+        &to[2],
+        "Eve <eve@example.com>",
+        "\nNACK, it is wrong.\nSigned-off-by: Ada <ada@example.com>\nCc: Dan <dan@example.com>\nFixes: 0123456789ab (\"one: Begin\")\n",
+    );
+    sandbox.patman("review start ../v1.mbox");
+    sandbox
+}
+
+#[test]
+fn trailers_are_listed_with_what_is_to_be_made_of_them() {
+    let sandbox = with_replies();
+    assert_data_eq!(
+        sandbox.session(&["review trailers one", "review show one"]),
+        str![[r#"
+$ git patman review trailers one
+PATCH  TRAILER                                 FROM                           STATE
+    1  Reviewed-by: Bob <bob@example.com>      Bob <bob@example.com>          new
+    1  Acked-by: John Doe <john@home.example>  Doe, John <john@corp.example>  new
+    1  Tested-by: Bob <bob@example.com>        Doe, John <john@corp.example>  refused: Tested-by: Bob <bob@example.com> was sent by Doe, John <john@corp.example>
+    1  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      new
+    2  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      new
+    2  NACK, it is wrong.                      Eve <eve@example.com>          objection
+    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>          there already
+    2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>          new
+! hint: to add what is new: git patman review trailers one-spell-numbers --apply
+! hint: to take what somebody else has sent: --allow-mismatch
+= 0
+$ git patman review show one
+series    one-spell-numbers v1
+title     one: Spell numbers
+state     applied
+base      e7474796004d
+worktree  $REPO/.git/patman/worktrees/one-spell-numbers
+started   0 seconds ago
+
+    This is why.
+
+    Ada (2):
+      one: Spell three
+      one: Spell twenty
+
+     src/one.c | 4 ++--
+     1 file changed, 2 insertions(+), 2 deletions(-)
+
+
+    base-commit: e7474796004d84990fa19b17c0cf89438d656ad4
+
+1  f5633d31fd  1 +1 -1  one: Spell three
+                          Reviewed-by: Bob <bob@example.com>
+                          Acked-by: John Doe <john@home.example>
+                          Tested-by: Bob <bob@example.com> (refused: sent by Doe, John <john@corp.example>)
+2  36a72748f3  1 +1 -1  one: Spell twenty
+                          NACK, it is wrong. (Eve <eve@example.com>)
+                          Signed-off-by: Ada <ada@example.com>
+                          Fixes: 0123456789ab ("one: Begin")
+   all                    Tested-by: Carol <carol@example.com>
+
+4 replies stored
+= 0
+
+"#]]
+    );
+}
+
+#[test]
+fn new_trailers_are_added_to_the_commits_once() {
+    let sandbox = with_replies();
+    let before = sandbox.checkout();
+    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    fs::write(worktree.join("src/two.c"), "my edit\n").unwrap();
+    let trees = sandbox.git(&["log", "--format=%T %an %at", "main..one-spell-numbers"]);
+    let old = sandbox.git(&["rev-parse", "one-spell-numbers"]);
+    assert_data_eq!(
+        sandbox.session(&["review trailers one --apply", "review trailers one --apply", "review start ../v1.mbox"]),
+        str![[r#"
+$ git patman review trailers one --apply
+PATCH  TRAILER                                 FROM                           STATE
+    1  Reviewed-by: Bob <bob@example.com>      Bob <bob@example.com>          added
+    1  Acked-by: John Doe <john@home.example>  Doe, John <john@corp.example>  added
+    1  Tested-by: Bob <bob@example.com>        Doe, John <john@corp.example>  refused: Tested-by: Bob <bob@example.com> was sent by Doe, John <john@corp.example>
+    1  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      added
+    2  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      added
+    2  NACK, it is wrong.                      Eve <eve@example.com>          objection
+    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>          there already
+    2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>          added
+! 5 trailers added to one-spell-numbers v1
+! the commits as they were are kept as refs/patman/kept/one-spell-numbers/1
+! hint: to take what somebody else has sent: --allow-mismatch
+= 0
+$ git patman review trailers one --apply
+PATCH  TRAILER                                 FROM                           STATE
+    1  Reviewed-by: Bob <bob@example.com>      Bob <bob@example.com>          there already
+    1  Acked-by: John Doe <john@home.example>  Doe, John <john@corp.example>  there already
+    1  Tested-by: Bob <bob@example.com>        Doe, John <john@corp.example>  refused: Tested-by: Bob <bob@example.com> was sent by Doe, John <john@corp.example>
+    1  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      there already
+    2  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      there already
+    2  NACK, it is wrong.                      Eve <eve@example.com>          objection
+    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>          there already
+    2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>          there already
+! there is nothing new for one-spell-numbers v1
+! hint: to take what somebody else has sent: --allow-mismatch
+= 0
+$ git patman review start ../v1.mbox
+! base: e7474796004d (base-commit of the mails)
+! one-spell-numbers v1 is applied already
+! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
+! hint: to go there: cd "$(git patman review path one-spell-numbers)"
+= 0
+
+"#]]
+    );
+    assert_eq!(sandbox.checkout(), before);
+    assert_eq!(sandbox.git(&["log", "--format=%T %an %at", "main..one-spell-numbers"]), trees);
+    assert_eq!(sandbox.git_at(&worktree, &["status", "--porcelain"]), " M src/two.c");
+    assert_eq!(sandbox.git(&["rev-parse", "refs/patman/kept/one-spell-numbers/1"]), old);
+    let head = sandbox.git(&["rev-parse", "one-spell-numbers"]);
+    assert_eq!(sandbox.git(&["rev-parse", "refs/patman/one-spell-numbers/v1"]), head);
+    assert_eq!(sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/patman/one-spell-numbers/v1-was"]), "");
+    assert_eq!(
+        sandbox.git(&["reflog", "-1", "--format=%gs", "one-spell-numbers"]),
+        "patman: add 5 trailers to v1 of one-spell-numbers"
+    );
+    assert_data_eq!(
+        sandbox.git(&["log", "--reverse", "--format=%B", "main..one-spell-numbers"]),
+        str![[r#"
+one: Spell three
+
+Reviewed-by: Bob <bob@example.com>
+[bob: read only]
+Acked-by: John Doe <john@home.example>
+Tested-by: Carol <carol@example.com>
+Signed-off-by: Ada <ada@example.com>
+
+one: Spell twenty
+
+Tested-by: Carol <carol@example.com>
+Fixes: 0123456789ab ("one: Begin")
+Signed-off-by: Ada <ada@example.com>
+"#]]
+    );
+}
+
+#[test]
+fn what_is_refused_is_added_only_when_asked_for() {
+    let sandbox = with_replies();
+    sandbox.patman("review trailers one --apply --allow-mismatch");
+    let message = sandbox.git(&["log", "-1", "--format=%B", "one-spell-numbers~"]);
+    assert!(message.contains("Tested-by: Bob <bob@example.com>\n"), "{message}");
+    assert!(!sandbox.git(&["log", "--format=%B", "one-spell-numbers"]).contains("NACK"));
+}
+
+#[test]
+fn a_tag_follows_its_patch_into_the_next_version() {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    let to = ids(&mbox);
+    reply(&mbox, "r1", &to[1], "Bob <bob@example.com>", "\nAcked-by: Bob <bob@example.com>\n");
+    reply(&mbox, "r2", &to[2], "Bob <bob@example.com>", "\nReviewed-by: Bob <bob@example.com>\n");
+    sandbox.patman("review start ../v1.mbox");
+    // The second patch is the same, behind one that changes another line, and is the third now.
+    let zeroth = lines("two", 40).replace("two 7\n", "two seven\n");
+    let first = lines("one", 40).replace("one 3\n", "one drei\n");
+    let second = first.replace("one 20\n", "one twenty\n");
+    sandbox.series(
+        "v2.mbox",
+        2,
+        "one: Spell numbers",
+        &[
+            ("two: Spell seven", "src/two.c", &zeroth),
+            ("one: Spell three", "src/one.c", &first),
+            ("one: Spell twenty again", "src/one.c", &second),
+        ],
+    );
+    sandbox.patman("review start ../v2.mbox");
+    assert_data_eq!(
+        sandbox.session(&["review trailers one --json", "review trailers one"]),
+        str![[r#"
+$ git patman review trailers one --json
+{
+  "series": "one-spell-numbers",
+  "version": 2,
+  "head": "96ba4beb7a72a32afc3e5aff374357fab1e0afec",
+  "kept": null,
+  "added": 0,
+  "trailers": [
+    {
+      "patch": 3,
+      "name": "Reviewed-by",
+      "value": "Bob <bob@example.com>",
+      "notes": [],
+      "from": "Bob <bob@example.com>",
+      "version": 1,
+      "state": "new",
+      "why": null
+    }
+  ]
+}
+! hint: to add what is new: git patman review trailers one-spell-numbers --apply
+= 0
+$ git patman review trailers one
+PATCH  TRAILER                             FROM                   STATE
+    3  Reviewed-by: Bob <bob@example.com>  Bob <bob@example.com>  new, given to v1
+! hint: to add what is new: git patman review trailers one-spell-numbers --apply
+= 0
+
+"#]]
+    );
+}
+
+#[test]
+fn a_branch_with_work_of_the_users_is_left_alone() {
+    let sandbox = with_replies();
+    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    sandbox.git_at(&worktree, &["commit", "-q", "--allow-empty", "-m", "mine"]);
+    let refs = sandbox.git(&["for-each-ref"]);
+    let said = sandbox.session(&["review trailers one --apply"]);
+    let tip = sandbox.git(&["rev-parse", "--short=12", "one-spell-numbers"]);
+    assert_data_eq!(
+        said.replace(&tip, "[TIP]"),
+        str![[r#"
+$ git patman review trailers one --apply
+! error: the branch 'one-spell-numbers' holds commits of yours, up to [TIP]
+! hint: keep them on a branch of their own: git branch my-one-spell-numbers [TIP]
+! hint: then go back in the worktree of 'one-spell-numbers': git reset --keep 36a72748f300
+= 3
+
+"#]]
+    );
+    assert_eq!(sandbox.git(&["for-each-ref"]), refs);
+    sandbox.git_at(&worktree, &["reset", "-q", "--hard", "HEAD~"]);
+    sandbox.git_at(&worktree, &["checkout", "-q", "--detach"]);
+    let elsewhere = sandbox.top().join("elsewhere");
+    sandbox.git(&["worktree", "add", "-q", elsewhere.to_str().unwrap(), "one-spell-numbers"]);
+    assert_data_eq!(
+        sandbox.session(&["review trailers one --apply"]),
+        str![[r#"
+$ git patman review trailers one --apply
+! error: the branch 'one-spell-numbers' is checked out at '$TOP/elsewhere'
+! hint: check out another branch there
+= 1
+
+"#]]
+    );
+    sandbox.git(&["worktree", "remove", elsewhere.to_str().unwrap()]);
+    assert_data_eq!(
+        sandbox.session(&["review trailers one --apply"]),
+        str![[r#"
+$ git patman review trailers one --apply
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is not on the branch 'one-spell-numbers' but on 'a detached HEAD'
+! hint: git -C '$REPO/.git/patman/worktrees/one-spell-numbers' checkout one-spell-numbers
+= 3
+
+"#]]
+    );
+}
+
+#[test]
+fn what_a_killed_run_has_left_is_finished() {
+    let sandbox = with_replies();
+    let (branch, version) = ("refs/heads/one-spell-numbers", "refs/patman/one-spell-numbers/v1");
+    let old = sandbox.git(&["rev-parse", branch]);
+    sandbox.patman("review trailers one --apply");
+    let new = sandbox.git(&["rev-parse", branch]);
+    let was = "refs/patman/one-spell-numbers/v1-was";
+    // Every state between two changes of a ref.
+    for (at_branch, at_version) in [(&old, &old), (&old, &new), (&new, &new)] {
+        sandbox.git(&["update-ref", branch, at_branch]);
+        sandbox.git(&["update-ref", version, at_version]);
+        sandbox.git(&["update-ref", was, &old]);
+        let done = sandbox.patman("review trailers one --apply");
+        assert!(done.status.success(), "{}", sandbox.show("review trailers", &done));
+        assert_eq!(sandbox.git(&["rev-parse", branch]), new);
+        assert_eq!(sandbox.git(&["rev-parse", version]), new);
+        assert_eq!(sandbox.git(&["for-each-ref", was]), "");
+        assert_eq!(sandbox.git(&["rev-parse", "refs/patman/kept/one-spell-numbers/1"]), old);
+    }
+}
+
+#[test]
+fn a_review_without_replies_or_commits_says_so() {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    sandbox.patman("review start ../v1.mbox");
+    assert_data_eq!(
+        sandbox.session(&["review trailers one", "review trailers one --apply"]),
+        str![[r#"
+$ git patman review trailers one
+! no reply gives one-spell-numbers v1 a trailer
+= 0
+$ git patman review trailers one --apply
+! no reply gives one-spell-numbers v1 a trailer
+= 0
+
+"#]]
+    );
+    sandbox.patman("review remove one-spell-numbers");
+    assert_data_eq!(
+        sandbox.session(&["review trailers one --apply"]),
+        str![[r#"
+$ git patman review trailers one --apply
+! error: there is no branch 'one-spell-numbers' any more
+! hint: start the version again from its mails to get it back
+= 1
+
+"#]]
+    );
+}
+
+#[test]
+fn replies_that_came_later_count_when_the_version_is_started_again() {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    sandbox.patman("review start ../v1.mbox");
+    let to = ids(&mbox);
+    reply(&mbox, "r1", &to[2], "Bob <bob@example.com>", "\nAcked-by: Bob <bob@example.com>\n");
+    for _ in 0..2 {
+        assert!(sandbox.patman("review start ../v1.mbox").status.success());
+        assert_data_eq!(
+            sandbox.session(&["review trailers one"]),
+            str![[r#"
+$ git patman review trailers one
+PATCH  TRAILER                          FROM                   STATE
+    2  Acked-by: Bob <bob@example.com>  Bob <bob@example.com>  new
+! hint: to add what is new: git patman review trailers one-spell-numbers --apply
+= 0
+
+"#]]
+        );
+    }
+}
+
+#[test]
+fn patches_are_recorded_with_the_id_that_git_gives_them() {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    sandbox.patman("review start ../v1.mbox");
+    let db = rusqlite::Connection::open(sandbox.repo().join(".git/patman/.patman.db")).unwrap();
+    let mut query = db.prepare("SELECT patch_id FROM gitpatman_patch ORDER BY seq").unwrap();
+    let recorded: Vec<String> = query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let script = "git log -p --reverse main..one-spell-numbers | git patch-id --stable | cut -d' ' -f1";
+    let by_git = sandbox.command("sh", &sandbox.repo()).args(["-c", script]).output().unwrap();
+    assert_eq!(recorded, String::from_utf8(by_git.stdout).unwrap().lines().collect::<Vec<_>>());
+    assert_eq!(recorded.len(), 2);
+}
