@@ -149,8 +149,7 @@ fn is_in_history(objects: &Objects, base: Oid, patches: &[Patch]) -> Result<bool
     }
     let paths: Vec<String> = paths.into_iter().take(200).collect();
     let known = objects.patch_ids_of_history(base, MOST_COMMITS, &paths)?;
-    let ids = objects.patch_ids(patches.iter().map(|patch| patch.diff.as_slice()))?;
-    Ok(ids.iter().all(|id| id.as_ref().is_some_and(|id| known.contains(id))))
+    Ok(patches.iter().all(|patch| diff::patch_id(&patch.diff).is_some_and(|id| known.contains(&id))))
 }
 
 /// Remarks on what was not found, unless the base has it.

@@ -64,16 +64,6 @@ pub fn insert(write: &Write<'_>, new: &NewSeries<'_>) -> Result<SeriesId> {
     }
 }
 
-/// The series whose outcome has been said, so that they are under review no more.
-pub fn finished(db: &impl Read) -> Result<std::collections::HashSet<SeriesId>> {
-    let sql = "SELECT series_id FROM gitpatman_series WHERE outcome IS NOT NULL";
-    let rows = db
-        .conn()
-        .prepare(sql)
-        .and_then(|mut query| query.query_map([], |row| row.get(0).map(SeriesId))?.collect::<Result<_, _>>());
-    at(db, rows)
-}
-
 /// The series of that name.
 pub fn find(db: &impl Read, name: &str) -> Result<Option<Series>> {
     one(db, "s.name = ?1", name)

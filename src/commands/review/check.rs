@@ -3,7 +3,7 @@
 
 use crate::complete;
 use crate::context::Context;
-use crate::db::series;
+use crate::db::outcome;
 use crate::error::{Error, Exit, Result};
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
@@ -76,10 +76,10 @@ impl Check {
 /// All reviews without an outcome whose mails were kept.
 fn of_all(reviews: Option<&Reviews<'_>>, context: &Context) -> Result<Vec<Trial>> {
     let Some(reviews) = reviews else { return Ok(Vec::new()) };
-    let finished = series::finished(&reviews.db)?;
+    let finished = outcome::all(&reviews.db)?;
     let mut trials = Vec::new();
     let mut without = 0;
-    for review in record::all(&reviews.db)?.iter().filter(|review| !finished.contains(&review.id)) {
+    for review in record::all(&reviews.db)?.iter().filter(|review| !finished.contains_key(&review.id)) {
         match Trial::of_review(reviews, review) {
             Ok(Some(trial)) => trials.push(trial),
             Ok(None) => without += 1,
