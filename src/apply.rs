@@ -93,6 +93,13 @@ pub struct Applied {
 /// Applies patches to the commit `base`, one after the other. An error means that the repository could not be read or
 /// written; a patch that does not fit is a [`Stop`].
 pub fn apply(objects: &Objects, base: Oid, patches: &[Patch], committer: &Signature) -> Result<Applied> {
+    let applied = rehearse(objects, base, patches, committer)?;
+    objects.settle()?;
+    Ok(applied)
+}
+
+/// The same, with the new objects left in memory where no git process had to see them.
+pub fn rehearse(objects: &Objects, base: Oid, patches: &[Patch], committer: &Signature) -> Result<Applied> {
     let mut tree = objects.tree_of(base)?;
     let mut applied = Applied { steps: Vec::new(), head: base, stopped: None };
     for (index, patch) in patches.iter().enumerate() {
@@ -109,7 +116,6 @@ pub fn apply(objects: &Objects, base: Oid, patches: &[Patch], committer: &Signat
             }
         }
     }
-    objects.settle()?;
     Ok(applied)
 }
 

@@ -1,10 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Which commit a version belongs on, and why.
+//!
+//! The first that there is wins: what the user says; `base-commit:` of the mails, where the repository has it; a branch, tag
+//! or commit that the cover letter names in words; `patman.base`; the newest commit of the likely branches that
+//! holds the blobs which the `index` lines name, or most of them; the upstream of the current branch, `origin/HEAD`,
+//! HEAD. A choice of the user's that is not a commit is an error. Nothing is checked out.
 
+mod blobs;
+pub mod candidates;
+pub mod prerequisites;
+mod words;
+
+use crate::apply::Patch;
 use crate::error::{Error, Result};
+use crate::git::history::Fit;
 use crate::git::{Oid, Repo};
+use crate::mail::Message;
+use crate::mail::thread::MailedVersion;
 use crate::output::Output;
 use crate::settings::Settings;
+use candidates::{Candidate, candidates, remotes, shown};
+use words::Meant;
 
 /// The commit that a version is applied to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,54 +29,150 @@ pub struct Base {
     pub commit: Oid,
     /// Where the choice came from, in a few words.
     pub why: String,
+    /// What the user should know of it.
+    pub remarks: Vec<Remark>,
 }
 
-/// Chooses: what the user says, what the mails say, `patman.base`, the upstream of the current branch, `origin/HEAD`,
-/// HEAD. The first that there is wins; a choice of the user's that is not a commit is an error.
-pub fn choose(
-    repo: &Repo,
-    settings: &Settings,
-    out: &Output,
-    given: Option<&str>,
-    mailed: Option<&str>,
-) -> Result<Base> {
-    if let Some(given) = given {
-        return Ok(Base { commit: repo.commit_named(given)?, why: format!("'{given}', as given") });
+/// A warning, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// What is wrong.
+    pub warning: String,
+    /// What to do.
+    pub hint: String,
+}
+
+impl Base {
+    fn new(commit: Oid, why: impl Into<String>) -> Base {
+        Base { commit, why: why.into(), remarks: Vec::new() }
     }
-    if let Some(mailed) = mailed {
-        match repo.commit_of_hex(mailed)? {
-            Some(commit) => return Ok(Base { commit, why: "base-commit of the mails".to_owned() }),
-            None => {
-                out.warn(format!("the mails name base-commit {}, which this repository does not have", short(mailed)));
-                out.hint("fetch it to apply the series where its author did, or choose another with --base");
+
+    /// Warns of what the user should know.
+    pub fn tell(&self, out: &Output) {
+        for remark in &self.remarks {
+            out.warn(&remark.warning);
+            out.hint(&remark.hint);
+        }
+    }
+}
+
+/// What a base is chosen by.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The commit that the user names.
+    pub given: Option<&'a str>,
+    /// The mails.
+    pub version: &'a MailedVersion,
+    /// Its patches.
+    pub patches: &'a [Patch],
+    /// The patches that it needs below it, as far as they are known.
+    pub below: &'a [Patch],
+    /// The upstream that the series is for, which may be the name of a remote.
+    pub upstream: Option<&'a str>,
+}
+
+/// Chooses.
+pub fn choose(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Result<Base> {
+    if let Some(given) = question.given {
+        return Ok(Base::new(repo.commit_named(given)?, format!("'{given}', as given")));
+    }
+    let mut remarks = Vec::new();
+    if let Some(mailed) = question.version.base_commit() {
+        match repo.commit_of_hex(&mailed)? {
+            Some(commit) => return Ok(Base::new(commit, "base-commit of the mails")),
+            None => remarks.push(Remark {
+                warning: format!("the mails name base-commit {}, which this repository does not have", short(&mailed)),
+                hint: "fetch it to apply the series where its author did, or choose another with --base".to_owned(),
+            }),
+        }
+    }
+    let base = guess(repo, settings, question)?;
+    Ok(Base { remarks, ..base })
+}
+
+fn guess(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Result<Base> {
+    let remotes = remotes(repo, question.upstream)?;
+    match words::meant(repo, &prose(question.version), &remotes)? {
+        Some(Meant::Commit(name, commit)) => return Ok(Base::new(commit, format!("'{name}', {SAYS}"))),
+        Some(Meant::Branch(name)) => {
+            if let Some(commit) = repo.commit_of_ref(&name)? {
+                let named = [Candidate { name, commit }];
+                let why = format!("'{}', {SAYS}", named[0].shown());
+                return Ok(match fit(repo, question, &named)? {
+                    Some(base) if base.commit != commit => Base { why: format!("{}, {SAYS}", base.why), ..base },
+                    _ => Base::new(commit, why),
+                });
             }
         }
+        None => {}
     }
     if let Some(setting) = settings.base()? {
         let commit = repo.commit_named(setting).map_err(|error| {
             error.within("cannot use the setting 'patman.base'").with_hint("git config patman.base <branch>")
         })?;
-        return Ok(Base { commit, why: format!("'{setting}', the setting patman.base") });
+        return Ok(Base::new(commit, format!("'{setting}', the setting patman.base")));
     }
+    match fit(repo, question, &candidates(repo, &remotes)?)? {
+        Some(base) => Ok(base),
+        None => usual(repo),
+    }
+}
+
+const SAYS: &str = "as the cover letter says";
+
+/// The words of the author: the cover letter, or what the first patch says above its diff.
+fn prose(version: &MailedVersion) -> String {
+    let first = version.cover.as_ref().or_else(|| version.patches.first().map(|patch| &patch.message));
+    let mut text = first.map(Message::text).unwrap_or_default();
+    if let Some(end) = text.find("\ndiff --git ") {
+        text.truncate(end);
+    }
+    text
+}
+
+/// The newest commit of some branches that holds most of the blobs which the patches name, or which they and those below
+/// them name together, if of these fewer are not held.
+fn fit(repo: &Repo, question: &Question<'_>, branches: &[Candidate]) -> Result<Option<Base>> {
+    let objects = repo.objects()?;
+    let tips: Vec<Oid> = branches.iter().map(|branch| branch.commit).collect();
+    let lacks = |fit: &Fit| fit.wanted - fit.held;
+    let mut fit = objects.best_commit(&tips, &blobs::before(question.patches))?;
+    if !question.below.is_empty() && fit.as_ref().is_none_or(|fit| lacks(fit) > 0) {
+        let all = [question.below, question.patches].concat();
+        let both = objects.best_commit(&tips, &blobs::before(&all))?;
+        fit = both.filter(|both| fit.as_ref().is_none_or(|fit| lacks(both) < lacks(fit))).or(fit);
+    }
+    let Some(fit) = fit else { return Ok(None) };
+    let branch = &branches[fit.tip];
+    let blobs = match (fit.held, fit.wanted) {
+        (1, 1) => "the blob".to_owned(),
+        (held, wanted) if held == wanted => format!("all {wanted} blobs"),
+        (held, wanted) => format!("{held} of {wanted} blobs"),
+    };
+    let why = match branch.commit == fit.commit {
+        true => format!("'{}', which has {blobs}", branch.shown()),
+        false => format!("newest commit of '{}' that has {blobs}", branch.shown()),
+    };
+    Ok(Some(Base::new(fit.commit, why)))
+}
+
+/// Where most work goes on.
+fn usual(repo: &Repo) -> Result<Base> {
     if let Some(branch) = repo.current_branch()?
         && let Some(upstream) = repo.upstream_of(&branch)?
         && let Ok(commit) = repo.commit_named(&upstream)
     {
-        return Ok(Base { commit, why: format!("'{}', the upstream of '{branch}'", shorten(&upstream)) });
+        return Ok(Base::new(commit, format!("'{}', the upstream of '{branch}'", shown(&upstream))));
     }
     if let Ok(commit) = repo.commit_named("refs/remotes/origin/HEAD") {
-        return Ok(Base { commit, why: "'origin/HEAD'".to_owned() });
+        return Ok(Base::new(commit, "'origin/HEAD'"));
     }
     let head = repo.commit_named("HEAD").map_err(|_| {
         Error::new("there is no commit to apply the series to").with_hint("name one with --base <commit>")
     })?;
-    Ok(Base { commit: head, why: "HEAD".to_owned() })
+    Ok(Base::new(head, "HEAD"))
 }
 
 fn short(hex: &str) -> &str {
     hex.get(..12).unwrap_or(hex)
-}
-
-fn shorten(name: &str) -> &str {
-    name.strip_prefix("refs/remotes/").or_else(|| name.strip_prefix("refs/heads/")).unwrap_or(name)
 }

@@ -62,7 +62,8 @@ impl Command {
     /// Whether the database is to be open, and so migrated, before the command begins.
     fn needs_database(&self) -> bool {
         match self {
-            Command::Review(_) | Command::Upstream(_) | Command::Patchwork(_) => true,
+            Command::Review(review) => review.needs_database(),
+            Command::Upstream(_) | Command::Patchwork(_) => true,
             Command::Db(_) | Command::Util(_) => false,
         }
     }

@@ -27,6 +27,7 @@ pub mod mailbox;
 pub mod mailinfo;
 mod mbox;
 mod parts;
+pub mod prerequisites;
 mod read;
 pub mod sender;
 mod stripspace;

@@ -7,11 +7,13 @@
 
 pub mod abort;
 pub mod amend;
+pub mod check;
 pub mod clones;
 pub mod compare;
 pub mod exec;
 pub mod finish;
 pub mod followups;
+pub mod ground;
 pub mod letters;
 mod link;
 pub mod listing;

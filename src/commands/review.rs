@@ -2,6 +2,7 @@
 //! `git patman review`: series of others, each applied in a worktree of its own.
 
 mod abort;
+mod check;
 mod compare;
 mod r#continue;
 mod diff;
@@ -35,6 +36,7 @@ pub struct Review {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Start(start::Start),
+    Check(check::Check),
     #[command(visible_alias = "ls")]
     List(list::List),
     Show(show::Show),
@@ -55,10 +57,20 @@ enum Verb {
 }
 
 impl Review {
+    /// Whether the database is to be ready, and made if it is absent.
+    pub fn needs_database(&self) -> bool {
+        !matches!(self.verb, Verb::Check(_))
+    }
+
     /// Runs the verb.
     pub fn run(&self, context: &Context) -> Result<()> {
+        // It works without a database too, and makes none.
+        if let Verb::Check(check) = &self.verb {
+            return check.run(context);
+        }
         let mut reviews = Reviews::new(context.repo()?, context.settings(), context.out(), context.db()?)?;
         match &self.verb {
+            Verb::Check(check) => check.run(context),
             Verb::Start(start) => start.run(context, &mut reviews),
             Verb::List(list) => list.run(&reviews),
             Verb::Show(show) => show.run(&reviews),

@@ -7,6 +7,7 @@ use super::{Read, Write, at};
 use crate::error::Result;
 use rusqlite::Row;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// A patch as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -102,6 +103,14 @@ pub fn note(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) -> 
         Ok(())
     };
     at(write, put())
+}
+
+/// The patches whose name of `git patch-id` is known: by that, the version and the place in it; of several the newest.
+pub fn by_patch_id(db: &impl Read) -> Result<HashMap<String, (VersionId, u32)>> {
+    let sql = "SELECT patch_id, svid, seq FROM gitpatman_patch WHERE patch_id IS NOT NULL ORDER BY svid, seq DESC";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, (VersionId(row.get(1)?), row.get(2)?)));
+    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([], read)?.collect());
+    at(db, rows)
 }
 
 /// The patches of a version, in their order.

@@ -163,6 +163,21 @@ pub fn of_link(db: &impl Read, link: &str) -> Result<Vec<Version>> {
     at(db, rows)
 }
 
+/// The version of that row.
+pub fn load(db: &impl Read, id: VersionId) -> Result<Option<Version>> {
+    let sql = format!("SELECT {COLUMNS} {FROM} WHERE v.id = ?1");
+    at(db, db.conn().query_row(&sql, [id.0], read).optional())
+}
+
+/// The version of that number, or else the newest, of the series with that `change-id`.
+pub fn find_change(db: &impl Read, change_id: &str, number: Option<VersionNumber>) -> Result<Option<Version>> {
+    let sql = format!(
+        "SELECT {COLUMNS} {FROM} WHERE o.change_id = ?1 AND (?2 IS NULL OR v.version = ?2)
+        ORDER BY v.version DESC, v.id DESC LIMIT 1"
+    );
+    at(db, db.conn().query_row(&sql, (change_id, number.map(VersionNumber::get)), read).optional())
+}
+
 /// The version with this cover letter, or with this patch where it has none or the mail is of a patch.
 pub fn find_message(db: &impl Read, message_id: &str) -> Result<Option<Version>> {
     let sql = format!(

@@ -160,6 +160,26 @@ impl Repo {
         Objects::open(&self.git_dir)
     }
 
+    /// The objects of the repository, with new ones put aside and forgotten; see [`Objects::aside`].
+    pub fn objects_aside(&self) -> Result<Objects> {
+        self.libgit2()?;
+        Objects::aside(&self.git_dir)
+    }
+
+    /// The same repository, opened once more, for another thread.
+    pub fn reopen(&self) -> Result<Repo> {
+        self.libgit2()?;
+        let handle = git2::Repository::open(&self.git_dir)
+            .context(|| format!("cannot open the repository '{}'", self.git_dir.display()))?;
+        Ok(Repo {
+            handle: Ok(handle),
+            git_dir: self.git_dir.clone(),
+            common_dir: self.common_dir.clone(),
+            work_tree: self.work_tree.clone(),
+            main_worktree: self.main_worktree.clone(),
+        })
+    }
+
     /// The opened repository.
     pub(super) fn libgit2(&self) -> Result<&git2::Repository> {
         self.handle.as_ref().map_err(|why| {

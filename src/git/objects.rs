@@ -12,6 +12,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use tempfile::TempDir;
 
 /// Mode of a directory in a tree.
 pub const MODE_TREE: u32 = 0o040000;
@@ -39,6 +40,8 @@ pub struct Objects {
     git_dir: PathBuf,
     pub(super) gathered: RefCell<Option<Gathered>>,
     trees: RefCell<TreeCache>,
+    /// Where new objects go that are to be forgotten.
+    aside: Option<TempDir>,
 }
 
 /// Trees that were read: every path of every patch goes through the same few directories.
@@ -59,10 +62,46 @@ impl Objects {
         Ok(Objects::from_repository(repository))
     }
 
+    /// The objects of the same repository, with new ones written to a directory aside, which is gone when this is: to
+    /// try something out and leave no litter. The `git` program sees them too.
+    pub fn aside(git_dir: &Path) -> Result<Self> {
+        let cannot = || "cannot make a temporary directory for objects";
+        let mut objects = Objects::open(git_dir)?;
+        let aside = tempfile::Builder::new().prefix("git-patman-").tempdir().context(cannot)?;
+        let own = objects.repository.commondir().join("objects").canonicalize().context(cannot)?;
+        let own = own.to_str().filter(|path| !path.contains('\n') && !path.starts_with('"'));
+        let own = own.ok_or_else(|| Error::new(cannot()).with_cause("the path of the repository is not plain text"))?;
+        std::fs::create_dir(aside.path().join("info")).context(cannot)?;
+        std::fs::create_dir(aside.path().join("pack")).context(cannot)?;
+        std::fs::write(aside.path().join("info/alternates"), format!("{own}\n")).context(cannot)?;
+        let path = aside.path().to_str().ok_or_else(|| Error::new(cannot()))?;
+        let odb = Odb::new().context(cannot)?;
+        odb.add_disk_alternate(own).context(cannot)?;
+        odb.add_disk_alternate(path).context(cannot)?;
+        // What libgit2 writes by itself, when it merges, stays in memory.
+        odb.add_new_mempack_backend(1000).context(cannot)?;
+        objects.repository.set_odb(&odb).context(cannot)?;
+        objects.aside = Some(aside);
+        Ok(objects)
+    }
+
+    /// Whether new objects are to be forgotten.
+    pub(super) fn is_aside(&self) -> bool {
+        self.aside.is_some()
+    }
+
+    /// The directory that new objects are written to.
+    pub(super) fn directory_of_new(&self) -> PathBuf {
+        match &self.aside {
+            Some(aside) => aside.path().to_owned(),
+            None => self.repository.commondir().join("objects"),
+        }
+    }
+
     /// The objects of a repository that is open already.
     pub fn from_repository(repository: Repository) -> Self {
         let git_dir = repository.path().to_owned();
-        Objects { repository, git_dir, gathered: RefCell::new(None), trees: RefCell::default() }
+        Objects { repository, git_dir, gathered: RefCell::new(None), trees: RefCell::default(), aside: None }
     }
 
     /// The git directory.
@@ -72,7 +111,11 @@ impl Objects {
 
     /// A run of `git` on this repository, without a worktree.
     pub fn git(&self) -> Git {
-        Git::at(&self.git_dir).env("GIT_DIR", &self.git_dir)
+        let git = Git::at(&self.git_dir).env("GIT_DIR", &self.git_dir);
+        match &self.aside {
+            Some(aside) => git.env("GIT_OBJECT_DIRECTORY", aside.path()),
+            None => git,
+        }
     }
 
     pub(super) fn repository(&self) -> &Repository {
@@ -138,7 +181,7 @@ impl Objects {
         if let Some(id) = self.take_in(kind, bytes)? {
             return Ok(id);
         }
-        self.odb()?.write(kind, bytes).context(|| format!("cannot write a {}", kind.str()))
+        self.write_now(kind, bytes)
     }
 
     /// The blob whose name begins with `hex` (at least four digits), where there is only one. A full name is taken as it

@@ -9,6 +9,7 @@
 use super::Oid;
 use super::objects::Objects;
 use crate::error::{Context, Result};
+use flate2::write::ZlibEncoder;
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use git2::{ObjectType, OdbLookupFlags};
 use sha1_smol::Sha1;
@@ -60,7 +61,7 @@ impl Objects {
             return Ok(Some(id));
         }
         if self.odb()?.exists_ext(id, OdbLookupFlags::NO_REFRESH) {
-            return Ok(None);
+            return Ok(self.is_aside().then_some(id));
         }
         gathered.size += bytes.len();
         gathered.order.push(id);
@@ -72,17 +73,38 @@ impl Objects {
         Ok(Some(id))
     }
 
+    /// Writes one object as a file of its own.
+    pub(super) fn write_now(&self, kind: ObjectType, bytes: &[u8]) -> Result<Oid> {
+        let cannot = || format!("cannot write a {}", kind.str());
+        if !self.is_aside() {
+            return self.odb()?.write(kind, bytes).context(cannot);
+        }
+        let id = Oid::hash_object(kind, bytes).context(cannot)?;
+        if self.odb()?.exists_ext(id, OdbLookupFlags::NO_REFRESH) {
+            return Ok(id);
+        }
+        let name = id.to_string();
+        let dir = self.directory_of_new().join(&name[..2]);
+        std::fs::create_dir_all(&dir).context(cannot)?;
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+        let head = format!("{} {}\0", kind.str(), bytes.len());
+        encoder.write_all(head.as_bytes()).and_then(|()| encoder.write_all(bytes)).context(cannot)?;
+        let packed = encoder.finish().context(cannot)?;
+        std::fs::write(dir.join(&name[2..]), packed).context(cannot)?;
+        Ok(id)
+    }
+
     fn write_all(&self, gathered: Gathered) -> Result<()> {
+        if gathered.order.is_empty() {
+            return Ok(());
+        }
         let odb = self.odb()?;
         if gathered.order.len() < FEW {
-            for (_, (kind, bytes)) in gathered.in_order() {
-                odb.write(*kind, bytes).context(|| format!("cannot write a {}", kind.str()))?;
-            }
-            return Ok(());
+            return gathered.in_order().try_for_each(|(_, (kind, bytes))| self.write_now(*kind, bytes).map(drop));
         }
         let cannot = || "cannot write a pack of new objects";
         let pack = gathered.pack().context(cannot)?;
-        let dir = self.repository().commondir().join("objects").join("pack");
+        let dir = self.directory_of_new().join("pack");
         std::fs::create_dir_all(&dir).context(cannot)?;
         let name = format!("pack-{}", pack.sum_in_hex());
         // git looks for a pack when it sees its index, so that the index comes last.
@@ -236,6 +258,33 @@ mod tests {
                 .count(),
             200
         );
+    }
+
+    #[test]
+    fn what_is_put_aside_is_seen_by_git_and_then_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        git2::Repository::init_bare(dir.path()).unwrap();
+        let there = Objects::open(dir.path()).unwrap().write_blob(b"there").unwrap();
+        let count = || walkdir(&dir.path().join("objects"));
+        let before = count();
+        let objects = Objects::aside(dir.path()).unwrap();
+        let id = objects.write_blob(b"one").unwrap();
+        assert_eq!(objects.write_blob(b"there").unwrap(), there);
+        objects.settle().unwrap();
+        assert_eq!(objects.blob(id).unwrap(), b"one");
+        assert_eq!(objects.blob(there).unwrap(), b"there");
+        let shown = objects.git().args(["cat-file", "blob", &id.to_string()]).ok().unwrap();
+        assert_eq!(shown.stdout, b"one");
+        let scratch = objects.directory_of_new();
+        drop(objects);
+        assert_eq!((count(), scratch.exists()), (before, false));
+        assert!(!Objects::open(dir.path()).unwrap().has(id));
+    }
+
+    /// How many files are below a directory.
+    fn walkdir(dir: &std::path::Path) -> usize {
+        let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+        entries.map(|path| if path.is_dir() { walkdir(&path) } else { 1 }).sum()
     }
 
     #[test]

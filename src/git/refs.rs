@@ -92,6 +92,20 @@ impl Repo {
         Ok(repo.find_commit_by_prefix(hex).ok().map(|commit| commit.id()))
     }
 
+    /// The commit that the ref of that full name leads to; none where there is no such ref, or the name cannot be one.
+    pub fn commit_of_ref(&self, name: &str) -> Result<Option<Oid>> {
+        if !git2::Reference::is_valid_name(name) {
+            return Ok(None);
+        }
+        let found = self.libgit2()?.find_reference(name).and_then(|reference| reference.peel_to_commit());
+        Ok(found.ok().map(|commit| commit.id()))
+    }
+
+    /// Whether there is a remote of that name.
+    pub fn has_remote(&self, name: &str) -> bool {
+        self.libgit2().is_ok_and(|repo| repo.find_remote(name).is_ok())
+    }
+
     /// Whether `ancestor` can be reached from `descendant`, or is the same commit.
     pub fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool> {
         Ok(ancestor == descendant

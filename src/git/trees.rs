@@ -176,7 +176,7 @@ pub fn canonical(mode: u32) -> u32 {
 }
 
 /// The entries of a tree's bytes; `None` where they are damaged.
-fn entries(mut bytes: &[u8]) -> impl Iterator<Item = Option<(&[u8], Entry)>> {
+pub(super) fn entries(mut bytes: &[u8]) -> impl Iterator<Item = Option<(&[u8], Entry)>> {
     std::iter::from_fn(move || {
         if bytes.is_empty() {
             return None;

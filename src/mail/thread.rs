@@ -80,6 +80,22 @@ pub enum ReplyTarget {
 }
 
 impl MailedVersion {
+    /// A version of mails that were kept: each with its number.
+    pub fn kept(number: VersionNumber, total: u32, cover: Option<Message>, patches: Vec<(u32, Message)>) -> Self {
+        let first = cover.as_ref().or_else(|| patches.first().map(|(_, message)| message));
+        let title = first.map(|message| message.subject().title).unwrap_or_default();
+        let author = first.map(Message::from).unwrap_or_default();
+        let patch = |(at, message): (u32, Message)| MailedPatch { number: at, message, from_version: number };
+        let mut patches: Vec<MailedPatch> = patches.into_iter().map(patch).collect();
+        patches.sort_by_key(|patch| patch.number);
+        patches.dedup_by_key(|patch| patch.number);
+        let (missing, replies, earlier_base) = (Vec::new(), Vec::new(), None);
+        let mut version =
+            MailedVersion { number, title, author, total, cover, patches, missing, replies, earlier_base };
+        version.list_missing(&mut { MOST_MISSING });
+        version
+    }
+
     /// The commit that the version says it belongs on: `base-commit:` of the cover letter, of the last patch, or of any
     /// other; for a partial re-roll, of the version before.
     pub fn base_commit(&self) -> Option<String> {

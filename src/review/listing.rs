@@ -156,6 +156,7 @@ impl Reviews<'_> {
             version: line.version,
             title: recorded.title.clone(),
             base: line.refs.base.map(|id| id.to_string()),
+            base_why: None,
             head: line.refs.head.or(line.refs.stopped).map(|id| id.to_string()),
             branch: line.branch.clone(),
             worktree: line.worktree.clone(),

@@ -86,6 +86,8 @@ pub struct Report {
     pub title: String,
     /// The commit it was applied to.
     pub base: Option<String>,
+    /// Why that one, in words; null where that is not known any more.
+    pub base_why: Option<String>,
     /// The last commit.
     pub head: Option<String>,
     /// The branch, without `refs/heads/`.

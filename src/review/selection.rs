@@ -75,6 +75,11 @@ pub fn select(messages: Vec<Message>, source: &str, wanted: &Wanted, options: &O
     if !version.missing.is_empty() {
         up_to_the_gap(&mut version, wanted.partial)?;
     }
+    of_version(version, options)
+}
+
+/// Makes commits to be of the patches of a version.
+pub fn of_version(version: MailedVersion, options: &Options) -> Result<Selected> {
     let mut patches = Vec::new();
     let mut subjects = Vec::new();
     for patch in &version.patches {

@@ -10,14 +10,16 @@ use super::selection::{Selected, Wanted, select};
 use super::stop::UNFIT;
 use super::{Reviews, link, name};
 use crate::apply::{self, Applied};
-use crate::base::{self, Base};
+use crate::base::Base;
 use crate::clock;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
+use crate::git::objects::Objects;
 use crate::git::refs::RefChange;
 use crate::mail::MessageId;
 use crate::mail::mailinfo::Options;
 use crate::series::{SeriesName, VersionNumber};
+use crate::settings::Settings;
 use crate::source::Gathered;
 use crate::worktree::branch_ref;
 use crate::worktree::lock::ReviewLock;
@@ -32,6 +34,8 @@ pub struct Request {
     pub name: Option<String>,
     /// The commit to apply it to.
     pub base: Option<String>,
+    /// Commits to try one after the other, instead of that.
+    pub onto: Vec<String>,
     /// Whether a worktree is made.
     pub worktree: bool,
     /// Whether nothing is to be changed.
@@ -47,6 +51,7 @@ pub(super) struct Job<'a> {
     pub(super) base: &'a Base,
     pub(super) entry: &'a Entry,
     pub(super) request: &'a Request,
+    pub(super) objects: &'a Objects,
 }
 
 impl Reviews<'_> {
@@ -66,20 +71,16 @@ impl Reviews<'_> {
         let source = selected.on_patchwork().map_or(source, |series| series.url.as_str()).to_owned();
         let source = source.as_str();
         let version = selected.version.number;
-        let base = base::choose(
-            self.repo,
-            self.settings,
-            self.out,
-            request.base.as_deref(),
-            selected.version.base_commit().as_deref(),
-        )?;
-        self.out.note(format!("base: {} ({})", short(base.commit), base.why));
         if request.dry_run {
-            return self.rehearse(&selected, &base, request);
+            let objects = self.repo.objects_aside()?;
+            let base = self.ground(&objects, &selected, request)?;
+            return self.rehearse(&objects, &selected, &base, request);
         }
+        let objects = self.repo.objects()?;
+        let base = self.ground(&objects, &selected, request)?;
         let (entry, known, lock) = self.register(&selected, source, &base, request)?;
         let name = entry.name.clone();
-        let job = Job { name: &name, selected: &selected, base: &base, entry: &entry, request };
+        let job = Job { name: &name, selected: &selected, base: &base, entry: &entry, request, objects: &objects };
         let there = known.of(version);
         let mut report = match there.head {
             // With both, a run was killed while it noted that the version has stopped.
@@ -114,17 +115,12 @@ impl Reviews<'_> {
 
     /// How mails become commits: as `git am` does with the user's settings.
     pub(super) fn mail_options(&self) -> Result<Options> {
-        Ok(Options {
-            scissors: self.settings.scissors()?,
-            keep_cr: self.settings.am_keep_cr()?,
-            message_id: self.settings.am_message_id()?,
-            ..Options::default()
-        })
+        mail_options(self.settings)
     }
 
-    fn rehearse(&self, selected: &Selected, base: &Base, request: &Request) -> Result<Report> {
+    fn rehearse(&self, objects: &Objects, selected: &Selected, base: &Base, request: &Request) -> Result<Report> {
         let chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| self.is_taken(name))?;
-        let applied = self.apply(selected, base)?;
+        let applied = self.apply(objects, selected, base)?;
         let (stopped, head) = (applied.stopped.as_ref().map(|stop| stop.error.clone()), applied.head);
         let mut report = self.report(&chosen.name, selected, base, head, Some(&applied));
         report.branch = None;
@@ -206,13 +202,18 @@ impl Reviews<'_> {
     /// The version is applied already: only a worktree that is not there, or that a killed run left behind, is placed.
     fn again(&mut self, job: &Job<'_>, known: &SeriesRefs, head: Oid, lock: &ReviewLock) -> Result<Report> {
         let (name, version) = (job.name, job.selected.version.number);
-        let stored = Base { commit: known.of(version).base.unwrap_or(job.base.commit), why: String::new() };
-        if stored.commit != job.base.commit && job.request.base.is_some() {
+        let commit = known.of(version).base.unwrap_or(job.base.commit);
+        let stored = Base { commit, ..job.base.clone() };
+        let is_named = job.request.base.is_some() || !job.request.onto.is_empty();
+        if stored.commit != job.base.commit && is_named {
             self.out.warn(format!("{name} {version} is applied to {}, which stays", short(stored.commit)));
             self.out.hint("to apply it again, use --force");
         }
         let mut report = self.report(name, job.selected, &stored, head, None);
         report.is_old = true;
+        if stored.commit != job.base.commit {
+            report.base_why = None;
+        }
         self.fill_commits(&mut report, stored.commit, head)?;
         let tip = self.repo.find_ref(&branch_ref(name))?;
         match tip.filter(|tip| !known.known().contains(tip)) {
@@ -229,7 +230,7 @@ impl Reviews<'_> {
 
     fn apply_and_place(&mut self, job: &Job<'_>, known: &SeriesRefs, lock: &ReviewLock) -> Result<Report> {
         let (name, version) = (job.name, job.selected.version.number);
-        let applied = match self.apply(job.selected, job.base) {
+        let applied = match self.apply(job.objects, job.selected, job.base) {
             Ok(applied) => applied,
             Err(error) => {
                 record::take_back(&mut self.db, job.entry, self.repo.common_dir())?;
@@ -263,13 +264,13 @@ impl Reviews<'_> {
         Ok(changes)
     }
 
-    fn apply(&self, selected: &Selected, base: &Base) -> Result<Applied> {
+    fn apply(&self, objects: &Objects, selected: &Selected, base: &Base) -> Result<Applied> {
         let committer = self.repo.committer(self.settings)?;
         if committer.is_neutral {
             let signature = &committer.signature;
             self.out.note(format!("git knows no name and address of yours: the committer is '{}'", signature.person()));
         }
-        apply::apply(&self.repo.objects()?, base.commit, &selected.patches, &committer.signature)
+        apply::apply(objects, base.commit, &selected.patches, &committer.signature)
     }
 
     /// Brings branch and worktree to `head`, unless a newer version is there already.
@@ -335,6 +336,7 @@ impl Reviews<'_> {
             version: selected.version.number,
             title: selected.version.title.clone(),
             base: Some(base.commit.to_string()),
+            base_why: Some(base.why.clone()),
             head: Some(head.to_string()),
             branch: Some(name.to_string()),
             worktree: None,
@@ -350,6 +352,16 @@ impl Reviews<'_> {
             is_old: false,
         }
     }
+}
+
+/// How mails become commits: as `git am` does with the user's settings.
+pub fn mail_options(settings: &Settings) -> Result<Options> {
+    Ok(Options {
+        scissors: settings.scissors()?,
+        keep_cr: settings.am_keep_cr()?,
+        message_id: settings.am_message_id()?,
+        ..Options::default()
+    })
 }
 
 pub(super) fn complete(selected: &Selected) -> State {

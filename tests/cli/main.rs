@@ -16,6 +16,8 @@ mod patchwork;
 #[path = "../servers/public_inbox.rs"]
 mod public_inbox;
 mod review_archive;
+mod review_base;
+mod review_check;
 mod review_clones;
 mod review_compare;
 mod review_conflict;

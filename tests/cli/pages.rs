@@ -8,6 +8,7 @@ use git_patman::db::check::{Check, Dangling, Duplicate};
 use git_patman::db::outcome::Outcome;
 use git_patman::db::patchwork::Project;
 use git_patman::db::status::State as DbState;
+use git_patman::review::check::Fits;
 use git_patman::review::clones::Elsewhere;
 use git_patman::review::compare::Change;
 use git_patman::review::exec::Word;
@@ -55,6 +56,7 @@ fn all_printed() -> Vec<Value> {
     );
     fs::write(&mbox, text + &reply).unwrap();
     let mut all = vec![printed(&sandbox, "review start --json ../v1.mbox")];
+    all.push(printed(&sandbox, "review check --json ../v1.mbox"));
     sandbox.patman("db backup");
     sandbox.patman("upstream add us https://example.com/us.git");
     sandbox.git(&["update-ref", "refs/remotes/origin/next", "one-spell-numbers"]);
@@ -105,6 +107,7 @@ fn every_word_of_a_state_is_described() {
     let words = [
         json!([How::Exact, How::Moved, How::ThreeWay, How::GitAm, How::Already]),
         json!([State::Applied, State::Partial, State::Stopped, State::Recorded, State::Elsewhere, State::Removed]),
+        json!([Fits::Exact, Fits::Moved, Fits::ThreeWay, Fits::Already, Fits::Conflict, Fits::Incomplete, Fits::Error]),
         json!([Followup::New, Followup::There, Followup::Refused, Followup::Objection]),
         json!([Change::Same, Change::Changed, Change::New, Change::Dropped]),
         json!([Outcome::Merged, Outcome::Rejected, Outcome::Superseded]),

@@ -66,7 +66,7 @@ $ git patman review remove one
         sandbox.session(&["review continue one", "review list", "review continue one"]),
         str![[r#"
 $ git patman review continue one
-! one-spell-numbers v1: 2 patches applied: one: Spell numbers
+! one-spell-numbers v1: 2 patches applied (1 by git am): one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
@@ -103,7 +103,7 @@ $ git patman review start --base main ../v1.mbox
 ! hint: to take it back: git patman review abort one-spell-numbers
 = 3
 $ git patman review continue one
-! one-spell-numbers v1: 2 patches applied: one: Spell numbers
+! one-spell-numbers v1: 2 patches applied (1 by git am): one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0

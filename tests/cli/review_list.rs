@@ -38,6 +38,7 @@ $ git patman review list --json
     "version": 1,
     "title": "one: Spell numbers",
     "base": "e7474796004d84990fa19b17c0cf89438d656ad4",
+    "base_why": null,
     "head": "36a72748f300acd9bf2c67091a4b0836a157a9d8",
     "branch": "one-spell-numbers",
     "worktree": "$REPO/.git/patman/worktrees/one-spell-numbers",

@@ -4,6 +4,7 @@
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::review::Reviews;
+use crate::review::ground;
 use crate::review::report::{Report, State};
 use crate::review::selection::Wanted;
 use crate::review::start::{Request, count};
@@ -44,6 +45,12 @@ pub struct Start {
     /// Apply it to this commit, instead of what the mails or the settings say
     #[arg(long, value_name = "COMMIT")]
     base: Option<String>,
+    /// Apply it to this commit; given several times, to the first that all of it applies to
+    ///
+    /// Each is tried in memory, and where and why it does not apply is told. Where it applies to none of them, the first is
+    /// taken, and the review stops there for you to resolve.
+    #[arg(long, value_name = "COMMIT", conflicts_with = "base")]
+    onto: Vec<String>,
     /// Take this version, instead of the newest
     #[arg(long, value_name = "N")]
     version: Option<VersionNumber>,
@@ -79,6 +86,7 @@ impl Start {
             wanted: Wanted { title, version: self.version, partial: self.partial, mail: None },
             name: self.name.clone(),
             base: self.base.clone(),
+            onto: self.onto.clone(),
             worktree: !self.no_worktree,
             dry_run: self.dry_run,
             force: self.force,
@@ -114,7 +122,15 @@ pub(super) fn tell(reviews: &Reviews<'_>, report: &Report) {
     if report.is_old {
         out.note(format!("{} {} is applied already", report.series, report.version));
     } else {
-        out.note(format!("{} {}: {} applied{already}: {}", report.series, report.version, count(done), report.title));
+        let how = ground::how(report.patches.iter().map(|patch| patch.how));
+        let how = if how.is_empty() { how } else { format!(" ({how})") };
+        out.note(format!(
+            "{} {}: {} applied{how}{already}: {}",
+            report.series,
+            report.version,
+            count(done),
+            report.title
+        ));
     }
     if report.state == State::Partial {
         let missing: Vec<String> = report.missing.iter().map(u32::to_string).collect();

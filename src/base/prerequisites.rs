@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What a series needs below it: found, and applied where the base has not got it yet.
+//!
+//! What is reviewed is the series alone: the commit after the prerequisites is its base. Their committer dates are those of
+//! their authors, so that the same prerequisites on the same base are the same commits each time.
+
+use super::{Base, Remark};
+use crate::apply::{self, Patch};
+use crate::diff;
+use crate::error::Result;
+use crate::git::Oid;
+use crate::git::commits::Signature;
+use crate::git::objects::Objects;
+use crate::mail::prerequisites::Prerequisite;
+use std::collections::HashSet;
+
+/// How far back a patch is looked for in the history of the base.
+const MOST_COMMITS: usize = 300;
+
+/// How many prerequisites a warning names.
+const MOST_NAMED: usize = 5;
+
+/// How many mails are looked for in the history of the base.
+const MOST_LOOKS: usize = 20;
+
+/// Most patches that are applied below a series.
+const MOST_PATCHES: usize = 2000;
+
+/// Where prerequisites are looked for.
+pub trait Prerequisites {
+    /// The patches of a prerequisite, if it is there.
+    fn find(&self, wanted: &Prerequisite) -> Result<Option<Found>>;
+}
+
+/// A prerequisite that was found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// What it is, for people: the name of a series and its version.
+    pub what: String,
+    /// Its patches, in order.
+    pub patches: Vec<Patch>,
+}
+
+/// A prerequisite, and what was found of it.
+pub type Sought = (Prerequisite, Option<Found>);
+
+/// Looks for prerequisites, in the first place that has each.
+pub fn seek(wanted: Vec<Prerequisite>, places: &[&dyn Prerequisites]) -> Result<Vec<Sought>> {
+    let mut all = Vec::new();
+    for one in wanted {
+        let mut found = None;
+        for place in places {
+            found = place.find(&one)?;
+            if found.is_some() {
+                break;
+            }
+        }
+        all.push((one, found));
+    }
+    Ok(all)
+}
+
+/// The patches of all that was found.
+pub fn patches(sought: &[Sought]) -> Vec<Patch> {
+    let found = sought.iter().filter_map(|(_, found)| found.as_ref());
+    found.flat_map(|found| &found.patches).take(MOST_PATCHES).cloned().collect()
+}
+
+/// The base with the prerequisites on it that it has not got. What is not found, or does not apply, is remarked on.
+/// `committer` is who commits. The new commits are in memory alone until `objects` are settled.
+pub fn lay(objects: &Objects, base: Base, sought: &[Sought], committer: &Signature) -> Result<Base> {
+    if sought.is_empty() {
+        return Ok(base);
+    }
+    let mut base = Base { ..base };
+    let ground = base.commit;
+    let (mut laid, mut names) = (0, Vec::new());
+    let mut failed = Vec::new();
+    let mut left = MOST_PATCHES;
+    for (_, found) in sought {
+        let Some(found) = found else { continue };
+        left = left.saturating_sub(found.patches.len());
+        if left == 0 {
+            break;
+        }
+        match on_top(objects, base.commit, &found.patches, committer)? {
+            Ok((head, 0)) => base.commit = head,
+            Ok((head, count)) => {
+                base.commit = head;
+                laid += count;
+                if names.last() != Some(&found.what) {
+                    names.push(found.what.clone());
+                }
+            }
+            // Each look into the history takes a while, and the warnings name no more.
+            Err(why) if failed.len() >= MOST_NAMED || !is_in_history(objects, ground, &found.patches)? => {
+                failed.push((found, why))
+            }
+            Err(_) => {}
+        }
+    }
+    if laid > 0 {
+        let what = names.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+        let more = if names.len() > MOST_NAMED { ", ..." } else { "" };
+        let patches = if laid == 1 { "patch" } else { "patches" };
+        base.why = format!("{}, with {laid} {patches} that it needs below it: {what}{more}", base.why);
+    }
+    for (found, why) in failed.into_iter().take(MOST_NAMED) {
+        base.remarks.push(Remark {
+            warning: format!("the series needs {}, which does not apply to its base: {why}", found.what),
+            hint: "choose a base that it applies to, or has it, with --base".to_owned(),
+        });
+    }
+    base.remarks.extend(unknown(objects, ground, sought)?);
+    Ok(base)
+}
+
+/// The last commit with the patches on top of `commit`, and how many were not there already; or why they do not fit.
+fn on_top(
+    objects: &Objects,
+    commit: Oid,
+    patches: &[Patch],
+    committer: &Signature,
+) -> Result<Result<(Oid, usize), String>> {
+    let (mut head, mut count) = (commit, 0);
+    for patch in patches {
+        let committer = Signature {
+            seconds: patch.author.seconds,
+            offset_minutes: patch.author.offset_minutes,
+            ..committer.clone()
+        };
+        let applied = apply::rehearse(objects, head, std::slice::from_ref(patch), &committer)?;
+        if let Some(stop) = applied.stopped {
+            return Ok(Err(stop.error.to_string()));
+        }
+        count += usize::from(applied.head != head);
+        head = applied.head;
+    }
+    Ok(Ok((head, count)))
+}
+
+/// Whether each of the patches is a commit in the history of `base`, if another one has changed the same since.
+fn is_in_history(objects: &Objects, base: Oid, patches: &[Patch]) -> Result<bool> {
+    let mut paths: HashSet<String> = HashSet::new();
+    for patch in patches {
+        for file in diff::parse(&patch.diff).unwrap_or_default() {
+            paths.insert(String::from_utf8_lossy(file.name()).into_owned());
+        }
+    }
+    let paths: Vec<String> = paths.into_iter().take(200).collect();
+    let known = objects.patch_ids_of_history(base, MOST_COMMITS, &paths)?;
+    Ok(patches.iter().all(|patch| diff::patch_id(&patch.diff).is_some_and(|id| known.contains(&id))))
+}
+
+/// Remarks on what was not found, unless the base has it.
+fn unknown(objects: &Objects, base: Oid, sought: &[Sought]) -> Result<Option<Remark>> {
+    let missing: Vec<&Prerequisite> = sought.iter().filter(|(_, found)| found.is_none()).map(|(one, _)| one).collect();
+    if missing.is_empty() {
+        return Ok(None);
+    }
+    let has_ids = missing.iter().any(|one| matches!(one, Prerequisite::Patch(_)));
+    let ids = if has_ids { objects.patch_ids_of_history(base, MOST_COMMITS, &[])? } else { HashSet::new() };
+    let mut left = Vec::new();
+    let mut looks = 0;
+    for one in missing {
+        let is_there = match one {
+            Prerequisite::Patch(id) => ids.contains(id),
+            Prerequisite::Mail(id) if looks < MOST_LOOKS => {
+                looks += 1;
+                objects.names_in_history(base, id.as_str())?
+            }
+            _ => false,
+        };
+        if !is_there {
+            left.push(one.to_string());
+        }
+    }
+    if left.is_empty() {
+        return Ok(None);
+    }
+    let more = left.len().saturating_sub(MOST_NAMED);
+    let names = left.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Ok(Some(Remark {
+        warning: format!("the series says that it needs what is not known here: {names}{more}"),
+        hint: "start a review of that first, or choose a base that has it with --base".to_owned(),
+    }))
+}

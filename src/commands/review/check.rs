@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman review check`: does it apply there?
+
+use crate::complete;
+use crate::context::Context;
+use crate::db::outcome;
+use crate::error::{Error, Exit, Result};
+use crate::output::colour::Paint;
+use crate::output::table::{Align, Cell, Table};
+use crate::review::check::{Fits, Fitting, Trial, Trials};
+use crate::review::start::mail_options;
+use crate::review::{Reviews, record};
+use crate::source::server::Servers;
+use crate::source::{self, Around};
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+use std::num::NonZeroUsize;
+
+/// Say whether series apply, and where not; nothing is changed
+///
+/// Each series is applied in memory: no worktree, branch, ref or object is made, and nothing is recorded. An mbox or
+/// maildir may hold any number of series; of each the newest version is tried. Without a source or name, all reviews that
+/// have no outcome yet are tried, from the mails that were kept. The exit status is 0 when all of them apply, and 1 when
+/// one does not, is not complete or cannot be read.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Files, directories or '-' as for 'review start', or names of reviews
+    #[arg(value_name = "SOURCE|NAME", value_hint = clap::ValueHint::AnyPath, add = ArgValueCompleter::new(complete::reviews))]
+    what: Vec<String>,
+    /// Apply to this commit, instead of the base that is chosen for each series; may be given several times
+    #[arg(long, value_name = "COMMIT")]
+    onto: Vec<String>,
+    /// Use so many threads, instead of one for each core
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Print the results as JSON; see git-patman-json(5)
+    #[arg(long)]
+    json: bool,
+}
+
+impl Check {
+    pub(super) fn run(&self, context: &Context) -> Result<()> {
+        let (repo, out, settings) = (context.repo()?, context.out(), context.settings());
+        for name in &self.onto {
+            repo.commit_named(name)?;
+        }
+        let reviews = match context.current_db()? {
+            Some(db) => Some(Reviews::new(repo, settings, out, db)?),
+            None => None,
+        };
+        let trials = match self.what.as_slice() {
+            [] => of_all(reviews.as_ref(), context)?,
+            what => what.iter().flat_map(|one| of_one(one, reviews.as_ref(), context)).collect(),
+        };
+        let common = Trials {
+            settings,
+            options: mail_options(settings)?,
+            onto: self.onto.clone(),
+            committer: repo.committer(settings)?.signature,
+        };
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let fittings = common.run(repo, &trials, self.jobs.unwrap_or_else(cores).get(), out)?;
+        if self.json {
+            out.json(&fittings)?;
+        } else if fittings.is_empty() {
+            out.note("no series is under review here");
+            out.hint("to check series in a file: git patman review check <mbox>");
+        } else {
+            out.table(&table(&fittings))?;
+            warn(&fittings, context);
+        }
+        if fittings.iter().all(|one| one.result.is_good()) { Ok(()) } else { Err(Error::silent(Exit::Failed)) }
+    }
+}
+
+/// All reviews without an outcome whose mails were kept.
+fn of_all(reviews: Option<&Reviews<'_>>, context: &Context) -> Result<Vec<Trial>> {
+    let Some(reviews) = reviews else { return Ok(Vec::new()) };
+    let finished = outcome::all(&reviews.db)?;
+    let mut trials = Vec::new();
+    let mut without = 0;
+    for review in record::all(&reviews.db)?.iter().filter(|review| !finished.contains_key(&review.id)) {
+        match Trial::of_review(reviews, review) {
+            Ok(Some(trial)) => trials.push(trial),
+            Ok(None) => without += 1,
+            Err(error) => trials.push(Trial::failed(&review.name, error)),
+        }
+    }
+    if without > 0 {
+        context.out().note(format!("{without} without mails in the database: not checked"));
+    }
+    Ok(trials)
+}
+
+/// What one argument names: a file or directory, or else a review, or else whatever a source is made of.
+fn of_one(what: &str, reviews: Option<&Reviews<'_>>, context: &Context) -> Vec<Trial> {
+    let is_file = what == "-" || context.cwd().join(what).exists();
+    let found = match reviews.filter(|_| !is_file) {
+        Some(reviews) => of_name(what, reviews),
+        None => Ok(None),
+    };
+    let trials = match found {
+        Ok(Some(trial)) => Ok(vec![trial]),
+        Ok(None) => of_source(what, reviews, context),
+        Err(error) => Err(error),
+    };
+    trials.unwrap_or_else(|error| vec![Trial::failed(what, error)])
+}
+
+fn of_name(name: &str, reviews: &Reviews<'_>) -> Result<Option<Trial>> {
+    let all = record::all(&reviews.db)?;
+    let is_one = |one: &&record::Recorded| one.name == name;
+    let begins = all.iter().filter(|one| one.name.starts_with(name)).count();
+    let found = all.iter().find(is_one).or_else(|| all.iter().find(|one| begins == 1 && one.name.starts_with(name)));
+    let Some(review) = found else { return Ok(None) };
+    let missing = || Error::new(format!("the mails of '{}' are not in the database", review.name));
+    Trial::of_review(reviews, review)?.ok_or_else(missing).map(Some)
+}
+
+fn of_source(spec: &str, reviews: Option<&Reviews<'_>>, context: &Context) -> Result<Vec<Trial>> {
+    let servers = Servers::default();
+    let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(false)? };
+    let source = source::named(spec, &around)?;
+    Trial::of_mails(source.gather()?.messages, &source.describe(), reviews)
+}
+
+fn table(fittings: &[Fitting]) -> Table {
+    let mut table = Table::new(&[
+        ("SERIES", Align::Flexible),
+        ("VER", Align::Left),
+        ("ONTO", Align::Left),
+        ("RESULT", Align::Flexible),
+    ]);
+    for one in fittings {
+        let name = one.series.as_deref().unwrap_or(if one.title.is_empty() { &one.source } else { &one.title });
+        let base = one.base.as_ref().map(|base| base[..10].to_owned());
+        table.row([
+            Cell::new(name),
+            Cell::new(one.version.map_or("-".to_owned(), |version| version.to_string())),
+            Cell::painted(one.onto.clone().or(base).unwrap_or_else(|| "-".to_owned()), Paint::Commit),
+            Cell::painted(result(one), paint(one)),
+        ]);
+    }
+    table
+}
+
+fn paint(one: &Fitting) -> Paint {
+    match one.result {
+        Fits::Exact | Fits::Moved | Fits::ThreeWay => Paint::Good,
+        Fits::Already => Paint::Dim,
+        Fits::Incomplete => Paint::Attention,
+        Fits::Conflict | Fits::Error => Paint::Bad,
+    }
+}
+
+/// The result in words.
+fn result(one: &Fitting) -> String {
+    let some = |text: &str| match one.already {
+        0 => text.to_owned(),
+        count => format!("{text}, {count} of {} already applied", one.total),
+    };
+    let reason = one.reason.as_deref().unwrap_or_default();
+    match one.result {
+        Fits::Exact => some("exact"),
+        Fits::Moved => some("moved"),
+        Fits::ThreeWay => some("3-way"),
+        Fits::Already => "already applied".to_owned(),
+        Fits::Incomplete => {
+            let missing: Vec<String> = one.missing.iter().take(20).map(u32::to_string).collect();
+            let more = if one.missing.len() > 20 { ", ..." } else { "" };
+            format!("incomplete: missing {}{more}", missing.join(", "))
+        }
+        Fits::Conflict => {
+            let number = one.patch.unwrap_or_default();
+            let where_to = if one.files.is_empty() { reason.to_owned() } else { one.files.join(", ") };
+            some(&format!("conflict at patch {number}: {where_to}"))
+        }
+        Fits::Error => format!("error: {reason}"),
+    }
+}
+
+fn warn(fittings: &[Fitting], context: &Context) {
+    for one in fittings {
+        let name = one.series.as_deref().unwrap_or(&one.title);
+        for warning in &one.warnings {
+            let text = format!("{name}: {warning}");
+            // Where all of it applies, it does no harm that something is not known here.
+            if one.result.is_good() { context.out().detail(text) } else { context.out().warn(text) }
+        }
+    }
+}

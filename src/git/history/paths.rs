@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The paths that are looked for, as a tree of names: so that a directory is read once for all paths below it.
+
+use super::{Content, MOST_PATHS, State, Want};
+use crate::git::objects::{Entry, MODE_TREE};
+use git2::{Odb, OdbLookupFlags, Oid};
+
+/// The paths as a tree of names, the top first.
+pub(super) struct Paths {
+    pub(super) nodes: Vec<Node>,
+    /// The nodes of the paths themselves.
+    pub(super) leaves: Vec<usize>,
+    /// How many paths should hold something.
+    pub(super) wanted: usize,
+    /// Whether any of that is an object of the repository.
+    pub(super) any_here: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Node {
+    /// The names below, sorted.
+    pub(super) below: Vec<(Vec<u8>, usize)>,
+    /// The first bytes of these names.
+    first: [u64; 4],
+    pub(super) want: Option<Wanted>,
+}
+
+pub(super) struct Wanted {
+    content: Content,
+    /// Whether it can be held at all.
+    pub(super) is_here: bool,
+}
+
+impl Node {
+    pub(super) fn find(&self, name: &[u8]) -> Option<usize> {
+        let first = *name.first()?;
+        if self.first[usize::from(first >> 6)] & (1 << (first & 63)) == 0 {
+            return None;
+        }
+        let at = self.below.binary_search_by(|(own, _)| own.as_slice().cmp(name)).ok()?;
+        Some(self.below[at].1)
+    }
+}
+
+impl Paths {
+    pub(super) fn new(odb: &Odb<'_>, wants: &[Want]) -> Paths {
+        let mut paths = Paths { nodes: vec![Node::default()], leaves: Vec::new(), wanted: 0, any_here: false };
+        for want in wants.iter().take(MOST_PATHS) {
+            let mut at = 0;
+            for name in want.path.split(|&c| c == b'/') {
+                at = match paths.nodes[at].below.binary_search_by(|(own, _)| own.as_slice().cmp(name)) {
+                    Ok(found) => paths.nodes[at].below[found].1,
+                    Err(place) => {
+                        let new = paths.nodes.len();
+                        paths.nodes.push(Node::default());
+                        let first = name.first().copied().unwrap_or_default();
+                        paths.nodes[at].first[usize::from(first >> 6)] |= 1 << (first & 63);
+                        paths.nodes[at].below.insert(place, (name.to_vec(), new));
+                        new
+                    }
+                };
+            }
+            let is_here = match &want.content {
+                Content::Nothing => true,
+                Content::Begins(hex) => is_here(odb, hex),
+            };
+            if want.content != Content::Nothing && paths.nodes[at].want.is_none() {
+                paths.wanted += 1;
+                paths.any_here |= is_here;
+            }
+            if paths.nodes[at].want.is_none() && is_here {
+                paths.leaves.push(at);
+            }
+            paths.nodes[at].want.get_or_insert(Wanted { content: want.content.clone(), is_here });
+        }
+        paths
+    }
+}
+
+/// Whether an object's name begins so.
+fn is_here(odb: &Odb<'_>, hex: &[u8]) -> bool {
+    let Some(text) = std::str::from_utf8(hex).ok().filter(|hex| (4..=40).contains(&hex.len())) else { return false };
+    let Ok(short) = Oid::from_str(&format!("{text:0<40}")) else { return false };
+    if text.len() == 40 {
+        return odb.exists_ext(short, OdbLookupFlags::NO_REFRESH);
+    }
+    match odb.exists_prefix(short, text.len()) {
+        Ok(_) => true,
+        Err(why) => why.code() == git2::ErrorCode::Ambiguous,
+    }
+}
+
+impl Wanted {
+    pub(super) fn is_met(&self, entry: Option<Entry>) -> bool {
+        match (&self.content, entry) {
+            (Content::Nothing, entry) => entry.is_none(),
+            (Content::Begins(hex), Some(entry)) => entry.mode != MODE_TREE && begins(entry.id, hex),
+            (Content::Begins(_), None) => false,
+        }
+    }
+
+    pub(super) fn count(&self, node: usize, was: Option<Entry>, now: Option<Entry>, state: &mut State) {
+        let (was, now) = (self.is_met(was), self.is_met(now));
+        if was == now || !self.is_here {
+            return;
+        }
+        let holds = self.content != Content::Nothing;
+        if now {
+            state.passed -= usize::from(state.has_met[node]);
+            state.has_met[node] = true;
+            state.unmet -= 1;
+            state.held += usize::from(holds);
+        } else {
+            state.unmet += 1;
+            state.passed += usize::from(state.has_met[node]);
+            state.held -= usize::from(holds);
+        }
+    }
+}
+
+/// Whether the name of an object begins with these digits.
+fn begins(id: Oid, hex: &[u8]) -> bool {
+    let digit = |at: usize| {
+        let byte = id.as_bytes()[at / 2];
+        b"0123456789abcdef"[usize::from(if at.is_multiple_of(2) { byte >> 4 } else { byte & 15 })]
+    };
+    (4..=40).contains(&hex.len()) && hex.iter().enumerate().all(|(at, c)| digit(at) == *c)
+}

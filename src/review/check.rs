@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Does it apply there? Many series at once, in memory: no worktree, no ref, no row and no object is made.
+//!
+//! What is to be tried is put together by one thread, which alone reads the database; then threads take one series
+//! after the other, each with a repository of its own, whose new objects are put aside and forgotten.
+
+use super::Reviews;
+use super::ground;
+use super::record::{self, Recorded};
+use super::selection;
+use crate::apply::{self, How};
+use crate::base::prerequisites::{self, Sought, lay};
+use crate::base::{self, Question};
+use crate::db::mail::Kind;
+use crate::error::{Error, Result};
+use crate::git::Repo;
+use crate::git::commits::Signature;
+use crate::git::objects::Objects;
+use crate::mail::Message;
+use crate::mail::mailinfo::Options;
+use crate::mail::thread::{MailedVersion, assemble};
+use crate::output::Output;
+use crate::series::VersionNumber;
+use crate::settings::Settings;
+use serde::Serialize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+/// How a series fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fits {
+    /// Every hunk at the line that it names.
+    Exact,
+    /// Some hunk at another line.
+    Moved,
+    /// Some patch by a merge with the blobs that it was made on.
+    #[serde(rename = "3way")]
+    ThreeWay,
+    /// All of its changes are there already.
+    Already,
+    /// A patch does not apply.
+    Conflict,
+    /// Patches are missing; it was not tried.
+    Incomplete,
+    /// It could not be tried.
+    Error,
+}
+
+impl Fits {
+    /// Whether all of it applies, or is there.
+    pub fn is_good(self) -> bool {
+        matches!(self, Fits::Exact | Fits::Moved | Fits::ThreeWay | Fits::Already)
+    }
+}
+
+/// How one series fits one commit.
+#[derive(Debug, Clone, Serialize)]
+pub struct Fitting {
+    /// The name of its review; null where it comes from a source.
+    pub series: Option<String>,
+    /// Where its mails are.
+    pub source: String,
+    /// Its title.
+    pub title: String,
+    /// The version; null where there is none.
+    pub version: Option<VersionNumber>,
+    /// The revision that the user named; null for the base that was chosen.
+    pub onto: Option<String>,
+    /// The commit.
+    pub base: Option<String>,
+    /// Why that one.
+    pub base_why: Option<String>,
+    /// How it fits.
+    pub result: Fits,
+    /// How many patches it has.
+    pub total: u32,
+    /// How many of them are there already.
+    pub already: usize,
+    /// The number of the patch that does not apply.
+    pub patch: Option<u32>,
+    /// The files that do not fit.
+    pub files: Vec<String>,
+    /// The numbers of the patches that have not come.
+    pub missing: Vec<u32>,
+    /// Why it does not fit, in words.
+    pub reason: Option<String>,
+    /// What it needs that is not known.
+    pub warnings: Vec<String>,
+}
+
+/// A series that is to be tried.
+#[derive(Debug)]
+pub struct Trial {
+    series: Option<String>,
+    source: String,
+    /// The version, or why there is none.
+    version: Result<MailedVersion>,
+    sought: Vec<Sought>,
+}
+
+impl Trial {
+    /// The newest version of each series among the mails of a source.
+    pub fn of_mails(messages: Vec<Message>, source: &str, reviews: Option<&Reviews<'_>>) -> Result<Vec<Trial>> {
+        let found = messages.len();
+        let newest = assemble(messages).into_iter().filter_map(|mut series| series.versions.pop());
+        let trials: Result<Vec<Trial>> = newest
+            .map(|version| {
+                let sought = ground::sought(reviews, &version)?;
+                Ok(Trial { series: None, source: source.to_owned(), version: Ok(version), sought })
+            })
+            .collect();
+        let trials = trials?;
+        if trials.is_empty() {
+            return Err(Error::new(format!("there is no patch in '{source}' ({found} mails)")));
+        }
+        Ok(trials)
+    }
+
+    /// What could not be read.
+    pub fn failed(source: &str, error: Error) -> Trial {
+        Trial { series: None, source: source.to_owned(), version: Err(error), sought: Vec::new() }
+    }
+
+    /// The newest version of a review, from the mails in the database; none where these were not kept.
+    pub fn of_review(reviews: &Reviews<'_>, review: &Recorded) -> Result<Option<Trial>> {
+        let Some(row) = review.version(review.newest) else { return Ok(None) };
+        let (mut cover, mut patches) = (None, Vec::new());
+        for mail in record::mails(&reviews.db, row.id)? {
+            let message = Message::new(mail.raw, format!("a mail of {}", review.name));
+            match (mail.kind, mail.seq) {
+                (Kind::Cover, _) => cover = Some(message),
+                (Kind::Patch, Some(number)) => patches.push((number, message)),
+                (Kind::Patch, None) | (Kind::Reply, _) => {}
+            }
+        }
+        if patches.is_empty() {
+            return Ok(None);
+        }
+        let version = MailedVersion::kept(review.newest, row.total, cover, patches);
+        let sought = ground::sought(Some(reviews), &version)?;
+        let source = "database".to_owned();
+        Ok(Some(Trial { series: Some(review.name.clone()), source, version: Ok(version), sought }))
+    }
+}
+
+/// What all trials have in common.
+#[derive(Debug)]
+pub struct Trials<'a> {
+    /// The settings in force.
+    pub settings: &'a Settings,
+    /// How mails become commits.
+    pub options: Options,
+    /// Revisions to apply to; none: each to the base that is chosen for it.
+    pub onto: Vec<String>,
+    /// Who commits.
+    pub committer: Signature,
+}
+
+impl Trials<'_> {
+    /// Tries all, on as many threads; the results are in the order of the trials.
+    pub fn run(&self, repo: &Repo, trials: &[Trial], threads: usize, out: &Output) -> Result<Vec<Fitting>> {
+        let next = AtomicUsize::new(0);
+        let (sender, receiver) = mpsc::channel();
+        let repos: Result<Vec<Repo>> = (0..threads.clamp(1, trials.len().max(1))).map(|_| repo.reopen()).collect();
+        let repos = repos?;
+        let progress = out.progress("Checking", trials.len());
+        let mut done: Vec<(usize, Vec<Fitting>)> = Vec::with_capacity(trials.len());
+        std::thread::scope(|scope| {
+            for repo in repos {
+                let (sender, next) = (sender.clone(), &next);
+                scope.spawn(move || {
+                    let objects = repo.objects_aside();
+                    loop {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(trial) = trials.get(at) else { break };
+                        let fittings = match &objects {
+                            Ok(objects) => self.one(&repo, objects, trial),
+                            Err(error) => vec![trial.unfit(None, error)],
+                        };
+                        if sender.send((at, fittings)).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            for one in receiver {
+                done.push(one);
+                progress.step();
+            }
+        });
+        done.sort_by_key(|(at, _)| *at);
+        Ok(done.into_iter().flat_map(|(_, fittings)| fittings).collect())
+    }
+
+    /// One series onto each commit.
+    fn one(&self, repo: &Repo, objects: &Objects, trial: &Trial) -> Vec<Fitting> {
+        let targets: Vec<Option<&str>> = match self.onto.as_slice() {
+            [] => vec![None],
+            onto => onto.iter().map(|name| Some(name.as_str())).collect(),
+        };
+        let version = match &trial.version {
+            Ok(version) => version,
+            Err(error) => return vec![trial.unfit(None, error)],
+        };
+        if !version.missing.is_empty() {
+            return targets.iter().map(|onto| trial.fitting(*onto, Fits::Incomplete)).collect();
+        }
+        let selected = match selection::of_version(version.clone(), &self.options) {
+            Ok(selected) => selected,
+            Err(error) => return vec![trial.unfit(None, &error)],
+        };
+        let fit = |onto: &Option<&str>| {
+            self.fit(repo, objects, trial, &selected, *onto).unwrap_or_else(|error| trial.unfit(*onto, &error))
+        };
+        targets.iter().map(fit).collect()
+    }
+
+    fn fit(
+        &self,
+        repo: &Repo,
+        objects: &Objects,
+        trial: &Trial,
+        selected: &selection::Selected,
+        onto: Option<&str>,
+    ) -> Result<Fitting> {
+        let below = prerequisites::patches(&trial.sought);
+        let question = Question {
+            given: onto,
+            version: &selected.version,
+            patches: &selected.patches,
+            below: &below,
+            upstream: None,
+        };
+        let base = base::choose(repo, self.settings, &question)?;
+        let commit = base.commit;
+        let base = lay(objects, base, &trial.sought, &self.committer)?;
+        let applied = apply::rehearse(objects, base.commit, &selected.patches, &self.committer)?;
+        let count = |how: How| applied.steps.iter().filter(|step| step.how == how).count();
+        let result = match () {
+            () if applied.stopped.is_some() => Fits::Conflict,
+            () if count(How::Already) == selected.patches.len() => Fits::Already,
+            () if count(How::ThreeWay) > 0 => Fits::ThreeWay,
+            () if count(How::Moved) > 0 => Fits::Moved,
+            () => Fits::Exact,
+        };
+        let mut fitting = trial.fitting(onto, result);
+        fitting.base = Some(commit.to_string());
+        fitting.base_why = Some(base.why);
+        fitting.already = count(How::Already);
+        fitting.warnings = base.remarks.into_iter().map(|remark| remark.warning).collect();
+        if let Some(stop) = applied.stopped {
+            fitting.patch = selected.version.patches.get(stop.index).map(|patch| patch.number);
+            fitting.files = stop.files;
+            fitting.reason = Some(stop.error.to_string());
+        }
+        Ok(fitting)
+    }
+}
+
+impl Trial {
+    fn fitting(&self, onto: Option<&str>, result: Fits) -> Fitting {
+        let version = self.version.as_ref().ok();
+        Fitting {
+            series: self.series.clone(),
+            source: self.source.clone(),
+            title: version.map_or(String::new(), |version| version.title.clone()),
+            version: version.map(|version| version.number),
+            onto: onto.map(str::to_owned),
+            base: None,
+            base_why: None,
+            result,
+            total: version.map_or(0, |version| version.total),
+            already: 0,
+            patch: None,
+            files: Vec::new(),
+            missing: version.map_or(Vec::new(), |version| version.missing.clone()),
+            reason: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn unfit(&self, onto: Option<&str>, error: &Error) -> Fitting {
+        Fitting { reason: Some(error.to_string()), ..self.fitting(onto, Fits::Error) }
+    }
+}
