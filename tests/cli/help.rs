@@ -16,10 +16,12 @@ Keep, apply and review patch series that travel by mail
 Usage: git patman [OPTIONS] <COMMAND>
 
 Commands:
-  review  Review series, each in a worktree of its own
-  db      Find, check, back up, restore and move the database
-  util    Install man pages and completions
-  help    Print this message or the help of the given subcommand(s)
+  review     Review series, each in a worktree of its own
+  upstream   Say where series are sent, and which Patchwork knows of them [alias: us]
+  patchwork  Say which project on Patchwork an upstream is [alias: pw]
+  db         Find, check, back up, restore and move the database
+  util       Install man pages and completions
+  help       Print this message or the help of the given subcommand(s)
 
 Options:
   -h, --help     Print help (see more with '--help')
@@ -47,11 +49,20 @@ Usage: git patman review [OPTIONS] <COMMAND>
 
 Commands:
   start     Apply a series from mail in a worktree of its own, and record it
+  check     Say whether series apply, and where not; nothing is changed
   list      List the reviews in this repository [alias: ls]
   show      Show a review: cover letter, patches, commits, and the trailers given so far
   path      Print the directory of a review's worktree
+  trailers  List the trailers that replies give, or add them to the commits of a review
+  compare   Compare two versions of a review: what was asked for, and what has changed
+  log       Show the commits of a review with 'git log'
+  diff      Show what a review changes with 'git diff': the whole series, or one patch
+  shell     Start your shell in the worktree of a review
+  open      Open the worktree of a review in your editor
+  exec      Run a command or your checks on reviews, at the whole series or at each patch
   continue  Go on with a review that has stopped at a patch
   abort     Take back a review that has stopped at a patch
+  finish    Say what became of reviews, and remove their worktrees
   remove    Remove worktree and branch of reviews [alias: rm]
   prune     Clean up after worktrees that were deleted by hand and series that were removed
             elsewhere

@@ -118,7 +118,11 @@ fn of_name(name: &str, reviews: &Reviews<'_>) -> Result<Option<Trial>> {
 }
 
 fn of_source(spec: &str, reviews: Option<&Reviews<'_>>, context: &Context) -> Result<Vec<Trial>> {
-    let servers = Servers::default();
+    let repo = context.repo().ok();
+    let servers = match reviews {
+        Some(reviews) => Servers::choose(&reviews.db, context.settings(), repo, None)?,
+        None => Servers::default(),
+    };
     let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(false)? };
     let source = source::named(spec, &around)?;
     Trial::of_mails(source.gather()?.messages, &source.describe(), reviews)

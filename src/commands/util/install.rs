@@ -28,7 +28,9 @@ pub struct Install {
 const PAGES: &[(&str, &str, &str)] = &[
     ("man1", "git-patman.1", include_str!("../../../man/git-patman.1")),
     ("man1", "git-patman-db.1", include_str!("../../../man/git-patman-db.1")),
+    ("man1", "git-patman-patchwork.1", include_str!("../../../man/git-patman-patchwork.1")),
     ("man1", "git-patman-review.1", include_str!("../../../man/git-patman-review.1")),
+    ("man1", "git-patman-upstream.1", include_str!("../../../man/git-patman-upstream.1")),
     ("man1", "git-patman-util.1", include_str!("../../../man/git-patman-util.1")),
     ("man5", "git-patman-config.5", include_str!("../../../man/git-patman-config.5")),
     ("man5", "git-patman-json.5", include_str!("../../../man/git-patman-json.5")),
