@@ -32,7 +32,7 @@ use agent::Agents;
 use attempt::{Ask, Reply};
 use cache::Cache;
 use credentials::Credentials;
-use failure::{cannot_get, named};
+use failure::cannot_get;
 use gate::{Counts, Gate};
 use kept::Kept;
 use std::collections::HashSet;
@@ -231,15 +231,15 @@ impl Client {
         let is_page = reply.content_type.as_ref().is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
         let what = match want {
             Want::Json => "JSON",
-            Want::Mbox if reply.status == 200 => "an mbox",
-            Want::Atom if reply.status == 200 => "a feed",
-            _ => return Ok(()),
+            Want::Mbox => "an mbox",
+            Want::Atom => "a feed",
+            Want::Any => return Ok(()),
         };
-        if !is_page {
+        // Where there is nothing, servers say so as they like.
+        if !is_page || reply.status != 200 {
             return Ok(());
         }
-        let how = if reply.status == 200 { String::new() } else { format!("{}, ", named(reply.status)) };
-        let error = cannot_get(url).with_cause(format!("the server answered {how}with a web page, not {what}"));
+        let error = cannot_get(url).with_cause(format!("the server answered with a web page, not {what}"));
         Err(error.with_hint(format!("look at it in a browser: {url}")))
     }
 

@@ -375,6 +375,7 @@ fn many_series_run_side_by_side_and_stop_each_for_itself() {
 #[test]
 fn build_products_stay_in_the_scratch_worktree_and_all_else_is_the_commit() {
     let sandbox = started();
+    sandbox.git(&["config", "patman.worktreePool", "0"]);
     let script = "test ! -e junk && git diff --quiet HEAD && git rev-parse HEAD >>built.o && echo x >>src/one.c && mkdir junk && git init -q junk && touch junk/x";
     assert_eq!(words(&sh(&sandbox, "one -p --json", script)), "1 passed, 2 passed");
     assert_eq!(words(&sh(&sandbox, "one -p --json --rerun", script)), "1 passed, 2 passed");
