@@ -3,7 +3,7 @@
 //!
 //! Nothing here resets or cleans: a worktree is moved from one known commit to another only while it holds nothing of
 //! the user's, and is removed by a rename first, so that a kill leaves it whole or gone; what is clean then is kept for
-//! the next series ([`pool`]). The review lock is handed to
+//! the next series (`pool`). The review lock is handed to
 //! each git process as its standard input: it stays held until the last of them has ended, even if we are killed. What a
 //! killed run was at is told by a note in git's record of the worktree ([`tree::Work`]). No hooks are run.
 
