@@ -159,8 +159,7 @@ fn a_patch_of_the_same_subject_that_changes_something_else_is_not_it() {
         sandbox.session(&["review finish one --merged"]),
         str![[r#"
 $ git patman review finish one --merged
-! warning: patch 1 'one: Spell three' is not in origin/main as it is here
-! warning: patch 2 'one: Spell twenty' is not in origin/main as it is here
+! warning: none of its 2 patches is in origin/main as it is here
 ! 'one-spell-numbers' is merged; its worktree is removed
 = 0
 
