@@ -8,9 +8,10 @@ use crate::context::Context;
 use crate::db::{Db, upstream};
 use crate::error::Result;
 use crate::output::{Output, Verbosity};
-use crate::review::record;
+use crate::review::record::{self, Recorded};
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::CompleteEnv;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
 /// Answers a shell that asks for completions, and ends the process; returns at once otherwise.
@@ -42,6 +43,44 @@ fn named(current: &OsStr, list: impl Fn(&Db) -> Result<Vec<(String, String)>>) -
     };
     let matching = known().unwrap_or_default().into_iter().filter(|(name, _)| name.starts_with(current));
     matching.map(|(name, help)| CompletionCandidate::new(name).help(Some(help.into()))).collect()
+}
+
+/// The versions of the review that is named on the command line, else of all: `v2`, and `v1..v2` after `v1..`.
+pub fn versions(current: &OsStr) -> Vec<CompletionCandidate> {
+    let typed: Vec<String> = std::env::args().skip_while(|word| word != "--").skip(1).collect();
+    let before = current.to_str().and_then(|text| text.rsplit_once(".."));
+    let before = before.map(|(first, _)| format!("{first}..")).unwrap_or_default();
+    named(current, |db| {
+        let mut all = record::all(db)?;
+        if let Some(at) = typed.iter().find_map(|word| only(&all, word)) {
+            all = vec![all.swap_remove(at)];
+        }
+        let numbers: BTreeSet<_> = all.iter().flat_map(|one| &one.versions).map(|version| version.number).collect();
+        Ok(numbers.into_iter().map(|number| (format!("{before}{number}"), String::new())).collect())
+    })
+}
+
+/// The review that a word names, if it is the name of one, or a part of the name of only one.
+fn only(all: &[Recorded], word: &str) -> Option<usize> {
+    let parts = || (0..all.len()).filter(|&at| word.len() > 1 && all[at].name.contains(word));
+    let part = || if parts().count() == 1 { parts().next() } else { None };
+    all.iter().position(|one| one.name == word).or_else(part)
+}
+
+/// The branches and tags of the repository, as one types them.
+pub fn branches(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(current) = current.to_str() else { return Vec::new() };
+    let known = || {
+        let context = Context::new(&[], Output::new(Verbosity::Quiet), None, false).ok()?;
+        let mut names = Vec::new();
+        for place in ["refs/heads/", "refs/remotes/", "refs/tags/"] {
+            let refs = context.repo().ok()?.refs(&format!("{place}*")).ok()?;
+            names.extend(refs.into_iter().filter_map(|(name, _)| name.strip_prefix(place).map(str::to_owned)));
+        }
+        Some(names)
+    };
+    let matching = known().unwrap_or_default().into_iter().filter(|name| name.starts_with(current));
+    matching.map(CompletionCandidate::new).collect()
 }
 
 /// The names of the checks that are set.

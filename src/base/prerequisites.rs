@@ -148,7 +148,7 @@ fn is_in_history(objects: &Objects, base: Oid, patches: &[Patch]) -> Result<bool
         }
     }
     let paths: Vec<String> = paths.into_iter().take(200).collect();
-    let known = objects.patch_ids_of_history(base, MOST_COMMITS, &paths)?;
+    let known = diff::patch_ids(&objects.changes_of_history(base, MOST_COMMITS, &paths)?);
     Ok(patches.iter().all(|patch| diff::patch_id(&patch.diff).is_some_and(|id| known.contains(&id))))
 }
 
@@ -159,7 +159,8 @@ fn unknown(objects: &Objects, base: Oid, sought: &[Sought]) -> Result<Option<Rem
         return Ok(None);
     }
     let has_ids = missing.iter().any(|one| matches!(one, Prerequisite::Patch(_)));
-    let ids = if has_ids { objects.patch_ids_of_history(base, MOST_COMMITS, &[])? } else { HashSet::new() };
+    let log = if has_ids { objects.changes_of_history(base, MOST_COMMITS, &[])? } else { Vec::new() };
+    let ids = diff::patch_ids(&log);
     let mut left = Vec::new();
     let mut looks = 0;
     for one in missing {

@@ -7,6 +7,23 @@
 use super::hunk::head_numbers;
 use super::line;
 use sha1_smol::Sha1;
+use std::collections::HashSet;
+
+/// The ids of all commits of a `git log -p`.
+pub fn patch_ids(log: &[u8]) -> HashSet<String> {
+    let mut ids = HashSet::new();
+    let (mut begin, mut at) = (0, 0);
+    while at < log.len() {
+        let end = at + line(log, at).len();
+        if begins_next(&log[at..end]) {
+            ids.extend(patch_id(&log[begin..at]));
+            begin = end;
+        }
+        at = end;
+    }
+    ids.extend(patch_id(&log[begin..]));
+    ids
+}
 
 /// The id of the first patch in a text, in hexadecimal digits; none where there is no change in it.
 pub fn patch_id(text: &[u8]) -> Option<String> {
@@ -193,6 +210,21 @@ mod tests {
         for case in cases {
             assert_eq!(patch_id(case.as_bytes()), by_git(case.as_bytes()), "{case}");
         }
+    }
+
+    #[test]
+    fn ids_of_a_log_are_those_of_git() {
+        let commit = |digit: &str, text: &str| {
+            format!("commit {}\nAuthor: Ada <ada@example.com>\n\n    One\n    diff --git\n\n{text}\n", digit.repeat(40))
+        };
+        let other = TEXT.replace("/x", "/y");
+        let log = commit("a", TEXT) + &commit("b", "") + &commit("c", &(other.clone() + BINARY)) + &commit("d", &other);
+        let dir = tempfile::tempdir().unwrap();
+        let done = Git::at(dir.path()).args(["patch-id", "--stable"]).input(log.clone().into_bytes()).ok().unwrap();
+        let by_git: HashSet<String> = done.text().lines().map(|line| line[..40].to_owned()).collect();
+        assert_eq!(by_git.len(), 3);
+        assert_eq!(patch_ids(log.as_bytes()), by_git);
+        assert!(patch_ids(b"").is_empty());
     }
 
     #[test]

@@ -86,12 +86,16 @@ impl Reviews<'_> {
             return self.out.hint("name the one that they are in: --merged=<branch>");
         }
         let is_there = |seq| report.merged.iter().any(|one| one.commits.iter().any(|landed| landed.seq == seq));
-        let missing = report.patches.iter().filter(|patch| patch.commit.is_some() && !is_there(patch.seq));
+        let applied = || report.patches.iter().filter(|patch| patch.commit.is_some());
+        let missing: Vec<_> = applied().filter(|patch| !is_there(patch.seq)).collect();
         let names: Vec<&str> = match found {
             Some(found) => vec![found.branch.as_str()],
             None => branches.iter().map(|branch| branch.name.as_str()).collect(),
         };
         let names = names.join(", ");
+        if missing.len() > 1 && missing.len() == applied().count() {
+            return self.out.warn(format!("none of its {} patches is in {names} as it is here", missing.len()));
+        }
         for patch in missing {
             self.out.warn(format!("patch {} '{}' is not in {names} as it is here", patch.seq, patch.subject));
         }

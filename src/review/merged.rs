@@ -195,7 +195,9 @@ impl Reviews<'_> {
         }
         for patch in &report.patches {
             let Some(commit) = patch.commit.as_deref().and_then(|hex| Oid::from_str(hex).ok()) else { continue };
-            let written = self.repo.facts(commit)?.authored;
+            let facts = self.repo.facts(commit)?;
+            // The clock of an author may be fast: what was applied here was written before that.
+            let written = facts.authored.min(facts.committed);
             let since = written.max(report.started.map_or(i64::MIN, |started| started - FARTHEST)) - SLACK;
             wanted.push(Wanted { review, seq: patch.seq, commit, since });
         }

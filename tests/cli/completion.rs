@@ -33,6 +33,34 @@ fn names_of_upstreams_are_live() {
 }
 
 #[test]
+fn versions_are_those_of_the_review_that_is_named() {
+    let sandbox = Sandbox::new();
+    let ask = |words: &[&str]| answers(&sandbox, &[&["git-patman", "review"], words].concat());
+    for version in 1..=2 {
+        sandbox.usual(version);
+        sandbox.patman(&format!("review start ../v{version}.mbox"));
+    }
+    sandbox.series("two.mbox", 3, "two: Spell more", &[("two: Spell it", "src/two.c", "two\n")]);
+    sandbox.patman("review start ../two.mbox");
+    assert_eq!(ask(&["compare", "one", "v"]), ["v1", "v2"]);
+    assert_eq!(ask(&["compare", "one", "v1.."]), ["v1..v1", "v1..v2"]);
+    assert_eq!(ask(&["log", "two", "--version", "v"]), ["v3"]);
+    assert_eq!(ask(&["diff", "--version", "v"]), ["v1", "v2", "v3"]);
+}
+
+#[test]
+fn commits_are_asked_for_by_branch_or_tag() {
+    let sandbox = Sandbox::new();
+    sandbox.git(&["update-ref", "refs/remotes/origin/next", "main"]);
+    sandbox.git(&["tag", "old"]);
+    let ask = |words: &[&str]| answers(&sandbox, &[&["git-patman", "review"], words].concat());
+    assert_eq!(ask(&["start", "--onto", "origin/"]), ["origin/next"]);
+    assert_eq!(ask(&["start", "--base", "ma"]), ["main"]);
+    assert_eq!(ask(&["check", "--onto", "ol"]), ["old"]);
+    assert_eq!(ask(&["finish", "one", "--merged=origin/"]), ["--merged=origin/next"]);
+}
+
+#[test]
 fn asking_makes_no_database() {
     let sandbox = Sandbox::new();
     assert!(answers(&sandbox, &["git-patman", "re"]).contains(&"review".to_owned()));

@@ -130,7 +130,7 @@ $ git patman patchwork ls --json
 ]
 = 0
 $ git patman patchwork rm
-! error: there is no project that is of no upstream
+! error: no project is set that belongs to no upstream
 ! hint: to see which there are: git patman patchwork ls
 = 1
 $ git patman patchwork rm us
@@ -178,7 +178,7 @@ $ git patman upstream add us https://example.com/us.git Linux -p $SERVER/deep
 = 1
 $ git patman upstream ls
 ! there is no upstream yet
-! hint: to add one: git patman upstream add <remote> <url>
+! hint: to add one: git patman upstream add <name> <url>
 = 0
 $ git patman patchwork set-project U-Boot
 ! error: name the upstream whose project it is

@@ -159,8 +159,7 @@ fn a_patch_of_the_same_subject_that_changes_something_else_is_not_it() {
         sandbox.session(&["review finish one --merged"]),
         str![[r#"
 $ git patman review finish one --merged
-! warning: patch 1 'one: Spell three' is not in origin/main as it is here
-! warning: patch 2 'one: Spell twenty' is not in origin/main as it is here
+! warning: none of its 2 patches is in origin/main as it is here
 ! 'one-spell-numbers' is merged; its worktree is removed
 = 0
 
@@ -284,6 +283,24 @@ fn without_a_remote_the_local_branches_are_looked_at() {
     sandbox.git(&["am", "-q", "../v1.mbox"]);
     let listed = sandbox.session(&["review list"]);
     assert!(listed.contains("applied, in main"), "{listed}");
+}
+
+#[test]
+fn patches_of_an_author_whose_clock_is_fast_are_found() {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    let text = fs::read_to_string(&mbox).unwrap();
+    let later = |line: &str| match line.strip_prefix("Date: ") {
+        Some(date) => format!("Date: {}\n", date.replace("2026", "2036")),
+        None => format!("{line}\n"),
+    };
+    let fast: String = text.lines().map(later).collect();
+    assert_ne!(text, fast);
+    fs::write(&mbox, fast).unwrap();
+    sandbox.patman("review start ../v1.mbox");
+    without_cover(&sandbox);
+    apply_upstream(&sandbox, "origin/next", 2);
+    assert_eq!(merged(&sandbox), [("origin/next".to_owned(), 2)]);
 }
 
 /// How many patches of the only review each branch has.

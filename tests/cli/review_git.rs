@@ -74,6 +74,8 @@ fn diff_shows_a_version_or_one_patch() {
             "review diff one 1 --version v1 -- -U0 -- src/one.c",
             "review diff one 3",
             "review diff 2",
+            "review diff one --stat",
+            "review diff one x",
         ]),
         str![[r#"
 $ git patman review diff one -- --stat
@@ -105,6 +107,20 @@ $ git patman review diff one 3
 $ git patman review diff 2
 ! error: name the review that patch 2 is of, or run this in its worktree
 ! hint: git patman review diff <name> 2
+= 2
+$ git patman review diff one --stat
+! error: unexpected argument '--stat' found
+! 
+!   tip: to pass '--stat' as a value, use '-- --stat'
+! 
+! Usage: git patman review diff <NAME> [PATCH] [-- <OPTION>...]
+! 
+! For more information, try '--help'.
+= 2
+$ git patman review diff one x
+! error: invalid value 'x' for '[PATCH]': 'x' is not the number of a patch; options of git come after '--'
+! 
+! For more information, try '--help'.
 = 2
 
 "#]]

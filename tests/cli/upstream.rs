@@ -28,7 +28,7 @@ fn upstreams_are_added_listed_and_changed() {
 $ git patman upstream ls
 ! Created database '$REPO/.git/patman/.patman.db'
 ! there is no upstream yet
-! hint: to add one: git patman upstream add <remote> <url>
+! hint: to add one: git patman upstream add <name> <url>
 = 0
 $ git patman upstream add us https://example.com/us.git
 ! added upstream 'us': https://example.com/us.git

@@ -30,7 +30,7 @@ impl Rm {
         let project = project.ok_or_else(|| {
             let error = match upstream {
                 Some(name) => Error::new(format!("no project of the upstream '{name}' is set")),
-                None => Error::new("there is no project that is of no upstream"),
+                None => Error::new("no project is set that belongs to no upstream"),
             };
             error.with_hint("to see which there are: git patman patchwork ls")
         })?;

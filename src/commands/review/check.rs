@@ -28,7 +28,7 @@ pub struct Check {
     #[arg(value_name = "SOURCE|NAME", value_hint = clap::ValueHint::AnyPath, add = ArgValueCompleter::new(complete::reviews))]
     what: Vec<String>,
     /// Apply to this commit, instead of the base that is chosen for each series; may be given several times
-    #[arg(long, value_name = "COMMIT")]
+    #[arg(long, value_name = "COMMIT", add = ArgValueCompleter::new(complete::branches))]
     onto: Vec<String>,
     /// Use so many threads, instead of one for each core
     #[arg(short, long, value_name = "N")]

@@ -2,6 +2,7 @@
 //! `git patman review compare`: two versions of a series side by side.
 
 use super::Named;
+use crate::complete;
 use crate::error::{Error, Result};
 use crate::output::colour::Paint;
 use crate::output::printable;
@@ -10,6 +11,7 @@ use crate::review::Reviews;
 use crate::review::compare::{Change, Compared, Comparison, Remark, Tag};
 use crate::series::VersionNumber;
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 
 /// Compare two versions of a review: what was asked for, and what has changed
 ///
@@ -21,7 +23,7 @@ pub struct Compare {
     #[command(flatten)]
     named: Named,
     /// The versions, as v1..v3; one alone is compared with the newest, and the newest two if none is given
-    #[arg(value_name = "VERSIONS")]
+    #[arg(value_name = "VERSIONS", add = ArgValueCompleter::new(complete::versions))]
     versions: Option<String>,
     /// Print a line for each patch, and nothing else
     #[arg(long)]

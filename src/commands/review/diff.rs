@@ -19,14 +19,18 @@ pub struct Diff {
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::reviews))]
     name: Option<String>,
     /// Show only this patch, by its number; in the worktree of the series, the number alone will do
-    #[arg(value_name = "PATCH")]
+    #[arg(value_name = "PATCH", value_parser = number)]
     patch: Option<u32>,
     /// Show this version, instead of the newest that is applied here
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", add = ArgValueCompleter::new(complete::versions))]
     version: Option<VersionNumber>,
     /// Options and paths for 'git diff', as in: git patman review diff <name> 2 -- --stat
     #[arg(value_name = "OPTION", last = true)]
     options: Vec<OsString>,
+}
+
+fn number(text: &str) -> std::result::Result<u32, String> {
+    text.parse().map_err(|_| format!("'{text}' is not the number of a patch; options of git come after '--'"))
 }
 
 impl Diff {

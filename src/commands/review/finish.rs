@@ -20,7 +20,7 @@ pub struct Finish {
     #[arg(value_name = "NAME", required = true, add = ArgValueCompleter::new(complete::reviews))]
     names: Vec<String>,
     /// They are merged; patches that are not in BRANCH, or in none of the usual branches of the project, are told
-    #[arg(long, value_name = "BRANCH", num_args = 0..=1, require_equals = true, group = "outcome")]
+    #[arg(long, value_name = "BRANCH", num_args = 0..=1, require_equals = true, group = "outcome", add = ArgValueCompleter::new(complete::branches))]
     merged: Option<Option<String>>,
     /// They are not wanted
     #[arg(long, group = "outcome")]

@@ -2,6 +2,7 @@
 //! `git patman review log`: `git log` of the commits of a version.
 
 use super::Named;
+use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
 use crate::exec::become_command;
@@ -9,6 +10,7 @@ use crate::git::run::Git;
 use crate::review::Reviews;
 use crate::series::VersionNumber;
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use std::ffi::OsString;
 
 /// Show the commits of a review with 'git log'
@@ -17,7 +19,7 @@ pub struct Log {
     #[command(flatten)]
     named: Named,
     /// Show this version, instead of the newest that is applied here
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", add = ArgValueCompleter::new(complete::versions))]
     version: Option<VersionNumber>,
     /// Options and paths for 'git log', as in: git patman review log <name> -- --stat
     #[arg(value_name = "OPTION", last = true)]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review start`: from a mail file to a worktree.
 
+use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::review::Reviews;
@@ -12,6 +13,7 @@ use crate::series::VersionNumber;
 use crate::source::server::Servers;
 use crate::source::{self, Around, Source};
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 
 /// Apply a series from mail in a worktree of its own, and record it
 ///
@@ -31,7 +33,7 @@ pub struct Start {
     #[arg(value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath, required_unless_present = "title")]
     source: Option<String>,
     /// Ask the Patchwork of this upstream, instead of the default one's
-    #[arg(short = 'U', long, value_name = "NAME")]
+    #[arg(short = 'U', long, value_name = "NAME", add = ArgValueCompleter::new(complete::upstreams))]
     upstream: Option<String>,
     /// SOURCE is the number of a patch: take the series that it is in
     #[arg(long, requires = "source")]
@@ -43,13 +45,13 @@ pub struct Start {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Apply it to this commit, instead of what the mails or the settings say
-    #[arg(long, value_name = "COMMIT")]
+    #[arg(long, value_name = "COMMIT", add = ArgValueCompleter::new(complete::branches))]
     base: Option<String>,
     /// Apply it to this commit; given several times, to the first that all of it applies to
     ///
     /// Each is tried in memory, and where and why it does not apply is told. Where it applies to none of them, the first is
     /// taken, and the review stops there for you to resolve.
-    #[arg(long, value_name = "COMMIT", conflicts_with = "base")]
+    #[arg(long, value_name = "COMMIT", conflicts_with = "base", add = ArgValueCompleter::new(complete::branches))]
     onto: Vec<String>,
     /// Take this version, instead of the newest
     #[arg(long, value_name = "N")]

@@ -70,7 +70,7 @@ impl Ls {
         }
         if all.is_empty() {
             out.note("there is no upstream yet");
-            out.hint("to add one: git patman upstream add <remote> <url>");
+            out.hint("to add one: git patman upstream add <name> <url>");
             return Ok(());
         }
         let mut table = Table::new(&[
