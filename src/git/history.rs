@@ -5,18 +5,22 @@
 //! worked out from what its child has: a directory with the same name as in the child is not read, so that a commit
 //! costs its own object and its top directory, whatever the number of paths. The walk ends at the first commit that
 //! holds all that can be held: what is no object of the repository is not waited for. It ends where as many paths as the best
-//! commit lacks have held what they should and, further back, do not any more: from there on it gets worse. Far back,
-//! runs of commits are leapt over where the paths are the same at both ends.
+//! commit lacks have held what they should and, further back, do not any more: from there on it gets worse. What was merged
+//! is not looked at where the merge has the paths as its first parent has them. Far back, runs of commits are leapt over
+//! where the paths are the same at both ends; of the others those are looked into at the end that may hold a better commit
+//! than was found by then.
 //!
-//! Both take it that a path which has changed does not change back. Where one did, a commit that holds fewer may be
+//! All of these take it that a path which has changed does not change back. Where one did, a commit that holds fewer may be
 //! found; none is found that does not hold what is said.
 
+mod commits;
 mod paths;
 
 use super::objects::{Entry, MODE_TREE, Objects};
-use super::trees::entries;
+use super::trees::raw_entries;
 use crate::error::Result;
-use git2::{ObjectType, Odb, Oid};
+use commits::{Commit, Commits, Link};
+use git2::{ObjectType, Oid};
 use paths::Paths;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
@@ -75,39 +79,35 @@ impl Objects {
         }
         // Each object is read once: what libgit2 keeps of them would be the greater part of the memory.
         git2::opts::enable_caching(false);
-        let best = best(&odb, tips, &paths);
+        let mut commits = Commits { odb: &odb, graph: self.commit_graph() };
+        let mut found = best(&commits, tips, &paths);
+        if found.is_some_and(|fit| !commits.is_true(fit.commit)) {
+            commits.graph = None;
+            found = best(&commits, tips, &paths);
+        }
         git2::opts::enable_caching(true);
-        Ok(best)
+        Ok(found)
     }
 }
 
-fn best(odb: &Odb<'_>, tips: &[Oid], paths: &Paths) -> Option<Fit> {
-    let mut walk = Walk { odb, paths, seen: HashSet::new(), queue: BinaryHeap::new(), order: 0, walked: 0, best: None };
+fn best(commits: &Commits<'_>, tips: &[Oid], paths: &Paths) -> Option<Fit> {
+    let (seen, queue) = (HashSet::new(), BinaryHeap::new());
+    let mut walk = Walk { commits, paths, seen, queue, leapt: BinaryHeap::new(), order: 0, walked: 0, best: None };
     for (tip, &commit) in tips.iter().enumerate() {
-        if let Some(state) = walk.push(commit, tip, None)
+        if let Some(state) = walk.push(commits.link(commit), tip, None)
             && state.unmet == 0
         {
             walk.consider(commit, tip, 0, &state);
             return walk.best.map(|best| best.fit);
         }
     }
-    while let Some(Reverse(at)) = walk.queue.pop() {
-        // A leap may have found one before the newer commits of another branch were looked at.
-        if walk.best.as_ref().is_some_and(|best| best.unmet == 0 && best.date >= at.date) {
+    walk.go_on();
+    while let Some(Reverse(stretch)) = walk.leapt.pop() {
+        if walk.best.as_ref().is_some_and(|best| stretch.rank() >= best.rank()) {
             break;
         }
-        walk.consider(at.id, at.tip, at.date, &at.state);
-        // What has been passed does not come back.
-        if walk.best.as_ref().is_some_and(|best| at.state.passed >= best.unmet) {
-            continue;
-        }
-        if at.parents.len() == 1 && walk.walked > EXACT {
-            walk.leap(&at);
-            continue;
-        }
-        for parent in &at.parents {
-            walk.push(*parent, at.tip, Some((at.root, &at.state)));
-        }
+        walk.look_into(&stretch);
+        walk.go_on();
     }
     walk.best.map(|best| best.fit).filter(|fit| fit.held > 0)
 }
@@ -117,6 +117,33 @@ struct Best {
     unmet: usize,
     date: i64,
     fit: Fit,
+}
+
+impl Best {
+    /// The fewest paths that are not as they should be, then the newest.
+    fn rank(&self) -> (usize, Reverse<i64>) {
+        (self.unmet, Reverse(self.date))
+    }
+}
+
+/// A run of commits that were leapt over, and may hold a better one.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Stretch {
+    /// How many paths cannot be as they should be in any of them: they are not at both ends, and the same.
+    unmet: usize,
+    /// When the newest was committed.
+    date: Reverse<i64>,
+    /// How many commits lie between both ends.
+    between: usize,
+    tip: usize,
+    newest: Link,
+}
+
+impl Stretch {
+    /// The best that there can be in it.
+    fn rank(&self) -> (usize, Reverse<i64>) {
+        (self.unmet, self.date)
+    }
 }
 
 /// What a commit has at the paths.
@@ -138,9 +165,9 @@ struct State {
 struct Pending {
     date: i64,
     order: usize,
-    id: Oid,
+    link: Link,
     tip: usize,
-    parents: Vec<Oid>,
+    parents: Vec<Link>,
     root: Oid,
     state: Rc<State>,
 }
@@ -172,63 +199,123 @@ impl Ord for Pending {
     }
 }
 
+/// The newer end of a run of commits.
+#[derive(Clone, Copy)]
+struct Newer<'s> {
+    root: Oid,
+    state: &'s Rc<State>,
+    parents: &'s [Link],
+}
+
 struct Walk<'a> {
-    odb: &'a Odb<'a>,
+    commits: &'a Commits<'a>,
     paths: &'a Paths,
     seen: HashSet<Oid>,
     queue: BinaryHeap<Reverse<Pending>>,
+    leapt: BinaryHeap<Reverse<Stretch>>,
     order: usize,
     walked: usize,
     best: Option<Best>,
 }
 
 impl Walk<'_> {
+    /// Looks at what is queued, and at what that leads to.
+    fn go_on(&mut self) {
+        while let Some(Reverse(at)) = self.queue.pop() {
+            // A leap may have found one before the newer commits of another branch were looked at.
+            if self.best.as_ref().is_some_and(|best| best.unmet == 0 && best.date >= at.date) {
+                break;
+            }
+            self.consider(at.link.id, at.tip, at.date, &at.state);
+            // What has been passed does not come back.
+            if self.best.as_ref().is_some_and(|best| at.state.passed >= best.unmet) {
+                continue;
+            }
+            if self.walked > EXACT {
+                self.leap(&at);
+                continue;
+            }
+            let Some((first, others)) = at.parents.split_first() else { continue };
+            match self.push(*first, at.tip, Some((at.root, &at.state))) {
+                Some(state) if self.paths.are_same(&state, &at.state) => {}
+                _ => self.push_all(others, at.tip, (at.root, &at.state)),
+            }
+        }
+    }
+
     /// Takes a commit that is better than the best so far, or as good and newer.
     fn consider(&mut self, commit: Oid, tip: usize, date: i64, state: &State) {
         self.walked += 1;
         let (unmet, walked) = (state.unmet, self.walked);
-        if self.best.as_ref().is_none_or(|best| (unmet, Reverse(date)) < (best.unmet, Reverse(best.date))) {
+        if self.best.as_ref().is_none_or(|best| (unmet, Reverse(date)) < best.rank()) {
             let fit = Fit { commit, tip, held: state.held, wanted: self.paths.wanted, walked };
             self.best = Some(Best { unmet, date, fit });
         }
     }
 
-    /// Goes on along a run of commits with one parent each: where the paths are the same at both its ends, the commits
-    /// between are passed over, else it is halved.
+    /// Goes on along a run of commits, each the first parent of the one before: where the paths are the same at both its
+    /// ends, the commits between and all that was merged there are passed over, else they are looked into later, if they
+    /// may hold a better one than is found by then.
     fn leap(&mut self, at: &Pending) {
-        let mut run: Vec<(Oid, Commit)> = Vec::new();
-        let mut next = at.parents[0];
-        while run.len() < LEAP && self.seen.insert(next) {
-            let Some(commit) = Commit::read(self.odb, next) else { break };
-            let only = (commit.parents.len() == 1).then(|| commit.parents[0]);
-            run.push((next, commit));
-            match only {
-                Some(parent) => next = parent,
-                None => break,
-            }
+        let mut last: Option<(Link, Commit)> = None;
+        let mut next = at.parents.first().copied();
+        let mut length = 0;
+        while let Some(link) = next
+            && length < LEAP
+            && self.seen.insert(link.id)
+            && let Some(commit) = self.commits.read(link)
+        {
+            next = commit.parents.first().copied();
+            last = Some((link, commit));
+            length += 1;
         }
-        let Some((id, last)) = run.pop() else { return };
+        let Some((link, last)) = last else {
+            return self.push_all(&at.parents, at.tip, (at.root, &at.state));
+        };
         let Some(state) = self.next(at.root, &at.state, last.tree) else { return };
-        self.walked += run.len();
-        self.halve(at.tip, (at.root, &at.state), &run, &state);
-        self.order += 1;
-        let Commit { tree: root, parents, date } = last;
-        self.queue.push(Reverse(Pending { date, order: self.order, id, tip: at.tip, parents, root, state }));
+        let between = length - 1;
+        self.walked += between;
+        let is_plain = between == 0 && at.parents.len() == 1;
+        if !is_plain && !self.paths.are_same(&at.state, &state) {
+            let unmet = self.paths.sure_unmet(&at.state, &state);
+            let (date, tip, newest) = (Reverse(at.date), at.tip, at.link);
+            self.leapt.push(Reverse(Stretch { unmet, date, between, tip, newest }));
+        }
+        self.queue(link, at.tip, last, state);
+    }
+
+    /// Looks at what was leapt over.
+    fn look_into(&mut self, stretch: &Stretch) -> Option<()> {
+        let newest = self.commits.read(stretch.newest)?;
+        let state = self.first(newest.tree)?;
+        let mut run: Vec<(Link, Commit)> = Vec::new();
+        let mut next = *newest.parents.first()?;
+        for _ in 0..stretch.between {
+            let commit = self.commits.read(next)?;
+            let parent = *commit.parents.first()?;
+            run.push((next, commit));
+            next = parent;
+        }
+        let older = self.next(newest.tree, &state, self.commits.read(next)?.tree)?;
+        let newer = Newer { root: newest.tree, state: &state, parents: &newest.parents };
+        self.halve(stretch.tip, newer, &run, &older);
+        Some(())
     }
 
     /// Looks at the commits of a run between two states, the newer first.
-    fn halve(&mut self, tip: usize, newer: (Oid, &Rc<State>), run: &[(Oid, Commit)], older: &Rc<State>) {
-        let is_same = |one: usize| newer.1.has[one] == older.has[one];
-        if run.is_empty() || Rc::ptr_eq(newer.1, older) || self.paths.leaves.iter().all(|leaf| is_same(*leaf)) {
+    fn halve(&mut self, tip: usize, newer: Newer<'_>, run: &[(Link, Commit)], older: &Rc<State>) {
+        if self.paths.are_same(newer.state, older) {
             return;
         }
         let (before, rest) = run.split_at(run.len() / 2);
-        let [(id, commit), after @ ..] = rest else { return };
-        let Some(state) = self.next(newer.0, newer.1, commit.tree) else { return };
+        let [(link, commit), after @ ..] = rest else {
+            return self.push_all(newer.parents.get(1..).unwrap_or_default(), tip, (newer.root, newer.state));
+        };
+        let Some(state) = self.next(newer.root, newer.state, commit.tree) else { return };
         self.halve(tip, newer, before, &state);
         self.walked -= 1;
-        self.consider(*id, tip, commit.date, &state);
-        self.halve(tip, (commit.tree, &state), after, older);
+        self.consider(link.id, tip, commit.date, &state);
+        self.halve(tip, Newer { root: commit.tree, state: &state, parents: &commit.parents }, after, older);
     }
 
     /// What a commit has, by what its child has.
@@ -236,21 +323,31 @@ impl Walk<'_> {
         if root == tree { Some(child.clone()) } else { self.changed(child, tree) }
     }
 
+    fn push_all(&mut self, commits: &[Link], tip: usize, child: (Oid, &Rc<State>)) {
+        for commit in commits {
+            self.push(*commit, tip, Some(child));
+        }
+    }
+
     /// Looks at a commit, and queues it for its parents. One that cannot be read, as beyond the end of a shallow clone,
     /// is passed over.
-    fn push(&mut self, id: Oid, tip: usize, child: Option<(Oid, &Rc<State>)>) -> Option<Rc<State>> {
-        if !self.seen.insert(id) {
+    fn push(&mut self, link: Link, tip: usize, child: Option<(Oid, &Rc<State>)>) -> Option<Rc<State>> {
+        if !self.seen.insert(link.id) {
             return None;
         }
-        let commit = Commit::read(self.odb, id)?;
+        let commit = self.commits.read(link)?;
         let state = match child {
             Some((root, state)) => self.next(root, state, commit.tree)?,
             None => self.first(commit.tree)?,
         };
+        self.queue(link, tip, commit, state.clone());
+        Some(state)
+    }
+
+    fn queue(&mut self, link: Link, tip: usize, commit: Commit, state: Rc<State>) {
         self.order += 1;
         let Commit { tree: root, parents, date } = commit;
-        self.queue.push(Reverse(Pending { date, order: self.order, id, tip, parents, root, state: state.clone() }));
-        Some(state)
+        self.queue.push(Reverse(Pending { date, order: self.order, link, tip, parents, root, state }));
     }
 
     fn first(&self, tree: Oid) -> Option<Rc<State>> {
@@ -281,13 +378,13 @@ impl Walk<'_> {
         let node = &self.paths.nodes[node];
         let mut found: Vec<(usize, Option<Entry>)> = node.below.iter().map(|(_, below)| (*below, None)).collect();
         let Some(tree) = tree else { return Some(found) };
-        let object = self.odb.read(tree).ok().filter(|object| object.kind() == ObjectType::Tree)?;
+        let object = self.commits.odb.read(tree).ok().filter(|object| object.kind() == ObjectType::Tree)?;
         let mut left = found.len();
-        for entry in entries(object.data()) {
-            let (name, entry) = entry?;
-            let Some(below) = node.find(name) else { continue };
+        for entry in raw_entries(object.data()) {
+            let entry = entry?;
+            let Some(below) = node.find(entry.name) else { continue };
             let at = found.iter().position(|(node, _)| *node == below)?;
-            found[at].1 = Some(entry);
+            found[at].1 = Some(entry.parse()?);
             left -= 1;
             if left == 0 {
                 break;
@@ -319,32 +416,6 @@ impl Walk<'_> {
             }
         }
         Some(())
-    }
-}
-
-struct Commit {
-    tree: Oid,
-    parents: Vec<Oid>,
-    date: i64,
-}
-
-impl Commit {
-    fn read(odb: &Odb<'_>, id: Oid) -> Option<Commit> {
-        let object = odb.read(id).ok().filter(|object| object.kind() == ObjectType::Commit)?;
-        let named = |line: &[u8]| Oid::from_str(std::str::from_utf8(line).ok()?).ok();
-        let mut lines = object.data().split(|&c| c == b'\n');
-        let tree = named(lines.next()?.strip_prefix(b"tree ")?)?;
-        let mut commit = Commit { tree, parents: Vec::new(), date: 0 };
-        for line in lines.take_while(|line| !line.is_empty()) {
-            if let Some(parent) = line.strip_prefix(b"parent ") {
-                commit.parents.push(named(parent)?);
-            } else if let Some(who) = line.strip_prefix(b"committer ") {
-                let date = who.rsplit(|&c| c == b' ').nth(1).and_then(|date| std::str::from_utf8(date).ok());
-                commit.date = date.and_then(|date| date.parse().ok()).unwrap_or_default();
-                break;
-            }
-        }
-        Some(commit)
     }
 }
 

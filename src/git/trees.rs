@@ -176,23 +176,42 @@ pub fn canonical(mode: u32) -> u32 {
 }
 
 /// The entries of a tree's bytes; `None` where they are damaged.
-pub(super) fn entries(mut bytes: &[u8]) -> impl Iterator<Item = Option<(&[u8], Entry)>> {
+pub(super) fn entries(bytes: &[u8]) -> impl Iterator<Item = Option<(&[u8], Entry)>> {
+    raw_entries(bytes).map(|entry| entry.and_then(|raw| Some((raw.name, raw.parse()?))))
+}
+
+/// An entry of a tree of which only the name has been read.
+pub(super) struct RawEntry<'a> {
+    pub(super) name: &'a [u8],
+    mode: &'a [u8],
+    id: &'a [u8],
+}
+
+impl RawEntry<'_> {
+    pub(super) fn parse(&self) -> Option<Entry> {
+        let mode = u32::from_str_radix(std::str::from_utf8(self.mode).ok()?, 8).ok()?;
+        Some(Entry { mode, id: Oid::from_bytes(self.id).ok()? })
+    }
+}
+
+/// The entries of a tree's bytes, for who needs few of them; `None` where they are damaged.
+pub(super) fn raw_entries(mut bytes: &[u8]) -> impl Iterator<Item = Option<RawEntry<'_>>> {
     std::iter::from_fn(move || {
         if bytes.is_empty() {
             return None;
         }
-        let entry = entry(bytes);
-        bytes = entry.map_or(&[], |(_, _, rest)| rest);
-        Some(entry.map(|(name, entry, _)| (name, entry)))
+        let entry = raw_entry(bytes);
+        bytes = entry.as_ref().map_or(&[], |(_, rest)| rest);
+        Some(entry.map(|(entry, _)| entry))
     })
 }
 
-fn entry(bytes: &[u8]) -> Option<(&[u8], Entry, &[u8])> {
-    let space = memchr::memchr(b' ', bytes)?;
-    let mode = u32::from_str_radix(std::str::from_utf8(&bytes[..space]).ok()?, 8).ok()?;
+fn raw_entry(bytes: &[u8]) -> Option<(RawEntry<'_>, &[u8])> {
+    // A mode has five or six digits.
+    let space = bytes.iter().take(8).position(|&byte| byte == b' ')?;
     let nul = space + memchr::memchr(b'\0', &bytes[space..])?;
-    let id = Oid::from_bytes(bytes.get(nul + 1..nul + 21)?).ok()?;
-    Some((&bytes[space + 1..nul], Entry { mode, id }, &bytes[nul + 21..]))
+    let id = bytes.get(nul + 1..nul + 21)?;
+    Some((RawEntry { name: &bytes[space + 1..nul], mode: &bytes[..space], id }, &bytes[nul + 21..]))
 }
 
 fn damaged(tree: Oid) -> Error {

@@ -4,6 +4,7 @@
 use super::{Content, MOST_PATHS, State, Want};
 use crate::git::objects::{Entry, MODE_TREE};
 use git2::{Odb, OdbLookupFlags, Oid};
+use std::rc::Rc;
 
 /// The paths as a tree of names, the top first.
 pub(super) struct Paths {
@@ -22,6 +23,8 @@ pub(super) struct Node {
     pub(super) below: Vec<(Vec<u8>, usize)>,
     /// The first bytes of these names.
     first: [u64; 4],
+    /// How long they are, by the remainder of 64.
+    lengths: u64,
     pub(super) want: Option<Wanted>,
 }
 
@@ -34,7 +37,9 @@ pub(super) struct Wanted {
 impl Node {
     pub(super) fn find(&self, name: &[u8]) -> Option<usize> {
         let first = *name.first()?;
-        if self.first[usize::from(first >> 6)] & (1 << (first & 63)) == 0 {
+        if self.lengths & (1 << (name.len() & 63)) == 0
+            || self.first[usize::from(first >> 6)] & (1 << (first & 63)) == 0
+        {
             return None;
         }
         let at = self.below.binary_search_by(|(own, _)| own.as_slice().cmp(name)).ok()?;
@@ -55,6 +60,7 @@ impl Paths {
                         paths.nodes.push(Node::default());
                         let first = name.first().copied().unwrap_or_default();
                         paths.nodes[at].first[usize::from(first >> 6)] |= 1 << (first & 63);
+                        paths.nodes[at].lengths |= 1 << (name.len() & 63);
                         paths.nodes[at].below.insert(place, (name.to_vec(), new));
                         new
                     }
@@ -74,6 +80,17 @@ impl Paths {
             paths.nodes[at].want.get_or_insert(Wanted { content: want.content.clone(), is_here });
         }
         paths
+    }
+
+    /// Whether two commits have the same at all paths.
+    pub(super) fn are_same(&self, one: &Rc<State>, other: &Rc<State>) -> bool {
+        Rc::ptr_eq(one, other) || self.leaves.iter().all(|&leaf| one.has[leaf] == other.has[leaf])
+    }
+
+    /// How many paths hold in both commits the same, and not what they should.
+    pub(super) fn sure_unmet(&self, one: &State, other: &State) -> usize {
+        let is_met = |leaf: usize| self.nodes[leaf].want.as_ref().is_none_or(|want| want.is_met(one.has[leaf]));
+        self.leaves.iter().filter(|&&leaf| one.has[leaf] == other.has[leaf] && !is_met(leaf)).count()
     }
 }
 

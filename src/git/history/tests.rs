@@ -140,3 +140,97 @@ fn the_walk_ends_where_it_gets_worse() {
     let fit = objects.best_commit(&[rev(&objects, "main")], &wants).unwrap().unwrap();
     assert_eq!(fit.commit, rev(&objects, "main~499"));
 }
+
+/// A long history where every fortieth commit merges one beside it, which alone has what it has in `s/only`.
+fn with_merges(top: usize) -> String {
+    let mut script = String::new();
+    for n in 1..=top {
+        let own = ("dir/often".to_owned(), n.to_string());
+        if n % 40 == 0 {
+            let side = [("s/only", format!("side {n}")), ("s/kept", n.to_string())];
+            let side: Vec<(&str, &str)> = side.iter().map(|(path, text)| (*path, text.as_str())).collect();
+            script += &commit("side", top + n, &[n - 2], &side);
+            let merged = [(own.0.as_str(), own.1.as_str()), ("s/only", &format!("merged {n}")), ("s/kept", side[1].1)];
+            script += &commit("main", n, &[n - 1, top + n], &merged);
+        } else {
+            let changes = [(own.0.as_str(), own.1.as_str())];
+            script += &commit("main", n, &(1..n).last().into_iter().collect::<Vec<_>>(), &changes);
+        }
+    }
+    // The dates of marks are those of commits: what is beside is as old as what it is merged to.
+    (1..=top).fold(script, |script, n| {
+        if n % 40 != 0 {
+            return script;
+        }
+        let late = format!("mark :{}\ncommitter A <a@x> {} ", top + n, (top + n) * 1000);
+        script.replace(&late, &format!("mark :{}\ncommitter A <a@x> {} ", top + n, n * 1000 - 500))
+    })
+}
+
+#[test]
+fn what_was_merged_far_back_is_found_and_the_graph_changes_nothing() {
+    let top = EXACT + 10 * LEAP;
+    let (dir, objects) = history(&with_merges(top));
+    let main = rev(&objects, "main");
+    let look = |objects: &Objects| -> Vec<(Oid, usize)> {
+        let find =
+            |wants: &[Want]| objects.best_commit(&[main], wants).unwrap().map(|fit| (fit.commit, fit.held)).unwrap();
+        let mut found = Vec::new();
+        for n in [40, 80, 280, 600, top - 40] {
+            found.push(find(&[holds("s/only", &format!("side {n}"))]));
+            assert_eq!(found.last(), Some(&(rev(objects, &format!("main~{}^2", top - n)), 1)), "{n}");
+            found.push(find(&[holds("dir/often", &(n + 1).to_string()), holds("s/kept", &n.to_string())]));
+            assert_eq!(found.last(), Some(&(rev(objects, &format!("main~{}", top - n - 1)), 2)), "{n}");
+        }
+        found
+    };
+    let plain = look(&objects);
+    assert!(objects.commit_graph().is_none());
+    let write = |options: &[&str], input: String| {
+        let git = objects.git().args(["commit-graph", "write"]).args(options).input(input.into_bytes());
+        git.ok().unwrap();
+    };
+    write(&["--stdin-commits"], format!("{}\n", rev(&objects, "main~700")));
+    assert_eq!(look(&objects), plain);
+    write(&["--reachable", "--split=no-merge"], String::new());
+    let graph = objects.commit_graph().unwrap();
+    assert_eq!(graph.name(graph.find(main).unwrap()), Some(main));
+    assert_eq!(look(&objects), plain);
+    // One that tells lies is not believed.
+    let layers = std::fs::read_dir(dir.path().join("objects/info/commit-graphs")).unwrap();
+    let layers: Vec<_> = layers.map(|one| one.unwrap().path()).filter(|path| path.extension().is_some()).collect();
+    for path in &layers {
+        let mut bytes = std::fs::read(path).unwrap();
+        let half = bytes.len() / 2;
+        bytes[half..].fill(0x11);
+        std::fs::remove_file(path).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    assert_eq!(find_last(&objects, main), find_last(&Objects::open(dir.path()).unwrap(), main));
+    objects.git().args(["config", "core.commitGraph", "false"]).ok().unwrap();
+    assert!(Objects::open(dir.path()).unwrap().commit_graph().is_none());
+}
+
+fn find_last(objects: &Objects, main: Oid) -> Oid {
+    let wants = [holds("dir/often", "2")];
+    objects.best_commit(&[main], &wants).unwrap().unwrap().commit
+}
+
+#[test]
+fn a_merge_of_more_than_two_is_read_from_the_graph() {
+    let mut script = commit("main", 1, &[], &[("x", "1")]);
+    for n in 2..=5 {
+        script += &commit(&format!("b{n}"), n, &[1], &[(format!("f{n}").as_str(), "f")]);
+    }
+    script += &commit("main", 6, &[1, 2, 3, 4, 5], &[("f2", "f"), ("f3", "f"), ("f4", "f"), ("f5", "g")]);
+    let (_dir, objects) = history(&script);
+    objects.git().args(["commit-graph", "write", "--reachable"]).ok().unwrap();
+    let graph = objects.commit_graph().unwrap();
+    let main = rev(&objects, "main");
+    let row = graph.row(graph.find(main).unwrap()).unwrap();
+    let parents: Vec<Oid> = row.parents.iter().map(|at| graph.name(*at).unwrap()).collect();
+    let wanted: Vec<Oid> = (1..=5).map(|n| rev(&objects, &format!("main^{n}"))).collect();
+    assert_eq!((parents, row.date, row.tree), (wanted, 6000, objects.tree_of(main).unwrap()));
+    let fit = objects.best_commit(&[main], &[holds("f5", "f")]).unwrap().unwrap();
+    assert_eq!(fit.commit, rev(&objects, "main^5"));
+}
