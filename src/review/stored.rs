@@ -6,6 +6,7 @@ use super::record::{self, Recorded};
 use super::report::Report;
 use super::selection::{Selected, whole};
 use super::start::Request;
+use crate::apply;
 use crate::db::mail::{Kind, Mail};
 use crate::db::version;
 use crate::error::{Error, Result};
@@ -21,6 +22,16 @@ impl Reviews<'_> {
         let (selected, source) = self.stored(recorded, number, request.wanted.partial)?;
         let request = Request { name: Some(recorded.name.clone()), ..request.clone() };
         self.start_selected(&selected, &source, &request)
+    }
+
+    /// Why a version of a review does not apply as it is recorded; none if it does. Nothing is changed.
+    pub(super) fn misfit(&self, recorded: &Recorded, number: VersionNumber) -> Result<Option<String>> {
+        let (selected, _) = self.stored(recorded, number, false)?;
+        let objects = self.repo.objects_aside()?;
+        let base = self.ground_of(&objects, &selected, &Request::default())?;
+        let committer = self.repo.committer(self.settings)?.signature;
+        let stopped = apply::rehearse(&objects, base.commit, &selected.patches, &committer)?.stopped;
+        Ok(stopped.map(|stop| format!("patch {} does not apply", selected.version.patches[stop.index].number)))
     }
 
     /// A version as its mails are kept, and where they came from.

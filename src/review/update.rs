@@ -14,6 +14,9 @@ use super::arrivals::{Arrivals, Kept, Known, trailers_in};
 use super::listing::Line;
 use super::news::{News, count};
 use super::record::{self, Recorded};
+use super::refs::SeriesRefs;
+use super::report::State;
+use super::selection::Wanted;
 use super::start::Request;
 use crate::clock;
 use crate::db::mail::Kind;
@@ -266,27 +269,27 @@ impl Reviews<'_> {
         let Some(&version) = told.news.versions.last() else { return Ok(()) };
         let Some(recorded) = record::find(&self.db, told.id)? else { return Ok(()) };
         let line = self.line_of(&recorded)?;
-        if !line.state.is_here() || line.state == super::report::State::Stopped {
+        if !line.state.is_here() || line.state == State::Stopped {
             let why = if line.state.is_here() { "a patch waits for you" } else { "it is not under review here" };
             told.left = Some(format!("{version} is not started: {why}"));
             return Ok(());
         }
-        let mut request = Request { worktree: line.worktree.is_some(), dry_run: true, ..Request::default() };
-        request.wanted.version = Some(version);
-        let started = self.start_quietly(&recorded, &request);
-        match started {
+        match self.start_if_it_fits(&recorded, version, line.worktree.is_some()) {
             Ok(()) => told.started = Some(version),
             Err(error) => told.left = Some(format!("{version} is not started: {error}")),
         }
-        Ok(())
+        self.fill_news(std::slice::from_mut(told))
     }
 
-    /// Starts a version if it applies as a whole.
-    fn start_quietly(&mut self, recorded: &Recorded, request: &Request) -> Result<()> {
-        let rehearsal = self.start_stored(recorded, request)?;
-        if rehearsal.state == super::report::State::Stopped {
-            return Err(Error::new("it does not apply"));
+    /// Starts a version if all of it applies, and nothing of the user's is in the way.
+    fn start_if_it_fits(&mut self, recorded: &Recorded, version: VersionNumber, worktree: bool) -> Result<()> {
+        let name = recorded.series_name()?;
+        let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
+        self.refuse_own_work(&name, &SeriesRefs::read(self.repo, &name)?, place.as_deref(), false)?;
+        if let Some(why) = self.misfit(recorded, version)? {
+            return Err(Error::new(why));
         }
-        self.start_stored(recorded, &Request { dry_run: false, ..request.clone() }).map(drop)
+        let wanted = Wanted { version: Some(version), ..Wanted::default() };
+        self.start_stored(recorded, &Request { wanted, worktree, ..Request::default() }).map(drop)
     }
 }
