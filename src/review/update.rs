@@ -7,6 +7,7 @@
 
 pub mod ask;
 pub mod plan;
+mod start;
 mod states;
 
 use super::Reviews;
@@ -14,10 +15,6 @@ use super::arrivals::{Arrivals, Kept, Known, trailers_in};
 use super::listing::Line;
 use super::news::{News, count};
 use super::record::{self, Recorded};
-use super::refs::SeriesRefs;
-use super::report::State;
-use super::selection::Wanted;
-use super::start::Request;
 use crate::clock;
 use crate::db::mail::Kind;
 use crate::db::news;
@@ -262,34 +259,5 @@ impl Reviews<'_> {
             mails.extend(own.map(|mail| Message::new(mail.raw, format!("a mail of {}", plan.known.series.name))));
         }
         Ok(mails)
-    }
-
-    /// Starts the newest version that has come of a review, if nothing of the user's is in the way.
-    pub fn start_new(&mut self, told: &mut Updated) -> Result<()> {
-        let Some(&version) = told.news.versions.last() else { return Ok(()) };
-        let Some(recorded) = record::find(&self.db, told.id)? else { return Ok(()) };
-        let line = self.line_of(&recorded)?;
-        if !line.state.is_here() || line.state == State::Stopped {
-            let why = if line.state.is_here() { "a patch waits for you" } else { "it is not under review here" };
-            told.left = Some(format!("{version} is not started: {why}"));
-            return Ok(());
-        }
-        match self.start_if_it_fits(&recorded, version, line.worktree.is_some()) {
-            Ok(()) => told.started = Some(version),
-            Err(error) => told.left = Some(format!("{version} is not started: {error}")),
-        }
-        self.fill_news(std::slice::from_mut(told))
-    }
-
-    /// Starts a version if all of it applies, and nothing of the user's is in the way.
-    fn start_if_it_fits(&mut self, recorded: &Recorded, version: VersionNumber, worktree: bool) -> Result<()> {
-        let name = recorded.series_name()?;
-        let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
-        self.refuse_own_work(&name, &SeriesRefs::read(self.repo, &name)?, place.as_deref(), false)?;
-        if let Some(why) = self.misfit(recorded, version)? {
-            return Err(Error::new(why));
-        }
-        let wanted = Wanted { version: Some(version), ..Wanted::default() };
-        self.start_stored(recorded, &Request { wanted, worktree, ..Request::default() }).map(drop)
     }
 }

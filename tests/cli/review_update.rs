@@ -554,12 +554,15 @@ fn what_needs_the_user_comes_first_in_the_list() {
     let added = fs::read_to_string(&two).unwrap();
     let cover = added.split("\n\n").next().unwrap().to_owned();
     fs::write(&two, format!("{added}From x Thu Jan  1 00:00:00 1970\n{}", reply(&cover, "re2", "Hm."))).unwrap();
-    assert_data_eq!(sandbox.session(&["review update two"]), str![[r#"
+    assert_data_eq!(
+        sandbox.session(&["review update two"]),
+        str![[r#"
 $ git patman review update two
 two-change  1 reply
 = 0
 
-"#]]);
+"#]]
+    );
     mbox(&sandbox, "all.mbox", &[first, usual(&sandbox, 2)].concat());
     assert!(sandbox.patman("review update --all").status.success());
     let names = |said: String| said.lines().filter_map(|line| line.split(' ').next().map(str::to_owned)).collect();
@@ -595,4 +598,79 @@ fn a_review_that_is_removed_meanwhile_does_not_come_back() {
             assert_eq!(rows(&sandbox, &format!("SELECT count(*) FROM {table}")), ["0"], "{table}");
         }
     }
+}
+
+#[test]
+fn a_maildir_is_read_again_from_any_directory_and_its_replies_to_older_versions_count() {
+    let sandbox = Sandbox::new();
+    let (first, second) = (usual(&sandbox, 1), usual(&sandbox, 2));
+    let dir = sandbox.top().join("box");
+    for part in ["cur", "new", "tmp"] {
+        fs::create_dir_all(dir.join(part)).unwrap();
+    }
+    let put = |name: &str, mail: &str| fs::write(dir.join("new").join(name), mail).unwrap();
+    first.iter().enumerate().for_each(|(at, mail)| put(&format!("1{at}"), mail));
+    assert!(sandbox.patman("review start ../box").status.success());
+    second.iter().enumerate().for_each(|(at, mail)| put(&format!("2{at}"), mail));
+    assert!(sandbox.patman("review start ../box").status.success());
+    put("30", &reply(&first[1], "re1", "Reviewed-by: Bea <bea@example.com>"));
+    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    let done = sandbox.patman_at(&worktree.join("src"), "review update");
+    assert_data_eq!(
+        sandbox.show("review update", &done),
+        str![[r#"
+$ git patman review update
+one-spell-numbers  1 reply, 1 trailer
+= 0
+
+"#]]
+    );
+    put("31", &reply(&first[2], "re2", "Acked-by: Bea <bea@example.com>"));
+    // A start keeps them as well.
+    assert!(sandbox.patman("review start ../box").status.success());
+    assert_eq!(
+        rows(&sandbox, "SELECT svid, seq, message_id FROM gitpatman_mail WHERE kind = 'reply'"),
+        ["1|1|re1@example.com", "1|2|re2@example.com"]
+    );
+    let trailers = sandbox.session(&["review trailers one"]);
+    assert!(trailers.contains("Acked-by: Bea <bea@example.com>"), "{trailers}");
+}
+
+#[test]
+fn a_version_that_does_not_fit_is_left_and_stays_news() {
+    let sandbox = Sandbox::new();
+    let first = usual(&sandbox, 1);
+    let path = mbox(&sandbox, "all.mbox", &first);
+    assert!(sandbox.patman(&format!("review start {path}")).status.success());
+    let unfit: Vec<String> =
+        usual(&sandbox, 2).iter().map(|mail| mail.replace("\n one 19\n", "\n one other\n")).collect();
+    mbox(&sandbox, "all.mbox", &[first, unfit].concat());
+    assert_data_eq!(
+        sandbox.session(&[
+            "review update --start",
+            "review start one --no-worktree",
+            "review list",
+            "review update no"
+        ]),
+        str![[r#"
+$ git patman review update --start
+one-spell-numbers  v2 (2 patches) has come
+! warning: one-spell-numbers: v2 is not started: patch 2 does not apply
+= 0
+$ git patman review start one --no-worktree
+! base: e7474796004d (base-commit of the mails)
+! error: patch 2 of 2 does not apply to e7474796004d: patch does not apply: src/one.c:17
+! hint: to resolve it in a worktree, start it without --no-worktree
+= 3
+$ git patman review list
+NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
+one-spell-numbers  v1   applied  v2 has come        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+= 0
+$ git patman review update no
+! error: there is no review 'no'
+! hint: git patman review list --all
+= 1
+
+"#]]
+    );
 }

@@ -58,7 +58,7 @@ impl Update {
         };
         let mut updated = reviews.update(&wanted, &asking)?;
         if self.start {
-            updated.iter_mut().try_for_each(|one| reviews.start_new(one))?;
+            reviews.start_new(&mut updated)?;
         }
         if self.json {
             reviews.out.json(&updated)?;
