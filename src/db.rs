@@ -17,6 +17,7 @@ pub mod location;
 mod lock;
 pub mod mail;
 mod migrate;
+pub mod news;
 pub mod outcome;
 pub mod patch;
 pub mod patchwork;

@@ -7,6 +7,7 @@
 
 pub mod abort;
 pub mod amend;
+pub mod arrivals;
 pub mod check;
 pub mod clones;
 pub mod compare;
@@ -19,6 +20,7 @@ mod link;
 pub mod listing;
 pub mod merged;
 pub mod name;
+pub mod news;
 pub mod pairs;
 pub mod place;
 pub mod prune;
@@ -31,6 +33,8 @@ pub mod selection;
 pub mod side;
 pub mod start;
 pub mod stop;
+pub mod stored;
+pub mod update;
 pub mod visit;
 
 use crate::db::Db;
@@ -70,6 +74,17 @@ impl<'c> Reviews<'c> {
             Some(given) => self.named(given, |name| name.contains(given)),
             None => self.here(record::all(&self.db)?),
         }
+    }
+
+    /// The review of that name, or whose name alone begins so.
+    pub fn of_name(&self, given: &str) -> Result<Option<record::Recorded>> {
+        let all = record::all(&self.db)?;
+        let is_begun = |one: &&record::Recorded| one.name.starts_with(given);
+        let found = all.iter().find(|one| one.name == given).or_else(|| {
+            let mut begun = all.iter().filter(is_begun);
+            begun.next().filter(|_| begun.next().is_none())
+        });
+        Ok(found.cloned())
     }
 
     /// The review that is to be removed: by its name, or by the beginning of one where that is unique.

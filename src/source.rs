@@ -33,6 +33,11 @@ pub trait Source {
     /// The place as the user would name it, for messages and records.
     fn describe(&self) -> String;
 
+    /// The place as it is recorded, to be asked again later, from wherever that is done.
+    fn record(&self) -> String {
+        self.describe()
+    }
+
     /// What is there.
     fn gather(&self) -> Result<Gathered>;
 }
@@ -81,6 +86,13 @@ pub fn named<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>
     Err(Error::new(format!("there is no file or directory '{spec}'")).with_hint(KINDS))
 }
 
+/// Whether `spec` names something to be read or asked for: a file that is there, a number, a message id or a URL.
+pub fn may_be_elsewhere(spec: &str, cwd: &Path) -> bool {
+    let is_id = !matches!(archive::address::given_id(spec), Ok(None));
+    let is_path = spec.contains(['/', '#']) || cwd.join(spec).exists();
+    spec == "-" || spec.is_empty() || is_path || is_id || patchwork::url::number(spec).is_some()
+}
+
 /// The series of the patch with that number, on the Patchwork of the chosen upstream.
 pub fn patch<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>> {
     match patchwork::url::number(spec) {
@@ -96,4 +108,4 @@ pub fn titled<'a>(text: &str, version: Option<VersionNumber>, around: &Around<'a
 
 /// What a source may be.
 const KINDS: &str = "a source is an mbox, a maildir, a directory of mails, a mail, '-', the number of a series on \
-    Patchwork, a message id, or the URL of either";
+    Patchwork, a message id, the URL of either, or the name of a review";

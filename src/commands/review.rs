@@ -18,6 +18,7 @@ mod shell;
 mod show;
 mod start;
 mod trailers;
+mod update;
 
 use crate::complete;
 use crate::context::Context;
@@ -41,6 +42,7 @@ enum Verb {
     List(list::List),
     Show(show::Show),
     Path(path::Path),
+    Update(update::Update),
     Trailers(trailers::Trailers),
     Compare(compare::Compare),
     Log(log::Log),
@@ -73,10 +75,11 @@ impl Review {
             Verb::Check(check) => check.run(context),
             Verb::Start(start) => start.run(context, &mut reviews),
             Verb::List(list) => list.run(&reviews),
-            Verb::Show(show) => show.run(&reviews),
+            Verb::Show(show) => show.run(&mut reviews),
             Verb::Path(path) => path.run(&reviews),
+            Verb::Update(update) => update.run(context, &mut reviews),
             Verb::Trailers(trailers) => trailers.run(&mut reviews),
-            Verb::Compare(compare) => compare.run(&reviews),
+            Verb::Compare(compare) => compare.run(&mut reviews),
             Verb::Log(log) => log.run(context, reviews),
             Verb::Diff(diff) => diff.run(context, reviews),
             Verb::Shell(shell) => shell.run(reviews),

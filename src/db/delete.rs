@@ -60,6 +60,10 @@ fn delete_version(write: &Write<'_>, id: i64) -> rusqlite::Result<Deleted> {
     let replies = run("DELETE FROM reply WHERE svid = ?1 OR review_id IN (SELECT id FROM review WHERE svid = ?1)")?;
     let reviews = run("DELETE FROM review WHERE svid = ?1")?;
     let mails = run("DELETE FROM gitpatman_mail WHERE svid = ?1")?;
+    // The rows of mails that are deleted are used again: what comes then has not been seen.
+    run("UPDATE gitpatman_series SET seen = min(seen, (SELECT coalesce(max(m.id), 0) FROM gitpatman_mail AS m
+        WHERE m.svid IN (SELECT v.id FROM ser_ver AS v WHERE v.series_id = gitpatman_series.series_id)))
+        WHERE series_id = (SELECT series_id FROM ser_ver WHERE id = ?1)")?;
     run("DELETE FROM gitpatman_patch WHERE svid = ?1")?;
     let patches = run("DELETE FROM pcommit WHERE svid = ?1")?;
     run("DELETE FROM workflow WHERE ser_ver_id = ?1")?;

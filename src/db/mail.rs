@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Rows of `gitpatman_mail`: the mails of a version as they were received, compressed.
 
+use super::series::SeriesId;
 use super::value::Loose;
 use super::version::VersionId;
 use super::{Read, Write, at};
@@ -80,6 +81,42 @@ pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<Mail>> {
 /// All mails with that Message-ID, which several versions may share.
 pub fn find(db: &impl Read, message_id: &str) -> Result<Vec<Mail>> {
     select(db, "message_id = ?1 ORDER BY id", message_id)
+}
+
+/// A mail that is kept, without the mail itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The version it belongs to.
+    pub version: VersionId,
+    /// What it belongs to, as in [`Mail`].
+    pub seq: Option<u32>,
+    /// What it is.
+    pub kind: Kind,
+    /// Message-ID, without angle brackets.
+    pub message_id: Option<String>,
+}
+
+/// What is kept of a series, in the order it came.
+pub fn of_series(db: &impl Read, series: SeriesId) -> Result<Vec<Entry>> {
+    let sql = "SELECT m.svid, m.seq, m.kind, m.message_id FROM ser_ver AS v JOIN gitpatman_mail AS m ON m.svid = v.id
+        WHERE v.series_id = ?1 ORDER BY m.id";
+    let read = |row: &Row<'_>| {
+        Ok(Entry {
+            version: VersionId(row.number(0)?.unwrap_or_default()),
+            seq: row.number(1)?.and_then(|seq| u32::try_from(seq).ok()),
+            kind: Kind::named(&Loose::text(row, 2)?.unwrap_or_default()),
+            message_id: row.filled(3)?,
+        })
+    };
+    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([series.0], read)?.collect());
+    at(db, rows)
+}
+
+/// Whether a mail with that Message-ID is kept with any version of the series.
+pub fn is_kept_in_series(db: &impl Read, series: SeriesId, message_id: &str) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_mail AS m JOIN ser_ver AS v ON v.id = m.svid
+        WHERE m.message_id = ?1 AND v.series_id = ?2)";
+    at(db, db.conn().query_row(sql, (message_id, series.0), |row| row.get(0)))
 }
 
 /// Whether a mail with that Message-ID is kept with the version.

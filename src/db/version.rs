@@ -120,6 +120,12 @@ pub fn set_details(write: &Write<'_>, id: VersionId, details: &Details) -> Resul
     at(write, write.conn().execute(sql, &values[..])).map(drop)
 }
 
+/// Says when the review of a version began, or that it has not.
+pub fn set_started(write: &Write<'_>, id: VersionId, when: Option<i64>) -> Result<()> {
+    let sql = "UPDATE gitpatman_version SET started = ?1 WHERE svid = ?2";
+    at(write, write.conn().execute(sql, (when, id.0))).map(drop)
+}
+
 /// Gives a version its number on Patchwork.
 pub fn set_link(write: &Write<'_>, id: VersionId, link: Option<&str>) -> Result<()> {
     let sql = "UPDATE ser_ver SET link = ?1 WHERE id = ?2";

@@ -96,6 +96,11 @@ impl MailedVersion {
         version
     }
 
+    /// Says what base an earlier version names, for a version that left some of its patches as they were.
+    pub fn set_earlier_base(&mut self, base: Option<String>) {
+        self.earlier_base = base;
+    }
+
     /// The commit that the version says it belongs on: `base-commit:` of the cover letter, of the last patch, or of any
     /// other; for a partial re-roll, of the version before.
     pub fn base_commit(&self) -> Option<String> {

@@ -24,6 +24,14 @@ use std::collections::HashMap;
 impl Reviews<'_> {
     /// The base of a version, and what the user should know of it is told.
     pub(super) fn ground(&self, objects: &Objects, selected: &Selected, request: &Request) -> Result<Base> {
+        let base = self.ground_of(objects, selected, request)?;
+        base.tell(self.out);
+        self.out.note(format!("base: {} ({})", short(base.commit), base.why));
+        Ok(base)
+    }
+
+    /// The base of a version.
+    pub(super) fn ground_of(&self, objects: &Objects, selected: &Selected, request: &Request) -> Result<Base> {
         let sought = sought(Some(self), &selected.version)?;
         let committer = self.repo.committer(self.settings)?.signature;
         let base = match request.onto.as_slice() {
@@ -31,10 +39,7 @@ impl Reviews<'_> {
             [one] => self.chosen(selected, &sought, Some(one))?,
             several => self.first_that_fits(selected, several, &sought, &committer)?,
         };
-        let base = lay(objects, base, &sought, &committer)?;
-        base.tell(self.out);
-        self.out.note(format!("base: {} ({})", short(base.commit), base.why));
-        Ok(base)
+        lay(objects, base, &sought, &committer)
     }
 
     fn chosen(&self, selected: &Selected, sought: &[Sought], given: Option<&str>) -> Result<Base> {

@@ -3,9 +3,11 @@
 
 use super::Reviews;
 use super::clones::{self, Elsewhere};
+use super::news::News;
 use super::record::{self, Recorded};
 use super::refs::{self, SeriesRefs};
 use super::report::{PathState, Report, State};
+use crate::db::news;
 use crate::db::outcome::{self, End};
 use crate::db::series::SeriesId;
 use crate::error::Result;
@@ -37,6 +39,8 @@ pub struct Line {
     pub end: Option<End>,
     /// Other clones that have the series.
     pub elsewhere: Vec<Elsewhere>,
+    /// What has come that the user has not seen.
+    pub news: News,
 }
 
 /// From how many reviews on the branches and worktrees that there are cost less to list than to look up.
@@ -59,9 +63,11 @@ impl Reviews<'_> {
         let recorded = record::all(&self.db)?;
         let here = self.here_by_name(recorded.len())?;
         let ends = outcome::all(&self.db)?;
+        let replies = news::unseen_replies(&self.db)?;
         let line = |one: Recorded| {
             let end = ends.get(&one.id).copied();
-            Ok(Line { end, ..self.line(one, &all, &here)? })
+            let news = News::of(&one, replies.get(&one.id).copied().unwrap_or_default());
+            Ok(Line { end, news, ..self.line(one, &all, &here)? })
         };
         recorded.into_iter().map(line).collect()
     }
@@ -115,7 +121,8 @@ impl Reviews<'_> {
             (_, false, false) if !elsewhere.is_empty() => State::Elsewhere,
             (_, false, false) => State::Recorded,
         };
-        Ok(Line { recorded, version, state, refs: version_refs, branch, worktree, path, end: None, elsewhere })
+        let (refs, end, news) = (version_refs, None, News::default());
+        Ok(Line { recorded, version, state, refs, branch, worktree, path, end, elsewhere, news })
     }
 
     /// One review at a glance.
@@ -123,6 +130,7 @@ impl Reviews<'_> {
         let all = refs::read_all(self.repo)?;
         let mut line = self.line(recorded.clone(), &all, &self.here_by_name(1)?)?;
         line.end = outcome::find(&self.db, recorded.id)?;
+        line.news = News::of(recorded, news::unseen_replies_of(&self.db, recorded.id)?);
         Ok(line)
     }
 
@@ -169,6 +177,7 @@ impl Reviews<'_> {
             merged: Vec::new(),
             outcome: line.end.map(|end| end.outcome),
             finished: line.end.and_then(|end| end.finished),
+            news: line.news.clone(),
             is_old: false,
         };
         if line.state == State::Stopped

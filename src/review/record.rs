@@ -8,7 +8,7 @@ use super::{Reviews, link, name};
 use crate::clock;
 use crate::db::listing::{self, Archived, Listed, Which};
 use crate::db::mail::{Kind, Mail};
-use crate::db::patch;
+use crate::db::patch::{self, NewPatch};
 use crate::db::series::{self, NewSeries, REVIEW, Series, SeriesId};
 use crate::db::version::{self, Details, NewVersion, Version, VersionId};
 use crate::db::worktree::{self, Worktree};
@@ -50,6 +50,8 @@ pub struct RecordedVersion {
     pub total: u32,
     /// When its review began, in seconds since 1970.
     pub started: Option<i64>,
+    /// Whether it has come, and nobody has begun to review it.
+    pub is_waiting: bool,
 }
 
 impl Recorded {
@@ -93,6 +95,8 @@ fn recorded(listed: Listed) -> Recorded {
                 patches: one.patches,
                 total: one.version.details.total.unwrap_or(one.patches),
                 started: one.version.details.started,
+                // Of a version that patman recorded, nothing of that is known.
+                is_waiting: one.version.details.started.is_none() && one.version.details.message_id.is_some(),
             })
         })
         .collect();
@@ -172,6 +176,8 @@ pub struct Entry {
     pub is_claimed: bool,
     /// Whether patches of it have come that were missing.
     pub has_grown: bool,
+    /// Whether it had come before, and nobody had begun to review it.
+    pub was_waiting: bool,
 }
 
 /// Chooses the series that mails belong to: the one of the given name; else one that has this very series of a Patchwork,
@@ -260,7 +266,7 @@ fn of_mails(db: &impl Read, selected: &Selected) -> Result<Option<Series>> {
 }
 
 /// Whether a version may have been sent by `author`: patman does not record who it was.
-fn may_be_by(version: &Version, author: &Person) -> bool {
+pub(super) fn may_be_by(version: &Version, author: &Person) -> bool {
     version.details.author_email.as_deref().is_none_or(|email| email.eq_ignore_ascii_case(&author.email))
 }
 
@@ -285,6 +291,7 @@ pub fn insert(
         is_new: false,
         is_claimed,
         has_grown: false,
+        was_waiting: false,
     };
     if let Some(series) = chosen.series
         && worktree::is_claimed(db, series, common_dir)?
@@ -319,14 +326,18 @@ pub fn insert(
         if let Some(row) = started(&|series| version::find(write, series, number), series)? {
             return Ok(Some(entry(series, row.id, is_claimed)));
         }
-        let (version, is_new) = insert_version(write, series, selected, &details(selected, source, base))?;
+        let before = version::find(write, series, number)?;
+        let was_waiting = before.is_some_and(|row| row.details.started.is_none() && row.details.message_id.is_some());
+        let details =
+            Details { base: Some(base.to_string()), started: Some(clock::now()), ..details(selected, source) };
+        let (version, is_new) = insert_version(write, series, selected, &details)?;
         let has_grown = chosen.has_grown;
-        Ok(Some(Entry { is_new_series, is_new, has_grown, ..entry(series, version, is_claimed) }))
+        Ok(Some(Entry { is_new_series, is_new, has_grown, was_waiting, ..entry(series, version, is_claimed) }))
     })
 }
 
 /// Records a version with its patches and mails; says whether it was not there.
-fn insert_version(
+pub(super) fn insert_version(
     write: &Write<'_>,
     series: SeriesId,
     selected: &Selected,
@@ -356,7 +367,8 @@ fn insert_version(
     Ok((version, is_new))
 }
 
-fn details(selected: &Selected, source: &str, base: Oid) -> Details {
+/// What the mails of a version say of it.
+pub(super) fn details(selected: &Selected, source: &str) -> Details {
     let mailed = &selected.version;
     let first = mailed.cover.as_ref().or_else(|| mailed.patches.first().map(|patch| &patch.message));
     Details {
@@ -365,34 +377,47 @@ fn details(selected: &Selected, source: &str, base: Oid) -> Details {
         author_email: Some(mailed.author.email.clone()),
         sent: first.and_then(Message::date).map(|date| date.seconds),
         total: Some(mailed.total),
-        base: Some(base.to_string()),
+        base: None,
         change_id: mailed.change_id(),
         source: Some(source.to_owned()),
-        started: Some(clock::now()),
+        started: None,
     }
 }
 
+/// Records the patches of a version; what a Patchwork said of those that were there before stays.
 fn insert_patches(write: &Write<'_>, version: VersionId, selected: &Selected) -> Result<()> {
-    link::with_rows(selected, |new| patch::replace(write, version, new))
+    let before = patch::list(write, version)?;
+    link::with_rows(selected, |new| {
+        let kept = new.iter().map(|new| {
+            let is_it = |old: &&patch::Patch| old.message_id.is_some() && old.message_id.as_deref() == new.message_id;
+            let Some(old) = before.iter().find(is_it) else { return *new };
+            NewPatch {
+                patchwork_id: new.patchwork_id.or(old.patchwork_id),
+                state: new.state.or(old.state.as_deref()),
+                comments: new.comments.or(old.comments),
+                ..*new
+            }
+        });
+        patch::replace(write, version, &kept.collect::<Vec<_>>())
+    })
 }
 
 /// Keeps the mails themselves, so that a version can be applied again, compared and answered with no source at hand.
-fn insert_mails(write: &Write<'_>, version: VersionId, selected: &Selected) -> Result<()> {
+pub(super) fn insert_mails(write: &Write<'_>, version: VersionId, selected: &Selected) -> Result<()> {
     let mailed = &selected.version;
-    let mail = |message: &Message, seq: Option<u32>, kind: Kind| Mail {
-        version,
-        seq,
-        kind,
-        message_id: message.message_id().map(|id| id.to_string()),
-        raw: message.raw().to_vec(),
-    };
     if let Some(cover) = &mailed.cover {
-        mail::insert(write, &mail(cover, Some(0), Kind::Cover))?;
+        mail::insert(write, &own_mail(version, cover, 0, Kind::Cover))?;
     }
     for patch in &mailed.patches {
-        mail::insert(write, &mail(&patch.message, Some(patch.number), Kind::Patch))?;
+        mail::insert(write, &own_mail(version, &patch.message, patch.number, Kind::Patch))?;
     }
     mailed.replies.iter().try_for_each(|reply| mail::insert(write, &reply_mail(version, reply)).map(drop))
+}
+
+/// The cover letter or a patch of a version, as it is kept.
+pub(super) fn own_mail(version: VersionId, message: &Message, number: u32, kind: Kind) -> Mail {
+    let message_id = message.message_id().map(|id| id.to_string());
+    Mail { version, seq: Some(number), kind, message_id, raw: message.raw().to_vec() }
 }
 
 /// Keeps the replies that have come since the version was recorded; writes nothing where there are none.
@@ -414,7 +439,8 @@ fn insert_replies(db: &mut Db, version: VersionId, selected: &Selected) -> Resul
     db.write(|write| new.iter().try_for_each(|mail| mail::insert(write, mail).map(drop)))
 }
 
-fn reply_mail(version: VersionId, reply: &Reply) -> Mail {
+/// An answer to a version, as it is kept.
+pub(super) fn reply_mail(version: VersionId, reply: &Reply) -> Mail {
     let seq = match reply.to {
         ReplyTarget::Cover => Some(0),
         ReplyTarget::Patch(number) => Some(number),
@@ -436,10 +462,13 @@ pub fn grow(db: &mut Db, entry: &Entry, selected: &Selected) -> Result<()> {
 /// Undoes [`insert`]: what was recorded just now goes, unless another repository has the series since; what was there
 /// before stays.
 pub fn take_back(db: &mut Db, entry: &Entry, common_dir: &Path) -> Result<()> {
-    if !entry.is_claimed && !entry.is_new {
+    if !entry.is_claimed && !entry.is_new && !entry.was_waiting {
         return Ok(());
     }
     db.write(|write| {
+        if entry.was_waiting {
+            version::set_started(write, entry.version, None)?;
+        }
         if entry.is_claimed {
             worktree::remove(write, entry.series, common_dir)?;
         }

@@ -3,6 +3,7 @@
 
 use super::clones::Elsewhere;
 use super::merged::Merged;
+use super::news::News;
 use crate::apply::How;
 use crate::db::outcome::Outcome;
 use crate::series::{SeriesName, VersionNumber};
@@ -112,6 +113,8 @@ pub struct Report {
     pub outcome: Option<Outcome>,
     /// When it was finished, in seconds since 1970.
     pub finished: Option<i64>,
+    /// What has come that the user has not seen.
+    pub news: News,
     /// Whether nothing was applied, since it had been before.
     #[serde(skip)]
     pub is_old: bool,

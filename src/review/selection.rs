@@ -33,6 +33,8 @@ pub struct Selected {
     pub patches: Vec<Patch>,
     /// Their subjects, as the commits will have them.
     pub subjects: Vec<String>,
+    /// The other versions of the series among the mails.
+    pub others: Vec<MailedVersion>,
     /// What a Patchwork says of it: first the series that it is, then those that the rest of its patches are from.
     pub patchwork: Vec<patchwork::Series>,
 }
@@ -71,9 +73,15 @@ pub fn select(messages: Vec<Message>, source: &str, wanted: &Wanted, options: &O
     let found = messages.len();
     let all = assemble(messages);
     let series = one_series(all, source, found, wanted)?;
-    let mut version = one_version(series, wanted)?;
+    let (version, others) = one_version(series, wanted)?;
+    let selected = whole(version, wanted.partial, options)?;
+    Ok(Selected { others, ..selected })
+}
+
+/// A version of which no patch is missing, or with `partial` what there is of it up to the first gap.
+pub fn whole(mut version: MailedVersion, partial: bool, options: &Options) -> Result<Selected> {
     if !version.missing.is_empty() {
-        up_to_the_gap(&mut version, wanted.partial)?;
+        up_to_the_gap(&mut version, partial)?;
     }
     of_version(version, options)
 }
@@ -87,11 +95,11 @@ pub fn of_version(version: MailedVersion, options: &Options) -> Result<Selected>
         patches.push(commit);
         subjects.push(subject);
     }
-    Ok(Selected { version, patches, subjects, patchwork: Vec::new() })
+    Ok(Selected { version, patches, subjects, others: Vec::new(), patchwork: Vec::new() })
 }
 
 /// Whether a version was sent as this series: one of its own mails is one of the series'.
-fn has_mail_of(version: &MailedVersion, series: &patchwork::Series) -> bool {
+pub(super) fn has_mail_of(version: &MailedVersion, series: &patchwork::Series) -> bool {
     let own = version.patches.iter().filter(|patch| patch.from_version == version.number);
     own.filter_map(|patch| patch.message.message_id()).any(|id| series.patch(&id).is_some())
 }
@@ -131,10 +139,13 @@ fn one_series(all: Vec<MailedSeries>, source: &str, found: usize, wanted: &Wante
     }
 }
 
-fn one_version(mut series: MailedSeries, wanted: &Wanted) -> Result<MailedVersion> {
+/// The version that is meant, and the others.
+fn one_version(mut series: MailedSeries, wanted: &Wanted) -> Result<(MailedVersion, Vec<MailedVersion>)> {
     let meant = wanted.mail.as_ref().and_then(|id| series.versions.iter().find(|version| has_mail(version, id)));
     let Some(wanted) = wanted.version.or(meant.map(|version| version.number)) else {
-        return series.versions.pop().ok_or_else(|| Error::new(format!("'{}' has no version", series.title)));
+        let newest = series.versions.pop();
+        let newest = newest.ok_or_else(|| Error::new(format!("'{}' has no version", series.title)))?;
+        return Ok((newest, series.versions));
     };
     let at = series.versions.iter().position(|version| version.number == wanted);
     let Some(at) = at else {
@@ -142,7 +153,8 @@ fn one_version(mut series: MailedSeries, wanted: &Wanted) -> Result<MailedVersio
         return Err(Error::new(format!("there is no {wanted} of '{}'", series.title))
             .with_hint(format!("the mails hold {}", there.join(", "))));
     };
-    Ok(series.versions.swap_remove(at))
+    let meant = series.versions.remove(at);
+    Ok((meant, series.versions))
 }
 
 /// Refuses a version with missing patches, or cuts it at the first gap.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Starts the review of a version: from mails to a worktree.
 
+use super::arrivals::{Arrivals, Known};
 use super::clones;
+use super::news::News;
 use super::place::Placing;
 use super::record::{self, Chosen, Entry};
 use super::refs::{self, SeriesRefs};
@@ -30,6 +32,8 @@ use std::collections::HashSet;
 pub struct Request {
     /// Which version of which series.
     pub wanted: Wanted,
+    /// Where the mails came from, as it is recorded; none: as the user named it.
+    pub origin: Option<String>,
     /// The name to review it under.
     pub name: Option<String>,
     /// The commit to apply it to.
@@ -68,19 +72,25 @@ impl Reviews<'_> {
         let mut selected = select(gathered.messages, source, &wanted, &options)?;
         selected.attach(gathered.patchwork);
         self.compare_with_patchwork(&selected);
-        let source = selected.on_patchwork().map_or(source, |series| series.url.as_str()).to_owned();
-        let source = source.as_str();
+        let origin = request.origin.as_deref().unwrap_or(source);
+        let source = selected.on_patchwork().map_or(origin, |series| series.url.as_str()).to_owned();
+        self.start_selected(&selected, &source, request)
+    }
+
+    /// Starts the review of a version whose mails are there; `source` is recorded.
+    pub(super) fn start_selected(&mut self, selected: &Selected, source: &str, request: &Request) -> Result<Report> {
         let version = selected.version.number;
         if request.dry_run {
             let objects = self.repo.objects_aside()?;
-            let base = self.ground(&objects, &selected, request)?;
-            return self.rehearse(&objects, &selected, &base, request);
+            let base = self.ground(&objects, selected, request)?;
+            return self.rehearse(&objects, selected, &base, request);
         }
         let objects = self.repo.objects()?;
-        let base = self.ground(&objects, &selected, request)?;
-        let (entry, known, lock) = self.register(&selected, source, &base, request)?;
+        let base = self.ground(&objects, selected, request)?;
+        let (entry, known, lock) = self.register(selected, source, &base, request)?;
+        self.keep_answers(&entry, selected, source)?;
         let name = entry.name.clone();
-        let job = Job { name: &name, selected: &selected, base: &base, entry: &entry, request, objects: &objects };
+        let job = Job { name: &name, selected, base: &base, entry: &entry, request, objects: &objects };
         let there = known.of(version);
         let mut report = match there.head {
             // With both, a run was killed while it noted that the version has stopped.
@@ -92,6 +102,20 @@ impl Reviews<'_> {
         self.reopen(entry.series)?;
         report.elsewhere = clones::others(&self.db, entry.series, self.repo.common_dir())?;
         Ok(report)
+    }
+
+    /// Keeps the answers to the other versions that are recorded.
+    fn keep_answers(&mut self, entry: &Entry, selected: &Selected, source: &str) -> Result<()> {
+        if selected.others.iter().all(|one| one.replies.is_empty()) {
+            return Ok(());
+        }
+        let Some(known) = Known::load(&self.db, entry.series)? else { return Ok(()) };
+        let answers = Arrivals::replies(&known, &selected.others);
+        if answers.is_empty() {
+            Ok(())
+        } else {
+            self.db.write(|write| answers.keep(write, entry.series, source)).map(drop)
+        }
     }
 
     /// Says what a Patchwork has otherwise than the mails.
@@ -349,6 +373,7 @@ impl Reviews<'_> {
             merged: Vec::new(),
             outcome: None,
             finished: None,
+            news: News::default(),
             is_old: false,
         }
     }

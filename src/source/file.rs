@@ -34,6 +34,10 @@ impl Source for Path {
         self.given.clone()
     }
 
+    fn record(&self) -> String {
+        std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone()).to_string_lossy().into_owned()
+    }
+
     fn gather(&self) -> Result<Gathered> {
         if !self.path.exists() {
             return Err(Error::new(format!("there is no file or directory '{}'", self.given)));

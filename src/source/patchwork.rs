@@ -33,7 +33,8 @@ use crate::series::VersionNumber;
 use std::cell::RefCell;
 
 pub use comments::comments;
-pub use summary::{PatchState, Summary, recent, state};
+pub use gather::describe;
+pub use summary::{PatchState, Summary, recent, search, state};
 pub use url::Target;
 
 /// Most requests that the start of a review makes for the sake of replies.

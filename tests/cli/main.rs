@@ -32,5 +32,6 @@ mod review_remove;
 mod review_start;
 mod review_states;
 mod review_trailers;
+mod review_update;
 mod sandbox;
 mod upstream;

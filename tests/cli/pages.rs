@@ -14,6 +14,7 @@ use git_patman::review::compare::Change;
 use git_patman::review::exec::Word;
 use git_patman::review::followups::State as Followup;
 use git_patman::review::report::{PathState, State};
+use git_patman::review::update::{InState, NewVersion};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -81,6 +82,10 @@ fn all_printed() -> Vec<Value> {
     let check = Check { dangling: vec![dangling], duplicates: vec![duplicate], ..Check::default() };
     let project = Project { name: "U-Boot".into(), id: 6, link_name: "uboot".into(), upstream: None };
     let elsewhere = Elsewhere { repository: "/other/.git".into(), worktree: None };
+    let updated = printed(&sandbox, "review update --json");
+    let versions = NewVersion { version: "v3".parse().unwrap(), patches: 1, total: 2 };
+    let states = InState { state: "accepted".into(), patches: 1 };
+    all.extend([updated, json!(versions), json!(states)]);
     all.extend([json!(check), json!(project), json!(Holder { pid: 1, command: None }), json!(elsewhere)]);
     all
 }

@@ -67,7 +67,11 @@ $ git patman review list --json
     "started": 1767268800,
     "merged": [],
     "outcome": null,
-    "finished": null
+    "finished": null,
+    "news": {
+      "versions": [],
+      "replies": 0
+    }
   }
 ]
 = 0

@@ -270,11 +270,11 @@ $ git patman review start --patch 999
 = 1
 $ git patman review start no-such-thing
 ! error: there is no file or directory 'no-such-thing'
-! hint: a source is an mbox, a maildir, a directory of mails, a mail, '-', the number of a series on Patchwork, a message id, or the URL of either
+! hint: a source is an mbox, a maildir, a directory of mails, a mail, '-', the number of a series on Patchwork, a message id, the URL of either, or the name of a review
 = 1
 $ git patman review start https://example.com/x
 ! error: 'https://example.com/x' is not the URL of a series, a patch or a cover letter
-! hint: a source is an mbox, a maildir, a directory of mails, a mail, '-', the number of a series on Patchwork, a message id, or the URL of either
+! hint: a source is an mbox, a maildir, a directory of mails, a mail, '-', the number of a series on Patchwork, a message id, the URL of either, or the name of a review
 = 1
 $ git patman review start
 ! error: the following required arguments were not provided:

@@ -345,7 +345,11 @@ $ git patman review start --json -
   "started": 1767268800,
   "merged": [],
   "outcome": null,
-  "finished": null
+  "finished": null,
+  "news": {
+    "versions": [],
+    "replies": 0
+  }
 }
 = 0
 
@@ -375,7 +379,7 @@ $ git patman review start ../reply.mbox
 = 1
 $ git patman review start ../absent.mbox
 ! error: there is no file or directory '../absent.mbox'
-! hint: a source is an mbox, a maildir, a directory of mails, a mail, '-', the number of a series on Patchwork, a message id, or the URL of either
+! hint: a source is an mbox, a maildir, a directory of mails, a mail, '-', the number of a series on Patchwork, a message id, the URL of either, or the name of a review
 = 1
 $ git patman review start ../v1.mbox --version 0
 ! error: invalid value '0' for '--version <N>': '0' is not a version: give a number from 1, as in 'v2'

@@ -148,6 +148,28 @@ def kept(box):
     others(box, "other")
 
 
+def told(box):
+    """A later version and an answer have come to where the first one came from."""
+    begun(box)
+    mbox = box.top / "v1.mbox"
+    text = mbox.read_text()
+    first = text.split("Message-ID: ")[2].split("\n")[0]
+    mbox.write_text(text + (box.top / "v2.mbox").read_text() + f"""
+From r Thu Jan  1 00:00:00 2026
+From: Bob <bob@example.com>
+Message-ID: <r1@example.com>
+In-Reply-To: {first}
+Subject: Re: [PATCH 1/2] one
+
+Reviewed-by: Bob <bob@example.com>
+""")
+
+
+def updated(box):
+    told(box)
+    expect(box, 0, "review", "update")
+
+
 def kept_full(box):
     """Two are kept already, which is all there may be."""
     begun(box)
@@ -178,6 +200,9 @@ CASES = {
     "trailers": (answered, ("review", "trailers", "--apply", NAME)),
     "finish": (removed, ("review", "finish", NAME, "--merged")),
     "restart": (finished, start(2)),
+    "update": (told, ("review", "update")),
+    "update-start": (told, ("review", "update", "--start")),
+    "recorded": (updated, ("review", "start", NAME)),
     "prune": (litter, ("review", "prune")),
     "pool-remove": (lambda box: (kept(box), begun(box)), ("review", "remove", NAME)),
     "pool-full": (kept_full, ("review", "remove", NAME)),

@@ -49,6 +49,12 @@ impl PublicInbox {
         inbox
     }
 
+    /// Takes more mails.
+    #[allow(dead_code, reason = "each test program uses a part of it")]
+    pub fn receive(&self, mails: Vec<String>) {
+        self.mails.lock().unwrap().extend(mails);
+    }
+
     /// The URL of the inbox, with a slash at the end.
     pub fn inbox(&self) -> String {
         format!("{}/list/", self.url)

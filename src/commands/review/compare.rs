@@ -36,23 +36,27 @@ pub struct Compare {
 type Versions = (VersionNumber, Option<VersionNumber>);
 
 impl Compare {
-    pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
         // In a worktree the name may be left out.
         let (name, versions) = match (&self.named.name, &self.versions) {
             (Some(name), None) if is_versions(name) => (None, Some(parse(name)?)),
             (name, versions) => (name.as_deref(), versions.as_deref().map(parse).transpose()?),
         };
         let recorded = reviews.find(name)?;
+        let newest = reviews.newest_mail(recorded.id)?;
         let colour = reviews.out.has_colour() && !self.json;
         let comparison = reviews.compare(&recorded, versions, colour)?;
         for one in &comparison.not_compared {
             reviews.out.warn(format!("patch {} of {} is not compared: {}", one.patch, one.version, one.why));
         }
         if self.json {
-            return reviews.out.json(&comparison);
+            reviews.out.json(&comparison)?;
+        } else {
+            let text = if self.stat { stat(reviews, &comparison) } else { render(reviews, &comparison) };
+            reviews.out.listing(&text)?;
         }
-        let text = if self.stat { stat(reviews, &comparison) } else { render(reviews, &comparison) };
-        reviews.out.listing(&text)
+        reviews.mark_seen(recorded.id, newest);
+        Ok(())
     }
 }
 

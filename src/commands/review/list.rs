@@ -13,7 +13,8 @@ use clap::Args;
 
 /// List the reviews in this repository
 ///
-/// What the user has to act on comes first, then the newest. A review that is removed, or is only in another clone of
+/// What the user has to act on comes first: what is stopped, what has a new version, what has new replies; then the newest.
+/// A review that is removed, or is only in another clone of
 /// the repository, and one that is finished, is listed with --all. Where the patches are in a branch of the project
 /// already, it is named: then the review can be finished.
 #[derive(Debug, Args)]
@@ -30,9 +31,7 @@ impl List {
     pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
         let mut lines = reviews.lines()?;
         lines.retain(|line| self.all || !matches!(line.state, State::Recorded | State::Elsewhere | State::Removed));
-        lines.sort_by_key(|line| {
-            (line.state != State::Stopped, std::cmp::Reverse(started(line)), line.recorded.name.clone())
-        });
+        lines.sort_by_key(|line| (urgency(line), std::cmp::Reverse(started(line)), line.recorded.name.clone()));
         if self.json {
             let mut reports = lines.iter().map(|line| reviews.describe_line(line)).collect::<Result<Vec<_>>>()?;
             reviews.fill_merged(&mut reports, &reviews.candidates()?)?;
@@ -45,7 +44,8 @@ impl List {
         }
         let merged = merged(reviews, &lines)?;
         let now = clock::now();
-        let mut table = Table::new(&[
+        let has_news = lines.iter().any(|line| !line.news.is_empty());
+        let mut columns = vec![
             ("NAME", Align::Flexible),
             ("VER", Align::Left),
             ("STATE", Align::Left),
@@ -54,13 +54,17 @@ impl List {
             ("BASE", Align::Optional),
             ("TITLE", Align::Flexible),
             ("WORKTREE", Align::Optional),
-        ]);
+        ];
+        if has_news {
+            columns.insert(3, ("NEWS", Align::Left));
+        }
+        let mut table = Table::new(&columns);
         for (line, merged) in lines.iter().zip(&merged) {
             let row = line.recorded.version(line.version);
             let worktree = line.worktree.as_deref().filter(|_| line.path == PathState::Present);
             let other = line.elsewhere.first().filter(|_| line.state == State::Elsewhere);
             let worktree = worktree.or(other.map(|other| other.place()));
-            table.row([
+            let mut cells = vec![
                 Cell::new(&line.recorded.name),
                 Cell::new(line.version.to_string()),
                 state(line, merged.as_ref()),
@@ -72,9 +76,24 @@ impl List {
                 ),
                 Cell::new(&line.recorded.title),
                 Cell::painted(worktree.map_or("-".into(), |path| path.to_string_lossy()), Paint::Dim),
-            ]);
+            ];
+            if has_news {
+                cells.insert(3, Cell::painted(line.news.words(), Paint::Attention));
+            }
+            table.row(cells);
         }
         reviews.out.table(&table)
+    }
+}
+
+/// What the user has to act on comes first, what is finished last.
+fn urgency(line: &Line) -> u8 {
+    match line {
+        _ if line.state == State::Stopped => 0,
+        _ if line.end.is_some() => 4,
+        _ if !line.news.versions.is_empty() => 1,
+        _ if line.news.replies > 0 => 2,
+        _ => 3,
     }
 }
 

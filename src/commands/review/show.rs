@@ -34,17 +34,21 @@ struct Shown {
 }
 
 impl Show {
-    pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
+        let newest = reviews.newest_mail(recorded.id)?;
         let mut reports = [reviews.describe(&recorded)?];
         reviews.fill_merged(&mut reports, &reviews.candidates()?)?;
         let [report] = reports;
         let letters = reviews.letters(&recorded, report.version, &report)?;
         let shown = Shown { report, letters };
         if self.json {
-            return reviews.out.json(&shown);
+            reviews.out.json(&shown)?;
+        } else {
+            reviews.out.listing(&render(reviews, &shown))?;
         }
-        reviews.out.listing(&render(reviews, &shown))
+        reviews.mark_seen(recorded.id, newest);
+        Ok(())
     }
 }
 
@@ -56,6 +60,9 @@ fn render(reviews: &Reviews<'_>, shown: &Shown) -> String {
     line("series", &out.paint(Paint::Heading, &heading));
     line("title", &printable(&report.title));
     line("state", report.state.word());
+    if !report.news.is_empty() {
+        line("news", &out.paint(Paint::Attention, &report.news.words()));
+    }
     if let Some(outcome) = report.outcome {
         let when = report.finished.map_or(String::new(), |then| format!(", {}", clock::age(then, clock::now())));
         line("outcome", &format!("{}{when}", outcome.word()));

@@ -6,6 +6,8 @@ use crate::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::review::Reviews;
 use crate::review::ground;
+use crate::review::news::News;
+use crate::review::record::Recorded;
 use crate::review::report::{Report, State};
 use crate::review::selection::Wanted;
 use crate::review::start::{Request, count};
@@ -28,8 +30,9 @@ use clap_complete::ArgValueCompleter;
 /// <upstream>-<number>-review, and patman goes on with it.
 #[derive(Debug, Args)]
 pub struct Start {
-    /// An mbox, a maildir, a directory of mails, one mail, '-' for standard input; or the number of a series on
-    /// Patchwork, or the URL of a series, a patch or a cover letter there
+    /// An mbox, a maildir, a directory of mails, one mail, '-' for standard input; the number of a series on
+    /// Patchwork, or the URL of a series, a patch or a cover letter there; or the name of a review, whose recorded mails
+    /// are applied
     #[arg(value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath, required_unless_present = "title")]
     source: Option<String>,
     /// Ask the Patchwork of this upstream, instead of the default one's
@@ -79,22 +82,55 @@ pub struct Start {
 
 impl Start {
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let request = self.request();
+        if let Some(recorded) = self.recorded(context, reviews)? {
+            reviews.out.detail(format!("The mails of {} are those in the database", recorded.name));
+            let report = reviews.start_stored(&recorded, &request)?;
+            return self.end(reviews, report);
+        }
         let repo = Some(context.repo()?);
         let servers = Servers::choose(&reviews.db, context.settings(), repo, self.upstream.as_deref())?;
         let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(self.offline)? };
         let source = self.source(&around)?;
+        let request = Request { origin: Some(source.record()), ..request };
+        let report = reviews.start(source.gather()?, &source.describe(), &request)?;
+        self.end(reviews, report)
+    }
+
+    fn request(&self) -> Request {
         let title = self.title.clone().filter(|_| self.source.is_some());
-        let request = Request {
+        Request {
             wanted: Wanted { title, version: self.version, partial: self.partial, mail: None },
+            origin: None,
             name: self.name.clone(),
             base: self.base.clone(),
             onto: self.onto.clone(),
             worktree: !self.no_worktree,
             dry_run: self.dry_run,
             force: self.force,
+        }
+    }
+
+    /// The review that SOURCE names, if it is no file and nothing else that a source may be.
+    fn recorded(&self, context: &Context, reviews: &Reviews<'_>) -> Result<Option<Recorded>> {
+        let Some(given) = self.source.as_deref().filter(|_| !self.patch && self.name.is_none()) else {
+            return Ok(None);
         };
-        let report = reviews.start(source.gather()?, &source.describe(), &request)?;
-        let out = context.out();
+        if source::may_be_elsewhere(given, context.cwd()) {
+            return Ok(None);
+        }
+        reviews.of_name(given)
+    }
+
+    fn end(&self, reviews: &mut Reviews<'_>, mut report: Report) -> Result<()> {
+        if !self.dry_run
+            && let Some(recorded) = reviews.of_name(report.series.as_str())?
+        {
+            let newest = reviews.newest_mail(recorded.id)?;
+            reviews.mark_seen(recorded.id, newest);
+            report.news = News::of(&recorded, 0);
+        }
+        let out = reviews.out;
         if self.json {
             out.json(&report)?;
         } else if !self.dry_run && report.state != State::Stopped {

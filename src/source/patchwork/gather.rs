@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 use crate::mail::mailinfo::{Options, mailinfo};
 use crate::mail::{self, Message, MessageId};
 use crate::source::Gathered;
-use crate::source::http::Want;
+use crate::source::http::{Client, Want};
+use crate::source::server;
 use std::collections::HashSet;
 
 /// Most earlier versions that the rest of a version is looked for in.
@@ -189,6 +190,18 @@ fn has_all(messages: &[Message], series: &Series) -> bool {
 
 fn own_ids(series: &Series) -> impl Iterator<Item = &MessageId> {
     series.cover.iter().map(|(_, id)| id).chain(series.patches.iter().map(|patch| &patch.message_id))
+}
+
+/// What a Patchwork says of a series and the states of its patches, without its mails: two requests.
+pub fn describe(client: &Client, server: &server::Patchwork, id: u64, upstream: Option<&str>) -> Result<Series> {
+    let api = Api::new(client, &server.url);
+    let mut series = described(&find::series(&api, id)?, api.server(), upstream.map(str::to_owned))?;
+    for one in summary::states(&api, id)? {
+        if let Some(patch) = series.patches.iter_mut().find(|patch| patch.id == one.id) {
+            patch.state = one.state;
+        }
+    }
+    Ok(series)
 }
 
 /// What a series' answer says of it.

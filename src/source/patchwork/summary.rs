@@ -59,6 +59,11 @@ pub fn recent(client: &Client, server: &server::Patchwork, since: u64, limit: us
     Ok(all.into_iter().map(summary).collect())
 }
 
+/// The series of the project whose title has every word of `text`, newest first, in one request.
+pub fn search(client: &Client, server: &server::Patchwork, text: &str) -> Result<Vec<Summary>> {
+    titled(&Api::new(client, &server.url), server, text)
+}
+
 /// The series whose title has every word of `text`.
 pub(super) fn titled(api: &Api<'_>, server: &server::Patchwork, text: &str) -> Result<Vec<Summary>> {
     // Quotation marks and commas have a meaning to the server.

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What has come of a series since it was recorded: sorted out of a pile of mails with no lock held, then kept as one
+//! transaction that looks again at what is there, since others may be at the same work.
+//!
+//! A mail is kept once in a series. A new version counts if it has a higher number and its author sent the versions
+//! before, or if it has their very `change-id`; anybody can answer a series with `[PATCH v3]`.
+
+use super::record;
+use super::selection::{Selected, has_mail_of, of_version};
+use crate::db::mail::{self, Kind, Mail};
+use crate::db::series::{self, REVIEW, Series, SeriesId};
+use crate::db::version::{self, Version, VersionId};
+use crate::db::{Read, Write, news};
+use crate::error::Result;
+use crate::mail::followup::given;
+use crate::mail::mailinfo::Options;
+use crate::mail::thread::{MailedSeries, MailedVersion, assemble};
+use crate::mail::{Message, MessageId};
+use crate::series::{Person, VersionNumber};
+use crate::source::{Gathered, patchwork};
+use std::collections::HashSet;
+
+/// How often the mails are sorted again without those of somebody who has no part in the series.
+const MOST_FORGERIES: usize = 8;
+
+/// What the database holds of a series.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Its row.
+    pub series: Series,
+    /// Its versions, the oldest first.
+    pub versions: Vec<Version>,
+    /// The mails that are kept.
+    mails: Vec<mail::Entry>,
+    ids: HashSet<String>,
+}
+
+impl Known {
+    /// What there is; none if the series is not there any more.
+    pub fn load(db: &impl Read, id: SeriesId) -> Result<Option<Known>> {
+        let Some(series) = series::load(db, id)?.filter(|one| one.source.as_deref() == Some(REVIEW)) else {
+            return Ok(None);
+        };
+        let mails = mail::of_series(db, id)?;
+        let ids = mails.iter().filter_map(|mail| mail.message_id.clone()).collect();
+        Ok(Some(Known { series, versions: version::list(db, id)?, mails, ids }))
+    }
+
+    /// The number of the newest version.
+    pub fn newest(&self) -> Option<VersionNumber> {
+        self.versions.iter().filter_map(|row| row.number).max()
+    }
+
+    /// How many mails of a kind are kept with a version.
+    pub fn count(&self, version: VersionId, kind: Kind) -> usize {
+        self.mails.iter().filter(|mail| mail.version == version && mail.kind == kind).count()
+    }
+
+    fn has_place(&self, version: VersionId, kind: Kind, number: u32) -> bool {
+        self.mails.iter().any(|mail| mail.version == version && mail.kind == kind && mail.seq == Some(number))
+    }
+
+    /// The row of a version that was mailed: one of its own mails is kept there, or else it is that series of a Patchwork.
+    fn row_of(&self, mailed: &MailedVersion, there: &[patchwork::Series]) -> Option<&Version> {
+        let row = self.versions.iter().find(|row| row.number == Some(mailed.number))?;
+        let own: Vec<String> = own_ids(mailed).map(|id| id.to_string()).collect();
+        let is_kept = |id: &String| {
+            self.mails
+                .iter()
+                .any(|mail| mail.version == row.id && mail.kind != Kind::Reply && mail.message_id.as_ref() == Some(id))
+        };
+        let is_named = row.details.message_id.as_ref().is_some_and(|id| own.contains(id));
+        let is_linked = row.details.message_id.is_none()
+            && there.iter().any(|one| row.link.as_ref() == Some(&one.id.to_string()) && has_mail_of(mailed, one));
+        (is_named || is_linked || own.iter().any(is_kept)).then_some(row)
+    }
+
+    /// Whether somebody may send a version of the series: whoever sent one before, by address or by name.
+    pub fn is_by(&self, author: &Person) -> bool {
+        let is_named = |row: &Version| {
+            let name = row.details.author_name.as_deref().unwrap_or_default();
+            !name.is_empty() && name.eq_ignore_ascii_case(&author.name)
+        };
+        self.versions.iter().any(|row| record::may_be_by(row, author) || is_named(row))
+    }
+
+    /// Whether a series of a Patchwork has one of the mails that are kept of a version.
+    pub fn has_mail_of(&self, version: VersionId, series: &patchwork::Series) -> bool {
+        let own = self.mails.iter().filter(|mail| mail.version == version && mail.kind == Kind::Patch);
+        let ids = own.filter_map(|mail| MessageId::new(mail.message_id.as_deref()?).ok());
+        ids.into_iter().any(|id| series.patch(&id).is_some())
+    }
+
+    fn has_change_id(&self, mailed: &MailedVersion) -> bool {
+        let id = mailed.change_id();
+        id.is_some() && self.versions.iter().any(|row| row.details.change_id == id)
+    }
+
+    /// Whether that is the title of the series.
+    pub fn is_titled(&self, title: &str) -> bool {
+        let own = self.series.desc.as_deref().unwrap_or_default();
+        !own.is_empty() && own.to_lowercase() == title.to_lowercase()
+    }
+}
+
+fn own_mails(mailed: &MailedVersion) -> impl Iterator<Item = &Message> {
+    let own = mailed.patches.iter().filter(|patch| patch.from_version == mailed.number);
+    mailed.cover.iter().chain(own.map(|patch| &patch.message))
+}
+
+fn own_ids(mailed: &MailedVersion) -> impl Iterator<Item = MessageId> {
+    own_mails(mailed).filter_map(Message::message_id)
+}
+
+/// What has come.
+#[derive(Debug, Default)]
+pub struct Arrivals {
+    /// New versions, the oldest first.
+    pub versions: Vec<Selected>,
+    /// Mails of the versions that are recorded.
+    pub mails: Vec<Mail>,
+    /// What was left out, and why.
+    pub ignored: Vec<String>,
+    /// New versions that cannot be used, and why.
+    pub broken: Vec<String>,
+}
+
+impl Arrivals {
+    /// Sorts what was gathered.
+    pub fn sort(known: &Known, gathered: Gathered, options: &Options) -> Arrivals {
+        let Gathered { mut messages, patchwork, .. } = gathered;
+        let mut ignored = Vec::new();
+        for _ in 0..MOST_FORGERIES {
+            // A version that somebody else sent must not stand in the place of the author's.
+            let all = assemble(messages.clone());
+            let forged: Vec<&MailedVersion> = relevant(known, &all, &patchwork)
+                .filter(|one| known.row_of(one, &patchwork).is_none() && is_new(known, one) && !is_welcome(known, one))
+                .collect();
+            if forged.is_empty() {
+                let mut arrivals = Arrivals { ignored, ..Arrivals::default() };
+                relevant(known, &all, &patchwork).for_each(|one| arrivals.add(known, one, &patchwork, options));
+                return arrivals;
+            }
+            ignored.extend(forged.iter().map(|one| {
+                format!("{} '{}' is by {}, who has sent no version before", one.number, one.title, one.author)
+            }));
+            let ids: HashSet<MessageId> = forged.iter().flat_map(|one| own_ids(one)).collect();
+            let before = messages.len();
+            messages.retain(|mail| mail.message_id().is_none_or(|id| !ids.contains(&id)));
+            if messages.len() == before {
+                break;
+            }
+        }
+        Arrivals { ignored, ..Arrivals::default() }
+    }
+
+    /// The answers to versions that are recorded, among versions that were mailed.
+    pub fn replies(known: &Known, mailed: &[MailedVersion]) -> Arrivals {
+        let mut arrivals = Arrivals::default();
+        for one in mailed {
+            if let Some(row) = known.row_of(one, &[]) {
+                arrivals.add_replies(known, row.id, one);
+            }
+        }
+        arrivals
+    }
+
+    fn add(&mut self, known: &Known, mailed: &MailedVersion, there: &[patchwork::Series], options: &Options) {
+        let number = mailed.number;
+        if let Some(row) = known.row_of(mailed, there) {
+            self.add_own(known, row.id, mailed);
+            self.add_replies(known, row.id, mailed);
+        } else if !is_new(known, mailed) {
+            self.ignored
+                .push(format!("{number} '{}' is another sending, or older than what is recorded", mailed.title));
+        } else if mailed.patches.is_empty() {
+            self.ignored.push(format!("of {number} '{}' no patch has come yet", mailed.title));
+        } else if self.versions.iter().any(|one| one.version.number == number) {
+            self.ignored.push(format!("{number} '{}' has come twice", mailed.title));
+        } else {
+            match of_version(mailed.clone(), options) {
+                Ok(mut selected) => {
+                    selected.attach(there.to_vec());
+                    self.versions.push(selected);
+                    self.versions.sort_by_key(|one| one.version.number);
+                }
+                Err(error) => self.broken.push(format!("{number} has come, and cannot be used: {error}")),
+            }
+        }
+    }
+
+    /// Cover letter and patches that had been missing.
+    fn add_own(&mut self, known: &Known, row: VersionId, mailed: &MailedVersion) {
+        if let Some(cover) = mailed.cover.as_ref().filter(|_| !known.has_place(row, Kind::Cover, 0)) {
+            self.mails.push(record::own_mail(row, cover, 0, Kind::Cover));
+        }
+        for patch in mailed.patches.iter().filter(|patch| !known.has_place(row, Kind::Patch, patch.number)) {
+            self.mails.push(record::own_mail(row, &patch.message, patch.number, Kind::Patch));
+        }
+    }
+
+    fn add_replies(&mut self, known: &Known, row: VersionId, mailed: &MailedVersion) {
+        let new = mailed.replies.iter().map(|reply| record::reply_mail(row, reply));
+        self.mails.extend(new.filter(|mail| mail.message_id.as_ref().is_some_and(|id| !known.ids.contains(id))));
+    }
+
+    /// Whether nothing is to be kept.
+    pub fn is_empty(&self) -> bool {
+        self.versions.is_empty() && self.mails.is_empty()
+    }
+
+    /// Keeps what has come, as far as nobody else has done so meanwhile; returns what was kept of it. None if the series
+    /// is not there any more.
+    pub fn keep(&self, write: &Write<'_>, series: SeriesId, source: &str) -> Result<Option<Kept>> {
+        let Some(now) = Known::load(write, series)? else { return Ok(None) };
+        if news::seen(write, series)?.is_none() {
+            news::set_seen(write, series, news::newest_mail(write, series)?)?;
+        }
+        let mut kept = Kept::default();
+        for mail in &self.mails {
+            let is_there = now.versions.iter().any(|row| row.id == mail.version);
+            let has = |id: &String| mail::is_kept_in_series(write, series, id);
+            let is_kept = match (mail.kind, mail.seq) {
+                (Kind::Reply, _) => mail.message_id.as_ref().map_or(Ok(true), has)?,
+                (kind, number) => now.has_place(mail.version, kind, number.unwrap_or_default()),
+            };
+            if is_there && !is_kept && mail::insert(write, mail)? {
+                kept.mails.push(mail.clone());
+            }
+        }
+        for selected in &self.versions {
+            let number = selected.version.number;
+            if now.versions.iter().all(|row| row.number != Some(number)) {
+                record::insert_version(write, series, selected, &record::details(selected, source))?;
+                kept.versions.push(KeptVersion::of(&selected.version));
+            }
+        }
+        Ok(Some(kept))
+    }
+}
+
+/// What was kept of what has come.
+#[derive(Debug, Clone, Default)]
+pub struct Kept {
+    /// The versions that were recorded.
+    pub versions: Vec<KeptVersion>,
+    /// The mails of versions that were there.
+    pub mails: Vec<Mail>,
+}
+
+/// A version that was recorded.
+#[derive(Debug, Clone, Copy)]
+pub struct KeptVersion {
+    /// Its number.
+    pub number: VersionNumber,
+    /// How many patches of it have come.
+    pub patches: u32,
+    /// How many it should have.
+    pub total: u32,
+    /// How many replies came with it.
+    pub replies: usize,
+    /// How many trailers they give.
+    pub trailers: usize,
+}
+
+impl KeptVersion {
+    fn of(mailed: &MailedVersion) -> KeptVersion {
+        KeptVersion {
+            number: mailed.number,
+            patches: mailed.patches.len().try_into().unwrap_or(u32::MAX),
+            total: mailed.total,
+            replies: mailed.replies.len(),
+            trailers: mailed.replies.iter().map(|reply| trailers_in(&reply.message)).sum(),
+        }
+    }
+}
+
+/// How many trailers a reply gives.
+pub fn trailers_in(reply: &Message) -> usize {
+    given(&reply.text()).iter().filter(|one| !one.is_objection).count()
+}
+
+fn is_new(known: &Known, mailed: &MailedVersion) -> bool {
+    known.newest().is_none_or(|newest| mailed.number > newest)
+}
+
+fn is_welcome(known: &Known, mailed: &MailedVersion) -> bool {
+    known.is_by(&mailed.author) || known.has_change_id(mailed)
+}
+
+/// The versions that are of the series: those that are recorded, what hangs together with them, and what has the same
+/// title or change-id.
+fn relevant<'a>(
+    known: &'a Known,
+    all: &'a [MailedSeries],
+    there: &'a [patchwork::Series],
+) -> impl Iterator<Item = &'a MailedVersion> {
+    all.iter().flat_map(move |series| {
+        let is_ours = series.versions.iter().any(|one| known.row_of(one, there).is_some());
+        let is_like = |one: &MailedVersion| known.is_titled(&one.title) || known.has_change_id(one);
+        series.versions.iter().filter(move |one| is_ours || is_like(one))
+    })
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What has come of a review that the user has not seen.
+//!
+//! A version is news until its review is begun; replies are until the review is shown, compared, or one of its versions
+//! started.
+
+use super::Reviews;
+use super::record::Recorded;
+use crate::db::news;
+use crate::db::series::SeriesId;
+use crate::error::Result;
+use crate::series::VersionNumber;
+use serde::Serialize;
+use std::time::Duration;
+
+/// How long the user waits for somebody else's transaction to note what was shown.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What is new.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct News {
+    /// Versions whose review has not begun, newer than any whose has, the oldest first.
+    pub versions: Vec<VersionNumber>,
+    /// How many replies have not been shown.
+    pub replies: u32,
+}
+
+impl News {
+    /// What is new of a review, with so many replies.
+    pub fn of(recorded: &Recorded, replies: u32) -> News {
+        let begun = recorded.versions.iter().filter(|one| !one.is_waiting).map(|one| one.number).max();
+        let waiting = recorded.versions.iter().filter(|one| one.is_waiting && Some(one.number) > begun);
+        News { versions: waiting.map(|one| one.number).collect(), replies }
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.versions.is_empty() && self.replies == 0
+    }
+
+    /// The news in words, nothing where there is none: `v3 has come, 2 replies`.
+    pub fn words(&self) -> String {
+        let numbers: Vec<String> = self.versions.iter().map(VersionNumber::to_string).collect();
+        let versions = match numbers.as_slice() {
+            [] => None,
+            [one] => Some(format!("{one} has come")),
+            [before @ .., last] => Some(format!("{} and {last} have come", before.join(", "))),
+        };
+        let replies = (self.replies > 0).then(|| count(self.replies as usize, "reply", "replies"));
+        versions.into_iter().chain(replies).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A number of things in words.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+impl Reviews<'_> {
+    /// The newest mail of a review that can be shown now, for [`Reviews::mark_seen`].
+    pub fn newest_mail(&self, series: SeriesId) -> Result<i64> {
+        news::newest_mail(&self.db, series)
+    }
+
+    /// Notes that the user has been shown the mails of a review up to `mail`. Where that cannot be noted at once, or the
+    /// database cannot be written, they are news once more.
+    pub fn mark_seen(&mut self, series: SeriesId, mail: i64) {
+        let seen = news::seen(&self.db, series);
+        if self.db.is_read_only() || !matches!(seen, Ok(seen) if seen.unwrap_or_default() < mail) {
+            return;
+        }
+        let noted =
+            self.db.set_patience(PATIENCE).and_then(|()| self.db.write(|write| news::set_seen(write, series, mail)));
+        if let Err(error) = noted {
+            self.out.detail(format!("What was shown is not noted: {error}"));
+        }
+    }
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Asks the sources of reviews what has come: new versions, replies, patches that had been missing, states of patches.
+//!
+//! What is found is recorded, each review's as one transaction, and nothing is applied. The database is not locked while
+//! servers are asked and mails are read: what was found is held against it once more when it is written, so that updates
+//! may run beside each other and beside everything else.
+
+pub mod ask;
+pub mod plan;
+mod start;
+mod states;
+
+use super::Reviews;
+use super::arrivals::{Arrivals, Kept, Known, trailers_in};
+use super::listing::Line;
+use super::news::{News, count};
+use super::record::{self, Recorded};
+use crate::clock;
+use crate::db::mail::Kind;
+use crate::db::news;
+use crate::db::series::SeriesId;
+use crate::error::{Error, Result};
+use crate::mail::Message;
+use crate::series::{SeriesName, VersionNumber};
+use crate::source::server::Servers;
+use ask::{Asking, Found};
+use plan::Plan;
+use serde::Serialize;
+use states::States;
+use std::collections::BTreeMap;
+
+/// A version that has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewVersion {
+    /// Its number.
+    pub version: VersionNumber,
+    /// How many patches of it have come.
+    pub patches: u32,
+    /// How many it should have.
+    pub total: u32,
+}
+
+/// How many patches have got a state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InState {
+    /// The state, as Patchwork has it.
+    pub state: String,
+    /// How many patches.
+    pub patches: usize,
+}
+
+/// What an update found of one review.
+#[derive(Debug, Clone, Serialize)]
+pub struct Updated {
+    /// Name of the series.
+    pub series: SeriesName,
+    /// Whether there was a source to ask.
+    pub asked: bool,
+    /// Versions that have come.
+    pub versions: Vec<NewVersion>,
+    /// How many patches have come that had been missing.
+    pub patches: usize,
+    /// How many replies have come.
+    pub replies: usize,
+    /// How many trailers they give.
+    pub trailers: usize,
+    /// How many patches have got which state on Patchwork.
+    pub states: Vec<InState>,
+    /// The version that was started.
+    pub started: Option<VersionNumber>,
+    /// Why a new version was not started.
+    pub left: Option<String>,
+    /// What could not be asked, or used.
+    pub errors: Vec<String>,
+    /// What has come that the user has not seen, now and before.
+    pub news: News,
+    #[serde(skip)]
+    id: SeriesId,
+}
+
+impl Updated {
+    fn new(recorded: &Recorded) -> Result<Updated> {
+        Ok(Updated {
+            series: recorded.series_name()?,
+            asked: false,
+            versions: Vec::new(),
+            patches: 0,
+            replies: 0,
+            trailers: 0,
+            states: Vec::new(),
+            started: None,
+            left: None,
+            errors: Vec::new(),
+            news: News::default(),
+            id: recorded.id,
+        })
+    }
+
+    fn add(&mut self, kept: &Kept) {
+        for selected in &kept.versions {
+            self.versions.push(NewVersion {
+                version: selected.number,
+                patches: selected.patches,
+                total: selected.total,
+            });
+            self.replies += selected.replies;
+            self.trailers += selected.trailers;
+        }
+        for mail in &kept.mails {
+            match mail.kind {
+                Kind::Reply => {
+                    self.replies += 1;
+                    self.trailers += trailers_in(&Message::new(mail.raw.clone(), String::new()));
+                }
+                Kind::Patch => self.patches += 1,
+                Kind::Cover => {}
+            }
+        }
+    }
+
+    /// What has come, in words; nothing where there is nothing.
+    pub fn words(&self) -> String {
+        let mut words: Vec<String> = Vec::new();
+        for NewVersion { version, patches, total } in &self.versions {
+            let what = match patches == total {
+                true => count(*patches as usize, "patch", "patches"),
+                false => format!("{patches} of {total} patches"),
+            };
+            words.push(format!("{version} ({what}) has come"));
+        }
+        if self.patches > 0 {
+            words.push(format!("{} that had been missing", count(self.patches, "patch", "patches")));
+        }
+        if self.replies > 0 {
+            words.push(count(self.replies, "reply", "replies"));
+        }
+        if self.trailers > 0 {
+            words.push(count(self.trailers, "trailer", "trailers"));
+        }
+        if !self.states.is_empty() {
+            let states: Vec<String> = self.states.iter().map(|one| format!("{} {}", one.state, one.patches)).collect();
+            words.push(format!("patch states: {}", states.join(", ")));
+        }
+        words.join(", ")
+    }
+}
+
+impl Reviews<'_> {
+    /// The reviews to ask for, of those that are here and go on; `all`: of all.
+    pub fn to_update(&self, all: bool) -> Result<Vec<Recorded>> {
+        let goes_on = |line: &Line| all || (line.state.is_here() && line.end.is_none());
+        Ok(self.lines()?.into_iter().filter(goes_on).map(|line| line.recorded).collect())
+    }
+
+    /// Asks for what has come of reviews, and records it. The failure of one is told in what is said of it.
+    pub fn update(&mut self, all: &[Recorded], asking: &Asking<'_>) -> Result<Vec<Updated>> {
+        let mut updated = all.iter().map(Updated::new).collect::<Result<Vec<_>>>()?;
+        let (mut plans, mut places) = (Vec::new(), Vec::new());
+        let mut servers: BTreeMap<Option<String>, Result<Servers>> = BTreeMap::new();
+        for (at, one) in all.iter().enumerate() {
+            let Some(known) = Known::load(&self.db, one.id)? else { continue };
+            let upstream = known.series.upstream.clone();
+            let choose = || Servers::choose(&self.db, self.settings, Some(self.repo), upstream.as_deref());
+            match servers.entry(upstream.clone()).or_insert_with(choose) {
+                Ok(servers) => {
+                    let plan = Plan::of(&self.db, known, servers)?;
+                    if plan.has_source(asking.is_offline) {
+                        updated[at].asked = true;
+                        plans.push(plan);
+                        places.push(at);
+                    }
+                }
+                Err(error) => updated[at].errors.push(error.to_string()),
+            }
+        }
+        let progress = self.out.progress("Asking", plans.len());
+        let mut asked = Vec::new();
+        let lately = asking.lately(&plans);
+        asking.all(&plans, &lately, |at, found| {
+            let (plan, told) = (&plans[at], &mut updated[places[at]]);
+            if let Err(error) = self.take(plan, found, told) {
+                told.errors.push(error.to_string());
+            }
+            asked.push(plan.known.series.id);
+            progress.step();
+        });
+        drop(progress);
+        let now = clock::now();
+        if !asked.is_empty() {
+            self.db.write(|write| news::set_updated(write, &asked, now))?;
+        }
+        self.fill_news(&mut updated)?;
+        Ok(updated)
+    }
+
+    fn fill_news(&self, updated: &mut [Updated]) -> Result<()> {
+        let replies = news::unseen_replies(&self.db)?;
+        let all: BTreeMap<SeriesId, Recorded> = record::all(&self.db)?.into_iter().map(|one| (one.id, one)).collect();
+        for one in updated {
+            let replies = replies.get(&one.id).copied().unwrap_or_default();
+            one.news = all.get(&one.id).map(|recorded| News::of(recorded, replies)).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Records what was found of one review.
+    fn take(&mut self, plan: &Plan, found: Found, told: &mut Updated) -> Result<()> {
+        let Found { mut gathered, mut states, failures, .. } = found;
+        let name = &told.series;
+        told.errors.extend(failures.iter().map(Error::to_string));
+        gathered.warnings.iter().for_each(|warning| self.out.warn(format!("{name}: {warning}")));
+        let patchwork = gathered.patchwork.clone();
+        let arrivals = match gathered.messages.is_empty() {
+            true => Arrivals::default(),
+            false => {
+                gathered.messages.extend(self.kept_mails(plan)?);
+                Arrivals::sort(&plan.known, gathered, &self.mail_options()?)
+            }
+        };
+        arrivals.ignored.iter().for_each(|what| self.out.detail(format!("{name}: {what}")));
+        told.errors.extend(arrivals.broken.iter().cloned());
+        // What is recorded without its number there has it now.
+        for series in patchwork {
+            let row = plan.known.versions.iter().find(|row| plan.known.has_mail_of(row.id, &series));
+            states.extend(row.map(|row| (row.id, series)));
+        }
+        let mut changed = Vec::new();
+        for (version, series) in states {
+            if states::differs(&self.db, version, &series)? {
+                changed.push((version, series));
+            }
+        }
+        if arrivals.is_empty() && changed.is_empty() {
+            return Ok(());
+        }
+        let source = plan.source();
+        let kept = self.db.write(|write| {
+            let Some(kept) = arrivals.keep(write, plan.known.series.id, &source)? else { return Ok(None) };
+            let mut all = States::new();
+            for (version, series) in &changed {
+                for (state, patches) in states::note(write, *version, series)? {
+                    *all.entry(state).or_default() += patches;
+                }
+            }
+            Ok(Some((kept, all)))
+        })?;
+        if let Some((kept, states)) = kept {
+            told.add(&kept);
+            told.states = states.into_iter().map(|(state, patches)| InState { state, patches }).collect();
+        }
+        Ok(())
+    }
+
+    /// The cover letters and patches that are recorded, which say what replies answer.
+    fn kept_mails(&self, plan: &Plan) -> Result<Vec<Message>> {
+        let mut mails = Vec::new();
+        for row in &plan.known.versions {
+            let own = record::mails(&self.db, row.id)?.into_iter().filter(|mail| mail.kind != Kind::Reply);
+            mails.extend(own.map(|mail| Message::new(mail.raw, format!("a mail of {}", plan.known.series.name))));
+        }
+        Ok(mails)
+    }
+}

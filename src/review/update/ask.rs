@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Asks for what has come of reviews, several at once; nothing here knows the database.
+//!
+//! Of an archive, a review costs two requests: the thread of its newest version, and a search, which brings the threads of
+//! the others. Of a Patchwork, all reviews together cost one list of what came last; then each costs one for the states
+//! of its patches, and where no archive is known, and the series is small, one for the answers to each mail.
+
+use super::plan::{OnPatchwork, Plan, link};
+use crate::db::version::VersionId;
+use crate::error::{Error, Result};
+use crate::mail::{Message, MessageId, Subject};
+use crate::review::arrivals::Known;
+use crate::source::archive::{self, newer};
+use crate::source::http::Client;
+use crate::source::patchwork::{self, Ask, MOST_REQUESTS, Patchwork, Series, Summary, Target};
+use crate::source::{Around, Gathered, Source, file, server};
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::mpsc;
+
+/// How many reviews are asked for at once.
+const AT_ONCE: usize = 4;
+
+/// Most series of a Patchwork's list that are looked at.
+const MOST_RECENT: usize = 500;
+
+/// What was found of one review.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Its mails.
+    pub gathered: Gathered,
+    /// What a Patchwork says of versions that are recorded.
+    pub states: Vec<(VersionId, Series)>,
+    /// What could not be asked.
+    pub failures: Vec<Error>,
+    /// Whether a source has brought the answers to mails.
+    has_answers: bool,
+}
+
+/// What all that are asked share.
+#[derive(Debug)]
+pub struct Asking<'a> {
+    /// The client.
+    pub client: &'a Client,
+    /// What paths are relative to.
+    pub cwd: &'a Path,
+    /// Where indexes of clones are kept.
+    pub cache: Option<&'a Path>,
+    /// Whether no server is to be asked.
+    pub is_offline: bool,
+}
+
+/// What a Patchwork has of late.
+#[derive(Debug)]
+pub struct Lately {
+    server: server::Patchwork,
+    list: Result<Vec<Summary>>,
+    is_cut: bool,
+}
+
+impl Asking<'_> {
+    /// What the Patchworks of some reviews have of late: one list for each of them.
+    pub fn lately(&self, plans: &[Plan]) -> Vec<Lately> {
+        let mut wanted: Vec<(server::Patchwork, u64)> = Vec::new();
+        for on in plans.iter().filter_map(|plan| plan.patchwork.as_ref()).filter(|on| on.newest > 0) {
+            match wanted.iter_mut().find(|(server, _)| *server == on.server) {
+                Some((_, since)) => *since = on.newest.min(*since),
+                None => wanted.push((on.server.clone(), on.newest)),
+            }
+        }
+        if self.is_offline {
+            return Vec::new();
+        }
+        each(wanted, |(server, since)| {
+            let list = patchwork::recent(self.client, &server, since, MOST_RECENT);
+            let is_cut = list.as_ref().is_ok_and(|list| list.len() >= MOST_RECENT);
+            Lately { server, list, is_cut }
+        })
+    }
+
+    /// Asks for each review, and hands what is found to `take` as it comes, with the place of its plan.
+    pub fn all(&self, plans: &[Plan], lately: &[Lately], mut take: impl FnMut(usize, Found)) {
+        let next = Mutex::new(0..plans.len());
+        let (sender, receiver) = mpsc::sync_channel(AT_ONCE);
+        std::thread::scope(|scope| {
+            for _ in 0..AT_ONCE.min(plans.len()) {
+                let (next, sender) = (&next, sender.clone());
+                scope.spawn(move || {
+                    loop {
+                        let at = next.lock().ok().and_then(|mut next| next.next());
+                        let Some(at) = at else { return };
+                        if sender.send((at, self.one(&plans[at], lately))).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            receiver.iter().for_each(|(at, found)| take(at, found));
+        });
+    }
+
+    /// Asks for one review, each of its sources; what one has brought counts though another has failed.
+    fn one(&self, plan: &Plan, lately: &[Lately]) -> Found {
+        let mut found = Found::default();
+        let path = self.path(plan, &mut found);
+        let archive = self.archive(plan, &mut found);
+        let patchwork = self.patchwork(plan, lately, &mut found);
+        found.failures.extend([path, archive, patchwork].into_iter().filter_map(Result::err));
+        found
+    }
+
+    fn path(&self, plan: &Plan, found: &mut Found) -> Result<()> {
+        let Some(path) = plan.path.as_deref().filter(|path| Path::new(path).exists()) else { return Ok(()) };
+        found.gathered.messages.extend(file::Path::new(path, self.cwd).gather()?.messages);
+        Ok(())
+    }
+
+    fn archive(&self, plan: &Plan, found: &mut Found) -> Result<()> {
+        let Some(archive) = plan.archive.as_deref() else { return Ok(()) };
+        let (Some(first), Some(facts)) = (plan.firsts.first(), &plan.facts) else { return Ok(()) };
+        if self.is_offline && archive.contains("://") {
+            return Ok(());
+        }
+        let mails = archive::open(archive, self.cwd, self.cache, self.client)?;
+        let gathered = newer(mails.as_ref(), first, facts)?;
+        let here: HashSet<MessageId> = gathered.messages.iter().filter_map(Message::message_id).collect();
+        found.gathered.messages.extend(gathered.messages);
+        found.gathered.warnings.extend(gathered.warnings);
+        // With another title or author, the search has not found the versions before.
+        for id in plan.firsts.iter().skip(1).filter(|id| !here.contains(*id)) {
+            found.gathered.messages.extend(mails.thread(id)?);
+        }
+        found.has_answers = !here.is_empty();
+        Ok(())
+    }
+
+    fn patchwork(&self, plan: &Plan, lately: &[Lately], found: &mut Found) -> Result<()> {
+        let Some(on) = plan.patchwork.as_ref().filter(|_| !self.is_offline) else { return Ok(()) };
+        for (version, series) in &on.linked {
+            found.states.push((*version, self.states(on, series.clone(), found.has_answers, &mut found.gathered)?));
+        }
+        let here: HashSet<MessageId> = found.gathered.messages.iter().filter_map(Message::message_id).collect();
+        let mut wanted: Vec<u64> = on.incomplete.clone();
+        wanted.extend(self.fitting(plan, on, lately)?.iter().map(|summary| summary.id));
+        for id in wanted {
+            let described = patchwork::describe(self.client, &on.server, id, on.servers.upstream.as_deref())?;
+            if !described.patches.is_empty() && described.patches.iter().all(|patch| here.contains(&patch.message_id)) {
+                found.gathered.patchwork.push(described);
+                continue;
+            }
+            let around = Around { cwd: self.cwd, servers: &on.servers, client: self.client };
+            let source = match on.servers.patchwork.as_ref() == Some(&on.server) {
+                true => Patchwork::chosen(Ask::Target(Target::Series(id)), &around)?,
+                false => Patchwork::at(&on.server.url, Target::Series(id), &around),
+            };
+            let gathered = source.gather()?;
+            found.gathered.messages.extend(gathered.messages);
+            found.gathered.patchwork.extend(gathered.patchwork);
+            found.gathered.warnings.extend(gathered.warnings);
+        }
+        Ok(())
+    }
+
+    /// The states of a version's patches; the answers to them too, where no archive has brought them and they are few.
+    fn states(
+        &self,
+        on: &OnPatchwork,
+        mut series: Series,
+        has_answers: bool,
+        gathered: &mut Gathered,
+    ) -> Result<Series> {
+        let mails = series.patches.len() + usize::from(series.cover.is_some());
+        if !has_answers && mails > 0 && mails < MOST_REQUESTS {
+            let answers = patchwork::comments(self.client, &on.server, &mut series)?;
+            gathered.messages.extend(answers);
+        }
+        for one in patchwork::state(self.client, &on.server, series.id)? {
+            match series.patches.iter_mut().find(|patch| patch.id == one.id) {
+                Some(patch) => patch.state = one.state,
+                None => series.patches.extend(one.message_id.map(|message_id| patchwork::Patch {
+                    id: one.id,
+                    message_id,
+                    name: one.name,
+                    state: one.state,
+                    comments: None,
+                })),
+            }
+        }
+        Ok(series)
+    }
+
+    /// The series of the Patchwork that are newer versions of a review, or a recorded one whose number there is not known.
+    fn fitting(&self, plan: &Plan, on: &OnPatchwork, lately: &[Lately]) -> Result<Vec<Summary>> {
+        let title = plan.known.series.desc.as_deref().unwrap_or_default();
+        let listed = lately.iter().find(|one| one.server == on.server);
+        let all = match listed {
+            Some(Lately { list: Err(error), .. }) => return Err(error.clone()),
+            Some(Lately { list: Ok(list), is_cut: false, .. }) => list.clone(),
+            // What came since is more than the list has.
+            _ => patchwork::search(self.client, &on.server, title)?,
+        };
+        let mut fitting: Vec<Summary> = all.into_iter().filter(|one| fits(&plan.known, one)).collect();
+        // Of two sendings of a version the one that is complete, else the later.
+        fitting.sort_by_key(|one| (one.version, one.is_complete, one.id));
+        fitting.reverse();
+        fitting.dedup_by_key(|one| one.version);
+        Ok(fitting)
+    }
+}
+
+fn fits(known: &Known, one: &Summary) -> bool {
+    let is_it = known.is_titled(&Subject::parse(one.name.as_deref().unwrap_or_default()).title);
+    let is_new = known.newest().is_none_or(|newest| one.version > newest.get());
+    let mut rows = known.versions.iter().filter(|row| row.number.is_some_and(|number| number.get() == one.version));
+    let is_unlinked = rows.any(|row| link(row) == 0);
+    is_it && (is_new || is_unlinked) && one.received > 0 && known.is_by(&one.submitter)
+}
+
+/// Does something with each, a few at once, and keeps their order.
+fn each<T: Send, U: Send>(all: Vec<T>, work: impl Fn(T) -> U + Sync) -> Vec<U> {
+    let mut done = Vec::new();
+    let mut left = all.into_iter().peekable();
+    while left.peek().is_some() {
+        let part: Vec<T> = left.by_ref().take(AT_ONCE).collect();
+        std::thread::scope(|scope| {
+            let running: Vec<_> = part.into_iter().map(|one| scope.spawn(|| work(one))).collect();
+            done.extend(running.into_iter().filter_map(|one| one.join().ok()));
+        });
+    }
+    done
+}
