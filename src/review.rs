@@ -7,6 +7,7 @@
 
 pub mod abort;
 pub mod amend;
+mod aside;
 pub mod check;
 pub mod clones;
 pub mod compare;
