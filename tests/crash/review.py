@@ -33,7 +33,7 @@ import threading
 import time
 from pathlib import Path
 
-from sandbox import NAME, Sandbox, differences, lines
+from sandbox import NAME, Sandbox, answer, differences, lines
 
 CALLS = "rename,renameat,renameat2,unlink,unlinkat,link,linkat,mkdir,rmdir,pwrite64,write,execve,ftruncate,fsync,fdatasync"
 MARK = "edited by the user after the kill\n"
@@ -121,18 +121,7 @@ def nothing(box):
 
 
 def answered(box):
-    mbox = box.top / "v1.mbox"
-    text = mbox.read_text()
-    first = text.split("Message-ID: ")[2].split("\n")[0]
-    mbox.write_text(text + f"""
-From r Thu Jan  1 00:00:00 2026
-From: Bob <bob@example.com>
-Message-ID: <r1@example.com>
-In-Reply-To: {first}
-Subject: Re: [PATCH 1/2] one
-
-Reviewed-by: Bob <bob@example.com>
-""")
+    answer(box, 1)
     begun(box)
 
 

@@ -163,6 +163,22 @@ class Sandbox:
         return said + ([f"pool: {len(kept)} are kept"] if len(kept) > 2 else [])
 
 
+def answer(box, version):
+    """A reply to the first patch of a version, with a trailer."""
+    mbox = box.top / f"v{version}.mbox"
+    text = mbox.read_text()
+    first = text.split("Message-ID: ")[2].split("\n")[0]
+    mbox.write_text(text + f"""
+From r Thu Jan  1 00:00:00 2026
+From: Bob <bob@example.com>
+Message-ID: <r{version}@example.com>
+In-Reply-To: {first}
+Subject: Re: [PATCH 1/2] one
+
+Reviewed-by: Bob <bob@example.com>
+""")
+
+
 def files(top):
     """Paths and contents below a directory, less git's own."""
     found = {}
