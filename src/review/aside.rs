@@ -5,7 +5,7 @@
 //! that directory takes away.
 
 use std::fs;
-use std::io::{Result, Write};
+use std::io::{ErrorKind, Result, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -17,8 +17,25 @@ const LONGEST_WRITE: Duration = Duration::from_secs(3600);
 
 /// Writes `bytes` to `path`, whose directory is made if it is not there.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    in_directory(path, || write_once(path, bytes))
+}
+
+/// Does something in the directory of `path`, which is made first, and once more where another process has removed it
+/// meanwhile.
+pub(super) fn in_directory<T>(path: &Path, work: impl Fn() -> Result<T>) -> Result<T> {
     let dir = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(dir)?;
+    let both = || fs::create_dir_all(dir).and_then(|()| work());
+    for _ in 0..20 {
+        match both() {
+            Err(why) if why.kind() == ErrorKind::NotFound => std::thread::sleep(Duration::from_millis(1)),
+            done => return done,
+        }
+    }
+    both()
+}
+
+fn write_once(path: &Path, bytes: &[u8]) -> Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
     sweep(dir);
     let mut file = tempfile::Builder::new().prefix(ASIDE).tempfile_in(dir)?;
     file.write_all(bytes)?;
@@ -43,6 +60,22 @@ fn sweep(dir: &Path) {
 mod tests {
     use super::*;
     use std::time::SystemTime;
+
+    #[test]
+    fn a_directory_that_is_removed_meanwhile_is_made_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let inner = dir.path().join("a/b");
+        let tries = std::cell::Cell::new(0);
+        let done = in_directory(&inner.join("file"), || {
+            tries.set(tries.get() + 1);
+            if tries.get() < 3 {
+                fs::remove_dir_all(dir.path().join("a"))?;
+            }
+            fs::write(inner.join("file"), "x")
+        });
+        assert!(done.is_ok() && inner.join("file").exists());
+        assert_eq!(tries.get(), 3);
+    }
 
     #[test]
     fn what_a_killed_run_has_left_is_taken_away_when_it_is_old() {

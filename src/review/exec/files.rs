@@ -33,14 +33,15 @@ pub(super) fn of_version(common_dir: &Path, name: &SeriesName, version: VersionN
 
 /// Opens a file of that name anew; who reads the one before keeps it.
 pub(super) fn open_anew(path: &Path) -> Result<File> {
-    let failed = || format!("cannot write '{}'", path.display());
-    path.parent().map_or(Ok(()), std::fs::create_dir_all).context(failed)?;
-    match std::fs::remove_file(path) {
-        Err(why) if why.kind() != ErrorKind::NotFound => return Err(why).context(failed),
-        _ => {}
-    }
-    // All that a command and its children print is added at the end, whichever of them is faster.
-    File::options().append(true).create(true).open(path).context(failed)
+    let open = || {
+        match std::fs::remove_file(path) {
+            Err(why) if why.kind() != ErrorKind::NotFound => return Err(why),
+            _ => {}
+        }
+        // All that a command and its children print is added at the end, whichever of them is faster.
+        File::options().append(true).create(true).open(path)
+    };
+    aside::in_directory(path, open).context(|| format!("cannot write '{}'", path.display()))
 }
 
 /// Writes a file whole, or leaves the one before.
