@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Kill each review command at every instant, run it again, and compare with a run that nobody disturbed.
 
-usage: review.py [--every N] [--only TEXT] [--calls LIST] [--modes LIST] [-v] GIT-PATMAN
+usage: review.py [--every N] [--only TEXT] [--calls LIST] [--modes LIST] [-j N] [-v] GIT-PATMAN
 
 strace must be there: without it this fails. A command is run once with all of its git processes stopped (SIGSTOP) after
 each of the system calls that change files; at every stop the files are copied. What `kill -9` of the whole process group
@@ -31,6 +31,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from sandbox import NAME, Sandbox, answer, differences, lines
@@ -56,7 +57,7 @@ def conflicting(box):
 def expect(box, status, *args):
     done = box.patman(*args)
     if done.returncode != status:
-        raise SystemExit(f"setup: {args}: {done.stderr.decode()}")
+        raise RuntimeError(f"setup: {args}: {done.stderr.decode()}")
 
 
 def begun(box):
@@ -339,7 +340,7 @@ class Case:
         self.expected = self.box.state()
         changed = differences({"checkout": self.checkout}, {"checkout": self.box.checkout()})
         if self.done.returncode not in (0, 3) or changed:
-            raise SystemExit(f"{self.name}: undisturbed: {self.done.returncode} {self.done.stderr.decode()} {changed}")
+            raise RuntimeError(f"{self.name}: undisturbed: {self.done.returncode} {self.done.stderr.decode()} {changed}")
 
     def save(self, name):
         copy(self.box.top, self.top / name)
@@ -375,7 +376,7 @@ class Case:
                     number += 1
                     if at_stop(number, int(pid), last.get(pid, "?"), first):
                         break
-                    os.kill(int(pid), signal.SIGCONT)
+                    send(int(pid), signal.SIGCONT)
                 elif not rest.startswith(("---", "+++")):
                     last[pid] = rest.strip()
             else:
@@ -577,6 +578,25 @@ def copy(source, target):
     subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)
 
 
+def run(name, args):
+    """All modes of one case: how many points there were, and how many failed."""
+    began = time.monotonic()
+    case = Case(name, args)
+    try:
+        case.prepare()
+        modes = args.modes.split(",")
+        copies = case.copies() if "kill" in modes or "edit" in modes else []
+        counts = []
+        for mode in modes:
+            before = case.points, case.failed
+            getattr(case, mode)(*([copies] if mode in ("kill", "edit") else []))
+            counts.append(f"{mode} {case.failed - before[1]} of {case.points - before[0]} failed")
+        print(f"{name}: {', '.join(counts)} ({time.monotonic() - began:.0f} s)", flush=True)
+        return case.points, case.failed
+    finally:
+        shutil.rmtree(case.top)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", metavar="GIT-PATMAN")
@@ -584,29 +604,15 @@ def main():
     parser.add_argument("--only", default="", metavar="TEXT", help="cases whose name begins so, separated by commas")
     parser.add_argument("--calls", default=CALLS, metavar="LIST")
     parser.add_argument("--modes", default="kill,edit,orphan,error", metavar="LIST")
+    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), metavar="N", help="cases at once")
     parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
     if not shutil.which("strace"):
         sys.exit("strace is not there, and nothing can be tested without it")
-    total = failed = 0
-    for name in CASES:
-        if not any(name.startswith(one) for one in args.only.split(",")):
-            continue
-        began = time.monotonic()
-        case = Case(name, args)
-        try:
-            case.prepare()
-            modes = args.modes.split(",")
-            copies = case.copies() if "kill" in modes or "edit" in modes else []
-            counts = []
-            for mode in modes:
-                before = case.points, case.failed
-                getattr(case, mode)(*([copies] if mode in ("kill", "edit") else []))
-                counts.append(f"{mode} {case.failed - before[1]} of {case.points - before[0]} failed")
-            print(f"{name}: {', '.join(counts)} ({time.monotonic() - began:.0f} s)", flush=True)
-            total, failed = total + case.points, failed + case.failed
-        finally:
-            shutil.rmtree(case.top)
+    chosen = [name for name in CASES if any(name.startswith(one) for one in args.only.split(","))]
+    with ProcessPoolExecutor(args.jobs) as pool:
+        results = list(pool.map(run, chosen, [args] * len(chosen)))
+    total, failed = (sum(one[at] for one in results) for at in (0, 1))
     print(f"{failed} of {total} crash points failed")
     sys.exit(1 if failed or not total else 0)
 

@@ -67,7 +67,7 @@ class Sandbox:
     def git(self, *args, cwd=None, check=True):
         done = self.run("git", *args, cwd=cwd)
         if check and done.returncode:
-            raise SystemExit(f"git {args}: {done.stderr.decode()}")
+            raise RuntimeError(f"git {args}: {done.stderr.decode()}")
         return done.stdout.decode(errors="replace").rstrip("\n")
 
     def patman(self, *args, cwd=None, env=None):

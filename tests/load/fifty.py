@@ -207,7 +207,7 @@ class Day:
         done = subprocess.run(["git", "fast-import", "--quiet"], cwd=repo, env=self.box.env, input=stream.encode(),
                               capture_output=True)
         if done.returncode:
-            raise SystemExit(done.stderr.decode())
+            raise RuntimeError(done.stderr.decode())
 
     def send(self, one, version, authors):
         answers = [f"--in-reply-to={one.cover(1)}"] if version > 1 else []
