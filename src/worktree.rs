@@ -255,9 +255,17 @@ pub fn left_by(leftover: &Path) -> Option<SeriesName> {
     SeriesName::new(words.strip_prefix(TRASH)?.splitn(3, '-').nth(2)?).ok()
 }
 
-/// Deletes a directory that another process may be deleting too.
+/// Deletes a directory that another process may be deleting too, or may be writing its last file into.
 pub fn delete(dir: &Path) -> Result<()> {
-    match std::fs::remove_dir_all(dir) {
+    let mut done = std::fs::remove_dir_all(dir);
+    for _ in 0..20 {
+        if !matches!(&done, Err(why) if why.kind() == std::io::ErrorKind::DirectoryNotEmpty) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        done = std::fs::remove_dir_all(dir);
+    }
+    match done {
         Err(_) if dir.symlink_metadata().is_err() => Ok(()),
         done => done.context(|| format!("cannot delete '{}'", dir.display())),
     }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Kill each review command at every instant, run it again, and compare with a run that nobody disturbed.
 
-usage: review.py [--every N] [--only TEXT] [--calls LIST] [--modes LIST] [-v] GIT-PATMAN
+usage: review.py [--every N] [--only TEXT] [--calls LIST] [--modes LIST] [-j N] [-v] GIT-PATMAN
 
 strace must be there: without it this fails. A command is run once with all of its git processes stopped (SIGSTOP) after
 each of the system calls that change files; at every stop the files are copied. What `kill -9` of the whole process group
@@ -21,16 +21,20 @@ and that command must finish the work. --every N takes each Nth crash point, fro
 """
 
 import argparse
+import http.server
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from sandbox import NAME, Sandbox, differences, lines
+from sandbox import NAME, Sandbox, answer, differences, lines
 
 CALLS = "rename,renameat,renameat2,unlink,unlinkat,link,linkat,mkdir,rmdir,pwrite64,write,execve,ftruncate,fsync,fdatasync"
 MARK = "edited by the user after the kill\n"
@@ -53,7 +57,7 @@ def conflicting(box):
 def expect(box, status, *args):
     done = box.patman(*args)
     if done.returncode != status:
-        raise SystemExit(f"setup: {args}: {done.stderr.decode()}")
+        raise RuntimeError(f"setup: {args}: {done.stderr.decode()}")
 
 
 def begun(box):
@@ -118,18 +122,7 @@ def nothing(box):
 
 
 def answered(box):
-    mbox = box.top / "v1.mbox"
-    text = mbox.read_text()
-    first = text.split("Message-ID: ")[2].split("\n")[0]
-    mbox.write_text(text + f"""
-From r Thu Jan  1 00:00:00 2026
-From: Bob <bob@example.com>
-Message-ID: <r1@example.com>
-In-Reply-To: {first}
-Subject: Re: [PATCH 1/2] one
-
-Reviewed-by: Bob <bob@example.com>
-""")
+    answer(box, 1)
     begun(box)
 
 
@@ -180,6 +173,116 @@ def branch_only(box):
     expect(box, 0, *start(1, "--no-worktree"))
 
 
+def later_too(box):
+    begun(box)
+    expect(box, 0, *start(2))
+
+
+def moved(box):
+    """A branch that the series does not apply to, and one that it does."""
+    nothing(box)
+    box.git("branch", "old")
+    conflicting(box)
+    box.git("branch", "moved")
+
+
+def needing(box):
+    """A series on top of another one, which is under review."""
+    begun(box)
+    work = box.top / "below"
+    box.git("worktree", "add", "-q", "--detach", str(work), f"refs/patman/{NAME}/v1")
+    (work / "src/one.c").write_text((work / "src/one.c").read_text().replace("one twenty\n", "one score\n"))
+    box.git("commit", "-q", "-a", "-m", "one: Spell a score", cwd=work)
+    box.git("branch", "below", f"refs/patman/{NAME}/v1")
+    mbox = box.git("format-patch", "--stdout", "--base=main", "-1", cwd=work).replace(".git.ada@", ".second@")
+    (box.top / "second.mbox").write_text(mbox + "\n")
+    box.git("worktree", "remove", "--force", str(work))
+    box.git("branch", "-q", "-D", "below")
+
+
+def published(box):
+    """The patches of the series are in a branch of a remote, on top of another commit."""
+    removed(box)
+    work = box.top / "maintainer"
+    box.git("worktree", "add", "-q", "--detach", str(work), "main")
+    (work / "other.txt").write_text("other\n")
+    box.git("add", "other.txt", cwd=work)
+    box.git("commit", "-q", "-m", "Move on", cwd=work)
+    box.git("cherry-pick", f"refs/patman/{NAME}/v1-base..refs/patman/{NAME}/v1", cwd=work)
+    box.git("update-ref", "refs/remotes/origin/next", "HEAD", cwd=work)
+    box.git("worktree", "remove", "--force", str(work))
+
+
+BUILD = ("--", "sh", "-c", "echo built >one.o && wc -l src/one.c && echo done")
+
+
+def scratched(box):
+    """Commands have run at each patch."""
+    removed(box)
+    expect(box, 0, "review", "exec", "--each-patch", NAME, *BUILD)
+
+
+def scratched_later(box):
+    scratched(box)
+    expect(box, 0, *start(2))
+
+
+def scratch_litter(box):
+    """The scratch worktree of a review that is gone, what its checks printed, and one that was deleted by hand."""
+    scratched(box)
+    others(box, "other")
+    expect(box, 0, "review", "start", "--name", "other", "../other.mbox")
+    expect(box, 0, "review", "exec", "--each-patch", "other", *BUILD)
+    shutil.rmtree(box.repo / ".git/patman/scratch/other")
+    for name in ("output", "scratch"):
+        shutil.copytree(box.repo / f".git/patman/{name}/{NAME}", box.top / name, symlinks=True)
+    admin = box.repo / f".git/worktrees/{NAME}-scratch"
+    shutil.copytree(admin, box.top / "admin")
+    expect(box, 0, "review", "remove", "--purge", NAME)
+    for name in ("output", "scratch"):
+        (box.repo / f".git/patman/{name}").mkdir(exist_ok=True)
+        shutil.copytree(box.top / name, box.repo / f".git/patman/{name}/{NAME}", symlinks=True)
+    shutil.copytree(box.top / "admin", admin)
+
+
+class Projects(http.server.BaseHTTPRequestHandler):
+    """A Patchwork that knows projects and nothing else."""
+
+    def do_GET(self):
+        body = json.dumps([
+            {"id": number, "name": name, "link_name": name.lower(), "list_id": f"{name.lower()}.example.org"}
+            for number, name in ((6, "U-Boot"), (7, "Linux"))
+        ]).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def upstreams(box):
+    nothing(box)
+    expect(box, 0, "upstream", "add", "first", "https://example.com/first")
+    expect(box, 0, "upstream", "add", "second", "https://example.com/second")
+    expect(box, 0, "upstream", "default", "first")
+
+
+def asked(box):
+    """An upstream whose Patchwork is a server of ours, which lives as long as this process."""
+    upstreams(box)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Projects)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    expect(box, 0, "upstream", "set", "first", "--patchwork-url", f"http://127.0.0.1:{server.server_address[1]}")
+
+
+def answered_project(box):
+    asked(box)
+    expect(box, 0, "patchwork", "set-project", "Linux", "first")
+
+
 CASES = {
     "first": (lambda box: None, start()),
     "later": (removed, start(2)),
@@ -209,6 +312,26 @@ CASES = {
     "pool-start": (kept, start()),
     "pool-later": (lambda box: (kept(box), branch_only(box)), start(2)),
     "pool-prune": (kept, ("review", "prune")),
+    "onto": (moved, start(1, "--onto", "moved", "--onto", "old")),
+    "onto-none": (moved, start(1, "--onto", "moved")),
+    "needs": (needing, ("review", "start", "../second.mbox")),
+    "exec": (begun, ("review", "exec", NAME, *BUILD)),
+    "exec-each": (begun, ("review", "exec", "--each-patch", NAME, *BUILD)),
+    "exec-later": (scratched_later, ("review", "exec", "--each-patch", "--rerun", NAME, *BUILD)),
+    "exec-remove": (scratched, ("review", "remove", NAME)),
+    "exec-purge": (scratched, ("review", "remove", "--purge", NAME)),
+    "exec-finish": (scratched, ("review", "finish", NAME, "--superseded")),
+    "exec-prune": (scratch_litter, ("review", "prune")),
+    "compare": (later_too, ("review", "compare", NAME)),
+    "check": (begun, ("review", "check", "../v2.mbox", NAME)),
+    "finish-merged": (published, ("review", "finish", NAME, "--merged")),
+    "upstream-add": (upstreams, ("upstream", "add", "third", "https://example.com/third", "--identity", "me")),
+    "upstream-set": (upstreams, ("upstream", "set", "second", "--identity", "me", "--to", "list")),
+    "upstream-default": (upstreams, ("upstream", "default", "second")),
+    "upstream-delete": (answered_project, ("upstream", "delete", "first")),
+    "patchwork-set": (asked, ("patchwork", "set-project", "U-Boot", "first")),
+    "patchwork-change": (answered_project, ("patchwork", "set-project", "U-Boot", "first")),
+    "patchwork-rm": (answered_project, ("patchwork", "rm", "first")),
 }
 
 
@@ -226,6 +349,9 @@ class Case:
             "continue": ("is to be continued: v1 is applied",),
             "abort": (f"there is no review '{NAME}'\n", f"nothing of '{NAME}' is to be aborted"),
             "remove": (f"there is no review '{NAME}'\n",),
+            "add": ("upstream 'third' already exists",),
+            "delete": ("there is no upstream 'first'",),
+            "rm": ("no project of the upstream 'first' is set",),
         }.get(self.command[1], ())
 
     def prepare(self):
@@ -239,7 +365,7 @@ class Case:
         self.expected = self.box.state()
         changed = differences({"checkout": self.checkout}, {"checkout": self.box.checkout()})
         if self.done.returncode not in (0, 3) or changed:
-            raise SystemExit(f"{self.name}: undisturbed: {self.done.returncode} {self.done.stderr.decode()} {changed}")
+            raise RuntimeError(f"{self.name}: undisturbed: {self.done.returncode} {self.done.stderr.decode()} {changed}")
 
     def save(self, name):
         copy(self.box.top, self.top / name)
@@ -275,7 +401,7 @@ class Case:
                     number += 1
                     if at_stop(number, int(pid), last.get(pid, "?"), first):
                         break
-                    os.kill(int(pid), signal.SIGCONT)
+                    send(int(pid), signal.SIGCONT)
                 elif not rest.startswith(("---", "+++")):
                     last[pid] = rest.strip()
             else:
@@ -315,7 +441,7 @@ class Case:
         said = []
         for _ in range(100):
             done, text = self.try_once(self.command, said)
-            if "another process is working" not in text:
+            if "another process is " not in text:
                 break
             time.sleep(0.1)
         if done.returncode == self.done.returncode:
@@ -477,6 +603,25 @@ def copy(source, target):
     subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)
 
 
+def run(name, args):
+    """All modes of one case: how many points there were, and how many failed."""
+    began = time.monotonic()
+    case = Case(name, args)
+    try:
+        case.prepare()
+        modes = args.modes.split(",")
+        copies = case.copies() if "kill" in modes or "edit" in modes else []
+        counts = []
+        for mode in modes:
+            before = case.points, case.failed
+            getattr(case, mode)(*([copies] if mode in ("kill", "edit") else []))
+            counts.append(f"{mode} {case.failed - before[1]} of {case.points - before[0]} failed")
+        print(f"{name}: {', '.join(counts)} ({time.monotonic() - began:.0f} s)", flush=True)
+        return case.points, case.failed
+    finally:
+        shutil.rmtree(case.top)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", metavar="GIT-PATMAN")
@@ -484,29 +629,15 @@ def main():
     parser.add_argument("--only", default="", metavar="TEXT", help="cases whose name begins so, separated by commas")
     parser.add_argument("--calls", default=CALLS, metavar="LIST")
     parser.add_argument("--modes", default="kill,edit,orphan,error", metavar="LIST")
+    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), metavar="N", help="cases at once")
     parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
     if not shutil.which("strace"):
         sys.exit("strace is not there, and nothing can be tested without it")
-    total = failed = 0
-    for name in CASES:
-        if not any(name.startswith(one) for one in args.only.split(",")):
-            continue
-        began = time.monotonic()
-        case = Case(name, args)
-        try:
-            case.prepare()
-            modes = args.modes.split(",")
-            copies = case.copies() if "kill" in modes or "edit" in modes else []
-            counts = []
-            for mode in modes:
-                before = case.points, case.failed
-                getattr(case, mode)(*([copies] if mode in ("kill", "edit") else []))
-                counts.append(f"{mode} {case.failed - before[1]} of {case.points - before[0]} failed")
-            print(f"{name}: {', '.join(counts)} ({time.monotonic() - began:.0f} s)", flush=True)
-            total, failed = total + case.points, failed + case.failed
-        finally:
-            shutil.rmtree(case.top)
+    chosen = [name for name in CASES if any(name.startswith(one) for one in args.only.split(","))]
+    with ProcessPoolExecutor(args.jobs) as pool:
+        results = list(pool.map(run, chosen, [args] * len(chosen)))
+    total, failed = (sum(one[at] for one in results) for at in (0, 1))
     print(f"{failed} of {total} crash points failed")
     sys.exit(1 if failed or not total else 0)
 

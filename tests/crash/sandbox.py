@@ -67,7 +67,7 @@ class Sandbox:
     def git(self, *args, cwd=None, check=True):
         done = self.run("git", *args, cwd=cwd)
         if check and done.returncode:
-            raise SystemExit(f"git {args}: {done.stderr.decode()}")
+            raise RuntimeError(f"git {args}: {done.stderr.decode()}")
         return done.stdout.decode(errors="replace").rstrip("\n")
 
     def patman(self, *args, cwd=None, env=None):
@@ -131,14 +131,18 @@ class Sandbox:
         locks = [str(path.relative_to(git)) for path in git.rglob("*.lock")]
         state["locks"] = sorted(one for one in locks if not one.startswith("patman/"))
         worktrees = git / "patman/worktrees"
-        left = [*worktrees.glob(".*"), *(git / "patman").glob(".removed*")]
+        scratch = git / "patman/scratch"
+        left = [*worktrees.glob(".*"), *(git / "patman").glob(".removed*"), *scratch.glob(".*")]
         state["left"] = sorted(path.name for path in left if path.name != ".pool")
-        if worktrees.is_dir():
-            for tree in sorted(path for path in worktrees.iterdir() if not path.name.startswith(".")):
-                state[f"tree {tree.name}"] = files(tree)
-                state[f"status {tree.name}"] = self.git("status", "--porcelain", "--branch", cwd=tree, check=False)
+        # What is being written has a name of its own, and is taken away when the next is written, or with all the rest.
+        state["output"] = {name: text for name, text in files(git / "patman/output").items() if "/.aside-" not in name}
+        for where in (worktrees, scratch):
+            for tree in sorted(path for path in where.glob("*") if not path.name.startswith(".")):
+                name = tree.name if where == worktrees else f"scratch {tree.name}"
+                state[f"tree {name}"] = files(tree)
+                state[f"status {name}"] = self.git("status", "--porcelain", "--branch", cwd=tree, check=False)
                 admin = (tree / ".git").read_text()[8:].strip() if (tree / ".git").is_file() else "/absent"
-                state[f"git {tree.name}"] = sorted(
+                state[f"git {name}"] = sorted(
                     name for name in ("rebase-apply", "index.lock", "patman-work", "locked") if Path(admin, name).exists()
                 )
         return state
@@ -157,6 +161,22 @@ class Sandbox:
             if done.returncode or done.stdout or others.stdout:
                 said.append(f"pool: {path.name}: {done.stdout} {done.stderr} {others.stdout}")
         return said + ([f"pool: {len(kept)} are kept"] if len(kept) > 2 else [])
+
+
+def answer(box, version):
+    """A reply to the first patch of a version, with a trailer."""
+    mbox = box.top / f"v{version}.mbox"
+    text = mbox.read_text()
+    first = text.split("Message-ID: ")[2].split("\n")[0]
+    mbox.write_text(text + f"""
+From r Thu Jan  1 00:00:00 2026
+From: Bob <bob@example.com>
+Message-ID: <r{version}@example.com>
+In-Reply-To: {first}
+Subject: Re: [PATCH 1/2] one
+
+Reviewed-by: Bob <bob@example.com>
+""")
 
 
 def files(top):
@@ -184,9 +204,13 @@ def rows(path):
                  "pcommit_id": "pcommit", "patch_id": None}
     all_rows = {}
     for table in tables:
-        if table.startswith("sqlite_"):
+        # What is asked again is counted again.
+        if table.startswith("sqlite_") or table == "traffic":
             continue
-        found = connection.execute(f"SELECT * FROM {table}")
+        # How long a check took is never the same.
+        all_columns = [name for (name,) in connection.execute(f"SELECT name FROM pragma_table_info('{table}')")]
+        columns = ", ".join(f'"{name}"' for name in all_columns if (table, name) != ("gitpatman_check", "seconds"))
+        found = connection.execute(f"SELECT {columns} FROM {table}")
         targets = [table if name[0] == "id" else points_to.get(name[0]) for name in found.description]
         all_rows[table] = sorted(
             repr(tuple(rank.get(target, {}).get(value, value) for target, value in zip(targets, row))) for row in found

@@ -87,6 +87,9 @@ impl Exec {
         if self.json {
             reviews.out.json(&ran)?;
         }
+        if ran.is_empty() && refused.is_none() && !self.json {
+            reviews.out.note("no review is applied here");
+        }
         tell(reviews, &ran, self.json)?;
         interrupt.pass_on();
         if let Some(error) = refused {
@@ -173,11 +176,7 @@ fn tell(reviews: &Reviews<'_>, ran: &[Ran], json: bool) -> Result<()> {
         }
         out.note(format!("    all of it: {}", path.display()));
     }
-    if json {
-        return Ok(());
-    }
-    if ran.is_empty() {
-        out.note("no review is applied here");
+    if json || ran.is_empty() {
         return Ok(());
     }
     let mut table = Table::new(&[

@@ -2,10 +2,11 @@
 //! The files of checks: `<common dir>/patman/output/<series>/v<N>/`, with what each printed and the mails it was given.
 
 use crate::error::{Context, Result};
+use crate::review::aside;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::delete;
 use std::fs::File;
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// How much of the end of a file is looked at for its last lines.
@@ -32,24 +33,20 @@ pub(super) fn of_version(common_dir: &Path, name: &SeriesName, version: VersionN
 
 /// Opens a file of that name anew; who reads the one before keeps it.
 pub(super) fn open_anew(path: &Path) -> Result<File> {
-    let failed = || format!("cannot write '{}'", path.display());
-    path.parent().map_or(Ok(()), std::fs::create_dir_all).context(failed)?;
-    match std::fs::remove_file(path) {
-        Err(why) if why.kind() != ErrorKind::NotFound => return Err(why).context(failed),
-        _ => {}
-    }
-    // All that a command and its children print is added at the end, whichever of them is faster.
-    File::options().append(true).create(true).open(path).context(failed)
+    let open = || {
+        match std::fs::remove_file(path) {
+            Err(why) if why.kind() != ErrorKind::NotFound => return Err(why),
+            _ => {}
+        }
+        // All that a command and its children print is added at the end, whichever of them is faster.
+        File::options().append(true).create(true).open(path)
+    };
+    aside::in_directory(path, open).context(|| format!("cannot write '{}'", path.display()))
 }
 
 /// Writes a file whole, or leaves the one before.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = || format!("cannot write '{}'", path.display());
-    let dir = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(dir).context(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(dir).context(failed)?;
-    file.write_all(bytes).context(failed)?;
-    file.persist(path).context(failed).map(drop)
+    aside::write(path, bytes).context(|| format!("cannot write '{}'", path.display()))
 }
 
 /// The last lines of a file, `count` at most, as far as they are near its end.

@@ -17,6 +17,11 @@ use crate::worktree::lock::{ReviewLock, busy};
 use crate::worktree::{Found, Scratch};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a worktree may be neither there nor gone while another process takes it away.
+const MOMENTS: u32 = 10;
+const MOMENT: Duration = Duration::from_millis(50);
 
 /// All that is to be run on one series, one after the other.
 #[derive(Debug)]
@@ -116,8 +121,19 @@ impl Reviews<'_> {
     /// The review worktree with its HEAD, where it is there and whole.
     fn usable_worktree(&self, recorded: &Recorded, name: &SeriesName) -> Result<Option<(PathBuf, Oid)>> {
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
+        for _ in 0..MOMENTS {
+            match self.worktree_now(name, place.as_deref()) {
+                Ok(found) => return Ok(found),
+                // It may just be taken away, or made, since it is not locked here.
+                Err(_) => std::thread::sleep(MOMENT),
+            }
+        }
+        self.worktree_now(name, place.as_deref())
+    }
+
+    fn worktree_now(&self, name: &SeriesName, place: Option<&Path>) -> Result<Option<(PathBuf, Oid)>> {
         // The branch may be checked out in a worktree of the user's own, where nothing of ours is run.
-        let Ok(Some(found)) = self.own_worktree(name, place.as_deref()) else { return Ok(None) };
+        let Ok(Some(found)) = self.own_worktree(name, place) else { return Ok(None) };
         if found.is_unfinished() {
             return Ok(None);
         }

@@ -12,6 +12,7 @@ use crate::exec::{self, Ending, Guard, Interrupt};
 use crate::git::Oid;
 use crate::worktree::Tree;
 use crate::worktree::lock::ReviewLock;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// What a worker tells.
@@ -144,7 +145,11 @@ impl Places {
     fn worktree(&mut self, job: &Job, commit: Oid) -> Result<Here<'_>> {
         if self.worktree.is_none() {
             let lock = job.lock()?;
-            let path = job.worktree.as_ref().ok_or_else(|| Error::new("the worktree is gone"))?;
+            // Until the lock was ours, the review could be removed.
+            let is_there = |path: &&PathBuf| path.symlink_metadata().is_ok();
+            let path = job.worktree.as_ref().filter(is_there).ok_or_else(|| {
+                Error::new(format!("the worktree of '{}' is gone: it was removed meanwhile", job.name))
+            })?;
             self.worktree = Some((Tree::open(&job.common_dir, path)?, Guard::start(&lock)?, lock));
         }
         let (tree, guard, _) = self.worktree.as_mut().expect("it was just made");

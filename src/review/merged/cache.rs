@@ -6,8 +6,8 @@
 
 use super::Branch;
 use crate::git::Oid;
+use crate::review::aside;
 use std::collections::{BTreeMap, HashMap};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What was found in each branch, at its tip.
@@ -83,10 +83,7 @@ impl Cache {
                 text.push_str(&format!("{patch} {}\n", commit.map_or("-".to_owned(), |id| id.to_string())));
             }
         }
-        let dir = self.path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::Builder::new().prefix("merged-").tempfile_in(dir)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(&self.path).map(drop).map_err(|error| error.error)
+        aside::write(&self.path, text.as_bytes())
     }
 }
 
@@ -94,6 +91,7 @@ impl Cache {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
     use super::*;
+    use std::io::Write;
 
     #[test]
     fn what_was_found_is_known_until_the_branch_moves() {
