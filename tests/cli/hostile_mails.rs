@@ -32,27 +32,29 @@ fn tried(sandbox: &Sandbox, mbox: impl AsRef<[u8]>) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_mail_of_64_mib_and_one_of_a_million_lines() {
+fn a_mail_of_many_megabytes_and_one_of_many_lines() {
     let sandbox = Sandbox::new();
-    let long = mail(1, 1, "x: Long", DIFF).replace("why", &"w".repeat(64 << 20));
+    let long = mail(1, 1, "x: Long", DIFF).replace("why", &"w".repeat(4 << 20));
     let (status, said) = tried(&sandbox, long);
     assert!(matches!(status, Some(0 | 1)), "{}", &said[..said.len().min(500)]);
     let lines =
-        mail(1, 1, "x: Lines", DIFF).replace("why", &"word of a line\n".repeat(1_000_000)).replace("1@eve", "2@eve");
+        mail(1, 1, "x: Lines", DIFF).replace("why", &"word of a line\n".repeat(50_000)).replace("1@eve", "2@eve");
     let (status, said) = tried(&sandbox, lines);
     assert_eq!(status, Some(0), "{}", &said[..said.len().min(500)]);
 }
 
 #[test]
-fn a_patch_of_a_million_lines_and_one_of_many_files() {
+fn a_patch_of_many_lines_and_one_of_many_files() {
     let sandbox = Sandbox::new();
-    let head = "diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1,1000000 @@\n";
-    let (status, said) = tried(&sandbox, mail(1, 1, "x: Lines", &format!("{head}{}", "+x\n".repeat(1_000_000))));
+    let head = "diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1,50000 @@\n";
+    let (status, said) = tried(&sandbox, mail(1, 1, "x: Lines", &format!("{head}{}", "+x\n".repeat(50_000))));
     assert_eq!(status, Some(0), "{said}");
-    let files: String = (0..10_000).map(|at| DIFF.replace("/n", &format!("/many/{at}"))).collect();
+    let files: String = (0..500)
+        .map(|at| DIFF.replace("a/n", &format!("a/many/{at}")).replace("b/n", &format!("b/many/{at}")))
+        .collect();
     let (status, said) = tried(&sandbox, mail(1, 1, "x: Files", &files).replace("1@eve", "2@eve"));
     assert_eq!(status, Some(0), "{said}");
-    let hunks: String = (1..100_000).map(|at| format!("@@ -{at},1 +{at},1 @@\n-{at}\n+{at}\n")).collect();
+    let hunks: String = (1..20_000).map(|at| format!("@@ -{at},1 +{at},1 @@\n-{at}\n+{at}\n")).collect();
     let hunks = format!("diff --git a/src/one.c b/src/one.c\n--- a/src/one.c\n+++ b/src/one.c\n{hunks}");
     let (status, said) = tried(&sandbox, mail(1, 1, "x: Hunks", &hunks).replace("1@eve", "3@eve"));
     assert_ne!(status, Some(0), "{said}");
@@ -64,26 +66,26 @@ fn parts_in_a_row_and_parts_in_parts() {
     let mail = mail(1, 1, "x: Parts", DIFF);
     let (head, body) = mail.split_once("\n\n").unwrap();
     let typed = |boundary: &str| format!("Content-Type: multipart/mixed; boundary=\"{boundary}\"\n");
-    let row = format!("{head}\n{}\n{}--b\n\n{body}\n--b--\n", typed("b"), "--b\n\npart\n".repeat(100_000));
+    let row = format!("{head}\n{}\n{}--b\n\n{body}\n--b--\n", typed("b"), "--b\n\npart\n".repeat(20_000));
     tried(&sandbox, row);
-    let inner: String = (1..100_000).map(|at| format!("--b{}\n{}\n", at - 1, typed(&format!("b{at}")))).collect();
-    tried(&sandbox, format!("{head}\n{}\n{inner}--b99999\n\n{body}\n", typed("b0")));
+    let inner: String = (1..20_000).map(|at| format!("--b{}\n{}\n", at - 1, typed(&format!("b{at}")))).collect();
+    tried(&sandbox, format!("{head}\n{}\n{inner}--b19999\n\n{body}\n", typed("b0")));
     let charset = format!("{head}\nContent-Type: text/plain; charset={}\n\n{body}", "x".repeat(1 << 20));
     let (status, said) = tried(&sandbox, charset);
     assert!(matches!(status, Some(0 | 1)) && said.len() < 100_000, "{}", &said[..said.len().min(500)]);
 }
 
 #[test]
-fn a_hundred_thousand_mails() {
+fn thousands_of_mails_are_not_all_listed() {
     let sandbox = Sandbox::new();
     let all: String =
-        (0..100_000).map(|at| mail(1, 1, &format!("x: {at}"), DIFF).replace("1@eve", &format!("{at}@eve"))).collect();
+        (0..5_000).map(|at| mail(1, 1, &format!("x: {at}"), DIFF).replace("1@eve", &format!("{at}@eve"))).collect();
     fs::write(sandbox.top().join("in.mbox"), all).unwrap();
     let began = Instant::now();
     let done = sandbox.patman("review start ../in.mbox --onto main");
     assert!(began.elapsed() < SECONDS, "{:?}", began.elapsed());
     assert_eq!(done.status.code(), Some(1));
-    assert!(done.stderr.len() < 100_000, "{} bytes are said", done.stderr.len());
+    assert!(done.stderr.len() < 20_000, "{} bytes are said", done.stderr.len());
 }
 
 #[test]
@@ -118,7 +120,7 @@ fn headers_that_hold_what_no_header_may() {
         ("why", format!("why{evil}\n\nReviewed-by: E{evil} <e@x>\nbase-commit: {evil}\nchange-id: {evil}\n")),
     ];
     for (at, (old, new)) in changes.iter().enumerate() {
-        let mail = mail(1, 1, "x: y", &DIFF.replace("/n", &format!("/n{at}")));
+        let mail = mail(1, 1, "x: y", &DIFF.replace("a/n", &format!("a/n{at}")).replace("b/n", &format!("b/n{at}")));
         assert!(mail.contains(old), "{old}");
         tried(&sandbox, mail.replace(old, new));
     }
