@@ -17,7 +17,8 @@ fuzz_target!(|text: &str| {
     drop(earlier::urls(text, 9).collect::<Vec<_>>());
     let mail = |number: u32| {
         let diff = if number == 0 { "" } else { "---\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n" };
-        let text = format!("Subject: [PATCH {number}/1] x\nMessage-ID: <{number}@x>\nReferences: <0@x>\n\n{text}\n{diff}");
+        let text =
+            format!("Subject: [PATCH {number}/1] x\nMessage-ID: <{number}@x>\nReferences: <0@x>\n\n{text}\n{diff}");
         Message::new(text.into_bytes(), String::new())
     };
     for version in assemble(vec![mail(0), mail(1)]).iter().flat_map(|series| &series.versions) {

@@ -74,7 +74,8 @@ fn serve(stream: TcpStream) -> Option<()> {
 fn answer(piece: &[u8]) -> Vec<u8> {
     let (&kind, rest) = piece.split_first().unwrap_or((&b' ', b""));
     let (line, body) = rest.split_at(rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len()));
-    let line: String = line.iter().map(|&b| if b == b' ' || b.is_ascii_graphic() { char::from(b) } else { '.' }).collect();
+    let line: String =
+        line.iter().map(|&b| if b == b' ' || b.is_ascii_graphic() { char::from(b) } else { '.' }).collect();
     let mut body = body.get(1..).unwrap_or_default().to_vec();
     let (status, name) = match kind % 8 {
         1 => ("404 Not Found", "Link"),

@@ -143,7 +143,7 @@ mod tests {
         for end in 0..FEED.len() {
             entries(&FEED.as_bytes()[..end]);
         }
-        assert_eq!(unmarked(&"&".repeat(1 << 22)).len(), 1 << 22);
+        assert_eq!(unmarked(&"&".repeat(1 << 20)).len(), 1 << 20);
         assert_eq!(unmarked("&#xd800;&#99999999999;&;&amp"), "&#xd800;&#99999999999;&;&amp");
     }
 }
