@@ -10,6 +10,8 @@ mod blobs;
 pub mod candidates;
 pub mod prerequisites;
 mod words;
+#[doc(hidden)]
+pub use words::names;
 
 use crate::apply::Patch;
 use crate::error::{Error, Result};

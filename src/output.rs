@@ -130,7 +130,7 @@ impl Output {
         let mut text =
             serde_json::to_string_pretty(value).map_err(|why| Error::new("cannot make JSON").with_cause(why))?;
         text.push('\n');
-        self.data(text)
+        self.data(plain_json(text))
     }
 
     /// Tells what was done; silent with `-q`.
@@ -169,11 +169,23 @@ impl Output {
         let mut err = io::stderr().lock();
         let prefix = paint.apply(prefix, self.colour_errors);
         for line in text.lines() {
+            let line = cut(line);
             // Nobody is left to tell when standard error is closed.
-            drop(writeln!(err, "{prefix}{}", printable(line)));
+            drop(writeln!(err, "{prefix}{}", printable(&line)));
         }
     }
 }
+
+/// A line of a message without what is too much of it: a server's words may be in it, of any length.
+fn cut(line: &str) -> Cow<'_, str> {
+    match line.char_indices().nth(LONGEST_LINE) {
+        Some((end, _)) => Cow::Owned(format!("{}...", &line[..end])),
+        None => Cow::Borrowed(line),
+    }
+}
+
+/// Longest line of a message, in characters; that of a path may be 4096.
+const LONGEST_LINE: usize = 10_000;
 
 /// The width of the terminal in cells; none in a pipe.
 pub fn terminal_width() -> Option<usize> {
@@ -214,17 +226,39 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// JSON with the control characters escaped that JSON itself lets stand: a terminal may obey them too.
+fn plain_json(text: String) -> String {
+    let is_raw = |c: char| c != '\n' && is_unsafe(c);
+    if !text.chars().any(is_raw) {
+        return text;
+    }
+    // They stand in strings alone, and all of them are written with four digits.
+    let escaped = |c: char| if is_raw(c) { format!("\\u{:04x}", c as u32) } else { c.to_string() };
+    text.chars().map(escaped).collect()
+}
+
 fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
     use super::*;
 
     #[test]
     fn escape_sequences_are_shown_as_text() {
         assert_eq!(printable("a\x1b[31mb\u{202e}c"), "a\\x1b[31mb\\u{202e}c");
         assert_eq!(printable("naïve"), "naïve");
+    }
+
+    #[test]
+    fn json_holds_no_control_characters_and_says_the_same() {
+        let text = "a\x1b[31m\u{7f}\u{9b}31m\u{202e}\u{61c}ü\n";
+        let json = plain_json(serde_json::to_string_pretty(&[text]).unwrap());
+        assert!(json.contains("\\u009b31m\\u202e\\u061cü"), "{json}");
+        assert!(!json.chars().any(|c| c != '\n' && is_unsafe(c)));
+        assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [text]);
     }
 }

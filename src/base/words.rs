@@ -63,7 +63,7 @@ pub fn meant(repo: &Repo, text: &str, remotes: &[String]) -> Result<Option<Meant
 }
 
 /// The words that stand where a base is named, and whether each could be the plain name of a branch.
-fn names(text: &str) -> Vec<(String, bool)> {
+pub fn names(text: &str) -> Vec<(String, bool)> {
     let end = (0..=MOST.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
     let own = text[..end].lines().filter(|line| !line.trim_start().starts_with('>'));
     // A blank line ends a sentence.

@@ -42,7 +42,8 @@ impl Config {
     }
 
     /// Reads the output of `git config --list -z --show-origin`: origin, NUL, key, newline, value, NUL.
-    fn parse(listing: &[u8]) -> Config {
+    #[doc(hidden)]
+    pub fn parse(listing: &[u8]) -> Config {
         let mut fields = listing.split(|&byte| byte == 0).map(String::from_utf8_lossy);
         let mut entries = Vec::new();
         while let (Some(origin), Some(pair)) = (fields.next(), fields.next()) {

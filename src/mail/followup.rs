@@ -95,6 +95,9 @@ fn may_be_given(trailer: &Trailer) -> bool {
 pub fn own_lines(text: &str) -> Vec<&str> {
     let mut lines: Vec<&str> = Vec::new();
     let mut in_diff = false;
+    // The lines at the end that may stand between `---` and a diff: a diffstat. They are counted as they come, since a
+    // stranger may begin any number of diffs.
+    let mut stat = 0;
     let mut all = text.lines().peekable();
     while let Some(line) = all.next() {
         if is_another_mail(line) {
@@ -102,14 +105,16 @@ pub fn own_lines(text: &str) -> Vec<&str> {
         }
         if begins_diff(line, all.peek().copied()) {
             if !in_diff {
-                drop_message_of_patch(&mut lines);
+                drop_message_of_patch(&mut lines, stat);
             }
             in_diff = true;
         } else if in_diff && !line.is_empty() {
             in_diff = goes_on(line);
         }
         let is_quoted = line.trim_start().starts_with(['>', '|']);
-        lines.push(if in_diff || is_quoted { "" } else { line });
+        let own = if in_diff || is_quoted { "" } else { line };
+        stat = if own.is_empty() || own.starts_with(' ') { stat + 1 } else { 0 };
+        lines.push(own);
     }
     lines
 }
@@ -150,11 +155,8 @@ fn goes_on(line: &str) -> bool {
 }
 
 /// Empties the end of a commit message that stands above the diff of a patch of the sender's own: the lines above `---`
-/// with a sign-off.
-fn drop_message_of_patch(lines: &mut [&str]) {
-    // Between `---` and the diff there is at most a diffstat.
-    let stat = |line: &&str| line.is_empty() || line.starts_with(' ');
-    let behind = lines.iter().rev().take_while(|line| stat(line)).count();
+/// with a sign-off. Between that and the diff stand `behind` lines of a diffstat.
+fn drop_message_of_patch(lines: &mut [&str], behind: usize) {
     let Some(mark) = (lines.len() - behind).checked_sub(1).filter(|&at| lines[at].trim_end() == "---") else { return };
     let begin = lines[..mark].iter().rposition(|line| line.trim().is_empty()).map_or(0, |at| at + 1);
     let paragraph = &mut lines[begin..mark];
@@ -177,6 +179,15 @@ mod tests {
             )
         };
         given(text).into_iter().map(one).collect()
+    }
+
+    #[test]
+    fn diffs_without_end_take_no_longer_than_other_lines() {
+        for piece in ["@@ -\n>\n", "@@ -\nx\n", "---\n@@ -\n", "a:\n\n"] {
+            let text = piece.repeat(200_000);
+            assert_eq!(own_lines(&text).len(), text.lines().count());
+            assert!(first_words(&text, 3).len() <= 3);
+        }
     }
 
     #[test]

@@ -11,6 +11,9 @@ use crate::mail::{Message, MessageId};
 use crate::series::VersionNumber;
 use crate::source::patchwork;
 
+/// Most series that are listed to choose from.
+const MOST_LISTED: usize = 100;
+
 /// What the user said about it.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -131,7 +134,11 @@ fn one_series(all: Vec<MailedSeries>, source: &str, found: usize, wanted: &Wante
             wanted.title.as_deref().unwrap_or_default()
         ))),
         (count, _) => {
-            let titles: Vec<String> = matching.iter().map(|one| format!("  {}", one.title)).collect();
+            let mut titles: Vec<String> =
+                matching.iter().take(MOST_LISTED).map(|one| format!("  {}", one.title)).collect();
+            if count > MOST_LISTED {
+                titles.push(format!("  ... and {} more", count - MOST_LISTED));
+            }
             Err(Error::new(format!("'{source}' holds {count} series"))
                 .with_hint("choose one with --title <part of its title>:")
                 .with_hint(titles.join("\n")))

@@ -153,6 +153,15 @@ fn configured<'a>(around: &Around<'a>, wanted: &str) -> Result<Box<dyn Mails + '
     }
 }
 
+/// How many mails the index of a clone names whose digest is right, and how many of them are a thread with the first:
+/// for the fuzzers.
+#[doc(hidden)]
+pub fn indexed(body: &str) -> Option<(usize, usize)> {
+    let index = index::Index::parse(&index::sealed(body))?;
+    let first = index.records().next().map(|record| record.id);
+    Some((index.records().count(), first.map_or(0, |id| index.thread(id, 100).len())))
+}
+
 /// The archive of the settings, if it is a clone.
 fn local(around: &Around<'_>) -> Result<Option<Mirror>> {
     let dir = around.servers.archive.as_deref().filter(|archive| !archive.contains("://"));

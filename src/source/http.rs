@@ -41,6 +41,25 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use url::{Url, redacted};
 
+/// Whether a link in an answer of the server at `from` may be followed: by the rules for redirects, and on the user's own
+/// network only to the same server.
+pub(super) fn may_follow(from: &str, link: &str) -> bool {
+    let (Ok(from), Ok(link)) = (Url::parse(from), Url::parse(link)) else { return false };
+    from.may_lead_to(&link) && (!link.is_inside() || from.address() == link.address())
+}
+
+/// Where a redirect leads from a URL, as it would be asked: for the fuzzers.
+#[doc(hidden)]
+pub fn resolved(url: &str, location: &str) -> Option<String> {
+    Some(Url::parse(url).ok()?.join(location).ok()?.to_string())
+}
+
+/// The body in a file of the cache whose checksum is right: for the fuzzers.
+#[doc(hidden)]
+pub fn kept_body(rest: &[u8], most: u64) -> Option<Vec<u8>> {
+    Kept::unpacked(&kept::sealed(rest), most).map(|kept| kept.body)
+}
+
 /// How many requests are under way at once, at most; patman has as many.
 const MOST_AT_ONCE: usize = 4;
 

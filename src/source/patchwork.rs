@@ -99,6 +99,14 @@ impl Series {
     }
 }
 
+/// The mail that is built of the answer for one patch or cover letter: for the fuzzers.
+#[doc(hidden)]
+pub fn rebuilt(answer: &[u8]) -> Option<Vec<u8>> {
+    let one: answer::Submission = serde_json::from_slice(answer).ok()?;
+    rebuild::is_torn(one.content.as_deref().unwrap_or_default(), one.diff.as_deref().unwrap_or_default());
+    Some(rebuild::Parts::of(&one).mail())
+}
+
 /// What is asked of a Patchwork.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {

@@ -10,11 +10,17 @@ mod examples;
 #[allow(dead_code, reason = "each test program uses a part of it")]
 mod fake_patchwork;
 mod help;
+mod hostile;
+mod hostile_mails;
+mod hostile_servers;
 mod install;
 mod pages;
 mod patchwork;
 #[path = "../servers/public_inbox.rs"]
 mod public_inbox;
+#[path = "../http/server.rs"]
+#[allow(dead_code, reason = "each test program uses a part of it")]
+mod raw_server;
 mod review_archive;
 mod review_base;
 mod review_check;

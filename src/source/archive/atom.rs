@@ -9,6 +9,9 @@ use crate::series::Person;
 /// Most entries that are taken of one feed; an archive gives 200.
 const MOST: usize = 1000;
 
+/// Longest name of a character, as in `&#x10ffff;`, in bytes.
+const LONGEST_NAME: usize = 12;
+
 /// What an archive says of a mail without giving it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
@@ -80,7 +83,9 @@ fn unmarked(text: &str) -> String {
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('&') {
         out.push_str(before);
-        let name = behind.split(';').next().unwrap_or_default();
+        // What is longer is no name; looked for to the end of the text, many of them would take for ever.
+        let end = behind.bytes().take(LONGEST_NAME).position(|byte| byte == b';');
+        let name = &behind[..end.unwrap_or(0)];
         let number = name.strip_prefix('#').and_then(|digits| match digits.strip_prefix(['x', 'X']) {
             Some(hex) => u32::from_str_radix(hex, 16).ok(),
             None => digits.parse().ok(),
@@ -93,7 +98,7 @@ fn unmarked(text: &str) -> String {
             "apos" => Some('\''),
             _ => number.and_then(char::from_u32),
         };
-        match found.filter(|_| behind.len() > name.len()) {
+        match found.filter(|_| end.is_some()) {
             Some(c) => {
                 out.push(c);
                 rest = &behind[name.len() + 1..];
@@ -138,6 +143,7 @@ mod tests {
         for end in 0..FEED.len() {
             entries(&FEED.as_bytes()[..end]);
         }
+        assert_eq!(unmarked(&"&".repeat(1 << 20)).len(), 1 << 20);
         assert_eq!(unmarked("&#xd800;&#99999999999;&;&amp"), "&#xd800;&#99999999999;&;&amp");
     }
 }

@@ -70,7 +70,7 @@ impl Facts {
 /// If the archive cannot be asked.
 pub fn newer(mails: &dyn Mails, id: &MessageId, facts: &Facts) -> Result<Gathered> {
     let thread = mails.thread(id)?;
-    if !thread.is_empty() {
+    if is_of(&thread, id) {
         return Ok(gather_from(mails, id.clone(), thread));
     }
     let found = mails.find(&facts.versions())?;
@@ -89,9 +89,20 @@ pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -
     if thread.is_empty() {
         return Err(Error::new(format!("there is no mail '{}'", mails.describe(id))));
     }
+    if !is_of(&thread, id) {
+        return Err(Error::new(format!("'{}' answers with other mails than that", mails.describe(id))));
+    }
     let find = |wanted: &str| thread.iter().filter_map(Message::message_id).find(|id| anchor(id) == wanted);
     let id = pointed.and_then(find).unwrap_or_else(|| id.clone());
     Ok(gather_from(mails, id, thread))
+}
+
+/// Whether mails are the thread of `id`: it is among them, or one that answers it. What a server sends for an id is not
+/// believed to be that.
+fn is_of(thread: &[Message], id: &MessageId) -> bool {
+    let names =
+        |one: &Message| one.headers("Message-ID").iter().any(|own| MessageId::new(own).is_ok_and(|own| own == *id));
+    thread.iter().any(|one| names(one) || one.references().contains(id))
 }
 
 /// The series of the mail `id`, given its thread.

@@ -116,7 +116,7 @@ impl Index {
         fs::read_to_string(path).ok().and_then(|text| Index::parse(&text)).unwrap_or_default()
     }
 
-    fn parse(text: &str) -> Option<Index> {
+    pub(super) fn parse(text: &str) -> Option<Index> {
         let (body, digest) = text.strip_suffix('\n')?.rsplit_once('\n')?;
         if digest != sha1_smol::Sha1::from(body).digest().to_string() {
             return None;
@@ -235,6 +235,11 @@ impl Index {
         }
         found.into_iter().map(|at| &self.records[at]).filter(|record| record.epoch != GONE).collect()
     }
+}
+
+/// The text of a file, with its digest behind it.
+pub(super) fn sealed(body: &str) -> String {
+    format!("{body}\n{}\n", sha1_smol::Sha1::from(body).digest())
 }
 
 /// Deletes what killed processes left aside: nobody writes an index for a day.

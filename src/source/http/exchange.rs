@@ -29,8 +29,9 @@ impl Client {
                 return Ok((url, reply));
             };
             let next = url.join(location).map_err(|why| cannot_get(&url).with_cause(format!("it has moved: {why}")))?;
-            if url.is_secure && !next.is_secure {
-                let why = format!("the server sends us on to '{next}', which is not safe");
+            if !url.may_lead_to(&next) {
+                let why = if url.is_secure && !next.is_secure { "safe" } else { "outside of your own network" };
+                let why = format!("the server sends us on to '{next}', which is not {why}");
                 return Err(cannot_get(&url).with_cause(why));
             }
             match reply.status {

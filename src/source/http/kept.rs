@@ -45,13 +45,7 @@ impl Kept {
         rest.push(b'\n');
         let mut encoder = ZlibEncoder::new(rest, Compression::fast());
         encoder.write_all(&self.body).ok()?;
-        let rest = encoder.finish().ok()?;
-        let mut bytes = Vec::with_capacity(MAGIC.len() + SUM + rest.len());
-        bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(Sha1::from(&rest).digest().to_string().as_bytes());
-        bytes.push(b'\n');
-        bytes.extend_from_slice(&rest);
-        Some(bytes)
+        Some(sealed(&encoder.finish().ok()?))
     }
 
     /// The answer in such a file; nothing if it is damaged, or another program's, or larger than `most`.
@@ -74,6 +68,16 @@ impl Kept {
     pub(super) fn is_younger(&self, age: Duration) -> bool {
         u64::try_from(clock::now().saturating_sub(self.at)).is_ok_and(|seconds| seconds <= age.as_secs())
     }
+}
+
+/// The file of this, with the first line and the checksum in front.
+pub(super) fn sealed(rest: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(MAGIC.len() + SUM + rest.len());
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(Sha1::from(rest).digest().to_string().as_bytes());
+    bytes.push(b'\n');
+    bytes.extend_from_slice(rest);
+    bytes
 }
 
 #[cfg(test)]

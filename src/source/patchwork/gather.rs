@@ -7,11 +7,12 @@ use super::rebuild::{Parts, is_torn};
 use super::{Ask, MOST_REQUESTS, Patch, Patchwork, Series, Target, comments, find, summary, url};
 use crate::error::{Error, Result};
 use crate::mail::mailinfo::{Options, mailinfo};
+use crate::mail::subject::MOST_PATCHES;
 use crate::mail::{self, Message, MessageId};
 use crate::source::Gathered;
-use crate::source::http::{Client, Want};
+use crate::source::http::{Client, Want, may_follow};
 use crate::source::server;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Most earlier versions that the rest of a version is looked for in.
 const MOST_EARLIER: usize = 3;
@@ -93,6 +94,9 @@ impl Work<'_> {
         let mails = found.cover_letter.iter().chain(found.patches.iter().flatten());
         let linked = mails.filter_map(|mail| {
             let link = mail.list_archive_url.as_deref().filter(is_url)?.trim_end_matches('/');
+            if !may_follow(self.api.server(), link) {
+                return None;
+            }
             let id = message_id(mail.msgid.as_deref())?.to_string();
             // The id stands in it as it is.
             link.strip_suffix(&id)?.strip_suffix('/').map(str::to_owned)
@@ -110,18 +114,18 @@ impl Work<'_> {
 
     /// Takes from Patchwork what the archive has not, and what is of better use from there.
     fn complete(&self, messages: &mut Vec<Message>, series: &mut Series, found: &answer::Series) -> Result<()> {
-        let here = |messages: &[Message], id: &MessageId| {
-            messages.iter().position(|one| one.message_id().as_ref() == Some(id))
-        };
+        // Backwards, so that the first of several with one id counts.
+        let ids = messages.iter().enumerate().rev().filter_map(|(at, one)| Some((one.message_id()?, at)));
+        let mut here: HashMap<MessageId, usize> = ids.collect();
         let mut wanted: Vec<(String, u64)> = Vec::new();
         if let Some((id, mail)) = &series.cover
-            && here(messages, mail).is_none()
+            && !here.contains_key(mail)
         {
             wanted.push((format!("covers/{id}/"), *id));
         }
         for patch in &series.patches {
-            match here(messages, &patch.message_id) {
-                Some(at) if !has_crlf(&messages[at]) => {}
+            match here.get(&patch.message_id) {
+                Some(&at) if !has_crlf(&messages[at]) => {}
                 _ => wanted.push((format!("patches/{}/", patch.id), patch.id)),
             }
         }
@@ -131,7 +135,7 @@ impl Work<'_> {
                 Error::new(format!("series {} on {} names '{path}', which is not there", found.id, self.api.server()))
             })?;
             let mail = message_id(one.msgid.as_deref());
-            let there = mail.as_ref().and_then(|mail| here(messages, mail));
+            let there = mail.as_ref().and_then(|mail| here.get(mail).copied());
             let is_patch = path.starts_with("patches/");
             if is_patch && is_torn(one.content.as_deref().unwrap_or_default(), one.diff.as_deref().unwrap_or_default())
             {
@@ -146,7 +150,10 @@ impl Work<'_> {
             let built = Message::new(Parts::of(&one).mail(), format!("{path} on {}", self.api.server()));
             match there {
                 Some(at) => messages[at] = built,
-                None => messages.push(built),
+                None => {
+                    here.extend(mail.map(|mail| (mail, messages.len())));
+                    messages.push(built);
+                }
             }
         }
         Ok(())
@@ -211,6 +218,11 @@ fn described(found: &answer::Series, server: &str, upstream: Option<String>) -> 
         Some(cover) => Some((cover.id, message_id(cover.msgid.as_deref()).ok_or_else(|| nameless(cover.id))?)),
         None => None,
     };
+    let count = found.patches.as_ref().map_or(0, Vec::len);
+    if count > MOST_PATCHES as usize {
+        return Err(Error::new(format!("series {} on {server} has {count} patches", found.id))
+            .with_cause(format!("more than {MOST_PATCHES} are no series")));
+    }
     let mut patches = Vec::new();
     for patch in found.patches.iter().flatten() {
         let message_id = message_id(patch.msgid.as_deref()).ok_or_else(|| nameless(patch.id))?;
