@@ -14,6 +14,7 @@ pub mod exec;
 pub mod finish;
 pub mod followups;
 pub mod ground;
+pub mod inbox;
 pub mod letters;
 mod link;
 pub mod listing;

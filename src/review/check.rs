@@ -117,6 +117,12 @@ impl Trial {
         Ok(trials)
     }
 
+    /// One version.
+    pub fn of_version(version: MailedVersion, source: &str, reviews: Option<&Reviews<'_>>) -> Result<Trial> {
+        let sought = ground::sought(reviews, &version)?;
+        Ok(Trial { series: None, source: source.to_owned(), version: Ok(version), sought })
+    }
+
     /// What could not be read.
     pub fn failed(source: &str, error: Error) -> Trial {
         Trial { series: None, source: source.to_owned(), version: Err(error), sought: Vec::new() }

@@ -96,18 +96,13 @@ fn has_mail_of(version: &MailedVersion, series: &patchwork::Series) -> bool {
     own.filter_map(|patch| patch.message.message_id()).any(|id| series.patch(&id).is_some())
 }
 
-fn has_mail(version: &MailedVersion, id: &MessageId) -> bool {
-    let own = version.patches.iter().filter(|patch| patch.from_version == version.number).map(|patch| &patch.message);
-    version.cover.iter().chain(own).any(|mail| mail.message_id().as_ref() == Some(id))
-}
-
 fn one_series(all: Vec<MailedSeries>, source: &str, found: usize, wanted: &Wanted) -> Result<MailedSeries> {
     let total = all.len();
     let lower = wanted.title.as_deref().map(str::to_lowercase);
     let is_wanted = |one: &MailedSeries| lower.as_deref().is_none_or(|text| one.title.to_lowercase().contains(text));
     let mut matching: Vec<MailedSeries> = all.into_iter().filter(is_wanted).collect();
     if let Some(id) = &wanted.mail {
-        let is_meant = |one: &MailedSeries| one.versions.iter().any(|version| has_mail(version, id));
+        let is_meant = |one: &MailedSeries| one.versions.iter().any(|version| version.has_mail(id));
         if matching.iter().any(is_meant) {
             matching.retain(is_meant);
         }
@@ -132,7 +127,7 @@ fn one_series(all: Vec<MailedSeries>, source: &str, found: usize, wanted: &Wante
 }
 
 fn one_version(mut series: MailedSeries, wanted: &Wanted) -> Result<MailedVersion> {
-    let meant = wanted.mail.as_ref().and_then(|id| series.versions.iter().find(|version| has_mail(version, id)));
+    let meant = wanted.mail.as_ref().and_then(|id| series.versions.iter().find(|version| version.has_mail(id)));
     let Some(wanted) = wanted.version.or(meant.map(|version| version.number)) else {
         return series.versions.pop().ok_or_else(|| Error::new(format!("'{}' has no version", series.title)));
     };

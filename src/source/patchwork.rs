@@ -33,11 +33,16 @@ use crate::series::VersionNumber;
 use std::cell::RefCell;
 
 pub use comments::comments;
-pub use summary::{PatchState, Summary, recent, state};
+pub use summary::{PatchState, Summary, recent, recent_states, state};
 pub use url::Target;
 
 /// Most requests that the start of a review makes for the sake of replies.
 pub const MOST_REQUESTS: usize = 12;
+
+/// Whether a patch of this state waits for a review.
+pub fn is_active(state: &str) -> bool {
+    ACTIVE.contains(&state)
+}
 
 /// States in which a patch waits for a review.
 const ACTIVE: [&str; 5] = ["new", "rfc", "under-review", "changes-requested", "needs-review-ack"];
@@ -83,7 +88,7 @@ impl Series {
     pub fn settled(&self) -> Option<String> {
         let states: Vec<&str> = self.patches.iter().filter_map(|patch| patch.state.as_deref()).collect();
         let is_settled = !states.is_empty() && states.len() == self.patches.len();
-        let mut words: Vec<&str> = states.iter().copied().filter(|state| !ACTIVE.contains(state)).collect();
+        let mut words: Vec<&str> = states.iter().copied().filter(|state| !is_active(state)).collect();
         if !is_settled || words.len() < states.len() {
             return None;
         }
@@ -115,6 +120,8 @@ pub struct Patchwork<'a> {
     upstream: Option<String>,
     archive: Option<String>,
     ask: Ask,
+    /// Whether states and answers are wanted beside the series itself.
+    is_whole: bool,
     notes: RefCell<Vec<String>>,
 }
 
@@ -129,7 +136,20 @@ impl<'a> Patchwork<'a> {
             };
             error.with_hint("name one: git config patman.patchworkUrl https://patchwork.example.com")
         })?;
-        Ok(Patchwork { client: around.client, server, upstream, archive, ask, notes: RefCell::default() })
+        Ok(Patchwork {
+            client: around.client,
+            server,
+            upstream,
+            archive,
+            ask,
+            is_whole: true,
+            notes: RefCell::default(),
+        })
+    }
+
+    /// The mails of the series alone, which takes fewer requests: nothing of states and answers.
+    pub fn mails_alone(self) -> Self {
+        Patchwork { is_whole: false, ..self }
     }
 
     /// What a URL names; of the Patchwork of the chosen upstream, that is more.
@@ -141,7 +161,7 @@ impl<'a> Patchwork<'a> {
         };
         let server = of_upstream.cloned().unwrap_or_else(|| server::Patchwork { url: url.to_owned(), project: None });
         let ask = Ask::Target(target);
-        Patchwork { client: around.client, server, upstream, archive, ask, notes: RefCell::default() }
+        Patchwork { client: around.client, server, upstream, archive, ask, is_whole: true, notes: RefCell::default() }
     }
 }
 
