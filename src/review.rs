@@ -20,6 +20,7 @@ mod link;
 pub mod listing;
 pub mod merged;
 pub mod name;
+pub mod needed;
 pub mod pairs;
 pub mod place;
 pub mod prune;

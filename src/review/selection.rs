@@ -35,6 +35,8 @@ pub struct Selected {
     pub subjects: Vec<String>,
     /// What a Patchwork says of it: first the series that it is, then those that the rest of its patches are from.
     pub patchwork: Vec<patchwork::Series>,
+    /// The other series among the mails.
+    pub others: Vec<MailedSeries>,
 }
 
 impl Selected {
@@ -70,12 +72,12 @@ impl Selected {
 pub fn select(messages: Vec<Message>, source: &str, wanted: &Wanted, options: &Options) -> Result<Selected> {
     let found = messages.len();
     let all = assemble(messages);
-    let series = one_series(all, source, found, wanted)?;
+    let (series, others) = one_series(all, source, found, wanted)?;
     let mut version = one_version(series, wanted)?;
     if !version.missing.is_empty() {
         up_to_the_gap(&mut version, wanted.partial)?;
     }
-    of_version(version, options)
+    Ok(Selected { others, ..of_version(version, options)? })
 }
 
 /// Makes commits to be of the patches of a version.
@@ -87,7 +89,7 @@ pub fn of_version(version: MailedVersion, options: &Options) -> Result<Selected>
         patches.push(commit);
         subjects.push(subject);
     }
-    Ok(Selected { version, patches, subjects, patchwork: Vec::new() })
+    Ok(Selected { version, patches, subjects, patchwork: Vec::new(), others: Vec::new() })
 }
 
 /// Whether a version was sent as this series: one of its own mails is one of the series'.
@@ -96,19 +98,27 @@ fn has_mail_of(version: &MailedVersion, series: &patchwork::Series) -> bool {
     own.filter_map(|patch| patch.message.message_id()).any(|id| series.patch(&id).is_some())
 }
 
-fn one_series(all: Vec<MailedSeries>, source: &str, found: usize, wanted: &Wanted) -> Result<MailedSeries> {
+/// The series that is wanted, and the others.
+fn one_series(
+    all: Vec<MailedSeries>,
+    source: &str,
+    found: usize,
+    wanted: &Wanted,
+) -> Result<(MailedSeries, Vec<MailedSeries>)> {
     let total = all.len();
     let lower = wanted.title.as_deref().map(str::to_lowercase);
     let is_wanted = |one: &MailedSeries| lower.as_deref().is_none_or(|text| one.title.to_lowercase().contains(text));
-    let mut matching: Vec<MailedSeries> = all.into_iter().filter(is_wanted).collect();
+    let (mut matching, mut others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_wanted);
     if let Some(id) = &wanted.mail {
         let is_meant = |one: &MailedSeries| one.versions.iter().any(|version| version.has_mail(id));
         if matching.iter().any(is_meant) {
-            matching.retain(is_meant);
+            let (meant, rest) = matching.into_iter().partition(is_meant);
+            matching = meant;
+            others.extend::<Vec<_>>(rest);
         }
     }
     match (matching.len(), total) {
-        (1, _) => Ok(matching.remove(0)),
+        (1, _) => Ok((matching.remove(0), others)),
         (0, 0) => Err(Error::new(format!(
             "there is no patch in '{source}'{}",
             if found == 1 { " (1 mail)".to_owned() } else { format!(" ({found} mails)") }

@@ -108,6 +108,8 @@ impl Series {
 pub enum Ask {
     /// What a number or an URL names.
     Target(Target),
+    /// The series that a mail is in.
+    Mail(MessageId),
     /// The series with these words in its title; its newest version, or the one given.
     Title(String, Option<VersionNumber>),
 }
@@ -179,6 +181,7 @@ impl Source for Patchwork<'_> {
             Ask::Target(Target::Patch(id)) => format!("the series of patch {id}"),
             Ask::Target(Target::Cover(id)) => format!("the series of cover letter {id}"),
             Ask::Target(Target::PatchMail { id, .. } | Target::CoverMail { id, .. }) => format!("the series of {id}"),
+            Ask::Mail(id) => format!("the series of <{id}>"),
             Ask::Title(text, _) => format!("the series '{text}'"),
         };
         format!("{what} on {}", self.server.url)

@@ -222,7 +222,7 @@ dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Be
 
 "#]]
     );
-    sandbox.git(&["config", "patman.patchworkUrl", "http://127.0.0.1:9/"]);
+    sandbox.git(&["config", "patman.patchworkUrl", server.url()]);
     let told = said("review inbox --limit 1");
     assert!(told.contains("! warning: Patchwork does not answer, so the archive is asked:"), "{told}");
     sandbox.git(&["config", "--unset", "patman.patchworkUrl"]);

@@ -21,6 +21,9 @@ use clap::Args;
 /// the commits are on a branch with the name of the series, checked out in a worktree below .git/patman/worktrees. Your
 /// own checkout is not touched. A later version of the same series moves the same worktree on.
 ///
+/// What the series says it needs below it is looked for in the database, among the same mails, and in the archive and on
+/// the Patchwork that are known, and is applied first; it becomes a part of the base.
+///
 /// From a Patchwork come the mails of the series, their states there and, where an archive of the list is known or the
 /// series is small, the answers to them. A series from a Patchwork is recorded as patman records it, under the name
 /// <upstream>-<number>-review, and patman goes on with it.
@@ -90,6 +93,7 @@ impl Start {
             worktree: !self.no_worktree,
             dry_run: self.dry_run,
             force: self.force,
+            around: Some(around),
         };
         let report = reviews.start(source.gather()?, &source.describe(), &request)?;
         let out = context.out();

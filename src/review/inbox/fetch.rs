@@ -9,6 +9,7 @@ use crate::mail::{Message, MessageId};
 use crate::output::Output;
 use crate::review::Reviews;
 use crate::review::check::{Trial, Trials};
+use crate::review::needed::Needs;
 use crate::source::archive::{self, Mails};
 use crate::source::patchwork::{Ask, Patchwork, Target};
 use crate::source::{Around, Source};
@@ -36,9 +37,11 @@ impl Reviews<'_> {
         let mut tried: Vec<&mut Arrival> = all.iter_mut().take(MOST_FETCHED).map(|one| &mut **one).collect();
         let asked: Vec<&Arrival> = tried.iter().map(|one| &**one).collect();
         let fetched = fetch(around, &asked, self.out);
+        let needs = Needs::new(Some(self), self.mail_options()?, None);
+        let upstream = around.servers.upstream.as_deref();
         let mut made = Vec::new();
         for (one, version) in asked.iter().zip(fetched) {
-            let trial = version.and_then(|version| Trial::of_version(version, &one.id, Some(self)));
+            let trial = version.and_then(|version| Trial::of_version(version, &one.id, upstream, &needs));
             made.push(trial.unwrap_or_else(|error| Trial::failed(&one.id, error)));
         }
         let fittings = trials.run(self.repo, &made, threads, self.out)?;
