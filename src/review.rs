@@ -34,6 +34,7 @@ pub mod side;
 pub mod start;
 pub mod stop;
 pub mod visit;
+pub mod watch;
 
 use crate::db::Db;
 use crate::error::{Error, Result};
