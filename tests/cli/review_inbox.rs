@@ -198,7 +198,7 @@ cover.TIME.git.ada@example.com          v1         2  12 h  Ada         one: Spe
 dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Begin
 ! Created database '$REPO/.git/patman/.patman.db'
 ! 1 not shown: older versions, and what does not wait for a review (see --all)
-! hint: to start a review: git patman review start 'cars-v1-cover.TIME.cars.v1@example.com'
+! hint: to start a review: git patman review start cars-v1-cover.TIME.cars.v1@example.com
 = 0
 
 "#]]
@@ -217,7 +217,7 @@ bees-v2-cover.TIME.bees.v2@example.com  v2         1  12 h  Bea         bees: Be
 cover.TIME.git.ada@example.com          v1         2  12 h  Ada         one: Spell numbers  exact       own
 dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Begin         exact
 ! 1 not shown: older versions, and what does not wait for a review (see --all)
-! hint: to start a review: git patman review start 'cars-v1-cover.TIME.cars.v1@example.com'
+! hint: to start a review: git patman review start cars-v1-cover.TIME.cars.v1@example.com
 = 0
 
 "#]]
@@ -236,7 +236,37 @@ dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Be
 }
 
 #[test]
-fn without_the_network_a_clone_or_what_was_asked_before_is_listed() {
+fn a_clone_of_the_archive_is_listed_and_tried_without_the_network() {
+    let sandbox = Sandbox::new();
+    let clone = crate::review_archive::v2(&sandbox, "clone", &mails(&all(&sandbox)));
+    sandbox.git(&["config", "patman.archive", clone.to_str().unwrap()]);
+    assert_data_eq!(timeless(&sandbox.session(&["review inbox --offline --check"])), str![[r#"
+$ git patman review inbox --offline --check
+ID                                            VER  PATCHES   AGE  AUTHOR      TITLE               APPLIES     MARK        REVIEW
+dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Begin         exact
+cover.TIME.git.ada@example.com          v1         2  12 h  Ada         one: Spell numbers  exact       own
+bees-v2-cover.TIME.bees.v2@example.com  v2         1  12 h  Bea         bees: Begin         exact
+cars-v1-cover.TIME.cars.v1@example.com  v1       0/1  12 h  Cy/x1b[31m  cars: Begin         incomplete  incomplete
+! Created database '$REPO/.git/patman/.patman.db'
+! 1 not shown: older versions, and what does not wait for a review (see --all)
+! hint: to start a review: git patman review start dogs-v1-cover.TIME.dogs.v1@example.com
+= 0
+
+"#]]);
+}
+
+#[test]
+fn ids_that_mean_something_to_a_shell_are_not_to_be_pasted() {
+    let sandbox = Sandbox::new();
+    let mail = single(&sandbox, "bees", "Bea <bea@example.com>", 1).replace("<bees-v1-cover", "<';reboot;'");
+    let server = PublicInbox::serve(mails(&mail), Mood::Well);
+    sandbox.git(&["config", "patman.archive", &server.inbox()]);
+    let said = sandbox.session(&["review inbox"]);
+    assert!(said.contains("reboot") && !said.contains("hint"), "{said}");
+}
+
+#[test]
+fn without_the_network_what_was_asked_before_is_listed() {
     let (sandbox, server) = with_patchwork();
     let nothing = session(&sandbox, &server, &["review inbox --offline"]);
     assert!(nothing.contains("is not in the cache") && nothing.ends_with("= 1\n"), "{nothing}");

@@ -153,10 +153,10 @@ def main():
         expect('a ref that has changed', shows(seen, 'stopped'), seen)
         box.run('git', 'update-ref', '-d', 'refs/patman/one/v1-stopped')
 
-        watch.resize(5, 40)
+        watch.resize(5, 60)
         seen = watch.until(lambda seen: shows(seen, 'two'))
-        expect('another size', shows(seen, 'two') and all(len(line) <= 40 for line in lines(seen)), lines(seen))
-        watch.resize(3, 40)
+        expect('another size', shows(seen, 'two') and all(len(line) <= 60 for line in lines(seen)), lines(seen))
+        watch.resize(3, 60)
         seen = watch.until(lambda seen: shows(seen, '... and 2 more'))
         expect('few lines', shows(seen, '... and 2 more') and len(lines(seen)) <= 3, lines(seen))
         watch.send(b'q')

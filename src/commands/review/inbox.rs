@@ -6,7 +6,8 @@ use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
 use crate::output::colour::Paint;
-use crate::output::table::{Align, Cell, Table};
+use crate::output::table::{Align, Cell, Table, cut};
+use crate::output::terminal_width;
 use crate::review::Reviews;
 use crate::review::check::{Fits, Fitting, Trials};
 use crate::review::inbox::{Arrival, MOST_FETCHED, Mark};
@@ -45,6 +46,9 @@ pub struct Inbox {
     json: bool,
 }
 
+/// Most of an author's name that a terminal shows, in cells.
+const WIDEST_AUTHOR: usize = 16;
+
 /// Most series that are looked at.
 const MOST: usize = 1000;
 
@@ -76,10 +80,10 @@ impl Inbox {
         if hidden > 0 {
             out.note(format!("{hidden} not shown: older versions, and what does not wait for a review (see --all)"));
         }
-        if let Some(next) = all.iter().find(|one| !one.is(Mark::Tracked) && !one.is(Mark::Own)) {
+        let is_next = |one: &&Arrival| !one.is(Mark::Tracked) && !one.is(Mark::Own) && is_plain(&one.id);
+        if let Some(next) = all.iter().find(is_next) {
             let upstream = self.upstream.as_ref().map_or(String::new(), |name| format!("-U {name} "));
-            let id = if next.number.is_some() { next.id.clone() } else { format!("'{}'", next.id) };
-            out.hint(format!("to start a review: git patman review start {upstream}{id}"));
+            out.hint(format!("to start a review: git patman review start {upstream}{}", next.id));
         }
         Ok(())
     }
@@ -125,6 +129,8 @@ impl Inbox {
                 Paint::Plain
             };
             let author = if one.sender.name.is_empty() { &one.sender.email } else { &one.sender.name };
+            // On a terminal the title is worth more.
+            let author = if terminal_width().is_some() { cut(author, WIDEST_AUTHOR) } else { author.clone() };
             let mut cells = vec![
                 Cell::painted(&one.id, if dim == Paint::Dim { dim } else { Paint::Commit }),
                 Cell::painted(one.version.to_string(), dim),
@@ -143,6 +149,11 @@ impl Inbox {
         }
         table
     }
+}
+
+/// Whether a shell takes an id, which is a stranger's, as one word and nothing else.
+fn is_plain(id: &str) -> bool {
+    id.bytes().all(|b| b.is_ascii_alphanumeric() || b"@._+=%-/:".contains(&b))
 }
 
 fn patches(one: &Arrival) -> String {
