@@ -240,7 +240,9 @@ fn a_clone_of_the_archive_is_listed_and_tried_without_the_network() {
     let sandbox = Sandbox::new();
     let clone = crate::review_archive::v2(&sandbox, "clone", &mails(&all(&sandbox)));
     sandbox.git(&["config", "patman.archive", clone.to_str().unwrap()]);
-    assert_data_eq!(timeless(&sandbox.session(&["review inbox --offline --check"])), str![[r#"
+    assert_data_eq!(
+        timeless(&sandbox.session(&["review inbox --offline --check"])),
+        str![[r#"
 $ git patman review inbox --offline --check
 ID                                            VER  PATCHES   AGE  AUTHOR      TITLE               APPLIES     MARK        REVIEW
 dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Begin         exact
@@ -252,7 +254,8 @@ cars-v1-cover.TIME.cars.v1@example.com  v1       0/1  12 h  Cy/x1b[31m  cars: Be
 ! hint: to start a review: git patman review start dogs-v1-cover.TIME.dogs.v1@example.com
 = 0
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
