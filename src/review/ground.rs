@@ -26,7 +26,7 @@ impl Reviews<'_> {
     /// The base of a version, and what the user should know of it is told.
     pub(super) fn ground(&self, objects: &Objects, selected: &Selected, request: &Request<'_>) -> Result<Base> {
         let needs = Needs::new(Some(self), self.mail_options()?, request.around);
-        let sought = needs.sought(&selected.version, &selected.others)?;
+        let sought = needs.sought(&selected.version, &selected.beside)?;
         needs.tell(self.out);
         let upstream = request.around.and_then(|around| around.servers.upstream.as_deref());
         let upstream = selected.on_patchwork().and_then(|series| series.upstream.as_deref()).or(upstream);

@@ -36,7 +36,7 @@ pub struct Selected {
     /// What a Patchwork says of it: first the series that it is, then those that the rest of its patches are from.
     pub patchwork: Vec<patchwork::Series>,
     /// The other series among the mails.
-    pub others: Vec<MailedSeries>,
+    pub beside: Vec<MailedSeries>,
 }
 
 impl Selected {
@@ -72,12 +72,12 @@ impl Selected {
 pub fn select(messages: Vec<Message>, source: &str, wanted: &Wanted, options: &Options) -> Result<Selected> {
     let found = messages.len();
     let all = assemble(messages);
-    let (series, others) = one_series(all, source, found, wanted)?;
+    let (series, beside) = one_series(all, source, found, wanted)?;
     let mut version = one_version(series, wanted)?;
     if !version.missing.is_empty() {
         up_to_the_gap(&mut version, wanted.partial)?;
     }
-    Ok(Selected { others, ..of_version(version, options)? })
+    Ok(Selected { beside, ..of_version(version, options)? })
 }
 
 /// Makes commits to be of the patches of a version.
@@ -89,7 +89,7 @@ pub fn of_version(version: MailedVersion, options: &Options) -> Result<Selected>
         patches.push(commit);
         subjects.push(subject);
     }
-    Ok(Selected { version, patches, subjects, patchwork: Vec::new(), others: Vec::new() })
+    Ok(Selected { version, patches, subjects, patchwork: Vec::new(), beside: Vec::new() })
 }
 
 /// Whether a version was sent as this series: one of its own mails is one of the series'.
