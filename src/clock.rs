@@ -27,6 +27,11 @@ pub fn zoned() -> jiff::Zoned {
     time.to_zoned(jiff::tz::TimeZone::system())
 }
 
+/// The time of the day, as clocks show it: `15:04:05`.
+pub fn of_day() -> String {
+    zoned().strftime("%H:%M:%S").to_string()
+}
+
 /// The time zone's offset from UTC at `seconds`, in minutes.
 pub fn local_offset(seconds: i64) -> i32 {
     jiff::Timestamp::from_second(seconds).map_or(0, |time| jiff::tz::TimeZone::system().to_offset(time).seconds() / 60)

@@ -89,6 +89,11 @@ pub trait Read {
 }
 
 impl Db {
+    /// A number that is another one once another connection has changed the database.
+    pub fn data_version(&self) -> Result<i64> {
+        at(self, self.conn.query_row("PRAGMA data_version", [], |row| row.get(0)))
+    }
+
     /// Opens the database, migrated, and made when it is absent.
     pub fn open(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Db> {
         match Self::open_existing(location, options, out)? {

@@ -7,6 +7,7 @@ pub mod colour;
 pub mod live;
 pub mod pager;
 pub mod progress;
+pub mod screen;
 pub mod table;
 
 use crate::error::{Error, Result};

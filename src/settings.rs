@@ -285,6 +285,22 @@ impl Settings {
         let email = part("EMAIL", ["committer.email", "user.email"])?;
         (!name.trim().is_empty()).then_some((name, email))
     }
+
+    /// `user.email`, and `sendemail.from` and `sendemail.<identity>.from`: the addresses that the user sends from, in small
+    /// letters.
+    pub fn own_addresses(&self) -> Vec<String> {
+        let identities = self.config.names_below("sendemail").into_iter().map(|name| format!("sendemail.{name}.from"));
+        let keys = ["user.email".to_owned(), "sendemail.from".to_owned()].into_iter().chain(identities);
+        let texts = keys.filter_map(|key| self.config.text(&key).ok().flatten().map(str::to_owned));
+        let bare = |text: String| match text.rsplit_once('<') {
+            Some((_, rest)) => rest.split('>').next().unwrap_or_default().trim().to_lowercase(),
+            None => text.trim().to_lowercase(),
+        };
+        let mut found: Vec<String> = texts.map(bare).filter(|address| address.contains('@')).collect();
+        found.sort();
+        found.dedup();
+        found
+    }
 }
 
 /// A variable that is set, and not to nothing.

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::git::Oid;
 use crate::git::commits::Signature;
 use crate::git::objects::Objects;
-use crate::mail::prerequisites::Prerequisite;
+use crate::mail::prerequisites::{MOST, Prerequisite};
 use std::collections::HashSet;
 
 /// How far back a patch is looked for in the history of the base.
@@ -26,6 +26,9 @@ const MOST_LOOKS: usize = 20;
 /// Most patches that are applied below a series.
 const MOST_PATCHES: usize = 2000;
 
+/// How deep prerequisites of prerequisites are looked for.
+const DEEPEST: usize = 3;
+
 /// Where prerequisites are looked for.
 pub trait Prerequisites {
     /// The patches of a prerequisite, if it is there.
@@ -39,25 +42,52 @@ pub struct Found {
     pub what: String,
     /// Its patches, in order.
     pub patches: Vec<Patch>,
+    /// What it says it needs itself.
+    pub needs: Vec<Prerequisite>,
 }
 
 /// A prerequisite, and what was found of it.
 pub type Sought = (Prerequisite, Option<Found>);
 
-/// Looks for prerequisites, in the first place that has each.
-pub fn seek(wanted: Vec<Prerequisite>, places: &[&dyn Prerequisites]) -> Result<Vec<Sought>> {
-    let mut all = Vec::new();
-    for one in wanted {
-        let mut found = None;
-        for place in places {
-            found = place.find(&one)?;
-            if found.is_some() {
-                break;
+/// Looks for prerequisites, in the first place that has each, and for what these need, which comes before them. What
+/// `is_own` says is of the version itself is left out: series that need each other are the author's mistake.
+pub fn seek(
+    wanted: Vec<Prerequisite>,
+    is_own: &dyn Fn(&Prerequisite) -> bool,
+    places: &[&dyn Prerequisites],
+) -> Result<Vec<Sought>> {
+    let mut search = Search { is_own, places, seen: HashSet::new(), all: Vec::new() };
+    search.add(wanted, 0)?;
+    Ok(search.all)
+}
+
+struct Search<'a> {
+    is_own: &'a dyn Fn(&Prerequisite) -> bool,
+    places: &'a [&'a dyn Prerequisites],
+    seen: HashSet<Prerequisite>,
+    all: Vec<Sought>,
+}
+
+impl Search<'_> {
+    fn add(&mut self, wanted: Vec<Prerequisite>, depth: usize) -> Result<()> {
+        for one in wanted {
+            if self.all.len() == MOST || (self.is_own)(&one) || !self.seen.insert(one.clone()) {
+                continue;
             }
+            let mut found = None;
+            for place in self.places {
+                found = place.find(&one)?;
+                if found.is_some() {
+                    break;
+                }
+            }
+            if let Some(found) = found.as_ref().filter(|_| depth + 1 < DEEPEST) {
+                self.add(found.needs.clone(), depth + 1)?;
+            }
+            self.all.push((one, found));
         }
-        all.push((one, found));
+        Ok(())
     }
-    Ok(all)
 }
 
 /// The patches of all that was found.

@@ -8,6 +8,7 @@ mod r#continue;
 mod diff;
 mod exec;
 mod finish;
+mod inbox;
 mod list;
 mod log;
 mod open;
@@ -37,6 +38,7 @@ pub struct Review {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Start(start::Start),
+    Inbox(inbox::Inbox),
     Check(check::Check),
     #[command(visible_alias = "ls")]
     List(list::List),
@@ -74,6 +76,7 @@ impl Review {
         match &self.verb {
             Verb::Check(check) => check.run(context),
             Verb::Start(start) => start.run(context, &mut reviews),
+            Verb::Inbox(inbox) => inbox.run(context, &reviews),
             Verb::List(list) => list.run(&reviews),
             Verb::Show(show) => show.run(&mut reviews),
             Verb::Path(path) => path.run(&reviews),

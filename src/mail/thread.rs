@@ -101,6 +101,12 @@ impl MailedVersion {
         self.earlier_base = base;
     }
 
+    /// Whether a mail is its cover letter, or a patch that was sent with it.
+    pub fn has_mail(&self, id: &MessageId) -> bool {
+        let own = self.patches.iter().filter(|patch| patch.from_version == self.number).map(|patch| &patch.message);
+        self.cover.iter().chain(own).any(|mail| mail.message_id().as_ref() == Some(id))
+    }
+
     /// The commit that the version says it belongs on: `base-commit:` of the cover letter, of the last patch, or of any
     /// other; for a partial re-roll, of the version before.
     pub fn base_commit(&self) -> Option<String> {

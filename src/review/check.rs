@@ -5,13 +5,14 @@
 //! after the other, each with a repository of its own, whose new objects are put aside and forgotten.
 
 use super::Reviews;
-use super::ground;
+use super::needed::Needs;
 use super::record::{self, Recorded};
 use super::selection;
 use crate::apply::{self, How};
 use crate::base::prerequisites::{self, Sought, lay};
 use crate::base::{self, Question};
 use crate::db::mail::Kind;
+use crate::db::series;
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::git::commits::Signature;
@@ -97,17 +98,29 @@ pub struct Trial {
     /// The version, or why there is none.
     version: Result<MailedVersion>,
     sought: Vec<Sought>,
+    /// The upstream that it is for.
+    upstream: Option<String>,
 }
 
 impl Trial {
-    /// The newest version of each series among the mails of a source.
-    pub fn of_mails(messages: Vec<Message>, source: &str, reviews: Option<&Reviews<'_>>) -> Result<Vec<Trial>> {
+    /// The newest version of each series among the mails of a source, which are for `upstream`.
+    pub fn of_mails(
+        messages: Vec<Message>,
+        source: &str,
+        upstream: Option<&str>,
+        needs: &Needs<'_>,
+    ) -> Result<Vec<Trial>> {
         let found = messages.len();
-        let newest = assemble(messages).into_iter().filter_map(|mut series| series.versions.pop());
+        let all = assemble(messages);
+        let newest = all.iter().filter_map(|series| series.versions.last());
+        let sought: Result<Vec<Vec<Sought>>> = newest.map(|version| needs.sought(version, &all)).collect();
+        let sought = sought?;
+        let newest = all.into_iter().filter_map(|mut series| series.versions.pop());
         let trials: Result<Vec<Trial>> = newest
-            .map(|version| {
-                let sought = ground::sought(reviews, &version)?;
-                Ok(Trial { series: None, source: source.to_owned(), version: Ok(version), sought })
+            .zip(sought)
+            .map(|(version, sought)| {
+                let upstream = upstream.map(str::to_owned);
+                Ok(Trial { series: None, source: source.to_owned(), version: Ok(version), sought, upstream })
             })
             .collect();
         let trials = trials?;
@@ -117,13 +130,24 @@ impl Trial {
         Ok(trials)
     }
 
+    /// One version, which is for `upstream`.
+    pub fn of_version(
+        version: MailedVersion,
+        source: &str,
+        upstream: Option<&str>,
+        needs: &Needs<'_>,
+    ) -> Result<Trial> {
+        let (sought, upstream) = (needs.sought(&version, &[])?, upstream.map(str::to_owned));
+        Ok(Trial { series: None, source: source.to_owned(), version: Ok(version), sought, upstream })
+    }
+
     /// What could not be read.
     pub fn failed(source: &str, error: Error) -> Trial {
-        Trial { series: None, source: source.to_owned(), version: Err(error), sought: Vec::new() }
+        Trial { series: None, source: source.to_owned(), version: Err(error), sought: Vec::new(), upstream: None }
     }
 
     /// The newest version of a review, from the mails in the database; none where these were not kept.
-    pub fn of_review(reviews: &Reviews<'_>, review: &Recorded) -> Result<Option<Trial>> {
+    pub fn of_review(reviews: &Reviews<'_>, review: &Recorded, needs: &Needs<'_>) -> Result<Option<Trial>> {
         let Some(row) = review.version(review.newest) else { return Ok(None) };
         let (mut cover, mut patches) = (None, Vec::new());
         for mail in record::mails(&reviews.db, row.id)? {
@@ -138,9 +162,10 @@ impl Trial {
             return Ok(None);
         }
         let version = MailedVersion::kept(review.newest, row.total, cover, patches);
-        let sought = ground::sought(Some(reviews), &version)?;
-        let source = "database".to_owned();
-        Ok(Some(Trial { series: Some(review.name.clone()), source, version: Ok(version), sought }))
+        let sought = needs.sought(&version, &[])?;
+        let upstream = series::load(&reviews.db, review.id)?.and_then(|series| series.upstream);
+        let (series, source) = (Some(review.name.clone()), "database".to_owned());
+        Ok(Some(Trial { series, source, version: Ok(version), sought, upstream }))
     }
 }
 
@@ -231,7 +256,7 @@ impl Trials<'_> {
             version: &selected.version,
             patches: &selected.patches,
             below: &below,
-            upstream: None,
+            upstream: trial.upstream.as_deref(),
         };
         let base = base::choose(repo, self.settings, &question)?;
         let commit = base.commit;

@@ -3,10 +3,11 @@
 //! needs below it.
 
 use super::Reviews;
+use super::needed::Needs;
 use super::selection::{Selected, commit_of};
 use super::start::{Request, short};
 use crate::apply::{self, How};
-use crate::base::prerequisites::{self, Found, Prerequisites, Sought, lay, seek};
+use crate::base::prerequisites::{self, Found, Prerequisites, Sought, lay};
 use crate::base::{self, Base, Question};
 use crate::db::mail::{self, Kind};
 use crate::db::version::VersionId;
@@ -23,7 +24,7 @@ use std::collections::HashMap;
 
 impl Reviews<'_> {
     /// The base of a version, and what the user should know of it is told.
-    pub(super) fn ground(&self, objects: &Objects, selected: &Selected, request: &Request) -> Result<Base> {
+    pub(super) fn ground(&self, objects: &Objects, selected: &Selected, request: &Request<'_>) -> Result<Base> {
         let base = self.ground_of(objects, selected, request)?;
         base.tell(self.out);
         self.out.note(format!("base: {} ({})", short(base.commit), base.why));
@@ -31,21 +32,31 @@ impl Reviews<'_> {
     }
 
     /// The base of a version.
-    pub(super) fn ground_of(&self, objects: &Objects, selected: &Selected, request: &Request) -> Result<Base> {
-        let sought = sought(Some(self), &selected.version)?;
+    pub(super) fn ground_of(&self, objects: &Objects, selected: &Selected, request: &Request<'_>) -> Result<Base> {
+        let needs = Needs::new(Some(self), self.mail_options()?, request.around);
+        let sought = needs.sought(&selected.version, &selected.beside)?;
+        needs.tell(self.out);
+        let upstream = request.around.and_then(|around| around.servers.upstream.as_deref());
+        let upstream = selected.on_patchwork().and_then(|series| series.upstream.as_deref()).or(upstream);
         let committer = self.repo.committer(self.settings)?.signature;
         let base = match request.onto.as_slice() {
-            [] => self.chosen(selected, &sought, request.base.as_deref())?,
-            [one] => self.chosen(selected, &sought, Some(one))?,
+            [] => self.chosen(selected, &sought, request.base.as_deref(), upstream)?,
+            [one] => self.chosen(selected, &sought, Some(one), upstream)?,
             several => self.first_that_fits(selected, several, &sought, &committer)?,
         };
         lay(objects, base, &sought, &committer)
     }
 
-    fn chosen(&self, selected: &Selected, sought: &[Sought], given: Option<&str>) -> Result<Base> {
+    fn chosen(
+        &self,
+        selected: &Selected,
+        sought: &[Sought],
+        given: Option<&str>,
+        upstream: Option<&str>,
+    ) -> Result<Base> {
         let below = prerequisites::patches(sought);
         let question =
-            Question { given, version: &selected.version, patches: &selected.patches, below: &below, upstream: None };
+            Question { given, version: &selected.version, patches: &selected.patches, below: &below, upstream };
         base::choose(self.repo, self.settings, &question)
     }
 
@@ -59,7 +70,7 @@ impl Reviews<'_> {
     ) -> Result<Base> {
         let mut bases = Vec::new();
         for name in several {
-            bases.push((name, self.chosen(selected, sought, Some(name))?));
+            bases.push((name, self.chosen(selected, sought, Some(name), None)?));
         }
         for (name, base) in &bases {
             let objects = self.repo.objects_aside()?;
@@ -78,28 +89,20 @@ impl Reviews<'_> {
     }
 }
 
-/// What a version says it needs, looked for in the database where there is one.
-pub(super) fn sought(reviews: Option<&Reviews<'_>>, version: &MailedVersion) -> Result<Vec<Sought>> {
-    let wanted = named(version);
-    match reviews {
-        _ if wanted.is_empty() => Ok(Vec::new()),
-        Some(reviews) => {
-            let (db, options) = (&reviews.db, reviews.mail_options()?);
-            seek(wanted, &[&Recorded { db, options, by_patch_id: OnceCell::new() }])
-        }
-        None => seek(wanted, &[]),
-    }
-}
-
 /// The series that the database holds the mails of.
-struct Recorded<'a, D> {
+pub(super) struct Recorded<'a, D> {
     db: &'a D,
     options: Options,
     /// The patches by their names of `git patch-id`, read once for all that are looked for.
     by_patch_id: OnceCell<HashMap<String, (VersionId, u32)>>,
 }
 
-impl<D: Read> Recorded<'_, D> {
+impl<'a, D: Read> Recorded<'a, D> {
+    /// Those of a database.
+    pub fn new(db: &'a D, options: Options) -> Self {
+        Recorded { db, options, by_patch_id: OnceCell::new() }
+    }
+
     fn by_patch_id(&self) -> Result<&HashMap<String, (VersionId, u32)>> {
         if let Some(all) = self.by_patch_id.get() {
             return Ok(all);
@@ -121,18 +124,29 @@ impl<D: Read> Prerequisites for Recorded<'_, D> {
         };
         let Some(row) = row else { return Ok(None) };
         let Some(of) = series::load(self.db, row.series)? else { return Ok(None) };
-        let mut patches = Vec::new();
+        let (mut patches, mut cover, mut mails) = (Vec::new(), None, Vec::new());
         for mail in mail::list(self.db, row.id)? {
-            if mail.kind == Kind::Patch && (only.is_none() || mail.seq == only) {
-                let message = Message::new(mail.raw, format!("a mail of {}", of.name));
-                patches.push(commit_of(&message, &self.options)?.0);
+            let message = Message::new(mail.raw, format!("a mail of {}", of.name));
+            match mail.kind {
+                Kind::Cover => cover = Some(message),
+                Kind::Patch if only.is_none() || mail.seq == only => {
+                    patches.push(commit_of(&message, &self.options)?.0);
+                    mails.extend(mail.seq.map(|number| (number, message)));
+                }
+                Kind::Patch | Kind::Reply => {}
             }
         }
+        // Who names patches names all of them.
+        let version = row.number.filter(|_| only.is_none()).map(|number| {
+            let total = u32::try_from(mails.len()).unwrap_or(u32::MAX);
+            MailedVersion::kept(number, total, cover, mails)
+        });
+        let needs = version.as_ref().map(named).unwrap_or_default();
         let number = row.number.map_or(String::new(), |number| format!(" {number}"));
         let what = format!("{}{number}", of.name);
         // A series of which patches are missing is not the one that is needed.
         let is_whole = only.is_some() || row.details.total.is_none_or(|total| total as usize <= patches.len());
-        Ok((!patches.is_empty() && is_whole).then_some(Found { what, patches }))
+        Ok((!patches.is_empty() && is_whole).then_some(Found { what, patches, needs }))
     }
 }
 

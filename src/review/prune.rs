@@ -10,7 +10,7 @@ use crate::db::check_result;
 use crate::error::Result;
 use crate::output::{bytes, printable};
 use crate::series::SeriesName;
-use crate::worktree;
+use crate::worktree::{self, lock};
 
 /// How long results of checks are kept, in seconds.
 const KEPT: i64 = 183 * 86400;
@@ -26,6 +26,7 @@ impl Reviews<'_> {
         self.prune_worktrees(rehearsal, &mut pruned)?;
         self.prune_clones(rehearsal, &mut pruned)?;
         self.prune_refs(rehearsal, &mut pruned)?;
+        self.prune_locks(rehearsal, &mut pruned)?;
         for path in self.worktrees.leftovers() {
             // Whoever is at work on the series deletes it itself.
             let lock = worktree::left_by(&path).map(|name| self.worktrees.lock(&name)).transpose();
@@ -125,6 +126,23 @@ impl Reviews<'_> {
                 found.map_or(Ok(()), |found| self.worktrees.forget(&name, found))?;
                 record::clear_place(&mut self.db, one.id, self.repo.common_dir())?;
             }
+        }
+        Ok(())
+    }
+
+    /// Locks of refs that a killed git has left of a series which has nothing else here, so that nobody else finds them.
+    fn prune_locks(&self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
+        let known = record::names(&self.db)?;
+        let there = refs::read_all(self.repo)?;
+        for name in lock::with_locked_refs(self.repo.common_dir()) {
+            if known.contains(name.as_str()) || there.contains_key(name.as_str()) {
+                continue;
+            }
+            if !rehearsal {
+                // Taking the review lock clears them. Whoever has it is at work on these refs.
+                let Ok(_lock) = self.worktrees.lock(&name) else { continue };
+            }
+            pruned.push(format!("locks of refs of '{name}': left by a git that was killed"));
         }
         Ok(())
     }

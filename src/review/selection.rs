@@ -40,6 +40,8 @@ pub struct Selected {
     pub others: Vec<MailedVersion>,
     /// What a Patchwork says of it: first the series that it is, then those that the rest of its patches are from.
     pub patchwork: Vec<patchwork::Series>,
+    /// The other series among the mails.
+    pub beside: Vec<MailedSeries>,
 }
 
 impl Selected {
@@ -75,10 +77,10 @@ impl Selected {
 pub fn select(messages: Vec<Message>, source: &str, wanted: &Wanted, options: &Options) -> Result<Selected> {
     let found = messages.len();
     let all = assemble(messages);
-    let series = one_series(all, source, found, wanted)?;
+    let (series, beside) = one_series(all, source, found, wanted)?;
     let (version, others) = one_version(series, wanted)?;
     let selected = whole(version, wanted.partial, options)?;
-    Ok(Selected { others, ..selected })
+    Ok(Selected { others, beside, ..selected })
 }
 
 /// A version of which no patch is missing, or with `partial` what there is of it up to the first gap.
@@ -98,7 +100,7 @@ pub fn of_version(version: MailedVersion, options: &Options) -> Result<Selected>
         patches.push(commit);
         subjects.push(subject);
     }
-    Ok(Selected { version, patches, subjects, others: Vec::new(), patchwork: Vec::new() })
+    Ok(Selected { version, patches, subjects, others: Vec::new(), patchwork: Vec::new(), beside: Vec::new() })
 }
 
 /// Whether a version was sent as this series: one of its own mails is one of the series'.
@@ -107,24 +109,27 @@ pub(super) fn has_mail_of(version: &MailedVersion, series: &patchwork::Series) -
     own.filter_map(|patch| patch.message.message_id()).any(|id| series.patch(&id).is_some())
 }
 
-fn has_mail(version: &MailedVersion, id: &MessageId) -> bool {
-    let own = version.patches.iter().filter(|patch| patch.from_version == version.number).map(|patch| &patch.message);
-    version.cover.iter().chain(own).any(|mail| mail.message_id().as_ref() == Some(id))
-}
-
-fn one_series(all: Vec<MailedSeries>, source: &str, found: usize, wanted: &Wanted) -> Result<MailedSeries> {
+/// The series that is wanted, and the others.
+fn one_series(
+    all: Vec<MailedSeries>,
+    source: &str,
+    found: usize,
+    wanted: &Wanted,
+) -> Result<(MailedSeries, Vec<MailedSeries>)> {
     let total = all.len();
     let lower = wanted.title.as_deref().map(str::to_lowercase);
     let is_wanted = |one: &MailedSeries| lower.as_deref().is_none_or(|text| one.title.to_lowercase().contains(text));
-    let mut matching: Vec<MailedSeries> = all.into_iter().filter(is_wanted).collect();
+    let (mut matching, mut others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_wanted);
     if let Some(id) = &wanted.mail {
-        let is_meant = |one: &MailedSeries| one.versions.iter().any(|version| has_mail(version, id));
+        let is_meant = |one: &MailedSeries| one.versions.iter().any(|version| version.has_mail(id));
         if matching.iter().any(is_meant) {
-            matching.retain(is_meant);
+            let (meant, rest) = matching.into_iter().partition(is_meant);
+            matching = meant;
+            others.extend::<Vec<_>>(rest);
         }
     }
     match (matching.len(), total) {
-        (1, _) => Ok(matching.remove(0)),
+        (1, _) => Ok((matching.remove(0), others)),
         (0, 0) => Err(Error::new(format!(
             "there is no patch in '{source}'{}",
             if found == 1 { " (1 mail)".to_owned() } else { format!(" ({found} mails)") }
@@ -148,7 +153,7 @@ fn one_series(all: Vec<MailedSeries>, source: &str, found: usize, wanted: &Wante
 
 /// The version that is meant, and the others.
 fn one_version(mut series: MailedSeries, wanted: &Wanted) -> Result<(MailedVersion, Vec<MailedVersion>)> {
-    let meant = wanted.mail.as_ref().and_then(|id| series.versions.iter().find(|version| has_mail(version, id)));
+    let meant = wanted.mail.as_ref().and_then(|id| series.versions.iter().find(|version| version.has_mail(id)));
     let Some(wanted) = wanted.version.or(meant.map(|version| version.number)) else {
         let newest = series.versions.pop();
         let newest = newest.ok_or_else(|| Error::new(format!("'{}' has no version", series.title)))?;

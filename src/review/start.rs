@@ -22,14 +22,14 @@ use crate::mail::MessageId;
 use crate::mail::mailinfo::Options;
 use crate::series::{SeriesName, VersionNumber};
 use crate::settings::Settings;
-use crate::source::Gathered;
+use crate::source::{Around, Gathered};
 use crate::worktree::branch_ref;
 use crate::worktree::lock::ReviewLock;
 use std::collections::HashSet;
 
 /// What the user asks for.
 #[derive(Debug, Clone, Default)]
-pub struct Request {
+pub struct Request<'a> {
     /// Which version of which series.
     pub wanted: Wanted,
     /// Where the mails came from, as it is recorded; none: as the user named it.
@@ -46,6 +46,8 @@ pub struct Request {
     pub dry_run: bool,
     /// Whether it is applied again, and what the user added put aside.
     pub force: bool,
+    /// The servers that may be asked for what it needs below it.
+    pub around: Option<Around<'a>>,
 }
 
 /// A version that is about to be applied.
@@ -54,7 +56,7 @@ pub(super) struct Job<'a> {
     pub(super) selected: &'a Selected,
     pub(super) base: &'a Base,
     pub(super) entry: &'a Entry,
-    pub(super) request: &'a Request,
+    pub(super) request: &'a Request<'a>,
     pub(super) objects: &'a Objects,
 }
 
@@ -62,7 +64,7 @@ impl Reviews<'_> {
     /// Starts the review of the version that `request` names among what was `gathered` from `source`.
     ///
     /// A conflict is no error here: the report's state then is `stopped`.
-    pub fn start(&mut self, gathered: Gathered, source: &str, request: &Request) -> Result<Report> {
+    pub fn start(&mut self, gathered: Gathered, source: &str, request: &Request<'_>) -> Result<Report> {
         let options = self.mail_options()?;
         gathered.notes.iter().for_each(|note| self.out.note(note));
         gathered.warnings.iter().for_each(|warning| self.out.warn(warning));
@@ -142,7 +144,7 @@ impl Reviews<'_> {
         mail_options(self.settings)
     }
 
-    fn rehearse(&self, objects: &Objects, selected: &Selected, base: &Base, request: &Request) -> Result<Report> {
+    fn rehearse(&self, objects: &Objects, selected: &Selected, base: &Base, request: &Request<'_>) -> Result<Report> {
         let chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| self.is_taken(name))?;
         let applied = self.apply(objects, selected, base)?;
         let (stopped, head) = (applied.stopped.as_ref().map(|stop| stop.error.clone()), applied.head);
@@ -173,7 +175,7 @@ impl Reviews<'_> {
         selected: &Selected,
         source: &str,
         base: &Base,
-        request: &Request,
+        request: &Request<'_>,
     ) -> Result<(Entry, SeriesRefs, ReviewLock)> {
         loop {
             let mut chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| self.is_taken(name))?;

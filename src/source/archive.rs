@@ -34,6 +34,10 @@ pub enum Query {
         /// When a version was sent, in seconds: others were within a few years of it.
         sent: i64,
     },
+    /// The series with a change-id, in all its versions.
+    Change(String),
+    /// A patch, as `git patch-id --stable` names it.
+    Patch(String),
     /// What somebody sent at a time.
     Sent {
         /// The address.

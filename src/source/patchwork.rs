@@ -34,11 +34,16 @@ use std::cell::RefCell;
 
 pub use comments::comments;
 pub use gather::describe;
-pub use summary::{PatchState, Summary, recent, search, state};
+pub use summary::{PatchState, Summary, recent, recent_states, search, state};
 pub use url::Target;
 
 /// Most requests that the start of a review makes for the sake of replies.
 pub const MOST_REQUESTS: usize = 12;
+
+/// Whether a patch of this state waits for a review.
+pub fn is_active(state: &str) -> bool {
+    ACTIVE.contains(&state)
+}
 
 /// States in which a patch waits for a review.
 const ACTIVE: [&str; 5] = ["new", "rfc", "under-review", "changes-requested", "needs-review-ack"];
@@ -84,7 +89,7 @@ impl Series {
     pub fn settled(&self) -> Option<String> {
         let states: Vec<&str> = self.patches.iter().filter_map(|patch| patch.state.as_deref()).collect();
         let is_settled = !states.is_empty() && states.len() == self.patches.len();
-        let mut words: Vec<&str> = states.iter().copied().filter(|state| !ACTIVE.contains(state)).collect();
+        let mut words: Vec<&str> = states.iter().copied().filter(|state| !is_active(state)).collect();
         if !is_settled || words.len() < states.len() {
             return None;
         }
@@ -112,6 +117,8 @@ pub fn rebuilt(answer: &[u8]) -> Option<Vec<u8>> {
 pub enum Ask {
     /// What a number or an URL names.
     Target(Target),
+    /// The series that a mail is in.
+    Mail(MessageId),
     /// The series with these words in its title; its newest version, or the one given.
     Title(String, Option<VersionNumber>),
 }
@@ -124,6 +131,8 @@ pub struct Patchwork<'a> {
     upstream: Option<String>,
     archive: Option<String>,
     ask: Ask,
+    /// Whether states and answers are wanted beside the series itself.
+    is_whole: bool,
     notes: RefCell<Vec<String>>,
 }
 
@@ -138,7 +147,20 @@ impl<'a> Patchwork<'a> {
             };
             error.with_hint("name one: git config patman.patchworkUrl https://patchwork.example.com")
         })?;
-        Ok(Patchwork { client: around.client, server, upstream, archive, ask, notes: RefCell::default() })
+        Ok(Patchwork {
+            client: around.client,
+            server,
+            upstream,
+            archive,
+            ask,
+            is_whole: true,
+            notes: RefCell::default(),
+        })
+    }
+
+    /// The mails of the series alone, which takes fewer requests: nothing of states and answers.
+    pub fn mails_alone(self) -> Self {
+        Patchwork { is_whole: false, ..self }
     }
 
     /// What a URL names; of the Patchwork of the chosen upstream, that is more.
@@ -150,7 +172,7 @@ impl<'a> Patchwork<'a> {
         };
         let server = of_upstream.cloned().unwrap_or_else(|| server::Patchwork { url: url.to_owned(), project: None });
         let ask = Ask::Target(target);
-        Patchwork { client: around.client, server, upstream, archive, ask, notes: RefCell::default() }
+        Patchwork { client: around.client, server, upstream, archive, ask, is_whole: true, notes: RefCell::default() }
     }
 }
 
@@ -168,6 +190,7 @@ impl Source for Patchwork<'_> {
             Ask::Target(Target::Patch(id)) => format!("the series of patch {id}"),
             Ask::Target(Target::Cover(id)) => format!("the series of cover letter {id}"),
             Ask::Target(Target::PatchMail { id, .. } | Target::CoverMail { id, .. }) => format!("the series of {id}"),
+            Ask::Mail(id) => format!("the series of <{id}>"),
             Ask::Title(text, _) => format!("the series '{text}'"),
         };
         format!("{what} on {}", self.server.url)

@@ -56,10 +56,9 @@ impl ReviewLock {
     pub fn clear_refs(&self, common_dir: &Path, name: &SeriesName) -> Result<()> {
         let refs = common_dir.join("refs");
         let own = [refs.join("patman").join(name.as_str()), refs.join("patman").join("kept").join(name.as_str())];
-        let own = own.iter().flat_map(std::fs::read_dir).flatten().flatten();
-        let mut locks: Vec<PathBuf> = own.map(|entry| entry.path()).collect();
+        let mut locks: Vec<PathBuf> = own.iter().flat_map(|dir| locks_in(dir)).collect();
         locks.push(refs.join("heads").join(format!("{name}.lock")));
-        for lock in locks.iter().filter(|path| path.extension().is_some_and(|end| end == "lock")) {
+        for lock in &locks {
             while lock.exists() {
                 let age = lock.metadata().and_then(|it| it.modified()).ok().and_then(|then| then.elapsed().ok());
                 if age.is_none_or(|age| age < STALE) {
@@ -76,6 +75,26 @@ impl ReviewLock {
         }
         Ok(())
     }
+}
+
+/// The series of whose refs there are locks, which a killed git may have left; most often there are none.
+pub fn with_locked_refs(common_dir: &Path) -> Vec<SeriesName> {
+    let patman = common_dir.join("refs").join("patman");
+    let mut names: Vec<SeriesName> = Vec::new();
+    for dir in [patman.join("kept"), patman] {
+        let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+        let locked = entries.filter(|entry| !locks_in(&entry.path()).is_empty());
+        names.extend(locked.filter_map(|entry| SeriesName::new(entry.file_name().to_str()?).ok()));
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The locks of refs in a directory.
+fn locks_in(dir: &Path) -> Vec<PathBuf> {
+    let paths = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    paths.filter(|path| path.extension().is_some_and(|end| end == "lock")).collect()
 }
 
 /// A refusal to work beside another process.

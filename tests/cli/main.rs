@@ -30,6 +30,7 @@ mod review_conflict;
 mod review_exec;
 mod review_finish;
 mod review_git;
+mod review_inbox;
 mod review_killed;
 mod review_list;
 mod review_patchwork;

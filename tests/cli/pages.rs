@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! git-patman-json(5) names every field and word that the program prints, and no other.
 
+use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::Sandbox;
 use git_patman::apply::How;
 use git_patman::db::Holder;
@@ -13,6 +14,7 @@ use git_patman::review::clones::Elsewhere;
 use git_patman::review::compare::Change;
 use git_patman::review::exec::Word;
 use git_patman::review::followups::State as Followup;
+use git_patman::review::inbox::Mark;
 use git_patman::review::report::{PathState, State};
 use git_patman::review::update::{InState, NewVersion};
 use serde_json::{Value, json};
@@ -55,7 +57,7 @@ fn all_printed() -> Vec<Value> {
     let reply = format!(
         "\nFrom b Thu Jan  1 00:00:00 2026\nFrom: Bob <bob@example.com>\nDate: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <r1@example.com>\nIn-Reply-To: {id}\nSubject: Re: [PATCH 0/2] one: Spell numbers\n\nNice.\nAcked-by: Bob <bob@example.com>\n"
     );
-    fs::write(&mbox, text + &reply).unwrap();
+    fs::write(&mbox, text.clone() + &reply).unwrap();
     let mut all = vec![printed(&sandbox, "review start --json ../v1.mbox")];
     all.push(printed(&sandbox, "review check --json ../v1.mbox"));
     sandbox.patman("db backup");
@@ -68,6 +70,10 @@ fn all_printed() -> Vec<Value> {
     sandbox.usual(2);
     sandbox.patman("review start ../v2.mbox");
     all.push(printed(&sandbox, "review compare one --json"));
+    let mails = text.split("\nFrom ").map(|mail| mail.split_once('\n').unwrap().1.to_owned() + "\n");
+    let server = PublicInbox::serve(mails.collect(), Mood::Well);
+    sandbox.git(&["config", "patman.archive", &server.inbox()]);
+    all.push(printed(&sandbox, "review inbox --json"));
     let run = ["review", "exec", "one", "--json", "--", "true"];
     let done = sandbox.command(crate::sandbox::PROGRAM, &sandbox.repo()).args(run).output().unwrap();
     all.push(serde_json::from_slice(&done.stdout).unwrap());
@@ -113,6 +119,7 @@ fn every_word_of_a_state_is_described() {
         json!([How::Exact, How::Moved, How::ThreeWay, How::GitAm, How::Already]),
         json!([State::Applied, State::Partial, State::Stopped, State::Recorded, State::Elsewhere, State::Removed]),
         json!([Fits::Exact, Fits::Moved, Fits::ThreeWay, Fits::Already, Fits::Conflict, Fits::Incomplete, Fits::Error]),
+        json!([Mark::Tracked, Mark::Newer, Mark::Older, Mark::Own, Mark::Incomplete, Mark::Settled]),
         json!([Followup::New, Followup::There, Followup::Refused, Followup::Objection]),
         json!([Change::Same, Change::Changed, Change::New, Change::Dropped]),
         json!([Outcome::Merged, Outcome::Rejected, Outcome::Superseded]),

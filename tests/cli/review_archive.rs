@@ -55,7 +55,7 @@ fn session(sandbox: &Sandbox, server: &PublicInbox, line: &str) -> String {
 }
 
 /// A clone of version 2, of one epoch, with a commit for each mail.
-fn v2(sandbox: &Sandbox, name: &str, mails: &[String]) -> PathBuf {
+pub fn v2(sandbox: &Sandbox, name: &str, mails: &[String]) -> PathBuf {
     let dir = sandbox.top().join(name);
     let repo = dir.join("git/0.git");
     fs::create_dir_all(&repo).unwrap();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Which commit a series is applied to, and what is said of it.
 
+use crate::fake_patchwork::FakePatchwork;
+use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::{Sandbox, lines};
 use snapbox::{assert_data_eq, str};
 use std::fs;
@@ -260,4 +262,173 @@ fn hostile_lines_are_bounded() {
     let said = sandbox.session(&["review start -n ../second.mbox"]);
     assert!(said.contains("and 995 more\n"), "{}", &said[..said.len().min(2000)]);
     assert!(!said.contains('\x1b') && said.len() < 2000);
+}
+
+/// The mails of an mbox that git wrote.
+fn mails(mbox: &str) -> Vec<String> {
+    mbox.split("\nFrom ").map(|mail| mail.split_once('\n').unwrap().1.to_owned() + "\n").collect()
+}
+
+/// The stable patch ids of the first series, as `git format-patch --base` writes them.
+fn patch_ids(sandbox: &Sandbox) -> String {
+    let line = "git patch-id --stable <../v1.mbox";
+    let ids = sandbox.command("sh", &sandbox.repo()).args(["-c", line]).output().unwrap().stdout;
+    let ids = String::from_utf8(ids).unwrap();
+    assert_eq!(ids.lines().count(), 2);
+    ids.lines().map(|line| format!("prerequisite-patch-id: {}\n", &line[..40])).collect()
+}
+
+const LAID: &str = "(base-commit of the mails, with 2 patches that it needs below it: 'one: Spell numbers' v1)";
+
+#[test]
+fn prerequisites_are_fetched_from_the_archive() {
+    let sandbox = Sandbox::new();
+    two(&sandbox, "PLACEHOLDER");
+    let mbox = fs::read_to_string(sandbox.top().join("v1.mbox")).unwrap();
+    let id = mbox.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap();
+    let server = PublicInbox::serve(mails(&mbox), Mood::Well);
+    sandbox.git(&["config", "patman.archive", &server.inbox()]);
+    let text = fs::read_to_string(sandbox.top().join("second.mbox")).unwrap();
+    for line in [
+        format!("Depends-on: {id}"),
+        "prerequisite-change-id: 20260101-spell-0123456789ab:v1".to_owned(),
+        "prerequisite-change-id: 20260101-spell-0123456789ab".to_owned(),
+        patch_ids(&sandbox),
+    ] {
+        fs::write(sandbox.top().join("second.mbox"), text.replace("PLACEHOLDER", &line)).unwrap();
+        let said = sandbox.session(&["review start -n ../second.mbox"]);
+        assert!(said.contains(LAID) && said.contains("1 patch apply"), "{line}: {said}");
+        assert!(said.contains("! fetched what it needs below it: 'one: Spell numbers' v1\n"), "{line}: {said}");
+        assert_eq!(server.asked().len(), 1, "{line}");
+        let said = sandbox.session(&["review check ../second.mbox"]);
+        assert!(said.contains("exact") && said.ends_with("= 0\n"), "{line}: {said}");
+        assert_eq!(server.asked().len(), 1, "{line}");
+    }
+    for line in [
+        "Depends-on: <nobody@example.com>",
+        "prerequisite-change-id: 20260101-spell-0123456789a",
+        "prerequisite-change-id: 20260101-spell-0123456789ab:v2",
+    ] {
+        fs::write(sandbox.top().join("second.mbox"), text.replace("PLACEHOLDER", line)).unwrap();
+        let said = sandbox.session(&["review start -n ../second.mbox"]);
+        assert!(said.contains("needs what is not known here") && !said.contains("fetched"), "{line}: {said}");
+    }
+}
+
+#[test]
+fn prerequisites_are_fetched_from_patchwork_by_their_mails() {
+    let sandbox = Sandbox::new();
+    two(&sandbox, "PLACEHOLDER");
+    let mbox = fs::read_to_string(sandbox.top().join("v1.mbox")).unwrap();
+    let server = FakePatchwork::new();
+    server.feed(mbox.as_bytes());
+    sandbox.git(&["config", "patman.patchworkUrl", &server.url()]);
+    let text = fs::read_to_string(sandbox.top().join("second.mbox")).unwrap();
+    // By the cover letter, and by the last patch.
+    let ids: Vec<&str> = mbox.lines().filter_map(|line| line.strip_prefix("Message-ID: ")).collect();
+    for id in [ids[0], ids[2]] {
+        let line = format!("Depends-on: {id}");
+        fs::write(sandbox.top().join("second.mbox"), text.replace("PLACEHOLDER", &line)).unwrap();
+        let said = sandbox.session(&["review start -n ../second.mbox"]);
+        assert!(said.contains(LAID) && said.contains("1 patch apply"), "{line}: {said}");
+    }
+    server.requests();
+    let said = sandbox.session(&["review start -n --offline ../second.mbox"]);
+    assert!(said.contains(LAID), "what was asked before is kept: {said}");
+    let line = "Depends-on: <nobody@example.com>";
+    fs::write(sandbox.top().join("second.mbox"), text.replace("PLACEHOLDER", line)).unwrap();
+    for line in ["review start -n --offline ../second.mbox", "review check --offline ../second.mbox"] {
+        let said = sandbox.session(&[line]);
+        assert!(said.contains("what is not known here: <nobody@example.com>"), "{said}");
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_server_that_fails_is_asked_once_and_the_start_goes_on() {
+    let sandbox = Sandbox::new();
+    two(&sandbox, "Depends-on: <a@example.com>\nDepends-on: <b@example.com>");
+    let server = PublicInbox::serve(vec!["Message-ID: <a@example.com>\n\nx\n".to_owned()], Mood::Pages);
+    sandbox.git(&["config", "patman.archive", &server.inbox()]);
+    let said = sandbox.session(&["review start -n ../second.mbox"]);
+    assert_eq!(said.matches("! warning: cannot look for what it needs below it:").count(), 1, "{said}");
+    assert!(said.contains("what is not known here: <a@example.com>, <b@example.com>"), "{said}");
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
+fn prerequisites_among_the_same_mails_are_laid_below() {
+    let sandbox = Sandbox::new();
+    two(&sandbox, "prerequisite-change-id: 20260101-spell-0123456789ab:v1");
+    let both = ["v1.mbox", "second.mbox"].map(|name| fs::read_to_string(sandbox.top().join(name)).unwrap());
+    fs::write(sandbox.top().join("both.mbox"), both.join("\n")).unwrap();
+    let done = |args: &[&str]| {
+        let done = sandbox.command(crate::sandbox::PROGRAM, &sandbox.repo()).args(args).output().unwrap();
+        sandbox.show(&args.join(" "), &done)
+    };
+    let said = done(&["review", "start", "-n", "--title", "Spell a score", "../both.mbox"]);
+    assert!(said.contains(LAID) && said.contains("1 patch apply"), "{said}");
+    let said = sandbox.session(&["review check ../both.mbox"]);
+    assert_eq!(said.matches("exact").count(), 2, "{said}");
+}
+
+#[test]
+fn series_that_need_each_other_do_not_go_round() {
+    let sandbox = Sandbox::new();
+    two(&sandbox, "prerequisite-change-id: 20260101-spell-0123456789ab:v1\nchange-id: 20260101-score-0123456789ab");
+    let first = fs::read_to_string(sandbox.top().join("v1.mbox")).unwrap();
+    let needs =
+        "prerequisite-change-id: 20260101-score-0123456789ab\nprerequisite-change-id: 20260101-spell-0123456789ab";
+    let first = first.replacen("This is why.", &format!("This is why.\n\n{needs}"), 1);
+    let second = fs::read_to_string(sandbox.top().join("second.mbox")).unwrap();
+    fs::write(sandbox.top().join("both.mbox"), [first, second].join("\n")).unwrap();
+    let said = sandbox.session(&["review check ../both.mbox"]);
+    assert!(said.lines().any(|line| line.contains("Spell a score") && line.contains("exact")), "{said}");
+}
+
+#[test]
+fn what_a_prerequisite_needs_comes_before_it() {
+    let sandbox = Sandbox::new();
+    two(&sandbox, "prerequisite-change-id: 20260101-spell-0123456789ab:v1\nchange-id: 20260101-score-0123456789ab");
+    let first = lines("one", 40).replace("one 3\n", "one three, v1\n").replace("one 20\n", "one score\n");
+    sandbox.git(&["checkout", "-q", "-f", "main"]);
+    let old = lines("one", 40).replace("one 3\n", "one three, v1\n").replace("one 20\n", "one score\n");
+    let work = sandbox.top().join("third");
+    sandbox.git(&["worktree", "add", "-q", "--detach", work.to_str().unwrap(), "main"]);
+    fs::write(work.join("src/one.c"), &old).unwrap();
+    sandbox.git_at(&work, &["commit", "-q", "-a", "-m", "below"]);
+    fs::write(work.join("src/one.c"), first.replace("one score\n", "one dozen\n")).unwrap();
+    sandbox.git_at(&work, &["commit", "-q", "-a", "-m", "one: Spell a dozen"]);
+    let third = sandbox.git_at(&work, &["format-patch", "--stdout", "-1"]);
+    let third = third.replacen("\n---\n", "\n---\nprerequisite-change-id: 20260101-score-0123456789ab\n", 1);
+    fs::write(sandbox.top().join("third.mbox"), third + "\n").unwrap();
+    let below = ["v1.mbox", "second.mbox"].map(|name| fs::read_to_string(sandbox.top().join(name)).unwrap());
+    let server = PublicInbox::serve([mails(&below[0]), mails(&below[1])].concat(), Mood::Well);
+    sandbox.git(&["config", "patman.archive", &server.inbox()]);
+    let said = sandbox.session(&["review start -n --base main ../third.mbox"]);
+    let wanted = "with 3 patches that it needs below it: 'one: Spell numbers' v1, 'one: Spell a score' v1)";
+    assert!(said.contains(wanted) && said.contains("1 patch apply"), "{said}");
+}
+
+#[test]
+fn branches_of_the_upstream_are_looked_in_for_a_base() {
+    let sandbox = Sandbox::new();
+    without_base(&sandbox, "This is why.");
+    sandbox.patman("upstream add us https://example.com/us.git");
+    sandbox.patman("upstream add them https://example.com/them.git");
+    sandbox.git(&["remote", "add", "us", "https://example.com/us.git"]);
+    sandbox.git(&["update-ref", "refs/remotes/us/next", "main"]);
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "On"]);
+    sandbox.git(&["checkout", "-q", "--orphan", "lonely"]);
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "Lonely"]);
+    sandbox.git(&["branch", "-q", "-D", "main"]);
+    let said = base_line(&sandbox, "review start -n -U us ../v1.mbox");
+    assert!(said.contains("'us/next', which has the blob"), "{said}");
+    let checked = |line: &str| {
+        let done = sandbox.patman(line);
+        let value: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        value[0]["base_why"].as_str().unwrap().to_owned()
+    };
+    assert!(checked("review check --json -U us ../v1.mbox").contains("'us/next', which has the blob"));
+    assert!(!checked("review check --json -U them ../v1.mbox").contains("us/next"));
 }

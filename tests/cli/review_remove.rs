@@ -194,3 +194,34 @@ $ git patman review start ../v2.mbox
     );
     assert_eq!(sandbox.git(&["rev-parse", "precious"]), before);
 }
+
+#[test]
+fn a_lock_that_a_killed_git_has_left_of_an_unknown_series_is_pruned() {
+    let sandbox = Sandbox::new();
+    sandbox.usual(1);
+    sandbox.patman("review start ../v1.mbox");
+    for name in ["gone", "kept/away"] {
+        let dir = sandbox.repo().join(".git/refs/patman").join(name);
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("v1.lock"), "").unwrap();
+    }
+    assert_data_eq!(
+        sandbox.session(&["review prune -n", "review prune", "review prune"]),
+        str![[r#"
+$ git patman review prune -n
+! would prune locks of refs of 'away': left by a git that was killed
+! would prune locks of refs of 'gone': left by a git that was killed
+= 0
+$ git patman review prune
+! pruned locks of refs of 'away': left by a git that was killed
+! pruned locks of refs of 'gone': left by a git that was killed
+= 0
+$ git patman review prune
+! nothing to prune
+= 0
+
+"#]]
+    );
+    assert!(!sandbox.repo().join(".git/refs/patman/gone/v1.lock").exists());
+    assert!(!sandbox.repo().join(".git/refs/patman/kept/away/v1.lock").exists());
+}

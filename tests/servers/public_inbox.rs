@@ -126,10 +126,15 @@ fn search(request: Request, mails: &[String], query: &str, is_post: bool, mood: 
 /// Whether a mail has all that a query of public-inbox asks for.
 fn fits(mail: &str, query: &str) -> bool {
     query.trim_matches(['(', ')']).split(" AND ").all(|term| {
+        if let Some(term) = term.strip_prefix("NOT ") {
+            return !fits(mail, term);
+        }
         let (prefix, value) = term.split_once(':').filter(|(prefix, _)| !prefix.contains('"')).unwrap_or(("", term));
         let text = value.trim_matches('"').to_lowercase();
         let has = |name: &str| header(mail, name).to_lowercase().contains(&text);
         match prefix {
+            // As of a phrase, whole words count.
+            "s" if value == "\"Re\"" => header(mail, "Subject").split([' ', ':']).any(|word| word == "Re"),
             "s" => has("Subject"),
             "f" => has("From"),
             "dt" => {
@@ -138,10 +143,16 @@ fn fits(mail: &str, query: &str) -> bool {
                 let time = git_patman::clock::compact(time.seconds);
                 from <= time.as_str() && (until.is_empty() || time.as_str() <= until)
             }
+            "patchid" => patch_id(mail).is_some_and(|id| id == value),
             "" => mail.to_lowercase().contains(&text),
             other => panic!("'{other}:' is asked for"),
         }
     })
+}
+
+fn patch_id(mail: &str) -> Option<String> {
+    use git_patman::mail::mailinfo::{Options, mailinfo};
+    git_patman::diff::patch_id(&mailinfo(mail.as_bytes(), &Options::default()).ok()?.diff)
 }
 
 fn feed(found: &[&String]) -> String {
@@ -149,9 +160,14 @@ fn feed(found: &[&String]) -> String {
         let marked = |text: String| text.replace('&', "&amp;").replace('<', "&lt;");
         let parent = header(mail, "In-Reply-To").trim_matches(['<', '>']).to_owned();
         let answers = format!("<thr:in-reply-to ref=\"urn:uuid:1\" href=\"http://x/list/{parent}/\"/>");
+        let message = git_patman::mail::Message::new(mail.as_bytes().to_vec(), String::new());
+        let (from, sent) = (message.from(), message.date().map_or(0, |date| date.seconds));
+        let sent = jiff::Timestamp::from_second(sent).unwrap();
         format!(
-            "<entry><author><name>A</name><email>a@x</email></author><title type=\"html\">{}</title>\
-             <updated>2026-01-01T00:00:00Z</updated><link href=\"http://x/list/{}/\"/>{}<content>x</content></entry>",
+            "<entry><author><name>{}</name><email>{}</email></author><title type=\"html\">{}</title>\
+             <updated>{sent}</updated><link href=\"http://x/list/{}/\"/>{}<content>x</content></entry>",
+            marked(from.name),
+            from.email,
             marked(header(mail, "Subject")),
             id(mail).replace('/', "%2F"),
             if parent.is_empty() { "" } else { &answers },

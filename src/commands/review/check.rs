@@ -8,6 +8,7 @@ use crate::error::{Error, Exit, Result};
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::check::{Fits, Fitting, Trial, Trials};
+use crate::review::needed::Needs;
 use crate::review::start::mail_options;
 use crate::review::{Reviews, record};
 use crate::source::server::Servers;
@@ -20,7 +21,8 @@ use std::num::NonZeroUsize;
 ///
 /// Each series is applied in memory: no worktree, branch, ref or object is made, and nothing is recorded. An mbox or
 /// maildir may hold any number of series; of each the newest version is tried. Without a source or name, all reviews that
-/// have no outcome yet are tried, from the mails that were kept. The exit status is 0 when all of them apply, and 1 when
+/// have no outcome yet are tried, from the mails that were kept. What a series needs below it is looked for as by 'review
+/// start'. The exit status is 0 when all of them apply, and 1 when
 /// one does not, is not complete or cannot be read.
 #[derive(Debug, Args)]
 pub struct Check {
@@ -30,6 +32,12 @@ pub struct Check {
     /// Apply to this commit, instead of the base that is chosen for each series; may be given several times
     #[arg(long, value_name = "COMMIT", add = ArgValueCompleter::new(complete::branches))]
     onto: Vec<String>,
+    /// Ask the Patchwork and the archive of this upstream, and look for a base in its branches, instead of the default one's
+    #[arg(short = 'U', long, value_name = "NAME", add = ArgValueCompleter::new(complete::upstreams))]
+    upstream: Option<String>,
+    /// Ask no server: take what is kept of earlier answers
+    #[arg(long)]
+    offline: bool,
     /// Use so many threads, instead of one for each core
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -48,10 +56,18 @@ impl Check {
             Some(db) => Some(Reviews::new(repo, settings, out, db)?),
             None => None,
         };
-        let trials = match self.what.as_slice() {
-            [] => of_all(reviews.as_ref(), context)?,
-            what => what.iter().flat_map(|one| of_one(one, reviews.as_ref(), context)).collect(),
+        let servers = match &reviews {
+            Some(reviews) => Servers::choose(&reviews.db, settings, Some(repo), self.upstream.as_deref())?,
+            None => Servers { upstream: self.upstream.clone(), ..Servers::default() },
         };
+        let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(self.offline)? };
+        let needs = Needs::new(reviews.as_ref(), mail_options(settings)?, Some(around));
+        let given = Given { reviews: reviews.as_ref(), around: &around, needs: &needs };
+        let trials = match self.what.as_slice() {
+            [] => given.all(context)?,
+            what => what.iter().flat_map(|one| given.one(one)).collect(),
+        };
+        needs.tell(out);
         let common = Trials {
             settings,
             options: mail_options(settings)?,
@@ -73,59 +89,64 @@ impl Check {
     }
 }
 
-/// All reviews without an outcome whose mails were kept.
-fn of_all(reviews: Option<&Reviews<'_>>, context: &Context) -> Result<Vec<Trial>> {
-    let Some(reviews) = reviews else { return Ok(Vec::new()) };
-    let finished = outcome::all(&reviews.db)?;
-    let mut trials = Vec::new();
-    let mut without = 0;
-    for review in record::all(&reviews.db)?.iter().filter(|review| !finished.contains_key(&review.id)) {
-        match Trial::of_review(reviews, review) {
-            Ok(Some(trial)) => trials.push(trial),
-            Ok(None) => without += 1,
-            Err(error) => trials.push(Trial::failed(&review.name, error)),
+/// Where the series that are named are found.
+struct Given<'a> {
+    reviews: Option<&'a Reviews<'a>>,
+    around: &'a Around<'a>,
+    needs: &'a Needs<'a>,
+}
+
+impl Given<'_> {
+    /// All reviews without an outcome whose mails were kept.
+    fn all(&self, context: &Context) -> Result<Vec<Trial>> {
+        let Some(reviews) = self.reviews else { return Ok(Vec::new()) };
+        let finished = outcome::all(&reviews.db)?;
+        let mut trials = Vec::new();
+        let mut without = 0;
+        for review in record::all(&reviews.db)?.iter().filter(|review| !finished.contains_key(&review.id)) {
+            match Trial::of_review(reviews, review, self.needs) {
+                Ok(Some(trial)) => trials.push(trial),
+                Ok(None) => without += 1,
+                Err(error) => trials.push(Trial::failed(&review.name, error)),
+            }
         }
+        if without > 0 {
+            context.out().note(format!("{without} without mails in the database: not checked"));
+        }
+        Ok(trials)
     }
-    if without > 0 {
-        context.out().note(format!("{without} without mails in the database: not checked"));
+
+    /// What one argument names: a file or directory, or else a review, or else whatever a source is made of.
+    fn one(&self, what: &str) -> Vec<Trial> {
+        let is_file = what == "-" || self.around.cwd.join(what).exists();
+        let found = match self.reviews.filter(|_| !is_file) {
+            Some(reviews) => self.named(what, reviews),
+            None => Ok(None),
+        };
+        let trials = match found {
+            Ok(Some(trial)) => Ok(vec![trial]),
+            Ok(None) => self.source(what),
+            Err(error) => Err(error),
+        };
+        trials.unwrap_or_else(|error| vec![Trial::failed(what, error)])
     }
-    Ok(trials)
-}
 
-/// What one argument names: a file or directory, or else a review, or else whatever a source is made of.
-fn of_one(what: &str, reviews: Option<&Reviews<'_>>, context: &Context) -> Vec<Trial> {
-    let is_file = what == "-" || context.cwd().join(what).exists();
-    let found = match reviews.filter(|_| !is_file) {
-        Some(reviews) => of_name(what, reviews),
-        None => Ok(None),
-    };
-    let trials = match found {
-        Ok(Some(trial)) => Ok(vec![trial]),
-        Ok(None) => of_source(what, reviews, context),
-        Err(error) => Err(error),
-    };
-    trials.unwrap_or_else(|error| vec![Trial::failed(what, error)])
-}
+    fn named(&self, name: &str, reviews: &Reviews<'_>) -> Result<Option<Trial>> {
+        let all = record::all(&reviews.db)?;
+        let is_one = |one: &&record::Recorded| one.name == name;
+        let begins = all.iter().filter(|one| one.name.starts_with(name)).count();
+        let found =
+            all.iter().find(is_one).or_else(|| all.iter().find(|one| begins == 1 && one.name.starts_with(name)));
+        let Some(review) = found else { return Ok(None) };
+        let missing = || Error::new(format!("the mails of '{}' are not in the database", review.name));
+        Trial::of_review(reviews, review, self.needs)?.ok_or_else(missing).map(Some)
+    }
 
-fn of_name(name: &str, reviews: &Reviews<'_>) -> Result<Option<Trial>> {
-    let all = record::all(&reviews.db)?;
-    let is_one = |one: &&record::Recorded| one.name == name;
-    let begins = all.iter().filter(|one| one.name.starts_with(name)).count();
-    let found = all.iter().find(is_one).or_else(|| all.iter().find(|one| begins == 1 && one.name.starts_with(name)));
-    let Some(review) = found else { return Ok(None) };
-    let missing = || Error::new(format!("the mails of '{}' are not in the database", review.name));
-    Trial::of_review(reviews, review)?.ok_or_else(missing).map(Some)
-}
-
-fn of_source(spec: &str, reviews: Option<&Reviews<'_>>, context: &Context) -> Result<Vec<Trial>> {
-    let repo = context.repo().ok();
-    let servers = match reviews {
-        Some(reviews) => Servers::choose(&reviews.db, context.settings(), repo, None)?,
-        None => Servers::default(),
-    };
-    let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(false)? };
-    let source = source::named(spec, &around)?;
-    Trial::of_mails(source.gather()?.messages, &source.describe(), reviews)
+    fn source(&self, spec: &str) -> Result<Vec<Trial>> {
+        let source = source::named(spec, self.around)?;
+        let upstream = self.around.servers.upstream.as_deref();
+        Trial::of_mails(source.gather()?.messages, &source.describe(), upstream, self.needs)
+    }
 }
 
 fn table(fittings: &[Fitting]) -> Table {

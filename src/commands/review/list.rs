@@ -4,12 +4,15 @@
 use crate::clock;
 use crate::error::Result;
 use crate::output::colour::Paint;
-use crate::output::table::{Align, Cell, Table};
+use crate::output::table::{self, Align, Cell, Table};
+use crate::output::{printable, screen};
 use crate::review::Reviews;
 use crate::review::listing::Line;
 use crate::review::merged::{Merged, best};
 use crate::review::report::{PathState, State};
 use clap::Args;
+use std::cell::RefCell;
+use std::time::Duration;
 
 /// List the reviews in this repository
 ///
@@ -22,6 +25,10 @@ pub struct List {
     /// Also list reviews that are removed here, or are only in other clones
     #[arg(short, long)]
     all: bool,
+    /// Keep the list on the screen: again whenever something changes, and every so many seconds (5); 'q' leaves
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "5")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400), conflicts_with = "json")]
+    watch: Option<u64>,
     /// Print the list as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
@@ -29,18 +36,56 @@ pub struct List {
 
 impl List {
     pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
-        let mut lines = reviews.lines()?;
-        lines.retain(|line| self.all || !matches!(line.state, State::Recorded | State::Elsewhere | State::Removed));
-        lines.sort_by_key(|line| (urgency(line), std::cmp::Reverse(started(line)), line.recorded.name.clone()));
+        if let Some(seconds) = self.watch {
+            return self.keep(reviews, Duration::from_secs(seconds));
+        }
         if self.json {
+            let lines = self.lines(reviews)?;
             let mut reports = lines.iter().map(|line| reviews.describe_line(line)).collect::<Result<Vec<_>>>()?;
             reviews.fill_merged(&mut reports, &reviews.candidates()?)?;
             return reviews.out.json(&reports);
         }
+        match self.table(reviews)? {
+            Some(table) => reviews.out.table(&table),
+            None => {
+                reviews.out.note(NOTHING);
+                reviews.out.hint("to start one: git patman review start <mbox>");
+                Ok(())
+            }
+        }
+    }
+
+    /// Shows the list until the user leaves.
+    fn keep(&self, reviews: &Reviews<'_>, every: Duration) -> Result<()> {
+        let stamp = RefCell::new(None);
+        let changed = || Ok(*stamp.borrow() != Some(reviews.stamp()?));
+        screen::keep(every, changed, |size| {
+            // Taken before, so that what changes meanwhile is seen the next time.
+            *stamp.borrow_mut() = Some(reviews.stamp()?);
+            let head = format!("{}  (q leaves)  {}", clock::of_day(), reviews.repo.common_dir().display());
+            let head = table::cut(&printable(&head), size.columns);
+            let body = match self.table(reviews) {
+                Ok(Some(table)) => table.render(Some(size.columns), reviews.out.has_colour()),
+                Ok(None) => NOTHING.to_owned(),
+                Err(error) => printable(&format!("error: {error}")).into_owned(),
+            };
+            Ok(format!("{}\n{}", reviews.out.paint(Paint::Dim, &head), fitting(&body, size.rows - 1)))
+        })
+    }
+
+    /// The reviews that are listed, in their order.
+    fn lines(&self, reviews: &Reviews<'_>) -> Result<Vec<Line>> {
+        let mut lines = reviews.lines()?;
+        lines.retain(|line| self.all || !matches!(line.state, State::Recorded | State::Elsewhere | State::Removed));
+        lines.sort_by_key(|line| (urgency(line), std::cmp::Reverse(started(line)), line.recorded.name.clone()));
+        Ok(lines)
+    }
+
+    /// The list as a table; none where there is nothing to list.
+    fn table(&self, reviews: &Reviews<'_>) -> Result<Option<Table>> {
+        let lines = self.lines(reviews)?;
         if lines.is_empty() {
-            reviews.out.note("no series is under review here");
-            reviews.out.hint("to start one: git patman review start <mbox>");
-            return Ok(());
+            return Ok(None);
         }
         let merged = merged(reviews, &lines)?;
         let now = clock::now();
@@ -82,7 +127,7 @@ impl List {
             }
             table.row(cells);
         }
-        reviews.out.table(&table)
+        Ok(Some(table))
     }
 }
 
@@ -95,6 +140,18 @@ fn urgency(line: &Line) -> u8 {
         _ if line.news.replies > 0 => 2,
         _ => 3,
     }
+}
+
+const NOTHING: &str = "no series is under review here";
+
+/// As many lines as there is room for, and how many are not shown.
+fn fitting(text: &str, rows: usize) -> String {
+    let count = text.lines().count();
+    if count <= rows {
+        return text.to_owned();
+    }
+    let shown: Vec<&str> = text.lines().take(rows.saturating_sub(1)).collect();
+    format!("{}\n... and {} more", shown.join("\n"), count - shown.len())
 }
 
 fn started(line: &Line) -> Option<i64> {

@@ -25,6 +25,9 @@ use clap_complete::ArgValueCompleter;
 /// the commits are on a branch with the name of the series, checked out in a worktree below .git/patman/worktrees. Your
 /// own checkout is not touched. A later version of the same series moves the same worktree on.
 ///
+/// What the series says it needs below it is looked for in the database, among the same mails, and in the archive and on
+/// the Patchwork that are known, and is applied first; it becomes a part of the base.
+///
 /// From a Patchwork come the mails of the series, their states there and, where an archive of the list is known or the
 /// series is small, the answers to them. A series from a Patchwork is recorded as patman records it, under the name
 /// <upstream>-<number>-review, and patman goes on with it.
@@ -92,12 +95,12 @@ impl Start {
         let servers = Servers::choose(&reviews.db, context.settings(), repo, self.upstream.as_deref())?;
         let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(self.offline)? };
         let source = self.source(&around)?;
-        let request = Request { origin: Some(source.record()), ..request };
+        let request = Request { origin: Some(source.record()), around: Some(around), ..request };
         let report = reviews.start(source.gather()?, &source.describe(), &request)?;
         self.end(reviews, report)
     }
 
-    fn request(&self) -> Request {
+    fn request(&self) -> Request<'static> {
         let title = self.title.clone().filter(|_| self.source.is_some());
         Request {
             wanted: Wanted { title, version: self.version, partial: self.partial, mail: None },
@@ -108,6 +111,7 @@ impl Start {
             worktree: !self.no_worktree,
             dry_run: self.dry_run,
             force: self.force,
+            around: None,
         }
     }
 

@@ -8,6 +8,7 @@ mod walk;
 
 use super::index::{Index, Key, Record};
 use super::{Mails, Query, Summary};
+use crate::clock;
 use crate::error::{Error, Result};
 use crate::git::mails::MailRepo;
 use crate::mail::earlier::id_in;
@@ -146,7 +147,10 @@ impl Mails for Mirror {
         let oldest = match query {
             // What was read before is searched as well, however old.
             Query::Versions { sent, .. } => sent - LONGEST_THREAD,
+            Query::Change(_) => clock::now() - LONGEST_THREAD,
             Query::Sent { from, .. } => *from,
+            // The index has no diffs.
+            Query::Patch(_) => return Ok(Vec::new()),
         };
         self.read_back(|_, seconds| seconds < oldest)?;
         let key = |author: &str| Key::of(&author.to_lowercase());
@@ -165,6 +169,11 @@ impl Mails for Mirror {
                 };
                 index.records().filter(fits).map(|record| record.id).collect()
             }
+            Query::Change(id) => {
+                let id = Some(Key::of(id));
+                index.records().filter(|record| record.change_id == id).map(|record| record.id).collect()
+            }
+            Query::Patch(_) => Vec::new(),
             Query::Sent { author, from, until } => {
                 let author = key(author);
                 let fits = |record: &&Record| record.author == author && (*from..=*until).contains(&record.seconds);

@@ -150,6 +150,8 @@ fn words(query: &Query) -> String {
                 None => titled,
             }
         }
+        Query::Change(id) => format!("\"{}\"", phrase(id)),
+        Query::Patch(id) => format!("patchid:{}", phrase(id)),
         Query::Sent { author, from, until } => {
             format!("f:\"{}\" AND dt:{}..{}", phrase(author), clock::compact(*from), clock::compact(*until))
         }

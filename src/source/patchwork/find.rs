@@ -31,6 +31,14 @@ pub(super) fn find(source: &Patchwork<'_>, api: &Api<'_>) -> Result<answer::Seri
         },
         Ask::Target(Target::PatchMail { project, id }) => of_id(source, api, "patches", project, id),
         Ask::Target(Target::CoverMail { project, id }) => of_id(source, api, "covers", project, id),
+        Ask::Mail(id) => {
+            for kind in ["covers", "patches"] {
+                if let Some(mail) = by_message_id(api, &source.server, kind, id)? {
+                    return of_mail(source, api, &mail, &format!("<{id}>"));
+                }
+            }
+            Err(Error::new(format!("there is no mail <{id}> on {}", api.server())))
+        }
         Ask::Title(text, version) => {
             let found = titled(api, &source.server, text)?;
             series(api, one_of(found, text, *version, api.server())?)

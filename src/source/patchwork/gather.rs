@@ -49,14 +49,14 @@ impl Work<'_> {
             messages.extend(thread);
             is_of_archive = true;
         }
-        if is_of_archive {
+        if is_of_archive && self.source.is_whole {
             self.note_states(&mut series);
         }
         self.complete(&mut messages, &mut series, found)?;
         // Each was one request, and would be one again.
         let found_by = 1 + usize::from(!matches!(self.source.ask, Ask::Target(Target::Series(_))));
         let requests = 2 * (series.patches.len() + usize::from(series.cover.is_some())) + found_by;
-        if !is_of_archive && requests <= MOST_REQUESTS {
+        if self.source.is_whole && !is_of_archive && requests <= MOST_REQUESTS {
             messages.extend(comments(self.source.client, &self.source.server, &mut series)?);
         }
         self.gathered.messages = messages;

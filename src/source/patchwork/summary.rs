@@ -9,13 +9,14 @@ use crate::mail::MessageId;
 use crate::series::Person;
 use crate::source::http::Client;
 use crate::source::server;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A series in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     /// Its number.
     pub id: u64,
-    /// Its title: none while nothing has come that gives one.
+    /// Its title, or that of the first patch that has come; none while nothing has.
     pub name: Option<String>,
     /// The version that the Patchwork takes it for.
     pub version: u32,
@@ -29,6 +30,8 @@ pub struct Summary {
     pub date: String,
     /// Who sent it.
     pub submitter: Person,
+    /// Its cover letter, or else its first patch.
+    pub first: Option<MessageId>,
 }
 
 /// What became of a patch.
@@ -102,6 +105,23 @@ pub(super) fn states(api: &Api<'_>, id: u64) -> Result<Vec<PatchState>> {
     Ok(all.into_iter().filter(of_series).map(state).collect())
 }
 
+/// The states of the patches that came last, by the numbers of their series: of at most `most` patches.
+pub fn recent_states(
+    client: &Client,
+    server: &server::Patchwork,
+    most: usize,
+) -> Result<BTreeMap<u64, BTreeSet<String>>> {
+    let path = format!("patches/?order=-id{}", of_project(server));
+    let all: Vec<answer::Submission> = Api::new(client, &server.url).list(&path, most)?;
+    let mut states: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
+    for patch in all {
+        for series in patch.series.iter().flatten() {
+            states.entry(series.id).or_default().extend(patch.state.clone());
+        }
+    }
+    Ok(states)
+}
+
 /// The part of a query that asks for the project alone: by its name in URLs, which every server knows.
 pub(super) fn of_project(server: &server::Patchwork) -> String {
     server.project.as_ref().map(|project| format!("&project={}", encoded(&project.link_name))).unwrap_or_default()
@@ -115,14 +135,17 @@ pub(super) fn is_of(answered: Option<&answer::Project>, server: &server::Patchwo
 }
 
 pub(super) fn summary(one: answer::Series) -> Summary {
+    let first = one.cover_letter.as_ref().or_else(|| one.patches.as_ref()?.first());
+    let nameless = || one.patches.as_ref()?.first()?.name.clone();
     Summary {
+        first: first.and_then(|mail| answer::message_id(mail.msgid.as_deref())),
         id: one.id,
         is_complete: one.is_complete(),
         version: one.version.unwrap_or(1),
         total: one.total.unwrap_or_default(),
         received: one.received_total.unwrap_or_default(),
         date: one.date.unwrap_or_default(),
+        name: one.name.clone().or_else(nameless),
         submitter: one.submitter.unwrap_or_default().person(),
-        name: one.name,
     }
 }

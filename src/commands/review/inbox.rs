@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman review inbox`: what has come to the list lately.
+
+use crate::clock;
+use crate::complete;
+use crate::context::Context;
+use crate::error::Result;
+use crate::output::colour::Paint;
+use crate::output::table::{Align, Cell, Table, cut};
+use crate::output::terminal_width;
+use crate::review::Reviews;
+use crate::review::check::{Fits, Fitting, Trials};
+use crate::review::inbox::{Arrival, MOST_FETCHED, Mark};
+use crate::review::start::mail_options;
+use crate::source::Around;
+use crate::source::server::Servers;
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+use std::num::NonZeroUsize;
+
+/// List the series that have come lately, and what of them is under review
+///
+/// The Patchwork of the upstream is asked, or else the archive of its list. The newest comes first, with what 'review
+/// start' takes to begin its review. MARK says whether it is tracked, a new version of what is, or an older one; whether
+/// you have sent it, patches are missing, or what its state on Patchwork is. What has a later version, and what does not
+/// wait for a review any more, is listed with --all.
+#[derive(Debug, Args)]
+pub struct Inbox {
+    /// Ask the Patchwork or archive of this upstream, instead of the default one's
+    #[arg(short = 'U', long, value_name = "NAME", add = ArgValueCompleter::new(complete::upstreams))]
+    upstream: Option<String>,
+    /// Look at so many of the series that came last
+    #[arg(short = 'n', long, value_name = "N", default_value = "30")]
+    limit: NonZeroUsize,
+    /// Fetch the series that are not tracked, at most 50, and try in memory whether they apply
+    #[arg(long)]
+    check: bool,
+    /// Also list what has a later version, and what does not wait for a review any more
+    #[arg(short, long)]
+    all: bool,
+    /// Ask no server: take what is kept of earlier answers, or a clone of the archive
+    #[arg(long)]
+    offline: bool,
+    /// Print the list as JSON; see git-patman-json(5)
+    #[arg(long)]
+    json: bool,
+}
+
+/// Most of an author's name that a terminal shows, in cells.
+const WIDEST_AUTHOR: usize = 16;
+
+/// Most series that are looked at.
+const MOST: usize = 1000;
+
+impl Inbox {
+    pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<()> {
+        let (repo, out) = (context.repo()?, context.out());
+        let servers = Servers::choose(&reviews.db, context.settings(), Some(repo), self.upstream.as_deref())?;
+        let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(self.offline)? };
+        let mut all = reviews.inbox(&around, self.limit.get().min(MOST))?;
+        let found = all.len();
+        all.retain(|one| self.all || one.is(Mark::Tracked) || !(one.is(Mark::Older) || one.is(Mark::Settled)));
+        if self.check {
+            self.check(context, reviews, &around, &mut all)?;
+        }
+        if self.json {
+            return out.json(&all);
+        }
+        let hidden = found - all.len();
+        if all.is_empty() {
+            out.note("nothing has come that waits for a review");
+        } else {
+            out.table(&self.table(&all))?;
+        }
+        for (one, fitting) in all.iter().filter_map(|one| Some((one, one.check.as_ref()?))) {
+            if fitting.result == Fits::Error {
+                out.warn(format!("{}: {}", one.id, fitting.reason.as_deref().unwrap_or_default()));
+            }
+        }
+        if hidden > 0 {
+            out.note(format!("{hidden} not shown: older versions, and what does not wait for a review (see --all)"));
+        }
+        let is_next = |one: &&Arrival| !one.is(Mark::Tracked) && !one.is(Mark::Own) && is_plain(&one.id);
+        if let Some(next) = all.iter().find(is_next) {
+            let upstream = self.upstream.as_ref().map_or(String::new(), |name| format!("-U {name} "));
+            out.hint(format!("to start a review: git patman review start {upstream}{}", next.id));
+        }
+        Ok(())
+    }
+
+    /// Tries those that are neither tracked nor known to lack patches.
+    fn check(&self, context: &Context, reviews: &Reviews<'_>, around: &Around<'_>, all: &mut [Arrival]) -> Result<()> {
+        let common = Trials {
+            settings: context.settings(),
+            options: mail_options(context.settings())?,
+            onto: Vec::new(),
+            committer: reviews.repo.committer(context.settings())?.signature,
+        };
+        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let is_wanted = |one: &&mut Arrival| !one.is(Mark::Tracked) && !one.is(Mark::Incomplete);
+        let mut wanted: Vec<&mut Arrival> = all.iter_mut().filter(is_wanted).collect();
+        if wanted.len() > MOST_FETCHED {
+            context.out().note(format!("only the newest {MOST_FETCHED} of {} are checked", wanted.len()));
+        }
+        reviews.try_arrivals(around, &mut wanted, &common, threads)
+    }
+
+    fn table(&self, all: &[Arrival]) -> Table {
+        let is_numbered = all.iter().all(|one| one.number.is_some());
+        let mut columns = vec![
+            // A number is short; the id of a mail may be long.
+            ("ID", if is_numbered { Align::Left } else { Align::Flexible }),
+            ("VER", Align::Left),
+            ("PATCHES", Align::Right),
+            ("AGE", Align::Right),
+            ("AUTHOR", Align::Flexible),
+            ("TITLE", Align::Flexible),
+        ];
+        if self.check {
+            columns.push(("APPLIES", Align::Left));
+        }
+        columns.extend([("MARK", Align::Flexible), ("REVIEW", Align::Optional)]);
+        let mut table = Table::new(&columns);
+        let now = clock::now();
+        for one in all {
+            let dim = if one.is(Mark::Tracked) || one.is(Mark::Settled) || one.is(Mark::Older) {
+                Paint::Dim
+            } else {
+                Paint::Plain
+            };
+            let author = if one.sender.name.is_empty() { &one.sender.email } else { &one.sender.name };
+            // On a terminal the title is worth more.
+            let author = if terminal_width().is_some() { cut(author, WIDEST_AUTHOR) } else { author.clone() };
+            let mut cells = vec![
+                Cell::painted(&one.id, if dim == Paint::Dim { dim } else { Paint::Commit }),
+                Cell::painted(one.version.to_string(), dim),
+                Cell::painted(patches(one), dim),
+                Cell::painted(one.date.map_or(String::new(), |then| clock::short_age(then, now)), Paint::Dim),
+                Cell::painted(author, dim),
+                Cell::painted(if one.title.is_empty() { "(no title yet)" } else { &one.title }, dim),
+            ];
+            if self.check {
+                cells.push(one.check.as_ref().map_or(Cell::painted("-", dim), applies));
+            }
+            let known = one.reviewed.map_or(String::new(), |version| format!(" {version}"));
+            let review = one.series.as_ref().map_or(String::new(), |name| format!("{name}{known}"));
+            cells.extend([mark(one), Cell::painted(review, Paint::Dim)]);
+            table.row(cells);
+        }
+        table
+    }
+}
+
+/// Whether a shell takes an id, which is a stranger's, as one word and nothing else.
+fn is_plain(id: &str) -> bool {
+    id.bytes().all(|b| b.is_ascii_alphanumeric() || b"@._+=%-/:".contains(&b))
+}
+
+fn patches(one: &Arrival) -> String {
+    match one.received {
+        Some(received) if received != one.total => format!("{received}/{}", one.total),
+        _ => one.total.to_string(),
+    }
+}
+
+fn mark(one: &Arrival) -> Cell {
+    // Of what is settled the state itself tells more.
+    let mut words: Vec<&str> =
+        one.marks.iter().filter(|mark| **mark != Mark::Settled).map(|mark| mark.words()).collect();
+    words.extend(one.state.as_deref().filter(|state| *state != "new"));
+    let paint = match one.marks.first() {
+        Some(Mark::Newer) => Paint::Good,
+        Some(Mark::Incomplete) => Paint::Attention,
+        Some(Mark::Tracked | Mark::Older | Mark::Settled) => Paint::Dim,
+        Some(Mark::Own) | None => Paint::Plain,
+    };
+    Cell::painted(words.join(", "), paint)
+}
+
+/// How it applies, in a few characters.
+fn applies(one: &Fitting) -> Cell {
+    match one.result {
+        Fits::Exact => Cell::painted("exact", Paint::Good),
+        Fits::Moved => Cell::painted("moved", Paint::Good),
+        Fits::ThreeWay => Cell::painted("3-way", Paint::Good),
+        Fits::Already => Cell::painted("already", Paint::Dim),
+        Fits::Conflict => Cell::painted(format!("conflict at {}", one.patch.unwrap_or_default()), Paint::Bad),
+        Fits::Incomplete => Cell::painted("incomplete", Paint::Attention),
+        Fits::Error => Cell::painted("not known", Paint::Bad),
+    }
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What has come to the list lately, and what of it is known here already.
+//!
+//! The Patchwork of the upstream is asked for the series that came last, with two requests: one for the series, one for
+//! the states of their patches, which it may refuse without harm. Where no Patchwork is known, or it does not answer, the
+//! archive is asked for the mails that begin a series. Whether one is under review is told by its number on Patchwork or
+//! its first mail, else by title and author, as a start would tell it.
+
+mod fetch;
+mod known;
+
+pub use fetch::MOST_FETCHED;
+
+use super::Reviews;
+use super::check::Fitting;
+use crate::error::{Error, Result};
+use crate::mail::date::Timestamp;
+use crate::mail::{MessageId, Subject};
+use crate::series::{Person, VersionNumber};
+use crate::source::archive::{self, Mails};
+use crate::source::{Around, patchwork};
+use known::Known;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// What is to be said of a series that has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mark {
+    /// It is under review.
+    Tracked,
+    /// It is a later version of a series under review than any that is recorded.
+    Newer,
+    /// There is a later version of it, under review or among what has come.
+    Older,
+    /// The user has sent it.
+    Own,
+    /// Patches of it have not come.
+    Incomplete,
+    /// None of its patches waits for a review.
+    Settled,
+}
+
+impl Mark {
+    /// The mark as people read it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Mark::Tracked => "tracked",
+            Mark::Newer => "new version",
+            Mark::Older => "older version",
+            Mark::Own => "own",
+            Mark::Incomplete => "incomplete",
+            Mark::Settled => "settled",
+        }
+    }
+}
+
+/// A version of a series that has come.
+#[derive(Debug, Clone, Serialize)]
+pub struct Arrival {
+    /// What `review start` takes for it: its number on Patchwork, else the id of its first mail.
+    pub id: String,
+    /// Its first mail.
+    pub message_id: Option<String>,
+    /// Which version it is.
+    pub version: VersionNumber,
+    /// Its title.
+    pub title: String,
+    /// Who sent it, as `Name <address>`.
+    pub author: String,
+    /// When, in seconds.
+    pub date: Option<i64>,
+    /// How many of its patches have come, where that is known.
+    pub received: Option<u32>,
+    /// How many it has.
+    pub total: u32,
+    /// The states of its patches on Patchwork, where they are known: one word, or several with commas.
+    pub state: Option<String>,
+    /// What is to be said of it.
+    pub marks: Vec<Mark>,
+    /// The review that it belongs to.
+    pub series: Option<String>,
+    /// The newest version of that review that is recorded.
+    pub reviewed: Option<VersionNumber>,
+    /// How it applies, where that was tried.
+    pub check: Option<Fitting>,
+    /// Who sent it.
+    #[serde(skip)]
+    pub sender: Person,
+    /// Its number on the Patchwork.
+    #[serde(skip)]
+    pub number: Option<u64>,
+}
+
+impl Arrival {
+    /// Whether it is marked so.
+    pub fn is(&self, mark: Mark) -> bool {
+        self.marks.contains(&mark)
+    }
+
+    fn first(&self) -> Option<MessageId> {
+        self.message_id.as_deref().and_then(|id| MessageId::new(id).ok())
+    }
+
+    /// What tells a series from others, where neither number nor mail does.
+    fn identity(&self) -> (String, String) {
+        (self.title.to_lowercase(), self.sender.email.to_lowercase())
+    }
+}
+
+impl Reviews<'_> {
+    /// The series that came last, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// If no server is known, or none answers.
+    pub fn inbox(&self, around: &Around<'_>, limit: usize) -> Result<Vec<Arrival>> {
+        let mut all = self.listed(around, limit)?;
+        let known = Known::read(&self.db, around.servers)?;
+        let own = self.settings.own_addresses();
+        let newest = newest_versions(&all);
+        for one in &mut all {
+            mark(one, &known, &own, newest.get(&one.identity()).copied());
+        }
+        Ok(all)
+    }
+
+    /// What the servers list.
+    fn listed(&self, around: &Around<'_>, limit: usize) -> Result<Vec<Arrival>> {
+        let servers = around.servers;
+        let failed = match &servers.patchwork {
+            None => None,
+            Some(server) => match of_patchwork(around, server, limit) {
+                Ok(all) => return Ok(all),
+                Err(error) => Some(error),
+            },
+        };
+        match (&servers.archive, failed) {
+            (Some(place), failed) => {
+                if let Some(error) = failed {
+                    self.out.warn(format!("Patchwork does not answer, so the archive is asked: {error}"));
+                }
+                let mails = archive::open(place, around.cwd, dirs::cache_dir().as_deref(), around.client)?;
+                of_archive(mails.as_ref(), limit)
+            }
+            (None, Some(error)) => Err(error),
+            (None, None) => Err(nowhere(servers.upstream.as_deref())),
+        }
+    }
+}
+
+fn nowhere(upstream: Option<&str>) -> Error {
+    let (of, key) = match upstream {
+        Some(name) => (format!(" of the upstream '{name}'"), format!("patman.{name}.archive")),
+        None => (String::new(), "patman.archive".to_owned()),
+    };
+    Error::new(format!("neither a Patchwork nor an archive{of} is known to ask"))
+        .with_hint("name a Patchwork: git config patman.patchworkUrl https://patchwork.example.com")
+        .with_hint(format!("or an archive: git config {key} https://lore.kernel.org/<list>/"))
+}
+
+/// Most patches whose states are asked for: what two pages hold.
+const MOST_STATES: usize = 500;
+
+fn of_patchwork(around: &Around<'_>, server: &crate::source::server::Patchwork, limit: usize) -> Result<Vec<Arrival>> {
+    let all = patchwork::recent(around.client, server, 0, limit)?;
+    let patches: usize = all.iter().map(|one| one.received as usize).sum();
+    let states = match patches {
+        0 => BTreeMap::new(),
+        // Without them, a series is listed as one that waits for a review.
+        some => patchwork::recent_states(around.client, server, some.min(MOST_STATES)).unwrap_or_default(),
+    };
+    Ok(all.into_iter().map(|one| of_summary(one, &states)).collect())
+}
+
+fn of_summary(one: patchwork::Summary, states: &BTreeMap<u64, BTreeSet<String>>) -> Arrival {
+    let subject = Subject::parse(one.name.as_deref().unwrap_or_default());
+    let states = states.get(&one.id).filter(|states| !states.is_empty());
+    let mut marks = Vec::new();
+    if states.is_some_and(|states| !states.iter().any(|state| patchwork::is_active(state))) {
+        marks.push(Mark::Settled);
+    }
+    if !one.is_complete {
+        marks.push(Mark::Incomplete);
+    }
+    Arrival {
+        id: one.id.to_string(),
+        message_id: one.first.as_ref().map(MessageId::to_string),
+        version: VersionNumber::new(one.version).unwrap_or(VersionNumber::FIRST),
+        title: subject.title,
+        author: one.submitter.to_string(),
+        date: Timestamp::parse(&format!("{}Z", one.date)).map(|date| date.seconds),
+        received: Some(one.received),
+        total: one.total,
+        state: states.map(|states| states.iter().cloned().collect::<Vec<_>>().join(", ")),
+        marks,
+        series: None,
+        reviewed: None,
+        check: None,
+        sender: one.submitter,
+        number: Some(one.id),
+    }
+}
+
+fn of_archive(mails: &dyn Mails, limit: usize) -> Result<Vec<Arrival>> {
+    let mut all = mails.recent(limit)?;
+    all.sort_by_key(|one| std::cmp::Reverse(one.seconds));
+    // The only patch below a cover letter looks like a series of its own.
+    let covers: HashSet<MessageId> =
+        all.iter().filter(|one| one.subject.is_cover()).map(|one| one.id.clone()).collect();
+    let is_below = |one: &archive::Summary| one.answers.as_ref().is_some_and(|id| covers.contains(id));
+    all.retain(|one| one.subject.is_cover() || !is_below(one));
+    let arrival = |one: archive::Summary| Arrival {
+        id: one.id.to_string(),
+        message_id: Some(one.id.to_string()),
+        version: one.subject.version_or_first(),
+        total: one.subject.total.unwrap_or(1),
+        title: one.subject.title,
+        author: one.author.to_string(),
+        date: Some(one.seconds).filter(|&seconds| seconds > 0),
+        received: None,
+        state: None,
+        marks: Vec::new(),
+        series: None,
+        reviewed: None,
+        check: None,
+        sender: one.author,
+        number: None,
+    };
+    Ok(all.into_iter().map(arrival).collect())
+}
+
+/// The newest version of each series among all.
+fn newest_versions(all: &[Arrival]) -> HashMap<(String, String), VersionNumber> {
+    let mut newest = HashMap::new();
+    for one in all {
+        let known = newest.entry(one.identity()).or_insert(one.version);
+        *known = one.version.max(*known);
+    }
+    newest
+}
+
+fn mark(one: &mut Arrival, known: &Known, own: &[String], newest: Option<VersionNumber>) {
+    let mut marks = Vec::new();
+    if let Some(found) = known.find(one) {
+        marks.push(match () {
+            () if found.is_it || found.versions.contains(&one.version) => Mark::Tracked,
+            () if found.newest.is_none_or(|newest| one.version > newest) => Mark::Newer,
+            () => Mark::Older,
+        });
+        (one.series, one.reviewed) = (Some(found.name), found.newest);
+    }
+    if marks.is_empty() && newest.is_some_and(|newest| newest > one.version) {
+        marks.push(Mark::Older);
+    }
+    if own.contains(&one.sender.email.to_lowercase()) {
+        marks.push(Mark::Own);
+    }
+    marks.append(&mut one.marks);
+    one.marks = marks;
+}

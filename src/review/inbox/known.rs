@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What of what has come is under review.
+
+use super::Arrival;
+use crate::db::Read;
+use crate::db::listing::{self, Archived, Listed, Which};
+use crate::error::Result;
+use crate::series::VersionNumber;
+use crate::source::patchwork::url;
+use crate::source::server::Servers;
+use std::collections::HashMap;
+
+/// All reviews, to be looked up.
+pub(super) struct Known {
+    reviews: Vec<Listed>,
+    by_mail: HashMap<String, (usize, usize)>,
+    by_link: HashMap<String, Vec<(usize, usize)>>,
+    by_title: HashMap<String, Vec<usize>>,
+    server: Option<String>,
+    upstream: Option<String>,
+}
+
+/// A review that a version belongs to.
+pub(super) struct Found {
+    pub name: String,
+    /// Whether this very version is recorded.
+    pub is_it: bool,
+    pub versions: Vec<VersionNumber>,
+    pub newest: Option<VersionNumber>,
+}
+
+impl Known {
+    /// Reads them; `servers` are those that are asked for what has come.
+    pub fn read(db: &impl Read, servers: &Servers) -> Result<Known> {
+        let reviews = listing::list(db, Which::Reviews, Archived::With)?;
+        let (mut by_mail, mut by_link) = (HashMap::new(), HashMap::<String, Vec<(usize, usize)>>::new());
+        let mut by_title: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, review) in reviews.iter().enumerate() {
+            by_title.entry(review.series.desc.clone().unwrap_or_default()).or_default().push(at);
+            for (nth, one) in review.versions.iter().enumerate() {
+                by_mail.extend(one.version.details.message_id.clone().map(|id| (id, (at, nth))));
+                let link = one.version.link.clone();
+                link.into_iter().for_each(|link| by_link.entry(link).or_default().push((at, nth)));
+            }
+        }
+        let server = servers.patchwork.as_ref().map(|one| one.url.clone());
+        Ok(Known { reviews, by_mail, by_link, by_title, server, upstream: servers.upstream.clone() })
+    }
+
+    /// The review that something which has come belongs to.
+    pub fn find(&self, one: &Arrival) -> Option<Found> {
+        if let Some(number) = one.number
+            && let Some(links) = self.by_link.get(&number.to_string())
+            && let Some((at, _)) = links.iter().find(|(at, nth)| self.is_same(*at, *nth, one))
+        {
+            return Some(self.found(*at, true));
+        }
+        // Anybody can write the id of somebody else's mail, so title and author must be the same too.
+        let by_mail = one.message_id.as_ref().and_then(|id| self.by_mail.get(id));
+        if let Some((at, nth)) = by_mail
+            && self.reviews[*at].series.desc.as_deref() == Some(&one.title)
+            && self.may_be_by(*at, *nth, one)
+        {
+            return Some(self.found(*at, true));
+        }
+        let titled = self.by_title.get(&one.title).filter(|_| !one.title.is_empty())?;
+        let by_author = |at: &&usize| (0..self.reviews[**at].versions.len()).all(|nth| self.may_be_by(**at, nth, one));
+        titled.iter().find(by_author).map(|at| self.found(*at, false))
+    }
+
+    /// Whether a version with the number of a series is that series: every Patchwork counts from 1.
+    fn is_same(&self, at: usize, nth: usize, one: &Arrival) -> bool {
+        let review = &self.reviews[at];
+        let recorded = review.versions[nth].version.details.source.as_deref();
+        let recorded = recorded.and_then(url::parse).map(|(server, _)| server);
+        if let (Some(recorded), Some(server)) = (&recorded, &self.server) {
+            return url::is_same(recorded, server);
+        }
+        match (&review.series.upstream, &self.upstream) {
+            (Some(recorded), Some(own)) => recorded == own,
+            _ => review.series.desc.as_deref() == Some(&one.title),
+        }
+    }
+
+    /// Whether a version may have been sent by the same person: patman does not record who it was.
+    fn may_be_by(&self, at: usize, nth: usize, one: &Arrival) -> bool {
+        let author = self.reviews[at].versions[nth].version.details.author_email.as_deref();
+        author.is_none_or(|email| email.eq_ignore_ascii_case(&one.sender.email))
+    }
+
+    fn found(&self, at: usize, is_it: bool) -> Found {
+        let review = &self.reviews[at];
+        let versions: Vec<VersionNumber> = review.versions.iter().filter_map(|one| one.version.number).collect();
+        Found { name: review.series.name.clone(), is_it, newest: versions.iter().max().copied(), versions }
+    }
+}

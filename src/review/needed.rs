@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What a version says it needs below it, looked for: in the database, then among the mails that it came with, then on
+//! the servers that are known.
+//!
+//! A server is asked for a few series in all, and no more once one has failed: a start goes on without. What is fetched
+//! is looked through again before the next is asked for, since prerequisites are often patches of one series.
+
+use super::Reviews;
+use super::ground::Recorded;
+use super::selection::commit_of;
+use crate::base::prerequisites::{Found, Prerequisites, Sought, seek};
+use crate::diff::patch_id;
+use crate::error::Result;
+use crate::mail::Message;
+use crate::mail::mailinfo::Options;
+use crate::mail::prerequisites::{Prerequisite, prerequisites as named};
+use crate::mail::thread::{MailedSeries, MailedVersion, assemble, change_id};
+use crate::output::Output;
+use crate::source::archive::{self, Query};
+use crate::source::patchwork::{Ask, Patchwork};
+use crate::source::{Around, Source};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashSet;
+
+/// Most times that servers are asked for the prerequisites of all series of a command.
+const MOST_ASKED: usize = 10;
+
+/// Where prerequisites are looked for by one command.
+pub struct Needs<'a> {
+    reviews: Option<&'a Reviews<'a>>,
+    options: Options,
+    online: Option<Online<'a>>,
+}
+
+impl<'a> Needs<'a> {
+    /// Looked for in the database of `reviews` and on the servers of `around`, where there are any.
+    pub fn new(reviews: Option<&'a Reviews<'a>>, options: Options, around: Option<Around<'a>>) -> Self {
+        let online = around.map(|around| Online {
+            around,
+            options: options.clone(),
+            fetched: RefCell::default(),
+            asked: Cell::new(0),
+            names: RefCell::default(),
+            failed: OnceCell::new(),
+        });
+        Needs { reviews, options, online }
+    }
+
+    /// What a version needs, with what that needs before it; `among` are the series that came with it.
+    pub fn sought(&self, version: &MailedVersion, among: &[MailedSeries]) -> Result<Vec<Sought>> {
+        let wanted = named(version);
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let recorded = self.reviews.map(|reviews| Recorded::new(&reviews.db, self.options.clone()));
+        let among = Among { series: among, options: &self.options };
+        let mut places: Vec<&dyn Prerequisites> = Vec::new();
+        places.extend(recorded.as_ref().map(|place| place as &dyn Prerequisites));
+        places.push(&among);
+        places.extend(self.online.as_ref().map(|place| place as &dyn Prerequisites));
+        let own_ids = OnceCell::new();
+        let own = || version.patches.iter().filter_map(|patch| id_of(&patch.message, &self.options)).collect();
+        let is_own = |one: &Prerequisite| match one {
+            Prerequisite::Change(id, _) => change_of(version).as_ref() == Some(id),
+            Prerequisite::Mail(id) => version.has_mail(id),
+            Prerequisite::Patch(id) => own_ids.get_or_init::<_>(|| -> HashSet<String> { own() }).contains(id),
+        };
+        seek(wanted, &is_own, &places)
+    }
+
+    /// Says in one line what was fetched, and in another why no more was.
+    pub fn tell(&self, out: &Output) {
+        let Some(online) = &self.online else { return };
+        let names = online.names.borrow();
+        if !names.is_empty() {
+            out.note(format!("fetched what it needs below it: {}", names.join(", ")));
+        }
+        if let Some(why) = online.failed.get() {
+            out.warn(format!("cannot look for what it needs below it: {why}"));
+        }
+    }
+}
+
+/// The series among some mails.
+struct Among<'a> {
+    series: &'a [MailedSeries],
+    options: &'a Options,
+}
+
+impl Prerequisites for Among<'_> {
+    fn find(&self, wanted: &Prerequisite) -> Result<Option<Found>> {
+        // The newest first.
+        let mut versions = self.series.iter().flat_map(|series| series.versions.iter().rev());
+        match wanted {
+            Prerequisite::Mail(id) => self.found(versions.find(|version| version.has_mail(id))),
+            Prerequisite::Change(id, number) => {
+                let fits = |version: &&MailedVersion| {
+                    change_of(version).as_ref() == Some(id) && number.is_none_or(|number| version.number == number)
+                };
+                let newest = versions.filter(fits).max_by_key(|version| version.number);
+                self.found(newest)
+            }
+            Prerequisite::Patch(id) => {
+                for version in versions {
+                    let mut patches = version.patches.iter().map(|patch| &patch.message);
+                    if let Some(mail) = patches.find(|mail| id_of(mail, self.options).as_ref() == Some(id)) {
+                        let patches = vec![commit_of(mail, self.options)?.0];
+                        return Ok(Some(Found { what: called(version), patches, needs: Vec::new() }));
+                    }
+                }
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl Among<'_> {
+    /// A version of which patches are missing is not what is needed.
+    fn found(&self, version: Option<&MailedVersion>) -> Result<Option<Found>> {
+        let Some(version) = version.filter(|version| version.missing.is_empty()) else { return Ok(None) };
+        let commits = version.patches.iter().map(|patch| commit_of(&patch.message, self.options).map(|(one, _)| one));
+        // What cannot be read is not known.
+        let Ok(patches) = commits.collect::<Result<Vec<_>>>() else { return Ok(None) };
+        Ok(Some(Found { what: called(version), patches, needs: named(version) }))
+    }
+}
+
+/// The archive and the Patchwork that are known.
+struct Online<'a> {
+    around: Around<'a>,
+    options: Options,
+    fetched: RefCell<Vec<MailedSeries>>,
+    asked: Cell<usize>,
+    names: RefCell<Vec<String>>,
+    failed: OnceCell<String>,
+}
+
+impl Prerequisites for Online<'_> {
+    fn find(&self, wanted: &Prerequisite) -> Result<Option<Found>> {
+        if let Some(found) = self.among_fetched(wanted)? {
+            return Ok(Some(found));
+        }
+        if self.failed.get().is_some() || self.asked.get() == MOST_ASKED {
+            return Ok(None);
+        }
+        self.asked.set(self.asked.get() + 1);
+        match self.fetch(wanted) {
+            Ok(mails) => self.fetched.borrow_mut().extend(assemble(mails)),
+            Err(_) if self.around.client.is_offline() => return Ok(None),
+            Err(why) => drop(self.failed.set(why.to_string())),
+        }
+        self.among_fetched(wanted)
+    }
+}
+
+impl Online<'_> {
+    fn among_fetched(&self, wanted: &Prerequisite) -> Result<Option<Found>> {
+        let found = Among { series: &self.fetched.borrow(), options: &self.options }.find(wanted)?;
+        if let Some(found) = &found {
+            let mut names = self.names.borrow_mut();
+            if !names.contains(&found.what) {
+                names.push(found.what.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    /// The mails of the threads that hold what is wanted. A Patchwork finds nothing but mails.
+    fn fetch(&self, wanted: &Prerequisite) -> Result<Vec<Message>> {
+        let around = &self.around;
+        let mut mails = Vec::new();
+        if let Some(place) = &around.servers.archive {
+            let archive = archive::open(place, around.cwd, dirs::cache_dir().as_deref(), around.client)?;
+            mails = match wanted {
+                Prerequisite::Mail(id) => archive.thread(id)?,
+                Prerequisite::Change(id, _) => archive.find(&Query::Change(id.clone()))?,
+                Prerequisite::Patch(id) => archive.find(&Query::Patch(id.clone()))?,
+            };
+        }
+        match wanted {
+            Prerequisite::Mail(id) if mails.is_empty() && around.servers.patchwork.is_some() => {
+                let source = Patchwork::chosen(Ask::Mail(id.clone()), around)?.mails_alone();
+                Ok(source.gather()?.messages)
+            }
+            _ => Ok(mails),
+        }
+    }
+}
+
+/// A version as people call it.
+fn called(version: &MailedVersion) -> String {
+    format!("'{}' {}", version.title, version.number)
+}
+
+/// The `change-id:` of a version: of the cover letter, or of the only patch.
+fn change_of(version: &MailedVersion) -> Option<String> {
+    version.change_id().or_else(|| match version.patches.as_slice() {
+        [only] => change_id(&only.message),
+        _ => None,
+    })
+}
+
+fn id_of(mail: &Message, options: &Options) -> Option<String> {
+    patch_id(&commit_of(mail, options).ok()?.0.diff)
+}
