@@ -32,7 +32,7 @@ use agent::Agents;
 use attempt::{Ask, Reply};
 use cache::Cache;
 use credentials::Credentials;
-use failure::{cannot_get, named};
+use failure::cannot_get;
 use gate::{Counts, Gate};
 use kept::Kept;
 use std::collections::HashSet;
@@ -230,7 +230,7 @@ impl Client {
     fn check(&self, url: &Url, reply: &Reply, want: Want) -> Result<()> {
         let is_page = reply.content_type.as_ref().is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
         let what = match want {
-            Want::Json => "JSON",
+            Want::Json if reply.status == 200 => "JSON",
             Want::Mbox if reply.status == 200 => "an mbox",
             Want::Atom if reply.status == 200 => "a feed",
             _ => return Ok(()),
@@ -238,8 +238,7 @@ impl Client {
         if !is_page {
             return Ok(());
         }
-        let how = if reply.status == 200 { String::new() } else { format!("{}, ", named(reply.status)) };
-        let error = cannot_get(url).with_cause(format!("the server answered {how}with a web page, not {what}"));
+        let error = cannot_get(url).with_cause(format!("the server answered with a web page, not {what}"));
         Err(error.with_hint(format!("look at it in a browser: {url}")))
     }
 

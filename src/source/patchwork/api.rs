@@ -25,14 +25,12 @@ pub(super) struct Api<'a> {
     client: &'a Client,
     url: &'a str,
     root: Cell<usize>,
-    /// Whether the root has answered.
-    is_found: Cell<bool>,
 }
 
 impl<'a> Api<'a> {
     /// That of the server at `url`, which has no slash at its end.
     pub fn new(client: &'a Client, url: &'a str) -> Self {
-        Api { client, url: url.trim_end_matches('/'), root: Cell::new(0), is_found: Cell::new(false) }
+        Api { client, url: url.trim_end_matches('/'), root: Cell::new(0) }
     }
 
     /// The server.
@@ -98,10 +96,9 @@ impl<'a> Api<'a> {
     fn get(&self, path: &str) -> Result<Answer> {
         loop {
             let address = self.address(path);
-            let answer = self.client.get(&address, Want::Json);
-            if !self.is_unknown(&address, &answer) {
-                self.is_found.set(self.is_found.get() || answer.is_ok());
-                return answer;
+            let answer = self.client.get(&address, Want::Json)?;
+            if !is_page(&answer) {
+                return Ok(answer);
             }
             if self.root.get() + 1 == ROOTS.len() {
                 self.root.set(0);
@@ -109,15 +106,6 @@ impl<'a> Api<'a> {
                     .with_cause("it has no REST interface, or the URL is not that of its first page"));
             }
             self.root.set(self.root.get() + 1);
-        }
-    }
-
-    fn is_unknown(&self, address: &str, answer: &Result<Answer>) -> bool {
-        match answer {
-            Ok(answer) => answer.status == 404 && serde_json::from_slice::<serde_json::Value>(&answer.body).is_err(),
-            Err(_) if self.is_found.get() => false,
-            // Where JSON is wanted, a web page may be refused by the client, whatever its status.
-            Err(_) => self.client.get(address, Want::Any).is_ok_and(|page| page.status == 404),
         }
     }
 
@@ -131,6 +119,11 @@ impl<'a> Api<'a> {
         let scheme = self.url.split_once("://").map_or("https", |(scheme, _)| scheme);
         Ok(format!("{scheme}://{}", link.split_once("://").map_or(link, |(_, rest)| rest)))
     }
+}
+
+/// Whether an answer says that there is nothing by a page for people, as a Patchwork does not.
+fn is_page(answer: &Answer) -> bool {
+    answer.status == 404 && serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_err()
 }
 
 fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T> {
