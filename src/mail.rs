@@ -38,6 +38,7 @@ mod transfer;
 
 use crate::error::{Error, Result};
 use crate::series::Person;
+pub(crate) use charset::from_utf8;
 pub use date::Timestamp;
 pub use read::{read_bytes, read_path};
 use std::fmt;

@@ -43,6 +43,17 @@ pub(super) fn to_utf8<'a>(bytes: &'a [u8], charset: &[u8]) -> Option<Cow<'a, [u8
     Some(Cow::Owned(text.into_bytes()))
 }
 
+/// The bytes of a text in a charset, of which [`to_utf8`] makes this text again; none where there are no such bytes.
+pub(crate) fn from_utf8(text: &str, charset: &[u8]) -> Option<Vec<u8>> {
+    let is_undone = |bytes: &Vec<u8>| to_utf8(bytes, charset).is_some_and(|back| *back == *text.as_bytes());
+    let narrow: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    narrow.filter(is_undone).or_else(|| {
+        let encoding = Encoding::for_label_no_replacement(label(charset).as_bytes())?;
+        let (bytes, _, is_lossy) = encoding.encode(text);
+        Some(bytes.into_owned()).filter(|_| !is_lossy).filter(is_undone)
+    })
+}
+
 /// The name of a charset as iconv sees it: in lower case, without the characters that no name has.
 fn label(charset: &[u8]) -> String {
     let known = charset.iter().filter(|b| b.is_ascii_alphanumeric() || b"-_.,:".contains(b));
@@ -155,6 +166,19 @@ mod tests {
         assert_eq!(decoded(b"\xf0\xd2\xc9\xd7\xc5\xd4", "KOI8-R").as_deref(), Some("Привет"));
         assert_eq!(decoded(b"\x1b$B$\"\x1b(B", "iso-2022-jp").as_deref(), Some("あ"));
         assert_eq!(decoded(b"\xa4", "iso-8859-15").as_deref(), Some("€"));
+    }
+
+    #[test]
+    fn text_goes_back_into_its_charset_or_not_at_all() {
+        let encoded = |text: &str, charset: &str| from_utf8(text, charset.as_bytes());
+        assert_eq!(encoded("né\u{85}", "ISO-8859-1"), Some(b"n\xe9\x85".to_vec()));
+        assert_eq!(encoded("né", "koi8-r"), None);
+        assert_eq!(encoded("да", "KOI8-R"), Some(b"\xc4\xc1".to_vec()));
+        assert_eq!(encoded("€", "windows-1252"), Some(b"\x80".to_vec()));
+        assert_eq!(encoded("€", "iso-8859-1"), None);
+        assert_eq!(encoded("é", "us-ascii"), None);
+        assert_eq!(encoded("é", "utf-8"), Some("é".as_bytes().to_vec()));
+        assert_eq!(encoded("é", "x-no-such"), None);
     }
 
     #[test]

@@ -291,6 +291,9 @@ $ git patman review start
     let said = session(&sandbox, &server, &["review start 403", "review start 200"]);
     assert!(said.contains("error: cannot get '$PATCHWORK/api/1.2/series/403/': the server answered 403"), "{said}");
     assert!(said.contains("/api/1.2/series/200/'") && said.ends_with("= 1\n"), "{said}");
+    let asked = server.requests();
+    // A server that refuses is not asked again in another way.
+    assert_eq!(asked.iter().filter(|one| one.contains("series/403/")).count(), 1, "{asked:?}");
     assert_eq!(rows(&sandbox, "SELECT count(*) FROM series"), ["0"]);
     sandbox.git(&["config", "--unset", "patman.patchworkUrl"]);
     assert_data_eq!(
@@ -658,4 +661,49 @@ fn an_upstream_gives_its_name_and_its_project_alone_is_searched() {
     assert!(said.contains("us-101-review v1: 2 patches applied"), "{said}");
     assert!(said.contains("error: there is no upstream 'no'"), "{said}");
     assert_eq!(rows(&sandbox, "SELECT name, upstream FROM series"), ["'us-101-review'|'us'"]);
+}
+
+#[test]
+fn a_request_to_pull_is_told_from_a_series() {
+    let (sandbox, server) = with_patchwork();
+    server.feed(
+        b"From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: Ada <ada@example.com>\nSubject: [GIT PULL] Fixes\n\
+        Date: Thu, 1 Jan 2026 00:00:00 +0000\nMessage-ID: <pull@example.com>\n\n\
+        The following changes since commit 5:\n\n  Begin\n\nare available in the Git repository at:\n\n\
+        \x20 git://example.com/it.git fixes\n\nfor you to fetch changes up to 6:\n",
+    );
+    let wanted = str![[r#"
+$ git patman review start 100
+! Created database '$REPO/.git/patman/.patman.db'
+! error: series 100 on $PATCHWORK is no series of patches but a request to pull: what to pull is 'git://example.com/it.git fixes'
+= 1
+
+"#]];
+    let said = session(&sandbox, &server, &["review start 100"]);
+    assert_data_eq!(said, wanted);
+    server.set(|manner| manner.archive = true);
+    let said = session(&sandbox, &server, &["review start 100"]);
+    assert!(said.contains("a request to pull: what to pull is 'git://example.com/it.git fixes'"), "{said}");
+}
+
+#[test]
+fn a_patch_of_a_file_in_another_charset_applies_without_an_archive() {
+    let (sandbox, server) = with_patchwork();
+    let mail = |old: &str, new: &str, id: &str| {
+        format!(
+            "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: Ada <ada@example.com>\nSubject: [PATCH] latin: {id}\n\
+            Date: Thu, 1 Jan 2026 00:00:00 +0000\nMessage-ID: <{id}@example.com>\nMIME-Version: 1.0\n\
+            Content-Type: text/plain; charset=ISO-8859-1\nContent-Transfer-Encoding: 8bit\n\nWhy.\n---\n\
+            diff --git a/latin.txt b/latin.txt\n--- a/latin.txt\n+++ b/latin.txt\n@@ -1 +1 @@\n-{old}\n+{new}\n"
+        )
+    };
+    fs::write(sandbox.repo().join("latin.txt"), b"\xe4\n").unwrap();
+    sandbox.git(&["add", "latin.txt"]);
+    sandbox.git(&["commit", "-q", "-m", "Latin"]);
+    let bytes: Vec<u8> = mail("ä", "ö", "one").chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    server.feed(&bytes);
+    let said = session(&sandbox, &server, &["review start 100"]);
+    assert!(said.ends_with("= 0\n"), "{said}");
+    let file = sandbox.repo().join(".git/patman/worktrees/pw-100-review/latin.txt");
+    assert_eq!(fs::read(file).unwrap(), b"\xf6\n");
 }

@@ -46,6 +46,7 @@ pub(super) struct Submission {
     pub headers: Option<Map<String, Value>>,
     pub content: Option<String>,
     pub diff: Option<String>,
+    pub pull_url: Option<String>,
 }
 
 /// An answer to a mail.

@@ -96,10 +96,9 @@ impl<'a> Api<'a> {
     fn get(&self, path: &str) -> Result<Answer> {
         loop {
             let address = self.address(path);
-            let answer = self.client.get(&address, Want::Json);
-            let is_page = |answer: &Answer| serde_json::from_slice::<serde_json::Value>(&answer.body).is_err();
-            if !answer.as_ref().is_ok_and(|answer| answer.status == 404 && is_page(answer)) {
-                return answer;
+            let answer = self.client.get(&address, Want::Json)?;
+            if !is_page(&answer) {
+                return Ok(answer);
             }
             if self.root.get() + 1 == ROOTS.len() {
                 self.root.set(0);
@@ -120,6 +119,11 @@ impl<'a> Api<'a> {
         let scheme = self.url.split_once("://").map_or("https", |(scheme, _)| scheme);
         Ok(format!("{scheme}://{}", link.split_once("://").map_or(link, |(_, rest)| rest)))
     }
+}
+
+/// Whether an answer says that there is nothing by a page for people, as a Patchwork does not.
+fn is_page(answer: &Answer) -> bool {
+    answer.status == 404 && serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_err()
 }
 
 fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T> {

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::mail::mailinfo::{Options, mailinfo};
 use crate::mail::subject::MOST_PATCHES;
 use crate::mail::{self, Message, MessageId};
+use crate::output::printable;
 use crate::source::Gathered;
 use crate::source::http::{Client, Want, may_follow};
 use crate::source::server;
@@ -125,7 +126,7 @@ impl Work<'_> {
         }
         for patch in &series.patches {
             match here.get(&patch.message_id) {
-                Some(&at) if !has_crlf(&messages[at]) => {}
+                Some(&at) if messages[at].has_diff() && !has_crlf(&messages[at]) => {}
                 _ => wanted.push((format!("patches/{}/", patch.id), patch.id)),
             }
         }
@@ -134,6 +135,9 @@ impl Work<'_> {
             let one = answer?.filter(|one| one.id == *id).ok_or_else(|| {
                 Error::new(format!("series {} on {} names '{path}', which is not there", found.id, self.api.server()))
             })?;
+            if let Some(pull) = one.pull_url.as_deref().filter(|_| one.diff.is_none() && series.patches.len() == 1) {
+                return Err(pull_request(found.id, pull, self.api.server()));
+            }
             let mail = message_id(one.msgid.as_deref());
             let there = mail.as_ref().and_then(|mail| here.get(mail).copied());
             let is_patch = path.starts_with("patches/");
@@ -270,6 +274,11 @@ fn has_crlf(message: &Message) -> bool {
             .filter(|line| line.starts_with(b"diff --git ") || line.starts_with(b"@@ "));
         lines.next().is_some_and(|line| line.ends_with(b"\r"))
     })
+}
+
+fn pull_request(id: u64, pull: &str, server: &str) -> Error {
+    Error::new(format!("series {id} on {server} is no series of patches but a request to pull"))
+        .with_cause(format!("what to pull is '{}'", printable(pull)))
 }
 
 fn torn(one: &Submission, server: &str) -> Error {

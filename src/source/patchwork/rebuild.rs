@@ -4,8 +4,12 @@
 //! Patchwork cuts a patch into text and diff by a walk over its lines, which loses its way behind a binary change that
 //! another change follows: index lines, modes and whole binary changes end up in the text, and what is left applies to a
 //! wrong tree. [`is_torn`] tells such a patch; it must be taken from elsewhere.
+//!
+//! A patch changes bytes, and Patchwork keeps text: the charset of the mail leads back to the bytes. Line ends of a file
+//! that has those of mail came through as base64 or quoted-printable, and must be sent so again to get through.
 
 use super::answer::{Person, Project, Submission};
+use crate::mail::from_utf8;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -62,11 +66,42 @@ impl<'a> Parts<'a> {
         if let Some(date) = self.date.filter(|_| !has_date) {
             header(&mut mail, "Date", &format!("{} +0000", date.replace('T', " ")));
         }
-        mail.push_str(
-            "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n",
-        );
-        mail.push_str(&self.body());
-        mail.into_bytes()
+        let body = self.body();
+        let (charset, mut bytes) =
+            match self.charset().and_then(|name| Some((name, from_utf8(&body, name.as_bytes())?))) {
+                Some((name, bytes)) => (name, bytes),
+                None => ("utf-8", body.into_bytes()),
+            };
+        let mut encoding = "8bit";
+        if self.has_own_crlf() {
+            encoding = "quoted-printable";
+            bytes = quoted_printable(&bytes);
+        }
+        header(&mut mail, "MIME-Version", "1.0");
+        header(&mut mail, "Content-Type", &format!("text/plain; charset={charset}"));
+        header(&mut mail, "Content-Transfer-Encoding", encoding);
+        mail.push('\n');
+        let mut mail = mail.into_bytes();
+        mail.append(&mut bytes);
+        mail
+    }
+
+    /// The charset that the mail was in, if it was one text.
+    fn charset(&self) -> Option<&'a str> {
+        let kind = |(name, _): &(&String, &Value)| name.eq_ignore_ascii_case("content-type");
+        let value = values(self.headers?.iter().find(kind)?.1).next()?;
+        let lower = value.to_ascii_lowercase();
+        let at = lower.find("charset=").filter(|_| lower.trim_start().starts_with("text/"))?;
+        let name = value[at + "charset=".len()..].trim_start_matches('"');
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+        Some(&name[..name.find(|c| !is_part(c)).unwrap_or(name.len())]).filter(|name| !name.is_empty())
+    }
+
+    /// Whether lines of the diff end as lines of mail do, and the lines between them, which are no file's, do not.
+    fn has_own_crlf(&self) -> bool {
+        let diff = self.diff.unwrap_or_default();
+        let is_between = |line: &&str| line.starts_with("diff --git ") || line.starts_with("@@ -");
+        diff.contains("\r\n") && !diff.split('\n').filter(is_between).any(|line| line.ends_with('\r'))
     }
 
     /// `From:` as it was sent; where a list has put its own address there, the sender.
@@ -127,6 +162,20 @@ pub(super) fn is_torn(content: &str, diff: &str) -> bool {
     content.lines().any(is_binary) || seen && content.lines().any(|line| line.starts_with("diff --git "))
 }
 
+/// The bytes as quoted-printable, of which any reader makes the same bytes.
+fn quoted_printable(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 16);
+    for (at, &byte) in bytes.iter().enumerate() {
+        let is_last = bytes.get(at + 1).is_none_or(|&next| next == b'\n');
+        match byte {
+            b'=' | b'\r' | 0x80.. => out.extend(format!("={byte:02X}").bytes()),
+            b' ' | b'\t' if is_last => out.extend(format!("={byte:02X}").bytes()),
+            _ => out.push(byte),
+        }
+    }
+    out
+}
+
 fn header(mail: &mut String, name: &str, value: &str) {
     // A line in a value goes on with the value: it must not begin a header of its own.
     let lines: Vec<&str> = value.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -185,6 +234,32 @@ mod tests {
         assert_eq!(String::from_utf8(info.commit_message()).unwrap(), "ä\n\nä text\n\nSigned-off-by: A <a@x>\n");
         assert!(String::from_utf8(info.diff).unwrap().contains("\n-a\n+b\n"));
         assert_eq!(mail.date().unwrap().offset_minutes, 60);
+    }
+
+    #[test]
+    fn a_patch_gets_the_bytes_of_its_charset_back() {
+        let mail = built(
+            r#"{"id": 1, "headers": {"Subject": "x", "content-type": "text/plain; charset=\"ISO-8859-1\""},
+            "content": "Schön", "diff": "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-ä\n+ö\n"}"#,
+        );
+        let info = mailinfo(mail.raw(), &Options::default()).unwrap();
+        assert_eq!(String::from_utf8(info.commit_message()).unwrap(), "x\n\nSchön\n");
+        assert!(info.diff.ends_with(b"\n-\xe4\n+\xf6\n"), "{:?}", String::from_utf8_lossy(&info.diff));
+        // What the charset does not have, as where the header is wrong, stays as it is.
+        let mail = built(r#"{"id": 1, "headers": {"Content-Type": "text/plain; charset=ascii"}, "content": "Schön"}"#);
+        assert!(mail.raw().ends_with("8bit\n\nSchön\n".as_bytes()));
+    }
+
+    #[test]
+    fn a_file_keeps_the_line_ends_of_mail_and_a_mail_does_not() {
+        let diff = "diff --git a/x b/x\r\n--- a/x\r\n+++ b/x\r\n@@ -1 +1 @@\r\n-a=3D\r\n+b \r\n";
+        let of = |diff: &str| {
+            let answer = serde_json::json!({"id": 1, "headers": {"Subject": "x"}, "diff": diff}).to_string();
+            mailinfo(built(&answer).raw(), &Options::default()).unwrap().diff
+        };
+        assert!(of(diff).ends_with(b"@@ -1 +1 @@\n-a=3D\n+b \n"));
+        let own = diff.replace("@@\r", "@@").replace("/x\r", "/x");
+        assert!(of(&own).ends_with(b"@@ -1 +1 @@\n-a=3D\r\n+b \r\n"));
     }
 
     #[test]

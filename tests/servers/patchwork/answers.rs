@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The REST interface: what each path answers, in the version that was asked for.
 
-use super::store::{Kind, Mail, Series};
+use super::store::{Kind, Mail, Series, pull_url};
 use super::submission::responses;
 use super::{Asked, Reply, encoded};
 use serde_json::{Value, json};
@@ -142,6 +142,7 @@ impl Asked<'_> {
         if one.kind == Kind::Patch {
             value["state"] = json!(one.state);
             value["archived"] = json!(false);
+            value["pull_url"] = json!(pull_url(&one.content));
         }
         if whole {
             value["headers"] = json!(one.headers);

@@ -80,7 +80,7 @@ impl Store {
         let answered = references.iter().find_map(|id| self.find(project, id));
         let kind = if subject.is_cover() && !mail.has_diff() {
             Kind::Cover
-        } else if mail.has_diff() && !subject.is_reply {
+        } else if (mail.has_diff() || pull_url(&mail.text()).is_some()) && !subject.is_reply {
             Kind::Patch
         } else {
             let Some(at) = answered else { return };
@@ -183,4 +183,10 @@ impl Store {
         }
         self.mails.iter().filter(|one| known.contains(&&one.msgid)).map(|one| one.raw.as_slice()).collect()
     }
+}
+
+/// Where a request to pull says that there is something to pull.
+pub fn pull_url(text: &str) -> Option<String> {
+    let mut behind = text.lines().skip_while(|line| !line.starts_with("are available in the Git repository at:"));
+    behind.find_map(|line| line.trim().starts_with("git://").then(|| line.trim().to_owned()))
 }
