@@ -49,10 +49,12 @@ Usage: git patman review [OPTIONS] <COMMAND>
 
 Commands:
   start     Apply a series from mail in a worktree of its own, and record it
+  inbox     List the series that have come lately, and what of them is under review
   check     Say whether series apply, and where not; nothing is changed
   list      List the reviews in this repository [alias: ls]
   show      Show a review: cover letter, patches, commits, and the trailers given so far
   path      Print the directory of a review's worktree
+  update    Ask for new versions, replies and states of what is under review
   trailers  List the trailers that replies give, or add them to the commits of a review
   compare   Compare two versions of a review: what was asked for, and what has changed
   log       Show the commits of a review with 'git log'
