@@ -167,7 +167,7 @@ pub fn count(trailers: usize) -> String {
 
 fn not_applied(name: &SeriesName) -> Error {
     Error::new(format!("no version of '{name}' is applied in this repository"))
-        .with_hint("to apply one: git patman review start <mbox>")
+        .with_hint("to apply one: git patman review start <source>")
 }
 
 fn elsewhere(name: &SeriesName, version: VersionNumber, known: &SeriesRefs, tip: Oid, head: Oid) -> Error {

@@ -204,7 +204,7 @@ fn chosen(
             [.., old, new] => (old, new),
             _ => {
                 return Err(Error::new(format!("only {} of '{}' is known", recorded.newest, recorded.name))
-                    .with_hint("to record another version: git patman review start <mbox>"));
+                    .with_hint("to record another version: git patman review start <source>"));
             }
         },
     };

@@ -180,5 +180,5 @@ fn commit(scratch: &Scratch, tree: Oid, parents: &[Oid], patch: Option<&Patch>) 
 /// A refusal to compare a version of which there is nothing.
 pub(super) fn nothing_known(name: &str, version: VersionNumber) -> Error {
     Error::new(format!("{version} of '{name}' is not applied here, and its mails are not recorded"))
-        .with_hint(format!("to record it: git patman review start --version {} <mbox>", version.get()))
+        .with_hint(format!("to record it: git patman review start --version {} <source>", version.get()))
 }

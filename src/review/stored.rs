@@ -59,7 +59,7 @@ impl Reviews<'_> {
         }
         if patches.is_empty() {
             return Err(Error::new(format!("the mails of {number} of '{name}' are not recorded"))
-                .with_hint(format!("to record them: git patman review start --version {} <mbox>", number.get())));
+                .with_hint(format!("to record them: git patman review start --version {} <source>", number.get())));
         }
         let total = row.details.total.unwrap_or_else(|| patches.len().try_into().unwrap_or(u32::MAX));
         let has_cover = cover.is_some();

@@ -68,7 +68,7 @@ impl Reviews<'_> {
         match (commit(base), commit(head)) {
             (Some(base), Some(head)) => Ok(Range { name, version, base, head, patches }),
             _ => Err(Error::new(format!("{version} of '{name}' is not applied in this repository"))
-                .with_hint("start the series again to apply it: git patman review start <source>")),
+                .with_hint(format!("to apply it: git patman review start --version {} {name}", version.get()))),
         }
     }
 
@@ -79,11 +79,11 @@ impl Reviews<'_> {
             (PathState::Present, Some(path)) => Ok(path),
             (PathState::Missing, Some(path)) => {
                 Err(Error::new(format!("the worktree '{}' was deleted", path.display()))
-                    .with_hint("start the series again to make it anew"))
+                    .with_hint(format!("to make it anew: git patman review start {}", recorded.name)))
             }
             _ => {
                 let error = Error::new(format!("the review '{}' has no worktree here", recorded.name))
-                    .with_hint("start the series again to make one");
+                    .with_hint(format!("to make one: git patman review start {}", recorded.name));
                 Err(match line.elsewhere.iter().find_map(|other| other.worktree.as_ref()) {
                     Some(path) => error.with_hint(format!("another clone has one: cd '{}'", path.display())),
                     None => error,

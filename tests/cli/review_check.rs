@@ -150,7 +150,7 @@ $ git patman review check ../v1.mbox --onto nowhere
 = 1
 $ git patman review check
 ! no series is under review here
-! hint: to check series in a file: git patman review check <mbox>
+! hint: to check series in a file: git patman review check <source>
 = 0
 
 "#]]

@@ -74,7 +74,7 @@ fn a_review_of_another_clone_is_shown_as_elsewhere() {
         str![[r#"
 $ git patman review list
 ! no series is under review here
-! hint: to start one: git patman review start <mbox>
+! hint: to start one: git patman review start <source>
 = 0
 $ git patman review list --all
 NAME               VER  STATE      PATCHES  AGE  BASE  TITLE               WORKTREE
@@ -104,7 +104,7 @@ started   0 seconds ago
 = 0
 $ git patman review path one
 ! error: the review 'one-spell-numbers' has no worktree here
-! hint: start the series again to make one
+! hint: to make one: git patman review start one-spell-numbers
 ! hint: another clone has one: cd '$TOP/a/.git/patman/worktrees/one-spell-numbers'
 = 1
 $ git patman review remove one

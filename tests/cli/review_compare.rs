@@ -233,7 +233,7 @@ fn odd_requests_are_refused() {
         str![[r#"
 $ git patman review compare one
 ! error: only v1 of 'one-spell-numbers' is known
-! hint: to record another version: git patman review start <mbox>
+! hint: to record another version: git patman review start <source>
 = 1
 
 "#]]

@@ -126,7 +126,7 @@ $ git patman review abort one
 = 0
 $ git patman review list --all
 ! no series is under review here
-! hint: to start one: git patman review start <mbox>
+! hint: to start one: git patman review start <source>
 = 0
 
 "#]]
@@ -195,7 +195,7 @@ $ git patman review start -n --base main ../v1.mbox
 = 3
 $ git patman review list --all
 ! no series is under review here
-! hint: to start one: git patman review start <mbox>
+! hint: to start one: git patman review start <source>
 = 0
 
 "#]]

@@ -62,7 +62,7 @@ $ git patman review finish one --merged
 = 0
 $ git patman review list
 ! no series is under review here
-! hint: to start one: git patman review start <mbox>
+! hint: to start one: git patman review start <source>
 = 0
 $ git patman review list --all
 NAME               VER  STATE   PATCHES  AGE  BASE        TITLE               WORKTREE

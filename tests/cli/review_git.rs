@@ -141,7 +141,7 @@ fn a_version_that_is_not_here_is_told() {
         str![[r#"
 $ git patman review diff one --version 1
 ! error: v1 of 'one-spell-numbers' is not applied in this repository
-! hint: start the series again to apply it: git patman review start <source>
+! hint: to apply it: git patman review start --version 1 one-spell-numbers
 = 1
 
 "#]]
@@ -157,11 +157,11 @@ one: Spell three
 = 0
 $ git patman review shell one
 ! error: the review 'one-spell-numbers' has no worktree here
-! hint: start the series again to make one
+! hint: to make one: git patman review start one-spell-numbers
 = 1
 $ git patman review open one
 ! error: the review 'one-spell-numbers' has no worktree here
-! hint: start the series again to make one
+! hint: to make one: git patman review start one-spell-numbers
 = 1
 
 "#]]

@@ -14,7 +14,7 @@ fn reviews_are_listed_for_people_and_for_programs() {
 $ git patman review list
 ! Created database '$REPO/.git/patman/.patman.db'
 ! no series is under review here
-! hint: to start one: git patman review start <mbox>
+! hint: to start one: git patman review start <source>
 = 0
 $ git patman review ls --json
 []

@@ -20,7 +20,7 @@ $ git patman review remove one
 = 0
 $ git patman review list
 ! no series is under review here
-! hint: to start one: git patman review start <mbox>
+! hint: to start one: git patman review start <source>
 = 0
 $ git patman review list --all
 NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
@@ -56,7 +56,7 @@ $ git patman review remove --purge one
         str![[r#"
 $ git patman review list --all
 ! no series is under review here
-! hint: to start one: git patman review start <mbox>
+! hint: to start one: git patman review start <source>
 = 0
 
 "#]]
@@ -105,7 +105,7 @@ one-spell-numbers  v1   applied, deleted        2  0 s  e747479600  one: Spell n
 = 0
 $ git patman review path one
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' was deleted
-! hint: start the series again to make it anew
+! hint: to make it anew: git patman review start one-spell-numbers
 = 1
 $ git patman review prune -n
 ! would prune worktree of 'one-spell-numbers': '$REPO/.git/patman/worktrees/one-spell-numbers' was deleted

@@ -255,7 +255,7 @@ $ git patman review start -n ../v1.mbox
 = 0
 $ git patman review list
 ! no series is under review here
-! hint: to start one: git patman review start <mbox>
+! hint: to start one: git patman review start <source>
 = 0
 
 "#]]
@@ -278,7 +278,7 @@ $ git patman review start --no-worktree ../v1.mbox
 = 0
 $ git patman review path one
 ! error: the review 'one-spell-numbers' has no worktree here
-! hint: start the series again to make one
+! hint: to make one: git patman review start one-spell-numbers
 = 1
 
 "#]]

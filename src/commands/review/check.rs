@@ -80,7 +80,7 @@ impl Check {
             out.json(&fittings)?;
         } else if fittings.is_empty() {
             out.note("no series is under review here");
-            out.hint("to check series in a file: git patman review check <mbox>");
+            out.hint("to check series in a file: git patman review check <source>");
         } else {
             out.table(&table(&fittings))?;
             warn(&fittings, context);

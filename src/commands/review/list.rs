@@ -49,7 +49,7 @@ impl List {
             Some(table) => reviews.out.table(&table),
             None => {
                 reviews.out.note(NOTHING);
-                reviews.out.hint("to start one: git patman review start <mbox>");
+                reviews.out.hint("to start one: git patman review start <source>");
                 Ok(())
             }
         }

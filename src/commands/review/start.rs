@@ -19,9 +19,10 @@ use clap_complete::ArgValueCompleter;
 
 /// Apply a series from mail in a worktree of its own, and record it
 ///
-/// The mails may be an mbox, a maildir, a directory of mails or patches, one mail, or standard input; or they come from
-/// a Patchwork, where the series is named by its number, by a URL, or with --title alone by words of its title. A path
-/// that exists comes before a number. The newest version that is there is applied, patch by patch, as 'git am' would;
+/// The mails may be an mbox, a maildir, a directory of mails or patches, one mail, or standard input. They may come from
+/// a Patchwork, where the series is named by its number, by a URL, or with --title alone by words of its title; or from
+/// an archive of a list, by the Message-ID or the URL of any mail of the thread: the archive is a public-inbox such as
+/// lore, or a clone of one (DIR, DIR#<message id>, DIR#<words of the title>). A path that exists comes before a number. The newest version that is there is applied, patch by patch, as 'git am' would;
 /// the commits are on a branch with the name of the series, checked out in a worktree below .git/patman/worktrees. Your
 /// own checkout is not touched. A later version of the same series moves the same worktree on.
 ///
@@ -33,9 +34,9 @@ use clap_complete::ArgValueCompleter;
 /// <upstream>-<number>-review, and patman goes on with it.
 #[derive(Debug, Args)]
 pub struct Start {
-    /// An mbox, a maildir, a directory of mails, one mail, '-' for standard input; the number of a series on
-    /// Patchwork, or the URL of a series, a patch or a cover letter there; or the name of a review, whose recorded mails
-    /// are applied
+    /// An mbox, a maildir, a directory of mails, one mail, '-' for standard input; the number or the URL of a series on
+    /// Patchwork; a Message-ID, the URL of a mail in an archive, or a clone of an archive; or the name of a review, whose
+    /// recorded mails are applied
     #[arg(value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath, required_unless_present = "title")]
     source: Option<String>,
     /// Ask the Patchwork of this upstream, instead of the default one's
