@@ -435,6 +435,113 @@ def start(world):
     yield at_most('start', 'review start, next version, 20 patches / git worktree add', *times, 0.15)
 
 
+@row('pool')
+def pool(world):
+    """A series in the files of a worktree that was removed, against the same with none to take."""
+    repo = world.clone('pool')
+    mails = world.mails(20)[0]
+
+    def begin(name, *options):
+        os.sync()
+        taken = run(repo, world.program, *options, 'review', 'start', '--name', name, mails)
+        return taken
+
+    def kept(number):
+        run(repo, world.program, 'review', 'start', '--name', f'k{number + 1}', world.mails(5)[0])
+        run(repo, world.program, 'review', 'remove', f'k{number + 1}')
+        return begin(f'p{number + 1}')
+
+    def fresh(number):
+        run(repo, world.program, 'review', 'prune')
+        return begin(f'f{number + 1}')
+
+    yield at_most('pool', 'review start in a kept worktree / in a fresh one, 20 patches', *alternate(world.rounds, kept, fresh), None)
+
+
+@row('compare')
+def compare(world):
+    """Two versions of which only the mails are there."""
+    repo = world.clone('compare')
+    for version in (1, 2):
+        run(repo, world.program, 'review', 'start', '--no-worktree', '--name', 'r', world.mails(45, version)[0])
+    for name in git('-C', repo, 'for-each-ref', '--format=%(refname)', 'refs/patman', 'refs/heads/r').split():
+        git('-C', repo, 'update-ref', '-d', name)
+    for options in ([], ['--stat']):
+        ours = alternate(world.rounds, repeated(3, repo, world.program, 'review', 'compare', 'r', *options), lambda _: 0)[0]
+        what = ' '.join(['review compare', *options]) + ', two mailed versions of 45 patches / 0.3 s'
+        yield at_most('compare', what, ours, 0.3, 1)
+
+
+@row('check')
+def check(world):
+    """Whether 50 series apply, in one command."""
+    repo = world.clone('check')
+    for number in range(50):
+        run(repo, world.program, 'review', 'start', '--no-worktree', '--name', f'r{number}', world.mails(5)[0])
+    ready = world.clone('check-am')
+    git('-C', ready, 'reset', '-q', '--hard')
+
+    def am(_):
+        took = run(ready, 'git', 'am', '-q', '-3', world.mails(5)[1])
+        git('-C', ready, 'reset', '-q', '--hard', 'origin/main')
+        return 50 * took
+
+    times = alternate(world.rounds, lambda _: run(repo, world.program, 'review', 'check', '--onto', 'origin/main'), am)
+    yield faster('check', '50 × git am -3 of 5 patches / review check of 50 series', *times, 15)
+
+
+LONG = 100_000
+
+
+@row('base')
+def base(world):
+    """The commit that 42 patches were made on, by their blobs, in a history of 100,000 commits."""
+    repo = f'{world.dir}/long'
+    git('init', '-q', '-b', 'main', repo)
+    rng = random.Random(SEED + 4)
+    out = Import(repo)
+    out.commit('main', 'Begin')
+    for number, path in enumerate(PATHS):
+        out.file(path, contents(number)[:30])
+    for number in range(LONG):
+        out.commit('main', f'{rng.choice(WORDS)}: Change {number}\n\nAs bodies have it.\n\nSigned-off-by: Ada <ada@example.com>\n')
+        for _ in range(2):
+            out.file(PATHS[rng.randrange(FILES)], [f'{number}\n', *rng.choices(LINES, k=4)])
+    out.done()
+    for graph in (False, True):
+        if graph:
+            git('-C', repo, 'commit-graph', 'write', '--reachable')
+        for back in (10, 1_000, 60_000):
+            mails = f'{world.dir}/back-{back}.mbox'
+            if not graph:
+                write(mails, mails_on(repo, f'main~{back}', 42))
+            ours = alternate(world.rounds, repeated(1, repo, world.program, 'review', 'start', '-n', mails), lambda _: 0)[0]
+            what = f'the base of 42 patches, {back} commits back' + (', with a commit-graph' if graph else '') + ' / 0.5 s'
+            yield at_most('base', what, ours, 0.5, 1)
+
+
+def mails_on(repo, commit, patches):
+    """Mails of patches that each change five files of a commit, and name no base."""
+    files = [line.split('\t') for line in git('-C', repo, 'ls-tree', '-r', commit).splitlines()]
+    chosen = random.Random(SEED + 5).sample(files, patches * 5)
+    text = ''
+    for number in range(patches):
+        diff = ''
+        for meta, path in chosen[number * 5:number * 5 + 5]:
+            old = meta.split()[2]
+            lines = git('-C', repo, 'cat-file', 'blob', old).splitlines()
+            new = git('-C', repo, 'hash-object', '--stdin', input='\n'.join([f'x{lines[0]}', *lines[1:]]) + '\n').strip()
+            rest = lines[1:4]
+            diff += (f'diff --git a/{path} b/{path}\nindex {old[:12]}..{new[:12]} 100644\n--- a/{path}\n+++ b/{path}\n'
+                     f'@@ -1,{1 + len(rest)} +1,{1 + len(rest)} @@\n-{lines[0]}\n+x{lines[0]}\n'
+                     + ''.join(f' {line}\n' for line in rest))
+        text += (f'From {"0" * 40} Mon Sep 17 00:00:00 2001\nFrom: Ada <ada@example.com>\n'
+                 f'Date: Mon, 1 Jun 2026 10:00:00 +0000\nMessage-Id: <{number}.{commit[5:]}@example.com>\n'
+                 + (f'In-Reply-To: <0.{commit[5:]}@example.com>\n' if number else '')
+                 + f'Subject: [PATCH {number + 1}/{patches}] x: Change {number}\n\nIt was wrong.\n---\n\n{diff}-- \n2.47\n\n')
+    return text
+
+
 @row('migrate')
 def migrate(world):
     repo = world.clone('migrate')
