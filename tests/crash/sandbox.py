@@ -207,10 +207,12 @@ def rows(path):
         # What is asked again is counted again.
         if table.startswith("sqlite_") or table == "traffic":
             continue
-        # How long a check took is never the same.
+        # How long a check took is never the same; and what a killed command has not told is news still.
+        left_out = {"gitpatman_check": "seconds", "gitpatman_series": "seen"}.get(table)
+        rows_told = "WHERE coalesce(outcome, finished, updated) IS NOT NULL" if table == "gitpatman_series" else ""
         all_columns = [name for (name,) in connection.execute(f"SELECT name FROM pragma_table_info('{table}')")]
-        columns = ", ".join(f'"{name}"' for name in all_columns if (table, name) != ("gitpatman_check", "seconds"))
-        found = connection.execute(f"SELECT {columns} FROM {table}")
+        columns = ", ".join(f'"{name}"' for name in all_columns if name != left_out)
+        found = connection.execute(f"SELECT {columns} FROM {table} {rows_told}")
         targets = [table if name[0] == "id" else points_to.get(name[0]) for name in found.description]
         all_rows[table] = sorted(
             repr(tuple(rank.get(target, {}).get(value, value) for target, value in zip(targets, row))) for row in found
