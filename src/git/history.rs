@@ -33,7 +33,7 @@ const MOST_PATHS: usize = 10_000;
 const EXACT: usize = 2000;
 
 /// How many commits a leap takes.
-const LEAP: usize = 64;
+const LEAP: usize = 256;
 
 /// What a path should hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
