@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Global options, the table of commands, and the way from arguments to an exit status.
 
-use crate::commands::{db, patchwork, review, upstream, util};
+use crate::commands::{db, patchwork, review, series, status, undo, upstream, util, workflow};
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::output::{Output, Verbosity};
@@ -49,11 +49,20 @@ struct Globals {
 /// The nouns.
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(visible_alias = "s", alias = "ser")]
+    Series(series::Series),
+    #[command(visible_alias = "st")]
+    Status(status::Status),
+    Undo(undo::Undo),
+    #[command(visible_alias = "wf")]
+    Workflow(workflow::Workflow),
+    #[command(visible_aliases = ["r", "rev"])]
     Review(review::Review),
     #[command(visible_alias = "us")]
     Upstream(upstream::Upstream),
     #[command(visible_alias = "pw")]
     Patchwork(patchwork::Patchwork),
+    #[command(visible_alias = "database")]
     Db(db::Db),
     Util(util::Util),
 }
@@ -63,6 +72,7 @@ impl Command {
     fn needs_database(&self) -> bool {
         match self {
             Command::Review(review) => review.needs_database(),
+            Command::Series(_) | Command::Status(_) | Command::Undo(_) | Command::Workflow(_) => true,
             Command::Upstream(_) | Command::Patchwork(_) => true,
             Command::Db(_) | Command::Util(_) => false,
         }
@@ -70,6 +80,10 @@ impl Command {
 
     fn run(&self, context: &Context) -> Result<()> {
         match self {
+            Command::Series(series) => series.run(context),
+            Command::Status(status) => status.run(context),
+            Command::Undo(undo) => undo.run(context),
+            Command::Workflow(workflow) => workflow.run(context),
             Command::Review(review) => review.run(context),
             Command::Upstream(upstream) => upstream.run(context),
             Command::Patchwork(patchwork) => patchwork.run(context),

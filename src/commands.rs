@@ -4,5 +4,9 @@
 pub mod db;
 pub mod patchwork;
 pub mod review;
+pub mod series;
+pub mod status;
+pub mod undo;
 pub mod upstream;
 pub mod util;
+pub mod workflow;

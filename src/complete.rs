@@ -5,7 +5,7 @@
 
 use crate::cli;
 use crate::context::Context;
-use crate::db::{Db, upstream};
+use crate::db::{Db, series, upstream, version};
 use crate::error::Result;
 use crate::output::{Output, Verbosity};
 use crate::review::record::{self, Recorded};
@@ -27,6 +27,25 @@ pub fn answer() {
 /// The names of the reviews that the database knows.
 pub fn reviews(current: &OsStr) -> Vec<CompletionCandidate> {
     named(current, |db| Ok(record::all(db)?.into_iter().map(|one| (one.name, one.title)).collect()))
+}
+
+/// The names of the user's own series that the database knows.
+pub fn series(current: &OsStr) -> Vec<CompletionCandidate> {
+    named(current, |db| Ok(series::own(db)?.into_iter().map(|one| (one.name, one.desc.unwrap_or_default())).collect()))
+}
+
+/// The numbers of the versions of the series that is named on the command line with `-s`, else of all.
+pub fn series_versions(current: &OsStr) -> Vec<CompletionCandidate> {
+    let typed: Vec<String> = std::env::args().skip_while(|word| word != "--").skip(1).collect();
+    let given = typed.iter().position(|word| word == "-s" || word == "--series").and_then(|at| typed.get(at + 1));
+    named(current, |db| {
+        let all = series::own(db)?.into_iter().filter(|one| given.is_none_or(|name| *name == one.name));
+        let mut numbers = BTreeSet::new();
+        for one in all {
+            numbers.extend(version::list(db, one.id)?.into_iter().filter_map(|version| version.number));
+        }
+        Ok(numbers.into_iter().map(|number| (number.get().to_string(), String::new())).collect())
+    })
 }
 
 /// The names of the upstreams that the database knows.

@@ -7,6 +7,7 @@
 //! - [`commands`]: one file per command, named as typed
 //! - [`complete`]: completion by the shells
 //! - [`context`]: what a command may need, opened on first use
+//! - [`author`]: the user's own series, out of the pieces below
 //! - [`review`]: the life of a review, out of the pieces below
 //! - [`base`]: which commit a version belongs on
 //! - [`source`]: where mail comes from
@@ -24,6 +25,7 @@
 //! - [`error`]: what happened, why, and what to do next
 
 pub mod apply;
+pub mod author;
 pub mod base;
 pub mod cli;
 pub mod clock;

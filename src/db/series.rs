@@ -87,6 +87,19 @@ pub fn reviews(db: &impl Read) -> Result<Vec<Series>> {
     at(db, rows)
 }
 
+/// All series of the user's own, by their names.
+pub fn own(db: &impl Read) -> Result<Vec<Series>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM series AS s WHERE coalesce(s.source, '') != 'review' ORDER BY s.name, s.id");
+    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([], read)?.collect());
+    at(db, rows)
+}
+
+/// Gives a series another name, which must not be taken.
+pub fn set_name(write: &Write<'_>, id: SeriesId, name: &str) -> Result<()> {
+    set(write, "name", id, name)
+}
+
 /// Gives a series another title.
 pub fn set_desc(write: &Write<'_>, id: SeriesId, desc: &str) -> Result<()> {
     set(write, "desc", id, desc)

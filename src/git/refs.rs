@@ -112,6 +112,15 @@ impl Repo {
             || self.libgit2()?.graph_descendant_of(descendant, ancestor).context(|| "cannot walk the history")?)
     }
 
+    /// The best commit that both histories have in common; none where they have none.
+    pub fn merge_base(&self, a: Oid, b: Oid) -> Result<Option<Oid>> {
+        match self.libgit2()?.merge_base(a, b) {
+            Ok(id) => Ok(Some(id)),
+            Err(why) if why.code() == ErrorCode::NotFound => Ok(None),
+            Err(why) => Err(Error::new("cannot walk the history").with_cause(why.message())),
+        }
+    }
+
     /// The branch that HEAD of the current worktree is on, by its short name; none where HEAD is detached.
     pub fn current_branch(&self) -> Result<Option<String>> {
         let Ok(head) = self.libgit2()?.find_reference("HEAD") else { return Ok(None) };

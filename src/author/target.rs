@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Which series and which version is meant: by a name, a branch's name, a number, or the branch that is checked out.
+//!
+//! Digits at the end of a branch's name are its version, as with patman, unless a series of the whole name is known, or they
+//! make no version from 1 to 99: `rk3588` is version 1 of `rk3588`, and `rk35882` version 2 of it once that is known.
+
+use super::Author;
+use crate::db::Read;
+use crate::db::series::{self, REVIEW, Series};
+use crate::db::version::{self, Version};
+use crate::error::{Error, Result};
+use crate::series::VersionNumber;
+
+/// The highest version that a branch's name can give.
+pub const MOST: u32 = 99;
+
+/// What the user said.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen {
+    /// The name of a series, or of a branch; else the branch that is checked out.
+    pub series: Option<String>,
+    /// The version; else that of the branch.
+    pub version: Option<VersionNumber>,
+}
+
+/// The series and the version that are meant; they need not be known yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The name of the series.
+    pub name: String,
+    /// The version.
+    pub version: VersionNumber,
+}
+
+impl Target {
+    /// The branch of the version, by its short name.
+    pub fn branch(&self) -> String {
+        branch_of(&self.name, self.version)
+    }
+}
+
+/// The branch of a version, by its short name.
+pub fn branch_of(name: &str, version: VersionNumber) -> String {
+    match version {
+        VersionNumber::FIRST => name.to_owned(),
+        _ => format!("{name}{}", version.get()),
+    }
+}
+
+/// Parts the name of a branch, by the digits at its end, into the name of a series and a version; a number above [`MOST`],
+/// or one that begins with 0, is no version but belongs to the name.
+pub fn parted(branch: &str) -> (&str, VersionNumber) {
+    let name = branch.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = &branch[name.len()..];
+    let number = digits.parse().ok().filter(|number| *number <= MOST && !digits.starts_with('0'));
+    match number.and_then(VersionNumber::new) {
+        Some(version) if !name.is_empty() => (name, version),
+        _ => (branch, VersionNumber::FIRST),
+    }
+}
+
+impl Author<'_> {
+    /// The series and version that the user means, known or not.
+    pub fn target(&self, chosen: &Chosen) -> Result<Target> {
+        let given = chosen.series.as_deref().filter(|name| !name.is_empty());
+        let given = match given {
+            Some(name) => name.strip_prefix("refs/heads/").unwrap_or(name).to_owned(),
+            None => self.repo.current_branch()?.ok_or_else(|| {
+                Error::usage("no branch is checked out: say which series is meant")
+                    .with_hint("name it with -s <series>")
+            })?,
+        };
+        let found = find(&self.db, &given)?;
+        let version = match chosen.version {
+            Some(version) => {
+                if found.version != VersionNumber::FIRST && found.version != version {
+                    let of_name = found.version;
+                    self.out.warn(format!("the name '{given}' says {of_name}, -V says {version}: {version} is used"));
+                }
+                version
+            }
+            None => found.version,
+        };
+        Ok(Target { name: found.name, version })
+    }
+
+    /// The series that the user means, which must be in the database, and the version, which need not.
+    pub fn series(&self, chosen: &Chosen) -> Result<(Series, Target)> {
+        let target = self.target(chosen)?;
+        let series = series::find(&self.db, &target.name)?.ok_or_else(|| unknown(&target.name))?;
+        Ok((series, target))
+    }
+
+    /// The series and the version that the user means, both in the database.
+    pub fn version(&self, chosen: &Chosen) -> Result<(Series, Version)> {
+        let (series, target) = self.series(chosen)?;
+        let found = version::find(&self.db, series.id, target.version)?;
+        let found = found.ok_or_else(|| no_version(&self.db, &series, target.version))?;
+        Ok((series, found))
+    }
+
+    /// The user's own series that is meant, one that has branches: a review, and one that is put away, is refused.
+    pub fn own_series(&self, chosen: &Chosen) -> Result<(Series, Target)> {
+        let (series, target) = self.series(chosen)?;
+        own(&series)?;
+        Ok((series, target))
+    }
+}
+
+/// Refuses a series that has no branches of the user's.
+pub fn own(series: &Series) -> Result<()> {
+    let name = &series.name;
+    if series.source.as_deref() == Some(REVIEW) {
+        return Err(Error::new(format!("'{name}' is a review, not a series of yours"))
+            .with_hint(format!("see it with: git patman review show {name}")));
+    }
+    if series.archived {
+        return Err(Error::new(format!("series '{name}' is archived"))
+            .with_hint(format!("bring its branches back with: git patman series -s {name} unarchive")));
+    }
+    Ok(())
+}
+
+/// The series of that name is not in the database.
+pub fn unknown(name: &str) -> Error {
+    Error::new(format!("series '{name}' is not tracked"))
+        .with_hint(format!("track it with: git patman series -s {name} add"))
+        .with_hint("see those that are with: git patman series ls")
+}
+
+fn no_version(db: &impl Read, series: &Series, version: VersionNumber) -> Error {
+    let name = &series.name;
+    let known: Vec<String> = version::list(db, series.id)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|one| Some(one.number?.to_string()))
+        .collect();
+    let error = Error::new(format!("series '{name}' has no {version}"));
+    match known.is_empty() {
+        true => error,
+        false => error.with_hint(format!("it has {}", known.join(", "))),
+    }
+}
+
+/// What a name means: a series that is known by it, else what patman reads in it.
+fn find(db: &impl Read, given: &str) -> Result<Target> {
+    let (name, version) = parted(given);
+    let target = |name: &str, version| Target { name: name.to_owned(), version };
+    if let Some(series) = series::find(db, name)? {
+        let is_known = version::find(db, series.id, version)?.is_some();
+        if name == given || is_known || series::find(db, given)?.is_none() {
+            return Ok(target(name, version));
+        }
+    }
+    if series::find(db, given)?.is_some() {
+        return Ok(target(given, VersionNumber::FIRST));
+    }
+    if name == given {
+        let stem = given.trim_end_matches(|c: char| c.is_ascii_digit());
+        for end in (stem.len() + 1..given.len()).rev() {
+            let (longer, digits) = given.split_at(end);
+            let number = digits.parse().ok().filter(|number| *number <= MOST && !digits.starts_with('0'));
+            let Some(version) = number.and_then(VersionNumber::new) else { continue };
+            if series::find(db, longer)?.is_some() {
+                return Ok(target(longer, version));
+            }
+        }
+    }
+    Ok(target(name, version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_at_the_end_are_the_version() {
+        let cases = [
+            ("video", "video", 1),
+            ("video2", "video", 2),
+            ("video99", "video", 99),
+            ("rk3588", "rk3588", 1),
+            ("imx8", "imx", 8),
+            ("usb-2.0", "usb-2.0", 1),
+            ("123", "123", 1),
+            ("a02", "a02", 1),
+            ("", "", 1),
+        ];
+        for (branch, name, version) in cases {
+            let (found, number) = parted(branch);
+            assert_eq!((found, number.get()), (name, version), "{branch}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman series`: the user's own series, from the first commit to the last version.
+
+mod add;
+mod archive;
+mod autolink;
+mod autolink_all;
+mod changes;
+mod dec;
+mod find;
+mod gather;
+mod gather_all;
+mod get_link;
+mod inc;
+mod info;
+mod ls;
+mod mark;
+mod open;
+mod patches;
+mod progress;
+mod rename;
+mod rm;
+mod rm_version;
+mod save_notes;
+mod scan;
+mod set_link;
+mod set_upstream;
+mod show_notes;
+mod status;
+mod summary;
+mod unarchive;
+mod unmark;
+mod version_change;
+
+use crate::author::Author;
+use crate::author::target::Chosen;
+use crate::complete;
+use crate::context::Context;
+use crate::error::Result;
+use crate::series::VersionNumber;
+use clap::{Args, Subcommand};
+use clap_complete::ArgValueCompleter;
+
+/// Keep track of your own series, from the first commit until they are merged
+///
+/// A series has a branch for each version: 'video', then 'video2', 'video3'. With neither -s nor -V the branch that is checked
+/// out says which is meant.
+#[derive(Debug, Args)]
+pub struct Series {
+    #[command(flatten)]
+    which: Which,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// The series that a command is about, and whether it is only tried.
+#[derive(Debug, Args)]
+struct Which {
+    /// The series, by its name or that of a branch of it; else the branch that is checked out
+    #[arg(short, long, value_name = "SERIES", global = true, add = ArgValueCompleter::new(complete::series))]
+    series: Option<String>,
+    /// The version; else that of the branch
+    #[arg(short = 'V', long = "series-version", alias = "version", value_name = "VERSION", global = true, add = ArgValueCompleter::new(complete::series_versions))]
+    version: Option<VersionNumber>,
+    /// Say what would be done, and change nothing
+    #[arg(short = 'n', long, global = true)]
+    dry_run: bool,
+}
+
+impl Which {
+    /// What the user said of the series that is meant.
+    fn chosen(&self) -> Chosen {
+        Chosen { series: self.series.clone(), version: self.version }
+    }
+
+    /// Whether a series was named.
+    fn is_named(&self) -> bool {
+        self.series.as_deref().is_some_and(|name| !name.is_empty())
+    }
+}
+
+/// What to do about commits without a Change-Id.
+#[derive(Debug, Args)]
+struct Marks {
+    /// Give commits that have no Change-Id one
+    #[arg(short = 'm', long)]
+    mark: bool,
+    /// Take commits that have no Change-Id as they are
+    #[arg(short = 'M', long)]
+    allow_unmarked: bool,
+}
+
+/// Where the series begins.
+#[derive(Debug, Args)]
+struct End {
+    /// The commit that the first patch stands on; else where the branch has left its upstream
+    #[arg(short = 'U', long, value_name = "COMMIT", add = ArgValueCompleter::new(complete::branches))]
+    upstream: Option<String>,
+}
+
+/// Whether a link is written into the branch.
+#[derive(Debug, Args)]
+struct Update {
+    /// Write the link into the branch too, as Series-links (the default)
+    #[arg(short, long, overrides_with = "no_update")]
+    update: bool,
+    /// Leave the branch alone
+    #[arg(long)]
+    no_update: bool,
+}
+
+/// What is gathered.
+#[derive(Debug, Args)]
+struct Gathering {
+    /// Leave the branch alone: gather no trailers
+    #[arg(short = 'G', long)]
+    no_gather_tags: bool,
+    #[command(flatten)]
+    comments: Comments,
+}
+
+/// Which comments are shown.
+#[derive(Debug, Args)]
+struct Comments {
+    /// Show the comments on each patch
+    #[arg(short = 'c', long)]
+    show_comments: bool,
+    /// Show the comments on the cover letter
+    #[arg(short = 'C', long)]
+    show_cover_comments: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    #[command(visible_alias = "list")]
+    Ls(ls::Ls),
+    Info(info::Info),
+    Find(find::Find),
+    Patches(patches::Patches),
+    Summary(summary::Summary),
+    #[command(visible_aliases = ["p", "pr", "prog"])]
+    Progress(progress::Progress),
+    Add(add::Add),
+    Scan(scan::Scan),
+    Inc(inc::Inc),
+    Dec(dec::Dec),
+    Rm(rm::Rm),
+    #[command(visible_alias = "rmv")]
+    RmVersion(rm_version::RmVersion),
+    Rename(rename::Rename),
+    VersionChange(version_change::VersionChange),
+    #[command(visible_alias = "ar")]
+    Archive(archive::Archive),
+    #[command(visible_alias = "unar")]
+    Unarchive(unarchive::Unarchive),
+    Mark(mark::Mark),
+    Unmark(unmark::Unmark),
+    Changes(changes::Changes),
+    SetLink(set_link::SetLink),
+    GetLink(get_link::GetLink),
+    #[command(visible_alias = "au")]
+    Autolink(autolink::Autolink),
+    AutolinkAll(autolink_all::AutolinkAll),
+    #[command(visible_alias = "g")]
+    Gather(gather::Gather),
+    GatherAll(gather_all::GatherAll),
+    #[command(visible_alias = "st")]
+    Status(status::Status),
+    #[command(visible_alias = "o")]
+    Open(open::Open),
+    SetUpstream(set_upstream::SetUpstream),
+    SaveNotes(save_notes::SaveNotes),
+    ShowNotes(show_notes::ShowNotes),
+}
+
+impl Series {
+    /// Runs the verb.
+    pub fn run(&self, context: &Context) -> Result<()> {
+        let which = &self.which;
+        let mut author = Author::new(context.repo()?, context.settings(), context.out(), context.db()?, which.dry_run);
+        match &self.verb {
+            Verb::Ls(ls) => ls.run(&mut author, which),
+            Verb::Info(info) => info.run(&mut author, which),
+            Verb::Find(find) => find.run(&mut author, which),
+            Verb::Patches(patches) => patches.run(&mut author, which),
+            Verb::Summary(summary) => summary.run(&mut author, which),
+            Verb::Progress(progress) => progress.run(&mut author, which),
+            Verb::Add(add) => add.run(&mut author, which),
+            Verb::Scan(scan) => scan.run(&mut author, which),
+            Verb::Inc(inc) => inc.run(&mut author, which),
+            Verb::Dec(dec) => dec.run(&mut author, which),
+            Verb::Rm(rm) => rm.run(&mut author, which),
+            Verb::RmVersion(rm_version) => rm_version.run(&mut author, which),
+            Verb::Rename(rename) => rename.run(&mut author, which),
+            Verb::VersionChange(version_change) => version_change.run(&mut author, which),
+            Verb::Archive(archive) => archive.run(&mut author, which),
+            Verb::Unarchive(unarchive) => unarchive.run(&mut author, which),
+            Verb::Mark(mark) => mark.run(&mut author, which),
+            Verb::Unmark(unmark) => unmark.run(&mut author, which),
+            Verb::Changes(changes) => changes.run(&mut author, which),
+            Verb::SetLink(set_link) => set_link.run(&mut author, which),
+            Verb::GetLink(get_link) => get_link.run(&mut author, which),
+            Verb::Autolink(autolink) => autolink.run(context, &mut author, which),
+            Verb::AutolinkAll(autolink_all) => autolink_all.run(context, &mut author, which),
+            Verb::Gather(gather) => gather.run(context, &mut author, which),
+            Verb::GatherAll(gather_all) => gather_all.run(context, &mut author, which),
+            Verb::Status(status) => status.run(context, &mut author, which),
+            Verb::Open(open) => open.run(context, &mut author, which),
+            Verb::SetUpstream(set_upstream) => set_upstream.run(&mut author, which),
+            Verb::SaveNotes(save_notes) => save_notes.run(&mut author, which),
+            Verb::ShowNotes(show_notes) => show_notes.run(&mut author, which),
+        }
+    }
+}

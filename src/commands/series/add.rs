@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman series add`.
+
+use super::Which;
+use crate::author::Author;
+use crate::complete;
+use crate::error::{Error, Result};
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+
+/// Track a series, or a new version of one, from its branch
+///
+/// The name and the version come from the branch: `video` is version 1 of `video`, `video2` its version 2. The patches are followed
+/// from version to version by their Change-Id, else by what they change, else by their subject.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// The title, for a series without a cover letter
+    #[arg(short = 'D', long, value_name = "TITLE")]
+    desc: Option<String>,
+    /// Take the subject of the first patch for the title where there is no cover letter
+    #[arg(short = '1', long)]
+    use_first_commit: bool,
+    /// Make the tag Series-version of the branch agree with its name
+    #[arg(short, long)]
+    force_version: bool,
+    /// The upstream that the series is meant for
+    #[arg(short = 'S', long, value_name = "UPSTREAM", add = ArgValueCompleter::new(complete::upstreams))]
+    set_upstream: Option<String>,
+    #[command(flatten)]
+    marks: super::Marks,
+    #[command(flatten)]
+    end: super::End,
+}
+
+impl Add {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+        let _ = (self, author, which);
+        Err(Error::new("'series add' is not there yet"))
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman series set-link`.
+
+use super::Which;
+use crate::author::Author;
+use crate::error::{Error, Result};
+use clap::Args;
+
+/// Say which series on Patchwork a version is
+#[derive(Debug, Args)]
+pub struct SetLink {
+    /// Write it into the branch too, as Series-links
+    #[arg(short, long)]
+    update: bool,
+    /// The number of the series on Patchwork, or its URL; empty to take it away
+    #[arg(value_name = "LINK")]
+    link: String,
+}
+
+impl SetLink {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+        let _ = (self, author, which);
+        Err(Error::new("'series set-link' is not there yet"))
+    }
+}
