@@ -7,6 +7,7 @@
 pub mod change;
 pub mod range;
 pub mod target;
+pub mod undo;
 
 use crate::db::Db;
 use crate::git::Repo;
