@@ -19,6 +19,7 @@ pub mod mail;
 mod migrate;
 pub mod news;
 pub mod outcome;
+pub mod overview;
 pub mod patch;
 pub mod patchwork;
 pub mod relocate;
