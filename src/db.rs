@@ -18,6 +18,7 @@ mod lock;
 pub mod mail;
 mod migrate;
 pub mod news;
+pub mod notes;
 pub mod outcome;
 pub mod overview;
 pub mod patch;
