@@ -5,6 +5,7 @@
 //! same database and branches. The branches are the truth about the commits; the database follows them.
 
 pub mod history;
+pub mod info;
 pub mod notes;
 pub mod overview;
 pub mod range;

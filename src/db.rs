@@ -10,6 +10,7 @@ pub mod check;
 pub mod check_result;
 mod connect;
 pub mod delete;
+pub mod dossier;
 mod failure;
 mod filesystem;
 pub mod listing;
