@@ -32,6 +32,7 @@ pub mod series;
 mod snapshot;
 pub mod status;
 mod step;
+pub mod texts;
 pub mod traffic;
 pub mod upstream;
 mod users;

@@ -168,7 +168,7 @@ impl Author<'_> {
                 one.sent = known.row.details.sent.or(noted);
                 one.worktree = checked_out(&worktrees, one.branch.as_deref());
                 if let Some(wanted) = reviews {
-                    let written = dossier::written(&self.db, known.row.id)?.into_iter().filter_map(review);
+                    let written = dossier::written(&self.db, known.row.id)?.into_iter().filter_map(shown);
                     one.reviews = Some(written.filter(|one| wanted.is_empty() || wanted.contains(&one.seq)).collect());
                 }
                 versions.push(one);
@@ -274,7 +274,7 @@ fn info(row: &Patch, commit: Option<&commits::Commit>, subject: Subject) -> Patc
     }
 }
 
-fn review(written: Written) -> Option<Review> {
+fn shown(written: Written) -> Option<Review> {
     Some(Review {
         seq: written.seq?,
         approved: written.is_approved,
