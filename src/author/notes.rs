@@ -56,7 +56,10 @@ pub fn read(path: &Path) -> Result<String> {
     if bytes.len() as u64 > LONGEST {
         return Err(Error::new(format!("{what} is too long for notes: they may have {} KiB", LONGEST >> 10)));
     }
-    text(bytes).ok_or_else(|| Error::new(format!("{what} is not text in UTF-8")).with_hint("nothing was saved"))
+    text(bytes).ok_or_else(|| {
+        Error::new(format!("{what} is not text in UTF-8"))
+            .with_hint("iconv -f <its encoding> -t UTF-8 <file> | git patman series save-notes -")
+    })
 }
 
 fn text(bytes: Vec<u8>) -> Option<String> {

@@ -210,11 +210,11 @@ fn change(patch: &PatchInfo) -> Cell {
         Change::Changed => words.push("changed".to_owned()),
         Change::Kept => {}
     }
-    if let Some(was) = patch.was.filter(|was| patch.reordered && *was != patch.seq) {
-        words.push(format!("was {was}"));
-    }
-    if let Some(before) = &patch.was_subject {
-        words.push(format!("was '{before}'"));
+    let number = patch.was.filter(|was| patch.reordered && *was != patch.seq).map(|was| was.to_string());
+    let before = patch.was_subject.as_ref().map(|before| format!("'{before}'"));
+    if number.is_some() || before.is_some() {
+        let was: Vec<String> = number.into_iter().chain(before).collect();
+        words.push(format!("was {}", was.join(" ")));
     }
     let paint = match change {
         Change::New => Paint::Good,

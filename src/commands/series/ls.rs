@@ -89,7 +89,10 @@ fn table(lines: &[Line]) -> Table {
     let mut table = Table::new(&columns);
     for line in lines {
         let mut cells = vec![
-            Cell::painted(&line.series, if line.archived { Paint::Dim } else { Paint::Plain }),
+            Cell::painted(
+                if line.series.is_empty() { "-" } else { &line.series },
+                if line.archived { Paint::Dim } else { Paint::Plain },
+            ),
             Cell::new(line.title.as_deref().unwrap_or("-")),
             accepted(line),
             Cell::new(line.upstream.as_deref().unwrap_or("-")),

@@ -29,12 +29,12 @@ impl SaveNotes {
         let was = version.notes.as_deref().map_or(0, |notes| notes.lines().count());
         let lines = text.lines().count();
         let counted = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
-        let would = if author.dry_run { "Would save" } else { "Saved" };
+        let would = if author.dry_run { "would save" } else { "saved" };
         author.out.note(match (is_changed, lines, was) {
             (false, 0, _) => format!("{of} has no notes, and the file is empty"),
-            (false, _, _) => format!("The notes on {of} are the same already"),
-            (true, 0, _) if author.dry_run => format!("Would remove the notes on {of}"),
-            (true, 0, _) => format!("Removed the notes on {of}"),
+            (false, _, _) => format!("the notes on {of} are the same already"),
+            (true, 0, _) if author.dry_run => format!("would remove the notes on {of}"),
+            (true, 0, _) => format!("removed the notes on {of}"),
             (true, _, 0) => format!("{would} notes on {of} ({counted})"),
             (true, _, was) => format!("{would} notes on {of} ({counted} in place of {was})"),
         });
