@@ -5,6 +5,11 @@
 //! same database and branches. The branches are the truth about the commits; the database follows them.
 
 pub mod change;
+pub mod find;
+pub mod history;
+pub mod info;
+pub mod notes;
+pub mod overview;
 pub mod range;
 pub mod target;
 pub mod undo;

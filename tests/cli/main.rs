@@ -41,4 +41,10 @@ mod review_states;
 mod review_trailers;
 mod review_update;
 mod sandbox;
+mod series_find;
+mod series_info;
+mod series_ls;
+mod series_notes;
+#[allow(dead_code, reason = "other sessions use more of it")]
+mod tracked;
 mod upstream;
