@@ -6,7 +6,9 @@
 
 pub mod commits;
 pub mod history;
+pub mod progress;
 pub mod range;
+pub mod state;
 pub mod target;
 
 use crate::db::Db;

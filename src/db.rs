@@ -21,6 +21,7 @@ pub mod news;
 pub mod outcome;
 pub mod patch;
 pub mod patchwork;
+pub mod progress;
 pub mod relocate;
 pub mod repair;
 pub mod restore;

@@ -11,6 +11,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 pub struct Cell {
     text: String,
     paint: Paint,
+    /// Where the text has several colours: how many bytes of it are in which.
+    parts: Vec<(usize, Paint)>,
 }
 
 impl Cell {
@@ -21,7 +23,33 @@ impl Cell {
 
     /// A cell in a colour.
     pub fn painted(text: impl AsRef<str>, paint: Paint) -> Self {
-        Cell { text: printable(text.as_ref()).into_owned(), paint }
+        Cell { text: printable(text.as_ref()).into_owned(), paint, parts: Vec::new() }
+    }
+
+    /// A cell of several parts, each in a colour.
+    pub fn joined<T: AsRef<str>>(parts: impl IntoIterator<Item = (T, Paint)>) -> Self {
+        let mut cell = Cell::new("");
+        for (text, paint) in parts {
+            let text = printable(text.as_ref());
+            cell.text.push_str(&text);
+            cell.parts.push((text.len(), paint));
+        }
+        cell
+    }
+
+    /// The text, or what is left of it once it is cut, in its colours where `colour`.
+    fn shown(&self, cut: &str, colour: bool) -> String {
+        if self.parts.is_empty() || cut != self.text {
+            return self.paint.apply(cut, colour);
+        }
+        let mut rest = cut;
+        let mut shown = String::new();
+        for (length, paint) in &self.parts {
+            let (part, behind) = rest.split_at(*length);
+            shown.push_str(&paint.apply(part, colour));
+            rest = behind;
+        }
+        shown
     }
 }
 
@@ -119,7 +147,7 @@ impl Table {
         for (at, (cell, (_, align))) in row.iter().zip(&self.columns).enumerate().filter(|(at, _)| shown[*at]) {
             let cut = cut(&cell.text, widths[at]);
             let pad = " ".repeat(widths[at].saturating_sub(cut.width()));
-            let painted = cell.paint.apply(&cut, colour);
+            let painted = cell.shown(&cut, colour);
             if at > 0 {
                 line.push_str(&" ".repeat(GAP));
             }
@@ -168,6 +196,15 @@ mod tests {
             table().render(None, false),
             "NAME   N  TITLE\na     10  a title that is rather long\n日本   2  b\\x1b[0m\n"
         );
+    }
+
+    #[test]
+    fn parts_of_a_cell_have_colours_of_their_own_unless_it_is_cut() {
+        let mut table = Table::new(&[("", Align::Flexible)]);
+        table.row([Cell::joined([("aaaaaaaa", Paint::Good), ("bb\u{7}", Paint::Plain), ("cc", Paint::Bad)])]);
+        assert_eq!(table.render(None, false), "aaaaaaaabb\\x07cc\n");
+        assert_eq!(table.render(None, true), "\u{1b}[32maaaaaaaa\u{1b}[0mbb\\x07\u{1b}[31mcc\u{1b}[0m\n");
+        assert_eq!(table.render(Some(12), true), "aaaaaaaabb\\…\n");
     }
 
     #[test]
