@@ -10,6 +10,7 @@ pub mod progress;
 pub mod range;
 pub mod state;
 pub mod target;
+pub mod todo;
 
 use crate::db::Db;
 use crate::git::Repo;

@@ -89,6 +89,17 @@ pub fn states(stage: &Stage) -> States<'_> {
     ordered(stage.states.iter().map(|(state, count)| (state.as_deref(), *count)).collect())
 }
 
+/// States of two versions together.
+pub fn merged<'s>(mut states: States<'s>, other: States<'s>) -> States<'s> {
+    for (state, count) in other {
+        match states.iter_mut().find(|(known, _)| *known == state) {
+            Some((_, sum)) => *sum += count,
+            None => states.push((state, count)),
+        }
+    }
+    ordered(states)
+}
+
 fn ordered(mut states: States<'_>) -> States<'_> {
     states.sort_by_cached_key(|(state, _)| Standing::of(*state));
     states

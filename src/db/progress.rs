@@ -55,6 +55,16 @@ pub struct Stage {
     pub patches: Vec<Patch>,
 }
 
+impl Stage {
+    /// How many comments Patchwork has on the patches and on the cover letter; none where it was not asked about any.
+    pub fn all_comments(&self) -> Option<i64> {
+        match (self.comments, self.cover_comments) {
+            (Some(patches), cover) => Some(patches.saturating_add(cover.unwrap_or_default())),
+            (None, cover) => cover,
+        }
+    }
+}
+
 /// Rows of `workflow` about a series.
 #[derive(Default)]
 struct Noted {

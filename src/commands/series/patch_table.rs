@@ -4,6 +4,7 @@
 use crate::author::commits::{Change, Commits, Line};
 use crate::author::state::{Standing, word};
 use crate::db::patch::Patch;
+use crate::db::version::Version;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use serde::Serialize;
@@ -28,6 +29,14 @@ pub(super) struct Cover {
     pub(super) subject: Option<String>,
     pub(super) comments: Option<i64>,
     pub(super) patchwork_id: Option<i64>,
+}
+
+impl Cover {
+    /// The cover letter of a version.
+    pub(super) fn of(version: &Version, comments: Option<i64>) -> Cover {
+        let patchwork_id = version.cover_id.as_deref().and_then(|id| id.trim().parse().ok());
+        Cover { subject: version.name.clone(), comments, patchwork_id }
+    }
 }
 
 /// The patches in the order of their commits, or where there are none as the database has them.
@@ -126,7 +135,8 @@ pub(super) fn table(cover: &Cover, lines: &[PatchLine]) -> Table {
     table
 }
 
-fn number(number: Option<i64>) -> Cell {
+/// A number, or nothing.
+pub(super) fn number(number: Option<i64>) -> Cell {
     Cell::new(number.map_or(String::new(), |number| number.to_string()))
 }
 

@@ -69,16 +69,12 @@ impl Patches {
             return Err(self.show(context, &commits, paged));
         }
         let lines = lines(&patches, commits.as_ref());
-        let cover = Cover {
-            patchwork_id: version.cover_id.as_deref().and_then(|id| id.trim().parse().ok()),
-            subject: version.name.clone(),
-            comments: progress::cover_comments(&author.db, version.id)?,
-        };
+        let cover = Cover::of(&version, progress::cover_comments(&author.db, version.id)?);
         if self.json {
             return author.out.json(&Report {
                 series: &series.name,
                 version: version.number,
-                title: version.desc.as_deref().or(series.desc.as_deref()),
+                title: series.desc.as_deref().or(version.desc.as_deref()),
                 link: version.link.as_deref(),
                 cover,
                 place: commits.as_ref().map(|commits| commits.place.full()),
@@ -109,8 +105,8 @@ impl Patches {
 }
 
 /// Which version it is, and the states of its patches at a glance.
-fn head(author: &Author<'_>, series: &Series, version: &Version, patches: &[Patch]) -> String {
-    let title = version.desc.as_deref().or(series.desc.as_deref()).unwrap_or_default();
+pub(super) fn head(author: &Author<'_>, series: &Series, version: &Version, patches: &[Patch]) -> String {
+    let title = series.desc.as_deref().or(version.desc.as_deref()).unwrap_or_default();
     let states = tally(patches.iter().map(|patch| patch.state.as_deref()));
     let count = match patches.len() {
         0 => "no patches".to_owned(),
@@ -145,7 +141,7 @@ fn words(series: &Series, version: &Version) -> String {
 }
 
 /// The commits of a version are not in this repository.
-fn nowhere(series: &Series, version: &Version) -> Error {
+pub(super) fn nowhere(series: &Series, version: &Version) -> Error {
     let name = &series.name;
     match (version.number, &version.archive_tag) {
         (Some(number), _) if series.source.as_deref() == Some(REVIEW) => {
