@@ -97,7 +97,7 @@ pub(super) fn table(cover: &Cover, lines: &[PatchLine]) -> Table {
         ("#", Align::Right),
         ("STATE", Align::Left),
         ("COM", Align::Right),
-        ("PATCHWORK", Align::Right),
+        ("PATCHWORK", Align::Spare),
         ("COMMIT", Align::Left),
         ("SUBJECT", Align::Flexible),
     ];
@@ -117,13 +117,16 @@ pub(super) fn table(cover: &Cover, lines: &[PatchLine]) -> Table {
             Some(_) => Cell::painted(word(line.state.as_deref()), paint(Standing::of(line.state.as_deref()))),
             None => Cell::painted("-", Paint::Dim),
         };
-        let commit = line.commit.as_deref().map_or("-", |commit| &commit[..10.min(commit.len())]);
+        let commit = match line.commit.as_deref() {
+            Some(commit) => Cell::painted(commit.get(..10).unwrap_or(commit), Paint::Commit),
+            None => Cell::painted("-", Paint::Dim),
+        };
         let mut cells = vec![
             Cell::new(line.seq.map_or("-".to_owned(), |seq| seq.to_string())),
             state,
             number(line.comments),
             number(line.patchwork_id),
-            Cell::painted(commit, Paint::Commit),
+            commit,
             Cell::new(&line.subject),
         ];
         if differ {

@@ -153,10 +153,10 @@ fn table<'c>(lines: impl Iterator<Item = Line<'c>>, summed: bool, drawn: bool) -
         ("STATE", Align::Flexible),
         ("COM", Align::Right),
         ("AGE", Align::Right),
-        ("TITLE", Align::Flexible),
+        ("TITLE", Align::Spare),
     ];
     if drawn {
-        columns.insert(3, ("PROGRESS", Align::Optional));
+        columns.insert(3, ("PROGRESS", Align::Spare));
     }
     let now = clock::now();
     let mut table = Table::new(&columns);

@@ -111,8 +111,8 @@ fn table(lines: &[(&Course, Glance<'_>)], now: i64) -> Table {
         ("ACCEPTED", Align::Right),
         ("STATE", Align::Left),
         ("AGE", Align::Right),
-        ("NEXT", Align::Left),
-        ("TITLE", Align::Flexible),
+        ("NEXT", Align::Flexible),
+        ("TITLE", Align::Spare),
     ];
     let has_todo = lines.iter().any(|(course, _)| course.todo.is_some());
     if has_todo {
