@@ -5,13 +5,17 @@
 //! same database and branches. The branches are the truth about the commits; the database follows them.
 
 pub mod change;
+pub mod commits;
 pub mod find;
 pub mod history;
 pub mod info;
 pub mod notes;
 pub mod overview;
+pub mod progress;
 pub mod range;
+pub mod state;
 pub mod target;
+pub mod todo;
 pub mod undo;
 
 use crate::db::Db;

@@ -56,6 +56,15 @@ pub fn compact(seconds: i64) -> String {
     time.to_string().bytes().filter(u8::is_ascii_digit).take(14).map(char::from).collect()
 }
 
+/// The seconds since 1970 of a time in the machine's time zone, as patman writes it: `2026-11-22 09:45:20`; a date alone is its
+/// first second.
+pub fn of_local(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let time = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", text.get(..19).unwrap_or(text));
+    let time = time.or_else(|_| jiff::civil::Date::strptime("%Y-%m-%d", text).map(|date| date.at(0, 0, 0, 0))).ok()?;
+    Some(time.to_zoned(jiff::tz::TimeZone::system()).ok()?.timestamp().as_second())
+}
+
 /// How long ago `then` was, in git's words: `5 minutes ago`, `3 weeks ago`; `in the future` for one to come.
 pub fn age(then: i64, now: i64) -> String {
     let seconds = now - then;

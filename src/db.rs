@@ -24,6 +24,7 @@ pub mod outcome;
 pub mod overview;
 pub mod patch;
 pub mod patchwork;
+pub mod progress;
 pub mod relocate;
 pub mod repair;
 pub mod restore;

@@ -16,6 +16,7 @@ mod info;
 mod ls;
 mod mark;
 mod open;
+mod patch_table;
 mod patches;
 mod progress;
 mod rename;
@@ -183,7 +184,7 @@ impl Series {
             Verb::Ls(ls) => ls.run(&mut author, which),
             Verb::Info(info) => info.run(&mut author, which),
             Verb::Find(find) => find.run(&mut author, which),
-            Verb::Patches(patches) => patches.run(&mut author, which),
+            Verb::Patches(patches) => patches.run(context, author, which),
             Verb::Summary(summary) => summary.run(&mut author, which),
             Verb::Progress(progress) => progress.run(&mut author, which),
             Verb::Add(add) => add.run(&mut author, which),

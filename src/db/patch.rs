@@ -113,28 +113,34 @@ pub fn by_patch_id(db: &impl Read) -> Result<HashMap<String, (VersionId, u32)>> 
     at(db, rows)
 }
 
+/// Columns that [`read_from`] takes, of the tables called `p` and `x`.
+pub(super) const COLUMNS: &str = "p.id, p.seq, p.subject, p.patch_id, p.change_id, p.state, p.num_comments,
+    x.message_id, x.patch_id, x.author_name, x.author_email";
+
 /// The patches of a version, in their order.
 pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<Patch>> {
-    let sql = "SELECT p.id, p.seq, p.subject, p.patch_id, p.change_id, p.state, p.num_comments,
-            o.message_id, o.patch_id, o.author_name, o.author_email
-        FROM pcommit AS p LEFT JOIN gitpatman_patch AS o ON o.svid = p.svid AND o.seq = p.seq
-        WHERE p.svid = ?1 ORDER BY CAST(p.seq AS INTEGER), p.id";
-    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([version.0], read)?.collect());
+    let sql = format!(
+        "SELECT {COLUMNS} FROM pcommit AS p LEFT JOIN gitpatman_patch AS x ON x.svid = p.svid AND x.seq = p.seq
+        WHERE p.svid = ?1 ORDER BY CAST(p.seq AS INTEGER), p.id"
+    );
+    let read = |row: &Row<'_>| read_from(row, 0);
+    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([version.0], read)?.collect());
     at(db, rows)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Patch> {
+/// Reads [`COLUMNS`], the first of which is the row's column `at`.
+pub(super) fn read_from(row: &Row<'_>, at: usize) -> rusqlite::Result<Patch> {
     Ok(Patch {
-        id: row.number(0)?.unwrap_or_default(),
-        seq: row.number(1)?.and_then(|seq| u32::try_from(seq).ok()).unwrap_or_default(),
-        subject: Loose::text(row, 2)?.unwrap_or_default(),
-        patchwork_id: row.number(3)?,
-        change_id: row.filled(4)?,
-        state: row.filled(5)?,
-        comments: row.number(6)?,
-        message_id: row.filled(7)?,
-        patch_id: row.filled(8)?,
-        author_name: row.filled(9)?,
-        author_email: row.filled(10)?,
+        id: row.number(at)?.unwrap_or_default(),
+        seq: row.number(at + 1)?.and_then(|seq| u32::try_from(seq).ok()).unwrap_or_default(),
+        subject: Loose::text(row, at + 2)?.unwrap_or_default(),
+        patchwork_id: row.number(at + 3)?,
+        change_id: row.filled(at + 4)?,
+        state: row.filled(at + 5)?,
+        comments: row.number(at + 6)?,
+        message_id: row.filled(at + 7)?,
+        patch_id: row.filled(at + 8)?,
+        author_name: row.filled(at + 9)?,
+        author_email: row.filled(at + 10)?,
     })
 }
