@@ -14,6 +14,7 @@ mod hostile;
 mod hostile_mails;
 mod hostile_servers;
 mod install;
+mod own_series;
 mod pages;
 mod patchwork;
 #[path = "../servers/public_inbox.rs"]
@@ -41,4 +42,9 @@ mod review_states;
 mod review_trailers;
 mod review_update;
 mod sandbox;
+mod series_add;
+mod series_changes;
+mod series_link;
+mod series_mark;
+mod series_scan;
 mod upstream;
