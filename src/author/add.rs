@@ -82,6 +82,9 @@ impl Author<'_> {
             new.tell(self.out);
         }
         self.tell_backups(&done);
+        if let Some(upstream) = upstream.filter(|_| options.upstream.as_deref().is_none_or(str::is_empty)) {
+            self.out.note(format!("using upstream '{upstream}', which branch '{}' tracks", target.branch()));
+        }
         self.tell_added(series.as_ref(), &target, &title, now, before.as_ref());
         self.advise(&target, now);
         Ok(())
@@ -124,7 +127,6 @@ impl Author<'_> {
         if upstream::find(&self.db, &remote)?.is_none() {
             return Ok(None);
         }
-        self.out.note(format!("using upstream '{remote}', which branch '{}' tracks", target.branch()));
         Ok(Some(remote))
     }
 
@@ -135,7 +137,7 @@ impl Author<'_> {
         if let Some(said) = written.tags.series.version.filter(|said| *said != target.version.get()) {
             if !options.has_forced_version {
                 return Err(wrong_version(target, said)
-                    .with_hint("have the tag corrected in the branch with: --force-version"));
+                    .with_hint(format!("correct the tag in the branch: git patman series -s {} add -f", target.branch())));
             }
             edits.version = Some(target.version);
         }
@@ -198,11 +200,11 @@ pub fn wrong_version(target: &Target, said: u32) -> Error {
 /// Commits without a Change-Id, which was not allowed.
 pub fn not_marked(written: &Written) -> Error {
     let unmarked = written.unmarked();
-    let (have, are) = if unmarked.len() == 1 { ("has", "it is") } else { ("have", "they are") };
+    let (have, them, are) = if unmarked.len() == 1 { ("has", "it", "it is") } else { ("have", "them", "they are") };
     let error = Error::new(format!("{} of branch '{}' {have} no Change-Id", commits(unmarked.len()), written.range.branch));
     listed(error, &unmarked)
-        .with_hint("give them one with -m, which rewrites the branch")
-        .with_hint(format!("or take {} as {are} with -M", if unmarked.len() == 1 { "it" } else { "them" }))
+        .with_hint(format!("give {them} one with -m, which rewrites the branch"))
+        .with_hint(format!("or take {them} as {are} with -M"))
 }
 
 /// How many commits an error names.

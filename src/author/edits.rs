@@ -168,19 +168,29 @@ fn with_link(message: &[u8], tags: &Tags, version: u32, link: &str, at: usize) -
 /// The message without the link of a version; a line that has no other goes with it.
 fn without_link(message: &[u8], version: u32) -> Vec<u8> {
     let mut new = Vec::with_capacity(message.len());
+    let mut is_gone = false;
     for line in message.split_inclusive(|byte| *byte == b'\n') {
         let Some(value) = line.strip_prefix(b"Series-links:") else {
             new.extend_from_slice(line);
+            is_gone = false;
             continue;
         };
         let text = String::from_utf8_lossy(value);
         let mut links = Links::parse(&text, version);
+        is_gone = false;
         if links.of.remove(&version).is_none() {
             new.extend_from_slice(line);
-        } else if !links.written().is_empty() {
+        } else if links.written().is_empty() {
+            is_gone = true;
+        } else {
             let end = &text[text.trim_end_matches(['\r', '\n']).len()..];
             new.extend_from_slice(format!("Series-links: {}{end}", links.written()).as_bytes());
         }
+    }
+    // The tag that was a paragraph of its own at the end takes the empty line above with it.
+    if is_gone {
+        let end = [&b"\r\n\r\n"[..], b"\n\n"].into_iter().find(|end| new.ends_with(end));
+        new.truncate(new.len() - end.map_or(0, |end| end.len() / 2));
     }
     new
 }
@@ -196,6 +206,8 @@ mod tests {
             ("One\r\n\r\nSeries-links: 2:7 1:6\r\n", "One\r\n\r\nSeries-links: 1:6\r\n"),
             ("One\n\nSeries-links: 7\nEnd\n", "One\n\nEnd\n"),
             ("One\n\nSeries-links:  1:6\n", "One\n\nSeries-links:  1:6\n"),
+            ("One\n\nSeries-links: 2:6\n", "One\n"),
+            ("One\r\n\r\nSeries-links: 6\r\n", "One\r\n"),
             ("One", "One"),
         ];
         for (old, new) in cases {

@@ -111,7 +111,8 @@ impl Author<'_> {
             match (options.has_update, said) {
                 (true, _) => edits.version = Some(target.version),
                 (false, Some(said)) => {
-                    return Err(wrong_version(target, said).with_hint("have the tag corrected in the branch with: -u"));
+                    return Err(wrong_version(target, said)
+                        .with_hint(format!("correct the tag in the branch: git patman series -s {branch} scan -u")));
                 }
                 (false, None) => {}
             }
@@ -121,8 +122,8 @@ impl Author<'_> {
             (Some(link), _) if options.has_update => edits.link = Some((target.version, link.to_owned())),
             (Some(link), Some(other)) => {
                 self.out.warn(format!("Series-links of branch '{branch}' says {other}, the database {link}"));
-                self.out.hint("have the tag corrected in the branch with: -u");
-                self.out.hint(format!("or take it with: git patman series -s {branch} set-link {other}"));
+                self.out.hint(format!("correct the branch: git patman series -s {branch} scan -u"));
+                self.out.hint(format!("or the database: git patman series -s {branch} set-link {other}"));
             }
             _ => {}
         }
