@@ -15,6 +15,7 @@ pub mod mark;
 pub mod range;
 pub mod scan;
 pub mod target;
+pub mod undo;
 pub mod written;
 
 use crate::db::Db;
