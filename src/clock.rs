@@ -32,6 +32,19 @@ pub fn of_day() -> String {
     zoned().strftime("%H:%M:%S").to_string()
 }
 
+/// A local time as patman writes it, `2026-11-22 09:49:14`, or with a `T` and a fraction, in seconds since 1970; none for what
+/// is no time.
+pub fn local(text: &str) -> Option<i64> {
+    let time: jiff::civil::DateTime = text.trim().parse().ok()?;
+    Some(time.to_zoned(jiff::tz::TimeZone::system()).ok()?.timestamp().as_second())
+}
+
+/// The day of a time, in the machine's time zone: `2026-11-22`.
+pub fn day(seconds: i64) -> String {
+    let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d").to_string()
+}
+
 /// The time zone's offset from UTC at `seconds`, in minutes.
 pub fn local_offset(seconds: i64) -> i32 {
     jiff::Timestamp::from_second(seconds).map_or(0, |time| jiff::tz::TimeZone::system().to_offset(time).seconds() / 60)

@@ -10,6 +10,7 @@ pub mod check;
 pub mod check_result;
 mod connect;
 pub mod delete;
+pub mod dossier;
 mod failure;
 mod filesystem;
 pub mod listing;
@@ -18,7 +19,9 @@ mod lock;
 pub mod mail;
 mod migrate;
 pub mod news;
+pub mod notes;
 pub mod outcome;
+pub mod overview;
 pub mod patch;
 pub mod patchwork;
 pub mod relocate;
@@ -30,7 +33,11 @@ pub mod series;
 mod snapshot;
 pub mod status;
 mod step;
+<<<<<<< HEAD
 pub mod tracking;
+=======
+pub mod texts;
+>>>>>>> author-l
 pub mod traffic;
 pub mod undo;
 pub mod upstream;

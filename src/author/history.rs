@@ -5,6 +5,8 @@
 //! them by the one, then those that are left by the next, so that a patch is never taken from another that has a better
 //! claim to it. What is only alike is not the same: nothing is guessed.
 
+use crate::review::pairs;
+use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
 
 /// What is known of a patch, by which it is found again in another version.
@@ -44,6 +46,57 @@ pub fn matched(old: &[Facts], new: &[Facts]) -> Vec<Option<usize>> {
         }
     }
     found
+}
+
+/// What a patch is to the version before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// It was not there.
+    New,
+    /// It was there, and changes the same.
+    Same,
+    /// It was there, and changes something else.
+    Changed,
+    /// It was there; what it changed then or changes now is not known.
+    Kept,
+}
+
+/// How a patch came from the version before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The patch that it was, by its place among them.
+    pub was: Option<usize>,
+    /// What it is to that.
+    pub change: Change,
+    /// Whether it has another place among the patches that are in both.
+    pub is_moved: bool,
+    /// Whether it has another subject.
+    pub is_renamed: bool,
+}
+
+/// How each patch of a version came from the one before; what no patch was is dropped.
+pub fn steps(old: &[Facts], new: &[Facts]) -> Vec<Step> {
+    let found = matched(old, new);
+    let mut moved = pairs::moved(&found.iter().flatten().copied().collect::<Vec<_>>()).into_iter();
+    let step = |(facts, was): (&Facts, Option<usize>)| {
+        let Some(before) = was.map(|at| &old[at]) else {
+            return Step { was, change: Change::New, is_moved: false, is_renamed: false };
+        };
+        let change = match (&before.patch_id, &facts.patch_id) {
+            (Some(then), Some(now)) if then == now => Change::Same,
+            (Some(then), Some(now)) if kind(then) == kind(now) => Change::Changed,
+            _ => Change::Kept,
+        };
+        let is_renamed = title(&before.subject) != title(&facts.subject);
+        Step { was, change, is_moved: moved.next().unwrap_or_default(), is_renamed }
+    };
+    new.iter().zip(found).map(step).collect()
+}
+
+/// What made the id of a patch, which may stand before it with a colon: only ids of one kind are compared.
+fn kind(patch_id: &str) -> Option<&str> {
+    patch_id.split_once(':').map(|(kind, _)| kind)
 }
 
 /// A subject without the prefixes in brackets that it begins with: `[PATCH v2 1/3] dm: Fix it` is `dm: Fix it`.
@@ -115,6 +168,28 @@ mod tests {
         assert!(!pair("", ""), "nothing is no name");
         assert_eq!(title("[unclosed dm: Fix it"), "[unclosed dm: Fix it");
         assert_eq!(title(" [é] [PATCH]"), "[é] [PATCH]");
+    }
+
+    #[test]
+    fn what_became_of_each_patch_is_told() {
+        let told = |old: &str, new: &str| -> Vec<String> {
+            let one = |step: Step| {
+                let was = step.was.map_or("-".to_owned(), |at| at.to_string());
+                let moved = if step.is_moved { " moved" } else { "" };
+                let renamed = if step.is_renamed { " renamed" } else { "" };
+                format!("{was} {:?}{moved}{renamed}", step.change)
+            };
+            steps(&facts(old), &facts(new)).into_iter().map(one).collect()
+        };
+        assert_eq!(told("", "-/-/a"), ["- New"]);
+        assert_eq!(told("-/p1/a|-/p2/b", "-/p1/a|-/p3/b"), ["0 Same", "1 Changed"]);
+        assert_eq!(told("-/-/a|-/p2/b", "-/p1/a|-/-/b"), ["0 Kept", "1 Kept"]);
+        assert_eq!(told("-/mail:1/a|-/git:2/b", "-/git:1/a|-/git:1/b"), ["0 Kept", "1 Changed"]);
+        assert_eq!(told("I1/-/a|-/-/[v1,2/2] b", "I1/-/c|-/-/[v2,2/2] b"), ["0 Kept renamed", "1 Kept"]);
+        assert_eq!(
+            told("-/-/a|-/-/b|-/-/c|-/-/d", "-/-/d|-/-/a|-/-/x|-/-/c"),
+            ["3 Kept moved", "0 Kept", "- New", "2 Kept"]
+        );
     }
 
     #[test]

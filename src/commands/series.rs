@@ -208,7 +208,7 @@ impl Series {
             Verb::Status(status) => status.run(context, &mut author, which),
             Verb::Open(open) => open.run(context, &mut author, which),
             Verb::SetUpstream(set_upstream) => set_upstream.run(&mut author, which),
-            Verb::SaveNotes(save_notes) => save_notes.run(&mut author, which),
+            Verb::SaveNotes(save_notes) => save_notes.run(context, &mut author, which),
             Verb::ShowNotes(show_notes) => show_notes.run(&mut author, which),
         }
     }

@@ -47,4 +47,10 @@ mod series_changes;
 mod series_link;
 mod series_mark;
 mod series_scan;
+mod series_find;
+mod series_info;
+mod series_ls;
+mod series_notes;
+#[allow(dead_code, reason = "other sessions use more of it")]
+mod tracked;
 mod upstream;
