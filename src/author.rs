@@ -4,19 +4,27 @@
 //! A series has one branch a version: `<name>` for the first, `<name><N>` for the others, as with patman, which works on the
 //! same database and branches. The branches are the truth about the commits; the database follows them.
 
+pub mod add;
 pub mod change;
+pub mod changes;
 pub mod commits;
+pub mod edits;
 pub mod find;
+pub mod follow;
 pub mod history;
 pub mod info;
+pub mod link;
+pub mod mark;
 pub mod notes;
 pub mod overview;
 pub mod progress;
 pub mod range;
+pub mod scan;
 pub mod state;
 pub mod target;
 pub mod todo;
 pub mod undo;
+pub mod written;
 
 use crate::db::Db;
 use crate::git::Repo;

@@ -105,6 +105,28 @@ pub fn note(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) -> 
     at(write, put())
 }
 
+/// Replaces what patman has no column for, of the patches of a version, in their order; patman's rows stay.
+pub fn describe(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) -> Result<()> {
+    let put = || {
+        let conn = write.conn();
+        conn.execute("DELETE FROM gitpatman_patch WHERE svid = ?1", [version.0])?;
+        let mut ours = conn.prepare(
+            "INSERT INTO gitpatman_patch (svid, seq, message_id, patch_id, author_name, author_email)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for (seq, new) in (0u32..).zip(patches) {
+            ours.execute((version.0, seq, new.message_id, new.patch_id, new.author_name, new.author_email))?;
+        }
+        Ok(())
+    };
+    at(write, put())
+}
+
+/// Gives a patch, by its row, another Change-Id, or takes it away.
+pub fn set_change_id(write: &Write<'_>, row: i64, change_id: Option<&str>) -> Result<()> {
+    at(write, write.conn().execute("UPDATE pcommit SET change_id = ?1 WHERE id = ?2", (change_id, row))).map(drop)
+}
+
 /// The patches whose name of `git patch-id` is known: by that, the version and the place in it; of several the newest.
 pub fn by_patch_id(db: &impl Read) -> Result<HashMap<String, (VersionId, u32)>> {
     let sql = "SELECT patch_id, svid, seq FROM gitpatman_patch WHERE patch_id IS NOT NULL ORDER BY svid, seq DESC";

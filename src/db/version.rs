@@ -132,6 +132,11 @@ pub fn set_link(write: &Write<'_>, id: VersionId, link: Option<&str>) -> Result<
     at(write, write.conn().execute(sql, (link, id.0))).map(drop)
 }
 
+/// Gives a version another title.
+pub fn set_desc(write: &Write<'_>, id: VersionId, desc: &str) -> Result<()> {
+    at(write, write.conn().execute("UPDATE ser_ver SET desc = ?1 WHERE id = ?2", (desc, id.0))).map(drop)
+}
+
 /// Says where a version is on a Patchwork.
 pub fn set_on_patchwork(write: &Write<'_>, id: VersionId, on: &OnPatchwork) -> Result<()> {
     let sql = "UPDATE ser_ver SET link = ?1, cover_id = ?2, cover_num_comments = ?3 WHERE id = ?4";
