@@ -12,6 +12,7 @@ mod connect;
 pub mod delete;
 mod failure;
 mod filesystem;
+pub mod hanging;
 pub mod listing;
 pub mod location;
 mod lock;
