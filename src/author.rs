@@ -4,9 +4,18 @@
 //! A series has one branch a version: `<name>` for the first, `<name><N>` for the others, as with patman, which works on the
 //! same database and branches. The branches are the truth about the commits; the database follows them.
 
+pub mod archive;
 pub mod change;
+pub mod dec;
+pub mod forget;
+pub mod inc;
+mod numbering;
 pub mod range;
+pub mod rename;
+pub mod renumber;
 pub mod target;
+pub mod unarchive;
+pub mod versions;
 
 use crate::db::Db;
 use crate::git::Repo;
