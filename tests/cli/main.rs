@@ -14,6 +14,7 @@ mod hostile;
 mod hostile_mails;
 mod hostile_servers;
 mod install;
+mod mine;
 mod pages;
 mod patchwork;
 #[path = "../servers/public_inbox.rs"]
@@ -41,4 +42,9 @@ mod review_states;
 mod review_trailers;
 mod review_update;
 mod sandbox;
+mod series_archive;
+mod series_dec;
+mod series_inc;
+mod series_rename;
+mod series_rm;
 mod upstream;
