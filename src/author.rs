@@ -15,6 +15,7 @@ pub mod rename;
 pub mod renumber;
 pub mod target;
 pub mod unarchive;
+pub mod undo;
 pub mod versions;
 
 use crate::db::Db;

@@ -42,7 +42,7 @@ use crate::error::Result;
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::rewrite::{Edit, Reworded};
-use draft::Draft;
+pub(super) use draft::Draft;
 pub use plan::Plan;
 pub(super) use step::Mark;
 
@@ -154,9 +154,11 @@ impl Author<'_> {
         let value = self.step(lock, plan, |write| {
             let since = rows::newest_series(write)?;
             let before = rows::of(write, series, since)?;
+            let mut names = step::names_of(write, series, since)?;
             let value = rows(write)?;
+            names.extend(step::names_of(write, series, since)?);
             let changes = rows::difference(&before, &rows::of(write, series, since)?);
-            Ok((value, changes, Mark::New, step::names_of(write, series, since)?))
+            Ok((value, changes, Mark::New, names))
         })?;
         Ok(Changed { value, backups })
     }

@@ -7,6 +7,7 @@ use crate::git::Repo;
 use crate::output::Output;
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The lock, held.
@@ -23,20 +24,42 @@ impl AsRef<File> for Lock {
 
 /// Takes the lock, as soon as it is free.
 pub fn take(repo: &Repo, out: &Output) -> Result<Lock> {
+    let (file, path) = open(repo)?;
+    for _ in 0..20 {
+        if try_take(&file, &path)? {
+            return Ok(Lock { file });
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    out.note(format!("Waiting for another git patman, which holds '{}'", path.display()));
+    fs2::FileExt::lock_exclusive(&file).context(|| cannot(&path))?;
+    Ok(Lock { file })
+}
+
+/// Takes the lock if it is free.
+pub fn take_now(repo: &Repo) -> Result<Option<Lock>> {
+    let (file, path) = open(repo)?;
+    Ok(try_take(&file, &path)?.then_some(Lock { file }))
+}
+
+fn open(repo: &Repo) -> Result<(File, PathBuf)> {
     let dir = repo.common_dir().join("patman").join("locks");
     let path = dir.join(".rewrite.lock");
     std::fs::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
     let file = file.context(|| format!("cannot open the lock '{}'", path.display()))?;
-    let cannot = || format!("cannot lock '{}'", path.display());
-    for _ in 0..20 {
-        match fs2::FileExt::try_lock_exclusive(&file) {
-            Ok(()) => return Ok(Lock { file }),
-            Err(why) if why.kind() == ErrorKind::WouldBlock => std::thread::sleep(Duration::from_millis(50)),
-            Err(why) => return Err(why).context(cannot),
-        }
+    Ok((file, path))
+}
+
+fn try_take(file: &File, path: &Path) -> Result<bool> {
+    // Called through the trait: std has methods of similar names.
+    match fs2::FileExt::try_lock_exclusive(file) {
+        Ok(()) => Ok(true),
+        Err(why) if why.kind() == ErrorKind::WouldBlock => Ok(false),
+        Err(why) => Err(why).context(|| cannot(path)),
     }
-    out.note(format!("Waiting for another git patman, which holds '{}'", path.display()));
-    fs2::FileExt::lock_exclusive(&file).context(cannot)?;
-    Ok(Lock { file })
+}
+
+fn cannot(path: &Path) -> String {
+    format!("cannot lock '{}'", path.display())
 }

@@ -9,18 +9,26 @@ use crate::db::{Read, rows, undo};
 use crate::error::{Error, Result};
 
 impl Author<'_> {
-    /// Finishes what was stopped, where something was; with nothing stopped this is one look at a file. In a dry run it is
-    /// only told.
-    pub fn recover(&mut self) -> Result<()> {
+    /// Finishes what was stopped, where something was; with nothing stopped this is one look at a file. Where that cannot be
+    /// done, and in a dry run, it is only told: whoever only looks at a series shall not be kept from it.
+    pub fn recover(&mut self) {
         if !journal::path(self.repo).exists() {
-            return Ok(());
+            return;
         }
         if self.dry_run {
             self.out.warn("an earlier command was stopped; the next one that changes something finishes it");
-            return Ok(());
+            return;
         }
-        let lock = lock::take(self.repo, self.out)?;
-        self.finish(&lock)
+        let done = match lock::take_now(self.repo) {
+            Ok(Some(lock)) => self.finish(&lock),
+            // It was not stopped: it is at work.
+            Ok(None) => Ok(()),
+            Err(why) => Err(why),
+        };
+        if let Err(why) = done {
+            self.out.warn(why.to_string());
+            why.hints().iter().for_each(|hint| self.out.hint(hint));
+        }
     }
 
     /// The same, under the lock.
