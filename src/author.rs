@@ -4,14 +4,19 @@
 //! A series has one branch a version: `<name>` for the first, `<name><N>` for the others, as with patman, which works on the
 //! same database and branches. The branches are the truth about the commits; the database follows them.
 
+mod numbering;
 pub mod add;
+pub mod archive;
 pub mod change;
 pub mod changes;
 pub mod commits;
+pub mod dec;
 pub mod edits;
 pub mod find;
 pub mod follow;
+pub mod forget;
 pub mod history;
+pub mod inc;
 pub mod info;
 pub mod link;
 pub mod mark;
@@ -19,11 +24,15 @@ pub mod notes;
 pub mod overview;
 pub mod progress;
 pub mod range;
+pub mod rename;
+pub mod renumber;
 pub mod scan;
 pub mod state;
 pub mod target;
 pub mod todo;
+pub mod unarchive;
 pub mod undo;
+pub mod versions;
 pub mod written;
 
 use crate::db::Db;

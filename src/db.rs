@@ -13,6 +13,7 @@ pub mod delete;
 pub mod dossier;
 mod failure;
 mod filesystem;
+pub mod hanging;
 pub mod listing;
 pub mod location;
 mod lock;

@@ -74,10 +74,22 @@ impl Which {
         Chosen { series: self.series.clone(), version: self.version }
     }
 
+    /// Says, behind what was told, that it was only tried.
+    fn told(&self, author: &Author<'_>) {
+        if self.dry_run {
+            author.out.note("nothing was changed: this was a dry run");
+        }
+    }
+
     /// Whether a series was named.
     fn is_named(&self) -> bool {
         self.series.as_deref().is_some_and(|name| !name.is_empty())
     }
+}
+
+/// `1 version`, `2 versions`.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// What to do about commits without a Change-Id.

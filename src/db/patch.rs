@@ -127,6 +127,13 @@ pub fn set_change_id(write: &Write<'_>, row: i64, change_id: Option<&str>) -> Re
     at(write, write.conn().execute("UPDATE pcommit SET change_id = ?1 WHERE id = ?2", (change_id, row))).map(drop)
 }
 
+/// Gives a new version the patches of another: their subjects and Change-Ids; nothing is known of how they fare.
+pub fn copy(write: &Write<'_>, from: VersionId, to: VersionId) -> Result<usize> {
+    let sql = "INSERT INTO pcommit (svid, seq, subject, change_id)
+        SELECT ?2, seq, subject, change_id FROM pcommit WHERE svid = ?1 ORDER BY CAST(seq AS INTEGER), id";
+    at(write, write.conn().execute(sql, (from.0, to.0)))
+}
+
 /// The patches whose name of `git patch-id` is known: by that, the version and the place in it; of several the newest.
 pub fn by_patch_id(db: &impl Read) -> Result<HashMap<String, (VersionId, u32)>> {
     let sql = "SELECT patch_id, svid, seq FROM gitpatman_patch WHERE patch_id IS NOT NULL ORDER BY svid, seq DESC";

@@ -137,6 +137,18 @@ pub fn set_desc(write: &Write<'_>, id: VersionId, desc: &str) -> Result<()> {
     at(write, write.conn().execute("UPDATE ser_ver SET desc = ?1 WHERE id = ?2", (desc, id.0))).map(drop)
 }
 
+/// Gives a version another number, which no other version of the series has.
+pub fn set_number(write: &Write<'_>, id: VersionId, number: VersionNumber) -> Result<()> {
+    let sql = "UPDATE ser_ver SET version = ?1 WHERE id = ?2";
+    at(write, write.conn().execute(sql, (number.get(), id.0))).map(drop)
+}
+
+/// Says which tag keeps a version that is put away; none for one that is not.
+pub fn set_archive_tag(write: &Write<'_>, id: VersionId, tag: Option<&str>) -> Result<()> {
+    let sql = "UPDATE ser_ver SET archive_tag = ?1 WHERE id = ?2";
+    at(write, write.conn().execute(sql, (tag, id.0))).map(drop)
+}
+
 /// Says where a version is on a Patchwork.
 pub fn set_on_patchwork(write: &Write<'_>, id: VersionId, on: &OnPatchwork) -> Result<()> {
     let sql = "UPDATE ser_ver SET link = ?1, cover_id = ?2, cover_num_comments = ?3 WHERE id = ?4";

@@ -14,6 +14,7 @@ mod hostile;
 mod hostile_mails;
 mod hostile_servers;
 mod install;
+mod mine;
 mod own_series;
 mod pages;
 mod patchwork;
@@ -53,4 +54,9 @@ mod series_ls;
 mod series_notes;
 #[allow(dead_code, reason = "other sessions use more of it")]
 mod tracked;
+mod series_archive;
+mod series_dec;
+mod series_inc;
+mod series_rename;
+mod series_rm;
 mod upstream;
