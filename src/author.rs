@@ -4,10 +4,16 @@
 //! A series has one branch a version: `<name>` for the first, `<name><N>` for the others, as with patman, which works on the
 //! same database and branches. The branches are the truth about the commits; the database follows them.
 
+pub mod autolink;
+pub mod gather;
+pub mod listed;
 pub mod offers;
 pub mod pairs;
 pub mod placed;
 pub mod range;
+pub mod record;
+pub mod report;
+pub mod servers;
 pub mod target;
 
 use crate::db::Db;

@@ -33,6 +33,7 @@ mod unmark;
 mod version_change;
 
 use crate::author::Author;
+use crate::author::report::Shown;
 use crate::author::target::Chosen;
 use crate::complete;
 use crate::context::Context;
@@ -77,6 +78,21 @@ impl Which {
     fn is_named(&self) -> bool {
         self.series.as_deref().is_some_and(|name| !name.is_empty())
     }
+}
+
+/// The branch of a version, by its short name.
+fn branch(series: &crate::db::series::Series, version: &crate::db::version::Version) -> String {
+    crate::author::target::branch_of(&series.name, version.number.unwrap_or(VersionNumber::FIRST))
+}
+
+/// A number of trailers in words.
+fn trailers(count: usize) -> String {
+    format!("{count} trailer{}", if count == 1 { "" } else { "s" })
+}
+
+/// A number of patches in words.
+fn patches(count: usize) -> String {
+    format!("{count} patch{}", if count == 1 { "" } else { "es" })
 }
 
 /// What to do about commits without a Change-Id.
@@ -128,6 +144,15 @@ struct Comments {
     /// Show the comments on the cover letter
     #[arg(short = 'C', long)]
     show_cover_comments: bool,
+    /// Ask no server: take what is kept of earlier answers
+    #[arg(long)]
+    offline: bool,
+}
+
+impl Comments {
+    fn shown(&self) -> Shown {
+        Shown { patches: self.show_comments, cover: self.show_cover_comments }
+    }
 }
 
 #[derive(Debug, Subcommand)]
