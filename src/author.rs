@@ -5,6 +5,7 @@
 //! same database and branches. The branches are the truth about the commits; the database follows them.
 
 pub mod autolink;
+pub mod change;
 pub mod gather;
 pub mod listed;
 pub mod offers;
