@@ -6,6 +6,7 @@
 
 pub mod autolink;
 pub mod change;
+pub mod dest;
 pub mod gather;
 pub mod listed;
 pub mod offers;

@@ -7,6 +7,7 @@
 
 use super::Author;
 use super::pairs::plain;
+use super::servers::all;
 use crate::db::patch;
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};
@@ -18,7 +19,7 @@ use crate::series::VersionNumber;
 use crate::source::http::Client;
 use crate::source::patchwork::{self, Summary};
 use crate::source::server::Patchwork;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Most candidates that are shown.
 const MOST_SHOWN: usize = 20;
@@ -95,19 +96,52 @@ impl Author<'_> {
 /// Looks a version up: one search, and one more for each other title it may have as long as nothing fits. The likeliest
 /// candidate comes first.
 pub fn search(client: &Client, server: &Patchwork, wanted: &Wanted) -> Result<Vec<Candidate>> {
-    let mut found: Vec<Candidate> = Vec::new();
-    for title in &wanted.titles {
-        for summary in patchwork::search(client, server, title)? {
-            if !found.iter().any(|old| old.summary.id == summary.id) {
-                found.push(judged(summary, wanted));
+    let mut found = search_all(client, &[(server, wanted)]);
+    found.pop().unwrap_or_else(|| Ok(Vec::new()))
+}
+
+/// Looks several versions up, as [`search`] does, several searches at a time; what has been searched for once is not again.
+pub fn search_all(client: &Client, asked: &[(&Patchwork, &Wanted)]) -> Vec<Result<Vec<Candidate>>> {
+    let mut known: HashMap<(String, Option<i64>, String), Result<Vec<Summary>>> = HashMap::new();
+    let key = |server: &Patchwork, title: &str| {
+        (server.url.clone(), server.project.as_ref().map(|project| project.id), plain(title))
+    };
+    let mut found: Vec<Result<Vec<Candidate>>> = asked.iter().map(|_| Ok(Vec::new())).collect();
+    let most = asked.iter().map(|(_, wanted)| wanted.titles.len()).max().unwrap_or_default();
+    for round in 0..most {
+        let is_open = |at: usize| found[at].as_ref().is_ok_and(|all: &Vec<Candidate>| chosen(all).is_none());
+        let open: Vec<usize> = (0..asked.len()).filter(|&at| is_open(at)).collect();
+        let mut due: Vec<(&Patchwork, &str)> = Vec::new();
+        for &at in &open {
+            let (server, wanted) = asked[at];
+            let Some(title) = wanted.titles.get(round) else { continue };
+            let same = |(other, text): &(&Patchwork, &str)| key(other, text) == key(server, title);
+            if !known.contains_key(&key(server, title)) && !due.iter().any(same) {
+                due.push((server, title));
             }
         }
-        if found.iter().any(|one| one.against.is_empty()) {
-            break;
+        let answers = all(&due, |(server, title)| patchwork::search(client, server, title));
+        known.extend(due.iter().map(|(server, title)| key(server, title)).zip(answers));
+        for at in open {
+            let (server, wanted) = asked[at];
+            let Some(answer) = wanted.titles.get(round).and_then(|title| known.get(&key(server, title))) else { continue };
+            match (answer, &mut found[at]) {
+                (Ok(summaries), Ok(candidates)) => add(candidates, summaries, wanted),
+                (Err(why), slot) => *slot = Err(why.again()),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+fn add(found: &mut Vec<Candidate>, summaries: &[Summary], wanted: &Wanted) {
+    for summary in summaries {
+        if !found.iter().any(|old| old.summary.id == summary.id) {
+            found.push(judged(summary.clone(), wanted));
         }
     }
     found.sort_by_key(|one| (one.against.len(), std::cmp::Reverse(one.summary.id)));
-    Ok(found)
 }
 
 /// The one that is the version, and of how many the newest.

@@ -2,6 +2,7 @@
 //! Writes what was gathered: rows of the database, trailers and the link into the branch, all of a series or nothing.
 
 use super::Author;
+use super::change::Change;
 use super::gather::{Look, Recorded};
 use super::placed::place;
 use super::range::Range;
@@ -13,7 +14,10 @@ use crate::db::version::{self, Gathered, Version};
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
 use crate::git::Oid;
+use crate::review::amend::count;
 use crate::series::VersionNumber;
+use crate::tags::edit::{self, Update};
+use crate::tags::{self, Tags};
 use std::collections::HashMap;
 
 /// What was written.
@@ -42,8 +46,9 @@ impl Author<'_> {
         match range {
             Some(range) => {
                 let edit = |at: usize, message: &[u8]| Ok(edited(range, &lines, at, message)) as Result<_>;
-                self.rewrite(range, &recorded.series, "series gather", edit, rows)?;
                 written.trailers = look.new_offers().map(|(_, offers)| offers.len()).sum();
+                let why = format!("Add {} to {}", count(written.trailers), look.job.name);
+                self.amend(range, &recorded.series, "series gather", &why, edit, rows)?;
             }
             None if self.dry_run => {}
             None => self.db.write(rows)?,
@@ -66,8 +71,20 @@ impl Author<'_> {
         }
         if to_branch && is_there {
             let range = self.range(&branch, None)?;
-            let _ = &range;
-            return self.rewrite(&range, series, "series autolink", |_, _| Ok(None), rows);
+            let tags = self.tags_of(&range)?;
+            let (version_at, link_at) = (tags.place_of_version(), tags.place_of_links());
+            let edit = |at: usize, message: &[u8]| {
+                let update = Update {
+                    of: number.get(),
+                    version: Some(number.get()),
+                    link: Some(&link),
+                    add_version: at == version_at,
+                    add_link: at == link_at,
+                };
+                Ok(Some(edit::update(message, &update)))
+            };
+            let why = format!("Link {} to series {link}", shown(series, version));
+            return self.amend(&range, series, "series autolink", &why, edit, rows);
         }
         if !self.dry_run {
             self.db.write(rows)?;
@@ -75,16 +92,36 @@ impl Author<'_> {
         Ok(())
     }
 
-    fn rewrite(
+    /// What the messages of a branch say.
+    pub fn tags_of(&self, range: &Range) -> Result<Tags> {
+        let objects = self.repo.objects()?;
+        let read = |id: &Oid| Ok((id.to_string(), objects.message_text(*id)?)) as Result<_>;
+        Ok(tags::read(&range.commits.iter().map(read).collect::<Result<Vec<_>>>()?))
+    }
+
+    /// Gives the commits of a branch other messages and writes rows, both or neither.
+    fn amend(
         &mut self,
         range: &Range,
         series: &Series,
         what: &str,
-        edit: impl FnMut(usize, &[u8]) -> Result<Option<Vec<u8>>>,
+        why: &str,
+        mut edit: impl FnMut(usize, &[u8]) -> Result<Option<Vec<u8>>>,
         rows: impl FnOnce(&Write<'_>) -> Result<()>,
     ) -> Result<()> {
-        let _ = (range, series, what, edit, rows);
-        Err(Error::new("rewriting is not there yet"))
+        let reworded = self.reword_branch(range, &mut edit)?;
+        if !reworded.is_changed() {
+            // Nothing that 'git patman undo' could take back.
+            return if self.dry_run { Ok(()) } else { self.db.write(rows) };
+        }
+        let change = Change::rewritten(range, &reworded, what, why);
+        let changed = self.change(change, Some(series.id), rows)?;
+        if !self.dry_run {
+            for (branch, backup) in &changed.backups {
+                self.out.note(format!("branch '{branch}' as it was is kept as {backup}"));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -41,4 +41,6 @@ mod review_states;
 mod review_trailers;
 mod review_update;
 mod sandbox;
+mod sent;
+mod series_gather;
 mod upstream;

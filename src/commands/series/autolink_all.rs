@@ -3,8 +3,8 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::author::autolink::{Candidate, Wanted, chosen, search};
-use crate::author::servers::{all, flags, patchwork};
+use crate::author::autolink::{Candidate, Wanted, chosen, search_all};
+use crate::author::servers::{flags, patchwork};
 use crate::context::Context;
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};
@@ -75,11 +75,13 @@ impl AutolinkAll {
         let mut rows = Vec::new();
         let sought = self.sought(author, &mut rows)?;
         let client = context.client(false)?;
-        let found = all(&sought, |one| match &one.wanted {
-            Ok((server, wanted)) => search(client, server, wanted),
-            Err(why) => Err(Error::new(why.to_string())),
-        });
-        for (one, found) in sought.iter().zip(found) {
+        let asked: Vec<_> = sought.iter().filter_map(|one| one.wanted.as_ref().ok()).map(|(a, b)| (a, b)).collect();
+        let mut found = search_all(client, &asked).into_iter();
+        for one in &sought {
+            let found = match &one.wanted {
+                Ok(_) => found.next().unwrap_or_else(|| Ok(Vec::new())),
+                Err(why) => Err(why.again()),
+            };
             rows.push(self.settle(author, one, found));
         }
         rows.sort_by(|a, b| (&a.series, a.version).cmp(&(&b.series, b.version)));

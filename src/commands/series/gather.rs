@@ -51,8 +51,12 @@ impl Gather {
 /// What was written, in words.
 fn updated(author: &Author<'_>, written: &Written) -> String {
     let cover = if written.cover { " and the cover letter" } else { "" };
-    let done = if author.dry_run { "would be updated" } else { "updated" };
-    format!("{}{cover} {done}", super::patches(written.patches))
+    let (done, added) = if author.dry_run { ("would be updated", "would be added") } else { ("updated", "added") };
+    let trailers = match written.trailers {
+        0 => String::new(),
+        count => format!(", {} {added}", super::trailers(count)),
+    };
+    format!("{}{cover} {done}{trailers}", super::patches(written.patches))
 }
 
 /// A number of requests in words.
