@@ -34,6 +34,7 @@ mod unmark;
 mod version_change;
 
 use crate::author::Author;
+use crate::author::report::Shown;
 use crate::author::target::Chosen;
 use crate::complete;
 use crate::context::Context;
@@ -92,6 +93,21 @@ fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// The branch of a version, by its short name.
+fn branch(series: &crate::db::series::Series, version: &crate::db::version::Version) -> String {
+    crate::author::target::branch_of(&series.name, version.number.unwrap_or(VersionNumber::FIRST))
+}
+
+/// A number of trailers in words.
+fn trailers(count: usize) -> String {
+    format!("{count} trailer{}", if count == 1 { "" } else { "s" })
+}
+
+/// A number of patches in words.
+fn patches(count: usize) -> String {
+    format!("{count} patch{}", if count == 1 { "" } else { "es" })
+}
+
 /// What to do about commits without a Change-Id.
 #[derive(Debug, Args)]
 struct Marks {
@@ -141,6 +157,15 @@ struct Comments {
     /// Show the comments on the cover letter
     #[arg(short = 'C', long)]
     show_cover_comments: bool,
+    /// Ask no server: take what is kept of earlier answers
+    #[arg(long)]
+    offline: bool,
+}
+
+impl Comments {
+    fn shown(&self) -> Shown {
+        Shown { patches: self.show_comments, cover: self.show_cover_comments }
+    }
 }
 
 #[derive(Debug, Subcommand)]

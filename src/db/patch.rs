@@ -134,6 +134,26 @@ pub fn copy(write: &Write<'_>, from: VersionId, to: VersionId) -> Result<usize> 
     at(write, write.conn().execute(sql, (from.0, to.0)))
 }
 
+/// What a Patchwork says of a patch; what was not asked for stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnPatchwork<'a> {
+    /// Its number.
+    pub id: Option<i64>,
+    /// Its state.
+    pub state: Option<&'a str>,
+    /// How many answers it has.
+    pub comments: Option<i64>,
+}
+
+/// Writes what a Patchwork says of a patch, if its row is still the one that was read. Returns whether it was.
+pub fn set_on_patchwork(write: &Write<'_>, version: VersionId, row: &Patch, on: &OnPatchwork<'_>) -> Result<bool> {
+    let sql = "UPDATE pcommit SET patch_id = coalesce(?1, patch_id), state = coalesce(?2, state),
+            num_comments = coalesce(?3, num_comments)
+        WHERE id = ?4 AND svid = ?5 AND CAST(subject AS TEXT) = ?6";
+    let values = (on.id, on.state, on.comments, row.id, version.0, &row.subject);
+    Ok(at(write, write.conn().execute(sql, values))? > 0)
+}
+
 /// The patches whose name of `git patch-id` is known: by that, the version and the place in it; of several the newest.
 pub fn by_patch_id(db: &impl Read) -> Result<HashMap<String, (VersionId, u32)>> {
     let sql = "SELECT patch_id, svid, seq FROM gitpatman_patch WHERE patch_id IS NOT NULL ORDER BY svid, seq DESC";

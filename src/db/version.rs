@@ -155,6 +155,30 @@ pub fn set_on_patchwork(write: &Write<'_>, id: VersionId, on: &OnPatchwork) -> R
     at(write, write.conn().execute(sql, (&on.link, on.cover_id, on.cover_comments, id.0))).map(drop)
 }
 
+/// What a Patchwork says of a cover letter; what was not asked for stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gathered<'a> {
+    /// The number of the cover letter.
+    pub cover_id: Option<i64>,
+    /// How many answers it has.
+    pub cover_comments: Option<i64>,
+    /// Its subject, with its prefix.
+    pub name: Option<&'a str>,
+}
+
+/// Writes what a Patchwork says of the cover letter of a version.
+pub fn set_gathered(write: &Write<'_>, id: VersionId, on: &Gathered<'_>) -> Result<()> {
+    let sql = "UPDATE ser_ver SET cover_id = coalesce(?1, cover_id),
+            cover_num_comments = coalesce(?2, cover_num_comments), name = coalesce(?3, name) WHERE id = ?4";
+    at(write, write.conn().execute(sql, (on.cover_id, on.cover_comments, on.name, id.0))).map(drop)
+}
+
+/// How many answers the cover letter of a version had when they were counted last.
+pub fn cover_comments(db: &impl Read, id: VersionId) -> Result<Option<i64>> {
+    let sql = "SELECT cover_num_comments FROM ser_ver WHERE id = ?1";
+    Ok(at(db, db.conn().query_row(sql, [id.0], |row| row.number(0)).optional())?.flatten())
+}
+
 /// The versions of a series, the oldest first.
 pub fn list(db: &impl Read, series: SeriesId) -> Result<Vec<Version>> {
     let sql = format!("SELECT {COLUMNS} {FROM} WHERE v.series_id = ?1 ORDER BY v.version, v.id");

@@ -59,4 +59,6 @@ mod series_dec;
 mod series_inc;
 mod series_rename;
 mod series_rm;
+mod sent;
+mod series_gather;
 mod upstream;
