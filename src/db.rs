@@ -9,6 +9,7 @@ pub mod backup;
 pub mod check;
 pub mod check_result;
 mod connect;
+pub mod copy;
 pub mod delete;
 mod failure;
 mod filesystem;
