@@ -6,6 +6,7 @@
 
 pub mod range;
 pub mod target;
+pub mod workflow;
 
 use crate::db::Db;
 use crate::git::Repo;

@@ -35,6 +35,7 @@ pub mod upstream;
 mod users;
 mod value;
 pub mod version;
+pub mod workflow;
 pub mod worktree;
 
 use crate::error::Result;

@@ -42,3 +42,4 @@ mod review_trailers;
 mod review_update;
 mod sandbox;
 mod upstream;
+mod workflow;
