@@ -4,6 +4,7 @@
 
 mod completion;
 mod db;
+mod db_merge;
 mod discovery;
 mod examples;
 #[path = "../servers/patchwork.rs"]
