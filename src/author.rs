@@ -43,6 +43,7 @@ pub mod todo;
 pub mod unarchive;
 pub mod undo;
 pub mod versions;
+pub mod workflow;
 pub mod written;
 
 use crate::db::Db;

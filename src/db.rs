@@ -9,6 +9,7 @@ pub mod backup;
 pub mod check;
 pub mod check_result;
 mod connect;
+pub mod copy;
 pub mod delete;
 pub mod dossier;
 mod failure;
@@ -43,6 +44,7 @@ pub mod upstream;
 mod users;
 mod value;
 pub mod version;
+pub mod workflow;
 pub mod worktree;
 
 use crate::error::Result;

@@ -4,6 +4,7 @@
 
 mod completion;
 mod db;
+mod db_merge;
 mod discovery;
 mod examples;
 #[path = "../servers/patchwork.rs"]
@@ -62,3 +63,4 @@ mod series_rm;
 mod sent;
 mod series_gather;
 mod upstream;
+mod workflow;
