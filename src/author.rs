@@ -4,7 +4,6 @@
 //! A series has one branch a version: `<name>` for the first, `<name><N>` for the others, as with patman, which works on the
 //! same database and branches. The branches are the truth about the commits; the database follows them.
 
-mod numbering;
 pub mod add;
 pub mod archive;
 pub mod autolink;
@@ -25,6 +24,7 @@ pub mod link;
 pub mod listed;
 pub mod mark;
 pub mod notes;
+mod numbering;
 pub mod offers;
 pub mod overview;
 pub mod pairs;

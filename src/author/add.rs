@@ -102,7 +102,10 @@ impl Author<'_> {
         let new = written.patches.iter().map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()));
         if !old.eq(new) {
             let marks = if written.unmarked().is_empty() { "" } else { " -M" };
-            self.out.hint(format!("its branch has other patches by now: git patman series -s {} scan{marks}", target.branch()));
+            self.out.hint(format!(
+                "its branch has other patches by now: git patman series -s {} scan{marks}",
+                target.branch()
+            ));
         }
         Ok(())
     }
@@ -116,7 +119,8 @@ impl Author<'_> {
                         .with_hint("see those there are with: git patman upstream ls")
                         .with_hint(format!("add it with: git patman upstream add {name} <url>")));
                 }
-                self.out.hint(format!("'{name}' is a remote, but no upstream yet: git patman upstream add {name} <url>"));
+                self.out
+                    .hint(format!("'{name}' is a remote, but no upstream yet: git patman upstream add {name} <url>"));
             }
             return Ok(Some(name.to_owned()));
         }
@@ -136,8 +140,10 @@ impl Author<'_> {
         let mut edits = Edits::default();
         if let Some(said) = written.tags.series.version.filter(|said| *said != target.version.get()) {
             if !options.has_forced_version {
-                return Err(wrong_version(target, said)
-                    .with_hint(format!("correct the tag in the branch: git patman series -s {} add -f", target.branch())));
+                return Err(wrong_version(target, said).with_hint(format!(
+                    "correct the tag in the branch: git patman series -s {} add -f",
+                    target.branch()
+                )));
             }
             edits.version = Some(target.version);
         }
@@ -185,7 +191,8 @@ impl Author<'_> {
     fn advise(&self, target: &Target, written: &Written) {
         if target.version > VersionNumber::FIRST && written.tags.series.version.is_none() {
             let branch = target.branch();
-            self.out.warn(format!("branch '{branch}' has no Series-version: its mails would not say {}", target.version));
+            self.out
+                .warn(format!("branch '{branch}' has no Series-version: its mails would not say {}", target.version));
             self.out.hint(format!("write it there with: git patman series -s {branch} scan -u -M"));
         }
     }
@@ -201,7 +208,8 @@ pub fn wrong_version(target: &Target, said: u32) -> Error {
 pub fn not_marked(written: &Written) -> Error {
     let unmarked = written.unmarked();
     let (have, them, are) = if unmarked.len() == 1 { ("has", "it", "it is") } else { ("have", "them", "they are") };
-    let error = Error::new(format!("{} of branch '{}' {have} no Change-Id", commits(unmarked.len()), written.range.branch));
+    let error =
+        Error::new(format!("{} of branch '{}' {have} no Change-Id", commits(unmarked.len()), written.range.branch));
     listed(error, &unmarked)
         .with_hint(format!("give {them} one with -m, which rewrites the branch"))
         .with_hint(format!("or take {them} as {are} with -M"))
@@ -212,7 +220,8 @@ const MOST_NAMED: usize = 10;
 
 /// The error, with commits named.
 pub fn listed(error: Error, found: &[&super::written::Commit]) -> Error {
-    let mut error = found.iter().take(MOST_NAMED).fold(error, |error, one| error.with_hint(format!("  {}", one.shown())));
+    let mut error =
+        found.iter().take(MOST_NAMED).fold(error, |error, one| error.with_hint(format!("  {}", one.shown())));
     if found.len() > MOST_NAMED {
         error = error.with_hint(format!("  and {} more", found.len() - MOST_NAMED));
     }

@@ -124,7 +124,9 @@ pub fn search_all(client: &Client, asked: &[(&Patchwork, &Wanted)]) -> Vec<Resul
         known.extend(due.iter().map(|(server, title)| key(server, title)).zip(answers));
         for at in open {
             let (server, wanted) = asked[at];
-            let Some(answer) = wanted.titles.get(round).and_then(|title| known.get(&key(server, title))) else { continue };
+            let Some(answer) = wanted.titles.get(round).and_then(|title| known.get(&key(server, title))) else {
+                continue;
+            };
             match (answer, &mut found[at]) {
                 (Ok(summaries), Ok(candidates)) => add(candidates, summaries, wanted),
                 (Err(why), slot) => *slot = Err(why.again()),

@@ -52,7 +52,8 @@ impl Author<'_> {
             return Ok(());
         }
         let known = series::find(&self.db, &target.name)?.map(|series| series.id);
-        let change = Change::rewritten(&range, &reworded, "series changes", format!("Add to the change log of v{number}"));
+        let change =
+            Change::rewritten(&range, &reworded, "series changes", format!("Add to the change log of v{number}"));
         let done = self.change(change, known, |_| Ok(()))?;
         self.tell_backups(&done);
         self.out.note(format!("{place}:"));
@@ -113,7 +114,8 @@ mod tests {
 
     #[test]
     fn the_block_of_a_version_is_found() {
-        let message = "One\n\nSeries-changes: 1\n- Begin\n\nSeries-changes: 2\n- Fix\n- More\n\nCover-changes: 2\n- All\n";
+        let message =
+            "One\n\nSeries-changes: 1\n- Begin\n\nSeries-changes: 2\n- Fix\n- More\n\nCover-changes: 2\n- All\n";
         assert_eq!(block_of(message, 2, false), "Series-changes: 2\n- Fix\n- More\n");
         assert_eq!(block_of(message, 2, true), "Cover-changes: 2\n- All\n");
         assert_eq!(block_of(message, 3, false), "");

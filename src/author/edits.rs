@@ -133,7 +133,9 @@ fn told(edits: &Edits, before: &Written, now: &Written) -> Vec<String> {
         let number = version.get();
         match (before.link(*version), link.as_str()) {
             (Some(old), "") => done.push(format!("Series-links no longer has {number}:{old}")),
-            (old, link) if old != Some(link) && !link.is_empty() => done.push(format!("Series-links has {number}:{link} now")),
+            (old, link) if old != Some(link) && !link.is_empty() => {
+                done.push(format!("Series-links has {number}:{link} now"))
+            }
             _ => {}
         }
     }

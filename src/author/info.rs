@@ -159,7 +159,7 @@ impl Author<'_> {
         for row in rows {
             let patches = patch::list(&self.db, row.id)?;
             let place = self.place_of(series, &row, newest);
-            let commits = self.commits_of(place.head, &patches);
+            let commits = self.placed(place.head, &patches);
             let known = Known { row, patches, place, commits };
             if only.is_none() || known.row.number == only {
                 let mut one = self.version_info(&known, before.as_ref(), server.as_ref(), subject)?;

@@ -6,8 +6,8 @@ use super::change::Change;
 use super::edits::Edits;
 use super::target::{Chosen, Target, own};
 use crate::db::series::{self, Series};
-use crate::db::version::{self, Version};
 use crate::db::upstream;
+use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::series::VersionNumber;
 use crate::source::patchwork::url;
@@ -66,7 +66,8 @@ impl Author<'_> {
         if let Some(number) = url::number(text) {
             return Ok(number.to_string());
         }
-        let hint = "give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>";
+        let hint =
+            "give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>";
         let Some((server, target)) = url::parse(text) else {
             return Err(Error::usage(format!("'{text}' is no series on a Patchwork")).with_hint(hint));
         };
@@ -77,7 +78,10 @@ impl Author<'_> {
         if let Some(upstream) = upstream
             && let Some(theirs) = upstream.patchwork_url.as_deref().filter(|theirs| !url::is_same(theirs, &server))
         {
-            self.out.warn(format!("that is a series on {server}, but the Patchwork of upstream '{}' is {theirs}", upstream.name));
+            self.out.warn(format!(
+                "that is a series on {server}, but the Patchwork of upstream '{}' is {theirs}",
+                upstream.name
+            ));
         }
         Ok(number.to_string())
     }

@@ -53,14 +53,7 @@ impl Author<'_> {
         self.set_marks(chosen, &written, Marks::Remove, "series unmark", &told)
     }
 
-    fn set_marks(
-        &mut self,
-        chosen: &Chosen,
-        written: &Written,
-        marks: Marks,
-        what: &str,
-        told: &str,
-    ) -> Result<()> {
+    fn set_marks(&mut self, chosen: &Chosen, written: &Written, marks: Marks, what: &str, told: &str) -> Result<()> {
         let Some(new) = self.rewrite(written, &Edits { marks, ..Edits::default() })? else { return Ok(()) };
         let known = self.known(chosen)?;
         let change = Change::rewritten(&written.range, &new.reworded, what, new.why());
@@ -75,7 +68,10 @@ impl Author<'_> {
             && let Some((series, version)) = &known
         {
             let number = version.number.map_or(String::new(), |number| format!(" {number}"));
-            self.out.note(format!("the database has the Change-Ids of series '{}'{number} as the branch has them", series.name));
+            self.out.note(format!(
+                "the database has the Change-Ids of series '{}'{number} as the branch has them",
+                series.name
+            ));
         }
         Ok(())
     }
@@ -93,7 +89,9 @@ impl Author<'_> {
 fn counted(count: usize, written: &Written) -> String {
     let branch = &written.range.branch;
     match written.patches.len() {
-        all if all == count => format!("{} of branch '{branch}'", if all == 1 { commits(1) } else { format!("all {}", commits(all)) }),
+        all if all == count => {
+            format!("{} of branch '{branch}'", if all == 1 { commits(1) } else { format!("all {}", commits(all)) })
+        }
         all => format!("{count} of {} of branch '{branch}'", commits(all)),
     }
 }

@@ -13,7 +13,6 @@ use crate::git::Oid;
 use crate::git::rewrite::Reworded;
 use crate::series::VersionNumber;
 use crate::tags::edit::{Update, update};
-use crate::tags::{self, Tags};
 
 /// A version made anew.
 pub(super) struct Anew {
@@ -26,7 +25,7 @@ pub(super) struct Anew {
 impl Author<'_> {
     /// The commits of `version`, whose branch is at `tip`, as those of version `number`.
     pub(super) fn renumbered(&self, version: &Numbered, tip: Oid, number: VersionNumber) -> Result<Anew> {
-        let range = self.commits_of(version, tip)?;
+        let range = self.range_of(version, tip)?;
         let tags = self.tags_of(&range)?;
         let (version_at, links_at) = (tags.place_of_version(), tags.place_of_links());
         let edit = &mut |at: usize, message: &[u8]| {
@@ -84,16 +83,9 @@ impl Author<'_> {
         Ok(self.repo.digest(&commits)? == self.repo.digest(&new)?)
     }
 
-    fn tags_of(&self, range: &Range) -> Result<Tags> {
-        let objects = self.repo.objects()?;
-        let messages: Result<Vec<_>> =
-            range.commits.iter().map(|id| Ok((id.to_string(), objects.message_text(*id)?))).collect();
-        Ok(tags::read(&messages?))
-    }
-
     /// The commits of a version's branch: those that its upstream has not; where that cannot be told, as many as the
     /// database has patches.
-    fn commits_of(&self, version: &Numbered, tip: Oid) -> Result<Range> {
+    fn range_of(&self, version: &Numbered, tip: Oid) -> Result<Range> {
         if let Ok(range) = self.range(&version.branch, None) {
             return Ok(range);
         }

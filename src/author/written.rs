@@ -75,8 +75,12 @@ impl Author<'_> {
 
 fn merge(range: &Range, id: Oid, message: &str) -> Error {
     let subject = message.lines().next().unwrap_or_default();
-    Error::new(format!("branch '{}' has a merge, which cannot be a patch: {:.10} {subject}", range.branch, id.to_string()))
-        .with_hint(format!("take it out: git rebase {:.12} {}", range.base.to_string(), range.branch))
+    Error::new(format!(
+        "branch '{}' has a merge, which cannot be a patch: {:.10} {subject}",
+        range.branch,
+        id.to_string()
+    ))
+    .with_hint(format!("take it out: git rebase {:.12} {}", range.base.to_string(), range.branch))
 }
 
 /// How many faults are told at once.

@@ -133,7 +133,9 @@ fn reviews_are_moved_to_a_database_of_their_own_and_back() {
     let sandbox = with_fixture("patman-v16.db");
     sandbox.patman("db merge ../old");
     sandbox.git(&["config", "patman.reviewDbDir", "../reviews"]);
-    assert_data_eq!(sandbox.session(&["db join", "database -n split"]), str![[r#"
+    assert_data_eq!(
+        sandbox.session(&["db join", "database -n split"]),
+        str![[r#"
 $ git patman db join
 ! nothing is to be moved: there is no database '$TOP/reviews/.patman.db'
 = 0
@@ -142,7 +144,8 @@ $ git patman database -n split
 ! nothing was changed
 = 0
 
-"#]]);
+"#]]
+    );
     assert!(files(&sandbox.top().join("reviews")).is_empty(), "a dry run makes nothing");
     assert_data_eq!(
         sandbox.session(&[

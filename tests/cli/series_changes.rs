@@ -11,7 +11,9 @@ fn a_line_goes_to_the_last_commit_of_the_branch_that_is_meant_whatever_is_checke
     let before = sandbox.checkout();
     let tip = sandbox.git(&["rev-parse", "video2"]);
     let go = |args: &[&str]| run(&sandbox, &[&["series", "-s", "video2", "changes"], args].concat());
-    assert_data_eq!(go(&["-n", "Fix the offset"]), str![[r#"
+    assert_data_eq!(
+        go(&["-n", "Fix the offset"]),
+        str![[r#"
 $ git patman series -s video2 changes -n 'Fix the offset'
 Series-changes: 2
 - Fix the offset
@@ -19,9 +21,12 @@ Series-changes: 2
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 
-"#]]);
+"#]]
+    );
     assert_eq!(sandbox.git(&["rev-parse", "video2"]), tip);
-    assert_data_eq!(go(&["Fix the offset"]) + &go(&["- Second bullet"]) + &go(&["Fix the offset"]) + &go(&["-c", "Cover only"]), str![[r#"
+    assert_data_eq!(
+        go(&["Fix the offset"]) + &go(&["- Second bullet"]) + &go(&["Fix the offset"]) + &go(&["-c", "Cover only"]),
+        str![[r#"
 $ git patman series -s video2 changes 'Fix the offset'
 Series-changes: 2
 - Fix the offset
@@ -45,8 +50,11 @@ Cover-changes: 2
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 
-"#]]);
-    assert_data_eq!(messages(&sandbox, "video2"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        messages(&sandbox, "video2"),
+        str![[r#"
 one: Spell twenty
 
 Series-changes: 2
@@ -71,7 +79,8 @@ END
 
 Signed-off-by: Ada <ada@example.com>
 ----
-"#]]);
+"#]]
+    );
     assert_eq!(sandbox.checkout(), before);
 }
 
@@ -130,7 +139,9 @@ $ git patman undo
 
 "#]]
     );
-    assert_data_eq!(messages(&sandbox, "video2"), str![[r#"
+    assert_data_eq!(
+        messages(&sandbox, "video2"),
+        str![[r#"
 one: Spell twenty
 ----
 one: Spell ten
@@ -154,5 +165,6 @@ Series-changes: 2
 
 Signed-off-by: Ada <ada@example.com>
 ----
-"#]]);
+"#]]
+    );
 }

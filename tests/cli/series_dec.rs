@@ -10,10 +10,7 @@ fn the_newest_version_goes_with_its_rows_and_its_branch_is_kept_aside() {
     let (rows_before, refs_before, files_before) = (rows(&sandbox), refs(&sandbox), files(&sandbox));
     sandbox.patman("series -s video inc");
     let tip = sandbox.git(&["rev-parse", "video2"]);
-    assert_data_eq!(
-        sandbox.session(&["series -n -s video dec", "series -s video dec", "series -s video dec"]),
-        str![]
-    );
+    assert_data_eq!(sandbox.session(&["series -n -s video dec", "series -s video dec", "series -s video dec"]), str![]);
     assert_eq!((rows(&sandbox), refs(&sandbox), files(&sandbox)), (rows_before, refs_before, files_before));
     assert!(sandbox.git(&["for-each-ref", "refs/patman/backup"]).contains(&tip));
     assert!(!std::fs::read_to_string(sandbox.repo().join(".git/config")).unwrap().contains("video2"));

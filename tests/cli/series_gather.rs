@@ -21,7 +21,9 @@ fn answered() -> Sent {
 fn states_comments_and_trailers_are_gathered() {
     let sent = answered();
     let before = sent.sandbox.checkout();
-    assert_data_eq!(sent.session(&["series -s tidy gather", "series -s tidy gather"]), str![[r#"
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather", "series -s tidy gather"]),
+        str![[r#"
 $ git patman series -s tidy gather
   1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
@@ -37,14 +39,20 @@ $ git patman series -s tidy gather
 ! tidy v1: all patches are accepted
 = 0
 
-"#]]);
-    assert_data_eq!(sent.gathered(), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        sent.gathered(),
+        str![[r#"
 1|'100'|1000|1|'[0/2] one: Spell numbers'
 1|0|1001|'accepted'|1
 1|1|1002|'accepted'|0
 
-"#]]);
-    assert_data_eq!(sent.messages("tidy"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        sent.messages("tidy"),
+        str![[r#"
 * one: Spell three
 
 It reads better.
@@ -63,7 +71,8 @@ Signed-off-by: Ada <ada@example.com>
 Tested-by: Carl <carl@example.org>
 
 Change-Id: I2222
-"#]]);
+"#]]
+    );
     assert_eq!(sent.sandbox.checkout(), before);
 }
 
@@ -119,7 +128,12 @@ fn what_has_no_link_or_is_not_known_is_refused() {
     sent.rows("nolink", 1, "x", &["x"]);
     sent.link("banana");
     assert_data_eq!(
-        sent.session(&["series -s nolink gather", "series -s tidy gather", "series -s nope gather", "series -s tidy -V 4 gather"]),
+        sent.session(&[
+            "series -s nolink gather",
+            "series -s tidy gather",
+            "series -s nope gather",
+            "series -s tidy -V 4 gather"
+        ]),
         str![[""]]
     );
     assert_eq!(sent.server.requests().len(), 0);
@@ -145,7 +159,10 @@ fn states_and_trailers_follow_commits_that_were_moved() {
     sent.server.set_state_of(1001, "accepted");
     // The rows are in another order too, as after a rebase and a scan.
     sent.sandbox.git(&["branch", "-D", "-q", "tidy"]);
-    sent.branch("tidy", &[("one: Spell twenty", "I2222"), ("one: Add a third", "I3333"), ("one: Spell three", "I1111")]);
+    sent.branch(
+        "tidy",
+        &[("one: Spell twenty", "I2222"), ("one: Add a third", "I3333"), ("one: Spell three", "I1111")],
+    );
     sent.db().execute("UPDATE pcommit SET seq = 1 - seq", []).unwrap();
     assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
     assert_data_eq!(sent.gathered(), str![[""]]);

@@ -80,11 +80,18 @@ fn the_link_is_written_into_the_branch() {
     let sandbox = sandbox();
     usual(&sandbox, "video", "");
     sandbox.patman("series -s video add -M");
-    branch(&sandbox, "video2", "main", &[("one: A\n\nSeries-version: 2\n", "src/one.c", "a\n"), ("one: B\n", "src/one.c", "b\n")]);
+    branch(
+        &sandbox,
+        "video2",
+        "main",
+        &[("one: A\n\nSeries-version: 2\n", "src/one.c", "a\n"), ("one: B\n", "src/one.c", "b\n")],
+    );
     sandbox.patman("series -s video2 add -M -1");
     let before = sandbox.checkout();
     let go = |series: &str, link: &str| run(&sandbox, &["series", "-s", series, "set-link", "-u", link]);
-    assert_data_eq!(go("video2", "453001") + &go("video2", "453001") + &go("video2", "453002") + &go("video", "453002"), str![[r#"
+    assert_data_eq!(
+        go("video2", "453001") + &go("video2", "453001") + &go("video2", "453002") + &go("video", "453002"),
+        str![[r#"
 $ git patman series -s video2 set-link -u 453001
 ! the link of series 'video' v2 is 453001
 ! branch 'video2': Series-links has 2:453001 now
@@ -105,8 +112,11 @@ $ git patman series -s video set-link -u 453002
 ! The old tip of 'video' is kept as refs/patman/backup/video
 = 0
 
-"#]]);
-    assert_data_eq!(messages(&sandbox, "video2") + "\n" + &messages(&sandbox, "video"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        messages(&sandbox, "video2") + "\n" + &messages(&sandbox, "video"),
+        str![[r#"
 one: B
 
 Series-links: 2:453002
@@ -134,16 +144,22 @@ END
 
 Signed-off-by: Ada <ada@example.com>
 ----
-"#]]);
-    assert_data_eq!(go("video2", ""), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        go("video2", ""),
+        str![[r#"
 $ git patman series -s video2 set-link -u ''
 ! series 'video' v2 has no link any more; it was 453002
 ! branch 'video2': Series-links no longer has 2:453002
 ! The old tip of 'video2' is kept as refs/patman/backup/video2
 = 0
 
-"#]]);
-    assert_data_eq!(messages(&sandbox, "video2"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        messages(&sandbox, "video2"),
+        str![[r#"
 one: B
 
 ----
@@ -151,11 +167,15 @@ one: A
 
 Series-version: 2
 ----
-"#]]);
-    assert_data_eq!(rows(&sandbox, "SELECT version, link FROM ser_ver"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        rows(&sandbox, "SELECT version, link FROM ser_ver"),
+        str![[r#"
 1|'453002'
 2|''
 
-"#]]);
+"#]]
+    );
     assert_eq!(sandbox.checkout(), before);
 }

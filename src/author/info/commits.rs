@@ -76,7 +76,7 @@ impl Author<'_> {
     }
 
     /// The commit of each patch, looked for behind `head`.
-    pub(super) fn commits_of(&self, head: Option<Oid>, patches: &[Patch]) -> Vec<Option<Commit>> {
+    pub(super) fn placed(&self, head: Option<Oid>, patches: &[Patch]) -> Vec<Option<Commit>> {
         let none = || vec![None; patches.len()];
         let Some(head) = head.filter(|_| !patches.is_empty() && patches.len() <= MOST) else { return none() };
         let (commits, facts): (Vec<Commit>, Vec<Facts>) = self.last(head, patches.len()).into_iter().unzip();
