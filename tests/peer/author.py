@@ -138,6 +138,8 @@ NET = ['upstream add us https://example.com/us.git U-Boot -p SERVER', 'upstream 
 ONE = UP + ['series -s single add -M -1']
 OWN = UP + ['series -s tidy add -m']
 TWO = OWN + ['series -s tidy inc']
+BLANK = 'patman ends the message of each commit that nothing is added to with one more empty line'
+DEFAULT = 'patman asks the Patchwork that it was made with, not that of the default upstream'
 LINKED = NET + ['series -s tidy add -m', 'series -s tidy set-link 110']
 CASES = [
     # add
@@ -160,7 +162,8 @@ CASES = [
            'series -s tidy2 add -M -f'], '', ''),
     # lists change nothing
     (TWO, ['series ls', 'series ls -A', 'series -s tidy info', 'series -s tidy patches', 'series find tidy', 'series summary',
-           'series progress', 'series progress -a', 'series progress -l', 'series -s tidy get-link'], '', ''),
+           'series progress', 'series progress -a', 'series progress -l'], '', ''),
+    (OWN, ['series -s tidy get-link'], 'exits', 'where there is none we exit with 1, as git config does'),
     (OWN, ['series -s nope info', 'series -s nope patches', 'series -s tidy -V 2 patches', 'series foo'], '', ''),
     # mark and unmark
     (OWN, ['series -s tidy mark'], '', ''),
@@ -181,8 +184,7 @@ CASES = [
     (OWN, ['series -s tidy set-link 452329', 'series -s tidy get-link'], '', ''),
     (TWO, ['series -s tidy -V 2 set-link -u 453001'], '', ''),
     (TWO, ['series -s tidy2 set-link -u 453001', 'series -s tidy2 set-link -u 453002'], '', ''),
-    (OWN, ['series -s tidy set-link 452329', 'series -s tidy set-link EMPTY'], 'ser_ver',
-     'an empty link is no link to us: NULL, not an empty text'),
+    (OWN, ['series -s tidy set-link 452329', 'series -s tidy set-link EMPTY'], '', ''),
     (OWN, ['series -s nope set-link 1', 'series -s tidy -V 7 set-link 1'], '', ''),
     # scan
     (OWN, ['series -s tidy scan'], '', ''),
@@ -234,14 +236,14 @@ CASES = [
     (NET + ['series -s tidy add -m', 'series -s tidy inc'], ['series -s tidy2 autolink'], '', ''),
     (NET + ['series -s tidy add -m'], ['series -s tidy gather', 'series -s tidy status', 'series -s nope autolink'], '', ''),
     (LINKED, ['series -s tidy gather -G'], '', ''),
-    (LINKED, ['series -s tidy gather'], '', ''),
-    (LINKED, ['series -s tidy gather', 'series -s tidy gather'], '', ''),
+    (LINKED, ['series -s tidy gather'], 'refs', BLANK),
+    (LINKED, ['series -s tidy gather', 'series -s tidy gather'], 'refs', BLANK),
     (LINKED, ['series -n -s tidy gather'], '', ''),
-    (LINKED, ['series gather-all'], '', ''),
-    (LINKED, ['series gather-all -G', 'series progress', 'series -s tidy status'], '', ''),
-    (NET + ['series -s tidy add -m'], ['series autolink-all'], '', ''),
-    # reviews are left to the commands on reviews
-    (OWN, ['series -s tidy changes AQline'], '', ''),
+    (LINKED, ['series gather-all'], 'ser_ver pcommit refs exits', DEFAULT),
+    (LINKED, ['series gather-all -G', 'series progress', 'series -s tidy status'], 'ser_ver pcommit exits', DEFAULT),
+    (NET + ['series -s tidy add -m'], ['series autolink-all'], 'ser_ver refs exits', DEFAULT),
+    # changes
+    (OWN, ['series -s tidy changes AQline'], 'refs', 'patman changes the commit that is checked out, whatever -s says'),
     (OWN, ['GIT switch -q tidy', 'series changes FixQtheQoffset'], '', ''),
     (OWN, ['GIT switch -q tidy', 'series -n changes FixQtheQoffset'], '', ''),
     (OWN, ['GIT switch -q tidy', 'series changes -c CoverQonly'], '', ''),
