@@ -69,7 +69,7 @@ impl Author<'_> {
                 Todo { days: when.map(|when| local::days_between(now, when)), when, entry }
             })
             .collect();
-        todos.sort_by(|one, other| one.when.cmp(&other.when));
+        todos.sort_by_key(|todo| todo.when);
         Ok(todos)
     }
 
