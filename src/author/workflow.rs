@@ -35,6 +35,11 @@ impl Author<'_> {
     /// the time.
     pub fn set_todo(&mut self, chosen: &Chosen, days: i64) -> Result<(String, DateTime)> {
         let (series, _) = self.series(chosen)?;
+        if series.archived {
+            let name = &series.name;
+            return Err(Error::new(format!("series '{name}' is archived"))
+                .with_hint(format!("bring its branches back with: git patman series -s {name} unarchive")));
+        }
         let when = local::in_days(local::now(), days).ok_or_else(|| {
             Error::usage(format!("{days} days are too many")).with_cause("the date must be in the years 1 to 9999")
         })?;
@@ -64,7 +69,7 @@ impl Author<'_> {
                 Todo { days: when.map(|when| local::days_between(now, when)), when, entry }
             })
             .collect();
-        todos.sort_by(|one, other| one.when.cmp(&other.when));
+        todos.sort_by_key(|todo| todo.when);
         Ok(todos)
     }
 

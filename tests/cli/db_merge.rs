@@ -213,19 +213,15 @@ fn reviews_are_made_in_the_database_for_them_and_upstreams_are_read_from_the_mai
     fs::create_dir(&dir).unwrap();
     sandbox.patman(&format!("upstream add us https://example.com/us.git -p {}", server.url()));
     sandbox.git(&["config", "patman.reviewDbDir", dir.to_str().unwrap()]);
-    let said = sandbox.session(&["review start --no-worktree -U us 1"]);
+    let said = sandbox.session(&["review start --no-worktree -U us 100"]);
     assert!(said.ends_with("= 0\n"), "{said}");
     let main = sandbox.repo().join(".git/patman/.patman.db");
     let count = "SELECT group_concat(name) FROM series";
     assert_eq!(value(&main, count), "");
-    assert_eq!(value(&dir.join(".patman.db"), count), "us-1-review");
+    assert_eq!(value(&dir.join(".patman.db"), count), "us-100-review");
     assert_eq!(value(&dir.join(".patman.db"), "SELECT group_concat(name) FROM upstream"), "");
-    let said = sandbox.session(&["review update", "review show us-1-review", "review inbox"]);
+    let said = sandbox.session(&["review update", "review show us-100-review", "review inbox"]);
     assert_eq!(said.matches("= 0\n").count(), 3, "{said}");
-    let mut complete = sandbox.command(PROGRAM, &sandbox.repo());
-    complete.env("COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", "3").env("_CLAP_IFS", "\n");
-    let names = complete.args(["--", "git-patman", "review", "show", ""]).output().unwrap();
-    assert!(String::from_utf8_lossy(&names.stdout).contains("us-1-review"), "{names:?}");
     // Named again as the main one, it is one database.
     sandbox.git(&["config", "patman.reviewDbDir", ".git/patman"]);
     assert!(sandbox.session(&["review list --all"]).contains("no series is under review here"));
@@ -243,4 +239,15 @@ fn a_directory_for_reviews_that_is_not_there_is_told_and_nothing_is_made() {
     );
     assert!(said.contains("\nstate     current\n"), "{said}");
     assert!(!sandbox.top().join("nowhere").exists());
+}
+
+#[test]
+fn names_of_reviews_are_completed_from_the_database_for_them() {
+    let sandbox = with_fixture("patman-v16.db");
+    sandbox.git(&["config", "patman.reviewDbDir", "../reviews"]);
+    sandbox.patman("db merge -R --reviews ../old");
+    let mut complete = sandbox.command(PROGRAM, &sandbox.repo());
+    complete.env("COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", "3").env("_CLAP_IFS", "\n");
+    let names = complete.args(["--", "git-patman", "review", "show", ""]).output().unwrap();
+    assert!(String::from_utf8_lossy(&names.stdout).contains("us-498633-review"), "{names:?}");
 }

@@ -152,6 +152,30 @@ $ git patman workflow todo -s tidy abc
 }
 
 #[test]
+fn a_series_that_is_archived_gets_no_date_and_loses_the_one_it_has() {
+    let sandbox = with_series();
+    sandbox.patman("workflow todo -s tidy");
+    sql(&sandbox, "UPDATE series SET archived = 1 WHERE id = 1");
+    assert_data_eq!(
+        sandbox.session(&["workflow todo -s tidy 1", "workflow todo-list --all", "workflow todo -s tidy --clear"]),
+        str![[r#"
+$ git patman workflow todo -s tidy 1
+! error: series 'tidy' is archived
+! hint: bring its branches back with: git patman series -s tidy unarchive
+= 1
+$ git patman workflow todo-list --all
+! no series has a date
+! hint: to set one: git patman workflow todo -s <series> <days>
+= 0
+$ git patman workflow todo -s tidy --clear
+! series 'tidy' is no longer to be looked at again
+= 0
+
+"#]]
+    );
+}
+
+#[test]
 fn the_branch_that_is_checked_out_says_which_series_is_meant() {
     let sandbox = with_series();
     sandbox.git(&["switch", "-q", "-c", "tidy2"]);

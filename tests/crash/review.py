@@ -26,6 +26,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -283,6 +284,26 @@ def answered_project(box):
     expect(box, 0, "patchwork", "set-project", "Linux", "first")
 
 
+def two_kinds(box):
+    """A review with its mails and answers, and a series of the user's own; and a directory for another database."""
+    told(box)
+    (box.top / "reviews").mkdir()
+    with sqlite3.connect(box.repo / ".git/patman/.patman.db") as database:
+        database.executescript("""
+            INSERT INTO series (name, desc, archived, hidden) VALUES ('mine', 'Mine', 0, 1);
+            INSERT INTO ser_ver (series_id, version) SELECT id, 1 FROM series WHERE name = 'mine';
+            INSERT INTO review (svid, seq, body) SELECT id, seq, 'text' FROM ser_ver, (SELECT 0 AS seq UNION SELECT 1);
+            INSERT INTO reply (review_id, gmail_msg_id, body) SELECT id, 'm' || id, 'answer' FROM review;
+            INSERT INTO workflow (type, series_id, timestamp, archived) SELECT 'todo', id, 'x', 0 FROM series;
+        """)
+    database.close()
+
+
+def parted(box):
+    two_kinds(box)
+    expect(box, 0, "db", "split", "--review-db-dir", "../reviews")
+
+
 CASES = {
     "first": (lambda box: None, start()),
     "later": (removed, start(2)),
@@ -331,6 +352,9 @@ CASES = {
     "upstream-delete": (answered_project, ("upstream", "delete", "first")),
     "patchwork-set": (asked, ("patchwork", "set-project", "U-Boot", "first")),
     "patchwork-change": (answered_project, ("patchwork", "set-project", "U-Boot", "first")),
+    "db-split": (two_kinds, ("db", "split", "--review-db-dir", "../reviews")),
+    "db-join": (parted, ("db", "join", "--review-db-dir", "../reviews")),
+    "db-merge": (parted, ("db", "merge", "../reviews")),
     "patchwork-rm": (answered_project, ("patchwork", "rm", "first")),
 }
 

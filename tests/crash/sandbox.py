@@ -128,6 +128,7 @@ class Sandbox:
         state["kept"] = [ref for ref in refs if "/kept/" in ref]
         state["worktrees"] = self.git("worktree", "list", "--porcelain").splitlines()
         state["rows"] = rows(database or git / "patman/.patman.db")
+        state["rows of reviews"] = rows(self.top / "reviews/.patman.db")
         locks = [str(path.relative_to(git)) for path in git.rglob("*.lock")]
         state["locks"] = sorted(one for one in locks if not one.startswith("patman/"))
         worktrees = git / "patman/worktrees"

@@ -65,7 +65,7 @@ impl Reader<'_> {
     fn table(&mut self, table: &str, condition: &str, links: &[(&str, Option<&Named>)]) -> Result<Named> {
         let sql = format!("SELECT *, rowid FROM main.{} WHERE {condition} ORDER BY rowid", snapshot::quoted(table));
         let mut query = self.conn.prepare(&sql)?;
-        let mut names: Vec<String> = query.column_names().into_iter().map(str::to_lowercase).collect();
+        let mut names: Vec<String> = query.column_names().map(str::to_lowercase).collect();
         names.pop();
         let mut rows = query.query([self.series])?;
         let mut found = Named::new();

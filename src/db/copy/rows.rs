@@ -191,7 +191,7 @@ impl Copier<'_> {
     fn rows(&self, table: &str, condition: &str, key: i64, changed: &[(&str, Column<'_>)]) -> Result<Done> {
         let sql = format!("SELECT *, rowid FROM main.{table} WHERE {condition} ORDER BY rowid");
         let mut query = self.from.prepare(&sql)?;
-        let mut names: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+        let mut names: Vec<String> = query.column_names().map(str::to_owned).collect();
         names.pop();
         let mut done = Done::default();
         let mut rows = query.query([key])?;
