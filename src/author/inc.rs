@@ -6,7 +6,7 @@
 
 use super::Author;
 use super::change::{Change, HeadMove};
-use super::numbering::Anew;
+use super::numbering::{Anew, Link};
 use super::target::{Chosen, branch_of};
 use super::versions::{Numbered, sayable, unchanged};
 use crate::db::version::{self, Details, NewVersion};
@@ -48,7 +48,7 @@ impl Author<'_> {
         let number = next(newest.number)?;
         sayable(number)?;
         let tip = newest.tip.ok_or_else(|| missing(newest))?;
-        let Anew { reworded, title } = self.renumbered(newest, tip, number)?;
+        let Anew { reworded, title } = self.renumbered(newest, tip, number, Link::Stays)?;
         let branch = branch_of(&series.name, number);
         let full = format!("refs/heads/{branch}");
         let old = self.repo.find_ref(&full)?;

@@ -361,3 +361,17 @@ fn a_series_that_tracks_nothing_goes_on_too() {
     branch(&sandbox, "other", "main");
     assert_eq!(sandbox.git(&["rev-parse", "video2^"]), sandbox.git(&["rev-parse", "other^"]));
 }
+
+#[test]
+fn the_link_of_a_number_that_is_given_up_leaves_the_commits_and_stays_in_the_database() {
+    let sandbox = tracked();
+    sandbox.git(&["switch", "-q", "video"]);
+    let said = "one: Spell twenty\n\nSeries-links: 1:77\nSigned-off-by: Ada <ada@example.com>";
+    sandbox.git(&["commit", "-q", "--amend", "--allow-empty", "-m", said]);
+    sql(&sandbox, "UPDATE ser_ver SET link = '77'");
+    sandbox.patman("series inc");
+    assert!(message(&sandbox, "video2").contains("Series-links: 1:77"));
+    sandbox.patman("series -s video version-change --new-version 3");
+    assert!(!message(&sandbox, "video3").contains("Series-links"));
+    assert!(rows(&sandbox).contains("ser_ver 1 1 3 '77' "));
+}
