@@ -46,6 +46,17 @@ impl Author<'_> {
             Error::new(format!("series '{name}' has only one version"))
                 .with_hint(format!("to forget the series: git patman series -s {name} rm"))
         })?;
+        if let Some(wanted) = chosen.version.filter(|wanted| *wanted != newest.number) {
+            let name = &series.name;
+            return Err(Error::usage(format!(
+                "{wanted} is not the newest version of '{name}', which is {}",
+                newest.number
+            ))
+            .with_hint(format!(
+                "to forget it all the same: git patman series -s {name} -V {} rm-version",
+                wanted.get()
+            )));
+        }
         if before.tip.is_none() {
             return Err(missing(before).with_hint(format!(
                 "to forget {} and leave branches alone: git patman series -s {} -V {} rm-version",

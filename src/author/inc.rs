@@ -6,7 +6,7 @@
 
 use super::Author;
 use super::change::{Change, HeadMove};
-use super::numbering::Anew;
+use super::numbering::{Anew, Link};
 use super::target::{Chosen, branch_of};
 use super::versions::{Numbered, sayable, unchanged};
 use crate::db::version::{self, Details, NewVersion};
@@ -40,10 +40,15 @@ impl Author<'_> {
         let (series, _) = self.own_series(chosen)?;
         let versions = self.versions(&series)?;
         let newest = newest(&versions);
+        if chosen.version.is_some_and(|wanted| wanted != newest.number) {
+            let (name, number) = (&series.name, newest.number);
+            return Err(Error::usage(format!("the next version of '{name}' is made of the newest, {number}"))
+                .with_hint(format!("git patman series -s {name} inc")));
+        }
         let number = next(newest.number)?;
         sayable(number)?;
         let tip = newest.tip.ok_or_else(|| missing(newest))?;
-        let Anew { reworded, title } = self.renumbered(newest, tip, number)?;
+        let Anew { reworded, title } = self.renumbered(newest, tip, number, Link::Stays)?;
         let branch = branch_of(&series.name, number);
         let full = format!("refs/heads/{branch}");
         let old = self.repo.find_ref(&full)?;

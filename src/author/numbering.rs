@@ -22,9 +22,35 @@ pub(super) struct Anew {
     pub(super) title: Option<String>,
 }
 
+/// What becomes of the link of a version, in the commits that are made of its.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Link {
+    /// It is that of an earlier version.
+    Stays,
+    /// There is no version of that number any more; the database keeps the link.
+    Goes,
+}
+
+/// The message without the link of that version in `Series-links`, as patman leaves it.
+fn without_link(message: &[u8], number: VersionNumber) -> Vec<u8> {
+    let own = format!("{}:", number.get());
+    let lines = message.split_inclusive(|&byte| byte == b'\n').filter_map(|line| {
+        let Some(links) = line.strip_prefix(b"Series-links:") else { return Some(line.to_vec()) };
+        let text = String::from_utf8_lossy(links);
+        let kept: Vec<&str> = text.split_whitespace().filter(|link| !link.starts_with(&own)).collect();
+        if kept.len() == text.split_whitespace().count() {
+            return Some(line.to_vec());
+        }
+        let end = if line.ends_with(b"\r\n") { "\r\n" } else { "\n" };
+        (!kept.is_empty()).then(|| format!("Series-links: {}{end}", kept.join(" ")).into_bytes())
+    });
+    lines.collect::<Vec<_>>().concat()
+}
+
 impl Author<'_> {
-    /// The commits of `version`, whose branch is at `tip`, as those of version `number`.
-    pub(super) fn renumbered(&self, version: &Numbered, tip: Oid, number: VersionNumber) -> Result<Anew> {
+    /// The commits of `version`, whose branch is at `tip`, as those of version `number`; without the link of the version
+    /// itself where there will be no version of that number any more.
+    pub(super) fn renumbered(&self, version: &Numbered, tip: Oid, number: VersionNumber, link: Link) -> Result<Anew> {
         let range = self.range_of(version, tip)?;
         let tags = self.tags_of(&range)?;
         let (version_at, links_at) = (tags.place_of_version(), tags.place_of_links());
@@ -36,7 +62,10 @@ impl Author<'_> {
                 add_version: at == version_at,
                 add_link: at == links_at,
             };
-            let new = update(message, &wanted);
+            let new = match link {
+                Link::Stays => update(message, &wanted),
+                Link::Goes => without_link(&update(message, &wanted), version.number),
+            };
             Ok((new != message).then_some(new))
         };
         let reworded = match self.dry_run {
@@ -102,5 +131,21 @@ impl Author<'_> {
         }
         commits.reverse();
         Ok(Range { branch: version.branch.clone(), tip, base, commits })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_link_of_the_version_goes() {
+        let without = |text: &str| {
+            String::from_utf8(without_link(text.as_bytes(), VersionNumber::new(2).expect("it is above 0")))
+                .unwrap_or_default()
+        };
+        assert_eq!(without("s\n\nSeries-links: 2:78 1:77\nx\n"), "s\n\nSeries-links: 1:77\nx\n");
+        assert_eq!(without("s\n\nSeries-links: 2:78\nx\n"), "s\n\nx\n");
+        assert_eq!(without("s\n\nSeries-links: 22:78  1:77\n"), "s\n\nSeries-links: 22:78  1:77\n");
     }
 }

@@ -74,7 +74,7 @@ impl Author<'_> {
             ))
             .with_hint(format!("did you mean: git patman series -s {old} rename -N {stem}")));
         }
-        if new.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !new.is_empty() && new.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Error::usage(format!("'{new}' is no name for a series: it is a number")));
         }
         if !is_branch_name(new) {

@@ -4,6 +4,7 @@
 use super::Author;
 use super::change::{Change, HeadMove};
 use super::inc::missing;
+use super::numbering::Link;
 use super::target::{Chosen, branch_of};
 use super::versions::{sayable, unchanged};
 use crate::db::{Write, version};
@@ -47,7 +48,7 @@ impl Author<'_> {
                 .unwrap_or_else(|| Error::new(format!("there is no {}", target.version))));
         };
         let tip = version.tip.ok_or_else(|| missing(version))?;
-        let reworded = self.renumbered(version, tip, to)?.reworded;
+        let reworded = self.renumbered(version, tip, to, Link::Goes)?.reworded;
         let branch = branch_of(name, to);
         let full = format!("refs/heads/{branch}");
         let old = self.repo.find_ref(&full)?;

@@ -45,13 +45,7 @@ impl Author<'_> {
         if !series.archived && refs.is_empty() {
             return Err(Error::new(format!("series '{}' is not archived", series.name)));
         }
-        let mut tracking = Vec::new();
-        for version in versions.iter().filter(|version| back.branches.contains(&version.branch)) {
-            match tracking::find(&self.db, version.row.id)? {
-                Some(Tracked { remote, merge }) => tracking.push(Tracking::set(&version.branch, remote, merge)),
-                None => back.untracked.push(version.branch.clone()),
-            }
-        }
+        let tracking = self.tracking_again(&versions, &mut back)?;
         let change = Change {
             refs,
             tracking,
@@ -69,6 +63,22 @@ impl Author<'_> {
         };
         self.change(change, Some(series.id), rows)?;
         Ok(back)
+    }
+
+    /// What branches tracked when they were put away, for those that track nothing now.
+    fn tracking_again(&self, versions: &[Numbered], back: &mut BroughtBack) -> Result<Vec<Tracking>> {
+        let mut tracking = Vec::new();
+        for Numbered { branch, row, .. } in versions {
+            if back.lost.contains(branch) || self.tracked(branch)? != Tracked::default() {
+                continue;
+            }
+            match tracking::find(&self.db, row.id)? {
+                Some(Tracked { remote, merge }) => tracking.push(Tracking::set(branch, remote, merge)),
+                None if back.branches.contains(branch) => back.untracked.push(branch.clone()),
+                None => {}
+            }
+        }
+        Ok(tracking)
     }
 
     /// What is to be done for one version.

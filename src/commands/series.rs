@@ -82,6 +82,14 @@ impl Which {
         }
     }
 
+    /// The same; else says how what was done is taken back.
+    fn told_undo(&self, author: &Author<'_>, name: &str) {
+        self.told(author);
+        if !self.dry_run {
+            author.out.hint(format!("to take that back: git patman undo {name}"));
+        }
+    }
+
     /// Whether a series was named.
     fn is_named(&self) -> bool {
         self.series.as_deref().is_some_and(|name| !name.is_empty())

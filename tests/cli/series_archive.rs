@@ -17,15 +17,83 @@ fn branches_become_tags_and_branches_again_with_what_they_tracked() {
             "series -s video archive",
             "series -s video inc"
         ]),
-        str![]
+        str![[r#"
+$ git patman series -s nope archive
+! error: series 'nope' is not tracked
+! hint: track it with: git patman series -s nope add
+! hint: see those that are with: git patman series ls
+= 1
+$ git patman series -s video2 archive
+! archived series 'video' (2 versions)
+! branch 'video' is the tag 'video-01jan26' now
+! branch 'video2' is the tag 'video2-01jan26' now
+= 0
+$ git patman series -s video archive
+! error: series 'video' is archived already
+! hint: bring it back with: git patman series -s video unarchive
+= 1
+$ git patman series -s video inc
+! error: series 'video' is archived
+! hint: bring its branches back with: git patman series -s video unarchive
+= 1
+
+"#]]
     );
-    assert_data_eq!(rows(&sandbox), str![]);
-    assert_data_eq!(refs(&sandbox), str![]);
+    assert_data_eq!(
+        rows(&sandbox),
+        str![[r#"
+series 1 'video' 'video: Make it fast' 1 'us' - -
+ser_ver 1 1 1 - - - - 'video-01jan26' 'video: Make it fast' -
+ser_ver 2 1 2 - - - - 'video2-01jan26' 'video: Make it fast' -
+pcommit 1 1 0 'one: Spell three' 11 'Ia' 'new' 2
+pcommit 2 1 1 'one: Spell twenty' 12 - 'new' 0
+pcommit 3 2 0 'one: Spell three' - 'Ia' - -
+pcommit 4 2 1 'one: Spell twenty' - - - -
+
+"#]]
+    );
+    assert_data_eq!(
+        refs(&sandbox),
+        str![[r#"
+refs/heads/main e747479 tracks us/main
+refs/tags/video-01jan26 dfd91c3
+refs/tags/video2-01jan26 9462451
+HEAD refs/heads/main
+"#]]
+    );
     assert!(!fs::read_to_string(sandbox.repo().join(".git/config")).unwrap().contains("branch \"video"));
-    assert_data_eq!(sandbox.git(&["cat-file", "tag", "video-01jan26"]), str![]);
+    assert_data_eq!(
+        sandbox.git(&["cat-file", "tag", "video-01jan26"]),
+        str![[r#"
+object 18e3aa286510156baefee726090726fd30a0234b
+type commit
+tag video-01jan26
+tagger Ada <ada@example.com> 1767225600 +0000
+
+one: Spell twenty
+
+Signed-off-by: Ada <ada@example.com>
+"#]]
+    );
     assert_data_eq!(
         sandbox.session(&["series -n -s video unarchive", "series -s video unarchive", "series -s video unarchive"]),
-        str![]
+        str![[r#"
+$ git patman series -n -s video unarchive
+! brought series 'video' back
+! branch 'video' is there again
+! branch 'video2' is there again
+! nothing was changed: this was a dry run
+= 0
+$ git patman series -s video unarchive
+! brought series 'video' back
+! branch 'video' is there again
+! branch 'video2' is there again
+= 0
+$ git patman series -s video unarchive
+! error: series 'video' is not archived
+= 1
+
+"#]]
     );
     assert_eq!((rows(&sandbox), refs(&sandbox), files(&sandbox)), before);
 }
@@ -34,7 +102,17 @@ fn branches_become_tags_and_branches_again_with_what_they_tracked() {
 fn a_dry_run_changes_nothing_and_both_can_be_undone() {
     let sandbox = tracked();
     let before = everything(&sandbox);
-    assert_data_eq!(sandbox.session(&["series -n -s video archive"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -n -s video archive"]),
+        str![[r#"
+$ git patman series -n -s video archive
+! archived series 'video' (1 version)
+! branch 'video' is the tag 'video-01jan26' now
+! nothing was changed: this was a dry run
+= 0
+
+"#]]
+    );
     assert_eq!(everything(&sandbox), before);
     let before = (rows(&sandbox), refs(&sandbox));
     sandbox.patman("series -s video archive");
@@ -52,7 +130,17 @@ fn head_is_detached_where_it_was_and_edits_stay() {
     let sandbox = tracked();
     sandbox.git(&["switch", "-q", "video"]);
     let before = files(&sandbox);
-    assert_data_eq!(sandbox.session(&["series archive"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series archive"]),
+        str![[r#"
+$ git patman series archive
+! archived series 'video' (1 version)
+! branch 'video' is the tag 'video-01jan26' now
+! HEAD, which was on 'video', is detached at 18e3aa286510 now
+= 0
+
+"#]]
+    );
     assert!(refs(&sandbox).ends_with(&format!("HEAD {}", sandbox.git(&["rev-parse", "video-01jan26^{}"]))));
     assert_eq!(files(&sandbox), before);
 }
@@ -64,10 +152,30 @@ fn a_branch_that_another_worktree_is_on_is_refused_before_anything() {
     let linked = sandbox.top().join("linked");
     sandbox.git(&["worktree", "add", "-q", linked.to_str().unwrap(), "video2"]);
     let before = everything(&sandbox);
-    assert_data_eq!(sandbox.session(&["series -s video archive"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video archive"]),
+        str![[r#"
+$ git patman series -s video archive
+! error: branch 'video2' is checked out at '$TOP/linked'
+! hint: to free it: git -C '$TOP/linked' switch --detach
+= 1
+
+"#]]
+    );
     assert_eq!(everything(&sandbox), before);
     // From there it is its own HEAD that is detached.
-    assert_data_eq!(sandbox.show("series archive", &sandbox.patman_at(&linked, "series archive")), str![]);
+    assert_data_eq!(
+        sandbox.show("series archive", &sandbox.patman_at(&linked, "series archive")),
+        str![[r#"
+$ git patman series archive
+! archived series 'video' (2 versions)
+! branch 'video' is the tag 'video-01jan26' now
+! branch 'video2' is the tag 'video2-01jan26' now
+! HEAD, which was on 'video2', is detached at 53484b317ba7 now
+= 0
+
+"#]]
+    );
     assert_eq!(sandbox.git_at(&linked, &["status", "--porcelain"]), "");
 }
 
@@ -75,7 +183,20 @@ fn a_branch_that_another_worktree_is_on_is_refused_before_anything() {
 fn a_tag_of_that_name_is_left_and_another_name_taken() {
     let sandbox = tracked();
     sandbox.git(&["tag", "video-01jan26", "main"]);
-    assert_data_eq!(sandbox.session(&["series -s video archive", "series -s video unarchive"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video archive", "series -s video unarchive"]),
+        str![[r#"
+$ git patman series -s video archive
+! archived series 'video' (1 version)
+! branch 'video' is the tag 'video-01jan26-2' now
+= 0
+$ git patman series -s video unarchive
+! brought series 'video' back
+! branch 'video' is there again
+= 0
+
+"#]]
+    );
     assert_eq!(sandbox.git(&["tag"]), "video-01jan26");
 }
 
@@ -92,8 +213,24 @@ fn what_a_stopped_archive_left_is_finished_or_taken_back() {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         let refs = refs(&sandbox);
         match command {
-            "archive" => assert_data_eq!(refs, str![]),
-            _ => assert_data_eq!(refs, str![]),
+            "archive" => assert_data_eq!(
+                refs,
+                str![[r#"
+refs/heads/main e747479 tracks us/main
+refs/tags/video-01jan26 dfd91c3
+refs/tags/video2-01jan26 9462451
+HEAD refs/heads/main
+"#]]
+            ),
+            _ => assert_data_eq!(
+                refs,
+                str![[r#"
+refs/heads/main e747479 tracks us/main
+refs/heads/video 18e3aa2 tracks us/main
+refs/heads/video2 53484b3 tracks us/main
+HEAD refs/heads/main
+"#]]
+            ),
         }
         assert_eq!(rows(&sandbox).contains("'video-01jan26'"), command == "archive");
     }
@@ -104,7 +241,22 @@ fn a_missing_branch_is_told_and_the_others_are_kept() {
     let sandbox = tracked();
     sandbox.patman("series -s video inc");
     sandbox.git(&["branch", "-q", "-D", "video2"]);
-    assert_data_eq!(sandbox.session(&["series -s video archive", "series -s video unarchive"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video archive", "series -s video unarchive"]),
+        str![[r#"
+$ git patman series -s video archive
+! archived series 'video' (2 versions)
+! branch 'video' is the tag 'video-01jan26' now
+! warning: there was no branch 'video2', and so nothing is kept of it
+= 0
+$ git patman series -s video unarchive
+! brought series 'video' back
+! branch 'video' is there again
+! warning: nothing was kept of branch 'video2'
+= 0
+
+"#]]
+    );
 }
 
 #[test]
@@ -114,10 +266,29 @@ fn branches_in_the_way_are_refused_unless_they_are_the_same() {
     sandbox.patman("series -s video archive");
     sandbox.git(&["branch", "-q", "video2", "main"]);
     let before = everything(&sandbox);
-    assert_data_eq!(sandbox.session(&["series -s video unarchive"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video unarchive"]),
+        str![[r#"
+$ git patman series -s video unarchive
+! error: there is a branch 'video2' at e7474796004d: the archived one, 'video2-01jan26', is at 53484b317ba7
+! hint: give yours another name: git branch -m video2 <other name>
+= 1
+
+"#]]
+    );
     assert_eq!(everything(&sandbox), before);
     sandbox.git(&["branch", "-q", "-f", "video2", "video2-01jan26^{}"]);
-    assert_data_eq!(sandbox.session(&["series -s video unarchive"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video unarchive"]),
+        str![[r#"
+$ git patman series -s video unarchive
+! brought series 'video' back
+! branch 'video' is there again
+! branch 'video2' was there, and is as it was
+= 0
+
+"#]]
+    );
     assert_eq!(sandbox.git(&["tag"]), "");
 }
 
@@ -127,8 +298,26 @@ fn a_tag_that_is_gone_is_named_with_where_the_commit_may_be() {
     sandbox.patman("series -s video archive");
     sandbox.git(&["tag", "-d", "video-01jan26"]);
     let before = everything(&sandbox);
-    assert_data_eq!(sandbox.session(&["series -s video unarchive"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video unarchive"]),
+        str![[r#"
+$ git patman series -s video unarchive
+! error: the tag 'video-01jan26' is gone, which held branch 'video'
+! hint: 'refs/patman/backup/video' has what the branch was once: git branch video 18e3aa286510156baefee726090726fd30a0234b
+= 1
+
+"#]]
+    );
     assert_eq!(everything(&sandbox), before);
     sandbox.git(&["branch", "-q", "video", "refs/patman/backup/video"]);
-    assert_data_eq!(sandbox.session(&["series -s video unarchive"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video unarchive"]),
+        str![[r#"
+$ git patman series -s video unarchive
+! brought series 'video' back
+! branch 'video' was there, and is as it was
+= 0
+
+"#]]
+    );
 }

@@ -10,7 +10,35 @@ fn the_newest_version_goes_with_its_rows_and_its_branch_is_kept_aside() {
     let (rows_before, refs_before, files_before) = (rows(&sandbox), refs(&sandbox), files(&sandbox));
     sandbox.patman("series -s video inc");
     let tip = sandbox.git(&["rev-parse", "video2"]);
-    assert_data_eq!(sandbox.session(&["series -n -s video dec", "series -s video dec", "series -s video dec"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&[
+            "series -s video -V 1 dec",
+            "series -n -s video dec",
+            "series -s video dec",
+            "series -s video dec"
+        ]),
+        str![[r#"
+$ git patman series -s video -V 1 dec
+! error: v1 is not the newest version of 'video', which is v2
+! hint: to forget it all the same: git patman series -s video -V 1 rm-version
+= 2
+$ git patman series -n -s video dec
+! took v2 of 'video' back: v1 is the newest again
+! branch 'video2' is deleted; what it held is kept as 'refs/patman/backup/video2'
+! nothing was changed: this was a dry run
+= 0
+$ git patman series -s video dec
+! took v2 of 'video' back: v1 is the newest again
+! branch 'video2' is deleted; what it held is kept as 'refs/patman/backup/video2'
+! hint: to take that back: git patman undo video
+= 0
+$ git patman series -s video dec
+! error: series 'video' has only one version
+! hint: to forget the series: git patman series -s video rm
+= 1
+
+"#]]
+    );
     assert_eq!((rows(&sandbox), refs(&sandbox), files(&sandbox)), (rows_before, refs_before, files_before));
     assert!(sandbox.git(&["for-each-ref", "refs/patman/backup"]).contains(&tip));
     assert!(!std::fs::read_to_string(sandbox.repo().join(".git/config")).unwrap().contains("video2"));
@@ -27,7 +55,7 @@ fn it_can_be_undone() {
     let (rows_before, refs_before) = (rows(&sandbox), refs(&sandbox));
     sandbox.patman("series -s video dec");
     assert_ne!(rows(&sandbox), rows_before);
-    assert_eq!(sandbox.patman("undo").status.code(), Some(0));
+    assert_eq!(sandbox.patman("undo video").status.code(), Some(0));
     assert_eq!((rows(&sandbox), refs(&sandbox)), (rows_before, refs_before));
 }
 
@@ -39,7 +67,18 @@ fn head_goes_to_the_version_before_by_a_checkout() {
     sandbox.write("more.c", "more\n");
     sandbox.git(&["add", "more.c"]);
     sandbox.git(&["commit", "-q", "-m", "more: Begin"]);
-    assert_data_eq!(sandbox.session(&["series dec"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series dec"]),
+        str![[r#"
+$ git patman series dec
+! took v2 of 'video' back: v1 is the newest again
+! branch 'video2' is deleted; what it held is kept as 'refs/patman/backup/video2'
+! switched to branch 'video'
+! hint: to take that back: git patman undo video
+= 0
+
+"#]]
+    );
     assert!(refs(&sandbox).ends_with("HEAD refs/heads/video"));
     assert!(!sandbox.repo().join("more.c").exists());
     assert_eq!(sandbox.git(&["status", "--porcelain"]), " M src/two.c\n?? notes.txt");
@@ -55,7 +94,20 @@ fn edits_in_the_way_of_the_checkout_are_refused_before_anything() {
     sandbox.git(&["commit", "-q", "-m", "more: Begin"]);
     sandbox.append("more.c", "edited\n");
     let before = everything(&sandbox);
-    assert_data_eq!(sandbox.session(&["series dec", "series -n dec"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series dec", "series -n dec"]),
+        str![[r#"
+$ git patman series dec
+! error: cannot bring the worktree '$REPO' to other files: 'git read-tree' failed: Entry 'more.c' not uptodate. Cannot merge.
+! hint: commit your edits there, or put them away: git stash
+= 1
+$ git patman series -n dec
+! error: cannot bring the worktree '$REPO' to other files: 'git read-tree' failed: Entry 'more.c' not uptodate. Cannot merge.
+! hint: commit your edits there, or put them away: git stash
+= 1
+
+"#]]
+    );
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -64,11 +116,32 @@ fn a_missing_branch_of_the_newest_version_is_told_and_of_the_one_before_refused(
     let sandbox = tracked();
     sandbox.patman("series -s video inc");
     sandbox.git(&["branch", "-q", "-D", "video2"]);
-    assert_data_eq!(sandbox.session(&["series -s video dec"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video dec"]),
+        str![[r#"
+$ git patman series -s video dec
+! took v2 of 'video' back: v1 is the newest again
+! warning: there was no branch 'video2'
+! hint: to take that back: git patman undo video
+= 0
+
+"#]]
+    );
     sandbox.patman("series -s video inc");
     sandbox.git(&["branch", "-q", "-D", "video"]);
     let before = everything(&sandbox);
-    assert_data_eq!(sandbox.session(&["series -s video dec"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video dec"]),
+        str![[r#"
+$ git patman series -s video dec
+! error: the branch 'video' of v1 is not there
+! hint: bring it back: git branch video <commit>
+! hint: or see whether an earlier state was kept: git for-each-ref refs/patman/backup/video
+! hint: to forget v2 and leave branches alone: git patman series -s video -V 2 rm-version
+= 1
+
+"#]]
+    );
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -84,8 +157,28 @@ fn what_hangs_on_the_version_goes_with_it_and_is_told() {
         INSERT INTO reply (review_id, svid, body) VALUES (1, 2, 'z');
         UPDATE ser_ver SET notes = 'mine' WHERE id = 2;",
     );
-    assert_data_eq!(sandbox.session(&["series -s video dec"]), str![]);
-    assert_data_eq!(rows(&sandbox), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video dec"]),
+        str![[r#"
+$ git patman series -s video dec
+! took v2 of 'video' back, with 2 reviews, 1 reply, 1 todo, 1 entry of the past workflow and 1 note of yours: v1 is the newest again
+! branch 'video2' is deleted; what it held is kept as 'refs/patman/backup/video2'
+! hint: to take that back: git patman undo video
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        rows(&sandbox),
+        str![[r#"
+series 1 'video' 'video: Make it fast' 0 'us' - -
+ser_ver 1 1 1 - - - - - 'video: Make it fast' -
+pcommit 1 1 0 'one: Spell three' 11 'Ia' 'new' 2
+pcommit 2 1 1 'one: Spell twenty' 12 - 'new' 0
+workflow 3 'todo' 1 '2026-01-09' 0 -
+
+"#]]
+    );
 }
 
 #[test]
@@ -95,7 +188,16 @@ fn a_branch_that_another_worktree_is_on_is_refused() {
     let linked = sandbox.top().join("linked");
     sandbox.git(&["worktree", "add", "-q", linked.to_str().unwrap(), "video2"]);
     let before = everything(&sandbox);
-    assert_data_eq!(sandbox.session(&["series -s video dec"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video dec"]),
+        str![[r#"
+$ git patman series -s video dec
+! error: branch 'video2' is checked out at '$TOP/linked'
+! hint: to free it: git -C '$TOP/linked' switch --detach
+= 1
+
+"#]]
+    );
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -104,5 +206,15 @@ fn a_gap_between_the_numbers_is_leapt_over() {
     let sandbox = tracked();
     sandbox.patman("series -s video inc");
     sandbox.patman("series -s video2 version-change --new-version 5");
-    assert_data_eq!(sandbox.session(&["series -s video dec"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video dec"]),
+        str![[r#"
+$ git patman series -s video dec
+! took v5 of 'video' back: v1 is the newest again
+! branch 'video5' is deleted; what it held is kept as 'refs/patman/backup/video5'
+! hint: to take that back: git patman undo video
+= 0
+
+"#]]
+    );
 }

@@ -10,10 +10,47 @@ use std::fs;
 fn the_next_version_has_a_branch_and_rows_and_nothing_of_the_checkout_is_touched() {
     let sandbox = tracked();
     let before = files(&sandbox);
-    assert_data_eq!(sandbox.session(&["series -s video inc"]), str![]);
-    assert_data_eq!(rows(&sandbox), str![]);
-    assert_data_eq!(refs(&sandbox), str![]);
-    assert_data_eq!(message(&sandbox, "video2"), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video inc"]),
+        str![[r#"
+$ git patman series -s video inc
+! began v2 of 'video' on branch 'video2', made of 'video'
+! hint: to work on it: git switch video2
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        rows(&sandbox),
+        str![[r#"
+series 1 'video' 'video: Make it fast' 0 'us' - -
+ser_ver 1 1 1 - - - - - 'video: Make it fast' -
+ser_ver 2 1 2 - - - - - 'video: Make it fast' -
+pcommit 1 1 0 'one: Spell three' 11 'Ia' 'new' 2
+pcommit 2 1 1 'one: Spell twenty' 12 - 'new' 0
+pcommit 3 2 0 'one: Spell three' - 'Ia' - -
+pcommit 4 2 1 'one: Spell twenty' - - - -
+
+"#]]
+    );
+    assert_data_eq!(
+        refs(&sandbox),
+        str![[r#"
+refs/heads/main e747479 tracks us/main
+refs/heads/video 18e3aa2 tracks us/main
+refs/heads/video2 53484b3 tracks us/main
+HEAD refs/heads/main
+"#]]
+    );
+    assert_data_eq!(
+        message(&sandbox, "video2"),
+        str![[r#"
+one: Spell twenty
+
+Signed-off-by: Ada <ada@example.com>
+Series-version: 2
+"#]]
+    );
     assert_eq!(files(&sandbox), before);
     assert_eq!(sandbox.git(&["diff", "video", "video2"]), "");
 }
@@ -23,11 +60,28 @@ fn head_goes_along_with_its_edits_where_it_was_on_the_newest_version() {
     let sandbox = tracked();
     sandbox.git(&["switch", "-q", "video"]);
     let before = files(&sandbox);
-    assert_data_eq!(sandbox.session(&["series inc"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series inc"]),
+        str![[r#"
+$ git patman series inc
+! began v2 of 'video' on branch 'video2', made of 'video'
+= 0
+
+"#]]
+    );
     assert!(refs(&sandbox).ends_with("HEAD refs/heads/video2"));
     assert_eq!(files(&sandbox), before);
     sandbox.git(&["switch", "-q", "video"]);
-    assert_data_eq!(sandbox.session(&["series inc"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series inc"]),
+        str![[r#"
+$ git patman series inc
+! began v3 of 'video' on branch 'video3', made of 'video2'
+! hint: to work on it: git switch video3
+= 0
+
+"#]]
+    );
     assert!(refs(&sandbox).ends_with("HEAD refs/heads/video"));
     assert_eq!(sandbox.git(&["rev-parse", "video3^"]), sandbox.git(&["rev-parse", "video2^"]));
 }
@@ -37,7 +91,20 @@ fn a_dry_run_tells_the_same_and_changes_nothing() {
     let sandbox = tracked();
     sandbox.git(&["switch", "-q", "video"]);
     let before = everything(&sandbox);
-    assert_data_eq!(sandbox.session(&["series -n inc", "series -n version-change --new-version 7"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -n inc", "series -n version-change --new-version 7"]),
+        str![[r#"
+$ git patman series -n inc
+! began v2 of 'video' on branch 'video2', made of 'video'
+! nothing was changed: this was a dry run
+= 0
+$ git patman series -n version-change --new-version 7
+! v1 of 'video' is v7 now, on branch 'video7'; branch 'video' stays
+! nothing was changed: this was a dry run
+= 0
+
+"#]]
+    );
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -50,7 +117,16 @@ fn what_a_stopped_run_left_is_finished() {
         DELETE FROM ser_ver WHERE id > 1; UPDATE sqlite_sequence SET seq = 1 WHERE name = 'ser_ver';
         UPDATE sqlite_sequence SET seq = 2 WHERE name = 'pcommit'";
     sql(&sandbox, forget);
-    assert_data_eq!(sandbox.session(&["series -s video inc"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video inc"]),
+        str![[r#"
+$ git patman series -s video inc
+! finished v2 of 'video', which was begun on branch 'video2'
+! hint: to work on it: git switch video2
+= 0
+
+"#]]
+    );
     assert_eq!(rows(&sandbox), wanted);
     assert_eq!(sandbox.git(&["rev-parse", "video2"]), tip);
     // Stopped earlier still: the branch is where the old one is.
@@ -70,10 +146,37 @@ fn a_branch_of_somebodys_work_is_refused() {
         sandbox.session(&[
             "series -s video inc",
             "series -s video version-change --new-version 2",
+            "series -s video -V 3 inc",
             "series -s nope inc",
             "series inc",
         ]),
-        str![]
+        str![[r#"
+$ git patman series -s video inc
+! error: the branch 'video2' is there already, at e7474796004d
+! hint: if it is v2: git patman series -s video2 add
+! hint: if it is something else: git branch -m video2 <other name>
+= 1
+$ git patman series -s video version-change --new-version 2
+! error: the branch 'video2' is there already, at e7474796004d
+! hint: if it is v2: git patman series -s video2 add
+! hint: if it is something else: git branch -m video2 <other name>
+= 1
+$ git patman series -s video -V 3 inc
+! error: the next version of 'video' is made of the newest, v1
+! hint: git patman series -s video inc
+= 2
+$ git patman series -s nope inc
+! error: series 'nope' is not tracked
+! hint: track it with: git patman series -s nope add
+! hint: see those that are with: git patman series ls
+= 1
+$ git patman series inc
+! error: series 'main' is not tracked
+! hint: track it with: git patman series -s main add
+! hint: see those that are with: git patman series ls
+= 1
+
+"#]]
     );
     assert_eq!(everything(&sandbox), before);
 }
@@ -83,9 +186,28 @@ fn a_missing_branch_and_the_last_number_are_refused() {
     let sandbox = tracked();
     sql(&sandbox, "UPDATE ser_ver SET version = 99");
     sandbox.git(&["branch", "-q", "-m", "video", "video99"]);
-    assert_data_eq!(sandbox.session(&["series -s video inc"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video inc"]),
+        str![[r#"
+$ git patman series -s video inc
+! error: version 100 is above 99
+! hint: the number at the end of a branch's name is a version from 1 to 99
+= 2
+
+"#]]
+    );
     sql(&sandbox, "UPDATE ser_ver SET version = 4");
-    assert_data_eq!(sandbox.session(&["series -s video inc"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video inc"]),
+        str![[r#"
+$ git patman series -s video inc
+! error: the branch 'video4' of v4 is not there
+! hint: bring it back: git branch video4 <commit>
+! hint: or see whether an earlier state was kept: git for-each-ref refs/patman/backup/video4
+= 1
+
+"#]]
+    );
 }
 
 #[test]
@@ -94,7 +216,15 @@ fn the_next_version_is_begun_from_a_linked_worktree_too() {
     let linked = sandbox.top().join("linked");
     sandbox.git(&["worktree", "add", "-q", linked.to_str().unwrap(), "video"]);
     let before = files(&sandbox);
-    assert_data_eq!(sandbox.show("series inc", &sandbox.patman_at(&linked, "series inc")), str![]);
+    assert_data_eq!(
+        sandbox.show("series inc", &sandbox.patman_at(&linked, "series inc")),
+        str![[r#"
+$ git patman series inc
+! began v2 of 'video' on branch 'video2', made of 'video'
+= 0
+
+"#]]
+    );
     assert_eq!(sandbox.git_at(&linked, &["symbolic-ref", "HEAD"]), "refs/heads/video2");
     assert_eq!(sandbox.git_at(&linked, &["status", "--porcelain"]), "");
     assert_eq!(files(&sandbox), before);
@@ -114,7 +244,7 @@ fn many_at_once_make_whole_versions_or_none() {
     let well = done.iter().filter(|done| done.status.success()).count();
     for failed in done.iter().filter(|done| !done.status.success()) {
         let said = String::from_utf8_lossy(&failed.stderr);
-        assert!(said.contains("meanwhile") || said.contains("cannot change"), "{said}");
+        assert!(said.contains("meanwhile") || said.contains("is there already"), "{said}");
     }
     assert!(well >= 1);
     let rows = rows(&sandbox);
@@ -138,10 +268,61 @@ fn another_number_is_a_new_branch_and_the_row_follows() {
             "series -s video2 version-change --new-version 5",
             "series -s video2 version-change --new-version 5",
         ]),
-        str![]
+        str![[r#"
+$ git patman series -s video version-change
+! error: the following required arguments were not provided:
+!   --new-version <VERSION>
+! 
+! Usage: git patman series version-change --new-version <VERSION>
+! 
+! For more information, try '--help'.
+= 2
+$ git patman series -s video version-change --new-version 2
+! error: series 'video' has v2 already
+! hint: it has v1, v2
+= 1
+$ git patman series -s video -V 9 version-change --new-version 4
+! error: series 'video' has no v9
+! hint: it has v1, v2
+= 1
+$ git patman series -s video version-change --new-version 100
+! error: version 100 is above 99
+! hint: the number at the end of a branch's name is a version from 1 to 99
+= 2
+$ git patman series -s video2 version-change --new-version 5
+! v2 of 'video' is v5 now, on branch 'video5'; branch 'video2' stays
+! hint: to work on it: git switch video5
+= 0
+$ git patman series -s video2 version-change --new-version 5
+! error: series 'video' has v5 already
+! hint: it has v1, v5
+= 1
+
+"#]]
     );
-    assert_data_eq!(rows(&sandbox), str![]);
-    assert_data_eq!(refs(&sandbox), str![]);
+    assert_data_eq!(
+        rows(&sandbox),
+        str![[r#"
+series 1 'video' 'video: Make it fast' 0 'us' - -
+ser_ver 1 1 1 - - - - - 'video: Make it fast' -
+ser_ver 2 1 5 '33' - - - - 'video: Make it fast' 'mine'
+pcommit 1 1 0 'one: Spell three' 11 'Ia' 'new' 2
+pcommit 2 1 1 'one: Spell twenty' 12 - 'new' 0
+pcommit 3 2 0 'one: Spell three' - 'Ia' - -
+pcommit 4 2 1 'one: Spell twenty' - - - -
+
+"#]]
+    );
+    assert_data_eq!(
+        refs(&sandbox),
+        str![[r#"
+refs/heads/main e747479 tracks us/main
+refs/heads/video 18e3aa2 tracks us/main
+refs/heads/video2 53484b3 tracks us/main
+refs/heads/video5 c560e29 tracks us/main
+HEAD refs/heads/main
+"#]]
+    );
     assert_eq!(message(&sandbox, "video5").lines().last(), Some("Series-version: 5"));
     assert_eq!(files(&sandbox), before);
     sandbox.git(&["branch", "-q", "-D", "video2"]);
@@ -179,4 +360,18 @@ fn a_series_that_tracks_nothing_goes_on_too() {
     assert_eq!(message(&sandbox, "video2").lines().last(), Some("Series-version: 2"));
     branch(&sandbox, "other", "main");
     assert_eq!(sandbox.git(&["rev-parse", "video2^"]), sandbox.git(&["rev-parse", "other^"]));
+}
+
+#[test]
+fn the_link_of_a_number_that_is_given_up_leaves_the_commits_and_stays_in_the_database() {
+    let sandbox = tracked();
+    sandbox.git(&["switch", "-q", "video"]);
+    let said = "one: Spell twenty\n\nSeries-links: 1:77\nSigned-off-by: Ada <ada@example.com>";
+    sandbox.git(&["commit", "-q", "--amend", "--allow-empty", "-m", said]);
+    sql(&sandbox, "UPDATE ser_ver SET link = '77'");
+    sandbox.patman("series inc");
+    assert!(message(&sandbox, "video2").contains("Series-links: 1:77"));
+    sandbox.patman("series -s video version-change --new-version 3");
+    assert!(!message(&sandbox, "video3").contains("Series-links"));
+    assert!(rows(&sandbox).contains("ser_ver 1 1 3 '77' "));
 }

@@ -15,8 +15,26 @@ fn row_branches_settings_reflogs_and_heads_get_the_new_name() {
     sandbox.git(&["worktree", "add", "-q", linked.to_str().unwrap(), "video2"]);
     let before = files(&sandbox);
     let log = sandbox.git(&["log", "-g", "--format=%H %gs", "video"]);
-    assert_data_eq!(sandbox.session(&["series -s video rename -N film"]), str![]);
-    assert_data_eq!(refs(&sandbox), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video rename -N film"]),
+        str![[r#"
+$ git patman series -s video rename -N film
+! renamed series 'video' to 'film'
+! branch 'video' is 'film' now
+! branch 'video2' is 'film2' now
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        refs(&sandbox),
+        str![[r#"
+refs/heads/film 18e3aa2 tracks us/main
+refs/heads/film2 53484b3 tracks us/main
+refs/heads/main e747479 tracks us/main
+HEAD refs/heads/film
+"#]]
+    );
     assert!(rows(&sandbox).starts_with("series 1 'film' "));
     assert_eq!(sandbox.git(&["config", "branch.film.description"]), "words");
     assert!(!std::fs::read_to_string(sandbox.repo().join(".git/config")).unwrap().contains("\"video"));
@@ -31,7 +49,18 @@ fn it_can_be_undone_and_a_dry_run_changes_nothing() {
     let sandbox = tracked();
     sandbox.patman("series -s video inc");
     let (before, rows_before, refs_before) = (everything(&sandbox), rows(&sandbox), refs(&sandbox));
-    assert_data_eq!(sandbox.session(&["series -n -s video rename -N film"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -n -s video rename -N film"]),
+        str![[r#"
+$ git patman series -n -s video rename -N film
+! renamed series 'video' to 'film'
+! branch 'video' is 'film' now
+! branch 'video2' is 'film2' now
+! nothing was changed: this was a dry run
+= 0
+
+"#]]
+    );
     assert_eq!(everything(&sandbox), before);
     assert!(!sandbox.repo().join(".git/logs/refs/heads/film").exists());
     sandbox.patman("series -s video rename -N film");
@@ -66,7 +95,71 @@ fn what_cannot_be_a_name_or_is_taken_is_refused_before_anything() {
         let done = sandbox.command(PROGRAM, &sandbox.repo()).args(args).output().unwrap();
         said += &sandbox.show(&format!("series -s video rename --new-name={name:?}"), &done);
     }
-    assert_data_eq!(said, str![]);
+    assert_data_eq!(
+        said,
+        str![[r#"
+$ git patman series -s video rename -N video
+! error: series 'video' has that name already
+= 2
+$ git patman series -s video2 rename -N film
+! error: 'video2' is a branch of series 'video', which is renamed with all its branches
+! hint: git patman series -s video rename -N <name>
+= 2
+$ git patman series -s video rename -N neat2
+! error: 'neat2' is no name for a series: the digits at its end would be a version
+! hint: did you mean: git patman series -s video rename -N neat
+= 2
+$ git patman series -s video rename -N other
+! error: a series 'other' exists already
+= 1
+$ git patman series -s video rename -N gone
+! error: a series 'gone' exists already
+! hint: it is archived: git patman series ls -A
+= 1
+$ git patman series -s video rename -N film
+! error: cannot rename: branch 'film2' is there already
+! hint: git branch -m film2 <other name>
+= 1
+$ git patman series -s video rename -N dir
+! error: cannot make 'dir' beside 'dir/x': git keeps no branch below the name of another one
+= 1
+$ git patman series -s video rename -N 12
+! error: '12' is no name for a series: it is a number
+= 2
+$ git patman series -s video rename -N a..b
+! error: 'a..b' is no name for a series: git does not allow it for a branch
+= 2
+$ git patman series -s video rename
+! error: the following required arguments were not provided:
+!   --new-name <NAME>
+! 
+! Usage: git patman series rename --new-name <NAME>
+! 
+! For more information, try '--help'.
+= 2
+$ git patman series -s nope rename -N film
+! error: series 'nope' is not tracked
+! hint: track it with: git patman series -s nope add
+! hint: see those that are with: git patman series ls
+= 1
+$ git patman series -s video rename --new-name="bad name~"
+! error: 'bad name~' is no name for a series: git does not allow it for a branch
+= 2
+$ git patman series -s video rename --new-name=""
+! error: '' is no name for a series: git does not allow it for a branch
+= 2
+$ git patman series -s video rename --new-name="-x"
+! error: '-x' is no name for a series: git does not allow it for a branch
+= 2
+$ git patman series -s video rename --new-name="HEAD"
+! error: 'HEAD' is no name for a series: git does not allow it for a branch
+= 2
+$ git patman series -s video rename --new-name="a/u{1b}[31m"
+! error: 'a/x1b[31m' is no name for a series: git does not allow it for a branch
+= 2
+
+"#]]
+    );
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -76,7 +169,16 @@ fn a_missing_branch_is_refused() {
     sandbox.patman("series -s video inc");
     sandbox.git(&["branch", "-q", "-D", "video2"]);
     let before = everything(&sandbox);
-    assert_data_eq!(sandbox.session(&["series -s video rename -N film"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video rename -N film"]),
+        str![[r#"
+$ git patman series -s video rename -N film
+! error: cannot rename: branch 'video2' is not there
+! hint: bring it back: git branch video2 <commit>
+= 1
+
+"#]]
+    );
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -85,13 +187,31 @@ fn what_a_stopped_rename_left_is_finished() {
     let sandbox = tracked();
     sandbox.patman("series -s video inc");
     sandbox.git(&["branch", "-q", "-m", "video", "film"]);
-    assert_data_eq!(sandbox.session(&["series -s video rename -N film"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video rename -N film"]),
+        str![[r#"
+$ git patman series -s video rename -N film
+! renamed series 'video' to 'film'
+! branch 'video2' is 'film2' now
+= 0
+
+"#]]
+    );
     assert_eq!(sandbox.git(&["for-each-ref", "--format=%(refname:short)", "refs/heads"]), "film\nfilm2\nmain");
     // A branch that only has the name is nobody's.
     sandbox.git(&["branch", "-q", "-D", "film"]);
     branch(&sandbox, "reel", "main");
     let before = everything(&sandbox);
-    assert_data_eq!(sandbox.session(&["series -s film rename -N reel"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s film rename -N reel"]),
+        str![[r#"
+$ git patman series -s film rename -N reel
+! error: cannot rename: branch 'film' is not there
+! hint: bring it back: git branch film <commit>
+= 1
+
+"#]]
+    );
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -99,14 +219,54 @@ fn what_a_stopped_rename_left_is_finished() {
 fn a_name_below_the_old_one_is_fine() {
     let sandbox = tracked();
     sandbox.git(&["switch", "-q", "video"]);
-    assert_data_eq!(sandbox.session(&["series rename -N video/fast", "series inc"]), str![]);
-    assert_data_eq!(refs(&sandbox), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series rename -N video/fast", "series inc"]),
+        str![[r#"
+$ git patman series rename -N video/fast
+! renamed series 'video' to 'video/fast'
+! branch 'video' is 'video/fast' now
+= 0
+$ git patman series inc
+! began v2 of 'video/fast' on branch 'video/fast2', made of 'video/fast'
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        refs(&sandbox),
+        str![[r#"
+refs/heads/main e747479 tracks us/main
+refs/heads/video/fast 18e3aa2 tracks us/main
+refs/heads/video/fast2 53484b3 tracks us/main
+HEAD refs/heads/video/fast2
+"#]]
+    );
 }
 
 #[test]
 fn an_archived_series_keeps_its_tags_and_comes_back_under_the_new_name() {
     let sandbox = tracked();
     sandbox.patman("series -s video archive");
-    assert_data_eq!(sandbox.session(&["series -s video rename -N film", "series -s film unarchive"]), str![]);
-    assert_data_eq!(refs(&sandbox), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video rename -N film", "series -s film unarchive"]),
+        str![[r#"
+$ git patman series -s video rename -N film
+! renamed series 'video' to 'film'
+! its tags keep their names
+= 0
+$ git patman series -s film unarchive
+! brought series 'film' back
+! branch 'film' is there again
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        refs(&sandbox),
+        str![[r#"
+refs/heads/film 18e3aa2 tracks us/main
+refs/heads/main e747479 tracks us/main
+HEAD refs/heads/main
+"#]]
+    );
 }

@@ -16,9 +16,39 @@ fn all_rows_of_all_versions_go_and_branches_stay() {
     sandbox.patman("series -s video inc");
     sql(&sandbox, HANGING);
     let (before, branches) = (everything(&sandbox), refs(&sandbox));
-    assert_data_eq!(sandbox.session(&["series -n -s video rm"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -n -s video rm"]),
+        str![[r#"
+$ git patman series -n -s video rm
+! forgot series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of yours
+! its branches and tags stay: video, video2
+! nothing was changed: this was a dry run
+= 0
+
+"#]]
+    );
     assert_eq!(everything(&sandbox), before);
-    assert_data_eq!(sandbox.session(&["series -s video2 rm", "series -s video rm", "series rm"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video2 rm", "series -s video rm", "series rm"]),
+        str![[r#"
+$ git patman series -s video2 rm
+! forgot series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of yours
+! its branches and tags stay: video, video2
+! hint: to take that back: git patman undo video
+= 0
+$ git patman series -s video rm
+! error: series 'video' is not tracked
+! hint: track it with: git patman series -s video add
+! hint: see those that are with: git patman series ls
+= 1
+$ git patman series rm
+! error: series 'main' is not tracked
+! hint: track it with: git patman series -s main add
+! hint: see those that are with: git patman series ls
+= 1
+
+"#]]
+    );
     assert_eq!(rows(&sandbox), "");
     assert_eq!(refs(&sandbox), branches);
     assert!(sandbox.patman("db check").status.success());
@@ -53,9 +83,50 @@ fn one_version_goes_and_the_last_is_refused() {
             "series -s video rm-version",
             "series -s nope -V 2 rm-version",
         ]),
-        str![]
+        str![[r#"
+$ git patman series -s video -V 9 rm-version
+! error: series 'video' has no v9
+! hint: it has v1, v2
+= 1
+$ git patman series -s video2 -n rm-version
+! forgot v2 of 'video' (2 patches), with 1 review, 1 reply and 1 entry of the past workflow
+! its branch stays: video2
+! nothing was changed: this was a dry run
+= 0
+$ git patman series -s video2 rm-version
+! forgot v2 of 'video' (2 patches), with 1 review, 1 reply and 1 entry of the past workflow
+! its branch stays: video2
+! hint: to take that back: git patman undo video
+= 0
+$ git patman series -s video2 rm-version
+! error: series 'video' has no v2
+! hint: it has v1
+= 1
+$ git patman series -s video rm-version
+! error: series 'video' has only one version
+! hint: to forget the series: git patman series -s video rm
+= 1
+$ git patman series -s nope -V 2 rm-version
+! error: series 'nope' is not tracked
+! hint: track it with: git patman series -s nope add
+! hint: see those that are with: git patman series ls
+= 1
+
+"#]]
     );
-    assert_data_eq!(rows(&sandbox), str![]);
+    assert_data_eq!(
+        rows(&sandbox),
+        str![[r#"
+series 1 'video' 'video: Make it fast' 0 'us' - -
+ser_ver 1 1 1 - - - - - 'video: Make it fast' 'mine'
+pcommit 1 1 0 'one: Spell three' 11 'Ia' 'new' 2
+pcommit 2 1 1 'one: Spell twenty' 12 - 'new' 0
+workflow 1 'todo' 1 '2026-01-08' 0 -
+workflow 2 'todo' 1 '2025-01-08' 1 -
+review 1 1 0 'x' - - - - - - - -
+
+"#]]
+    );
 }
 
 #[test]
@@ -63,7 +134,21 @@ fn archived_series_and_those_without_versions_are_forgotten_too() {
     let sandbox = tracked();
     sandbox.patman("series -s video archive");
     sql(&sandbox, "INSERT INTO series (name, desc, archived) VALUES ('bare', 'Nothing', 0)");
-    assert_data_eq!(sandbox.session(&["series -s bare rm", "series -s video rm"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s bare rm", "series -s video rm"]),
+        str![[r#"
+$ git patman series -s bare rm
+! forgot series 'bare' (0 versions, 0 patches)
+! hint: to take that back: git patman undo bare
+= 0
+$ git patman series -s video rm
+! forgot series 'video' (1 version, 2 patches)
+! its branches and tags stay: video-01jan26
+! hint: to take that back: git patman undo video
+= 0
+
+"#]]
+    );
     assert_eq!(rows(&sandbox), "");
     assert!(refs(&sandbox).contains("refs/tags/video-01jan26"));
 }
@@ -80,7 +165,21 @@ fn a_review_is_left_to_its_own_command() {
             "series -s one-spell-numbers rm-version",
             "series -s one-spell-numbers inc"
         ]),
-        str![]
+        str![[r#"
+$ git patman series -s one-spell-numbers rm
+! error: 'one-spell-numbers' is a review, not a series of yours
+! hint: to remove it with its worktree: git patman review remove --purge one-spell-numbers
+= 1
+$ git patman series -s one-spell-numbers rm-version
+! error: 'one-spell-numbers' is a review, not a series of yours
+! hint: to remove it with its worktree: git patman review remove --purge one-spell-numbers
+= 1
+$ git patman series -s one-spell-numbers inc
+! error: 'one-spell-numbers' is a review, not a series of yours
+! hint: see it with: git patman review show one-spell-numbers
+= 1
+
+"#]]
     );
     assert_eq!(everything(&sandbox), before);
 }
@@ -89,6 +188,20 @@ fn a_review_is_left_to_its_own_command() {
 fn a_version_that_stands_there_twice_can_be_forgotten() {
     let sandbox = tracked();
     sql(&sandbox, "INSERT INTO ser_ver (series_id, version) VALUES (1, 1)");
-    assert_data_eq!(sandbox.session(&["series -s video inc", "series -s video rm-version"]), str![]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video inc", "series -s video rm-version"]),
+        str![[r#"
+$ git patman series -s video inc
+! error: series 'video' has two versions 1
+! hint: forget the first of them: git patman series -s video -V 1 rm-version
+= 1
+$ git patman series -s video rm-version
+! forgot v1 of 'video' (2 patches)
+! its branch stays: video
+! hint: to take that back: git patman undo video
+= 0
+
+"#]]
+    );
     assert!(rows(&sandbox).contains("ser_ver 2 1 1 "));
 }

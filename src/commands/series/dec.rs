@@ -25,7 +25,7 @@ impl Dec {
         if back.is_checked_out {
             author.out.note(format!("switched to branch '{onto}'"));
         }
-        which.told(author);
+        which.told_undo(author, name);
         Ok(())
     }
 }

@@ -20,7 +20,7 @@ impl Rm {
         if !left.is_empty() {
             author.out.note(format!("its branches and tags stay: {}", left.join(", ")));
         }
-        which.told(author);
+        which.told_undo(author, &name);
         Ok(())
     }
 }

@@ -19,7 +19,7 @@ impl RmVersion {
         if !left.is_empty() {
             author.out.note(format!("its branch stays: {}", left.join(", ")));
         }
-        which.told(author);
+        which.told_undo(author, &name);
         Ok(())
     }
 }
