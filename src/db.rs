@@ -33,11 +33,8 @@ pub mod series;
 mod snapshot;
 pub mod status;
 mod step;
-<<<<<<< HEAD
-pub mod tracking;
-=======
 pub mod texts;
->>>>>>> author-l
+pub mod tracking;
 pub mod traffic;
 pub mod undo;
 pub mod upstream;

@@ -23,6 +23,7 @@ pub mod reword;
 pub mod rewrite;
 pub mod run;
 pub mod scratch;
+mod staged;
 pub mod trees;
 
 pub use discover::Repo;

@@ -16,6 +16,7 @@ use crate::db::version::{self, Details, NewVersion, OnPatchwork};
 use crate::db::{Write, patch, upstream};
 use crate::error::{Error, Result};
 use crate::series::{SeriesName, VersionNumber};
+use crate::source::server;
 
 /// What a series is added with.
 #[derive(Debug, Clone, Default)]
@@ -79,7 +80,7 @@ impl Author<'_> {
             }
         };
         if let Some(new) = &rewritten {
-            new.tell(self.out);
+            new.tell(self);
         }
         self.tell_backups(&done);
         if let Some(upstream) = upstream.filter(|_| options.upstream.as_deref().is_none_or(str::is_empty)) {
@@ -102,7 +103,10 @@ impl Author<'_> {
         let new = written.patches.iter().map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()));
         if !old.eq(new) {
             let marks = if written.unmarked().is_empty() { "" } else { " -M" };
-            self.out.hint(format!("its branch has other patches by now: git patman series -s {} scan{marks}", target.branch()));
+            self.out.hint(format!(
+                "its branch has other patches by now: git patman series -s {} scan{marks}",
+                target.branch()
+            ));
         }
         Ok(())
     }
@@ -111,12 +115,11 @@ impl Author<'_> {
     fn upstream_of_new(&self, options: &Options, series: Option<&Series>, target: &Target) -> Result<Option<String>> {
         if let Some(name) = options.upstream.as_deref().filter(|name| !name.is_empty()) {
             if upstream::find(&self.db, name)?.is_none() {
-                if !self.repo.has_remote(name) {
-                    return Err(Error::new(format!("there is no upstream '{name}'"))
-                        .with_hint("see those there are with: git patman upstream ls")
-                        .with_hint(format!("add it with: git patman upstream add {name} <url>")));
+                if !self.repo.has_remote(name) && !self.settings.has_upstream(name) {
+                    return Err(server::unknown(name));
                 }
-                self.out.hint(format!("'{name}' is a remote, but no upstream yet: git patman upstream add {name} <url>"));
+                self.out
+                    .hint(format!("'{name}' is a remote, but no upstream yet: git patman upstream add {name} <url>"));
             }
             return Ok(Some(name.to_owned()));
         }
@@ -136,8 +139,10 @@ impl Author<'_> {
         let mut edits = Edits::default();
         if let Some(said) = written.tags.series.version.filter(|said| *said != target.version.get()) {
             if !options.has_forced_version {
-                return Err(wrong_version(target, said)
-                    .with_hint(format!("correct the tag in the branch: git patman series -s {} add -f", target.branch())));
+                return Err(wrong_version(target, said).with_hint(format!(
+                    "correct the tag in the branch: git patman series -s {} add -f",
+                    target.branch()
+                )));
             }
             edits.version = Some(target.version);
         }
@@ -170,14 +175,17 @@ impl Author<'_> {
     ) {
         let (name, number, count) = (&target.name, target.version, patches(written.patches.len()));
         let Some(series) = series else {
-            self.out.note(format!("added series '{name}' {number}: {count}"));
+            let added = self.says("added", "would add");
+            self.out.note(format!("{added} series '{name}' {number}: {count}"));
             return;
         };
         let followed = before.map(|before| Followed::new(&before.facts, &written.facts()).since(before.number));
         let followed = followed.map_or(String::new(), |text| format!(" ({text})"));
-        self.out.note(format!("added {number} of series '{name}': {count}{followed}"));
+        let added = self.says("added", "would add");
+        self.out.note(format!("{added} {number} of series '{name}': {count}{followed}"));
         if let Some(old) = series.desc.as_deref().filter(|old| *old != title) {
-            self.out.note(format!("its title is '{title}' now, not '{old}'"));
+            let is = self.says("is now", "would be");
+            self.out.note(format!("its title {is} '{title}', not '{old}'"));
         }
     }
 
@@ -185,7 +193,8 @@ impl Author<'_> {
     fn advise(&self, target: &Target, written: &Written) {
         if target.version > VersionNumber::FIRST && written.tags.series.version.is_none() {
             let branch = target.branch();
-            self.out.warn(format!("branch '{branch}' has no Series-version: its mails would not say {}", target.version));
+            self.out
+                .warn(format!("branch '{branch}' has no Series-version: its mails would not say {}", target.version));
             self.out.hint(format!("write it there with: git patman series -s {branch} scan -u -M"));
         }
     }
@@ -201,7 +210,8 @@ pub fn wrong_version(target: &Target, said: u32) -> Error {
 pub fn not_marked(written: &Written) -> Error {
     let unmarked = written.unmarked();
     let (have, them, are) = if unmarked.len() == 1 { ("has", "it", "it is") } else { ("have", "them", "they are") };
-    let error = Error::new(format!("{} of branch '{}' {have} no Change-Id", commits(unmarked.len()), written.range.branch));
+    let error =
+        Error::new(format!("{} of branch '{}' {have} no Change-Id", commits(unmarked.len()), written.range.branch));
     listed(error, &unmarked)
         .with_hint(format!("give {them} one with -m, which rewrites the branch"))
         .with_hint(format!("or take {them} as {are} with -M"))
@@ -212,7 +222,8 @@ const MOST_NAMED: usize = 10;
 
 /// The error, with commits named.
 pub fn listed(error: Error, found: &[&super::written::Commit]) -> Error {
-    let mut error = found.iter().take(MOST_NAMED).fold(error, |error, one| error.with_hint(format!("  {}", one.shown())));
+    let mut error =
+        found.iter().take(MOST_NAMED).fold(error, |error, one| error.with_hint(format!("  {}", one.shown())));
     if found.len() > MOST_NAMED {
         error = error.with_hint(format!("  and {} more", found.len() - MOST_NAMED));
     }

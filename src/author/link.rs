@@ -6,8 +6,8 @@ use super::change::Change;
 use super::edits::Edits;
 use super::target::{Chosen, Target, own};
 use crate::db::series::{self, Series};
-use crate::db::version::{self, Version};
 use crate::db::upstream;
+use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::series::VersionNumber;
 use crate::source::patchwork::url;
@@ -43,15 +43,17 @@ impl Author<'_> {
         }
         let done = self.change(change, Some(series.id), |write| version::set_link(write, version.id, Some(&link)))?;
         if !is_same {
-            self.out.note(match (link.is_empty(), &version.link) {
-                (true, Some(old)) => format!("series '{name}' {number} has no link any more; it was {old}"),
-                (true, None) => format!("series '{name}' {number} has no link"),
-                (false, Some(old)) => format!("the link of series '{name}' {number} is {link} now; it was {old}"),
-                (false, None) => format!("the link of series '{name}' {number} is {link}"),
-            });
+            let is = self.says("is now", "would be");
+            let was = version.link.as_ref().map_or(String::new(), |old| format!("; it was {old}"));
+            match link.is_empty() {
+                true => self
+                    .out
+                    .note(format!("series '{name}' {number} {} no link{was}", self.says("now has", "would have"))),
+                false => self.out.note(format!("the link of series '{name}' {number} {is} {link}{was}")),
+            }
         }
         if let Some(new) = &rewritten {
-            new.tell(self.out);
+            new.tell(self);
         }
         self.tell_backups(&done);
         Ok(())
@@ -66,7 +68,8 @@ impl Author<'_> {
         if let Some(number) = url::number(text) {
             return Ok(number.to_string());
         }
-        let hint = "give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>";
+        let hint =
+            "give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>";
         let Some((server, target)) = url::parse(text) else {
             return Err(Error::usage(format!("'{text}' is no series on a Patchwork")).with_hint(hint));
         };
@@ -77,7 +80,10 @@ impl Author<'_> {
         if let Some(upstream) = upstream
             && let Some(theirs) = upstream.patchwork_url.as_deref().filter(|theirs| !url::is_same(theirs, &server))
         {
-            self.out.warn(format!("that is a series on {server}, but the Patchwork of upstream '{}' is {theirs}", upstream.name));
+            self.out.warn(format!(
+                "that is a series on {server}, but the Patchwork of upstream '{}' is {theirs}",
+                upstream.name
+            ));
         }
         Ok(number.to_string())
     }

@@ -30,7 +30,7 @@ impl Author<'_> {
             let error = Error::new(format!("{} already have a Change-Id", counted(marked.len(), &written)));
             return Err(listed(error, &marked).with_hint("leave them as they are, and mark the others, with -m"));
         }
-        let told = format!("marked {}", counted(unmarked.len(), &written));
+        let told = format!("{} {}", self.says("marked", "would mark"), counted(unmarked.len(), &written));
         self.set_marks(chosen, &written, Marks::Add, "series mark", &told)
     }
 
@@ -49,18 +49,11 @@ impl Author<'_> {
             let error = Error::new(format!("{} have no Change-Id", counted(unmarked.len(), &written)));
             return Err(listed(error, &unmarked).with_hint("leave them as they are, and unmark the others, with -M"));
         }
-        let told = format!("unmarked {}", counted(all - unmarked.len(), &written));
+        let told = format!("{} {}", self.says("unmarked", "would unmark"), counted(all - unmarked.len(), &written));
         self.set_marks(chosen, &written, Marks::Remove, "series unmark", &told)
     }
 
-    fn set_marks(
-        &mut self,
-        chosen: &Chosen,
-        written: &Written,
-        marks: Marks,
-        what: &str,
-        told: &str,
-    ) -> Result<()> {
+    fn set_marks(&mut self, chosen: &Chosen, written: &Written, marks: Marks, what: &str, told: &str) -> Result<()> {
         let Some(new) = self.rewrite(written, &Edits { marks, ..Edits::default() })? else { return Ok(()) };
         let known = self.known(chosen)?;
         let change = Change::rewritten(&written.range, &new.reworded, what, new.why());
@@ -75,7 +68,8 @@ impl Author<'_> {
             && let Some((series, version)) = &known
         {
             let number = version.number.map_or(String::new(), |number| format!(" {number}"));
-            self.out.note(format!("the database has the Change-Ids of series '{}'{number} as the branch has them", series.name));
+            let has = self.says("has", "would have");
+            self.out.note(format!("the database {has} the same Change-Ids for series '{}'{number}", series.name));
         }
         Ok(())
     }
@@ -93,7 +87,9 @@ impl Author<'_> {
 fn counted(count: usize, written: &Written) -> String {
     let branch = &written.range.branch;
     match written.patches.len() {
-        all if all == count => format!("{} of branch '{branch}'", if all == 1 { commits(1) } else { format!("all {}", commits(all)) }),
+        all if all == count => {
+            format!("{} of branch '{branch}'", if all == 1 { commits(1) } else { format!("all {}", commits(all)) })
+        }
         all => format!("{count} of {} of branch '{branch}'", commits(all)),
     }
 }

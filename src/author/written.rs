@@ -34,6 +34,11 @@ pub struct Commit {
 }
 
 impl Author<'_> {
+    /// What is said of something that is done, or that would be in a dry run.
+    pub(super) fn says(&self, done: &'static str, would: &'static str) -> &'static str {
+        if self.dry_run { would } else { done }
+    }
+
     /// The version that `branch` has, behind `end` where it is given. Tags that cannot be read are an error, and so is a
     /// merge, which is no patch.
     pub fn written(&self, branch: &str, end: Option<&str>) -> Result<Written> {
@@ -75,8 +80,12 @@ impl Author<'_> {
 
 fn merge(range: &Range, id: Oid, message: &str) -> Error {
     let subject = message.lines().next().unwrap_or_default();
-    Error::new(format!("branch '{}' has a merge, which cannot be a patch: {:.10} {subject}", range.branch, id.to_string()))
-        .with_hint(format!("take it out: git rebase {:.12} {}", range.base.to_string(), range.branch))
+    Error::new(format!(
+        "branch '{}' has a merge, which cannot be a patch: {:.10} {subject}",
+        range.branch,
+        id.to_string()
+    ))
+    .with_hint(format!("take it out: git rebase {:.12} {}", range.base.to_string(), range.branch))
 }
 
 /// How many faults are told at once.

@@ -42,7 +42,8 @@ impl Repo {
         let names: String = commits.iter().map(|id| format!("{id}\n")).collect();
         let log = self.git().args(["log", "--no-walk=unsorted", "--stdin", "-p", "-U3", "--root", "--full-index"]);
         let log = log.args(["--diff-algorithm=default", "--find-renames", "--src-prefix=a/", "--dst-prefix=b/"]);
-        let log = log.args(["--format=commit %H", "--no-show-signature", "--no-color", "--no-ext-diff", "--no-textconv"]);
+        let log =
+            log.args(["--format=commit %H", "--no-show-signature", "--no-color", "--no-ext-diff", "--no-textconv"]);
         Ok(log.input(names.into_bytes()).ok()?.stdout)
     }
 }

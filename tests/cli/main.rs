@@ -44,13 +44,13 @@ mod review_update;
 mod sandbox;
 mod series_add;
 mod series_changes;
-mod series_link;
-mod series_mark;
-mod series_scan;
 mod series_find;
 mod series_info;
+mod series_link;
 mod series_ls;
+mod series_mark;
 mod series_notes;
+mod series_scan;
 #[allow(dead_code, reason = "other sessions use more of it")]
 mod tracked;
 mod upstream;

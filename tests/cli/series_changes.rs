@@ -2,6 +2,7 @@
 //! `series changes`: a line in the change log, in the commit that it is about.
 
 use crate::own_series::{messages, run, sandbox, usual};
+use crate::sandbox::Sandbox;
 use snapbox::{assert_data_eq, str};
 
 #[test]
@@ -11,7 +12,9 @@ fn a_line_goes_to_the_last_commit_of_the_branch_that_is_meant_whatever_is_checke
     let before = sandbox.checkout();
     let tip = sandbox.git(&["rev-parse", "video2"]);
     let go = |args: &[&str]| run(&sandbox, &[&["series", "-s", "video2", "changes"], args].concat());
-    assert_data_eq!(go(&["-n", "Fix the offset"]), str![[r#"
+    assert_data_eq!(
+        go(&["-n", "Fix the offset"]),
+        str![[r#"
 $ git patman series -s video2 changes -n 'Fix the offset'
 Series-changes: 2
 - Fix the offset
@@ -19,9 +22,12 @@ Series-changes: 2
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 
-"#]]);
+"#]]
+    );
     assert_eq!(sandbox.git(&["rev-parse", "video2"]), tip);
-    assert_data_eq!(go(&["Fix the offset"]) + &go(&["- Second bullet"]) + &go(&["Fix the offset"]) + &go(&["-c", "Cover only"]), str![[r#"
+    assert_data_eq!(
+        go(&["Fix the offset"]) + &go(&["- Second bullet"]) + &go(&["Fix the offset"]) + &go(&["-c", "Cover only"]),
+        str![[r#"
 $ git patman series -s video2 changes 'Fix the offset'
 Series-changes: 2
 - Fix the offset
@@ -45,8 +51,11 @@ Cover-changes: 2
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 
-"#]]);
-    assert_data_eq!(messages(&sandbox, "video2"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        messages(&sandbox, "video2"),
+        str![[r#"
 one: Spell twenty
 
 Series-changes: 2
@@ -71,8 +80,62 @@ END
 
 Signed-off-by: Ada <ada@example.com>
 ----
-"#]]);
+"#]]
+    );
     assert_eq!(sandbox.checkout(), before);
+}
+
+#[test]
+fn what_is_staged_goes_into_the_commit_that_is_checked_out_and_into_no_other() {
+    let sandbox = sandbox();
+    usual(&sandbox, "video2", "");
+    sandbox.git(&["stash", "-q"]);
+    sandbox.git(&["checkout", "-q", "video2"]);
+    sandbox.write("src/one.c", "staged\n");
+    sandbox.git(&["add", "src/one.c"]);
+    sandbox.write("src/two.c", "not staged\n");
+    let status = |sandbox: &Sandbox| sandbox.git(&["status", "--porcelain"]);
+    let before = status(&sandbox);
+    assert_data_eq!(
+        run(&sandbox, &["series", "changes", "-p", "2", "To the second"]),
+        str![[r#"
+$ git patman series changes -p 2 'To the second'
+Series-changes: 2
+- To the second
+! The old tip of 'video2' is kept as refs/patman/backup/video2
+! patch 2 of branch 'video2', 'one: Spell ten':
+= 0
+
+"#]]
+    );
+    assert_eq!(status(&sandbox), before);
+    assert_data_eq!(
+        run(&sandbox, &["series", "changes", "-n", "Stage it"]),
+        str![[r#"
+$ git patman series changes -n 'Stage it'
+Series-changes: 2
+- Stage it
+! The tip of 'video2' would be kept as refs/patman/backup/video2
+! patch 3 of branch 'video2', 'one: Spell twenty', with what is staged:
+= 0
+
+"#]]
+    );
+    assert_eq!(status(&sandbox), before);
+    assert_data_eq!(
+        run(&sandbox, &["series", "changes", "Stage it"]),
+        str![[r#"
+$ git patman series changes 'Stage it'
+Series-changes: 2
+- Stage it
+! The old tip of 'video2' is kept as refs/patman/backup/video2
+! patch 3 of branch 'video2', 'one: Spell twenty', with what is staged:
+= 0
+
+"#]]
+    );
+    assert_eq!(status(&sandbox), before.replace("M  src/one.c\n", ""));
+    assert_eq!(sandbox.git(&["show", "video2:src/one.c"]), "staged");
 }
 
 #[test]
@@ -125,12 +188,15 @@ $ git patman series changes 'On main'
 ! hint: or name the commit that it begins behind with -U <commit>
 = 1
 $ git patman undo
-! error: 'undo' is not there yet
+! error: there is nothing to take back of 'main'
+! hint: see what there is: git patman undo --list
 = 1
 
 "#]]
     );
-    assert_data_eq!(messages(&sandbox, "video2"), str![[r#"
+    assert_data_eq!(
+        messages(&sandbox, "video2"),
+        str![[r#"
 one: Spell twenty
 ----
 one: Spell ten
@@ -154,5 +220,6 @@ Series-changes: 2
 
 Signed-off-by: Ada <ada@example.com>
 ----
-"#]]);
+"#]]
+    );
 }

@@ -11,11 +11,13 @@ fn change_ids_come_and_go_in_the_branch_and_the_database() {
     sandbox.patman("series -s video add -M");
     let before = (sandbox.checkout(), sandbox.git(&["rev-parse", "video"]));
     let ids = "SELECT change_id FROM pcommit";
-    assert_data_eq!(sandbox.session(&["series -s video mark -n", "series -s video unmark"]), str![[r#"
+    assert_data_eq!(
+        sandbox.session(&["series -s video mark -n", "series -s video unmark"]),
+        str![[r#"
 $ git patman series -s video mark -n
-! marked all 3 commits of branch 'video'
+! would mark all 3 commits of branch 'video'
 ! The tip of 'video' would be kept as refs/patman/backup/video
-! the database has the Change-Ids of series 'video' v1 as the branch has them
+! the database would have the same Change-Ids for series 'video' v1
 = 0
 $ git patman series -s video unmark
 ! error: all 3 commits of branch 'video' have no Change-Id
@@ -25,13 +27,16 @@ $ git patman series -s video unmark
 ! hint: leave them as they are, and unmark the others, with -M
 = 1
 
-"#]]);
+"#]]
+    );
     assert_eq!(sandbox.git(&["rev-parse", "video"]), before.1);
-    assert_data_eq!(sandbox.session(&["series -s video mark", "series -s video mark", "series -s video mark -m"]), str![[r#"
+    assert_data_eq!(
+        sandbox.session(&["series -s video mark", "series -s video mark", "series -s video mark -m"]),
+        str![[r#"
 $ git patman series -s video mark
 ! marked all 3 commits of branch 'video'
 ! The old tip of 'video' is kept as refs/patman/backup/video
-! the database has the Change-Ids of series 'video' v1 as the branch has them
+! the database has the same Change-Ids for series 'video' v1
 = 0
 $ git patman series -s video mark
 ! error: all 3 commits of branch 'video' already have a Change-Id
@@ -44,8 +49,11 @@ $ git patman series -s video mark -m
 ! each commit of branch 'video' has a Change-Id: 3 commits
 = 0
 
-"#]]);
-    assert_data_eq!(messages(&sandbox, "video"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        messages(&sandbox, "video"),
+        str![[r#"
 one: Spell twenty
 
 Change-Id: 607e42c3362b4afddbf2b24d97da60cb26423b94----
@@ -66,24 +74,31 @@ END
 Signed-off-by: Ada <ada@example.com>
 
 Change-Id: 23a1c456c38d43e6d94e5ba432d00ee29c488765----
-"#]]);
-    assert_data_eq!(rows(&sandbox, ids), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        rows(&sandbox, ids),
+        str![[r#"
 '23a1c456c38d43e6d94e5ba432d00ee29c488765'
 '007e934fd7d0d3507e8aca61f55535312d7f88dd'
 '607e42c3362b4afddbf2b24d97da60cb26423b94'
 
-"#]]);
-    assert_data_eq!(sandbox.session(&["series -s video unmark", "series -s video unmark -M"]), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        sandbox.session(&["series -s video unmark", "series -s video unmark -M"]),
+        str![[r#"
 $ git patman series -s video unmark
 ! unmarked all 3 commits of branch 'video'
 ! The old tip of 'video' is kept as refs/patman/backup/video
-! the database has the Change-Ids of series 'video' v1 as the branch has them
+! the database has the same Change-Ids for series 'video' v1
 = 0
 $ git patman series -s video unmark -M
 ! no commit of branch 'video' has a Change-Id: 3 commits
 = 0
 
-"#]]);
+"#]]
+    );
     assert_eq!(rows(&sandbox, ids), "NULL\nNULL\nNULL\n");
     assert_eq!(sandbox.checkout(), before.0);
 }
@@ -91,12 +106,23 @@ $ git patman series -s video unmark -M
 #[test]
 fn what_is_marked_already_is_left_alone_where_that_is_allowed() {
     let sandbox = sandbox();
-    branch(&sandbox, "fix", "main", &[
-        ("one: A\n\nChange-Id: I1111111111111111111111111111111111111111\nSigned-off-by: Ada <ada@example.com>\n", "src/one.c", "a\n"),
-        ("one: B\n", "src/one.c", "b\n"),
-    ]);
+    branch(
+        &sandbox,
+        "fix",
+        "main",
+        &[
+            (
+                "one: A\n\nChange-Id: I1111111111111111111111111111111111111111\nSigned-off-by: Ada <ada@example.com>\n",
+                "src/one.c",
+                "a\n",
+            ),
+            ("one: B\n", "src/one.c", "b\n"),
+        ],
+    );
     let first = sandbox.git(&["rev-parse", "fix~1"]);
-    assert_data_eq!(sandbox.session(&["series -s fix mark", "series -s fix mark -m"]), str![[r#"
+    assert_data_eq!(
+        sandbox.session(&["series -s fix mark", "series -s fix mark -m"]),
+        str![[r#"
 $ git patman series -s fix mark
 ! error: 1 of 2 commits of branch 'fix' already have a Change-Id
 ! hint:   2ea3983804 one: A
@@ -107,11 +133,15 @@ $ git patman series -s fix mark -m
 ! The old tip of 'fix' is kept as refs/patman/backup/fix
 = 0
 
-"#]]);
+"#]]
+    );
     assert_eq!(sandbox.git(&["rev-parse", "fix~1"]), first);
-    assert_data_eq!(sandbox.session(&["undo", "series -s fix unmark", "series -s fix unmark -M", "series -s nope mark"]), str![[r#"
+    assert_data_eq!(
+        sandbox.session(&["undo", "series -s fix unmark", "series -s fix unmark -M", "series -s nope mark"]),
+        str![[r#"
 $ git patman undo
-! error: 'undo' is not there yet
+! error: there is nothing to take back of 'main'
+! hint: see what there is: git patman undo --list
 = 1
 $ git patman series -s fix unmark
 ! unmarked all 2 commits of branch 'fix'
@@ -124,14 +154,18 @@ $ git patman series -s nope mark
 ! error: there is no branch 'nope'
 = 1
 
-"#]]);
-    assert_data_eq!(messages(&sandbox, "fix"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        messages(&sandbox, "fix"),
+        str![[r#"
 one: B
 ----
 one: A
 
 Signed-off-by: Ada <ada@example.com>----
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -155,18 +189,21 @@ fn three_hundred_commits_are_marked_in_a_moment() {
     assert!(done.success());
     sandbox.git(&["branch", "-q", "--set-upstream-to=us/main", "many"]);
     let begin = std::time::Instant::now();
-    assert_data_eq!(sandbox.session(&["series -s many add -1 -m", "series -s many scan"]), str![[r#"
+    assert_data_eq!(
+        sandbox.session(&["series -s many add -1 -m", "series -s many scan"]),
+        str![[r#"
 $ git patman series -s many add -1 -m
-! using upstream 'us', which branch 'many' tracks
-! branch 'many': 300 commits given a Change-Id
+! branch 'many' now has a Change-Id for 300 commits
 ! The old tip of 'many' is kept as refs/patman/backup/many
+! using upstream 'us', which branch 'many' tracks
 ! added series 'many' v1: 300 patches
 = 0
 $ git patman series -s many scan
 ! series 'many' v1 is as its branch is: 300 patches
 = 0
 
-"#]]);
+"#]]
+    );
     assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
     assert_eq!(rows(&sandbox, "SELECT count(DISTINCT change_id) FROM pcommit"), "300\n");
 }

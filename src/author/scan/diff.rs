@@ -41,9 +41,8 @@ pub struct Diff {
 impl Diff {
     /// Compares rows with a branch, given the row that each patch of the branch was.
     pub fn new(rows: &[Patch], written: &Written, was: &[Option<usize>]) -> Diff {
-        let new: Vec<(&str, Option<&str>)> = (written.patches.iter())
-            .map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()))
-            .collect();
+        let new: Vec<(&str, Option<&str>)> =
+            (written.patches.iter()).map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref())).collect();
         let old: Vec<(&str, Option<&str>)> =
             rows.iter().map(|row| (row.subject.as_str(), row.change_id.as_deref())).collect();
         Diff { lines: compare(&old, &new, was) }
@@ -87,7 +86,9 @@ impl Line {
             What::Added => ('+', Some(Paint::Good), String::new()),
             What::Removed => ('-', Some(Paint::Bad), String::new()),
             What::Moved(from, None) => ('>', Some(Paint::Attention), format!(" (was {from})")),
-            What::Moved(from, Some(old)) => ('>', Some(Paint::Attention), format!(" (was {from}, '{}')", printable(old))),
+            What::Moved(from, Some(old)) => {
+                ('>', Some(Paint::Attention), format!(" (was {from}, '{}')", printable(old)))
+            }
             What::Renamed(old) => ('~', Some(Paint::Attention), format!(" (was '{}')", printable(old))),
             What::Marked => ('~', Some(Paint::Attention), " (another Change-Id)".to_owned()),
         };
@@ -168,7 +169,8 @@ mod tests {
 
     #[test]
     fn what_was_added_removed_renamed_and_moved_is_shown() {
-        let (text, summary) = told(&["a", "b", "c", "d"], &["d", "a", "x", "new", "c"], &[Some(3), Some(0), Some(1), None, Some(2)]);
+        let (text, summary) =
+            told(&["a", "b", "c", "d"], &["d", "a", "x", "new", "c"], &[Some(3), Some(0), Some(1), None, Some(2)]);
         assert_eq!(text, "> 1 d (was 4)\n~ 3 x (was 'b')\n+ 4 new\n");
         assert_eq!(summary, "5 patches: 1 added, 1 renamed, 1 moved");
         let (text, summary) = told(&["a", "b", "c"], &["a", "new"], &[Some(0), None]);
