@@ -68,8 +68,8 @@ impl Author<'_> {
             && let Some((series, version)) = &known
         {
             let number = version.number.map_or(String::new(), |number| format!(" {number}"));
-            let has = self.says("has", "would have");
-            self.out.note(format!("the database {has} the same Change-Ids for series '{}'{number}", series.name));
+            let follows = self.says("follows", "would follow");
+            self.out.note(format!("the database {follows} the branch: series '{}'{number}", series.name));
         }
         Ok(())
     }

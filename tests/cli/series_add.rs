@@ -513,6 +513,30 @@ $ git patman series -s odd add -1 -m
 }
 
 #[test]
+fn a_message_with_a_nul_byte_is_taken_as_it_is_or_refused() {
+    let sandbox = sandbox();
+    usual(&sandbox, "nul", "");
+    let head = sandbox.git(&["cat-file", "commit", "nul"]);
+    let file = sandbox.top().join("commit");
+    std::fs::write(&file, head.replace("\n\none: Spell twenty", "\n\none: Nul\n\nbehind\0it\n")).unwrap();
+    let id = sandbox.git(&["hash-object", "-t", "commit", "-w", "--literally", file.to_str().unwrap()]);
+    sandbox.git(&["update-ref", "refs/heads/nul", &id]);
+    assert_data_eq!(sandbox.session(&["series -s nul add -m", "series -s nul add -M"]), str![[r#"
+$ git patman series -s nul add -m
+! warning: commit 288adf58ce line 3: git shows nothing of what is behind a NUL byte
+! error: cannot change the message of commit '288adf58ce': a NUL byte is not allowed in it
+= 1
+$ git patman series -s nul add -M
+! warning: commit 288adf58ce line 3: git shows nothing of what is behind a NUL byte
+! using upstream 'us', which branch 'nul' tracks
+! added series 'nul' v1: 3 patches
+= 0
+
+"#]]);
+    assert_eq!(sandbox.git(&["rev-parse", "nul"]), id);
+}
+
+#[test]
 fn of_many_that_add_a_series_at_once_one_does_and_none_fails() {
     for mark in ["-M", "-m"] {
         let sandbox = sandbox();

@@ -152,7 +152,7 @@ fn a_patch_is_chosen_by_its_number_or_its_commit() {
             + &go(&[""])
             + &go(&["-"])
             + &run(&sandbox, &["series", "changes", "On main"])
-            + &run(&sandbox, &["undo"]),
+            + &run(&sandbox, &["undo", "video2"]),
         str![[r#"
 $ git patman series -s video2 changes -p 1 'To the first'
 Series-changes: 2
@@ -187,10 +187,12 @@ $ git patman series changes 'On main'
 ! hint: git branch --set-upstream-to <remote>/<branch> main
 ! hint: or name the commit that it begins behind with -U <commit>
 = 1
-$ git patman undo
-! error: there is nothing to take back of 'main'
-! hint: see what there is: git patman undo --list
-= 1
+$ git patman undo video2
+! Took back 'series changes' of 0 seconds ago: Add to the change log of v2
+!   video2: d481f71326 -> 0d8b4baa7a
+! What 'video2' was is kept as refs/patman/backup/video2
+! hint: to do it again: git patman undo --redo video2
+= 0
 
 "#]]
     );
@@ -200,9 +202,6 @@ $ git patman undo
 one: Spell twenty
 ----
 one: Spell ten
-
-Series-changes: 2
-- To the second
 
 Signed-off-by: Ada <ada@example.com>
 ----

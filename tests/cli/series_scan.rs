@@ -191,15 +191,18 @@ Series-links: 2:77 1:5
 "#]]
     );
     assert_data_eq!(
-        sandbox.session(&["undo", "series -s video2 scan -M"]),
+        sandbox.session(&["undo video2", "series -s video2 scan -M"]),
         str![[r#"
-$ git patman undo
-! error: there is nothing to take back of 'main'
-! hint: see what there is: git patman undo --list
-= 1
-$ git patman series -s video2 scan -M
-! series 'video' v2 is as its branch is: 2 patches
+$ git patman undo video2
+! Took back 'series scan' of 0 seconds ago: Series-version 2, Series-links 2:77
+!   video2: 0982811e62 -> b45187ea8e
+! What 'video2' was is kept as refs/patman/backup/video2
+! hint: to do it again: git patman undo --redo video
 = 0
+$ git patman series -s video2 scan -M
+! error: branch 'video2' is v2, but its Series-version says 3
+! hint: correct the tag in the branch: git patman series -s video2 scan -u
+= 1
 
 "#]]
     );
