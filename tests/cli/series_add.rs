@@ -521,7 +521,9 @@ fn a_message_with_a_nul_byte_is_taken_as_it_is_or_refused() {
     std::fs::write(&file, head.replace("\n\none: Spell twenty", "\n\none: Nul\n\nbehind\0it\n")).unwrap();
     let id = sandbox.git(&["hash-object", "-t", "commit", "-w", "--literally", file.to_str().unwrap()]);
     sandbox.git(&["update-ref", "refs/heads/nul", &id]);
-    assert_data_eq!(sandbox.session(&["series -s nul add -m", "series -s nul add -M"]), str![[r#"
+    assert_data_eq!(
+        sandbox.session(&["series -s nul add -m", "series -s nul add -M"]),
+        str![[r#"
 $ git patman series -s nul add -m
 ! warning: commit 288adf58ce line 3: git shows nothing of what is behind a NUL byte
 ! error: cannot change the message of commit '288adf58ce': a NUL byte is not allowed in it
@@ -532,7 +534,8 @@ $ git patman series -s nul add -M
 ! added series 'nul' v1: 3 patches
 = 0
 
-"#]]);
+"#]]
+    );
     assert_eq!(sandbox.git(&["rev-parse", "nul"]), id);
 }
 
