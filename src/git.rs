@@ -24,6 +24,7 @@ pub mod reword;
 pub mod rewrite;
 pub mod run;
 pub mod scratch;
+mod staged;
 pub mod tag;
 pub mod trees;
 

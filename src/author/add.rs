@@ -16,6 +16,7 @@ use crate::db::version::{self, Details, NewVersion, OnPatchwork};
 use crate::db::{Write, patch, upstream};
 use crate::error::{Error, Result};
 use crate::series::{SeriesName, VersionNumber};
+use crate::source::server;
 
 /// What a series is added with.
 #[derive(Debug, Clone, Default)]
@@ -79,7 +80,7 @@ impl Author<'_> {
             }
         };
         if let Some(new) = &rewritten {
-            new.tell(self.out);
+            new.tell(self);
         }
         self.tell_backups(&done);
         if let Some(upstream) = upstream.filter(|_| options.upstream.as_deref().is_none_or(str::is_empty)) {
@@ -114,10 +115,8 @@ impl Author<'_> {
     fn upstream_of_new(&self, options: &Options, series: Option<&Series>, target: &Target) -> Result<Option<String>> {
         if let Some(name) = options.upstream.as_deref().filter(|name| !name.is_empty()) {
             if upstream::find(&self.db, name)?.is_none() {
-                if !self.repo.has_remote(name) {
-                    return Err(Error::new(format!("there is no upstream '{name}'"))
-                        .with_hint("see those there are with: git patman upstream ls")
-                        .with_hint(format!("add it with: git patman upstream add {name} <url>")));
+                if !self.repo.has_remote(name) && !self.settings.has_upstream(name) {
+                    return Err(server::unknown(name));
                 }
                 self.out
                     .hint(format!("'{name}' is a remote, but no upstream yet: git patman upstream add {name} <url>"));
@@ -176,14 +175,17 @@ impl Author<'_> {
     ) {
         let (name, number, count) = (&target.name, target.version, patches(written.patches.len()));
         let Some(series) = series else {
-            self.out.note(format!("added series '{name}' {number}: {count}"));
+            let added = self.says("added", "would add");
+            self.out.note(format!("{added} series '{name}' {number}: {count}"));
             return;
         };
         let followed = before.map(|before| Followed::new(&before.facts, &written.facts()).since(before.number));
         let followed = followed.map_or(String::new(), |text| format!(" ({text})"));
-        self.out.note(format!("added {number} of series '{name}': {count}{followed}"));
+        let added = self.says("added", "would add");
+        self.out.note(format!("{added} {number} of series '{name}': {count}{followed}"));
         if let Some(old) = series.desc.as_deref().filter(|old| *old != title) {
-            self.out.note(format!("its title is '{title}' now, not '{old}'"));
+            let is = self.says("is now", "would be");
+            self.out.note(format!("its title {is} '{title}', not '{old}'"));
         }
     }
 

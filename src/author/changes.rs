@@ -2,7 +2,8 @@
 //! A line in the change log of a version, in the commit that it is about.
 //!
 //! patman amends HEAD, whatever series is named; here it is the last commit of the branch that is meant, or the patch that
-//! was chosen.
+//! was chosen. As with patman, what is staged goes into the commit too, where that is the one that is checked out: `git add`,
+//! then `series changes`, is one step of the work.
 
 use super::Author;
 use super::change::Change;
@@ -52,11 +53,22 @@ impl Author<'_> {
             return Ok(());
         }
         let known = series::find(&self.db, &target.name)?.map(|series| series.id);
+        let takes_staged = at + 1 == range.commits.len()
+            && self.repo.current_branch()?.as_deref() == Some(&*range.branch)
+            && self.repo.has_staged()?;
         let change =
             Change::rewritten(&range, &reworded, "series changes", format!("Add to the change log of v{number}"));
         let done = self.change(change, known, |_| Ok(()))?;
+        if takes_staged && !self.dry_run {
+            self.repo.amend_staged().map_err(|error| {
+                error
+                    .within(format!("the line is in {place}, but what is staged is not"))
+                    .with_hint("add it with: git commit --amend --no-edit")
+            })?;
+        }
         self.tell_backups(&done);
-        self.out.note(format!("{place}:"));
+        let with = if takes_staged { ", with what is staged" } else { "" };
+        self.out.note(format!("{place}{with}:"));
         self.out.data(&block)
     }
 

@@ -9,7 +9,6 @@ use super::written::{Commit, Written, commits};
 use crate::error::Result;
 use crate::git::Oid;
 use crate::git::rewrite::Reworded;
-use crate::output::Output;
 use crate::series::VersionNumber;
 use crate::tags::change_id::{Committer, change_id};
 use crate::tags::edit::{self, Update};
@@ -57,8 +56,11 @@ impl Rewritten {
     }
 
     /// Tells what was done.
-    pub fn tell(&self, out: &Output) {
-        self.done.iter().for_each(|what| out.note(format!("branch '{}': {what}", self.written.range.branch)));
+    pub fn tell(&self, author: &Author<'_>) {
+        let has = author.says("now has", "would have");
+        self.done
+            .iter()
+            .for_each(|what| author.out.note(format!("branch '{}' {has} {what}", self.written.range.branch)));
     }
 }
 
@@ -127,26 +129,24 @@ impl Author<'_> {
 fn told(edits: &Edits, before: &Written, now: &Written) -> Vec<String> {
     let mut done = Vec::new();
     if let Some(version) = edits.version.filter(|_| before.tags.series.version != now.tags.series.version) {
-        done.push(format!("Series-version is {} now", version.get()));
+        done.push(format!("Series-version {}", version.get()));
     }
     if let Some((version, link)) = &edits.link {
         let number = version.get();
         match (before.link(*version), link.as_str()) {
-            (Some(old), "") => done.push(format!("Series-links no longer has {number}:{old}")),
-            (old, link) if old != Some(link) && !link.is_empty() => {
-                done.push(format!("Series-links has {number}:{link} now"))
-            }
+            (Some(old), "") => done.push(format!("Series-links without {number}:{old}")),
+            (old, link) if old != Some(link) && !link.is_empty() => done.push(format!("Series-links {number}:{link}")),
             _ => {}
         }
     }
     let (had, have) = (before.unmarked().len(), now.unmarked().len());
     match edits.marks {
-        Marks::Add if have < had => done.push(format!("{} given a Change-Id", commits(had - have))),
-        Marks::Remove if have > had => done.push(format!("Change-Id of {} taken away", commits(have - had))),
+        Marks::Add if have < had => done.push(format!("a Change-Id for {}", commits(had - have))),
+        Marks::Remove if have > had => done.push(format!("no Change-Id for {}", commits(have - had))),
         _ => {}
     }
     if done.is_empty() {
-        done.push("tags written anew".to_owned());
+        done.push("tags in another form".to_owned());
     }
     done
 }

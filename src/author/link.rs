@@ -43,15 +43,17 @@ impl Author<'_> {
         }
         let done = self.change(change, Some(series.id), |write| version::set_link(write, version.id, Some(&link)))?;
         if !is_same {
-            self.out.note(match (link.is_empty(), &version.link) {
-                (true, Some(old)) => format!("series '{name}' {number} has no link any more; it was {old}"),
-                (true, None) => format!("series '{name}' {number} has no link"),
-                (false, Some(old)) => format!("the link of series '{name}' {number} is {link} now; it was {old}"),
-                (false, None) => format!("the link of series '{name}' {number} is {link}"),
-            });
+            let is = self.says("is now", "would be");
+            let was = version.link.as_ref().map_or(String::new(), |old| format!("; it was {old}"));
+            match link.is_empty() {
+                true => self
+                    .out
+                    .note(format!("series '{name}' {number} {} no link{was}", self.says("now has", "would have"))),
+                false => self.out.note(format!("the link of series '{name}' {number} {is} {link}{was}")),
+            }
         }
         if let Some(new) = &rewritten {
-            new.tell(self.out);
+            new.tell(self);
         }
         self.tell_backups(&done);
         Ok(())

@@ -30,7 +30,7 @@ impl Author<'_> {
             let error = Error::new(format!("{} already have a Change-Id", counted(marked.len(), &written)));
             return Err(listed(error, &marked).with_hint("leave them as they are, and mark the others, with -m"));
         }
-        let told = format!("marked {}", counted(unmarked.len(), &written));
+        let told = format!("{} {}", self.says("marked", "would mark"), counted(unmarked.len(), &written));
         self.set_marks(chosen, &written, Marks::Add, "series mark", &told)
     }
 
@@ -49,7 +49,7 @@ impl Author<'_> {
             let error = Error::new(format!("{} have no Change-Id", counted(unmarked.len(), &written)));
             return Err(listed(error, &unmarked).with_hint("leave them as they are, and unmark the others, with -M"));
         }
-        let told = format!("unmarked {}", counted(all - unmarked.len(), &written));
+        let told = format!("{} {}", self.says("unmarked", "would unmark"), counted(all - unmarked.len(), &written));
         self.set_marks(chosen, &written, Marks::Remove, "series unmark", &told)
     }
 
@@ -68,10 +68,8 @@ impl Author<'_> {
             && let Some((series, version)) = &known
         {
             let number = version.number.map_or(String::new(), |number| format!(" {number}"));
-            self.out.note(format!(
-                "the database has the Change-Ids of series '{}'{number} as the branch has them",
-                series.name
-            ));
+            let follows = self.says("follows", "would follow");
+            self.out.note(format!("the database {follows} the branch: series '{}'{number}", series.name));
         }
         Ok(())
     }

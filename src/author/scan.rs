@@ -75,19 +75,24 @@ impl Author<'_> {
             plan.write(write, &series, &version, now)
         })?;
         if let Some(new) = &rewritten {
-            new.tell(self.out);
+            new.tell(self);
         }
         self.tell_backups(&done);
         match plan.has_rows() {
-            true => self.out.note(format!("scanned series {what}: {}", plan.diff.summary())),
+            true => {
+                let scanned = self.says("scanned", "would scan");
+                self.out.note(format!("{scanned} series {what}: {}", plan.diff.summary()));
+            }
             false => self.out.note(format!("series {what} is as its branch is: {}", patches(now.patches.len()))),
         }
         if let Some(title) = &plan.title {
-            self.out.note(format!("its title is '{title}' now, not '{}'", series.desc.as_deref().unwrap_or_default()));
+            let is = self.says("is now", "would be");
+            self.out.note(format!("its title {is} '{title}', not '{}'", series.desc.as_deref().unwrap_or_default()));
         }
         match (&plan.version_title, &plan.title) {
             (Some(of_version), title) if title.as_ref() != Some(of_version) => {
-                self.out.note(format!("the title of {} is '{of_version}' now", target.version));
+                let is = self.says("is now", "would be");
+                self.out.note(format!("the title of {} {is} '{of_version}'", target.version));
             }
             _ => {}
         }

@@ -34,6 +34,11 @@ pub struct Commit {
 }
 
 impl Author<'_> {
+    /// What is said of something that is done, or that would be in a dry run.
+    pub(super) fn says(&self, done: &'static str, would: &'static str) -> &'static str {
+        if self.dry_run { would } else { done }
+    }
+
     /// The version that `branch` has, behind `end` where it is given. Tags that cannot be read are an error, and so is a
     /// merge, which is no patch.
     pub fn written(&self, branch: &str, end: Option<&str>) -> Result<Written> {

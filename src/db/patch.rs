@@ -154,9 +154,11 @@ pub fn set_on_patchwork(write: &Write<'_>, version: VersionId, row: &Patch, on: 
     Ok(at(write, write.conn().execute(sql, values))? > 0)
 }
 
-/// The patches whose name of `git patch-id` is known: by that, the version and the place in it; of several the newest.
+/// The patches whose name of `git patch-id` is known and whose mails are here: by that name, the version and the place in it; of
+/// several the newest. The user's own series have no mails.
 pub fn by_patch_id(db: &impl Read) -> Result<HashMap<String, (VersionId, u32)>> {
-    let sql = "SELECT patch_id, svid, seq FROM gitpatman_patch WHERE patch_id IS NOT NULL ORDER BY svid, seq DESC";
+    let sql = "SELECT patch_id, svid, seq FROM gitpatman_patch WHERE patch_id IS NOT NULL
+        AND svid IN (SELECT svid FROM gitpatman_mail WHERE kind = 'patch') ORDER BY svid, seq DESC";
     let read = |row: &Row<'_>| Ok((row.get(0)?, (VersionId(row.get(1)?), row.get(2)?)));
     let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([], read)?.collect());
     at(db, rows)

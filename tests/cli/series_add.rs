@@ -20,7 +20,6 @@ fn a_branch_becomes_a_series_with_the_rows_that_patman_writes() {
         ]),
         str![[r#"
 $ git patman series add -s video
-! using upstream 'us', which branch 'video' tracks
 ! error: 3 commits of branch 'video' have no Change-Id
 ! hint:   1823a37831 one: Spell three
 ! hint:   d4f25e719b one: Spell ten
@@ -30,7 +29,7 @@ $ git patman series add -s video
 = 1
 $ git patman series -n -s video add -M
 ! using upstream 'us', which branch 'video' tracks
-! added series 'video' v1: 3 patches
+! would add series 'video' v1: 3 patches
 = 0
 $ git patman series -s video add -M
 ! using upstream 'us', which branch 'video' tracks
@@ -69,15 +68,15 @@ fn commits_are_marked_and_the_checkout_stays_byte_for_byte() {
         sandbox.session(&["series -s video add -m -n", "series -s video add -m", "series -s video add -m"]),
         str![[r#"
 $ git patman series -s video add -m -n
-! using upstream 'us', which branch 'video' tracks
-! branch 'video': 3 commits given a Change-Id
+! branch 'video' would have a Change-Id for 3 commits
 ! The tip of 'video' would be kept as refs/patman/backup/video
-! added series 'video' v1: 3 patches
+! using upstream 'us', which branch 'video' tracks
+! would add series 'video' v1: 3 patches
 = 0
 $ git patman series -s video add -m
-! using upstream 'us', which branch 'video' tracks
-! branch 'video': 3 commits given a Change-Id
+! branch 'video' now has a Change-Id for 3 commits
 ! The old tip of 'video' is kept as refs/patman/backup/video
+! using upstream 'us', which branch 'video' tracks
 ! added series 'video' v1: 3 patches
 = 0
 $ git patman series -s video add -m
@@ -211,12 +210,12 @@ fn the_patches_of_the_next_version_are_followed() {
         sandbox.session(&["series -s video2 add -n", "series -s video2 add", "series -s video2 add"]),
         str![[r#"
 $ git patman series -s video2 add -n
-! added v2 of series 'video': 3 patches (1 as in v1, 1 changed, 1 new, 1 dropped)
-! its title is 'one: Spell all numbers' now, not 'one: Spell numbers'
+! would add v2 of series 'video': 3 patches (1 as in v1, 1 changed, 1 new, 1 dropped)
+! its title would be 'one: Spell all numbers', not 'one: Spell numbers'
 = 0
 $ git patman series -s video2 add
 ! added v2 of series 'video': 3 patches (1 as in v1, 1 changed, 1 new, 1 dropped)
-! its title is 'one: Spell all numbers' now, not 'one: Spell numbers'
+! its title is now 'one: Spell all numbers', not 'one: Spell numbers'
 = 0
 $ git patman series -s video2 add
 ! series 'video' v2 is tracked already
@@ -261,19 +260,19 @@ fn a_branch_that_says_another_version_is_refused_and_corrected() {
         str![[r#"
 $ git patman series -s video2 add -M -1
 ! error: branch 'video2' is v2, but its Series-version says 4
-! hint: have the tag corrected in the branch with: --force-version
+! hint: correct the tag in the branch: git patman series -s video2 add -f
 = 1
 $ git patman series -s video2 add -M -1 -f -n
-! branch 'video2': Series-version is 2 now
+! branch 'video2' would have Series-version 2
 ! The tip of 'video2' would be kept as refs/patman/backup/video2
-! added v2 of series 'video': 2 patches (2 new, 3 dropped)
-! its title is 'one: A' now, not 'one: Spell numbers'
+! would add v2 of series 'video': 2 patches (2 new, 3 dropped)
+! its title would be 'one: A', not 'one: Spell numbers'
 = 0
 $ git patman series -s video2 add -M -1 -f
-! branch 'video2': Series-version is 2 now
+! branch 'video2' now has Series-version 2
 ! The old tip of 'video2' is kept as refs/patman/backup/video2
 ! added v2 of series 'video': 2 patches (2 new, 3 dropped)
-! its title is 'one: A' now, not 'one: Spell numbers'
+! its title is now 'one: A', not 'one: Spell numbers'
 = 0
 
 "#]]
@@ -348,8 +347,8 @@ $ git patman series -s tags add -M -1
 = 1
 $ git patman series -s video add -M -S nope
 ! error: there is no upstream 'nope'
-! hint: see those there are with: git patman upstream ls
-! hint: add it with: git patman upstream add nope <url>
+! hint: to see which there are: git patman upstream ls
+! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman series -s video add -M -U nope
 ! error: 'nope' is not a commit of this repository
@@ -441,9 +440,9 @@ fn a_branch_in_another_worktree_is_marked_under_its_feet_and_stays_clean() {
         sandbox.session(&["series -s video add -m"]),
         str![[r#"
 $ git patman series -s video add -m
-! using upstream 'us', which branch 'video' tracks
-! branch 'video': 3 commits given a Change-Id
+! branch 'video' now has a Change-Id for 3 commits
 ! The old tip of 'video' is kept as refs/patman/backup/video
+! using upstream 'us', which branch 'video' tracks
 ! added series 'video' v1: 3 patches
 = 0
 
@@ -489,9 +488,9 @@ fn messages_of_all_kinds_are_marked_and_kept() {
         sandbox.session(&["series -s odd add -1 -m"]),
         str![[r#"
 $ git patman series -s odd add -1 -m
-! using upstream 'us', which branch 'odd' tracks
-! branch 'odd': 3 commits given a Change-Id
+! branch 'odd' now has a Change-Id for 3 commits
 ! The old tip of 'odd' is kept as refs/patman/backup/odd
+! using upstream 'us', which branch 'odd' tracks
 ! added series 'odd' v1: 3 patches
 = 0
 
@@ -511,6 +510,33 @@ $ git patman series -s odd add -1 -m
     let begins = raw.windows(wanted.len()).any(|part| part == wanted);
     assert!(begins, "{}", String::from_utf8_lossy(&raw));
     assert!(sandbox.git(&["cat-file", "commit", "odd~2"]).contains("\none: No body\n\nChange-Id: "));
+}
+
+#[test]
+fn a_message_with_a_nul_byte_is_taken_as_it_is_or_refused() {
+    let sandbox = sandbox();
+    usual(&sandbox, "nul", "");
+    let head = sandbox.git(&["cat-file", "commit", "nul"]);
+    let file = sandbox.top().join("commit");
+    std::fs::write(&file, head.replace("\n\none: Spell twenty", "\n\none: Nul\n\nbehind\0it\n")).unwrap();
+    let id = sandbox.git(&["hash-object", "-t", "commit", "-w", "--literally", file.to_str().unwrap()]);
+    sandbox.git(&["update-ref", "refs/heads/nul", &id]);
+    assert_data_eq!(
+        sandbox.session(&["series -s nul add -m", "series -s nul add -M"]),
+        str![[r#"
+$ git patman series -s nul add -m
+! warning: commit 288adf58ce line 3: git shows nothing of what is behind a NUL byte
+! error: cannot change the message of commit '288adf58ce': a NUL byte is not allowed in it
+= 1
+$ git patman series -s nul add -M
+! warning: commit 288adf58ce line 3: git shows nothing of what is behind a NUL byte
+! using upstream 'us', which branch 'nul' tracks
+! added series 'nul' v1: 3 patches
+= 0
+
+"#]]
+    );
+    assert_eq!(sandbox.git(&["rev-parse", "nul"]), id);
 }
 
 #[test]

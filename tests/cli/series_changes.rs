@@ -2,6 +2,7 @@
 //! `series changes`: a line in the change log, in the commit that it is about.
 
 use crate::own_series::{messages, run, sandbox, usual};
+use crate::sandbox::Sandbox;
 use snapbox::{assert_data_eq, str};
 
 #[test]
@@ -85,6 +86,59 @@ Signed-off-by: Ada <ada@example.com>
 }
 
 #[test]
+fn what_is_staged_goes_into_the_commit_that_is_checked_out_and_into_no_other() {
+    let sandbox = sandbox();
+    usual(&sandbox, "video2", "");
+    sandbox.git(&["stash", "-q"]);
+    sandbox.git(&["checkout", "-q", "video2"]);
+    sandbox.write("src/one.c", "staged\n");
+    sandbox.git(&["add", "src/one.c"]);
+    sandbox.write("src/two.c", "not staged\n");
+    let status = |sandbox: &Sandbox| sandbox.git(&["status", "--porcelain"]);
+    let before = status(&sandbox);
+    assert_data_eq!(
+        run(&sandbox, &["series", "changes", "-p", "2", "To the second"]),
+        str![[r#"
+$ git patman series changes -p 2 'To the second'
+Series-changes: 2
+- To the second
+! The old tip of 'video2' is kept as refs/patman/backup/video2
+! patch 2 of branch 'video2', 'one: Spell ten':
+= 0
+
+"#]]
+    );
+    assert_eq!(status(&sandbox), before);
+    assert_data_eq!(
+        run(&sandbox, &["series", "changes", "-n", "Stage it"]),
+        str![[r#"
+$ git patman series changes -n 'Stage it'
+Series-changes: 2
+- Stage it
+! The tip of 'video2' would be kept as refs/patman/backup/video2
+! patch 3 of branch 'video2', 'one: Spell twenty', with what is staged:
+= 0
+
+"#]]
+    );
+    assert_eq!(status(&sandbox), before);
+    assert_data_eq!(
+        run(&sandbox, &["series", "changes", "Stage it"]),
+        str![[r#"
+$ git patman series changes 'Stage it'
+Series-changes: 2
+- Stage it
+! The old tip of 'video2' is kept as refs/patman/backup/video2
+! patch 3 of branch 'video2', 'one: Spell twenty', with what is staged:
+= 0
+
+"#]]
+    );
+    assert_eq!(status(&sandbox), before.replace("M  src/one.c\n", ""));
+    assert_eq!(sandbox.git(&["show", "video2:src/one.c"]), "staged");
+}
+
+#[test]
 fn a_patch_is_chosen_by_its_number_or_its_commit() {
     let sandbox = sandbox();
     usual(&sandbox, "video2", "");
@@ -98,7 +152,7 @@ fn a_patch_is_chosen_by_its_number_or_its_commit() {
             + &go(&[""])
             + &go(&["-"])
             + &run(&sandbox, &["series", "changes", "On main"])
-            + &run(&sandbox, &["undo"]),
+            + &run(&sandbox, &["undo", "video2"]),
         str![[r#"
 $ git patman series -s video2 changes -p 1 'To the first'
 Series-changes: 2
@@ -133,9 +187,12 @@ $ git patman series changes 'On main'
 ! hint: git branch --set-upstream-to <remote>/<branch> main
 ! hint: or name the commit that it begins behind with -U <commit>
 = 1
-$ git patman undo
-! error: 'undo' is not there yet
-= 1
+$ git patman undo video2
+! Took back 'series changes' of 0 seconds ago: Add to the change log of v2
+!   video2: d481f71326 -> 0d8b4baa7a
+! What 'video2' was is kept as refs/patman/backup/video2
+! hint: to do it again: git patman undo --redo video2
+= 0
 
 "#]]
     );
@@ -145,9 +202,6 @@ $ git patman undo
 one: Spell twenty
 ----
 one: Spell ten
-
-Series-changes: 2
-- To the second
 
 Signed-off-by: Ada <ada@example.com>
 ----

@@ -26,17 +26,17 @@ fn a_link_is_a_number_or_a_url_and_empty_takes_it_away() {
             + &run(&sandbox, &["series", "-s", "nope", "set-link", "1"]),
         str![[r#"
 $ git patman series -s video set-link 452329
-! the link of series 'video' v1 is 452329
+! the link of series 'video' v1 is now 452329
 = 0
 $ git patman series -s video set-link 452329
 ! the link of series 'video' v1 is 452329 already
 = 0
 $ git patman series -s video set-link https://pw.example.org/project/uboot/list/?series=77
-! the link of series 'video' v1 is 77 now; it was 452329
+! the link of series 'video' v1 is now 77; it was 452329
 = 0
 $ git patman series -s video set-link https://other.example.org/series/78/mbox/
 ! warning: that is a series on https://other.example.org, but the Patchwork of upstream 'us' is https://pw.example.org
-! the link of series 'video' v1 is 78 now; it was 77
+! the link of series 'video' v1 is now 78; it was 77
 = 0
 $ git patman series -s video set-link 'not a number'
 ! error: 'not a number' is no series on a Patchwork
@@ -51,10 +51,10 @@ $ git patman series -s video set-link 0
 ! hint: give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>
 = 2
 $ git patman series -n -s video set-link ''
-! series 'video' v1 has no link any more; it was 78
+! series 'video' v1 would have no link; it was 78
 = 0
 $ git patman series -s video set-link ''
-! series 'video' v1 has no link any more; it was 78
+! series 'video' v1 now has no link; it was 78
 = 0
 $ git patman series -s video set-link ''
 ! series 'video' v1 has no link
@@ -93,22 +93,22 @@ fn the_link_is_written_into_the_branch() {
         go("video2", "453001") + &go("video2", "453001") + &go("video2", "453002") + &go("video", "453002"),
         str![[r#"
 $ git patman series -s video2 set-link -u 453001
-! the link of series 'video' v2 is 453001
-! branch 'video2': Series-links has 2:453001 now
+! the link of series 'video' v2 is now 453001
+! branch 'video2' now has Series-links 2:453001
 ! The old tip of 'video2' is kept as refs/patman/backup/video2
 = 0
 $ git patman series -s video2 set-link -u 453001
 ! the link of series 'video' v2 is 453001 already
 = 0
 $ git patman series -s video2 set-link -u 453002
-! the link of series 'video' v2 is 453002 now; it was 453001
-! branch 'video2': Series-links has 2:453002 now
+! the link of series 'video' v2 is now 453002; it was 453001
+! branch 'video2' now has Series-links 2:453002
 ! The old tip of 'video2' is kept as refs/patman/backup/video2
 = 0
 $ git patman series -s video set-link -u 453002
 ! warning: 453002 is the link of v2 of this series too
-! the link of series 'video' v1 is 453002
-! branch 'video': Series-links has 1:453002 now
+! the link of series 'video' v1 is now 453002
+! branch 'video' now has Series-links 1:453002
 ! The old tip of 'video' is kept as refs/patman/backup/video
 = 0
 
@@ -150,8 +150,8 @@ Signed-off-by: Ada <ada@example.com>
         go("video2", ""),
         str![[r#"
 $ git patman series -s video2 set-link -u ''
-! series 'video' v2 has no link any more; it was 453002
-! branch 'video2': Series-links no longer has 2:453002
+! series 'video' v2 now has no link; it was 453002
+! branch 'video2' now has Series-links without 2:453002
 ! The old tip of 'video2' is kept as refs/patman/backup/video2
 = 0
 
@@ -161,7 +161,6 @@ $ git patman series -s video2 set-link -u ''
         messages(&sandbox, "video2"),
         str![[r#"
 one: B
-
 ----
 one: A
 

@@ -15,9 +15,9 @@ fn change_ids_come_and_go_in_the_branch_and_the_database() {
         sandbox.session(&["series -s video mark -n", "series -s video unmark"]),
         str![[r#"
 $ git patman series -s video mark -n
-! marked all 3 commits of branch 'video'
+! would mark all 3 commits of branch 'video'
 ! The tip of 'video' would be kept as refs/patman/backup/video
-! the database has the Change-Ids of series 'video' v1 as the branch has them
+! the database would follow the branch: series 'video' v1
 = 0
 $ git patman series -s video unmark
 ! error: all 3 commits of branch 'video' have no Change-Id
@@ -36,7 +36,7 @@ $ git patman series -s video unmark
 $ git patman series -s video mark
 ! marked all 3 commits of branch 'video'
 ! The old tip of 'video' is kept as refs/patman/backup/video
-! the database has the Change-Ids of series 'video' v1 as the branch has them
+! the database follows the branch: series 'video' v1
 = 0
 $ git patman series -s video mark
 ! error: all 3 commits of branch 'video' already have a Change-Id
@@ -91,7 +91,7 @@ Change-Id: 23a1c456c38d43e6d94e5ba432d00ee29c488765----
 $ git patman series -s video unmark
 ! unmarked all 3 commits of branch 'video'
 ! The old tip of 'video' is kept as refs/patman/backup/video
-! the database has the Change-Ids of series 'video' v1 as the branch has them
+! the database follows the branch: series 'video' v1
 = 0
 $ git patman series -s video unmark -M
 ! no commit of branch 'video' has a Change-Id: 3 commits
@@ -137,17 +137,22 @@ $ git patman series -s fix mark -m
     );
     assert_eq!(sandbox.git(&["rev-parse", "fix~1"]), first);
     assert_data_eq!(
-        sandbox.session(&["undo", "series -s fix unmark", "series -s fix unmark -M", "series -s nope mark"]),
+        sandbox.session(&["undo fix", "series -s fix unmark", "series -s fix unmark -M", "series -s nope mark"]),
         str![[r#"
-$ git patman undo
-! error: 'undo' is not there yet
-= 1
-$ git patman series -s fix unmark
-! unmarked all 2 commits of branch 'fix'
-! The old tip of 'fix' is kept as refs/patman/backup/fix
+$ git patman undo fix
+! Took back 'series mark' of 0 seconds ago: a Change-Id for 1 commit
+!   fix: cb1566472c -> 1bc064ee59
+! What 'fix' was is kept as refs/patman/backup/fix
+! hint: to do it again: git patman undo --redo fix
 = 0
+$ git patman series -s fix unmark
+! error: 1 of 2 commits of branch 'fix' have no Change-Id
+! hint:   1bc064ee59 one: B
+! hint: leave them as they are, and unmark the others, with -M
+= 1
 $ git patman series -s fix unmark -M
-! no commit of branch 'fix' has a Change-Id: 2 commits
+! unmarked 1 of 2 commits of branch 'fix'
+! The old tip of 'fix' is kept as refs/patman/backup/fix
 = 0
 $ git patman series -s nope mark
 ! error: there is no branch 'nope'
@@ -192,9 +197,9 @@ fn three_hundred_commits_are_marked_in_a_moment() {
         sandbox.session(&["series -s many add -1 -m", "series -s many scan"]),
         str![[r#"
 $ git patman series -s many add -1 -m
-! using upstream 'us', which branch 'many' tracks
-! branch 'many': 300 commits given a Change-Id
+! branch 'many' now has a Change-Id for 300 commits
 ! The old tip of 'many' is kept as refs/patman/backup/many
+! using upstream 'us', which branch 'many' tracks
 ! added series 'many' v1: 300 patches
 = 0
 $ git patman series -s many scan

@@ -68,15 +68,15 @@ $ git patman series -s video scan -n
 > 1 one: Spell 20 (was 3, 'one: Spell twenty')
 + 3 new: One
 - 2 one: Spell ten
-! scanned series 'video' v1: 3 patches: 1 added, 1 removed, 1 renamed, 1 moved
-! its title is 'one: More' now, not 'one: Spell numbers'
+! would scan series 'video' v1: 3 patches: 1 added, 1 removed, 1 renamed, 1 moved
+! its title would be 'one: More', not 'one: Spell numbers'
 = 0
 $ git patman series -s video scan
 > 1 one: Spell 20 (was 3, 'one: Spell twenty')
 + 3 new: One
 - 2 one: Spell ten
 ! scanned series 'video' v1: 3 patches: 1 added, 1 removed, 1 renamed, 1 moved
-! its title is 'one: More' now, not 'one: Spell numbers'
+! its title is now 'one: More', not 'one: Spell numbers'
 = 0
 $ git patman series -s video scan
 ! series 'video' v1 is as its branch is: 3 patches
@@ -113,12 +113,12 @@ fn commits_without_a_change_id_are_marked_taken_or_refused() {
 $ git patman series -s video scan
 ! error: 1 commit of branch 'video' has no Change-Id
 ! hint:   131377768c one: Fourth
-! hint: give them one with -m, which rewrites the branch
+! hint: give it one with -m, which rewrites the branch
 ! hint: or take it as it is with -M
 = 1
 $ git patman series -s video scan -m
 + 4 one: Fourth
-! branch 'video': 1 commit given a Change-Id
+! branch 'video' now has a Change-Id for 1 commit
 ! The old tip of 'video' is kept as refs/patman/backup/video
 ! scanned series 'video' v1: 4 patches: 1 added
 = 0
@@ -163,11 +163,11 @@ fn tags_that_do_not_agree_are_told_and_corrected() {
         str![[r#"
 $ git patman series -s video2 scan -M
 ! error: branch 'video2' is v2, but its Series-version says 3
-! hint: have the tag corrected in the branch with: -u
+! hint: correct the tag in the branch: git patman series -s video2 scan -u
 = 1
 $ git patman series -s video2 scan -M -u
-! branch 'video2': Series-version is 2 now
-! branch 'video2': Series-links has 2:77 now
+! branch 'video2' now has Series-version 2
+! branch 'video2' now has Series-links 2:77
 ! The old tip of 'video2' is kept as refs/patman/backup/video2
 ! series 'video' v2 is as its branch is: 2 patches
 = 0
@@ -191,14 +191,18 @@ Series-links: 2:77 1:5
 "#]]
     );
     assert_data_eq!(
-        sandbox.session(&["undo", "series -s video2 scan -M"]),
+        sandbox.session(&["undo video2", "series -s video2 scan -M"]),
         str![[r#"
-$ git patman undo
-! error: 'undo' is not there yet
-= 1
-$ git patman series -s video2 scan -M
-! series 'video' v2 is as its branch is: 2 patches
+$ git patman undo video2
+! Took back 'series scan' of 0 seconds ago: Series-version 2, Series-links 2:77
+!   video2: 0982811e62 -> b45187ea8e
+! What 'video2' was is kept as refs/patman/backup/video2
+! hint: to do it again: git patman undo --redo video
 = 0
+$ git patman series -s video2 scan -M
+! error: branch 'video2' is v2, but its Series-version says 3
+! hint: correct the tag in the branch: git patman series -s video2 scan -u
+= 1
 
 "#]]
     );

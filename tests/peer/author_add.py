@@ -59,7 +59,7 @@ CASES = [
     (['series -s video add -M', 'git branch -f video video~1', 'series -s video scan -M'], SAME),
     (['series -s single add -M -D Title', 'git branch -f single video', 'series -s single scan -M'], SAME),
     (['git checkout -q video', "series changes 'Fix it'", "series changes 'Once more'"], SAME),
-    (['git checkout -q video2', "series changes -c 'Fix it'"], SAME),
+    (['git checkout -q video2', "series changes -c 'Fix it'"], 'patman puts the list above the subject'),
     (['git checkout -q single', "series changes 'Fix it'"], 'patman makes the tag the subject'),
     (["series -s video changes 'Fix it'"], 'patman amends what is checked out'),
     (['git checkout -q video', 'git mv video.txt new.txt', "series changes 'Fix it'"], SAME),
