@@ -35,7 +35,8 @@ impl Author<'_> {
         let link = recorded.as_ref().and_then(|(_, version)| version.link.clone());
         let link = link.or_else(|| tags.series.links.get(&number_of.get()).cloned());
         let link = link.ok_or_else(|| no_link(&branch, series.is_some()))?;
-        let link = number(&link).ok_or_else(|| Error::new(format!("the link of branch '{branch}' is no number: '{link}'")))?;
+        let link =
+            number(&link).ok_or_else(|| Error::new(format!("the link of branch '{branch}' is no number: '{link}'")))?;
         let upstream = series.as_ref().and_then(|one| one.upstream.clone());
         let servers = self.servers(upstream.as_deref(), &branch)?;
         let recorded = match recorded {
@@ -44,6 +45,7 @@ impl Author<'_> {
         };
         Ok(Job {
             name: format!("{} {number_of}", target.name),
+            series: target.name,
             number: number_of,
             link,
             patchwork: patchwork(&servers)?.clone(),

@@ -42,5 +42,7 @@ mod review_trailers;
 mod review_update;
 mod sandbox;
 mod sent;
+mod series_autolink;
 mod series_gather;
+mod series_status;
 mod upstream;

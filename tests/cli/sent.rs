@@ -34,7 +34,9 @@ impl Sent {
         for (at, (subject, change_id)) in commits.iter().enumerate() {
             text = text.replace(&format!("one {}\n", 5 * at + 3), &format!("one, number {}\n", 5 * at + 3));
             fs::write(work.join("src/one.c"), &text).unwrap();
-            let message = format!("{subject}\n\nIt reads better.\n\nSigned-off-by: Ada <ada@example.com>\n\nChange-Id: {change_id}");
+            let message = format!(
+                "{subject}\n\nIt reads better.\n\nSigned-off-by: Ada <ada@example.com>\n\nChange-Id: {change_id}"
+            );
             sandbox.git_at(&work, &["commit", "-qam", &message]);
         }
         sandbox.git(&["worktree", "remove", "--force", work.to_str().unwrap()]);
@@ -45,8 +47,11 @@ impl Sent {
     /// Makes the rows of a series, or of another version of it; Change-Ids are those of [`Sent::branch`]'s order.
     pub fn rows(&self, name: &str, version: u32, title: &str, subjects: &[&str]) {
         let db = self.db();
-        db.execute("INSERT OR IGNORE INTO series (name, desc, archived, upstream) VALUES (?1, ?2, 0, 'us')", (name, title))
-            .unwrap();
+        db.execute(
+            "INSERT OR IGNORE INTO series (name, desc, archived, upstream) VALUES (?1, ?2, 0, 'us')",
+            (name, title),
+        )
+        .unwrap();
         db.execute(
             "INSERT INTO ser_ver (series_id, version, desc) SELECT id, ?2, ?3 FROM series WHERE name = ?1",
             (name, version, title),

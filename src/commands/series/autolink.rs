@@ -56,10 +56,9 @@ impl Autolink {
         let found = self.wait(author, &name, ask)?;
         let link = match chosen(&found) {
             Some((one, of)) => {
-                let count = wanted.count.map_or(String::new(), |count| format!(", {}", super::patches(count)));
-                let newest = if of > 1 { format!("the newest of {of} with") } else { "by".to_owned() };
+                let newest = if of > 1 { format!(", the newest of {of}") } else { String::new() };
                 author.out.note(format!(
-                    "{name} is series {} on {}: {newest} title, author, version{count}",
+                    "{name} is series {} on {}: same title, author, version and number of patches{newest}",
                     one.id, server.url
                 ));
                 one.id
