@@ -216,7 +216,7 @@ pub fn table(found: &[Candidate], numbered: bool) -> Table {
         ("VERSION", Align::Left),
         ("PATCHES", Align::Right),
         ("TITLE", Align::Flexible),
-        ("FROM", Align::Optional),
+        ("FROM", Align::Flexible),
         ("BUT", Align::Flexible),
     ];
     if numbered {
