@@ -7,7 +7,8 @@
 
 use super::Author;
 use super::pairs::plain;
-use super::servers::all;
+use super::servers::{all, shown};
+use super::target::branch_of;
 use crate::db::patch;
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};
@@ -19,6 +20,7 @@ use crate::series::VersionNumber;
 use crate::source::http::Client;
 use crate::source::patchwork::{self, Summary};
 use crate::source::server::Patchwork;
+use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
 /// Most candidates that are shown.
@@ -48,6 +50,22 @@ pub struct Candidate {
     pub against: Vec<String>,
 }
 
+/// What became of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It was found.
+    Linked,
+    /// It had a link.
+    Kept,
+    /// Series were found that do not fit in everything.
+    Unsure,
+    /// No series has its title, or other versions alone.
+    Missing,
+    /// It could not be looked for, or not be written.
+    Failed,
+}
+
 impl Author<'_> {
     /// What a version is looked for by.
     pub fn wanted(&self, series: &Series, version: &Version) -> Result<Wanted> {
@@ -56,7 +74,7 @@ impl Author<'_> {
         let mut addresses = self.settings.own_addresses();
         let mut subjects: Vec<String> = rows.iter().map(|row| row.subject.clone()).collect();
         // A branch that is not there, or that cannot be told from its upstream, leaves what is recorded.
-        if let Ok(range) = self.range(&super::target::branch_of(&series.name, number), None)
+        if let Ok(range) = self.range(&branch_of(&series.name, number), None)
             && !series.archived
         {
             let facts = range.commits.iter().map(|id| self.repo.facts(*id)).collect::<Result<Vec<_>>>()?;
@@ -77,16 +95,22 @@ impl Author<'_> {
                 .with_hint(format!("read it from the branch: git patman series -s {} scan", series.name)));
         }
         let count = Some(subjects.len()).filter(|count| *count > 0);
-        Ok(Wanted { titles, version: number, count, addresses, linked: self.linked(version)? })
+        Ok(Wanted { titles, version: number, count, addresses, linked: self.linked(series, version)? })
     }
 
-    /// The links of all other versions of the user's.
-    fn linked(&self, except: &Version) -> Result<BTreeMap<u64, String>> {
+    /// The links of all other versions of the user's on the same Patchwork.
+    fn linked(&self, asked: &Series, except: &Version) -> Result<BTreeMap<u64, String>> {
+        let url = |series: &Series, version: &Version| {
+            let branch = branch_of(&series.name, version.number.unwrap_or(VersionNumber::FIRST));
+            Some(self.servers(series.upstream.as_deref(), &branch).ok()?.patchwork?.url)
+        };
+        let here = url(asked, except);
         let mut found = BTreeMap::new();
         for one in series::own(&self.db)? {
             for version in version::list(&self.db, one.id)?.iter().filter(|version| version.id != except.id) {
                 let number = version.link.as_deref().and_then(patchwork::url::number);
-                found.extend(number.map(|number| (number, super::servers::shown(&one, version))));
+                let is_here = |_: &u64| one.upstream == asked.upstream || url(&one, version) == here;
+                found.extend(number.filter(is_here).map(|number| (number, shown(&one, version))));
             }
         }
         Ok(found)
@@ -146,6 +170,13 @@ fn add(found: &mut Vec<Candidate>, summaries: &[Summary], wanted: &Wanted) {
     found.sort_by_key(|one| (one.against.len(), std::cmp::Reverse(one.summary.id)));
 }
 
+impl Candidate {
+    /// Whether it may still be the version: it is not known to be another.
+    pub fn may_be(&self, wanted: &Wanted) -> bool {
+        self.summary.version == wanted.version.get() && !wanted.linked.contains_key(&self.summary.id)
+    }
+}
+
 /// The one that is the version, and of how many the newest.
 pub fn chosen(found: &[Candidate]) -> Option<(&Summary, usize)> {
     let fitting = found.iter().filter(|one| one.against.is_empty()).count();
@@ -165,7 +196,8 @@ fn judged(summary: Summary, wanted: &Wanted) -> Candidate {
         against.push(format!("v{}, not {}", summary.version, wanted.version));
     }
     if wanted.count.is_some_and(|count| count != summary.total as usize) {
-        against.push(format!("{} patches, not {}", summary.total, wanted.count.unwrap_or_default()));
+        let patches = if summary.total == 1 { "patch" } else { "patches" };
+        against.push(format!("{} {patches}, not {}", summary.total, wanted.count.unwrap_or_default()));
     }
     if !summary.is_complete {
         against.push(format!("{} of {} patches have come", summary.received, summary.total));
@@ -184,7 +216,7 @@ pub fn table(found: &[Candidate], numbered: bool) -> Table {
         ("VERSION", Align::Left),
         ("PATCHES", Align::Right),
         ("TITLE", Align::Flexible),
-        ("FROM", Align::Optional),
+        ("FROM", Align::Flexible),
         ("BUT", Align::Flexible),
     ];
     if numbered {

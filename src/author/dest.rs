@@ -45,6 +45,7 @@ impl Author<'_> {
         };
         Ok(Job {
             name: format!("{} {number_of}", target.name),
+            series: target.name,
             number: number_of,
             link,
             patchwork: patchwork(&servers)?.clone(),

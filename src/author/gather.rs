@@ -9,7 +9,7 @@ use super::Author;
 use super::offers::{self, Offer};
 use super::pairs::{Known, join, pairs};
 use super::range::Range;
-use super::servers::{link, patchwork, shown};
+use super::servers::{flags, link, patchwork, shown};
 use super::target::branch_of;
 use crate::db::patch::{self, Patch};
 use crate::db::series::Series;
@@ -42,7 +42,9 @@ pub struct Recorded {
 /// A version that is to be asked about.
 #[derive(Debug)]
 pub struct Job {
-    /// What it is called.
+    /// The series, by its name, or that of its branch.
+    pub series: String,
+    /// What the version is called: `video v2`.
     pub name: String,
     /// The version.
     pub number: VersionNumber,
@@ -109,6 +111,7 @@ impl Author<'_> {
             Some(Err(why)) => (None, Some(why)),
         };
         Ok(Job {
+            series: series.name.clone(),
             name: shown(series, version),
             number,
             link,
@@ -167,8 +170,12 @@ impl Author<'_> {
         }
         let changes = |(id, patch): (&Oid, &Option<usize>)| {
             let hex = id.to_string();
-            let diff =
-                || self.repo.git().args(["diff-tree", "-p", "--no-color", "--no-ext-diff", "--full-index", &hex]).ok();
+            let diff = || {
+                self.repo
+                    .git()
+                    .args(["diff-tree", "-p", "--no-commit-id", "--no-color", "--no-ext-diff", "--full-index", &hex])
+                    .ok()
+            };
             if patch.is_some() { None } else { patch_id(&diff().ok()?.stdout) }
         };
         let ours: Vec<Option<String>> = ids.iter().zip(found.iter()).map(changes).collect();
@@ -216,6 +223,22 @@ impl Look {
             .iter()
             .filter(move |commit| new(commit))
             .map(|commit| (commit, commit.offers.iter().filter(|one| one.state == offers::State::New).collect()))
+    }
+
+    /// Refuses a series on Patchwork that has no patch of ours: the link is then that of another.
+    pub fn check(&self) -> Result<()> {
+        let Some(recorded) = &self.job.recorded else { return Ok(()) };
+        let is_known = self.of_rows.iter().any(Option::is_some) || self.commits.iter().any(|one| one.patch.is_some());
+        if is_known || recorded.rows.is_empty() && self.commits.is_empty() {
+            return Ok(());
+        }
+        let (name, id) = (&self.job.name, self.job.link);
+        Err(Error::new(format!("series {id} on {} has no patch of {name}", self.job.patchwork.url))
+            .with_cause(format!("it is '{}'", self.followed.title))
+            .with_hint(format!(
+                "find the right one: git patman series {} autolink --force",
+                flags(&recorded.series, &recorded.version)
+            )))
     }
 
     /// Whether all patches are accepted.

@@ -20,7 +20,7 @@ pub fn text(out: &Output, report: &Report, whole: bool) -> String {
     let width = width.unwrap_or_default().clamp(3, LONGEST);
     if whole {
         let title = if report.title.is_empty() { String::new() } else { format!(": {}", report.title) };
-        lines.add(&[(Paint::Heading, &format!("{} v{}{title}", report.series, report.version))]);
+        lines.add(&[(Paint::Heading, &format!("{} {}{title}", report.series, report.version))]);
         lines.add(&[(Paint::Dim, &report.url)]);
     }
     let of = |id: Option<u64>| report.comments.iter().filter(move |one| one.patch == id);
@@ -28,16 +28,28 @@ pub fn text(out: &Output, report: &Report, whole: bool) -> String {
         lines.cover(cover, width);
         of(None).for_each(|one| lines.comment(one));
     }
+    let news = |count: Option<u32>| count.is_some_and(|count| count > 0);
+    let has_cover_news = report.cover.as_ref().is_some_and(|cover| news(cover.new_comments));
     for (at, one) in report.patches.iter().enumerate() {
-        let is_new = one.trailers.iter().any(|offer| offer.state != State::There);
+        let is_fresh = news(one.new_comments) || has_cover_news;
+        let offers: Vec<&Offer> = one.trailers.iter().filter(|offer| whole || tells(offer, is_fresh)).collect();
         let comments = || report.comments.iter().filter(|comment| one.id.is_some() && comment.patch == one.id);
-        if whole || is_new || comments().next().is_some() {
+        if whole || !offers.is_empty() || comments().next().is_some() {
             lines.patch(at + 1, one, width);
-            one.trailers.iter().filter(|offer| whole || offer.state != State::There).for_each(|one| lines.offer(one));
+            offers.into_iter().for_each(|one| lines.offer(one));
             comments().for_each(|one| lines.comment(one));
         }
     }
     lines.text
+}
+
+/// Whether a trailer is told where only news are: what can be added always is, the rest while answers are new.
+fn tells(offer: &Offer, is_fresh: bool) -> bool {
+    match offer.state {
+        State::New => true,
+        State::There | State::Own => is_fresh && offer.why.is_some(),
+        State::Refused | State::Objection => is_fresh,
+    }
 }
 
 /// Says how much is new in what is shown.

@@ -8,6 +8,7 @@ use crate::db::version;
 use crate::error::Result;
 use crate::mail::Message;
 use crate::mail::sender::sender;
+use crate::series::VersionNumber;
 use crate::source::patchwork::To;
 use serde::Serialize;
 
@@ -17,7 +18,7 @@ pub struct Report {
     /// The series, by its name, or that of its branch.
     pub series: String,
     /// The version.
-    pub version: u32,
+    pub version: VersionNumber,
     /// The branch that was looked at; none where the version has none.
     pub branch: Option<String>,
     /// The number of the series on Patchwork.
@@ -137,8 +138,8 @@ impl Author<'_> {
         let is_alone = |at: &usize| !look.commits.iter().any(|commit| commit.patch == Some(*at));
         let alone = (0..series.patches.len()).filter(is_alone).map(|at| line(Some(at)));
         Ok(Report {
-            series: recorded.map_or_else(|| look.job.name.clone(), |one| one.series.name.clone()),
-            version: look.job.number.get(),
+            series: look.job.series.clone(),
+            version: look.job.number,
             branch: look.job.range.as_ref().map(|range| range.branch.clone()),
             link: series.id,
             url: series.url.clone(),
@@ -165,7 +166,7 @@ fn comments(look: &Look, shown: Shown) -> Vec<Comment> {
         message_id: mail.message_id().map(|id| id.to_string()),
         from: sender(mail).to_string(),
         date: mail.date().map(|date| date.seconds),
-        text: mail.text(),
+        text: mail.text().trim_matches('\n').to_owned(),
     };
     let asked = look.followed.answers.iter().filter(|one| match one.to {
         To::Cover => shown.cover,

@@ -62,5 +62,7 @@ mod series_rm;
 mod series_scan;
 #[allow(dead_code, reason = "other sessions use more of it")]
 mod tracked;
+mod series_autolink;
+mod series_status;
 mod upstream;
 mod workflow;

@@ -3,7 +3,10 @@
 
 use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::Sandbox;
+use crate::sent::Sent;
 use git_patman::apply::How;
+use git_patman::author::autolink::Outcome as Linked;
+use git_patman::author::offers::State as Offer;
 use git_patman::db::Holder;
 use git_patman::db::check::{Check, Dangling, Duplicate};
 use git_patman::db::outcome::Outcome;
@@ -79,6 +82,7 @@ fn all_printed() -> Vec<Value> {
     let run = ["review", "exec", "one", "--json", "--", "true"];
     let done = sandbox.command(crate::sandbox::PROGRAM, &sandbox.repo()).args(run).output().unwrap();
     all.push(serde_json::from_slice(&done.stdout).unwrap());
+    all.extend(series_printed());
     let dangling = Dangling {
         table: "pcommit".into(),
         column: "svid".into(),
@@ -96,6 +100,15 @@ fn all_printed() -> Vec<Value> {
     all.extend([updated, json!(versions), json!(states)]);
     all.extend([json!(check), json!(project), json!(Holder { pid: 1, command: None }), json!(elsewhere)]);
     all
+}
+
+/// What the commands about series of one's own print.
+fn series_printed() -> Vec<Value> {
+    let sent = Sent::new();
+    let to = sent.send();
+    sent.answer(&to[0], "Bob <bob@example.com>", "Acked-by: Bob <bob@example.com>");
+    let linked = printed(&sent.sandbox, "series autolink-all --json");
+    vec![linked, printed(&sent.sandbox, "series -s tidy status --json -c -C")]
 }
 
 #[test]
@@ -123,6 +136,8 @@ fn every_word_of_a_state_is_described() {
         json!([Fits::Exact, Fits::Moved, Fits::ThreeWay, Fits::Already, Fits::Conflict, Fits::Incomplete, Fits::Error]),
         json!([Mark::Tracked, Mark::Newer, Mark::Older, Mark::Own, Mark::Incomplete, Mark::Settled]),
         json!([Followup::New, Followup::There, Followup::Refused, Followup::Objection]),
+        json!([Offer::New, Offer::There, Offer::Own, Offer::Refused, Offer::Objection]),
+        json!([Linked::Linked, Linked::Kept, Linked::Unsure, Linked::Missing, Linked::Failed]),
         json!([Change::Same, Change::Changed, Change::New, Change::Dropped]),
         json!([Outcome::Merged, Outcome::Rejected, Outcome::Superseded]),
         json!([PathState::Present, PathState::Missing, PathState::None]),

@@ -31,7 +31,7 @@ $ git patman series -s tidy gather
   2 accepted  da3d12dcb5  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! branch 'tidy' as it was is kept as refs/patman/backup/tidy
-! tidy v1: 2 patches and the cover letter updated (5 requests)
+! tidy v1: 2 patches and the cover letter updated, 3 trailers added (5 requests)
 ! tidy v1: all patches are accepted
 = 0
 $ git patman series -s tidy gather
@@ -80,7 +80,21 @@ Change-Id: I2222
 fn a_dry_run_shows_all_and_changes_nothing() {
     let sent = answered();
     let (rows, tip) = (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"]));
-    assert_data_eq!(sent.session(&["series -n -s tidy gather"]), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -n -s tidy gather"]),
+        str![[r#"
+$ git patman series -n -s tidy gather
+  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+      + Reviewed-by: Bea <bea@example.org> # by eye
+  2 accepted  da3d12dcb5  one: Spell twenty
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+! tidy v1: 2 patches and the cover letter would be updated, 3 trailers would be added (5 requests)
+! tidy v1: all patches are accepted
+= 0
+
+"#]]
+    );
     assert_eq!((sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])), (rows, tip));
     assert_eq!(sent.sandbox.git(&["for-each-ref", "refs/patman"]), "");
 }
@@ -89,9 +103,32 @@ fn a_dry_run_shows_all_and_changes_nothing() {
 fn without_tags_the_branch_stays() {
     let sent = answered();
     let tip = sent.sandbox.git(&["rev-parse", "tidy"]);
-    assert_data_eq!(sent.session(&["series -s tidy gather -G"]), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather -G"]),
+        str![[r#"
+$ git patman series -s tidy gather -G
+  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+      + Reviewed-by: Bea <bea@example.org> # by eye
+  2 accepted  da3d12dcb5  one: Spell twenty
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+! tidy v1: 2 patches and the cover letter updated (5 requests)
+! tidy v1: 3 trailers not added to the branch
+! tidy v1: all patches are accepted
+= 0
+
+"#]]
+    );
     assert_eq!(sent.sandbox.git(&["rev-parse", "tidy"]), tip);
-    assert_data_eq!(sent.gathered(), str![[""]]);
+    assert_data_eq!(
+        sent.gathered(),
+        str![[r#"
+1|'100'|1000|1|'[0/2] one: Spell numbers'
+1|0|1001|'accepted'|1
+1|1|1002|'accepted'|0
+
+"#]]
+    );
 }
 
 #[test]
@@ -100,7 +137,16 @@ fn a_series_takes_a_request_for_itself_one_for_its_states_and_one_for_each_mail(
     sent.session(&["series -s tidy gather"]);
     let mut asked = sent.server.requests();
     asked.sort();
-    assert_data_eq!(asked.join("\n"), str![[""]]);
+    assert_data_eq!(
+        asked.join("\n"),
+        str![[r#"
+/api/1.2/covers/1000/comments/?order=id&per_page=250
+/api/1.2/patches/1001/comments/?order=id&per_page=250
+/api/1.2/patches/1002/comments/?order=id&per_page=250
+/api/1.2/patches/?series=100&order=id&per_page=250
+/api/1.2/series/100/
+"#]]
+    );
 }
 
 #[test]
@@ -108,8 +154,31 @@ fn with_an_archive_all_answers_take_one_request() {
     let sent = answered();
     sent.server.requests();
     sent.sandbox.git(&["config", "patman.us.archive", &format!("{}/inbox/", sent.server.url())]);
-    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
-    assert_data_eq!(sent.gathered(), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather"]),
+        str![[r#"
+$ git patman series -s tidy gather
+  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+      + Reviewed-by: Bea <bea@example.org> # by eye
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+  2 accepted  da3d12dcb5  one: Spell twenty
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! tidy v1: 2 patches and the cover letter updated, 3 trailers added (3 requests)
+! tidy v1: all patches are accepted
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        sent.gathered(),
+        str![[r#"
+1|'100'|1000|1|'[0/2] one: Spell numbers'
+1|0|1001|'accepted'|1
+1|1|1002|'accepted'|0
+
+"#]]
+    );
     let asked = sent.server.requests();
     assert_eq!(asked.len(), 3, "{asked:?}");
 }
@@ -119,7 +188,23 @@ fn an_archive_that_knows_nothing_of_the_series_is_told_and_patchwork_asked() {
     let sent = answered();
     sent.server.set(|manner| manner.archive_is_empty = true);
     sent.sandbox.git(&["config", "patman.us.archive", &format!("{}/inbox/", sent.server.url())]);
-    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather"]),
+        str![[r#"
+$ git patman series -s tidy gather
+  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+      + Reviewed-by: Bea <bea@example.org> # by eye
+  2 accepted  da3d12dcb5  one: Spell twenty
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+! the archive has not all mails of series 100, so Patchwork is asked
+! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! tidy v1: 2 patches and the cover letter updated, 3 trailers added (6 requests)
+! tidy v1: all patches are accepted
+= 0
+
+"#]]
+    );
 }
 
 #[test]
@@ -134,7 +219,26 @@ fn what_has_no_link_or_is_not_known_is_refused() {
             "series -s nope gather",
             "series -s tidy -V 4 gather"
         ]),
-        str![[""]]
+        str![[r#"
+$ git patman series -s nolink gather
+! error: nolink v1 is not linked to a series on Patchwork
+! hint: find it there: git patman series -s nolink autolink
+= 1
+$ git patman series -s tidy gather
+! error: the link of tidy v1 is no number: 'banana'
+! hint: set the right one: git patman series -s tidy set-link <number>
+= 1
+$ git patman series -s nope gather
+! error: series 'nope' is not tracked
+! hint: track it with: git patman series -s nope add
+! hint: see those that are with: git patman series ls
+= 1
+$ git patman series -s tidy -V 4 gather
+! error: series 'tidy' has no v4
+! hint: it has v1
+= 1
+
+"#]]
     );
     assert_eq!(sent.server.requests().len(), 0);
 }
@@ -144,9 +248,26 @@ fn nothing_is_written_when_the_server_fails_in_the_middle() {
     let sent = answered();
     let (rows, tip) = (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"]));
     sent.server.set(|manner| manner.broken = vec![("patches/1002/comments", 403)]);
-    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather"]),
+        str![[r#"
+$ git patman series -s tidy gather
+! error: cannot get '$PATCHWORK/api/1.2/patches/1002/comments/?order=id&per_page=250': the server answered 403 Forbidden
+= 1
+
+"#]]
+    );
     sent.server.set(|manner| manner.broken = vec![("patches/?series", 200)]);
-    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather"]),
+        str![[r#"
+$ git patman series -s tidy gather
+! error: cannot get '$PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250': the server answered with a web page, not JSON
+! hint: look at it in a browser: $PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250
+= 1
+
+"#]]
+    );
     assert_eq!((sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])), (rows, tip));
 }
 
@@ -164,9 +285,56 @@ fn states_and_trailers_follow_commits_that_were_moved() {
         &[("one: Spell twenty", "I2222"), ("one: Add a third", "I3333"), ("one: Spell three", "I1111")],
     );
     sent.db().execute("UPDATE pcommit SET seq = 1 - seq", []).unwrap();
-    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
-    assert_data_eq!(sent.gathered(), str![[""]]);
-    assert_data_eq!(sent.messages("tidy"), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather"]),
+        str![[r#"
+$ git patman series -s tidy gather
+  3 accepted  587b7c916b  one: Spell three  [1 comment, 1 new]
+      + Reviewed-by: Bea <bea@example.org>
+! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! tidy v1: 2 patches and the cover letter updated, 1 trailer added (5 requests)
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        sent.gathered(),
+        str![[r#"
+1|'100'|1000|0|'[0/2] one: Spell numbers'
+1|0|1002|'new'|0
+1|1|1001|'accepted'|1
+
+"#]]
+    );
+    assert_data_eq!(
+        sent.messages("tidy"),
+        str![[r#"
+* one: Spell twenty
+
+It reads better.
+
+Signed-off-by: Ada <ada@example.com>
+
+Change-Id: I2222
+
+* one: Add a third
+
+It reads better.
+
+Signed-off-by: Ada <ada@example.com>
+
+Change-Id: I3333
+
+* one: Spell three
+
+It reads better.
+
+Signed-off-by: Ada <ada@example.com>
+Reviewed-by: Bea <bea@example.org>
+
+Change-Id: I1111
+"#]]
+    );
 }
 
 #[test]
@@ -178,8 +346,27 @@ fn a_commit_with_another_subject_is_known_by_what_it_changes() {
     sent.server.set_state(100, "rejected");
     sent.sandbox.git(&["branch", "-D", "-q", "tidy"]);
     sent.branch("tidy", &[("one: Spell three", "I1111"), ("one: Spell it in words", "I2222")]);
-    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
-    assert_data_eq!(sent.gathered(), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather"]),
+        str![[r#"
+$ git patman series -s tidy gather
+  2 rejected  68be48d8db  one: Spell it in words  [1 comment, 1 new]
+      + Reviewed-by: Bea <bea@example.org>
+! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! tidy v1: 2 patches and the cover letter updated, 1 trailer added (6 requests)
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        sent.gathered(),
+        str![[r#"
+1|'100'|1000|0|'[0/2] one: Spell numbers'
+1|0|1001|'rejected'|0
+1|1|1002|'rejected'|1
+
+"#]]
+    );
 }
 
 #[test]
@@ -191,8 +378,25 @@ fn patches_that_are_none_of_the_series_leave_its_rows_alone() {
     sent.server.feed(mails.as_bytes());
     sent.server.set_state(100, "accepted");
     sent.link("100");
-    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
-    assert_data_eq!(sent.gathered(), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather"]),
+        str![[r#"
+$ git patman series -s tidy gather
+! error: series 100 on $PATCHWORK has no patch of tidy v1: it is 'two: Steps'
+! hint: find the right one: git patman series -s tidy autolink --force
+= 1
+
+"#]]
+    );
+    assert_data_eq!(
+        sent.gathered(),
+        str![[r#"
+1|'100'|NULL|NULL|NULL
+1|0|NULL|NULL|NULL
+1|1|NULL|NULL|NULL
+
+"#]]
+    );
 }
 
 #[test]
@@ -204,7 +408,22 @@ fn own_trailers_and_those_of_others_are_shown_and_not_added() {
     sent.answer(&to[2], BEA, "> Acked-by: Eve <eve@example.org>\n\nReviewed-by: Bea <bea@example.org>");
     sent.answer(&to[2], "Bea <bea@home.example>", "Reviewed-by: Bea <bea@home.example>");
     sent.link("100");
-    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather"]),
+        str![[r#"
+$ git patman series -s tidy gather
+  1 new  8f2b6a1afc  one: Spell three  [2 comments, 2 new]
+      ! Acked-by: Bea <bea@example.org>  (Acked-by: Bea <bea@example.org> was sent by Eve <eve@example.org>)
+      ! NACK from me  (objection of Eve <eve@example.org>)
+  2 new  da3d12dcb5  one: Spell twenty  [2 comments, 2 new]
+      + Reviewed-by: Bea <bea@example.org>
+        Reviewed-by: Bea <bea@home.example>  (given as 'Reviewed-by: Bea <bea@example.org>' before)
+! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! tidy v1: 2 patches and the cover letter updated, 1 trailer added (5 requests)
+= 0
+
+"#]]
+    );
     let messages = sent.messages("tidy");
     assert_eq!(messages.matches("Reviewed-by").count(), 1, "{messages}");
     assert!(!messages.contains("Tested-by") && !messages.contains("Acked-by"), "{messages}");
@@ -217,7 +436,27 @@ fn comments_are_shown_with_what_is_hostile_in_them_escaped() {
     sent.answer(&to[1], "Bea \u{1b}[2J <bea@example.org>", "> quoted\n\nNo \u{1b}]0;x\u{7}good.\n");
     sent.answer(&to[0], BEA, "Why?");
     sent.link("100");
-    assert_data_eq!(sent.session(&["series -s tidy gather -c -C"]), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather -c -C"]),
+        str![[r#"
+$ git patman series -s tidy gather -c -C
+  0 cover              one: Spell numbers  [1 comment, 1 new]
+
+      Bea <bea@example.org>, 2 hours ago
+      Why?
+
+  1 new  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+
+      Bea /x1b[2J <bea@example.org>, 2 hours ago
+      > quoted
+
+      No /x1b]0;x/x07good.
+
+! tidy v1: 2 patches and the cover letter updated (5 requests)
+= 0
+
+"#]]
+    );
 }
 
 #[test]
@@ -225,18 +464,58 @@ fn of_an_archived_series_the_states_alone_are_gathered() {
     let sent = answered();
     sent.db().execute("UPDATE series SET archived = 1", []).unwrap();
     sent.server.requests();
-    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
-    assert_data_eq!(sent.gathered(), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather"]),
+        str![[r#"
+$ git patman series -s tidy gather
+! tidy v1: 2 patches and the cover letter updated (2 requests)
+! tidy v1: all patches are accepted
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        sent.gathered(),
+        str![[r#"
+1|'100'|1000|NULL|'[0/2] one: Spell numbers'
+1|0|1001|'accepted'|NULL
+1|1|1002|'accepted'|NULL
+
+"#]]
+    );
     assert_eq!(sent.server.requests().len(), 2);
 }
 
 #[test]
 fn offline_what_was_asked_before_is_taken() {
     let sent = answered();
-    assert_data_eq!(sent.session(&["series -s tidy gather --offline"]), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather --offline"]),
+        str![[r#"
+$ git patman series -s tidy gather --offline
+! error: '$PATCHWORK/api/1.2/series/100/' is not in the cache, and --offline forbids to ask for it
+= 1
+
+"#]]
+    );
     sent.session(&["series -s tidy status"]);
     sent.server.requests();
-    assert_data_eq!(sent.session(&["series -s tidy gather --offline"]), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather --offline"]),
+        str![[r#"
+$ git patman series -s tidy gather --offline
+  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+      + Reviewed-by: Bea <bea@example.org> # by eye
+  2 accepted  da3d12dcb5  one: Spell twenty
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! tidy v1: 2 patches and the cover letter updated, 3 trailers added (0 requests)
+! tidy v1: all patches are accepted
+= 0
+
+"#]]
+    );
     assert_eq!(sent.server.requests().len(), 0);
 }
 
@@ -251,8 +530,48 @@ fn one_series_that_fails_does_not_stop_the_others() {
     let db = sent.db();
     db.execute("UPDATE ser_ver SET link = '101' WHERE desc = 'two: Steps'", []).unwrap();
     db.execute("UPDATE ser_ver SET link = '999' WHERE desc = 'gone'", []).unwrap();
-    assert_data_eq!(sent.session(&["series gather-all", "series -n gather-all -G"]), str![[""]]);
-    assert_data_eq!(sent.gathered(), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series gather-all", "series -n gather-all -G"]),
+        str![[r#"
+$ git patman series gather-all
+tidy v1:
+  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+      + Reviewed-by: Bea <bea@example.org> # by eye
+  2 accepted  da3d12dcb5  one: Spell twenty
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+! warning: gone v1: there is no series 999 on $PATCHWORK
+! hint: look for the right number: git patman series autolink --force
+! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! tidy v1: all patches are accepted
+! 2 series: 3 patches and 2 cover letters updated, 3 trailers added, 1 accepted, 1 without a link (10 requests)
+! error: 1 series could not be gathered
+= 1
+$ git patman series -n gather-all -G
+! warning: gone v1: there is no series 999 on $PATCHWORK
+! hint: look for the right number: git patman series autolink --force
+! tidy v1: all patches are accepted
+! 2 series: 3 patches and 2 cover letters would be updated, 1 accepted, 1 without a link (10 requests)
+! error: 1 series could not be gathered
+= 1
+
+"#]]
+    );
+    assert_data_eq!(
+        sent.gathered(),
+        str![[r#"
+1|'100'|1000|1|'[0/2] one: Spell numbers'
+1|'999'|NULL|NULL|NULL
+1|'101'|1005|0|'[0/1] two: Steps'
+1|NULL|NULL|NULL|NULL
+1|0|1001|'accepted'|1
+1|1|1002|'accepted'|0
+2|0|NULL|NULL|NULL
+3|0|1006|'new'|0
+4|0|NULL|NULL|NULL
+
+"#]]
+    );
 }
 
 #[test]
@@ -262,7 +581,22 @@ fn trailers_go_into_a_branch_that_is_checked_out_and_the_files_stay() {
     sent.sandbox.git(&["switch", "-q", "tidy"]);
     sent.sandbox.git(&["stash", "pop", "-q"]);
     let status = sent.sandbox.git(&["status", "--porcelain"]);
-    assert_data_eq!(sent.session(&["series gather"]), str![[""]]);
+    assert_data_eq!(
+        sent.session(&["series gather"]),
+        str![[r#"
+$ git patman series gather
+  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+      + Reviewed-by: Bea <bea@example.org> # by eye
+  2 accepted  da3d12dcb5  one: Spell twenty
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! tidy v1: 2 patches and the cover letter updated, 3 trailers added (5 requests)
+! tidy v1: all patches are accepted
+= 0
+
+"#]]
+    );
     assert_eq!(sent.sandbox.git(&["status", "--porcelain"]), status);
     assert_eq!(sent.sandbox.git(&["rev-list", "--count", "main..HEAD"]), "2");
     assert_eq!(sent.sandbox.git(&["diff", "--stat", "refs/patman/backup/tidy", "HEAD"]), "");

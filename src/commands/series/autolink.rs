@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::db::series::Series;
 use crate::db::version::Version;
 use crate::error::{Error, Result};
+use crate::output::terminal_width;
 use clap::Args;
 use std::time::{Duration, Instant};
 
@@ -56,17 +57,16 @@ impl Autolink {
         let found = self.wait(author, &name, ask)?;
         let link = match chosen(&found) {
             Some((one, of)) => {
-                let count = wanted.count.map_or(String::new(), |count| format!(", {}", super::patches(count)));
-                let newest = if of > 1 { format!("the newest of {of} with") } else { "by".to_owned() };
+                let newest = if of > 1 { format!(", the newest of {of}") } else { String::new() };
                 author.out.note(format!(
-                    "{name} is series {} on {}: {newest} title, author, version{count}",
+                    "{name} is series {} on {}: same title, author, version and number of patches{newest}",
                     one.id, server.url
                 ));
                 one.id
             }
             None => match asked(author, &found, &name)? {
                 Some(link) => link,
-                None => return Err(self.unsure(author, &series, &version, &found, &server.url)),
+                None => return Err(unsure(&series, &version, &found, &server.url)),
             },
         };
         author.record_link(&series, &version, link, !self.update.no_update)
@@ -98,19 +98,6 @@ impl Autolink {
             pause = (pause * 2).min(PAUSES.1);
         }
     }
-
-    fn unsure(&self, author: &Author<'_>, series: &Series, version: &Version, found: &[Candidate], url: &str) -> Error {
-        let name = shown(series, version);
-        let flags = flags(series, version);
-        if found.is_empty() {
-            return Error::new(format!("{url} has no series with the title of {name}"))
-                .with_hint(format!("it may not have come yet: git patman series {flags} autolink --autolink-wait 300"))
-                .with_hint(format!("or give its number: git patman series {flags} set-link <number>"));
-        }
-        Error::new(format!("{url} has no series that fits {name} in everything"))
-            .with_hint(format!("these come near:\n{}", author.out.render(&table(found, false)).trim_end()))
-            .with_hint(format!("to take one: git patman series {flags} set-link {}", found[0].summary.id))
-    }
 }
 
 /// Lets the user choose, where somebody is there.
@@ -119,11 +106,27 @@ fn asked(author: &Author<'_>, found: &[Candidate], name: &str) -> Result<Option<
         return Ok(None);
     }
     author.out.note(format!("no series fits {name} in everything; these come near:"));
-    author.out.note(author.out.render(&table(found, true)));
+    author.out.note(table(found, true).render(terminal_width(), false));
     let Some(answer) = author.out.ask("which is it? (a number of the first column; nothing for none)")? else {
         return Ok(None);
     };
     let at = answer.parse::<usize>().ok().and_then(|at| at.checked_sub(1));
     let one = at.and_then(|at| found.get(at)).ok_or_else(|| Error::new(format!("'{answer}' is none of them")))?;
+    author.out.note(format!("{name} is linked to series {}", one.summary.id));
     Ok(Some(one.summary.id))
+}
+
+/// The failure to tell which series it is, with those that come near.
+fn unsure(series: &Series, version: &Version, found: &[Candidate], url: &str) -> Error {
+    let name = shown(series, version);
+    let flags = flags(series, version);
+    if found.is_empty() {
+        return Error::new(format!("{url} has no series with the title of {name}"))
+            .with_hint(format!("it may not have come yet: git patman series {flags} autolink --autolink-wait 300"))
+            .with_hint(format!("or give its number: git patman series {flags} set-link <number>"));
+    }
+    let near = table(found, false).render(terminal_width(), false);
+    Error::new(format!("{url} has no series that fits {name} in everything"))
+        .with_hint(format!("these come near:\n{}", near.trim_end()))
+        .with_hint(format!("to take one: git patman series {flags} set-link {}", found[0].summary.id))
 }

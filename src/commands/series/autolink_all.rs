@@ -3,7 +3,7 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::author::autolink::{Candidate, Wanted, chosen, search_all};
+use crate::author::autolink::{Candidate, Outcome, Wanted, chosen, search_all};
 use crate::author::servers::{flags, patchwork};
 use crate::context::Context;
 use crate::db::series::{self, Series};
@@ -11,6 +11,7 @@ use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
+use crate::series::VersionNumber;
 use crate::source::server::Patchwork;
 use clap::Args;
 use serde::Serialize;
@@ -42,26 +43,10 @@ struct Sought {
     wanted: Result<(Patchwork, Wanted)>,
 }
 
-/// What became of a version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Outcome {
-    /// It was found.
-    Linked,
-    /// It had a link.
-    Kept,
-    /// Series were found that do not fit in everything.
-    Unsure,
-    /// No series has its title.
-    Missing,
-    /// It could not be looked for, or not be written.
-    Failed,
-}
-
 #[derive(Debug, Serialize)]
 struct Row {
     series: String,
-    version: Option<u32>,
+    version: Option<VersionNumber>,
     link: Option<String>,
     outcome: Outcome,
     /// What is to be said of it.
@@ -125,7 +110,9 @@ impl AutolinkAll {
         let Some((summary, of)) = chosen(&found) else {
             let best = found.first();
             let note = best.map(|one| format!("series {}: {}", one.summary.id, one.against.join(", ")));
-            let outcome = if best.is_some() { Outcome::Unsure } else { Outcome::Missing };
+            let may_be = |wanted: &Wanted| found.iter().any(|one| one.may_be(wanted));
+            let is_near = one.wanted.as_ref().is_ok_and(|(_, wanted)| may_be(wanted));
+            let outcome = if is_near { Outcome::Unsure } else { Outcome::Missing };
             return row(outcome, one.version.link.clone(), note);
         };
         let link = summary.id.to_string();
@@ -156,14 +143,7 @@ impl AutolinkAll {
 }
 
 fn row(series: &Series, version: &Version, outcome: Outcome, link: Option<String>, note: Option<String>) -> Row {
-    Row {
-        series: series.name.clone(),
-        version: version.number.map(|number| number.get()),
-        link,
-        outcome,
-        note,
-        flags: flags(series, version),
-    }
+    Row { series: series.name.clone(), version: version.number, link, outcome, note, flags: flags(series, version) }
 }
 
 fn table(rows: &[Row], dry_run: bool) -> Table {
@@ -185,7 +165,7 @@ fn table(rows: &[Row], dry_run: bool) -> Table {
         };
         table.row([
             Cell::new(&row.series),
-            Cell::new(row.version.map_or("-".to_owned(), |version| format!("v{version}"))),
+            Cell::new(row.version.map_or("-".to_owned(), |version| version.to_string())),
             Cell::new(row.link.as_deref().unwrap_or("-")),
             Cell::painted(word, paint),
             Cell::new(row.note.as_deref().unwrap_or_default()),

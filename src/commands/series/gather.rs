@@ -38,6 +38,7 @@ impl Gather {
         let client = context.client(self.what.comments.offline)?;
         let followed = job.fetch(client, context.cwd(), !series.archived)?;
         let look = author.look(client, job, followed)?;
+        look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
         author.out.data(listed::text(author.out, &report, false))?;
         listed::warn_of(author.out, &look);

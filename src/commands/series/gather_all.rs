@@ -103,6 +103,7 @@ impl GatherAll {
             author.out.warn(format!("{}: no trailers are added: {why}", job.name));
         }
         let look = author.look(client, job, followed)?;
+        look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
         let text = listed::text(author.out, &report, false);
         if !text.is_empty() {

@@ -5,11 +5,11 @@
 //! one request more, else from the Patchwork: one request for each mail of the series, four at a time. An answer belongs to
 //! the mail of the series that is nearest above it; what answers another version in the same thread does not.
 
-use super::answer::Submission;
+use super::answer::{self, Submission};
 use super::api::Api;
-use super::{Series, comments, find, gather, summary};
+use super::{Series, comments, gather, summary};
 use crate::diff::patch_id;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mail::{Message, MessageId};
 use crate::series::VersionNumber;
 use crate::source::http::Client;
@@ -55,7 +55,11 @@ pub struct Followed {
 /// What became of the series with that number on the Patchwork `server`; without `answers` only the states are asked for.
 pub fn follow(around: &Around<'_>, server: &server::Patchwork, id: u64, answers: bool) -> Result<Followed> {
     let api = Api::new(around.client, &server.url);
-    let found = find::series(&api, id)?;
+    let found: Option<answer::Series> = api.one(&format!("series/{id}/"))?;
+    let found = found.filter(|found| found.id == id).ok_or_else(|| {
+        Error::new(format!("there is no series {id} on {}", api.server()))
+            .with_hint("look for the right number: git patman series autolink --force")
+    })?;
     let mut series = gather::described(&found, api.server(), around.servers.upstream.clone())?;
     for one in summary::states(&api, id)? {
         if let Some(patch) = series.patches.iter_mut().find(|patch| patch.id == one.id) {

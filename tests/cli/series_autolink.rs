@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `series autolink` and `autolink-all`: which series on Patchwork is taken, and which never is.
+
+use crate::fake_patchwork::FakePatchwork;
+use crate::sent::Sent;
+use snapbox::{assert_data_eq, str};
+use std::time::Duration;
+
+/// The mails of `tidy` from somebody else.
+fn from(mails: &str, name: &str, email: &str) -> String {
+    mails
+        .replace("From: Ada <ada@example.com>", &format!("From: {name} <{email}>"))
+        .replace("ada@example.com>", "x@example.com>")
+}
+
+fn links(sent: &Sent) -> String {
+    sent.select("SELECT series.name, version, link FROM series JOIN ser_ver ON series_id = series.id ORDER BY 1, 2")
+}
+
+#[test]
+fn the_series_is_found_and_written_into_database_and_branch() {
+    let sent = Sent::new();
+    sent.send();
+    let before = sent.sandbox.checkout();
+    assert_data_eq!(
+        sent.session(&["series -n -s tidy autolink", "series -s tidy autolink", "series -s tidy autolink"]),
+        str![[r#"
+$ git patman series -n -s tidy autolink
+! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
+= 0
+$ git patman series -s tidy autolink
+! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
+! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+= 0
+$ git patman series -s tidy autolink
+! tidy v1 is linked to series 100 already
+! hint: to look for another: git patman series -s tidy autolink --force
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        links(&sent),
+        str![[r#"
+'tidy'|1|'100'
+
+"#]]
+    );
+    assert_data_eq!(
+        sent.messages("tidy"),
+        str![[r#"
+* one: Spell three
+
+It reads better.
+
+Signed-off-by: Ada <ada@example.com>
+
+Change-Id: I1111
+
+* one: Spell twenty
+
+It reads better.
+
+Signed-off-by: Ada <ada@example.com>
+
+Change-Id: I2222
+Series-links: 1:100
+"#]]
+    );
+    assert_eq!(sent.sandbox.checkout(), before);
+    assert_eq!(sent.server.requests().len(), 2);
+}
+
+#[test]
+fn without_update_the_branch_stays() {
+    let sent = Sent::new();
+    sent.send();
+    let tip = sent.sandbox.git(&["rev-parse", "tidy"]);
+    sent.session(&["series -s tidy autolink --no-update"]);
+    assert_eq!(sent.sandbox.git(&["rev-parse", "tidy"]), tip);
+    assert_data_eq!(
+        links(&sent),
+        str![[r#"
+'tidy'|1|'100'
+
+"#]]
+    );
+}
+
+#[test]
+fn the_newest_of_two_sendings_is_taken() {
+    let sent = Sent::new();
+    sent.send();
+    let again = sent.mails("tidy", 1, "one: Spell numbers").replace(".git.ada@", ".again.ada@");
+    sent.server.feed(again.as_bytes());
+    assert_data_eq!(
+        sent.session(&["series -s tidy autolink --no-update"]),
+        str![[r#"
+$ git patman series -s tidy autolink --no-update
+! tidy v1 is series 101 on $PATCHWORK: same title, author, version and number of patches, the newest of 2
+= 0
+
+"#]]
+    );
+}
+
+#[test]
+fn a_series_without_cover_letter_has_the_title_of_its_first_patch() {
+    let sent = Sent::new();
+    let mails = sent.mails("tidy", 1, "one: Spell numbers");
+    let patches = mails.split_once("Subject: [PATCH 1/2]").unwrap();
+    let start = patches.0.rfind("From ").unwrap();
+    sent.server.feed(&mails.as_bytes()[start..]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy autolink --no-update"]),
+        str![[r#"
+$ git patman series -s tidy autolink --no-update
+! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
+= 0
+
+"#]]
+    );
+    assert_eq!(sent.server.requests().len(), 2);
+}
+
+#[test]
+fn what_does_not_fit_in_everything_is_listed_and_not_taken() {
+    let sent = Sent::new();
+    // Of somebody else; of another version; of fewer patches.
+    sent.server.feed(from(&sent.mails("tidy", 1, "one: Spell numbers"), "Eve", "eve@example.org").as_bytes());
+    sent.server.feed(sent.mails("tidy", 2, "one: Spell numbers").replace(".git.ada@", ".two.ada@").as_bytes());
+    sent.branch("less", &[("one: Spell three", "I1111")]);
+    sent.server.feed(sent.mails("less", 1, "one: Spell numbers").replace(".git.ada@", ".less.ada@").as_bytes());
+    assert_data_eq!(
+        sent.session(&["series -s tidy autolink"]),
+        str![[r#"
+$ git patman series -s tidy autolink
+! error: $PATCHWORK has no series that fits tidy v1 in everything
+! hint: these come near:
+! hint: SERIES  DATE        VERSION  PATCHES  TITLE               FROM                   BUT
+! hint: 102     2026-01-01  v1             1  one: Spell numbers  Ada <ada@example.com>  1 patch, not 2
+! hint: 101     2026-01-01  v2             2  one: Spell numbers  Ada <ada@example.com>  v2, not v1
+! hint: 100     2026-01-01  v1             2  one: Spell numbers  Eve <eve@example.org>  another author
+! hint: to take one: git patman series -s tidy set-link 102
+= 1
+
+"#]]
+    );
+    assert_data_eq!(
+        links(&sent),
+        str![[r#"
+'tidy'|1|NULL
+
+"#]]
+    );
+}
+
+#[test]
+fn a_series_that_has_not_come_whole_is_not_taken() {
+    let sent = Sent::new();
+    let mails = sent.mails("tidy", 1, "one: Spell numbers");
+    let last = mails.find("Subject: [PATCH 2/2]").unwrap();
+    sent.server.feed(&mails.as_bytes()[..mails[..last].rfind("\nFrom ").unwrap()]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy autolink"]),
+        str![[r#"
+$ git patman series -s tidy autolink
+! error: $PATCHWORK has no series that fits tidy v1 in everything
+! hint: these come near:
+! hint: SERIES  DATE        VERSION  PATCHES  TITLE               FROM                   BUT
+! hint: 100     2026-01-01  v1             2  one: Spell numbers  Ada <ada@example.com>  1 of 2 patches have come
+! hint: to take one: git patman series -s tidy set-link 100
+= 1
+
+"#]]
+    );
+}
+
+#[test]
+fn it_waits_for_a_series_that_comes_late() {
+    let sent = Sent::new();
+    let mails = sent.mails("tidy", 1, "one: Spell numbers");
+    let done = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while sent.server.requests().is_empty() {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            sent.server.feed(mails.as_bytes());
+        });
+        sent.session(&["series -s tidy autolink --no-update -w 2"])
+    });
+    assert_data_eq!(
+        done,
+        str![[r#"
+$ git patman series -s tidy autolink --no-update -w 2
+! Patchwork has not tidy v1 yet: it is asked again in 1 s, for 1 s more; Ctrl-C ends that
+! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
+= 0
+
+"#]]
+    );
+    let sent = Sent::new();
+    assert_data_eq!(
+        sent.session(&["series -s tidy autolink -w 1"]),
+        str![[r#"
+$ git patman series -s tidy autolink -w 1
+! Patchwork has not tidy v1 yet: it is asked again in 1 s, for 1 s more; Ctrl-C ends that
+! error: $PATCHWORK has no series with the title of tidy v1
+! hint: it may not have come yet: git patman series -s tidy autolink --autolink-wait 300
+! hint: or give its number: git patman series -s tidy set-link <number>
+= 1
+
+"#]]
+    );
+}
+
+#[test]
+fn all_series_are_looked_for_on_the_servers_of_their_upstreams() {
+    let sent = Sent::new();
+    sent.send();
+    let other = FakePatchwork::new();
+    sent.sandbox.git(&["remote", "add", "them", "https://git.example.org/them.git"]);
+    sent.sandbox.patman(&format!("upstream add them https://git.example.org/them.git UBOOT -p {}", other.url()));
+    sent.sandbox.patman("upstream default us");
+    sent.branch("video", &[("two: Step 1", "I8888")]);
+    sent.rows("video", 1, "two: Steps", &["two: Step 1"]);
+    sent.rows("video", 2, "two: Steps", &["two: Step 1"]);
+    sent.rows("none", 1, "none: Nothing", &["none: One"]);
+    sent.rows("broken", 1, "broken: Nothing", &["broken: One"]);
+    sent.db().execute("UPDATE series SET upstream = 'them' WHERE name = 'video'", []).unwrap();
+    // That of no upstream is looked for at the default one.
+    sent.db().execute("UPDATE series SET upstream = NULL WHERE name = 'tidy'", []).unwrap();
+    sent.db().execute("UPDATE series SET upstream = 'gone' WHERE name = 'broken'", []).unwrap();
+    other.feed(sent.mails("video", 1, "two: Steps").as_bytes());
+    sent.server.requests();
+    other.requests();
+    let said = sent.session(&["series autolink-all", "series autolink-all -a"]);
+    assert_data_eq!(
+        other.neutral(&said),
+        str![[r#"
+$ git patman series autolink-all
+SERIES  VERSION  LINK  RESULT
+broken  v1          -  failed     there is no upstream 'gone'
+none    v1          -  not there
+tidy    v1        100  linked
+video   v2          -  not there  series 100: v1, not v2
+! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! 1 of 4 versions linked (5 requests)
+! error: 1 of 4 versions could not be looked for
+= 1
+$ git patman series autolink-all -a
+SERIES  VERSION  LINK  RESULT
+broken  v1          -  failed         there is no upstream 'gone'
+none    v1          -  not there
+tidy    v1        100  linked before
+video   v1        100  linked
+video   v2          -  not there      series 100: v1, not v2
+! branch 'video' as it was is kept as refs/patman/backup/video
+! 1 of 5 versions linked (4 requests)
+! error: 1 of 5 versions could not be looked for
+= 1
+
+"#]]
+    );
+    assert_data_eq!(
+        links(&sent),
+        str![[r#"
+'broken'|1|NULL
+'none'|1|NULL
+'tidy'|1|'100'
+'video'|1|'100'
+'video'|2|NULL
+
+"#]]
+    );
+    // The two versions of one title take one search.
+    assert_eq!(other.requests().len(), 2 + 2);
+}
+
+#[test]
+fn a_server_that_fails_stops_no_other_series() {
+    let sent = Sent::new();
+    sent.send();
+    sent.sandbox.patman("upstream add them https://git.example.org/them.git -p http://127.0.0.1:9");
+    sent.rows("video", 1, "two: Steps", &["two: Step 1"]);
+    sent.db().execute("UPDATE series SET upstream = 'them' WHERE name = 'video'", []).unwrap();
+    assert_data_eq!(
+        sent.session(&["series autolink-all --json --no-update"]),
+        str![[r#"
+$ git patman series autolink-all --json --no-update
+[
+  {
+    "series": "tidy",
+    "version": 1,
+    "link": "100",
+    "outcome": "linked",
+    "note": null
+  },
+  {
+    "series": "video",
+    "version": 1,
+    "link": null,
+    "outcome": "failed",
+    "note": "cannot get 'http://127.0.0.1:9/api/1.2/series/?order=-id&q=two%3A%20steps&per_page=250': '127.0.0.1:9' refused the connection: tried 4 times"
+  }
+]
+! 1 of 2 versions linked (5 requests)
+! error: 1 of 2 versions could not be looked for
+= 1
+
+"#]]
+    );
+    assert_data_eq!(
+        links(&sent),
+        str![[r#"
+'tidy'|1|'100'
+'video'|1|NULL
+
+"#]]
+    );
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `series status`, `status` and `series open`: what is shown, and that nothing is changed.
+
+use crate::sent::Sent;
+use snapbox::{assert_data_eq, str};
+
+const BEA: &str = "Bea <bea@example.org>";
+
+fn answered() -> Sent {
+    let sent = Sent::new();
+    let to = sent.send();
+    sent.answer(&to[1], BEA, "Good.\n\nReviewed-by: Bea <bea@example.org>");
+    sent.answer(&to[0], "Carl <carl@example.org>", "Why?");
+    sent.link("100");
+    sent.server.set_state(100, "under-review");
+    sent
+}
+
+#[test]
+fn what_is_new_is_marked_and_nothing_is_changed() {
+    let sent = answered();
+    let (rows, tip) = (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"]));
+    assert_data_eq!(
+        sent.session(&["series -s tidy status"]),
+        str![[r#"
+$ git patman series -s tidy status
+tidy v1: one: Spell numbers
+$PATCHWORK/project/uboot/list/?series=100
+  0 cover                     one: Spell numbers  [1 comment, 1 new]
+  1 under-review  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+      + Reviewed-by: Bea <bea@example.org>
+  2 under-review  da3d12dcb5  one: Spell twenty
+! tidy v1: 1 new trailer (5 requests)
+= 0
+
+"#]]
+    );
+    assert_eq!((sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])), (rows, tip));
+    sent.session(&["series -s tidy gather"]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy status"]),
+        str![[r#"
+$ git patman series -s tidy status
+tidy v1: one: Spell numbers
+$PATCHWORK/project/uboot/list/?series=100
+  0 cover                     one: Spell numbers  [1 comment]
+  1 under-review  64a6e5fa1a  one: Spell three  [1 comment]
+        Reviewed-by: Bea <bea@example.org>
+  2 under-review  96455189d9  one: Spell twenty
+! tidy v1: no new trailers (5 requests)
+= 0
+
+"#]]
+    );
+}
+
+#[test]
+fn the_report_is_there_as_json() {
+    let sent = answered();
+    let said = sent.session(&["series -s tidy status --json -c -C"]);
+    assert_data_eq!(
+        said,
+        str![[r#"
+$ git patman series -s tidy status --json -c -C
+{
+  "series": "tidy",
+  "version": 1,
+  "branch": "tidy",
+  "link": 100,
+  "url": "$PATCHWORK/project/uboot/list/?series=100",
+  "title": "one: Spell numbers",
+  "missing": 0,
+  "accepted": false,
+  "requests": 5,
+  "cover": {
+    "id": 1000,
+    "name": "[0/2] one: Spell numbers",
+    "comments": 1,
+    "new_comments": 1
+  },
+  "patches": [
+    {
+      "commit": "8f2b6a1afcf920e7724486d61f3a35da68fdba15",
+      "subject": "one: Spell three",
+      "id": 1001,
+      "state": "under-review",
+      "comments": 1,
+      "new_comments": 1,
+      "trailers": [
+        {
+          "name": "Reviewed-by",
+          "value": "Bea <bea@example.org>",
+          "notes": [],
+          "from": "Bea <bea@example.org>",
+          "to_cover": false,
+          "state": "new",
+          "why": null
+        }
+      ]
+    },
+    {
+      "commit": "da3d12dcb56abe4f9af270243787d301d280f086",
+      "subject": "one: Spell twenty",
+      "id": 1002,
+      "state": "under-review",
+      "comments": 0,
+      "new_comments": 0,
+      "trailers": []
+    }
+  ],
+  "comments": [
+    {
+      "patch": null,
+      "message_id": "b706ae64ceead567@answers",
+      "from": "Carl <carl@example.org>",
+      "date": 1767261600,
+      "text": "Why?"
+    },
+    {
+      "patch": 1001,
+      "message_id": "f9881cf2b5864012@answers",
+      "from": "Bea <bea@example.org>",
+      "date": 1767261600,
+      "text": "Good./n/nReviewed-by: Bea <bea@example.org>"
+    }
+  ]
+}
+= 0
+
+"#]]
+    );
+}
+
+#[test]
+fn a_branch_that_the_database_does_not_know_is_told_by_its_series_links() {
+    let sent = answered();
+    sent.branch("loose", &[("one: Spell three", "I1111\nSeries-links: 100"), ("one: Spell twenty", "I2222")]);
+    let switch = |branch: &str| {
+        sent.sandbox.git(&["stash", "-q"]);
+        sent.sandbox.git(&["switch", "-q", branch]);
+        sent.sandbox.git(&["stash", "pop", "-q"]);
+    };
+    assert_data_eq!(
+        sent.session(&["status"]),
+        str![[r#"
+$ git patman status
+! error: cannot tell where the series of branch 'main' begins: it tracks no upstream
+! hint: git branch --set-upstream-to <remote>/<branch> main
+! hint: or name the commit that it begins behind with -U <commit>
+= 1
+
+"#]]
+    );
+    switch("loose");
+    assert_data_eq!(
+        sent.session(&["status"]),
+        str![[r#"
+$ git patman status
+loose v1: one: Spell numbers
+$PATCHWORK/project/uboot/list/?series=100
+  0 cover                     one: Spell numbers  [1 comment, 1 new]
+  1 under-review  27b8ea1e9f  one: Spell three  [1 comment, 1 new]
+      + Reviewed-by: Bea <bea@example.org>
+  2 under-review  b62475ef8b  one: Spell twenty
+! loose v1: 1 new trailer (5 requests)
+= 0
+
+"#]]
+    );
+    let tip = sent.sandbox.git(&["rev-parse", "loose"]);
+    sent.sandbox.git(&["branch", "taken", "main"]);
+    assert_data_eq!(
+        sent.session(&[
+            "status -d loose",
+            "status -d taken",
+            "status -d a..b",
+            "status -d fresh",
+            "status -d taken -f"
+        ]),
+        str![[r#"
+$ git patman status -d loose
+! error: 'loose' is the branch itself
+! hint: to add the trailers to it: git patman series gather
+= 1
+$ git patman status -d taken
+! error: there is a branch 'taken' already
+! hint: to replace it, its commits being kept under a ref: --force
+= 1
+$ git patman status -d a..b
+! error: 'a..b' is not a name for a branch
+= 2
+$ git patman status -d fresh
+loose v1: one: Spell numbers
+$PATCHWORK/project/uboot/list/?series=100
+  0 cover                     one: Spell numbers  [1 comment, 1 new]
+  1 under-review  27b8ea1e9f  one: Spell three  [1 comment, 1 new]
+      + Reviewed-by: Bea <bea@example.org>
+  2 under-review  b62475ef8b  one: Spell twenty
+! loose v1: 1 new trailer (5 requests)
+! branch 'fresh' is 'loose' with 1 trailer added
+= 0
+$ git patman status -d taken -f
+loose v1: one: Spell numbers
+$PATCHWORK/project/uboot/list/?series=100
+  0 cover                     one: Spell numbers  [1 comment, 1 new]
+  1 under-review  27b8ea1e9f  one: Spell three  [1 comment, 1 new]
+      + Reviewed-by: Bea <bea@example.org>
+  2 under-review  b62475ef8b  one: Spell twenty
+! loose v1: 1 new trailer (5 requests)
+! branch 'taken' is 'loose' with 1 trailer added
+! branch 'taken' as it was is kept as refs/patman/backup/taken
+= 0
+
+"#]]
+    );
+    assert_eq!(sent.sandbox.git(&["rev-parse", "loose", "HEAD"]), format!("{tip}\n{tip}"));
+    assert_eq!(sent.sandbox.git(&["rev-parse", "fresh"]), sent.sandbox.git(&["rev-parse", "taken"]));
+    assert_eq!(sent.sandbox.git(&["rev-parse", "refs/patman/backup/taken"]), sent.sandbox.git(&["rev-parse", "main"]));
+    assert_eq!(sent.sandbox.git(&["config", "branch.fresh.remote"]), "us");
+    assert_data_eq!(
+        sent.messages("fresh"),
+        str![[r#"
+* one: Spell three
+
+It reads better.
+
+Signed-off-by: Ada <ada@example.com>
+Reviewed-by: Bea <bea@example.org>
+
+Change-Id: I1111
+Series-links: 100
+
+* one: Spell twenty
+
+It reads better.
+
+Signed-off-by: Ada <ada@example.com>
+
+Change-Id: I2222
+"#]]
+    );
+}
+
+#[test]
+fn the_page_of_a_series_is_opened_in_gits_browser() {
+    let sent = answered();
+    sent.sandbox.git(&["config", "web.browser", "fake"]);
+    sent.sandbox.git(&["config", "browser.fake.cmd", "echo opened"]);
+    sent.rows("nolink", 1, "x", &["x"]);
+    assert_data_eq!(
+        sent.session(&["series -s tidy open", "series -n -s tidy open", "series -s nolink open"]),
+        str![[r#"
+$ git patman series -s tidy open
+opened $PATCHWORK/project/uboot/list/?series=100&state=*&archive=both
+! opening $PATCHWORK/project/uboot/list/?series=100&state=*&archive=both
+= 0
+$ git patman series -n -s tidy open
+$PATCHWORK/project/uboot/list/?series=100&state=*&archive=both
+= 0
+$ git patman series -s nolink open
+! error: nolink v1 is not linked to a series on Patchwork
+! hint: find it there: git patman series -s nolink autolink
+= 1
+
+"#]]
+    );
+}
