@@ -41,4 +41,5 @@ mod review_states;
 mod review_trailers;
 mod review_update;
 mod sandbox;
+mod undo;
 mod upstream;
