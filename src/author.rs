@@ -4,6 +4,7 @@
 //! A series has one branch a version: `<name>` for the first, `<name><N>` for the others, as with patman, which works on the
 //! same database and branches. The branches are the truth about the commits; the database follows them.
 
+pub mod change;
 pub mod find;
 pub mod history;
 pub mod info;
@@ -11,6 +12,7 @@ pub mod notes;
 pub mod overview;
 pub mod range;
 pub mod target;
+pub mod undo;
 
 use crate::db::Db;
 use crate::git::Repo;

@@ -4,12 +4,14 @@
 //! libgit2 finds and reads the repository and makes objects and refs; the `git` program does what has hooks, user
 //! configuration or visible effects.
 
+pub mod branch_config;
 mod commit_graph;
 pub mod commits;
 pub mod config;
 pub mod credential;
 pub mod discover;
 pub mod facts;
+pub mod heads;
 pub mod history;
 pub mod identity;
 pub mod log;
@@ -18,6 +20,7 @@ pub mod objects;
 mod pack;
 pub mod refs;
 pub mod reword;
+pub mod rewrite;
 pub mod run;
 pub mod scratch;
 pub mod trees;

@@ -33,6 +33,17 @@ pub struct NamedCheck {
     pub timeout: Option<Duration>,
 }
 
+/// What becomes of the signature of a commit that is given another message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resign {
+    /// It is signed again.
+    Sign,
+    /// It is left out.
+    Drop,
+    /// The commit is not to be changed.
+    Never,
+}
+
 /// The settings in force in one directory.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -229,6 +240,30 @@ impl Settings {
             .or_else(|| var("PAGER"))
             .unwrap_or_else(|| "less".to_owned());
         (!chosen.trim().is_empty() && chosen != "cat").then_some(chosen)
+    }
+
+    /// `patman.resign`: what becomes of the signatures of commits that are rewritten: `yes` (the default), `no` or `never`.
+    pub fn resign(&self) -> Result<Resign> {
+        if self.config.entry("patman.resign").is_some_and(|entry| entry.value.as_deref() == Some("never")) {
+            return Ok(Resign::Never);
+        }
+        Ok(match self.config.bool("patman.resign")? {
+            Some(false) => Resign::Drop,
+            _ => Resign::Sign,
+        })
+    }
+
+    /// `GIT_NOTES_REWRITE_REF`, else `notes.rewriteRef`: the notes that follow commits that are rewritten; none: not set.
+    pub fn notes_rewrite_refs(&self) -> Option<String> {
+        std::env::var("GIT_NOTES_REWRITE_REF")
+            .ok()
+            .or_else(|| self.config.entry("notes.rewriteRef").map(|entry| entry.value.clone().unwrap_or_default()))
+    }
+
+    /// `GIT_NOTES_REF`, else `core.notesRef`: the notes that git shows.
+    pub fn notes_ref(&self) -> String {
+        let set = filled("GIT_NOTES_REF").or_else(|| self.config.entry("core.notesRef")?.value.clone());
+        set.filter(|name| !name.is_empty()).unwrap_or_else(|| "refs/notes/commits".to_owned())
     }
 
     /// `am.messageid`: whether a commit gets the `Message-ID` of its mail, as `git am` has it.

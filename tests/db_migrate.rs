@@ -21,7 +21,7 @@ fn every_version_becomes_what_patman_makes_of_it() {
         drop(open(&place));
         assert_same(&tables(&place.file()), &expected(version), &format!("version {version}"));
         assert_eq!(schema(&place.file()), schema(&data("patman-v16.db")), "version {version}");
-        assert_eq!(place.value("SELECT version FROM gitpatman_schema"), json!(2));
+        assert_eq!(place.value("SELECT version FROM gitpatman_schema"), json!(3));
     }
 }
 
@@ -62,7 +62,7 @@ fn tables_of_ours_that_came_later_are_added_to_those_that_are_there() {
     place.sql("INSERT INTO gitpatman_mail (svid, seq, kind, message_id) SELECT min(id), 1, 'patch', 'x' FROM ser_ver");
     place.sql("DROP TABLE gitpatman_series; DROP TABLE gitpatman_check; UPDATE gitpatman_schema SET version = 1");
     drop(open(&place));
-    assert_eq!(place.value("SELECT version FROM gitpatman_schema"), json!(2));
+    assert_eq!(place.value("SELECT version FROM gitpatman_schema"), json!(3));
     assert_eq!(place.value("SELECT count(*) FROM gitpatman_mail WHERE message_id = 'x'"), json!(1));
     assert_eq!(place.value("SELECT count(*) FROM gitpatman_series"), json!(0));
     assert_eq!(place.value("SELECT count(*) FROM gitpatman_check"), json!(0));

@@ -76,8 +76,8 @@ fn a_newer_schema_is_refused_and_not_written_to() {
     assert!(hints[0].starts_with("update git-patman"));
     let place = Place::with("patman-v16.db");
     open(&place).unwrap();
-    place.sql("UPDATE gitpatman_schema SET version = 3");
-    assert!(refused(&place).0.contains("its gitpatman_schema is 3, and this program knows up to 2"));
+    place.sql("UPDATE gitpatman_schema SET version = 4");
+    assert!(refused(&place).0.contains("its gitpatman_schema is 4, and this program knows up to 3"));
 }
 
 #[test]

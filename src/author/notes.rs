@@ -2,6 +2,8 @@
 //! Notes on a version, such as how its reviews were dealt with: text, kept in the database without blanks around it.
 
 use super::Author;
+use super::change::Change;
+use crate::db::Write;
 use crate::db::series::Series;
 use crate::db::version::Version;
 use crate::db::{notes, series};
@@ -14,13 +16,11 @@ pub const LONGEST: u64 = 1 << 20;
 
 impl Author<'_> {
     /// Replaces the notes on a version. Returns whether they are other ones.
-    pub fn save_notes(&mut self, version: &Version, text: &str) -> Result<bool> {
+    pub fn save_notes(&mut self, series: &Series, version: &Version, text: &str) -> Result<bool> {
         if version.notes.as_deref().unwrap_or_default() == text {
             return Ok(false);
         }
-        if !self.dry_run {
-            self.db.write(|write| notes::set(write, version.id, text))?;
-        }
+        self.change(of_rows("series save-notes"), Some(series.id), |write| notes::set(write, version.id, text))?;
         Ok(true)
     }
 
@@ -29,11 +29,15 @@ impl Author<'_> {
         if one.upstream.as_deref() == Some(upstream) {
             return Ok(false);
         }
-        if !self.dry_run {
-            self.db.write(|write| series::set_upstream(write, one.id, Some(upstream)))?;
-        }
+        let rows = |write: &Write<'_>| series::set_upstream(write, one.id, Some(upstream));
+        self.change(of_rows("series set-upstream"), Some(one.id), rows)?;
         Ok(true)
     }
+}
+
+/// A change of nothing but rows.
+fn of_rows(what: &str) -> Change {
+    Change { what: what.to_owned(), ..Change::default() }
 }
 
 /// Reads notes from a file, or from standard input for `-`, as patman keeps them: lines end with a line feed alone, and

@@ -178,6 +178,7 @@ impl Series {
     pub fn run(&self, context: &Context) -> Result<()> {
         let which = &self.which;
         let mut author = Author::new(context.repo()?, context.settings(), context.out(), context.db()?, which.dry_run);
+        author.recover();
         match &self.verb {
             Verb::Ls(ls) => ls.run(&mut author, which),
             Verb::Info(info) => info.run(&mut author, which),

@@ -1,33 +1,152 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman undo`.
 
+use crate::author::Author;
+use crate::author::change::Plan;
+use crate::author::undo::{Entry, Way};
+use crate::clock;
 use crate::complete;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::output::Output;
+use crate::output::table::{Align, Cell, Table};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
+use serde::Serialize;
 
-/// Take the last rewrite of a branch back, with what the database had of it
+/// Take the last change of a series back: branches, HEAD, files, and what the database had of it
+///
+/// Whatever a command of 'git patman series' did to a branch or to the database can be taken back, the last one first; again,
+/// and the one before is. --redo goes the other way, until something new is done. Nothing is lost: a branch that has moved
+/// since is left alone, and so are edits; what is taken back stays under refs/patman/backup/, and in the reflogs. The last 50
+/// changes of a repository are known.
 #[derive(Debug, Args)]
 pub struct Undo {
-    /// The branch; else the one that is checked out
+    /// The branch, or the series; else the branch that is checked out
     #[arg(value_name = "BRANCH", add = ArgValueCompleter::new(complete::branches))]
     branch: Option<String>,
+    /// Do again what was taken back last
+    #[arg(short, long, conflicts_with = "list")]
+    redo: bool,
     /// Say what would be done, and change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// List what can be taken back
+    /// List what can be taken back, and what can be done again
     #[arg(short, long)]
     list: bool,
-    /// Print JSON
+    /// Print the list as JSON; see git-patman-json(5)
     #[arg(long, requires = "list")]
     json: bool,
+}
+
+/// A change, as JSON has it.
+#[derive(Serialize)]
+struct Line<'a> {
+    command: &'a str,
+    summary: &'a str,
+    when: i64,
+    undone: Option<i64>,
+    names: &'a [String],
+    refs: Vec<Ref<'a>>,
+}
+
+/// A ref that a change has moved.
+#[derive(Serialize)]
+struct Ref<'a> {
+    name: &'a str,
+    old: Option<&'a str>,
+    new: Option<&'a str>,
 }
 
 impl Undo {
     /// Runs the command.
     pub fn run(&self, context: &Context) -> Result<()> {
-        let _ = (self, context);
-        Err(Error::new("'undo' is not there yet"))
+        let (repo, settings, out) = (context.repo()?, context.settings(), context.out());
+        let mut author = Author::new(repo, settings, out, context.db()?, self.dry_run);
+        if self.list {
+            author.recover();
+            return self.list(&author, out);
+        }
+        let way = if self.redo { Way::Forth } else { Way::Back };
+        let taken = author.take(self.branch.as_deref(), way)?;
+        tell(out, &taken.entry, &taken.plan, way, self.dry_run);
+        Ok(())
+    }
+
+    fn list(&self, author: &Author<'_>, out: &Output) -> Result<()> {
+        let entries = author.changes(self.branch.as_deref())?;
+        if self.json {
+            return out.json(&entries.iter().map(line).collect::<Vec<_>>());
+        }
+        if entries.is_empty() {
+            out.note("Nothing was changed yet that could be taken back");
+            return Ok(());
+        }
+        let now = clock::now();
+        let mut table = Table::new(&[
+            ("WHEN", Align::Left),
+            ("COMMAND", Align::Left),
+            ("SERIES", Align::Flexible),
+            ("STATE", Align::Left),
+            ("WHAT", Align::Flexible),
+        ]);
+        for Entry { record, .. } in &entries {
+            table.row([
+                Cell::new(clock::age(record.finished, now)),
+                Cell::new(&record.what),
+                Cell::new(record.names.join(" ")),
+                Cell::new(if record.undone.is_some() { "undone" } else { "" }),
+                Cell::new(&record.why),
+            ]);
+        }
+        out.table(&table)
+    }
+}
+
+fn line(entry: &Entry) -> Line<'_> {
+    let refs = entry.plan.refs.iter();
+    Line {
+        command: &entry.record.what,
+        summary: &entry.record.why,
+        when: entry.record.finished,
+        undone: entry.record.undone,
+        names: &entry.record.names,
+        refs: refs
+            .map(|moved| Ref { name: &moved.name, old: moved.old.as_deref(), new: moved.new.as_deref() })
+            .collect(),
+    }
+}
+
+/// Says what was done, or would be.
+fn tell(out: &Output, entry: &Entry, plan: &Plan, way: Way, dry_run: bool) {
+    let record = &entry.record;
+    let age = clock::age(record.finished, clock::now());
+    let begin = match (way, dry_run) {
+        (Way::Back, false) => "Took back",
+        (Way::Back, true) => "Would take back",
+        (Way::Forth, false) => "Did again",
+        (Way::Forth, true) => "Would do again",
+    };
+    out.note(format!("{begin} '{}' of {age}: {}", record.what, record.why));
+    let short = |hex: &str| hex.get(..10).unwrap_or(hex).to_owned();
+    for moved in &plan.refs {
+        let to = match (&moved.old, &moved.new) {
+            (Some(old), Some(new)) => format!("{} -> {}", short(old), short(new)),
+            (None, Some(new)) => format!("made again, at {}", short(new)),
+            (Some(old), None) => format!("deleted, was {}", short(old)),
+            (None, None) => continue,
+        };
+        out.note(format!("  {}: {to}", moved.shown()));
+    }
+    for (_, new) in plan.heads.iter().filter_map(|head| head.ends()).filter(|(old, new)| old != new) {
+        out.note(format!("  HEAD: {}", new.shown()));
+    }
+    for (branch, kept) in plan.kept() {
+        let verb = if dry_run { "would be" } else { "is" };
+        out.note(format!("What '{branch}' was {verb} kept as {kept}"));
+    }
+    if way == Way::Back && !dry_run {
+        let name = record.names.first().map(|name| format!(" {name}")).unwrap_or_default();
+        out.hint(format!("to do it again: git patman undo --redo{name}"));
     }
 }

@@ -35,6 +35,7 @@ pub(super) const REFERENCES: &[Reference] = &[
     reference("gitpatman_mail", "svid", "ser_ver", false),
     reference("gitpatman_worktree", "series_id", "series", true),
     reference("gitpatman_series", "series_id", "series", true),
+    reference("gitpatman_tracking", "svid", "ser_ver", true),
 ];
 
 /// What was found.

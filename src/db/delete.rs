@@ -67,6 +67,7 @@ fn delete_version(write: &Write<'_>, id: i64) -> rusqlite::Result<Deleted> {
     run("DELETE FROM gitpatman_patch WHERE svid = ?1")?;
     let patches = run("DELETE FROM pcommit WHERE svid = ?1")?;
     run("DELETE FROM workflow WHERE ser_ver_id = ?1")?;
+    run("DELETE FROM gitpatman_tracking WHERE svid = ?1")?;
     run("DELETE FROM gitpatman_version WHERE svid = ?1")?;
     let versions = run("DELETE FROM ser_ver WHERE id = ?1")?;
     Ok(Deleted { series: 0, versions, patches, reviews, replies, mails })

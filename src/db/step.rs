@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 pub(super) const PATMAN: i64 = 16;
 
 /// The newest version of the tables named `gitpatman_*`.
-pub(super) const OWN: i64 = 2;
+pub(super) const OWN: i64 = 3;
 
 /// The SQL of each step of patman's schema, the first making version 1.
 const STEPS: [&str; PATMAN as usize] = [
@@ -34,7 +34,8 @@ const STEPS: [&str; PATMAN as usize] = [
 ];
 
 /// The SQL of each step of our own tables.
-const OWN_STEPS: [&str; OWN as usize] = [include_str!("migrations/own01.sql"), include_str!("migrations/own02.sql")];
+const OWN_STEPS: [&str; OWN as usize] =
+    [include_str!("migrations/own01.sql"), include_str!("migrations/own02.sql"), include_str!("migrations/own03.sql")];
 
 /// When a statement is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! Refs: read through libgit2, changed in one transaction of `git update-ref` that gives every old value.
 
 use super::discover::Repo;
+use super::run::Git;
 use crate::error::{Context, Error, Result};
 use git2::{ErrorCode, Oid};
 use std::fs::File;
@@ -57,6 +58,16 @@ impl Repo {
     /// Makes all the changes or none; `why` is the reflog entry. The lock is held until git has ended, even if this process
     /// is killed before.
     pub fn change_refs(&self, changes: &[RefChange], why: &str, lock: &impl AsRef<File>) -> Result<()> {
+        self.change_refs_by(self.git(), changes, why, lock)
+    }
+
+    /// The same, for what the user does in the worktree that the command was started in: where its HEAD is on a branch that
+    /// is moved, the reflog of that HEAD tells it too.
+    pub fn change_refs_here(&self, changes: &[RefChange], why: &str, lock: &impl AsRef<File>) -> Result<()> {
+        self.change_refs_by(Git::at(self.common_dir()).env("GIT_DIR", self.git_dir()), changes, why, lock)
+    }
+
+    fn change_refs_by(&self, git: Git, changes: &[RefChange], why: &str, lock: &impl AsRef<File>) -> Result<()> {
         if changes.is_empty() {
             return Ok(());
         }
@@ -67,8 +78,7 @@ impl Repo {
             input.extend_from_slice(format!("update {name}\0{new}\0{old}\0").as_bytes());
         }
         let first = &changes[0].name;
-        self.git()
-            .args(["-c", "core.logAllRefUpdates=true", "update-ref", "-z", "--create-reflog", "--stdin", "-m", why])
+        git.args(["-c", "core.logAllRefUpdates=true", "update-ref", "-z", "--create-reflog", "--stdin", "-m", why])
             .input(input)
             .holding(lock)?
             .ok()

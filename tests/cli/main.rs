@@ -47,4 +47,5 @@ mod series_ls;
 mod series_notes;
 #[allow(dead_code, reason = "other sessions use more of it")]
 mod tracked;
+mod undo;
 mod upstream;

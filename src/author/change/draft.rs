@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! From what is wanted to what is done: the plan of a change, or of one that takes another back, as the repository is now.
+//! Nothing is written. What stands in the way is refused ([`look`](super::look)).
+
+use super::plan::{Backup, HeadChange, Moved, Plan, Settings};
+use super::{Change, HeadMove, Tracking, look};
+use crate::author::Author;
+use crate::error::{Error, Result};
+use crate::git::branch_config::{self, Section};
+use crate::git::heads::{Head, Seat};
+use crate::git::refs::RefChange;
+use crate::git::{Oid, Repo};
+use std::collections::{BTreeSet, HashMap};
+
+/// What is wanted.
+#[derive(Debug, Clone, Default)]
+pub(in crate::author) struct Draft {
+    pub what: String,
+    pub why: String,
+    pub refs: Vec<RefChange>,
+    /// Worktrees by git's names, and where their HEADs go.
+    pub heads: Vec<(String, Head)>,
+    /// Branches, and their settings.
+    pub config: Vec<(String, Section)>,
+    pub commits: Vec<(Oid, Oid)>,
+}
+
+/// What keeps the old values of refs.
+const BACKUP: &str = "refs/patman/backup/";
+
+impl Draft {
+    pub fn of(repo: &Repo, change: &Change) -> Result<Draft> {
+        let heads = match &change.head {
+            None => Vec::new(),
+            Some(HeadMove::Branch(name)) => vec![(repo.own_seat(), Head::Branch(format!("refs/heads/{name}")))],
+            Some(HeadMove::Detach(id)) => vec![(repo.own_seat(), Head::Detached(*id))],
+            Some(HeadMove::Renamed(pairs)) => {
+                let to = |seat: &Seat| {
+                    pairs.iter().find_map(|(from, to)| {
+                        (seat.head == Head::Branch(format!("refs/heads/{from}")))
+                            .then(|| (seat.id.clone(), Head::Branch(format!("refs/heads/{to}"))))
+                    })
+                };
+                repo.seats()?.iter().filter_map(to).collect()
+            }
+        };
+        let mut config = Vec::new();
+        for tracking in &change.tracking {
+            match tracking {
+                Tracking::Set { branch, remote, merge } => {
+                    let mut section = repo.branch_section(branch)?;
+                    for (name, value) in [("remote", remote), ("merge", merge)] {
+                        section.retain(|(one, _)| one != name);
+                        section.extend(value.clone().map(|value| (name.to_owned(), value)));
+                    }
+                    branch_config::sort(&mut section);
+                    config.push((branch.clone(), section));
+                }
+                Tracking::Rename { from, to } => {
+                    config.push((to.clone(), repo.branch_section(from)?));
+                    config.push((from.clone(), Section::new()));
+                }
+                Tracking::Remove { branch } => config.push((branch.clone(), Section::new())),
+            }
+        }
+        let Change { what, why, refs, commits, .. } = change.clone();
+        Ok(Draft { what, why, refs, heads, config, commits })
+    }
+}
+
+impl Author<'_> {
+    /// What is done, as the repository is now; an error where something stands in the way.
+    pub(in crate::author) fn plan(&self, draft: Draft) -> Result<Plan> {
+        let repo = self.repo;
+        let refs = draft.refs.iter().filter(|change| change.old != change.new);
+        let refs = refs.map(|change| real(repo, change)).collect::<Result<Vec<_>>>()?;
+        let mut plan = Plan {
+            what: draft.what,
+            why: draft.why,
+            commits: draft.commits.iter().map(|(old, new)| (old.to_string(), new.to_string())).collect(),
+            ..Plan::default()
+        };
+        plan.deletes_first = look::names(repo, &refs)?;
+        plan.backups = backups(repo, &refs)?;
+        for (branch, new) in draft.config {
+            let old = repo.branch_section(&branch)?;
+            if old != new {
+                plan.config.push(Settings { branch, old, new });
+            }
+        }
+        let from: HashMap<Oid, Oid> = draft.commits.iter().map(|(old, new)| (*new, *old)).collect();
+        let tree = |commit: Oid| match repo.tree_of(commit) {
+            Err(why) => from.get(&commit).map_or(Err(why), |old| repo.tree_of(*old)),
+            found => found,
+        };
+        // A rewrite may be of a rewrite only in memory: in a dry run nothing of it is in the repository.
+        plan.heads = heads(repo, &refs, &draft.heads, &tree)?;
+        look::worktrees(repo, &refs, &plan.heads)?;
+        plan.refs = refs
+            .into_iter()
+            .map(|RefChange { name, old, new }| Moved {
+                name,
+                old: old.map(|id| id.to_string()),
+                new: new.map(|id| id.to_string()),
+            })
+            .collect();
+        Ok(plan)
+    }
+}
+
+/// The same change of the ref that a symbolic one leads to; what it is now must be what the change says.
+fn real(repo: &Repo, change: &RefChange) -> Result<RefChange> {
+    let mut change = change.clone();
+    let name = repo.real_ref(&change.name)?;
+    if name != change.name && (change.new.is_none() || change.old.is_none()) {
+        let short = |name: &str| name.trim_start_matches("refs/heads/").to_owned();
+        return Err(Error::new(format!("branch '{}' is a symbolic ref", short(&change.name)))
+            .with_cause(format!("it is another name of '{}'", short(&name)))
+            .with_hint(format!("to make it go: git symbolic-ref --delete {}", change.name)));
+    }
+    change.name = name;
+    match repo.find_ref(&change.name)? {
+        now if now == change.old => Ok(change),
+        now => Err(look::moved(&change.name, change.old, now)),
+    }
+}
+
+/// The refs that keep what branches and deleted tags were.
+fn backups(repo: &Repo, refs: &[RefChange]) -> Result<Vec<Backup>> {
+    let there: Vec<(String, Oid)> = repo.refs(&format!("{BACKUP}*"))?;
+    let mut taken: BTreeSet<String> = there.iter().map(|(name, _)| name.clone()).collect();
+    let mut backups = Vec::new();
+    for change in refs {
+        let Some(old) = change.old else { continue };
+        let branch = change.name.strip_prefix("refs/heads/");
+        if branch.is_none() && change.new.is_some() {
+            continue;
+        }
+        let of = branch.unwrap_or(change.name.trim_start_matches("refs/"));
+        let name = free(&taken, of);
+        taken.insert(name.clone());
+        let before = there.iter().find(|(one, _)| *one == name).map(|(_, id)| id.to_string());
+        backups.push(Backup { of: of.to_owned(), name, old: before, new: old.to_string() });
+    }
+    Ok(backups)
+}
+
+/// A name for the backup of a ref, beside which no other is a directory where this is a file, or the other way round: a branch
+/// `a` may have gone before `a/b` came.
+fn free(taken: &BTreeSet<String>, of: &str) -> String {
+    let fits = |name: &str| {
+        taken.iter().all(|one| {
+            let below = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('/'));
+            !below(one, name) && !below(name, one)
+        })
+    };
+    let flat = of.replace('/', ".");
+    let numbered = (2..).map(|number| format!("{BACKUP}{flat}.{number}"));
+    let mut names = [format!("{BACKUP}{of}"), format!("{BACKUP}{flat}")].into_iter().chain(numbered);
+    names.find(|name| fits(name)).unwrap_or_else(|| format!("{BACKUP}{of}"))
+}
+
+/// The worktrees whose HEADs go elsewhere, and those whose branch goes to another tree below them.
+fn heads(
+    repo: &Repo,
+    refs: &[RefChange],
+    wanted: &[(String, Head)],
+    tree: &dyn Fn(Oid) -> Result<Oid>,
+) -> Result<Vec<HeadChange>> {
+    let mut changes = Vec::new();
+    for seat in repo.seats()? {
+        let new = wanted.iter().find(|(id, _)| *id == seat.id).map_or(&seat.head, |(_, head)| head);
+        let now = |head: &Head| match head {
+            Head::Branch(name) => repo.find_ref(&repo.real_ref(name)?),
+            Head::Detached(id) => Ok(Some(*id)),
+        };
+        let then = |head: &Head| -> Result<Option<Oid>> {
+            let Head::Branch(name) = head else { return now(head) };
+            let name = repo.real_ref(name)?;
+            match refs.iter().find(|change| change.name == name) {
+                Some(change) => Ok(change.new),
+                None => repo.find_ref(&name),
+            }
+        };
+        let (from, to) = (now(&seat.head)?, then(new)?);
+        let trees = match (from, to) {
+            (Some(from), Some(to)) if from != to => {
+                let (from, to) = (tree(from)?, tree(to)?);
+                (from != to && seat.top.is_some()).then(|| (from.to_string(), to.to_string()))
+            }
+            _ => None,
+        };
+        if *new != seat.head || trees.is_some() {
+            changes.push(HeadChange {
+                seat: seat.id.clone(),
+                old: seat.head.text(),
+                new: new.text(),
+                from: from.map(|id| id.to_string()),
+                to: to.map(|id| id.to_string()),
+                trees,
+            });
+        }
+    }
+    Ok(changes)
+}

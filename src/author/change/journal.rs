@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The journal: what is being done, from before the first ref is moved until the database has it. It is written whole or not
+//! at all, and only under the lock.
+
+use super::step::Step;
+use crate::error::{Context, Error, Result};
+use crate::git::Repo;
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+
+/// Where it is.
+pub(super) fn path(repo: &Repo) -> PathBuf {
+    repo.common_dir().join("patman").join("rewrite.json")
+}
+
+pub(super) fn write(repo: &Repo, step: &Step) -> Result<()> {
+    let path = path(repo);
+    let cannot = || format!("cannot write '{}'", path.display());
+    let text = serde_json::to_vec(step).context(cannot)?;
+    let dir = path.parent().ok_or_else(|| Error::new(cannot()))?;
+    let mut file = tempfile::Builder::new().prefix(".rewrite-").tempfile_in(dir).context(cannot)?;
+    file.write_all(&text).context(cannot)?;
+    file.as_file().sync_all().context(cannot)?;
+    file.persist(&path).map(drop).context(cannot)
+}
+
+/// The step that was being done; none where there is no journal.
+pub(super) fn read(repo: &Repo) -> Result<Option<Step>> {
+    let path = path(repo);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(why) if why.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(why) => return Err(why).context(|| format!("cannot read '{}'", path.display())),
+    };
+    serde_json::from_slice(&bytes).map(Some).map_err(|why| {
+        Error::new(format!("cannot understand '{}', which tells of a change that was stopped", path.display()))
+            .with_cause(why)
+            .with_hint(format!("to forget it: rm '{}'", path.display()))
+    })
+}
+
+pub(super) fn remove(repo: &Repo) -> Result<()> {
+    let path = path(repo);
+    match std::fs::remove_file(&path) {
+        Err(why) if why.kind() != ErrorKind::NotFound => {
+            Err(why).context(|| format!("cannot remove '{}'", path.display()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Does in git what a plan says. Each part can be done again: of a step that was killed, what is as before is done, and what
+//! is otherwise already stays ([`Pace::Resume`]).
+
+use super::half;
+use super::lock::Lock;
+use super::look;
+use super::plan::{HeadChange, Plan, oid};
+use crate::error::{Error, Result};
+use crate::git::heads::{Head, Seat};
+use crate::git::refs::RefChange;
+use crate::git::{Oid, Repo};
+use crate::settings::Settings;
+
+/// How a plan is met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// All must be as the plan says.
+    Strict,
+    /// What is no longer as before is left as it is.
+    Resume,
+}
+
+/// Whoever does it.
+pub(super) struct Hand<'a> {
+    pub repo: &'a Repo,
+    pub settings: &'a Settings,
+    pub lock: &'a Lock,
+}
+
+impl Hand<'_> {
+    /// Does what the plan says.
+    pub(super) fn perform(&self, plan: &Plan, pace: Pace) -> Result<()> {
+        let (set, deleted): (Vec<RefChange>, Vec<RefChange>) = self.due(plan, pace)?;
+        // A branch that a HEAD is on goes when HEAD is elsewhere; until then no git sees a HEAD that leads nowhere.
+        let first = if plan.deletes_first { &deleted[..] } else { &[] };
+        let last = if plan.deletes_first { &[][..] } else { &deleted[..] };
+        self.refs(first, plan)?;
+        match plan.heads.is_empty() {
+            true => self.refs(&[&set[..], last].concat(), plan)?,
+            false => self.refs(&set, plan)?,
+        }
+        for head in &plan.heads {
+            self.head(head, pace)?;
+        }
+        if !plan.heads.is_empty() {
+            self.refs(last, plan)?;
+        }
+        for settings in &plan.config {
+            if pace == Pace::Strict || self.repo.branch_section(&settings.branch)? == settings.old {
+                self.repo.set_branch_section(&settings.branch, &settings.new)?;
+            }
+        }
+        let commits = plan.commits.iter().filter_map(|(old, new)| Some((oid(old)?, oid(new)?)));
+        self.repo.carry_notes(self.settings, &commits.collect::<Vec<_>>())
+    }
+
+    /// The refs that are to be set, and those that are to be deleted.
+    fn due(&self, plan: &Plan, pace: Pace) -> Result<(Vec<RefChange>, Vec<RefChange>)> {
+        let backups = plan.backups.iter().map(|backup| backup.change());
+        let mut due = Vec::new();
+        for change in backups.chain(plan.refs.iter().map(|moved| moved.change())) {
+            if pace == Pace::Strict || self.repo.find_ref(&change.name)? == change.old {
+                due.push(change);
+            }
+        }
+        due.retain(|change| change.old != change.new);
+        Ok(due.into_iter().partition(|change| change.new.is_some()))
+    }
+
+    fn refs(&self, changes: &[RefChange], plan: &Plan) -> Result<()> {
+        self.repo.change_refs_here(changes, &plan.reflog(), self.lock).map_err(|why| {
+            let text = why.to_string();
+            let lost = ["but expected", "reference already exists", "unable to resolve reference", "is missing but"];
+            match changes.iter().find(|change| self.repo.find_ref(&change.name).is_ok_and(|now| now != change.old)) {
+                Some(change) if lost.iter().any(|words| text.contains(words)) => {
+                    look::moved(&change.name, change.old, self.repo.find_ref(&change.name).ok().flatten())
+                }
+                _ => why,
+            }
+        })
+    }
+
+    fn head(&self, change: &HeadChange, pace: Pace) -> Result<()> {
+        let seats = self.repo.seats()?;
+        let Some(seat) = seats.iter().find(|seat| seat.id == change.seat) else {
+            return match pace {
+                Pace::Resume => Ok(()),
+                Pace::Strict => Err(Error::new(format!("the worktree '{}' is gone", change.seat))),
+            };
+        };
+        let Some((old, new)) = change.ends() else { return Ok(()) };
+        if seat.head != old {
+            return match pace {
+                Pace::Resume => Ok(()),
+                Pace::Strict => Err(Error::new(format!("HEAD of '{}' has moved meanwhile", seat.shown()))
+                    .with_hint("nothing was changed: run the command again")),
+            };
+        }
+        if let Some((from, to)) = &change.trees {
+            self.files(seat, from, to, pace)?;
+        }
+        if old == new {
+            return Ok(());
+        }
+        let why = format!("checkout: moving from {} to {}", old.shown(), new.shown());
+        let git = seat.git().holding(self.lock)?;
+        let done = match &new {
+            Head::Branch(name) => git.args(["symbolic-ref", "-m", &why, "HEAD", name]).ok(),
+            Head::Detached(id) => git.args(["update-ref", "--no-deref", "-m", &why, "HEAD", &id.to_string()]).ok(),
+        };
+        done.map(drop).map_err(|error| error.within(format!("cannot move HEAD of '{}'", seat.shown())))
+    }
+
+    /// Brings index and files from one tree to another, with the edits that are not in the way.
+    fn files(&self, seat: &Seat, from: &str, to: &str, pace: Pace) -> Result<()> {
+        if pace == Pace::Resume {
+            let index = seat.git().args(["diff-index", "--cached", "--quiet", to, "--"]).run()?;
+            if index.status.success() {
+                return Ok(());
+            }
+            half::settle(seat, from, to, self.lock)?;
+        }
+        let done = seat.git().holding(self.lock)?.args(["read-tree", "-m", "-u", from, to]).ok();
+        done.map(drop).map_err(|why| look::in_the_way(seat, why))
+    }
+
+    /// Whether anything of a plan is done, be it by us or by others.
+    pub(super) fn has_begun(&self, plan: &Plan) -> Result<bool> {
+        let is = |now: Option<Oid>, then: &Option<String>| now.map(|id| id.to_string()) == *then;
+        for moved in &plan.refs {
+            if moved.old != moved.new && is(self.repo.find_ref(&moved.name)?, &moved.new) {
+                return Ok(true);
+            }
+        }
+        for backup in plan.backups.iter().filter(|backup| backup.old.as_ref() != Some(&backup.new)) {
+            if is(self.repo.find_ref(&backup.name)?, &Some(backup.new.clone())) {
+                return Ok(true);
+            }
+        }
+        let seats = self.repo.seats()?;
+        for head in plan.heads.iter().filter(|head| head.old != head.new) {
+            if seats.iter().any(|seat| seat.id == head.seat && seat.head.text() == head.new) {
+                return Ok(true);
+            }
+        }
+        for settings in plan.config.iter().filter(|settings| settings.old != settings.new) {
+            if self.repo.branch_section(&settings.branch)? != settings.old {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

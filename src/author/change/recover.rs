@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Finishes a step that was killed; see the head of [`super`] for the states that there are.
+
+use super::journal;
+use super::lock::{self, Lock};
+use super::perform::{Hand, Pace};
+use crate::author::Author;
+use crate::db::{Read, rows, undo};
+use crate::error::{Error, Result};
+
+impl Author<'_> {
+    /// Finishes what was stopped, where something was; with nothing stopped this is one look at a file. Where that cannot be
+    /// done, and in a dry run, it is only told: whoever only looks at a series shall not be kept from it.
+    pub fn recover(&mut self) {
+        if !journal::path(self.repo).exists() {
+            return;
+        }
+        if self.dry_run {
+            self.out.warn("an earlier command was stopped; the next one that changes something finishes it");
+            return;
+        }
+        let done = match lock::take_soon(self.repo) {
+            Ok(Some(lock)) => self.finish(&lock),
+            // It was not stopped: it is at work.
+            Ok(None) => Ok(()),
+            Err(why) => Err(why),
+        };
+        if let Err(why) = done {
+            self.out.warn(why.to_string());
+            why.hints().iter().for_each(|hint| self.out.hint(hint));
+        }
+    }
+
+    /// The same, under the lock.
+    pub(super) fn finish(&mut self, lock: &Lock) -> Result<()> {
+        let Some(step) = journal::read(self.repo)? else { return Ok(()) };
+        if step.database != self.db.path().display().to_string() {
+            let journal = journal::path(self.repo);
+            return Err(Error::new(format!("'{}' was stopped while it used another database", step.plan.what))
+                .with_cause(format!("'{}'", step.database))
+                .with_hint("run any 'git patman series' command on that one, which finishes it")
+                .with_hint(format!("or forget it: rm '{}'", journal.display())));
+        }
+        let hand = Hand { repo: self.repo, settings: self.settings, lock };
+        if undo::has(&self.db, &step.token)? || !hand.has_begun(&step.plan)? {
+            return journal::remove(self.repo);
+        }
+        let what = &step.plan.what;
+        hand.perform(&step.plan, Pace::Resume).map_err(|why| {
+            why.within(format!("'{what}' was stopped, and cannot be finished"))
+                .with_hint(format!("to leave it half done: rm '{}'", journal::path(self.repo).display()))
+        })?;
+        let common_dir = self.common_dir();
+        let written = self.db.write(|write| {
+            rows::apply(write, &step.rows)?;
+            step.record(write, &common_dir)
+        });
+        if let Err(why) = written {
+            self.out.warn(format!("'{what}' was stopped; the branches are as it wanted, the database is not: {why}"));
+            self.out.hint("bring it up to date with: git patman series scan");
+        } else {
+            self.out.note(format!("Finished '{what}', which was stopped"));
+        }
+        journal::remove(self.repo)
+    }
+}

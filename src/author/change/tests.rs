@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Changes of a real repository and a real database.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+use super::{Change, HeadMove, Tracking};
+use crate::author::Author;
+use crate::db::series::{self, NewSeries};
+use crate::db::{Db, Location, OpenOptions, Origin};
+use crate::git::Repo;
+use crate::git::discover::Environment;
+use crate::git::refs::RefChange;
+use crate::git::run::Git;
+use crate::output::{Output, Verbosity};
+use crate::settings::Settings;
+use std::path::{Path, PathBuf};
+
+struct Place {
+    _dir: tempfile::TempDir,
+    top: PathBuf,
+    out: Output,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let top = dir.path().canonicalize().unwrap().join("repo");
+        std::fs::create_dir(&top).unwrap();
+        let place = Place { _dir: dir, top, out: Output::new(Verbosity::Quiet) };
+        place.git("init -q -b main");
+        for (key, value) in [("user.name", "Ada"), ("user.email", "ada@example.com"), ("core.hooksPath", "/none")] {
+            place.git(&format!("config {key} {value}"));
+        }
+        place.commit("file", "Begin");
+        place.git("switch -q -c video");
+        place.commit("one", "First");
+        place.commit("two", "Second");
+        place
+    }
+
+    fn git(&self, line: &str) -> String {
+        self.git_in(&self.top, line)
+    }
+
+    fn git_in(&self, dir: &Path, line: &str) -> String {
+        Git::at(dir).args(line.split_whitespace()).ok().unwrap().text()
+    }
+
+    fn commit(&self, file: &str, message: &str) {
+        std::fs::write(self.top.join(file), file).unwrap();
+        self.git("add -A");
+        self.git(&format!("commit -q -m {message}"));
+    }
+
+    fn with<T>(&self, run: impl FnOnce(&mut Author<'_>) -> T) -> T {
+        let repo = Repo::discover(&self.top, &Environment::default()).unwrap();
+        let settings = Settings::read(&self.top).unwrap();
+        let location = Location::at(self.top.join(".git/patman"), Origin::CommonDir);
+        let db = Db::open(&location, &OpenOptions::default(), &self.out).unwrap();
+        run(&mut Author::new(&repo, &settings, &self.out, db, false))
+    }
+
+    /// Adds a line to the messages of `video`.
+    fn mark(&self, line: &str) -> crate::error::Result<Vec<(String, String)>> {
+        self.with(|author| {
+            let base = author.repo.commit_named("main")?;
+            let tip = author.repo.commit_named("video")?;
+            let commits = author.repo.commits_between(base, tip)?;
+            let range = crate::author::range::Range { branch: "video".into(), tip, base, commits };
+            let reworded = author
+                .reword_branch(&range, &mut |_, message| Ok(Some([message, b"\n", line.as_bytes(), b"\n"].concat())))?;
+            let change = Change::rewritten(&range, &reworded, "series mark", "Mark 2 commits");
+            let new = NewSeries { name: line, desc: "d", ..NewSeries::default() };
+            author.change(change, None, |write| series::insert(write, &new)).map(|changed| changed.backups)
+        })
+    }
+}
+
+#[test]
+fn a_rewrite_of_a_checked_out_branch_leaves_index_and_files() {
+    let place = Place::new();
+    std::fs::write(place.top.join("one"), "edited").unwrap();
+    std::fs::write(place.top.join("new"), "staged").unwrap();
+    place.git("add new");
+    let index = std::fs::read(place.top.join(".git/index")).unwrap();
+    let old = place.git("rev-parse video");
+    assert_eq!(place.mark("x").unwrap(), [("video".to_owned(), "refs/patman/backup/video".to_owned())]);
+    assert_eq!(std::fs::read(place.top.join(".git/index")).unwrap(), index);
+    assert_eq!(place.git("status --porcelain"), "A  new\n M one");
+    assert_ne!(place.git("rev-parse video"), old);
+    assert_eq!(place.git("rev-parse refs/patman/backup/video"), old);
+    assert_eq!(place.git("rev-parse video^{tree}"), place.git(&format!("rev-parse {old}^{{tree}}")));
+    assert_eq!(place.git("log -g -1 --format=%gs video"), "patman: series mark: Mark 2 commits");
+    assert_eq!(place.git("log -g -1 --format=%gs HEAD"), "patman: series mark: Mark 2 commits");
+    assert!(!place.top.join(".git/patman/rewrite.json").exists());
+}
+
+#[test]
+fn rows_that_cannot_be_written_leave_the_branch() {
+    let place = Place::new();
+    place.mark("x").unwrap();
+    let tip = place.git("rev-parse video");
+    assert!(place.mark("x").unwrap_err().to_string().contains("already exists"));
+    assert_eq!(place.git("rev-parse video"), tip);
+}
+
+#[test]
+fn refs_that_cannot_be_moved_leave_the_rows() {
+    let place = Place::new();
+    std::fs::write(place.top.join(".git/refs/heads/video.lock"), "").unwrap();
+    let tip = place.git("rev-parse video");
+    let why = place.mark("x").unwrap_err();
+    assert!(why.to_string().contains("refs/heads/video.lock' exists"), "{why}");
+    assert_eq!(place.git("rev-parse video"), tip);
+    assert!(!place.top.join(".git/patman/rewrite.json").exists());
+    place.with(|author| assert!(series::find(&author.db, "x").unwrap().is_none()));
+}
+
+#[test]
+fn a_branch_is_renamed_below_its_own_name_with_head_and_settings() {
+    let place = Place::new();
+    place.git("branch --set-upstream-to main video");
+    place.git("config branch.video.description words");
+    let tip = place.git("rev-parse video");
+    place.with(|author| {
+        let id = author.repo.commit_named("video").unwrap();
+        let change = Change {
+            refs: vec![RefChange::delete("refs/heads/video", id), RefChange::set("refs/heads/video/new", None, id)],
+            head: Some(HeadMove::Renamed(vec![("video".into(), "video/new".into())])),
+            tracking: vec![Tracking::Rename { from: "video".into(), to: "video/new".into() }],
+            what: "series rename".into(),
+            why: "Rename".into(),
+            ..Change::default()
+        };
+        author.change(change, None, |_| Ok(())).unwrap();
+    });
+    assert_eq!(place.git("symbolic-ref HEAD"), "refs/heads/video/new");
+    assert_eq!(place.git("rev-parse HEAD"), tip);
+    assert_eq!(place.git("config branch.video/new.description"), "words");
+    assert_eq!(place.git("rev-parse --abbrev-ref @{u}"), "main");
+    assert_eq!(place.git("status --porcelain"), "");
+}
+
+#[test]
+fn a_checkout_that_was_killed_half_way_is_finished_and_edits_stay() {
+    let place = Place::new();
+    std::fs::write(place.top.join("big"), "a line\n".repeat(1000)).unwrap();
+    std::fs::write(place.top.join("one"), "changed").unwrap();
+    place.git("rm -q two");
+    place.git("add -A");
+    place.git("commit -q -m Third");
+    let (from, to) = (place.git("rev-parse HEAD~^{tree}"), place.git("rev-parse HEAD^{tree}"));
+    place.git("reset -q --hard HEAD~");
+    // As git leaves it: one file is whole, one begun, one gone, and the index is as before; beside them an edit.
+    std::fs::write(place.top.join("one"), "changed").unwrap();
+    std::fs::write(place.top.join("big"), "a line\n".repeat(300)).unwrap();
+    std::fs::remove_file(place.top.join("two")).unwrap();
+    std::fs::write(place.top.join("file"), "an edit").unwrap();
+    place.with(|author| {
+        let lock = super::lock::take(author.repo, author.out).unwrap();
+        let seat = author.repo.seats().unwrap().remove(0);
+        super::half::settle(&seat, &from, &to, &lock).unwrap();
+    });
+    place.git(&format!("read-tree -m -u {from} {to}"));
+    assert_eq!(place.git("write-tree"), to);
+    assert_eq!(place.git("diff-files --name-only"), "file");
+    assert_eq!(std::fs::read(place.top.join("big")).unwrap().len(), 7000);
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Takes the last change of a series back, and does it again: all that [`Author::change`] does, in one step of the same kind.
+//!
+//! `undo` goes back change by change, `redo` forward; a new change ends what could be done again, as in an editor. Neither is
+//! a change of its own in that list, but both are in the reflogs, and keep the tips that they leave under
+//! `refs/patman/backup/`. Nothing is taken back in part: where a branch has moved since, or where the database has other
+//! values than the change gave it, all stays, and it is told what is where. What others have changed beside that, stays too.
+
+use super::Author;
+use super::change::{Draft, Mark, Plan};
+use super::target::Chosen;
+use crate::clock;
+use crate::db::rows;
+use crate::db::undo::{self, Record};
+use crate::error::{Error, Result};
+use crate::git::heads::Head;
+use crate::git::refs::RefChange;
+
+/// Which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// What was done is taken back.
+    Back,
+    /// What was taken back is done again.
+    Forth,
+}
+
+/// A change that was done, as it is listed.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its record.
+    pub record: Record,
+    /// What it did in git.
+    pub plan: Plan,
+}
+
+/// What was taken back, or done again.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// The change.
+    pub entry: Entry,
+    /// The step that was made now.
+    pub plan: Plan,
+}
+
+impl Author<'_> {
+    /// The changes of this repository, the newest first; those of a branch and its series, where one is given.
+    pub fn changes(&self, branch: Option<&str>) -> Result<Vec<Entry>> {
+        let names = branch.map(|branch| self.names(branch)).transpose()?;
+        let records = undo::list(&self.db, &self.common_dir())?.into_iter().rev();
+        let wanted =
+            |record: &Record| names.as_ref().is_none_or(|names| record.names.iter().any(|n| names.contains(n)));
+        Ok(records
+            .filter(wanted)
+            .filter_map(|record| Some(Entry { plan: serde_json::from_str(&record.plan).ok()?, record }))
+            .collect())
+    }
+
+    /// Takes the last change of a branch and its series back, or does the last one that was taken back again; with no branch,
+    /// that of the one that is checked out, or the last one that has moved HEAD here.
+    pub fn take(&mut self, branch: Option<&str>, way: Way) -> Result<Taken> {
+        let lock = self.lock()?;
+        let entry = self.due(branch, way)?;
+        let draft = self.turned(&entry, way)?;
+        let plan = self.plan(draft).map_err(|why| why.within(cannot(&entry, way)))?;
+        let changes = match way {
+            Way::Back => rows::reversed(&entry.record.rows),
+            Way::Forth => entry.record.rows.clone(),
+        };
+        let when = (way == Way::Back).then(clock::now);
+        let (id, names) = (entry.record.id, entry.record.names.clone());
+        self.step(lock, plan.clone(), |write| {
+            rows::apply(write, &changes).map_err(|why| {
+                why.within(cannot(&entry, way))
+                    .with_hint("nothing was changed; take back first what has changed it, if that was git patman")
+                    .with_hint("or bring the branches back by hand: git patman undo --list --json tells their old tips")
+            })?;
+            Ok(((), changes, Mark::Undone { id, when }, names))
+        })?;
+        Ok(Taken { entry, plan })
+    }
+
+    /// The branch, and the series that it is of.
+    fn names(&self, branch: &str) -> Result<Vec<String>> {
+        let branch = branch.strip_prefix("refs/heads/").unwrap_or(branch);
+        let target = self.target(&Chosen { series: Some(branch.to_owned()), version: None })?;
+        Ok(vec![branch.to_owned(), target.name])
+    }
+
+    /// The change that is the next to be taken back, or to be done again.
+    fn due(&self, branch: Option<&str>, way: Way) -> Result<Entry> {
+        let here = self.repo.own_seat();
+        let current = self.repo.current_branch()?;
+        let (mut entries, of) = match branch.map(str::to_owned).or(current) {
+            Some(branch) => (self.changes(Some(&branch))?, format!(" of '{branch}'")),
+            None => {
+                let mut entries = self.changes(None)?;
+                entries.retain(|entry| entry.plan.heads.iter().any(|head| head.seat == here));
+                (entries, String::new())
+            }
+        };
+        entries.retain(|entry| entry.record.undone.is_some() == (way == Way::Forth));
+        // Those that were taken back, were from the newest on: the oldest is the last of them.
+        let found = match way {
+            Way::Back => entries.into_iter().next(),
+            Way::Forth => entries.pop(),
+        };
+        found.ok_or_else(|| {
+            let what = match way {
+                Way::Back => "nothing to take back",
+                Way::Forth => "nothing that was taken back",
+            };
+            Error::new(format!("there is {what}{of}")).with_hint("see what there is: git patman undo --list")
+        })
+    }
+
+    /// What is to be done in git; a branch that has moved since is refused.
+    fn turned(&self, entry: &Entry, way: Way) -> Result<Draft> {
+        let plan = match way {
+            Way::Back => entry.plan.reversed(),
+            Way::Forth => entry.plan.clone(),
+        };
+        for moved in &plan.refs {
+            let now = self.repo.find_ref(&moved.name)?;
+            if now.map(|id| id.to_string()) != moved.old {
+                return Err(has_moved(entry, moved.shown(), &plan, way, now.map(|id| id.to_string())));
+            }
+        }
+        let seats = self.repo.seats()?;
+        let mut draft = Draft { what: plan.what.clone(), ..Draft::default() };
+        draft.why = match way {
+            Way::Back => format!("Undo: {}", entry.record.why),
+            Way::Forth => format!("Redo: {}", entry.record.why),
+        };
+        draft.refs = plan.refs.iter().map(|moved| moved.change()).collect::<Vec<RefChange>>();
+        for head in plan.heads.iter().filter(|head| head.old != head.new) {
+            let is_there = seats.iter().any(|seat| seat.id == head.seat && seat.head.text() == head.old);
+            match Head::parse(&head.new) {
+                // Somebody who has gone elsewhere since, stays there.
+                Some(new) if is_there => draft.heads.push((head.seat.clone(), new)),
+                _ => {}
+            }
+        }
+        for settings in &plan.config {
+            match self.repo.branch_section(&settings.branch)? == settings.old {
+                true => draft.config.push((settings.branch.clone(), settings.new.clone())),
+                false => {
+                    self.out.warn(format!("the settings of branch '{}' were changed since: they stay", settings.branch))
+                }
+            }
+        }
+        Ok(draft)
+    }
+}
+
+fn cannot(entry: &Entry, way: Way) -> String {
+    match way {
+        Way::Back => format!("cannot take back '{}'", entry.record.what),
+        Way::Forth => format!("cannot do '{}' again", entry.record.what),
+    }
+}
+
+fn short(hex: &str) -> &str {
+    hex.get(..10).unwrap_or(hex)
+}
+
+/// The branch is not as the change left it.
+fn has_moved(entry: &Entry, branch: &str, plan: &Plan, way: Way, now: Option<String>) -> Error {
+    let moved = plan.refs.iter().find(|moved| moved.shown() == branch);
+    let (then, wanted) = moved.map_or((None, None), |moved| (moved.old.clone(), moved.new.clone()));
+    let at = |hex: &Option<String>| hex.as_deref().map_or("gone".to_owned(), |hex| format!("at {}", short(hex)));
+    let error =
+        Error::new(cannot(entry, way)).with_cause(format!("'{branch}' is {} now, and was {}", at(&now), at(&then)));
+    match (&wanted, &now) {
+        (Some(tip), Some(_)) => error
+            .with_hint(format!(
+                "the commits that are new on it: git log {}..{branch}",
+                then.as_deref().map_or("", short)
+            ))
+            .with_hint(format!("to look at what it would go back to: git log {}", short(tip)))
+            .with_hint(format!(
+                "to take it back by hand, with all that is new: git branch --force {branch} {}",
+                short(tip)
+            )),
+        (Some(tip), None) => error.with_hint(format!("to make it: git branch {branch} {}", short(tip))),
+        (None, _) => error.with_hint(format!("to delete it with what is new: git branch -D {branch}")),
+    }
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! All rows that belong to a series, before and after a change; and the change done again or taken back.
+//!
+//! A change is told by its rows alone: which came, which went, and which columns have other values. It is taken back by
+//! column, where each still has the value that the change gave it: what others have done since, be it patman, stays, and
+//! where both have been at the same value nothing is changed at all.
+
+use super::series::SeriesId;
+use super::{Read, Write, at};
+use crate::error::{Error, Result};
+use rusqlite::types::{Value as Sql, ValueRef};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A value of any of SQLite's types.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Value {
+    /// NULL.
+    Null,
+    /// A whole number.
+    Int(i64),
+    /// A real number, as its bits.
+    Real(u64),
+    /// Text.
+    Text(String),
+    /// Text that is not UTF-8, as hexadecimal digits.
+    Raw(String),
+    /// Bytes, as hexadecimal digits.
+    Blob(String),
+}
+
+/// The columns of a row, by name.
+pub type Row = BTreeMap<String, Value>;
+
+/// One row that a change has touched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowChange {
+    /// Its table.
+    pub table: String,
+    /// The columns that tell it from others.
+    pub key: Row,
+    /// The row before; none where the change has added it. Of a row that stays, only what differs.
+    pub before: Option<Row>,
+    /// The row after; none where the change has deleted it.
+    pub after: Option<Row>,
+}
+
+/// The rows of some series.
+#[derive(Debug, Clone, Default)]
+pub struct Rows(BTreeMap<(usize, Row), Row>);
+
+/// A table whose rows belong to a series: its key, how a row belongs to series ?1, and what people call it.
+struct Table {
+    name: &'static str,
+    key: &'static [&'static str],
+    of: &'static str,
+    word: &'static str,
+}
+
+const fn table(name: &'static str, key: &'static [&'static str], of: &'static str, word: &'static str) -> Table {
+    Table { name, key, of, word }
+}
+
+const BY_VERSION: &str = "svid IN (SELECT id FROM ser_ver WHERE series_id = ?1)";
+
+/// Parents before children.
+const TABLES: &[Table] = &[
+    table("series", &["id"], "id = ?1", "series"),
+    table("ser_ver", &["id"], "series_id = ?1", "version"),
+    table("pcommit", &["id"], BY_VERSION, "patch"),
+    table(
+        "workflow",
+        &["id"],
+        "series_id = ?1 OR ser_ver_id IN (SELECT id FROM ser_ver WHERE series_id = ?1)",
+        "workflow entry",
+    ),
+    table("review", &["id"], BY_VERSION, "review"),
+    table(
+        "reply",
+        &["id"],
+        "svid IN (SELECT id FROM ser_ver WHERE series_id = ?1) OR review_id IN
+            (SELECT id FROM review WHERE svid IN (SELECT id FROM ser_ver WHERE series_id = ?1))",
+        "reply",
+    ),
+    table("gitpatman_version", &["svid"], BY_VERSION, "version"),
+    table("gitpatman_patch", &["svid", "seq"], BY_VERSION, "patch"),
+    table("gitpatman_mail", &["id"], BY_VERSION, "mail"),
+    table("gitpatman_worktree", &["series_id", "common_dir"], "series_id = ?1", "worktree"),
+    table("gitpatman_series", &["series_id"], "series_id = ?1", "series"),
+    table("gitpatman_tracking", &["svid"], BY_VERSION, "version"),
+];
+
+/// The highest number that a series has.
+pub fn newest_series(db: &impl Read) -> Result<i64> {
+    at(db, db.conn().query_row("SELECT coalesce(max(id), 0) FROM series", [], |row| row.get(0)))
+}
+
+/// All rows of a series, and of those whose number is above `since`.
+pub fn of(db: &impl Read, series: Option<SeriesId>, since: i64) -> Result<Rows> {
+    let mut rows = Rows::default();
+    at(db, read_all(db, series, since, &mut rows))?;
+    Ok(rows)
+}
+
+fn read_all(db: &impl Read, series: Option<SeriesId>, since: i64, rows: &mut Rows) -> rusqlite::Result<()> {
+    let mut ids: Vec<i64> = series.map(|id| id.0).into_iter().collect();
+    let mut newer = db.conn().prepare("SELECT id FROM series WHERE id > ?1 ORDER BY id")?;
+    for id in newer.query_map([since], |row| row.get::<_, i64>(0))? {
+        ids.push(id?);
+    }
+    ids.dedup();
+    for (number, table) in TABLES.iter().enumerate() {
+        let mut query = db.conn().prepare(&format!("SELECT * FROM main.{} WHERE {}", table.name, table.of))?;
+        let names: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+        for id in &ids {
+            let mut found = query.query([id])?;
+            while let Some(row) = found.next()? {
+                let columns = names.iter().enumerate();
+                let row: Row = columns
+                    .map(|(at, name)| Ok((name.clone(), value(row.get_ref(at)?))))
+                    .collect::<rusqlite::Result<_>>()?;
+                rows.0.insert((number, key(table, &row)), row);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn key(table: &Table, row: &Row) -> Row {
+    table.key.iter().filter_map(|name| Some(((*name).to_owned(), row.get(*name)?.clone()))).collect()
+}
+
+/// What differs.
+pub fn difference(before: &Rows, after: &Rows) -> Vec<RowChange> {
+    let mut keys: Vec<&(usize, Row)> = before.0.keys().chain(after.0.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    let mut changes = Vec::new();
+    for at in keys {
+        let (mut old, mut new) = (before.0.get(at).cloned(), after.0.get(at).cloned());
+        if old == new {
+            continue;
+        }
+        if let (Some(old), Some(new)) = (&mut old, &mut new) {
+            let same: Vec<String> = old
+                .iter()
+                .filter(|(name, value)| new.get(*name) == Some(value))
+                .map(|(name, _)| name.clone())
+                .collect();
+            for name in same {
+                old.remove(&name);
+                new.remove(&name);
+            }
+        }
+        changes.push(RowChange { table: TABLES[at.0].name.to_owned(), key: at.1.clone(), before: old, after: new });
+    }
+    changes
+}
+
+/// The change that takes these back.
+pub fn reversed(changes: &[RowChange]) -> Vec<RowChange> {
+    let turn = |change: &RowChange| {
+        let RowChange { table, key, before, after } = change.clone();
+        RowChange { table, key, before: after, after: before }
+    };
+    changes.iter().map(turn).collect()
+}
+
+/// Makes the changes, whose rows must be as they say or as they would become; else nothing is changed, and the error tells
+/// where they are otherwise.
+pub fn apply(write: &Write<'_>, changes: &[RowChange]) -> Result<()> {
+    let mut conflicts = Vec::new();
+    let known = |change: &RowChange| TABLES.iter().position(|table| table.name == change.table);
+    let mut ordered: Vec<(usize, &RowChange)> =
+        changes.iter().filter_map(|change| Some((known(change)?, change))).collect();
+    // What goes, children first; then what changes, so that names are free; then what comes, parents first.
+    ordered.sort_by_key(|(number, change)| match (&change.before, &change.after) {
+        (_, None) => (0, TABLES.len() - number),
+        (Some(_), Some(_)) => (1, *number),
+        (None, Some(_)) => (2, *number),
+    });
+    for (number, change) in ordered {
+        let table = &TABLES[number];
+        let current = at(write, current(write, table, &change.key))?;
+        match (&change.before, &change.after, current) {
+            (_, None, None) => {}
+            (Some(before), None, Some(current)) if agrees(&current, before) => {
+                if let Err(why) = delete(write, table, &change.key) {
+                    conflicts.push(format!("{}: {why}", named(table, &change.key)));
+                }
+            }
+            (None, Some(after), None) => {
+                if let Err(why) = insert(write, table, after) {
+                    conflicts.push(format!("{}: {why}", named(table, &change.key)));
+                }
+            }
+            (None, Some(after), Some(current)) if agrees(&current, after) => {}
+            (Some(before), Some(after), Some(current)) => {
+                let odd = after
+                    .iter()
+                    .find(|(name, value)| current.get(*name) != Some(value) && current.get(*name) != before.get(*name));
+                match odd {
+                    Some((column, _)) => conflicts.push(format!("{}: {column}", named(table, &change.key))),
+                    None => at(write, update(write, table, &change.key, after))?,
+                }
+            }
+            _ => conflicts.push(named(table, &change.key)),
+        }
+    }
+    match conflicts.as_slice() {
+        [] => Ok(()),
+        all => Err(Error::new("the database was changed since").with_cause(all.join(", "))),
+    }
+}
+
+fn named(table: &Table, key: &Row) -> String {
+    let number = key.values().next().map(plain).unwrap_or_default();
+    format!("{} {number}", table.word)
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Int(number) => number.to_string(),
+        Value::Text(text) => format!("'{text}'"),
+        _ => String::new(),
+    }
+}
+
+/// Whether a row has the values that are told of it.
+fn agrees(current: &Row, told: &Row) -> bool {
+    told.iter().all(|(name, value)| current.get(name) == Some(value))
+}
+
+fn condition(key: &Row) -> (String, Vec<Sql>) {
+    let words: Vec<String> = key.keys().enumerate().map(|(at, name)| format!("{name} IS ?{}", at + 1)).collect();
+    (words.join(" AND "), key.values().map(sql).collect())
+}
+
+fn current(write: &Write<'_>, table: &Table, key: &Row) -> rusqlite::Result<Option<Row>> {
+    let (condition, values) = condition(key);
+    let mut query = write.conn().prepare(&format!("SELECT * FROM main.{} WHERE {condition}", table.name))?;
+    let names: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+    let mut rows = query.query(rusqlite::params_from_iter(values))?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let columns = names.into_iter().enumerate();
+    columns.map(|(at, name)| Ok((name, value(row.get_ref(at)?)))).collect::<rusqlite::Result<_>>().map(Some)
+}
+
+fn delete(write: &Write<'_>, table: &Table, key: &Row) -> rusqlite::Result<()> {
+    let (condition, values) = condition(key);
+    let sql = format!("DELETE FROM main.{} WHERE {condition}", table.name);
+    write.conn().execute(&sql, rusqlite::params_from_iter(values)).map(drop)
+}
+
+fn insert(write: &Write<'_>, table: &Table, row: &Row) -> rusqlite::Result<()> {
+    let names: Vec<String> = row.keys().map(|name| quoted(name)).collect();
+    let marks: Vec<String> = row.values().enumerate().map(|(at, value)| mark(value, at + 1)).collect();
+    let sql = format!("INSERT INTO main.{} ({}) VALUES ({})", table.name, names.join(", "), marks.join(", "));
+    write.conn().execute(&sql, rusqlite::params_from_iter(row.values().map(self::sql))).map(drop)
+}
+
+fn update(write: &Write<'_>, table: &Table, key: &Row, row: &Row) -> rusqlite::Result<()> {
+    let (condition, mut values) = condition(key);
+    let first = values.len() + 1;
+    let sets: Vec<String> = row
+        .iter()
+        .enumerate()
+        .map(|(at, (name, value))| format!("{} = {}", quoted(name), mark(value, first + at)))
+        .collect();
+    values.extend(row.values().map(sql));
+    let sql = format!("UPDATE main.{} SET {} WHERE {condition}", table.name, sets.join(", "));
+    write.conn().execute(&sql, rusqlite::params_from_iter(values)).map(drop)
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn value(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Int(number),
+        ValueRef::Real(number) => Value::Real(number.to_bits()),
+        ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Value::Text(text.to_owned()),
+            Err(_) => Value::Raw(hex(bytes)),
+        },
+        ValueRef::Blob(bytes) => Value::Blob(hex(bytes)),
+    }
+}
+
+/// Where a value stands in a statement: text that is not UTF-8 is handed over as bytes.
+fn mark(value: &Value, number: usize) -> String {
+    match value {
+        Value::Raw(_) => format!("CAST(?{number} AS TEXT)"),
+        _ => format!("?{number}"),
+    }
+}
+
+fn sql(value: &Value) -> Sql {
+    match value {
+        Value::Null => Sql::Null,
+        Value::Int(number) => Sql::Integer(*number),
+        Value::Real(bits) => Sql::Real(f64::from_bits(*bits)),
+        Value::Text(text) => Sql::Text(text.clone()),
+        Value::Raw(digits) | Value::Blob(digits) => Sql::Blob(bytes(digits)),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes(digits: &str) -> Vec<u8> {
+    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    digits.as_bytes().chunks(2).filter_map(pair).collect()
+}

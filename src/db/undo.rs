@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Rows of `gitpatman_undo`: what was done to the user's own series in each repository, the newest of it.
+
+use super::rows::RowChange;
+use super::value::Loose;
+use super::{Read, Write, at};
+use crate::error::{Error, Result};
+use rusqlite::Row;
+
+/// How many are kept for each repository.
+const KEPT: i64 = 50;
+
+/// A change that can be taken back, or done again.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// Its row.
+    pub id: i64,
+    /// Tells it from all others.
+    pub token: String,
+    /// The command.
+    pub what: String,
+    /// What it did.
+    pub why: String,
+    /// When, in seconds since 1970.
+    pub finished: i64,
+    /// When it was taken back.
+    pub undone: Option<i64>,
+    /// The branches and series that it is about.
+    pub names: Vec<String>,
+    /// What it did in git, as its writer put it.
+    pub plan: String,
+    /// The rows that it changed.
+    pub rows: Vec<RowChange>,
+}
+
+/// A change that was done.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRecord<'a> {
+    /// The repository.
+    pub common_dir: &'a str,
+    /// Tells it from all others.
+    pub token: &'a str,
+    /// The command.
+    pub what: &'a str,
+    /// What it did.
+    pub why: &'a str,
+    /// When, in seconds since 1970.
+    pub finished: i64,
+    /// The branches and series that it is about.
+    pub names: &'a [String],
+    /// What it did in git.
+    pub plan: &'a str,
+    /// The rows that it changed.
+    pub rows: &'a [RowChange],
+}
+
+/// Adds a change. What was taken back before, of the same branches or series, can then not be done again; and the oldest go.
+pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<()> {
+    for old in list(write, new.common_dir)?.iter().filter(|old| old.undone.is_some()) {
+        if old.names.iter().any(|name| new.names.contains(name)) {
+            at(write, write.conn().execute("DELETE FROM gitpatman_undo WHERE id = ?1", [old.id]))?;
+        }
+    }
+    let names = json(&new.names)?;
+    let rows = json(&new.rows)?;
+    let sql = "INSERT INTO gitpatman_undo (common_dir, token, what, why, finished, names, plan, rows)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let values = (new.common_dir, new.token, new.what, new.why, new.finished, names, new.plan, rows);
+    at(write, write.conn().execute(sql, values))?;
+    let sql = "DELETE FROM gitpatman_undo WHERE common_dir = ?1 AND id NOT IN
+        (SELECT id FROM gitpatman_undo WHERE common_dir = ?1 ORDER BY id DESC LIMIT ?2)";
+    at(write, write.conn().execute(sql, (new.common_dir, KEPT))).map(drop)
+}
+
+/// Says that a change was taken back, or is in force again. `token` is that of the step that did so.
+pub fn set_undone(write: &Write<'_>, id: i64, undone: Option<i64>, token: &str) -> Result<()> {
+    let sql = "UPDATE gitpatman_undo SET undone = ?1, token = ?2 WHERE id = ?3";
+    match at(write, write.conn().execute(sql, (undone, token, id)))? {
+        0 => Err(Error::new("what is to be taken back is no longer known").with_hint("git patman undo --list")),
+        _ => Ok(()),
+    }
+}
+
+/// The changes of a repository, the oldest first. What cannot be read is left out.
+pub fn list(db: &impl Read, common_dir: &str) -> Result<Vec<Record>> {
+    let sql = "SELECT id, token, what, why, finished, undone, names, plan, rows FROM gitpatman_undo
+        WHERE common_dir = ?1 ORDER BY id";
+    let rows = db
+        .conn()
+        .prepare(sql)
+        .and_then(|mut query| query.query_map([common_dir], read)?.collect::<rusqlite::Result<Vec<_>>>());
+    Ok(at(db, rows)?.into_iter().flatten().collect())
+}
+
+/// Whether the step of that token is recorded.
+pub fn has(db: &impl Read, token: &str) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_undo WHERE token = ?1)";
+    at(db, db.conn().query_row(sql, [token], |row| row.get(0)))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
+    let text = |column| Loose::text(row, column).map(Option::unwrap_or_default);
+    let (names, rows): (String, String) = (text(6)?, text(8)?);
+    let (Ok(names), Ok(rows)) = (serde_json::from_str(&names), serde_json::from_str(&rows)) else { return Ok(None) };
+    Ok(Some(Record {
+        id: row.get(0)?,
+        token: text(1)?,
+        what: text(2)?,
+        why: text(3)?,
+        finished: row.number(4)?.unwrap_or_default(),
+        undone: row.number(5)?,
+        names,
+        plan: text(7)?,
+        rows,
+    }))
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|why| Error::new("cannot keep what was changed").with_cause(why))
+}

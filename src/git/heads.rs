@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What the worktrees of a repository have checked out, and what git is in the middle of in each: read from git's files
+//! (gitrepository-layout(5)), and from no more of them than are there. A worktree on a medium that is not mounted counts.
+
+use super::{Oid, Repo};
+use crate::error::{Context, Error, Result};
+use crate::git::run::Git;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// One worktree, or a bare repository.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// git's name of it; empty for the main one.
+    pub id: String,
+    /// The directory of its HEAD and index.
+    pub git_dir: PathBuf,
+    /// Its top directory, be it there or not; none in a bare repository.
+    pub top: Option<PathBuf>,
+    /// What stands in its HEAD.
+    pub head: Head,
+    /// What git is in the middle of, and the branch that it is about, in full.
+    pub busy: Vec<(&'static str, String)>,
+}
+
+/// What stands in a HEAD.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Head {
+    /// A branch, by its full name.
+    Branch(String),
+    /// A commit.
+    Detached(Oid),
+}
+
+impl Head {
+    /// As it stands in the file.
+    pub fn text(&self) -> String {
+        match self {
+            Head::Branch(name) => format!("ref: {name}"),
+            Head::Detached(id) => id.to_string(),
+        }
+    }
+
+    /// Reads what [`Head::text`] writes.
+    pub fn parse(text: &str) -> Option<Head> {
+        match text.strip_prefix("ref:") {
+            Some(name) => Some(Head::Branch(name.trim().to_owned())),
+            None => Oid::from_str(text.trim()).ok().map(Head::Detached),
+        }
+    }
+
+    /// What people call it.
+    pub fn shown(&self) -> String {
+        match self {
+            Head::Branch(name) => name.strip_prefix("refs/heads/").unwrap_or(name).to_owned(),
+            Head::Detached(id) => id.to_string(),
+        }
+    }
+}
+
+impl Seat {
+    /// Its top directory, or its git directory, for people.
+    pub fn shown(&self) -> String {
+        self.top.as_ref().unwrap_or(&self.git_dir).display().to_string()
+    }
+
+    /// Whether its files are there.
+    pub fn is_there(&self) -> bool {
+        self.top.as_ref().is_some_and(|top| top.is_dir())
+    }
+
+    /// `git` there, that leaves submodules alone.
+    pub fn git(&self) -> Git {
+        let dir = self.top.as_ref().filter(|top| top.is_dir()).unwrap_or(&self.git_dir);
+        let git = Git::at(dir).args(["-c", "submodule.recurse=false"]).env("GIT_DIR", &self.git_dir);
+        match &self.top {
+            Some(top) => git.env("GIT_WORK_TREE", top),
+            None => git,
+        }
+    }
+
+    fn read(id: String, git_dir: PathBuf, top: Option<PathBuf>) -> Result<Seat> {
+        let file = git_dir.join("HEAD");
+        let cannot = || format!("cannot read '{}'", file.display());
+        let text = match file.symlink_metadata().context(cannot)?.file_type().is_symlink() {
+            true => format!("ref: {}", std::fs::read_link(&file).context(cannot)?.display()),
+            false => std::fs::read_to_string(&file).context(cannot)?,
+        };
+        let head = Head::parse(&text).ok_or_else(|| Error::new(cannot()).with_cause("git cannot have written it"))?;
+        let busy = busy(&git_dir, &head);
+        Ok(Seat { id, git_dir, top, head, busy })
+    }
+}
+
+/// What git is in the middle of.
+fn busy(dir: &Path, head: &Head) -> Vec<(&'static str, String)> {
+    let mut busy = Vec::new();
+    let text = |path: &str| std::fs::read_to_string(dir.join(path)).ok().map(|text| text.trim().to_owned());
+    let full = |name: &str| match name.starts_with("refs/") {
+        true => name.to_owned(),
+        false => format!("refs/heads/{name}"),
+    };
+    for path in ["rebase-merge/head-name", "rebase-apply/head-name"] {
+        busy.extend(text(path).map(|name| ("rebased", full(&name))));
+    }
+    // Three lines each: the ref, and what it was and will be.
+    let others = text("rebase-merge/update-refs").unwrap_or_default();
+    busy.extend(others.lines().filter(|line| line.starts_with("refs/")).map(|name| ("rebased", name.to_owned())));
+    busy.extend(text("BISECT_START").filter(|_| dir.join("BISECT_LOG").exists()).map(|name| ("bisected", full(&name))));
+    if let Head::Branch(name) = head {
+        let states = [
+            ("rebase-apply/applying", "in a 'git am'"),
+            ("MERGE_HEAD", "in a merge"),
+            ("CHERRY_PICK_HEAD", "in a cherry-pick"),
+            ("REVERT_HEAD", "in a revert"),
+            ("sequencer/todo", "in a cherry-pick or revert"),
+        ];
+        busy.extend(states.iter().find(|(path, _)| dir.join(path).exists()).map(|(_, word)| (*word, name.clone())));
+    }
+    busy
+}
+
+impl Repo {
+    /// All worktrees, the main one, or the bare repository, first.
+    pub fn seats(&self) -> Result<Vec<Seat>> {
+        let common = self.common_dir();
+        let main = match self.git_dir() == common {
+            true => self.work_tree().or(self.main_worktree()),
+            false => self.main_worktree(),
+        };
+        let mut all = vec![Seat::read(String::new(), common.to_owned(), main.map(Path::to_owned))?];
+        for entry in std::fs::read_dir(common.join("worktrees")).into_iter().flatten().flatten() {
+            let dir = entry.path();
+            let Some(id) = entry.file_name().to_str().map(str::to_owned) else { continue };
+            // One without a link is being made or taken away.
+            let Ok(link) = std::fs::read(dir.join("gitdir")) else { continue };
+            let link = dir.join(OsStr::from_bytes(link.trim_ascii_end()));
+            if let Ok(seat) = Seat::read(id, dir, link.parent().map(Path::to_owned)) {
+                all.push(seat);
+            }
+        }
+        all[1..].sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(all)
+    }
+
+    /// git's name of the worktree that the command was started in; empty for the main one.
+    pub fn own_seat(&self) -> String {
+        match self.git_dir() == self.common_dir() {
+            true => String::new(),
+            false => self.git_dir().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        }
+    }
+
+    /// The ref that a ref of that full name is, where symbolic ones are followed to their end.
+    pub fn real_ref(&self, name: &str) -> Result<String> {
+        let mut name = name.to_owned();
+        for _ in 0..5 {
+            match self
+                .libgit2()?
+                .find_reference(&name)
+                .ok()
+                .and_then(|found| found.symbolic_target().ok().flatten().map(str::to_owned))
+            {
+                Some(target) => name = target,
+                None => return Ok(name),
+            }
+        }
+        Err(Error::new(format!("the symbolic ref '{name}' leads nowhere")))
+    }
+
+    /// The tree of a commit.
+    pub fn tree_of(&self, commit: Oid) -> Result<Oid> {
+        self.subject_and_tree(commit).map(|(_, tree)| tree)
+    }
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! New messages for the commits of a branch, made in memory: trees, authors, committers, dates, encodings and all other
+//! headers stay byte for byte, so that an unchanged message on an unchanged parent is the same commit.
+//!
+//! Nothing but objects is written: HEAD, index, files and refs are not looked at. What cannot be kept is refused before
+//! anything is written, and names the commit: merges, commits that `git replace` or grafts show otherwise than they are,
+//! and the first ones of a shallow clone. A signature holds for what was signed alone, so that a signed commit that changes
+//! is signed again by git with the user's key ([`sign`]), unless `patman.resign` says otherwise.
+
+mod headers;
+mod notes;
+mod sign;
+#[cfg(test)]
+mod tests;
+
+use super::objects::Objects;
+use super::{Oid, Repo};
+use crate::error::{Error, Result};
+use crate::settings::{Resign, Settings};
+use git2::ObjectType;
+use headers::Headers;
+use sign::Signer;
+use std::collections::HashSet;
+
+/// What became of the commits of a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reworded {
+    /// The last commit before.
+    pub old: Oid,
+    /// The last commit after; the same where nothing was changed.
+    pub new: Oid,
+    /// Each commit before and after, the oldest first.
+    pub commits: Vec<(Oid, Oid)>,
+}
+
+impl Reworded {
+    /// Whether any commit is another one now.
+    pub fn is_changed(&self) -> bool {
+        self.old != self.new
+    }
+
+    /// The commits that are others now, before and after, the oldest first.
+    pub fn changed(&self) -> impl Iterator<Item = (Oid, Oid)> + '_ {
+        self.commits.iter().copied().filter(|(old, new)| old != new)
+    }
+}
+
+/// Gives the new message of a commit, of which it is told the place from 0 and the message; none leaves it as it is.
+pub type Edit<'a> = dyn FnMut(usize, &[u8]) -> Result<Option<Vec<u8>>> + 'a;
+
+impl Repo {
+    /// Gives the commits that follow `base`, the oldest first, the messages that `edit` makes of theirs.
+    ///
+    /// A message is given in UTF-8 whatever the commit's encoding, and brought back to that; only one that is not what its
+    /// commit says is given raw, and taken raw.
+    pub fn reword(&self, settings: &Settings, base: Oid, commits: &[Oid], edit: &mut Edit<'_>) -> Result<Reworded> {
+        self.reword_in(&self.objects()?, settings.resign()?, base, commits, edit)
+    }
+
+    /// The same, of which nothing is kept and for which nobody is asked for a key: the new commits' names are only those
+    /// that there would be where none is signed.
+    pub fn reword_aside(
+        &self,
+        settings: &Settings,
+        base: Oid,
+        commits: &[Oid],
+        edit: &mut Edit<'_>,
+    ) -> Result<Reworded> {
+        let resign = match settings.resign()? {
+            Resign::Never => Resign::Never,
+            _ => Resign::Drop,
+        };
+        self.reword_in(&self.objects_aside()?, resign, base, commits, edit)
+    }
+
+    fn reword_in(
+        &self,
+        objects: &Objects,
+        resign: Resign,
+        base: Oid,
+        commits: &[Oid],
+        edit: &mut Edit<'_>,
+    ) -> Result<Reworded> {
+        let old = commits.last().copied().unwrap_or(base);
+        let read = self.plain_commits(objects, base, commits)?;
+        // All messages first: an edit that fails, or a commit that cannot be signed, has then written nothing.
+        let mut plans = Vec::with_capacity(read.len());
+        let (mut has_changed, mut is_signed) = (false, false);
+        for (at, (id, headers)) in read.into_iter().enumerate() {
+            let message = headers.edited(id, |message| edit(at, message))?;
+            has_changed |= message.is_some();
+            if has_changed && headers.is_signed() {
+                is_signed = true;
+                if resign == Resign::Never {
+                    return Err(signed(id));
+                }
+                sign::check(id, &headers, resign)?;
+            }
+            plans.push((id, headers, message));
+        }
+        if !is_signed || resign == Resign::Drop {
+            objects.gather();
+        }
+        let signer = Signer::new(self);
+        let (mut parent, mut made) = (base, Vec::with_capacity(plans.len()));
+        for (id, headers, message) in plans {
+            let is_new = message.is_some() || made.last().is_some_and(|(old, new)| old != new);
+            let new = match is_new {
+                false => id,
+                true => {
+                    let message = message.as_deref().unwrap_or(headers.message());
+                    let bytes = headers.with(parent, message);
+                    match headers.is_signed() && resign != Resign::Drop {
+                        true => signer.sign(objects, id, parent, &headers, message, &bytes)?,
+                        false => objects.write(ObjectType::Commit, &bytes)?,
+                    }
+                }
+            };
+            made.push((id, new));
+            parent = new;
+        }
+        objects.settle()?;
+        Ok(Reworded { old, new: parent, commits: made })
+    }
+
+    /// The commits, each of which must be plain and stand on the one before.
+    fn plain_commits(&self, objects: &Objects, base: Oid, commits: &[Oid]) -> Result<Vec<(Oid, Headers)>> {
+        let aliases = self.aliases()?;
+        let mut parent = base;
+        let mut read = Vec::with_capacity(commits.len());
+        for &id in commits {
+            if Headers::read(objects, id)?.parents()?.len() > 1 {
+                return Err(Error::new(format!("commit '{}' is a merge", self.shown(id)))
+                    .with_cause("only where each commit follows the one before can messages be changed")
+                    .with_hint(linear(base)));
+            }
+        }
+        for &id in commits {
+            if let Some(how) = aliases.get(&id) {
+                return Err(Error::new(format!("commit '{}' is not what it seems", self.shown(id)))
+                    .with_cause(how.why())
+                    .with_hint(how.hint(id)));
+            }
+            let headers = Headers::read(objects, id)?;
+            match headers.parents()?[..] {
+                [one] if one == parent => {}
+                [] => return Err(Error::new(format!("commit '{}' is the first of all", self.shown(id)))),
+                _ => {
+                    let (id, parent) = (self.shown(id), self.shown(parent));
+                    return Err(Error::new(format!("commit '{id}' does not follow '{parent}'")).with_hint(linear(base)));
+                }
+            }
+            parent = id;
+            read.push((id, headers));
+        }
+        Ok(read)
+    }
+
+    /// The short name of a commit and its subject.
+    fn shown(&self, id: Oid) -> String {
+        let subject = self.subject_and_tree(id).map(|(subject, _)| subject).unwrap_or_default();
+        format!("{} {subject}", &id.to_string()[..10]).trim_end().to_owned()
+    }
+}
+
+fn linear(base: Oid) -> String {
+    format!("to make it a line of commits: git rebase {}", &base.to_string()[..10])
+}
+
+fn signed(id: Oid) -> Error {
+    Error::new(format!("commit '{}' is signed, and would have to be signed again", &id.to_string()[..10]))
+        .with_cause("'patman.resign' is 'never'")
+        .with_hint("to sign it again with your key: git -c patman.resign=yes patman ...")
+        .with_hint("to go on without the signature: git -c patman.resign=no patman ...")
+}
+
+/// Why git shows a commit otherwise than its bytes say.
+enum Alias {
+    Replaced,
+    Grafted,
+    Shallow,
+}
+
+impl Alias {
+    fn why(&self) -> &'static str {
+        match self {
+            Alias::Replaced => "git shows another one in its place ('git replace')",
+            Alias::Grafted => "git is told of other parents ('info/grafts')",
+            Alias::Shallow => "the commits before it are not here (a shallow clone)",
+        }
+    }
+
+    fn hint(&self, id: Oid) -> String {
+        match self {
+            Alias::Replaced => format!("to show the real one again: git replace -d {id}"),
+            Alias::Grafted => "to make grafts replacements: git replace --convert-graft-file".to_owned(),
+            Alias::Shallow => "to fetch them: git fetch --unshallow".to_owned(),
+        }
+    }
+}
+
+impl Repo {
+    /// The commits that git shows otherwise than they are.
+    fn aliases(&self) -> Result<std::collections::HashMap<Oid, Alias>> {
+        let mut all = std::collections::HashMap::new();
+        let listed = |path: &str| -> HashSet<Oid> {
+            let text = std::fs::read_to_string(self.common_dir().join(path)).unwrap_or_default();
+            text.lines().filter_map(|line| Oid::from_str(line.split(' ').next()?).ok()).collect()
+        };
+        all.extend(listed("shallow").into_iter().map(|id| (id, Alias::Shallow)));
+        all.extend(listed("info/grafts").into_iter().map(|id| (id, Alias::Grafted)));
+        for (name, _) in self.refs("refs/replace/*")? {
+            if let Some(id) = name.strip_prefix("refs/replace/").and_then(|hex| Oid::from_str(hex).ok()) {
+                all.insert(id, Alias::Replaced);
+            }
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Signs a commit that was rewritten, by `git commit-tree -S`, which knows the user's key and its kind (`gpg.format`,
+//! `user.signingKey`...). What git writes is compared with what was wanted: but for the signature it must be the same bytes.
+
+use super::headers::Headers;
+use crate::error::{Error, Result};
+use crate::git::objects::Objects;
+use crate::git::{Oid, Repo};
+use crate::settings::Resign;
+
+/// The headers that `git commit-tree` writes.
+const KNOWN: [&[u8]; 7] = [b"tree", b"parent", b"author", b"committer", b"encoding", b"gpgsig", b"gpgsig-sha256"];
+
+/// Who signs.
+pub(super) struct Signer<'r> {
+    repo: &'r Repo,
+}
+
+/// Refuses a commit that git cannot write again as it is.
+pub(super) fn check(id: Oid, headers: &Headers, resign: Resign) -> Result<()> {
+    if resign == Resign::Drop {
+        return Ok(());
+    }
+    match headers.names().find(|name| !KNOWN.contains(name)) {
+        None => Ok(()),
+        Some(name) => Err(unsigned(id)
+            .with_cause(format!("git signs no commit with a header '{}'", String::from_utf8_lossy(name)))
+            .with_hint(DROP)),
+    }
+}
+
+const DROP: &str = "to go on without the signature: git -c patman.resign=no patman ...";
+
+fn unsigned(id: Oid) -> Error {
+    Error::new(format!("cannot sign commit '{}' again", &id.to_string()[..10]))
+}
+
+impl<'r> Signer<'r> {
+    pub(super) fn new(repo: &'r Repo) -> Self {
+        Signer { repo }
+    }
+
+    /// Writes the commit that `wanted` is without its signature, with one.
+    pub(super) fn sign(
+        &self,
+        objects: &Objects,
+        old: Oid,
+        parent: Oid,
+        headers: &Headers,
+        message: &[u8],
+        wanted: &[u8],
+    ) -> Result<Oid> {
+        let text = |name: &str| String::from_utf8_lossy(headers.value(name).unwrap_or_default()).into_owned();
+        let mut git = self.repo.git();
+        git = git.args(["-c".to_owned(), format!("i18n.commitEncoding={}", some(text("encoding"), "UTF-8"))]);
+        for who in ["author", "committer"] {
+            let line = headers.value(who).unwrap_or_default();
+            let (name, email, date) = parted(line).ok_or_else(|| {
+                unsigned(old).with_cause(format!("its {who} has no plain name and date")).with_hint(DROP)
+            })?;
+            let upper = who.to_uppercase();
+            git = git
+                .env(&format!("GIT_{upper}_NAME"), bytes(name))
+                .env(&format!("GIT_{upper}_EMAIL"), bytes(email))
+                .env(&format!("GIT_{upper}_DATE"), format!("@{date}"));
+        }
+        let parent = parent.to_string();
+        let done = git
+            .args(["commit-tree", "-S", "-p", &parent, "-F", "-", &text("tree")])
+            .input(message.to_vec())
+            .ok()
+            .map_err(|why| why.within(unsigned(old).to_string()).with_hint(DROP))?;
+        let new = Oid::from_str(&done.text()).map_err(|why| unsigned(old).with_cause(why.message()))?;
+        let made = Headers::read(objects, new)?;
+        let again = [&made.without_signature(None)[..], b"\n", made.message()].concat();
+        if again != wanted || !made.is_signed() {
+            return Err(unsigned(old)
+                .with_cause("git would write its author, committer or message otherwise than they are")
+                .with_hint(DROP));
+        }
+        Ok(new)
+    }
+}
+
+fn some(text: String, default: &str) -> String {
+    if text.is_empty() { default.to_owned() } else { text }
+}
+
+fn bytes(text: &[u8]) -> &std::ffi::OsStr {
+    std::os::unix::ffi::OsStrExt::from_bytes(text)
+}
+
+/// Name, address and date of `Name <address> seconds +hhmm`.
+fn parted(line: &[u8]) -> Option<(&[u8], &[u8], &str)> {
+    let open = line.iter().position(|&c| c == b'<')?;
+    let close = line.iter().rposition(|&c| c == b'>')?;
+    let name = line[..open].trim_ascii_end();
+    let email = line.get(open + 1..close)?;
+    Some((name, email, std::str::from_utf8(&line[close + 1..]).ok()?.trim()))
+}
