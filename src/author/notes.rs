@@ -20,7 +20,9 @@ impl Author<'_> {
         if version.notes.as_deref().unwrap_or_default() == text {
             return Ok(false);
         }
-        self.change(of_rows("series save-notes"), Some(series.id), |write| notes::set(write, version.id, text))?;
+        let of = version.number.map_or(String::new(), |number| format!(" on {number}"));
+        let why = format!("{} the notes{of}", if text.is_empty() { "Remove" } else { "Save" });
+        self.change(of_rows("series save-notes", why), Some(series.id), |write| notes::set(write, version.id, text))?;
         Ok(true)
     }
 
@@ -29,15 +31,16 @@ impl Author<'_> {
         if one.upstream.as_deref() == Some(upstream) {
             return Ok(false);
         }
+        let why = format!("Mean it for '{upstream}'");
         let rows = |write: &Write<'_>| series::set_upstream(write, one.id, Some(upstream));
-        self.change(of_rows("series set-upstream"), Some(one.id), rows)?;
+        self.change(of_rows("series set-upstream", why), Some(one.id), rows)?;
         Ok(true)
     }
 }
 
 /// A change of nothing but rows.
-fn of_rows(what: &str) -> Change {
-    Change { what: what.to_owned(), ..Change::default() }
+fn of_rows(what: &str, why: String) -> Change {
+    Change { what: what.to_owned(), why, ..Change::default() }
 }
 
 /// Reads notes from a file, or from standard input for `-`, as patman keeps them: lines end with a line feed alone, and
