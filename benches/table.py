@@ -365,6 +365,77 @@ def list10000(world):
     yield at_most('list10000', 'review list --all, 10,000 × 3 × 5 / sqlite3, same query', *times, 2)
 
 
+# The query of src/db/overview.rs, for the user's own series that are not archived.
+OWN_QUERY = '''SELECT s.id, s.name, s.desc, s.archived, s.upstream, s.source, s.hidden, v.id, v.version, v.link,
+    (SELECT count(*) FROM pcommit AS p WHERE p.svid = v.id),
+    (SELECT count(*) FROM pcommit AS p WHERE p.svid = v.id AND p.state = 'accepted')
+    FROM series AS s LEFT JOIN ser_ver AS v ON v.series_id = s.id
+    WHERE (s.source IS NULL OR s.source != 'review') AND NOT coalesce(CAST(s.archived AS INTEGER), 0)
+    ORDER BY s.id, v.version, v.id'''
+
+# What is looked through by src/db/texts.rs, for a word; without the letters beyond ASCII that ours knows.
+FIND_QUERY = '''SELECT s.name, v.version, v.desc, v.name, v.link FROM series AS s JOIN ser_ver AS v ON v.series_id = s.id
+    WHERE s.name LIKE '%zebra%' OR s.desc LIKE '%zebra%' OR v.desc LIKE '%zebra%' OR v.name LIKE '%zebra%' OR v.link LIKE '%zebra%';
+    SELECT s.name, v.version, p.seq, p.subject FROM series AS s JOIN ser_ver AS v ON v.series_id = s.id
+    JOIN pcommit AS p ON p.svid = v.id WHERE p.subject LIKE '%zebra%' OR p.change_id LIKE '%zebra%' '''
+
+
+def with_own(world, name, count):
+    """A clone with series of the user's own, each version of which has a branch where there are few."""
+    repo = f'{world.dir}/{name}'
+    if not os.path.exists(repo):
+        world.clone_to(repo)
+        run(repo, world.program, 'series', 'ls')
+        path = f'{repo}/.git/patman/.patman.db'
+        fill(path, count)
+        db = sqlite3.connect(path)
+        db.execute("UPDATE series SET source = NULL, upstream = 'us'")
+        db.execute("UPDATE ser_ver SET link = 400000 + id")
+        db.execute("UPDATE pcommit SET state = CASE WHEN id % 2 THEN 'accepted' ELSE 'new' END, change_id = 'I' || id")
+        db.commit()
+        names = [row[0] for row in db.execute('SELECT name FROM series WHERE id <= 10')]
+        db.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+        db.close()
+        for one in names if count <= 10 else []:
+            for version in range(1, 4):
+                git('-C', repo, 'branch', one if version == 1 else f'{one}{version}', 'origin/main')
+    return repo
+
+
+@row('series10')
+def series10(world):
+    repo = with_own(world, 'series10', 10)
+    times = alternate(world.rounds, repeated(20, repo, world.program, 'series', 'ls'), repeated(20, repo, 'git', 'worktree', 'list'))
+    yield at_most('series10', 'series ls, 10 series / git worktree list', *times, 2)
+
+
+@row('series10000')
+def series10000(world):
+    repo = with_own(world, 'own10000', 10_000)
+    times = alternate(world.rounds, repeated(3, repo, world.program, 'series', 'ls'),
+                      repeated(3, repo, 'sqlite3', '-readonly', f'{repo}/.git/patman/.patman.db', OWN_QUERY))
+    yield at_most('series10000', 'series ls, 10,000 × 3 × 5 / sqlite3, same query', *times, 2)
+
+
+@row('find10000')
+def find10000(world):
+    repo = with_own(world, 'own10000', 10_000)
+    times = alternate(world.rounds, repeated(3, repo, world.program, 'series', 'find', 'zebra'),
+                      repeated(3, repo, 'sqlite3', '-readonly', f'{repo}/.git/patman/.patman.db', FIND_QUERY))
+    yield at_most('find10000', 'series find, 10,000 × 3 × 5 / sqlite3, same texts with LIKE', *times, 2)
+
+
+@row('info10000')
+def info10000(world):
+    repo = with_own(world, 'own10000', 10_000)
+    db = sqlite3.connect(f'{repo}/.git/patman/.patman.db')
+    name = db.execute('SELECT name FROM series WHERE id = 5000').fetchone()[0]
+    db.close()
+    times = alternate(world.rounds, repeated(20, repo, world.program, 'series', '-s', name, 'info'),
+                      repeated(20, repo, 'git', 'worktree', 'list'))
+    yield at_most('info10000', 'series info, one of 10,000 / git worktree list', *times, 2)
+
+
 def forget_objects(repo):
     """Puts aside all objects but those of the clone, so that each round makes its objects anew. They are not deleted: just
     after that ext4 is slow."""

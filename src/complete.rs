@@ -3,14 +3,18 @@
 //!
 //! Nothing here may print, lock, migrate or create: a completion that fails offers nothing.
 
+mod series;
+
 use crate::cli;
 use crate::context::Context;
-use crate::db::{Db, series, upstream, version};
+use crate::db::{Db, upstream};
 use crate::error::Result;
-use crate::output::{Output, Verbosity};
+use crate::output::{Output, Verbosity, printable};
 use crate::review::record::{self, Recorded};
+use clap::builder::Resettable;
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::CompleteEnv;
+pub use series::{series, series_versions};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
@@ -18,10 +22,18 @@ use std::ffi::OsStr;
 pub fn answer() {
     // The engine is given a command of the name `git-patman`: with the name `git patman` it would register itself for
     // all of git.
-    CompleteEnv::with_factory(|| cli::command().bin_name("git-patman"))
+    CompleteEnv::with_factory(|| by_name(cli::command().bin_name("git-patman")))
         .bin("git-patman")
         .completer("git-patman")
         .complete();
+}
+
+/// The command with its short names known, but not offered: the engine offers one name for each, and it would be `st` for
+/// `status`.
+fn by_name(command: clap::Command) -> clap::Command {
+    let short: Vec<String> = command.get_all_aliases().map(str::to_owned).collect();
+    let command = command.alias(Resettable::Reset).mut_subcommands(by_name);
+    short.into_iter().fold(command, |command, name| command.alias(name))
 }
 
 /// The names of the reviews that the database knows.
@@ -29,28 +41,19 @@ pub fn reviews(current: &OsStr) -> Vec<CompletionCandidate> {
     named_in(Part::Reviews, current, |db| Ok(record::all(db)?.into_iter().map(|one| (one.name, one.title)).collect()))
 }
 
-/// The names of the user's own series that the database knows.
-pub fn series(current: &OsStr) -> Vec<CompletionCandidate> {
-    named(current, |db| Ok(series::own(db)?.into_iter().map(|one| (one.name, one.desc.unwrap_or_default())).collect()))
-}
-
-/// The numbers of the versions of the series that is named on the command line with `-s`, else of all.
-pub fn series_versions(current: &OsStr) -> Vec<CompletionCandidate> {
-    let typed: Vec<String> = std::env::args().skip_while(|word| word != "--").skip(1).collect();
-    let given = typed.iter().position(|word| word == "-s" || word == "--series").and_then(|at| typed.get(at + 1));
-    named(current, |db| {
-        let all = series::own(db)?.into_iter().filter(|one| given.is_none_or(|name| *name == one.name));
-        let mut numbers = BTreeSet::new();
-        for one in all {
-            numbers.extend(version::list(db, one.id)?.into_iter().filter_map(|version| version.number));
-        }
-        Ok(numbers.into_iter().map(|number| (number.get().to_string(), String::new())).collect())
-    })
-}
-
 /// The names of the upstreams that the database knows.
 pub fn upstreams(current: &OsStr) -> Vec<CompletionCandidate> {
     named(current, |db| Ok(upstream::list(db)?.into_iter().map(|one| (one.name, one.url)).collect()))
+}
+
+/// What a command would be given, with nothing said.
+fn context() -> Option<Context> {
+    Context::new(&[], Output::new(Verbosity::Quiet), None, false).ok()
+}
+
+/// The words of the command line that is typed, the program first.
+fn typed() -> Vec<String> {
+    std::env::args().skip_while(|word| word != "--").skip(1).collect()
 }
 
 /// The database that has the names.
@@ -74,20 +77,22 @@ fn named_in(
 ) -> Vec<CompletionCandidate> {
     let Some(current) = current.to_str() else { return Vec::new() };
     let known = || {
-        let context = Context::new(&[], Output::new(Verbosity::Quiet), None, false).ok()?;
+        let context = context()?;
         let db = match part {
             Part::Main => context.current_db().ok()??,
             Part::Reviews => context.current_review_dbs().ok()??.0,
         };
         list(&db).ok()
     };
-    let matching = known().unwrap_or_default().into_iter().filter(|(name, _)| name.starts_with(current));
-    matching.map(|(name, help)| CompletionCandidate::new(name).help(Some(help.into()))).collect()
+    let is_wanted = |name: &str| name.starts_with(current) && !name.contains(char::is_control);
+    let matching = known().unwrap_or_default().into_iter().filter(|(name, _)| is_wanted(name));
+    let help = |help: String| Some(printable(&help).into_owned().into());
+    matching.map(|(name, said)| CompletionCandidate::new(name).help(help(said))).collect()
 }
 
 /// The versions of the review that is named on the command line, else of all: `v2`, and `v1..v2` after `v1..`.
 pub fn versions(current: &OsStr) -> Vec<CompletionCandidate> {
-    let typed: Vec<String> = std::env::args().skip_while(|word| word != "--").skip(1).collect();
+    let typed = typed();
     let before = current.to_str().and_then(|text| text.rsplit_once(".."));
     let before = before.map(|(first, _)| format!("{first}..")).unwrap_or_default();
     named_in(Part::Reviews, current, |db| {
@@ -109,11 +114,20 @@ fn only(all: &[Recorded], word: &str) -> Option<usize> {
 
 /// The branches and tags of the repository, as one types them.
 pub fn branches(current: &OsStr) -> Vec<CompletionCandidate> {
+    refs_below(&["refs/heads/", "refs/remotes/", "refs/tags/"], current)
+}
+
+/// The branches of the repository's own.
+fn local_branches(current: &OsStr) -> Vec<CompletionCandidate> {
+    refs_below(&["refs/heads/"], current)
+}
+
+fn refs_below(places: &[&str], current: &OsStr) -> Vec<CompletionCandidate> {
     let Some(current) = current.to_str() else { return Vec::new() };
     let known = || {
-        let context = Context::new(&[], Output::new(Verbosity::Quiet), None, false).ok()?;
+        let context = context()?;
         let mut names = Vec::new();
-        for place in ["refs/heads/", "refs/remotes/", "refs/tags/"] {
+        for place in places {
             let refs = context.repo().ok()?.refs(&format!("{place}*")).ok()?;
             names.extend(refs.into_iter().filter_map(|(name, _)| name.strip_prefix(place).map(str::to_owned)));
         }
@@ -126,7 +140,7 @@ pub fn branches(current: &OsStr) -> Vec<CompletionCandidate> {
 /// The names of the checks that are set.
 pub fn checks(current: &OsStr) -> Vec<CompletionCandidate> {
     let Some(current) = current.to_str() else { return Vec::new() };
-    let Ok(context) = Context::new(&[], Output::new(Verbosity::Quiet), None, false) else { return Vec::new() };
+    let Some(context) = context() else { return Vec::new() };
     let settings = context.settings();
     let matching = settings.check_names().into_iter().filter(|name| name.starts_with(current));
     let command = |name: &str| settings.check(name).ok().flatten().map(|check| check.command.into());

@@ -20,6 +20,7 @@ pub mod location;
 mod lock;
 pub mod mail;
 mod migrate;
+pub mod names;
 pub mod news;
 pub mod notes;
 pub mod outcome;

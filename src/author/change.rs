@@ -23,6 +23,7 @@
 //! comes to another tree are files written, as `git switch` does it: edits that are not in the way are carried along.
 
 mod draft;
+mod half;
 mod journal;
 mod lock;
 mod look;

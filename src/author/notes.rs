@@ -2,6 +2,8 @@
 //! Notes on a version, such as how its reviews were dealt with: text, kept in the database without blanks around it.
 
 use super::Author;
+use super::change::Change;
+use crate::db::Write;
 use crate::db::series::Series;
 use crate::db::version::Version;
 use crate::db::{notes, series};
@@ -14,13 +16,13 @@ pub const LONGEST: u64 = 1 << 20;
 
 impl Author<'_> {
     /// Replaces the notes on a version. Returns whether they are other ones.
-    pub fn save_notes(&mut self, version: &Version, text: &str) -> Result<bool> {
+    pub fn save_notes(&mut self, series: &Series, version: &Version, text: &str) -> Result<bool> {
         if version.notes.as_deref().unwrap_or_default() == text {
             return Ok(false);
         }
-        if !self.dry_run {
-            self.db.write(|write| notes::set(write, version.id, text))?;
-        }
+        let of = version.number.map_or(String::new(), |number| format!(" on {number}"));
+        let why = format!("{} the notes{of}", if text.is_empty() { "Remove" } else { "Save" });
+        self.change(of_rows("series save-notes", why), Some(series.id), |write| notes::set(write, version.id, text))?;
         Ok(true)
     }
 
@@ -29,11 +31,16 @@ impl Author<'_> {
         if one.upstream.as_deref() == Some(upstream) {
             return Ok(false);
         }
-        if !self.dry_run {
-            self.db.write(|write| series::set_upstream(write, one.id, Some(upstream)))?;
-        }
+        let why = format!("Mean it for '{upstream}'");
+        let rows = |write: &Write<'_>| series::set_upstream(write, one.id, Some(upstream));
+        self.change(of_rows("series set-upstream", why), Some(one.id), rows)?;
         Ok(true)
     }
+}
+
+/// A change of nothing but rows.
+fn of_rows(what: &str, why: String) -> Change {
+    Change { what: what.to_owned(), why, ..Change::default() }
 }
 
 /// Reads notes from a file, or from standard input for `-`, as patman keeps them: lines end with a line feed alone, and

@@ -6,8 +6,13 @@ use super::Repo;
 use super::run::Git;
 use crate::error::{Context, Result};
 
-/// The settings of one branch, in the order in which they stand there: the variable and its value.
+/// The settings of one branch, the remote first, then by their names: the variable and its value.
 pub type Section = Vec<(String, String)>;
+
+/// Puts settings in their order; several values of one stay in theirs.
+pub fn sort(section: &mut Section) {
+    section.sort_by_key(|(name, _)| (name != "remote", name.clone()));
+}
 
 impl Repo {
     fn own_config(&self) -> Git {
@@ -24,7 +29,9 @@ impl Repo {
             let variable = key.strip_prefix(&prefix).filter(|rest| !rest.contains('.') && !rest.is_empty())?;
             Some((variable.to_owned(), value.to_owned()))
         });
-        Ok(entries.collect())
+        let mut section: Section = entries.collect();
+        sort(&mut section);
+        Ok(section)
     }
 
     /// Replaces the settings of a branch. A kill between leaves some of them.
@@ -43,7 +50,7 @@ impl Repo {
             of.iter().filter(|(one, _)| one == name).map(|(_, value)| value.clone()).collect()
         };
         let mut names: Vec<&String> = now.iter().chain(section).map(|(name, _)| name).collect();
-        names.sort();
+        names.sort_by_key(|name| (*name != "remote", *name));
         names.dedup();
         for name in names {
             let (old, new) = (values(&now, name), values(section, name));

@@ -10,6 +10,8 @@
 mod headers;
 mod notes;
 mod sign;
+#[cfg(test)]
+mod tests;
 
 use super::objects::Objects;
 use super::{Oid, Repo};
@@ -127,6 +129,13 @@ impl Repo {
         let mut parent = base;
         let mut read = Vec::with_capacity(commits.len());
         for &id in commits {
+            if Headers::read(objects, id)?.parents()?.len() > 1 {
+                return Err(Error::new(format!("commit '{}' is a merge", self.shown(id)))
+                    .with_cause("only where each commit follows the one before can messages be changed")
+                    .with_hint(linear(base)));
+            }
+        }
+        for &id in commits {
             if let Some(how) = aliases.get(&id) {
                 return Err(Error::new(format!("commit '{}' is not what it seems", self.shown(id)))
                     .with_cause(how.why())
@@ -135,22 +144,10 @@ impl Repo {
             let headers = Headers::read(objects, id)?;
             match headers.parents()?[..] {
                 [one] if one == parent => {}
-                [_] => {
-                    return Err(Error::new(format!(
-                        "commit '{}' does not follow '{}'",
-                        self.shown(id),
-                        self.shown(parent)
-                    ))
-                    .with_cause("the branch has merges")
-                    .with_hint(linear(base)));
-                }
                 [] => return Err(Error::new(format!("commit '{}' is the first of all", self.shown(id)))),
                 _ => {
-                    return Err(Error::new(format!("commit '{}' is a merge", self.shown(id)))
-                        .with_cause(
-                            "the messages of a series can be changed only where each commit follows the one before",
-                        )
-                        .with_hint(linear(base)));
+                    let (id, parent) = (self.shown(id), self.shown(parent));
+                    return Err(Error::new(format!("commit '{id}' does not follow '{parent}'")).with_hint(linear(base)));
                 }
             }
             parent = id;

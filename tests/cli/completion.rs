@@ -2,6 +2,7 @@
 //! What the program answers to a shell that asks for completions; tests/shells presses TAB in the shells themselves.
 
 use crate::sandbox::{PROGRAM, Sandbox};
+use crate::tracked;
 
 fn answers(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
     let mut command = sandbox.command(PROGRAM, &sandbox.repo());
@@ -66,4 +67,52 @@ fn asking_makes_no_database() {
     assert!(answers(&sandbox, &["git-patman", "re"]).contains(&"review".to_owned()));
     answers(&sandbox, &["git-patman", "review", "remove", ""]);
     assert!(!sandbox.repo().join(".git/patman").exists());
+}
+
+#[test]
+fn names_of_series_are_those_that_the_verb_takes() {
+    let sandbox = tracked::series();
+    tracked::sql(
+        &sandbox,
+        "INSERT INTO series (name, source) VALUES ('us-7-review', 'review');
+        INSERT INTO series (name) VALUES (NULL), (''), ('bad' || char(27) || '[2J')",
+    );
+    let ask = |line: &str| answers(&sandbox, &line.split(' ').collect::<Vec<_>>());
+    assert_eq!(ask("git-patman series -s "), ["tidy", "video"]);
+    assert_eq!(ask("git-patman series -s ol"), ["old"]);
+    assert_eq!(ask("git-patman series inc -s "), ["tidy", "video"]);
+    assert_eq!(ask("git-patman series inc -s ol"), [""; 0]);
+    assert_eq!(ask("git-patman series unarchive -s "), ["old"]);
+    assert_eq!(ask("git-patman series info --series "), ["old", "tidy", "us-7-review", "video"]);
+    assert_eq!(ask("git-patman series status -s "), ["tidy", "us-7-review", "video"]);
+    assert_eq!(ask("git-patman series add -s "), ["main", "video", "video2"]);
+    assert_eq!(ask("git-patman workflow todo -s vi"), ["video"]);
+}
+
+#[test]
+fn versions_of_a_series_are_those_of_the_one_that_is_named() {
+    let sandbox = tracked::series();
+    let ask = |line: &str| answers(&sandbox, &line.split(' ').collect::<Vec<_>>());
+    assert_eq!(ask("git-patman series -s video info -V "), ["1", "2"]);
+    assert_eq!(ask("git-patman series -s video2 -V "), ["1", "2"]);
+    assert_eq!(ask("git-patman series --series=tidy info -V "), ["1"]);
+    assert_eq!(ask("git-patman series -s nope info -V "), [""; 0]);
+    assert_eq!(ask("git-patman series info -V "), ["1", "2"]);
+    sandbox.git(&["branch", "tidy"]);
+    sandbox.git(&["symbolic-ref", "HEAD", "refs/heads/tidy"]);
+    assert_eq!(ask("git-patman series info -V "), ["1"]);
+}
+
+#[test]
+fn upstreams_are_offered_where_one_is_set() {
+    let sandbox = tracked::series();
+    assert_eq!(answers(&sandbox, &["git-patman", "series", "-s", "tidy", "set-upstream", "u"]), ["us"]);
+}
+
+#[test]
+fn commands_are_offered_by_their_names_and_known_by_their_short_ones() {
+    let sandbox = tracked::series();
+    assert_eq!(answers(&sandbox, &["git-patman", "s"]), ["series", "status"]);
+    assert_eq!(answers(&sandbox, &["git-patman", "series", "l"]), ["ls"]);
+    assert_eq!(answers(&sandbox, &["git-patman", "s", "unar", "-s", ""]), ["old"]);
 }

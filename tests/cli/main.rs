@@ -62,7 +62,11 @@ mod series_rm;
 mod series_scan;
 #[allow(dead_code, reason = "other sessions use more of it")]
 mod tracked;
+<<<<<<< HEAD
 mod series_autolink;
 mod series_status;
+=======
+mod undo;
+>>>>>>> author-l
 mod upstream;
 mod workflow;

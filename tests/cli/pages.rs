@@ -7,6 +7,9 @@ use crate::sent::Sent;
 use git_patman::apply::How;
 use git_patman::author::autolink::Outcome as Linked;
 use git_patman::author::offers::State as Offer;
+use git_patman::author::find::Where;
+use git_patman::author::history::Change as Step;
+use git_patman::author::info::Review;
 use git_patman::db::Holder;
 use git_patman::db::check::{Check, Dangling, Duplicate};
 use git_patman::db::outcome::Outcome;
@@ -94,6 +97,13 @@ fn all_printed() -> Vec<Value> {
     let check = Check { dangling: vec![dangling], duplicates: vec![duplicate], ..Check::default() };
     let project = Project { name: "U-Boot".into(), id: 6, link_name: "uboot".into(), upstream: None };
     let elsewhere = Elsewhere { repository: "/other/.git".into(), worktree: None };
+    let tracked = crate::tracked::series();
+    let lines = ["series ls", "series -s video info -r", "series find video", "series -s video show-notes"];
+    all.extend(lines.map(|line| printed(&tracked, &format!("{line} --json"))));
+    tracked.patman("series -s video save-notes notes.txt");
+    all.push(printed(&tracked, "undo --list --json video"));
+    let review = Review { seq: 0, approved: false, status: None, date: None, body: String::new() };
+    all.push(json!(review));
     let updated = printed(&sandbox, "review update --json");
     let versions = NewVersion { version: "v3".parse().unwrap(), patches: 1, total: 2 };
     let states = InState { state: "accepted".into(), patches: 1 };
@@ -139,6 +149,8 @@ fn every_word_of_a_state_is_described() {
         json!([Offer::New, Offer::There, Offer::Own, Offer::Refused, Offer::Objection]),
         json!([Linked::Linked, Linked::Kept, Linked::Unsure, Linked::Missing, Linked::Failed]),
         json!([Change::Same, Change::Changed, Change::New, Change::Dropped]),
+        json!([Step::New, Step::Same, Step::Changed, Step::Kept]),
+        json!([Where::Name, Where::Title, Where::Cover, Where::Link, Where::ChangeId, Where::Subject]),
         json!([Outcome::Merged, Outcome::Rejected, Outcome::Superseded]),
         json!([PathState::Present, PathState::Missing, PathState::None]),
         json!([DbState::Absent, DbState::Empty, DbState::Current, DbState::Old, DbState::HalfMigrated]),

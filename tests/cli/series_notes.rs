@@ -71,6 +71,39 @@ $ git patman series -s tidy show-notes
 }
 
 #[test]
+fn notes_and_upstream_can_be_taken_back() {
+    let sandbox = tracked::series();
+    let before = (notes(&sandbox, 1), asked(&sandbox, "SELECT upstream FROM series WHERE id = 1"));
+    tracked::sql(&sandbox, "INSERT INTO upstream (name) VALUES ('ci')");
+    assert_data_eq!(
+        sandbox.session(&[
+            "series -s video save-notes notes.txt",
+            "series -s video set-upstream ci",
+            "undo video",
+            "undo video"
+        ]),
+        str![[r#"
+$ git patman series -s video save-notes notes.txt
+! saved notes on 'video' v1 (1 line in place of 2)
+= 0
+$ git patman series -s video set-upstream ci
+! series 'video' is now meant for 'ci', no longer for 'us'
+= 0
+$ git patman undo video
+! Took back 'series set-upstream' of 0 seconds ago: Mean it for 'ci'
+! hint: to do it again: git patman undo --redo video
+= 0
+$ git patman undo video
+! Took back 'series save-notes' of 0 seconds ago: Save the notes on v1
+! hint: to do it again: git patman undo --redo video
+= 0
+
+"#]]
+    );
+    assert_eq!((notes(&sandbox, 1), asked(&sandbox, "SELECT upstream FROM series WHERE id = 1")), before);
+}
+
+#[test]
 fn notes_that_cannot_be_kept_change_nothing() {
     let sandbox = tracked::series();
     let before = notes(&sandbox, 1);

@@ -7,7 +7,7 @@ usage: completion.py PATH-TO-git-patman
 The files are installed by 'git patman util install --user' into a home of their own. Every shell must be there: one that is
 absent is a failure. Exit 1 if a completion is not as wanted.
 """
-import os, pty, re, select, shutil, subprocess, sys, tempfile, time
+import os, pty, re, select, shutil, sqlite3, subprocess, sys, tempfile, time
 
 PROGRAM = os.path.abspath(sys.argv[1])
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
@@ -93,6 +93,8 @@ CASES = [
     ('{} review sta', ['start'], ['prune']),
     ('{} review show one', ['one-spell-numbers'], []),
     ('{} review remove --f', ['force'], []),
+    ('{} series -s vid', ['video'], ['vidold']),
+    ('{} series unarchive -s vid', ['vidold'], ['video']),
 ]
 
 
@@ -114,6 +116,10 @@ def main():
             'Subject: [PATCH] one: Spell numbers\n\nWhy.\n---\ndiff --git a/one.c b/one.c\n--- a/one.c\n+++ b/one.c\n'
             '@@ -1 +1 @@\n-one\n+two\n')
         run(PROGRAM, 'review', 'start', mbox, env=env, cwd=repo)
+        database = sqlite3.connect(os.path.join(repo, '.git/patman/.patman.db'))
+        database.execute("INSERT INTO series (name, desc, archived) VALUES ('video', 'Faster', 0), ('vidold', 'Slower', 1)")
+        database.commit()
+        database.close()
         run(PROGRAM, 'util', 'install', '--user', env=env, cwd=repo)
         for name, argv, tabs in shells(home, env):
             if not shutil.which(name):

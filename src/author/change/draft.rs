@@ -6,7 +6,7 @@ use super::plan::{Backup, HeadChange, Moved, Plan, Settings};
 use super::{Change, HeadMove, Tracking, look};
 use crate::author::Author;
 use crate::error::{Error, Result};
-use crate::git::branch_config::Section;
+use crate::git::branch_config::{self, Section};
 use crate::git::heads::{Head, Seat};
 use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
@@ -53,6 +53,7 @@ impl Draft {
                         section.retain(|(one, _)| one != name);
                         section.extend(value.clone().map(|value| (name.to_owned(), value)));
                     }
+                    branch_config::sort(&mut section);
                     config.push((branch.clone(), section));
                 }
                 Tracking::Rename { from, to } => {

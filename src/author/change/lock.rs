@@ -36,9 +36,15 @@ pub fn take(repo: &Repo, out: &Output) -> Result<Lock> {
     Ok(Lock { file })
 }
 
-/// Takes the lock if it is free.
-pub fn take_now(repo: &Repo) -> Result<Option<Lock>> {
+/// Takes the lock if it is free within two seconds, in which what a killed process has left has ended.
+pub fn take_soon(repo: &Repo) -> Result<Option<Lock>> {
     let (file, path) = open(repo)?;
+    for _ in 0..40 {
+        if try_take(&file, &path)? {
+            return Ok(Some(Lock { file }));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
     Ok(try_take(&file, &path)?.then_some(Lock { file }))
 }
 

@@ -2,6 +2,7 @@
 //! Does in git what a plan says. Each part can be done again: of a step that was killed, what is as before is done, and what
 //! is otherwise already stays ([`Pace::Resume`]).
 
+use super::half;
 use super::lock::Lock;
 use super::look;
 use super::plan::{HeadChange, Plan, oid};
@@ -118,6 +119,7 @@ impl Hand<'_> {
             if index.status.success() {
                 return Ok(());
             }
+            half::settle(seat, from, to, self.lock)?;
         }
         let done = seat.git().holding(self.lock)?.args(["read-tree", "-m", "-u", from, to]).ok();
         done.map(drop).map_err(|why| look::in_the_way(seat, why))

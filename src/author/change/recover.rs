@@ -19,7 +19,7 @@ impl Author<'_> {
             self.out.warn("an earlier command was stopped; the next one that changes something finishes it");
             return;
         }
-        let done = match lock::take_now(self.repo) {
+        let done = match lock::take_soon(self.repo) {
             Ok(Some(lock)) => self.finish(&lock),
             // It was not stopped: it is at work.
             Ok(None) => Ok(()),

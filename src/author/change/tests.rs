@@ -139,3 +139,29 @@ fn a_branch_is_renamed_below_its_own_name_with_head_and_settings() {
     assert_eq!(place.git("rev-parse --abbrev-ref @{u}"), "main");
     assert_eq!(place.git("status --porcelain"), "");
 }
+
+#[test]
+fn a_checkout_that_was_killed_half_way_is_finished_and_edits_stay() {
+    let place = Place::new();
+    std::fs::write(place.top.join("big"), "a line\n".repeat(1000)).unwrap();
+    std::fs::write(place.top.join("one"), "changed").unwrap();
+    place.git("rm -q two");
+    place.git("add -A");
+    place.git("commit -q -m Third");
+    let (from, to) = (place.git("rev-parse HEAD~^{tree}"), place.git("rev-parse HEAD^{tree}"));
+    place.git("reset -q --hard HEAD~");
+    // As git leaves it: one file is whole, one begun, one gone, and the index is as before; beside them an edit.
+    std::fs::write(place.top.join("one"), "changed").unwrap();
+    std::fs::write(place.top.join("big"), "a line\n".repeat(300)).unwrap();
+    std::fs::remove_file(place.top.join("two")).unwrap();
+    std::fs::write(place.top.join("file"), "an edit").unwrap();
+    place.with(|author| {
+        let lock = super::lock::take(author.repo, author.out).unwrap();
+        let seat = author.repo.seats().unwrap().remove(0);
+        super::half::settle(&seat, &from, &to, &lock).unwrap();
+    });
+    place.git(&format!("read-tree -m -u {from} {to}"));
+    assert_eq!(place.git("write-tree"), to);
+    assert_eq!(place.git("diff-files --name-only"), "file");
+    assert_eq!(std::fs::read(place.top.join("big")).unwrap().len(), 7000);
+}

@@ -25,7 +25,7 @@ impl SaveNotes {
         let path = if self.file.as_os_str() == "-" { self.file.clone() } else { context.cwd().join(&self.file) };
         let text = notes::read(&path)?;
         let of = format!("'{}' {}", series.name, version.number.unwrap_or(VersionNumber::FIRST));
-        let is_changed = author.save_notes(&version, &text)?;
+        let is_changed = author.save_notes(&series, &version, &text)?;
         let was = version.notes.as_deref().map_or(0, |notes| notes.lines().count());
         let lines = text.lines().count();
         let counted = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What `git read-tree -u` leaves when it is killed: files of the tree that it was on its way to, and the index of the one
+//! before. git would take such files for edits. Those that are as the later tree has them are put into the index, the
+//! beginnings of files are taken away, and then git can go on; whatever else stands there is an edit, and in the way.
+
+use super::lock::Lock;
+use crate::error::{Context, Result};
+use crate::git::heads::Seat;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+/// Makes index and files of a worktree fit for another `git read-tree -m -u from to`.
+pub(super) fn settle(seat: &Seat, from: &str, to: &str, lock: &Lock) -> Result<()> {
+    let Some(top) = &seat.top else { return Ok(()) };
+    let differing = differing(seat, to)?;
+    let listing = seat.git().args(["diff-tree", "-r", "-z", "--no-renames", from, to]).ok()?.stdout;
+    let mut fields = listing.split(|&byte| byte == 0);
+    let mut arrived = Vec::new();
+    // `:<mode> <mode> <id> <id> <status>`, then the path.
+    while let (Some(words), Some(path)) = (fields.next(), fields.next()) {
+        let words = String::from_utf8_lossy(words);
+        let words: Vec<&str> = words.split(' ').collect();
+        let [_, mode, _, id, ..] = words[..] else { continue };
+        let file = top.join(OsStr::from_bytes(path));
+        let is_there = file.symlink_metadata().is_ok();
+        let has_arrived = match mode {
+            "000000" => !is_there,
+            // A submodule's files are not ours to write.
+            "160000" => false,
+            _ => is_there && !differing.contains(path),
+        };
+        if has_arrived {
+            arrived.extend_from_slice(format!("{mode} {id}\t").as_bytes());
+            arrived.extend_from_slice(path);
+            arrived.push(0);
+        } else if is_there && mode.starts_with("100") && is_beginning(seat, &file, path, id)? {
+            std::fs::remove_file(&file).context(|| format!("cannot remove '{}'", file.display()))?;
+        }
+    }
+    if arrived.is_empty() {
+        return Ok(());
+    }
+    seat.git().args(["update-index", "-z", "--index-info"]).input(arrived).holding(lock)?.ok()?;
+    seat.git().holding(lock)?.args(["update-index", "-q", "--refresh"]).run().map(drop)
+}
+
+/// The paths whose files are not as a tree has them.
+fn differing(seat: &Seat, tree: &str) -> Result<BTreeSet<Vec<u8>>> {
+    // A scratch index, so that neither the real one nor its lock matters.
+    let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
+    let git = || seat.git().env("GIT_INDEX_FILE", scratch.path().join("index"));
+    git().args(["read-tree", tree]).ok()?;
+    git().args(["update-index", "-q", "--refresh"]).run()?;
+    let changed = git().args(["diff-files", "--name-only", "-z"]).ok()?.stdout;
+    Ok(changed.split(|&byte| byte == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect())
+}
+
+/// Whether a file holds the beginning of what it is to hold, and no more.
+fn is_beginning(seat: &Seat, file: &std::path::Path, path: &[u8], id: &str) -> Result<bool> {
+    let Ok(found) = std::fs::read(file) else { return Ok(false) };
+    let path = [b"--path=", path].concat();
+    let whole = seat.git().args(["cat-file", "--filters"]).args([OsStr::from_bytes(&path), OsStr::new(id)]).run()?;
+    Ok(whole.status.success() && whole.stdout.len() > found.len() && whole.stdout.starts_with(&found))
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The names of series and the numbers of versions, as the verb takes them: one that moves branches takes the user's own series
+//! alone, `unarchive` those that are put away, `add` branches, and one that reads takes any.
+
+use super::{local_branches, named, typed};
+use crate::author::target::parted;
+use crate::db::Db;
+use crate::db::names::{self, Name};
+use crate::error::Result;
+use clap_complete::engine::CompletionCandidate;
+use std::ffi::OsStr;
+
+/// Verbs that take reviews too, and archived series.
+const READING: [&str; 9] = ["ls", "list", "info", "find", "get-link", "set-upstream", "show-notes", "save-notes", "rm"];
+
+/// Verbs that take reviews, but not what is archived.
+const ASKING: [&str; 18] = [
+    "patches",
+    "summary",
+    "progress",
+    "p",
+    "pr",
+    "prog",
+    "set-link",
+    "autolink",
+    "au",
+    "gather",
+    "g",
+    "status",
+    "st",
+    "open",
+    "o",
+    "rm-version",
+    "rmv",
+    "todo",
+];
+
+/// Verbs that take the user's own series, which are not archived.
+const MOVING: [&str; 10] =
+    ["scan", "inc", "dec", "rename", "version-change", "archive", "ar", "mark", "unmark", "changes"];
+
+/// The names of series that the verb on the command line takes; where none is typed yet, the user's own, and others only if
+/// none of them begins so.
+pub fn series(current: &OsStr) -> Vec<CompletionCandidate> {
+    let verb = verb();
+    if verb.as_deref() == Some("add") {
+        return local_branches(current);
+    }
+    named(current, |db| {
+        let all = names::starting(db, current.to_str().unwrap_or_default())?;
+        let chosen = match verb.as_deref() {
+            Some("unarchive" | "unar") => kept(&all, |one| one.is_archived && !one.is_review),
+            Some(verb) if READING.contains(&verb) => kept(&all, |_| true),
+            Some(verb) if ASKING.contains(&verb) => kept(&all, |one| !one.is_archived),
+            Some(_) => kept(&all, |one| !one.is_archived && !one.is_review),
+            None => {
+                let own = kept(&all, |one| !one.is_archived && !one.is_review);
+                if own.is_empty() { kept(&all, |_| true) } else { own }
+            }
+        };
+        Ok(chosen)
+    })
+}
+
+fn kept(all: &[Name], is_kept: impl Fn(&Name) -> bool) -> Vec<(String, String)> {
+    all.iter().filter(|one| is_kept(one)).map(|one| (one.name.clone(), one.title.clone())).collect()
+}
+
+/// The numbers of the versions of the series that is named on the command line with `-s`, else of the branch that is checked
+/// out, else of all.
+pub fn series_versions(current: &OsStr) -> Vec<CompletionCandidate> {
+    named(current, |db| {
+        let numbers = versions(db)?;
+        Ok(numbers.into_iter().map(|number| (number.get().to_string(), String::new())).collect())
+    })
+}
+
+fn versions(db: &Db) -> Result<Vec<crate::series::VersionNumber>> {
+    let given = named_series(&typed());
+    let branch = || super::context()?.repo().ok()?.current_branch().ok()?;
+    for name in given.clone().or_else(branch).iter() {
+        for name in [name, parted(name).0] {
+            let found = names::versions(db, Some(name))?;
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+    }
+    if given.is_some() { Ok(Vec::new()) } else { names::versions(db, None) }
+}
+
+/// The verb that is typed, before or behind the word that is completed.
+fn verb() -> Option<String> {
+    let is_verb = |word: &str| {
+        let all = READING.iter().chain(&ASKING).chain(&MOVING);
+        all.chain(&["add", "unarchive", "unar"]).any(|one| *one == word)
+    };
+    let mut words = typed().into_iter().skip(1);
+    let mut before = String::new();
+    words.find(|word| {
+        let is_value = matches!(before.as_str(), "-s" | "--series" | "-V" | "--series-version" | "-C");
+        before.clone_from(word);
+        !is_value && is_verb(word)
+    })
+}
+
+/// The value of `-s`, in whichever way it is written.
+fn named_series(words: &[String]) -> Option<String> {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let joined = word.strip_prefix("--series=").or_else(|| word.strip_prefix("-s").filter(|rest| !rest.is_empty()));
+        match (word.as_str(), joined) {
+            ("-s" | "--series", _) => return words.next().cloned(),
+            (_, Some(name)) => return Some(name.to_owned()),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named_series;
+
+    #[test]
+    fn the_series_is_named_in_every_way_that_options_are_written() {
+        let named = |line: &str| named_series(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        for line in
+            ["p series -s video -V", "p series --series video", "p series --series=video info", "p series -svideo"]
+        {
+            assert_eq!(named(line).as_deref(), Some("video"), "{line}");
+        }
+        assert_eq!(named("p series info"), None);
+        assert_eq!(named("p series -s"), None);
+    }
+}

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman undo`, of changes made by a stand-in that uses the same door as every command of `git patman series`.
+
+use crate::sandbox::Sandbox;
+use git_patman::author::Author;
+use git_patman::author::change::{Change, HeadMove, Tracking};
+use git_patman::db::location::Origin;
+use git_patman::db::series::{self, NewSeries};
+use git_patman::db::version::{self, NewVersion};
+use git_patman::db::{Db, Location, OpenOptions, delete};
+use git_patman::error::{Error, Result};
+use git_patman::git::Repo;
+use git_patman::git::discover::Environment;
+use git_patman::git::refs::RefChange;
+use git_patman::output::{Output, Verbosity};
+use git_patman::series::VersionNumber;
+use git_patman::settings::Settings;
+use snapbox::{assert_data_eq, str};
+use std::path::Path;
+use std::process::{Command, Output as Ended};
+
+/// What the stand-in is to do; it is this test program, run again in the sandbox's surroundings.
+const WORDS: &str = "PATMAN_TEST_CHANGE";
+
+pub fn command(sandbox: &Sandbox, dir: &Path, line: &str) -> Command {
+    let program = std::env::current_exe().unwrap();
+    let mut command = sandbox.command(program.to_str().unwrap(), dir);
+    command.args(["undo::stand_in", "--exact", "--ignored", "--nocapture"]).env(WORDS, line).env("RUST_BACKTRACE", "0");
+    command
+}
+
+fn run(sandbox: &Sandbox, dir: &Path, line: &str) -> Ended {
+    command(sandbox, dir, line).output().unwrap()
+}
+
+fn change(sandbox: &Sandbox, line: &str) {
+    let done = run(sandbox, &sandbox.repo(), line);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+}
+
+/// What the stand-in says when it is refused.
+fn refused(sandbox: &Sandbox, line: &str) -> String {
+    let done = run(sandbox, &sandbox.repo(), line);
+    assert!(!done.status.success());
+    let text = sandbox.neutral(&String::from_utf8_lossy(&done.stdout));
+    let found = text.lines().find_map(|line| line.strip_prefix("REFUSED: ")).map(str::to_owned);
+    found.unwrap_or_else(|| panic!("{text}"))
+}
+
+#[test]
+#[ignore = "runs as the stand-in of a command"]
+fn stand_in() {
+    let Ok(line) = std::env::var(WORDS) else { return };
+    if let Err(why) = work(&line.split(' ').collect::<Vec<_>>()) {
+        println!("\nREFUSED: {why}");
+        std::process::exit(1);
+    }
+}
+
+fn work(words: &[&str]) -> Result<()> {
+    let cwd = std::env::current_dir().unwrap();
+    let repo = Repo::discover(&cwd, &Environment::default())?;
+    let settings = Settings::read(&cwd)?;
+    let out = Output::new(Verbosity::Normal);
+    let location = Location::at(repo.common_dir().join("patman"), Origin::CommonDir);
+    let db = Db::open(&location, &OpenOptions::default(), &out)?;
+    let mut author = Author::new(&repo, &settings, &out, db, false);
+    let known = series::find(&author.db, "video")?.map(|series| series.id);
+    let tip = |name: &str| repo.find_ref(&format!("refs/heads/{name}")).map(Option::unwrap);
+    match words {
+        ["mark", branch, text] => {
+            let range = author.range(branch, Some("main"))?;
+            let reworded = author.reword_branch(&range, &mut |_, message| {
+                Ok(Some([message, b"\nChange-Id: ", text.as_bytes(), b"\n"].concat()))
+            })?;
+            let change = Change::rewritten(&range, &reworded, "series mark", format!("Give commits the mark {text}"));
+            author.change(change, known, |write| match known {
+                Some(id) => series::set_desc(write, id, text),
+                None => {
+                    let new = NewSeries { name: "video", desc: text, ..NewSeries::default() };
+                    let id = series::insert(write, &new)?;
+                    version::insert(write, id, VersionNumber::FIRST, &NewVersion::default()).map(drop)
+                }
+            })?;
+        }
+        ["inc"] => {
+            let change = Change {
+                refs: vec![RefChange::set("refs/heads/video2", None, tip("video")?)],
+                head: Some(HeadMove::Branch("video2".into())),
+                tracking: vec![Tracking::set("video2", Some(".".into()), Some("refs/heads/main".into()))],
+                what: "series inc".into(),
+                why: "Begin v2".into(),
+                ..Change::default()
+            };
+            let number = VersionNumber::new(2).unwrap();
+            author.change(change, known, |write| {
+                version::insert(write, known.unwrap(), number, &NewVersion::default()).map(drop)
+            })?;
+        }
+        ["dec"] => {
+            let change = Change {
+                refs: vec![RefChange::delete("refs/heads/video2", tip("video2")?)],
+                head: Some(HeadMove::Branch("video".into())),
+                tracking: vec![Tracking::Remove { branch: "video2".into() }],
+                what: "series dec".into(),
+                why: "Give v2 up".into(),
+                ..Change::default()
+            };
+            let version = version::newest(&author.db, known.unwrap())?.unwrap();
+            author.change(change, known, |write| delete::version(write, version.id).map(drop))?;
+        }
+        ["rm"] => {
+            let change = Change { what: "series rm".into(), why: "Forget it".into(), ..Change::default() };
+            author.change(change, known, |write| delete::series(write, known.unwrap()).map(drop))?;
+        }
+        _ => return Err(Error::new("no such stand-in")),
+    }
+    Ok(())
+}
+
+/// Every ref that is the user's, HEAD, settings, index, files, and rows.
+fn all(sandbox: &Sandbox) -> String {
+    let head = sandbox.git(&["symbolic-ref", "HEAD"]);
+    let refs =
+        sandbox.git(&["for-each-ref", "--format=%(refname) %(objectname) %(upstream)", "refs/heads", "refs/tags"]);
+    let index = sandbox.git(&["ls-files", "-s"]);
+    let status = sandbox.git(&["status", "--porcelain"]);
+    let config = std::fs::read_to_string(sandbox.repo().join(".git/config")).unwrap();
+    [head, refs, index, status, config, rows(sandbox)].join("\n--\n")
+}
+
+fn rows(sandbox: &Sandbox) -> String {
+    let file = sandbox.repo().join(".git/patman/.patman.db");
+    let sql =
+        "SELECT 's', id, name, desc, upstream FROM series; SELECT 'v', * FROM ser_ver; SELECT 'p', * FROM pcommit;
+        SELECT 'o', svid FROM gitpatman_version";
+    let script = "import sqlite3,sys\nfor q in sys.argv[2].split(';'):\n for r in sqlite3.connect(sys.argv[1]).execute(q): print(r)";
+    let done = sandbox.command("python3", &sandbox.repo()).args(["-c", script, file.to_str().unwrap(), sql]).output();
+    String::from_utf8(done.unwrap().stdout).unwrap()
+}
+
+fn sql(sandbox: &Sandbox, sql: &str) {
+    let file = sandbox.repo().join(".git/patman/.patman.db");
+    let script = "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nc.executescript(sys.argv[2])\nc.commit()";
+    let done = sandbox.command("python3", &sandbox.repo()).args(["-c", script, file.to_str().unwrap(), sql]).status();
+    assert!(done.unwrap().success());
+}
+
+/// A branch `video` of two commits on `main`, checked out, with an edit and a new file.
+fn with_video() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.git(&["stash", "-q", "-u"]);
+    sandbox.git(&["switch", "-q", "-c", "video"]);
+    sandbox.write("src/video.c", "one\n");
+    sandbox.commit("video: Begin\n\nWhy.\n\nSigned-off-by: Ada <ada@example.com>");
+    sandbox.append("src/video.c", "two\n");
+    sandbox.commit("video: Go on");
+    sandbox.git(&["stash", "pop", "-q"]);
+    sandbox
+}
+
+#[test]
+fn every_change_is_taken_back_one_after_another_and_done_again() {
+    let sandbox = with_video();
+    let mut states = Vec::new();
+    change(&sandbox, "mark video I0");
+    for line in ["mark video I1", "inc", "mark video2 I2", "dec", "rm"] {
+        states.push(all(&sandbox));
+        change(&sandbox, line);
+        assert_ne!(states.last().unwrap(), &all(&sandbox), "{line}");
+    }
+    let last = all(&sandbox);
+    for state in states.iter().rev() {
+        let done = sandbox.patman("undo video");
+        assert!(done.status.success(), "{}", sandbox.show("undo", &done));
+        assert_eq!(&all(&sandbox), state);
+    }
+    for state in states[1..].iter().chain([&last]) {
+        let done = sandbox.patman("undo --redo video");
+        assert!(done.status.success(), "{}", sandbox.show("undo --redo", &done));
+        assert_eq!(&all(&sandbox), state);
+    }
+}
+
+#[test]
+fn a_change_is_listed_tried_taken_back_and_done_again() {
+    let sandbox = with_video();
+    change(&sandbox, "mark video I1");
+    let session = sandbox.session(&[
+        "undo -n",
+        "undo",
+        "undo",
+        "undo --list",
+        "undo --redo",
+        "undo --redo",
+        "undo --list --json",
+        "undo nothing",
+        "undo --list --redo",
+    ]);
+    assert_data_eq!(
+        session,
+        str![[r#"
+$ git patman undo -n
+! Would take back 'series mark' of 0 seconds ago: Give commits the mark I1
+!   video: 7569340cc0 -> b0ce8a6796
+! What 'video' was would be kept as refs/patman/backup/video
+= 0
+$ git patman undo
+! Took back 'series mark' of 0 seconds ago: Give commits the mark I1
+!   video: 7569340cc0 -> b0ce8a6796
+! What 'video' was is kept as refs/patman/backup/video
+! hint: to do it again: git patman undo --redo video
+= 0
+$ git patman undo
+! error: there is nothing to take back of 'video'
+! hint: see what there is: git patman undo --list
+= 1
+$ git patman undo --list
+WHEN           COMMAND      SERIES  STATE   WHAT
+0 seconds ago  series mark  video   undone  Give commits the mark I1
+= 0
+$ git patman undo --redo
+! Did again 'series mark' of 0 seconds ago: Give commits the mark I1
+!   video: b0ce8a6796 -> 7569340cc0
+! What 'video' was is kept as refs/patman/backup/video
+= 0
+$ git patman undo --redo
+! error: there is nothing that was taken back of 'video'
+! hint: see what there is: git patman undo --list
+= 1
+$ git patman undo --list --json
+[
+  {
+    "command": "series mark",
+    "summary": "Give commits the mark I1",
+    "when": 1767268800,
+    "undone": null,
+    "names": [
+      "video"
+    ],
+    "refs": [
+      {
+        "name": "refs/heads/video",
+        "old": "b0ce8a67969c6cf6d693fa2cbb671d85ca664209",
+        "new": "7569340cc0f4635e0edaf2511f13ecfc58e31af3"
+      }
+    ]
+  }
+]
+= 0
+$ git patman undo nothing
+! error: there is nothing to take back of 'nothing'
+! hint: see what there is: git patman undo --list
+= 1
+$ git patman undo --list --redo
+! error: the argument '--list' cannot be used with '--redo'
+! 
+! Usage: git patman undo --list [BRANCH]
+! 
+! For more information, try '--help'.
+= 2
+
+"#]]
+    );
+}
+
+#[test]
+fn a_branch_that_has_moved_since_is_left_alone() {
+    let sandbox = with_video();
+    change(&sandbox, "mark video I1");
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "Mine"]);
+    let before = all(&sandbox);
+    assert_data_eq!(
+        sandbox.session(&["undo"]),
+        str![[r#"
+$ git patman undo
+! error: cannot take back 'series mark': 'video' is at e40638a3b1 now, and was at 7569340cc0
+! hint: the commits that are new on it: git log 7569340cc0..video
+! hint: to look at what it would go back to: git log b0ce8a6796
+! hint: to take it back by hand, with all that is new: git branch --force video b0ce8a6796
+= 1
+
+"#]]
+    );
+    assert_eq!(all(&sandbox), before);
+}
+
+#[test]
+fn what_others_changed_in_the_database_stays_or_stands_in_the_way() {
+    let sandbox = with_video();
+    change(&sandbox, "mark video I1");
+    change(&sandbox, "mark video I2");
+    sql(&sandbox, "UPDATE ser_ver SET notes = 'mine'; UPDATE series SET upstream = 'us'");
+    assert!(sandbox.patman("undo").status.success());
+    assert!(rows(&sandbox).contains("'I1', 'us'") && rows(&sandbox).contains("mine"), "{}", rows(&sandbox));
+    change(&sandbox, "mark video I3");
+    sql(&sandbox, "UPDATE series SET desc = 'mine too'");
+    let before = all(&sandbox);
+    assert_data_eq!(
+        sandbox.session(&["undo"]),
+        str![[r#"
+$ git patman undo
+! error: cannot take back 'series mark': the database was changed since: series 1: desc
+! hint: nothing was changed; take back first what has changed it, if that was git patman
+! hint: or bring the branches back by hand: git patman undo --list --json tells their old tips
+= 1
+
+"#]]
+    );
+    assert_eq!(all(&sandbox), before);
+}
+
+#[test]
+fn edits_in_the_way_keep_head_where_it_is() {
+    let sandbox = with_video();
+    change(&sandbox, "mark video I1");
+    change(&sandbox, "inc");
+    sandbox.write("src/more.c", "more\n");
+    sandbox.git(&["add", "src/more.c"]);
+    sandbox.git(&["commit", "-q", "-m", "video: More"]);
+    sandbox.write("src/more.c", "edited\n");
+    let before = all(&sandbox);
+    assert_data_eq!(
+        refused(&sandbox, "dec"),
+        str![
+            "cannot bring the worktree '$REPO' to other files: 'git read-tree' failed: Entry 'src/more.c' not uptodate. Cannot merge."
+        ]
+    );
+    assert_eq!(all(&sandbox), before);
+    sandbox.write("src/more.c", "more\n");
+    change(&sandbox, "dec");
+    assert!(!sandbox.repo().join("src/more.c").exists());
+    assert!(sandbox.patman("undo video").status.success());
+    assert_eq!(all(&sandbox), before.replace(" M src/more.c\n", ""));
+}
+
+#[test]
+fn branches_that_git_is_at_work_on_are_refused() {
+    let sandbox = with_video();
+    let other = sandbox.top().join("other");
+    let at = other.to_str().unwrap();
+    let todo = "GIT_SEQUENCE_EDITOR=sed -i 1s/pick/edit/";
+    let rebase = sandbox
+        .command("env", &sandbox.repo())
+        .args([todo, "git", "-c", "rebase.autoStash=true", "rebase", "-q", "-i", "main"])
+        .output()
+        .unwrap();
+    assert!(rebase.status.success(), "{}", String::from_utf8_lossy(&rebase.stderr));
+    assert_data_eq!(refused(&sandbox, "mark video I1"), str!["branch 'video' is being rebased at '$REPO'"]);
+    sandbox.git(&["rebase", "--abort"]);
+    sandbox.git(&["switch", "-q", "-C", "main", "main"]);
+    sandbox.git(&["worktree", "add", "-q", at, "video"]);
+    sandbox.git_at(&other, &["bisect", "start", "-q", "video", "main"]);
+    assert_data_eq!(refused(&sandbox, "mark video I1"), str!["branch 'video' is being bisected at '$TOP/other'"]);
+    sandbox.git_at(&other, &["bisect", "reset"]);
+    change(&sandbox, "mark video I1");
+    assert_eq!(sandbox.git_at(&other, &["status", "--porcelain"]), "");
+    change(&sandbox, "inc");
+    std::fs::remove_dir_all(&other).unwrap();
+    assert_data_eq!(refused(&sandbox, "dec"), str![]);
+}
+
+#[test]
+fn merges_are_refused_before_anything_is_written() {
+    let sandbox = with_video();
+    sandbox.git(&["stash", "-q", "-u"]);
+    sandbox.git(&["switch", "-q", "-c", "side", "main"]);
+    sandbox.write("side", "x\n");
+    sandbox.commit("side: Begin");
+    sandbox.git(&["switch", "-q", "video"]);
+    sandbox.git(&["merge", "-q", "-m", "Merge side", "side"]);
+    let before = all(&sandbox);
+    assert_data_eq!(
+        refused(&sandbox, "mark video I1"),
+        str!["commit 'aba6a2eec0 side: Begin' does not follow 'b0ce8a6796 video: Go on': the branch has merges"]
+    );
+    assert_eq!(all(&sandbox), before);
+}
+
+#[test]
+fn a_killed_change_is_whole_or_not_there_after_the_next_command() {
+    let sandbox = with_video();
+    change(&sandbox, "mark video I0");
+    let (mut finished, mut never) = (0, 0);
+    for round in 0..20 {
+        let before = all(&sandbox);
+        let line = if round % 2 == 0 { "inc" } else { "dec" };
+        let mut child = command(&sandbox, &sandbox.repo(), line).stdout(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(4000 + 4000 * round));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let done = sandbox.patman("undo --list");
+        assert!(done.status.success(), "{}", sandbox.show("undo --list", &done));
+        assert!(!sandbox.repo().join(".git/patman/rewrite.json").exists());
+        let after = all(&sandbox);
+        if after == before {
+            never += 1;
+            change(&sandbox, line);
+        } else {
+            finished += 1;
+        }
+        let state = all(&sandbox);
+        let (branch, versions) = if line == "inc" { ("refs/heads/video2", 2) } else { ("refs/heads/video", 1) };
+        assert!(state.starts_with(&format!("{branch}\n")), "{state}");
+        assert_eq!(rows(&sandbox).matches("('v',").count(), versions, "{state}");
+        assert_eq!(state.contains("refs/heads/video2 "), versions == 2, "{state}");
+        assert_eq!(state.contains("[branch \"video2\"]"), versions == 2, "{state}");
+    }
+    assert!(finished > 0 && never > 0, "finished {finished}, never begun {never}");
+}
+
+#[test]
+fn of_changes_at_the_same_instant_and_commits_beside_them_none_is_lost() {
+    let sandbox = with_video();
+    change(&sandbox, "mark video I0");
+    sandbox.git(&["stash", "-q", "-u"]);
+    let other = sandbox.top().join("other");
+    sandbox.git(&["worktree", "add", "-q", "--detach", other.to_str().unwrap(), "main"]);
+    let marks = |name: &'static str, dir: &Path| -> usize {
+        (0..25).filter(|round| run(&sandbox, dir, &format!("mark video {name}{round}")).status.success()).count()
+    };
+    let (mine, theirs, commits) = std::thread::scope(|scope| {
+        let mine = scope.spawn(|| marks("A", &sandbox.repo()));
+        let theirs = scope.spawn(|| marks("B", &other));
+        let commits = scope.spawn(|| {
+            let commit = |round: &usize| {
+                let message = format!("Mine {round}");
+                let args = ["commit", "-q", "--allow-empty", "-m", &message];
+                sandbox.command("git", &sandbox.repo()).args(args).output().unwrap().status.success()
+            };
+            (0..25).filter(commit).collect::<Vec<_>>()
+        });
+        (mine.join().unwrap(), theirs.join().unwrap(), commits.join().unwrap())
+    });
+    let log = sandbox.git(&["log", "--format=%B", "main..video"]);
+    let first = sandbox.git(&["log", "--reverse", "--format=%B", "main..video"]);
+    let first = first.split("video: Go on").next().unwrap().to_owned();
+    assert!(mine + theirs > 0 && !commits.is_empty(), "{mine} {theirs} {commits:?}");
+    assert_eq!(first.matches("Change-Id: ").count(), 1 + mine + theirs, "{first}");
+    for round in &commits {
+        assert_eq!(log.matches(&format!("Mine {round}\n")).count(), 1, "{log}");
+    }
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    assert_eq!(sandbox.git(&["fsck", "--no-dangling"]), "");
+}
