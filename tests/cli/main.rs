@@ -14,6 +14,7 @@ mod hostile;
 mod hostile_mails;
 mod hostile_servers;
 mod install;
+mod own_series;
 mod pages;
 mod patchwork;
 #[path = "../servers/public_inbox.rs"]
@@ -41,4 +42,7 @@ mod review_states;
 mod review_trailers;
 mod review_update;
 mod sandbox;
+mod series_patches;
+mod series_progress;
+mod series_summary;
 mod upstream;
