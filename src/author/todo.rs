@@ -201,8 +201,8 @@ mod tests {
 
     #[test]
     fn the_next_step_follows_from_what_is_known() {
-        type States = &'static [(&'static str, u32)];
-        let cases: &[(bool, Option<i64>, Option<i64>, States, &str, &str)] = &[
+        type Case = (bool, Option<i64>, Option<i64>, &'static [(&'static str, u32)], &'static str, &'static str);
+        let cases: &[Case] = &[
             (false, None, None, &[("-", 2)], "draft", "send v2"),
             (false, Some(1), None, &[("-", 2)], "sent", "autolink"),
             (true, None, None, &[("-", 2)], "linked", "gather"),
