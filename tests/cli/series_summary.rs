@@ -10,7 +10,9 @@ fn several() -> Own {
     own.branch("draft", &["a: One"]);
     own.branch("mailed2", &["a: One"]);
     let mut sql = String::new();
-    let series: &[(&str, i64, Option<&str>, &str, i64, Option<&str>)] = &[
+    // Name, version, link, state of its patches, comments, and when it was sent.
+    type Row = (&'static str, i64, Option<&'static str>, &'static str, i64, Option<&'static str>);
+    let series: &[Row] = &[
         ("accepted", 1, Some("70"), "'accepted'", 5, None),
         ("again", 2, Some("71"), "'changes-requested'", 0, Some("2025-12-30 12:00:00")),
         ("answer", 1, Some("72"), "'under-review'", 3, Some("2025-12-31 12:00:00")),
