@@ -434,6 +434,60 @@ def info10000(world):
     times = alternate(world.rounds, repeated(20, repo, world.program, 'series', '-s', name, 'info'),
                       repeated(20, repo, 'git', 'worktree', 'list'))
     yield at_most('info10000', 'series info, one of 10,000 / git worktree list', *times, 2)
+# The query of src/db/progress.rs, for the newest versions of series of one's own that are not archived.
+PROGRESS = '''SELECT s.id, s.name, s.desc, s.archived, s.upstream, s.source, s.hidden,
+    v.id, v.series_id, v.version, v.link, v.cover_id, v.name, v.archive_tag, v.desc, v.notes,
+    o.message_id, o.author_name, o.author_email, o.sent, o.total, o.base, o.change_id, o.source, o.started,
+    v.cover_num_comments, p.id, p.state, p.num_comments
+    FROM series AS s
+    LEFT JOIN ser_ver AS v ON v.series_id = s.id AND v.id IN (SELECT id FROM
+        (SELECT id, max(coalesce(CAST(version AS INTEGER), 0)) FROM ser_ver GROUP BY series_id))
+    LEFT JOIN gitpatman_version AS o ON o.svid = v.id
+    LEFT JOIN pcommit AS p ON p.svid = v.id
+    WHERE coalesce(s.source, '') != 'review' AND NOT coalesce(CAST(s.archived AS INTEGER), 0)
+    ORDER BY s.id, v.version, v.id, p.seq, p.id'''
+STATES = ['new', 'under-review', 'accepted', 'changes-requested', 'awaiting-upstream', 'superseded', None]
+
+
+def with_states(world):
+    """The same many series, of one's own: with links, states, comments and the dates they were sent; no branches."""
+    repo = f'{world.dir}/own'
+    if not os.path.exists(repo):
+        world.clone_to(repo)
+        run(repo, world.program, 'review', 'list')
+        path = f'{repo}/.git/patman/.patman.db'
+        fill(path, 10_000)
+        rng = random.Random(SEED + 6)
+        db = sqlite3.connect(path)
+        db.execute('UPDATE series SET source = NULL')
+        db.execute('UPDATE ser_ver SET link = 100000 + id')
+        rows = [(rng.choice(STATES), rng.randrange(3), id) for (id,) in db.execute('SELECT id FROM pcommit')]
+        db.executemany('UPDATE pcommit SET state = ?, num_comments = ? WHERE id = ?', rows)
+        db.execute("INSERT INTO workflow (type, series_id, timestamp, archived, ser_ver_id) "
+                   "SELECT 'sent', series_id, '2026-10-01 10:00:00', 0, id FROM ser_ver WHERE version = 3")
+        db.commit()
+        db.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+        db.close()
+    return repo
+
+
+def own10000(world, name, verb):
+    """A listing of one's own series against the sqlite3 program."""
+    repo = with_states(world)
+    ours = repeated(3, repo, world.program, 'series', verb)
+    database = f'{repo}/.git/patman/.patman.db'
+    times = alternate(world.rounds, ours, repeated(3, repo, 'sqlite3', '-readonly', database, PROGRESS))
+    yield at_most(name, f'series {verb}, 10,000 × 3 × 5 / sqlite3, same query', *times, 2)
+
+
+@row('progress10000')
+def progress10000(world):
+    yield from own10000(world, 'progress10000', 'progress')
+
+
+@row('summary10000')
+def summary10000(world):
+    yield from own10000(world, 'summary10000', 'summary')
 
 
 def forget_objects(repo):

@@ -46,22 +46,18 @@ impl Counts {
         self.0.iter().sum()
     }
 
-    /// Adds those of another version.
-    pub fn add(&mut self, other: &Counts) {
-        self.0.iter_mut().zip(other.0).for_each(|(sum, count)| *sum += count);
-    }
-
     /// What is needed of the author, for a version that was sent then.
     pub fn need(&self, sent: Option<i64>, now: i64) -> Need {
         let total = self.total();
         let accepted = self.get(Standing::Accepted);
+        let asked = self.get(Standing::Waiting) + self.get(Standing::Unknown);
         if self.get(Standing::Changes) > 0 {
             Need::Changes
         } else if total > 0 && accepted == total {
             Need::Accepted
         } else if total > 0 && accepted + self.get(Standing::Refused) == total {
             Need::Refused
-        } else if sent.is_some_and(|sent| now - sent >= PATIENCE) {
+        } else if asked > 0 && sent.is_some_and(|sent| now - sent >= PATIENCE) {
             Need::Overdue
         } else {
             Need::Open
@@ -74,33 +70,22 @@ pub type States<'s> = Vec<(Option<&'s str>, u32)>;
 
 /// Counts states.
 pub fn tally<'s>(states: impl IntoIterator<Item = Option<&'s str>>) -> States<'s> {
-    let mut counts: States<'s> = Vec::new();
-    for state in states {
-        match counts.iter_mut().find(|(known, _)| *known == state) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((state, 1)),
-        }
-    }
-    ordered(counts)
+    summed(states.into_iter().map(|state| (state, 1)))
 }
 
-/// The states of a version.
-pub fn states(stage: &Stage) -> States<'_> {
-    ordered(stage.states.iter().map(|(state, count)| (state.as_deref(), *count)).collect())
+/// The states of versions, together.
+pub fn states<'s>(stages: impl IntoIterator<Item = &'s Stage>) -> States<'s> {
+    summed(stages.into_iter().flat_map(|stage| &stage.states).map(|(state, count)| (state.as_deref(), *count)))
 }
 
-/// States of two versions together.
-pub fn merged<'s>(mut states: States<'s>, other: States<'s>) -> States<'s> {
-    for (state, count) in other {
+fn summed<'s>(all: impl Iterator<Item = (Option<&'s str>, u32)>) -> States<'s> {
+    let mut states: States<'s> = Vec::new();
+    for (state, count) in all {
         match states.iter_mut().find(|(known, _)| *known == state) {
             Some((_, sum)) => *sum += count,
             None => states.push((state, count)),
         }
     }
-    ordered(states)
-}
-
-fn ordered(mut states: States<'_>) -> States<'_> {
     states.sort_by_cached_key(|(state, _)| Standing::of(*state));
     states
 }

@@ -35,15 +35,21 @@ impl Standing {
     pub fn of(state: Option<&str>) -> Standing {
         let Some(state) = state else { return Standing::Unknown };
         let same = |c: char| if matches!(c, ' ' | '_') { '-' } else { c.to_ascii_lowercase() };
-        match state.trim().chars().map(same).collect::<String>().as_str() {
-            "accepted" | "mainlined" | "merged" | "applied" | "committed" => Standing::Accepted,
-            "awaiting-upstream" | "in-next" | "queued" => Standing::Reviewed,
-            "new" | "under-review" | "rfc" | "needs-review-ack" | "needs-ack" | "needs-review" => Standing::Waiting,
-            "changes-requested" => Standing::Changes,
-            "rejected" | "superseded" | "not-applicable" | "handled-elsewhere" | "deferred" => Standing::Refused,
-            _ => Standing::Unknown,
-        }
+        let usual = || named(&state.trim().chars().map(same).collect::<String>());
+        named(state).or_else(usual).unwrap_or(Standing::Unknown)
     }
+}
+
+/// What a state means that is spelt as a Patchwork's API spells it.
+fn named(state: &str) -> Option<Standing> {
+    Some(match state {
+        "accepted" | "mainlined" | "merged" | "applied" | "committed" => Standing::Accepted,
+        "awaiting-upstream" | "in-next" | "queued" => Standing::Reviewed,
+        "new" | "under-review" | "rfc" | "needs-review-ack" | "needs-ack" | "needs-review" => Standing::Waiting,
+        "changes-requested" => Standing::Changes,
+        "rejected" | "superseded" | "not-applicable" | "handled-elsewhere" | "deferred" => Standing::Refused,
+        _ => return None,
+    })
 }
 
 /// A state as it is told; what no Patchwork was asked about is `unknown`, as patman says.

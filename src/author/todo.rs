@@ -150,7 +150,7 @@ impl Step {
 pub fn due(when: i64, now: i64) -> String {
     match when - now {
         -86399..=86399 => "today".to_owned(),
-        1.. => format!("in {} d", (when - now) / 86400),
+        86400.. => format!("in {} d", (when - now) / 86400),
         _ => format!("{} d overdue", (now - when) / 86400),
     }
 }
@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn the_next_step_follows_from_what_is_known() {
-        let cases: &[(bool, Option<i64>, Option<i64>, &[(&str, u32)], &str, &str)] = &[
+        type Case = (bool, Option<i64>, Option<i64>, &'static [(&'static str, u32)], &'static str, &'static str);
+        let cases: &[Case] = &[
             (false, None, None, &[("-", 2)], "draft", "send v2"),
             (false, Some(1), None, &[("-", 2)], "sent", "autolink"),
             (true, None, None, &[("-", 2)], "linked", "gather"),
@@ -211,6 +212,7 @@ mod tests {
             (true, Some(20), Some(1), &[("new", 1), ("under-review", 2)], "under-review", "answer 1 comment"),
             (true, Some(20), Some(7), &[("changes-requested", 1), ("accepted", 1)], "changes-requested", "begin v3"),
             (true, Some(2), None, &[("accepted", 1), ("in-next", 1)], "in-next", "wait"),
+            (true, Some(90), None, &[("accepted", 1), ("in-next", 1)], "in-next", "wait"),
             (true, None, Some(9), &[("accepted", 2)], "accepted", "archive it"),
             (true, None, None, &[("superseded", 2)], "superseded", "archive it"),
             (true, None, None, &[("odd", 2)], "odd", "wait"),

@@ -16,6 +16,7 @@ mod hostile_mails;
 mod hostile_servers;
 mod install;
 mod mine;
+mod own;
 mod own_series;
 mod pages;
 mod patchwork;
@@ -47,6 +48,7 @@ mod sandbox;
 mod sent;
 mod series_add;
 mod series_archive;
+mod series_autolink;
 mod series_changes;
 mod series_dec;
 mod series_find;
@@ -57,16 +59,15 @@ mod series_link;
 mod series_ls;
 mod series_mark;
 mod series_notes;
+mod series_patches;
+mod series_progress;
 mod series_rename;
 mod series_rm;
 mod series_scan;
+mod series_status;
+mod series_summary;
 #[allow(dead_code, reason = "other sessions use more of it")]
 mod tracked;
-<<<<<<< HEAD
-mod series_autolink;
-mod series_status;
-=======
 mod undo;
->>>>>>> author-l
 mod upstream;
 mod workflow;

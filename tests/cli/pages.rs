@@ -10,6 +10,8 @@ use git_patman::author::offers::State as Offer;
 use git_patman::author::find::Where;
 use git_patman::author::history::Change as Step;
 use git_patman::author::info::Review;
+use git_patman::author::commits::Change as Scanned;
+use git_patman::author::todo::Step as Next;
 use git_patman::db::Holder;
 use git_patman::db::check::{Check, Dangling, Duplicate};
 use git_patman::db::outcome::Outcome;
@@ -108,6 +110,10 @@ fn all_printed() -> Vec<Value> {
     let versions = NewVersion { version: "v3".parse().unwrap(), patches: 1, total: 2 };
     let states = InState { state: "accepted".into(), patches: 1 };
     all.extend([updated, json!(versions), json!(states)]);
+    all.extend(
+        ["patches", "progress -l", "summary"]
+            .map(|verb| printed(&sandbox, &format!("series -s one-spell-numbers {verb} --json"))),
+    );
     all.extend([json!(check), json!(project), json!(Holder { pid: 1, command: None }), json!(elsewhere)]);
     all
 }
@@ -155,6 +161,9 @@ fn every_word_of_a_state_is_described() {
         json!([PathState::Present, PathState::Missing, PathState::None]),
         json!([DbState::Absent, DbState::Empty, DbState::Current, DbState::Old, DbState::HalfMigrated]),
         json!([Word::Passed, Word::Cached, Word::Failed, Word::Timeout, Word::Interrupted, Word::Skipped]),
+        json!([Scanned::Same, Scanned::Renamed, Scanned::Moved, Scanned::New, Scanned::Dropped]),
+        json!([Next::Scan, Next::Restore, Next::Send, Next::Link, Next::Gather, Next::Answer, Next::Begin, Next::Wait]),
+        json!([Next::Remind, Next::Archive, Next::Nothing]),
         json!([DbState::Newer, DbState::Foreign, DbState::Unreadable]),
     ];
     for word in words.iter().filter_map(Value::as_array).flatten().filter_map(Value::as_str) {

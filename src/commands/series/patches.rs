@@ -114,7 +114,8 @@ pub(super) fn head(author: &Author<'_>, series: &Series, version: &Version, patc
         count => format!("{count} patches: {}", told(&states)),
     };
     let name = author.out.paint(Paint::Heading, &printable(&words(series, version)));
-    format!("{name}  {}\n{}\n", printable(title), printable(&count))
+    let first = format!("{name}  {}", printable(title));
+    format!("{}\n{}\n", first.trim_end(), printable(&count))
 }
 
 /// Says where the branch and the database differ, and what to do about it.

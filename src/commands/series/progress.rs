@@ -6,14 +6,14 @@ use super::patch_table::{self, Cover, PatchLine};
 use super::patches::{head, nowhere};
 use crate::author::Author;
 use crate::author::commits::Commits;
-use crate::author::progress::{Counts, Need, States, merged, states};
+use crate::author::progress::{Counts, Need, States, states, told};
 use crate::author::state::{Standing, word};
 use crate::clock;
 use crate::db::progress::{self, Course, Stage, Wanted};
 use crate::error::Result;
 use crate::output::bar::{Part, bar};
 use crate::output::colour::Paint;
-use crate::output::table::{Align, Cell, Table};
+use crate::output::table::{Align, Cell, Table, cut};
 use crate::output::{printable, terminal_width};
 use crate::series::VersionNumber;
 use clap::Args;
@@ -70,22 +70,29 @@ impl Progress {
             return author.out.json(&lines.map(|line| self.report(author, line)).collect::<Vec<_>>());
         }
         if courses.is_empty() {
-            author.out.note("there is no series of yours");
+            let of_version = which.chosen().version.map_or(String::new(), |number| format!(" with a {number}"));
+            author.out.note(format!("there is no series of yours{of_version}"));
             author.out.hint("to begin with the branch that is checked out: git patman series add");
             return Ok(());
         }
-        match self.list_patches {
-            true => list(author, lines),
-            false => author.out.table(&table(lines, !which.is_named(), terminal_width().is_some())),
+        if self.list_patches {
+            return list(author, lines);
         }
+        let width = terminal_width();
+        let mut text = author.out.render(&table(lines, width.is_some()));
+        if !which.is_named() {
+            text += &format!("{}\n", author.out.paint(Paint::Heading, &sum(&courses, width)));
+        }
+        author.out.listing(&text)
     }
 
     /// The series that are shown, in their order.
     fn courses(&self, author: &Author<'_>, which: &Which) -> Result<Vec<Course>> {
         let chosen = which.chosen();
-        let series = match which.is_named() {
-            true => Some(author.series(&chosen)?.0.id),
-            false => None,
+        let series = match (which.is_named(), chosen.version) {
+            (true, Some(_)) => Some(author.version(&chosen)?.0.id),
+            (true, None) => Some(author.series(&chosen)?.0.id),
+            (false, _) => None,
         };
         let wanted = Wanted {
             series,
@@ -113,7 +120,7 @@ impl Progress {
         let patches = stage
             .filter(|_| self.list_patches)
             .map(|stage| patch_table::lines(&stage.patches, commits(author, course, stage).as_ref()));
-        let states = stage.map(states).unwrap_or_default();
+        let states = states(stage);
         Report {
             series: &course.series.name,
             version: stage.and_then(|stage| stage.version.number),
@@ -144,8 +151,8 @@ fn title<'c>((course, stage): Line<'c>) -> Option<&'c str> {
     course.series.desc.as_deref().or(stage.and_then(|stage| stage.version.desc.as_deref()))
 }
 
-/// The versions as a table, with their sum where `summed`, and their states as a bar too where `drawn`.
-fn table<'c>(lines: impl Iterator<Item = Line<'c>>, summed: bool, drawn: bool) -> Table {
+/// The versions as a table, their states as a bar too where `drawn`.
+fn table<'c>(lines: impl Iterator<Item = Line<'c>>, drawn: bool) -> Table {
     let mut columns = vec![
         ("NAME", Align::Flexible),
         ("VER", Align::Left),
@@ -160,12 +167,9 @@ fn table<'c>(lines: impl Iterator<Item = Line<'c>>, summed: bool, drawn: bool) -
     }
     let now = clock::now();
     let mut table = Table::new(&columns);
-    let (mut series, mut last) = (0_usize, None);
-    let (mut sum, mut in_state) = (Counts::default(), States::new());
     for (course, stage) in lines {
-        series += usize::from(last.replace(course.series.id) != Some(course.series.id));
         let counts = stage.map(Counts::of).unwrap_or_default();
-        let states = stage.map(states).unwrap_or_default();
+        let states = states(stage);
         let age = stage.and_then(|stage| stage.sent).map_or(String::new(), |sent| clock::short_age(sent, now));
         let version = stage.and_then(|stage| stage.version.number);
         let cells = [
@@ -177,32 +181,22 @@ fn table<'c>(lines: impl Iterator<Item = Line<'c>>, summed: bool, drawn: bool) -
             Cell::painted(age, Paint::Dim),
             Cell::new(title((course, stage)).unwrap_or_default()),
         ];
-        add_row(&mut table, cells, &counts, drawn);
-        sum.add(&counts);
-        in_state = merged(in_state, states);
-    }
-    if summed {
-        let blank = || Cell::new("");
-        let cells = [
-            Cell::painted(format!("{series} series"), Paint::Heading),
-            blank(),
-            Cell::painted(sum.total().to_string(), Paint::Heading),
-            in_words(&in_state),
-            blank(),
-            blank(),
-            blank(),
-        ];
-        add_row(&mut table, cells, &sum, drawn);
+        let mut cells = Vec::from(cells);
+        if drawn {
+            cells.insert(3, drawing(&counts));
+        }
+        table.row(cells);
     }
     table
 }
 
-fn add_row(table: &mut Table, cells: [Cell; 7], counts: &Counts, drawn: bool) {
-    let mut cells = Vec::from(cells);
-    if drawn {
-        cells.insert(3, drawing(counts));
-    }
-    table.row(cells);
+/// All versions together, in a line of so many columns.
+fn sum(courses: &[Course], width: Option<usize>) -> String {
+    let stages = || courses.iter().flat_map(|course| &course.stages);
+    let patches: u32 = stages().map(|stage| Counts::of(stage).total()).sum();
+    let states = states(stages());
+    let sum = format!("{} series, {patches} patches: {}", courses.len(), told(&states));
+    cut(&printable(sum.trim_end_matches(": ")), width.unwrap_or(usize::MAX))
 }
 
 /// States in words, each in its colour.
