@@ -29,8 +29,9 @@ pub struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 struct Globals {
-    /// Run as if started in this directory; may be given several times, as with git
-    #[arg(short = 'C', value_name = "DIR", global = true, value_hint = clap::ValueHint::DirPath)]
+    /// Run as if started in this directory; may be given several times, as with git, and before the command
+    // Not global: 'series gather -C' is patman's, and git takes its own -C before the command alone.
+    #[arg(short = 'C', value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     change: Vec<PathBuf>,
     /// Tell only warnings and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]

@@ -26,7 +26,7 @@ pub fn answer() {
 
 /// The names of the reviews that the database knows.
 pub fn reviews(current: &OsStr) -> Vec<CompletionCandidate> {
-    named(current, |db| Ok(record::all(db)?.into_iter().map(|one| (one.name, one.title)).collect()))
+    named_in(Part::Reviews, current, |db| Ok(record::all(db)?.into_iter().map(|one| (one.name, one.title)).collect()))
 }
 
 /// The names of the user's own series that the database knows.
@@ -53,12 +53,33 @@ pub fn upstreams(current: &OsStr) -> Vec<CompletionCandidate> {
     named(current, |db| Ok(upstream::list(db)?.into_iter().map(|one| (one.name, one.url)).collect()))
 }
 
+/// The database that has the names.
+#[derive(Clone, Copy)]
+enum Part {
+    /// The user's own.
+    Main,
+    /// That for reviews.
+    Reviews,
+}
+
 /// The names that begin with `current`, each with what is said of it.
 fn named(current: &OsStr, list: impl Fn(&Db) -> Result<Vec<(String, String)>>) -> Vec<CompletionCandidate> {
+    named_in(Part::Main, current, list)
+}
+
+fn named_in(
+    part: Part,
+    current: &OsStr,
+    list: impl Fn(&Db) -> Result<Vec<(String, String)>>,
+) -> Vec<CompletionCandidate> {
     let Some(current) = current.to_str() else { return Vec::new() };
     let known = || {
         let context = Context::new(&[], Output::new(Verbosity::Quiet), None, false).ok()?;
-        list(&context.current_db().ok()??).ok()
+        let db = match part {
+            Part::Main => context.current_db().ok()??,
+            Part::Reviews => context.current_review_dbs().ok()??.0,
+        };
+        list(&db).ok()
     };
     let matching = known().unwrap_or_default().into_iter().filter(|(name, _)| name.starts_with(current));
     matching.map(|(name, help)| CompletionCandidate::new(name).help(Some(help.into()))).collect()
@@ -69,7 +90,7 @@ pub fn versions(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed: Vec<String> = std::env::args().skip_while(|word| word != "--").skip(1).collect();
     let before = current.to_str().and_then(|text| text.rsplit_once(".."));
     let before = before.map(|(first, _)| format!("{first}..")).unwrap_or_default();
-    named(current, |db| {
+    named_in(Part::Reviews, current, |db| {
         let mut all = record::all(db)?;
         if let Some(at) = typed.iter().find_map(|word| only(&all, word)) {
             all = vec![all.swap_remove(at)];

@@ -2,6 +2,7 @@
 //! What a command may need, opened on first use: the repository, the settings, the database, the output.
 
 use crate::clock;
+use crate::db::copy;
 use crate::db::location::{self, Location, Places};
 use crate::db::traffic::{self, Count};
 use crate::db::{Db, OpenOptions};
@@ -70,15 +71,31 @@ impl Context {
             None => Some(self.repo()?),
         };
         let config = self.settings.db_dir()?;
-        let home = dirs::home_dir();
         location::resolve(&Places {
             env: env.as_deref(),
             config: config.as_ref().map(|(path, origin)| (path.as_path(), origin.as_str())),
+            ..self.places(repo, dirs::home_dir().as_deref())
+        })
+    }
+
+    /// Where the database for reviews is that `option` (`--review-db-dir`) or else `patman.reviewDbDir` names; none where
+    /// neither does. It may be the same as [`Context::location`].
+    pub fn review_location(&self, option: Option<&Path>) -> Result<Option<Location>> {
+        let config = self.settings.review_db_dir()?;
+        let config = config.as_ref().map(|(path, origin)| (path.as_path(), origin.as_str()));
+        let home = dirs::home_dir();
+        location::resolve_reviews(option, config, &self.places(self.repo().ok(), home.as_deref()))
+    }
+
+    fn places<'a>(&'a self, repo: Option<&'a Repo>, home: Option<&'a Path>) -> Places<'a> {
+        Places {
+            env: None,
+            config: None,
             main_worktree: repo.and_then(Repo::main_worktree),
             common_dir: repo.map(Repo::common_dir),
             cwd: &self.cwd,
-            home: home.as_deref(),
-        })
+            home,
+        }
     }
 
     /// Opens the database, migrated, so that the command finds it ready; it is made when it is absent.
@@ -99,6 +116,25 @@ impl Context {
             self.out.hint(format!("'{}' is not; git patman db status says why", unused.display()));
         }
         self.with_options(|options| Db::open(&location, options, &self.out))
+    }
+
+    /// The database for reviews and the one for upstreams, where these are two.
+    pub fn review_dbs(&self) -> Result<(Db, Option<Db>)> {
+        let main = self.db()?;
+        match self.separate_reviews()? {
+            None => Ok((main, None)),
+            Some(location) => {
+                let reviews = self.with_options(|options| Db::open(&location, options, &self.out))?;
+                Ok((reviews, Some(main)))
+            }
+        }
+    }
+
+    /// Where the database for reviews is, when it is another one than the user's own.
+    pub fn separate_reviews(&self) -> Result<Option<Location>> {
+        let Some(reviews) = self.review_location(None)? else { return Ok(None) };
+        let is_same = copy::is_same(&reviews.file(), &self.location()?.file());
+        Ok(Some(reviews).filter(|_| !is_same))
     }
 
     /// Runs `work` with the options that the database is opened with.
@@ -154,5 +190,14 @@ impl Context {
     /// The database if it is there and current; it is not made, migrated or locked.
     pub fn current_db(&self) -> Result<Option<Db>> {
         Db::open_current(&self.location()?)
+    }
+
+    /// The database for reviews if it is there and current, and with it the one for upstreams where that is another.
+    pub fn current_review_dbs(&self) -> Result<Option<(Db, Option<Db>)>> {
+        let main = self.current_db()?;
+        match self.separate_reviews()? {
+            None => Ok(main.map(|db| (db, None))),
+            Some(location) => Ok(Db::open_current(&location)?.map(|reviews| (reviews, main))),
+        }
     }
 }

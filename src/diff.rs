@@ -15,7 +15,7 @@ mod stamp;
 
 pub use binary::{Binary, Method};
 pub use hunk::Hunk;
-pub use patch_id::{patch_id, patch_ids};
+pub use patch_id::{by_commit as patch_ids_by_commit, patch_id, patch_ids};
 
 use crate::error::Error;
 use header::Headers;

@@ -80,6 +80,18 @@ impl Error {
         self
     }
 
+    /// The same failure for another that it is about too.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Error {
+            message: self.message.clone(),
+            causes: self.causes.clone(),
+            hints: self.hints.clone(),
+            exit: self.exit,
+            is_silent: self.is_silent,
+        }
+    }
+
     /// What happened, without causes and hints.
     pub fn message(&self) -> &str {
         &self.message

@@ -5,6 +5,7 @@
 //! configuration or visible effects.
 
 pub mod branch_config;
+pub mod branches;
 mod commit_graph;
 pub mod commits;
 pub mod config;
@@ -23,6 +24,7 @@ pub mod reword;
 pub mod rewrite;
 pub mod run;
 pub mod scratch;
+pub mod tag;
 pub mod trees;
 
 pub use discover::Repo;

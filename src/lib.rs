@@ -15,6 +15,7 @@
 //! - [`apply`]: a version onto its base, in memory
 //! - [`exec`]: a command of the user's, run to its end in a process group of its own
 //! - [`mail`]: mails read, understood, and sorted into series
+//! - [`tags`]: the tags of authors in commit messages, read and edited
 //! - [`diff`]: a patch's files and hunks, parsed as git does
 //! - [`db`]: the database: where it is, its schema, its rows
 //! - [`git`]: libgit2 and the `git` program
@@ -43,4 +44,5 @@ pub mod review;
 pub mod series;
 pub mod settings;
 pub mod source;
+pub mod tags;
 pub mod worktree;

@@ -30,7 +30,7 @@ mod parts;
 pub mod prerequisites;
 mod read;
 pub mod sender;
-mod stripspace;
+pub(crate) mod stripspace;
 pub mod subject;
 pub mod thread;
 pub mod trailers;

@@ -3,6 +3,8 @@
 //!
 //! Text that came from strangers is escaped before it reaches a terminal; a closed pipe ends the program quietly.
 
+mod ask;
+pub mod bar;
 pub mod colour;
 pub mod live;
 pub mod pager;

@@ -62,13 +62,22 @@ pub struct Reviews<'c> {
     pub worktrees: Worktrees<'c>,
     /// The database.
     pub db: Db,
+    /// The database that has the upstreams, where that is another.
+    main: Option<Db>,
 }
 
 impl<'c> Reviews<'c> {
     /// The reviews of one repository.
-    pub fn new(repo: &'c Repo, settings: &'c Settings, out: &'c Output, db: Db) -> Result<Self> {
+    ///
+    /// `dbs` is the database for reviews, and the one for upstreams where that is another (`patman.reviewDbDir`).
+    pub fn new(repo: &'c Repo, settings: &'c Settings, out: &'c Output, (db, main): (Db, Option<Db>)) -> Result<Self> {
         let worktrees = Worktrees::new(repo, settings.worktree_dir()?, settings.worktree_pool()?);
-        Ok(Reviews { repo, settings, out, worktrees, db })
+        Ok(Reviews { repo, settings, out, worktrees, db, main })
+    }
+
+    /// The database that has the upstreams.
+    pub fn upstreams(&self) -> &Db {
+        self.main.as_ref().unwrap_or(&self.db)
     }
 
     /// The review that the user means: by its name, by the beginning of one or else any part of one where that is unique,

@@ -79,6 +79,13 @@ impl Settings {
         Ok(path.map(|path| (path, origin)))
     }
 
+    /// `patman.reviewDbDir`: the directory of a database for reviews alone, and where it was set.
+    pub fn review_db_dir(&self) -> Result<Option<(PathBuf, String)>> {
+        let path = self.config.path("patman.reviewDbDir", &self.cwd)?;
+        let origin = self.config.entry("patman.reviewDbDir").map(|entry| entry.origin.clone()).unwrap_or_default();
+        Ok(path.filter(|path| !path.as_os_str().is_empty()).map(|path| (path, origin)))
+    }
+
     /// `patman.lockTimeout`: seconds to wait for another process that migrates the database; none: for ever.
     pub fn lock_timeout(&self) -> Result<Option<Duration>> {
         Ok(self.config.number("patman.lockTimeout")?.map(Duration::from_secs))

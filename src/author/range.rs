@@ -46,7 +46,7 @@ impl Author<'_> {
 
     /// The commit that the branch's upstream is at; where it tracks none, the branch of a remote that leaves it the fewest
     /// commits of its own.
-    fn left_at(&self, branch: &str, tip: Oid) -> Result<Oid> {
+    pub(super) fn left_at(&self, branch: &str, tip: Oid) -> Result<Oid> {
         if let Some(upstream) = self.repo.upstream_of(branch)?
             && let Some(id) = self.repo.commit_of_ref(&upstream)?
         {

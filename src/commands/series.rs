@@ -16,6 +16,7 @@ mod info;
 mod ls;
 mod mark;
 mod open;
+mod patch_table;
 mod patches;
 mod progress;
 mod rename;
@@ -33,6 +34,7 @@ mod unmark;
 mod version_change;
 
 use crate::author::Author;
+use crate::author::report::Shown;
 use crate::author::target::Chosen;
 use crate::complete;
 use crate::context::Context;
@@ -73,10 +75,37 @@ impl Which {
         Chosen { series: self.series.clone(), version: self.version }
     }
 
+    /// Says, behind what was told, that it was only tried.
+    fn told(&self, author: &Author<'_>) {
+        if self.dry_run {
+            author.out.note("nothing was changed: this was a dry run");
+        }
+    }
+
     /// Whether a series was named.
     fn is_named(&self) -> bool {
         self.series.as_deref().is_some_and(|name| !name.is_empty())
     }
+}
+
+/// `1 version`, `2 versions`.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The branch of a version, by its short name.
+fn branch(series: &crate::db::series::Series, version: &crate::db::version::Version) -> String {
+    crate::author::target::branch_of(&series.name, version.number.unwrap_or(VersionNumber::FIRST))
+}
+
+/// A number of trailers in words.
+fn trailers(count: usize) -> String {
+    format!("{count} trailer{}", if count == 1 { "" } else { "s" })
+}
+
+/// A number of patches in words.
+fn patches(count: usize) -> String {
+    format!("{count} patch{}", if count == 1 { "" } else { "es" })
 }
 
 /// What to do about commits without a Change-Id.
@@ -128,6 +157,15 @@ struct Comments {
     /// Show the comments on the cover letter
     #[arg(short = 'C', long)]
     show_cover_comments: bool,
+    /// Ask no server: take what is kept of earlier answers
+    #[arg(long)]
+    offline: bool,
+}
+
+impl Comments {
+    fn shown(&self) -> Shown {
+        Shown { patches: self.show_comments, cover: self.show_cover_comments }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -183,7 +221,7 @@ impl Series {
             Verb::Ls(ls) => ls.run(&mut author, which),
             Verb::Info(info) => info.run(&mut author, which),
             Verb::Find(find) => find.run(&mut author, which),
-            Verb::Patches(patches) => patches.run(&mut author, which),
+            Verb::Patches(patches) => patches.run(context, author, which),
             Verb::Summary(summary) => summary.run(&mut author, which),
             Verb::Progress(progress) => progress.run(&mut author, which),
             Verb::Add(add) => add.run(&mut author, which),
@@ -208,7 +246,7 @@ impl Series {
             Verb::Status(status) => status.run(context, &mut author, which),
             Verb::Open(open) => open.run(context, &mut author, which),
             Verb::SetUpstream(set_upstream) => set_upstream.run(&mut author, which),
-            Verb::SaveNotes(save_notes) => save_notes.run(&mut author, which),
+            Verb::SaveNotes(save_notes) => save_notes.run(context, &mut author, which),
             Verb::ShowNotes(show_notes) => show_notes.run(&mut author, which),
         }
     }

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman status`.
 
+use crate::author::Author;
+use crate::author::listed;
+use crate::author::report::Shown;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use clap::Args;
 
 /// Show what Patchwork has of the branch that is checked out: new trailers and comments
+///
+/// The number of the series is that of the database, or else that of the Series-links in the branch, which need not be in the
+/// database. With -d the branch is made once more under another name, with the new trailers in its commits; the branch itself
+/// stays as it is.
 #[derive(Debug, Args)]
 pub struct Status {
     /// Show the comments on each patch
@@ -18,9 +25,12 @@ pub struct Status {
     #[arg(short, long, value_name = "BRANCH")]
     dest_branch: Option<String>,
     /// Replace that branch if it is there
-    #[arg(short, long)]
+    #[arg(short, long, requires = "dest_branch")]
     force: bool,
-    /// Print JSON
+    /// Ask no server: take what is kept of earlier answers
+    #[arg(long)]
+    offline: bool,
+    /// Print JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
@@ -28,7 +38,25 @@ pub struct Status {
 impl Status {
     /// Runs the command.
     pub fn run(&self, context: &Context) -> Result<()> {
-        let _ = (self, context);
-        Err(Error::new("'status' is not there yet"))
+        let mut author = Author::new(context.repo()?, context.settings(), context.out(), context.db()?, false);
+        let job = author.branch_job()?;
+        if let Some(dest) = &self.dest_branch {
+            author.check_dest(&job, dest, self.force)?;
+        }
+        let client = context.client(self.offline)?;
+        let followed = job.fetch(client, context.cwd(), true)?;
+        let look = author.look(client, job, followed)?;
+        let shown = Shown { patches: self.show_comments, cover: self.show_cover_comments };
+        let report = author.report(&look, shown, client.requests())?;
+        if self.json {
+            author.out.json(&report)?;
+        } else {
+            author.out.listing(&listed::text(author.out, &report, true))?;
+            listed::tell(author.out, &look, client.requests());
+        }
+        match &self.dest_branch {
+            Some(dest) => author.write_dest(&look, dest, self.force),
+            None => Ok(()),
+        }
     }
 }

@@ -30,6 +30,29 @@ pub enum Archived {
     Only,
 }
 
+impl Which {
+    /// The same as a condition on the table called `s`.
+    pub(super) fn condition(self) -> &'static str {
+        match self {
+            Which::Reviews => "s.source = 'review'",
+            Which::Own => "(s.source IS NULL OR s.source != 'review')",
+            Which::All => "1",
+        }
+    }
+}
+
+impl Archived {
+    /// The same as a condition on the table called `s`. In old databases the column may hold anything; what is not zero
+    /// counts as yes.
+    pub(super) fn condition(self) -> &'static str {
+        match self {
+            Archived::Without => "NOT coalesce(CAST(s.archived AS INTEGER), 0)",
+            Archived::With => "1",
+            Archived::Only => "coalesce(CAST(s.archived AS INTEGER), 0)",
+        }
+    }
+}
+
 /// A series with its versions, the oldest first. It may have none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Listed {
@@ -52,26 +75,17 @@ pub struct ListedVersion {
 
 /// Lists series in the order they were added.
 pub fn list(db: &impl Read, which: Which, archived: Archived) -> Result<Vec<Listed>> {
-    let which = match which {
-        Which::Reviews => "s.source = 'review'",
-        Which::Own => "(s.source IS NULL OR s.source != 'review')",
-        Which::All => "1",
-    };
-    // In old databases the column may hold anything; what is not zero counts as yes.
-    let archived = match archived {
-        Archived::Without => "NOT coalesce(CAST(s.archived AS INTEGER), 0)",
-        Archived::With => "1",
-        Archived::Only => "coalesce(CAST(s.archived AS INTEGER), 0)",
-    };
     let (patches, join) = if at(db, is_indexed(db))? { COUNTED } else { GROUPED };
     let sql = format!(
         "SELECT {}, {}, {patches} FROM series AS s
         LEFT JOIN ser_ver AS v ON v.series_id = s.id
         LEFT JOIN gitpatman_version AS o ON o.svid = v.id {join}
-        WHERE {which} AND {archived}
+        WHERE {} AND {}
         ORDER BY s.id, v.version, v.id",
         series::COLUMNS,
-        version::COLUMNS
+        version::COLUMNS,
+        which.condition(),
+        archived.condition()
     );
     at(db, collect(db, &sql))
 }
@@ -83,7 +97,8 @@ const COUNTED: (&str, &str) = ("(SELECT count(*) FROM pcommit AS p WHERE p.svid 
 const GROUPED: (&str, &str) =
     ("c.patches", "LEFT JOIN (SELECT svid, count(*) AS patches FROM pcommit GROUP BY svid) AS c ON c.svid = v.id");
 
-fn is_indexed(db: &impl Read) -> rusqlite::Result<bool> {
+/// Whether the patches of a version can be looked up.
+pub(super) fn is_indexed(db: &impl Read) -> rusqlite::Result<bool> {
     let sql =
         "SELECT EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'index' AND name = 'gitpatman_pcommit_svid')";
     db.conn().query_row(sql, [], |row| row.get(0))

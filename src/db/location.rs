@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The name of the database's file, which is patman's.
-const FILE: &str = ".patman.db";
+pub(super) const FILE: &str = ".patman.db";
 
 /// The line of `info/exclude` that keeps a database, its log, lock and backups out of `git status` and `git clean -fd`.
 const EXCLUDE: &str = "/.patman.db*";
@@ -41,6 +41,10 @@ pub enum Origin {
     Environment,
     /// `patman.dbDir`, and where that is set.
     Config(String),
+    /// `patman.reviewDbDir`, and where that is set.
+    ReviewConfig(String),
+    /// `--review-db-dir`.
+    ReviewOption,
     /// A database at the top of the main worktree.
     Worktree,
     /// Nothing: git's own directory is the default.
@@ -52,6 +56,8 @@ impl std::fmt::Display for Origin {
         match self {
             Origin::Environment => f.write_str("PATMAN_DB_DIR"),
             Origin::Config(origin) => write!(f, "patman.dbDir in {origin}"),
+            Origin::ReviewConfig(origin) => write!(f, "patman.reviewDbDir in {origin}"),
+            Origin::ReviewOption => f.write_str("--review-db-dir"),
             Origin::Worktree => f.write_str("top of the main worktree"),
             Origin::CommonDir => f.write_str("git directory"),
         }
@@ -130,6 +136,31 @@ pub fn resolve(places: &Places<'_>) -> Result<Location> {
         location.exclude = places.common_dir.map(|dir| dir.join("info").join("exclude"));
     }
     Ok(location)
+}
+
+/// The directory of the database for reviews, named by the option or else by the setting; none where neither is given.
+pub fn resolve_reviews(
+    option: Option<&Path>,
+    config: Option<(&Path, &str)>,
+    places: &Places<'_>,
+) -> Result<Option<Location>> {
+    let mut location = if let Some(named) = option {
+        let dir = places.cwd.join(expanded(named, places.home));
+        named_dir(dir, Origin::ReviewOption, "or name another one")?
+    } else if let Some((named, origin)) = config {
+        let base = places.main_worktree.or(places.common_dir).unwrap_or(places.cwd);
+        let fix = "or change the setting: git config --edit (patman.reviewDbDir)";
+        named_dir(base.join(named), Origin::ReviewConfig(origin.to_owned()), fix)?
+    } else {
+        return Ok(None);
+    };
+    if let Ok(dir) = location.dir.canonicalize() {
+        location.dir = dir;
+    }
+    if places.main_worktree.is_some_and(|top| is_same(top, &location.dir)) {
+        location.exclude = places.common_dir.map(|dir| dir.join("info").join("exclude"));
+    }
+    Ok(Some(location))
 }
 
 fn chosen(places: &Places<'_>) -> Result<Location> {

@@ -105,6 +105,55 @@ pub fn note(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) -> 
     at(write, put())
 }
 
+/// Replaces what patman has no column for, of the patches of a version, in their order; patman's rows stay.
+pub fn describe(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) -> Result<()> {
+    let put = || {
+        let conn = write.conn();
+        conn.execute("DELETE FROM gitpatman_patch WHERE svid = ?1", [version.0])?;
+        let mut ours = conn.prepare(
+            "INSERT INTO gitpatman_patch (svid, seq, message_id, patch_id, author_name, author_email)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for (seq, new) in (0u32..).zip(patches) {
+            ours.execute((version.0, seq, new.message_id, new.patch_id, new.author_name, new.author_email))?;
+        }
+        Ok(())
+    };
+    at(write, put())
+}
+
+/// Gives a patch, by its row, another Change-Id, or takes it away.
+pub fn set_change_id(write: &Write<'_>, row: i64, change_id: Option<&str>) -> Result<()> {
+    at(write, write.conn().execute("UPDATE pcommit SET change_id = ?1 WHERE id = ?2", (change_id, row))).map(drop)
+}
+
+/// Gives a new version the patches of another: their subjects and Change-Ids; nothing is known of how they fare.
+pub fn copy(write: &Write<'_>, from: VersionId, to: VersionId) -> Result<usize> {
+    let sql = "INSERT INTO pcommit (svid, seq, subject, change_id)
+        SELECT ?2, seq, subject, change_id FROM pcommit WHERE svid = ?1 ORDER BY CAST(seq AS INTEGER), id";
+    at(write, write.conn().execute(sql, (from.0, to.0)))
+}
+
+/// What a Patchwork says of a patch; what was not asked for stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnPatchwork<'a> {
+    /// Its number.
+    pub id: Option<i64>,
+    /// Its state.
+    pub state: Option<&'a str>,
+    /// How many answers it has.
+    pub comments: Option<i64>,
+}
+
+/// Writes what a Patchwork says of a patch, if its row is still the one that was read. Returns whether it was.
+pub fn set_on_patchwork(write: &Write<'_>, version: VersionId, row: &Patch, on: &OnPatchwork<'_>) -> Result<bool> {
+    let sql = "UPDATE pcommit SET patch_id = coalesce(?1, patch_id), state = coalesce(?2, state),
+            num_comments = coalesce(?3, num_comments)
+        WHERE id = ?4 AND svid = ?5 AND CAST(subject AS TEXT) = ?6";
+    let values = (on.id, on.state, on.comments, row.id, version.0, &row.subject);
+    Ok(at(write, write.conn().execute(sql, values))? > 0)
+}
+
 /// The patches whose name of `git patch-id` is known: by that, the version and the place in it; of several the newest.
 pub fn by_patch_id(db: &impl Read) -> Result<HashMap<String, (VersionId, u32)>> {
     let sql = "SELECT patch_id, svid, seq FROM gitpatman_patch WHERE patch_id IS NOT NULL ORDER BY svid, seq DESC";
@@ -113,28 +162,34 @@ pub fn by_patch_id(db: &impl Read) -> Result<HashMap<String, (VersionId, u32)>> 
     at(db, rows)
 }
 
+/// Columns that [`read_from`] takes, of the tables called `p` and `x`.
+pub(super) const COLUMNS: &str = "p.id, p.seq, p.subject, p.patch_id, p.change_id, p.state, p.num_comments,
+    x.message_id, x.patch_id, x.author_name, x.author_email";
+
 /// The patches of a version, in their order.
 pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<Patch>> {
-    let sql = "SELECT p.id, p.seq, p.subject, p.patch_id, p.change_id, p.state, p.num_comments,
-            o.message_id, o.patch_id, o.author_name, o.author_email
-        FROM pcommit AS p LEFT JOIN gitpatman_patch AS o ON o.svid = p.svid AND o.seq = p.seq
-        WHERE p.svid = ?1 ORDER BY CAST(p.seq AS INTEGER), p.id";
-    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([version.0], read)?.collect());
+    let sql = format!(
+        "SELECT {COLUMNS} FROM pcommit AS p LEFT JOIN gitpatman_patch AS x ON x.svid = p.svid AND x.seq = p.seq
+        WHERE p.svid = ?1 ORDER BY CAST(p.seq AS INTEGER), p.id"
+    );
+    let read = |row: &Row<'_>| read_from(row, 0);
+    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([version.0], read)?.collect());
     at(db, rows)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Patch> {
+/// Reads [`COLUMNS`], the first of which is the row's column `at`.
+pub(super) fn read_from(row: &Row<'_>, at: usize) -> rusqlite::Result<Patch> {
     Ok(Patch {
-        id: row.number(0)?.unwrap_or_default(),
-        seq: row.number(1)?.and_then(|seq| u32::try_from(seq).ok()).unwrap_or_default(),
-        subject: Loose::text(row, 2)?.unwrap_or_default(),
-        patchwork_id: row.number(3)?,
-        change_id: row.filled(4)?,
-        state: row.filled(5)?,
-        comments: row.number(6)?,
-        message_id: row.filled(7)?,
-        patch_id: row.filled(8)?,
-        author_name: row.filled(9)?,
-        author_email: row.filled(10)?,
+        id: row.number(at)?.unwrap_or_default(),
+        seq: row.number(at + 1)?.and_then(|seq| u32::try_from(seq).ok()).unwrap_or_default(),
+        subject: Loose::text(row, at + 2)?.unwrap_or_default(),
+        patchwork_id: row.number(at + 3)?,
+        change_id: row.filled(at + 4)?,
+        state: row.filled(at + 5)?,
+        comments: row.number(at + 6)?,
+        message_id: row.filled(at + 7)?,
+        patch_id: row.filled(at + 8)?,
+        author_name: row.filled(at + 9)?,
+        author_email: row.filled(at + 10)?,
     })
 }

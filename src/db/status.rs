@@ -49,6 +49,8 @@ pub struct Status {
     pub users: Vec<Holder>,
     /// Copies beside it, the newest first.
     pub backups: Vec<Copy>,
+    /// The database for reviews, where that is another one.
+    pub reviews: Option<Box<Status>>,
 }
 
 /// What a database is.
@@ -107,6 +109,7 @@ pub fn status(location: &Location) -> Result<Status> {
         lock_holders,
         users: users::of(&path),
         backups: copies(&path),
+        reviews: None,
         path,
     };
     if status.path.symlink_metadata().is_err() {

@@ -132,10 +132,51 @@ pub fn set_link(write: &Write<'_>, id: VersionId, link: Option<&str>) -> Result<
     at(write, write.conn().execute(sql, (link, id.0))).map(drop)
 }
 
+/// Gives a version another title.
+pub fn set_desc(write: &Write<'_>, id: VersionId, desc: &str) -> Result<()> {
+    at(write, write.conn().execute("UPDATE ser_ver SET desc = ?1 WHERE id = ?2", (desc, id.0))).map(drop)
+}
+
+/// Gives a version another number, which no other version of the series has.
+pub fn set_number(write: &Write<'_>, id: VersionId, number: VersionNumber) -> Result<()> {
+    let sql = "UPDATE ser_ver SET version = ?1 WHERE id = ?2";
+    at(write, write.conn().execute(sql, (number.get(), id.0))).map(drop)
+}
+
+/// Says which tag keeps a version that is put away; none for one that is not.
+pub fn set_archive_tag(write: &Write<'_>, id: VersionId, tag: Option<&str>) -> Result<()> {
+    let sql = "UPDATE ser_ver SET archive_tag = ?1 WHERE id = ?2";
+    at(write, write.conn().execute(sql, (tag, id.0))).map(drop)
+}
+
 /// Says where a version is on a Patchwork.
 pub fn set_on_patchwork(write: &Write<'_>, id: VersionId, on: &OnPatchwork) -> Result<()> {
     let sql = "UPDATE ser_ver SET link = ?1, cover_id = ?2, cover_num_comments = ?3 WHERE id = ?4";
     at(write, write.conn().execute(sql, (&on.link, on.cover_id, on.cover_comments, id.0))).map(drop)
+}
+
+/// What a Patchwork says of a cover letter; what was not asked for stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gathered<'a> {
+    /// The number of the cover letter.
+    pub cover_id: Option<i64>,
+    /// How many answers it has.
+    pub cover_comments: Option<i64>,
+    /// Its subject, with its prefix.
+    pub name: Option<&'a str>,
+}
+
+/// Writes what a Patchwork says of the cover letter of a version.
+pub fn set_gathered(write: &Write<'_>, id: VersionId, on: &Gathered<'_>) -> Result<()> {
+    let sql = "UPDATE ser_ver SET cover_id = coalesce(?1, cover_id),
+            cover_num_comments = coalesce(?2, cover_num_comments), name = coalesce(?3, name) WHERE id = ?4";
+    at(write, write.conn().execute(sql, (on.cover_id, on.cover_comments, on.name, id.0))).map(drop)
+}
+
+/// How many answers the cover letter of a version had when they were counted last.
+pub fn cover_comments(db: &impl Read, id: VersionId) -> Result<Option<i64>> {
+    let sql = "SELECT cover_num_comments FROM ser_ver WHERE id = ?1";
+    Ok(at(db, db.conn().query_row(sql, [id.0], |row| row.number(0)).optional())?.flatten())
 }
 
 /// The versions of a series, the oldest first.

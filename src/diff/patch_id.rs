@@ -7,22 +7,37 @@
 use super::hunk::head_numbers;
 use super::line;
 use sha1_smol::Sha1;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The ids of all commits of a `git log -p`.
 pub fn patch_ids(log: &[u8]) -> HashSet<String> {
     let mut ids = HashSet::new();
-    let (mut begin, mut at) = (0, 0);
+    each(log, |_, patch| ids.extend(patch_id(patch)));
+    ids
+}
+
+/// The ids of the commits of a `git log -p --format='commit %H'`, by their names; those that change nothing have none.
+pub fn by_commit(log: &[u8]) -> HashMap<String, String> {
+    let mut ids = HashMap::new();
+    each(log, |head, patch| {
+        let name = head.strip_prefix(b"commit ").and_then(|rest| std::str::from_utf8(rest.get(..40)?).ok());
+        ids.extend(name.and_then(|name| Some((name.to_owned(), patch_id(patch)?))));
+    });
+    ids
+}
+
+/// Calls `take` with the line that begins each commit of a log, and what follows it; the first line may be missing.
+fn each<'a>(log: &'a [u8], mut take: impl FnMut(&'a [u8], &'a [u8])) {
+    let (mut head, mut begin, mut at) = (&log[..0], 0, 0);
     while at < log.len() {
         let end = at + line(log, at).len();
         if begins_next(&log[at..end]) {
-            ids.extend(patch_id(&log[begin..at]));
-            begin = end;
+            take(head, &log[begin..at]);
+            (head, begin) = (&log[at..end], end);
         }
         at = end;
     }
-    ids.extend(patch_id(&log[begin..]));
-    ids
+    take(head, &log[begin..]);
 }
 
 /// The id of the first patch in a text, in hexadecimal digits; none where there is no change in it.
@@ -225,6 +240,9 @@ mod tests {
         assert_eq!(by_git.len(), 3);
         assert_eq!(patch_ids(log.as_bytes()), by_git);
         assert!(patch_ids(b"").is_empty());
+        let named: HashSet<(String, String)> =
+            done.text().lines().map(|line| (line[41..].to_owned(), line[..40].to_owned())).collect();
+        assert_eq!(by_commit(log.as_bytes()).into_iter().collect::<HashSet<_>>(), named);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What tells commits apart: what they say of themselves, and what they change; and the branches that they are on.
 
+use super::commits::Signature;
 use super::discover::Repo;
 use crate::error::{Context, Result};
 use git2::{DiffOptions, Oid};
@@ -32,6 +33,23 @@ impl Repo {
             committed: commit.time().seconds(),
             parents: commit.parent_ids().collect(),
         })
+    }
+
+    /// The name and the address of a commit's author; bytes that are not UTF-8 are replaced.
+    pub fn author_of(&self, id: Oid) -> Result<(String, String)> {
+        let commit = self.libgit2()?.find_commit(id).context(|| format!("cannot read the commit {id}"))?;
+        let author = commit.author();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok((text(author.name_bytes()), text(author.email_bytes())))
+    }
+
+    /// Who committed a commit and when, and its tree.
+    pub fn committed_as(&self, id: Oid) -> Result<(Signature, Oid)> {
+        let commit = self.libgit2()?.find_commit(id).context(|| format!("cannot read the commit {id}"))?;
+        let who = commit.committer();
+        let (name, email, when) = (who.name_bytes().to_vec(), who.email_bytes().to_vec(), who.when());
+        let signature = Signature { name, email, seconds: when.seconds(), offset_minutes: when.offset_minutes() };
+        Ok((signature, commit.tree_id()))
     }
 
     /// A name for what a commit changes, whatever the lines it changes it at; none for a merge, and where objects are

@@ -2,6 +2,7 @@
 //! What the newest commits of a history change and say, to look for a patch among them.
 
 use super::Oid;
+use super::discover::Repo;
 use super::objects::Objects;
 use crate::error::Result;
 
@@ -29,5 +30,20 @@ impl Objects {
         let most = format!("-{MOST_MESSAGES}");
         let log = self.git().args(["log", &most, "--format=%B", &head.to_string(), "--"]).ok()?;
         Ok(memchr::memmem::find(&log.stdout, text.as_bytes()).is_some())
+    }
+}
+
+impl Repo {
+    /// The changes of these commits, as `git log -p` shows them, whatever the user has set for diffs. A merge has none.
+    pub fn changes_of(&self, commits: &[Oid]) -> Result<Vec<u8>> {
+        if commits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names: String = commits.iter().map(|id| format!("{id}\n")).collect();
+        let log = self.git().args(["log", "--no-walk=unsorted", "--stdin", "-p", "-U3", "--root", "--full-index"]);
+        let log = log.args(["--diff-algorithm=default", "--find-renames", "--src-prefix=a/", "--dst-prefix=b/"]);
+        let log =
+            log.args(["--format=commit %H", "--no-show-signature", "--no-color", "--no-ext-diff", "--no-textconv"]);
+        Ok(log.input(names.into_bytes()).ok()?.stdout)
     }
 }

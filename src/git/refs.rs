@@ -146,6 +146,17 @@ impl Repo {
         config.get_string(&format!("branch.{branch}.remote")).ok()
     }
 
+    /// Whether a ref may have that full name.
+    pub fn is_ref_name(&self, name: &str) -> bool {
+        git2::Reference::is_valid_name(name)
+    }
+
+    /// What `branch` tracks: `branch.<name>.remote` and `.merge`.
+    pub fn tracked(&self, branch: &str) -> (Option<String>, Option<String>) {
+        let read = |key: &str| self.libgit2().ok()?.config().ok()?.get_string(&format!("branch.{branch}.{key}")).ok();
+        (read("remote"), read("merge"))
+    }
+
     /// The name of the upstream that `branch` tracks, such as `refs/remotes/origin/main`.
     pub fn upstream_of(&self, branch: &str) -> Result<Option<String>> {
         let name = self.libgit2()?.branch_upstream_name(&format!("refs/heads/{branch}"));

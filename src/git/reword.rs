@@ -60,6 +60,17 @@ impl Objects {
         Ok(text.into_owned())
     }
 
+    /// Who wrote a commit, as its line of a commit has it, in UTF-8.
+    pub(super) fn author_line(&self, commit: Oid) -> Result<String> {
+        let parts = self.parts(commit)?;
+        let damaged = || Error::new(format!("commit '{commit}' is damaged: it names no author"));
+        let line = parts.value("author").ok_or_else(damaged)?;
+        Ok(match parts.encoding() {
+            Some(encoding) => encoding.decode_without_bom_handling(line).0.into_owned(),
+            None => String::from_utf8_lossy(line).into_owned(),
+        })
+    }
+
     /// Writes a commit like `commit`, on another parent and by another committer, its message changed by `change`, which
     /// is given a function that brings text into the commit's encoding.
     pub fn reword(

@@ -30,6 +30,11 @@ pub fn add(message: &[u8], new: &[Vec<u8>], mine: &str) -> Vec<u8> {
     out
 }
 
+/// Whether a message ends with a block of trailers.
+pub fn has_block(message: &[u8]) -> bool {
+    block(&message.trim_ascii_end().split(|&c| c == b'\n').collect::<Vec<_>>()).is_some()
+}
+
 /// Where the block of trailers begins.
 fn block(lines: &[&[u8]]) -> Option<usize> {
     let begin = lines.iter().rposition(|line| line.trim_ascii().is_empty())? + 1;

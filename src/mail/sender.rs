@@ -30,7 +30,7 @@ pub fn refusal(trailer: &Trailer, sender: &Person) -> Option<String> {
 }
 
 /// The one person that a trailer's value names: `Name <address>` or an address.
-fn named(value: &str) -> Option<Person> {
+pub fn named(value: &str) -> Option<Person> {
     if !value.contains(['<', '>']) {
         let is_address = value.contains('@') && !value.contains(char::is_whitespace);
         return is_address.then(|| Person { name: String::new(), email: value.to_owned() });
@@ -62,7 +62,7 @@ fn bracketed(text: &str) -> Option<Person> {
 
 /// Whether two addresses are one person's: case and `+tag` do not count, nor one label before the domain, which many
 /// organisations have for some of their people.
-fn is_same_address(a: &str, b: &str) -> bool {
+pub fn is_same_address(a: &str, b: &str) -> bool {
     let parts = |address: &str| -> Option<(String, String)> {
         let lower = address.trim().to_lowercase();
         let (user, domain) = lower.rsplit_once('@')?;
@@ -79,7 +79,7 @@ fn is_above(above: &str, below: &str) -> bool {
 }
 
 /// Whether two names are the same; `Doe, John` is `John Doe`.
-fn is_same_name(a: &str, b: &str) -> bool {
+pub fn is_same_name(a: &str, b: &str) -> bool {
     let plain = |name: &str| -> String {
         let turned = match name.split_once(',') {
             Some((last, first)) if !first.contains(',') => format!("{first} {last}"),

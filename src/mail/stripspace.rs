@@ -5,7 +5,7 @@
 use super::lines::trim_end;
 
 /// The text cleaned; it ends in a newline unless nothing is left.
-pub(super) fn stripspace(text: &[u8]) -> Vec<u8> {
+pub(crate) fn stripspace(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut gap = false;
     for line in text.split_inclusive(|&b| b == b'\n').map(trim_end) {

@@ -11,6 +11,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 pub struct Cell {
     text: String,
     paint: Paint,
+    /// Where the text has several colours: how many bytes of it are in which.
+    parts: Vec<(usize, Paint)>,
 }
 
 impl Cell {
@@ -21,7 +23,34 @@ impl Cell {
 
     /// A cell in a colour.
     pub fn painted(text: impl AsRef<str>, paint: Paint) -> Self {
-        Cell { text: printable(text.as_ref()).into_owned(), paint }
+        Cell { text: printable(text.as_ref()).into_owned(), paint, parts: Vec::new() }
+    }
+
+    /// A cell of several parts, each in a colour.
+    pub fn joined<T: AsRef<str>>(parts: impl IntoIterator<Item = (T, Paint)>) -> Self {
+        let mut cell = Cell::new("");
+        for (text, paint) in parts {
+            let text = printable(text.as_ref());
+            cell.text.push_str(&text);
+            cell.parts.push((text.len(), paint));
+        }
+        cell
+    }
+
+    /// The text, or what is left of it once it is cut, in its colours where `colour`.
+    fn shown(&self, cut: &str, colour: bool) -> String {
+        if self.parts.is_empty() {
+            return self.paint.apply(cut, colour);
+        }
+        let mut rest = if cut == self.text { cut } else { cut.strip_suffix('…').unwrap_or(cut) };
+        let end = &cut[rest.len()..];
+        let mut shown = String::new();
+        for (length, paint) in &self.parts {
+            let (part, behind) = rest.split_at((*length).min(rest.len()));
+            shown.push_str(&paint.apply(part, colour));
+            rest = behind;
+        }
+        shown + end
     }
 }
 
@@ -36,6 +65,9 @@ pub enum Align {
     Flexible,
     /// Text to the left, which is left out first where the terminal is too narrow, the last such column first.
     Optional,
+    /// Text to the left, which is cut where the terminal is too narrow, and left out where little of it would be left, the
+    /// last such column first.
+    Spare,
 }
 
 /// A table under construction.
@@ -86,7 +118,18 @@ impl Table {
         for at in (0..widths.len()).rev().filter(|&at| self.columns[at].1 == Align::Optional) {
             // A flexible column is worth more than half of its text.
             let least = |at: usize| match self.columns[at].1 {
-                Align::Flexible => widths[at].min(NARROWEST.max(widths[at] / 2)),
+                Align::Flexible | Align::Spare => widths[at].min(NARROWEST.max(widths[at] / 2)),
+                _ => widths[at],
+            };
+            let needed: usize = (0..widths.len()).filter(|&at| shown[at]).map(|at| least(at) + GAP).sum();
+            if needed <= limit + GAP {
+                break;
+            }
+            shown[at] = false;
+        }
+        for at in (0..widths.len()).rev().filter(|&at| self.columns[at].1 == Align::Spare) {
+            let least = |at: usize| match self.columns[at].1 {
+                Align::Flexible | Align::Spare => widths[at].min(NARROWEST),
                 _ => widths[at],
             };
             let needed: usize = (0..widths.len()).filter(|&at| shown[at]).map(|at| least(at) + GAP).sum();
@@ -105,8 +148,8 @@ impl Table {
         };
         while total(widths) > limit {
             let over = total(widths) - limit;
-            let flexible = self.columns.iter().enumerate().filter(|(_, (_, align))| *align == Align::Flexible);
-            let Some(widest) = flexible.map(|(at, _)| at).max_by_key(|&at| widths[at]) else { return };
+            let flexible = |at: &usize| shown[*at] && matches!(self.columns[*at].1, Align::Flexible | Align::Spare);
+            let Some(widest) = (0..widths.len()).filter(flexible).max_by_key(|&at| widths[at]) else { return };
             if widths[widest] <= NARROWEST {
                 return;
             }
@@ -119,13 +162,13 @@ impl Table {
         for (at, (cell, (_, align))) in row.iter().zip(&self.columns).enumerate().filter(|(at, _)| shown[*at]) {
             let cut = cut(&cell.text, widths[at]);
             let pad = " ".repeat(widths[at].saturating_sub(cut.width()));
-            let painted = cell.paint.apply(&cut, colour);
+            let painted = cell.shown(&cut, colour);
             if at > 0 {
                 line.push_str(&" ".repeat(GAP));
             }
             match align {
                 Align::Right => line.extend([pad, painted]),
-                Align::Left | Align::Flexible | Align::Optional => line.extend([painted, pad]),
+                Align::Left | Align::Flexible | Align::Optional | Align::Spare => line.extend([painted, pad]),
             }
         }
         text.push_str(line.trim_end());
@@ -171,6 +214,15 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_a_cell_have_colours_of_their_own() {
+        let mut table = Table::new(&[("", Align::Flexible)]);
+        table.row([Cell::joined([("aaaaaaaa", Paint::Good), ("bb\u{7}", Paint::Plain), ("cc", Paint::Bad)])]);
+        assert_eq!(table.render(None, false), "aaaaaaaabb\\x07cc\n");
+        assert_eq!(table.render(None, true), "\u{1b}[32maaaaaaaa\u{1b}[0mbb\\x07\u{1b}[31mcc\u{1b}[0m\n");
+        assert_eq!(table.render(Some(12), true), "\u{1b}[32maaaaaaaa\u{1b}[0mbb\\…\n");
+    }
+
+    #[test]
     fn only_flexible_columns_are_cut_and_only_where_a_width_is_given() {
         assert_eq!(table().render(Some(25), false).lines().nth(1), Some("a     10  a title that i…"));
     }
@@ -184,5 +236,16 @@ mod tests {
             Some("a-name  /a/long/path/to/it  a title of 24 characters")
         );
         assert_eq!(table.render(Some(30), false).lines().nth(1), Some("a-name  a title of 24 charact…"));
+    }
+
+    #[test]
+    fn spare_columns_are_cut_and_then_left_out() {
+        let mut table = Table::new(&[("NAME", Align::Flexible), ("BAR", Align::Spare), ("TITLE", Align::Spare)]);
+        table.row([Cell::new("a-name"), Cell::new("xxx"), Cell::new("a title of 24 characters")]);
+        let line = |width| table.render(Some(width), false).lines().nth(1).map(str::to_owned).unwrap_or_default();
+        assert_eq!(line(37), "a-name  xxx  a title of 24 characters");
+        assert_eq!(line(25), "a-name  xxx  a title of …");
+        assert_eq!(line(24), "a-name  xxx");
+        assert_eq!(line(10), "a-name");
     }
 }

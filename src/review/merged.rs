@@ -96,7 +96,7 @@ impl Reviews<'_> {
         let remote = |name: &String| Some(name.strip_prefix("refs/remotes/")?.rsplit_once('/')?.0.to_owned());
         let mut remotes: Vec<String> = full.iter().filter_map(remote).collect();
         remotes.push("origin".to_owned());
-        remotes.extend(upstream::list(&self.db)?.into_iter().map(|one| one.name));
+        remotes.extend(upstream::list(self.upstreams())?.into_iter().map(|one| one.name));
         let beside = remotes.iter().flat_map(|remote| USUAL.map(|leaf| format!("refs/remotes/{remote}/{leaf}")));
         full.extend(beside);
         let found = branches(repo, full);

@@ -56,20 +56,30 @@ fn mark_reordered(pairs: &mut [Pair]) {
     let mut both: Vec<(usize, usize, usize)> =
         pairs.iter().enumerate().filter_map(|(at, pair)| Some((pair.new?, pair.old?, at))).collect();
     both.sort_unstable();
+    let old: Vec<usize> = both.iter().map(|(_, old, _)| *old).collect();
+    for ((_, _, at), is_moved) in both.iter().zip(moved(&old)) {
+        pairs[*at].is_reordered = is_moved;
+    }
+}
+
+/// Which patches have another place than before, as few as can be, where `old` are the places, all different, that they had:
+/// those that are not in the longest run which kept its order.
+pub fn moved(old: &[usize]) -> Vec<bool> {
     // For each length the run that ends with the lowest old place, as the index of its last patch, and how it came there.
     let mut ends: Vec<usize> = Vec::new();
-    let mut before: Vec<Option<usize>> = vec![None; both.len()];
-    for at in 0..both.len() {
-        let length = ends.partition_point(|&end| both[end].1 < both[at].1);
+    let mut before: Vec<Option<usize>> = vec![None; old.len()];
+    for at in 0..old.len() {
+        let length = ends.partition_point(|&end| old[end] < old[at]);
         before[at] = length.checked_sub(1).map(|shorter| ends[shorter]);
         if length == ends.len() { ends.push(at) } else { ends[length] = at }
     }
-    both.iter().for_each(|(_, _, at)| pairs[*at].is_reordered = true);
+    let mut is_moved = vec![true; old.len()];
     let mut next = ends.last().copied();
     while let Some(at) = next {
-        pairs[both[at].2].is_reordered = false;
+        is_moved[at] = false;
         next = before[at];
     }
+    is_moved
 }
 
 /// A line without colours.

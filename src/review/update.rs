@@ -160,7 +160,7 @@ impl Reviews<'_> {
         for (at, one) in all.iter().enumerate() {
             let Some(known) = Known::load(&self.db, one.id)? else { continue };
             let upstream = known.series.upstream.clone();
-            let choose = || Servers::choose(&self.db, self.settings, Some(self.repo), upstream.as_deref());
+            let choose = || Servers::choose(self.upstreams(), self.settings, Some(self.repo), upstream.as_deref());
             match servers.entry(upstream.clone()).or_insert_with(choose) {
                 Ok(servers) => {
                     let plan = Plan::of(&self.db, known, servers)?;

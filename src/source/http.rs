@@ -175,6 +175,11 @@ impl Client {
         self.options.offline
     }
 
+    /// How many requests were made so far, retries among them.
+    pub fn requests(&self) -> u64 {
+        self.traffic().iter().map(|one| one.requests).sum()
+    }
+
     /// What was asked so far, by server.
     pub fn traffic(&self) -> Vec<Traffic> {
         self.counts.all()

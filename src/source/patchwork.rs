@@ -19,6 +19,7 @@ mod answer;
 mod api;
 mod comments;
 mod find;
+mod follow;
 mod gather;
 mod rebuild;
 mod summary;
@@ -33,6 +34,7 @@ use crate::series::VersionNumber;
 use std::cell::RefCell;
 
 pub use comments::comments;
+pub use follow::{Answer, Followed, To, follow, patch_ids};
 pub use gather::describe;
 pub use summary::{PatchState, Summary, recent, recent_states, search, state};
 pub use url::Target;

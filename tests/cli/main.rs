@@ -4,6 +4,7 @@
 
 mod completion;
 mod db;
+mod db_merge;
 mod discovery;
 mod examples;
 #[path = "../servers/patchwork.rs"]
@@ -14,6 +15,8 @@ mod hostile;
 mod hostile_mails;
 mod hostile_servers;
 mod install;
+mod mine;
+mod own_series;
 mod pages;
 mod patchwork;
 #[path = "../servers/public_inbox.rs"]
@@ -42,4 +45,23 @@ mod review_trailers;
 mod review_update;
 mod sandbox;
 mod undo;
+mod sent;
+mod series_add;
+mod series_archive;
+mod series_changes;
+mod series_dec;
+mod series_find;
+mod series_gather;
+mod series_inc;
+mod series_info;
+mod series_link;
+mod series_ls;
+mod series_mark;
+mod series_notes;
+mod series_rename;
+mod series_rm;
+mod series_scan;
+#[allow(dead_code, reason = "other sessions use more of it")]
+mod tracked;
 mod upstream;
+mod workflow;

@@ -62,6 +62,8 @@ fn all_printed() -> Vec<Value> {
     all.push(printed(&sandbox, "review check --json ../v1.mbox"));
     sandbox.patman("db backup");
     sandbox.patman("upstream add us https://example.com/us.git");
+    sandbox.patman("workflow todo -s one-spell-numbers 0");
+    all.extend(["workflow todo-list --json", "workflow list --json"].map(|line| printed(&sandbox, line)));
     sandbox.git(&["update-ref", "refs/remotes/origin/next", "one-spell-numbers"]);
     all.extend(
         ["review list", "review show one", "review trailers one", "upstream ls", "db status", "db check"]

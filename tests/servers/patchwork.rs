@@ -105,6 +105,11 @@ impl FakePatchwork {
         self.store.lock().unwrap().set_state(series, state);
     }
 
+    /// Gives one patch a state.
+    pub fn set_state_of(&self, patch: u64, state: &str) {
+        self.store.lock().unwrap().set_state_of(patch, state);
+    }
+
     /// The requests since the last call, as paths with queries.
     pub fn requests(&self) -> Vec<String> {
         std::mem::take(&mut self.requests.lock().unwrap())

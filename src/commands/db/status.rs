@@ -22,11 +22,24 @@ pub struct Status {
 
 impl Status {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
-        let seen = status::status(&context.location()?)?;
+        let mut seen = status::status(&context.location()?)?;
+        let reviews = match context.separate_reviews() {
+            Ok(location) => location,
+            Err(why) => {
+                context.out().warn(why.to_string());
+                None
+            }
+        };
+        seen.reviews = reviews.map(|location| status::status(&location)).transpose()?.map(Box::new);
         if self.json {
             return context.out().json(&seen);
         }
-        context.out().listing(&render(context.out(), &seen))?;
+        let mut text = render(context.out(), &seen);
+        if let Some(reviews) = &seen.reviews {
+            text.push_str("\nFor reviews another database is used:\n");
+            text.push_str(&render(context.out(), reviews));
+        }
+        context.out().listing(&text)?;
         if seen.exposed && seen.state != State::Absent {
             context.out().warn("it is at the top of a worktree, where 'git clean -x' and 'git stash -a' take it away");
             context.out().hint("to bring it to safety: git patman db move");

@@ -52,12 +52,12 @@ impl Check {
         for name in &self.onto {
             repo.commit_named(name)?;
         }
-        let reviews = match context.current_db()? {
-            Some(db) => Some(Reviews::new(repo, settings, out, db)?),
+        let reviews = match context.current_review_dbs()? {
+            Some(dbs) => Some(Reviews::new(repo, settings, out, dbs)?),
             None => None,
         };
         let servers = match &reviews {
-            Some(reviews) => Servers::choose(&reviews.db, settings, Some(repo), self.upstream.as_deref())?,
+            Some(reviews) => Servers::choose(reviews.upstreams(), settings, Some(repo), self.upstream.as_deref())?,
             None => Servers { upstream: self.upstream.clone(), ..Servers::default() },
         };
         let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(self.offline)? };

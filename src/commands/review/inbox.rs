@@ -55,7 +55,7 @@ const MOST: usize = 1000;
 impl Inbox {
     pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<()> {
         let (repo, out) = (context.repo()?, context.out());
-        let servers = Servers::choose(&reviews.db, context.settings(), Some(repo), self.upstream.as_deref())?;
+        let servers = Servers::choose(reviews.upstreams(), context.settings(), Some(repo), self.upstream.as_deref())?;
         let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(self.offline)? };
         let mut all = reviews.inbox(&around, self.limit.get().min(MOST))?;
         let found = all.len();

@@ -93,7 +93,7 @@ impl Start {
             return self.end(reviews, report);
         }
         let repo = Some(context.repo()?);
-        let servers = Servers::choose(&reviews.db, context.settings(), repo, self.upstream.as_deref())?;
+        let servers = Servers::choose(reviews.upstreams(), context.settings(), repo, self.upstream.as_deref())?;
         let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(self.offline)? };
         let source = self.source(&around)?;
         let request = Request { origin: Some(source.record()), around: Some(around), ..request };

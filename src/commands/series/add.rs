@@ -3,8 +3,9 @@
 
 use super::Which;
 use crate::author::Author;
+use crate::author::add::Options;
 use crate::complete;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
@@ -34,7 +35,15 @@ pub struct Add {
 
 impl Add {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series add' is not there yet"))
+        let options = Options {
+            desc: self.desc.clone(),
+            is_first_title: self.use_first_commit,
+            has_forced_version: self.force_version,
+            upstream: self.set_upstream.clone(),
+            marks: self.marks.mark,
+            allows_unmarked: self.marks.allow_unmarked,
+            end: self.end.upstream.clone(),
+        };
+        author.add(&which.chosen(), &options)
     }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series archive`.
 
-use super::Which;
+use super::{Which, counted};
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::author::archive::PutAway;
+use crate::error::Result;
 use clap::Args;
 
 /// Put a finished series away: its branches become tags
@@ -12,7 +13,19 @@ pub struct Archive {}
 
 impl Archive {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series archive' is not there yet"))
+        let PutAway { name, versions, detached } = author.archive(&which.chosen())?;
+        author.out.note(format!("archived series '{name}' ({})", counted(versions.len(), "version", "versions")));
+        for (branch, tag) in versions {
+            match tag {
+                Some(tag) => author.out.note(format!("branch '{branch}' is the tag '{tag}' now")),
+                None => author.out.warn(format!("there was no branch '{branch}', and so nothing is kept of it")),
+            }
+        }
+        if let Some((branch, commit)) = detached {
+            let short = &commit.to_string()[..12];
+            author.out.note(format!("HEAD, which was on '{branch}', is detached at {short} now"));
+        }
+        which.told(author);
+        Ok(())
     }
 }

@@ -3,11 +3,23 @@
 
 use super::Which;
 use crate::author::Author;
+use crate::author::autolink::{Candidate, chosen, search, table};
+use crate::author::servers::{flags, patchwork, shown};
+use crate::author::target::own;
 use crate::context::Context;
+use crate::db::series::Series;
+use crate::db::version::Version;
 use crate::error::{Error, Result};
 use clap::Args;
+use std::time::{Duration, Instant};
 
 /// Find the series on Patchwork
+///
+/// The Patchwork of the series' upstream is asked for a series with the same title, of you, of the same version and with as
+/// many patches; of several the newest is taken. What does not fit in everything is never taken by guess: on a terminal you
+/// are asked which it is, elsewhere the candidates are listed and nothing is changed.
+///
+/// The number is recorded, and written into the branch as Series-links.
 #[derive(Debug, Args)]
 pub struct Autolink {
     #[command(flatten)]
@@ -15,11 +27,103 @@ pub struct Autolink {
     /// Wait up to so many seconds for Patchwork to have it
     #[arg(short = 'w', long, value_name = "SECONDS", default_value_t = 0)]
     autolink_wait: u64,
+    /// Replace a link that is there
+    #[arg(short, long)]
+    force: bool,
 }
+
+/// How long to wait before Patchwork is asked again: at first, and at most.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 
 impl Autolink {
     pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (context, self, author, which);
-        Err(Error::new("'series autolink' is not there yet"))
+        let (series, version) = author.version(&which.chosen())?;
+        own(&series)?;
+        let name = shown(&series, &version);
+        if let Some(link) = version.link.as_deref().filter(|_| !self.force) {
+            author.out.note(format!("{name} is linked to series {link} already"));
+            author
+                .out
+                .hint(format!("to look for another: git patman series {} autolink --force", flags(&series, &version)));
+            return Ok(());
+        }
+        let branch = super::branch(&series, &version);
+        let servers = author.servers(series.upstream.as_deref(), &branch)?;
+        let server = patchwork(&servers)?;
+        let wanted = author.wanted(&series, &version)?;
+        let client = context.client(false)?;
+        let ask = || search(client, server, &wanted);
+        let found = self.wait(author, &name, ask)?;
+        let link = match chosen(&found) {
+            Some((one, of)) => {
+                let count = wanted.count.map_or(String::new(), |count| format!(", {}", super::patches(count)));
+                let newest = if of > 1 { format!("the newest of {of} with") } else { "by".to_owned() };
+                author.out.note(format!(
+                    "{name} is series {} on {}: {newest} title, author, version{count}",
+                    one.id, server.url
+                ));
+                one.id
+            }
+            None => match asked(author, &found, &name)? {
+                Some(link) => link,
+                None => return Err(self.unsure(author, &series, &version, &found, &server.url)),
+            },
+        };
+        author.record_link(&series, &version, link, !self.update.no_update)
     }
+
+    /// What is found; while nothing fits, Patchwork is asked again as long as the user wants to wait.
+    fn wait(
+        &self,
+        author: &Author<'_>,
+        name: &str,
+        ask: impl Fn() -> Result<Vec<Candidate>>,
+    ) -> Result<Vec<Candidate>> {
+        let begun = Instant::now();
+        let most = Duration::from_secs(self.autolink_wait);
+        let mut pause = PAUSES.0;
+        loop {
+            let found = ask()?;
+            let left = most.saturating_sub(begun.elapsed());
+            if chosen(&found).is_some() || left.is_zero() {
+                return Ok(found);
+            }
+            let next = pause.min(left);
+            author.out.note(format!(
+                "Patchwork has not {name} yet: it is asked again in {} s, for {} s more; Ctrl-C ends that",
+                next.as_secs().max(1),
+                left.as_secs().max(1)
+            ));
+            std::thread::sleep(next);
+            pause = (pause * 2).min(PAUSES.1);
+        }
+    }
+
+    fn unsure(&self, author: &Author<'_>, series: &Series, version: &Version, found: &[Candidate], url: &str) -> Error {
+        let name = shown(series, version);
+        let flags = flags(series, version);
+        if found.is_empty() {
+            return Error::new(format!("{url} has no series with the title of {name}"))
+                .with_hint(format!("it may not have come yet: git patman series {flags} autolink --autolink-wait 300"))
+                .with_hint(format!("or give its number: git patman series {flags} set-link <number>"));
+        }
+        Error::new(format!("{url} has no series that fits {name} in everything"))
+            .with_hint(format!("these come near:\n{}", author.out.render(&table(found, false)).trim_end()))
+            .with_hint(format!("to take one: git patman series {flags} set-link {}", found[0].summary.id))
+    }
+}
+
+/// Lets the user choose, where somebody is there.
+fn asked(author: &Author<'_>, found: &[Candidate], name: &str) -> Result<Option<u64>> {
+    if found.is_empty() || author.dry_run || !author.out.can_ask() {
+        return Ok(None);
+    }
+    author.out.note(format!("no series fits {name} in everything; these come near:"));
+    author.out.note(author.out.render(&table(found, true)));
+    let Some(answer) = author.out.ask("which is it? (a number of the first column; nothing for none)")? else {
+        return Ok(None);
+    };
+    let at = answer.parse::<usize>().ok().and_then(|at| at.checked_sub(1));
+    let one = at.and_then(|at| found.get(at)).ok_or_else(|| Error::new(format!("'{answer}' is none of them")))?;
+    Ok(Some(one.summary.id))
 }

@@ -3,11 +3,23 @@
 
 use super::Which;
 use crate::author::Author;
+use crate::author::autolink::{Candidate, Wanted, chosen, search_all};
+use crate::author::servers::{flags, patchwork};
 use crate::context::Context;
+use crate::db::series::{self, Series};
+use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
+use crate::output::colour::Paint;
+use crate::output::table::{Align, Cell, Table};
+use crate::source::server::Patchwork;
 use clap::Args;
+use serde::Serialize;
 
 /// Find all series on Patchwork
+///
+/// Of each series of yours the newest version is looked for on the Patchwork of its own upstream, as 'git patman series
+/// autolink' does; several are looked for at a time, and versions of one title with one search. What does not fit in everything
+/// is listed and left alone. One that fails stops no other; the exit status is then 1.
 #[derive(Debug, Args)]
 pub struct AutolinkAll {
     /// All versions, not only the newest
@@ -18,11 +30,166 @@ pub struct AutolinkAll {
     replace_existing: bool,
     #[command(flatten)]
     update: super::Update,
+    /// Print the list as JSON; see git-patman-json(5)
+    #[arg(long)]
+    json: bool,
+}
+
+/// A version that is looked for.
+struct Sought {
+    series: Series,
+    version: Version,
+    wanted: Result<(Patchwork, Wanted)>,
+}
+
+/// What became of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    /// It was found.
+    Linked,
+    /// It had a link.
+    Kept,
+    /// Series were found that do not fit in everything.
+    Unsure,
+    /// No series has its title.
+    Missing,
+    /// It could not be looked for, or not be written.
+    Failed,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    series: String,
+    version: Option<u32>,
+    link: Option<String>,
+    outcome: Outcome,
+    /// What is to be said of it.
+    note: Option<String>,
+    #[serde(skip)]
+    flags: String,
 }
 
 impl AutolinkAll {
-    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (context, self, author, which);
-        Err(Error::new("'series autolink-all' is not there yet"))
+    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, _: &Which) -> Result<()> {
+        let mut rows = Vec::new();
+        let sought = self.sought(author, &mut rows)?;
+        let client = context.client(false)?;
+        let asked: Vec<_> = sought.iter().filter_map(|one| one.wanted.as_ref().ok()).map(|(a, b)| (a, b)).collect();
+        let mut found = search_all(client, &asked).into_iter();
+        for one in &sought {
+            let found = match &one.wanted {
+                Ok(_) => found.next().unwrap_or_else(|| Ok(Vec::new())),
+                Err(why) => Err(why.again()),
+            };
+            rows.push(self.settle(author, one, found));
+        }
+        rows.sort_by(|a, b| (&a.series, a.version).cmp(&(&b.series, b.version)));
+        if self.json {
+            author.out.json(&rows)?;
+        } else if !rows.is_empty() {
+            author.out.table(&table(&rows, author.dry_run))?;
+        }
+        self.tell(author, &rows, client.requests())
     }
+
+    /// The versions that are looked for; those that have a link become rows at once.
+    fn sought(&self, author: &Author<'_>, rows: &mut Vec<Row>) -> Result<Vec<Sought>> {
+        let mut sought = Vec::new();
+        for one in series::own(&author.db)?.into_iter().filter(|one| !one.archived) {
+            let mut versions = version::list(&author.db, one.id)?;
+            if !self.link_all_versions {
+                versions = versions.pop().into_iter().collect();
+            }
+            for version in versions {
+                if version.link.is_some() && !self.replace_existing {
+                    rows.push(row(&one, &version, Outcome::Kept, version.link.clone(), None));
+                    continue;
+                }
+                let servers = author.servers(one.upstream.as_deref(), &super::branch(&one, &version));
+                let wanted =
+                    servers.and_then(|servers| Ok((patchwork(&servers)?.clone(), author.wanted(&one, &version)?)));
+                sought.push(Sought { series: one.clone(), version, wanted });
+            }
+        }
+        Ok(sought)
+    }
+
+    /// Writes what was found of one version.
+    fn settle(&self, author: &mut Author<'_>, one: &Sought, found: Result<Vec<Candidate>>) -> Row {
+        let row = |outcome, link, note| row(&one.series, &one.version, outcome, link, note);
+        let found = match found {
+            Ok(found) => found,
+            Err(why) => return row(Outcome::Failed, one.version.link.clone(), Some(why.to_string())),
+        };
+        let Some((summary, of)) = chosen(&found) else {
+            let best = found.first();
+            let note = best.map(|one| format!("series {}: {}", one.summary.id, one.against.join(", ")));
+            let outcome = if best.is_some() { Outcome::Unsure } else { Outcome::Missing };
+            return row(outcome, one.version.link.clone(), note);
+        };
+        let link = summary.id.to_string();
+        let note = (of > 1).then(|| format!("the newest of {of}"));
+        if one.version.link.as_ref() == Some(&link) {
+            return row(Outcome::Kept, Some(link), note);
+        }
+        match author.record_link(&one.series, &one.version, summary.id, !self.update.no_update) {
+            Ok(()) => row(Outcome::Linked, Some(link), note),
+            Err(why) => row(Outcome::Failed, one.version.link.clone(), Some(why.to_string())),
+        }
+    }
+
+    fn tell(&self, author: &Author<'_>, rows: &[Row], requests: u64) -> Result<()> {
+        let count = |outcome: Outcome| rows.iter().filter(|row| row.outcome == outcome).count();
+        let (linked, failed) = (count(Outcome::Linked), count(Outcome::Failed));
+        let done = if author.dry_run { "would be linked" } else { "linked" };
+        author.out.note(format!("{linked} of {} versions {done} ({})", rows.len(), super::gather::requests(requests)));
+        let open = rows.iter().filter(|row| matches!(row.outcome, Outcome::Unsure));
+        for row in open {
+            author.out.hint(format!("to see the candidates: git patman series {} autolink", row.flags));
+        }
+        match failed {
+            0 => Ok(()),
+            count => Err(Error::new(format!("{count} of {} versions could not be looked for", rows.len()))),
+        }
+    }
+}
+
+fn row(series: &Series, version: &Version, outcome: Outcome, link: Option<String>, note: Option<String>) -> Row {
+    Row {
+        series: series.name.clone(),
+        version: version.number.map(|number| number.get()),
+        link,
+        outcome,
+        note,
+        flags: flags(series, version),
+    }
+}
+
+fn table(rows: &[Row], dry_run: bool) -> Table {
+    let mut table = Table::new(&[
+        ("SERIES", Align::Left),
+        ("VERSION", Align::Left),
+        ("LINK", Align::Right),
+        ("RESULT", Align::Left),
+        ("", Align::Flexible),
+    ]);
+    for row in rows {
+        let (word, paint) = match row.outcome {
+            Outcome::Linked if dry_run => ("would be linked", Paint::Good),
+            Outcome::Linked => ("linked", Paint::Good),
+            Outcome::Kept => ("linked before", Paint::Dim),
+            Outcome::Unsure => ("unsure", Paint::Attention),
+            Outcome::Missing => ("not there", Paint::Plain),
+            Outcome::Failed => ("failed", Paint::Bad),
+        };
+        table.row([
+            Cell::new(&row.series),
+            Cell::new(row.version.map_or("-".to_owned(), |version| format!("v{version}"))),
+            Cell::new(row.link.as_deref().unwrap_or("-")),
+            Cell::painted(word, paint),
+            Cell::new(row.note.as_deref().unwrap_or_default()),
+        ]);
+    }
+    table
 }

@@ -3,7 +3,8 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::author::dec::TakenBack;
+use crate::error::Result;
 use clap::Args;
 
 /// Take the newest version of a series back, with its branch
@@ -12,7 +13,19 @@ pub struct Dec {}
 
 impl Dec {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series dec' is not there yet"))
+        let back = author.dec(&which.chosen())?;
+        let with = back.hanging.words().map(|words| format!(", with {words}")).unwrap_or_default();
+        let TakenBack { name, number, newest, onto, branch, .. } = &back;
+        author.out.note(format!("took {number} of '{name}' back{with}: {newest} is the newest again"));
+        match &back.kept {
+            Some(kept) => author.out.note(format!("branch '{branch}' is deleted; what it held is kept as '{kept}'")),
+            None if !back.had_branch => author.out.warn(format!("there was no branch '{branch}'")),
+            None => {}
+        }
+        if back.is_checked_out {
+            author.out.note(format!("switched to branch '{onto}'"));
+        }
+        which.told(author);
+        Ok(())
     }
 }

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series find`.
+//! `git patman series find`: the series in which a text is.
 
 use super::Which;
 use crate::author::Author;
+use crate::author::find::{Found, In, Match, Needle};
+use crate::db::listing::Archived;
 use crate::error::{Error, Result};
+use crate::output::Output;
+use crate::output::colour::Paint;
+use crate::output::printable;
 use clap::Args;
 
-/// Find series by a part of a title or subject
+/// Find series by a part of a name, title, subject, link or Change-Id
+///
+/// In any case; no character of it is a wildcard. Reviews are looked through too. With -s only that series is, also where it is
+/// archived.
 #[derive(Debug, Args)]
 pub struct Find {
     /// The text to look for, in any case
@@ -15,14 +23,87 @@ pub struct Find {
     /// Archived series too
     #[arg(short = 'A', long)]
     include_archived: bool,
-    /// Print JSON
+    /// Print what is found as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
 
 impl Find {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series find' is not there yet"))
+        if self.text.is_empty() {
+            return Err(Error::usage("there is nothing to look for")
+                .with_hint("say a part of a title or subject: git patman series find <text>"));
+        }
+        let only = match which.is_named() {
+            true => Some(author.series(&which.chosen())?.0.id),
+            false => None,
+        };
+        let archived = if self.include_archived || only.is_some() { Archived::With } else { Archived::Without };
+        let mut needle = Needle::new(&self.text);
+        let found = author.find(&mut needle, archived, only)?;
+        if self.json {
+            return author.out.json(&found);
+        }
+        if found.is_empty() {
+            author.out.note(format!("'{}' is in no series", self.text));
+            if !self.include_archived && only.is_none() {
+                author.out.hint("archived series are looked through with -A");
+            }
+            return Ok(());
+        }
+        author.out.listing(&render(author.out, &found, &needle))
     }
+}
+
+fn render(out: &Output, found: &[Found], needle: &Needle) -> String {
+    let mut text = String::new();
+    for one in found {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let archived = if one.archived { out.paint(Paint::Dim, " (archived)") } else { String::new() };
+        let name = out.paint(Paint::Heading, &printable(&one.series));
+        text.push_str(&format!("{name}{archived}\n"));
+        if let Some(title) = &one.title {
+            text.push_str(&format!("    {}\n", printable(title)));
+        }
+        for found in &one.matches {
+            let places = out.paint(Paint::Commit, &places(found));
+            let gap = if places.is_empty() { "" } else { "  " };
+            let shown = marked(out, &found.text, needle);
+            text.push_str(&format!("  {:<9}  {places}{gap}{shown}\n", found.kind.word()));
+        }
+    }
+    text
+}
+
+/// Where a text is: `v1 v2`, `v1 patch 3, v2 patch 4`; nothing where it belongs to the whole series.
+fn places(found: &Match) -> String {
+    let version = |one: &In| one.version.map_or("v?".to_owned(), |number| format!("v{number}"));
+    let mut runs: Vec<(Option<u32>, Vec<String>)> = Vec::new();
+    for one in &found.versions {
+        match runs.iter_mut().find(|(patch, _)| *patch == one.patch) {
+            Some((_, versions)) => versions.push(version(one)),
+            None => runs.push((one.patch, vec![version(one)])),
+        }
+    }
+    let words = runs.into_iter().map(|(patch, versions)| {
+        let patch = patch.map_or(String::new(), |number| format!(" patch {number}"));
+        format!("{}{patch}", versions.join(" "))
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// The text, with what was looked for marked.
+fn marked(out: &Output, text: &str, needle: &Needle) -> String {
+    let (mut shown, mut at) = (String::new(), 0);
+    for part in needle.parts(text) {
+        // A letter of which two parts are found is marked once.
+        let start = part.start.max(at);
+        shown.push_str(&printable(&text[at..start]));
+        shown.push_str(&out.paint(Paint::Bad, &printable(&text[start..part.end.max(start)])));
+        at = part.end.max(start);
+    }
+    shown.push_str(&printable(&text[at..]));
+    shown
 }

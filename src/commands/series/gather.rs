@@ -3,11 +3,23 @@
 
 use super::Which;
 use crate::author::Author;
+use crate::author::gather::Look;
+use crate::author::listed;
+use crate::author::record::Written;
+use crate::author::servers::not_a_review;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use clap::Args;
 
 /// Gather states, comments and trailers of a series from Patchwork
+///
+/// The state of each patch and the number of its comments are recorded. Trailers that people give in answers, such as
+/// Reviewed-by, are shown, then added to the commits of the branch; one in an answer to the cover letter goes to every commit.
+/// Files and index do not change, and 'git patman undo' takes it back.
+///
+/// Patches are matched with commits by Message-ID, Change-Id, subject and what they change, never by their places. With an
+/// archive of the list ('patman.archive') the answers come from there, with one request. Of an archived series only the
+/// states are gathered.
 #[derive(Debug, Args)]
 pub struct Gather {
     #[command(flatten)]
@@ -16,7 +28,49 @@ pub struct Gather {
 
 impl Gather {
     pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (context, self, author, which);
-        Err(Error::new("'series gather' is not there yet"))
+        let (series, version) = author.version(&which.chosen())?;
+        not_a_review(&series)?;
+        let mut job = author.job(&series, &version)?;
+        let to_branch = !self.what.no_gather_tags;
+        if let Some(why) = job.unclear.take().filter(|_| to_branch) {
+            return Err(why.with_hint("or leave the branch alone, and gather states alone: -G"));
+        }
+        let client = context.client(self.what.comments.offline)?;
+        let followed = job.fetch(client, context.cwd(), !series.archived)?;
+        let look = author.look(client, job, followed)?;
+        let report = author.report(&look, self.what.comments.shown(), client.requests())?;
+        author.out.data(listed::text(author.out, &report, false))?;
+        listed::warn_of(author.out, &look);
+        let written = author.record(&look, to_branch)?;
+        author.out.note(format!("{}: {} ({})", look.job.name, updated(author, &written), requests(client.requests())));
+        tell(author, &look, to_branch);
+        Ok(())
+    }
+}
+
+/// What was written, in words.
+fn updated(author: &Author<'_>, written: &Written) -> String {
+    let cover = if written.cover { " and the cover letter" } else { "" };
+    let (done, added) = if author.dry_run { ("would be updated", "would be added") } else { ("updated", "added") };
+    let trailers = match written.trailers {
+        0 => String::new(),
+        count => format!(", {} {added}", super::trailers(count)),
+    };
+    format!("{}{cover} {done}{trailers}", super::patches(written.patches))
+}
+
+/// A number of requests in words.
+pub(super) fn requests(count: u64) -> String {
+    format!("{count} request{}", if count == 1 { "" } else { "s" })
+}
+
+/// Says what is left to be said of one series.
+pub(super) fn tell(author: &Author<'_>, look: &Look, to_branch: bool) {
+    let new: usize = look.new_offers().map(|(_, offers)| offers.len()).sum();
+    if new > 0 && !to_branch {
+        author.out.note(format!("{}: {} not added to the branch", look.job.name, super::trailers(new)));
+    }
+    if look.is_accepted() {
+        author.out.note(format!("{}: all patches are accepted", look.job.name));
     }
 }

@@ -2,12 +2,24 @@
 //! `git patman series gather-all`.
 
 use super::Which;
+use super::gather::{requests, tell};
 use crate::author::Author;
+use crate::author::gather::Job;
+use crate::author::listed;
+use crate::author::record::Written;
+use crate::author::servers::{all, shown};
 use crate::context::Context;
+use crate::db::series;
+use crate::db::version;
 use crate::error::{Error, Result};
+use crate::source::http::Client;
+use crate::source::patchwork::Followed;
 use clap::Args;
 
 /// Gather states, comments and trailers of all series
+///
+/// Of each series of yours the newest version is looked up; several are asked for at a time. One that fails stops no other:
+/// it is told, and the exit status is 1.
 #[derive(Debug, Args)]
 pub struct GatherAll {
     /// All versions, not only the newest
@@ -17,9 +29,114 @@ pub struct GatherAll {
     what: super::Gathering,
 }
 
+/// What has become of all so far.
+#[derive(Default)]
+struct Sum {
+    series: usize,
+    patches: usize,
+    covers: usize,
+    trailers: usize,
+    unlinked: usize,
+    failed: usize,
+    accepted: usize,
+}
+
 impl GatherAll {
-    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (context, self, author, which);
-        Err(Error::new("'series gather-all' is not there yet"))
+    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, _: &Which) -> Result<()> {
+        let mut sum = Sum::default();
+        let jobs = self.jobs(author, &mut sum)?;
+        let client = context.client(self.what.comments.offline)?;
+        let cwd = context.cwd();
+        let answers = all(&jobs, |job| job.fetch(client, cwd, true));
+        for (job, followed) in jobs.into_iter().zip(answers) {
+            let name = job.name.clone();
+            match self.one(author, client, job, followed, &mut sum) {
+                Ok(written) => {
+                    sum.series += 1;
+                    sum.patches += written.patches;
+                    sum.covers += usize::from(written.cover);
+                    sum.trailers += written.trailers;
+                }
+                Err(why) => failed(author, &name, &why, &mut sum),
+            }
+        }
+        author.out.note(told(author, &sum, client.requests()));
+        match sum.failed {
+            0 => Ok(()),
+            count => Err(Error::new(format!("{count} series could not be gathered"))),
+        }
     }
+
+    /// What is to be asked about.
+    fn jobs(&self, author: &Author<'_>, sum: &mut Sum) -> Result<Vec<Job>> {
+        let mut jobs = Vec::new();
+        for one in series::own(&author.db)?.iter().filter(|one| !one.archived) {
+            let mut versions = version::list(&author.db, one.id)?;
+            if !self.gather_all_versions {
+                versions = versions.pop().into_iter().collect();
+            }
+            for version in &versions {
+                if version.link.is_none() {
+                    sum.unlinked += 1;
+                    continue;
+                }
+                match author.job(one, version) {
+                    Ok(job) => jobs.push(job),
+                    Err(why) => failed(author, &shown(one, version), &why, sum),
+                }
+            }
+        }
+        Ok(jobs)
+    }
+
+    fn one(
+        &self,
+        author: &mut Author<'_>,
+        client: &Client,
+        mut job: Job,
+        followed: Result<Followed>,
+        sum: &mut Sum,
+    ) -> Result<Written> {
+        let followed = followed?;
+        let to_branch = !self.what.no_gather_tags;
+        if let Some(why) = job.unclear.take().filter(|_| to_branch) {
+            author.out.warn(format!("{}: no trailers are added: {why}", job.name));
+        }
+        let look = author.look(client, job, followed)?;
+        let report = author.report(&look, self.what.comments.shown(), client.requests())?;
+        let text = listed::text(author.out, &report, false);
+        if !text.is_empty() {
+            author.out.data(format!("{}:\n{text}", look.job.name))?;
+        }
+        listed::warn_of(author.out, &look);
+        let written = author.record(&look, to_branch)?;
+        sum.accepted += usize::from(look.is_accepted());
+        tell(author, &look, to_branch);
+        Ok(written)
+    }
+}
+
+fn failed(author: &Author<'_>, name: &str, why: &Error, sum: &mut Sum) {
+    sum.failed += 1;
+    author.out.warn(format!("{name}: {why}"));
+    why.hints().iter().for_each(|hint| author.out.hint(hint));
+}
+
+fn told(author: &Author<'_>, sum: &Sum, count: u64) -> String {
+    let done = if author.dry_run { "would be updated" } else { "updated" };
+    let mut text = format!("{} series: {}", sum.series, super::patches(sum.patches));
+    if sum.covers > 0 {
+        text += &format!(" and {} cover letter{}", sum.covers, if sum.covers == 1 { "" } else { "s" });
+    }
+    text += &format!(" {done}");
+    if sum.trailers > 0 {
+        text += &format!(", {} added", super::trailers(sum.trailers));
+    }
+    if sum.accepted > 0 {
+        text += &format!(", {} accepted", sum.accepted);
+    }
+    if sum.unlinked > 0 {
+        text += &format!(", {} without a link", sum.unlinked);
+    }
+    format!("{text} ({})", requests(count))
 }

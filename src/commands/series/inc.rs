@@ -3,7 +3,8 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::author::inc::Begun;
+use crate::error::Result;
 use clap::Args;
 
 /// Begin the next version of a series, on a branch of its own
@@ -12,7 +13,15 @@ pub struct Inc {}
 
 impl Inc {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series inc' is not there yet"))
+        let Begun { name, number, branch, from, is_finished, is_checked_out } = author.inc(&which.chosen())?;
+        match is_finished {
+            true => author.out.note(format!("finished {number} of '{name}', which was begun on branch '{branch}'")),
+            false => author.out.note(format!("began {number} of '{name}' on branch '{branch}', made of '{from}'")),
+        }
+        if !is_checked_out && !author.dry_run {
+            author.out.hint(format!("to work on it: git switch {branch}"));
+        }
+        which.told(author);
+        Ok(())
     }
 }

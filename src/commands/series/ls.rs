@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series ls`.
+//! `git patman series ls`: the series at a glance.
 
-use super::Which;
+use super::Which as Named;
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::author::overview::{Line, numbers};
+use crate::db::listing::{Archived, Which};
+use crate::error::Result;
+use crate::output::colour::Paint;
+use crate::output::table::{Align, Cell, Table};
 use clap::Args;
 
 /// List the series
+///
+/// By name, with the number of accepted patches of the newest version, which is '-' where that has no link to a Patchwork, and
+/// the numbers of all versions. With -s only that series is listed, also where it is a review or archived.
 #[derive(Debug, Args)]
 pub struct Ls {
     /// Archived series too
@@ -15,14 +22,98 @@ pub struct Ls {
     /// Reviews, and nothing else
     #[arg(short, long)]
     reviews: bool,
-    /// Print JSON
+    /// Print the list as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
 
 impl Ls {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series ls' is not there yet"))
+    pub(super) fn run(&self, author: &mut Author<'_>, named: &Named) -> Result<()> {
+        let lines = self.lines(author, named)?;
+        if self.json {
+            return author.out.json(&lines);
+        }
+        if lines.is_empty() {
+            return self.nothing(author);
+        }
+        author.out.table(&table(&lines))
+    }
+
+    fn lines(&self, author: &Author<'_>, named: &Named) -> Result<Vec<Line>> {
+        if named.is_named() {
+            let (series, _) = author.series(&named.chosen())?;
+            return author.overview(Which::All, Archived::With, Some(series.id));
+        }
+        let which = if self.reviews { Which::Reviews } else { Which::Own };
+        let archived = if self.include_archived { Archived::With } else { Archived::Without };
+        author.overview(which, archived, None)
+    }
+
+    fn nothing(&self, author: &Author<'_>) -> Result<()> {
+        let out = author.out;
+        let which = if self.reviews { Which::Reviews } else { Which::Own };
+        let away = match self.include_archived {
+            true => 0,
+            false => author.overview(which, Archived::Only, None)?.len(),
+        };
+        out.note(match (away, self.reviews) {
+            (0, false) => "there is no series yet".to_owned(),
+            (0, true) => "there is no review yet".to_owned(),
+            (1, false) => "there is no series but one that is archived".to_owned(),
+            (1, true) => "there is no review but one that is archived".to_owned(),
+            (away, false) => format!("there is no series but {away} that are archived"),
+            (away, true) => format!("there is no review but {away} that are archived"),
+        });
+        out.hint(match (away, self.reviews) {
+            (0, false) => "to add the branch that is checked out: git patman series add",
+            (0, true) => "to start one: git patman review start <source>",
+            (_, false) => "to list archived ones too: git patman series ls -A",
+            (_, true) => "to list archived ones too: git patman series ls -r -A",
+        });
+        Ok(())
+    }
+}
+
+fn table(lines: &[Line]) -> Table {
+    let has_marks = lines.iter().any(|line| line.mark().is_some());
+    let mut columns = vec![
+        ("NAME", Align::Flexible),
+        ("TITLE", Align::Flexible),
+        ("ACCEPTED", Align::Right),
+        ("UPSTREAM", Align::Flexible),
+        ("VERSIONS", Align::Left),
+    ];
+    if has_marks {
+        columns.push(("NOTE", Align::Left));
+    }
+    let mut table = Table::new(&columns);
+    for line in lines {
+        let mut cells = vec![
+            Cell::painted(
+                if line.series.is_empty() { "-" } else { &line.series },
+                if line.archived { Paint::Dim } else { Paint::Plain },
+            ),
+            Cell::new(line.title.as_deref().unwrap_or("-")),
+            accepted(line),
+            Cell::new(line.upstream.as_deref().unwrap_or("-")),
+            Cell::painted(numbers(&line.versions), Paint::Commit),
+        ];
+        if has_marks {
+            let paint = if line.versions.is_empty() { Paint::Bad } else { Paint::Dim };
+            cells.push(Cell::painted(line.mark().unwrap_or_default(), paint));
+        }
+        table.row(cells);
+    }
+    table
+}
+
+/// How many patches of the newest version are accepted, of how many.
+fn accepted(line: &Line) -> Cell {
+    let Some(newest) = line.newest() else { return Cell::new("-") };
+    let (accepted, patches) = (newest.accepted, newest.patches);
+    match newest.link {
+        None => Cell::painted(format!("-/{patches}"), Paint::Dim),
+        Some(_) if patches > 0 && accepted == patches => Cell::painted(format!("{accepted}/{patches}"), Paint::Good),
+        Some(_) => Cell::new(format!("{accepted}/{patches}")),
     }
 }

@@ -3,10 +3,13 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use clap::Args;
 
 /// Give each commit of a series a Change-Id
+///
+/// By it a patch is found again in the next version, whatever its subject and its changes are by then. The branch is written anew;
+/// files, dates and authors stay.
 #[derive(Debug, Args)]
 pub struct Mark {
     /// Leave commits alone that have one
@@ -16,7 +19,6 @@ pub struct Mark {
 
 impl Mark {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series mark' is not there yet"))
+        author.mark(&which.chosen(), self.allow_marked)
     }
 }

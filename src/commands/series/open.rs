@@ -3,17 +3,41 @@
 
 use super::Which;
 use crate::author::Author;
+use crate::author::servers::{link, page, patchwork};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::git::run::Git;
+use crate::source::patchwork::describe;
 use clap::Args;
 
 /// Open the series on Patchwork in a browser
+///
+/// The browser is the one that 'git web--browse' starts, which the setting 'web.browser' names. With -n the address is
+/// printed and nothing is started.
 #[derive(Debug, Args)]
 pub struct Open {}
 
 impl Open {
     pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (context, self, author, which);
-        Err(Error::new("'series open' is not there yet"))
+        let (series, version) = author.version(&which.chosen())?;
+        let link = link(&series, &version)?;
+        let servers = author.servers(series.upstream.as_deref(), &super::branch(&series, &version))?;
+        let server = patchwork(&servers)?;
+        let url = match page(server, link) {
+            Some(url) => url,
+            // The project, which the address has to name, is in the answer of the server.
+            None => format!("{}&state=*&archive=both", describe(context.client(false)?, server, link, None)?.url),
+        };
+        if author.dry_run {
+            return author.out.data(format!("{url}\n"));
+        }
+        author.out.note(format!("opening {url}"));
+        let mut command = Git::shown(context.cwd(), false);
+        match command.args(["web--browse", &url]).status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(_) => Err(Error::new("git web--browse could not open a browser")),
+            Err(why) => Err(Error::new("cannot start 'git web--browse'").with_cause(why)),
+        }
+        .map_err(|error| error.with_hint("to name a browser: git config web.browser <browser>"))
     }
 }

@@ -1,31 +1,268 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series progress`.
+//! `git patman series progress`: how far each series is on its way upstream.
 
 use super::Which;
+use super::patch_table::{self, Cover, PatchLine};
+use super::patches::{head, nowhere};
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::author::commits::Commits;
+use crate::author::progress::{Counts, Need, States, merged, states};
+use crate::author::state::{Standing, word};
+use crate::clock;
+use crate::db::progress::{self, Course, Stage, Wanted};
+use crate::error::Result;
+use crate::output::bar::{Part, bar};
+use crate::output::colour::Paint;
+use crate::output::table::{Align, Cell, Table};
+use crate::output::{printable, terminal_width};
+use crate::series::VersionNumber;
 use clap::Args;
+use serde::Serialize;
 
-/// Show how far the series are on their way upstream
+/// Show how far your series are on their way upstream
+///
+/// A line for each series, with its newest version. What you have to act on comes first: versions that changes are requested
+/// of, then those that have waited for over two weeks since they were sent; what is merged comes last.
 #[derive(Debug, Args)]
 pub struct Progress {
     /// All versions, not only the newest
     #[arg(short = 'a', long)]
     show_all_versions: bool,
-    /// The patches of each too
+    /// The patches of each too, with their commits
     #[arg(short, long)]
     list_patches: bool,
     /// Archived series too
     #[arg(short = 'A', long)]
     include_archived: bool,
-    /// Print JSON
+    /// Print JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
 
+/// A version, as JSON has it.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    series: &'a str,
+    version: Option<VersionNumber>,
+    title: Option<&'a str>,
+    archived: bool,
+    link: Option<&'a str>,
+    total: u32,
+    accepted: u32,
+    states: Vec<InState<'a>>,
+    comments: Option<i64>,
+    sent: Option<i64>,
+    patches: Vec<PatchLine>,
+}
+
+/// How many patches are in a state.
+#[derive(Debug, Serialize)]
+struct InState<'a> {
+    state: Option<&'a str>,
+    patches: u32,
+}
+
 impl Progress {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series progress' is not there yet"))
+        let courses = self.courses(author, which)?;
+        let lines = courses.iter().flat_map(lines_of);
+        if self.json {
+            return author.out.json(&lines.map(|line| self.report(author, line)).collect::<Vec<_>>());
+        }
+        if courses.is_empty() {
+            author.out.note("there is no series of yours");
+            author.out.hint("to begin with the branch that is checked out: git patman series add");
+            return Ok(());
+        }
+        match self.list_patches {
+            true => list(author, lines),
+            false => author.out.table(&table(lines, !which.is_named(), terminal_width().is_some())),
+        }
     }
+
+    /// The series that are shown, in their order.
+    fn courses(&self, author: &Author<'_>, which: &Which) -> Result<Vec<Course>> {
+        let chosen = which.chosen();
+        let series = match which.is_named() {
+            true => Some(author.series(&chosen)?.0.id),
+            false => None,
+        };
+        let wanted = Wanted {
+            series,
+            archived: self.include_archived,
+            all_versions: self.show_all_versions || chosen.version.is_some(),
+            patches: self.list_patches,
+        };
+        let mut courses = progress::list(&author.db, wanted)?;
+        if let Some(number) = chosen.version {
+            courses.iter_mut().for_each(|course| course.stages.retain(|stage| stage.version.number == Some(number)));
+            courses.retain(|course| !course.stages.is_empty());
+        }
+        let now = clock::now();
+        courses.sort_by_cached_key(|course| {
+            let newest = course.stages.last();
+            let sent = newest.and_then(|stage| stage.sent);
+            let need = newest.map_or(Need::Open, |stage| Counts::of(stage).need(sent, now));
+            (need, sent.unwrap_or(i64::MAX), course.series.name.clone())
+        });
+        Ok(courses)
+    }
+
+    fn report<'c>(&self, author: &Author<'_>, (course, stage): Line<'c>) -> Report<'c> {
+        let counts = stage.map(Counts::of).unwrap_or_default();
+        let patches = stage
+            .filter(|_| self.list_patches)
+            .map(|stage| patch_table::lines(&stage.patches, commits(author, course, stage).as_ref()));
+        let states = stage.map(states).unwrap_or_default();
+        Report {
+            series: &course.series.name,
+            version: stage.and_then(|stage| stage.version.number),
+            title: title((course, stage)),
+            archived: course.series.archived,
+            link: stage.and_then(|stage| stage.version.link.as_deref()),
+            total: counts.total(),
+            accepted: counts.get(Standing::Accepted),
+            states: states.into_iter().map(|(state, patches)| InState { state, patches }).collect(),
+            comments: stage.and_then(Stage::all_comments),
+            sent: stage.and_then(|stage| stage.sent),
+            patches: patches.unwrap_or_default(),
+        }
+    }
+}
+
+/// A series and a version of it; none where it has none.
+type Line<'c> = (&'c Course, Option<&'c Stage>);
+
+fn lines_of(course: &Course) -> Vec<Line<'_>> {
+    match course.stages.is_empty() {
+        true => vec![(course, None)],
+        false => course.stages.iter().map(|stage| (course, Some(stage))).collect(),
+    }
+}
+
+fn title<'c>((course, stage): Line<'c>) -> Option<&'c str> {
+    course.series.desc.as_deref().or(stage.and_then(|stage| stage.version.desc.as_deref()))
+}
+
+/// The versions as a table, with their sum where `summed`, and their states as a bar too where `drawn`.
+fn table<'c>(lines: impl Iterator<Item = Line<'c>>, summed: bool, drawn: bool) -> Table {
+    let mut columns = vec![
+        ("NAME", Align::Flexible),
+        ("VER", Align::Left),
+        ("PATCHES", Align::Right),
+        ("STATE", Align::Flexible),
+        ("COM", Align::Right),
+        ("AGE", Align::Right),
+        ("TITLE", Align::Spare),
+    ];
+    if drawn {
+        columns.insert(3, ("PROGRESS", Align::Spare));
+    }
+    let now = clock::now();
+    let mut table = Table::new(&columns);
+    let (mut series, mut last) = (0_usize, None);
+    let (mut sum, mut in_state) = (Counts::default(), States::new());
+    for (course, stage) in lines {
+        series += usize::from(last.replace(course.series.id) != Some(course.series.id));
+        let counts = stage.map(Counts::of).unwrap_or_default();
+        let states = stage.map(states).unwrap_or_default();
+        let age = stage.and_then(|stage| stage.sent).map_or(String::new(), |sent| clock::short_age(sent, now));
+        let version = stage.and_then(|stage| stage.version.number);
+        let cells = [
+            Cell::new(&course.series.name),
+            version.map_or(Cell::painted("-", Paint::Dim), |number| Cell::new(number.to_string())),
+            Cell::new(counts.total().to_string()),
+            in_words(&states),
+            patch_table::number(stage.and_then(Stage::all_comments)),
+            Cell::painted(age, Paint::Dim),
+            Cell::new(title((course, stage)).unwrap_or_default()),
+        ];
+        add_row(&mut table, cells, &counts, drawn);
+        sum.add(&counts);
+        in_state = merged(in_state, states);
+    }
+    if summed {
+        let blank = || Cell::new("");
+        let cells = [
+            Cell::painted(format!("{series} series"), Paint::Heading),
+            blank(),
+            Cell::painted(sum.total().to_string(), Paint::Heading),
+            in_words(&in_state),
+            blank(),
+            blank(),
+            blank(),
+        ];
+        add_row(&mut table, cells, &sum, drawn);
+    }
+    table
+}
+
+fn add_row(table: &mut Table, cells: [Cell; 7], counts: &Counts, drawn: bool) {
+    let mut cells = Vec::from(cells);
+    if drawn {
+        cells.insert(3, drawing(counts));
+    }
+    table.row(cells);
+}
+
+/// States in words, each in its colour.
+fn in_words(states: &States<'_>) -> Cell {
+    let words = states.iter().enumerate().flat_map(|(at, (state, count))| {
+        let comma = if at == 0 { "" } else { ", " };
+        let paint = patch_table::paint(Standing::of(*state));
+        [(comma.to_owned(), Paint::Plain), (format!("{count} {}", word(*state)), paint)]
+    });
+    Cell::joined(words)
+}
+
+/// The patches of a version as a bar.
+fn drawing(counts: &Counts) -> Cell {
+    let part =
+        |standing| Part { sign: sign(standing), paint: patch_table::paint(standing), count: counts.get(standing) };
+    bar(&Standing::ALL.map(part))
+}
+
+fn sign(standing: Standing) -> char {
+    match standing {
+        Standing::Accepted => '█',
+        Standing::Reviewed => '▓',
+        Standing::Waiting => '░',
+        Standing::Changes => '!',
+        Standing::Refused => 'x',
+        Standing::Unknown => '·',
+    }
+}
+
+/// The commits of a version; none where they are not here or cannot be read: that stops no list.
+fn commits(author: &Author<'_>, course: &Course, stage: &Stage) -> Option<Commits> {
+    author.commits_of(&course.series, &stage.version, &stage.patches).ok().flatten()
+}
+
+/// The versions with their patches.
+fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = Line<'c>>) -> Result<()> {
+    let mut text = String::new();
+    let mut differ = 0;
+    for (course, stage) in lines {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let Some(stage) = stage else {
+            text += &format!("{}  no version\n", author.out.paint(Paint::Heading, &printable(&course.series.name)));
+            continue;
+        };
+        let commits = commits(author, course, stage);
+        differ += usize::from(commits.as_ref().is_some_and(|commits| !commits.is_scanned()));
+        text += &head(author, &course.series, &stage.version, &stage.patches);
+        if commits.is_none() {
+            let why = nowhere(&course.series, &stage.version).to_string();
+            text += &format!("{}\n", author.out.paint(Paint::Dim, &printable(&why)));
+        }
+        let cover = Cover::of(&stage.version, stage.cover_comments);
+        text += &author.out.render(&patch_table::table(&cover, &patch_table::lines(&stage.patches, commits.as_ref())));
+    }
+    author.out.listing(&text)?;
+    if differ > 0 {
+        author.out.hint("where a branch is not what was scanned: git patman series -s <series> scan");
+    }
+    Ok(())
 }

@@ -3,7 +3,8 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::author::rename::Renamed;
+use crate::error::Result;
 use clap::Args;
 
 /// Give a series and its branches another name
@@ -16,7 +17,15 @@ pub struct Rename {
 
 impl Rename {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series rename' is not there yet"))
+        let Renamed { old, new, branches, has_tags } = author.rename(&which.chosen(), &self.new_name)?;
+        author.out.note(format!("renamed series '{old}' to '{new}'"));
+        for (from, to) in branches {
+            author.out.note(format!("branch '{from}' is '{to}' now"));
+        }
+        if has_tags {
+            author.out.note("its tags keep their names");
+        }
+        which.told(author);
+        Ok(())
     }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series rm`.
 
-use super::Which;
+use super::{Which, counted};
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::author::forget::Forgotten;
+use crate::error::Result;
 use clap::Args;
 
 /// Forget a series with all its versions; its branches stay
@@ -12,7 +13,14 @@ pub struct Rm {}
 
 impl Rm {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series rm' is not there yet"))
+        let Forgotten { name, versions, patches, hanging, left } = author.forget(&which.chosen())?;
+        let size = format!("{}, {}", counted(versions, "version", "versions"), counted(patches, "patch", "patches"));
+        let with = hanging.words().map(|words| format!(", with {words}")).unwrap_or_default();
+        author.out.note(format!("forgot series '{name}' ({size}){with}"));
+        if !left.is_empty() {
+            author.out.note(format!("its branches and tags stay: {}", left.join(", ")));
+        }
+        which.told(author);
+        Ok(())
     }
 }

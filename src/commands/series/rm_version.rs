@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series rm-version`.
 
-use super::Which;
+use super::{Which, counted};
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::author::forget::Forgotten;
+use crate::error::Result;
 use clap::Args;
 
 /// Forget one version of a series; its branch stays
@@ -12,7 +13,13 @@ pub struct RmVersion {}
 
 impl RmVersion {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series rm-version' is not there yet"))
+        let (Forgotten { name, patches, hanging, left, .. }, number) = author.forget_version(&which.chosen())?;
+        let with = hanging.words().map(|words| format!(", with {words}")).unwrap_or_default();
+        author.out.note(format!("forgot {number} of '{name}' ({}){with}", counted(patches, "patch", "patches")));
+        if !left.is_empty() {
+            author.out.note(format!("its branch stays: {}", left.join(", ")));
+        }
+        which.told(author);
+        Ok(())
     }
 }

@@ -2,21 +2,42 @@
 //! `git patman series save-notes`.
 
 use super::Which;
-use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::author::{Author, notes};
+use crate::context::Context;
+use crate::error::Result;
+use crate::series::VersionNumber;
 use clap::Args;
+use std::path::PathBuf;
 
 /// Keep notes on how a version's reviews were dealt with
+///
+/// They take the place of those that are kept already; an empty file removes them.
 #[derive(Debug, Args)]
 pub struct SaveNotes {
     /// The file that holds them; `-` for standard input
     #[arg(value_name = "FILE", default_value = "review-notes.txt", value_hint = clap::ValueHint::FilePath)]
-    file: std::path::PathBuf,
+    file: PathBuf,
 }
 
 impl SaveNotes {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series save-notes' is not there yet"))
+    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, which: &Which) -> Result<()> {
+        let (series, version) = author.version(&which.chosen())?;
+        let path = if self.file.as_os_str() == "-" { self.file.clone() } else { context.cwd().join(&self.file) };
+        let text = notes::read(&path)?;
+        let of = format!("'{}' {}", series.name, version.number.unwrap_or(VersionNumber::FIRST));
+        let is_changed = author.save_notes(&version, &text)?;
+        let was = version.notes.as_deref().map_or(0, |notes| notes.lines().count());
+        let lines = text.lines().count();
+        let counted = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+        let would = if author.dry_run { "would save" } else { "saved" };
+        author.out.note(match (is_changed, lines, was) {
+            (false, 0, _) => format!("{of} has no notes, and the file is empty"),
+            (false, _, _) => format!("the notes on {of} are the same already"),
+            (true, 0, _) if author.dry_run => format!("would remove the notes on {of}"),
+            (true, 0, _) => format!("removed the notes on {of}"),
+            (true, _, 0) => format!("{would} notes on {of} ({counted})"),
+            (true, _, was) => format!("{would} notes on {of} ({counted} in place of {was})"),
+        });
+        Ok(())
     }
 }

@@ -3,10 +3,14 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::author::scan::Options;
+use crate::error::Result;
 use clap::Args;
 
 /// Bring the database up to date with a series' branch
+///
+/// What is shown is what has become of the patches: '+' was added, '-' removed, '~' renamed, '>' moved; with -v those that stayed
+/// are shown too. What a Patchwork said of a patch stays with it.
 #[derive(Debug, Args)]
 pub struct Scan {
     /// Rewrite the branch where the tags Series-version and Series-links do not agree with what is known
@@ -20,7 +24,12 @@ pub struct Scan {
 
 impl Scan {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series scan' is not there yet"))
+        let options = Options {
+            has_update: self.update,
+            marks: self.marks.mark,
+            allows_unmarked: self.marks.allow_unmarked,
+            end: self.end.upstream.clone(),
+        };
+        author.scan(&which.chosen(), &options)
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use clap::Args;
 
 /// Say which series on Patchwork a version is
@@ -19,7 +19,6 @@ pub struct SetLink {
 
 impl SetLink {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series set-link' is not there yet"))
+        author.set_link(&which.chosen(), &self.link, self.update)
     }
 }

@@ -4,11 +4,15 @@
 use super::Which;
 use crate::author::Author;
 use crate::complete;
-use crate::error::{Error, Result};
+use crate::db::upstream;
+use crate::error::Result;
+use crate::source::server;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
 /// Say which upstream a series is meant for
+///
+/// It is an upstream that 'git patman upstream ls' lists, a remote, or one that only settings know.
 #[derive(Debug, Args)]
 pub struct SetUpstream {
     /// The upstream
@@ -18,7 +22,25 @@ pub struct SetUpstream {
 
 impl SetUpstream {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series set-upstream' is not there yet"))
+        let (series, _) = author.series(&which.chosen())?;
+        let (name, upstream) = (&series.name, self.upstream.as_str());
+        if !is_known(author, upstream)? {
+            return Err(server::unknown(upstream));
+        }
+        if !author.set_upstream(&series, upstream)? {
+            author.out.note(format!("series '{name}' is meant for '{upstream}' already"));
+            return Ok(());
+        }
+        let would = if author.dry_run { "would be" } else { "is now" };
+        let before = series.upstream.as_ref().map_or(String::new(), |before| format!(", no longer for '{before}'"));
+        author.out.note(format!("series '{name}' {would} meant for '{upstream}'{before}"));
+        Ok(())
     }
+}
+
+fn is_known(author: &Author<'_>, upstream: &str) -> Result<bool> {
+    Ok(!upstream.is_empty()
+        && (upstream::find(&author.db, upstream)?.is_some()
+            || author.repo.has_remote(upstream)
+            || author.settings.has_upstream(upstream)))
 }

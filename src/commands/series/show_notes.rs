@@ -3,20 +3,67 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::db::version;
+use crate::error::Result;
+use crate::output::colour::Paint;
+use crate::output::printable;
 use clap::Args;
+use serde::Serialize;
 
 /// Show the notes that are kept of a series
+///
+/// Of all versions, each below its number; with -V of that one alone, as they were saved.
 #[derive(Debug, Args)]
 pub struct ShowNotes {
-    /// Print JSON
+    /// Print the notes as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
 
+#[derive(Debug, Serialize)]
+struct Noted {
+    version: Option<u32>,
+    notes: String,
+}
+
 impl ShowNotes {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series show-notes' is not there yet"))
+        let chosen = which.chosen();
+        let (series, versions) = match which.version {
+            Some(_) => author.version(&chosen).map(|(series, version)| (series, vec![version]))?,
+            None => {
+                let (series, _) = author.series(&chosen)?;
+                let versions = version::list(&author.db, series.id)?;
+                (series, versions)
+            }
+        };
+        let noted = versions.into_iter().filter_map(|one| {
+            let version = one.number.map(|number| number.get());
+            Some(Noted { version, notes: one.notes? })
+        });
+        let noted: Vec<Noted> = noted.collect();
+        if self.json {
+            return author.out.json(&noted);
+        }
+        if noted.is_empty() {
+            let of = which.version.map_or(String::new(), |version| format!(" {version}"));
+            author.out.note(format!("no notes are kept of '{}'{of}", series.name));
+            return Ok(());
+        }
+        let mut text = String::new();
+        for one in &noted {
+            if which.version.is_none() {
+                let number = one.version.map_or("?".to_owned(), |number| format!("v{number}"));
+                let gap = if text.is_empty() { "" } else { "\n" };
+                text.push_str(&format!("{gap}{}\n", author.out.paint(Paint::Heading, &format!("--- {number} ---"))));
+            }
+            one.notes.lines().for_each(|line| text.push_str(&format!("{}\n", plain(line))));
+        }
+        author.out.listing(&text)
     }
+}
+
+/// The line without what a terminal would obey; tabs stay.
+fn plain(line: &str) -> String {
+    line.split('\t').map(printable).collect::<Vec<_>>().join("\t")
 }

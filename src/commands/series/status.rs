@@ -3,23 +3,42 @@
 
 use super::Which;
 use crate::author::Author;
+use crate::author::listed;
+use crate::author::servers::not_a_review;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use clap::Args;
 
 /// Show what Patchwork has of a series: new trailers and comments
+///
+/// The same as 'git patman series gather' would find is shown, and nothing is changed. A trailer that a commit has not yet is
+/// marked with '+'; comments that have come since the last gather are counted as new.
 #[derive(Debug, Args)]
 pub struct Status {
     #[command(flatten)]
     comments: super::Comments,
-    /// Print JSON
+    /// Print JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
 
 impl Status {
     pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (context, self, author, which);
-        Err(Error::new("'series status' is not there yet"))
+        let (series, version) = author.version(&which.chosen())?;
+        not_a_review(&series)?;
+        let mut job = author.job(&series, &version)?;
+        if let Some(why) = job.unclear.take() {
+            author.out.warn(format!("the commits are not shown: {why}"));
+        }
+        let client = context.client(self.comments.offline)?;
+        let followed = job.fetch(client, context.cwd(), !series.archived)?;
+        let look = author.look(client, job, followed)?;
+        let report = author.report(&look, self.comments.shown(), client.requests())?;
+        if self.json {
+            return author.out.json(&report);
+        }
+        author.out.listing(&listed::text(author.out, &report, true))?;
+        listed::tell(author.out, &look, client.requests());
+        Ok(())
     }
 }

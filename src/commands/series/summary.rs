@@ -1,22 +1,156 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series summary`.
+//! `git patman series summary`: each series at a glance, and what to do next.
 
 use super::Which;
+use super::patch_table::paint;
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::author::progress::Counts;
+use crate::author::state::Standing;
+use crate::author::todo::{Glance, Step, due, glance};
+use crate::clock;
+use crate::db::progress::{self, Course, Stage, Wanted};
+use crate::error::Result;
+use crate::output::colour::Paint;
+use crate::output::table::{Align, Cell, Table};
+use crate::series::VersionNumber;
 use clap::Args;
+use serde::Serialize;
+use std::collections::HashSet;
 
-/// Show all series at a glance, those that need you first
+/// Show all your series at a glance, those that need you first
+///
+/// The newest version of each: how many of its patches are accepted, where it stands, how long ago it was sent, when it is due
+/// ('git patman workflow todo'), and what to do next, as far as the database and the branches tell. What is due comes first,
+/// then versions that changes are requested of, comments to answer, and versions that nobody has answered for two weeks.
 #[derive(Debug, Args)]
 pub struct Summary {
-    /// Print JSON
+    /// Print JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
 
+/// A series, as JSON has it.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    series: &'a str,
+    version: Option<VersionNumber>,
+    title: Option<&'a str>,
+    archived: bool,
+    link: Option<&'a str>,
+    total: u32,
+    accepted: u32,
+    state: &'a str,
+    comments: Option<i64>,
+    sent: Option<i64>,
+    todo: Option<i64>,
+    next: Step,
+}
+
 impl Summary {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series summary' is not there yet"))
+        let series = match which.is_named() {
+            true => Some(author.series(&which.chosen())?.0.id),
+            false => None,
+        };
+        let courses = progress::list(&author.db, Wanted { series, ..Wanted::default() })?;
+        let now = clock::now();
+        let branches = branches(author, &courses);
+        let has_branch = |name: &str| branches.as_ref().is_none_or(|all| all.contains(name));
+        let mut lines: Vec<(&Course, Glance<'_>)> =
+            courses.iter().map(|course| (course, glance(course, now, &has_branch))).collect();
+        lines.sort_by_cached_key(|(course, glance)| {
+            let todo = course.todo.filter(|_| glance.rank == 0);
+            let sent = course.stages.last().and_then(|stage| stage.sent);
+            (glance.rank, todo, sent.unwrap_or(i64::MAX), course.series.name.clone())
+        });
+        if self.json {
+            return author.out.json(&lines.iter().map(report).collect::<Vec<_>>());
+        }
+        if lines.is_empty() {
+            author.out.note("there is no series of yours");
+            author.out.hint("to begin with the branch that is checked out: git patman series add");
+            return Ok(());
+        }
+        author.out.table(&table(&lines, now))
+    }
+}
+
+/// The names of all branches, where there is a series that may want one; none where they cannot be read.
+fn branches(author: &Author<'_>, courses: &[Course]) -> Option<HashSet<String>> {
+    let is_draft = |course: &Course| course.stages.last().is_some_and(|stage| stage.version.link.is_none());
+    if !courses.iter().any(is_draft) {
+        return None;
+    }
+    let refs = author.repo.refs("refs/heads/*").ok()?;
+    Some(refs.into_iter().filter_map(|(name, _)| name.strip_prefix("refs/heads/").map(str::to_owned)).collect())
+}
+
+fn report<'c>((course, glance): &(&'c Course, Glance<'c>)) -> Report<'c> {
+    let newest = course.stages.last();
+    let counts = newest.map(Counts::of).unwrap_or_default();
+    Report {
+        series: &course.series.name,
+        version: newest.and_then(|stage| stage.version.number),
+        title: course.series.desc.as_deref().or(newest.and_then(|stage| stage.version.desc.as_deref())),
+        archived: course.series.archived,
+        link: newest.and_then(|stage| stage.version.link.as_deref()),
+        total: counts.total(),
+        accepted: counts.get(Standing::Accepted),
+        state: glance.state,
+        comments: newest.and_then(Stage::all_comments),
+        sent: newest.and_then(|stage| stage.sent),
+        todo: course.todo,
+        next: glance.step,
+    }
+}
+
+fn table(lines: &[(&Course, Glance<'_>)], now: i64) -> Table {
+    let mut columns = vec![
+        ("NAME", Align::Flexible),
+        ("VER", Align::Left),
+        ("ACCEPTED", Align::Right),
+        ("STATE", Align::Left),
+        ("AGE", Align::Right),
+        ("NEXT", Align::Flexible),
+        ("TITLE", Align::Spare),
+    ];
+    let has_todo = lines.iter().any(|(course, _)| course.todo.is_some());
+    if has_todo {
+        columns.insert(5, ("TODO", Align::Left));
+    }
+    let mut table = Table::new(&columns);
+    for line in lines {
+        let (course, glance) = line;
+        let newest = course.stages.last();
+        let counts = newest.map(Counts::of).unwrap_or_default();
+        let version = newest.and_then(|stage| stage.version.number);
+        let is_linked = newest.is_some_and(|stage| stage.version.link.is_some());
+        let accepted = if is_linked { counts.get(Standing::Accepted).to_string() } else { "-".to_owned() };
+        let sent = newest.and_then(|stage| stage.sent);
+        let mut cells = vec![
+            Cell::new(&course.series.name),
+            version.map_or(Cell::painted("-", Paint::Dim), |number| Cell::new(number.to_string())),
+            Cell::new(format!("{accepted}/{}", counts.total())),
+            Cell::painted(glance.state, paint(glance.standing)),
+            Cell::painted(sent.map_or(String::new(), |sent| clock::short_age(sent, now)), Paint::Dim),
+            Cell::painted(glance.step.words(course), next_paint(glance.step)),
+            Cell::new(report(line).title.unwrap_or_default()),
+        ];
+        if has_todo {
+            let is_due = course.todo.is_some_and(|when| when <= now);
+            let todo = course.todo.map_or(String::new(), |when| due(when, now));
+            cells.insert(5, Cell::painted(todo, if is_due { Paint::Attention } else { Paint::Dim }));
+        }
+        table.row(cells);
+    }
+    table
+}
+
+fn next_paint(step: Step) -> Paint {
+    match step {
+        Step::Wait | Step::Nothing | Step::Archive => Paint::Dim,
+        Step::Restore => Paint::Bad,
+        Step::Begin | Step::Answer | Step::Remind => Paint::Attention,
+        Step::Scan | Step::Send | Step::Link | Step::Gather => Paint::Plain,
     }
 }

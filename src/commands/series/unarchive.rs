@@ -3,7 +3,7 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use clap::Args;
 
 /// Bring an archived series back, with its branches
@@ -12,7 +12,22 @@ pub struct Unarchive {}
 
 impl Unarchive {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series unarchive' is not there yet"))
+        let back = author.unarchive(&which.chosen())?;
+        author.out.note(format!("brought series '{}' back", back.name));
+        for branch in &back.branches {
+            author.out.note(format!("branch '{branch}' is there again"));
+        }
+        for branch in &back.there {
+            author.out.note(format!("branch '{branch}' was there, and is as it was"));
+        }
+        for branch in &back.lost {
+            author.out.warn(format!("nothing was kept of branch '{branch}'"));
+        }
+        for branch in &back.untracked {
+            author.out.warn(format!("branch '{branch}' tracks no upstream: which it had was not kept"));
+            author.out.hint(format!("git branch --set-upstream-to <remote>/<branch> {branch}"));
+        }
+        which.told(author);
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use clap::Args;
 
 /// Take the Change-Ids of a series away
@@ -16,7 +16,6 @@ pub struct Unmark {
 
 impl Unmark {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series unmark' is not there yet"))
+        author.unmark(&which.chosen(), self.allow_unmarked)
     }
 }

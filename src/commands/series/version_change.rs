@@ -3,7 +3,8 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::author::renumber::Renumbered;
+use crate::error::Result;
 use crate::series::VersionNumber;
 use clap::Args;
 
@@ -17,7 +18,13 @@ pub struct VersionChange {
 
 impl VersionChange {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let _ = (self, author, which);
-        Err(Error::new("'series version-change' is not there yet"))
+        let Renumbered { name, from, to, old, new, is_checked_out } =
+            author.renumber(&which.chosen(), self.new_version)?;
+        author.out.note(format!("{from} of '{name}' is {to} now, on branch '{new}'; branch '{old}' stays"));
+        if !is_checked_out && !author.dry_run {
+            author.out.hint(format!("to work on it: git switch {new}"));
+        }
+        which.told(author);
+        Ok(())
     }
 }

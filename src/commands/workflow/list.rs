@@ -1,24 +1,89 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman workflow list`.
+//! `git patman workflow list`: what was sent, reviewed and set, and when.
 
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::clock::local;
+use crate::db::workflow::Entry;
+use crate::error::Result;
+use crate::output::colour::Paint;
+use crate::output::table::{Align, Cell, Table};
 use clap::Args;
+use serde::Serialize;
 
-/// List what was sent, reviewed and set
+/// List what was sent, reviewed and set, and when
+///
+/// The oldest comes first. Entries of series that are no longer there are left out.
 #[derive(Debug, Args)]
 pub struct List {
-    /// What has been done with too
+    /// Also list what has been done with, such as dates that were replaced
     #[arg(short, long)]
     all: bool,
-    /// Print JSON
+    /// Print the list as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
 
+/// An entry in JSON.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    r#type: &'a str,
+    series: &'a str,
+    version: Option<i64>,
+    time: Option<String>,
+    done: bool,
+    title: Option<&'a str>,
+}
+
 impl List {
     pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
-        let _ = (self, author);
-        Err(Error::new("'workflow list' is not there yet"))
+        let rows = author.workflow(self.all)?;
+        if self.json {
+            return author.out.json(&rows.iter().map(line).collect::<Vec<_>>());
+        }
+        if rows.is_empty() {
+            author.out.note("the workflow has no entries");
+            return Ok(());
+        }
+        let mut columns = vec![
+            ("TYPE", Align::Left),
+            ("SERIES", Align::Flexible),
+            ("VER", Align::Left),
+            ("WHEN", Align::Right),
+            ("TITLE", Align::Flexible),
+        ];
+        if self.all {
+            columns.insert(4, ("DONE", Align::Left));
+        }
+        let mut table = Table::new(&columns);
+        rows.iter().for_each(|row| table.row(self.cells(row)));
+        author.out.table(&table)
+    }
+
+    fn cells(&self, row: &Entry) -> Vec<Cell> {
+        let time = row.when.as_deref().and_then(local::parse);
+        // What is no time is shown as it is.
+        let when = time.map(|time| local::when(time, local::now())).or_else(|| row.when.clone());
+        let mut cells = vec![
+            Cell::new(&row.kind),
+            Cell::new(&row.series),
+            Cell::new(row.version.map_or(String::new(), |version| format!("v{version}"))),
+            Cell::painted(when.unwrap_or_else(|| "-".to_owned()), Paint::Dim),
+            Cell::new(row.desc.as_deref().unwrap_or_default()),
+        ];
+        if self.all {
+            cells.insert(4, Cell::new(if row.archived { "yes" } else { "" }));
+        }
+        cells
+    }
+}
+
+fn line(row: &Entry) -> Line<'_> {
+    Line {
+        r#type: &row.kind,
+        series: &row.series,
+        version: row.version,
+        time: row.when.as_deref().and_then(local::parse).map(local::written),
+        done: row.archived,
+        title: row.desc.as_deref(),
     }
 }

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman workflow todo`.
+//! `git patman workflow todo`: when to look at a series again.
 
 use crate::author::Author;
+use crate::author::target::Chosen;
+use crate::clock::local;
 use crate::complete;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
 /// Set when to look at a series again
+///
+/// The date takes the place of one that was set before. 'git patman workflow todo-list' lists what is due.
 #[derive(Debug, Args)]
 pub struct Todo {
-    /// In how many days
+    /// In how many days; a negative number is overdue at once
     #[arg(value_name = "DAYS", default_value_t = 14, allow_negative_numbers = true)]
     days: i64,
     /// Take the date away
@@ -23,7 +27,18 @@ pub struct Todo {
 
 impl Todo {
     pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
-        let _ = (self, author);
-        Err(Error::new("'workflow todo' is not there yet"))
+        let chosen = Chosen { series: self.series.clone(), version: None };
+        if self.clear {
+            let (name, had) = author.clear_todo(&chosen)?;
+            let words = if had { "is no longer to be looked at again" } else { "was not to be looked at again" };
+            author.out.note(format!("series '{name}' {words}"));
+            return Ok(());
+        }
+        let (name, when) = author.set_todo(&chosen, self.days)?;
+        let due = local::due(when, local::now());
+        author
+            .out
+            .note(format!("series '{name}' is to be looked at again on {} ({due})", when.strftime("%a, %Y-%m-%d")));
+        Ok(())
     }
 }

@@ -1,24 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman workflow todo-list`.
+//! `git patman workflow todo-list`: the series that are due.
 
 use crate::author::Author;
-use crate::error::{Error, Result};
+use crate::author::workflow::Todo;
+use crate::clock::local;
+use crate::error::Result;
+use crate::output::colour::Paint;
+use crate::output::table::{Align, Cell, Table};
 use clap::Args;
+use serde::Serialize;
 
 /// List the series that are due
+///
+/// Those that are overdue for longest come first. What is for today is due all day long.
 #[derive(Debug, Args)]
 pub struct TodoList {
-    /// Those that are not due yet too
+    /// Also list those that are not due yet
     #[arg(long)]
     all: bool,
-    /// Print JSON
+    /// Print the list as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
 
+/// A series in JSON.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    series: &'a str,
+    title: Option<&'a str>,
+    due: Option<String>,
+    days: Option<i64>,
+}
+
 impl TodoList {
     pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
-        let _ = (self, author);
-        Err(Error::new("'workflow todo-list' is not there yet"))
+        let mut todos = author.todos()?;
+        let set = todos.len();
+        todos.retain(|todo| self.all || todo.is_due());
+        if self.json {
+            return author.out.json(&todos.iter().map(line).collect::<Vec<_>>());
+        }
+        if todos.is_empty() {
+            author.out.note(if set == 0 { "no series has a date" } else { "no series is due" });
+            match set {
+                0 => author.out.hint("to set one: git patman workflow todo -s <series> <days>"),
+                _ => author.out.hint("to see those that are later: git patman workflow todo-list --all"),
+            }
+            return Ok(());
+        }
+        let now = local::now();
+        let mut table = Table::new(&[("SERIES", Align::Flexible), ("DUE", Align::Right), ("TITLE", Align::Flexible)]);
+        for todo in &todos {
+            let due = todo.when.map_or("no date".to_owned(), |when| local::due(when, now));
+            let title = todo.entry.desc.as_deref().unwrap_or_default();
+            table.row([Cell::new(&todo.entry.series), Cell::painted(due, paint(todo)), Cell::new(title)]);
+        }
+        author.out.table(&table)
+    }
+}
+
+fn line(todo: &Todo) -> Line<'_> {
+    Line {
+        series: &todo.entry.series,
+        title: todo.entry.desc.as_deref(),
+        due: todo.when.map(local::written),
+        days: todo.days,
+    }
+}
+
+fn paint(todo: &Todo) -> Paint {
+    match todo.days {
+        Some(days) if days > 0 => Paint::Dim,
+        Some(0) => Paint::Attention,
+        _ => Paint::Bad,
     }
 }

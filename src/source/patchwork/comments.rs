@@ -30,8 +30,22 @@ pub fn comments(client: &Client, server: &server::Patchwork, series: &mut Series
     Ok(found)
 }
 
+/// The answers to each mail of a series, in the order `series` has them: the cover letter's, if there is one, first. Several
+/// mails are asked about at a time.
+pub(super) fn of_each(api: &Api<'_>, series: &Series) -> Result<Vec<Vec<Message>>> {
+    let cover = series.cover.iter().map(|(id, _)| format!("covers/{id}/comments/?order=id"));
+    let patches = series.patches.iter().map(|patch| format!("patches/{}/comments/?order=id", patch.id));
+    let paths: Vec<String> = cover.chain(patches).collect();
+    let of_one = |all: Result<Vec<answer::Comment>>| Ok(messages(api, &all?));
+    api.lists(&paths, MOST).into_iter().map(of_one).collect()
+}
+
 fn of_one(api: &Api<'_>, path: &str) -> Result<Vec<Message>> {
     let all: Vec<answer::Comment> = api.list(&format!("{path}?order=id"), MOST)?;
+    Ok(messages(api, &all))
+}
+
+fn messages(api: &Api<'_>, all: &[answer::Comment]) -> Vec<Message> {
     let message = |one: &answer::Comment| {
         let parts = Parts {
             headers: one.headers.as_ref(),
@@ -44,5 +58,5 @@ fn of_one(api: &Api<'_>, path: &str) -> Result<Vec<Message>> {
         };
         Message::new(parts.mail(), format!("an answer on {}", api.server()))
     };
-    Ok(all.iter().map(message).collect())
+    all.iter().map(message).collect()
 }

@@ -216,7 +216,7 @@ pub fn describe(client: &Client, server: &server::Patchwork, id: u64, upstream: 
 }
 
 /// What a series' answer says of it.
-fn described(found: &answer::Series, server: &str, upstream: Option<String>) -> Result<Series> {
+pub(super) fn described(found: &answer::Series, server: &str, upstream: Option<String>) -> Result<Series> {
     let nameless = |id: u64| Error::new(format!("a mail of series {} on {server} has no Message-ID: {id}", found.id));
     let cover = match &found.cover_letter {
         Some(cover) => Some((cover.id, message_id(cover.msgid.as_deref()).ok_or_else(|| nameless(cover.id))?)),

@@ -163,6 +163,10 @@ impl Store {
         row.patches.iter().for_each(|&at| self.mails[at].state = state.to_owned());
     }
 
+    pub fn set_state_of(&mut self, patch: u64, state: &str) {
+        self.mails.iter_mut().filter(|one| one.id == patch).for_each(|one| one.state = state.to_owned());
+    }
+
     /// All mails that hang together with one.
     pub fn thread(&self, id: &str) -> Vec<&[u8]> {
         let mut known: Vec<&MessageId> =

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! A branch becomes a series, or the next version of one.
+//!
+//! The rows are those that patman writes; what it has no column for, so that patches are found again, stands beside them.
+//! Whether the version is there already is asked again inside the transaction: of several processes that add it at once, one
+//! does, and the others say that it is there.
+
+use super::Author;
+use super::change::Change;
+use super::edits::{Edits, Marks, Rewritten};
+use super::follow::{self, Followed};
+use super::target::{Chosen, Target, own};
+use super::written::{Written, commits, patches};
+use crate::db::series::{self, NewSeries, Series};
+use crate::db::version::{self, Details, NewVersion, OnPatchwork};
+use crate::db::{Write, patch, upstream};
+use crate::error::{Error, Result};
+use crate::series::{SeriesName, VersionNumber};
+
+/// What a series is added with.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The title; else that of the cover letter.
+    pub desc: Option<String>,
+    /// Whether the subject of the first patch is the title where there is no other.
+    pub is_first_title: bool,
+    /// Whether the branch is made to say the version that its name says.
+    pub has_forced_version: bool,
+    /// The upstream.
+    pub upstream: Option<String>,
+    /// Whether commits without a Change-Id are given one.
+    pub marks: bool,
+    /// Whether commits without a Change-Id are taken.
+    pub allows_unmarked: bool,
+    /// The commit that the series begins behind.
+    pub end: Option<String>,
+}
+
+impl Author<'_> {
+    /// Adds the version that is meant, and its series where that is new.
+    pub fn add(&mut self, chosen: &Chosen, options: &Options) -> Result<()> {
+        let target = self.target(chosen)?;
+        check_name(&target.name)?;
+        let series = series::find(&self.db, &target.name)?;
+        if let Some(series) = &series {
+            own(series)?;
+        }
+        let written = self.written(&target.branch(), options.end.as_deref())?;
+        if let Some(series) = &series
+            && version::find(&self.db, series.id, target.version)?.is_some()
+        {
+            return self.is_there(series, &target, &written);
+        }
+        let title = title(options, &written, &target)?;
+        let upstream = self.upstream_of_new(options, series.as_ref(), &target)?;
+        let rewritten = self.marked(&written, &target, options)?;
+        let now = rewritten.as_ref().map_or(&written, |rewritten| &rewritten.written);
+        let before = match &series {
+            Some(series) => self.before(series, target.version)?,
+            None => None,
+        };
+        let change = match &rewritten {
+            Some(new) => Change::rewritten(&written.range, &new.reworded, "series add", new.why()),
+            None => Change { what: "series add".to_owned(), ..Change::default() },
+        };
+        let id = series.as_ref().map(|series| series.id);
+        let done = self.change(change, id, |write| insert(write, &target, &title, upstream.as_deref(), now));
+        let done = match done {
+            Ok(done) => done,
+            // Another process may have added it meanwhile: then all is as it was asked for.
+            Err(error) => {
+                return match series::find(&self.db, &target.name)? {
+                    Some(series) if version::find(&self.db, series.id, target.version)?.is_some() => {
+                        let written = self.written(&target.branch(), options.end.as_deref())?;
+                        self.is_there(&series, &target, &written)
+                    }
+                    _ => Err(error),
+                };
+            }
+        };
+        if let Some(new) = &rewritten {
+            new.tell(self.out);
+        }
+        self.tell_backups(&done);
+        if let Some(upstream) = upstream.filter(|_| options.upstream.as_deref().is_none_or(str::is_empty)) {
+            self.out.note(format!("using upstream '{upstream}', which branch '{}' tracks", target.branch()));
+        }
+        self.tell_added(series.as_ref(), &target, &title, now, before.as_ref());
+        self.advise(&target, now);
+        Ok(())
+    }
+
+    /// Says that the version is in the database, and whether it is as the branch has it.
+    fn is_there(&self, series: &Series, target: &Target, written: &Written) -> Result<()> {
+        let (name, number) = (&series.name, target.version);
+        self.out.note(format!("series '{name}' {number} is tracked already"));
+        let rows = match version::find(&self.db, series.id, number)? {
+            Some(found) => patch::list(&self.db, found.id)?,
+            None => Vec::new(),
+        };
+        let old = rows.iter().map(|row| (row.subject.as_str(), row.change_id.as_deref()));
+        let new = written.patches.iter().map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()));
+        if !old.eq(new) {
+            let marks = if written.unmarked().is_empty() { "" } else { " -M" };
+            self.out.hint(format!(
+                "its branch has other patches by now: git patman series -s {} scan{marks}",
+                target.branch()
+            ));
+        }
+        Ok(())
+    }
+
+    /// The upstream that a series is given: the one that was named; for a new series else the one that its branch tracks.
+    fn upstream_of_new(&self, options: &Options, series: Option<&Series>, target: &Target) -> Result<Option<String>> {
+        if let Some(name) = options.upstream.as_deref().filter(|name| !name.is_empty()) {
+            if upstream::find(&self.db, name)?.is_none() {
+                if !self.repo.has_remote(name) {
+                    return Err(Error::new(format!("there is no upstream '{name}'"))
+                        .with_hint("see those there are with: git patman upstream ls")
+                        .with_hint(format!("add it with: git patman upstream add {name} <url>")));
+                }
+                self.out
+                    .hint(format!("'{name}' is a remote, but no upstream yet: git patman upstream add {name} <url>"));
+            }
+            return Ok(Some(name.to_owned()));
+        }
+        if series.is_some() {
+            return Ok(None);
+        }
+        let Some(remote) = self.repo.remote_of(&target.branch()) else { return Ok(None) };
+        if upstream::find(&self.db, &remote)?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(remote))
+    }
+
+    /// The branch with its version put right and its commits marked, as far as that was asked for; what is wrong otherwise is
+    /// an error.
+    fn marked(&self, written: &Written, target: &Target, options: &Options) -> Result<Option<Rewritten>> {
+        let mut edits = Edits::default();
+        if let Some(said) = written.tags.series.version.filter(|said| *said != target.version.get()) {
+            if !options.has_forced_version {
+                return Err(wrong_version(target, said).with_hint(format!(
+                    "correct the tag in the branch: git patman series -s {} add -f",
+                    target.branch()
+                )));
+            }
+            edits.version = Some(target.version);
+        }
+        let unmarked = written.unmarked();
+        if !unmarked.is_empty() && options.marks {
+            edits.marks = Marks::Add;
+        } else if !unmarked.is_empty() && !options.allows_unmarked {
+            return Err(not_marked(written));
+        }
+        if edits == Edits::default() {
+            return Ok(None);
+        }
+        self.rewrite(written, &edits)
+    }
+
+    /// The newest version below this one, with its patches; none where there is none.
+    fn before(&self, series: &Series, number: VersionNumber) -> Result<Option<follow::Before>> {
+        let versions = version::list(&self.db, series.id)?;
+        let below = versions.into_iter().rev().find(|one| one.number.is_some_and(|other| other < number));
+        below.map(|found| self.before_of(series, &found)).transpose()
+    }
+
+    fn tell_added(
+        &self,
+        series: Option<&Series>,
+        target: &Target,
+        title: &str,
+        written: &Written,
+        before: Option<&follow::Before>,
+    ) {
+        let (name, number, count) = (&target.name, target.version, patches(written.patches.len()));
+        let Some(series) = series else {
+            self.out.note(format!("added series '{name}' {number}: {count}"));
+            return;
+        };
+        let followed = before.map(|before| Followed::new(&before.facts, &written.facts()).since(before.number));
+        let followed = followed.map_or(String::new(), |text| format!(" ({text})"));
+        self.out.note(format!("added {number} of series '{name}': {count}{followed}"));
+        if let Some(old) = series.desc.as_deref().filter(|old| *old != title) {
+            self.out.note(format!("its title is '{title}' now, not '{old}'"));
+        }
+    }
+
+    /// What the user should know of the branch that was added.
+    fn advise(&self, target: &Target, written: &Written) {
+        if target.version > VersionNumber::FIRST && written.tags.series.version.is_none() {
+            let branch = target.branch();
+            self.out
+                .warn(format!("branch '{branch}' has no Series-version: its mails would not say {}", target.version));
+            self.out.hint(format!("write it there with: git patman series -s {branch} scan -u -M"));
+        }
+    }
+}
+
+/// The tag and the branch do not say the same version.
+pub fn wrong_version(target: &Target, said: u32) -> Error {
+    let branch = target.branch();
+    Error::new(format!("branch '{branch}' is {}, but its Series-version says {said}", target.version))
+}
+
+/// Commits without a Change-Id, which was not allowed.
+pub fn not_marked(written: &Written) -> Error {
+    let unmarked = written.unmarked();
+    let (have, them, are) = if unmarked.len() == 1 { ("has", "it", "it is") } else { ("have", "them", "they are") };
+    let error =
+        Error::new(format!("{} of branch '{}' {have} no Change-Id", commits(unmarked.len()), written.range.branch));
+    listed(error, &unmarked)
+        .with_hint(format!("give {them} one with -m, which rewrites the branch"))
+        .with_hint(format!("or take {them} as {are} with -M"))
+}
+
+/// How many commits an error names.
+const MOST_NAMED: usize = 10;
+
+/// The error, with commits named.
+pub fn listed(error: Error, found: &[&super::written::Commit]) -> Error {
+    let mut error =
+        found.iter().take(MOST_NAMED).fold(error, |error, one| error.with_hint(format!("  {}", one.shown())));
+    if found.len() > MOST_NAMED {
+        error = error.with_hint(format!("  and {} more", found.len() - MOST_NAMED));
+    }
+    error
+}
+
+/// Refuses a name that would not be found again: a number, and what cannot be part of a path.
+fn check_name(name: &str) -> Result<()> {
+    if name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Error::usage(format!("'{name}' is not a series name: it is a number"))
+            .with_hint("a series is named by its branch: '<name>', then '<name>2', '<name>3'"));
+    }
+    name.split('/').try_for_each(|part| SeriesName::new(part).map(drop))
+}
+
+/// The title: the one that was given, that of the cover letter, or the first subject where that was allowed.
+fn title(options: &Options, written: &Written, target: &Target) -> Result<String> {
+    let given = options.desc.as_deref().map(str::trim).filter(|title| !title.is_empty());
+    let first = written.patches.first().map(|first| first.facts.subject.as_str());
+    let found = given.or(written.title()).or(first.filter(|_| options.is_first_title));
+    found.map(str::to_owned).ok_or_else(|| {
+        Error::new(format!("branch '{}' has no cover letter: the series needs a title", target.branch()))
+            .with_hint("give it one with -D '<title>', or take the subject of the first patch with -1")
+            .with_hint("or write a 'Cover-letter:' into a commit of the branch, up to a line 'END'")
+    })
+}
+
+/// The rows of a version that is not there yet.
+fn insert(write: &Write<'_>, target: &Target, title: &str, upstream: Option<&str>, written: &Written) -> Result<()> {
+    let name = &target.name;
+    let id = match series::find(write, name)? {
+        Some(series) => {
+            own(&series)?;
+            if version::find(write, series.id, target.version)?.is_some() {
+                return Err(Error::new(format!("series '{name}' {} is tracked already", target.version)));
+            }
+            if let Some(upstream) = upstream {
+                series::set_upstream(write, series.id, Some(upstream))?;
+            }
+            series::set_desc(write, series.id, title)?;
+            series.id
+        }
+        None => series::insert(write, &NewSeries { name, desc: title, upstream, source: None })?,
+    };
+    let link = written.link(target.version).map(str::to_owned);
+    let new = NewVersion {
+        on_patchwork: OnPatchwork { link, ..OnPatchwork::default() },
+        desc: Some(title),
+        details: details(written),
+        ..NewVersion::default()
+    };
+    let version = version::insert(write, id, target.version, &new)?;
+    patch::replace(write, version, &written.rows())
+}
+
+/// What patman has no column for.
+fn details(written: &Written) -> Details {
+    let base = Some(written.range.base.to_string());
+    let total = u32::try_from(written.patches.len()).ok();
+    Details { base, total, ..Details::default() }
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Which series on a Patchwork is a version of the user's.
+//!
+//! It is one with the same title, of the user, of the same version, of as many patches, all of which have come; of several
+//! sendings the newest. What differs in anything is a candidate, which only the user can choose: it may be somebody else's, or
+//! a sending that the branch has gone past. The title is that of the cover letter, or of the first patch where there is none.
+
+use super::Author;
+use super::pairs::plain;
+use super::servers::all;
+use crate::db::patch;
+use crate::db::series::{self, Series};
+use crate::db::version::{self, Version};
+use crate::error::{Error, Result};
+use crate::mail::Subject;
+use crate::mail::sender::is_same_address;
+use crate::output::table::{Align, Cell, Table};
+use crate::series::VersionNumber;
+use crate::source::http::Client;
+use crate::source::patchwork::{self, Summary};
+use crate::source::server::Patchwork;
+use std::collections::{BTreeMap, HashMap};
+
+/// Most candidates that are shown.
+const MOST_SHOWN: usize = 20;
+
+/// What a version is looked for by.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Titles that it may have, the likeliest first.
+    pub titles: Vec<String>,
+    /// The version.
+    pub version: VersionNumber,
+    /// How many patches it has; none where that is not known.
+    pub count: Option<usize>,
+    /// The addresses of its sender, in small letters.
+    pub addresses: Vec<String>,
+    /// The links of other versions, with what they are.
+    pub linked: BTreeMap<u64, String>,
+}
+
+/// A series on a Patchwork that may be the version.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The series.
+    pub summary: Summary,
+    /// What speaks against it; nothing: it is the version.
+    pub against: Vec<String>,
+}
+
+impl Author<'_> {
+    /// What a version is looked for by.
+    pub fn wanted(&self, series: &Series, version: &Version) -> Result<Wanted> {
+        let number = version.number.unwrap_or(VersionNumber::FIRST);
+        let rows = patch::list(&self.db, version.id)?;
+        let mut addresses = self.settings.own_addresses();
+        let mut subjects: Vec<String> = rows.iter().map(|row| row.subject.clone()).collect();
+        // A branch that is not there, or that cannot be told from its upstream, leaves what is recorded.
+        if let Ok(range) = self.range(&super::target::branch_of(&series.name, number), None)
+            && !series.archived
+        {
+            let facts = range.commits.iter().map(|id| self.repo.facts(*id)).collect::<Result<Vec<_>>>()?;
+            addresses.extend(facts.iter().map(|one| one.author.clone()));
+            subjects = facts.into_iter().map(|one| one.subject).collect();
+        }
+        addresses.sort();
+        addresses.dedup();
+        let mut titles: Vec<String> = Vec::new();
+        let known = [version.desc.clone(), series.desc.clone(), subjects.first().cloned()];
+        for title in known.into_iter().flatten().map(|text| Subject::parse(&text).title) {
+            if !title.is_empty() && !titles.iter().any(|old| plain(old) == plain(&title)) {
+                titles.push(title);
+            }
+        }
+        if titles.is_empty() {
+            return Err(Error::new(format!("series '{}' has no title to look for", series.name))
+                .with_hint(format!("read it from the branch: git patman series -s {} scan", series.name)));
+        }
+        let count = Some(subjects.len()).filter(|count| *count > 0);
+        Ok(Wanted { titles, version: number, count, addresses, linked: self.linked(version)? })
+    }
+
+    /// The links of all other versions of the user's.
+    fn linked(&self, except: &Version) -> Result<BTreeMap<u64, String>> {
+        let mut found = BTreeMap::new();
+        for one in series::own(&self.db)? {
+            for version in version::list(&self.db, one.id)?.iter().filter(|version| version.id != except.id) {
+                let number = version.link.as_deref().and_then(patchwork::url::number);
+                found.extend(number.map(|number| (number, super::servers::shown(&one, version))));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Looks a version up: one search, and one more for each other title it may have as long as nothing fits. The likeliest
+/// candidate comes first.
+pub fn search(client: &Client, server: &Patchwork, wanted: &Wanted) -> Result<Vec<Candidate>> {
+    let mut found = search_all(client, &[(server, wanted)]);
+    found.pop().unwrap_or_else(|| Ok(Vec::new()))
+}
+
+/// Looks several versions up, as [`search`] does, several searches at a time; what has been searched for once is not again.
+pub fn search_all(client: &Client, asked: &[(&Patchwork, &Wanted)]) -> Vec<Result<Vec<Candidate>>> {
+    let mut known: HashMap<(String, Option<i64>, String), Result<Vec<Summary>>> = HashMap::new();
+    let key = |server: &Patchwork, title: &str| {
+        (server.url.clone(), server.project.as_ref().map(|project| project.id), plain(title))
+    };
+    let mut found: Vec<Result<Vec<Candidate>>> = asked.iter().map(|_| Ok(Vec::new())).collect();
+    let most = asked.iter().map(|(_, wanted)| wanted.titles.len()).max().unwrap_or_default();
+    for round in 0..most {
+        let is_open = |at: usize| found[at].as_ref().is_ok_and(|all: &Vec<Candidate>| chosen(all).is_none());
+        let open: Vec<usize> = (0..asked.len()).filter(|&at| is_open(at)).collect();
+        let mut due: Vec<(&Patchwork, &str)> = Vec::new();
+        for &at in &open {
+            let (server, wanted) = asked[at];
+            let Some(title) = wanted.titles.get(round) else { continue };
+            let same = |(other, text): &(&Patchwork, &str)| key(other, text) == key(server, title);
+            if !known.contains_key(&key(server, title)) && !due.iter().any(same) {
+                due.push((server, title));
+            }
+        }
+        let answers = all(&due, |(server, title)| patchwork::search(client, server, title));
+        known.extend(due.iter().map(|(server, title)| key(server, title)).zip(answers));
+        for at in open {
+            let (server, wanted) = asked[at];
+            let Some(answer) = wanted.titles.get(round).and_then(|title| known.get(&key(server, title))) else {
+                continue;
+            };
+            match (answer, &mut found[at]) {
+                (Ok(summaries), Ok(candidates)) => add(candidates, summaries, wanted),
+                (Err(why), slot) => *slot = Err(why.again()),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+fn add(found: &mut Vec<Candidate>, summaries: &[Summary], wanted: &Wanted) {
+    for summary in summaries {
+        if !found.iter().any(|old| old.summary.id == summary.id) {
+            found.push(judged(summary.clone(), wanted));
+        }
+    }
+    found.sort_by_key(|one| (one.against.len(), std::cmp::Reverse(one.summary.id)));
+}
+
+/// The one that is the version, and of how many the newest.
+pub fn chosen(found: &[Candidate]) -> Option<(&Summary, usize)> {
+    let fitting = found.iter().filter(|one| one.against.is_empty()).count();
+    found.first().filter(|_| fitting > 0).map(|one| (&one.summary, fitting))
+}
+
+fn judged(summary: Summary, wanted: &Wanted) -> Candidate {
+    let mut against = Vec::new();
+    let title = plain(summary.name.as_deref().unwrap_or_default());
+    if !wanted.titles.iter().any(|one| plain(one) == title) {
+        against.push("another title".to_owned());
+    }
+    if !wanted.addresses.iter().any(|own| is_same_address(own, &summary.submitter.email)) {
+        against.push("another author".to_owned());
+    }
+    if summary.version != wanted.version.get() {
+        against.push(format!("v{}, not {}", summary.version, wanted.version));
+    }
+    if wanted.count.is_some_and(|count| count != summary.total as usize) {
+        against.push(format!("{} patches, not {}", summary.total, wanted.count.unwrap_or_default()));
+    }
+    if !summary.is_complete {
+        against.push(format!("{} of {} patches have come", summary.received, summary.total));
+    }
+    if let Some(other) = wanted.linked.get(&summary.id) {
+        against.push(format!("is {other}"));
+    }
+    Candidate { summary, against }
+}
+
+/// The candidates, with numbers to choose by where `numbered`.
+pub fn table(found: &[Candidate], numbered: bool) -> Table {
+    let mut columns = vec![
+        ("SERIES", Align::Left),
+        ("DATE", Align::Optional),
+        ("VERSION", Align::Left),
+        ("PATCHES", Align::Right),
+        ("TITLE", Align::Flexible),
+        ("FROM", Align::Optional),
+        ("BUT", Align::Flexible),
+    ];
+    if numbered {
+        columns.insert(0, ("", Align::Right));
+    }
+    let mut table = Table::new(&columns);
+    for (at, Candidate { summary, against }) in found.iter().take(MOST_SHOWN).enumerate() {
+        let mut row = vec![
+            Cell::new(summary.id.to_string()),
+            Cell::new(summary.date.split('T').next().unwrap_or_default()),
+            Cell::new(format!("v{}", summary.version)),
+            Cell::new(summary.total.to_string()),
+            Cell::new(summary.name.as_deref().unwrap_or_default()),
+            Cell::new(summary.submitter.to_string()),
+            Cell::new(against.join(", ")),
+        ];
+        if numbered {
+            row.insert(0, Cell::new((at + 1).to_string()));
+        }
+        table.row(row);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::series::Person;
+
+    fn summary(id: u64, name: &str, email: &str, version: u32, total: u32) -> Summary {
+        let submitter = Person { name: "X".to_owned(), email: email.to_owned() };
+        let (name, date) = (Some(name.to_owned()), String::new());
+        Summary { id, name, version, total, received: total, is_complete: true, date, submitter, first: None }
+    }
+
+    fn wanted() -> Wanted {
+        Wanted {
+            titles: vec!["doc: Tidy".to_owned()],
+            version: VersionNumber::FIRST,
+            count: Some(10),
+            addresses: vec!["ada@x.org".to_owned()],
+            linked: BTreeMap::from([(7, "other v1".to_owned())]),
+        }
+    }
+
+    fn against(summary: Summary) -> Vec<String> {
+        judged(summary, &wanted()).against
+    }
+
+    #[test]
+    fn only_what_fits_in_everything_is_the_version() {
+        assert_eq!(against(summary(1, "[0/10] doc:  tidy", "Ada+pw@x.org", 1, 10)), Vec::<String>::new());
+        assert_eq!(against(summary(1, "doc: Tidy up", "ada@x.org", 1, 10)), ["another title"]);
+        assert_eq!(against(summary(1, "doc: Tidy", "eve@x.org", 1, 10)), ["another author"]);
+        assert_eq!(against(summary(1, "doc: Tidy", "ada@x.org", 2, 9)), ["v2, not v1", "9 patches, not 10"]);
+        assert_eq!(against(summary(7, "doc: Tidy", "ada@x.org", 1, 10)), ["is other v1"]);
+        let partly = Summary { received: 3, is_complete: false, ..summary(1, "doc: Tidy", "ada@x.org", 1, 10) };
+        assert_eq!(against(partly), ["3 of 10 patches have come"]);
+    }
+
+    #[test]
+    fn of_several_that_fit_the_newest_is_taken() {
+        let mut found: Vec<Candidate> =
+            [2, 9, 4].map(|id| judged(summary(id, "doc: Tidy", "ada@x.org", 1, 10), &wanted())).into();
+        found.sort_by_key(|one| (one.against.len(), std::cmp::Reverse(one.summary.id)));
+        assert_eq!(chosen(&found).map(|(one, of)| (one.id, of)), Some((9, 3)));
+        assert!(chosen(&[judged(summary(1, "doc: Tidy", "eve@x.org", 1, 10), &wanted())]).is_none());
+    }
+}

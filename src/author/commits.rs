@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The commits of a version, wherever they are kept, and which of them is which patch of the database.
+//!
+//! The branch is the truth: after a rebase its commits are others, in another order, or fewer. A row of the database follows
+//! its commit by what [`history`] goes by, never by its place, so that a state is never shown at the wrong commit.
+
+use super::Author;
+use super::history::{self, Facts, matched};
+use super::target::branch_of;
+use crate::db::patch::Patch;
+use crate::db::series::{REVIEW, Series};
+use crate::db::version::{self, Version};
+use crate::error::Result;
+use crate::git::Oid;
+use crate::review::refs;
+use crate::series::SeriesName;
+use serde::Serialize;
+
+/// Where the commits of a version are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A branch, by its short name.
+    Branch(String),
+    /// The tag that keeps an archived version, by its short name.
+    Tag(String),
+    /// A ref of ours, by its full name: what a version under review was applied as.
+    Kept(String),
+}
+
+impl Place {
+    /// The full name of the ref.
+    pub fn full(&self) -> String {
+        match self {
+            Place::Branch(name) => format!("refs/heads/{name}"),
+            Place::Tag(name) => format!("refs/tags/{name}"),
+            Place::Kept(name) => name.clone(),
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::Branch(name) => write!(f, "branch '{name}'"),
+            Place::Tag(name) => write!(f, "tag '{name}'"),
+            Place::Kept(name) => write!(f, "'{name}'"),
+        }
+    }
+}
+
+/// One commit of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its name.
+    pub id: Oid,
+    /// The first paragraph of its message, in one line.
+    pub subject: String,
+    /// Its Change-Id.
+    pub change_id: Option<String>,
+}
+
+/// How a patch of the database and the commits of the version agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// They do.
+    Same,
+    /// The commit has another subject by now.
+    Renamed,
+    /// The commit is at another place among those of the version.
+    Moved,
+    /// The commit is in no row: it was made since the version was scanned.
+    New,
+    /// The patch is no commit of the version any more.
+    Dropped,
+}
+
+impl Change {
+    /// The change in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Change::Same => "same",
+            Change::Renamed => "renamed",
+            Change::Moved => "moved",
+            Change::New => "new",
+            Change::Dropped => "dropped",
+        }
+    }
+}
+
+/// A patch and its commit, one of which may not be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    /// The place of the row among those that were given.
+    pub row: Option<usize>,
+    /// The place of the commit among [`Commits::commits`].
+    pub commit: Option<usize>,
+    /// How they agree.
+    pub change: Change,
+}
+
+/// The commits of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commits {
+    /// Where they are kept.
+    pub place: Place,
+    /// The last of them.
+    pub tip: Oid,
+    /// The commits, the first patch first, without merges.
+    pub commits: Vec<Commit>,
+    /// Patches and commits side by side: in the order of the commits, a patch without one behind the patch before it.
+    pub lines: Vec<Line>,
+}
+
+impl Commits {
+    /// The commit of a row.
+    pub fn of_row(&self, row: usize) -> Option<&Commit> {
+        self.lines.iter().find(|line| line.row == Some(row)).and_then(|line| self.commits.get(line.commit?))
+    }
+
+    /// Whether the database says what the commits say.
+    pub fn is_scanned(&self) -> bool {
+        self.lines.iter().all(|line| line.change == Change::Same)
+    }
+}
+
+impl Author<'_> {
+    /// The commits of a version, with `patches`, its rows; none where they are not kept in this repository.
+    pub fn commits_of(&self, series: &Series, version: &Version, patches: &[Patch]) -> Result<Option<Commits>> {
+        let Some((place, tip, ids)) = self.kept(series, version, patches.len())? else { return Ok(None) };
+        let objects = self.repo.objects()?;
+        let mut commits = Vec::new();
+        for id in ids {
+            if objects.parents(id)?.len() > 1 {
+                continue;
+            }
+            let message = objects.message_text(id)?;
+            commits.push(Commit { id, subject: subject(&message), change_id: change_id(&message) });
+        }
+        let old: Vec<Facts> = patches.iter().map(facts_of_row).collect();
+        let needs_diffs = patches.iter().any(|patch| patch.patch_id.is_some());
+        let facts = |commit: &Commit| Facts {
+            change_id: commit.change_id.clone(),
+            patch_id: if needs_diffs { self.repo.patch_id(commit.id).map(|id| id.to_string()) } else { None },
+            subject: commit.subject.clone(),
+        };
+        let new: Vec<Facts> = commits.iter().map(facts).collect();
+        let lines = side_by_side(&old, &new);
+        Ok(Some(Commits { place, tip, commits, lines }))
+    }
+
+    /// Where a version is kept, its last commit, and its commits, oldest first, merges among them.
+    fn kept(&self, series: &Series, version: &Version, count: usize) -> Result<Option<(Place, Oid, Vec<Oid>)>> {
+        let Some(number) = version.number else { return Ok(None) };
+        let is_review = series.source.as_deref() == Some(REVIEW);
+        if let Some(name) = SeriesName::new(&series.name).ok().filter(|_| is_review) {
+            let known = refs::SeriesRefs::read(self.repo, &name)?.of(number);
+            if let Some(tip) = known.head {
+                let commits = match known.base {
+                    Some(base) => self.repo.commits_between(base, tip)?,
+                    None => self.newest(tip, count)?,
+                };
+                return Ok(Some((Place::Kept(refs::head(&name, number)), tip, commits)));
+            }
+        }
+        // All versions of a review are on one branch, which is at the newest.
+        let branch = match is_review {
+            true => version::newest(&self.db, series.id)?
+                .filter(|newest| newest.id == version.id)
+                .map(|_| series.name.clone()),
+            false => Some(branch_of(&series.name, number)),
+        };
+        let mut places: Vec<Place> = branch.clone().map(Place::Branch).into_iter().collect();
+        places.extend(version.archive_tag.clone().map(Place::Tag));
+        if series.archived {
+            // A branch of that name is not that of the series.
+            places.reverse();
+        }
+        for place in places {
+            if let Some(tip) = self.repo.commit_of_ref(&place.full())? {
+                let branch = branch.as_deref().unwrap_or(&series.name);
+                let commits = self.own_commits(branch, tip, version.details.base.as_deref(), count)?;
+                return Ok(Some((place, tip, commits)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The commits of a version that ends at `tip`: those that its upstream has not, or those behind the base that is
+    /// recorded, whatever is fewer; where neither can be told, or the upstream has them all by now, the newest `count`.
+    fn own_commits(&self, branch: &str, tip: Oid, base: Option<&str>, count: usize) -> Result<Vec<Oid>> {
+        let left = match self.left_at(branch, tip) {
+            Ok(upstream) => self.repo.merge_base(tip, upstream)?,
+            Err(_) => None,
+        };
+        let recorded = match base {
+            Some(hex) => self.repo.commit_of_hex(hex)?,
+            None => None,
+        };
+        let mut fewest: Option<Vec<Oid>> = None;
+        for base in left.into_iter().chain(recorded) {
+            if base != tip && self.repo.is_ancestor(base, tip)? {
+                let commits = self.repo.commits_between(base, tip)?;
+                if !commits.is_empty() && fewest.as_ref().is_none_or(|fewest| commits.len() < fewest.len()) {
+                    fewest = Some(commits);
+                }
+            }
+        }
+        match fewest {
+            Some(commits) => Ok(commits),
+            None => self.newest(tip, count),
+        }
+    }
+
+    /// The newest `count` commits that lead to `tip`, oldest first.
+    fn newest(&self, tip: Oid, count: usize) -> Result<Vec<Oid>> {
+        let objects = self.repo.objects()?;
+        let mut commits = Vec::new();
+        let mut next = Some(tip);
+        while let Some(id) = next.filter(|_| commits.len() < count) {
+            commits.push(id);
+            next = objects.parents(id)?.first().copied();
+        }
+        commits.reverse();
+        Ok(commits)
+    }
+}
+
+/// What a row says of its patch.
+fn facts_of_row(patch: &Patch) -> Facts {
+    Facts { change_id: patch.change_id.clone(), patch_id: patch.patch_id.clone(), subject: patch.subject.clone() }
+}
+
+/// Patches and commits side by side.
+fn side_by_side(rows: &[Facts], commits: &[Facts]) -> Vec<Line> {
+    let found = matched(rows, commits);
+    let stay = in_order(&found);
+    let mut lines: Vec<Line> = Vec::new();
+    for (commit, row) in found.iter().enumerate() {
+        let change = match row {
+            None => Change::New,
+            Some(row) if history::title(&rows[*row].subject) != history::title(&commits[commit].subject) => {
+                Change::Renamed
+            }
+            Some(_) if !stay[commit] => Change::Moved,
+            Some(_) => Change::Same,
+        };
+        lines.push(Line { row: *row, commit: Some(commit), change });
+    }
+    for row in (0..rows.len()).filter(|row| !found.contains(&Some(*row))) {
+        let before = row.checked_sub(1).and_then(|before| lines.iter().position(|line| line.row == Some(before)));
+        let at = before.map_or(0, |before| before + 1);
+        lines.insert(at, Line { row: Some(row), commit: None, change: Change::Dropped });
+    }
+    lines
+}
+
+/// Which of the commits are in the order of their rows; of the others as few as can be.
+fn in_order(found: &[Option<usize>]) -> Vec<bool> {
+    // The length of the longest ascending run that ends at each commit, and the commit before it there.
+    let mut runs: Vec<(usize, Option<usize>)> = Vec::new();
+    for (at, row) in found.iter().enumerate() {
+        let ends_before = |other: &usize| row.is_some() && found[*other].is_some() && found[*other] < *row;
+        let before = (0..at).filter(ends_before).max_by_key(|other| (runs[*other].0, *other));
+        runs.push((usize::from(row.is_some()) + before.map_or(0, |before| runs[before].0), before));
+    }
+    let mut stay = vec![false; found.len()];
+    let mut next = (0..found.len()).filter(|at| found[*at].is_some()).max_by_key(|at| runs[*at].0);
+    while let Some(at) = next {
+        stay[at] = true;
+        next = runs[at].1;
+    }
+    stay
+}
+
+/// The first paragraph of a message, in one line.
+fn subject(message: &str) -> String {
+    let lines = message.lines().skip_while(|line| line.trim().is_empty());
+    let words: Vec<&str> = lines.take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+    words.join(" ")
+}
+
+/// The Change-Id of a message; of several the last.
+fn change_id(message: &str) -> Option<String> {
+    let value = message.lines().rev().find_map(|line| line.strip_prefix("Change-Id:"))?.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(names: &str) -> Vec<Facts> {
+        let one = |name: &str| match name.split_once('=') {
+            Some((id, subject)) => {
+                Facts { change_id: Some(id.to_owned()), patch_id: None, subject: subject.to_owned() }
+            }
+            None => Facts { subject: name.to_owned(), ..Facts::default() },
+        };
+        names.split_whitespace().map(one).collect()
+    }
+
+    /// The lines in few words: row, commit, change.
+    fn lines(rows: &str, commits: &str) -> String {
+        let place = |at: Option<usize>| at.map_or("-".to_owned(), |at| at.to_string());
+        let show = |line: &Line| format!("{}/{} {}", place(line.row), place(line.commit), line.change.word());
+        side_by_side(&facts(rows), &facts(commits)).iter().map(show).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn rows_follow_their_commits() {
+        assert_eq!(lines("a b c", "a b c"), "0/0 same, 1/1 same, 2/2 same");
+        assert_eq!(lines("a b c", "a c"), "0/0 same, 1/- dropped, 2/1 same");
+        assert_eq!(lines("a b c", "b c"), "0/- dropped, 1/0 same, 2/1 same");
+        assert_eq!(lines("a b", "a x b"), "0/0 same, -/1 new, 1/2 same");
+        assert_eq!(lines("a b c", "c a b"), "2/0 moved, 0/1 same, 1/2 same");
+        assert_eq!(lines("a b c d", "b a c x"), "1/0 moved, 0/1 same, 2/2 same, 3/- dropped, -/3 new");
+        assert_eq!(lines("1=a 2=b", "1=a 2=B"), "0/0 same, 1/1 renamed");
+        assert_eq!(lines("1=a 2=b", "2=a 1=b"), "1/0 renamed, 0/1 renamed");
+        assert_eq!(lines("a b c d", ""), "0/- dropped, 1/- dropped, 2/- dropped, 3/- dropped");
+        assert_eq!(lines("", "a"), "-/0 new");
+        assert_eq!(lines("a a", "a a a"), "0/0 same, 1/1 same, -/2 new");
+    }
+
+    #[test]
+    fn a_subject_is_the_first_paragraph_and_a_change_id_the_last_of_several() {
+        let message = "\ndm: Fix\n it \n\nBody\nChange-Id: I1\n\nChange-Id: I2 \n";
+        assert_eq!(subject(message), "dm: Fix it");
+        assert_eq!(change_id(message).as_deref(), Some("I2"));
+        assert_eq!(change_id("x\n\nChange-Id:\n"), None);
+        assert_eq!(subject(""), "");
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The newest version of a series taken back: its rows and its branch go, what the branch held is kept under a ref.
+
+use super::Author;
+use super::change::{Change, HeadMove, Tracking};
+use super::inc::{missing, newest};
+use super::target::Chosen;
+use super::versions::unchanged;
+use crate::db::hanging::{self, Hanging};
+use crate::db::{Write, delete};
+use crate::error::{Error, Result};
+use crate::git::refs::RefChange;
+use crate::series::VersionNumber;
+
+/// What was taken back.
+#[derive(Debug, Clone)]
+pub struct TakenBack {
+    /// The series.
+    pub name: String,
+    /// The version that went.
+    pub number: VersionNumber,
+    /// The version that is the newest now.
+    pub newest: VersionNumber,
+    /// Its branch.
+    pub onto: String,
+    /// The branch that went.
+    pub branch: String,
+    /// What keeps the branch; none where there was no branch.
+    pub kept: Option<String>,
+    /// Whether there was a branch.
+    pub had_branch: bool,
+    /// Whether the user was on the branch, and is on the one before now.
+    pub is_checked_out: bool,
+    /// What went with the version.
+    pub hanging: Hanging,
+}
+
+impl Author<'_> {
+    /// Takes the newest version back.
+    pub fn dec(&mut self, chosen: &Chosen) -> Result<TakenBack> {
+        let (series, _) = self.own_series(chosen)?;
+        let versions = self.versions(&series)?;
+        let newest = newest(&versions).clone();
+        let before = versions.iter().rev().find(|version| version.number < newest.number).ok_or_else(|| {
+            let name = &series.name;
+            Error::new(format!("series '{name}' has only one version"))
+                .with_hint(format!("to forget the series: git patman series -s {name} rm"))
+        })?;
+        if before.tip.is_none() {
+            return Err(missing(before).with_hint(format!(
+                "to forget {} and leave branches alone: git patman series -s {} -V {} rm-version",
+                newest.number,
+                series.name,
+                newest.number.get()
+            )));
+        }
+        let full = format!("refs/heads/{}", newest.branch);
+        let is_on = newest.tip.is_some() && self.repo.current_branch()?.as_deref() == Some(newest.branch.as_str());
+        let change = Change {
+            refs: newest.tip.map(|tip| RefChange::delete(full, tip)).into_iter().collect(),
+            head: is_on.then(|| HeadMove::Branch(before.branch.clone())),
+            tracking: newest.tip.map(|_| Tracking::Remove { branch: newest.branch.clone() }).into_iter().collect(),
+            what: "series dec".to_owned(),
+            why: format!("Take back {} of {}", newest.number, series.name),
+            ..Change::default()
+        };
+        let rows = |write: &Write<'_>| {
+            unchanged(write, &series, &versions)?;
+            let hanging = hanging::on_version(write, &newest.row)?;
+            delete::version(write, newest.row.id)?;
+            Ok(hanging)
+        };
+        let changed = self.change(change, Some(series.id), rows)?;
+        Ok(TakenBack {
+            name: series.name.clone(),
+            number: newest.number,
+            newest: before.number,
+            onto: before.branch.clone(),
+            had_branch: newest.tip.is_some(),
+            kept: changed.backups.into_iter().find(|(branch, _)| *branch == newest.branch).map(|(_, kept)| kept),
+            branch: newest.branch,
+            is_checked_out: is_on,
+            hanging: changed.value,
+        })
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The branch that is checked out, asked about whether or not the database knows it, and made once more with the trailers
+//! that answers give.
+
+use super::Author;
+use super::change::{Change, Tracking};
+use super::gather::{Job, Look, Recorded};
+use super::record::{edited, new_lines};
+use super::servers::patchwork;
+use super::target::Chosen;
+use crate::db::{patch, series, version};
+use crate::error::{Error, Result};
+use crate::git::refs::RefChange;
+use crate::review::amend::count;
+use crate::series::VersionNumber;
+use crate::source::patchwork::url::number;
+
+impl Author<'_> {
+    /// What is to be asked about the branch that is checked out. Its link is that of the database, else that of the
+    /// Series-links in its commits.
+    pub fn branch_job(&self) -> Result<Job> {
+        let branch = self.repo.current_branch()?.ok_or_else(|| {
+            Error::new("no branch is checked out").with_hint("name a series: git patman series -s <series> status")
+        })?;
+        let target = self.target(&Chosen::default())?;
+        let range = self.range(&branch, None)?;
+        let tags = self.tags_of(&range)?;
+        let said = tags.series.version.and_then(VersionNumber::new);
+        let series = series::find(&self.db, &target.name)?.filter(|one| one.source.as_deref() != Some(series::REVIEW));
+        let number_of = if series.is_some() { target.version } else { said.unwrap_or(target.version) };
+        let recorded = match &series {
+            Some(series) => version::find(&self.db, series.id, number_of)?.map(|version| (series.clone(), version)),
+            None => None,
+        };
+        let link = recorded.as_ref().and_then(|(_, version)| version.link.clone());
+        let link = link.or_else(|| tags.series.links.get(&number_of.get()).cloned());
+        let link = link.ok_or_else(|| no_link(&branch, series.is_some()))?;
+        let link =
+            number(&link).ok_or_else(|| Error::new(format!("the link of branch '{branch}' is no number: '{link}'")))?;
+        let upstream = series.as_ref().and_then(|one| one.upstream.clone());
+        let servers = self.servers(upstream.as_deref(), &branch)?;
+        let recorded = match recorded {
+            Some((series, version)) => Some(Recorded { rows: patch::list(&self.db, version.id)?, series, version }),
+            None => None,
+        };
+        Ok(Job {
+            name: format!("{} {number_of}", target.name),
+            number: number_of,
+            link,
+            patchwork: patchwork(&servers)?.clone(),
+            servers,
+            recorded,
+            range: Some(range),
+            unclear: None,
+        })
+    }
+
+    /// Refuses a branch that cannot be made or replaced, before anything is asked for.
+    pub fn check_dest(&self, job: &Job, dest: &str, force: bool) -> Result<()> {
+        let full = format!("refs/heads/{dest}");
+        if dest.starts_with('-') || !self.repo.is_ref_name(&full) {
+            return Err(Error::usage(format!("'{dest}' is not a name for a branch")));
+        }
+        if job.range.as_ref().is_some_and(|range| range.branch == dest) {
+            return Err(Error::new(format!("'{dest}' is the branch itself"))
+                .with_hint("to add the trailers to it: git patman series gather"));
+        }
+        if !force && self.repo.find_ref(&full)?.is_some() {
+            return Err(Error::new(format!("there is a branch '{dest}' already"))
+                .with_hint("to replace it, its commits being kept under a ref: --force"));
+        }
+        Ok(())
+    }
+
+    /// Makes the branch `dest`, which tracks what the branch tracks and has the new trailers in its commits.
+    pub fn write_dest(&mut self, look: &Look, dest: &str, force: bool) -> Result<()> {
+        self.check_dest(&look.job, dest, force)?;
+        let Some(range) = &look.job.range else { return Err(Error::new("the series has no branch")) };
+        let lines = new_lines(look);
+        let reworded = self.reword_branch(range, &mut |at, message| Ok(edited(range, &lines, at, message)))?;
+        let full = format!("refs/heads/{dest}");
+        let old = self.repo.find_ref(&full)?;
+        let (remote, merge) = self.repo.tracked(&range.branch);
+        let trailers = look.new_offers().map(|(_, offers)| offers.len()).sum();
+        let change = Change {
+            refs: vec![RefChange::set(full, old, reworded.new)],
+            tracking: vec![Tracking::set(dest, remote, merge)],
+            what: "status".to_owned(),
+            why: format!("Copy '{}' with {}", range.branch, count(trailers)),
+            commits: reworded.changed().collect(),
+            ..Change::default()
+        };
+        let changed = self.change(change, None, |_| Ok(()))?;
+        self.out.note(format!("branch '{dest}' is '{}' with {} added", range.branch, count(trailers)));
+        for (branch, backup) in &changed.backups {
+            self.out.note(format!("branch '{branch}' as it was is kept as {backup}"));
+        }
+        Ok(())
+    }
+}
+
+fn no_link(branch: &str, is_known: bool) -> Error {
+    let error = Error::new(format!("branch '{branch}' has no Series-links, nor a link in the database"));
+    match is_known {
+        true => error.with_hint("find it on Patchwork: git patman series autolink"),
+        false => error
+            .with_hint("write the number of the series on Patchwork into a commit: Series-links: <number>")
+            .with_hint("or track the series: git patman series add, then git patman series autolink"),
+    }
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What is changed in the messages of a branch: its version, its link, its Change-Ids; all in one rewrite.
+//!
+//! A tag stays in the commit that has it; one that is new goes to the last commit, as with patman. A Change-Id that is
+//! added is the one that patman would make of the same commit, so that both make the same commits.
+
+use super::Author;
+use super::written::{Commit, Written, commits};
+use crate::error::Result;
+use crate::git::Oid;
+use crate::git::rewrite::Reworded;
+use crate::output::Output;
+use crate::series::VersionNumber;
+use crate::tags::change_id::{Committer, change_id};
+use crate::tags::edit::{self, Update};
+use crate::tags::links::Links;
+use crate::tags::{self, Tags};
+
+/// What is done to Change-Ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Marks {
+    /// They stay as they are.
+    #[default]
+    Keep,
+    /// Commits that have none are given one.
+    Add,
+    /// They are taken away.
+    Remove,
+}
+
+/// What is to be changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Edits {
+    /// The number that Series-version is to have.
+    pub version: Option<VersionNumber>,
+    /// The version, and what Series-links is to have for it; nothing takes it away.
+    pub link: Option<(VersionNumber, String)>,
+    /// What is done to Change-Ids.
+    pub marks: Marks,
+}
+
+/// A branch that is written anew, and not yet moved.
+#[derive(Debug)]
+pub struct Rewritten {
+    /// The commits that were made.
+    pub reworded: Reworded,
+    /// The version as it will be; its range is that of the branch as it is.
+    pub written: Written,
+    /// What was done, for people.
+    done: Vec<String>,
+}
+
+impl Rewritten {
+    /// What was done, for the reflog.
+    pub fn why(&self) -> String {
+        self.done.join(", ")
+    }
+
+    /// Tells what was done.
+    pub fn tell(&self, out: &Output) {
+        self.done.iter().for_each(|what| out.note(format!("branch '{}': {what}", self.written.range.branch)));
+    }
+}
+
+impl Author<'_> {
+    /// Makes the commits of a branch anew with these changes; none where nothing would change.
+    pub fn rewrite(&self, written: &Written, edits: &Edits) -> Result<Option<Rewritten>> {
+        let objects = self.repo.objects()?;
+        let range = &written.range;
+        let mut texts = Vec::with_capacity(range.commits.len());
+        for &id in &range.commits {
+            texts.push(objects.message_text(id)?);
+        }
+        let mut edited: Vec<Option<Vec<u8>>> = vec![None; texts.len()];
+        let reworded = self.reword_branch(range, &mut |at, message| {
+            let mut new = message.to_vec();
+            if let Some(version) = edits.version {
+                new = with_version(&new, &written.tags, version.get(), at);
+            }
+            if let Some((version, link)) = &edits.link {
+                new = with_link(&new, &written.tags, version.get(), link, at);
+            }
+            match edits.marks {
+                Marks::Add if edit::change_id(&new).is_none() => {
+                    let id = self.new_change_id(range.commits[at], &new)?;
+                    new = edit::add_change_id(&new, &id);
+                }
+                Marks::Remove => new = edit::remove_change_id(&new),
+                Marks::Add | Marks::Keep => {}
+            }
+            edited[at] = Some(new.clone()).filter(|new| new != message);
+            Ok(edited[at].clone())
+        })?;
+        if edited.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let messages: Vec<(String, String)> = (reworded.commits.iter().zip(edited).zip(texts))
+            .map(|(((_, new), edited), old)| {
+                let text = edited.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+                (new.to_string(), text.unwrap_or(old))
+            })
+            .collect();
+        let tags = tags::read(&messages);
+        let patches = (written.patches.iter().zip(&reworded.commits).zip(&tags.commits))
+            .map(|((old, (_, id)), read)| {
+                let mut new = Commit { id: *id, ..old.clone() };
+                new.facts.change_id = read.change_id.clone();
+                new.facts.subject = read.subject.clone();
+                new
+            })
+            .collect();
+        let now = Written { range: range.clone(), tags, patches };
+        let done = told(edits, written, &now);
+        Ok(Some(Rewritten { reworded, written: now, done }))
+    }
+
+    /// The Change-Id that patman makes for a commit: a hash of who committed it and when, its tree and its message.
+    fn new_change_id(&self, commit: Oid, message: &[u8]) -> Result<String> {
+        let (who, tree) = self.repo.committed_as(commit)?;
+        let (name, email) = (String::from_utf8_lossy(&who.name), String::from_utf8_lossy(&who.email));
+        let committer = Committer { name: &name, email: &email, time: who.seconds, offset: who.offset_minutes };
+        Ok(change_id(committer, &tree.to_string(), message))
+    }
+}
+
+/// What the edits have done.
+fn told(edits: &Edits, before: &Written, now: &Written) -> Vec<String> {
+    let mut done = Vec::new();
+    if let Some(version) = edits.version.filter(|_| before.tags.series.version != now.tags.series.version) {
+        done.push(format!("Series-version is {} now", version.get()));
+    }
+    if let Some((version, link)) = &edits.link {
+        let number = version.get();
+        match (before.link(*version), link.as_str()) {
+            (Some(old), "") => done.push(format!("Series-links no longer has {number}:{old}")),
+            (old, link) if old != Some(link) && !link.is_empty() => {
+                done.push(format!("Series-links has {number}:{link} now"))
+            }
+            _ => {}
+        }
+    }
+    let (had, have) = (before.unmarked().len(), now.unmarked().len());
+    match edits.marks {
+        Marks::Add if have < had => done.push(format!("{} given a Change-Id", commits(had - have))),
+        Marks::Remove if have > had => done.push(format!("Change-Id of {} taken away", commits(have - had))),
+        _ => {}
+    }
+    if done.is_empty() {
+        done.push("tags written anew".to_owned());
+    }
+    done
+}
+
+/// The message at that place with the version; links that had none are of the version that it was so far.
+fn with_version(message: &[u8], tags: &Tags, version: u32, at: usize) -> Vec<u8> {
+    let of = tags.series.version.unwrap_or(version);
+    let add_version = at == tags.place_of_version();
+    edit::update(message, &Update { of, version: Some(version), link: None, add_version, add_link: false })
+}
+
+/// The message at that place with the link, or without it where it is empty.
+fn with_link(message: &[u8], tags: &Tags, version: u32, link: &str, at: usize) -> Vec<u8> {
+    if link.is_empty() {
+        return without_link(message, version);
+    }
+    let add_link = at == tags.place_of_links();
+    edit::update(message, &Update { of: version, version: None, link: Some(link), add_version: false, add_link })
+}
+
+/// The message without the link of a version; a line that has no other goes with it.
+fn without_link(message: &[u8], version: u32) -> Vec<u8> {
+    let mut new = Vec::with_capacity(message.len());
+    let mut is_gone = false;
+    for line in message.split_inclusive(|byte| *byte == b'\n') {
+        let Some(value) = line.strip_prefix(b"Series-links:") else {
+            new.extend_from_slice(line);
+            is_gone = false;
+            continue;
+        };
+        let text = String::from_utf8_lossy(value);
+        let mut links = Links::parse(&text, version);
+        is_gone = false;
+        if links.of.remove(&version).is_none() {
+            new.extend_from_slice(line);
+        } else if links.written().is_empty() {
+            is_gone = true;
+        } else {
+            let end = &text[text.trim_end_matches(['\r', '\n']).len()..];
+            new.extend_from_slice(format!("Series-links: {}{end}", links.written()).as_bytes());
+        }
+    }
+    // The tag that was a paragraph of its own at the end takes the empty line above with it.
+    if is_gone {
+        let end = [&b"\r\n\r\n"[..], b"\n\n"].into_iter().find(|end| new.ends_with(end));
+        new.truncate(new.len() - end.map_or(0, |end| end.len() / 2));
+    }
+    new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_link_of_one_version_is_taken_out() {
+        let cases = [
+            ("One\n\nSeries-links: 2:7 1:6\nEnd\n", "One\n\nSeries-links: 1:6\nEnd\n"),
+            ("One\r\n\r\nSeries-links: 2:7 1:6\r\n", "One\r\n\r\nSeries-links: 1:6\r\n"),
+            ("One\n\nSeries-links: 7\nEnd\n", "One\n\nEnd\n"),
+            ("One\n\nSeries-links:  1:6\n", "One\n\nSeries-links:  1:6\n"),
+            ("One\n\nSeries-links: 2:6\n", "One\n"),
+            ("One\r\n\r\nSeries-links: 6\r\n", "One\r\n"),
+            ("One", "One"),
+        ];
+        for (old, new) in cases {
+            assert_eq!(String::from_utf8_lossy(&without_link(old.as_bytes(), 2)), new);
+        }
+    }
+}

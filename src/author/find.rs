@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Series by a part of a name, title, subject, link or Change-Id, in any case; nothing in the text that is looked for has a
+//! meaning of its own.
+
+use super::Author;
+use crate::db::listing::Archived;
+use crate::db::series::{REVIEW, Series, SeriesId};
+use crate::db::texts::{self, Kind, Place};
+use crate::error::Result;
+use memchr::memmem::Finder;
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// A series in which something was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// Its name.
+    pub series: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// Whether it is somebody else's, under review.
+    pub review: bool,
+    /// Whether it is put away.
+    pub archived: bool,
+    /// Where it was found.
+    pub matches: Vec<Match>,
+}
+
+/// A text in which it was found, in however many versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Match {
+    /// What the text is.
+    #[serde(rename = "where")]
+    pub kind: Where,
+    /// The text.
+    pub text: String,
+    /// Where it is: none where it belongs to the whole series.
+    pub versions: Vec<In>,
+}
+
+/// A version that has the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct In {
+    /// Its number; none where the database holds something that is no version.
+    pub version: Option<u32>,
+    /// The number of the patch, if it is of one.
+    pub patch: Option<u32>,
+}
+
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Where {
+    /// The name of the series.
+    Name,
+    /// The title of the series or of versions.
+    Title,
+    /// The subject of a cover letter on Patchwork.
+    Cover,
+    /// The number on Patchwork.
+    Link,
+    /// The Change-Id of patches, or of the series.
+    ChangeId,
+    /// The subject of a patch.
+    Subject,
+}
+
+impl Where {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Where::Name => "name",
+            Where::Title => "title",
+            Where::Cover => "cover",
+            Where::Link => "link",
+            Where::ChangeId => "change-id",
+            Where::Subject => "subject",
+        }
+    }
+}
+
+/// A text to be looked for, in any case.
+pub struct Needle {
+    lower: String,
+    finder: Finder<'static>,
+    folded: String,
+}
+
+impl Needle {
+    /// What is to be looked for.
+    pub fn new(text: &str) -> Needle {
+        let lower = text.to_lowercase();
+        Needle { finder: Finder::new(lower.as_bytes()).into_owned(), lower, folded: String::new() }
+    }
+
+    /// Whether it is in `text`.
+    pub fn is_in(&mut self, text: &str) -> bool {
+        self.folded.clear();
+        if text.is_ascii() {
+            self.folded.push_str(text);
+            self.folded.make_ascii_lowercase();
+        } else {
+            self.folded.push_str(&text.to_lowercase());
+        }
+        self.finder.find(self.folded.as_bytes()).is_some()
+    }
+
+    /// The parts of `text` in which it is, as ranges of bytes.
+    pub fn parts(&self, text: &str) -> Vec<std::ops::Range<usize>> {
+        // The letters in lower case, and the end of the letter of the text that each byte of them is from.
+        let (mut folded, mut starts, mut ends) = (String::new(), Vec::new(), Vec::new());
+        for (at, c) in text.char_indices() {
+            folded.extend(c.to_lowercase());
+            starts.resize(folded.len(), at);
+            ends.resize(folded.len(), at + c.len_utf8());
+        }
+        let found = folded.match_indices(&self.lower).filter(|(_, part)| !part.is_empty());
+        found.map(|(at, part)| starts[at]..ends[at + part.len() - 1]).collect()
+    }
+}
+
+impl Author<'_> {
+    /// The series in which a text is, by name; in only one of them, if it is given.
+    pub fn find(&self, needle: &mut Needle, archived: Archived, only: Option<SeriesId>) -> Result<Vec<Found>> {
+        let mut all: Vec<(SeriesId, Found)> = texts::series(&self.db, archived)?
+            .into_iter()
+            .filter(|one| only.is_none_or(|id| id == one.id))
+            .map(|one| (one.id, begun(one, needle)))
+            .collect();
+        let places: HashMap<SeriesId, usize> = all.iter().enumerate().map(|(at, (id, _))| (*id, at)).collect();
+        texts::each(&self.db, &mut |place, text| {
+            if let Some(at) = places.get(&place.series)
+                && needle.is_in(text)
+            {
+                add(&mut all[*at].1.matches, place, text);
+            }
+        })?;
+        let mut found: Vec<Found> = all.into_iter().map(|(_, one)| one).filter(|one| !one.matches.is_empty()).collect();
+        found.sort_by(|a, b| a.series.cmp(&b.series));
+        Ok(found)
+    }
+}
+
+/// A series with what is found in its own row.
+fn begun(one: Series, needle: &mut Needle) -> Found {
+    let of_series = |kind, text: &str| Match { kind, text: text.to_owned(), versions: Vec::new() };
+    let mut matches = Vec::new();
+    if needle.is_in(&one.name) {
+        matches.push(of_series(Where::Name, &one.name));
+    }
+    if let Some(title) = one.desc.as_deref().filter(|title| needle.is_in(title)) {
+        matches.push(of_series(Where::Title, title));
+    }
+    let review = one.source.as_deref() == Some(REVIEW);
+    Found { series: one.name, title: one.desc, review, archived: one.archived, matches }
+}
+
+fn add(matches: &mut Vec<Match>, place: Place, text: &str) {
+    let kind = match place.kind {
+        Kind::Title => Where::Title,
+        Kind::Cover => Where::Cover,
+        Kind::Link => Where::Link,
+        Kind::ChangeId => Where::ChangeId,
+        Kind::Subject => Where::Subject,
+    };
+    let here = In { version: place.version.map(|number| number.get()), patch: place.patch };
+    match matches.iter_mut().find(|one| one.kind == kind && one.text == text) {
+        Some(one) => one.versions.push(here),
+        None => matches.push(Match { kind, text: text.to_owned(), versions: vec![here] }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_found_in_any_case_and_nothing_in_it_is_a_wildcard() {
+        let is_in = |needle: &str, text: &str| Needle::new(needle).is_in(text);
+        assert!(is_in("EXT4", "doc: ext4: Mention it") && is_in("ext4", "EXT4"));
+        assert!(is_in("ÄRGER", "fix ärger") && is_in("ärger", "ÄRGER") && is_in("привет", "ПРИВЕТ"));
+        assert!(!is_in("%", "tidy") && is_in("100%", "use 100% of it"));
+        assert!(!is_in("a_b", "axb") && is_in("A_B", "a_b") && !is_in("a.b", "axb"));
+    }
+
+    #[test]
+    fn what_was_found_is_marked_where_it_stands() {
+        let parts = |needle: &str, text: &str| -> Vec<String> {
+            Needle::new(needle).parts(text).into_iter().map(|range| text[range].to_owned()).collect()
+        };
+        assert_eq!(parts("ab", "xABab"), ["AB", "ab"]);
+        assert_eq!(parts("ä", "aÄb"), ["Ä"]);
+        // The small letter of this one is two.
+        assert_eq!(parts("i", "xİy"), ["İ"]);
+        assert_eq!(parts("\u{307}y", "xİy"), ["İy"]);
+        assert!(parts("", "abc").is_empty());
+    }
+}

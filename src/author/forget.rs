@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! A series, or one version of it, forgotten: all its rows go, in patman's tables and in ours; branches and tags stay.
+
+use super::Author;
+use super::change::Change;
+use super::target::{Chosen, branch_of};
+use crate::db::hanging::{self, Hanging};
+use crate::db::series::{self, REVIEW, Series};
+use crate::db::version::{self, Version};
+use crate::db::{Write, delete};
+use crate::error::{Error, Result};
+use crate::series::VersionNumber;
+
+/// What was forgotten.
+#[derive(Debug, Clone)]
+pub struct Forgotten {
+    /// The series.
+    pub name: String,
+    /// How many versions.
+    pub versions: usize,
+    /// How many patches.
+    pub patches: usize,
+    /// What went with them.
+    pub hanging: Hanging,
+    /// Branches and tags that held them, and still do.
+    pub left: Vec<String>,
+}
+
+impl Author<'_> {
+    /// Forgets a series with all its versions; one that is archived, or that has none, too.
+    pub fn forget(&mut self, chosen: &Chosen) -> Result<Forgotten> {
+        let (series, _) = self.series(chosen)?;
+        not_review(&series)?;
+        let versions = version::list(&self.db, series.id)?;
+        let rows = |write: &Write<'_>| {
+            still(write, &series, &versions)?;
+            let hanging = hanging::on_series(write, series.id, &versions)?;
+            Ok((hanging, delete::series(write, series.id)?))
+        };
+        let change = only_rows("series rm", format!("Forget {}", series.name));
+        let (hanging, deleted) = self.change(change, Some(series.id), rows)?.value;
+        Ok(Forgotten {
+            left: self.left(&series.name, &versions)?,
+            name: series.name,
+            versions: deleted.versions,
+            patches: deleted.patches,
+            hanging,
+        })
+    }
+
+    /// Forgets one version of a series that has several.
+    pub fn forget_version(&mut self, chosen: &Chosen) -> Result<(Forgotten, VersionNumber)> {
+        let (series, target) = self.series(chosen)?;
+        not_review(&series)?;
+        let name = series.name.clone();
+        let versions = version::list(&self.db, series.id)?;
+        let (_, row) = self.version(&Chosen { series: Some(name.clone()), version: Some(target.version) })?;
+        if versions.len() == 1 {
+            return Err(Error::new(format!("series '{name}' has only one version"))
+                .with_hint(format!("to forget the series: git patman series -s {name} rm")));
+        }
+        let rows = |write: &Write<'_>| {
+            still(write, &series, &versions)?;
+            let hanging = hanging::on_version(write, &row)?;
+            Ok((hanging, delete::version(write, row.id)?))
+        };
+        let change = only_rows("series rm-version", format!("Forget {} of {name}", target.version));
+        let (hanging, deleted) = self.change(change, Some(series.id), rows)?.value;
+        let left = self.left(&name, std::slice::from_ref(&row))?;
+        let forgotten = Forgotten { name, versions: deleted.versions, patches: deleted.patches, hanging, left };
+        Ok((forgotten, target.version))
+    }
+
+    /// The branches and tags that hold versions.
+    fn left(&self, name: &str, versions: &[Version]) -> Result<Vec<String>> {
+        let mut left = Vec::new();
+        for version in versions {
+            let branch = version.number.map(|number| branch_of(name, number));
+            let full = branch.iter().map(|branch| (branch, format!("refs/heads/{branch}")));
+            for (short, full) in full.chain(version.archive_tag.iter().map(|tag| (tag, format!("refs/tags/{tag}")))) {
+                if !left.contains(short) && self.repo.commit_of_ref(&full)?.is_some() {
+                    left.push(short.clone());
+                }
+            }
+        }
+        Ok(left)
+    }
+}
+
+fn only_rows(what: &str, why: String) -> Change {
+    Change { what: what.to_owned(), why, ..Change::default() }
+}
+
+/// A review has a worktree, refs and a lock, which are not ours to take away.
+fn not_review(series: &Series) -> Result<()> {
+    let name = &series.name;
+    if series.source.as_deref() == Some(REVIEW) {
+        return Err(Error::new(format!("'{name}' is a review, not a series of yours"))
+            .with_hint(format!("to remove it with its worktree: git patman review remove --purge {name}")));
+    }
+    Ok(())
+}
+
+/// That the series has the versions that were looked at.
+fn still(write: &Write<'_>, series: &Series, versions: &[Version]) -> Result<()> {
+    let is_same = series::load(write, series.id)?.as_ref() == Some(series);
+    if is_same && version::list(write, series.id)? == versions {
+        return Ok(());
+    }
+    let name = &series.name;
+    Err(Error::new(format!("series '{name}' was changed by another command meanwhile"))
+        .with_hint(format!("see it with: git patman series -s {name} info")))
+}

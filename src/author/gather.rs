@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What Patchwork and the archive say of a version that was sent: states, answers and the trailers in them.
+//!
+//! Three steps, so that many series can be asked for at once and one that fails stops no other: a [`Job`] is all that is
+//! known here, [`Job::fetch`] asks the servers and touches nothing else, and [`Author::look`] holds both against each other.
+//! Nothing is written before all answers of a series are there: a server that fails in the middle changes nothing.
+
+use super::Author;
+use super::offers::{self, Offer};
+use super::pairs::{Known, join, pairs};
+use super::range::Range;
+use super::servers::{link, patchwork, shown};
+use super::target::branch_of;
+use crate::db::patch::{self, Patch};
+use crate::db::series::Series;
+use crate::db::version::Version;
+use crate::diff::patch_id;
+use crate::error::{Error, Result};
+use crate::git::Oid;
+use crate::mail::trailers::trailers;
+use crate::series::VersionNumber;
+use crate::source::Around;
+use crate::source::http::Client;
+use crate::source::patchwork::{self as source, Followed, To};
+use crate::source::server::{Patchwork, Servers};
+use std::path::Path;
+
+/// Most patches that are told by what they change.
+const MOST_ASKED: usize = 30;
+
+/// What the database has of a version.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The series.
+    pub series: Series,
+    /// The version.
+    pub version: Version,
+    /// Its patches.
+    pub rows: Vec<Patch>,
+}
+
+/// A version that is to be asked about.
+#[derive(Debug)]
+pub struct Job {
+    /// What it is called.
+    pub name: String,
+    /// The version.
+    pub number: VersionNumber,
+    /// The number of its series on Patchwork.
+    pub link: u64,
+    /// Whom to ask.
+    pub servers: Servers,
+    /// Its Patchwork.
+    pub patchwork: Patchwork,
+    /// What the database has of it.
+    pub recorded: Option<Recorded>,
+    /// Its commits, where they are on a branch.
+    pub range: Option<Range>,
+    /// Why its commits cannot be told from others, where there is a branch.
+    pub unclear: Option<Error>,
+}
+
+/// A commit of the branch.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// Its name.
+    pub id: Oid,
+    /// Its subject.
+    pub subject: String,
+    /// The place of its patch on Patchwork.
+    pub patch: Option<usize>,
+    /// What answers give it.
+    pub offers: Vec<Offer>,
+}
+
+/// What is known here and what servers say, held against each other.
+#[derive(Debug)]
+pub struct Look {
+    /// What was asked about.
+    pub job: Job,
+    /// What servers say.
+    pub followed: Followed,
+    /// The commits of the branch.
+    pub commits: Vec<Commit>,
+    /// For each row of the database the place of its patch on Patchwork.
+    pub of_rows: Vec<Option<usize>>,
+}
+
+impl Job {
+    /// Asks the servers; without `answers` for the states alone.
+    pub fn fetch(&self, client: &Client, cwd: &Path, answers: bool) -> Result<Followed> {
+        let around = Around { cwd, servers: &self.servers, client };
+        source::follow(&around, &self.patchwork, self.link, answers)
+    }
+}
+
+impl Author<'_> {
+    /// What is to be asked about a version of the database. That it has no link is an error. The commits of an archived
+    /// series are on no branch, nor those of a branch that was deleted.
+    pub fn job(&self, series: &Series, version: &Version) -> Result<Job> {
+        let link = link(series, version)?;
+        let number = version.number.unwrap_or(VersionNumber::FIRST);
+        let branch = branch_of(&series.name, number);
+        let servers = self.servers(series.upstream.as_deref(), &branch)?;
+        let is_there = !series.archived && self.repo.commit_of_ref(&format!("refs/heads/{branch}"))?.is_some();
+        let (range, unclear) = match is_there.then(|| self.range(&branch, None)) {
+            None => (None, None),
+            Some(Ok(range)) => (Some(range), None),
+            Some(Err(why)) => (None, Some(why)),
+        };
+        Ok(Job {
+            name: shown(series, version),
+            number,
+            link,
+            patchwork: patchwork(&servers)?.clone(),
+            servers,
+            recorded: Some(Recorded {
+                series: series.clone(),
+                version: version.clone(),
+                rows: patch::list(&self.db, version.id)?,
+            }),
+            range,
+            unclear,
+        })
+    }
+
+    /// Holds what servers said against commits and rows.
+    pub fn look(&self, client: &Client, job: Job, followed: Followed) -> Result<Look> {
+        let objects = self.repo.objects()?;
+        let ids = job.range.as_ref().map(|range| range.commits.clone()).unwrap_or_default();
+        let rows = job.recorded.as_ref().map(|one| one.rows.clone()).unwrap_or_default();
+        let mut messages = Vec::new();
+        for id in &ids {
+            messages.push(objects.message_text(*id)?);
+        }
+        let ours: Vec<Known> = messages.iter().map(|message| known(message, &rows)).collect();
+        let mut found = pairs(&ours, &followed.series.patches);
+        self.pair_rest(client, &job, &ids, &followed, &mut found);
+        let mine = self.settings.own_addresses();
+        let mut commits = Vec::new();
+        for ((id, message), (known, patch)) in ids.iter().zip(&messages).zip(ours.iter().zip(&found)) {
+            let there = trailers(message);
+            // Nor is what its author says of a commit a review of it.
+            let own: Vec<String> = mine.iter().cloned().chain([self.repo.facts(*id)?.author]).collect();
+            let mut given = Vec::new();
+            let about = |to: To| to == To::Cover || patch.is_some_and(|at| to == To::Patch(at));
+            for answer in followed.answers.iter().filter(|answer| about(answer.to)) {
+                offers::add(&mut given, &answer.mail, answer.to == To::Cover, &there, &own);
+            }
+            commits.push(Commit { id: *id, subject: known.subject.clone(), patch: *patch, offers: given });
+        }
+        let of_rows = of_rows(&rows, &ours, &found, &followed);
+        Ok(Look { job, followed, commits, of_rows })
+    }
+
+    /// Pairs commits and patches that are left by what they change.
+    fn pair_rest(&self, client: &Client, job: &Job, ids: &[Oid], followed: &Followed, found: &mut [Option<usize>]) {
+        let patches = &followed.series.patches;
+        let left: Vec<usize> = (0..patches.len()).filter(|at| !found.contains(&Some(*at))).take(MOST_ASKED).collect();
+        if left.is_empty() || found.iter().all(Option::is_some) {
+            return;
+        }
+        let numbers: Vec<u64> = left.iter().map(|at| patches[*at].id).collect();
+        let mut theirs = vec![None; patches.len()];
+        for (at, name) in left.into_iter().zip(source::patch_ids(client, &job.patchwork, &numbers)) {
+            theirs[at] = name;
+        }
+        let changes = |(id, patch): (&Oid, &Option<usize>)| {
+            let hex = id.to_string();
+            let diff =
+                || self.repo.git().args(["diff-tree", "-p", "--no-color", "--no-ext-diff", "--full-index", &hex]).ok();
+            if patch.is_some() { None } else { patch_id(&diff().ok()?.stdout) }
+        };
+        let ours: Vec<Option<String>> = ids.iter().zip(found.iter()).map(changes).collect();
+        join(found, ours.into_iter(), theirs.into_iter());
+    }
+}
+
+/// What tells a commit; its row may know the mail that was sent.
+fn known(message: &str, rows: &[Patch]) -> Known {
+    let subject = message.trim_start().lines().next().unwrap_or_default().trim().to_owned();
+    let change_id = message.lines().rev().find_map(|line| line.strip_prefix("Change-Id:"));
+    let change_id = change_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+    let of_change = |row: &&Patch| row.change_id.is_some() && row.change_id == change_id;
+    let message_id = rows.iter().find(of_change).and_then(|row| row.message_id.clone());
+    Known { message_id, change_id, subject }
+}
+
+/// For each row the place of its patch: by itself, else by the commit that it is about.
+fn of_rows(rows: &[Patch], ours: &[Known], of_commits: &[Option<usize>], followed: &Followed) -> Vec<Option<usize>> {
+    let known = |row: &Patch| Known {
+        message_id: row.message_id.clone(),
+        change_id: row.change_id.clone(),
+        subject: row.subject.clone(),
+    };
+    let rows: Vec<Known> = rows.iter().map(known).collect();
+    let mut found = pairs(&rows, &followed.series.patches);
+    let is_same = |row: &Known, one: &Known| match (&row.change_id, &one.change_id) {
+        (Some(a), Some(b)) => a == b,
+        _ => row.subject == one.subject,
+    };
+    for (at, row) in rows.iter().enumerate() {
+        let of_commit = ours.iter().position(|one| is_same(row, one)).and_then(|commit| of_commits[commit]);
+        if found[at].is_none() && of_commit.is_some_and(|patch| !found.contains(&Some(patch))) {
+            found[at] = of_commit;
+        }
+    }
+    found
+}
+
+impl Look {
+    /// The trailers that are to be added, by commit.
+    pub fn new_offers(&self) -> impl Iterator<Item = (&Commit, Vec<&Offer>)> {
+        let new = |commit: &'_ Commit| commit.offers.iter().any(|one| one.state == offers::State::New);
+        self.commits
+            .iter()
+            .filter(move |commit| new(commit))
+            .map(|commit| (commit, commit.offers.iter().filter(|one| one.state == offers::State::New).collect()))
+    }
+
+    /// Whether all patches are accepted.
+    pub fn is_accepted(&self) -> bool {
+        let patches = &self.followed.series.patches;
+        self.followed.missing == 0
+            && !patches.is_empty()
+            && patches.iter().all(|patch| patch.state.as_deref() == Some("accepted"))
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Which series on a Patchwork a version is, as the user says it.
+
+use super::Author;
+use super::change::Change;
+use super::edits::Edits;
+use super::target::{Chosen, Target, own};
+use crate::db::series::{self, Series};
+use crate::db::upstream;
+use crate::db::version::{self, Version};
+use crate::error::{Error, Result};
+use crate::series::VersionNumber;
+use crate::source::patchwork::url;
+
+impl Author<'_> {
+    /// Sets the link of the version that is meant, and writes it into the branch where `writes_branch`; nothing takes it away.
+    pub fn set_link(&mut self, chosen: &Chosen, text: &str, writes_branch: bool) -> Result<()> {
+        let (series, version) = self.version(chosen)?;
+        own(&series)?;
+        let number = version.number.unwrap_or(VersionNumber::FIRST);
+        let link = self.link_of(&series, text)?;
+        self.warn_of_others(&series, &version, &link)?;
+        let name = &series.name;
+        let target = Target { name: name.clone(), version: number };
+        let mut change = Change { what: "series set-link".to_owned(), ..Change::default() };
+        let mut rewritten = None;
+        if writes_branch {
+            let written = self.written(&target.branch(), None)?;
+            // As patman has it, a branch that is given a link says its version too.
+            let edits = Edits { version: Some(number), link: Some((number, link.clone())), ..Edits::default() };
+            if let Some(new) = self.rewrite(&written, &edits)? {
+                change = Change::rewritten(&written.range, &new.reworded, "series set-link", new.why());
+                rewritten = Some(new);
+            }
+        }
+        let is_same = version.link.as_deref().unwrap_or_default() == link;
+        if is_same && rewritten.is_none() {
+            self.out.note(match link.is_empty() {
+                true => format!("series '{name}' {number} has no link"),
+                false => format!("the link of series '{name}' {number} is {link} already"),
+            });
+            return Ok(());
+        }
+        let done = self.change(change, Some(series.id), |write| version::set_link(write, version.id, Some(&link)))?;
+        if !is_same {
+            self.out.note(match (link.is_empty(), &version.link) {
+                (true, Some(old)) => format!("series '{name}' {number} has no link any more; it was {old}"),
+                (true, None) => format!("series '{name}' {number} has no link"),
+                (false, Some(old)) => format!("the link of series '{name}' {number} is {link} now; it was {old}"),
+                (false, None) => format!("the link of series '{name}' {number} is {link}"),
+            });
+        }
+        if let Some(new) = &rewritten {
+            new.tell(self.out);
+        }
+        self.tell_backups(&done);
+        Ok(())
+    }
+
+    /// The number of a series on a Patchwork, given so or by a URL; empty where it is to be taken away.
+    fn link_of(&self, series: &Series, text: &str) -> Result<String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(String::new());
+        }
+        if let Some(number) = url::number(text) {
+            return Ok(number.to_string());
+        }
+        let hint =
+            "give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>";
+        let Some((server, target)) = url::parse(text) else {
+            return Err(Error::usage(format!("'{text}' is no series on a Patchwork")).with_hint(hint));
+        };
+        let url::Target::Series(number) = target else {
+            return Err(Error::usage(format!("'{text}' is a patch or a cover letter, not a series")).with_hint(hint));
+        };
+        let upstream = series.upstream.as_deref().map(|name| upstream::find(&self.db, name)).transpose()?.flatten();
+        if let Some(upstream) = upstream
+            && let Some(theirs) = upstream.patchwork_url.as_deref().filter(|theirs| !url::is_same(theirs, &server))
+        {
+            self.out.warn(format!(
+                "that is a series on {server}, but the Patchwork of upstream '{}' is {theirs}",
+                upstream.name
+            ));
+        }
+        Ok(number.to_string())
+    }
+
+    /// Warns where another version has the same link.
+    fn warn_of_others(&self, series: &Series, version: &Version, link: &str) -> Result<()> {
+        if link.is_empty() {
+            return Ok(());
+        }
+        for other in version::of_link(&self.db, link)?.iter().filter(|other| other.id != version.id) {
+            let number = other.number.map_or(String::new(), |number| format!(" {number}"));
+            if other.series == series.id {
+                self.out.warn(format!("{link} is the link of{number} of this series too"));
+                continue;
+            }
+            let Some(of) = series::load(&self.db, other.series)? else { continue };
+            // The same number may be a series on another Patchwork.
+            if of.upstream == series.upstream || of.upstream.is_none() || series.upstream.is_none() {
+                self.out.warn(format!("{link} is the link of series '{}'{number} too", of.name));
+            }
+        }
+        Ok(())
+    }
+}

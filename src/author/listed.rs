@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What became of a version, for people: commit by commit, with the trailers that answers give.
+
+use super::gather::Look;
+use super::offers::{Offer, State};
+use super::report::{Comment, Cover, Line, Report};
+use crate::clock;
+use crate::mail::Subject;
+use crate::output::colour::Paint;
+use crate::output::{Output, printable, table, terminal_width};
+use crate::source::patchwork::To;
+
+/// Longest state that the others are aligned to.
+const LONGEST: usize = 20;
+
+/// The whole report, or where not `whole` what is new in it.
+pub fn text(out: &Output, report: &Report, whole: bool) -> String {
+    let mut lines = Lines { out, text: String::new() };
+    let width = report.patches.iter().filter_map(|one| Some(one.state.as_ref()?.chars().count())).max();
+    let width = width.unwrap_or_default().clamp(3, LONGEST);
+    if whole {
+        let title = if report.title.is_empty() { String::new() } else { format!(": {}", report.title) };
+        lines.add(&[(Paint::Heading, &format!("{} v{}{title}", report.series, report.version))]);
+        lines.add(&[(Paint::Dim, &report.url)]);
+    }
+    let of = |id: Option<u64>| report.comments.iter().filter(move |one| one.patch == id);
+    if let Some(cover) = report.cover.as_ref().filter(|_| whole || of(None).next().is_some()) {
+        lines.cover(cover, width);
+        of(None).for_each(|one| lines.comment(one));
+    }
+    for (at, one) in report.patches.iter().enumerate() {
+        let is_new = one.trailers.iter().any(|offer| offer.state != State::There);
+        let comments = || report.comments.iter().filter(|comment| one.id.is_some() && comment.patch == one.id);
+        if whole || is_new || comments().next().is_some() {
+            lines.patch(at + 1, one, width);
+            one.trailers.iter().filter(|offer| whole || offer.state != State::There).for_each(|one| lines.offer(one));
+            comments().for_each(|one| lines.comment(one));
+        }
+    }
+    lines.text
+}
+
+/// Says how much is new in what is shown.
+pub fn tell(out: &Output, look: &Look, requests: u64) {
+    let new: usize = look.new_offers().map(|(_, offers)| offers.len()).sum();
+    let asked = format!("{requests} request{}", if requests == 1 { "" } else { "s" });
+    match new {
+        0 => out.note(format!("{}: no new trailers ({asked})", look.job.name)),
+        1 => out.note(format!("{}: 1 new trailer ({asked})", look.job.name)),
+        count => out.note(format!("{}: {count} new trailers ({asked})", look.job.name)),
+    }
+    warn_of(out, look);
+    if look.is_accepted() {
+        out.note(format!("{}: all patches are accepted", look.job.name));
+    }
+}
+
+/// Warns of what Patchwork and we do not have in common.
+pub fn warn_of(out: &Output, look: &Look) {
+    let series = &look.followed.series;
+    look.followed.notes.iter().for_each(|note| out.note(note));
+    if look.followed.missing > 0 {
+        let missing = look.followed.missing;
+        let patches = if missing == 1 { "patch" } else { "patches" };
+        out.warn(format!("{missing} {patches} of series {} did not come to Patchwork", series.id));
+    }
+    if let Some(recorded) = &look.job.recorded {
+        let lost = |at: &usize| !look.of_rows.contains(&Some(*at));
+        for patch in (0..series.patches.len()).filter(lost).map(|at| &series.patches[at]) {
+            out.warn(format!("patch {} '{}' is none of those recorded for {}", patch.id, patch.name, look.job.name));
+        }
+        if recorded.rows.is_empty() {
+            out.hint(format!("record them: git patman series -s {} scan", recorded.series.name));
+        }
+        if look.followed.version().is_some_and(|version| version != look.job.number) {
+            out.warn(format!("series {} is v{} on Patchwork", series.id, series.version));
+        }
+    }
+    for (at, patch) in series.patches.iter().enumerate() {
+        let is_lost = !look.commits.is_empty() && !look.commits.iter().any(|commit| commit.patch == Some(at));
+        let given = look.followed.answers.iter().filter(|one| one.to == To::Patch(at));
+        let count: usize = given.map(|one| crate::mail::followup::given(&one.mail.text()).len()).sum();
+        if is_lost && count > 0 {
+            let them = if count == 1 { "a trailer".to_owned() } else { format!("{count} trailers") };
+            out.warn(format!(
+                "{them} for patch {} '{}', which is no commit of the branch: not added",
+                patch.id, patch.name
+            ));
+        }
+    }
+}
+
+struct Lines<'o> {
+    out: &'o Output,
+    text: String,
+}
+
+impl Lines<'_> {
+    /// Adds a line of pieces, cut to the width of a terminal.
+    fn add(&mut self, pieces: &[(Paint, &str)]) {
+        let mut left = terminal_width().unwrap_or(usize::MAX);
+        for (paint, text) in pieces {
+            let text = printable(text);
+            let text = if left == usize::MAX { text.into_owned() } else { table::cut(&text, left) };
+            left = left.saturating_sub(unicode_width::UnicodeWidthStr::width(text.as_str()));
+            self.text += &self.out.paint(*paint, &text);
+        }
+        self.text.push('\n');
+    }
+
+    fn cover(&mut self, cover: &Cover, width: usize) {
+        let name = Subject::parse(cover.name.as_deref().unwrap_or_default()).title;
+        let count = comments(cover.comments, cover.new_comments);
+        let head = format!("  0 {:width$}  {:10}  ", "cover", "");
+        self.add(&[(Paint::Plain, &head), (Paint::Plain, &name), (Paint::Attention, &count)]);
+    }
+
+    fn patch(&mut self, at: usize, one: &Line, width: usize) {
+        let short: String = one.commit.as_deref().unwrap_or("-").chars().take(10).collect();
+        let state = one.state.as_deref().unwrap_or("-");
+        let paint = match state {
+            "accepted" => Paint::Good,
+            "rejected" | "changes-requested" => Paint::Bad,
+            _ => Paint::Plain,
+        };
+        let count = comments(one.comments, one.new_comments);
+        let alone = match (&one.commit, one.id) {
+            (None, _) => "  (no commit of the branch)",
+            (_, None) => "  (not on Patchwork)",
+            _ => "",
+        };
+        self.add(&[
+            (Paint::Plain, &format!("{at:3} ")),
+            (paint, &format!("{state:width$}  ")),
+            (Paint::Commit, &format!("{short:10}  ")),
+            (Paint::Plain, &one.subject),
+            (Paint::Attention, &count),
+            (Paint::Bad, alone),
+        ]);
+    }
+
+    fn offer(&mut self, one: &Offer) {
+        let (mark, paint) = match one.state {
+            State::New => ("+", Paint::Good),
+            State::There | State::Own => (" ", Paint::Dim),
+            State::Refused => ("!", Paint::Bad),
+            State::Objection => ("!", Paint::Attention),
+        };
+        let what = if one.name == "NACK" { one.value.clone() } else { one.trailer().text() };
+        let mut rest = String::new();
+        if one.to_cover {
+            rest += "  (to the cover letter)";
+        }
+        match (one.state, &one.why) {
+            (State::Own, _) => rest += "  (your own)",
+            (State::Objection, _) => rest += &format!("  (objection of {})", one.from),
+            (_, Some(why)) => rest += &format!("  ({why})"),
+            _ => {}
+        }
+        self.add(&[(paint, &format!("      {mark} {what}")), (Paint::Dim, &rest)]);
+        for note in &one.notes {
+            self.add(&[(paint, &format!("      {mark} {note}"))]);
+        }
+    }
+
+    fn comment(&mut self, one: &Comment) {
+        let when = one.date.map(|date| format!(", {}", clock::age(date, clock::now()))).unwrap_or_default();
+        self.text.push('\n');
+        self.add(&[(Paint::Heading, &format!("      {}{when}", one.from))]);
+        for line in one.text.trim_end().lines() {
+            let paint = if line.trim_start().starts_with('>') { Paint::Dim } else { Paint::Plain };
+            let line = printable(line);
+            self.text += &self.out.paint(paint, format!("      {line}").trim_end());
+            self.text.push('\n');
+        }
+        self.text.push('\n');
+    }
+}
+
+/// A number of answers in words, those that are new told apart.
+fn comments(count: Option<u32>, new: Option<u32>) -> String {
+    let Some(count) = count.filter(|count| *count > 0) else { return String::new() };
+    let new = new.filter(|new| *new > 0).map(|new| format!(", {new} new")).unwrap_or_default();
+    format!("  [{count} comment{}{new}]", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What a version needs of its author, out of what the database says of it.
+
+use super::state::{Standing, word};
+use crate::db::progress::Stage;
+
+/// For how long nobody has to wonder that nothing comes, in seconds: two weeks, after which patman reminds of a series too.
+pub const PATIENCE: i64 = 14 * 86400;
+
+/// How urgent a version is, in the order in which versions are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// Changes are requested.
+    Changes,
+    /// It waits for an answer longer than [`PATIENCE`].
+    Overdue,
+    /// It is under way, or not sent yet.
+    Open,
+    /// What is not merged will not be.
+    Refused,
+    /// All of it is merged.
+    Accepted,
+}
+
+/// How many patches of a version there are of each standing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts([u32; Standing::ALL.len()]);
+
+impl Counts {
+    /// Counts the patches of a version.
+    pub fn of(stage: &Stage) -> Counts {
+        let mut counts = Counts::default();
+        for (state, count) in &stage.states {
+            counts.0[Standing::of(state.as_deref()) as usize] += count;
+        }
+        counts
+    }
+
+    /// How many there are of one standing.
+    pub fn get(&self, standing: Standing) -> u32 {
+        self.0[standing as usize]
+    }
+
+    /// How many there are.
+    pub fn total(&self) -> u32 {
+        self.0.iter().sum()
+    }
+
+    /// Adds those of another version.
+    pub fn add(&mut self, other: &Counts) {
+        self.0.iter_mut().zip(other.0).for_each(|(sum, count)| *sum += count);
+    }
+
+    /// What is needed of the author, for a version that was sent then.
+    pub fn need(&self, sent: Option<i64>, now: i64) -> Need {
+        let total = self.total();
+        let accepted = self.get(Standing::Accepted);
+        if self.get(Standing::Changes) > 0 {
+            Need::Changes
+        } else if total > 0 && accepted == total {
+            Need::Accepted
+        } else if total > 0 && accepted + self.get(Standing::Refused) == total {
+            Need::Refused
+        } else if sent.is_some_and(|sent| now - sent >= PATIENCE) {
+            Need::Overdue
+        } else {
+            Need::Open
+        }
+    }
+}
+
+/// States and how many patches are in each, in the order of [`Standing`], those of one standing in the order that they came in.
+pub type States<'s> = Vec<(Option<&'s str>, u32)>;
+
+/// Counts states.
+pub fn tally<'s>(states: impl IntoIterator<Item = Option<&'s str>>) -> States<'s> {
+    let mut counts: States<'s> = Vec::new();
+    for state in states {
+        match counts.iter_mut().find(|(known, _)| *known == state) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((state, 1)),
+        }
+    }
+    ordered(counts)
+}
+
+/// The states of a version.
+pub fn states(stage: &Stage) -> States<'_> {
+    ordered(stage.states.iter().map(|(state, count)| (state.as_deref(), *count)).collect())
+}
+
+/// States of two versions together.
+pub fn merged<'s>(mut states: States<'s>, other: States<'s>) -> States<'s> {
+    for (state, count) in other {
+        match states.iter_mut().find(|(known, _)| *known == state) {
+            Some((_, sum)) => *sum += count,
+            None => states.push((state, count)),
+        }
+    }
+    ordered(states)
+}
+
+fn ordered(mut states: States<'_>) -> States<'_> {
+    states.sort_by_cached_key(|(state, _)| Standing::of(*state));
+    states
+}
+
+/// States in words: `2 accepted, 1 changes-requested`.
+pub fn told(states: &States<'_>) -> String {
+    let words: Vec<String> = states.iter().map(|(state, count)| format!("{count} {}", word(*state))).collect();
+    words.join(", ")
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Another name for a series: its row and all its branches, with what they track and where they have been.
+//!
+//! patman moves one branch after the other and the row last. Where it was stopped between, git's reflog says which branches
+//! have their new name already, and the rest follows. A series that is archived has no branches: its tags keep their names,
+//! which its versions hold, and its branches come back under the new name.
+
+use super::Author;
+use super::change::{Change, HeadMove, Tracking};
+use super::target::{Chosen, branch_of, own, parted};
+use super::versions::{Numbered, unchanged};
+use crate::db::series::{self, Series};
+use crate::db::{Write, version};
+use crate::error::{Error, Result};
+use crate::git::branches::is_branch_name;
+use crate::git::refs::RefChange;
+
+/// What was renamed.
+#[derive(Debug, Clone)]
+pub struct Renamed {
+    /// The name that it had.
+    pub old: String,
+    /// The name that it has.
+    pub new: String,
+    /// Its branches: the names that they had and have.
+    pub branches: Vec<(String, String)>,
+    /// Whether it has tags, whose names stay.
+    pub has_tags: bool,
+}
+
+impl Author<'_> {
+    /// Gives a series the name `new`.
+    pub fn rename(&mut self, chosen: &Chosen, new: &str) -> Result<Renamed> {
+        let (series, _) = self.series(chosen)?;
+        own(&Series { archived: false, ..series.clone() })?;
+        let old = series.name.clone();
+        if let Some(given) = chosen.series.as_deref().filter(|given| !given.is_empty()) {
+            whole_name(given, &old)?;
+        }
+        self.fits(&series, new)?;
+        let versions =
+            if version::list(&self.db, series.id)?.is_empty() { Vec::new() } else { self.versions(&series)? };
+        let branches = if series.archived { self.unused(&versions, new)? } else { self.moves(&versions, new)? };
+        let change = moved(&branches, &old, new);
+        let copied = self.copied_reflogs(&branches);
+        let rows = |write: &Write<'_>| {
+            if !versions.is_empty() {
+                unchanged(write, &series, &versions)?;
+            }
+            series::set_name(write, series.id, new)
+        };
+        if let Err(error) = self.change(change, Some(series.id), rows) {
+            copied.iter().for_each(|branch| self.repo.remove_reflog(branch));
+            return Err(error);
+        }
+        Ok(Renamed {
+            old,
+            new: new.to_owned(),
+            branches: branches.into_iter().map(|(version, new)| (version.branch, new)).collect(),
+            has_tags: versions.iter().any(|version| version.row.archive_tag.is_some()),
+        })
+    }
+
+    /// That a series can have the name.
+    fn fits(&self, series: &Series, new: &str) -> Result<()> {
+        let old = &series.name;
+        if new == old {
+            return Err(Error::usage(format!("series '{old}' has that name already")));
+        }
+        let (stem, _) = parted(new);
+        if stem != new {
+            return Err(Error::usage(format!(
+                "'{new}' is no name for a series: the digits at its end would be a version"
+            ))
+            .with_hint(format!("did you mean: git patman series -s {old} rename -N {stem}")));
+        }
+        if new.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Error::usage(format!("'{new}' is no name for a series: it is a number")));
+        }
+        if !is_branch_name(new) {
+            return Err(Error::usage(format!("'{new}' is no name for a series: git does not allow it for a branch")));
+        }
+        match series::find(&self.db, new)? {
+            Some(other) if other.archived => Err(Error::new(format!("a series '{new}' exists already"))
+                .with_hint("it is archived: git patman series ls -A")),
+            Some(_) => Err(Error::new(format!("a series '{new}' exists already"))),
+            None => Ok(()),
+        }
+    }
+
+    /// The branches to be moved, and their new names.
+    fn moves(&self, versions: &[Numbered], new: &str) -> Result<Vec<(Numbered, String)>> {
+        let (mut moves, mut missing, mut there) = (Vec::new(), Vec::new(), Vec::new());
+        for version in versions {
+            let branch = branch_of(new, version.number);
+            let is_there = self.repo.find_ref(&format!("refs/heads/{branch}"))?.is_some();
+            match (version.tip, is_there) {
+                (None, true) if self.repo.was_renamed(&version.branch, &branch)? => {}
+                (None, _) => missing.push(version.branch.clone()),
+                (Some(_), true) => there.push(branch),
+                (Some(_), false) => moves.push((version.clone(), branch)),
+            }
+        }
+        if let Some(first) = missing.first() {
+            return Err(Error::new(format!("cannot rename: {} not there", listed("branch", &missing)))
+                .with_hint(format!("bring it back: git branch {first} <commit>")));
+        }
+        free(&there)?;
+        Ok(moves)
+    }
+
+    /// That no branch has a name that those of an archived series will need.
+    fn unused(&self, versions: &[Numbered], new: &str) -> Result<Vec<(Numbered, String)>> {
+        let mut there = Vec::new();
+        for version in versions {
+            let branch = branch_of(new, version.number);
+            if self.repo.find_ref(&format!("refs/heads/{branch}"))?.is_some() {
+                there.push(branch);
+            }
+        }
+        free(&there).map(|()| Vec::new())
+    }
+
+    fn copied_reflogs(&self, branches: &[(Numbered, String)]) -> Vec<String> {
+        let moves = branches.iter().filter(|_| !self.dry_run);
+        moves.filter(|(version, new)| self.repo.copy_reflog(&version.branch, new)).map(|(_, new)| new.clone()).collect()
+    }
+}
+
+/// The branches under their new names, with the HEADs of all worktrees and all settings.
+fn moved(branches: &[(Numbered, String)], old: &str, new: &str) -> Change {
+    let refs = branches.iter().filter_map(|(version, new)| {
+        let (tip, name) = (version.tip?, &version.branch);
+        Some([
+            RefChange::delete(format!("refs/heads/{name}"), tip),
+            RefChange::set(format!("refs/heads/{new}"), None, tip),
+        ])
+    });
+    let names = branches.iter().map(|(version, new)| (version.branch.clone(), new.clone()));
+    Change {
+        refs: refs.flatten().collect(),
+        head: Some(HeadMove::Renamed(names.clone().collect())).filter(|_| !branches.is_empty()),
+        tracking: names.map(|(from, to)| Tracking::Rename { from, to }).collect(),
+        what: "series rename".to_owned(),
+        why: format!("Rename {old} to {new}"),
+        ..Change::default()
+    }
+}
+
+/// That a series was named, not a branch of it.
+fn whole_name(given: &str, name: &str) -> Result<()> {
+    let given = given.strip_prefix("refs/heads/").unwrap_or(given);
+    if given == name {
+        return Ok(());
+    }
+    Err(Error::usage(format!("'{given}' is a branch of series '{name}', which is renamed with all its branches"))
+        .with_hint(format!("git patman series -s {name} rename -N <name>")))
+}
+
+fn free(there: &[String]) -> Result<()> {
+    match there.first() {
+        None => Ok(()),
+        Some(first) => Err(Error::new(format!("cannot rename: {} there already", listed("branch", there)))
+            .with_hint(format!("git branch -m {first} <other name>"))),
+    }
+}
+
+/// `branch 'a' is`, `branches 'a', 'b' are`.
+fn listed(one: &str, names: &[String]) -> String {
+    let all: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+    match names.len() {
+        1 => format!("{one} {} is", all[0]),
+        _ => format!("{one}es {} are", all.join(", ")),
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Another number for a version: a new branch whose commits say it, and the row follows; the old branch stays.
+
+use super::Author;
+use super::change::{Change, HeadMove};
+use super::inc::missing;
+use super::target::{Chosen, branch_of};
+use super::versions::{sayable, unchanged};
+use crate::db::{Write, version};
+use crate::error::{Error, Result};
+use crate::git::refs::RefChange;
+use crate::series::VersionNumber;
+
+/// What was renumbered.
+#[derive(Debug, Clone)]
+pub struct Renumbered {
+    /// The series.
+    pub name: String,
+    /// The number that it had.
+    pub from: VersionNumber,
+    /// The number that it has.
+    pub to: VersionNumber,
+    /// The branch that stays.
+    pub old: String,
+    /// The branch that is the version's now.
+    pub new: String,
+    /// Whether the user is on it.
+    pub is_checked_out: bool,
+}
+
+impl Author<'_> {
+    /// Gives a version the number `to`.
+    pub fn renumber(&mut self, chosen: &Chosen, to: VersionNumber) -> Result<Renumbered> {
+        let (series, target) = self.own_series(chosen)?;
+        sayable(to)?;
+        let versions = self.versions(&series)?;
+        let name = &series.name;
+        if versions.iter().any(|version| version.number == to) {
+            let known: Vec<String> = versions.iter().map(|version| version.number.to_string()).collect();
+            return Err(Error::new(format!("series '{name}' has {to} already"))
+                .with_hint(format!("it has {}", known.join(", "))));
+        }
+        let Some(version) = versions.iter().find(|version| version.number == target.version) else {
+            return Err(self
+                .version(chosen)
+                .err()
+                .unwrap_or_else(|| Error::new(format!("there is no {}", target.version))));
+        };
+        let tip = version.tip.ok_or_else(|| missing(version))?;
+        let reworded = self.renumbered(version, tip, to)?.reworded;
+        let branch = branch_of(name, to);
+        let full = format!("refs/heads/{branch}");
+        let old = self.repo.find_ref(&full)?;
+        let is_made = self.is_begun(&branch, old, tip, &reworded, to)?;
+        let is_on = self.repo.current_branch()?.as_deref() == Some(version.branch.as_str());
+        let change = Change {
+            refs: if is_made { Vec::new() } else { vec![RefChange::set(full, old, reworded.new)] },
+            head: is_on.then(|| HeadMove::Branch(branch.clone())),
+            tracking: self.tracks_the_same(&version.branch, &branch)?,
+            what: "series version-change".to_owned(),
+            why: format!("Make {} of {name} {to}", version.number),
+            commits: reworded.changed().collect(),
+        };
+        let rows = |write: &Write<'_>| {
+            unchanged(write, &series, &versions)?;
+            version::set_number(write, version.row.id, to)
+        };
+        self.change(change, Some(series.id), rows)?;
+        Ok(Renumbered {
+            name: name.clone(),
+            from: version.number,
+            to,
+            old: version.branch.clone(),
+            new: branch,
+            is_checked_out: is_on,
+        })
+    }
+}

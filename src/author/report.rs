@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What became of a version that was sent, as it is shown and printed as JSON.
+
+use super::Author;
+use super::gather::Look;
+use super::offers::Offer;
+use crate::db::version;
+use crate::error::Result;
+use crate::mail::Message;
+use crate::mail::sender::sender;
+use crate::source::patchwork::To;
+use serde::Serialize;
+
+/// What became of a version.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The series, by its name, or that of its branch.
+    pub series: String,
+    /// The version.
+    pub version: u32,
+    /// The branch that was looked at; none where the version has none.
+    pub branch: Option<String>,
+    /// The number of the series on Patchwork.
+    pub link: u64,
+    /// The page that shows it.
+    pub url: String,
+    /// Its title there.
+    pub title: String,
+    /// How many of its patches have not come to Patchwork.
+    pub missing: u32,
+    /// Whether all patches are accepted.
+    pub accepted: bool,
+    /// How many requests it took.
+    pub requests: u64,
+    /// The cover letter.
+    pub cover: Option<Cover>,
+    /// The commits, then patches on Patchwork that are none of them.
+    pub patches: Vec<Line>,
+    /// The answers that were asked to be shown.
+    pub comments: Vec<Comment>,
+}
+
+/// The cover letter on Patchwork.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cover {
+    /// Its number.
+    pub id: u64,
+    /// Its subject.
+    pub name: Option<String>,
+    /// How many answers it has.
+    pub comments: Option<u32>,
+    /// How many of them came since they were gathered last.
+    pub new_comments: Option<u32>,
+}
+
+/// A commit and its patch on Patchwork, one of which may not be there.
+#[derive(Debug, Clone, Serialize)]
+pub struct Line {
+    /// The commit.
+    pub commit: Option<String>,
+    /// Its subject, or that of the patch.
+    pub subject: String,
+    /// The number of the patch on Patchwork.
+    pub id: Option<u64>,
+    /// Its state there.
+    pub state: Option<String>,
+    /// How many answers it has.
+    pub comments: Option<u32>,
+    /// How many of them came since they were gathered last.
+    pub new_comments: Option<u32>,
+    /// What answers give to the commit.
+    pub trailers: Vec<Offer>,
+}
+
+/// An answer.
+#[derive(Debug, Clone, Serialize)]
+pub struct Comment {
+    /// The number of the patch that it is about; none: the cover letter.
+    pub patch: Option<u64>,
+    /// Its Message-ID.
+    pub message_id: Option<String>,
+    /// Who sent it, as `Name <address>`.
+    pub from: String,
+    /// When, in seconds since 1970.
+    pub date: Option<i64>,
+    /// What it says.
+    pub text: String,
+}
+
+/// Which answers are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Those to patches.
+    pub patches: bool,
+    /// Those to the cover letter.
+    pub cover: bool,
+}
+
+impl Author<'_> {
+    /// What became of a version.
+    pub fn report(&self, look: &Look, shown: Shown, requests: u64) -> Result<Report> {
+        let series = &look.followed.series;
+        let recorded = look.job.recorded.as_ref();
+        let counted = match recorded {
+            Some(one) => version::cover_comments(&self.db, one.version.id)?,
+            None => None,
+        };
+        let cover = series.cover.as_ref().map(|(id, _)| Cover {
+            id: *id,
+            name: series.name.clone(),
+            comments: series.cover_comments,
+            new_comments: newer(series.cover_comments, counted),
+        });
+        let before = |at: usize| {
+            let row = look.of_rows.iter().position(|of| *of == Some(at))?;
+            recorded?.rows.get(row)?.comments
+        };
+        let line = |at: Option<usize>| {
+            let patch = at.and_then(|at| series.patches.get(at));
+            let comments = patch.and_then(|patch| patch.comments);
+            Line {
+                commit: None,
+                subject: patch.map(|patch| patch.name.clone()).unwrap_or_default(),
+                id: patch.map(|patch| patch.id),
+                state: patch.and_then(|patch| patch.state.clone()),
+                comments,
+                new_comments: newer(comments, at.and_then(before)),
+                trailers: Vec::new(),
+            }
+        };
+        let of_commits = look.commits.iter().map(|commit| Line {
+            commit: Some(commit.id.to_string()),
+            subject: commit.subject.clone(),
+            trailers: commit.offers.clone(),
+            ..line(commit.patch)
+        });
+        let is_alone = |at: &usize| !look.commits.iter().any(|commit| commit.patch == Some(*at));
+        let alone = (0..series.patches.len()).filter(is_alone).map(|at| line(Some(at)));
+        Ok(Report {
+            series: recorded.map_or_else(|| look.job.name.clone(), |one| one.series.name.clone()),
+            version: look.job.number.get(),
+            branch: look.job.range.as_ref().map(|range| range.branch.clone()),
+            link: series.id,
+            url: series.url.clone(),
+            title: look.followed.title.clone(),
+            missing: look.followed.missing,
+            accepted: look.is_accepted(),
+            requests,
+            cover,
+            patches: of_commits.chain(alone).collect(),
+            comments: comments(look, shown),
+        })
+    }
+}
+
+/// How many answers came since they were counted.
+fn newer(now: Option<u32>, before: Option<i64>) -> Option<u32> {
+    let before = u32::try_from(before.unwrap_or_default()).unwrap_or_default();
+    now.map(|now| now.saturating_sub(before))
+}
+
+fn comments(look: &Look, shown: Shown) -> Vec<Comment> {
+    let comment = |mail: &Message, patch: Option<u64>| Comment {
+        patch,
+        message_id: mail.message_id().map(|id| id.to_string()),
+        from: sender(mail).to_string(),
+        date: mail.date().map(|date| date.seconds),
+        text: mail.text(),
+    };
+    let asked = look.followed.answers.iter().filter(|one| match one.to {
+        To::Cover => shown.cover,
+        To::Patch(_) => shown.patches,
+    });
+    let id = |to: To| match to {
+        To::Cover => None,
+        To::Patch(at) => look.followed.series.patches.get(at).map(|patch| patch.id),
+    };
+    asked.map(|one| comment(&one.mail, id(one.to))).collect()
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! A series brought back: each tag becomes the branch again that it was made of, and the tag goes.
+//!
+//! What a stopped run left is finished: a branch that is there at the tag's commit is taken as it is, and so is one whose
+//! tag is gone already. A series that was put away halfway, with branches gone and no row to say so, is brought back too.
+
+use super::Author;
+use super::change::{Change, Tracking};
+use super::target::{Chosen, own};
+use super::versions::{Numbered, unchanged};
+use crate::db::series::Series;
+use crate::db::tracking::{self, Tracked};
+use crate::db::{Write, series, version};
+use crate::error::{Error, Result};
+use crate::git::Oid;
+use crate::git::refs::RefChange;
+
+/// What was brought back.
+#[derive(Debug, Clone)]
+pub struct BroughtBack {
+    /// The series.
+    pub name: String,
+    /// Its branches that came back from tags.
+    pub branches: Vec<String>,
+    /// Branches that were there already.
+    pub there: Vec<String>,
+    /// Branches that there was nothing to make of.
+    pub lost: Vec<String>,
+    /// Branches whose upstream is not known, so that they track nothing.
+    pub untracked: Vec<String>,
+}
+
+impl Author<'_> {
+    /// Brings a series back.
+    pub fn unarchive(&mut self, chosen: &Chosen) -> Result<BroughtBack> {
+        let (series, _) = self.series(chosen)?;
+        let name = series.name.clone();
+        own(&Series { archived: false, ..series.clone() })?;
+        let versions = self.versions(&series)?;
+        let mut back = BroughtBack { name, branches: vec![], there: vec![], lost: vec![], untracked: vec![] };
+        let mut refs = Vec::new();
+        for version in &versions {
+            self.brought_back(&series, version, &mut back, &mut refs)?;
+        }
+        if !series.archived && refs.is_empty() {
+            return Err(Error::new(format!("series '{}' is not archived", series.name)));
+        }
+        let mut tracking = Vec::new();
+        for version in versions.iter().filter(|version| back.branches.contains(&version.branch)) {
+            match tracking::find(&self.db, version.row.id)? {
+                Some(Tracked { remote, merge }) => tracking.push(Tracking::set(&version.branch, remote, merge)),
+                None => back.untracked.push(version.branch.clone()),
+            }
+        }
+        let change = Change {
+            refs,
+            tracking,
+            what: "series unarchive".to_owned(),
+            why: format!("Unarchive {}", series.name),
+            ..Change::default()
+        };
+        let rows = |write: &Write<'_>| {
+            unchanged(write, &series, &versions)?;
+            for version in &versions {
+                version::set_archive_tag(write, version.row.id, None)?;
+                tracking::remove(write, version.row.id)?;
+            }
+            series::set_archived(write, series.id, false)
+        };
+        self.change(change, Some(series.id), rows)?;
+        Ok(back)
+    }
+
+    /// What is to be done for one version.
+    fn brought_back(
+        &self,
+        series: &Series,
+        version: &Numbered,
+        back: &mut BroughtBack,
+        refs: &mut Vec<RefChange>,
+    ) -> Result<()> {
+        let branch = version.branch.clone();
+        let tag = match &version.row.archive_tag {
+            Some(tag) => Some(tag.clone()),
+            // A run was stopped before it wrote the rows.
+            None if !series.archived => self.left_tag(&branch)?.map(|(tag, _)| tag),
+            None => None,
+        };
+        let full = |tag: &str| format!("refs/tags/{tag}");
+        let found = match &tag {
+            Some(tag) => self.repo.find_ref(&full(tag))?.zip(self.repo.commit_of_ref(&full(tag))?),
+            None => None,
+        };
+        match (tag, found, version.tip) {
+            (Some(tag), Some((object, commit)), tip) => {
+                if let Some(tip) = tip.filter(|tip| *tip != commit) {
+                    if !series.archived {
+                        return Ok(());
+                    }
+                    return Err(differs(&branch, tip, &tag, commit));
+                }
+                if tip.is_none() {
+                    refs.push(RefChange::set(format!("refs/heads/{branch}"), None, commit));
+                    back.branches.push(branch);
+                } else {
+                    back.there.push(branch);
+                }
+                refs.push(RefChange::delete(full(&tag), object));
+            }
+            (_, None, Some(_)) => back.there.push(branch),
+            (Some(tag), None, None) => return Err(self.gone(&branch, &tag)?),
+            (None, _, None) => back.lost.push(branch),
+            (None, Some(_), Some(_)) => {}
+        }
+        Ok(())
+    }
+
+    /// The tag of a version is gone, and there is no branch.
+    fn gone(&self, branch: &str, tag: &str) -> Result<Error> {
+        let error = Error::new(format!("the tag '{tag}' is gone, which held branch '{branch}'"));
+        let kept = self.repo.refs(&format!("refs/patman/backup/{branch}*"))?;
+        Ok(match kept.last() {
+            Some((name, id)) => {
+                error.with_hint(format!("'{name}' has what the branch was once: git branch {branch} {id}"))
+            }
+            None => {
+                error.with_hint(format!("if you know the commit: git branch {branch} <commit>, and run this again"))
+            }
+        })
+    }
+}
+
+fn differs(branch: &str, tip: Oid, tag: &str, commit: Oid) -> Error {
+    let short = |id: Oid| id.to_string()[..12].to_owned();
+    Error::new(format!("there is a branch '{branch}' at {}", short(tip)))
+        .with_cause(format!("the archived one, '{tag}', is at {}", short(commit)))
+        .with_hint(format!("give yours another name: git branch -m {branch} <other name>"))
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The versions of one's own series with their branches: what all that changes them looks at first.
+
+use super::Author;
+use super::target::{MOST, branch_of};
+use crate::db::Write;
+use crate::db::series::Series;
+use crate::db::version::{self, Version};
+use crate::error::{Error, Result};
+use crate::git::Oid;
+use crate::series::VersionNumber;
+
+/// A version that has a number, and so a branch that is its.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbered {
+    /// Its row.
+    pub row: Version,
+    /// Its number.
+    pub number: VersionNumber,
+    /// Its branch, by its short name.
+    pub branch: String,
+    /// Where its branch is; none where there is no such branch.
+    pub tip: Option<Oid>,
+}
+
+impl Author<'_> {
+    /// The versions of a series, the oldest first. It is an error where there is none: nothing can be made of it.
+    pub fn versions(&self, series: &Series) -> Result<Vec<Numbered>> {
+        let mut versions = Vec::new();
+        for row in version::list(&self.db, series.id)? {
+            let Some(number) = row.number else { continue };
+            let branch = branch_of(&series.name, number);
+            let tip = self.repo.commit_of_ref(&format!("refs/heads/{branch}"))?;
+            versions.push(Numbered { row, number, branch, tip });
+        }
+        versions.sort_by_key(|version| (version.number, version.row.id));
+        if versions.is_empty() {
+            let name = &series.name;
+            return Err(Error::new(format!("series '{name}' has no versions"))
+                .with_hint(format!("add one from its branch: git patman series -s {name} add"))
+                .with_hint(format!("or forget it: git patman series -s {name} rm")));
+        }
+        if let Some(twice) = versions.windows(2).find(|pair| pair[0].number == pair[1].number) {
+            let (name, number) = (&series.name, twice[0].number);
+            return Err(Error::new(format!("series '{name}' has two versions {}", number.get())).with_hint(format!(
+                "forget the first of them: git patman series -s {name} -V {} rm-version",
+                number.get()
+            )));
+        }
+        Ok(versions)
+    }
+}
+
+/// That a branch's name can say the number.
+pub fn sayable(number: VersionNumber) -> Result<()> {
+    if number.get() > MOST {
+        return Err(Error::usage(format!("version {} is above {MOST}", number.get()))
+            .with_hint(format!("the number at the end of a branch's name is a version from 1 to {MOST}")));
+    }
+    Ok(())
+}
+
+/// That the series has, in this transaction, the versions that were looked at: another command may have changed them since.
+pub fn unchanged(write: &Write<'_>, series: &Series, seen: &[Numbered]) -> Result<()> {
+    let now: Vec<_> = version::list(write, series.id)?.into_iter().filter(|row| row.number.is_some()).collect();
+    let mut known: Vec<_> = seen.iter().map(|version| &version.row).collect();
+    known.sort_by_key(|row| (row.number, row.id));
+    let mut now: Vec<_> = now.iter().collect();
+    now.sort_by_key(|row| (row.number, row.id));
+    if known == now && crate::db::series::load(write, series.id)?.as_ref() == Some(series) {
+        return Ok(());
+    }
+    let name = &series.name;
+    Err(Error::new(format!("series '{name}' was changed by another command meanwhile"))
+        .with_hint(format!("see it with: git patman series -s {name} info")))
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! When to look at which series again, and what was done when.
+//!
+//! A series has one date at most. What is due is told by days of the calendar: what is for today is due from the morning on,
+//! whatever the time it was set at.
+
+use super::Author;
+use super::target::Chosen;
+use crate::clock::local;
+use crate::db::workflow::{self, Entry, TODO};
+use crate::error::{Error, Result};
+use crate::output::printable;
+use jiff::civil::DateTime;
+
+/// A series and when to look at it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Todo {
+    /// The row.
+    pub entry: Entry,
+    /// When; none where what the database has is no time.
+    pub when: Option<DateTime>,
+    /// How many days there are until then, negative when it is over.
+    pub days: Option<i64>,
+}
+
+impl Todo {
+    /// Whether it is to be done today at the latest. Without a date it is, so that it is not forgotten.
+    pub fn is_due(&self) -> bool {
+        self.days.is_none_or(|days| days <= 0)
+    }
+}
+
+impl Author<'_> {
+    /// Says that a series is to be looked at again in so many days, in place of what was said before. Returns its name and
+    /// the time.
+    pub fn set_todo(&mut self, chosen: &Chosen, days: i64) -> Result<(String, DateTime)> {
+        let (series, _) = self.series(chosen)?;
+        let when = local::in_days(local::now(), days).ok_or_else(|| {
+            Error::usage(format!("{days} days are too many")).with_cause("the date must be in the years 1 to 9999")
+        })?;
+        self.db.write(|write| workflow::set_todo(write, series.id, &local::written(when)))?;
+        Ok((series.name, when))
+    }
+
+    /// Takes the date away. Returns the name of the series, and whether it had one.
+    pub fn clear_todo(&mut self, chosen: &Chosen) -> Result<(String, bool)> {
+        let (series, _) = self.series(chosen)?;
+        let had = self.db.write(|write| workflow::clear_todo(write, series.id))?;
+        Ok((series.name, had))
+    }
+
+    /// The dates of all series that are not put away, the first to come first.
+    pub fn todos(&self) -> Result<Vec<Todo>> {
+        let now = local::now();
+        let rows = workflow::list(&self.db, false)?.into_iter();
+        let mut todos: Vec<Todo> = rows
+            .filter(|row| row.kind == TODO && !row.is_put_away)
+            .map(|entry| {
+                let when = entry.when.as_deref().and_then(local::parse);
+                if when.is_none() {
+                    let what = printable(entry.when.as_deref().unwrap_or("nothing")).into_owned();
+                    self.out.warn(format!("the date of series '{}' is '{what}', which is none", entry.series));
+                }
+                Todo { days: when.map(|when| local::days_between(now, when)), when, entry }
+            })
+            .collect();
+        todos.sort_by(|one, other| one.when.cmp(&other.when));
+        Ok(todos)
+    }
+
+    /// What was sent, reviewed and set, the oldest first; `all`: also what has been done with.
+    pub fn workflow(&self, all: bool) -> Result<Vec<Entry>> {
+        let mut rows = workflow::list(&self.db, all)?;
+        rows.sort_by_key(|row| row.when.as_deref().and_then(local::parse));
+        Ok(rows)
+    }
+}

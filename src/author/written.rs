@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! A version as its branch has it: the commits with what tells them apart, and the tags in their messages.
+
+use super::Author;
+use super::history::Facts;
+use super::range::Range;
+use crate::db::patch::NewPatch;
+use crate::diff::patch_ids_by_commit;
+use crate::error::{Error, Result};
+use crate::git::Oid;
+use crate::series::VersionNumber;
+use crate::tags::{self, Level, Problem, Tags};
+
+/// A version as its branch has it.
+#[derive(Debug)]
+pub struct Written {
+    /// The commits of the branch.
+    pub range: Range,
+    /// What the tags in their messages say.
+    pub tags: Tags,
+    /// The patches, in their order.
+    pub patches: Vec<Commit>,
+}
+
+/// A patch as a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// The commit.
+    pub id: Oid,
+    /// What it is found again by in another version.
+    pub facts: Facts,
+    /// Its author.
+    pub author: (String, String),
+}
+
+impl Author<'_> {
+    /// The version that `branch` has, behind `end` where it is given. Tags that cannot be read are an error, and so is a
+    /// merge, which is no patch.
+    pub fn written(&self, branch: &str, end: Option<&str>) -> Result<Written> {
+        self.read_range(self.range(branch, end)?)
+    }
+
+    /// The version that these commits are.
+    pub fn read_range(&self, range: Range) -> Result<Written> {
+        let objects = self.repo.objects()?;
+        let mut messages = Vec::with_capacity(range.commits.len());
+        let mut authors = Vec::with_capacity(range.commits.len());
+        for &id in &range.commits {
+            if self.repo.facts(id)?.parents.len() > 1 {
+                return Err(merge(&range, id, &objects.message_text(id)?));
+            }
+            authors.push(self.repo.author_of(id)?);
+            messages.push((id.to_string(), objects.message_text(id)?));
+        }
+        let tags = tags::read(&messages);
+        let (bad, doubtful): (Vec<&Problem>, Vec<&Problem>) =
+            tags.problems.iter().partition(|problem| problem.level == Level::Error);
+        doubtful.iter().for_each(|problem| self.out.warn(problem.to_string()));
+        refuse_problems(&range.branch, &bad)?;
+        let patch_ids = patch_ids_by_commit(&self.repo.changes_of(&range.commits)?);
+        let patches = (range.commits.iter().zip(authors).zip(&tags.commits))
+            .map(|((&id, author), read)| Commit {
+                id,
+                facts: Facts {
+                    change_id: read.change_id.clone(),
+                    patch_id: patch_ids.get(&id.to_string()).cloned(),
+                    subject: read.subject.clone(),
+                },
+                author,
+            })
+            .collect();
+        Ok(Written { range, tags, patches })
+    }
+}
+
+fn merge(range: &Range, id: Oid, message: &str) -> Error {
+    let subject = message.lines().next().unwrap_or_default();
+    Error::new(format!(
+        "branch '{}' has a merge, which cannot be a patch: {:.10} {subject}",
+        range.branch,
+        id.to_string()
+    ))
+    .with_hint(format!("take it out: git rebase {:.12} {}", range.base.to_string(), range.branch))
+}
+
+/// How many faults are told at once.
+const MOST_PROBLEMS: usize = 5;
+
+/// Fails where tags cannot be read, with what is wrong with them.
+fn refuse_problems(branch: &str, problems: &[&Problem]) -> Result<()> {
+    let Some(first) = problems.first() else { return Ok(()) };
+    let mut error = Error::new(format!("branch '{branch}': {first}"));
+    for problem in problems.iter().skip(1).take(MOST_PROBLEMS) {
+        error = error.with_hint(problem.to_string());
+    }
+    if problems.len() > MOST_PROBLEMS + 1 {
+        error = error.with_hint(format!("and {} more", problems.len() - MOST_PROBLEMS - 1));
+    }
+    Err(error)
+}
+
+impl Written {
+    /// The title of the cover letter, where there is one.
+    pub fn title(&self) -> Option<&str> {
+        self.tags.series.cover.as_ref().map(|cover| cover.title.trim()).filter(|title| !title.is_empty())
+    }
+
+    /// The number that Series-links has for a version.
+    pub fn link(&self, version: VersionNumber) -> Option<&str> {
+        self.tags.series.links.get(&version.get()).map(String::as_str).filter(|link| !link.is_empty())
+    }
+
+    /// The commits that have no Change-Id.
+    pub fn unmarked(&self) -> Vec<&Commit> {
+        self.patches.iter().filter(|patch| patch.facts.change_id.is_none()).collect()
+    }
+
+    /// What the patches are found again by.
+    pub fn facts(&self) -> Vec<Facts> {
+        self.patches.iter().map(|patch| patch.facts.clone()).collect()
+    }
+
+    /// The patches as rows, with nothing yet of what a Patchwork says of them.
+    pub fn rows(&self) -> Vec<NewPatch<'_>> {
+        self.patches.iter().map(Commit::row).collect()
+    }
+}
+
+impl Commit {
+    /// The patch as a row.
+    pub fn row(&self) -> NewPatch<'_> {
+        NewPatch {
+            subject: &self.facts.subject,
+            change_id: self.facts.change_id.as_deref(),
+            patch_id: self.facts.patch_id.as_deref(),
+            author_name: Some(&self.author.0).filter(|name| !name.is_empty()).map(String::as_str),
+            author_email: Some(&self.author.1).filter(|email| !email.is_empty()).map(String::as_str),
+            ..NewPatch::default()
+        }
+    }
+
+    /// The commit in a list of them: its name, shortened, and its subject.
+    pub fn shown(&self) -> String {
+        format!("{:.10} {}", self.id.to_string(), self.facts.subject)
+    }
+}
+
+/// `1 patch`, `2 patches`.
+pub fn patches(count: usize) -> String {
+    if count == 1 { "1 patch".to_owned() } else { format!("{count} patches") }
+}
+
+/// `1 commit`, `2 commits`.
+pub fn commits(count: usize) -> String {
+    if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman db join`: reviews back into the main database.
+
+use super::copied::{Reach, transfer};
+use crate::context::Context;
+use crate::error::Result;
+use clap::Args;
+
+/// Move reviews from the database for reviews back to the main one
+///
+/// The opposite of 'git patman db split'. Review commands use the database for reviews until patman.reviewDbDir is unset.
+#[derive(Debug, Args)]
+pub struct Join {
+    #[command(flatten)]
+    reach: Reach,
+}
+
+impl Join {
+    pub(super) fn run(&self, context: &Context, before: &Reach) -> Result<()> {
+        let reach = self.reach.with(before);
+        let (from, to) = (reach.reviews(context)?, context.location()?);
+        if from.file().symlink_metadata().is_err() {
+            context.out().note(format!("nothing is to be moved: there is no database '{}'", from.file().display()));
+            return Ok(());
+        }
+        transfer(context, &from, &to, "join", reach.dry_run)?;
+        if !reach.dry_run && context.settings().review_db_dir()?.is_some() {
+            context.out().hint("review commands still use the other database; to use this one for them too:");
+            context.out().hint("git config --unset patman.reviewDbDir");
+        }
+        Ok(())
+    }
+}

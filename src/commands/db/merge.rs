@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `git patman db merge`: series of another database into this one.
+
+use super::copied::{Reach, tell};
+use crate::clock;
+use crate::context::Context;
+use crate::db::copy::{self, Request, Which};
+use crate::error::Result;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Copy series from another database into this one
+///
+/// Series, versions, patches, reviews with their replies and mails, and what is to be done next are copied, and upstreams
+/// with their Patchwork projects that are not here yet. Versions that are here already are left alone, and told. The other
+/// database may be older; it is not changed in any way. This one is backed up before, to a file that is named.
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// The directory that holds the other .patman.db, or the file
+    #[arg(value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
+    source: PathBuf,
+    /// Copy only your own series, no reviews
+    #[arg(long, conflicts_with = "reviews")]
+    own: bool,
+    /// Copy only reviews, not your own series
+    #[arg(long)]
+    reviews: bool,
+    /// Copy into the database for reviews, and no upstreams, which are read from the main one
+    #[arg(short = 'R', long)]
+    to_review_db: bool,
+    #[command(flatten)]
+    reach: Reach,
+}
+
+impl Merge {
+    pub(super) fn run(&self, context: &Context, before: &Reach) -> Result<()> {
+        let reach = self.reach.with(before);
+        let target = if self.to_review_db { reach.reviews(context)? } else { context.location()? };
+        let source = copy::file_of(&context.cwd().join(&self.source));
+        let which = match (self.own, self.reviews) {
+            (true, _) => Which::Own,
+            (_, true) => Which::Reviews,
+            _ => Which::All,
+        };
+        let copied = context.with_options(|options| {
+            let request = Request {
+                which,
+                upstreams: !self.to_review_db,
+                dry_run: reach.dry_run,
+                now: &clock::zoned(),
+                options,
+                out: context.out(),
+            };
+            copy::merge(&source, &target, &request)
+        })?;
+        tell(context.out(), "copied", &copied, reach.dry_run);
+        Ok(())
+    }
+}

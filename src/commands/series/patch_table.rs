@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The patches of a version as lines, for people and for JSON: rows of the database beside the commits that they are now.
+
+use crate::author::commits::{Change, Commits, Line};
+use crate::author::state::{Standing, word};
+use crate::db::patch::Patch;
+use crate::db::version::Version;
+use crate::output::colour::Paint;
+use crate::output::table::{Align, Cell, Table};
+use serde::Serialize;
+
+/// One patch.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct PatchLine {
+    seq: Option<u32>,
+    subject: String,
+    scanned_subject: Option<String>,
+    state: Option<String>,
+    comments: Option<i64>,
+    patchwork_id: Option<i64>,
+    change_id: Option<String>,
+    commit: Option<String>,
+    change: Option<Change>,
+}
+
+/// What a Patchwork has of the cover letter.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Cover {
+    pub(super) subject: Option<String>,
+    pub(super) comments: Option<i64>,
+    pub(super) patchwork_id: Option<i64>,
+}
+
+impl Cover {
+    /// The cover letter of a version.
+    pub(super) fn of(version: &Version, comments: Option<i64>) -> Cover {
+        let patchwork_id = version.cover_id.as_deref().and_then(|id| id.trim().parse().ok());
+        Cover { subject: version.name.clone(), comments, patchwork_id }
+    }
+}
+
+/// The patches in the order of their commits, or where there are none as the database has them.
+pub(super) fn lines(patches: &[Patch], commits: Option<&Commits>) -> Vec<PatchLine> {
+    let Some(commits) = commits else { return patches.iter().map(recorded).collect() };
+    let line = |line: &Line| {
+        let commit = line.commit.and_then(|at| commits.commits.get(at));
+        let row = line.row.and_then(|at| patches.get(at));
+        let mut shown = row.map_or_else(PatchLine::none, recorded);
+        if let Some(commit) = commit {
+            shown.commit = Some(commit.id.to_string());
+            shown.change_id = commit.change_id.clone();
+            let scanned = std::mem::replace(&mut shown.subject, commit.subject.clone());
+            shown.scanned_subject = Some(scanned).filter(|_| line.change == Change::Renamed);
+        }
+        shown.change = Some(line.change);
+        shown
+    };
+    commits.lines.iter().map(line).collect()
+}
+
+fn recorded(patch: &Patch) -> PatchLine {
+    PatchLine {
+        seq: Some(patch.seq.saturating_add(1)),
+        subject: patch.subject.clone(),
+        state: patch.state.clone(),
+        comments: patch.comments,
+        patchwork_id: patch.patchwork_id,
+        change_id: patch.change_id.clone(),
+        ..PatchLine::none()
+    }
+}
+
+impl PatchLine {
+    fn none() -> PatchLine {
+        PatchLine {
+            seq: None,
+            subject: String::new(),
+            scanned_subject: None,
+            state: None,
+            comments: None,
+            patchwork_id: None,
+            change_id: None,
+            commit: None,
+            change: None,
+        }
+    }
+
+    fn differs(&self) -> bool {
+        self.change.is_some_and(|change| change != Change::Same)
+    }
+}
+
+/// The patches as a table, behind the cover letter where a Patchwork has one.
+pub(super) fn table(cover: &Cover, lines: &[PatchLine]) -> Table {
+    let differ = lines.iter().any(PatchLine::differs);
+    let mut columns = vec![
+        ("#", Align::Right),
+        ("STATE", Align::Left),
+        ("COM", Align::Right),
+        ("PATCHWORK", Align::Spare),
+        ("COMMIT", Align::Left),
+        ("SUBJECT", Align::Flexible),
+    ];
+    if differ {
+        columns.insert(5, ("BRANCH", Align::Left));
+    }
+    let mut table = Table::new(&columns);
+    if cover.patchwork_id.is_some() || cover.subject.is_some() {
+        let blank = (0..if differ { 2 } else { 1 }).map(|_| Cell::new(""));
+        let cells =
+            [Cell::new("0"), Cell::painted("cover", Paint::Dim), number(cover.comments), number(cover.patchwork_id)];
+        let subject = Cell::new(cover.subject.as_deref().unwrap_or_default());
+        table.row(cells.into_iter().chain(blank).chain([subject]));
+    }
+    for line in lines {
+        let state = match line.seq {
+            Some(_) => Cell::painted(word(line.state.as_deref()), paint(Standing::of(line.state.as_deref()))),
+            None => Cell::painted("-", Paint::Dim),
+        };
+        let commit = match line.commit.as_deref() {
+            Some(commit) => Cell::painted(commit.get(..10).unwrap_or(commit), Paint::Commit),
+            None => Cell::painted("-", Paint::Dim),
+        };
+        let mut cells = vec![
+            Cell::new(line.seq.map_or("-".to_owned(), |seq| seq.to_string())),
+            state,
+            number(line.comments),
+            number(line.patchwork_id),
+            commit,
+            Cell::new(&line.subject),
+        ];
+        if differ {
+            let change = line.change.filter(|_| line.differs());
+            cells.insert(5, Cell::painted(change.map_or("", Change::word), Paint::Attention));
+        }
+        table.row(cells);
+    }
+    table
+}
+
+/// A number, or nothing.
+pub(super) fn number(number: Option<i64>) -> Cell {
+    Cell::new(number.map_or(String::new(), |number| number.to_string()))
+}
+
+/// The colour of what a state means.
+pub(super) fn paint(standing: Standing) -> Paint {
+    match standing {
+        Standing::Accepted | Standing::Reviewed => Paint::Good,
+        Standing::Waiting => Paint::Plain,
+        Standing::Changes => Paint::Attention,
+        Standing::Refused => Paint::Bad,
+        Standing::Unknown => Paint::Dim,
+    }
+}

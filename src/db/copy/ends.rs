@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The two ends of a copy: which files they are, opened, locked and backed up.
+
+use super::super::connect::{self, Journal};
+use super::super::lock::Lock;
+use super::super::schema::{Due, Found};
+use super::super::snapshot::{self, Unfinished};
+use super::super::{Db, Location, OpenOptions, backup, failure, filesystem, location, migrate};
+use super::Request;
+use crate::error::{Error, Result};
+use jiff::Zoned;
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How often a file that nobody seems to use is read, when it changes meanwhile.
+const TRIES: usize = 5;
+
+/// One end of a copy.
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) conn: Connection,
+    /// The file that it stands for.
+    pub(super) path: PathBuf,
+    /// Whether it is the file itself, not a copy of its content.
+    pub(super) is_live: bool,
+}
+
+/// The file of the database that the user named by its directory or by itself.
+pub fn file_of(named: &Path) -> PathBuf {
+    if named.is_dir() { named.join(location::FILE) } else { named.to_owned() }
+}
+
+/// Whether two names are of one file, be it by a symbolic or a hard link.
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    let id = |path: &Path| path.metadata().ok().map(|meta| (meta.dev(), meta.ino()));
+    // Of a file that is not there yet the directory says it.
+    let place = |path: &Path| Some((filesystem::parent(path).canonicalize().ok()?, path.file_name()?.to_owned()));
+    one == other || (id(one).is_some() && id(one) == id(other)) || (place(one).is_some() && place(one) == place(other))
+}
+
+pub(super) fn refuse_same(source: &Path, target: &Path) -> Result<()> {
+    if !is_same(source, target) {
+        return Ok(());
+    }
+    let error = Error::usage(format!("'{}' and '{}' are the same database", source.display(), target.display()));
+    Err(error.with_hint("see which one is used: git patman db status"))
+}
+
+/// Makes databases that are to be changed, and migrates them, which takes their locks one at a time.
+pub(super) fn prepare(locations: &[&Location], request: &Request<'_>) -> Result<()> {
+    if !request.dry_run {
+        for location in locations {
+            if Db::open(location, request.options, request.out)?.is_read_only() {
+                return Err(failure::read_only(&location.file(), "write to"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes the locks of databases, always in the same order, so that two copies against each other do not wait for ever.
+/// Where a database is only read, no lock file is made: who migrates it has made one before.
+pub(super) fn lock(changed: &[&Path], read: &[&Path], request: &Request<'_>) -> Result<Vec<Lock>> {
+    let real = |file: &Path| file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let name = |file: &&Path| connect::beside(&real(file), ".lock");
+    let changed: Vec<PathBuf> = changed.iter().map(name).filter(|name| !request.dry_run || name.exists()).collect();
+    let read = read.iter().map(name).filter(|name| name.exists());
+    let mut names: Vec<PathBuf> = changed.into_iter().chain(read).collect();
+    names.sort();
+    names.dedup();
+    names.iter().map(|name| Lock::take(name, request.options.lock_timeout, request.out)).collect()
+}
+
+impl End {
+    /// The database that is to be changed, after [`prepare`]; for a dry run what it would be then.
+    pub(super) fn to_change(location: &Location, request: &Request<'_>) -> Result<End> {
+        let path = location.file();
+        if request.dry_run {
+            return match path.symlink_metadata() {
+                Ok(_) => Self::copy_of(&path, request.options),
+                Err(_) => Self::new_of(&path),
+            };
+        }
+        let failed = |why| failure::of(&path, "open", &why);
+        let conn = connect::open(&path).map_err(failed)?;
+        if migrate::work(&conn, &path)?.is_some() {
+            return Err(Error::new(format!("the database '{}' was replaced just now", path.display()))
+                .with_hint("run the command again"));
+        }
+        connect::set_journal(&conn, Journal::of(&location.dir)).map_err(failed)?;
+        // What is taken from the one must be on the disk of the other before.
+        conn.execute_batch("PRAGMA synchronous = FULL").map_err(failed)?;
+        Ok(End { conn, path, is_live: true })
+    }
+
+    /// The content of a file, migrated, in a database that has no name and is gone with the process. Neither the file nor
+    /// its directory is changed.
+    pub(super) fn copy_of(path: &Path, options: &OpenOptions<'_>) -> Result<End> {
+        if !path.is_file() {
+            return Err(failure::unopened(path, "read"));
+        }
+        let mut conn = read_whole(path)?;
+        let failed = |why| failure::of(path, "read", &why);
+        let sound: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(failed)?;
+        if sound != "ok" {
+            return Err(Error::new(format!("cannot read the database '{}'", path.display()))
+                .with_cause(format!("it is damaged: {sound}"))
+                .with_hint("name a sound copy of it: nothing was changed"));
+        }
+        if let Some(found) = migrate::work(&conn, path)? {
+            let transaction = conn.transaction().map_err(failed)?;
+            let due = match found {
+                Found::Due(due) => due,
+                _ => return Err(Error::new(format!("the database '{}' is empty", path.display()))),
+            };
+            migrate::apply(&transaction, &due, options).map_err(failed)?;
+            transaction.commit().map_err(failed)?;
+        }
+        Ok(End { conn, path: path.to_owned(), is_live: false })
+    }
+
+    /// A new database that has no name, in place of one that is not there.
+    fn new_of(path: &Path) -> Result<End> {
+        let dir = filesystem::parent(path);
+        if dir.exists() && !dir.is_dir() {
+            return Err(failure::unopened(path, "create"));
+        }
+        let make = || -> rusqlite::Result<Connection> {
+            let mut conn = Connection::open("")?;
+            let transaction = conn.transaction()?;
+            let due = Due { version: 0, half: None, own_only: false, own: 0 };
+            migrate::apply(&transaction, &due, &OpenOptions::default())?;
+            transaction.commit()?;
+            Ok(conn)
+        };
+        let conn = make().map_err(|why| failure::of(path, "create", &why))?;
+        Ok(End { conn, path: path.to_owned(), is_live: false })
+    }
+
+    pub(super) fn begin(&mut self) -> rusqlite::Result<Transaction<'_>> {
+        self.conn.transaction_with_behavior(TransactionBehavior::Immediate)
+    }
+}
+
+/// Everything that is in a file, with what waits in its log.
+///
+/// A file that nobody uses is read without making any other beside it, and again if it changes meanwhile; one with a log is
+/// read with its locks, which its users see.
+fn read_whole(path: &Path) -> Result<Connection> {
+    let failed = |why| failure::of(path, "read", &why);
+    let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let beside = || ["-wal", "-journal"].iter().any(|suffix| connect::beside(&file, suffix).exists());
+    let stamp = || file.metadata().ok().map(|meta| (meta.ino(), meta.size(), meta.mtime(), meta.mtime_nsec()));
+    for _ in 0..TRIES {
+        let (before, is_used) = (stamp(), beside());
+        if is_used {
+            break;
+        }
+        let source = connect::open_immutable(&file).map_err(failed)?;
+        migrate::recognise(&source, path)?;
+        let copy = copied(&source).map_err(failed);
+        if !beside() && stamp() == before {
+            return copy;
+        }
+    }
+    let source = connect::open_read_only(&file).map_err(failed)?;
+    migrate::recognise(&source, path)?;
+    copied(&source).map_err(failed)
+}
+
+/// A copy of a whole database in one that has no name.
+fn copied(source: &Connection) -> rusqlite::Result<Connection> {
+    let mut conn = Connection::open("")?;
+    let start = Instant::now();
+    let backup = Backup::new(source, &mut conn)?;
+    // In one step, for small ones begin again with each change of another process.
+    while backup.step(-1)? != StepResult::Done && start.elapsed() < connect::BUSY {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    drop(backup);
+    Ok(conn)
+}
+
+/// Copies a database as it is before the caller's open transaction, to `.patman.db.<what>-<date>-<time>` beside it, and reads
+/// the copy back. Where a copy of the same content is there from an earlier run, that is it.
+pub(super) fn back_up(path: &Path, what: &str, now: &Zoned) -> Result<PathBuf> {
+    let reader = connect::open(path).map_err(|why| failure::of(path, "back up", &why))?;
+    let content = snapshot::content(&reader).map_err(|why| failure::of(path, "back up", &why))?;
+    if let Some(same) = same_copy(path, what, content) {
+        return Ok(same);
+    }
+    let name = backup::named(path, what, now);
+    let copy = Unfinished::write(&reader, path, &name)?;
+    if snapshot::digest(&copy.0).map_err(|why| failure::of(&copy.0, "read back", &why))? != content {
+        return Err(Error::new(format!("cannot back up the database '{}'", path.display()))
+            .with_cause("its copy does not hold the same; nothing was changed"));
+    }
+    copy.publish(&name)?;
+    Ok(name)
+}
+
+fn same_copy(path: &Path, what: &str, content: u64) -> Option<PathBuf> {
+    let start = format!("{}.{what}-", path.file_name()?.to_string_lossy());
+    let is_ours = |file: &Path| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&start));
+    let copies = super::super::status::copies(path).into_iter().map(|copy| copy.path);
+    copies.filter(|file| is_ours(file)).take(3).find(|file| snapshot::digest(file).is_ok_and(|same| same == content))
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Which series and versions are copied, decided by what the target has of them before anything is written.
+
+use super::super::value;
+use super::content::{self, Scope};
+use super::{Copied, Request, Which};
+use crate::db::series::REVIEW;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Result, Row};
+
+/// One series of the source.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// Its row in the source.
+    pub(super) id: i64,
+    /// Its name, for messages.
+    pub(super) name: String,
+    /// Its row in the target, when it is there already.
+    pub(super) target: Option<i64>,
+    /// The rows of the versions that are to be copied, in the source.
+    pub(super) versions: Vec<i64>,
+}
+
+/// Everything that is to be done.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) series: Vec<Wanted>,
+    /// Rows of upstreams and of projects on Patchwork (`rowid`), in the source.
+    pub(super) upstreams: Vec<i64>,
+    pub(super) projects: Vec<i64>,
+    /// Whether results of checks are copied, which belong to trees, not to series.
+    pub(super) checks: bool,
+    is_transfer: bool,
+    told: Copied,
+}
+
+/// A series of the source, as it was read.
+struct Seen {
+    id: i64,
+    name: Value,
+    desc: Value,
+    is_review: bool,
+}
+
+/// A version: its row, and what it is called.
+struct Numbered {
+    id: i64,
+    number: String,
+}
+
+impl Plan {
+    /// For a copy: versions that the target has not.
+    pub(super) fn merge(from: &Connection, to: &Connection, request: &Request<'_>) -> Result<Plan> {
+        let mut plan = Plan { checks: request.which != Which::Own, ..Plan::default() };
+        for one in seen(from, request.which)? {
+            let name = shown(&one.name);
+            let Some((target, is_review)) = find(to, &one)? else {
+                let versions = versions(from, one.id)?.into_iter().map(|version| version.id).collect();
+                plan.series.push(Wanted { id: one.id, name, target: None, versions });
+                continue;
+            };
+            if is_review != one.is_review {
+                plan.told.apart.push(name);
+                continue;
+            }
+            let absent = plan.absent(&name, versions(from, one.id)?, &versions(to, target)?);
+            if !absent.is_empty() {
+                let target = Some(target);
+                plan.series.push(Wanted { id: one.id, name, target, versions: absent });
+            }
+        }
+        if request.upstreams {
+            plan.upstreams = absent_rows(from, to, "upstream", "name")?;
+            plan.projects = absent_rows(from, to, "patchwork", "upstream")?;
+        }
+        plan.checks = plan.checks && !plan.series.is_empty();
+        Ok(plan)
+    }
+
+    /// For a move: series that the target has nothing of, or all of.
+    pub(super) fn transfer(from: &Connection, to: &Connection, request: &Request<'_>) -> Result<Plan> {
+        let mut plan = Plan { checks: true, is_transfer: true, ..Plan::default() };
+        for one in seen(from, request.which)? {
+            let name = shown(&one.name);
+            let all = versions(from, one.id)?;
+            let found = find(to, &one)?;
+            let Some((target, is_review)) = found else {
+                if has_reply(from, one.id, to)? {
+                    plan.told.left.push(name);
+                    continue;
+                }
+                let versions = all.into_iter().map(|version| version.id).collect();
+                plan.series.push(Wanted { id: one.id, name, target: None, versions });
+                continue;
+            };
+            if is_review != one.is_review {
+                plan.told.apart.push(name.clone());
+                plan.told.left.push(name);
+                continue;
+            }
+            let there = versions(to, target)?;
+            if content::is_within(from, one.id, to, target, Scope::Whole)? {
+                // A run that was stopped has copied it, and perhaps the target has gone on since.
+                let target = Some(target);
+                plan.told.finished += 1;
+                plan.series.push(Wanted { id: one.id, name, target, versions: Vec::new() });
+            } else if all.iter().any(|version| there.iter().any(|other| other.number == version.number)) {
+                plan.absent(&name, all, &there);
+                plan.told.left.push(name);
+            } else if has_reply(from, one.id, to)? {
+                plan.told.left.push(name);
+            } else {
+                let versions = all.into_iter().map(|version| version.id).collect();
+                plan.series.push(Wanted { id: one.id, name, target: Some(target), versions });
+            }
+        }
+        plan.checks = !plan.series.is_empty();
+        Ok(plan)
+    }
+
+    /// The versions that are not there; the others are told.
+    fn absent(&mut self, name: &str, all: Vec<Numbered>, there: &[Numbered]) -> Vec<i64> {
+        let mut absent = Vec::new();
+        for version in all {
+            if there.iter().any(|other| other.number == version.number) {
+                self.told.present.push(format!("{name} v{}", version.number));
+            } else {
+                absent.push(version.id);
+            }
+        }
+        absent
+    }
+
+    /// What is known before anything is copied.
+    pub(super) fn told(&self) -> Copied {
+        self.told.clone()
+    }
+
+    /// Whether nothing is to be done.
+    pub(super) fn is_empty(&self) -> bool {
+        self.series.is_empty() && self.upstreams.is_empty() && self.projects.is_empty()
+    }
+
+    /// Whether all of each series is copied, as for a move.
+    pub(super) fn is_transfer(&self) -> bool {
+        self.is_transfer
+    }
+
+    /// After the copy, before anything is deleted: the name of a series whose copy is not the same.
+    pub(super) fn differing(&self, from: &Connection, to: &Connection) -> Result<Option<&str>> {
+        for one in &self.series {
+            let Some(target) = one.target else { return Ok(Some(&one.name)) };
+            if !content::is_within(from, one.id, to, target, Scope::Versions)? {
+                return Ok(Some(&one.name));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether the target has a reply that hangs on a series of the source, by the number that is unique for it.
+fn has_reply(from: &Connection, series: i64, to: &Connection) -> Result<bool> {
+    let sql = "SELECT gmail_msg_id FROM reply WHERE gmail_msg_id NOTNULL
+        AND (svid IN (SELECT id FROM ser_ver WHERE series_id = ?1) OR review_id IN
+        (SELECT r.id FROM review AS r JOIN ser_ver AS v ON r.svid = v.id WHERE v.series_id = ?1))";
+    let mut query = from.prepare(sql)?;
+    let mut rows = query.query([series])?;
+    let mut there = to.prepare("SELECT EXISTS (SELECT 1 FROM reply WHERE gmail_msg_id = ?1)")?;
+    while let Some(row) = rows.next()? {
+        if there.query_row([owned(row, 0)?], |row| row.get(0))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The series that are meant, in their order.
+fn seen(conn: &Connection, which: Which) -> Result<Vec<Seen>> {
+    let mut query = conn.prepare("SELECT id, name, desc, source IS ?1 FROM series ORDER BY id")?;
+    let read = |row: &Row<'_>| {
+        Ok(Seen { id: row.get(0)?, name: owned(row, 1)?, desc: owned(row, 2)?, is_review: row.get(3)? })
+    };
+    let all = query.query_map([REVIEW], read)?.collect::<Result<Vec<_>>>()?;
+    let is_meant = |one: &Seen| match which {
+        Which::All => true,
+        Which::Own => !one.is_review,
+        Which::Reviews => one.is_review,
+    };
+    Ok(all.into_iter().filter(is_meant).collect())
+}
+
+/// The row of the target that is the same series, and whether it is a review. Without a name it is told by its title.
+fn find(to: &Connection, one: &Seen) -> Result<Option<(i64, bool)>> {
+    let sql = "SELECT id, source IS ?3 FROM series WHERE name IS ?1 AND (name NOTNULL OR desc IS ?2) LIMIT 1";
+    to.query_row(sql, (&one.name, &one.desc, REVIEW), |row| Ok((row.get(0)?, row.get(1)?))).optional()
+}
+
+fn versions(conn: &Connection, series: i64) -> Result<Vec<Numbered>> {
+    let mut query = conn.prepare("SELECT id, version FROM ser_ver WHERE series_id = ?1 ORDER BY id")?;
+    let read = |row: &Row<'_>| {
+        let number = value::text(row.get_ref(1)?).unwrap_or_else(|| "?".to_owned());
+        Ok(Numbered { id: row.get(0)?, number })
+    };
+    query.query_map([series], read)?.collect()
+}
+
+/// The rows of a table of the source for whose key the target has no row.
+fn absent_rows(from: &Connection, to: &Connection, table: &str, key: &str) -> Result<Vec<i64>> {
+    let mut query = from.prepare(&format!("SELECT rowid, {key} FROM {table} ORDER BY rowid"))?;
+    let all = query.query_map([], |row| Ok((row.get(0)?, owned(row, 1)?)))?.collect::<Result<Vec<(i64, Value)>>>()?;
+    let mut there = to.prepare(&format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE {key} IS ?1)"))?;
+    let mut absent = Vec::new();
+    for (row, key) in all {
+        if !there.query_row([key], |row| row.get(0))? {
+            absent.push(row);
+        }
+    }
+    Ok(absent)
+}
+
+/// A value of any type; text that is no UTF-8 is compared as it is shown.
+fn owned(row: &Row<'_>, column: usize) -> Result<Value> {
+    let value = row.get_ref(column)?;
+    Ok(match Value::try_from(value) {
+        Ok(value) => value,
+        Err(_) => value::text(value).map_or(Value::Null, Value::Text),
+    })
+}
+
+fn shown(name: &Value) -> String {
+    value::text(name.into()).unwrap_or_else(|| "(no name)".to_owned())
+}

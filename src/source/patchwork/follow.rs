@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What became of a series that was sent: the states of its patches, and the answers to its mails.
+//!
+//! The series is one request and the states of all patches another. Answers come with the thread from the upstream's archive,
+//! one request more, else from the Patchwork: one request for each mail of the series, four at a time. An answer belongs to
+//! the mail of the series that is nearest above it; what answers another version in the same thread does not.
+
+use super::answer::Submission;
+use super::api::Api;
+use super::{Series, comments, find, gather, summary};
+use crate::diff::patch_id;
+use crate::error::Result;
+use crate::mail::{Message, MessageId};
+use crate::series::VersionNumber;
+use crate::source::http::Client;
+use crate::source::{Around, archive, server};
+use std::collections::HashMap;
+
+/// Most steps from an answer up to the mail that it is about.
+const MOST_STEPS: usize = 100;
+
+/// The mail of a series that is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    /// The cover letter.
+    Cover,
+    /// The patch at that place of the series.
+    Patch(usize),
+}
+
+/// An answer to a mail of a series.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The mail that it is about.
+    pub to: To,
+    /// The answer.
+    pub mail: Message,
+}
+
+/// What became of a series.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// The series, with states, and how many answers there are where they were asked for.
+    pub series: Series,
+    /// The title that the Patchwork gives it, prefix taken off.
+    pub title: String,
+    /// How many of its patches have not come.
+    pub missing: u32,
+    /// The answers, oldest first.
+    pub answers: Vec<Answer>,
+    /// What the user should know of how they were found.
+    pub notes: Vec<String>,
+}
+
+/// What became of the series with that number on the Patchwork `server`; without `answers` only the states are asked for.
+pub fn follow(around: &Around<'_>, server: &server::Patchwork, id: u64, answers: bool) -> Result<Followed> {
+    let api = Api::new(around.client, &server.url);
+    let found = find::series(&api, id)?;
+    let mut series = gather::described(&found, api.server(), around.servers.upstream.clone())?;
+    for one in summary::states(&api, id)? {
+        if let Some(patch) = series.patches.iter_mut().find(|patch| patch.id == one.id) {
+            patch.state = one.state;
+        }
+    }
+    let missing =
+        found.total.unwrap_or_default().saturating_sub(u32::try_from(series.patches.len()).unwrap_or(u32::MAX));
+    let title = crate::mail::Subject::parse(found.name.as_deref().unwrap_or_default()).title;
+    let mut followed = Followed { series, title, missing, answers: Vec::new(), notes: Vec::new() };
+    if answers {
+        followed.answers = match of_archive(around, &followed.series, &mut followed.notes) {
+            Some(answers) => answers,
+            None => of_patchwork(&api, &followed.series)?,
+        };
+        followed.answers.sort_by_key(|one| one.mail.date().map_or(i64::MAX, |date| date.seconds));
+        count(&mut followed);
+    }
+    Ok(followed)
+}
+
+/// Names of what patches change, as `git patch-id --stable` gives them, one request each.
+pub fn patch_ids(client: &Client, server: &server::Patchwork, ids: &[u64]) -> Vec<Option<String>> {
+    let api = Api::new(client, &server.url);
+    let paths: Vec<String> = ids.iter().map(|id| format!("patches/{id}/")).collect();
+    let named = |one: Result<Option<Submission>>| patch_id(one.ok()??.diff?.as_bytes());
+    api.all::<Submission>(&paths).into_iter().map(named).collect()
+}
+
+fn of_patchwork(api: &Api<'_>, series: &Series) -> Result<Vec<Answer>> {
+    let cover = series.cover.iter().map(|_| To::Cover);
+    let all = cover.chain((0..series.patches.len()).map(To::Patch)).zip(comments::of_each(api, series)?);
+    Ok(all.flat_map(|(to, mails)| mails.into_iter().map(move |mail| Answer { to, mail })).collect())
+}
+
+/// The answers in the archive; none where there is no archive, or it has not all mails of the series.
+fn of_archive(around: &Around<'_>, series: &Series, notes: &mut Vec<String>) -> Option<Vec<Answer>> {
+    let place = around.servers.archive.as_deref()?;
+    let first = series.cover.as_ref().map(|(_, id)| id).or(series.patches.first().map(|one| &one.message_id))?;
+    let thread = archive::open(place, around.cwd, dirs::cache_dir().as_deref(), around.client)
+        .and_then(|mails| mails.thread(first));
+    match thread {
+        Ok(thread) => {
+            let found = answers_in(thread, series);
+            if found.is_none() {
+                notes.push(format!("the archive has not all mails of series {}, so Patchwork is asked", series.id));
+            }
+            found
+        }
+        Err(why) => {
+            notes.push(format!("the archive does not answer, so Patchwork is asked: {why}"));
+            None
+        }
+    }
+}
+
+/// The answers to the mails of a series among those of a thread; none where the thread lacks mails of the series.
+fn answers_in(thread: Vec<Message>, series: &Series) -> Option<Vec<Answer>> {
+    let cover = series.cover.iter().map(|(_, id)| (id.clone(), To::Cover));
+    let patches = series.patches.iter().enumerate().map(|(at, patch)| (patch.message_id.clone(), To::Patch(at)));
+    let own: HashMap<MessageId, To> = cover.chain(patches).collect();
+    let mut here: HashMap<MessageId, Node> = HashMap::new();
+    for (at, mail) in thread.iter().enumerate() {
+        let Some(id) = mail.message_id() else { continue };
+        here.entry(id).or_insert_with(|| Node { at, above: mail.references(), is_sent: is_sent(mail) });
+    }
+    if !own.keys().all(|id| here.contains_key(id)) {
+        return None;
+    }
+    let mut answered: Vec<(usize, To)> = Vec::new();
+    for (id, node) in here.iter().filter(|(id, node)| !own.contains_key(*id) && !node.is_sent) {
+        answered.extend(about(id, &here, &own).map(|to| (node.at, to)));
+    }
+    answered.sort_by_key(|(at, _)| *at);
+    let mut mails: Vec<Option<Message>> = thread.into_iter().map(Some).collect();
+    let answer = |(at, to): (usize, To)| Some(Answer { to, mail: mails.get_mut(at)?.take()? });
+    Some(answered.into_iter().filter_map(answer).collect())
+}
+
+/// A mail of a thread.
+struct Node {
+    at: usize,
+    above: Vec<MessageId>,
+    is_sent: bool,
+}
+
+/// Whether a mail is a patch or a cover letter, not an answer.
+fn is_sent(mail: &Message) -> bool {
+    let subject = mail.subject();
+    !subject.is_reply && subject.is_patch && (subject.is_cover() || mail.has_diff())
+}
+
+/// The mail of the series that is nearest above an answer.
+fn about(id: &MessageId, here: &HashMap<MessageId, Node>, own: &HashMap<MessageId, To>) -> Option<To> {
+    let mut at = id;
+    for _ in 0..MOST_STEPS {
+        let mut next = None;
+        for above in &here.get(at)?.above {
+            if let Some(to) = own.get(above) {
+                return Some(*to);
+            }
+            if let Some((known, node)) = here.get_key_value(above) {
+                // That of another version.
+                if node.is_sent {
+                    return None;
+                }
+                next = Some(known);
+                break;
+            }
+        }
+        at = next?;
+    }
+    None
+}
+
+/// Writes into the series how many answers each of its mails has.
+fn count(followed: &mut Followed) {
+    let answers = &followed.answers;
+    let of = |to: To| u32::try_from(answers.iter().filter(|one| one.to == to).count()).ok();
+    followed.series.cover_comments = followed.series.cover.as_ref().and_then(|_| of(To::Cover));
+    for (at, patch) in followed.series.patches.iter_mut().enumerate() {
+        patch.comments = of(To::Patch(at));
+    }
+}
+
+impl Followed {
+    /// The version that the Patchwork takes it for.
+    pub fn version(&self) -> Option<VersionNumber> {
+        VersionNumber::new(self.series.version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+    use super::*;
+    use crate::source::patchwork::Patch;
+
+    fn mail(id: &str, subject: &str, above: &str, rest: &str) -> Message {
+        let raw = format!("From: A <a@x>\nSubject: {subject}\nMessage-ID: <{id}>\nReferences: {above}\n\n{rest}\n");
+        Message::new(raw.into_bytes(), String::new())
+    }
+
+    const DIFF: &str = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n";
+
+    fn series() -> Series {
+        let patch = |id: u64, mail: &str| Patch {
+            id,
+            message_id: MessageId::new(mail).unwrap(),
+            name: String::new(),
+            state: None,
+            comments: None,
+        };
+        Series {
+            id: 1,
+            url: String::new(),
+            upstream: None,
+            version: 1,
+            cover: Some((9, MessageId::new("c@x").unwrap())),
+            name: None,
+            cover_comments: None,
+            patches: vec![patch(10, "p1@x"), patch(11, "p2@x")],
+        }
+    }
+
+    fn thread() -> Vec<Message> {
+        vec![
+            mail("c@x", "[PATCH 0/2] t", "", ""),
+            mail("p1@x", "[PATCH 1/2] one", "<c@x>", DIFF),
+            mail("p2@x", "[PATCH 2/2] two", "<c@x>", DIFF),
+        ]
+    }
+
+    fn read(mails: Vec<Message>) -> Vec<(String, To)> {
+        let found = answers_in(mails, &series()).unwrap();
+        found.iter().map(|one| (one.mail.message_id().unwrap().to_string(), one.to)).collect()
+    }
+
+    #[test]
+    fn answers_belong_to_the_nearest_mail_above_them() {
+        let mut mails = thread();
+        mails.push(mail("a@x", "Re: [PATCH 1/2] one", "<c@x> <p1@x>", "x"));
+        mails.push(mail("b@x", "Re: [PATCH 1/2] one", "<a@x>", "x"));
+        mails.push(mail("d@x", "Re: [PATCH 0/2] t", "<c@x>", "x"));
+        mails.push(mail("e@x", "Re: [PATCH 0/2] t", "<lost@x> <c@x>", "x"));
+        let wanted = [("a@x", To::Patch(0)), ("b@x", To::Patch(0)), ("d@x", To::Cover), ("e@x", To::Cover)];
+        assert_eq!(read(mails), wanted.map(|(id, to)| (id.to_owned(), to)));
+    }
+
+    #[test]
+    fn another_version_in_the_thread_and_its_answers_do_not_belong_to_the_series() {
+        let mut mails = thread();
+        mails.push(mail("v2c@x", "[PATCH v2 0/1] t", "<c@x>", ""));
+        mails.push(mail("v2p@x", "[PATCH v2 1/1] one", "<c@x> <v2c@x>", DIFF));
+        mails.push(mail("f@x", "Re: [PATCH v2 1/1] one", "<c@x> <v2c@x> <v2p@x>", "x"));
+        mails.push(mail("loop1@x", "Re: x", "<loop2@x>", "x"));
+        mails.push(mail("loop2@x", "Re: x", "<loop1@x>", "x"));
+        assert_eq!(read(mails), []);
+    }
+
+    #[test]
+    fn a_thread_that_lacks_a_mail_of_the_series_is_not_taken() {
+        let mut mails = thread();
+        mails.pop();
+        assert!(answers_in(mails, &series()).is_none());
+    }
+}

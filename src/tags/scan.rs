@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! A commit message line by line, and what each line is: the one place that knows how tags look.
+//!
+//! Reading, cleaning and editing all stand on this, so that they cannot disagree on what a tag is. It works on bytes, looks
+//! at each line once, and goes ahead by no more than one line. A section (`Cover-letter:`, `Series-notes:`, `Commit-notes:`)
+//! goes on to `END`, or to the next tag where that is missing; a list of changes goes on to an empty line, to the next tag,
+//! or to a trailer.
+
+/// Which family a tag is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    /// `Series-...`
+    Series,
+    /// `Cover-...`
+    Cover,
+    /// `Commit-...`, and `Patch-cc`, which means what `Commit-cc` does.
+    Commit,
+}
+
+impl Family {
+    /// What its tags begin with.
+    pub(super) fn prefix(self) -> &'static str {
+        match self {
+            Family::Series => "Series-",
+            Family::Cover => "Cover-",
+            Family::Commit => "Commit-",
+        }
+    }
+}
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part<'a> {
+    /// Of the subject, which may have several lines.
+    Subject,
+    /// A line of the text.
+    Text,
+    /// An empty line of the text.
+    Blank,
+    /// `---`, behind which trailers are no longer looked for.
+    Cut,
+    /// A tag; what it opens follows.
+    Tag { family: Family, name: &'a str, value: &'a [u8] },
+    /// `Change-Id:`
+    ChangeId { value: &'a [u8] },
+    /// Inside the section that the last tag has opened.
+    Section,
+    /// The `END` of it.
+    End,
+    /// Inside the list of changes that the last tag has opened.
+    Change,
+    /// The empty line that ends the list, or one between its tag and its first item.
+    ChangeBlank,
+    /// A trailer that is read and stays.
+    Trailer { name: &'a str, value: &'a [u8] },
+    /// `Signed-off-by:`
+    SignOff { value: &'a [u8] },
+    /// What never leaves the house: `BUG=`, `Reviewed-on:`, the trailers of machines.
+    Junk,
+}
+
+impl Part<'_> {
+    /// Whether the line is taken out before the message is mailed.
+    pub(super) fn is_removed(&self) -> bool {
+        !matches!(
+            self,
+            Part::Subject | Part::Text | Part::Blank | Part::Cut | Part::Trailer { .. } | Part::SignOff { .. }
+        )
+    }
+}
+
+/// A line of a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line<'a> {
+    /// As it stands, with its end.
+    pub raw: &'a [u8],
+    /// Without the newline and the carriage return before it.
+    pub text: &'a [u8],
+    /// What it is.
+    pub part: Part<'a>,
+    /// Whether a section was still open when this line, which is none of it, came.
+    pub is_unended: bool,
+    /// Whether it is a tag right below the subject, with no empty line between.
+    pub is_glued: bool,
+}
+
+/// Names of trailers that are read; `Patch-cc` and `Signed-off-by` are apart.
+const TRAILERS: [&str; 4] = ["Tested-by", "Acked-by", "Reviewed-by", "Fixes"];
+
+/// How lines begin that are taken out as they are.
+const JUNK: [&str; 5] = ["BUG=", "TEST=", "BRANCH=", "Review URL:", "Reviewed-on:"];
+
+/// What is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Nothing,
+    Section,
+    Changes { is_empty: bool },
+}
+
+/// The lines of a message.
+pub(super) fn scan(message: &[u8]) -> Vec<Line<'_>> {
+    let raw: Vec<&[u8]> = message.split_inclusive(|&byte| byte == b'\n').collect();
+    let mut scanner = Scanner { place: Place::Above, open: Open::Nothing };
+    let mut lines = Vec::with_capacity(raw.len());
+    for (at, &raw_line) in raw.iter().enumerate() {
+        let text = without_end(raw_line);
+        let next = raw.get(at + 1).map(|line| without_end(line));
+        let was_subject = scanner.place == Place::Subject;
+        let was_section = scanner.open == Open::Section;
+        let part = scanner.part(text, next);
+        let is_unended = was_section && !matches!(part, Part::Section | Part::End);
+        let is_glued = was_subject && scanner.place == Place::Body && part != Part::Blank;
+        lines.push(Line { raw: raw_line, text, part, is_unended, is_glued });
+    }
+    lines
+}
+
+/// How far into the message we are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Above,
+    Subject,
+    Body,
+    BelowCut,
+}
+
+struct Scanner {
+    place: Place,
+    open: Open,
+}
+
+impl Scanner {
+    fn part<'a>(&mut self, text: &'a [u8], next: Option<&[u8]>) -> Part<'a> {
+        let is_blank = text.trim_ascii().is_empty();
+        match self.place {
+            Place::Above if is_blank => return Part::Blank,
+            Place::Above => {
+                self.place = Place::Subject;
+                return Part::Subject;
+            }
+            Place::Subject if is_blank => {
+                self.place = Place::Body;
+                return Part::Blank;
+            }
+            Place::Subject if tag(text).is_none() => return Part::Subject,
+            Place::Subject => self.place = Place::Body,
+            Place::Body | Place::BelowCut => {}
+        }
+        self.body(text, is_blank, next)
+    }
+
+    fn body<'a>(&mut self, text: &'a [u8], is_blank: bool, next: Option<&[u8]>) -> Part<'a> {
+        let tag = tag(text);
+        if tag.is_some_and(|part| !matches!(part, Part::Trailer { .. })) {
+            self.open = Open::Nothing;
+        }
+        if self.open == Open::Section {
+            let is_end = text.trim_ascii_end() == b"END";
+            if is_end {
+                self.open = Open::Nothing;
+            }
+            return if is_end { Part::End } else { Part::Section };
+        }
+        if is_junk(text) {
+            return Part::Junk;
+        }
+        if let Open::Changes { is_empty } = self.open
+            && let Some(part) = self.change(text, is_blank, is_empty, next)
+        {
+            return part;
+        }
+        match tag {
+            Some(Part::Trailer { .. }) if self.place == Place::BelowCut => Part::Text,
+            Some(part) => {
+                self.opens(part);
+                part
+            }
+            None if is_blank => Part::Blank,
+            None if text == b"---" => {
+                self.place = Place::BelowCut;
+                Part::Cut
+            }
+            None => Part::Text,
+        }
+    }
+
+    /// What a line is in a list of changes; none where it ends the list and is something else.
+    fn change(&mut self, text: &[u8], is_blank: bool, is_empty: bool, next: Option<&[u8]>) -> Option<Part<'static>> {
+        let is_item_next = next.is_some_and(|next| next.starts_with(b"-") && next != b"---");
+        if is_blank && is_empty && is_item_next {
+            return Some(Part::ChangeBlank);
+        }
+        if is_blank {
+            self.open = Open::Nothing;
+            return Some(Part::ChangeBlank);
+        }
+        if text == b"---" || is_given_by(text) {
+            self.open = Open::Nothing;
+            return None;
+        }
+        self.open = Open::Changes { is_empty: false };
+        Some(Part::Change)
+    }
+
+    fn opens(&mut self, part: Part<'_>) {
+        if let Part::Tag { family, name, .. } = part {
+            self.open = match (family, name) {
+                (Family::Cover, "letter") | (Family::Series | Family::Commit, "notes") => Open::Section,
+                (_, "changes") => Open::Changes { is_empty: true },
+                _ => Open::Nothing,
+            };
+        }
+    }
+}
+
+/// Whether a line is a tag by its form, wherever it stands.
+pub(super) fn is_tag(text: &[u8]) -> bool {
+    matches!(tag(text), Some(Part::Tag { .. } | Part::ChangeId { .. }))
+}
+
+/// The tag or trailer that a line is, wherever it stands.
+fn tag(text: &[u8]) -> Option<Part<'_>> {
+    let colon = text.iter().take(64).position(|&byte| byte == b':')?;
+    let key = std::str::from_utf8(&text[..colon]).ok()?;
+    let value = text[colon + 1..].trim_ascii();
+    let is_apart = text.get(colon + 1) == Some(&b' ');
+    for family in [Family::Series, Family::Cover, Family::Commit] {
+        if let Some(name) = key.strip_prefix(family.prefix()) {
+            return is_name(name).then_some(Part::Tag { family, name, value });
+        }
+    }
+    match key {
+        "Patch-cc" => Some(Part::Tag { family: Family::Commit, name: "cc", value }),
+        "Change-Id" => Some(Part::ChangeId { value }),
+        "Signed-off-by" => Some(Part::SignOff { value }),
+        _ if is_apart && TRAILERS.contains(&key) => Some(Part::Trailer { name: key, value }),
+        _ => None,
+    }
+}
+
+/// Whether it is written as a name of a tag is: in small letters.
+fn is_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+}
+
+/// Whether a line is taken out and was never for this list: of other tools, or a machine's trailer.
+fn is_junk(text: &[u8]) -> bool {
+    if JUNK.iter().any(|junk| text.starts_with(junk.as_bytes())) {
+        return true;
+    }
+    let Some(colon) = text.iter().position(|&byte| byte == b':') else { return false };
+    let (key, value) = (&text[..colon], &text[colon + 1..]);
+    if let Some(name) = key.strip_prefix(b"Commit-") {
+        return !name.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-')
+            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    }
+    let is_credit = key.eq_ignore_ascii_case(b"co-developed-by") || key.eq_ignore_ascii_case(b"co-authored-by");
+    is_credit && value.to_ascii_lowercase().windows(8).any(|window| window == b"noreply@")
+}
+
+/// Whether a line is a trailer that a person gives, which no list of changes holds.
+fn is_given_by(text: &[u8]) -> bool {
+    let key = text.iter().take(64).position(|&byte| byte == b':').map(|colon| &text[..colon]);
+    matches!(tag(text), Some(Part::Trailer { .. }))
+        || key.is_some_and(|key| key.ends_with(b"-by") && key.iter().all(|&c| c.is_ascii_alphanumeric() || c == b'-'))
+}
+
+/// A line without its end.
+fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+#[cfg(test)]
+#[path = "scan_tests.rs"]
+mod tests;

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `series dec`: the newest version taken back.
+
+use crate::mine::{everything, files, refs, rows, sql, tracked};
+use snapbox::{assert_data_eq, str};
+
+#[test]
+fn the_newest_version_goes_with_its_rows_and_its_branch_is_kept_aside() {
+    let sandbox = tracked();
+    let (rows_before, refs_before, files_before) = (rows(&sandbox), refs(&sandbox), files(&sandbox));
+    sandbox.patman("series -s video inc");
+    let tip = sandbox.git(&["rev-parse", "video2"]);
+    assert_data_eq!(sandbox.session(&["series -n -s video dec", "series -s video dec", "series -s video dec"]), str![]);
+    assert_eq!((rows(&sandbox), refs(&sandbox), files(&sandbox)), (rows_before, refs_before, files_before));
+    assert!(sandbox.git(&["for-each-ref", "refs/patman/backup"]).contains(&tip));
+    assert!(!std::fs::read_to_string(sandbox.repo().join(".git/config")).unwrap().contains("video2"));
+}
+
+#[test]
+fn it_can_be_undone() {
+    let sandbox = tracked();
+    sandbox.patman("series -s video inc");
+    sql(
+        &sandbox,
+        "INSERT INTO workflow (type, series_id, timestamp, archived, ser_ver_id) VALUES ('sent', 1, '2026-01-01', 0, 2)",
+    );
+    let (rows_before, refs_before) = (rows(&sandbox), refs(&sandbox));
+    sandbox.patman("series -s video dec");
+    assert_ne!(rows(&sandbox), rows_before);
+    assert_eq!(sandbox.patman("undo").status.code(), Some(0));
+    assert_eq!((rows(&sandbox), refs(&sandbox)), (rows_before, refs_before));
+}
+
+#[test]
+fn head_goes_to_the_version_before_by_a_checkout() {
+    let sandbox = tracked();
+    sandbox.git(&["switch", "-q", "video"]);
+    sandbox.patman("series inc");
+    sandbox.write("more.c", "more\n");
+    sandbox.git(&["add", "more.c"]);
+    sandbox.git(&["commit", "-q", "-m", "more: Begin"]);
+    assert_data_eq!(sandbox.session(&["series dec"]), str![]);
+    assert!(refs(&sandbox).ends_with("HEAD refs/heads/video"));
+    assert!(!sandbox.repo().join("more.c").exists());
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), " M src/two.c\n?? notes.txt");
+}
+
+#[test]
+fn edits_in_the_way_of_the_checkout_are_refused_before_anything() {
+    let sandbox = tracked();
+    sandbox.git(&["switch", "-q", "video"]);
+    sandbox.patman("series inc");
+    sandbox.write("more.c", "more\n");
+    sandbox.git(&["add", "more.c"]);
+    sandbox.git(&["commit", "-q", "-m", "more: Begin"]);
+    sandbox.append("more.c", "edited\n");
+    let before = everything(&sandbox);
+    assert_data_eq!(sandbox.session(&["series dec", "series -n dec"]), str![]);
+    assert_eq!(everything(&sandbox), before);
+}
+
+#[test]
+fn a_missing_branch_of_the_newest_version_is_told_and_of_the_one_before_refused() {
+    let sandbox = tracked();
+    sandbox.patman("series -s video inc");
+    sandbox.git(&["branch", "-q", "-D", "video2"]);
+    assert_data_eq!(sandbox.session(&["series -s video dec"]), str![]);
+    sandbox.patman("series -s video inc");
+    sandbox.git(&["branch", "-q", "-D", "video"]);
+    let before = everything(&sandbox);
+    assert_data_eq!(sandbox.session(&["series -s video dec"]), str![]);
+    assert_eq!(everything(&sandbox), before);
+}
+
+#[test]
+fn what_hangs_on_the_version_goes_with_it_and_is_told() {
+    let sandbox = tracked();
+    sandbox.patman("series -s video inc");
+    sql(
+        &sandbox,
+        "INSERT INTO workflow (type, series_id, timestamp, archived, ser_ver_id) VALUES
+            ('todo', 1, '2026-01-08', 0, 2), ('sent', 1, '2026-01-01', 0, 2), ('todo', 1, '2026-01-09', 0, NULL);
+        INSERT INTO review (svid, seq, body) VALUES (2, 0, 'x'), (2, 1, 'y');
+        INSERT INTO reply (review_id, svid, body) VALUES (1, 2, 'z');
+        UPDATE ser_ver SET notes = 'mine' WHERE id = 2;",
+    );
+    assert_data_eq!(sandbox.session(&["series -s video dec"]), str![]);
+    assert_data_eq!(rows(&sandbox), str![]);
+}
+
+#[test]
+fn a_branch_that_another_worktree_is_on_is_refused() {
+    let sandbox = tracked();
+    sandbox.patman("series -s video inc");
+    let linked = sandbox.top().join("linked");
+    sandbox.git(&["worktree", "add", "-q", linked.to_str().unwrap(), "video2"]);
+    let before = everything(&sandbox);
+    assert_data_eq!(sandbox.session(&["series -s video dec"]), str![]);
+    assert_eq!(everything(&sandbox), before);
+}
+
+#[test]
+fn a_gap_between_the_numbers_is_leapt_over() {
+    let sandbox = tracked();
+    sandbox.patman("series -s video inc");
+    sandbox.patman("series -s video2 version-change --new-version 5");
+    assert_data_eq!(sandbox.session(&["series -s video dec"]), str![]);
+}

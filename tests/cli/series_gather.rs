@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `series gather` and `gather-all`: what is asked, what is written into the database and the branch, and what is not.
+
+use crate::sent::Sent;
+use snapbox::{assert_data_eq, str};
+
+const BEA: &str = "Bea <bea@example.org>";
+
+/// The usual series, sent and linked, with answers to the first patch and the cover letter.
+fn answered() -> Sent {
+    let sent = Sent::new();
+    let to = sent.send();
+    sent.answer(&to[1], BEA, "Good.\n\nreviewed-BY: Bea\n <bea@example.org> # by eye\n");
+    sent.answer(&to[0], "Carl <carl@example.org>", "Tested-by: Carl <carl@example.org>");
+    sent.link("100");
+    sent.server.set_state(100, "accepted");
+    sent
+}
+
+#[test]
+fn states_comments_and_trailers_are_gathered() {
+    let sent = answered();
+    let before = sent.sandbox.checkout();
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather", "series -s tidy gather"]),
+        str![[r#"
+$ git patman series -s tidy gather
+  1 accepted  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+      + Reviewed-by: Bea <bea@example.org> # by eye
+  2 accepted  da3d12dcb5  one: Spell twenty
+      + Tested-by: Carl <carl@example.org>  (to the cover letter)
+! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! tidy v1: 2 patches and the cover letter updated (5 requests)
+! tidy v1: all patches are accepted
+= 0
+$ git patman series -s tidy gather
+! tidy v1: 2 patches and the cover letter updated (5 requests)
+! tidy v1: all patches are accepted
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        sent.gathered(),
+        str![[r#"
+1|'100'|1000|1|'[0/2] one: Spell numbers'
+1|0|1001|'accepted'|1
+1|1|1002|'accepted'|0
+
+"#]]
+    );
+    assert_data_eq!(
+        sent.messages("tidy"),
+        str![[r#"
+* one: Spell three
+
+It reads better.
+
+Signed-off-by: Ada <ada@example.com>
+Tested-by: Carl <carl@example.org>
+Reviewed-by: Bea <bea@example.org> # by eye
+
+Change-Id: I1111
+
+* one: Spell twenty
+
+It reads better.
+
+Signed-off-by: Ada <ada@example.com>
+Tested-by: Carl <carl@example.org>
+
+Change-Id: I2222
+"#]]
+    );
+    assert_eq!(sent.sandbox.checkout(), before);
+}
+
+#[test]
+fn a_dry_run_shows_all_and_changes_nothing() {
+    let sent = answered();
+    let (rows, tip) = (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"]));
+    assert_data_eq!(sent.session(&["series -n -s tidy gather"]), str![[""]]);
+    assert_eq!((sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])), (rows, tip));
+    assert_eq!(sent.sandbox.git(&["for-each-ref", "refs/patman"]), "");
+}
+
+#[test]
+fn without_tags_the_branch_stays() {
+    let sent = answered();
+    let tip = sent.sandbox.git(&["rev-parse", "tidy"]);
+    assert_data_eq!(sent.session(&["series -s tidy gather -G"]), str![[""]]);
+    assert_eq!(sent.sandbox.git(&["rev-parse", "tidy"]), tip);
+    assert_data_eq!(sent.gathered(), str![[""]]);
+}
+
+#[test]
+fn a_series_takes_a_request_for_itself_one_for_its_states_and_one_for_each_mail() {
+    let sent = answered();
+    sent.session(&["series -s tidy gather"]);
+    let mut asked = sent.server.requests();
+    asked.sort();
+    assert_data_eq!(asked.join("\n"), str![[""]]);
+}
+
+#[test]
+fn with_an_archive_all_answers_take_one_request() {
+    let sent = answered();
+    sent.server.requests();
+    sent.sandbox.git(&["config", "patman.us.archive", &format!("{}/inbox/", sent.server.url())]);
+    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
+    assert_data_eq!(sent.gathered(), str![[""]]);
+    let asked = sent.server.requests();
+    assert_eq!(asked.len(), 3, "{asked:?}");
+}
+
+#[test]
+fn an_archive_that_knows_nothing_of_the_series_is_told_and_patchwork_asked() {
+    let sent = answered();
+    sent.server.set(|manner| manner.archive_is_empty = true);
+    sent.sandbox.git(&["config", "patman.us.archive", &format!("{}/inbox/", sent.server.url())]);
+    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
+}
+
+#[test]
+fn what_has_no_link_or_is_not_known_is_refused() {
+    let sent = Sent::new();
+    sent.rows("nolink", 1, "x", &["x"]);
+    sent.link("banana");
+    assert_data_eq!(
+        sent.session(&[
+            "series -s nolink gather",
+            "series -s tidy gather",
+            "series -s nope gather",
+            "series -s tidy -V 4 gather"
+        ]),
+        str![[""]]
+    );
+    assert_eq!(sent.server.requests().len(), 0);
+}
+
+#[test]
+fn nothing_is_written_when_the_server_fails_in_the_middle() {
+    let sent = answered();
+    let (rows, tip) = (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"]));
+    sent.server.set(|manner| manner.broken = vec![("patches/1002/comments", 403)]);
+    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
+    sent.server.set(|manner| manner.broken = vec![("patches/?series", 200)]);
+    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
+    assert_eq!((sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])), (rows, tip));
+}
+
+#[test]
+fn states_and_trailers_follow_commits_that_were_moved() {
+    let sent = Sent::new();
+    let to = sent.send();
+    sent.answer(&to[1], BEA, "Reviewed-by: Bea <bea@example.org>");
+    sent.link("100");
+    sent.server.set_state_of(1001, "accepted");
+    // The rows are in another order too, as after a rebase and a scan.
+    sent.sandbox.git(&["branch", "-D", "-q", "tidy"]);
+    sent.branch(
+        "tidy",
+        &[("one: Spell twenty", "I2222"), ("one: Add a third", "I3333"), ("one: Spell three", "I1111")],
+    );
+    sent.db().execute("UPDATE pcommit SET seq = 1 - seq", []).unwrap();
+    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
+    assert_data_eq!(sent.gathered(), str![[""]]);
+    assert_data_eq!(sent.messages("tidy"), str![[""]]);
+}
+
+#[test]
+fn a_commit_with_another_subject_is_known_by_what_it_changes() {
+    let sent = Sent::new();
+    let to = sent.send();
+    sent.answer(&to[2], BEA, "Reviewed-by: Bea <bea@example.org>");
+    sent.link("100");
+    sent.server.set_state(100, "rejected");
+    sent.sandbox.git(&["branch", "-D", "-q", "tidy"]);
+    sent.branch("tidy", &[("one: Spell three", "I1111"), ("one: Spell it in words", "I2222")]);
+    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
+    assert_data_eq!(sent.gathered(), str![[""]]);
+}
+
+#[test]
+fn patches_that_are_none_of_the_series_leave_its_rows_alone() {
+    let sent = Sent::new();
+    sent.branch("other", &[("two: Step 1", "I8888"), ("two: Step 2", "I9999")]);
+    // They change something else than the commits of 'tidy'.
+    let mails = sent.mails("other", 1, "two: Steps").replace("one, number", "two, number");
+    sent.server.feed(mails.as_bytes());
+    sent.server.set_state(100, "accepted");
+    sent.link("100");
+    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
+    assert_data_eq!(sent.gathered(), str![[""]]);
+}
+
+#[test]
+fn own_trailers_and_those_of_others_are_shown_and_not_added() {
+    let sent = Sent::new();
+    let to = sent.send();
+    sent.answer(&to[1], "Ada <ada@example.com>", "Tested-by: Ada <ada@example.com>");
+    sent.answer(&to[1], "Eve <eve@example.org>", "Acked-by: Bea <bea@example.org>\n\nNACK from me");
+    sent.answer(&to[2], BEA, "> Acked-by: Eve <eve@example.org>\n\nReviewed-by: Bea <bea@example.org>");
+    sent.answer(&to[2], "Bea <bea@home.example>", "Reviewed-by: Bea <bea@home.example>");
+    sent.link("100");
+    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
+    let messages = sent.messages("tidy");
+    assert_eq!(messages.matches("Reviewed-by").count(), 1, "{messages}");
+    assert!(!messages.contains("Tested-by") && !messages.contains("Acked-by"), "{messages}");
+}
+
+#[test]
+fn comments_are_shown_with_what_is_hostile_in_them_escaped() {
+    let sent = Sent::new();
+    let to = sent.send();
+    sent.answer(&to[1], "Bea \u{1b}[2J <bea@example.org>", "> quoted\n\nNo \u{1b}]0;x\u{7}good.\n");
+    sent.answer(&to[0], BEA, "Why?");
+    sent.link("100");
+    assert_data_eq!(sent.session(&["series -s tidy gather -c -C"]), str![[""]]);
+}
+
+#[test]
+fn of_an_archived_series_the_states_alone_are_gathered() {
+    let sent = answered();
+    sent.db().execute("UPDATE series SET archived = 1", []).unwrap();
+    sent.server.requests();
+    assert_data_eq!(sent.session(&["series -s tidy gather"]), str![[""]]);
+    assert_data_eq!(sent.gathered(), str![[""]]);
+    assert_eq!(sent.server.requests().len(), 2);
+}
+
+#[test]
+fn offline_what_was_asked_before_is_taken() {
+    let sent = answered();
+    assert_data_eq!(sent.session(&["series -s tidy gather --offline"]), str![[""]]);
+    sent.session(&["series -s tidy status"]);
+    sent.server.requests();
+    assert_data_eq!(sent.session(&["series -s tidy gather --offline"]), str![[""]]);
+    assert_eq!(sent.server.requests().len(), 0);
+}
+
+#[test]
+fn one_series_that_fails_does_not_stop_the_others() {
+    let sent = answered();
+    sent.branch("more", &[("two: Step 1", "I8888")]);
+    sent.rows("gone", 1, "gone", &["gone: One"]);
+    sent.rows("more", 1, "two: Steps", &["two: Step 1"]);
+    sent.rows("unsent", 1, "unsent", &["unsent: One"]);
+    sent.server.feed(sent.mails("more", 1, "two: Steps").as_bytes());
+    let db = sent.db();
+    db.execute("UPDATE ser_ver SET link = '101' WHERE desc = 'two: Steps'", []).unwrap();
+    db.execute("UPDATE ser_ver SET link = '999' WHERE desc = 'gone'", []).unwrap();
+    assert_data_eq!(sent.session(&["series gather-all", "series -n gather-all -G"]), str![[""]]);
+    assert_data_eq!(sent.gathered(), str![[""]]);
+}
+
+#[test]
+fn trailers_go_into_a_branch_that_is_checked_out_and_the_files_stay() {
+    let sent = answered();
+    sent.sandbox.git(&["stash", "-q"]);
+    sent.sandbox.git(&["switch", "-q", "tidy"]);
+    sent.sandbox.git(&["stash", "pop", "-q"]);
+    let status = sent.sandbox.git(&["status", "--porcelain"]);
+    assert_data_eq!(sent.session(&["series gather"]), str![[""]]);
+    assert_eq!(sent.sandbox.git(&["status", "--porcelain"]), status);
+    assert_eq!(sent.sandbox.git(&["rev-list", "--count", "main..HEAD"]), "2");
+    assert_eq!(sent.sandbox.git(&["diff", "--stat", "refs/patman/backup/tidy", "HEAD"]), "");
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `series set-link`: which series on a Patchwork a version is.
+
+use crate::own_series::{branch, messages, rows, run, sandbox, usual};
+use snapbox::{assert_data_eq, str};
+
+#[test]
+fn a_link_is_a_number_or_a_url_and_empty_takes_it_away() {
+    let sandbox = sandbox();
+    usual(&sandbox, "video", "");
+    sandbox.patman("series -s video add -M");
+    let tip = sandbox.git(&["rev-parse", "video"]);
+    let go = |link: &str| run(&sandbox, &["series", "-s", "video", "set-link", link]);
+    assert_data_eq!(
+        go("452329")
+            + &go("452329")
+            + &go("https://pw.example.org/project/uboot/list/?series=77")
+            + &go("https://other.example.org/series/78/mbox/")
+            + &go("not a number")
+            + &go("https://pw.example.org/patch/9/")
+            + &go("0")
+            + &run(&sandbox, &["series", "-n", "-s", "video", "set-link", ""])
+            + &go("")
+            + &go("")
+            + &run(&sandbox, &["series", "-s", "video", "-V", "2", "set-link", "1"])
+            + &run(&sandbox, &["series", "-s", "nope", "set-link", "1"]),
+        str![[r#"
+$ git patman series -s video set-link 452329
+! the link of series 'video' v1 is 452329
+= 0
+$ git patman series -s video set-link 452329
+! the link of series 'video' v1 is 452329 already
+= 0
+$ git patman series -s video set-link https://pw.example.org/project/uboot/list/?series=77
+! the link of series 'video' v1 is 77 now; it was 452329
+= 0
+$ git patman series -s video set-link https://other.example.org/series/78/mbox/
+! warning: that is a series on https://other.example.org, but the Patchwork of upstream 'us' is https://pw.example.org
+! the link of series 'video' v1 is 78 now; it was 77
+= 0
+$ git patman series -s video set-link 'not a number'
+! error: 'not a number' is no series on a Patchwork
+! hint: give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>
+= 2
+$ git patman series -s video set-link https://pw.example.org/patch/9/
+! error: 'https://pw.example.org/patch/9/' is a patch or a cover letter, not a series
+! hint: give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>
+= 2
+$ git patman series -s video set-link 0
+! error: '0' is no series on a Patchwork
+! hint: give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>
+= 2
+$ git patman series -n -s video set-link ''
+! series 'video' v1 has no link any more; it was 78
+= 0
+$ git patman series -s video set-link ''
+! series 'video' v1 has no link any more; it was 78
+= 0
+$ git patman series -s video set-link ''
+! series 'video' v1 has no link
+= 0
+$ git patman series -s video -V 2 set-link 1
+! error: series 'video' has no v2
+! hint: it has v1
+= 1
+$ git patman series -s nope set-link 1
+! error: series 'nope' is not tracked
+! hint: track it with: git patman series -s nope add
+! hint: see those that are with: git patman series ls
+= 1
+
+"#]]
+    );
+    assert_eq!(rows(&sandbox, "SELECT link FROM ser_ver"), "''\n");
+    assert_eq!(sandbox.git(&["rev-parse", "video"]), tip);
+}
+
+#[test]
+fn the_link_is_written_into_the_branch() {
+    let sandbox = sandbox();
+    usual(&sandbox, "video", "");
+    sandbox.patman("series -s video add -M");
+    branch(
+        &sandbox,
+        "video2",
+        "main",
+        &[("one: A\n\nSeries-version: 2\n", "src/one.c", "a\n"), ("one: B\n", "src/one.c", "b\n")],
+    );
+    sandbox.patman("series -s video2 add -M -1");
+    let before = sandbox.checkout();
+    let go = |series: &str, link: &str| run(&sandbox, &["series", "-s", series, "set-link", "-u", link]);
+    assert_data_eq!(
+        go("video2", "453001") + &go("video2", "453001") + &go("video2", "453002") + &go("video", "453002"),
+        str![[r#"
+$ git patman series -s video2 set-link -u 453001
+! the link of series 'video' v2 is 453001
+! branch 'video2': Series-links has 2:453001 now
+! The old tip of 'video2' is kept as refs/patman/backup/video2
+= 0
+$ git patman series -s video2 set-link -u 453001
+! the link of series 'video' v2 is 453001 already
+= 0
+$ git patman series -s video2 set-link -u 453002
+! the link of series 'video' v2 is 453002 now; it was 453001
+! branch 'video2': Series-links has 2:453002 now
+! The old tip of 'video2' is kept as refs/patman/backup/video2
+= 0
+$ git patman series -s video set-link -u 453002
+! warning: 453002 is the link of v2 of this series too
+! the link of series 'video' v1 is 453002
+! branch 'video': Series-links has 1:453002 now
+! The old tip of 'video' is kept as refs/patman/backup/video
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        messages(&sandbox, "video2") + "\n" + &messages(&sandbox, "video"),
+        str![[r#"
+one: B
+
+Series-links: 2:453002
+----
+one: A
+
+Series-version: 2
+----
+one: Spell twenty
+
+Series-links: 1:453002
+----
+one: Spell ten
+
+Signed-off-by: Ada <ada@example.com>
+----
+one: Spell three
+
+Why not.
+
+Cover-letter:
+one: Spell numbers
+This is why.
+END
+
+Signed-off-by: Ada <ada@example.com>
+----
+"#]]
+    );
+    assert_data_eq!(
+        go("video2", ""),
+        str![[r#"
+$ git patman series -s video2 set-link -u ''
+! series 'video' v2 has no link any more; it was 453002
+! branch 'video2': Series-links no longer has 2:453002
+! The old tip of 'video2' is kept as refs/patman/backup/video2
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        messages(&sandbox, "video2"),
+        str![[r#"
+one: B
+
+----
+one: A
+
+Series-version: 2
+----
+"#]]
+    );
+    assert_data_eq!(
+        rows(&sandbox, "SELECT version, link FROM ser_ver"),
+        str![[r#"
+1|'453002'
+2|''
+
+"#]]
+    );
+    assert_eq!(sandbox.checkout(), before);
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `series mark` and `series unmark`: Change-Ids come and go.
+
+use crate::own_series::{branch, messages, rows, sandbox, usual};
+use snapbox::{assert_data_eq, str};
+
+#[test]
+fn change_ids_come_and_go_in_the_branch_and_the_database() {
+    let sandbox = sandbox();
+    usual(&sandbox, "video", "");
+    sandbox.patman("series -s video add -M");
+    let before = (sandbox.checkout(), sandbox.git(&["rev-parse", "video"]));
+    let ids = "SELECT change_id FROM pcommit";
+    assert_data_eq!(
+        sandbox.session(&["series -s video mark -n", "series -s video unmark"]),
+        str![[r#"
+$ git patman series -s video mark -n
+! marked all 3 commits of branch 'video'
+! The tip of 'video' would be kept as refs/patman/backup/video
+! the database has the Change-Ids of series 'video' v1 as the branch has them
+= 0
+$ git patman series -s video unmark
+! error: all 3 commits of branch 'video' have no Change-Id
+! hint:   1823a37831 one: Spell three
+! hint:   d4f25e719b one: Spell ten
+! hint:   bf9d68582a one: Spell twenty
+! hint: leave them as they are, and unmark the others, with -M
+= 1
+
+"#]]
+    );
+    assert_eq!(sandbox.git(&["rev-parse", "video"]), before.1);
+    assert_data_eq!(
+        sandbox.session(&["series -s video mark", "series -s video mark", "series -s video mark -m"]),
+        str![[r#"
+$ git patman series -s video mark
+! marked all 3 commits of branch 'video'
+! The old tip of 'video' is kept as refs/patman/backup/video
+! the database has the Change-Ids of series 'video' v1 as the branch has them
+= 0
+$ git patman series -s video mark
+! error: all 3 commits of branch 'video' already have a Change-Id
+! hint:   8f84104d3b one: Spell three
+! hint:   a222e95691 one: Spell ten
+! hint:   fdd1690e9c one: Spell twenty
+! hint: leave them as they are, and mark the others, with -m
+= 1
+$ git patman series -s video mark -m
+! each commit of branch 'video' has a Change-Id: 3 commits
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        messages(&sandbox, "video"),
+        str![[r#"
+one: Spell twenty
+
+Change-Id: 607e42c3362b4afddbf2b24d97da60cb26423b94----
+one: Spell ten
+
+Signed-off-by: Ada <ada@example.com>
+
+Change-Id: 007e934fd7d0d3507e8aca61f55535312d7f88dd----
+one: Spell three
+
+Why not.
+
+Cover-letter:
+one: Spell numbers
+This is why.
+END
+
+Signed-off-by: Ada <ada@example.com>
+
+Change-Id: 23a1c456c38d43e6d94e5ba432d00ee29c488765----
+"#]]
+    );
+    assert_data_eq!(
+        rows(&sandbox, ids),
+        str![[r#"
+'23a1c456c38d43e6d94e5ba432d00ee29c488765'
+'007e934fd7d0d3507e8aca61f55535312d7f88dd'
+'607e42c3362b4afddbf2b24d97da60cb26423b94'
+
+"#]]
+    );
+    assert_data_eq!(
+        sandbox.session(&["series -s video unmark", "series -s video unmark -M"]),
+        str![[r#"
+$ git patman series -s video unmark
+! unmarked all 3 commits of branch 'video'
+! The old tip of 'video' is kept as refs/patman/backup/video
+! the database has the Change-Ids of series 'video' v1 as the branch has them
+= 0
+$ git patman series -s video unmark -M
+! no commit of branch 'video' has a Change-Id: 3 commits
+= 0
+
+"#]]
+    );
+    assert_eq!(rows(&sandbox, ids), "NULL\nNULL\nNULL\n");
+    assert_eq!(sandbox.checkout(), before.0);
+}
+
+#[test]
+fn what_is_marked_already_is_left_alone_where_that_is_allowed() {
+    let sandbox = sandbox();
+    branch(
+        &sandbox,
+        "fix",
+        "main",
+        &[
+            (
+                "one: A\n\nChange-Id: I1111111111111111111111111111111111111111\nSigned-off-by: Ada <ada@example.com>\n",
+                "src/one.c",
+                "a\n",
+            ),
+            ("one: B\n", "src/one.c", "b\n"),
+        ],
+    );
+    let first = sandbox.git(&["rev-parse", "fix~1"]);
+    assert_data_eq!(
+        sandbox.session(&["series -s fix mark", "series -s fix mark -m"]),
+        str![[r#"
+$ git patman series -s fix mark
+! error: 1 of 2 commits of branch 'fix' already have a Change-Id
+! hint:   2ea3983804 one: A
+! hint: leave them as they are, and mark the others, with -m
+= 1
+$ git patman series -s fix mark -m
+! marked 1 of 2 commits of branch 'fix'
+! The old tip of 'fix' is kept as refs/patman/backup/fix
+= 0
+
+"#]]
+    );
+    assert_eq!(sandbox.git(&["rev-parse", "fix~1"]), first);
+    assert_data_eq!(
+        sandbox.session(&["undo", "series -s fix unmark", "series -s fix unmark -M", "series -s nope mark"]),
+        str![[r#"
+$ git patman undo
+! error: 'undo' is not there yet
+= 1
+$ git patman series -s fix unmark
+! unmarked all 2 commits of branch 'fix'
+! The old tip of 'fix' is kept as refs/patman/backup/fix
+= 0
+$ git patman series -s fix unmark -M
+! no commit of branch 'fix' has a Change-Id: 2 commits
+= 0
+$ git patman series -s nope mark
+! error: there is no branch 'nope'
+= 1
+
+"#]]
+    );
+    assert_data_eq!(
+        messages(&sandbox, "fix"),
+        str![[r#"
+one: B
+----
+one: A
+
+Signed-off-by: Ada <ada@example.com>----
+"#]]
+    );
+}
+
+#[test]
+fn three_hundred_commits_are_marked_in_a_moment() {
+    let sandbox = sandbox();
+    let mut stream = String::new();
+    for number in 1..=300 {
+        let message = format!("one: Change {number}\n");
+        let text = format!("{number}\n");
+        stream += &format!(
+            "commit refs/heads/many\ncommitter Ada <ada@example.com> 1767225600 +0000\ndata {}\n{message}\n{}M 100644 inline src/many.c\ndata {}\n{text}\n",
+            message.len(),
+            if number == 1 { "from refs/heads/main^0\n" } else { "" },
+            text.len(),
+        );
+    }
+    let file = sandbox.top().join("stream");
+    std::fs::write(&file, stream).unwrap();
+    let input = std::fs::File::open(&file).unwrap();
+    let done = sandbox.command("git", &sandbox.repo()).args(["fast-import", "--quiet"]).stdin(input).status().unwrap();
+    assert!(done.success());
+    sandbox.git(&["branch", "-q", "--set-upstream-to=us/main", "many"]);
+    let begin = std::time::Instant::now();
+    assert_data_eq!(
+        sandbox.session(&["series -s many add -1 -m", "series -s many scan"]),
+        str![[r#"
+$ git patman series -s many add -1 -m
+! using upstream 'us', which branch 'many' tracks
+! branch 'many': 300 commits given a Change-Id
+! The old tip of 'many' is kept as refs/patman/backup/many
+! added series 'many' v1: 300 patches
+= 0
+$ git patman series -s many scan
+! series 'many' v1 is as its branch is: 300 patches
+= 0
+
+"#]]
+    );
+    assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
+    assert_eq!(rows(&sandbox, "SELECT count(DISTINCT change_id) FROM pcommit"), "300\n");
+}

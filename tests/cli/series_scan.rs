@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! `series scan`: the rows of a version follow its branch.
+
+use crate::own_series::{branch, change, messages, rows, sandbox, tables, texts, usual};
+use snapbox::{assert_data_eq, str};
+
+/// What a Patchwork has said of the patches of the usual series.
+const GATHERED: &str = "UPDATE pcommit SET patch_id = 100 + seq, state = 'accepted', num_comments = seq;
+    UPDATE gitpatman_patch SET message_id = 'mail-' || seq;";
+
+#[test]
+fn where_nothing_has_changed_nothing_is_written() {
+    let sandbox = sandbox();
+    usual(&sandbox, "video", "");
+    sandbox.patman("series -s video add -M");
+    change(&sandbox, GATHERED);
+    let file = sandbox.repo().join(".git/patman/.patman.db");
+    let before = std::fs::read(&file).unwrap();
+    assert_data_eq!(
+        sandbox.session(&["series -s video scan", "series -s video scan -M", "-v series -s video scan -M"]),
+        str![[r#"
+$ git patman series -s video scan
+! error: 3 commits of branch 'video' have no Change-Id
+! hint:   1823a37831 one: Spell three
+! hint:   d4f25e719b one: Spell ten
+! hint:   bf9d68582a one: Spell twenty
+! hint: give them one with -m, which rewrites the branch
+! hint: or take them as they are with -M
+= 1
+$ git patman series -s video scan -M
+! series 'video' v1 is as its branch is: 3 patches
+= 0
+$ git patman -v series -s video scan -M
+  1 one: Spell three
+  2 one: Spell ten
+  3 one: Spell twenty
+! series 'video' v1 is as its branch is: 3 patches
+= 0
+
+"#]]
+    );
+    assert!(std::fs::read(&file).unwrap() == before, "the file has changed");
+}
+
+#[test]
+fn what_patchwork_said_stays_with_the_patch_wherever_it_is_now() {
+    let sandbox = sandbox();
+    usual(&sandbox, "video", "");
+    sandbox.patman("series -s video add -m");
+    change(&sandbox, GATHERED);
+    let ids = sandbox.git(&["log", "--format=%(trailers:key=Change-Id)", "--reverse", "main..video"]);
+    let ids: Vec<&str> = ids.lines().filter(|line| !line.is_empty()).collect();
+    let texts = texts("");
+    branch(
+        &sandbox,
+        "video",
+        "main",
+        &[
+            (&format!("one: Spell 20\n\n{}\n", ids[2]), "src/one.c", &texts[0].replace("one 20\n", "one twenty\n")),
+            (&format!("one: Spell three\n\nCover-letter:\none: More\nEND\n\n{}\n", ids[0]), "src/one.c", &texts[0]),
+            ("new: One\n\nChange-Id: abc\n", "src/new.c", "new\n"),
+        ],
+    );
+    assert_data_eq!(
+        sandbox.session(&["series -s video scan -n", "series -s video scan", "series -s video scan"]),
+        str![[r#"
+$ git patman series -s video scan -n
+> 1 one: Spell 20 (was 3, 'one: Spell twenty')
++ 3 new: One
+- 2 one: Spell ten
+! scanned series 'video' v1: 3 patches: 1 added, 1 removed, 1 renamed, 1 moved
+! its title is 'one: More' now, not 'one: Spell numbers'
+= 0
+$ git patman series -s video scan
+> 1 one: Spell 20 (was 3, 'one: Spell twenty')
++ 3 new: One
+- 2 one: Spell ten
+! scanned series 'video' v1: 3 patches: 1 added, 1 removed, 1 renamed, 1 moved
+! its title is 'one: More' now, not 'one: Spell numbers'
+= 0
+$ git patman series -s video scan
+! series 'video' v1 is as its branch is: 3 patches
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        tables(&sandbox) + &rows(&sandbox, "SELECT svid, seq, message_id FROM gitpatman_patch"),
+        str![[r#"
+1|'video'|'one: More'|0|'us'|NULL|NULL
+1|1|1|NULL|NULL|NULL|NULL|NULL|'one: More'|NULL
+4|1|0|'one: Spell 20'|102|'607e42c3362b4afddbf2b24d97da60cb26423b94'|'accepted'|2
+5|1|1|'one: Spell three'|100|'23a1c456c38d43e6d94e5ba432d00ee29c488765'|'accepted'|0
+6|1|2|'new: One'|NULL|'abc'|NULL|NULL
+1|0|'mail-2'
+1|1|'mail-0'
+1|2|NULL
+
+"#]]
+    );
+}
+
+#[test]
+fn commits_without_a_change_id_are_marked_taken_or_refused() {
+    let sandbox = sandbox();
+    usual(&sandbox, "video", "");
+    sandbox.patman("series -s video add -m");
+    branch(&sandbox, "video", "video", &[("one: Fourth\n", "src/four.c", "4\n")]);
+    let before = sandbox.checkout();
+    assert_data_eq!(
+        sandbox.session(&["series -s video scan", "series -s video scan -m", "series -s video scan"]),
+        str![[r#"
+$ git patman series -s video scan
+! error: 1 commit of branch 'video' has no Change-Id
+! hint:   131377768c one: Fourth
+! hint: give them one with -m, which rewrites the branch
+! hint: or take it as it is with -M
+= 1
+$ git patman series -s video scan -m
++ 4 one: Fourth
+! branch 'video': 1 commit given a Change-Id
+! The old tip of 'video' is kept as refs/patman/backup/video
+! scanned series 'video' v1: 4 patches: 1 added
+= 0
+$ git patman series -s video scan
+! series 'video' v1 is as its branch is: 4 patches
+= 0
+
+"#]]
+    );
+    assert_eq!(sandbox.checkout(), before);
+    assert_data_eq!(
+        rows(&sandbox, "SELECT seq, subject, change_id IS NULL FROM pcommit"),
+        str![[r#"
+0|'one: Spell three'|0
+1|'one: Spell ten'|0
+2|'one: Spell twenty'|0
+3|'one: Fourth'|0
+
+"#]]
+    );
+}
+
+#[test]
+fn tags_that_do_not_agree_are_told_and_corrected() {
+    let sandbox = sandbox();
+    usual(&sandbox, "video", "");
+    sandbox.patman("series -s video add -M");
+    branch(&sandbox, "video2", "main", &[("one: A\n", "src/one.c", "a\n"), ("one: B\n", "src/one.c", "b\n")]);
+    sandbox.patman("series -s video2 add -M -1");
+    sandbox.patman("series -s video2 set-link 77");
+    branch(
+        &sandbox,
+        "video2",
+        "main",
+        &[
+            ("one: A\n\nSeries-links: 1:5 2:66\n", "src/one.c", "a\n"),
+            ("one: B\n\nSeries-version: 3\n", "src/one.c", "b\n"),
+        ],
+    );
+    assert_data_eq!(
+        sandbox.session(&["series -s video2 scan -M", "series -s video2 scan -M -u", "series -s video2 scan -M -u"]),
+        str![[r#"
+$ git patman series -s video2 scan -M
+! error: branch 'video2' is v2, but its Series-version says 3
+! hint: have the tag corrected in the branch with: -u
+= 1
+$ git patman series -s video2 scan -M -u
+! branch 'video2': Series-version is 2 now
+! branch 'video2': Series-links has 2:77 now
+! The old tip of 'video2' is kept as refs/patman/backup/video2
+! series 'video' v2 is as its branch is: 2 patches
+= 0
+$ git patman series -s video2 scan -M -u
+! series 'video' v2 is as its branch is: 2 patches
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        messages(&sandbox, "video2"),
+        str![[r#"
+one: B
+
+Series-version: 2
+----
+one: A
+
+Series-links: 2:77 1:5
+----
+"#]]
+    );
+    assert_data_eq!(
+        sandbox.session(&["undo", "series -s video2 scan -M"]),
+        str![[r#"
+$ git patman undo
+! error: 'undo' is not there yet
+= 1
+$ git patman series -s video2 scan -M
+! series 'video' v2 is as its branch is: 2 patches
+= 0
+
+"#]]
+    );
+}
+
+#[test]
+fn rows_that_patman_wrote_meanwhile_are_taken_up() {
+    let sandbox = sandbox();
+    usual(&sandbox, "video", "");
+    sandbox.patman("series -s video add -M");
+    // As patman leaves it: other rows, and none of ours beside them.
+    change(
+        &sandbox,
+        "DELETE FROM pcommit; INSERT INTO pcommit (svid, seq, subject, patch_id, state) VALUES
+        (1, 0, 'one: Spell three', 7, 'new'), (1, 1, 'one: Spell twenty', 8, 'accepted')",
+    );
+    assert_data_eq!(
+        sandbox.session(&["series -s video scan -M"]),
+        str![[r#"
+$ git patman series -s video scan -M
+~ 2 one: Spell ten (was 'one: Spell twenty')
++ 3 one: Spell twenty
+! scanned series 'video' v1: 3 patches: 1 added, 1 renamed
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        tables(&sandbox),
+        str![[r#"
+1|'video'|'one: Spell numbers'|0|'us'|NULL|NULL
+1|1|1|NULL|NULL|NULL|NULL|NULL|'one: Spell numbers'|NULL
+6|1|0|'one: Spell three'|7|NULL|'new'|NULL
+7|1|1|'one: Spell ten'|8|NULL|'accepted'|NULL
+8|1|2|'one: Spell twenty'|NULL|NULL|NULL|NULL
+
+"#]]
+    );
+}
+
+#[test]
+fn what_is_not_a_series_of_the_user_s_is_refused() {
+    let sandbox = sandbox();
+    usual(&sandbox, "video", "");
+    usual(&sandbox, "video2", "2");
+    assert_data_eq!(
+        sandbox.session(&["series -s video scan", "series scan"]),
+        str![[r#"
+$ git patman series -s video scan
+! error: series 'video' is not tracked
+! hint: track it with: git patman series -s video add
+! hint: see those that are with: git patman series ls
+= 1
+$ git patman series scan
+! error: series 'main' is not tracked
+! hint: track it with: git patman series -s main add
+! hint: see those that are with: git patman series ls
+= 1
+
+"#]]
+    );
+    sandbox.patman("series -s video add -M");
+    assert_data_eq!(
+        sandbox.session(&["series -s video2 scan -M"]),
+        str![[r#"
+$ git patman series -s video2 scan -M
+! error: series 'video' has no v2
+! hint: it has v1
+= 1
+
+"#]]
+    );
+    sandbox.git(&["branch", "-q", "-D", "video"]);
+    assert_data_eq!(
+        sandbox.session(&["series -s video scan -M"]),
+        str![[r#"
+$ git patman series -s video scan -M
+! error: there is no branch 'video'
+= 1
+
+"#]]
+    );
+    change(&sandbox, "UPDATE series SET archived = 1");
+    assert_data_eq!(
+        sandbox.session(&["series -s video scan -M"]),
+        str![[r#"
+$ git patman series -s video scan -M
+! error: series 'video' is archived
+! hint: bring its branches back with: git patman series -s video unarchive
+= 1
+
+"#]]
+    );
+    change(&sandbox, "UPDATE series SET archived = 0, source = 'review'");
+    assert_data_eq!(
+        sandbox.session(&["series -s video scan -M"]),
+        str![[r#"
+$ git patman series -s video scan -M
+! error: 'video' is a review, not a series of yours
+! hint: see it with: git patman review show video
+= 1
+
+"#]]
+    );
+}
