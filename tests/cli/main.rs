@@ -44,7 +44,6 @@ mod review_states;
 mod review_trailers;
 mod review_update;
 mod sandbox;
-mod undo;
 mod sent;
 mod series_add;
 mod series_archive;
@@ -63,5 +62,6 @@ mod series_rm;
 mod series_scan;
 #[allow(dead_code, reason = "other sessions use more of it")]
 mod tracked;
+mod undo;
 mod upstream;
 mod workflow;

@@ -55,7 +55,8 @@ class Case:
         self.name, self.args = name, args
         self.before, self.command = CASES[name]
         self.top = Path(tempfile.mkdtemp(prefix="patman-crash-"))
-        self.base = Sandbox(self.top / "base", args.program)
+        # What can be taken back is known by the path of the repository: every copy is at the same one.
+        self.base = Sandbox(self.top / "box", args.program)
         self.points = self.failed = self.undone = 0
 
     def prepare(self):
@@ -88,7 +89,8 @@ class Case:
             else:
                 self.run(box, step)
         self.old = state(box)
-        done = self.copied("after")
+        box.top.rename(self.top / "base")
+        done = self.copied()
         self.run(done, self.command)
         self.new = state(done)
         if self.old == self.new:
@@ -100,31 +102,31 @@ class Case:
         if done.returncode:
             raise RuntimeError(f"{step}: {done.stderr.decode()}")
 
-    def copied(self, name):
-        box = Sandbox(self.top / name, self.args.program)
-        subprocess.run(["cp", "-a", "--reflink=auto", str(self.base.top), str(box.top)], check=True)
-        return box
+    def copied(self):
+        shutil.rmtree(self.base.top, ignore_errors=True)
+        subprocess.run(["cp", "-a", "--reflink=auto", str(self.top / "base"), str(self.base.top)], check=True)
+        return self.base
 
     def kill_self(self):
-        box = self.copied("count")
+        box = self.copied()
         log = self.top / "calls"
         box.run("strace", "-o", str(log), "-e", f"trace={CALLS}", str(box.program), *self.command)
         count = sum("(" in line for line in log.read_text().splitlines())
         shutil.rmtree(box.top)
         for at in range(1, count + 1, self.args.every):
-            box = self.copied("killed")
+            box = self.copied()
             inject = f"inject={CALLS}:signal=KILL:when={at}"
             box.run("strace", "-o", "/dev/null", "-e", f"trace={CALLS}", "-e", inject, str(box.program), *self.command)
             self.look(box, f"self {at}")
 
     def kill_group(self):
         began = time.monotonic()
-        box = self.copied("count")
+        box = self.copied()
         self.run(box, self.command)
         span = time.monotonic() - began
         shutil.rmtree(box.top)
         for at in range(self.args.times):
-            box = self.copied("killed")
+            box = self.copied()
             child = subprocess.Popen([str(box.program), *self.command], cwd=box.repo, env=box.env, stdin=subprocess.DEVNULL,
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
             time.sleep(span * (at + 0.5) / self.args.times)
