@@ -112,7 +112,7 @@ fn read_all(db: &impl Read, series: Option<SeriesId>, since: i64, rows: &mut Row
     ids.dedup();
     for (number, table) in TABLES.iter().enumerate() {
         let mut query = db.conn().prepare(&format!("SELECT * FROM main.{} WHERE {}", table.name, table.of))?;
-        let names: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = query.column_names().map(str::to_owned).collect();
         for id in &ids {
             let mut found = query.query([id])?;
             while let Some(row) = found.next()? {
@@ -240,7 +240,7 @@ fn condition(key: &Row) -> (String, Vec<Sql>) {
 fn current(write: &Write<'_>, table: &Table, key: &Row) -> rusqlite::Result<Option<Row>> {
     let (condition, values) = condition(key);
     let mut query = write.conn().prepare(&format!("SELECT * FROM main.{} WHERE {condition}", table.name))?;
-    let names: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = query.column_names().map(str::to_owned).collect();
     let mut rows = query.query(rusqlite::params_from_iter(values))?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let columns = names.into_iter().enumerate();
