@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! One change of the user's own series: refs, HEAD, settings of branches and rows of the database, together or not at all.
 //!
-//! The order is what keeps them together. Under a lock of the repository ([`lock`]):
+//! The order is what keeps them together. Under a lock of the repository (`lock`):
 //!
-//! 1. it is looked whether any worktree stands in the way ([`draft`]); nothing is written yet;
+//! 1. it is looked whether any worktree stands in the way (`draft`); nothing is written yet;
 //! 2. a transaction of the database is opened, the rows are written, and with them the record that `git patman undo` reads;
-//! 3. the whole step is written to a journal, `<common dir>/patman/rewrite.json` ([`journal`]);
+//! 3. the whole step is written to a journal, `<common dir>/patman/rewrite.json` (`journal`);
 //! 4. refs are moved in one transaction of git's with their old values, and for each that is moved or deleted
-//!    `refs/patman/backup/<branch>` keeps the old tip; then HEADs, settings and notes follow ([`perform`]);
+//!    `refs/patman/backup/<branch>` keeps the old tip; then HEADs, settings and notes follow (`perform`);
 //! 5. the transaction of the database is committed;
 //! 6. the journal goes.
 //!

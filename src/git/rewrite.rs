@@ -5,7 +5,7 @@
 //! Nothing but objects is written: HEAD, index, files and refs are not looked at. What cannot be kept is refused before
 //! anything is written, and names the commit: merges, commits that `git replace` or grafts show otherwise than they are,
 //! and the first ones of a shallow clone. A signature holds for what was signed alone, so that a signed commit that changes
-//! is signed again by git with the user's key ([`sign`]), unless `patman.resign` says otherwise.
+//! is signed again by git with the user's key (`sign`), unless `patman.resign` says otherwise.
 
 mod headers;
 mod notes;

@@ -77,6 +77,11 @@ fn all_printed() -> Vec<Value> {
         ["review list", "review show one", "review trailers one", "upstream ls", "db status", "db check"]
             .map(|line| printed(&sandbox, &format!("{line} --json"))),
     );
+    let commit = sandbox.git(&["commit-tree", "-p", "main", "-m", "video: Begin", "main^{tree}"]);
+    sandbox.git(&["branch", "video", &commit]);
+    sandbox.patman("series -s video add -D Title -M -U main");
+    sandbox.patman("series -s video inc");
+    all.push(printed(&sandbox, "undo --list --json"));
     sandbox.usual(2);
     sandbox.patman("review start ../v2.mbox");
     all.push(printed(&sandbox, "review compare one --json"));

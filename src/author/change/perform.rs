@@ -47,7 +47,7 @@ impl Hand<'_> {
             self.refs(last, plan)?;
         }
         for settings in &plan.config {
-            if pace == Pace::Strict || self.repo.branch_section(&settings.branch)? == settings.old {
+            if pace == Pace::Strict || settings.is_on_the_way(&self.repo.branch_section(&settings.branch)?) {
                 self.repo.set_branch_section(&settings.branch, &settings.new)?;
             }
         }

@@ -105,6 +105,14 @@ impl Backup {
     }
 }
 
+impl Settings {
+    /// Whether what is there now is what a change that was killed leaves: some of what was, and some of what is to be.
+    pub fn is_on_the_way(&self, now: &Section) -> bool {
+        now.iter().all(|one| self.old.contains(one) || self.new.contains(one))
+            && self.old.iter().filter(|one| self.new.contains(one)).all(|one| now.contains(one))
+    }
+}
+
 impl HeadChange {
     /// What stood in HEAD, and what stands there.
     pub fn ends(&self) -> Option<(Head, Head)> {

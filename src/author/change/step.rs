@@ -109,7 +109,8 @@ impl Author<'_> {
         let mut begun = None;
         let done = self.db.write(|write| {
             let (value, rows, mark, series) = rows(write)?;
-            let mut names: Vec<String> = plan.refs.iter().map(|moved| moved.shown().to_owned()).chain(series).collect();
+            let branches = plan.refs.iter().filter_map(|moved| moved.name.strip_prefix("refs/heads/"));
+            let mut names: Vec<String> = branches.map(str::to_owned).chain(series).collect();
             names.sort();
             names.dedup();
             let token = format!("{}-{}", clock::unique(), std::process::id());

@@ -59,6 +59,18 @@ impl Place {
         run(&mut Author::new(&repo, &settings, &self.out, db, false))
     }
 
+    fn delete(&self, branch: &str) -> crate::error::Result<Vec<(String, String)>> {
+        self.with(|author| {
+            let tip = author.repo.commit_named(branch)?;
+            let change = Change {
+                refs: vec![RefChange::delete(format!("refs/heads/{branch}"), tip)],
+                what: "series dec".into(),
+                ..Change::default()
+            };
+            author.change(change, None, |_| Ok(())).map(|changed| changed.backups)
+        })
+    }
+
     /// Adds a line to the messages of `video`.
     fn mark(&self, line: &str) -> crate::error::Result<Vec<(String, String)>> {
         self.with(|author| {
@@ -92,6 +104,70 @@ fn a_rewrite_of_a_checked_out_branch_leaves_index_and_files() {
     assert_eq!(place.git("log -g -1 --format=%gs video"), "patman: series mark: Mark 2 commits");
     assert_eq!(place.git("log -g -1 --format=%gs HEAD"), "patman: series mark: Mark 2 commits");
     assert!(!place.top.join(".git/patman/rewrite.json").exists());
+}
+
+#[test]
+fn a_symbolic_branch_moves_what_it_is_and_does_not_go() {
+    let place = Place::new();
+    place.git("branch -m video real");
+    place.git("symbolic-ref refs/heads/video refs/heads/real");
+    place.git("symbolic-ref HEAD refs/heads/real");
+    let old = place.git("rev-parse real");
+    assert_eq!(place.mark("x").unwrap(), [("real".to_owned(), "refs/patman/backup/real".to_owned())]);
+    assert_eq!(place.git("symbolic-ref refs/heads/video"), "refs/heads/real");
+    assert_ne!(place.git("rev-parse real"), old);
+    let why = place.delete("video").unwrap_err();
+    assert!(why.to_string().contains("is a symbolic ref: it is another name of 'real'"), "{why}");
+}
+
+#[test]
+fn a_hook_that_refuses_leaves_everything() {
+    let place = Place::new();
+    place.mark("x").unwrap();
+    let (tip, hooks) = (place.git("rev-parse video"), place.top.join("hooks"));
+    std::fs::create_dir(&hooks).unwrap();
+    let hook = hooks.join("reference-transaction");
+    std::fs::write(&hook, "#!/bin/sh\ntest \"$1\" != prepared\n").unwrap();
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    place.git(&format!("config core.hooksPath {}", hooks.display()));
+    let why = place.mark("y").unwrap_err();
+    assert!(why.to_string().contains("aborted by hook"), "{why}");
+    assert_eq!(place.git("rev-parse video"), tip);
+    place.with(|author| assert!(series::find(&author.db, "y").unwrap().is_none()));
+    assert!(!place.top.join(".git/patman/rewrite.json").exists());
+}
+
+#[test]
+fn backups_of_a_branch_and_of_one_below_its_name_are_kept_beside_each_other() {
+    let place = Place::new();
+    let main = place.git("rev-parse main");
+    for (name, kept) in [("a", "a"), ("a/b", "a.b"), ("a/b/c", "a.b.c"), ("d/e", "d/e"), ("d", "d.2")] {
+        place.git(&format!("branch {name} main"));
+        let kept = format!("refs/patman/backup/{kept}");
+        assert_eq!(place.delete(name).unwrap(), [(name.to_owned(), kept.clone())]);
+        assert_eq!(place.git(&format!("rev-parse {kept}")), main);
+    }
+    place.git("pack-refs --all");
+    place.git("branch a video");
+    assert_eq!(place.delete("a").unwrap()[0].1, "refs/patman/backup/a");
+    assert_eq!(place.git("log -g --format=%H refs/patman/backup/a").lines().last(), Some(&*main));
+}
+
+#[test]
+fn a_branch_that_is_checked_out_elsewhere_is_moved_with_the_same_tree_and_not_deleted() {
+    let place = Place::new();
+    let other = place.top.parent().unwrap().join("other");
+    place.git("switch -q main");
+    place.git(&format!("worktree add -q {} video", other.display()));
+    place.git(&format!("worktree lock {}", other.display()));
+    std::fs::write(other.join("one"), "edited").unwrap();
+    place.mark("x").unwrap();
+    assert_eq!(place.git_in(&other, "status --porcelain"), " M one");
+    let why = place.delete("video").unwrap_err();
+    assert!(why.to_string().contains("is checked out at") && why.to_string().contains("other"), "{why}");
+    std::fs::rename(&other, other.with_extension("away")).unwrap();
+    let why = place.delete("video").unwrap_err();
+    assert!(why.to_string().contains("which is not there"), "{why}");
 }
 
 #[test]
