@@ -93,11 +93,10 @@ impl Collector<'_> {
 
     fn cover(&mut self, begin: usize, lines: Vec<String>) {
         self.tell_second(begin, "Cover-letter", true);
-        let mut lines = lines.into_iter();
-        let title = lines.next().unwrap_or_default();
-        if title.is_empty() {
+        if lines.first().is_none_or(String::is_empty) {
             self.error(begin, "'Cover-letter' has no title on the line below it");
         }
-        self.tags.series.cover = Some(Cover { title, body: lines.collect() });
+        let mut lines = lines.into_iter();
+        self.tags.series.cover = lines.next().map(|title| Cover { title, body: lines.collect() });
     }
 }
