@@ -18,6 +18,9 @@ impl Collector<'_> {
     pub(super) fn change_line(&mut self, at: usize, text: &[u8]) {
         let is_more = text.first().is_some_and(u8::is_ascii_whitespace);
         let text = lossy(text.trim_ascii_end());
+        if text == "END" {
+            return self.error(at, "'END' ends nothing: a list of changes goes on to an empty line");
+        }
         if let Some(meant) = names::miswritten(text.as_bytes()) {
             self.error(at, format!("this is read as a change, not as a tag; is '{meant}:' meant?"));
         }
