@@ -418,6 +418,7 @@ EDIT_EXCUSES = [
      'patman puts the change above the subject'),
     ('change', r'(?m)^(?:Series|Cover)-changes:.*\n(?:\s*\n|-.*\n(?:.+\n)*\s|[^-\n])',
      'patman puts a change into the middle of an item, or below an empty line of the list'),
+    ('change', r'\A\n*(?:[^\n]+\n)+?[A-Za-z][A-Za-z0-9-]*:\s', 'patman puts the change into a subject of several lines'),
     ('change', r'(?m)^(?:Series|Cover)-changes: *\d+\s*\Z', 'patman begins a second list below an empty one'),
     ('change', r'(?m)^(?:Series|Cover)-changes:[^\S\n]*(?:0\d*|\d*\D.*)$', 'patman refuses to read it'),
     ('change trailers', r'(?m)^(?:Cover-letter|Series-notes|Commit-notes):(?!(?:.*\n)+?END$)',
