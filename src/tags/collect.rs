@@ -6,7 +6,7 @@ use super::links::{Links, number};
 use super::names;
 use super::scan::{Family, Line, Part, scan};
 use super::{Change, CommitTags, Cover, Level, Problem, Tags};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 mod lists;
 mod series;
@@ -44,6 +44,8 @@ struct Collector<'a> {
     /// How many problems of it have been told.
     told: usize,
     open: Open,
+    /// Who has signed it off.
+    signed: HashSet<String>,
     /// The line of a `TEST=`.
     is_tested: Option<usize>,
     me: Option<&'a str>,
@@ -62,6 +64,7 @@ pub(super) fn collect<'a>(commits: &'a [(String, String)], me: Option<&'a str>) 
         short: "",
         told: 0,
         open: Open::Nothing,
+        signed: HashSet::new(),
         is_tested: None,
         me,
         singles: HashMap::new(),
@@ -87,6 +90,7 @@ fn short(id: &str) -> &str {
 impl<'a> Collector<'a> {
     fn begin(&mut self, at: usize, short: &'a str) {
         (self.at, self.short, self.told, self.is_tested) = (at, short, 0, None);
+        self.signed.clear();
     }
 
     fn problem(&mut self, line: usize, level: Level, text: impl Into<String>) {
@@ -217,7 +221,7 @@ impl<'a> Collector<'a> {
 
     fn sign_off(&mut self, value: &[u8]) {
         let value = lossy(value);
-        if !self.commit.sign_offs.contains(&value) {
+        if self.signed.insert(value.clone()) {
             self.commit.sign_offs.push(value);
         }
     }

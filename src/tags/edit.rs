@@ -135,20 +135,13 @@ fn rewrite(message: &[u8], version: Option<(u32, bool)>, links: Option<(u32, Opt
     if !out.ends_with(b"\n") {
         out.extend_from_slice(end);
     }
-    if !tags.is_empty() && scan(&out).iter().rev().find(|line| line.part != Part::Blank).is_none_or(is_subject) {
-        // The blank lines there are may stand above the subject only.
-        if !lines.last().is_some_and(|line| line.part == Part::Blank) {
-            out.extend_from_slice(end);
-        }
+    if !tags.is_empty() && scan(&out).last().is_none_or(|line| line.part == Part::Subject) {
+        out.extend_from_slice(end);
     }
     for tag in &tags {
         push(&mut out, tag, end);
     }
     out
-}
-
-fn is_subject(line: &Line<'_>) -> bool {
-    line.part == Part::Subject
 }
 
 /// The line of links: all that the message holds, with the new one.

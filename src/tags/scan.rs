@@ -152,7 +152,7 @@ impl Scanner {
 
     fn body<'a>(&mut self, text: &'a [u8], is_blank: bool, next: Option<&[u8]>) -> Part<'a> {
         let tag = tag(text);
-        if tag.is_some_and(|part| !matches!(part, Part::Trailer { .. })) {
+        if tag.is_some_and(|part| !matches!(part, Part::Trailer { .. })) && !is_patch_cc(text) {
             self.open = Open::Nothing;
         }
         if self.open == Open::Section {
@@ -263,7 +263,13 @@ fn is_junk(text: &[u8]) -> bool {
 fn is_given_by(text: &[u8]) -> bool {
     let key = text.iter().take(64).position(|&byte| byte == b':').map(|colon| &text[..colon]);
     matches!(tag(text), Some(Part::Trailer { .. }))
+        || is_patch_cc(text)
         || key.is_some_and(|key| key.ends_with(b"-by") && key.iter().all(|&c| c.is_ascii_alphanumeric() || c == b'-'))
+}
+
+/// Whether a line is the one tag that is a trailer too, and ends no section.
+fn is_patch_cc(text: &[u8]) -> bool {
+    text.starts_with(b"Patch-cc:")
 }
 
 /// A line without its end.

@@ -2,6 +2,7 @@
 //! What is read of messages.
 
 use super::*;
+use proptest::prelude::*;
 
 fn read_all(messages: &[&str]) -> Tags {
     let commits: Vec<(String, String)> =
@@ -78,4 +79,85 @@ fn what_is_wrong_is_told() {
     assert_eq!(told(&["a\n\nb\nEND\n"]), ["0:4 'END' ends nothing"]);
     assert_eq!(told(&["a\nSeries-to: b\n"]), ["0:2 there is no empty line between the subject and this"]);
     assert_eq!(told(&["a\n\nChange-Id: x\n", "b\n\nc\nChange-Id: x\n"]), ["1:4 patch 1 has the same 'Change-Id'"]);
+}
+
+/// Lines of which wild messages are made.
+const LINES: [&str; 24] = [
+    "",
+    "",
+    "",
+    "text",
+    "END",
+    "---",
+    "Series-to: a",
+    "Series-version: 2",
+    "Series-links: 5 1:3",
+    "Series-changes: 2",
+    "Commit-changes: 3",
+    "- item",
+    "  more",
+    "Cover-letter:",
+    "Series-notes:",
+    "Commit-notes:",
+    "Change-Id: I1",
+    "Signed-off-by: A <a@b>",
+    "Reviewed-by: R <r@x>",
+    "Patch-cc: joe",
+    "BUG=1",
+    "TEST=x\r",
+    "Series to: x",
+    "Change-Ids \u{85}",
+];
+
+fn messages() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(&LINES[..]), 0..14).prop_map(|lines| lines.join("\n"))
+}
+
+proptest! {
+    #[test]
+    fn what_is_cleaned_is_clean(message in messages()) {
+        let once = read_all(&[&message]).commits[0].cleaned.clone();
+        prop_assert_eq!(&read_all(&[&once]).commits[0].cleaned, &once);
+    }
+
+    #[test]
+    fn edits_are_read_again(message in messages(), version in 2_u32..9, link in 1_u32..99) {
+        let message = format!("subject\n\n{message}");
+        let with = edit::set_link(&edit::set_version(message.as_bytes(), version), version, &link.to_string());
+        let marked = edit::add_change_id(&with, "I9");
+        let text = String::from_utf8(marked.clone()).unwrap_or_default();
+        let tags = read_all(&[&text]);
+        prop_assert_eq!(tags.series.version, Some(version));
+        prop_assert_eq!(tags.series.links.get(&version), Some(&link.to_string()));
+        prop_assert!(tags.commits[0].change_id.is_some());
+        prop_assert_eq!(&tags.commits[0].subject, "subject");
+        prop_assert_eq!(edit::change_id(&edit::remove_change_id(&marked)), None);
+    }
+
+    #[test]
+    fn a_change_that_is_added_is_read_again(message in messages(), is_cover in any::<bool>()) {
+        let message = format!("subject: x\n\n{message}");
+        let with = String::from_utf8(edit::add_change(message.as_bytes(), 7, "the news", is_cover)).unwrap_or_default();
+        let changes = read_all(&[&with]).series.changes.remove(&7).unwrap_or_default();
+        prop_assert_eq!(changes.len(), 1, "{}", with);
+        prop_assert_eq!((changes[0].text.as_str(), changes[0].in_patch), ("- the news", !is_cover));
+    }
+}
+
+#[test]
+fn time_is_in_proportion_to_size() {
+    let line = "Series-changes: 2\n- a\nEND\nSeries to: b\nSigned-off-by: C <c@d>\n";
+    let huge = format!("a\n\n{}", line.repeat(20_000));
+    let tags = read_all(&[&huge]);
+    assert_eq!(tags.series.changes.get(&2).map(Vec::len), Some(40_000));
+    assert!(tags.problems.len() <= 50, "{}", tags.problems.len());
+}
+
+#[test]
+fn a_patch_is_told_which_version_changed_it_last() {
+    let tags = read_all(&["a\n\nSeries-changes: 2\n- b\n", "c\n\nSeries-version: 3\nCover-changes: 3\n- d\n"]);
+    assert_eq!(tags.change_log(Some(0)), ["(no changes since v2)", "", "Changes in v2:", "- b", ""]);
+    assert_eq!(tags.change_log(Some(1)), ["(no changes since v1)", ""]);
+    assert_eq!(tags.change_log(None), ["Changes in v3:", "- d", "", "Changes in v2:", "- b", ""]);
+    assert!(tags.missing_changes().is_empty());
 }

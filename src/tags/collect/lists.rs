@@ -18,6 +18,9 @@ impl Collector<'_> {
     pub(super) fn change_line(&mut self, at: usize, text: &[u8]) {
         let is_more = text.first().is_some_and(u8::is_ascii_whitespace);
         let text = lossy(text.trim_ascii_end());
+        if text == "END" {
+            return self.error(at, "'END' ends nothing: a list of changes goes on to an empty line");
+        }
         if let Some(meant) = names::miswritten(text.as_bytes()) {
             self.error(at, format!("this is read as a change, not as a tag; is '{meant}:' meant?"));
         }
@@ -93,11 +96,10 @@ impl Collector<'_> {
 
     fn cover(&mut self, begin: usize, lines: Vec<String>) {
         self.tell_second(begin, "Cover-letter", true);
-        let mut lines = lines.into_iter();
-        let title = lines.next().unwrap_or_default();
-        if title.is_empty() {
+        if lines.first().is_none_or(String::is_empty) {
             self.error(begin, "'Cover-letter' has no title on the line below it");
         }
-        self.tags.series.cover = Some(Cover { title, body: lines.collect() });
+        let mut lines = lines.into_iter();
+        self.tags.series.cover = lines.next().map(|title| Cover { title, body: lines.collect() });
     }
 }

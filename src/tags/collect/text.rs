@@ -33,7 +33,7 @@ impl Collector<'_> {
         } else if let Some(meant) = names::miswritten(text) {
             self.error(at, format!("this is not read as a tag; is '{meant}:' meant?"));
         } else if let Some(key) = names::patch_key(text) {
-            self.unknown(at, &key.to_owned());
+            self.unknown(at, key);
         } else if let Some(test) = self.is_tested.take() {
             self.warning(at, format!("this stays in the message, though it is below the 'TEST=' of line {test}"));
         }
