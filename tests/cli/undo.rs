@@ -49,6 +49,7 @@ fn refused(sandbox: &Sandbox, line: &str) -> String {
 
 #[test]
 #[ignore = "runs as the stand-in of a command"]
+#[allow(clippy::print_stdout, reason = "it is what a command would be")]
 fn stand_in() {
     let Ok(line) = std::env::var(WORDS) else { return };
     if let Err(why) = work(&line.split(' ').collect::<Vec<_>>()) {
