@@ -117,7 +117,7 @@ pub fn numbers(versions: &[LineVersion]) -> String {
         }
     }
     let words = runs.into_iter().map(|run| match run {
-        (Some(first), Some(last)) if last > first + 1 => format!("{first}-{last}"),
+        (Some(first), Some(last)) if last > first.saturating_add(1) => format!("{first}-{last}"),
         (Some(first), Some(last)) if last > first => format!("{first} {last}"),
         (Some(first), _) => first.to_string(),
         (None, _) => "?".to_owned(),

@@ -16,10 +16,16 @@ Keep, apply and review patch series that travel by mail
 Usage: git patman [OPTIONS] <COMMAND>
 
 Commands:
-  review     Review series, each in a worktree of its own
+  series     Keep track of your own series, from the first commit until they are merged [alias: s]
+  status     Show what Patchwork has of the branch that is checked out: new trailers and comments
+             [alias: st]
+  undo       Take the last change of a series back: branches, HEAD, files, and what the database had
+             of it
+  workflow   Say when to look at which series again, and what was done when [alias: wf]
+  review     Review series, each in a worktree of its own [aliases: r, rev]
   upstream   Say where series are sent, and which Patchwork knows of them [alias: us]
   patchwork  Say which project on Patchwork an upstream is [alias: pw]
-  db         Find, check, back up, restore and move the database
+  db         Find, check, back up, restore, move, merge and split the database [alias: database]
   util       Install man pages and completions
   help       Print this message or the help of the given subcommand(s)
 
@@ -28,7 +34,8 @@ Options:
   -V, --version  Print version
 
 Options of every command:
-  -C <DIR>            Run as if started in this directory; may be given several times, as with git
+  -C <DIR>            Run as if started in this directory; may be given several times, as with git,
+                      and before the command
   -q, --quiet         Tell only warnings and errors
   -v, --verbose       Tell each step
       --color <WHEN>  When to use colours [possible values: auto, always, never]
@@ -75,9 +82,6 @@ Options:
           Print help (see a summary with '-h')
 
 Options of every command:
-  -C <DIR>
-          Run as if started in this directory; may be given several times, as with git
-
   -q, --quiet
           Tell only warnings and errors
 

@@ -79,6 +79,9 @@ impl Sent {
         args.push(&range);
         let text = self.sandbox.git(&args);
         let text = text.replace("*** SUBJECT HERE ***", title).replace("*** BLURB HERE ***", "This is why.");
+        // git puts the time into message ids: two series sent in one second would have the same.
+        let time = text.split_once("<cover.").and_then(|(_, rest)| rest.split_once('.')).unwrap().0.to_owned();
+        let text = text.replace(&format!(".{time}.git."), &format!(".{branch}{version}.git."));
         let is_tag = |line: &&str| line.starts_with("Change-Id:") || line.starts_with("Series-");
         text.split_inclusive('\n').filter(|line| !is_tag(line)).collect::<String>() + "\n"
     }

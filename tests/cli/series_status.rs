@@ -111,14 +111,14 @@ $ git patman series -s tidy status --json -c -C
   "comments": [
     {
       "patch": null,
-      "message_id": "b706ae64ceead567@answers",
+      "message_id": "f3c761e0ed64809b@answers",
       "from": "Carl <carl@example.org>",
       "date": 1767261600,
       "text": "Why?"
     },
     {
       "patch": 1001,
-      "message_id": "f9881cf2b5864012@answers",
+      "message_id": "8fddb2c0d94e4212@answers",
       "from": "Bea <bea@example.org>",
       "date": 1767261600,
       "text": "Good./n/nReviewed-by: Bea <bea@example.org>"
