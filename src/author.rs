@@ -3,48 +3,29 @@
 //!
 //! A series has one branch a version: `<name>` for the first, `<name><N>` for the others, as with patman, which works on the
 //! same database and branches. The branches are the truth about the commits; the database follows them.
+//!
+//! - [`target`]: which series and version is meant
+//! - [`branch`]: the commits of a version, the tags in their messages, and the messages made anew
+//! - [`change`]: refs, HEAD, settings and rows changed together; [`undo`] takes such a change back
+//! - [`add`], [`scan`], [`mark`], [`changes`], [`notes`]: what is done to one version
+//! - [`versions`]: versions begun, taken back, renamed, renumbered, forgotten and put away
+//! - [`patchwork`]: what became of the versions that were sent
+//! - [`listing`]: what is told of series
+//! - [`workflow`]: when to look at which again
 
 pub mod add;
-pub mod archive;
-pub mod autolink;
+pub mod branch;
 pub mod change;
 pub mod changes;
-pub mod commits;
-pub mod dec;
-pub mod dest;
-pub mod edits;
-pub mod find;
-pub mod follow;
-pub mod forget;
-pub mod gather;
-pub mod history;
-pub mod inc;
-pub mod info;
-pub mod link;
-pub mod listed;
+pub mod listing;
 pub mod mark;
 pub mod notes;
-mod numbering;
-pub mod offers;
-pub mod overview;
-pub mod pairs;
-pub mod placed;
-pub mod progress;
-pub mod range;
-pub mod record;
-pub mod rename;
-pub mod renumber;
-pub mod report;
+pub mod patchwork;
 pub mod scan;
-pub mod servers;
-pub mod state;
 pub mod target;
-pub mod todo;
-pub mod unarchive;
 pub mod undo;
 pub mod versions;
 pub mod workflow;
-pub mod written;
 
 use crate::db::Db;
 use crate::git::Repo;

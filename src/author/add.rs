@@ -6,11 +6,11 @@
 //! does, and the others say that it is there.
 
 use super::Author;
+use super::branch::edits::{Edits, Marks, Rewritten};
+use super::branch::follow::{self, Followed};
+use super::branch::written::{Written, commits, patches};
 use super::change::Change;
-use super::edits::{Edits, Marks, Rewritten};
-use super::follow::{self, Followed};
 use super::target::{Chosen, Target, own};
-use super::written::{Written, commits, patches};
 use crate::db::series::{self, NewSeries, Series};
 use crate::db::version::{self, Details, NewVersion, OnPatchwork};
 use crate::db::{Write, patch, upstream};
@@ -221,7 +221,7 @@ pub fn not_marked(written: &Written) -> Error {
 const MOST_NAMED: usize = 10;
 
 /// The error, with commits named.
-pub fn listed(error: Error, found: &[&super::written::Commit]) -> Error {
+pub fn listed(error: Error, found: &[&super::branch::written::Commit]) -> Error {
     let mut error =
         found.iter().take(MOST_NAMED).fold(error, |error, one| error.with_hint(format!("  {}", one.shown())));
     if found.len() > MOST_NAMED {

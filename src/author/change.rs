@@ -35,7 +35,7 @@ mod step;
 mod tests;
 
 use super::Author;
-use super::range::Range;
+use super::branch::range::Range;
 use crate::db::Write;
 use crate::db::rows;
 use crate::db::series::SeriesId;

@@ -6,8 +6,8 @@
 //! then `series changes`, is one step of the work.
 
 use super::Author;
+use super::branch::range::Range;
 use super::change::Change;
-use super::range::Range;
 use super::target::Chosen;
 use crate::db::series;
 use crate::error::{Error, Result};

@@ -3,12 +3,12 @@
 
 use super::Author;
 use super::add::listed;
+use super::branch::edits::{Edits, Marks};
+use super::branch::follow::facts_of;
+use super::branch::history::matched;
+use super::branch::written::{Commit, Written, commits};
 use super::change::Change;
-use super::edits::{Edits, Marks};
-use super::follow::facts_of;
-use super::history::matched;
 use super::target::{Chosen, own};
-use super::written::{Commit, Written, commits};
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};
 use crate::db::{Write, patch};

@@ -6,12 +6,12 @@
 
 use super::Author;
 use super::add::{not_marked, wrong_version};
+use super::branch::edits::{Edits, Marks, Rewritten};
+use super::branch::follow::facts_of;
+use super::branch::history::matched;
+use super::branch::written::{Written, patches};
 use super::change::Change;
-use super::edits::{Edits, Marks, Rewritten};
-use super::follow::facts_of;
-use super::history::matched;
 use super::target::{Chosen, Target};
-use super::written::{Written, patches};
 use crate::db::patch::{self, NewPatch, Patch};
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Details, Version};

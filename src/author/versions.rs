@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The versions of one's own series with their branches: what all that changes them looks at first.
 
+pub mod archive;
+pub mod dec;
+pub mod forget;
+pub mod inc;
+mod numbering;
+pub mod rename;
+pub mod renumber;
+pub mod unarchive;
+
 use super::Author;
 use super::target::{MOST, branch_of};
 use crate::db::Write;

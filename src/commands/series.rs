@@ -34,7 +34,7 @@ mod unmark;
 mod version_change;
 
 use crate::author::Author;
-use crate::author::report::Shown;
+use crate::author::patchwork::report::Shown;
 use crate::author::target::Chosen;
 use crate::complete;
 use crate::context::Context;

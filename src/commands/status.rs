@@ -2,8 +2,8 @@
 //! `git patman status`.
 
 use crate::author::Author;
-use crate::author::listed;
-use crate::author::report::Shown;
+use crate::author::patchwork::listed;
+use crate::author::patchwork::report::Shown;
 use crate::context::Context;
 use crate::error::Result;
 use clap::Args;

@@ -77,7 +77,7 @@ impl Place {
             let base = author.repo.commit_named("main")?;
             let tip = author.repo.commit_named("video")?;
             let commits = author.repo.commits_between(base, tip)?;
-            let range = crate::author::range::Range { branch: "video".into(), tip, base, commits };
+            let range = crate::author::branch::range::Range { branch: "video".into(), tip, base, commits };
             let reworded = author
                 .reword_branch(&range, &mut |_, message| Ok(Some([message, b"\n", line.as_bytes(), b"\n"].concat())))?;
             let change = Change::rewritten(&range, &reworded, "series mark", "Mark 2 commits");

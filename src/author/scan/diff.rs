@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! How the patches of a branch differ from those of the database, as a diff of two lists.
 
-use crate::author::written::Written;
+use crate::author::branch::written::Written;
 use crate::db::patch::Patch;
 use crate::output::colour::Paint;
 use crate::output::{Output, printable};

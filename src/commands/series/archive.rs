@@ -3,7 +3,7 @@
 
 use super::{Which, counted};
 use crate::author::Author;
-use crate::author::archive::PutAway;
+use crate::author::versions::archive::PutAway;
 use crate::error::Result;
 use clap::Args;
 

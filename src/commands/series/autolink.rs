@@ -3,8 +3,8 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::author::autolink::{Candidate, chosen, search, table};
-use crate::author::servers::{flags, patchwork, shown};
+use crate::author::patchwork::autolink::{Candidate, chosen, search, table};
+use crate::author::patchwork::servers::{flags, patchwork, shown};
 use crate::author::target::own;
 use crate::context::Context;
 use crate::db::series::Series;

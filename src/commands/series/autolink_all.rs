@@ -3,8 +3,8 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::author::autolink::{Candidate, Outcome, Wanted, chosen, search_all};
-use crate::author::servers::{flags, patchwork};
+use crate::author::patchwork::autolink::{Candidate, Outcome, Wanted, chosen, search_all};
+use crate::author::patchwork::servers::{flags, patchwork};
 use crate::context::Context;
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};

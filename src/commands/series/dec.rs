@@ -3,7 +3,7 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::author::dec::TakenBack;
+use crate::author::versions::dec::TakenBack;
 use crate::error::Result;
 use clap::Args;
 

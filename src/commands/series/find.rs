@@ -3,7 +3,7 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::author::find::{Found, In, Match, Needle};
+use crate::author::listing::find::{Found, In, Match, Needle};
 use crate::db::listing::Archived;
 use crate::error::{Error, Result};
 use crate::output::Output;

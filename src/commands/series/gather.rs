@@ -3,10 +3,10 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::author::gather::Look;
-use crate::author::listed;
-use crate::author::record::Written;
-use crate::author::servers::not_a_review;
+use crate::author::patchwork::gather::Look;
+use crate::author::patchwork::listed;
+use crate::author::patchwork::record::Written;
+use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
 use clap::Args;

@@ -4,10 +4,10 @@
 use super::Which;
 use super::gather::{requests, tell};
 use crate::author::Author;
-use crate::author::gather::Job;
-use crate::author::listed;
-use crate::author::record::Written;
-use crate::author::servers::{all, shown};
+use crate::author::patchwork::gather::Job;
+use crate::author::patchwork::listed;
+use crate::author::patchwork::record::Written;
+use crate::author::patchwork::servers::{all, shown};
 use crate::context::Context;
 use crate::db::series;
 use crate::db::version;

@@ -3,7 +3,7 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::author::inc::Begun;
+use crate::author::versions::inc::Begun;
 use crate::error::Result;
 use clap::Args;
 

@@ -3,8 +3,8 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::author::history::Change;
-use crate::author::info::{Info as Known, PatchInfo, Review, VersionInfo};
+use crate::author::branch::history::Change;
+use crate::author::listing::info::{Info as Known, PatchInfo, Review, VersionInfo};
 use crate::clock;
 use crate::error::Result;
 use crate::output::Output;

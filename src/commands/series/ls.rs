@@ -3,7 +3,7 @@
 
 use super::Which as Named;
 use crate::author::Author;
-use crate::author::overview::{Line, numbers};
+use crate::author::listing::overview::{Line, numbers};
 use crate::db::listing::{Archived, Which};
 use crate::error::Result;
 use crate::output::colour::Paint;

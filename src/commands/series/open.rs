@@ -3,7 +3,7 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::author::servers::{link, page, patchwork};
+use crate::author::patchwork::servers::{link, page, patchwork};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::git::run::Git;

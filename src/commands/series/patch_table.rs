@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The patches of a version as lines, for people and for JSON: rows of the database beside the commits that they are now.
 
-use crate::author::commits::{Change, Commits, Line};
-use crate::author::state::{Standing, word};
+use crate::author::branch::commits::{Change, Commits, Line};
+use crate::author::listing::state::{Standing, word};
 use crate::db::patch::Patch;
 use crate::db::version::Version;
 use crate::output::colour::Paint;

@@ -4,8 +4,8 @@
 use super::Which;
 use super::patch_table::{Cover, PatchLine, lines, table};
 use crate::author::Author;
-use crate::author::commits::{Commits, Place};
-use crate::author::progress::{tally, told};
+use crate::author::branch::commits::{Commits, Place};
+use crate::author::listing::progress::{tally, told};
 use crate::author::target::branch_of;
 use crate::context::Context;
 use crate::db::patch::{self, Patch};

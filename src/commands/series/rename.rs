@@ -3,7 +3,7 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::author::rename::Renamed;
+use crate::author::versions::rename::Renamed;
 use crate::error::Result;
 use clap::Args;
 

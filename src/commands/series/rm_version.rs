@@ -3,7 +3,7 @@
 
 use super::{Which, counted};
 use crate::author::Author;
-use crate::author::forget::Forgotten;
+use crate::author::versions::forget::Forgotten;
 use crate::error::Result;
 use clap::Args;
 

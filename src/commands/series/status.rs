@@ -3,8 +3,8 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::author::listed;
-use crate::author::servers::not_a_review;
+use crate::author::patchwork::listed;
+use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
 use clap::Args;

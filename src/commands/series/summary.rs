@@ -4,9 +4,9 @@
 use super::Which;
 use super::patch_table::paint;
 use crate::author::Author;
-use crate::author::progress::Counts;
-use crate::author::state::Standing;
-use crate::author::todo::{Glance, Step, due, glance};
+use crate::author::listing::progress::Counts;
+use crate::author::listing::state::Standing;
+use crate::author::listing::todo::{Glance, Step, due, glance};
 use crate::clock;
 use crate::db::progress::{self, Course, Stage, Wanted};
 use crate::error::Result;

@@ -3,7 +3,7 @@
 
 use super::Which;
 use crate::author::Author;
-use crate::author::renumber::Renumbered;
+use crate::author::versions::renumber::Renumbered;
 use crate::error::Result;
 use crate::series::VersionNumber;
 use clap::Args;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A series, or one version of it, forgotten: all its rows go, in patman's tables and in ours; branches and tags stay.
 
-use super::Author;
-use super::change::Change;
-use super::target::{Chosen, branch_of};
+use crate::author::Author;
+use crate::author::change::Change;
+use crate::author::target::{Chosen, branch_of};
 use crate::db::hanging::{self, Hanging};
 use crate::db::series::{self, REVIEW, Series};
 use crate::db::version::{self, Version};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Which series on a Patchwork a version is, as the user says it.
 
-use super::Author;
-use super::change::Change;
-use super::edits::Edits;
-use super::target::{Chosen, Target, own};
+use crate::author::Author;
+use crate::author::branch::edits::Edits;
+use crate::author::change::Change;
+use crate::author::target::{Chosen, Target, own};
 use crate::db::series::{self, Series};
 use crate::db::upstream;
 use crate::db::version::{self, Version};

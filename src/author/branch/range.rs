@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The commits of a branch that are a series: those that its upstream has not.
 
-use super::Author;
+use crate::author::Author;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 

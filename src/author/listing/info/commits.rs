@@ -5,7 +5,7 @@
 //! as the version has patches, by its Change-Id or subject.
 
 use crate::author::Author;
-use crate::author::history::{Facts, matched};
+use crate::author::branch::history::{Facts, matched};
 use crate::author::target::branch_of;
 use crate::db::patch::Patch;
 use crate::db::series::{REVIEW, Series};

@@ -4,10 +4,10 @@
 //! What a stopped run left is finished: a branch that is there at the tag's commit is taken as it is, and so is one whose
 //! tag is gone already. A series that was put away halfway, with branches gone and no row to say so, is brought back too.
 
-use super::Author;
-use super::change::{Change, Tracking};
-use super::target::{Chosen, own};
-use super::versions::{Numbered, unchanged};
+use super::{Numbered, unchanged};
+use crate::author::Author;
+use crate::author::change::{Change, Tracking};
+use crate::author::target::{Chosen, own};
 use crate::db::series::Series;
 use crate::db::tracking::{self, Tracked};
 use crate::db::{Write, series, version};

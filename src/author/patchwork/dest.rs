@@ -2,12 +2,12 @@
 //! The branch that is checked out, asked about whether or not the database knows it, and made once more with the trailers
 //! that answers give.
 
-use super::Author;
-use super::change::{Change, Tracking};
 use super::gather::{Job, Look, Recorded};
 use super::record::{edited, new_lines};
 use super::servers::patchwork;
-use super::target::Chosen;
+use crate::author::Author;
+use crate::author::change::{Change, Tracking};
+use crate::author::target::Chosen;
 use crate::db::{patch, series, version};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;

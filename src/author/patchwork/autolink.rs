@@ -5,10 +5,10 @@
 //! sendings the newest. What differs in anything is a candidate, which only the user can choose: it may be somebody else's, or
 //! a sending that the branch has gone past. The title is that of the cover letter, or of the first patch where there is none.
 
-use super::Author;
 use super::pairs::plain;
 use super::servers::{all, shown};
-use super::target::branch_of;
+use crate::author::Author;
+use crate::author::target::branch_of;
 use crate::db::patch;
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};

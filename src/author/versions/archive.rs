@@ -5,10 +5,10 @@
 //! none does. patman makes the tags, then deletes one branch after the other, then writes the rows; where it was stopped
 //! between, a branch is gone and its tag is there: such a tag is taken for the branch.
 
-use super::Author;
-use super::change::{Change, HeadMove, Tracking};
-use super::target::{Chosen, own};
-use super::versions::{Numbered, unchanged};
+use super::{Numbered, unchanged};
+use crate::author::Author;
+use crate::author::change::{Change, HeadMove, Tracking};
+use crate::author::target::{Chosen, own};
 use crate::clock;
 use crate::db::{Write, series, tracking, version};
 use crate::error::{Error, Result};

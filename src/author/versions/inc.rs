@@ -4,11 +4,11 @@
 //! What is made depends on nothing but the newest version, so a run that was stopped between the branch and its row, be it of
 //! ours or of patman, is known by its branch and finished. Any other branch of that name is somebody's work, and refused.
 
-use super::Author;
-use super::change::{Change, HeadMove};
 use super::numbering::{Anew, Link};
-use super::target::{Chosen, branch_of};
-use super::versions::{Numbered, sayable, unchanged};
+use super::{Numbered, sayable, unchanged};
+use crate::author::Author;
+use crate::author::change::{Change, HeadMove};
+use crate::author::target::{Chosen, branch_of};
 use crate::db::version::{self, Details, NewVersion};
 use crate::db::{Write, patch};
 use crate::error::{Error, Result};

@@ -5,10 +5,10 @@
 //! have their new name already, and the rest follows. A series that is archived has no branches: its tags keep their names,
 //! which its versions hold, and its branches come back under the new name.
 
-use super::Author;
-use super::change::{Change, HeadMove, Tracking};
-use super::target::{Chosen, branch_of, own, parted};
-use super::versions::{Numbered, unchanged};
+use super::{Numbered, unchanged};
+use crate::author::Author;
+use crate::author::change::{Change, HeadMove, Tracking};
+use crate::author::target::{Chosen, branch_of, own, parted};
 use crate::db::series::{self, Series};
 use crate::db::{Write, version};
 use crate::error::{Error, Result};

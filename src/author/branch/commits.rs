@@ -4,9 +4,9 @@
 //! The branch is the truth: after a rebase its commits are others, in another order, or fewer. A row of the database follows
 //! its commit by what [`history`] goes by, never by its place, so that a state is never shown at the wrong commit.
 
-use super::Author;
 use super::history::{self, Facts, matched};
-use super::target::branch_of;
+use crate::author::Author;
+use crate::author::target::branch_of;
 use crate::db::patch::Patch;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::{self, Version};

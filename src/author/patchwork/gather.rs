@@ -5,12 +5,12 @@
 //! known here, [`Job::fetch`] asks the servers and touches nothing else, and [`Author::look`] holds both against each other.
 //! Nothing is written before all answers of a series are there: a server that fails in the middle changes nothing.
 
-use super::Author;
 use super::offers::{self, Offer};
 use super::pairs::{Known, join, pairs};
-use super::range::Range;
 use super::servers::{flags, link, patchwork, shown};
-use super::target::branch_of;
+use crate::author::Author;
+use crate::author::branch::range::Range;
+use crate::author::target::branch_of;
 use crate::db::patch::{self, Patch};
 use crate::db::series::Series;
 use crate::db::version::Version;

@@ -3,7 +3,7 @@
 
 use super::progress::{Counts, Need};
 use super::state::{Standing, word};
-use super::target::branch_of;
+use crate::author::target::branch_of;
 use crate::db::progress::{Course, Stage};
 use crate::series::VersionNumber;
 use serde::Serialize;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What has become of the patches of a version in another: which are as they were, changed, new or gone.
 
-use super::Author;
 use super::history::{Facts, matched};
-use super::target::branch_of;
+use crate::author::Author;
+use crate::author::target::branch_of;
 use crate::db::patch;
 use crate::db::series::Series;
 use crate::db::version::Version;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Another number for a version: a new branch whose commits say it, and the row follows; the old branch stays.
 
-use super::Author;
-use super::change::{Change, HeadMove};
 use super::inc::missing;
 use super::numbering::Link;
-use super::target::{Chosen, branch_of};
-use super::versions::{sayable, unchanged};
+use super::{sayable, unchanged};
+use crate::author::Author;
+use crate::author::change::{Change, HeadMove};
+use crate::author::target::{Chosen, branch_of};
 use crate::db::{Write, version};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;

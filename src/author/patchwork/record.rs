@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Writes what was gathered: rows of the database, trailers and the link into the branch, all of a series or nothing.
 
-use super::Author;
-use super::change::Change;
 use super::gather::{Look, Recorded};
 use super::placed::place;
-use super::range::Range;
 use super::servers::shown;
-use super::target::branch_of;
+use crate::author::Author;
+use crate::author::branch::range::Range;
+use crate::author::change::Change;
+use crate::author::target::branch_of;
 use crate::db::patch::{self, OnPatchwork};
 use crate::db::series::Series;
 use crate::db::version::{self, Gathered, Version};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The series at a glance: how far the newest version of each is, and whether its branch is here.
 
-use super::Author;
-use super::target::branch_of;
+use crate::author::Author;
+use crate::author::target::branch_of;
 use crate::db::listing::{Archived, Which};
 use crate::db::overview::{self, Glance, GlanceVersion};
 use crate::db::series::{REVIEW, SeriesId};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What became of a version that was sent, as it is shown and printed as JSON.
 
-use super::Author;
 use super::gather::Look;
 use super::offers::Offer;
+use crate::author::Author;
 use crate::db::version;
 use crate::error::Result;
 use crate::mail::Message;

@@ -2,10 +2,10 @@
 //! The commits of a version made anew for another number: `Series-version` says it where the commits say a version already,
 //! else in the last of them, as with patman. Author, committer and trees stay, so that the same is made each time.
 
-use super::Author;
-use super::change::Tracking;
-use super::range::Range;
-use super::versions::Numbered;
+use super::Numbered;
+use crate::author::Author;
+use crate::author::branch::range::Range;
+use crate::author::change::Tracking;
 use crate::db::patch;
 use crate::db::tracking::Tracked;
 use crate::error::{Error, Result};

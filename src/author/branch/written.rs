@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A version as its branch has it: the commits with what tells them apart, and the tags in their messages.
 
-use super::Author;
 use super::history::Facts;
 use super::range::Range;
+use crate::author::Author;
 use crate::db::patch::NewPatch;
 use crate::diff::patch_ids_by_commit;
 use crate::error::{Error, Result};
@@ -35,7 +35,7 @@ pub struct Commit {
 
 impl Author<'_> {
     /// What is said of something that is done, or that would be in a dry run.
-    pub(super) fn says(&self, done: &'static str, would: &'static str) -> &'static str {
+    pub(in crate::author) fn says(&self, done: &'static str, would: &'static str) -> &'static str {
         if self.dry_run { would } else { done }
     }
 

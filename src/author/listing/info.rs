@@ -4,8 +4,8 @@
 
 mod commits;
 
-use super::Author;
-use super::history::{self, Change, Facts, title};
+use crate::author::Author;
+use crate::author::branch::history::{self, Change, Facts, title};
 use crate::clock;
 use crate::db::dossier::{self, Written};
 use crate::db::patch::{self, Patch};

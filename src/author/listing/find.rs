@@ -2,7 +2,7 @@
 //! Series by a part of a name, title, subject, link or Change-Id, in any case; nothing in the text that is looked for has a
 //! meaning of its own.
 
-use super::Author;
+use crate::author::Author;
 use crate::db::listing::Archived;
 use crate::db::series::{REVIEW, Series, SeriesId};
 use crate::db::texts::{self, Kind, Place};

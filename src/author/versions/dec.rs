@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The newest version of a series taken back: its rows and its branch go, what the branch held is kept under a ref.
 
-use super::Author;
-use super::change::{Change, HeadMove, Tracking};
 use super::inc::{missing, newest};
-use super::target::Chosen;
-use super::versions::unchanged;
+use super::unchanged;
+use crate::author::Author;
+use crate::author::change::{Change, HeadMove, Tracking};
+use crate::author::target::Chosen;
 use crate::db::hanging::{self, Hanging};
 use crate::db::{Write, delete};
 use crate::error::{Error, Result};
