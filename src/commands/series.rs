@@ -220,6 +220,24 @@ enum Verb {
 }
 
 impl Series {
+    /// Whether nothing is written to the database, so that none need be there; a dry run writes nothing.
+    pub fn only_reads(&self) -> bool {
+        let reads = matches!(
+            &self.verb,
+            Verb::Ls(_)
+                | Verb::Info(_)
+                | Verb::Find(_)
+                | Verb::Patches(_)
+                | Verb::Summary(_)
+                | Verb::Progress(_)
+                | Verb::GetLink(_)
+                | Verb::Status(_)
+                | Verb::Open(_)
+                | Verb::ShowNotes(_)
+        );
+        reads || self.which.dry_run
+    }
+
     /// Runs the verb.
     pub fn run(&self, context: &Context) -> Result<()> {
         let which = &self.which;
