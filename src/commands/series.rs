@@ -46,7 +46,7 @@ use clap_complete::ArgValueCompleter;
 /// Keep track of your own series, from the first commit until they are merged
 ///
 /// A series has a branch for each version: 'video', then 'video2', 'video3'. With neither -s nor -V the branch that is checked
-/// out says which is meant.
+/// out says which is meant. What a command does to branches and to the database, 'git patman undo' takes back.
 #[derive(Debug, Args)]
 pub struct Series {
     #[command(flatten)]

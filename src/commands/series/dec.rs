@@ -8,6 +8,10 @@ use crate::error::Result;
 use clap::Args;
 
 /// Take the newest version of a series back, with its branch
+///
+/// The branch is deleted, but what it held is kept below refs/patman/backup/; the version goes from the database. If that
+/// branch is checked out, you are on the one of the version before then, unless edits are in the way. 'git patman undo'
+/// takes it back.
 #[derive(Debug, Args)]
 pub struct Dec {}
 
