@@ -69,14 +69,20 @@ enum Command {
 }
 
 impl Command {
-    /// Whether the database is to be open, and so migrated, before the command begins.
-    fn needs_database(&self) -> bool {
-        match self {
-            Command::Review(review) => review.needs_database(),
-            Command::Series(_) | Command::Status(_) | Command::Undo(_) | Command::Workflow(_) => true,
-            Command::Upstream(_) | Command::Patchwork(_) => true,
-            Command::Db(_) | Command::Util(_) => false,
-        }
+    /// Opens the database, and so migrates it, before the command begins; one that only reads makes none.
+    fn open_database(&self, context: &Context) -> Result<()> {
+        let only_reads = match self {
+            Command::Db(_) | Command::Util(_) => return Ok(()),
+            Command::Review(review) if !review.needs_database() => return Ok(()),
+            Command::Review(_) => false,
+            Command::Series(series) => series.only_reads(),
+            Command::Status(status) => status.only_reads(),
+            Command::Undo(_) => true,
+            Command::Workflow(workflow) => workflow.only_reads(),
+            Command::Upstream(upstream) => upstream.only_reads(),
+            Command::Patchwork(patchwork) => patchwork.only_reads(),
+        };
+        if only_reads { context.open_db_to_read() } else { context.open_db() }
     }
 
     fn run(&self, context: &Context) -> Result<()> {
@@ -123,8 +129,7 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli, out: Output) -> Result<(), (Error, Output)> {
     let Globals { change, color, no_pager, .. } = &cli.globals;
     let context = Context::new(change, out.clone(), *color, !no_pager).map_err(|error| (error, out))?;
-    let done = if cli.command.needs_database() { context.open_db() } else { Ok(()) };
-    let done = done.and_then(|()| cli.command.run(&context));
+    let done = cli.command.open_database(&context).and_then(|()| cli.command.run(&context));
     context.count_traffic();
     done.map_err(|error| (error, context.out().clone()))
 }

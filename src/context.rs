@@ -105,17 +105,28 @@ impl Context {
         Ok(())
     }
 
+    /// The same for a command that only reads: where there is no database it finds an empty one, and none is made.
+    pub fn open_db_to_read(&self) -> Result<()> {
+        let db = self.opened(Db::open_to_read)?;
+        *self.db.borrow_mut() = Some(db);
+        Ok(())
+    }
+
     /// The database: the one that was opened before the command began, else it is opened now.
     pub fn db(&self) -> Result<Db> {
         if let Some(db) = self.db.borrow_mut().take() {
             return Ok(db);
         }
+        self.opened(Db::open)
+    }
+
+    fn opened(&self, open: impl Fn(&Location, &OpenOptions<'_>, &Output) -> Result<Db>) -> Result<Db> {
         let location = self.location()?;
         if let Some(unused) = &location.unused {
             self.out.warn(format!("there are two databases: '{}' is used", location.file().display()));
             self.out.hint(format!("'{}' is not; git patman db status says why", unused.display()));
         }
-        self.with_options(|options| Db::open(&location, options, &self.out))
+        self.with_options(|options| open(&location, options, &self.out))
     }
 
     /// The database for reviews and the one for upstreams, where these are two.

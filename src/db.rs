@@ -114,6 +114,16 @@ impl Db {
         }
     }
 
+    /// Opens the database, migrated; where there is none, one in memory takes its place, which is empty and is forgotten.
+    pub fn open_to_read(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Db> {
+        if let Some(db) = Self::open_existing(location, options, out)? {
+            return Ok(db);
+        }
+        let path = location.file();
+        let conn = migrate::in_memory(options).map_err(|why| failure::of(&path, "read", &why))?;
+        Self::ready(conn, path, false)
+    }
+
     /// Opens the database, migrated; nothing when there is none.
     pub fn open_existing(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Option<Db>> {
         let path = location.file();

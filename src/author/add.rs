@@ -60,9 +60,10 @@ impl Author<'_> {
             Some(series) => self.before(series, target.version)?,
             None => None,
         };
+        let why = format!("Add {} {}", target.name, target.version);
         let change = match &rewritten {
-            Some(new) => Change::rewritten(&written.range, &new.reworded, "series add", new.why()),
-            None => Change { what: "series add".to_owned(), ..Change::default() },
+            Some(new) => Change::rewritten(&written.range, &new.reworded, "series add", why),
+            None => Change { what: "series add".to_owned(), why, ..Change::default() },
         };
         let id = series.as_ref().map(|series| series.id);
         let done = self.change(change, id, |write| insert(write, &target, &title, upstream.as_deref(), now));

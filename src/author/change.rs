@@ -44,7 +44,7 @@ use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::rewrite::{Edit, Reworded};
 pub(super) use draft::Draft;
-pub use plan::Plan;
+pub use plan::{Kind, Moved, Plan};
 pub(super) use step::Mark;
 
 /// What is to be changed.
@@ -168,7 +168,7 @@ impl Author<'_> {
     pub fn tell_backups<T>(&self, changed: &Changed<T>) {
         for (branch, kept) in &changed.backups {
             let (what, verb) = if self.dry_run { ("tip of", "would be") } else { ("old tip of", "is") };
-            self.out.note(format!("The {what} '{branch}' {verb} kept as {kept}"));
+            self.out.note(format!("the {what} '{branch}' {verb} kept as {kept}"));
         }
     }
 }

@@ -56,8 +56,12 @@ impl Author<'_> {
         let takes_staged = at + 1 == range.commits.len()
             && self.repo.current_branch()?.as_deref() == Some(&*range.branch)
             && self.repo.has_staged()?;
-        let change =
-            Change::rewritten(&range, &reworded, "series changes", format!("Add to the change log of v{number}"));
+        let change = Change::rewritten(
+            &range,
+            &reworded,
+            "series changes",
+            format!("Add to the change log of {} v{number}", target.name),
+        );
         let done = self.change(change, known, |_| Ok(()))?;
         if takes_staged && !self.dry_run {
             self.repo.amend_staged().map_err(|error| {

@@ -56,7 +56,9 @@ impl Author<'_> {
     fn set_marks(&mut self, chosen: &Chosen, written: &Written, marks: Marks, what: &str, told: &str) -> Result<()> {
         let Some(new) = self.rewrite(written, &Edits { marks, ..Edits::default() })? else { return Ok(()) };
         let known = self.known(chosen)?;
-        let change = Change::rewritten(&written.range, &new.reworded, what, new.why());
+        let verb = if matches!(marks, Marks::Remove) { "Unmark" } else { "Mark" };
+        let why = format!("{verb} the commits of {}", written.range.branch);
+        let change = Change::rewritten(&written.range, &new.reworded, what, why);
         let series = known.as_ref().map(|(series, _)| series.id);
         let done = self.change(change, series, |write| match &known {
             Some((_, version)) => set_change_ids(write, version, written, &new.written),

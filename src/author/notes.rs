@@ -20,8 +20,9 @@ impl Author<'_> {
         if version.notes.as_deref().unwrap_or_default() == text {
             return Ok(false);
         }
-        let of = version.number.map_or(String::new(), |number| format!(" on {number}"));
-        let why = format!("{} the notes{of}", if text.is_empty() { "Remove" } else { "Save" });
+        let of = version.number.map_or(String::new(), |number| format!(" {number}"));
+        let verb = if text.is_empty() { "Remove" } else { "Save" };
+        let why = format!("{verb} the notes on {}{of}", series.name);
         self.change(of_rows("series save-notes", why), Some(series.id), |write| notes::set(write, version.id, text))?;
         Ok(true)
     }
@@ -31,7 +32,7 @@ impl Author<'_> {
         if one.upstream.as_deref() == Some(upstream) {
             return Ok(false);
         }
-        let why = format!("Mean it for '{upstream}'");
+        let why = format!("Mean {} for '{upstream}'", one.name);
         let rows = |write: &Write<'_>| series::set_upstream(write, one.id, Some(upstream));
         self.change(of_rows("series set-upstream", why), Some(one.id), rows)?;
         Ok(true)

@@ -64,9 +64,10 @@ impl Author<'_> {
             self.out.note(format!("series {what} is as its branch is: {}", patches(now.patches.len())));
             return Ok(());
         }
+        let why = format!("Scan {} {}: {}", series.name, target.version, plan.diff.summary());
         let change = match &rewritten {
-            Some(new) => Change::rewritten(&written.range, &new.reworded, "series scan", new.why()),
-            None => Change { what: "series scan".to_owned(), ..Change::default() },
+            Some(new) => Change::rewritten(&written.range, &new.reworded, "series scan", why),
+            None => Change { what: "series scan".to_owned(), why, ..Change::default() },
         };
         let done = self.change(change, Some(series.id), |write| {
             let series = series::load(write, series.id)?.unwrap_or(series.clone());

@@ -7,7 +7,7 @@
 //! values than the change gave it, all stays, and it is told what is where. What others have changed beside that, stays too.
 
 use super::Author;
-use super::change::{Draft, Mark, Plan};
+use super::change::{Draft, Kind, Mark, Moved, Plan};
 use super::target::Chosen;
 use crate::clock;
 use crate::db::rows;
@@ -15,6 +15,7 @@ use crate::db::undo::{self, Record};
 use crate::error::{Error, Result};
 use crate::git::heads::Head;
 use crate::git::refs::RefChange;
+use std::cmp::Reverse;
 
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Author<'_> {
     }
 
     /// Takes the last change of a branch and its series back, or does the last one that was taken back again; with no branch,
-    /// that of the one that is checked out, or the last one that has moved HEAD here.
+    /// that of the one that is checked out; where none is, the last of the repository.
     pub fn take(&mut self, branch: Option<&str>, way: Way) -> Result<Taken> {
         let lock = self.lock()?;
         let entry = self.due(branch, way)?;
@@ -89,29 +90,28 @@ impl Author<'_> {
 
     /// The change that is the next to be taken back, or to be done again.
     fn due(&self, branch: Option<&str>, way: Way) -> Result<Entry> {
-        let here = self.repo.own_seat();
-        let current = self.repo.current_branch()?;
-        let (mut entries, of) = match branch.map(str::to_owned).or(current) {
-            Some(branch) => (self.changes(Some(&branch))?, format!(" of '{branch}'")),
-            None => {
-                let mut entries = self.changes(None)?;
-                entries.retain(|entry| entry.plan.heads.iter().any(|head| head.seat == here));
-                (entries, String::new())
-            }
+        let branch = branch.map(str::to_owned).or(self.repo.current_branch()?);
+        if let Some(found) = next(self.changes(branch.as_deref())?, way) {
+            return Ok(found);
+        }
+        let error = match (way, &branch) {
+            (Way::Back, Some(branch)) => format!("nothing was done to '{branch}' that could be taken back"),
+            (Way::Back, None) => "nothing was done here that could be taken back".to_owned(),
+            (Way::Forth, Some(branch)) => format!("nothing of '{branch}' was taken back that could be done again"),
+            (Way::Forth, None) => "nothing was taken back here that could be done again".to_owned(),
         };
-        entries.retain(|entry| entry.record.undone.is_some() == (way == Way::Forth));
-        // Those that were taken back, were from the newest on: the oldest is the last of them.
-        let found = match way {
-            Way::Back => entries.into_iter().next(),
-            Way::Forth => entries.pop(),
+        let other = next(self.changes(None)?, way);
+        let Some((other, name)) = other.as_ref().and_then(|one| Some((one, one.record.names.first()?))) else {
+            return Err(Error::new(error));
         };
-        found.ok_or_else(|| {
-            let what = match way {
-                Way::Back => "nothing to take back",
-                Way::Forth => "nothing that was taken back",
-            };
-            Error::new(format!("there is {what}{of}")).with_hint("see what there is: git patman undo --list")
-        })
+        let (what, option) = match way {
+            Way::Back => ("the last change here was", ""),
+            Way::Forth => ("what was taken back here last is", "--redo "),
+        };
+        let last = &other.record;
+        Err(Error::new(error)
+            .with_hint(format!("{what} '{}' of '{name}': git patman undo {option}{name}", last.what))
+            .with_hint("to see what there is: git patman undo --list"))
     }
 
     /// What is to be done in git; a branch that has moved since is refused.
@@ -123,7 +123,7 @@ impl Author<'_> {
         for moved in &plan.refs {
             let now = self.repo.find_ref(&moved.name)?;
             if now.map(|id| id.to_string()) != moved.old {
-                return Err(has_moved(entry, moved.shown(), &plan, way, now.map(|id| id.to_string())));
+                return Err(has_moved(entry, moved, way, now.map(|id| id.to_string())));
             }
         }
         let seats = self.repo.seats()?;
@@ -153,6 +153,18 @@ impl Author<'_> {
     }
 }
 
+/// Of changes, the newest first, the one that is the next to be taken back, or to be done again.
+fn next(entries: Vec<Entry>, way: Way) -> Option<Entry> {
+    match way {
+        Way::Back => entries.into_iter().find(|entry| entry.record.undone.is_none()),
+        // The last that was taken back; of those of the same second the oldest, since the newest goes first.
+        Way::Forth => entries
+            .into_iter()
+            .filter(|entry| entry.record.undone.is_some())
+            .max_by_key(|entry| (entry.record.undone, Reverse(entry.record.id))),
+    }
+}
+
 fn cannot(entry: &Entry, way: Way) -> String {
     match way {
         Way::Back => format!("cannot take back '{}'", entry.record.what),
@@ -164,25 +176,34 @@ fn short(hex: &str) -> &str {
     hex.get(..10).unwrap_or(hex)
 }
 
-/// The branch is not as the change left it.
-fn has_moved(entry: &Entry, branch: &str, plan: &Plan, way: Way, now: Option<String>) -> Error {
-    let moved = plan.refs.iter().find(|moved| moved.shown() == branch);
-    let (then, wanted) = moved.map_or((None, None), |moved| (moved.old.clone(), moved.new.clone()));
+/// The branch is not as the change left it; what to do by hand is said in the commands of its kind.
+fn has_moved(entry: &Entry, moved: &Moved, way: Way, now: Option<String>) -> Error {
     let at = |hex: &Option<String>| hex.as_deref().map_or("gone".to_owned(), |hex| format!("at {}", short(hex)));
-    let error =
-        Error::new(cannot(entry, way)).with_cause(format!("'{branch}' is {} now, and was {}", at(&now), at(&then)));
-    match (&wanted, &now) {
+    let (then, wanted) = (&moved.old, &moved.new);
+    let (kind, shown, name) = (moved.kind(), moved.told(), moved.short());
+    let error = Error::new(cannot(entry, way)).with_cause(format!("{shown} is {} now, and was {}", at(&now), at(then)));
+    let (make, force, delete) = match kind {
+        Kind::Branch => ("git branch", "git branch --force", "git branch -D"),
+        Kind::Tag => ("git update-ref", "git update-ref", "git tag -d"),
+        Kind::Other => ("git update-ref", "git update-ref", "git update-ref -d"),
+    };
+    // A tag with a message is an object of its own: 'git tag' would make a tag of that one.
+    let made = if kind == Kind::Branch { name } else { moved.name.as_str() };
+    match (wanted, &now) {
         (Some(tip), Some(_)) => error
-            .with_hint(format!(
-                "the commits that are new on it: git log {}..{branch}",
-                then.as_deref().map_or("", short)
-            ))
+            .with_hint(match then.as_deref() {
+                Some(then) => format!("the commits that are new on it: git log {}..{}", short(then), name),
+                None => format!("what is there now: git log {}", name),
+            })
             .with_hint(format!("to look at what it would go back to: git log {}", short(tip)))
-            .with_hint(format!(
-                "to take it back by hand, with all that is new: git branch --force {branch} {}",
-                short(tip)
-            )),
-        (Some(tip), None) => error.with_hint(format!("to make it: git branch {branch} {}", short(tip))),
-        (None, _) => error.with_hint(format!("to delete it with what is new: git branch -D {branch}")),
+            .with_hint(format!("to take it back by hand, with all that is new: {force} {made} {}", short(tip))),
+        (Some(tip), None) => error.with_hint(format!("to make it: {make} {made} {}", short(tip))),
+        (None, Some(_)) => error.with_hint(format!("to delete it with what is new: {delete} {name}")),
+        (None, None) => match then.as_deref() {
+            Some(then) => {
+                error.with_hint(format!("to make it once more, so that this can go on: {make} {made} {}", short(then)))
+            }
+            None => error,
+        },
     }
 }

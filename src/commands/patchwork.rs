@@ -30,6 +30,11 @@ enum Verb {
 }
 
 impl Patchwork {
+    /// Whether nothing is written to the database, so that none need be there.
+    pub fn only_reads(&self) -> bool {
+        matches!(&self.verb, Verb::Ls(_) | Verb::GetProject(_))
+    }
+
     /// Runs the verb.
     pub fn run(&self, context: &Context) -> Result<()> {
         match &self.verb {

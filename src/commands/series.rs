@@ -46,7 +46,7 @@ use clap_complete::ArgValueCompleter;
 /// Keep track of your own series, from the first commit until they are merged
 ///
 /// A series has a branch for each version: 'video', then 'video2', 'video3'. With neither -s nor -V the branch that is checked
-/// out says which is meant.
+/// out says which is meant. What a command does to branches and to the database, 'git patman undo' takes back.
 #[derive(Debug, Args)]
 pub struct Series {
     #[command(flatten)]
@@ -220,6 +220,24 @@ enum Verb {
 }
 
 impl Series {
+    /// Whether nothing is written to the database, so that none need be there; a dry run writes nothing.
+    pub fn only_reads(&self) -> bool {
+        let reads = matches!(
+            &self.verb,
+            Verb::Ls(_)
+                | Verb::Info(_)
+                | Verb::Find(_)
+                | Verb::Patches(_)
+                | Verb::Summary(_)
+                | Verb::Progress(_)
+                | Verb::GetLink(_)
+                | Verb::Status(_)
+                | Verb::Open(_)
+                | Verb::ShowNotes(_)
+        );
+        reads || self.which.dry_run
+    }
+
     /// Runs the verb.
     pub fn run(&self, context: &Context) -> Result<()> {
         let which = &self.which;

@@ -36,6 +36,11 @@ pub struct Status {
 }
 
 impl Status {
+    /// Whether nothing is written to the database, so that none need be there.
+    pub fn only_reads(&self) -> bool {
+        self.dest_branch.is_none()
+    }
+
     /// Runs the command.
     pub fn run(&self, context: &Context) -> Result<()> {
         let mut author = Author::new(context.repo()?, context.settings(), context.out(), context.db()?, false);

@@ -2,7 +2,7 @@
 //! `git patman undo`.
 
 use crate::author::Author;
-use crate::author::change::Plan;
+use crate::author::change::{Kind, Plan};
 use crate::author::undo::{Entry, Way};
 use crate::clock;
 use crate::complete;
@@ -17,7 +17,7 @@ use serde::Serialize;
 /// Take the last change of a series back: branches, HEAD, files, and what the database had of it
 ///
 /// Whatever a command of 'git patman series' did to a branch or to the database can be taken back, the last one first; again,
-/// and the one before is. --redo goes the other way, until something new is done. Nothing is lost: a branch that has moved
+/// and the one before is. With no branch checked out, and none named, it is the last change of the repository. --redo goes the other way, until something new is done. Nothing is lost: a branch that has moved
 /// since is left alone, and so are edits; what is taken back stays under refs/patman/backup/, and in the reflogs. The last 50
 /// changes of a repository are known.
 #[derive(Debug, Args)]
@@ -79,7 +79,7 @@ impl Undo {
             return out.json(&entries.iter().map(line).collect::<Vec<_>>());
         }
         if entries.is_empty() {
-            out.note("Nothing was changed yet that could be taken back");
+            out.note("nothing was done yet that could be taken back");
             return Ok(());
         }
         let now = clock::now();
@@ -122,12 +122,13 @@ fn tell(out: &Output, entry: &Entry, plan: &Plan, way: Way, dry_run: bool) {
     let record = &entry.record;
     let age = clock::age(record.finished, clock::now());
     let begin = match (way, dry_run) {
-        (Way::Back, false) => "Took back",
-        (Way::Back, true) => "Would take back",
-        (Way::Forth, false) => "Did again",
-        (Way::Forth, true) => "Would do again",
+        (Way::Back, false) => "took back",
+        (Way::Back, true) => "would take back",
+        (Way::Forth, false) => "did again",
+        (Way::Forth, true) => "would do again",
     };
-    out.note(format!("{begin} '{}' of {age}: {}", record.what, record.why));
+    let why = if record.why.is_empty() { String::new() } else { format!(": {}", record.why) };
+    out.note(format!("{begin} '{}' of {age}{why}", record.what));
     let short = |hex: &str| hex.get(..10).unwrap_or(hex).to_owned();
     for moved in &plan.refs {
         let to = match (&moved.old, &moved.new) {
@@ -136,14 +137,16 @@ fn tell(out: &Output, entry: &Entry, plan: &Plan, way: Way, dry_run: bool) {
             (Some(old), None) => format!("deleted, was {}", short(old)),
             (None, None) => continue,
         };
-        out.note(format!("  {}: {to}", moved.shown()));
+        let kind = if moved.kind() == Kind::Tag { "tag " } else { "" };
+        out.note(format!("  {kind}{}: {to}", moved.short()));
     }
     for (_, new) in plan.heads.iter().filter_map(|head| head.ends()).filter(|(old, new)| old != new) {
         out.note(format!("  HEAD: {}", new.shown()));
     }
     for (branch, kept) in plan.kept() {
         let verb = if dry_run { "would be" } else { "is" };
-        out.note(format!("What '{branch}' was {verb} kept as {kept}"));
+        let shown = branch.strip_prefix("tags/").map_or(format!("'{branch}'"), |tag| format!("tag '{tag}'"));
+        out.note(format!("what {shown} was {verb} kept as {kept}"));
     }
     if way == Way::Back && !dry_run {
         let name = record.names.first().map(|name| format!(" {name}")).unwrap_or_default();

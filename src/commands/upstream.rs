@@ -37,6 +37,15 @@ enum Verb {
 }
 
 impl Upstream {
+    /// Whether nothing is written to the database, so that none need be there.
+    pub fn only_reads(&self) -> bool {
+        match &self.verb {
+            Verb::Ls(_) => true,
+            Verb::Default(default) => default.only_reads(),
+            _ => false,
+        }
+    }
+
     /// Runs the verb.
     pub fn run(&self, context: &Context) -> Result<()> {
         match &self.verb {

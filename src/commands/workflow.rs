@@ -27,6 +27,11 @@ enum Verb {
 }
 
 impl Workflow {
+    /// Whether nothing is written to the database, so that none need be there.
+    pub fn only_reads(&self) -> bool {
+        matches!(&self.verb, Verb::TodoList(_) | Verb::List(_))
+    }
+
     /// Runs the verb.
     pub fn run(&self, context: &Context) -> Result<()> {
         let mut author = Author::new(context.repo()?, context.settings(), context.out(), context.db()?, false);

@@ -76,6 +76,13 @@ fn bring(
     Ok(Some(found))
 }
 
+/// A new database that no file has.
+pub(super) fn in_memory(options: &OpenOptions<'_>) -> rusqlite::Result<Connection> {
+    let conn = Connection::open_in_memory()?;
+    apply(&conn, &Due { version: 0, half: None, own_only: false, own: 0 }, options)?;
+    Ok(conn)
+}
+
 /// Runs all steps that are due, inside the caller's transaction.
 pub(super) fn apply(conn: &Connection, due: &Due, options: &OpenOptions<'_>) -> rusqlite::Result<()> {
     if !due.own_only {

@@ -50,11 +50,6 @@ pub struct Rewritten {
 }
 
 impl Rewritten {
-    /// What was done, for the reflog.
-    pub fn why(&self) -> String {
-        self.done.join(", ")
-    }
-
     /// Tells what was done.
     pub fn tell(&self, author: &Author<'_>) {
         let has = author.says("now has", "would have");

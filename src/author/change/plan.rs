@@ -69,6 +69,17 @@ pub struct HeadChange {
     pub trees: Option<(String, String)>,
 }
 
+/// What kind of ref one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A branch.
+    Branch,
+    /// A tag.
+    Tag,
+    /// Any other.
+    Other,
+}
+
 /// The settings of a branch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
@@ -92,9 +103,28 @@ impl Moved {
         RefChange { name: self.name.clone(), old: id(&self.old), new: id(&self.new) }
     }
 
-    /// The branch, by its short name; another ref by its full one.
-    pub fn shown(&self) -> &str {
-        self.name.strip_prefix("refs/heads/").unwrap_or(&self.name)
+    /// What kind of ref it is.
+    pub fn kind(&self) -> Kind {
+        match &self.name {
+            name if name.starts_with("refs/heads/") => Kind::Branch,
+            name if name.starts_with("refs/tags/") => Kind::Tag,
+            _ => Kind::Other,
+        }
+    }
+
+    /// The name of the branch or tag; another ref by its full one.
+    pub fn short(&self) -> &str {
+        let name = self.name.as_str();
+        name.strip_prefix("refs/heads/").or(name.strip_prefix("refs/tags/")).unwrap_or(name)
+    }
+
+    /// `branch 'video'`, `tag 'video-22nov26'`.
+    pub fn told(&self) -> String {
+        match self.kind() {
+            Kind::Branch => format!("branch '{}'", self.short()),
+            Kind::Tag => format!("tag '{}'", self.short()),
+            Kind::Other => format!("'{}'", self.name),
+        }
     }
 }
 

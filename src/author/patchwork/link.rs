@@ -22,14 +22,18 @@ impl Author<'_> {
         self.warn_of_others(&series, &version, &link)?;
         let name = &series.name;
         let target = Target { name: name.clone(), version: number };
-        let mut change = Change { what: "series set-link".to_owned(), ..Change::default() };
+        let why = match link.is_empty() {
+            true => format!("Take the link of {name} {number} away"),
+            false => format!("Link {name} {number} to {link}"),
+        };
+        let mut change = Change { what: "series set-link".to_owned(), why: why.clone(), ..Change::default() };
         let mut rewritten = None;
         if writes_branch {
             let written = self.written(&target.branch(), None)?;
             // As patman has it, a branch that is given a link says its version too.
             let edits = Edits { version: Some(number), link: Some((number, link.clone())), ..Edits::default() };
             if let Some(new) = self.rewrite(&written, &edits)? {
-                change = Change::rewritten(&written.range, &new.reworded, "series set-link", new.why());
+                change = Change::rewritten(&written.range, &new.reworded, "series set-link", why);
                 rewritten = Some(new);
             }
         }

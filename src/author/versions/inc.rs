@@ -40,12 +40,13 @@ impl Author<'_> {
         let (series, _) = self.own_series(chosen)?;
         let versions = self.versions(&series)?;
         let newest = newest(&versions);
-        if chosen.version.is_some_and(|wanted| wanted != newest.number) {
+        let number = next(newest.number)?;
+        // The version that it is made of, or the one that is made: both say the same.
+        if chosen.version.is_some_and(|wanted| wanted != newest.number && wanted != number) {
             let (name, number) = (&series.name, newest.number);
             return Err(Error::usage(format!("the next version of '{name}' is made of the newest, {number}"))
                 .with_hint(format!("git patman series -s {name} inc")));
         }
-        let number = next(newest.number)?;
         sayable(number)?;
         let tip = newest.tip.ok_or_else(|| missing(newest))?;
         let Anew { reworded, title } = self.renumbered(newest, tip, number, Link::Stays)?;

@@ -11,8 +11,10 @@ use clap_complete::ArgValueCompleter;
 
 /// Track a series, or a new version of one, from its branch
 ///
-/// The name and the version come from the branch: `video` is version 1 of `video`, `video2` its version 2. The patches are followed
-/// from version to version by their Change-Id, else by what they change, else by their subject.
+/// The name and the version come from the branch: 'video' is version 1 of 'video', 'video2' its version 2. Its patches are the
+/// commits since the branch left its upstream; the title is that of its cover letter. The patches are followed from version to
+/// version by their Change-Id, else by what they change, else by their subject. Only -m and -f rewrite the branch.
+/// 'git patman undo' takes it back.
 #[derive(Debug, Args)]
 pub struct Add {
     /// The title, for a series without a cover letter

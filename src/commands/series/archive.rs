@@ -8,6 +8,10 @@ use crate::error::Result;
 use clap::Args;
 
 /// Put a finished series away: its branches become tags
+///
+/// The branch of each version becomes an annotated tag, such as 'video-22nov26', and is deleted; HEAD is detached if it is
+/// on one of them. The series is no longer listed, except with -A, but keeps all that is known of it. 'git patman series
+/// unarchive' brings it back, and so does 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct Archive {}
 

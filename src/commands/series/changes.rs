@@ -10,7 +10,7 @@ use clap::Args;
 /// Add a line to the change log of the series
 ///
 /// It is written into the last commit of the branch, or the patch that is named, and shown. Where that is the commit that is
-/// checked out, what is staged goes into it too, as with 'git commit --amend'.
+/// checked out, what is staged goes into it too, as with 'git commit --amend'. 'git patman undo' takes it back.
 #[derive(Debug, Args)]
 pub struct Changes {
     /// What has changed

@@ -8,6 +8,10 @@ use crate::error::Result;
 use clap::Args;
 
 /// Take the newest version of a series back, with its branch
+///
+/// The branch is deleted, but what it held is kept below refs/patman/backup/; the version goes from the database. If that
+/// branch is checked out, you are on the one of the version before then, unless edits are in the way. 'git patman undo'
+/// takes it back.
 #[derive(Debug, Args)]
 pub struct Dec {}
 
@@ -18,7 +22,7 @@ impl Dec {
         let TakenBack { name, number, newest, onto, branch, .. } = &back;
         author.out.note(format!("took {number} of '{name}' back{with}: {newest} is the newest again"));
         match &back.kept {
-            Some(kept) => author.out.note(format!("branch '{branch}' is deleted; what it held is kept as '{kept}'")),
+            Some(kept) => author.out.note(format!("branch '{branch}' is deleted; what it held is kept as {kept}")),
             None if !back.had_branch => author.out.warn(format!("there was no branch '{branch}'")),
             None => {}
         }

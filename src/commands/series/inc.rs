@@ -8,6 +8,10 @@ use crate::error::Result;
 use clap::Args;
 
 /// Begin the next version of a series, on a branch of its own
+///
+/// The new branch, 'video2' behind 'video', has the commits of the newest version, the last of which says 'Series-version:
+/// 2', and tracks what the old branch tracks. The patches are recorded with it, without a link. If the old branch is checked
+/// out, you are on the new one then; your files stay as they are. 'git patman undo' takes it back.
 #[derive(Debug, Args)]
 pub struct Inc {}
 

@@ -9,7 +9,7 @@ use clap::Args;
 /// Give each commit of a series a Change-Id
 ///
 /// By it a patch is found again in the next version, whatever its subject and its changes are by then. The branch is written anew;
-/// files, dates and authors stay.
+/// files, dates and authors stay. 'git patman undo' takes it back.
 #[derive(Debug, Args)]
 pub struct Mark {
     /// Leave commits alone that have one

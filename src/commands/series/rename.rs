@@ -8,6 +8,9 @@ use crate::error::Result;
 use clap::Args;
 
 /// Give a series and its branches another name
+///
+/// The branch of each version is renamed with its reflog and what it tracks, all of them or none; tags of an archived series
+/// keep their names. Commits do not change. 'git patman undo' takes it back.
 #[derive(Debug, Args)]
 pub struct Rename {
     /// The new name

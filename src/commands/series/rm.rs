@@ -8,6 +8,9 @@ use crate::error::Result;
 use clap::Args;
 
 /// Forget a series with all its versions; its branches stay
+///
+/// Everything that the database has of it goes: versions, links, states, notes, and when it is due. Branches and tags are
+/// not touched. 'git patman undo' takes it back.
 #[derive(Debug, Args)]
 pub struct Rm {}
 

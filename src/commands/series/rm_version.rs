@@ -8,6 +8,9 @@ use crate::error::Result;
 use clap::Args;
 
 /// Forget one version of a series; its branch stays
+///
+/// What the database has of that version goes: its link, states and notes; -V or the branch says which it is. The last one
+/// is forgotten with 'git patman series rm'. 'git patman undo' takes it back.
 #[derive(Debug, Args)]
 pub struct RmVersion {}
 

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// They take the place of those that are kept already; an empty file removes them.
 #[derive(Debug, Args)]
 pub struct SaveNotes {
-    /// The file that holds them; `-` for standard input
+    /// The file that holds them; '-' for standard input
     #[arg(value_name = "FILE", default_value = "review-notes.txt", value_hint = clap::ValueHint::FilePath)]
     file: PathBuf,
 }

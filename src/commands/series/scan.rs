@@ -10,7 +10,7 @@ use clap::Args;
 /// Bring the database up to date with a series' branch
 ///
 /// What is shown is what has become of the patches: '+' was added, '-' removed, '~' renamed, '>' moved; with -v those that stayed
-/// are shown too. What a Patchwork said of a patch stays with it.
+/// are shown too. What a Patchwork said of a patch stays with it. Do it after a rebase; 'git patman undo' takes it back.
 #[derive(Debug, Args)]
 pub struct Scan {
     /// Rewrite the branch where the tags Series-version and Series-links do not agree with what is known

@@ -7,6 +7,9 @@ use crate::error::Result;
 use clap::Args;
 
 /// Say which series on Patchwork a version is
+///
+/// States, comments and trailers are gathered from there. 'git patman series autolink' finds it by itself; a link that it
+/// has written into the branch is there for others too, and with -u so is this one. 'git patman undo' takes it back.
 #[derive(Debug, Args)]
 pub struct SetLink {
     /// Write it into the branch too, as Series-links

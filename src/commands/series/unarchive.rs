@@ -7,6 +7,9 @@ use crate::error::Result;
 use clap::Args;
 
 /// Bring an archived series back, with its branches
+///
+/// Each tag becomes the branch again that it was made of, with what that tracked, and is deleted. A branch of that name with
+/// other commits is never overwritten. 'git patman undo' takes it back.
 #[derive(Debug, Args)]
 pub struct Unarchive {}
 

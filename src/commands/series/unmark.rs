@@ -7,6 +7,9 @@ use crate::error::Result;
 use clap::Args;
 
 /// Take the Change-Ids of a series away
+///
+/// The branch is written anew without them; files, dates and authors stay. Patches are then followed by what they change,
+/// else by their subject. 'git patman undo' takes it back.
 #[derive(Debug, Args)]
 pub struct Unmark {
     /// Leave commits alone that have none

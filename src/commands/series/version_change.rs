@@ -9,6 +9,9 @@ use crate::series::VersionNumber;
 use clap::Args;
 
 /// Give a version another number, on a branch of that name
+///
+/// The commits are written anew on the branch of the new number, with a Series-version that says it, and the database
+/// follows. The old branch stays. 'git patman undo' takes it back.
 #[derive(Debug, Args)]
 pub struct VersionChange {
     /// The new number

@@ -24,6 +24,10 @@ pub struct Default {
 }
 
 impl Default {
+    pub(super) fn only_reads(&self) -> bool {
+        self.name.is_none() && !self.unset
+    }
+
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let (mut db, out) = (context.db()?, context.out());
         let before = upstream::list(&db)?.into_iter().find(|one| one.is_default).map(|one| one.name);
