@@ -138,6 +138,12 @@ impl Hand<'_> {
                 return Ok(true);
             }
         }
+        // Files that are half on their way look as edits do: where nothing goes before them, the journal says it.
+        let goes_before = plan.refs.iter().any(|moved| plan.deletes_first || moved.new.is_some())
+            || plan.backups.iter().any(|backup| backup.old.as_ref() != Some(&backup.new));
+        if !goes_before && plan.heads.iter().any(|head| head.trees.is_some()) {
+            return Ok(true);
+        }
         let seats = self.repo.seats()?;
         for head in plan.heads.iter().filter(|head| head.old != head.new) {
             if seats.iter().any(|seat| seat.id == head.seat && seat.head.text() == head.new) {

@@ -51,6 +51,7 @@ impl Author<'_> {
                 .with_hint(format!("to leave it half done: rm '{}'", journal::path(self.repo).display()))
         })?;
         let common_dir = self.common_dir();
+        self.db.sync_writes()?;
         let written = self.db.write(|write| {
             rows::apply(write, &step.rows)?;
             step.record(write, &common_dir)

@@ -107,6 +107,10 @@ impl Author<'_> {
         let (repo, settings) = (self.repo, self.settings);
         let hand = Hand { repo, settings, lock: &lock };
         let mut begun = None;
+        // The journal goes when the rows are there to stay.
+        if !plan.is_empty() {
+            self.db.sync_writes()?;
+        }
         let done = self.db.write(|write| {
             let (value, rows, mark, series) = rows(write)?;
             let branches = plan.refs.iter().filter_map(|moved| moved.name.strip_prefix("refs/heads/"));
@@ -135,7 +139,10 @@ impl Author<'_> {
             },
             Err(other) => why.with_hint(format!("not all could be taken back: {other}")),
         })?;
-        journal::remove(repo)?;
+        // All is done; the next command takes it away.
+        if let Err(why) = journal::remove(repo) {
+            self.out.warn(why.to_string());
+        }
         Ok(value)
     }
 

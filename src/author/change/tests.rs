@@ -5,7 +5,7 @@
 use super::{Change, HeadMove, Tracking};
 use crate::author::Author;
 use crate::db::series::{self, NewSeries};
-use crate::db::{Db, Location, OpenOptions, Origin};
+use crate::db::{Db, Location, OpenOptions, Origin, Read};
 use crate::git::Repo;
 use crate::git::discover::Environment;
 use crate::git::refs::RefChange;
@@ -214,6 +214,33 @@ fn a_branch_is_renamed_below_its_own_name_with_head_and_settings() {
     assert_eq!(place.git("config branch.video/new.description"), "words");
     assert_eq!(place.git("rev-parse --abbrev-ref @{u}"), "main");
     assert_eq!(place.git("status --porcelain"), "");
+}
+
+#[test]
+fn a_step_that_begins_with_a_checkout_is_finished_from_its_journal_alone() {
+    let place = Place::new();
+    place.with(|author| {
+        let change =
+            Change { head: Some(HeadMove::Branch("main".into())), what: "series dec".into(), ..Change::default() };
+        let draft = super::Draft::of(author.repo, &change).unwrap();
+        let plan = author.plan(draft).unwrap();
+        let step = super::step::Step {
+            token: "token".into(),
+            database: author.db.path().display().to_string(),
+            mark: super::Mark::New,
+            when: 1,
+            names: Vec::new(),
+            plan,
+            rows: Vec::new(),
+        };
+        super::journal::write(author.repo, &step).unwrap();
+        std::fs::remove_file(place.top.join("two")).unwrap();
+        author.recover();
+    });
+    assert_eq!(place.git("symbolic-ref HEAD"), "refs/heads/main");
+    assert_eq!(place.git("status --porcelain"), "");
+    assert!(!place.top.join("one").exists());
+    assert!(!place.top.join(".git/patman/rewrite.json").exists());
 }
 
 #[test]
