@@ -47,7 +47,7 @@ impl Author<'_> {
         }
         let what = &step.plan.what;
         hand.perform(&step.plan, Pace::Resume).map_err(|why| {
-            why.within(format!("'{what}' was stopped, and cannot be finished"))
+            hand.stuck(&step.plan, why.within(format!("'{what}' was stopped, and cannot be finished")))
                 .with_hint(format!("to leave it half done: rm '{}'", journal::path(self.repo).display()))
         })?;
         let common_dir = self.common_dir();

@@ -127,17 +127,20 @@ impl Author<'_> {
             if !step.plan.is_empty() {
                 journal::write(repo, &step)?;
                 let step = begun.insert(step);
-                hand.perform(&step.plan, Pace::Strict)?;
+                hand.perform(&step.plan, Pace::Strict).map_err(|why| hand.stuck(&step.plan, why))?;
             }
             Ok(value)
         });
         let Some(step) = begun else { return done };
-        let value = done.map_err(|why| match hand.perform(&step.plan.reversed(), Pace::Resume) {
+        let value = done.map_err(|why| match hand.perform(&step.plan.reversed(), Pace::Back) {
             Ok(()) => match journal::remove(repo) {
                 Ok(()) => why,
                 Err(other) => why.with_hint(other.to_string()),
             },
-            Err(other) => why.with_hint(format!("not all could be taken back: {other}")),
+            // The journal stays.
+            Err(other) => why
+                .with_hint(format!("not all could be taken back: {other}"))
+                .with_hint("any 'git patman series' command then goes on with it"),
         })?;
         // All is done; the next command takes it away.
         if let Err(why) = journal::remove(repo) {
