@@ -193,6 +193,12 @@ impl Db {
         at(self, self.conn.busy_timeout(patience))
     }
 
+    /// From now on a change that has been written stays, even if power is lost at once.
+    pub fn sync_writes(&mut self) -> Result<()> {
+        let done = self.conn.execute_batch("PRAGMA main.synchronous = FULL");
+        done.map_err(|why| failure::of(&self.path, "write to", &why))
+    }
+
     /// Runs `change` in one transaction, which is kept when it returns `Ok` and undone when it returns an error.
     pub fn write<T>(&mut self, change: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
         if self.read_only {

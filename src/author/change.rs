@@ -31,6 +31,7 @@ mod perform;
 mod plan;
 mod recover;
 mod step;
+mod stuck;
 #[cfg(test)]
 mod tests;
 

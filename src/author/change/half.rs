@@ -45,6 +45,29 @@ pub(super) fn settle(seat: &Seat, from: &str, to: &str, lock: &Lock) -> Result<(
     seat.git().holding(lock)?.args(["update-index", "-q", "--refresh"]).run().map(drop)
 }
 
+/// Brings index and files back from wherever a `git read-tree -m -u to from` was when it failed.
+pub(super) fn take_back(seat: &Seat, from: &str, to: &str, lock: &Lock) -> Result<()> {
+    let Some(top) = &seat.top else { return Ok(()) };
+    settle(seat, to, from, lock)?;
+    seat.git().holding(lock)?.args(["read-tree", "-m", "-u", from, to]).ok()?;
+    // Where the index was as it is to be, git has not looked for the file, which may be gone already.
+    let listing =
+        seat.git().args(["diff-tree", "-r", "-z", "--no-renames", "--name-only", "--diff-filter=d", from, to]).ok()?;
+    let mut missing = Vec::new();
+    for path in listing.stdout.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
+        if top.join(OsStr::from_bytes(path)).symlink_metadata().is_err() {
+            missing.extend_from_slice(path);
+            missing.push(0);
+        }
+    }
+    match missing.is_empty() {
+        true => Ok(()),
+        false => {
+            seat.git().holding(lock)?.args(["checkout-index", "-u", "-z", "--stdin"]).input(missing).ok().map(drop)
+        }
+    }
+}
+
 /// The paths whose files are not as a tree has them.
 fn differing(seat: &Seat, tree: &str) -> Result<BTreeSet<Vec<u8>>> {
     // A scratch index, so that neither the real one nor its lock matters.

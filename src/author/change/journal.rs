@@ -5,6 +5,7 @@
 use super::step::Step;
 use crate::error::{Context, Error, Result};
 use crate::git::Repo;
+use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
@@ -13,15 +14,24 @@ pub(super) fn path(repo: &Repo) -> PathBuf {
     repo.common_dir().join("patman").join("rewrite.json")
 }
 
+/// Writes it: when this returns, a loss of power does not take it away. What a killed process has left of it is overwritten.
 pub(super) fn write(repo: &Repo, step: &Step) -> Result<()> {
     let path = path(repo);
     let cannot = || format!("cannot write '{}'", path.display());
     let text = serde_json::to_vec(step).context(cannot)?;
     let dir = path.parent().ok_or_else(|| Error::new(cannot()))?;
-    let mut file = tempfile::Builder::new().prefix(".rewrite-").tempfile_in(dir).context(cannot)?;
-    file.write_all(&text).context(cannot)?;
-    file.as_file().sync_all().context(cannot)?;
-    file.persist(&path).map(drop).context(cannot)
+    let aside = dir.join("rewrite.json.new");
+    let put = || {
+        let mut file = File::create(&aside)?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        std::fs::rename(&aside, &path)?;
+        File::open(dir)?.sync_all()
+    };
+    put().context(cannot).inspect_err(|_| {
+        // Nothing was done yet: one that is there all the same says so to the next command, which takes it away.
+        std::fs::remove_file(&path).ok();
+    })
 }
 
 /// The step that was being done; none where there is no journal.

@@ -19,6 +19,8 @@ pub(super) enum Pace {
     Strict,
     /// What is no longer as before is left as it is.
     Resume,
+    /// The same, for the plan that takes back at once what has just failed: what had not been reached is left as it is.
+    Back,
 }
 
 /// Whoever does it.
@@ -85,14 +87,21 @@ impl Hand<'_> {
         let seats = self.repo.seats()?;
         let Some(seat) = seats.iter().find(|seat| seat.id == change.seat) else {
             return match pace {
-                Pace::Resume => Ok(()),
+                Pace::Resume | Pace::Back => Ok(()),
                 Pace::Strict => Err(Error::new(format!("the worktree '{}' is gone", change.seat))),
             };
         };
         let Some((old, new)) = change.ends() else { return Ok(()) };
+        if pace == Pace::Back
+            && seat.head == new
+            && let Some((from, to)) = &change.trees
+        {
+            // Its files come first: they may be on their way, or there.
+            return half::take_back(seat, from, to, self.lock).map_err(|why| look::in_the_way(seat, why));
+        }
         if seat.head != old {
             return match pace {
-                Pace::Resume => Ok(()),
+                Pace::Resume | Pace::Back => Ok(()),
                 Pace::Strict => Err(Error::new(format!("HEAD of '{}' has moved meanwhile", seat.shown()))
                     .with_hint("nothing was changed: run the command again")),
             };
@@ -114,7 +123,7 @@ impl Hand<'_> {
 
     /// Brings index and files from one tree to another, with the edits that are not in the way.
     fn files(&self, seat: &Seat, from: &str, to: &str, pace: Pace) -> Result<()> {
-        if pace == Pace::Resume {
+        if pace != Pace::Strict {
             let index = seat.git().args(["diff-index", "--cached", "--quiet", to, "--"]).run()?;
             if index.status.success() {
                 return Ok(());
@@ -137,6 +146,12 @@ impl Hand<'_> {
             if is(self.repo.find_ref(&backup.name)?, &Some(backup.new.clone())) {
                 return Ok(true);
             }
+        }
+        // Files that are half on their way look as edits do: where nothing goes before them, the journal says it.
+        let goes_before = plan.refs.iter().any(|moved| plan.deletes_first || moved.new.is_some())
+            || plan.backups.iter().any(|backup| backup.old.as_ref() != Some(&backup.new));
+        if !goes_before && plan.heads.iter().any(|head| head.trees.is_some()) {
+            return Ok(true);
         }
         let seats = self.repo.seats()?;
         for head in plan.heads.iter().filter(|head| head.old != head.new) {

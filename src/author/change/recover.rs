@@ -47,10 +47,11 @@ impl Author<'_> {
         }
         let what = &step.plan.what;
         hand.perform(&step.plan, Pace::Resume).map_err(|why| {
-            why.within(format!("'{what}' was stopped, and cannot be finished"))
+            hand.stuck(&step.plan, why.within(format!("'{what}' was stopped, and cannot be finished")))
                 .with_hint(format!("to leave it half done: rm '{}'", journal::path(self.repo).display()))
         })?;
         let common_dir = self.common_dir();
+        self.db.sync_writes()?;
         let written = self.db.write(|write| {
             rows::apply(write, &step.rows)?;
             step.record(write, &common_dir)

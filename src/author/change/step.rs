@@ -107,6 +107,10 @@ impl Author<'_> {
         let (repo, settings) = (self.repo, self.settings);
         let hand = Hand { repo, settings, lock: &lock };
         let mut begun = None;
+        // The journal goes when the rows are there to stay.
+        if !plan.is_empty() {
+            self.db.sync_writes()?;
+        }
         let done = self.db.write(|write| {
             let (value, rows, mark, series) = rows(write)?;
             let branches = plan.refs.iter().filter_map(|moved| moved.name.strip_prefix("refs/heads/"));
@@ -123,19 +127,25 @@ impl Author<'_> {
             if !step.plan.is_empty() {
                 journal::write(repo, &step)?;
                 let step = begun.insert(step);
-                hand.perform(&step.plan, Pace::Strict)?;
+                hand.perform(&step.plan, Pace::Strict).map_err(|why| hand.stuck(&step.plan, why))?;
             }
             Ok(value)
         });
         let Some(step) = begun else { return done };
-        let value = done.map_err(|why| match hand.perform(&step.plan.reversed(), Pace::Resume) {
+        let value = done.map_err(|why| match hand.perform(&step.plan.reversed(), Pace::Back) {
             Ok(()) => match journal::remove(repo) {
                 Ok(()) => why,
                 Err(other) => why.with_hint(other.to_string()),
             },
-            Err(other) => why.with_hint(format!("not all could be taken back: {other}")),
+            // The journal stays.
+            Err(other) => why
+                .with_hint(format!("not all could be taken back: {other}"))
+                .with_hint("any 'git patman series' command then goes on with it"),
         })?;
-        journal::remove(repo)?;
+        // All is done; the next command takes it away.
+        if let Err(why) = journal::remove(repo) {
+            self.out.warn(why.to_string());
+        }
         Ok(value)
     }
 

@@ -5,7 +5,7 @@
 use super::{Change, HeadMove, Tracking};
 use crate::author::Author;
 use crate::db::series::{self, NewSeries};
-use crate::db::{Db, Location, OpenOptions, Origin};
+use crate::db::{Db, Location, OpenOptions, Origin, Read};
 use crate::git::Repo;
 use crate::git::discover::Environment;
 use crate::git::refs::RefChange;
@@ -214,6 +214,81 @@ fn a_branch_is_renamed_below_its_own_name_with_head_and_settings() {
     assert_eq!(place.git("config branch.video/new.description"), "words");
     assert_eq!(place.git("rev-parse --abbrev-ref @{u}"), "main");
     assert_eq!(place.git("status --porcelain"), "");
+}
+
+#[test]
+fn a_step_that_begins_with_a_checkout_is_finished_from_its_journal_alone() {
+    let place = Place::new();
+    place.with(|author| {
+        let change =
+            Change { head: Some(HeadMove::Branch("main".into())), what: "series dec".into(), ..Change::default() };
+        let draft = super::Draft::of(author.repo, &change).unwrap();
+        let plan = author.plan(draft).unwrap();
+        let step = super::step::Step {
+            token: "token".into(),
+            database: author.db.path().display().to_string(),
+            mark: super::Mark::New,
+            when: 1,
+            names: Vec::new(),
+            plan,
+            rows: Vec::new(),
+        };
+        super::journal::write(author.repo, &step).unwrap();
+        std::fs::remove_file(place.top.join("two")).unwrap();
+        author.recover();
+    });
+    assert_eq!(place.git("symbolic-ref HEAD"), "refs/heads/main");
+    assert_eq!(place.git("status --porcelain"), "");
+    assert!(!place.top.join("one").exists());
+    assert!(!place.top.join(".git/patman/rewrite.json").exists());
+}
+
+#[test]
+fn a_checkout_that_fails_half_way_is_taken_back_wherever_it_was_and_edits_stay() {
+    let place = Place::new();
+    std::fs::write(place.top.join("one"), "changed").unwrap();
+    place.git("rm -q two");
+    place.git("add -A");
+    place.git("commit -q -m Third");
+    let (from, to) = (place.git("rev-parse HEAD~^{tree}"), place.git("rev-parse HEAD^{tree}"));
+    place.git("reset -q --hard HEAD~");
+    for reached in 0..5 {
+        std::fs::write(place.top.join("file"), "an edit").unwrap();
+        match reached {
+            1 => std::fs::remove_file(place.top.join("one")).unwrap(),
+            2 => std::fs::write(place.top.join("one"), "chan").unwrap(),
+            3 => {
+                std::fs::write(place.top.join("one"), "changed").unwrap();
+                std::fs::remove_file(place.top.join("two")).unwrap();
+            }
+            4 => drop(place.git(&format!("read-tree -m -u {from} {to}"))),
+            _ => {}
+        }
+        place.with(|author| {
+            let lock = super::lock::take(author.repo, author.out).unwrap();
+            let seat = author.repo.seats().unwrap().remove(0);
+            super::half::take_back(&seat, &to, &from, &lock).unwrap();
+        });
+        assert_eq!(place.git("status --porcelain"), " M file", "{reached}");
+        assert_eq!(std::fs::read_to_string(place.top.join("one")).unwrap(), "one");
+        assert_eq!(std::fs::read_to_string(place.top.join("two")).unwrap(), "two");
+    }
+}
+
+#[test]
+fn a_head_that_cannot_be_moved_leaves_the_files_and_its_lock_is_named() {
+    let place = Place::new();
+    std::fs::write(place.top.join(".git/HEAD.lock"), "").unwrap();
+    let why = place.with(|author| {
+        let change =
+            Change { head: Some(HeadMove::Branch("main".into())), what: "series dec".into(), ..Change::default() };
+        author.change(change, None, |_| Ok(())).unwrap_err()
+    });
+    let hint = format!("rm '{}'", place.top.join(".git/HEAD.lock").display());
+    assert!(why.hints().iter().any(|one| one.ends_with(&hint)), "{:?}", why.hints());
+    assert_eq!(place.git("status --porcelain"), "");
+    assert_eq!(place.git("symbolic-ref HEAD"), "refs/heads/video");
+    assert!(!place.top.join(".git/patman/rewrite.json").exists());
 }
 
 #[test]
