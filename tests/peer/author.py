@@ -122,7 +122,7 @@ class Work:
                 out.write('One\nTwo\n')
             return True, None
         if words[0] == 'COMMIT':
-            self.commit(repo, words[1], f'{words[1]}: Add a file\n\n{author_cases.TAG}')
+            self.commit(repo, words[1], f'{words[1]}: Add a file\n\nWhy.\n\n{author_cases.TAG}')
             return True, None
         if words[0] == 'GIT':
             return not subprocess.run(['git', *words[1:]], cwd=repo, env=self.env, capture_output=True, check=False).returncode, None
@@ -151,7 +151,7 @@ def report(what, why):
     """Print one result; `why` is empty when all is well."""
     global failures
     failures += bool(why)
-    print(f'{"FAILED" if why else "ok    "} {what}{": " + why if why else ""}', flush=True)
+    print(f'{"FAILED" if why else "ok    "} {what}{": " + why if why else ""}\n', end='', flush=True)
 
 
 SERIES = "SELECT name, desc, archived, upstream, source, hidden FROM series ORDER BY name"

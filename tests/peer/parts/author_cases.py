@@ -36,10 +36,14 @@ ADDED = NET + ['series -s tidy add -m']
 LINKED = ADDED + ['series -s tidy set-link 110']
 BOTH = LINKED + ['series -s tidy inc', 'series -s tidy2 set-link 111']
 ON = 'GIT switch -q tidy'
+AWAY = 'patman checks out the branch of the version before, whatever was checked out'
+DRY = 'patman does it in a dry run too'
+TAGGED = 'patman puts the list above a subject that looks like a trailer'
 BLANK = 'patman ends the message of each commit that nothing is added to with one more empty line'
 DEFAULT = 'patman asks the Patchwork that it was made with, not that of the default upstream'
 LISTS = ['series ls', 'series ls -A', 'series -s tidy info', 'series -s tidy patches', 'series -s tidy2 patches',
          'series find readme', 'series summary', 'series progress', 'series progress -a', 'series progress -l']
+NEAT = [line.replace('tidy', 'neat') for line in LISTS]
 
 ADD = [
     (UP, ['series -s single add -1 -M'], '', ''),
@@ -56,7 +60,8 @@ ADD = [
     (UP, ['series -s tidy add -M --upstream nope'], '', ''),
     ([], ['series -s tidy add -M'], '', ''),
     (UP, [ON, 'series add -m'], '', ''),
-    (UP, [ON, 'EDIT README', 'series add -m'], 'pcommit refs status exits ser_ver series', 'patman refuses files that are changed'),
+    (UP, [ON, 'EDIT README', 'series add -m'], 'series ser_ver pcommit refs exits',
+     'patman refuses where files are changed, though it changes messages only'),
     (UP, ['series -s nope add', 'series add'], '', ''),
     (UP, ['GIT branch 123 tidy', 'series -s 123 add'], '', ''),
     (UP, ['GIT branch -q --no-track loose tidy', 'series -s loose add -M'], '', ''),
@@ -72,7 +77,7 @@ ADD = [
     (UP, ['series -s video2 add -M', 'series -s video add -m'], '', ''),
     (UP, ['series -s video add -M -D Other', 'series -s video2 add -m -D Title'], '', ''),
     (UP, ['series -s wrong2 add -1 -M'], '', ''),
-    (UP, ['series -s wrong2 add -1 -M -f'], '', ''),
+    (UP, ['series -s wrong2 add -1 -M -f'], 'series ser_ver pcommit refs exits', 'patman refuses, and names the option that is given'),
 ]
 LISTING = [
     (TWO, LISTS, '', ''),
@@ -83,7 +88,7 @@ LISTING = [
     (ONE + ['series -s single archive'] + OWN[1:],
      ['series ls', 'series ls --include-archived', 'series progress', 'series progress -A', 'series summary', 'series find only',
       'series find -A only', 'series find --include-archived readme'], '', ''),
-    (BOTH + ['series gather-all -a -G'], LISTS + ['series -s tidy status', 'series -s tidy2 status'], '', ''),
+    (BOTH + [ON, 'series gather-all -a -G'], LISTS + ['series -s tidy status', 'series -s tidy2 status'], '', ''),
     (OWN, ['series -s tidy get-link'], 'exits said', 'where there is none we exit with 1, as git config does'),
     (OWN, ['series -s nope info', 'series -s nope patches', 'series -s tidy -V 2 patches', 'series foo', 'series -s nope progress',
            'series -s nope summary', 'series find', 'series -s nope get-link', 'series -s tidy -V 4 get-link'], '', ''),
@@ -103,7 +108,8 @@ MARK = [
     (UP, ['series -s single add -1 -M', 'series -n -s single mark'], '', ''),
     (OWN, ['series -s nope mark', 'series mark', 'series -s nope unmark', 'series unmark'], '', ''),
     (UP, ['series -s video mark -m', 'series -s video mark'], '', ''),
-    (UP, ['GIT switch -q video', 'series mark -m', 'series unmark'], '', ''),
+    (UP, ['GIT switch -q video', 'series mark -m', 'series unmark'], 'refs exits', 'patman wants a series of that name'),
+    (OWN, [ON, 'series unmark', 'series -n mark', 'series unmark -M'], '', ''),
     (UP, ['series -s video mark -m', 'series -s video unmark'], '', ''),
     (UP, ['series -s video unmark'], '', ''),
     (UP, ['series -s video unmark -M'], '', ''),
@@ -117,20 +123,20 @@ NEXT = [
     (OWN, [ON, 'series inc'], '', ''),
     (OWN, [ON, 'series -n inc'], '', ''),
     (TWO, ['series -s tidy2 inc'], '', ''),
-    (TWO, ['series -s tidy inc', 'series -s tidy dec', 'series -s tidy dec', 'series -s tidy dec'], '', ''),
+    (TWO, ['series -s tidy inc', 'series -s tidy dec', 'series -s tidy dec', 'series -s tidy dec'], 'head', AWAY),
     (ONE, ['series -s single dec', 'series -s nope dec', 'series -s nope inc', 'series inc', 'series dec'], '', ''),
     (TWO, ['GIT switch -q tidy2', 'series dec'], '', ''),
     (TWO, ['GIT switch -q tidy2', 'series -n dec'], '', ''),
     (TWO, ['series -n -s tidy dec'], '', ''),
-    (VID + ['series -s video2 add -M'], ['series -s video2 inc', 'series -s video dec'], '', ''),
-    (UP + ['series -s bare add -1 -M'], ['series -s bare inc'], '', ''),
+    (VID + ['series -s video2 add -M'], ['series -s video2 inc', 'series -s video dec'], 'head', AWAY),
+    (UP + ['series -s bare add -1 -M'], ['series -s bare inc'], 'ser_ver refs', 'patman makes the tag the subject'),
     (UP + ['series -s naive add -1 -M'], ['series -s naive inc'], '', ''),
 ]
 LINKS = [
     (OWN, ['series -s tidy set-link 452329', 'series -s tidy get-link'], '', ''),
     (OWN, [ON, 'series set-link --update 452329', 'series get-link'], '', ''),
-    (OWN, ['series -n -s tidy set-link 452329'], '', ''),
-    (OWN, ['series -n -s tidy set-link -u 452329'], '', ''),
+    (OWN, ['series -n -s tidy set-link 452329'], 'ser_ver', DRY),
+    (OWN, ['series -n -s tidy set-link -u 452329'], 'ser_ver refs', DRY),
     (TWO, ['series -s tidy -V 2 set-link -u 453001', 'series -s tidy -V 2 get-link', 'series -s tidy2 get-link'], '', ''),
     (TWO, ['series -s tidy2 set-link -u 453001', 'series -s tidy2 set-link -u 453002'], '', ''),
     (OWN, ['series -s tidy set-link 452329', 'series -s tidy set-link EMPTY'], '', ''),
@@ -148,7 +154,8 @@ SCAN = [
     (OWN, [ON, 'GIT reset -q --hard HEAD~1', 'series scan -M'], '', ''),
     (OWN, ['series -s tidy scan -U tidy~2'], '', ''),
     (OWN, ['series -s tidy scan --upstream nope'], '', ''),
-    (OWN, ['series -s nope scan', 'series scan', 'series -s tidy -V 5 scan'], '', ''),
+    (OWN, ['series -s nope scan', 'series scan'], '', ''),
+    (OWN, ['series -s tidy -V 5 scan'], 'exits', 'patman says nothing of a version that is not there'),
     (VID, ['series -s video scan -m'], '', ''),
     (VID, ['series -s video scan -M'], '', ''),
     (VID, ['GIT branch -f video video~1', 'series -s video scan -M'], '', ''),
@@ -171,7 +178,8 @@ NAMES = [
     (TWO, ['series -s tidy rename -N neat', 'series ls'], '', ''),
     (TWO, ['series -s tidy rename --new-name neat', 'series -s neat inc'], '', ''),
     (TWO, ['series -n -s tidy rename -N neat'], '', ''),
-    (TWO, ['GIT switch -q tidy2', 'series rename -N neat'], '', ''),
+    (TWO, ['GIT switch -q tidy2', 'series rename -N neat'], 'series ser_ver pcommit refs head config exits',
+     'patman wants the name of the series that is checked out'),
     (TWO, ['series -s tidy2 rename -N neat'], '', ''),
     (TWO, ['series -s tidy rename -N tidy', 'series -s tidy rename -N neat2', 'series -s tidy rename -N badQname~',
            'series -s nope rename -N neat'], '', ''),
@@ -181,7 +189,7 @@ NAMES = [
     (TWO, ['series -s tidy version-change', 'series -s tidy version-change --new-version 2', 'series -s nope version-change '
            '--new-version 3'], '', ''),
     (TWO, ['GIT switch -q tidy2', 'series version-change --new-version 3'], '', ''),
-    (TWO, ['GIT switch -q tidy2', 'series -n version-change --new-version 3'], '', ''),
+    (TWO, ['GIT switch -q tidy2', 'series -n version-change --new-version 3'], 'head', 'patman moves HEAD in a dry run'),
     (OWN, [ON, 'series version-change --new-version 3', 'series ls'], '', ''),
     (TWO, ['series -s tidy2 version-change --new-version 3'], 'head status',
      'patman moves HEAD to the new branch and leaves the index of the old one'),
@@ -198,10 +206,12 @@ NAMES = [
 ]
 ARCHIVE = [
     (ONE, ['series -s single archive', 'series ls', 'series ls -A'], '', ''),
-    (TWO, ['series -s tidy ar', 'series ls', 'series ls -A', 'series progress -A', 'series -s tidy info'], '', ''),
-    (TWO, ['series -n -s tidy archive'], '', ''),
+    (TWO, ['series -s tidy ar', 'series ls', 'series ls -A', 'series progress -A'], '', ''),
+    (TWO + ['series -s tidy archive'], ['series -s tidy info'], 'exits said', 'patman does not find what is archived'),
+    (TWO, ['series -n -s tidy archive'], 'series ser_ver refs config', DRY),
     (ONE, ['GIT switch -q single', 'series archive'], '', ''),
-    (TWO + ['series -s tidy archive'], ['series -n -s tidy unarchive', 'series -s tidy archive', 'series -s tidy inc'], '', ''),
+    (TWO + ['series -s tidy archive'], ['series -n -s tidy unarchive', 'series -s tidy inc'], '', ''),
+    (TWO + ['series -s tidy archive'], ['series -s tidy archive'], 'exits', 'patman archives what is archived'),
     (ONE, ['series -s single archive', 'series -s single unarchive'], 'config',
      'patman forgets what the branches of an archived series track'),
     (TWO, ['series -s tidy2 archive', 'series -s tidy unar'], 'config',
@@ -254,13 +264,13 @@ PATCHWORK = [
     (ADDED, ['series autolink-all'], 'ser_ver refs exits', DEFAULT),
 ]
 CHANGES = [
-    (OWN, ['series -s tidy changes AQline'], 'refs status', 'patman changes the commit that is checked out, whatever -s says'),
-    (OWN, [ON, 'series changes FixQtheQoffset'], '', ''),
-    (OWN, [ON, 'series changes FixQtheQoffset', 'series changes AndQmore'], '', ''),
+    (OWN, ['series -s tidy changes AQline'], 'refs', 'patman changes the commit that is checked out, whatever -s says'),
+    (OWN, [ON, 'series changes FixQtheQoffset'], 'refs', TAGGED),
+    (OWN, [ON, 'series changes FixQtheQoffset', 'series changes AndQmore'], 'refs', TAGGED),
     (OWN, [ON, 'series -n changes FixQtheQoffset'], '', ''),
-    (OWN, [ON, 'series changes -c CoverQonly'], '', ''),
-    (OWN, [ON, 'series changes --cover CoverQonly', 'series changes -c More', 'series changes Other'], '', ''),
-    (TWO, ['GIT switch -q tidy2', 'series changes Two'], '', ''),
+    (OWN, [ON, 'series changes -c CoverQonly'], 'refs', TAGGED),
+    (OWN, [ON, 'series changes --cover CoverQonly', 'series changes -c More', 'series changes Other'], 'refs', TAGGED),
+    (TWO, ['GIT switch -q tidy2', 'series changes Two'], 'refs', TAGGED),
     (OWN, [ON, 'series changes'], '', ''),
     (UP, ['GIT switch -q video', 'series changes FixQit', 'series changes OnceQmore'], '', ''),
     (UP, ['GIT switch -q video', 'GIT mv video-0 new', 'series changes FixQit'], '', ''),
@@ -269,20 +279,19 @@ CHANGES = [
 ]
 CASES = ADD + LISTING + MARK + NEXT + LINKS + SCAN + NOTES + NAMES + ARCHIVE + WORKFLOW + PATCHWORK + CHANGES
 
-LOST = 'patman forgets what the branches of an archived series track'
 # Run by either program alone, and by both in turns.
 STORIES = [
-    (UP, ['series -s tidy add -m', 'series -s tidy inc', 'series -s tidy2 set-link -u 111', 'series -s tidy dec',
-          'series -s tidy rename -N neat', 'series -s neat inc', 'series -s neat scan', *LISTS], '', ''),
-    (UP, ['series -s video add -m', 'series -s video inc', 'GIT switch -q video2', 'COMMIT e', 'series scan -m',
-          'series changes FixQit', 'series inc', 'series rename -N film', 'series info', 'series progress -a', 'series dec',
-          'series patches'], '', ''),
+    (UP, ['series -s tidy add -m', 'series -s tidy inc', 'series -s tidy2 set-link -u 111', 'series -s tidy inc',
+          'series -s tidy rename -N neat', 'series -s neat inc', 'series -s neat scan', *NEAT], '', ''),
+    (UP, ['series -s tidy add -m', 'series -s tidy inc', 'GIT switch -q tidy2', 'COMMIT e', 'series scan -m',
+          'series changes FixQit', 'series inc', 'series -s tidy rename -N film', 'series info', 'series progress -a', 'series dec',
+          'series patches', 'series unmark', 'series mark', 'series dec', 'series inc', 'series ls'], '', ''),
     (UP, ['series -s single add -1 -m', 'series -s tidy add -m', 'workflow todo -s tidy 3', 'series -s tidy inc',
           'series -s single archive', 'workflow todo -s tidy --clear', 'series -s tidy -V 2 rm-version', 'series ls -A',
-          'series -s tidy rm', 'workflow list -a', 'series progress'], '', ''),
+          'workflow list -a', 'series progress'], '', ''),
     (UP, ['series -s tidy add -m', 'series -s tidy archive', 'series -s tidy unarchive', 'GIT branch -q -u us/main tidy',
           'series -s tidy inc', 'series -s tidy archive', 'series -s tidy unar', 'GIT branch -q -u us/main tidy',
-          'GIT branch -q -u us/main tidy2', 'series -s tidy rename -N neat', *LISTS], '', ''),
+          'GIT branch -q -u us/main tidy2', 'series -s tidy rename -N neat', *NEAT], '', ''),
     (NET, ['series -s tidy add -m', 'series -s tidy autolink', 'series -s tidy gather -G', 'series -s tidy inc',
            'series -s tidy2 autolink', 'series -s tidy2 gather -G', 'series -s tidy patches', 'series -s tidy2 patches',
            'series -s tidy status', 'series -s tidy info'], '', ''),

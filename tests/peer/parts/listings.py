@@ -23,6 +23,8 @@ def kind(words):
     while rest and rest[0].startswith('-'):
         rest = rest[2 if rest[0] in ('-s', '-V') else 1:]
     found = noun.get(rest[0]) if rest else None
+    if found == 'patches' and rest[1:]:
+        return None
     if found == 'progress' and {'-l', '--list-patches'} & set(rest):
         found = 'progress-l'
     return found
@@ -70,7 +72,7 @@ OURS = {
     'todo': lambda all: [(one['series'], one['days'] < 0) for one in all],
     'workflow': lambda all: [(one['type'], one['series'], one['version']) for one in all],
     'upstreams': lambda all: [(one['name'], one['default'], one['url']) for one in all],
-    'projects': lambda all: [(one['project'], one['id']) for one in all],
+    'projects': lambda all: [(one['name'], one['id']) for one in all],
 }
 
 
@@ -82,7 +84,7 @@ def ours(what, text):
 def rows(text, pattern):
     """The groups of each line below a line of dashes that the pattern fits; other lines are an error."""
     lines = text.splitlines()
-    below = next((at for at, line in enumerate(lines) if line.startswith('--')), len(lines)) + 1
+    below = next((at for at, line in enumerate(lines) if line.startswith('--')), -1) + 1
     found = []
     for line in lines[below:]:
         if not line.strip() or line.startswith('--'):
@@ -157,7 +159,7 @@ THEIRS = {
     'notes': lambda text: [(int(version), notes.strip()) for version, notes in
                            re.findall(r'^--- v(\d+) ---\n(.*?)(?=^--- v|\Z)', text, re.M | re.S)],
     'todo': lambda text: [(row[0], bool(row[1])) if isinstance(row, tuple) else row
-                          for row in rows(text, r'(\S+) .*?\d+d( overdue)?  ')],
+                          for row in rows(text, r'(\S+) .*?\d+d(?<! 0d)( overdue)?')],
     'workflow': lambda text: [(row[0], row[1], int(row[2]) if row[2] else None) if isinstance(row, tuple) else row
                               for row in rows(text, r'(\S+) +(\S+) +(?:v?(\d+) )?')],
     'upstreams': lambda text: [(row[0], bool(row[1]), row[2]) if isinstance(row, tuple) else row
