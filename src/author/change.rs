@@ -167,8 +167,8 @@ impl Author<'_> {
     /// Says where the old tips of branches are kept.
     pub fn tell_backups<T>(&self, changed: &Changed<T>) {
         for (branch, kept) in &changed.backups {
-            let (what, verb) = if self.dry_run { ("tip of", "would be") } else { ("old tip of", "is") };
-            self.out.note(format!("The {what} '{branch}' {verb} kept as {kept}"));
+            let is = self.says("is", "would be");
+            self.out.note(format!("branch '{branch}' as it was {is} kept as {kept}"));
         }
     }
 }

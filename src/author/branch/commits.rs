@@ -211,19 +211,6 @@ impl Author<'_> {
             None => self.newest(tip, count),
         }
     }
-
-    /// The newest `count` commits that lead to `tip`, oldest first.
-    fn newest(&self, tip: Oid, count: usize) -> Result<Vec<Oid>> {
-        let objects = self.repo.objects()?;
-        let mut commits = Vec::new();
-        let mut next = Some(tip);
-        while let Some(id) = next.filter(|_| commits.len() < count) {
-            commits.push(id);
-            next = objects.parents(id)?.first().copied();
-        }
-        commits.reverse();
-        Ok(commits)
-    }
 }
 
 /// What a row says of its patch.

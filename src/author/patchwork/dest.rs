@@ -93,9 +93,7 @@ impl Author<'_> {
         };
         let changed = self.change(change, None, |_| Ok(()))?;
         self.out.note(format!("branch '{dest}' is '{}' with {} added", range.branch, count(trailers)));
-        for (branch, backup) in &changed.backups {
-            self.out.note(format!("branch '{branch}' as it was is kept as {backup}"));
-        }
+        self.tell_backups(&changed);
         Ok(())
     }
 }
