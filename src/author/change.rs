@@ -166,9 +166,12 @@ impl Author<'_> {
 
     /// Says where the old tips of branches are kept.
     pub fn tell_backups<T>(&self, changed: &Changed<T>) {
-        for (branch, kept) in &changed.backups {
-            let is = self.says("is", "would be");
-            self.out.note(format!("branch '{branch}' as it was {is} kept as {kept}"));
-        }
+        changed.backups.iter().for_each(|(branch, kept)| self.tell_kept(branch, kept));
+    }
+
+    /// Says which ref keeps the old tip of a branch.
+    pub fn tell_kept(&self, branch: &str, kept: &str) {
+        let is = self.says("is", "would be");
+        self.out.note(format!("branch '{branch}' as it was {is} kept as {kept}"));
     }
 }

@@ -4,11 +4,12 @@
 //! A tag stays in the commit that has it; one that is new goes to the last commit, as with patman. A Change-Id that is
 //! added is the one that patman would make of the same commit, so that both make the same commits.
 
-use super::written::{Commit, Written, commits};
+use super::written::{Commit, Written};
 use crate::author::Author;
 use crate::error::Result;
 use crate::git::Oid;
 use crate::git::rewrite::Reworded;
+use crate::output::count::commits;
 use crate::series::VersionNumber;
 use crate::tags::change_id::{Committer, change_id};
 use crate::tags::edit::{self, Update};

@@ -157,13 +157,3 @@ impl Commit {
         format!("{:.10} {}", self.id.to_string(), self.facts.subject)
     }
 }
-
-/// `1 patch`, `2 patches`.
-pub fn patches(count: usize) -> String {
-    if count == 1 { "1 patch".to_owned() } else { format!("{count} patches") }
-}
-
-/// `1 commit`, `2 commits`.
-pub fn commits(count: usize) -> String {
-    if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") }
-}

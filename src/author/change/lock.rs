@@ -31,7 +31,7 @@ pub fn take(repo: &Repo, out: &Output) -> Result<Lock> {
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    out.note(format!("Waiting for another git patman, which holds '{}'", path.display()));
+    out.note(format!("waiting for another git patman, which holds '{}'", path.display()));
     fs2::FileExt::lock_exclusive(&file).context(|| cannot(&path))?;
     Ok(Lock { file })
 }

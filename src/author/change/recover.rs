@@ -59,7 +59,7 @@ impl Author<'_> {
             self.out.warn(format!("'{what}' was stopped; the branches are as it wanted, the database is not: {why}"));
             self.out.hint("bring it up to date with: git patman series scan");
         } else {
-            self.out.note(format!("Finished '{what}', which was stopped"));
+            self.out.note(format!("finished '{what}', which was stopped"));
         }
         journal::remove(self.repo)
     }

@@ -14,7 +14,7 @@ use crate::db::version::{self, Gathered, Version};
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::review::amend::count;
+use crate::output::count::trailers;
 use crate::series::VersionNumber;
 use crate::tags::edit::add_trailers;
 use std::collections::HashMap;
@@ -46,7 +46,7 @@ impl Author<'_> {
             Some(range) => {
                 let edit = |at: usize, message: &[u8]| Ok(edited(range, &lines, at, message)) as Result<_>;
                 written.trailers = look.new_offers().map(|(_, offers)| offers.len()).sum();
-                let why = format!("Add {} to {}", count(written.trailers), look.job.name);
+                let why = format!("Add {} to {}", trailers(written.trailers), look.job.name);
                 self.amend(range, &recorded.series, "series gather", &why, edit, rows)?;
             }
             None if self.dry_run => {}
