@@ -75,7 +75,6 @@ fn edited(request: &Value) -> Result<Value> {
             let is_cover = request["cover"].as_bool().unwrap_or_default();
             edit::add_change(message, number("version").unwrap_or(1), text("text"), is_cover)
         }
-        "add_trailers" => edit::add_trailers(message, &serde_json::from_value::<Vec<String>>(request["new"].clone())?),
         "change_id" => return Ok(json!(edit::change_id(message))),
         "new_change_id" => {
             let (time, offset) = (request["time"].as_i64().unwrap_or_default(), request["offset"].as_i64());

@@ -34,11 +34,10 @@ pub fn of_day() -> String {
     zoned().strftime("%H:%M:%S").to_string()
 }
 
-/// A local time as patman writes it, `2026-11-22 09:49:14`, or with a `T` and a fraction, in seconds since 1970; none for what
-/// is no time.
-pub fn local(text: &str) -> Option<i64> {
-    let time: jiff::civil::DateTime = text.trim().parse().ok()?;
-    Some(time.to_zoned(jiff::tz::TimeZone::system()).ok()?.timestamp().as_second())
+/// A time that is written as [`local`](self::local) has it, in seconds since 1970; none for what is no time. A day alone is
+/// its first second.
+pub fn of_local(text: &str) -> Option<i64> {
+    Some(local::parse(text)?.to_zoned(jiff::tz::TimeZone::system()).ok()?.timestamp().as_second())
 }
 
 /// The day of a time, in the machine's time zone: `2026-11-22`.
@@ -56,15 +55,6 @@ pub fn local_offset(seconds: i64) -> i32 {
 pub fn compact(seconds: i64) -> String {
     let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
     time.to_string().bytes().filter(u8::is_ascii_digit).take(14).map(char::from).collect()
-}
-
-/// The seconds since 1970 of a time in the machine's time zone, as patman writes it: `2026-11-22 09:45:20`; a date alone is its
-/// first second.
-pub fn of_local(text: &str) -> Option<i64> {
-    let text = text.trim();
-    let time = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", text.get(..19).unwrap_or(text));
-    let time = time.or_else(|_| jiff::civil::Date::strptime("%Y-%m-%d", text).map(|date| date.at(0, 0, 0, 0))).ok()?;
-    Some(time.to_zoned(jiff::tz::TimeZone::system()).ok()?.timestamp().as_second())
 }
 
 /// How long ago `then` was, in git's words: `5 minutes ago`, `3 weeks ago`; `in the future` for one to come.

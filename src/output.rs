@@ -6,6 +6,7 @@
 mod ask;
 pub mod bar;
 pub mod colour;
+pub mod count;
 pub mod live;
 pub mod pager;
 pub mod progress;

@@ -35,5 +35,5 @@ fuzz_target!(|bytes: &[u8]| {
     let updated = edit::update(bytes, &update);
     assert_eq!(edit::update(&updated, &Update { of: 3, link: None, ..update }), updated);
     drop(edit::add_change(bytes, 3, &text, bytes.len().is_multiple_of(2)));
-    drop(edit::add_trailers(bytes, &["Reviewed-by: A <a@b>".to_owned()]));
+    drop(edit::add_trailers(bytes, &["Reviewed-by: A <a@b>".into()]));
 });

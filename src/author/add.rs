@@ -8,13 +8,14 @@
 use super::Author;
 use super::branch::edits::{Edits, Marks, Rewritten};
 use super::branch::follow::{self, Followed};
-use super::branch::written::{Written, commits, patches};
+use super::branch::written::Written;
 use super::change::Change;
 use super::target::{Chosen, Target, own};
 use crate::db::series::{self, NewSeries, Series};
 use crate::db::version::{self, Details, NewVersion, OnPatchwork};
 use crate::db::{Write, patch, upstream};
 use crate::error::{Error, Result};
+use crate::output::count::{commits, patches};
 use crate::series::{SeriesName, VersionNumber};
 use crate::source::server;
 

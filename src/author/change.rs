@@ -167,9 +167,13 @@ impl Author<'_> {
 
     /// Says where the old tips of branches are kept.
     pub fn tell_backups<T>(&self, changed: &Changed<T>) {
-        for (branch, kept) in &changed.backups {
-            let (what, verb) = if self.dry_run { ("tip of", "would be") } else { ("old tip of", "is") };
-            self.out.note(format!("the {what} '{branch}' {verb} kept as {kept}"));
-        }
+        changed.backups.iter().for_each(|(branch, kept)| self.tell_kept(branch, kept));
+    }
+
+    /// Says which ref keeps the old tip of a branch, or a tag that is given as `tags/<name>`.
+    pub fn tell_kept(&self, branch: &str, kept: &str) {
+        let is = self.says("is", "would be");
+        let what = branch.strip_prefix("tags/").map_or(format!("branch '{branch}'"), |tag| format!("tag '{tag}'"));
+        self.out.note(format!("{what} as it was {is} kept as {kept}"));
     }
 }

@@ -6,13 +6,14 @@ use super::add::listed;
 use super::branch::edits::{Edits, Marks};
 use super::branch::follow::facts_of;
 use super::branch::history::matched;
-use super::branch::written::{Commit, Written, commits};
+use super::branch::written::{Commit, Written};
 use super::change::Change;
 use super::target::{Chosen, own};
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};
 use crate::db::{Write, patch};
 use crate::error::{Error, Result};
+use crate::output::count::commits;
 
 impl Author<'_> {
     /// Gives each commit of a branch a Change-Id. That some have one already is an error, unless that is allowed.

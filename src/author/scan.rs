@@ -9,7 +9,7 @@ use super::add::{not_marked, wrong_version};
 use super::branch::edits::{Edits, Marks, Rewritten};
 use super::branch::follow::facts_of;
 use super::branch::history::matched;
-use super::branch::written::{Written, patches};
+use super::branch::written::Written;
 use super::change::Change;
 use super::target::{Chosen, Target};
 use crate::db::patch::{self, NewPatch, Patch};
@@ -17,6 +17,7 @@ use crate::db::series::{self, Series};
 use crate::db::version::{self, Details, Version};
 use crate::db::{Read, Write};
 use crate::error::Result;
+use crate::output::count::patches;
 
 pub mod diff;
 

@@ -12,6 +12,12 @@ pub fn now() -> DateTime {
     super::zoned().datetime()
 }
 
+/// The time so many seconds after 1970, as the clock on the wall shows it then.
+pub fn at(seconds: i64) -> DateTime {
+    let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+    time.to_zoned(jiff::tz::TimeZone::system()).datetime()
+}
+
 /// A time that was written, with seconds or without, with a fraction of them too; none where it is none.
 pub fn parse(text: &str) -> Option<DateTime> {
     text.trim().parse().ok()
@@ -66,14 +72,14 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
     use super::*;
 
-    fn at(text: &str) -> DateTime {
+    fn time(text: &str) -> DateTime {
         parse(text).unwrap()
     }
 
     #[test]
     fn times_are_told_as_seen_from_now() {
-        let now = at("2026-11-22 12:00:00");
-        for (time, words, due_words) in [
+        let now = time("2026-11-22 12:00:00");
+        for (text, words, due_words) in [
             ("2026-11-22 09:45:00", "09:45", "today"),
             ("2026-11-22 23:59:59", "23:59", "today"),
             ("2026-11-21 23:00:00", "Sat 23:00", "1d overdue"),
@@ -85,14 +91,14 @@ mod tests {
             ("2026-12-06 12:00:00", "in 2w", "in 14d"),
             ("9999-12-31 12:00:00", "in 7978y", "in 2912117d"),
         ] {
-            assert_eq!((when(at(time), now).as_str(), due(at(time), now).as_str()), (words, due_words), "{time}");
+            assert_eq!((when(time(text), now).as_str(), due(time(text), now).as_str()), (words, due_words), "{text}");
         }
     }
 
     #[test]
     fn days_are_added_to_the_day_at_the_same_time_of_it() {
         // The night in which clocks are set back has one hour more.
-        let now = at("2026-10-24 09:45:20");
+        let now = time("2026-10-24 09:45:20");
         assert_eq!(written(in_days(now, 1).unwrap()), "2026-10-25 09:45:20");
         assert_eq!(written(in_days(now, -2).unwrap()), "2026-10-22 09:45:20");
         for days in [i64::MAX, i64::MIN, 9_999_999, 2_921_940, -740_000, -800_000] {

@@ -96,24 +96,9 @@ impl Which {
     }
 }
 
-/// `1 version`, `2 versions`.
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
 /// The branch of a version, by its short name.
 fn branch(series: &crate::db::series::Series, version: &crate::db::version::Version) -> String {
     crate::author::target::branch_of(&series.name, version.number.unwrap_or(VersionNumber::FIRST))
-}
-
-/// A number of trailers in words.
-fn trailers(count: usize) -> String {
-    format!("{count} trailer{}", if count == 1 { "" } else { "s" })
-}
-
-/// A number of patches in words.
-fn patches(count: usize) -> String {
-    format!("{count} patch{}", if count == 1 { "" } else { "es" })
 }
 
 /// What to do about commits without a Change-Id.

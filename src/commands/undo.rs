@@ -69,7 +69,7 @@ impl Undo {
         }
         let way = if self.redo { Way::Forth } else { Way::Back };
         let taken = author.take(self.branch.as_deref(), way)?;
-        tell(out, &taken.entry, &taken.plan, way, self.dry_run);
+        tell(&author, &taken.entry, &taken.plan, way);
         Ok(())
     }
 
@@ -79,7 +79,7 @@ impl Undo {
             return out.json(&entries.iter().map(line).collect::<Vec<_>>());
         }
         if entries.is_empty() {
-            out.note("nothing was done yet that could be taken back");
+            out.note("nothing was changed yet that could be taken back");
             return Ok(());
         }
         let now = clock::now();
@@ -118,7 +118,8 @@ fn line(entry: &Entry) -> Line<'_> {
 }
 
 /// Says what was done, or would be.
-fn tell(out: &Output, entry: &Entry, plan: &Plan, way: Way, dry_run: bool) {
+fn tell(author: &Author<'_>, entry: &Entry, plan: &Plan, way: Way) {
+    let (out, dry_run) = (author.out, author.dry_run);
     let record = &entry.record;
     let age = clock::age(record.finished, clock::now());
     let begin = match (way, dry_run) {
@@ -144,9 +145,7 @@ fn tell(out: &Output, entry: &Entry, plan: &Plan, way: Way, dry_run: bool) {
         out.note(format!("  HEAD: {}", new.shown()));
     }
     for (branch, kept) in plan.kept() {
-        let verb = if dry_run { "would be" } else { "is" };
-        let shown = branch.strip_prefix("tags/").map_or(format!("'{branch}'"), |tag| format!("tag '{tag}'"));
-        out.note(format!("what {shown} was {verb} kept as {kept}"));
+        author.tell_kept(&branch, &kept);
     }
     if way == Way::Back && !dry_run {
         let name = record.names.first().map(|name| format!(" {name}")).unwrap_or_default();

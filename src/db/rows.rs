@@ -5,30 +5,17 @@
 //! column, where each still has the value that the change gave it: what others have done since, be it patman, stays, and
 //! where both have been at the same value nothing is changed at all.
 
+mod value;
+
+pub use value::Value;
+
 use super::series::SeriesId;
 use super::{Read, Write, at};
 use crate::error::{Error, Result};
-use rusqlite::types::{Value as Sql, ValueRef};
+use rusqlite::types::Value as Sql;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// A value of any of SQLite's types.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Value {
-    /// NULL.
-    Null,
-    /// A whole number.
-    Int(i64),
-    /// A real number, as its bits.
-    Real(u64),
-    /// Text.
-    Text(String),
-    /// Text that is not UTF-8, as hexadecimal digits.
-    Raw(String),
-    /// Bytes, as hexadecimal digits.
-    Blob(String),
-}
+use value::{mark, plain, sql, value};
 
 /// The columns of a row, by name.
 pub type Row = BTreeMap<String, Value>;
@@ -219,14 +206,6 @@ fn named(table: &Table, key: &Row) -> String {
     format!("{} {number}", table.word)
 }
 
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Int(number) => number.to_string(),
-        Value::Text(text) => format!("'{text}'"),
-        _ => String::new(),
-    }
-}
-
 /// Whether a row has the values that are told of it.
 fn agrees(current: &Row, told: &Row) -> bool {
     told.iter().all(|(name, value)| current.get(name) == Some(value))
@@ -275,44 +254,4 @@ fn update(write: &Write<'_>, table: &Table, key: &Row, row: &Row) -> rusqlite::R
 
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-fn value(value: ValueRef<'_>) -> Value {
-    match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(number) => Value::Int(number),
-        ValueRef::Real(number) => Value::Real(number.to_bits()),
-        ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => Value::Text(text.to_owned()),
-            Err(_) => Value::Raw(hex(bytes)),
-        },
-        ValueRef::Blob(bytes) => Value::Blob(hex(bytes)),
-    }
-}
-
-/// Where a value stands in a statement: text that is not UTF-8 is handed over as bytes.
-fn mark(value: &Value, number: usize) -> String {
-    match value {
-        Value::Raw(_) => format!("CAST(?{number} AS TEXT)"),
-        _ => format!("?{number}"),
-    }
-}
-
-fn sql(value: &Value) -> Sql {
-    match value {
-        Value::Null => Sql::Null,
-        Value::Int(number) => Sql::Integer(*number),
-        Value::Real(bits) => Sql::Real(f64::from_bits(*bits)),
-        Value::Text(text) => Sql::Text(text.clone()),
-        Value::Raw(digits) | Value::Blob(digits) => Sql::Blob(bytes(digits)),
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn bytes(digits: &str) -> Vec<u8> {
-    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    digits.as_bytes().chunks(2).filter_map(pair).collect()
 }

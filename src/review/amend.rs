@@ -17,6 +17,7 @@ use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::mail::commit_trailers;
+use crate::output::count::trailers;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{Found, branch_ref, kept, same_path};
@@ -57,7 +58,7 @@ impl Reviews<'_> {
         changes.push(RefChange::set(refs::was(&name, version), there.was, head));
         changes.push(RefChange::set(refs::head(&name, version), Some(head), tip));
         changes.push(RefChange::set(branch_ref(&name), Some(head), tip));
-        let why = format!("patman: add {} to {version} of {name}", count(added));
+        let why = format!("patman: add {} to {version} of {name}", trailers(added));
         self.repo.change_refs(&changes, &why, &lock)?;
         self.repo.change_refs(&[RefChange::delete(refs::was(&name, version), head)], &why, &lock)?;
         amended.report = self.describe(recorded)?;
@@ -158,11 +159,6 @@ impl Reviews<'_> {
         objects.settle()?;
         Ok(Some((parent, added)))
     }
-}
-
-/// A number of trailers in words.
-pub fn count(trailers: usize) -> String {
-    format!("{trailers} trailer{}", if trailers == 1 { "" } else { "s" })
 }
 
 fn not_applied(name: &SeriesName) -> Error {

@@ -9,6 +9,7 @@ use super::record::Recorded;
 use crate::db::news;
 use crate::db::series::SeriesId;
 use crate::error::Result;
+use crate::output::count::counted;
 use crate::series::VersionNumber;
 use serde::Serialize;
 use std::time::Duration;
@@ -46,14 +47,9 @@ impl News {
             [one] => Some(format!("{one} has come")),
             [before @ .., last] => Some(format!("{} and {last} have come", before.join(", "))),
         };
-        let replies = (self.replies > 0).then(|| count(self.replies as usize, "reply", "replies"));
+        let replies = (self.replies > 0).then(|| counted(self.replies as usize, "reply", "replies"));
         versions.into_iter().chain(replies).collect::<Vec<_>>().join(", ")
     }
-}
-
-/// A number of things in words.
-pub fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 impl Reviews<'_> {

@@ -20,6 +20,7 @@ use crate::git::objects::Objects;
 use crate::git::refs::RefChange;
 use crate::mail::MessageId;
 use crate::mail::mailinfo::Options;
+use crate::output::count::patches;
 use crate::series::{SeriesName, VersionNumber};
 use crate::settings::Settings;
 use crate::source::{Around, Gathered};
@@ -127,7 +128,7 @@ impl Reviews<'_> {
         let mails: HashSet<MessageId> = mails.collect();
         let unused = series.patches.iter().filter(|patch| !mails.contains(&patch.message_id)).count();
         if unused > 0 && selected.version.missing.is_empty() {
-            let there = count(series.patches.len());
+            let there = patches(series.patches.len());
             self.out.warn(format!("Patchwork has {there} in series {}, {unused} of which are not applied", series.id));
         }
         if series.version != selected.version.number.get() {
@@ -156,7 +157,7 @@ impl Reviews<'_> {
                 chosen.name,
                 report.version,
                 report.title,
-                count(report.patches.len())
+                patches(report.patches.len())
             )),
             Some(error) => {
                 report.state = State::Stopped;
@@ -397,11 +398,6 @@ pub(super) fn complete(selected: &Selected) -> State {
 
 fn applied_count(report: &Report) -> usize {
     report.patches.iter().filter(|patch| patch.how.is_some()).count()
-}
-
-/// A number of patches in words.
-pub fn count(patches: usize) -> String {
-    format!("{patches} patch{}", if patches == 1 { "" } else { "es" })
 }
 
 /// The first twelve digits of a commit's name.

@@ -13,7 +13,7 @@ mod states;
 use super::Reviews;
 use super::arrivals::{Arrivals, Kept, Known, trailers_in};
 use super::listing::Line;
-use super::news::{News, count};
+use super::news::News;
 use super::record::{self, Recorded};
 use crate::clock;
 use crate::db::mail::Kind;
@@ -21,6 +21,7 @@ use crate::db::news;
 use crate::db::series::SeriesId;
 use crate::error::{Error, Result};
 use crate::mail::Message;
+use crate::output::count;
 use crate::series::{SeriesName, VersionNumber};
 use crate::source::server::Servers;
 use ask::{Asking, Found};
@@ -123,19 +124,19 @@ impl Updated {
         let mut words: Vec<String> = Vec::new();
         for NewVersion { version, patches, total } in &self.versions {
             let what = match patches == total {
-                true => count(*patches as usize, "patch", "patches"),
+                true => count::patches(*patches as usize),
                 false => format!("{patches} of {total} patches"),
             };
             words.push(format!("{version} ({what}) has come"));
         }
         if self.patches > 0 {
-            words.push(format!("{} that had been missing", count(self.patches, "patch", "patches")));
+            words.push(format!("{} that had been missing", count::patches(self.patches)));
         }
         if self.replies > 0 {
-            words.push(count(self.replies, "reply", "replies"));
+            words.push(count::counted(self.replies, "reply", "replies"));
         }
         if self.trailers > 0 {
-            words.push(count(self.trailers, "trailer", "trailers"));
+            words.push(count::trailers(self.trailers));
         }
         if !self.states.is_empty() {
             let states: Vec<String> = self.states.iter().map(|one| format!("{} {}", one.state, one.patches)).collect();

@@ -60,6 +60,33 @@ pub fn set_link(message: &[u8], version: u32, link: &str) -> Vec<u8> {
     rewrite(message, None, Some((version, Some(link), true)))
 }
 
+/// Takes the link of a version out; one without a version is taken to be of this one. Links of others stay; a tag that has
+/// none left goes, with the empty line above it where it was a paragraph of its own at the end.
+pub fn remove_link(message: &[u8], version: u32) -> Vec<u8> {
+    let mut out = Vec::with_capacity(message.len());
+    let mut is_gone = false;
+    for line in scan(message) {
+        is_gone = false;
+        let Part::Tag { family: Family::Series, name: "links", value } = line.part else {
+            out.extend_from_slice(line.raw);
+            continue;
+        };
+        let mut links = Links::parse(&String::from_utf8_lossy(value), version);
+        if links.of.remove(&version).is_none() {
+            out.extend_from_slice(line.raw);
+        } else if links.written().is_empty() {
+            is_gone = true;
+        } else {
+            out.extend_from_slice(format!("Series-links: {}", links.written()).as_bytes());
+            out.extend_from_slice(&line.raw[line.raw.trim_ascii_end().len()..]);
+        }
+    }
+    if is_gone && let Some(end) = [&b"\r\n\r\n"[..], b"\n\n"].into_iter().find(|end| out.ends_with(end)) {
+        out.truncate(out.len() - end.len() / 2);
+    }
+    out
+}
+
 /// Adds a `Change-Id` as a last paragraph, with no newline behind it; a message that has one stays as it is.
 pub fn add_change_id(message: &[u8], id: &str) -> Vec<u8> {
     if change_id(message).is_some() {

@@ -59,6 +59,24 @@ fn links_of_other_versions_stay() {
 }
 
 #[test]
+fn the_link_of_one_version_is_taken_out() {
+    let cases = [
+        ("One\n\nSeries-links: 2:7 1:6\nEnd\n", "One\n\nSeries-links: 1:6\nEnd\n"),
+        ("One\r\n\r\nSeries-links: 2:7 1:6\r\n", "One\r\n\r\nSeries-links: 1:6\r\n"),
+        ("One\n\nSeries-links: 22:7  1:6\n", "One\n\nSeries-links: 22:7  1:6\n"),
+        ("One\n\nSeries-links: 7\nEnd\n", "One\n\nEnd\n"),
+        ("One\n\nSeries-links:  1:6\n", "One\n\nSeries-links:  1:6\n"),
+        ("One\n\nSeries-links: 2:6\n", "One\n"),
+        ("One\r\n\r\nSeries-links: 6\r\n", "One\r\n"),
+        ("One\n\nCover-letter:\nOn\nEND\nSeries-links: 2:6", "One\n\nCover-letter:\nOn\nEND\n"),
+        ("One", "One"),
+    ];
+    for (old, new) in cases {
+        assert_eq!(text(remove_link(old.as_bytes(), 2)), new);
+    }
+}
+
+#[test]
 fn a_link_without_a_version_stays_that_of_its_version_when_the_next_begins() {
     let inc = Update { of: 1, version: Some(2), link: None, add_version: true, add_link: true };
     assert_eq!(text(update(b"a\n\nSeries-links: 110\n", &inc)), "a\n\nSeries-links: 1:110\nSeries-version: 2\n");

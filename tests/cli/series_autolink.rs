@@ -27,6 +27,7 @@ fn the_series_is_found_and_written_into_database_and_branch() {
         str![[r#"
 $ git patman series -n -s tidy autolink
 ! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
+! branch 'tidy' as it was would be kept as refs/patman/backup/tidy
 = 0
 $ git patman series -s tidy autolink
 ! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches

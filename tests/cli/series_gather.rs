@@ -89,6 +89,7 @@ $ git patman series -n -s tidy gather
       + Reviewed-by: Bea <bea@example.org> # by eye
   2 accepted  da3d12dcb5  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
+! branch 'tidy' as it was would be kept as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter would be updated, 3 trailers would be added (5 requests)
 ! tidy v1: all patches are accepted
 = 0

@@ -55,18 +55,18 @@ fn each_series_says_what_is_next() {
         own.sandbox.session(&["series summary", "series -s again summary --json", "series -s nope summary"]),
         str![[r#"
 $ git patman series summary
-NAME      VER  ACCEPTED  STATE               AGE  TODO         NEXT               TITLE
-due       v1        0/2  new                24 h  3 d overdue  wait               Title of due
-again     v2        0/2  changes-requested   2 d               begin v3           Title of again
-answer    v1        0/2  under-review       24 h               answer 3 comments  Title of answer
-linked    v1        0/2  linked             24 h               gather             Title of linked
-mailed    v2        -/2  sent               24 h               autolink           Title of mailed
-draft     v1        -/2  draft                                 send v1            Title of draft
-gone      v1        -/2  draft                                 no branch 'gone'   Title of gone
-none      -         -/0  empty                                 scan it
-later     v1        0/2  awaiting-upstream  4 wk               wait               Title of later
-young     v1        0/2  new                24 h  in 4 d       wait               Title of young
-accepted  v1        2/2  accepted                              archive it         Title of accepted
+NAME      VER  ACCEPTED  STATE               AGE  TODO        NEXT               TITLE
+due       v1        0/2  new                24 h  3d overdue  wait               Title of due
+again     v2        0/2  changes-requested   2 d              begin v3           Title of again
+answer    v1        0/2  under-review       24 h              answer 3 comments  Title of answer
+linked    v1        0/2  linked             24 h              gather             Title of linked
+mailed    v2        -/2  sent               24 h              autolink           Title of mailed
+draft     v1        -/2  draft                                send v1            Title of draft
+gone      v1        -/2  draft                                no branch 'gone'   Title of gone
+none      -         -/0  empty                                scan it
+later     v1        0/2  awaiting-upstream  4 wk              wait               Title of later
+young     v1        0/2  new                24 h  in 4d       wait               Title of young
+accepted  v1        2/2  accepted                             archive it         Title of accepted
 = 0
 $ git patman series -s again summary --json
 [
@@ -103,8 +103,8 @@ fn one_series_is_shown_be_it_archived_or_without_versions() {
         own.sandbox.session(&["series -s due summary", "series -s away summary", "series -s none summary --json"]),
         str![[r#"
 $ git patman series -s due summary
-NAME  VER  ACCEPTED  STATE   AGE  TODO         NEXT  TITLE
-due   v1        0/2  new    24 h  3 d overdue  wait  Title of due
+NAME  VER  ACCEPTED  STATE   AGE  TODO        NEXT  TITLE
+due   v1        0/2  new    24 h  3d overdue  wait  Title of due
 = 0
 $ git patman series -s away summary
 NAME  VER  ACCEPTED  STATE     AGE  NEXT  TITLE
@@ -139,36 +139,36 @@ fn a_summary_fits_a_terminal() {
     assert_data_eq!(
         own.on_terminal(80, "--color=never series summary"),
         str![[r#"
-NAME      VER  ACCEPTED  STATE               AGE  TODO         NEXT
-due       v1        0/2  new                24 h  3 d overdue  wait
-again     v2        0/2  changes-requested   2 d               begin v3
-answer    v1        0/2  under-review       24 h               answer 3 comments
-linked    v1        0/2  linked             24 h               gather
-mailed    v2        -/2  sent               24 h               autolink
-draft     v1        -/2  draft                                 send v1
-gone      v1        -/2  draft                                 no branch 'gone'
-none      -         -/0  empty                                 scan it
-later     v1        0/2  awaiting-upstream  4 wk               wait
-young     v1        0/2  new                24 h  in 4 d       wait
-accepted  v1        2/2  accepted                              archive it
+NAME      VER  ACCEPTED  STATE               AGE  TODO        NEXT
+due       v1        0/2  new                24 h  3d overdue  wait
+again     v2        0/2  changes-requested   2 d              begin v3
+answer    v1        0/2  under-review       24 h              answer 3 comments
+linked    v1        0/2  linked             24 h              gather
+mailed    v2        -/2  sent               24 h              autolink
+draft     v1        -/2  draft                                send v1
+gone      v1        -/2  draft                                no branch 'gone'
+none      -         -/0  empty                                scan it
+later     v1        0/2  awaiting-upstream  4 wk              wait
+young     v1        0/2  new                24 h  in 4d       wait
+accepted  v1        2/2  accepted                             archive it
 
 "#]]
     );
     assert_data_eq!(
         own.on_terminal(60, "--color=never series summary"),
         str![[r#"
-NAME      VER  ACCEPTED  STATE               AGE  TODO         NEXT
-due       v1        0/2  new                24 h  3 d overdue  wait
-again     v2        0/2  changes-requested   2 d               begin v3
-answer    v1        0/2  under-review       24 h               answer 3 co…
-linked    v1        0/2  linked             24 h               gather
-mailed    v2        -/2  sent               24 h               autolink
-draft     v1        -/2  draft                                 send v1
-gone      v1        -/2  draft                                 no branch '…
-none      -         -/0  empty                                 scan it
-later     v1        0/2  awaiting-upstream  4 wk               wait
-young     v1        0/2  new                24 h  in 4 d       wait
-accepted  v1        2/2  accepted                              archive it
+NAME      VER  ACCEPTED  STATE               AGE  TODO        NEXT
+due       v1        0/2  new                24 h  3d overdue  wait
+again     v2        0/2  changes-requested   2 d              begin v3
+answer    v1        0/2  under-review       24 h              answer 3 co…
+linked    v1        0/2  linked             24 h              gather
+mailed    v2        -/2  sent               24 h              autolink
+draft     v1        -/2  draft                                send v1
+gone      v1        -/2  draft                                no branch '…
+none      -         -/0  empty                                scan it
+later     v1        0/2  awaiting-upstream  4 wk              wait
+young     v1        0/2  new                24 h  in 4d       wait
+accepted  v1        2/2  accepted                             archive it
 
 "#]]
     );

@@ -202,14 +202,14 @@ fn a_change_is_listed_tried_taken_back_and_done_again() {
         session,
         str![[r#"
 $ git patman undo -n
-! Would take back 'series mark' of 0 seconds ago: Give commits the mark I1
+! would take back 'series mark' of 0 seconds ago: Give commits the mark I1
 !   video: 7569340cc0 -> b0ce8a6796
-! What 'video' was would be kept as refs/patman/backup/video
+! branch 'video' as it was would be kept as refs/patman/backup/video
 = 0
 $ git patman undo
-! Took back 'series mark' of 0 seconds ago: Give commits the mark I1
+! took back 'series mark' of 0 seconds ago: Give commits the mark I1
 !   video: 7569340cc0 -> b0ce8a6796
-! What 'video' was is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video
 ! hint: to do it again: git patman undo --redo video
 = 0
 $ git patman undo
@@ -221,9 +221,9 @@ WHEN           COMMAND      SERIES  STATE   WHAT
 0 seconds ago  series mark  video   undone  Give commits the mark I1
 = 0
 $ git patman undo --redo
-! Did again 'series mark' of 0 seconds ago: Give commits the mark I1
+! did again 'series mark' of 0 seconds ago: Give commits the mark I1
 !   video: b0ce8a6796 -> 7569340cc0
-! What 'video' was is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video
 = 0
 $ git patman undo --redo
 ! error: there is nothing that was taken back of 'video'

@@ -504,9 +504,6 @@ def compare_edits(ours, repo, kind, series, rng):
             with_it = cseries._add_change_tag(old, 2, text, cover)
             cleaned = repo.git('stripspace', given=with_it.encode())
             compare('change', [old], [cleaned], [ours.ask(edit='add_change', message=old, version=2, text=text, cover=cover)])
-            new = sorted(['Reviewed-by: Zoe <z@example.org>', 'Tested-by: Zoe <z@example.org>'])
-            compare('trailers', [old], [patchstream.insert_tags(old, new)],
-                    [ours.ask(edit='add_trailers', message=old, new=new)])
     for one in wrong[:5]:
         print(f'   {one}')
     report(f'{done} {kind} messages are edited alike; patman refuses {crashed} branches', f'{len(wrong)} differ' if wrong else '')

@@ -4,6 +4,7 @@
 //! The branch is the truth: after a rebase its commits are others, in another order, or fewer. A row of the database follows
 //! its commit by what [`history`] goes by, never by its place, so that a state is never shown at the wrong commit.
 
+use super::follow::facts_of;
 use super::history::{self, Facts, matched};
 use crate::author::Author;
 use crate::author::target::branch_of;
@@ -14,6 +15,7 @@ use crate::error::Result;
 use crate::git::Oid;
 use crate::review::refs;
 use crate::series::SeriesName;
+use crate::tags::edit::change_id;
 use serde::Serialize;
 
 /// Where the commits of a version are kept.
@@ -135,9 +137,9 @@ impl Author<'_> {
                 continue;
             }
             let message = objects.message_text(id)?;
-            commits.push(Commit { id, subject: subject(&message), change_id: change_id(&message) });
+            commits.push(Commit { id, subject: subject(&message), change_id: change_id(message.as_bytes()) });
         }
-        let old: Vec<Facts> = patches.iter().map(facts_of_row).collect();
+        let old: Vec<Facts> = patches.iter().map(facts_of).collect();
         let needs_diffs = patches.iter().any(|patch| patch.patch_id.is_some());
         let facts = |commit: &Commit| Facts {
             change_id: commit.change_id.clone(),
@@ -211,24 +213,6 @@ impl Author<'_> {
             None => self.newest(tip, count),
         }
     }
-
-    /// The newest `count` commits that lead to `tip`, oldest first.
-    fn newest(&self, tip: Oid, count: usize) -> Result<Vec<Oid>> {
-        let objects = self.repo.objects()?;
-        let mut commits = Vec::new();
-        let mut next = Some(tip);
-        while let Some(id) = next.filter(|_| commits.len() < count) {
-            commits.push(id);
-            next = objects.parents(id)?.first().copied();
-        }
-        commits.reverse();
-        Ok(commits)
-    }
-}
-
-/// What a row says of its patch.
-fn facts_of_row(patch: &Patch) -> Facts {
-    Facts { change_id: patch.change_id.clone(), patch_id: patch.patch_id.clone(), subject: patch.subject.clone() }
 }
 
 /// Patches and commits side by side.
@@ -280,12 +264,6 @@ fn subject(message: &str) -> String {
     words.join(" ")
 }
 
-/// The Change-Id of a message; of several the last.
-fn change_id(message: &str) -> Option<String> {
-    let value = message.lines().rev().find_map(|line| line.strip_prefix("Change-Id:"))?.trim();
-    (!value.is_empty()).then(|| value.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,11 +301,8 @@ mod tests {
     }
 
     #[test]
-    fn a_subject_is_the_first_paragraph_and_a_change_id_the_last_of_several() {
-        let message = "\ndm: Fix\n it \n\nBody\nChange-Id: I1\n\nChange-Id: I2 \n";
-        assert_eq!(subject(message), "dm: Fix it");
-        assert_eq!(change_id(message).as_deref(), Some("I2"));
-        assert_eq!(change_id("x\n\nChange-Id:\n"), None);
+    fn a_subject_is_the_first_paragraph() {
+        assert_eq!(subject("\ndm: Fix\n it \n\nBody\nChange-Id: I1\n"), "dm: Fix it");
         assert_eq!(subject(""), "");
     }
 }

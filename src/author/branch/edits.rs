@@ -4,15 +4,15 @@
 //! A tag stays in the commit that has it; one that is new goes to the last commit, as with patman. A Change-Id that is
 //! added is the one that patman would make of the same commit, so that both make the same commits.
 
-use super::written::{Commit, Written, commits};
+use super::written::{Commit, Written};
 use crate::author::Author;
 use crate::error::Result;
 use crate::git::Oid;
 use crate::git::rewrite::Reworded;
+use crate::output::count::commits;
 use crate::series::VersionNumber;
 use crate::tags::change_id::{Committer, change_id};
 use crate::tags::edit::{self, Update};
-use crate::tags::links::Links;
 use crate::tags::{self, Tags};
 
 /// What is done to Change-Ids.
@@ -36,6 +36,29 @@ pub struct Edits {
     pub link: Option<(VersionNumber, String)>,
     /// What is done to Change-Ids.
     pub marks: Marks,
+}
+
+impl Edits {
+    /// The message at that place with the version and the link. Links that had no version are of the one that the branch
+    /// had so far.
+    pub fn tagged(&self, tags: &Tags, at: usize, message: &[u8]) -> Vec<u8> {
+        let mut new = message.to_vec();
+        if let Some(version) = self.version.map(VersionNumber::get) {
+            let of = tags.series.version.unwrap_or(version);
+            let add_version = at == tags.place_of_version();
+            let update = Update { of, version: Some(version), link: None, add_version, add_link: false };
+            new = edit::update(&new, &update);
+        }
+        match &self.link {
+            Some((version, link)) if link.is_empty() => edit::remove_link(&new, version.get()),
+            Some((version, link)) => {
+                let (of, add_link) = (version.get(), at == tags.place_of_links());
+                let update = Update { of, version: None, link: Some(link), add_version: false, add_link };
+                edit::update(&new, &update)
+            }
+            None => new,
+        }
+    }
 }
 
 /// A branch that is written anew, and not yet moved.
@@ -62,21 +85,11 @@ impl Rewritten {
 impl Author<'_> {
     /// Makes the commits of a branch anew with these changes; none where nothing would change.
     pub fn rewrite(&self, written: &Written, edits: &Edits) -> Result<Option<Rewritten>> {
-        let objects = self.repo.objects()?;
         let range = &written.range;
-        let mut texts = Vec::with_capacity(range.commits.len());
-        for &id in &range.commits {
-            texts.push(objects.message_text(id)?);
-        }
+        let texts = self.messages_of(range)?;
         let mut edited: Vec<Option<Vec<u8>>> = vec![None; texts.len()];
         let reworded = self.reword_branch(range, &mut |at, message| {
-            let mut new = message.to_vec();
-            if let Some(version) = edits.version {
-                new = with_version(&new, &written.tags, version.get(), at);
-            }
-            if let Some((version, link)) = &edits.link {
-                new = with_link(&new, &written.tags, version.get(), link, at);
-            }
+            let mut new = edits.tagged(&written.tags, at, message);
             match edits.marks {
                 Marks::Add if edit::change_id(&new).is_none() => {
                     let id = self.new_change_id(range.commits[at], &new)?;
@@ -92,7 +105,7 @@ impl Author<'_> {
             return Ok(None);
         }
         let messages: Vec<(String, String)> = (reworded.commits.iter().zip(edited).zip(texts))
-            .map(|(((_, new), edited), old)| {
+            .map(|(((_, new), edited), (_, old))| {
                 let text = edited.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
                 (new.to_string(), text.unwrap_or(old))
             })
@@ -144,71 +157,4 @@ fn told(edits: &Edits, before: &Written, now: &Written) -> Vec<String> {
         done.push("tags in another form".to_owned());
     }
     done
-}
-
-/// The message at that place with the version; links that had none are of the version that it was so far.
-fn with_version(message: &[u8], tags: &Tags, version: u32, at: usize) -> Vec<u8> {
-    let of = tags.series.version.unwrap_or(version);
-    let add_version = at == tags.place_of_version();
-    edit::update(message, &Update { of, version: Some(version), link: None, add_version, add_link: false })
-}
-
-/// The message at that place with the link, or without it where it is empty.
-fn with_link(message: &[u8], tags: &Tags, version: u32, link: &str, at: usize) -> Vec<u8> {
-    if link.is_empty() {
-        return without_link(message, version);
-    }
-    let add_link = at == tags.place_of_links();
-    edit::update(message, &Update { of: version, version: None, link: Some(link), add_version: false, add_link })
-}
-
-/// The message without the link of a version; a line that has no other goes with it.
-fn without_link(message: &[u8], version: u32) -> Vec<u8> {
-    let mut new = Vec::with_capacity(message.len());
-    let mut is_gone = false;
-    for line in message.split_inclusive(|byte| *byte == b'\n') {
-        let Some(value) = line.strip_prefix(b"Series-links:") else {
-            new.extend_from_slice(line);
-            is_gone = false;
-            continue;
-        };
-        let text = String::from_utf8_lossy(value);
-        let mut links = Links::parse(&text, version);
-        is_gone = false;
-        if links.of.remove(&version).is_none() {
-            new.extend_from_slice(line);
-        } else if links.written().is_empty() {
-            is_gone = true;
-        } else {
-            let end = &text[text.trim_end_matches(['\r', '\n']).len()..];
-            new.extend_from_slice(format!("Series-links: {}{end}", links.written()).as_bytes());
-        }
-    }
-    // The tag that was a paragraph of its own at the end takes the empty line above with it.
-    if is_gone {
-        let end = [&b"\r\n\r\n"[..], b"\n\n"].into_iter().find(|end| new.ends_with(end));
-        new.truncate(new.len() - end.map_or(0, |end| end.len() / 2));
-    }
-    new
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_link_of_one_version_is_taken_out() {
-        let cases = [
-            ("One\n\nSeries-links: 2:7 1:6\nEnd\n", "One\n\nSeries-links: 1:6\nEnd\n"),
-            ("One\r\n\r\nSeries-links: 2:7 1:6\r\n", "One\r\n\r\nSeries-links: 1:6\r\n"),
-            ("One\n\nSeries-links: 7\nEnd\n", "One\n\nEnd\n"),
-            ("One\n\nSeries-links:  1:6\n", "One\n\nSeries-links:  1:6\n"),
-            ("One\n\nSeries-links: 2:6\n", "One\n"),
-            ("One\r\n\r\nSeries-links: 6\r\n", "One\r\n"),
-            ("One", "One"),
-        ];
-        for (old, new) in cases {
-            assert_eq!(String::from_utf8_lossy(&without_link(old.as_bytes(), 2)), new);
-        }
-    }
 }

@@ -44,6 +44,35 @@ impl Author<'_> {
         Ok(Range { branch: branch.to_owned(), tip, base, commits })
     }
 
+    /// The same for a branch that is at `tip`; where it cannot be told, its newest `count`, one at least.
+    pub fn range_or_newest(&self, branch: &str, tip: Oid, count: usize) -> Result<Range> {
+        if let Ok(range) = self.range(branch, None) {
+            return Ok(range);
+        }
+        let objects = self.repo.objects()?;
+        let mut commits = self.newest(tip, count.max(1))?;
+        // The first commit of all stands on none.
+        commits.retain(|id| objects.parents(*id).is_ok_and(|parents| !parents.is_empty()));
+        let first = commits.first().copied().map(|id| objects.parents(id)).transpose()?;
+        match first.as_deref() {
+            Some([base, ..]) => Ok(Range { branch: branch.to_owned(), tip, base: *base, commits }),
+            _ => Err(Error::new(format!("branch '{branch}' has no commit that stands on another"))),
+        }
+    }
+
+    /// The newest `count` commits that lead to `tip`, by first parents, oldest first.
+    pub(super) fn newest(&self, tip: Oid, count: usize) -> Result<Vec<Oid>> {
+        let objects = self.repo.objects()?;
+        let mut commits = Vec::new();
+        let mut next = Some(tip);
+        while let Some(id) = next.filter(|_| commits.len() < count) {
+            commits.push(id);
+            next = objects.parents(id)?.first().copied();
+        }
+        commits.reverse();
+        Ok(commits)
+    }
+
     /// The commit that the branch's upstream is at; where it tracks none, the branch of a remote that leaves it the fewest
     /// commits of its own.
     pub(super) fn left_at(&self, branch: &str, tip: Oid) -> Result<Oid> {

@@ -47,17 +47,14 @@ impl Author<'_> {
 
     /// The version that these commits are.
     pub fn read_range(&self, range: Range) -> Result<Written> {
-        let objects = self.repo.objects()?;
-        let mut messages = Vec::with_capacity(range.commits.len());
         let mut authors = Vec::with_capacity(range.commits.len());
         for &id in &range.commits {
             if self.repo.facts(id)?.parents.len() > 1 {
-                return Err(merge(&range, id, &objects.message_text(id)?));
+                return Err(merge(&range, id, &self.repo.objects()?.message_text(id)?));
             }
             authors.push(self.repo.author_of(id)?);
-            messages.push((id.to_string(), objects.message_text(id)?));
         }
-        let tags = tags::read(&messages);
+        let tags = self.tags_of(&range)?;
         let (bad, doubtful): (Vec<&Problem>, Vec<&Problem>) =
             tags.problems.iter().partition(|problem| problem.level == Level::Error);
         doubtful.iter().for_each(|problem| self.out.warn(problem.to_string()));
@@ -75,6 +72,17 @@ impl Author<'_> {
             })
             .collect();
         Ok(Written { range, tags, patches })
+    }
+
+    /// What the tags in the messages of these commits say, right or wrong.
+    pub fn tags_of(&self, range: &Range) -> Result<Tags> {
+        Ok(tags::read(&self.messages_of(range)?))
+    }
+
+    /// The commits, each with its message.
+    pub fn messages_of(&self, range: &Range) -> Result<Vec<(String, String)>> {
+        let objects = self.repo.objects()?;
+        range.commits.iter().map(|id| Ok((id.to_string(), objects.message_text(*id)?))).collect()
     }
 }
 
@@ -148,14 +156,4 @@ impl Commit {
     pub fn shown(&self) -> String {
         format!("{:.10} {}", self.id.to_string(), self.facts.subject)
     }
-}
-
-/// `1 patch`, `2 patches`.
-pub fn patches(count: usize) -> String {
-    if count == 1 { "1 patch".to_owned() } else { format!("{count} patches") }
-}
-
-/// `1 commit`, `2 commits`.
-pub fn commits(count: usize) -> String {
-    if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") }
 }

@@ -164,7 +164,7 @@ impl Author<'_> {
             if only.is_none() || known.row.number == only {
                 let mut one = self.version_info(&known, before.as_ref(), server.as_ref(), subject)?;
                 let noted =
-                    sent.iter().rev().find(|(id, _)| *id == known.row.id).and_then(|(_, text)| clock::local(text));
+                    sent.iter().rev().find(|(id, _)| *id == known.row.id).and_then(|(_, text)| clock::of_local(text));
                 one.sent = known.row.details.sent.or(noted);
                 one.worktree = checked_out(&worktrees, one.branch.as_deref());
                 if let Some(wanted) = reviews {
@@ -279,7 +279,7 @@ fn shown(written: Written) -> Option<Review> {
         seq: written.seq?,
         approved: written.is_approved,
         status: written.status,
-        date: written.timestamp.as_deref().and_then(clock::local),
+        date: written.timestamp.as_deref().and_then(clock::of_local),
         body: written.body,
     })
 }

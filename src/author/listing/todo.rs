@@ -146,15 +146,6 @@ impl Step {
     }
 }
 
-/// When a series is due, in a few words: `3 d overdue`, `today`, `in 4 d`.
-pub fn due(when: i64, now: i64) -> String {
-    match when - now {
-        -86399..=86399 => "today".to_owned(),
-        86400.. => format!("in {} d", (when - now) / 86400),
-        _ => format!("{} d overdue", (now - when) / 86400),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,13 +229,5 @@ mod tests {
         assert_eq!(glance(&course, NOW, &|_| true).rank, 0);
         course.todo = Some(NOW + 1);
         assert_eq!(glance(&course, NOW, &|_| true).rank, 7);
-    }
-
-    #[test]
-    fn dates_are_told_in_days() {
-        for (days, words) in [(0, "today"), (1, "in 1 d"), (14, "in 14 d"), (-1, "1 d overdue"), (-3, "3 d overdue")] {
-            assert_eq!(due(NOW + days * 86400, NOW), words);
-        }
-        assert_eq!((due(NOW + 86399, NOW), due(NOW - 86399, NOW)), ("today".to_owned(), "today".to_owned()));
     }
 }

@@ -11,7 +11,7 @@ use crate::author::target::Chosen;
 use crate::db::{patch, series, version};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
-use crate::review::amend::count;
+use crate::output::count::trailers;
 use crate::series::VersionNumber;
 use crate::source::patchwork::url::number;
 
@@ -82,20 +82,18 @@ impl Author<'_> {
         let full = format!("refs/heads/{dest}");
         let old = self.repo.find_ref(&full)?;
         let (remote, merge) = self.repo.tracked(&range.branch);
-        let trailers = look.new_offers().map(|(_, offers)| offers.len()).sum();
+        let added = look.new_offers().map(|(_, offers)| offers.len()).sum();
         let change = Change {
             refs: vec![RefChange::set(full, old, reworded.new)],
             tracking: vec![Tracking::set(dest, remote, merge)],
             what: "status".to_owned(),
-            why: format!("Copy '{}' with {}", range.branch, count(trailers)),
+            why: format!("Copy '{}' with {}", range.branch, trailers(added)),
             commits: reworded.changed().collect(),
             ..Change::default()
         };
         let changed = self.change(change, None, |_| Ok(()))?;
-        self.out.note(format!("branch '{dest}' is '{}' with {} added", range.branch, count(trailers)));
-        for (branch, backup) in &changed.backups {
-            self.out.note(format!("branch '{branch}' as it was is kept as {backup}"));
-        }
+        self.out.note(format!("branch '{dest}' is '{}' with {} added", range.branch, trailers(added)));
+        self.tell_backups(&changed);
         Ok(())
     }
 }

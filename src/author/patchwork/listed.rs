@@ -7,6 +7,7 @@ use super::report::{Comment, Cover, Line, Report};
 use crate::clock;
 use crate::mail::Subject;
 use crate::output::colour::Paint;
+use crate::output::count;
 use crate::output::{Output, printable, table, terminal_width};
 use crate::source::patchwork::To;
 
@@ -55,11 +56,13 @@ fn tells(offer: &Offer, is_fresh: bool) -> bool {
 /// Says how much is new in what is shown.
 pub fn tell(out: &Output, look: &Look, requests: u64) {
     let new: usize = look.new_offers().map(|(_, offers)| offers.len()).sum();
-    let asked = format!("{requests} request{}", if requests == 1 { "" } else { "s" });
+    let asked = count::requests(requests);
     match new {
         0 => out.note(format!("{}: no new trailers ({asked})", look.job.name)),
-        1 => out.note(format!("{}: 1 new trailer ({asked})", look.job.name)),
-        count => out.note(format!("{}: {count} new trailers ({asked})", look.job.name)),
+        _ => {
+            let new = count::counted(new, "new trailer", "new trailers");
+            out.note(format!("{}: {new} ({asked})", look.job.name));
+        }
     }
     warn_of(out, look);
     if look.is_accepted() {
@@ -72,9 +75,8 @@ pub fn warn_of(out: &Output, look: &Look) {
     let series = &look.followed.series;
     look.followed.notes.iter().for_each(|note| out.note(note));
     if look.followed.missing > 0 {
-        let missing = look.followed.missing;
-        let patches = if missing == 1 { "patch" } else { "patches" };
-        out.warn(format!("{missing} {patches} of series {} did not come to Patchwork", series.id));
+        let missing = count::patches(look.followed.missing as usize);
+        out.warn(format!("{missing} of series {} did not come to Patchwork", series.id));
     }
     if let Some(recorded) = &look.job.recorded {
         let lost = |at: &usize| !look.of_rows.contains(&Some(*at));

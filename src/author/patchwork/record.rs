@@ -2,9 +2,9 @@
 //! Writes what was gathered: rows of the database, trailers and the link into the branch, all of a series or nothing.
 
 use super::gather::{Look, Recorded};
-use super::placed::place;
 use super::servers::shown;
 use crate::author::Author;
+use crate::author::branch::edits::Edits;
 use crate::author::branch::range::Range;
 use crate::author::change::Change;
 use crate::author::target::branch_of;
@@ -14,10 +14,9 @@ use crate::db::version::{self, Gathered, Version};
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::review::amend::count;
+use crate::output::count::trailers;
 use crate::series::VersionNumber;
-use crate::tags::edit::{self, Update};
-use crate::tags::{self, Tags};
+use crate::tags::edit::add_trailers;
 use std::collections::HashMap;
 
 /// What was written.
@@ -47,7 +46,7 @@ impl Author<'_> {
             Some(range) => {
                 let edit = |at: usize, message: &[u8]| Ok(edited(range, &lines, at, message)) as Result<_>;
                 written.trailers = look.new_offers().map(|(_, offers)| offers.len()).sum();
-                let why = format!("Add {} to {}", count(written.trailers), look.job.name);
+                let why = format!("Add {} to {}", trailers(written.trailers), look.job.name);
                 self.amend(range, &recorded.series, "series gather", &why, edit, rows)?;
             }
             None if self.dry_run => {}
@@ -72,17 +71,9 @@ impl Author<'_> {
         if to_branch && is_there {
             let range = self.range(&branch, None)?;
             let tags = self.tags_of(&range)?;
-            let (version_at, link_at) = (tags.place_of_version(), tags.place_of_links());
-            let edit = |at: usize, message: &[u8]| {
-                let update = Update {
-                    of: number.get(),
-                    version: Some(number.get()),
-                    link: Some(&link),
-                    add_version: at == version_at,
-                    add_link: at == link_at,
-                };
-                Ok(Some(edit::update(message, &update)))
-            };
+            // As patman has it, a branch that is given a link says its version too.
+            let edits = Edits { version: Some(number), link: Some((number, link.clone())), ..Edits::default() };
+            let edit = |at: usize, message: &[u8]| Ok(Some(edits.tagged(&tags, at, message)));
             let why = format!("Link {} to series {link}", shown(series, version));
             return self.amend(&range, series, "series autolink", &why, edit, rows);
         }
@@ -90,13 +81,6 @@ impl Author<'_> {
             self.db.write(rows)?;
         }
         Ok(())
-    }
-
-    /// What the messages of a branch say.
-    pub fn tags_of(&self, range: &Range) -> Result<Tags> {
-        let objects = self.repo.objects()?;
-        let read = |id: &Oid| Ok((id.to_string(), objects.message_text(*id)?)) as Result<_>;
-        Ok(tags::read(&range.commits.iter().map(read).collect::<Result<Vec<_>>>()?))
     }
 
     /// Gives the commits of a branch other messages and writes rows, both or neither.
@@ -116,11 +100,7 @@ impl Author<'_> {
         }
         let change = Change::rewritten(range, &reworded, what, why);
         let changed = self.change(change, Some(series.id), rows)?;
-        if !self.dry_run {
-            for (branch, backup) in &changed.backups {
-                self.out.note(format!("branch '{branch}' as it was is kept as {backup}"));
-            }
-        }
+        self.tell_backups(&changed);
         Ok(())
     }
 }
@@ -135,7 +115,7 @@ pub fn new_lines(look: &Look) -> HashMap<Oid, Vec<Vec<u8>>> {
 
 /// The message of a commit with its lines; none where it gets none.
 pub fn edited(range: &Range, lines: &HashMap<Oid, Vec<Vec<u8>>>, at: usize, message: &[u8]) -> Option<Vec<u8>> {
-    lines.get(range.commits.get(at)?).map(|lines| place(message, lines))
+    lines.get(range.commits.get(at)?).map(|lines| add_trailers(message, lines))
 }
 
 /// Writes states and counts, at rows that are still what they were when servers were asked.

@@ -4,13 +4,14 @@
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
+use crate::output::count::patches;
 use crate::review::Reviews;
 use crate::review::ground;
 use crate::review::news::News;
 use crate::review::record::Recorded;
 use crate::review::report::{Report, State};
 use crate::review::selection::Wanted;
-use crate::review::start::{Request, count};
+use crate::review::start::Request;
 use crate::series::VersionNumber;
 use crate::source::server::Servers;
 use crate::source::{self, Around, Source};
@@ -171,7 +172,7 @@ pub(super) fn tell(reviews: &Reviews<'_>, report: &Report) {
             "{} {}: {} applied{how}{already}: {}",
             report.series,
             report.version,
-            count(done),
+            patches(done),
             report.title
         ));
     }

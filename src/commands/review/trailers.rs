@@ -4,9 +4,9 @@
 use super::Named;
 use crate::error::Result;
 use crate::output::colour::Paint;
+use crate::output::count::trailers;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
-use crate::review::amend::count;
 use crate::review::followups::{Followup, State};
 use crate::review::report::Report;
 use crate::series::{SeriesName, VersionNumber};
@@ -74,13 +74,13 @@ impl Trailers {
         let new = listed.trailers.iter().filter(|one| one.state == State::New).count();
         match &listed.kept {
             Some(kept) => {
-                out.note(format!("{} added to {name} {version}", count(listed.added)));
+                out.note(format!("{} added to {name} {version}", trailers(listed.added)));
                 out.note(format!("the commits as they were are kept as {kept}"));
             }
             None if listed.trailers.is_empty() => out.note(format!("no reply gives {name} {version} a trailer")),
             None if new == 0 => out.note(format!("there is nothing new for {name} {version}")),
             None if self.apply => {
-                out.warn(format!("{} for patches that have no commit: not added", count(new)));
+                out.warn(format!("{} for patches that have no commit: not added", trailers(new)));
             }
             None => out.hint(format!("to add what is new: git patman review trailers {name} --apply")),
         }

@@ -5,9 +5,9 @@ use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::output::colour::Paint;
+use crate::output::count::counted;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
-use crate::review::news::count;
 use crate::review::record::Recorded;
 use crate::review::update::Updated;
 use crate::review::update::ask::Asking;
@@ -106,7 +106,7 @@ impl Update {
         if updated.is_empty() {
             out.note("no series is under review here");
         } else if new == 0 && failed == 0 && asked > 0 {
-            out.note(format!("nothing new of {}", count(asked, "review", "reviews")));
+            out.note(format!("nothing new of {}", counted(asked, "review", "reviews")));
         }
         self.tell_unasked(reviews, updated);
         for one in updated {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series archive`.
 
-use super::{Which, counted};
+use super::Which;
 use crate::author::Author;
 use crate::author::versions::archive::PutAway;
 use crate::error::Result;
+use crate::output::count::counted;
 use clap::Args;
 
 /// Put a finished series away: its branches become tags

@@ -10,6 +10,7 @@ use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::output::colour::Paint;
+use crate::output::count;
 use crate::output::table::{Align, Cell, Table};
 use crate::series::VersionNumber;
 use crate::source::server::Patchwork;
@@ -130,7 +131,7 @@ impl AutolinkAll {
         let count = |outcome: Outcome| rows.iter().filter(|row| row.outcome == outcome).count();
         let (linked, failed) = (count(Outcome::Linked), count(Outcome::Failed));
         let done = if author.dry_run { "would be linked" } else { "linked" };
-        author.out.note(format!("{linked} of {} versions {done} ({})", rows.len(), super::gather::requests(requests)));
+        author.out.note(format!("{linked} of {} versions {done} ({})", rows.len(), count::requests(requests)));
         let open = rows.iter().filter(|row| matches!(row.outcome, Outcome::Unsure));
         for row in open {
             author.out.hint(format!("to see the candidates: git patman series {} autolink", row.flags));

@@ -22,7 +22,10 @@ impl Dec {
         let TakenBack { name, number, newest, onto, branch, .. } = &back;
         author.out.note(format!("took {number} of '{name}' back{with}: {newest} is the newest again"));
         match &back.kept {
-            Some(kept) => author.out.note(format!("branch '{branch}' is deleted; what it held is kept as {kept}")),
+            Some(kept) => {
+                author.out.note(format!("branch '{branch}' is deleted"));
+                author.tell_kept(branch, kept);
+            }
             None if !back.had_branch => author.out.warn(format!("there was no branch '{branch}'")),
             None => {}
         }

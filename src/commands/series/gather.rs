@@ -9,6 +9,7 @@ use crate::author::patchwork::record::Written;
 use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
+use crate::output::count;
 use clap::Args;
 
 /// Gather states, comments and trailers of a series from Patchwork
@@ -43,7 +44,12 @@ impl Gather {
         author.out.data(listed::text(author.out, &report, false))?;
         listed::warn_of(author.out, &look);
         let written = author.record(&look, to_branch)?;
-        author.out.note(format!("{}: {} ({})", look.job.name, updated(author, &written), requests(client.requests())));
+        author.out.note(format!(
+            "{}: {} ({})",
+            look.job.name,
+            updated(author, &written),
+            count::requests(client.requests())
+        ));
         tell(author, &look, to_branch);
         Ok(())
     }
@@ -55,21 +61,16 @@ fn updated(author: &Author<'_>, written: &Written) -> String {
     let (done, added) = if author.dry_run { ("would be updated", "would be added") } else { ("updated", "added") };
     let trailers = match written.trailers {
         0 => String::new(),
-        count => format!(", {} {added}", super::trailers(count)),
+        given => format!(", {} {added}", count::trailers(given)),
     };
-    format!("{}{cover} {done}{trailers}", super::patches(written.patches))
-}
-
-/// A number of requests in words.
-pub(super) fn requests(count: u64) -> String {
-    format!("{count} request{}", if count == 1 { "" } else { "s" })
+    format!("{}{cover} {done}{trailers}", count::patches(written.patches))
 }
 
 /// Says what is left to be said of one series.
 pub(super) fn tell(author: &Author<'_>, look: &Look, to_branch: bool) {
     let new: usize = look.new_offers().map(|(_, offers)| offers.len()).sum();
     if new > 0 && !to_branch {
-        author.out.note(format!("{}: {} not added to the branch", look.job.name, super::trailers(new)));
+        author.out.note(format!("{}: {} not added to the branch", look.job.name, count::trailers(new)));
     }
     if look.is_accepted() {
         author.out.note(format!("{}: all patches are accepted", look.job.name));

@@ -2,7 +2,7 @@
 //! `git patman series gather-all`.
 
 use super::Which;
-use super::gather::{requests, tell};
+use super::gather::tell;
 use crate::author::Author;
 use crate::author::patchwork::gather::Job;
 use crate::author::patchwork::listed;
@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::db::series;
 use crate::db::version;
 use crate::error::{Error, Result};
+use crate::output::count;
 use crate::source::http::Client;
 use crate::source::patchwork::Followed;
 use clap::Args;
@@ -123,15 +124,15 @@ fn failed(author: &Author<'_>, name: &str, why: &Error, sum: &mut Sum) {
     why.hints().iter().for_each(|hint| author.out.hint(hint));
 }
 
-fn told(author: &Author<'_>, sum: &Sum, count: u64) -> String {
+fn told(author: &Author<'_>, sum: &Sum, requests: u64) -> String {
     let done = if author.dry_run { "would be updated" } else { "updated" };
-    let mut text = format!("{} series: {}", sum.series, super::patches(sum.patches));
+    let mut text = format!("{} series: {}", sum.series, count::patches(sum.patches));
     if sum.covers > 0 {
-        text += &format!(" and {} cover letter{}", sum.covers, if sum.covers == 1 { "" } else { "s" });
+        text += &format!(" and {}", count::counted(sum.covers, "cover letter", "cover letters"));
     }
     text += &format!(" {done}");
     if sum.trailers > 0 {
-        text += &format!(", {} added", super::trailers(sum.trailers));
+        text += &format!(", {} added", count::trailers(sum.trailers));
     }
     if sum.accepted > 0 {
         text += &format!(", {} accepted", sum.accepted);
@@ -139,5 +140,5 @@ fn told(author: &Author<'_>, sum: &Sum, count: u64) -> String {
     if sum.unlinked > 0 {
         text += &format!(", {} without a link", sum.unlinked);
     }
-    format!("{text} ({})", requests(count))
+    format!("{text} ({})", count::requests(requests))
 }

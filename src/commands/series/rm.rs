@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series rm`.
 
-use super::{Which, counted};
+use super::Which;
 use crate::author::Author;
 use crate::author::versions::forget::Forgotten;
 use crate::error::Result;
+use crate::output::count::{self, counted};
 use clap::Args;
 
 /// Forget a series with all its versions; its branches stay
@@ -17,7 +18,7 @@ pub struct Rm {}
 impl Rm {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
         let Forgotten { name, versions, patches, hanging, left } = author.forget(&which.chosen())?;
-        let size = format!("{}, {}", counted(versions, "version", "versions"), counted(patches, "patch", "patches"));
+        let size = format!("{}, {}", counted(versions, "version", "versions"), count::patches(patches));
         let with = hanging.words().map(|words| format!(", with {words}")).unwrap_or_default();
         author.out.note(format!("forgot series '{name}' ({size}){with}"));
         if !left.is_empty() {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series rm-version`.
 
-use super::{Which, counted};
+use super::Which;
 use crate::author::Author;
 use crate::author::versions::forget::Forgotten;
 use crate::error::Result;
+use crate::output::count;
 use clap::Args;
 
 /// Forget one version of a series; its branch stays
@@ -18,7 +19,7 @@ impl RmVersion {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
         let (Forgotten { name, patches, hanging, left, .. }, number) = author.forget_version(&which.chosen())?;
         let with = hanging.words().map(|words| format!(", with {words}")).unwrap_or_default();
-        author.out.note(format!("forgot {number} of '{name}' ({}){with}", counted(patches, "patch", "patches")));
+        author.out.note(format!("forgot {number} of '{name}' ({}){with}", count::patches(patches)));
         if !left.is_empty() {
             author.out.note(format!("its branch stays: {}", left.join(", ")));
         }

@@ -6,8 +6,8 @@ use super::patch_table::paint;
 use crate::author::Author;
 use crate::author::listing::progress::Counts;
 use crate::author::listing::state::Standing;
-use crate::author::listing::todo::{Glance, Step, due, glance};
-use crate::clock;
+use crate::author::listing::todo::{Glance, Step, glance};
+use crate::clock::{self, local};
 use crate::db::progress::{self, Course, Stage, Wanted};
 use crate::error::Result;
 use crate::output::colour::Paint;
@@ -138,7 +138,7 @@ fn table(lines: &[(&Course, Glance<'_>)], now: i64) -> Table {
         ];
         if has_todo {
             let is_due = course.todo.is_some_and(|when| when <= now);
-            let todo = course.todo.map_or(String::new(), |when| due(when, now));
+            let todo = course.todo.map_or(String::new(), |when| local::due(local::at(when), local::at(now)));
             cells.insert(5, Cell::painted(todo, if is_due { Paint::Attention } else { Paint::Dim }));
         }
         table.row(cells);

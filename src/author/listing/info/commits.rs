@@ -12,6 +12,7 @@ use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
 use crate::git::Oid;
 use crate::series::VersionNumber;
+use crate::tags::edit::change_id;
 
 /// The most patches of a version whose commits are looked at: each costs a diff.
 const MOST: usize = 500;
@@ -98,7 +99,7 @@ impl Author<'_> {
             let Ok(message) = objects.message_text(id) else { break };
             let Ok(parents) = objects.parents(id) else { break };
             let [parent] = parents[..] else { break };
-            let change_id = change_id(&message);
+            let change_id = change_id(message.as_bytes());
             let subject = message.trim_start().lines().next().unwrap_or_default().trim().to_owned();
             let facts = Facts { change_id: change_id.clone(), patch_id: None, subject };
             found.push((Commit { id, change_id, patch_id: None }, facts));
@@ -107,10 +108,4 @@ impl Author<'_> {
         found.reverse();
         found
     }
-}
-
-/// The Change-Id that a message names, the last of several.
-fn change_id(message: &str) -> Option<String> {
-    let found = message.lines().rev().find_map(|line| line.strip_prefix("Change-Id:"));
-    found.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty())
 }
