@@ -139,6 +139,11 @@ pub fn read_as(commits: &[(String, String)], me: Option<&str>) -> Tags {
     collect::collect(commits, me)
 }
 
+/// Which lines of a message are mailed: each that is no tag, nor belongs to one.
+pub fn is_mailed(message: &[u8]) -> Vec<bool> {
+    scan::scan(message).iter().map(|line| !line.part.is_removed()).collect()
+}
+
 impl Tags {
     /// The change log of a patch, or of the cover letter where no commit is given, as lines: "Changes in v3:" and what has
     /// changed, the newest version first, then an empty line. There is nothing to tell of a first version.

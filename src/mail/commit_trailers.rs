@@ -30,28 +30,74 @@ pub fn add(message: &[u8], new: &[Vec<u8>], mine: &str) -> Vec<u8> {
     out
 }
 
-/// Whether a message ends with a block of trailers.
-pub fn has_block(message: &[u8]) -> bool {
-    block(&message.trim_ascii_end().split(|&c| c == b'\n').collect::<Vec<_>>()).is_some()
+/// Where the lines of a message that are its text end, and whether trailers are the last of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// The line behind: of a `---`, a comment, a list of conflicts, or an empty one; or that behind all.
+    pub at: usize,
+    /// Whether the lines above it are a block of trailers.
+    pub is_block: bool,
 }
 
-/// Where the block of trailers begins.
-fn block(lines: &[&[u8]]) -> Option<usize> {
-    let begin = lines.iter().rposition(|line| line.trim_ascii().is_empty())? + 1;
-    let (mut trailers, mut others, mut is_gits) = (0, 0, false);
-    let mut behind_trailer = false;
-    for line in &lines[begin..] {
-        let is_signed = line.starts_with(b"Signed-off-by: ") || line.starts_with(b"(cherry picked from commit ");
-        is_gits |= is_signed;
-        if is_signed || name(line).is_some() {
-            trailers += 1;
-            behind_trailer = true;
-        } else if !(behind_trailer && line.starts_with(b" ") || line.starts_with(b"\t")) {
-            others += 1;
-            behind_trailer = false;
+/// Where a new trailer goes in the lines of a message: behind a `---` nothing becomes a part of the commit.
+pub fn end(lines: &[&[u8]]) -> End {
+    let divider = |line: &&[u8]| line.strip_prefix(b"---").is_some_and(|rest| rest.first().is_none_or(is_space));
+    let log = &lines[..lines.iter().position(divider).unwrap_or(lines.len())];
+    let log = &log[..log.iter().position(|line| *line == SCISSORS).unwrap_or(log.len())];
+    let (mut at, mut in_conflicts) = (0, false);
+    for (number, line) in log.iter().enumerate() {
+        let is_passed_over = match line {
+            [] | [b'#', ..] => true,
+            line if *line == b"Conflicts:" => {
+                in_conflicts = true;
+                true
+            }
+            line => in_conflicts && line.starts_with(b"\t"),
+        };
+        if !is_passed_over {
+            (at, in_conflicts) = (number + 1, false);
         }
     }
-    (trailers > 0 && others == 0 || is_gits && trailers * 3 >= others).then_some(begin)
+    End { at, is_block: block(&log[..at]).is_some() }
+}
+
+/// The line behind which git takes nothing of a message that is being edited.
+const SCISSORS: &[u8] = b"# ------------------------ >8 ------------------------";
+
+/// Where the block of trailers begins, in lines that have no empty ones at their end.
+fn block(lines: &[&[u8]]) -> Option<usize> {
+    let is_blank = |line: &[u8]| line.iter().all(is_space);
+    // The first paragraph is the title.
+    let title = lines.iter().position(|line| !line.starts_with(b"#") && is_blank(line))?;
+    let (mut trailers, mut others, mut folded, mut is_gits) = (0, 0, 0, false);
+    let mut is_begun = false;
+    for at in (title..lines.len()).rev() {
+        let line = lines[at];
+        if line.starts_with(b"#") {
+            others += std::mem::take(&mut folded);
+        } else if is_blank(line) {
+            if !is_begun {
+                continue;
+            }
+            others += folded;
+            return (trailers > 0 && others == 0 || is_gits && trailers * 3 >= others).then_some(at + 1);
+        } else if line.starts_with(b"Signed-off-by: ") || line.starts_with(b"(cherry picked from commit ") {
+            (trailers, folded, is_gits) = (trailers + 1, 0, true);
+        } else if name(line).is_some() {
+            (trailers, folded) = (trailers + 1, 0);
+        } else if line.first().is_some_and(is_space) {
+            folded += 1;
+        } else {
+            others += 1 + std::mem::take(&mut folded);
+        }
+        is_begun |= !line.starts_with(b"#");
+    }
+    None
+}
+
+/// What C takes for white space.
+fn is_space(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
 /// The name of a trailer line.

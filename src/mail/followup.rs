@@ -4,7 +4,9 @@
 //! Passed over is what the sender did not write as an answer: quotations, signatures, diffs, patches of the sender's own with
 //! their messages, and mails that are quoted whole without marks.
 
+use super::sender::is_shown_as_it_is;
 use super::trailers::{Trailer, with_ends};
+use crate::tags::is_mailed;
 
 /// Most things that are taken from one reply.
 const MOST: usize = 100;
@@ -30,10 +32,12 @@ pub fn given(text: &str) -> Vec<Given> {
     for (trailer, end) in with_ends(&lines.join("\n")) {
         // What could not be shown must not get into a commit message either.
         let is_plain = |text: &str| !text.contains(char::is_control);
-        if !may_be_given(&trailer) || !is_plain(&trailer.value) {
+        if !may_be_given(&trailer) || !is_plain(&trailer.value) || !stays(&trailer) {
             continue;
         }
-        let is_note = |line: &&&str| line.starts_with('[') && line.trim_end().ends_with(']') && is_plain(line);
+        let is_note = |line: &&&str| {
+            line.starts_with('[') && line.trim_end().ends_with(']') && is_plain(line) && is_shown_as_it_is(line)
+        };
         let notes = lines[end.min(lines.len())..].iter().take_while(is_note).map(|line| line.trim_end().to_owned());
         let is_objection = is_objection(&trailer.name);
         found.push((end, Given { notes: notes.take(MOST).collect(), trailer, is_objection }));
@@ -65,6 +69,11 @@ pub fn first_words(text: &str, most: usize) -> Vec<String> {
     let words = own.iter().enumerate().take_while(|(_, line)| !matches!(**line, "-- " | "--"));
     let said = words.filter(|(at, line)| !line.trim().is_empty() && !leads_in(*at)).map(|(_, line)| line.trim());
     said.filter(|line| !trailers.contains(&line.to_lowercase())).take(most).map(str::to_owned).collect()
+}
+
+/// Whether a trailer is one for patch programs, such as `Series-links`, which nobody but the author gives: they take it out.
+fn stays(trailer: &Trailer) -> bool {
+    is_mailed(format!("x\n\n{}\n", trailer.text()).as_bytes()).iter().all(|is_mailed| *is_mailed)
 }
 
 /// Whether a name is one by which people object.

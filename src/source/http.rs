@@ -36,7 +36,7 @@ use failure::cannot_get;
 use gate::{Counts, Gate};
 use kept::Kept;
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use url::{Url, redacted};
@@ -154,6 +154,20 @@ impl Client {
         self.all(urls, |url| self.get(url, want))
     }
 
+    /// As [`Client::get_all`], where one that fails makes the rest worthless: no more are asked for, so that a server that
+    /// is silent is waited for once.
+    pub fn get_every(&self, urls: &[String], want: Want) -> Result<Vec<Answer>> {
+        let mut found = Vec::with_capacity(urls.len());
+        let mut is_left_out = false;
+        for answer in self.asked_of(urls, |url| self.get(url, want), true) {
+            match answer {
+                Some(answer) => found.push(answer?),
+                None => is_left_out = true,
+            }
+        }
+        if is_left_out { Err(lost()) } else { Ok(found) }
+    }
+
     /// As [`Client::get_all`], of what never changes; see [`Client::get_fresh_for`].
     pub fn get_all_fresh_for(&self, urls: &[String], want: Want, max_age: Duration) -> Vec<Result<Answer>> {
         self.all(urls, |url| self.get_fresh_for(url, want, max_age))
@@ -186,11 +200,22 @@ impl Client {
     }
 
     fn all(&self, urls: &[String], get: impl Fn(&str) -> Result<Answer> + Sync) -> Vec<Result<Answer>> {
+        let answers = self.asked_of(urls, get, false);
+        answers.into_iter().map(|one| one.unwrap_or_else(|| Err(lost()))).collect()
+    }
+
+    /// Asks for each; where it `stops`, none is asked for any more once one has failed.
+    fn asked_of(
+        &self,
+        urls: &[String],
+        get: impl Fn(&str) -> Result<Answer> + Sync,
+        stops: bool,
+    ) -> Vec<Option<Result<Answer>>> {
         if let [url] = urls {
-            return vec![get(url)];
+            return vec![Some(get(url))];
         }
         let progress = self.out.progress("Fetching", urls.len());
-        let next = AtomicUsize::new(0);
+        let (next, has_failed) = (AtomicUsize::new(0), AtomicBool::new(false));
         let slots: Vec<OnceLock<Result<Answer>>> = urls.iter().map(|_| OnceLock::new()).collect();
         std::thread::scope(|scope| {
             for _ in 0..urls.len().min(MOST_AT_ONCE) {
@@ -198,14 +223,18 @@ impl Client {
                     while let Some((slot, url)) =
                         Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| slots.get(at).zip(urls.get(at)))
                     {
-                        slot.get_or_init(|| get(url));
+                        if stops && has_failed.load(Ordering::Relaxed) {
+                            break;
+                        }
+                        if slot.get_or_init(|| get(url)).is_err() {
+                            has_failed.store(true, Ordering::Relaxed);
+                        }
                         progress.step();
                     }
                 });
             }
         });
-        let lost = || Err(Error::new("a request was lost"));
-        slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(lost)).collect()
+        slots.into_iter().map(OnceLock::into_inner).collect()
     }
 
     fn asked(&self, text: &str, form: Option<&str>, want: Want, max_age: Option<Duration>) -> Result<Answer> {
@@ -303,6 +332,10 @@ fn encoded(form: &[(&str, &str)]) -> String {
     };
     let pairs: Vec<String> = form.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
     pairs.join("&")
+}
+
+fn lost() -> Error {
+    Error::new("a request was lost")
 }
 
 #[cfg(test)]

@@ -320,3 +320,49 @@ $ git patman series autolink-all --json --no-update
 "#]]
     );
 }
+
+#[test]
+fn a_newer_series_of_other_patches_with_the_same_title_is_not_taken() {
+    let sent = Sent::new();
+    sent.send();
+    let mails = sent.mails("tidy", 1, "one: Spell numbers").replace(".tidy1.", ".else.");
+    sent.server.feed(mails.replace("one: Spell t", "two: Write t").as_bytes());
+    assert_data_eq!(
+        sent.session(&["series -s tidy autolink --no-update"]),
+        str![[r#"
+$ git patman series -s tidy autolink --no-update
+! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        links(&sent),
+        str![[r#"
+'tidy'|1|'100'
+
+"#]]
+    );
+}
+
+#[test]
+fn candidates_of_the_same_version_come_first() {
+    let sent = Sent::new();
+    let mails = sent.mails("tidy", 1, "one: Spell numbers");
+    sent.server.feed(from(&mails, "Eve", "eve@example.org").as_bytes());
+    sent.server.feed(sent.mails("tidy", 2, "one: Spell numbers").as_bytes());
+    assert_data_eq!(
+        sent.session(&["series -s tidy autolink"]),
+        str![[r#"
+$ git patman series -s tidy autolink
+! error: $PATCHWORK has no series that fits tidy v1 in everything
+! hint: these come near:
+! hint: SERIES  DATE        VERSION  PATCHES  TITLE               FROM                   BUT
+! hint: 100     2026-01-01  v1             2  one: Spell numbers  Eve <eve@example.org>  another author
+! hint: 101     2026-01-01  v2             2  one: Spell numbers  Ada <ada@example.com>  v2, not v1
+! hint: to take one: git patman series -s tidy set-link 100
+= 1
+
+"#]]
+    );
+}

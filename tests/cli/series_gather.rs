@@ -602,3 +602,76 @@ $ git patman series gather
     assert_eq!(sent.sandbox.git(&["rev-list", "--count", "main..HEAD"]), "2");
     assert_eq!(sent.sandbox.git(&["diff", "--stat", "refs/patman/backup/tidy", "HEAD"]), "");
 }
+
+#[test]
+fn rows_of_one_subject_follow_their_commits_in_their_order() {
+    let sent = Sent::new();
+    sent.branch("same", &[("one: Spell", "I1111"), ("one: Spell", "I2222")]);
+    sent.rows("same", 1, "one: Same", &["one: Spell", "one: Spell"]);
+    sent.server.feed(sent.mails("same", 1, "one: Same").as_bytes());
+    sent.db().execute("UPDATE pcommit SET change_id = NULL", ()).unwrap();
+    sent.db().execute("UPDATE ser_ver SET link = '100' WHERE desc = 'one: Same'", ()).unwrap();
+    sent.server.set_state_of(1002, "accepted");
+    assert_data_eq!(
+        sent.session(&["series -s same gather"]),
+        str![[r#"
+$ git patman series -s same gather
+! same v1: 2 patches and the cover letter updated (7 requests)
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        sent.select("SELECT seq, patch_id, state FROM pcommit WHERE svid = 2 ORDER BY seq"),
+        str![[r#"
+0|1001|'new'
+1|1002|'accepted'
+
+"#]]
+    );
+}
+
+#[test]
+fn tags_for_patch_programs_and_turned_text_get_into_no_commit() {
+    let sent = Sent::new();
+    let to = sent.send();
+    let text = "Series-links: Bea <bea@example.org>\nCommit-notes: Bea <bea@example.org>\nChange-Id: I9 <bea@example.org>\n\
+        Cover-letter: Bea <bea@example.org>\nSeries-version: 7\nReviewed-by: \u{202e}aeB <bea@example.org>\n\
+        Acked-by: Bea \u{1b}[31m<bea@example.org>\nSigned-off-by: Ada <ada@example.com>\nTested-by: Bea <bea@example.org>\n";
+    sent.answer(&to[1], BEA, text);
+    sent.link("100");
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather"]),
+        str![[r#"
+$ git patman series -s tidy gather
+  1 new  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+      ! Reviewed-by: /u{202e}aeB <bea@example.org>  (it has characters that change how text is shown)
+      + Tested-by: Bea <bea@example.org>
+! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! tidy v1: 2 patches and the cover letter updated, 1 trailer added (5 requests)
+= 0
+
+"#]]
+    );
+    assert_data_eq!(
+        sent.messages("tidy"),
+        str![[r#"
+* one: Spell three
+
+It reads better.
+
+Signed-off-by: Ada <ada@example.com>
+Tested-by: Bea <bea@example.org>
+
+Change-Id: I1111
+
+* one: Spell twenty
+
+It reads better.
+
+Signed-off-by: Ada <ada@example.com>
+
+Change-Id: I2222
+"#]]
+    );
+}

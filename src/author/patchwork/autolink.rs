@@ -2,7 +2,7 @@
 //! Which series on a Patchwork is a version of the user's.
 //!
 //! It is one with the same title, of the user, of the same version, of as many patches, all of which have come; of several
-//! sendings the newest. What differs in anything is a candidate, which only the user can choose: it may be somebody else's, or
+//! sendings the newest that has a patch of one of its subjects. What differs in anything is a candidate, which only the user can choose: it may be somebody else's, or
 //! a sending that the branch has gone past. The title is that of the cover letter, or of the first patch where there is none.
 
 use super::pairs::plain;
@@ -35,6 +35,8 @@ pub struct Wanted {
     pub version: VersionNumber,
     /// How many patches it has; none where that is not known.
     pub count: Option<usize>,
+    /// The subjects of its patches; nothing where they are not known.
+    pub subjects: Vec<String>,
     /// The addresses of its sender, in small letters.
     pub addresses: Vec<String>,
     /// The links of other versions, with what they are.
@@ -95,7 +97,8 @@ impl Author<'_> {
                 .with_hint(format!("read it from the branch: git patman series -s {} scan", series.name)));
         }
         let count = Some(subjects.len()).filter(|count| *count > 0);
-        Ok(Wanted { titles, version: number, count, addresses, linked: self.linked(series, version)? })
+        let linked = self.linked(series, version)?;
+        Ok(Wanted { titles, version: number, count, subjects, addresses, linked })
     }
 
     /// The links of all other versions of the user's on the same Patchwork.
@@ -167,7 +170,7 @@ fn add(found: &mut Vec<Candidate>, summaries: &[Summary], wanted: &Wanted) {
             found.push(judged(summary.clone(), wanted));
         }
     }
-    found.sort_by_key(|one| (one.against.len(), std::cmp::Reverse(one.summary.id)));
+    found.sort_by_key(|one| (one.against.len(), !one.may_be(wanted), std::cmp::Reverse(one.summary.id)));
 }
 
 impl Candidate {
@@ -198,6 +201,10 @@ fn judged(summary: Summary, wanted: &Wanted) -> Candidate {
     if wanted.count.is_some_and(|count| count != summary.total as usize) {
         let patches = if summary.total == 1 { "patch" } else { "patches" };
         against.push(format!("{} {patches}, not {}", summary.total, wanted.count.unwrap_or_default()));
+    }
+    let is_known = |subject: &String| wanted.subjects.iter().any(|one| plain(one) == plain(subject));
+    if !wanted.subjects.is_empty() && !summary.subjects.is_empty() && !summary.subjects.iter().any(is_known) {
+        against.push("other patches".to_owned());
     }
     if !summary.is_complete {
         against.push(format!("{} of {} patches have come", summary.received, summary.total));
@@ -249,7 +256,8 @@ mod tests {
     fn summary(id: u64, name: &str, email: &str, version: u32, total: u32) -> Summary {
         let submitter = Person { name: "X".to_owned(), email: email.to_owned() };
         let (name, date) = (Some(name.to_owned()), String::new());
-        Summary { id, name, version, total, received: total, is_complete: true, date, submitter, first: None }
+        let (received, subjects) = (total, vec!["[1/10] doc: One".to_owned(), "[2/10] doc: Two".to_owned()]);
+        Summary { id, name, version, total, received, is_complete: true, date, submitter, first: None, subjects }
     }
 
     fn wanted() -> Wanted {
@@ -257,6 +265,7 @@ mod tests {
             titles: vec!["doc: Tidy".to_owned()],
             version: VersionNumber::FIRST,
             count: Some(10),
+            subjects: vec!["doc: Two".to_owned(), "doc: Three".to_owned()],
             addresses: vec!["ada@x.org".to_owned()],
             linked: BTreeMap::from([(7, "other v1".to_owned())]),
         }
@@ -275,6 +284,10 @@ mod tests {
         assert_eq!(against(summary(7, "doc: Tidy", "ada@x.org", 1, 10)), ["is other v1"]);
         let partly = Summary { received: 3, is_complete: false, ..summary(1, "doc: Tidy", "ada@x.org", 1, 10) };
         assert_eq!(against(partly), ["3 of 10 patches have come"]);
+        let alike = Summary { subjects: vec!["doc: Else".to_owned()], ..summary(1, "doc: Tidy", "ada@x.org", 1, 10) };
+        assert_eq!(against(alike), ["other patches"]);
+        let bare = Summary { subjects: Vec::new(), ..summary(1, "doc: Tidy", "ada@x.org", 1, 10) };
+        assert_eq!(against(bare), Vec::<String>::new());
     }
 
     #[test]

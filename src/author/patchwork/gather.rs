@@ -5,7 +5,7 @@
 //! known here, [`Job::fetch`] asks the servers and touches nothing else, and [`Author::look`] holds both against each other.
 //! Nothing is written before all answers of a series are there: a server that fails in the middle changes nothing.
 
-use super::offers::{self, Offer};
+use super::offers::{self, Offer, Said};
 use super::pairs::{Known, join, pairs};
 use super::servers::{flags, link, patchwork, shown};
 use crate::author::Author;
@@ -140,6 +140,7 @@ impl Author<'_> {
         let mut found = pairs(&ours, &followed.series.patches);
         self.pair_rest(client, &job, &ids, &followed, &mut found);
         let mine = self.settings.own_addresses();
+        let answers: Vec<(To, Said)> = followed.answers.iter().map(|one| (one.to, Said::of(&one.mail))).collect();
         let mut commits = Vec::new();
         for ((id, message), (known, patch)) in ids.iter().zip(&messages).zip(ours.iter().zip(&found)) {
             let there = trailers(message);
@@ -147,8 +148,8 @@ impl Author<'_> {
             let own: Vec<String> = mine.iter().cloned().chain([self.repo.facts(*id)?.author]).collect();
             let mut given = Vec::new();
             let about = |to: To| to == To::Cover || patch.is_some_and(|at| to == To::Patch(at));
-            for answer in followed.answers.iter().filter(|answer| about(answer.to)) {
-                offers::add(&mut given, &answer.mail, answer.to == To::Cover, &there, &own);
+            for (to, said) in answers.iter().filter(|(to, _)| about(*to)) {
+                offers::add(&mut given, said, *to == To::Cover, &there, &own);
             }
             commits.push(Commit { id: *id, subject: known.subject.clone(), patch: *patch, offers: given });
         }
@@ -206,10 +207,14 @@ fn of_rows(rows: &[Patch], ours: &[Known], of_commits: &[Option<usize>], followe
         (Some(a), Some(b)) => a == b,
         _ => row.subject == one.subject,
     };
+    // Of several with one subject the first row is about the first commit.
+    let mut is_taken = vec![false; ours.len()];
     for (at, row) in rows.iter().enumerate() {
-        let of_commit = ours.iter().position(|one| is_same(row, one)).and_then(|commit| of_commits[commit]);
-        if found[at].is_none() && of_commit.is_some_and(|patch| !found.contains(&Some(patch))) {
-            found[at] = of_commit;
+        let commit = (0..ours.len()).find(|&commit| !is_taken[commit] && is_same(row, &ours[commit]));
+        let Some(commit) = commit else { continue };
+        is_taken[commit] = true;
+        if found[at].is_none() && of_commits[commit].is_some_and(|patch| !found.contains(&Some(patch))) {
+            found[at] = of_commits[commit];
         }
     }
     found

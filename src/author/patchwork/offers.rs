@@ -6,8 +6,8 @@
 //! user says of the own series, what somebody says in another's name, and objections are shown and not added.
 
 use crate::mail::Message;
-use crate::mail::followup::given;
-use crate::mail::sender::{is_same_address, is_same_name, named, refusal, sender};
+use crate::mail::followup::{Given, given};
+use crate::mail::sender::{is_same_address, is_same_name, is_shown_as_it_is, named, refusal, sender};
 use crate::mail::trailers::Trailer;
 use crate::series::Person;
 use serde::Serialize;
@@ -59,13 +59,27 @@ impl Offer {
     }
 }
 
+/// What an answer gives, and who sent it: read once, however many commits it is about.
+#[derive(Debug, Clone)]
+pub struct Said {
+    from: Person,
+    given: Vec<Given>,
+}
+
+impl Said {
+    /// That of a mail.
+    pub fn of(answer: &Message) -> Self {
+        Said { from: sender(answer), given: given(&answer.text()) }
+    }
+}
+
 /// Adds to `offers` what an answer gives to a commit that has the trailers `there`; `own` are the user's addresses.
-pub fn add(offers: &mut Vec<Offer>, answer: &Message, to_cover: bool, there: &[Trailer], own: &[String]) {
-    let from = sender(answer);
-    for one in given(&answer.text()) {
+pub fn add(offers: &mut Vec<Offer>, said: &Said, to_cover: bool, there: &[Trailer], own: &[String]) {
+    let from = &said.from;
+    for one in said.given.iter().cloned() {
         let (state, why) = match one.is_objection {
             true => (State::Objection, None),
-            false => judged(&one.trailer, &from, there, own),
+            false => judged(&one.trailer, from, there, own),
         };
         let Trailer { name, value } = one.trailer;
         let new = Offer { name, value, notes: one.notes, from: from.to_string(), to_cover, state, why };
@@ -85,7 +99,7 @@ fn judged(trailer: &Trailer, from: &Person, there: &[Trailer], own: &[String]) -
     if is_own(&from.email) || person.is_some_and(|person| is_own(&person.email)) {
         return (State::Own, None);
     }
-    match refusal(trailer, from).filter(|_| trailer.is_about_people()) {
+    match refusal(trailer, from).filter(|_| trailer.is_about_people() || !is_shown_as_it_is(&trailer.value)) {
         Some(why) => (State::Refused, Some(why)),
         None => (State::New, None),
     }
@@ -128,7 +142,7 @@ mod tests {
     fn offers(mails: &[Message], there: &str) -> Vec<String> {
         let mut found = Vec::new();
         for mail in mails {
-            add(&mut found, mail, false, &trailers(there), &["ada@example.com".to_owned()]);
+            add(&mut found, &Said::of(mail), false, &trailers(there), &["ada@example.com".to_owned()]);
         }
         let line = |one: &Offer| format!("{:?} {}: {}", one.state, one.name, one.value);
         found.iter().map(line).collect()
@@ -181,5 +195,20 @@ mod tests {
     fn objections_are_never_added() {
         let nack = mail("Bea <bea@x.org>", "NACK, no\nNacked-by: Bea <bea@x.org>");
         assert_eq!(offers(&[nack], ""), ["Objection NACK: NACK, no", "Objection Nacked-by: Bea <bea@x.org>"]);
+    }
+
+    #[test]
+    fn tags_for_patch_programs_and_text_that_is_shown_as_another_are_not_added() {
+        let tags = "Series-links: Bea <bea@x.org>\nCommit-notes: Bea <bea@x.org>\nseries-TO: Bea <bea@x.org>\n\
+            Cover-letter-cc: Bea <bea@x.org>\nChange-Id: Bea <bea@x.org>\nCo-authored-by: Bea <noreply@x.org>\n\
+            Reviewed-by: \u{202e}aeB <bea@x.org>\nLink: https://x.org/\u{2066}y\nTested-by: Bea <bea@x.org>\n";
+        assert_eq!(
+            offers(&[mail("Bea <bea@x.org>", tags)], ""),
+            [
+                "Refused Reviewed-by: \u{202e}aeB <bea@x.org>",
+                "Refused Link: https://x.org/\u{2066}y",
+                "New Tested-by: Bea <bea@x.org>"
+            ]
+        );
     }
 }

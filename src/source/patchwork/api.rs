@@ -74,13 +74,13 @@ impl<'a> Api<'a> {
     }
 
     /// The entries of several lists, in the order of their paths; the first pages come four at a time.
-    pub fn lists<T: DeserializeOwned>(&self, paths: &[String], most: usize) -> Vec<Result<Vec<T>>> {
+    pub fn lists<T: DeserializeOwned>(&self, paths: &[String], most: usize) -> Result<Vec<Vec<T>>> {
         let urls: Vec<String> = paths.iter().map(|path| self.address(&first_page(path, most))).collect();
-        let all = |answer: Result<Answer>| match answer? {
+        let all = |answer: Answer| match answer {
             answer if answer.status == 404 => Err(Error::new(format!("there is nothing at '{}'", answer.url))),
             answer => self.pages(answer, most, |_| false),
         };
-        self.client.get_all(&urls, Want::Json).into_iter().map(all).collect()
+        self.client.get_every(&urls, Want::Json)?.into_iter().map(all).collect()
     }
 
     /// The entries of a list from its first page on.

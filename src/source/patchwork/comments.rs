@@ -36,8 +36,8 @@ pub(super) fn of_each(api: &Api<'_>, series: &Series) -> Result<Vec<Vec<Message>
     let cover = series.cover.iter().map(|(id, _)| format!("covers/{id}/comments/?order=id"));
     let patches = series.patches.iter().map(|patch| format!("patches/{}/comments/?order=id", patch.id));
     let paths: Vec<String> = cover.chain(patches).collect();
-    let of_one = |all: Result<Vec<answer::Comment>>| Ok(messages(api, &all?));
-    api.lists(&paths, MOST).into_iter().map(of_one).collect()
+    let all: Vec<Vec<answer::Comment>> = api.lists(&paths, MOST)?;
+    Ok(all.iter().map(|all| messages(api, all)).collect())
 }
 
 fn of_one(api: &Api<'_>, path: &str) -> Result<Vec<Message>> {

@@ -32,6 +32,8 @@ pub struct Summary {
     pub submitter: Person,
     /// Its cover letter, or else its first patch.
     pub first: Option<MessageId>,
+    /// The subjects of its patches that have come, as Patchwork writes them.
+    pub subjects: Vec<String>,
 }
 
 /// What became of a patch.
@@ -138,6 +140,7 @@ pub(super) fn summary(one: answer::Series) -> Summary {
     let first = one.cover_letter.as_ref().or_else(|| one.patches.as_ref()?.first());
     let nameless = || one.patches.as_ref()?.first()?.name.clone();
     Summary {
+        subjects: one.patches.iter().flatten().filter_map(|patch| patch.name.clone()).collect(),
         first: first.and_then(|mail| answer::message_id(mail.msgid.as_deref())),
         id: one.id,
         is_complete: one.is_complete(),
