@@ -66,7 +66,7 @@ impl Author<'_> {
         }
         let change = match &rewritten {
             Some(new) => Change::rewritten(&written.range, &new.reworded, "series scan", new.why()),
-            None => Change { what: "series scan".to_owned(), ..Change::default() },
+            None => Change { what: "series scan".to_owned(), why: plan.why(), ..Change::default() },
         };
         let done = self.change(change, Some(series.id), |write| {
             let series = series::load(write, series.id)?.unwrap_or(series.clone());
@@ -177,6 +177,14 @@ fn followed(rows: &[Patch], written: &Written) -> Vec<Option<usize>> {
 }
 
 impl Plan {
+    /// What is done, in a line.
+    fn why(&self) -> String {
+        match self.has_rows() {
+            true => format!("Follow the branch: {}", self.diff.summary()),
+            false => "Note where the branch stands".to_owned(),
+        }
+    }
+
     /// Whether something is to be written that patman would write too.
     fn has_rows(&self) -> bool {
         self.has_patches() || self.title.is_some() || self.version_title.is_some()
