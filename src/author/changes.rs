@@ -8,7 +8,7 @@
 use super::Author;
 use super::branch::range::Range;
 use super::change::Change;
-use super::target::Chosen;
+use super::target::{Chosen, own};
 use crate::db::series;
 use crate::error::{Error, Result};
 use crate::tags::edit;
@@ -29,6 +29,10 @@ impl Author<'_> {
     pub fn add_change(&mut self, chosen: &Chosen, options: &Options) -> Result<()> {
         let text = line(&options.text)?;
         let target = self.target(chosen)?;
+        let series = series::find(&self.db, &target.name)?;
+        if let Some(series) = &series {
+            own(series)?;
+        }
         let range = self.range(&target.branch(), None)?;
         let at = self.patch_of(&range, options.patch.as_deref())?;
         let number = target.version.get();
@@ -52,7 +56,7 @@ impl Author<'_> {
             self.out.note(format!("{place}, says so already"));
             return Ok(());
         }
-        let known = series::find(&self.db, &target.name)?.map(|series| series.id);
+        let known = series.map(|series| series.id);
         let takes_staged = at + 1 == range.commits.len()
             && self.repo.current_branch()?.as_deref() == Some(&*range.branch)
             && self.repo.has_staged()?;

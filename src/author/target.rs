@@ -70,7 +70,7 @@ impl Author<'_> {
                     .with_hint("name it with -s <series>")
             })?,
         };
-        let found = find(&self.db, &given)?;
+        let found = target_of(&self.db, &given)?;
         let version = match chosen.version {
             Some(version) => {
                 if found.version != VersionNumber::FIRST && found.version != version {
@@ -143,7 +143,7 @@ fn no_version(db: &impl Read, series: &Series, version: VersionNumber) -> Error 
 }
 
 /// What a name means: a series that is known by it, else what patman reads in it.
-fn find(db: &impl Read, given: &str) -> Result<Target> {
+pub(super) fn target_of(db: &impl Read, given: &str) -> Result<Target> {
     let (name, version) = parted(given);
     let target = |name: &str, version| Target { name: name.to_owned(), version };
     if let Some(series) = series::find(db, name)? {

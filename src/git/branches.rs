@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Branches: what may be the name of one, and what is kept beside it of where it has been.
 
+use super::Oid;
 use super::discover::Repo;
 use crate::error::Result;
 use std::fs;
@@ -11,6 +12,23 @@ pub fn is_branch_name(name: &str) -> bool {
 }
 
 impl Repo {
+    /// What a ref was before, as far as its reflog tells, the newest first and each once.
+    pub fn earlier_states(&self, full: &str) -> Vec<Oid> {
+        let Some(log) = self.libgit2().ok().and_then(|repo| repo.reflog(full).ok()) else { return Vec::new() };
+        let mut states: Vec<Oid> = Vec::new();
+        for id in log.iter().flat_map(|entry| [entry.id_new(), entry.id_old()]) {
+            if !id.is_zero() && !states.contains(&id) {
+                states.push(id);
+            }
+        }
+        states
+    }
+
+    /// Whether the commits end here before the first one.
+    pub fn is_shallow(&self) -> bool {
+        self.libgit2().is_ok_and(|repo| repo.is_shallow())
+    }
+
     /// Whether the branch `new` was made by giving `old` that name, as git's reflog says.
     pub fn was_renamed(&self, old: &str, new: &str) -> Result<bool> {
         let Ok(log) = self.libgit2()?.reflog(&format!("refs/heads/{new}")) else { return Ok(false) };

@@ -102,12 +102,14 @@ fn busy(dir: &Path, head: &Head) -> Vec<(&'static str, String)> {
         false => format!("refs/heads/{name}"),
     };
     for path in ["rebase-merge/head-name", "rebase-apply/head-name"] {
-        busy.extend(text(path).map(|name| ("rebased", full(&name))));
+        busy.extend(text(path).map(|name| ("being rebased", full(&name))));
     }
     // Three lines each: the ref, and what it was and will be.
     let others = text("rebase-merge/update-refs").unwrap_or_default();
-    busy.extend(others.lines().filter(|line| line.starts_with("refs/")).map(|name| ("rebased", name.to_owned())));
-    busy.extend(text("BISECT_START").filter(|_| dir.join("BISECT_LOG").exists()).map(|name| ("bisected", full(&name))));
+    busy.extend(others.lines().filter(|line| line.starts_with("refs/")).map(|name| ("being rebased", name.to_owned())));
+    busy.extend(
+        text("BISECT_START").filter(|_| dir.join("BISECT_LOG").exists()).map(|name| ("being bisected", full(&name))),
+    );
     if let Head::Branch(name) = head {
         let states = [
             ("rebase-apply/applying", "in a 'git am'"),

@@ -16,6 +16,7 @@ mod hostile_mails;
 mod hostile_servers;
 mod install;
 mod mine;
+mod odd_branches;
 mod own;
 mod own_series;
 mod pages;

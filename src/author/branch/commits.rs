@@ -191,10 +191,7 @@ impl Author<'_> {
     /// The commits of a version that ends at `tip`: those that its upstream has not, or those behind the base that is
     /// recorded, whatever is fewer; where neither can be told, or the upstream has them all by now, the newest `count`.
     fn own_commits(&self, branch: &str, tip: Oid, base: Option<&str>, count: usize) -> Result<Vec<Oid>> {
-        let left = match self.left_at(branch, tip) {
-            Ok(upstream) => self.repo.merge_base(tip, upstream)?,
-            Err(_) => None,
-        };
+        let left = self.begin_of(branch, tip).ok();
         let recorded = match base {
             Some(hex) => self.repo.commit_of_hex(hex)?,
             None => None,

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The commits of a branch that are a series: those that its upstream has not.
+//!
+//! Where they begin is where the branch left what it tracks, be that what the upstream was before somebody wrote it anew: the
+//! reflog of a remote's branch tells that, as it does to `git rebase`. A branch that tracks nothing began where it was last
+//! scanned, if it has as many commits still; else at the nearest of the remotes' branches. What was pushed of the series
+//! itself, `<remote>/video2`, is no upstream of it.
 
 use crate::author::Author;
+use crate::author::target::{parted, target_of};
+use crate::db::{series, version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
 
@@ -20,7 +27,7 @@ pub struct Range {
 
 impl Author<'_> {
     /// The commits of `branch` that are its own: those behind `end`, a revision, where it is given, else behind the point
-    /// where the branch left the upstream that it tracks, else behind the nearest of the remotes' branches.
+    /// where the branch left the upstream that it tracks, else behind what the database or the remotes' branches say.
     ///
     /// It is an error where there is no such branch, where it cannot be told where the series begins, and where no commit is
     /// left.
@@ -30,12 +37,12 @@ impl Author<'_> {
             .commit_of_ref(&format!("refs/heads/{branch}"))?
             .ok_or_else(|| Error::new(format!("there is no branch '{branch}'")))?;
         let base = match end {
-            Some(end) => self.repo.commit_named(end)?,
-            None => self.left_at(branch, tip)?,
+            Some(end) => {
+                let id = self.repo.commit_named(end)?;
+                self.repo.merge_base(tip, id)?.ok_or_else(|| self.unrelated(branch, end))?
+            }
+            None => self.begin_of(branch, tip)?,
         };
-        let base = self.repo.merge_base(tip, base)?.ok_or_else(|| {
-            Error::new(format!("branch '{branch}' and '{}' have no history in common", end.unwrap_or("its upstream")))
-        })?;
         let commits = self.repo.commits_between(base, tip)?;
         if commits.is_empty() {
             return Err(Error::new(format!("branch '{branch}' has no commits of its own"))
@@ -73,26 +80,102 @@ impl Author<'_> {
         Ok(commits)
     }
 
-    /// The commit that the branch's upstream is at; where it tracks none, the branch of a remote that leaves it the fewest
-    /// commits of its own.
-    pub(super) fn left_at(&self, branch: &str, tip: Oid) -> Result<Oid> {
+    /// The commit that the first of the branch's own stands on.
+    pub(super) fn begin_of(&self, branch: &str, tip: Oid) -> Result<Oid> {
         if let Some(upstream) = self.repo.upstream_of(branch)?
             && let Some(id) = self.repo.commit_of_ref(&upstream)?
         {
-            return Ok(id);
+            if is_pushed(&upstream, branch)
+                && let Some(base) = self.scanned_at(branch, tip)?
+            {
+                return Ok(base);
+            }
+            let other = upstream.trim_start_matches("refs/remotes/").trim_start_matches("refs/heads/");
+            let base = self.repo.merge_base(tip, id)?.ok_or_else(|| self.unrelated(branch, other))?;
+            return Ok(self.left_before(&upstream, base, tip)?.unwrap_or(base));
+        }
+        if let Some(base) = self.scanned_at(branch, tip)? {
+            return Ok(base);
         }
         let mut nearest: Option<(usize, Oid)> = None;
-        for (_, id) in self.repo.refs("refs/remotes/*")? {
+        for (name, id) in self.repo.refs("refs/remotes/*")? {
+            if is_pushed(&name, branch) {
+                continue;
+            }
             let Some(base) = self.repo.merge_base(tip, id)? else { continue };
             let own = self.repo.commits_between(base, tip)?.len();
             if own > 0 && nearest.is_none_or(|(least, _)| own < least) {
-                nearest = Some((own, id));
+                nearest = Some((own, base));
             }
         }
-        nearest.map(|(_, id)| id).ok_or_else(|| {
+        nearest.map(|(_, base)| base).ok_or_else(|| {
             Error::new(format!("cannot tell where the series of branch '{branch}' begins: it tracks no upstream"))
                 .with_hint(format!("git branch --set-upstream-to <remote>/<branch> {branch}"))
                 .with_hint("or name the commit that it begins behind with -U <commit>")
         })
+    }
+
+    /// Where the branch left an earlier state of a remote's branch, one that leaves it fewer commits of its own than `base`.
+    fn left_before(&self, upstream: &str, base: Oid, tip: Oid) -> Result<Option<Oid>> {
+        if !upstream.starts_with("refs/remotes/") {
+            // What a local branch was may well be the work itself, begun on the wrong branch.
+            return Ok(None);
+        }
+        let commits = self.repo.commits_between(base, tip)?;
+        let mut fewest = commits.len();
+        let mut found = None;
+        for was in self.repo.earlier_states(upstream) {
+            if was != tip && commits.contains(&was) {
+                let count = self.repo.commits_between(was, tip)?.len();
+                if count < fewest {
+                    (fewest, found) = (count, Some(was));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The commit that the version of the branch was last seen on, where it has as many commits behind it as then.
+    fn scanned_at(&self, branch: &str, tip: Oid) -> Result<Option<Oid>> {
+        let target = target_of(&self.db, branch)?;
+        let Some(series) = series::find(&self.db, &target.name)? else { return Ok(None) };
+        let Some(version) = version::find(&self.db, series.id, target.version)? else { return Ok(None) };
+        let (Some(hex), Some(total)) = (version.details.base, version.details.total) else { return Ok(None) };
+        let Some(base) = self.repo.commit_of_hex(&hex)? else { return Ok(None) };
+        let is_there = base != tip && self.repo.is_ancestor(base, tip)?;
+        Ok(Some(base).filter(|_| {
+            is_there && self.repo.commits_between(base, tip).is_ok_and(|commits| commits.len() == total as usize)
+        }))
+    }
+
+    fn unrelated(&self, branch: &str, other: &str) -> Error {
+        let error = Error::new(format!("branch '{branch}' and '{other}' have no history in common"));
+        match self.repo.is_shallow() {
+            true => error
+                .with_cause("this is a shallow clone, which ends before they meet")
+                .with_hint("to fetch what is missing: git fetch --unshallow"),
+            false => error,
+        }
+    }
+}
+
+/// Whether a remote's branch is what was pushed of the series that a branch is of.
+fn is_pushed(remote: &str, branch: &str) -> bool {
+    let Some((_, name)) = remote.strip_prefix("refs/remotes/").and_then(|name| name.split_once('/')) else {
+        return false;
+    };
+    parted(name).0 == parted(branch).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_pushed_of_a_series_is_known_by_its_name() {
+        assert!(is_pushed("refs/remotes/origin/video", "video2"));
+        assert!(is_pushed("refs/remotes/origin/topic/video3", "topic/video"));
+        assert!(!is_pushed("refs/remotes/origin/main", "video"));
+        assert!(!is_pushed("refs/remotes/origin/videos", "video"));
     }
 }

@@ -128,7 +128,7 @@ fn at_work(seat: &Seat, name: &str) -> Result<()> {
     match seat.busy.iter().find(|(_, branch)| branch == name) {
         None => Ok(()),
         Some((what, _)) => Err(Error::new(format!(
-            "branch '{}' is being {what} at '{}'",
+            "branch '{}' is {what} at '{}'",
             name.trim_start_matches("refs/heads/"),
             seat.shown()
         ))
