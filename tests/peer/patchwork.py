@@ -190,7 +190,7 @@ def one(case, programs, work, url):
     Patchwork.fake = Fake(url, **has)
     for program in programs:
         top = tempfile.mkdtemp(dir=work)
-        shutil.copytree(os.path.join(work, 'begun'), top, dirs_exist_ok=True)
+        shutil.copytree(os.path.join(work, 'begun'), top, dirs_exist_ok=True, ignore=shutil.ignore_patterns('.patman.dbold.*'))
         Patchwork.count = 0
         ends, said = [], ''
         for command in commands:

@@ -162,7 +162,7 @@ def compare(work, before, lines, reason):
     for who in work.programs:
         repo = work.repo()
         for name in os.listdir(first):
-            if name.startswith('.patman.db'):
+            if name.startswith('.patman.db') and not name.startswith('.patman.dbold'):
                 shutil.copyfile(os.path.join(first, name), os.path.join(repo, name))
         exits = [work.run(who, repo, line) for line in lines]
         outcome[who] = (tables(repo), exits)
