@@ -68,7 +68,7 @@ class Work:
     def make(self):
         """The repository that all begin with: a remote `us`, and the branches of author_cases.BRANCHES."""
         repo = self.made
-        subprocess.run(['git', 'init', '-q', '-b', 'main', repo], env=self.env, check=True)
+        subprocess.run(['git', 'init', '-q', '--template=', '-b', 'main', repo], env=self.env, check=True)
         with open(os.path.join(repo, '.gitignore'), 'w', encoding='utf-8') as out:
             out.write('.patman*\n')
         self.git(repo, 'add', '.gitignore')
@@ -81,11 +81,12 @@ class Work:
             for at, message in enumerate(commits):
                 self.commit(repo, f'{branch}-{at}', message)
         self.git(repo, 'switch', '-q', 'main')
+        self.git(repo, 'repack', '-a', '-d', '-q')
 
     def copy(self, first):
         """A copy of a repository."""
         repo = tempfile.mkdtemp(dir=self.top)
-        shutil.copytree(first, repo, dirs_exist_ok=True, symlinks=True)
+        shutil.copytree(first, repo, dirs_exist_ok=True, symlinks=True, ignore=shutil.ignore_patterns('.patman.dbold.*'))
         return repo
 
     def begin(self, before):

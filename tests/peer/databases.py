@@ -8,12 +8,16 @@ GIT-PATMAN is the built program, PATMAN the command of patman 0.5.0 (`pip instal
 there: a missing one fails. Databases are those of tests/data/db, one of each version. Where the two differ on purpose the
 case says why, and fails if they do not differ. Prints a line for each case; exit 1 if any fails.
 """
+import concurrent.futures
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
+
+sys.dont_write_bytecode = True
+from parts import forked  # noqa: E402
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'data', 'db')
 TABLES = ['series', 'ser_ver', 'pcommit', 'review', 'reply', 'workflow', 'upstream', 'patchwork']
@@ -62,18 +66,20 @@ class Work:
 
     def __init__(self, top, programs):
         self.top, self.programs = top, programs
-        self.env = dict(os.environ, USER='tester', GIT_CONFIG_NOSYSTEM='1', PYTHONDONTWRITEBYTECODE='1', TZ='UTC')
+        self.env = dict(os.environ, HOME=f'{top}/home', USER='tester', GIT_CONFIG_NOSYSTEM='1', PYTHONDONTWRITEBYTECODE='1', TZ='UTC')
         for key in [key for key in self.env if key.startswith(('GIT_', 'PATMAN_'))]:
             del self.env[key]
+        os.mkdir(f'{top}/home')
+        with open(f'{top}/home/.patman', 'w') as settings:
+            # As seen from the repository of each case, which the command runs in.
+            settings.write('[settings]\nreview_db_dir: ../reviews\n')
 
     def begin(self, who, database):
         """A new directory; `repo` has the database if there is one."""
         top = tempfile.mkdtemp(dir=self.top)
-        for name in 'home', 'repo', 'source', 'reviews':
+        for name in 'repo', 'source', 'reviews':
             os.mkdir(f'{top}/{name}')
-        with open(f'{top}/home/.patman', 'w') as settings:
-            settings.write(f'[settings]\nreview_db_dir: {top}/reviews\n')
-        run = lambda *args: subprocess.run(['git', '-C', f'{top}/repo', *args], env=dict(self.env, HOME=f'{top}/home'), check=True)
+        run = lambda *args: subprocess.run(['git', '-C', f'{top}/repo', *args], env=self.env, check=True)
         run('init', '-q', '-b', 'main')
         run('-c', 'user.name=T', '-c', 'user.email=t@example.com', 'commit', '-q', '--allow-empty', '-m', 'Begin')
         run('config', 'patman.reviewDbDir', f'{top}/reviews')
@@ -88,8 +94,7 @@ class Work:
 
     def run(self, who, top, *args):
         """Run one command; returns the status and what was said."""
-        done = subprocess.run([self.programs[who], *args], cwd=f'{top}/repo', env=dict(self.env, HOME=f'{top}/home'),
-                              text=True, capture_output=True, timeout=120)
+        done = self.programs[who].run(args, f'{top}/repo', self.env)
         if 'panicked' in done.stderr:
             report(f'{who} {" ".join(args)}', done.stderr)
         return done.returncode, done.stdout + done.stderr
@@ -118,36 +123,42 @@ class Work:
             report(what, said)
 
 
-def compare(work):
+def compare(work, pool):
     """The same commands by both."""
+    def both(*args):
+        begun.append(pool.submit(work.both, *args))
+
+    begun = []
     merge, split, join = ('database', 'merge', '../source'), ('database', 'split'), ('database', 'join')
     empty = '; '.join(f'DELETE FROM {table}' for table in TABLES) + ';'
     for name in (f'patman-v{number:02}.db' for number in (1, 5, 8, 11, 15)):
-        work.both(f'merge {name} into an empty one', 'patman-v16.db', name, [merge], empty)
-        work.both(f'merge {name} into a full one', 'patman-v16.db', name, [merge])
+        both(f'merge {name} into an empty one', 'patman-v16.db', name, [merge], empty)
+        both(f'merge {name} into a full one', 'patman-v16.db', name, [merge])
     for name in 'patman-v08.db', 'patman-v13.db':
-        work.both(f'split {name}', name, '', [split])
-        work.both(f'split and join {name}', name, '', [split, join])
+        both(f'split {name}', name, '', [split])
+        both(f'split and join {name}', name, '', [split, join])
     full = 'patman-v16.db'
-    work.both('split replies to patches without a review', full, '', [split], '', 'patman copies them and leaves them too')
-    work.both('split a newest one', full, '', [split], 'DELETE FROM reply WHERE svid NOTNULL')
-    work.both('split and join a newest one', full, '', [split, join], 'DELETE FROM reply WHERE svid NOTNULL')
-    work.both('merge a newest one into an empty one', full, full, [merge], empty)
-    work.both('merge a newest one into a full one', full, full, [merge])
-    work.both('merge own', full, full, [('database', 'merge', '--own', '../source')], empty)
-    work.both('merge reviews', full, full, [('database', 'merge', '--reviews', '../source')], empty)
-    work.both('merge to the database for reviews', full, full, [split, ('database', 'merge', '-R', '../source')], empty)
-    work.both('a dry run', full, full, [('database', '-n', 'merge', '../source')], empty)
-    work.both('split and join what is hidden', full, '', [split, join], '', 'patman forgets what is hidden', True)
-    work.both('versions of a series that is there', full, full, [merge],
+    both('split replies to patches without a review', full, '', [split], '', 'patman copies them and leaves them too')
+    both('split a newest one', full, '', [split], 'DELETE FROM reply WHERE svid NOTNULL')
+    both('split and join a newest one', full, '', [split, join], 'DELETE FROM reply WHERE svid NOTNULL')
+    both('merge a newest one into an empty one', full, full, [merge], empty)
+    both('merge a newest one into a full one', full, full, [merge])
+    both('merge own', full, full, [('database', 'merge', '--own', '../source')], empty)
+    both('merge reviews', full, full, [('database', 'merge', '--reviews', '../source')], empty)
+    both('merge to the database for reviews', full, full, [split, ('database', 'merge', '-R', '../source')], empty)
+    both('a dry run', full, full, [('database', '-n', 'merge', '../source')], empty)
+    both('split and join what is hidden', full, '', [split, join], '', 'patman forgets what is hidden', True)
+    both('versions of a series that is there', full, full, [merge],
               'DELETE FROM ser_ver WHERE id = 3; DELETE FROM pcommit WHERE svid = 3')
-    work.both('when a version was sent', full, full, [merge],
+    both('when a version was sent', full, full, [merge],
               'DELETE FROM ser_ver WHERE id = 2; DELETE FROM pcommit WHERE svid = 2; DELETE FROM workflow WHERE ser_ver_id = 2',
               'patman leaves what was said of a version that it copies to a series that is there')
-    work.both('a reply that is there', full, full, [merge], "UPDATE series SET name = 'x' WHERE id = 5",
+    both('a reply that is there', full, full, [merge], "UPDATE series SET name = 'x' WHERE id = 5",
               'patman stops with an error of SQLite')
-    work.both('projects of upstreams', full, full, [merge], "DELETE FROM upstream WHERE name = 'ci'; DELETE FROM patchwork "
+    both('projects of upstreams', full, full, [merge], "DELETE FROM upstream WHERE name = 'ci'; DELETE FROM patchwork "
               "WHERE upstream = 'us'; INSERT INTO patchwork VALUES ('X', 1, 'x', 'us'); UPDATE upstream SET url = 'z'")
+    for one in begun:
+        one.result()
 
 
 def todo(work):
@@ -224,8 +235,9 @@ def main():
         if not program or not os.path.exists(program):
             sys.exit(f'{who}: {program} is not there')
     with tempfile.TemporaryDirectory() as top:
-        work = Work(os.path.realpath(top), programs)
-        compare(work)
+        work = Work(os.path.realpath(top), {who: forked.Program(program) for who, program in programs.items()})
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            compare(work, pool)
         todo(work)
         together(work)
     print(f'{failures} failed')

@@ -21,6 +21,9 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
+from parts import forked  # noqa: E402
+
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'data', 'db')
 # What patman 0.5.0 says when it starts at the instant at which another patman has made its table of versions, but not yet
 # filled it: that happens with no other program about.
@@ -61,6 +64,7 @@ class Work:
 
     def __init__(self, top, commands):
         self.top, self.commands, self.count = top, commands, 0
+        self.programs = {who: forked.Program(command[0]) for who, command in commands.items()}
         self.repo = os.path.join(top, 'repo')
         self.env = dict(os.environ, HOME=top, USER='tester', GIT_CONFIG_NOSYSTEM='1', PYTHONDONTWRITEBYTECODE='1')
         for key in [key for key in self.env if key.startswith(('GIT_DIR', 'GIT_WORK', 'PATMAN_'))]:
@@ -89,9 +93,8 @@ class Work:
 
     def run(self, who, folder):
         """Run one of the two programs; returns its complaint."""
-        process = self.start(who, folder)
-        out, err = process.communicate(timeout=120)
-        return f'{who} exits {process.returncode}: {(err or out).strip()}' if process.returncode else ''
+        done = self.programs[who].run(self.commands[who][1:], self.repo, dict(self.env, PATMAN_DB_DIR=folder))
+        return f'{who} exits {done.returncode}: {(done.stderr or done.stdout).strip()}' if done.returncode else ''
 
 
 def compare(work, fixture):

@@ -22,6 +22,9 @@ import tempfile
 import threading
 import urllib.parse
 
+sys.dont_write_bytecode = True
+from parts import forked  # noqa: E402
+
 TITLE = 'one: Spell numbers'
 SUBJECTS = ['one: Spell one', 'one: Spell two', 'one: Spell three']
 BEA = {'name': 'Bea', 'email': 'bea@example.org'}
@@ -134,7 +137,10 @@ def run(home, top, *words):
     env = {'HOME': home, 'USER': 'ada', 'PATH': os.environ['PATH'], 'LC_ALL': 'C.UTF-8', 'TZ': 'UTC',
            'GIT_CONFIG_NOSYSTEM': '1', 'GIT_AUTHOR_DATE': '1767225600 +0000',
            'GIT_COMMITTER_DATE': '1767225600 +0000', 'NO_PROXY': '*'}
-    done = subprocess.run(words, cwd=top, env=env, capture_output=True, text=True, timeout=120, check=False)
+    if isinstance(words[0], forked.Program):
+        done = words[0].run(words[1:], top, env)
+    else:
+        done = subprocess.run(words, cwd=top, env=env, capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -181,12 +187,10 @@ def one(case, programs, work, url):
     """Run one case by both; return what differs and how many requests each took."""
     commands, has, _ = case
     found = []
-    Patchwork.fake = Fake(url)
-    begin(work, os.path.join(work, 'begun'), programs[1], url)
     Patchwork.fake = Fake(url, **has)
-    for number, program in enumerate(programs):
-        top = os.path.join(work, str(number))
-        shutil.copytree(os.path.join(work, 'begun'), top)
+    for program in programs:
+        top = tempfile.mkdtemp(dir=work)
+        shutil.copytree(os.path.join(work, 'begun'), top, dirs_exist_ok=True, ignore=shutil.ignore_patterns('.patman.dbold.*'))
         Patchwork.count = 0
         ends, said = [], ''
         for command in commands:
@@ -206,13 +210,16 @@ def main():
     global failures
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    programs = [os.path.abspath(sys.argv[1]), sys.argv[2]]
+    programs = [forked.Program(path) for path in sys.argv[1:]]
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Patchwork)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f'http://127.0.0.1:{server.server_address[1]}'
+    work = tempfile.TemporaryDirectory(prefix='peer-')
+    Patchwork.fake = Fake(url)
+    begin(work.name, os.path.join(work.name, 'begun'), programs[1], url)
+    # One by one, as requests are counted.
     for case in CASES:
-        with tempfile.TemporaryDirectory(prefix='peer-') as work:
-            ours, theirs = one(case, programs, work, url)
+        ours, theirs = one(case, programs, work.name, url)
         is_same = ours[:2] == theirs[:2]
         fewer = ours[2] <= theirs[2]
         good = is_same != bool(case[2]) and (fewer or bool(case[2]))
@@ -222,6 +229,7 @@ def main():
         if not good:
             failures += 1
             print(f'  ours:\n{ours[3]}    {ours[:2]}\n  patman:\n{theirs[3]}    {theirs[:2]}')
+    work.cleanup()
     sys.exit(1 if failures else 0)
 
 

@@ -17,6 +17,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
+from parts import forked  # noqa: E402
+
 STATES = ['new', 'under-review', 'accepted', 'rejected', 'rfc', 'not-applicable', 'changes-requested', 'awaiting-upstream',
           'superseded', 'deferred', 'needs-review-ack', 'handled-elsewhere', None]
 failures = 0
@@ -36,7 +39,7 @@ def short(state):
 
 class World:
     def __init__(self, ours, patman, top):
-        self.ours, self.patman, self.repo = os.path.abspath(ours), patman, f'{top}/repo'
+        self.ours, self.patman, self.repo = os.path.abspath(ours), forked.Program(patman), f'{top}/repo'
         for name in [name for name in os.environ if name.startswith(('GIT_', 'PATMAN_'))]:
             del os.environ[name]
         os.environ.update(HOME=top, USER='ada', TZ='UTC', LC_ALL='C.UTF-8', GIT_CONFIG_NOSYSTEM='1')
@@ -58,7 +61,7 @@ class World:
             self.git('commit', '-q', '-m', subject)
 
     def theirs(self, *args):
-        done = subprocess.run([self.patman, 'series', *args], cwd=self.repo, capture_output=True, text=True, check=False)
+        done = self.patman.run(['series', *args], self.repo)
         return done.returncode, done.stdout
 
     def tell(self, *args):

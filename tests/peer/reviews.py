@@ -17,6 +17,9 @@ import sys
 import tempfile
 import threading
 
+sys.dont_write_bytecode = True
+from parts import forked  # noqa: E402
+
 SERIES = 4
 failures = 0
 
@@ -77,7 +80,7 @@ def main():
     programs = [shutil.which(name) for name in sys.argv[1:]]
     if None in programs:
         sys.exit(f'no such program: {sys.argv[1 + programs.index(None)]}')
-    ours, patman = map(os.path.abspath, programs)
+    ours, patman = map(forked.Program, programs)
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as top:
@@ -89,7 +92,10 @@ def main():
         repo = os.path.join(top, 'repo')
 
         def run(*args):
-            done = subprocess.run(args, cwd=repo, env=env, capture_output=True, text=True, timeout=300)
+            if isinstance(args[0], forked.Program):
+                done = args[0].run(args[1:], repo, env, timeout=300)
+            else:
+                done = subprocess.run(args, cwd=repo, env=env, capture_output=True, text=True, timeout=300)
             return done.returncode, done.stdout + done.stderr
 
         os.mkdir(repo)

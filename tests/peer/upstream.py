@@ -21,6 +21,9 @@ import sys
 import tempfile
 import threading
 
+sys.dont_write_bytecode = True
+from parts import forked  # noqa: E402
+
 PROJECTS = [
     {'id': 6, 'name': 'U-Boot', 'link_name': 'uboot', 'list_id': 'u-boot.lists.example.org'},
     {'id': 7, 'name': 'Linux MMC', 'link_name': 'linux-mmc', 'list_id': 'linux-mmc.example.org'},
@@ -100,6 +103,7 @@ class Work:
         for key in [key for key in self.env if key.startswith(('GIT_DIR', 'GIT_WORK', 'PATMAN_'))]:
             del self.env[key]
         self.env['NO_PROXY'] = '127.0.0.1'
+        self.begun, self.lock = {}, threading.Lock()
         for key, value in ('user.name', 'Tester'), ('user.email', 'tester@example.com'):
             subprocess.run(['git', 'config', '--global', key, value], env=self.env, check=True)
         open(os.path.join(top, '.patman'), 'a').close()
@@ -111,12 +115,24 @@ class Work:
         subprocess.run(['git', 'commit', '-q', '--allow-empty', '-m', 'Begin'], cwd=repo, env=self.env, check=True)
         return repo
 
+    def begin(self, lines):
+        """A repository with the database that patman makes by these commands, made once; none if it cannot be."""
+        with self.lock:
+            if lines not in self.begun:
+                repo = self.repo()
+                failed = [line for line in lines if not self.run('patman', repo, line)]
+                if failed:
+                    report(failed[0], 'patman cannot make what the case begins with')
+                self.begun[lines] = None if failed else repo
+            return self.begun[lines]
+
     def run(self, who, repo, line):
         """Run one command; returns whether it succeeded. Q stands for a blank, EMPTY for an empty argument."""
         words = [word.replace('SERVER', self.server).replace('Q', ' ') for word in line.split()]
         words = ['' if word == 'EMPTY' else word for word in words]
-        command = ['git', *words[1:]] if words[0] == 'GIT' else [self.programs[who], *words]
-        done = subprocess.run(command, cwd=repo, env=self.env, text=True, capture_output=True, timeout=120)
+        if words[0] == 'GIT':
+            return not subprocess.run(['git', *words[1:]], cwd=repo, env=self.env, check=False).returncode
+        done = self.programs[who].run(words, repo, self.env)
         if 'panicked' in done.stderr or 'Traceback' in done.stdout + done.stderr:
             report(line, f'{who} broke down: {done.stderr}')
         return done.returncode == 0
@@ -139,16 +155,14 @@ def tables(repo):
 
 def compare(work, before, lines, reason):
     """Run one case by both programs."""
-    first = work.repo()
-    for line in ['upstream ls', *before]:
-        if not work.run('patman', first, line):
-            report(line, 'patman cannot make what the case begins with')
-            return
+    first = work.begin(('upstream ls', *before))
+    if not first:
+        return
     outcome = {}
     for who in work.programs:
         repo = work.repo()
         for name in os.listdir(first):
-            if name.startswith('.patman.db'):
+            if name.startswith('.patman.db') and not name.startswith('.patman.dbold'):
                 shutil.copyfile(os.path.join(first, name), os.path.join(repo, name))
         exits = [work.run(who, repo, line) for line in lines]
         outcome[who] = (tables(repo), exits)
@@ -167,12 +181,12 @@ def main():
     for who, path in programs.items():
         if not path:
             sys.exit(f'there is no {who}')
-        programs[who] = os.path.abspath(path)
+        programs[who] = forked.Program(path)
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Patchwork)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as top:
         work = Work(top, programs, f'http://127.0.0.1:{server.server_address[1]}')
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
             list(pool.map(lambda case: compare(work, *case), CASES))
     server.shutdown()
     print(f'{failures} failed')

@@ -89,6 +89,8 @@ def rows(text, pattern):
     for line in lines[below:]:
         if not line.strip() or line.startswith('--'):
             break
+        if line.startswith('No '):
+            continue
         fits = re.match(pattern, line)
         found.append(fits.groups() if fits else line)
     return found
@@ -159,7 +161,7 @@ THEIRS = {
     'notes': lambda text: [(int(version), notes.strip()) for version, notes in
                            re.findall(r'^--- v(\d+) ---\n(.*?)(?=^--- v|\Z)', text, re.M | re.S)],
     'todo': lambda text: [(row[0], bool(row[1])) if isinstance(row, tuple) else row
-                          for row in rows(text, r'(\S+) .*?\d+d(?<! 0d)( overdue)?')],
+                          for row in rows(text, r'(\S+) .*?\d+d( overdue)?')],
     'workflow': lambda text: [(row[0], row[1], int(row[2]) if row[2] else None) if isinstance(row, tuple) else row
                               for row in rows(text, r'(\S+) +(\S+) +(?:v?(\d+) )?')],
     'upstreams': lambda text: [(row[0], bool(row[1]), row[2]) if isinstance(row, tuple) else row
