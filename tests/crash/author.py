@@ -12,6 +12,7 @@ strace must be there: without it this fails. Modes:
   child   a git that it has started, and that changes something, is killed before its Nth system call; git-patman lives on
   both    the same, and git-patman is killed with it
   error   a system call of git-patman itself fails with ENOSPC or EIO, once or from then on
+  full    the disk, which is a small one in memory, is full for git-patman and its gits after some pages; needs root
 
 After each of them a command that changes nothing runs, and finishes what had begun. Locks that a killed git has left are
 named by an error, and removed as it says. Branches, tags, HEAD, index, files, settings and rows must then all be as
@@ -115,6 +116,9 @@ class Case:
         self.name, self.args = name, args
         self.before, self.command = CASES[name]
         self.top = Path(tempfile.mkdtemp(prefix="patman-crash-"))
+        self.is_mounted = "full" in args.modes.split(",")
+        if self.is_mounted:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "patman-crash", str(self.top)], check=True)
         # What can be taken back is known by the path of the repository: every copy is at the same one.
         self.base = Sandbox(self.top / "box", args.program)
         self.points = self.failed = self.undone = 0
@@ -237,6 +241,23 @@ class Case:
                 box = self.copied()
                 done = self.strace(box, "-e", f"trace={call}", "-e", f"inject={call}:error={code}:when={at}{more}")
                 self.look(box, f"error {call} {at}{more} {code}", done)
+
+    def fill(self):
+        """There is room for so many pages more."""
+        filler = self.top / "filler"
+        for pages in range(0, 60, max(1, self.args.every // 2)):
+            box = self.copied()
+            there = os.statvfs(self.top)
+            with open(filler, "wb") as out:
+                os.posix_fallocate(out.fileno(), 0, max(1, there.f_bavail - pages) * there.f_frsize)
+            done = box.patman(*self.command)
+            filler.unlink()
+            self.look(box, f"full {pages}", done)
+
+    def gone(self):
+        if self.is_mounted:
+            subprocess.run(["umount", str(self.top)], check=True)
+        shutil.rmtree(self.top)
 
     def locks(self, box):
         """Locks of git's that somebody who was killed has left; once an error has named them they are removed."""
@@ -423,7 +444,7 @@ def main():
         try:
             case.prepare()
             for mode, run in (("self", case.kill_self), ("group", case.kill_group), ("child", case.kill_child),
-                              ("both", lambda: case.kill_child("yes")), ("error", case.fail)):
+                              ("both", lambda: case.kill_child("yes")), ("error", case.fail), ("full", case.fill)):
                 if mode in modes:
                     run()
             if "self" in modes and not 0 < case.undone < case.points:
@@ -432,7 +453,7 @@ def main():
             print(f"{name}: {case.failed} of {case.points} failed; {case.undone} had not begun", flush=True)
             failed, points = failed + case.failed, points + case.points
         finally:
-            shutil.rmtree(case.top)
+            case.gone()
     print(f"{failed} of {points} failed")
     sys.exit(1 if failed or not points else 0)
 
