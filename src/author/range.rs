@@ -39,7 +39,8 @@ impl Author<'_> {
         let commits = self.repo.commits_between(base, tip)?;
         if commits.is_empty() {
             return Err(Error::new(format!("branch '{branch}' has no commits of its own"))
-                .with_hint("name the commit that the series begins behind with -U <commit>"));
+                .with_hint("if the series is on another branch, go there: git switch <branch>")
+                .with_hint("or name the commit that the series begins behind with -U <commit>"));
         }
         Ok(Range { branch: branch.to_owned(), tip, base, commits })
     }

@@ -231,7 +231,7 @@ $ git patman series -s tidy gather
 $ git patman series -s nope gather
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 $ git patman series -s tidy -V 4 gather
 ! error: series 'tidy' has no v4

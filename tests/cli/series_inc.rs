@@ -168,12 +168,12 @@ $ git patman series -s video -V 3 inc
 $ git patman series -s nope inc
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 $ git patman series inc
 ! error: series 'main' is not tracked
 ! hint: track it with: git patman series -s main add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 
 "#]]

@@ -66,7 +66,7 @@ $ git patman series -s video -V 2 set-link 1
 $ git patman series -s nope set-link 1
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 
 "#]]

@@ -91,7 +91,7 @@ old   spi: Drop it       1/1  us        1         archived
 $ git patman series -s nope ls
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 
 "#]]

@@ -383,7 +383,7 @@ $ git patman series progress --json
 $ git patman series -s nope progress
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 
 "#]]

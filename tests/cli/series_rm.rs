@@ -39,12 +39,12 @@ $ git patman series -s video2 rm
 $ git patman series -s video rm
 ! error: series 'video' is not tracked
 ! hint: track it with: git patman series -s video add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 $ git patman series rm
 ! error: series 'main' is not tracked
 ! hint: track it with: git patman series -s main add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 
 "#]]
@@ -109,7 +109,7 @@ $ git patman series -s video rm-version
 $ git patman series -s nope -V 2 rm-version
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 
 "#]]

@@ -254,12 +254,12 @@ fn what_is_not_a_series_of_the_user_s_is_refused() {
 $ git patman series -s video scan
 ! error: series 'video' is not tracked
 ! hint: track it with: git patman series -s video add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 $ git patman series scan
 ! error: series 'main' is not tracked
 ! hint: track it with: git patman series -s main add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 
 "#]]

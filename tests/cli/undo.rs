@@ -521,12 +521,15 @@ $ git patman undo --redo
 fn a_branch_without_changes_is_told_where_the_last_one_was() {
     let sandbox = own_series::sandbox();
     own_series::usual(&sandbox, "greet", "one");
-    assert_data_eq!(sandbox.session(&["undo"]), str![[r#"
+    assert_data_eq!(
+        sandbox.session(&["undo"]),
+        str![[r#"
 $ git patman undo
 ! error: nothing was done to 'main' that could be taken back
 = 1
 
-"#]]);
+"#]]
+    );
     assert!(sandbox.patman("series -s greet add -m").status.success());
     assert_data_eq!(
         sandbox.session(&["undo", "undo greet", "undo --redo", "undo --redo greet", "undo --list"]),
@@ -572,16 +575,21 @@ fn what_to_do_by_hand_about_a_tag_is_said_in_commands_for_tags() {
     sandbox.git(&["tag", "-d", tag.trim()]);
     let refused = sandbox.patman("undo greet");
     let told = String::from_utf8(refused.stderr).unwrap();
-    assert_data_eq!(sandbox.neutral(&told), str![[r#"
+    assert_data_eq!(
+        sandbox.neutral(&told),
+        str![[r#"
 error: cannot take back 'series archive': tag 'greet-01jan26' is gone now, and was at ab7442381a
 hint: to make it once more, so that this can go on: git update-ref refs/tags/greet-01jan26 ab7442381a
 
-"#]]);
+"#]]
+    );
     let hint = told.lines().find_map(|line| line.split_once("this can go on: git ")).unwrap().1;
     sandbox.git(&hint.split(' ').collect::<Vec<_>>());
     assert!(sandbox.patman("undo greet").status.success());
     sandbox.git(&["tag", tag.trim(), "main"]);
-    assert_data_eq!(sandbox.session(&["undo --redo greet"]), str![[r#"
+    assert_data_eq!(
+        sandbox.session(&["undo --redo greet"]),
+        str![[r#"
 $ git patman undo --redo greet
 ! error: cannot do 'series archive' again: tag 'greet-01jan26' is at e747479600 now, and was gone
 ! hint: what is there now: git log greet-01jan26
@@ -589,5 +597,6 @@ $ git patman undo --redo greet
 ! hint: to take it back by hand, with all that is new: git update-ref refs/tags/greet-01jan26 ab7442381a
 = 1
 
-"#]]);
+"#]]
+    );
 }
