@@ -105,7 +105,6 @@ fn where_nothing_is_listed_that_is_told_and_what_to_do() {
         sandbox.session(&["series ls", "series ls -r", "-q series ls", "series ls --json"]),
         str![[r#"
 $ git patman series ls
-! Created database '$REPO/.git/patman/.patman.db'
 ! there is no series yet
 ! hint: to add the branch that is checked out: git patman series add
 = 0

@@ -90,11 +90,11 @@ $ git patman series -s video set-upstream ci
 ! series 'video' is now meant for 'ci', no longer for 'us'
 = 0
 $ git patman undo video
-! Took back 'series set-upstream' of 0 seconds ago: Mean it for 'ci'
+! took back 'series set-upstream' of 0 seconds ago: Mean video for 'ci'
 ! hint: to do it again: git patman undo --redo video
 = 0
 $ git patman undo video
-! Took back 'series save-notes' of 0 seconds ago: Save the notes on v1
+! took back 'series save-notes' of 0 seconds ago: Save the notes on video v1
 ! hint: to do it again: git patman undo --redo video
 = 0
 

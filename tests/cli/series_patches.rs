@@ -104,9 +104,8 @@ fn a_version_that_is_not_known_is_refused() {
         own.sandbox.session(&["series patches", "series -s nope patches", "series -s net -V 2 patches"]),
         str![[r#"
 $ git patman series patches
-! error: series 'main' is not tracked
-! hint: track it with: git patman series -s main add
-! hint: to see those that are: git patman series ls
+! error: branch 'main' is of no series that is tracked
+! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 $ git patman series -s nope patches
 ! error: series 'nope' is not tracked

@@ -257,9 +257,8 @@ $ git patman series -s video scan
 ! hint: to see those that are: git patman series ls
 = 1
 $ git patman series scan
-! error: series 'main' is not tracked
-! hint: track it with: git patman series -s main add
-! hint: to see those that are: git patman series ls
+! error: branch 'main' is of no series that is tracked
+! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 
 "#]]

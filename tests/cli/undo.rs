@@ -387,12 +387,16 @@ fn merges_are_refused_before_anything_is_written() {
 fn a_killed_change_is_whole_or_not_there_after_the_next_command() {
     let sandbox = with_video();
     change(&sandbox, "mark video I0");
+    let begun = std::time::Instant::now();
+    change(&sandbox, "inc");
+    change(&sandbox, "dec");
+    let whole = begun.elapsed() / 2;
     let (mut finished, mut never) = (0, 0);
     for round in 0..12 {
         let before = all(&sandbox);
         let line = if round % 2 == 0 { "inc" } else { "dec" };
         let mut child = command(&sandbox, &sandbox.repo(), line).stdout(std::process::Stdio::null()).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_micros(4000 + 7000 * round));
+        std::thread::sleep(whole * round / 8);
         child.kill().unwrap();
         child.wait().unwrap();
         let done = sandbox.patman("undo --list");
