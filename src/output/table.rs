@@ -254,7 +254,7 @@ mod tests {
         let mut table = Table::new(&[("STATE", Align::Flexible), ("TITLE", Align::Spare)]);
         table.row([Cell::new("1 accepted, 2 new, 1 changes-requested"), Cell::new("a title of 24 characters")]);
         let line = |width| table.render(Some(width), false).lines().nth(1).map(str::to_owned).unwrap_or_default();
-        assert_eq!(line(54), "1 accepted, 2 new, 1 changes-requested  a title of 2…");
+        assert_eq!(line(54), "1 accepted, 2 new, 1 changes-requested  a title of 24…");
         assert_eq!(line(50), "1 accepted, 2 new, 1 changes-reques…  a title of …");
     }
 }
