@@ -87,8 +87,23 @@ impl Author<'_> {
     /// The series that the user means, which must be in the database, and the version, which need not.
     pub fn series(&self, chosen: &Chosen) -> Result<(Series, Target)> {
         let target = self.target(chosen)?;
-        let series = series::find(&self.db, &target.name)?.ok_or_else(|| unknown(&target.name))?;
+        let is_named = chosen.series.as_deref().is_some_and(|name| !name.is_empty());
+        let series = series::find(&self.db, &target.name)?.ok_or_else(|| match is_named {
+            true => unknown(&target.name),
+            false => self.unknown_here(&target),
+        })?;
         Ok((series, target))
+    }
+
+    /// The branch that is checked out is of no series; it can be tracked where it has commits of its own.
+    fn unknown_here(&self, target: &Target) -> Error {
+        let branch = self.repo.current_branch().ok().flatten().unwrap_or_else(|| target.branch());
+        let error = Error::new(format!("branch '{branch}' is of no series that is tracked"));
+        let error = match self.range(&branch, None) {
+            Ok(_) => error.with_hint("track it with: git patman series add"),
+            Err(_) => error,
+        };
+        error.with_hint("name another series with -s <series>; to see them: git patman series ls")
     }
 
     /// The series and the version that the user means, both in the database.
@@ -125,7 +140,7 @@ pub fn own(series: &Series) -> Result<()> {
 pub fn unknown(name: &str) -> Error {
     Error::new(format!("series '{name}' is not tracked"))
         .with_hint(format!("track it with: git patman series -s {name} add"))
-        .with_hint("see those that are with: git patman series ls")
+        .with_hint("to see those that are: git patman series ls")
 }
 
 fn no_version(db: &impl Read, series: &Series, version: VersionNumber) -> Error {

@@ -9,6 +9,7 @@ use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
 use crate::output::Output;
+use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
@@ -84,15 +85,15 @@ impl Undo {
         }
         let now = clock::now();
         let mut table = Table::new(&[
-            ("WHEN", Align::Left),
+            ("AGE", Align::Right),
             ("COMMAND", Align::Left),
-            ("SERIES", Align::Flexible),
+            ("SERIES", Align::Optional),
             ("STATE", Align::Left),
             ("WHAT", Align::Flexible),
         ]);
         for Entry { record, .. } in &entries {
             table.row([
-                Cell::new(clock::age(record.finished, now)),
+                Cell::painted(clock::short_age(record.finished, now), Paint::Dim),
                 Cell::new(&record.what),
                 Cell::new(record.names.join(" ")),
                 Cell::new(if record.undone.is_some() { "undone" } else { "" }),

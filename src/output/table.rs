@@ -140,7 +140,7 @@ impl Table {
         }
     }
 
-    /// Takes what is too much from the flexible columns, the widest first.
+    /// Takes what is too much from the spare columns, then from the flexible ones, the widest first.
     fn narrow(&self, widths: &mut [usize], shown: &[bool], limit: usize) {
         let total = |widths: &[usize]| {
             let used: usize = widths.iter().zip(shown).filter(|(_, shown)| **shown).map(|(width, _)| width + GAP).sum();
@@ -148,11 +148,11 @@ impl Table {
         };
         while total(widths) > limit {
             let over = total(widths) - limit;
-            let flexible = |at: &usize| shown[*at] && matches!(self.columns[*at].1, Align::Flexible | Align::Spare);
-            let Some(widest) = (0..widths.len()).filter(flexible).max_by_key(|&at| widths[at]) else { return };
-            if widths[widest] <= NARROWEST {
-                return;
-            }
+            let widest = |align: Align| {
+                let wide = |at: &usize| shown[*at] && self.columns[*at].1 == align && widths[*at] > NARROWEST;
+                (0..widths.len()).filter(wide).max_by_key(|&at| widths[at])
+            };
+            let Some(widest) = widest(Align::Spare).or_else(|| widest(Align::Flexible)) else { return };
             widths[widest] = widths[widest].saturating_sub(over).max(NARROWEST);
         }
     }
@@ -247,5 +247,14 @@ mod tests {
         assert_eq!(line(25), "a-name  xxx  a title of …");
         assert_eq!(line(24), "a-name  xxx");
         assert_eq!(line(10), "a-name");
+    }
+
+    #[test]
+    fn spare_columns_are_cut_before_flexible_ones() {
+        let mut table = Table::new(&[("STATE", Align::Flexible), ("TITLE", Align::Spare)]);
+        table.row([Cell::new("1 accepted, 2 new, 1 changes-requested"), Cell::new("a title of 24 characters")]);
+        let line = |width| table.render(Some(width), false).lines().nth(1).map(str::to_owned).unwrap_or_default();
+        assert_eq!(line(54), "1 accepted, 2 new, 1 changes-requested  a title of 24…");
+        assert_eq!(line(50), "1 accepted, 2 new, 1 changes-reques…  a title of …");
     }
 }

@@ -176,3 +176,43 @@ fn a_repository_of_another_format_keeps_its_database_and_refuses_reviews_clearly
     let refused = show("review start ../v1.mbox");
     assert!(refused.contains("is of a kind that reviews do not support") && refused.ends_with("= 1\n"), "{refused}");
 }
+
+#[test]
+fn what_only_reads_makes_no_database() {
+    let sandbox = Sandbox::new();
+    sandbox.git(&["update-ref", "refs/remotes/us/main", "main"]);
+    sandbox.git(&["branch", "-q", "video", "us/main"]);
+    sandbox.git(&["stash", "-q", "-u"]);
+    sandbox.git(&["switch", "-q", "video"]);
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "video: Begin"]);
+    let reading = [
+        ("series ls", 0),
+        ("series ls --json", 0),
+        ("series summary", 0),
+        ("series progress", 0),
+        ("series find x", 0),
+        ("series info", 1),
+        ("series patches", 1),
+        ("series get-link", 1),
+        ("series status", 1),
+        ("series show-notes", 1),
+        ("series open", 1),
+        ("series -n add -M -1", 0),
+        ("series -n inc", 1),
+        ("workflow list", 0),
+        ("workflow todo-list", 0),
+        ("upstream ls", 0),
+        ("upstream default", 1),
+        ("patchwork ls", 0),
+        ("status", 1),
+        ("undo", 1),
+        ("undo --list", 0),
+    ];
+    for (line, code) in reading {
+        let done = sandbox.patman(line);
+        assert_eq!(done.status.code(), Some(code), "{}", sandbox.show(line, &done));
+        assert!(!sandbox.repo().join(".git/patman/.patman.db").exists(), "{line}");
+    }
+    assert_eq!(sandbox.patman("series add -M -1").status.code(), Some(0));
+    assert!(sandbox.repo().join(".git/patman/.patman.db").exists());
+}

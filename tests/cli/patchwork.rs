@@ -90,11 +90,11 @@ fn a_project_is_set_shown_listed_and_removed() {
         ),
         str![[r#"
 $ git patman patchwork ls
-! Created database '$REPO/.git/patman/.patman.db'
 ! no project on Patchwork is set
 ! hint: to set one: git patman patchwork set-project <project>
 = 0
 $ git patman upstream add us https://example.com/us.git -p $SERVER/ UBOOT
+! Created database '$REPO/.git/patman/.patman.db'
 ! added upstream 'us': https://example.com/us.git, Patchwork '$SERVER/', project 'U-Boot'
 ! hint: no git remote has that name yet: git remote add us https://example.com/us.git
 = 0

@@ -21,7 +21,7 @@ fn branches_become_tags_and_branches_again_with_what_they_tracked() {
 $ git patman series -s nope archive
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 $ git patman series -s video2 archive
 ! archived series 'video' (2 versions)

@@ -232,7 +232,7 @@ $ git patman series -s tidy gather
 $ git patman series -s nope gather
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 $ git patman series -s tidy -V 4 gather
 ! error: series 'tidy' has no v4
@@ -546,6 +546,7 @@ tidy v1:
 ! branch 'tidy' as it was is kept as refs/patman/backup/tidy
 ! tidy v1: all patches are accepted
 ! 2 series: 3 patches and 2 cover letters updated, 3 trailers added, 1 accepted, 1 without a link (10 requests)
+! hint: to look for links: git patman series autolink-all
 ! error: 1 series could not be gathered
 = 1
 $ git patman series -n gather-all -G
@@ -553,6 +554,7 @@ $ git patman series -n gather-all -G
 ! hint: look for the right number: git patman series autolink --force
 ! tidy v1: all patches are accepted
 ! 2 series: 3 patches and 2 cover letters would be updated, 1 accepted, 1 without a link (10 requests)
+! hint: to look for links: git patman series autolink-all
 ! error: 1 series could not be gathered
 = 1
 

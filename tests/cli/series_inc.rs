@@ -168,12 +168,11 @@ $ git patman series -s video -V 3 inc
 $ git patman series -s nope inc
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 $ git patman series inc
-! error: series 'main' is not tracked
-! hint: track it with: git patman series -s main add
-! hint: see those that are with: git patman series ls
+! error: branch 'main' is of no series that is tracked
+! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 
 "#]]
@@ -374,4 +373,16 @@ fn the_link_of_a_number_that_is_given_up_leaves_the_commits_and_stays_in_the_dat
     sandbox.patman("series -s video version-change --new-version 3");
     assert!(!message(&sandbox, "video3").contains("Series-links"));
     assert!(rows(&sandbox).contains("ser_ver 1 1 3 '77' "));
+}
+
+#[test]
+fn the_version_that_is_made_may_be_named_too() {
+    let sandbox = tracked();
+    for (line, code) in
+        [("series -n -s video -V 2 inc", 0), ("series -s video -V 3 inc", 2), ("series -s video -V 2 inc", 0)]
+    {
+        let done = sandbox.patman(line);
+        assert_eq!(done.status.code(), Some(code), "{}", sandbox.show(line, &done));
+    }
+    assert_eq!(sandbox.git(&["branch", "--list", "--format=%(refname:short)", "video*"]), "video\nvideo2");
 }

@@ -91,7 +91,7 @@ old   spi: Drop it       1/1  us        1         archived
 $ git patman series -s nope ls
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 
 "#]]
@@ -105,7 +105,6 @@ fn where_nothing_is_listed_that_is_told_and_what_to_do() {
         sandbox.session(&["series ls", "series ls -r", "-q series ls", "series ls --json"]),
         str![[r#"
 $ git patman series ls
-! Created database '$REPO/.git/patman/.patman.db'
 ! there is no series yet
 ! hint: to add the branch that is checked out: git patman series add
 = 0

@@ -90,11 +90,11 @@ $ git patman series -s video set-upstream ci
 ! series 'video' is now meant for 'ci', no longer for 'us'
 = 0
 $ git patman undo video
-! took back 'series set-upstream' of 0 seconds ago: Mean it for 'ci'
+! took back 'series set-upstream' of 0 seconds ago: Mean video for 'ci'
 ! hint: to do it again: git patman undo --redo video
 = 0
 $ git patman undo video
-! took back 'series save-notes' of 0 seconds ago: Save the notes on v1
+! took back 'series save-notes' of 0 seconds ago: Save the notes on video v1
 ! hint: to do it again: git patman undo --redo video
 = 0
 
@@ -141,7 +141,7 @@ $ git patman series -s video -V 7 save-notes notes.txt
 $ git patman series -s nope save-notes notes.txt
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 $ git patman series -n -s video save-notes notes.txt
 ! would save notes on 'video' v1 (1 line in place of 2)
@@ -283,7 +283,7 @@ $ git patman series -s tidy set-upstream
 $ git patman series -s nope set-upstream us
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 
 "#]]

@@ -104,14 +104,13 @@ fn a_version_that_is_not_known_is_refused() {
         own.sandbox.session(&["series patches", "series -s nope patches", "series -s net -V 2 patches"]),
         str![[r#"
 $ git patman series patches
-! error: series 'main' is not tracked
-! hint: track it with: git patman series -s main add
-! hint: see those that are with: git patman series ls
+! error: branch 'main' is of no series that is tracked
+! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 $ git patman series -s nope patches
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 $ git patman series -s net -V 2 patches
 ! error: series 'net' has no v2

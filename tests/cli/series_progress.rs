@@ -267,13 +267,13 @@ fn a_terminal_shows_a_bar_that_can_be_read_without_colours() {
     assert_data_eq!(
         own.on_terminal(80, "--color=never series progress"),
         str![[r#"
-NAME     VER  PATCHES  PROGRESS  STATE                COM    AGE  TITLE
-net      v2         4  ██░!      2 accepted, 1 new,…    7    2 d  net: Faster
-slow     v1         1  ░         1 new                  0   4 wk  Nobody answers
-young    v1         3  ▓░·       1 in-next, 1 under…    0   24 h  Just sent
-draft    v1         1  ·         1 unknown                        Not sent
-refused  v3         2  █x        1 accepted, 1 reje…    0         Not wanted
-done     v1         2  ██        2 accepted             0  12 wk  All of it
+NAME     VER  PATCHES  PROGRESS  STATE                  COM    AGE  TITLE
+net      v2         4  ██░!      2 accepted, 1 new, 1…    7    2 d  net: Faster
+slow     v1         1  ░         1 new                    0   4 wk  Nobody answ…
+young    v1         3  ▓░·       1 in-next, 1 under-r…    0   24 h  Just sent
+draft    v1         1  ·         1 unknown                          Not sent
+refused  v3         2  █x        1 accepted, 1 reject…    0         Not wanted
+done     v1         2  ██        2 accepted               0  12 wk  All of it
 6 series, 13 patches: 5 accepted, 1 in-next, 2 new, 1 under-review, 1 changes-r…
 
 "#]]
@@ -383,7 +383,7 @@ $ git patman series progress --json
 $ git patman series -s nope progress
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 
 "#]]

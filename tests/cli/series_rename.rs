@@ -140,7 +140,7 @@ $ git patman series -s video rename
 $ git patman series -s nope rename -N film
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 $ git patman series -s video rename --new-name="bad name~"
 ! error: 'bad name~' is no name for a series: git does not allow it for a branch

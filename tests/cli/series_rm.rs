@@ -39,12 +39,11 @@ $ git patman series -s video2 rm
 $ git patman series -s video rm
 ! error: series 'video' is not tracked
 ! hint: track it with: git patman series -s video add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 $ git patman series rm
-! error: series 'main' is not tracked
-! hint: track it with: git patman series -s main add
-! hint: see those that are with: git patman series ls
+! error: branch 'main' is of no series that is tracked
+! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 
 "#]]
@@ -109,7 +108,7 @@ $ git patman series -s video rm-version
 $ git patman series -s nope -V 2 rm-version
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 
 "#]]

@@ -119,7 +119,7 @@ $ git patman series -s video scan
 $ git patman series -s video scan -m
 + 4 one: Fourth
 ! branch 'video' now has a Change-Id for 1 commit
-! branch 'video' as it was is kept as refs/patman/backup/video
+! the old tip of 'video' is kept as refs/patman/backup/video
 ! scanned series 'video' v1: 4 patches: 1 added
 = 0
 $ git patman series -s video scan
@@ -168,7 +168,7 @@ $ git patman series -s video2 scan -M
 $ git patman series -s video2 scan -M -u
 ! branch 'video2' now has Series-version 2
 ! branch 'video2' now has Series-links 2:77
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! the old tip of 'video2' is kept as refs/patman/backup/video2
 ! series 'video' v2 is as its branch is: 2 patches
 = 0
 $ git patman series -s video2 scan -M -u
@@ -194,9 +194,9 @@ Series-links: 2:77 1:5
         sandbox.session(&["undo video2", "series -s video2 scan -M"]),
         str![[r#"
 $ git patman undo video2
-! took back 'series scan' of 0 seconds ago: Series-version 2, Series-links 2:77
+! took back 'series scan' of 0 seconds ago: Scan video v2: 2 patches
 !   video2: 0982811e62 -> b45187ea8e
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! what 'video2' was is kept as refs/patman/backup/video2
 ! hint: to do it again: git patman undo --redo video
 = 0
 $ git patman series -s video2 scan -M
@@ -254,12 +254,11 @@ fn what_is_not_a_series_of_the_user_s_is_refused() {
 $ git patman series -s video scan
 ! error: series 'video' is not tracked
 ! hint: track it with: git patman series -s video add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 $ git patman series scan
-! error: series 'main' is not tracked
-! hint: track it with: git patman series -s main add
-! hint: see those that are with: git patman series ls
+! error: branch 'main' is of no series that is tracked
+! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 
 "#]]

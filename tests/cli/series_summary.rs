@@ -89,7 +89,7 @@ $ git patman series -s again summary --json
 $ git patman series -s nope summary
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 
 "#]]

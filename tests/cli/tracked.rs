@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub fn sql(sandbox: &Sandbox, statements: &str) {
     let file = sandbox.repo().join(".git/patman/.patman.db");
     if !file.exists() {
-        sandbox.patman("-q upstream ls");
+        sandbox.patman("-q db migrate");
     }
     // As patman has it: rows may name others that are not there.
     let statements = format!("PRAGMA foreign_keys = OFF; {statements}");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman undo`, of changes made by a stand-in that uses the same door as every command of `git patman series`.
 
+use crate::own_series;
 use crate::sandbox::Sandbox;
 use git_patman::author::Author;
 use git_patman::author::change::{Change, HeadMove, Tracking};
@@ -204,30 +205,28 @@ fn a_change_is_listed_tried_taken_back_and_done_again() {
 $ git patman undo -n
 ! would take back 'series mark' of 0 seconds ago: Give commits the mark I1
 !   video: 7569340cc0 -> b0ce8a6796
-! branch 'video' as it was would be kept as refs/patman/backup/video
+! what 'video' was would be kept as refs/patman/backup/video
 = 0
 $ git patman undo
 ! took back 'series mark' of 0 seconds ago: Give commits the mark I1
 !   video: 7569340cc0 -> b0ce8a6796
-! branch 'video' as it was is kept as refs/patman/backup/video
+! what 'video' was is kept as refs/patman/backup/video
 ! hint: to do it again: git patman undo --redo video
 = 0
 $ git patman undo
-! error: there is nothing to take back of 'video'
-! hint: see what there is: git patman undo --list
+! error: nothing was done to 'video' that could be taken back
 = 1
 $ git patman undo --list
-WHEN           COMMAND      SERIES  STATE   WHAT
-0 seconds ago  series mark  video   undone  Give commits the mark I1
+AGE  COMMAND      SERIES  STATE   WHAT
+0 s  series mark  video   undone  Give commits the mark I1
 = 0
 $ git patman undo --redo
 ! did again 'series mark' of 0 seconds ago: Give commits the mark I1
 !   video: b0ce8a6796 -> 7569340cc0
-! branch 'video' as it was is kept as refs/patman/backup/video
+! what 'video' was is kept as refs/patman/backup/video
 = 0
 $ git patman undo --redo
-! error: there is nothing that was taken back of 'video'
-! hint: see what there is: git patman undo --list
+! error: nothing of 'video' was taken back that could be done again
 = 1
 $ git patman undo --list --json
 [
@@ -250,8 +249,9 @@ $ git patman undo --list --json
 ]
 = 0
 $ git patman undo nothing
-! error: there is nothing to take back of 'nothing'
-! hint: see what there is: git patman undo --list
+! error: nothing was done to 'nothing' that could be taken back
+! hint: the last change here was 'series mark' of 'video': git patman undo video
+! hint: to see what there is: git patman undo --list
 = 1
 $ git patman undo --list --redo
 ! error: the argument '--list' cannot be used with '--redo'
@@ -275,7 +275,7 @@ fn a_branch_that_has_moved_since_is_left_alone() {
         sandbox.session(&["undo"]),
         str![[r#"
 $ git patman undo
-! error: cannot take back 'series mark': 'video' is at e40638a3b1 now, and was at 7569340cc0
+! error: cannot take back 'series mark': branch 'video' is at e40638a3b1 now, and was at 7569340cc0
 ! hint: the commits that are new on it: git log 7569340cc0..video
 ! hint: to look at what it would go back to: git log b0ce8a6796
 ! hint: to take it back by hand, with all that is new: git branch --force video b0ce8a6796
@@ -387,12 +387,16 @@ fn merges_are_refused_before_anything_is_written() {
 fn a_killed_change_is_whole_or_not_there_after_the_next_command() {
     let sandbox = with_video();
     change(&sandbox, "mark video I0");
+    let begun = std::time::Instant::now();
+    change(&sandbox, "inc");
+    change(&sandbox, "dec");
+    let whole = begun.elapsed() / 2;
     let (mut finished, mut never) = (0, 0);
     for round in 0..12 {
         let before = all(&sandbox);
         let line = if round % 2 == 0 { "inc" } else { "dec" };
         let mut child = command(&sandbox, &sandbox.repo(), line).stdout(std::process::Stdio::null()).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_micros(4000 + 7000 * round));
+        std::thread::sleep(whole * round / 8);
         child.kill().unwrap();
         child.wait().unwrap();
         let done = sandbox.patman("undo --list");
@@ -448,4 +452,155 @@ fn of_changes_at_the_same_instant_and_commits_beside_them_none_is_lost() {
     }
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
     assert_eq!(sandbox.git(&["fsck", "--no-dangling"]), "");
+}
+
+#[test]
+fn with_no_branch_checked_out_the_last_change_of_the_repository_is_taken_back() {
+    let sandbox = own_series::sandbox();
+    own_series::usual(&sandbox, "greet", "one");
+    own_series::usual(&sandbox, "video", "two");
+    for line in ["series -s greet add -m", "series -s video add -m"] {
+        assert!(sandbox.patman(line).status.success(), "{line}");
+    }
+    sandbox.git(&["stash", "-q", "-u"]);
+    sandbox.git(&["switch", "-q", "greet"]);
+    assert!(sandbox.patman("series archive").status.success());
+    assert_data_eq!(
+        sandbox.session(&[
+            "series -s greet unarchive",
+            "undo -n",
+            "series -s video set-link 5",
+            "undo",
+            "undo",
+            "undo --redo",
+            "undo -n",
+            "undo --redo",
+        ]),
+        str![[r#"
+$ git patman series -s greet unarchive
+! brought series 'greet' back
+! branch 'greet' is there again
+= 0
+$ git patman undo -n
+! would take back 'series unarchive' of 0 seconds ago: Unarchive greet
+!   greet: deleted, was 9ddb5a42f3
+!   tag greet-01jan26: made again, at ab7442381a
+! what 'greet' was would be kept as refs/patman/backup/greet
+= 0
+$ git patman series -s video set-link 5
+! the link of series 'video' v1 is now 5
+= 0
+$ git patman undo
+! took back 'series set-link' of 0 seconds ago: Link video v1 to 5
+! hint: to do it again: git patman undo --redo video
+= 0
+$ git patman undo
+! took back 'series unarchive' of 0 seconds ago: Unarchive greet
+!   greet: deleted, was 9ddb5a42f3
+!   tag greet-01jan26: made again, at ab7442381a
+! what 'greet' was is kept as refs/patman/backup/greet
+! hint: to do it again: git patman undo --redo greet
+= 0
+$ git patman undo --redo
+! did again 'series unarchive' of 0 seconds ago: Unarchive greet
+!   greet: made again, at 9ddb5a42f3
+!   tag greet-01jan26: deleted, was ab7442381a
+! what tag 'greet-01jan26' was is kept as refs/patman/backup/tags/greet-01jan26
+= 0
+$ git patman undo -n
+! would take back 'series unarchive' of 0 seconds ago: Unarchive greet
+!   greet: deleted, was 9ddb5a42f3
+!   tag greet-01jan26: made again, at ab7442381a
+! what 'greet' was would be kept as refs/patman/backup/greet
+= 0
+$ git patman undo --redo
+! did again 'series set-link' of 0 seconds ago: Link video v1 to 5
+= 0
+
+"#]]
+    );
+}
+
+#[test]
+fn a_branch_without_changes_is_told_where_the_last_one_was() {
+    let sandbox = own_series::sandbox();
+    own_series::usual(&sandbox, "greet", "one");
+    assert_data_eq!(
+        sandbox.session(&["undo"]),
+        str![[r#"
+$ git patman undo
+! error: nothing was done to 'main' that could be taken back
+= 1
+
+"#]]
+    );
+    assert!(sandbox.patman("series -s greet add -m").status.success());
+    assert_data_eq!(
+        sandbox.session(&["undo", "undo greet", "undo --redo", "undo --redo greet", "undo --list"]),
+        str![[r#"
+$ git patman undo
+! error: nothing was done to 'main' that could be taken back
+! hint: the last change here was 'series add' of 'greet': git patman undo greet
+! hint: to see what there is: git patman undo --list
+= 1
+$ git patman undo greet
+! took back 'series add' of 0 seconds ago: Add greet v1
+!   greet: 9ddb5a42f3 -> d5af4e9901
+! what 'greet' was is kept as refs/patman/backup/greet
+! hint: to do it again: git patman undo --redo greet
+= 0
+$ git patman undo --redo
+! error: nothing of 'main' was taken back that could be done again
+! hint: what was taken back here last is 'series add' of 'greet': git patman undo --redo greet
+! hint: to see what there is: git patman undo --list
+= 1
+$ git patman undo --redo greet
+! did again 'series add' of 0 seconds ago: Add greet v1
+!   greet: d5af4e9901 -> 9ddb5a42f3
+! what 'greet' was is kept as refs/patman/backup/greet
+= 0
+$ git patman undo --list
+AGE  COMMAND     SERIES  STATE  WHAT
+0 s  series add  greet          Add greet v1
+= 0
+
+"#]]
+    );
+}
+
+#[test]
+fn what_to_do_by_hand_about_a_tag_is_said_in_commands_for_tags() {
+    let sandbox = own_series::sandbox();
+    own_series::usual(&sandbox, "greet", "one");
+    for line in ["series -s greet add -m", "series -s greet archive"] {
+        assert!(sandbox.patman(line).status.success(), "{line}");
+    }
+    let tag = sandbox.git(&["tag"]);
+    sandbox.git(&["tag", "-d", tag.trim()]);
+    let refused = sandbox.patman("undo greet");
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert_data_eq!(
+        sandbox.neutral(&told),
+        str![[r#"
+error: cannot take back 'series archive': tag 'greet-01jan26' is gone now, and was at ab7442381a
+hint: to make it once more, so that this can go on: git update-ref refs/tags/greet-01jan26 ab7442381a
+
+"#]]
+    );
+    let hint = told.lines().find_map(|line| line.split_once("this can go on: git ")).unwrap().1;
+    sandbox.git(&hint.split(' ').collect::<Vec<_>>());
+    assert!(sandbox.patman("undo greet").status.success());
+    sandbox.git(&["tag", tag.trim(), "main"]);
+    assert_data_eq!(
+        sandbox.session(&["undo --redo greet"]),
+        str![[r#"
+$ git patman undo --redo greet
+! error: cannot do 'series archive' again: tag 'greet-01jan26' is at e747479600 now, and was gone
+! hint: what is there now: git log greet-01jan26
+! hint: to look at what it would go back to: git log ab7442381a
+! hint: to take it back by hand, with all that is new: git update-ref refs/tags/greet-01jan26 ab7442381a
+= 1
+
+"#]]
+    );
 }

@@ -26,11 +26,11 @@ fn upstreams_are_added_listed_and_changed() {
         ]),
         str![[r#"
 $ git patman upstream ls
-! Created database '$REPO/.git/patman/.patman.db'
 ! there is no upstream yet
 ! hint: to add one: git patman upstream add <name> <url>
 = 0
 $ git patman upstream add us https://example.com/us.git
+! Created database '$REPO/.git/patman/.patman.db'
 ! added upstream 'us': https://example.com/us.git
 = 0
 $ git patman us add -p https://pw.example.org -m ci -I chromium git@example.com:ci.git --no-tags -t u-boot

@@ -125,14 +125,13 @@ fn a_series_that_is_not_known_gets_no_date() {
         ]),
         str![[r#"
 $ git patman workflow todo
-! error: series 'main' is not tracked
-! hint: track it with: git patman series -s main add
-! hint: see those that are with: git patman series ls
+! error: branch 'main' is of no series that is tracked
+! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 $ git patman workflow todo -s nope 3
 ! error: series 'nope' is not tracked
 ! hint: track it with: git patman series -s nope add
-! hint: see those that are with: git patman series ls
+! hint: to see those that are: git patman series ls
 = 1
 $ git patman workflow todo -s tidy 99999999999
 ! error: 99999999999 days are too many: the date must be in the years 1 to 9999

@@ -125,7 +125,8 @@ fn unsure(series: &Series, version: &Version, found: &[Candidate], url: &str) ->
             .with_hint(format!("it may not have come yet: git patman series {flags} autolink --autolink-wait 300"))
             .with_hint(format!("or give its number: git patman series {flags} set-link <number>"));
     }
-    let near = table(found, false).render(terminal_width(), false);
+    // Each line stands behind 'hint: '.
+    let near = table(found, false).render(terminal_width().map(|width| width.saturating_sub(6)), false);
     Error::new(format!("{url} has no series that fits {name} in everything"))
         .with_hint(format!("these come near:\n{}", near.trim_end()))
         .with_hint(format!("to take one: git patman series {flags} set-link {}", found[0].summary.id))

@@ -62,6 +62,9 @@ impl GatherAll {
             }
         }
         author.out.note(told(author, &sum, client.requests()));
+        if sum.unlinked > 0 {
+            author.out.hint("to look for links: git patman series autolink-all");
+        }
         match sum.failed {
             0 => Ok(()),
             count => Err(Error::new(format!("{count} series could not be gathered"))),
@@ -79,6 +82,7 @@ impl GatherAll {
             for version in &versions {
                 if version.link.is_none() {
                     sum.unlinked += 1;
+                    author.out.detail(format!("{} has no link", shown(one, version)));
                     continue;
                 }
                 match author.job(one, version) {
