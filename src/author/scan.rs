@@ -179,7 +179,6 @@ fn followed(rows: &[Patch], written: &Written) -> Vec<Option<usize>> {
 }
 
 impl Plan {
-
     /// Whether something is to be written that patman would write too.
     fn has_rows(&self) -> bool {
         self.has_patches() || self.title.is_some() || self.version_title.is_some()
