@@ -69,13 +69,13 @@ fn commits_are_marked_and_the_checkout_stays_byte_for_byte() {
         str![[r#"
 $ git patman series -s video add -m -n
 ! branch 'video' would have a Change-Id for 3 commits
-! the tip of 'video' would be kept as refs/patman/backup/video
+! branch 'video' as it was would be kept as refs/patman/backup/video
 ! using upstream 'us', which branch 'video' tracks
 ! would add series 'video' v1: 3 patches
 = 0
 $ git patman series -s video add -m
 ! branch 'video' now has a Change-Id for 3 commits
-! the old tip of 'video' is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video
 ! using upstream 'us', which branch 'video' tracks
 ! added series 'video' v1: 3 patches
 = 0
@@ -264,13 +264,13 @@ $ git patman series -s video2 add -M -1
 = 1
 $ git patman series -s video2 add -M -1 -f -n
 ! branch 'video2' would have Series-version 2
-! the tip of 'video2' would be kept as refs/patman/backup/video2
+! branch 'video2' as it was would be kept as refs/patman/backup/video2
 ! would add v2 of series 'video': 2 patches (2 new, 3 dropped)
 ! its title would be 'one: A', not 'one: Spell numbers'
 = 0
 $ git patman series -s video2 add -M -1 -f
 ! branch 'video2' now has Series-version 2
-! the old tip of 'video2' is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! added v2 of series 'video': 2 patches (2 new, 3 dropped)
 ! its title is now 'one: A', not 'one: Spell numbers'
 = 0
@@ -332,8 +332,7 @@ $ git patman series -s nope add
 = 1
 $ git patman series -s empty add
 ! error: branch 'empty' has no commits of its own
-! hint: if the series is on another branch, go there: git switch <branch>
-! hint: or name the commit that the series begins behind with -U <commit>
+! hint: name the commit that the series begins behind with -U <commit>
 = 1
 $ git patman series -s 123 add -M -1
 ! error: '123' is not a series name: it is a number
@@ -442,7 +441,7 @@ fn a_branch_in_another_worktree_is_marked_under_its_feet_and_stays_clean() {
         str![[r#"
 $ git patman series -s video add -m
 ! branch 'video' now has a Change-Id for 3 commits
-! the old tip of 'video' is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video
 ! using upstream 'us', which branch 'video' tracks
 ! added series 'video' v1: 3 patches
 = 0
@@ -490,7 +489,7 @@ fn messages_of_all_kinds_are_marked_and_kept() {
         str![[r#"
 $ git patman series -s odd add -1 -m
 ! branch 'odd' now has a Change-Id for 3 commits
-! the old tip of 'odd' is kept as refs/patman/backup/odd
+! branch 'odd' as it was is kept as refs/patman/backup/odd
 ! using upstream 'us', which branch 'odd' tracks
 ! added series 'odd' v1: 3 patches
 = 0

@@ -140,8 +140,8 @@ $ git patman series -s tidy autolink
 ! hint: these come near:
 ! hint: SERIES  DATE        VERSION  PATCHES  TITLE               FROM                   BUT
 ! hint: 102     2026-01-01  v1             1  one: Spell numbers  Ada <ada@example.com>  1 patch, not 2
-! hint: 101     2026-01-01  v2             2  one: Spell numbers  Ada <ada@example.com>  v2, not v1
 ! hint: 100     2026-01-01  v1             2  one: Spell numbers  Eve <eve@example.org>  another author
+! hint: 101     2026-01-01  v2             2  one: Spell numbers  Ada <ada@example.com>  v2, not v1
 ! hint: to take one: git patman series -s tidy set-link 102
 = 1
 

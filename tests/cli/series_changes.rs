@@ -18,7 +18,7 @@ fn a_line_goes_to_the_last_commit_of_the_branch_that_is_meant_whatever_is_checke
 $ git patman series -s video2 changes -n 'Fix the offset'
 Series-changes: 2
 - Fix the offset
-! the tip of 'video2' would be kept as refs/patman/backup/video2
+! branch 'video2' as it was would be kept as refs/patman/backup/video2
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 
@@ -31,14 +31,14 @@ Series-changes: 2
 $ git patman series -s video2 changes 'Fix the offset'
 Series-changes: 2
 - Fix the offset
-! the old tip of 'video2' is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 $ git patman series -s video2 changes '- Second bullet'
 Series-changes: 2
 - Fix the offset
 - Second bullet
-! the old tip of 'video2' is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 $ git patman series -s video2 changes 'Fix the offset'
@@ -47,7 +47,7 @@ $ git patman series -s video2 changes 'Fix the offset'
 $ git patman series -s video2 changes -c 'Cover only'
 Cover-changes: 2
 - Cover only
-! the old tip of 'video2' is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 
@@ -102,7 +102,7 @@ fn what_is_staged_goes_into_the_commit_that_is_checked_out_and_into_no_other() {
 $ git patman series changes -p 2 'To the second'
 Series-changes: 2
 - To the second
-! the old tip of 'video2' is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! patch 2 of branch 'video2', 'one: Spell ten':
 = 0
 
@@ -115,7 +115,7 @@ Series-changes: 2
 $ git patman series changes -n 'Stage it'
 Series-changes: 2
 - Stage it
-! the tip of 'video2' would be kept as refs/patman/backup/video2
+! branch 'video2' as it was would be kept as refs/patman/backup/video2
 ! patch 3 of branch 'video2', 'one: Spell twenty', with what is staged:
 = 0
 
@@ -128,7 +128,7 @@ Series-changes: 2
 $ git patman series changes 'Stage it'
 Series-changes: 2
 - Stage it
-! the old tip of 'video2' is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! patch 3 of branch 'video2', 'one: Spell twenty', with what is staged:
 = 0
 
@@ -157,13 +157,13 @@ fn a_patch_is_chosen_by_its_number_or_its_commit() {
 $ git patman series -s video2 changes -p 1 'To the first'
 Series-changes: 2
 - To the first
-! the old tip of 'video2' is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! patch 1 of branch 'video2', 'one: Spell three':
 = 0
 $ git patman series -s video2 changes --patch video2~1 'To the second'
 Series-changes: 2
 - To the second
-! the old tip of 'video2' is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! patch 2 of branch 'video2', 'one: Spell ten':
 = 0
 $ git patman series -s video2 changes -p 4 'To none'
@@ -190,7 +190,7 @@ $ git patman series changes 'On main'
 $ git patman undo video2
 ! took back 'series changes' of 0 seconds ago: Add to the change log of video v2
 !   video2: d481f71326 -> 0d8b4baa7a
-! what 'video2' was is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! hint: to do it again: git patman undo --redo video2
 = 0
 

@@ -24,12 +24,14 @@ $ git patman series -s video -V 1 dec
 = 2
 $ git patman series -n -s video dec
 ! took v2 of 'video' back: v1 is the newest again
-! branch 'video2' is deleted; what it held is kept as refs/patman/backup/video2
+! branch 'video2' is deleted
+! branch 'video2' as it was would be kept as refs/patman/backup/video2
 ! nothing was changed: this was a dry run
 = 0
 $ git patman series -s video dec
 ! took v2 of 'video' back: v1 is the newest again
-! branch 'video2' is deleted; what it held is kept as refs/patman/backup/video2
+! branch 'video2' is deleted
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! hint: to take that back: git patman undo video
 = 0
 $ git patman series -s video dec
@@ -72,7 +74,8 @@ fn head_goes_to_the_version_before_by_a_checkout() {
         str![[r#"
 $ git patman series dec
 ! took v2 of 'video' back: v1 is the newest again
-! branch 'video2' is deleted; what it held is kept as refs/patman/backup/video2
+! branch 'video2' is deleted
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! switched to branch 'video'
 ! hint: to take that back: git patman undo video
 = 0
@@ -162,7 +165,8 @@ fn what_hangs_on_the_version_goes_with_it_and_is_told() {
         str![[r#"
 $ git patman series -s video dec
 ! took v2 of 'video' back, with 2 reviews, 1 reply, 1 todo, 1 entry of the past workflow and 1 note of yours: v1 is the newest again
-! branch 'video2' is deleted; what it held is kept as refs/patman/backup/video2
+! branch 'video2' is deleted
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! hint: to take that back: git patman undo video
 = 0
 
@@ -211,7 +215,8 @@ fn a_gap_between_the_numbers_is_leapt_over() {
         str![[r#"
 $ git patman series -s video dec
 ! took v5 of 'video' back: v1 is the newest again
-! branch 'video5' is deleted; what it held is kept as refs/patman/backup/video5
+! branch 'video5' is deleted
+! branch 'video5' as it was is kept as refs/patman/backup/video5
 ! hint: to take that back: git patman undo video
 = 0
 

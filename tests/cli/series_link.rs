@@ -95,7 +95,7 @@ fn the_link_is_written_into_the_branch() {
 $ git patman series -s video2 set-link -u 453001
 ! the link of series 'video' v2 is now 453001
 ! branch 'video2' now has Series-links 2:453001
-! the old tip of 'video2' is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 = 0
 $ git patman series -s video2 set-link -u 453001
 ! the link of series 'video' v2 is 453001 already
@@ -103,13 +103,13 @@ $ git patman series -s video2 set-link -u 453001
 $ git patman series -s video2 set-link -u 453002
 ! the link of series 'video' v2 is now 453002; it was 453001
 ! branch 'video2' now has Series-links 2:453002
-! the old tip of 'video2' is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 = 0
 $ git patman series -s video set-link -u 453002
 ! warning: 453002 is the link of v2 of this series too
 ! the link of series 'video' v1 is now 453002
 ! branch 'video' now has Series-links 1:453002
-! the old tip of 'video' is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video
 = 0
 
 "#]]
@@ -152,7 +152,7 @@ Signed-off-by: Ada <ada@example.com>
 $ git patman series -s video2 set-link -u ''
 ! series 'video' v2 now has no link; it was 453002
 ! branch 'video2' now has Series-links without 2:453002
-! the old tip of 'video2' is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 = 0
 
 "#]]

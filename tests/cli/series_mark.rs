@@ -16,7 +16,7 @@ fn change_ids_come_and_go_in_the_branch_and_the_database() {
         str![[r#"
 $ git patman series -s video mark -n
 ! would mark all 3 commits of branch 'video'
-! the tip of 'video' would be kept as refs/patman/backup/video
+! branch 'video' as it was would be kept as refs/patman/backup/video
 ! the database would follow the branch: series 'video' v1
 = 0
 $ git patman series -s video unmark
@@ -35,7 +35,7 @@ $ git patman series -s video unmark
         str![[r#"
 $ git patman series -s video mark
 ! marked all 3 commits of branch 'video'
-! the old tip of 'video' is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video
 ! the database follows the branch: series 'video' v1
 = 0
 $ git patman series -s video mark
@@ -90,7 +90,7 @@ Change-Id: 23a1c456c38d43e6d94e5ba432d00ee29c488765----
         str![[r#"
 $ git patman series -s video unmark
 ! unmarked all 3 commits of branch 'video'
-! the old tip of 'video' is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video
 ! the database follows the branch: series 'video' v1
 = 0
 $ git patman series -s video unmark -M
@@ -130,7 +130,7 @@ $ git patman series -s fix mark
 = 1
 $ git patman series -s fix mark -m
 ! marked 1 of 2 commits of branch 'fix'
-! the old tip of 'fix' is kept as refs/patman/backup/fix
+! branch 'fix' as it was is kept as refs/patman/backup/fix
 = 0
 
 "#]]
@@ -142,7 +142,7 @@ $ git patman series -s fix mark -m
 $ git patman undo fix
 ! took back 'series mark' of 0 seconds ago: Mark the commits of fix
 !   fix: cb1566472c -> 1bc064ee59
-! what 'fix' was is kept as refs/patman/backup/fix
+! branch 'fix' as it was is kept as refs/patman/backup/fix
 ! hint: to do it again: git patman undo --redo fix
 = 0
 $ git patman series -s fix unmark
@@ -152,7 +152,7 @@ $ git patman series -s fix unmark
 = 1
 $ git patman series -s fix unmark -M
 ! unmarked 1 of 2 commits of branch 'fix'
-! the old tip of 'fix' is kept as refs/patman/backup/fix
+! branch 'fix' as it was is kept as refs/patman/backup/fix
 = 0
 $ git patman series -s nope mark
 ! error: there is no branch 'nope'
@@ -198,7 +198,7 @@ fn three_hundred_commits_are_marked_in_a_moment() {
         str![[r#"
 $ git patman series -s many add -1 -m
 ! branch 'many' now has a Change-Id for 300 commits
-! the old tip of 'many' is kept as refs/patman/backup/many
+! branch 'many' as it was is kept as refs/patman/backup/many
 ! using upstream 'us', which branch 'many' tracks
 ! added series 'many' v1: 300 patches
 = 0

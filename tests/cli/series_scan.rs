@@ -119,7 +119,7 @@ $ git patman series -s video scan
 $ git patman series -s video scan -m
 + 4 one: Fourth
 ! branch 'video' now has a Change-Id for 1 commit
-! the old tip of 'video' is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video
 ! scanned series 'video' v1: 4 patches: 1 added
 = 0
 $ git patman series -s video scan
@@ -168,7 +168,7 @@ $ git patman series -s video2 scan -M
 $ git patman series -s video2 scan -M -u
 ! branch 'video2' now has Series-version 2
 ! branch 'video2' now has Series-links 2:77
-! the old tip of 'video2' is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! series 'video' v2 is as its branch is: 2 patches
 = 0
 $ git patman series -s video2 scan -M -u
@@ -196,7 +196,7 @@ Series-links: 2:77 1:5
 $ git patman undo video2
 ! took back 'series scan' of 0 seconds ago: Scan video v2: 2 patches
 !   video2: 0982811e62 -> b45187ea8e
-! what 'video2' was is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! hint: to do it again: git patman undo --redo video
 = 0
 $ git patman series -s video2 scan -M

@@ -205,12 +205,12 @@ fn a_change_is_listed_tried_taken_back_and_done_again() {
 $ git patman undo -n
 ! would take back 'series mark' of 0 seconds ago: Give commits the mark I1
 !   video: 7569340cc0 -> b0ce8a6796
-! what 'video' was would be kept as refs/patman/backup/video
+! branch 'video' as it was would be kept as refs/patman/backup/video
 = 0
 $ git patman undo
 ! took back 'series mark' of 0 seconds ago: Give commits the mark I1
 !   video: 7569340cc0 -> b0ce8a6796
-! what 'video' was is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video
 ! hint: to do it again: git patman undo --redo video
 = 0
 $ git patman undo
@@ -223,7 +223,7 @@ AGE  COMMAND      SERIES  STATE   WHAT
 $ git patman undo --redo
 ! did again 'series mark' of 0 seconds ago: Give commits the mark I1
 !   video: b0ce8a6796 -> 7569340cc0
-! what 'video' was is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video
 = 0
 $ git patman undo --redo
 ! error: nothing of 'video' was taken back that could be done again
@@ -485,7 +485,7 @@ $ git patman undo -n
 ! would take back 'series unarchive' of 0 seconds ago: Unarchive greet
 !   greet: deleted, was 9ddb5a42f3
 !   tag greet-01jan26: made again, at ab7442381a
-! what 'greet' was would be kept as refs/patman/backup/greet
+! branch 'greet' as it was would be kept as refs/patman/backup/greet
 = 0
 $ git patman series -s video set-link 5
 ! the link of series 'video' v1 is now 5
@@ -498,20 +498,20 @@ $ git patman undo
 ! took back 'series unarchive' of 0 seconds ago: Unarchive greet
 !   greet: deleted, was 9ddb5a42f3
 !   tag greet-01jan26: made again, at ab7442381a
-! what 'greet' was is kept as refs/patman/backup/greet
+! branch 'greet' as it was is kept as refs/patman/backup/greet
 ! hint: to do it again: git patman undo --redo greet
 = 0
 $ git patman undo --redo
 ! did again 'series unarchive' of 0 seconds ago: Unarchive greet
 !   greet: made again, at 9ddb5a42f3
 !   tag greet-01jan26: deleted, was ab7442381a
-! what tag 'greet-01jan26' was is kept as refs/patman/backup/tags/greet-01jan26
+! tag 'greet-01jan26' as it was is kept as refs/patman/backup/tags/greet-01jan26
 = 0
 $ git patman undo -n
 ! would take back 'series unarchive' of 0 seconds ago: Unarchive greet
 !   greet: deleted, was 9ddb5a42f3
 !   tag greet-01jan26: made again, at ab7442381a
-! what 'greet' was would be kept as refs/patman/backup/greet
+! branch 'greet' as it was would be kept as refs/patman/backup/greet
 = 0
 $ git patman undo --redo
 ! did again 'series set-link' of 0 seconds ago: Link video v1 to 5
@@ -546,7 +546,7 @@ $ git patman undo
 $ git patman undo greet
 ! took back 'series add' of 0 seconds ago: Add greet v1
 !   greet: 9ddb5a42f3 -> d5af4e9901
-! what 'greet' was is kept as refs/patman/backup/greet
+! branch 'greet' as it was is kept as refs/patman/backup/greet
 ! hint: to do it again: git patman undo --redo greet
 = 0
 $ git patman undo --redo
@@ -557,7 +557,7 @@ $ git patman undo --redo
 $ git patman undo --redo greet
 ! did again 'series add' of 0 seconds ago: Add greet v1
 !   greet: d5af4e9901 -> 9ddb5a42f3
-! what 'greet' was is kept as refs/patman/backup/greet
+! branch 'greet' as it was is kept as refs/patman/backup/greet
 = 0
 $ git patman undo --list
 AGE  COMMAND     SERIES  STATE  WHAT
