@@ -34,7 +34,7 @@ pub fn of_day() -> String {
     zoned().strftime("%H:%M:%S").to_string()
 }
 
-/// A time that is written as [`local`](self::local) has it, in seconds since 1970; none for what is no time. A day alone is
+/// A time that is written as [`local`] has it, in seconds since 1970; none for what is no time. A day alone is
 /// its first second.
 pub fn of_local(text: &str) -> Option<i64> {
     Some(local::parse(text)?.to_zoned(jiff::tz::TimeZone::system()).ok()?.timestamp().as_second())

@@ -12,6 +12,7 @@ pub mod pager;
 pub mod progress;
 pub mod screen;
 pub mod table;
+mod word;
 
 use crate::error::{Error, Result};
 use crate::settings::{ColorWhen, Settings};
@@ -20,6 +21,7 @@ use progress::Progress;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+pub use word::word;
 
 /// How much is told on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

@@ -16,6 +16,7 @@ use crate::db::version::{self, Details, NewVersion, OnPatchwork};
 use crate::db::{Write, patch, upstream};
 use crate::error::{Error, Result};
 use crate::output::count::{commits, patches};
+use crate::output::word;
 use crate::series::{SeriesName, VersionNumber};
 use crate::source::server;
 
@@ -197,7 +198,8 @@ impl Author<'_> {
             let branch = target.branch();
             self.out
                 .warn(format!("branch '{branch}' has no Series-version: its mails would not say {}", target.version));
-            self.out.hint(format!("write it there with: git patman series -s {branch} scan -u -M"));
+            self.out
+                .hint(format!("write it there with: git patman series -s {branch} scan -u -M", branch = word(&branch)));
         }
     }
 }

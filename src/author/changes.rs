@@ -11,6 +11,7 @@ use super::change::Change;
 use super::target::{Chosen, own};
 use crate::db::series;
 use crate::error::{Error, Result};
+use crate::output::word;
 use crate::tags::edit;
 
 /// What is added to a change log.
@@ -96,8 +97,11 @@ impl Author<'_> {
         }
         let commit = self.repo.commit_named(given)?;
         range.commits.iter().position(|one| *one == commit).ok_or_else(|| {
-            Error::new(format!("commit '{given}' is no patch of branch '{branch}'"))
-                .with_hint(format!("see them with: git log --oneline {:.12}..{branch}", range.base.to_string()))
+            Error::new(format!("commit '{given}' is no patch of branch '{branch}'")).with_hint(format!(
+                "see them with: git log --oneline {:.12}..{branch}",
+                range.base.to_string(),
+                branch = word(branch)
+            ))
         })
     }
 }

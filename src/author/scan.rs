@@ -18,6 +18,7 @@ use crate::db::version::{self, Details, Version};
 use crate::db::{Read, Write};
 use crate::error::Result;
 use crate::output::count::patches;
+use crate::output::word;
 
 pub mod diff;
 
@@ -118,8 +119,10 @@ impl Author<'_> {
             match (options.has_update, said) {
                 (true, _) => edits.version = Some(target.version),
                 (false, Some(said)) => {
-                    return Err(wrong_version(target, said)
-                        .with_hint(format!("correct the tag in the branch: git patman series -s {branch} scan -u")));
+                    return Err(wrong_version(target, said).with_hint(format!(
+                        "correct the tag in the branch: git patman series -s {branch} scan -u",
+                        branch = word(&branch)
+                    )));
                 }
                 (false, None) => {}
             }
@@ -129,8 +132,12 @@ impl Author<'_> {
             (Some(link), _) if options.has_update => edits.link = Some((target.version, link.to_owned())),
             (Some(link), Some(other)) => {
                 self.out.warn(format!("Series-links of branch '{branch}' says {other}, the database {link}"));
-                self.out.hint(format!("correct the branch: git patman series -s {branch} scan -u"));
-                self.out.hint(format!("or the database: git patman series -s {branch} set-link {other}"));
+                self.out
+                    .hint(format!("correct the branch: git patman series -s {branch} scan -u", branch = word(&branch)));
+                self.out.hint(format!(
+                    "or the database: git patman series -s {branch} set-link {other}",
+                    branch = word(&branch)
+                ));
             }
             _ => {}
         }

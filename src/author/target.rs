@@ -9,6 +9,7 @@ use crate::db::Read;
 use crate::db::series::{self, REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
+use crate::output::word;
 use crate::series::VersionNumber;
 
 /// The highest version that a branch's name can give.
@@ -127,11 +128,13 @@ pub fn own(series: &Series) -> Result<()> {
     let name = &series.name;
     if series.source.as_deref() == Some(REVIEW) {
         return Err(Error::new(format!("'{name}' is a review, not a series of yours"))
-            .with_hint(format!("see it with: git patman review show {name}")));
+            .with_hint(format!("see it with: git patman review show {name}", name = word(name))));
     }
     if series.archived {
-        return Err(Error::new(format!("series '{name}' is archived"))
-            .with_hint(format!("bring its branches back with: git patman series -s {name} unarchive")));
+        return Err(Error::new(format!("series '{name}' is archived")).with_hint(format!(
+            "bring its branches back with: git patman series -s {name} unarchive",
+            name = word(name)
+        )));
     }
     Ok(())
 }
@@ -139,7 +142,7 @@ pub fn own(series: &Series) -> Result<()> {
 /// The series of that name is not in the database.
 pub fn unknown(name: &str) -> Error {
     Error::new(format!("series '{name}' is not tracked"))
-        .with_hint(format!("track it with: git patman series -s {name} add"))
+        .with_hint(format!("track it with: git patman series -s {name} add", name = word(name)))
         .with_hint("to see those that are: git patman series ls")
 }
 

@@ -17,6 +17,7 @@ use crate::db::series::Series;
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
+use crate::output::word;
 use crate::series::VersionNumber;
 
 /// A version that has a number, and so a branch that is its.
@@ -46,8 +47,8 @@ impl Author<'_> {
         if versions.is_empty() {
             let name = &series.name;
             return Err(Error::new(format!("series '{name}' has no versions"))
-                .with_hint(format!("add one from its branch: git patman series -s {name} add"))
-                .with_hint(format!("or forget it: git patman series -s {name} rm")));
+                .with_hint(format!("add one from its branch: git patman series -s {name} add", name = word(name)))
+                .with_hint(format!("or forget it: git patman series -s {name} rm", name = word(name))));
         }
         if let Some(twice) = versions.windows(2).find(|pair| pair[0].number == pair[1].number) {
             let (name, number) = (&series.name, twice[0].number);
@@ -81,5 +82,5 @@ pub fn unchanged(write: &Write<'_>, series: &Series, seen: &[Numbered]) -> Resul
     }
     let name = &series.name;
     Err(Error::new(format!("series '{name}' was changed by another command meanwhile"))
-        .with_hint(format!("see it with: git patman series -s {name} info")))
+        .with_hint(format!("see it with: git patman series -s {name} info", name = word(name))))
 }

@@ -10,6 +10,7 @@ use crate::clock::local;
 use crate::db::workflow::{self, Entry, TODO};
 use crate::error::{Error, Result};
 use crate::output::printable;
+use crate::output::word;
 use jiff::civil::DateTime;
 
 /// A series and when to look at it again.
@@ -37,8 +38,10 @@ impl Author<'_> {
         let (series, _) = self.series(chosen)?;
         if series.archived {
             let name = &series.name;
-            return Err(Error::new(format!("series '{name}' is archived"))
-                .with_hint(format!("bring its branches back with: git patman series -s {name} unarchive")));
+            return Err(Error::new(format!("series '{name}' is archived")).with_hint(format!(
+                "bring its branches back with: git patman series -s {name} unarchive",
+                name = word(name)
+            )));
         }
         let when = local::in_days(local::now(), days).ok_or_else(|| {
             Error::usage(format!("{days} days are too many")).with_cause("the date must be in the years 1 to 9999")

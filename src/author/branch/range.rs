@@ -11,6 +11,7 @@ use crate::author::target::{parted, target_of};
 use crate::db::{series, version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
+use crate::output::word;
 
 /// The commits of a version, as its branch has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +47,8 @@ impl Author<'_> {
         let commits = self.repo.commits_between(base, tip)?;
         if commits.is_empty() {
             return Err(Error::new(format!("branch '{branch}' has no commits of its own"))
-                .with_hint("name the commit that the series begins behind with -U <commit>"));
+                .with_hint("if the series is on another branch, go there: git switch <branch>")
+                .with_hint("or name the commit that the series begins behind with -U <commit>"));
         }
         Ok(Range { branch: branch.to_owned(), tip, base, commits })
     }
@@ -110,7 +112,7 @@ impl Author<'_> {
         }
         nearest.map(|(_, base)| base).ok_or_else(|| {
             Error::new(format!("cannot tell where the series of branch '{branch}' begins: it tracks no upstream"))
-                .with_hint(format!("git branch --set-upstream-to <remote>/<branch> {branch}"))
+                .with_hint(format!("git branch --set-upstream-to <remote>/<branch> {branch}", branch = word(branch)))
                 .with_hint("or name the commit that it begins behind with -U <commit>")
         })
     }

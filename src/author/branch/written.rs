@@ -8,6 +8,7 @@ use crate::db::patch::NewPatch;
 use crate::diff::patch_ids_by_commit;
 use crate::error::{Error, Result};
 use crate::git::Oid;
+use crate::output::word;
 use crate::series::VersionNumber;
 use crate::tags::{self, Level, Problem, Tags};
 
@@ -93,7 +94,7 @@ fn merge(range: &Range, id: Oid, message: &str) -> Error {
         range.branch,
         id.to_string()
     ))
-    .with_hint(format!("take it out: git rebase {:.12} {}", range.base.to_string(), range.branch))
+    .with_hint(format!("take it out: git rebase {:.12} {}", range.base.to_string(), word(&range.branch)))
 }
 
 /// How many faults are told at once.

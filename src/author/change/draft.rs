@@ -10,6 +10,7 @@ use crate::git::branch_config::{self, Section};
 use crate::git::heads::{Head, Seat};
 use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
+use crate::output::word;
 use std::collections::{BTreeSet, HashMap};
 
 /// What is wanted.
@@ -116,7 +117,7 @@ fn real(repo: &Repo, change: &RefChange) -> Result<RefChange> {
         let short = |name: &str| name.trim_start_matches("refs/heads/").to_owned();
         return Err(Error::new(format!("branch '{}' is a symbolic ref", short(&change.name)))
             .with_cause(format!("it is another name of '{}'", short(&name)))
-            .with_hint(format!("to make it go: git symbolic-ref --delete {}", change.name)));
+            .with_hint(format!("to make it go: git symbolic-ref --delete {}", word(&change.name))));
     }
     change.name = name;
     match repo.find_ref(&change.name)? {

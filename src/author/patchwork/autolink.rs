@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::mail::Subject;
 use crate::mail::sender::is_same_address;
 use crate::output::table::{Align, Cell, Table};
+use crate::output::word;
 use crate::series::VersionNumber;
 use crate::source::http::Client;
 use crate::source::patchwork::{self, Summary};
@@ -94,7 +95,7 @@ impl Author<'_> {
         }
         if titles.is_empty() {
             return Err(Error::new(format!("series '{}' has no title to look for", series.name))
-                .with_hint(format!("read it from the branch: git patman series -s {} scan", series.name)));
+                .with_hint(format!("read it from the branch: git patman series -s {} scan", word(&series.name))));
         }
         let count = Some(subjects.len()).filter(|count| *count > 0);
         let linked = self.linked(series, version)?;

@@ -8,6 +8,7 @@ use crate::clock;
 use crate::mail::Subject;
 use crate::output::colour::Paint;
 use crate::output::count;
+use crate::output::word;
 use crate::output::{Output, printable, table, terminal_width};
 use crate::source::patchwork::To;
 
@@ -84,7 +85,7 @@ pub fn warn_of(out: &Output, look: &Look) {
             out.warn(format!("patch {} '{}' is none of those recorded for {}", patch.id, patch.name, look.job.name));
         }
         if recorded.rows.is_empty() {
-            out.hint(format!("record them: git patman series -s {} scan", recorded.series.name));
+            out.hint(format!("record them: git patman series -s {} scan", word(&recorded.series.name)));
         }
         if look.followed.version().is_some_and(|version| version != look.job.number) {
             out.warn(format!("series {} is v{} on Patchwork", series.id, series.version));

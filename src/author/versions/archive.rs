@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::objects::Objects;
 use crate::git::refs::RefChange;
+use crate::output::word;
 
 /// What was put away.
 #[derive(Debug, Clone)]
@@ -41,7 +42,7 @@ impl Author<'_> {
         let (series, _) = self.series(chosen)?;
         if series.archived {
             return Err(Error::new(format!("series '{}' is archived already", series.name))
-                .with_hint(format!("bring it back with: git patman series -s {} unarchive", series.name)));
+                .with_hint(format!("bring it back with: git patman series -s {} unarchive", word(&series.name))));
         }
         own(&series)?;
         let versions = self.versions(&series)?;
@@ -115,7 +116,10 @@ impl Author<'_> {
             let names: Vec<_> = found.iter().map(|(name, _)| format!("'{}'", &name["refs/tags/".len()..])).collect();
             return Err(Error::new(format!("branch '{branch}' is not there, and several tags may be what it was"))
                 .with_cause(names.join(", "))
-                .with_hint(format!("bring it back from the right one: git branch {branch} <tag>")));
+                .with_hint(format!(
+                    "bring it back from the right one: git branch {branch} <tag>",
+                    branch = word(branch)
+                )));
         }
         let Some((name, _)) = found.pop() else { return Ok(None) };
         let commit = self.repo.commit_of_ref(&name)?;

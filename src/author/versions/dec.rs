@@ -10,6 +10,7 @@ use crate::db::hanging::{self, Hanging};
 use crate::db::{Write, delete};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
+use crate::output::word;
 use crate::series::VersionNumber;
 
 /// What was taken back.
@@ -44,7 +45,7 @@ impl Author<'_> {
         let before = versions.iter().rev().find(|version| version.number < newest.number).ok_or_else(|| {
             let name = &series.name;
             Error::new(format!("series '{name}' has only one version"))
-                .with_hint(format!("to forget the series: git patman series -s {name} rm"))
+                .with_hint(format!("to forget the series: git patman series -s {name} rm", name = word(name)))
         })?;
         if let Some(wanted) = chosen.version.filter(|wanted| *wanted != newest.number) {
             let name = &series.name;

@@ -9,6 +9,7 @@ use crate::db::series::{self, REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::db::{Write, delete};
 use crate::error::{Error, Result};
+use crate::output::word;
 use crate::series::VersionNumber;
 
 /// What was forgotten.
@@ -57,7 +58,7 @@ impl Author<'_> {
         let (_, row) = self.version(&Chosen { series: Some(name.clone()), version: Some(target.version) })?;
         if versions.len() == 1 {
             return Err(Error::new(format!("series '{name}' has only one version"))
-                .with_hint(format!("to forget the series: git patman series -s {name} rm")));
+                .with_hint(format!("to forget the series: git patman series -s {name} rm", name = word(&name))));
         }
         let rows = |write: &Write<'_>| {
             still(write, &series, &versions)?;
@@ -95,8 +96,10 @@ fn only_rows(what: &str, why: String) -> Change {
 fn not_review(series: &Series) -> Result<()> {
     let name = &series.name;
     if series.source.as_deref() == Some(REVIEW) {
-        return Err(Error::new(format!("'{name}' is a review, not a series of yours"))
-            .with_hint(format!("to remove it with its worktree: git patman review remove --purge {name}")));
+        return Err(Error::new(format!("'{name}' is a review, not a series of yours")).with_hint(format!(
+            "to remove it with its worktree: git patman review remove --purge {name}",
+            name = word(name)
+        )));
     }
     Ok(())
 }
@@ -109,5 +112,5 @@ fn still(write: &Write<'_>, series: &Series, versions: &[Version]) -> Result<()>
     }
     let name = &series.name;
     Err(Error::new(format!("series '{name}' was changed by another command meanwhile"))
-        .with_hint(format!("see it with: git patman series -s {name} info")))
+        .with_hint(format!("see it with: git patman series -s {name} info", name = word(name))))
 }

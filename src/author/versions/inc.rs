@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::rewrite::Reworded;
+use crate::output::word;
 use crate::series::VersionNumber;
 
 /// What was begun.
@@ -45,7 +46,7 @@ impl Author<'_> {
         if chosen.version.is_some_and(|wanted| wanted != newest.number && wanted != number) {
             let (name, number) = (&series.name, newest.number);
             return Err(Error::usage(format!("the next version of '{name}' is made of the newest, {number}"))
-                .with_hint(format!("git patman series -s {name} inc")));
+                .with_hint(format!("git patman series -s {name} inc", name = word(name))));
         }
         sayable(number)?;
         let tip = newest.tip.ok_or_else(|| missing(newest))?;
@@ -118,14 +119,17 @@ fn next(number: VersionNumber) -> Result<VersionNumber> {
 pub(super) fn missing(version: &Numbered) -> Error {
     let Numbered { branch, number, .. } = version;
     Error::new(format!("the branch '{branch}' of {number} is not there"))
-        .with_hint(format!("bring it back: git branch {branch} <commit>"))
-        .with_hint(format!("or see whether an earlier state was kept: git for-each-ref refs/patman/backup/{branch}"))
+        .with_hint(format!("bring it back: git branch {branch} <commit>", branch = word(branch)))
+        .with_hint(format!(
+            "or see whether an earlier state was kept: git for-each-ref refs/patman/backup/{branch}",
+            branch = word(branch)
+        ))
 }
 
 /// A branch that is somebody's work has the name that is wanted.
 fn in_the_way(branch: &str, at: Oid, number: VersionNumber) -> Error {
     let short = &at.to_string()[..12];
     Error::new(format!("the branch '{branch}' is there already, at {short}"))
-        .with_hint(format!("if it is {number}: git patman series -s {branch} add"))
-        .with_hint(format!("if it is something else: git branch -m {branch} <other name>"))
+        .with_hint(format!("if it is {number}: git patman series -s {branch} add", branch = word(branch)))
+        .with_hint(format!("if it is something else: git branch -m {branch} <other name>", branch = word(branch)))
 }

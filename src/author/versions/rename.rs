@@ -14,6 +14,7 @@ use crate::db::{Write, version};
 use crate::error::{Error, Result};
 use crate::git::branches::is_branch_name;
 use crate::git::refs::RefChange;
+use crate::output::word;
 
 /// What was renamed.
 #[derive(Debug, Clone)]
@@ -72,7 +73,11 @@ impl Author<'_> {
             return Err(Error::usage(format!(
                 "'{new}' is no name for a series: the digits at its end would be a version"
             ))
-            .with_hint(format!("did you mean: git patman series -s {old} rename -N {stem}")));
+            .with_hint(format!(
+                "did you mean: git patman series -s {old} rename -N {stem}",
+                old = word(old),
+                stem = word(stem)
+            )));
         }
         if !new.is_empty() && new.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Error::usage(format!("'{new}' is no name for a series: it is a number")));
@@ -103,7 +108,7 @@ impl Author<'_> {
         }
         if let Some(first) = missing.first() {
             return Err(Error::new(format!("cannot rename: {} not there", listed("branch", &missing)))
-                .with_hint(format!("bring it back: git branch {first} <commit>")));
+                .with_hint(format!("bring it back: git branch {first} <commit>", first = word(first))));
         }
         free(&there)?;
         Ok(moves)
@@ -154,14 +159,14 @@ fn whole_name(given: &str, name: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::usage(format!("'{given}' is a branch of series '{name}', which is renamed with all its branches"))
-        .with_hint(format!("git patman series -s {name} rename -N <name>")))
+        .with_hint(format!("git patman series -s {name} rename -N <name>", name = word(name))))
 }
 
 fn free(there: &[String]) -> Result<()> {
     match there.first() {
         None => Ok(()),
         Some(first) => Err(Error::new(format!("cannot rename: {} there already", listed("branch", there)))
-            .with_hint(format!("git branch -m {first} <other name>"))),
+            .with_hint(format!("git branch -m {first} <other name>", first = word(first)))),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::db::{Write, series, version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
+use crate::output::word;
 
 /// What was brought back.
 #[derive(Debug, Clone)]
@@ -130,12 +131,14 @@ impl Author<'_> {
         let error = Error::new(format!("the tag '{tag}' is gone, which held branch '{branch}'"));
         let kept = self.repo.refs(&format!("refs/patman/backup/{branch}*"))?;
         Ok(match kept.last() {
-            Some((name, id)) => {
-                error.with_hint(format!("'{name}' has what the branch was once: git branch {branch} {id}"))
-            }
-            None => {
-                error.with_hint(format!("if you know the commit: git branch {branch} <commit>, and run this again"))
-            }
+            Some((name, id)) => error.with_hint(format!(
+                "'{name}' has what the branch was once: git branch {branch} {id}",
+                branch = word(branch)
+            )),
+            None => error.with_hint(format!(
+                "if you know the commit: git branch {branch} <commit>, and run this again",
+                branch = word(branch)
+            )),
         })
     }
 }
@@ -144,5 +147,5 @@ fn differs(branch: &str, tip: Oid, tag: &str, commit: Oid) -> Error {
     let short = |id: Oid| id.to_string()[..12].to_owned();
     Error::new(format!("there is a branch '{branch}' at {}", short(tip)))
         .with_cause(format!("the archived one, '{tag}', is at {}", short(commit)))
-        .with_hint(format!("give yours another name: git branch -m {branch} <other name>"))
+        .with_hint(format!("give yours another name: git branch -m {branch} <other name>", branch = word(branch)))
 }

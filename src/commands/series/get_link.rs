@@ -5,6 +5,7 @@ use super::Which;
 use crate::author::Author;
 use crate::error::{Error, Result};
 use crate::output::printable;
+use crate::output::word;
 use crate::series::VersionNumber;
 use clap::Args;
 
@@ -24,7 +25,11 @@ impl GetLink {
                     "look for it on Patchwork: git patman series -s {name} -V {} autolink",
                     number.get()
                 ))
-                .with_hint(format!("or say it: git patman series -s {name} -V {} set-link <link>", number.get())));
+                .with_hint(format!(
+                    "or say it: git patman series -s {name} -V {} set-link <link>",
+                    number.get(),
+                    name = word(&name)
+                )));
         };
         author.out.data(format!("{}\n", printable(&link)))
     }

@@ -5,6 +5,7 @@ use super::Which;
 use crate::author::Author;
 use crate::author::versions::inc::Begun;
 use crate::error::Result;
+use crate::output::word;
 use clap::Args;
 
 /// Begin the next version of a series, on a branch of its own
@@ -23,7 +24,7 @@ impl Inc {
             false => author.out.note(format!("began {number} of '{name}' on branch '{branch}', made of '{from}'")),
         }
         if !is_checked_out && !author.dry_run {
-            author.out.hint(format!("to work on it: git switch {branch}"));
+            author.out.hint(format!("to work on it: git switch {branch}", branch = word(&branch)));
         }
         which.told(author);
         Ok(())

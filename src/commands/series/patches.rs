@@ -17,6 +17,7 @@ use crate::exec::become_command;
 use crate::git::run::Git;
 use crate::output::colour::Paint;
 use crate::output::printable;
+use crate::output::word;
 use crate::series::VersionNumber;
 use clap::Args;
 use serde::Serialize;
@@ -132,7 +133,7 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
     if matches!(commits.place, Place::Branch(_)) && series.source.as_deref() != Some(REVIEW) && !series.archived {
         let version = version.number.filter(|number| *number != VersionNumber::FIRST);
         let version = version.map_or(String::new(), |number| format!(" -V {}", number.get()));
-        author.out.hint(format!("to take its commits over: git patman series -s {}{version} scan", series.name));
+        author.out.hint(format!("to take its commits over: git patman series -s {}{version} scan", word(&series.name)));
     }
 }
 

@@ -4,6 +4,7 @@
 use super::Which;
 use crate::author::Author;
 use crate::error::Result;
+use crate::output::word;
 use clap::Args;
 
 /// Bring an archived series back, with its branches
@@ -28,7 +29,7 @@ impl Unarchive {
         }
         for branch in &back.untracked {
             author.out.warn(format!("branch '{branch}' tracks no upstream: which it had was not kept"));
-            author.out.hint(format!("git branch --set-upstream-to <remote>/<branch> {branch}"));
+            author.out.hint(format!("git branch --set-upstream-to <remote>/<branch> {branch}", branch = word(branch)));
         }
         which.told(author);
         Ok(())

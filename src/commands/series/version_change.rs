@@ -5,6 +5,7 @@ use super::Which;
 use crate::author::Author;
 use crate::author::versions::renumber::Renumbered;
 use crate::error::Result;
+use crate::output::word;
 use crate::series::VersionNumber;
 use clap::Args;
 
@@ -25,7 +26,7 @@ impl VersionChange {
             author.renumber(&which.chosen(), self.new_version)?;
         author.out.note(format!("{from} of '{name}' is {to} now, on branch '{new}'; branch '{old}' stays"));
         if !is_checked_out && !author.dry_run {
-            author.out.hint(format!("to work on it: git switch {new}"));
+            author.out.hint(format!("to work on it: git switch {new}", new = word(&new)));
         }
         which.told(author);
         Ok(())

@@ -2,10 +2,9 @@
 //! What is run: a check that the user has set, or a command line.
 
 use crate::error::{Error, Result};
+use crate::output::word;
 use crate::settings::NamedCheck;
-use std::ffi::{OsStr, OsString};
-use std::fmt::Write;
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -56,7 +55,7 @@ impl Check {
     pub fn line(&self) -> String {
         match &self.words {
             Words::Line(line) => line.clone(),
-            Words::List(words) => words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
+            Words::List(words) => words.iter().map(word).collect::<Vec<_>>().join(" "),
         }
     }
 
@@ -93,30 +92,12 @@ impl Check {
     }
 }
 
-/// A word as a shell would have to be given it.
-fn quoted(word: &OsStr) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
-    match word.to_str() {
-        Some(text) if !text.is_empty() && text.chars().all(plain) => text.to_owned(),
-        Some(text) if !text.chars().any(char::is_control) => format!("'{}'", text.replace('\'', "'\\''")),
-        _ => {
-            let mut out = String::from("$'");
-            for &byte in word.as_bytes() {
-                match byte {
-                    b'\'' | b'\\' => write!(out, "\\{}", char::from(byte)).unwrap_or(()),
-                    b' '..=b'~' => out.push(char::from(byte)),
-                    _ => write!(out, "\\x{byte:02x}").unwrap_or(()),
-                }
-            }
-            out + "'"
-        }
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
 
     fn words(words: &[&str]) -> Check {
         Check::of_words(&words.iter().map(OsString::from).collect::<Vec<_>>())
