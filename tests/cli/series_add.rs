@@ -332,7 +332,8 @@ $ git patman series -s nope add
 = 1
 $ git patman series -s empty add
 ! error: branch 'empty' has no commits of its own
-! hint: name the commit that the series begins behind with -U <commit>
+! hint: if the series is on another branch, go there: git switch <branch>
+! hint: or name the commit that the series begins behind with -U <commit>
 = 1
 $ git patman series -s 123 add -M -1
 ! error: '123' is not a series name: it is a number
