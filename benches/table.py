@@ -385,7 +385,7 @@ def with_own(world, name, count):
     repo = f'{world.dir}/{name}'
     if not os.path.exists(repo):
         world.clone_to(repo)
-        run(repo, world.program, 'series', 'ls')
+        run(repo, world.program, 'db', 'migrate')
         path = f'{repo}/.git/patman/.patman.db'
         fill(path, count)
         db = sqlite3.connect(path)

@@ -134,7 +134,7 @@ class Case:
             box.git("commit", "-q", "-m", f"video: Step {number}\n\nWhy.\n\nSigned-off-by: Ada <ada@example.com>")
         box.git("branch", "-q", "--set-upstream-to", "main")
         box.git("stash", "pop", "-q")
-        box.patman("upstream", "ls")
+        box.patman("db", "migrate")
         connection = sqlite3.connect(box.repo / ".git/patman/.patman.db")
         connection.executescript(
             "INSERT INTO series (name, desc, archived) VALUES ('video', 'video: Steps', 0);"
