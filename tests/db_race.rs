@@ -38,7 +38,7 @@ fn process() {
 
 fn start(place: &Place, add: u32) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "process"]).env(DIR, place.dir()).env(ADD, add.to_string());
+    command.args(["--exact", "process", "--nocapture"]).env(DIR, place.dir()).env(ADD, add.to_string());
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 

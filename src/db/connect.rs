@@ -13,6 +13,10 @@ use std::time::Duration;
 /// How long a connection waits for another one's transaction, as patman does.
 pub(super) const BUSY: Duration = Duration::from_secs(30);
 
+/// How often a database that is there and cannot be opened is tried again, and after how long.
+const LOOKS: u32 = 20;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
 /// How changes reach the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Journal {
@@ -40,6 +44,23 @@ impl Journal {
 /// Opens an existing database for reading and writing; what cannot be written is opened for reading
 /// (`Connection::is_readonly`).
 pub(super) fn open(path: &Path) -> Result<Connection> {
+    patiently(path, || open_once(path))
+}
+
+/// A journal that another process removes between two looks that SQLite takes at it is told as a file that cannot be opened.
+fn patiently(path: &Path, open: impl Fn() -> Result<Connection>) -> Result<Connection> {
+    for _ in 0..LOOKS {
+        match open() {
+            Err(why) if why.sqlite_error_code() == Some(ErrorCode::CannotOpen) && path.is_file() => {
+                std::thread::sleep(BETWEEN_LOOKS);
+            }
+            opened => return opened,
+        }
+    }
+    open()
+}
+
+fn open_once(path: &Path) -> Result<Connection> {
     match probed(Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))) {
         Err(why) if is_denied(&why) => open_read_only(path).map_err(|_| why),
         opened => opened,
@@ -67,7 +88,7 @@ pub(super) fn open_immutable(path: &Path) -> Result<Connection> {
 /// Opens a database, making an empty file when there is none.
 pub(super) fn create(path: &Path) -> Result<Connection> {
     let flags = flags(OpenFlags::SQLITE_OPEN_READ_WRITE) | OpenFlags::SQLITE_OPEN_CREATE;
-    probed(Connection::open_with_flags(path, flags))
+    patiently(path, || probed(Connection::open_with_flags(path, flags)))
 }
 
 /// Brings the file to this journal mode; a file that others use just now keeps the one it has. Returns the mode.

@@ -80,6 +80,8 @@ pub(super) fn is_current(conn: &Connection) -> Result<bool> {
 
 /// Looks at tables, columns and versions.
 pub(super) fn find(conn: &Connection) -> Result<Found> {
+    // All that is looked at is of one moment: another process may migrate the database meanwhile.
+    let _moment = if conn.is_autocommit() { Some(conn.unchecked_transaction()?) } else { None };
     if is_current(conn)? {
         return Ok(Found::Current);
     }
