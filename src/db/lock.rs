@@ -90,10 +90,11 @@ pub(super) fn is_held(path: &Path) -> bool {
 
 /// The processes that hold the lock, as far as `/proc` tells.
 pub(super) fn holders(path: &Path) -> Vec<Holder> {
-    let (Ok(meta), Ok(table)) = (std::fs::metadata(path), std::fs::read_to_string("/proc/locks")) else {
-        return Vec::new();
-    };
-    pids(&table, meta.ino()).into_iter().map(Holder::of).collect()
+    let Ok(meta) = std::fs::metadata(path) else { return Vec::new() };
+    // The table is read in pieces: while others lock and unlock, a line may be missed.
+    let looks = (0..3).filter_map(|_| std::fs::read_to_string("/proc/locks").ok());
+    let found = looks.map(|table| pids(&table, meta.ino())).find(|pids| !pids.is_empty());
+    found.unwrap_or_default().into_iter().map(Holder::of).collect()
 }
 
 /// Reads lines like `1: FLOCK  ADVISORY  WRITE 708 00:1b:1234 0 EOF`. The device is not compared: file systems that are
