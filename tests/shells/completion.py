@@ -7,7 +7,7 @@ usage: completion.py PATH-TO-git-patman
 The files are installed by 'git patman util install --user' into a home of their own. Every shell must be there: one that is
 absent is a failure. Exit 1 if a completion is not as wanted.
 """
-import os, pty, re, select, shutil, sqlite3, subprocess, sys, tempfile, time
+import concurrent.futures, os, pty, re, select, shutil, sqlite3, subprocess, sys, tempfile, time
 
 PROGRAM = os.path.abspath(sys.argv[1])
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
@@ -98,8 +98,32 @@ CASES = [
 ]
 
 
+def tried(known, env, repo):
+    """Tries all cases in one shell; returns how many are not as wanted."""
+    (name, argv, tabs), bad = known, 0
+    for program in ['git patman', 'git-patman', 'git -C . patman']:
+        shell = Shell(argv, env, repo)
+        own = ('git chec', ['checkout'], [])
+        for line, wanted, unwanted in [own] + CASES:
+            typed = line.format(program)
+            last = typed.split(' ')[-1]
+
+            def missing(seen):
+                # A single answer, or what all have in common, is typed: only what was missing of it comes.
+                typed_for_us = (last + re.split(r'[\s\x07]', seen.strip())[0]).lstrip('-')
+                is_typed = len(typed_for_us) > len(last.lstrip('-'))
+                return [w for w in wanted if w not in seen and not (is_typed and w.startswith(typed_for_us))]
+
+            seen = shell.tab(typed, tabs, lambda seen: not missing(seen))
+            extra = [w for w in unwanted if w in seen]
+            if missing(seen) or extra:
+                bad += 1
+                print(f'{name}: {typed!r} offers {seen!r}: missing {missing(seen)}, unwanted {extra}', flush=True)
+        shell.close()
+    return bad
+
+
 def main():
-    bad = 0
     with tempfile.TemporaryDirectory() as top:
         home, repo = os.path.join(top, 'home'), os.path.join(top, 'repo')
         os.makedirs(home)
@@ -121,28 +145,12 @@ def main():
         database.commit()
         database.close()
         run(PROGRAM, 'util', 'install', '--user', env=env, cwd=repo)
-        for name, argv, tabs in shells(home, env):
+        known = list(shells(home, env))
+        for name, _, _ in known:
             if not shutil.which(name):
                 sys.exit(f'completion.py: {name} must be installed')
-            for program in ['git patman', 'git-patman', 'git -C . patman']:
-                shell = Shell(argv, env, repo)
-                own = ('git chec', ['checkout'], [])
-                for line, wanted, unwanted in [own] + CASES:
-                    typed = line.format(program)
-                    last = typed.split(' ')[-1]
-
-                    def missing(seen):
-                        # A single answer, or what all have in common, is typed: only what was missing of it comes.
-                        typed_for_us = (last + re.split(r'[\s\x07]', seen.strip())[0]).lstrip('-')
-                        is_typed = len(typed_for_us) > len(last.lstrip('-'))
-                        return [w for w in wanted if w not in seen and not (is_typed and w.startswith(typed_for_us))]
-
-                    seen = shell.tab(typed, tabs, lambda seen: not missing(seen))
-                    extra = [w for w in unwanted if w in seen]
-                    if missing(seen) or extra:
-                        bad += 1
-                        print(f'{name}: {typed!r} offers {seen!r}: missing {missing(seen)}, unwanted {extra}')
-                shell.close()
+        with concurrent.futures.ProcessPoolExecutor(len(known)) as pool:
+            bad = sum(pool.map(tried, known, [env] * len(known), [repo] * len(known)))
     print(f'{bad} completions are wrong')
     sys.exit(1 if bad else 0)
 
