@@ -325,7 +325,7 @@ fn what_cannot_be_a_series_is_refused() {
 $ git patman series add
 ! error: cannot tell where the series of branch 'main' begins: it tracks no upstream
 ! hint: git branch --set-upstream-to <remote>/<branch> main
-! hint: or name the commit that it begins behind with -U <commit>
+! hint: or name the commit that it begins behind: git patman series add -U <commit>
 = 1
 $ git patman series -s nope add
 ! error: there is no branch 'nope'
@@ -333,7 +333,7 @@ $ git patman series -s nope add
 $ git patman series -s empty add
 ! error: branch 'empty' has no commits of its own
 ! hint: if the series is on another branch, go there: git switch <branch>
-! hint: or name the commit that the series begins behind with -U <commit>
+! hint: or name the commit that the series begins behind: git patman series add -U <commit>
 = 1
 $ git patman series -s 123 add -M -1
 ! error: '123' is not a series name: it is a number
@@ -383,7 +383,7 @@ fn the_series_begins_behind_the_commit_that_is_named() {
 $ git patman series -s video add -M -1
 ! error: cannot tell where the series of branch 'video' begins: it tracks no upstream
 ! hint: git branch --set-upstream-to <remote>/<branch> video
-! hint: or name the commit that it begins behind with -U <commit>
+! hint: or name the commit that it begins behind: git patman series add -U <commit>
 = 1
 $ git patman series -s video add -M -1 -U video~2
 ! added series 'video' v1: 2 patches

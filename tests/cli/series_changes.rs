@@ -185,7 +185,7 @@ $ git patman series -s video2 changes -
 $ git patman series changes 'On main'
 ! error: cannot tell where the series of branch 'main' begins: it tracks no upstream
 ! hint: git branch --set-upstream-to <remote>/<branch> main
-! hint: or name the commit that it begins behind with -U <commit>
+! hint: or name the commit that it begins behind: git patman series add -U <commit>
 = 1
 $ git patman undo video2
 ! took back 'series changes' of 0 seconds ago: Add to the change log of video v2

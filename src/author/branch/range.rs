@@ -48,7 +48,7 @@ impl Author<'_> {
         if commits.is_empty() {
             return Err(Error::new(format!("branch '{branch}' has no commits of its own"))
                 .with_hint("if the series is on another branch, go there: git switch <branch>")
-                .with_hint("or name the commit that the series begins behind with -U <commit>"));
+                .with_hint("or name the commit that the series begins behind: git patman series add -U <commit>"));
         }
         Ok(Range { branch: branch.to_owned(), tip, base, commits })
     }
@@ -113,7 +113,7 @@ impl Author<'_> {
         nearest.map(|(_, base)| base).ok_or_else(|| {
             Error::new(format!("cannot tell where the series of branch '{branch}' begins: it tracks no upstream"))
                 .with_hint(format!("git branch --set-upstream-to <remote>/<branch> {branch}", branch = word(branch)))
-                .with_hint("or name the commit that it begins behind with -U <commit>")
+                .with_hint("or name the commit that it begins behind: git patman series add -U <commit>")
         })
     }
 
