@@ -67,7 +67,6 @@ mod series_rm;
 mod series_scan;
 mod series_status;
 mod series_summary;
-#[allow(dead_code, reason = "other sessions use more of it")]
 mod tracked;
 mod undo;
 mod upstream;

@@ -13,6 +13,7 @@ use crate::db::series::{REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::error::Result;
 use crate::git::Oid;
+use crate::review::pairs::moved;
 use crate::review::refs;
 use crate::series::SeriesName;
 use crate::tags::edit::change_id;
@@ -215,15 +216,16 @@ impl Author<'_> {
 /// Patches and commits side by side.
 fn side_by_side(rows: &[Facts], commits: &[Facts]) -> Vec<Line> {
     let found = matched(rows, commits);
-    let stay = in_order(&found);
+    let mut moves = moved(&found.iter().flatten().copied().collect::<Vec<_>>()).into_iter();
     let mut lines: Vec<Line> = Vec::new();
     for (commit, row) in found.iter().enumerate() {
+        let is_moved = row.is_some() && moves.next().unwrap_or_default();
         let change = match row {
             None => Change::New,
             Some(row) if history::title(&rows[*row].subject) != history::title(&commits[commit].subject) => {
                 Change::Renamed
             }
-            Some(_) if !stay[commit] => Change::Moved,
+            Some(_) if is_moved => Change::Moved,
             Some(_) => Change::Same,
         };
         lines.push(Line { row: *row, commit: Some(commit), change });
@@ -234,24 +236,6 @@ fn side_by_side(rows: &[Facts], commits: &[Facts]) -> Vec<Line> {
         lines.insert(at, Line { row: Some(row), commit: None, change: Change::Dropped });
     }
     lines
-}
-
-/// Which of the commits are in the order of their rows; of the others as few as can be.
-fn in_order(found: &[Option<usize>]) -> Vec<bool> {
-    // The length of the longest ascending run that ends at each commit, and the commit before it there.
-    let mut runs: Vec<(usize, Option<usize>)> = Vec::new();
-    for (at, row) in found.iter().enumerate() {
-        let ends_before = |other: &usize| row.is_some() && found[*other].is_some() && found[*other] < *row;
-        let before = (0..at).filter(ends_before).max_by_key(|other| (runs[*other].0, *other));
-        runs.push((usize::from(row.is_some()) + before.map_or(0, |before| runs[before].0), before));
-    }
-    let mut stay = vec![false; found.len()];
-    let mut next = (0..found.len()).filter(|at| found[*at].is_some()).max_by_key(|at| runs[*at].0);
-    while let Some(at) = next {
-        stay[at] = true;
-        next = runs[at].1;
-    }
-    stay
 }
 
 /// The first paragraph of a message, in one line.

@@ -16,7 +16,7 @@ use crate::series::VersionNumber;
 use crate::source::patchwork::url;
 use crate::source::server::{Patchwork, Servers};
 use crate::worktree::{Registered, Worktrees};
-use commits::Place;
+use commits::Found;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -139,8 +139,7 @@ type Subject = fn(&str) -> &str;
 struct Known {
     row: Version,
     patches: Vec<Patch>,
-    place: Place,
-    commits: Vec<Option<commits::Commit>>,
+    found: Found,
 }
 
 impl Author<'_> {
@@ -158,9 +157,8 @@ impl Author<'_> {
         let mut versions = Vec::new();
         for row in rows {
             let patches = patch::list(&self.db, row.id)?;
-            let place = self.place_of(series, &row, newest);
-            let commits = self.placed(place.head, &patches);
-            let known = Known { row, patches, place, commits };
+            let found = self.found(series, &row, &patches, newest);
+            let known = Known { row, patches, found };
             if only.is_none() || known.row.number == only {
                 let mut one = self.version_info(&known, before.as_ref(), server.as_ref(), subject)?;
                 let noted =
@@ -192,7 +190,7 @@ impl Author<'_> {
         server: Option<&Patchwork>,
         subject: Subject,
     ) -> Result<VersionInfo> {
-        let Known { row, place, .. } = known;
+        let Known { row, found, .. } = known;
         let comments = dossier::cover_comments(&self.db, row.id)?;
         let has_cover = row.cover_id.is_some() || row.name.is_some();
         let (infos, dropped) = histories(known, before, subject);
@@ -207,9 +205,9 @@ impl Author<'_> {
                 comments: comments.filter(|_| row.cover_id.is_some()),
             }),
             sent: None,
-            branch: place.branch.clone(),
+            branch: found.branch.clone(),
             tag: row.archive_tag.clone(),
-            head: place.head.map(|id| id.to_string()),
+            head: found.head.map(|id| id.to_string()),
             worktree: None,
             patches: infos,
             dropped,
@@ -226,8 +224,12 @@ impl Author<'_> {
 
 /// The patches of a version, each with how it came from the version before, and those that are dropped.
 fn histories(known: &Known, before: Option<&Known>, subject: Subject) -> (Vec<PatchInfo>, Vec<Dropped>) {
-    let mut infos: Vec<PatchInfo> =
-        known.patches.iter().zip(&known.commits).map(|(row, commit)| info(row, commit.as_ref(), subject)).collect();
+    let mut infos: Vec<PatchInfo> = known
+        .patches
+        .iter()
+        .zip(&known.found.commits)
+        .map(|(row, commit)| info(row, commit.as_ref(), subject))
+        .collect();
     let Some(before) = before else { return (infos, Vec::new()) };
     let (old, new) = (before.facts(), known.facts());
     let steps = history::steps(&old, &new);
@@ -254,7 +256,7 @@ impl Known {
             let change_id = row.change_id.clone().or_else(|| commit.as_ref()?.change_id.clone());
             Facts { change_id, patch_id: of_mail.or(of_commit), subject: row.subject.clone() }
         };
-        self.patches.iter().zip(&self.commits).map(facts).collect()
+        self.patches.iter().zip(&self.found.commits).map(facts).collect()
     }
 }
 
