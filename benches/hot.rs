@@ -3,7 +3,11 @@
 //!
 //! `table.py` measures what users see. This is for finding out where the time goes, and whether a change helps.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "a bench stops where it fails, and its macros document nothing")]
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a bench stops where it fails, and its macros document nothing"
+)]
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use git_patman::apply::{self, Patch};
@@ -29,12 +33,19 @@ use tempfile::TempDir;
 const FILES: usize = 25_000;
 
 fn path(number: usize) -> String {
-    format!("dir{}/sub{}/part{}/file{number}.c", number % 11, number % 67, number % 401)
+    format!(
+        "dir{}/sub{}/part{}/file{number}.c",
+        number % 11,
+        number % 67,
+        number % 401
+    )
 }
 
 /// The lines of a file: every file has other ones, and up to a few hundred.
 fn lines(number: usize) -> Vec<String> {
-    (0..20 + number * 7919 % 300).map(|line| format!("\tline_{line}(file_{number});\n")).collect()
+    (0..20 + number * 7919 % 300)
+        .map(|line| format!("\tline_{line}(file_{number});\n"))
+        .collect()
 }
 
 /// A diff with one hunk in each of five files; `round` says which.
@@ -43,10 +54,19 @@ fn diff(round: usize) -> String {
     for number in (0..5).map(|n| (round * 977 + n * 4001) % FILES) {
         let (name, old) = (path(number), lines(number));
         let at = 8;
-        write!(diff, "diff --git a/{name} b/{name}\n--- a/{name}\n+++ b/{name}\n@@ -{},7 +{},7 @@\n", at - 2, at - 2)
-            .unwrap();
+        write!(
+            diff,
+            "diff --git a/{name} b/{name}\n--- a/{name}\n+++ b/{name}\n@@ -{},7 +{},7 @@\n",
+            at - 2,
+            at - 2
+        )
+        .unwrap();
         for (line, text) in old.iter().enumerate().skip(at - 3).take(7) {
-            let change = if line == at { format!("-{text}+\tchanged();\n") } else { format!(" {text}") };
+            let change = if line == at {
+                format!("-{text}+\tchanged();\n")
+            } else {
+                format!(" {text}")
+            };
             diff.push_str(&change);
         }
     }
@@ -54,9 +74,16 @@ fn diff(round: usize) -> String {
 }
 
 fn mail(number: usize, total: usize) -> Vec<u8> {
-    let reply = if number > 0 { "In-Reply-To: <0@example.com>\nReferences: <0@example.com>\n" } else { "" };
+    let reply = if number > 0 {
+        "In-Reply-To: <0@example.com>\nReferences: <0@example.com>\n"
+    } else {
+        ""
+    };
     let body = if number > 0 {
-        format!("Why.\n\nSigned-off-by: Ada <ada@example.com>\n---\n{}-- \n2.47\n", diff(number))
+        format!(
+            "Why.\n\nSigned-off-by: Ada <ada@example.com>\n---\n{}-- \n2.47\n",
+            diff(number)
+        )
     } else {
         "Hello.\n".to_owned()
     };
@@ -74,30 +101,50 @@ fn mails(criterion: &mut Criterion) {
     criterion.bench_function("mailinfo", |bench| {
         bench.iter(|| mailinfo::mailinfo(black_box(&raw), &Options::default()).unwrap());
     });
-    let all: Vec<Message> = (0..=50).map(|number| Message::new(mail(number, 50), number.to_string())).collect();
+    let all: Vec<Message> = (0..=50)
+        .map(|number| Message::new(mail(number, 50), number.to_string()))
+        .collect();
     criterion.bench_function("assemble a thread of 50", |bench| {
-        bench.iter_batched(|| all.clone(), |all| thread::assemble(black_box(all)), BatchSize::SmallInput);
+        bench.iter_batched(
+            || all.clone(),
+            |all| thread::assemble(black_box(all)),
+            BatchSize::SmallInput,
+        );
     });
     let text = diff(1);
     criterion.bench_function("parse a diff", |bench| {
-        bench.iter(|| git_patman::diff::parse(black_box(text.as_bytes())).unwrap().len());
+        bench.iter(|| {
+            git_patman::diff::parse(black_box(text.as_bytes()))
+                .unwrap()
+                .len()
+        });
     });
 }
 
 /// A bare repository with one commit of 25,000 files, all in one pack.
 fn repository() -> (TempDir, Oid) {
     let dir = tempfile::tempdir().unwrap();
-    Git::at(dir.path()).args(["init", "-q", "--bare", "."]).ok().unwrap();
+    Git::at(dir.path())
+        .args(["init", "-q", "--bare", "."])
+        .ok()
+        .unwrap();
     let objects = Objects::open(dir.path()).unwrap();
     objects.gather();
     let mut changes = Changes::new();
     for number in 0..FILES {
-        let id = objects.write_blob(lines(number).concat().as_bytes()).unwrap();
-        changes.insert(path(number).into_bytes(), Some(Entry { mode: 0o100644, id }));
+        let id = objects
+            .write_blob(lines(number).concat().as_bytes())
+            .unwrap();
+        changes.insert(
+            path(number).into_bytes(),
+            Some(Entry { mode: 0o100644, id }),
+        );
     }
     let empty = objects.tree_with([]).unwrap();
     let tree = objects.edit(empty, &changes).unwrap();
-    let base = objects.commit(tree, &[], &nobody(), &nobody(), b"Begin\n").unwrap();
+    let base = objects
+        .commit(tree, &[], &nobody(), &nobody(), b"Begin\n")
+        .unwrap();
     objects.settle().unwrap();
     (dir, base)
 }
@@ -109,7 +156,11 @@ fn nobody() -> Signature {
 fn apply_series(criterion: &mut Criterion) {
     let (dir, base) = repository();
     let patches: Vec<Patch> = (1..=20)
-        .map(|n| Patch { diff: diff(n).into_bytes(), author: nobody(), message: format!("Change {n}\n").into_bytes() })
+        .map(|n| Patch {
+            diff: diff(n).into_bytes(),
+            author: nobody(),
+            message: format!("Change {n}\n").into_bytes(),
+        })
         .collect();
     let mut seconds = 1_793_534_400;
     let mut group = criterion.benchmark_group("apply");
@@ -119,7 +170,16 @@ fn apply_series(criterion: &mut Criterion) {
             // Another committer date makes other commits; blobs and trees are on disk after the first round.
             seconds += 1;
             let objects = Objects::open(dir.path()).unwrap();
-            let applied = apply::apply(&objects, base, &patches, &Signature { seconds, ..nobody() }).unwrap();
+            let applied = apply::apply(
+                &objects,
+                base,
+                &patches,
+                &Signature {
+                    seconds,
+                    ..nobody()
+                },
+            )
+            .unwrap();
             assert!(applied.stopped.is_none() && applied.steps.len() == 20);
         });
     });
@@ -129,7 +189,12 @@ fn apply_series(criterion: &mut Criterion) {
 fn list(criterion: &mut Criterion) {
     let dir = tempfile::tempdir().unwrap();
     let out = Output::new(Verbosity::Quiet);
-    let mut db = Db::open(&Location::at(dir.path(), Origin::Environment), &OpenOptions::default(), &out).unwrap();
+    let mut db = Db::open(
+        &Location::at(dir.path(), Origin::Environment),
+        &OpenOptions::default(),
+        &out,
+    )
+    .unwrap();
     db.write(|write| {
         for number in 0..10_000 {
             let name = format!("series-{number}");
@@ -141,10 +206,25 @@ fn list(criterion: &mut Criterion) {
             };
             let series = series::insert(write, &new)?;
             for version in 1..=3u32 {
-                let details = Details { total: Some(5), started: Some(1_793_534_400), ..Details::default() };
+                let details = Details {
+                    total: Some(5),
+                    started: Some(1_793_534_400),
+                    ..Details::default()
+                };
                 let number: VersionNumber = format!("v{version}").parse()?;
-                let id = version::insert(write, series, number, &NewVersion { details, ..NewVersion::default() })?;
-                let new = patch::NewPatch { subject: "part: Change something", ..patch::NewPatch::default() };
+                let id = version::insert(
+                    write,
+                    series,
+                    number,
+                    &NewVersion {
+                        details,
+                        ..NewVersion::default()
+                    },
+                )?;
+                let new = patch::NewPatch {
+                    subject: "part: Change something",
+                    ..patch::NewPatch::default()
+                };
                 patch::replace(write, id, &vec![new; 5])?;
             }
         }
@@ -154,11 +234,19 @@ fn list(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("list");
     group.sample_size(20);
     group.bench_function("10,000 series", |bench| {
-        bench.iter(|| listing::list(&db, Which::Reviews, Archived::Without).unwrap().len());
+        bench.iter(|| {
+            listing::list(&db, Which::Reviews, Archived::Without)
+                .unwrap()
+                .len()
+        });
     });
     group.bench_function("render a table of 10,000", |bench| {
         bench.iter(|| {
-            let mut table = Table::new(&[("NAME", Align::Left), ("N", Align::Right), ("TITLE", Align::Flexible)]);
+            let mut table = Table::new(&[
+                ("NAME", Align::Left),
+                ("N", Align::Right),
+                ("TITLE", Align::Flexible),
+            ]);
             for number in 0..10_000 {
                 let cells = [
                     format!("series-{number}"),

@@ -92,26 +92,58 @@ pub struct Applied {
 
 /// Applies patches to the commit `base`, one after the other. An error means that the repository could not be read or
 /// written; a patch that does not fit is a [`Stop`].
-pub fn apply(objects: &Objects, base: Oid, patches: &[Patch], committer: &Signature) -> Result<Applied> {
+pub fn apply(
+    objects: &Objects,
+    base: Oid,
+    patches: &[Patch],
+    committer: &Signature,
+) -> Result<Applied> {
     let applied = rehearse(objects, base, patches, committer)?;
     objects.settle()?;
     Ok(applied)
 }
 
 /// The same, with the new objects left in memory where no git process had to see them.
-pub fn rehearse(objects: &Objects, base: Oid, patches: &[Patch], committer: &Signature) -> Result<Applied> {
+pub fn rehearse(
+    objects: &Objects,
+    base: Oid,
+    patches: &[Patch],
+    committer: &Signature,
+) -> Result<Applied> {
     let mut tree = objects.tree_of(base)?;
-    let mut applied = Applied { steps: Vec::new(), head: base, stopped: None };
+    let mut applied = Applied {
+        steps: Vec::new(),
+        head: base,
+        stopped: None,
+    };
     for (index, patch) in patches.iter().enumerate() {
         match one(objects, tree, patch)? {
-            Ok((How::Already, _)) => applied.steps.push(Step { how: How::Already, commit: None, tree }),
+            Ok((How::Already, _)) => applied.steps.push(Step {
+                how: How::Already,
+                commit: None,
+                tree,
+            }),
             Ok((how, new)) => {
                 tree = new;
-                applied.head = objects.commit(tree, &[applied.head], &patch.author, committer, &patch.message)?;
-                applied.steps.push(Step { how, commit: Some(applied.head), tree });
+                applied.head = objects.commit(
+                    tree,
+                    &[applied.head],
+                    &patch.author,
+                    committer,
+                    &patch.message,
+                )?;
+                applied.steps.push(Step {
+                    how,
+                    commit: Some(applied.head),
+                    tree,
+                });
             }
             Err((error, files)) => {
-                applied.stopped = Some(Stop { index, error, files });
+                applied.stopped = Some(Stop {
+                    index,
+                    error,
+                    files,
+                });
                 break;
             }
         }
@@ -133,7 +165,9 @@ fn one(objects: &Objects, tree: Oid, patch: &Patch) -> Result<Result<(How, Oid),
         Ok(files) => files,
         Err(Refusal::Corrupt(error)) => return Ok(Err((error, Vec::new()))),
         Err(Refusal::Unmodelled(_)) => {
-            return Ok(outcome(fallback::apply(objects, tree, &patch.diff, None)?).map_err(|stop| *stop));
+            return Ok(
+                outcome(fallback::apply(objects, tree, &patch.diff, None)?).map_err(|stop| *stop)
+            );
         }
     };
     let mut done = Outcome::Unsure;
@@ -148,16 +182,20 @@ fn one(objects: &Objects, tree: Oid, patch: &Patch) -> Result<Result<(How, Oid),
         Ok(done) => return Ok(Ok(done)),
         Err(stop) => stop,
     };
-    Ok(match three_way::apply(objects, tree, &patch.diff, &files)? {
-        Some(merged) if merged == tree => Ok((How::Already, tree)),
-        Some(merged) => Ok((How::ThreeWay, merged)),
-        None => Err(*stop),
-    })
+    Ok(
+        match three_way::apply(objects, tree, &patch.diff, &files)? {
+            Some(merged) if merged == tree => Ok((How::Already, tree)),
+            Some(merged) => Ok((How::ThreeWay, merged)),
+            None => Err(*stop),
+        },
+    )
 }
 
 /// The tree with a patch, where it fits with nothing merged and git need not be asked.
 pub fn plainly(objects: &Objects, tree: Oid, diff: &[u8]) -> Result<Option<Oid>> {
-    let Ok(files) = diff::parse(diff) else { return Ok(None) };
+    let Ok(files) = diff::parse(diff) else {
+        return Ok(None);
+    };
     // A blob that is not here is no failure: the caller has other means.
     match tree::apply(objects, tree, &files) {
         Ok(Outcome::Done { tree, .. }) => Ok(Some(tree)),
@@ -169,6 +207,9 @@ fn outcome(outcome: Outcome) -> Result<(How, Oid), Box<Stopped>> {
     match outcome {
         Outcome::Done { tree, exact } => Ok((if exact { How::Exact } else { How::Moved }, tree)),
         Outcome::Refused { error, files } => Err(Box::new((error, files))),
-        Outcome::Unsure => Err(Box::new((Error::new("the patch cannot be applied in memory"), Vec::new()))),
+        Outcome::Unsure => Err(Box::new((
+            Error::new("the patch cannot be applied in memory"),
+            Vec::new(),
+        ))),
     }
 }

@@ -49,7 +49,19 @@ pub struct Author<'c> {
 
 impl<'c> Author<'c> {
     /// The user's series, seen from one repository.
-    pub fn new(repo: &'c Repo, settings: &'c Settings, out: &'c Output, db: Db, dry_run: bool) -> Self {
-        Author { repo, settings, out, db, dry_run }
+    pub fn new(
+        repo: &'c Repo,
+        settings: &'c Settings,
+        out: &'c Output,
+        db: Db,
+        dry_run: bool,
+    ) -> Self {
+        Author {
+            repo,
+            settings,
+            out,
+            db,
+            dry_run,
+        }
     }
 }

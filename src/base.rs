@@ -46,7 +46,11 @@ pub struct Remark {
 
 impl Base {
     fn new(commit: Oid, why: impl Into<String>) -> Base {
-        Base { commit, why: why.into(), remarks: Vec::new() }
+        Base {
+            commit,
+            why: why.into(),
+            remarks: Vec::new(),
+        }
     }
 
     /// Warns of what the user should know.
@@ -76,7 +80,10 @@ pub struct Question<'a> {
 /// Chooses.
 pub fn choose(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Result<Base> {
     if let Some(given) = question.given {
-        return Ok(Base::new(repo.commit_named(given)?, format!("'{given}', as given")));
+        return Ok(Base::new(
+            repo.commit_named(given)?,
+            format!("'{given}', as given"),
+        ));
     }
     let mut remarks = Vec::new();
     if let Some(mailed) = question.version.base_commit() {
@@ -95,13 +102,18 @@ pub fn choose(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Resu
 fn guess(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Result<Base> {
     let remotes = remotes(repo, question.upstream)?;
     match words::meant(repo, &prose(question.version), &remotes)? {
-        Some(Meant::Commit(name, commit)) => return Ok(Base::new(commit, format!("'{name}', {SAYS}"))),
+        Some(Meant::Commit(name, commit)) => {
+            return Ok(Base::new(commit, format!("'{name}', {SAYS}")));
+        }
         Some(Meant::Branch(name)) => {
             if let Some(commit) = repo.commit_of_ref(&name)? {
                 let named = [Candidate { name, commit }];
                 let why = format!("'{}', {SAYS}", named[0].shown());
                 return Ok(match fit(repo, question, &named)? {
-                    Some(base) if base.commit != commit => Base { why: format!("{}, {SAYS}", base.why), ..base },
+                    Some(base) if base.commit != commit => Base {
+                        why: format!("{}, {SAYS}", base.why),
+                        ..base
+                    },
                     _ => Base::new(commit, why),
                 });
             }
@@ -110,9 +122,14 @@ fn guess(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Result<Ba
     }
     if let Some(setting) = settings.base()? {
         let commit = repo.commit_named(setting).map_err(|error| {
-            error.within("cannot use the setting 'patman.base'").with_hint("git config patman.base <branch>")
+            error
+                .within("cannot use the setting 'patman.base'")
+                .with_hint("git config patman.base <branch>")
         })?;
-        return Ok(Base::new(commit, format!("'{setting}', the setting patman.base")));
+        return Ok(Base::new(
+            commit,
+            format!("'{setting}', the setting patman.base"),
+        ));
     }
     match fit(repo, question, &candidates(repo, &remotes)?)? {
         Some(base) => Ok(base),
@@ -124,7 +141,10 @@ const SAYS: &str = "as the cover letter says";
 
 /// The words of the author: the cover letter, or what the first patch says above its diff.
 fn prose(version: &MailedVersion) -> String {
-    let first = version.cover.as_ref().or_else(|| version.patches.first().map(|patch| &patch.message));
+    let first = version
+        .cover
+        .as_ref()
+        .or_else(|| version.patches.first().map(|patch| &patch.message));
     let mut text = first.map(Message::text).unwrap_or_default();
     if let Some(end) = text.find("\ndiff --git ") {
         text.truncate(end);
@@ -142,7 +162,9 @@ fn fit(repo: &Repo, question: &Question<'_>, branches: &[Candidate]) -> Result<O
     if !question.below.is_empty() && fit.as_ref().is_none_or(|fit| lacks(fit) > 0) {
         let all = [question.below, question.patches].concat();
         let both = objects.best_commit(&tips, &blobs::before(&all))?;
-        fit = both.filter(|both| fit.as_ref().is_none_or(|fit| lacks(both) < lacks(fit))).or(fit);
+        fit = both
+            .filter(|both| fit.as_ref().is_none_or(|fit| lacks(both) < lacks(fit)))
+            .or(fit);
     }
     let Some(fit) = fit else { return Ok(None) };
     let branch = &branches[fit.tip];
@@ -164,13 +186,17 @@ fn usual(repo: &Repo) -> Result<Base> {
         && let Some(upstream) = repo.upstream_of(&branch)?
         && let Ok(commit) = repo.commit_named(&upstream)
     {
-        return Ok(Base::new(commit, format!("'{}', the upstream of '{branch}'", shown(&upstream))));
+        return Ok(Base::new(
+            commit,
+            format!("'{}', the upstream of '{branch}'", shown(&upstream)),
+        ));
     }
     if let Ok(commit) = repo.commit_named("refs/remotes/origin/HEAD") {
         return Ok(Base::new(commit, "'origin/HEAD'"));
     }
     let head = repo.commit_named("HEAD").map_err(|_| {
-        Error::new("there is no commit to apply the series to").with_hint("name one with --base <commit>")
+        Error::new("there is no commit to apply the series to")
+            .with_hint("name one with --base <commit>")
     })?;
     Ok(Base::new(head, "HEAD"))
 }

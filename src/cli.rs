@@ -16,7 +16,13 @@ use std::time::Instant;
 /// Every series, version, patch and review is kept in one database that all clones, worktrees and processes share.
 /// Every series under review gets a git worktree of its own: your checkout is never touched.
 #[derive(Debug, Parser)]
-#[command(name = "git-patman", bin_name = "git patman", version, max_term_width = 100, propagate_version = false)]
+#[command(
+    name = "git-patman",
+    bin_name = "git patman",
+    version,
+    max_term_width = 100,
+    propagate_version = false
+)]
 #[command(after_help = "'git patman help <command>' tells more; git-patman-workflow(7) is a tour.")]
 pub struct Cli {
     #[command(flatten)]
@@ -82,7 +88,11 @@ impl Command {
             Command::Upstream(upstream) => upstream.only_reads(),
             Command::Patchwork(patchwork) => patchwork.only_reads(),
         };
-        if only_reads { context.open_db_to_read() } else { context.open_db() }
+        if only_reads {
+            context.open_db_to_read()
+        } else {
+            context.open_db()
+        }
     }
 
     fn run(&self, context: &Context) -> Result<()> {
@@ -121,15 +131,27 @@ pub fn main() -> ExitCode {
     let out = Output::new(verbosity);
     let result = run(&cli, out.clone());
     if Settings::env_trace() {
-        out.trace(format!("{:.1} ms in all", begun.elapsed().as_secs_f64() * 1000.0));
+        out.trace(format!(
+            "{:.1} ms in all",
+            begun.elapsed().as_secs_f64() * 1000.0
+        ));
     }
     result.map_or_else(|(error, out)| fail(&error, &out), |()| ExitCode::SUCCESS)
 }
 
 fn run(cli: &Cli, out: Output) -> Result<(), (Error, Output)> {
-    let Globals { change, color, no_pager, .. } = &cli.globals;
-    let context = Context::new(change, out.clone(), *color, !no_pager).map_err(|error| (error, out))?;
-    let done = cli.command.open_database(&context).and_then(|()| cli.command.run(&context));
+    let Globals {
+        change,
+        color,
+        no_pager,
+        ..
+    } = &cli.globals;
+    let context =
+        Context::new(change, out.clone(), *color, !no_pager).map_err(|error| (error, out))?;
+    let done = cli
+        .command
+        .open_database(&context)
+        .and_then(|()| cli.command.run(&context));
     context.count_traffic();
     done.map_err(|error| (error, context.out().clone()))
 }
@@ -145,5 +167,9 @@ fn fail(error: &Error, out: &Output) -> ExitCode {
 fn refuse(usage: &clap::Error) -> ExitCode {
     // Nobody is left to tell when the stream is closed.
     drop(usage.print());
-    if usage.use_stderr() { ExitCode::from(Exit::Usage as u8) } else { ExitCode::SUCCESS }
+    if usage.use_stderr() {
+        ExitCode::from(Exit::Usage as u8)
+    } else {
+        ExitCode::SUCCESS
+    }
 }

@@ -7,15 +7,22 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Seconds since 1970, UTC. `GIT_TEST_DATE_NOW`, git's own variable for its tests, sets it.
 pub fn now() -> i64 {
-    let set = std::env::var("GIT_TEST_DATE_NOW").ok().and_then(|text| text.parse().ok());
-    let real =
-        || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| i64::try_from(t.as_secs()).unwrap_or(i64::MAX));
+    let set = std::env::var("GIT_TEST_DATE_NOW")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let real = || {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |t| i64::try_from(t.as_secs()).unwrap_or(i64::MAX))
+    };
     set.unwrap_or_else(real)
 }
 
 /// The real time in nanoseconds, to tell scratch names of one process apart.
 pub fn unique() -> u128 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_nanos())
 }
 
 /// The real time, which the ages of files are told from.
@@ -37,24 +44,39 @@ pub fn of_day() -> String {
 /// A time that is written as [`local`] has it, in seconds since 1970; none for what is no time. A day alone is
 /// its first second.
 pub fn of_local(text: &str) -> Option<i64> {
-    Some(local::parse(text)?.to_zoned(jiff::tz::TimeZone::system()).ok()?.timestamp().as_second())
+    Some(
+        local::parse(text)?
+            .to_zoned(jiff::tz::TimeZone::system())
+            .ok()?
+            .timestamp()
+            .as_second(),
+    )
 }
 
 /// The day of a time, in the machine's time zone: `2026-11-22`.
 pub fn day(seconds: i64) -> String {
     let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
-    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d").to_string()
+    time.to_zoned(jiff::tz::TimeZone::system())
+        .strftime("%Y-%m-%d")
+        .to_string()
 }
 
 /// The time zone's offset from UTC at `seconds`, in minutes.
 pub fn local_offset(seconds: i64) -> i32 {
-    jiff::Timestamp::from_second(seconds).map_or(0, |time| jiff::tz::TimeZone::system().to_offset(time).seconds() / 60)
+    jiff::Timestamp::from_second(seconds).map_or(0, |time| {
+        jiff::tz::TimeZone::system().to_offset(time).seconds() / 60
+    })
 }
 
 /// A time as digits alone, in UTC: `20260102030405`.
 pub fn compact(seconds: i64) -> String {
     let time = jiff::Timestamp::from_second(seconds).unwrap_or_default();
-    time.to_string().bytes().filter(u8::is_ascii_digit).take(14).map(char::from).collect()
+    time.to_string()
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .take(14)
+        .map(char::from)
+        .collect()
 }
 
 /// How long ago `then` was, in git's words: `5 minutes ago`, `3 weeks ago`; `in the future` for one to come.
@@ -80,7 +102,9 @@ pub fn span(text: &str) -> Option<Duration> {
     let mut seconds = 0_u64;
     let mut rest = text.trim();
     loop {
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len());
         let count: u64 = rest[..end].parse().ok()?;
         let mut behind = rest[end..].chars();
         let unit = match behind.next() {
@@ -105,7 +129,12 @@ pub fn short_span(span: Duration) -> String {
         0..10 => format!("{:.1} s", span.as_secs_f64()),
         10..60 => format!("{seconds} s"),
         60..3600 => format!("{}:{:02}", seconds / 60, seconds % 60),
-        _ => format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60),
+        _ => format!(
+            "{}:{:02}:{:02}",
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60
+        ),
     }
 }
 
@@ -145,17 +174,38 @@ mod tests {
 
     #[test]
     fn spans_are_read_with_their_units() {
-        for (text, seconds) in [("90s", 90), ("10m", 600), ("2h", 7200), ("1h30m", 5400), ("45", 45), ("1d", 86400)] {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("10m", 600),
+            ("2h", 7200),
+            ("1h30m", 5400),
+            ("45", 45),
+            ("1d", 86400),
+        ] {
             assert_eq!(span(text), Some(Duration::from_secs(seconds)), "{text}");
         }
-        for bad in ["", "s", "10x", "-1", "1.5h", "99999999999999999999", "9999999999999999999d", "10 m"] {
+        for bad in [
+            "",
+            "s",
+            "10x",
+            "-1",
+            "1.5h",
+            "99999999999999999999",
+            "9999999999999999999d",
+            "10 m",
+        ] {
             assert_eq!(span(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn spans_are_shown_in_few_characters() {
-        for (milliseconds, text) in [(340, "0.3 s"), (42_900, "42 s"), (185_000, "3:05"), (3_723_000, "1:02:03")] {
+        for (milliseconds, text) in [
+            (340, "0.3 s"),
+            (42_900, "42 s"),
+            (185_000, "3:05"),
+            (3_723_000, "1:02:03"),
+        ] {
             assert_eq!(short_span(Duration::from_millis(milliseconds)), text);
         }
     }

@@ -33,17 +33,29 @@ pub fn answer() {
 fn by_name(command: clap::Command) -> clap::Command {
     let short: Vec<String> = command.get_all_aliases().map(str::to_owned).collect();
     let command = command.alias(Resettable::Reset).mut_subcommands(by_name);
-    short.into_iter().fold(command, |command, name| command.alias(name))
+    short
+        .into_iter()
+        .fold(command, |command, name| command.alias(name))
 }
 
 /// The names of the reviews that the database knows.
 pub fn reviews(current: &OsStr) -> Vec<CompletionCandidate> {
-    named_in(Part::Reviews, current, |db| Ok(record::all(db)?.into_iter().map(|one| (one.name, one.title)).collect()))
+    named_in(Part::Reviews, current, |db| {
+        Ok(record::all(db)?
+            .into_iter()
+            .map(|one| (one.name, one.title))
+            .collect())
+    })
 }
 
 /// The names of the upstreams that the database knows.
 pub fn upstreams(current: &OsStr) -> Vec<CompletionCandidate> {
-    named(current, |db| Ok(upstream::list(db)?.into_iter().map(|one| (one.name, one.url)).collect()))
+    named(current, |db| {
+        Ok(upstream::list(db)?
+            .into_iter()
+            .map(|one| (one.name, one.url))
+            .collect())
+    })
 }
 
 /// What a command would be given, with nothing said.
@@ -53,7 +65,10 @@ fn context() -> Option<Context> {
 
 /// The words of the command line that is typed, the program first.
 fn typed() -> Vec<String> {
-    std::env::args().skip_while(|word| word != "--").skip(1).collect()
+    std::env::args()
+        .skip_while(|word| word != "--")
+        .skip(1)
+        .collect()
 }
 
 /// The database that has the names.
@@ -66,7 +81,10 @@ enum Part {
 }
 
 /// The names that begin with `current`, each with what is said of it.
-fn named(current: &OsStr, list: impl Fn(&Db) -> Result<Vec<(String, String)>>) -> Vec<CompletionCandidate> {
+fn named(
+    current: &OsStr,
+    list: impl Fn(&Db) -> Result<Vec<(String, String)>>,
+) -> Vec<CompletionCandidate> {
     named_in(Part::Main, current, list)
 }
 
@@ -75,7 +93,9 @@ fn named_in(
     current: &OsStr,
     list: impl Fn(&Db) -> Result<Vec<(String, String)>>,
 ) -> Vec<CompletionCandidate> {
-    let Some(current) = current.to_str() else { return Vec::new() };
+    let Some(current) = current.to_str() else {
+        return Vec::new();
+    };
     let known = || {
         let context = context()?;
         let db = match part {
@@ -85,30 +105,50 @@ fn named_in(
         list(&db).ok()
     };
     let is_wanted = |name: &str| name.starts_with(current) && !name.contains(char::is_control);
-    let matching = known().unwrap_or_default().into_iter().filter(|(name, _)| is_wanted(name));
+    let matching = known()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|(name, _)| is_wanted(name));
     let help = |help: String| Some(printable(&help).into_owned().into());
-    matching.map(|(name, said)| CompletionCandidate::new(name).help(help(said))).collect()
+    matching
+        .map(|(name, said)| CompletionCandidate::new(name).help(help(said)))
+        .collect()
 }
 
 /// The versions of the review that is named on the command line, else of all: `v2`, and `v1..v2` after `v1..`.
 pub fn versions(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = typed();
     let before = current.to_str().and_then(|text| text.rsplit_once(".."));
-    let before = before.map(|(first, _)| format!("{first}..")).unwrap_or_default();
+    let before = before
+        .map(|(first, _)| format!("{first}.."))
+        .unwrap_or_default();
     named_in(Part::Reviews, current, |db| {
         let mut all = record::all(db)?;
         if let Some(at) = typed.iter().find_map(|word| only(&all, word)) {
             all = vec![all.swap_remove(at)];
         }
-        let numbers: BTreeSet<_> = all.iter().flat_map(|one| &one.versions).map(|version| version.number).collect();
-        Ok(numbers.into_iter().map(|number| (format!("{before}{number}"), String::new())).collect())
+        let numbers: BTreeSet<_> = all
+            .iter()
+            .flat_map(|one| &one.versions)
+            .map(|version| version.number)
+            .collect();
+        Ok(numbers
+            .into_iter()
+            .map(|number| (format!("{before}{number}"), String::new()))
+            .collect())
     })
 }
 
 /// The review that a word names, if it is the name of one, or a part of the name of only one.
 fn only(all: &[Recorded], word: &str) -> Option<usize> {
     let parts = || (0..all.len()).filter(|&at| word.len() > 1 && all[at].name.contains(word));
-    let part = || if parts().count() == 1 { parts().next() } else { None };
+    let part = || {
+        if parts().count() == 1 {
+            parts().next()
+        } else {
+            None
+        }
+    };
     all.iter().position(|one| one.name == word).or_else(part)
 }
 
@@ -123,26 +163,49 @@ fn local_branches(current: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 fn refs_below(places: &[&str], current: &OsStr) -> Vec<CompletionCandidate> {
-    let Some(current) = current.to_str() else { return Vec::new() };
+    let Some(current) = current.to_str() else {
+        return Vec::new();
+    };
     let known = || {
         let context = context()?;
         let mut names = Vec::new();
         for place in places {
             let refs = context.repo().ok()?.refs(&format!("{place}*")).ok()?;
-            names.extend(refs.into_iter().filter_map(|(name, _)| name.strip_prefix(place).map(str::to_owned)));
+            names.extend(
+                refs.into_iter()
+                    .filter_map(|(name, _)| name.strip_prefix(place).map(str::to_owned)),
+            );
         }
         Some(names)
     };
-    let matching = known().unwrap_or_default().into_iter().filter(|name| name.starts_with(current));
+    let matching = known()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|name| name.starts_with(current));
     matching.map(CompletionCandidate::new).collect()
 }
 
 /// The names of the checks that are set.
 pub fn checks(current: &OsStr) -> Vec<CompletionCandidate> {
-    let Some(current) = current.to_str() else { return Vec::new() };
-    let Some(context) = context() else { return Vec::new() };
+    let Some(current) = current.to_str() else {
+        return Vec::new();
+    };
+    let Some(context) = context() else {
+        return Vec::new();
+    };
     let settings = context.settings();
-    let matching = settings.check_names().into_iter().filter(|name| name.starts_with(current));
-    let command = |name: &str| settings.check(name).ok().flatten().map(|check| check.command.into());
-    matching.map(|name| CompletionCandidate::new(name).help(command(name))).collect()
+    let matching = settings
+        .check_names()
+        .into_iter()
+        .filter(|name| name.starts_with(current));
+    let command = |name: &str| {
+        settings
+            .check(name)
+            .ok()
+            .flatten()
+            .map(|check| check.command.into())
+    };
+    matching
+        .map(|name| CompletionCandidate::new(name).help(command(name)))
+        .collect()
 }

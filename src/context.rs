@@ -32,11 +32,23 @@ pub struct Context {
 
 impl Context {
     /// The context of a command that was started here, with `change`, the values of `-C`, in order.
-    pub fn new(change: &[PathBuf], mut out: Output, color: Option<ColorWhen>, paged: bool) -> Result<Context> {
+    pub fn new(
+        change: &[PathBuf],
+        mut out: Output,
+        color: Option<ColorWhen>,
+        paged: bool,
+    ) -> Result<Context> {
         let cwd = starting_directory(change)?;
         let settings = Settings::read(&cwd)?;
         out.configure(&settings, color, paged)?;
-        Ok(Context { cwd, out, settings, repo: OnceCell::new(), db: RefCell::new(None), client: OnceCell::new() })
+        Ok(Context {
+            cwd,
+            out,
+            settings,
+            repo: OnceCell::new(),
+            db: RefCell::new(None),
+            client: OnceCell::new(),
+        })
     }
 
     /// The absolute directory that relative arguments are meant from.
@@ -73,7 +85,9 @@ impl Context {
         let config = self.settings.db_dir()?;
         location::resolve(&Places {
             env: env.as_deref(),
-            config: config.as_ref().map(|(path, origin)| (path.as_path(), origin.as_str())),
+            config: config
+                .as_ref()
+                .map(|(path, origin)| (path.as_path(), origin.as_str())),
             ..self.places(repo, dirs::home_dir().as_deref())
         })
     }
@@ -82,9 +96,15 @@ impl Context {
     /// neither does. It may be the same as [`Context::location`].
     pub fn review_location(&self, option: Option<&Path>) -> Result<Option<Location>> {
         let config = self.settings.review_db_dir()?;
-        let config = config.as_ref().map(|(path, origin)| (path.as_path(), origin.as_str()));
+        let config = config
+            .as_ref()
+            .map(|(path, origin)| (path.as_path(), origin.as_str()));
         let home = dirs::home_dir();
-        location::resolve_reviews(option, config, &self.places(self.repo().ok(), home.as_deref()))
+        location::resolve_reviews(
+            option,
+            config,
+            &self.places(self.repo().ok(), home.as_deref()),
+        )
     }
 
     fn places<'a>(&'a self, repo: Option<&'a Repo>, home: Option<&'a Path>) -> Places<'a> {
@@ -120,11 +140,20 @@ impl Context {
         self.opened(Db::open)
     }
 
-    fn opened(&self, open: impl Fn(&Location, &OpenOptions<'_>, &Output) -> Result<Db>) -> Result<Db> {
+    fn opened(
+        &self,
+        open: impl Fn(&Location, &OpenOptions<'_>, &Output) -> Result<Db>,
+    ) -> Result<Db> {
         let location = self.location()?;
         if let Some(unused) = &location.unused {
-            self.out.warn(format!("there are two databases: '{}' is used", location.file().display()));
-            self.out.hint(format!("'{}' is not; git patman db status says why", unused.display()));
+            self.out.warn(format!(
+                "there are two databases: '{}' is used",
+                location.file().display()
+            ));
+            self.out.hint(format!(
+                "'{}' is not; git patman db status says why",
+                unused.display()
+            ));
         }
         self.with_options(|options| open(&location, options, &self.out))
     }
@@ -135,7 +164,8 @@ impl Context {
         match self.separate_reviews()? {
             None => Ok((main, None)),
             Some(location) => {
-                let reviews = self.with_options(|options| Db::open(&location, options, &self.out))?;
+                let reviews =
+                    self.with_options(|options| Db::open(&location, options, &self.out))?;
                 Ok((reviews, Some(main)))
             }
         }
@@ -143,7 +173,9 @@ impl Context {
 
     /// Where the database for reviews is, when it is another one than the user's own.
     pub fn separate_reviews(&self) -> Result<Option<Location>> {
-        let Some(reviews) = self.review_location(None)? else { return Ok(None) };
+        let Some(reviews) = self.review_location(None)? else {
+            return Ok(None);
+        };
         let is_same = copy::is_same(&reviews.file(), &self.location()?.file());
         Ok(Some(reviews).filter(|_| !is_same))
     }
@@ -151,7 +183,10 @@ impl Context {
     /// Runs `work` with the options that the database is opened with.
     pub fn with_options<T>(&self, work: impl FnOnce(&OpenOptions<'_>) -> Result<T>) -> Result<T> {
         let upstream_of = |branch: &str| self.repo().ok().and_then(|repo| repo.remote_of(branch));
-        work(&OpenOptions { lock_timeout: self.settings.lock_timeout()?, upstream_of: Some(&upstream_of) })
+        work(&OpenOptions {
+            lock_timeout: self.settings.lock_timeout()?,
+            upstream_of: Some(&upstream_of),
+        })
     }
 
     /// The client that servers are asked with, which is made for the first that asks; `offline` counts then.
@@ -160,7 +195,11 @@ impl Context {
             return Ok(client);
         }
         let cache = dirs::cache_dir().map(|dir| dir.join("git-patman"));
-        let options = http::Options { offline, cache, timeout: TIMEOUT };
+        let options = http::Options {
+            offline,
+            cache,
+            timeout: TIMEOUT,
+        };
         let client = Client::over(self.network()?, options, self.out.clone());
         Ok(self.client.get_or_init(|| client))
     }
@@ -169,7 +208,11 @@ impl Context {
         let settings = &self.settings;
         let (http, https) = (settings.proxy(false)?, settings.proxy(true)?);
         Ok(http::Network {
-            proxies: http::Proxies { http, https, direct: Settings::env_no_proxy() },
+            proxies: http::Proxies {
+                http,
+                https,
+                direct: Settings::env_no_proxy(),
+            },
             ca_file: settings.ssl_ca_info()?,
             is_unchecked: !settings.ssl_verify(),
             cwd: self.cwd.clone(),
@@ -186,15 +229,32 @@ impl Context {
         }
         let rows: Vec<Count> = counted
             .into_iter()
-            .map(|Traffic { server, requests, bytes }| Count { url: server, requests, bytes })
+            .map(
+                |Traffic {
+                     server,
+                     requests,
+                     bytes,
+                 }| Count {
+                    url: server,
+                    requests,
+                    bytes,
+                },
+            )
             .collect();
-        let kept = self.location().and_then(|location| match self.db.borrow_mut().take() {
-            Some(db) => Ok(Some(db)),
-            None => Db::open_current(&location),
+        let kept = self
+            .location()
+            .and_then(|location| match self.db.borrow_mut().take() {
+                Some(db) => Ok(Some(db)),
+                None => Db::open_current(&location),
+            });
+        let done = kept.and_then(|db| {
+            db.map_or(Ok(()), |mut db| {
+                traffic::add(&mut db, &rows, clock::zoned())
+            })
         });
-        let done = kept.and_then(|db| db.map_or(Ok(()), |mut db| traffic::add(&mut db, &rows, clock::zoned())));
         if let Err(why) = done {
-            self.out.detail(format!("The requests were not counted: {why}"));
+            self.out
+                .detail(format!("The requests were not counted: {why}"));
         }
     }
 

@@ -73,7 +73,9 @@ pub struct OpenOptions<'a> {
 
 impl std::fmt::Debug for OpenOptions<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OpenOptions").field("lock_timeout", &self.lock_timeout).finish_non_exhaustive()
+        f.debug_struct("OpenOptions")
+            .field("lock_timeout", &self.lock_timeout)
+            .finish_non_exhaustive()
     }
 }
 
@@ -103,7 +105,11 @@ pub trait Read {
 impl Db {
     /// A number that is another one once another connection has changed the database.
     pub fn data_version(&self) -> Result<i64> {
-        at(self, self.conn.query_row("PRAGMA data_version", [], |row| row.get(0)))
+        at(
+            self,
+            self.conn
+                .query_row("PRAGMA data_version", [], |row| row.get(0)),
+        )
     }
 
     /// Opens the database, migrated, and made when it is absent.
@@ -115,7 +121,11 @@ impl Db {
     }
 
     /// Opens the database, migrated; where there is none, one in memory takes its place, which is empty and is forgotten.
-    pub fn open_to_read(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Db> {
+    pub fn open_to_read(
+        location: &Location,
+        options: &OpenOptions<'_>,
+        out: &Output,
+    ) -> Result<Db> {
         if let Some(db) = Self::open_existing(location, options, out)? {
             return Ok(db);
         }
@@ -125,15 +135,23 @@ impl Db {
     }
 
     /// Opens the database, migrated; nothing when there is none.
-    pub fn open_existing(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Option<Db>> {
+    pub fn open_existing(
+        location: &Location,
+        options: &OpenOptions<'_>,
+        out: &Output,
+    ) -> Result<Option<Db>> {
         let path = location.file();
         if let Some(kind) = filesystem::remote(&location.dir) {
-            out.detail(format!("The database is on a network file system ({kind}): no write-ahead log is used"));
+            out.detail(format!(
+                "The database is on a network file system ({kind}): no write-ahead log is used"
+            ));
         }
         match std::fs::metadata(&path) {
             Ok(meta) if meta.is_file() => {}
             Err(_) if path.symlink_metadata().is_err() && location.dir.is_dir() => return Ok(None),
-            Err(_) if location.origin == Origin::CommonDir && !location.dir.exists() => return Ok(None),
+            Err(_) if location.origin == Origin::CommonDir && !location.dir.exists() => {
+                return Ok(None);
+            }
             _ => return Err(failure::unopened(&path, "open")),
         }
         let conn = connect::open(&path).map_err(|why| failure::of(&path, "open", &why))?;
@@ -147,7 +165,11 @@ impl Db {
         match found {
             schema::Found::Due(due) if read_only && due.own_only => {
                 step::run_own_in_memory(&conn).map_err(failed)?;
-                Ok(Some(Db { conn, path, read_only }))
+                Ok(Some(Db {
+                    conn,
+                    path,
+                    read_only,
+                }))
             }
             _ if read_only => Err(failure::read_only(&path, "migrate")),
             _ => {
@@ -164,7 +186,9 @@ impl Db {
             return Ok(None);
         }
         let conn = connect::open(&path).map_err(|why| failure::of(&path, "open", &why))?;
-        let read_only = conn.is_readonly("main").map_err(|why| failure::of(&path, "read", &why))?;
+        let read_only = conn
+            .is_readonly("main")
+            .map_err(|why| failure::of(&path, "read", &why))?;
         match migrate::work(&conn, &path)? {
             None => Self::ready(conn, path, read_only).map(Some),
             Some(_) => Ok(None),
@@ -179,8 +203,13 @@ impl Db {
     /// Our own writes keep references whole: a version cannot be added to a series that another process has just deleted.
     /// Rows that patman left without their parent are not looked at.
     fn ready(conn: Connection, path: PathBuf, read_only: bool) -> Result<Db> {
-        conn.execute_batch("PRAGMA foreign_keys = ON").map_err(|why| failure::of(&path, "open", &why))?;
-        Ok(Db { conn, path, read_only })
+        conn.execute_batch("PRAGMA foreign_keys = ON")
+            .map_err(|why| failure::of(&path, "open", &why))?;
+        Ok(Db {
+            conn,
+            path,
+            read_only,
+        })
     }
 
     /// Whether the database can only be read.
@@ -208,7 +237,10 @@ impl Db {
         let failed = |why| failure::of(path, "write to", &why);
         // A copy that was put here, by hand or by a command, has not the journal that lets others read meanwhile.
         connect::set_journal(&self.conn, Journal::of(filesystem::parent(path))).map_err(failed)?;
-        let transaction = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let transaction = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
         // A newer program may have migrated it since it was opened.
         if let schema::Found::Newer(table, version) = schema::find(&transaction).map_err(failed)? {
             return Err(failure::newer(path, table, version));

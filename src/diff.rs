@@ -96,7 +96,10 @@ pub struct FilePatch<'a> {
 impl FilePatch<'_> {
     /// The name that messages use: the old one where there is one.
     pub fn name(&self) -> &[u8] {
-        self.old_name.as_deref().or(self.new_name.as_deref()).unwrap_or_default()
+        self.old_name
+            .as_deref()
+            .or(self.new_name.as_deref())
+            .unwrap_or_default()
     }
 
     fn changes_metadata(&self) -> bool {
@@ -117,7 +120,9 @@ pub fn parse(diff: &[u8]) -> Result<Vec<FilePatch<'_>>, Refusal> {
     let mut files = Vec::new();
     let mut at = 0;
     while at < diff.len() {
-        let Some((mut file, body)) = headers.find(at)? else { break };
+        let Some((mut file, body)) = headers.find(at)? else {
+            break;
+        };
         match contents(diff, body, &mut file)? {
             Some(end) => at = end,
             None => break,
@@ -131,7 +136,11 @@ pub fn parse(diff: &[u8]) -> Result<Vec<FilePatch<'_>>, Refusal> {
 }
 
 /// Reads hunks or binary data at `at`; returns where they end, or nothing when the reading of the patch ends here.
-fn contents<'a>(diff: &'a [u8], at: usize, file: &mut FilePatch<'a>) -> Result<Option<usize>, Refusal> {
+fn contents<'a>(
+    diff: &'a [u8],
+    at: usize,
+    file: &mut FilePatch<'a>,
+) -> Result<Option<usize>, Refusal> {
     let (hunks, end) = hunk::hunks(diff, at)?;
     let several = hunks.len() > 1;
     let old_lines = hunks.iter().any(|hunk| hunk.old_lines > 0);
@@ -143,10 +152,16 @@ fn contents<'a>(diff: &'a [u8], at: usize, file: &mut FilePatch<'a>) -> Result<O
         file.is_delete = Sure::No;
     }
     if file.is_new == Sure::Yes && old_lines {
-        return Err(corrupt(format!("new file {} depends on old contents", shown(file.name()))));
+        return Err(corrupt(format!(
+            "new file {} depends on old contents",
+            shown(file.name())
+        )));
     }
     if file.is_delete == Sure::Yes && new_lines {
-        return Err(corrupt(format!("deleted file {} still has contents", shown(file.name()))));
+        return Err(corrupt(format!(
+            "deleted file {} still has contents",
+            shown(file.name())
+        )));
     }
     file.has_lines = !hunks.is_empty();
     file.change = Change::Text(hunks);
@@ -155,7 +170,9 @@ fn contents<'a>(diff: &'a [u8], at: usize, file: &mut FilePatch<'a>) -> Result<O
     }
     let first = line(diff, at);
     if first == b"GIT binary patch\n" {
-        let Some((data, end)) = binary::parse(diff, at + first.len())? else { return Ok(None) };
+        let Some((data, end)) = binary::parse(diff, at + first.len())? else {
+            return Ok(None);
+        };
         file.change = Change::Binary(Some(data));
         return Ok(Some(end));
     }
@@ -179,7 +196,15 @@ fn line(text: &[u8], at: usize) -> &[u8] {
 /// A name as messages show it: control characters and bytes that are not UTF-8 are escaped.
 pub fn shown(name: &[u8]) -> String {
     let text = String::from_utf8_lossy(name);
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    text.chars()
+        .flat_map(|c| {
+            if c.is_control() {
+                c.escape_default().collect()
+            } else {
+                vec![c]
+            }
+        })
+        .collect()
 }
 
 fn corrupt(message: impl Into<String>) -> Refusal {
@@ -187,7 +212,10 @@ fn corrupt(message: impl Into<String>) -> Refusal {
 }
 
 fn corrupt_at(text: &[u8], at: usize, what: &str) -> Refusal {
-    corrupt(format!("{what} at line {}", memchr::memchr_iter(b'\n', &text[..at.min(text.len())]).count() + 1))
+    corrupt(format!(
+        "{what} at line {}",
+        memchr::memchr_iter(b'\n', &text[..at.min(text.len())]).count() + 1
+    ))
 }
 
 fn unmodelled(message: impl Into<String>) -> Refusal {

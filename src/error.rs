@@ -33,12 +33,21 @@ pub struct Error {
 impl Error {
     /// A failure with exit status 1.
     pub fn new(message: impl Into<String>) -> Self {
-        Error { message: message.into(), causes: Vec::new(), hints: Vec::new(), exit: Exit::Failed, is_silent: false }
+        Error {
+            message: message.into(),
+            causes: Vec::new(),
+            hints: Vec::new(),
+            exit: Exit::Failed,
+            is_silent: false,
+        }
     }
 
     /// An exit status for what the command has told already.
     pub fn silent(exit: Exit) -> Self {
-        Error { is_silent: true, ..Error::new("").with_exit(exit) }
+        Error {
+            is_silent: true,
+            ..Error::new("").with_exit(exit)
+        }
     }
 
     /// Whether there is nothing left to print.
@@ -111,7 +120,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        self.causes.iter().try_for_each(|cause| write!(f, ": {cause}"))
+        self.causes
+            .iter()
+            .try_for_each(|cause| write!(f, ": {cause}"))
     }
 }
 
@@ -135,7 +146,10 @@ mod tests {
 
     #[test]
     fn causes_follow_the_message_in_order() {
-        let error = Error::new("inner").with_cause("io").within("outer").with_hint("try");
+        let error = Error::new("inner")
+            .with_cause("io")
+            .within("outer")
+            .with_hint("try");
         assert_eq!(error.to_string(), "outer: inner: io");
         assert_eq!(error.hints(), ["try"]);
     }

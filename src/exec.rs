@@ -43,7 +43,11 @@ pub enum Ending {
 /// cannot be started. Whatever is to be closed first, such as a database, must have been dropped.
 pub fn become_command(command: &mut Command) -> Error {
     let why = command.exec();
-    Error::new(format!("cannot start '{}'", command.get_program().to_string_lossy())).with_cause(why)
+    Error::new(format!(
+        "cannot start '{}'",
+        command.get_program().to_string_lossy()
+    ))
+    .with_cause(why)
 }
 
 /// Runs a command to its end, in a group of its own and with nothing to read; where its output goes is the caller's.
@@ -79,12 +83,19 @@ pub fn run(
 }
 
 /// Waits until the command has ended by itself, or is to be ended.
-fn wait(ended: &Receiver<()>, begun: Instant, timeout: Option<Duration>, interrupt: &Interrupt) -> Option<Ending> {
+fn wait(
+    ended: &Receiver<()>,
+    begun: Instant,
+    timeout: Option<Duration>,
+    interrupt: &Interrupt,
+) -> Option<Ending> {
     loop {
         let left = timeout.map(|limit| limit.saturating_sub(begun.elapsed()));
         match ended.recv_timeout(left.unwrap_or(TICK).min(TICK)) {
             Err(RecvTimeoutError::Timeout) if interrupt.came() => return Some(Ending::Interrupted),
-            Err(RecvTimeoutError::Timeout) if left == Some(Duration::ZERO) => return Some(Ending::TimedOut),
+            Err(RecvTimeoutError::Timeout) if left == Some(Duration::ZERO) => {
+                return Some(Ending::TimedOut);
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Ok(()) | Err(RecvTimeoutError::Disconnected) => return None,
         }
@@ -95,7 +106,12 @@ fn wait(ended: &Receiver<()>, begun: Instant, timeout: Option<Duration>, interru
 fn wait_for(leader: Pid) -> Receiver<()> {
     let (send, ended) = channel();
     std::thread::spawn(move || {
-        let wait = || waitid(WaitId::Pid(leader), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        let wait = || {
+            waitid(
+                WaitId::Pid(leader),
+                WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+            )
+        };
         while matches!(wait(), Err(rustix::io::Errno::INTR)) {}
         // Nobody waits any more where the group was killed.
         send.send(()).unwrap_or(());
@@ -148,8 +164,16 @@ mod tests {
         let log = dir.path().join("log");
         let mut guard = Guard::start(&Box::new(lock)).unwrap();
         let mut command = Command::new("sh");
-        command.args(["-c", script]).stdout(File::create(&log).unwrap());
-        let ending = run(&mut command, timeout, &mut guard, &Interrupt::watch().unwrap()).unwrap();
+        command
+            .args(["-c", script])
+            .stdout(File::create(&log).unwrap());
+        let ending = run(
+            &mut command,
+            timeout,
+            &mut guard,
+            &Interrupt::watch().unwrap(),
+        )
+        .unwrap();
         let mut text = String::new();
         File::open(&log).unwrap().read_to_string(&mut text).unwrap();
         (ending, text)
@@ -157,7 +181,8 @@ mod tests {
 
     fn is_gone(pid: &str) -> bool {
         // A zombie that nobody reaps has ended too.
-        let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        let state =
+            std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
         state.is_empty() || state.contains(") Z ")
     }
 
@@ -170,7 +195,10 @@ mod tests {
 
     #[test]
     fn what_takes_too_long_is_ended_with_its_children() {
-        let (ending, text) = run_sh("sleep 1000 & echo $!; wait", Some(Duration::from_millis(300)));
+        let (ending, text) = run_sh(
+            "sleep 1000 & echo $!; wait",
+            Some(Duration::from_millis(300)),
+        );
         assert!(matches!(ending, Ending::TimedOut), "{ending:?}");
         assert!(!text.is_empty() && is_gone(&text), "{text}");
     }
@@ -185,7 +213,8 @@ mod tests {
     #[test]
     fn a_command_that_is_not_there_is_not_started() {
         let dir = tempfile::tempdir().unwrap();
-        let mut guard = Guard::start(&Box::new(File::create(dir.path().join("lock")).unwrap())).unwrap();
+        let mut guard =
+            Guard::start(&Box::new(File::create(dir.path().join("lock")).unwrap())).unwrap();
         let mut command = Command::new(dir.path().join("none"));
         let ending = run(&mut command, None, &mut guard, &Interrupt::watch().unwrap()).unwrap();
         assert!(matches!(ending, Ending::NotStarted(_)));

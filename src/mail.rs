@@ -82,14 +82,21 @@ impl Message {
 
     /// The id; nothing if the mail has none that is one.
     pub fn message_id(&self) -> Option<MessageId> {
-        self.header("Message-ID").and_then(|value| MessageId::all_in(&value).into_iter().next())
+        self.header("Message-ID")
+            .and_then(|value| MessageId::all_in(&value).into_iter().next())
     }
 
     /// The mails that this one answers, nearest first: `In-Reply-To:`, then `References:` from their end.
     pub fn references(&self) -> Vec<MessageId> {
-        let parents = self.header("In-Reply-To").map(|value| MessageId::all_in(&value)).unwrap_or_default();
-        let references =
-            self.headers("References").iter().flat_map(|value| MessageId::all_in(value)).collect::<Vec<_>>();
+        let parents = self
+            .header("In-Reply-To")
+            .map(|value| MessageId::all_in(&value))
+            .unwrap_or_default();
+        let references = self
+            .headers("References")
+            .iter()
+            .flat_map(|value| MessageId::all_in(value))
+            .collect::<Vec<_>>();
         let mut nearest_first: Vec<MessageId> = Vec::new();
         for id in parents.into_iter().chain(references.into_iter().rev()) {
             if nearest_first.len() < MOST_REFERENCES && !nearest_first.contains(&id) {
@@ -104,13 +111,17 @@ impl Message {
         let munging = header::munging(&self.raw);
         munging.person().unwrap_or_else(|| {
             let from = self.header("From").unwrap_or_default();
-            ident::author(from.as_bytes()).unwrap_or_else(|| Person { name: from, email: String::new() })
+            ident::author(from.as_bytes()).unwrap_or_else(|| Person {
+                name: from,
+                email: String::new(),
+            })
         })
     }
 
     /// When it says it was written, read as git reads dates.
     pub fn date(&self) -> Option<Timestamp> {
-        self.header("Date").and_then(|value| Timestamp::parse(&value))
+        self.header("Date")
+            .and_then(|value| Timestamp::parse(&value))
     }
 
     /// What its subject says.
@@ -140,7 +151,10 @@ impl MessageId {
     /// Checks an id, given with or without angle brackets.
     pub fn new(text: &str) -> Result<MessageId> {
         let text = text.trim();
-        let id = text.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(text);
+        let id = text
+            .strip_prefix('<')
+            .and_then(|inner| inner.strip_suffix('>'))
+            .unwrap_or(text);
         let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>');
         if id.is_empty() || id.len() > Self::MAX_LEN || id.contains(odd) {
             return Err(Error::usage(format!("'{text}' is not a message id")));
@@ -157,11 +171,18 @@ impl MessageId {
     fn all_in(value: &str) -> Vec<MessageId> {
         let mut ids: Vec<MessageId> = Vec::new();
         for part in value.split('<').skip(1) {
-            let id = part.split_once('>').map(|(id, _)| id.split_whitespace().collect::<String>());
+            let id = part
+                .split_once('>')
+                .map(|(id, _)| id.split_whitespace().collect::<String>());
             ids.extend(id.and_then(|id| MessageId::new(&id).ok()));
         }
         if ids.is_empty() && !value.contains('<') {
-            ids.extend(value.split_whitespace().next().and_then(|word| MessageId::new(word).ok()));
+            ids.extend(
+                value
+                    .split_whitespace()
+                    .next()
+                    .and_then(|word| MessageId::new(word).ok()),
+            );
         }
         ids
     }
@@ -188,20 +209,36 @@ mod tests {
         );
         let ids: Vec<String> = mail.references().iter().map(MessageId::to_string).collect();
         assert_eq!(ids, ["b@x", "broken@x", "a@x", "root@x"]);
-        assert_eq!(mail.message_id().map(|id| id.to_string()).as_deref(), Some("c@x"));
+        assert_eq!(
+            mail.message_id().map(|id| id.to_string()).as_deref(),
+            Some("c@x")
+        );
     }
 
     #[test]
     fn odd_ids_are_none() {
         for odd in ["", "<>", "<a\u{1b}b>", &format!("<{}>", "x".repeat(2000))] {
-            assert_eq!(message(&format!("Message-ID: {odd}\n\n")).message_id(), None, "{odd}");
+            assert_eq!(
+                message(&format!("Message-ID: {odd}\n\n")).message_id(),
+                None,
+                "{odd}"
+            );
         }
-        assert_eq!(message("Message-ID: bare@x\n\n").message_id().map(|id| id.to_string()).as_deref(), Some("bare@x"));
+        assert_eq!(
+            message("Message-ID: bare@x\n\n")
+                .message_id()
+                .map(|id| id.to_string())
+                .as_deref(),
+            Some("bare@x")
+        );
     }
 
     #[test]
     fn a_mail_with_no_headers_is_a_mail() {
         let mail = message("\njust text");
-        assert_eq!((mail.from(), mail.date(), mail.has_diff()), (Person::default(), None, false));
+        assert_eq!(
+            (mail.from(), mail.date(), mail.has_diff()),
+            (Person::default(), None, false)
+        );
     }
 }

@@ -48,11 +48,19 @@ pub struct Output {
 impl Output {
     /// An output that tells as much as `verbosity` says.
     pub fn new(verbosity: Verbosity) -> Self {
-        Output { verbosity, ..Output::default() }
+        Output {
+            verbosity,
+            ..Output::default()
+        }
     }
 
     /// Takes over what the user has set about hints, colours and the pager; `when` is `--color`.
-    pub fn configure(&mut self, settings: &Settings, when: Option<ColorWhen>, paged: bool) -> Result<()> {
+    pub fn configure(
+        &mut self,
+        settings: &Settings,
+        when: Option<ColorWhen>,
+        paged: bool,
+    ) -> Result<()> {
         self.no_hints = !settings.hints()?;
         let when = when.map_or_else(|| settings.color(), Ok)?;
         let terminal = io::stdout().is_terminal();
@@ -65,7 +73,11 @@ impl Output {
         };
         self.colour = colour(terminal || Settings::env_pager_in_use());
         self.colour_errors = colour(io::stderr().is_terminal());
-        self.pager = if paged && terminal { settings.pager() } else { None };
+        self.pager = if paged && terminal {
+            settings.pager()
+        } else {
+            None
+        };
         Ok(())
     }
 
@@ -125,16 +137,18 @@ impl Output {
     /// Writes data, as it is, to standard output.
     pub fn data(&self, bytes: impl AsRef<[u8]>) -> Result<()> {
         let mut out = io::stdout().lock();
-        out.write_all(bytes.as_ref()).and_then(|()| out.flush()).or_else(|why| match why.kind() {
-            io::ErrorKind::BrokenPipe => std::process::exit(0),
-            _ => Err(Error::new("cannot write to standard output").with_cause(why)),
-        })
+        out.write_all(bytes.as_ref())
+            .and_then(|()| out.flush())
+            .or_else(|why| match why.kind() {
+                io::ErrorKind::BrokenPipe => std::process::exit(0),
+                _ => Err(Error::new("cannot write to standard output").with_cause(why)),
+            })
     }
 
     /// Writes one JSON value and a newline to standard output.
     pub fn json(&self, value: &impl Serialize) -> Result<()> {
-        let mut text =
-            serde_json::to_string_pretty(value).map_err(|why| Error::new("cannot make JSON").with_cause(why))?;
+        let mut text = serde_json::to_string_pretty(value)
+            .map_err(|why| Error::new("cannot make JSON").with_cause(why))?;
         text.push('\n');
         self.data(plain_json(text))
     }
@@ -198,10 +212,16 @@ pub fn terminal_width() -> Option<usize> {
     if !io::stdout().is_terminal() {
         return None;
     }
-    let set = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    set.or_else(|| rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col)))
-        .filter(|&width| width > 0)
-        .or(Some(80))
+    let set = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    set.or_else(|| {
+        rustix::termios::tcgetwinsize(io::stdout())
+            .ok()
+            .map(|size| usize::from(size.ws_col))
+    })
+    .filter(|&width| width > 0)
+    .or(Some(80))
 }
 
 /// A number of bytes, as people read it.
@@ -224,7 +244,9 @@ pub fn printable(text: &str) -> Cow<'_, str> {
         match c {
             '\n' => safe.push_str("\\n"),
             '\t' => safe.push(' '),
-            c if is_unsafe(c) && (c as u32) < 0x100 => safe.push_str(&format!("\\x{:02x}", c as u32)),
+            c if is_unsafe(c) && (c as u32) < 0x100 => {
+                safe.push_str(&format!("\\x{:02x}", c as u32))
+            }
             c if is_unsafe(c) => safe.push_str(&format!("\\u{{{:x}}}", c as u32)),
             c => safe.push(c),
         }
@@ -239,7 +261,13 @@ fn plain_json(text: String) -> String {
         return text;
     }
     // They stand in strings alone, and all of them are written with four digits.
-    let escaped = |c: char| if is_raw(c) { format!("\\u{:04x}", c as u32) } else { c.to_string() };
+    let escaped = |c: char| {
+        if is_raw(c) {
+            format!("\\u{:04x}", c as u32)
+        } else {
+            c.to_string()
+        }
+    };
     text.chars().map(escaped).collect()
 }
 

@@ -70,9 +70,21 @@ impl<'c> Reviews<'c> {
     /// The reviews of one repository.
     ///
     /// `dbs` is the database for reviews, and the one for upstreams where that is another (`patman.reviewDbDir`).
-    pub fn new(repo: &'c Repo, settings: &'c Settings, out: &'c Output, (db, main): (Db, Option<Db>)) -> Result<Self> {
+    pub fn new(
+        repo: &'c Repo,
+        settings: &'c Settings,
+        out: &'c Output,
+        (db, main): (Db, Option<Db>),
+    ) -> Result<Self> {
         let worktrees = Worktrees::new(repo, settings.worktree_dir()?, settings.worktree_pool()?);
-        Ok(Reviews { repo, settings, out, worktrees, db, main })
+        Ok(Reviews {
+            repo,
+            settings,
+            out,
+            worktrees,
+            db,
+            main,
+        })
     }
 
     /// The database that has the upstreams.
@@ -108,36 +120,61 @@ impl<'c> Reviews<'c> {
     fn named(&self, given: &str, or_else: impl Fn(&str) -> bool) -> Result<record::Recorded> {
         let all = record::all(&self.db)?;
         if let Some(at) = all.iter().position(|one| one.name == given) {
-            return Ok(all.into_iter().nth(at).expect("the position was just found"));
+            return Ok(all
+                .into_iter()
+                .nth(at)
+                .expect("the position was just found"));
         }
-        let (mut matching, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.name.starts_with(given));
+        let (mut matching, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|one| one.name.starts_with(given));
         if matching.is_empty() {
-            matching = others.into_iter().filter(|one| or_else(&one.name)).collect();
+            matching = others
+                .into_iter()
+                .filter(|one| or_else(&one.name))
+                .collect();
         }
         match matching.len() {
             1 => Ok(matching.remove(0)),
-            0 if refs::read_all(self.repo)?.contains_key(given) => {
-                Err(Error::new(format!("there is no review '{given}' in the database, though it has refs here"))
-                    .with_hint("to record it again, start it again; to remove them: git patman review prune"))
-            }
-            0 => Err(Error::new(format!("there is no review '{given}'")).with_hint("git patman review list --all")),
+            0 if refs::read_all(self.repo)?.contains_key(given) => Err(Error::new(format!(
+                "there is no review '{given}' in the database, though it has refs here"
+            ))
+            .with_hint(
+                "to record it again, start it again; to remove them: git patman review prune",
+            )),
+            0 => Err(Error::new(format!("there is no review '{given}'"))
+                .with_hint("git patman review list --all")),
             _ => {
-                let names: Vec<&str> = matching.iter().take(5).map(|one| one.name.as_str()).collect();
-                Err(Error::new(format!("'{given}' may be one of several reviews")).with_cause(names.join(", ")))
+                let names: Vec<&str> = matching
+                    .iter()
+                    .take(5)
+                    .map(|one| one.name.as_str())
+                    .collect();
+                Err(
+                    Error::new(format!("'{given}' may be one of several reviews"))
+                        .with_cause(names.join(", ")),
+                )
             }
         }
     }
 
     fn here(&self, all: Vec<record::Recorded>) -> Result<record::Recorded> {
-        let top = self.repo.work_tree().and_then(|top| top.canonicalize().ok());
+        let top = self
+            .repo
+            .work_tree()
+            .and_then(|top| top.canonicalize().ok());
         let places = record::places(&self.db, self.repo.common_dir())?;
         let is_here = |one: &record::Recorded| {
             let path = places.get(&one.id).cloned();
-            let path = path.or_else(|| SeriesName::new(&one.name).ok().map(|name| self.worktrees.path(&name)));
+            let path = path.or_else(|| {
+                SeriesName::new(&one.name)
+                    .ok()
+                    .map(|name| self.worktrees.path(&name))
+            });
             top.is_some() && path.and_then(|path| path.canonicalize().ok()) == top
         };
         all.into_iter().find(is_here).ok_or_else(|| {
-            Error::usage("name a review, or run this in its worktree").with_hint("git patman review list")
+            Error::usage("name a review, or run this in its worktree")
+                .with_hint("git patman review list")
         })
     }
 }

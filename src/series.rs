@@ -37,10 +37,16 @@ impl std::str::FromStr for VersionNumber {
     /// Reads `3` or `v3`.
     fn from_str(text: &str) -> Result<Self> {
         let digits = text.strip_prefix(['v', 'V']).unwrap_or(text);
-        let number = if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None };
-        number
-            .and_then(VersionNumber::new)
-            .ok_or_else(|| Error::usage(format!("'{text}' is not a version: give a number from 1, as in 'v2'")))
+        let number = if digits.bytes().all(|b| b.is_ascii_digit()) {
+            digits.parse().ok()
+        } else {
+            None
+        };
+        number.and_then(VersionNumber::new).ok_or_else(|| {
+            Error::usage(format!(
+                "'{text}' is not a version: give a number from 1, as in 'v2'"
+            ))
+        })
     }
 }
 
@@ -57,20 +63,28 @@ impl SeriesName {
 
     /// Checks a name.
     pub fn new(name: &str) -> Result<Self> {
-        let bad = |why: &str| Err(Error::usage(format!("'{name}' is not a series name: {why}")));
+        let bad = |why: &str| {
+            Err(Error::usage(format!(
+                "'{name}' is not a series name: {why}"
+            )))
+        };
         if name.is_empty() {
             return bad("it is empty");
         }
         if name.len() > Self::MAX_LEN {
             return bad("it is longer than 200 bytes");
         }
-        if name.starts_with(['-', '.']) || name.ends_with('.') || name.to_ascii_lowercase().ends_with(".lock") {
+        if name.starts_with(['-', '.'])
+            || name.ends_with('.')
+            || name.to_ascii_lowercase().ends_with(".lock")
+        {
             return bad("it must not begin with '-' or '.', nor end with '.' or '.lock'");
         }
         if name.contains("..") || name.contains("@{") || name == "@" || name == "HEAD" {
             return bad("git does not allow it as the name of a branch");
         }
-        let forbidden = |c: char| c.is_control() || c.is_whitespace() || "/\\~^:?*[\"'<>|$`&;!".contains(c);
+        let forbidden =
+            |c: char| c.is_control() || c.is_whitespace() || "/\\~^:?*[\"'<>|$`&;!".contains(c);
         if let Some(c) = name.chars().find(|&c| forbidden(c)) {
             return bad(&format!("it holds {:?}", c));
         }
@@ -116,19 +130,26 @@ mod tests {
 
     #[test]
     fn names_that_leave_the_directory_or_the_ref_are_refused() {
-        for bad in
-            ["", ".git", "..", "a/b", "a\\b", "-n", "a..b", "x.lock", "x.LOCK", "a b", "a\x1bb", "HEAD", "@", "x."]
-        {
+        for bad in [
+            "", ".git", "..", "a/b", "a\\b", "-n", "a..b", "x.lock", "x.LOCK", "a b", "a\x1bb",
+            "HEAD", "@", "x.",
+        ] {
             assert!(SeriesName::new(bad).is_err(), "{bad:?}");
         }
         for good in ["us-100-review", "dm-naïve", "a.b", "x_y"] {
-            assert_eq!(SeriesName::new(good).map(|n| n.to_string()).ok().as_deref(), Some(good));
+            assert_eq!(
+                SeriesName::new(good).map(|n| n.to_string()).ok().as_deref(),
+                Some(good)
+            );
         }
     }
 
     #[test]
     fn versions_are_numbers_from_one() {
-        assert_eq!("v3".parse::<VersionNumber>().map(VersionNumber::get).ok(), Some(3));
+        assert_eq!(
+            "v3".parse::<VersionNumber>().map(VersionNumber::get).ok(),
+            Some(3)
+        );
         for bad in ["0", "v", "", "+1", "v1.1", "-1"] {
             assert!(bad.parse::<VersionNumber>().is_err(), "{bad:?}");
         }

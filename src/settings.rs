@@ -54,12 +54,18 @@ pub struct Settings {
 impl Settings {
     /// Reads them for `cwd`.
     pub fn read(cwd: &Path) -> Result<Settings> {
-        Ok(Settings { config: Config::read(cwd)?, cwd: cwd.to_owned() })
+        Ok(Settings {
+            config: Config::read(cwd)?,
+            cwd: cwd.to_owned(),
+        })
     }
 
     /// Reads them as `git` sees them where it is set up to run, in `cwd`.
     pub fn read_by(git: Git, cwd: &Path) -> Result<Settings> {
-        Ok(Settings { config: Config::read_by(git)?, cwd: cwd.to_owned() })
+        Ok(Settings {
+            config: Config::read_by(git)?,
+            cwd: cwd.to_owned(),
+        })
     }
 
     /// `PATMAN_DB_DIR`: the directory of the database, before any configuration.
@@ -69,36 +75,56 @@ impl Settings {
 
     /// `GIT_PATMAN_TRACE`: tells on standard error what is done and how long it takes.
     pub fn env_trace() -> bool {
-        std::env::var_os("GIT_PATMAN_TRACE").is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
+        std::env::var_os("GIT_PATMAN_TRACE")
+            .is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
     }
 
     /// `patman.dbDir`: the directory of the database, and where it was set.
     pub fn db_dir(&self) -> Result<Option<(PathBuf, String)>> {
         let path = self.config.path("patman.dbDir", &self.cwd)?;
-        let origin = self.config.entry("patman.dbDir").map(|entry| entry.origin.clone()).unwrap_or_default();
+        let origin = self
+            .config
+            .entry("patman.dbDir")
+            .map(|entry| entry.origin.clone())
+            .unwrap_or_default();
         Ok(path.map(|path| (path, origin)))
     }
 
     /// `patman.reviewDbDir`: the directory of a database for reviews alone, and where it was set.
     pub fn review_db_dir(&self) -> Result<Option<(PathBuf, String)>> {
         let path = self.config.path("patman.reviewDbDir", &self.cwd)?;
-        let origin = self.config.entry("patman.reviewDbDir").map(|entry| entry.origin.clone()).unwrap_or_default();
-        Ok(path.filter(|path| !path.as_os_str().is_empty()).map(|path| (path, origin)))
+        let origin = self
+            .config
+            .entry("patman.reviewDbDir")
+            .map(|entry| entry.origin.clone())
+            .unwrap_or_default();
+        Ok(path
+            .filter(|path| !path.as_os_str().is_empty())
+            .map(|path| (path, origin)))
     }
 
     /// `patman.lockTimeout`: seconds to wait for another process that migrates the database; none: for ever.
     pub fn lock_timeout(&self) -> Result<Option<Duration>> {
-        Ok(self.config.number("patman.lockTimeout")?.map(Duration::from_secs))
+        Ok(self
+            .config
+            .number("patman.lockTimeout")?
+            .map(Duration::from_secs))
     }
 
     /// `patman.base`: the commit that a series is applied to when its mails do not say.
     pub fn base(&self) -> Result<Option<&str>> {
-        Ok(self.config.text("patman.base")?.filter(|text| !text.is_empty()))
+        Ok(self
+            .config
+            .text("patman.base")?
+            .filter(|text| !text.is_empty()))
     }
 
     /// `patman.patchworkUrl`: the Patchwork, where the upstream does not name one.
     pub fn patchwork_url(&self) -> Result<Option<&str>> {
-        Ok(self.config.text("patman.patchworkUrl")?.filter(|text| !text.is_empty()))
+        Ok(self
+            .config
+            .text("patman.patchworkUrl")?
+            .filter(|text| !text.is_empty()))
     }
 
     /// `patman.<upstream>.archive`, else `patman.archive`: the archive of a mailing list, a URL or a directory, and the
@@ -130,12 +156,17 @@ impl Settings {
 
     /// `patman.editor`: the editor that a worktree is opened with; none: git's.
     pub fn editor(&self) -> Result<Option<&str>> {
-        Ok(self.config.text("patman.editor")?.filter(|text| !text.trim().is_empty()))
+        Ok(self
+            .config
+            .text("patman.editor")?
+            .filter(|text| !text.trim().is_empty()))
     }
 
     /// `SHELL`: the user's shell; `sh` where it is not set.
     pub fn env_shell() -> OsString {
-        std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "sh".into())
+        std::env::var_os("SHELL")
+            .filter(|shell| !shell.is_empty())
+            .unwrap_or_else(|| "sh".into())
     }
 
     /// The names of the checks that `patman.check.<name>` sets, in their order.
@@ -149,7 +180,10 @@ impl Settings {
             return Ok(None);
         }
         let key = |variable: &str| format!("patman.check.{name}.{variable}");
-        let command = self.config.text(&key("command"))?.filter(|text| !text.trim().is_empty());
+        let command = self
+            .config
+            .text(&key("command"))?
+            .filter(|text| !text.trim().is_empty());
         let command = command.ok_or_else(|| {
             Error::new(format!("the check '{name}' has no command"))
                 .with_hint(format!("git config '{}' <command>", key("command")))
@@ -162,7 +196,11 @@ impl Settings {
             })?),
         };
         let each_patch = self.config.bool(&key("each-patch"))?.unwrap_or(false);
-        Ok(Some(NamedCheck { command: command.to_owned(), each_patch, timeout }))
+        Ok(Some(NamedCheck {
+            command: command.to_owned(),
+            each_patch,
+            timeout,
+        }))
     }
 
     /// `patman.worktreePool`: how many worktrees that are removed are kept for the next series.
@@ -186,18 +224,34 @@ impl Settings {
             "core.sparsecheckoutcone",
             "core.checkroundtripencoding",
         ];
-        let shapes = |key: &str| SHAPING.contains(&key) || key.starts_with("filter.") || key == "attr.tree";
-        let entries = self.config.entries().iter().filter(|entry| shapes(&entry.key));
-        entries.map(|entry| format!("{}={:?}\n", entry.key, entry.value)).collect()
+        let shapes =
+            |key: &str| SHAPING.contains(&key) || key.starts_with("filter.") || key == "attr.tree";
+        let entries = self
+            .config
+            .entries()
+            .iter()
+            .filter(|entry| shapes(&entry.key));
+        entries
+            .map(|entry| format!("{}={:?}\n", entry.key, entry.value))
+            .collect()
     }
 
     /// `core.attributesFile`, else git's default: attributes of the user's for all repositories.
     pub fn attributes_file(&self) -> Result<Option<PathBuf>> {
         let default = || {
-            let config = std::env::var_os("XDG_CONFIG_HOME").filter(|dir| !dir.is_empty()).map(PathBuf::from);
-            Some(config.or_else(|| Some(dirs::home_dir()?.join(".config")))?.join("git/attributes"))
+            let config = std::env::var_os("XDG_CONFIG_HOME")
+                .filter(|dir| !dir.is_empty())
+                .map(PathBuf::from);
+            Some(
+                config
+                    .or_else(|| Some(dirs::home_dir()?.join(".config")))?
+                    .join("git/attributes"),
+            )
         };
-        Ok(self.config.path("core.attributesFile", &self.cwd)?.or_else(default))
+        Ok(self
+            .config
+            .path("core.attributesFile", &self.cwd)?
+            .or_else(default))
     }
 
     /// `checkout.workers`: none if it is not set, so that ours may be used.
@@ -220,7 +274,11 @@ impl Settings {
                 Some("never") => return Ok(ColorWhen::Never),
                 Some(_) => {
                     let on = self.config.bool(key)?.unwrap_or(true);
-                    return Ok(if on { ColorWhen::Auto } else { ColorWhen::Never });
+                    return Ok(if on {
+                        ColorWhen::Auto
+                    } else {
+                        ColorWhen::Never
+                    });
                 }
             }
         }
@@ -229,7 +287,8 @@ impl Settings {
 
     /// `GIT_PAGER_IN_USE`: whether git shows our standard output in its pager, which then is a terminal in all but name.
     pub fn env_pager_in_use() -> bool {
-        std::env::var_os("GIT_PAGER_IN_USE").is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
+        std::env::var_os("GIT_PAGER_IN_USE")
+            .is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
     }
 
     /// The pager of listings as git chooses it: `pager.patman`, which may be false or a command, then `GIT_PAGER`,
@@ -238,12 +297,23 @@ impl Settings {
         let own = match self.config.bool("pager.patman") {
             Ok(Some(false)) => return None,
             Ok(_) => None,
-            Err(_) => self.config.text("pager.patman").ok().flatten().map(str::to_owned),
+            Err(_) => self
+                .config
+                .text("pager.patman")
+                .ok()
+                .flatten()
+                .map(str::to_owned),
         };
         let var = |name: &str| std::env::var(name).ok();
         let chosen = own
             .or_else(|| var("GIT_PAGER"))
-            .or_else(|| self.config.text("core.pager").ok().flatten().map(str::to_owned))
+            .or_else(|| {
+                self.config
+                    .text("core.pager")
+                    .ok()
+                    .flatten()
+                    .map(str::to_owned)
+            })
             .or_else(|| var("PAGER"))
             .unwrap_or_else(|| "less".to_owned());
         (!chosen.trim().is_empty() && chosen != "cat").then_some(chosen)
@@ -251,7 +321,11 @@ impl Settings {
 
     /// `patman.resign`: what becomes of the signatures of commits that are rewritten: `yes` (the default), `no` or `never`.
     pub fn resign(&self) -> Result<Resign> {
-        if self.config.entry("patman.resign").is_some_and(|entry| entry.value.as_deref() == Some("never")) {
+        if self
+            .config
+            .entry("patman.resign")
+            .is_some_and(|entry| entry.value.as_deref() == Some("never"))
+        {
             return Ok(Resign::Never);
         }
         Ok(match self.config.bool("patman.resign")? {
@@ -262,15 +336,19 @@ impl Settings {
 
     /// `GIT_NOTES_REWRITE_REF`, else `notes.rewriteRef`: the notes that follow commits that are rewritten; none: not set.
     pub fn notes_rewrite_refs(&self) -> Option<String> {
-        std::env::var("GIT_NOTES_REWRITE_REF")
-            .ok()
-            .or_else(|| self.config.entry("notes.rewriteRef").map(|entry| entry.value.clone().unwrap_or_default()))
+        std::env::var("GIT_NOTES_REWRITE_REF").ok().or_else(|| {
+            self.config
+                .entry("notes.rewriteRef")
+                .map(|entry| entry.value.clone().unwrap_or_default())
+        })
     }
 
     /// `GIT_NOTES_REF`, else `core.notesRef`: the notes that git shows.
     pub fn notes_ref(&self) -> String {
-        let set = filled("GIT_NOTES_REF").or_else(|| self.config.entry("core.notesRef")?.value.clone());
-        set.filter(|name| !name.is_empty()).unwrap_or_else(|| "refs/notes/commits".to_owned())
+        let set =
+            filled("GIT_NOTES_REF").or_else(|| self.config.entry("core.notesRef")?.value.clone());
+        set.filter(|name| !name.is_empty())
+            .unwrap_or_else(|| "refs/notes/commits".to_owned())
     }
 
     /// `am.messageid`: whether a commit gets the `Message-ID` of its mail, as `git am` has it.
@@ -294,34 +372,57 @@ impl Settings {
         if let Some(proxy) = self.config.text("http.proxy")? {
             return Ok(Some(proxy.to_owned()).filter(|proxy| !proxy.is_empty()));
         }
-        let own = if secure { ["https_proxy", "HTTPS_PROXY"] } else { ["http_proxy", "HTTP_PROXY"] };
-        Ok(own.into_iter().chain(["all_proxy", "ALL_PROXY"]).find_map(filled))
+        let own = if secure {
+            ["https_proxy", "HTTPS_PROXY"]
+        } else {
+            ["http_proxy", "HTTP_PROXY"]
+        };
+        Ok(own
+            .into_iter()
+            .chain(["all_proxy", "ALL_PROXY"])
+            .find_map(filled))
     }
 
     /// `no_proxy`, in small letters or capitals: the hosts that are asked without a proxy.
     pub fn env_no_proxy() -> String {
-        ["no_proxy", "NO_PROXY"].into_iter().find_map(filled).unwrap_or_default()
+        ["no_proxy", "NO_PROXY"]
+            .into_iter()
+            .find_map(filled)
+            .unwrap_or_default()
     }
 
     /// `GIT_SSL_CAINFO`, else `http.sslCAInfo`: the certificates that servers are checked by.
     pub fn ssl_ca_info(&self) -> Result<Option<PathBuf>> {
         match std::env::var_os("GIT_SSL_CAINFO").filter(|file| !file.is_empty()) {
             Some(file) => Ok(Some(self.cwd.join(file))),
-            None => Ok(self.config.path("http.sslCAInfo", &self.cwd)?.map(|file| self.cwd.join(file))),
+            None => Ok(self
+                .config
+                .path("http.sslCAInfo", &self.cwd)?
+                .map(|file| self.cwd.join(file))),
         }
     }
 
     /// `http.sslVerify`: whether servers are to be checked, which they always are; it only changes what an error says.
     pub fn ssl_verify(&self) -> bool {
         std::env::var_os("GIT_SSL_NO_VERIFY").is_none()
-            && self.config.bool("http.sslVerify").ok().flatten().unwrap_or(true)
+            && self
+                .config
+                .bool("http.sslVerify")
+                .ok()
+                .flatten()
+                .unwrap_or(true)
     }
 
     /// The committer's name and address where configuration or environment give both; none: git must be asked.
     pub fn committer(&self) -> Option<(String, String)> {
         let part = |what: &str, keys: [&str; 2]| {
-            let env = std::env::var(format!("GIT_COMMITTER_{what}")).ok().filter(|text| !text.is_empty());
-            env.or_else(|| keys.iter().find_map(|key| self.config.text(key).ok().flatten().map(str::to_owned)))
+            let env = std::env::var(format!("GIT_COMMITTER_{what}"))
+                .ok()
+                .filter(|text| !text.is_empty());
+            env.or_else(|| {
+                keys.iter()
+                    .find_map(|key| self.config.text(key).ok().flatten().map(str::to_owned))
+            })
         };
         let name = part("NAME", ["committer.name", "user.name"])?;
         let email = part("EMAIL", ["committer.email", "user.email"])?;
@@ -331,14 +432,28 @@ impl Settings {
     /// `user.email`, and `sendemail.from` and `sendemail.<identity>.from`: the addresses that the user sends from, in small
     /// letters.
     pub fn own_addresses(&self) -> Vec<String> {
-        let identities = self.config.names_below("sendemail").into_iter().map(|name| format!("sendemail.{name}.from"));
-        let keys = ["user.email".to_owned(), "sendemail.from".to_owned()].into_iter().chain(identities);
+        let identities = self
+            .config
+            .names_below("sendemail")
+            .into_iter()
+            .map(|name| format!("sendemail.{name}.from"));
+        let keys = ["user.email".to_owned(), "sendemail.from".to_owned()]
+            .into_iter()
+            .chain(identities);
         let texts = keys.filter_map(|key| self.config.text(&key).ok().flatten().map(str::to_owned));
         let bare = |text: String| match text.rsplit_once('<') {
-            Some((_, rest)) => rest.split('>').next().unwrap_or_default().trim().to_lowercase(),
+            Some((_, rest)) => rest
+                .split('>')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_lowercase(),
             None => text.trim().to_lowercase(),
         };
-        let mut found: Vec<String> = texts.map(bare).filter(|address| address.contains('@')).collect();
+        let mut found: Vec<String> = texts
+            .map(bare)
+            .filter(|address| address.contains('@'))
+            .collect();
         found.sort();
         found.dedup();
         found

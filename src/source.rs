@@ -72,16 +72,19 @@ pub fn named<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>
         let ask = Ask::Target(Target::Series(id));
         return match Patchwork::chosen(ask, around) {
             Ok(source) => Ok(Box::new(source)),
-            Err(error) => Err(error.within(format!("'{spec}' is no file, but may be the number of a series"))),
+            Err(error) => Err(error.within(format!(
+                "'{spec}' is no file, but may be the number of a series"
+            ))),
         };
     }
     if let Some((server, target)) = patchwork::url::parse(spec) {
         return Ok(Box::new(Patchwork::at(&server, target, around)));
     }
     if spec.contains("://") {
-        return Err(
-            Error::new(format!("'{spec}' is not the URL of a series, a patch or a cover letter")).with_hint(KINDS)
-        );
+        return Err(Error::new(format!(
+            "'{spec}' is not the URL of a series, a patch or a cover letter"
+        ))
+        .with_hint(KINDS));
     }
     Err(Error::new(format!("there is no file or directory '{spec}'")).with_hint(KINDS))
 }
@@ -96,14 +99,24 @@ pub fn may_be_elsewhere(spec: &str, cwd: &Path) -> bool {
 /// The series of the patch with that number, on the Patchwork of the chosen upstream.
 pub fn patch<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>> {
     match patchwork::url::number(spec) {
-        Some(id) => Ok(Box::new(Patchwork::chosen(Ask::Target(Target::Patch(id)), around)?)),
+        Some(id) => Ok(Box::new(Patchwork::chosen(
+            Ask::Target(Target::Patch(id)),
+            around,
+        )?)),
         None => named(spec, around),
     }
 }
 
 /// The series with these words in its title, on the Patchwork of the chosen upstream.
-pub fn titled<'a>(text: &str, version: Option<VersionNumber>, around: &Around<'a>) -> Result<Box<dyn Source + 'a>> {
-    Ok(Box::new(Patchwork::chosen(Ask::Title(text.to_owned(), version), around)?))
+pub fn titled<'a>(
+    text: &str,
+    version: Option<VersionNumber>,
+    around: &Around<'a>,
+) -> Result<Box<dyn Source + 'a>> {
+    Ok(Box::new(Patchwork::chosen(
+        Ask::Title(text.to_owned(), version),
+        around,
+    )?))
 }
 
 /// What a source may be.

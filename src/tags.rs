@@ -141,7 +141,10 @@ pub fn read_as(commits: &[(String, String)], me: Option<&str>) -> Tags {
 
 /// Which lines of a message are mailed: each that is no tag, nor belongs to one.
 pub fn is_mailed(message: &[u8]) -> Vec<bool> {
-    scan::scan(message).iter().map(|line| !line.part.is_removed()).collect()
+    scan::scan(message)
+        .iter()
+        .map(|line| !line.part.is_removed())
+        .collect()
 }
 
 impl Tags {
@@ -174,7 +177,10 @@ impl Tags {
     }
 
     fn place(&self, holds: impl Fn(&CommitTags) -> bool) -> usize {
-        self.commits.iter().rposition(holds).unwrap_or(self.commits.len().saturating_sub(1))
+        self.commits
+            .iter()
+            .rposition(holds)
+            .unwrap_or(self.commits.len().saturating_sub(1))
     }
 }
 

@@ -99,7 +99,12 @@ impl<'r> Worktrees<'r> {
         if let Some(all) = registry::read(self.repo)? {
             return Ok(all);
         }
-        let list = || self.repo.git().args(["worktree", "list", "--porcelain", "-z"]).ok();
+        let list = || {
+            self.repo
+                .git()
+                .args(["worktree", "list", "--porcelain", "-z"])
+                .ok()
+        };
         // It fails while a `git worktree add` of the user's is writing its record, which takes a moment.
         let mut done = list();
         for _ in 0..20 {
@@ -127,28 +132,47 @@ impl<'r> Worktrees<'r> {
         let branch = branch_ref(name);
         let all = self.registered()?;
         let at_path = all.iter().find(|one| same_path(&one.path, &path));
-        Ok(at_path.or_else(|| all.iter().find(|one| one.branch.as_deref() == Some(&branch))).cloned())
+        Ok(at_path
+            .or_else(|| {
+                all.iter()
+                    .find(|one| one.branch.as_deref() == Some(&branch))
+            })
+            .cloned())
     }
 
     /// Writes the worktree of `name`, whose branch is at `head`, and returns its path.
-    pub fn create(&self, name: &SeriesName, head: Oid, lock: &ReviewLock, workers: Option<usize>) -> Result<PathBuf> {
+    pub fn create(
+        &self,
+        name: &SeriesName,
+        head: Oid,
+        lock: &ReviewLock,
+        workers: Option<usize>,
+    ) -> Result<PathBuf> {
         let path = self.path(name);
         if path.symlink_metadata().is_ok() && !is_empty_directory(&path) {
             return Err(in_the_way(&path));
         }
-        std::fs::create_dir_all(&self.dir).context(|| format!("cannot make '{}'", self.dir.display()))?;
+        std::fs::create_dir_all(&self.dir)
+            .context(|| format!("cannot make '{}'", self.dir.display()))?;
         // git names worktrees by their real paths.
-        let dir = self.dir.canonicalize().context(|| format!("cannot find '{}'", self.dir.display()))?;
+        let dir = self
+            .dir
+            .canonicalize()
+            .context(|| format!("cannot find '{}'", self.dir.display()))?;
         let path = dir.join(name.as_str());
         let common = self.repo.common_dir();
         let failed = |error: Error| error.within(format!("cannot make the worktree of '{name}'"));
         let made = trash(&self.aside_dir(), name);
         admin::make(common, &path, &format!("ref: {}", branch_ref(name)), &made)?;
-        let warm = Pool::new(self.repo, &dir, self.pool).take(name, head, &made, lock, workers).map_err(failed)?;
+        let warm = Pool::new(self.repo, &dir, self.pool)
+            .take(name, head, &made, lock, workers)
+            .map_err(failed)?;
         let admin = admin::place(common, &made, name.as_str())?;
         match warm {
             Some(tree) => Tree::appear(&tree, &path, &admin)?,
-            None => Tree::make(common, &path)?.write(head, lock, workers).map_err(failed)?,
+            None => Tree::make(common, &path)?
+                .write(head, lock, workers)
+                .map_err(failed)?,
         }
         admin::finish(&admin)?;
         Ok(path)
@@ -157,16 +181,25 @@ impl<'r> Worktrees<'r> {
     /// Takes the worktree away: its directory, then git's record of it. What is clean is kept for the next series, ignored
     /// files among it; the rest is deleted.
     pub fn remove(&self, name: &SeriesName, worktree: &Registered) -> Result<()> {
-        if let Some(why) = worktree.locked.as_deref().filter(|_| !worktree.is_unfinished()) {
+        if let Some(why) = worktree
+            .locked
+            .as_deref()
+            .filter(|_| !worktree.is_unfinished())
+        {
             let path = worktree.path.display();
             return Err(Error::new(format!("the worktree at '{path}' is locked"))
-                .with_cause(if why.is_empty() { "no reason given" } else { why })
+                .with_cause(if why.is_empty() {
+                    "no reason given"
+                } else {
+                    why
+                })
                 .with_hint(format!("to unlock it: git worktree unlock '{path}'")));
         }
         if let Found::Worktree(tree) = self.look(worktree)? {
             // Beside it, since it may be on another file system than the repository.
             let trash = trash(tree.path().parent().unwrap_or(&self.dir), name);
-            std::fs::rename(tree.path(), &trash).context(|| format!("cannot take away '{}'", tree.path().display()))?;
+            std::fs::rename(tree.path(), &trash)
+                .context(|| format!("cannot take away '{}'", tree.path().display()))?;
             let record = self.take_record(name, worktree)?;
             let pool = Pool::new(self.repo, &self.dir, self.pool);
             // One that cannot be kept is only deleted, whatever the reason.
@@ -182,12 +215,16 @@ impl<'r> Worktrees<'r> {
     pub fn kept(&self) -> Vec<Kept> {
         let mut dirs = vec![self.dir.clone(), self.own_dir()];
         dirs.dedup();
-        dirs.iter().flat_map(|dir| Pool::new(self.repo, dir, self.pool).kept()).collect()
+        dirs.iter()
+            .flat_map(|dir| Pool::new(self.repo, dir, self.pool).kept())
+            .collect()
     }
 
     /// Takes git's record of a worktree away in one step, and returns where it is then.
     fn take_record(&self, name: &SeriesName, worktree: &Registered) -> Result<Option<PathBuf>> {
-        let Some(admin) = admin::of(self.repo.common_dir(), &worktree.path) else { return Ok(None) };
+        let Some(admin) = admin::of(self.repo.common_dir(), &worktree.path) else {
+            return Ok(None);
+        };
         let dir = self.aside_dir();
         std::fs::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
         let trash = trash(&dir, name);
@@ -212,7 +249,9 @@ impl<'r> Worktrees<'r> {
     /// caller holds its lock.
     pub fn sweep(&self, name: &SeriesName) -> Result<()> {
         let all = self.leftovers();
-        all.iter().filter(|path| left_by(path).as_ref() == Some(name)).try_for_each(|path| delete(path))?;
+        all.iter()
+            .filter(|path| left_by(path).as_ref() == Some(name))
+            .try_for_each(|path| delete(path))?;
         Pool::new(self.repo, &self.dir, self.pool).limit(name)
     }
 
@@ -221,7 +260,10 @@ impl<'r> Worktrees<'r> {
         let mut dirs = vec![self.dir.clone(), self.own_dir(), self.aside_dir()];
         dirs.dedup();
         let entries = dirs.iter().flat_map(std::fs::read_dir).flatten().flatten();
-        entries.filter(|e| e.file_name().as_bytes().starts_with(TRASH.as_bytes())).map(|e| e.path()).collect()
+        entries
+            .filter(|e| e.file_name().as_bytes().starts_with(TRASH.as_bytes()))
+            .map(|e| e.path())
+            .collect()
     }
 
     /// Where git's records of worktrees are made and deleted: as deep as where they belong, so that they lead to the
@@ -273,13 +315,24 @@ pub fn delete(dir: &Path) -> Result<()> {
 
 /// A refusal to touch what is not the worktree that should be there.
 pub fn in_the_way(path: &Path) -> Error {
-    Error::new(format!("'{}' is in the way: it is not a worktree of this repository", path.display()))
-        .with_hint(format!("move it away: mv '{0}' '{0}.old'", path.display()))
+    Error::new(format!(
+        "'{}' is in the way: it is not a worktree of this repository",
+        path.display()
+    ))
+    .with_hint(format!("move it away: mv '{0}' '{0}.old'", path.display()))
 }
 
 /// Settings for git in our worktrees: no submodules, nothing that would live on in the background with our lock.
-const CALM: [&str; 8] =
-    ["-c", "submodule.recurse=false", "-c", "commit.gpgsign=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false"];
+const CALM: [&str; 8] = [
+    "-c",
+    "submodule.recurse=false",
+    "-c",
+    "commit.gpgsign=false",
+    "-c",
+    "gc.auto=0",
+    "-c",
+    "maintenance.auto=false",
+];
 
 /// Full name of the branch of the series `name`.
 pub fn branch_ref(name: &SeriesName) -> String {
@@ -288,11 +341,23 @@ pub fn branch_ref(name: &SeriesName) -> String {
 
 /// A refusal to touch a worktree with changes of the user's.
 pub fn dirty(path: &Path, paths: &[String]) -> Error {
-    let shown = paths.iter().take(3).map(|path| format!("'{path}'")).collect::<Vec<_>>().join(", ");
-    let more = if paths.len() > 3 { format!(" and {} more", paths.len() - 3) } else { String::new() };
-    Error::new(format!("the worktree '{}' holds changes of yours", path.display()))
-        .with_cause(format!("{shown}{more}"))
-        .with_exit(Exit::Stopped)
+    let shown = paths
+        .iter()
+        .take(3)
+        .map(|path| format!("'{path}'"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let more = if paths.len() > 3 {
+        format!(" and {} more", paths.len() - 3)
+    } else {
+        String::new()
+    };
+    Error::new(format!(
+        "the worktree '{}' holds changes of yours",
+        path.display()
+    ))
+    .with_cause(format!("{shown}{more}"))
+    .with_exit(Exit::Stopped)
 }
 
 fn is_empty_directory(path: &Path) -> bool {
@@ -316,7 +381,12 @@ fn parse_list(listing: &[u8]) -> Vec<Registered> {
         match (key, all.last_mut()) {
             (b"worktree", _) => {
                 let path = PathBuf::from(OsStr::from_bytes(value));
-                all.push(Registered { path, head: None, branch: None, locked: None });
+                all.push(Registered {
+                    path,
+                    head: None,
+                    branch: None,
+                    locked: None,
+                });
             }
             (b"HEAD", Some(last)) => last.head = Oid::from_str(&text()).ok(),
             (b"branch", Some(last)) => last.branch = Some(text()),

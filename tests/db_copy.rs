@@ -16,20 +16,35 @@ use std::path::Path;
 
 fn with<T>(which: Which, dry_run: bool, work: impl FnOnce(&Request<'_>) -> T) -> T {
     let (options, out) = (OpenOptions::default(), quiet());
-    let now = jiff::Timestamp::from_second(1_767_268_800).unwrap().to_zoned(jiff::tz::TimeZone::UTC);
-    work(&Request { which, upstreams: true, dry_run, now: &now, options: &options, out: &out })
+    let now = jiff::Timestamp::from_second(1_767_268_800)
+        .unwrap()
+        .to_zoned(jiff::tz::TimeZone::UTC);
+    work(&Request {
+        which,
+        upstreams: true,
+        dry_run,
+        now: &now,
+        options: &options,
+        out: &out,
+    })
 }
 
 fn merged(source: &Path, target: &Place) -> Result<Copied> {
-    with(Which::All, false, |request| merge(source, &target.location(), request))
+    with(Which::All, false, |request| {
+        merge(source, &target.location(), request)
+    })
 }
 
 fn split(from: &Place, to: &Place) -> Result<Copied> {
-    with(Which::Reviews, false, |request| transfer(&from.location(), &to.location(), "split", request))
+    with(Which::Reviews, false, |request| {
+        transfer(&from.location(), &to.location(), "split", request)
+    })
 }
 
 fn join(from: &Place, to: &Place) -> Result<Copied> {
-    with(Which::Reviews, false, |request| transfer(&to.location(), &from.location(), "join", request))
+    with(Which::Reviews, false, |request| {
+        transfer(&to.location(), &from.location(), "join", request)
+    })
 }
 
 fn migrated(place: &Place) {
@@ -54,9 +69,21 @@ fn content(place: &Place) -> BTreeMap<&'static str, Vec<String>> {
     let seen = "(SELECT count(*) FROM gitpatman_mail AS m JOIN ser_ver AS v ON m.svid = v.id
         WHERE v.series_id = t.series_id AND m.id <= t.seen) || typeof(t.seen)";
     let tables: [(&str, &str, Vec<String>); 13] = [
-        ("series", "name desc archived upstream source hidden", vec![]),
-        ("ser_ver", "version link cover_id cover_num_comments name archive_tag desc notes", vec![SERIES.into()]),
-        ("pcommit", "seq subject patch_id change_id state num_comments", vec![of.clone()]),
+        (
+            "series",
+            "name desc archived upstream source hidden",
+            vec![],
+        ),
+        (
+            "ser_ver",
+            "version link cover_id cover_num_comments name archive_tag desc notes",
+            vec![SERIES.into()],
+        ),
+        (
+            "pcommit",
+            "seq subject patch_id change_id state num_comments",
+            vec![of.clone()],
+        ),
         (
             "review",
             "seq body approved timestamp draft_id status gmail_msg_id gmail_thread_id session_id envelope",
@@ -67,25 +94,58 @@ fn content(place: &Place) -> BTreeMap<&'static str, Vec<String>> {
             "gmail_msg_id msgid refs sender to_addrs cc_addrs subject date body response status draft_id timestamp seq comment_id",
             vec![of.clone(), review],
         ),
-        ("workflow", "type timestamp archived", vec![SERIES.into(), version("t.ser_ver_id")]),
-        ("upstream", "name url patchwork_url identity series_to no_maintainers no_tags", vec![]),
+        (
+            "workflow",
+            "type timestamp archived",
+            vec![SERIES.into(), version("t.ser_ver_id")],
+        ),
+        (
+            "upstream",
+            "name url patchwork_url identity series_to no_maintainers no_tags",
+            vec![],
+        ),
         ("patchwork", "name proj_id link_name upstream", vec![]),
         (
             "gitpatman_version",
             "message_id author_name author_email sent total base change_id source started",
             vec![of.clone()],
         ),
-        ("gitpatman_patch", "seq message_id patch_id author_name author_email", vec![of.clone()]),
+        (
+            "gitpatman_patch",
+            "seq message_id patch_id author_name author_email",
+            vec![of.clone()],
+        ),
         ("gitpatman_mail", "seq kind message_id raw", vec![of]),
-        ("gitpatman_worktree", "common_dir path created", vec![SERIES.into()]),
-        ("gitpatman_series", "outcome finished updated", vec![SERIES.into(), seen.into()]),
+        (
+            "gitpatman_worktree",
+            "common_dir path created",
+            vec![SERIES.into()],
+        ),
+        (
+            "gitpatman_series",
+            "outcome finished updated",
+            vec![SERIES.into(), seen.into()],
+        ),
     ];
     let conn = Connection::open(place.file()).unwrap();
     let rows = |(table, columns, more): &(&'static str, &str, Vec<String>)| {
-        let plain = columns.split(' ').map(|column| format!("quote(t.{column})"));
-        let all: Vec<String> = plain.chain(more.iter().map(|part| format!("coalesce({part}, '-')"))).collect();
-        let mut query = conn.prepare(&format!("SELECT {} FROM {table} AS t", all.join(" || '|' || "))).unwrap();
-        let mut rows: Vec<String> = query.query_map([], |row| row.get(0)).unwrap().map(|row| row.unwrap()).collect();
+        let plain = columns
+            .split(' ')
+            .map(|column| format!("quote(t.{column})"));
+        let all: Vec<String> = plain
+            .chain(more.iter().map(|part| format!("coalesce({part}, '-')")))
+            .collect();
+        let mut query = conn
+            .prepare(&format!(
+                "SELECT {} FROM {table} AS t",
+                all.join(" || '|' || ")
+            ))
+            .unwrap();
+        let mut rows: Vec<String> = query
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(|row| row.unwrap())
+            .collect();
         rows.sort();
         (*table, rows)
     };
@@ -93,7 +153,10 @@ fn content(place: &Place) -> BTreeMap<&'static str, Vec<String>> {
 }
 
 fn counts(place: &Place) -> BTreeMap<&'static str, usize> {
-    content(place).into_iter().map(|(table, rows)| (table, rows.len())).collect()
+    content(place)
+        .into_iter()
+        .map(|(table, rows)| (table, rows.len()))
+        .collect()
 }
 
 #[test]
@@ -113,7 +176,11 @@ fn databases_of_every_version_are_merged_split_and_joined() {
         assert_eq!(before, content(&source), "{name}");
         let moved = split(&target, &reviews).unwrap();
         assert_eq!(moved.series, if version >= 8 { 1 } else { 0 }, "{name}");
-        assert_eq!(join(&target, &reviews).unwrap().series, moved.series, "{name}");
+        assert_eq!(
+            join(&target, &reviews).unwrap().series,
+            moved.series,
+            "{name}"
+        );
         assert_eq!(content(&target), before, "{name}");
         assert_eq!(counts(&reviews).values().sum::<usize>(), 0, "{name}");
     }
@@ -123,13 +190,33 @@ fn databases_of_every_version_are_merged_split_and_joined() {
 fn a_second_merge_copies_nothing_and_says_what_is_there() {
     let target = Place::empty();
     let first = merged(&data("patman-v16.db"), &target).unwrap();
-    assert_eq!((first.series, first.versions, first.patches, first.reviews, first.replies), (5, 8, 18, 4, 2));
+    assert_eq!(
+        (
+            first.series,
+            first.versions,
+            first.patches,
+            first.reviews,
+            first.replies
+        ),
+        (5, 8, 18, 4, 2)
+    );
     assert_eq!((first.todos, first.upstreams, first.projects), (4, 2, 3));
     let before = content(&target);
     let second = merged(&data("patman-v16.db"), &target).unwrap();
-    assert_eq!((second.series, second.versions, second.upstreams, second.projects), (0, 0, 0, 0));
+    assert_eq!(
+        (
+            second.series,
+            second.versions,
+            second.upstreams,
+            second.projects
+        ),
+        (0, 0, 0, 0)
+    );
     assert_eq!(second.present.len(), 8);
-    assert!(second.backups.is_empty(), "nothing is backed up where nothing is changed");
+    assert!(
+        second.backups.is_empty(),
+        "nothing is backed up where nothing is changed"
+    );
     assert_eq!(content(&target), before);
 }
 
@@ -143,31 +230,67 @@ fn of_a_series_that_is_there_only_the_versions_that_are_not_are_copied() {
     let copied = merged(&data("patman-v16.db"), &target).unwrap();
     assert_eq!((copied.series, copied.versions, copied.patches), (0, 2, 6));
     assert_eq!(copied.apart, ["old-spi"]);
-    assert!(copied.present.contains(&"mmc v1".to_owned()), "{:?}", copied.present);
+    assert!(
+        copied.present.contains(&"mmc v1".to_owned()),
+        "{:?}",
+        copied.present
+    );
     assert_eq!(target.value("SELECT desc FROM series WHERE id = 1"), "mine");
     // When the version was sent comes with it; the dates of the series do not.
-    assert_eq!(target.value("SELECT group_concat(type || ser_ver_id) FROM workflow"), "sent9");
+    assert_eq!(
+        target.value("SELECT group_concat(type || ser_ver_id) FROM workflow"),
+        "sent9"
+    );
 }
 
 #[test]
 fn own_series_and_reviews_are_copied_apart() {
     let (own, reviews) = (Place::empty(), Place::empty());
     let source = data("patman-v16.db");
-    let copy = |which, place: &Place| with(which, false, |request| merge(&source, &place.location(), request)).unwrap();
-    assert_eq!((copy(Which::Own, &own).series, copy(Which::Reviews, &reviews).series), (4, 1));
-    assert_eq!(own.value("SELECT count(*) FROM series WHERE source IS 'review'"), 0);
-    assert_eq!(reviews.value("SELECT count(*) FROM series WHERE source IS NOT 'review'"), 0);
-    assert_eq!(reviews.value("SELECT hidden FROM series"), 1, "patman forgets what is hidden");
+    let copy = |which, place: &Place| {
+        with(which, false, |request| {
+            merge(&source, &place.location(), request)
+        })
+        .unwrap()
+    };
+    assert_eq!(
+        (
+            copy(Which::Own, &own).series,
+            copy(Which::Reviews, &reviews).series
+        ),
+        (4, 1)
+    );
+    assert_eq!(
+        own.value("SELECT count(*) FROM series WHERE source IS 'review'"),
+        0
+    );
+    assert_eq!(
+        reviews.value("SELECT count(*) FROM series WHERE source IS NOT 'review'"),
+        0
+    );
+    assert_eq!(
+        reviews.value("SELECT hidden FROM series"),
+        1,
+        "patman forgets what is hidden"
+    );
 }
 
 #[test]
 fn a_default_upstream_stays_and_none_comes() {
     let target = Place::empty();
     migrated(&target);
-    target.sql("INSERT INTO upstream (name, url, is_default) VALUES ('mine', 'x', 1), ('us', 'y', 0)");
+    target.sql(
+        "INSERT INTO upstream (name, url, is_default) VALUES ('mine', 'x', 1), ('us', 'y', 0)",
+    );
     merged(&data("patman-v16.db"), &target).unwrap();
-    assert_eq!(target.value("SELECT group_concat(name || is_default) FROM upstream"), "mine1,us0,ci0");
-    assert_eq!(target.value("SELECT url FROM upstream WHERE name = 'us'"), "y");
+    assert_eq!(
+        target.value("SELECT group_concat(name || is_default) FROM upstream"),
+        "mine1,us0,ci0"
+    );
+    assert_eq!(
+        target.value("SELECT url FROM upstream WHERE name = 'us'"),
+        "y"
+    );
 }
 
 #[test]
@@ -196,20 +319,33 @@ fn a_source_that_cannot_be_merged_is_refused_and_left_alone() {
         migrated(&target);
         let before = content(&target);
         let error = merged(source, &target).unwrap_err().to_string();
-        assert!(error.contains(why) && error.contains(&source.display().to_string()), "{error}");
+        assert!(
+            error.contains(why) && error.contains(&source.display().to_string()),
+            "{error}"
+        );
         assert_eq!(content(&target), before);
     };
     let place = Place::with("patman-v16.db");
     let file = place.dir().join("x.db");
     refused(&file, "there is no such file");
-    std::fs::write(&file, "not a database at all, but a text that is long enough to be looked at").unwrap();
+    std::fs::write(
+        &file,
+        "not a database at all, but a text that is long enough to be looked at",
+    )
+    .unwrap();
     refused(&file, "not an SQLite database");
     std::fs::remove_file(&file).unwrap();
-    Connection::open(&file).unwrap().execute_batch("CREATE TABLE other (x)").unwrap();
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch("CREATE TABLE other (x)")
+        .unwrap();
     refused(&file, "not a database of patman's");
     std::fs::copy(data("patman-v16.db"), &file).unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-    Connection::open(&file).unwrap().execute_batch("UPDATE schema_version SET version = 17").unwrap();
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch("UPDATE schema_version SET version = 17")
+        .unwrap();
     refused(&file, "newer than this program");
     std::fs::write(&file, "").unwrap();
     refused(&file, "is empty");
@@ -227,11 +363,18 @@ fn one_file_of_two_names_is_refused() {
     std::fs::hard_link(place.file(), other.dir().join("hard.db")).unwrap();
     let bytes = std::fs::read(place.file()).unwrap();
     for name in ["link.db", "hard.db"] {
-        let error = merged(&other.dir().join(name), &place).unwrap_err().to_string();
+        let error = merged(&other.dir().join(name), &place)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("are the same database"), "{error}");
     }
     std::os::unix::fs::symlink(place.file(), other.file()).unwrap();
-    assert!(split(&place, &other).unwrap_err().to_string().contains("are the same database"));
+    assert!(
+        split(&place, &other)
+            .unwrap_err()
+            .to_string()
+            .contains("are the same database")
+    );
     assert_eq!(std::fs::read(place.file()).unwrap(), bytes);
 }
 
@@ -241,17 +384,36 @@ fn a_dry_run_counts_the_same_and_makes_nothing() {
         let name = format!("patman-v{version:02}.db");
         let (source, target, reviews) = (Place::with(&name), Place::empty(), Place::empty());
         let bytes = std::fs::read(source.file()).unwrap();
-        let dry = with(Which::All, true, |request| merge(&source.file(), &target.location(), request)).unwrap();
+        let dry = with(Which::All, true, |request| {
+            merge(&source.file(), &target.location(), request)
+        })
+        .unwrap();
         assert_eq!(target.files(), Vec::<String>::new());
-        let parted =
-            with(Which::Reviews, true, |request| transfer(&source.location(), &reviews.location(), "split", request));
+        let parted = with(Which::Reviews, true, |request| {
+            transfer(&source.location(), &reviews.location(), "split", request)
+        });
         let parted = parted.unwrap();
-        assert_eq!((reviews.files(), source.files()), (vec![], vec![".patman.db".to_owned()]));
+        assert_eq!(
+            (reviews.files(), source.files()),
+            (vec![], vec![".patman.db".to_owned()])
+        );
         assert_eq!(std::fs::read(source.file()).unwrap(), bytes);
         let real = merged(&source.file(), &target).unwrap();
-        assert_eq!(Copied { backups: vec![], ..real }, dry);
+        assert_eq!(
+            Copied {
+                backups: vec![],
+                ..real
+            },
+            dry
+        );
         let real = split(&source, &reviews).unwrap();
-        assert_eq!(Copied { backups: vec![], ..real }, parted);
+        assert_eq!(
+            Copied {
+                backups: vec![],
+                ..real
+            },
+            parted
+        );
     }
 }
 
@@ -275,10 +437,19 @@ fn a_move_that_was_stopped_half_way_is_finished_by_the_next() {
         INSERT INTO gitpatman_series (series_id, updated, seen) SELECT id, 5, 0 FROM series",
     );
     let second = split(&main, &reviews).unwrap();
-    assert_eq!((second.finished, second.series, second.left.len()), (1, 0, 0));
-    assert_eq!(main.value("SELECT count(*) FROM series WHERE source IS 'review'"), 0);
+    assert_eq!(
+        (second.finished, second.series, second.left.len()),
+        (1, 0, 0)
+    );
+    assert_eq!(
+        main.value("SELECT count(*) FROM series WHERE source IS 'review'"),
+        0
+    );
     assert_eq!(counts(&reviews)["review"], parted["review"] + 1);
-    assert_eq!(counts(&main)["pcommit"], whole["pcommit"] - parted["pcommit"]);
+    assert_eq!(
+        counts(&main)["pcommit"],
+        whole["pcommit"] - parted["pcommit"]
+    );
     join(&main, &reviews).unwrap();
     assert_eq!(counts(&main)["review"], whole["review"] + 1);
 }
@@ -307,9 +478,18 @@ fn other_versions_of_a_series_that_is_there_are_moved_to_it() {
     );
     let moved = split(&main, &reviews).unwrap();
     assert_eq!((moved.series, moved.versions, moved.reviews), (0, 1, 1));
-    assert_eq!(reviews.value("SELECT group_concat(version) FROM ser_ver WHERE series_id = 5"), "1,2");
-    assert_eq!(reviews.value("SELECT hidden || upstream FROM series WHERE id = 5"), "1us");
-    assert_eq!(main.value("SELECT count(*) FROM series WHERE source IS 'review'"), 0);
+    assert_eq!(
+        reviews.value("SELECT group_concat(version) FROM ser_ver WHERE series_id = 5"),
+        "1,2"
+    );
+    assert_eq!(
+        reviews.value("SELECT hidden || upstream FROM series WHERE id = 5"),
+        "1us"
+    );
+    assert_eq!(
+        main.value("SELECT count(*) FROM series WHERE source IS 'review'"),
+        0
+    );
 }
 
 #[test]
@@ -317,9 +497,16 @@ fn a_reply_that_is_there_already_is_not_doubled() {
     let (main, reviews) = (Place::with("patman-v16.db"), Place::with("patman-v16.db"));
     reviews.sql("UPDATE series SET name = 'another' WHERE id = 5");
     let moved = split(&main, &reviews).unwrap();
-    assert_eq!(moved.left, ["us-498633-review"], "patman stops with an error of SQLite's there");
+    assert_eq!(
+        moved.left,
+        ["us-498633-review"],
+        "patman stops with an error of SQLite's there"
+    );
     let copied = merged(&main.file(), &reviews).unwrap();
-    assert_eq!((copied.reviews, copied.replies, copied.same_replies), (4, 1, 1));
+    assert_eq!(
+        (copied.reviews, copied.replies, copied.same_replies),
+        (4, 1, 1)
+    );
 }
 
 #[test]
@@ -363,8 +550,14 @@ fn a_series_that_is_added_meanwhile_is_not_lost() {
         }
     });
     split(&main, &reviews).unwrap();
-    assert_eq!(main.value("SELECT count(*) FROM series WHERE source IS 'review'"), 0);
-    assert_eq!(reviews.value("SELECT count(DISTINCT name) || ' ' || count(*) FROM series"), "61 61");
+    assert_eq!(
+        main.value("SELECT count(*) FROM series WHERE source IS 'review'"),
+        0
+    );
+    assert_eq!(
+        reviews.value("SELECT count(DISTINCT name) || ' ' || count(*) FROM series"),
+        "61 61"
+    );
     assert_eq!(reviews.value("SELECT count(*) FROM ser_ver"), count + 2);
 }
 
@@ -382,7 +575,10 @@ fn two_moves_against_each_other_both_end() {
     });
     join(&main, &reviews).unwrap();
     let all = counts(&main);
-    assert_eq!((all["series"], all["ser_ver"], all["review"], all["reply"]), (5, 8, 4, 2));
+    assert_eq!(
+        (all["series"], all["ser_ver"], all["review"], all["reply"]),
+        (5, 8, 4, 2)
+    );
 }
 
 /// Rows of any kind, with numbers that fit or not.
@@ -412,19 +608,31 @@ fn statements() -> impl Strategy<Value = String> {
         let null = |id: Option<i64>| id.map_or("NULL".to_owned(), |id| id.to_string());
         format!("INSERT OR IGNORE INTO reply (review_id, svid, gmail_msg_id, body) VALUES ({}, {}, nullif('g{text}', 'g0'), '{text}');", null(review), null(svid))
     });
-    let state = (id.clone(), prop::option::of(0..30_i64), any::<bool>()).prop_map(|(series, seen, merged)| {
-        let seen = seen.map_or("NULL".to_owned(), |seen| seen.to_string());
-        let outcome = if merged { "'merged'" } else { "NULL" };
-        format!(
+    let state = (id.clone(), prop::option::of(0..30_i64), any::<bool>()).prop_map(
+        |(series, seen, merged)| {
+            let seen = seen.map_or("NULL".to_owned(), |seen| seen.to_string());
+            let outcome = if merged { "'merged'" } else { "NULL" };
+            format!(
             "INSERT OR REPLACE INTO gitpatman_series VALUES ({series}, {outcome}, 5, NULL, {seen});
             INSERT OR REPLACE INTO gitpatman_worktree VALUES ({series}, '/clone', '/tree', 7);"
         )
-    });
+        },
+    );
     let entry = (id, prop::option::of(1..12_i64)).prop_map(|(series, svid)| {
         let svid = svid.map_or("NULL".to_owned(), |svid| svid.to_string());
         format!("INSERT INTO workflow (type, series_id, timestamp, archived, ser_ver_id) VALUES ('todo', {series}, 'x', 0, {svid});")
     });
-    prop_oneof![series.clone(), series, version.clone(), version, below, mail, reply, state, entry]
+    prop_oneof![
+        series.clone(),
+        series,
+        version.clone(),
+        version,
+        below,
+        mail,
+        reply,
+        state,
+        entry
+    ]
 }
 
 /// Without the rows that belong to nothing, which stay where they are.

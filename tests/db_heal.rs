@@ -23,10 +23,18 @@ fn what_killed_migrations_left_is_finished() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let place = Place::with(&format!("half-migrated/{name}"));
         let start: u32 = name[1..].split('-').next().unwrap().parse().unwrap();
-        let mut want = if start == 0 { tables(&data("patman-direct-v16.db")) } else { expected(start) };
-        if start > 0 && place.value("SELECT count(*) FROM series WHERE name = 'orphan'") == json!(0) {
+        let mut want = if start == 0 {
+            tables(&data("patman-direct-v16.db"))
+        } else {
+            expected(start)
+        };
+        if start > 0 && place.value("SELECT count(*) FROM series WHERE name = 'orphan'") == json!(0)
+        {
             // Some were made from a database without this one.
-            want["series"]["rows"].as_array_mut().unwrap().retain(|row| row[1] != "orphan");
+            want["series"]["rows"]
+                .as_array_mut()
+                .unwrap()
+                .retain(|row| row[1] != "orphan");
         }
         assert_same(&heal(&place), &want, &name);
         number += 1;
@@ -39,8 +47,16 @@ fn a_half_migrated_database_is_backed_up_as_it_was() {
     let name = "half-migrated/v1-kill122.db";
     let place = Place::with(name);
     heal(&place);
-    let backup = place.files().into_iter().find(|file| file.starts_with(".patman.dbold.v")).unwrap();
-    assert_same(&tables(&place.dir().join(backup)), &tables(&data(name)), "tables");
+    let backup = place
+        .files()
+        .into_iter()
+        .find(|file| file.starts_with(".patman.dbold.v"))
+        .unwrap();
+    assert_same(
+        &tables(&place.dir().join(backup)),
+        &tables(&data(name)),
+        "tables",
+    );
 }
 
 #[test]
@@ -119,14 +135,22 @@ const HISTORY: &[(u32, &str)] = &[
 #[test]
 fn every_statement_of_every_step_may_be_the_last_that_was_run() {
     for start in [1, 4, 8] {
-        let history: Vec<_> = HISTORY.iter().filter(|(version, _)| *version > start).collect();
+        let history: Vec<_> = HISTORY
+            .iter()
+            .filter(|(version, _)| *version > start)
+            .collect();
         for stop in 1..=history.len() {
             let place = Place::with(&format!("patman-v{start:02}.db"));
             let mut run = String::new();
             for (index, (version, sql)) in history[..stop].iter().enumerate() {
                 run += &format!("{sql};");
-                if history[..stop].get(index + 1).is_some_and(|(next, _)| next > version) {
-                    run += &format!("DELETE FROM schema_version; INSERT INTO schema_version VALUES ({version});");
+                if history[..stop]
+                    .get(index + 1)
+                    .is_some_and(|(next, _)| next > version)
+                {
+                    run += &format!(
+                        "DELETE FROM schema_version; INSERT INTO schema_version VALUES ({version});"
+                    );
                 }
             }
             place.sql(&run);
@@ -146,7 +170,11 @@ fn every_table_of_a_new_database_may_be_the_last_that_was_made() {
     for stop in 1..=tables_of_1.len() {
         let place = Place::empty();
         tables_of_1[..stop].iter().for_each(|sql| place.sql(sql));
-        assert_same(&heal(&place), &tables(&data("patman-direct-v16.db")), &format!("{stop} tables"));
+        assert_same(
+            &heal(&place),
+            &tables(&data("patman-direct-v16.db")),
+            &format!("{stop} tables"),
+        );
     }
 }
 
@@ -156,7 +184,10 @@ fn rows_of_both_settings_and_patchwork_are_kept() {
     let before = tables(&place.file())["patchwork"]["rows"].clone();
     place.sql("CREATE TABLE settings (name UNIQUE, proj_id INT, link_name); INSERT INTO settings VALUES ('Other', 9, 'other')");
     let after = heal(&place)["patchwork"]["rows"].clone();
-    assert_eq!(after.as_array().unwrap().len(), before.as_array().unwrap().len() + 1);
+    assert_eq!(
+        after.as_array().unwrap().len(),
+        before.as_array().unwrap().len() + 1
+    );
     assert_eq!(after[0], before[0]);
 }
 

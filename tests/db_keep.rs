@@ -7,7 +7,9 @@ mod databases;
 
 use databases::{Place, assert_same, data, expected, one, quiet, tables};
 use git_patman::db::status::State;
-use git_patman::db::{Db, Location, OpenOptions, Origin, backup, check, relocate, repair, restore, status};
+use git_patman::db::{
+    Db, Location, OpenOptions, Origin, backup, check, relocate, repair, restore, status,
+};
 use jiff::Zoned;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
@@ -17,7 +19,10 @@ use std::fs;
 use std::path::Path;
 
 fn now() -> Zoned {
-    date(2026, 11, 22).at(10, 11, 12, 0).to_zoned(TimeZone::UTC).unwrap()
+    date(2026, 11, 22)
+        .at(10, 11, 12, 0)
+        .to_zoned(TimeZone::UTC)
+        .unwrap()
 }
 
 fn open(place: &Place) -> Db {
@@ -25,11 +30,22 @@ fn open(place: &Place) -> Db {
 }
 
 fn restored(place: &Place, file: &Path) -> git_patman::error::Result<restore::Restored> {
-    restore::restore(&place.location(), file, &OpenOptions::default(), &now(), &quiet())
+    restore::restore(
+        &place.location(),
+        file,
+        &OpenOptions::default(),
+        &now(),
+        &quiet(),
+    )
 }
 
 fn moved(from: &Place, to: &Place) -> git_patman::error::Result<relocate::Moved> {
-    relocate::relocate(&from.location(), &to.location(), &OpenOptions::default(), &quiet())
+    relocate::relocate(
+        &from.location(),
+        &to.location(),
+        &OpenOptions::default(),
+        &quiet(),
+    )
 }
 
 #[test]
@@ -44,7 +60,11 @@ fn the_status_of_any_file_is_told_and_nothing_is_changed() {
         let place = Place::with(name);
         let before = fs::read(place.file()).unwrap();
         let told = status::status(&place.location()).unwrap();
-        assert_eq!((told.state, told.version, told.own_version), (state, version, Some(0)), "{name}");
+        assert_eq!(
+            (told.state, told.version, told.own_version),
+            (state, version, Some(0)),
+            "{name}"
+        );
         assert!(told.tables["series"] > 0);
         assert_eq!(fs::read(place.file()).unwrap(), before);
     }
@@ -67,23 +87,49 @@ fn the_status_lists_copies_and_users() {
     fs::write(place.dir().join(".patman.dbold.v3.tmp-1"), "").unwrap();
     backup::backup(&place.location(), None, &now()).unwrap();
     let told = status::status(&place.location()).unwrap();
-    let mut names: Vec<_> = told.backups.iter().map(|copy| copy.path.file_name().unwrap().to_str().unwrap()).collect();
+    let mut names: Vec<_> = told
+        .backups
+        .iter()
+        .map(|copy| copy.path.file_name().unwrap().to_str().unwrap())
+        .collect();
     names.sort_unstable();
-    assert_eq!(names, [".patman.db.backup-20261122-101112", ".patman.dbold.v15"]);
-    assert_eq!((told.locked, told.journal_mode.as_deref()), (false, Some("wal")));
+    assert_eq!(
+        names,
+        [".patman.db.backup-20261122-101112", ".patman.dbold.v15"]
+    );
+    assert_eq!(
+        (told.locked, told.journal_mode.as_deref()),
+        (false, Some("wal"))
+    );
 }
 
 #[test]
 fn a_backup_holds_what_is_in_the_log_and_overwrites_nothing() {
     let place = Place::with("patman-v16.db");
     let other = Connection::open(place.file()).unwrap();
-    other.execute_batch("PRAGMA wal_autocheckpoint = 0; INSERT INTO series (name) VALUES ('only-in-wal')").unwrap();
+    other
+        .execute_batch(
+            "PRAGMA wal_autocheckpoint = 0; INSERT INTO series (name) VALUES ('only-in-wal')",
+        )
+        .unwrap();
     let made = backup::backup(&place.location(), None, &now()).unwrap();
-    assert_eq!(made.path, place.dir().join(".patman.db.backup-20261122-101112"));
+    assert_eq!(
+        made.path,
+        place.dir().join(".patman.db.backup-20261122-101112")
+    );
     let copy = Connection::open(&made.path).unwrap();
-    assert_eq!(one(&copy, "SELECT count(*) FROM series WHERE name = 'only-in-wal'"), json!(1));
+    assert_eq!(
+        one(
+            &copy,
+            "SELECT count(*) FROM series WHERE name = 'only-in-wal'"
+        ),
+        json!(1)
+    );
     let second = backup::backup(&place.location(), None, &now()).unwrap();
-    assert_eq!(second.path, place.dir().join(".patman.db.backup-20261122-101112.1"));
+    assert_eq!(
+        second.path,
+        place.dir().join(".patman.db.backup-20261122-101112.1")
+    );
     let error = backup::backup(&place.location(), Some(&made.path), &now()).unwrap_err();
     assert!(error.to_string().ends_with("already exists"), "{error}");
     let nowhere = place.dir().join("no/where");
@@ -96,14 +142,34 @@ fn a_restore_replaces_the_rows_while_others_have_the_database_open() {
     let place = Place::with("patman-v16.db");
     drop(open(&place));
     let other = Connection::open(place.file()).unwrap();
-    other.execute("INSERT INTO series (name) VALUES ('replaced')", []).unwrap();
+    other
+        .execute("INSERT INTO series (name) VALUES ('replaced')", [])
+        .unwrap();
     let done = restored(&place, &data("patman-v09.db")).unwrap();
-    assert_eq!(one(&other, "SELECT count(*) FROM series WHERE name = 'replaced'"), json!(0));
-    assert_same(&tables(&place.file()), &expected(9), "restored and migrated");
+    assert_eq!(
+        one(
+            &other,
+            "SELECT count(*) FROM series WHERE name = 'replaced'"
+        ),
+        json!(0)
+    );
+    assert_same(
+        &tables(&place.file()),
+        &expected(9),
+        "restored and migrated",
+    );
     let kept = Connection::open(done.replaced.unwrap()).unwrap();
-    assert_eq!(one(&kept, "SELECT count(*) FROM series WHERE name = 'replaced'"), json!(1));
-    other.execute("INSERT INTO series (name) VALUES ('afterwards')", []).unwrap();
-    assert_eq!(one(&other, "SELECT id FROM series WHERE name = 'afterwards'"), json!(done.series + 1));
+    assert_eq!(
+        one(&kept, "SELECT count(*) FROM series WHERE name = 'replaced'"),
+        json!(1)
+    );
+    other
+        .execute("INSERT INTO series (name) VALUES ('afterwards')", [])
+        .unwrap();
+    assert_eq!(
+        one(&other, "SELECT id FROM series WHERE name = 'afterwards'"),
+        json!(done.series + 1)
+    );
     assert_eq!(check::check(&place.location()).unwrap().damage, [""; 0]);
     open(&place);
 }
@@ -111,13 +177,23 @@ fn a_restore_replaces_the_rows_while_others_have_the_database_open() {
 #[test]
 fn a_restore_makes_a_database_where_none_is_and_replaces_a_damaged_one() {
     let place = Place::empty();
-    assert_eq!(restored(&place, &data("patman-v15.db")).unwrap().replaced, None);
+    assert_eq!(
+        restored(&place, &data("patman-v15.db")).unwrap().replaced,
+        None
+    );
     assert_same(&tables(&place.file()), &expected(15), "restored");
     let damaged = "x".repeat(9000);
     fs::write(place.file(), &damaged).unwrap();
-    let kept = restored(&place, &data("patman-v15.db")).unwrap().replaced.unwrap();
+    let kept = restored(&place, &data("patman-v15.db"))
+        .unwrap()
+        .replaced
+        .unwrap();
     assert_eq!(fs::read_to_string(kept).unwrap(), damaged);
-    assert_same(&tables(&place.file()), &expected(15), "restored over a damaged one");
+    assert_same(
+        &tables(&place.file()),
+        &expected(15),
+        "restored over a damaged one",
+    );
 }
 
 #[test]
@@ -137,12 +213,23 @@ fn what_is_no_sound_copy_is_not_restored() {
     fs::write(&file, "x".repeat(9000)).unwrap();
     refused("it is not an SQLite database");
     fs::remove_file(&file).unwrap();
-    Connection::open(&file).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch("CREATE TABLE x (y)")
+        .unwrap();
     refused("is not a database of patman's");
     fs::copy(data("patman-v16.db"), &file).unwrap();
-    Connection::open(&file).unwrap().execute_batch("UPDATE schema_version SET version = 17").unwrap();
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch("UPDATE schema_version SET version = 17")
+        .unwrap();
     refused("is newer than this program");
-    assert!(restored(&place, &place.file()).unwrap_err().to_string().ends_with("is the database itself"));
+    assert!(
+        restored(&place, &place.file())
+            .unwrap_err()
+            .to_string()
+            .ends_with("is the database itself")
+    );
 }
 
 #[test]
@@ -163,22 +250,37 @@ fn a_move_takes_the_log_and_the_backups_along() {
     assert_eq!((done.from, done.to), (from.file(), to.file()));
     assert_same(&tables(&to.file()), &before, "moved");
     assert_eq!(from.files(), [""; 0]);
-    assert_eq!(fs::read_to_string(to.dir().join(".patman.dbold.v9")).unwrap(), "backup");
-    assert!(moved(&from, &to).unwrap_err().to_string().contains("there is no database"));
+    assert_eq!(
+        fs::read_to_string(to.dir().join(".patman.dbold.v9")).unwrap(),
+        "backup"
+    );
+    assert!(
+        moved(&from, &to)
+            .unwrap_err()
+            .to_string()
+            .contains("there is no database")
+    );
 }
 
 #[test]
 fn a_database_that_others_have_open_is_not_moved() {
     let (from, to) = (Place::with("patman-v16.db"), Place::empty());
     let other = Connection::open(from.file()).unwrap();
-    other.execute("INSERT INTO series (name) VALUES ('new')", []).unwrap();
+    other
+        .execute("INSERT INTO series (name) VALUES ('new')", [])
+        .unwrap();
     let error = moved(&from, &to).unwrap_err();
     assert!(error.to_string().ends_with("has it open"), "{error}");
     assert!(!to.file().exists());
-    other.execute("INSERT INTO series (name) VALUES ('newer')", []).unwrap();
+    other
+        .execute("INSERT INTO series (name) VALUES ('newer')", [])
+        .unwrap();
     drop(other);
     moved(&from, &to).unwrap();
-    assert_eq!(to.value("SELECT count(*) FROM series WHERE name IN ('new', 'newer')"), json!(2));
+    assert_eq!(
+        to.value("SELECT count(*) FROM series WHERE name IN ('new', 'newer')"),
+        json!(2)
+    );
 }
 
 #[test]
@@ -186,10 +288,14 @@ fn who_waits_for_a_database_that_is_moved_stops_before_writing() {
     let (from, to) = (Place::with("patman-v16.db"), Place::empty());
     let waiting = fs::File::open(from.file()).unwrap();
     moved(&from, &to).unwrap();
-    let inode = Path::new("/proc/self/fd").join(std::os::fd::AsRawFd::as_raw_fd(&waiting).to_string());
+    let inode =
+        Path::new("/proc/self/fd").join(std::os::fd::AsRawFd::as_raw_fd(&waiting).to_string());
     let left = to.dir().join("left");
     fs::copy(inode, &left).unwrap();
-    let version = one(&Connection::open(left).unwrap(), "SELECT version FROM schema_version");
+    let version = one(
+        &Connection::open(left).unwrap(),
+        "SELECT version FROM schema_version",
+    );
     assert!(version.as_i64().unwrap() > 16);
 }
 
@@ -197,13 +303,22 @@ fn who_waits_for_a_database_that_is_moved_stops_before_writing() {
 fn a_move_overwrites_nothing_and_finishes_what_was_begun() {
     let (from, to) = (Place::with("patman-v16.db"), Place::with("patman-v15.db"));
     let error = moved(&from, &to).unwrap_err();
-    assert!(error.to_string().contains("already exists: it holds something else"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("already exists: it holds something else"),
+        "{error}"
+    );
     fs::copy(from.file(), to.file()).unwrap();
     moved(&from, &to).unwrap();
     assert_eq!(from.files(), [""; 0]);
     let same = Location::at(to.dir().join("."), Origin::Environment);
-    let error = relocate::relocate(&to.location(), &same, &OpenOptions::default(), &quiet()).unwrap_err();
-    assert!(error.to_string().starts_with("the database is already in"), "{error}");
+    let error =
+        relocate::relocate(&to.location(), &same, &OpenOptions::default(), &quiet()).unwrap_err();
+    assert!(
+        error.to_string().starts_with("the database is already in"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -215,17 +330,43 @@ fn rows_that_point_nowhere_are_found_and_only_the_worthless_ones_deleted() {
     );
     let found = check::check(&place.location()).unwrap();
     assert!(!found.is_ok());
-    let dangling: Vec<_> = found.dangling.iter().map(|d| (d.table.as_str(), d.rows.len(), d.removable)).collect();
-    assert_eq!(dangling, [("ser_ver", 1, false), ("pcommit", 1, true), ("review", 1, false), ("workflow", 1, false)]);
-    assert_eq!((found.duplicates[0].series.as_str(), found.duplicates[0].count), ("mmc", 2));
+    let dangling: Vec<_> = found
+        .dangling
+        .iter()
+        .map(|d| (d.table.as_str(), d.rows.len(), d.removable))
+        .collect();
+    assert_eq!(
+        dangling,
+        [
+            ("ser_ver", 1, false),
+            ("pcommit", 1, true),
+            ("review", 1, false),
+            ("workflow", 1, false)
+        ]
+    );
+    assert_eq!(
+        (
+            found.duplicates[0].series.as_str(),
+            found.duplicates[0].count
+        ),
+        ("mmc", 2)
+    );
     assert_eq!(found.without_versions, ["orphan"]);
-    let done = repair::repair(&place.location(), &OpenOptions::default(), &now(), &quiet()).unwrap();
+    let done =
+        repair::repair(&place.location(), &OpenOptions::default(), &now(), &quiet()).unwrap();
     assert_eq!(done.deleted, [("pcommit".to_owned(), 1)].into());
     assert_eq!(done.left.dangling.iter().filter(|d| d.removable).count(), 0);
-    assert_eq!(place.value("SELECT count(*) FROM review WHERE body = 'text'"), json!(1));
+    assert_eq!(
+        place.value("SELECT count(*) FROM review WHERE body = 'text'"),
+        json!(1)
+    );
     let kept = Connection::open(done.backup.unwrap()).unwrap();
-    assert_eq!(one(&kept, "SELECT count(*) FROM pcommit WHERE subject = 'gone'"), json!(1));
-    let again = repair::repair(&place.location(), &OpenOptions::default(), &now(), &quiet()).unwrap();
+    assert_eq!(
+        one(&kept, "SELECT count(*) FROM pcommit WHERE subject = 'gone'"),
+        json!(1)
+    );
+    let again =
+        repair::repair(&place.location(), &OpenOptions::default(), &now(), &quiet()).unwrap();
     assert_eq!((again.backup, again.deleted.len()), (None, 0));
 }
 
@@ -233,7 +374,10 @@ fn rows_that_point_nowhere_are_found_and_only_the_worthless_ones_deleted() {
 fn a_database_that_was_never_migrated_is_checked_too() {
     let place = Place::with("patman-v01.db");
     assert!(check::check(&place.location()).unwrap().is_ok());
-    assert_eq!(place.value("SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'"), json!(0));
+    assert_eq!(
+        place.value("SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'"),
+        json!(0)
+    );
     let bytes = fs::read(place.file()).unwrap();
     fs::write(place.file(), &bytes[..8192]).unwrap();
     assert!(!check::check(&place.location()).unwrap().damage.is_empty());

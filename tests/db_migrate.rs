@@ -19,19 +19,38 @@ fn every_version_becomes_what_patman_makes_of_it() {
     for version in 1..=16 {
         let place = Place::with(&format!("patman-v{version:02}.db"));
         drop(open(&place));
-        assert_same(&tables(&place.file()), &expected(version), &format!("version {version}"));
-        assert_eq!(schema(&place.file()), schema(&data("patman-v16.db")), "version {version}");
-        assert_eq!(place.value("SELECT version FROM gitpatman_schema"), json!(3));
+        assert_same(
+            &tables(&place.file()),
+            &expected(version),
+            &format!("version {version}"),
+        );
+        assert_eq!(
+            schema(&place.file()),
+            schema(&data("patman-v16.db")),
+            "version {version}"
+        );
+        assert_eq!(
+            place.value("SELECT version FROM gitpatman_schema"),
+            json!(3)
+        );
     }
 }
 
 #[test]
 fn a_new_database_is_as_patman_makes_one() {
     let place = Place::empty();
-    assert!(Db::open_existing(&place.location(), &OpenOptions::default(), &quiet()).unwrap().is_none());
+    assert!(
+        Db::open_existing(&place.location(), &OpenOptions::default(), &quiet())
+            .unwrap()
+            .is_none()
+    );
     assert_eq!(place.files(), [""; 0]);
     drop(open(&place));
-    assert_same(&tables(&place.file()), &tables(&data("patman-direct-v16.db")), "tables");
+    assert_same(
+        &tables(&place.file()),
+        &tables(&data("patman-direct-v16.db")),
+        "tables",
+    );
     assert_eq!(schema(&place.file()), schema(&data("patman-direct-v16.db")));
     assert_eq!(place.files(), [".patman.db"]);
 }
@@ -44,7 +63,10 @@ fn the_backup_is_what_was_migrated() {
         drop(open(&place));
         let backup = place.dir().join(format!(".patman.dbold.v{version}"));
         assert_same(&tables(&backup), &tables(&data(&name)), "tables");
-        assert_eq!(place.files(), [".patman.db".to_owned(), format!(".patman.dbold.v{version}")]);
+        assert_eq!(
+            place.files(),
+            [".patman.db".to_owned(), format!(".patman.dbold.v{version}")]
+        );
     }
 }
 
@@ -62,25 +84,55 @@ fn tables_of_ours_that_came_later_are_added_to_those_that_are_there() {
     place.sql("INSERT INTO gitpatman_mail (svid, seq, kind, message_id) SELECT min(id), 1, 'patch', 'x' FROM ser_ver");
     place.sql("DROP TABLE gitpatman_series; DROP TABLE gitpatman_check; UPDATE gitpatman_schema SET version = 1");
     drop(open(&place));
-    assert_eq!(place.value("SELECT version FROM gitpatman_schema"), json!(3));
-    assert_eq!(place.value("SELECT count(*) FROM gitpatman_mail WHERE message_id = 'x'"), json!(1));
-    assert_eq!(place.value("SELECT count(*) FROM gitpatman_series"), json!(0));
-    assert_eq!(place.value("SELECT count(*) FROM gitpatman_check"), json!(0));
+    assert_eq!(
+        place.value("SELECT version FROM gitpatman_schema"),
+        json!(3)
+    );
+    assert_eq!(
+        place.value("SELECT count(*) FROM gitpatman_mail WHERE message_id = 'x'"),
+        json!(1)
+    );
+    assert_eq!(
+        place.value("SELECT count(*) FROM gitpatman_series"),
+        json!(0)
+    );
+    assert_eq!(
+        place.value("SELECT count(*) FROM gitpatman_check"),
+        json!(0)
+    );
 }
 
 #[test]
 fn the_backup_holds_rows_that_are_only_in_the_log_of_another_connection() {
     let place = Place::with("patman-v15.db");
     let other = Connection::open(place.file()).unwrap();
-    other.execute_batch("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0").unwrap();
-    other.execute("INSERT INTO series (name, archived) VALUES ('only-in-wal', 0)", []).unwrap();
+    other
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0")
+        .unwrap();
+    other
+        .execute(
+            "INSERT INTO series (name, archived) VALUES ('only-in-wal', 0)",
+            [],
+        )
+        .unwrap();
     assert!(place.files().contains(&".patman.db-wal".to_owned()));
     let db = open(&place);
     let backup = Connection::open(place.dir().join(".patman.dbold.v15")).unwrap();
     for conn in [&backup, &other, db_conn(&db)] {
-        assert_eq!(databases::one(conn, "SELECT count(*) FROM series WHERE name = 'only-in-wal'"), json!(1));
+        assert_eq!(
+            databases::one(
+                conn,
+                "SELECT count(*) FROM series WHERE name = 'only-in-wal'"
+            ),
+            json!(1)
+        );
     }
-    other.execute("INSERT INTO series (name, archived) VALUES ('afterwards', 0)", []).unwrap();
+    other
+        .execute(
+            "INSERT INTO series (name, archived) VALUES ('afterwards', 0)",
+            [],
+        )
+        .unwrap();
 }
 
 fn db_conn(db: &Db) -> &Connection {
@@ -113,18 +165,35 @@ fn an_older_backup_that_differs_is_kept_and_the_same_one_is_not_made_twice() {
     let before = std::fs::read(&old).unwrap();
     drop(open(&place));
     assert_eq!(std::fs::read(&old).unwrap(), before);
-    assert_same(&tables(&place.dir().join(".patman.dbold.v7.1")), &tables(&data("patman-v07.db")), "tables");
+    assert_same(
+        &tables(&place.dir().join(".patman.dbold.v7.1")),
+        &tables(&data("patman-v07.db")),
+        "tables",
+    );
     std::fs::copy(data("patman-v07.db"), place.file()).unwrap();
     drop(open(&place));
-    assert_eq!(place.files(), [".patman.db", ".patman.dbold.v7", ".patman.dbold.v7.1"]);
+    assert_eq!(
+        place.files(),
+        [".patman.db", ".patman.dbold.v7", ".patman.dbold.v7.1"]
+    );
 }
 
 #[test]
 fn copies_that_dead_runs_left_unfinished_are_removed() {
     let place = Place::with("patman-v07.db");
     std::fs::write(place.dir().join(".patman.dbold.v7.tmp-4194000"), "x").unwrap();
-    std::fs::write(place.dir().join(".patman.dbold.v7.tmp-4194000-journal"), "x").unwrap();
-    std::fs::write(place.dir().join(".patman.db.replaced-20260101-000000.tmp-4194305"), "x").unwrap();
+    std::fs::write(
+        place.dir().join(".patman.dbold.v7.tmp-4194000-journal"),
+        "x",
+    )
+    .unwrap();
+    std::fs::write(
+        place
+            .dir()
+            .join(".patman.db.replaced-20260101-000000.tmp-4194305"),
+        "x",
+    )
+    .unwrap();
     drop(open(&place));
     assert_eq!(place.files(), [".patman.db", ".patman.dbold.v7"]);
 }
@@ -133,7 +202,10 @@ fn copies_that_dead_runs_left_unfinished_are_removed() {
 fn series_without_an_upstream_get_the_remote_of_their_branch() {
     let place = Place::with("patman-v04.db");
     let upstream_of = |name: &str| ["mmc", "old-spi"].contains(&name).then(|| "us".to_owned());
-    let options = OpenOptions { upstream_of: Some(&upstream_of), ..OpenOptions::default() };
+    let options = OpenOptions {
+        upstream_of: Some(&upstream_of),
+        ..OpenOptions::default()
+    };
     drop(Db::open(&place.location(), &options, &quiet()).unwrap());
     let filled = "SELECT group_concat(name) FROM series WHERE upstream = 'us'";
     assert_eq!(place.value(filled), json!("mmc"), "old-spi is archived");
@@ -157,6 +229,12 @@ fn a_backup_is_as_private_as_the_database() {
     let place = Place::with("patman-v07.db");
     std::fs::set_permissions(place.file(), std::fs::Permissions::from_mode(0o600)).unwrap();
     drop(open(&place));
-    let mode = place.dir().join(".patman.dbold.v7").metadata().unwrap().permissions().mode();
+    let mode = place
+        .dir()
+        .join(".patman.dbold.v7")
+        .metadata()
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
 }

@@ -27,7 +27,10 @@ fn refused(place: &Place) -> (String, Vec<String>) {
     let text = error.to_string();
     assert!(text.contains(&place.file().display().to_string()), "{text}");
     assert!(!error.hints().is_empty(), "{text}");
-    (text.replace(&place.dir().display().to_string(), "DIR"), error.hints().to_vec())
+    (
+        text.replace(&place.dir().display().to_string(), "DIR"),
+        error.hints().to_vec(),
+    )
 }
 
 fn chmod(path: &std::path::Path, mode: u32) {
@@ -37,8 +40,15 @@ fn chmod(path: &std::path::Path, mode: u32) {
 #[test]
 fn a_file_that_is_no_database_is_refused() {
     let place = Place::empty();
-    fs::write(place.file(), "not a database, but long enough to be taken for one at first sight".repeat(20)).unwrap();
-    assert_eq!(refused(&place).0, "cannot open the database 'DIR/.patman.db': it is not an SQLite database");
+    fs::write(
+        place.file(),
+        "not a database, but long enough to be taken for one at first sight".repeat(20),
+    )
+    .unwrap();
+    assert_eq!(
+        refused(&place).0,
+        "cannot open the database 'DIR/.patman.db': it is not an SQLite database"
+    );
 }
 
 #[test]
@@ -53,7 +63,10 @@ fn another_programs_database_is_never_adopted() {
     let place = Place::empty();
     place.sql("CREATE TABLE series (id INTEGER PRIMARY KEY, title TEXT, season INTEGER)");
     let (text, _) = refused(&place);
-    assert_eq!(text, "'DIR/.patman.db' is not a database of patman's: its table 'series' has no column 'name'");
+    assert_eq!(
+        text,
+        "'DIR/.patman.db' is not a database of patman's: its table 'series' has no column 'name'"
+    );
 }
 
 #[test]
@@ -61,7 +74,10 @@ fn an_empty_file_becomes_a_new_database() {
     let place = Place::empty();
     fs::write(place.file(), "").unwrap();
     open(&place).unwrap();
-    assert_eq!(place.value("SELECT version FROM schema_version"), serde_json::json!(16));
+    assert_eq!(
+        place.value("SELECT version FROM schema_version"),
+        serde_json::json!(16)
+    );
 }
 
 #[test]
@@ -77,7 +93,11 @@ fn a_newer_schema_is_refused_and_not_written_to() {
     let place = Place::with("patman-v16.db");
     open(&place).unwrap();
     place.sql("UPDATE gitpatman_schema SET version = 4");
-    assert!(refused(&place).0.contains("its gitpatman_schema is 4, and this program knows up to 3"));
+    assert!(
+        refused(&place)
+            .0
+            .contains("its gitpatman_schema is 4, and this program knows up to 3")
+    );
 }
 
 #[test]
@@ -86,7 +106,10 @@ fn a_newer_schema_is_seen_by_who_opened_the_database_before() {
     let mut db = open(&place).unwrap();
     place.sql("UPDATE schema_version SET version = 17");
     let error = db.write(|_| Ok(())).unwrap_err();
-    assert!(error.to_string().contains("is newer than this program"), "{error}");
+    assert!(
+        error.to_string().contains("is newer than this program"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -98,8 +121,15 @@ fn a_damaged_database_is_told_from_others() {
     }
     fs::write(place.file(), bytes).unwrap();
     let (text, hints) = refused(&place);
-    assert!(text.ends_with("the database 'DIR/.patman.db': it is damaged"), "{text}");
-    assert!(hints.iter().any(|hint| hint.contains("git patman db restore")));
+    assert!(
+        text.ends_with("the database 'DIR/.patman.db': it is damaged"),
+        "{text}"
+    );
+    assert!(
+        hints
+            .iter()
+            .any(|hint| hint.contains("git patman db restore"))
+    );
     let place = Place::with("patman-v15.db");
     let bytes = fs::read(place.file()).unwrap();
     fs::write(place.file(), &bytes[..6000]).unwrap();
@@ -110,7 +140,10 @@ fn a_damaged_database_is_told_from_others() {
 fn what_is_no_regular_file_is_refused() {
     let place = Place::empty();
     fs::create_dir(place.file()).unwrap();
-    assert_eq!(refused(&place).0, "cannot open the database 'DIR/.patman.db': it is a directory");
+    assert_eq!(
+        refused(&place).0,
+        "cannot open the database 'DIR/.patman.db': it is a directory"
+    );
     let place = Place::empty();
     std::os::unix::fs::symlink("/nonexistent/db", place.file()).unwrap();
     assert_eq!(
@@ -125,8 +158,16 @@ fn a_lock_file_that_is_a_directory_is_named() {
     let lock = place.location().lock_file();
     fs::create_dir(&lock).unwrap();
     let error = open(&place).unwrap_err();
-    assert!(error.to_string().starts_with(&format!("cannot open the lock file '{}'", lock.display())), "{error}");
-    assert_eq!(error.hints(), [format!("remove the directory: rmdir '{}'", lock.display())]);
+    assert!(
+        error
+            .to_string()
+            .starts_with(&format!("cannot open the lock file '{}'", lock.display())),
+        "{error}"
+    );
+    assert_eq!(
+        error.hints(),
+        [format!("remove the directory: rmdir '{}'", lock.display())]
+    );
 }
 
 #[test]
@@ -137,10 +178,23 @@ fn a_read_only_directory_is_read() {
         chmod(place.dir(), 0o555);
         let mut db = open(&place).unwrap();
         assert!(db.is_read_only());
-        assert_eq!(listing::list(&db, Which::All, Archived::With).unwrap().len(), 5);
-        let new = NewSeries { name: "n", ..NewSeries::default() };
+        assert_eq!(
+            listing::list(&db, Which::All, Archived::With)
+                .unwrap()
+                .len(),
+            5
+        );
+        let new = NewSeries {
+            name: "n",
+            ..NewSeries::default()
+        };
         let error = db.write(|write| series::insert(write, &new)).unwrap_err();
-        assert!(error.to_string().ends_with("the file, its directory or its medium is read-only"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .ends_with("the file, its directory or its medium is read-only"),
+            "{error}"
+        );
         chmod(place.dir(), 0o755);
     });
 }
@@ -164,17 +218,29 @@ fn a_read_only_database_without_our_tables_is_read() {
 
 #[test]
 fn an_old_read_only_database_is_refused_with_the_remedy() {
-    as_user("an_old_read_only_database_is_refused_with_the_remedy", || {
-        for (directory, file) in [(0o555, 0o644), (0o755, 0o444)] {
-            let place = Place::with("patman-v15.db");
-            chmod(&place.file(), file);
-            chmod(place.dir(), directory);
-            let error = open(&place).unwrap_err();
-            assert!(error.to_string().starts_with("cannot migrate the database '"), "{error}");
-            assert!(error.hints()[0].starts_with("allow writing: chmod u+w"), "{:?}", error.hints());
-            chmod(place.dir(), 0o755);
-        }
-    });
+    as_user(
+        "an_old_read_only_database_is_refused_with_the_remedy",
+        || {
+            for (directory, file) in [(0o555, 0o644), (0o755, 0o444)] {
+                let place = Place::with("patman-v15.db");
+                chmod(&place.file(), file);
+                chmod(place.dir(), directory);
+                let error = open(&place).unwrap_err();
+                assert!(
+                    error
+                        .to_string()
+                        .starts_with("cannot migrate the database '"),
+                    "{error}"
+                );
+                assert!(
+                    error.hints()[0].starts_with("allow writing: chmod u+w"),
+                    "{:?}",
+                    error.hints()
+                );
+                chmod(place.dir(), 0o755);
+            }
+        },
+    );
 }
 
 #[test]
@@ -182,20 +248,26 @@ fn a_file_that_may_not_be_read_is_named() {
     as_user("a_file_that_may_not_be_read_is_named", || {
         let place = Place::with("patman-v16.db");
         chmod(&place.file(), 0);
-        assert_eq!(refused(&place).0, "cannot open the database 'DIR/.patman.db': permission denied");
+        assert_eq!(
+            refused(&place).0,
+            "cannot open the database 'DIR/.patman.db': permission denied"
+        );
     });
 }
 
 #[test]
 fn changes_in_a_log_that_cannot_be_read_are_not_passed_over() {
-    as_user("changes_in_a_log_that_cannot_be_read_are_not_passed_over", || {
-        let place = Place::with("patman-v16.db");
-        fs::write(place.dir().join(".patman.db-wal"), "x").unwrap();
-        chmod(place.dir(), 0o555);
-        let (text, _) = refused(&place);
-        assert!(text.contains("in its '-wal' file"), "{text}");
-        chmod(place.dir(), 0o755);
-    });
+    as_user(
+        "changes_in_a_log_that_cannot_be_read_are_not_passed_over",
+        || {
+            let place = Place::with("patman-v16.db");
+            fs::write(place.dir().join(".patman.db-wal"), "x").unwrap();
+            chmod(place.dir(), 0o555);
+            let (text, _) = refused(&place);
+            assert!(text.contains("in its '-wal' file"), "{text}");
+            chmod(place.dir(), 0o755);
+        },
+    );
 }
 
 #[test]
@@ -203,9 +275,18 @@ fn no_database_is_made_where_none_can_be() {
     as_user("no_database_is_made_where_none_can_be", || {
         let place = Place::empty();
         chmod(place.dir(), 0o555);
-        assert!(Db::open_existing(&place.location(), &OpenOptions::default(), &quiet()).unwrap().is_none());
+        assert!(
+            Db::open_existing(&place.location(), &OpenOptions::default(), &quiet())
+                .unwrap()
+                .is_none()
+        );
         let error = open(&place).unwrap_err();
-        assert!(error.to_string().starts_with("cannot create the database '"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("cannot create the database '"),
+            "{error}"
+        );
         chmod(place.dir(), 0o755);
     });
 }

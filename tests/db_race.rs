@@ -25,30 +25,56 @@ const ADD: &str = "DB_RACE_ADD";
 /// Not a test of its own: what the started processes do.
 #[test]
 fn process() {
-    let Some(dir) = std::env::var_os(DIR) else { return };
+    let Some(dir) = std::env::var_os(DIR) else {
+        return;
+    };
     std::io::stdin().read_line(&mut String::new()).unwrap();
-    let location = git_patman::db::Location::at(Path::new(&dir), git_patman::db::Origin::Environment);
+    let location =
+        git_patman::db::Location::at(Path::new(&dir), git_patman::db::Origin::Environment);
     let mut db = Db::open(&location, &OpenOptions::default(), &quiet()).unwrap();
     let count: u32 = std::env::var(ADD).map_or(0, |count| count.parse().unwrap());
     for number in 0..count {
         let name = format!("added-{}-{number}", std::process::id());
-        db.write(|write| series::insert(write, &NewSeries { name: &name, ..NewSeries::default() })).unwrap();
+        db.write(|write| {
+            series::insert(
+                write,
+                &NewSeries {
+                    name: &name,
+                    ..NewSeries::default()
+                },
+            )
+        })
+        .unwrap();
     }
 }
 
 fn start(place: &Place, add: u32) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "process", "--nocapture"]).env(DIR, place.dir()).env(ADD, add.to_string());
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    command
+        .args(["--exact", "process", "--nocapture"])
+        .env(DIR, place.dir())
+        .env(ADD, add.to_string());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 /// Starts that many processes at one instant and waits for them all.
 fn race(place: &Place, number: usize, add: u32) {
     let mut children: Vec<Child> = (0..number).map(|_| start(place, add)).collect();
-    children.iter_mut().for_each(|child| child.stdin.take().unwrap().write_all(b"go\n").unwrap());
+    children
+        .iter_mut()
+        .for_each(|child| child.stdin.take().unwrap().write_all(b"go\n").unwrap());
     for child in children {
         let done = child.wait_with_output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
     }
 }
 
@@ -65,7 +91,10 @@ fn of_many_processes_one_creates_the_database_and_all_write_to_it() {
     let place = Place::empty();
     race(&place, 32, 3);
     assert_eq!(place.value("SELECT count(*) FROM series"), json!(96));
-    assert_eq!(place.value("SELECT group_concat(version) FROM schema_version"), json!("16"));
+    assert_eq!(
+        place.value("SELECT group_concat(version) FROM schema_version"),
+        json!("16")
+    );
 }
 
 #[test]
@@ -79,7 +108,11 @@ fn a_migration_that_is_killed_is_done_by_the_next() {
         child.kill().unwrap();
         killed += usize::from(!child.wait().unwrap().success());
         drop(Db::open(&place.location(), &OpenOptions::default(), &quiet()).unwrap());
-        assert_same(&tables(&place.file()), &expected(1), &format!("round {round}"));
+        assert_same(
+            &tables(&place.file()),
+            &expected(1),
+            &format!("round {round}"),
+        );
         assert_same(
             &tables(&place.dir().join(".patman.dbold.v1")),
             &tables(&data("patman-v01.db")),
@@ -101,7 +134,9 @@ fn python_holds(place: &Place) -> Child {
         .spawn()
         .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
     assert_eq!(line, "held\n");
     child
 }
@@ -114,7 +149,8 @@ fn the_lock_of_python_is_waited_for() {
     assert!(told.locked);
     assert_eq!(told.version, Some(15));
     let waiting = std::thread::scope(|scope| {
-        let open = scope.spawn(|| Db::open(&place.location(), &OpenOptions::default(), &quiet()).map(drop));
+        let open = scope
+            .spawn(|| Db::open(&place.location(), &OpenOptions::default(), &quiet()).map(drop));
         std::thread::sleep(Duration::from_millis(300));
         let waiting = !open.is_finished();
         assert_eq!(place.value("SELECT version FROM schema_version"), json!(15));
@@ -131,7 +167,10 @@ fn the_lock_of_python_is_waited_for() {
 fn a_lock_that_is_held_too_long_is_an_error_that_names_the_holder() {
     let place = Place::with("patman-v15.db");
     let mut python = python_holds(&place);
-    let options = OpenOptions { lock_timeout: Some(Duration::from_millis(200)), ..OpenOptions::default() };
+    let options = OpenOptions {
+        lock_timeout: Some(Duration::from_millis(200)),
+        ..OpenOptions::default()
+    };
     let begin = Instant::now();
     let error: Error = Db::open(&place.location(), &options, &quiet()).unwrap_err();
     assert!(begin.elapsed() < Duration::from_secs(5));
@@ -139,7 +178,12 @@ fn a_lock_that_is_held_too_long_is_an_error_that_names_the_holder() {
     let holders = status::status(&place.location()).unwrap().lock_holders;
     if let [holder] = holders.as_slice() {
         assert_eq!(holder.pid, python.id());
-        assert!(error.to_string().contains(&format!("process {} (python3", python.id())), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains(&format!("process {} (python3", python.id())),
+            "{error}"
+        );
     }
     drop(python.stdin.take());
     python.wait().unwrap();
@@ -152,14 +196,23 @@ fn python_does_not_get_the_lock_while_a_database_is_migrated() {
     let lock = place.location().lock_file();
     let free = || {
         let script = "import fcntl, sys\ntry: fcntl.flock(open(sys.argv[1], 'w'), fcntl.LOCK_EX | fcntl.LOCK_NB)\nexcept BlockingIOError: sys.exit(9)";
-        Command::new("python3").args(["-c", script]).arg(&lock).status().unwrap().code().unwrap()
+        Command::new("python3")
+            .args(["-c", script])
+            .arg(&lock)
+            .status()
+            .unwrap()
+            .code()
+            .unwrap()
     };
     let seen = std::cell::Cell::new(0);
     let upstream_of = |_: &str| {
         seen.set(free());
         None
     };
-    let options = OpenOptions { upstream_of: Some(&upstream_of), ..OpenOptions::default() };
+    let options = OpenOptions {
+        upstream_of: Some(&upstream_of),
+        ..OpenOptions::default()
+    };
     drop(Db::open(&place.location(), &options, &quiet()).unwrap());
     assert_eq!(seen.get(), 9);
     assert_eq!(free(), 0);
@@ -173,11 +226,15 @@ fn readers_see_the_old_schema_or_the_new_one() {
     let columns = "SELECT count(*) FROM pragma_table_info('series')";
     let mut seen = std::collections::BTreeSet::new();
     std::thread::scope(|scope| {
-        let open = scope.spawn(|| Db::open(&place.location(), &OpenOptions::default(), &quiet()).map(drop));
+        let open = scope
+            .spawn(|| Db::open(&place.location(), &OpenOptions::default(), &quiet()).map(drop));
         while !open.is_finished() {
             seen.insert(databases::one(&conn, columns).as_i64().unwrap());
         }
         open.join().unwrap().unwrap();
     });
-    assert!(seen.iter().all(|columns| [4, 7].contains(columns)), "{seen:?}");
+    assert!(
+        seen.iter().all(|columns| [4, 7].contains(columns)),
+        "{seen:?}"
+    );
 }

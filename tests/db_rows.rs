@@ -24,7 +24,12 @@ fn open(place: &Place) -> Db {
 }
 
 fn add(write: &Write<'_>, name: &str, patches: usize) -> Result<(SeriesId, VersionId)> {
-    let new = NewSeries { name, desc: "clk: Rework", upstream: Some("us"), source: Some(REVIEW) };
+    let new = NewSeries {
+        name,
+        desc: "clk: Rework",
+        upstream: Some("us"),
+        source: Some(REVIEW),
+    };
     let series = series::insert(write, &new)?;
     let details = Details {
         message_id: Some("cover@x".into()),
@@ -34,13 +39,21 @@ fn add(write: &Write<'_>, name: &str, patches: usize) -> Result<(SeriesId, Versi
         ..Details::default()
     };
     let new = NewVersion {
-        on_patchwork: OnPatchwork { link: Some("498633".to_owned()), ..Default::default() },
+        on_patchwork: OnPatchwork {
+            link: Some("498633".to_owned()),
+            ..Default::default()
+        },
         name: Some("[0/2] clk: Rework"),
         details,
         ..NewVersion::default()
     };
     let version = version::insert(write, series, VersionNumber::FIRST, &new)?;
-    let new = NewPatch { subject: "clk: step", message_id: Some("p@x"), patch_id: Some("abc"), ..NewPatch::default() };
+    let new = NewPatch {
+        subject: "clk: step",
+        message_id: Some("p@x"),
+        patch_id: Some("abc"),
+        ..NewPatch::default()
+    };
     patch::replace(write, version, &vec![new; patches])?;
     Ok((series, version))
 }
@@ -51,15 +64,24 @@ fn what_is_written_is_read_back() {
     let mut db = open(&place);
     let (series, version) = db.write(|write| add(write, "us-1-review", 2)).unwrap();
     let found = series::find(&db, "us-1-review").unwrap().unwrap();
-    assert_eq!((found.id, found.upstream.as_deref(), found.archived), (series, Some("us"), false));
-    assert_eq!(series::find_review(&db, "clk: Rework").unwrap().unwrap(), found);
+    assert_eq!(
+        (found.id, found.upstream.as_deref(), found.archived),
+        (series, Some("us"), false)
+    );
+    assert_eq!(
+        series::find_review(&db, "clk: Rework").unwrap().unwrap(),
+        found
+    );
     assert_eq!(series::reviews(&db).unwrap(), [found]);
     let newest = version::newest(&db, series).unwrap().unwrap();
     assert_eq!(
         (newest.id, newest.number, newest.link.as_deref()),
         (version, Some(VersionNumber::FIRST), Some("498633"))
     );
-    assert_eq!((newest.details.total, newest.details.sent), (Some(2), Some(1_700_000_000)));
+    assert_eq!(
+        (newest.details.total, newest.details.sent),
+        (Some(2), Some(1_700_000_000))
+    );
     for found in [
         version::find_link(&db, "498633").unwrap(),
         version::find_message(&db, "cover@x").unwrap(),
@@ -69,8 +91,14 @@ fn what_is_written_is_read_back() {
         assert_eq!(found.unwrap(), newest);
     }
     let patches = patch::list(&db, version).unwrap();
-    assert_eq!(patches.iter().map(|patch| patch.seq).collect::<Vec<_>>(), [0, 1]);
-    assert_eq!((patches[1].subject.as_str(), patches[1].patch_id.as_deref()), ("clk: step", Some("abc")));
+    assert_eq!(
+        patches.iter().map(|patch| patch.seq).collect::<Vec<_>>(),
+        [0, 1]
+    );
+    assert_eq!(
+        (patches[1].subject.as_str(), patches[1].patch_id.as_deref()),
+        ("clk: step", Some("abc"))
+    );
 }
 
 #[test]
@@ -82,7 +110,10 @@ fn a_change_that_fails_is_undone_as_a_whole() {
         Err(Error::new("no"))
     });
     assert!(failed.is_err());
-    assert_eq!(place.value("SELECT (SELECT count(*) FROM series) + (SELECT count(*) FROM pcommit)"), json!(0));
+    assert_eq!(
+        place.value("SELECT (SELECT count(*) FROM series) + (SELECT count(*) FROM pcommit)"),
+        json!(0)
+    );
     db.write(|write| add(write, "one", 1)).unwrap();
     let twice = db.write(|write| add(write, "one", 1)).unwrap_err();
     assert_eq!(twice.to_string(), "series 'one' already exists");
@@ -93,8 +124,15 @@ fn a_version_cannot_be_added_to_a_series_that_is_gone() {
     let place = Place::empty();
     let mut db = open(&place);
     let new = NewVersion::default();
-    let error = db.write(|write| version::insert(write, SeriesId(9), VersionNumber::FIRST, &new)).unwrap_err();
-    assert!(error.to_string().ends_with("was deleted by another process"), "{error}");
+    let error = db
+        .write(|write| version::insert(write, SeriesId(9), VersionNumber::FIRST, &new))
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("was deleted by another process"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -118,7 +156,10 @@ fn mails_are_kept_once_and_come_back_whole() {
     db.write(|write| {
         for number in [2, 0, 1, 3, 2, 0] {
             let new = mail::insert(write, &mails[number])?;
-            assert_eq!(new, mail::find(write, mails[number].message_id.as_ref().unwrap())?.len() == 1 && new);
+            assert_eq!(
+                new,
+                mail::find(write, mails[number].message_id.as_ref().unwrap())?.len() == 1 && new
+            );
         }
         Ok(())
     })
@@ -127,11 +168,18 @@ fn mails_are_kept_once_and_come_back_whole() {
     assert_eq!(kept.len(), 4);
     assert_eq!(kept[..2], mails[..2]);
     assert!(mails[2..].iter().all(|mail| kept.contains(mail)));
-    assert!(mail::is_kept(&db, version, "p").unwrap() && !mail::is_kept(&db, version, "q").unwrap());
+    assert!(
+        mail::is_kept(&db, version, "p").unwrap() && !mail::is_kept(&db, version, "q").unwrap()
+    );
     let stored = place.value("SELECT sum(length(raw)) FROM gitpatman_mail");
     assert!(stored.as_i64().unwrap() < 1000, "{stored}");
     place.sql("UPDATE gitpatman_mail SET raw = x'00ff'");
-    assert!(mail::list(&db, version).unwrap_err().to_string().starts_with("cannot unpack the mail 'c'"));
+    assert!(
+        mail::list(&db, version)
+            .unwrap_err()
+            .to_string()
+            .starts_with("cannot unpack the mail 'c'")
+    );
 }
 
 #[test]
@@ -153,9 +201,15 @@ fn worktrees_of_several_clones_are_apart() {
     .unwrap();
     let clone = PathBuf::from("/b/.git");
     assert_eq!(worktree::list(&db, &clone).unwrap(), [at("/b/.git")]);
-    assert!(db.write(|write| worktree::remove(write, series, &clone)).unwrap());
+    assert!(
+        db.write(|write| worktree::remove(write, series, &clone))
+            .unwrap()
+    );
     assert_eq!(worktree::find(&db, series, &clone).unwrap(), None);
-    assert_eq!(worktree::find(&db, series, &PathBuf::from("/a/.git")).unwrap(), Some(at("/a/.git")));
+    assert_eq!(
+        worktree::find(&db, series, &PathBuf::from("/a/.git")).unwrap(),
+        Some(at("/a/.git"))
+    );
 }
 
 #[test]
@@ -170,10 +224,26 @@ fn rows_that_patman_wrote_are_read_whatever_their_types() {
     let all = listing::list(&db, Which::All, Archived::With).unwrap();
     assert_eq!(all.len(), 6);
     assert_eq!(all[0].series.upstream.as_deref(), Some("7"));
-    let links: Vec<_> = all[2].versions.iter().map(|listed| listed.version.link.clone()).collect();
-    assert_eq!(links, [Some("400001".to_owned()), Some("400777".to_owned())], "text and number");
-    assert!(all[0].versions.iter().any(|listed| listed.version.number.is_none()));
-    assert_eq!(version::find_link(&db, "400777").unwrap().unwrap().series, all[2].series.id);
+    let links: Vec<_> = all[2]
+        .versions
+        .iter()
+        .map(|listed| listed.version.link.clone())
+        .collect();
+    assert_eq!(
+        links,
+        [Some("400001".to_owned()), Some("400777".to_owned())],
+        "text and number"
+    );
+    assert!(
+        all[0]
+            .versions
+            .iter()
+            .any(|listed| listed.version.number.is_none())
+    );
+    assert_eq!(
+        version::find_link(&db, "400777").unwrap().unwrap().series,
+        all[2].series.id
+    );
     for listed in all.iter().flat_map(|series| &series.versions) {
         patch::list(&db, listed.version.id).unwrap();
     }
@@ -184,14 +254,27 @@ fn a_listing_holds_versions_patches_and_series_without_either() {
     let place = Place::with("patman-v16.db");
     let db = open(&place);
     let names = |which, archived| -> Vec<String> {
-        listing::list(&db, which, archived).unwrap().into_iter().map(|listed| listed.series.name).collect()
+        listing::list(&db, which, archived)
+            .unwrap()
+            .into_iter()
+            .map(|listed| listed.series.name)
+            .collect()
     };
-    assert_eq!(names(Which::Own, Archived::Without), ["mmc", "dm-naïve", "orphan"]);
+    assert_eq!(
+        names(Which::Own, Archived::Without),
+        ["mmc", "dm-naïve", "orphan"]
+    );
     assert_eq!(names(Which::Own, Archived::Only), ["old-spi"]);
     assert_eq!(names(Which::Reviews, Archived::With), ["us-498633-review"]);
     let all = listing::list(&db, Which::All, Archived::With).unwrap();
-    let patches: Vec<Vec<u32>> = all.iter().map(|s| s.versions.iter().map(|v| v.patches).collect()).collect();
-    assert_eq!(patches, [vec![3, 3, 3], vec![2], vec![1, 2], vec![], vec![2, 2]]);
+    let patches: Vec<Vec<u32>> = all
+        .iter()
+        .map(|s| s.versions.iter().map(|v| v.patches).collect())
+        .collect();
+    assert_eq!(
+        patches,
+        [vec![3, 3, 3], vec![2], vec![1, 2], vec![], vec![2, 2]]
+    );
 }
 
 #[test]
@@ -200,22 +283,42 @@ fn deleting_a_series_leaves_nothing_of_it() {
     let mut db = open(&place);
     let review = series::find(&db, "us-498633-review").unwrap().unwrap();
     let deleted = db.write(|write| delete::series(write, review.id)).unwrap();
-    assert_eq!((deleted.series, deleted.versions, deleted.patches, deleted.reviews), (1, 2, 4, 4));
+    assert_eq!(
+        (
+            deleted.series,
+            deleted.versions,
+            deleted.patches,
+            deleted.reviews
+        ),
+        (1, 2, 4, 4)
+    );
     assert_eq!(deleted.replies, 2);
     let mmc = series::find(&db, "mmc").unwrap().unwrap();
     let newest = version::newest(&db, mmc.id).unwrap().unwrap();
-    assert_eq!(db.write(|write| delete::version(write, newest.id)).unwrap().patches, 3);
+    assert_eq!(
+        db.write(|write| delete::version(write, newest.id))
+            .unwrap()
+            .patches,
+        3
+    );
     assert_eq!(version::list(&db, mmc.id).unwrap().len(), 2);
     let left = check::check(&place.location()).unwrap().dangling;
     assert_eq!(left.len(), 1, "what the database had before: {left:?}");
-    assert_eq!((left[0].table.as_str(), left[0].column.as_str()), ("workflow", "ser_ver_id"));
+    assert_eq!(
+        (left[0].table.as_str(), left[0].column.as_str()),
+        ("workflow", "ser_ver_id")
+    );
 }
 
 #[test]
 fn the_last_result_of_a_check_is_kept_for_each_tree_command_and_context() {
     let place = Place::empty();
     let mut db = open(&place);
-    let subject = Subject { tree: "1".repeat(40), command: "make 'a b'".into(), context: "c".into() };
+    let subject = Subject {
+        tree: "1".repeat(40),
+        command: "make 'a b'".into(),
+        context: "c".into(),
+    };
     let passed = CheckResult {
         outcome: Outcome::Passed,
         status: Some(0),
@@ -223,15 +326,33 @@ fn the_last_result_of_a_check_is_kept_for_each_tree_command_and_context() {
         finished: Some(1_700_000_000),
         output: Some(PathBuf::from("/tmp/log")),
     };
-    let timeout = CheckResult { outcome: Outcome::TimedOut, status: None, output: None, ..passed.clone() };
-    db.write(|write| check_result::set(write, &subject, &timeout)).unwrap();
+    let timeout = CheckResult {
+        outcome: Outcome::TimedOut,
+        status: None,
+        output: None,
+        ..passed.clone()
+    };
+    db.write(|write| check_result::set(write, &subject, &timeout))
+        .unwrap();
     assert_eq!(check_result::find(&db, &subject).unwrap(), Some(timeout));
-    db.write(|write| check_result::set(write, &subject, &passed)).unwrap();
+    db.write(|write| check_result::set(write, &subject, &passed))
+        .unwrap();
     assert_eq!(check_result::find(&db, &subject).unwrap(), Some(passed));
-    let other = Subject { context: "d".into(), ..subject.clone() };
+    let other = Subject {
+        context: "d".into(),
+        ..subject.clone()
+    };
     assert_eq!(check_result::find(&db, &other).unwrap(), None);
     assert_eq!(check_result::count_before(&db, 1_700_000_001).unwrap(), 1);
-    assert_eq!(db.write(|write| check_result::forget(write, 1_700_000_000)).unwrap(), 0);
-    assert_eq!(db.write(|write| check_result::forget(write, 1_700_000_001)).unwrap(), 1);
+    assert_eq!(
+        db.write(|write| check_result::forget(write, 1_700_000_000))
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        db.write(|write| check_result::forget(write, 1_700_000_001))
+            .unwrap(),
+        1
+    );
     assert_eq!(check_result::find(&db, &subject).unwrap(), None);
 }

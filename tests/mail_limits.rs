@@ -21,7 +21,12 @@ fn in_time<T>(work: impl FnOnce() -> T) -> T {
 
 fn all_readings(raw: &[u8]) {
     for keep_cr in [false, true] {
-        let options = Options { keep_cr, scissors: keep_cr, message_id: keep_cr, ..Options::default() };
+        let options = Options {
+            keep_cr,
+            scissors: keep_cr,
+            message_id: keep_cr,
+            ..Options::default()
+        };
         if let Ok(info) = mailinfo(raw, &options) {
             info.commit_message();
             info.committed_author();
@@ -29,7 +34,11 @@ fn all_readings(raw: &[u8]) {
     }
     let message = Message::new(raw.to_vec(), String::new());
     trailers(&message.text());
-    assert!(message.date().is_none_or(|date| date.offset_minutes.abs() < 100 * 60));
+    assert!(
+        message
+            .date()
+            .is_none_or(|date| date.offset_minutes.abs() < 100 * 60)
+    );
     drop(assemble(vec![message.clone(), message]));
     if let Ok(messages) = read_bytes(raw.to_vec(), "x") {
         drop(assemble(messages));
@@ -115,9 +124,12 @@ fn envelope_lines_without_end() {
 #[test]
 fn boundaries_without_end() {
     let header = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n";
-    drop(in_time(|| mailinfo(&header.repeat(100_000), &Options::default())));
-    let inner: String =
-        (0..100_000).map(|at| format!("Content-Type: multipart/mixed; boundary=b{at}\n\n\n--b{at}\n")).collect();
+    drop(in_time(|| {
+        mailinfo(&header.repeat(100_000), &Options::default())
+    }));
+    let inner: String = (0..100_000)
+        .map(|at| format!("Content-Type: multipart/mixed; boundary=b{at}\n\n\n--b{at}\n"))
+        .collect();
     assert!(in_time(|| mailinfo(inner.as_bytes(), &Options::default())).is_err());
     let closed = [&header[..], b"\n", &b"--b--\n--b\n".repeat(1_000_000)].concat();
     drop(in_time(|| mailinfo(&closed, &Options::default())));
@@ -127,7 +139,12 @@ fn boundaries_without_end() {
 fn headers_without_end() {
     let many = [&b"X-A: b\n".repeat(300_000), &b"Subject: x\n\nbody\n"[..]].concat();
     let folded = [&b"Subject: a\n"[..], &b" b\n".repeat(300_000), b"\nbody\n"].concat();
-    let references = [&b"Subject: a\nReferences:"[..], &b" <a@x>\n".repeat(300_000), b"\nbody\n"].concat();
+    let references = [
+        &b"Subject: a\nReferences:"[..],
+        &b" <a@x>\n".repeat(300_000),
+        b"\nbody\n",
+    ]
+    .concat();
     for mail in [many, folded, references] {
         in_time(|| all_readings(&mail));
     }
@@ -135,11 +152,15 @@ fn headers_without_end() {
 
 #[test]
 fn lines_without_end() {
-    for (encoding, text) in
-        [("base64", "YWFh"), ("quoted-printable", "=61=62=\n"), ("7bit", "flowed \n"), ("8bit", "[=?utf-8?q?")]
-    {
-        let head =
-            format!("Subject: x\nContent-Type: text/plain; format=flowed\nContent-Transfer-Encoding: {encoding}\n\n");
+    for (encoding, text) in [
+        ("base64", "YWFh"),
+        ("quoted-printable", "=61=62=\n"),
+        ("7bit", "flowed \n"),
+        ("8bit", "[=?utf-8?q?"),
+    ] {
+        let head = format!(
+            "Subject: x\nContent-Type: text/plain; format=flowed\nContent-Transfer-Encoding: {encoding}\n\n"
+        );
         let mail = [head.as_bytes(), &text.as_bytes().repeat(200_000)].concat();
         in_time(|| all_readings(&mail));
     }

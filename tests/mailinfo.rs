@@ -22,7 +22,10 @@ fn git(dir: &Path, args: &[&str], input: &[u8]) -> Output {
         .env("GIT_CEILING_DIRECTORIES", dir.parent().unwrap())
         .env("LC_ALL", "C.UTF-8")
         .env("TZ", "UTC")
-        .envs([("GIT_COMMITTER_NAME", "C"), ("GIT_COMMITTER_EMAIL", "c@example.com")])
+        .envs([
+            ("GIT_COMMITTER_NAME", "C"),
+            ("GIT_COMMITTER_EMAIL", "c@example.com"),
+        ])
         .envs([("GIT_COMMITTER_DATE", "1700000000 +0000")])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -38,11 +41,19 @@ fn git(dir: &Path, args: &[&str], input: &[u8]) -> Output {
 
 fn mails() -> Vec<(String, Vec<u8>)> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mail");
-    let mut paths: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     paths
         .iter()
-        .map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), fs::read(path).unwrap()))
+        .map(|path| {
+            (
+                path.file_stem().unwrap().to_string_lossy().into_owned(),
+                fs::read(path).unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -75,7 +86,11 @@ fn difference(dir: &Path, raw: &[u8], args: &[&str], options: &Options) -> Optio
     for file in ["message", "patch"] {
         fs::write(dir.join(file), "").unwrap();
     }
-    let said = git(dir, &[&["mailinfo"], args, &["message", "patch"]].concat(), raw);
+    let said = git(
+        dir,
+        &[&["mailinfo"], args, &["message", "patch"]].concat(),
+        raw,
+    );
     let ours = mailinfo(raw, options);
     let ours = match (said.status.success(), ours) {
         (false, Err(_)) => return None,
@@ -86,29 +101,72 @@ fn difference(dir: &Path, raw: &[u8], args: &[&str], options: &Options) -> Optio
     let theirs = repaired(&said.stdout).replacen("Author: \nEmail: \n", "", 1);
     let [message, patch] = ["message", "patch"].map(|file| fs::read(dir.join(file)).unwrap());
     if printed(&ours) != theirs {
-        return Some(format!("git prints {theirs:?}\nwe print {:?}", printed(&ours)));
+        return Some(format!(
+            "git prints {theirs:?}\nwe print {:?}",
+            printed(&ours)
+        ));
     }
     let text = String::from_utf8_lossy;
     if ours.message != message {
-        return Some(format!("git has text {:?}\nwe have {:?}", text(&message), text(&ours.message)));
+        return Some(format!(
+            "git has text {:?}\nwe have {:?}",
+            text(&message),
+            text(&ours.message)
+        ));
     }
-    (ours.diff != patch).then(|| format!("git has patch {:?}\nwe have {:?}", text(&patch), text(&ours.diff)))
+    (ours.diff != patch).then(|| {
+        format!(
+            "git has patch {:?}\nwe have {:?}",
+            text(&patch),
+            text(&ours.diff)
+        )
+    })
 }
 
 #[test]
 fn odd_mails_are_read_as_git_reads_them() {
     let dir = tempfile::tempdir().unwrap();
-    let raw = Options { keep_cr: true, ..Options::default() };
+    let raw = Options {
+        keep_cr: true,
+        ..Options::default()
+    };
     let ways: [(&[&str], Options); 5] = [
         (&[], raw.clone()),
-        (&["--scissors"], Options { scissors: true, ..raw.clone() }),
-        (&["-b"], Options { keep_non_patch_brackets: true, ..raw.clone() }),
-        (&["-k", "--no-scissors"], Options { keep_subject: true, ..raw.clone() }),
-        (&["--no-inbody-headers"], Options { in_body_headers: false, ..raw }),
+        (
+            &["--scissors"],
+            Options {
+                scissors: true,
+                ..raw.clone()
+            },
+        ),
+        (
+            &["-b"],
+            Options {
+                keep_non_patch_brackets: true,
+                ..raw.clone()
+            },
+        ),
+        (
+            &["-k", "--no-scissors"],
+            Options {
+                keep_subject: true,
+                ..raw.clone()
+            },
+        ),
+        (
+            &["--no-inbody-headers"],
+            Options {
+                in_body_headers: false,
+                ..raw
+            },
+        ),
     ];
     let reads_too_far = git_version(dir.path()) < (2, 44);
     let mut failed = Vec::new();
-    for (name, mail) in mails().iter().filter(|(name, _)| !RESTORED.contains(&name.as_str())) {
+    for (name, mail) in mails()
+        .iter()
+        .filter(|(name, _)| !RESTORED.contains(&name.as_str()))
+    {
         for (args, options) in &ways {
             // Nothing at the top of the text is read, so the list's address stands there again.
             if args.contains(&"--no-inbody-headers") && name.starts_with("dmarc") {
@@ -122,7 +180,12 @@ fn odd_mails_are_read_as_git_reads_them() {
             }
         }
     }
-    assert!(failed.is_empty(), "{} differ\n{}", failed.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{} differ\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
 }
 
 /// A small generator of numbers, so that every run makes the same mails.
@@ -138,13 +201,18 @@ impl Dice {
 
     /// The mail with a few lines or bytes lost, doubled, moved, or taken from another mail.
     fn mutate(&mut self, mail: &[u8], other: &[u8]) -> Vec<u8> {
-        let mut lines: Vec<Vec<u8>> = mail.split_inclusive(|&b| b == b'\n').map(<[u8]>::to_vec).collect();
+        let mut lines: Vec<Vec<u8>> = mail
+            .split_inclusive(|&b| b == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect();
         let foreign: Vec<&[u8]> = other.split_inclusive(|&b| b == b'\n').collect();
         for _ in 0..=self.below(3) {
             let at = self.below(lines.len());
             match self.below(7) {
                 0 if !lines.is_empty() => drop(lines.remove(at)),
-                1 if !foreign.is_empty() => lines.insert(at, foreign[self.below(foreign.len())].to_vec()),
+                1 if !foreign.is_empty() => {
+                    lines.insert(at, foreign[self.below(foreign.len())].to_vec())
+                }
                 2 if !lines.is_empty() => {
                     let to = self.below(lines.len());
                     lines.swap(at, to);
@@ -168,7 +236,9 @@ impl Dice {
 
 fn git_version(dir: &Path) -> (u32, u32) {
     let said = String::from_utf8(git(dir, &["--version"], b"").stdout).unwrap();
-    let mut numbers = said.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok());
+    let mut numbers = said
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|word| word.parse().ok());
     (numbers.next().unwrap(), numbers.next().unwrap())
 }
 
@@ -180,17 +250,30 @@ fn has_open_quote(mail: &[u8]) -> bool {
         || text
             .lines()
             .filter(|line| line.starts_with("from:"))
-            .any(|line| line.contains('\\') || count(line, '"') % 2 == 1 || count(line, '(') != count(line, ')'))
+            .any(|line| {
+                line.contains('\\')
+                    || count(line, '"') % 2 == 1
+                    || count(line, '(') != count(line, ')')
+            })
 }
 
 #[test]
 fn mutated_mails_are_read_as_git_reads_them() {
     let dir = tempfile::tempdir().unwrap();
     let mails = mails();
-    let cases = std::env::var("MAIL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(600);
-    let seed = std::env::var("MAIL_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
+    let cases = std::env::var("MAIL_CASES")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(600);
+    let seed = std::env::var("MAIL_SEED")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(1);
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ seed);
-    let options = Options { keep_cr: true, ..Options::default() };
+    let options = Options {
+        keep_cr: true,
+        ..Options::default()
+    };
     let reads_too_far = git_version(dir.path()) < (2, 44);
     let mut failed = Vec::new();
     for _ in 0..cases {
@@ -204,10 +287,18 @@ fn mutated_mails_are_read_as_git_reads_them() {
             continue;
         }
         if let Some(why) = difference(dir.path(), &mail, &[], &options) {
-            failed.push(format!("{name}: {:?}\n{why}", String::from_utf8_lossy(&mail)));
+            failed.push(format!(
+                "{name}: {:?}\n{why}",
+                String::from_utf8_lossy(&mail)
+            ));
         }
     }
-    assert!(failed.is_empty(), "{} differ\n{}", failed.len(), failed.join("\n\n"));
+    assert!(
+        failed.is_empty(),
+        "{} differ\n{}",
+        failed.len(),
+        failed.join("\n\n")
+    );
 }
 
 #[test]
@@ -223,10 +314,25 @@ fn commits_are_those_of_git_am() {
     ok(&["init", "-q"], b"");
     fs::write(dir.join("x"), "x\n").unwrap();
     ok(&["add", "x"], b"");
-    ok(&["-c", "user.name=C", "-c", "user.email=c@example.com", "commit", "-q", "-m", "base"], b"");
+    ok(
+        &[
+            "-c",
+            "user.name=C",
+            "-c",
+            "user.email=c@example.com",
+            "commit",
+            "-q",
+            "-m",
+            "base",
+        ],
+        b"",
+    );
     let base = ok(&["rev-parse", "HEAD"], b"");
     let (mut compared, mut failed) = (0, Vec::new());
-    for (name, mail) in mails().iter().filter(|(name, _)| !RESTORED.contains(&name.as_str())) {
+    for (name, mail) in mails()
+        .iter()
+        .filter(|(name, _)| !RESTORED.contains(&name.as_str()))
+    {
         // Git is told the format, as it guesses one only for what looks like a mail.
         let said = git(&dir, &["am", "-q", "--patch-format=mbox"], mail);
         if !said.status.success() {
@@ -243,7 +349,10 @@ fn commits_are_those_of_git_am() {
         compared += 1;
         let commit = String::from_utf8(commit).unwrap();
         let (headers, message) = commit.split_once("\n\n").unwrap();
-        let author = headers.lines().find_map(|line| line.strip_prefix("author ")).unwrap();
+        let author = headers
+            .lines()
+            .find_map(|line| line.strip_prefix("author "))
+            .unwrap();
         let info = match mailinfo(mail, &Options::default()) {
             Ok(info) => info,
             Err(why) => {
@@ -251,17 +360,33 @@ fn commits_are_those_of_git_am() {
                 continue;
             }
         };
-        let date = info.date.as_deref().and_then(Timestamp::parse).map(|date| date.to_string());
+        let date = info
+            .date
+            .as_deref()
+            .and_then(Timestamp::parse)
+            .map(|date| date.to_string());
         let person = info.committed_author().unwrap_or_default();
         let ours = format!("{person} {}", date.clone().unwrap_or_default());
         // With no date git takes the time of the run.
-        let same = if date.is_some() { author == ours } else { author.starts_with(&ours) };
+        let same = if date.is_some() {
+            author == ours
+        } else {
+            author.starts_with(&ours)
+        };
         if !same || info.commit_message() != message.as_bytes() {
             let text = info.commit_message();
-            failed.push(format!("{name}: {author:?} {message:?}\nwe: {ours:?} {:?}", String::from_utf8_lossy(&text)));
+            failed.push(format!(
+                "{name}: {author:?} {message:?}\nwe: {ours:?} {:?}",
+                String::from_utf8_lossy(&text)
+            ));
         }
     }
-    assert!(failed.is_empty(), "{} differ\n{}", failed.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{} differ\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
     assert!(compared > 120, "only {compared} mails were applied");
 }
 
@@ -305,8 +430,8 @@ fn dates_are_read_as_git_reads_them() {
             "T1020",
         ],
         vec![
-            " +0100", " -0800", " +05:45", " +01", " GMT", " EST", " EDT (x)", "Z", " +9999", " -0001", " (CEST)",
-            " MESZ", "", " +1", " 0200",
+            " +0100", " -0800", " +05:45", " +01", " GMT", " EST", " EDT (x)", "Z", " +9999",
+            " -0001", " (CEST)", " MESZ", "", " +1", " 0200",
         ],
     ];
     let odd = [
@@ -346,7 +471,12 @@ fn dates_are_read_as_git_reads_them() {
     let mut dates: Vec<String> = odd.iter().map(|text| (*text).to_owned()).collect();
     let mut dice = Dice(0x1234_5678_9abc_def1);
     for _ in 0..700 {
-        dates.push(parts.iter().map(|choices| choices[dice.below(choices.len())]).collect());
+        dates.push(
+            parts
+                .iter()
+                .map(|choices| choices[dice.below(choices.len())])
+                .collect(),
+        );
     }
     let mut failed = Vec::new();
     for date in &dates {
@@ -358,19 +488,34 @@ fn dates_are_read_as_git_reads_them() {
         let said = Command::new("git")
             .args(["var", "GIT_AUTHOR_IDENT"])
             .current_dir(dir.path())
-            .envs([("GIT_AUTHOR_NAME", "A"), ("GIT_AUTHOR_EMAIL", "a"), ("GIT_AUTHOR_DATE", date), ("TZ", "UTC")])
+            .envs([
+                ("GIT_AUTHOR_NAME", "A"),
+                ("GIT_AUTHOR_EMAIL", "a"),
+                ("GIT_AUTHOR_DATE", date),
+                ("TZ", "UTC"),
+            ])
             .envs([("GIT_CONFIG_NOSYSTEM", "1"), ("HOME", "/nonexistent")])
             .output()
             .unwrap();
-        let theirs = String::from_utf8_lossy(&said.stdout).trim().trim_start_matches("A <a> ").to_owned();
-        let ours = Timestamp::parse(date).map(|date| date.to_string()).unwrap_or_default();
+        let theirs = String::from_utf8_lossy(&said.stdout)
+            .trim()
+            .trim_start_matches("A <a> ")
+            .to_owned();
+        let ours = Timestamp::parse(date)
+            .map(|date| date.to_string())
+            .unwrap_or_default();
         // Git before 2.46 lets a date before 1970 wrap round, and the end of 2099 pass.
         let wrapped = theirs.len() > 24 || theirs.as_str() > "4102444799";
         if ours != theirs && !wrapped {
             failed.push(format!("{date:?}: git {theirs:?}, we {ours:?}"));
         }
     }
-    assert!(failed.is_empty(), "{} differ\n{}", failed.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{} differ\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
 }
 
 #[test]
@@ -405,17 +550,38 @@ fn files_of_mails_are_cut_as_git_cuts_them() {
         let out = dir.path().join(format!("out{round}"));
         fs::create_dir(&out).unwrap();
         let to = format!("-o{}", out.display());
-        let said = git(dir.path(), &["mailsplit", "--mboxrd", "--keep-cr", "-d6", &to, "file"], b"");
+        let said = git(
+            dir.path(),
+            &["mailsplit", "--mboxrd", "--keep-cr", "-d6", &to, "file"],
+            b"",
+        );
         assert!(said.status.success(), "{said:?}");
-        let mut files: Vec<PathBuf> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut files: Vec<PathBuf> = fs::read_dir(&out)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
         files.sort();
-        let theirs = files.iter().map(|path| fs::read(path).unwrap()).filter_map(|mail| {
-            let end = mail.iter().position(|&b| b == b'\n').map_or(mail.len(), |at| at + 1);
-            let mail = &mail[end..];
-            (!mail.trim_ascii().is_empty()).then(|| String::from_utf8_lossy(mail).into_owned())
-        });
+        let theirs = files
+            .iter()
+            .map(|path| fs::read(path).unwrap())
+            .filter_map(|mail| {
+                let end = mail
+                    .iter()
+                    .position(|&b| b == b'\n')
+                    .map_or(mail.len(), |at| at + 1);
+                let mail = &mail[end..];
+                (!mail.trim_ascii().is_empty()).then(|| String::from_utf8_lossy(mail).into_owned())
+            });
         let ours = read_bytes(file.clone(), "file").unwrap();
-        let ours: Vec<String> = ours.iter().map(|mail| String::from_utf8_lossy(mail.raw()).into_owned()).collect();
-        assert_eq!(ours, theirs.collect::<Vec<_>>(), "{}", String::from_utf8_lossy(&file));
+        let ours: Vec<String> = ours
+            .iter()
+            .map(|mail| String::from_utf8_lossy(mail.raw()).into_owned())
+            .collect();
+        assert_eq!(
+            ours,
+            theirs.collect::<Vec<_>>(),
+            "{}",
+            String::from_utf8_lossy(&file)
+        );
     }
 }

@@ -10,25 +10,45 @@ use std::path::Path;
 
 /// Text as roff has it: backslashes, dashes and dots at the beginning of a line are escaped.
 fn escaped(text: &str) -> String {
-    let text = text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
+    let text = text
+        .replace('\\', "\\e")
+        .replace('-', "\\-")
+        .replace('\'', "\\(aq");
     text.lines()
-        .map(|line| if line.starts_with('.') { format!("\\&{line}") } else { line.to_owned() })
+        .map(|line| {
+            if line.starts_with('.') {
+                format!("\\&{line}")
+            } else {
+                line.to_owned()
+            }
+        })
         .collect::<Vec<_>>()
         .join("\n")
 }
 
 fn about(command: &Command) -> String {
-    command.get_about().map(ToString::to_string).unwrap_or_default()
+    command
+        .get_about()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 fn long_about(command: &Command) -> String {
-    let long = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
+    let long = command
+        .get_long_about()
+        .or(command.get_about())
+        .map(ToString::to_string)
+        .unwrap_or_default();
     // The first paragraph is the short one, which stands at the head already.
-    long.split_once("\n\n").map_or_else(|| long.clone(), |(_, rest)| rest.to_owned())
+    long.split_once("\n\n")
+        .map_or_else(|| long.clone(), |(_, rest)| rest.to_owned())
 }
 
 fn paragraphs(text: &str) -> String {
-    text.split("\n\n").map(escaped).collect::<Vec<_>>().join("\n.PP\n")
+    text.split("\n\n")
+        .map(escaped)
+        .collect::<Vec<_>>()
+        .join("\n.PP\n")
 }
 
 fn header(page: &str, title: &str) -> String {
@@ -44,7 +64,9 @@ fn header(page: &str, title: &str) -> String {
 fn arguments(command: &Command) -> Vec<&Arg> {
     command
         .get_arguments()
-        .filter(|arg| !arg.is_hide_set() && !matches!(arg.get_id().as_str(), "help" | "version_flag"))
+        .filter(|arg| {
+            !arg.is_hide_set() && !matches!(arg.get_id().as_str(), "help" | "version_flag")
+        })
         .collect()
 }
 
@@ -53,22 +75,41 @@ fn is_global(arg: &Arg) -> bool {
 }
 
 fn value(arg: &Arg) -> String {
-    let names: Vec<String> = arg.get_value_names().unwrap_or_default().iter().map(|name| format!("<{name}>")).collect();
+    let names: Vec<String> = arg
+        .get_value_names()
+        .unwrap_or_default()
+        .iter()
+        .map(|name| format!("<{name}>"))
+        .collect();
     names.join(" ")
 }
 
 fn flags(arg: &Arg) -> String {
     let takes = arg.get_num_args().is_some_and(|range| range.takes_values());
-    let value = if takes { format!(" \\fI{}\\fR", escaped(&value(arg))) } else { String::new() };
+    let value = if takes {
+        format!(" \\fI{}\\fR", escaped(&value(arg)))
+    } else {
+        String::new()
+    };
     let short = arg.get_short().map(|short| format!("\\fB\\-{short}\\fR"));
-    let long = arg.get_long().map(|long| format!("\\fB{}\\fR", escaped(&format!("--{long}"))));
+    let long = arg
+        .get_long()
+        .map(|long| format!("\\fB{}\\fR", escaped(&format!("--{long}"))));
     let names: Vec<String> = short.into_iter().chain(long).collect();
-    if names.is_empty() { format!("\\fI{}\\fR", escaped(&self::value(arg))) } else { names.join(", ") + &value }
+    if names.is_empty() {
+        format!("\\fI{}\\fR", escaped(&self::value(arg)))
+    } else {
+        names.join(", ") + &value
+    }
 }
 
 fn options<'a>(text: &mut String, args: impl Iterator<Item = &'a Arg>) {
     for arg in args {
-        let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
+        let help = arg
+            .get_long_help()
+            .or(arg.get_help())
+            .map(ToString::to_string)
+            .unwrap_or_default();
         write!(text, ".TP\n{}\n{}\n", flags(arg), escaped(&help)).unwrap();
         let values: Vec<String> = arg
             .get_possible_values()
@@ -87,7 +128,9 @@ fn usage(path: &str, command: &Command) -> String {
     for arg in arguments(command).into_iter().filter(|arg| !is_global(arg)) {
         let word = flags(arg);
         let word = word.split(", ").last().unwrap_or(&word).to_owned();
-        let many = if arg.get_num_args().is_some_and(|range| range.max_values() > 1)
+        let many = if arg
+            .get_num_args()
+            .is_some_and(|range| range.max_values() > 1)
             || matches!(arg.get_action(), clap::ArgAction::Append)
         {
             "..."
@@ -106,11 +149,13 @@ fn usage(path: &str, command: &Command) -> String {
 /// The page of the program: what it is, its nouns, its global options.
 fn top(command: &Command) -> String {
     let mut text = header("git-patman", &about(command));
-    text +=
-        ".SH SYNOPSIS\n\\fBgit patman\\fR [\\fIoptions\\fR] \\fI<command>\\fR [\\fIarguments\\fR]\n.SH DESCRIPTION\n";
+    text += ".SH SYNOPSIS\n\\fBgit patman\\fR [\\fIoptions\\fR] \\fI<command>\\fR [\\fIarguments\\fR]\n.SH DESCRIPTION\n";
     writeln!(text, "{}", paragraphs(&long_about(command))).unwrap();
     text += ".SH COMMANDS\n";
-    for noun in command.get_subcommands().filter(|one| one.get_name() != "help") {
+    for noun in command
+        .get_subcommands()
+        .filter(|one| one.get_name() != "help")
+    {
         write!(
             text,
             ".TP\n\\fB{}\\fR(1)\n{}\n",
@@ -132,22 +177,46 @@ fn noun(command: &Command, top: &Command) -> String {
     let path = format!("git patman {}", command.get_name());
     let mut text = header(&page, &about(command));
     text += ".SH SYNOPSIS\n";
-    let verbs: Vec<&Command> = command.get_subcommands().filter(|one| one.get_name() != "help").collect();
+    let verbs: Vec<&Command> = command
+        .get_subcommands()
+        .filter(|one| one.get_name() != "help")
+        .collect();
     for verb in &verbs {
-        write!(text, ".HP 4\n{}\n", usage(&format!("{path} {}", verb.get_name()), verb)).unwrap();
+        write!(
+            text,
+            ".HP 4\n{}\n",
+            usage(&format!("{path} {}", verb.get_name()), verb)
+        )
+        .unwrap();
     }
     text += ".SH COMMANDS\n";
     for verb in verbs {
         let also: Vec<&str> = verb.get_visible_aliases().collect();
-        let also = if also.is_empty() { String::new() } else { format!(" (also {})", also.join(", ")) };
-        write!(text, ".SS \"{}{also}\"\n{}.\n", escaped(verb.get_name()), escaped(&about(verb))).unwrap();
+        let also = if also.is_empty() {
+            String::new()
+        } else {
+            format!(" (also {})", also.join(", "))
+        };
+        write!(
+            text,
+            ".SS \"{}{also}\"\n{}.\n",
+            escaped(verb.get_name()),
+            escaped(&about(verb))
+        )
+        .unwrap();
         if verb.get_long_about().is_some() {
             write!(text, ".PP\n{}\n", paragraphs(&long_about(verb))).unwrap();
         }
-        options(&mut text, arguments(verb).into_iter().filter(|arg| !is_global(arg)));
+        options(
+            &mut text,
+            arguments(verb).into_iter().filter(|arg| !is_global(arg)),
+        );
     }
     text += ".SH OPTIONS OF EVERY COMMAND\n";
-    options(&mut text, arguments(top).into_iter().filter(|arg| is_global(arg)));
+    options(
+        &mut text,
+        arguments(top).into_iter().filter(|arg| is_global(arg)),
+    );
     text + &see_also(top, &page)
 }
 
@@ -164,8 +233,10 @@ fn see_also(top: &Command, page: &str) -> String {
         ("git-patman-workflow".to_owned(), 7),
     ]);
     pages.retain(|(name, _)| name != page);
-    let list: Vec<String> =
-        pages.iter().map(|(name, section)| format!("\\fB{}\\fR({section})", escaped(name))).collect();
+    let list: Vec<String> = pages
+        .iter()
+        .map(|(name, section)| format!("\\fB{}\\fR({section})", escaped(name)))
+        .collect();
     format!(".SH SEE ALSO\n{}\n", list.join(",\n"))
 }
 
@@ -174,8 +245,14 @@ fn the_pages_are_what_the_command_line_says() {
     let mut command = git_patman::cli::command();
     command.build();
     let mut pages = vec![("git-patman.1".to_owned(), top(&command))];
-    for one in command.get_subcommands().filter(|one| one.get_name() != "help") {
-        pages.push((format!("git-patman-{}.1", one.get_name()), noun(one, &command)));
+    for one in command
+        .get_subcommands()
+        .filter(|one| one.get_name() != "help")
+    {
+        pages.push((
+            format!("git-patman-{}.1", one.get_name()),
+            noun(one, &command),
+        ));
     }
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("man");
     for (name, text) in &pages {
@@ -184,12 +261,18 @@ fn the_pages_are_what_the_command_line_says() {
             std::fs::write(&path, text).unwrap();
         }
         let found = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(found == *text, "man/{name} is stale: run 'UPDATE=1 cargo test --test man', then build again");
+        assert!(
+            found == *text,
+            "man/{name} is stale: run 'UPDATE=1 cargo test --test man', then build again"
+        );
     }
     let known: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
     for entry in std::fs::read_dir(dir).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(!name.ends_with(".1") || known.contains(&name.as_str()), "man/{name} is of no command");
+        assert!(
+            !name.ends_with(".1") || known.contains(&name.as_str()),
+            "man/{name} is of no command"
+        );
     }
 }
 
@@ -197,7 +280,11 @@ fn the_pages_are_what_the_command_line_says() {
 fn page(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("man").join(name);
     let text = std::fs::read_to_string(path).unwrap();
-    ["\\fB", "\\fI", "\\fR"].iter().fold(text.replace("\\-", "-"), |text, font| text.replace(font, ""))
+    ["\\fB", "\\fI", "\\fR"]
+        .iter()
+        .fold(text.replace("\\-", "-"), |text, font| {
+            text.replace(font, "")
+        })
 }
 
 /// The text of every source file, without its unit tests.
@@ -206,7 +293,9 @@ fn sources(dir: &Path, found: &mut Vec<String>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !path.ends_with("tests.rs")
+        {
             let text = std::fs::read_to_string(&path).unwrap();
             found.push(text.split("#[cfg(test)]").next().unwrap().to_owned());
         }
@@ -220,18 +309,35 @@ fn words(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-const SECTIONS: [&str; 11] =
-    ["patman", "advice", "color", "pager", "core", "user", "committer", "am", "mailinfo", "checkout", "apply"];
+const SECTIONS: [&str; 11] = [
+    "patman",
+    "advice",
+    "color",
+    "pager",
+    "core",
+    "user",
+    "committer",
+    "am",
+    "mailinfo",
+    "checkout",
+    "apply",
+];
 
 /// Every git config key that the sources name as a literal.
 fn keys(sources: &[String]) -> BTreeSet<&str> {
     let is_key = |text: &&str| {
         let parts = text.split_once('.');
         parts.is_some_and(|(section, name)| {
-            SECTIONS.contains(&section) && !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric())
+            SECTIONS.contains(&section)
+                && !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_alphanumeric())
         })
     };
-    sources.iter().flat_map(|text| text.split('"')).filter(is_key).collect()
+    sources
+        .iter()
+        .flat_map(|text| text.split('"'))
+        .filter(is_key)
+        .collect()
 }
 
 #[test]
@@ -239,16 +345,31 @@ fn every_setting_is_described_and_every_setting_described_is_read() {
     let mut all = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
     let page = page("git-patman-config.5");
-    let described: BTreeSet<String> = words(&page).iter().map(|word| word.to_lowercase()).collect();
+    let described: BTreeSet<String> = words(&page)
+        .iter()
+        .map(|word| word.to_lowercase())
+        .collect();
     let read = keys(&all);
     assert!(read.len() > 15 && read.contains("patman.dbDir"), "{read:?}");
     for key in &read {
-        assert!(described.contains(&key.to_lowercase()), "man/git-patman-config.5 says nothing of the setting {key}");
+        assert!(
+            described.contains(&key.to_lowercase()),
+            "man/git-patman-config.5 says nothing of the setting {key}"
+        );
     }
-    for word in words(&page).iter().filter(|word| word.starts_with("patman.") || word.ends_with(".patman")) {
+    for word in words(&page)
+        .iter()
+        .filter(|word| word.starts_with("patman.") || word.ends_with(".patman"))
+    {
         // Of a setting with a name of the user's in it, the sources have what stands before that.
-        let known = word.match_indices('.').nth(1).map_or(*word, |(at, _)| &word[..at]);
-        assert!(read.contains(known), "man/git-patman-config.5 describes {word}, which nothing reads");
+        let known = word
+            .match_indices('.')
+            .nth(1)
+            .map_or(*word, |(at, _)| &word[..at]);
+        assert!(
+            read.contains(known),
+            "man/git-patman-config.5 describes {word}, which nothing reads"
+        );
     }
 }
 
@@ -259,9 +380,15 @@ fn every_environment_variable_is_described() {
     let page = page("git-patman-config.5");
     let described = words(&page);
     let named = |call: &'static str| all.iter().flat_map(move |text| text.split(call).skip(1));
-    let mut read: BTreeSet<&str> =
-        ["var(\"", "var_os(\""].into_iter().flat_map(named).filter_map(|rest| rest.split('"').next()).collect();
-    assert!(read.len() > 10 && read.contains("PATMAN_DB_DIR"), "{read:?}");
+    let mut read: BTreeSet<&str> = ["var(\"", "var_os(\""]
+        .into_iter()
+        .flat_map(named)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!(
+        read.len() > 10 && read.contains("PATMAN_DB_DIR"),
+        "{read:?}"
+    );
     // These are read through a name that is put together, or by a library.
     read.extend([
         "GIT_COMMITTER_NAME",
@@ -272,8 +399,17 @@ fn every_environment_variable_is_described() {
         "XDG_DATA_HOME",
         "XDG_CONFIG_HOME",
     ]);
-    read.extend(["TMPDIR", "TZ", "COMPLETE", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_KEY_"]);
+    read.extend([
+        "TMPDIR",
+        "TZ",
+        "COMPLETE",
+        "GIT_CONFIG_PARAMETERS",
+        "GIT_CONFIG_KEY_",
+    ]);
     for name in read {
-        assert!(described.contains(name), "man/git-patman-config.5 says nothing of the variable {name}");
+        assert!(
+            described.contains(name),
+            "man/git-patman-config.5 says nothing of the variable {name}"
+        );
     }
 }

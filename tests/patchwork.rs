@@ -14,20 +14,38 @@ use git_patman::source::server::{Patchwork, Project};
 use std::time::Duration;
 
 fn client() -> Client {
-    let options = Options { offline: false, cache: None, timeout: Duration::from_secs(20) };
+    let options = Options {
+        offline: false,
+        cache: None,
+        timeout: Duration::from_secs(20),
+    };
     Client::new(options, Output::new(Verbosity::Quiet)).unwrap()
 }
 
 fn on(server: &FakePatchwork, project: Option<&str>) -> Patchwork {
-    let project = project.map(|name| Project { id: -1, link_name: name.to_owned() });
-    Patchwork { url: server.url(), project }
+    let project = project.map(|name| Project {
+        id: -1,
+        link_name: name.to_owned(),
+    });
+    Patchwork {
+        url: server.url(),
+        project,
+    }
 }
 
 /// As many patches as wanted, each a series of its own; or all of one series.
 fn patches(count: usize, of_one: bool) -> Vec<u8> {
     let mail = |at: usize| {
-        let counter = if of_one { format!(" {at:03}/{count}") } else { String::new() };
-        let above = if of_one { "In-Reply-To: <top@example.com>\n" } else { "" };
+        let counter = if of_one {
+            format!(" {at:03}/{count}")
+        } else {
+            String::new()
+        };
+        let above = if of_one {
+            "In-Reply-To: <top@example.com>\n"
+        } else {
+            ""
+        };
         format!(
             "From mboxrd@z Thu Jan  1 00:00:00 1970\nFrom: Ada <ada@example.com>\nSubject: [PATCH{counter}] Change {at}\n\
             Date: Thu, 1 Jan 2026 00:00:00 +0000\nMessage-ID: <p{at}@example.com>\n{above}\n---\n\
@@ -46,10 +64,21 @@ fn what_came_last_is_read_page_by_page_down_to_what_is_known() {
     assert_eq!(ids, (100..400).rev().collect::<Vec<u64>>());
     assert_eq!(server.requests().len(), 2);
     let newer = recent(&client(), &on(&server, None), 396, 20).unwrap();
-    assert_eq!(newer.iter().map(|one| one.id).collect::<Vec<_>>(), [399, 398, 397]);
-    assert_eq!((newer[0].name.as_deref(), newer[0].is_complete), (Some("Change 300"), true));
+    assert_eq!(
+        newer.iter().map(|one| one.id).collect::<Vec<_>>(),
+        [399, 398, 397]
+    );
+    assert_eq!(
+        (newer[0].name.as_deref(), newer[0].is_complete),
+        (Some("Change 300"), true)
+    );
     assert_eq!(server.requests().len(), 1);
-    assert_eq!(recent(&client(), &on(&server, None), 390, 1000).unwrap().len(), 9);
+    assert_eq!(
+        recent(&client(), &on(&server, None), 390, 1000)
+            .unwrap()
+            .len(),
+        9
+    );
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -57,8 +86,16 @@ fn what_came_last_is_read_page_by_page_down_to_what_is_known() {
 fn only_series_of_the_project_are_listed() {
     let server = FakePatchwork::new();
     server.feed_to("other", &patches(3, false));
-    assert_eq!(recent(&client(), &on(&server, Some("uboot")), 0, 20).unwrap(), []);
-    assert_eq!(recent(&client(), &on(&server, Some("Other")), 0, 20).unwrap().len(), 3);
+    assert_eq!(
+        recent(&client(), &on(&server, Some("uboot")), 0, 20).unwrap(),
+        []
+    );
+    assert_eq!(
+        recent(&client(), &on(&server, Some("Other")), 0, 20)
+            .unwrap()
+            .len(),
+        3
+    );
 }
 
 #[test]
@@ -66,8 +103,13 @@ fn a_next_page_on_another_host_is_not_followed() {
     let server = FakePatchwork::new();
     server.feed(&patches(300, false));
     server.set(|manner| manner.link_host = Some("elsewhere.example.org".to_owned()));
-    let error = recent(&client(), &on(&server, None), 0, 1000).unwrap_err().to_string();
-    assert!(error.contains("leads to another server for its next page"), "{error}");
+    let error = recent(&client(), &on(&server, None), 0, 1000)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("leads to another server for its next page"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -77,7 +119,10 @@ fn the_states_of_a_series_cost_one_request_for_each_page() {
     server.set_state(100, "accepted");
     let all = state(&client(), &on(&server, None), 100).unwrap();
     assert_eq!(all.len(), 260);
-    assert!(all.iter().all(|one| one.state.as_deref() == Some("accepted") && !one.is_archived));
+    assert!(
+        all.iter()
+            .all(|one| one.state.as_deref() == Some("accepted") && !one.is_archived)
+    );
     assert_eq!(server.requests().len(), 2);
     assert_eq!(state(&client(), &on(&server, None), 777).unwrap(), []);
 }

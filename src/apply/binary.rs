@@ -7,17 +7,28 @@ use crate::git::Oid;
 use crate::git::objects::Objects;
 
 /// The file after the patch. A blob that is here already under the promised name is taken as it is, as git does.
-pub fn apply(objects: &Objects, old: &[u8], file: &FilePatch<'_>, data: Option<&Binary>) -> Result<Bytes, Refused> {
+pub fn apply(
+    objects: &Objects,
+    old: &[u8],
+    file: &FilePatch<'_>,
+    data: Option<&Binary>,
+) -> Result<Bytes, Refused> {
     let name = shown(file.name());
     let (Some(old_id), Some(new_id)) = (full_id(&file.old_id), full_id(&file.new_id)) else {
-        return Err(Refused::new(format!("cannot apply binary patch to '{name}' without full index line")));
+        return Err(Refused::new(format!(
+            "cannot apply binary patch to '{name}' without full index line"
+        )));
     };
     if file.old_name.is_some() {
         if Objects::blob_id(old)? != old_id {
-            return Err(Refused::new(format!("the binary patch to '{name}' does not match the current contents")));
+            return Err(Refused::new(format!(
+                "the binary patch to '{name}' does not match the current contents"
+            )));
         }
     } else if !old.is_empty() {
-        return Err(Refused::new(format!("the binary patch makes '{name}', which is not empty")));
+        return Err(Refused::new(format!(
+            "the binary patch makes '{name}', which is not empty"
+        )));
     }
     if new_id.is_zero() {
         return Ok(Bytes::default());
@@ -26,21 +37,35 @@ pub fn apply(objects: &Objects, old: &[u8], file: &FilePatch<'_>, data: Option<&
         return Ok(Bytes::new(objects.blob(new_id)?));
     }
     let new = match data {
-        None => return Err(Refused::new(format!("missing binary patch data for '{name}'"))),
-        Some(Binary { method: Method::Literal, data }) => data.clone(),
-        Some(Binary { method: Method::Delta, data }) => delta(old, data)
+        None => {
+            return Err(Refused::new(format!(
+                "missing binary patch data for '{name}'"
+            )));
+        }
+        Some(Binary {
+            method: Method::Literal,
+            data,
+        }) => data.clone(),
+        Some(Binary {
+            method: Method::Delta,
+            data,
+        }) => delta(old, data)
             .map(Bytes::new)
             .ok_or_else(|| Refused::new(format!("binary patch does not apply to '{name}'")))?,
     };
     if Objects::blob_id(&new)? != new_id {
-        return Err(Refused::new(format!("binary patch to '{name}' creates incorrect result")));
+        return Err(Refused::new(format!(
+            "binary patch to '{name}' creates incorrect result"
+        )));
     }
     Ok(new)
 }
 
 /// A name of forty small hexadecimal digits.
 fn full_id(hex: &[u8]) -> Option<Oid> {
-    let hex = std::str::from_utf8(hex).ok().filter(|hex| hex.len() == 40)?;
+    let hex = std::str::from_utf8(hex)
+        .ok()
+        .filter(|hex| hex.len() == 40)?;
     Oid::from_str(hex).ok().filter(|id| id.to_string() == hex)
 }
 
@@ -56,7 +81,8 @@ fn delta(old: &[u8], mut delta: &[u8]) -> Option<Vec<u8>> {
         let piece = if op & 0x80 != 0 {
             let start = bytes(&mut delta, op, 4)?;
             let len = bytes(&mut delta, op >> 4, 3)?;
-            old.get(start..)?.get(..if len == 0 { 0x10000 } else { len })?
+            old.get(start..)?
+                .get(..if len == 0 { 0x10000 } else { len })?
         } else if op != 0 {
             let (piece, rest) = delta.split_at_checked(usize::from(op))?;
             delta = rest;
@@ -74,11 +100,13 @@ fn delta(old: &[u8], mut delta: &[u8]) -> Option<Vec<u8>> {
 
 /// A number whose bytes, the least first, are there where `which` has a bit.
 fn bytes(delta: &mut &[u8], which: u8, count: usize) -> Option<usize> {
-    (0..count).filter(|bit| which & (1 << bit) != 0).try_fold(0, |sum, bit| {
-        let (&c, rest) = delta.split_first()?;
-        *delta = rest;
-        Some(sum | usize::from(c) << (8 * bit))
-    })
+    (0..count)
+        .filter(|bit| which & (1 << bit) != 0)
+        .try_fold(0, |sum, bit| {
+            let (&c, rest) = delta.split_first()?;
+            *delta = rest;
+            Some(sum | usize::from(c) << (8 * bit))
+        })
 }
 
 /// A size in groups of seven bits, the least first.

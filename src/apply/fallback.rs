@@ -18,15 +18,27 @@ pub fn has_whitespace_rules(objects: &Objects) -> bool {
     let once = |(name, value): (OsString, OsString)| {
         let name = name.to_string_lossy();
         (name == "GIT_CONFIG_PARAMETERS" || name.starts_with("GIT_CONFIG_KEY_"))
-            && value.to_string_lossy().to_ascii_lowercase().contains("apply.")
+            && value
+                .to_string_lossy()
+                .to_ascii_lowercase()
+                .contains("apply.")
     };
-    objects.setting("apply.whitespace").is_some_and(|value| strict(&value))
-        || objects.setting("apply.ignorewhitespace").is_some_and(|value| ignored(&value))
+    objects
+        .setting("apply.whitespace")
+        .is_some_and(|value| strict(&value))
+        || objects
+            .setting("apply.ignorewhitespace")
+            .is_some_and(|value| ignored(&value))
         || std::env::vars_os().any(once)
 }
 
 /// Has git apply a patch to a tree. The paths touched are those of `files`, or all where the patch was not understood.
-pub fn apply(objects: &Objects, tree: Oid, diff: &[u8], files: Option<&[FilePatch<'_>]>) -> Result<Outcome> {
+pub fn apply(
+    objects: &Objects,
+    tree: Oid,
+    diff: &[u8],
+    files: Option<&[FilePatch<'_>]>,
+) -> Result<Outcome> {
     objects.settle()?;
     let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
     let index = scratch.path().join("index");
@@ -35,44 +47,72 @@ pub fn apply(objects: &Objects, tree: Oid, diff: &[u8], files: Option<&[FilePatc
         Some(files) => {
             let mut entries = Vec::new();
             for path in touched(objects, tree, files)? {
-                if let Some(entry) = objects.entry(tree, &path)?.filter(|entry| entry.mode != MODE_TREE) {
-                    entries.extend_from_slice(format!("{:o} {}\t", entry.mode, entry.id).as_bytes());
+                if let Some(entry) = objects
+                    .entry(tree, &path)?
+                    .filter(|entry| entry.mode != MODE_TREE)
+                {
+                    entries
+                        .extend_from_slice(format!("{:o} {}\t", entry.mode, entry.id).as_bytes());
                     entries.extend_from_slice(&path);
                     entries.push(0);
                 }
             }
-            git(&["update-index", "-z", "--index-info"]).input(entries).ok()?;
+            git(&["update-index", "-z", "--index-info"])
+                .input(entries)
+                .ok()?;
         }
         None => {
             git(&["read-tree"]).args([tree.to_string()]).ok()?;
         }
     }
     let before = listed(git(&["ls-files", "-s", "-z"]).ok()?.stdout)?;
-    let done = git(&["apply", "--cached", "-v"]).input(diff.to_vec()).run()?;
+    let done = git(&["apply", "--cached", "-v"])
+        .input(diff.to_vec())
+        .run()?;
     let said = String::from_utf8_lossy(&done.stderr);
     if !done.status.success() {
-        let names = files.unwrap_or_default().iter().map(|file| shown(file.name())).collect();
-        let why = said.lines().find_map(|line| line.strip_prefix("error: ")).unwrap_or("git refuses it");
-        return Ok(Outcome::Refused { error: Error::new("patch does not apply").with_cause(why), files: names });
+        let names = files
+            .unwrap_or_default()
+            .iter()
+            .map(|file| shown(file.name()))
+            .collect();
+        let why = said
+            .lines()
+            .find_map(|line| line.strip_prefix("error: "))
+            .unwrap_or("git refuses it");
+        return Ok(Outcome::Refused {
+            error: Error::new("patch does not apply").with_cause(why),
+            files: names,
+        });
     }
     let after = listed(git(&["ls-files", "-s", "-z"]).ok()?.stdout)?;
     let mut changes: Changes = before.keys().map(|path| (path.clone(), None)).collect();
     changes.extend(after);
     match objects.edit(tree, &changes) {
-        Ok(tree) => Ok(Outcome::Done { tree, exact: !said.contains(" succeeded at ") }),
-        Err(clash @ Unedited::Clash(_)) => Ok(Outcome::Refused { error: clash.into(), files: Vec::new() }),
+        Ok(tree) => Ok(Outcome::Done {
+            tree,
+            exact: !said.contains(" succeeded at "),
+        }),
+        Err(clash @ Unedited::Clash(_)) => Ok(Outcome::Refused {
+            error: clash.into(),
+            files: Vec::new(),
+        }),
         Err(Unedited::Failed(error)) => Err(error),
     }
 }
 
 /// Every path that the files name, and what the tree has in the place of a directory above one: a file or a link.
 pub fn touched(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<BTreeSet<Vec<u8>>> {
-    let names = files.iter().flat_map(|file| file.old_name.iter().chain(&file.new_name));
+    let names = files
+        .iter()
+        .flat_map(|file| file.old_name.iter().chain(&file.new_name));
     let mut paths = BTreeSet::new();
     for name in names.filter(|name| super::path::is_safe(name, 0)) {
         for (slash, _) in name.iter().enumerate().filter(|(_, c)| **c == b'/') {
             match objects.entry(tree, &name[..slash])? {
-                Some(Entry { mode: MODE_TREE, .. }) => {}
+                Some(Entry {
+                    mode: MODE_TREE, ..
+                }) => {}
                 Some(_) => {
                     paths.insert(name[..slash].to_vec());
                     break;
@@ -95,5 +135,8 @@ fn listed(list: Vec<u8>) -> Result<Changes> {
         Some((line[tab + 1..].to_vec(), Some(Entry { mode, id })))
     };
     let lines = list.split(|&c| c == 0).filter(|line| !line.is_empty());
-    lines.map(entry).collect::<Option<_>>().ok_or_else(|| Error::new("cannot read what 'git ls-files' says"))
+    lines
+        .map(entry)
+        .collect::<Option<_>>()
+        .ok_or_else(|| Error::new("cannot read what 'git ls-files' says"))
 }

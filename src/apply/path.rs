@@ -19,14 +19,18 @@ pub fn is_safe(path: &[u8], mode: u32) -> bool {
         && path.split(|&c| c == b'/').all(|name| {
             !matches!(name, b"" | b"." | b"..")
                 && name.len() <= MAX_NAME
-                && name.split(|&c| c == b'\\').all(|part| !(is_git(part) || link && is_gitmodules(part)))
+                && name
+                    .split(|&c| c == b'\\')
+                    .all(|part| !(is_git(part) || link && is_gitmodules(part)))
         })
 }
 
 /// `.git` in any case, with what NTFS drops from its end, by its short name, or with what HFS+ ignores in between.
 fn is_git(name: &[u8]) -> bool {
     let ended = before_stream(name);
-    ended.eq_ignore_ascii_case(b".git") || ended.eq_ignore_ascii_case(b"git~1") || without_ignored(name) == b".git"
+    ended.eq_ignore_ascii_case(b".git")
+        || ended.eq_ignore_ascii_case(b"git~1")
+        || without_ignored(name) == b".git"
 }
 
 /// The same for `.gitmodules`, which must not be a symbolic link. Its short names end in a number or in a hash.
@@ -37,19 +41,28 @@ fn is_gitmodules(name: &[u8]) -> bool {
         !number.is_empty() && number.iter().all(u8::is_ascii_digit)
     };
     let hashed = (2..=6).any(|len| short(&[&b"gi7eba"[..len], b"~"].concat()));
-    ended == b".gitmodules" || short(b"gitmod~") || hashed || without_ignored(name) == b".gitmodules"
+    ended == b".gitmodules"
+        || short(b"gitmod~")
+        || hashed
+        || without_ignored(name) == b".gitmodules"
 }
 
 /// The name as NTFS has it: up to a colon, and without dots and spaces at the end.
 fn before_stream(name: &[u8]) -> &[u8] {
     let name = &name[..memchr::memchr(b':', name).unwrap_or(name.len())];
-    &name[..name.iter().rposition(|c| !b" .".contains(c)).map_or(0, |last| last + 1)]
+    &name[..name
+        .iter()
+        .rposition(|c| !b" .".contains(c))
+        .map_or(0, |last| last + 1)]
 }
 
 /// The name in small letters without the characters that HFS+ ignores.
 fn without_ignored(name: &[u8]) -> Vec<u8> {
     let ignored = |c: &char| matches!(*c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
-    let kept: String = String::from_utf8_lossy(name).chars().filter(|c| !ignored(c)).collect();
+    let kept: String = String::from_utf8_lossy(name)
+        .chars()
+        .filter(|c| !ignored(c))
+        .collect();
     kept.to_ascii_lowercase().into_bytes()
 }
 
@@ -96,12 +109,29 @@ mod tests {
         }
         assert!(!is_safe(&[b'a'; 256], 0o100644));
         assert!(!is_safe("a/".repeat(3000).as_bytes(), 0o100644));
-        for good in ["a", ".gitignore", ".gitmodules", ".github/x", "git~2", "a.git", "a b", "...", "a\\b", "Ä"] {
+        for good in [
+            "a",
+            ".gitignore",
+            ".gitmodules",
+            ".github/x",
+            "git~2",
+            "a.git",
+            "a b",
+            "...",
+            "a\\b",
+            "Ä",
+        ] {
             assert!(is_safe(good.as_bytes(), 0o100644), "{good:?}");
         }
-        for bad in
-            [".gitmodules", ".GitModules", "gitmod~1", "GI7EBA~1", "gi7e~12", ".gitmodules ", ".git\u{200d}modules"]
-        {
+        for bad in [
+            ".gitmodules",
+            ".GitModules",
+            "gitmod~1",
+            "GI7EBA~1",
+            "gi7e~12",
+            ".gitmodules ",
+            ".git\u{200d}modules",
+        ] {
             assert!(!is_safe(bad.as_bytes(), MODE_LINK), "{bad:?}");
         }
     }

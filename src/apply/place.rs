@@ -29,7 +29,12 @@ struct Line<'a> {
 
 /// A file with the hunks put in, and whether each was at its given line.
 pub fn place(file: &[u8], hunks: &[Hunk<'_>]) -> Result<(Vec<u8>, bool), Unplaced> {
-    let mut lines: Vec<Line<'_>> = split(file).map(|text| Line { text, patched: false }).collect();
+    let mut lines: Vec<Line<'_>> = split(file)
+        .map(|text| Line {
+            text,
+            patched: false,
+        })
+        .collect();
     let mut exact = true;
     let mut work = 0usize;
     for (number, hunk) in hunks.iter().enumerate() {
@@ -42,15 +47,27 @@ pub fn place(file: &[u8], hunks: &[Hunk<'_>]) -> Result<(Vec<u8>, bool), Unplace
         };
         let at = find(&lines, &sides.old, &wanted, &mut work).ok_or(Unplaced::NoPlace(number))?;
         exact &= at == wanted.line;
-        let moved = if sides.old.len() == sides.new.len() { 0 } else { (lines.len() - at) / 8 };
+        let moved = if sides.old.len() == sides.new.len() {
+            0
+        } else {
+            (lines.len() - at) / 8
+        };
         work = work.saturating_add(moved + sides.new.len());
-        lines.splice(at..at + sides.old.len(), sides.new.iter().map(|&text| Line { text, patched: true }));
+        lines.splice(
+            at..at + sides.old.len(),
+            sides.new.iter().map(|&text| Line {
+                text,
+                patched: true,
+            }),
+        );
         if work > MAX_WORK {
             return Err(Unplaced::TooMuchWork);
         }
     }
     let mut out = Vec::with_capacity(lines.iter().map(|line| line.text.len()).sum());
-    lines.iter().for_each(|line| out.extend_from_slice(line.text));
+    lines
+        .iter()
+        .for_each(|line| out.extend_from_slice(line.text));
     Ok((out, exact))
 }
 
@@ -73,8 +90,12 @@ struct Wanted {
 
 fn find(lines: &[Line<'_>], old: &[&[u8]], wanted: &Wanted, work: &mut usize) -> Option<usize> {
     let last = lines.len().checked_sub(old.len())?;
-    let fits =
-        |at: usize| lines[at..at + old.len()].iter().zip(old).all(|(line, old)| !line.patched && line.text == *old);
+    let fits = |at: usize| {
+        lines[at..at + old.len()]
+            .iter()
+            .zip(old)
+            .all(|(line, old)| !line.patched && line.text == *old)
+    };
     if wanted.beginning || wanted.end {
         let at = if wanted.beginning { 0 } else { last };
         *work += old.len();
@@ -136,24 +157,40 @@ mod tests {
     fn apply(file: &str, hunks: &str) -> Result<(String, bool), Unplaced> {
         let diff = format!("--- a/f\n+++ b/f\n{hunks}");
         let files = parse(diff.as_bytes()).unwrap();
-        let Change::Text(hunks) = &files[0].change else { panic!("no hunks") };
-        place(file.as_bytes(), hunks).map(|(bytes, exact)| (String::from_utf8(bytes).unwrap(), exact))
+        let Change::Text(hunks) = &files[0].change else {
+            panic!("no hunks")
+        };
+        place(file.as_bytes(), hunks)
+            .map(|(bytes, exact)| (String::from_utf8(bytes).unwrap(), exact))
     }
 
     #[test]
     fn the_later_of_two_places_as_near_is_taken() {
         let file = "x\na\nb\nx\na\nb\nx\na\nb\nz\n";
         let (out, exact) = apply(file, "@@ -4,3 +5,3 @@\n a\n-b\n+B\n x\n").unwrap();
-        assert_eq!((out.as_str(), exact), ("x\na\nb\nx\na\nB\nx\na\nb\nz\n", true));
-        let (out, exact) = apply("a\nb\nq\nq\na\nb\nq\n", "@@ -3,3 +3,3 @@\n a\n-b\n+B\n q\n").unwrap();
+        assert_eq!(
+            (out.as_str(), exact),
+            ("x\na\nb\nx\na\nB\nx\na\nb\nz\n", true)
+        );
+        let (out, exact) =
+            apply("a\nb\nq\nq\na\nb\nq\n", "@@ -3,3 +3,3 @@\n a\n-b\n+B\n q\n").unwrap();
         assert_eq!((out.as_str(), exact), ("a\nb\nq\nq\na\nB\nq\n", false));
     }
 
     #[test]
     fn short_context_anchors_a_hunk() {
-        assert_eq!(apply("a\nb\nc\n", "@@ -2 +2,2 @@\n b\n+x\n"), Err(Unplaced::NoPlace(0)));
-        assert_eq!(apply("n\na\nb\n", "@@ -1,2 +1,3 @@\n+x\n a\n b\n"), Err(Unplaced::NoPlace(0)));
-        assert_eq!(apply("a\nb\n", "@@ -9 +9,2 @@\n b\n+x\n").unwrap().0, "a\nb\nx\n");
+        assert_eq!(
+            apply("a\nb\nc\n", "@@ -2 +2,2 @@\n b\n+x\n"),
+            Err(Unplaced::NoPlace(0))
+        );
+        assert_eq!(
+            apply("n\na\nb\n", "@@ -1,2 +1,3 @@\n+x\n a\n b\n"),
+            Err(Unplaced::NoPlace(0))
+        );
+        assert_eq!(
+            apply("a\nb\n", "@@ -9 +9,2 @@\n b\n+x\n").unwrap().0,
+            "a\nb\nx\n"
+        );
     }
 
     #[test]
@@ -165,7 +202,10 @@ mod tests {
     #[test]
     fn repetition_does_not_make_the_search_slow() {
         let file = "\n".repeat(400_000);
-        let hunk = format!("@@ -10,100002 +10,100002 @@\n{}-x\n+y\n \n", " \n".repeat(100_000));
+        let hunk = format!(
+            "@@ -10,100002 +10,100002 @@\n{}-x\n+y\n \n",
+            " \n".repeat(100_000)
+        );
         let begun = std::time::Instant::now();
         assert_eq!(apply(&file, &hunk), Err(Unplaced::NoPlace(0)));
         assert!(begun.elapsed().as_secs() < 10);

@@ -18,7 +18,9 @@ const GAP: usize = 8;
 
 /// A tree like `tree` on which the patch fits, and the tree with the patch; nothing where the patch does not show enough.
 pub fn stand_in(objects: &Objects, tree: Oid, diff: &[u8]) -> Result<Option<(Oid, Oid)>> {
-    let Ok(files) = diff::parse(diff) else { return Ok(None) };
+    let Ok(files) = diff::parse(diff) else {
+        return Ok(None);
+    };
     if let Some(before) = of_blobs(objects, tree, &files)?
         && let Ok(Outcome::Done { tree: after, .. }) = tree::apply(objects, before, &files)
     {
@@ -30,17 +32,27 @@ pub fn stand_in(objects: &Objects, tree: Oid, diff: &[u8]) -> Result<Option<(Oid
             return Ok(None);
         }
     }
-    let Some(before) = edited(objects, tree, &before)? else { return Ok(None) };
+    let Some(before) = edited(objects, tree, &before)? else {
+        return Ok(None);
+    };
     Ok(edited(objects, before, &after)?.map(|after| (before, after)))
 }
 
 /// The tree with the files that the patch was made on.
 fn of_blobs(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<Option<Oid>> {
-    let Some(entries) = fake_ancestor(objects, tree, files)? else { return Ok(None) };
-    if entries.values().any(|entry| entry.mode != MODE_GITLINK && !objects.has(entry.id)) {
+    let Some(entries) = fake_ancestor(objects, tree, files)? else {
+        return Ok(None);
+    };
+    if entries
+        .values()
+        .any(|entry| entry.mode != MODE_GITLINK && !objects.has(entry.id))
+    {
         return Ok(None);
     }
-    let mut changes: Changes = files.iter().filter_map(|file| Some((file.new_name.clone()?, None))).collect();
+    let mut changes: Changes = files
+        .iter()
+        .filter_map(|file| Some((file.new_name.clone()?, None)))
+        .collect();
     changes.extend(entries.into_iter().map(|(path, entry)| (path, Some(entry))));
     edited(objects, tree, &changes)
 }
@@ -50,32 +62,66 @@ fn edited(objects: &Objects, tree: Oid, changes: &Changes) -> Result<Option<Oid>
     if let Ok(tree) = objects.edit(tree, changes) {
         return Ok(Some(tree));
     }
-    let present = changes.iter().filter_map(|(path, entry)| Some((path.clone(), (*entry)?)));
+    let present = changes
+        .iter()
+        .filter_map(|(path, entry)| Some((path.clone(), (*entry)?)));
     Ok(objects.tree_with(present).ok())
 }
 
 /// Makes up one file before and after; false where the patch does not show it.
-fn make_up(objects: &Objects, file: &FilePatch<'_>, before: &mut Changes, after: &mut Changes) -> Result<bool> {
-    let Change::Text(hunks) = &file.change else { return Ok(false) };
-    let mode =
-        |mode: u32, other: u32| canonical([mode, other, 0o100_644].into_iter().find(|&mode| mode != 0).unwrap_or(0));
-    let (old_mode, new_mode) = (mode(file.old_mode, file.new_mode), mode(file.new_mode, file.old_mode));
-    let is_safe = |name: &Option<Vec<u8>>, mode| name.as_ref().is_none_or(|name| path::is_safe(name, mode));
-    let is_module = [old_mode, new_mode].iter().any(|mode| mode & MODE_TYPE == MODE_GITLINK);
+fn make_up(
+    objects: &Objects,
+    file: &FilePatch<'_>,
+    before: &mut Changes,
+    after: &mut Changes,
+) -> Result<bool> {
+    let Change::Text(hunks) = &file.change else {
+        return Ok(false);
+    };
+    let mode = |mode: u32, other: u32| {
+        canonical(
+            [mode, other, 0o100_644]
+                .into_iter()
+                .find(|&mode| mode != 0)
+                .unwrap_or(0),
+        )
+    };
+    let (old_mode, new_mode) = (
+        mode(file.old_mode, file.new_mode),
+        mode(file.new_mode, file.old_mode),
+    );
+    let is_safe =
+        |name: &Option<Vec<u8>>, mode| name.as_ref().is_none_or(|name| path::is_safe(name, mode));
+    let is_module = [old_mode, new_mode]
+        .iter()
+        .any(|mode| mode & MODE_TYPE == MODE_GITLINK);
     if is_module || !is_safe(&file.old_name, old_mode) || !is_safe(&file.new_name, new_mode) {
         return Ok(false);
     }
     let (old, new) = contents(file, hunks);
     if let Some(name) = file.old_name.clone().filter(|_| file.is_new != Sure::Yes) {
-        let entry = Entry { mode: old_mode, id: objects.write_blob(&old)? };
+        let entry = Entry {
+            mode: old_mode,
+            id: objects.write_blob(&old)?,
+        };
         before.insert(name.clone(), Some(entry));
         if file.new_name.as_ref() != Some(&name) && !file.is_copy {
             after.insert(name, None);
         }
     }
-    if let Some(name) = file.new_name.clone().filter(|_| file.is_delete != Sure::Yes) {
+    if let Some(name) = file
+        .new_name
+        .clone()
+        .filter(|_| file.is_delete != Sure::Yes)
+    {
         before.entry(name.clone()).or_insert(None);
-        after.insert(name, Some(Entry { mode: new_mode, id: objects.write_blob(&new)? }));
+        after.insert(
+            name,
+            Some(Entry {
+                mode: new_mode,
+                id: objects.write_blob(&new)?,
+            }),
+        );
     }
     Ok(true)
 }

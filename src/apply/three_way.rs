@@ -17,34 +17,58 @@ use crate::git::trees::{Unedited, canonical};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The tree `ours` with the patch merged in; nothing when that is for git to do, or for the user.
-pub fn apply(objects: &Objects, ours: Oid, diff: &[u8], files: &[FilePatch<'_>]) -> Result<Option<Oid>> {
+pub fn apply(
+    objects: &Objects,
+    ours: Oid,
+    diff: &[u8],
+    files: &[FilePatch<'_>],
+) -> Result<Option<Oid>> {
     objects.settle()?;
-    let Some(entries) = fake_ancestor(objects, ours, files)? else { return Ok(None) };
-    let all_here = entries.keys().map(|path| objects.entry(ours, path)).collect::<Result<Option<Vec<_>>>>()?.is_some();
+    let Some(entries) = fake_ancestor(objects, ours, files)? else {
+        return Ok(None);
+    };
+    let all_here = entries
+        .keys()
+        .map(|path| objects.entry(ours, path))
+        .collect::<Result<Option<Vec<_>>>>()?
+        .is_some();
     let ancestor = match objects.tree_with(entries) {
         Ok(tree) => tree,
         Err(Unedited::Clash(_)) => return Ok(None),
         Err(Unedited::Failed(error)) => return Err(error),
     };
     let by_us = !fallback::has_whitespace_rules(objects);
-    let theirs = match if by_us { tree::apply(objects, ancestor, files) } else { Ok(Outcome::Unsure) } {
+    let theirs = match if by_us {
+        tree::apply(objects, ancestor, files)
+    } else {
+        Ok(Outcome::Unsure)
+    } {
         Ok(Outcome::Unsure) => fallback::apply(objects, ancestor, diff, Some(files))?,
         Ok(outcome) => outcome,
         // A blob that is not here: git says that the repository lacks what the merge needs.
         Err(_) => return Ok(None),
     };
-    let Outcome::Done { tree: theirs, .. } = theirs else { return Ok(None) };
+    let Outcome::Done { tree: theirs, .. } = theirs else {
+        return Ok(None);
+    };
     let mut paths = fallback::touched(objects, ours, files)?;
     if !merges_plainly(objects, ours, &paths)? {
         return Ok(None);
     }
-    let Some(merged) = merge_tree(objects, ancestor, ours, theirs)? else { return Ok(None) };
+    let Some(merged) = merge_tree(objects, ancestor, ours, theirs)? else {
+        return Ok(None);
+    };
     paths.extend(objects.changed_paths(ours, merged)?);
     if !all_here {
         paths.extend(objects.renamed_paths(ancestor, ours)?);
     }
-    let part = |tree: Oid| -> Result<Oid> { Ok(objects.tree_with(present(objects, tree, &paths)?)?) };
-    let agreed = objects.merge_trees(ancestor, part(ours)?, theirs).ok().flatten() == Some(part(merged)?);
+    let part =
+        |tree: Oid| -> Result<Oid> { Ok(objects.tree_with(present(objects, tree, &paths)?)?) };
+    let agreed = objects
+        .merge_trees(ancestor, part(ours)?, theirs)
+        .ok()
+        .flatten()
+        == Some(part(merged)?);
     Ok(Some(merged).filter(|_| agreed))
 }
 
@@ -66,8 +90,14 @@ pub(super) fn fake_ancestor(
         } else {
             None
         };
-        let Some(id) = id.filter(|_| path::is_safe(file.name(), file.old_mode)) else { return Ok(None) };
-        let mode = canonical(if file.old_mode & MODE_TYPE == 0 { MODE_FILE | file.old_mode } else { file.old_mode });
+        let Some(id) = id.filter(|_| path::is_safe(file.name(), file.old_mode)) else {
+            return Ok(None);
+        };
+        let mode = canonical(if file.old_mode & MODE_TYPE == 0 {
+            MODE_FILE | file.old_mode
+        } else {
+            file.old_mode
+        });
         entries.insert(file.name().to_vec(), Entry { mode, id });
     }
     Ok(Some(entries))
@@ -75,7 +105,9 @@ pub(super) fn fake_ancestor(
 
 /// The commit that the only hunk of a submodule's patch takes away, where the `index` line agrees.
 fn submodule(file: &FilePatch<'_>) -> Option<Oid> {
-    let Change::Text(hunks) = &file.change else { return None };
+    let Change::Text(hunks) = &file.change else {
+        return None;
+    };
     let [hunk] = &hunks[..] else { return None };
     let hex = hunk.text.strip_prefix(b"-Subproject commit ")?.get(..40)?;
     let whole = hunk.old_start == 1 && hunk.old_lines == 1 && hunk.text.get(59) == Some(&b'\n');
@@ -85,9 +117,13 @@ fn submodule(file: &FilePatch<'_>) -> Option<Oid> {
 
 /// Whether no attributes file that could bear on these paths says how to merge.
 fn merges_plainly(objects: &Objects, tree: Oid, paths: &BTreeSet<Vec<u8>>) -> Result<bool> {
-    let directories = paths.iter().map(|path| memchr::memrchr(b'/', path).map_or(&[][..], |slash| &path[..=slash]));
+    let directories = paths
+        .iter()
+        .map(|path| memchr::memrchr(b'/', path).map_or(&[][..], |slash| &path[..=slash]));
     for directory in directories.chain([&[][..]]).collect::<BTreeSet<_>>() {
-        let Some(entry) = objects.entry(tree, &[directory, b".gitattributes"].concat())? else { continue };
+        let Some(entry) = objects.entry(tree, &[directory, b".gitattributes"].concat())? else {
+            continue;
+        };
         if entry.mode & MODE_TYPE != MODE_FILE {
             continue;
         }
@@ -100,9 +136,16 @@ fn merges_plainly(objects: &Objects, tree: Oid, paths: &BTreeSet<Vec<u8>>) -> Re
 
 /// Asks git, which since 2.40 reads attributes from a tree; an older one leaves it open, which counts as no.
 fn merges_plainly_by_git(objects: &Objects, tree: Oid, paths: &BTreeSet<Vec<u8>>) -> Result<bool> {
-    let input = paths.iter().flat_map(|path| [path, &b"\0"[..]].concat()).collect();
+    let input = paths
+        .iter()
+        .flat_map(|path| [path, &b"\0"[..]].concat())
+        .collect();
     let tree = tree.to_string();
-    let done = objects.git().args(["check-attr", "-z", "--stdin", "--source", &tree, "merge"]).input(input).run()?;
+    let done = objects
+        .git()
+        .args(["check-attr", "-z", "--stdin", "--source", &tree, "merge"])
+        .input(input)
+        .run()?;
     // For each path: the path, the attribute, its value.
     let values = done.stdout.split(|&byte| byte == 0).skip(2).step_by(3);
     Ok(done.status.success()
@@ -113,18 +156,37 @@ fn merges_plainly_by_git(objects: &Objects, tree: Oid, paths: &BTreeSet<Vec<u8>>
 /// Whether an attributes file gives `merge` or `binary` to anything, be it through a macro.
 fn names_a_merge(attributes: &[u8]) -> bool {
     let names = |word: &[u8]| {
-        let word = word.strip_prefix(b"-").or_else(|| word.strip_prefix(b"!")).unwrap_or(word);
-        word == b"merge" || word == b"binary" || word.starts_with(b"merge=") || word.starts_with(b"binary=")
+        let word = word
+            .strip_prefix(b"-")
+            .or_else(|| word.strip_prefix(b"!"))
+            .unwrap_or(word);
+        word == b"merge"
+            || word == b"binary"
+            || word.starts_with(b"merge=")
+            || word.starts_with(b"binary=")
     };
     // The first word is the pattern; what is left of one in quotes is no attribute either, but may be taken for one.
-    let words = |line: &[u8]| line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).skip(1).any(names);
-    attributes.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii_start().starts_with(b"#")).any(words)
+    let words = |line: &[u8]| {
+        line.split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty())
+            .skip(1)
+            .any(names)
+    };
+    attributes
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.trim_ascii_start().starts_with(b"#"))
+        .any(words)
 }
 
-fn present(objects: &Objects, tree: Oid, paths: &BTreeSet<Vec<u8>>) -> Result<BTreeMap<Vec<u8>, Entry>> {
+fn present(
+    objects: &Objects,
+    tree: Oid,
+    paths: &BTreeSet<Vec<u8>>,
+) -> Result<BTreeMap<Vec<u8>, Entry>> {
     let mut found = BTreeMap::new();
     for path in paths {
-        let is_file = |entry: &Entry| matches!(entry.mode & MODE_TYPE, MODE_FILE | MODE_LINK | MODE_GITLINK);
+        let is_file =
+            |entry: &Entry| matches!(entry.mode & MODE_TYPE, MODE_FILE | MODE_LINK | MODE_GITLINK);
         if let Some(entry) = objects.entry(tree, path)?.filter(is_file) {
             found.insert(path.clone(), entry);
         }
@@ -135,12 +197,23 @@ fn present(objects: &Objects, tree: Oid, paths: &BTreeSet<Vec<u8>>) -> Result<BT
 /// Merges with `git merge-tree`, which takes commits; these have no names and are left for `git gc`.
 fn merge_tree(objects: &Objects, ancestor: Oid, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
     let nobody = Signature::new("git-patman", "", 0, 0);
-    let commit = |tree, parents: &[Oid]| objects.commit(tree, parents, &nobody, &nobody, b"merge\n");
+    let commit =
+        |tree, parents: &[Oid]| objects.commit(tree, parents, &nobody, &nobody, b"merge\n");
     let base = commit(ancestor, &[])?;
     let (ours, theirs) = (commit(ours, &[base])?, commit(theirs, &[base])?);
-    let git = objects.git().args(["-c", "merge.directoryRenames=false", "merge-tree", "--write-tree", "--no-messages"]);
+    let git = objects.git().args([
+        "-c",
+        "merge.directoryRenames=false",
+        "merge-tree",
+        "--write-tree",
+        "--no-messages",
+    ]);
     let done = git.args([ours.to_string(), theirs.to_string()]).run()?;
-    Ok(if done.status.success() { Oid::from_str(&done.text()).ok() } else { None })
+    Ok(if done.status.success() {
+        Oid::from_str(&done.text()).ok()
+    } else {
+        None
+    })
 }
 
 #[cfg(test)]
@@ -155,7 +228,12 @@ mod tests {
         ] {
             assert!(!names_a_merge(plain));
         }
-        for named in [&b"* text\n*.c\tmerge=union"[..], b"*.c -merge", b"*.png binary\n", b"[attr]own merge=own"] {
+        for named in [
+            &b"* text\n*.c\tmerge=union"[..],
+            b"*.c -merge",
+            b"*.png binary\n",
+            b"[attr]own merge=own",
+        ] {
             assert!(names_a_merge(named));
         }
     }

@@ -79,7 +79,12 @@ pub fn apply(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<Ou
     }
     if reasons.is_empty() {
         match patcher.write() {
-            Ok(tree) => return Ok(Outcome::Done { tree, exact: patcher.exact }),
+            Ok(tree) => {
+                return Ok(Outcome::Done {
+                    tree,
+                    exact: patcher.exact,
+                });
+            }
             Err(Refused::Unsure) => return Ok(Outcome::Unsure),
             Err(Refused::Failed(error)) => return Err(error),
             Err(Refused::NoFit(error)) => reasons.push(error.to_string()),
@@ -90,7 +95,10 @@ pub fn apply(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<Ou
     if more > 0 {
         reasons.push(format!("and {more} more"));
     }
-    Ok(Outcome::Refused { error: Error::new(reasons.join("; ")), files: refused })
+    Ok(Outcome::Refused {
+        error: Error::new(reasons.join("; ")),
+        files: refused,
+    })
 }
 
 /// Contents that several files of a patch may share.
@@ -163,7 +171,10 @@ impl<'o> Patcher<'o> {
         let proven = entry.filter(|entry| earlier.is_none() && is_named(entry.id, &file.old_id));
         let new = self.contents(&file, old, proven.is_some())?;
         if file.is_delete == Sure::Yes && !new.is_empty() {
-            return Err(Refused::new(format!("removal patch leaves file contents: {}", shown(file.name()))));
+            return Err(Refused::new(format!(
+                "removal patch leaves file contents: {}",
+                shown(file.name())
+            )));
         }
         self.note(file, new);
         Ok(())
@@ -171,12 +182,24 @@ impl<'o> Patcher<'o> {
 
     /// Checks the file that is read, and fills in what its mode tells. Returns what an earlier part of the patch made of
     /// it, or what the tree has.
-    fn check_old(&self, file: &mut FilePatch<'_>) -> Result<(Option<Bytes>, Option<Entry>), Refused> {
-        let Some(old) = file.old_name.clone() else { return Ok((None, None)) };
+    fn check_old(
+        &self,
+        file: &mut FilePatch<'_>,
+    ) -> Result<(Option<Bytes>, Option<Entry>), Refused> {
+        let Some(old) = file.old_name.clone() else {
+            return Ok((None, None));
+        };
         let name = shown(&old);
-        let fate = self.fates.get(&old).filter(|_| !file.is_rename && !file.is_copy);
+        let fate = self
+            .fates
+            .get(&old)
+            .filter(|_| !file.is_rename && !file.is_copy);
         let (mode, earlier, entry) = match fate {
-            Some(Fate::Gone) => return Err(Refused::new(format!("path {name} has been renamed/deleted"))),
+            Some(Fate::Gone) => {
+                return Err(Refused::new(format!(
+                    "path {name} has been renamed/deleted"
+                )));
+            }
             Some(Fate::Made { mode, bytes }) => (*mode, Some(bytes.clone()), None),
             Some(Fate::WillGo) | None => match self.file(&old)? {
                 Some(entry) => (canonical(entry.mode), None, Some(entry)),
@@ -212,7 +235,11 @@ impl<'o> Patcher<'o> {
                     return Err(Refused::new(format!("{name}: already exists in index")));
                 }
                 if file.new_mode == 0 {
-                    file.new_mode = if file.is_new == Sure::Yes { 0o100644 } else { file.old_mode };
+                    file.new_mode = if file.is_new == Sure::Yes {
+                        0o100644
+                    } else {
+                        file.old_mode
+                    };
                 }
             }
             if file.new_mode == 0 {
@@ -220,23 +247,33 @@ impl<'o> Patcher<'o> {
             }
             if file.old_name.is_some() && (file.old_mode ^ file.new_mode) & MODE_TYPE != 0 {
                 let (old, new) = (file.old_mode, file.new_mode);
-                return Err(Refused::new(format!("new mode ({new:o}) of {name} does not match old mode ({old:o})")));
+                return Err(Refused::new(format!(
+                    "new mode ({new:o}) of {name} does not match old mode ({old:o})"
+                )));
             }
         }
-        let old = file.old_name.as_ref().filter(|_| !file.is_copy).map(|name| (name, file.old_mode));
+        let old = file
+            .old_name
+            .as_ref()
+            .filter(|_| !file.is_copy)
+            .map(|name| (name, file.old_mode));
         let new = file.new_name.as_ref().map(|name| (name, file.new_mode));
         for (name, mode) in old.into_iter().chain(new) {
             if !path::is_safe(name, mode) {
                 return Err(Refused::new(format!("invalid path '{}'", shown(name))));
             }
             if !matches!(mode & MODE_TYPE, MODE_FILE | MODE_LINK | MODE_GITLINK) {
-                return Err(Refused::new(format!("{}: mode {mode:o} is not one of a file", shown(name))));
+                return Err(Refused::new(format!(
+                    "{}: mode {mode:o} is not one of a file",
+                    shown(name)
+                )));
             }
         }
         match &file.new_name {
-            Some(new) if self.is_beyond_link(new)? => {
-                Err(Refused::new(format!("affected file '{}' is beyond a symbolic link", shown(new))))
-            }
+            Some(new) if self.is_beyond_link(new)? => Err(Refused::new(format!(
+                "affected file '{}' is beyond a symbolic link",
+                shown(new)
+            ))),
             _ => Ok(()),
         }
     }
@@ -246,7 +283,8 @@ impl<'o> Patcher<'o> {
             let above = &path[..slash];
             let gone = self.links_gone.contains(above);
             let is_link = |entry: Entry| entry.mode == MODE_LINK;
-            if self.links_kept.contains(above) || (!gone && self.file(above)?.is_some_and(is_link)) {
+            if self.links_kept.contains(above) || (!gone && self.file(above)?.is_some_and(is_link))
+            {
                 return Ok(true);
             }
         }
@@ -256,12 +294,18 @@ impl<'o> Patcher<'o> {
     /// What the tree has at a path, unless it is a directory.
     fn file(&self, path: &[u8]) -> Result<Option<Entry>> {
         let entry = self.objects.entry(self.tree, path)?;
-        Ok(entry.filter(|entry| matches!(entry.mode & MODE_TYPE, MODE_FILE | MODE_LINK | MODE_GITLINK)))
+        Ok(entry
+            .filter(|entry| matches!(entry.mode & MODE_TYPE, MODE_FILE | MODE_LINK | MODE_GITLINK)))
     }
 
     /// The contents after the change. Where the contents before are those that the `index` line names, the contents
     /// after must be those that it promises; if not, git is asked.
-    fn contents(&mut self, file: &FilePatch<'_>, old: Bytes, proven: bool) -> Result<Bytes, Refused> {
+    fn contents(
+        &mut self,
+        file: &FilePatch<'_>,
+        old: Bytes,
+        proven: bool,
+    ) -> Result<Bytes, Refused> {
         let hunks = match &file.change {
             Change::Binary(data) => {
                 return binary::apply(self.objects, &old, file, data.as_ref());
@@ -272,13 +316,23 @@ impl<'o> Patcher<'o> {
         let (new, exact) = place(&old, hunks).map_err(|why| match why {
             Unplaced::NoPlace(hunk) => {
                 let line = hunks[hunk].old_start;
-                Refused::new(format!("patch does not apply: {}:{line}", shown(file.name())))
+                Refused::new(format!(
+                    "patch does not apply: {}:{line}",
+                    shown(file.name())
+                ))
             }
-            Unplaced::TooMuchWork => Refused::new(format!("the patch to '{}' is too large", shown(file.name()))),
+            Unplaced::TooMuchWork => Refused::new(format!(
+                "the patch to '{}' is too large",
+                shown(file.name())
+            )),
         })?;
         self.exact &= exact;
         let promised = file.is_delete == Sure::Yes || file.new_mode & MODE_TYPE == MODE_GITLINK;
-        if proven && !promised && !file.new_id.is_empty() && !is_named(Objects::blob_id(&new)?, &file.new_id) {
+        if proven
+            && !promised
+            && !file.new_id.is_empty()
+            && !is_named(Objects::blob_id(&new)?, &file.new_id)
+        {
             return Err(Refused::Unsure);
         }
         Ok(Bytes::new(new))
@@ -286,35 +340,74 @@ impl<'o> Patcher<'o> {
 
     /// Keeps what was checked, for the files after it and for the writing.
     fn note(&mut self, file: FilePatch<'_>, bytes: Bytes) {
-        let FilePatch { old_name, new_name, new_mode: mode, is_new, is_delete, is_rename, is_copy, .. } = file;
+        let FilePatch {
+            old_name,
+            new_name,
+            new_mode: mode,
+            is_new,
+            is_delete,
+            is_rename,
+            is_copy,
+            ..
+        } = file;
         if let Some(new) = &new_name {
-            self.fates.insert(new.clone(), Fate::Made { mode, bytes: bytes.clone() });
+            self.fates.insert(
+                new.clone(),
+                Fate::Made {
+                    mode,
+                    bytes: bytes.clone(),
+                },
+            );
         }
-        if let Some(old) = old_name.as_ref().filter(|_| new_name.is_none() || is_rename) {
+        if let Some(old) = old_name
+            .as_ref()
+            .filter(|_| new_name.is_none() || is_rename)
+        {
             self.fates.insert(old.clone(), Fate::Gone);
         }
         let goes = old_name.filter(|_| is_delete == Sure::Yes || !(is_new == Sure::Yes || is_copy));
-        let comes = new_name.filter(|_| is_delete != Sure::Yes).map(|new| (new, mode, bytes));
+        let comes = new_name
+            .filter(|_| is_delete != Sure::Yes)
+            .map(|new| (new, mode, bytes));
         self.checked.push(Checked { goes, comes });
     }
 
     /// Writes blobs and trees.
     fn write(&self) -> Result<Oid, Refused> {
         let mut changes = Changes::new();
-        changes.extend(self.checked.iter().filter_map(|checked| Some((checked.goes.clone()?, None))));
-        for (name, mode, bytes) in self.checked.iter().filter_map(|checked| checked.comes.as_ref()) {
-            let corrupt = |what: &str| Refused::new(format!("corrupt patch for {what} {}", shown(name)));
+        changes.extend(
+            self.checked
+                .iter()
+                .filter_map(|checked| Some((checked.goes.clone()?, None))),
+        );
+        for (name, mode, bytes) in self
+            .checked
+            .iter()
+            .filter_map(|checked| checked.comes.as_ref())
+        {
+            let corrupt =
+                |what: &str| Refused::new(format!("corrupt patch for {what} {}", shown(name)));
             let id = match mode & MODE_TYPE {
                 MODE_GITLINK => commit_named(bytes).ok_or_else(|| corrupt("submodule"))?,
-                MODE_LINK if bytes.is_empty() || bytes.contains(&0) => return Err(corrupt("symbolic link")),
+                MODE_LINK if bytes.is_empty() || bytes.contains(&0) => {
+                    return Err(corrupt("symbolic link"));
+                }
                 _ => self.objects.write_blob(bytes)?,
             };
-            changes.insert(name.clone(), Some(Entry { mode: canonical(*mode), id }));
+            changes.insert(
+                name.clone(),
+                Some(Entry {
+                    mode: canonical(*mode),
+                    id,
+                }),
+            );
         }
-        self.objects.edit(self.tree, &changes).map_err(|why| match why {
-            Unedited::Failed(error) => Refused::Failed(error),
-            clash @ Unedited::Clash(_) => Refused::NoFit(clash.into()),
-        })
+        self.objects
+            .edit(self.tree, &changes)
+            .map_err(|why| match why {
+                Unedited::Failed(error) => Refused::Failed(error),
+                clash @ Unedited::Clash(_) => Refused::NoFit(clash.into()),
+            })
     }
 }
 

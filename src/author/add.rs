@@ -57,7 +57,9 @@ impl Author<'_> {
         let title = title(options, &written, &target)?;
         let upstream = self.upstream_of_new(options, series.as_ref(), &target)?;
         let rewritten = self.marked(&written, &target, options)?;
-        let now = rewritten.as_ref().map_or(&written, |rewritten| &rewritten.written);
+        let now = rewritten
+            .as_ref()
+            .map_or(&written, |rewritten| &rewritten.written);
         let before = match &series {
             Some(series) => self.before(series, target.version)?,
             None => None,
@@ -65,16 +67,24 @@ impl Author<'_> {
         let why = format!("Add {} {}", target.name, target.version);
         let change = match &rewritten {
             Some(new) => Change::rewritten(&written.range, &new.reworded, "series add", why),
-            None => Change { what: "series add".to_owned(), why, ..Change::default() },
+            None => Change {
+                what: "series add".to_owned(),
+                why,
+                ..Change::default()
+            },
         };
         let id = series.as_ref().map(|series| series.id);
-        let done = self.change(change, id, |write| insert(write, &target, &title, upstream.as_deref(), now));
+        let done = self.change(change, id, |write| {
+            insert(write, &target, &title, upstream.as_deref(), now)
+        });
         let done = match done {
             Ok(done) => done,
             // Another process may have added it meanwhile: then all is as it was asked for.
             Err(error) => {
                 return match series::find(&self.db, &target.name)? {
-                    Some(series) if version::find(&self.db, series.id, target.version)?.is_some() => {
+                    Some(series)
+                        if version::find(&self.db, series.id, target.version)?.is_some() =>
+                    {
                         let written = self.written(&target.branch(), options.end.as_deref())?;
                         self.is_there(&series, &target, &written)
                     }
@@ -86,8 +96,13 @@ impl Author<'_> {
             new.tell(self);
         }
         self.tell_backups(&done);
-        if let Some(upstream) = upstream.filter(|_| options.upstream.as_deref().is_none_or(str::is_empty)) {
-            self.out.note(format!("using upstream '{upstream}', which branch '{}' tracks", target.branch()));
+        if let Some(upstream) =
+            upstream.filter(|_| options.upstream.as_deref().is_none_or(str::is_empty))
+        {
+            self.out.note(format!(
+                "using upstream '{upstream}', which branch '{}' tracks",
+                target.branch()
+            ));
         }
         self.tell_added(series.as_ref(), &target, &title, now, before.as_ref());
         self.advise(&target, now);
@@ -97,15 +112,25 @@ impl Author<'_> {
     /// Says that the version is in the database, and whether it is as the branch has it.
     fn is_there(&self, series: &Series, target: &Target, written: &Written) -> Result<()> {
         let (name, number) = (&series.name, target.version);
-        self.out.note(format!("series '{name}' {number} is tracked already"));
+        self.out
+            .note(format!("series '{name}' {number} is tracked already"));
         let rows = match version::find(&self.db, series.id, number)? {
             Some(found) => patch::list(&self.db, found.id)?,
             None => Vec::new(),
         };
-        let old = rows.iter().map(|row| (row.subject.as_str(), row.change_id.as_deref()));
-        let new = written.patches.iter().map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()));
+        let old = rows
+            .iter()
+            .map(|row| (row.subject.as_str(), row.change_id.as_deref()));
+        let new = written
+            .patches
+            .iter()
+            .map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()));
         if !old.eq(new) {
-            let marks = if written.unmarked().is_empty() { "" } else { " -M" };
+            let marks = if written.unmarked().is_empty() {
+                ""
+            } else {
+                " -M"
+            };
             self.out.hint(format!(
                 "its branch has other patches by now: git patman series -s {} scan{marks}",
                 target.branch()
@@ -115,7 +140,12 @@ impl Author<'_> {
     }
 
     /// The upstream that a series is given: the one that was named; for a new series else the one that its branch tracks.
-    fn upstream_of_new(&self, options: &Options, series: Option<&Series>, target: &Target) -> Result<Option<String>> {
+    fn upstream_of_new(
+        &self,
+        options: &Options,
+        series: Option<&Series>,
+        target: &Target,
+    ) -> Result<Option<String>> {
         if let Some(name) = options.upstream.as_deref().filter(|name| !name.is_empty()) {
             if upstream::find(&self.db, name)?.is_none() {
                 if !self.repo.has_remote(name) && !self.settings.has_upstream(name) {
@@ -129,7 +159,9 @@ impl Author<'_> {
         if series.is_some() {
             return Ok(None);
         }
-        let Some(remote) = self.repo.remote_of(&target.branch()) else { return Ok(None) };
+        let Some(remote) = self.repo.remote_of(&target.branch()) else {
+            return Ok(None);
+        };
         if upstream::find(&self.db, &remote)?.is_none() {
             return Ok(None);
         }
@@ -138,9 +170,19 @@ impl Author<'_> {
 
     /// The branch with its version put right and its commits marked, as far as that was asked for; what is wrong otherwise is
     /// an error.
-    fn marked(&self, written: &Written, target: &Target, options: &Options) -> Result<Option<Rewritten>> {
+    fn marked(
+        &self,
+        written: &Written,
+        target: &Target,
+        options: &Options,
+    ) -> Result<Option<Rewritten>> {
         let mut edits = Edits::default();
-        if let Some(said) = written.tags.series.version.filter(|said| *said != target.version.get()) {
+        if let Some(said) = written
+            .tags
+            .series
+            .version
+            .filter(|said| *said != target.version.get())
+        {
             if !options.has_forced_version {
                 return Err(wrong_version(target, said).with_hint(format!(
                     "correct the tag in the branch: git patman series -s {} add -f",
@@ -164,8 +206,13 @@ impl Author<'_> {
     /// The newest version below this one, with its patches; none where there is none.
     fn before(&self, series: &Series, number: VersionNumber) -> Result<Option<follow::Before>> {
         let versions = version::list(&self.db, series.id)?;
-        let below = versions.into_iter().rev().find(|one| one.number.is_some_and(|other| other < number));
-        below.map(|found| self.before_of(series, &found)).transpose()
+        let below = versions
+            .into_iter()
+            .rev()
+            .find(|one| one.number.is_some_and(|other| other < number));
+        below
+            .map(|found| self.before_of(series, &found))
+            .transpose()
     }
 
     fn tell_added(
@@ -179,16 +226,21 @@ impl Author<'_> {
         let (name, number, count) = (&target.name, target.version, patches(written.patches.len()));
         let Some(series) = series else {
             let added = self.says("added", "would add");
-            self.out.note(format!("{added} series '{name}' {number}: {count}"));
+            self.out
+                .note(format!("{added} series '{name}' {number}: {count}"));
             return;
         };
-        let followed = before.map(|before| Followed::new(&before.facts, &written.facts()).since(before.number));
+        let followed = before
+            .map(|before| Followed::new(&before.facts, &written.facts()).since(before.number));
         let followed = followed.map_or(String::new(), |text| format!(" ({text})"));
         let added = self.says("added", "would add");
-        self.out.note(format!("{added} {number} of series '{name}': {count}{followed}"));
+        self.out.note(format!(
+            "{added} {number} of series '{name}': {count}{followed}"
+        ));
         if let Some(old) = series.desc.as_deref().filter(|old| *old != title) {
             let is = self.says("is now", "would be");
-            self.out.note(format!("its title {is} '{title}', not '{old}'"));
+            self.out
+                .note(format!("its title {is} '{title}', not '{old}'"));
         }
     }
 
@@ -196,10 +248,14 @@ impl Author<'_> {
     fn advise(&self, target: &Target, written: &Written) {
         if target.version > VersionNumber::FIRST && written.tags.series.version.is_none() {
             let branch = target.branch();
-            self.out
-                .warn(format!("branch '{branch}' has no Series-version: its mails would not say {}", target.version));
-            self.out
-                .hint(format!("write it there with: git patman series -s {branch} scan -u -M", branch = word(&branch)));
+            self.out.warn(format!(
+                "branch '{branch}' has no Series-version: its mails would not say {}",
+                target.version
+            ));
+            self.out.hint(format!(
+                "write it there with: git patman series -s {branch} scan -u -M",
+                branch = word(&branch)
+            ));
         }
     }
 }
@@ -207,17 +263,29 @@ impl Author<'_> {
 /// The tag and the branch do not say the same version.
 pub fn wrong_version(target: &Target, said: u32) -> Error {
     let branch = target.branch();
-    Error::new(format!("branch '{branch}' is {}, but its Series-version says {said}", target.version))
+    Error::new(format!(
+        "branch '{branch}' is {}, but its Series-version says {said}",
+        target.version
+    ))
 }
 
 /// Commits without a Change-Id, which was not allowed.
 pub fn not_marked(written: &Written) -> Error {
     let unmarked = written.unmarked();
-    let (have, them, are) = if unmarked.len() == 1 { ("has", "it", "it is") } else { ("have", "them", "they are") };
-    let error =
-        Error::new(format!("{} of branch '{}' {have} no Change-Id", commits(unmarked.len()), written.range.branch));
+    let (have, them, are) = if unmarked.len() == 1 {
+        ("has", "it", "it is")
+    } else {
+        ("have", "them", "they are")
+    };
+    let error = Error::new(format!(
+        "{} of branch '{}' {have} no Change-Id",
+        commits(unmarked.len()),
+        written.range.branch
+    ));
     listed(error, &unmarked)
-        .with_hint(format!("give {them} one with -m, which rewrites the branch"))
+        .with_hint(format!(
+            "give {them} one with -m, which rewrites the branch"
+        ))
         .with_hint(format!("or take {them} as {are} with -M"))
 }
 
@@ -226,8 +294,9 @@ const MOST_NAMED: usize = 10;
 
 /// The error, with commits named.
 pub fn listed(error: Error, found: &[&super::branch::written::Commit]) -> Error {
-    let mut error =
-        found.iter().take(MOST_NAMED).fold(error, |error, one| error.with_hint(format!("  {}", one.shown())));
+    let mut error = found.iter().take(MOST_NAMED).fold(error, |error, one| {
+        error.with_hint(format!("  {}", one.shown()))
+    });
     if found.len() > MOST_NAMED {
         error = error.with_hint(format!("  and {} more", found.len() - MOST_NAMED));
     }
@@ -237,32 +306,56 @@ pub fn listed(error: Error, found: &[&super::branch::written::Commit]) -> Error 
 /// Refuses a name that would not be found again: a number, and what cannot be part of a path.
 fn check_name(name: &str) -> Result<()> {
     if name.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Error::usage(format!("'{name}' is not a series name: it is a number"))
-            .with_hint("a series is named by its branch: '<name>', then '<name>2', '<name>3'"));
+        return Err(
+            Error::usage(format!("'{name}' is not a series name: it is a number"))
+                .with_hint("a series is named by its branch: '<name>', then '<name>2', '<name>3'"),
+        );
     }
-    name.split('/').try_for_each(|part| SeriesName::new(part).map(drop))
+    name.split('/')
+        .try_for_each(|part| SeriesName::new(part).map(drop))
 }
 
 /// The title: the one that was given, that of the cover letter, or the first subject where that was allowed.
 fn title(options: &Options, written: &Written, target: &Target) -> Result<String> {
-    let given = options.desc.as_deref().map(str::trim).filter(|title| !title.is_empty());
-    let first = written.patches.first().map(|first| first.facts.subject.as_str());
-    let found = given.or(written.title()).or(first.filter(|_| options.is_first_title));
+    let given = options
+        .desc
+        .as_deref()
+        .map(str::trim)
+        .filter(|title| !title.is_empty());
+    let first = written
+        .patches
+        .first()
+        .map(|first| first.facts.subject.as_str());
+    let found = given
+        .or(written.title())
+        .or(first.filter(|_| options.is_first_title));
     found.map(str::to_owned).ok_or_else(|| {
-        Error::new(format!("branch '{}' has no cover letter: the series needs a title", target.branch()))
-            .with_hint("give it one with -D '<title>', or take the subject of the first patch with -1")
-            .with_hint("or write a 'Cover-letter:' into a commit of the branch, up to a line 'END'")
+        Error::new(format!(
+            "branch '{}' has no cover letter: the series needs a title",
+            target.branch()
+        ))
+        .with_hint("give it one with -D '<title>', or take the subject of the first patch with -1")
+        .with_hint("or write a 'Cover-letter:' into a commit of the branch, up to a line 'END'")
     })
 }
 
 /// The rows of a version that is not there yet.
-fn insert(write: &Write<'_>, target: &Target, title: &str, upstream: Option<&str>, written: &Written) -> Result<()> {
+fn insert(
+    write: &Write<'_>,
+    target: &Target,
+    title: &str,
+    upstream: Option<&str>,
+    written: &Written,
+) -> Result<()> {
     let name = &target.name;
     let id = match series::find(write, name)? {
         Some(series) => {
             own(&series)?;
             if version::find(write, series.id, target.version)?.is_some() {
-                return Err(Error::new(format!("series '{name}' {} is tracked already", target.version)));
+                return Err(Error::new(format!(
+                    "series '{name}' {} is tracked already",
+                    target.version
+                )));
             }
             if let Some(upstream) = upstream {
                 series::set_upstream(write, series.id, Some(upstream))?;
@@ -270,11 +363,22 @@ fn insert(write: &Write<'_>, target: &Target, title: &str, upstream: Option<&str
             series::set_desc(write, series.id, title)?;
             series.id
         }
-        None => series::insert(write, &NewSeries { name, desc: title, upstream, source: None })?,
+        None => series::insert(
+            write,
+            &NewSeries {
+                name,
+                desc: title,
+                upstream,
+                source: None,
+            },
+        )?,
     };
     let link = written.link(target.version).map(str::to_owned);
     let new = NewVersion {
-        on_patchwork: OnPatchwork { link, ..OnPatchwork::default() },
+        on_patchwork: OnPatchwork {
+            link,
+            ..OnPatchwork::default()
+        },
         desc: Some(title),
         details: details(written),
         ..NewVersion::default()
@@ -287,5 +391,9 @@ fn insert(write: &Write<'_>, target: &Target, title: &str, upstream: Option<&str
 fn details(written: &Written) -> Details {
     let base = Some(written.range.base.to_string());
     let total = u32::try_from(written.patches.len()).ok();
-    Details { base, total, ..Details::default() }
+    Details {
+        base,
+        total,
+        ..Details::default()
+    }
 }

@@ -106,7 +106,11 @@ pub enum Tracking {
 impl Tracking {
     /// Lets a branch track what is given.
     pub fn set(branch: impl Into<String>, remote: Option<String>, merge: Option<String>) -> Self {
-        Tracking::Set { branch: branch.into(), remote, merge }
+        Tracking::Set {
+            branch: branch.into(),
+            remote,
+            merge,
+        }
     }
 }
 
@@ -121,13 +125,24 @@ pub struct Changed<T> {
 
 impl Change {
     /// A change that moves a branch to what its commits have become.
-    pub fn rewritten(range: &Range, reworded: &Reworded, what: impl Into<String>, why: impl Into<String>) -> Self {
+    pub fn rewritten(
+        range: &Range,
+        reworded: &Reworded,
+        what: impl Into<String>,
+        why: impl Into<String>,
+    ) -> Self {
         let name = format!("refs/heads/{}", range.branch);
         let refs = match reworded.is_changed() {
             true => vec![RefChange::set(name, Some(reworded.old), reworded.new)],
             false => Vec::new(),
         };
-        Change { refs, what: what.into(), why: why.into(), commits: reworded.changed().collect(), ..Change::default() }
+        Change {
+            refs,
+            what: what.into(),
+            why: why.into(),
+            commits: reworded.changed().collect(),
+            ..Change::default()
+        }
     }
 }
 
@@ -136,8 +151,12 @@ impl Author<'_> {
     /// nothing is kept.
     pub fn reword_branch(&self, range: &Range, edit: &mut Edit<'_>) -> Result<Reworded> {
         match self.dry_run {
-            true => self.repo.reword_aside(self.settings, range.base, &range.commits, edit),
-            false => self.repo.reword(self.settings, range.base, &range.commits, edit),
+            true => self
+                .repo
+                .reword_aside(self.settings, range.base, &range.commits, edit),
+            false => self
+                .repo
+                .reword(self.settings, range.base, &range.commits, edit),
         }
     }
 
@@ -167,13 +186,19 @@ impl Author<'_> {
 
     /// Says where the old tips of branches are kept.
     pub fn tell_backups<T>(&self, changed: &Changed<T>) {
-        changed.backups.iter().for_each(|(branch, kept)| self.tell_kept(branch, kept));
+        changed
+            .backups
+            .iter()
+            .for_each(|(branch, kept)| self.tell_kept(branch, kept));
     }
 
     /// Says which ref keeps the old tip of a branch, or a tag that is given as `tags/<name>`.
     pub fn tell_kept(&self, branch: &str, kept: &str) {
         let is = self.says("is", "would be");
-        let what = branch.strip_prefix("tags/").map_or(format!("branch '{branch}'"), |tag| format!("tag '{tag}'"));
-        self.out.note(format!("{what} as it was {is} kept as {kept}"));
+        let what = branch
+            .strip_prefix("tags/")
+            .map_or(format!("branch '{branch}'"), |tag| format!("tag '{tag}'"));
+        self.out
+            .note(format!("{what} as it was {is} kept as {kept}"));
     }
 }

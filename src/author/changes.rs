@@ -43,7 +43,10 @@ impl Author<'_> {
             if index != at {
                 return Ok(None);
             }
-            is_there = has_line(&block_of(&String::from_utf8_lossy(message), number, options.is_cover), text);
+            is_there = has_line(
+                &block_of(&String::from_utf8_lossy(message), number, options.is_cover),
+                text,
+            );
             if is_there {
                 return Ok(None);
             }
@@ -76,7 +79,11 @@ impl Author<'_> {
             })?;
         }
         self.tell_backups(&done);
-        let with = if takes_staged { ", with what is staged" } else { "" };
+        let with = if takes_staged {
+            ", with what is staged"
+        } else {
+            ""
+        };
         self.out.note(format!("{place}{with}:"));
         self.out.data(&block)
     }
@@ -84,25 +91,47 @@ impl Author<'_> {
     /// The place of a patch in the series, by its number from 1 or its commit; else the last.
     fn patch_of(&self, range: &Range, patch: Option<&str>) -> Result<usize> {
         let count = range.commits.len();
-        let Some(given) = patch else { return Ok(count - 1) };
-        if let Some(at) = given.parse::<usize>().ok().filter(|number| (1..=count).contains(number)) {
+        let Some(given) = patch else {
+            return Ok(count - 1);
+        };
+        if let Some(at) = given
+            .parse::<usize>()
+            .ok()
+            .filter(|number| (1..=count).contains(number))
+        {
             return Ok(at - 1);
         }
         let branch = &range.branch;
         let short = given.len() < 4 && given.bytes().all(|byte| byte.is_ascii_digit());
         if short {
-            let has = if count == 1 { "it has one patch" } else { "it has patches 1 to" };
-            let last = if count == 1 { String::new() } else { format!(" {count}") };
-            return Err(Error::usage(format!("branch '{branch}' has no patch {given}: {has}{last}")));
+            let has = if count == 1 {
+                "it has one patch"
+            } else {
+                "it has patches 1 to"
+            };
+            let last = if count == 1 {
+                String::new()
+            } else {
+                format!(" {count}")
+            };
+            return Err(Error::usage(format!(
+                "branch '{branch}' has no patch {given}: {has}{last}"
+            )));
         }
         let commit = self.repo.commit_named(given)?;
-        range.commits.iter().position(|one| *one == commit).ok_or_else(|| {
-            Error::new(format!("commit '{given}' is no patch of branch '{branch}'")).with_hint(format!(
-                "see them with: git log --oneline {:.12}..{branch}",
-                range.base.to_string(),
-                branch = word(branch)
-            ))
-        })
+        range
+            .commits
+            .iter()
+            .position(|one| *one == commit)
+            .ok_or_else(|| {
+                Error::new(format!("commit '{given}' is no patch of branch '{branch}'")).with_hint(
+                    format!(
+                        "see them with: git log --oneline {:.12}..{branch}",
+                        range.base.to_string(),
+                        branch = word(branch)
+                    ),
+                )
+            })
     }
 }
 
@@ -110,10 +139,13 @@ impl Author<'_> {
 fn line(text: &str) -> Result<&str> {
     let text = text.trim();
     if text.trim_start_matches('-').trim().is_empty() {
-        return Err(Error::usage("there is nothing to add to the change log: the text is empty"));
+        return Err(Error::usage(
+            "there is nothing to add to the change log: the text is empty",
+        ));
     }
     if text.contains(['\n', '\r', '\0']) {
-        return Err(Error::usage("a change is one line of text").with_hint("add each line by a command of its own"));
+        return Err(Error::usage("a change is one line of text")
+            .with_hint("add each line by a command of its own"));
     }
     Ok(text)
 }
@@ -121,8 +153,14 @@ fn line(text: &str) -> Result<&str> {
 /// The lines of a change log in a message, with the tag before them.
 fn block_of(message: &str, version: u32, is_cover: bool) -> String {
     let tag = format!("{}-changes:", if is_cover { "Cover" } else { "Series" });
-    let is_head = |line: &str| line.strip_prefix(&tag).is_some_and(|rest| rest.trim() == version.to_string());
-    let lines = message.lines().skip_while(|line| !is_head(line)).take_while(|line| !line.trim().is_empty());
+    let is_head = |line: &str| {
+        line.strip_prefix(&tag)
+            .is_some_and(|rest| rest.trim() == version.to_string())
+    };
+    let lines = message
+        .lines()
+        .skip_while(|line| !is_head(line))
+        .take_while(|line| !line.trim().is_empty());
     lines.map(|line| format!("{line}\n")).collect()
 }
 
@@ -138,9 +176,11 @@ mod tests {
 
     #[test]
     fn the_block_of_a_version_is_found() {
-        let message =
-            "One\n\nSeries-changes: 1\n- Begin\n\nSeries-changes: 2\n- Fix\n- More\n\nCover-changes: 2\n- All\n";
-        assert_eq!(block_of(message, 2, false), "Series-changes: 2\n- Fix\n- More\n");
+        let message = "One\n\nSeries-changes: 1\n- Begin\n\nSeries-changes: 2\n- Fix\n- More\n\nCover-changes: 2\n- All\n";
+        assert_eq!(
+            block_of(message, 2, false),
+            "Series-changes: 2\n- Fix\n- More\n"
+        );
         assert_eq!(block_of(message, 2, true), "Cover-changes: 2\n- All\n");
         assert_eq!(block_of(message, 3, false), "");
         assert!(has_line(&block_of(message, 2, false), "- More"));

@@ -20,18 +20,31 @@ impl Author<'_> {
     pub fn mark(&mut self, chosen: &Chosen, allows_marked: bool) -> Result<()> {
         let target = self.target(chosen)?;
         let written = self.written(&target.branch(), None)?;
-        let (marked, unmarked): (Vec<&Commit>, Vec<&Commit>) =
-            written.patches.iter().partition(|one| one.facts.change_id.is_some());
+        let (marked, unmarked): (Vec<&Commit>, Vec<&Commit>) = written
+            .patches
+            .iter()
+            .partition(|one| one.facts.change_id.is_some());
         let branch = &written.range.branch;
         if unmarked.is_empty() && allows_marked {
-            self.out.note(format!("each commit of branch '{branch}' has a Change-Id: {}", commits(marked.len())));
+            self.out.note(format!(
+                "each commit of branch '{branch}' has a Change-Id: {}",
+                commits(marked.len())
+            ));
             return Ok(());
         }
         if !marked.is_empty() && !allows_marked {
-            let error = Error::new(format!("{} already have a Change-Id", counted(marked.len(), &written)));
-            return Err(listed(error, &marked).with_hint("leave them as they are, and mark the others, with -m"));
+            let error = Error::new(format!(
+                "{} already have a Change-Id",
+                counted(marked.len(), &written)
+            ));
+            return Err(listed(error, &marked)
+                .with_hint("leave them as they are, and mark the others, with -m"));
         }
-        let told = format!("{} {}", self.says("marked", "would mark"), counted(unmarked.len(), &written));
+        let told = format!(
+            "{} {}",
+            self.says("marked", "would mark"),
+            counted(unmarked.len(), &written)
+        );
         self.set_marks(chosen, &written, Marks::Add, "series mark", &told)
     }
 
@@ -43,21 +56,52 @@ impl Author<'_> {
         let branch = &written.range.branch;
         let all = written.patches.len();
         if unmarked.len() == all && allows_unmarked {
-            self.out.note(format!("no commit of branch '{branch}' has a Change-Id: {}", commits(all)));
+            self.out.note(format!(
+                "no commit of branch '{branch}' has a Change-Id: {}",
+                commits(all)
+            ));
             return Ok(());
         }
         if !unmarked.is_empty() && !allows_unmarked {
-            let error = Error::new(format!("{} have no Change-Id", counted(unmarked.len(), &written)));
-            return Err(listed(error, &unmarked).with_hint("leave them as they are, and unmark the others, with -M"));
+            let error = Error::new(format!(
+                "{} have no Change-Id",
+                counted(unmarked.len(), &written)
+            ));
+            return Err(listed(error, &unmarked)
+                .with_hint("leave them as they are, and unmark the others, with -M"));
         }
-        let told = format!("{} {}", self.says("unmarked", "would unmark"), counted(all - unmarked.len(), &written));
+        let told = format!(
+            "{} {}",
+            self.says("unmarked", "would unmark"),
+            counted(all - unmarked.len(), &written)
+        );
         self.set_marks(chosen, &written, Marks::Remove, "series unmark", &told)
     }
 
-    fn set_marks(&mut self, chosen: &Chosen, written: &Written, marks: Marks, what: &str, told: &str) -> Result<()> {
-        let Some(new) = self.rewrite(written, &Edits { marks, ..Edits::default() })? else { return Ok(()) };
+    fn set_marks(
+        &mut self,
+        chosen: &Chosen,
+        written: &Written,
+        marks: Marks,
+        what: &str,
+        told: &str,
+    ) -> Result<()> {
+        let Some(new) = self.rewrite(
+            written,
+            &Edits {
+                marks,
+                ..Edits::default()
+            },
+        )?
+        else {
+            return Ok(());
+        };
         let known = self.known(chosen)?;
-        let verb = if matches!(marks, Marks::Remove) { "Unmark" } else { "Mark" };
+        let verb = if matches!(marks, Marks::Remove) {
+            "Unmark"
+        } else {
+            "Mark"
+        };
         let why = format!("{verb} the commits of {}", written.range.branch);
         let change = Change::rewritten(&written.range, &new.reworded, what, why);
         let series = known.as_ref().map(|(series, _)| series.id);
@@ -70,9 +114,14 @@ impl Author<'_> {
         if done.value > 0
             && let Some((series, version)) = &known
         {
-            let number = version.number.map_or(String::new(), |number| format!(" {number}"));
+            let number = version
+                .number
+                .map_or(String::new(), |number| format!(" {number}"));
             let follows = self.says("follows", "would follow");
-            self.out.note(format!("the database {follows} the branch: series '{}'{number}", series.name));
+            self.out.note(format!(
+                "the database {follows} the branch: series '{}'{number}",
+                series.name
+            ));
         }
         Ok(())
     }
@@ -80,7 +129,9 @@ impl Author<'_> {
     /// The series and the version that are meant, where both are in the database.
     fn known(&self, chosen: &Chosen) -> Result<Option<(Series, Version)>> {
         let target = self.target(chosen)?;
-        let Some(series) = series::find(&self.db, &target.name)? else { return Ok(None) };
+        let Some(series) = series::find(&self.db, &target.name)? else {
+            return Ok(None);
+        };
         own(&series)?;
         Ok(version::find(&self.db, series.id, target.version)?.map(|version| (series, version)))
     }
@@ -91,19 +142,33 @@ fn counted(count: usize, written: &Written) -> String {
     let branch = &written.range.branch;
     match written.patches.len() {
         all if all == count => {
-            format!("{} of branch '{branch}'", if all == 1 { commits(1) } else { format!("all {}", commits(all)) })
+            format!(
+                "{} of branch '{branch}'",
+                if all == 1 {
+                    commits(1)
+                } else {
+                    format!("all {}", commits(all))
+                }
+            )
         }
         all => format!("{count} of {} of branch '{branch}'", commits(all)),
     }
 }
 
 /// Gives the rows of the patches the Change-Ids that their commits have now. Returns how many have another one by that.
-fn set_change_ids(write: &Write<'_>, version: &Version, before: &Written, now: &Written) -> Result<usize> {
+fn set_change_ids(
+    write: &Write<'_>,
+    version: &Version,
+    before: &Written,
+    now: &Written,
+) -> Result<usize> {
     let rows = patch::list(write, version.id)?;
     let old: Vec<_> = rows.iter().map(facts_of).collect();
     let mut count = 0;
     for (one, was) in now.patches.iter().zip(matched(&old, &before.facts())) {
-        let Some(row) = was.map(|at| &rows[at]) else { continue };
+        let Some(row) = was.map(|at| &rows[at]) else {
+            continue;
+        };
         if row.change_id != one.facts.change_id {
             patch::set_change_id(write, row.id, one.facts.change_id.as_deref())?;
             count += 1;

@@ -20,10 +20,16 @@ impl Author<'_> {
         if version.notes.as_deref().unwrap_or_default() == text {
             return Ok(false);
         }
-        let of = version.number.map_or(String::new(), |number| format!(" {number}"));
+        let of = version
+            .number
+            .map_or(String::new(), |number| format!(" {number}"));
         let verb = if text.is_empty() { "Remove" } else { "Save" };
         let why = format!("{verb} the notes on {}{of}", series.name);
-        self.change(of_rows("series save-notes", why), Some(series.id), |write| notes::set(write, version.id, text))?;
+        self.change(
+            of_rows("series save-notes", why),
+            Some(series.id),
+            |write| notes::set(write, version.id, text),
+        )?;
         Ok(true)
     }
 
@@ -41,14 +47,22 @@ impl Author<'_> {
 
 /// A change of nothing but rows.
 fn of_rows(what: &str, why: String) -> Change {
-    Change { what: what.to_owned(), why, ..Change::default() }
+    Change {
+        what: what.to_owned(),
+        why,
+        ..Change::default()
+    }
 }
 
 /// Reads notes from a file, or from standard input for `-`, as patman keeps them: lines end with a line feed alone, and
 /// there are no blanks before the first word and after the last.
 pub fn read(path: &Path) -> Result<String> {
     let is_stdin = path.as_os_str() == "-";
-    let what = if is_stdin { "standard input".to_owned() } else { format!("'{}'", path.display()) };
+    let what = if is_stdin {
+        "standard input".to_owned()
+    } else {
+        format!("'{}'", path.display())
+    };
     let failed = |why: std::io::Error| match why.kind() {
         std::io::ErrorKind::NotFound => Error::new(format!("there is no file {what}"))
             .with_hint("name the file that holds the notes: git patman series save-notes <file>"),
@@ -56,13 +70,22 @@ pub fn read(path: &Path) -> Result<String> {
     };
     let mut bytes = Vec::new();
     if is_stdin {
-        std::io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+        std::io::stdin()
+            .lock()
+            .take(LONGEST + 1)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
     } else {
         let file = std::fs::File::open(path).map_err(failed)?;
-        file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+        file.take(LONGEST + 1)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
     }
     if bytes.len() as u64 > LONGEST {
-        return Err(Error::new(format!("{what} is too long for notes: they may have {} KiB", LONGEST >> 10)));
+        return Err(Error::new(format!(
+            "{what} is too long for notes: they may have {} KiB",
+            LONGEST >> 10
+        )));
     }
     text(bytes).ok_or_else(|| {
         Error::new(format!("{what} is not text in UTF-8"))
@@ -71,9 +94,16 @@ pub fn read(path: &Path) -> Result<String> {
 }
 
 fn text(bytes: Vec<u8>) -> Option<String> {
-    let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))?;
+    let text = String::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains('\0'))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    Some(text.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned())
+    Some(
+        text.replace("\r\n", "\n")
+            .replace('\r', "\n")
+            .trim()
+            .to_owned(),
+    )
 }
 
 #[cfg(test)]
@@ -83,7 +113,10 @@ mod tests {
     #[test]
     fn notes_are_text_without_blanks_around_them() {
         let read = |bytes: &[u8]| text(bytes.to_vec());
-        assert_eq!(read(b"\n  a\r\n\r\n b\tc \n\n").as_deref(), Some("a\n\n b\tc"));
+        assert_eq!(
+            read(b"\n  a\r\n\r\n b\tc \n\n").as_deref(),
+            Some("a\n\n b\tc")
+        );
         assert_eq!(read(b"\xef\xbb\xbfa").as_deref(), Some("a"));
         assert_eq!(read(b" \n").as_deref(), Some(""));
         assert_eq!(read(b"a\xff"), None);

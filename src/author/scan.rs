@@ -57,19 +57,33 @@ impl Author<'_> {
         let (_, version) = self.version(chosen)?;
         let written = self.written(&target.branch(), options.end.as_deref())?;
         let rewritten = self.agreed(&version, &written, &target, options)?;
-        let now = rewritten.as_ref().map_or(&written, |rewritten| &rewritten.written);
+        let now = rewritten
+            .as_ref()
+            .map_or(&written, |rewritten| &rewritten.written);
         let plan = planned(&self.db, &series, &version, now)?;
         let what = format!("'{}' {}", series.name, target.version);
         let is_verbose = self.out.verbosity() >= crate::output::Verbosity::Verbose;
         self.out.data(plan.diff.text(self.out, is_verbose))?;
         if rewritten.is_none() && !plan.has_rows() && !plan.has_details {
-            self.out.note(format!("series {what} is as its branch is: {}", patches(now.patches.len())));
+            self.out.note(format!(
+                "series {what} is as its branch is: {}",
+                patches(now.patches.len())
+            ));
             return Ok(());
         }
-        let why = format!("Scan {} {}: {}", series.name, target.version, plan.diff.summary());
+        let why = format!(
+            "Scan {} {}: {}",
+            series.name,
+            target.version,
+            plan.diff.summary()
+        );
         let change = match &rewritten {
             Some(new) => Change::rewritten(&written.range, &new.reworded, "series scan", why),
-            None => Change { what: "series scan".to_owned(), why, ..Change::default() },
+            None => Change {
+                what: "series scan".to_owned(),
+                why,
+                ..Change::default()
+            },
         };
         let done = self.change(change, Some(series.id), |write| {
             let series = series::load(write, series.id)?.unwrap_or(series.clone());
@@ -84,18 +98,28 @@ impl Author<'_> {
         match plan.has_rows() {
             true => {
                 let scanned = self.says("scanned", "would scan");
-                self.out.note(format!("{scanned} series {what}: {}", plan.diff.summary()));
+                self.out
+                    .note(format!("{scanned} series {what}: {}", plan.diff.summary()));
             }
-            false => self.out.note(format!("series {what} is as its branch is: {}", patches(now.patches.len()))),
+            false => self.out.note(format!(
+                "series {what} is as its branch is: {}",
+                patches(now.patches.len())
+            )),
         }
         if let Some(title) = &plan.title {
             let is = self.says("is now", "would be");
-            self.out.note(format!("its title {is} '{title}', not '{}'", series.desc.as_deref().unwrap_or_default()));
+            self.out.note(format!(
+                "its title {is} '{title}', not '{}'",
+                series.desc.as_deref().unwrap_or_default()
+            ));
         }
         match (&plan.version_title, &plan.title) {
             (Some(of_version), title) if title.as_ref() != Some(of_version) => {
                 let is = self.says("is now", "would be");
-                self.out.note(format!("the title of {} {is} '{of_version}'", target.version));
+                self.out.note(format!(
+                    "the title of {} {is} '{of_version}'",
+                    target.version
+                ));
             }
             _ => {}
         }
@@ -127,13 +151,22 @@ impl Author<'_> {
                 (false, None) => {}
             }
         }
-        let link = version.link.as_deref().filter(|link| written.link(target.version) != Some(*link));
+        let link = version
+            .link
+            .as_deref()
+            .filter(|link| written.link(target.version) != Some(*link));
         match (link, written.link(target.version)) {
-            (Some(link), _) if options.has_update => edits.link = Some((target.version, link.to_owned())),
+            (Some(link), _) if options.has_update => {
+                edits.link = Some((target.version, link.to_owned()))
+            }
             (Some(link), Some(other)) => {
-                self.out.warn(format!("Series-links of branch '{branch}' says {other}, the database {link}"));
-                self.out
-                    .hint(format!("correct the branch: git patman series -s {branch} scan -u", branch = word(&branch)));
+                self.out.warn(format!(
+                    "Series-links of branch '{branch}' says {other}, the database {link}"
+                ));
+                self.out.hint(format!(
+                    "correct the branch: git patman series -s {branch} scan -u",
+                    branch = word(&branch)
+                ));
                 self.out.hint(format!(
                     "or the database: git patman series -s {branch} set-link {other}",
                     branch = word(&branch)
@@ -161,22 +194,47 @@ fn planned(db: &impl Read, series: &Series, version: &Version, written: &Written
     let details = |at: usize, row: &Patch| {
         let new = written.patches[at].row();
         let old = (&row.patch_id, &row.author_name, &row.author_email);
-        (old.0.as_deref(), old.1.as_deref(), old.2.as_deref()) != (new.patch_id, new.author_name, new.author_email)
+        (old.0.as_deref(), old.1.as_deref(), old.2.as_deref())
+            != (new.patch_id, new.author_name, new.author_email)
     };
-    let has_details = was.iter().enumerate().any(|(at, was)| was.is_none_or(|was| details(at, &rows[was])))
+    let has_details = was
+        .iter()
+        .enumerate()
+        .any(|(at, was)| was.is_none_or(|was| details(at, &rows[was])))
         || details_of(version, written) != version.details;
-    let is_numbered = rows.iter().enumerate().all(|(at, row)| row.seq as usize == at);
-    let title = written.title().filter(|title| series.desc.as_deref() != Some(*title)).map(str::to_owned);
-    let first = written.patches.first().map(|first| first.facts.subject.as_str());
+    let is_numbered = rows
+        .iter()
+        .enumerate()
+        .all(|(at, row)| row.seq as usize == at);
+    let title = written
+        .title()
+        .filter(|title| series.desc.as_deref() != Some(*title))
+        .map(str::to_owned);
+    let first = written
+        .patches
+        .first()
+        .map(|first| first.facts.subject.as_str());
     let own = written.title().or(first).filter(|own| !own.is_empty());
-    let version_title = own.filter(|own| version.desc.as_deref() != Some(*own)).map(str::to_owned);
-    Ok(Plan { diff: Diff::new(&rows, written, &was), is_numbered, title, version_title, has_details })
+    let version_title = own
+        .filter(|own| version.desc.as_deref() != Some(*own))
+        .map(str::to_owned);
+    Ok(Plan {
+        diff: Diff::new(&rows, written, &was),
+        is_numbered,
+        title,
+        version_title,
+        has_details,
+    })
 }
 
 /// What is kept of the version beside patman's row.
 fn details_of(version: &Version, written: &Written) -> Details {
     let base = Some(written.range.base.to_string());
-    Details { base, total: u32::try_from(written.patches.len()).ok(), ..version.details.clone() }
+    Details {
+        base,
+        total: u32::try_from(written.patches.len()).ok(),
+        ..version.details.clone()
+    }
 }
 
 /// Where each patch of the branch is among the rows.
@@ -196,7 +254,13 @@ impl Plan {
         self.diff.has_changes() || !self.is_numbered
     }
 
-    fn write(&self, write: &Write<'_>, series: &Series, version: &Version, written: &Written) -> Result<()> {
+    fn write(
+        &self,
+        write: &Write<'_>,
+        series: &Series,
+        version: &Version,
+        written: &Written,
+    ) -> Result<()> {
         if self.has_patches() || self.has_details {
             let rows = patch::list(write, version.id)?;
             let was = followed(&rows, written);

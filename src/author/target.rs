@@ -53,7 +53,10 @@ pub fn branch_of(name: &str, version: VersionNumber) -> String {
 pub fn parted(branch: &str) -> (&str, VersionNumber) {
     let name = branch.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = &branch[name.len()..];
-    let number = digits.parse().ok().filter(|number| *number <= MOST && !digits.starts_with('0'));
+    let number = digits
+        .parse()
+        .ok()
+        .filter(|number| *number <= MOST && !digits.starts_with('0'));
     match number.and_then(VersionNumber::new) {
         Some(version) if !name.is_empty() => (name, version),
         _ => (branch, VersionNumber::FIRST),
@@ -76,19 +79,27 @@ impl Author<'_> {
             Some(version) => {
                 if found.version != VersionNumber::FIRST && found.version != version {
                     let of_name = found.version;
-                    self.out.warn(format!("the name '{given}' says {of_name}, -V says {version}: {version} is used"));
+                    self.out.warn(format!(
+                        "the name '{given}' says {of_name}, -V says {version}: {version} is used"
+                    ));
                 }
                 version
             }
             None => found.version,
         };
-        Ok(Target { name: found.name, version })
+        Ok(Target {
+            name: found.name,
+            version,
+        })
     }
 
     /// The series that the user means, which must be in the database, and the version, which need not.
     pub fn series(&self, chosen: &Chosen) -> Result<(Series, Target)> {
         let target = self.target(chosen)?;
-        let is_named = chosen.series.as_deref().is_some_and(|name| !name.is_empty());
+        let is_named = chosen
+            .series
+            .as_deref()
+            .is_some_and(|name| !name.is_empty());
         let series = series::find(&self.db, &target.name)?.ok_or_else(|| match is_named {
             true => unknown(&target.name),
             false => self.unknown_here(&target),
@@ -98,7 +109,12 @@ impl Author<'_> {
 
     /// The branch that is checked out is of no series; it can be tracked where it has commits of its own.
     fn unknown_here(&self, target: &Target) -> Error {
-        let branch = self.repo.current_branch().ok().flatten().unwrap_or_else(|| target.branch());
+        let branch = self
+            .repo
+            .current_branch()
+            .ok()
+            .flatten()
+            .unwrap_or_else(|| target.branch());
         let error = Error::new(format!("branch '{branch}' is of no series that is tracked"));
         let error = match self.range(&branch, None) {
             Ok(_) => error.with_hint("track it with: git patman series add"),
@@ -127,14 +143,20 @@ impl Author<'_> {
 pub fn own(series: &Series) -> Result<()> {
     let name = &series.name;
     if series.source.as_deref() == Some(REVIEW) {
-        return Err(Error::new(format!("'{name}' is a review, not a series of yours"))
-            .with_hint(format!("see it with: git patman review show {name}", name = word(name))));
+        return Err(
+            Error::new(format!("'{name}' is a review, not a series of yours")).with_hint(format!(
+                "see it with: git patman review show {name}",
+                name = word(name)
+            )),
+        );
     }
     if series.archived {
-        return Err(Error::new(format!("series '{name}' is archived")).with_hint(format!(
-            "bring its branches back with: git patman series -s {name} unarchive",
-            name = word(name)
-        )));
+        return Err(
+            Error::new(format!("series '{name}' is archived")).with_hint(format!(
+                "bring its branches back with: git patman series -s {name} unarchive",
+                name = word(name)
+            )),
+        );
     }
     Ok(())
 }
@@ -142,7 +164,10 @@ pub fn own(series: &Series) -> Result<()> {
 /// The series of that name is not in the database.
 pub fn unknown(name: &str) -> Error {
     Error::new(format!("series '{name}' is not tracked"))
-        .with_hint(format!("track it with: git patman series -s {name} add", name = word(name)))
+        .with_hint(format!(
+            "track it with: git patman series -s {name} add",
+            name = word(name)
+        ))
         .with_hint("to see those that are: git patman series ls")
 }
 
@@ -163,7 +188,10 @@ fn no_version(db: &impl Read, series: &Series, version: VersionNumber) -> Error 
 /// What a name means: a series that is known by it, else what patman reads in it.
 pub(super) fn target_of(db: &impl Read, given: &str) -> Result<Target> {
     let (name, version) = parted(given);
-    let target = |name: &str, version| Target { name: name.to_owned(), version };
+    let target = |name: &str, version| Target {
+        name: name.to_owned(),
+        version,
+    };
     if let Some(series) = series::find(db, name)? {
         let is_known = version::find(db, series.id, version)?.is_some();
         if name == given || is_known || series::find(db, given)?.is_none() {
@@ -177,8 +205,13 @@ pub(super) fn target_of(db: &impl Read, given: &str) -> Result<Target> {
         let stem = given.trim_end_matches(|c: char| c.is_ascii_digit());
         for end in (stem.len() + 1..given.len()).rev() {
             let (longer, digits) = given.split_at(end);
-            let number = digits.parse().ok().filter(|number| *number <= MOST && !digits.starts_with('0'));
-            let Some(version) = number.and_then(VersionNumber::new) else { continue };
+            let number = digits
+                .parse()
+                .ok()
+                .filter(|number| *number <= MOST && !digits.starts_with('0'));
+            let Some(version) = number.and_then(VersionNumber::new) else {
+                continue;
+            };
             if series::find(db, longer)?.is_some() {
                 return Ok(target(longer, version));
             }

@@ -49,11 +49,19 @@ impl Author<'_> {
     pub fn changes(&self, branch: Option<&str>) -> Result<Vec<Entry>> {
         let names = branch.map(|branch| self.names(branch)).transpose()?;
         let records = undo::list(&self.db, &self.common_dir())?.into_iter().rev();
-        let wanted =
-            |record: &Record| names.as_ref().is_none_or(|names| record.names.iter().any(|n| names.contains(n)));
+        let wanted = |record: &Record| {
+            names
+                .as_ref()
+                .is_none_or(|names| record.names.iter().any(|n| names.contains(n)))
+        };
         Ok(records
             .filter(wanted)
-            .filter_map(|record| Some(Entry { plan: serde_json::from_str(&record.plan).ok()?, record }))
+            .filter_map(|record| {
+                Some(Entry {
+                    plan: serde_json::from_str(&record.plan).ok()?,
+                    record,
+                })
+            })
             .collect())
     }
 
@@ -63,7 +71,9 @@ impl Author<'_> {
         let lock = self.lock()?;
         let entry = self.due(branch, way)?;
         let draft = self.turned(&entry, way)?;
-        let plan = self.plan(draft).map_err(|why| why.within(cannot(&entry, way)))?;
+        let plan = self
+            .plan(draft)
+            .map_err(|why| why.within(cannot(&entry, way)))?;
         let changes = match way {
             Way::Back => rows::reversed(&entry.record.rows),
             Way::Forth => entry.record.rows.clone(),
@@ -84,7 +94,10 @@ impl Author<'_> {
     /// The branch, and the series that it is of.
     fn names(&self, branch: &str) -> Result<Vec<String>> {
         let branch = branch.strip_prefix("refs/heads/").unwrap_or(branch);
-        let target = self.target(&Chosen { series: Some(branch.to_owned()), version: None })?;
+        let target = self.target(&Chosen {
+            series: Some(branch.to_owned()),
+            version: None,
+        })?;
         Ok(vec![branch.to_owned(), target.name])
     }
 
@@ -95,13 +108,20 @@ impl Author<'_> {
             return Ok(found);
         }
         let error = match (way, &branch) {
-            (Way::Back, Some(branch)) => format!("nothing was done to '{branch}' that could be taken back"),
+            (Way::Back, Some(branch)) => {
+                format!("nothing was done to '{branch}' that could be taken back")
+            }
             (Way::Back, None) => "nothing was done here that could be taken back".to_owned(),
-            (Way::Forth, Some(branch)) => format!("nothing of '{branch}' was taken back that could be done again"),
+            (Way::Forth, Some(branch)) => {
+                format!("nothing of '{branch}' was taken back that could be done again")
+            }
             (Way::Forth, None) => "nothing was taken back here that could be done again".to_owned(),
         };
         let other = next(self.changes(None)?, way);
-        let Some((other, name)) = other.as_ref().and_then(|one| Some((one, one.record.names.first()?))) else {
+        let Some((other, name)) = other
+            .as_ref()
+            .and_then(|one| Some((one, one.record.names.first()?)))
+        else {
             return Err(Error::new(error));
         };
         let (what, option) = match way {
@@ -110,7 +130,10 @@ impl Author<'_> {
         };
         let last = &other.record;
         Err(Error::new(error)
-            .with_hint(format!("{what} '{}' of '{name}': git patman undo {option}{name}", last.what))
+            .with_hint(format!(
+                "{what} '{}' of '{name}': git patman undo {option}{name}",
+                last.what
+            ))
             .with_hint("to see what there is: git patman undo --list"))
     }
 
@@ -127,14 +150,23 @@ impl Author<'_> {
             }
         }
         let seats = self.repo.seats()?;
-        let mut draft = Draft { what: plan.what.clone(), ..Draft::default() };
+        let mut draft = Draft {
+            what: plan.what.clone(),
+            ..Draft::default()
+        };
         draft.why = match way {
             Way::Back => format!("Undo: {}", entry.record.why),
             Way::Forth => format!("Redo: {}", entry.record.why),
         };
-        draft.refs = plan.refs.iter().map(|moved| moved.change()).collect::<Vec<RefChange>>();
+        draft.refs = plan
+            .refs
+            .iter()
+            .map(|moved| moved.change())
+            .collect::<Vec<RefChange>>();
         for head in plan.heads.iter().filter(|head| head.old != head.new) {
-            let is_there = seats.iter().any(|seat| seat.id == head.seat && seat.head.text() == head.old);
+            let is_there = seats
+                .iter()
+                .any(|seat| seat.id == head.seat && seat.head.text() == head.old);
             match Head::parse(&head.new) {
                 // Somebody who has gone elsewhere since, stays there.
                 Some(new) if is_there => draft.heads.push((head.seat.clone(), new)),
@@ -143,10 +175,13 @@ impl Author<'_> {
         }
         for settings in &plan.config {
             match self.repo.branch_section(&settings.branch)? == settings.old {
-                true => draft.config.push((settings.branch.clone(), settings.new.clone())),
-                false => {
-                    self.out.warn(format!("the settings of branch '{}' were changed since: they stay", settings.branch))
-                }
+                true => draft
+                    .config
+                    .push((settings.branch.clone(), settings.new.clone())),
+                false => self.out.warn(format!(
+                    "the settings of branch '{}' were changed since: they stay",
+                    settings.branch
+                )),
             }
         }
         Ok(draft)
@@ -156,7 +191,9 @@ impl Author<'_> {
 /// Of changes, the newest first, the one that is the next to be taken back, or to be done again.
 fn next(entries: Vec<Entry>, way: Way) -> Option<Entry> {
     match way {
-        Way::Back => entries.into_iter().find(|entry| entry.record.undone.is_none()),
+        Way::Back => entries
+            .into_iter()
+            .find(|entry| entry.record.undone.is_none()),
         // The last that was taken back; of those of the same second the oldest, since the newest goes first.
         Way::Forth => entries
             .into_iter()
@@ -178,31 +215,55 @@ fn short(hex: &str) -> &str {
 
 /// The branch is not as the change left it; what to do by hand is said in the commands of its kind.
 fn has_moved(entry: &Entry, moved: &Moved, way: Way, now: Option<String>) -> Error {
-    let at = |hex: &Option<String>| hex.as_deref().map_or("gone".to_owned(), |hex| format!("at {}", short(hex)));
+    let at = |hex: &Option<String>| {
+        hex.as_deref()
+            .map_or("gone".to_owned(), |hex| format!("at {}", short(hex)))
+    };
     let (then, wanted) = (&moved.old, &moved.new);
     let (kind, shown, name) = (moved.kind(), moved.told(), moved.short());
-    let error = Error::new(cannot(entry, way)).with_cause(format!("{shown} is {} now, and was {}", at(&now), at(then)));
+    let error = Error::new(cannot(entry, way)).with_cause(format!(
+        "{shown} is {} now, and was {}",
+        at(&now),
+        at(then)
+    ));
     let (make, force, delete) = match kind {
         Kind::Branch => ("git branch", "git branch --force", "git branch -D"),
         Kind::Tag => ("git update-ref", "git update-ref", "git tag -d"),
         Kind::Other => ("git update-ref", "git update-ref", "git update-ref -d"),
     };
     // A tag with a message is an object of its own: 'git tag' would make a tag of that one.
-    let made = if kind == Kind::Branch { name } else { moved.name.as_str() };
+    let made = if kind == Kind::Branch {
+        name
+    } else {
+        moved.name.as_str()
+    };
     match (wanted, &now) {
         (Some(tip), Some(_)) => error
             .with_hint(match then.as_deref() {
-                Some(then) => format!("the commits that are new on it: git log {}..{}", short(then), name),
+                Some(then) => format!(
+                    "the commits that are new on it: git log {}..{}",
+                    short(then),
+                    name
+                ),
                 None => format!("what is there now: git log {}", name),
             })
-            .with_hint(format!("to look at what it would go back to: git log {}", short(tip)))
-            .with_hint(format!("to take it back by hand, with all that is new: {force} {made} {}", short(tip))),
+            .with_hint(format!(
+                "to look at what it would go back to: git log {}",
+                short(tip)
+            ))
+            .with_hint(format!(
+                "to take it back by hand, with all that is new: {force} {made} {}",
+                short(tip)
+            )),
         (Some(tip), None) => error.with_hint(format!("to make it: {make} {made} {}", short(tip))),
-        (None, Some(_)) => error.with_hint(format!("to delete it with what is new: {delete} {name}")),
+        (None, Some(_)) => {
+            error.with_hint(format!("to delete it with what is new: {delete} {name}"))
+        }
         (None, None) => match then.as_deref() {
-            Some(then) => {
-                error.with_hint(format!("to make it once more, so that this can go on: {make} {made} {}", short(then)))
-            }
+            Some(then) => error.with_hint(format!(
+                "to make it once more, so that this can go on: {make} {made} {}",
+                short(then)
+            )),
             None => error,
         },
     }

@@ -41,21 +41,39 @@ impl Author<'_> {
             let Some(number) = row.number else { continue };
             let branch = branch_of(&series.name, number);
             let tip = self.repo.commit_of_ref(&format!("refs/heads/{branch}"))?;
-            versions.push(Numbered { row, number, branch, tip });
+            versions.push(Numbered {
+                row,
+                number,
+                branch,
+                tip,
+            });
         }
         versions.sort_by_key(|version| (version.number, version.row.id));
         if versions.is_empty() {
             let name = &series.name;
             return Err(Error::new(format!("series '{name}' has no versions"))
-                .with_hint(format!("add one from its branch: git patman series -s {name} add", name = word(name)))
-                .with_hint(format!("or forget it: git patman series -s {name} rm", name = word(name))));
+                .with_hint(format!(
+                    "add one from its branch: git patman series -s {name} add",
+                    name = word(name)
+                ))
+                .with_hint(format!(
+                    "or forget it: git patman series -s {name} rm",
+                    name = word(name)
+                )));
         }
-        if let Some(twice) = versions.windows(2).find(|pair| pair[0].number == pair[1].number) {
+        if let Some(twice) = versions
+            .windows(2)
+            .find(|pair| pair[0].number == pair[1].number)
+        {
             let (name, number) = (&series.name, twice[0].number);
-            return Err(Error::new(format!("series '{name}' has two versions {}", number.get())).with_hint(format!(
-                "forget the first of them: git patman series -s {name} -V {} rm-version",
-                number.get()
-            )));
+            return Err(
+                Error::new(format!("series '{name}' has two versions {}", number.get())).with_hint(
+                    format!(
+                        "forget the first of them: git patman series -s {name} -V {} rm-version",
+                        number.get()
+                    ),
+                ),
+            );
         }
         Ok(versions)
     }
@@ -64,15 +82,21 @@ impl Author<'_> {
 /// That a branch's name can say the number.
 pub fn sayable(number: VersionNumber) -> Result<()> {
     if number.get() > MOST {
-        return Err(Error::usage(format!("version {} is above {MOST}", number.get()))
-            .with_hint(format!("the number at the end of a branch's name is a version from 1 to {MOST}")));
+        return Err(
+            Error::usage(format!("version {} is above {MOST}", number.get())).with_hint(format!(
+                "the number at the end of a branch's name is a version from 1 to {MOST}"
+            )),
+        );
     }
     Ok(())
 }
 
 /// That the series has, in this transaction, the versions that were looked at: another command may have changed them since.
 pub fn unchanged(write: &Write<'_>, series: &Series, seen: &[Numbered]) -> Result<()> {
-    let now: Vec<_> = version::list(write, series.id)?.into_iter().filter(|row| row.number.is_some()).collect();
+    let now: Vec<_> = version::list(write, series.id)?
+        .into_iter()
+        .filter(|row| row.number.is_some())
+        .collect();
     let mut known: Vec<_> = seen.iter().map(|version| &version.row).collect();
     known.sort_by_key(|row| (row.number, row.id));
     let mut now: Vec<_> = now.iter().collect();
@@ -81,6 +105,11 @@ pub fn unchanged(write: &Write<'_>, series: &Series, seen: &[Numbered]) -> Resul
         return Ok(());
     }
     let name = &series.name;
-    Err(Error::new(format!("series '{name}' was changed by another command meanwhile"))
-        .with_hint(format!("see it with: git patman series -s {name} info", name = word(name))))
+    Err(Error::new(format!(
+        "series '{name}' was changed by another command meanwhile"
+    ))
+    .with_hint(format!(
+        "see it with: git patman series -s {name} info",
+        name = word(name)
+    )))
 }

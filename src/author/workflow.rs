@@ -38,22 +38,28 @@ impl Author<'_> {
         let (series, _) = self.series(chosen)?;
         if series.archived {
             let name = &series.name;
-            return Err(Error::new(format!("series '{name}' is archived")).with_hint(format!(
-                "bring its branches back with: git patman series -s {name} unarchive",
-                name = word(name)
-            )));
+            return Err(
+                Error::new(format!("series '{name}' is archived")).with_hint(format!(
+                    "bring its branches back with: git patman series -s {name} unarchive",
+                    name = word(name)
+                )),
+            );
         }
         let when = local::in_days(local::now(), days).ok_or_else(|| {
-            Error::usage(format!("{days} days are too many")).with_cause("the date must be in the years 1 to 9999")
+            Error::usage(format!("{days} days are too many"))
+                .with_cause("the date must be in the years 1 to 9999")
         })?;
-        self.db.write(|write| workflow::set_todo(write, series.id, &local::written(when)))?;
+        self.db
+            .write(|write| workflow::set_todo(write, series.id, &local::written(when)))?;
         Ok((series.name, when))
     }
 
     /// Takes the date away. Returns the name of the series, and whether it had one.
     pub fn clear_todo(&mut self, chosen: &Chosen) -> Result<(String, bool)> {
         let (series, _) = self.series(chosen)?;
-        let had = self.db.write(|write| workflow::clear_todo(write, series.id))?;
+        let had = self
+            .db
+            .write(|write| workflow::clear_todo(write, series.id))?;
         Ok((series.name, had))
     }
 
@@ -67,9 +73,16 @@ impl Author<'_> {
                 let when = entry.when.as_deref().and_then(local::parse);
                 if when.is_none() {
                     let what = printable(entry.when.as_deref().unwrap_or("nothing")).into_owned();
-                    self.out.warn(format!("the date of series '{}' is '{what}', which is none", entry.series));
+                    self.out.warn(format!(
+                        "the date of series '{}' is '{what}', which is none",
+                        entry.series
+                    ));
                 }
-                Todo { days: when.map(|when| local::days_between(now, when)), when, entry }
+                Todo {
+                    days: when.map(|when| local::days_between(now, when)),
+                    when,
+                    entry,
+                }
             })
             .collect();
         todos.sort_by_key(|todo| todo.when);

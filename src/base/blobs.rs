@@ -11,21 +11,33 @@ pub fn before(patches: &[Patch]) -> Vec<Want> {
     let mut touched: HashSet<Vec<u8>> = HashSet::new();
     let mut wants = Vec::new();
     for patch in patches {
-        let Ok(files) = diff::parse(&patch.diff) else { continue };
+        let Ok(files) = diff::parse(&patch.diff) else {
+            continue;
+        };
         for file in files {
             let is_new = file.is_new == Sure::Yes;
-            if let Some(old) = file.old_name.filter(|name| !is_new && !touched.contains(name)) {
-                let is_id = (4..=40).contains(&file.old_id.len()) && file.old_id.iter().all(u8::is_ascii_hexdigit);
+            if let Some(old) = file
+                .old_name
+                .filter(|name| !is_new && !touched.contains(name))
+            {
+                let is_id = (4..=40).contains(&file.old_id.len())
+                    && file.old_id.iter().all(u8::is_ascii_hexdigit);
                 if is_id && file.old_id.iter().any(|&digit| digit != b'0') {
                     let content = Content::Begins(file.old_id.to_ascii_lowercase());
-                    wants.push(Want { path: old.clone(), content });
+                    wants.push(Want {
+                        path: old.clone(),
+                        content,
+                    });
                 }
                 touched.insert(old);
             }
             if let Some(new) = file.new_name {
                 // A file that is copied or renamed to must not be there either, but only a new one is sure to be new.
                 if is_new && !touched.contains(&new) {
-                    wants.push(Want { path: new.clone(), content: Content::Nothing });
+                    wants.push(Want {
+                        path: new.clone(),
+                        content: Content::Nothing,
+                    });
                 }
                 touched.insert(new);
             }
@@ -40,7 +52,11 @@ mod tests {
     use crate::git::commits::Signature;
 
     fn patch(diff: &str) -> Patch {
-        Patch { diff: diff.into(), author: Signature::new("A", "a@x", 0, 0), message: Vec::new() }
+        Patch {
+            diff: diff.into(),
+            author: Signature::new("A", "a@x", 0, 0),
+            message: Vec::new(),
+        }
     }
 
     fn change(path: &str, old: &str, new: &str) -> String {
@@ -52,13 +68,28 @@ mod tests {
     #[test]
     fn only_the_first_touch_of_a_path_counts() {
         let new = "diff --git a/n b/n\nnew file mode 100644\nindex 0000000..2222222\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+a\n";
-        let patches = [patch(&change("x", "1111111", "2222222")), patch(&(change("x", "2222222", "3333333") + new))];
-        let wants = before(&[patches.as_slice(), &[patch(&change("n", "2222222", "4444444"))]].concat());
+        let patches = [
+            patch(&change("x", "1111111", "2222222")),
+            patch(&(change("x", "2222222", "3333333") + new)),
+        ];
+        let wants = before(
+            &[
+                patches.as_slice(),
+                &[patch(&change("n", "2222222", "4444444"))],
+            ]
+            .concat(),
+        );
         assert_eq!(
             wants,
             [
-                Want { path: b"x".to_vec(), content: Content::Begins(b"1111111".to_vec()) },
-                Want { path: b"n".to_vec(), content: Content::Nothing },
+                Want {
+                    path: b"x".to_vec(),
+                    content: Content::Begins(b"1111111".to_vec())
+                },
+                Want {
+                    path: b"n".to_vec(),
+                    content: Content::Nothing
+                },
             ]
         );
     }

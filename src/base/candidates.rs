@@ -25,16 +25,25 @@ impl Candidate {
 
 /// A full name as people write it.
 pub fn shown(name: &str) -> &str {
-    name.strip_prefix("refs/remotes/").or_else(|| name.strip_prefix("refs/heads/")).unwrap_or(name)
+    name.strip_prefix("refs/remotes/")
+        .or_else(|| name.strip_prefix("refs/heads/"))
+        .unwrap_or(name)
 }
 
 /// The remotes whose branches are meant where a remote is not named: the one of the series' upstream, if that is one, and
 /// the one that the current branch tracks; where there is neither, `origin`.
 pub fn remotes(repo: &Repo, upstream: Option<&str>) -> Result<Vec<String>> {
     let mut remotes: Vec<String> = Vec::new();
-    remotes.extend(upstream.filter(|name| repo.has_remote(name)).map(str::to_owned));
+    remotes.extend(
+        upstream
+            .filter(|name| repo.has_remote(name))
+            .map(str::to_owned),
+    );
     if let Some(branch) = repo.current_branch()? {
-        remotes.extend(repo.remote_of(&branch).filter(|remote| remote != "." && !remotes.contains(remote)));
+        remotes.extend(
+            repo.remote_of(&branch)
+                .filter(|remote| remote != "." && !remotes.contains(remote)),
+        );
     }
     if remotes.is_empty() {
         remotes.push("origin".to_owned());
@@ -47,15 +56,27 @@ pub fn remotes(repo: &Repo, upstream: Option<&str>) -> Result<Vec<String>> {
 pub fn candidates(repo: &Repo, remotes: &[String]) -> Result<Vec<Candidate>> {
     let mut names: Vec<String> = Vec::new();
     for remote in remotes {
-        names.extend(USUAL.iter().map(|usual| format!("refs/remotes/{remote}/{usual}")));
+        names.extend(
+            USUAL
+                .iter()
+                .map(|usual| format!("refs/remotes/{remote}/{usual}")),
+        );
     }
     let branch = repo.current_branch()?;
-    if let Some(upstream) = branch.as_deref().map(|branch| repo.upstream_of(branch)).transpose()?.flatten() {
+    if let Some(upstream) = branch
+        .as_deref()
+        .map(|branch| repo.upstream_of(branch))
+        .transpose()?
+        .flatten()
+    {
         names.push(upstream);
     }
     names.push("refs/remotes/origin/HEAD".to_owned());
     names.extend(USUAL.iter().map(|usual| format!("refs/heads/{usual}")));
-    names.push(branch.map_or_else(|| "HEAD".to_owned(), |branch| format!("refs/heads/{branch}")));
+    names.push(branch.map_or_else(
+        || "HEAD".to_owned(),
+        |branch| format!("refs/heads/{branch}"),
+    ));
     let mut found: Vec<Candidate> = Vec::new();
     for name in names {
         if found.iter().all(|one| one.name != name)

@@ -56,7 +56,12 @@ pub fn seek(
     is_own: &dyn Fn(&Prerequisite) -> bool,
     places: &[&dyn Prerequisites],
 ) -> Result<Vec<Sought>> {
-    let mut search = Search { is_own, places, seen: HashSet::new(), all: Vec::new() };
+    let mut search = Search {
+        is_own,
+        places,
+        seen: HashSet::new(),
+        all: Vec::new(),
+    };
     search.add(wanted, 0)?;
     Ok(search.all)
 }
@@ -93,12 +98,21 @@ impl Search<'_> {
 /// The patches of all that was found.
 pub fn patches(sought: &[Sought]) -> Vec<Patch> {
     let found = sought.iter().filter_map(|(_, found)| found.as_ref());
-    found.flat_map(|found| &found.patches).take(MOST_PATCHES).cloned().collect()
+    found
+        .flat_map(|found| &found.patches)
+        .take(MOST_PATCHES)
+        .cloned()
+        .collect()
 }
 
 /// The base with the prerequisites on it that it has not got. What is not found, or does not apply, is remarked on.
 /// `committer` is who commits. The new commits are in memory alone until `objects` are settled.
-pub fn lay(objects: &Objects, base: Base, sought: &[Sought], committer: &Signature) -> Result<Base> {
+pub fn lay(
+    objects: &Objects,
+    base: Base,
+    sought: &[Sought],
+    committer: &Signature,
+) -> Result<Base> {
     if sought.is_empty() {
         return Ok(base);
     }
@@ -123,21 +137,39 @@ pub fn lay(objects: &Objects, base: Base, sought: &[Sought], committer: &Signatu
                 }
             }
             // Each look into the history takes a while, and the warnings name no more.
-            Err(why) if failed.len() >= MOST_NAMED || !is_in_history(objects, ground, &found.patches)? => {
+            Err(why)
+                if failed.len() >= MOST_NAMED
+                    || !is_in_history(objects, ground, &found.patches)? =>
+            {
                 failed.push((found, why))
             }
             Err(_) => {}
         }
     }
     if laid > 0 {
-        let what = names.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
-        let more = if names.len() > MOST_NAMED { ", ..." } else { "" };
+        let what = names
+            .iter()
+            .take(MOST_NAMED)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let more = if names.len() > MOST_NAMED {
+            ", ..."
+        } else {
+            ""
+        };
         let patches = if laid == 1 { "patch" } else { "patches" };
-        base.why = format!("{}, with {laid} {patches} that it needs below it: {what}{more}", base.why);
+        base.why = format!(
+            "{}, with {laid} {patches} that it needs below it: {what}{more}",
+            base.why
+        );
     }
     for (found, why) in failed.into_iter().take(MOST_NAMED) {
         base.remarks.push(Remark {
-            warning: format!("the series needs {}, which does not apply to its base: {why}", found.what),
+            warning: format!(
+                "the series needs {}, which does not apply to its base: {why}",
+                found.what
+            ),
             hint: "choose a base that it applies to, or has it, with --base".to_owned(),
         });
     }
@@ -179,17 +211,29 @@ fn is_in_history(objects: &Objects, base: Oid, patches: &[Patch]) -> Result<bool
     }
     let paths: Vec<String> = paths.into_iter().take(200).collect();
     let known = diff::patch_ids(&objects.changes_of_history(base, MOST_COMMITS, &paths)?);
-    Ok(patches.iter().all(|patch| diff::patch_id(&patch.diff).is_some_and(|id| known.contains(&id))))
+    Ok(patches
+        .iter()
+        .all(|patch| diff::patch_id(&patch.diff).is_some_and(|id| known.contains(&id))))
 }
 
 /// Remarks on what was not found, unless the base has it.
 fn unknown(objects: &Objects, base: Oid, sought: &[Sought]) -> Result<Option<Remark>> {
-    let missing: Vec<&Prerequisite> = sought.iter().filter(|(_, found)| found.is_none()).map(|(one, _)| one).collect();
+    let missing: Vec<&Prerequisite> = sought
+        .iter()
+        .filter(|(_, found)| found.is_none())
+        .map(|(one, _)| one)
+        .collect();
     if missing.is_empty() {
         return Ok(None);
     }
-    let has_ids = missing.iter().any(|one| matches!(one, Prerequisite::Patch(_)));
-    let log = if has_ids { objects.changes_of_history(base, MOST_COMMITS, &[])? } else { Vec::new() };
+    let has_ids = missing
+        .iter()
+        .any(|one| matches!(one, Prerequisite::Patch(_)));
+    let log = if has_ids {
+        objects.changes_of_history(base, MOST_COMMITS, &[])?
+    } else {
+        Vec::new()
+    };
     let ids = diff::patch_ids(&log);
     let mut left = Vec::new();
     let mut looks = 0;
@@ -210,8 +254,17 @@ fn unknown(objects: &Objects, base: Oid, sought: &[Sought]) -> Result<Option<Rem
         return Ok(None);
     }
     let more = left.len().saturating_sub(MOST_NAMED);
-    let names = left.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let names = left
+        .iter()
+        .take(MOST_NAMED)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     Ok(Some(Remark {
         warning: format!("the series says that it needs what is not known here: {names}{more}"),
         hint: "start a review of that first, or choose a base that has it with --base".to_owned(),

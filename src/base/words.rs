@@ -32,13 +32,14 @@ const PHRASES: [&str; 12] = [
 
 /// Words that may stand between the phrase and the name.
 const FILLER: [&str; 20] = [
-    "the", "top", "of", "on", "current", "latest", "today's", "recent", "upstream", "mainline", "commit", "branch",
-    "tag", "tip", "head", "release", "a", "at", "to", "onto",
+    "the", "top", "of", "on", "current", "latest", "today's", "recent", "upstream", "mainline",
+    "commit", "branch", "tag", "tip", "head", "release", "a", "at", "to", "onto",
 ];
 
 /// Words that may follow the name of a branch; others make it a word like any other.
-const FOLLOW: [&str; 12] =
-    ["branch", "tree", "tag", "at", "as", "and", "with", "which", "commit", "today", "but", "from"];
+const FOLLOW: [&str; 12] = [
+    "branch", "tree", "tag", "at", "as", "and", "with", "which", "commit", "today", "but", "from",
+];
 
 /// What was meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,19 +65,37 @@ pub fn meant(repo: &Repo, text: &str, remotes: &[String]) -> Result<Option<Meant
 
 /// The words that stand where a base is named, and whether each could be the plain name of a branch.
 pub fn names(text: &str) -> Vec<(String, bool)> {
-    let end = (0..=MOST.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    let own = text[..end].lines().filter(|line| !line.trim_start().starts_with('>'));
+    let end = (0..=MOST.min(text.len()))
+        .rev()
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(0);
+    let own = text[..end]
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('>'));
     // A blank line ends a sentence.
-    let text: String =
-        own.map(|line| if line.trim().is_empty() { ". ".to_owned() } else { format!("{line} ") }).collect();
+    let text: String = own
+        .map(|line| {
+            if line.trim().is_empty() {
+                ". ".to_owned()
+            } else {
+                format!("{line} ")
+            }
+        })
+        .collect();
     let words: Vec<&str> = text.split_whitespace().collect();
     let lower: Vec<String> = words.iter().map(|word| word.to_ascii_lowercase()).collect();
     let mut names = Vec::new();
     for at in 0..words.len() {
-        let length = PHRASES.iter().map(|phrase| phrase.split(' ')).find_map(|phrase| {
-            let count = phrase.clone().count();
-            phrase.enumerate().all(|(next, word)| lower.get(at + next).is_some_and(|own| own == word)).then_some(count)
-        });
+        let length = PHRASES
+            .iter()
+            .map(|phrase| phrase.split(' '))
+            .find_map(|phrase| {
+                let count = phrase.clone().count();
+                phrase
+                    .enumerate()
+                    .all(|(next, word)| lower.get(at + next).is_some_and(|own| own == word))
+                    .then_some(count)
+            });
         if let Some(length) = length
             && names.len() < MOST_PHRASES
         {
@@ -92,14 +111,18 @@ pub fn names(text: &str) -> Vec<(String, bool)> {
 fn name_after(words: &[&str]) -> Option<(String, bool)> {
     for (at, word) in words.iter().take(8).enumerate() {
         let name = bare(word);
-        let next = words.get(at + 1).map(|next| bare(next).to_ascii_lowercase());
+        let next = words
+            .get(at + 1)
+            .map(|next| bare(next).to_ascii_lowercase());
         let ends = is_end(word);
         // "tip" and "head" may be names too.
         if FILLER.contains(&name.to_ascii_lowercase().as_str()) && !ends {
             continue;
         }
-        let is_plain = ends || next.is_none_or(|next| FOLLOW.contains(&next.as_str()) || next.is_empty());
-        let has_sign = name.contains(['/', '-', '.', '_']) || name.bytes().any(|byte| byte.is_ascii_digit());
+        let is_plain =
+            ends || next.is_none_or(|next| FOLLOW.contains(&next.as_str()) || next.is_empty());
+        let has_sign =
+            name.contains(['/', '-', '.', '_']) || name.bytes().any(|byte| byte.is_ascii_digit());
         return is_name(name).then(|| (name.to_owned(), is_plain || has_sign));
     }
     None
@@ -111,9 +134,19 @@ fn is_end(word: &str) -> bool {
 }
 
 fn bare(word: &str) -> &str {
-    let word = word.trim_matches(|c: char| matches!(c, '"' | '\'' | '`' | '(' | ')' | '[' | ']' | '<' | '>' | '*'));
+    let word = word.trim_matches(|c: char| {
+        matches!(
+            c,
+            '"' | '\'' | '`' | '(' | ')' | '[' | ']' | '<' | '>' | '*'
+        )
+    });
     let word = word.trim_end_matches(['.', ',', ';', ':', '!', '?']);
-    word.trim_matches(|c: char| matches!(c, '"' | '\'' | '`' | '(' | ')' | '[' | ']' | '<' | '>' | '*'))
+    word.trim_matches(|c: char| {
+        matches!(
+            c,
+            '"' | '\'' | '`' | '(' | ')' | '[' | ']' | '<' | '>' | '*'
+        )
+    })
 }
 
 fn is_name(word: &str) -> bool {
@@ -125,7 +158,9 @@ fn is_name(word: &str) -> bool {
 }
 
 fn resolve(repo: &Repo, name: &str, remotes: &[String]) -> Result<Option<Meant>> {
-    let remote = remotes.iter().map(|remote| format!("refs/remotes/{remote}/{name}"));
+    let remote = remotes
+        .iter()
+        .map(|remote| format!("refs/remotes/{remote}/{name}"));
     for full in remote.chain([format!("refs/remotes/{name}"), format!("refs/heads/{name}")]) {
         if repo.commit_of_ref(&full)?.is_some() {
             return Ok(Some(Meant::Branch(full)));
@@ -137,7 +172,11 @@ fn resolve(repo: &Repo, name: &str, remotes: &[String]) -> Result<Option<Meant>>
     // A commit in hexadecimal digits, or as git describe names it.
     let hex = name.rsplit_once("-g").map_or(name, |(_, hex)| hex);
     let is_number = hex.bytes().all(|byte| byte.is_ascii_digit()) && hex.len() < 12;
-    let commit = if is_number { None } else { repo.commit_of_hex(hex)? };
+    let commit = if is_number {
+        None
+    } else {
+        repo.commit_of_hex(hex)?
+    };
     Ok(commit.map(|commit| Meant::Commit(name.to_owned(), commit)))
 }
 
@@ -147,7 +186,9 @@ mod tests {
 
     /// The names that may be a branch, and with `?` those that may only be something else.
     fn found(text: &str) -> String {
-        let all = names(text).into_iter().map(|(name, plain)| if plain { name } else { format!("{name}?") });
+        let all = names(text)
+            .into_iter()
+            .map(|(name, plain)| if plain { name } else { format!("{name}?") });
         all.collect::<Vec<_>>().join(" ")
     }
 
@@ -157,11 +198,17 @@ mod tests {
             ("This is based on next.", "next"),
             ("Based on the current master branch, with fixes", "master"),
             ("The series applies on top of master\n\nThanks", "master"),
-            ("It applies cleanly to\norigin/next and was tested", "origin/next"),
+            (
+                "It applies cleanly to\norigin/next and was tested",
+                "origin/next",
+            ),
             ("Patches are against v6.9-rc1", "v6.9-rc1"),
             ("based on commit 0123abc (\"net: Fix\")", "0123abc"),
             ("Based on `next`:", "next"),
-            ("rebased onto v2024.01-rc3-12-gabcdef0123", "v2024.01-rc3-12-gabcdef0123"),
+            (
+                "rebased onto v2024.01-rc3-12-gabcdef0123",
+                "v2024.01-rc3-12-gabcdef0123",
+            ),
             ("based on top of the tip of \"next\"", "next"),
         ] {
             assert_eq!(found(text), wanted, "{text}");
@@ -187,7 +234,10 @@ mod tests {
 
     #[test]
     fn long_texts_are_read_in_part() {
-        assert_eq!(names(&"based on next. based on v1.0. ".repeat(100_000)).len(), super::MOST_PHRASES);
+        assert_eq!(
+            names(&"based on next. based on v1.0. ".repeat(100_000)).len(),
+            super::MOST_PHRASES
+        );
         assert_eq!(names(&"é".repeat(1 << 20)).len(), 0);
     }
 }

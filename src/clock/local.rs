@@ -37,7 +37,9 @@ pub fn written(time: DateTime) -> String {
 
 /// How many days of the calendar lie between: 0 for any time of the same day, negative for days before.
 pub fn days_between(from: DateTime, to: DateTime) -> i64 {
-    from.date().until(to.date()).map_or(0, |span| i64::from(span.get_days()))
+    from.date()
+        .until(to.date())
+        .map_or(0, |span| i64::from(span.get_days()))
 }
 
 /// When a time is, in few characters, seen from now: `17:42`, `Fri 17:42`, `12d ago`, `in 3d`, `in 7w`, `2y ago`.
@@ -91,7 +93,14 @@ mod tests {
             ("2026-12-06 12:00:00", "in 2w", "in 14d"),
             ("9999-12-31 12:00:00", "in 7978y", "in 2912117d"),
         ] {
-            assert_eq!((when(time(text), now).as_str(), due(time(text), now).as_str()), (words, due_words), "{text}");
+            assert_eq!(
+                (
+                    when(time(text), now).as_str(),
+                    due(time(text), now).as_str()
+                ),
+                (words, due_words),
+                "{text}"
+            );
         }
     }
 
@@ -108,9 +117,18 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_none() {
-        for text in ["", "garbage", "2026-13-01 00:00:00", "2026-11-22 25:00:00", "99999-01-01 00:00:00"] {
+        for text in [
+            "",
+            "garbage",
+            "2026-13-01 00:00:00",
+            "2026-11-22 25:00:00",
+            "99999-01-01 00:00:00",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
-        assert!(parse("2026-11-06 09:45:30.123").is_some() && parse("2026-11-10T10:00:00.123456").is_some());
+        assert!(
+            parse("2026-11-06 09:45:30.123").is_some()
+                && parse("2026-11-10T10:00:00.123456").is_some()
+        );
     }
 }

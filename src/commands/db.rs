@@ -55,8 +55,11 @@ impl Db {
     /// Runs the verb.
     pub fn run(&self, context: &Context) -> Result<()> {
         let before = &Reach::new(self.before.dry_run, self.before.review_db_dir.as_deref());
-        if before.is_said() && !matches!(self.verb, Verb::Merge(_) | Verb::Split(_) | Verb::Join(_)) {
-            return Err(Error::usage("--dry-run and --review-db-dir are for 'merge', 'split' and 'join'"));
+        if before.is_said() && !matches!(self.verb, Verb::Merge(_) | Verb::Split(_) | Verb::Join(_))
+        {
+            return Err(Error::usage(
+                "--dry-run and --review-db-dir are for 'merge', 'split' and 'join'",
+            ));
         }
         match &self.verb {
             Verb::Path(path) => path.run(context),

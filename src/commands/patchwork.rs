@@ -57,6 +57,14 @@ struct Of {
 
 /// A project in words.
 fn words(project: &Project) -> String {
-    let of = project.upstream.as_ref().map_or("no upstream".to_owned(), |name| format!("upstream '{name}'"));
-    format!("'{}' (id {}, link name '{}') of {of}", project.name, project.id, project.link_name)
+    let of = project
+        .upstream
+        .as_ref()
+        .map_or("no upstream".to_owned(), |name| {
+            format!("upstream '{name}'")
+        });
+    format!(
+        "'{}' (id {}, link name '{}') of {of}",
+        project.name, project.id, project.link_name
+    )
 }

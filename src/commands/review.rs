@@ -72,7 +72,12 @@ impl Review {
         if let Verb::Check(check) = &self.verb {
             return check.run(context);
         }
-        let mut reviews = Reviews::new(context.repo()?, context.settings(), context.out(), context.review_dbs()?)?;
+        let mut reviews = Reviews::new(
+            context.repo()?,
+            context.settings(),
+            context.out(),
+            context.review_dbs()?,
+        )?;
         match &self.verb {
             Verb::Check(check) => check.run(context),
             Verb::Start(start) => start.run(context, &mut reviews),

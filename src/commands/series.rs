@@ -72,7 +72,10 @@ struct Which {
 impl Which {
     /// What the user said of the series that is meant.
     fn chosen(&self) -> Chosen {
-        Chosen { series: self.series.clone(), version: self.version }
+        Chosen {
+            series: self.series.clone(),
+            version: self.version,
+        }
     }
 
     /// Says, behind what was told, that it was only tried.
@@ -86,7 +89,9 @@ impl Which {
     fn told_undo(&self, author: &Author<'_>, name: &str) {
         self.told(author);
         if !self.dry_run {
-            author.out.hint(format!("to take that back: git patman undo {name}"));
+            author
+                .out
+                .hint(format!("to take that back: git patman undo {name}"));
         }
     }
 
@@ -157,7 +162,10 @@ struct Comments {
 
 impl Comments {
     fn shown(&self) -> Shown {
-        Shown { patches: self.show_comments, cover: self.show_cover_comments }
+        Shown {
+            patches: self.show_comments,
+            cover: self.show_cover_comments,
+        }
     }
 }
 
@@ -226,7 +234,13 @@ impl Series {
     /// Runs the verb.
     pub fn run(&self, context: &Context) -> Result<()> {
         let which = &self.which;
-        let mut author = Author::new(context.repo()?, context.settings(), context.out(), context.db()?, which.dry_run);
+        let mut author = Author::new(
+            context.repo()?,
+            context.settings(),
+            context.out(),
+            context.db()?,
+            which.dry_run,
+        );
         author.recover();
         match &self.verb {
             Verb::Ls(ls) => ls.run(&mut author, which),

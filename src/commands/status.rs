@@ -43,7 +43,13 @@ impl Status {
 
     /// Runs the command.
     pub fn run(&self, context: &Context) -> Result<()> {
-        let mut author = Author::new(context.repo()?, context.settings(), context.out(), context.db()?, false);
+        let mut author = Author::new(
+            context.repo()?,
+            context.settings(),
+            context.out(),
+            context.db()?,
+            false,
+        );
         let job = author.branch_job()?;
         if let Some(dest) = &self.dest_branch {
             author.check_dest(&job, dest, self.force)?;
@@ -51,12 +57,17 @@ impl Status {
         let client = context.client(self.offline)?;
         let followed = job.fetch(client, context.cwd(), true)?;
         let look = author.look(client, job, followed)?;
-        let shown = Shown { patches: self.show_comments, cover: self.show_cover_comments };
+        let shown = Shown {
+            patches: self.show_comments,
+            cover: self.show_cover_comments,
+        };
         let report = author.report(&look, shown, client.requests())?;
         if self.json {
             author.out.json(&report)?;
         } else {
-            author.out.listing(&listed::text(author.out, &report, true))?;
+            author
+                .out
+                .listing(&listed::text(author.out, &report, true))?;
             listed::tell(author.out, &look, client.requests());
         }
         match &self.dest_branch {

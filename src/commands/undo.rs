@@ -96,7 +96,11 @@ impl Undo {
                 Cell::painted(clock::short_age(record.finished, now), Paint::Dim),
                 Cell::new(&record.what),
                 Cell::new(record.names.join(" ")),
-                Cell::new(if record.undone.is_some() { "undone" } else { "" }),
+                Cell::new(if record.undone.is_some() {
+                    "undone"
+                } else {
+                    ""
+                }),
                 Cell::new(&record.why),
             ]);
         }
@@ -113,7 +117,11 @@ fn line(entry: &Entry) -> Line<'_> {
         undone: entry.record.undone,
         names: &entry.record.names,
         refs: refs
-            .map(|moved| Ref { name: &moved.name, old: moved.old.as_deref(), new: moved.new.as_deref() })
+            .map(|moved| Ref {
+                name: &moved.name,
+                old: moved.old.as_deref(),
+                new: moved.new.as_deref(),
+            })
             .collect(),
     }
 }
@@ -129,7 +137,11 @@ fn tell(author: &Author<'_>, entry: &Entry, plan: &Plan, way: Way) {
         (Way::Forth, false) => "did again",
         (Way::Forth, true) => "would do again",
     };
-    let why = if record.why.is_empty() { String::new() } else { format!(": {}", record.why) };
+    let why = if record.why.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", record.why)
+    };
     out.note(format!("{begin} '{}' of {age}{why}", record.what));
     let short = |hex: &str| hex.get(..10).unwrap_or(hex).to_owned();
     for moved in &plan.refs {
@@ -139,17 +151,30 @@ fn tell(author: &Author<'_>, entry: &Entry, plan: &Plan, way: Way) {
             (Some(old), None) => format!("deleted, was {}", short(old)),
             (None, None) => continue,
         };
-        let kind = if moved.kind() == Kind::Tag { "tag " } else { "" };
+        let kind = if moved.kind() == Kind::Tag {
+            "tag "
+        } else {
+            ""
+        };
         out.note(format!("  {kind}{}: {to}", moved.short()));
     }
-    for (_, new) in plan.heads.iter().filter_map(|head| head.ends()).filter(|(old, new)| old != new) {
+    for (_, new) in plan
+        .heads
+        .iter()
+        .filter_map(|head| head.ends())
+        .filter(|(old, new)| old != new)
+    {
         out.note(format!("  HEAD: {}", new.shown()));
     }
     for (branch, kept) in plan.kept() {
         author.tell_kept(&branch, &kept);
     }
     if way == Way::Back && !dry_run {
-        let name = record.names.first().map(|name| format!(" {name}")).unwrap_or_default();
+        let name = record
+            .names
+            .first()
+            .map(|name| format!(" {name}"))
+            .unwrap_or_default();
         out.hint(format!("to do it again: git patman undo --redo{name}"));
     }
 }

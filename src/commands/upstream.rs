@@ -92,21 +92,35 @@ impl Values {
         if let Some(url) = self.patchwork_url.as_deref().filter(|url| !url.is_empty()) {
             checked_url(url)?;
         }
-        [&self.identity, &self.to].into_iter().flatten().try_for_each(|text| plain("the value", text))
+        [&self.identity, &self.to]
+            .into_iter()
+            .flatten()
+            .try_for_each(|text| plain("the value", text))
     }
 
     /// The values in words, as an addition to a message.
     fn words(&self) -> String {
         let mut text = String::new();
-        for (what, value) in [("Patchwork", &self.patchwork_url), ("identity", &self.identity), ("to", &self.to)] {
+        for (what, value) in [
+            ("Patchwork", &self.patchwork_url),
+            ("identity", &self.identity),
+            ("to", &self.to),
+        ] {
             match value.as_deref() {
                 Some("") => text.push_str(&format!(", no {what}")),
                 Some(value) => text.push_str(&format!(", {what} '{value}'")),
                 None => {}
             }
         }
-        for (what, on) in [("no maintainers", self.no_maintainers), ("no tags", self.no_tags)] {
-            text.push_str(&if on { format!(", {what}") } else { String::new() });
+        for (what, on) in [
+            ("no maintainers", self.no_maintainers),
+            ("no tags", self.no_tags),
+        ] {
+            text.push_str(&if on {
+                format!(", {what}")
+            } else {
+                String::new()
+            });
         }
         text
     }
@@ -115,7 +129,9 @@ impl Values {
 /// Refuses control characters.
 fn plain(what: &str, text: &str) -> Result<()> {
     match text.chars().any(char::is_control) {
-        true => Err(Error::usage(format!("{what} '{text}' holds a control character"))),
+        true => Err(Error::usage(format!(
+            "{what} '{text}' holds a control character"
+        ))),
         false => Ok(()),
     }
 }
@@ -124,9 +140,15 @@ fn plain(what: &str, text: &str) -> Result<()> {
 fn check_git_url(url: &str) -> Result<()> {
     plain("the URL", url)?;
     let is_url = url.split_once("://").is_some_and(|(scheme, rest)| {
-        !rest.is_empty() && !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        !rest.is_empty()
+            && !scheme.is_empty()
+            && scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
     });
-    let is_path = ["/", "./", "../", "~"].iter().any(|start| url.starts_with(start));
+    let is_path = ["/", "./", "../", "~"]
+        .iter()
+        .any(|start| url.starts_with(start));
     let is_remote_path = url.split_once(':').is_some_and(|(host, path)| {
         !host.is_empty() && !path.is_empty() && !host.contains('/') && !url.contains("://")
     });
@@ -143,11 +165,29 @@ mod tests {
 
     #[test]
     fn urls_are_those_that_git_takes() {
-        for good in ["https://x", "git@host:path.git", "host:path", "/srv/git", "../x", "~/x", "file:///x", "ext+a://b"]
-        {
+        for good in [
+            "https://x",
+            "git@host:path.git",
+            "host:path",
+            "/srv/git",
+            "../x",
+            "~/x",
+            "file:///x",
+            "ext+a://b",
+        ] {
             assert!(check_git_url(good).is_ok(), "{good}");
         }
-        for bad in ["", "x", "-u", "--upload-pack=x:y", "://x", "https://", "a\x1b:b", ":x", "host:"] {
+        for bad in [
+            "",
+            "x",
+            "-u",
+            "--upload-pack=x:y",
+            "://x",
+            "https://",
+            "a\x1b:b",
+            ":x",
+            "host:",
+        ] {
             assert!(check_git_url(bad).is_err(), "{bad:?}");
         }
     }

@@ -34,7 +34,13 @@ impl Workflow {
 
     /// Runs the verb.
     pub fn run(&self, context: &Context) -> Result<()> {
-        let mut author = Author::new(context.repo()?, context.settings(), context.out(), context.db()?, false);
+        let mut author = Author::new(
+            context.repo()?,
+            context.settings(),
+            context.out(),
+            context.db()?,
+            false,
+        );
         match &self.verb {
             Verb::Todo(todo) => todo.run(&mut author),
             Verb::TodoList(todo_list) => todo_list.run(&mut author),

@@ -11,7 +11,17 @@ use clap_complete::engine::CompletionCandidate;
 use std::ffi::OsStr;
 
 /// Verbs that take reviews too, and archived series.
-const READING: [&str; 9] = ["ls", "list", "info", "find", "get-link", "set-upstream", "show-notes", "save-notes", "rm"];
+const READING: [&str; 9] = [
+    "ls",
+    "list",
+    "info",
+    "find",
+    "get-link",
+    "set-upstream",
+    "show-notes",
+    "save-notes",
+    "rm",
+];
 
 /// Verbs that take reviews, but not what is archived.
 const ASKING: [&str; 18] = [
@@ -36,8 +46,18 @@ const ASKING: [&str; 18] = [
 ];
 
 /// Verbs that take the user's own series, which are not archived.
-const MOVING: [&str; 10] =
-    ["scan", "inc", "dec", "rename", "version-change", "archive", "ar", "mark", "unmark", "changes"];
+const MOVING: [&str; 10] = [
+    "scan",
+    "inc",
+    "dec",
+    "rename",
+    "version-change",
+    "archive",
+    "ar",
+    "mark",
+    "unmark",
+    "changes",
+];
 
 /// The names of series that the verb on the command line takes; where none is typed yet, the user's own, and others only if
 /// none of them begins so.
@@ -55,7 +75,11 @@ pub fn series(current: &OsStr) -> Vec<CompletionCandidate> {
             Some(_) => kept(&all, |one| !one.is_archived && !one.is_review),
             None => {
                 let own = kept(&all, |one| !one.is_archived && !one.is_review);
-                if own.is_empty() { kept(&all, |_| true) } else { own }
+                if own.is_empty() {
+                    kept(&all, |_| true)
+                } else {
+                    own
+                }
             }
         };
         Ok(chosen)
@@ -63,7 +87,10 @@ pub fn series(current: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 fn kept(all: &[Name], is_kept: impl Fn(&Name) -> bool) -> Vec<(String, String)> {
-    all.iter().filter(|one| is_kept(one)).map(|one| (one.name.clone(), one.title.clone())).collect()
+    all.iter()
+        .filter(|one| is_kept(one))
+        .map(|one| (one.name.clone(), one.title.clone()))
+        .collect()
 }
 
 /// The numbers of the versions of the series that is named on the command line with `-s`, else of the branch that is checked
@@ -71,7 +98,10 @@ fn kept(all: &[Name], is_kept: impl Fn(&Name) -> bool) -> Vec<(String, String)> 
 pub fn series_versions(current: &OsStr) -> Vec<CompletionCandidate> {
     named(current, |db| {
         let numbers = versions(db)?;
-        Ok(numbers.into_iter().map(|number| (number.get().to_string(), String::new())).collect())
+        Ok(numbers
+            .into_iter()
+            .map(|number| (number.get().to_string(), String::new()))
+            .collect())
     })
 }
 
@@ -86,19 +116,27 @@ fn versions(db: &Db) -> Result<Vec<crate::series::VersionNumber>> {
             }
         }
     }
-    if given.is_some() { Ok(Vec::new()) } else { names::versions(db, None) }
+    if given.is_some() {
+        Ok(Vec::new())
+    } else {
+        names::versions(db, None)
+    }
 }
 
 /// The verb that is typed, before or behind the word that is completed.
 fn verb() -> Option<String> {
     let is_verb = |word: &str| {
         let all = READING.iter().chain(&ASKING).chain(&MOVING);
-        all.chain(&["add", "unarchive", "unar"]).any(|one| *one == word)
+        all.chain(&["add", "unarchive", "unar"])
+            .any(|one| *one == word)
     };
     let mut words = typed().into_iter().skip(1);
     let mut before = String::new();
     words.find(|word| {
-        let is_value = matches!(before.as_str(), "-s" | "--series" | "-V" | "--series-version" | "-C");
+        let is_value = matches!(
+            before.as_str(),
+            "-s" | "--series" | "-V" | "--series-version" | "-C"
+        );
         before.clone_from(word);
         !is_value && is_verb(word)
     })
@@ -108,7 +146,9 @@ fn verb() -> Option<String> {
 fn named_series(words: &[String]) -> Option<String> {
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        let joined = word.strip_prefix("--series=").or_else(|| word.strip_prefix("-s").filter(|rest| !rest.is_empty()));
+        let joined = word
+            .strip_prefix("--series=")
+            .or_else(|| word.strip_prefix("-s").filter(|rest| !rest.is_empty()));
         match (word.as_str(), joined) {
             ("-s" | "--series", _) => return words.next().cloned(),
             (_, Some(name)) => return Some(name.to_owned()),
@@ -124,10 +164,14 @@ mod tests {
 
     #[test]
     fn the_series_is_named_in_every_way_that_options_are_written() {
-        let named = |line: &str| named_series(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
-        for line in
-            ["p series -s video -V", "p series --series video", "p series --series=video info", "p series -svideo"]
-        {
+        let named =
+            |line: &str| named_series(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        for line in [
+            "p series -s video -V",
+            "p series --series video",
+            "p series --series=video info",
+            "p series -svideo",
+        ] {
             assert_eq!(named(line).as_deref(), Some("video"), "{line}");
         }
         assert_eq!(named("p series info"), None);

@@ -41,7 +41,10 @@ pub fn backup(location: &Location, file: Option<&Path>, now: &Zoned) -> Result<B
 pub(super) fn open(location: &Location) -> Result<rusqlite::Connection> {
     let path = location.file();
     if path.symlink_metadata().is_err() && location.dir.is_dir() {
-        return Err(Error::new(format!("there is no database '{}'", path.display())));
+        return Err(Error::new(format!(
+            "there is no database '{}'",
+            path.display()
+        )));
     }
     if !path.is_file() {
         return Err(failure::unopened(&path, "open"));
@@ -54,5 +57,7 @@ pub(super) fn named(path: &Path, what: &str, now: &Zoned) -> PathBuf {
     let name = connect::beside(path, &format!(".{what}-{}", now.strftime("%Y%m%d-%H%M%S")));
     let numbered = (1..).map(|number| connect::beside(&name, &format!(".{number}")));
     let mut names = std::iter::once(name.clone()).chain(numbered.take(1000));
-    names.find(|name| name.symlink_metadata().is_err()).unwrap_or(name)
+    names
+        .find(|name| name.symlink_metadata().is_err())
+        .unwrap_or(name)
 }

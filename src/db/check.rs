@@ -16,8 +16,18 @@ pub(super) struct Reference {
     pub(super) removable: bool,
 }
 
-const fn reference(table: &'static str, column: &'static str, parent: &'static str, removable: bool) -> Reference {
-    Reference { table, column, parent, removable }
+const fn reference(
+    table: &'static str,
+    column: &'static str,
+    parent: &'static str,
+    removable: bool,
+) -> Reference {
+    Reference {
+        table,
+        column,
+        parent,
+        removable,
+    }
 }
 
 /// All of them, parents before children. A text that was written, or that others sent, is never removable: whoever deleted
@@ -89,8 +99,12 @@ impl Check {
 /// Looks for what is wrong.
 pub fn check(location: &Location) -> Result<Check> {
     let path = location.file();
-    let mut check = Check { path: path.clone(), ..Check::default() };
-    let opened = backup::open(location).and_then(|conn| super::migrate::recognise(&conn, &path).map(|_| conn));
+    let mut check = Check {
+        path: path.clone(),
+        ..Check::default()
+    };
+    let opened = backup::open(location)
+        .and_then(|conn| super::migrate::recognise(&conn, &path).map(|_| conn));
     let conn = match opened {
         Ok(conn) => conn,
         // What cannot be read because of its content is damage, which is what is asked.
@@ -139,21 +153,35 @@ fn rows(conn: &Connection, check: &mut Check) -> rusqlite::Result<()> {
         GROUP BY v.series_id, v.version HAVING count(*) > 1 ORDER BY v.series_id, v.version",
     )?;
     let duplicates = query.query_map([], |row| {
-        let text = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
-        Ok(Duplicate { series: text(0)?, version: text(1)?, count: row.get(2)? })
+        let text = |column| {
+            row.get::<_, Option<String>>(column)
+                .map(Option::unwrap_or_default)
+        };
+        Ok(Duplicate {
+            series: text(0)?,
+            version: text(1)?,
+            count: row.get(2)?,
+        })
     })?;
     check.duplicates = duplicates.collect::<rusqlite::Result<_>>()?;
     let mut query = conn.prepare(
         "SELECT coalesce(CAST(name AS TEXT), '') FROM series WHERE id NOT IN
         (SELECT series_id FROM ser_ver WHERE series_id IS NOT NULL) ORDER BY id",
     )?;
-    check.without_versions = query.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    check.without_versions = query
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(())
 }
 
 /// The rows of a table that point nowhere; none where the schema has no such table or column yet.
 pub(super) fn dangling(conn: &Connection, reference: &Reference) -> rusqlite::Result<Vec<i64>> {
-    let Reference { table, column, parent, .. } = reference;
+    let Reference {
+        table,
+        column,
+        parent,
+        ..
+    } = reference;
     if !step::has_column(conn, table, column)? || !step::has_table(conn, parent)? {
         return Ok(Vec::new());
     }

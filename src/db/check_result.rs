@@ -42,7 +42,10 @@ impl Outcome {
 
     /// What is no outcome has not passed.
     fn named(name: &str) -> Outcome {
-        [Outcome::Passed, Outcome::TimedOut].into_iter().find(|one| one.name() == name).unwrap_or(Outcome::Failed)
+        [Outcome::Passed, Outcome::TimedOut]
+            .into_iter()
+            .find(|one| one.name() == name)
+            .unwrap_or(Outcome::Failed)
     }
 }
 
@@ -67,10 +70,22 @@ pub fn set(write: &Write<'_>, subject: &Subject, result: &CheckResult) -> Result
         "INSERT OR REPLACE INTO gitpatman_check (tree, command, context, outcome, status, seconds, finished, output)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let output = result.output.as_deref().map(super::snapshot::Name);
-    let Subject { tree, command, context } = subject;
+    let Subject {
+        tree,
+        command,
+        context,
+    } = subject;
     let name = result.outcome.name();
-    let values: [&dyn ToSql; 8] =
-        [tree, command, context, &name, &result.status, &result.seconds, &result.finished, &output];
+    let values: [&dyn ToSql; 8] = [
+        tree,
+        command,
+        context,
+        &name,
+        &result.status,
+        &result.seconds,
+        &result.finished,
+        &output,
+    ];
     at(write, write.conn().execute(sql, &values[..])).map(drop)
 }
 
@@ -84,7 +99,12 @@ pub fn find(db: &impl Read, subject: &Subject) -> Result<Option<CheckResult>> {
 
 /// Forgets what was said before `then`, in seconds since 1970; returns how many rows went.
 pub fn forget(write: &Write<'_>, then: i64) -> Result<usize> {
-    at(write, write.conn().execute("DELETE FROM gitpatman_check WHERE finished < ?1", [then]))
+    at(
+        write,
+        write
+            .conn()
+            .execute("DELETE FROM gitpatman_check WHERE finished < ?1", [then]),
+    )
 }
 
 /// How many rows [`forget`] would take.

@@ -29,7 +29,11 @@ pub(super) enum Journal {
 impl Journal {
     /// The mode for a database in this directory.
     pub(super) fn of(dir: &Path) -> Journal {
-        if filesystem::remote(dir).is_some() { Journal::Truncate } else { Journal::Wal }
+        if filesystem::remote(dir).is_some() {
+            Journal::Truncate
+        } else {
+            Journal::Wal
+        }
     }
 
     /// The name as the pragma `journal_mode` has it.
@@ -51,7 +55,9 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
 fn patiently(path: &Path, open: impl Fn() -> Result<Connection>) -> Result<Connection> {
     for _ in 0..LOOKS {
         match open() {
-            Err(why) if why.sqlite_error_code() == Some(ErrorCode::CannotOpen) && path.is_file() => {
+            Err(why)
+                if why.sqlite_error_code() == Some(ErrorCode::CannotOpen) && path.is_file() =>
+            {
                 std::thread::sleep(BETWEEN_LOOKS);
             }
             opened => return opened,
@@ -61,7 +67,10 @@ fn patiently(path: &Path, open: impl Fn() -> Result<Connection>) -> Result<Conne
 }
 
 fn open_once(path: &Path) -> Result<Connection> {
-    match probed(Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))) {
+    match probed(Connection::open_with_flags(
+        path,
+        flags(OpenFlags::SQLITE_OPEN_READ_WRITE),
+    )) {
         Err(why) if is_denied(&why) => open_read_only(path).map_err(|_| why),
         opened => opened,
     }
@@ -70,8 +79,15 @@ fn open_once(path: &Path) -> Result<Connection> {
 /// Opens an existing database for reading. Where neither its log nor the memory shared with other processes can be made,
 /// the file is read as it is, provided that no change waits in a log.
 pub(super) fn open_read_only(path: &Path) -> Result<Connection> {
-    match probed(Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY))) {
-        Err(why) if is_denied(&why) && !has_log(path) && !filesystem::is_writable(filesystem::parent(path)) => {
+    match probed(Connection::open_with_flags(
+        path,
+        flags(OpenFlags::SQLITE_OPEN_READ_ONLY),
+    )) {
+        Err(why)
+            if is_denied(&why)
+                && !has_log(path)
+                && !filesystem::is_writable(filesystem::parent(path)) =>
+        {
             open_immutable(path)
         }
         opened => opened,
@@ -97,8 +113,17 @@ pub(super) fn set_journal(conn: &Connection, journal: Journal) -> Result<String>
     if now == journal.name() {
         return Ok(now);
     }
-    match conn.query_row(&format!("PRAGMA journal_mode = {}", journal.name()), [], |row| row.get(0)) {
-        Err(why) if matches!(why.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) => {
+    match conn.query_row(
+        &format!("PRAGMA journal_mode = {}", journal.name()),
+        [],
+        |row| row.get(0),
+    ) {
+        Err(why)
+            if matches!(
+                why.sqlite_error_code(),
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+            ) =>
+        {
             Ok(now)
         }
         answer => answer,
@@ -131,13 +156,18 @@ fn probed(opened: Result<Connection>) -> Result<Connection> {
 }
 
 fn is_denied(why: &rusqlite::Error) -> bool {
-    matches!(why.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied))
+    matches!(
+        why.sqlite_error_code(),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied)
+    )
 }
 
 /// Whether changes wait in a log; that is beside the file itself, not beside a symbolic link to it.
 pub(super) fn has_log(path: &Path) -> bool {
     let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    beside(&file, "-wal").metadata().is_ok_and(|meta| meta.len() > 0)
+    beside(&file, "-wal")
+        .metadata()
+        .is_ok_and(|meta| meta.len() > 0)
 }
 
 /// The path as a URI has it: every byte that could mean something else as `%XX`.
@@ -145,7 +175,9 @@ fn escaped(path: &Path) -> String {
     let mut uri = String::new();
     for &byte in path.as_os_str().as_encoded_bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => uri.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                uri.push(char::from(byte))
+            }
             _ => uri.push_str(&format!("%{byte:02X}")),
         }
     }

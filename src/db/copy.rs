@@ -98,7 +98,10 @@ pub fn merge(source: &Path, target: &Location, request: &Request<'_>) -> Result<
     ends::prepare(&[target], request)?;
     let _locks = ends::lock(&[&target.file()], &[source], request)?;
     // What migrates it knows branches of this repository, and the source may be of another.
-    let options = OpenOptions { upstream_of: None, ..*request.options };
+    let options = OpenOptions {
+        upstream_of: None,
+        ..*request.options
+    };
     let from = End::copy_of(source, &options)?;
     let mut to = End::to_change(target, request)?;
     let failed = |why| failure::of(&target.file(), "merge into", &why);
@@ -110,7 +113,9 @@ pub fn merge(source: &Path, target: &Location, request: &Request<'_>) -> Result<
         return Ok(copied);
     }
     if is_live {
-        copied.backups.push(ends::back_up(&path, "before-merge", request.now)?);
+        copied
+            .backups
+            .push(ends::back_up(&path, "before-merge", request.now)?);
     }
     rows::copy(&from.conn, &transaction, &mut plan, request, &mut copied).map_err(failed)?;
     transaction.commit().map_err(failed)?;
@@ -118,7 +123,12 @@ pub fn merge(source: &Path, target: &Location, request: &Request<'_>) -> Result<
 }
 
 /// Moves series from one database to another. `what` names it in the files that are kept.
-pub fn transfer(from: &Location, to: &Location, what: &str, request: &Request<'_>) -> Result<Copied> {
+pub fn transfer(
+    from: &Location,
+    to: &Location,
+    what: &str,
+    request: &Request<'_>,
+) -> Result<Copied> {
     ends::refuse_same(&from.file(), &to.file())?;
     ends::prepare(&[from, to], request)?;
     let _locks = ends::lock(&[&from.file(), &to.file()], &[], request)?;
@@ -136,13 +146,18 @@ pub fn transfer(from: &Location, to: &Location, what: &str, request: &Request<'_
     }
     if is_live {
         for path in [&to_path, &from_path] {
-            copied.backups.push(ends::back_up(path, &format!("before-{what}"), request.now)?);
+            copied
+                .backups
+                .push(ends::back_up(path, &format!("before-{what}"), request.now)?);
         }
     }
     rows::copy(&reading, &writing, &mut plan, request, &mut copied).map_err(to_failed)?;
     if let Some(name) = plan.differing(&reading, &writing).map_err(to_failed)? {
-        return Err(Error::new(format!("cannot move series '{name}' to '{}'", to_path.display()))
-            .with_cause("its copy there would not hold the same; nothing was changed"));
+        return Err(Error::new(format!(
+            "cannot move series '{name}' to '{}'",
+            to_path.display()
+        ))
+        .with_cause("its copy there would not hold the same; nothing was changed"));
     }
     writing.commit().map_err(to_failed)?;
     take_away(reading, &from_path, &plan).map_err(|why| {
@@ -157,5 +172,8 @@ fn take_away(transaction: Transaction<'_>, path: &Path, plan: &Plan) -> Result<(
     for one in &plan.series {
         delete::series(&write, super::series::SeriesId(one.id))?;
     }
-    write.transaction.commit().map_err(|why| failure::of(path, "move series out of", &why))
+    write
+        .transaction
+        .commit()
+        .map_err(|why| failure::of(path, "move series out of", &why))
 }

@@ -37,7 +37,9 @@ pub fn series(write: &Write<'_>, id: SeriesId) -> Result<Deleted> {
 fn delete_series(write: &Write<'_>, id: i64) -> rusqlite::Result<Deleted> {
     let conn = write.conn();
     let mut query = conn.prepare("SELECT id FROM ser_ver WHERE series_id = ?1")?;
-    let versions = query.query_map([id], |row| row.get::<_, i64>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let versions = query
+        .query_map([id], |row| row.get::<_, i64>(0))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
     let mut deleted = Deleted::default();
     for version in versions {
         let part = delete_version(write, version)?;
@@ -57,7 +59,9 @@ fn delete_series(write: &Write<'_>, id: i64) -> rusqlite::Result<Deleted> {
 /// From the leaves to the root, so that no row is ever left without its parent.
 fn delete_version(write: &Write<'_>, id: i64) -> rusqlite::Result<Deleted> {
     let run = |sql: &str| write.conn().execute(sql, [id]);
-    let replies = run("DELETE FROM reply WHERE svid = ?1 OR review_id IN (SELECT id FROM review WHERE svid = ?1)")?;
+    let replies = run(
+        "DELETE FROM reply WHERE svid = ?1 OR review_id IN (SELECT id FROM review WHERE svid = ?1)",
+    )?;
     let reviews = run("DELETE FROM review WHERE svid = ?1")?;
     let mails = run("DELETE FROM gitpatman_mail WHERE svid = ?1")?;
     // The rows of mails that are deleted are used again: what comes then has not been seen.
@@ -70,5 +74,12 @@ fn delete_version(write: &Write<'_>, id: i64) -> rusqlite::Result<Deleted> {
     run("DELETE FROM gitpatman_tracking WHERE svid = ?1")?;
     run("DELETE FROM gitpatman_version WHERE svid = ?1")?;
     let versions = run("DELETE FROM ser_ver WHERE id = ?1")?;
-    Ok(Deleted { series: 0, versions, patches, reviews, replies, mails })
+    Ok(Deleted {
+        series: 0,
+        versions,
+        patches,
+        reviews,
+        replies,
+        mails,
+    })
 }

@@ -27,24 +27,27 @@ pub struct Written {
 /// How many answers the cover letter of a version has on Patchwork.
 pub fn cover_comments(db: &impl Read, version: VersionId) -> Result<Option<i64>> {
     let sql = "SELECT cover_num_comments FROM ser_ver WHERE id = ?1";
-    let found = db.conn().query_row(sql, [version.0], |row| row.number(0)).optional();
+    let found = db
+        .conn()
+        .query_row(sql, [version.0], |row| row.number(0))
+        .optional();
     Ok(at(db, found)?.flatten())
 }
 
 /// When versions of a series were sent, the latest time of each last: as patman notes it, a local time.
 pub fn sent(db: &impl Read, series: SeriesId) -> Result<Vec<(VersionId, String)>> {
-    let sql =
-        "SELECT ser_ver_id, timestamp FROM workflow WHERE series_id = ?1 AND type = 'sent' ORDER BY timestamp, id";
+    let sql = "SELECT ser_ver_id, timestamp FROM workflow WHERE series_id = ?1 AND type = 'sent' ORDER BY timestamp, id";
     let read = |row: &Row<'_>| Ok(row.number(0)?.map(VersionId).zip(row.filled(1)?));
-    let rows: rusqlite::Result<Vec<_>> =
-        db.conn().prepare(sql).and_then(|mut query| query.query_map([series.0], read)?.collect());
+    let rows: rusqlite::Result<Vec<_>> = db
+        .conn()
+        .prepare(sql)
+        .and_then(|mut query| query.query_map([series.0], read)?.collect());
     Ok(at(db, rows)?.into_iter().flatten().collect())
 }
 
 /// The reviews of a version, by patch.
 pub fn written(db: &impl Read, version: VersionId) -> Result<Vec<Written>> {
-    let sql =
-        "SELECT seq, body, approved, status, timestamp FROM review WHERE svid = ?1 ORDER BY CAST(seq AS INTEGER), id";
+    let sql = "SELECT seq, body, approved, status, timestamp FROM review WHERE svid = ?1 ORDER BY CAST(seq AS INTEGER), id";
     let read = |row: &Row<'_>| {
         Ok(Written {
             seq: row.number(0)?.and_then(|seq| u32::try_from(seq).ok()),
@@ -54,6 +57,9 @@ pub fn written(db: &impl Read, version: VersionId) -> Result<Vec<Written>> {
             timestamp: row.filled(4)?,
         })
     };
-    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([version.0], read)?.collect());
+    let rows = db
+        .conn()
+        .prepare(sql)
+        .and_then(|mut query| query.query_map([version.0], read)?.collect());
     at(db, rows)
 }

@@ -28,28 +28,33 @@ pub(super) fn of(path: &Path, doing: &str, why: &rusqlite::Error) -> Error {
     let Some(code) = why.sqlite_error_code() else {
         return Error::new(format!("cannot {doing} the database '{file}'")).with_cause(why);
     };
-    let error = |cause: &str| Error::new(format!("cannot {doing} the database '{file}'")).with_cause(cause);
+    let error =
+        |cause: &str| Error::new(format!("cannot {doing} the database '{file}'")).with_cause(cause);
     match code {
         ErrorCode::CannotOpen | ErrorCode::PermissionDenied => unopened(path, doing),
-        ErrorCode::NotADatabase => {
-            error(NO_DATABASE).with_hint("move the file away, or set PATMAN_DB_DIR to the directory of the right one")
-        }
+        ErrorCode::NotADatabase => error(NO_DATABASE).with_hint(
+            "move the file away, or set PATMAN_DB_DIR to the directory of the right one",
+        ),
         ErrorCode::DatabaseCorrupt => error(DAMAGED)
             .with_hint("see what is wrong: git patman db check")
             .with_hint("go back to a copy: git patman db restore <file>"),
         ErrorCode::DiskFull => full(path, doing),
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
-            error("another process is writing to it").with_hint("see which one: git patman db status")
+            error("another process is writing to it")
+                .with_hint("see which one: git patman db status")
         }
         ErrorCode::ReadOnly => read_only(path, doing),
         ErrorCode::ConstraintViolation
             if why.sqlite_extended_error_code() == Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) =>
         {
-            error("what this belongs to was deleted by another process").with_hint("run the command again")
+            error("what this belongs to was deleted by another process")
+                .with_hint("run the command again")
         }
         ErrorCode::SystemIoFailure if is_full(why) => full(path, doing),
         ErrorCode::Unknown if why.to_string().contains("no such table") => {
-            error("it was moved or replaced meanwhile").with_cause(why).with_hint("run the command again")
+            error("it was moved or replaced meanwhile")
+                .with_cause(why)
+                .with_hint("run the command again")
         }
         _ => error(&why.to_string()),
     }
@@ -74,29 +79,46 @@ pub(super) const MOVED: i64 = 1_000_000;
 /// A newer program has been there.
 pub(super) fn newer(path: &Path, table: &str, version: i64) -> Error {
     if version == MOVED {
-        return Error::new(format!("the database '{}' was moved elsewhere just now", path.display()))
-            .with_hint("run the command again");
+        return Error::new(format!(
+            "the database '{}' was moved elsewhere just now",
+            path.display()
+        ))
+        .with_hint("run the command again");
     }
     let (program, known) = match table {
         "schema_version" => ("patman or git-patman", step::PATMAN),
         _ => ("git-patman", step::OWN),
     };
-    Error::new(format!("the database '{}' is newer than this program", path.display()))
-        .with_cause(format!("its {table} is {version}, and this program knows up to {known}"))
-        .with_hint(format!("update git-patman: a newer {program} has changed the database; nothing was written to it"))
+    Error::new(format!(
+        "the database '{}' is newer than this program",
+        path.display()
+    ))
+    .with_cause(format!(
+        "its {table} is {version}, and this program knows up to {known}"
+    ))
+    .with_hint(format!(
+        "update git-patman: a newer {program} has changed the database; nothing was written to it"
+    ))
 }
 
 /// The file is of another program.
 pub(super) fn foreign(path: &Path, why: &str) -> Error {
-    Error::new(format!("'{}' is not a database of patman's", path.display()))
-        .with_cause(why)
-        .with_hint("move the file away, or set PATMAN_DB_DIR to another directory; nothing was written to it")
+    Error::new(format!(
+        "'{}' is not a database of patman's",
+        path.display()
+    ))
+    .with_cause(why)
+    .with_hint(
+        "move the file away, or set PATMAN_DB_DIR to another directory; nothing was written to it",
+    )
 }
 
 /// The file cannot be opened: what stands in the way is asked of the file system.
 pub(super) fn unopened(path: &Path, doing: &str) -> Error {
     let dir = super::filesystem::parent(path);
-    let error = |cause: &str| Error::new(format!("cannot {doing} the database '{}'", path.display())).with_cause(cause);
+    let error = |cause: &str| {
+        Error::new(format!("cannot {doing} the database '{}'", path.display())).with_cause(cause)
+    };
     let link = path.symlink_metadata();
     if !dir.is_dir() {
         return error(&format!("there is no directory '{}'", dir.display()))
@@ -150,8 +172,15 @@ mod tests {
     fn a_full_disk_is_told_as_such() {
         let path = Path::new("/x/.patman.db");
         for code in [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_SHMSIZE] {
-            let error = of(path, "migrate", &rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
-            assert_eq!(error.to_string(), "cannot migrate the database '/x/.patman.db': the disk is full");
+            let error = of(
+                path,
+                "migrate",
+                &rusqlite::Error::SqliteFailure(ffi::Error::new(code), None),
+            );
+            assert_eq!(
+                error.to_string(),
+                "cannot migrate the database '/x/.patman.db': the disk is full"
+            );
         }
     }
 }

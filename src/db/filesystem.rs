@@ -36,12 +36,19 @@ pub(super) fn remote(dir: &Path) -> Option<&'static str> {
 }
 
 fn remote_kind(kind: u32) -> Option<&'static str> {
-    REMOTE.iter().find(|(number, _)| *number == kind).map(|(_, name)| *name)
+    REMOTE
+        .iter()
+        .find(|(number, _)| *number == kind)
+        .map(|(_, name)| *name)
 }
 
 /// Whether this process may make files in the directory.
 pub(super) fn is_writable(dir: &Path) -> bool {
-    rustix::fs::access(dir, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK).is_ok()
+    rustix::fs::access(
+        dir,
+        rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
+    )
+    .is_ok()
 }
 
 /// Makes what is written to the file, or the names in the directory, last through a loss of power.
@@ -51,21 +58,31 @@ pub(super) fn sync(path: &Path) -> Result<()> {
 
 /// The directory that the file is in.
 pub(super) fn parent(path: &Path) -> &Path {
-    path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// Gives a finished file its name, unless that name is taken ([`ErrorKind::AlreadyExists`]), and makes both last.
 pub(super) fn publish(temporary: &Path, name: &Path) -> Result<()> {
     sync(temporary)?;
     let cwd = rustix::fs::CWD;
-    match rustix::fs::renameat_with(cwd, temporary, cwd, name, rustix::fs::RenameFlags::NOREPLACE) {
+    match rustix::fs::renameat_with(
+        cwd,
+        temporary,
+        cwd,
+        name,
+        rustix::fs::RenameFlags::NOREPLACE,
+    ) {
         Ok(()) => {}
         Err(why) if why == rustix::io::Errno::EXIST => return Err(why.into()),
         // A file system that knows no such flag: a second name, which is not made where one exists.
         Err(_) => match std::fs::hard_link(temporary, name) {
             Ok(()) => std::fs::remove_file(temporary)?,
             Err(why) if why.kind() == ErrorKind::AlreadyExists => return Err(why),
-            Err(_) if name.symlink_metadata().is_ok() => return Err(Error::from(ErrorKind::AlreadyExists)),
+            Err(_) if name.symlink_metadata().is_ok() => {
+                return Err(Error::from(ErrorKind::AlreadyExists));
+            }
             Err(_) => std::fs::rename(temporary, name)?,
         },
     }
@@ -91,7 +108,10 @@ mod tests {
         let (temporary, name) = (dir.path().join("t"), dir.path().join("n"));
         std::fs::write(&temporary, "new").unwrap();
         std::fs::write(&name, "old").unwrap();
-        assert_eq!(publish(&temporary, &name).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(
+            publish(&temporary, &name).unwrap_err().kind(),
+            ErrorKind::AlreadyExists
+        );
         assert_eq!(std::fs::read(&name).unwrap(), b"old");
         std::fs::remove_file(&name).unwrap();
         publish(&temporary, &name).unwrap();

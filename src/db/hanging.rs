@@ -30,7 +30,11 @@ impl Hanging {
             (self.reviews, "review", "reviews"),
             (self.replies, "reply", "replies"),
             (self.todos, "todo", "todos"),
-            (self.past, "entry of the past workflow", "entries of the past workflow"),
+            (
+                self.past,
+                "entry of the past workflow",
+                "entries of the past workflow",
+            ),
             (self.notes, "note of yours", "notes of yours"),
             (self.mails, "mail", "mails"),
         ];
@@ -42,7 +46,11 @@ impl Hanging {
             })
             .collect();
         let last = words.pop()?;
-        if words.is_empty() { Some(last) } else { Some(format!("{} and {last}", words.join(", "))) }
+        if words.is_empty() {
+            Some(last)
+        } else {
+            Some(format!("{} and {last}", words.join(", ")))
+        }
     }
 
     fn add(&mut self, other: Hanging) {
@@ -63,7 +71,11 @@ pub fn on_version(db: &impl Read, version: &Version) -> Result<Hanging> {
 }
 
 /// What hangs on a series that has these versions.
-pub fn on_series(db: &impl Read, series: super::series::SeriesId, versions: &[Version]) -> Result<Hanging> {
+pub fn on_series(
+    db: &impl Read,
+    series: super::series::SeriesId,
+    versions: &[Version],
+) -> Result<Hanging> {
     let mut hanging = workflow(db, "series_id", series.0)?;
     for version in versions {
         hanging.add(of_rows(db, version)?);
@@ -72,7 +84,12 @@ pub fn on_series(db: &impl Read, series: super::series::SeriesId, versions: &[Ve
 }
 
 fn of_rows(db: &impl Read, version: &Version) -> Result<Hanging> {
-    let count = |sql: &str| at(db, db.conn().query_row(sql, [version.id.0], |row| row.get(0)));
+    let count = |sql: &str| {
+        at(
+            db,
+            db.conn().query_row(sql, [version.id.0], |row| row.get(0)),
+        )
+    };
     Ok(Hanging {
         reviews: count("SELECT count(*) FROM review WHERE svid = ?1")?,
         replies: count(
@@ -88,8 +105,16 @@ fn workflow(db: &impl Read, column: &'static str, id: i64) -> Result<Hanging> {
     let sql = format!(
         "SELECT count(*) FILTER (WHERE type = 'todo' AND coalesce(archived, 0) = 0), count(*) FROM workflow WHERE {column} = ?1"
     );
-    let (todos, all): (i64, i64) = at(db, db.conn().query_row(&sql, [id], |row| Ok((row.get(0)?, row.get(1)?))))?;
-    Ok(Hanging { todos, past: all - todos, ..Hanging::default() })
+    let (todos, all): (i64, i64) = at(
+        db,
+        db.conn()
+            .query_row(&sql, [id], |row| Ok((row.get(0)?, row.get(1)?))),
+    )?;
+    Ok(Hanging {
+        todos,
+        past: all - todos,
+        ..Hanging::default()
+    })
 }
 
 #[cfg(test)]
@@ -99,9 +124,20 @@ mod tests {
     #[test]
     fn what_is_lost_is_counted_in_words() {
         assert_eq!(Hanging::default().words(), None);
-        let two = Hanging { reviews: 2, todos: 1, ..Hanging::default() };
+        let two = Hanging {
+            reviews: 2,
+            todos: 1,
+            ..Hanging::default()
+        };
         assert_eq!(two.words().as_deref(), Some("2 reviews and 1 todo"));
-        let three = Hanging { replies: 1, notes: 1, ..two };
-        assert_eq!(three.words().as_deref(), Some("2 reviews, 1 reply, 1 todo and 1 note of yours"));
+        let three = Hanging {
+            replies: 1,
+            notes: 1,
+            ..two
+        };
+        assert_eq!(
+            three.words().as_deref(),
+            Some("2 reviews, 1 reply, 1 todo and 1 note of yours")
+        );
     }
 }

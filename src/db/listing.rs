@@ -75,7 +75,11 @@ pub struct ListedVersion {
 
 /// Lists series in the order they were added.
 pub fn list(db: &impl Read, which: Which, archived: Archived) -> Result<Vec<Listed>> {
-    let (patches, join) = if at(db, is_indexed(db))? { COUNTED } else { GROUPED };
+    let (patches, join) = if at(db, is_indexed(db))? {
+        COUNTED
+    } else {
+        GROUPED
+    };
     let sql = format!(
         "SELECT {}, {}, {patches} FROM series AS s
         LEFT JOIN ser_ver AS v ON v.series_id = s.id
@@ -91,16 +95,20 @@ pub fn list(db: &impl Read, which: Which, archived: Archived) -> Result<Vec<List
 }
 
 /// The number of patches of each version, looked up in the index: a column, and what is to be joined for it.
-const COUNTED: (&str, &str) = ("(SELECT count(*) FROM pcommit AS p WHERE p.svid = v.id)", "");
+const COUNTED: (&str, &str) = (
+    "(SELECT count(*) FROM pcommit AS p WHERE p.svid = v.id)",
+    "",
+);
 
 /// The same without an index, in one pass over all patches: for a database that cannot be written, and so has none.
-const GROUPED: (&str, &str) =
-    ("c.patches", "LEFT JOIN (SELECT svid, count(*) AS patches FROM pcommit GROUP BY svid) AS c ON c.svid = v.id");
+const GROUPED: (&str, &str) = (
+    "c.patches",
+    "LEFT JOIN (SELECT svid, count(*) AS patches FROM pcommit GROUP BY svid) AS c ON c.svid = v.id",
+);
 
 /// Whether the patches of a version can be looked up.
 pub(super) fn is_indexed(db: &impl Read) -> rusqlite::Result<bool> {
-    let sql =
-        "SELECT EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'index' AND name = 'gitpatman_pcommit_svid')";
+    let sql = "SELECT EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'index' AND name = 'gitpatman_pcommit_svid')";
     db.conn().query_row(sql, [], |row| row.get(0))
 }
 
@@ -111,11 +119,16 @@ fn collect(db: &impl Read, sql: &str) -> rusqlite::Result<Vec<Listed>> {
     while let Some(row) = rows.next()? {
         let id = row.number(0)?.unwrap_or_default();
         if listed.last().is_none_or(|last| last.series.id.0 != id) {
-            listed.push(Listed { series: series::read(row)?, versions: Vec::new() });
+            listed.push(Listed {
+                series: series::read(row)?,
+                versions: Vec::new(),
+            });
         }
         let has_version = row.number(series::WIDTH)?.is_some();
         if let (Some(last), true) = (listed.last_mut(), has_version) {
-            let patches = row.number(series::WIDTH + version::WIDTH)?.and_then(|n| u32::try_from(n).ok());
+            let patches = row
+                .number(series::WIDTH + version::WIDTH)?
+                .and_then(|n| u32::try_from(n).ok());
             last.versions.push(ListedVersion {
                 version: version::read_from(row, series::WIDTH)?,
                 patches: patches.unwrap_or_default(),

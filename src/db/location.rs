@@ -80,7 +80,12 @@ pub struct Location {
 impl Location {
     /// The database in this directory, wherever that is.
     pub fn at(dir: impl Into<PathBuf>, origin: Origin) -> Location {
-        Location { dir: dir.into(), origin, unused: None, exclude: None }
+        Location {
+            dir: dir.into(),
+            origin,
+            unused: None,
+            exclude: None,
+        }
     }
 
     /// The file of the database.
@@ -101,25 +106,41 @@ impl Location {
     /// Makes the directory inside git's own, which is nobody's to make by hand.
     pub(super) fn make_dir(&self) -> Result<()> {
         if self.origin == Origin::CommonDir && !self.dir.is_dir() {
-            std::fs::create_dir_all(&self.dir)
-                .context(|| format!("cannot make the directory '{}' for the database", self.dir.display()))?;
+            std::fs::create_dir_all(&self.dir).context(|| {
+                format!(
+                    "cannot make the directory '{}' for the database",
+                    self.dir.display()
+                )
+            })?;
         }
         Ok(())
     }
 
     /// Hides a database at the top of a worktree from `git status`, once.
     pub(super) fn hide(&self) -> std::io::Result<()> {
-        let Some(exclude) = &self.exclude else { return Ok(()) };
+        let Some(exclude) = &self.exclude else {
+            return Ok(());
+        };
         let text = std::fs::read(exclude).or_else(|why| match why.kind() {
             std::io::ErrorKind::NotFound => Ok(Vec::new()),
             _ => Err(why),
         })?;
-        if text.split(|&byte| byte == b'\n').any(|line| line.trim_ascii() == EXCLUDE.as_bytes()) {
+        if text
+            .split(|&byte| byte == b'\n')
+            .any(|line| line.trim_ascii() == EXCLUDE.as_bytes())
+        {
             return Ok(());
         }
         std::fs::create_dir_all(super::filesystem::parent(exclude))?;
-        let start = if text.is_empty() || text.ends_with(b"\n") { "" } else { "\n" };
-        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(exclude)?;
+        let start = if text.is_empty() || text.ends_with(b"\n") {
+            ""
+        } else {
+            "\n"
+        };
+        let mut file = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(exclude)?;
         file.write_all(format!("{start}{EXCLUDE}\n").as_bytes())
     }
 }
@@ -131,9 +152,16 @@ pub fn resolve(places: &Places<'_>) -> Result<Location> {
     let top = places.main_worktree.map(|dir| dir.join(FILE));
     let inner = places.common_dir.map(|dir| dir.join("patman").join(FILE));
     let others = [top, inner].into_iter().flatten();
-    location.unused = others.filter(|file| is_there(file)).find(|file| !is_same(file, &used));
-    if places.main_worktree.is_some_and(|top| is_same(top, &location.dir)) {
-        location.exclude = places.common_dir.map(|dir| dir.join("info").join("exclude"));
+    location.unused = others
+        .filter(|file| is_there(file))
+        .find(|file| !is_same(file, &used));
+    if places
+        .main_worktree
+        .is_some_and(|top| is_same(top, &location.dir))
+    {
+        location.exclude = places
+            .common_dir
+            .map(|dir| dir.join("info").join("exclude"));
     }
     Ok(location)
 }
@@ -148,17 +176,29 @@ pub fn resolve_reviews(
         let dir = places.cwd.join(expanded(named, places.home));
         named_dir(dir, Origin::ReviewOption, "or name another one")?
     } else if let Some((named, origin)) = config {
-        let base = places.main_worktree.or(places.common_dir).unwrap_or(places.cwd);
+        let base = places
+            .main_worktree
+            .or(places.common_dir)
+            .unwrap_or(places.cwd);
         let fix = "or change the setting: git config --edit (patman.reviewDbDir)";
-        named_dir(base.join(named), Origin::ReviewConfig(origin.to_owned()), fix)?
+        named_dir(
+            base.join(named),
+            Origin::ReviewConfig(origin.to_owned()),
+            fix,
+        )?
     } else {
         return Ok(None);
     };
     if let Ok(dir) = location.dir.canonicalize() {
         location.dir = dir;
     }
-    if places.main_worktree.is_some_and(|top| is_same(top, &location.dir)) {
-        location.exclude = places.common_dir.map(|dir| dir.join("info").join("exclude"));
+    if places
+        .main_worktree
+        .is_some_and(|top| is_same(top, &location.dir))
+    {
+        location.exclude = places
+            .common_dir
+            .map(|dir| dir.join("info").join("exclude"));
     }
     Ok(Some(location))
 }
@@ -169,8 +209,14 @@ fn chosen(places: &Places<'_>) -> Result<Location> {
         let fix = "or unset PATMAN_DB_DIR";
         return named_dir(dir, Origin::Environment, fix);
     }
-    if let Some((named, origin)) = places.config.filter(|(named, _)| !named.as_os_str().is_empty()) {
-        let base = places.main_worktree.or(places.common_dir).unwrap_or(places.cwd);
+    if let Some((named, origin)) = places
+        .config
+        .filter(|(named, _)| !named.as_os_str().is_empty())
+    {
+        let base = places
+            .main_worktree
+            .or(places.common_dir)
+            .unwrap_or(places.cwd);
         let fix = "or change the setting: git config --edit (patman.dbDir)";
         return named_dir(base.join(named), Origin::Config(origin.to_owned()), fix);
     }
@@ -179,8 +225,11 @@ fn chosen(places: &Places<'_>) -> Result<Location> {
     }
     match places.common_dir {
         Some(common) => Ok(Location::at(common.join("patman"), Origin::CommonDir)),
-        None => Err(Error::new("there is no git repository here, so no place for the database")
-            .with_hint("run in a repository, or set PATMAN_DB_DIR to the directory of the database")),
+        None => Err(
+            Error::new("there is no git repository here, so no place for the database").with_hint(
+                "run in a repository, or set PATMAN_DB_DIR to the directory of the database",
+            ),
+        ),
     }
 }
 
@@ -190,12 +239,17 @@ fn named_dir(dir: PathBuf, origin: Origin, fix: &str) -> Result<Location> {
     }
     let shown = dir.display();
     let error = |what: &str| {
-        Error::new(format!("cannot use the directory '{shown}' of the database ({origin})")).with_cause(what)
+        Error::new(format!(
+            "cannot use the directory '{shown}' of the database ({origin})"
+        ))
+        .with_cause(what)
     };
     Err(if dir.symlink_metadata().is_ok() {
         error("it is not a directory").with_hint(format!("name a directory {fix}"))
     } else {
-        error("it does not exist").with_hint(format!("make it: mkdir -p '{shown}'")).with_hint(fix)
+        error("it does not exist")
+            .with_hint(format!("make it: mkdir -p '{shown}'"))
+            .with_hint(fix)
     })
 }
 
@@ -212,7 +266,8 @@ fn is_there(file: &Path) -> bool {
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
-    one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+    one == other
+        || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 #[cfg(test)]
@@ -233,7 +288,11 @@ mod tests {
             self.0.path().join("top")
         }
         fn resolve(&self, env: Option<&str>, config: Option<&str>) -> Result<Location> {
-            let (top, common, home) = (self.top(), self.top().join(".git"), self.0.path().join("home"));
+            let (top, common, home) = (
+                self.top(),
+                self.top().join(".git"),
+                self.0.path().join("home"),
+            );
             resolve(&Places {
                 env: env.map(OsStr::new),
                 config: config.map(|dir| (Path::new(dir), "file:.git/config")),
@@ -250,16 +309,28 @@ mod tests {
         let repo = Repo::new();
         let inner = repo.top().join(".git/patman");
         let location = repo.resolve(Some(""), None).unwrap();
-        assert_eq!((location.dir.clone(), location.origin), (inner.clone(), Origin::CommonDir));
+        assert_eq!(
+            (location.dir.clone(), location.origin),
+            (inner.clone(), Origin::CommonDir)
+        );
         std::fs::write(repo.top().join(FILE), "").unwrap();
         let location = repo.resolve(None, None).unwrap();
-        assert_eq!((&location.dir, &location.origin, location.is_exposed()), (&repo.top(), &Origin::Worktree, true));
+        assert_eq!(
+            (&location.dir, &location.origin, location.is_exposed()),
+            (&repo.top(), &Origin::Worktree, true)
+        );
         let location = repo.resolve(None, Some("../home")).unwrap();
         assert_eq!(location.origin, Origin::Config("file:.git/config".into()));
         assert_eq!(location.unused, Some(repo.top().join(FILE)));
         let location = repo.resolve(Some("~/db"), Some("../home")).unwrap();
-        assert_eq!((location.dir, location.origin), (repo.0.path().join("home/db"), Origin::Environment));
-        assert_eq!(repo.resolve(Some("home"), None).unwrap().dir, repo.0.path().join("home"));
+        assert_eq!(
+            (location.dir, location.origin),
+            (repo.0.path().join("home/db"), Origin::Environment)
+        );
+        assert_eq!(
+            repo.resolve(Some("home"), None).unwrap().dir,
+            repo.0.path().join("home")
+        );
     }
 
     #[test]
@@ -270,7 +341,10 @@ mod tests {
         std::fs::write(inner.join(FILE), "").unwrap();
         std::fs::write(repo.top().join(FILE), "").unwrap();
         let location = repo.resolve(None, None).unwrap();
-        assert_eq!((location.origin, location.unused), (Origin::Worktree, Some(inner.join(FILE))));
+        assert_eq!(
+            (location.origin, location.unused),
+            (Origin::Worktree, Some(inner.join(FILE)))
+        );
     }
 
     #[test]
@@ -278,10 +352,25 @@ mod tests {
         let repo = Repo::new();
         std::fs::write(repo.0.path().join("file"), "").unwrap();
         let missing = repo.resolve(Some("missing"), None).unwrap_err();
-        assert!(missing.to_string().contains("PATMAN_DB_DIR): it does not exist"), "{missing}");
+        assert!(
+            missing
+                .to_string()
+                .contains("PATMAN_DB_DIR): it does not exist"),
+            "{missing}"
+        );
         assert!(missing.hints()[0].starts_with("make it: mkdir -p '"));
-        assert!(repo.resolve(Some("file"), None).unwrap_err().to_string().ends_with("it is not a directory"));
-        assert!(repo.resolve(None, Some("missing")).unwrap_err().to_string().contains("patman.dbDir"));
+        assert!(
+            repo.resolve(Some("file"), None)
+                .unwrap_err()
+                .to_string()
+                .ends_with("it is not a directory")
+        );
+        assert!(
+            repo.resolve(None, Some("missing"))
+                .unwrap_err()
+                .to_string()
+                .contains("patman.dbDir")
+        );
         assert!(!repo.0.path().join("missing").exists());
     }
 
@@ -295,6 +384,9 @@ mod tests {
         let location = repo.resolve(None, None).unwrap();
         location.hide().unwrap();
         location.hide().unwrap();
-        assert_eq!(std::fs::read_to_string(exclude).unwrap(), "*.o\n/.patman.db*\n");
+        assert_eq!(
+            std::fs::read_to_string(exclude).unwrap(),
+            "*.o\n/.patman.db*\n"
+        );
     }
 }

@@ -33,13 +33,22 @@ impl Holder {
     /// The process of that number.
     pub(super) fn of(pid: u32) -> Holder {
         let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok();
-        Holder { pid, command: name.map(|name| name.trim_end().to_owned()).filter(|name| !name.is_empty()) }
+        Holder {
+            pid,
+            command: name
+                .map(|name| name.trim_end().to_owned())
+                .filter(|name| !name.is_empty()),
+        }
     }
 
     /// Some processes in words.
     pub(super) fn words(holders: &[Holder]) -> String {
         let names: Vec<String> = holders.iter().map(Holder::to_string).collect();
-        if names.is_empty() { "another process".to_owned() } else { names.join(" and ") }
+        if names.is_empty() {
+            "another process".to_owned()
+        } else {
+            names.join(" and ")
+        }
     }
 }
 
@@ -84,17 +93,26 @@ impl Lock {
 pub(super) fn is_held(path: &Path) -> bool {
     File::open(path).is_ok_and(|file| {
         // A shared lock is enough to see an exclusive one, and two who look do not see each other.
-        fs2::FileExt::try_lock_shared(&file).is_err_and(|why| why.kind() == std::io::ErrorKind::WouldBlock)
+        fs2::FileExt::try_lock_shared(&file)
+            .is_err_and(|why| why.kind() == std::io::ErrorKind::WouldBlock)
     })
 }
 
 /// The processes that hold the lock, as far as `/proc` tells.
 pub(super) fn holders(path: &Path) -> Vec<Holder> {
-    let Ok(meta) = std::fs::metadata(path) else { return Vec::new() };
+    let Ok(meta) = std::fs::metadata(path) else {
+        return Vec::new();
+    };
     // The table is read in pieces: while others lock and unlock, a line may be missed.
     let looks = (0..3).filter_map(|_| std::fs::read_to_string("/proc/locks").ok());
-    let found = looks.map(|table| pids(&table, meta.ino())).find(|pids| !pids.is_empty());
-    found.unwrap_or_default().into_iter().map(Holder::of).collect()
+    let found = looks
+        .map(|table| pids(&table, meta.ino()))
+        .find(|pids| !pids.is_empty());
+    found
+        .unwrap_or_default()
+        .into_iter()
+        .map(Holder::of)
+        .collect()
 }
 
 /// Reads lines like `1: FLOCK  ADVISORY  WRITE 708 00:1b:1234 0 EOF`. The device is not compared: file systems that are
@@ -102,7 +120,9 @@ pub(super) fn holders(path: &Path) -> Vec<Holder> {
 fn pids(table: &str, inode: u64) -> Vec<u32> {
     let line = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let [_, "FLOCK", _, _, pid, file, ..] = words.as_slice() else { return None };
+        let [_, "FLOCK", _, _, pid, file, ..] = words.as_slice() else {
+            return None;
+        };
         let same = file.rsplit(':').next()?.parse() == Ok(inode);
         pid.parse().ok().filter(|&pid| same && pid > 0)
     };
@@ -110,14 +130,27 @@ fn pids(table: &str, inode: u64) -> Vec<u32> {
 }
 
 fn open(path: &Path) -> Result<File> {
-    let opened = std::fs::OpenOptions::new().create(true).read(true).append(true).open(path);
+    let opened = std::fs::OpenOptions::new()
+        .create(true)
+        .read(true)
+        .append(true)
+        .open(path);
     // A lock file of another user may be readable only, which is enough to lock it.
-    let readable = |why| if path.is_file() { File::open(path).map_err(|_| why) } else { Err(why) };
+    let readable = |why| {
+        if path.is_file() {
+            File::open(path).map_err(|_| why)
+        } else {
+            Err(why)
+        }
+    };
     opened.or_else(readable).map_err(|why| {
-        let error = Error::new(format!("cannot open the lock file '{}'", path.display())).with_cause(&why);
+        let error =
+            Error::new(format!("cannot open the lock file '{}'", path.display())).with_cause(&why);
         match path.is_dir() {
             true => error.with_hint(format!("remove the directory: rmdir '{}'", path.display())),
-            false => error.with_hint("the database is migrated only in a directory that can be written"),
+            false => {
+                error.with_hint("the database is migrated only in a directory that can be written")
+            }
         }
     })
 }
@@ -128,7 +161,9 @@ fn try_lock(file: &File, path: &Path) -> Result<bool> {
             Ok(()) => Ok(true),
             Err(why) if why.kind() == std::io::ErrorKind::WouldBlock => Ok(false),
             Err(why) if why.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(why) => Err(Error::new(format!("cannot lock '{}'", path.display())).with_cause(why)),
+            Err(why) => {
+                Err(Error::new(format!("cannot lock '{}'", path.display())).with_cause(why))
+            }
         };
     }
 }

@@ -38,7 +38,10 @@ impl Kind {
     }
 
     fn named(name: &str) -> Kind {
-        [Kind::Cover, Kind::Patch].into_iter().find(|kind| kind.name() == name).unwrap_or(Kind::Reply)
+        [Kind::Cover, Kind::Patch]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .unwrap_or(Kind::Reply)
     }
 }
 
@@ -60,12 +63,22 @@ pub struct Mail {
 /// Keeps a mail; one that is there already is kept as it is. Returns whether it is new.
 pub fn insert(write: &Write<'_>, mail: &Mail) -> Result<bool> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    let packed = encoder.write_all(&mail.raw).and_then(|()| encoder.finish()).context(|| "cannot compress a mail")?;
+    let packed = encoder
+        .write_all(&mail.raw)
+        .and_then(|()| encoder.finish())
+        .context(|| "cannot compress a mail")?;
     // The table's own constraint takes every NULL for another value.
-    let sql = "INSERT INTO gitpatman_mail (svid, seq, kind, message_id, raw) SELECT ?1, ?2, ?3, ?4, ?5
+    let sql =
+        "INSERT INTO gitpatman_mail (svid, seq, kind, message_id, raw) SELECT ?1, ?2, ?3, ?4, ?5
         WHERE NOT EXISTS (SELECT 1 FROM gitpatman_mail
             WHERE svid = ?1 AND seq IS ?2 AND kind = ?3 AND message_id IS ?4)";
-    let values: [&dyn ToSql; 5] = [&mail.version.0, &mail.seq, &mail.kind.name(), &mail.message_id, &packed];
+    let values: [&dyn ToSql; 5] = [
+        &mail.version.0,
+        &mail.seq,
+        &mail.kind.name(),
+        &mail.message_id,
+        &packed,
+    ];
     Ok(at(write, write.conn().execute(sql, &values[..]))? > 0)
 }
 
@@ -108,7 +121,10 @@ pub fn of_series(db: &impl Read, series: SeriesId) -> Result<Vec<Entry>> {
             message_id: row.filled(3)?,
         })
     };
-    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([series.0], read)?.collect());
+    let rows = db
+        .conn()
+        .prepare(sql)
+        .and_then(|mut query| query.query_map([series.0], read)?.collect());
     at(db, rows)
 }
 
@@ -116,20 +132,35 @@ pub fn of_series(db: &impl Read, series: SeriesId) -> Result<Vec<Entry>> {
 pub fn is_kept_in_series(db: &impl Read, series: SeriesId, message_id: &str) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_mail AS m JOIN ser_ver AS v ON v.id = m.svid
         WHERE m.message_id = ?1 AND v.series_id = ?2)";
-    at(db, db.conn().query_row(sql, (message_id, series.0), |row| row.get(0)))
+    at(
+        db,
+        db.conn()
+            .query_row(sql, (message_id, series.0), |row| row.get(0)),
+    )
 }
 
 /// Whether a mail with that Message-ID is kept with the version.
 pub fn is_kept(db: &impl Read, version: VersionId, message_id: &str) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_mail WHERE message_id = ?1 AND svid = ?2)";
-    at(db, db.conn().query_row(sql, (message_id, version.0), |row| row.get(0)))
+    at(
+        db,
+        db.conn()
+            .query_row(sql, (message_id, version.0), |row| row.get(0)),
+    )
 }
 
 fn select(db: &impl Read, condition: &'static str, value: impl ToSql) -> Result<Vec<Mail>> {
-    let sql = format!("SELECT svid, seq, kind, message_id, raw FROM gitpatman_mail WHERE {condition}");
-    let rows =
-        db.conn().prepare(&sql).and_then(|mut query| query.query_map([value], read)?.collect::<Result<Vec<_>, _>>());
-    at(db, rows)?.into_iter().map(|mail| unpacked(db, mail)).collect()
+    let sql =
+        format!("SELECT svid, seq, kind, message_id, raw FROM gitpatman_mail WHERE {condition}");
+    let rows = db.conn().prepare(&sql).and_then(|mut query| {
+        query
+            .query_map([value], read)?
+            .collect::<Result<Vec<_>, _>>()
+    });
+    at(db, rows)?
+        .into_iter()
+        .map(|mail| unpacked(db, mail))
+        .collect()
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Mail> {
@@ -138,17 +169,32 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Mail> {
         seq: row.number(1)?.and_then(|seq| u32::try_from(seq).ok()),
         kind: Kind::named(&Loose::text(row, 2)?.unwrap_or_default()),
         message_id: row.filled(3)?,
-        raw: row.get_ref(4)?.as_bytes_or_null().ok().flatten().unwrap_or_default().to_vec(),
+        raw: row
+            .get_ref(4)?
+            .as_bytes_or_null()
+            .ok()
+            .flatten()
+            .unwrap_or_default()
+            .to_vec(),
     })
 }
 
 fn unpacked(db: &impl Read, mut mail: Mail) -> Result<Mail> {
     let mut raw = Vec::new();
-    let read = ZlibDecoder::new(mail.raw.as_slice()).take(MAX_LEN + 1).read_to_end(&mut raw);
+    let read = ZlibDecoder::new(mail.raw.as_slice())
+        .take(MAX_LEN + 1)
+        .read_to_end(&mut raw);
     let id = mail.message_id.as_deref().unwrap_or_default();
-    let error = || format!("cannot unpack the mail '{id}' in the database '{}'", db.path().display());
+    let error = || {
+        format!(
+            "cannot unpack the mail '{id}' in the database '{}'",
+            db.path().display()
+        )
+    };
     if read.context(error)? as u64 > MAX_LEN {
-        return Err(Error::new(error()).with_cause(format!("it is longer than {} MiB", MAX_LEN >> 20)));
+        return Err(
+            Error::new(error()).with_cause(format!("it is longer than {} MiB", MAX_LEN >> 20))
+        );
     }
     mail.raw = raw;
     Ok(mail)

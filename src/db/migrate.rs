@@ -16,24 +16,41 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Brings the database to the newest schema, making it when it is absent, and returns the connection.
-pub(super) fn run(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Connection> {
+pub(super) fn run(
+    location: &Location,
+    options: &OpenOptions<'_>,
+    out: &Output,
+) -> Result<Connection> {
     let path = &location.file();
     location.make_dir()?;
     let _lock = Lock::take(&location.lock_file(), options.lock_timeout, out).map_err(|why| {
-        if path.exists() { why } else { why.within(format!("cannot create the database '{}'", path.display())) }
+        if path.exists() {
+            why
+        } else {
+            why.within(format!("cannot create the database '{}'", path.display()))
+        }
     })?;
     snapshot::sweep(path);
     let existed = path.symlink_metadata().is_ok();
-    let opened = if existed { connect::open(path) } else { connect::create(path) };
-    let mut conn = opened.map_err(|why| failure::of(path, if existed { "open" } else { "create" }, &why))?;
+    let opened = if existed {
+        connect::open(path)
+    } else {
+        connect::create(path)
+    };
+    let mut conn =
+        opened.map_err(|why| failure::of(path, if existed { "open" } else { "create" }, &why))?;
     let done = bring(&mut conn, path, Journal::of(&location.dir), options, out)?;
     if let Some(done) = done {
         tell(path, existed, &done, out);
         if let Err(why) = location.hide() {
-            out.warn(format!("cannot hide '{}' from git status: {why}", path.display()));
+            out.warn(format!(
+                "cannot hide '{}' from git status: {why}",
+                path.display()
+            ));
         }
     }
-    conn.execute_batch("PRAGMA synchronous = NORMAL").map_err(|why| failure::of(path, "open", &why))?;
+    conn.execute_batch("PRAGMA synchronous = NORMAL")
+        .map_err(|why| failure::of(path, "open", &why))?;
     Ok(conn)
 }
 
@@ -52,13 +69,23 @@ fn bring(
     if conn.is_readonly("main").map_err(failed)? {
         return Err(failure::read_only(path, "migrate"));
     }
-    conn.execute_batch("PRAGMA synchronous = FULL").map_err(failed)?;
+    conn.execute_batch("PRAGMA synchronous = FULL")
+        .map_err(failed)?;
     connect::set_journal(conn, journal).map_err(failed)?;
-    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    let Some(found) = work(&transaction, path)? else { return Ok(None) };
+    let transaction = conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(failed)?;
+    let Some(found) = work(&transaction, path)? else {
+        return Ok(None);
+    };
     let due = match &found {
         Found::Due(due) => due.clone(),
-        _ => Due { version: 0, half: None, own_only: false, own: 0 },
+        _ => Due {
+            version: 0,
+            half: None,
+            own_only: false,
+            own: 0,
+        },
     };
     if due.version > 0 && !due.own_only {
         if let Some(why) = &due.half {
@@ -67,8 +94,13 @@ fn bring(
                 path.display()
             ));
         }
-        let kept = snapshot::keep(path, due.version).map_err(|why| why.with_hint("nothing was changed"))?;
-        let verb = if kept.already { "The database is already backed up in" } else { "Backed up the database to" };
+        let kept = snapshot::keep(path, due.version)
+            .map_err(|why| why.with_hint("nothing was changed"))?;
+        let verb = if kept.already {
+            "The database is already backed up in"
+        } else {
+            "Backed up the database to"
+        };
         out.note(format!("{verb} '{}'", kept.path.display()));
     }
     apply(&transaction, &due, options).map_err(failed)?;
@@ -79,18 +111,34 @@ fn bring(
 /// A new database that no file has.
 pub(super) fn in_memory(options: &OpenOptions<'_>) -> rusqlite::Result<Connection> {
     let conn = Connection::open_in_memory()?;
-    apply(&conn, &Due { version: 0, half: None, own_only: false, own: 0 }, options)?;
+    apply(
+        &conn,
+        &Due {
+            version: 0,
+            half: None,
+            own_only: false,
+            own: 0,
+        },
+        options,
+    )?;
     Ok(conn)
 }
 
 /// Runs all steps that are due, inside the caller's transaction.
-pub(super) fn apply(conn: &Connection, due: &Due, options: &OpenOptions<'_>) -> rusqlite::Result<()> {
+pub(super) fn apply(
+    conn: &Connection,
+    due: &Due,
+    options: &OpenOptions<'_>,
+) -> rusqlite::Result<()> {
     if !due.own_only {
         for version in 1..=step::PATMAN {
             step::run(conn, version, version > due.version)?;
         }
         conn.execute("DELETE FROM schema_version", [])?;
-        conn.execute("INSERT INTO schema_version (version) VALUES (?1)", [step::PATMAN])?;
+        conn.execute(
+            "INSERT INTO schema_version (version) VALUES (?1)",
+            [step::PATMAN],
+        )?;
         if due.version > 0 && due.version < step::PATMAN {
             fill_upstreams(conn, options)?;
         }
@@ -100,13 +148,20 @@ pub(super) fn apply(conn: &Connection, due: &Due, options: &OpenOptions<'_>) -> 
 
 /// Gives each series without an upstream the remote that its branch follows, as patman does after a migration.
 fn fill_upstreams(conn: &Connection, options: &OpenOptions<'_>) -> rusqlite::Result<()> {
-    let Some(upstream_of) = options.upstream_of else { return Ok(()) };
+    let Some(upstream_of) = options.upstream_of else {
+        return Ok(());
+    };
     let mut query =
         conn.prepare("SELECT id, name FROM series WHERE upstream IS NULL AND archived = 0 AND typeof(name) = 'text'")?;
-    let series = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+    let series = query.query_map([], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+    })?;
     for (id, name) in series.collect::<rusqlite::Result<Vec<_>>>()? {
         if let Some(upstream) = upstream_of(&name) {
-            conn.execute("UPDATE series SET upstream = ?1 WHERE id = ?2", (upstream, id))?;
+            conn.execute(
+                "UPDATE series SET upstream = ?1 WHERE id = ?2",
+                (upstream, id),
+            )?;
         }
     }
     Ok(())
@@ -133,14 +188,21 @@ fn tell(path: &Path, existed: bool, found: &Found, out: &Output) {
     let file = path.display();
     let newest = step::PATMAN;
     match found {
-        Found::Due(due) if due.own_only => {
-            out.detail(format!("Added git-patman's own tables to the database '{file}'"))
+        Found::Due(due) if due.own_only => out.detail(format!(
+            "Added git-patman's own tables to the database '{file}'"
+        )),
+        Found::Due(due) if due.version == newest => {
+            out.note(format!("Repaired the database '{file}'"))
         }
-        Found::Due(due) if due.version == newest => out.note(format!("Repaired the database '{file}'")),
         Found::Due(due) => {
-            out.note(format!("Updated the database '{file}' from version {} to {newest}", due.version));
+            out.note(format!(
+                "Updated the database '{file}' from version {} to {newest}",
+                due.version
+            ));
         }
-        _ if existed => out.note(format!("The file '{file}' was empty: made it a new database")),
+        _ if existed => out.note(format!(
+            "The file '{file}' was empty: made it a new database"
+        )),
         _ => out.note(format!("Created database '{file}'")),
     }
 }
@@ -155,11 +217,35 @@ mod tests {
     fn a_migration_without_a_log_is_backed_up_too() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(".patman.db");
-        std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/db/patman-v09.db"), &path).unwrap();
+        std::fs::copy(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/db/patman-v09.db"),
+            &path,
+        )
+        .unwrap();
         let mut conn = connect::open(&path).unwrap();
         let out = Output::new(Verbosity::Quiet);
-        assert!(bring(&mut conn, &path, Journal::Truncate, &OpenOptions::default(), &out).unwrap().is_some());
-        assert!(bring(&mut conn, &path, Journal::Truncate, &OpenOptions::default(), &out).unwrap().is_none());
+        assert!(
+            bring(
+                &mut conn,
+                &path,
+                Journal::Truncate,
+                &OpenOptions::default(),
+                &out
+            )
+            .unwrap()
+            .is_some()
+        );
+        assert!(
+            bring(
+                &mut conn,
+                &path,
+                Journal::Truncate,
+                &OpenOptions::default(),
+                &out
+            )
+            .unwrap()
+            .is_none()
+        );
         assert_eq!(connect::journal_mode(&conn).unwrap(), "truncate");
         let kept = connect::open_immutable(&dir.path().join(".patman.dbold.v9")).unwrap();
         assert_eq!(schema::written(&kept).unwrap(), schema::Written::Number(9));

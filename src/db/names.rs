@@ -24,8 +24,7 @@ pub struct Name {
 /// The series whose names begin with `start`, by name.
 pub fn starting(db: &impl Read, start: &str) -> Result<Vec<Name>> {
     // No name sorts behind the last character there is.
-    let sql =
-        "SELECT name, desc, archived, source FROM series WHERE name >= ?1 AND name < ?1 || char(1114111) ORDER BY name";
+    let sql = "SELECT name, desc, archived, source FROM series WHERE name >= ?1 AND name < ?1 || char(1114111) ORDER BY name";
     let read = |row: &Row<'_>| {
         Ok(Name {
             name: Loose::text(row, 0)?.unwrap_or_default(),
@@ -34,9 +33,14 @@ pub fn starting(db: &impl Read, start: &str) -> Result<Vec<Name>> {
             is_review: row.filled(3)?.as_deref() == Some(REVIEW),
         })
     };
-    let rows: rusqlite::Result<Vec<Name>> =
-        db.conn().prepare(sql).and_then(|mut query| query.query_map([start], read)?.collect());
-    Ok(at(db, rows)?.into_iter().filter(|one| !one.name.is_empty()).collect())
+    let rows: rusqlite::Result<Vec<Name>> = db
+        .conn()
+        .prepare(sql)
+        .and_then(|mut query| query.query_map([start], read)?.collect());
+    Ok(at(db, rows)?
+        .into_iter()
+        .filter(|one| !one.name.is_empty())
+        .collect())
 }
 
 /// The numbers of the versions of the series of that name, or of all, ascending.
@@ -48,9 +52,15 @@ pub fn versions(db: &impl Read, name: Option<&str>) -> Result<Vec<VersionNumber>
         None => "SELECT DISTINCT version FROM ser_ver WHERE ?1 IS NULL",
     };
     let read = |row: &Row<'_>| Ok(row.number(0)?.and_then(|number| u32::try_from(number).ok()));
-    let rows: rusqlite::Result<Vec<Option<u32>>> =
-        db.conn().prepare(sql).and_then(|mut query| query.query_map([name], read)?.collect());
-    let mut found: Vec<VersionNumber> = at(db, rows)?.into_iter().flatten().filter_map(VersionNumber::new).collect();
+    let rows: rusqlite::Result<Vec<Option<u32>>> = db
+        .conn()
+        .prepare(sql)
+        .and_then(|mut query| query.query_map([name], read)?.collect());
+    let mut found: Vec<VersionNumber> = at(db, rows)?
+        .into_iter()
+        .flatten()
+        .filter_map(VersionNumber::new)
+        .collect();
     found.sort_unstable();
     Ok(found)
 }

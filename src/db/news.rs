@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 
 /// The newest mail of a series, by its row; 0 where there is none.
 pub fn newest_mail(db: &impl Read, series: SeriesId) -> Result<i64> {
-    let sql = "SELECT coalesce(max(m.id), 0) FROM ser_ver AS v JOIN gitpatman_mail AS m ON m.svid = v.id
+    let sql =
+        "SELECT coalesce(max(m.id), 0) FROM ser_ver AS v JOIN gitpatman_mail AS m ON m.svid = v.id
         WHERE v.series_id = ?1";
     at(db, db.conn().query_row(sql, [series.0], |row| row.get(0)))
 }
@@ -21,23 +22,30 @@ pub fn newest_mail(db: &impl Read, series: SeriesId) -> Result<i64> {
 /// The newest mail of a series that the user has been shown.
 pub fn seen(db: &impl Read, series: SeriesId) -> Result<Option<i64>> {
     let sql = "SELECT max(seen) FROM gitpatman_series WHERE series_id = ?1";
-    at(db, db.conn().query_row(sql, [series.0], |row| row.number(0)))
+    at(
+        db,
+        db.conn().query_row(sql, [series.0], |row| row.number(0)),
+    )
 }
 
 /// Says that the user has been shown the mails of a series up to that row.
 pub fn set_seen(write: &Write<'_>, series: SeriesId, mail: i64) -> Result<()> {
-    let sql = "INSERT INTO gitpatman_series (series_id, seen) SELECT id, ?2 FROM series WHERE id = ?1
+    let sql =
+        "INSERT INTO gitpatman_series (series_id, seen) SELECT id, ?2 FROM series WHERE id = ?1
         ON CONFLICT (series_id) DO UPDATE SET seen = max(coalesce(seen, 0), excluded.seen)";
     at(write, write.conn().execute(sql, (series.0, mail))).map(drop)
 }
 
 /// Says when the sources of series were asked; of a series that is gone, nothing is said.
 pub fn set_updated(write: &Write<'_>, series: &[SeriesId], when: i64) -> Result<()> {
-    let sql = "INSERT INTO gitpatman_series (series_id, updated) SELECT id, ?2 FROM series WHERE id = ?1
+    let sql =
+        "INSERT INTO gitpatman_series (series_id, updated) SELECT id, ?2 FROM series WHERE id = ?1
         ON CONFLICT (series_id) DO UPDATE SET updated = excluded.updated";
     let set = || {
         let mut query = write.conn().prepare(sql)?;
-        series.iter().try_for_each(|one| query.execute((one.0, when)).map(drop))
+        series
+            .iter()
+            .try_for_each(|one| query.execute((one.0, when)).map(drop))
     };
     at(write, set())
 }
@@ -51,7 +59,10 @@ pub fn unseen_replies(db: &impl Read) -> Result<BTreeMap<SeriesId, u32>> {
         CROSS JOIN gitpatman_mail AS m ON m.svid = v.id AND m.kind = 'reply' AND m.id > o.seen
         WHERE o.seen NOTNULL GROUP BY o.series_id";
     let read = |row: &rusqlite::Row<'_>| Ok((SeriesId(row.get(0)?), row.get(1)?));
-    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([], read)?.collect());
+    let rows = db
+        .conn()
+        .prepare(sql)
+        .and_then(|mut query| query.query_map([], read)?.collect());
     at(db, rows)
 }
 

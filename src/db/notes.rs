@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 pub fn set(write: &Write<'_>, id: VersionId, notes: &str) -> Result<()> {
     let sql = "UPDATE ser_ver SET notes = ?1 WHERE id = ?2";
     match at(write, write.conn().execute(sql, (notes, id.0)))? {
-        0 => Err(Error::new("the version is no longer in the database").with_hint("run the command again")),
+        0 => Err(Error::new("the version is no longer in the database")
+            .with_hint("run the command again")),
         _ => Ok(()),
     }
 }

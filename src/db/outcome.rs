@@ -31,7 +31,9 @@ impl Outcome {
     }
 
     fn named(word: &str) -> Option<Outcome> {
-        [Outcome::Merged, Outcome::Rejected, Outcome::Superseded].into_iter().find(|one| one.word() == word)
+        [Outcome::Merged, Outcome::Rejected, Outcome::Superseded]
+            .into_iter()
+            .find(|one| one.word() == word)
     }
 }
 
@@ -48,7 +50,13 @@ pub struct End {
 pub fn set(write: &Write<'_>, series: SeriesId, end: &End) -> Result<()> {
     let sql = "INSERT INTO gitpatman_series (series_id, outcome, finished) VALUES (?1, ?2, ?3)
         ON CONFLICT (series_id) DO UPDATE SET outcome = excluded.outcome, finished = excluded.finished";
-    at(write, write.conn().execute(sql, (series.0, end.outcome.word(), end.finished))).map(drop)
+    at(
+        write,
+        write
+            .conn()
+            .execute(sql, (series.0, end.outcome.word(), end.finished)),
+    )
+    .map(drop)
 }
 
 /// Takes it back: the series is under review again. Returns whether it had ended.
@@ -65,8 +73,10 @@ pub fn all(db: &impl Read) -> Result<BTreeMap<SeriesId, End>> {
         let (id, finished) = (row.number(0)?.unwrap_or_default(), row.number(2)?);
         Ok(outcome.map(|outcome| (SeriesId(id), End { outcome, finished })))
     };
-    let rows: rusqlite::Result<Vec<Option<(SeriesId, End)>>> =
-        db.conn().prepare(sql).and_then(|mut query| query.query_map([], read)?.collect());
+    let rows: rusqlite::Result<Vec<Option<(SeriesId, End)>>> = db
+        .conn()
+        .prepare(sql)
+        .and_then(|mut query| query.query_map([], read)?.collect());
     Ok(at(db, rows)?.into_iter().flatten().collect())
 }
 

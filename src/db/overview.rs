@@ -50,9 +50,22 @@ const GROUPED: (&str, &str) = (
 );
 
 /// Series in the order they were added, or only the one of a row.
-pub fn list(db: &impl Read, which: Which, archived: Archived, only: Option<SeriesId>) -> Result<Vec<Glance>> {
-    let (counts, join) = if at(db, is_indexed(db))? { COUNTED } else { GROUPED };
-    let one = if only.is_some() { "s.id = ?1" } else { "?1 IS NULL" };
+pub fn list(
+    db: &impl Read,
+    which: Which,
+    archived: Archived,
+    only: Option<SeriesId>,
+) -> Result<Vec<Glance>> {
+    let (counts, join) = if at(db, is_indexed(db))? {
+        COUNTED
+    } else {
+        GROUPED
+    };
+    let one = if only.is_some() {
+        "s.id = ?1"
+    } else {
+        "?1 IS NULL"
+    };
     let sql = format!(
         "SELECT {}, v.id, v.version, v.link, {counts} FROM series AS s
         LEFT JOIN ser_ver AS v ON v.series_id = s.id {join}
@@ -72,7 +85,10 @@ fn collect(db: &impl Read, sql: &str, only: Option<SeriesId>) -> rusqlite::Resul
     while let Some(row) = rows.next()? {
         let id = row.number(0)?.unwrap_or_default();
         if found.last().is_none_or(|last| last.series.id.0 != id) {
-            found.push(Glance { series: series::read(row)?, versions: Vec::new() });
+            found.push(Glance {
+                series: series::read(row)?,
+                versions: Vec::new(),
+            });
         }
         if let (Some(last), Some(version)) = (found.last_mut(), read(row)?) {
             last.versions.push(version);
@@ -83,7 +99,9 @@ fn collect(db: &impl Read, sql: &str, only: Option<SeriesId>) -> rusqlite::Resul
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Option<GlanceVersion>> {
     let first = series::WIDTH;
-    let Some(id) = row.number(first)? else { return Ok(None) };
+    let Some(id) = row.number(first)? else {
+        return Ok(None);
+    };
     let small = |number: Option<i64>| number.and_then(|number| u32::try_from(number).ok());
     Ok(Some(GlanceVersion {
         id: VersionId(id),

@@ -75,8 +75,23 @@ pub fn replace(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) 
         )?;
         for (seq, new) in (0u32..).zip(patches) {
             let id = version.0;
-            theirs.execute((id, seq, new.subject, new.patchwork_id, new.change_id, new.state, new.comments))?;
-            ours.execute((id, seq, new.message_id, new.patch_id, new.author_name, new.author_email))?;
+            theirs.execute((
+                id,
+                seq,
+                new.subject,
+                new.patchwork_id,
+                new.change_id,
+                new.state,
+                new.comments,
+            ))?;
+            ours.execute((
+                id,
+                seq,
+                new.message_id,
+                new.patch_id,
+                new.author_name,
+                new.author_email,
+            ))?;
         }
         Ok(())
     };
@@ -98,7 +113,14 @@ pub fn note(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) -> 
         for (seq, new) in (0u32..).zip(patches) {
             let id = version.0;
             theirs.execute((id, seq, new.patchwork_id, new.state, new.comments))?;
-            ours.execute((id, seq, new.message_id, new.patch_id, new.author_name, new.author_email))?;
+            ours.execute((
+                id,
+                seq,
+                new.message_id,
+                new.patch_id,
+                new.author_name,
+                new.author_email,
+            ))?;
         }
         Ok(())
     };
@@ -115,7 +137,14 @@ pub fn describe(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>])
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
         for (seq, new) in (0u32..).zip(patches) {
-            ours.execute((version.0, seq, new.message_id, new.patch_id, new.author_name, new.author_email))?;
+            ours.execute((
+                version.0,
+                seq,
+                new.message_id,
+                new.patch_id,
+                new.author_name,
+                new.author_email,
+            ))?;
         }
         Ok(())
     };
@@ -124,7 +153,14 @@ pub fn describe(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>])
 
 /// Gives a patch, by its row, another Change-Id, or takes it away.
 pub fn set_change_id(write: &Write<'_>, row: i64, change_id: Option<&str>) -> Result<()> {
-    at(write, write.conn().execute("UPDATE pcommit SET change_id = ?1 WHERE id = ?2", (change_id, row))).map(drop)
+    at(
+        write,
+        write.conn().execute(
+            "UPDATE pcommit SET change_id = ?1 WHERE id = ?2",
+            (change_id, row),
+        ),
+    )
+    .map(drop)
 }
 
 /// Gives a new version the patches of another: their subjects and Change-Ids; nothing is known of how they fare.
@@ -146,11 +182,23 @@ pub struct OnPatchwork<'a> {
 }
 
 /// Writes what a Patchwork says of a patch, if its row is still the one that was read. Returns whether it was.
-pub fn set_on_patchwork(write: &Write<'_>, version: VersionId, row: &Patch, on: &OnPatchwork<'_>) -> Result<bool> {
+pub fn set_on_patchwork(
+    write: &Write<'_>,
+    version: VersionId,
+    row: &Patch,
+    on: &OnPatchwork<'_>,
+) -> Result<bool> {
     let sql = "UPDATE pcommit SET patch_id = coalesce(?1, patch_id), state = coalesce(?2, state),
             num_comments = coalesce(?3, num_comments)
         WHERE id = ?4 AND svid = ?5 AND CAST(subject AS TEXT) = ?6";
-    let values = (on.id, on.state, on.comments, row.id, version.0, &row.subject);
+    let values = (
+        on.id,
+        on.state,
+        on.comments,
+        row.id,
+        version.0,
+        &row.subject,
+    );
     Ok(at(write, write.conn().execute(sql, values))? > 0)
 }
 
@@ -160,12 +208,16 @@ pub fn by_patch_id(db: &impl Read) -> Result<HashMap<String, (VersionId, u32)>> 
     let sql = "SELECT patch_id, svid, seq FROM gitpatman_patch WHERE patch_id IS NOT NULL
         AND svid IN (SELECT svid FROM gitpatman_mail WHERE kind = 'patch') ORDER BY svid, seq DESC";
     let read = |row: &Row<'_>| Ok((row.get(0)?, (VersionId(row.get(1)?), row.get(2)?)));
-    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([], read)?.collect());
+    let rows = db
+        .conn()
+        .prepare(sql)
+        .and_then(|mut query| query.query_map([], read)?.collect());
     at(db, rows)
 }
 
 /// Columns that [`read_from`] takes, of the tables called `p` and `x`.
-pub(super) const COLUMNS: &str = "p.id, p.seq, p.subject, p.patch_id, p.change_id, p.state, p.num_comments,
+pub(super) const COLUMNS: &str =
+    "p.id, p.seq, p.subject, p.patch_id, p.change_id, p.state, p.num_comments,
     x.message_id, x.patch_id, x.author_name, x.author_email";
 
 /// The patches of a version, in their order.
@@ -175,7 +227,10 @@ pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<Patch>> {
         WHERE p.svid = ?1 ORDER BY CAST(p.seq AS INTEGER), p.id"
     );
     let read = |row: &Row<'_>| read_from(row, 0);
-    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([version.0], read)?.collect());
+    let rows = db
+        .conn()
+        .prepare(&sql)
+        .and_then(|mut query| query.query_map([version.0], read)?.collect());
     at(db, rows)
 }
 
@@ -183,7 +238,10 @@ pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<Patch>> {
 pub(super) fn read_from(row: &Row<'_>, at: usize) -> rusqlite::Result<Patch> {
     Ok(Patch {
         id: row.number(at)?.unwrap_or_default(),
-        seq: row.number(at + 1)?.and_then(|seq| u32::try_from(seq).ok()).unwrap_or_default(),
+        seq: row
+            .number(at + 1)?
+            .and_then(|seq| u32::try_from(seq).ok())
+            .unwrap_or_default(),
         subject: Loose::text(row, at + 2)?.unwrap_or_default(),
         patchwork_id: row.number(at + 3)?,
         change_id: row.filled(at + 4)?,

@@ -26,15 +26,20 @@ const SELECT: &str = "SELECT name, proj_id, link_name, upstream FROM patchwork";
 /// All projects, in the order they were set.
 pub fn list(db: &impl Read) -> Result<Vec<Project>> {
     let sql = format!("{SELECT} ORDER BY rowid");
-    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([], read)?.collect());
+    let rows = db
+        .conn()
+        .prepare(&sql)
+        .and_then(|mut query| query.query_map([], read)?.collect());
     at(db, rows)
 }
 
 /// The project of an upstream; with none, the one that is of no upstream. The newest, where there are several.
 pub fn find(db: &impl Read, upstream: Option<&str>) -> Result<Option<Project>> {
     let sql = format!("{SELECT} WHERE upstream IS ?1 ORDER BY rowid DESC LIMIT 1");
-    let rows: rusqlite::Result<Vec<Project>> =
-        db.conn().prepare(&sql).and_then(|mut query| query.query_map([upstream], read)?.collect());
+    let rows: rusqlite::Result<Vec<Project>> = db
+        .conn()
+        .prepare(&sql)
+        .and_then(|mut query| query.query_map([upstream], read)?.collect());
     Ok(at(db, rows)?.pop())
 }
 
@@ -42,13 +47,23 @@ pub fn find(db: &impl Read, upstream: Option<&str>) -> Result<Option<Project>> {
 pub fn set(write: &Write<'_>, project: &Project) -> Result<()> {
     delete(write, project.upstream.as_deref())?;
     let sql = "INSERT INTO patchwork (name, proj_id, link_name, upstream) VALUES (?1, ?2, ?3, ?4)";
-    let values = (&project.name, project.id, &project.link_name, &project.upstream);
+    let values = (
+        &project.name,
+        project.id,
+        &project.link_name,
+        &project.upstream,
+    );
     at(write, write.conn().execute(sql, values)).map(drop)
 }
 
 /// Deletes the project of an upstream. Returns whether there was one.
 pub fn delete(write: &Write<'_>, upstream: Option<&str>) -> Result<bool> {
-    Ok(at(write, write.conn().execute("DELETE FROM patchwork WHERE upstream IS ?1", [upstream]))? > 0)
+    Ok(at(
+        write,
+        write
+            .conn()
+            .execute("DELETE FROM patchwork WHERE upstream IS ?1", [upstream]),
+    )? > 0)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Project> {

@@ -78,13 +78,23 @@ pub fn list(db: &impl Read, wanted: Wanted) -> Result<Vec<Course>> {
     let mut courses = at(db, collect(db, wanted))?;
     let mut noted = at(db, noted(db))?;
     for course in &mut courses {
-        let Some(noted) = noted.remove(&course.series.id) else { continue };
+        let Some(noted) = noted.remove(&course.series.id) else {
+            continue;
+        };
         course.todo = noted.todo;
-        let is_only =
-            course.stages.len() == 1 && course.stages[0].version.number.is_none_or(|number| number.get() == 1);
+        let is_only = course.stages.len() == 1
+            && course.stages[0]
+                .version
+                .number
+                .is_none_or(|number| number.get() == 1);
         for stage in &mut course.stages {
             let is_of = |id: &Option<VersionId>| id.map_or(is_only, |id| id == stage.version.id);
-            let last = noted.sent.iter().filter(|(id, _)| is_of(id)).map(|(_, when)| *when).max();
+            let last = noted
+                .sent
+                .iter()
+                .filter(|(id, _)| is_of(id))
+                .map(|(_, when)| *when)
+                .max();
             stage.sent = last.or(stage.sent);
         }
     }
@@ -105,7 +115,8 @@ fn collect(db: &impl Read, wanted: Wanted) -> rusqlite::Result<Vec<Course>> {
         (Some(SeriesId(id)), _) => format!("s.id = {id}"),
         (None, true) => "coalesce(s.source, '') != 'review'".to_owned(),
         (None, false) => {
-            "coalesce(s.source, '') != 'review' AND NOT coalesce(CAST(s.archived AS INTEGER), 0)".to_owned()
+            "coalesce(s.source, '') != 'review' AND NOT coalesce(CAST(s.archived AS INTEGER), 0)"
+                .to_owned()
         }
     };
     // Not a subquery for each series: a database that cannot be written may have no index for it.
@@ -117,7 +128,10 @@ fn collect(db: &impl Read, wanted: Wanted) -> rusqlite::Result<Vec<Course>> {
         }
     };
     let (columns, join) = match wanted.patches {
-        true => (patch::COLUMNS, "LEFT JOIN gitpatman_patch AS x ON x.svid = p.svid AND x.seq = p.seq"),
+        true => (
+            patch::COLUMNS,
+            "LEFT JOIN gitpatman_patch AS x ON x.svid = p.svid AND x.seq = p.seq",
+        ),
         false => ("p.id, p.state, p.num_comments", ""),
     };
     let sql = format!(
@@ -136,10 +150,16 @@ fn collect(db: &impl Read, wanted: Wanted) -> rusqlite::Result<Vec<Course>> {
     while let Some(row) = rows.next()? {
         let (id, version) = (row.number(0)?, row.number(SERIES)?);
         if courses.is_empty() || id != last.0 {
-            courses.push(Course { series: series::read(row)?, stages: Vec::new(), todo: None });
+            courses.push(Course {
+                series: series::read(row)?,
+                stages: Vec::new(),
+                todo: None,
+            });
             last = (id, None);
         }
-        let Some(course) = courses.last_mut().filter(|_| version.is_some()) else { continue };
+        let Some(course) = courses.last_mut().filter(|_| version.is_some()) else {
+            continue;
+        };
         if version != last.1 {
             course.stages.push(stage(row)?);
             last.1 = version;
@@ -166,7 +186,11 @@ fn stage(row: &Row<'_>) -> rusqlite::Result<Stage> {
 }
 
 fn add_patch(stage: &mut Stage, row: &Row<'_>, whole: bool) -> rusqlite::Result<()> {
-    let (state, comments) = if whole { (PATCH + 5, PATCH + 6) } else { (PATCH + 1, PATCH + 2) };
+    let (state, comments) = if whole {
+        (PATCH + 5, PATCH + 6)
+    } else {
+        (PATCH + 1, PATCH + 2)
+    };
     if let Some(comments) = row.number(comments)? {
         stage.comments = Some(stage.comments.unwrap_or_default().saturating_add(comments));
     }
@@ -176,7 +200,11 @@ fn add_patch(stage: &mut Stage, row: &Row<'_>, whole: bool) -> rusqlite::Result<
         other => value::text(other).map(Cow::Owned),
     };
     let state = state.filter(|state| !state.is_empty());
-    match stage.states.iter_mut().find(|(known, _)| known.as_deref() == state.as_deref()) {
+    match stage
+        .states
+        .iter_mut()
+        .find(|(known, _)| known.as_deref() == state.as_deref())
+    {
         Some((_, count)) => *count += 1,
         None => stage.states.push((state.map(Cow::into_owned), 1)),
     }
@@ -195,7 +223,9 @@ fn noted(db: &impl Read) -> rusqlite::Result<HashMap<SeriesId, Noted>> {
     let mut noted: HashMap<SeriesId, Noted> = HashMap::new();
     while let Some(row) = rows.next()? {
         let Some(id) = row.number(0)? else { continue };
-        let Some(when) = Loose::text(row, 2)?.and_then(|text| clock::of_local(&text)) else { continue };
+        let Some(when) = Loose::text(row, 2)?.and_then(|text| clock::of_local(&text)) else {
+            continue;
+        };
         let about = noted.entry(SeriesId(id)).or_default();
         match row.get_ref(1)? {
             ValueRef::Text(b"todo") if !row.flag(4)? => about.todo = Some(when),

@@ -31,20 +31,31 @@ pub struct Moved {
 }
 
 /// Moves the database from one location to another. The caller has no connection to it.
-pub fn relocate(from: &Location, to: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Moved> {
+pub fn relocate(
+    from: &Location,
+    to: &Location,
+    options: &OpenOptions<'_>,
+    out: &Output,
+) -> Result<Moved> {
     let (old, new) = (from.file(), to.file());
     if old.is_symlink() && old.is_file() {
         let file = old.canonicalize().unwrap_or_default();
-        return Err(Error::new(format!("cannot move the database '{}'", old.display()))
-            .with_cause(format!("it is a symbolic link to '{}'", file.display()))
-            .with_hint("move the link by hand, when no program uses the database"));
+        return Err(
+            Error::new(format!("cannot move the database '{}'", old.display()))
+                .with_cause(format!("it is a symbolic link to '{}'", file.display()))
+                .with_hint("move the link by hand, when no program uses the database"),
+        );
     }
     to.make_dir()?;
     if !to.dir.is_dir() {
         return Err(failure::unopened(&new, "move to"));
     }
-    if matches!((from.dir.canonicalize(), to.dir.canonicalize()), (Ok(one), Ok(other)) if one == other) {
-        return Err(Error::new(format!("the database is already in '{}'", to.dir.display())));
+    if matches!((from.dir.canonicalize(), to.dir.canonicalize()), (Ok(one), Ok(other)) if one == other)
+    {
+        return Err(Error::new(format!(
+            "the database is already in '{}'",
+            to.dir.display()
+        )));
     }
     // Always in the same order, so that two moves against each other do not wait for ever.
     let mut lock_files = [from.lock_file(), to.lock_file()];
@@ -55,14 +66,22 @@ pub fn relocate(from: &Location, to: &Location, options: &OpenOptions<'_>, out: 
     let conn = exclusive(from)?;
     copy(&conn, &old, &new)?;
     let target = connect::open(&new).map_err(|why| failure::of(&new, "open", &why))?;
-    connect::set_journal(&target, Journal::of(&to.dir)).map_err(|why| failure::of(&new, "open", &why))?;
+    connect::set_journal(&target, Journal::of(&to.dir))
+        .map_err(|why| failure::of(&new, "open", &why))?;
     drop(target);
     let backups = move_backups(&old, &new, out)?;
     remove(conn, &old)?;
     if let Err(why) = to.hide() {
-        out.warn(format!("cannot hide '{}' from git status: {why}", new.display()));
+        out.warn(format!(
+            "cannot hide '{}' from git status: {why}",
+            new.display()
+        ));
     }
-    Ok(Moved { from: old, to: new, backups })
+    Ok(Moved {
+        from: old,
+        to: new,
+        backups,
+    })
 }
 
 /// Opens the old database so that nobody else can, with all that was in its log.
@@ -78,9 +97,11 @@ fn exclusive(from: &Location) -> Result<Connection> {
         return Err(failure::read_only(&path, "move"));
     }
     conn.busy_timeout(PATIENCE).map_err(failed)?;
-    conn.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL").map_err(failed)?;
+    conn.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL")
+        .map_err(failed)?;
     empty_log(&conn).map_err(failed)?;
-    conn.execute_batch("BEGIN EXCLUSIVE; COMMIT").map_err(failed)?;
+    conn.execute_batch("BEGIN EXCLUSIVE; COMMIT")
+        .map_err(failed)?;
     Ok(conn)
 }
 
@@ -89,8 +110,13 @@ fn exclusive(from: &Location) -> Result<Connection> {
 fn empty_log(conn: &Connection) -> rusqlite::Result<()> {
     let start = Instant::now();
     loop {
-        match conn.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0)) {
-            Err(why) if why.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && start.elapsed() < PATIENCE => {
+        match conn.query_row("PRAGMA journal_mode = DELETE", [], |row| {
+            row.get::<_, String>(0)
+        }) {
+            Err(why)
+                if why.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && start.elapsed() < PATIENCE =>
+            {
                 std::thread::sleep(Duration::from_millis(20));
             }
             done => return done.map(drop),
@@ -113,14 +139,18 @@ fn copy(conn: &Connection, old: &Path, new: &Path) -> Result<()> {
             Ok(there) if there == content => Ok(()),
             _ => Err(Error::new(format!("'{}' already exists", new.display()))
                 .with_cause("it holds something else than the database that is to be moved there")
-                .with_hint("choose another directory, or move that file away: nothing is overwritten")),
+                .with_hint(
+                    "choose another directory, or move that file away: nothing is overwritten",
+                )),
         };
     }
     let copy = snapshot::Unfinished::write(conn, old, new)?;
     match snapshot::digest(&copy.0) {
         Ok(copied) if copied == content => copy.publish(new),
-        Ok(_) => Err(Error::new(format!("cannot move the database '{}'", old.display()))
-            .with_cause("its copy does not hold the same; nothing was changed")),
+        Ok(_) => Err(
+            Error::new(format!("cannot move the database '{}'", old.display()))
+                .with_cause("its copy does not hold the same; nothing was changed"),
+        ),
         Err(why) => Err(failure::of(&copy.0, "read back", &why)),
     }
 }
@@ -129,13 +159,20 @@ fn copy(conn: &Connection, old: &Path, new: &Path) -> Result<()> {
 fn move_backups(old: &Path, new: &Path, out: &Output) -> Result<Vec<PathBuf>> {
     let mut moved = Vec::new();
     for from in status::copies(old).into_iter().map(|copy| copy.path) {
-        let Some(name) = from.file_name() else { continue };
+        let Some(name) = from.file_name() else {
+            continue;
+        };
         let to = filesystem::parent(new).join(name);
         if to.symlink_metadata().is_ok() {
-            out.warn(format!("'{}' stays: '{}' already exists", from.display(), to.display()));
+            out.warn(format!(
+                "'{}' stays: '{}' already exists",
+                from.display(),
+                to.display()
+            ));
             continue;
         }
-        move_file(&from, &to).context(|| format!("cannot move '{}' to '{}'", from.display(), to.display()))?;
+        move_file(&from, &to)
+            .context(|| format!("cannot move '{}' to '{}'", from.display(), to.display()))?;
         moved.push(to);
     }
     Ok(moved)
@@ -168,7 +205,8 @@ fn remove(conn: Connection, old: &Path) -> Result<()> {
         DELETE FROM schema_version; INSERT INTO schema_version (version) VALUES ({}); COMMIT",
         failure::MOVED
     );
-    conn.execute_batch(&mark).map_err(|why| failure::of(old, "close", &why))?;
+    conn.execute_batch(&mark)
+        .map_err(|why| failure::of(old, "close", &why))?;
     std::fs::remove_file(&gone).context(|| format!("cannot remove '{}'", gone.display()))?;
     drop(conn);
     Ok(())

@@ -26,21 +26,34 @@ pub struct Repaired {
 }
 
 /// Repairs what can be repaired with no loss. A database whose pages are damaged is left alone.
-pub fn repair(location: &Location, options: &OpenOptions<'_>, now: &Zoned, out: &Output) -> Result<Repaired> {
+pub fn repair(
+    location: &Location,
+    options: &OpenOptions<'_>,
+    now: &Zoned,
+    out: &Output,
+) -> Result<Repaired> {
     let before = check::check(location)?;
     if let Some(damage) = before.damage.first() {
-        return Err(Error::new(format!("cannot repair the database '{}'", before.path.display()))
-            .with_cause(format!("its file is damaged: {damage}"))
-            .with_hint("go back to a copy: git patman db restore <file>"));
+        return Err(Error::new(format!(
+            "cannot repair the database '{}'",
+            before.path.display()
+        ))
+        .with_cause(format!("its file is damaged: {damage}"))
+        .with_hint("go back to a copy: git patman db restore <file>"));
     }
     let mut db = Db::open(location, options, out)?;
     let path = location.file();
-    let mut repaired = Repaired { backup: None, deleted: BTreeMap::new(), left: Check::default() };
+    let mut repaired = Repaired {
+        backup: None,
+        deleted: BTreeMap::new(),
+        left: Check::default(),
+    };
     if before.dangling.iter().any(|dangling| dangling.removable) {
         let copy = backup::named(&path, "before-repair", now);
         (repaired.deleted) = db.write(|write| {
             // Made beside the open transaction, the copy is what the rows are deleted from.
-            let conn = super::connect::open(&path).map_err(|why| failure::of(&path, "copy", &why))?;
+            let conn =
+                super::connect::open(&path).map_err(|why| failure::of(&path, "copy", &why))?;
             snapshot::write(&conn, &path, &copy)?;
             at(write, delete(write.conn()))
         })?;

@@ -52,7 +52,12 @@ pub fn restore(
     } else {
         Some(replace(&path, &ready, now, out)?)
     };
-    Ok(Restored { path, from: file.to_owned(), replaced, series })
+    Ok(Restored {
+        path,
+        from: file.to_owned(),
+        replaced,
+        series,
+    })
 }
 
 /// Opens the copy, and refuses what is no sound database of patman's that this program knows.
@@ -61,16 +66,29 @@ fn examined(file: &Path, path: &Path) -> Result<Connection> {
         return Err(failure::unopened(file, "restore"));
     }
     if matches!((file.canonicalize(), path.canonicalize()), (Ok(one), Ok(other)) if one == other) {
-        return Err(Error::usage(format!("'{}' is the database itself", file.display()))
-            .with_hint("name a copy of it: git patman db status lists them"));
+        return Err(
+            Error::usage(format!("'{}' is the database itself", file.display()))
+                .with_hint("name a copy of it: git patman db status lists them"),
+        );
     }
-    let opened = if connect::has_log(file) { connect::open(file) } else { connect::open_immutable(file) };
+    let opened = if connect::has_log(file) {
+        connect::open(file)
+    } else {
+        connect::open_immutable(file)
+    };
     let conn = opened.map_err(|why| failure::of(file, "restore", &why))?;
     if migrate::work(&conn, file)? == Some(Found::Empty) {
-        return Err(Error::new(format!("cannot restore '{}'", file.display())).with_cause("it is empty"));
+        return Err(
+            Error::new(format!("cannot restore '{}'", file.display())).with_cause("it is empty")
+        );
     }
-    let answer = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
-    match answer.map_err(|why| failure::of(file, "restore", &why))?.as_str() {
+    let answer = conn.query_row("PRAGMA integrity_check(1)", [], |row| {
+        row.get::<_, String>(0)
+    });
+    match answer
+        .map_err(|why| failure::of(file, "restore", &why))?
+        .as_str()
+    {
         "ok" => Ok(conn),
         damage => Err(Error::new(format!("cannot restore '{}'", file.display()))
             .with_cause(format!("it is damaged: {damage}"))
@@ -89,12 +107,16 @@ fn prepared(
     let copy = Unfinished::write(source, file, &name)?;
     let failed = |why| failure::of(&copy.0, "migrate the copy for", &why);
     let mut conn = connect::open(&copy.0).map_err(failed)?;
-    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let transaction = conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(failed)?;
     if let Some(Found::Due(due)) = migrate::work(&transaction, &copy.0)? {
         migrate::apply(&transaction, &due, options).map_err(failed)?;
     }
     transaction.commit().map_err(failed)?;
-    let series = conn.query_row("SELECT count(*) FROM series", [], |row| row.get(0)).map_err(failed)?;
+    let series = conn
+        .query_row("SELECT count(*) FROM series", [], |row| row.get(0))
+        .map_err(failed)?;
     connect::set_journal(&conn, Journal::of(&location.dir)).map_err(failed)?;
     drop(conn);
     Ok((copy, series))
@@ -121,9 +143,13 @@ fn replace_rows(path: &Path, ready: &Unfinished, now: &Zoned) -> Result<PathBuf>
     if conn.is_readonly("main").map_err(failed)? {
         return Err(failure::read_only(path, "replace"));
     }
-    conn.execute("ATTACH ?1 AS restored", [Name(&ready.0)]).map_err(failed)?;
-    conn.execute_batch("PRAGMA main.synchronous = FULL").map_err(failed)?;
-    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    conn.execute("ATTACH ?1 AS restored", [Name(&ready.0)])
+        .map_err(failed)?;
+    conn.execute_batch("PRAGMA main.synchronous = FULL")
+        .map_err(failed)?;
+    let transaction = conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(failed)?;
     let kept = backup::named(path, "replaced", now);
     let reader = connect::open(path).map_err(failed)?;
     snapshot::write(&reader, path, &kept)?;
@@ -144,10 +170,16 @@ fn copy_all(conn: &Connection) -> rusqlite::Result<()> {
     for (name, sql) in objects(conn, "restored", "table")? {
         conn.execute(&sql, [])?;
         let table = quoted(&name);
-        conn.execute(&format!("INSERT INTO main.{table} SELECT * FROM restored.{table}"), [])?;
+        conn.execute(
+            &format!("INSERT INTO main.{table} SELECT * FROM restored.{table}"),
+            [],
+        )?;
     }
     conn.execute("DELETE FROM main.sqlite_sequence", [])?;
-    conn.execute("INSERT INTO main.sqlite_sequence SELECT * FROM restored.sqlite_sequence", [])?;
+    conn.execute(
+        "INSERT INTO main.sqlite_sequence SELECT * FROM restored.sqlite_sequence",
+        [],
+    )?;
     for kind in ["index", "view", "trigger"] {
         for (_, sql) in objects(conn, "restored", kind)? {
             conn.execute(&sql, [])?;
@@ -161,7 +193,9 @@ fn objects(conn: &Connection, schema: &str, kind: &str) -> rusqlite::Result<Vec<
         "SELECT name, sql FROM {schema}.sqlite_master WHERE type = ?1 AND sql IS NOT NULL
         AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"
     ))?;
-    query.query_map([kind], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    query
+        .query_map([kind], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
 }
 
 /// Renames a database that cannot be read, with its log, and puts the copy in its place.
@@ -176,7 +210,8 @@ fn move_aside(path: &Path, ready: &Unfinished, now: &Zoned) -> Result<PathBuf> {
                 .context(|| format!("cannot move '{}' to '{}'", from.display(), to.display()))?;
         }
     }
-    filesystem::sync(filesystem::parent(path)).context(|| format!("cannot move '{}'", path.display()))?;
+    filesystem::sync(filesystem::parent(path))
+        .context(|| format!("cannot move '{}'", path.display()))?;
     ready.publish(path)?;
     Ok(kept)
 }

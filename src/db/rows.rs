@@ -45,8 +45,18 @@ struct Table {
     word: &'static str,
 }
 
-const fn table(name: &'static str, key: &'static [&'static str], of: &'static str, word: &'static str) -> Table {
-    Table { name, key, of, word }
+const fn table(
+    name: &'static str,
+    key: &'static [&'static str],
+    of: &'static str,
+    word: &'static str,
+) -> Table {
+    Table {
+        name,
+        key,
+        of,
+        word,
+    }
 }
 
 const BY_VERSION: &str = "svid IN (SELECT id FROM ser_ver WHERE series_id = ?1)";
@@ -73,14 +83,30 @@ const TABLES: &[Table] = &[
     table("gitpatman_version", &["svid"], BY_VERSION, "version"),
     table("gitpatman_patch", &["svid", "seq"], BY_VERSION, "patch"),
     table("gitpatman_mail", &["id"], BY_VERSION, "mail"),
-    table("gitpatman_worktree", &["series_id", "common_dir"], "series_id = ?1", "worktree"),
-    table("gitpatman_series", &["series_id"], "series_id = ?1", "series"),
+    table(
+        "gitpatman_worktree",
+        &["series_id", "common_dir"],
+        "series_id = ?1",
+        "worktree",
+    ),
+    table(
+        "gitpatman_series",
+        &["series_id"],
+        "series_id = ?1",
+        "series",
+    ),
     table("gitpatman_tracking", &["svid"], BY_VERSION, "version"),
 ];
 
 /// The highest number that a series has.
 pub fn newest_series(db: &impl Read) -> Result<i64> {
-    at(db, db.conn().query_row("SELECT coalesce(max(id), 0) FROM series", [], |row| row.get(0)))
+    at(
+        db,
+        db.conn()
+            .query_row("SELECT coalesce(max(id), 0) FROM series", [], |row| {
+                row.get(0)
+            }),
+    )
 }
 
 /// All rows of a series, and of those whose number is above `since`.
@@ -90,15 +116,25 @@ pub fn of(db: &impl Read, series: Option<SeriesId>, since: i64) -> Result<Rows> 
     Ok(rows)
 }
 
-fn read_all(db: &impl Read, series: Option<SeriesId>, since: i64, rows: &mut Rows) -> rusqlite::Result<()> {
+fn read_all(
+    db: &impl Read,
+    series: Option<SeriesId>,
+    since: i64,
+    rows: &mut Rows,
+) -> rusqlite::Result<()> {
     let mut ids: Vec<i64> = series.map(|id| id.0).into_iter().collect();
-    let mut newer = db.conn().prepare("SELECT id FROM series WHERE id > ?1 ORDER BY id")?;
+    let mut newer = db
+        .conn()
+        .prepare("SELECT id FROM series WHERE id > ?1 ORDER BY id")?;
     for id in newer.query_map([since], |row| row.get::<_, i64>(0))? {
         ids.push(id?);
     }
     ids.dedup();
     for (number, table) in TABLES.iter().enumerate() {
-        let mut query = db.conn().prepare(&format!("SELECT * FROM main.{} WHERE {}", table.name, table.of))?;
+        let mut query = db.conn().prepare(&format!(
+            "SELECT * FROM main.{} WHERE {}",
+            table.name, table.of
+        ))?;
         let names: Vec<String> = query.column_names().map(str::to_owned).collect();
         for id in &ids {
             let mut found = query.query([id])?;
@@ -115,7 +151,11 @@ fn read_all(db: &impl Read, series: Option<SeriesId>, since: i64, rows: &mut Row
 }
 
 fn key(table: &Table, row: &Row) -> Row {
-    table.key.iter().filter_map(|name| Some(((*name).to_owned(), row.get(*name)?.clone()))).collect()
+    table
+        .key
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), row.get(*name)?.clone())))
+        .collect()
 }
 
 /// What differs.
@@ -140,7 +180,12 @@ pub fn difference(before: &Rows, after: &Rows) -> Vec<RowChange> {
                 new.remove(&name);
             }
         }
-        changes.push(RowChange { table: TABLES[at.0].name.to_owned(), key: at.1.clone(), before: old, after: new });
+        changes.push(RowChange {
+            table: TABLES[at.0].name.to_owned(),
+            key: at.1.clone(),
+            before: old,
+            after: new,
+        });
     }
     changes
 }
@@ -148,8 +193,18 @@ pub fn difference(before: &Rows, after: &Rows) -> Vec<RowChange> {
 /// The change that takes these back.
 pub fn reversed(changes: &[RowChange]) -> Vec<RowChange> {
     let turn = |change: &RowChange| {
-        let RowChange { table, key, before, after } = change.clone();
-        RowChange { table, key, before: after, after: before }
+        let RowChange {
+            table,
+            key,
+            before,
+            after,
+        } = change.clone();
+        RowChange {
+            table,
+            key,
+            before: after,
+            after: before,
+        }
     };
     changes.iter().map(turn).collect()
 }
@@ -159,8 +214,10 @@ pub fn reversed(changes: &[RowChange]) -> Vec<RowChange> {
 pub fn apply(write: &Write<'_>, changes: &[RowChange]) -> Result<()> {
     let mut conflicts = Vec::new();
     let known = |change: &RowChange| TABLES.iter().position(|table| table.name == change.table);
-    let mut ordered: Vec<(usize, &RowChange)> =
-        changes.iter().filter_map(|change| Some((known(change)?, change))).collect();
+    let mut ordered: Vec<(usize, &RowChange)> = changes
+        .iter()
+        .filter_map(|change| Some((known(change)?, change)))
+        .collect();
     // What goes, children first; then what changes, so that names are free; then what comes, parents first.
     ordered.sort_by_key(|(number, change)| match (&change.before, &change.after) {
         (_, None) => (0, TABLES.len() - number),
@@ -184,11 +241,13 @@ pub fn apply(write: &Write<'_>, changes: &[RowChange]) -> Result<()> {
             }
             (None, Some(after), Some(current)) if agrees(&current, after) => {}
             (Some(before), Some(after), Some(current)) => {
-                let odd = after
-                    .iter()
-                    .find(|(name, value)| current.get(*name) != Some(value) && current.get(*name) != before.get(*name));
+                let odd = after.iter().find(|(name, value)| {
+                    current.get(*name) != Some(value) && current.get(*name) != before.get(*name)
+                });
                 match odd {
-                    Some((column, _)) => conflicts.push(format!("{}: {column}", named(table, &change.key))),
+                    Some((column, _)) => {
+                        conflicts.push(format!("{}: {column}", named(table, &change.key)))
+                    }
                     None => at(write, update(write, table, &change.key, after))?,
                 }
             }
@@ -208,35 +267,66 @@ fn named(table: &Table, key: &Row) -> String {
 
 /// Whether a row has the values that are told of it.
 fn agrees(current: &Row, told: &Row) -> bool {
-    told.iter().all(|(name, value)| current.get(name) == Some(value))
+    told.iter()
+        .all(|(name, value)| current.get(name) == Some(value))
 }
 
 fn condition(key: &Row) -> (String, Vec<Sql>) {
-    let words: Vec<String> = key.keys().enumerate().map(|(at, name)| format!("{name} IS ?{}", at + 1)).collect();
+    let words: Vec<String> = key
+        .keys()
+        .enumerate()
+        .map(|(at, name)| format!("{name} IS ?{}", at + 1))
+        .collect();
     (words.join(" AND "), key.values().map(sql).collect())
 }
 
 fn current(write: &Write<'_>, table: &Table, key: &Row) -> rusqlite::Result<Option<Row>> {
     let (condition, values) = condition(key);
-    let mut query = write.conn().prepare(&format!("SELECT * FROM main.{} WHERE {condition}", table.name))?;
+    let mut query = write.conn().prepare(&format!(
+        "SELECT * FROM main.{} WHERE {condition}",
+        table.name
+    ))?;
     let names: Vec<String> = query.column_names().map(str::to_owned).collect();
     let mut rows = query.query(rusqlite::params_from_iter(values))?;
-    let Some(row) = rows.next()? else { return Ok(None) };
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
     let columns = names.into_iter().enumerate();
-    columns.map(|(at, name)| Ok((name, value(row.get_ref(at)?)))).collect::<rusqlite::Result<_>>().map(Some)
+    columns
+        .map(|(at, name)| Ok((name, value(row.get_ref(at)?))))
+        .collect::<rusqlite::Result<_>>()
+        .map(Some)
 }
 
 fn delete(write: &Write<'_>, table: &Table, key: &Row) -> rusqlite::Result<()> {
     let (condition, values) = condition(key);
     let sql = format!("DELETE FROM main.{} WHERE {condition}", table.name);
-    write.conn().execute(&sql, rusqlite::params_from_iter(values)).map(drop)
+    write
+        .conn()
+        .execute(&sql, rusqlite::params_from_iter(values))
+        .map(drop)
 }
 
 fn insert(write: &Write<'_>, table: &Table, row: &Row) -> rusqlite::Result<()> {
     let names: Vec<String> = row.keys().map(|name| quoted(name)).collect();
-    let marks: Vec<String> = row.values().enumerate().map(|(at, value)| mark(value, at + 1)).collect();
-    let sql = format!("INSERT INTO main.{} ({}) VALUES ({})", table.name, names.join(", "), marks.join(", "));
-    write.conn().execute(&sql, rusqlite::params_from_iter(row.values().map(self::sql))).map(drop)
+    let marks: Vec<String> = row
+        .values()
+        .enumerate()
+        .map(|(at, value)| mark(value, at + 1))
+        .collect();
+    let sql = format!(
+        "INSERT INTO main.{} ({}) VALUES ({})",
+        table.name,
+        names.join(", "),
+        marks.join(", ")
+    );
+    write
+        .conn()
+        .execute(
+            &sql,
+            rusqlite::params_from_iter(row.values().map(self::sql)),
+        )
+        .map(drop)
 }
 
 fn update(write: &Write<'_>, table: &Table, key: &Row, row: &Row) -> rusqlite::Result<()> {
@@ -248,8 +338,15 @@ fn update(write: &Write<'_>, table: &Table, key: &Row, row: &Row) -> rusqlite::R
         .map(|(at, (name, value))| format!("{} = {}", quoted(name), mark(value, first + at)))
         .collect();
     values.extend(row.values().map(sql));
-    let sql = format!("UPDATE main.{} SET {} WHERE {condition}", table.name, sets.join(", "));
-    write.conn().execute(&sql, rusqlite::params_from_iter(values)).map(drop)
+    let sql = format!(
+        "UPDATE main.{} SET {} WHERE {condition}",
+        table.name,
+        sets.join(", ")
+    );
+    write
+        .conn()
+        .execute(&sql, rusqlite::params_from_iter(values))
+        .map(drop)
 }
 
 fn quoted(name: &str) -> String {

@@ -11,15 +11,39 @@ use rusqlite::{Connection, ErrorCode, Result};
 const SIGNATURES: &[(&str, &[&str])] = &[
     ("series", &["id", "name", "desc", "archived"]),
     ("ser_ver", &["id", "series_id", "version", "link"]),
-    ("pcommit", &["id", "svid", "seq", "subject", "patch_id", "change_id", "state", "num_comments"]),
+    (
+        "pcommit",
+        &[
+            "id",
+            "svid",
+            "seq",
+            "subject",
+            "patch_id",
+            "change_id",
+            "state",
+            "num_comments",
+        ],
+    ),
     ("upstream", &["name", "url", "is_default"]),
     ("settings", &["name", "proj_id", "link_name"]),
     ("patchwork", &["name", "proj_id", "link_name", "upstream"]),
-    ("patchwork_new", &["name", "proj_id", "link_name", "upstream"]),
+    (
+        "patchwork_new",
+        &["name", "proj_id", "link_name", "upstream"],
+    ),
     ("schema_version", &["version"]),
-    ("workflow", &["id", "type", "series_id", "timestamp", "archived"]),
-    ("review", &["id", "svid", "seq", "body", "approved", "timestamp"]),
-    ("reply", &["id", "review_id", "gmail_msg_id", "body", "response"]),
+    (
+        "workflow",
+        &["id", "type", "series_id", "timestamp", "archived"],
+    ),
+    (
+        "review",
+        &["id", "svid", "seq", "body", "approved", "timestamp"],
+    ),
+    (
+        "reply",
+        &["id", "review_id", "gmail_msg_id", "body", "response"],
+    ),
     ("traffic", &["hour", "url", "requests", "bytes"]),
 ];
 
@@ -64,7 +88,8 @@ pub(super) enum Written {
 
 /// Whether both versions are the newest this program knows: the quick question before every command.
 pub(super) fn is_current(conn: &Connection) -> Result<bool> {
-    let both = "SELECT (SELECT version FROM schema_version), (SELECT version FROM gitpatman_schema),
+    let both =
+        "SELECT (SELECT version FROM schema_version), (SELECT version FROM gitpatman_schema),
         (SELECT count(*) FROM schema_version), (SELECT count(*) FROM gitpatman_schema)";
     let row = conn.query_row(both, [], |row| {
         let version = |index| row.get_ref(index).map(|value| value.as_i64().ok());
@@ -81,14 +106,19 @@ pub(super) fn is_current(conn: &Connection) -> Result<bool> {
 /// Looks at tables, columns and versions.
 pub(super) fn find(conn: &Connection) -> Result<Found> {
     // All that is looked at is of one moment: another process may migrate the database meanwhile.
-    let _moment = if conn.is_autocommit() { Some(conn.unchecked_transaction()?) } else { None };
+    let _moment = if conn.is_autocommit() {
+        Some(conn.unchecked_transaction()?)
+    } else {
+        None
+    };
     if is_current(conn)? {
         return Ok(Found::Current);
     }
     if let Some(found) = foreign_or_empty(conn)? {
         return Ok(found);
     }
-    if let Some(newest) = newest(conn, "schema_version")?.filter(|&version| version > step::PATMAN) {
+    if let Some(newest) = newest(conn, "schema_version")?.filter(|&version| version > step::PATMAN)
+    {
         return Ok(Found::Newer("schema_version", newest));
     }
     let own = newest(conn, "gitpatman_schema")?.unwrap_or(0);
@@ -145,22 +175,37 @@ fn patman_due(conn: &Connection) -> Result<Due> {
         // The table without a row: as patman leaves it on the way from version 1 to 2.
         Written::Unclear(why) => (if reached <= 2 { 1 } else { reached }, Some(why.clone())),
     };
-    let behind = extents.iter().find(|(step, extent)| *step <= version && !extent.whole);
-    let ahead = extents.iter().find(|(step, extent)| *step > version && extent.any && *step != 2);
+    let behind = extents
+        .iter()
+        .find(|(step, extent)| *step <= version && !extent.whole);
+    let ahead = extents
+        .iter()
+        .find(|(step, extent)| *step > version && extent.any && *step != 2);
     if half.is_none() {
         half = match (behind, ahead) {
-            (Some((step, _)), _) => Some(format!("it says version {version} but lacks something of version {step}")),
-            (_, Some((step, _))) => Some(format!("it says version {version} but has something of version {step}")),
+            (Some((step, _)), _) => Some(format!(
+                "it says version {version} but lacks something of version {step}"
+            )),
+            (_, Some((step, _))) => Some(format!(
+                "it says version {version} but has something of version {step}"
+            )),
             _ => None,
         };
     }
-    Ok(Due { version, own_only: half.is_none() && version == step::PATMAN, half, own: 0 })
+    Ok(Due {
+        version,
+        own_only: half.is_none() && version == step::PATMAN,
+        half,
+        own: 0,
+    })
 }
 
 fn foreign_or_empty(conn: &Connection) -> Result<Option<Found>> {
     let mut query =
         conn.prepare("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid")?;
-    let names = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>>>()?;
+    let names = query
+        .query_map([], |row| row.get::<_, String>(0))?
+        .collect::<Result<Vec<_>>>()?;
     if names.is_empty() {
         return Ok(Some(Found::Empty));
     }
@@ -168,7 +213,9 @@ fn foreign_or_empty(conn: &Connection) -> Result<Option<Found>> {
         if !step::has_table(conn, table)? {
             if *table == "series" {
                 let first = &names[0];
-                return Ok(Some(Found::Foreign(format!("it has a table '{first}' and no table 'series'"))));
+                return Ok(Some(Found::Foreign(format!(
+                    "it has a table '{first}' and no table 'series'"
+                ))));
             }
             continue;
         }
@@ -187,6 +234,8 @@ fn newest(conn: &Connection, table: &'static str) -> Result<Option<i64>> {
     if !step::has_column(conn, table, "version")? {
         return Ok(None);
     }
-    let sql = format!("SELECT max(CAST(version AS INTEGER)) FROM {table} WHERE typeof(version) IN ('integer', 'real')");
+    let sql = format!(
+        "SELECT max(CAST(version AS INTEGER)) FROM {table} WHERE typeof(version) IN ('integer', 'real')"
+    );
     conn.query_row(&sql, [], |row| row.get(0))
 }

@@ -55,8 +55,12 @@ pub(super) const WIDTH: usize = 7;
 
 /// Adds a series. That the name is taken is an error.
 pub fn insert(write: &Write<'_>, new: &NewSeries<'_>) -> Result<SeriesId> {
-    let sql = "INSERT INTO series (name, desc, archived, upstream, source) VALUES (?1, ?2, 0, ?3, ?4)";
-    match write.conn().execute(sql, (new.name, new.desc, new.upstream, new.source)) {
+    let sql =
+        "INSERT INTO series (name, desc, archived, upstream, source) VALUES (?1, ?2, 0, ?3, ?4)";
+    match write
+        .conn()
+        .execute(sql, (new.name, new.desc, new.upstream, new.source))
+    {
         Err(why) if why.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
             Err(Error::new(format!("series '{}' already exists", new.name)))
         }
@@ -83,15 +87,22 @@ pub fn find_review(db: &impl Read, title: &str) -> Result<Option<Series>> {
 /// All series under review, in the order they were added.
 pub fn reviews(db: &impl Read) -> Result<Vec<Series>> {
     let sql = format!("SELECT {COLUMNS} FROM series AS s WHERE s.source = 'review' ORDER BY s.id");
-    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([], read)?.collect());
+    let rows = db
+        .conn()
+        .prepare(&sql)
+        .and_then(|mut query| query.query_map([], read)?.collect());
     at(db, rows)
 }
 
 /// All series of the user's own, by their names.
 pub fn own(db: &impl Read) -> Result<Vec<Series>> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM series AS s WHERE coalesce(s.source, '') != 'review' ORDER BY s.name, s.id");
-    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([], read)?.collect());
+    let sql = format!(
+        "SELECT {COLUMNS} FROM series AS s WHERE coalesce(s.source, '') != 'review' ORDER BY s.name, s.id"
+    );
+    let rows = db
+        .conn()
+        .prepare(&sql)
+        .and_then(|mut query| query.query_map([], read)?.collect());
     at(db, rows)
 }
 
@@ -120,15 +131,25 @@ pub fn set_hidden(write: &Write<'_>, id: SeriesId, hidden: bool) -> Result<()> {
     set(write, "hidden", id, hidden)
 }
 
-fn set(write: &Write<'_>, column: &'static str, id: SeriesId, value: impl rusqlite::ToSql) -> Result<()> {
+fn set(
+    write: &Write<'_>,
+    column: &'static str,
+    id: SeriesId,
+    value: impl rusqlite::ToSql,
+) -> Result<()> {
     let sql = format!("UPDATE series SET {column} = ?1 WHERE id = ?2");
     match at(write, write.conn().execute(&sql, (value, id.0)))? {
-        0 => Err(Error::new("the series is no longer in the database").with_hint("run the command again")),
+        0 => Err(Error::new("the series is no longer in the database")
+            .with_hint("run the command again")),
         _ => Ok(()),
     }
 }
 
-fn one(db: &impl Read, condition: &'static str, value: impl rusqlite::ToSql) -> Result<Option<Series>> {
+fn one(
+    db: &impl Read,
+    condition: &'static str,
+    value: impl rusqlite::ToSql,
+) -> Result<Option<Series>> {
     let sql = format!("SELECT {COLUMNS} FROM series AS s WHERE {condition} ORDER BY s.id LIMIT 1");
     at(db, db.conn().query_row(&sql, [value], read).optional())
 }

@@ -35,15 +35,27 @@ pub(super) fn keep(path: &Path, version: i64) -> Result<Kept> {
     let copy = Unfinished::write(&conn, path, &base)?;
     let content = digest(&copy.0).map_err(|why| failure::of(&copy.0, "read back", &why))?;
     for number in 0.. {
-        let name = if number == 0 { base.clone() } else { connect::beside(&base, &format!(".{number}")) };
+        let name = if number == 0 {
+            base.clone()
+        } else {
+            connect::beside(&base, &format!(".{number}"))
+        };
         if name.symlink_metadata().is_ok() {
             if digest(&name).is_ok_and(|old| old == content) {
-                return Ok(Kept { path: name, already: true });
+                return Ok(Kept {
+                    path: name,
+                    already: true,
+                });
             }
             continue;
         }
         match filesystem::publish(&copy.0, &name) {
-            Ok(()) => return Ok(Kept { path: name, already: false }),
+            Ok(()) => {
+                return Ok(Kept {
+                    path: name,
+                    already: false,
+                });
+            }
             Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
             Err(why) => {
                 return Err(why).context(|| format!("cannot name the backup '{}'", name.display()));
@@ -61,16 +73,22 @@ pub(super) fn write(conn: &Connection, path: &Path, target: &Path) -> Result<()>
 /// Removes what copies that were killed have left beside the database. Only under the lock, which those for migrations are
 /// made under; of others it is asked whether their process is still there.
 pub(super) fn sweep(path: &Path) {
-    let (Some(prefix), Ok(entries)) = (path.file_name(), filesystem::parent(path).read_dir()) else { return };
+    let (Some(prefix), Ok(entries)) = (path.file_name(), filesystem::parent(path).read_dir())
+    else {
+        return;
+    };
     let prefix = prefix.to_string_lossy();
     for entry in entries.flatten() {
         let file = entry.file_name();
-        let Some((copy, rest)) = file.to_str().and_then(|file| file.strip_prefix(&*prefix)?.split_once(UNFINISHED))
+        let Some((copy, rest)) = file
+            .to_str()
+            .and_then(|file| file.strip_prefix(&*prefix)?.split_once(UNFINISHED))
         else {
             continue;
         };
         let digits = rest.split('-').next().unwrap_or_default();
-        let is_alive = Path::new("/proc").join(digits).exists() || !Path::new("/proc/self").exists();
+        let is_alive =
+            Path::new("/proc").join(digits).exists() || !Path::new("/proc/self").exists();
         if copy.starts_with("old.") || !is_alive {
             // What cannot be removed is only in the way of the eye.
             drop(std::fs::remove_file(entry.path()));
@@ -134,7 +152,9 @@ pub(super) struct Name<'a>(pub(super) &'a Path);
 
 impl ToSql for Name<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.0.as_os_str().as_bytes())))
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(
+            self.0.as_os_str().as_bytes(),
+        )))
     }
 }
 
@@ -144,12 +164,20 @@ pub(super) struct Unfinished(pub(super) PathBuf);
 impl Unfinished {
     /// Copies the database of `conn`, which is at `path`, to a file beside `target`.
     pub(super) fn write(conn: &Connection, path: &Path, target: &Path) -> Result<Unfinished> {
-        let copy = Unfinished(connect::beside(target, &format!("{UNFINISHED}{}", std::process::id())));
+        let copy = Unfinished(connect::beside(
+            target,
+            &format!("{UNFINISHED}{}", std::process::id()),
+        ));
         copy.remove();
         let doing = || format!("cannot write the copy '{}'", target.display());
         // Made beforehand so that nobody may read the copy who may not read the original.
         let mode = path.metadata().map_or(0o600, |meta| meta.mode() & 0o666);
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&copy.0).context(doing)?;
+        std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&copy.0)
+            .context(doing)?;
         conn.execute("VACUUM main INTO ?1", [Name(&copy.0)])
             .map_err(|why| failure::of(path, "copy", &why).within(doing()))?;
         Ok(copy)
@@ -158,8 +186,10 @@ impl Unfinished {
     /// Gives the copy its name, which must not be taken.
     pub(super) fn publish(&self, target: &Path) -> Result<()> {
         filesystem::publish(&self.0, target).map_err(|why| match why.kind() {
-            ErrorKind::AlreadyExists => Error::new(format!("'{}' already exists", target.display()))
-                .with_hint("give another name: nothing is overwritten"),
+            ErrorKind::AlreadyExists => {
+                Error::new(format!("'{}' already exists", target.display()))
+                    .with_hint("give another name: nothing is overwritten")
+            }
             _ => Error::new(format!("cannot write '{}'", target.display())).with_cause(why),
         })
     }

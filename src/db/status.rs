@@ -103,7 +103,10 @@ pub fn status(location: &Location) -> Result<Status> {
         own_version: None,
         journal_mode: None,
         size: length(&path),
-        wal_size: length(&connect::beside(&path.canonicalize().unwrap_or_else(|_| path.clone()), "-wal")),
+        wal_size: length(&connect::beside(
+            &path.canonicalize().unwrap_or_else(|_| path.clone()),
+            "-wal",
+        )),
         tables: BTreeMap::new(),
         locked: !lock_holders.is_empty() || lock::is_held(&location.lock_file()),
         lock_holders,
@@ -160,32 +163,61 @@ fn look(conn: &Connection, status: &mut Status) -> rusqlite::Result<()> {
     status.own_version = schema::own_version(conn)?;
     let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
     let mut query = conn.prepare(names)?;
-    for name in query.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()? {
+    for name in query
+        .query_map([], |row| row.get::<_, String>(0))?
+        .collect::<rusqlite::Result<Vec<_>>>()?
+    {
         let sql = format!("SELECT count(*) FROM {}", snapshot::quoted(&name));
-        status.tables.insert(name, conn.query_row(&sql, [], |row| row.get(0))?);
+        status
+            .tables
+            .insert(name, conn.query_row(&sql, [], |row| row.get(0))?);
     }
     Ok(())
 }
 
 /// The copies beside a database, the newest first: those that migrations keep and those that commands make.
 pub(super) fn copies(path: &Path) -> Vec<Copy> {
-    let (Some(name), Ok(entries)) = (path.file_name(), filesystem::parent(path).read_dir()) else { return Vec::new() };
+    let (Some(name), Ok(entries)) = (path.file_name(), filesystem::parent(path).read_dir()) else {
+        return Vec::new();
+    };
     let name = name.to_string_lossy();
     let is_copy = |file: &str| {
-        let Some(rest) = file.strip_prefix(&*name) else { return false };
-        let beside = rest.starts_with("old.") || rest.strip_prefix('.').is_some_and(|rest| rest.contains('-'));
-        beside && !snapshot::is_unfinished(file) && !["-wal", "-shm", "-journal"].iter().any(|end| rest.ends_with(end))
+        let Some(rest) = file.strip_prefix(&*name) else {
+            return false;
+        };
+        let beside = rest.starts_with("old.")
+            || rest
+                .strip_prefix('.')
+                .is_some_and(|rest| rest.contains('-'));
+        beside
+            && !snapshot::is_unfinished(file)
+            && !["-wal", "-shm", "-journal"]
+                .iter()
+                .any(|end| rest.ends_with(end))
     };
     let mut copies: Vec<Copy> = entries
         .flatten()
         .filter(|entry| is_copy(&entry.file_name().to_string_lossy()))
         .filter_map(|entry| {
             let meta = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
-            let modified = meta.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok();
+            let modified = meta
+                .modified()
+                .ok()?
+                .duration_since(std::time::UNIX_EPOCH)
+                .ok();
             let modified = modified.and_then(|since| i64::try_from(since.as_secs()).ok());
-            Some(Copy { path: entry.path(), size: meta.len(), modified })
+            Some(Copy {
+                path: entry.path(),
+                size: meta.len(),
+                modified,
+            })
         })
         .collect();
-    copies.sort_by(|one, other| other.modified.cmp(&one.modified).then_with(|| one.path.cmp(&other.path)));
+    copies.sort_by(|one, other| {
+        other
+            .modified
+            .cmp(&one.modified)
+            .then_with(|| one.path.cmp(&other.path))
+    });
     copies
 }

@@ -34,8 +34,11 @@ const STEPS: [&str; PATMAN as usize] = [
 ];
 
 /// The SQL of each step of our own tables.
-const OWN_STEPS: [&str; OWN as usize] =
-    [include_str!("migrations/own01.sql"), include_str!("migrations/own02.sql"), include_str!("migrations/own03.sql")];
+const OWN_STEPS: [&str; OWN as usize] = [
+    include_str!("migrations/own01.sql"),
+    include_str!("migrations/own02.sql"),
+    include_str!("migrations/own03.sql"),
+];
 
 /// When a statement is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +71,10 @@ pub(super) struct Extent {
 
 /// How much of what the step to `version` makes is there.
 pub(super) fn extent(conn: &Connection, version: i64) -> Result<Extent> {
-    let mut extent = Extent { any: false, whole: true };
+    let mut extent = Extent {
+        any: false,
+        whole: true,
+    };
     for statement in parse(step(version)) {
         match &statement.guard {
             Guard::Due => {}
@@ -98,10 +104,13 @@ pub(super) fn run(conn: &Connection, version: i64, due: bool) -> Result<bool> {
 /// Makes our own tables, which are at version `from` (0: not there).
 pub(super) fn run_own(conn: &Connection, from: i64) -> Result<()> {
     for sql in OWN_STEPS.iter().skip(usize::try_from(from).unwrap_or(0)) {
-        parse(sql).iter().try_for_each(|statement| conn.execute(&statement.sql, []).map(drop))?;
+        parse(sql)
+            .iter()
+            .try_for_each(|statement| conn.execute(&statement.sql, []).map(drop))?;
     }
     conn.execute("DELETE FROM gitpatman_schema", [])?;
-    conn.execute("INSERT INTO gitpatman_schema (version) VALUES (?1)", [OWN]).map(drop)
+    conn.execute("INSERT INTO gitpatman_schema (version) VALUES (?1)", [OWN])
+        .map(drop)
 }
 
 /// Makes our own tables, empty, for this connection alone, so that a database without them that cannot be written is read
@@ -117,7 +126,11 @@ pub(super) fn run_own_in_memory(conn: &Connection) -> Result<()> {
 }
 
 fn step(version: i64) -> &'static str {
-    usize::try_from(version - 1).ok().and_then(|index| STEPS.get(index)).copied().unwrap_or_default()
+    usize::try_from(version - 1)
+        .ok()
+        .and_then(|index| STEPS.get(index))
+        .copied()
+        .unwrap_or_default()
 }
 
 fn needed(conn: &Connection, guard: &Guard) -> Result<bool> {
@@ -138,13 +151,19 @@ fn needed(conn: &Connection, guard: &Guard) -> Result<bool> {
 /// Whether the database has this table.
 pub(super) fn has_table(conn: &Connection, table: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
-    Ok(conn.query_row(sql, [table], |_| Ok(())).optional()?.is_some())
+    Ok(conn
+        .query_row(sql, [table], |_| Ok(()))
+        .optional()?
+        .is_some())
 }
 
 /// Whether the database has this table with this column.
 pub(super) fn has_column(conn: &Connection, table: &str, column: &str) -> Result<bool> {
     let sql = "SELECT 1 FROM pragma_table_info(?1, 'main') WHERE name = ?2 COLLATE NOCASE";
-    Ok(conn.query_row(sql, [table, column], |_| Ok(())).optional()?.is_some())
+    Ok(conn
+        .query_row(sql, [table, column], |_| Ok(()))
+        .optional()?
+        .is_some())
 }
 
 /// The statements of a file, without comments and with single spaces: the text is what SQLite keeps as the schema. No
@@ -157,7 +176,12 @@ fn parse(file: &str) -> Vec<Statement> {
             guard = parse_guard(condition);
             continue;
         }
-        for word in line.split("--").next().unwrap_or_default().split_whitespace() {
+        for word in line
+            .split("--")
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+        {
             if !sql.is_empty() && !sql.ends_with('(') {
                 sql.push(' ');
             }
@@ -165,8 +189,10 @@ fn parse(file: &str) -> Vec<Statement> {
         }
         if sql.ends_with(';') {
             sql.pop();
-            statements
-                .push(Statement { guard: std::mem::replace(&mut guard, Guard::Due), sql: std::mem::take(&mut sql) });
+            statements.push(Statement {
+                guard: std::mem::replace(&mut guard, Guard::Due),
+                sql: std::mem::take(&mut sql),
+            });
         }
     }
     statements
@@ -175,7 +201,9 @@ fn parse(file: &str) -> Vec<Statement> {
 fn parse_guard(condition: &str) -> Guard {
     let words: Vec<&str> = condition.split_whitespace().collect();
     match words.as_slice() {
-        ["unless", "table", tables @ ..] => Guard::UnlessTable(tables.iter().map(|&t| t.to_owned()).collect()),
+        ["unless", "table", tables @ ..] => {
+            Guard::UnlessTable(tables.iter().map(|&t| t.to_owned()).collect())
+        }
         ["unless", "column", column] => match column.split_once('.') {
             Some((table, column)) => Guard::UnlessColumn(table.to_owned(), column.to_owned()),
             None => Guard::Due,
@@ -212,9 +240,17 @@ mod tests {
 
     #[test]
     fn comments_and_line_breaks_do_not_reach_the_schema() {
-        let parsed = parse("-- a\n--! unless column t.c\nCREATE TABLE t (\n  a, -- x\n  b BIT);\nDROP TABLE u;\n");
+        let parsed = parse(
+            "-- a\n--! unless column t.c\nCREATE TABLE t (\n  a, -- x\n  b BIT);\nDROP TABLE u;\n",
+        );
         assert_eq!(parsed[0].sql, "CREATE TABLE t (a, b BIT)");
         assert_eq!(parsed[0].guard, Guard::UnlessColumn("t".into(), "c".into()));
-        assert_eq!(parsed[1], Statement { guard: Guard::Due, sql: "DROP TABLE u".into() });
+        assert_eq!(
+            parsed[1],
+            Statement {
+                guard: Guard::Due,
+                sql: "DROP TABLE u".into()
+            }
+        );
     }
 }

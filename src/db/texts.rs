@@ -40,8 +40,15 @@ pub struct Place {
 
 /// The series, in the order they were added.
 pub fn series(db: &impl Read, archived: Archived) -> Result<Vec<Series>> {
-    let sql = format!("SELECT {} FROM series AS s WHERE {} ORDER BY s.id", series::COLUMNS, archived.condition());
-    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([], series::read)?.collect());
+    let sql = format!(
+        "SELECT {} FROM series AS s WHERE {} ORDER BY s.id",
+        series::COLUMNS,
+        archived.condition()
+    );
+    let rows = db
+        .conn()
+        .prepare(&sql)
+        .and_then(|mut query| query.query_map([], series::read)?.collect());
     at(db, rows)
 }
 
@@ -49,12 +56,26 @@ pub fn series(db: &impl Read, archived: Archived) -> Result<Vec<Series>> {
 pub fn each(db: &impl Read, see: &mut dyn FnMut(Place, &str)) -> Result<()> {
     let versions = "SELECT v.series_id, v.version, v.desc, v.name, v.link, o.change_id
         FROM ser_ver AS v LEFT JOIN gitpatman_version AS o ON o.svid = v.id ORDER BY v.series_id, v.version, v.id";
-    let kinds = [(2, Kind::Title), (3, Kind::Cover), (4, Kind::Link), (5, Kind::ChangeId)];
+    let kinds = [
+        (2, Kind::Title),
+        (3, Kind::Cover),
+        (4, Kind::Link),
+        (5, Kind::ChangeId),
+    ];
     at(db, walk(db, versions, None, &kinds, see))?;
     let patches = "SELECT v.series_id, v.version, p.subject, p.change_id, p.seq
         FROM ser_ver AS v CROSS JOIN pcommit AS p ON p.svid = v.id
         ORDER BY v.series_id, v.version, v.id, CAST(p.seq AS INTEGER), p.id";
-    at(db, walk(db, patches, Some(4), &[(2, Kind::Subject), (3, Kind::ChangeId)], see))
+    at(
+        db,
+        walk(
+            db,
+            patches,
+            Some(4),
+            &[(2, Kind::Subject), (3, Kind::ChangeId)],
+            see,
+        ),
+    )
 }
 
 fn walk(
@@ -70,13 +91,25 @@ fn walk(
         let small = |number: Option<i64>| number.and_then(|number| u32::try_from(number).ok());
         let version = small(row.number(1)?).and_then(VersionNumber::new);
         let patch = match seq {
-            Some(column) => Some(small(row.number(column)?).unwrap_or_default().saturating_add(1)),
+            Some(column) => Some(
+                small(row.number(column)?)
+                    .unwrap_or_default()
+                    .saturating_add(1),
+            ),
             None => None,
         };
         let series = SeriesId(row.number(0)?.unwrap_or_default());
         for (column, kind) in kinds {
             if let Some(text) = shown(row, *column)? {
-                see(Place { series, version, patch, kind: *kind }, &text);
+                see(
+                    Place {
+                        series,
+                        version,
+                        patch,
+                        kind: *kind,
+                    },
+                    &text,
+                );
             }
         }
     }

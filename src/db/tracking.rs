@@ -19,18 +19,35 @@ pub struct Tracked {
 /// Keeps what the branch of a version tracks.
 pub fn set(write: &Write<'_>, version: VersionId, tracked: &Tracked) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO gitpatman_tracking (svid, remote, merge) VALUES (?1, ?2, ?3)";
-    at(write, write.conn().execute(sql, (version.0, &tracked.remote, &tracked.merge))).map(drop)
+    at(
+        write,
+        write
+            .conn()
+            .execute(sql, (version.0, &tracked.remote, &tracked.merge)),
+    )
+    .map(drop)
 }
 
 /// What the branch of a version tracked; none where it was not kept.
 pub fn find(db: &impl Read, version: VersionId) -> Result<Option<Tracked>> {
     let sql = "SELECT remote, merge FROM gitpatman_tracking WHERE svid = ?1";
-    let row =
-        db.conn().query_row(sql, [version.0], |row| Ok(Tracked { remote: row.filled(0)?, merge: row.filled(1)? }));
+    let row = db.conn().query_row(sql, [version.0], |row| {
+        Ok(Tracked {
+            remote: row.filled(0)?,
+            merge: row.filled(1)?,
+        })
+    });
     at(db, row.optional())
 }
 
 /// Forgets what the branch of a version tracked.
 pub fn remove(write: &Write<'_>, version: VersionId) -> Result<()> {
-    at(write, write.conn().execute("DELETE FROM gitpatman_tracking WHERE svid = ?1", [version.0])).map(drop)
+    at(
+        write,
+        write.conn().execute(
+            "DELETE FROM gitpatman_tracking WHERE svid = ?1",
+            [version.0],
+        ),
+    )
+    .map(drop)
 }

@@ -56,16 +56,34 @@ pub struct NewRecord<'a> {
 
 /// Adds a change. What was taken back before, of the same branches or series, can then not be done again; and the oldest go.
 pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<()> {
-    for old in list(write, new.common_dir)?.iter().filter(|old| old.undone.is_some()) {
+    for old in list(write, new.common_dir)?
+        .iter()
+        .filter(|old| old.undone.is_some())
+    {
         if old.names.iter().any(|name| new.names.contains(name)) {
-            at(write, write.conn().execute("DELETE FROM gitpatman_undo WHERE id = ?1", [old.id]))?;
+            at(
+                write,
+                write
+                    .conn()
+                    .execute("DELETE FROM gitpatman_undo WHERE id = ?1", [old.id]),
+            )?;
         }
     }
     let names = json(&new.names)?;
     let rows = json(&new.rows)?;
-    let sql = "INSERT INTO gitpatman_undo (common_dir, token, what, why, finished, names, plan, rows)
+    let sql =
+        "INSERT INTO gitpatman_undo (common_dir, token, what, why, finished, names, plan, rows)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    let values = (new.common_dir, new.token, new.what, new.why, new.finished, names, new.plan, rows);
+    let values = (
+        new.common_dir,
+        new.token,
+        new.what,
+        new.why,
+        new.finished,
+        names,
+        new.plan,
+        rows,
+    );
     at(write, write.conn().execute(sql, values))?;
     let sql = "DELETE FROM gitpatman_undo WHERE common_dir = ?1 AND id NOT IN
         (SELECT id FROM gitpatman_undo WHERE common_dir = ?1 ORDER BY id DESC LIMIT ?2)";
@@ -76,7 +94,8 @@ pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<()> {
 pub fn set_undone(write: &Write<'_>, id: i64, undone: Option<i64>, token: &str) -> Result<()> {
     let sql = "UPDATE gitpatman_undo SET undone = ?1, token = ?2 WHERE id = ?3";
     match at(write, write.conn().execute(sql, (undone, token, id)))? {
-        0 => Err(Error::new("what is to be taken back is no longer known").with_hint("git patman undo --list")),
+        0 => Err(Error::new("what is to be taken back is no longer known")
+            .with_hint("git patman undo --list")),
         _ => Ok(()),
     }
 }
@@ -85,10 +104,11 @@ pub fn set_undone(write: &Write<'_>, id: i64, undone: Option<i64>, token: &str) 
 pub fn list(db: &impl Read, common_dir: &str) -> Result<Vec<Record>> {
     let sql = "SELECT id, token, what, why, finished, undone, names, plan, rows FROM gitpatman_undo
         WHERE common_dir = ?1 ORDER BY id";
-    let rows = db
-        .conn()
-        .prepare(sql)
-        .and_then(|mut query| query.query_map([common_dir], read)?.collect::<rusqlite::Result<Vec<_>>>());
+    let rows = db.conn().prepare(sql).and_then(|mut query| {
+        query
+            .query_map([common_dir], read)?
+            .collect::<rusqlite::Result<Vec<_>>>()
+    });
     Ok(at(db, rows)?.into_iter().flatten().collect())
 }
 
@@ -101,7 +121,9 @@ pub fn has(db: &impl Read, token: &str) -> Result<bool> {
 fn read(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
     let text = |column| Loose::text(row, column).map(Option::unwrap_or_default);
     let (names, rows): (String, String) = (text(6)?, text(8)?);
-    let (Ok(names), Ok(rows)) = (serde_json::from_str(&names), serde_json::from_str(&rows)) else { return Ok(None) };
+    let (Ok(names), Ok(rows)) = (serde_json::from_str(&names), serde_json::from_str(&rows)) else {
+        return Ok(None);
+    };
     Ok(Some(Record {
         id: row.get(0)?,
         token: text(1)?,
@@ -116,5 +138,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|why| Error::new("cannot keep what was changed").with_cause(why))
+    serde_json::to_string(value)
+        .map_err(|why| Error::new("cannot keep what was changed").with_cause(why))
 }

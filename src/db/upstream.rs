@@ -44,13 +44,15 @@ pub struct Change<'a> {
     pub no_tags: Option<bool>,
 }
 
-const SELECT: &str =
-    "SELECT name, url, is_default, patchwork_url, identity, series_to, no_maintainers, no_tags FROM upstream";
+const SELECT: &str = "SELECT name, url, is_default, patchwork_url, identity, series_to, no_maintainers, no_tags FROM upstream";
 
 /// All upstreams, in the order they were added.
 pub fn list(db: &impl Read) -> Result<Vec<Upstream>> {
     let sql = format!("{SELECT} ORDER BY rowid");
-    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([], read)?.collect());
+    let rows = db
+        .conn()
+        .prepare(&sql)
+        .and_then(|mut query| query.query_map([], read)?.collect());
     at(db, rows)
 }
 
@@ -64,10 +66,19 @@ pub fn find(db: &impl Read, name: &str) -> Result<Option<Upstream>> {
 pub fn insert(write: &Write<'_>, new: &Upstream) -> Result<()> {
     let sql = "INSERT INTO upstream (name, url, patchwork_url, identity, series_to, no_maintainers, no_tags)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let values: [&dyn ToSql; 7] =
-        [&new.name, &new.url, &new.patchwork_url, &new.identity, &new.series_to, &new.no_maintainers, &new.no_tags];
+    let values: [&dyn ToSql; 7] = [
+        &new.name,
+        &new.url,
+        &new.patchwork_url,
+        &new.identity,
+        &new.series_to,
+        &new.no_maintainers,
+        &new.no_tags,
+    ];
     match write.conn().execute(sql, &values[..]) {
-        Err(why) if why.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => Err(taken(&new.name)),
+        Err(why) if why.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
+            Err(taken(&new.name))
+        }
         done => at(write, done).map(drop),
     }
 }
@@ -80,11 +91,26 @@ pub fn taken(name: &str) -> Error {
 
 /// Changes an upstream. Returns whether it is there.
 pub fn change(write: &Write<'_>, name: &str, change: &Change<'_>) -> Result<bool> {
-    let Change { url, patchwork_url, identity, series_to, no_maintainers, no_tags } = change;
+    let Change {
+        url,
+        patchwork_url,
+        identity,
+        series_to,
+        no_maintainers,
+        no_tags,
+    } = change;
     let sql = "UPDATE upstream SET url = coalesce(?2, url), patchwork_url = coalesce(?3, patchwork_url),
         identity = coalesce(?4, identity), series_to = coalesce(?5, series_to),
         no_maintainers = coalesce(?6, no_maintainers), no_tags = coalesce(?7, no_tags) WHERE name = ?1";
-    let values: [&dyn ToSql; 7] = [&name, url, patchwork_url, identity, series_to, no_maintainers, no_tags];
+    let values: [&dyn ToSql; 7] = [
+        &name,
+        url,
+        patchwork_url,
+        identity,
+        series_to,
+        no_maintainers,
+        no_tags,
+    ];
     Ok(at(write, write.conn().execute(sql, &values[..]))? > 0)
 }
 
@@ -101,13 +127,22 @@ pub fn set_default(write: &Write<'_>, name: Option<&str>) -> Result<bool> {
 
 /// Deletes an upstream. Returns whether it was there.
 pub fn delete(write: &Write<'_>, name: &str) -> Result<bool> {
-    Ok(at(write, write.conn().execute("DELETE FROM upstream WHERE name = ?1", [name]))? > 0)
+    Ok(at(
+        write,
+        write
+            .conn()
+            .execute("DELETE FROM upstream WHERE name = ?1", [name]),
+    )? > 0)
 }
 
 /// How many series are meant for an upstream.
 pub fn series(db: &impl Read, name: &str) -> Result<usize> {
     let sql = "SELECT count(*) FROM series WHERE upstream = ?1";
-    at(db, db.conn().query_row(sql, [name], |row| row.get::<_, i64>(0))).map(|n| usize::try_from(n).unwrap_or(0))
+    at(
+        db,
+        db.conn().query_row(sql, [name], |row| row.get::<_, i64>(0)),
+    )
+    .map(|n| usize::try_from(n).unwrap_or(0))
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Upstream> {

@@ -11,7 +11,9 @@ pub(super) fn text(value: ValueRef<'_>) -> Option<String> {
         ValueRef::Null => None,
         ValueRef::Integer(number) => Some(number.to_string()),
         ValueRef::Real(number) => Some(number.to_string()),
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        }
     }
 }
 
@@ -22,7 +24,9 @@ pub(super) fn number(value: ValueRef<'_>) -> Option<i64> {
         ValueRef::Integer(number) => Some(number),
         // A float outside the range saturates, which is as good as any number for it.
         ValueRef::Real(number) => Some(number as i64),
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => std::str::from_utf8(bytes).ok()?.trim().parse().ok(),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            std::str::from_utf8(bytes).ok()?.trim().parse().ok()
+        }
     }
 }
 

@@ -98,11 +98,29 @@ pub(super) const WIDTH: usize = 18;
 const FROM: &str = "FROM ser_ver AS v LEFT JOIN gitpatman_version AS o ON o.svid = v.id";
 
 /// Adds a version to a series.
-pub fn insert(write: &Write<'_>, series: SeriesId, number: VersionNumber, new: &NewVersion<'_>) -> Result<VersionId> {
-    let sql = "INSERT INTO ser_ver (series_id, version, link, cover_id, cover_num_comments, name, desc)
+pub fn insert(
+    write: &Write<'_>,
+    series: SeriesId,
+    number: VersionNumber,
+    new: &NewVersion<'_>,
+) -> Result<VersionId> {
+    let sql =
+        "INSERT INTO ser_ver (series_id, version, link, cover_id, cover_num_comments, name, desc)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let OnPatchwork { link, cover_id, cover_comments } = &new.on_patchwork;
-    let values = (series.0, number.get(), link, cover_id, cover_comments, new.name, new.desc);
+    let OnPatchwork {
+        link,
+        cover_id,
+        cover_comments,
+    } = &new.on_patchwork;
+    let values = (
+        series.0,
+        number.get(),
+        link,
+        cover_id,
+        cover_comments,
+        new.name,
+        new.desc,
+    );
     at(write, write.conn().execute(sql, values))?;
     let id = VersionId(write.conn().last_insert_rowid());
     set_details(write, id, &new.details)?;
@@ -114,9 +132,29 @@ pub fn set_details(write: &Write<'_>, id: VersionId, details: &Details) -> Resul
     let sql = "INSERT OR REPLACE INTO gitpatman_version
         (svid, message_id, author_name, author_email, sent, total, base, change_id, source, started)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    let Details { message_id, author_name, author_email, sent, total, base, change_id, source, started } = details;
-    let values: [&dyn ToSql; 10] =
-        [&id.0, message_id, author_name, author_email, sent, total, base, change_id, source, started];
+    let Details {
+        message_id,
+        author_name,
+        author_email,
+        sent,
+        total,
+        base,
+        change_id,
+        source,
+        started,
+    } = details;
+    let values: [&dyn ToSql; 10] = [
+        &id.0,
+        message_id,
+        author_name,
+        author_email,
+        sent,
+        total,
+        base,
+        change_id,
+        source,
+        started,
+    ];
     at(write, write.conn().execute(sql, &values[..])).map(drop)
 }
 
@@ -134,7 +172,13 @@ pub fn set_link(write: &Write<'_>, id: VersionId, link: Option<&str>) -> Result<
 
 /// Gives a version another title.
 pub fn set_desc(write: &Write<'_>, id: VersionId, desc: &str) -> Result<()> {
-    at(write, write.conn().execute("UPDATE ser_ver SET desc = ?1 WHERE id = ?2", (desc, id.0))).map(drop)
+    at(
+        write,
+        write
+            .conn()
+            .execute("UPDATE ser_ver SET desc = ?1 WHERE id = ?2", (desc, id.0)),
+    )
+    .map(drop)
 }
 
 /// Gives a version another number, which no other version of the series has.
@@ -152,7 +196,13 @@ pub fn set_archive_tag(write: &Write<'_>, id: VersionId, tag: Option<&str>) -> R
 /// Says where a version is on a Patchwork.
 pub fn set_on_patchwork(write: &Write<'_>, id: VersionId, on: &OnPatchwork) -> Result<()> {
     let sql = "UPDATE ser_ver SET link = ?1, cover_id = ?2, cover_num_comments = ?3 WHERE id = ?4";
-    at(write, write.conn().execute(sql, (&on.link, on.cover_id, on.cover_comments, id.0))).map(drop)
+    at(
+        write,
+        write
+            .conn()
+            .execute(sql, (&on.link, on.cover_id, on.cover_comments, id.0)),
+    )
+    .map(drop)
 }
 
 /// What a Patchwork says of a cover letter; what was not asked for stays.
@@ -170,26 +220,48 @@ pub struct Gathered<'a> {
 pub fn set_gathered(write: &Write<'_>, id: VersionId, on: &Gathered<'_>) -> Result<()> {
     let sql = "UPDATE ser_ver SET cover_id = coalesce(?1, cover_id),
             cover_num_comments = coalesce(?2, cover_num_comments), name = coalesce(?3, name) WHERE id = ?4";
-    at(write, write.conn().execute(sql, (on.cover_id, on.cover_comments, on.name, id.0))).map(drop)
+    at(
+        write,
+        write
+            .conn()
+            .execute(sql, (on.cover_id, on.cover_comments, on.name, id.0)),
+    )
+    .map(drop)
 }
 
 /// How many answers the cover letter of a version had when they were counted last.
 pub fn cover_comments(db: &impl Read, id: VersionId) -> Result<Option<i64>> {
     let sql = "SELECT cover_num_comments FROM ser_ver WHERE id = ?1";
-    Ok(at(db, db.conn().query_row(sql, [id.0], |row| row.number(0)).optional())?.flatten())
+    Ok(at(
+        db,
+        db.conn()
+            .query_row(sql, [id.0], |row| row.number(0))
+            .optional(),
+    )?
+    .flatten())
 }
 
 /// The versions of a series, the oldest first.
 pub fn list(db: &impl Read, series: SeriesId) -> Result<Vec<Version>> {
     let sql = format!("SELECT {COLUMNS} {FROM} WHERE v.series_id = ?1 ORDER BY v.version, v.id");
-    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([series.0], read)?.collect());
+    let rows = db
+        .conn()
+        .prepare(&sql)
+        .and_then(|mut query| query.query_map([series.0], read)?.collect());
     at(db, rows)
 }
 
 /// The version of a series with that number.
 pub fn find(db: &impl Read, series: SeriesId, number: VersionNumber) -> Result<Option<Version>> {
-    let sql = format!("SELECT {COLUMNS} {FROM} WHERE v.series_id = ?1 AND v.version = ?2 ORDER BY v.id LIMIT 1");
-    at(db, db.conn().query_row(&sql, (series.0, number.get()), read).optional())
+    let sql = format!(
+        "SELECT {COLUMNS} {FROM} WHERE v.series_id = ?1 AND v.version = ?2 ORDER BY v.id LIMIT 1"
+    );
+    at(
+        db,
+        db.conn()
+            .query_row(&sql, (series.0, number.get()), read)
+            .optional(),
+    )
 }
 
 /// The newest version of a series.
@@ -199,14 +271,18 @@ pub fn newest(db: &impl Read, series: SeriesId) -> Result<Option<Version>> {
 
 /// The version that is the series of that number on Patchwork.
 pub fn find_link(db: &impl Read, link: &str) -> Result<Option<Version>> {
-    let sql = format!("SELECT {COLUMNS} {FROM} WHERE CAST(v.link AS TEXT) = ?1 ORDER BY v.id LIMIT 1");
+    let sql =
+        format!("SELECT {COLUMNS} {FROM} WHERE CAST(v.link AS TEXT) = ?1 ORDER BY v.id LIMIT 1");
     at(db, db.conn().query_row(&sql, [link], read).optional())
 }
 
 /// All versions with that number on some Patchwork, of which there may be several.
 pub fn of_link(db: &impl Read, link: &str) -> Result<Vec<Version>> {
     let sql = format!("SELECT {COLUMNS} {FROM} WHERE CAST(v.link AS TEXT) = ?1 ORDER BY v.id");
-    let rows = db.conn().prepare(&sql).and_then(|mut query| query.query_map([link], read)?.collect());
+    let rows = db
+        .conn()
+        .prepare(&sql)
+        .and_then(|mut query| query.query_map([link], read)?.collect());
     at(db, rows)
 }
 
@@ -217,12 +293,21 @@ pub fn load(db: &impl Read, id: VersionId) -> Result<Option<Version>> {
 }
 
 /// The version of that number, or else the newest, of the series with that `change-id`.
-pub fn find_change(db: &impl Read, change_id: &str, number: Option<VersionNumber>) -> Result<Option<Version>> {
+pub fn find_change(
+    db: &impl Read,
+    change_id: &str,
+    number: Option<VersionNumber>,
+) -> Result<Option<Version>> {
     let sql = format!(
         "SELECT {COLUMNS} {FROM} WHERE o.change_id = ?1 AND (?2 IS NULL OR v.version = ?2)
         ORDER BY v.version DESC, v.id DESC LIMIT 1"
     );
-    at(db, db.conn().query_row(&sql, (change_id, number.map(VersionNumber::get)), read).optional())
+    at(
+        db,
+        db.conn()
+            .query_row(&sql, (change_id, number.map(VersionNumber::get)), read)
+            .optional(),
+    )
 }
 
 /// The version with this cover letter, or with this patch where it has none or the mail is of a patch.

@@ -36,8 +36,10 @@ pub fn list(db: &impl Read, all: bool) -> Result<Vec<Entry>> {
     let sql = "SELECT w.type, s.name, s.desc, s.archived, w.timestamp, w.archived, v.version
         FROM workflow AS w JOIN series AS s ON s.id = w.series_id LEFT JOIN ser_ver AS v ON v.id = w.ser_ver_id
         ORDER BY w.timestamp, w.id";
-    let rows: rusqlite::Result<Vec<Entry>> =
-        db.conn().prepare(sql).and_then(|mut query| query.query_map([], read)?.collect());
+    let rows: rusqlite::Result<Vec<Entry>> = db
+        .conn()
+        .prepare(sql)
+        .and_then(|mut query| query.query_map([], read)?.collect());
     let mut rows = at(db, rows)?;
     rows.retain(|row| all || !row.archived);
     Ok(rows)
@@ -49,7 +51,8 @@ pub fn set_todo(write: &Write<'_>, series: SeriesId, when: &str) -> Result<()> {
     let sql = "INSERT INTO workflow (type, series_id, timestamp, archived)
         SELECT ?2, id, ?3, 0 FROM series WHERE id = ?1";
     match at(write, write.conn().execute(sql, (series.0, TODO, when)))? {
-        0 => Err(Error::new("the series is no longer in the database").with_hint("run the command again")),
+        0 => Err(Error::new("the series is no longer in the database")
+            .with_hint("run the command again")),
         _ => Ok(()),
     }
 }

@@ -29,49 +29,77 @@ pub struct Worktree {
 
 /// Notes where a series is in a clone, in place of what was noted.
 pub fn set(write: &Write<'_>, worktree: &Worktree) -> Result<()> {
-    let sql =
-        "INSERT OR REPLACE INTO gitpatman_worktree (series_id, common_dir, path, created) VALUES (?1, ?2, ?3, ?4)";
-    let values = (worktree.series.0, Name(&worktree.common_dir), Name(&worktree.path), worktree.created);
+    let sql = "INSERT OR REPLACE INTO gitpatman_worktree (series_id, common_dir, path, created) VALUES (?1, ?2, ?3, ?4)";
+    let values = (
+        worktree.series.0,
+        Name(&worktree.common_dir),
+        Name(&worktree.path),
+        worktree.created,
+    );
     at(write, write.conn().execute(sql, values)).map(drop)
 }
 
 /// Notes that a clone has a series, where that is not known; says whether it was not.
 pub fn claim(write: &Write<'_>, series: SeriesId, common_dir: &Path, created: i64) -> Result<bool> {
     let sql = "INSERT OR IGNORE INTO gitpatman_worktree (series_id, common_dir, path, created) VALUES (?1, ?2, '', ?3)";
-    Ok(at(write, write.conn().execute(sql, (series.0, Name(common_dir), created)))? > 0)
+    Ok(at(
+        write,
+        write
+            .conn()
+            .execute(sql, (series.0, Name(common_dir), created)),
+    )? > 0)
 }
 
 /// Whether a clone has a series.
 pub fn is_claimed(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir = ?2)";
-    at(db, db.conn().query_row(sql, (series.0, Name(common_dir)), |row| row.get(0)))
+    let sql =
+        "SELECT EXISTS (SELECT 1 FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir = ?2)";
+    at(
+        db,
+        db.conn()
+            .query_row(sql, (series.0, Name(common_dir)), |row| row.get(0)),
+    )
 }
 
 /// Forgets where a series is in a clone. Returns whether that was known.
 pub fn remove(write: &Write<'_>, series: SeriesId, common_dir: &Path) -> Result<bool> {
     let sql = "DELETE FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir = ?2";
-    Ok(at(write, write.conn().execute(sql, (series.0, Name(common_dir))))? > 0)
+    Ok(at(
+        write,
+        write.conn().execute(sql, (series.0, Name(common_dir))),
+    )? > 0)
 }
 
 /// Where a series is in a clone.
 pub fn find(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Option<Worktree>> {
     let sql = "SELECT series_id, common_dir, path, created FROM gitpatman_worktree
         WHERE series_id = ?1 AND common_dir = ?2 AND path != ''";
-    at(db, db.conn().query_row(sql, (series.0, Name(common_dir)), read).optional())
+    at(
+        db,
+        db.conn()
+            .query_row(sql, (series.0, Name(common_dir)), read)
+            .optional(),
+    )
 }
 
 /// All worktrees in a clone, in the order of their series.
 pub fn list(db: &impl Read, common_dir: &Path) -> Result<Vec<Worktree>> {
     let sql = "SELECT series_id, common_dir, path, created FROM gitpatman_worktree
         WHERE common_dir = ?1 AND path != '' ORDER BY series_id";
-    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([Name(common_dir)], read)?.collect());
+    let rows = db
+        .conn()
+        .prepare(sql)
+        .and_then(|mut query| query.query_map([Name(common_dir)], read)?.collect());
     at(db, rows)
 }
 
 /// What every clone has, also without a worktree, in the order of series and clone.
 pub fn all(db: &impl Read) -> Result<Vec<Worktree>> {
     let sql = "SELECT series_id, common_dir, path, created FROM gitpatman_worktree ORDER BY series_id, common_dir";
-    let rows = db.conn().prepare(sql).and_then(|mut query| query.query_map([], read)?.collect());
+    let rows = db
+        .conn()
+        .prepare(sql)
+        .and_then(|mut query| query.query_map([], read)?.collect());
     at(db, rows)
 }
 
@@ -79,14 +107,19 @@ pub fn all(db: &impl Read) -> Result<Vec<Worktree>> {
 pub fn others(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Vec<Worktree>> {
     let sql = "SELECT series_id, common_dir, path, created FROM gitpatman_worktree
         WHERE series_id = ?1 AND common_dir != ?2 ORDER BY common_dir";
-    let rows =
-        db.conn().prepare(sql).and_then(|mut query| query.query_map((series.0, Name(common_dir)), read)?.collect());
+    let rows = db.conn().prepare(sql).and_then(|mut query| {
+        query
+            .query_map((series.0, Name(common_dir)), read)?
+            .collect()
+    });
     at(db, rows)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Worktree> {
     let path = |column: usize| -> rusqlite::Result<PathBuf> {
-        Ok(PathBuf::from(OsStr::from_bytes(row.get_ref(column)?.as_bytes()?)))
+        Ok(PathBuf::from(OsStr::from_bytes(
+            row.get_ref(column)?.as_bytes()?,
+        )))
     };
     Ok(Worktree {
         series: SeriesId(row.number(0)?.unwrap_or_default()),

@@ -29,7 +29,9 @@ pub struct Binary {
 /// Reads what follows the line `GIT binary patch`: the forward data and, where present, the data for the way back, which
 /// is checked and dropped. Nothing when the data are broken, which git takes for the end of the patch.
 pub fn parse(text: &[u8], at: usize) -> Result<Option<(Binary, usize)>, Refusal> {
-    let Half::Read(forward, end) = half(text, at)? else { return Ok(None) };
+    let Half::Read(forward, end) = half(text, at)? else {
+        return Ok(None);
+    };
     match half(text, end)? {
         Half::Read(_, end) => Ok(Some((forward, end))),
         Half::Absent => Ok(Some((forward, end))),
@@ -54,7 +56,9 @@ fn half(text: &[u8], start: usize) -> Result<Half, Refusal> {
     };
     let size = number(size).map_or(0, |(size, _)| size);
     if size > MAX_BINARY as u64 {
-        return Err(corrupt(format!("binary patch of {size} bytes is too large")));
+        return Err(corrupt(format!(
+            "binary patch of {size} bytes is too large"
+        )));
     }
     let mut at = start + head.len();
     let mut packed = Vec::new();
@@ -69,7 +73,13 @@ fn half(text: &[u8], start: usize) -> Result<Half, Refusal> {
         }
     }
     Ok(match inflate(&packed, size as usize) {
-        Some(data) => Half::Read(Binary { method, data: Arc::new(data) }, at),
+        Some(data) => Half::Read(
+            Binary {
+                method,
+                data: Arc::new(data),
+            },
+            at,
+        ),
         None => Half::Broken,
     })
 }
@@ -90,7 +100,9 @@ fn decode_line(whole: &[u8], out: &mut Vec<u8>) -> Option<()> {
     }
     let wanted = out.len() + count;
     for group in whole[1..whole.len() - 1].chunks_exact(5) {
-        let value = group.iter().try_fold(0u32, |sum, &c| sum.checked_mul(85)?.checked_add(digit(c)?))?;
+        let value = group
+            .iter()
+            .try_fold(0u32, |sum, &c| sum.checked_mul(85)?.checked_add(digit(c)?))?;
         out.extend_from_slice(&value.to_be_bytes());
     }
     out.truncate(wanted);
@@ -98,7 +110,8 @@ fn decode_line(whole: &[u8], out: &mut Vec<u8>) -> Option<()> {
 }
 
 fn digit(c: u8) -> Option<u32> {
-    const DIGITS: &[u8; 85] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+    const DIGITS: &[u8; 85] =
+        b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
     memchr::memchr(c, DIGITS).map(|value| value as u32)
 }
 
@@ -109,6 +122,8 @@ fn inflate(packed: &[u8], size: usize) -> Option<Vec<u8>> {
     }
     let mut out = Vec::with_capacity(size + 1);
     let mut stream = Decompress::new(true);
-    let status = stream.decompress_vec(packed, &mut out, FlushDecompress::Finish).ok()?;
+    let status = stream
+        .decompress_vec(packed, &mut out, FlushDecompress::Finish)
+        .ok()?;
     (status == Status::StreamEnd && out.len() == size).then_some(out)
 }

@@ -15,7 +15,11 @@ pub struct Headers<'a> {
 impl<'a> Headers<'a> {
     /// A reader that strips one directory (`a/`, `b/`), as `git am` does, until a plain diff teaches it better.
     pub fn new(text: &'a [u8]) -> Self {
-        Headers { text, strip: 1, strip_known: false }
+        Headers {
+            text,
+            strip: 1,
+            strip_known: false,
+        }
     }
 
     /// The next file at or after `at`, and where its header ends; nothing when there is none.
@@ -74,7 +78,12 @@ impl<'a> Headers<'a> {
             if !self.extended(at, this, both.as_deref(), file)? {
                 break;
             }
-            let kinds = [file.is_delete == Sure::Yes, file.is_new == Sure::Yes, file.is_rename, file.is_copy];
+            let kinds = [
+                file.is_delete == Sure::Yes,
+                file.is_new == Sure::Yes,
+                file.is_rename,
+                file.is_copy,
+            ];
             if kinds.into_iter().filter(|&kind| kind).count() > 1 {
                 return Err(corrupt_at(text, at, "inconsistent header"));
             }
@@ -87,13 +96,23 @@ impl<'a> Headers<'a> {
         let lacks_new = file.new_name.is_none() && file.is_delete != Sure::Yes;
         let lacks_old = file.old_name.is_none() && file.is_new != Sure::Yes;
         if lacks_new || lacks_old {
-            return Err(corrupt_at(text, at, "git diff header lacks filename information"));
+            return Err(corrupt_at(
+                text,
+                at,
+                "git diff header lacks filename information",
+            ));
         }
         Ok(at)
     }
 
     /// Takes in one line of a git header; false when it is not one.
-    fn extended(&self, at: usize, this: &[u8], both: Option<&[u8]>, file: &mut FilePatch<'a>) -> Result<bool, Refusal> {
+    fn extended(
+        &self,
+        at: usize,
+        this: &[u8],
+        both: Option<&[u8]>,
+        file: &mut FilePatch<'a>,
+    ) -> Result<bool, Refusal> {
         let full = |rest| name::name(rest, self.strip.saturating_sub(1), Until::LineEnd);
         if this.contains(&0) {
             return Err(unmodelled("a header line holds a NUL"));
@@ -122,16 +141,24 @@ impl<'a> Headers<'a> {
         } else if let Some(rest) = this.strip_prefix(b"copy to ") {
             file.is_copy = true;
             file.new_name = full(rest)?;
-        } else if let Some(rest) = this.strip_prefix(b"rename from ").or_else(|| this.strip_prefix(b"rename old ")) {
+        } else if let Some(rest) = this
+            .strip_prefix(b"rename from ")
+            .or_else(|| this.strip_prefix(b"rename old "))
+        {
             file.is_rename = true;
             file.old_name = full(rest)?;
-        } else if let Some(rest) = this.strip_prefix(b"rename to ").or_else(|| this.strip_prefix(b"rename new ")) {
+        } else if let Some(rest) = this
+            .strip_prefix(b"rename to ")
+            .or_else(|| this.strip_prefix(b"rename new "))
+        {
             file.is_rename = true;
             file.new_name = full(rest)?;
         } else if let Some(rest) = this.strip_prefix(b"index ") {
             self.index(at, rest, file)?;
         } else {
-            return Ok(this.starts_with(b"similarity index ") || this.starts_with(b"dissimilarity index "));
+            return Ok(
+                this.starts_with(b"similarity index ") || this.starts_with(b"dissimilarity index ")
+            );
         }
         Ok(true)
     }
@@ -148,11 +175,27 @@ impl<'a> Headers<'a> {
         match known {
             None if !isnull => *known = name::name(rest, self.strip, Until::Tab)?,
             None if is_dev_null(rest) => {}
-            None => return Err(corrupt_at(self.text, at, "bad git-diff: expected /dev/null")),
-            Some(_) if isnull => return Err(corrupt_at(self.text, at, "bad git-diff: expected /dev/null")),
+            None => {
+                return Err(corrupt_at(
+                    self.text,
+                    at,
+                    "bad git-diff: expected /dev/null",
+                ));
+            }
+            Some(_) if isnull => {
+                return Err(corrupt_at(
+                    self.text,
+                    at,
+                    "bad git-diff: expected /dev/null",
+                ));
+            }
             Some(known) => {
                 if name::name(rest, self.strip, Until::Tab)?.as_ref() != Some(known) {
-                    return Err(corrupt_at(self.text, at, &format!("bad git-diff: inconsistent {side} filename")));
+                    return Err(corrupt_at(
+                        self.text,
+                        at,
+                        &format!("bad git-diff: inconsistent {side} filename"),
+                    ));
                 }
             }
         }
@@ -162,13 +205,18 @@ impl<'a> Headers<'a> {
     /// `index <old>..<new>` and perhaps the mode of both; what is too long for an object's name is not one.
     fn index(&self, at: usize, rest: &[u8], file: &mut FilePatch<'a>) -> Result<(), Refusal> {
         const HEX: usize = 40;
-        let Some(dot) = memchr::memchr(b'.', rest) else { return Ok(()) };
+        let Some(dot) = memchr::memchr(b'.', rest) else {
+            return Ok(());
+        };
         if rest.get(dot + 1) != Some(&b'.') || dot > HEX {
             return Ok(());
         }
         file.old_id = rest[..dot].to_vec();
         let rest = &rest[dot + 2..];
-        let end = rest.iter().position(|&c| c == b' ' || c == b'\n').unwrap_or(rest.len());
+        let end = rest
+            .iter()
+            .position(|&c| c == b' ' || c == b'\n')
+            .unwrap_or(rest.len());
         if end > HEX {
             return Ok(());
         }
@@ -221,7 +269,15 @@ impl<'a> Headers<'a> {
             }
             named
         };
-        if named { Ok(()) } else { Err(corrupt_at(self.text, at, "unable to find filename in patch")) }
+        if named {
+            Ok(())
+        } else {
+            Err(corrupt_at(
+                self.text,
+                at,
+                "unable to find filename in patch",
+            ))
+        }
     }
 }
 
@@ -248,13 +304,23 @@ fn has_no_directory(text: &[u8]) -> Result<Option<bool>, Refusal> {
     if is_dev_null(text) {
         return Ok(None);
     }
-    Ok(name::traditional(text, None, 0)?.filter(|name| !name.contains(&b'/')).map(|_| true))
+    Ok(name::traditional(text, None, 0)?
+        .filter(|name| !name.contains(&b'/'))
+        .map(|_| true))
 }
 
 /// An octal mode; git's number parser would also take a sign or leading spaces.
 fn mode(text: &[u8], at: usize, rest: &[u8]) -> Result<u32, Refusal> {
-    let digits = rest.iter().take_while(|c| (b'0'..=b'7').contains(c)).count();
-    if digits == 0 && rest.first().is_some_and(|&c| is_space(c) || c == b'+' || c == b'-') || digits > 9 {
+    let digits = rest
+        .iter()
+        .take_while(|c| (b'0'..=b'7').contains(c))
+        .count();
+    if digits == 0
+        && rest
+            .first()
+            .is_some_and(|&c| is_space(c) || c == b'+' || c == b'-')
+        || digits > 9
+    {
         return Err(unmodelled("a file mode is written strangely"));
     }
     if digits == 0 || !rest.get(digits).is_some_and(|&c| is_space(c)) {
@@ -262,5 +328,7 @@ fn mode(text: &[u8], at: usize, rest: &[u8]) -> Result<u32, Refusal> {
         let line = memchr::memchr_iter(b'\n', &text[..at]).count() + 1;
         return Err(corrupt(format!("invalid mode on line {line}: {shown}")));
     }
-    Ok(rest[..digits].iter().fold(0, |sum, c| sum * 8 + u32::from(c - b'0')))
+    Ok(rest[..digits]
+        .iter()
+        .fold(0, |sum, c| sum * 8 + u32::from(c - b'0')))
 }

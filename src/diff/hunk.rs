@@ -114,8 +114,20 @@ fn one(text: &[u8], start: usize) -> Result<(Hunk<'_>, usize), usize> {
         at += line(text, at).len();
     }
     let text = &text[body..at];
-    let heading = memchr::memmem::find(head, b" @@").map_or(&[][..], |end| head[end + 3..].trim_ascii());
-    Ok((Hunk { old_start, old_lines, new_start, new_lines, trailing, heading, text }, at))
+    let heading =
+        memchr::memmem::find(head, b" @@").map_or(&[][..], |end| head[end + 3..].trim_ascii());
+    Ok((
+        Hunk {
+            old_start,
+            old_lines,
+            new_start,
+            new_lines,
+            trailing,
+            heading,
+            text,
+        },
+        at,
+    ))
 }
 
 /// The four numbers of `@@ -a,b +c,d @@`; a count that is not given is 1.
@@ -125,7 +137,8 @@ pub fn head_numbers(head: &[u8]) -> Option<(u64, u64, u64, u64)> {
     }
     let (old, old_lines, rest) = range(head.strip_prefix(b"@@ -")?)?;
     let (new, new_lines, rest) = range(rest.strip_prefix(b" +")?)?;
-    rest.starts_with(b" @@").then_some((old, old_lines, new, new_lines))
+    rest.starts_with(b" @@")
+        .then_some((old, old_lines, new, new_lines))
 }
 
 fn range(text: &[u8]) -> Option<(u64, u64, &[u8])> {
@@ -139,6 +152,8 @@ fn range(text: &[u8]) -> Option<(u64, u64, &[u8])> {
 /// Decimal digits, at least one; a number too large is the largest.
 pub fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     let digits = text.iter().take_while(|c| c.is_ascii_digit()).count();
-    let value = text[..digits].iter().fold(0u64, |sum, c| sum.saturating_mul(10).saturating_add(u64::from(c - b'0')));
+    let value = text[..digits].iter().fold(0u64, |sum, c| {
+        sum.saturating_mul(10).saturating_add(u64::from(c - b'0'))
+    });
     (digits > 0).then(|| (value, &text[digits..]))
 }

@@ -23,7 +23,8 @@ pub fn is_space(c: u8) -> bool {
 
 /// Whether the text of a header line is `/dev/null`.
 pub fn is_dev_null(text: &[u8]) -> bool {
-    text.strip_prefix(b"/dev/null").is_some_and(|rest| rest.first().is_some_and(|&c| is_space(c)))
+    text.strip_prefix(b"/dev/null")
+        .is_some_and(|rest| rest.first().is_some_and(|&c| is_space(c)))
 }
 
 /// The name that a header line holds, without its first `strip` directories.
@@ -31,12 +32,18 @@ pub fn name(text: &[u8], strip: usize, until: Until) -> Result<Option<Vec<u8>>, 
     if let Some(found) = quoted_name(text, strip)? {
         return Ok(Some(found));
     }
-    Ok(plain_name(text, None, strip, |c| c != b' ' && (c != b'\t' || until == Until::Tab)))
+    Ok(plain_name(text, None, strip, |c| {
+        c != b' ' && (c != b'\t' || until == Until::Tab)
+    }))
 }
 
 /// The name on a `---` or `+++` line that git did not write: a time stamp may follow. `other` is the name on the line
 /// before, which is taken where this one only adds to it, as in `file.orig`.
-pub fn traditional(text: &[u8], other: Option<&[u8]>, strip: usize) -> Result<Option<Vec<u8>>, Refusal> {
+pub fn traditional(
+    text: &[u8],
+    other: Option<&[u8]>,
+    strip: usize,
+) -> Result<Option<Vec<u8>>, Refusal> {
     if let Some(found) = quoted_name(text, strip)? {
         return Ok(Some(found));
     }
@@ -45,19 +52,37 @@ pub fn traditional(text: &[u8], other: Option<&[u8]>, strip: usize) -> Result<Op
     if stamp == 0 {
         return Ok(plain_name(text, other, strip, |c| c != b' '));
     }
-    Ok(plain_name(&line[..line.len() - stamp], other, strip, |_| false))
+    Ok(plain_name(
+        &line[..line.len() - stamp],
+        other,
+        strip,
+        |_| false,
+    ))
 }
 
 /// `ends` says which white space ends the name; a newline always does.
-fn plain_name(text: &[u8], other: Option<&[u8]>, strip: usize, ends: impl Fn(u8) -> bool) -> Option<Vec<u8>> {
-    let len = text.iter().position(|&c| c == b'\n' || (is_space(c) && ends(c))).unwrap_or(text.len());
+fn plain_name(
+    text: &[u8],
+    other: Option<&[u8]>,
+    strip: usize,
+    ends: impl Fn(u8) -> bool,
+) -> Option<Vec<u8>> {
+    let len = text
+        .iter()
+        .position(|&c| c == b'\n' || (is_space(c) && ends(c)))
+        .unwrap_or(text.len());
     let text = &text[..len];
     let start = match strip {
         0 => Some(0),
-        _ => memchr::memchr_iter(b'/', text).nth(strip - 1).map(|slash| slash + 1),
+        _ => memchr::memchr_iter(b'/', text)
+            .nth(strip - 1)
+            .map(|slash| slash + 1),
     };
-    let found = start.map(|start| &text[start..]).filter(|found| !found.is_empty());
-    let shorter = |found: &[u8], other: &[u8]| other.len() < found.len() && found.starts_with(other);
+    let found = start
+        .map(|start| &text[start..])
+        .filter(|found| !found.is_empty());
+    let shorter =
+        |found: &[u8], other: &[u8]| other.len() < found.len() && found.starts_with(other);
     match (found, other) {
         (Some(found), Some(other)) if shorter(found, other) => Some(single_slashes(other)),
         (Some(found), _) => Some(single_slashes(found)),
@@ -66,10 +91,14 @@ fn plain_name(text: &[u8], other: Option<&[u8]>, strip: usize, ends: impl Fn(u8)
 }
 
 fn quoted_name(text: &[u8], strip: usize) -> Result<Option<Vec<u8>>, Refusal> {
-    let Some((name, _)) = unquote(text)? else { return Ok(None) };
+    let Some((name, _)) = unquote(text)? else {
+        return Ok(None);
+    };
     let start = match strip {
         0 => Some(0),
-        _ => memchr::memchr_iter(b'/', &name).nth(strip - 1).map(|slash| slash + 1),
+        _ => memchr::memchr_iter(b'/', &name)
+            .nth(strip - 1)
+            .map(|slash| slash + 1),
     };
     Ok(start.map(|start| single_slashes(&name[start..])))
 }
@@ -94,7 +123,9 @@ fn unquote(text: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Refusal> {
             b'"' => return Ok(Some((name, at))),
             b'\n' => break,
             b'\\' => {
-                let Some((byte, len)) = escape(&text[at..]) else { return Ok(None) };
+                let Some((byte, len)) = escape(&text[at..]) else {
+                    return Ok(None);
+                };
                 if byte == 0 {
                     return Err(unmodelled("a file name holds a NUL"));
                 }
@@ -146,8 +177,12 @@ pub fn on_both_sides(text: &[u8], strip: usize) -> Result<Option<Vec<u8>>, Refus
         return Ok(None);
     }
     if text.first() == Some(&b'"') {
-        let Some((first, used)) = unquote(text)? else { return Ok(None) };
-        let Some(first) = skip_prefix(strip, &first) else { return Ok(None) };
+        let Some((first, used)) = unquote(text)? else {
+            return Ok(None);
+        };
+        let Some(first) = skip_prefix(strip, &first) else {
+            return Ok(None);
+        };
         let gap = text[used..].iter().take_while(|&&c| is_space(c)).count();
         let second = &text[used + gap..];
         // A second name without quotes never equals the first for git, which counts the newline as part of it.
@@ -155,20 +190,34 @@ pub fn on_both_sides(text: &[u8], strip: usize) -> Result<Option<Vec<u8>>, Refus
             Some((second, _)) => Cow::Owned(second),
             None => Cow::Borrowed(second),
         };
-        return Ok(skip_prefix(strip, &second).filter(|&second| second == first).map(<[u8]>::to_vec));
+        return Ok(skip_prefix(strip, &second)
+            .filter(|&second| second == first)
+            .map(<[u8]>::to_vec));
     }
-    let Some(name) = skip_prefix(strip, text) else { return Ok(None) };
+    let Some(name) = skip_prefix(strip, text) else {
+        return Ok(None);
+    };
     if let Some(quote) = memchr::memchr(b'"', name) {
-        let Some((second, _)) = unquote(&name[quote..])? else { return Ok(None) };
-        let Some(second) = skip_prefix(strip, &second) else { return Ok(None) };
+        let Some((second, _)) = unquote(&name[quote..])? else {
+            return Ok(None);
+        };
+        let Some(second) = skip_prefix(strip, &second) else {
+            return Ok(None);
+        };
         let same = second.len() < quote && name.starts_with(second) && is_space(name[second.len()]);
         return Ok(same.then(|| second.to_vec()));
     }
-    let Some(name) = name.strip_suffix(b"\n") else { return Ok(None) };
-    let twice = name.iter().enumerate().filter(|(_, c)| matches!(c, b' ' | b'\t')).find_map(|(len, _)| {
-        let second = skip_prefix(strip, &name[len + 1..])?;
-        (second == &name[..len]).then(|| second.to_vec())
-    });
+    let Some(name) = name.strip_suffix(b"\n") else {
+        return Ok(None);
+    };
+    let twice = name
+        .iter()
+        .enumerate()
+        .filter(|(_, c)| matches!(c, b' ' | b'\t'))
+        .find_map(|(len, _)| {
+            let second = skip_prefix(strip, &name[len + 1..])?;
+            (second == &name[..len]).then(|| second.to_vec())
+        });
     Ok(twice)
 }
 
@@ -178,7 +227,9 @@ mod tests {
     use super::*;
 
     fn both(text: &str) -> Option<String> {
-        on_both_sides(text.as_bytes(), 1).unwrap().map(|name| String::from_utf8(name).unwrap())
+        on_both_sides(text.as_bytes(), 1)
+            .unwrap()
+            .map(|name| String::from_utf8(name).unwrap())
     }
 
     #[test]
@@ -206,7 +257,8 @@ mod tests {
 
     #[test]
     fn the_shorter_of_two_plain_names_is_taken() {
-        let name = |text: &str, other: Option<&[u8]>| traditional(text.as_bytes(), other, 1).unwrap();
+        let name =
+            |text: &str, other: Option<&[u8]>| traditional(text.as_bytes(), other, 1).unwrap();
         assert_eq!(name("b/f.orig\n", Some(b"f")), Some(b"f".to_vec()));
         assert_eq!(name("b/g\n", Some(b"f")), Some(b"g".to_vec()));
         assert_eq!(name("g\n", Some(b"f")), Some(b"f".to_vec()));

@@ -20,7 +20,9 @@ pub fn patch_ids(log: &[u8]) -> HashSet<String> {
 pub fn by_commit(log: &[u8]) -> HashMap<String, String> {
     let mut ids = HashMap::new();
     each(log, |head, patch| {
-        let name = head.strip_prefix(b"commit ").and_then(|rest| std::str::from_utf8(rest.get(..40)?).ok());
+        let name = head
+            .strip_prefix(b"commit ")
+            .and_then(|rest| std::str::from_utf8(rest.get(..40)?).ok());
         ids.extend(name.and_then(|name| Some((name.to_owned(), patch_id(patch)?))));
     });
     ids
@@ -54,7 +56,13 @@ pub fn patch_id(text: &[u8]) -> Option<String> {
         }
     }
     reader.end_file();
-    reader.has_lines.then(|| reader.sum.iter().map(|byte| format!("{byte:02x}")).collect())
+    reader.has_lines.then(|| {
+        reader
+            .sum
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    })
 }
 
 /// Where in a patch the reading is.
@@ -101,7 +109,8 @@ impl Reader {
             }
             Place::Hunk(0, 0) => {
                 if text.starts_with(b"@@ -") {
-                    let (_, old, _, new) = head_numbers(&[text, b"\n"].concat()).unwrap_or_default();
+                    let (_, old, _, new) =
+                        head_numbers(&[text, b"\n"].concat()).unwrap_or_default();
                     let count = |lines: u64| i64::try_from(lines).unwrap_or(i64::MAX);
                     self.place = Place::Hunk(count(old), count(new));
                     return true;
@@ -142,14 +151,20 @@ impl Reader {
             *old -= i64::from(matches!(text.first(), Some(b'-' | b' ')));
             *new -= i64::from(matches!(text.first(), Some(b'+' | b' ')));
         }
-        let kept: Vec<u8> = text.iter().copied().filter(|c| !matches!(c, b' ' | b'\t' | b'\n' | b'\r')).collect();
+        let kept: Vec<u8> = text
+            .iter()
+            .copied()
+            .filter(|c| !matches!(c, b' ' | b'\t' | b'\n' | b'\r'))
+            .collect();
         self.has_lines |= !kept.is_empty();
         self.hash.update(&kept);
     }
 
     /// Takes the names of the blobs before and after from an `index` line.
     fn blobs_of(&mut self, rest: &[u8]) {
-        let Some(dots) = memchr::memmem::find(rest, b"..") else { return };
+        let Some(dots) = memchr::memmem::find(rest, b"..") else {
+            return;
+        };
         let after = &rest[dots + 2..];
         let end = memchr::memchr(b' ', after).unwrap_or(after.len().saturating_sub(1));
         self.blobs = (rest[..dots.min(40)].to_vec(), after[..end.min(40)].to_vec());
@@ -169,7 +184,10 @@ impl Reader {
 
 /// Whether a line begins the next patch: the name of a commit, as `git log` and `git format-patch` write one.
 fn begins_next(text: &[u8]) -> bool {
-    let name = text.strip_prefix(b"commit ").or_else(|| text.strip_prefix(b"From ")).unwrap_or(text);
+    let name = text
+        .strip_prefix(b"commit ")
+        .or_else(|| text.strip_prefix(b"From "))
+        .unwrap_or(text);
     name.len() >= 40 && name[..40].iter().all(u8::is_ascii_hexdigit)
 }
 
@@ -181,14 +199,20 @@ mod tests {
 
     fn by_git(text: &[u8]) -> Option<String> {
         let dir = tempfile::tempdir().unwrap();
-        let done = Git::at(dir.path()).args(["patch-id", "--stable"]).input(text.to_vec()).ok().unwrap();
-        done.text().split(' ').next().filter(|id| !id.is_empty()).map(str::to_owned)
+        let done = Git::at(dir.path())
+            .args(["patch-id", "--stable"])
+            .input(text.to_vec())
+            .ok()
+            .unwrap();
+        done.text()
+            .split(' ')
+            .next()
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned)
     }
 
-    const TEXT: &str =
-        "diff --git a/x b/x\nindex 1111111..2222222 100644\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@ f\n a\n-b\n+  c d\n";
-    const BINARY: &str =
-        "diff --git a/p b/p\nindex 1111111..2222222 100644\nGIT binary patch\nliteral 1\nIcmZ\n\nliteral 0\nHc$@\n\n";
+    const TEXT: &str = "diff --git a/x b/x\nindex 1111111..2222222 100644\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@ f\n a\n-b\n+  c d\n";
+    const BINARY: &str = "diff --git a/p b/p\nindex 1111111..2222222 100644\nGIT binary patch\nliteral 1\nIcmZ\n\nliteral 0\nHc$@\n\n";
 
     #[test]
     fn ids_are_those_of_git() {
@@ -196,7 +220,8 @@ mod tests {
         let no_newline = TEXT.to_owned() + "\\ No newline at end of file\n";
         let renamed = "diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n";
         let mode = "diff --git a/x b/x\nold mode 100644\nnew mode 100755\n";
-        let differ = "diff --git a/p b/p\nindex 1111111..2222222\nBinary files a/p and b/p differ\n";
+        let differ =
+            "diff --git a/p b/p\nindex 1111111..2222222\nBinary files a/p and b/p differ\n";
         let new = "diff --git a/n b/n\nnew file mode 100644\nindex 0000000..e69de29\n";
         let cases = [
             TEXT.to_owned(),
@@ -230,25 +255,52 @@ mod tests {
     #[test]
     fn ids_of_a_log_are_those_of_git() {
         let commit = |digit: &str, text: &str| {
-            format!("commit {}\nAuthor: Ada <ada@example.com>\n\n    One\n    diff --git\n\n{text}\n", digit.repeat(40))
+            format!(
+                "commit {}\nAuthor: Ada <ada@example.com>\n\n    One\n    diff --git\n\n{text}\n",
+                digit.repeat(40)
+            )
         };
         let other = TEXT.replace("/x", "/y");
-        let log = commit("a", TEXT) + &commit("b", "") + &commit("c", &(other.clone() + BINARY)) + &commit("d", &other);
+        let log = commit("a", TEXT)
+            + &commit("b", "")
+            + &commit("c", &(other.clone() + BINARY))
+            + &commit("d", &other);
         let dir = tempfile::tempdir().unwrap();
-        let done = Git::at(dir.path()).args(["patch-id", "--stable"]).input(log.clone().into_bytes()).ok().unwrap();
-        let by_git: HashSet<String> = done.text().lines().map(|line| line[..40].to_owned()).collect();
+        let done = Git::at(dir.path())
+            .args(["patch-id", "--stable"])
+            .input(log.clone().into_bytes())
+            .ok()
+            .unwrap();
+        let by_git: HashSet<String> = done
+            .text()
+            .lines()
+            .map(|line| line[..40].to_owned())
+            .collect();
         assert_eq!(by_git.len(), 3);
         assert_eq!(patch_ids(log.as_bytes()), by_git);
         assert!(patch_ids(b"").is_empty());
-        let named: HashSet<(String, String)> =
-            done.text().lines().map(|line| (line[41..].to_owned(), line[..40].to_owned())).collect();
-        assert_eq!(by_commit(log.as_bytes()).into_iter().collect::<HashSet<_>>(), named);
+        let named: HashSet<(String, String)> = done
+            .text()
+            .lines()
+            .map(|line| (line[41..].to_owned(), line[..40].to_owned()))
+            .collect();
+        assert_eq!(
+            by_commit(log.as_bytes())
+                .into_iter()
+                .collect::<HashSet<_>>(),
+            named
+        );
     }
 
     #[test]
     fn line_numbers_and_white_space_do_not_count() {
-        let moved = TEXT.replace("@@ -1,2 +1,2 @@", "@@ -71,2 +81,2 @@").replace("  c d", "c d");
+        let moved = TEXT
+            .replace("@@ -1,2 +1,2 @@", "@@ -71,2 +81,2 @@")
+            .replace("  c d", "c d");
         assert_eq!(patch_id(TEXT.as_bytes()), patch_id(moved.as_bytes()));
-        assert_ne!(patch_id(TEXT.as_bytes()), patch_id(TEXT.replace("c d", "c e").as_bytes()));
+        assert_ne!(
+            patch_id(TEXT.as_bytes()),
+            patch_id(TEXT.replace("c d", "c e").as_bytes())
+        );
     }
 }

@@ -6,17 +6,27 @@ pub fn stamp_len(line: &[u8]) -> usize {
     if !line.last().is_some_and(u8::is_ascii_digit) {
         return 0;
     }
-    let zone = cut(line, " +0000").or_else(|| cut(line, " +00:00")).unwrap_or(line);
-    let time =
-        cut(zone, " 00:00:00").or_else(|| fraction(zone).and_then(|rest| cut(rest, " 00:00:00"))).unwrap_or(zone);
-    let Some(date) = cut(time, "00-00-00") else { return 0 };
+    let zone = cut(line, " +0000")
+        .or_else(|| cut(line, " +00:00"))
+        .unwrap_or(line);
+    let time = cut(zone, " 00:00:00")
+        .or_else(|| fraction(zone).and_then(|rest| cut(rest, " 00:00:00")))
+        .unwrap_or(zone);
+    let Some(date) = cut(time, "00-00-00") else {
+        return 0;
+    };
     let date = match date {
         [before @ .., a, b] if a.is_ascii_digit() && b.is_ascii_digit() => before,
         _ => date,
     };
     let name = match date {
         [name @ .., b'\t'] => name,
-        [.., b' '] => &date[..date.iter().rposition(|&c| c != b' ').map_or(0, |last| last + 1)],
+        [.., b' '] => {
+            &date[..date
+                .iter()
+                .rposition(|&c| c != b' ')
+                .map_or(0, |last| last + 1)]
+        }
         _ => return 0,
     };
     line.len() - name.len()
@@ -41,8 +51,12 @@ fn fraction(text: &[u8]) -> Option<&[u8]> {
 
 /// Whether the time stamp after the last tab is the epoch, by which GNU diff says that there is no such file.
 pub fn is_epoch(text: &[u8]) -> bool {
-    let Some(tab) = memchr::memrchr(b'\t', text) else { return false };
-    let stamp = text[tab + 1..].strip_suffix(b"\n").unwrap_or(&text[tab + 1..]);
+    let Some(tab) = memchr::memrchr(b'\t', text) else {
+        return false;
+    };
+    let stamp = text[tab + 1..]
+        .strip_suffix(b"\n")
+        .unwrap_or(&text[tab + 1..]);
     let (day, clock) = if let Some(clock) = stamp.strip_prefix(b"1969-12-31 ") {
         (24 * 60, clock)
     } else if let Some(clock) = stamp.strip_prefix(b"1970-01-01 ") {
@@ -61,7 +75,11 @@ pub fn is_epoch(text: &[u8]) -> bool {
         None => clock,
     };
     let two = |digits: &[u8]| i32::from(digits[0] - b'0') * 10 + i32::from(digits[1] - b'0');
-    if cut(clock, "00:00:00") != Some(b"") || clock[0] > b'2' || clock[3] > b'5' || !clock.ends_with(b":00") {
+    if cut(clock, "00:00:00") != Some(b"")
+        || clock[0] > b'2'
+        || clock[3] > b'5'
+        || !clock.ends_with(b":00")
+    {
         return false;
     }
     let (hours, minutes) = (&zone[1..3], &zone[3 + colon..]);

@@ -23,7 +23,10 @@ pub struct Guard {
 impl Guard {
     /// Starts the shell, which holds `lock` until nothing that it guards is running.
     pub fn start(lock: &impl AsRef<File>) -> Result<Guard> {
-        let held = lock.as_ref().try_clone().context(|| "cannot share a lock")?;
+        let held = lock
+            .as_ref()
+            .try_clone()
+            .context(|| "cannot share a lock")?;
         let shell = Command::new("sh")
             .args(["-c", SCRIPT])
             .stdin(Stdio::piped())

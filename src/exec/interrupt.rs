@@ -17,11 +17,17 @@ pub struct Interrupt {
 impl Interrupt {
     /// Begins to note signals.
     pub fn watch() -> Result<Interrupt> {
-        let mut interrupt = Interrupt { signal: Arc::default(), ids: Vec::new() };
+        let mut interrupt = Interrupt {
+            signal: Arc::default(),
+            ids: Vec::new(),
+        };
         for signal in [SIGINT, SIGTERM] {
             let number = usize::try_from(signal).unwrap_or_default();
-            let id = signal_hook::flag::register_usize(signal, Arc::clone(&interrupt.signal), number);
-            interrupt.ids.push(id.context(|| "cannot wait for signals")?);
+            let id =
+                signal_hook::flag::register_usize(signal, Arc::clone(&interrupt.signal), number);
+            interrupt
+                .ids
+                .push(id.context(|| "cannot wait for signals")?);
         }
         Ok(interrupt)
     }

@@ -66,7 +66,10 @@ impl CommitGraph {
         }
         let dir = info.join("commit-graphs");
         let chain = std::fs::read_to_string(dir.join("commit-graph-chain")).ok()?;
-        let names = chain.lines().map(|line| Oid::from_str(line).ok()).collect::<Option<Vec<Oid>>>()?;
+        let names = chain
+            .lines()
+            .map(|line| Oid::from_str(line).ok())
+            .collect::<Option<Vec<Oid>>>()?;
         if names.len() > MOST_LAYERS {
             return None;
         }
@@ -92,29 +95,48 @@ impl CommitGraph {
     /// What is said of the commit at a place.
     pub(super) fn row(&self, place: u32) -> Option<Row> {
         let layer = self.layer(place)?;
-        let row: [u8; ROW as usize] = layer.read(layer.rows + u64::from(place - layer.below) * ROW)?;
+        let row: [u8; ROW as usize] =
+            layer.read(layer.rows + u64::from(place - layer.below) * ROW)?;
         let (tree, rest) = row.split_at(NAME as usize);
         let number = |at: usize| number(&rest[at..at + 4]);
         // Two bits of the date stand in the number before it, whose other bits are the generation.
         let date = i64::from(number(8) & 3) << 32 | i64::from(number(12));
-        let mut parents: Vec<u32> = [number(0)].into_iter().filter(|&first| first != NONE).collect();
+        let mut parents: Vec<u32> = [number(0)]
+            .into_iter()
+            .filter(|&first| first != NONE)
+            .collect();
         match number(4) {
             NONE => {}
             second if second & MORE == 0 => parents.push(second),
             second => layer.more(second & !MORE, &mut parents)?,
         }
-        Some(Row { tree: Oid::from_bytes(tree).ok()?, parents, date })
+        Some(Row {
+            tree: Oid::from_bytes(tree).ok()?,
+            parents,
+            date,
+        })
     }
 
     fn layer(&self, place: u32) -> Option<&Layer> {
-        let layer = self.layers.iter().rev().find(|layer| layer.below <= place)?;
+        let layer = self
+            .layers
+            .iter()
+            .rev()
+            .find(|layer| layer.below <= place)?;
         (place < layer.end()?).then_some(layer)
     }
 }
 
 impl Layer {
     fn open(file: File, below: u32, bases: &[Oid]) -> Option<Layer> {
-        let mut layer = Layer { file, below, fanout: Vec::new(), names: 0, rows: 0, edges: None };
+        let mut layer = Layer {
+            file,
+            below,
+            fanout: Vec::new(),
+            names: 0,
+            rows: 0,
+            edges: None,
+        };
         let head: [u8; 8] = layer.read(0)?;
         // Version 1, names of SHA-1.
         if !head.starts_with(b"CGPH\x01\x01") || usize::from(head[7]) != bases.len() {
@@ -192,5 +214,7 @@ impl Layer {
 
 /// The number that four bytes are, the greatest first.
 fn number(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte))
+    bytes
+        .iter()
+        .fold(0, |sum, &byte| sum << 8 | u32::from(byte))
 }

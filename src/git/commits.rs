@@ -21,12 +21,21 @@ pub struct Signature {
 impl Signature {
     /// A signature of text.
     pub fn new(name: &str, email: &str, seconds: i64, offset_minutes: i32) -> Self {
-        Signature { name: name.into(), email: email.into(), seconds, offset_minutes }
+        Signature {
+            name: name.into(),
+            email: email.into(),
+            seconds,
+            offset_minutes,
+        }
     }
 
     /// Who, as `Name <address>`, for people: bytes that are not UTF-8 are replaced.
     pub fn person(&self) -> String {
-        format!("{} <{}>", String::from_utf8_lossy(&self.name), String::from_utf8_lossy(&self.email))
+        format!(
+            "{} <{}>",
+            String::from_utf8_lossy(&self.name),
+            String::from_utf8_lossy(&self.email)
+        )
     }
 
     /// Fails where git would refuse to commit in this name.
@@ -41,7 +50,9 @@ impl Signature {
         let email = clean(&self.email);
         if name.is_empty() {
             let email = crate::diff::shown(&email);
-            return Err(Error::new(format!("empty ident name (for <{email}>) not allowed")));
+            return Err(Error::new(format!(
+                "empty ident name (for <{email}>) not allowed"
+            )));
         }
         let sign = if self.offset_minutes < 0 { '-' } else { '+' };
         let zone = self.offset_minutes.unsigned_abs();
@@ -52,9 +63,15 @@ impl Signature {
 
 fn clean(text: &[u8]) -> Vec<u8> {
     let dross = |c: &u8| *c <= b' ' || b",:;<>\"\\'".contains(c);
-    let Some(first) = text.iter().position(|c| !dross(c)) else { return Vec::new() };
+    let Some(first) = text.iter().position(|c| !dross(c)) else {
+        return Vec::new();
+    };
     let last = text.iter().rposition(|c| !dross(c)).unwrap_or(first);
-    text[first..=last].iter().copied().filter(|c| !b"<>\n\0".contains(c)).collect()
+    text[first..=last]
+        .iter()
+        .copied()
+        .filter(|c| !b"<>\n\0".contains(c))
+        .collect()
 }
 
 impl Objects {
@@ -84,7 +101,9 @@ impl Objects {
             bytes.extend_from_slice(format!("parent {parent}\n").as_bytes());
         }
         for (word, who) in [("author", author), ("committer", committer)] {
-            let line = who.line().map_err(|error| error.within(format!("cannot name the {word}")))?;
+            let line = who
+                .line()
+                .map_err(|error| error.within(format!("cannot name the {word}")))?;
             bytes.extend_from_slice(word.as_bytes());
             bytes.push(b' ');
             bytes.extend_from_slice(&line);
@@ -92,13 +111,15 @@ impl Objects {
         }
         bytes.push(b'\n');
         bytes.extend_from_slice(message);
-        self.write(ObjectType::Commit, &as_utf8(bytes)).context(|| "cannot write a commit")
+        self.write(ObjectType::Commit, &as_utf8(bytes))
+            .context(|| "cannot write a commit")
     }
 }
 
 /// The bytes with those that are not UTF-8, and characters that Unicode sets apart as no characters, read as Latin-1.
 fn as_utf8(bytes: Vec<u8>) -> Vec<u8> {
-    let aside = |c: char| matches!(u32::from(c), 0xfdd0..=0xfdef) || u32::from(c) & 0xfffe == 0xfffe;
+    let aside =
+        |c: char| matches!(u32::from(c), 0xfdd0..=0xfdef) || u32::from(c) & 0xfffe == 0xfffe;
     if std::str::from_utf8(&bytes).is_ok_and(|text| !text.contains(aside)) {
         return bytes;
     }
@@ -112,7 +133,11 @@ fn as_utf8(bytes: Vec<u8>) -> Vec<u8> {
         for c in chunk.valid().chars() {
             let mut buffer = [0; 4];
             let text = c.encode_utf8(&mut buffer).as_bytes();
-            if aside(c) { latin(&mut out, text) } else { out.extend_from_slice(text) }
+            if aside(c) {
+                latin(&mut out, text)
+            } else {
+                out.extend_from_slice(text)
+            }
         }
         latin(&mut out, chunk.invalid());
     }

@@ -44,14 +44,20 @@ impl Config {
     /// Reads the output of `git config --list -z --show-origin`: origin, NUL, key, newline, value, NUL.
     #[doc(hidden)]
     pub fn parse(listing: &[u8]) -> Config {
-        let mut fields = listing.split(|&byte| byte == 0).map(String::from_utf8_lossy);
+        let mut fields = listing
+            .split(|&byte| byte == 0)
+            .map(String::from_utf8_lossy);
         let mut entries = Vec::new();
         while let (Some(origin), Some(pair)) = (fields.next(), fields.next()) {
             let (key, value) = match pair.split_once('\n') {
                 Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
                 None => (pair.into_owned(), None),
             };
-            entries.push(Entry { key, value, origin: origin.trim_end_matches(':').to_owned() });
+            entries.push(Entry {
+                key,
+                value,
+                origin: origin.trim_end_matches(':').to_owned(),
+            });
         }
         Config { entries }
     }
@@ -66,16 +72,22 @@ impl Config {
     pub fn has_section(&self, section: &str) -> bool {
         let wanted = canonical(&format!("{section}.x"));
         let wanted = wanted.trim_end_matches('x');
-        self.entries
-            .iter()
-            .any(|entry| entry.key.strip_prefix(wanted).is_some_and(|name| !name.is_empty() && !name.contains('.')))
+        self.entries.iter().any(|entry| {
+            entry
+                .key
+                .strip_prefix(wanted)
+                .is_some_and(|name| !name.is_empty() && !name.contains('.'))
+        })
     }
 
     /// The names `<name>` of all keys `<prefix>.<name>.<variable>`, in the order in which they are set first.
     pub fn names_below(&self, prefix: &str) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for entry in &self.entries {
-            let rest = entry.key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('.'));
+            let rest = entry
+                .key
+                .strip_prefix(prefix)
+                .and_then(|rest| rest.strip_prefix('.'));
             if let Some((name, _)) = rest.and_then(|rest| rest.rsplit_once('.'))
                 && !names.contains(&name)
             {
@@ -89,15 +101,23 @@ impl Config {
     pub fn text(&self, key: &str) -> Result<Option<&str>> {
         match self.entry(key) {
             None => Ok(None),
-            Some(Entry { value: Some(value), .. }) => Ok(Some(value)),
-            Some(entry) => Err(Error::new(format!("missing value for '{key}'")).with_cause(&entry.origin)),
+            Some(Entry {
+                value: Some(value), ..
+            }) => Ok(Some(value)),
+            Some(entry) => {
+                Err(Error::new(format!("missing value for '{key}'")).with_cause(&entry.origin))
+            }
         }
     }
 
     /// The value in force as git reads a bool.
     pub fn bool(&self, key: &str) -> Result<Option<bool>> {
-        let Some(entry) = self.entry(key) else { return Ok(None) };
-        let Some(value) = &entry.value else { return Ok(Some(true)) };
+        let Some(entry) = self.entry(key) else {
+            return Ok(None);
+        };
+        let Some(value) = &entry.value else {
+            return Ok(Some(true));
+        };
         match value.to_ascii_lowercase().as_str() {
             "true" | "yes" | "on" => Ok(Some(true)),
             "false" | "no" | "off" | "" => Ok(Some(false)),
@@ -110,7 +130,9 @@ impl Config {
 
     /// The value in force as a number that is not negative, with git's suffixes k, m and g.
     pub fn number(&self, key: &str) -> Result<Option<u64>> {
-        let Some(entry) = self.entry(key) else { return Ok(None) };
+        let Some(entry) = self.entry(key) else {
+            return Ok(None);
+        };
         let value = entry.value.as_deref().unwrap_or_default();
         let (digits, unit) = match value.char_indices().last() {
             Some((at, 'k' | 'K')) => (&value[..at], 1 << 10),
@@ -118,13 +140,20 @@ impl Config {
             Some((at, 'g' | 'G')) => (&value[..at], 1 << 30),
             _ => (value, 1_u64),
         };
-        let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
-        number.map(Some).ok_or_else(|| bad(key, value, entry, "a number"))
+        let number = digits
+            .parse::<u64>()
+            .ok()
+            .and_then(|number| number.checked_mul(unit));
+        number
+            .map(Some)
+            .ok_or_else(|| bad(key, value, entry, "a number"))
     }
 
     /// The value in force as git reads a path: `~/` is the home directory, `~user/` and `%(prefix)/` are left to git.
     pub fn path(&self, key: &str, cwd: &Path) -> Result<Option<PathBuf>> {
-        let Some(value) = self.text(key)? else { return Ok(None) };
+        let Some(value) = self.text(key)? else {
+            return Ok(None);
+        };
         if value.is_empty() {
             return Ok(None);
         }
@@ -140,15 +169,23 @@ impl Config {
 }
 
 fn bad(key: &str, value: &str, entry: &Entry, wanted: &str) -> Error {
-    Error::new(format!("bad value '{value}' for '{key}' in {}", entry.origin))
-        .with_cause(format!("it must be {wanted}"))
+    Error::new(format!(
+        "bad value '{value}' for '{key}' in {}",
+        entry.origin
+    ))
+    .with_cause(format!("it must be {wanted}"))
 }
 
 /// Section and variable are compared without regard to case, the subsection with.
 fn canonical(key: &str) -> String {
     match (key.find('.'), key.rfind('.')) {
         (Some(first), Some(last)) if first < last => {
-            format!("{}{}{}", key[..first].to_ascii_lowercase(), &key[first..last], key[last..].to_ascii_lowercase())
+            format!(
+                "{}{}{}",
+                key[..first].to_ascii_lowercase(),
+                &key[first..last],
+                key[last..].to_ascii_lowercase()
+            )
         }
         _ => key.to_ascii_lowercase(),
     }
@@ -179,7 +216,10 @@ mod tests {
             b"file:a\0patman.check.Build.command\nmake\0file:a\0patman.check.a.b.command\nx\0file:a\0patman.check.Build.each-patch\0file:a\0patman.check\n1\0",
         );
         assert_eq!(config.names_below("patman.check"), ["Build", "a.b"]);
-        assert_eq!(config.bool("patman.check.Build.each-patch").unwrap(), Some(true));
+        assert_eq!(
+            config.bool("patman.check.Build.each-patch").unwrap(),
+            Some(true)
+        );
     }
 
     #[test]
@@ -187,7 +227,19 @@ mod tests {
         let config = config();
         assert_eq!(config.bool("patman.flag").unwrap(), Some(true));
         assert_eq!(config.number("patman.size").unwrap(), Some(2048));
-        assert!(config.text("patman.flag").unwrap_err().to_string().contains("missing value"));
-        assert!(config.bool("patman.dbdir").unwrap_err().to_string().contains("in file:b"));
+        assert!(
+            config
+                .text("patman.flag")
+                .unwrap_err()
+                .to_string()
+                .contains("missing value")
+        );
+        assert!(
+            config
+                .bool("patman.dbdir")
+                .unwrap_err()
+                .to_string()
+                .contains("in file:b")
+        );
     }
 }

@@ -39,17 +39,29 @@ pub struct Place<'a> {
 
 /// Asks the helpers, and on a terminal the user; nothing if nobody knows.
 pub fn fill(cwd: &Path, place: Place<'_>) -> Option<Credential> {
-    let mut asked = format!("protocol={}\nhost={}\npath={}\n", place.protocol, place.host, place.path);
+    let mut asked = format!(
+        "protocol={}\nhost={}\npath={}\n",
+        place.protocol, place.host, place.path
+    );
     if let Some(username) = place.username {
         asked.push_str(&format!("username={username}\n"));
     }
     // A line break or NUL in a value would say something else to git.
-    if asked.lines().count() != 3 + usize::from(place.username.is_some()) || asked.contains(['\r', '\0']) {
+    if asked.lines().count() != 3 + usize::from(place.username.is_some())
+        || asked.contains(['\r', '\0'])
+    {
         return None;
     }
-    let done = git(cwd, "fill", asked.into_bytes()).run().ok().filter(|done| done.status.success())?;
+    let done = git(cwd, "fill", asked.into_bytes())
+        .run()
+        .ok()
+        .filter(|done| done.status.success())?;
     let told = String::from_utf8(done.stdout.clone()).ok()?;
-    let value = |key: &str| told.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).map(str::to_owned);
+    let value = |key: &str| {
+        told.lines()
+            .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+            .map(str::to_owned)
+    };
     Some(Credential {
         username: value("username").unwrap_or_default(),
         password: value("password").filter(|password| !password.is_empty())?,

@@ -26,7 +26,9 @@ pub struct Repo {
 
 impl std::fmt::Debug for Repo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Repo").field("git_dir", &self.git_dir).finish_non_exhaustive()
+        f.debug_struct("Repo")
+            .field("git_dir", &self.git_dir)
+            .finish_non_exhaustive()
     }
 }
 
@@ -61,20 +63,28 @@ impl Repo {
     /// Finds the repository that holds `cwd`, an absolute path; outside of one the error has git's wording.
     pub fn discover(cwd: &Path, env: &Environment) -> Result<Repo> {
         let opened = match &env.git_dir {
-            Some(dir) => {
-                git2::Repository::open_ext(cwd.join(dir), git2::RepositoryOpenFlags::NO_SEARCH, &[] as &[&str])
-            }
+            Some(dir) => git2::Repository::open_ext(
+                cwd.join(dir),
+                git2::RepositoryOpenFlags::NO_SEARCH,
+                &[] as &[&str],
+            ),
             None => {
                 let mut flags = git2::RepositoryOpenFlags::empty();
                 flags.set(git2::RepositoryOpenFlags::CROSS_FS, env.across_filesystems);
-                let ceilings: Vec<PathBuf> = env.ceilings.iter().flat_map(std::env::split_paths).collect();
+                let ceilings: Vec<PathBuf> = env
+                    .ceilings
+                    .iter()
+                    .flat_map(std::env::split_paths)
+                    .collect();
                 git2::Repository::open_ext(cwd, flags, &ceilings)
             }
         };
         match opened {
             Ok(repo) => Repo::opened(repo, cwd, env),
             Err(why) if why.code() == git2::ErrorCode::NotFound => Err(match &env.git_dir {
-                Some(dir) => Error::new(format!("not a git repository: '{}'", dir.to_string_lossy())),
+                Some(dir) => {
+                    Error::new(format!("not a git repository: '{}'", dir.to_string_lossy()))
+                }
                 None => Error::new("not a git repository (or any of the parent directories): .git"),
             }),
             Err(why) => Repo::found_by_git(cwd, &why),
@@ -98,14 +108,27 @@ impl Repo {
         let main_worktree = if git_dir == common_dir {
             repo.workdir().map(clean)
         } else {
-            git2::Repository::open(&common_dir).ok().and_then(|main| main.workdir().map(clean))
+            git2::Repository::open(&common_dir)
+                .ok()
+                .and_then(|main| main.workdir().map(clean))
         };
-        Ok(Repo { handle: Ok(repo), git_dir, common_dir, work_tree, main_worktree })
+        Ok(Repo {
+            handle: Ok(repo),
+            git_dir,
+            common_dir,
+            work_tree,
+            main_worktree,
+        })
     }
 
     /// Asks git for what libgit2 cannot open. A refusal of git's (foreign owner, broken repository) is passed on.
     fn found_by_git(cwd: &Path, why: &git2::Error) -> Result<Repo> {
-        let ask = |what: &[&str]| Git::here(cwd).args(["rev-parse", "--path-format=absolute"]).args(what).run();
+        let ask = |what: &[&str]| {
+            Git::here(cwd)
+                .args(["rev-parse", "--path-format=absolute"])
+                .args(what)
+                .run()
+        };
         let dirs = ask(&["--git-dir", "--git-common-dir"])?;
         if !dirs.status.success() {
             return Err(refusal(&String::from_utf8_lossy(&dirs.stderr)));
@@ -114,9 +137,14 @@ impl Repo {
         let (git_dir, common_dir) = text
             .split_once('\n')
             .map(|(dir, common)| (PathBuf::from(dir), PathBuf::from(common)))
-            .ok_or_else(|| Error::new("cannot understand what 'git rev-parse' says of this repository"))?;
+            .ok_or_else(|| {
+                Error::new("cannot understand what 'git rev-parse' says of this repository")
+            })?;
         let work_tree = ask(&["--show-toplevel"])?;
-        let work_tree = work_tree.status.success().then(|| PathBuf::from(work_tree.text()));
+        let work_tree = work_tree
+            .status
+            .success()
+            .then(|| PathBuf::from(work_tree.text()));
         let main_worktree = (common_dir.file_name().is_some_and(|name| name == ".git"))
             .then(|| common_dir.parent().map(Path::to_owned));
         Ok(Repo {
@@ -191,7 +219,8 @@ impl Repo {
 }
 
 fn has_core_worktree(repo: &git2::Repository) -> bool {
-    repo.config().is_ok_and(|config| config.get_path("core.worktree").is_ok())
+    repo.config()
+        .is_ok_and(|config| config.get_path("core.worktree").is_ok())
 }
 
 /// libgit2 ends directories with a slash.
@@ -200,10 +229,19 @@ fn clean(path: &Path) -> PathBuf {
 }
 
 fn refusal(said: &str) -> Error {
-    let mut lines = said.lines().map(str::trim_end).filter(|line| !line.is_empty());
-    let first = lines.next().unwrap_or("git cannot open the repository").trim_start_matches("fatal: ");
+    let mut lines = said
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty());
+    let first = lines
+        .next()
+        .unwrap_or("git cannot open the repository")
+        .trim_start_matches("fatal: ");
     // git explains a foreign owner in several lines, of which the one with the command is the hint.
-    let command = said.lines().map(str::trim).find(|line| line.starts_with("git config "));
+    let command = said
+        .lines()
+        .map(str::trim)
+        .find(|line| line.starts_with("git config "));
     let error = Error::new(first);
     match command {
         Some(command) => error.with_hint(format!("to trust it: {command}")),
@@ -218,5 +256,8 @@ pub fn starting_directory(change: &[PathBuf]) -> Result<PathBuf> {
     if change.is_empty() || dir.is_dir() {
         return Ok(dir);
     }
-    Err(Error::new(format!("cannot change to '{}': no such directory", dir.display())))
+    Err(Error::new(format!(
+        "cannot change to '{}': no such directory",
+        dir.display()
+    )))
 }

@@ -62,7 +62,11 @@ impl Head {
 impl Seat {
     /// Its top directory, or its git directory, for people.
     pub fn shown(&self) -> String {
-        self.top.as_ref().unwrap_or(&self.git_dir).display().to_string()
+        self.top
+            .as_ref()
+            .unwrap_or(&self.git_dir)
+            .display()
+            .to_string()
     }
 
     /// Whether its files are there.
@@ -72,8 +76,14 @@ impl Seat {
 
     /// `git` there, that leaves submodules alone.
     pub fn git(&self) -> Git {
-        let dir = self.top.as_ref().filter(|top| top.is_dir()).unwrap_or(&self.git_dir);
-        let git = Git::at(dir).args(["-c", "submodule.recurse=false"]).env("GIT_DIR", &self.git_dir);
+        let dir = self
+            .top
+            .as_ref()
+            .filter(|top| top.is_dir())
+            .unwrap_or(&self.git_dir);
+        let git = Git::at(dir)
+            .args(["-c", "submodule.recurse=false"])
+            .env("GIT_DIR", &self.git_dir);
         match &self.top {
             Some(top) => git.env("GIT_WORK_TREE", top),
             None => git,
@@ -83,20 +93,39 @@ impl Seat {
     fn read(id: String, git_dir: PathBuf, top: Option<PathBuf>) -> Result<Seat> {
         let file = git_dir.join("HEAD");
         let cannot = || format!("cannot read '{}'", file.display());
-        let text = match file.symlink_metadata().context(cannot)?.file_type().is_symlink() {
-            true => format!("ref: {}", std::fs::read_link(&file).context(cannot)?.display()),
+        let text = match file
+            .symlink_metadata()
+            .context(cannot)?
+            .file_type()
+            .is_symlink()
+        {
+            true => format!(
+                "ref: {}",
+                std::fs::read_link(&file).context(cannot)?.display()
+            ),
             false => std::fs::read_to_string(&file).context(cannot)?,
         };
-        let head = Head::parse(&text).ok_or_else(|| Error::new(cannot()).with_cause("git cannot have written it"))?;
+        let head = Head::parse(&text)
+            .ok_or_else(|| Error::new(cannot()).with_cause("git cannot have written it"))?;
         let busy = busy(&git_dir, &head);
-        Ok(Seat { id, git_dir, top, head, busy })
+        Ok(Seat {
+            id,
+            git_dir,
+            top,
+            head,
+            busy,
+        })
     }
 }
 
 /// What git is in the middle of.
 fn busy(dir: &Path, head: &Head) -> Vec<(&'static str, String)> {
     let mut busy = Vec::new();
-    let text = |path: &str| std::fs::read_to_string(dir.join(path)).ok().map(|text| text.trim().to_owned());
+    let text = |path: &str| {
+        std::fs::read_to_string(dir.join(path))
+            .ok()
+            .map(|text| text.trim().to_owned())
+    };
     let full = |name: &str| match name.starts_with("refs/") {
         true => name.to_owned(),
         false => format!("refs/heads/{name}"),
@@ -106,9 +135,16 @@ fn busy(dir: &Path, head: &Head) -> Vec<(&'static str, String)> {
     }
     // Three lines each: the ref, and what it was and will be.
     let others = text("rebase-merge/update-refs").unwrap_or_default();
-    busy.extend(others.lines().filter(|line| line.starts_with("refs/")).map(|name| ("being rebased", name.to_owned())));
     busy.extend(
-        text("BISECT_START").filter(|_| dir.join("BISECT_LOG").exists()).map(|name| ("being bisected", full(&name))),
+        others
+            .lines()
+            .filter(|line| line.starts_with("refs/"))
+            .map(|name| ("being rebased", name.to_owned())),
+    );
+    busy.extend(
+        text("BISECT_START")
+            .filter(|_| dir.join("BISECT_LOG").exists())
+            .map(|name| ("being bisected", full(&name))),
     );
     if let Head::Branch(name) = head {
         let states = [
@@ -118,7 +154,12 @@ fn busy(dir: &Path, head: &Head) -> Vec<(&'static str, String)> {
             ("REVERT_HEAD", "in a revert"),
             ("sequencer/todo", "in a cherry-pick or revert"),
         ];
-        busy.extend(states.iter().find(|(path, _)| dir.join(path).exists()).map(|(_, word)| (*word, name.clone())));
+        busy.extend(
+            states
+                .iter()
+                .find(|(path, _)| dir.join(path).exists())
+                .map(|(_, word)| (*word, name.clone())),
+        );
     }
     busy
 }
@@ -131,12 +172,24 @@ impl Repo {
             true => self.work_tree().or(self.main_worktree()),
             false => self.main_worktree(),
         };
-        let mut all = vec![Seat::read(String::new(), common.to_owned(), main.map(Path::to_owned))?];
-        for entry in std::fs::read_dir(common.join("worktrees")).into_iter().flatten().flatten() {
+        let mut all = vec![Seat::read(
+            String::new(),
+            common.to_owned(),
+            main.map(Path::to_owned),
+        )?];
+        for entry in std::fs::read_dir(common.join("worktrees"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let dir = entry.path();
-            let Some(id) = entry.file_name().to_str().map(str::to_owned) else { continue };
+            let Some(id) = entry.file_name().to_str().map(str::to_owned) else {
+                continue;
+            };
             // One without a link is being made or taken away.
-            let Ok(link) = std::fs::read(dir.join("gitdir")) else { continue };
+            let Ok(link) = std::fs::read(dir.join("gitdir")) else {
+                continue;
+            };
             let link = dir.join(OsStr::from_bytes(link.trim_ascii_end()));
             if let Ok(seat) = Seat::read(id, dir, link.parent().map(Path::to_owned)) {
                 all.push(seat);
@@ -150,7 +203,11 @@ impl Repo {
     pub fn own_seat(&self) -> String {
         match self.git_dir() == self.common_dir() {
             true => String::new(),
-            false => self.git_dir().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            false => self
+                .git_dir()
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default(),
         }
     }
 
@@ -168,7 +225,9 @@ impl Repo {
                 None => return Ok(name),
             }
         }
-        Err(Error::new(format!("the symbolic ref '{name}' leads nowhere")))
+        Err(Error::new(format!(
+            "the symbolic ref '{name}' leads nowhere"
+        )))
     }
 
     /// The tree of a commit.

@@ -79,7 +79,10 @@ impl Objects {
         }
         // Each object is read once: what libgit2 keeps of them would be the greater part of the memory.
         git2::opts::enable_caching(false);
-        let mut commits = Commits { odb: &odb, graph: self.commit_graph() };
+        let mut commits = Commits {
+            odb: &odb,
+            graph: self.commit_graph(),
+        };
         let mut found = best(&commits, tips, &paths);
         if found.is_some_and(|fit| !commits.is_true(fit.commit)) {
             commits.graph = None;
@@ -92,7 +95,16 @@ impl Objects {
 
 fn best(commits: &Commits<'_>, tips: &[Oid], paths: &Paths) -> Option<Fit> {
     let (seen, queue) = (HashSet::new(), BinaryHeap::new());
-    let mut walk = Walk { commits, paths, seen, queue, leapt: BinaryHeap::new(), order: 0, walked: 0, best: None };
+    let mut walk = Walk {
+        commits,
+        paths,
+        seen,
+        queue,
+        leapt: BinaryHeap::new(),
+        order: 0,
+        walked: 0,
+        best: None,
+    };
     for (tip, &commit) in tips.iter().enumerate() {
         if let Some(state) = walk.push(commits.link(commit), tip, None)
             && state.unmet == 0
@@ -103,7 +115,11 @@ fn best(commits: &Commits<'_>, tips: &[Oid], paths: &Paths) -> Option<Fit> {
     }
     walk.go_on();
     while let Some(Reverse(stretch)) = walk.leapt.pop() {
-        if walk.best.as_ref().is_some_and(|best| stretch.rank() >= best.rank()) {
+        if walk
+            .best
+            .as_ref()
+            .is_some_and(|best| stretch.rank() >= best.rank())
+        {
             break;
         }
         walk.look_into(&stretch);
@@ -223,19 +239,29 @@ impl Walk<'_> {
     fn go_on(&mut self) {
         while let Some(Reverse(at)) = self.queue.pop() {
             // A leap may have found one before the newer commits of another branch were looked at.
-            if self.best.as_ref().is_some_and(|best| best.unmet == 0 && best.date >= at.date) {
+            if self
+                .best
+                .as_ref()
+                .is_some_and(|best| best.unmet == 0 && best.date >= at.date)
+            {
                 break;
             }
             self.consider(at.link.id, at.tip, at.date, &at.state);
             // What has been passed does not come back.
-            if self.best.as_ref().is_some_and(|best| at.state.passed >= best.unmet) {
+            if self
+                .best
+                .as_ref()
+                .is_some_and(|best| at.state.passed >= best.unmet)
+            {
                 continue;
             }
             if self.walked > EXACT {
                 self.leap(&at);
                 continue;
             }
-            let Some((first, others)) = at.parents.split_first() else { continue };
+            let Some((first, others)) = at.parents.split_first() else {
+                continue;
+            };
             match self.push(*first, at.tip, Some((at.root, &at.state))) {
                 Some(state) if self.paths.are_same(&state, &at.state) => {}
                 _ => self.push_all(others, at.tip, (at.root, &at.state)),
@@ -247,8 +273,18 @@ impl Walk<'_> {
     fn consider(&mut self, commit: Oid, tip: usize, date: i64, state: &State) {
         self.walked += 1;
         let (unmet, walked) = (state.unmet, self.walked);
-        if self.best.as_ref().is_none_or(|best| (unmet, Reverse(date)) < best.rank()) {
-            let fit = Fit { commit, tip, held: state.held, wanted: self.paths.wanted, walked };
+        if self
+            .best
+            .as_ref()
+            .is_none_or(|best| (unmet, Reverse(date)) < best.rank())
+        {
+            let fit = Fit {
+                commit,
+                tip,
+                held: state.held,
+                wanted: self.paths.wanted,
+                walked,
+            };
             self.best = Some(Best { unmet, date, fit });
         }
     }
@@ -272,14 +308,22 @@ impl Walk<'_> {
         let Some((link, last)) = last else {
             return self.push_all(&at.parents, at.tip, (at.root, &at.state));
         };
-        let Some(state) = self.next(at.root, &at.state, last.tree) else { return };
+        let Some(state) = self.next(at.root, &at.state, last.tree) else {
+            return;
+        };
         let between = length - 1;
         self.walked += between;
         let is_plain = between == 0 && at.parents.len() == 1;
         if !is_plain && !self.paths.are_same(&at.state, &state) {
             let unmet = self.paths.sure_unmet(&at.state, &state);
             let (date, tip, newest) = (Reverse(at.date), at.tip, at.link);
-            self.leapt.push(Reverse(Stretch { unmet, date, between, tip, newest }));
+            self.leapt.push(Reverse(Stretch {
+                unmet,
+                date,
+                between,
+                tip,
+                newest,
+            }));
         }
         self.queue(link, at.tip, last, state);
     }
@@ -297,7 +341,11 @@ impl Walk<'_> {
             next = parent;
         }
         let older = self.next(newest.tree, &state, self.commits.read(next)?.tree)?;
-        let newer = Newer { root: newest.tree, state: &state, parents: &newest.parents };
+        let newer = Newer {
+            root: newest.tree,
+            state: &state,
+            parents: &newest.parents,
+        };
         self.halve(stretch.tip, newer, &run, &older);
         Some(())
     }
@@ -309,18 +357,37 @@ impl Walk<'_> {
         }
         let (before, rest) = run.split_at(run.len() / 2);
         let [(link, commit), after @ ..] = rest else {
-            return self.push_all(newer.parents.get(1..).unwrap_or_default(), tip, (newer.root, newer.state));
+            return self.push_all(
+                newer.parents.get(1..).unwrap_or_default(),
+                tip,
+                (newer.root, newer.state),
+            );
         };
-        let Some(state) = self.next(newer.root, newer.state, commit.tree) else { return };
+        let Some(state) = self.next(newer.root, newer.state, commit.tree) else {
+            return;
+        };
         self.halve(tip, newer, before, &state);
         self.walked -= 1;
         self.consider(link.id, tip, commit.date, &state);
-        self.halve(tip, Newer { root: commit.tree, state: &state, parents: &commit.parents }, after, older);
+        self.halve(
+            tip,
+            Newer {
+                root: commit.tree,
+                state: &state,
+                parents: &commit.parents,
+            },
+            after,
+            older,
+        );
     }
 
     /// What a commit has, by what its child has.
     fn next(&self, root: Oid, child: &Rc<State>, tree: Oid) -> Option<Rc<State>> {
-        if root == tree { Some(child.clone()) } else { self.changed(child, tree) }
+        if root == tree {
+            Some(child.clone())
+        } else {
+            self.changed(child, tree)
+        }
     }
 
     fn push_all(&mut self, commits: &[Link], tip: usize, child: (Oid, &Rc<State>)) {
@@ -331,7 +398,12 @@ impl Walk<'_> {
 
     /// Looks at a commit, and queues it for its parents. One that cannot be read, as beyond the end of a shallow clone,
     /// is passed over.
-    fn push(&mut self, link: Link, tip: usize, child: Option<(Oid, &Rc<State>)>) -> Option<Rc<State>> {
+    fn push(
+        &mut self,
+        link: Link,
+        tip: usize,
+        child: Option<(Oid, &Rc<State>)>,
+    ) -> Option<Rc<State>> {
         if !self.seen.insert(link.id) {
             return None;
         }
@@ -346,16 +418,41 @@ impl Walk<'_> {
 
     fn queue(&mut self, link: Link, tip: usize, commit: Commit, state: Rc<State>) {
         self.order += 1;
-        let Commit { tree: root, parents, date } = commit;
-        self.queue.push(Reverse(Pending { date, order: self.order, link, tip, parents, root, state }));
+        let Commit {
+            tree: root,
+            parents,
+            date,
+        } = commit;
+        self.queue.push(Reverse(Pending {
+            date,
+            order: self.order,
+            link,
+            tip,
+            parents,
+            root,
+            state,
+        }));
     }
 
     fn first(&self, tree: Oid) -> Option<Rc<State>> {
         let nodes = &self.paths.nodes;
         let none = vec![false; nodes.len()];
-        let mut state = State { has: vec![None; nodes.len()], unmet: 0, held: 0, has_met: none, passed: 0 };
-        let wants = || nodes.iter().enumerate().filter_map(|(at, node)| Some((at, node.want.as_ref()?)));
-        state.unmet = wants().filter(|(_, want)| want.is_here && !want.is_met(None)).count();
+        let mut state = State {
+            has: vec![None; nodes.len()],
+            unmet: 0,
+            held: 0,
+            has_met: none,
+            passed: 0,
+        };
+        let wants = || {
+            nodes
+                .iter()
+                .enumerate()
+                .filter_map(|(at, node)| Some((at, node.want.as_ref()?)))
+        };
+        state.unmet = wants()
+            .filter(|(_, want)| want.is_here && !want.is_met(None))
+            .count();
         self.fill(0, Some(tree), &mut state)?;
         for (at, want) in wants() {
             state.has_met[at] = want.is_met(state.has[at]);
@@ -376,13 +473,21 @@ impl Walk<'_> {
     /// What a directory has at the names below a node.
     fn below(&self, node: usize, tree: Option<Oid>) -> Option<Vec<(usize, Option<Entry>)>> {
         let node = &self.paths.nodes[node];
-        let mut found: Vec<(usize, Option<Entry>)> = node.below.iter().map(|(_, below)| (*below, None)).collect();
+        let mut found: Vec<(usize, Option<Entry>)> =
+            node.below.iter().map(|(_, below)| (*below, None)).collect();
         let Some(tree) = tree else { return Some(found) };
-        let object = self.commits.odb.read(tree).ok().filter(|object| object.kind() == ObjectType::Tree)?;
+        let object = self
+            .commits
+            .odb
+            .read(tree)
+            .ok()
+            .filter(|object| object.kind() == ObjectType::Tree)?;
         let mut left = found.len();
         for entry in raw_entries(object.data()) {
             let entry = entry?;
-            let Some(below) = node.find(entry.name) else { continue };
+            let Some(below) = node.find(entry.name) else {
+                continue;
+            };
             let at = found.iter().position(|(node, _)| *node == below)?;
             found[at].1 = Some(entry.parse()?);
             left -= 1;
@@ -409,7 +514,9 @@ impl Walk<'_> {
                 want.count(at, was, entry, state);
             }
             if !node.below.is_empty() {
-                let tree = |entry: Option<Entry>| entry.filter(|one| one.mode == MODE_TREE).map(|one| one.id);
+                let tree = |entry: Option<Entry>| {
+                    entry.filter(|one| one.mode == MODE_TREE).map(|one| one.id)
+                };
                 if tree(was) != tree(entry) {
                     self.fill(at, tree(entry), state)?;
                 }

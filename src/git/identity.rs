@@ -30,14 +30,23 @@ impl Repo {
         {
             let signature = Signature::new(&name, &email, now, offset);
             signature.check()?;
-            return Ok(Committer { signature, is_neutral: false });
+            return Ok(Committer {
+                signature,
+                is_neutral: false,
+            });
         }
         let done = self.git().args(["var", "GIT_COMMITTER_IDENT"]).run()?;
         if done.status.success() {
-            return Ok(Committer { signature: parse(&done.text())?, is_neutral: false });
+            return Ok(Committer {
+                signature: parse(&done.text())?,
+                is_neutral: false,
+            });
         }
         let (name, email) = NEUTRAL;
-        Ok(Committer { signature: Signature::new(name, email, now, offset), is_neutral: true })
+        Ok(Committer {
+            signature: Signature::new(name, email, now, offset),
+            is_neutral: true,
+        })
     }
 }
 
@@ -50,9 +59,14 @@ fn parse(ident: &str) -> Result<Signature> {
         let (sign, digits) = zone.split_at_checked(1)?;
         let digits: i32 = digits.parse().ok()?;
         let minutes = digits / 100 * 60 + digits % 100;
-        Some((name, email, seconds.parse().ok()?, if sign == "-" { -minutes } else { minutes }))
+        Some((
+            name,
+            email,
+            seconds.parse().ok()?,
+            if sign == "-" { -minutes } else { minutes },
+        ))
     };
-    let (name, email, seconds, offset) =
-        parts().ok_or_else(|| Error::new(format!("cannot understand git's committer '{ident}'")))?;
+    let (name, email, seconds, offset) = parts()
+        .ok_or_else(|| Error::new(format!("cannot understand git's committer '{ident}'")))?;
     Ok(Signature::new(name, email, seconds, offset))
 }

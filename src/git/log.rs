@@ -15,10 +15,24 @@ impl Objects {
     pub fn changes_of_history(&self, head: Oid, most: usize, paths: &[String]) -> Result<Vec<u8>> {
         let head = head.to_string();
         let most = format!("-{most}");
-        let log =
-            self.git().args(["--literal-pathspecs", "log", "-p", "--no-merges", "--no-ext-diff", "--no-textconv"]);
+        let log = self.git().args([
+            "--literal-pathspecs",
+            "log",
+            "-p",
+            "--no-merges",
+            "--no-ext-diff",
+            "--no-textconv",
+        ]);
         Ok(log
-            .args(["--format=commit %H", "--no-show-signature", "--no-color", "--full-index", &most, &head, "--"])
+            .args([
+                "--format=commit %H",
+                "--no-show-signature",
+                "--no-color",
+                "--full-index",
+                &most,
+                &head,
+                "--",
+            ])
             .args(paths)
             .ok()?
             .stdout)
@@ -28,7 +42,10 @@ impl Objects {
     /// which they were made from.
     pub fn names_in_history(&self, head: Oid, text: &str) -> Result<bool> {
         let most = format!("-{MOST_MESSAGES}");
-        let log = self.git().args(["log", &most, "--format=%B", &head.to_string(), "--"]).ok()?;
+        let log = self
+            .git()
+            .args(["log", &most, "--format=%B", &head.to_string(), "--"])
+            .ok()?;
         Ok(memchr::memmem::find(&log.stdout, text.as_bytes()).is_some())
     }
 }
@@ -40,10 +57,28 @@ impl Repo {
             return Ok(Vec::new());
         }
         let names: String = commits.iter().map(|id| format!("{id}\n")).collect();
-        let log = self.git().args(["log", "--no-walk=unsorted", "--stdin", "-p", "-U3", "--root", "--full-index"]);
-        let log = log.args(["--diff-algorithm=default", "--find-renames", "--src-prefix=a/", "--dst-prefix=b/"]);
-        let log =
-            log.args(["--format=commit %H", "--no-show-signature", "--no-color", "--no-ext-diff", "--no-textconv"]);
+        let log = self.git().args([
+            "log",
+            "--no-walk=unsorted",
+            "--stdin",
+            "-p",
+            "-U3",
+            "--root",
+            "--full-index",
+        ]);
+        let log = log.args([
+            "--diff-algorithm=default",
+            "--find-renames",
+            "--src-prefix=a/",
+            "--dst-prefix=b/",
+        ]);
+        let log = log.args([
+            "--format=commit %H",
+            "--no-show-signature",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+        ]);
         Ok(log.input(names.into_bytes()).ok()?.stdout)
     }
 }

@@ -29,7 +29,9 @@ pub struct MailRepo {
 
 impl std::fmt::Debug for MailRepo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MailRepo").field("path", &self.repository.path()).finish_non_exhaustive()
+        f.debug_struct("MailRepo")
+            .field("path", &self.repository.path())
+            .finish_non_exhaustive()
     }
 }
 
@@ -56,12 +58,20 @@ impl MailRepo {
         let repository = match Repository::open(dir) {
             Ok(repository) => repository,
             Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
-            Err(error) => return Err(Error::new(format!("cannot open the repository '{shown}'")).with_cause(error)),
+            Err(error) => {
+                return Err(
+                    Error::new(format!("cannot open the repository '{shown}'")).with_cause(error)
+                );
+            }
         };
         let form = match form(&repository) {
             Ok(Some(form)) => form,
             Ok(None) => return Ok(None),
-            Err(error) => return Err(Error::new(format!("cannot read the repository '{shown}'")).with_cause(error)),
+            Err(error) => {
+                return Err(
+                    Error::new(format!("cannot read the repository '{shown}'")).with_cause(error)
+                );
+            }
         };
         Ok(Some(MailRepo { repository, form }))
     }
@@ -73,13 +83,20 @@ impl MailRepo {
 
     /// The newest commit.
     pub fn head(&self) -> Result<Oid> {
-        let commit = self.repository.head().and_then(|head| head.peel_to_commit());
+        let commit = self
+            .repository
+            .head()
+            .and_then(|head| head.peel_to_commit());
         commit.map(|commit| commit.id()).context(|| self.failed())
     }
 
     /// Whether `commit` is `of` or one of its ancestors.
     pub fn is_behind(&self, commit: Oid, of: Oid) -> bool {
-        commit == of || self.repository.graph_descendant_of(of, commit).unwrap_or(false)
+        commit == of
+            || self
+                .repository
+                .graph_descendant_of(of, commit)
+                .unwrap_or(false)
     }
 
     /// What a commit did.
@@ -89,35 +106,50 @@ impl MailRepo {
 
     /// A mail; none where it is not here, as in a clone that has only part of the objects, or is too big to be one.
     pub fn mail(&self, id: Oid) -> Result<Option<Vec<u8>>> {
-        let found = self.repository.odb().and_then(|odb| match odb.read_header(id) {
-            Ok((size, ObjectType::Blob)) if size <= MOST => Ok(Some(odb.read(id)?.data().to_vec())),
-            Ok(_) => Ok(None),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(error),
-        });
+        let found = self
+            .repository
+            .odb()
+            .and_then(|odb| match odb.read_header(id) {
+                Ok((size, ObjectType::Blob)) if size <= MOST => {
+                    Ok(Some(odb.read(id)?.data().to_vec()))
+                }
+                Ok(_) => Ok(None),
+                Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+                Err(error) => Err(error),
+            });
         found.context(|| self.failed())
     }
 
     fn failed(&self) -> String {
-        format!("cannot read the archive '{}'", self.repository.path().display())
+        format!(
+            "cannot read the archive '{}'",
+            self.repository.path().display()
+        )
     }
 
     fn read_step(&self, id: Oid) -> Result<Step, git2::Error> {
         let commit = self.repository.find_commit(id)?;
         // A shallow clone ends in a commit whose parent is not there.
         let parent = commit.parents().next();
-        let mut step =
-            Step { parent: parent.as_ref().map(git2::Commit::id), seconds: commit.time().seconds(), ..Step::default() };
+        let mut step = Step {
+            parent: parent.as_ref().map(git2::Commit::id),
+            seconds: commit.time().seconds(),
+            ..Step::default()
+        };
         let tree = commit.tree()?;
         if self.form == Form::V2 {
-            step.added.extend(tree.get_name("m").map(|entry| entry.id()));
-            step.removed.extend(tree.get_name("d").map(|entry| entry.id()));
+            step.added
+                .extend(tree.get_name("m").map(|entry| entry.id()));
+            step.removed
+                .extend(tree.get_name("d").map(|entry| entry.id()));
             return Ok(step);
         }
         let before = parent.map(|parent| parent.tree()).transpose()?;
         let mut options = DiffOptions::new();
         options.skip_binary_check(true);
-        let diff = self.repository.diff_tree_to_tree(before.as_ref(), Some(&tree), Some(&mut options))?;
+        let diff =
+            self.repository
+                .diff_tree_to_tree(before.as_ref(), Some(&tree), Some(&mut options))?;
         for delta in diff.deltas() {
             if delta.status() != Delta::Added {
                 step.removed.push(delta.old_file().id());
@@ -134,7 +166,9 @@ impl MailRepo {
 fn form(repository: &Repository) -> Result<Option<Form>, git2::Error> {
     let tree = match repository.head().and_then(|head| head.peel_to_tree()) {
         Ok(tree) => tree,
-        Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::UnbornBranch) => return Ok(None),
+        Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::UnbornBranch) => {
+            return Ok(None);
+        }
         Err(error) => return Err(error),
     };
     let is_v2 = tree.len() == 1 && ["m", "d"].iter().any(|name| tree.get_name(name).is_some());
@@ -142,13 +176,17 @@ fn form(repository: &Repository) -> Result<Option<Form>, git2::Error> {
         name.len() == length && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     };
     let is_v1 = !tree.is_empty()
-        && tree
-            .iter()
-            .all(|entry| entry.kind() == Some(ObjectType::Tree) && entry.name().is_ok_and(|name| is_hex(name, 2)))
+        && tree.iter().all(|entry| {
+            entry.kind() == Some(ObjectType::Tree) && entry.name().is_ok_and(|name| is_hex(name, 2))
+        })
         && tree
             .get(0)
             .and_then(|entry| repository.find_tree(entry.id()).ok())
-            .is_some_and(|below| below.iter().all(|entry| entry.name().is_ok_and(|name| is_hex(name, 38))));
+            .is_some_and(|below| {
+                below
+                    .iter()
+                    .all(|entry| entry.name().is_ok_and(|name| is_hex(name, 38)))
+            });
     Ok(match (is_v2, is_v1) {
         (true, _) => Some(Form::V2),
         (_, true) => Some(Form::V1),

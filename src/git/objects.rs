@@ -57,8 +57,8 @@ const MOST_TREES: usize = 16 << 20;
 impl Objects {
     /// Opens the repository whose git directory is `git_dir`.
     pub fn open(git_dir: &Path) -> Result<Self> {
-        let repository =
-            Repository::open(git_dir).context(|| format!("cannot open the repository '{}'", git_dir.display()))?;
+        let repository = Repository::open(git_dir)
+            .context(|| format!("cannot open the repository '{}'", git_dir.display()))?;
         Ok(Objects::from_repository(repository))
     }
 
@@ -67,10 +67,22 @@ impl Objects {
     pub fn aside(git_dir: &Path) -> Result<Self> {
         let cannot = || "cannot make a temporary directory for objects";
         let mut objects = Objects::open(git_dir)?;
-        let aside = tempfile::Builder::new().prefix("git-patman-").tempdir().context(cannot)?;
-        let own = objects.repository.commondir().join("objects").canonicalize().context(cannot)?;
-        let own = own.to_str().filter(|path| !path.contains('\n') && !path.starts_with('"'));
-        let own = own.ok_or_else(|| Error::new(cannot()).with_cause("the path of the repository is not plain text"))?;
+        let aside = tempfile::Builder::new()
+            .prefix("git-patman-")
+            .tempdir()
+            .context(cannot)?;
+        let own = objects
+            .repository
+            .commondir()
+            .join("objects")
+            .canonicalize()
+            .context(cannot)?;
+        let own = own
+            .to_str()
+            .filter(|path| !path.contains('\n') && !path.starts_with('"'));
+        let own = own.ok_or_else(|| {
+            Error::new(cannot()).with_cause("the path of the repository is not plain text")
+        })?;
         std::fs::create_dir(aside.path().join("info")).context(cannot)?;
         std::fs::create_dir(aside.path().join("pack")).context(cannot)?;
         std::fs::write(aside.path().join("info/alternates"), format!("{own}\n")).context(cannot)?;
@@ -101,7 +113,13 @@ impl Objects {
     /// The objects of a repository that is open already.
     pub fn from_repository(repository: Repository) -> Self {
         let git_dir = repository.path().to_owned();
-        Objects { repository, git_dir, gathered: RefCell::new(None), trees: RefCell::default(), aside: None }
+        Objects {
+            repository,
+            git_dir,
+            gathered: RefCell::new(None),
+            trees: RefCell::default(),
+            aside: None,
+        }
     }
 
     /// The git directory.
@@ -123,7 +141,9 @@ impl Objects {
     }
 
     pub(super) fn odb(&self) -> Result<Odb<'_>> {
-        self.repository.odb().context(|| "cannot open the object database")
+        self.repository
+            .odb()
+            .context(|| "cannot open the object database")
     }
 
     /// The bytes of a blob.
@@ -140,10 +160,16 @@ impl Objects {
             Ok(object) if object.kind() == kind => Ok(object.data().to_vec()),
             Ok(_) => Err(Error::new(format!("object '{id}' is not a {}", kind.str()))),
             Err(error) if error.code() == ErrorCode::NotFound => {
-                let done = self.git().args(["cat-file", kind.str()]).args([id.to_string()]).ok();
-                done.map(|done| done.stdout).context(|| format!("cannot read {} '{id}'", kind.str()))
+                let done = self
+                    .git()
+                    .args(["cat-file", kind.str()])
+                    .args([id.to_string()])
+                    .ok();
+                done.map(|done| done.stdout)
+                    .context(|| format!("cannot read {} '{id}'", kind.str()))
             }
-            Err(error) => Err(Error::new(format!("cannot read {} '{id}'", kind.str())).with_cause(error.message())),
+            Err(error) => Err(Error::new(format!("cannot read {} '{id}'", kind.str()))
+                .with_cause(error.message())),
         }
     }
 
@@ -194,7 +220,11 @@ impl Objects {
             return Oid::from_str(hex).ok();
         }
         let is_blob = |id: &Oid| {
-            matches!(self.odb().and_then(|odb| odb.read_header(*id).context(|| "")), Ok((_, ObjectType::Blob)))
+            matches!(
+                self.odb()
+                    .and_then(|odb| odb.read_header(*id).context(|| "")),
+                Ok((_, ObjectType::Blob))
+            )
         };
         let short = Oid::from_str(&format!("{hex:0<40}")).ok()?;
         match self.odb().ok()?.exists_prefix(short, hex.len()) {
@@ -206,8 +236,16 @@ impl Objects {
 
     /// Of several objects whose names begin so, the one that is a blob.
     fn only_blob(&self, hex: &str) -> Option<Oid> {
-        let found = self.git().args(["rev-parse"]).args([format!("--disambiguate={hex}")]).ok().ok()?;
-        let check = self.git().args(["cat-file", "--batch-check=%(objecttype) %(objectname)"]).input(found.stdout);
+        let found = self
+            .git()
+            .args(["rev-parse"])
+            .args([format!("--disambiguate={hex}")])
+            .ok()
+            .ok()?;
+        let check = self
+            .git()
+            .args(["cat-file", "--batch-check=%(objecttype) %(objectname)"])
+            .input(found.stdout);
         let lines = check.ok().ok()?.text();
         let mut blobs = lines.lines().filter_map(|line| line.strip_prefix("blob "));
         let only = blobs.next().filter(|_| blobs.next().is_none())?;

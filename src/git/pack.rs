@@ -55,8 +55,11 @@ impl Objects {
     /// because it is on disk already, where writing it again keeps `git gc` from it.
     pub(super) fn take_in(&self, kind: ObjectType, bytes: &[u8]) -> Result<Option<Oid>> {
         let mut place = self.gathered.borrow_mut();
-        let Some(gathered) = place.as_mut() else { return Ok(None) };
-        let id = Oid::hash_object(kind, bytes).context(|| format!("cannot name a {}", kind.str()))?;
+        let Some(gathered) = place.as_mut() else {
+            return Ok(None);
+        };
+        let id =
+            Oid::hash_object(kind, bytes).context(|| format!("cannot name a {}", kind.str()))?;
         if gathered.objects.contains_key(&id) {
             return Ok(Some(id));
         }
@@ -88,7 +91,10 @@ impl Objects {
         std::fs::create_dir_all(&dir).context(cannot)?;
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
         let head = format!("{} {}\0", kind.str(), bytes.len());
-        encoder.write_all(head.as_bytes()).and_then(|()| encoder.write_all(bytes)).context(cannot)?;
+        encoder
+            .write_all(head.as_bytes())
+            .and_then(|()| encoder.write_all(bytes))
+            .context(cannot)?;
         let packed = encoder.finish().context(cannot)?;
         std::fs::write(dir.join(&name[2..]), packed).context(cannot)?;
         Ok(id)
@@ -100,7 +106,9 @@ impl Objects {
         }
         let odb = self.odb()?;
         if gathered.order.len() < FEW {
-            return gathered.in_order().try_for_each(|(_, (kind, bytes))| self.write_now(*kind, bytes).map(drop));
+            return gathered
+                .in_order()
+                .try_for_each(|(_, (kind, bytes))| self.write_now(*kind, bytes).map(drop));
         }
         let cannot = || "cannot write a pack of new objects";
         let pack = gathered.pack().context(cannot)?;
@@ -116,11 +124,16 @@ impl Objects {
 
 /// Writes a file whole or not at all, readable by all and writable by none, as git has its packs.
 fn put(dir: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix("tmp_pack_").tempfile_in(dir)?;
+    let mut file = tempfile::Builder::new()
+        .prefix("tmp_pack_")
+        .tempfile_in(dir)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o444))?;
-    file.persist(dir.join(name)).map(drop).map_err(|failed| failed.error)
+    file.as_file()
+        .set_permissions(std::fs::Permissions::from_mode(0o444))?;
+    file.persist(dir.join(name))
+        .map(drop)
+        .map_err(|failed| failed.error)
 }
 
 /// A pack, and what its index says.
@@ -137,7 +150,10 @@ impl Pack {
     }
 
     fn sum_in_hex(&self) -> String {
-        self.sum().iter().map(|byte| format!("{byte:02x}")).collect()
+        self.sum()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// The index, version 2 of gitformat-pack(5): how many names begin with up to each byte, the names in order, checksums,
@@ -150,10 +166,16 @@ impl Pack {
             let count = entries.partition_point(|(id, ..)| id.as_bytes()[0] <= first);
             index.extend_from_slice(&(count as u32).to_be_bytes());
         }
-        entries.iter().for_each(|(id, ..)| index.extend_from_slice(id.as_bytes()));
-        entries.iter().for_each(|(_, crc, _)| index.extend_from_slice(&crc.to_be_bytes()));
+        entries
+            .iter()
+            .for_each(|(id, ..)| index.extend_from_slice(id.as_bytes()));
+        entries
+            .iter()
+            .for_each(|(_, crc, _)| index.extend_from_slice(&crc.to_be_bytes()));
         // A pack of ours is far below 2 GiB, from where on places are written elsewhere.
-        entries.iter().for_each(|(.., place)| index.extend_from_slice(&place.to_be_bytes()));
+        entries
+            .iter()
+            .for_each(|(.., place)| index.extend_from_slice(&place.to_be_bytes()));
         index.extend_from_slice(self.sum());
         let sum = Sha1::from(&index).digest().bytes();
         index.extend_from_slice(&sum);
@@ -163,7 +185,9 @@ impl Pack {
 
 impl Gathered {
     fn in_order(&self) -> impl Iterator<Item = (Oid, &(ObjectType, Vec<u8>))> {
-        self.order.iter().filter_map(|id| Some((*id, self.objects.get(id)?)))
+        self.order
+            .iter()
+            .filter_map(|id| Some((*id, self.objects.get(id)?)))
     }
 
     /// A pack as gitformat-pack(5) has it, with no deltas: `git gc` finds better ones.
@@ -194,7 +218,10 @@ impl Gathered {
         }
         let sum = Sha1::from(&pack).digest().bytes();
         pack.extend_from_slice(&sum);
-        Ok(Pack { bytes: pack, entries })
+        Ok(Pack {
+            bytes: pack,
+            entries,
+        })
     }
 }
 
@@ -224,7 +251,15 @@ mod tests {
 
     fn packs(dir: &std::path::Path) -> usize {
         let names = std::fs::read_dir(dir.join("objects/pack")).unwrap();
-        names.filter(|name| name.as_ref().unwrap().path().extension().is_some_and(|end| end == "pack")).count()
+        names
+            .filter(|name| {
+                name.as_ref()
+                    .unwrap()
+                    .path()
+                    .extension()
+                    .is_some_and(|end| end == "pack")
+            })
+            .count()
     }
 
     #[test]
@@ -234,8 +269,13 @@ mod tests {
         let objects = Objects::open(dir.path()).unwrap();
         for (count, wanted) in [(3, 0), (200, 1)] {
             objects.gather();
-            let blobs: Vec<Vec<u8>> = (0..count).map(|n: usize| format!("{n}\n").repeat(n * 10).into_bytes()).collect();
-            let ids: Vec<Oid> = blobs.iter().map(|blob| objects.write_blob(blob).unwrap()).collect();
+            let blobs: Vec<Vec<u8>> = (0..count)
+                .map(|n: usize| format!("{n}\n").repeat(n * 10).into_bytes())
+                .collect();
+            let ids: Vec<Oid> = blobs
+                .iter()
+                .map(|blob| objects.write_blob(blob).unwrap())
+                .collect();
             assert!(objects.has(ids[2]) && objects.blob(ids[2]).unwrap() == blobs[2]);
             objects.settle().unwrap();
             assert_eq!(packs(dir.path()), wanted);
@@ -243,10 +283,20 @@ mod tests {
                 assert_eq!(&objects.blob(*id).unwrap(), blob);
             }
         }
-        Git::at(dir.path()).args(["fsck", "--full", "--strict"]).ok().unwrap();
-        let mut files = std::fs::read_dir(dir.path().join("objects/pack")).unwrap().map(|one| one.unwrap().path());
-        let index = files.find(|path| path.extension().is_some_and(|end| end == "idx")).unwrap();
-        Git::at(dir.path()).args(["verify-pack".as_ref(), index.as_os_str()]).ok().unwrap();
+        Git::at(dir.path())
+            .args(["fsck", "--full", "--strict"])
+            .ok()
+            .unwrap();
+        let mut files = std::fs::read_dir(dir.path().join("objects/pack"))
+            .unwrap()
+            .map(|one| one.unwrap().path());
+        let index = files
+            .find(|path| path.extension().is_some_and(|end| end == "idx"))
+            .unwrap();
+        Git::at(dir.path())
+            .args(["verify-pack".as_ref(), index.as_os_str()])
+            .ok()
+            .unwrap();
         assert_eq!(
             objects
                 .git()
@@ -264,7 +314,10 @@ mod tests {
     fn what_is_put_aside_is_seen_by_git_and_then_gone() {
         let dir = tempfile::tempdir().unwrap();
         git2::Repository::init_bare(dir.path()).unwrap();
-        let there = Objects::open(dir.path()).unwrap().write_blob(b"there").unwrap();
+        let there = Objects::open(dir.path())
+            .unwrap()
+            .write_blob(b"there")
+            .unwrap();
         let count = || walkdir(&dir.path().join("objects"));
         let before = count();
         let objects = Objects::aside(dir.path()).unwrap();
@@ -273,7 +326,11 @@ mod tests {
         objects.settle().unwrap();
         assert_eq!(objects.blob(id).unwrap(), b"one");
         assert_eq!(objects.blob(there).unwrap(), b"there");
-        let shown = objects.git().args(["cat-file", "blob", &id.to_string()]).ok().unwrap();
+        let shown = objects
+            .git()
+            .args(["cat-file", "blob", &id.to_string()])
+            .ok()
+            .unwrap();
         assert_eq!(shown.stdout, b"one");
         let scratch = objects.directory_of_new();
         drop(objects);
@@ -283,8 +340,12 @@ mod tests {
 
     /// How many files are below a directory.
     fn walkdir(dir: &std::path::Path) -> usize {
-        let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
-        entries.map(|path| if path.is_dir() { walkdir(&path) } else { 1 }).sum()
+        let entries = std::fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        entries
+            .map(|path| if path.is_dir() { walkdir(&path) } else { 1 })
+            .sum()
     }
 
     #[test]

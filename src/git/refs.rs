@@ -21,12 +21,20 @@ pub struct RefChange {
 impl RefChange {
     /// Creates or moves `name`.
     pub fn set(name: impl Into<String>, old: Option<Oid>, new: Oid) -> Self {
-        RefChange { name: name.into(), old, new: Some(new) }
+        RefChange {
+            name: name.into(),
+            old,
+            new: Some(new),
+        }
     }
 
     /// Deletes `name`.
     pub fn delete(name: impl Into<String>, old: Oid) -> Self {
-        RefChange { name: name.into(), old: Some(old), new: None }
+        RefChange {
+            name: name.into(),
+            old: Some(old),
+            new: None,
+        }
     }
 }
 
@@ -36,19 +44,26 @@ impl Repo {
         match self.libgit2()?.refname_to_id(name) {
             Ok(id) => Ok(Some(id)),
             Err(why) if why.code() == ErrorCode::NotFound => Ok(None),
-            Err(why) => Err(Error::new(format!("cannot read the ref '{name}'")).with_cause(why.message())),
+            Err(why) => {
+                Err(Error::new(format!("cannot read the ref '{name}'")).with_cause(why.message()))
+            }
         }
     }
 
     /// All refs that the pattern matches, such as `refs/patman/*`, with what they point to.
     pub fn refs(&self, pattern: &str) -> Result<Vec<(String, Oid)>> {
-        let refs = self.libgit2()?.references_glob(pattern).context(|| format!("cannot read the refs '{pattern}'"))?;
+        let refs = self
+            .libgit2()?
+            .references_glob(pattern)
+            .context(|| format!("cannot read the refs '{pattern}'"))?;
         let mut found = Vec::new();
         for reference in refs {
             let reference = reference.context(|| format!("cannot read the refs '{pattern}'"))?;
             let Ok(name) = reference.name() else { continue };
             // Only a symbolic ref has to be followed: each step reads the file again.
-            let id = reference.target().or_else(|| reference.resolve().ok()?.target());
+            let id = reference
+                .target()
+                .or_else(|| reference.resolve().ok()?.target());
             found.extend(id.map(|id| (name.to_owned(), id)));
         }
         found.sort();
@@ -57,17 +72,38 @@ impl Repo {
 
     /// Makes all the changes or none; `why` is the reflog entry. The lock is held until git has ended, even if this process
     /// is killed before.
-    pub fn change_refs(&self, changes: &[RefChange], why: &str, lock: &impl AsRef<File>) -> Result<()> {
+    pub fn change_refs(
+        &self,
+        changes: &[RefChange],
+        why: &str,
+        lock: &impl AsRef<File>,
+    ) -> Result<()> {
         self.change_refs_by(self.git(), changes, why, lock)
     }
 
     /// The same, for what the user does in the worktree that the command was started in: where its HEAD is on a branch that
     /// is moved, the reflog of that HEAD tells it too.
-    pub fn change_refs_here(&self, changes: &[RefChange], why: &str, lock: &impl AsRef<File>) -> Result<()> {
-        self.change_refs_by(Git::at(self.common_dir()).env("GIT_DIR", self.git_dir()), changes, why, lock)
+    pub fn change_refs_here(
+        &self,
+        changes: &[RefChange],
+        why: &str,
+        lock: &impl AsRef<File>,
+    ) -> Result<()> {
+        self.change_refs_by(
+            Git::at(self.common_dir()).env("GIT_DIR", self.git_dir()),
+            changes,
+            why,
+            lock,
+        )
     }
 
-    fn change_refs_by(&self, git: Git, changes: &[RefChange], why: &str, lock: &impl AsRef<File>) -> Result<()> {
+    fn change_refs_by(
+        &self,
+        git: Git,
+        changes: &[RefChange],
+        why: &str,
+        lock: &impl AsRef<File>,
+    ) -> Result<()> {
         if changes.is_empty() {
             return Ok(());
         }
@@ -78,18 +114,30 @@ impl Repo {
             input.extend_from_slice(format!("update {name}\0{new}\0{old}\0").as_bytes());
         }
         let first = &changes[0].name;
-        git.args(["-c", "core.logAllRefUpdates=true", "update-ref", "-z", "--create-reflog", "--stdin", "-m", why])
-            .input(input)
-            .holding(lock)?
-            .ok()
-            .map_err(|error| error.within(format!("cannot change '{first}'")))
-            .map(drop)
+        git.args([
+            "-c",
+            "core.logAllRefUpdates=true",
+            "update-ref",
+            "-z",
+            "--create-reflog",
+            "--stdin",
+            "-m",
+            why,
+        ])
+        .input(input)
+        .holding(lock)?
+        .ok()
+        .map_err(|error| error.within(format!("cannot change '{first}'")))
+        .map(drop)
     }
 
     /// The commit that `revision`, in any of git's spellings, names.
     pub fn commit_named(&self, revision: &str) -> Result<Oid> {
         let unknown = || Error::new(format!("'{revision}' is not a commit of this repository"));
-        let object = self.libgit2()?.revparse_single(revision).map_err(|_| unknown())?;
+        let object = self
+            .libgit2()?
+            .revparse_single(revision)
+            .map_err(|_| unknown())?;
         Ok(object.peel_to_commit().map_err(|_| unknown())?.id())
     }
 
@@ -99,7 +147,10 @@ impl Repo {
         if !(7..=40).contains(&hex.len()) || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Ok(None);
         }
-        Ok(repo.find_commit_by_prefix(hex).ok().map(|commit| commit.id()))
+        Ok(repo
+            .find_commit_by_prefix(hex)
+            .ok()
+            .map(|commit| commit.id()))
     }
 
     /// The commit that the ref of that full name leads to; none where there is no such ref, or the name cannot be one.
@@ -107,19 +158,26 @@ impl Repo {
         if !git2::Reference::is_valid_name(name) {
             return Ok(None);
         }
-        let found = self.libgit2()?.find_reference(name).and_then(|reference| reference.peel_to_commit());
+        let found = self
+            .libgit2()?
+            .find_reference(name)
+            .and_then(|reference| reference.peel_to_commit());
         Ok(found.ok().map(|commit| commit.id()))
     }
 
     /// Whether there is a remote of that name.
     pub fn has_remote(&self, name: &str) -> bool {
-        self.libgit2().is_ok_and(|repo| repo.find_remote(name).is_ok())
+        self.libgit2()
+            .is_ok_and(|repo| repo.find_remote(name).is_ok())
     }
 
     /// Whether `ancestor` can be reached from `descendant`, or is the same commit.
     pub fn is_ancestor(&self, ancestor: Oid, descendant: Oid) -> Result<bool> {
         Ok(ancestor == descendant
-            || self.libgit2()?.graph_descendant_of(descendant, ancestor).context(|| "cannot walk the history")?)
+            || self
+                .libgit2()?
+                .graph_descendant_of(descendant, ancestor)
+                .context(|| "cannot walk the history")?)
     }
 
     /// The best commit that both histories have in common; none where they have none.
@@ -133,8 +191,15 @@ impl Repo {
 
     /// The branch that HEAD of the current worktree is on, by its short name; none where HEAD is detached.
     pub fn current_branch(&self) -> Result<Option<String>> {
-        let Ok(head) = self.libgit2()?.find_reference("HEAD") else { return Ok(None) };
-        Ok(head.symbolic_target().ok().flatten().and_then(|name| name.strip_prefix("refs/heads/")).map(str::to_owned))
+        let Ok(head) = self.libgit2()?.find_reference("HEAD") else {
+            return Ok(None);
+        };
+        Ok(head
+            .symbolic_target()
+            .ok()
+            .flatten()
+            .and_then(|name| name.strip_prefix("refs/heads/"))
+            .map(str::to_owned))
     }
 
     /// The remote that `branch` tracks, where the branch exists and both `branch.<name>.remote` and `.merge` are set.
@@ -153,14 +218,25 @@ impl Repo {
 
     /// What `branch` tracks: `branch.<name>.remote` and `.merge`.
     pub fn tracked(&self, branch: &str) -> (Option<String>, Option<String>) {
-        let read = |key: &str| self.libgit2().ok()?.config().ok()?.get_string(&format!("branch.{branch}.{key}")).ok();
+        let read = |key: &str| {
+            self.libgit2()
+                .ok()?
+                .config()
+                .ok()?
+                .get_string(&format!("branch.{branch}.{key}"))
+                .ok()
+        };
         (read("remote"), read("merge"))
     }
 
     /// The name of the upstream that `branch` tracks, such as `refs/remotes/origin/main`.
     pub fn upstream_of(&self, branch: &str) -> Result<Option<String>> {
-        let name = self.libgit2()?.branch_upstream_name(&format!("refs/heads/{branch}"));
-        Ok(name.ok().and_then(|name| std::str::from_utf8(&name).map(str::to_owned).ok()))
+        let name = self
+            .libgit2()?
+            .branch_upstream_name(&format!("refs/heads/{branch}"));
+        Ok(name
+            .ok()
+            .and_then(|name| std::str::from_utf8(&name).map(str::to_owned).ok()))
     }
 
     /// The commits that `head` has and `base` has not, oldest first; none where there are over ten thousand.
@@ -174,13 +250,24 @@ impl Repo {
             walk.take(10_001).collect()
         };
         let commits = walk().context(|| "cannot walk the history")?;
-        Ok(if commits.len() > 10_000 { Vec::new() } else { commits })
+        Ok(if commits.len() > 10_000 {
+            Vec::new()
+        } else {
+            commits
+        })
     }
 
     /// The subject of a commit, and its tree.
     pub fn subject_and_tree(&self, id: Oid) -> Result<(String, Oid)> {
-        let commit = self.libgit2()?.find_commit(id).context(|| format!("cannot read the commit {id}"))?;
-        let subject = commit.summary_bytes().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+        let commit = self
+            .libgit2()?
+            .find_commit(id)
+            .context(|| format!("cannot read the commit {id}"))?;
+        let subject = commit
+            .summary_bytes()
+            .map(String::from_utf8_lossy)
+            .unwrap_or_default()
+            .into_owned();
         Ok((subject, commit.tree_id()))
     }
 
@@ -197,7 +284,11 @@ impl Repo {
                 }
                 let author = commit.author();
                 sha.update(commit.tree_id().as_bytes());
-                for bytes in [author.name_bytes(), author.email_bytes(), commit.message_raw_bytes()] {
+                for bytes in [
+                    author.name_bytes(),
+                    author.email_bytes(),
+                    commit.message_raw_bytes(),
+                ] {
                     sha.update(&(bytes.len() as u64).to_be_bytes());
                     sha.update(bytes);
                 }

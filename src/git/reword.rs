@@ -16,12 +16,15 @@ struct Parts {
 
 impl Parts {
     fn value(&self, name: &str) -> Option<&[u8]> {
-        self.headers.iter().find_map(|header| header.strip_prefix(name.as_bytes())?.strip_prefix(b" "))
+        self.headers
+            .iter()
+            .find_map(|header| header.strip_prefix(name.as_bytes())?.strip_prefix(b" "))
     }
 
     /// The encoding that the commit names; none where it is UTF-8.
     fn encoding(&self) -> Option<&'static Encoding> {
-        Encoding::for_label(self.value("encoding")?).filter(|encoding| *encoding != encoding_rs::UTF_8)
+        Encoding::for_label(self.value("encoding")?)
+            .filter(|encoding| *encoding != encoding_rs::UTF_8)
     }
 }
 
@@ -36,16 +39,26 @@ impl Objects {
                 None => headers.push(line.to_vec()),
             }
         }
-        Ok(Parts { headers, message: bytes.get(end + 2..).unwrap_or_default().to_vec() })
+        Ok(Parts {
+            headers,
+            message: bytes.get(end + 2..).unwrap_or_default().to_vec(),
+        })
     }
 
     /// The parents of a commit.
     pub fn parents(&self, commit: Oid) -> Result<Vec<Oid>> {
         let parts = self.parts(commit)?;
-        let ids = parts.headers.iter().filter_map(|header| header.strip_prefix(b"parent "));
+        let ids = parts
+            .headers
+            .iter()
+            .filter_map(|header| header.strip_prefix(b"parent "));
         ids.map(|hex| {
-            let id = std::str::from_utf8(hex).ok().and_then(|hex| Oid::from_str(hex).ok());
-            id.ok_or_else(|| Error::new(format!("commit '{commit}' is damaged: it names no parent")))
+            let id = std::str::from_utf8(hex)
+                .ok()
+                .and_then(|hex| Oid::from_str(hex).ok());
+            id.ok_or_else(|| {
+                Error::new(format!("commit '{commit}' is damaged: it names no parent"))
+            })
         })
         .collect()
     }
@@ -83,11 +96,16 @@ impl Objects {
         let parts = self.parts(commit)?;
         let encoding = parts.encoding();
         let encoded = |text: &str| -> Result<Vec<u8>> {
-            let Some(encoding) = encoding else { return Ok(text.as_bytes().to_vec()) };
+            let Some(encoding) = encoding else {
+                return Ok(text.as_bytes().to_vec());
+            };
             let (bytes, used, has_failed) = encoding.encode(text);
             if has_failed || used != encoding {
-                return Err(Error::new(format!("'{text}' cannot be written in {}", encoding.name()))
-                    .with_cause(format!("which is the encoding of the commit {commit}")));
+                return Err(Error::new(format!(
+                    "'{text}' cannot be written in {}",
+                    encoding.name()
+                ))
+                .with_cause(format!("which is the encoding of the commit {commit}")));
             }
             Ok(bytes.into_owned())
         };
@@ -135,13 +153,23 @@ mod tests {
         assert_eq!(objects.message_text(commit).unwrap(), "na\u{ef}ve\n");
         let me = Signature::new("M\u{e9}", "m@e", 3, 60);
         let add = |text: &'static str| {
-            objects.reword(commit, new, &me, |message, encoded| Ok([message, &encoded(text)?].concat()))
+            objects.reword(commit, new, &me, |message, encoded| {
+                Ok([message, &encoded(text)?].concat())
+            })
         };
         let id = add("\u{ef}\n").unwrap();
         let wanted = format!("tree {tree}\nparent {new}\nauthor A <a@b> 1 +0130\ncommitter M");
         let rest = b"\xe9 <m@e> 3 +0100\nencoding ISO-8859-1\nother kept\n\nna\xefve\n\xef\n";
-        assert_eq!(objects.read(id, ObjectType::Commit).unwrap(), [wanted.as_bytes(), rest].concat());
-        assert!(add("\u{4e00}").unwrap_err().to_string().contains("cannot be written"));
+        assert_eq!(
+            objects.read(id, ObjectType::Commit).unwrap(),
+            [wanted.as_bytes(), rest].concat()
+        );
+        assert!(
+            add("\u{4e00}")
+                .unwrap_err()
+                .to_string()
+                .contains("cannot be written")
+        );
         assert_eq!(objects.parents(id).unwrap(), [new]);
     }
 }

@@ -53,7 +53,13 @@ impl Repo {
     ///
     /// A message is given in UTF-8 whatever the commit's encoding, and brought back to that; only one that is not what its
     /// commit says is given raw, and taken raw.
-    pub fn reword(&self, settings: &Settings, base: Oid, commits: &[Oid], edit: &mut Edit<'_>) -> Result<Reworded> {
+    pub fn reword(
+        &self,
+        settings: &Settings,
+        base: Oid,
+        commits: &[Oid],
+        edit: &mut Edit<'_>,
+    ) -> Result<Reworded> {
         self.reword_in(&self.objects()?, settings.resign()?, base, commits, edit)
     }
 
@@ -120,34 +126,58 @@ impl Repo {
             parent = new;
         }
         objects.settle()?;
-        Ok(Reworded { old, new: parent, commits: made })
+        Ok(Reworded {
+            old,
+            new: parent,
+            commits: made,
+        })
     }
 
     /// The commits, each of which must be plain and stand on the one before.
-    fn plain_commits(&self, objects: &Objects, base: Oid, commits: &[Oid]) -> Result<Vec<(Oid, Headers)>> {
+    fn plain_commits(
+        &self,
+        objects: &Objects,
+        base: Oid,
+        commits: &[Oid],
+    ) -> Result<Vec<(Oid, Headers)>> {
         let aliases = self.aliases()?;
         let mut parent = base;
         let mut read = Vec::with_capacity(commits.len());
         for &id in commits {
             if Headers::read(objects, id)?.parents()?.len() > 1 {
-                return Err(Error::new(format!("commit '{}' is a merge", self.shown(id)))
-                    .with_cause("only where each commit follows the one before can messages be changed")
-                    .with_hint(linear(base)));
+                return Err(
+                    Error::new(format!("commit '{}' is a merge", self.shown(id)))
+                        .with_cause(
+                            "only where each commit follows the one before can messages be changed",
+                        )
+                        .with_hint(linear(base)),
+                );
             }
         }
         for &id in commits {
             if let Some(how) = aliases.get(&id) {
-                return Err(Error::new(format!("commit '{}' is not what it seems", self.shown(id)))
-                    .with_cause(how.why())
-                    .with_hint(how.hint(id)));
+                return Err(Error::new(format!(
+                    "commit '{}' is not what it seems",
+                    self.shown(id)
+                ))
+                .with_cause(how.why())
+                .with_hint(how.hint(id)));
             }
             let headers = Headers::read(objects, id)?;
             match headers.parents()?[..] {
                 [one] if one == parent => {}
-                [] => return Err(Error::new(format!("commit '{}' is the first of all", self.shown(id)))),
+                [] => {
+                    return Err(Error::new(format!(
+                        "commit '{}' is the first of all",
+                        self.shown(id)
+                    )));
+                }
                 _ => {
                     let (id, parent) = (self.shown(id), self.shown(parent));
-                    return Err(Error::new(format!("commit '{id}' does not follow '{parent}'")).with_hint(linear(base)));
+                    return Err(
+                        Error::new(format!("commit '{id}' does not follow '{parent}'"))
+                            .with_hint(linear(base)),
+                    );
                 }
             }
             parent = id;
@@ -158,20 +188,31 @@ impl Repo {
 
     /// The short name of a commit and its subject.
     fn shown(&self, id: Oid) -> String {
-        let subject = self.subject_and_tree(id).map(|(subject, _)| subject).unwrap_or_default();
-        format!("{} {subject}", &id.to_string()[..10]).trim_end().to_owned()
+        let subject = self
+            .subject_and_tree(id)
+            .map(|(subject, _)| subject)
+            .unwrap_or_default();
+        format!("{} {subject}", &id.to_string()[..10])
+            .trim_end()
+            .to_owned()
     }
 }
 
 fn linear(base: Oid) -> String {
-    format!("to make it a line of commits: git rebase {}", &base.to_string()[..10])
+    format!(
+        "to make it a line of commits: git rebase {}",
+        &base.to_string()[..10]
+    )
 }
 
 fn signed(id: Oid) -> Error {
-    Error::new(format!("commit '{}' is signed, and would have to be signed again", &id.to_string()[..10]))
-        .with_cause("'patman.resign' is 'never'")
-        .with_hint("to sign it again with your key: git -c patman.resign=yes patman ...")
-        .with_hint("to go on without the signature: git -c patman.resign=no patman ...")
+    Error::new(format!(
+        "commit '{}' is signed, and would have to be signed again",
+        &id.to_string()[..10]
+    ))
+    .with_cause("'patman.resign' is 'never'")
+    .with_hint("to sign it again with your key: git -c patman.resign=yes patman ...")
+    .with_hint("to go on without the signature: git -c patman.resign=no patman ...")
 }
 
 /// Why git shows a commit otherwise than its bytes say.
@@ -193,7 +234,9 @@ impl Alias {
     fn hint(&self, id: Oid) -> String {
         match self {
             Alias::Replaced => format!("to show the real one again: git replace -d {id}"),
-            Alias::Grafted => "to make grafts replacements: git replace --convert-graft-file".to_owned(),
+            Alias::Grafted => {
+                "to make grafts replacements: git replace --convert-graft-file".to_owned()
+            }
             Alias::Shallow => "to fetch them: git fetch --unshallow".to_owned(),
         }
     }
@@ -205,12 +248,21 @@ impl Repo {
         let mut all = std::collections::HashMap::new();
         let listed = |path: &str| -> HashSet<Oid> {
             let text = std::fs::read_to_string(self.common_dir().join(path)).unwrap_or_default();
-            text.lines().filter_map(|line| Oid::from_str(line.split(' ').next()?).ok()).collect()
+            text.lines()
+                .filter_map(|line| Oid::from_str(line.split(' ').next()?).ok())
+                .collect()
         };
         all.extend(listed("shallow").into_iter().map(|id| (id, Alias::Shallow)));
-        all.extend(listed("info/grafts").into_iter().map(|id| (id, Alias::Grafted)));
+        all.extend(
+            listed("info/grafts")
+                .into_iter()
+                .map(|id| (id, Alias::Grafted)),
+        );
         for (name, _) in self.refs("refs/replace/*")? {
-            if let Some(id) = name.strip_prefix("refs/replace/").and_then(|hex| Oid::from_str(hex).ok()) {
+            if let Some(id) = name
+                .strip_prefix("refs/replace/")
+                .and_then(|hex| Oid::from_str(hex).ok())
+            {
                 all.insert(id, Alias::Replaced);
             }
         }

@@ -57,7 +57,9 @@ pub struct Done {
 impl Done {
     /// Standard output as text without the last newline; bytes that are not UTF-8 are replaced.
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.stdout).trim_end_matches('\n').to_owned()
+        String::from_utf8_lossy(&self.stdout)
+            .trim_end_matches('\n')
+            .to_owned()
     }
 }
 
@@ -67,14 +69,24 @@ impl Git {
         let mut command = Command::new("git");
         command.current_dir(dir).env("LC_ALL", "C");
         forget_repository(&mut command);
-        Git { command, words: Vec::new(), input: None, held: None }
+        Git {
+            command,
+            words: Vec::new(),
+            input: None,
+            held: None,
+        }
     }
 
     /// `git` in the directory `dir`, on the repository that the environment names, as the user would run it.
     pub fn here(dir: &Path) -> Self {
         let mut command = Command::new("git");
         command.current_dir(dir).env("LC_ALL", "C");
-        Git { command, words: Vec::new(), input: None, held: None }
+        Git {
+            command,
+            words: Vec::new(),
+            input: None,
+            held: None,
+        }
     }
 
     /// `git` in the directory `dir`, as the user would run it and for the user to see: with a pager where `paged`.
@@ -114,7 +126,11 @@ impl Git {
     /// Hands the file behind a lock to git as its standard input, so that the lock is held until git has ended, even if
     /// this process is killed before. A git that is given input has it as its standard output, and must not write there.
     pub fn holding(mut self, lock: &impl AsRef<File>) -> Result<Self> {
-        self.held = Some(lock.as_ref().try_clone().context(|| "cannot share a lock with git")?);
+        self.held = Some(
+            lock.as_ref()
+                .try_clone()
+                .context(|| "cannot share a lock with git")?,
+        );
         Ok(self)
     }
 
@@ -127,25 +143,50 @@ impl Git {
             (None, Some(lock)) => (Stdio::from(lock), Stdio::piped()),
             (None, None) => (Stdio::null(), Stdio::piped()),
         };
-        self.command.stdin(stdin).stdout(stdout).stderr(Stdio::piped());
-        let mut child = self.command.spawn().context(|| "cannot start the git program")?;
-        let feeder = self.input.take().zip(child.stdin.take()).map(|(bytes, mut pipe)| {
-            // git may close its input early, and then says itself why.
-            std::thread::spawn(move || drop(pipe.write_all(&bytes)))
-        });
-        let Output { status, stdout, stderr } =
-            child.wait_with_output().context(|| format!("cannot read what '{name}' says"))?;
+        self.command
+            .stdin(stdin)
+            .stdout(stdout)
+            .stderr(Stdio::piped());
+        let mut child = self
+            .command
+            .spawn()
+            .context(|| "cannot start the git program")?;
+        let feeder = self
+            .input
+            .take()
+            .zip(child.stdin.take())
+            .map(|(bytes, mut pipe)| {
+                // git may close its input early, and then says itself why.
+                std::thread::spawn(move || drop(pipe.write_all(&bytes)))
+            });
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = child
+            .wait_with_output()
+            .context(|| format!("cannot read what '{name}' says"))?;
         if let Some(feeder) = feeder {
-            feeder.join().map_err(|_| Error::new(format!("cannot feed '{name}'")))?;
+            feeder
+                .join()
+                .map_err(|_| Error::new(format!("cannot feed '{name}'")))?;
         }
-        Ok(Done { status, stdout, stderr })
+        Ok(Done {
+            status,
+            stdout,
+            stderr,
+        })
     }
 
     /// Runs to the end; an exit status that is not 0 is an error with git's own words.
     pub fn ok(self) -> Result<Done> {
         let name = self.name();
         let done = self.run()?;
-        if done.status.success() { Ok(done) } else { Err(failure(&name, &done)) }
+        if done.status.success() {
+            Ok(done)
+        } else {
+            Err(failure(&name, &done))
+        }
     }
 
     fn name(&self) -> String {
@@ -166,21 +207,34 @@ impl Git {
 
 fn failure(name: &str, done: &Done) -> Error {
     let said = String::from_utf8_lossy(&done.stderr);
-    let mut lines = said.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
+    let mut lines = said
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty() && !line.starts_with("hint:"));
     let why = lines
         .clone()
         .find(|line| line.starts_with("fatal: ") || line.starts_with("error: "))
         .or_else(|| lines.next_back())
         .map_or_else(
             || done.status.to_string(),
-            |line| line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned(),
+            |line| {
+                line.trim_start_matches("fatal: ")
+                    .trim_start_matches("error: ")
+                    .to_owned()
+            },
         );
     let error = Error::new(format!("'{name}' failed"));
     // git tells of a lock in several lines, and only so that it is found among them.
-    let lock = said.lines().find_map(|line| line.split_once("Unable to create '")?.1.split_once("': File exists"));
+    let lock = said.lines().find_map(|line| {
+        line.split_once("Unable to create '")?
+            .1
+            .split_once("': File exists")
+    });
     match lock {
         Some((lock, _)) => error
-            .with_cause(format!("'{lock}' exists: another git is at work, or one was killed"))
+            .with_cause(format!(
+                "'{lock}' exists: another git is at work, or one was killed"
+            ))
             .with_hint(format!("if no git is running there: rm '{lock}'")),
         None => error.with_cause(why),
     }

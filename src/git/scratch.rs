@@ -20,7 +20,10 @@ impl Scratch {
     /// A scratch place on top of `repo`.
     pub fn new(repo: &Repo) -> Result<Scratch> {
         let cannot = || "cannot make a temporary repository";
-        let dir = tempfile::Builder::new().prefix("git-patman-").tempdir().context(cannot)?;
+        let dir = tempfile::Builder::new()
+            .prefix("git-patman-")
+            .tempdir()
+            .context(cannot)?;
         let write = |path: &str, text: &[u8]| {
             let path = dir.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap_or(dir.path()))?;
@@ -30,7 +33,11 @@ impl Scratch {
         let alternates = [objects.as_os_str().as_encoded_bytes(), b"\n"].concat();
         write("objects/info/alternates", &alternates).context(cannot)?;
         write("refs/.keep", b"").context(cannot)?;
-        write("config", b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n").context(cannot)?;
+        write(
+            "config",
+            b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
+        )
+        .context(cannot)?;
         write("HEAD", b"ref: refs/heads/none\n").context(cannot)?;
         let objects = Objects::open(dir.path())?;
         Ok(Scratch { dir, objects })
@@ -41,6 +48,8 @@ impl Scratch {
         let mut path = OsString::from("\"");
         path.push(self.dir.path().join("objects"));
         path.push("\"");
-        repo.git().env("GIT_ALTERNATE_OBJECT_DIRECTORIES", path).env("GIT_NO_LAZY_FETCH", "1")
+        repo.git()
+            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", path)
+            .env("GIT_NO_LAZY_FETCH", "1")
     }
 }

@@ -9,16 +9,29 @@ use crate::error::Result;
 impl Repo {
     /// Whether the index of this worktree differs from HEAD.
     pub fn has_staged(&self) -> Result<bool> {
-        let Some(dir) = self.work_tree() else { return Ok(false) };
-        let done = Git::here(dir).args(["diff", "--cached", "--quiet", "--no-ext-diff"]).run()?;
+        let Some(dir) = self.work_tree() else {
+            return Ok(false);
+        };
+        let done = Git::here(dir)
+            .args(["diff", "--cached", "--quiet", "--no-ext-diff"])
+            .run()?;
         Ok(done.status.code() == Some(1))
     }
 
     /// Takes what is staged into the last commit, the message of which stays.
     pub fn amend_staged(&self) -> Result<()> {
-        let Some(dir) = self.work_tree() else { return Ok(()) };
+        let Some(dir) = self.work_tree() else {
+            return Ok(());
+        };
         Git::here(dir)
-            .args(["commit", "--amend", "--no-edit", "--allow-empty", "--cleanup=verbatim", "-q"])
+            .args([
+                "commit",
+                "--amend",
+                "--no-edit",
+                "--allow-empty",
+                "--cleanup=verbatim",
+                "-q",
+            ])
             .ok()
             .map(drop)
     }

@@ -30,7 +30,10 @@ impl From<Error> for Unedited {
 impl From<Unedited> for Error {
     fn from(why: Unedited) -> Self {
         match why {
-            Unedited::Clash(name) => Error::new(format!("'{}' would be a file and a directory", shown(&name))),
+            Unedited::Clash(name) => Error::new(format!(
+                "'{}' would be a file and a directory",
+                shown(&name)
+            )),
             Unedited::Failed(error) => error,
         }
     }
@@ -41,13 +44,17 @@ type Directory = BTreeMap<Vec<u8>, Entry>;
 impl Objects {
     /// What is at `path` in a tree.
     pub fn entry(&self, tree: Oid, path: &[u8]) -> Result<Option<Entry>> {
-        let mut at = Entry { mode: MODE_TREE, id: tree };
+        let mut at = Entry {
+            mode: MODE_TREE,
+            id: tree,
+        };
         for name in path.split(|&c| c == b'/') {
             if at.mode != MODE_TREE {
                 return Ok(None);
             }
             let bytes = self.tree(at.id)?;
-            match entries(&bytes).find(|entry| !matches!(entry, Some((found, _)) if *found != name)) {
+            match entries(&bytes).find(|entry| !matches!(entry, Some((found, _)) if *found != name))
+            {
                 Some(Some((_, entry))) => at = entry,
                 Some(None) => return Err(damaged(at.id)),
                 None => return Ok(None),
@@ -58,7 +65,8 @@ impl Objects {
 
     /// The tree with these paths changed.
     pub fn edit(&self, tree: Oid, changes: &Changes) -> Result<Oid, Unedited> {
-        let changes: Vec<(&[u8], Option<Entry>)> = changes.iter().map(|(path, to)| (&path[..], *to)).collect();
+        let changes: Vec<(&[u8], Option<Entry>)> =
+            changes.iter().map(|(path, to)| (&path[..], *to)).collect();
         match self.edit_directory(Some(tree), &changes)? {
             Some(tree) => Ok(tree),
             None => Ok(self.write(ObjectType::Tree, &[])?),
@@ -66,13 +74,26 @@ impl Objects {
     }
 
     /// A tree of these paths and nothing else.
-    pub fn tree_with(&self, paths: impl IntoIterator<Item = (Vec<u8>, Entry)>) -> Result<Oid, Unedited> {
+    pub fn tree_with(
+        &self,
+        paths: impl IntoIterator<Item = (Vec<u8>, Entry)>,
+    ) -> Result<Oid, Unedited> {
         let empty = self.write(ObjectType::Tree, &[])?;
-        self.edit(empty, &paths.into_iter().map(|(path, entry)| (path, Some(entry))).collect())
+        self.edit(
+            empty,
+            &paths
+                .into_iter()
+                .map(|(path, entry)| (path, Some(entry)))
+                .collect(),
+        )
     }
 
     /// Changes one directory; nothing is left of one that becomes empty. The paths are sorted by bytes.
-    fn edit_directory(&self, tree: Option<Oid>, changes: &[(&[u8], Option<Entry>)]) -> Result<Option<Oid>, Unedited> {
+    fn edit_directory(
+        &self,
+        tree: Option<Oid>,
+        changes: &[(&[u8], Option<Entry>)],
+    ) -> Result<Option<Oid>, Unedited> {
         let mut directory = match tree {
             Some(tree) => self.directory(tree)?,
             None => Directory::new(),
@@ -80,7 +101,11 @@ impl Objects {
         let mut groups: BTreeMap<&[u8], Group> = BTreeMap::new();
         for (path, to) in changes {
             match memchr::memchr(b'/', path) {
-                Some(slash) => groups.entry(&path[..slash]).or_default().below.push((&path[slash + 1..], *to)),
+                Some(slash) => groups
+                    .entry(&path[..slash])
+                    .or_default()
+                    .below
+                    .push((&path[slash + 1..], *to)),
                 None => groups.entry(path).or_default().here = Some(*to),
             }
         }
@@ -91,23 +116,37 @@ impl Objects {
             let file = here.flatten().or(stays);
             let under = match was_tree {
                 Some(tree) if below.is_empty() => Some(tree.id),
-                _ if file.is_some() && below.iter().all(|(_, to)| to.is_none()) && was_tree.is_none() => None,
+                _ if file.is_some()
+                    && below.iter().all(|(_, to)| to.is_none())
+                    && was_tree.is_none() =>
+                {
+                    None
+                }
                 _ => self.edit_directory(was_tree.map(|tree| tree.id), &below)?,
             };
             let entry = match (file, under) {
                 (Some(_), Some(_)) => return Err(Unedited::Clash(name.to_vec())),
-                (None, Some(id)) => Entry { mode: MODE_TREE, id },
+                (None, Some(id)) => Entry {
+                    mode: MODE_TREE,
+                    id,
+                },
                 (Some(file), None) => file,
                 (None, None) => continue,
             };
             directory.insert(name.to_vec(), entry);
         }
-        if directory.is_empty() { Ok(None) } else { Ok(Some(self.write_directory(directory)?)) }
+        if directory.is_empty() {
+            Ok(None)
+        } else {
+            Ok(Some(self.write_directory(directory)?))
+        }
     }
 
     fn directory(&self, tree: Oid) -> Result<Directory> {
         let bytes = self.tree(tree)?;
-        let all: Option<Directory> = entries(&bytes).map(|e| e.map(|(name, entry)| (name.to_vec(), entry))).collect();
+        let all: Option<Directory> = entries(&bytes)
+            .map(|e| e.map(|(name, entry)| (name.to_vec(), entry)))
+            .collect();
         all.ok_or_else(|| damaged(tree))
     }
 
@@ -132,15 +171,27 @@ impl Objects {
 
     /// Merges two trees as `git merge` does with its first strategies; nothing when there is a conflict.
     pub fn merge_trees(&self, ancestor: Oid, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
-        let tree = |id| self.repository().find_tree(id).context(|| format!("cannot read tree '{id}'"));
+        let tree = |id| {
+            self.repository()
+                .find_tree(id)
+                .context(|| format!("cannot read tree '{id}'"))
+        };
         let mut options = MergeOptions::new();
         options.find_renames(true);
-        let merged = self.repository().merge_trees(&tree(ancestor)?, &tree(ours)?, &tree(theirs)?, Some(&options));
+        let merged = self.repository().merge_trees(
+            &tree(ancestor)?,
+            &tree(ours)?,
+            &tree(theirs)?,
+            Some(&options),
+        );
         let mut index = merged.context(|| "cannot merge")?;
         if index.has_conflicts() {
             return Ok(None);
         }
-        index.write_tree_to(self.repository()).map(Some).context(|| "cannot write the merged tree")
+        index
+            .write_tree_to(self.repository())
+            .map(Some)
+            .context(|| "cannot write the merged tree")
     }
 
     /// The paths of files that differ between two trees.
@@ -154,9 +205,17 @@ impl Objects {
     }
 
     fn diff_paths(&self, options: &[&str], old: Oid, new: Oid) -> Result<Vec<Vec<u8>>> {
-        let git = self.git().args(["diff-tree", "-r", "-z", "--name-only"]).args(options);
+        let git = self
+            .git()
+            .args(["diff-tree", "-r", "-z", "--name-only"])
+            .args(options);
         let done = git.args([old.to_string(), new.to_string()]).ok()?;
-        Ok(done.stdout.split(|&c| c == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect())
+        Ok(done
+            .stdout
+            .split(|&c| c == 0)
+            .filter(|path| !path.is_empty())
+            .map(<[u8]>::to_vec)
+            .collect())
     }
 }
 
@@ -190,7 +249,10 @@ pub(super) struct RawEntry<'a> {
 impl RawEntry<'_> {
     pub(super) fn parse(&self) -> Option<Entry> {
         let mode = u32::from_str_radix(std::str::from_utf8(self.mode).ok()?, 8).ok()?;
-        Some(Entry { mode, id: Oid::from_bytes(self.id).ok()? })
+        Some(Entry {
+            mode,
+            id: Oid::from_bytes(self.id).ok()?,
+        })
     }
 }
 
@@ -211,7 +273,14 @@ fn raw_entry(bytes: &[u8]) -> Option<(RawEntry<'_>, &[u8])> {
     let space = bytes.iter().take(8).position(|&byte| byte == b' ')?;
     let nul = space + memchr::memchr(b'\0', &bytes[space..])?;
     let id = bytes.get(nul + 1..nul + 21)?;
-    Some((RawEntry { name: &bytes[space + 1..nul], mode: &bytes[..space], id }, &bytes[nul + 21..]))
+    Some((
+        RawEntry {
+            name: &bytes[space + 1..nul],
+            mode: &bytes[..space],
+            id,
+        },
+        &bytes[nul + 21..],
+    ))
 }
 
 fn damaged(tree: Oid) -> Error {

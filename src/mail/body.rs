@@ -51,7 +51,14 @@ enum Encoding {
 
 /// Walks a whole mail.
 pub(super) fn walk(mail: Lines<'_>, sink: &mut impl Sink) -> Result<(), Refusal> {
-    Walk { lines: mail, sink, part: Part::default(), boundaries: Vec::new(), unfinished: Vec::new() }.run()
+    Walk {
+        lines: mail,
+        sink,
+        part: Part::default(),
+        boundaries: Vec::new(),
+        unfinished: Vec::new(),
+    }
+    .run()
 }
 
 struct Walk<'a, 's, S: Sink> {
@@ -92,7 +99,11 @@ impl<S: Sink> Walk<'_, '_, S> {
                 None => break,
             }
         }
-        if self.unfinished.is_empty() { Ok(()) } else { self.sink.line(&self.unfinished, &self.part) }
+        if self.unfinished.is_empty() {
+            Ok(())
+        } else {
+            self.sink.line(&self.unfinished, &self.part)
+        }
     }
 
     /// Reads headers; gives the line that follows them, which for git is the last header again if the mail ends there.
@@ -106,7 +117,9 @@ impl<S: Sink> Walk<'_, '_, S> {
                     self.sink.header(&header, top)?;
                     if let Some(value) = self.sink.mime_value(&header, "Content-Type")? {
                         self.content_type(value)?;
-                    } else if let Some(value) = self.sink.mime_value(&header, "Content-Transfer-Encoding")? {
+                    } else if let Some(value) =
+                        self.sink.mime_value(&header, "Content-Transfer-Encoding")?
+                    {
                         self.part.encoding = encoding(&value);
                     }
                     last = header;
@@ -116,7 +129,9 @@ impl<S: Sink> Walk<'_, '_, S> {
     }
 
     fn content_type(&mut self, value: Vec<u8>) -> Result<(), Refusal> {
-        let says = |name, wanted: &[u8]| parameter(&value, name).is_some_and(|v| v.eq_ignore_ascii_case(wanted));
+        let says = |name, wanted: &[u8]| {
+            parameter(&value, name).is_some_and(|v| v.eq_ignore_ascii_case(wanted))
+        };
         self.part.flowed = says("format=", b"flowed");
         self.part.delete_space = says("delsp=", b"yes");
         if let Some(boundary) = parameter(&value, "boundary=") {
@@ -131,7 +146,9 @@ impl<S: Sink> Walk<'_, '_, S> {
     }
 
     fn is_boundary(&self, line: &[u8]) -> bool {
-        self.boundaries.last().is_some_and(|boundary| line.starts_with(boundary))
+        self.boundaries
+            .last()
+            .is_some_and(|boundary| line.starts_with(boundary))
     }
 
     /// Passes over lines to the next boundary of the innermost multipart.
@@ -150,7 +167,9 @@ impl<S: Sink> Walk<'_, '_, S> {
     fn enter_part(&mut self, mut line: Vec<u8>) -> Result<Option<Vec<u8>>, Refusal> {
         let mut closed = false;
         while let Some(innermost) = self.boundaries.last()
-            && line.get(innermost.len()..).is_some_and(|rest| rest.starts_with(b"--"))
+            && line
+                .get(innermost.len()..)
+                .is_some_and(|rest| rest.starts_with(b"--"))
         {
             self.boundaries.pop();
             // However many multiparts end here, git sees one empty line.
@@ -166,7 +185,10 @@ impl<S: Sink> Walk<'_, '_, S> {
         self.part.charset.clear();
         self.part.content_type.clear();
         self.headers(false)?;
-        Ok(self.lines.next_line().map(|first| [first.strip_suffix(b"\n").unwrap_or(first), b"\n"].concat()))
+        Ok(self
+            .lines
+            .next_line()
+            .map(|first| [first.strip_suffix(b"\n").unwrap_or(first), b"\n"].concat()))
     }
 
     fn decode(&mut self, line: &[u8]) -> Result<(), Refusal> {
@@ -206,7 +228,10 @@ impl<S: Sink> Walk<'_, '_, S> {
         if !self.part.flowed {
             return self.sink.line(&line, &self.part);
         }
-        let text = line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(&line);
+        let text = line
+            .strip_suffix(b"\r\n")
+            .or_else(|| line.strip_suffix(b"\n"))
+            .unwrap_or(&line);
         let mut length = text.len();
         if text == b"-- " {
             let begun = std::mem::take(&mut self.unfinished);

@@ -16,7 +16,11 @@ pub(super) fn to_utf8<'a>(bytes: &'a [u8], charset: &[u8]) -> Option<Cow<'a, [u8
         return Some(Cow::Borrowed(bytes));
     }
     let text = match label(charset).as_str() {
-        "utf-8" | "utf8" => return std::str::from_utf8(bytes).is_ok().then_some(Cow::Borrowed(bytes)),
+        "utf-8" | "utf8" => {
+            return std::str::from_utf8(bytes)
+                .is_ok()
+                .then_some(Cow::Borrowed(bytes));
+        }
         "us-ascii" | "ascii" | "ansi_x3.4-1968" | "iso646-us" | "us" => {
             return bytes.is_ascii().then_some(Cow::Borrowed(bytes));
         }
@@ -28,11 +32,17 @@ pub(super) fn to_utf8<'a>(bytes: &'a [u8], charset: &[u8]) -> Option<Cow<'a, [u8
             match encoding.name() {
                 "UTF-16LE" | "UTF-16BE" | "UTF-8" | "x-user-defined" => return None,
                 "windows-1252" if label.contains("8859") || label.starts_with('l') => latin1(bytes),
-                "windows-1254" if label.contains("8859") || label.starts_with('l') => with_controls(encoding, bytes)?,
+                "windows-1254" if label.contains("8859") || label.starts_with('l') => {
+                    with_controls(encoding, bytes)?
+                }
                 "windows-874" if !label.contains("874") => with_controls(encoding, bytes)?,
                 name => {
-                    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?.into_owned();
-                    if name.starts_with("windows-") && text.contains(|c| matches!(c, '\u{80}'..='\u{9f}')) {
+                    let text = encoding
+                        .decode_without_bom_handling_and_without_replacement(bytes)?
+                        .into_owned();
+                    if name.starts_with("windows-")
+                        && text.contains(|c| matches!(c, '\u{80}'..='\u{9f}'))
+                    {
                         return None;
                     }
                     text
@@ -45,18 +55,26 @@ pub(super) fn to_utf8<'a>(bytes: &'a [u8], charset: &[u8]) -> Option<Cow<'a, [u8
 
 /// The bytes of a text in a charset, of which [`to_utf8`] makes this text again; none where there are no such bytes.
 pub(crate) fn from_utf8(text: &str, charset: &[u8]) -> Option<Vec<u8>> {
-    let is_undone = |bytes: &Vec<u8>| to_utf8(bytes, charset).is_some_and(|back| *back == *text.as_bytes());
-    let narrow: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    let is_undone =
+        |bytes: &Vec<u8>| to_utf8(bytes, charset).is_some_and(|back| *back == *text.as_bytes());
+    let narrow: Option<Vec<u8>> = text
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).ok())
+        .collect();
     narrow.filter(is_undone).or_else(|| {
         let encoding = Encoding::for_label_no_replacement(label(charset).as_bytes())?;
         let (bytes, _, is_lossy) = encoding.encode(text);
-        Some(bytes.into_owned()).filter(|_| !is_lossy).filter(is_undone)
+        Some(bytes.into_owned())
+            .filter(|_| !is_lossy)
+            .filter(is_undone)
     })
 }
 
 /// The name of a charset as iconv sees it: in lower case, without the characters that no name has.
 fn label(charset: &[u8]) -> String {
-    let known = charset.iter().filter(|b| b.is_ascii_alphanumeric() || b"-_.,:".contains(b));
+    let known = charset
+        .iter()
+        .filter(|b| b.is_ascii_alphanumeric() || b"-_.,:".contains(b));
     let label: String = known.map(|b| char::from(b.to_ascii_lowercase())).collect();
     match label.as_str() {
         "euckr" => "euc-kr".to_owned(),
@@ -103,7 +121,10 @@ fn is_noncharacter(c: char) -> bool {
 }
 
 fn is_utf8(charset: &[u8]) -> bool {
-    let rest = charset.split_at_checked(3).filter(|(utf, _)| utf.eq_ignore_ascii_case(b"utf")).map(|(_, rest)| rest);
+    let rest = charset
+        .split_at_checked(3)
+        .filter(|(utf, _)| utf.eq_ignore_ascii_case(b"utf"))
+        .map(|(_, rest)| rest);
     rest.is_some_and(|rest| rest.strip_prefix(b"-").unwrap_or(rest) == b"8")
 }
 
@@ -135,12 +156,17 @@ fn paired(bytes: &[u8], encoding: &'static Encoding) -> Option<String> {
             rest = tail;
             continue;
         }
-        let [second, tail @ ..] = tail else { return None };
+        let [second, tail @ ..] = tail else {
+            return None;
+        };
         match (first, second) {
             (0xa1, 0xa4) if encoding == GBK => text.push('\u{30fb}'),
             (0xa1, 0xaa) if encoding == GBK => text.push('\u{2015}'),
             (0xa1..=0xfe, 0xa1..=0xfe) => {
-                text.push_str(&encoding.decode_without_bom_handling_and_without_replacement(&[*first, *second])?);
+                text.push_str(
+                    &encoding
+                        .decode_without_bom_handling_and_without_replacement(&[*first, *second])?,
+                );
             }
             _ => return None,
         }
@@ -160,18 +186,33 @@ mod tests {
     #[test]
     fn charsets_of_mail_become_utf8() {
         assert_eq!(decoded(b"J\xf6rg", "ISO-8859-1").as_deref(), Some("Jörg"));
-        assert_eq!(decoded(b"\x93x\x94", "windows-1252").as_deref(), Some("“x”"));
+        assert_eq!(
+            decoded(b"\x93x\x94", "windows-1252").as_deref(),
+            Some("“x”")
+        );
         assert_eq!(decoded(b"\x93", "iso-8859-1").as_deref(), Some("\u{93}"));
-        assert_eq!(decoded(b"\xc4\xe3\xba\xc3", "gb2312").as_deref(), Some("你好"));
-        assert_eq!(decoded(b"\xf0\xd2\xc9\xd7\xc5\xd4", "KOI8-R").as_deref(), Some("Привет"));
-        assert_eq!(decoded(b"\x1b$B$\"\x1b(B", "iso-2022-jp").as_deref(), Some("あ"));
+        assert_eq!(
+            decoded(b"\xc4\xe3\xba\xc3", "gb2312").as_deref(),
+            Some("你好")
+        );
+        assert_eq!(
+            decoded(b"\xf0\xd2\xc9\xd7\xc5\xd4", "KOI8-R").as_deref(),
+            Some("Привет")
+        );
+        assert_eq!(
+            decoded(b"\x1b$B$\"\x1b(B", "iso-2022-jp").as_deref(),
+            Some("あ")
+        );
         assert_eq!(decoded(b"\xa4", "iso-8859-15").as_deref(), Some("€"));
     }
 
     #[test]
     fn text_goes_back_into_its_charset_or_not_at_all() {
         let encoded = |text: &str, charset: &str| from_utf8(text, charset.as_bytes());
-        assert_eq!(encoded("né\u{85}", "ISO-8859-1"), Some(b"n\xe9\x85".to_vec()));
+        assert_eq!(
+            encoded("né\u{85}", "ISO-8859-1"),
+            Some(b"n\xe9\x85".to_vec())
+        );
         assert_eq!(encoded("né", "koi8-r"), None);
         assert_eq!(encoded("да", "KOI8-R"), Some(b"\xc4\xc1".to_vec()));
         assert_eq!(encoded("€", "windows-1252"), Some(b"\x80".to_vec()));

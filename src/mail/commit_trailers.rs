@@ -8,14 +8,26 @@
 /// last if it is the sign-off of `mine`, an address.
 pub fn add(message: &[u8], new: &[Vec<u8>], mine: &str) -> Vec<u8> {
     let text = message.trim_ascii_end();
-    let lines: Vec<&[u8]> = if text.is_empty() { Vec::new() } else { text.split(|&c| c == b'\n').collect() };
+    let lines: Vec<&[u8]> = if text.is_empty() {
+        Vec::new()
+    } else {
+        text.split(|&c| c == b'\n').collect()
+    };
     let mut out = Vec::with_capacity(message.len() + 80 * new.len());
-    let mut put = |lines: &[&[u8]]| lines.iter().for_each(|line| out.extend([line, &b"\n"[..]].concat()));
+    let mut put = |lines: &[&[u8]]| {
+        lines
+            .iter()
+            .for_each(|line| out.extend([line, &b"\n"[..]].concat()))
+    };
     let new: Vec<&[u8]> = new.iter().map(Vec::as_slice).collect();
     match block(&lines) {
         Some(begin) => {
-            let last = (begin..lines.len()).rfind(|&at| name(lines[at]).is_some()).unwrap_or(lines.len());
-            let stays = lines.get(last).is_some_and(|line| is_sign_off_of(line, mine));
+            let last = (begin..lines.len())
+                .rfind(|&at| name(lines[at]).is_some())
+                .unwrap_or(lines.len());
+            let stays = lines
+                .get(last)
+                .is_some_and(|line| is_sign_off_of(line, mine));
             let (above, below) = lines.split_at(if stays { last } else { lines.len() });
             put(above);
             put(&new);
@@ -41,9 +53,15 @@ pub struct End {
 
 /// Where a new trailer goes in the lines of a message: behind a `---` nothing becomes a part of the commit.
 pub fn end(lines: &[&[u8]]) -> End {
-    let divider = |line: &&[u8]| line.strip_prefix(b"---").is_some_and(|rest| rest.first().is_none_or(is_space));
+    let divider = |line: &&[u8]| {
+        line.strip_prefix(b"---")
+            .is_some_and(|rest| rest.first().is_none_or(is_space))
+    };
     let log = &lines[..lines.iter().position(divider).unwrap_or(lines.len())];
-    let log = &log[..log.iter().position(|line| *line == SCISSORS).unwrap_or(log.len())];
+    let log = &log[..log
+        .iter()
+        .position(|line| *line == SCISSORS)
+        .unwrap_or(log.len())];
     let (mut at, mut in_conflicts) = (0, false);
     for (number, line) in log.iter().enumerate() {
         let is_passed_over = match line {
@@ -58,7 +76,10 @@ pub fn end(lines: &[&[u8]]) -> End {
             (at, in_conflicts) = (number + 1, false);
         }
     }
-    End { at, is_block: block(&log[..at]).is_some() }
+    End {
+        at,
+        is_block: block(&log[..at]).is_some(),
+    }
 }
 
 /// The line behind which git takes nothing of a message that is being edited.
@@ -68,7 +89,9 @@ const SCISSORS: &[u8] = b"# ------------------------ >8 ------------------------
 fn block(lines: &[&[u8]]) -> Option<usize> {
     let is_blank = |line: &[u8]| line.iter().all(is_space);
     // The first paragraph is the title.
-    let title = lines.iter().position(|line| !line.starts_with(b"#") && is_blank(line))?;
+    let title = lines
+        .iter()
+        .position(|line| !line.starts_with(b"#") && is_blank(line))?;
     let (mut trailers, mut others, mut folded, mut is_gits) = (0, 0, 0, false);
     let mut is_begun = false;
     for at in (title..lines.len()).rev() {
@@ -80,8 +103,11 @@ fn block(lines: &[&[u8]]) -> Option<usize> {
                 continue;
             }
             others += folded;
-            return (trailers > 0 && others == 0 || is_gits && trailers * 3 >= others).then_some(at + 1);
-        } else if line.starts_with(b"Signed-off-by: ") || line.starts_with(b"(cherry picked from commit ") {
+            return (trailers > 0 && others == 0 || is_gits && trailers * 3 >= others)
+                .then_some(at + 1);
+        } else if line.starts_with(b"Signed-off-by: ")
+            || line.starts_with(b"(cherry picked from commit ")
+        {
             (trailers, folded, is_gits) = (trailers + 1, 0, true);
         } else if name(line).is_some() {
             (trailers, folded) = (trailers + 1, 0);
@@ -104,12 +130,15 @@ fn is_space(byte: &u8) -> bool {
 fn name(line: &[u8]) -> Option<&[u8]> {
     let colon = memchr::memchr(b':', line)?;
     let name = line[..colon].trim_ascii_end();
-    (!name.is_empty() && name.iter().all(|c| c.is_ascii_alphanumeric() || *c == b'-')).then_some(name)
+    (!name.is_empty() && name.iter().all(|c| c.is_ascii_alphanumeric() || *c == b'-'))
+        .then_some(name)
 }
 
 fn is_sign_off_of(line: &[u8], mine: &str) -> bool {
     let line = String::from_utf8_lossy(line).to_lowercase();
-    !mine.is_empty() && line.starts_with("signed-off-by:") && line.contains(&format!("<{}>", mine.to_lowercase()))
+    !mine.is_empty()
+        && line.starts_with("signed-off-by:")
+        && line.contains(&format!("<{}>", mine.to_lowercase()))
 }
 
 #[cfg(test)]
@@ -140,17 +169,31 @@ mod tests {
             "x: Y\n\n(cherry picked from commit 1234)\n",
             "fixes: Title\n",
         ] {
-            let git =
-                Git::at(dir.path()).args(["interpret-trailers", "--no-divider", "--where=end", "--if-exists=add"]);
-            let by_git = git.args(["--trailer", TAG]).input(message.as_bytes().to_vec()).ok().unwrap();
-            assert_eq!(added(message, ""), String::from_utf8_lossy(&by_git.stdout), "{message}");
+            let git = Git::at(dir.path()).args([
+                "interpret-trailers",
+                "--no-divider",
+                "--where=end",
+                "--if-exists=add",
+            ]);
+            let by_git = git
+                .args(["--trailer", TAG])
+                .input(message.as_bytes().to_vec())
+                .ok()
+                .unwrap();
+            assert_eq!(
+                added(message, ""),
+                String::from_utf8_lossy(&by_git.stdout),
+                "{message}"
+            );
         }
     }
 
     #[test]
     fn the_committers_sign_off_stays_last() {
         let message = "x\n\nSigned-off-by: A <a@b.c>\nSigned-off-by: Me <me@b.c>\n[me: changed]\n";
-        let wanted = format!("x\n\nSigned-off-by: A <a@b.c>\n{TAG}\nSigned-off-by: Me <me@b.c>\n[me: changed]\n");
+        let wanted = format!(
+            "x\n\nSigned-off-by: A <a@b.c>\n{TAG}\nSigned-off-by: Me <me@b.c>\n[me: changed]\n"
+        );
         assert_eq!(added(message, "Me@b.c"), wanted);
         assert!(added(message, "a@b.c").ends_with(&format!("{TAG}\n")));
     }

@@ -21,7 +21,13 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.offset_minutes < 0 { '-' } else { '+' };
         let minutes = self.offset_minutes.unsigned_abs();
-        write!(f, "{} {sign}{:02}{:02}", self.seconds, minutes / 60, minutes % 60)
+        write!(
+            f,
+            "{} {sign}{:02}{:02}",
+            self.seconds,
+            minutes / 60,
+            minutes % 60
+        )
     }
 }
 
@@ -53,7 +59,15 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-const WEEKDAYS: [&str; 7] = ["Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays"];
+const WEEKDAYS: [&str; 7] = [
+    "Sundays",
+    "Mondays",
+    "Tuesdays",
+    "Wednesdays",
+    "Thursdays",
+    "Fridays",
+    "Saturdays",
+];
 
 /// Names of zones that git knows, with hours east of UTC, summer time included.
 const ZONES: [(&str, i32); 44] = [
@@ -122,8 +136,17 @@ fn parse_at(text: &[u8], now: i64) -> Option<Timestamp> {
     if let Some(exact) = text.strip_prefix(b"@").and_then(exact) {
         return Some(exact);
     }
-    let mut guess =
-        Guess { year: -1, month: -1, day: -1, hour: -1, minute: -1, second: -1, offset: None, absolute: false, now };
+    let mut guess = Guess {
+        year: -1,
+        month: -1,
+        day: -1,
+        hour: -1,
+        minute: -1,
+        second: -1,
+        offset: None,
+        absolute: false,
+        now,
+    };
     let mut rest = text;
     while let [first, tail @ ..] = rest {
         let taken = match first {
@@ -141,14 +164,19 @@ fn parse_at(text: &[u8], now: i64) -> Option<Timestamp> {
 /// `<seconds> +hhmm`, as a commit object has it.
 fn exact(text: &[u8]) -> Option<Timestamp> {
     let (seconds, digits) = digits(text);
-    let [b' ', sign @ (b'-' | b'+'), zone @ ..] = &text[digits..] else { return None };
+    let [b' ', sign @ (b'-' | b'+'), zone @ ..] = &text[digits..] else {
+        return None;
+    };
     let (clock, width) = self::digits(zone);
     let ends = matches!(zone.get(width), None | Some(b'\n' | 0));
     if digits == 0 || width != 4 || !ends || seconds == i64::MAX {
         return None;
     }
     let minutes = i32::try_from(clock / 100 * 60 + clock % 100).ok()?;
-    Some(Timestamp { seconds, offset_minutes: if *sign == b'-' { -minutes } else { minutes } })
+    Some(Timestamp {
+        seconds,
+        offset_minutes: if *sign == b'-' { -minutes } else { minutes },
+    })
 }
 
 /// The number that `text` begins with and how many digits it has.
@@ -160,8 +188,16 @@ fn digits(text: &[u8]) -> (i64, usize) {
 
 /// How many letters `text` has in common with `name`, if it departs from it only at the end of a word.
 fn common(text: &[u8], name: &str) -> usize {
-    let same = text.iter().zip(name.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
-    if text.get(same).is_some_and(u8::is_ascii_alphanumeric) { 0 } else { same }
+    let same = text
+        .iter()
+        .zip(name.bytes())
+        .take_while(|(a, b)| a.eq_ignore_ascii_case(b))
+        .count();
+    if text.get(same).is_some_and(u8::is_ascii_alphanumeric) {
+        0
+    } else {
+        same
+    }
 }
 
 impl Guess {
@@ -173,7 +209,11 @@ impl Guess {
                 return taken;
             }
         }
-        if let Some(taken) = WEEKDAYS.iter().map(|name| common(text, name)).find(|&taken| taken >= 3) {
+        if let Some(taken) = WEEKDAYS
+            .iter()
+            .map(|name| common(text, name))
+            .find(|&taken| taken >= 3)
+        {
             return taken;
         }
         for (name, hours) in ZONES {
@@ -201,7 +241,9 @@ impl Guess {
         let (number, width) = digits(text);
         if number >= 100_000_000
             && self.is_blank()
-            && let Some(moment) = jiff::Timestamp::from_second(number).ok().map(|t| TimeZone::UTC.to_datetime(t))
+            && let Some(moment) = jiff::Timestamp::from_second(number)
+                .ok()
+                .map(|t| TimeZone::UTC.to_datetime(t))
         {
             self.set_moment(moment);
             return width;
@@ -218,10 +260,18 @@ impl Guess {
         }
         if width == 6 {
             let set = self.set_time(number / 10000, number % 10000 / 100, number % 100);
-            return if set { width + fraction(&text[width..]) } else { width };
+            return if set {
+                width + fraction(&text[width..])
+            } else {
+                width
+            };
         }
         if self.hour == -1 && self.minute == 0 && self.second == 0 {
-            let (hour, minute) = if width == 4 { (number / 100, number % 100) } else { (number, 0) };
+            let (hour, minute) = if width == 4 {
+                (number / 100, number % 100)
+            } else {
+                (number, 0)
+            };
             if (width == 4 || width == 2) && !self.is_blank() && self.set_time(hour, minute, 0) {
                 return width;
             }
@@ -279,11 +329,16 @@ impl Guess {
                 return None;
             }
             let date_is_known = self.year != -1 && self.month != -1 && self.day != -1;
-            return Some(if date_is_known { end + fraction(&text[end..]) } else { end });
+            return Some(if date_is_known {
+                end + fraction(&text[end..])
+            } else {
+                end
+            });
         }
         let dotted = separator == b'.';
         let found = (first > 70
-            && (self.set_date(first, second, third, false) || self.set_date(first, third, second, false)))
+            && (self.set_date(first, second, third, false)
+                || self.set_date(first, third, second, false)))
             || (!dotted && self.set_date(third, first, second, true))
             || self.set_date(third, second, first, true)
             || (dotted && self.set_date(third, first, second, true));
@@ -295,7 +350,11 @@ impl Guess {
         if !(1..13).contains(&month) || !(1..32).contains(&day) {
             return false;
         }
-        let mut with = Guess { month: month - 1, day, ..*self };
+        let mut with = Guess {
+            month: month - 1,
+            day,
+            ..*self
+        };
         match year {
             -1 if !refuse_future => {
                 *self = with;
@@ -312,7 +371,11 @@ impl Guess {
                 return false;
             }
         }
-        if refuse_future && with.seconds().is_some_and(|seconds| self.now + 10 * DAY < seconds) {
+        if refuse_future
+            && with
+                .seconds()
+                .is_some_and(|seconds| self.now + 10 * DAY < seconds)
+        {
             return false;
         }
         if refuse_future && year == -1 {
@@ -323,7 +386,8 @@ impl Guess {
     }
 
     fn set_time(&mut self, hour: i64, minute: i64, second: i64) -> bool {
-        let fits = (0..=24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
+        let fits =
+            (0..=24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
         if fits {
             (self.hour, self.minute, self.second) = (hour, minute, second);
         }
@@ -362,7 +426,16 @@ impl Guess {
     }
 
     fn is_blank(&self) -> bool {
-        [self.year, self.month, self.day, self.hour, self.minute, self.second].iter().all(|&part| part < 0)
+        [
+            self.year,
+            self.month,
+            self.day,
+            self.hour,
+            self.minute,
+            self.second,
+        ]
+        .iter()
+        .all(|&part| part < 0)
     }
 
     /// Seconds since 1970 as if told in UTC, from 1970 to 2099.
@@ -385,8 +458,15 @@ impl Guess {
             Some(minutes) => minutes,
             None => local_offset(told),
         };
-        let seconds = if self.absolute { told } else { told - i64::from(offset) * 60 };
-        (0..=LAST_SECOND).contains(&seconds).then_some(Timestamp { seconds, offset_minutes: offset })
+        let seconds = if self.absolute {
+            told
+        } else {
+            told - i64::from(offset) * 60
+        };
+        (0..=LAST_SECOND).contains(&seconds).then_some(Timestamp {
+            seconds,
+            offset_minutes: offset,
+        })
     }
 }
 
@@ -399,7 +479,9 @@ fn fraction(text: &[u8]) -> usize {
 }
 
 fn this_year(now: i64) -> i64 {
-    jiff::Timestamp::from_second(now).map_or(-1, |t| i64::from(TimeZone::UTC.to_datetime(t).year()) - 1900)
+    jiff::Timestamp::from_second(now).map_or(-1, |t| {
+        i64::from(TimeZone::UTC.to_datetime(t).year()) - 1900
+    })
 }
 
 /// Minutes east of UTC of the local zone at a moment told on its own clocks.
@@ -415,7 +497,9 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> String {
-        parse_at(text.as_bytes(), 1_700_000_000).map(|t| t.to_string()).unwrap_or_default()
+        parse_at(text.as_bytes(), 1_700_000_000)
+            .map(|t| t.to_string())
+            .unwrap_or_default()
     }
 
     #[test]
@@ -431,7 +515,14 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_none() {
-        for bad in ["", "x", "Mon", "10:00", "32 Jan 1960 10:00:00 +0000", "1 Jan 1970 00:00:00 +0100"] {
+        for bad in [
+            "",
+            "x",
+            "Mon",
+            "10:00",
+            "32 Jan 1960 10:00:00 +0000",
+            "1 Jan 1970 00:00:00 +0100",
+        ] {
             assert_eq!(read(bad), "", "{bad:?}");
         }
     }

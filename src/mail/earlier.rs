@@ -6,27 +6,35 @@ use super::MessageId;
 /// The URLs on lines that speak of a version before `version`, or below a line that only names one.
 pub fn urls(text: &str, version: u32) -> impl Iterator<Item = &str> {
     let mut is_below = false;
-    text.lines().filter(|line| !line.starts_with('>')).filter_map(move |line| {
-        let is_named = line.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
-            let number = word.strip_prefix(['v', 'V']).and_then(|digits| digits.parse::<u32>().ok());
-            number.is_some_and(|number| (1..version).contains(&number))
-        });
-        let mut urls = line.split_whitespace().filter_map(|word| {
-            let at = word.find("https://").or_else(|| word.find("http://"))?;
-            Some(word[at..].trim_end_matches(['.', ',', ')', '>', ']', ';']))
-        });
-        let url = urls.next();
-        let wanted = url.filter(|_| is_named || is_below);
-        is_below = is_named && url.is_none();
-        wanted
-    })
+    text.lines()
+        .filter(|line| !line.starts_with('>'))
+        .filter_map(move |line| {
+            let is_named = line
+                .split(|c: char| !c.is_ascii_alphanumeric())
+                .any(|word| {
+                    let number = word
+                        .strip_prefix(['v', 'V'])
+                        .and_then(|digits| digits.parse::<u32>().ok());
+                    number.is_some_and(|number| (1..version).contains(&number))
+                });
+            let mut urls = line.split_whitespace().filter_map(|word| {
+                let at = word.find("https://").or_else(|| word.find("http://"))?;
+                Some(word[at..].trim_end_matches(['.', ',', ')', '>', ']', ';']))
+            });
+            let url = urls.next();
+            let wanted = url.filter(|_| is_named || is_below);
+            is_below = is_named && url.is_none();
+            wanted
+        })
 }
 
 /// The message id in a URL of an archive: the part of its path with an `@`.
 pub fn id_in(url: &str) -> Option<MessageId> {
     let path = url.split_once("://")?.1.split(['#', '?']).next()?;
     let mut parts = path.split('/').skip(1).filter_map(unescaped);
-    parts.find(|part| part.contains('@')).and_then(|part| MessageId::new(&part).ok())
+    parts
+        .find(|part| part.contains('@'))
+        .and_then(|part| MessageId::new(&part).ok())
 }
 
 /// The text of a part of a URL; none if it is not UTF-8.
@@ -34,7 +42,10 @@ pub fn unescaped(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, behind @ ..] = rest {
-        let code = behind.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        let code = behind
+            .get(..2)
+            .filter(|_| *first == b'%')
+            .and_then(|hex| std::str::from_utf8(hex).ok());
         let code = code.filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
         match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(byte) => {
@@ -58,14 +69,25 @@ mod tests {
     fn earlier_versions_are_named_on_lines_of_their_own_or_below() {
         let text = "Based on https://h/i/other@x/\n\nChanges in v3:\n- Link to v2: https://h/i/two@x/\n\
                     v1:\n  <https://h/i/one@x/>,\nv3: https://h/i/three@x\n> v1: https://h/i/quoted@x/\n";
-        assert_eq!(urls(text, 3).collect::<Vec<_>>(), ["https://h/i/two@x/", "https://h/i/one@x/"]);
+        assert_eq!(
+            urls(text, 3).collect::<Vec<_>>(),
+            ["https://h/i/two@x/", "https://h/i/one@x/"]
+        );
         assert_eq!(urls(text, 1).count(), 0);
     }
 
     #[test]
     fn the_part_with_an_at_is_the_id() {
-        for url in ["https://h/i/a%2Fb@x/T/#u", "https://h/r/a%2Fb@x", "https://h/a%2fb%40x/"] {
-            assert_eq!(id_in(url).map(|id| id.to_string()).as_deref(), Some("a/b@x"), "{url}");
+        for url in [
+            "https://h/i/a%2Fb@x/T/#u",
+            "https://h/r/a%2Fb@x",
+            "https://h/a%2fb%40x/",
+        ] {
+            assert_eq!(
+                id_in(url).map(|id| id.to_string()).as_deref(),
+                Some("a/b@x"),
+                "{url}"
+            );
         }
         for url in ["https://u@h/i/", "a@x", "https://h/%ff@x"] {
             assert_eq!(id_in(url), None, "{url}");

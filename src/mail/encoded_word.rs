@@ -50,7 +50,9 @@ pub(super) fn readable(value: &[u8]) -> String {
         }
         let bytes = word.bytes();
         match &mut pending {
-            Some((charset, held)) if charset.eq_ignore_ascii_case(word.charset) => held.extend_from_slice(&bytes),
+            Some((charset, held)) if charset.eq_ignore_ascii_case(word.charset) => {
+                held.extend_from_slice(&bytes)
+            }
             _ => {
                 flush(&mut out, &mut pending);
                 pending = Some((word.charset, bytes));
@@ -80,7 +82,11 @@ struct Word<'a> {
 
 impl Word<'_> {
     fn bytes(&self) -> Vec<u8> {
-        if self.is_base64 { transfer::base64(self.text) } else { transfer::q_word(self.text) }
+        if self.is_base64 {
+            transfer::base64(self.text)
+        } else {
+            transfer::q_word(self.text)
+        }
     }
 }
 
@@ -88,9 +94,18 @@ impl Word<'_> {
 fn split_word(text: &[u8]) -> Option<(Word<'_>, &[u8])> {
     let mark = memchr(b'?', text)?;
     let (charset, rest) = text.split_at(mark);
-    let [b'?', form @ (b'b' | b'B' | b'q' | b'Q'), b'?', rest @ ..] = rest else { return None };
+    let [b'?', form @ (b'b' | b'B' | b'q' | b'Q'), b'?', rest @ ..] = rest else {
+        return None;
+    };
     let end = memmem::find(rest, b"?=")?;
-    Some((Word { charset, is_base64: form.eq_ignore_ascii_case(&b'b'), text: &rest[..end] }, &rest[end + 2..]))
+    Some((
+        Word {
+            charset,
+            is_base64: form.eq_ignore_ascii_case(&b'b'),
+            text: &rest[..end],
+        },
+        &rest[end + 2..],
+    ))
 }
 
 #[cfg(test)]
@@ -98,7 +113,8 @@ mod tests {
     use super::*;
 
     fn both(value: &str) -> (Option<String>, String) {
-        let strict = strict(value.as_bytes()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let strict =
+            strict(value.as_bytes()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         (strict, readable(value.as_bytes()))
     }
 
@@ -107,7 +123,10 @@ mod tests {
         for (value, text) in [
             ("=?utf-8?q?a_b?= =?UTF-8?B?Yw==?= d", "a bc d"),
             ("x =?utf-8?q?a?=  y =?utf-8?q?b?=z", "x a  y bz"),
-            ("=?iso-8859-1?Q?J=F6rg?= <j@example.com>", "Jörg <j@example.com>"),
+            (
+                "=?iso-8859-1?Q?J=F6rg?= <j@example.com>",
+                "Jörg <j@example.com>",
+            ),
             ("plain", "plain"),
         ] {
             assert_eq!(both(value), (Some(text.to_owned()), text.to_owned()));
@@ -125,7 +144,10 @@ mod tests {
     #[test]
     fn characters_split_over_words_are_joined_for_people() {
         assert_eq!(both("=?utf-8?q?=C3?= =?utf-8?q?=A4?=").1, "ä");
-        assert_eq!(both("=?iso-2022-jp?b?GyRCJCI=?= =?iso-2022-jp?b?JCQbKEI=?=").1, "あい");
+        assert_eq!(
+            both("=?iso-2022-jp?b?GyRCJCI=?= =?iso-2022-jp?b?JCQbKEI=?=").1,
+            "あい"
+        );
     }
 
     #[test]

@@ -12,7 +12,14 @@ use crate::tags::is_mailed;
 const MOST: usize = 100;
 
 /// Names that a reply may give beside those of people, in lower case.
-const LINKS: [&str; 6] = ["fixes", "link", "closes", "buglink", "resolves", "references"];
+const LINKS: [&str; 6] = [
+    "fixes",
+    "link",
+    "closes",
+    "buglink",
+    "resolves",
+    "references",
+];
 
 /// One thing that a reply gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,16 +43,46 @@ pub fn given(text: &str) -> Vec<Given> {
             continue;
         }
         let is_note = |line: &&&str| {
-            line.starts_with('[') && line.trim_end().ends_with(']') && is_plain(line) && is_shown_as_it_is(line)
+            line.starts_with('[')
+                && line.trim_end().ends_with(']')
+                && is_plain(line)
+                && is_shown_as_it_is(line)
         };
-        let notes = lines[end.min(lines.len())..].iter().take_while(is_note).map(|line| line.trim_end().to_owned());
+        let notes = lines[end.min(lines.len())..]
+            .iter()
+            .take_while(is_note)
+            .map(|line| line.trim_end().to_owned());
         let is_objection = is_objection(&trailer.name);
-        found.push((end, Given { notes: notes.take(MOST).collect(), trailer, is_objection }));
+        found.push((
+            end,
+            Given {
+                notes: notes.take(MOST).collect(),
+                trailer,
+                is_objection,
+            },
+        ));
     }
-    let signature = lines.iter().position(|line| matches!(*line, "-- " | "--")).unwrap_or(lines.len());
-    for (at, line) in lines[..signature].iter().enumerate().filter(|(_, line)| is_nack(line)) {
-        let trailer = Trailer { name: "NACK".to_owned(), value: line.trim().chars().take(200).collect() };
-        found.push((at + 1, Given { trailer, notes: Vec::new(), is_objection: true }));
+    let signature = lines
+        .iter()
+        .position(|line| matches!(*line, "-- " | "--"))
+        .unwrap_or(lines.len());
+    for (at, line) in lines[..signature]
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| is_nack(line))
+    {
+        let trailer = Trailer {
+            name: "NACK".to_owned(),
+            value: line.trim().chars().take(200).collect(),
+        };
+        found.push((
+            at + 1,
+            Given {
+                trailer,
+                notes: Vec::new(),
+                is_objection: true,
+            },
+        ));
     }
     found.sort_by_key(|(end, _)| *end);
     found.truncate(MOST);
@@ -56,24 +93,43 @@ pub fn given(text: &str) -> Vec<Given> {
 pub fn first_words(text: &str, most: usize) -> Vec<String> {
     let own = own_lines(text);
     let all: Vec<&str> = text.lines().collect();
-    let is_quoted = |at: usize| all.get(at).is_some_and(|line| line.trim_start().starts_with('>'));
+    let is_quoted = |at: usize| {
+        all.get(at)
+            .is_some_and(|line| line.trim_start().starts_with('>'))
+    };
     // `On Monday, somebody` and, perhaps on a line of its own, `wrote:`.
     let leads_in = |at: usize| {
-        let end = (at..at + 2).find(|&at| all.get(at).is_some_and(|line| line.trim_end().ends_with(':')));
+        let end = (at..at + 2).find(|&at| {
+            all.get(at)
+                .is_some_and(|line| line.trim_end().ends_with(':'))
+        });
         end.is_some_and(|end| {
             let below = (end + 1..all.len()).find(|&at| !all[at].trim().is_empty());
             below.is_some_and(is_quoted) && (end == at || all[at].starts_with("On "))
         })
     };
-    let trailers: Vec<String> = given(text).iter().map(|given| given.trailer.text().to_lowercase()).collect();
-    let words = own.iter().enumerate().take_while(|(_, line)| !matches!(**line, "-- " | "--"));
-    let said = words.filter(|(at, line)| !line.trim().is_empty() && !leads_in(*at)).map(|(_, line)| line.trim());
-    said.filter(|line| !trailers.contains(&line.to_lowercase())).take(most).map(str::to_owned).collect()
+    let trailers: Vec<String> = given(text)
+        .iter()
+        .map(|given| given.trailer.text().to_lowercase())
+        .collect();
+    let words = own
+        .iter()
+        .enumerate()
+        .take_while(|(_, line)| !matches!(**line, "-- " | "--"));
+    let said = words
+        .filter(|(at, line)| !line.trim().is_empty() && !leads_in(*at))
+        .map(|(_, line)| line.trim());
+    said.filter(|line| !trailers.contains(&line.to_lowercase()))
+        .take(most)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Whether a trailer is one for patch programs, such as `Series-links`, which nobody but the author gives: they take it out.
 fn stays(trailer: &Trailer) -> bool {
-    is_mailed(format!("x\n\n{}\n", trailer.text()).as_bytes()).iter().all(|is_mailed| *is_mailed)
+    is_mailed(format!("x\n\n{}\n", trailer.text()).as_bytes())
+        .iter()
+        .all(|is_mailed| *is_mailed)
 }
 
 /// Whether a name is one by which people object.
@@ -85,7 +141,10 @@ fn is_objection(name: &str) -> bool {
 /// A line that begins with `NACK` or `NAK` as a word.
 fn is_nack(line: &str) -> bool {
     let line = line.trim();
-    let word = line.split(|c: char| !c.is_alphanumeric() && c != '-').next().unwrap_or_default();
+    let word = line
+        .split(|c: char| !c.is_alphanumeric() && c != '-')
+        .next()
+        .unwrap_or_default();
     ["NACK", "NAK", "Nack", "Nak", "NACKed", "NAKed"].contains(&word)
 }
 
@@ -93,9 +152,18 @@ fn may_be_given(trailer: &Trailer) -> bool {
     if trailer.is_about_people() {
         return true;
     }
-    let is_url = ["http://", "https://"].iter().any(|scheme| trailer.value.starts_with(scheme));
+    let is_url = ["http://", "https://"]
+        .iter()
+        .any(|scheme| trailer.value.starts_with(scheme));
     match trailer.name.to_ascii_lowercase().as_str() {
-        "fixes" => trailer.value.bytes().take_while(u8::is_ascii_hexdigit).count() >= 6,
+        "fixes" => {
+            trailer
+                .value
+                .bytes()
+                .take_while(u8::is_ascii_hexdigit)
+                .count()
+                >= 6
+        }
         name => LINKS.contains(&name) && is_url,
     }
 }
@@ -122,7 +190,11 @@ pub fn own_lines(text: &str) -> Vec<&str> {
         }
         let is_quoted = line.trim_start().starts_with(['>', '|']);
         let own = if in_diff || is_quoted { "" } else { line };
-        stat = if own.is_empty() || own.starts_with(' ') { stat + 1 } else { 0 };
+        stat = if own.is_empty() || own.starts_with(' ') {
+            stat + 1
+        } else {
+            0
+        };
         lines.push(own);
     }
     lines
@@ -133,16 +205,22 @@ fn is_another_mail(line: &str) -> bool {
     let dashes = line.trim().trim_matches('-').trim();
     let is_scissors = line.starts_with("--") && (line.contains(">8") || line.contains("8<"));
     let is_envelope = line.strip_prefix("From ").is_some_and(|rest| {
-        rest.len() > 40 && rest.as_bytes()[..40].iter().all(u8::is_ascii_hexdigit) && rest.as_bytes()[40] == b' '
+        rest.len() > 40
+            && rest.as_bytes()[..40].iter().all(u8::is_ascii_hexdigit)
+            && rest.as_bytes()[40] == b' '
     });
     is_scissors
         || is_envelope
-        || (line.trim().starts_with("--") && matches!(dashes, "Original Message" | "Forwarded Message"))
+        || (line.trim().starts_with("--")
+            && matches!(dashes, "Original Message" | "Forwarded Message"))
 }
 
 fn begins_diff(line: &str, next: Option<&str>) -> bool {
     let is_old_name = line.starts_with("--- ") && next.is_some_and(|next| next.starts_with("+++ "));
-    line.starts_with("diff --git ") || line.starts_with("@@ -") || line.starts_with("Index: ") || is_old_name
+    line.starts_with("diff --git ")
+        || line.starts_with("@@ -")
+        || line.starts_with("Index: ")
+        || is_old_name
 }
 
 /// Whether a line may be one of a diff that has begun.
@@ -166,10 +244,21 @@ fn goes_on(line: &str) -> bool {
 /// Empties the end of a commit message that stands above the diff of a patch of the sender's own: the lines above `---`
 /// with a sign-off. Between that and the diff stand `behind` lines of a diffstat.
 fn drop_message_of_patch(lines: &mut [&str], behind: usize) {
-    let Some(mark) = (lines.len() - behind).checked_sub(1).filter(|&at| lines[at].trim_end() == "---") else { return };
-    let begin = lines[..mark].iter().rposition(|line| line.trim().is_empty()).map_or(0, |at| at + 1);
+    let Some(mark) = (lines.len() - behind)
+        .checked_sub(1)
+        .filter(|&at| lines[at].trim_end() == "---")
+    else {
+        return;
+    };
+    let begin = lines[..mark]
+        .iter()
+        .rposition(|line| line.trim().is_empty())
+        .map_or(0, |at| at + 1);
     let paragraph = &mut lines[begin..mark];
-    if paragraph.iter().any(|line| line.to_ascii_lowercase().starts_with("signed-off-by:")) {
+    if paragraph
+        .iter()
+        .any(|line| line.to_ascii_lowercase().starts_with("signed-off-by:"))
+    {
         paragraph.fill("");
     }
 }
@@ -184,7 +273,11 @@ mod tests {
             format!(
                 "{mark}{}{}",
                 given.trailer.text(),
-                given.notes.iter().map(|n| format!(" | {n}")).collect::<String>()
+                given
+                    .notes
+                    .iter()
+                    .map(|n| format!(" | {n}"))
+                    .collect::<String>()
             )
         };
         given(text).into_iter().map(one).collect()
@@ -242,7 +335,9 @@ mod tests {
     fn words_round_a_diff_are_the_senders() {
         let tag = "Acked-by: Q <q@example.com>";
         for text in [
-            format!("With this:\n---\n\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n\n{tag}\n"),
+            format!(
+                "With this:\n---\n\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n\n{tag}\n"
+            ),
             format!("{tag}\n---\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"),
         ] {
             assert_eq!(read(&text), [tag], "{text}");
@@ -253,7 +348,10 @@ mod tests {
     fn the_first_words_are_those_of_the_sender() {
         let text = "Hi Ada,\n\nOn Monday, 1 January 2026 Ada Example <ada@example.com>\nwrote:\n> a\n> b\n\nNot so:\nuse c.\n\
             Acked-by: B <b@example.com>\nThen d.\n-- \nB\n";
-        assert_eq!(first_words(text, 9), ["Hi Ada,", "Not so:", "use c.", "Then d."]);
+        assert_eq!(
+            first_words(text, 9),
+            ["Hi Ada,", "Not so:", "use c.", "Then d."]
+        );
         assert_eq!(first_words("Ada wrote:\n\n> a\nno\nno\n", 1), ["no"]);
     }
 
@@ -263,7 +361,11 @@ mod tests {
             read(
                 "NACK, it breaks x\n> NAK\nnacked-by: B <b@example.com>\nknack\nNak-by: C <c@example.com>\n-- \nNACK\n"
             ),
-            ["! NACK: NACK, it breaks x", "! Nacked-by: B <b@example.com>", "! Nak-by: C <c@example.com>"]
+            [
+                "! NACK: NACK, it breaks x",
+                "! Nacked-by: B <b@example.com>",
+                "! Nak-by: C <c@example.com>"
+            ]
         );
     }
 }

@@ -95,7 +95,10 @@ pub(super) struct Group {
 
 impl Group {
     fn has_room_for(&self, other: &Group) -> bool {
-        other.mails.keys().all(|number| !self.mails.contains_key(number))
+        other
+            .mails
+            .keys()
+            .all(|number| !self.mails.contains_key(number))
     }
 
     fn is_full(&self) -> bool {
@@ -126,13 +129,24 @@ impl Thread {
     /// Sorts mails into groups.
     pub fn new(messages: &[Message]) -> Thread {
         let facts: Vec<Facts> = messages.iter().map(Facts::of).collect();
-        let by_id: HashMap<_, _> =
-            facts.iter().enumerate().rev().filter_map(|(at, f)| Some((f.id.clone()?, at))).collect();
+        let by_id: HashMap<_, _> = facts
+            .iter()
+            .enumerate()
+            .rev()
+            .filter_map(|(at, f)| Some((f.id.clone()?, at)))
+            .collect();
         let depths = depths(&facts, &by_id);
         let mut order: Vec<usize> = (0..facts.len()).collect();
         order.sort_by_key(|&at| (depths[at], facts[at].seconds, facts[at].number(), at));
         let group_of = vec![None; facts.len()];
-        let mut thread = Thread { facts, by_id, groups: Vec::new(), group_of, below: HashMap::new(), order };
+        let mut thread = Thread {
+            facts,
+            by_id,
+            groups: Vec::new(),
+            group_of,
+            below: HashMap::new(),
+            order,
+        };
         for at in thread.order.clone() {
             if thread.facts[at].kind != Kind::Reply {
                 thread.place(at);
@@ -141,7 +155,10 @@ impl Thread {
         thread.gather(|thread, group| Some(thread.groups[group].key.clone()));
         thread.join_authors();
         thread.gather(|thread, group| {
-            thread.is_bare(group).then(|| Key { author: String::new(), ..thread.groups[group].key.clone() })
+            thread.is_bare(group).then(|| Key {
+                author: String::new(),
+                ..thread.groups[group].key.clone()
+            })
         });
         thread.adopt_covers();
         thread
@@ -150,7 +167,11 @@ impl Thread {
     /// The nearest ancestor of a mail that is a cover or a patch here.
     pub fn ancestor(&self, at: usize) -> Option<usize> {
         let here = |id| self.by_id.get(id).copied().filter(|&parent| parent != at);
-        self.facts[at].references.iter().filter_map(here).find(|&parent| self.facts[parent].kind != Kind::Reply)
+        self.facts[at]
+            .references
+            .iter()
+            .filter_map(here)
+            .find(|&parent| self.facts[parent].kind != Kind::Reply)
     }
 
     /// The groups that are left after merging.
@@ -168,14 +189,21 @@ impl Thread {
         };
         let number = facts.number();
         let counted = facts.subject.number.is_some();
-        let above = self.ancestor(at).and_then(|parent| Some((parent, self.group_of[parent]?)));
-        let fits = |group: &Group, key: &Key| group.key == *key && !group.mails.contains_key(&number);
+        let above = self
+            .ancestor(at)
+            .and_then(|parent| Some((parent, self.group_of[parent]?)));
+        let fits =
+            |group: &Group, key: &Key| group.key == *key && !group.mails.contains_key(&number);
         if let Some((parent, group)) = above {
             let under_cover = self.facts[parent].kind == Kind::Cover;
             if under_cover && facts.subject.version.is_none() {
                 // People forget the version in the subjects of the patches.
                 let cover = &self.groups[group].key;
-                key = Key { version: cover.version, minor: cover.minor, ..key };
+                key = Key {
+                    version: cover.version,
+                    minor: cover.minor,
+                    ..key
+                };
             }
             if (counted || under_cover) && fits(&self.groups[group], &key) {
                 return self.join(at, group);
@@ -183,13 +211,26 @@ impl Thread {
             key.version = facts.subject.version_or_first();
             key.minor = facts.subject.minor.unwrap_or(0);
         }
-        let not_here = |id: &&MessageId| self.by_id.get(*id).is_none_or(|&mail| self.facts[mail].kind == Kind::Reply);
-        let answered: Vec<MessageId> = facts.references.iter().take_while(not_here).take(10).cloned().collect();
+        let not_here = |id: &&MessageId| {
+            self.by_id
+                .get(*id)
+                .is_none_or(|&mail| self.facts[mail].kind == Kind::Reply)
+        };
+        let answered: Vec<MessageId> = facts
+            .references
+            .iter()
+            .take_while(not_here)
+            .take(10)
+            .cloned()
+            .collect();
         if counted {
             let siblings = answered.iter().filter_map(|id| self.below.get(id));
             let nearby = siblings.flat_map(|groups| groups.iter().rev().take(MOST_CANDIDATES));
-            if let Some(&group) =
-                nearby.copied().collect::<Vec<_>>().iter().find(|&&group| fits(&self.groups[group], &key))
+            if let Some(&group) = nearby
+                .copied()
+                .collect::<Vec<_>>()
+                .iter()
+                .find(|&&group| fits(&self.groups[group], &key))
             {
                 return self.join(at, group);
             }
@@ -220,7 +261,10 @@ impl Thread {
     /// Merges groups of one key that have room for each other, in the order of their dates.
     fn gather(&mut self, key_of: impl Fn(&Thread, usize) -> Option<Key>) {
         let mut alike: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
-        for group in self.live_groups().filter(|&group| self.groups[group].counted) {
+        for group in self
+            .live_groups()
+            .filter(|&group| self.groups[group].counted)
+        {
             if let Some(key) = key_of(self, group) {
                 alike.entry(key).or_default().push(group);
             }
@@ -230,7 +274,10 @@ impl Thread {
             let mut open: Vec<usize> = Vec::new();
             for group in groups {
                 let recent = open.iter().rev().take(MOST_CANDIDATES).copied();
-                match recent.into_iter().find(|&other| self.can_merge(other, group)) {
+                match recent
+                    .into_iter()
+                    .find(|&other| self.can_merge(other, group))
+                {
                     Some(other) => {
                         self.merge(other, group);
                         if self.groups[other].is_full() && self.groups[other].has_cover() {
@@ -263,13 +310,18 @@ impl Thread {
     /// Joins patches of several authors that were sent in one go: the ids of what git sends together end alike.
     fn join_authors(&mut self) {
         for group in self.live_groups().collect::<Vec<_>>() {
-            let Some((_, &at)) = self.groups[group].mails.first_key_value() else { continue };
-            let Some((parent, other)) = self.ancestor(at).and_then(|parent| Some((parent, self.group_of[parent]?)))
+            let Some((_, &at)) = self.groups[group].mails.first_key_value() else {
+                continue;
+            };
+            let Some((parent, other)) = self
+                .ancestor(at)
+                .and_then(|parent| Some((parent, self.group_of[parent]?)))
             else {
                 continue;
             };
             let (mine, theirs) = (&self.groups[group].key, &self.groups[other].key);
-            let alike = (mine.version, mine.minor, mine.total) == (theirs.version, theirs.minor, theirs.total);
+            let alike = (mine.version, mine.minor, mine.total)
+                == (theirs.version, theirs.minor, theirs.total);
             let sent_together = self.host(at).is_some() && self.host(at) == self.host(parent);
             let is_counted = self.groups[group].counted && !self.groups[group].has_cover();
             if group != other
@@ -284,12 +336,17 @@ impl Thread {
     }
 
     fn host(&self, at: usize) -> Option<&str> {
-        self.facts[at].id.as_ref().and_then(|id| id.as_str().rsplit_once('@')).map(|(_, host)| host)
+        self.facts[at]
+            .id
+            .as_ref()
+            .and_then(|id| id.as_str().rsplit_once('@'))
+            .map(|(_, host)| host)
     }
 
     /// Whether the mails of a group never travelled: a file written by git, where authors differ within a series.
     fn is_bare(&self, group: usize) -> bool {
-        let bare = |&at: &usize| self.facts[at].id.is_none() && self.facts[at].references.is_empty();
+        let bare =
+            |&at: &usize| self.facts[at].id.is_none() && self.facts[at].references.is_empty();
         !self.groups[group].is_full() && self.groups[group].mails.values().all(bare)
     }
 
@@ -300,12 +357,24 @@ impl Thread {
             if of.has_cover() || !of.counted {
                 continue;
             }
-            let Some((_, &first)) = of.mails.first_key_value() else { continue };
-            let parent = self.facts[first].references.first().and_then(|id| self.by_id.get(id)).copied();
-            let Some(parent) = parent.filter(|&at| self.group_of[at].is_none()) else { continue };
+            let Some((_, &first)) = of.mails.first_key_value() else {
+                continue;
+            };
+            let parent = self.facts[first]
+                .references
+                .first()
+                .and_then(|id| self.by_id.get(id))
+                .copied();
+            let Some(parent) = parent.filter(|&at| self.group_of[at].is_none()) else {
+                continue;
+            };
             let facts = &self.facts[parent];
-            let is_cover = facts.kind == Kind::Reply && facts.subject.is_patch && !facts.subject.is_reply;
-            if is_cover && facts.author == of.key.author && facts.subject.version_or_first() == of.key.version {
+            let is_cover =
+                facts.kind == Kind::Reply && facts.subject.is_patch && !facts.subject.is_reply;
+            if is_cover
+                && facts.author == of.key.author
+                && facts.subject.version_or_first() == of.key.version
+            {
                 self.facts[parent].kind = Kind::Cover;
                 self.group_of[parent] = Some(group);
                 self.groups[group].mails.insert(0, parent);
@@ -316,7 +385,14 @@ impl Thread {
 
 /// How many ancestors each mail has here, by the nearest of them; circles are cut.
 fn depths(facts: &[Facts], by_id: &HashMap<MessageId, usize>) -> Vec<usize> {
-    let parent = |at: usize| facts[at].references.iter().filter_map(|id| by_id.get(id)).copied().find(|&up| up != at);
+    let parent = |at: usize| {
+        facts[at]
+            .references
+            .iter()
+            .filter_map(|id| by_id.get(id))
+            .copied()
+            .find(|&up| up != at)
+    };
     let mut depths: Vec<Option<usize>> = vec![None; facts.len()];
     let mut on_path = vec![false; facts.len()];
     for start in 0..facts.len() {

@@ -7,7 +7,10 @@ use super::lines::{HeaderLine, Lines, trim, value_of};
 
 /// The values of all headers of that name, unfolded and decoded.
 pub(super) fn values(raw: &[u8], name: &str) -> Vec<String> {
-    raw_values(raw, name, usize::MAX).iter().map(|value| shown(value)).collect()
+    raw_values(raw, name, usize::MAX)
+        .iter()
+        .map(|value| shown(value))
+        .collect()
 }
 
 /// The value of the first header of that name, unfolded and decoded.
@@ -25,7 +28,10 @@ pub(super) fn munging(raw: &[u8]) -> Munging {
         from,
         original: value(raw, "X-Original-From"),
         reply_to: value(raw, "Reply-To"),
-        lists: ["List-Post", "List-Id", "To", "Cc"].iter().filter_map(|name| value(raw, name)).collect(),
+        lists: ["List-Post", "List-Id", "To", "Cc"]
+            .iter()
+            .filter_map(|name| value(raw, name))
+            .collect(),
     }
 }
 
@@ -35,7 +41,9 @@ fn shown(value: &[u8]) -> String {
 
 fn raw_values(raw: &[u8], name: &str, most: usize) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
-    let Some(mut lines) = Lines::behind_space(raw) else { return found };
+    let Some(mut lines) = Lines::behind_space(raw) else {
+        return found;
+    };
     while found.len() < most
         && let HeaderLine::Header(header) = lines.next_header()
     {

@@ -13,11 +13,19 @@ const LONGEST_NAME: usize = 60;
 pub(super) fn author(from: &[u8]) -> Option<Person> {
     let from = squeezed(from);
     let text = unquoted(&from);
-    let Some(at) = memchr(b'@', &text) else { return without_at(&from) };
-    let start = text[..at].iter().rposition(|&b| is_space(b) || b == b'<').map_or(0, |before| before + 1);
+    let Some(at) = memchr(b'@', &text) else {
+        return without_at(&from);
+    };
+    let start = text[..at]
+        .iter()
+        .rposition(|&b| is_space(b) || b == b'<')
+        .map_or(0, |before| before + 1);
     let opened = start > 0 && text[start - 1] == b'<';
     let ends = |b: &u8| is_space(*b) || matches!(b, b'\x0b' | b'\x0c' | b'>');
-    let end = text[start..].iter().position(ends).map_or(text.len(), |length| start + length);
+    let end = text[start..]
+        .iter()
+        .position(ends)
+        .map_or(text.len(), |length| start + length);
 
     let mut name = text[..start - usize::from(opened)].to_vec();
     if opened {
@@ -40,8 +48,12 @@ fn without_at(from: &[u8]) -> Option<Person> {
 }
 
 fn sane(name: &[u8], email: &[u8]) -> Person {
-    let odd = name.is_empty() || name.len() > LONGEST_NAME || name.iter().any(|b| b"@<>".contains(b));
-    Person { name: repaired(if odd { email } else { name }), email: repaired(email) }
+    let odd =
+        name.is_empty() || name.len() > LONGEST_NAME || name.iter().any(|b| b"@<>".contains(b));
+    Person {
+        name: repaired(if odd { email } else { name }),
+        email: repaired(email),
+    }
 }
 
 /// Each run of white space as one blank.
@@ -88,7 +100,10 @@ fn unquoted(text: &[u8]) -> Vec<u8> {
 pub(super) fn committed(person: &Person) -> Person {
     let is_crud = |c: char| c <= ' ' || ",:;<>\"\\'".contains(c);
     let clean = |text: &str| text.trim_matches(is_crud).replace(['\n', '<', '>'], "");
-    Person { name: clean(&person.name), email: clean(&person.email) }
+    Person {
+        name: clean(&person.name),
+        email: clean(&person.email),
+    }
 }
 
 /// What the headers of a mail say that bear on a `From:` rewritten by a list.
@@ -113,7 +128,11 @@ impl Munging {
         if !self.is_list(&munged.email) {
             return None;
         }
-        let mut found = self.original.iter().chain(&self.reply_to).flat_map(|text| addresses(text));
+        let mut found = self
+            .original
+            .iter()
+            .chain(&self.reply_to)
+            .flat_map(|text| addresses(text));
         let mut person = found.find(|person| !person.email.eq_ignore_ascii_case(&munged.email))?;
         if person.name == person.email {
             person.name = name.to_owned();
@@ -124,9 +143,13 @@ impl Munging {
     fn is_list(&self, email: &str) -> bool {
         let email = email.to_ascii_lowercase();
         let dotted = email.replacen('@', ".", 1);
-        self.lists.iter().map(|text| text.to_ascii_lowercase()).any(|text| {
-            text.split(|c: char| c.is_whitespace() || "<>,;:\"".contains(c)).any(|word| word == email || word == dotted)
-        })
+        self.lists
+            .iter()
+            .map(|text| text.to_ascii_lowercase())
+            .any(|text| {
+                text.split(|c: char| c.is_whitespace() || "<>,;:\"".contains(c))
+                    .any(|word| word == email || word == dotted)
+            })
     }
 }
 
@@ -158,7 +181,9 @@ mod tests {
     use super::*;
 
     fn person(from: &str) -> (String, String) {
-        author(from.as_bytes()).map(|p| (p.name, p.email)).unwrap_or_default()
+        author(from.as_bytes())
+            .map(|p| (p.name, p.email))
+            .unwrap_or_default()
     }
 
     fn pair(name: &str, email: &str) -> (String, String) {
@@ -167,10 +192,22 @@ mod tests {
 
     #[test]
     fn names_and_addresses_are_told_apart() {
-        assert_eq!(person("A U Thor <a@example.com>"), pair("A U Thor", "a@example.com"));
-        assert_eq!(person("a@example.com (A U Thor)"), pair("A U Thor", "a@example.com"));
-        assert_eq!(person("\"Thor, A\" <a@example.com>"), pair("Thor, A", "a@example.com"));
-        assert_eq!(person("a@example.com"), pair("a@example.com", "a@example.com"));
+        assert_eq!(
+            person("A U Thor <a@example.com>"),
+            pair("A U Thor", "a@example.com")
+        );
+        assert_eq!(
+            person("a@example.com (A U Thor)"),
+            pair("A U Thor", "a@example.com")
+        );
+        assert_eq!(
+            person("\"Thor, A\" <a@example.com>"),
+            pair("Thor, A", "a@example.com")
+        );
+        assert_eq!(
+            person("a@example.com"),
+            pair("a@example.com", "a@example.com")
+        );
         assert_eq!(person("Thor <thor>"), pair("Thor", "thor"));
         assert_eq!(person("nobody"), pair("", ""));
     }
@@ -186,7 +223,10 @@ mod tests {
         let found = munging.person().map(|p| (p.name, p.email));
         assert_eq!(found, Some(pair("A. Thor", "a@example.com")));
         munging.original = Some("Andrew <andrew@example.com>".to_owned());
-        assert_eq!(munging.person().map(|p| p.email).as_deref(), Some("andrew@example.com"));
+        assert_eq!(
+            munging.person().map(|p| p.email).as_deref(),
+            Some("andrew@example.com")
+        );
         munging.lists = vec!["other@lists.example.org".to_owned()];
         assert_eq!(munging.person(), None);
     }

@@ -21,7 +21,10 @@ pub(super) fn trim_end(mut bytes: &[u8]) -> &[u8] {
 
 /// The bytes without white space at either end.
 pub(super) fn trim(bytes: &[u8]) -> &[u8] {
-    let start = bytes.iter().position(|&b| !is_space(b)).unwrap_or(bytes.len());
+    let start = bytes
+        .iter()
+        .position(|&b| !is_space(b))
+        .unwrap_or(bytes.len());
     trim_end(&bytes[start..])
 }
 
@@ -32,7 +35,8 @@ pub(super) fn until_nul(bytes: &[u8]) -> &[u8] {
 
 /// Where `needle` begins in `text`, whatever the case of ASCII letters.
 pub(super) fn find_ignoring_case(text: &[u8], needle: &[u8]) -> Option<usize> {
-    text.windows(needle.len()).position(|window| window.eq_ignore_ascii_case(needle))
+    text.windows(needle.len())
+        .position(|window| window.eq_ignore_ascii_case(needle))
 }
 
 /// The text with the CR of every CRLF taken off, as `git mailsplit` does without `--keep-cr`.
@@ -77,7 +81,9 @@ impl<'a> Lines<'a> {
     /// A cursor behind the white space that `text` begins with; nothing if that is all of it.
     pub fn behind_space(text: &'a [u8]) -> Option<Self> {
         let start = text.iter().position(|&b| !is_space(b))?;
-        Some(Lines { rest: &text[start..] })
+        Some(Lines {
+            rest: &text[start..],
+        })
     }
 
     /// What has not been read.
@@ -98,7 +104,9 @@ impl<'a> Lines<'a> {
 
     /// The next header, or what stands in its place.
     pub fn next_header(&mut self) -> HeaderLine {
-        let Some(line) = self.next_line() else { return HeaderLine::Eof };
+        let Some(line) = self.next_line() else {
+            return HeaderLine::Eof;
+        };
         let mut header = trim_end(line).to_vec();
         if !is_header(&header) {
             header.push(b'\n');
@@ -121,7 +129,10 @@ impl<'a> Lines<'a> {
 fn is_header(line: &[u8]) -> bool {
     line.starts_with(b"From ")
         || line.starts_with(b">From ")
-        || line.iter().find(|&&b| b == b':' || !(33..=126).contains(&b)) == Some(&b':')
+        || line
+            .iter()
+            .find(|&&b| b == b':' || !(33..=126).contains(&b))
+            == Some(&b':')
 }
 
 /// The value of a header of that name, from its first visible byte to the first NUL.
@@ -131,7 +142,10 @@ pub(super) fn value_of<'a>(header: &'a [u8], name: &str) -> Option<&'a [u8]> {
     if !head.eq_ignore_ascii_case(name.as_bytes()) {
         return None;
     }
-    let start = value.iter().position(|&b| !is_space(b)).unwrap_or(value.len());
+    let start = value
+        .iter()
+        .position(|&b| !is_space(b))
+        .unwrap_or(value.len());
     Some(until_nul(&value[start..]))
 }
 
@@ -156,7 +170,10 @@ mod tests {
     #[test]
     fn folded_lines_are_joined() {
         let mut lines = Lines::new(b"Subject: a\n\tb  \n c\n\nbody\n");
-        assert_eq!(lines.next_header(), HeaderLine::Header(b"Subject: a b c".to_vec()));
+        assert_eq!(
+            lines.next_header(),
+            HeaderLine::Header(b"Subject: a b c".to_vec())
+        );
         assert_eq!(lines.next_header(), HeaderLine::End(b"\n".to_vec()));
         assert_eq!(lines.rest(), b"body\n");
     }
@@ -170,8 +187,14 @@ mod tests {
 
     #[test]
     fn parameters_end_at_quote_or_semicolon() {
-        assert_eq!(parameter(b"text/plain; Charset=utf-8; x=y", "charset="), Some(&b"utf-8"[..]));
-        assert_eq!(parameter(b"multipart/mixed; boundary=\"a; b\"", "boundary="), Some(&b"a; b"[..]));
+        assert_eq!(
+            parameter(b"text/plain; Charset=utf-8; x=y", "charset="),
+            Some(&b"utf-8"[..])
+        );
+        assert_eq!(
+            parameter(b"multipart/mixed; boundary=\"a; b\"", "boundary="),
+            Some(&b"a; b"[..])
+        );
     }
 
     #[test]

@@ -51,7 +51,11 @@ pub(super) fn link(thread: &Thread, said: &Said) -> Links {
     groups.sort_by_key(|&at| {
         let group = &thread.groups[at];
         let first = group.mails.values().min().copied();
-        let seconds = group.mails.values().map(|&mail| thread.facts[mail].seconds).min();
+        let seconds = group
+            .mails
+            .values()
+            .map(|&mail| thread.facts[mail].seconds)
+            .min();
         (group.key.version, group.key.minor, seconds, first)
     });
     for group in groups {
@@ -62,16 +66,28 @@ pub(super) fn link(thread: &Thread, said: &Said) -> Links {
 
 /// What makes titles equal: case and blanks do not count.
 pub(super) fn folded(title: &str) -> String {
-    title.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    title
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
 }
 
 /// The title of a group: its cover's, or that of its first patch.
 fn title_of(thread: &Thread, group: &Group) -> String {
-    group.mails.values().next().map(|&at| folded(&thread.facts[at].subject.title)).unwrap_or_default()
+    group
+        .mails
+        .values()
+        .next()
+        .map(|&at| folded(&thread.facts[at].subject.title))
+        .unwrap_or_default()
 }
 
 fn patch_titles<'t>(thread: &'t Thread, group: &'t Group) -> impl Iterator<Item = String> + 't {
-    group.mails.range(1..).map(|(_, &at)| folded(&thread.facts[at].subject.title))
+    group
+        .mails
+        .range(1..)
+        .map(|(_, &at)| folded(&thread.facts[at].subject.title))
 }
 
 impl Links {
@@ -80,7 +96,9 @@ impl Links {
         let version = group.key.version;
         let found = self.find(thread, at, said);
         let series = match found {
-            Some(series) if group.key.minor > 0 && self.series[series].versions.contains_key(&version) => {
+            Some(series)
+                if group.key.minor > 0 && self.series[series].versions.contains_key(&version) =>
+            {
                 self.series[series].splices.push(at);
                 self.place_of.insert(at, (series, version));
                 return;
@@ -105,7 +123,8 @@ impl Links {
             self.by_title.entry(title).or_default().push(series);
         }
         for title in patch_titles(thread, group) {
-            self.by_patch.insert((title, group.key.author.clone(), group.key.total), series);
+            self.by_patch
+                .insert((title, group.key.author.clone(), group.key.total), series);
         }
         if let Some(id) = said.change_ids.get(&at) {
             self.by_change_id.entry(id.clone()).or_insert(series);
@@ -118,7 +137,11 @@ impl Links {
     }
 
     fn find(&self, thread: &Thread, at: usize, said: &Said) -> Option<usize> {
-        if let Some(&series) = said.change_ids.get(&at).and_then(|id| self.by_change_id.get(id)) {
+        if let Some(&series) = said
+            .change_ids
+            .get(&at)
+            .and_then(|id| self.by_change_id.get(id))
+        {
             return Some(series);
         }
         let group = &thread.groups[at];
@@ -126,37 +149,67 @@ impl Links {
             return Some(series);
         }
         let answered = self.answered(thread, group);
-        let same_title = self.by_title.get(&title_of(thread, group)).into_iter().flatten().rev().take(MOST_CANDIDATES);
+        let same_title = self
+            .by_title
+            .get(&title_of(thread, group))
+            .into_iter()
+            .flatten()
+            .rev()
+            .take(MOST_CANDIDATES);
         let is_ours = |series: &&usize| {
             let authors = self.series[**series].versions.values();
             Some(**series) == answered
-                || authors.rev().any(|&other| thread.groups[other].key.author == group.key.author)
+                || authors
+                    .rev()
+                    .any(|&other| thread.groups[other].key.author == group.key.author)
         };
-        let (with_room, taken): (Vec<usize>, Vec<usize>) = same_title
-            .filter(is_ours)
-            .partition(|series| !self.series[**series].versions.contains_key(&group.key.version));
+        let (with_room, taken): (Vec<usize>, Vec<usize>) =
+            same_title.filter(is_ours).partition(|series| {
+                !self.series[**series]
+                    .versions
+                    .contains_key(&group.key.version)
+            });
         if let Some(series) = with_room.first().or(taken.first()) {
             return Some(*series);
         }
         let is_later = |series: &usize| {
             let first = self.series[*series].versions.keys().next();
-            first.is_some_and(|&first| first < group.key.version || (group.key.minor > 0 && first <= group.key.version))
+            first.is_some_and(|&first| {
+                first < group.key.version || (group.key.minor > 0 && first <= group.key.version)
+            })
         };
         if let Some(series) = answered.filter(is_later) {
-            let others = self.series[series].versions.values().map(|&other| &thread.groups[other]);
-            let theirs: Vec<&Group> = others.filter(|other| other.key.author == group.key.author).collect();
+            let others = self.series[series]
+                .versions
+                .values()
+                .map(|&other| &thread.groups[other]);
+            let theirs: Vec<&Group> = others
+                .filter(|other| other.key.author == group.key.author)
+                .collect();
             let shares = || {
-                patch_titles(thread, group)
-                    .any(|title| theirs.iter().any(|g| patch_titles(thread, g).any(|t| t == title)))
+                patch_titles(thread, group).any(|title| {
+                    theirs
+                        .iter()
+                        .any(|g| patch_titles(thread, g).any(|t| t == title))
+                })
             };
-            let is_partial = !group.has_cover() && theirs.iter().any(|other| other.key.total == group.key.total);
+            let is_partial = !group.has_cover()
+                && theirs
+                    .iter()
+                    .any(|other| other.key.total == group.key.total);
             if is_partial || shares() {
                 return Some(series);
             }
         }
-        let by_patch = |title| self.by_patch.get(&(title, group.key.author.clone(), group.key.total)).copied();
+        let by_patch = |title| {
+            self.by_patch
+                .get(&(title, group.key.author.clone(), group.key.total))
+                .copied()
+        };
         let is_partial = !group.has_cover() && group.counted;
-        patch_titles(thread, group).find_map(by_patch).filter(|series| is_partial && is_later(series))
+        patch_titles(thread, group)
+            .find_map(by_patch)
+            .filter(|series| is_partial && is_later(series))
     }
 
     /// The series of the same author that the group names as its earlier version.
@@ -166,7 +219,10 @@ impl Links {
             let key = &thread.groups[*other].key;
             key.author == group.key.author && key.version < group.key.version
         };
-        others.filter(is_earlier).find_map(|other| self.place_of.get(&other)).map(|(series, _)| *series)
+        others
+            .filter(is_earlier)
+            .find_map(|other| self.place_of.get(&other))
+            .map(|(series, _)| *series)
     }
 
     /// The series that a mail of the group answers.
@@ -174,7 +230,10 @@ impl Links {
         group.mails.values().find_map(|&mail| {
             let ids = thread.facts[mail].references.iter();
             let above = ids.filter_map(|id| thread.group_of[*thread.by_id.get(id)?]);
-            above.filter_map(|other| self.place_of.get(&other)).map(|(series, _)| *series).next()
+            above
+                .filter_map(|other| self.place_of.get(&other))
+                .map(|(series, _)| *series)
+                .next()
         })
     }
 }
@@ -185,10 +244,15 @@ fn repeats(thread: &Thread, earlier: usize, later: usize) -> bool {
     if earlier.key.total != later.key.total {
         return false;
     }
-    let says_so = later.mails.values().any(|&at| thread.facts[at].subject.is_resend);
+    let says_so = later
+        .mails
+        .values()
+        .any(|&at| thread.facts[at].subject.is_resend);
     let title = |at: &usize| folded(&thread.facts[*at].subject.title);
-    let in_both =
-        later.mails.range(1..).filter_map(|(number, at)| Some((title(at), title(earlier.mails.get(number)?))));
+    let in_both = later
+        .mails
+        .range(1..)
+        .filter_map(|(number, at)| Some((title(at), title(earlier.mails.get(number)?))));
     let (alike, unlike): (Vec<_>, Vec<_>) = in_both.partition(|(one, other)| one == other);
     let is_whole = missing(earlier) == 0 || missing(later) == 0;
     let are_same = || patch_titles(thread, earlier).eq(patch_titles(thread, later));
@@ -199,7 +263,13 @@ fn repeats(thread: &Thread, earlier: usize, later: usize) -> bool {
 /// together as well.
 fn is_better(thread: &Thread, later: usize, earlier: usize) -> bool {
     let (later, earlier) = (&thread.groups[later], &thread.groups[earlier]);
-    let is_held = |group: &Group| group.mails.values().skip(1).all(|&at| !thread.facts[at].references.is_empty());
+    let is_held = |group: &Group| {
+        group
+            .mails
+            .values()
+            .skip(1)
+            .all(|&at| !thread.facts[at].references.is_empty())
+    };
     match missing(later).cmp(&missing(earlier)) {
         Ordering::Less => true,
         Ordering::Equal => is_held(later) || !is_held(earlier),

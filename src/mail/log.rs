@@ -77,7 +77,8 @@ impl<'o> Log<'o> {
             }
             self.stage = Stage::Text;
         }
-        let line = charset::to_utf8(line, &part.charset).ok_or_else(|| refused_charset(&part.charset))?;
+        let line =
+            charset::to_utf8(line, &part.charset).ok_or_else(|| refused_charset(&part.charset))?;
         if self.options.scissors && is_scissors(&line) {
             self.message.clear();
             self.in_body = Fields::default();
@@ -122,7 +123,9 @@ impl<'o> Log<'o> {
             self.in_body[1] = Some(line.to_vec());
             return Ok(true);
         }
-        let is_new = |(name, field): (&&str, &Option<Vec<u8>>)| field.is_none() && value_of(line, name).is_some();
+        let is_new = |(name, field): (&&str, &Option<Vec<u8>>)| {
+            field.is_none() && value_of(line, name).is_some()
+        };
         if NAMES.iter().zip(&self.in_body).any(is_new) {
             self.begun.extend_from_slice(line);
             return Ok(true);
@@ -167,17 +170,27 @@ fn take_field(fields: &mut Fields, header: &[u8], overwrite: bool) -> Result<(),
 }
 
 fn decoded(value: &[u8]) -> Result<Vec<u8>, Refusal> {
-    encoded_word::strict(value).ok_or_else(|| Refusal("a header holds a broken encoded word".to_owned()))
+    encoded_word::strict(value)
+        .ok_or_else(|| Refusal("a header holds a broken encoded word".to_owned()))
 }
 
 fn refused_charset(charset: &[u8]) -> Refusal {
-    Refusal(format!("its text is not of the charset '{}' or that is not known", String::from_utf8_lossy(charset)))
+    Refusal(format!(
+        "its text is not of the charset '{}' or that is not known",
+        String::from_utf8_lossy(charset)
+    ))
 }
 
 /// `From <id> Mon Sep 17 00:00:00 2001`: the envelope line of `git format-patch`.
 pub(super) fn is_format_patch_envelope(line: &[u8]) -> bool {
-    let Some((id, date)) = line.strip_prefix(b"From ").and_then(|rest| rest.split_at_checked(40)) else { return false };
-    id.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) && date == b" Mon Sep 17 00:00:00 2001\n"
+    let Some((id, date)) = line
+        .strip_prefix(b"From ")
+        .and_then(|rest| rest.split_at_checked(40))
+    else {
+        return false;
+    };
+    id.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        && date == b" Mon Sep 17 00:00:00 2001\n"
 }
 
 /// Whether a line of text begins the patch: `diff -`, `Index: `, `--- file`, or `---` alone.
@@ -185,7 +198,9 @@ fn begins_patch(line: &[u8]) -> bool {
     if line.starts_with(b"diff -") || line.starts_with(b"Index: ") {
         return true;
     }
-    let Some(rest) = line.strip_prefix(b"---").filter(|rest| !rest.is_empty()) else { return false };
+    let Some(rest) = line.strip_prefix(b"---").filter(|rest| !rest.is_empty()) else {
+        return false;
+    };
     if let [b' ', name @ ..] = rest
         && !name.first().is_some_and(|&b| is_space(b))
     {
@@ -217,7 +232,10 @@ fn is_scissors(line: &[u8]) -> bool {
         if here.starts_with(b"-") {
             inside = true;
             perforation += 1;
-        } else if [b">8", b"8<", b">%", b"%<"].iter().any(|mark| here.starts_with(*mark)) {
+        } else if [b">8", b"8<", b">%", b"%<"]
+            .iter()
+            .any(|mark| here.starts_with(*mark))
+        {
             inside = true;
             perforation += 2;
             scissors = true;
@@ -237,20 +255,39 @@ mod tests {
 
     #[test]
     fn patches_begin_where_git_sees_them() {
-        for yes in ["diff --git a/x b/x\n", "Index: x\n", "---\n", "--- x\n", "---  \t\n", "--- "] {
+        for yes in [
+            "diff --git a/x b/x\n",
+            "Index: x\n",
+            "---\n",
+            "--- x\n",
+            "---  \t\n",
+            "--- ",
+        ] {
             assert!(begins_patch(yes.as_bytes()), "{yes:?}");
         }
-        for no in ["diff\n", "---", "--\n", "----\n", "---x\n", "---  x\n", "-- \n", ""] {
+        for no in [
+            "diff\n", "---", "--\n", "----\n", "---x\n", "---  x\n", "-- \n", "",
+        ] {
             assert!(!begins_patch(no.as_bytes()), "{no:?}");
         }
     }
 
     #[test]
     fn scissors_are_long_enough() {
-        for yes in ["-- >8 --\n", "--- 8< --- cut here --- 8< ---\n", "- - >% - - %< - -\n", ">8>8>8>8-"] {
+        for yes in [
+            "-- >8 --\n",
+            "--- 8< --- cut here --- 8< ---\n",
+            "- - >% - - %< - -\n",
+            ">8>8>8>8-",
+        ] {
             assert!(is_scissors(yes.as_bytes()), "{yes:?}");
         }
-        for no in ["->8-\n", "-------- \n", "-- >8 -- some long text that is wider than the cut\n", ""] {
+        for no in [
+            "->8-\n",
+            "-------- \n",
+            "-- >8 -- some long text that is wider than the cut\n",
+            "",
+        ] {
             assert!(!is_scissors(no.as_bytes()), "{no:?}");
         }
     }

@@ -34,7 +34,10 @@ mod tests {
 
     #[test]
     fn lines_that_would_begin_a_mail_are_quoted() {
-        let mails: [&[u8]; 2] = [b"Subject: a\n\nFrom me\n>From you\n> From\n", b"Subject: b\n\nend"];
+        let mails: [&[u8]; 2] = [
+            b"Subject: a\n\nFrom me\n>From you\n> From\n",
+            b"Subject: b\n\nend",
+        ];
         let text = String::from_utf8_lossy(&mailbox(mails)).into_owned();
         assert_eq!(
             text,

@@ -84,22 +84,37 @@ impl MailInfo {
 /// Where git refuses the mail: it is empty, an encoded word of a header is broken, the text is not of the charset it
 /// names, or multiparts are nested too deep.
 pub fn mailinfo(raw: &[u8], options: &Options) -> Result<MailInfo> {
-    let text = if options.keep_cr { raw.into() } else { without_cr(raw) };
+    let text = if options.keep_cr {
+        raw.into()
+    } else {
+        without_cr(raw)
+    };
     let lines = Lines::behind_space(&text).ok_or_else(|| Error::new("the mail is empty"))?;
     let mut log = Log::new(options);
-    walk(lines, &mut log).and_then(|()| log.finish()).map_err(refused)?;
+    walk(lines, &mut log)
+        .and_then(|()| log.finish())
+        .map_err(refused)?;
 
     let in_body = !log.diff.is_empty();
     let [from, subject, date] = [0, 1, 2].map(|at| {
         let above = log.in_body[at].take().filter(|_| in_body);
         let is_in_body = above.is_some();
-        above.or(log.fields[at].take()).map(|value| (value, is_in_body))
+        above
+            .or(log.fields[at].take())
+            .map(|value| (value, is_in_body))
     });
-    if [&from, &subject, &date].into_iter().flatten().any(|(value, _)| value.contains(&0)) {
+    if [&from, &subject, &date]
+        .into_iter()
+        .flatten()
+        .any(|(value, _)| value.contains(&0))
+    {
         return Err(refused(Refusal("a header holds a NUL".to_owned())));
     }
     let mut info = MailInfo {
-        author: from.as_ref().and_then(|(value, _)| author(value)).filter(|person| *person != Person::default()),
+        author: from
+            .as_ref()
+            .and_then(|(value, _)| author(value))
+            .filter(|person| *person != Person::default()),
         author_restored: false,
         date: date.map(|(value, _)| repaired(&squeezed(&value))),
         subject: subject.map(|(value, _)| repaired(&printed_subject(&value, options))),
@@ -124,7 +139,10 @@ fn printed_subject(subject: &[u8], options: &Options) -> Vec<u8> {
     if options.keep_subject {
         return until_nul(subject).to_vec();
     }
-    squeezed(trim(&without_prefixes(subject, options.keep_non_patch_brackets)))
+    squeezed(trim(&without_prefixes(
+        subject,
+        options.keep_non_patch_brackets,
+    )))
 }
 
 /// The subject without the `Re:`, colons, blanks and brackets that it begins with.
@@ -136,9 +154,13 @@ fn without_prefixes(subject: &[u8], keep_non_patch: bool) -> Vec<u8> {
             [b'r' | b'R', b'e' | b'E', b':', _, ..] => &rest[3..],
             [b' ' | b'\t' | b':', tail @ ..] => tail,
             [b'[', ..] => {
-                let Some(close) = memchr(b']', rest) else { break };
+                let Some(close) = memchr(b']', rest) else {
+                    break;
+                };
                 let (bracket, tail) = rest.split_at(close + 1);
-                if !keep_non_patch || (bracket.len() >= 7 && memmem::find(bracket, b"PATCH").is_some()) {
+                if !keep_non_patch
+                    || (bracket.len() >= 7 && memmem::find(bracket, b"PATCH").is_some())
+                {
                     tail
                 } else {
                     kept.extend_from_slice(bracket);
@@ -161,13 +183,21 @@ mod tests {
 
     #[test]
     fn subjects_are_cleaned_as_git_cleans_them() {
-        let clean =
-            |text: &str| String::from_utf8_lossy(&printed_subject(text.as_bytes(), &Options::default())).into_owned();
+        let clean = |text: &str| {
+            String::from_utf8_lossy(&printed_subject(text.as_bytes(), &Options::default()))
+                .into_owned()
+        };
         assert_eq!(clean("Re: [PATCH v2 1/3] [foo] bar:  baz "), "bar: baz");
         assert_eq!(clean("re:[x"), "[x");
         assert_eq!(clean("[PATCH] Re:"), "Re:");
-        let keep = Options { keep_non_patch_brackets: true, ..Options::default() };
-        assert_eq!(printed_subject(b"[PATCH 1/2] [foo] [bar]x", &keep), b"[foo] [bar]x");
+        let keep = Options {
+            keep_non_patch_brackets: true,
+            ..Options::default()
+        };
+        assert_eq!(
+            printed_subject(b"[PATCH 1/2] [foo] [bar]x", &keep),
+            b"[foo] [bar]x"
+        );
     }
 
     #[test]
@@ -185,6 +215,9 @@ mod tests {
         let mail = b"From: A via List <list@example.org>\nList-Id: The list <list.example.org>\n\
             Reply-To: A <a@example.com>\nSubject: x\n\n---\ndiff --git a/x b/x\n";
         let info = mailinfo(mail, &Options::default()).unwrap();
-        assert_eq!((info.author.unwrap().email.as_str(), info.author_restored), ("a@example.com", true));
+        assert_eq!(
+            (info.author.unwrap().email.as_str(), info.author_restored),
+            ("a@example.com", true)
+        );
     }
 }

@@ -24,7 +24,8 @@ impl<'a> Piece<'a> {
     ///
     /// `git format-patch` quotes nothing, so its mails stay as they are; nor does anything that has a line `From `.
     pub fn unquoted(&self) -> Cow<'a, [u8]> {
-        let is_bare = self.envelope.is_empty() || is_format_patch_envelope(&without_cr(self.envelope));
+        let is_bare =
+            self.envelope.is_empty() || is_format_patch_envelope(&without_cr(self.envelope));
         if is_bare || (self.counted && lines(self.mail).any(|line| line.starts_with(b"From "))) {
             return Cow::Borrowed(self.mail);
         }
@@ -32,7 +33,9 @@ impl<'a> Piece<'a> {
             return Cow::Borrowed(self.mail);
         }
         let mut out = Vec::with_capacity(self.mail.len());
-        lines(self.mail).for_each(|line| out.extend_from_slice(if is_quoted(line) { &line[1..] } else { line }));
+        lines(self.mail).for_each(|line| {
+            out.extend_from_slice(if is_quoted(line) { &line[1..] } else { line })
+        });
         Cow::Owned(out)
     }
 }
@@ -42,7 +45,10 @@ const LONGEST_GAP: usize = 8;
 
 /// Cuts a file; the first mail may do without an envelope line. Pieces with nothing in them are left out.
 pub(super) fn split(file: &[u8]) -> impl Iterator<Item = Piece<'_>> {
-    let start = file.iter().position(|&b| !is_space(b)).unwrap_or(file.len());
+    let start = file
+        .iter()
+        .position(|&b| !is_space(b))
+        .unwrap_or(file.len());
     let mut rest = &file[start..];
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -58,7 +64,11 @@ pub(super) fn split(file: &[u8]) -> impl Iterator<Item = Piece<'_>> {
         };
         let (mail, behind) = body.split_at(length);
         rest = behind;
-        Some(Piece { envelope, mail, counted })
+        Some(Piece {
+            envelope,
+            mail,
+            counted,
+        })
     })
     .filter(|piece| !trim(piece.mail).is_empty())
 }
@@ -91,16 +101,37 @@ fn is_envelope(line: &[u8]) -> bool {
     if line.len() < 20 || !line.starts_with(b"From ") {
         return false;
     }
-    let Some(colon) = line[5..line.len() - 2].iter().rposition(|&b| b == b':').map(|at| at + 5) else { return false };
-    let digit = |at: Option<usize>| at.and_then(|at| line.get(at)).is_some_and(u8::is_ascii_digit);
-    let round = [colon.checked_sub(4), Some(colon - 2), Some(colon - 1), Some(colon + 1), Some(colon + 2)];
+    let Some(colon) = line[5..line.len() - 2]
+        .iter()
+        .rposition(|&b| b == b':')
+        .map(|at| at + 5)
+    else {
+        return false;
+    };
+    let digit = |at: Option<usize>| {
+        at.and_then(|at| line.get(at))
+            .is_some_and(u8::is_ascii_digit)
+    };
+    let round = [
+        colon.checked_sub(4),
+        Some(colon - 2),
+        Some(colon - 1),
+        Some(colon + 1),
+        Some(colon + 2),
+    ];
     if !round.into_iter().all(digit) {
         return false;
     }
     let year = line.get(colon + 3..).unwrap_or_default();
-    let year = year.iter().skip_while(|&&b| is_space(b) || matches!(b, b'\x0b' | b'\x0c'));
-    let digits = year.skip_while(|&&b| b == b'+').take_while(|b| b.is_ascii_digit());
-    digits.fold(0u32, |sum, b| sum.saturating_mul(10).saturating_add(u32::from(b - b'0'))) > 90
+    let year = year
+        .iter()
+        .skip_while(|&&b| is_space(b) || matches!(b, b'\x0b' | b'\x0c'));
+    let digits = year
+        .skip_while(|&&b| b == b'+')
+        .take_while(|b| b.is_ascii_digit());
+    digits.fold(0u32, |sum, b| {
+        sum.saturating_mul(10).saturating_add(u32::from(b - b'0'))
+    }) > 90
 }
 
 /// The length up to the next envelope line.
@@ -124,7 +155,9 @@ fn counted_length(body: &[u8]) -> Option<usize> {
             HeaderLine::Header(header) if header.starts_with(b"From ") => return None,
             HeaderLine::Header(header) => {
                 if let Some(value) = value_of(&header, "Content-Length") {
-                    count = std::str::from_utf8(value).ok().and_then(|digits| digits.trim().parse::<usize>().ok());
+                    count = std::str::from_utf8(value)
+                        .ok()
+                        .and_then(|digits| digits.trim().parse::<usize>().ok());
                 }
             }
             HeaderLine::End(line) if line == b"\n" => break,
@@ -133,9 +166,14 @@ fn counted_length(body: &[u8]) -> Option<usize> {
     }
     let text = cursor.rest();
     let behind = text.get(count?..)?;
-    let gap = behind.iter().take(LONGEST_GAP).take_while(|&&b| is_space(b)).count();
+    let gap = behind
+        .iter()
+        .take(LONGEST_GAP)
+        .take_while(|&&b| is_space(b))
+        .count();
     let follows = gap == behind.len() || is_envelope(first_line(&behind[gap..]));
-    let at_line = behind.is_empty() || behind.starts_with(b"\n") || behind.starts_with(b"\r\n") || gap == 0;
+    let at_line =
+        behind.is_empty() || behind.starts_with(b"\n") || behind.starts_with(b"\r\n") || gap == 0;
     (follows && at_line).then(|| body.len() - behind.len() + gap)
 }
 
@@ -144,15 +182,23 @@ mod tests {
     use super::*;
 
     fn cut(file: &str) -> Vec<String> {
-        split(file.as_bytes()).map(|piece| String::from_utf8_lossy(&piece.unquoted()).into_owned()).collect()
+        split(file.as_bytes())
+            .map(|piece| String::from_utf8_lossy(&piece.unquoted()).into_owned())
+            .collect()
     }
 
     const LINE: &str = "From a@example.com Tue Jan  2 10:20:30 2024\n";
 
     #[test]
     fn mails_begin_at_envelope_lines() {
-        assert_eq!(cut(&format!("{LINE}A: 1\n\nx\n{LINE}B: 2\n\nFrom me\n")), ["A: 1\n\nx\n", "B: 2\n\nFrom me\n"]);
-        assert_eq!(cut(&format!("\n\nA: 1\n\nx\n{LINE}B: 2\n")), ["A: 1\n\nx\n", "B: 2\n"]);
+        assert_eq!(
+            cut(&format!("{LINE}A: 1\n\nx\n{LINE}B: 2\n\nFrom me\n")),
+            ["A: 1\n\nx\n", "B: 2\n\nFrom me\n"]
+        );
+        assert_eq!(
+            cut(&format!("\n\nA: 1\n\nx\n{LINE}B: 2\n")),
+            ["A: 1\n\nx\n", "B: 2\n"]
+        );
         assert_eq!(cut("").len(), 0);
     }
 
@@ -162,14 +208,20 @@ mod tests {
             cut(&format!("{LINE}A: 1\n\n>From x\n>>From y\n> From z\n")),
             ["A: 1\n\nFrom x\n>From y\n> From z\n"]
         );
-        let own = format!("From {} Mon Sep 17 00:00:00 2001\nA: 1\n\n>From x\n", "0".repeat(40));
+        let own = format!(
+            "From {} Mon Sep 17 00:00:00 2001\nA: 1\n\n>From x\n",
+            "0".repeat(40)
+        );
         assert_eq!(cut(&own), ["A: 1\n\n>From x\n"]);
     }
 
     #[test]
     fn a_length_that_is_right_is_believed() {
         let body = format!("a\n{LINE}b\n");
-        let file = format!("{LINE}Content-Length: {}\n\n{body}\n{LINE}B: 2\n\ny\n", body.len());
+        let file = format!(
+            "{LINE}Content-Length: {}\n\n{body}\n{LINE}B: 2\n\ny\n",
+            body.len()
+        );
         assert_eq!(cut(&file).len(), 2);
         assert_eq!(cut(&file.replace("Length: ", "Length: 9")).len(), 3);
     }

@@ -14,7 +14,11 @@ pub(super) fn text(raw: &[u8]) -> String {
         // What was read before the damage is shown.
         drop(walk(lines, &mut text));
     }
-    if text.plain.trim().is_empty() { text.other } else { text.plain }
+    if text.plain.trim().is_empty() {
+        text.other
+    } else {
+        text.plain
+    }
 }
 
 /// Whether a mail holds a patch that can be applied.
@@ -58,7 +62,11 @@ impl Sink for Text {
         let is_plain = kind.is_empty()
             || kind.starts_with(b"multipart/")
             || (kind.starts_with(b"text/") && !kind.starts_with(b"text/html"));
-        let text = if is_plain { &mut self.plain } else { &mut self.other };
+        let text = if is_plain {
+            &mut self.plain
+        } else {
+            &mut self.other
+        };
         text.push_str(&charset::readable(line, &part.charset));
         Ok(())
     }
@@ -77,7 +85,9 @@ mod tests {
 
     #[test]
     fn patches_are_told_from_text() {
-        assert!(has_diff(b"Subject: x\n\n---\ndiff --git a/x b/x\nnew file mode 100644\n"));
+        assert!(has_diff(
+            b"Subject: x\n\n---\ndiff --git a/x b/x\nnew file mode 100644\n"
+        ));
         assert!(has_diff(b"Subject: x\n\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n"));
         assert!(!has_diff(b"Subject: x\n\n---\n x | 1 +\n"));
         assert!(!has_diff(b"Subject: x\n\n> diff --git a/x b/x\n"));

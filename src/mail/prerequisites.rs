@@ -49,7 +49,11 @@ pub fn prerequisites(version: &MailedVersion) -> Vec<Prerequisite> {
     let mut found: Vec<Prerequisite> = Vec::new();
     let mut series = 0;
     let mut seen = HashSet::new();
-    for mail in version.cover.iter().chain(version.patches.iter().map(|patch| &patch.message)) {
+    for mail in version
+        .cover
+        .iter()
+        .chain(version.patches.iter().map(|patch| &patch.message))
+    {
         for one in in_text(&mail.text()) {
             // A series does not come before itself.
             if matches!(&one, Prerequisite::Change(id, _) if own.as_ref() == Some(id)) {
@@ -65,7 +69,10 @@ pub fn prerequisites(version: &MailedVersion) -> Vec<Prerequisite> {
             }
         }
     }
-    let mails = version.cover.iter().chain(version.patches.iter().map(|patch| &patch.message));
+    let mails = version
+        .cover
+        .iter()
+        .chain(version.patches.iter().map(|patch| &patch.message));
     let own: HashSet<MessageId> = mails.filter_map(Message::message_id).collect();
     found.retain(|one| !matches!(one, Prerequisite::Mail(id) if own.contains(id)));
     found
@@ -73,19 +80,26 @@ pub fn prerequisites(version: &MailedVersion) -> Vec<Prerequisite> {
 
 /// What a text names, up to [`MOST`].
 fn in_text(text: &str) -> impl Iterator<Item = Prerequisite> {
-    text.lines().filter(|line| line.len() <= LONGEST).filter_map(in_line).take(MOST)
+    text.lines()
+        .filter(|line| line.len() <= LONGEST)
+        .filter_map(in_line)
+        .take(MOST)
 }
 
 fn in_line(line: &str) -> Option<Prerequisite> {
     let (name, value) = line.split_once(':')?;
     let value = value.trim();
     match name.to_ascii_lowercase().as_str() {
-        "prerequisite-patch-id" => is_hex(value, 40).then(|| Prerequisite::Patch(value.to_ascii_lowercase())),
+        "prerequisite-patch-id" => {
+            is_hex(value, 40).then(|| Prerequisite::Patch(value.to_ascii_lowercase()))
+        }
         "prerequisite-change-id" => change(value, is_word),
         "prerequisite-message-id" => message(value),
         "depends-on" | "based-on" => {
             let value = value.strip_prefix("change-id:").map_or(value, str::trim);
-            message(value).or_else(|| address(value)).or_else(|| change(value, is_b4))
+            message(value)
+                .or_else(|| address(value))
+                .or_else(|| change(value, is_b4))
         }
         _ => None,
     }
@@ -98,7 +112,10 @@ fn is_hex(text: &str, len: usize) -> bool {
 /// `<id>`, `<id>:v<N>`.
 fn change(value: &str, fits: impl Fn(&str) -> bool) -> Option<Prerequisite> {
     let (id, version) = match value.rsplit_once(':') {
-        Some((id, version)) => (id, Some(version.strip_prefix('v')?.parse::<VersionNumber>().ok()?)),
+        Some((id, version)) => (
+            id,
+            Some(version.strip_prefix('v')?.parse::<VersionNumber>().ok()?),
+        ),
         None => (value, None),
     };
     fits(id).then(|| Prerequisite::Change(id.to_owned(), version))
@@ -110,8 +127,9 @@ fn is_word(id: &str) -> bool {
 
 /// The ids that b4 makes: a date, words, and twelve hexadecimal digits, joined by dashes.
 fn is_b4(id: &str) -> bool {
-    let begins =
-        id.split_once('-').is_some_and(|(date, _)| date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()));
+    let begins = id
+        .split_once('-')
+        .is_some_and(|(date, _)| date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()));
     begins && is_word(id) && id.rsplit_once('-').is_some_and(|(_, end)| is_hex(end, 12))
 }
 
@@ -122,16 +140,24 @@ fn message(value: &str) -> Option<Prerequisite> {
         None => value.split_whitespace().next()?,
     };
     let bare = bare.strip_prefix("message-id:").unwrap_or(bare);
-    (bare.contains('@') && !bare.contains('/')).then(|| MessageId::new(bare).ok().map(Prerequisite::Mail))?
+    (bare.contains('@') && !bare.contains('/'))
+        .then(|| MessageId::new(bare).ok().map(Prerequisite::Mail))?
 }
 
 /// The address of a mail in an archive or on a Patchwork: the last part of its path that has an `@`.
 fn address(value: &str) -> Option<Prerequisite> {
-    let url = value.trim_start_matches('<').split(|c: char| c.is_whitespace() || c == '>').next()?;
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let url = value
+        .trim_start_matches('<')
+        .split(|c: char| c.is_whitespace() || c == '>')
+        .next()?;
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"))?;
     let (_, path) = rest.split_once('/')?;
     let path = path.split(['?', '#']).next()?;
-    let part = path.rsplit('/').find(|part| part.contains('@') || part.contains("%40"))?;
+    let part = path
+        .rsplit('/')
+        .find(|part| part.contains('@') || part.contains("%40"))?;
     MessageId::new(&decoded(part)?).ok().map(Prerequisite::Mail)
 }
 
@@ -160,7 +186,9 @@ mod tests {
     fn one(line: &str) -> Option<String> {
         in_line(line).map(|found| match found {
             Prerequisite::Patch(id) => format!("patch {id}"),
-            Prerequisite::Change(id, version) => format!("change {id} {}", version.map_or(0, |v| v.get())),
+            Prerequisite::Change(id, version) => {
+                format!("change {id} {}", version.map_or(0, |v| v.get()))
+            }
             Prerequisite::Mail(id) => format!("mail {id}"),
         })
     }
@@ -169,18 +197,36 @@ mod tests {
     fn each_form_is_understood() {
         let hex = "0123456789abcdef0123456789abcdef01234567";
         for (line, wanted) in [
-            (&*format!("prerequisite-patch-id: {hex}"), &*format!("patch {hex}")),
-            ("prerequisite-change-id: 20260101-some-name-0123456789ab:v3", "change 20260101-some-name-0123456789ab 3"),
+            (
+                &*format!("prerequisite-patch-id: {hex}"),
+                &*format!("patch {hex}"),
+            ),
+            (
+                "prerequisite-change-id: 20260101-some-name-0123456789ab:v3",
+                "change 20260101-some-name-0123456789ab 3",
+            ),
             ("prerequisite-change-id: some-name", "change some-name 0"),
             ("prerequisite-message-id: <a@b>", "mail a@b"),
             ("Depends-on: <a.b-c@example.com>", "mail a.b-c@example.com"),
             ("depends-on: a@example.com", "mail a@example.com"),
             ("Based-on: <a@b> (\"[PATCH 0/3] title\")", "mail a@b"),
             ("Based-on: https://lore.kernel.org/r/a%40b.c/", "mail a@b.c"),
-            ("Depends-on: https://lore.kernel.org/u-boot/a@b.c/T/#u", "mail a@b.c"),
-            ("Depends-on: <https://patchwork.ozlabs.org/project/uboot/patch/a@b.c/>", "mail a@b.c"),
-            ("Depends-on: 20260101-name-0123456789ab:v2", "change 20260101-name-0123456789ab 2"),
-            ("Depends-on: change-id: 20260101-name-0123456789ab", "change 20260101-name-0123456789ab 0"),
+            (
+                "Depends-on: https://lore.kernel.org/u-boot/a@b.c/T/#u",
+                "mail a@b.c",
+            ),
+            (
+                "Depends-on: <https://patchwork.ozlabs.org/project/uboot/patch/a@b.c/>",
+                "mail a@b.c",
+            ),
+            (
+                "Depends-on: 20260101-name-0123456789ab:v2",
+                "change 20260101-name-0123456789ab 2",
+            ),
+            (
+                "Depends-on: change-id: 20260101-name-0123456789ab",
+                "change 20260101-name-0123456789ab 0",
+            ),
         ] {
             assert_eq!(one(line).as_deref(), Some(wanted), "{line}");
         }
@@ -209,8 +255,17 @@ mod tests {
 
     #[test]
     fn lines_beyond_count_are_not_kept() {
-        let text: String = (0..100_000).map(|n| format!("prerequisite-patch-id: {n:040x}\n")).collect();
+        let text: String = (0..100_000)
+            .map(|n| format!("prerequisite-patch-id: {n:040x}\n"))
+            .collect();
         assert_eq!(in_text(&text).count(), MOST);
-        assert_eq!(in_text(&format!("Depends-on: {}\nDepends-on: <a@b>\n", "x".repeat(1 << 20))).count(), 1);
+        assert_eq!(
+            in_text(&format!(
+                "Depends-on: {}\nDepends-on: <a@b>\n",
+                "x".repeat(1 << 20)
+            ))
+            .count(),
+            1
+        );
     }
 }

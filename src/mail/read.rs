@@ -26,13 +26,23 @@ pub fn read_path(path: &Path) -> Result<Vec<Message>> {
         return read_bytes(read_file(path)?, &shown.to_string());
     }
     let is_maildir = path.join("cur").is_dir() || path.join("new").is_dir();
-    let files = if is_maildir { maildir_files(path)? } else { patch_files(path)? };
+    let files = if is_maildir {
+        maildir_files(path)?
+    } else {
+        patch_files(path)?
+    };
     let mut messages = Vec::new();
     let mut left = MOST_BYTES;
     for file in files {
         let bytes = unpacked(read_file(&file)?, &file.display().to_string())?;
-        left = left.checked_sub(bytes.len() as u64).ok_or_else(|| too_big(&shown.to_string()))?;
-        let name = file.strip_prefix(path).unwrap_or(&file).display().to_string();
+        left = left
+            .checked_sub(bytes.len() as u64)
+            .ok_or_else(|| too_big(&shown.to_string()))?;
+        let name = file
+            .strip_prefix(path)
+            .unwrap_or(&file)
+            .display()
+            .to_string();
         if is_maildir {
             messages.extend(single(&bytes, name));
         } else {
@@ -55,19 +65,30 @@ pub fn read_bytes(bytes: Vec<u8>, origin: &str) -> Result<Vec<Message>> {
 }
 
 fn some(messages: Vec<Message>, origin: &str) -> Result<Vec<Message>> {
-    if messages.is_empty() { Err(Error::new(format!("no mail in '{origin}'"))) } else { Ok(messages) }
+    if messages.is_empty() {
+        Err(Error::new(format!("no mail in '{origin}'")))
+    } else {
+        Ok(messages)
+    }
 }
 
 fn too_big(origin: &str) -> Error {
-    Error::new(format!("'{origin}' is too big")).with_cause(format!("more than {} MiB of mail", MOST_BYTES >> 20))
+    Error::new(format!("'{origin}' is too big"))
+        .with_cause(format!("more than {} MiB of mail", MOST_BYTES >> 20))
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>> {
     let shown = path.display();
     let file = fs::File::open(path).context(|| format!("cannot read '{shown}'"))?;
     let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).context(|| format!("cannot read '{shown}'"))?;
-    if bytes.len() as u64 > MOST_BYTES { Err(too_big(&shown.to_string())) } else { Ok(bytes) }
+    file.take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .context(|| format!("cannot read '{shown}'"))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        Err(too_big(&shown.to_string()))
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// The bytes, unzipped if they are gzip.
@@ -77,8 +98,14 @@ fn unpacked(bytes: Vec<u8>, origin: &str) -> Result<Vec<u8>> {
     }
     let mut plain = Vec::new();
     let mut reader = MultiGzDecoder::new(bytes.as_slice()).take(MOST_BYTES + 1);
-    reader.read_to_end(&mut plain).context(|| format!("cannot unzip '{origin}'"))?;
-    if plain.len() as u64 > MOST_BYTES { Err(too_big(origin)) } else { Ok(plain) }
+    reader
+        .read_to_end(&mut plain)
+        .context(|| format!("cannot unzip '{origin}'"))?;
+    if plain.len() as u64 > MOST_BYTES {
+        Err(too_big(origin))
+    } else {
+        Ok(plain)
+    }
 }
 
 fn split(file: &[u8], origin: &str, messages: &mut Vec<Message>) -> Result<()> {
@@ -90,9 +117,15 @@ fn split(file: &[u8], origin: &str, messages: &mut Vec<Message>) -> Result<()> {
             continue;
         }
         if messages.len() == MOST_MAILS {
-            return Err(Error::new(format!("'{origin}' holds more than {MOST_MAILS} mails")));
+            return Err(Error::new(format!(
+                "'{origin}' holds more than {MOST_MAILS} mails"
+            )));
         }
-        let name = if alone { origin.to_owned() } else { format!("{origin}, mail {}", at + 1) };
+        let name = if alone {
+            origin.to_owned()
+        } else {
+            format!("{origin}, mail {}", at + 1)
+        };
         messages.push(Message::new(piece.unquoted().into_owned(), name));
     }
     Ok(())
@@ -100,12 +133,16 @@ fn split(file: &[u8], origin: &str, messages: &mut Vec<Message>) -> Result<()> {
 
 /// Whether text with no envelope line is a mail: it has one of the headers that every mail has.
 fn is_mail(text: &[u8]) -> bool {
-    ["From", "Subject", "Date", "Message-ID"].iter().any(|name| super::header::value(text, name).is_some())
+    ["From", "Subject", "Date", "Message-ID"]
+        .iter()
+        .any(|name| super::header::value(text, name).is_some())
 }
 
 /// A file of a maildir is one mail, whatever is in it.
 fn single(bytes: &[u8], name: String) -> Option<Message> {
-    let piece = mbox::begins_with_envelope(bytes).then(|| bytes.iter().position(|&b| b == b'\n')).flatten();
+    let piece = mbox::begins_with_envelope(bytes)
+        .then(|| bytes.iter().position(|&b| b == b'\n'))
+        .flatten();
     let mail = &bytes[piece.map_or(0, |end| end + 1)..];
     is_mail(mail).then(|| Message::new(mail.to_vec(), name))
 }
@@ -129,7 +166,10 @@ fn patch_files(path: &Path) -> Result<Vec<PathBuf>> {
     let mut files = files_of(path, |name| {
         let lower = name.to_ascii_lowercase();
         let plain = lower.strip_suffix(".gz").unwrap_or(&lower);
-        !name.starts_with('.') && plain.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+        !name.starts_with('.')
+            && plain
+                .rsplit_once('.')
+                .is_some_and(|(_, ending)| ENDINGS.contains(&ending))
     })?;
     files.sort_by(|a, b| by_number(&a.to_string_lossy(), &b.to_string_lossy()));
     Ok(files)
@@ -194,14 +234,21 @@ mod tests {
     }
 
     fn subjects(messages: &[Message]) -> Vec<String> {
-        messages.iter().map(|message| message.subject().title).collect()
+        messages
+            .iter()
+            .map(|message| message.subject().title)
+            .collect()
     }
 
     #[test]
     fn directories_are_read_in_the_order_of_names() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("10-x.patch"), mail("ten")).unwrap();
-        fs::write(dir.path().join("2-x.patch.gz"), gzip(mail("two").as_bytes())).unwrap();
+        fs::write(
+            dir.path().join("2-x.patch.gz"),
+            gzip(mail("two").as_bytes()),
+        )
+        .unwrap();
         fs::write(dir.path().join("README"), "no mail").unwrap();
         assert_eq!(subjects(&read_path(dir.path()).unwrap()), ["two", "ten"]);
     }
@@ -213,13 +260,19 @@ mod tests {
             fs::create_dir_all(dir.path().join(part)).unwrap();
             fs::write(dir.path().join(part).join(name), mail(name)).unwrap();
         }
-        assert_eq!(subjects(&read_path(dir.path()).unwrap()), ["8:2,", "10:2,S", "9"]);
+        assert_eq!(
+            subjects(&read_path(dir.path()).unwrap()),
+            ["8:2,", "10:2,S", "9"]
+        );
     }
 
     #[test]
     fn gzip_of_several_members_is_unpacked() {
         let line = "From a Tue Jan  2 10:20:30 2024\n";
-        let packed = [gzip(format!("{line}{}", mail("a")).as_bytes()), gzip(format!("{line}{}", mail("b")).as_bytes())];
+        let packed = [
+            gzip(format!("{line}{}", mail("a")).as_bytes()),
+            gzip(format!("{line}{}", mail("b")).as_bytes()),
+        ];
         let messages = read_bytes(packed.concat(), "x.gz").unwrap();
         assert_eq!(subjects(&messages), ["a", "b"]);
         assert_eq!(messages[1].origin(), "x.gz, mail 2");
@@ -228,9 +281,22 @@ mod tests {
 
     #[test]
     fn what_holds_no_mail_is_an_error() {
-        assert_eq!(read_bytes(Vec::new(), "x").unwrap_err().to_string(), "no mail in 'x'");
-        assert_eq!(read_bytes(b"text\nand more\n".to_vec(), "x").unwrap_err().to_string(), "no mail in 'x'");
-        let missing = read_path(Path::new("/no/such/file")).unwrap_err().to_string();
-        assert!(missing.starts_with("cannot read '/no/such/file': "), "{missing}");
+        assert_eq!(
+            read_bytes(Vec::new(), "x").unwrap_err().to_string(),
+            "no mail in 'x'"
+        );
+        assert_eq!(
+            read_bytes(b"text\nand more\n".to_vec(), "x")
+                .unwrap_err()
+                .to_string(),
+            "no mail in 'x'"
+        );
+        let missing = read_path(Path::new("/no/such/file"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            missing.starts_with("cannot read '/no/such/file': "),
+            "{missing}"
+        );
     }
 }

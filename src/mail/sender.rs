@@ -18,7 +18,12 @@ pub fn sender(message: &Message) -> Person {
         return person;
     }
     let from = message.header("From").unwrap_or_default();
-    bracketed(&from).or_else(|| ident::author(from.as_bytes())).unwrap_or(Person { name: from, email: String::new() })
+    bracketed(&from)
+        .or_else(|| ident::author(from.as_bytes()))
+        .unwrap_or(Person {
+            name: from,
+            email: String::new(),
+        })
 }
 
 /// Why a trailer about a person is not the sender's own word; none where it is.
@@ -29,7 +34,8 @@ pub fn refusal(trailer: &Trailer, sender: &Person) -> Option<String> {
     let Some(named) = named(trailer.without_comment()) else {
         return Some(format!("{} does not name one person", trailer.text()));
     };
-    let same = is_same_address(&named.email, &sender.email) || is_same_name(&named.name, &sender.name);
+    let same =
+        is_same_address(&named.email, &sender.email) || is_same_name(&named.name, &sender.name);
     (!same).then(|| format!("{} was sent by {sender}", trailer.text()))
 }
 
@@ -42,10 +48,16 @@ pub fn is_shown_as_it_is(text: &str) -> bool {
 pub fn named(value: &str) -> Option<Person> {
     if !value.contains(['<', '>']) {
         let is_address = value.contains('@') && !value.contains(char::is_whitespace);
-        return is_address.then(|| Person { name: String::new(), email: value.to_owned() });
+        return is_address.then(|| Person {
+            name: String::new(),
+            email: value.to_owned(),
+        });
     }
     let person = bracketed(value)?;
-    let behind = value.rsplit_once('>').map(|(_, behind)| behind.trim()).unwrap_or_default();
+    let behind = value
+        .rsplit_once('>')
+        .map(|(_, behind)| behind.trim())
+        .unwrap_or_default();
     let is_one = value.matches('<').count() == 1 && value.matches('>').count() == 1;
     (is_one && (behind.is_empty() || behind.starts_with(['(', '[', '#']))).then_some(person)
 }
@@ -65,7 +77,11 @@ fn bracketed(text: &str) -> Option<Person> {
     let open = open.or_else(|| text.rfind('<'))?;
     let close = open + text[open..].find('>')?;
     let email = text[open + 1..close].trim().to_owned();
-    let name = text[..open].replace(['"', '\\'], "").split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = text[..open]
+        .replace(['"', '\\'], "")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     email.contains('@').then_some(Person { name, email })
 }
 
@@ -78,13 +94,20 @@ pub fn is_same_address(a: &str, b: &str) -> bool {
         let user = user.split_once('+').map_or(user, |(user, _)| user);
         (!user.is_empty() && !domain.is_empty()).then(|| (user.to_owned(), domain.to_owned()))
     };
-    let (Some((user_a, domain_a)), Some((user_b, domain_b))) = (parts(a), parts(b)) else { return false };
-    user_a == user_b && (domain_a == domain_b || is_above(&domain_a, &domain_b) || is_above(&domain_b, &domain_a))
+    let (Some((user_a, domain_a)), Some((user_b, domain_b))) = (parts(a), parts(b)) else {
+        return false;
+    };
+    user_a == user_b
+        && (domain_a == domain_b
+            || is_above(&domain_a, &domain_b)
+            || is_above(&domain_b, &domain_a))
 }
 
 /// Whether `below` is `above` with one label more.
 fn is_above(above: &str, below: &str) -> bool {
-    below.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == above && above.contains('.'))
+    below
+        .split_once('.')
+        .is_some_and(|(label, rest)| !label.is_empty() && rest == above && above.contains('.'))
 }
 
 /// Whether two names are the same; `Doe, John` is `John Doe`.
@@ -94,7 +117,11 @@ pub fn is_same_name(a: &str, b: &str) -> bool {
             Some((last, first)) if !first.contains(',') => format!("{first} {last}"),
             _ => name.to_owned(),
         };
-        turned.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+        turned
+            .to_lowercase()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     let (a, b) = (plain(a), plain(b));
     !a.is_empty() && !a.contains('@') && a == b
@@ -106,7 +133,13 @@ mod tests {
 
     fn given(from: &str, value: &str) -> Option<String> {
         let mail = Message::new(format!("From: {from}\n\nx\n").into_bytes(), String::new());
-        refusal(&Trailer { name: "Reviewed-by".to_owned(), value: value.to_owned() }, &sender(&mail))
+        refusal(
+            &Trailer {
+                name: "Reviewed-by".to_owned(),
+                value: value.to_owned(),
+            },
+            &sender(&mail),
+        )
     }
 
     #[test]
@@ -115,13 +148,22 @@ mod tests {
             ("Bob <bob@example.com>", "Bob <bob@example.com>"),
             ("Bob <Bob+Lists@Example.com>", "Robert <bob@example.com>"),
             ("Bob <bob+kernel@example.com>", "bob@example.com"),
-            ("Bob <bob@mail.example.com>", "B <bob@example.com> # on the board"),
+            (
+                "Bob <bob@mail.example.com>",
+                "B <bob@example.com> # on the board",
+            ),
             ("Bob <bob@example.com>", "B <bob@mail.example.com>"),
             ("bob smith <bob@home.org>", "Bob  Smith <bob@example.com>"),
             ("\"Doe, John\" <jd@corp.com>", "John Doe <john@home.org>"),
-            ("\"Doe, John\" <jd@corp.com>", "J <jd@corp.com> (maintainer)"),
+            (
+                "\"Doe, John\" <jd@corp.com>",
+                "J <jd@corp.com> (maintainer)",
+            ),
             ("Doe, John <jd@corp.com>", "\"Doe, John\" <jd@corp.com>"),
-            ("=?utf-8?q?J=C3=B6rg?= <j@example.com>", "J\u{f6}rg <x@example.org>"),
+            (
+                "=?utf-8?q?J=C3=B6rg?= <j@example.com>",
+                "J\u{f6}rg <x@example.org>",
+            ),
             ("bob@example.com (Bob)", "Bob <bob@example.com>"),
         ] {
             assert_eq!(given(from, value), None, "{from}: {value}");
@@ -134,13 +176,28 @@ mod tests {
             ("Eve <eve@example.com>", "Bob <bob@example.com>"),
             ("\"Doe, John\" <jd@corp.com>", "Bob <bob@example.com>"),
             ("Doe, John <jd@corp.com>", "Bob <bob@example.com>"),
-            ("\"bob@example.com\" <eve@example.com>", "Bob <bob@example.com>"),
-            ("=?utf-8?q?Bob_=3Cbob=40example=2Ecom=3E?= <eve@example.com>", "B <bob@example.com>"),
-            ("Eve <eve@example.com>", "Bob <bob@example.com> <eve@example.com>"),
-            ("Eve <eve@example.com>", "Bob <bob@example.com>, Eve <eve@example.com>"),
+            (
+                "\"bob@example.com\" <eve@example.com>",
+                "Bob <bob@example.com>",
+            ),
+            (
+                "=?utf-8?q?Bob_=3Cbob=40example=2Ecom=3E?= <eve@example.com>",
+                "B <bob@example.com>",
+            ),
+            (
+                "Eve <eve@example.com>",
+                "Bob <bob@example.com> <eve@example.com>",
+            ),
+            (
+                "Eve <eve@example.com>",
+                "Bob <bob@example.com>, Eve <eve@example.com>",
+            ),
             ("Bob <bob@com>", "B <bob@example.com>"),
             ("Bob <bob@a.b.example.com>", "B <bob@example.com>"),
-            ("bob@example.com <eve@example.org>", "bob@example.com <bob@example.com>"),
+            (
+                "bob@example.com <eve@example.org>",
+                "bob@example.com <bob@example.com>",
+            ),
             ("", "<@>"),
         ] {
             assert!(given(from, value).is_some(), "{from}: {value}");

@@ -40,8 +40,8 @@ pub struct Subject {
 
 /// What mail programs put before the subject of an answer or a forwarded mail, less the colon, in lower case.
 const REPLY_MARKS: [&str; 21] = [
-    "re", "aw", "sv", "vs", "fw", "fwd", "wg", "tr", "rv", "ref", "res", "enc", "antw", "odp", "rif", "ynt", "atb",
-    "回复", "答复", "转发", "返信",
+    "re", "aw", "sv", "vs", "fw", "fwd", "wg", "tr", "rv", "ref", "res", "enc", "antw", "odp",
+    "rif", "ynt", "atb", "回复", "答复", "转发", "返信",
 ];
 
 impl Subject {
@@ -80,13 +80,18 @@ impl Subject {
     /// Whether a series begins with the mail: a cover letter, the only patch, or the first of those that have no cover
     /// letter, which answers nothing.
     pub fn begins_series(&self, answers_nothing: bool) -> bool {
-        let is_first = self.number.is_none_or(|number| number == 0 || (number == 1 && answers_nothing));
+        let is_first = self
+            .number
+            .is_none_or(|number| number == 0 || (number == 1 && answers_nothing));
         self.is_patch && !self.is_reply && (is_first || self.total == Some(1))
     }
 
     fn read_words(&mut self, bracket: &str) {
         let is_gap = |c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']');
-        let words: Vec<&str> = bracket.split(is_gap).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = bracket
+            .split(is_gap)
+            .filter(|word| !word.is_empty())
+            .collect();
         let mut at = 0;
         while let Some(&word) = words.get(at) {
             if let [_, of, total] = words[at..words.len().min(at + 3)]
@@ -118,7 +123,9 @@ impl Subject {
         }
         match kind.to_ascii_lowercase().as_str() {
             "rfc" => self.is_rfc = true,
-            "rfc-patch" | "rfc/patch" | "patch/rfc" | "patch-rfc" => (self.is_rfc, self.is_patch) = (true, true),
+            "rfc-patch" | "rfc/patch" | "patch/rfc" | "patch-rfc" => {
+                (self.is_rfc, self.is_patch) = (true, true)
+            }
             "resend" | "repost" | "resent" => self.is_resend = true,
             "pull" => self.is_pull = true,
             word if word.starts_with("patch") => self.is_patch = true,
@@ -128,7 +135,9 @@ impl Subject {
     }
 
     fn read_counter(&mut self, number: &str, total: &str) -> bool {
-        let (Some(number), Some(total)) = (count(number), count(total)) else { return false };
+        let (Some(number), Some(total)) = (count(number), count(total)) else {
+            return false;
+        };
         if number > total || total == 0 || total > MOST_PATCHES || self.number.is_some() {
             return false;
         }
@@ -138,12 +147,16 @@ impl Subject {
 
     /// Reads `v2`, `V2` or `v2.1`.
     fn read_version(&mut self, word: &str) -> bool {
-        let Some(digits) = word.strip_prefix(['v', 'V']) else { return false };
+        let Some(digits) = word.strip_prefix(['v', 'V']) else {
+            return false;
+        };
         let (major, minor) = match digits.split_once('.') {
             Some((major, minor)) => (count(major), count(minor).map(Some)),
             None => (count(digits), Some(None)),
         };
-        let (Some(version), Some(minor)) = (major.and_then(VersionNumber::new), minor) else { return false };
+        let (Some(version), Some(minor)) = (major.and_then(VersionNumber::new), minor) else {
+            return false;
+        };
         if self.version.is_none() {
             (self.version, self.minor) = (Some(version), minor);
         }
@@ -153,7 +166,10 @@ impl Subject {
 
     /// Takes `(v3)` off the end.
     fn without_version_at_end<'t>(&mut self, title: &'t str) -> &'t str {
-        let Some((head, version)) = title.strip_suffix(')').and_then(|text| text.rsplit_once('(')) else {
+        let Some((head, version)) = title
+            .strip_suffix(')')
+            .and_then(|text| text.rsplit_once('('))
+        else {
             return title;
         };
         let is_patch = self.is_patch;
@@ -167,16 +183,27 @@ impl Subject {
 
 /// What follows a mark as `Re:`, `AW:`, `Re[2]:` or `RE :`.
 fn without_reply_mark(text: &str) -> Option<&str> {
-    let end = text.char_indices().take(16).find(|(_, c)| matches!(c, ':' | '：'))?.0;
+    let end = text
+        .char_indices()
+        .take(16)
+        .find(|(_, c)| matches!(c, ':' | '：'))?
+        .0;
     let mark = text[..end].trim_end().to_lowercase();
     let mark = mark
         .strip_suffix(']')
         .and_then(|mark| mark.split_once('['))
-        .map_or(mark.as_str(), |(mark, count)| if count.bytes().all(|b| b.is_ascii_digit()) { mark } else { "" });
+        .map_or(mark.as_str(), |(mark, count)| {
+            if count.bytes().all(|b| b.is_ascii_digit()) {
+                mark
+            } else {
+                ""
+            }
+        });
     let behind = text[end..].trim_start_matches([':', '：']);
     // A short word before a bracket is a mark of a language that is not on the list.
     let is_short = (2..=3).contains(&mark.chars().count()) && mark.chars().all(char::is_alphabetic);
-    (REPLY_MARKS.contains(&mark) || (is_short && behind.trim_start().starts_with('['))).then_some(behind)
+    (REPLY_MARKS.contains(&mark) || (is_short && behind.trim_start().starts_with('[')))
+        .then_some(behind)
 }
 
 /// The bracket that `text` begins with, brackets inside it included, and what follows.
@@ -206,7 +233,8 @@ fn version_at_end(word: &str) -> (&str, Option<&str>) {
     match digits.strip_suffix(['v', 'V']) {
         Some(head) if digits.len() < word.len() => {
             let lower = head.trim_end_matches(['-', '_']).to_ascii_lowercase();
-            let is_kind = lower.ends_with("patch") || matches!(lower.as_str(), "rfc" | "resend" | "pull");
+            let is_kind =
+                lower.ends_with("patch") || matches!(lower.as_str(), "rfc" | "resend" | "pull");
             (head, is_kind.then_some(&word[head.len()..]))
         }
         _ => (word, None),
@@ -226,17 +254,38 @@ mod tests {
         let s = Subject::parse(text);
         let version = s.version.map(|v| v.to_string()).unwrap_or_default();
         let minor = s.minor.map(|m| format!(".{m}")).unwrap_or_default();
-        let counter = s.number.zip(s.total).map(|(n, m)| format!("{n}/{m}")).unwrap_or_default();
-        let flags = [(s.is_reply, 'r'), (s.is_rfc, 'c'), (s.is_resend, 's'), (s.is_pull, 'p'), (s.is_patch, 'P')];
-        let flags: String = flags.iter().filter(|(is, _)| *is).map(|(_, flag)| *flag).collect();
-        format!("{version}{minor} {counter} {flags} {} | {}", s.prefixes.join(","), s.title)
+        let counter = s
+            .number
+            .zip(s.total)
+            .map(|(n, m)| format!("{n}/{m}"))
+            .unwrap_or_default();
+        let flags = [
+            (s.is_reply, 'r'),
+            (s.is_rfc, 'c'),
+            (s.is_resend, 's'),
+            (s.is_pull, 'p'),
+            (s.is_patch, 'P'),
+        ];
+        let flags: String = flags
+            .iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, flag)| *flag)
+            .collect();
+        format!(
+            "{version}{minor} {counter} {flags} {} | {}",
+            s.prefixes.join(","),
+            s.title
+        )
     }
 
     #[test]
     fn subjects_as_people_write_them() {
         for (text, wanted) in [
             ("[PATCH v3 02/17] x: Y", "v3 2/17 P PATCH | x: Y"),
-            ("[RFC PATCH net-next v2 1/4] x", "v2 1/4 cP RFC,PATCH,net-next | x"),
+            (
+                "[RFC PATCH net-next v2 1/4] x",
+                "v2 1/4 cP RFC,PATCH,net-next | x",
+            ),
             ("[PATCH RESEND v2] x", "v2  sP PATCH,RESEND | x"),
             ("[v3,1/6] x", "v3 1/6 P  | x"),
             ("[U-Boot,v2,0/4] x", "v2 0/4 P U-Boot | x"),

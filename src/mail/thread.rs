@@ -81,17 +81,39 @@ pub enum ReplyTarget {
 
 impl MailedVersion {
     /// A version of mails that were kept: each with its number.
-    pub fn kept(number: VersionNumber, total: u32, cover: Option<Message>, patches: Vec<(u32, Message)>) -> Self {
-        let first = cover.as_ref().or_else(|| patches.first().map(|(_, message)| message));
-        let title = first.map(|message| message.subject().title).unwrap_or_default();
+    pub fn kept(
+        number: VersionNumber,
+        total: u32,
+        cover: Option<Message>,
+        patches: Vec<(u32, Message)>,
+    ) -> Self {
+        let first = cover
+            .as_ref()
+            .or_else(|| patches.first().map(|(_, message)| message));
+        let title = first
+            .map(|message| message.subject().title)
+            .unwrap_or_default();
         let author = first.map(Message::from).unwrap_or_default();
-        let patch = |(at, message): (u32, Message)| MailedPatch { number: at, message, from_version: number };
+        let patch = |(at, message): (u32, Message)| MailedPatch {
+            number: at,
+            message,
+            from_version: number,
+        };
         let mut patches: Vec<MailedPatch> = patches.into_iter().map(patch).collect();
         patches.sort_by_key(|patch| patch.number);
         patches.dedup_by_key(|patch| patch.number);
         let (missing, replies, earlier_base) = (Vec::new(), Vec::new(), None);
-        let mut version =
-            MailedVersion { number, title, author, total, cover, patches, missing, replies, earlier_base };
+        let mut version = MailedVersion {
+            number,
+            title,
+            author,
+            total,
+            cover,
+            patches,
+            missing,
+            replies,
+            earlier_base,
+        };
         version.list_missing(&mut { MOST_MISSING });
         version
     }
@@ -103,14 +125,24 @@ impl MailedVersion {
 
     /// Whether a mail is its cover letter, or a patch that was sent with it.
     pub fn has_mail(&self, id: &MessageId) -> bool {
-        let own = self.patches.iter().filter(|patch| patch.from_version == self.number).map(|patch| &patch.message);
-        self.cover.iter().chain(own).any(|mail| mail.message_id().as_ref() == Some(id))
+        let own = self
+            .patches
+            .iter()
+            .filter(|patch| patch.from_version == self.number)
+            .map(|patch| &patch.message);
+        self.cover
+            .iter()
+            .chain(own)
+            .any(|mail| mail.message_id().as_ref() == Some(id))
     }
 
     /// The commit that the version says it belongs on: `base-commit:` of the cover letter, of the last patch, or of any
     /// other; for a partial re-roll, of the version before.
     pub fn base_commit(&self) -> Option<String> {
-        let mails = self.cover.iter().chain(self.patches.iter().rev().map(|patch| &patch.message));
+        let mails = self
+            .cover
+            .iter()
+            .chain(self.patches.iter().rev().map(|patch| &patch.message));
         let mut named = mails.filter_map(|mail| base_commit(&mail.text()));
         named.next().or_else(|| self.earlier_base.clone())
     }
@@ -128,7 +160,9 @@ pub fn base_commit(text: &str) -> Option<String> {
 
 /// The `change-id:` of a cover letter.
 pub fn change_id(cover: &Message) -> Option<String> {
-    marked(&cover.text(), "change-id:", |id| (1..=200).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()))
+    marked(&cover.text(), "change-id:", |id| {
+        (1..=200).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic())
+    })
 }
 
 fn is_commit_id(id: &str) -> bool {
@@ -137,7 +171,10 @@ fn is_commit_id(id: &str) -> bool {
 
 /// The last line of a text that begins with `mark` and goes on with a word that fits.
 fn marked(text: &str, mark: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
-    let mut words = text.lines().filter_map(|line| line.strip_prefix(mark)).map(str::trim);
+    let mut words = text
+        .lines()
+        .filter_map(|line| line.strip_prefix(mark))
+        .map(str::trim);
     words.rfind(|word| fits(word)).map(str::to_owned)
 }
 
@@ -151,17 +188,32 @@ pub fn assemble(messages: Vec<Message>) -> Vec<MailedSeries> {
     let mut budget = MOST_MISSING;
     let mut series: Vec<(usize, MailedSeries)> = Vec::new();
     for (at, linked) in links.series.iter().enumerate() {
-        let first = linked.versions.values().flat_map(|&group| thread.groups[group].mails.values()).min();
+        let first = linked
+            .versions
+            .values()
+            .flat_map(|&group| thread.groups[group].mails.values())
+            .min();
         let mut versions: Vec<MailedVersion> = Vec::new();
         for (&number, &group) in &linked.versions {
-            let mut version =
-                Assembly { thread: &thread, messages: &messages, linked, group }.version(number, &versions);
+            let mut version = Assembly {
+                thread: &thread,
+                messages: &messages,
+                linked,
+                group,
+            }
+            .version(number, &versions);
             version.list_missing(&mut budget);
             version.replies = replies.remove(&(at, number)).unwrap_or_default();
             versions.push(version);
         }
-        let title = versions.last().map(|version| version.title.clone()).unwrap_or_default();
-        series.push((first.copied().unwrap_or(usize::MAX), MailedSeries { title, versions }));
+        let title = versions
+            .last()
+            .map(|version| version.title.clone())
+            .unwrap_or_default();
+        series.push((
+            first.copied().unwrap_or(usize::MAX),
+            MailedSeries { title, versions },
+        ));
     }
     series.sort_by_key(|(first, _)| *first);
     series.into_iter().map(|(_, series)| series).collect()
@@ -173,20 +225,40 @@ pub fn series_of(messages: &[Message]) -> Vec<Option<usize>> {
     let thread = Thread::new(messages);
     let links = links(&thread, messages);
     let series = |group: usize| links.place_of.get(&group).map(|(series, _)| *series);
-    targets(&thread).into_iter().map(|target| target.and_then(|(group, _)| series(group))).collect()
+    targets(&thread)
+        .into_iter()
+        .map(|target| target.and_then(|(group, _)| series(group)))
+        .collect()
 }
 
 fn links(thread: &Thread, messages: &[Message]) -> Links {
     let cover_of = |group: usize| thread.groups[group].mails.get(&0).map(|&at| &messages[at]);
-    let change_ids = thread.live_groups().filter_map(|at| Some((at, change_id(cover_of(at)?)?))).collect();
+    let change_ids = thread
+        .live_groups()
+        .filter_map(|at| Some((at, change_id(cover_of(at)?)?)))
+        .collect();
     let earlier = thread.live_groups().filter_map(|at| {
         let group = &thread.groups[at];
-        let first = group.mails.values().next().filter(|_| group.key.version > VersionNumber::FIRST)?;
+        let first = group
+            .mails
+            .values()
+            .next()
+            .filter(|_| group.key.version > VersionNumber::FIRST)?;
         let text = messages[*first].text();
         let ids = earlier::urls(&text, group.key.version.get()).filter_map(earlier::id_in);
-        Some((at, ids.filter_map(|id| thread.by_id.get(&id).copied()).collect()))
+        Some((
+            at,
+            ids.filter_map(|id| thread.by_id.get(&id).copied())
+                .collect(),
+        ))
     });
-    link(thread, &Said { change_ids, earlier: earlier.collect() })
+    link(
+        thread,
+        &Said {
+            change_ids,
+            earlier: earlier.collect(),
+        },
+    )
 }
 
 /// One mail of each id, and of each content where there is none. A copy whose author a list has hidden gives way to one
@@ -199,7 +271,9 @@ pub fn without_duplicates(messages: Vec<Message>) -> Vec<Message> {
         let next = kept.len();
         let at = match message.message_id() {
             Some(id) => *by_id.entry(id).or_insert(next),
-            None => *by_content.entry(message.raw().trim_ascii().to_vec()).or_insert(next),
+            None => *by_content
+                .entry(message.raw().trim_ascii().to_vec())
+                .or_insert(next),
         };
         let is_hidden = |message: &Message| header::munging(message.raw()).person().is_some();
         if at == next {
@@ -229,18 +303,27 @@ impl Assembly<'_> {
         for &splice in &self.linked.splices {
             let splice = &self.thread.groups[splice];
             if splice.key.version == number {
-                self.splice_in(splice.mails.range(1..).map(|(_, &at)| at), number, &mut patches);
+                self.splice_in(
+                    splice.mails.range(1..).map(|(_, &at)| at),
+                    number,
+                    &mut patches,
+                );
             }
         }
-        let before = earlier.last().filter(|before| before.total == group.key.total);
-        let before = before.filter(|_| patches.len() < group.key.total as usize && self.is_partial(number));
+        let before = earlier
+            .last()
+            .filter(|before| before.total == group.key.total);
+        let before =
+            before.filter(|_| patches.len() < group.key.total as usize && self.is_partial(number));
         if let Some(before) = before {
             for patch in &before.patches {
                 patches.entry(patch.number).or_insert_with(|| patch.clone());
             }
         }
         let first = cover.or_else(|| group.mails.values().next().copied());
-        let title = first.map(|at| self.thread.facts[at].subject.title.clone()).unwrap_or_default();
+        let title = first
+            .map(|at| self.thread.facts[at].subject.title.clone())
+            .unwrap_or_default();
         MailedVersion {
             number,
             title: before.map_or(title, |before| before.title.clone()),
@@ -255,7 +338,11 @@ impl Assembly<'_> {
     }
 
     fn patch(&self, number: u32, at: usize, from_version: VersionNumber) -> MailedPatch {
-        MailedPatch { number, message: self.messages[at].clone(), from_version }
+        MailedPatch {
+            number,
+            message: self.messages[at].clone(),
+            from_version,
+        }
     }
 
     /// Puts the mails of a `v5.1` in the place of the patches that they replace: by number, or else by title.
@@ -267,8 +354,12 @@ impl Assembly<'_> {
     ) {
         for at in mails {
             let subject = &self.thread.facts[at].subject;
-            let same_title = |patch: &&MailedPatch| folded(&patch.message.subject().title) == folded(&subject.title);
-            let number = subject.number.or_else(|| patches.values().find(same_title).map(|patch| patch.number));
+            let same_title = |patch: &&MailedPatch| {
+                folded(&patch.message.subject().title) == folded(&subject.title)
+            };
+            let number = subject
+                .number
+                .or_else(|| patches.values().find(same_title).map(|patch| patch.number));
             let number = number.unwrap_or(1);
             patches.insert(number, self.patch(number, at, version));
         }
@@ -278,7 +369,10 @@ impl Assembly<'_> {
     fn is_partial(&self, number: VersionNumber) -> bool {
         let group = &self.thread.groups[self.group];
         let answers_earlier = |at: &usize| {
-            let parent = self.thread.facts[*at].references.first().and_then(|id| self.thread.by_id.get(id));
+            let parent = self.thread.facts[*at]
+                .references
+                .first()
+                .and_then(|id| self.thread.by_id.get(id));
             let parent = parent.and_then(|&parent| match self.thread.facts[parent].kind {
                 Kind::Reply => self.thread.ancestor(parent),
                 _ => Some(parent),
@@ -316,10 +410,16 @@ fn sort_replies(thread: &Thread, links: &Links, messages: &[Message]) -> Replies
         if thread.group_of[at].is_some() {
             continue;
         }
-        let Some((group, to)) = targets[at] else { continue };
+        let Some((group, to)) = targets[at] else {
+            continue;
+        };
         if let Some(&place) = links.place_of.get(&group) {
             let trailers = trailers(&message.text());
-            replies.entry(place).or_default().push(Reply { message: message.clone(), to, trailers });
+            replies.entry(place).or_default().push(Reply {
+                message: message.clone(),
+                to,
+                trailers,
+            });
         }
     }
     replies
@@ -335,7 +435,10 @@ fn targets(thread: &Thread) -> Vec<Option<(usize, ReplyTarget)>> {
             (Some(group), Kind::Cover) => Some((group, ReplyTarget::Cover)),
             (Some(group), _) => Some((group, ReplyTarget::Patch(facts.number()))),
             (None, _) => answered(thread, &targets, at).or_else(|| {
-                let key = (folded(&facts.subject.title), facts.subject.version_or_first());
+                let key = (
+                    folded(&facts.subject.title),
+                    facts.subject.version_or_first(),
+                );
                 let mail = by_subject.get(&key).filter(|_| facts.subject.is_reply)?;
                 targets[*mail].or_else(|| target_of(thread, *mail))
             }),
@@ -348,7 +451,15 @@ fn targets(thread: &Thread) -> Vec<Option<(usize, ReplyTarget)>> {
 fn subjects(thread: &Thread) -> HashMap<(String, VersionNumber), usize> {
     let mails = (0..thread.facts.len()).filter(|&at| thread.group_of[at].is_some());
     mails
-        .map(|at| ((folded(&thread.facts[at].subject.title), thread.facts[at].subject.version_or_first()), at))
+        .map(|at| {
+            (
+                (
+                    folded(&thread.facts[at].subject.title),
+                    thread.facts[at].subject.version_or_first(),
+                ),
+                at,
+            )
+        })
         .collect()
 }
 
@@ -361,27 +472,40 @@ fn target_of(thread: &Thread, at: usize) -> Option<(usize, ReplyTarget)> {
 }
 
 /// What the nearest known ancestor is, or belongs to.
-fn answered(thread: &Thread, targets: &[Option<(usize, ReplyTarget)>], at: usize) -> Option<(usize, ReplyTarget)> {
+fn answered(
+    thread: &Thread,
+    targets: &[Option<(usize, ReplyTarget)>],
+    at: usize,
+) -> Option<(usize, ReplyTarget)> {
     let references = &thread.facts[at].references;
-    let here = references.iter().filter_map(|id| thread.by_id.get(id)).filter(|&&parent| parent != at);
-    here.filter_map(|&parent| targets[parent].or_else(|| target_of(thread, parent))).next().or_else(|| {
-        // Patches here answer the same mail that is not: its subject may be in the answer's.
-        let subject = &thread.facts[at].subject;
-        let groups = references.iter().filter_map(|id| thread.below.get(id)).flatten().copied();
-        let fits = |group: &usize| {
-            let key = &thread.groups[*group].key;
-            !thread.groups[*group].mails.is_empty()
-                && subject.version.is_none_or(|version| version == key.version)
-                && subject.total.is_none_or(|total| total == key.total)
-        };
-        let group = groups.take(100).find(fits)?;
-        let to = match subject.number {
-            Some(0) => ReplyTarget::Cover,
-            Some(number) => ReplyTarget::Patch(number),
-            None => ReplyTarget::Unknown,
-        };
-        Some((group, to))
-    })
+    let here = references
+        .iter()
+        .filter_map(|id| thread.by_id.get(id))
+        .filter(|&&parent| parent != at);
+    here.filter_map(|&parent| targets[parent].or_else(|| target_of(thread, parent)))
+        .next()
+        .or_else(|| {
+            // Patches here answer the same mail that is not: its subject may be in the answer's.
+            let subject = &thread.facts[at].subject;
+            let groups = references
+                .iter()
+                .filter_map(|id| thread.below.get(id))
+                .flatten()
+                .copied();
+            let fits = |group: &usize| {
+                let key = &thread.groups[*group].key;
+                !thread.groups[*group].mails.is_empty()
+                    && subject.version.is_none_or(|version| version == key.version)
+                    && subject.total.is_none_or(|total| total == key.total)
+            };
+            let group = groups.take(100).find(fits)?;
+            let to = match subject.number {
+                Some(0) => ReplyTarget::Cover,
+                Some(number) => ReplyTarget::Patch(number),
+                None => ReplyTarget::Unknown,
+            };
+            Some((group, to))
+        })
 }
 
 #[cfg(test)]

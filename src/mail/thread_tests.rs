@@ -6,19 +6,25 @@ use super::*;
 
 /// A mail: `id < parent | author | minute | subject`; a patch unless the subject says that it is a cover or an answer.
 fn mail(line: &str) -> Message {
-    let [ids, author, minute, subject] = line.split(" | ").collect::<Vec<_>>()[..] else { panic!("{line}") };
+    let [ids, author, minute, subject] = line.split(" | ").collect::<Vec<_>>()[..] else {
+        panic!("{line}")
+    };
     let (id, parents) = ids.split_once(" < ").unwrap_or((ids, ""));
     let mut raw = format!("From: {author} <{author}@example.com>\nSubject: {subject}\n");
     raw += &format!("Date: Tue, 2 Jan 2024 10:{minute}:00 +0000\n");
     if id != "-" {
         raw += &format!("Message-ID: <{id}@example.com>\n");
     }
-    let parents: Vec<String> = parents.split_whitespace().map(|id| format!("<{id}@example.com>")).collect();
+    let parents: Vec<String> = parents
+        .split_whitespace()
+        .map(|id| format!("<{id}@example.com>"))
+        .collect();
     if let Some(parent) = parents.last() {
         raw += &format!("In-Reply-To: {parent}\nReferences: {}\n", parents.join(" "));
     }
     raw += "\nText.\n";
-    let has_diff = !subject.starts_with("Re:") && !subject.contains("0/") && !subject.contains("[PULL]");
+    let has_diff =
+        !subject.starts_with("Re:") && !subject.contains("0/") && !subject.contains("[PULL]");
     if has_diff {
         raw += "---\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-x\n+y\n";
     } else {
@@ -37,7 +43,11 @@ fn told(lines: &[&str]) -> Vec<String> {
         lines
     };
     if lines.iter().all(|line| !line.starts_with('-')) {
-        assert_eq!(sorted(&forward), sorted(&backward), "the order of the mails must not matter");
+        assert_eq!(
+            sorted(&forward),
+            sorted(&backward),
+            "the order of the mails must not matter"
+        );
     }
     forward
 }
@@ -58,15 +68,24 @@ fn told_in_order(messages: Vec<Message>) -> Vec<String> {
                     format!("{}{old}", patch.number)
                 })
                 .collect();
-            let mut line = format!("{}: {} {}/{}", series.title, version.number, patches.join(" "), version.total);
+            let mut line = format!(
+                "{}: {} {}/{}",
+                series.title,
+                version.number,
+                patches.join(" "),
+                version.total
+            );
             if version.cover.is_some() {
                 line += " cover";
             }
             if !version.missing.is_empty() {
                 line += &format!(" missing {:?}", version.missing);
             }
-            let mut replies: Vec<String> =
-                version.replies.iter().map(|reply| format!(" {:?}+{}", reply.to, reply.trailers.len())).collect();
+            let mut replies: Vec<String> = version
+                .replies
+                .iter()
+                .map(|reply| format!(" {:?}+{}", reply.to, reply.trailers.len()))
+                .collect();
             replies.sort();
             told.push(line + &replies.concat());
         }
@@ -106,11 +125,21 @@ fn a_newer_version_in_answer_to_the_older_is_a_version() {
 #[test]
 fn missing_patches_are_known_by_number() {
     assert_eq!(
-        told(&["c | ann | 00 | [PATCH 0/5] t", "1 < c | ann | 01 | [PATCH 1/5] a", "3 < c | ann | 03 | [PATCH 3/5] b"]),
+        told(&[
+            "c | ann | 00 | [PATCH 0/5] t",
+            "1 < c | ann | 01 | [PATCH 1/5] a",
+            "3 < c | ann | 03 | [PATCH 3/5] b"
+        ]),
         ["t: v1 1 3/5 cover missing [2, 4, 5]"]
     );
-    assert_eq!(told(&["2 < c | ann | 02 | [PATCH 2/2] two"]), ["two: v1 2/2 missing [1]"]);
-    assert_eq!(told(&["c | ann | 00 | [PATCH 0/1] t"]), ["t: v1 /1 cover missing [1]"]);
+    assert_eq!(
+        told(&["2 < c | ann | 02 | [PATCH 2/2] two"]),
+        ["two: v1 2/2 missing [1]"]
+    );
+    assert_eq!(
+        told(&["c | ann | 00 | [PATCH 0/1] t"]),
+        ["t: v1 /1 cover missing [1]"]
+    );
 }
 
 #[test]
@@ -140,7 +169,10 @@ fn series_of_one_thread_or_file_are_not_mixed() {
         ]),
         ["t: v1 1 2/2 cover", "other: v1 1 2/2 cover", "pa: v1 1 2/2"]
     );
-    assert_eq!(told(&["a | ann | 00 | [PATCH] a", "b | ann | 01 | [PATCH] b"]), ["a: v1 1/1", "b: v1 1/1"]);
+    assert_eq!(
+        told(&["a | ann | 00 | [PATCH] a", "b | ann | 01 | [PATCH] b"]),
+        ["a: v1 1/1", "b: v1 1/1"]
+    );
 }
 
 #[test]
@@ -155,9 +187,20 @@ fn series_without_threading_are_gathered_by_author_and_count() {
             "c2 | ann | 22 | [PATCH 2/2] c2",
             "d1 | ann | 03 | [PATCH v2 1/3] d1",
         ]),
-        ["a1: v1 1 2/2", "b1: v1 1 2/2", "c1: v1 1 2/2", "d1: v2 1/3 missing [2, 3]"]
+        [
+            "a1: v1 1 2/2",
+            "b1: v1 1 2/2",
+            "c1: v1 1 2/2",
+            "d1: v2 1/3 missing [2, 3]"
+        ]
     );
-    assert_eq!(told(&["- | ann | 01 | [PATCH 1/2] a", "- | bob | 02 | [PATCH 2/2] b"]), ["a: v1 1 2/2"]);
+    assert_eq!(
+        told(&[
+            "- | ann | 01 | [PATCH 1/2] a",
+            "- | bob | 02 | [PATCH 2/2] b"
+        ]),
+        ["a: v1 1 2/2"]
+    );
 }
 
 #[test]
@@ -185,7 +228,14 @@ fn one_patch_of_a_version_can_be_replaced() {
     ];
     assert_eq!(told(&series), ["t: v5 1 2/2 cover"]);
     let made = assemble(series.iter().map(|line| mail(line)).collect());
-    assert_eq!(made[0].versions[0].patches[1].message.message_id().unwrap().as_str(), "s@example.com");
+    assert_eq!(
+        made[0].versions[0].patches[1]
+            .message
+            .message_id()
+            .unwrap()
+            .as_str(),
+        "s@example.com"
+    );
 }
 
 #[test]
@@ -201,24 +251,50 @@ fn duplicates_and_resends_count_once() {
         ]),
         ["a: v1 1 2/2 Patch(1)+1"]
     );
-    assert_eq!(told(&["- | ann | 01 | [PATCH] a", "- | ann | 01 | [PATCH] a"]), ["a: v1 1/1"]);
+    assert_eq!(
+        told(&["- | ann | 01 | [PATCH] a", "- | ann | 01 | [PATCH] a"]),
+        ["a: v1 1/1"]
+    );
 }
 
 #[test]
 fn of_two_sendings_the_whole_one_counts_and_then_the_one_that_is_held_together() {
-    let held =
-        ["1 | ann | 01 | [PATCH 1/2] a", "2 < 1 | ann | 02 | [PATCH 2/2] b", "r < 2 | bob | 03 | Re: [PATCH 2/2] b"];
-    let loose = ["3 | ann | 11 | [PATCH 1/2] a", "4 | ann | 12 | [PATCH 2/2] b"];
+    let held = [
+        "1 | ann | 01 | [PATCH 1/2] a",
+        "2 < 1 | ann | 02 | [PATCH 2/2] b",
+        "r < 2 | bob | 03 | Re: [PATCH 2/2] b",
+    ];
+    let loose = [
+        "3 | ann | 11 | [PATCH 1/2] a",
+        "4 | ann | 12 | [PATCH 2/2] b",
+    ];
     let messages = |lines: &[&str]| lines.iter().map(|line| mail(line)).collect::<Vec<_>>();
     let first = |lines: &[&str]| {
         let series = assemble(messages(lines));
-        assert_eq!((series.len(), series[0].versions.len()), (1, 1), "{series:#?}");
-        series[0].versions[0].patches[0].message.message_id().unwrap().to_string()
+        assert_eq!(
+            (series.len(), series[0].versions.len()),
+            (1, 1),
+            "{series:#?}"
+        );
+        series[0].versions[0].patches[0]
+            .message
+            .message_id()
+            .unwrap()
+            .to_string()
     };
-    assert_eq!(first(&[held, [loose[0], loose[1], held[0]]].concat()), "1@example.com");
+    assert_eq!(
+        first(&[held, [loose[0], loose[1], held[0]]].concat()),
+        "1@example.com"
+    );
     assert_eq!(first(&[held[0], loose[0], loose[1]]), "3@example.com");
-    let again = ["5 | ann | 21 | [PATCH 1/2] a", "6 < 5 | ann | 22 | [PATCH 2/2] b"];
-    assert_eq!(first(&[held[0], held[1], again[0], again[1]]), "5@example.com");
+    let again = [
+        "5 | ann | 21 | [PATCH 1/2] a",
+        "6 < 5 | ann | 22 | [PATCH 2/2] b",
+    ];
+    assert_eq!(
+        first(&[held[0], held[1], again[0], again[1]]),
+        "5@example.com"
+    );
 }
 
 #[test]
@@ -235,32 +311,58 @@ fn an_earlier_version_that_is_named_by_its_url_is_one_of_the_same_series() {
         let first = cover("a", "ann", "[PATCH 0/1] Old", "Why");
         let second = cover("b", author, subject, text);
         let one = mail("a1 < a | ann | 01 | [PATCH 1/1] x: Do");
-        let two = mail(&format!("b1 < b | {author} | 02 | {} y: Make", subject.replace("0/1] New", "1/1]")));
-        assemble(vec![first, one, second, two]).iter().map(|series| series.versions.len()).collect::<Vec<_>>()
+        let two = mail(&format!(
+            "b1 < b | {author} | 02 | {} y: Make",
+            subject.replace("0/1] New", "1/1]")
+        ));
+        assemble(vec![first, one, second, two])
+            .iter()
+            .map(|series| series.versions.len())
+            .collect::<Vec<_>>()
     };
     assert_eq!(versions("ann", "[PATCH v2 0/1] New", link), [2]);
     assert_eq!(versions("bob", "[PATCH v2 0/1] New", link), [1, 1]);
-    assert_eq!(versions("ann", "[PATCH v2 0/1] New", &link.replace("v1", "it")), [1, 1]);
-    assert_eq!(versions("ann", "[PATCH v2 0/1] New", &format!("> {link}")), [1, 1]);
+    assert_eq!(
+        versions("ann", "[PATCH v2 0/1] New", &link.replace("v1", "it")),
+        [1, 1]
+    );
+    assert_eq!(
+        versions("ann", "[PATCH v2 0/1] New", &format!("> {link}")),
+        [1, 1]
+    );
     assert_eq!(versions("ann", "[PATCH 0/1] New", link), [1, 1]);
 }
 
 #[test]
 fn what_holds_no_patch_is_not_a_patch() {
-    assert_eq!(told(&["p | ann | 00 | [GIT PULL] x", "q | ann | 00 | Re: lunch"]), Vec::<String>::new());
+    assert_eq!(
+        told(&["p | ann | 00 | [GIT PULL] x", "q | ann | 00 | Re: lunch"]),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
 fn titles_link_versions_sent_apart() {
     assert_eq!(
-        told(&["a | ann | 00 | [PATCH] x: Fix", "b | ann | 01 | [v2] x:  fix", "c | bob | 02 | [PATCH v3] x: Fix"]),
+        told(&[
+            "a | ann | 00 | [PATCH] x: Fix",
+            "b | ann | 01 | [v2] x:  fix",
+            "c | bob | 02 | [PATCH v3] x: Fix"
+        ]),
         ["x: fix: v1 1/1", "x: fix: v2 1/1", "x: Fix: v3 1/1"]
     );
 }
 
 #[test]
 fn threads_in_circles_come_to_an_end() {
-    assert_eq!(told(&["a < b | ann | 00 | [PATCH 1/2] a", "b < a | ann | 01 | [PATCH 2/2] b"]).len(), 1);
+    assert_eq!(
+        told(&[
+            "a < b | ann | 00 | [PATCH 1/2] a",
+            "b < a | ann | 01 | [PATCH 2/2] b"
+        ])
+        .len(),
+        1
+    );
 }
 
 #[test]
@@ -271,13 +373,22 @@ fn base_and_change_id_are_found() {
     );
     let made = assemble(vec![Message::new(cover.into_bytes(), String::new())]);
     assert_eq!(made[0].versions[0].base_commit().as_deref(), Some(base));
-    assert_eq!(made[0].versions[0].change_id().as_deref(), Some("20240102-t-1"));
+    assert_eq!(
+        made[0].versions[0].change_id().as_deref(),
+        Some("20240102-t-1")
+    );
 }
 
 #[test]
 fn a_hundred_thousand_mails_take_seconds() {
     let began = std::time::Instant::now();
-    let lines = (0..20_000).map(|at| format!("{at} < root | ann | {} | [PATCH 1/2000] t{}", at % 60, at % 7));
+    let lines = (0..20_000).map(|at| {
+        format!(
+            "{at} < root | ann | {} | [PATCH 1/2000] t{}",
+            at % 60,
+            at % 7
+        )
+    });
     let made = assemble(lines.map(|line| mail(&line)).collect());
     assert!(!made.is_empty());
     assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());

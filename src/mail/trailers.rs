@@ -29,23 +29,41 @@ const NOT_PEOPLE: [&str; 14] = [
 ];
 
 /// Headers of mail and lines of tools that look like trailers and are none.
-const NOT_TRAILERS: [&str; 9] =
-    ["from", "author", "to", "cc", "date", "subject", "base-commit", "change-id", "message-id"];
+const NOT_TRAILERS: [&str; 9] = [
+    "from",
+    "author",
+    "to",
+    "cc",
+    "date",
+    "subject",
+    "base-commit",
+    "change-id",
+    "message-id",
+];
 
 /// Longest line that can be a trailer, folded lines included.
 const LONGEST: usize = 1000;
 
 /// The trailers of a text, in order. Quoted lines, and what follows the signature mark, are passed over.
 pub fn trailers(text: &str) -> Vec<Trailer> {
-    with_ends(text).into_iter().map(|(trailer, _)| trailer).collect()
+    with_ends(text)
+        .into_iter()
+        .map(|(trailer, _)| trailer)
+        .collect()
 }
 
 /// The same, each with the number, from 0, of the line that follows it.
 pub(super) fn with_ends(text: &str) -> Vec<(Trailer, usize)> {
     let mut found: Vec<(Trailer, usize)> = Vec::new();
-    let mut lines = text.lines().take_while(|line| *line != "-- " && *line != "--").enumerate().peekable();
+    let mut lines = text
+        .lines()
+        .take_while(|line| *line != "-- " && *line != "--")
+        .enumerate()
+        .peekable();
     while let Some((at, line)) = lines.next() {
-        let Some((name, value)) = split(line) else { continue };
+        let Some((name, value)) = split(line) else {
+            continue;
+        };
         let mut value = value.to_owned();
         let mut end = at + 1;
         while let Some((_, next)) = lines.peek().copied()
@@ -58,7 +76,13 @@ pub(super) fn with_ends(text: &str) -> Vec<(Trailer, usize)> {
         }
         let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
         if fits(&name, &value) {
-            found.push((Trailer { name: written(&name), value }, end));
+            found.push((
+                Trailer {
+                    name: written(&name),
+                    value,
+                },
+                end,
+            ));
         }
     }
     found
@@ -66,7 +90,10 @@ pub(super) fn with_ends(text: &str) -> Vec<(Trailer, usize)> {
 
 /// `Name: value`, indented or not.
 fn split(line: &str) -> Option<(String, &str)> {
-    let (name, value) = line.trim().split_once(':').filter(|_| line.len() <= LONGEST)?;
+    let (name, value) = line
+        .trim()
+        .split_once(':')
+        .filter(|_| line.len() <= LONGEST)?;
     let is_name = (2..=50).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -79,7 +106,11 @@ fn split(line: &str) -> Option<(String, &str)> {
 /// that the value still lacks.
 fn continues(name: &str, value: &str, next: &str) -> bool {
     let text = next.trim();
-    if text.is_empty() || text.starts_with('>') || split(next).is_some() || value.len() + text.len() > LONGEST {
+    if text.is_empty()
+        || text.starts_with('>')
+        || split(next).is_some()
+        || value.len() + text.len() > LONGEST
+    {
         return false;
     }
     if is_about_people(name) {
@@ -100,7 +131,11 @@ impl Trailer {
     /// Whether it says the same as another one: case and comments do not count.
     pub fn is_same(&self, other: &Trailer) -> bool {
         let said = |trailer: &Trailer| {
-            let value = if is_about_people(&trailer.name) { trailer.without_comment() } else { &trailer.value };
+            let value = if is_about_people(&trailer.name) {
+                trailer.without_comment()
+            } else {
+                &trailer.value
+            };
             value.trim_end_matches('/').to_lowercase()
         };
         self.name.eq_ignore_ascii_case(&other.name) && said(self) == said(other)
@@ -113,7 +148,10 @@ impl Trailer {
 
     /// The value without a `# comment` at its end.
     pub fn without_comment(&self) -> &str {
-        self.value.split_once(" #").map_or(self.value.as_str(), |(value, _)| value).trim_end()
+        self.value
+            .split_once(" #")
+            .map_or(self.value.as_str(), |(value, _)| value)
+            .trim_end()
     }
 }
 
@@ -127,7 +165,8 @@ fn fits(name: &str, value: &str) -> bool {
         let address = value.split_once('#').map_or(value, |(before, _)| before);
         let at = address.split_once('@');
         return at.is_some_and(|(user, domain)| {
-            user.ends_with(|c: char| !c.is_whitespace()) && domain.starts_with(|c: char| c.is_ascii_alphanumeric())
+            user.ends_with(|c: char| !c.is_whitespace())
+                && domain.starts_with(|c: char| c.is_ascii_alphanumeric())
         }) && (name.ends_with("-by") || address.contains('<'));
     }
     match name.as_str() {
@@ -141,7 +180,9 @@ fn fits(name: &str, value: &str) -> bool {
 }
 
 fn is_link(value: &str) -> bool {
-    ["http://", "https://"].iter().any(|scheme| value.starts_with(scheme))
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| value.starts_with(scheme))
 }
 
 /// The usual case of a name: `Reviewed-by`; one that is about no person stays as it is.
@@ -158,7 +199,10 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<String> {
-        trailers(text).into_iter().map(|t| format!("{}: {}", t.name, t.value)).collect()
+        trailers(text)
+            .into_iter()
+            .map(|t| format!("{}: {}", t.name, t.value))
+            .collect()
     }
 
     #[test]

@@ -44,7 +44,9 @@ fn quoted(text: &[u8], underscore_is_blank: bool) -> Vec<u8> {
         rest = tail;
         match (*first, tail) {
             (b'=', [] | [b'\n', ..]) => break,
-            (b'=', [high, low, behind @ ..]) if let (Some(high), Some(low)) = (hex(*high), hex(*low)) => {
+            (b'=', [high, low, behind @ ..])
+                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) =>
+            {
                 out.push(high << 4 | low);
                 rest = behind;
             }
@@ -56,7 +58,9 @@ fn quoted(text: &[u8], underscore_is_blank: bool) -> Vec<u8> {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]

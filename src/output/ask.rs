@@ -14,9 +14,15 @@ impl Output {
     /// Asks, and returns the line that is typed, without blanks at its ends; none where nothing comes.
     pub fn ask(&self, question: &str) -> Result<Option<String>> {
         // Nobody is left to ask when standard error is closed.
-        drop(write!(io::stderr().lock(), "{} ", printable(question)).and_then(|()| io::stderr().flush()));
+        drop(
+            write!(io::stderr().lock(), "{} ", printable(question))
+                .and_then(|()| io::stderr().flush()),
+        );
         let mut line = String::new();
-        io::stdin().lock().read_line(&mut line).context(|| "cannot read the answer")?;
+        io::stdin()
+            .lock()
+            .read_line(&mut line)
+            .context(|| "cannot read the answer")?;
         Ok(Some(line.trim().to_owned()).filter(|line| !line.is_empty()))
     }
 }

@@ -37,18 +37,28 @@ fn scaled(counts: &[usize], most: usize) -> Vec<usize> {
     if total <= most {
         return counts.to_vec();
     }
-    let mut lengths: Vec<usize> =
-        counts.iter().map(|count| (count * most / total).max(usize::from(*count > 0))).collect();
+    let mut lengths: Vec<usize> = counts
+        .iter()
+        .map(|count| (count * most / total).max(usize::from(*count > 0)))
+        .collect();
     // The part that is farthest from its due gets the next cell, or gives one.
     while lengths.iter().sum::<usize>() != most {
         let is_short = lengths.iter().sum::<usize>() < most;
         let excess = |at: &usize| (lengths[*at] * total) as i64 - (counts[*at] * most) as i64;
         let at = match is_short {
-            true => (0..lengths.len()).filter(|at| counts[*at] > 0).min_by_key(excess),
-            false => (0..lengths.len()).filter(|at| lengths[*at] > 1).max_by_key(excess),
+            true => (0..lengths.len())
+                .filter(|at| counts[*at] > 0)
+                .min_by_key(excess),
+            false => (0..lengths.len())
+                .filter(|at| lengths[*at] > 1)
+                .max_by_key(excess),
         };
         let Some(at) = at else { break };
-        lengths[at] = if is_short { lengths[at] + 1 } else { lengths[at] - 1 };
+        lengths[at] = if is_short {
+            lengths[at] + 1
+        } else {
+            lengths[at] - 1
+        };
     }
     lengths
 }
@@ -74,8 +84,15 @@ mod tests {
         for one in 0..60 {
             for other in 0..60 {
                 let lengths = scaled(&[one, other, 1], WIDEST);
-                assert_eq!(lengths.iter().sum::<usize>(), (one + other + 1).min(WIDEST), "{one} {other}");
-                assert!((one > 0) == (lengths[0] > 0) && (other > 0) == (lengths[1] > 0), "{one} {other}");
+                assert_eq!(
+                    lengths.iter().sum::<usize>(),
+                    (one + other + 1).min(WIDEST),
+                    "{one} {other}"
+                );
+                assert!(
+                    (one > 0) == (lengths[0] > 0) && (other > 0) == (lengths[1] > 0),
+                    "{one} {other}"
+                );
             }
         }
     }

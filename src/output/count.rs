@@ -23,5 +23,9 @@ pub fn trailers(number: usize) -> String {
 
 /// `1 request`, `2 requests`.
 pub fn requests(number: u64) -> String {
-    counted(usize::try_from(number).unwrap_or(usize::MAX), "request", "requests")
+    counted(
+        usize::try_from(number).unwrap_or(usize::MAX),
+        "request",
+        "requests",
+    )
 }

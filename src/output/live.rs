@@ -16,15 +16,22 @@ impl Live {
     pub(super) fn begin(verbosity: Verbosity) -> Self {
         let shown = verbosity > Verbosity::Quiet && stderr().is_terminal();
         let target = || MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        Live { lines: shown.then(|| (target(), BTreeMap::new())) }
+        Live {
+            lines: shown.then(|| (target(), BTreeMap::new())),
+        }
     }
 
     /// Shows what `key` is at, with the time that it has taken so far.
     pub fn show(&mut self, key: usize, text: &str) {
-        let Some((all, lines)) = &mut self.lines else { return };
+        let Some((all, lines)) = &mut self.lines else {
+            return;
+        };
         let bar = lines.entry(key).or_insert_with(|| {
             let style = ProgressStyle::with_template("{wide_msg} {elapsed}");
-            all.add(ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner())))
+            all.add(
+                ProgressBar::new_spinner()
+                    .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner())),
+            )
         });
         bar.reset_elapsed();
         bar.set_message(printable(text).into_owned());
@@ -33,7 +40,9 @@ impl Live {
 
     /// Takes the line of `key` away.
     pub fn clear(&mut self, key: usize) {
-        let Some((_, lines)) = &mut self.lines else { return };
+        let Some((_, lines)) = &mut self.lines else {
+            return;
+        };
         if let Some(bar) = lines.remove(&key) {
             bar.finish_and_clear();
         }
@@ -41,7 +50,10 @@ impl Live {
 
     /// Shows the time that has passed.
     pub fn tick(&self) {
-        self.lines.iter().flat_map(|(_, lines)| lines.values()).for_each(ProgressBar::tick);
+        self.lines
+            .iter()
+            .flat_map(|(_, lines)| lines.values())
+            .for_each(ProgressBar::tick);
     }
 
     /// Prints something else meanwhile.

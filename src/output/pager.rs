@@ -16,7 +16,9 @@ pub fn show(out: &Output, command: &str, text: &str) -> Result<()> {
             pager.env(name, value);
         }
     }
-    let Ok(mut child) = pager.spawn() else { return out.data(text) };
+    let Ok(mut child) = pager.spawn() else {
+        return out.data(text);
+    };
     if let Some(mut pipe) = child.stdin.take() {
         // The user may leave the pager before the end.
         drop(pipe.write_all(text.as_bytes()));

@@ -24,7 +24,10 @@ impl Progress {
             bar.set_message(what.to_owned());
             bar
         });
-        Progress { bar, since: Instant::now() }
+        Progress {
+            bar,
+            since: Instant::now(),
+        }
     }
 
     /// One more step is done.

@@ -88,20 +88,33 @@ impl Screen {
         }
         let term = std::env::var("TERM").unwrap_or_default();
         if matches!(term.as_str(), "" | "dumb") {
-            return Err(Error::usage(format!("the terminal '{}' cannot be drawn on", printable(&term))));
+            return Err(Error::usage(format!(
+                "the terminal '{}' cannot be drawn on",
+                printable(&term)
+            )));
         }
-        let before = termios::tcgetattr(io::stdin()).context(|| "cannot read the settings of the terminal")?;
+        let before = termios::tcgetattr(io::stdin())
+            .context(|| "cannot read the settings of the terminal")?;
         // From here on it is put back when this is dropped.
-        let mut screen =
-            Screen { before: before.clone(), signal: Arc::default(), resized: Arc::default(), ids: Vec::new() };
+        let mut screen = Screen {
+            before: before.clone(),
+            signal: Arc::default(),
+            resized: Arc::default(),
+            ids: Vec::new(),
+        };
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGWINCH] {
-            let flag = if signal == SIGWINCH { &screen.resized } else { &screen.signal };
+            let flag = if signal == SIGWINCH {
+                &screen.resized
+            } else {
+                &screen.signal
+            };
             let number = usize::try_from(signal).unwrap_or_default();
             let id = signal_hook::flag::register_usize(signal, Arc::clone(flag), number);
             screen.ids.push(id.context(|| "cannot wait for signals")?);
         }
         let mut ours = before;
-        ours.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG | LocalModes::IEXTEN);
+        ours.local_modes
+            .remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG | LocalModes::IEXTEN);
         termios::tcsetattr(io::stdin(), OptionalActions::Now, &ours)
             .context(|| "cannot change the settings of the terminal")?;
         write(ENTER).context(|| "cannot write to the terminal")?;
@@ -109,9 +122,14 @@ impl Screen {
     }
 
     fn size(&self) -> Size {
-        let found = termios::tcgetwinsize(io::stdout()).ok().filter(|size| size.ws_col > 0 && size.ws_row > 0);
+        let found = termios::tcgetwinsize(io::stdout())
+            .ok()
+            .filter(|size| size.ws_col > 0 && size.ws_row > 0);
         let (columns, rows) = found.map_or((80, 24), |size| (size.ws_col, size.ws_row));
-        Size { columns: usize::from(columns), rows: usize::from(rows) }
+        Size {
+            columns: usize::from(columns),
+            rows: usize::from(rows),
+        }
     }
 
     /// Writes a frame in one go, over the last one; what is too much for the screen is left out.
@@ -132,8 +150,10 @@ impl Screen {
     fn wait(&self, span: Duration) -> Result<Event> {
         let stdin = io::stdin();
         let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
-        let span =
-            Timespec { tv_sec: i64::try_from(span.as_secs()).unwrap_or(i64::MAX), tv_nsec: span.subsec_nanos().into() };
+        let span = Timespec {
+            tv_sec: i64::try_from(span.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: span.subsec_nanos().into(),
+        };
         let ready = match poll(&mut fds, Some(&span)) {
             Ok(ready) => ready > 0,
             Err(rustix::io::Errno::INTR) => false,
@@ -154,9 +174,21 @@ impl Screen {
         match rustix::io::read(&stdin, &mut keys) {
             // The terminal is gone.
             Ok(0) => Ok(Event::Leave),
-            Ok(count) if keys[..count].iter().any(|key| matches!(key, b'q' | b'Q' | 3 | 4)) => Ok(Event::Leave),
+            Ok(count)
+                if keys[..count]
+                    .iter()
+                    .any(|key| matches!(key, b'q' | b'Q' | 3 | 4)) =>
+            {
+                Ok(Event::Leave)
+            }
             // Ctrl-L, or a blank: as elsewhere.
-            Ok(count) if keys[..count].iter().any(|key| matches!(key, 12 | b' ' | b'r')) => Ok(Event::Redraw),
+            Ok(count)
+                if keys[..count]
+                    .iter()
+                    .any(|key| matches!(key, 12 | b' ' | b'r')) =>
+            {
+                Ok(Event::Redraw)
+            }
             Ok(_) | Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(Event::None),
             Err(_) => Ok(Event::Leave),
         }

@@ -32,8 +32,11 @@ impl Reviews<'_> {
         let lock = self.worktrees.lock(&name)?;
         let known = SeriesRefs::read(self.repo, &name)?;
         let Some((version, begun)) = known.stopped() else {
-            return Err(Error::new(format!("nothing of '{name}' is to be aborted"))
-                .with_hint(format!("to remove its worktree: git patman review remove {name}")));
+            return Err(
+                Error::new(format!("nothing of '{name}' is to be aborted")).with_hint(format!(
+                    "to remove its worktree: git patman review remove {name}"
+                )),
+            );
         };
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
         let worktree = self.own_worktree(&name, place.as_deref())?;
@@ -44,8 +47,15 @@ impl Reviews<'_> {
         match self.tree_of(worktree.as_ref())? {
             Some(tree) => self.end_am(&name, &tree, &known, (target, &why), &lock)?,
             None => {
-                let placing = Placing { name: &name, refs: &known, to: target, why: &why, force: true };
-                self.place(&placing, place.as_deref(), false, &lock).map(drop)?;
+                let placing = Placing {
+                    name: &name,
+                    refs: &known,
+                    to: target,
+                    why: &why,
+                    force: true,
+                };
+                self.place(&placing, place.as_deref(), false, &lock)
+                    .map(drop)?;
             }
         }
         if back_at.is_none() {
@@ -60,7 +70,11 @@ impl Reviews<'_> {
             .partition(|change| change.name == refs::stopped(&name, version));
         self.repo.change_refs(&others, &why, &lock)?;
         self.repo.change_refs(&last, &why, &lock)?;
-        Ok(Aborted { name, version, back_at: back_at.map(|(number, _)| number) })
+        Ok(Aborted {
+            name,
+            version,
+            back_at: back_at.map(|(number, _)| number),
+        })
     }
 
     /// Ends `git am` and brings the worktree to a commit; what the user did there is kept.
@@ -101,7 +115,14 @@ impl Reviews<'_> {
         self.worktrees.sweep(name)?;
         record::clear_place(&mut self.db, series, self.repo.common_dir())?;
         let branch = branch_ref(name);
-        let tip = self.repo.find_ref(&branch)?.map(|tip| RefChange::delete(branch, tip));
-        self.repo.change_refs(tip.as_slice(), &format!("patman: remove the branch of {name}"), lock)
+        let tip = self
+            .repo
+            .find_ref(&branch)?
+            .map(|tip| RefChange::delete(branch, tip));
+        self.repo.change_refs(
+            tip.as_slice(),
+            &format!("patman: remove the branch of {name}"),
+            lock,
+        )
     }
 }

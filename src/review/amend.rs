@@ -48,11 +48,20 @@ impl Reviews<'_> {
             &lock,
         )?;
         let (version, there) = self.at_rest(recorded, &name, &known, &lock)?;
-        let (Some(base), Some(head)) = (there.base, there.head) else { return Err(not_applied(&name)) };
+        let (Some(base), Some(head)) = (there.base, there.head) else {
+            return Err(not_applied(&name));
+        };
         let report = self.describe(recorded)?;
         let followups = self.followups(recorded, &report, allow_mismatch)?;
-        let mut amended = Amended { report, followups, kept: None, added: 0 };
-        let Some((tip, added)) = self.amend(base, head, &amended)? else { return Ok(amended) };
+        let mut amended = Amended {
+            report,
+            followups,
+            kept: None,
+            added: 0,
+        };
+        let Some((tip, added)) = self.amend(base, head, &amended)? else {
+            return Ok(amended);
+        };
         let (kept, keep) = kept::keeping(self.repo, &name, head)?;
         let mut changes: Vec<RefChange> = keep.into_iter().collect();
         changes.push(RefChange::set(refs::was(&name, version), there.was, head));
@@ -60,7 +69,11 @@ impl Reviews<'_> {
         changes.push(RefChange::set(branch_ref(&name), Some(head), tip));
         let why = format!("patman: add {} to {version} of {name}", trailers(added));
         self.repo.change_refs(&changes, &why, &lock)?;
-        self.repo.change_refs(&[RefChange::delete(refs::was(&name, version), head)], &why, &lock)?;
+        self.repo.change_refs(
+            &[RefChange::delete(refs::was(&name, version), head)],
+            &why,
+            &lock,
+        )?;
         amended.report = self.describe(recorded)?;
         (amended.kept, amended.added) = (Some(kept), added);
         Ok(amended)
@@ -76,9 +89,13 @@ impl Reviews<'_> {
         lock: &ReviewLock,
     ) -> Result<(VersionNumber, VersionRefs)> {
         if let Some((stopped, _)) = known.stopped() {
-            return Err(Error::new(format!("the review of {name} {stopped} waits for you to resolve a patch"))
-                .with_hint(format!("when it is resolved: git patman review continue {name}"))
-                .with_exit(Exit::Stopped));
+            return Err(Error::new(format!(
+                "the review of {name} {stopped} waits for you to resolve a patch"
+            ))
+            .with_hint(format!(
+                "when it is resolved: git patman review continue {name}"
+            ))
+            .with_exit(Exit::Stopped));
         }
         let (version, mut there) = known.newest().ok_or_else(|| not_applied(name))?;
         let head = there.head.ok_or_else(|| not_applied(name))?;
@@ -95,10 +112,16 @@ impl Reviews<'_> {
             }
             left.push(RefChange::set(branch, Some(tip), head));
         }
-        left.extend(there.was.take().map(|id| RefChange::delete(refs::was(name, version), id)));
+        left.extend(
+            there
+                .was
+                .take()
+                .map(|id| RefChange::delete(refs::was(name, version), id)),
+        );
         // The branch first: until it has moved, what it was at must be told to be no work of the user's.
         let why = format!("patman: finish with {version} of {name}");
-        left.iter().try_for_each(|one| self.repo.change_refs(std::slice::from_ref(one), &why, lock))?;
+        left.iter()
+            .try_for_each(|one| self.repo.change_refs(std::slice::from_ref(one), &why, lock))?;
         Ok((version, there))
     }
 
@@ -112,18 +135,30 @@ impl Reviews<'_> {
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
         let own = self.own_worktree(name, place.as_deref())?;
         let branch = branch_ref(name);
-        let is_own = |path: &std::path::Path| own.as_ref().is_some_and(|own| same_path(&own.path, path));
+        let is_own =
+            |path: &std::path::Path| own.as_ref().is_some_and(|own| same_path(&own.path, path));
         let all = self.worktrees.registered()?;
-        if let Some(other) = all.iter().find(|one| one.branch.as_deref() == Some(&branch) && !is_own(&one.path)) {
-            return Err(Error::new(format!("the branch '{name}' is checked out at '{}'", other.path.display()))
-                .with_hint("check out another branch there"));
+        if let Some(other) = all
+            .iter()
+            .find(|one| one.branch.as_deref() == Some(&branch) && !is_own(&one.path))
+        {
+            return Err(Error::new(format!(
+                "the branch '{name}' is checked out at '{}'",
+                other.path.display()
+            ))
+            .with_hint("check out another branch there"));
         }
         let Some(own) = own else { return Ok(()) };
-        let Found::Worktree(tree) = self.worktrees.look(&own)? else { return Ok(()) };
+        let Found::Worktree(tree) = self.worktrees.look(&own)? else {
+            return Ok(());
+        };
         if own.is_unfinished() || tree.interrupted().is_some() {
-            return Err(Error::new(format!("the worktree '{}' is unfinished", own.path.display()))
-                .with_hint("start the version again to finish it")
-                .with_exit(Exit::Stopped));
+            return Err(Error::new(format!(
+                "the worktree '{}' is unfinished",
+                own.path.display()
+            ))
+            .with_hint("start the version again to finish it")
+            .with_exit(Exit::Stopped));
         }
         refuse_other_branch(name, &tree)
     }
@@ -137,7 +172,12 @@ impl Reviews<'_> {
         let (mut parent, mut added) = (base, 0);
         for commit in self.repo.commits_between(base, head)? {
             let hex = commit.to_string();
-            let patch = given.report.patches.iter().find(|one| one.commit.as_ref() == Some(&hex)).map(|one| one.seq);
+            let patch = given
+                .report
+                .patches
+                .iter()
+                .find(|one| one.commit.as_ref() == Some(&hex))
+                .map(|one| one.seq);
             let is_new = |one: &&Followup| one.state == State::New && Some(one.patch) == patch;
             let new: Vec<&Followup> = given.followups.iter().filter(is_new).collect();
             if objects.parents(commit)? == [parent] && new.is_empty() {
@@ -149,8 +189,15 @@ impl Reviews<'_> {
                 if new.is_empty() {
                     return Ok(message.to_vec());
                 }
-                let lines = new.iter().flat_map(|one| one.lines()).map(|line| encoded(&line));
-                Ok(commit_trailers::add(message, &lines.collect::<Result<Vec<_>>>()?, &mine))
+                let lines = new
+                    .iter()
+                    .flat_map(|one| one.lines())
+                    .map(|line| encoded(&line));
+                Ok(commit_trailers::add(
+                    message,
+                    &lines.collect::<Result<Vec<_>>>()?,
+                    &mine,
+                ))
             })?;
         }
         if added == 0 {
@@ -162,17 +209,35 @@ impl Reviews<'_> {
 }
 
 fn not_applied(name: &SeriesName) -> Error {
-    Error::new(format!("no version of '{name}' is applied in this repository"))
-        .with_hint("to apply one: git patman review start <source>")
+    Error::new(format!(
+        "no version of '{name}' is applied in this repository"
+    ))
+    .with_hint("to apply one: git patman review start <source>")
 }
 
-fn elsewhere(name: &SeriesName, version: VersionNumber, known: &SeriesRefs, tip: Oid, head: Oid) -> Error {
+fn elsewhere(
+    name: &SeriesName,
+    version: VersionNumber,
+    known: &SeriesRefs,
+    tip: Oid,
+    head: Oid,
+) -> Error {
     if !known.known().contains(&tip) {
         let (tip, head) = (short(tip), short(head));
-        return Error::new(format!("the branch '{name}' holds commits of yours, up to {tip}"))
-            .with_hint(format!("keep them on a branch of their own: git branch my-{name} {tip}"))
-            .with_hint(format!("then go back in the worktree of '{name}': git reset --keep {head}"))
-            .with_exit(Exit::Stopped);
+        return Error::new(format!(
+            "the branch '{name}' holds commits of yours, up to {tip}"
+        ))
+        .with_hint(format!(
+            "keep them on a branch of their own: git branch my-{name} {tip}"
+        ))
+        .with_hint(format!(
+            "then go back in the worktree of '{name}': git reset --keep {head}"
+        ))
+        .with_exit(Exit::Stopped);
     }
-    Error::new(format!("the branch '{name}' is at {}, not at {version}, which is {}", short(tip), short(head)))
+    Error::new(format!(
+        "the branch '{name}' is at {}, not at {version}, which is {}",
+        short(tip),
+        short(head)
+    ))
 }

@@ -38,12 +38,22 @@ pub struct Known {
 impl Known {
     /// What there is; none if the series is not there any more.
     pub fn load(db: &impl Read, id: SeriesId) -> Result<Option<Known>> {
-        let Some(series) = series::load(db, id)?.filter(|one| one.source.as_deref() == Some(REVIEW)) else {
+        let Some(series) =
+            series::load(db, id)?.filter(|one| one.source.as_deref() == Some(REVIEW))
+        else {
             return Ok(None);
         };
         let mails = mail::of_series(db, id)?;
-        let ids = mails.iter().filter_map(|mail| mail.message_id.clone()).collect();
-        Ok(Some(Known { series, versions: version::list(db, id)?, mails, ids }))
+        let ids = mails
+            .iter()
+            .filter_map(|mail| mail.message_id.clone())
+            .collect();
+        Ok(Some(Known {
+            series,
+            versions: version::list(db, id)?,
+            mails,
+            ids,
+        }))
     }
 
     /// The number of the newest version.
@@ -53,25 +63,41 @@ impl Known {
 
     /// How many mails of a kind are kept with a version.
     pub fn count(&self, version: VersionId, kind: Kind) -> usize {
-        self.mails.iter().filter(|mail| mail.version == version && mail.kind == kind).count()
+        self.mails
+            .iter()
+            .filter(|mail| mail.version == version && mail.kind == kind)
+            .count()
     }
 
     fn has_place(&self, version: VersionId, kind: Kind, number: u32) -> bool {
-        self.mails.iter().any(|mail| mail.version == version && mail.kind == kind && mail.seq == Some(number))
+        self.mails
+            .iter()
+            .any(|mail| mail.version == version && mail.kind == kind && mail.seq == Some(number))
     }
 
     /// The row of a version that was mailed: one of its own mails is kept there, or else it is that series of a Patchwork.
     fn row_of(&self, mailed: &MailedVersion, there: &[patchwork::Series]) -> Option<&Version> {
-        let row = self.versions.iter().find(|row| row.number == Some(mailed.number))?;
+        let row = self
+            .versions
+            .iter()
+            .find(|row| row.number == Some(mailed.number))?;
         let own: Vec<String> = own_ids(mailed).map(|id| id.to_string()).collect();
         let is_kept = |id: &String| {
-            self.mails
-                .iter()
-                .any(|mail| mail.version == row.id && mail.kind != Kind::Reply && mail.message_id.as_ref() == Some(id))
+            self.mails.iter().any(|mail| {
+                mail.version == row.id
+                    && mail.kind != Kind::Reply
+                    && mail.message_id.as_ref() == Some(id)
+            })
         };
-        let is_named = row.details.message_id.as_ref().is_some_and(|id| own.contains(id));
+        let is_named = row
+            .details
+            .message_id
+            .as_ref()
+            .is_some_and(|id| own.contains(id));
         let is_linked = row.details.message_id.is_none()
-            && there.iter().any(|one| row.link.as_ref() == Some(&one.id.to_string()) && has_mail_of(mailed, one));
+            && there.iter().any(|one| {
+                row.link.as_ref() == Some(&one.id.to_string()) && has_mail_of(mailed, one)
+            });
         (is_named || is_linked || own.iter().any(is_kept)).then_some(row)
     }
 
@@ -81,12 +107,17 @@ impl Known {
             let name = row.details.author_name.as_deref().unwrap_or_default();
             !name.is_empty() && name.eq_ignore_ascii_case(&author.name)
         };
-        self.versions.iter().any(|row| record::may_be_by(row, author) || is_named(row))
+        self.versions
+            .iter()
+            .any(|row| record::may_be_by(row, author) || is_named(row))
     }
 
     /// Whether a series of a Patchwork has one of the mails that are kept of a version.
     pub fn has_mail_of(&self, version: VersionId, series: &patchwork::Series) -> bool {
-        let own = self.mails.iter().filter(|mail| mail.version == version && mail.kind == Kind::Patch);
+        let own = self
+            .mails
+            .iter()
+            .filter(|mail| mail.version == version && mail.kind == Kind::Patch);
         let ids = own.filter_map(|mail| MessageId::new(mail.message_id.as_deref()?).ok());
         ids.into_iter().any(|id| series.patch(&id).is_some())
     }
@@ -104,7 +135,10 @@ impl Known {
 }
 
 fn own_mails(mailed: &MailedVersion) -> impl Iterator<Item = &Message> {
-    let own = mailed.patches.iter().filter(|patch| patch.from_version == mailed.number);
+    let own = mailed
+        .patches
+        .iter()
+        .filter(|patch| patch.from_version == mailed.number);
     mailed.cover.iter().chain(own.map(|patch| &patch.message))
 }
 
@@ -128,21 +162,36 @@ pub struct Arrivals {
 impl Arrivals {
     /// Sorts what was gathered.
     pub fn sort(known: &Known, gathered: Gathered, options: &Options) -> Arrivals {
-        let Gathered { mut messages, patchwork, .. } = gathered;
+        let Gathered {
+            mut messages,
+            patchwork,
+            ..
+        } = gathered;
         let mut ignored = Vec::new();
         for _ in 0..MOST_FORGERIES {
             // A version that somebody else sent must not stand in the place of the author's.
             let all = assemble(messages.clone());
             let forged: Vec<&MailedVersion> = relevant(known, &all, &patchwork)
-                .filter(|one| known.row_of(one, &patchwork).is_none() && is_new(known, one) && !is_welcome(known, one))
+                .filter(|one| {
+                    known.row_of(one, &patchwork).is_none()
+                        && is_new(known, one)
+                        && !is_welcome(known, one)
+                })
                 .collect();
             if forged.is_empty() {
-                let mut arrivals = Arrivals { ignored, ..Arrivals::default() };
-                relevant(known, &all, &patchwork).for_each(|one| arrivals.add(known, one, &patchwork, options));
+                let mut arrivals = Arrivals {
+                    ignored,
+                    ..Arrivals::default()
+                };
+                relevant(known, &all, &patchwork)
+                    .for_each(|one| arrivals.add(known, one, &patchwork, options));
                 return arrivals;
             }
             ignored.extend(forged.iter().map(|one| {
-                format!("{} '{}' is by {}, who has sent no version before", one.number, one.title, one.author)
+                format!(
+                    "{} '{}' is by {}, who has sent no version before",
+                    one.number, one.title, one.author
+                )
             }));
             let ids: HashSet<MessageId> = forged.iter().flat_map(|one| own_ids(one)).collect();
             let before = messages.len();
@@ -151,7 +200,10 @@ impl Arrivals {
                 break;
             }
         }
-        Arrivals { ignored, ..Arrivals::default() }
+        Arrivals {
+            ignored,
+            ..Arrivals::default()
+        }
     }
 
     /// The answers to versions that are recorded, among versions that were mailed.
@@ -165,18 +217,30 @@ impl Arrivals {
         arrivals
     }
 
-    fn add(&mut self, known: &Known, mailed: &MailedVersion, there: &[patchwork::Series], options: &Options) {
+    fn add(
+        &mut self,
+        known: &Known,
+        mailed: &MailedVersion,
+        there: &[patchwork::Series],
+        options: &Options,
+    ) {
         let number = mailed.number;
         if let Some(row) = known.row_of(mailed, there) {
             self.add_own(known, row.id, mailed);
             self.add_replies(known, row.id, mailed);
         } else if !is_new(known, mailed) {
-            self.ignored
-                .push(format!("{number} '{}' is another sending, or older than what is recorded", mailed.title));
+            self.ignored.push(format!(
+                "{number} '{}' is another sending, or older than what is recorded",
+                mailed.title
+            ));
         } else if mailed.patches.is_empty() {
-            self.ignored.push(format!("of {number} '{}' no patch has come yet", mailed.title));
+            self.ignored.push(format!(
+                "of {number} '{}' no patch has come yet",
+                mailed.title
+            ));
         } else if self.versions.iter().any(|one| one.version.number == number) {
-            self.ignored.push(format!("{number} '{}' has come twice", mailed.title));
+            self.ignored
+                .push(format!("{number} '{}' has come twice", mailed.title));
         } else {
             match of_version(mailed.clone(), options) {
                 Ok(mut selected) => {
@@ -184,24 +248,47 @@ impl Arrivals {
                     self.versions.push(selected);
                     self.versions.sort_by_key(|one| one.version.number);
                 }
-                Err(error) => self.broken.push(format!("{number} has come, and cannot be used: {error}")),
+                Err(error) => self
+                    .broken
+                    .push(format!("{number} has come, and cannot be used: {error}")),
             }
         }
     }
 
     /// Cover letter and patches that had been missing.
     fn add_own(&mut self, known: &Known, row: VersionId, mailed: &MailedVersion) {
-        if let Some(cover) = mailed.cover.as_ref().filter(|_| !known.has_place(row, Kind::Cover, 0)) {
-            self.mails.push(record::own_mail(row, cover, 0, Kind::Cover));
+        if let Some(cover) = mailed
+            .cover
+            .as_ref()
+            .filter(|_| !known.has_place(row, Kind::Cover, 0))
+        {
+            self.mails
+                .push(record::own_mail(row, cover, 0, Kind::Cover));
         }
-        for patch in mailed.patches.iter().filter(|patch| !known.has_place(row, Kind::Patch, patch.number)) {
-            self.mails.push(record::own_mail(row, &patch.message, patch.number, Kind::Patch));
+        for patch in mailed
+            .patches
+            .iter()
+            .filter(|patch| !known.has_place(row, Kind::Patch, patch.number))
+        {
+            self.mails.push(record::own_mail(
+                row,
+                &patch.message,
+                patch.number,
+                Kind::Patch,
+            ));
         }
     }
 
     fn add_replies(&mut self, known: &Known, row: VersionId, mailed: &MailedVersion) {
-        let new = mailed.replies.iter().map(|reply| record::reply_mail(row, reply));
-        self.mails.extend(new.filter(|mail| mail.message_id.as_ref().is_some_and(|id| !known.ids.contains(id))));
+        let new = mailed
+            .replies
+            .iter()
+            .map(|reply| record::reply_mail(row, reply));
+        self.mails.extend(new.filter(|mail| {
+            mail.message_id
+                .as_ref()
+                .is_some_and(|id| !known.ids.contains(id))
+        }));
     }
 
     /// Whether nothing is to be kept.
@@ -212,7 +299,9 @@ impl Arrivals {
     /// Keeps what has come, as far as nobody else has done so meanwhile; returns what was kept of it. None if the series
     /// is not there any more.
     pub fn keep(&self, write: &Write<'_>, series: SeriesId, source: &str) -> Result<Option<Kept>> {
-        let Some(now) = Known::load(write, series)? else { return Ok(None) };
+        let Some(now) = Known::load(write, series)? else {
+            return Ok(None);
+        };
         if news::seen(write, series)?.is_none() {
             news::set_seen(write, series, news::newest_mail(write, series)?)?;
         }
@@ -231,7 +320,12 @@ impl Arrivals {
         for selected in &self.versions {
             let number = selected.version.number;
             if now.versions.iter().all(|row| row.number != Some(number)) {
-                record::insert_version(write, series, selected, &record::details(selected, source))?;
+                record::insert_version(
+                    write,
+                    series,
+                    selected,
+                    &record::details(selected, source),
+                )?;
                 kept.versions.push(KeptVersion::of(&selected.version));
             }
         }
@@ -270,14 +364,21 @@ impl KeptVersion {
             patches: mailed.patches.len().try_into().unwrap_or(u32::MAX),
             total: mailed.total,
             replies: mailed.replies.len(),
-            trailers: mailed.replies.iter().map(|reply| trailers_in(&reply.message)).sum(),
+            trailers: mailed
+                .replies
+                .iter()
+                .map(|reply| trailers_in(&reply.message))
+                .sum(),
         }
     }
 }
 
 /// How many trailers a reply gives.
 pub fn trailers_in(reply: &Message) -> usize {
-    given(&reply.text()).iter().filter(|one| !one.is_objection).count()
+    given(&reply.text())
+        .iter()
+        .filter(|one| !one.is_objection)
+        .count()
 }
 
 fn is_new(known: &Known, mailed: &MailedVersion) -> bool {
@@ -296,8 +397,14 @@ fn relevant<'a>(
     there: &'a [patchwork::Series],
 ) -> impl Iterator<Item = &'a MailedVersion> {
     all.iter().flat_map(move |series| {
-        let is_ours = series.versions.iter().any(|one| known.row_of(one, there).is_some());
+        let is_ours = series
+            .versions
+            .iter()
+            .any(|one| known.row_of(one, there).is_some());
         let is_like = |one: &MailedVersion| known.is_titled(&one.title) || known.has_change_id(one);
-        series.versions.iter().filter(move |one| is_ours || is_like(one))
+        series
+            .versions
+            .iter()
+            .filter(move |one| is_ours || is_like(one))
     })
 }

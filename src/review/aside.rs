@@ -27,7 +27,9 @@ pub(super) fn in_directory<T>(path: &Path, work: impl Fn() -> Result<T>) -> Resu
     let both = || fs::create_dir_all(dir).and_then(|()| work());
     for _ in 0..20 {
         match both() {
-            Err(why) if why.kind() == ErrorKind::NotFound => std::thread::sleep(Duration::from_millis(1)),
+            Err(why) if why.kind() == ErrorKind::NotFound => {
+                std::thread::sleep(Duration::from_millis(1))
+            }
             done => return done,
         }
     }
@@ -44,10 +46,18 @@ fn write_once(path: &Path, bytes: &[u8]) -> Result<()> {
 
 fn sweep(dir: &Path) {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        if !entry.file_name().as_encoded_bytes().starts_with(ASIDE.as_bytes()) {
+        if !entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(ASIDE.as_bytes())
+        {
             continue;
         }
-        let age = entry.metadata().and_then(|about| about.modified()).ok().and_then(|time| time.elapsed().ok());
+        let age = entry
+            .metadata()
+            .and_then(|about| about.modified())
+            .ok()
+            .and_then(|time| time.elapsed().ok());
         if age.is_some_and(|age| age > LONGEST_WRITE) {
             // Another process may have been faster.
             drop(fs::remove_file(entry.path()));
@@ -82,7 +92,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (old, new) = (dir.path().join(".aside-old"), dir.path().join(".aside-new"));
         fs::write(&new, "").unwrap();
-        fs::File::create(&old).unwrap().set_modified(SystemTime::now() - 2 * LONGEST_WRITE).unwrap();
+        fs::File::create(&old)
+            .unwrap()
+            .set_modified(SystemTime::now() - 2 * LONGEST_WRITE)
+            .unwrap();
         let path = dir.path().join("file");
         write(&path, b"1").unwrap();
         write(&path, b"2").unwrap();

@@ -51,7 +51,10 @@ pub enum Fits {
 impl Fits {
     /// Whether all of it applies, or is there.
     pub fn is_good(self) -> bool {
-        matches!(self, Fits::Exact | Fits::Moved | Fits::ThreeWay | Fits::Already)
+        matches!(
+            self,
+            Fits::Exact | Fits::Moved | Fits::ThreeWay | Fits::Already
+        )
     }
 }
 
@@ -113,19 +116,30 @@ impl Trial {
         let found = messages.len();
         let all = assemble(messages);
         let newest = all.iter().filter_map(|series| series.versions.last());
-        let sought: Result<Vec<Vec<Sought>>> = newest.map(|version| needs.sought(version, &all)).collect();
+        let sought: Result<Vec<Vec<Sought>>> =
+            newest.map(|version| needs.sought(version, &all)).collect();
         let sought = sought?;
-        let newest = all.into_iter().filter_map(|mut series| series.versions.pop());
+        let newest = all
+            .into_iter()
+            .filter_map(|mut series| series.versions.pop());
         let trials: Result<Vec<Trial>> = newest
             .zip(sought)
             .map(|(version, sought)| {
                 let upstream = upstream.map(str::to_owned);
-                Ok(Trial { series: None, source: source.to_owned(), version: Ok(version), sought, upstream })
+                Ok(Trial {
+                    series: None,
+                    source: source.to_owned(),
+                    version: Ok(version),
+                    sought,
+                    upstream,
+                })
             })
             .collect();
         let trials = trials?;
         if trials.is_empty() {
-            return Err(Error::new(format!("there is no patch in '{source}' ({found} mails)")));
+            return Err(Error::new(format!(
+                "there is no patch in '{source}' ({found} mails)"
+            )));
         }
         Ok(trials)
     }
@@ -138,17 +152,35 @@ impl Trial {
         needs: &Needs<'_>,
     ) -> Result<Trial> {
         let (sought, upstream) = (needs.sought(&version, &[])?, upstream.map(str::to_owned));
-        Ok(Trial { series: None, source: source.to_owned(), version: Ok(version), sought, upstream })
+        Ok(Trial {
+            series: None,
+            source: source.to_owned(),
+            version: Ok(version),
+            sought,
+            upstream,
+        })
     }
 
     /// What could not be read.
     pub fn failed(source: &str, error: Error) -> Trial {
-        Trial { series: None, source: source.to_owned(), version: Err(error), sought: Vec::new(), upstream: None }
+        Trial {
+            series: None,
+            source: source.to_owned(),
+            version: Err(error),
+            sought: Vec::new(),
+            upstream: None,
+        }
     }
 
     /// The newest version of a review, from the mails in the database; none where these were not kept.
-    pub fn of_review(reviews: &Reviews<'_>, review: &Recorded, needs: &Needs<'_>) -> Result<Option<Trial>> {
-        let Some(row) = review.version(review.newest) else { return Ok(None) };
+    pub fn of_review(
+        reviews: &Reviews<'_>,
+        review: &Recorded,
+        needs: &Needs<'_>,
+    ) -> Result<Option<Trial>> {
+        let Some(row) = review.version(review.newest) else {
+            return Ok(None);
+        };
         let (mut cover, mut patches) = (None, Vec::new());
         for mail in record::mails(&reviews.db, row.id)? {
             let message = Message::new(mail.raw, format!("a mail of {}", review.name));
@@ -165,7 +197,13 @@ impl Trial {
         let sought = needs.sought(&version, &[])?;
         let upstream = series::load(&reviews.db, review.id)?.and_then(|series| series.upstream);
         let (series, source) = (Some(review.name.clone()), "database".to_owned());
-        Ok(Some(Trial { series, source, version: Ok(version), sought, upstream }))
+        Ok(Some(Trial {
+            series,
+            source,
+            version: Ok(version),
+            sought,
+            upstream,
+        }))
     }
 }
 
@@ -184,10 +222,18 @@ pub struct Trials<'a> {
 
 impl Trials<'_> {
     /// Tries all, on as many threads; the results are in the order of the trials.
-    pub fn run(&self, repo: &Repo, trials: &[Trial], threads: usize, out: &Output) -> Result<Vec<Fitting>> {
+    pub fn run(
+        &self,
+        repo: &Repo,
+        trials: &[Trial],
+        threads: usize,
+        out: &Output,
+    ) -> Result<Vec<Fitting>> {
         let next = AtomicUsize::new(0);
         let (sender, receiver) = mpsc::channel();
-        let repos: Result<Vec<Repo>> = (0..threads.clamp(1, trials.len().max(1))).map(|_| repo.reopen()).collect();
+        let repos: Result<Vec<Repo>> = (0..threads.clamp(1, trials.len().max(1)))
+            .map(|_| repo.reopen())
+            .collect();
         let repos = repos?;
         let progress = out.progress("Checking", trials.len());
         let mut done: Vec<(usize, Vec<Fitting>)> = Vec::with_capacity(trials.len());
@@ -216,7 +262,10 @@ impl Trials<'_> {
             }
         });
         done.sort_by_key(|(at, _)| *at);
-        Ok(done.into_iter().flat_map(|(_, fittings)| fittings).collect())
+        Ok(done
+            .into_iter()
+            .flat_map(|(_, fittings)| fittings)
+            .collect())
     }
 
     /// One series onto each commit.
@@ -230,14 +279,18 @@ impl Trials<'_> {
             Err(error) => return vec![trial.unfit(None, error)],
         };
         if !version.missing.is_empty() {
-            return targets.iter().map(|onto| trial.fitting(*onto, Fits::Incomplete)).collect();
+            return targets
+                .iter()
+                .map(|onto| trial.fitting(*onto, Fits::Incomplete))
+                .collect();
         }
         let selected = match selection::of_version(version.clone(), &self.options) {
             Ok(selected) => selected,
             Err(error) => return vec![trial.unfit(None, &error)],
         };
         let fit = |onto: &Option<&str>| {
-            self.fit(repo, objects, trial, &selected, *onto).unwrap_or_else(|error| trial.unfit(*onto, &error))
+            self.fit(repo, objects, trial, &selected, *onto)
+                .unwrap_or_else(|error| trial.unfit(*onto, &error))
         };
         targets.iter().map(fit).collect()
     }
@@ -274,9 +327,17 @@ impl Trials<'_> {
         fitting.base = Some(commit.to_string());
         fitting.base_why = Some(base.why);
         fitting.already = count(How::Already);
-        fitting.warnings = base.remarks.into_iter().map(|remark| remark.warning).collect();
+        fitting.warnings = base
+            .remarks
+            .into_iter()
+            .map(|remark| remark.warning)
+            .collect();
         if let Some(stop) = applied.stopped {
-            fitting.patch = selected.version.patches.get(stop.index).map(|patch| patch.number);
+            fitting.patch = selected
+                .version
+                .patches
+                .get(stop.index)
+                .map(|patch| patch.number);
             fitting.files = stop.files;
             fitting.reason = Some(stop.error.to_string());
         }
@@ -307,6 +368,9 @@ impl Trial {
     }
 
     fn unfit(&self, onto: Option<&str>, error: &Error) -> Fitting {
-        Fitting { reason: Some(error.to_string()), ..self.fitting(onto, Fits::Error) }
+        Fitting {
+            reason: Some(error.to_string()),
+            ..self.fitting(onto, Fits::Error)
+        }
     }
 }

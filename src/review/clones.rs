@@ -29,7 +29,10 @@ pub struct Elsewhere {
 impl Elsewhere {
     fn of(row: Worktree) -> Option<Self> {
         let worktree = Some(row.path).filter(|path| !path.as_os_str().is_empty());
-        (!is_gone(&row.common_dir)).then_some(Elsewhere { repository: row.common_dir, worktree })
+        (!is_gone(&row.common_dir)).then_some(Elsewhere {
+            repository: row.common_dir,
+            worktree,
+        })
     }
 
     /// The worktree, else the clone.
@@ -39,8 +42,14 @@ impl Elsewhere {
 
     /// A directory that `git -C` takes for that clone.
     fn top(&self) -> &Path {
-        let is_plain = self.repository.file_name().is_some_and(|name| name == ".git");
-        self.repository.parent().filter(|_| is_plain).unwrap_or(&self.repository)
+        let is_plain = self
+            .repository
+            .file_name()
+            .is_some_and(|name| name == ".git");
+        self.repository
+            .parent()
+            .filter(|_| is_plain)
+            .unwrap_or(&self.repository)
     }
 }
 
@@ -51,13 +60,19 @@ fn is_gone(common_dir: &Path) -> bool {
 
 /// Which other clones have a series.
 pub fn others(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Vec<Elsewhere>> {
-    Ok(worktree::others(db, series, common_dir)?.into_iter().filter_map(Elsewhere::of).collect())
+    Ok(worktree::others(db, series, common_dir)?
+        .into_iter()
+        .filter_map(Elsewhere::of)
+        .collect())
 }
 
 /// Which other clones have which series.
 pub fn all_others(db: &impl Read, common_dir: &Path) -> Result<BTreeMap<SeriesId, Vec<Elsewhere>>> {
     let mut all: BTreeMap<SeriesId, Vec<Elsewhere>> = BTreeMap::new();
-    for row in worktree::all(db)?.into_iter().filter(|row| row.common_dir != common_dir) {
+    for row in worktree::all(db)?
+        .into_iter()
+        .filter(|row| row.common_dir != common_dir)
+    {
         let series = row.series;
         all.entry(series).or_default().extend(Elsewhere::of(row));
     }
@@ -66,9 +81,17 @@ pub fn all_others(db: &impl Read, common_dir: &Path) -> Result<BTreeMap<SeriesId
 
 /// A refusal to delete the record of a review that another clone has.
 pub fn in_use(name: &SeriesName, other: &Elsewhere) -> Error {
-    Error::new(format!("'{name}' is under review in another clone too: '{}'", other.place().display()))
-        .with_hint(format!("to remove what is here, and keep its record: git patman review remove {name}"))
-        .with_hint(format!("to remove it there first: git -C '{}' patman review remove {name}", other.top().display()))
+    Error::new(format!(
+        "'{name}' is under review in another clone too: '{}'",
+        other.place().display()
+    ))
+    .with_hint(format!(
+        "to remove what is here, and keep its record: git patman review remove {name}"
+    ))
+    .with_hint(format!(
+        "to remove it there first: git -C '{}' patman review remove {name}",
+        other.top().display()
+    ))
 }
 
 impl Reviews<'_> {
@@ -85,8 +108,15 @@ impl Reviews<'_> {
             }
         }
         for (clone, series) in gone {
-            let reviews = if series.len() == 1 { "1 review".to_owned() } else { format!("{} reviews", series.len()) };
-            pruned.push(format!("what '{}' had of {reviews}: that clone is gone", clone.display()));
+            let reviews = if series.len() == 1 {
+                "1 review".to_owned()
+            } else {
+                format!("{} reviews", series.len())
+            };
+            pruned.push(format!(
+                "what '{}' had of {reviews}: that clone is gone",
+                clone.display()
+            ));
             if !rehearsal {
                 forget(&mut self.db, &series, &clone)?;
             }
@@ -94,10 +124,20 @@ impl Reviews<'_> {
         Ok(())
     }
 
-    fn prune_claim(&mut self, series: SeriesId, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
-        let Some(name) = record::find(&self.db, series)?.and_then(|one| one.series_name().ok()) else { return Ok(()) };
+    fn prune_claim(
+        &mut self,
+        series: SeriesId,
+        rehearsal: bool,
+        pruned: &mut Vec<String>,
+    ) -> Result<()> {
+        let Some(name) = record::find(&self.db, series)?.and_then(|one| one.series_name().ok())
+        else {
+            return Ok(());
+        };
         // Whoever is at work on the series is about to have something of it here.
-        let Ok(_lock) = self.worktrees.lock(&name) else { return Ok(()) };
+        let Ok(_lock) = self.worktrees.lock(&name) else {
+            return Ok(());
+        };
         let has_refs = !SeriesRefs::read(self.repo, &name)?.versions.is_empty();
         if has_refs || self.repo.find_ref(&branch_ref(&name))?.is_some() {
             return Ok(());
@@ -114,5 +154,9 @@ impl Reviews<'_> {
 }
 
 fn forget(db: &mut Db, series: &[SeriesId], common_dir: &Path) -> Result<()> {
-    db.write(|write| series.iter().try_for_each(|one| worktree::remove(write, *one, common_dir).map(drop)))
+    db.write(|write| {
+        series
+            .iter()
+            .try_for_each(|one| worktree::remove(write, *one, common_dir).map(drop))
+    })
 }

@@ -111,14 +111,26 @@ impl Reviews<'_> {
     ) -> Result<Comparison> {
         let (old, new) = chosen(recorded, given)?;
         let scratch = Scratch::new(self.repo)?;
-        let mails = |number| recorded.version(number).map_or(Ok(Vec::new()), |row| record::mails(&self.db, row.id));
+        let mails = |number| {
+            recorded
+                .version(number)
+                .map_or(Ok(Vec::new()), |row| record::mails(&self.db, row.id))
+        };
         let (old_mails, new_mails) = (mails(old)?, mails(new)?);
-        let (old_report, new_report) = (self.describe_version(recorded, old)?, self.describe_version(recorded, new)?);
-        let (applied_old, applied_new) = (self.applied_side(&old_report)?, self.applied_side(&new_report)?);
+        let (old_report, new_report) = (
+            self.describe_version(recorded, old)?,
+            self.describe_version(recorded, new)?,
+        );
+        let (applied_old, applied_new) = (
+            self.applied_side(&old_report)?,
+            self.applied_side(&new_report)?,
+        );
         let base_of = |side: &Option<Side>| side.as_ref().map(|side| side.base);
         let side = |applied: &Option<Side>, other, number, mails: &[Mail]| match applied {
             Some(side) => Ok(side.clone()),
-            None if mails.iter().all(|mail| mail.kind != Kind::Patch) => Err(nothing_known(&recorded.name, number)),
+            None if mails.iter().all(|mail| mail.kind != Kind::Patch) => {
+                Err(nothing_known(&recorded.name, number))
+            }
             None => self.mailed_side(recorded, number, mails, other, &scratch),
         };
         let old_side = side(&applied_old, base_of(&applied_new), old, &old_mails)?;
@@ -127,8 +139,10 @@ impl Reviews<'_> {
         let given = self.followups(recorded, &old_report, false)?;
         let mut remarks = remarks(&old_mails);
         let pairs = pairs::read(&diff);
-        let patches =
-            pairs.into_iter().map(|pair| compared(pair, &old_side, &new_side, &given, &mut remarks)).collect();
+        let patches = pairs
+            .into_iter()
+            .map(|pair| compared(pair, &old_side, &new_side, &given, &mut remarks))
+            .collect();
         let mut not_compared = old_side.not_compared;
         not_compared.extend(new_side.not_compared);
         Ok(Comparison {
@@ -137,35 +151,74 @@ impl Reviews<'_> {
             new,
             patches,
             remarks,
-            cover_diff: self.cover_diff(&scratch, &cover(&old_mails), &cover(&new_mails), colour)?,
+            cover_diff: self.cover_diff(
+                &scratch,
+                &cover(&old_mails),
+                &cover(&new_mails),
+                colour,
+            )?,
             diff,
             not_compared,
         })
     }
 
-    fn range_diff(&self, scratch: &Scratch, old: &Side, new: &Side, colour: bool) -> Result<String> {
+    fn range_diff(
+        &self,
+        scratch: &Scratch,
+        old: &Side,
+        new: &Side,
+        colour: bool,
+    ) -> Result<String> {
         let range = |side: &Side| format!("{}..{}", side.base, side.head);
-        let git = scratch.git(self.repo).args(["range-diff", coloured(colour), &range(old), &range(new), "--"]);
+        let git = scratch.git(self.repo).args([
+            "range-diff",
+            coloured(colour),
+            &range(old),
+            &range(new),
+            "--",
+        ]);
         Ok(shown(&git.ok()?.stdout))
     }
 
     /// What differs between the texts of two cover letters.
-    fn cover_diff(&self, scratch: &Scratch, old: &str, new: &str, colour: bool) -> Result<Option<String>> {
+    fn cover_diff(
+        &self,
+        scratch: &Scratch,
+        old: &str,
+        new: &str,
+        colour: bool,
+    ) -> Result<Option<String>> {
         if old == new {
             return Ok(None);
         }
-        let blob = |text: &str| -> Result<Oid> { scratch.objects.write_blob(format!("{text}\n").as_bytes()) };
+        let blob = |text: &str| -> Result<Oid> {
+            scratch.objects.write_blob(format!("{text}\n").as_bytes())
+        };
         let (old, new) = (blob(old)?.to_string(), blob(new)?.to_string());
-        let git = scratch.git(self.repo).args(["diff", "--no-ext-diff", "--no-textconv", coloured(colour), &old, &new]);
+        let git = scratch.git(self.repo).args([
+            "diff",
+            "--no-ext-diff",
+            "--no-textconv",
+            coloured(colour),
+            &old,
+            &new,
+        ]);
         let text = shown(&git.ok()?.stdout);
         // The header names blobs that will be gone.
-        let hunks: Vec<&str> = text.lines().skip_while(|line| !line.contains("@@ ")).collect();
+        let hunks: Vec<&str> = text
+            .lines()
+            .skip_while(|line| !line.contains("@@ "))
+            .collect();
         Ok(Some(hunks.join("\n") + "\n"))
     }
 }
 
 fn coloured(colour: bool) -> &'static str {
-    if colour { "--color=always" } else { "--color=never" }
+    if colour {
+        "--color=always"
+    } else {
+        "--color=never"
+    }
 }
 
 /// What git prints, with the control characters of strangers shown as text; colours and tabs stay.
@@ -197,50 +250,84 @@ fn chosen(
     recorded: &Recorded,
     given: Option<(VersionNumber, Option<VersionNumber>)>,
 ) -> Result<(VersionNumber, VersionNumber)> {
-    let numbers: Vec<VersionNumber> = recorded.versions.iter().map(|version| version.number).collect();
+    let numbers: Vec<VersionNumber> = recorded
+        .versions
+        .iter()
+        .map(|version| version.number)
+        .collect();
     let (old, new) = match given {
         Some((old, new)) => (old, new.unwrap_or(recorded.newest)),
         None => match numbers[..] {
             [.., old, new] => (old, new),
             _ => {
-                return Err(Error::new(format!("only {} of '{}' is known", recorded.newest, recorded.name))
-                    .with_hint("to record another version: git patman review start <source>"));
+                return Err(Error::new(format!(
+                    "only {} of '{}' is known",
+                    recorded.newest, recorded.name
+                ))
+                .with_hint("to record another version: git patman review start <source>"));
             }
         },
     };
-    if let Some(unknown) = [old, new].into_iter().find(|number| !numbers.contains(number)) {
+    if let Some(unknown) = [old, new]
+        .into_iter()
+        .find(|number| !numbers.contains(number))
+    {
         let known: Vec<String> = numbers.iter().map(VersionNumber::to_string).collect();
-        return Err(Error::new(format!("there is no {unknown} of '{}'", recorded.name))
-            .with_hint(format!("known: {}", known.join(", "))));
+        return Err(
+            Error::new(format!("there is no {unknown} of '{}'", recorded.name))
+                .with_hint(format!("known: {}", known.join(", "))),
+        );
     }
     if old == new {
-        return Err(Error::usage(format!("{old} of '{}' would be compared with itself", recorded.name)));
+        return Err(Error::usage(format!(
+            "{old} of '{}' would be compared with itself",
+            recorded.name
+        )));
     }
     Ok((old, new))
 }
 
 fn cover(mails: &[Mail]) -> String {
     let cover = mails.iter().find(|mail| mail.kind == Kind::Cover);
-    cover.map_or(String::new(), |mail| words(&unsigned(&Message::new(mail.raw.clone(), String::new()).text())))
+    cover.map_or(String::new(), |mail| {
+        words(&unsigned(
+            &Message::new(mail.raw.clone(), String::new()).text(),
+        ))
+    })
 }
 
 /// A cover letter without what is made by programs: shortlog, diffstat, base.
 fn words(text: &str) -> String {
     let is_name = |line: &str| {
-        let count = line.strip_suffix("):").and_then(|line| line.rsplit_once(" (")).map(|(_, count)| count);
-        count.is_some_and(|count| !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit()))
+        let count = line
+            .strip_suffix("):")
+            .and_then(|line| line.rsplit_once(" ("))
+            .map(|(_, count)| count);
+        count.is_some_and(|count| {
+            !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit())
+        })
     };
     let is_stat = |line: &str| {
-        let made = [" create mode ", " delete mode ", " mode change ", " rename ", " copy ", " rewrite "];
-        let is_sum = line.contains(" changed") && (line.contains(" file ") || line.contains(" files "));
-        line.starts_with(' ') && (line.contains(" | ") || is_sum || made.iter().any(|word| line.starts_with(word)))
+        let made = [
+            " create mode ",
+            " delete mode ",
+            " mode change ",
+            " rename ",
+            " copy ",
+            " rewrite ",
+        ];
+        let is_sum =
+            line.contains(" changed") && (line.contains(" file ") || line.contains(" files "));
+        line.starts_with(' ')
+            && (line.contains(" | ") || is_sum || made.iter().any(|word| line.starts_with(word)))
     };
     let mut kept: Vec<&str> = Vec::new();
     let mut in_shortlog = false;
     for line in text.lines() {
         in_shortlog = is_name(line) || in_shortlog && line.starts_with("  ");
         let is_made = in_shortlog || is_stat(line) || line.starts_with("base-commit: ");
-        let is_double = line.trim().is_empty() && kept.last().is_none_or(|last| last.trim().is_empty());
+        let is_double =
+            line.trim().is_empty() && kept.last().is_none_or(|last| last.trim().is_empty());
         if !is_made && !is_double {
             kept.push(line);
         }
@@ -254,13 +341,26 @@ fn remarks(mails: &[Mail]) -> Vec<Remark> {
     let remark = |mail: &Mail| {
         let message = Message::new(mail.raw.clone(), String::new());
         let text = first_words(&message.text(), FIRST_LINES);
-        Remark { patch: mail.seq, from: sender(&message).to_string(), text }
+        Remark {
+            patch: mail.seq,
+            from: sender(&message).to_string(),
+            text,
+        }
     };
-    replies.map(remark).filter(|remark| !remark.text.is_empty()).collect()
+    replies
+        .map(remark)
+        .filter(|remark| !remark.text.is_empty())
+        .collect()
 }
 
 /// What has become of one patch, with the remarks and trailers that it was given, which are taken out of `remarks`.
-fn compared(pair: Pair, old: &Side, new: &Side, given: &[Followup], remarks: &mut Vec<Remark>) -> Compared {
+fn compared(
+    pair: Pair,
+    old: &Side,
+    new: &Side,
+    given: &[Followup],
+    remarks: &mut Vec<Remark>,
+) -> Compared {
     let of = |side: &'_ Side, place: Option<usize>| -> Option<SidePatch> {
         side.patches.get(place?.checked_sub(1)?).cloned()
     };
@@ -273,21 +373,38 @@ fn compared(pair: Pair, old: &Side, new: &Side, given: &[Followup], remarks: &mu
         _ => Change::Changed,
     };
     let is_given = |one: &&Followup| {
-        Some(one.patch) == number && matches!(one.state, State::New | State::There) && one.version <= old.version
+        Some(one.patch) == number
+            && matches!(one.state, State::New | State::There)
+            && one.version <= old.version
     };
     let tags = given.iter().filter(is_given).map(|one| {
-        let carried = after.as_ref().is_some_and(|patch| patch.trailers.iter().any(|own| own.is_same(&one.trailer())));
-        Tag { name: one.name.clone(), value: one.value.clone(), carried }
+        let carried = after
+            .as_ref()
+            .is_some_and(|patch| patch.trailers.iter().any(|own| own.is_same(&one.trailer())));
+        Tag {
+            name: one.name.clone(),
+            value: one.value.clone(),
+            carried,
+        }
     });
-    let (own, others) = std::mem::take(remarks).into_iter().partition(|one| number.is_some() && one.patch == number);
+    let (own, others) = std::mem::take(remarks)
+        .into_iter()
+        .partition(|one| number.is_some() && one.patch == number);
     *remarks = others;
     Compared {
         old: number,
         new: after.as_ref().and_then(|patch| patch.number),
-        subject: after.as_ref().or(before.as_ref()).map_or(pair.subject, |patch| patch.subject.clone()),
+        subject: after
+            .as_ref()
+            .or(before.as_ref())
+            .map_or(pair.subject, |patch| patch.subject.clone()),
         state,
         reordered: pair.is_reordered,
-        lines: if state == Change::Changed { pair.lines } else { None },
+        lines: if state == Change::Changed {
+            pair.lines
+        } else {
+            None
+        },
         remarks: own,
         tags: tags.collect(),
     }

@@ -148,7 +148,9 @@ impl Reviews<'_> {
                         jobs.get(at).map(|job| (at, job))
                     } {
                         // The one who listens lives until all workers have ended.
-                        work::run(job, order, interrupt, &mut |event| send.send((at, event)).unwrap_or(()));
+                        work::run(job, order, interrupt, &mut |event| {
+                            send.send((at, event)).unwrap_or(())
+                        });
                     }
                 });
             }
@@ -172,11 +174,16 @@ impl Reviews<'_> {
     /// Keeps the result at once, so that a kill loses only what is running.
     fn keep(&mut self, ran: &Ran, live: &Live) {
         live.aside(|| self.out.detail(ran.line()));
-        let Some((subject, result)) = &ran.keep else { return };
+        let Some((subject, result)) = &ran.keep else {
+            return;
+        };
         if self.db.is_read_only() {
             return;
         }
-        if let Err(error) = self.db.write(|write| check_result::set(write, subject, result)) {
+        if let Err(error) = self
+            .db
+            .write(|write| check_result::set(write, subject, result))
+        {
             live.aside(|| self.out.warn(format!("the result is not kept: {error}")));
         }
     }
@@ -185,11 +192,24 @@ impl Reviews<'_> {
 impl Ran {
     /// All of it in a line.
     pub fn line(&self) -> String {
-        let patch = self.patch.map_or(String::new(), |patch| format!(" patch {patch}"));
-        let time = self.seconds.map_or(String::new(), |s| format!(", {}", clock::short_span(span(s))));
-        let why = self.reason.as_ref().filter(|_| matches!(self.result, Word::Failed | Word::Timeout));
+        let patch = self
+            .patch
+            .map_or(String::new(), |patch| format!(" patch {patch}"));
+        let time = self.seconds.map_or(String::new(), |s| {
+            format!(", {}", clock::short_span(span(s)))
+        });
+        let why = self
+            .reason
+            .as_ref()
+            .filter(|_| matches!(self.result, Word::Failed | Word::Timeout));
         let why = why.map_or(String::new(), |why| format!(": {why}"));
-        format!("{} {}{patch} {}: {}{time}{why}", self.series, self.version, self.check, self.outcome())
+        format!(
+            "{} {}{patch} {}: {}{time}{why}",
+            self.series,
+            self.version,
+            self.check,
+            self.outcome()
+        )
     }
 
     /// The result in a few words.
@@ -204,7 +224,11 @@ impl Ran {
             (Word::Skipped, _, Some(reason)) => format!("skipped ({reason})"),
             (Word::Skipped, ..) => "skipped".to_owned(),
         };
-        if self.dirty { format!("{word}, dirty") } else { word }
+        if self.dirty {
+            format!("{word}, dirty")
+        } else {
+            word
+        }
     }
 }
 

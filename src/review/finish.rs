@@ -41,13 +41,24 @@ impl Reviews<'_> {
             Outcome::Merged => self.look_for(recorded, finish.branch)?,
             Outcome::Rejected | Outcome::Superseded => None,
         };
-        let removed = self.remove(recorded, Removal { force: finish.force, purge: false })?;
+        let removed = self.remove(
+            recorded,
+            Removal {
+                force: finish.force,
+                purge: false,
+            },
+        )?;
         let name = recorded.series_name()?;
         let _lock = self.worktrees.lock(&name)?;
         if self.repo.find_ref(&branch_ref(&name))?.is_some() {
-            return Err(Error::new(format!("the review of '{name}' was started again meanwhile")));
+            return Err(Error::new(format!(
+                "the review of '{name}' was started again meanwhile"
+            )));
         }
-        let end = End { outcome: finish.outcome, finished: Some(clock::now()) };
+        let end = End {
+            outcome: finish.outcome,
+            finished: Some(clock::now()),
+        };
         self.db.write(|write| {
             if series::load(write, recorded.id)?.is_none() {
                 return Err(Error::new(format!(
@@ -79,13 +90,23 @@ impl Reviews<'_> {
     fn tell_missing(&self, report: &Report, branches: &[Branch], found: Option<&Merged>) {
         let (name, version) = (&report.series, report.version);
         if report.patches.iter().all(|patch| patch.commit.is_none()) {
-            return self.out.warn(format!("{name} {version} is not applied here: its patches cannot be looked for"));
+            return self.out.warn(format!(
+                "{name} {version} is not applied here: its patches cannot be looked for"
+            ));
         }
         if branches.is_empty() {
-            self.out.warn("there is no branch to look for the patches in");
-            return self.out.hint("name the one that they are in: --merged=<branch>");
+            self.out
+                .warn("there is no branch to look for the patches in");
+            return self
+                .out
+                .hint("name the one that they are in: --merged=<branch>");
         }
-        let is_there = |seq| report.merged.iter().any(|one| one.commits.iter().any(|landed| landed.seq == seq));
+        let is_there = |seq| {
+            report
+                .merged
+                .iter()
+                .any(|one| one.commits.iter().any(|landed| landed.seq == seq))
+        };
         let applied = || report.patches.iter().filter(|patch| patch.commit.is_some());
         let missing: Vec<_> = applied().filter(|patch| !is_there(patch.seq)).collect();
         let names: Vec<&str> = match found {
@@ -94,10 +115,16 @@ impl Reviews<'_> {
         };
         let names = names.join(", ");
         if missing.len() > 1 && missing.len() == applied().count() {
-            return self.out.warn(format!("none of its {} patches is in {names} as it is here", missing.len()));
+            return self.out.warn(format!(
+                "none of its {} patches is in {names} as it is here",
+                missing.len()
+            ));
         }
         for patch in missing {
-            self.out.warn(format!("patch {} '{}' is not in {names} as it is here", patch.seq, patch.subject));
+            self.out.warn(format!(
+                "patch {} '{}' is not in {names} as it is here",
+                patch.seq, patch.subject
+            ));
         }
     }
 
@@ -106,6 +133,8 @@ impl Reviews<'_> {
         if outcome::find(&self.db, series)?.is_none() {
             return Ok(());
         }
-        self.db.write(|write| outcome::clear(write, series)).map(drop)
+        self.db
+            .write(|write| outcome::clear(write, series))
+            .map(drop)
     }
 }

@@ -61,12 +61,18 @@ pub struct Followup {
 impl Followup {
     /// The trailer itself.
     pub fn trailer(&self) -> Trailer {
-        Trailer { name: self.name.clone(), value: self.value.clone() }
+        Trailer {
+            name: self.name.clone(),
+            value: self.value.clone(),
+        }
     }
 
     /// The lines that a commit message gets.
     pub fn lines(&self) -> Vec<String> {
-        [self.trailer().text()].into_iter().chain(self.notes.iter().cloned()).collect()
+        [self.trailer().text()]
+            .into_iter()
+            .chain(self.notes.iter().cloned())
+            .collect()
     }
 }
 
@@ -94,19 +100,37 @@ struct Letters {
 
 impl Reviews<'_> {
     /// What replies give to the patches of the version that `report` is about, in the order they came.
-    pub fn followups(&self, recorded: &Recorded, report: &Report, allow_mismatch: bool) -> Result<Vec<Followup>> {
+    pub fn followups(
+        &self,
+        recorded: &Recorded,
+        report: &Report,
+        allow_mismatch: bool,
+    ) -> Result<Vec<Followup>> {
         let options = self.mail_options()?;
-        let read =
-            |row: &RecordedVersion| Ok(read(record::mails(&self.db, row.id)?, row.number, &options)) as Result<Letters>;
-        let versions = recorded.versions.iter().map(read).collect::<Result<Vec<_>>>()?;
-        let Some(here) = versions.iter().find(|one| one.number == report.version) else { return Ok(Vec::new()) };
+        let read = |row: &RecordedVersion| {
+            Ok(read(record::mails(&self.db, row.id)?, row.number, &options)) as Result<Letters>
+        };
+        let versions = recorded
+            .versions
+            .iter()
+            .map(read)
+            .collect::<Result<Vec<_>>>()?;
+        let Some(here) = versions.iter().find(|one| one.number == report.version) else {
+            return Ok(Vec::new());
+        };
         let targets = self.targets(here, report)?;
         let mut found: Vec<Followup> = Vec::new();
         for version in &versions {
             for reply in &version.replies {
-                for target in targets.iter().filter(|target| reaches(version, reply.to, target, here.number)) {
+                for target in targets
+                    .iter()
+                    .filter(|target| reaches(version, reply.to, target, here.number))
+                {
                     for given in &reply.given {
-                        add(&mut found, judge(given, reply, version.number, target, allow_mismatch));
+                        add(
+                            &mut found,
+                            judge(given, reply, version.number, target, allow_mismatch),
+                        );
                     }
                 }
             }
@@ -119,14 +143,32 @@ impl Reviews<'_> {
         let objects = self.repo.objects()?;
         let mut targets = Vec::new();
         for patch in &report.patches {
-            let commit = patch.commit.as_deref().and_then(|hex| Oid::from_str(hex).ok());
-            let mailed = || version.messages.iter().find(|(number, _)| *number == patch.seq);
+            let commit = patch
+                .commit
+                .as_deref()
+                .and_then(|hex| Oid::from_str(hex).ok());
+            let mailed = || {
+                version
+                    .messages
+                    .iter()
+                    .find(|(number, _)| *number == patch.seq)
+            };
             let message = match commit {
                 Some(commit) => objects.message_text(commit)?,
-                None => mailed().map(|(_, text)| String::from_utf8_lossy(text).into_owned()).unwrap_or_default(),
+                None => mailed()
+                    .map(|(_, text)| String::from_utf8_lossy(text).into_owned())
+                    .unwrap_or_default(),
             };
-            let id = version.ids.iter().find(|(number, _)| *number == patch.seq).and_then(|(_, id)| id.clone());
-            targets.push(Target { number: patch.seq, id, own: trailers(&message) });
+            let id = version
+                .ids
+                .iter()
+                .find(|(number, _)| *number == patch.seq)
+                .and_then(|(_, id)| id.clone());
+            targets.push(Target {
+                number: patch.seq,
+                id,
+                own: trailers(&message),
+            });
         }
         Ok(targets)
     }
@@ -134,7 +176,12 @@ impl Reviews<'_> {
 
 /// Reads the mails of a version; a patch that cannot be read has no id.
 fn read(mails: Vec<Mail>, number: VersionNumber, options: &Options) -> Letters {
-    let mut letters = Letters { number, ids: Vec::new(), messages: Vec::new(), replies: Vec::new() };
+    let mut letters = Letters {
+        number,
+        ids: Vec::new(),
+        messages: Vec::new(),
+        replies: Vec::new(),
+    };
     for mail in mails {
         let Some(seq) = mail.seq else { continue };
         let message = Message::new(mail.raw, String::new());
@@ -142,12 +189,21 @@ fn read(mails: Vec<Mail>, number: VersionNumber, options: &Options) -> Letters {
             Kind::Cover => {}
             Kind::Patch => {
                 let commit = commit_of(&message, options).ok().map(|(commit, _)| commit);
-                letters.ids.push((seq, commit.as_ref().and_then(|commit| patch_id(&commit.diff))));
-                letters.messages.extend(commit.map(|commit| (seq, commit.message)));
+                letters.ids.push((
+                    seq,
+                    commit.as_ref().and_then(|commit| patch_id(&commit.diff)),
+                ));
+                letters
+                    .messages
+                    .extend(commit.map(|commit| (seq, commit.message)));
             }
             Kind::Reply => {
                 let given = given(&message.text());
-                letters.replies.push(Giving { to: seq, from: sender(&message), given });
+                letters.replies.push(Giving {
+                    to: seq,
+                    from: sender(&message),
+                    given,
+                });
             }
         }
     }
@@ -160,17 +216,37 @@ fn reaches(version: &Letters, to: u32, target: &Target, here: VersionNumber) -> 
         return to == 0 || to == target.number;
     }
     let is_same = |id: &Option<String>| id.is_some() && *id == target.id;
-    version.ids.iter().any(|(number, id)| (to == 0 || to == *number) && is_same(id))
+    version
+        .ids
+        .iter()
+        .any(|(number, id)| (to == 0 || to == *number) && is_same(id))
 }
 
-fn judge(given: &Given, reply: &Giving, version: VersionNumber, target: &Target, allow_mismatch: bool) -> Followup {
+fn judge(
+    given: &Given,
+    reply: &Giving,
+    version: VersionNumber,
+    target: &Target,
+    allow_mismatch: bool,
+) -> Followup {
     let trailer = &given.trailer;
-    let why = if given.is_objection || !trailer.is_about_people() { None } else { refusal(trailer, &reply.from) };
+    let why = if given.is_objection || !trailer.is_about_people() {
+        None
+    } else {
+        refusal(trailer, &reply.from)
+    };
     let (state, why) = match why {
         _ if given.is_objection => (State::Objection, None),
         // One that is restated is no forgery.
         _ if target.own.iter().any(|own| own.is_same(trailer)) => (State::There, None),
-        Some(why) => (if allow_mismatch { State::New } else { State::Refused }, Some(why)),
+        Some(why) => (
+            if allow_mismatch {
+                State::New
+            } else {
+                State::Refused
+            },
+            Some(why),
+        ),
         None => (State::New, None),
     };
     Followup {

@@ -24,20 +24,36 @@ use std::collections::HashMap;
 
 impl Reviews<'_> {
     /// The base of a version, and what the user should know of it is told.
-    pub(super) fn ground(&self, objects: &Objects, selected: &Selected, request: &Request<'_>) -> Result<Base> {
+    pub(super) fn ground(
+        &self,
+        objects: &Objects,
+        selected: &Selected,
+        request: &Request<'_>,
+    ) -> Result<Base> {
         let base = self.ground_of(objects, selected, request)?;
         base.tell(self.out);
-        self.out.note(format!("base: {} ({})", short(base.commit), base.why));
+        self.out
+            .note(format!("base: {} ({})", short(base.commit), base.why));
         Ok(base)
     }
 
     /// The base of a version.
-    pub(super) fn ground_of(&self, objects: &Objects, selected: &Selected, request: &Request<'_>) -> Result<Base> {
+    pub(super) fn ground_of(
+        &self,
+        objects: &Objects,
+        selected: &Selected,
+        request: &Request<'_>,
+    ) -> Result<Base> {
         let needs = Needs::new(Some(self), self.mail_options()?, request.around);
         let sought = needs.sought(&selected.version, &selected.beside)?;
         needs.tell(self.out);
-        let upstream = request.around.and_then(|around| around.servers.upstream.as_deref());
-        let upstream = selected.on_patchwork().and_then(|series| series.upstream.as_deref()).or(upstream);
+        let upstream = request
+            .around
+            .and_then(|around| around.servers.upstream.as_deref());
+        let upstream = selected
+            .on_patchwork()
+            .and_then(|series| series.upstream.as_deref())
+            .or(upstream);
         let committer = self.repo.committer(self.settings)?.signature;
         let base = match request.onto.as_slice() {
             [] => self.chosen(selected, &sought, request.base.as_deref(), upstream)?,
@@ -55,8 +71,13 @@ impl Reviews<'_> {
         upstream: Option<&str>,
     ) -> Result<Base> {
         let below = prerequisites::patches(sought);
-        let question =
-            Question { given, version: &selected.version, patches: &selected.patches, below: &below, upstream };
+        let question = Question {
+            given,
+            version: &selected.version,
+            patches: &selected.patches,
+            below: &below,
+            upstream,
+        };
         base::choose(self.repo, self.settings, &question)
     }
 
@@ -77,13 +98,21 @@ impl Reviews<'_> {
             let ground = lay(&objects, base.clone(), sought, committer)?;
             let applied = apply::rehearse(&objects, ground.commit, &selected.patches, committer)?;
             let Some(stop) = applied.stopped else {
-                let why = format!("'{name}', the first of {} that it applies to", several.len());
-                return Ok(Base { why, ..base.clone() });
+                let why = format!(
+                    "'{name}', the first of {} that it applies to",
+                    several.len()
+                );
+                return Ok(Base {
+                    why,
+                    ..base.clone()
+                });
             };
             let number = selected.version.patches[stop.index].number;
-            self.out.note(format!("not onto '{name}': patch {number}: {}", stop.error));
+            self.out
+                .note(format!("not onto '{name}': patch {number}: {}", stop.error));
         }
-        self.out.warn(format!("it applies to none of {}", several.len()));
+        self.out
+            .warn(format!("it applies to none of {}", several.len()));
         let first = bases.into_iter().next().map(|(_, base)| base);
         Ok(first.expect("there are several"))
     }
@@ -100,7 +129,11 @@ pub(super) struct Recorded<'a, D> {
 impl<'a, D: Read> Recorded<'a, D> {
     /// Those of a database.
     pub fn new(db: &'a D, options: Options) -> Self {
-        Recorded { db, options, by_patch_id: OnceCell::new() }
+        Recorded {
+            db,
+            options,
+            by_patch_id: OnceCell::new(),
+        }
     }
 
     fn by_patch_id(&self) -> Result<&HashMap<String, (VersionId, u32)>> {
@@ -123,7 +156,9 @@ impl<D: Read> Prerequisites for Recorded<'_, D> {
             Prerequisite::Mail(id) => (version::find_message(self.db, id.as_str())?, None),
         };
         let Some(row) = row else { return Ok(None) };
-        let Some(of) = series::load(self.db, row.series)? else { return Ok(None) };
+        let Some(of) = series::load(self.db, row.series)? else {
+            return Ok(None);
+        };
         let (mut patches, mut cover, mut mails) = (Vec::new(), None, Vec::new());
         for mail in mail::list(self.db, row.id)? {
             let message = Message::new(mail.raw, format!("a mail of {}", of.name));
@@ -142,11 +177,21 @@ impl<D: Read> Prerequisites for Recorded<'_, D> {
             MailedVersion::kept(number, total, cover, mails)
         });
         let needs = version.as_ref().map(named).unwrap_or_default();
-        let number = row.number.map_or(String::new(), |number| format!(" {number}"));
+        let number = row
+            .number
+            .map_or(String::new(), |number| format!(" {number}"));
         let what = format!("{}{number}", of.name);
         // A series of which patches are missing is not the one that is needed.
-        let is_whole = only.is_some() || row.details.total.is_none_or(|total| total as usize <= patches.len());
-        Ok((!patches.is_empty() && is_whole).then_some(Found { what, patches, needs }))
+        let is_whole = only.is_some()
+            || row
+                .details
+                .total
+                .is_none_or(|total| total as usize <= patches.len());
+        Ok((!patches.is_empty() && is_whole).then_some(Found {
+            what,
+            patches,
+            needs,
+        }))
     }
 }
 
@@ -167,5 +212,8 @@ pub fn how(applied: impl IntoIterator<Item = Option<How>>) -> String {
     }
     let words = ["exactly", "moved", "by 3-way merge", "by git am"];
     let parts = counts.iter().zip(words).filter(|(count, _)| **count > 0);
-    parts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+    parts
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -99,7 +99,9 @@ impl Arrival {
     }
 
     fn first(&self) -> Option<MessageId> {
-        self.message_id.as_deref().and_then(|id| MessageId::new(id).ok())
+        self.message_id
+            .as_deref()
+            .and_then(|id| MessageId::new(id).ok())
     }
 
     /// What tells a series from others, where neither number nor mail does.
@@ -137,9 +139,16 @@ impl Reviews<'_> {
         match (&servers.archive, failed) {
             (Some(place), failed) => {
                 if let Some(error) = failed {
-                    self.out.warn(format!("Patchwork does not answer, so the archive is asked: {error}"));
+                    self.out.warn(format!(
+                        "Patchwork does not answer, so the archive is asked: {error}"
+                    ));
                 }
-                let mails = archive::open(place, around.cwd, dirs::cache_dir().as_deref(), around.client)?;
+                let mails = archive::open(
+                    place,
+                    around.cwd,
+                    dirs::cache_dir().as_deref(),
+                    around.client,
+                )?;
                 of_archive(mails.as_ref(), limit)
             }
             (None, Some(error)) => Err(error),
@@ -150,26 +159,41 @@ impl Reviews<'_> {
 
 fn nowhere(upstream: Option<&str>) -> Error {
     let (of, key) = match upstream {
-        Some(name) => (format!(" of the upstream '{name}'"), format!("patman.{name}.archive")),
+        Some(name) => (
+            format!(" of the upstream '{name}'"),
+            format!("patman.{name}.archive"),
+        ),
         None => (String::new(), "patman.archive".to_owned()),
     };
-    Error::new(format!("neither a Patchwork nor an archive{of} is known to ask"))
-        .with_hint("name a Patchwork: git config patman.patchworkUrl https://patchwork.example.com")
-        .with_hint(format!("or an archive: git config {key} https://lore.kernel.org/<list>/"))
+    Error::new(format!(
+        "neither a Patchwork nor an archive{of} is known to ask"
+    ))
+    .with_hint("name a Patchwork: git config patman.patchworkUrl https://patchwork.example.com")
+    .with_hint(format!(
+        "or an archive: git config {key} https://lore.kernel.org/<list>/"
+    ))
 }
 
 /// Most patches whose states are asked for: what two pages hold.
 const MOST_STATES: usize = 500;
 
-fn of_patchwork(around: &Around<'_>, server: &crate::source::server::Patchwork, limit: usize) -> Result<Vec<Arrival>> {
+fn of_patchwork(
+    around: &Around<'_>,
+    server: &crate::source::server::Patchwork,
+    limit: usize,
+) -> Result<Vec<Arrival>> {
     let all = patchwork::recent(around.client, server, 0, limit)?;
     let patches: usize = all.iter().map(|one| one.received as usize).sum();
     let states = match patches {
         0 => BTreeMap::new(),
         // Without them, a series is listed as one that waits for a review.
-        some => patchwork::recent_states(around.client, server, some.min(MOST_STATES)).unwrap_or_default(),
+        some => patchwork::recent_states(around.client, server, some.min(MOST_STATES))
+            .unwrap_or_default(),
     };
-    Ok(all.into_iter().map(|one| of_summary(one, &states)).collect())
+    Ok(all
+        .into_iter()
+        .map(|one| of_summary(one, &states))
+        .collect())
 }
 
 fn of_summary(one: patchwork::Summary, states: &BTreeMap<u64, BTreeSet<String>>) -> Arrival {
@@ -205,9 +229,13 @@ fn of_archive(mails: &dyn Mails, limit: usize) -> Result<Vec<Arrival>> {
     let mut all = mails.recent(limit)?;
     all.sort_by_key(|one| std::cmp::Reverse(one.seconds));
     // The only patch below a cover letter looks like a series of its own.
-    let covers: HashSet<MessageId> =
-        all.iter().filter(|one| one.subject.is_cover()).map(|one| one.id.clone()).collect();
-    let is_below = |one: &archive::Summary| one.answers.as_ref().is_some_and(|id| covers.contains(id));
+    let covers: HashSet<MessageId> = all
+        .iter()
+        .filter(|one| one.subject.is_cover())
+        .map(|one| one.id.clone())
+        .collect();
+    let is_below =
+        |one: &archive::Summary| one.answers.as_ref().is_some_and(|id| covers.contains(id));
     all.retain(|one| one.subject.is_cover() || !is_below(one));
     let arrival = |one: archive::Summary| Arrival {
         id: one.id.to_string(),

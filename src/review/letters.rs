@@ -54,10 +54,31 @@ impl GivenTrailer {
 fn gathered(followups: Vec<Followup>, version: VersionNumber) -> Vec<GivenTrailer> {
     let mut all: Vec<GivenTrailer> = Vec::new();
     for one in followups {
-        let patch = if one.to_cover && one.version == version { 0 } else { one.patch };
-        let Followup { name, value, from, version, state, why, .. } = one;
-        let given = GivenTrailer { patch, name, value, from, version, state, why };
-        let is_same = |old: &&mut GivenTrailer| patch == 0 && old.patch == 0 && old.text() == given.text();
+        let patch = if one.to_cover && one.version == version {
+            0
+        } else {
+            one.patch
+        };
+        let Followup {
+            name,
+            value,
+            from,
+            version,
+            state,
+            why,
+            ..
+        } = one;
+        let given = GivenTrailer {
+            patch,
+            name,
+            value,
+            from,
+            version,
+            state,
+            why,
+        };
+        let is_same =
+            |old: &&mut GivenTrailer| patch == 0 && old.patch == 0 && old.text() == given.text();
         match all.iter_mut().find(is_same) {
             Some(old) if given.state == State::New => *old = given,
             Some(_) => {}
@@ -82,12 +103,24 @@ pub struct DiffStat {
 
 impl Reviews<'_> {
     /// The letters of one version of a review.
-    pub fn letters(&self, recorded: &Recorded, version: VersionNumber, report: &Report) -> Result<Letters> {
-        let mut letters = Letters { diffstat: self.diffstats(report)?, ..Letters::default() };
-        let Some(row) = recorded.version(version) else { return Ok(letters) };
+    pub fn letters(
+        &self,
+        recorded: &Recorded,
+        version: VersionNumber,
+        report: &Report,
+    ) -> Result<Letters> {
+        let mut letters = Letters {
+            diffstat: self.diffstats(report)?,
+            ..Letters::default()
+        };
+        let Some(row) = recorded.version(version) else {
+            return Ok(letters);
+        };
         for mail in record::mails(&self.db, row.id)? {
             match mail.kind {
-                Kind::Cover => letters.cover = Some(unsigned(&Message::new(mail.raw, String::new()).text())),
+                Kind::Cover => {
+                    letters.cover = Some(unsigned(&Message::new(mail.raw, String::new()).text()))
+                }
                 Kind::Patch => {}
                 Kind::Reply => letters.replies += 1,
             }
@@ -98,20 +131,47 @@ impl Reviews<'_> {
 
     /// Counts what each commit of a review changes, with one `git log`.
     fn diffstats(&self, report: &Report) -> Result<Vec<DiffStat>> {
-        let (Some(base), Some(head)) = (&report.base, &report.head) else { return Ok(Vec::new()) };
-        let done =
-            self.repo.git().args(["log", "--format=%x01%H", "--numstat", &format!("{base}..{head}"), "--"]).ok()?;
+        let (Some(base), Some(head)) = (&report.base, &report.head) else {
+            return Ok(Vec::new());
+        };
+        let done = self
+            .repo
+            .git()
+            .args([
+                "log",
+                "--format=%x01%H",
+                "--numstat",
+                &format!("{base}..{head}"),
+                "--",
+            ])
+            .ok()?;
         let text = String::from_utf8_lossy(&done.stdout);
         let mut stats = Vec::new();
         for block in text.split('\u{1}').filter(|block| !block.is_empty()) {
             let mut lines = block.lines().filter(|line| !line.is_empty());
             let id = lines.next();
-            let Some(patch) = report.patches.iter().find(|patch| patch.commit.as_deref() == id) else { continue };
-            let mut stat = DiffStat { patch: patch.seq, files: 0, added: 0, deleted: 0 };
+            let Some(patch) = report
+                .patches
+                .iter()
+                .find(|patch| patch.commit.as_deref() == id)
+            else {
+                continue;
+            };
+            let mut stat = DiffStat {
+                patch: patch.seq,
+                files: 0,
+                added: 0,
+                deleted: 0,
+            };
             for line in lines {
                 let mut fields = line.split('\t');
                 // A binary file has '-' for both numbers.
-                let mut number = || fields.next().and_then(|field| field.parse().ok()).unwrap_or(0_usize);
+                let mut number = || {
+                    fields
+                        .next()
+                        .and_then(|field| field.parse().ok())
+                        .unwrap_or(0_usize)
+                };
                 stat.files += 1;
                 stat.added += number();
                 stat.deleted += number();
@@ -125,5 +185,9 @@ impl Reviews<'_> {
 
 /// The text above the line that begins a signature.
 pub(super) fn unsigned(text: &str) -> String {
-    text.split("\n-- \n").next().unwrap_or(text).trim().to_owned()
+    text.split("\n-- \n")
+        .next()
+        .unwrap_or(text)
+        .trim()
+        .to_owned()
 }

@@ -14,10 +14,15 @@ use crate::source::patchwork::{self, url};
 
 /// The review that has this very series of a Patchwork as one of its versions.
 pub(super) fn find(db: &impl Read, selected: &Selected) -> Result<Option<Series>> {
-    let Some(on) = selected.on_patchwork() else { return Ok(None) };
+    let Some(on) = selected.on_patchwork() else {
+        return Ok(None);
+    };
     for version in version::of_link(db, &on.id.to_string())? {
-        let Some(series) = series::load(db, version.series)? else { continue };
-        let is_review = series.source.as_deref() == Some(REVIEW) && SeriesName::new(&series.name).is_ok();
+        let Some(series) = series::load(db, version.series)? else {
+            continue;
+        };
+        let is_review =
+            series.source.as_deref() == Some(REVIEW) && SeriesName::new(&series.name).is_ok();
         if is_review && is_same(&series, &version, on, &selected.version.title) {
             return Ok(Some(series));
         }
@@ -40,17 +45,34 @@ fn is_same(series: &Series, version: &Version, on: &patchwork::Series, title: &s
 
 /// What is recorded of a version's place on a Patchwork.
 pub(super) fn place(selected: &Selected) -> OnPatchwork {
-    let Some(on) = selected.on_patchwork() else { return OnPatchwork::default() };
+    let Some(on) = selected.on_patchwork() else {
+        return OnPatchwork::default();
+    };
     OnPatchwork {
         link: Some(on.id.to_string()),
-        cover_id: on.cover.as_ref().and_then(|(id, _)| i64::try_from(*id).ok()),
-        cover_comments: on.cover.as_ref().map(|_| i64::from(on.cover_comments.unwrap_or_default())),
+        cover_id: on
+            .cover
+            .as_ref()
+            .and_then(|(id, _)| i64::try_from(*id).ok()),
+        cover_comments: on
+            .cover
+            .as_ref()
+            .map(|_| i64::from(on.cover_comments.unwrap_or_default())),
     }
 }
 
 /// The rows of a version's patches, written by `put`.
-pub(super) fn with_rows<T>(selected: &Selected, put: impl FnOnce(&[NewPatch<'_>]) -> Result<T>) -> Result<T> {
-    type Row<'a> = (String, Option<String>, Option<String>, Person, Option<&'a patchwork::Patch>);
+pub(super) fn with_rows<T>(
+    selected: &Selected,
+    put: impl FnOnce(&[NewPatch<'_>]) -> Result<T>,
+) -> Result<T> {
+    type Row<'a> = (
+        String,
+        Option<String>,
+        Option<String>,
+        Person,
+        Option<&'a patchwork::Patch>,
+    );
     let rows: Vec<Row<'_>> = selected
         .version
         .patches
@@ -59,9 +81,17 @@ pub(super) fn with_rows<T>(selected: &Selected, put: impl FnOnce(&[NewPatch<'_>]
         .map(|(patch, commit)| {
             let id = patch.message.message_id().map(|id| id.to_string());
             let there = selected.patch_on_patchwork(&patch.message);
-            let name = there.map(|there| there.name.clone()).filter(|name| !name.is_empty());
+            let name = there
+                .map(|there| there.name.clone())
+                .filter(|name| !name.is_empty());
             let subject = name.unwrap_or_else(|| patch.message.subject().raw);
-            (subject, id, patch_id(&commit.diff), patch.message.from(), there)
+            (
+                subject,
+                id,
+                patch_id(&commit.diff),
+                patch.message.from(),
+                there,
+            )
         })
         .collect();
     let new: Vec<NewPatch<'_>> = rows
@@ -84,9 +114,13 @@ pub(super) fn with_rows<T>(selected: &Selected, put: impl FnOnce(&[NewPatch<'_>]
 /// Adds to a version that was recorded before, by patman or from a mail file, what a Patchwork says of it. A version that
 /// is another series there keeps what it has, unless this one is put in its place.
 pub(super) fn note(db: &mut Db, entry: &Entry, selected: &Selected) -> Result<()> {
-    let Some(on) = selected.on_patchwork().filter(|_| !entry.is_new) else { return Ok(()) };
+    let Some(on) = selected.on_patchwork().filter(|_| !entry.is_new) else {
+        return Ok(());
+    };
     let link = on.id.to_string();
-    let Some(row) = version::find(db, entry.series, selected.version.number)? else { return Ok(()) };
+    let Some(row) = version::find(db, entry.series, selected.version.number)? else {
+        return Ok(());
+    };
     let is_other = row.link.as_deref().is_some_and(|recorded| recorded != link);
     if is_other && !entry.has_grown {
         return Ok(());
@@ -107,7 +141,10 @@ pub(super) fn note(db: &mut Db, entry: &Entry, selected: &Selected) -> Result<()
 fn note_patches(write: &Write<'_>, version: version::VersionId, selected: &Selected) -> Result<()> {
     let recorded = patch::list(write, version)?;
     with_rows(selected, |new| {
-        let is_it = |(old, new): (&patch::Patch, &NewPatch<'_>)| match (&old.message_id, old.patchwork_id) {
+        let is_it = |(old, new): (&patch::Patch, &NewPatch<'_>)| match (
+            &old.message_id,
+            old.patchwork_id,
+        ) {
             (Some(id), _) => new.message_id == Some(id.as_str()),
             (None, Some(id)) => new.patchwork_id == Some(id),
             (None, None) => old.subject == new.subject,

@@ -67,7 +67,11 @@ impl Reviews<'_> {
         let line = |one: Recorded| {
             let end = ends.get(&one.id).copied();
             let news = News::of(&one, replies.get(&one.id).copied().unwrap_or_default());
-            Ok(Line { end, news, ..self.line(one, &all, &here)? })
+            Ok(Line {
+                end,
+                news,
+                ..self.line(one, &all, &here)?
+            })
         };
         recorded.into_iter().map(line).collect()
     }
@@ -82,27 +86,54 @@ impl Reviews<'_> {
         if reviews < MANY {
             return Ok(here);
         }
-        here.branches = Some(self.repo.refs("refs/heads/*")?.into_iter().map(|(name, _)| name).collect());
-        let entries = std::fs::read_dir(self.worktrees.dir()).into_iter().flatten().flatten();
+        here.branches = Some(
+            self.repo
+                .refs("refs/heads/*")?
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect(),
+        );
+        let entries = std::fs::read_dir(self.worktrees.dir())
+            .into_iter()
+            .flatten()
+            .flatten();
         here.directories = Some(entries.map(|entry| entry.path()).collect());
         Ok(here)
     }
 
-    fn line(&self, recorded: Recorded, all: &BTreeMap<String, SeriesRefs>, here: &Here) -> Result<Line> {
+    fn line(
+        &self,
+        recorded: Recorded,
+        all: &BTreeMap<String, SeriesRefs>,
+        here: &Here,
+    ) -> Result<Line> {
         let none = SeriesRefs::default();
         let known = all.get(&recorded.name).unwrap_or(&none);
         let name = SeriesName::new(&recorded.name).ok();
         let branch = match &name {
             Some(name) => match &here.branches {
-                Some(branches) => branches.contains(&branch_ref(name)).then(|| name.to_string()),
-                None => self.repo.find_ref(&branch_ref(name))?.map(|_| name.to_string()),
+                Some(branches) => branches
+                    .contains(&branch_ref(name))
+                    .then(|| name.to_string()),
+                None => self
+                    .repo
+                    .find_ref(&branch_ref(name))?
+                    .map(|_| name.to_string()),
             },
             None => None,
         };
         let place = here.places.get(&recorded.id).cloned();
         let elsewhere = here.others.get(&recorded.id).cloned().unwrap_or_default();
-        let may_be = |path: &PathBuf| here.directories.as_ref().is_none_or(|all| all.contains(path));
-        let usual = name.as_ref().map(|name| self.worktrees.path(name)).filter(may_be).filter(|path| path.is_dir());
+        let may_be = |path: &PathBuf| {
+            here.directories
+                .as_ref()
+                .is_none_or(|all| all.contains(path))
+        };
+        let usual = name
+            .as_ref()
+            .map(|name| self.worktrees.path(name))
+            .filter(may_be)
+            .filter(|path| path.is_dir());
         let worktree = place.or(usual);
         let path = match &worktree {
             None => PathState::None,
@@ -110,10 +141,17 @@ impl Reviews<'_> {
             Some(_) => PathState::Missing,
         };
         let stopped = known.stopped();
-        let (version, version_refs) =
-            stopped.or_else(|| known.newest()).unwrap_or((recorded.newest, refs::VersionRefs::default()));
-        let has_all = recorded.version(version).is_none_or(|row| row.patches >= row.total);
-        let state = match (stopped.is_some(), version_refs.head.is_some(), branch.is_some() || worktree.is_some()) {
+        let (version, version_refs) = stopped
+            .or_else(|| known.newest())
+            .unwrap_or((recorded.newest, refs::VersionRefs::default()));
+        let has_all = recorded
+            .version(version)
+            .is_none_or(|row| row.patches >= row.total);
+        let state = match (
+            stopped.is_some(),
+            version_refs.head.is_some(),
+            branch.is_some() || worktree.is_some(),
+        ) {
             (true, _, _) => State::Stopped,
             (_, true, false) => State::Removed,
             (_, true, true) if !has_all => State::Partial,
@@ -122,7 +160,18 @@ impl Reviews<'_> {
             (_, false, false) => State::Recorded,
         };
         let (refs, end, news) = (version_refs, None, News::default());
-        Ok(Line { recorded, version, state, refs, branch, worktree, path, end, elsewhere, news })
+        Ok(Line {
+            recorded,
+            version,
+            state,
+            refs,
+            branch,
+            worktree,
+            path,
+            end,
+            elsewhere,
+            news,
+        })
     }
 
     /// One review at a glance.
@@ -139,8 +188,15 @@ impl Reviews<'_> {
         let mut line = self.line_of(recorded)?;
         if line.version != version {
             line.version = version;
-            line.refs = refs::read_all(self.repo)?.get(&recorded.name).map(|refs| refs.of(version)).unwrap_or_default();
-            line.state = if line.refs.head.is_some() { State::Applied } else { State::Recorded };
+            line.refs = refs::read_all(self.repo)?
+                .get(&recorded.name)
+                .map(|refs| refs.of(version))
+                .unwrap_or_default();
+            line.state = if line.refs.head.is_some() {
+                State::Applied
+            } else {
+                State::Recorded
+            };
         }
         self.describe_line(&line)
     }
@@ -165,13 +221,19 @@ impl Reviews<'_> {
             title: recorded.title.clone(),
             base: line.refs.base.map(|id| id.to_string()),
             base_why: None,
-            head: line.refs.head.or(line.refs.stopped).map(|id| id.to_string()),
+            head: line
+                .refs
+                .head
+                .or(line.refs.stopped)
+                .map(|id| id.to_string()),
             branch: line.branch.clone(),
             worktree: line.worktree.clone(),
             path: line.path,
             elsewhere: line.elsewhere.clone(),
             state: line.state,
-            missing: (1..=total).filter(|number| !patches.iter().any(|patch| patch.seq == *number)).collect(),
+            missing: (1..=total)
+                .filter(|number| !patches.iter().any(|patch| patch.seq == *number))
+                .collect(),
             patches,
             started: row.and_then(|row| row.started),
             merged: Vec::new(),
@@ -181,8 +243,10 @@ impl Reviews<'_> {
             is_old: false,
         };
         if line.state == State::Stopped
-            && let Some(head) =
-                line.worktree.as_ref().and_then(|path| Tree::open(self.repo.common_dir(), path).ok()?.head().ok())
+            && let Some(head) = line
+                .worktree
+                .as_ref()
+                .and_then(|path| Tree::open(self.repo.common_dir(), path).ok()?.head().ok())
         {
             report.head = Some(head.to_string());
         }
@@ -205,16 +269,24 @@ impl Reviews<'_> {
         }
         let in_order = left.len() == report.patches.len();
         let mut left = left.into_iter();
-        let mut by_subject: Vec<_> = if in_order { Vec::new() } else { left.by_ref().collect() };
+        let mut by_subject: Vec<_> = if in_order {
+            Vec::new()
+        } else {
+            left.by_ref().collect()
+        };
         for patch in &mut report.patches {
             let found = if in_order {
                 left.next()
             } else {
-                let at = by_subject.iter().position(|(_, subject, _)| *subject == patch.subject);
+                let at = by_subject
+                    .iter()
+                    .position(|(_, subject, _)| *subject == patch.subject);
                 at.map(|at| by_subject.remove(at))
             };
             patch.commit = found.as_ref().map(|(id, _, _)| id.to_string());
-            patch.tree = found.map(|(_, _, tree)| tree.to_string()).or_else(|| patch.tree.take());
+            patch.tree = found
+                .map(|(_, _, tree)| tree.to_string())
+                .or_else(|| patch.tree.take());
         }
         Ok(())
     }

@@ -87,17 +87,35 @@ impl Reviews<'_> {
         let repo = self.repo;
         let mut full: Vec<String> = Vec::new();
         full.extend(
-            self.settings.base()?.map(|name| repo.branch_named(name)).transpose()?.flatten().map(|(full, _)| full),
+            self.settings
+                .base()?
+                .map(|name| repo.branch_named(name))
+                .transpose()?
+                .flatten()
+                .map(|(full, _)| full),
         );
         if let Some(branch) = repo.current_branch()? {
             full.extend(repo.upstream_of(&branch)?);
         }
         full.extend(repo.branch_named("origin/HEAD")?.map(|(full, _)| full));
-        let remote = |name: &String| Some(name.strip_prefix("refs/remotes/")?.rsplit_once('/')?.0.to_owned());
+        let remote = |name: &String| {
+            Some(
+                name.strip_prefix("refs/remotes/")?
+                    .rsplit_once('/')?
+                    .0
+                    .to_owned(),
+            )
+        };
         let mut remotes: Vec<String> = full.iter().filter_map(remote).collect();
         remotes.push("origin".to_owned());
-        remotes.extend(upstream::list(self.upstreams())?.into_iter().map(|one| one.name));
-        let beside = remotes.iter().flat_map(|remote| USUAL.map(|leaf| format!("refs/remotes/{remote}/{leaf}")));
+        remotes.extend(
+            upstream::list(self.upstreams())?
+                .into_iter()
+                .map(|one| one.name),
+        );
+        let beside = remotes
+            .iter()
+            .flat_map(|remote| USUAL.map(|leaf| format!("refs/remotes/{remote}/{leaf}")));
         full.extend(beside);
         let found = branches(repo, full);
         let local = || branches(repo, USUAL.map(|leaf| format!("refs/heads/{leaf}")).into());
@@ -107,9 +125,15 @@ impl Reviews<'_> {
     /// The branch that the user names to look in.
     pub fn candidate(&self, name: &str) -> Result<Branch> {
         match self.repo.branch_named(name)? {
-            Some((full, tip)) => Ok(Branch { name: short(&full).to_owned(), tip }),
+            Some((full, tip)) => Ok(Branch {
+                name: short(&full).to_owned(),
+                tip,
+            }),
             None => match self.repo.commit_named(name) {
-                Ok(tip) => Ok(Branch { name: name.to_owned(), tip }),
+                Ok(tip) => Ok(Branch {
+                    name: name.to_owned(),
+                    tip,
+                }),
                 Err(error) => Err(error.with_hint("name a branch, such as origin/next")),
             },
         }
@@ -130,18 +154,38 @@ impl Reviews<'_> {
                 Ok(found) => found,
                 // A branch that cannot be read must not keep the others from being listed.
                 Err(error) => {
-                    self.out.warn(format!("cannot look for patches in '{}': {error}", branch.name));
+                    self.out.warn(format!(
+                        "cannot look for patches in '{}': {error}",
+                        branch.name
+                    ));
                     continue;
                 }
             };
             for (review, report) in reports.iter_mut().enumerate() {
-                let own = wanted.iter().zip(&found).filter(|(one, _)| one.review == review);
-                let landed = |(one, id): (&Wanted, &Option<Oid>)| id.map(|commit| Landed { seq: one.seq, commit });
+                let own = wanted
+                    .iter()
+                    .zip(&found)
+                    .filter(|(one, _)| one.review == review);
+                let landed = |(one, id): (&Wanted, &Option<Oid>)| {
+                    id.map(|commit| Landed {
+                        seq: one.seq,
+                        commit,
+                    })
+                };
                 let commits: Vec<Landed> = own.filter_map(landed).collect();
                 if !commits.is_empty() {
-                    let total = report.patches.iter().filter(|patch| patch.commit.is_some()).count();
+                    let total = report
+                        .patches
+                        .iter()
+                        .filter(|patch| patch.commit.is_some())
+                        .count();
                     let branch = branch.name.clone();
-                    report.merged.push(Merged { branch, patches: commits.len(), total, commits });
+                    report.merged.push(Merged {
+                        branch,
+                        patches: commits.len(),
+                        total,
+                        commits,
+                    });
                 }
             }
         }
@@ -157,8 +201,13 @@ impl Reviews<'_> {
         cache: &mut Cache,
         search: &mut Option<Search<'w>>,
     ) -> Result<Vec<Option<Oid>>> {
-        let known: Vec<Option<Option<Oid>>> = wanted.iter().map(|one| cache.find(branch, one.commit)).collect();
-        let left: Vec<usize> = (0..wanted.len()).filter(|&at| known[at].is_none()).collect();
+        let known: Vec<Option<Option<Oid>>> = wanted
+            .iter()
+            .map(|one| cache.find(branch, one.commit))
+            .collect();
+        let left: Vec<usize> = (0..wanted.len())
+            .filter(|&at| known[at].is_none())
+            .collect();
         let mut found: Vec<Option<Oid>> = known.into_iter().map(Option::flatten).collect();
         if left.is_empty() {
             return Ok(found);
@@ -168,12 +217,20 @@ impl Reviews<'_> {
             None => search.insert(Search::new(self.repo, wanted)?),
         };
         let before = |at: &usize| cache.before(branch, wanted[*at].commit);
-        let last_tip = left.iter().find_map(before).map(|(tip, _)| tip).filter(|&tip| self.repo.facts(tip).is_ok());
+        let last_tip = left
+            .iter()
+            .find_map(before)
+            .map(|(tip, _)| tip)
+            .filter(|&tip| self.repo.facts(tip).is_ok());
         // A branch that was rebased may have lost what it had, but has nothing that it had not.
-        let has_grown = last_tip.is_some_and(|tip| self.repo.is_ancestor(tip, branch.tip).unwrap_or(false));
-        let may_stay = |at: &usize| before(at).is_some_and(|(_, found)| has_grown || found.is_none());
-        let (old, new): (Vec<usize>, Vec<usize>) =
-            left.iter().copied().partition(|at| last_tip.is_some() && may_stay(at));
+        let has_grown =
+            last_tip.is_some_and(|tip| self.repo.is_ancestor(tip, branch.tip).unwrap_or(false));
+        let may_stay =
+            |at: &usize| before(at).is_some_and(|(_, found)| has_grown || found.is_none());
+        let (old, new): (Vec<usize>, Vec<usize>) = left
+            .iter()
+            .copied()
+            .partition(|at| last_tip.is_some() && may_stay(at));
         if !new.is_empty() {
             search.walk(branch.tip, None, &new, &mut found)?;
         }
@@ -183,7 +240,8 @@ impl Reviews<'_> {
                 found[at] = found[at].or_else(|| before(&at)?.1);
             }
         }
-        left.iter().for_each(|&at| cache.put(branch, wanted[at].commit, found[at]));
+        left.iter()
+            .for_each(|&at| cache.put(branch, wanted[at].commit, found[at]));
         Ok(found)
     }
 
@@ -194,12 +252,27 @@ impl Reviews<'_> {
             return Ok(wanted);
         }
         for patch in &report.patches {
-            let Some(commit) = patch.commit.as_deref().and_then(|hex| Oid::from_str(hex).ok()) else { continue };
+            let Some(commit) = patch
+                .commit
+                .as_deref()
+                .and_then(|hex| Oid::from_str(hex).ok())
+            else {
+                continue;
+            };
             let facts = self.repo.facts(commit)?;
             // The clock of an author may be fast: what was applied here was written before that.
             let written = facts.authored.min(facts.committed);
-            let since = written.max(report.started.map_or(i64::MIN, |started| started - FARTHEST)) - SLACK;
-            wanted.push(Wanted { review, seq: patch.seq, commit, since });
+            let since = written.max(
+                report
+                    .started
+                    .map_or(i64::MIN, |started| started - FARTHEST),
+            ) - SLACK;
+            wanted.push(Wanted {
+                review,
+                seq: patch.seq,
+                commit,
+                since,
+            });
         }
         Ok(wanted)
     }
@@ -215,14 +288,19 @@ fn branches(repo: &Repo, full: Vec<String>) -> Vec<Branch> {
             // patman lets an upstream have a name that no ref can have.
             && let Ok(Some(tip)) = repo.find_ref(&full)
         {
-            found.push(Branch { name: name.to_owned(), tip });
+            found.push(Branch {
+                name: name.to_owned(),
+                tip,
+            });
         }
     }
     found
 }
 
 fn short(full: &str) -> &str {
-    full.strip_prefix("refs/remotes/").or_else(|| full.strip_prefix("refs/heads/")).unwrap_or(full)
+    full.strip_prefix("refs/remotes/")
+        .or_else(|| full.strip_prefix("refs/heads/"))
+        .unwrap_or(full)
 }
 
 fn as_hex<S: serde::Serializer>(id: &Oid, serializer: S) -> Result<S::Ok, S::Error> {

@@ -16,7 +16,10 @@ const RESERVED: [&str; 2] = ["backup", "kept"];
 /// such a one gets `-review` at its end.
 pub fn slug(title: &str) -> String {
     let mut slug = String::new();
-    for word in title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in title
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
         let gap = usize::from(!slug.is_empty());
         if !slug.is_empty() && slug.len() + gap + word.len() > LONGEST {
             break;
@@ -29,14 +32,22 @@ pub fn slug(title: &str) -> String {
     if slug.is_empty() {
         slug.push_str("series");
     }
-    if slug.ends_with(|c: char| c.is_ascii_digit()) || RESERVED.contains(&slug.as_str()) || slug == "head" {
+    if slug.ends_with(|c: char| c.is_ascii_digit())
+        || RESERVED.contains(&slug.as_str())
+        || slug == "head"
+    {
         slug.push_str("-review");
     }
     slug
 }
 
 /// The first of the slug, the slug with the author's name, and the slug with letters made of `key`, that is not taken.
-pub fn unique(title: &str, author: &str, key: &str, is_taken: impl Fn(&str) -> Result<bool>) -> Result<SeriesName> {
+pub fn unique(
+    title: &str,
+    author: &str,
+    key: &str,
+    is_taken: impl Fn(&str) -> Result<bool>,
+) -> Result<SeriesName> {
     let slug = slug(title);
     let by_author = format!("{}-by-{}", slug, self::slug(author));
     for name in [slug.clone(), by_author, format!("{slug}-{}", letters(key))] {
@@ -44,7 +55,10 @@ pub fn unique(title: &str, author: &str, key: &str, is_taken: impl Fn(&str) -> R
             return SeriesName::new(&name);
         }
     }
-    Err(Error::new(format!("no free name is to be had for the series '{title}'")).with_hint("give one with --name"))
+    Err(Error::new(format!(
+        "no free name is to be had for the series '{title}'"
+    ))
+    .with_hint("give one with --name"))
 }
 
 /// The name that patman gives a series of a Patchwork: `<upstream>-<its number>-review`, `pw-` where there is no upstream.
@@ -56,29 +70,40 @@ pub fn of_link(
     is_taken: impl Fn(&str) -> Result<bool>,
 ) -> Result<SeriesName> {
     let name = format!("{}-{id}-review", upstream.unwrap_or("pw"));
-    let name = if SeriesName::new(&name).is_ok() { name } else { format!("pw-{id}-review") };
+    let name = if SeriesName::new(&name).is_ok() {
+        name
+    } else {
+        format!("pw-{id}-review")
+    };
     for name in [name.clone(), format!("{name}-{}", letters(key))] {
         if !is_taken(&name)? {
             return SeriesName::new(&name);
         }
     }
-    Err(Error::new(format!("no free name is to be had for series {id}")).with_hint("give one with --name"))
+    Err(
+        Error::new(format!("no free name is to be had for series {id}"))
+            .with_hint("give one with --name"),
+    )
 }
 
 /// Checks a name that the user gave.
 pub fn given(name: &str) -> Result<SeriesName> {
     if RESERVED.contains(&name) {
-        return Err(Error::usage(format!("'{name}' cannot be the name of a series: its refs have another meaning")));
+        return Err(Error::usage(format!(
+            "'{name}' cannot be the name of a series: its refs have another meaning"
+        )));
     }
     SeriesName::new(name)
 }
 
 /// Six letters made of `key` by the FNV-1a hash; letters, since digits at the end of a name would be a version.
 fn letters(key: &str) -> String {
-    let hash = key
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    (0..6).map(|at| char::from(b'a' + u8::try_from(hash >> (at * 5) & 15).unwrap_or(0))).collect()
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (0..6)
+        .map(|at| char::from(b'a' + u8::try_from(hash >> (at * 5) & 15).unwrap_or(0)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -89,12 +114,18 @@ mod tests {
     #[test]
     fn a_title_becomes_words_joined_by_dashes() {
         for (title, name) in [
-            ("dm: core: Fix the \"fast\" path", "dm-core-fix-the-fast-path"),
+            (
+                "dm: core: Fix the \"fast\" path",
+                "dm-core-fix-the-fast-path",
+            ),
             ("Add RK3588", "add-rk3588-review"),
             ("日本", "series"),
             ("../../.git/hooks", "git-hooks"),
             ("kept", "kept-review"),
-            ("a very long title that goes on and on until somebody stops it", "a-very-long-title-that-goes-on-and"),
+            (
+                "a very long title that goes on and on until somebody stops it",
+                "a-very-long-title-that-goes-on-and",
+            ),
         ] {
             assert_eq!(slug(title), name);
             assert!(SeriesName::new(&slug(title)).is_ok());
@@ -104,9 +135,18 @@ mod tests {
     #[test]
     fn a_series_of_a_patchwork_is_named_as_patman_does() {
         let taken = |names: &'static [&str]| move |name: &str| Ok(names.contains(&name));
-        assert_eq!(of_link(Some("us"), 100, "k", taken(&[])).unwrap().as_str(), "us-100-review");
-        assert_eq!(of_link(None, 100, "k", taken(&[])).unwrap().as_str(), "pw-100-review");
-        assert_eq!(of_link(Some("a/b"), 100, "k", taken(&[])).unwrap().as_str(), "pw-100-review");
+        assert_eq!(
+            of_link(Some("us"), 100, "k", taken(&[])).unwrap().as_str(),
+            "us-100-review"
+        );
+        assert_eq!(
+            of_link(None, 100, "k", taken(&[])).unwrap().as_str(),
+            "pw-100-review"
+        );
+        assert_eq!(
+            of_link(Some("a/b"), 100, "k", taken(&[])).unwrap().as_str(),
+            "pw-100-review"
+        );
         let other = of_link(Some("us"), 100, "k", taken(&["us-100-review"])).unwrap();
         assert!(other.as_str().starts_with("us-100-review-"));
     }
@@ -114,7 +154,12 @@ mod tests {
     #[test]
     fn a_taken_name_gets_the_author_then_letters() {
         let taken = |names: &'static [&str]| move |name: &str| Ok(names.contains(&name));
-        assert_eq!(unique("Fix", "Ada L", "k", taken(&["fix"])).unwrap().as_str(), "fix-by-ada-l");
+        assert_eq!(
+            unique("Fix", "Ada L", "k", taken(&["fix"]))
+                .unwrap()
+                .as_str(),
+            "fix-by-ada-l"
+        );
         let last = unique("Fix", "Ada", "k", taken(&["fix", "fix-by-ada"])).unwrap();
         assert!(last.as_str().starts_with("fix-") && last.as_str().len() == 10);
     }

@@ -34,7 +34,11 @@ pub struct Needs<'a> {
 
 impl<'a> Needs<'a> {
     /// Looked for in the database of `reviews` and on the servers of `around`, where there are any.
-    pub fn new(reviews: Option<&'a Reviews<'a>>, options: Options, around: Option<Around<'a>>) -> Self {
+    pub fn new(
+        reviews: Option<&'a Reviews<'a>>,
+        options: Options,
+        around: Option<Around<'a>>,
+    ) -> Self {
         let online = around.map(|around| Online {
             around,
             options: options.clone(),
@@ -43,7 +47,11 @@ impl<'a> Needs<'a> {
             names: RefCell::default(),
             failed: OnceCell::new(),
         });
-        Needs { reviews, options, online }
+        Needs {
+            reviews,
+            options,
+            online,
+        }
     }
 
     /// What a version needs, with what that needs before it; `among` are the series that came with it.
@@ -52,18 +60,35 @@ impl<'a> Needs<'a> {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
-        let recorded = self.reviews.map(|reviews| Recorded::new(&reviews.db, self.options.clone()));
-        let among = Among { series: among, options: &self.options };
+        let recorded = self
+            .reviews
+            .map(|reviews| Recorded::new(&reviews.db, self.options.clone()));
+        let among = Among {
+            series: among,
+            options: &self.options,
+        };
         let mut places: Vec<&dyn Prerequisites> = Vec::new();
         places.extend(recorded.as_ref().map(|place| place as &dyn Prerequisites));
         places.push(&among);
-        places.extend(self.online.as_ref().map(|place| place as &dyn Prerequisites));
+        places.extend(
+            self.online
+                .as_ref()
+                .map(|place| place as &dyn Prerequisites),
+        );
         let own_ids = OnceCell::new();
-        let own = || version.patches.iter().filter_map(|patch| id_of(&patch.message, &self.options)).collect();
+        let own = || {
+            version
+                .patches
+                .iter()
+                .filter_map(|patch| id_of(&patch.message, &self.options))
+                .collect()
+        };
         let is_own = |one: &Prerequisite| match one {
             Prerequisite::Change(id, _) => change_of(version).as_ref() == Some(id),
             Prerequisite::Mail(id) => version.has_mail(id),
-            Prerequisite::Patch(id) => own_ids.get_or_init::<_>(|| -> HashSet<String> { own() }).contains(id),
+            Prerequisite::Patch(id) => own_ids
+                .get_or_init::<_>(|| -> HashSet<String> { own() })
+                .contains(id),
         };
         seek(wanted, &is_own, &places)
     }
@@ -73,7 +98,10 @@ impl<'a> Needs<'a> {
         let Some(online) = &self.online else { return };
         let names = online.names.borrow();
         if !names.is_empty() {
-            out.note(format!("fetched what it needs below it: {}", names.join(", ")));
+            out.note(format!(
+                "fetched what it needs below it: {}",
+                names.join(", ")
+            ));
         }
         if let Some(why) = online.failed.get() {
             out.warn(format!("cannot look for what it needs below it: {why}"));
@@ -90,12 +118,16 @@ struct Among<'a> {
 impl Prerequisites for Among<'_> {
     fn find(&self, wanted: &Prerequisite) -> Result<Option<Found>> {
         // The newest first.
-        let mut versions = self.series.iter().flat_map(|series| series.versions.iter().rev());
+        let mut versions = self
+            .series
+            .iter()
+            .flat_map(|series| series.versions.iter().rev());
         match wanted {
             Prerequisite::Mail(id) => self.found(versions.find(|version| version.has_mail(id))),
             Prerequisite::Change(id, number) => {
                 let fits = |version: &&MailedVersion| {
-                    change_of(version).as_ref() == Some(id) && number.is_none_or(|number| version.number == number)
+                    change_of(version).as_ref() == Some(id)
+                        && number.is_none_or(|number| version.number == number)
                 };
                 let newest = versions.filter(fits).max_by_key(|version| version.number);
                 self.found(newest)
@@ -103,9 +135,15 @@ impl Prerequisites for Among<'_> {
             Prerequisite::Patch(id) => {
                 for version in versions {
                     let mut patches = version.patches.iter().map(|patch| &patch.message);
-                    if let Some(mail) = patches.find(|mail| id_of(mail, self.options).as_ref() == Some(id)) {
+                    if let Some(mail) =
+                        patches.find(|mail| id_of(mail, self.options).as_ref() == Some(id))
+                    {
                         let patches = vec![commit_of(mail, self.options)?.0];
-                        return Ok(Some(Found { what: called(version), patches, needs: Vec::new() }));
+                        return Ok(Some(Found {
+                            what: called(version),
+                            patches,
+                            needs: Vec::new(),
+                        }));
                     }
                 }
                 Ok(None)
@@ -117,11 +155,22 @@ impl Prerequisites for Among<'_> {
 impl Among<'_> {
     /// A version of which patches are missing is not what is needed.
     fn found(&self, version: Option<&MailedVersion>) -> Result<Option<Found>> {
-        let Some(version) = version.filter(|version| version.missing.is_empty()) else { return Ok(None) };
-        let commits = version.patches.iter().map(|patch| commit_of(&patch.message, self.options).map(|(one, _)| one));
+        let Some(version) = version.filter(|version| version.missing.is_empty()) else {
+            return Ok(None);
+        };
+        let commits = version
+            .patches
+            .iter()
+            .map(|patch| commit_of(&patch.message, self.options).map(|(one, _)| one));
         // What cannot be read is not known.
-        let Ok(patches) = commits.collect::<Result<Vec<_>>>() else { return Ok(None) };
-        Ok(Some(Found { what: called(version), patches, needs: named(version) }))
+        let Ok(patches) = commits.collect::<Result<Vec<_>>>() else {
+            return Ok(None);
+        };
+        Ok(Some(Found {
+            what: called(version),
+            patches,
+            needs: named(version),
+        }))
     }
 }
 
@@ -155,7 +204,11 @@ impl Prerequisites for Online<'_> {
 
 impl Online<'_> {
     fn among_fetched(&self, wanted: &Prerequisite) -> Result<Option<Found>> {
-        let found = Among { series: &self.fetched.borrow(), options: &self.options }.find(wanted)?;
+        let found = Among {
+            series: &self.fetched.borrow(),
+            options: &self.options,
+        }
+        .find(wanted)?;
         if let Some(found) = &found {
             let mut names = self.names.borrow_mut();
             if !names.contains(&found.what) {
@@ -170,7 +223,12 @@ impl Online<'_> {
         let around = &self.around;
         let mut mails = Vec::new();
         if let Some(place) = &around.servers.archive {
-            let archive = archive::open(place, around.cwd, dirs::cache_dir().as_deref(), around.client)?;
+            let archive = archive::open(
+                place,
+                around.cwd,
+                dirs::cache_dir().as_deref(),
+                around.client,
+            )?;
             mails = match wanted {
                 Prerequisite::Mail(id) => archive.thread(id)?,
                 Prerequisite::Change(id, _) => archive.find(&Query::Change(id.clone()))?,
@@ -194,10 +252,12 @@ fn called(version: &MailedVersion) -> String {
 
 /// The `change-id:` of a version: of the cover letter, or of the only patch.
 fn change_of(version: &MailedVersion) -> Option<String> {
-    version.change_id().or_else(|| match version.patches.as_slice() {
-        [only] => change_id(&only.message),
-        _ => None,
-    })
+    version
+        .change_id()
+        .or_else(|| match version.patches.as_slice() {
+            [only] => change_id(&only.message),
+            _ => None,
+        })
 }
 
 fn id_of(mail: &Message, options: &Options) -> Option<String> {

@@ -29,9 +29,20 @@ pub struct News {
 impl News {
     /// What is new of a review, with so many replies.
     pub fn of(recorded: &Recorded, replies: u32) -> News {
-        let begun = recorded.versions.iter().filter(|one| !one.is_waiting).map(|one| one.number).max();
-        let waiting = recorded.versions.iter().filter(|one| one.is_waiting && Some(one.number) > begun);
-        News { versions: waiting.map(|one| one.number).collect(), replies }
+        let begun = recorded
+            .versions
+            .iter()
+            .filter(|one| !one.is_waiting)
+            .map(|one| one.number)
+            .max();
+        let waiting = recorded
+            .versions
+            .iter()
+            .filter(|one| one.is_waiting && Some(one.number) > begun);
+        News {
+            versions: waiting.map(|one| one.number).collect(),
+            replies,
+        }
     }
 
     /// Whether there is nothing.
@@ -47,8 +58,13 @@ impl News {
             [one] => Some(format!("{one} has come")),
             [before @ .., last] => Some(format!("{} and {last} have come", before.join(", "))),
         };
-        let replies = (self.replies > 0).then(|| counted(self.replies as usize, "reply", "replies"));
-        versions.into_iter().chain(replies).collect::<Vec<_>>().join(", ")
+        let replies =
+            (self.replies > 0).then(|| counted(self.replies as usize, "reply", "replies"));
+        versions
+            .into_iter()
+            .chain(replies)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -65,10 +81,13 @@ impl Reviews<'_> {
         if self.db.is_read_only() || !matches!(seen, Ok(seen) if seen.unwrap_or_default() < mail) {
             return;
         }
-        let noted =
-            self.db.set_patience(PATIENCE).and_then(|()| self.db.write(|write| news::set_seen(write, series, mail)));
+        let noted = self
+            .db
+            .set_patience(PATIENCE)
+            .and_then(|()| self.db.write(|write| news::set_seen(write, series, mail)));
         if let Err(error) = noted {
-            self.out.detail(format!("What was shown is not noted: {error}"));
+            self.out
+                .detail(format!("What was shown is not noted: {error}"));
         }
     }
 }

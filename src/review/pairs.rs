@@ -26,7 +26,9 @@ pub fn read(text: &str) -> Vec<Pair> {
             pairs.push(pair);
         } else if let Some(lines) = pairs.last_mut().and_then(|pair| pair.lines.as_mut()) {
             // Behind four blanks the outer sign, then the line of a patch.
-            let is_change = line.strip_prefix("    ").is_some_and(|line| line.starts_with(['+', '-']));
+            let is_change = line
+                .strip_prefix("    ")
+                .is_some_and(|line| line.starts_with(['+', '-']));
             *lines += usize::from(is_change);
         }
     }
@@ -53,8 +55,11 @@ fn join_rewritten(pairs: &mut Vec<Pair>) {
 
 /// Marks what is not in the longest run of patches that kept their order.
 fn mark_reordered(pairs: &mut [Pair]) {
-    let mut both: Vec<(usize, usize, usize)> =
-        pairs.iter().enumerate().filter_map(|(at, pair)| Some((pair.new?, pair.old?, at))).collect();
+    let mut both: Vec<(usize, usize, usize)> = pairs
+        .iter()
+        .enumerate()
+        .filter_map(|(at, pair)| Some((pair.new?, pair.old?, at)))
+        .collect();
     both.sort_unstable();
     let old: Vec<usize> = both.iter().map(|(_, old, _)| *old).collect();
     for ((_, _, at), is_moved) in both.iter().zip(moved(&old)) {
@@ -71,7 +76,11 @@ pub fn moved(old: &[usize]) -> Vec<bool> {
     for at in 0..old.len() {
         let length = ends.partition_point(|&end| old[end] < old[at]);
         before[at] = length.checked_sub(1).map(|shorter| ends[shorter]);
-        if length == ends.len() { ends.push(at) } else { ends[length] = at }
+        if length == ends.len() {
+            ends.push(at)
+        } else {
+            ends[length] = at
+        }
     }
     let mut is_moved = vec![true; old.len()];
     let mut next = ends.last().copied();
@@ -89,7 +98,9 @@ fn plain(line: &str) -> String {
     while let Some(escape) = rest.find("\u{1b}[") {
         text.push_str(&rest[..escape]);
         rest = &rest[escape + 2..];
-        rest = rest.find(|c: char| !c.is_ascii_digit() && c != ';').map_or("", |end| &rest[end + 1..]);
+        rest = rest
+            .find(|c: char| !c.is_ascii_digit() && c != ';')
+            .map_or("", |end| &rest[end + 1..]);
     }
     text + rest
 }
@@ -99,18 +110,35 @@ fn heading(line: &str) -> Option<Pair> {
     let (old, rest) = side(line)?;
     let (sign, rest) = rest.split_once(' ')?;
     let (new, subject) = side(rest)?;
-    if !matches!((sign, old, new), ("=" | "!", Some(_), Some(_)) | ("<", Some(_), None) | (">", None, Some(_))) {
+    if !matches!(
+        (sign, old, new),
+        ("=" | "!", Some(_), Some(_)) | ("<", Some(_), None) | (">", None, Some(_))
+    ) {
         return None;
     }
     let (is_same, lines) = (sign == "=", matches!(sign, "=" | "!").then_some(0));
-    Some(Pair { old, new, subject: subject.to_owned(), is_same, lines, is_reordered: false })
+    Some(Pair {
+        old,
+        new,
+        subject: subject.to_owned(),
+        is_same,
+        lines,
+        is_reordered: false,
+    })
 }
 
 fn side(text: &str) -> Option<(Option<usize>, &str)> {
     let (number, rest) = text.trim_start().split_once(':')?;
     let (id, rest) = rest.trim_start().split_once(' ')?;
-    let is_id = id.len() >= 4 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    let number = if number == "-" { None } else { Some(number.parse().ok()?) };
+    let is_id = id.len() >= 4
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let number = if number == "-" {
+        None
+    } else {
+        Some(number.parse().ok()?)
+    };
     is_id.then_some((number, rest))
 }
 
@@ -125,7 +153,15 @@ mod tests {
             3:  6666666 < -:  ------- gone\n4:  7777777 < -:  ------- again\n-:  ------- > 4:  8888888 again\n";
         let found: Vec<_> = read(text)
             .into_iter()
-            .map(|pair| (pair.old, pair.new, pair.is_same, pair.lines, pair.is_reordered))
+            .map(|pair| {
+                (
+                    pair.old,
+                    pair.new,
+                    pair.is_same,
+                    pair.lines,
+                    pair.is_reordered,
+                )
+            })
             .collect();
         assert_eq!(
             found,

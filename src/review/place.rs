@@ -30,14 +30,23 @@ pub struct Placing<'a> {
 
 impl Reviews<'_> {
     /// The worktree of `name`, which must be ours: at the recorded path or at the one that settings give now.
-    pub fn own_worktree(&self, name: &SeriesName, recorded: Option<&Path>) -> Result<Option<Registered>> {
-        let Some(found) = self.worktrees.find(name)? else { return Ok(None) };
+    pub fn own_worktree(
+        &self,
+        name: &SeriesName,
+        recorded: Option<&Path>,
+    ) -> Result<Option<Registered>> {
+        let Some(found) = self.worktrees.find(name)? else {
+            return Ok(None);
+        };
         let is = |path: &Path| same_path(&found.path, path);
         if is(&self.worktrees.path(name)) || recorded.is_some_and(is) {
             return Ok(Some(found));
         }
-        Err(Error::new(format!("the branch '{name}' is checked out at '{}'", found.path.display()))
-            .with_hint("check out another branch there, or review the series under another --name"))
+        Err(Error::new(format!(
+            "the branch '{name}' is checked out at '{}'",
+            found.path.display()
+        ))
+        .with_hint("check out another branch there, or review the series under another --name"))
     }
 
     /// Brings the branch, and the worktree that it is checked out in, to a commit. Without a worktree, makes one where
@@ -70,11 +79,18 @@ impl Reviews<'_> {
             return Ok(None);
         }
         let workers = workers(self.settings);
-        self.worktrees.create(name, placing.to, lock, workers).map(Some)
+        self.worktrees
+            .create(name, placing.to, lock, workers)
+            .map(Some)
     }
 
     /// What the user has added to a worktree whose making was killed is refused, or kept.
-    fn put_aside_unfinished(&self, placing: &Placing<'_>, tree: &Tree, lock: &ReviewLock) -> Result<()> {
+    fn put_aside_unfinished(
+        &self,
+        placing: &Placing<'_>,
+        tree: &Tree,
+        lock: &ReviewLock,
+    ) -> Result<()> {
         let changes = self.unfinished_changes(placing.name, tree)?;
         if changes.paths.is_empty() {
             return Ok(());
@@ -96,18 +112,37 @@ impl Reviews<'_> {
     }
 
     /// Keeps what the worktree holds under a ref, and names it, unless it holds nothing but what is known.
-    pub fn keep_worktree(&self, name: &SeriesName, tree: &Tree, known: &SeriesRefs, lock: &ReviewLock) -> Result<()> {
+    pub fn keep_worktree(
+        &self,
+        name: &SeriesName,
+        tree: &Tree,
+        known: &SeriesRefs,
+        lock: &ReviewLock,
+    ) -> Result<()> {
         if let Some(kept) = kept::keep(self.repo, name, tree, &known.known(), lock)? {
-            self.out.note(format!("what '{}' held is kept as {kept}", tree.path().display()));
+            self.out.note(format!(
+                "what '{}' held is kept as {kept}",
+                tree.path().display()
+            ));
         }
         Ok(())
     }
 
     fn move_branch(&self, placing: &Placing<'_>, lock: &ReviewLock) -> Result<()> {
-        let Placing { name, refs, to, why, force } = placing;
+        let Placing {
+            name,
+            refs,
+            to,
+            why,
+            force,
+        } = placing;
         let branch = branch_ref(name);
         let tip = self.repo.find_ref(&branch)?;
-        let Some(tip) = tip else { return self.repo.change_refs(&[RefChange::set(branch, None, *to)], why, lock) };
+        let Some(tip) = tip else {
+            return self
+                .repo
+                .change_refs(&[RefChange::set(branch, None, *to)], why, lock);
+        };
         if tip == *to {
             return Ok(());
         }
@@ -117,11 +152,24 @@ impl Reviews<'_> {
             }
             self.keep_branch(name, tip, lock)?;
         }
-        self.repo.change_refs(&[RefChange::set(branch, Some(tip), *to)], why, lock)
+        self.repo
+            .change_refs(&[RefChange::set(branch, Some(tip), *to)], why, lock)
     }
 
-    fn move_worktree(&self, placing: &Placing<'_>, found: &Registered, tree: &Tree, lock: &ReviewLock) -> Result<()> {
-        let Placing { name, refs, to, why, force } = placing;
+    fn move_worktree(
+        &self,
+        placing: &Placing<'_>,
+        found: &Registered,
+        tree: &Tree,
+        lock: &ReviewLock,
+    ) -> Result<()> {
+        let Placing {
+            name,
+            refs,
+            to,
+            why,
+            force,
+        } = placing;
         let branch = branch_ref(name);
         refuse_other_branch(name, tree)?;
         let tip = found.head.map_or_else(|| tree.head(), Ok)?;
@@ -153,7 +201,8 @@ impl Reviews<'_> {
     /// Keeps commits of the user's on a branch that is checked out nowhere.
     pub fn keep_branch(&self, name: &SeriesName, tip: Oid, lock: &ReviewLock) -> Result<()> {
         let kept = kept::keep_commit(self.repo, name, tip, lock)?;
-        self.out.note(format!("what the branch '{name}' held is kept as {kept}"));
+        self.out
+            .note(format!("what the branch '{name}' held is kept as {kept}"));
         Ok(())
     }
 }
@@ -165,19 +214,28 @@ pub fn refuse_other_branch(name: &SeriesName, tree: &Tree) -> Result<()> {
         return Ok(());
     }
     let path = tree.path().display();
-    let what = there.as_deref().unwrap_or("a detached HEAD").trim_start_matches("refs/heads/");
-    Err(Error::new(format!("the worktree '{path}' is not on the branch '{name}' but on '{what}'"))
-        .with_hint(format!("git -C '{path}' checkout {name}"))
-        .with_exit(Exit::Stopped))
+    let what = there
+        .as_deref()
+        .unwrap_or("a detached HEAD")
+        .trim_start_matches("refs/heads/");
+    Err(Error::new(format!(
+        "the worktree '{path}' is not on the branch '{name}' but on '{what}'"
+    ))
+    .with_hint(format!("git -C '{path}' checkout {name}"))
+    .with_exit(Exit::Stopped))
 }
 
 /// A refusal to move or remove a branch with commits of the user's.
 pub fn own_commits(name: &SeriesName, tip: Oid, worktree: Option<&Path>) -> Error {
-    let place =
-        worktree.map_or_else(|| format!("the branch '{name}'"), |path| format!("the worktree '{}'", path.display()));
+    let place = worktree.map_or_else(
+        || format!("the branch '{name}'"),
+        |path| format!("the worktree '{}'", path.display()),
+    );
     let short: String = tip.to_string().chars().take(12).collect();
     Error::new(format!("{place} holds commits of yours, up to {short}"))
-        .with_hint(format!("keep them on a branch: git branch my-{name} {short}"))
+        .with_hint(format!(
+            "keep them on a branch: git branch my-{name} {short}"
+        ))
         .with_hint("or put them aside with --force")
         .with_exit(Exit::Stopped)
 }
@@ -192,5 +250,7 @@ pub fn workers(settings: &Settings) -> Option<usize> {
     if settings.has_checkout_workers() {
         return None;
     }
-    std::thread::available_parallelism().ok().map(std::num::NonZero::get)
+    std::thread::available_parallelism()
+        .ok()
+        .map(std::num::NonZero::get)
 }

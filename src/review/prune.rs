@@ -29,11 +29,16 @@ impl Reviews<'_> {
         self.prune_locks(rehearsal, &mut pruned)?;
         for path in self.worktrees.leftovers() {
             // Whoever is at work on the series deletes it itself.
-            let lock = worktree::left_by(&path).map(|name| self.worktrees.lock(&name)).transpose();
+            let lock = worktree::left_by(&path)
+                .map(|name| self.worktrees.lock(&name))
+                .transpose();
             if lock.is_err() || path.symlink_metadata().is_err() {
                 continue;
             }
-            pruned.push(format!("directory '{}': left by a removal that was killed", path.display()));
+            pruned.push(format!(
+                "directory '{}': left by a removal that was killed",
+                path.display()
+            ));
             if !rehearsal {
                 worktree::delete(&path)?;
             }
@@ -55,7 +60,11 @@ impl Reviews<'_> {
             }
             // Whoever is at work in it may be making it.
             let Ok(lock) = scratch.lock() else { continue };
-            let why = if is_made { "its review is not here" } else { "it was deleted" };
+            let why = if is_made {
+                "its review is not here"
+            } else {
+                "it was deleted"
+            };
             if !scratch.is_there() {
                 continue;
             }
@@ -69,12 +78,17 @@ impl Reviews<'_> {
 
     /// What checks printed about series that the database does not know, and results that nobody waits for any more.
     fn prune_results(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
-        let known: Vec<String> = record::all(&self.db)?.into_iter().map(|one| one.name).collect();
+        let known: Vec<String> = record::all(&self.db)?
+            .into_iter()
+            .map(|one| one.name)
+            .collect();
         for name in exec::series_with_output(self.repo.common_dir()) {
             if known.iter().any(|one| one == name.as_str()) {
                 continue;
             }
-            pruned.push(format!("output of checks on '{name}': the series is not in the database"));
+            pruned.push(format!(
+                "output of checks on '{name}': the series is not in the database"
+            ));
             if !rehearsal {
                 exec::remove_output(self.repo.common_dir(), &name)?;
             }
@@ -95,10 +109,17 @@ impl Reviews<'_> {
             let why = match (kept.is_orphan, printable(&kept.series)) {
                 (true, _) => "its repository is gone".to_owned(),
                 (false, series) => {
-                    format!("kept since '{series}' was removed {}", clock::age(kept.since, clock::now()))
+                    format!(
+                        "kept since '{series}' was removed {}",
+                        clock::age(kept.since, clock::now())
+                    )
                 }
             };
-            pruned.push(format!("worktree '{}': {why}, {}", kept.path.display(), bytes(kept.size())));
+            pruned.push(format!(
+                "worktree '{}': {why}, {}",
+                kept.path.display(),
+                bytes(kept.size())
+            ));
             if !rehearsal {
                 kept.discard()?;
             }
@@ -110,7 +131,9 @@ impl Reviews<'_> {
         let places = record::places(&self.db, self.repo.common_dir())?;
         let registered = self.worktrees.registered()?;
         for one in record::all(&self.db)? {
-            let Ok(name) = one.series_name() else { continue };
+            let Ok(name) = one.series_name() else {
+                continue;
+            };
             let usual = self.worktrees.path(&name);
             let path = places.get(&one.id).unwrap_or(&usual);
             if path.symlink_metadata().is_ok() {
@@ -120,7 +143,10 @@ impl Reviews<'_> {
             if found.is_none() && !places.contains_key(&one.id) {
                 continue;
             }
-            pruned.push(format!("worktree of '{name}': '{}' was deleted", path.display()));
+            pruned.push(format!(
+                "worktree of '{name}': '{}' was deleted",
+                path.display()
+            ));
             if !rehearsal {
                 let _lock = self.worktrees.lock(&name)?;
                 found.map_or(Ok(()), |found| self.worktrees.forget(&name, found))?;
@@ -140,9 +166,13 @@ impl Reviews<'_> {
             }
             if !rehearsal {
                 // Taking the review lock clears them. Whoever has it is at work on these refs.
-                let Ok(_lock) = self.worktrees.lock(&name) else { continue };
+                let Ok(_lock) = self.worktrees.lock(&name) else {
+                    continue;
+                };
             }
-            pruned.push(format!("locks of refs of '{name}': left by a git that was killed"));
+            pruned.push(format!(
+                "locks of refs of '{name}': left by a git that was killed"
+            ));
         }
         Ok(())
     }
@@ -150,7 +180,12 @@ impl Reviews<'_> {
     fn prune_refs(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
         let known = record::names(&self.db)?;
         for (text, _) in refs::read_all(self.repo)? {
-            let Some(name) = SeriesName::new(&text).ok().filter(|_| !known.contains(&text)) else { continue };
+            let Some(name) = SeriesName::new(&text)
+                .ok()
+                .filter(|_| !known.contains(&text))
+            else {
+                continue;
+            };
             let lock = self.worktrees.lock(&name)?;
             // Under the lock they are read again, and the database too: a start may have recorded the series since.
             let doomed = refs::SeriesRefs::read(self.repo, &name)?;
@@ -159,12 +194,19 @@ impl Reviews<'_> {
             }
             // With its branch, it is in use here, and a start records it again: the database may be another one than it was.
             if self.repo.find_ref(&worktree::branch_ref(&name))?.is_some() {
-                self.out.note(format!("refs of '{name}' stay, since its branch is there"));
+                self.out
+                    .note(format!("refs of '{name}' stay, since its branch is there"));
                 continue;
             }
-            pruned.push(format!("refs of '{name}': the series is not in the database"));
+            pruned.push(format!(
+                "refs of '{name}': the series is not in the database"
+            ));
             if !rehearsal {
-                self.repo.change_refs(&doomed.deletions(&name), &format!("patman: prune {name}"), &lock)?;
+                self.repo.change_refs(
+                    &doomed.deletions(&name),
+                    &format!("patman: prune {name}"),
+                    &lock,
+                )?;
             }
             drop(lock);
         }

@@ -64,21 +64,28 @@ impl Recorded {
 
     /// One version of it.
     pub fn version(&self, number: VersionNumber) -> Option<&RecordedVersion> {
-        self.versions.iter().find(|version| version.number == number)
+        self.versions
+            .iter()
+            .find(|version| version.number == number)
     }
 }
 
 /// All reviews, by name.
 pub fn all(db: &impl Read) -> Result<Vec<Recorded>> {
-    let mut all: Vec<Recorded> =
-        listing::list(db, Which::Reviews, Archived::Without)?.into_iter().map(recorded).collect();
+    let mut all: Vec<Recorded> = listing::list(db, Which::Reviews, Archived::Without)?
+        .into_iter()
+        .map(recorded)
+        .collect();
     all.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(all)
 }
 
 /// The names of all series, also of those that are put away.
 pub fn names(db: &impl Read) -> Result<BTreeSet<String>> {
-    Ok(listing::list(db, Which::All, Archived::With)?.into_iter().map(|one| one.series.name).collect())
+    Ok(listing::list(db, Which::All, Archived::With)?
+        .into_iter()
+        .map(|one| one.series.name)
+        .collect())
 }
 
 /// The review of that row.
@@ -98,7 +105,8 @@ fn recorded(listed: Listed) -> Recorded {
                 total: one.version.details.total.unwrap_or(one.patches),
                 started: one.version.details.started,
                 // Of a version that patman recorded, nothing of that is known.
-                is_waiting: one.version.details.started.is_none() && one.version.details.message_id.is_some(),
+                is_waiting: one.version.details.started.is_none()
+                    && one.version.details.message_id.is_some(),
             })
         })
         .collect();
@@ -106,14 +114,19 @@ fn recorded(listed: Listed) -> Recorded {
         id: listed.series.id,
         name: listed.series.name,
         title: listed.series.desc.unwrap_or_default(),
-        newest: versions.last().map_or(VersionNumber::FIRST, |version| version.number),
+        newest: versions
+            .last()
+            .map_or(VersionNumber::FIRST, |version| version.number),
         versions,
     }
 }
 
 /// Where the worktrees of this repository were made, by series.
 pub fn places(db: &impl Read, common_dir: &Path) -> Result<BTreeMap<SeriesId, PathBuf>> {
-    Ok(worktree::list(db, common_dir)?.into_iter().map(|one| (one.series, one.path)).collect())
+    Ok(worktree::list(db, common_dir)?
+        .into_iter()
+        .map(|one| (one.series, one.path))
+        .collect())
 }
 
 /// Where the worktree of a series was made in this repository.
@@ -126,8 +139,12 @@ pub fn set_place(db: &mut Db, series: SeriesId, common_dir: &Path, path: &Path) 
     if place_of(db, series, common_dir)?.as_deref() == Some(path) {
         return Ok(());
     }
-    let one =
-        Worktree { series, common_dir: common_dir.to_owned(), path: path.to_owned(), created: Some(clock::now()) };
+    let one = Worktree {
+        series,
+        common_dir: common_dir.to_owned(),
+        path: path.to_owned(),
+        created: Some(clock::now()),
+    };
     db.write(|write| worktree::set(write, &one))
 }
 
@@ -136,7 +153,8 @@ pub fn clear_place(db: &mut Db, series: SeriesId, common_dir: &Path) -> Result<(
     if !worktree::is_claimed(db, series, common_dir)? {
         return Ok(());
     }
-    db.write(|write| worktree::remove(write, series, common_dir)).map(drop)
+    db.write(|write| worktree::remove(write, series, common_dir))
+        .map(drop)
 }
 
 /// The patches of a version, with nothing known of their commits yet.
@@ -148,7 +166,14 @@ pub fn patches(db: &impl Read, version: VersionId) -> Result<Vec<PatchReport>> {
             (name, email) => name.or(email).unwrap_or_default(),
         };
         let subject = Subject::parse(&row.subject).title;
-        PatchReport { seq: row.seq + 1, subject, author, commit: None, tree: None, how: None }
+        PatchReport {
+            seq: row.seq + 1,
+            subject,
+            author,
+            commit: None,
+            tree: None,
+            how: None,
+        }
     };
     Ok(rows.into_iter().map(report).collect())
 }

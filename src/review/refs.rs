@@ -37,7 +37,9 @@ impl VersionRefs {
             (self.was, "-was"),
             (self.debris, "-debris"),
         ];
-        let delete = |(id, kind): (Option<Oid>, &str)| id.map(|id| RefChange::delete(full(name, number, kind), id));
+        let delete = |(id, kind): (Option<Oid>, &str)| {
+            id.map(|id| RefChange::delete(full(name, number, kind), id))
+        };
         named.into_iter().filter_map(delete).collect()
     }
 }
@@ -58,12 +60,20 @@ impl SeriesRefs {
 
     /// The newest version that is applied here.
     pub fn newest(&self) -> Option<(VersionNumber, VersionRefs)> {
-        self.versions.iter().rev().find(|(_, refs)| refs.head.is_some()).map(|(number, refs)| (*number, *refs))
+        self.versions
+            .iter()
+            .rev()
+            .find(|(_, refs)| refs.head.is_some())
+            .map(|(number, refs)| (*number, *refs))
     }
 
     /// The version that waits for the user.
     pub fn stopped(&self) -> Option<(VersionNumber, VersionRefs)> {
-        self.versions.iter().rev().find(|(_, refs)| refs.stopped.is_some()).map(|(number, refs)| (*number, *refs))
+        self.versions
+            .iter()
+            .rev()
+            .find(|(_, refs)| refs.stopped.is_some())
+            .map(|(number, refs)| (*number, *refs))
     }
 
     /// The refs of one version.
@@ -73,12 +83,19 @@ impl SeriesRefs {
 
     /// Every commit that the branch may be on with nothing of the user's on it.
     pub fn known(&self) -> Vec<Oid> {
-        self.versions.values().flat_map(|refs| [refs.head, refs.stopped, refs.was, refs.debris]).flatten().collect()
+        self.versions
+            .values()
+            .flat_map(|refs| [refs.head, refs.stopped, refs.was, refs.debris])
+            .flatten()
+            .collect()
     }
 
     /// What deletes all of these refs.
     pub fn deletions(&self, name: &SeriesName) -> Vec<RefChange> {
-        self.versions.iter().flat_map(|(number, refs)| refs.deletions(name, *number)).collect()
+        self.versions
+            .iter()
+            .flat_map(|(number, refs)| refs.deletions(name, *number))
+            .collect()
     }
 }
 
@@ -119,12 +136,27 @@ fn full(name: &SeriesName, version: VersionNumber, kind: &str) -> String {
 fn read_matching(repo: &Repo, pattern: &str) -> Result<BTreeMap<String, SeriesRefs>> {
     let mut all: BTreeMap<String, SeriesRefs> = BTreeMap::new();
     for (full, id) in repo.refs(pattern)? {
-        let Some((name, leaf)) = full.strip_prefix("refs/patman/").and_then(|rest| rest.split_once('/')) else {
+        let Some((name, leaf)) = full
+            .strip_prefix("refs/patman/")
+            .and_then(|rest| rest.split_once('/'))
+        else {
             continue;
         };
-        let (number, kind) = leaf.split_once('-').map_or((leaf, ""), |(number, kind)| (number, kind));
-        let Some(Ok(version)) = number.starts_with('v').then(|| number.parse::<VersionNumber>()) else { continue };
-        let refs = all.entry(name.to_owned()).or_default().versions.entry(version).or_default();
+        let (number, kind) = leaf
+            .split_once('-')
+            .map_or((leaf, ""), |(number, kind)| (number, kind));
+        let Some(Ok(version)) = number
+            .starts_with('v')
+            .then(|| number.parse::<VersionNumber>())
+        else {
+            continue;
+        };
+        let refs = all
+            .entry(name.to_owned())
+            .or_default()
+            .versions
+            .entry(version)
+            .or_default();
         match kind {
             "" => refs.head = Some(id),
             "base" => refs.base = Some(id),

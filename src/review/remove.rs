@@ -36,9 +36,11 @@ impl Reviews<'_> {
         }
         if known.stopped().is_some() {
             if !removal.force {
-                return Err(Error::new(format!("the review of '{name}' waits for you to resolve a patch"))
-                    .with_hint(format!("to take it back: git patman review abort {name}"))
-                    .with_exit(Exit::Stopped));
+                return Err(Error::new(format!(
+                    "the review of '{name}' waits for you to resolve a patch"
+                ))
+                .with_hint(format!("to take it back: git patman review abort {name}"))
+                .with_exit(Exit::Stopped));
             }
             drop(lock);
             self.abort(recorded)?;
@@ -50,10 +52,15 @@ impl Reviews<'_> {
         self.refuse_own_work(&name, &known, place.as_deref(), removal.force)?;
         // Where checks are at work, nothing is removed.
         let scratch = self.worktrees.scratch(&name);
-        let scratch_lock = if scratch.is_there() { Some(scratch.lock()?) } else { None };
+        let scratch_lock = if scratch.is_there() {
+            Some(scratch.lock()?)
+        } else {
+            None
+        };
         let worktree = self.own_worktree(&name, place.as_deref())?;
         let tip = self.repo.find_ref(&branch_ref(&name))?;
-        let mut found = worktree.is_some() || tip.is_some() || (removal.purge && !known.versions.is_empty());
+        let mut found =
+            worktree.is_some() || tip.is_some() || (removal.purge && !known.versions.is_empty());
         if removal.force {
             match self.tree_of(worktree.as_ref())? {
                 Some(tree) => {
@@ -75,20 +82,31 @@ impl Reviews<'_> {
         if removal.purge {
             let is_gone = record::remove_series(&mut self.db, recorded.id, self.repo.common_dir())?;
             if !is_gone {
-                self.out.note(format!("the record of '{name}' stays, since another clone has it"));
+                self.out.note(format!(
+                    "the record of '{name}' stays, since another clone has it"
+                ));
             }
             found |= is_gone;
-            self.repo.change_refs(&known.deletions(&name), &format!("patman: purge {name}"), &lock)?;
+            self.repo.change_refs(
+                &known.deletions(&name),
+                &format!("patman: purge {name}"),
+                &lock,
+            )?;
         }
         Ok(found)
     }
 
     /// The worktree on disk; none where its directory is gone.
     pub fn tree_of(&self, worktree: Option<&Registered>) -> Result<Option<Tree>> {
-        Ok(match worktree.map(|found| self.worktrees.look(found)).transpose()? {
-            Some(Found::Worktree(tree)) => Some(tree),
-            _ => None,
-        })
+        Ok(
+            match worktree
+                .map(|found| self.worktrees.look(found))
+                .transpose()?
+            {
+                Some(Found::Worktree(tree)) => Some(tree),
+                _ => None,
+            },
+        )
     }
 
     /// Refuses where worktree or branch hold changes or commits of the user's.
@@ -106,20 +124,38 @@ impl Reviews<'_> {
         }
         let tip = self.repo.find_ref(&branch_ref(name))?;
         // A branch of patman's has no refs of ours to compare with: only its worktree is looked at.
-        if let Some(tip) = tip.filter(|tip| !known.versions.is_empty() && !known.known().contains(tip)) {
-            return Err(own_commits(name, tip, worktree.as_ref().map(|found| found.path.as_path())));
+        if let Some(tip) =
+            tip.filter(|tip| !known.versions.is_empty() && !known.known().contains(tip))
+        {
+            return Err(own_commits(
+                name,
+                tip,
+                worktree.as_ref().map(|found| found.path.as_path()),
+            ));
         }
-        let (Some(found), Some(tree)) = (worktree, tree) else { return Ok(()) };
+        let (Some(found), Some(tree)) = (worktree, tree) else {
+            return Ok(());
+        };
         if found.is_unfinished() {
             let changes = self.unfinished_changes(name, &tree)?;
-            return if changes.paths.is_empty() { Ok(()) } else { Err(own_changes(&found.path, &changes.paths)) };
+            return if changes.paths.is_empty() {
+                Ok(())
+            } else {
+                Err(own_changes(&found.path, &changes.paths))
+            };
         }
         // On another branch of the user's, that branch holds the commits; a detached HEAD holds them alone.
-        let detached = found.head.filter(|_| found.branch.is_none() && !known.versions.is_empty());
+        let detached = found
+            .head
+            .filter(|_| found.branch.is_none() && !known.versions.is_empty());
         if let Some(head) = detached.filter(|head| !known.known().contains(head)) {
             return Err(own_commits(name, head, Some(&found.path)));
         }
         let changes = tree.changes()?;
-        if changes.paths.is_empty() { Ok(()) } else { Err(own_changes(&found.path, &changes.paths)) }
+        if changes.paths.is_empty() {
+            Ok(())
+        } else {
+            Err(own_changes(&found.path, &changes.paths))
+        }
     }
 }

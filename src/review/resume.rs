@@ -25,11 +25,15 @@ impl Reviews<'_> {
         let known = SeriesRefs::read(self.repo, &name)?;
         let Some((version, stopped)) = known.stopped() else {
             return Err(match known.newest() {
-                Some((newest, _)) => Error::new(format!("nothing of {name} is to be continued: {newest} is applied")),
+                Some((newest, _)) => Error::new(format!(
+                    "nothing of {name} is to be continued: {newest} is applied"
+                )),
                 None => Error::new(format!("nothing of {name} is to be continued")),
             });
         };
-        let begun = stopped.stopped.expect("a stopped version has the commit that it stopped at");
+        let begun = stopped
+            .stopped
+            .expect("a stopped version has the commit that it stopped at");
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
         let again = || format!("to take it back, and start again: git patman review abort {name}");
         let worktree = self.own_worktree(&name, place.as_deref())?;
@@ -59,18 +63,29 @@ impl Reviews<'_> {
         tree.done()?;
         let head = tree.head()?;
         if head == begun && !tree.is_stopped() && !self.is_done_without_commit(&tree)? {
-            return Err(Error::new(format!("'git am' was aborted in '{}'", tree.path().display())).with_hint(again()));
+            return Err(Error::new(format!(
+                "'git am' was aborted in '{}'",
+                tree.path().display()
+            ))
+            .with_hint(again()));
         }
         if !self.repo.is_ancestor(begun, head)? {
-            return Err(Error::new(format!("'{}' is not where 'git am' began any more", tree.path().display()))
-                .with_hint(again()));
+            return Err(Error::new(format!(
+                "'{}' is not where 'git am' began any more",
+                tree.path().display()
+            ))
+            .with_hint(again()));
         }
         self.settle(&name, version, begun, head, &lock)?;
         let mut report = self.describe(recorded)?;
         // What the user resolved, or git am did after that, is told apart from what was applied in memory.
         let by_hand = self.repo.commits_between(begun, head)?;
         for patch in &mut report.patches {
-            if patch.commit.as_deref().is_some_and(|id| by_hand.iter().any(|one| one.to_string() == id)) {
+            if patch
+                .commit
+                .as_deref()
+                .is_some_and(|id| by_hand.iter().any(|one| one.to_string() == id))
+            {
                 patch.how = Some(How::GitAm);
             }
         }
@@ -86,7 +101,13 @@ impl Reviews<'_> {
         Ok(log.text().starts_with("am: ") && !log.text().contains("abort"))
     }
 
-    fn continue_am(&self, name: &SeriesName, tree: &Tree, killed: bool, lock: &ReviewLock) -> Result<()> {
+    fn continue_am(
+        &self,
+        name: &SeriesName,
+        tree: &Tree,
+        killed: bool,
+        lock: &ReviewLock,
+    ) -> Result<()> {
         let git = self.as_committer(tree.git())?.holding(lock)?;
         // Killed between two patches, there is nothing to commit: the next one is to be tried (git 2.46), or, where git
         // had not counted yet the one that it has committed, that one is to be skipped.
@@ -102,25 +123,41 @@ impl Reviews<'_> {
         tree.done()?;
         let said = [done.stdout.as_slice(), done.stderr.as_slice()].concat();
         let said = String::from_utf8_lossy(&said);
-        let wanted = |line: &&str| !line.starts_with("hint:") && !line.starts_with("Applying:") && !line.is_empty();
+        let wanted = |line: &&str| {
+            !line.starts_with("hint:") && !line.starts_with("Applying:") && !line.is_empty()
+        };
         let why: Vec<&str> = said.lines().filter(wanted).take(3).collect();
-        Err(Error::new(format!("'git am' has stopped again in '{}'", tree.path().display()))
-            .with_cause(why.join("; "))
-            .with_hint("resolve the patch there, and 'git add' the files; then")
-            .with_hint(format!("  git patman review continue {name}"))
-            .with_exit(Exit::Stopped))
+        Err(Error::new(format!(
+            "'git am' has stopped again in '{}'",
+            tree.path().display()
+        ))
+        .with_cause(why.join("; "))
+        .with_hint("resolve the patch there, and 'git add' the files; then")
+        .with_hint(format!("  git patman review continue {name}"))
+        .with_exit(Exit::Stopped))
     }
 
     /// Whether the patch that `git am` is at is committed already.
     fn is_counted_late(&self, tree: &Tree) -> Result<bool> {
         let am = tree.git_dir().join("rebase-apply");
-        let Some((next, _)) = tree.am_counters().filter(|_| !am.join("final-commit").exists()) else {
+        let Some((next, _)) = tree
+            .am_counters()
+            .filter(|_| !am.join("final-commit").exists())
+        else {
             return Ok(false);
         };
         let mail = am.join(format!("{next:04}"));
         let mail = std::fs::read(&mail).context(|| format!("cannot read '{}'", mail.display()))?;
-        let said = tree.git().args(["mailinfo", "/dev/null", "/dev/null"]).input(mail).ok()?.text();
-        let subject = said.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap_or_default();
+        let said = tree
+            .git()
+            .args(["mailinfo", "/dev/null", "/dev/null"])
+            .input(mail)
+            .ok()?
+            .text();
+        let subject = said
+            .lines()
+            .find_map(|line| line.strip_prefix("Subject: "))
+            .unwrap_or_default();
         Ok(self.repo.subject_and_tree(tree.head()?)?.0 == subject)
     }
 
@@ -137,9 +174,16 @@ impl Reviews<'_> {
         // git changes refs one by one: a kill may have left the version with both, until the last is deleted.
         let old = SeriesRefs::read(self.repo, name)?.of(version);
         let mut changes = vec![RefChange::set(refs::head(name, version), old.head, head)];
-        changes.extend(old.debris.map(|id| RefChange::delete(refs::debris(name, version), id)));
+        changes.extend(
+            old.debris
+                .map(|id| RefChange::delete(refs::debris(name, version), id)),
+        );
         self.repo.change_refs(&changes, &why, lock)?;
-        self.repo.change_refs(&[RefChange::delete(refs::stopped(name, version), begun)], &why, lock)
+        self.repo.change_refs(
+            &[RefChange::delete(refs::stopped(name, version), begun)],
+            &why,
+            lock,
+        )
     }
 
     /// The committer for git's own commits, where git knows none.
@@ -149,7 +193,13 @@ impl Reviews<'_> {
             return Ok(git);
         }
         Ok(git
-            .env("GIT_COMMITTER_NAME", OsStr::from_bytes(&committer.signature.name))
-            .env("GIT_COMMITTER_EMAIL", OsStr::from_bytes(&committer.signature.email)))
+            .env(
+                "GIT_COMMITTER_NAME",
+                OsStr::from_bytes(&committer.signature.name),
+            )
+            .env(
+                "GIT_COMMITTER_EMAIL",
+                OsStr::from_bytes(&committer.signature.email),
+            ))
     }
 }

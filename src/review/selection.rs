@@ -47,14 +47,20 @@ pub struct Selected {
 impl Selected {
     /// What tells this version from another one of the same number: the Message-ID of its first mail.
     pub fn identity(&self) -> Option<MessageId> {
-        let first = self.version.cover.as_ref().or_else(|| self.version.patches.first().map(|patch| &patch.message));
+        let first = self
+            .version
+            .cover
+            .as_ref()
+            .or_else(|| self.version.patches.first().map(|patch| &patch.message));
         first.and_then(Message::message_id)
     }
 
     /// Takes what a Patchwork says of the series that were gathered, if the version is one of them.
     pub fn attach(&mut self, all: Vec<patchwork::Series>) {
         let mut all = all;
-        let own = all.iter().position(|series| has_mail_of(&self.version, series));
+        let own = all
+            .iter()
+            .position(|series| has_mail_of(&self.version, series));
         if let Some(own) = own {
             all.swap(0, own);
             self.patchwork = all;
@@ -74,13 +80,22 @@ impl Selected {
 }
 
 /// Finds the version that is wanted among the mails of `source`.
-pub fn select(messages: Vec<Message>, source: &str, wanted: &Wanted, options: &Options) -> Result<Selected> {
+pub fn select(
+    messages: Vec<Message>,
+    source: &str,
+    wanted: &Wanted,
+    options: &Options,
+) -> Result<Selected> {
     let found = messages.len();
     let all = assemble(messages);
     let (series, beside) = one_series(all, source, found, wanted)?;
     let (version, others) = one_version(series, wanted)?;
     let selected = whole(version, wanted.partial, options)?;
-    Ok(Selected { others, beside, ..selected })
+    Ok(Selected {
+        others,
+        beside,
+        ..selected
+    })
 }
 
 /// A version of which no patch is missing, or with `partial` what there is of it up to the first gap.
@@ -100,13 +115,24 @@ pub fn of_version(version: MailedVersion, options: &Options) -> Result<Selected>
         patches.push(commit);
         subjects.push(subject);
     }
-    Ok(Selected { version, patches, subjects, others: Vec::new(), patchwork: Vec::new(), beside: Vec::new() })
+    Ok(Selected {
+        version,
+        patches,
+        subjects,
+        others: Vec::new(),
+        patchwork: Vec::new(),
+        beside: Vec::new(),
+    })
 }
 
 /// Whether a version was sent as this series: one of its own mails is one of the series'.
 pub(super) fn has_mail_of(version: &MailedVersion, series: &patchwork::Series) -> bool {
-    let own = version.patches.iter().filter(|patch| patch.from_version == version.number);
-    own.filter_map(|patch| patch.message.message_id()).any(|id| series.patch(&id).is_some())
+    let own = version
+        .patches
+        .iter()
+        .filter(|patch| patch.from_version == version.number);
+    own.filter_map(|patch| patch.message.message_id())
+        .any(|id| series.patch(&id).is_some())
 }
 
 /// The series that is wanted, and the others.
@@ -118,7 +144,11 @@ fn one_series(
 ) -> Result<(MailedSeries, Vec<MailedSeries>)> {
     let total = all.len();
     let lower = wanted.title.as_deref().map(str::to_lowercase);
-    let is_wanted = |one: &MailedSeries| lower.as_deref().is_none_or(|text| one.title.to_lowercase().contains(text));
+    let is_wanted = |one: &MailedSeries| {
+        lower
+            .as_deref()
+            .is_none_or(|text| one.title.to_lowercase().contains(text))
+    };
     let (mut matching, mut others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_wanted);
     if let Some(id) = &wanted.mail {
         let is_meant = |one: &MailedSeries| one.versions.iter().any(|version| version.has_mail(id));
@@ -132,15 +162,22 @@ fn one_series(
         (1, _) => Ok((matching.remove(0), others)),
         (0, 0) => Err(Error::new(format!(
             "there is no patch in '{source}'{}",
-            if found == 1 { " (1 mail)".to_owned() } else { format!(" ({found} mails)") }
+            if found == 1 {
+                " (1 mail)".to_owned()
+            } else {
+                format!(" ({found} mails)")
+            }
         ))),
         (0, _) => Err(Error::new(format!(
             "no series in '{source}' has '{}' in its title",
             wanted.title.as_deref().unwrap_or_default()
         ))),
         (count, _) => {
-            let mut titles: Vec<String> =
-                matching.iter().take(MOST_LISTED).map(|one| format!("  {}", one.title)).collect();
+            let mut titles: Vec<String> = matching
+                .iter()
+                .take(MOST_LISTED)
+                .map(|one| format!("  {}", one.title))
+                .collect();
             if count > MOST_LISTED {
                 titles.push(format!("  ... and {} more", count - MOST_LISTED));
             }
@@ -152,18 +189,34 @@ fn one_series(
 }
 
 /// The version that is meant, and the others.
-fn one_version(mut series: MailedSeries, wanted: &Wanted) -> Result<(MailedVersion, Vec<MailedVersion>)> {
-    let meant = wanted.mail.as_ref().and_then(|id| series.versions.iter().find(|version| version.has_mail(id)));
+fn one_version(
+    mut series: MailedSeries,
+    wanted: &Wanted,
+) -> Result<(MailedVersion, Vec<MailedVersion>)> {
+    let meant = wanted
+        .mail
+        .as_ref()
+        .and_then(|id| series.versions.iter().find(|version| version.has_mail(id)));
     let Some(wanted) = wanted.version.or(meant.map(|version| version.number)) else {
         let newest = series.versions.pop();
-        let newest = newest.ok_or_else(|| Error::new(format!("'{}' has no version", series.title)))?;
+        let newest =
+            newest.ok_or_else(|| Error::new(format!("'{}' has no version", series.title)))?;
         return Ok((newest, series.versions));
     };
-    let at = series.versions.iter().position(|version| version.number == wanted);
+    let at = series
+        .versions
+        .iter()
+        .position(|version| version.number == wanted);
     let Some(at) = at else {
-        let there: Vec<String> = series.versions.iter().map(|version| version.number.to_string()).collect();
-        return Err(Error::new(format!("there is no {wanted} of '{}'", series.title))
-            .with_hint(format!("the mails hold {}", there.join(", "))));
+        let there: Vec<String> = series
+            .versions
+            .iter()
+            .map(|version| version.number.to_string())
+            .collect();
+        return Err(
+            Error::new(format!("there is no {wanted} of '{}'", series.title))
+                .with_hint(format!("the mails hold {}", there.join(", "))),
+        );
     };
     let meant = series.versions.remove(at);
     Ok((meant, series.versions))
@@ -171,7 +224,12 @@ fn one_version(mut series: MailedSeries, wanted: &Wanted) -> Result<(MailedVersi
 
 /// Refuses a version with missing patches, or cuts it at the first gap.
 fn up_to_the_gap(version: &mut MailedVersion, partial: bool) -> Result<()> {
-    let missing: Vec<String> = version.missing.iter().take(20).map(u32::to_string).collect();
+    let missing: Vec<String> = version
+        .missing
+        .iter()
+        .take(20)
+        .map(u32::to_string)
+        .collect();
     let gap = version.missing.iter().min().copied().unwrap_or(u32::MAX);
     let what = format!(
         "patch{} {} of {} of '{}' {}",
@@ -179,13 +237,19 @@ fn up_to_the_gap(version: &mut MailedVersion, partial: bool) -> Result<()> {
         missing.join(", "),
         version.total,
         version.title,
-        if missing.len() == 1 { "is missing" } else { "are missing" },
+        if missing.len() == 1 {
+            "is missing"
+        } else {
+            "are missing"
+        },
     );
     if !partial {
         let error = Error::new(what);
         return Err(match gap {
             1 => error,
-            _ => error.with_hint(format!("to apply what there is before patch {gap}, use --partial")),
+            _ => error.with_hint(format!(
+                "to apply what there is before patch {gap}, use --partial"
+            )),
         });
     }
     version.patches.retain(|patch| patch.number < gap);
@@ -200,13 +264,29 @@ pub(super) fn commit_of(message: &Message, options: &Options) -> Result<(Patch, 
     let info = mailinfo(message.raw(), options).map_err(broken)?;
     let author = author_of(message, &info).map_err(broken)?;
     let subject = info.subject.clone().unwrap_or_default();
-    Ok((Patch { message: info.commit_message(), author, diff: info.diff }, subject))
+    Ok((
+        Patch {
+            message: info.commit_message(),
+            author,
+            diff: info.diff,
+        },
+        subject,
+    ))
 }
 
 fn author_of(message: &Message, info: &MailInfo) -> Result<Signature> {
     let person = info.committed_author().unwrap_or_else(|| message.from());
     let date = info.date.as_deref().and_then(Timestamp::parse);
-    let date = date
-        .ok_or_else(|| Error::new(format!("its date '{}' is not a date", info.date.as_deref().unwrap_or_default())))?;
-    Ok(Signature::new(&person.name, &person.email, date.seconds, date.offset_minutes))
+    let date = date.ok_or_else(|| {
+        Error::new(format!(
+            "its date '{}' is not a date",
+            info.date.as_deref().unwrap_or_default()
+        ))
+    })?;
+    Ok(Signature::new(
+        &person.name,
+        &person.email,
+        date.seconds,
+        date.offset_minutes,
+    ))
 }

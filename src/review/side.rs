@@ -63,12 +63,17 @@ impl Reviews<'_> {
     /// The commits of a version that is applied here; none where it is not.
     pub(super) fn applied_side(&self, report: &Report) -> Result<Option<Side>> {
         let id = |hex: &Option<String>| hex.as_deref().and_then(|hex| Oid::from_str(hex).ok());
-        let (Some(base), Some(head)) = (id(&report.base), id(&report.head)) else { return Ok(None) };
+        let (Some(base), Some(head)) = (id(&report.base), id(&report.head)) else {
+            return Ok(None);
+        };
         let objects = self.repo.objects()?;
         let mut patches = Vec::new();
         for commit in self.repo.commits_between(base, head)? {
             let hex = commit.to_string();
-            let patch = report.patches.iter().find(|patch| patch.commit.as_ref() == Some(&hex));
+            let patch = report
+                .patches
+                .iter()
+                .find(|patch| patch.commit.as_ref() == Some(&hex));
             let message = objects.message_text(commit)?;
             patches.push(SidePatch {
                 number: patch.map(|patch| patch.seq),
@@ -76,7 +81,13 @@ impl Reviews<'_> {
                 trailers: trailers(&message),
             });
         }
-        Ok(Some(Side { version: report.version, base, head, patches, not_compared: Vec::new() }))
+        Ok(Some(Side {
+            version: report.version,
+            base,
+            head,
+            patches,
+            not_compared: Vec::new(),
+        }))
     }
 
     /// Commits made of the mails of a version; `other` is the base of the version that it is compared with.
@@ -97,7 +108,12 @@ impl Reviews<'_> {
         };
         let empty = objects.tree_with([])?;
         let options = self.mail_options()?;
-        let mut making = Making { scratch, root: commit(scratch, empty, &[], None)?, tree, head: Oid::ZERO_SHA1 };
+        let mut making = Making {
+            scratch,
+            root: commit(scratch, empty, &[], None)?,
+            tree,
+            head: Oid::ZERO_SHA1,
+        };
         making.head = commit(scratch, tree, &[making.root], None)?;
         let mut side = Side {
             version: number,
@@ -112,17 +128,27 @@ impl Reviews<'_> {
             let made = commit_of(&message, &options).and_then(|(commit, subject)| {
                 let text = String::from_utf8_lossy(&commit.message).into_owned();
                 let is_made = making.add(&commit)?;
-                Ok(is_made.then(|| SidePatch { number: Some(patch), subject, trailers: trailers(&text) }))
+                Ok(is_made.then(|| SidePatch {
+                    number: Some(patch),
+                    subject,
+                    trailers: trailers(&text),
+                }))
             });
             let why = match made {
                 Ok(Some(made)) => {
                     side.patches.push(made);
                     continue;
                 }
-                Ok(None) => "the files that it changes are not here, and it does not show them".to_owned(),
+                Ok(None) => {
+                    "the files that it changes are not here, and it does not show them".to_owned()
+                }
                 Err(error) => error.to_string(),
             };
-            side.not_compared.push(NotCompared { version: number, patch, why });
+            side.not_compared.push(NotCompared {
+                version: number,
+                patch,
+                why,
+            });
         }
         side.head = making.head;
         objects.settle()?;
@@ -130,9 +156,16 @@ impl Reviews<'_> {
     }
 
     /// The base that the mails name, or that the version was applied to in another clone, if it is here.
-    fn mailed_base(&self, recorded: &Recorded, number: VersionNumber, mails: &[Mail]) -> Result<Option<Oid>> {
+    fn mailed_base(
+        &self,
+        recorded: &Recorded,
+        number: VersionNumber,
+        mails: &[Mail],
+    ) -> Result<Option<Oid>> {
         let letters = mails.iter().filter(|mail| mail.kind != Kind::Reply);
-        let named = letters.rev().find_map(|mail| base_commit(&Message::new(mail.raw.clone(), String::new()).text()));
+        let named = letters
+            .rev()
+            .find_map(|mail| base_commit(&Message::new(mail.raw.clone(), String::new()).text()));
         let stored = version::find(&self.db, recorded.id, number)?.and_then(|row| row.details.base);
         for hex in [named, stored].iter().flatten() {
             if let Some(commit) = self.repo.commit_of_hex(hex)? {
@@ -160,7 +193,9 @@ impl Making<'_> {
         let after = match plainly(objects, self.tree, &patch.diff)? {
             Some(after) => after,
             None => {
-                let Some((before, after)) = stand_in(objects, self.tree, &patch.diff)? else { return Ok(false) };
+                let Some((before, after)) = stand_in(objects, self.tree, &patch.diff)? else {
+                    return Ok(false);
+                };
                 below = commit(self.scratch, before, &[self.head, self.root], None)?;
                 after
             }
@@ -173,12 +208,21 @@ impl Making<'_> {
 
 fn commit(scratch: &Scratch, tree: Oid, parents: &[Oid], patch: Option<&Patch>) -> Result<Oid> {
     let nobody = Signature::new("git-patman", "", 0, 0);
-    let (author, message) = patch.map_or((&nobody, &b"base\n"[..]), |patch| (&patch.author, &patch.message));
-    scratch.objects.commit(tree, parents, author, &nobody, message)
+    let (author, message) = patch.map_or((&nobody, &b"base\n"[..]), |patch| {
+        (&patch.author, &patch.message)
+    });
+    scratch
+        .objects
+        .commit(tree, parents, author, &nobody, message)
 }
 
 /// A refusal to compare a version of which there is nothing.
 pub(super) fn nothing_known(name: &str, version: VersionNumber) -> Error {
-    Error::new(format!("{version} of '{name}' is not applied here, and its mails are not recorded"))
-        .with_hint(format!("to record it: git patman review start --version {} <source>", version.get()))
+    Error::new(format!(
+        "{version} of '{name}' is not applied here, and its mails are not recorded"
+    ))
+    .with_hint(format!(
+        "to record it: git patman review start --version {} <source>",
+        version.get()
+    ))
 }

@@ -65,23 +65,42 @@ impl Reviews<'_> {
     /// Starts the review of the version that `request` names among what was `gathered` from `source`.
     ///
     /// A conflict is no error here: the report's state then is `stopped`.
-    pub fn start(&mut self, gathered: Gathered, source: &str, request: &Request<'_>) -> Result<Report> {
+    pub fn start(
+        &mut self,
+        gathered: Gathered,
+        source: &str,
+        request: &Request<'_>,
+    ) -> Result<Report> {
         let options = self.mail_options()?;
         gathered.notes.iter().for_each(|note| self.out.note(note));
-        gathered.warnings.iter().for_each(|warning| self.out.warn(warning));
+        gathered
+            .warnings
+            .iter()
+            .for_each(|warning| self.out.warn(warning));
         let mut wanted = request.wanted.clone();
-        let first = gathered.patchwork.first().and_then(|series| series.patches.first());
+        let first = gathered
+            .patchwork
+            .first()
+            .and_then(|series| series.patches.first());
         wanted.mail = first.map(|patch| patch.message_id.clone());
         let mut selected = select(gathered.messages, source, &wanted, &options)?;
         selected.attach(gathered.patchwork);
         self.compare_with_patchwork(&selected);
         let origin = request.origin.as_deref().unwrap_or(source);
-        let source = selected.on_patchwork().map_or(origin, |series| series.url.as_str()).to_owned();
+        let source = selected
+            .on_patchwork()
+            .map_or(origin, |series| series.url.as_str())
+            .to_owned();
         self.start_selected(&selected, &source, request)
     }
 
     /// Starts the review of a version whose mails are there; `source` is recorded.
-    pub(super) fn start_selected(&mut self, selected: &Selected, source: &str, request: &Request) -> Result<Report> {
+    pub(super) fn start_selected(
+        &mut self,
+        selected: &Selected,
+        source: &str,
+        request: &Request,
+    ) -> Result<Report> {
         let version = selected.version.number;
         if request.dry_run {
             let objects = self.repo.objects_aside()?;
@@ -93,7 +112,14 @@ impl Reviews<'_> {
         let (entry, known, lock) = self.register(selected, source, &base, request)?;
         self.keep_answers(&entry, selected, source)?;
         let name = entry.name.clone();
-        let job = Job { name: &name, selected, base: &base, entry: &entry, request, objects: &objects };
+        let job = Job {
+            name: &name,
+            selected,
+            base: &base,
+            entry: &entry,
+            request,
+            objects: &objects,
+        };
         let there = known.of(version);
         let mut report = match there.head {
             // With both, a run was killed while it noted that the version has stopped.
@@ -112,31 +138,54 @@ impl Reviews<'_> {
         if selected.others.iter().all(|one| one.replies.is_empty()) {
             return Ok(());
         }
-        let Some(known) = Known::load(&self.db, entry.series)? else { return Ok(()) };
+        let Some(known) = Known::load(&self.db, entry.series)? else {
+            return Ok(());
+        };
         let answers = Arrivals::replies(&known, &selected.others);
         if answers.is_empty() {
             Ok(())
         } else {
-            self.db.write(|write| answers.keep(write, entry.series, source)).map(drop)
+            self.db
+                .write(|write| answers.keep(write, entry.series, source))
+                .map(drop)
         }
     }
 
     /// Says what a Patchwork has otherwise than the mails.
     fn compare_with_patchwork(&self, selected: &Selected) {
-        let Some(series) = selected.on_patchwork() else { return };
-        let mails = selected.version.patches.iter().filter_map(|patch| patch.message.message_id());
+        let Some(series) = selected.on_patchwork() else {
+            return;
+        };
+        let mails = selected
+            .version
+            .patches
+            .iter()
+            .filter_map(|patch| patch.message.message_id());
         let mails: HashSet<MessageId> = mails.collect();
-        let unused = series.patches.iter().filter(|patch| !mails.contains(&patch.message_id)).count();
+        let unused = series
+            .patches
+            .iter()
+            .filter(|patch| !mails.contains(&patch.message_id))
+            .count();
         if unused > 0 && selected.version.missing.is_empty() {
             let there = patches(series.patches.len());
-            self.out.warn(format!("Patchwork has {there} in series {}, {unused} of which are not applied", series.id));
+            self.out.warn(format!(
+                "Patchwork has {there} in series {}, {unused} of which are not applied",
+                series.id
+            ));
         }
         if series.version != selected.version.number.get() {
             let (id, version) = (series.id, series.version);
-            self.out.warn(format!("Patchwork takes series {id} for v{version}; it says {}", selected.version.number));
+            self.out.warn(format!(
+                "Patchwork takes series {id} for v{version}; it says {}",
+                selected.version.number
+            ));
         }
         if let Some(state) = series.settled() {
-            self.out.warn(format!("no patch of series {} waits for a review: {state}", series.id));
+            self.out.warn(format!(
+                "no patch of series {} waits for a review: {state}",
+                series.id
+            ));
         }
     }
 
@@ -145,10 +194,21 @@ impl Reviews<'_> {
         mail_options(self.settings)
     }
 
-    fn rehearse(&self, objects: &Objects, selected: &Selected, base: &Base, request: &Request<'_>) -> Result<Report> {
-        let chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| self.is_taken(name))?;
+    fn rehearse(
+        &self,
+        objects: &Objects,
+        selected: &Selected,
+        base: &Base,
+        request: &Request<'_>,
+    ) -> Result<Report> {
+        let chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| {
+            self.is_taken(name)
+        })?;
         let applied = self.apply(objects, selected, base)?;
-        let (stopped, head) = (applied.stopped.as_ref().map(|stop| stop.error.clone()), applied.head);
+        let (stopped, head) = (
+            applied.stopped.as_ref().map(|stop| stop.error.clone()),
+            applied.head,
+        );
         let mut report = self.report(&chosen.name, selected, base, head, Some(&applied));
         report.branch = None;
         match stopped {
@@ -163,7 +223,10 @@ impl Reviews<'_> {
                 report.state = State::Stopped;
                 let why = error.to_string();
                 let why = why.trim_start_matches(UNFIT);
-                self.out.warn(format!("would stop at patch {}: {why}", applied_count(&report) + 1));
+                self.out.warn(format!(
+                    "would stop at patch {}: {why}",
+                    applied_count(&report) + 1
+                ));
             }
         }
         Ok(report)
@@ -179,25 +242,41 @@ impl Reviews<'_> {
         request: &Request<'_>,
     ) -> Result<(Entry, SeriesRefs, ReviewLock)> {
         loop {
-            let mut chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| self.is_taken(name))?;
+            let mut chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| {
+                self.is_taken(name)
+            })?;
             let lock = self.worktrees.lock(&chosen.name)?;
             let known = SeriesRefs::read(self.repo, &chosen.name)?;
-            let known = self.recover_am(&chosen.name, chosen.place(self)?.as_deref(), known, &lock)?;
+            let known =
+                self.recover_am(&chosen.name, chosen.place(self)?.as_deref(), known, &lock)?;
             if let Some((stopped, _)) = known.stopped() {
                 self.refuse_stopped(&chosen, &known, stopped)?;
             }
             if chosen.is_resent && !request.force {
-                self.out.warn(format!("{} {} is recorded from another sending", chosen.name, selected.version.number));
+                self.out.warn(format!(
+                    "{} {} is recorded from another sending",
+                    chosen.name, selected.version.number
+                ));
                 self.out.hint("to apply this one in its place, use --force");
             }
             chosen.has_grown |= chosen.is_resent && request.force;
-            if known.of(selected.version.number).head.is_none() || request.force || chosen.has_grown {
-                self.refuse_own_work(&chosen.name, &known, chosen.place(self)?.as_deref(), request.force)?;
+            if known.of(selected.version.number).head.is_none() || request.force || chosen.has_grown
+            {
+                self.refuse_own_work(
+                    &chosen.name,
+                    &known,
+                    chosen.place(self)?.as_deref(),
+                    request.force,
+                )?;
             }
             // Another process may have recorded a series of that name meanwhile: then all is chosen again.
-            if let Some(entry) =
-                record::insert(&mut self.db, &chosen, selected, (source, base.commit), self.repo.common_dir())?
-            {
+            if let Some(entry) = record::insert(
+                &mut self.db,
+                &chosen,
+                selected,
+                (source, base.commit),
+                self.repo.common_dir(),
+            )? {
                 link::note(&mut self.db, &entry, selected)?;
                 return Ok((entry, known, lock));
             }
@@ -206,34 +285,61 @@ impl Reviews<'_> {
 
     /// Whether a branch of that name is there which no review of ours made.
     fn is_taken(&self, name: &str) -> Result<bool> {
-        let Ok(name) = name::given(name) else { return Ok(true) };
+        let Ok(name) = name::given(name) else {
+            return Ok(true);
+        };
         let branch = self.repo.find_ref(&branch_ref(&name))?;
         Ok(branch.is_some() && SeriesRefs::read(self.repo, &name)?.versions.is_empty())
     }
 
     /// A version that waits for the user must be finished first; one that was killed before `git am` stopped is not one.
-    fn refuse_stopped(&self, chosen: &Chosen, known: &SeriesRefs, stopped: VersionNumber) -> Result<()> {
+    fn refuse_stopped(
+        &self,
+        chosen: &Chosen,
+        known: &SeriesRefs,
+        stopped: VersionNumber,
+    ) -> Result<()> {
         let name = &chosen.name;
         let worktree = self.own_worktree(name, chosen.place(self)?.as_deref())?;
-        let Some(tree) = self.tree_of(worktree.as_ref())? else { return Ok(()) };
-        let is_ours = worktree.and_then(|found| found.head).is_some_and(|head| known.known().contains(&head));
+        let Some(tree) = self.tree_of(worktree.as_ref())? else {
+            return Ok(());
+        };
+        let is_ours = worktree
+            .and_then(|found| found.head)
+            .is_some_and(|head| known.known().contains(&head));
         if known.of(stopped).debris.is_none() && !tree.has_am() && is_ours {
             return Ok(());
         }
-        Err(Error::new(format!("the review of {name} {stopped} waits for you to resolve a patch"))
-            .with_hint(format!("when it is resolved: git patman review continue {name}"))
-            .with_hint(format!("to take it back: git patman review abort {name}"))
-            .with_exit(Exit::Stopped))
+        Err(Error::new(format!(
+            "the review of {name} {stopped} waits for you to resolve a patch"
+        ))
+        .with_hint(format!(
+            "when it is resolved: git patman review continue {name}"
+        ))
+        .with_hint(format!("to take it back: git patman review abort {name}"))
+        .with_exit(Exit::Stopped))
     }
 
     /// The version is applied already: only a worktree that is not there, or that a killed run left behind, is placed.
-    fn again(&mut self, job: &Job<'_>, known: &SeriesRefs, head: Oid, lock: &ReviewLock) -> Result<Report> {
+    fn again(
+        &mut self,
+        job: &Job<'_>,
+        known: &SeriesRefs,
+        head: Oid,
+        lock: &ReviewLock,
+    ) -> Result<Report> {
         let (name, version) = (job.name, job.selected.version.number);
         let commit = known.of(version).base.unwrap_or(job.base.commit);
-        let stored = Base { commit, ..job.base.clone() };
+        let stored = Base {
+            commit,
+            ..job.base.clone()
+        };
         let is_named = job.request.base.is_some() || !job.request.onto.is_empty();
         if stored.commit != job.base.commit && is_named {
-            self.out.warn(format!("{name} {version} is applied to {}, which stays", short(stored.commit)));
+            self.out.warn(format!(
+                "{name} {version} is applied to {}, which stays",
+                short(stored.commit)
+            ));
             self.out.hint("to apply it again, use --force");
         }
         let mut report = self.report(name, job.selected, &stored, head, None);
@@ -246,16 +352,28 @@ impl Reviews<'_> {
         match tip.filter(|tip| !known.known().contains(tip)) {
             // With commits of the user's on it, the branch is where the user wants it.
             Some(tip) if self.repo.is_ancestor(head, tip)? => {
-                let recorded = record::place_of(&self.db, job.entry.series, self.repo.common_dir())?;
-                report.worktree = self.own_worktree(name, recorded.as_deref())?.map(|found| found.path);
-                report.path = if report.worktree.is_some() { PathState::Present } else { PathState::None };
+                let recorded =
+                    record::place_of(&self.db, job.entry.series, self.repo.common_dir())?;
+                report.worktree = self
+                    .own_worktree(name, recorded.as_deref())?
+                    .map(|found| found.path);
+                report.path = if report.worktree.is_some() {
+                    PathState::Present
+                } else {
+                    PathState::None
+                };
             }
             _ => self.place_worktree(job, head, &mut report, lock)?,
         }
         Ok(report)
     }
 
-    fn apply_and_place(&mut self, job: &Job<'_>, known: &SeriesRefs, lock: &ReviewLock) -> Result<Report> {
+    fn apply_and_place(
+        &mut self,
+        job: &Job<'_>,
+        known: &SeriesRefs,
+        lock: &ReviewLock,
+    ) -> Result<Report> {
         let (name, version) = (job.name, job.selected.version.number);
         let applied = match self.apply(job.objects, job.selected, job.base) {
             Ok(applied) => applied,
@@ -268,11 +386,25 @@ impl Reviews<'_> {
             return self.stop(job, known, applied, lock);
         }
         let mut changes = self.leave(job, known)?;
-        changes.push(RefChange::set(refs::head(name, version), known.of(version).head, applied.head));
+        changes.push(RefChange::set(
+            refs::head(name, version),
+            known.of(version).head,
+            applied.head,
+        ));
         let old = known.of(version);
-        changes.extend(old.stopped.map(|id| RefChange::delete(refs::stopped(name, version), id)));
-        changes.extend(old.debris.map(|id| RefChange::delete(refs::debris(name, version), id)));
-        self.repo.change_refs(&changes, &format!("patman: apply {version} of {name}"), lock)?;
+        changes.extend(
+            old.stopped
+                .map(|id| RefChange::delete(refs::stopped(name, version), id)),
+        );
+        changes.extend(
+            old.debris
+                .map(|id| RefChange::delete(refs::debris(name, version), id)),
+        );
+        self.repo.change_refs(
+            &changes,
+            &format!("patman: apply {version} of {name}"),
+            lock,
+        )?;
         record::grow(&mut self.db, job.entry, job.selected)?;
         let mut report = self.report(name, job.selected, job.base, applied.head, Some(&applied));
         self.place_worktree(job, applied.head, &mut report, lock)?;
@@ -283,9 +415,14 @@ impl Reviews<'_> {
     pub(super) fn leave(&self, job: &Job<'_>, known: &SeriesRefs) -> Result<Vec<RefChange>> {
         let (name, version) = (job.name, job.selected.version.number);
         let old = known.of(version);
-        let mut changes = vec![RefChange::set(refs::base(name, version), old.base, job.base.commit)];
+        let mut changes = vec![RefChange::set(
+            refs::base(name, version),
+            old.base,
+            job.base.commit,
+        )];
         // A run that was killed before it had moved the branch has left the branch there.
-        let is_left_already = old.was.is_some() && self.repo.find_ref(&branch_ref(name))? == old.was;
+        let is_left_already =
+            old.was.is_some() && self.repo.find_ref(&branch_ref(name))? == old.was;
         let before = old.head.or(old.stopped).filter(|_| !is_left_already);
         changes.extend(before.map(|id| RefChange::set(refs::was(name, version), old.was, id)));
         Ok(changes)
@@ -295,23 +432,49 @@ impl Reviews<'_> {
         let committer = self.repo.committer(self.settings)?;
         if committer.is_neutral {
             let signature = &committer.signature;
-            self.out.note(format!("git knows no name and address of yours: the committer is '{}'", signature.person()));
+            self.out.note(format!(
+                "git knows no name and address of yours: the committer is '{}'",
+                signature.person()
+            ));
         }
-        apply::apply(objects, base.commit, &selected.patches, &committer.signature)
+        apply::apply(
+            objects,
+            base.commit,
+            &selected.patches,
+            &committer.signature,
+        )
     }
 
     /// Brings branch and worktree to `head`, unless a newer version is there already.
-    fn place_worktree(&mut self, job: &Job<'_>, head: Oid, report: &mut Report, lock: &ReviewLock) -> Result<()> {
+    fn place_worktree(
+        &mut self,
+        job: &Job<'_>,
+        head: Oid,
+        report: &mut Report,
+        lock: &ReviewLock,
+    ) -> Result<()> {
         let (name, version) = (job.name, job.selected.version.number);
         let known = SeriesRefs::read(self.repo, name)?;
         let stays = self.repo.find_ref(&branch_ref(name))?.is_some();
-        if let Some((newer, _)) = known.newest().filter(|(newest, _)| stays && *newest > version) {
-            self.out.note(format!("the branch '{name}' stays at {newer}; {version} is {}", refs::head(name, version)));
+        if let Some((newer, _)) = known
+            .newest()
+            .filter(|(newest, _)| stays && *newest > version)
+        {
+            self.out.note(format!(
+                "the branch '{name}' stays at {newer}; {version} is {}",
+                refs::head(name, version)
+            ));
             report.branch = None;
             return Ok(());
         }
         let why = format!("patman: review {version} of {name}");
-        let placing = Placing { name, refs: &known, to: head, why: &why, force: job.request.force };
+        let placing = Placing {
+            name,
+            refs: &known,
+            to: head,
+            why: &why,
+            force: job.request.force,
+        };
         self.place_and_note(job, &placing, job.request.worktree, report, lock)
     }
 
@@ -345,8 +508,15 @@ impl Reviews<'_> {
         head: Oid,
         applied: Option<&Applied>,
     ) -> Report {
-        let steps = applied.map(|applied| applied.steps.as_slice()).unwrap_or_default();
-        let patches = selected.version.patches.iter().zip(&selected.subjects).enumerate();
+        let steps = applied
+            .map(|applied| applied.steps.as_slice())
+            .unwrap_or_default();
+        let patches = selected
+            .version
+            .patches
+            .iter()
+            .zip(&selected.subjects)
+            .enumerate();
         let patches = patches.map(|(at, (patch, subject))| {
             let step = steps.get(at);
             PatchReport {
@@ -393,11 +563,19 @@ pub fn mail_options(settings: &Settings) -> Result<Options> {
 }
 
 pub(super) fn complete(selected: &Selected) -> State {
-    if selected.version.missing.is_empty() { State::Applied } else { State::Partial }
+    if selected.version.missing.is_empty() {
+        State::Applied
+    } else {
+        State::Partial
+    }
 }
 
 fn applied_count(report: &Report) -> usize {
-    report.patches.iter().filter(|patch| patch.how.is_some()).count()
+    report
+        .patches
+        .iter()
+        .filter(|patch| patch.how.is_some())
+        .count()
 }
 
 /// The first twelve digits of a commit's name.

@@ -49,7 +49,10 @@ impl Reviews<'_> {
         lock: &ReviewLock,
     ) -> Result<Report> {
         let (name, version) = (job.name, job.selected.version.number);
-        let stop = applied.stopped.clone().expect("the caller saw that it stopped");
+        let stop = applied
+            .stopped
+            .clone()
+            .expect("the caller saw that it stopped");
         let number = job.selected.version.patches[stop.index].number;
         let mut report = self.report(name, job.selected, job.base, applied.head, Some(&applied));
         report.state = State::Stopped;
@@ -68,22 +71,53 @@ impl Reviews<'_> {
         let old = known.of(version);
         let why = format!("patman: stop {version} of {name} at patch {number}");
         let mut changes = self.leave(job, known)?;
-        changes.push(RefChange::set(refs::stopped(name, version), old.stopped, applied.head));
-        changes.extend(old.head.map(|head| RefChange::delete(refs::head(name, version), head)));
+        changes.push(RefChange::set(
+            refs::stopped(name, version),
+            old.stopped,
+            applied.head,
+        ));
+        changes.extend(
+            old.head
+                .map(|head| RefChange::delete(refs::head(name, version), head)),
+        );
         self.repo.change_refs(&changes, &why, lock)?;
         record::grow(&mut self.db, job.entry, job.selected)?;
         let known = SeriesRefs::read(self.repo, name)?;
-        let placing = Placing { name, refs: &known, to: applied.head, why: &why, force: job.request.force };
+        let placing = Placing {
+            name,
+            refs: &known,
+            to: applied.head,
+            why: &why,
+            force: job.request.force,
+        };
         self.place_and_note(job, &placing, true, &mut report, lock)?;
         let path = report.worktree.clone().expect("a worktree was asked for");
-        let rest = job.selected.version.patches[stop.index..].iter().map(|patch| &patch.message).collect();
-        let stopping = Stopping { name, version, path: &path, rest, begun: applied.head, base: job.base.commit };
+        let rest = job.selected.version.patches[stop.index..]
+            .iter()
+            .map(|patch| &patch.message)
+            .collect();
+        let stopping = Stopping {
+            name,
+            version,
+            path: &path,
+            rest,
+            begun: applied.head,
+            base: job.base.commit,
+        };
         if let Some(head) = self.hand_to_am(&stopping, lock)? {
             report.state = complete(job.selected);
             report.head = Some(head.to_string());
             self.fill_commits(&mut report, job.base.commit, head)?;
-            for patch in report.patches.iter_mut().filter(|patch| patch.how.is_none()) {
-                patch.how = Some(if patch.commit.is_some() { How::GitAm } else { How::Already });
+            for patch in report
+                .patches
+                .iter_mut()
+                .filter(|patch| patch.how.is_none())
+            {
+                patch.how = Some(if patch.commit.is_some() {
+                    How::GitAm
+                } else {
+                    How::Already
+                });
             }
             return Ok(report);
         }
@@ -93,16 +127,22 @@ impl Reviews<'_> {
 
     fn tell_stop(&self, report: &Report, number: u32, stop: &apply::Stop) {
         let patch = report.patches.iter().find(|patch| patch.seq == number);
-        let subject = patch.map(|patch| patch.subject.as_str()).unwrap_or_default();
+        let subject = patch
+            .map(|patch| patch.subject.as_str())
+            .unwrap_or_default();
         let why = stop.error.to_string();
         let why = why.trim_start_matches(UNFIT);
-        self.out.warn(format!("patch {number} '{subject}' does not apply: {why}"));
+        self.out
+            .warn(format!("patch {number} '{subject}' does not apply: {why}"));
         if let Some(path) = &report.worktree {
-            self.out.note(format!("git am has stopped there, in '{}'", path.display()));
+            self.out
+                .note(format!("git am has stopped there, in '{}'", path.display()));
         }
         let name = &report.series;
-        self.out.hint("resolve the patch there with plain git, and 'git add' the files; then");
-        self.out.hint(format!("  git patman review continue {name}"));
+        self.out
+            .hint("resolve the patch there with plain git, and 'git add' the files; then");
+        self.out
+            .hint(format!("  git patman review continue {name}"));
         self.out.hint("or take all of it back:");
         self.out.hint(format!("  git patman review abort {name}"));
     }
@@ -111,7 +151,8 @@ impl Reviews<'_> {
     pub fn hand_to_am(&self, stopping: &Stopping<'_>, lock: &ReviewLock) -> Result<Option<Oid>> {
         let mut mbox = tempfile::NamedTempFile::new().context(|| "cannot make a temporary file")?;
         for message in &stopping.rest {
-            mbox.write_all(&as_mboxrd(message.raw())).context(|| "cannot write a temporary file")?;
+            mbox.write_all(&as_mboxrd(message.raw()))
+                .context(|| "cannot write a temporary file")?;
         }
         mbox.flush().context(|| "cannot write a temporary file")?;
         let tree = Tree::open(self.repo.common_dir(), stopping.path)?;
@@ -129,8 +170,11 @@ impl Reviews<'_> {
             .run()?;
         if !done.status.success() {
             if !tree.is_stopped() {
-                return Err(Error::new(format!("'git am' failed in '{}'", stopping.path.display()))
-                    .with_cause(String::from_utf8_lossy(&done.stderr).trim()));
+                return Err(Error::new(format!(
+                    "'git am' failed in '{}'",
+                    stopping.path.display()
+                ))
+                .with_cause(String::from_utf8_lossy(&done.stderr).trim()));
             }
             self.out.detail(String::from_utf8_lossy(&done.stdout));
             self.out.detail(String::from_utf8_lossy(&done.stderr));
@@ -147,9 +191,15 @@ impl Reviews<'_> {
     /// Remembers what `git am` left in the files, so that an abort can tell it from what the user did.
     fn note_debris(&self, stopping: &Stopping<'_>, tree: &Tree, lock: &ReviewLock) -> Result<()> {
         let debris = kept::snapshot(tree, stopping.name, tree.head()?)?;
-        let old = SeriesRefs::read(self.repo, stopping.name)?.of(stopping.version).debris;
+        let old = SeriesRefs::read(self.repo, stopping.name)?
+            .of(stopping.version)
+            .debris;
         let name = refs::debris(stopping.name, stopping.version);
-        self.repo.change_refs(&[RefChange::set(name, old, debris)], "patman: what git am left", lock)
+        self.repo.change_refs(
+            &[RefChange::set(name, old, debris)],
+            "patman: what git am left",
+            lock,
+        )
     }
 
     /// Takes what a `git am` that was killed had finished, and puts the rest back to where it began, so that it can be begun
@@ -161,10 +211,19 @@ impl Reviews<'_> {
         known: SeriesRefs,
         lock: &ReviewLock,
     ) -> Result<SeriesRefs> {
-        let Some((version, refs)) = known.stopped().filter(|(_, refs)| refs.debris.is_none()) else { return Ok(known) };
-        let worktree = self.own_worktree(name, place)?.filter(|found| !found.is_unfinished());
-        let tree = self.tree_of(worktree.as_ref())?.filter(|tree| tree.interrupted() == Some(Work::Am));
-        let (Some(tree), Some(begun)) = (tree, refs.stopped) else { return Ok(known) };
+        let Some((version, refs)) = known.stopped().filter(|(_, refs)| refs.debris.is_none())
+        else {
+            return Ok(known);
+        };
+        let worktree = self
+            .own_worktree(name, place)?
+            .filter(|found| !found.is_unfinished());
+        let tree = self
+            .tree_of(worktree.as_ref())?
+            .filter(|tree| tree.interrupted() == Some(Work::Am));
+        let (Some(tree), Some(begun)) = (tree, refs.stopped) else {
+            return Ok(known);
+        };
         let head = tree.head()?;
         if !tree.has_am() && head != begun && self.repo.is_ancestor(begun, head)? {
             tree.unlock()?;

@@ -20,33 +20,63 @@ impl Reviews<'_> {
     pub fn start_stored(&mut self, recorded: &Recorded, request: &Request) -> Result<Report> {
         let number = request.wanted.version.unwrap_or(recorded.newest);
         let (selected, source) = self.stored(recorded, number, request.wanted.partial)?;
-        let request = Request { name: Some(recorded.name.clone()), ..request.clone() };
+        let request = Request {
+            name: Some(recorded.name.clone()),
+            ..request.clone()
+        };
         self.start_selected(&selected, &source, &request)
     }
 
     /// Why a version of a review does not apply as it is recorded; none if it does. Nothing is changed.
-    pub(super) fn misfit(&self, recorded: &Recorded, number: VersionNumber) -> Result<Option<String>> {
+    pub(super) fn misfit(
+        &self,
+        recorded: &Recorded,
+        number: VersionNumber,
+    ) -> Result<Option<String>> {
         let (selected, _) = self.stored(recorded, number, false)?;
         let objects = self.repo.objects_aside()?;
         let base = self.ground_of(&objects, &selected, &Request::default())?;
         let committer = self.repo.committer(self.settings)?.signature;
-        let stopped = apply::rehearse(&objects, base.commit, &selected.patches, &committer)?.stopped;
-        Ok(stopped.map(|stop| format!("patch {} does not apply", selected.version.patches[stop.index].number)))
+        let stopped =
+            apply::rehearse(&objects, base.commit, &selected.patches, &committer)?.stopped;
+        Ok(stopped.map(|stop| {
+            format!(
+                "patch {} does not apply",
+                selected.version.patches[stop.index].number
+            )
+        }))
     }
 
     /// A version as its mails are kept, and where they came from.
-    fn stored(&self, recorded: &Recorded, number: VersionNumber, partial: bool) -> Result<(Selected, String)> {
+    fn stored(
+        &self,
+        recorded: &Recorded,
+        number: VersionNumber,
+        partial: bool,
+    ) -> Result<(Selected, String)> {
         let name = &recorded.name;
         let Some(row) = version::find(&self.db, recorded.id, number)? else {
-            let there: Vec<String> = recorded.versions.iter().map(|one| one.number.to_string()).collect();
+            let there: Vec<String> = recorded
+                .versions
+                .iter()
+                .map(|one| one.number.to_string())
+                .collect();
             return Err(Error::new(format!("there is no {number} of '{name}'"))
                 .with_hint(format!("there is {}", there.join(", ")))
-                .with_hint(format!("to ask for what has come since: git patman review update {name}")));
+                .with_hint(format!(
+                    "to ask for what has come since: git patman review update {name}"
+                )));
         };
         let mails = record::mails(&self.db, row.id)?;
         let (mut cover, mut patches, mut ids) = (None, Vec::new(), HashSet::new());
         for mail in mails {
-            let Mail { kind, seq, message_id, raw, .. } = mail;
+            let Mail {
+                kind,
+                seq,
+                message_id,
+                raw,
+                ..
+            } = mail;
             let message = Message::new(raw, format!("a mail of {name}"));
             match (kind, seq) {
                 (Kind::Cover, _) => cover = Some(message),
@@ -58,22 +88,40 @@ impl Reviews<'_> {
             }
         }
         if patches.is_empty() {
-            return Err(Error::new(format!("the mails of {number} of '{name}' are not recorded"))
-                .with_hint(format!("to record them: git patman review start --version {} <source>", number.get())));
+            return Err(Error::new(format!(
+                "the mails of {number} of '{name}' are not recorded"
+            ))
+            .with_hint(format!(
+                "to record them: git patman review start --version {} <source>",
+                number.get()
+            )));
         }
-        let total = row.details.total.unwrap_or_else(|| patches.len().try_into().unwrap_or(u32::MAX));
+        let total = row
+            .details
+            .total
+            .unwrap_or_else(|| patches.len().try_into().unwrap_or(u32::MAX));
         let has_cover = cover.is_some();
         let mut mailed = MailedVersion::kept(number, total, cover, patches);
         if !has_cover && !recorded.title.is_empty() {
             mailed.title = recorded.title.clone();
         }
-        if !has_cover && let Some(before) = recorded.versions.iter().rfind(|one| one.number < number) {
+        if !has_cover
+            && let Some(before) = recorded.versions.iter().rfind(|one| one.number < number)
+        {
             // What was left as it was stands on the base of the version before.
             let earlier = record::mails(&self.db, before.id)?;
-            if earlier.iter().any(|mail| mail.message_id.as_ref().is_some_and(|id| ids.contains(id))) {
-                let named = earlier.into_iter().rev().filter(|mail| mail.kind != Kind::Reply);
+            if earlier
+                .iter()
+                .any(|mail| mail.message_id.as_ref().is_some_and(|id| ids.contains(id)))
+            {
+                let named = earlier
+                    .into_iter()
+                    .rev()
+                    .filter(|mail| mail.kind != Kind::Reply);
                 let mut named = named.map(|mail| Message::new(mail.raw, String::new()).text());
-                mailed.set_earlier_base(named.find_map(|text| crate::mail::thread::base_commit(&text)));
+                mailed.set_earlier_base(
+                    named.find_map(|text| crate::mail::thread::base_commit(&text)),
+                );
             }
         }
         let source = row.details.source.unwrap_or_else(|| "database".to_owned());

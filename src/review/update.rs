@@ -122,7 +122,12 @@ impl Updated {
     /// What has come, in words; nothing where there is nothing.
     pub fn words(&self) -> String {
         let mut words: Vec<String> = Vec::new();
-        for NewVersion { version, patches, total } in &self.versions {
+        for NewVersion {
+            version,
+            patches,
+            total,
+        } in &self.versions
+        {
             let what = match patches == total {
                 true => count::patches(*patches as usize),
                 false => format!("{patches} of {total} patches"),
@@ -130,7 +135,10 @@ impl Updated {
             words.push(format!("{version} ({what}) has come"));
         }
         if self.patches > 0 {
-            words.push(format!("{} that had been missing", count::patches(self.patches)));
+            words.push(format!(
+                "{} that had been missing",
+                count::patches(self.patches)
+            ));
         }
         if self.replies > 0 {
             words.push(count::counted(self.replies, "reply", "replies"));
@@ -139,7 +147,11 @@ impl Updated {
             words.push(count::trailers(self.trailers));
         }
         if !self.states.is_empty() {
-            let states: Vec<String> = self.states.iter().map(|one| format!("{} {}", one.state, one.patches)).collect();
+            let states: Vec<String> = self
+                .states
+                .iter()
+                .map(|one| format!("{} {}", one.state, one.patches))
+                .collect();
             words.push(format!("patch states: {}", states.join(", ")));
         }
         words.join(", ")
@@ -150,7 +162,12 @@ impl Reviews<'_> {
     /// The reviews to ask for, of those that are here and go on; `all`: of all.
     pub fn to_update(&self, all: bool) -> Result<Vec<Recorded>> {
         let goes_on = |line: &Line| all || (line.state.is_here() && line.end.is_none());
-        Ok(self.lines()?.into_iter().filter(goes_on).map(|line| line.recorded).collect())
+        Ok(self
+            .lines()?
+            .into_iter()
+            .filter(goes_on)
+            .map(|line| line.recorded)
+            .collect())
     }
 
     /// Asks for what has come of reviews, and records it. The failure of one is told in what is said of it.
@@ -159,9 +176,18 @@ impl Reviews<'_> {
         let (mut plans, mut places) = (Vec::new(), Vec::new());
         let mut servers: BTreeMap<Option<String>, Result<Servers>> = BTreeMap::new();
         for (at, one) in all.iter().enumerate() {
-            let Some(known) = Known::load(&self.db, one.id)? else { continue };
+            let Some(known) = Known::load(&self.db, one.id)? else {
+                continue;
+            };
             let upstream = known.series.upstream.clone();
-            let choose = || Servers::choose(self.upstreams(), self.settings, Some(self.repo), upstream.as_deref());
+            let choose = || {
+                Servers::choose(
+                    self.upstreams(),
+                    self.settings,
+                    Some(self.repo),
+                    upstream.as_deref(),
+                )
+            };
             match servers.entry(upstream.clone()).or_insert_with(choose) {
                 Ok(servers) => {
                     let plan = Plan::of(&self.db, known, servers)?;
@@ -188,7 +214,8 @@ impl Reviews<'_> {
         drop(progress);
         let now = clock::now();
         if !asked.is_empty() {
-            self.db.write(|write| news::set_updated(write, &asked, now))?;
+            self.db
+                .write(|write| news::set_updated(write, &asked, now))?;
         }
         self.fill_news(&mut updated)?;
         Ok(updated)
@@ -196,20 +223,34 @@ impl Reviews<'_> {
 
     fn fill_news(&self, updated: &mut [Updated]) -> Result<()> {
         let replies = news::unseen_replies(&self.db)?;
-        let all: BTreeMap<SeriesId, Recorded> = record::all(&self.db)?.into_iter().map(|one| (one.id, one)).collect();
+        let all: BTreeMap<SeriesId, Recorded> = record::all(&self.db)?
+            .into_iter()
+            .map(|one| (one.id, one))
+            .collect();
         for one in updated {
             let replies = replies.get(&one.id).copied().unwrap_or_default();
-            one.news = all.get(&one.id).map(|recorded| News::of(recorded, replies)).unwrap_or_default();
+            one.news = all
+                .get(&one.id)
+                .map(|recorded| News::of(recorded, replies))
+                .unwrap_or_default();
         }
         Ok(())
     }
 
     /// Records what was found of one review.
     fn take(&mut self, plan: &Plan, found: Found, told: &mut Updated) -> Result<()> {
-        let Found { mut gathered, mut states, failures, .. } = found;
+        let Found {
+            mut gathered,
+            mut states,
+            failures,
+            ..
+        } = found;
         let name = &told.series;
         told.errors.extend(failures.iter().map(Error::to_string));
-        gathered.warnings.iter().for_each(|warning| self.out.warn(format!("{name}: {warning}")));
+        gathered
+            .warnings
+            .iter()
+            .for_each(|warning| self.out.warn(format!("{name}: {warning}")));
         let patchwork = gathered.patchwork.clone();
         let arrivals = match gathered.messages.is_empty() {
             true => Arrivals::default(),
@@ -218,11 +259,18 @@ impl Reviews<'_> {
                 Arrivals::sort(&plan.known, gathered, &self.mail_options()?)
             }
         };
-        arrivals.ignored.iter().for_each(|what| self.out.detail(format!("{name}: {what}")));
+        arrivals
+            .ignored
+            .iter()
+            .for_each(|what| self.out.detail(format!("{name}: {what}")));
         told.errors.extend(arrivals.broken.iter().cloned());
         // What is recorded without its number there has it now.
         for series in patchwork {
-            let row = plan.known.versions.iter().find(|row| plan.known.has_mail_of(row.id, &series));
+            let row = plan
+                .known
+                .versions
+                .iter()
+                .find(|row| plan.known.has_mail_of(row.id, &series));
             states.extend(row.map(|row| (row.id, series)));
         }
         let mut changed = Vec::new();
@@ -236,7 +284,9 @@ impl Reviews<'_> {
         }
         let source = plan.source();
         let kept = self.db.write(|write| {
-            let Some(kept) = arrivals.keep(write, plan.known.series.id, &source)? else { return Ok(None) };
+            let Some(kept) = arrivals.keep(write, plan.known.series.id, &source)? else {
+                return Ok(None);
+            };
             let mut all = States::new();
             for (version, series) in &changed {
                 for (state, patches) in states::note(write, *version, series)? {
@@ -247,7 +297,10 @@ impl Reviews<'_> {
         })?;
         if let Some((kept, states)) = kept {
             told.add(&kept);
-            told.states = states.into_iter().map(|(state, patches)| InState { state, patches }).collect();
+            told.states = states
+                .into_iter()
+                .map(|(state, patches)| InState { state, patches })
+                .collect();
         }
         Ok(())
     }
@@ -256,8 +309,12 @@ impl Reviews<'_> {
     fn kept_mails(&self, plan: &Plan) -> Result<Vec<Message>> {
         let mut mails = Vec::new();
         for row in &plan.known.versions {
-            let own = record::mails(&self.db, row.id)?.into_iter().filter(|mail| mail.kind != Kind::Reply);
-            mails.extend(own.map(|mail| Message::new(mail.raw, format!("a mail of {}", plan.known.series.name))));
+            let own = record::mails(&self.db, row.id)?
+                .into_iter()
+                .filter(|mail| mail.kind != Kind::Reply);
+            mails.extend(own.map(|mail| {
+                Message::new(mail.raw, format!("a mail of {}", plan.known.series.name))
+            }));
         }
         Ok(mails)
     }

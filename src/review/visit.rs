@@ -34,16 +34,27 @@ impl Range {
 
     /// The commit of a patch.
     pub fn commit_of(&self, patch: u32) -> Result<Oid> {
-        let Range { name, version, patches, .. } = self;
+        let Range {
+            name,
+            version,
+            patches,
+            ..
+        } = self;
         let found = patches.iter().find(|one| one.seq == patch).ok_or_else(|| {
             let last = patches.last().map_or(0, |one| one.seq);
-            Error::new(format!("{version} of '{name}' has no patch {patch}"))
-                .with_hint(format!("its last patch is {last}: git patman review show {name}"))
+            Error::new(format!("{version} of '{name}' has no patch {patch}")).with_hint(format!(
+                "its last patch is {last}: git patman review show {name}"
+            ))
         })?;
-        let commit = found.commit.as_deref().and_then(|id| Oid::from_str(id).ok());
+        let commit = found
+            .commit
+            .as_deref()
+            .and_then(|id| Oid::from_str(id).ok());
         commit.ok_or_else(|| {
-            Error::new(format!("patch {patch} of '{name}' {version} has no commit here"))
-                .with_cause("it is not applied, or its changes were in the base already")
+            Error::new(format!(
+                "patch {patch} of '{name}' {version} has no commit here"
+            ))
+            .with_cause("it is not applied, or its changes were in the base already")
         })
     }
 }
@@ -55,20 +66,45 @@ impl Reviews<'_> {
         let mut line = self.line_of(recorded)?;
         if let Some(version) = version.filter(|version| *version != line.version) {
             if recorded.version(version).is_none() {
-                let known: Vec<String> = recorded.versions.iter().map(|one| one.number.to_string()).collect();
+                let known: Vec<String> = recorded
+                    .versions
+                    .iter()
+                    .map(|one| one.number.to_string())
+                    .collect();
                 return Err(Error::new(format!("there is no {version} of '{name}'"))
                     .with_hint(format!("there is: {}", known.join(", "))));
             }
             line.version = version;
             line.refs = SeriesRefs::read(self.repo, &name)?.of(version);
-            line.state = if line.refs.head.is_some() { State::Applied } else { State::Recorded };
+            line.state = if line.refs.head.is_some() {
+                State::Applied
+            } else {
+                State::Recorded
+            };
         }
-        let Report { version, base, head, patches, .. } = self.describe_line(&line)?;
+        let Report {
+            version,
+            base,
+            head,
+            patches,
+            ..
+        } = self.describe_line(&line)?;
         let commit = |id: Option<String>| id.and_then(|id| Oid::from_str(&id).ok());
         match (commit(base), commit(head)) {
-            (Some(base), Some(head)) => Ok(Range { name, version, base, head, patches }),
-            _ => Err(Error::new(format!("{version} of '{name}' is not applied in this repository"))
-                .with_hint(format!("to apply it: git patman review start --version {} {name}", version.get()))),
+            (Some(base), Some(head)) => Ok(Range {
+                name,
+                version,
+                base,
+                head,
+                patches,
+            }),
+            _ => Err(Error::new(format!(
+                "{version} of '{name}' is not applied in this repository"
+            ))
+            .with_hint(format!(
+                "to apply it: git patman review start --version {} {name}",
+                version.get()
+            ))),
         }
     }
 
@@ -78,23 +114,43 @@ impl Reviews<'_> {
         match (line.path, line.worktree) {
             (PathState::Present, Some(path)) => Ok(path),
             (PathState::Missing, Some(path)) => {
-                Err(Error::new(format!("the worktree '{}' was deleted", path.display()))
-                    .with_hint(format!("to make it anew: git patman review start {}", recorded.name)))
+                Err(
+                    Error::new(format!("the worktree '{}' was deleted", path.display())).with_hint(
+                        format!("to make it anew: git patman review start {}", recorded.name),
+                    ),
+                )
             }
             _ => {
-                let error = Error::new(format!("the review '{}' has no worktree here", recorded.name))
-                    .with_hint(format!("to make one: git patman review start {}", recorded.name));
-                Err(match line.elsewhere.iter().find_map(|other| other.worktree.as_ref()) {
-                    Some(path) => error.with_hint(format!("another clone has one: cd '{}'", path.display())),
-                    None => error,
-                })
+                let error = Error::new(format!(
+                    "the review '{}' has no worktree here",
+                    recorded.name
+                ))
+                .with_hint(format!(
+                    "to make one: git patman review start {}",
+                    recorded.name
+                ));
+                Err(
+                    match line
+                        .elsewhere
+                        .iter()
+                        .find_map(|other| other.worktree.as_ref())
+                    {
+                        Some(path) => error
+                            .with_hint(format!("another clone has one: cd '{}'", path.display())),
+                        None => error,
+                    },
+                )
             }
         }
     }
 
     /// The commit that the worktree at that directory is at.
     pub fn head_at(&self, path: &Path) -> Result<Option<Oid>> {
-        let found = self.worktrees.registered()?.into_iter().find(|one| same_path(&one.path, path));
+        let found = self
+            .worktrees
+            .registered()?
+            .into_iter()
+            .find(|one| same_path(&one.path, path));
         Ok(found.and_then(|one| one.head))
     }
 }

@@ -22,8 +22,15 @@ impl Reviews<'_> {
     /// How things stand now. No process is started for it.
     pub fn stamp(&self) -> Result<Stamp> {
         let common = self.repo.common_dir();
-        let mut paths: Vec<PathBuf> =
-            ["packed-refs", "HEAD", "reftable", "worktrees", "patman/worktrees"].map(|name| common.join(name)).into();
+        let mut paths: Vec<PathBuf> = [
+            "packed-refs",
+            "HEAD",
+            "reftable",
+            "worktrees",
+            "patman/worktrees",
+        ]
+        .map(|name| common.join(name))
+        .into();
         paths.push(self.worktrees.dir().to_owned());
         for below in ["refs/heads", "refs/patman", "refs/remotes"] {
             directories(&common.join(below), &mut paths);
@@ -32,7 +39,10 @@ impl Reviews<'_> {
             Ok(meta) => (meta.ino(), meta.mtime(), meta.mtime_nsec(), meta.size()),
             Err(_) => (0, 0, 0, 0),
         };
-        Ok(Stamp { database: self.db.data_version()?, files: paths.iter().map(stamp).collect() })
+        Ok(Stamp {
+            database: self.db.data_version()?,
+            files: paths.iter().map(stamp).collect(),
+        })
     }
 }
 

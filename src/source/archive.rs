@@ -103,12 +103,18 @@ impl Source for Shelf {
             Some(title) => match self.mirror.titled(title)? {
                 Some(id) => return gather::gather(&self.mirror, &id, None),
                 None => {
-                    return Err(Error::new(format!("no series in '{}' has '{title}' in its title", self.mirror.dir())));
+                    return Err(Error::new(format!(
+                        "no series in '{}' has '{title}' in its title",
+                        self.mirror.dir()
+                    )));
                 }
             },
             None => self.mirror.newest()?,
         };
-        Ok(Gathered { messages, ..Gathered::default() })
+        Ok(Gathered {
+            messages,
+            ..Gathered::default()
+        })
     }
 }
 
@@ -125,35 +131,71 @@ pub fn recognise<'a>(spec: &str, around: &Around<'a>) -> Result<Option<Box<dyn S
     if let Some(address) = Address::parse(spec) {
         let anchor = address.anchor.clone();
         // Without the network, a clone knows the mail as well.
-        let local = around.client.is_offline().then(|| local(around)).transpose()?.flatten();
+        let local = around
+            .client
+            .is_offline()
+            .then(|| local(around))
+            .transpose()?
+            .flatten();
         let mails: Box<dyn Mails + 'a> = match local {
             Some(mirror) => Box::new(mirror),
-            None => Box::new(Archive::new(&address.archive, around.client).with_inbox(&address.id)?),
+            None => {
+                Box::new(Archive::new(&address.archive, around.client).with_inbox(&address.id)?)
+            }
         };
-        return Ok(Some(Box::new(Mail { mails, id: address.id, anchor })));
+        return Ok(Some(Box::new(Mail {
+            mails,
+            id: address.id,
+            anchor,
+        })));
     }
     if around.cwd.join(spec).exists() {
         let mirror = Mirror::open(spec, around.cwd, cache.as_deref())?;
-        return Ok(mirror.map(|mirror| Box::new(Shelf { mirror, title: None }) as Box<dyn Source>));
+        return Ok(mirror.map(|mirror| {
+            Box::new(Shelf {
+                mirror,
+                title: None,
+            }) as Box<dyn Source>
+        }));
     }
     if let Some((dir, what)) = spec.split_once('#')
         && let Some(mirror) = Mirror::open(dir, around.cwd, cache.as_deref())?
     {
         return Ok(Some(match address::given_id(what)? {
-            Some(id) => Box::new(Mail { mails: Box::new(mirror), id, anchor: None }),
-            None => Box::new(Shelf { mirror, title: Some(what.to_owned()) }),
+            Some(id) => Box::new(Mail {
+                mails: Box::new(mirror),
+                id,
+                anchor: None,
+            }),
+            None => Box::new(Shelf {
+                mirror,
+                title: Some(what.to_owned()),
+            }),
         }));
     }
-    let Some(id) = address::given_id(spec)? else { return Ok(None) };
-    Ok(Some(Box::new(Mail { mails: configured(around, spec)?, id, anchor: None })))
+    let Some(id) = address::given_id(spec)? else {
+        return Ok(None);
+    };
+    Ok(Some(Box::new(Mail {
+        mails: configured(around, spec)?,
+        id,
+        anchor: None,
+    })))
 }
 
 /// The archive of the settings.
 fn configured<'a>(around: &Around<'a>, wanted: &str) -> Result<Box<dyn Mails + 'a>> {
     match around.servers.archive.as_deref() {
-        Some(archive) => open(archive, around.cwd, dirs::cache_dir().as_deref(), around.client),
-        None => Err(Error::new(format!("there is no file '{wanted}', and no archive to look up a message id in"))
-            .with_hint("git config patman.archive https://lore.kernel.org/all/")),
+        Some(archive) => open(
+            archive,
+            around.cwd,
+            dirs::cache_dir().as_deref(),
+            around.client,
+        ),
+        None => Err(Error::new(format!(
+            "there is no file '{wanted}', and no archive to look up a message id in"
+        ))
+        .with_hint("git config patman.archive https://lore.kernel.org/all/")),
     }
 }
 
@@ -163,13 +205,22 @@ fn configured<'a>(around: &Around<'a>, wanted: &str) -> Result<Box<dyn Mails + '
 pub fn indexed(body: &str) -> Option<(usize, usize)> {
     let index = index::Index::parse(&index::sealed(body))?;
     let first = index.records().next().map(|record| record.id);
-    Some((index.records().count(), first.map_or(0, |id| index.thread(id, 100).len())))
+    Some((
+        index.records().count(),
+        first.map_or(0, |id| index.thread(id, 100).len()),
+    ))
 }
 
 /// The archive of the settings, if it is a clone.
 fn local(around: &Around<'_>) -> Result<Option<Mirror>> {
-    let dir = around.servers.archive.as_deref().filter(|archive| !archive.contains("://"));
-    dir.map_or(Ok(None), |dir| Mirror::open(dir, around.cwd, dirs::cache_dir().as_deref()))
+    let dir = around
+        .servers
+        .archive
+        .as_deref()
+        .filter(|archive| !archive.contains("://"));
+    dir.map_or(Ok(None), |dir| {
+        Mirror::open(dir, around.cwd, dirs::cache_dir().as_deref())
+    })
 }
 
 /// The mails of an archive: a URL, or the directory of a clone relative to `cwd`, whose index is kept below
@@ -188,6 +239,8 @@ pub fn open<'a>(
     }
     match Mirror::open(archive, cwd, cache)? {
         Some(mirror) => Ok(Box::new(mirror)),
-        None => Err(Error::new(format!("'{archive}' is not a clone of a public-inbox"))),
+        None => Err(Error::new(format!(
+            "'{archive}' is not a clone of a public-inbox"
+        ))),
     }
 }

@@ -20,7 +20,10 @@ pub struct Path {
 impl Path {
     /// The file or directory `given`, relative to `cwd`.
     pub fn new(given: &str, cwd: &std::path::Path) -> Self {
-        Path { given: given.to_owned(), path: cwd.join(given) }
+        Path {
+            given: given.to_owned(),
+            path: cwd.join(given),
+        }
     }
 
     /// Whether it is there.
@@ -35,14 +38,23 @@ impl Source for Path {
     }
 
     fn record(&self) -> String {
-        std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone()).to_string_lossy().into_owned()
+        std::path::absolute(&self.path)
+            .unwrap_or_else(|_| self.path.clone())
+            .to_string_lossy()
+            .into_owned()
     }
 
     fn gather(&self) -> Result<Gathered> {
         if !self.path.exists() {
-            return Err(Error::new(format!("there is no file or directory '{}'", self.given)));
+            return Err(Error::new(format!(
+                "there is no file or directory '{}'",
+                self.given
+            )));
         }
-        Ok(Gathered { messages: mail::read_path(&self.path)?, ..Gathered::default() })
+        Ok(Gathered {
+            messages: mail::read_path(&self.path)?,
+            ..Gathered::default()
+        })
     }
 }
 
@@ -57,10 +69,16 @@ impl Source for Stdin {
 
     fn gather(&self) -> Result<Gathered> {
         let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes);
+        let read = std::io::stdin()
+            .lock()
+            .take(MOST + 1)
+            .read_to_end(&mut bytes);
         if read.context(|| "cannot read standard input")? as u64 > MOST {
             return Err(Error::new("standard input holds more than 1 GiB"));
         }
-        Ok(Gathered { messages: mail::read_bytes(bytes, "standard input")?, ..Gathered::default() })
+        Ok(Gathered {
+            messages: mail::read_bytes(bytes, "standard input")?,
+            ..Gathered::default()
+        })
     }
 }

@@ -44,7 +44,9 @@ use url::{Url, redacted};
 /// Whether a link in an answer of the server at `from` may be followed: by the rules for redirects, and on the user's own
 /// network only to the same server.
 pub(super) fn may_follow(from: &str, link: &str) -> bool {
-    let (Ok(from), Ok(link)) = (Url::parse(from), Url::parse(link)) else { return false };
+    let (Ok(from), Ok(link)) = (Url::parse(from), Url::parse(link)) else {
+        return false;
+    };
     from.may_lead_to(&link) && (!link.is_inside() || from.address() == link.address())
 }
 
@@ -125,7 +127,10 @@ impl Client {
     /// A client on the network as the user has set it.
     pub fn over(network: Network, options: Options, out: Output) -> Client {
         Client {
-            cache: options.cache.as_ref().map(|dir| Cache::below(dir, network.limits.unpacked)),
+            cache: options
+                .cache
+                .as_ref()
+                .map(|dir| Cache::below(dir, network.limits.unpacked)),
             credentials: Credentials::new(network.cwd.clone()),
             is_traced: Settings::env_trace(),
             agents: OnceLock::new(),
@@ -169,7 +174,12 @@ impl Client {
     }
 
     /// As [`Client::get_all`], of what never changes; see [`Client::get_fresh_for`].
-    pub fn get_all_fresh_for(&self, urls: &[String], want: Want, max_age: Duration) -> Vec<Result<Answer>> {
+    pub fn get_all_fresh_for(
+        &self,
+        urls: &[String],
+        want: Want,
+        max_age: Duration,
+    ) -> Vec<Result<Answer>> {
         self.all(urls, |url| self.get_fresh_for(url, want, max_age))
     }
 
@@ -199,9 +209,16 @@ impl Client {
         self.counts.all()
     }
 
-    fn all(&self, urls: &[String], get: impl Fn(&str) -> Result<Answer> + Sync) -> Vec<Result<Answer>> {
+    fn all(
+        &self,
+        urls: &[String],
+        get: impl Fn(&str) -> Result<Answer> + Sync,
+    ) -> Vec<Result<Answer>> {
         let answers = self.asked_of(urls, get, false);
-        answers.into_iter().map(|one| one.unwrap_or_else(|| Err(lost()))).collect()
+        answers
+            .into_iter()
+            .map(|one| one.unwrap_or_else(|| Err(lost())))
+            .collect()
     }
 
     /// Asks for each; where it `stops`, none is asked for any more once one has failed.
@@ -220,8 +237,8 @@ impl Client {
         std::thread::scope(|scope| {
             for _ in 0..urls.len().min(MOST_AT_ONCE) {
                 scope.spawn(|| {
-                    while let Some((slot, url)) =
-                        Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| slots.get(at).zip(urls.get(at)))
+                    while let Some((slot, url)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                        .and_then(|at| slots.get(at).zip(urls.get(at)))
                     {
                         if stops && has_failed.load(Ordering::Relaxed) {
                             break;
@@ -237,18 +254,39 @@ impl Client {
         slots.into_iter().map(OnceLock::into_inner).collect()
     }
 
-    fn asked(&self, text: &str, form: Option<&str>, want: Want, max_age: Option<Duration>) -> Result<Answer> {
+    fn asked(
+        &self,
+        text: &str,
+        form: Option<&str>,
+        want: Want,
+        max_age: Option<Duration>,
+    ) -> Result<Answer> {
         let url = Url::parse(text)?;
         let asked = form.map_or_else(|| url.to_string(), |form| format!("{url} {form}"));
-        let known = self.cache.as_ref().and_then(|cache| cache.find(&asked, want));
+        let known = self
+            .cache
+            .as_ref()
+            .and_then(|cache| cache.find(&asked, want));
         match (known, max_age) {
             (Some(kept), _) if self.options.offline => Ok(kept.into()),
             (None, _) if self.options.offline => {
                 let shown = redacted(text);
-                Err(Error::new(format!("'{shown}' is not in the cache, and --offline forbids to ask for it")))
+                Err(Error::new(format!(
+                    "'{shown}' is not in the cache, and --offline forbids to ask for it"
+                )))
             }
-            (Some(kept), Some(age)) if kept.status == 200 && kept.is_younger(age) => Ok(kept.into()),
-            (known, _) => self.online(&url, &asked, Ask { want, form, known: known.as_ref() }),
+            (Some(kept), Some(age)) if kept.status == 200 && kept.is_younger(age) => {
+                Ok(kept.into())
+            }
+            (known, _) => self.online(
+                &url,
+                &asked,
+                Ask {
+                    want,
+                    form,
+                    known: known.as_ref(),
+                },
+            ),
         }
     }
 
@@ -262,7 +300,13 @@ impl Client {
             _ => return Err(reply.refusal(&from)),
         };
         self.check(&from, &reply, ask.want)?;
-        let Reply { link, etag, modified, body, .. } = reply;
+        let Reply {
+            link,
+            etag,
+            modified,
+            body,
+            ..
+        } = reply;
         let kept = Kept {
             asked: asked.to_owned(),
             status,
@@ -281,7 +325,10 @@ impl Client {
 
     /// Refuses a page for people where something else is wanted: of a login, of a firewall, of another kind of server.
     fn check(&self, url: &Url, reply: &Reply, want: Want) -> Result<()> {
-        let is_page = reply.content_type.as_ref().is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+        let is_page = reply
+            .content_type
+            .as_ref()
+            .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
         let what = match want {
             Want::Json => "JSON",
             Want::Mbox => "an mbox",
@@ -292,16 +339,21 @@ impl Client {
         if !is_page || reply.status != 200 {
             return Ok(());
         }
-        let error = cannot_get(url).with_cause(format!("the server answered with a web page, not {what}"));
+        let error =
+            cannot_get(url).with_cause(format!("the server answered with a web page, not {what}"));
         Err(error.with_hint(format!("look at it in a browser: {url}")))
     }
 
     fn agents(&self) -> &Agents {
-        self.agents.get_or_init(|| Agents::new(&self.network, self.options.timeout))
+        self.agents
+            .get_or_init(|| Agents::new(&self.network, self.options.timeout))
     }
 
     fn is_silent(&self, url: &Url) -> bool {
-        self.silent.lock().unwrap_or_else(PoisonError::into_inner).contains(&url.origin())
+        self.silent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(&url.origin())
     }
 
     fn set_silent(&self, url: &Url, is_silent: bool) {
@@ -316,7 +368,12 @@ impl Client {
 
 impl From<Kept> for Answer {
     fn from(kept: Kept) -> Answer {
-        Answer { status: kept.status, url: kept.url, link: kept.link, body: kept.body }
+        Answer {
+            status: kept.status,
+            url: kept.url,
+            link: kept.link,
+            body: kept.body,
+        }
     }
 }
 
@@ -324,13 +381,18 @@ impl From<Kept> for Answer {
 fn encoded(form: &[(&str, &str)]) -> String {
     let escape = |text: &str| -> String {
         let byte = |b: u8| match b {
-            b if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*') => char::from(b).to_string(),
+            b if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'*') => {
+                char::from(b).to_string()
+            }
             b' ' => "+".to_owned(),
             b => format!("%{b:02X}"),
         };
         text.bytes().map(byte).collect()
     };
-    let pairs: Vec<String> = form.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
+    let pairs: Vec<String> = form
+        .iter()
+        .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
+        .collect();
     pairs.join("&")
 }
 
@@ -344,6 +406,9 @@ mod tests {
 
     #[test]
     fn forms_are_escaped() {
-        assert_eq!(encoded(&[("q", "a b&c=d/é"), ("x", "m")]), "q=a+b%26c%3Dd%2F%C3%A9&x=m");
+        assert_eq!(
+            encoded(&[("q", "a b&c=d/é"), ("x", "m")]),
+            "q=a+b%26c%3Dd%2F%C3%A9&x=m"
+        );
     }
 }

@@ -48,7 +48,13 @@ pub fn is_active(state: &str) -> bool {
 }
 
 /// States in which a patch waits for a review.
-const ACTIVE: [&str; 5] = ["new", "rfc", "under-review", "changes-requested", "needs-review-ack"];
+const ACTIVE: [&str; 5] = [
+    "new",
+    "rfc",
+    "under-review",
+    "changes-requested",
+    "needs-review-ack",
+];
 
 /// A series as a Patchwork has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,9 +95,17 @@ pub struct Patch {
 impl Series {
     /// The state that all patches share, if none of them waits for a review any more.
     pub fn settled(&self) -> Option<String> {
-        let states: Vec<&str> = self.patches.iter().filter_map(|patch| patch.state.as_deref()).collect();
+        let states: Vec<&str> = self
+            .patches
+            .iter()
+            .filter_map(|patch| patch.state.as_deref())
+            .collect();
         let is_settled = !states.is_empty() && states.len() == self.patches.len();
-        let mut words: Vec<&str> = states.iter().copied().filter(|state| !is_active(state)).collect();
+        let mut words: Vec<&str> = states
+            .iter()
+            .copied()
+            .filter(|state| !is_active(state))
+            .collect();
         if !is_settled || words.len() < states.len() {
             return None;
         }
@@ -110,7 +124,10 @@ impl Series {
 #[doc(hidden)]
 pub fn rebuilt(answer: &[u8]) -> Option<Vec<u8>> {
     let one: answer::Submission = serde_json::from_slice(answer).ok()?;
-    rebuild::is_torn(one.content.as_deref().unwrap_or_default(), one.diff.as_deref().unwrap_or_default());
+    rebuild::is_torn(
+        one.content.as_deref().unwrap_or_default(),
+        one.diff.as_deref().unwrap_or_default(),
+    );
     Some(rebuild::Parts::of(&one).mail())
 }
 
@@ -141,13 +158,18 @@ pub struct Patchwork<'a> {
 impl<'a> Patchwork<'a> {
     /// What is asked of the Patchwork of the chosen upstream.
     pub fn chosen(ask: Ask, around: &Around<'a>) -> Result<Patchwork<'a>> {
-        let Servers { upstream, patchwork, archive } = around.servers.clone();
+        let Servers {
+            upstream,
+            patchwork,
+            archive,
+        } = around.servers.clone();
         let server = patchwork.ok_or_else(|| {
             let error = match &upstream {
                 Some(name) => Error::new(format!("no Patchwork is known of the upstream '{name}'")),
                 None => Error::new("no Patchwork is known to ask"),
             };
-            error.with_hint("name one: git config patman.patchworkUrl https://patchwork.example.com")
+            error
+                .with_hint("name one: git config patman.patchworkUrl https://patchwork.example.com")
         })?;
         Ok(Patchwork {
             client: around.client,
@@ -162,19 +184,40 @@ impl<'a> Patchwork<'a> {
 
     /// The mails of the series alone, which takes fewer requests: nothing of states and answers.
     pub fn mails_alone(self) -> Self {
-        Patchwork { is_whole: false, ..self }
+        Patchwork {
+            is_whole: false,
+            ..self
+        }
     }
 
     /// What a URL names; of the Patchwork of the chosen upstream, that is more.
     pub fn at(url: &str, target: Target, around: &Around<'a>) -> Patchwork<'a> {
-        let of_upstream = around.servers.patchwork.as_ref().filter(|server| url::is_same(&server.url, url));
+        let of_upstream = around
+            .servers
+            .patchwork
+            .as_ref()
+            .filter(|server| url::is_same(&server.url, url));
         let (upstream, archive) = match of_upstream {
-            Some(_) => (around.servers.upstream.clone(), around.servers.archive.clone()),
+            Some(_) => (
+                around.servers.upstream.clone(),
+                around.servers.archive.clone(),
+            ),
             None => (None, None),
         };
-        let server = of_upstream.cloned().unwrap_or_else(|| server::Patchwork { url: url.to_owned(), project: None });
+        let server = of_upstream.cloned().unwrap_or_else(|| server::Patchwork {
+            url: url.to_owned(),
+            project: None,
+        });
         let ask = Ask::Target(target);
-        Patchwork { client: around.client, server, upstream, archive, ask, is_whole: true, notes: RefCell::default() }
+        Patchwork {
+            client: around.client,
+            server,
+            upstream,
+            archive,
+            ask,
+            is_whole: true,
+            notes: RefCell::default(),
+        }
     }
 }
 
@@ -191,7 +234,9 @@ impl Source for Patchwork<'_> {
             Ask::Target(Target::Series(id)) => format!("series {id}"),
             Ask::Target(Target::Patch(id)) => format!("the series of patch {id}"),
             Ask::Target(Target::Cover(id)) => format!("the series of cover letter {id}"),
-            Ask::Target(Target::PatchMail { id, .. } | Target::CoverMail { id, .. }) => format!("the series of {id}"),
+            Ask::Target(Target::PatchMail { id, .. } | Target::CoverMail { id, .. }) => {
+                format!("the series of {id}")
+            }
             Ask::Mail(id) => format!("the series of <{id}>"),
             Ask::Title(text, _) => format!("the series '{text}'"),
         };

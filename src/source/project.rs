@@ -42,9 +42,14 @@ pub fn list(client: &Client, server: &str) -> Result<Vec<Project>> {
     let mut url = format!("{server}/api/1.2/projects/?page=1&per_page=100");
     let mut all: Vec<Project> = Vec::new();
     for _ in 0..MOST_PAGES {
-        let answer = client.get(&url, Want::Json).map_err(|error| error.within(failed()))?;
+        let answer = client
+            .get(&url, Want::Json)
+            .map_err(|error| error.within(failed()))?;
         if answer.status != 200 {
-            let why = format!("there is no Patchwork with the API 1.2: the server answered {}", answer.status);
+            let why = format!(
+                "there is no Patchwork with the API 1.2: the server answered {}",
+                answer.status
+            );
             return Err(Error::new(failed())
                 .with_cause(why)
                 .with_hint("the URL is that of the page with all projects"));
@@ -64,7 +69,9 @@ pub fn list(client: &Client, server: &str) -> Result<Vec<Project>> {
 fn next_page(link: &str) -> Option<&str> {
     link.split(',').find_map(|part| {
         let (target, parameters) = part.trim().strip_prefix('<')?.split_once('>')?;
-        let is_next = parameters.split(';').any(|one| matches!(one.trim(), "rel=\"next\"" | "rel=next"));
+        let is_next = parameters
+            .split(';')
+            .any(|one| matches!(one.trim(), "rel=\"next\"" | "rel=next"));
         let (_, query) = target.split_once('?').filter(|_| is_next)?;
         query.bytes().all(|c| c.is_ascii_graphic()).then_some(query)
     })
@@ -75,7 +82,10 @@ fn choose<'a>(all: &'a [Project], wanted: &str) -> Option<&'a Project> {
     all.iter()
         .find(|one| one.name == wanted)
         .or_else(|| all.iter().find(|one| same(&one.link_name)))
-        .or_else(|| all.iter().find(|one| one.list_id.as_deref().is_some_and(same)))
+        .or_else(|| {
+            all.iter()
+                .find(|one| one.list_id.as_deref().is_some_and(same))
+        })
         .or_else(|| all.iter().find(|one| same(&one.name)))
         .or_else(|| all.iter().find(|one| one.id.to_string() == wanted))
 }
@@ -85,9 +95,15 @@ fn near(all: &[Project], wanted: &str) -> Vec<String> {
     let wanted = wanted.to_lowercase();
     let is_near = |one: &&Project| {
         let names = [one.name.to_lowercase(), one.link_name.to_lowercase()];
-        names.iter().any(|name| !name.is_empty() && (name.contains(&wanted) || wanted.contains(name.as_str())))
+        names.iter().any(|name| {
+            !name.is_empty() && (name.contains(&wanted) || wanted.contains(name.as_str()))
+        })
     };
-    all.iter().filter(is_near).take(5).map(|one| format!("'{}'", printable(&one.link_name))).collect()
+    all.iter()
+        .filter(is_near)
+        .take(5)
+        .map(|one| format!("'{}'", printable(&one.link_name)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -111,9 +127,14 @@ mod tests {
             list_id: Some(format!("{link}.lists.example.org")),
         };
         let all = [one(6, "U-Boot", "uboot"), one(7, "6", "six")];
-        for (wanted, id) in
-            [("U-Boot", 6), ("UBOOT", 6), ("u-boot", 6), ("uboot.lists.example.org", 6), ("6", 7), ("7", 7)]
-        {
+        for (wanted, id) in [
+            ("U-Boot", 6),
+            ("UBOOT", 6),
+            ("u-boot", 6),
+            ("uboot.lists.example.org", 6),
+            ("6", 7),
+            ("7", 7),
+        ] {
             assert_eq!(choose(&all, wanted).map(|one| one.id), Some(id), "{wanted}");
         }
         assert_eq!(choose(&all, "linux"), None);

@@ -42,7 +42,12 @@ pub struct Project {
 impl Servers {
     /// The servers of the upstream `given`, else of the one that is meant where none is given; `repo` is where the
     /// current branch is looked up.
-    pub fn choose(db: &impl Read, settings: &Settings, repo: Option<&Repo>, given: Option<&str>) -> Result<Servers> {
+    pub fn choose(
+        db: &impl Read,
+        settings: &Settings,
+        repo: Option<&Repo>,
+        given: Option<&str>,
+    ) -> Result<Servers> {
         let meant = meant(db, settings, repo, given)?;
         let name = meant.as_ref().map(|one| one.name.clone());
         Ok(Servers {
@@ -62,8 +67,14 @@ pub fn meant(
 ) -> Result<Option<Upstream>> {
     let mut all = upstream::list(db)?;
     let mut known = |name: &str| {
-        let row = all.iter().position(|one| one.name == name).map(|at| all.swap_remove(at));
-        let set = || Upstream { name: name.to_owned(), ..Upstream::default() };
+        let row = all
+            .iter()
+            .position(|one| one.name == name)
+            .map(|at| all.swap_remove(at));
+        let set = || Upstream {
+            name: name.to_owned(),
+            ..Upstream::default()
+        };
         row.or_else(|| (!name.is_empty() && settings.has_upstream(name)).then(set))
     };
     if let Some(given) = given {
@@ -88,13 +99,23 @@ pub fn unknown(name: &str) -> Error {
 }
 
 /// The Patchwork of an upstream. The project of no upstream is that of the Patchwork which the settings name.
-fn patchwork_of(db: &impl Read, settings: &Settings, upstream: Option<&Upstream>) -> Result<Option<Patchwork>> {
+fn patchwork_of(
+    db: &impl Read,
+    settings: &Settings,
+    upstream: Option<&Upstream>,
+) -> Result<Option<Patchwork>> {
     let own = upstream.and_then(|one| Some((one, one.patchwork_url.as_deref()?)));
     let url = match own {
         Some((one, url)) => Some(checked_url(url).map_err(|error| {
             error
-                .within(format!("the upstream '{}' has no usable Patchwork", one.name))
-                .with_hint(format!("git patman upstream set {} --patchwork-url <url>", one.name))
+                .within(format!(
+                    "the upstream '{}' has no usable Patchwork",
+                    one.name
+                ))
+                .with_hint(format!(
+                    "git patman upstream set {} --patchwork-url <url>",
+                    one.name
+                ))
         })?),
         None => match settings.patchwork_url()? {
             Some(url) => Some(checked_url(url).map_err(|error| {
@@ -110,37 +131,60 @@ fn patchwork_of(db: &impl Read, settings: &Settings, upstream: Option<&Upstream>
     if project.is_none() && own.is_none() {
         project = patchwork::find(db, None)?;
     }
-    let project = project.map(|one| Project { id: one.id, link_name: one.link_name });
+    let project = project.map(|one| Project {
+        id: one.id,
+        link_name: one.link_name,
+    });
     Ok(Some(Patchwork { url, project }))
 }
 
-fn archive(settings: &Settings, repo: Option<&Repo>, upstream: Option<&str>) -> Result<Option<String>> {
-    let Some((place, key)) = settings.archive(upstream)? else { return Ok(None) };
+fn archive(
+    settings: &Settings,
+    repo: Option<&Repo>,
+    upstream: Option<&str>,
+) -> Result<Option<String>> {
+    let Some((place, key)) = settings.archive(upstream)? else {
+        return Ok(None);
+    };
     if !place.contains("://") {
         let top = repo.map(|repo| repo.main_worktree().unwrap_or(repo.common_dir()));
-        let path = top.map_or_else(|| place.clone(), |top| top.join(&place).to_string_lossy().into_owned());
+        let path = top.map_or_else(
+            || place.clone(),
+            |top| top.join(&place).to_string_lossy().into_owned(),
+        );
         return Ok(Some(path));
     }
     let url = checked_url(&place).map_err(|error| {
-        error.within(format!("cannot use the setting '{key}'")).with_hint(format!("git config {key} <url>"))
+        error
+            .within(format!("cannot use the setting '{key}'"))
+            .with_hint(format!("git config {key} <url>"))
     })?;
     Ok(Some(format!("{url}/")))
 }
 
 /// A URL that can be asked over HTTP, without slashes at its end.
 pub fn checked_url(url: &str) -> Result<String> {
-    let bad = |why: &str| Err(Error::usage(format!("'{url}' is not the URL of a server: {why}")));
+    let bad = |why: &str| {
+        Err(Error::usage(format!(
+            "'{url}' is not the URL of a server: {why}"
+        )))
+    };
     if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return bad("it holds a blank or a control character");
     }
     let lower = url.to_ascii_lowercase();
-    let Some(rest) = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")) else {
+    let Some(rest) = lower
+        .strip_prefix("https://")
+        .or_else(|| lower.strip_prefix("http://"))
+    else {
         return bad("it must begin with 'https://' or 'http://'");
     };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if host.contains('@') {
         // The URL is not shown, since it holds a password.
-        return Err(Error::usage("the URL of a server must not hold a user or a password"));
+        return Err(Error::usage(
+            "the URL of a server must not hold a user or a password",
+        ));
     }
     if host.is_empty() || host.starts_with(':') {
         return bad("it names no host");
@@ -158,8 +202,14 @@ mod tests {
 
     #[test]
     fn only_urls_of_servers_pass_and_passwords_are_not_shown() {
-        assert_eq!(checked_url("https://pw.example.org/sub//").unwrap(), "https://pw.example.org/sub");
-        assert_eq!(checked_url("HTTP://127.0.0.1:80/").unwrap(), "HTTP://127.0.0.1:80");
+        assert_eq!(
+            checked_url("https://pw.example.org/sub//").unwrap(),
+            "https://pw.example.org/sub"
+        );
+        assert_eq!(
+            checked_url("HTTP://127.0.0.1:80/").unwrap(),
+            "HTTP://127.0.0.1:80"
+        );
         for bad in [
             "",
             "x",

@@ -21,12 +21,20 @@ pub struct Committer<'a> {
 
 /// The value for a commit with this committer, this tree (its id in hex) and this message, in UTF-8.
 pub fn change_id(committer: Committer<'_>, tree: &str, message: &[u8]) -> String {
-    let Committer { name, email, time, offset } = committer;
+    let Committer {
+        name,
+        email,
+        time,
+        offset,
+    } = committer;
     let mut hash = Sha1::new();
     hash.update(format!("{name} <{email}> {time} {offset}").as_bytes());
     hash.update(tree.as_bytes());
     // Empty lines above the subject are not seen by libgit2.
-    let begin = message.iter().position(|&byte| byte != b'\n').unwrap_or(message.len());
+    let begin = message
+        .iter()
+        .position(|&byte| byte != b'\n')
+        .unwrap_or(message.len());
     hash.update(&message[begin..]);
     hash.digest().to_string()
 }

@@ -7,7 +7,9 @@ use std::collections::{BTreeSet, HashSet};
 /// The change log of a patch, or of the cover letter.
 pub(super) fn change_log(tags: &Tags, commit: Option<usize>) -> Vec<String> {
     let series = &tags.series;
-    let own = commit.and_then(|at| tags.commits.get(at)).map(|commit| &commit.changes);
+    let own = commit
+        .and_then(|at| tags.commits.get(at))
+        .map(|commit| &commit.changes);
     let mut versions: BTreeSet<u32> = series.changes.keys().copied().collect();
     versions.extend(own.into_iter().flat_map(|own| own.keys()));
     let newest = versions.last().copied().max(series.version).unwrap_or(1);
@@ -36,17 +38,26 @@ pub(super) fn change_log(tags: &Tags, commit: Option<usize>) -> Vec<String> {
 
 /// What has changed in a version, sorted and each once where that is asked for.
 fn items(tags: &Tags, commit: Option<usize>, version: u32) -> Vec<String> {
-    let shared = tags.series.changes.get(&version).map_or(&[][..], Vec::as_slice);
+    let shared = tags
+        .series
+        .changes
+        .get(&version)
+        .map_or(&[][..], Vec::as_slice);
     let mut items: Vec<&str> = Vec::new();
     match commit {
         None => items.extend(shared.iter().map(|change| change.text.as_str())),
         Some(at) => {
             // They are in the order of the commits.
             let begin = shared.partition_point(|change| change.commit < at);
-            let of_patch =
-                shared[begin..].iter().take_while(|change| change.commit == at).filter(|change| change.in_patch);
+            let of_patch = shared[begin..]
+                .iter()
+                .take_while(|change| change.commit == at)
+                .filter(|change| change.in_patch);
             items.extend(of_patch.map(|change| change.text.as_str()));
-            let own = tags.commits.get(at).and_then(|commit| commit.changes.get(&version));
+            let own = tags
+                .commits
+                .get(at)
+                .and_then(|commit| commit.changes.get(&version));
             items.extend(own.into_iter().flatten().map(String::as_str));
         }
     }
@@ -64,12 +75,21 @@ fn items(tags: &Tags, commit: Option<usize>, version: u32) -> Vec<String> {
 pub(super) fn missing(series: &SeriesTags) -> Vec<String> {
     let Some(version) = series.version else {
         let is_any = !series.changes.is_empty();
-        return is_any.then(|| "there are change lists, but no 'Series-version'".to_owned()).into_iter().collect();
+        return is_any
+            .then(|| "there are change lists, but no 'Series-version'".to_owned())
+            .into_iter()
+            .collect();
     };
     // A version is a number that anybody may write: no more is told than can be read.
-    let lacking = (2..=version).filter(|version| !series.changes.contains_key(version)).take(100);
-    let mut missing: Vec<String> = lacking.map(|lacking| format!("there is no change list of v{lacking}")).collect();
+    let lacking = (2..=version)
+        .filter(|version| !series.changes.contains_key(version))
+        .take(100);
+    let mut missing: Vec<String> = lacking
+        .map(|lacking| format!("there is no change list of v{lacking}"))
+        .collect();
     let beyond = series.changes.keys().filter(|of| **of > version);
-    missing.extend(beyond.map(|of| format!("there is a change list of v{of}, but the series is v{version}")));
+    missing.extend(
+        beyond.map(|of| format!("there is a change list of v{of}, but the series is v{version}")),
+    );
     missing
 }

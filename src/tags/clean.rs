@@ -20,8 +20,15 @@ pub(super) fn cleaned(lines: &[Line<'_>], me: Option<&str>) -> String {
             Part::SignOff { value } if !signed.insert(value) => is_gap = true,
             part => {
                 let is_glued = is_below_subject && part != Part::Subject;
-                let between = if is_glued && blanks == 0 || is_gap && blanks > 0 { 1 } else { blanks };
-                out.extend(std::iter::repeat_n(b'\n', if out.is_empty() { 0 } else { between }));
+                let between = if is_glued && blanks == 0 || is_gap && blanks > 0 {
+                    1
+                } else {
+                    blanks
+                };
+                out.extend(std::iter::repeat_n(
+                    b'\n',
+                    if out.is_empty() { 0 } else { between },
+                ));
                 out.extend_from_slice(line.text);
                 out.push(b'\n');
                 is_below_subject = part == Part::Subject;
@@ -34,6 +41,12 @@ pub(super) fn cleaned(lines: &[Line<'_>], me: Option<&str>) -> String {
 
 /// Whether it says that the author has tested his own patch.
 pub(super) fn is_own_test(part: &Part<'_>, me: Option<&str>) -> bool {
-    let Part::Trailer { name: "Tested-by", value } = part else { return false };
+    let Part::Trailer {
+        name: "Tested-by",
+        value,
+    } = part
+    else {
+        return false;
+    };
     me.is_some_and(|me| !me.is_empty() && memchr::memmem::find(value, me.as_bytes()).is_some())
 }

@@ -73,12 +73,16 @@ pub(super) fn collect<'a>(commits: &'a [(String, String)], me: Option<&'a str>) 
     for (at, (id, message)) in commits.iter().enumerate() {
         collector.begin(at, short(id));
         collector.message(message);
-        collector.tags.commits.push(std::mem::take(&mut collector.commit));
+        collector
+            .tags
+            .commits
+            .push(std::mem::take(&mut collector.commit));
     }
     collector.finish_links(commits);
     collector.tell_twins(commits);
     let mut tags = collector.tags;
-    tags.problems.sort_by_key(|problem| (problem.commit, problem.line));
+    tags.problems
+        .sort_by_key(|problem| (problem.commit, problem.line));
     tags
 }
 
@@ -96,8 +100,18 @@ impl<'a> Collector<'a> {
     fn problem(&mut self, line: usize, level: Level, text: impl Into<String>) {
         self.told += 1;
         if self.told <= MOST_PROBLEMS {
-            let text = if self.told < MOST_PROBLEMS { text.into() } else { "there is more that is wrong".to_owned() };
-            self.tags.problems.push(Problem { commit: self.at, short: self.short.to_owned(), line, level, text });
+            let text = if self.told < MOST_PROBLEMS {
+                text.into()
+            } else {
+                "there is more that is wrong".to_owned()
+            };
+            self.tags.problems.push(Problem {
+                commit: self.at,
+                short: self.short.to_owned(),
+                line,
+                level,
+                text,
+            });
         }
     }
 
@@ -115,7 +129,13 @@ impl<'a> Collector<'a> {
         for (at, line) in lines.iter().enumerate() {
             self.line(at + 1, line);
         }
-        if let Open::Section { name, begin, family, .. } = self.open {
+        if let Open::Section {
+            name,
+            begin,
+            family,
+            ..
+        } = self.open
+        {
             self.error(begin, format!("'{}{name}' has no 'END'", family.prefix()));
         }
         self.close();
@@ -124,14 +144,26 @@ impl<'a> Collector<'a> {
 
     fn line(&mut self, at: usize, line: &Line<'_>) {
         if line.is_unended
-            && let Open::Section { name, begin, family, .. } = self.open
+            && let Open::Section {
+                name,
+                begin,
+                family,
+                ..
+            } = self.open
         {
             self.error(
                 begin,
-                format!("'{}{name}' has no 'END'; it is taken to go on to line {}", family.prefix(), at - 1),
+                format!(
+                    "'{}{name}' has no 'END'; it is taken to go on to line {}",
+                    family.prefix(),
+                    at - 1
+                ),
             );
         }
-        if !matches!(line.part, Part::Section | Part::End | Part::Change | Part::ChangeBlank | Part::Junk) {
+        if !matches!(
+            line.part,
+            Part::Section | Part::End | Part::Change | Part::ChangeBlank | Part::Junk
+        ) {
             self.close();
         }
         if line.is_glued {
@@ -148,8 +180,16 @@ impl<'a> Collector<'a> {
             Part::Trailer { name, value } => self.trailer(at, line, name, value),
             Part::SignOff { value } => self.sign_off(value),
             Part::ChangeId { value } => self.change_id(at, &lossy(value)),
-            Part::Tag { family, name, value } => {
-                let key = line.text.split(|&byte| byte == b':').next().unwrap_or_default();
+            Part::Tag {
+                family,
+                name,
+                value,
+            } => {
+                let key = line
+                    .text
+                    .split(|&byte| byte == b':')
+                    .next()
+                    .unwrap_or_default();
                 self.tag(at, &lossy(key), family, name, lossy(value));
             }
         }
@@ -161,20 +201,35 @@ impl<'a> Collector<'a> {
                 if !value.is_empty() {
                     self.error(
                         at,
-                        format!("'{}' is not read: the title stands on the line below '{key}:'", cut(&value)),
+                        format!(
+                            "'{}' is not read: the title stands on the line below '{key}:'",
+                            cut(&value)
+                        ),
                     );
                 }
                 self.open_section(at, family, "letter", Vec::new());
             }
             (Family::Series | Family::Commit, "notes") => {
-                let lines = if value.is_empty() { Vec::new() } else { vec![value] };
+                let lines = if value.is_empty() {
+                    Vec::new()
+                } else {
+                    vec![value]
+                };
                 self.open_section(at, family, "notes", lines);
             }
             (_, "changes") => {
                 let version = self.version(at, key, &value);
-                self.open = Open::Changes { family, version, begin: at, item: None, is_empty: true };
+                self.open = Open::Changes {
+                    family,
+                    version,
+                    begin: at,
+                    item: None,
+                    is_empty: true,
+                };
             }
-            _ if value.is_empty() && names::is_tag(key) => self.error(at, format!("'{key}' says nothing")),
+            _ if value.is_empty() && names::is_tag(key) => {
+                self.error(at, format!("'{key}' says nothing"))
+            }
             (Family::Cover, "letter-cc") => self.tags.series.cover_cc.extend(text::people(&value)),
             (Family::Commit, "cc") => self.commit.cc.extend(text::people(&value)),
             (Family::Commit, "added-in") => self.added_in(at, key, &value),
@@ -187,14 +242,22 @@ impl<'a> Collector<'a> {
     fn version(&mut self, at: usize, key: &str, value: &str) -> Option<u32> {
         let version = number(value);
         if version.is_none() {
-            let text = if value.is_empty() { "nothing".to_owned() } else { format!("'{}'", cut(value)) };
-            self.error(at, format!("'{key}' needs the number of a version, such as 2, and has {text}"));
+            let text = if value.is_empty() {
+                "nothing".to_owned()
+            } else {
+                format!("'{}'", cut(value))
+            };
+            self.error(
+                at,
+                format!("'{key}' needs the number of a version, such as 2, and has {text}"),
+            );
         }
         version
     }
 
     fn unknown(&mut self, at: usize, key: &str) {
-        let meant = names::meant(key).map_or_else(String::new, |meant| format!("; is '{meant}' meant?"));
+        let meant =
+            names::meant(key).map_or_else(String::new, |meant| format!("; is '{meant}' meant?"));
         self.error(at, format!("there is no tag '{}'{meant}", cut(key)));
     }
 
@@ -202,11 +265,18 @@ impl<'a> Collector<'a> {
         if value.is_empty() {
             self.error(at, "'Change-Id' says nothing");
         } else if let Some(first) = self.commit.change_id.as_deref() {
-            let text = format!("a second 'Change-Id', '{}': the first, '{}', counts", cut(value), cut(first));
+            let text = format!(
+                "a second 'Change-Id', '{}': the first, '{}', counts",
+                cut(value),
+                cut(first)
+            );
             self.error(at, text);
         } else {
             if value.contains(|c: char| !c.is_ascii_graphic()) {
-                self.warning(at, format!("'Change-Id' is to be one word, and is '{}'", cut(value)));
+                self.warning(
+                    at,
+                    format!("'Change-Id' is to be one word, and is '{}'", cut(value)),
+                );
             }
             self.commit.change_id = Some(value.to_owned());
         }

@@ -41,7 +41,11 @@ pub struct Update<'a> {
 /// `Series-version` in version 1. The result ends in a newline.
 pub fn update(message: &[u8], update: &Update<'_>) -> Vec<u8> {
     let version = update.version.map(|version| (version, update.add_version));
-    rewrite(message, version, Some((update.of, update.link, update.add_link)))
+    rewrite(
+        message,
+        version,
+        Some((update.of, update.link, update.add_link)),
+    )
 }
 
 /// Sets `Series-version`: replaces it where the message holds it, else adds it as the last line. Version 1 has none.
@@ -67,7 +71,12 @@ pub fn remove_link(message: &[u8], version: u32) -> Vec<u8> {
     let mut is_gone = false;
     for line in scan(message) {
         is_gone = false;
-        let Part::Tag { family: Family::Series, name: "links", value } = line.part else {
+        let Part::Tag {
+            family: Family::Series,
+            name: "links",
+            value,
+        } = line.part
+        else {
             out.extend_from_slice(line.raw);
             continue;
         };
@@ -81,7 +90,11 @@ pub fn remove_link(message: &[u8], version: u32) -> Vec<u8> {
             out.extend_from_slice(&line.raw[line.raw.trim_ascii_end().len()..]);
         }
     }
-    if is_gone && let Some(end) = [&b"\r\n\r\n"[..], b"\n\n"].into_iter().find(|end| out.ends_with(end)) {
+    if is_gone
+        && let Some(end) = [&b"\r\n\r\n"[..], b"\n\n"]
+            .into_iter()
+            .find(|end| out.ends_with(end))
+    {
         out.truncate(out.len() - end.len() / 2);
     }
     out
@@ -94,7 +107,9 @@ pub fn add_change_id(message: &[u8], id: &str) -> Vec<u8> {
     }
     let end = line_end(message);
     let lines = scan(message);
-    let is_open_subject = lines.last().is_some_and(|line| line.part == Part::Subject && !line.raw.ends_with(b"\n"));
+    let is_open_subject = lines
+        .last()
+        .is_some_and(|line| line.part == Part::Subject && !line.raw.ends_with(b"\n"));
     let mut out = message.to_vec();
     if is_open_subject {
         out.extend_from_slice(end);
@@ -112,7 +127,12 @@ pub fn remove_change_id(message: &[u8]) -> Vec<u8> {
     if !lines.iter().any(is_mark) {
         return message.to_vec();
     }
-    let mut out: Vec<u8> = lines.iter().filter(|line| !is_mark(line)).flat_map(|line| line.raw).copied().collect();
+    let mut out: Vec<u8> = lines
+        .iter()
+        .filter(|line| !is_mark(line))
+        .flat_map(|line| line.raw)
+        .copied()
+        .collect();
     for end in [b'\n', b'\r'] {
         if out.last() == Some(&end) {
             out.pop();
@@ -124,19 +144,29 @@ pub fn remove_change_id(message: &[u8]) -> Vec<u8> {
 /// The `Change-Id` of a message: the first that says something.
 pub fn change_id(message: &[u8]) -> Option<String> {
     scan(message).iter().find_map(|line| match line.part {
-        Part::ChangeId { value } if !value.is_empty() => Some(String::from_utf8_lossy(value).into_owned()),
+        Part::ChangeId { value } if !value.is_empty() => {
+            Some(String::from_utf8_lossy(value).into_owned())
+        }
         _ => None,
     })
 }
 
 /// Writes version and links anew; `links` is the version of one without, the new link, and whether to add it.
-fn rewrite(message: &[u8], version: Option<(u32, bool)>, links: Option<(u32, Option<&str>, bool)>) -> Vec<u8> {
+fn rewrite(
+    message: &[u8],
+    version: Option<(u32, bool)>,
+    links: Option<(u32, Option<&str>, bool)>,
+) -> Vec<u8> {
     let end = line_end(message);
     let lines = scan(message);
     let mut tags = Vec::with_capacity(2);
     let (mut version_line, mut links_line) = (None, None);
     if let Some((version, _)) = version {
-        version_line = Some(if version > 1 { format!("Series-version: {version}") } else { String::new() });
+        version_line = Some(if version > 1 {
+            format!("Series-version: {version}")
+        } else {
+            String::new()
+        });
     }
     if let Some((of, link, _)) = links {
         links_line = Some(links_tag(&lines, of, link));
@@ -144,8 +174,16 @@ fn rewrite(message: &[u8], version: Option<(u32, bool)>, links: Option<(u32, Opt
     let mut out = Vec::with_capacity(message.len() + 80);
     for line in &lines {
         let written = match line.part {
-            Part::Tag { family: Family::Series, name: "version", .. } if version.is_some() => version_line.take(),
-            Part::Tag { family: Family::Series, name: "links", .. } if links.is_some() => links_line.take(),
+            Part::Tag {
+                family: Family::Series,
+                name: "version",
+                ..
+            } if version.is_some() => version_line.take(),
+            Part::Tag {
+                family: Family::Series,
+                name: "links",
+                ..
+            } if links.is_some() => links_line.take(),
             _ => {
                 out.extend_from_slice(line.raw);
                 continue;
@@ -162,7 +200,11 @@ fn rewrite(message: &[u8], version: Option<(u32, bool)>, links: Option<(u32, Opt
     if !out.ends_with(b"\n") {
         out.extend_from_slice(end);
     }
-    if !tags.is_empty() && scan(&out).last().is_none_or(|line| line.part == Part::Subject) {
+    if !tags.is_empty()
+        && scan(&out)
+            .last()
+            .is_none_or(|line| line.part == Part::Subject)
+    {
         out.extend_from_slice(end);
     }
     for tag in &tags {
@@ -174,7 +216,11 @@ fn rewrite(message: &[u8], version: Option<(u32, bool)>, links: Option<(u32, Opt
 /// The line of links: all that the message holds, with the new one.
 fn links_tag(lines: &[Line<'_>], of: u32, link: Option<&str>) -> String {
     let values = lines.iter().filter_map(|line| match line.part {
-        Part::Tag { family: Family::Series, name: "links", value } => Some(String::from_utf8_lossy(value)),
+        Part::Tag {
+            family: Family::Series,
+            name: "links",
+            value,
+        } => Some(String::from_utf8_lossy(value)),
         _ => None,
     });
     let mut links = Links::parse(&values.collect::<Vec<_>>().join(" "), of);
@@ -195,7 +241,11 @@ fn push(out: &mut Vec<u8>, line: &str, end: &[u8]) {
 /// How the lines of a message end: as its first one does.
 fn line_end(message: &[u8]) -> &'static [u8] {
     let first = message.split_inclusive(|&byte| byte == b'\n').next();
-    if first.is_some_and(|line| line.ends_with(b"\r\n")) { b"\r\n" } else { b"\n" }
+    if first.is_some_and(|line| line.ends_with(b"\r\n")) {
+        b"\r\n"
+    } else {
+        b"\n"
+    }
 }
 
 #[cfg(test)]

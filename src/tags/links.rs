@@ -25,7 +25,14 @@ impl Links {
                 None => (Some(version), word),
             };
             match of.filter(|_| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())) {
-                Some(of) if links.of.insert(of, id.to_owned()).is_some_and(|old| old != id) => links.twice.push(of),
+                Some(of)
+                    if links
+                        .of
+                        .insert(of, id.to_owned())
+                        .is_some_and(|old| old != id) =>
+                {
+                    links.twice.push(of)
+                }
                 Some(_) => {}
                 None => links.bad.push(word.to_owned()),
             }
@@ -52,7 +59,10 @@ impl Links {
 /// A version as tags have it: a number from 1 on, in digits.
 pub(super) fn number(text: &str) -> Option<u32> {
     let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_digits.then(|| text.parse().ok()).flatten().filter(|version| *version > 0)
+    is_digits
+        .then(|| text.parse().ok())
+        .flatten()
+        .filter(|version| *version > 0)
 }
 
 #[cfg(test)]
@@ -69,13 +79,22 @@ mod tests {
     #[test]
     fn words_that_are_no_links_are_told_and_kept() {
         let links = Links::parse("1:110 x:3 2: 0:5 :7 1:2:3 http://a/?series=4", 2);
-        assert_eq!(links.bad, ["x:3", "2:", "0:5", ":7", "1:2:3", "http://a/?series=4"]);
-        assert_eq!(links.written(), "1:110 x:3 2: 0:5 :7 1:2:3 http://a/?series=4");
+        assert_eq!(
+            links.bad,
+            ["x:3", "2:", "0:5", ":7", "1:2:3", "http://a/?series=4"]
+        );
+        assert_eq!(
+            links.written(),
+            "1:110 x:3 2: 0:5 :7 1:2:3 http://a/?series=4"
+        );
     }
 
     #[test]
     fn the_last_of_two_links_of_a_version_counts() {
         let links = Links::parse("1:110 1:111 1:111", 1);
-        assert_eq!((links.written(), links.twice), ("1:111".to_owned(), vec![1]));
+        assert_eq!(
+            (links.written(), links.twice),
+            ("1:111".to_owned(), vec![1])
+        );
     }
 }

@@ -50,7 +50,9 @@ pub(super) fn miswritten(text: &[u8]) -> Option<&'static str> {
         return None;
     }
     let key = folded(key.trim_end());
-    let key = key.strip_prefix("serie-").map_or_else(|| key.clone(), |name| format!("series-{name}"));
+    let key = key
+        .strip_prefix("serie-")
+        .map_or_else(|| key.clone(), |name| format!("series-{name}"));
     TAGS.into_iter().find(|tag| tag.eq_ignore_ascii_case(&key))
 }
 
@@ -59,7 +61,9 @@ pub(super) fn patch_key(text: &[u8]) -> Option<&str> {
     let colon = text.iter().take(40).position(|&byte| byte == b':')?;
     let key = std::str::from_utf8(&text[..colon]).ok()?;
     let name = key.strip_prefix("Patch-")?;
-    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-').then_some(key)
+    name.bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        .then_some(key)
 }
 
 /// In small letters, with hyphens.

@@ -40,7 +40,11 @@ pub(super) enum Part<'a> {
     /// `---`, behind which trailers are no longer looked for.
     Cut,
     /// A tag; what it opens follows.
-    Tag { family: Family, name: &'a str, value: &'a [u8] },
+    Tag {
+        family: Family,
+        name: &'a str,
+        value: &'a [u8],
+    },
     /// `Change-Id:`
     ChangeId { value: &'a [u8] },
     /// Inside the section that the last tag has opened.
@@ -64,7 +68,12 @@ impl Part<'_> {
     pub(super) fn is_removed(&self) -> bool {
         !matches!(
             self,
-            Part::Subject | Part::Text | Part::Blank | Part::Cut | Part::Trailer { .. } | Part::SignOff { .. }
+            Part::Subject
+                | Part::Text
+                | Part::Blank
+                | Part::Cut
+                | Part::Trailer { .. }
+                | Part::SignOff { .. }
         )
     }
 }
@@ -101,7 +110,10 @@ enum Open {
 /// The lines of a message.
 pub(super) fn scan(message: &[u8]) -> Vec<Line<'_>> {
     let raw: Vec<&[u8]> = message.split_inclusive(|&byte| byte == b'\n').collect();
-    let mut scanner = Scanner { place: Place::Above, open: Open::Nothing };
+    let mut scanner = Scanner {
+        place: Place::Above,
+        open: Open::Nothing,
+    };
     let mut lines = Vec::with_capacity(raw.len());
     for (at, &raw_line) in raw.iter().enumerate() {
         let text = without_end(raw_line);
@@ -111,7 +123,13 @@ pub(super) fn scan(message: &[u8]) -> Vec<Line<'_>> {
         let part = scanner.part(text, next);
         let is_unended = was_section && !matches!(part, Part::Section | Part::End);
         let is_glued = was_subject && scanner.place == Place::Body && part != Part::Blank;
-        lines.push(Line { raw: raw_line, text, part, is_unended, is_glued });
+        lines.push(Line {
+            raw: raw_line,
+            text,
+            part,
+            is_unended,
+            is_glued,
+        });
     }
     lines
 }
@@ -186,7 +204,13 @@ impl Scanner {
     }
 
     /// What a line is in a list of changes; none where it ends the list and is something else.
-    fn change(&mut self, text: &[u8], is_blank: bool, is_empty: bool, next: Option<&[u8]>) -> Option<Part<'static>> {
+    fn change(
+        &mut self,
+        text: &[u8],
+        is_blank: bool,
+        is_empty: bool,
+        next: Option<&[u8]>,
+    ) -> Option<Part<'static>> {
         let is_item_next = next.is_some_and(|next| next.starts_with(b"-") && next != b"---");
         if is_blank && is_empty && is_item_next {
             return Some(Part::ChangeBlank);
@@ -206,7 +230,9 @@ impl Scanner {
     fn opens(&mut self, part: Part<'_>) {
         if let Part::Tag { family, name, .. } = part {
             self.open = match (family, name) {
-                (Family::Cover, "letter") | (Family::Series | Family::Commit, "notes") => Open::Section,
+                (Family::Cover, "letter") | (Family::Series | Family::Commit, "notes") => {
+                    Open::Section
+                }
                 (_, "changes") => Open::Changes { is_empty: true },
                 _ => Open::Nothing,
             };
@@ -227,11 +253,19 @@ fn tag(text: &[u8]) -> Option<Part<'_>> {
     let is_apart = text.get(colon + 1) == Some(&b' ');
     for family in [Family::Series, Family::Cover, Family::Commit] {
         if let Some(name) = key.strip_prefix(family.prefix()) {
-            return is_name(name).then_some(Part::Tag { family, name, value });
+            return is_name(name).then_some(Part::Tag {
+                family,
+                name,
+                value,
+            });
         }
     }
     match key {
-        "Patch-cc" => Some(Part::Tag { family: Family::Commit, name: "cc", value }),
+        "Patch-cc" => Some(Part::Tag {
+            family: Family::Commit,
+            name: "cc",
+            value,
+        }),
         "Change-Id" => Some(Part::ChangeId { value }),
         "Signed-off-by" => Some(Part::SignOff { value }),
         _ if is_apart && TRAILERS.contains(&key) => Some(Part::Trailer { name: key, value }),
@@ -241,7 +275,8 @@ fn tag(text: &[u8]) -> Option<Part<'_>> {
 
 /// Whether it is written as a name of a tag is: in small letters.
 fn is_name(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    name.bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 /// Whether a line is taken out and was never for this list: of other tools, or a machine's trailer.
@@ -249,22 +284,39 @@ fn is_junk(text: &[u8]) -> bool {
     if JUNK.iter().any(|junk| text.starts_with(junk.as_bytes())) {
         return true;
     }
-    let Some(colon) = text.iter().position(|&byte| byte == b':') else { return false };
+    let Some(colon) = text.iter().position(|&byte| byte == b':') else {
+        return false;
+    };
     let (key, value) = (&text[..colon], &text[colon + 1..]);
     if let Some(name) = key.strip_prefix(b"Commit-") {
-        return !name.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-')
-            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        return !name
+            .iter()
+            .all(|byte| byte.is_ascii_lowercase() || *byte == b'-')
+            && name
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     }
-    let is_credit = key.eq_ignore_ascii_case(b"co-developed-by") || key.eq_ignore_ascii_case(b"co-authored-by");
-    is_credit && value.to_ascii_lowercase().windows(8).any(|window| window == b"noreply@")
+    let is_credit =
+        key.eq_ignore_ascii_case(b"co-developed-by") || key.eq_ignore_ascii_case(b"co-authored-by");
+    is_credit
+        && value
+            .to_ascii_lowercase()
+            .windows(8)
+            .any(|window| window == b"noreply@")
 }
 
 /// Whether a line is a trailer that a person gives, which no list of changes holds.
 fn is_given_by(text: &[u8]) -> bool {
-    let key = text.iter().take(64).position(|&byte| byte == b':').map(|colon| &text[..colon]);
+    let key = text
+        .iter()
+        .take(64)
+        .position(|&byte| byte == b':')
+        .map(|colon| &text[..colon]);
     matches!(tag(text), Some(Part::Trailer { .. }))
         || is_patch_cc(text)
-        || key.is_some_and(|key| key.ends_with(b"-by") && key.iter().all(|&c| c.is_ascii_alphanumeric() || c == b'-'))
+        || key.is_some_and(|key| {
+            key.ends_with(b"-by") && key.iter().all(|&c| c.is_ascii_alphanumeric() || c == b'-')
+        })
 }
 
 /// Whether a line is the one tag that is a trailer too, and ends no section.

@@ -26,23 +26,47 @@ fn kinds(message: &str) -> String {
 
 #[test]
 fn lines_are_what_they_are() {
-    assert_eq!(kinds("a\nb\n\nc\n\nSigned-off-by: x\nReviewed-by: y\nChange-Id: z"), "ss.t.SRI");
-    assert_eq!(kinds("a\n\nCover-letter:\nt\n\nReviewed-by: y\nEND\nb\n"), "s.T((()t");
+    assert_eq!(
+        kinds("a\nb\n\nc\n\nSigned-off-by: x\nReviewed-by: y\nChange-Id: z"),
+        "ss.t.SRI"
+    );
+    assert_eq!(
+        kinds("a\n\nCover-letter:\nt\n\nReviewed-by: y\nEND\nb\n"),
+        "s.T((()t"
+    );
     assert_eq!(kinds("a\n\nSeries-changes: 2\n- b\n  c\n\nd\n"), "s.Tcc,t");
-    assert_eq!(kinds("a\n\nBUG=1\nReviewed-on: x\nCommit-Ready: y\nCo-authored-by: Z <noreply@z>\n"), "s.xxxx");
-    assert_eq!(kinds("a\n\nb\n---\nReviewed-by: y\nSeries-to: z\n"), "s.t-tT");
+    assert_eq!(
+        kinds("a\n\nBUG=1\nReviewed-on: x\nCommit-Ready: y\nCo-authored-by: Z <noreply@z>\n"),
+        "s.xxxx"
+    );
+    assert_eq!(
+        kinds("a\n\nb\n---\nReviewed-by: y\nSeries-to: z\n"),
+        "s.t-tT"
+    );
 }
 
 #[test]
 fn carriage_returns_and_blanks_are_no_part_of_a_line() {
-    assert_eq!(kinds("a\r\n\r\nCover-letter: \r\nt\r\nEND \r\n \r\nSeries-changes: 2\t\r\n- b\r\n\r\n"), "s.T().Tc,");
+    assert_eq!(
+        kinds("a\r\n\r\nCover-letter: \r\nt\r\nEND \r\n \r\nSeries-changes: 2\t\r\n- b\r\n\r\n"),
+        "s.T().Tc,"
+    );
 }
 
 #[test]
 fn a_list_ends_where_a_trailer_or_a_tag_begins() {
-    assert_eq!(kinds("a\n\nSeries-changes: 2\n- b\nReviewed-by: y\n"), "s.TcR");
-    assert_eq!(kinds("a\n\nSeries-changes: 2\n- b\nReported-by: y\n"), "s.Tct");
-    assert_eq!(kinds("a\n\nSeries-changes: 2\n- b\nSeries-to: y\n"), "s.TcT");
+    assert_eq!(
+        kinds("a\n\nSeries-changes: 2\n- b\nReviewed-by: y\n"),
+        "s.TcR"
+    );
+    assert_eq!(
+        kinds("a\n\nSeries-changes: 2\n- b\nReported-by: y\n"),
+        "s.Tct"
+    );
+    assert_eq!(
+        kinds("a\n\nSeries-changes: 2\n- b\nSeries-to: y\n"),
+        "s.TcT"
+    );
     assert_eq!(kinds("a\n\nSeries-changes: 2\n\n- b\n\nc\n"), "s.T,c,t");
 }
 

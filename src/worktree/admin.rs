@@ -42,13 +42,21 @@ pub fn place(common_dir: &Path, made: &Path, id: &str) -> Result<PathBuf> {
     let failed = || format!("cannot record the worktree '{id}'");
     std::fs::create_dir_all(&all).context(failed)?;
     for number in 0..1000 {
-        let numbered = if number == 0 { id.to_owned() } else { format!("{id}{number}") };
+        let numbered = if number == 0 {
+            id.to_owned()
+        } else {
+            format!("{id}{number}")
+        };
         let place = all.join(numbered);
         if place.symlink_metadata().is_ok() {
             continue;
         }
         match std::fs::rename(made, &place) {
-            Err(why) if matches!(why.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists) => {}
+            Err(why)
+                if matches!(
+                    why.kind(),
+                    ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists
+                ) => {}
             done => return done.context(failed).map(|()| place),
         }
     }
@@ -62,17 +70,26 @@ pub(super) fn copy_sparse(common_dir: &Path, made: &Path) -> Result<()> {
         if !from.is_file() {
             return Ok(false);
         }
-        to.parent().map_or(Ok(()), std::fs::create_dir_all).context(|| format!("cannot make '{}'", to.display()))?;
-        std::fs::copy(&from, &to).context(|| format!("cannot copy '{}'", from.display())).map(|_| true)
+        to.parent()
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .context(|| format!("cannot make '{}'", to.display()))?;
+        std::fs::copy(&from, &to)
+            .context(|| format!("cannot copy '{}'", from.display()))
+            .map(|_| true)
     };
     let [sparse, config] = SPARSE;
     copy(sparse)?;
     if copy(config)? {
         for key in ["core.bare", "core.worktree"] {
             // 5: it was not set.
-            let done = Git::at(made).args(["config", "--file", config, "--unset-all", key]).run()?;
+            let done = Git::at(made)
+                .args(["config", "--file", config, "--unset-all", key])
+                .run()?;
             if !matches!(done.status.code(), Some(0 | 5)) {
-                return Err(Error::new(format!("cannot unset '{key}' in '{}'", made.display())));
+                return Err(Error::new(format!(
+                    "cannot unset '{key}' in '{}'",
+                    made.display()
+                )));
             }
         }
     }
@@ -81,8 +98,12 @@ pub(super) fn copy_sparse(common_dir: &Path, made: &Path) -> Result<()> {
 
 /// The directory that records the worktree at `path`.
 pub fn of(common_dir: &Path, path: &Path) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(common_dir.join("worktrees")).ok()?.flatten();
-    entries.map(|entry| entry.path()).find(|admin| worktree_of(admin).is_some_and(|top| super::same_path(&top, path)))
+    let entries = std::fs::read_dir(common_dir.join("worktrees"))
+        .ok()?
+        .flatten();
+    entries
+        .map(|entry| entry.path())
+        .find(|admin| worktree_of(admin).is_some_and(|top| super::same_path(&top, path)))
 }
 
 fn worktree_of(admin: &Path) -> Option<PathBuf> {
@@ -113,6 +134,11 @@ pub fn remove(admin: &Path, trash: &Path) -> Result<()> {
 }
 
 fn path_in(line: &[u8]) -> PathBuf {
-    let end = line.iter().rposition(|&byte| byte != b'\n').map_or(0, |at| at + 1);
-    PathBuf::from(std::ffi::OsString::from_vec(OsStr::from_bytes(&line[..end]).as_bytes().to_vec()))
+    let end = line
+        .iter()
+        .rposition(|&byte| byte != b'\n')
+        .map_or(0, |at| at + 1);
+    PathBuf::from(std::ffi::OsString::from_vec(
+        OsStr::from_bytes(&line[..end]).as_bytes().to_vec(),
+    ))
 }

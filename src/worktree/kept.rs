@@ -11,9 +11,19 @@ use crate::series::SeriesName;
 /// Keeps HEAD of the worktree, and on top of it all changes in it, under a ref of its own, and returns the ref's name.
 ///
 /// `known` are commits that other refs hold: a worktree that is at one of these with no changes needs no ref.
-pub fn keep(repo: &Repo, name: &SeriesName, tree: &Tree, known: &[Oid], lock: &ReviewLock) -> Result<Option<String>> {
+pub fn keep(
+    repo: &Repo,
+    name: &SeriesName,
+    tree: &Tree,
+    known: &[Oid],
+    lock: &ReviewLock,
+) -> Result<Option<String>> {
     let head = tree.head()?;
-    let commit = if tree.changes()?.paths.is_empty() { head } else { snapshot(tree, name, head)? };
+    let commit = if tree.changes()?.paths.is_empty() {
+        head
+    } else {
+        snapshot(tree, name, head)?
+    };
     if known.contains(&commit) {
         return Ok(None);
     }
@@ -21,9 +31,18 @@ pub fn keep(repo: &Repo, name: &SeriesName, tree: &Tree, known: &[Oid], lock: &R
 }
 
 /// Keeps a commit under a ref of its own, and returns the ref's name.
-pub fn keep_commit(repo: &Repo, name: &SeriesName, commit: Oid, lock: &ReviewLock) -> Result<String> {
+pub fn keep_commit(
+    repo: &Repo,
+    name: &SeriesName,
+    commit: Oid,
+    lock: &ReviewLock,
+) -> Result<String> {
     let (kept, change) = keeping(repo, name, commit)?;
-    repo.change_refs(change.as_slice(), "patman: keep what the worktree held", lock)?;
+    repo.change_refs(
+        change.as_slice(),
+        "patman: keep what the worktree held",
+        lock,
+    )?;
     Ok(kept)
 }
 
@@ -33,7 +52,11 @@ pub fn keeping(repo: &Repo, name: &SeriesName, commit: Oid) -> Result<(String, O
     if let Some((same, _)) = taken.iter().find(|(_, id)| *id == commit) {
         return Ok((same.clone(), None));
     }
-    let last = taken.iter().filter_map(|(one, _)| one.rsplit('/').next()?.parse::<u32>().ok()).max().unwrap_or(0);
+    let last = taken
+        .iter()
+        .filter_map(|(one, _)| one.rsplit('/').next()?.parse::<u32>().ok())
+        .max()
+        .unwrap_or(0);
     let kept = format!("refs/patman/kept/{name}/{}", last + 1);
     let change = RefChange::set(&kept, None, commit);
     Ok((kept, Some(change)))
@@ -50,23 +73,45 @@ pub fn snapshot(tree: &Tree, name: &SeriesName, head: Oid) -> Result<Oid> {
         std::fs::copy(&real, &index).context(|| format!("cannot copy '{}'", real.display()))?;
     }
     let git = || tree.git().env("GIT_INDEX_FILE", &index);
-    git().args(["add", "--all"]).ok().context(|| format!("cannot keep what '{}' holds", tree.path().display()))?;
-    let added = git().args(["diff-index", "--cached", "--diff-filter=A", "HEAD"]).ok()?.text();
-    if let Some(nested) =
-        added.lines().find(|line| line.starts_with(":000000 160000")).and_then(|l| l.split('\t').nth(1))
+    git()
+        .args(["add", "--all"])
+        .ok()
+        .context(|| format!("cannot keep what '{}' holds", tree.path().display()))?;
+    let added = git()
+        .args(["diff-index", "--cached", "--diff-filter=A", "HEAD"])
+        .ok()?
+        .text();
+    if let Some(nested) = added
+        .lines()
+        .find(|line| line.starts_with(":000000 160000"))
+        .and_then(|l| l.split('\t').nth(1))
     {
         return Err(Error::new(format!(
             "the worktree holds a repository of its own at '{nested}', which cannot be kept"
         ))
-        .with_hint(format!("move '{}' away", tree.path().join(nested).display())));
+        .with_hint(format!(
+            "move '{}' away",
+            tree.path().join(nested).display()
+        )));
     }
     let written = git().args(["write-tree"]).ok()?.text();
     let identity = [("NAME", "git patman"), ("EMAIL", "git-patman@localhost")];
     let mut commit = git();
     for (what, value) in identity.into_iter().chain([("DATE", "@0 +0000")]) {
-        commit = commit.env(&format!("GIT_AUTHOR_{what}"), value).env(&format!("GIT_COMMITTER_{what}"), value);
+        commit = commit
+            .env(&format!("GIT_AUTHOR_{what}"), value)
+            .env(&format!("GIT_COMMITTER_{what}"), value);
     }
     let message = format!("patman: what the worktree of {name} held\n");
-    let done = commit.args(["commit-tree", "-p", &head.to_string(), "-m", &message, &written]).ok()?;
+    let done = commit
+        .args([
+            "commit-tree",
+            "-p",
+            &head.to_string(),
+            "-m",
+            &message,
+            &written,
+        ])
+        .ok()?;
     Oid::from_str(&done.text()).context(|| "cannot read the commit that keeps the worktree")
 }

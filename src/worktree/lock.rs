@@ -39,13 +39,20 @@ impl ReviewLock {
     fn try_take(dir: &Path, name: &SeriesName) -> Result<Option<ReviewLock>> {
         let path = dir.join(format!("{name}.lock"));
         std::fs::create_dir_all(dir).context(|| format!("cannot make '{}'", dir.display()))?;
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path);
         let file = file.context(|| format!("cannot open the lock '{}'", path.display()))?;
         // Called through the trait: std has methods of similar names.
         match fs2::FileExt::try_lock_exclusive(&file) {
             Ok(()) => Ok(Some(ReviewLock { file })),
             Err(why) if why.kind() == ErrorKind::WouldBlock => Ok(None),
-            Err(why) => Err(Error::new(format!("cannot lock '{}'", path.display())).with_cause(why)),
+            Err(why) => {
+                Err(Error::new(format!("cannot lock '{}'", path.display())).with_cause(why))
+            }
         }
     }
 
@@ -55,12 +62,19 @@ impl ReviewLock {
     /// such as `git pack-refs`, hold them for a moment: what is older than a second was left behind.
     pub fn clear_refs(&self, common_dir: &Path, name: &SeriesName) -> Result<()> {
         let refs = common_dir.join("refs");
-        let own = [refs.join("patman").join(name.as_str()), refs.join("patman").join("kept").join(name.as_str())];
+        let own = [
+            refs.join("patman").join(name.as_str()),
+            refs.join("patman").join("kept").join(name.as_str()),
+        ];
         let mut locks: Vec<PathBuf> = own.iter().flat_map(|dir| locks_in(dir)).collect();
         locks.push(refs.join("heads").join(format!("{name}.lock")));
         for lock in &locks {
             while lock.exists() {
-                let age = lock.metadata().and_then(|it| it.modified()).ok().and_then(|then| then.elapsed().ok());
+                let age = lock
+                    .metadata()
+                    .and_then(|it| it.modified())
+                    .ok()
+                    .and_then(|then| then.elapsed().ok());
                 if age.is_none_or(|age| age < STALE) {
                     std::thread::sleep(Duration::from_millis(50));
                     continue;
@@ -93,8 +107,14 @@ pub fn with_locked_refs(common_dir: &Path) -> Vec<SeriesName> {
 
 /// The locks of refs in a directory.
 fn locks_in(dir: &Path) -> Vec<PathBuf> {
-    let paths = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
-    paths.filter(|path| path.extension().is_some_and(|end| end == "lock")).collect()
+    let paths = std::fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
+    paths
+        .filter(|path| path.extension().is_some_and(|end| end == "lock"))
+        .collect()
 }
 
 /// A refusal to work beside another process.

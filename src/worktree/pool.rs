@@ -50,7 +50,11 @@ pub struct Kept {
 impl Kept {
     /// Deletes it.
     pub fn discard(&self) -> Result<()> {
-        let dir = self.path.parent().and_then(Path::parent).unwrap_or(&self.path);
+        let dir = self
+            .path
+            .parent()
+            .and_then(Path::parent)
+            .unwrap_or(&self.path);
         discard(self, &super::unnamed_trash(dir))
     }
 
@@ -73,12 +77,19 @@ impl Kept {
 
 impl<'r> Pool<'r> {
     pub(super) fn new(repo: &'r Repo, dir: &Path, size: usize) -> Self {
-        Pool { repo, dir: dir.to_owned(), size }
+        Pool {
+            repo,
+            dir: dir.to_owned(),
+            size,
+        }
     }
 
     /// What is kept for this repository, or for one that is gone; the newest first.
     pub(super) fn kept(&self) -> Vec<Kept> {
-        let entries = std::fs::read_dir(self.dir.join(POOL)).into_iter().flatten().flatten();
+        let entries = std::fs::read_dir(self.dir.join(POOL))
+            .into_iter()
+            .flatten()
+            .flatten();
         let mut found: Vec<(u128, Kept)> = entries
             .filter_map(|entry| {
                 let number = entry.file_name().to_str()?.parse().ok()?;
@@ -112,7 +123,8 @@ impl<'r> Pool<'r> {
         std::fs::remove_file(&notes).context(failed)?;
         std::fs::create_dir(&notes).context(failed)?;
         move_index(record, &notes)?;
-        let note = |file: &str, bytes: &[u8]| std::fs::write(notes.join(file), bytes).context(failed);
+        let note =
+            |file: &str, bytes: &[u8]| std::fs::write(notes.join(file), bytes).context(failed);
         note("repository", self.repo.common_dir().as_os_str().as_bytes())?;
         note("series", name.as_str().as_bytes())?;
         note("since", clock::now().to_string().as_bytes())?;
@@ -138,7 +150,11 @@ impl<'r> Pool<'r> {
         lock: &ReviewLock,
         workers: Option<usize>,
     ) -> Result<Option<PathBuf>> {
-        let mut kept: Vec<Kept> = self.kept().into_iter().filter(|one| !one.is_orphan).collect();
+        let mut kept: Vec<Kept> = self
+            .kept()
+            .into_iter()
+            .filter(|one| !one.is_orphan)
+            .collect();
         if self.size == 0 || kept.is_empty() {
             return Ok(None);
         }
@@ -146,7 +162,8 @@ impl<'r> Pool<'r> {
         // The series' own is the nearest, and has its build products.
         kept.sort_by_key(|one| one.series != name.as_str());
         for one in kept {
-            let has_shape = std::fs::read(one.path.join(".git/shape")).is_ok_and(|its| its == shape);
+            let has_shape =
+                std::fs::read(one.path.join(".git/shape")).is_ok_and(|its| its == shape);
             if !has_shape || !fit::has_attributes_of(self.repo, &one, head) {
                 continue;
             }
@@ -161,7 +178,8 @@ impl<'r> Pool<'r> {
             // Whatever is wrong with it, a new one is right.
             for left in ["index", "index.lock"].map(|file| record.join(file)) {
                 if left.exists() {
-                    std::fs::remove_file(&left).context(|| format!("cannot remove '{}'", left.display()))?;
+                    std::fs::remove_file(&left)
+                        .context(|| format!("cannot remove '{}'", left.display()))?;
                 }
             }
             delete(&tree)?;
@@ -172,23 +190,42 @@ impl<'r> Pool<'r> {
     /// Deletes the oldest, until there are no more than there may be. The caller holds the lock of `name`.
     pub(super) fn limit(&self, name: &SeriesName) -> Result<()> {
         let kept = self.kept().into_iter().filter(|one| !one.is_orphan);
-        kept.skip(self.size).try_for_each(|one| discard(&one, &trash(&self.dir, name)))
+        kept.skip(self.size)
+            .try_for_each(|one| discard(&one, &trash(&self.dir, name)))
     }
 
-    fn bring(&self, tree: &Path, record: &Path, head: Oid, lock: &ReviewLock, workers: Option<usize>) -> Result<()> {
+    fn bring(
+        &self,
+        tree: &Path,
+        record: &Path,
+        head: Oid,
+        lock: &ReviewLock,
+        workers: Option<usize>,
+    ) -> Result<()> {
         let notes = tree.join(".git");
         move_index(&notes, record)?;
         delete(&notes)?;
         let aside = Tree::aside(tree, record);
         // What these keep in the index is of the place where it was.
-        let unbound = ["-c", "core.untrackedCache=false", "-c", "core.fsmonitor=false"];
+        let unbound = [
+            "-c",
+            "core.untrackedCache=false",
+            "-c",
+            "core.fsmonitor=false",
+        ];
         let mut git = aside.git().holding(lock)?.args(unbound);
         if let Some(workers) = workers {
             git = git.args(["-c".to_owned(), format!("checkout.workers={workers}")]);
         }
-        git.args(["read-tree", "--reset", "-u", &head.to_string()]).ok()?;
+        git.args(["read-tree", "--reset", "-u", &head.to_string()])
+            .ok()?;
         // What the rules of the other commit ignored, and these do not, would look like the user's.
-        aside.git().holding(lock)?.args(["clean", "-fdq"]).ok().map(drop)
+        aside
+            .git()
+            .holding(lock)?
+            .args(["clean", "-fdq"])
+            .ok()
+            .map(drop)
     }
 }
 
@@ -208,7 +245,10 @@ fn move_index(from: &Path, to: &Path) -> Result<()> {
     let moved = std::fs::rename(&from, &to).or_else(|_| {
         let written = from.metadata()?.modified()?;
         std::fs::copy(&from, &to)?;
-        std::fs::File::options().write(true).open(&to)?.set_modified(written)?;
+        std::fs::File::options()
+            .write(true)
+            .open(&to)?
+            .set_modified(written)?;
         std::fs::remove_file(&from)
     });
     moved.map_err(|why| Error::new(format!("cannot move '{}'", from.display())).with_cause(why))

@@ -12,9 +12,13 @@ use std::path::{Path, PathBuf};
 /// All worktrees, the main one first; nothing where git has to be asked.
 pub(super) fn read(repo: &Repo) -> Result<Option<Vec<Registered>>> {
     let common = repo.common_dir();
-    let main = common.parent().filter(|_| common.file_name() == Some(OsStr::new(".git")));
-    let (Some(main), Ok(real)) = (main.filter(|main| repo.main_worktree() == Some(*main)), common.canonicalize())
-    else {
+    let main = common
+        .parent()
+        .filter(|_| common.file_name() == Some(OsStr::new(".git")));
+    let (Some(main), Ok(real)) = (
+        main.filter(|main| repo.main_worktree() == Some(*main)),
+        common.canonicalize(),
+    ) else {
         return Ok(None);
     };
     if real != common {
@@ -24,21 +28,31 @@ pub(super) fn read(repo: &Repo) -> Result<Option<Vec<Registered>>> {
     if let Ok(entries) = std::fs::read_dir(common.join("worktrees")) {
         for entry in entries {
             let Ok(entry) = entry else { return Ok(None) };
-            let Some(one) = linked(repo, &entry.path())? else { return Ok(None) };
+            let Some(one) = linked(repo, &entry.path())? else {
+                return Ok(None);
+            };
             all.push(one);
         }
     }
     all.sort_by(|a, b| a.path.cmp(&b.path));
-    let Some(first) = registered(repo, common, main.to_owned())? else { return Ok(None) };
+    let Some(first) = registered(repo, common, main.to_owned())? else {
+        return Ok(None);
+    };
     all.insert(0, first);
     Ok(Some(all))
 }
 
 fn linked(repo: &Repo, dir: &Path) -> Result<Option<Registered>> {
-    let Ok(link) = std::fs::read(dir.join("gitdir")) else { return Ok(None) };
+    let Ok(link) = std::fs::read(dir.join("gitdir")) else {
+        return Ok(None);
+    };
     let path = PathBuf::from(OsStr::from_bytes(link.trim_ascii_end()));
-    let top = path.parent().filter(|_| path.is_absolute() && path.file_name() == Some(OsStr::new(".git")));
-    let Some(mut one) = top.map_or(Ok(None), |top| registered(repo, dir, top.to_owned()))? else { return Ok(None) };
+    let top = path
+        .parent()
+        .filter(|_| path.is_absolute() && path.file_name() == Some(OsStr::new(".git")));
+    let Some(mut one) = top.map_or(Ok(None), |top| registered(repo, dir, top.to_owned()))? else {
+        return Ok(None);
+    };
     let lock = dir.join("locked");
     one.locked = match std::fs::read(&lock) {
         Ok(why) => Some(String::from_utf8_lossy(why.trim_ascii()).into_owned()),
@@ -52,18 +66,32 @@ fn linked(repo: &Repo, dir: &Path) -> Result<Option<Registered>> {
 fn registered(repo: &Repo, dir: &Path, path: PathBuf) -> Result<Option<Registered>> {
     let file = dir.join("HEAD");
     let is_plain = file.symlink_metadata().is_ok_and(|meta| meta.is_file());
-    let Some(text) = std::fs::read_to_string(&file).ok().filter(|_| is_plain) else { return Ok(None) };
+    let Some(text) = std::fs::read_to_string(&file).ok().filter(|_| is_plain) else {
+        return Ok(None);
+    };
     let text = text.trim_end();
     let Some(name) = text.strip_prefix("ref: ") else {
-        let Ok(id) = Oid::from_str(text) else { return Ok(None) };
-        return Ok(Some(Registered { path, head: Some(id), branch: None, locked: None }));
+        let Ok(id) = Oid::from_str(text) else {
+            return Ok(None);
+        };
+        return Ok(Some(Registered {
+            path,
+            head: Some(id),
+            branch: None,
+            locked: None,
+        }));
     };
     if !name.starts_with("refs/heads/") {
         return Ok(None);
     }
     // A branch without a commit has the name that no object has, as git prints it.
     let head = repo.find_ref(name)?.unwrap_or(Oid::ZERO_SHA1);
-    Ok(Some(Registered { path, head: Some(head), branch: Some(name.to_owned()), locked: None }))
+    Ok(Some(Registered {
+        path,
+        head: Some(head),
+        branch: Some(name.to_owned()),
+        locked: None,
+    }))
 }
 
 #[cfg(test)]
@@ -80,8 +108,16 @@ mod tests {
 
     fn both(top: &Path) -> (Vec<Registered>, Vec<Registered>) {
         let repo = Repo::discover(top, &Environment::default()).unwrap();
-        let listed = repo.git().args(["worktree", "list", "--porcelain", "-z"]).ok().unwrap().stdout;
-        (read(&repo).unwrap().unwrap(), super::super::parse_list(&listed))
+        let listed = repo
+            .git()
+            .args(["worktree", "list", "--porcelain", "-z"])
+            .ok()
+            .unwrap()
+            .stdout;
+        (
+            read(&repo).unwrap().unwrap(),
+            super::super::parse_list(&listed),
+        )
     }
 
     #[test]
@@ -95,8 +131,24 @@ mod tests {
         git(&top, &["commit", "-q", "--allow-empty", "-m", "Begin"]);
         git(&top, &["worktree", "add", "-q", "-b", "other", "../z"]);
         git(&top, &["worktree", "add", "-q", "--detach", "../new\nline"]);
-        git(&top, &["worktree", "add", "-q", "--lock", "--reason", "on a\nstick", "-b", "third", "../c"]);
-        git(&top, &["worktree", "add", "-q", "--lock", "-b", "fourth", "../d"]);
+        git(
+            &top,
+            &[
+                "worktree",
+                "add",
+                "-q",
+                "--lock",
+                "--reason",
+                "on a\nstick",
+                "-b",
+                "third",
+                "../c",
+            ],
+        );
+        git(
+            &top,
+            &["worktree", "add", "-q", "--lock", "-b", "fourth", "../d"],
+        );
         git(&top, &["pack-refs", "--all"]);
         git(&top, &["update-ref", "--no-deref", "HEAD", "other"]);
         std::fs::remove_dir_all(top.join("../z")).unwrap();

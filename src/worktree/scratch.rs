@@ -6,7 +6,9 @@
 //! works in it, so that the review itself stays free meanwhile. What a killed run has left in it is written over.
 
 use super::lock::ReviewLock;
-use super::{Tree, Worktrees, admin, delete, in_the_way, is_empty_directory, left_by, same_path, trash};
+use super::{
+    Tree, Worktrees, admin, delete, in_the_way, is_empty_directory, left_by, same_path, trash,
+};
 use crate::error::{Context, Error, Result};
 use crate::git::Oid;
 use crate::series::SeriesName;
@@ -31,19 +33,34 @@ impl Worktrees<'_> {
     pub fn scratch_dir(&self) -> PathBuf {
         // On the file system that the user has chosen; no series name begins with a dot.
         let own = self.own_dir();
-        if self.dir == own { own.with_file_name("scratch") } else { self.dir.join(".scratch") }
+        if self.dir == own {
+            own.with_file_name("scratch")
+        } else {
+            self.dir.join(".scratch")
+        }
     }
 
     /// The series that have a scratch worktree, or left something of one.
     pub fn scratch_names(&self) -> Result<Vec<SeriesName>> {
         let own = self.own_dir().with_file_name("scratch");
         let mut names = BTreeSet::new();
-        for entry in [&self.scratch_dir(), &own].into_iter().flat_map(std::fs::read_dir).flatten().flatten() {
-            let name = entry.file_name().to_str().and_then(|name| SeriesName::new(name).ok());
+        for entry in [&self.scratch_dir(), &own]
+            .into_iter()
+            .flat_map(std::fs::read_dir)
+            .flatten()
+            .flatten()
+        {
+            let name = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| SeriesName::new(name).ok());
             names.extend(name.or_else(|| left_by(&entry.path())));
         }
         for one in self.registered()? {
-            let name = one.path.file_name().and_then(|name| SeriesName::new(name.to_str()?).ok());
+            let name = one
+                .path
+                .file_name()
+                .and_then(|name| SeriesName::new(name.to_str()?).ok());
             names.extend(name.filter(|name| same_path(&one.path, &self.scratch(name).path())));
         }
         Ok(names.into_iter().collect())
@@ -52,7 +69,11 @@ impl Worktrees<'_> {
 
 impl Scratch {
     fn new(common_dir: &Path, dir: &Path, name: &SeriesName) -> Scratch {
-        Scratch { common_dir: common_dir.to_owned(), dir: dir.to_owned(), name: name.clone() }
+        Scratch {
+            common_dir: common_dir.to_owned(),
+            dir: dir.to_owned(),
+            name: name.clone(),
+        }
     }
 
     /// Its top directory.
@@ -64,8 +85,11 @@ impl Scratch {
     pub fn lock(&self) -> Result<ReviewLock> {
         let dir = self.common_dir.join("patman").join("locks").join("scratch");
         ReviewLock::take_soon(&dir, &self.name)?.ok_or_else(|| {
-            Error::new(format!("another process is running checks on the patches of '{}'", self.name))
-                .with_hint("wait until it has finished, then run the command again")
+            Error::new(format!(
+                "another process is running checks on the patches of '{}'",
+                self.name
+            ))
+            .with_hint("wait until it has finished, then run the command again")
         })
     }
 
@@ -83,7 +107,8 @@ impl Scratch {
         let path = self.path();
         if path.symlink_metadata().is_ok() {
             let trash = trash(&self.dir, &self.name);
-            std::fs::rename(&path, &trash).context(|| format!("cannot take away '{}'", path.display()))?;
+            std::fs::rename(&path, &trash)
+                .context(|| format!("cannot take away '{}'", path.display()))?;
         }
         self.forget()?;
         for left in self.leftovers() {
@@ -104,7 +129,9 @@ impl Scratch {
         dirs.dedup();
         let entries = dirs.iter().flat_map(std::fs::read_dir).flatten().flatten();
         let paths = entries.map(|entry| entry.path());
-        paths.filter(|path| left_by(path).as_ref() == Some(&self.name)).collect()
+        paths
+            .filter(|path| left_by(path).as_ref() == Some(&self.name))
+            .collect()
     }
 
     /// The worktree as it was left; one that was not finished, or was deleted by hand, is cleared away.
@@ -112,22 +139,30 @@ impl Scratch {
         let path = self.path();
         let Some(admin) = admin::of(&self.common_dir, &path) else {
             let is_free = path.symlink_metadata().is_err() || is_empty_directory(&path);
-            return if is_free { Ok(None) } else { Err(in_the_way(&path)) };
+            return if is_free {
+                Ok(None)
+            } else {
+                Err(in_the_way(&path))
+            };
         };
-        let is_unfinished = std::fs::read(admin.join("locked")).is_ok_and(|why| why == admin::UNFINISHED.as_bytes());
+        let is_unfinished = std::fs::read(admin.join("locked"))
+            .is_ok_and(|why| why == admin::UNFINISHED.as_bytes());
         let is_gone = path.symlink_metadata().is_err() || is_empty_directory(&path);
         if !is_gone && !is_unfinished {
             return Tree::open(&self.common_dir, &path).map(Some);
         }
         if !is_gone {
             let trash = trash(&self.dir, &self.name);
-            std::fs::rename(&path, &trash).context(|| format!("cannot take away '{}'", path.display()))?;
+            std::fs::rename(&path, &trash)
+                .context(|| format!("cannot take away '{}'", path.display()))?;
         }
         self.forget().map(|()| None)
     }
 
     fn forget(&self) -> Result<()> {
-        let Some(admin) = admin::of(&self.common_dir, &self.path()) else { return Ok(()) };
+        let Some(admin) = admin::of(&self.common_dir, &self.path()) else {
+            return Ok(());
+        };
         let dir = self.record_dir();
         std::fs::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
         let trash = trash(&dir, &self.name);
@@ -144,16 +179,21 @@ impl Scratch {
         for left in self.leftovers() {
             delete(&left)?;
         }
-        std::fs::create_dir_all(&self.dir).context(|| format!("cannot make '{}'", self.dir.display()))?;
+        std::fs::create_dir_all(&self.dir)
+            .context(|| format!("cannot make '{}'", self.dir.display()))?;
         // git names worktrees by their real paths.
-        let dir = self.dir.canonicalize().context(|| format!("cannot find '{}'", self.dir.display()))?;
+        let dir = self
+            .dir
+            .canonicalize()
+            .context(|| format!("cannot find '{}'", self.dir.display()))?;
         let path = dir.join(self.name.as_str());
         let made = trash(&self.record_dir(), &self.name);
         admin::make(&self.common_dir, &path, &commit.to_string(), &made)?;
         let admin = admin::place(&self.common_dir, &made, &format!("{}-scratch", self.name))?;
         let tree = Tree::make(&self.common_dir, &path)?;
         let failed = || format!("cannot make the scratch worktree of '{}'", self.name);
-        tree.write(commit, lock, workers).map_err(|error| error.within(failed()))?;
+        tree.write(commit, lock, workers)
+            .map_err(|error| error.within(failed()))?;
         admin::finish(&admin)?;
         Ok(tree)
     }

@@ -49,10 +49,14 @@ impl Tree {
     /// The worktree at `path`, which must be one of the repository with that common directory: it and git's record of it
     /// must name each other.
     pub fn open(common_dir: &Path, path: &Path) -> Result<Self> {
-        let same =
-            |admin: &PathBuf| admin::named_by(path).and_then(|it| it.canonicalize().ok()) == admin.canonicalize().ok();
+        let same = |admin: &PathBuf| {
+            admin::named_by(path).and_then(|it| it.canonicalize().ok()) == admin.canonicalize().ok()
+        };
         match admin::of(common_dir, path).filter(same) {
-            Some(admin) => Ok(Tree { path: path.to_owned(), admin }),
+            Some(admin) => Ok(Tree {
+                path: path.to_owned(),
+                admin,
+            }),
             None => Err(in_the_way(path)),
         }
     }
@@ -64,17 +68,26 @@ impl Tree {
         let admin = admin::of(common_dir, path).ok_or_else(|| in_the_way(path))?;
         // Whole or not at all, since it is what tells the directory from another one.
         let mut link = tempfile::NamedTempFile::new_in(&admin).context(failed)?;
-        std::io::Write::write_all(&mut link, &[b"gitdir: ", admin.as_os_str().as_bytes(), b"\n"].concat())
-            .context(failed)?;
+        std::io::Write::write_all(
+            &mut link,
+            &[b"gitdir: ", admin.as_os_str().as_bytes(), b"\n"].concat(),
+        )
+        .context(failed)?;
         let text = std::fs::read(link.path()).context(failed)?;
         let name = path.join(".git");
         std::fs::write(&name, text).context(failed)?;
-        Ok(Tree { path: path.to_owned(), admin })
+        Ok(Tree {
+            path: path.to_owned(),
+            admin,
+        })
     }
 
     /// A worktree out of sight: it is being made or taken away, and its record with it.
     pub(super) fn aside(path: &Path, admin: &Path) -> Self {
-        Tree { path: path.to_owned(), admin: admin.to_owned() }
+        Tree {
+            path: path.to_owned(),
+            admin: admin.to_owned(),
+        }
     }
 
     /// Moves a worktree that was made out of sight, and whose record now is at `admin`, to its path.
@@ -107,25 +120,46 @@ impl Tree {
     /// What of the user's is in it; ignored files do not count, nor does what a killed move has left.
     pub fn changes(&self) -> Result<Changes> {
         if let Some(Work::Move { from, to }) = self.interrupted() {
-            return Ok(Changes { paths: self.foreign(&[from, to])? });
+            return Ok(Changes {
+                paths: self.foreign(&[from, to])?,
+            });
         }
         let done = self
             .git()
-            .args(["--no-optional-locks", "status", "--porcelain", "-z", "--untracked-files=normal", "--no-renames"])
+            .args([
+                "--no-optional-locks",
+                "status",
+                "--porcelain",
+                "-z",
+                "--untracked-files=normal",
+                "--no-renames",
+            ])
             .args(["--ignore-submodules=none"])
             .ok()
             .context(|| format!("cannot look at the worktree '{}'", self.path.display()))?;
-        let paths = done.stdout.split(|&b| b == 0).filter(|entry| entry.len() > 3);
-        Ok(Changes { paths: paths.map(|entry| String::from_utf8_lossy(&entry[3..]).into_owned()).collect() })
+        let paths = done
+            .stdout
+            .split(|&b| b == 0)
+            .filter(|entry| entry.len() > 3);
+        Ok(Changes {
+            paths: paths
+                .map(|entry| String::from_utf8_lossy(&entry[3..]).into_owned())
+                .collect(),
+        })
     }
 
     /// What of the user's is in a worktree whose making was killed.
     pub fn changes_unfinished(&self, head: Oid) -> Result<Changes> {
-        let mut entries = std::fs::read_dir(&self.path).into_iter().flatten().flatten();
+        let mut entries = std::fs::read_dir(&self.path)
+            .into_iter()
+            .flatten()
+            .flatten();
         if entries.all(|entry| entry.file_name() == ".git") {
             return Ok(Changes::default());
         }
-        Ok(Changes { paths: self.foreign(&[head])? })
+        Ok(Changes {
+            paths: self.foreign(&[head])?,
+        })
     }
 
     /// Notes what is about to be done; until [`Tree::done`], a kill leaves the note.
@@ -150,19 +184,29 @@ impl Tree {
         if text == "am\n" {
             return Some(Work::Am);
         }
-        let (from, to) = text.strip_prefix("move ")?.strip_suffix('\n')?.split_once(' ')?;
-        Some(Work::Move { from: Oid::from_str(from).ok()?, to: Oid::from_str(to).ok()? })
+        let (from, to) = text
+            .strip_prefix("move ")?
+            .strip_suffix('\n')?
+            .split_once(' ')?;
+        Some(Work::Move {
+            from: Oid::from_str(from).ok()?,
+            to: Oid::from_str(to).ok()?,
+        })
     }
 
     /// Removes the locks of a git that was killed. The caller holds the review lock, which every git of ours holds too, and
     /// has seen by the note that one was killed.
     pub fn unlock(&self) -> Result<()> {
         // Of index, HEAD, REBASE_HEAD...
-        let entries = std::fs::read_dir(&self.admin).context(|| format!("cannot read '{}'", self.admin.display()))?;
-        for lock in
-            entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "lock"))
+        let entries = std::fs::read_dir(&self.admin)
+            .context(|| format!("cannot read '{}'", self.admin.display()))?;
+        for lock in entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|e| e == "lock"))
         {
-            std::fs::remove_file(&lock).context(|| format!("cannot remove '{}'", lock.display()))?;
+            std::fs::remove_file(&lock)
+                .context(|| format!("cannot remove '{}'", lock.display()))?;
         }
         Ok(())
     }
@@ -173,23 +217,45 @@ impl Tree {
         if let Some(workers) = workers {
             git = git.args(["-c".to_owned(), format!("checkout.workers={workers}")]);
         }
-        git.args(["read-tree", "--reset", "-u", &head.to_string()]).ok().map(drop)
+        git.args(["read-tree", "--reset", "-u", &head.to_string()])
+            .ok()
+            .map(drop)
     }
 
     /// Moves files, index and branch from one commit to another; `from` must be what is checked out, with no changes but
     /// those of a move that was killed.
-    pub fn switch(&self, branch: &str, from: Oid, to: Oid, why: &str, lock: &ReviewLock) -> Result<()> {
+    pub fn switch(
+        &self,
+        branch: &str,
+        from: Oid,
+        to: Oid,
+        why: &str,
+        lock: &ReviewLock,
+    ) -> Result<()> {
         if self.interrupted().is_some() {
             return self.force_switch(branch, from, to, why, lock);
         }
         self.begin(Work::Move { from, to })?;
         // Files that were touched, or came from a backup, are the same all the same.
-        self.git().holding(lock)?.args(["update-index", "-q", "--refresh"]).run()?;
+        self.git()
+            .holding(lock)?
+            .args(["update-index", "-q", "--refresh"])
+            .run()?;
         let (old, new) = (from.to_string(), to.to_string());
-        let moved = self.git().holding(lock)?.args(["read-tree", "-m", "-u", &old, &new]).ok();
+        let moved = self
+            .git()
+            .holding(lock)?
+            .args(["read-tree", "-m", "-u", &old, &new])
+            .ok();
         if let Err(error) = moved {
             // git looks at everything before it writes anything; where it could not, the note stays for the next run.
-            if self.git().args(["--no-optional-locks", "diff-index", "--quiet", &old]).run()?.status.success() {
+            if self
+                .git()
+                .args(["--no-optional-locks", "diff-index", "--quiet", &old])
+                .run()?
+                .status
+                .success()
+            {
                 self.done()?;
             }
             return Err(self.not_updated(error));
@@ -199,11 +265,22 @@ impl Tree {
 
     /// Deletes untracked files, which the caller has kept; ignored ones stay.
     pub fn clear_untracked(&self, lock: &ReviewLock) -> Result<()> {
-        self.git().holding(lock)?.args(["clean", "--quiet", "--force", "-d"]).ok().map(drop)
+        self.git()
+            .holding(lock)?
+            .args(["clean", "--quiet", "--force", "-d"])
+            .ok()
+            .map(drop)
     }
 
     /// Brings files, index and branch to `to`, whatever stands there; the caller has kept what is the user's.
-    pub fn force_switch(&self, branch: &str, from: Oid, to: Oid, why: &str, lock: &ReviewLock) -> Result<()> {
+    pub fn force_switch(
+        &self,
+        branch: &str,
+        from: Oid,
+        to: Oid,
+        why: &str,
+        lock: &ReviewLock,
+    ) -> Result<()> {
         let killed = self.interrupted();
         if killed.is_some() {
             self.unlock()?;
@@ -233,27 +310,53 @@ impl Tree {
             .ok()
             .map_err(|error| self.not_updated(error))?;
         // Twice: repositories that were put there go too.
-        self.git().holding(lock)?.args(["clean", "--quiet", "--force", "--force", "-d"]).ok()?;
-        self.git().holding(lock)?.args(["update-ref", "--no-deref", "HEAD", &to]).ok().map(drop)
+        self.git()
+            .holding(lock)?
+            .args(["clean", "--quiet", "--force", "--force", "-d"])
+            .ok()?;
+        self.git()
+            .holding(lock)?
+            .args(["update-ref", "--no-deref", "HEAD", &to])
+            .ok()
+            .map(drop)
     }
 
-    fn move_branch(&self, branch: &str, from: Oid, to: Oid, why: &str, lock: &ReviewLock) -> Result<()> {
+    fn move_branch(
+        &self,
+        branch: &str,
+        from: Oid,
+        to: Oid,
+        why: &str,
+        lock: &ReviewLock,
+    ) -> Result<()> {
         let (old, new) = (from.to_string(), to.to_string());
-        self.git().holding(lock)?.args(["update-ref", "-m", why, branch, &new, &old]).ok()?;
+        self.git()
+            .holding(lock)?
+            .args(["update-ref", "-m", why, branch, &new, &old])
+            .ok()?;
         self.done()
     }
 
     fn not_updated(&self, error: Error) -> Error {
-        error.within(format!("cannot update the worktree '{}'", self.path.display()))
+        error.within(format!(
+            "cannot update the worktree '{}'",
+            self.path.display()
+        ))
     }
 
     /// Paths that are as none of the commits has them, nor the beginning of what the last has, to which files were being
     /// brought.
     fn foreign(&self, commits: &[Oid]) -> Result<Vec<String>> {
-        let mut lists = commits.iter().map(|commit| self.differing(*commit)).collect::<Result<Vec<_>>>()?;
+        let mut lists = commits
+            .iter()
+            .map(|commit| self.differing(*commit))
+            .collect::<Result<Vec<_>>>()?;
         let last = lists.pop().unwrap_or_default();
         let mut foreign = Vec::new();
-        for path in last.iter().filter(|path| lists.iter().all(|list| list.contains(path))) {
+        for path in last
+            .iter()
+            .filter(|path| lists.iter().all(|list| list.contains(path)))
+        {
             if !self.is_half_written(path, commits)? {
                 foreign.push(String::from_utf8_lossy(path).into_owned());
             }
@@ -270,16 +373,23 @@ impl Tree {
         git().args(["read-tree", "-m", &commit.to_string()]).ok()?;
         git().args(["update-index", "-q", "--refresh"]).run()?;
         let changed = git().args(["diff-files", "--name-only", "-z"]).ok()?.stdout;
-        let other = git().args(["ls-files", "--others", "--exclude-standard", "-z"]).ok()?.stdout;
+        let other = git()
+            .args(["ls-files", "--others", "--exclude-standard", "-z"])
+            .ok()?
+            .stdout;
         let all = changed.split(|&b| b == 0).chain(other.split(|&b| b == 0));
-        Ok(all.filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect())
+        Ok(all
+            .filter(|path| !path.is_empty())
+            .map(<[u8]>::to_vec)
+            .collect())
     }
 
     /// Whether a file that differs is what a checkout to the last of the commits leaves when it is killed: not there, or
     /// there in part.
     fn is_half_written(&self, path: &[u8], commits: &[Oid]) -> Result<bool> {
         let file = self.path.join(OsStr::from_bytes(path));
-        let name = |commit: &Oid| OsString::from_vec([commit.to_string().as_bytes(), b":", path].concat());
+        let name =
+            |commit: &Oid| OsString::from_vec([commit.to_string().as_bytes(), b":", path].concat());
         let to = commits.last().map(name).unwrap_or_default();
         match file.symlink_metadata() {
             Err(_) => {
@@ -287,15 +397,25 @@ impl Tree {
                 let blob = |spec: &OsStr| -> Result<String> {
                     Ok(self
                         .git()
-                        .args([OsStr::new("rev-parse"), OsStr::new("-q"), OsStr::new("--verify"), spec])
+                        .args([
+                            OsStr::new("rev-parse"),
+                            OsStr::new("-q"),
+                            OsStr::new("--verify"),
+                            spec,
+                        ])
                         .run()?
                         .text())
                 };
-                Ok(commits.len() == 1 || blob(&to)? != blob(&commits.first().map(name).unwrap_or_default())?)
+                Ok(commits.len() == 1
+                    || blob(&to)? != blob(&commits.first().map(name).unwrap_or_default())?)
             }
             Ok(found) if found.is_file() => {
-                let found = std::fs::read(&file).context(|| format!("cannot read '{}'", file.display()))?;
-                let wanted = self.git().args([OsStr::new("cat-file"), OsStr::new("--filters"), &to]).run()?;
+                let found =
+                    std::fs::read(&file).context(|| format!("cannot read '{}'", file.display()))?;
+                let wanted = self
+                    .git()
+                    .args([OsStr::new("cat-file"), OsStr::new("--filters"), &to])
+                    .run()?;
                 Ok(wanted.status.success() && wanted.stdout.starts_with(&found))
             }
             Ok(_) => Ok(false),
@@ -310,7 +430,8 @@ impl Tree {
 
     /// The number of the patch that a stopped `git am` is at, and of the last one.
     pub fn am_counters(&self) -> Option<(u32, u32)> {
-        let read = |name: &str| std::fs::read_to_string(self.admin.join("rebase-apply").join(name)).ok();
+        let read =
+            |name: &str| std::fs::read_to_string(self.admin.join("rebase-apply").join(name)).ok();
         let number = |name: &str| read(name)?.trim().parse().ok();
         Some((number("next")?, number("last")?))
     }
@@ -328,12 +449,21 @@ impl Tree {
 
     /// Whether the index is as HEAD has it.
     pub fn has_nothing_staged(&self) -> Result<bool> {
-        Ok(self.git().args(["diff-index", "--cached", "--quiet", "HEAD", "--"]).run()?.status.success())
+        Ok(self
+            .git()
+            .args(["diff-index", "--cached", "--quiet", "HEAD", "--"])
+            .run()?
+            .status
+            .success())
     }
 
     /// The commit of HEAD.
     pub fn head(&self) -> Result<Oid> {
-        let done = self.git().args(["rev-parse", "--verify", "HEAD^{commit}"]).ok()?;
-        Oid::from_str(&done.text()).context(|| format!("cannot read HEAD of '{}'", self.path.display()))
+        let done = self
+            .git()
+            .args(["rev-parse", "--verify", "HEAD^{commit}"])
+            .ok()?;
+        Oid::from_str(&done.text())
+            .context(|| format!("cannot read HEAD of '{}'", self.path.display()))
     }
 }

@@ -16,13 +16,25 @@ struct Tally {
 }
 
 fn number(name: &str, default: usize) -> usize {
-    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+    std::env::var(name)
+        .ok()
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(default)
 }
 
 #[test]
 fn series_end_as_with_git_am() {
-    let (cases, first) = (number("PATMAN_TEST_CASES", 150), number("PATMAN_TEST_SEED", 1));
-    let mut tally = Tally { cases: 0, left_to_git: 0, merged: 0, stopped: 0, patches: 0 };
+    let (cases, first) = (
+        number("PATMAN_TEST_CASES", 150),
+        number("PATMAN_TEST_SEED", 1),
+    );
+    let mut tally = Tally {
+        cases: 0,
+        left_to_git: 0,
+        merged: 0,
+        stopped: 0,
+        patches: 0,
+    };
     let mut trio = Trio::new();
     let mut failures = Vec::new();
     for seed in first..first + cases {
@@ -34,17 +46,35 @@ fn series_end_as_with_git_am() {
             failures.push(format!("seed {seed}: {why}"));
         }
     }
-    let Tally { cases, left_to_git, merged, stopped, patches } = tally;
+    let Tally {
+        cases,
+        left_to_git,
+        merged,
+        stopped,
+        patches,
+    } = tally;
     #[allow(clippy::print_stderr)] // figures for whoever runs thousands
-    let () =
-        eprintln!("{cases} cases, {patches} patches, {merged} merged, {stopped} stopped, {left_to_git} left to git");
-    assert!(failures.is_empty(), "{} of {cases} differ\n{}", failures.len(), failures.join("\n\n"));
-    assert!(left_to_git * 20 <= cases.max(20), "{left_to_git} of {cases} merges were left to git");
+    let () = eprintln!(
+        "{cases} cases, {patches} patches, {merged} merged, {stopped} stopped, {left_to_git} left to git"
+    );
+    assert!(
+        failures.is_empty(),
+        "{} of {cases} differ\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
+    assert!(
+        left_to_git * 20 <= cases.max(20),
+        "{left_to_git} of {cases} merges were left to git"
+    );
 }
 
 #[test]
 fn hunks_land_where_git_puts_them() {
-    let (cases, first) = (number("PATMAN_TEST_CASES", 150) / 2, number("PATMAN_TEST_SEED", 1));
+    let (cases, first) = (
+        number("PATMAN_TEST_CASES", 150) / 2,
+        number("PATMAN_TEST_SEED", 1),
+    );
     let trio = Trio::new();
     let (mut failures, mut moved) = (Vec::new(), 0);
     for seed in first..first + cases {
@@ -64,15 +94,29 @@ fn hunks_land_where_git_puts_them() {
         if mbox.is_empty() {
             continue;
         }
-        let tips = [&trio.am, &trio.ours].map(|dir| Trio::commits(dir, None, &[file(onto.clone())]).remove(0));
+        let tips = [&trio.am, &trio.ours]
+            .map(|dir| Trio::commits(dir, None, &[file(onto.clone())]).remove(0));
         let verdict = trio.compare(&tips[0], &mbox);
-        moved += verdict.ours.steps.iter().filter(|step| step.how == How::Moved).count();
+        moved += verdict
+            .ours
+            .steps
+            .iter()
+            .filter(|step| step.how == How::Moved)
+            .count();
         if let Some(why) = verdict.difference() {
             failures.push(format!("seed {seed}: {why}"));
         }
     }
-    assert!(failures.is_empty(), "{} of {cases} differ\n{}", failures.len(), failures.join("\n\n"));
-    assert!(moved * 20 >= cases, "only {moved} of {cases} moved: the test has no edge");
+    assert!(
+        failures.is_empty(),
+        "{} of {cases} differ\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
+    assert!(
+        moved * 20 >= cases,
+        "only {moved} of {cases} moved: the test has no edge"
+    );
 }
 
 fn case(trio: &Trio, seed: usize, tally: &mut Tally) -> Result<(), String> {
@@ -99,7 +143,11 @@ fn case(trio: &Trio, seed: usize, tally: &mut Tally) -> Result<(), String> {
     }
     let onto = reviewed(&mut dice, &begin, &series);
     let know_base = !dice.one_in(8);
-    let chain = if know_base { vec![begin, onto] } else { vec![onto] };
+    let chain = if know_base {
+        vec![begin, onto]
+    } else {
+        vec![onto]
+    };
     let tip = [&trio.am, &trio.ours].map(|dir| Trio::commits(dir, None, &chain).pop().unwrap());
     let verdict = trio.compare(&tip[0], &mbox);
     tally.cases += 1;
@@ -142,7 +190,13 @@ fn options(dice: &mut Dice) -> Vec<&'static str> {
     let mut options = Vec::new();
     options.push(*dice.pick(&["-M", "-M", "--no-renames", "-C", "-B", "-M10%"]));
     if dice.one_in(3) {
-        options.push(*dice.pick(&["--find-copies-harder", "-D", "--no-prefix", "--src-prefix=x/", "--no-binary"]));
+        options.push(*dice.pick(&[
+            "--find-copies-harder",
+            "-D",
+            "--no-prefix",
+            "--src-prefix=x/",
+            "--no-binary",
+        ]));
     }
     if dice.one_in(3) {
         options.push("--full-index");

@@ -95,7 +95,9 @@ pub fn base(dice: &mut Dice) -> Model {
 
 /// Puts a file, with what stands in its way taken out.
 fn put(tree: &mut Model, name: String, file: File) {
-    tree.retain(|other, _| !other.starts_with(&format!("{name}/")) && !name.starts_with(&format!("{other}/")));
+    tree.retain(|other, _| {
+        !other.starts_with(&format!("{name}/")) && !name.starts_with(&format!("{other}/"))
+    });
     tree.insert(name, file);
 }
 
@@ -114,7 +116,10 @@ fn any_file(dice: &mut Dice) -> File {
 }
 
 fn submodule(dice: &mut Dice) -> File {
-    (0o160000, (0..40).map(|_| *dice.pick(b"0123456789abcdef")).collect())
+    (
+        0o160000,
+        (0..40).map(|_| *dice.pick(b"0123456789abcdef")).collect(),
+    )
 }
 
 fn link(dice: &mut Dice) -> Vec<u8> {
@@ -123,7 +128,9 @@ fn link(dice: &mut Dice) -> Vec<u8> {
 
 fn binary(dice: &mut Dice) -> Vec<u8> {
     let len = 1 + dice.below(3000);
-    (0..len).map(|at| if at == 0 { 0 } else { dice.below(256) as u8 }).collect()
+    (0..len)
+        .map(|at| if at == 0 { 0 } else { dice.below(256) as u8 })
+        .collect()
 }
 
 fn line(dice: &mut Dice) -> Vec<u8> {
@@ -144,12 +151,20 @@ fn text(dice: &mut Dice, most: usize) -> Vec<u8> {
 fn repeated(dice: &mut Dice) -> Vec<u8> {
     let block = text(dice, 6);
     (0..2 + dice.below(6))
-        .flat_map(|_| if dice.one_in(4) { [&block[..], &line(dice)].concat() } else { block.clone() })
+        .flat_map(|_| {
+            if dice.one_in(4) {
+                [&block[..], &line(dice)].concat()
+            } else {
+                block.clone()
+            }
+        })
         .collect()
 }
 
 fn crlf(text: &[u8]) -> Vec<u8> {
-    text.split_inclusive(|&c| c == b'\n').flat_map(|l| [l.strip_suffix(b"\n").unwrap_or(l), b"\r\n"].concat()).collect()
+    text.split_inclusive(|&c| c == b'\n')
+        .flat_map(|l| [l.strip_suffix(b"\n").unwrap_or(l), b"\r\n"].concat())
+        .collect()
 }
 
 fn without_end(mut text: Vec<u8>) -> Vec<u8> {
@@ -162,24 +177,35 @@ fn without_end(mut text: Vec<u8>) -> Vec<u8> {
 /// A text of few different lines, so that a hunk fits in many places.
 pub fn monotony(dice: &mut Dice) -> Vec<u8> {
     let (count, words) = (5 + dice.below(60), 1 + dice.below(4));
-    (0..count).flat_map(|_| format!("{}\n", dice.below(words)).into_bytes()).collect()
+    (0..count)
+        .flat_map(|_| format!("{}\n", dice.below(words)).into_bytes())
+        .collect()
 }
 
 /// Puts in, takes out or changes such lines, and perhaps the last newline.
 pub fn shuffle(dice: &mut Dice, text: &[u8], times: usize) -> Vec<u8> {
-    let mut lines: Vec<Vec<u8>> = text.split_inclusive(|&c| c == b'\n').map(<[u8]>::to_vec).collect();
+    let mut lines: Vec<Vec<u8>> = text
+        .split_inclusive(|&c| c == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect();
     for _ in 0..times {
         let at = dice.below(lines.len() + 1);
         let line = format!("{}\n", dice.below(5)).into_bytes();
         match dice.below(4) {
             0 if at < lines.len() => drop(lines.remove(at)),
             1 if at < lines.len() => lines[at] = line,
-            2 => lines.splice(at..at, vec![line; 1 + dice.below(5)]).for_each(drop),
+            2 => lines
+                .splice(at..at, vec![line; 1 + dice.below(5)])
+                .for_each(drop),
             _ => lines.insert(at, line),
         }
     }
     let lines = lines.concat();
-    if dice.one_in(10) { without_end(lines) } else { lines }
+    if dice.one_in(10) {
+        without_end(lines)
+    } else {
+        lines
+    }
 }
 
 /// Changes some lines of a text, or some bytes of a binary file.
@@ -192,7 +218,10 @@ pub fn edit(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
         }
         return bytes;
     }
-    let mut lines: Vec<Vec<u8>> = bytes.split_inclusive(|&c| c == b'\n').map(<[u8]>::to_vec).collect();
+    let mut lines: Vec<Vec<u8>> = bytes
+        .split_inclusive(|&c| c == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect();
     for _ in 0..1 + dice.below(4) {
         let at = dice.below(lines.len() + 1);
         match dice.below(8) {
@@ -219,12 +248,17 @@ pub fn edit(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
 }
 
 fn some_name(dice: &mut Dice, tree: &Model) -> Option<String> {
-    let names: Vec<&String> = tree.iter().filter(|(_, (mode, _))| *mode != 0o160000).map(|(name, _)| name).collect();
+    let names: Vec<&String> = tree
+        .iter()
+        .filter(|(_, (mode, _))| *mode != 0o160000)
+        .map(|(name, _)| name)
+        .collect();
     (!names.is_empty()).then(|| (*dice.pick(&names)).clone())
 }
 
 fn is_plain(tree: &Model, name: &str) -> bool {
-    tree.get(name).is_some_and(|(mode, _)| mode & 0o170000 == 0o100000)
+    tree.get(name)
+        .is_some_and(|(mode, _)| mode & 0o170000 == 0o100000)
 }
 
 /// Changes a tree in one to three ways.
@@ -270,7 +304,14 @@ fn once(dice: &mut Dice, tree: &mut Model) {
         }
         10 => put(tree, new_name, (0o100644, Vec::new())),
         11 if is_plain(tree, &name) => drop(tree.insert(name, (mode, Vec::new()))),
-        12 => drop(tree.insert(name, if mode == 0o120000 { any_file(dice) } else { (0o120000, link(dice)) })),
+        12 => drop(tree.insert(
+            name,
+            if mode == 0o120000 {
+                any_file(dice)
+            } else {
+                (0o120000, link(dice))
+            },
+        )),
         13 => {
             let other = some_name(dice, tree).unwrap();
             let file = tree.insert(other, (mode, bytes)).unwrap();

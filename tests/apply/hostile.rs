@@ -24,7 +24,10 @@ fn refused(diff: &str, why: &str) {
 
 fn creates(path: &str, why: &str) {
     let new = "new file mode 100644\n--- /dev/null\n";
-    refused(&format!("diff --git a/{path} b/{path}\n{new}+++ b/{path}\n@@ -0,0 +1 @@\n+x\n"), why);
+    refused(
+        &format!("diff --git a/{path} b/{path}\n{new}+++ b/{path}\n@@ -0,0 +1 @@\n+x\n"),
+        why,
+    );
 }
 
 macro_rules! paths {
@@ -52,7 +55,10 @@ paths! {
 
 #[test]
 fn an_absolute_path() {
-    refused("diff --git a//etc/x b//etc/x\nnew file mode 100644\n--- /dev/null\n+++ b//etc/x\n@@ -0,0 +1 @@\n+x\n", "");
+    refused(
+        "diff --git a//etc/x b//etc/x\nnew file mode 100644\n--- /dev/null\n+++ b//etc/x\n@@ -0,0 +1 @@\n+x\n",
+        "",
+    );
     refused("--- /dev/null\n+++ //etc/x\n@@ -0,0 +1 @@\n+x\n", "");
 }
 
@@ -60,19 +66,27 @@ fn an_absolute_path() {
 fn dot_git_in_quotes() {
     let path = "\"a/.g\\151t/x\"";
     refused(
-        &format!("diff --git {path} {path}\nnew file mode 100644\n--- /dev/null\n+++ {path}\n@@ -0,0 +1 @@\n+x\n"),
+        &format!(
+            "diff --git {path} {path}\nnew file mode 100644\n--- /dev/null\n+++ {path}\n@@ -0,0 +1 @@\n+x\n"
+        ),
         "invalid",
     );
 }
 
 #[test]
 fn a_rename_out_of_the_tree() {
-    refused("diff --git a/a b/../x\nsimilarity index 100%\nrename from a\nrename to ../x\n", "invalid path");
+    refused(
+        "diff --git a/a b/../x\nsimilarity index 100%\nrename from a\nrename to ../x\n",
+        "invalid path",
+    );
 }
 
 #[test]
 fn a_copy_into_dot_git() {
-    refused("diff --git a/a b/.git/x\nsimilarity index 100%\ncopy from a\ncopy to .git/x\n", "invalid path");
+    refused(
+        "diff --git a/a b/.git/x\nsimilarity index 100%\ncopy from a\ncopy to .git/x\n",
+        "invalid path",
+    );
 }
 
 #[test]
@@ -106,7 +120,10 @@ fn a_directory_for_a_mode() {
 #[test]
 fn gitmodules_as_a_link() {
     let names = "diff --git a/.gitmodules b/.gitmodules\nnew file mode 120000\n--- /dev/null\n+++ b/.gitmodules\n";
-    refused(&format!("{names}@@ -0,0 +1 @@\n+x\n\\ No newline at end of file\n"), "invalid path");
+    refused(
+        &format!("{names}@@ -0,0 +1 @@\n+x\n\\ No newline at end of file\n"),
+        "invalid path",
+    );
 }
 
 #[test]
@@ -123,6 +140,9 @@ fn a_file_for_a_directory_that_stays() {
 fn a_binary_bomb() {
     let head = "diff --git a/b b/b\nnew file mode 100644\nindex 0000000000000000000000000000000000000000..1111111111111111111111111111111111111111\n";
     for size in ["4000000000", "99999999999999999999999", "500000000"] {
-        refused(&format!("{head}GIT binary patch\nliteral {size}\nIcmZQzfB*mh0RR91\n\n"), "");
+        refused(
+            &format!("{head}GIT binary patch\nliteral {size}\nIcmZQzfB*mh0RR91\n\n"),
+            "",
+        );
     }
 }

@@ -13,7 +13,10 @@ const TWO: &str = "2222222222222222222222222222222222222222";
 const TEN: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n";
 
 fn tree(files: &[(&str, u32, &str)]) -> Model {
-    files.iter().map(|(name, mode, text)| ((*name).into(), (*mode, text.as_bytes().to_vec()) as File)).collect()
+    files
+        .iter()
+        .map(|(name, mode, text)| ((*name).into(), (*mode, text.as_bytes().to_vec()) as File))
+        .collect()
 }
 
 /// Mails the change from `before` to `after` and applies it to `onto`.
@@ -33,7 +36,11 @@ fn onto_tree(trio: &Trio, chain: &[Model], mbox: &[u8]) -> Verdict {
 
 /// Applies a diff that is given as text to a tree.
 fn diff(onto: &Model, diff: &str) -> Verdict {
-    onto_tree(&Trio::new(), std::slice::from_ref(onto), &mail(diff.as_bytes()))
+    onto_tree(
+        &Trio::new(),
+        std::slice::from_ref(onto),
+        &mail(diff.as_bytes()),
+    )
 }
 
 fn how(verdict: &Verdict) -> How {
@@ -101,46 +108,76 @@ applies! {
 fn a_binary_delta() {
     let bytes = |end: &[u8]| -> Model {
         let noise = (0..4000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8);
-        [("b".to_owned(), (REG, [&[0u8][..], &noise.collect::<Vec<_>>(), end].concat()))].into()
+        [(
+            "b".to_owned(),
+            (REG, [&[0u8][..], &noise.collect::<Vec<_>>(), end].concat()),
+        )]
+        .into()
     };
     let (before, after) = (bytes(b"x"), bytes(b"yyyy"));
-    assert_eq!(how(&series(&before, &after, &["--binary"], &before)), How::Exact);
+    assert_eq!(
+        how(&series(&before, &after, &["--binary"], &before)),
+        How::Exact
+    );
 }
 
 #[test]
 fn a_hunk_moves_with_the_file() {
     let after = TEN.replace("5\n", "five\n");
     let moved = format!("a\nb\n{TEN}");
-    let verdict = series(&tree(&[("a", REG, TEN)]), &tree(&[("a", REG, &after)]), &[], &tree(&[("a", REG, &moved)]));
+    let verdict = series(
+        &tree(&[("a", REG, TEN)]),
+        &tree(&[("a", REG, &after)]),
+        &[],
+        &tree(&[("a", REG, &moved)]),
+    );
     assert_eq!(how(&verdict), How::Moved);
 }
 
 #[test]
 fn a_mode_in_the_tree_is_kept_against_the_index_line() {
     let after = TEN.replace("5\n", "five\n");
-    let verdict = series(&tree(&[("a", REG, TEN)]), &tree(&[("a", REG, &after)]), &[], &tree(&[("a", EXE, TEN)]));
+    let verdict = series(
+        &tree(&[("a", REG, TEN)]),
+        &tree(&[("a", REG, &after)]),
+        &[],
+        &tree(&[("a", EXE, TEN)]),
+    );
     assert_eq!(how(&verdict), How::Exact);
 }
 
 #[test]
 fn a_new_file_does_not_replace_an_old_one() {
     let before = tree(&[("a", REG, TEN)]);
-    let verdict = series(&before, &tree(&[("a", REG, TEN), ("n", REG, "x\n")]), &[], &tree(&[("n", REG, "mine\n")]));
+    let verdict = series(
+        &before,
+        &tree(&[("a", REG, TEN), ("n", REG, "x\n")]),
+        &[],
+        &tree(&[("n", REG, "mine\n")]),
+    );
     stops(&verdict, "n: already exists in index");
 }
 
 #[test]
 fn a_rename_does_not_replace_an_old_file() {
     let onto = tree(&[("a", REG, TEN), ("b", REG, "mine\n")]);
-    let verdict = series(&tree(&[("a", REG, TEN)]), &tree(&[("b", REG, TEN)]), &["-M"], &onto);
+    let verdict = series(
+        &tree(&[("a", REG, TEN)]),
+        &tree(&[("b", REG, TEN)]),
+        &["-M"],
+        &onto,
+    );
     stops(&verdict, "b: already exists in index");
 }
 
 #[test]
 fn a_changed_file_is_not_deleted() {
-    let verdict = series(&tree(&[("a", REG, TEN), ("b", REG, "b\n")]), &tree(&[("b", REG, "b\n")]), &[], &{
-        tree(&[("a", REG, &format!("{TEN}11\n")), ("b", REG, "b\n")])
-    });
+    let verdict = series(
+        &tree(&[("a", REG, TEN), ("b", REG, "b\n")]),
+        &tree(&[("b", REG, "b\n")]),
+        &[],
+        &{ tree(&[("a", REG, &format!("{TEN}11\n")), ("b", REG, "b\n")]) },
+    );
     stops(&verdict, "a:1");
 }
 
@@ -155,29 +192,52 @@ fn a_hunk_for_the_end_stays_at_the_end() {
         &mail(b"diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -8,3 +8,4 @@\n 8\n 9\n 10\n+new\n"),
     );
     stops(&verdict, "a:8");
-    let merged = series(&tree(&[("a", REG, TEN)]), &tree(&[("a", REG, &after)]), &[], &tree(&[("a", REG, &grown)]));
+    let merged = series(
+        &tree(&[("a", REG, TEN)]),
+        &tree(&[("a", REG, &after)]),
+        &[],
+        &tree(&[("a", REG, &grown)]),
+    );
     stops(&merged, "a:8");
 }
 
 #[test]
 fn no_context_means_the_end_of_the_file() {
     let before = tree(&[("a", REG, TEN)]);
-    let verdict = series(&before, &tree(&[("a", REG, &TEN.replace("5\n", "five\n"))]), &["-U0"], &before);
+    let verdict = series(
+        &before,
+        &tree(&[("a", REG, &TEN.replace("5\n", "five\n"))]),
+        &["-U0"],
+        &before,
+    );
     stops(&verdict, "a:5");
-    let verdict = series(&before, &tree(&[("a", REG, &format!("{TEN}11\n"))]), &["-U0"], &before);
+    let verdict = series(
+        &before,
+        &tree(&[("a", REG, &format!("{TEN}11\n"))]),
+        &["-U0"],
+        &before,
+    );
     assert_eq!(how(&verdict), How::Exact);
 }
 
 #[test]
 fn an_irreversible_deletion_is_refused() {
     let before = tree(&[("a", REG, TEN), ("b", REG, "b\n")]);
-    stops(&series(&before, &tree(&[("b", REG, "b\n")]), &["-D"], &before), "removal patch leaves file contents");
+    stops(
+        &series(&before, &tree(&[("b", REG, "b\n")]), &["-D"], &before),
+        "removal patch leaves file contents",
+    );
 }
 
 #[test]
 fn binary_files_without_data_are_refused() {
     let after = tree(&[("a", REG, TEN), ("b", REG, "\0bin")]);
-    let verdict = series(&tree(&[("a", REG, TEN)]), &after, &["--no-binary"], &tree(&[("a", REG, TEN)]));
+    let verdict = series(
+        &tree(&[("a", REG, TEN)]),
+        &after,
+        &["--no-binary"],
+        &tree(&[("a", REG, TEN)]),
+    );
     stops(&verdict, "without full index line");
 }
 
@@ -186,9 +246,15 @@ fn no_prefix_strips_what_git_strips() {
     let before = tree(&[("a", REG, TEN), ("d/a", REG, TEN)]);
     let after = tree(&[("a", REG, TEN), ("d/a", REG, &TEN.replace("5\n", "five\n"))]);
     // With one directory stripped `d/a` is `a`: git takes it, and so do we.
-    assert_eq!(how(&series(&before, &after, &["--no-prefix"], &before)), How::Exact);
+    assert_eq!(
+        how(&series(&before, &after, &["--no-prefix"], &before)),
+        How::Exact
+    );
     let top = tree(&[("a", REG, &TEN.replace("5\n", "five\n")), ("d/a", REG, TEN)]);
-    stops(&series(&before, &top, &["--no-prefix"], &before), "lacks filename");
+    stops(
+        &series(&before, &top, &["--no-prefix"], &before),
+        "lacks filename",
+    );
 }
 
 #[test]
@@ -202,14 +268,26 @@ fn a_change_that_is_there_already_is_skipped() {
 #[test]
 fn a_hunk_beside_another_change_is_merged() {
     let after = tree(&[("a", REG, &TEN.replace("5\n", "five\n"))]);
-    let onto = tree(&[("a", REG, &TEN.replace("2\n", "two\n").replace("7\n", "seven\n"))]);
-    assert_eq!(how(&series(&tree(&[("a", REG, TEN)]), &after, &[], &onto)), How::ThreeWay);
+    let onto = tree(&[(
+        "a",
+        REG,
+        &TEN.replace("2\n", "two\n").replace("7\n", "seven\n"),
+    )]);
+    assert_eq!(
+        how(&series(&tree(&[("a", REG, TEN)]), &after, &[], &onto)),
+        How::ThreeWay
+    );
 }
 
 #[test]
 fn a_file_renamed_in_the_tree_is_found_by_the_merge() {
     let after = tree(&[("a", REG, &TEN.replace("5\n", "five\n"))]);
-    let verdict = series(&tree(&[("a", REG, TEN)]), &after, &[], &tree(&[("new/a", REG, TEN), ("b", REG, "b\n")]));
+    let verdict = series(
+        &tree(&[("a", REG, TEN)]),
+        &after,
+        &[],
+        &tree(&[("new/a", REG, TEN), ("b", REG, "b\n")]),
+    );
     assert_eq!(how(&verdict), How::ThreeWay);
 }
 
@@ -217,12 +295,21 @@ fn a_file_renamed_in_the_tree_is_found_by_the_merge() {
 fn a_renamed_file_with_the_change_is_skipped() {
     let after = TEN.replace("5\n", "five\n");
     let onto = tree(&[("new/a", REG, &after), ("b", REG, "b\n")]);
-    assert_eq!(how(&series(&tree(&[("a", REG, TEN)]), &tree(&[("a", REG, &after)]), &[], &onto)), How::Already);
+    assert_eq!(
+        how(&series(
+            &tree(&[("a", REG, TEN)]),
+            &tree(&[("a", REG, &after)]),
+            &[],
+            &onto
+        )),
+        How::Already
+    );
 }
 
 #[test]
 fn a_conflict_stops() {
-    let [mine, theirs] = ["mine\n", "five\n"].map(|line| tree(&[("a", REG, &TEN.replace("5\n", line))]));
+    let [mine, theirs] =
+        ["mine\n", "five\n"].map(|line| tree(&[("a", REG, &TEN.replace("5\n", line))]));
     let verdict = series(&tree(&[("a", REG, TEN)]), &theirs, &[], &mine);
     stops(&verdict, "patch does not apply: a:2");
     assert_eq!(verdict.ours.stopped.unwrap().files, ["a"]);
@@ -233,15 +320,42 @@ fn a_plain_diff_applies() {
     let onto = tree(&[("d/a b", REG, "1\n2\n")]);
     let change = "@@ -1,2 +1,2 @@\n 1\n-2\n+x\n";
     let stamp = "\t2020-01-02 03:04:05.000000000 +0100";
-    assert_eq!(how(&diff(&onto, &format!("--- a/d/a b{stamp}\n+++ b/d/a b{stamp}\n{change}"))), How::Exact);
-    assert_eq!(how(&diff(&onto, &format!("--- x/d/a b.orig\n+++ x/d/a b\n{change}"))), How::Exact);
+    assert_eq!(
+        how(&diff(
+            &onto,
+            &format!("--- a/d/a b{stamp}\n+++ b/d/a b{stamp}\n{change}")
+        )),
+        How::Exact
+    );
+    assert_eq!(
+        how(&diff(
+            &onto,
+            &format!("--- x/d/a b.orig\n+++ x/d/a b\n{change}")
+        )),
+        How::Exact
+    );
     let top = tree(&[("f", REG, "1\n2\n")]);
-    assert_eq!(how(&diff(&top, &format!("--- f\n+++ f\n{change}"))), How::Exact);
-    assert_eq!(how(&diff(&top, "--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n")), How::Exact);
+    assert_eq!(
+        how(&diff(&top, &format!("--- f\n+++ f\n{change}"))),
+        How::Exact
+    );
+    assert_eq!(
+        how(&diff(&top, "--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n")),
+        How::Exact
+    );
     let gone = "\t1970-01-01 00:00:00.000000000 +0000";
-    assert_eq!(how(&diff(&top, &format!("--- a/f{stamp}\n+++ b/f{gone}\n@@ -1,2 +0,0 @@\n-1\n-2\n"))), How::Exact);
+    assert_eq!(
+        how(&diff(
+            &top,
+            &format!("--- a/f{stamp}\n+++ b/f{gone}\n@@ -1,2 +0,0 @@\n-1\n-2\n")
+        )),
+        How::Exact
+    );
     // Without the time stamp the file is emptied, and stays.
-    assert_eq!(how(&diff(&top, "--- a/f\n+++ b/f\n@@ -1,2 +0,0 @@\n-1\n-2\n")), How::Exact);
+    assert_eq!(
+        how(&diff(&top, "--- a/f\n+++ b/f\n@@ -1,2 +0,0 @@\n-1\n-2\n")),
+        How::Exact
+    );
 }
 
 #[test]
@@ -254,8 +368,7 @@ fn one_path_may_be_patched_twice() {
 #[test]
 fn blank_context_without_its_space_and_garbage_are_read() {
     let onto = tree(&[("f", REG, "1\n\n2\n")]);
-    let text =
-        "Words.\n\nIndex: f\n====\ndiff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1,3 +1,3 @@ x\n 1\n\n-2\n+x\nmore\n";
+    let text = "Words.\n\nIndex: f\n====\ndiff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1,3 +1,3 @@ x\n 1\n\n-2\n+x\nmore\n";
     assert_eq!(how(&diff(&onto, text)), How::Exact);
 }
 
@@ -263,19 +376,47 @@ fn blank_context_without_its_space_and_garbage_are_read() {
 fn what_is_corrupt_is_refused() {
     let onto = tree(&[("f", REG, "1\n2\n")]);
     let head = "diff --git a/f b/f\n--- a/f\n+++ b/f\n";
-    stops(&diff(&onto, &format!("{head}@@ -1,2 +1,3 @@\n 1\n-2\n+x\n")), "corrupt patch at line");
-    stops(&diff(&onto, "@@ -1,2 +1,2 @@\n 1\n-2\n+x\n"), "patch fragment without header");
-    stops(&diff(&onto, "diff --git a/f b/f\nindex 1234567..89abcde 100644\n"), "only garbage");
+    stops(
+        &diff(&onto, &format!("{head}@@ -1,2 +1,3 @@\n 1\n-2\n+x\n")),
+        "corrupt patch at line",
+    );
+    stops(
+        &diff(&onto, "@@ -1,2 +1,2 @@\n 1\n-2\n+x\n"),
+        "patch fragment without header",
+    );
+    stops(
+        &diff(&onto, "diff --git a/f b/f\nindex 1234567..89abcde 100644\n"),
+        "only garbage",
+    );
     stops(&diff(&onto, "words\n"), "no valid patches");
-    stops(&diff(&onto, &format!("diff --git a/f b/f\nnew file mode x\n{head}")), "invalid mode");
-    stops(&diff(&onto, "diff --git a/f b/f\n--- a/f\n+++ b/g\n@@ -1 +1 @@\n-1\n+2\n"), "f");
+    stops(
+        &diff(
+            &onto,
+            &format!("diff --git a/f b/f\nnew file mode x\n{head}"),
+        ),
+        "invalid mode",
+    );
+    stops(
+        &diff(
+            &onto,
+            "diff --git a/f b/f\n--- a/f\n+++ b/g\n@@ -1 +1 @@\n-1\n+2\n",
+        ),
+        "f",
+    );
 }
 
 #[test]
 fn a_mail_without_a_diff_stops() {
     let mbox = [mail(b""), Vec::new()].concat();
-    let head = mbox.split_inclusive(|&c| c == b'\n').take_while(|line| *line != b"---\n").collect::<Vec<_>>().concat();
-    stops(&onto_tree(&Trio::new(), &[tree(&[("f", REG, "1\n")])], &head), "patch is empty");
+    let head = mbox
+        .split_inclusive(|&c| c == b'\n')
+        .take_while(|line| *line != b"---\n")
+        .collect::<Vec<_>>()
+        .concat();
+    stops(
+        &onto_tree(&Trio::new(), &[tree(&[("f", REG, "1\n")])], &head),
+        "patch is empty",
+    );
 }
 
 #[test]
@@ -292,20 +433,32 @@ fn white_space_is_repaired_where_the_user_has_it_so() {
     for dir in [&trio.am, &trio.ours] {
         git_ok(dir, &["config", "apply.whitespace", "fix"], b"");
     }
-    let (before, after) = (tree(&[("a", REG, TEN)]), tree(&[("a", REG, &TEN.replace("5\n", "five  \n"))]));
+    let (before, after) = (
+        tree(&[("a", REG, TEN)]),
+        tree(&[("a", REG, &TEN.replace("5\n", "five  \n"))]),
+    );
     let author = Trio::commits(&trio.author, None, &[before.clone(), after.clone()]);
     let mbox = trio.mails(&author[0], &author[1], &[]);
     let moved = tree(&[("a", REG, &format!("0\n{TEN}"))]);
-    assert_eq!(how(&onto_tree(&trio, &[before.clone(), moved], &mbox)), How::Moved);
+    assert_eq!(
+        how(&onto_tree(&trio, &[before.clone(), moved], &mbox)),
+        How::Moved
+    );
     let beside = tree(&[("a", REG, &TEN.replace("2\n", "two\n"))]);
-    assert_eq!(how(&onto_tree(&trio, &[before, beside], &mbox)), How::ThreeWay);
+    assert_eq!(
+        how(&onto_tree(&trio, &[before, beside], &mbox)),
+        How::ThreeWay
+    );
 }
 
 #[test]
 fn what_is_written_strangely_is_left_to_git() {
     let onto = tree(&[("f", REG, "1\n2\n"), ("d/g", EXE, "x\n")]);
-    let new =
-        |mode: &str| format!("diff --git a/n b/n\nnew file mode {mode}\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n");
+    let new = |mode: &str| {
+        format!(
+            "diff --git a/n b/n\nnew file mode {mode}\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n"
+        )
+    };
     assert_eq!(how(&diff(&onto, &new("  100755"))), How::Exact);
     assert_eq!(how(&diff(&onto, &new("+100644"))), How::Exact);
     stops(&diff(&onto, &new("x")), "invalid mode");

@@ -36,9 +36,14 @@ pub fn dress(dice: &mut Dice, mbox: &[u8]) -> Vec<u8> {
 /// Damages the last mail in one to three places behind its header.
 pub fn damage(dice: &mut Dice, mbox: &[u8]) -> Vec<u8> {
     let last = memchr::memmem::rfind(mbox, b" Mon Sep 17 00:00:00 2001\n").unwrap_or_default();
-    let Some(start) = memchr::memmem::find(&mbox[last..], b"\n---\n") else { return mbox.to_vec() };
+    let Some(start) = memchr::memmem::find(&mbox[last..], b"\n---\n") else {
+        return mbox.to_vec();
+    };
     let start = last + start;
-    let mut lines: Vec<Vec<u8>> = mbox[start..].split_inclusive(|&c| c == b'\n').map(<[u8]>::to_vec).collect();
+    let mut lines: Vec<Vec<u8>> = mbox[start..]
+        .split_inclusive(|&c| c == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect();
     for _ in 0..1 + dice.below(3) {
         let at = 2 + dice.below(lines.len().max(4) - 2);
         if at >= lines.len() || lines[at].starts_with(b"From ") || lines[at].starts_with(b"Date:") {
@@ -80,16 +85,24 @@ pub fn damage(dice: &mut Dice, mbox: &[u8]) -> Vec<u8> {
 pub fn renumber(dice: &mut Dice, mbox: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for line in mbox.split_inclusive(|&c| c == b'\n') {
-        let numbers = line.strip_prefix(b"@@ -").and_then(|rest| std::str::from_utf8(rest).ok());
+        let numbers = line
+            .strip_prefix(b"@@ -")
+            .and_then(|rest| std::str::from_utf8(rest).ok());
         let Some((old, rest)) = numbers.and_then(|rest| rest.split_once(" +")) else {
             out.extend_from_slice(line);
             continue;
         };
-        let count = |range: &str| range.split_once(',').map_or(String::new(), |(_, count)| format!(",{count}"));
+        let count = |range: &str| {
+            range
+                .split_once(',')
+                .map_or(String::new(), |(_, count)| format!(",{count}"))
+        };
         let new = rest.split_once(" @@").unwrap().0;
         let far = *dice.pick(&[0, 0, 0, 0, 0, 0, 30, 2_147_483_648, 4_294_967_297]);
         let (from, to) = (2 + dice.below(40), far + dice.below(40));
-        out.extend_from_slice(format!("@@ -{from}{} +{to}{} @@\n", count(old), count(new)).as_bytes());
+        out.extend_from_slice(
+            format!("@@ -{from}{} +{to}{} @@\n", count(old), count(new)).as_bytes(),
+        );
     }
     out
 }

@@ -76,7 +76,12 @@ fn damaged(damages: &[Damage]) -> Vec<u8> {
             2 => text.insert(at, byte),
             3 => text.truncate(at.max(1)),
             4 => {
-                let line: Vec<u8> = text[at..].iter().copied().take_while(|&c| c != b'\n').chain([b'\n']).collect();
+                let line: Vec<u8> = text[at..]
+                    .iter()
+                    .copied()
+                    .take_while(|&c| c != b'\n')
+                    .chain([b'\n'])
+                    .collect();
                 let to = usize::from(byte) * text.len() / 256;
                 text.splice(to..to, line);
             }

@@ -16,20 +16,47 @@ fn tree(text: &str) -> Model {
 
 fn patch(diff: &str) -> Patch {
     let author = Signature::new("Au Thor", "au@example.com", 1_600_000_000, 60);
-    Patch { diff: diff.into(), author, message: b"part: Change\n".to_vec() }
+    Patch {
+        diff: diff.into(),
+        author,
+        message: b"part: Change\n".to_vec(),
+    }
 }
 
 #[test]
 fn a_partial_clone_fetches_the_blob() {
     let trio = Trio::new();
-    git_ok(&trio.author, &["config", "uploadpack.allowFilter", "true"], b"");
-    git_ok(&trio.author, &["config", "uploadpack.allowAnySHA1InWant", "true"], b"");
+    git_ok(
+        &trio.author,
+        &["config", "uploadpack.allowFilter", "true"],
+        b"",
+    );
+    git_ok(
+        &trio.author,
+        &["config", "uploadpack.allowAnySHA1InWant", "true"],
+        b"",
+    );
     let base = Trio::commits(&trio.author, None, &[tree("1\n2\n")]).remove(0);
     let url = format!("file://{}", trio.author.display());
-    let options = ["clone", "-q", "--no-checkout", "--filter=blob:none", "-b", "scratch", &url, "clone"];
+    let options = [
+        "clone",
+        "-q",
+        "--no-checkout",
+        "--filter=blob:none",
+        "-b",
+        "scratch",
+        &url,
+        "clone",
+    ];
     git_ok(&trio.ours, &options, b"");
     let objects = Objects::open(&trio.ours.join("clone/.git")).unwrap();
-    let applied = apply(&objects, Oid::from_str(&base).unwrap(), &[patch(DIFF)], &committer()).unwrap();
+    let applied = apply(
+        &objects,
+        Oid::from_str(&base).unwrap(),
+        &[patch(DIFF)],
+        &committer(),
+    )
+    .unwrap();
     assert!(applied.stopped.is_none(), "{:?}", applied.stopped);
     assert_eq!(applied.steps[0].how, How::Exact);
 }
@@ -46,7 +73,13 @@ fn a_blob_that_is_lost_is_named() {
     let blob = Objects::blob_id(b"1\n2\n").unwrap().to_string();
     lose(&trio.ours, &blob);
     let objects = Objects::open(&trio.ours.join(".git")).unwrap();
-    let error = apply(&objects, Oid::from_str(&base).unwrap(), &[patch(DIFF)], &committer()).unwrap_err();
+    let error = apply(
+        &objects,
+        Oid::from_str(&base).unwrap(),
+        &[patch(DIFF)],
+        &committer(),
+    )
+    .unwrap_err();
     assert!(error.to_string().contains(&blob), "{error}");
 }
 
@@ -57,7 +90,13 @@ fn a_merge_that_lacks_its_blob_stops() {
     let objects = Objects::open(&trio.ours.join(".git")).unwrap();
     for id in ["1191247", "1191247b6d9a206f6ba3d8ac79e26d041dd86941"] {
         let diff = DIFF.replace("1191247", id);
-        let applied = apply(&objects, Oid::from_str(&base).unwrap(), &[patch(&diff)], &committer()).unwrap();
+        let applied = apply(
+            &objects,
+            Oid::from_str(&base).unwrap(),
+            &[patch(&diff)],
+            &committer(),
+        )
+        .unwrap();
         assert_eq!(applied.stopped.unwrap().files, ["f"]);
     }
 }

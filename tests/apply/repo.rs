@@ -36,16 +36,33 @@ pub struct Verdict {
 impl Verdict {
     /// What differs, if anything; a merge that we leave to git is no difference.
     pub fn difference(&self) -> Option<String> {
-        let merges = self.ours.steps.iter().filter(|s| matches!(s.how, How::ThreeWay | How::Already)).count();
+        let merges = self
+            .ours
+            .steps
+            .iter()
+            .filter(|s| matches!(s.how, How::ThreeWay | How::Already))
+            .count();
         let stop = self.ours.stopped.as_ref().map(|stop| stop.index);
         if self.left_to_git() {
             return None;
         }
-        let am_merges = self.am_merges - usize::from(self.am_stop.is_some() && self.am_merges > merges);
-        let same = self.am_head == self.ours.head.to_string() && self.am_stop == stop && am_merges == merges;
+        let am_merges =
+            self.am_merges - usize::from(self.am_stop.is_some() && self.am_merges > merges);
+        let same = self.am_head == self.ours.head.to_string()
+            && self.am_stop == stop
+            && am_merges == merges;
         (!same).then(|| {
-            let why = self.ours.stopped.as_ref().map(|stop| stop.error.to_string());
-            let steps: Vec<_> = self.ours.steps.iter().map(|s| (s.how, s.tree.to_string())).collect();
+            let why = self
+                .ours
+                .stopped
+                .as_ref()
+                .map(|stop| stop.error.to_string());
+            let steps: Vec<_> = self
+                .ours
+                .steps
+                .iter()
+                .map(|s| (s.how, s.tree.to_string()))
+                .collect();
             format!(
                 "am: {} stop {:?} merges {}\n{}\nours: {} stop {stop:?} {why:?}\n{steps:?}",
                 self.am_head, self.am_stop, self.am_merges, self.am_said, self.ours.head
@@ -55,8 +72,15 @@ impl Verdict {
 
     /// Whether git merged a patch and we stopped there, so that the caller would let git do it.
     pub fn left_to_git(&self) -> bool {
-        let Some(stop) = &self.ours.stopped else { return false };
-        let merges = self.ours.steps.iter().filter(|s| matches!(s.how, How::ThreeWay | How::Already)).count();
+        let Some(stop) = &self.ours.stopped else {
+            return false;
+        };
+        let merges = self
+            .ours
+            .steps
+            .iter()
+            .filter(|s| matches!(s.how, How::ThreeWay | How::Already))
+            .count();
         self.am_stop.is_none_or(|am| am > stop.index) && self.am_merges > merges
     }
 }
@@ -68,13 +92,26 @@ pub fn committer() -> Signature {
 /// Runs git without the configuration of this machine.
 pub fn git(dir: &Path, args: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new("git");
-    command.current_dir(dir).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .current_dir(dir)
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GIT_")) {
         command.env_remove(name);
     }
-    command.env("HOME", dir).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
-    command.env("GIT_COMMITTER_NAME", "Com Mitter").env("GIT_COMMITTER_EMAIL", "com@example.com");
-    command.env("GIT_COMMITTER_DATE", "1700000000 +0200").env("LC_ALL", "C").env("GIT_ADVICE", "0");
+    command
+        .env("HOME", dir)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null");
+    command
+        .env("GIT_COMMITTER_NAME", "Com Mitter")
+        .env("GIT_COMMITTER_EMAIL", "com@example.com");
+    command
+        .env("GIT_COMMITTER_DATE", "1700000000 +0200")
+        .env("LC_ALL", "C")
+        .env("GIT_ADVICE", "0");
     let mut child = command.spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     let input = input.to_vec();
@@ -87,7 +124,11 @@ pub fn git(dir: &Path, args: &[&str], input: &[u8]) -> Output {
 /// The same, and it must succeed.
 pub fn git_ok(dir: &Path, args: &[&str], input: &[u8]) -> Vec<u8> {
     let output = git(dir, args, input);
-    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "git {args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     output.stdout
 }
 
@@ -106,7 +147,12 @@ impl Trio {
             path
         };
         let (author, am, ours) = (make("author"), make("am"), make("ours"));
-        Trio { author, am, ours, _dir: dir }
+        Trio {
+            author,
+            am,
+            ours,
+            _dir: dir,
+        }
     }
 
     /// Writes trees as a chain of commits on `parent` and returns them.
@@ -114,8 +160,18 @@ impl Trio {
         let mut stream = Vec::new();
         for (number, tree) in trees.iter().enumerate() {
             let mut head = format!("commit refs/heads/scratch\nmark :{}\n", number + 1);
-            writeln!(head, "author Au Thor <au@example.com> {} +0100", 1_600_000_000 + number).unwrap();
-            writeln!(head, "committer Au Thor <au@example.com> {} +0100", 1_600_000_000 + number).unwrap();
+            writeln!(
+                head,
+                "author Au Thor <au@example.com> {} +0100",
+                1_600_000_000 + number
+            )
+            .unwrap();
+            writeln!(
+                head,
+                "committer Au Thor <au@example.com> {} +0100",
+                1_600_000_000 + number
+            )
+            .unwrap();
             let message = format!("part: Change {number}\n\nBecause.\n");
             write!(head, "data {}\n{message}", message.len()).unwrap();
             match parent.filter(|_| number == 0) {
@@ -128,7 +184,12 @@ impl Trio {
             for (path, (mode, bytes)) in tree {
                 let quoted = quote(path);
                 if *mode == 0o160000 {
-                    writeln!(stream, "M 160000 {} {quoted}", String::from_utf8_lossy(bytes)).unwrap();
+                    writeln!(
+                        stream,
+                        "M 160000 {} {quoted}",
+                        String::from_utf8_lossy(bytes)
+                    )
+                    .unwrap();
                 } else {
                     writeln!(stream, "M {mode:o} inline {quoted}\ndata {}", bytes.len()).unwrap();
                     stream.extend_from_slice(bytes);
@@ -139,7 +200,11 @@ impl Trio {
         stream.extend_from_slice(b"done\n");
         let marks = dir.join(".git/marks");
         let export = format!("--export-marks={}", marks.display());
-        git_ok(dir, &["fast-import", "--quiet", "--force", "--done", &export], &stream);
+        git_ok(
+            dir,
+            &["fast-import", "--quiet", "--force", "--done", &export],
+            &stream,
+        );
         let listed = std::fs::read_to_string(&marks).unwrap();
         let by_mark: BTreeMap<usize, String> = listed
             .lines()
@@ -160,7 +225,13 @@ impl Trio {
     pub fn compare(&self, base: &str, mbox: &[u8]) -> Verdict {
         let ours = self.ours(base, mbox);
         let (am_head, am_stop, am_merges, am_said) = self.am(base, mbox);
-        Verdict { am_head, am_stop, am_merges, am_said, ours }
+        Verdict {
+            am_head,
+            am_stop,
+            am_merges,
+            am_said,
+            ours,
+        }
     }
 
     fn am(&self, base: &str, mbox: &[u8]) -> (String, Option<usize>, usize, String) {
@@ -177,32 +248,66 @@ impl Trio {
             next.trim().parse::<usize>().unwrap() - 1
         });
         let merges = said.matches("Falling back to patching base").count();
-        (text(git_ok(&self.am, &["rev-parse", "HEAD"], b"")), stop, merges, said)
+        (
+            text(git_ok(&self.am, &["rev-parse", "HEAD"], b"")),
+            stop,
+            merges,
+            said,
+        )
     }
 
     fn ours(&self, base: &str, mbox: &[u8]) -> Applied {
         let patches = self.patches(mbox);
         let objects = Objects::open(&self.ours.join(".git")).unwrap();
-        apply(&objects, Oid::from_str(base).unwrap(), &patches, &committer()).unwrap()
+        apply(
+            &objects,
+            Oid::from_str(base).unwrap(),
+            &patches,
+            &committer(),
+        )
+        .unwrap()
     }
 
     /// Mails read as `git am` reads them.
     fn patches(&self, mbox: &[u8]) -> Vec<Patch> {
         let dir = tempfile::tempdir().unwrap();
         let out = format!("-o{}", dir.path().display());
-        let count: usize = text(git_ok(&self.ours, &["mailsplit", "--keep-cr", &out], mbox)).parse().unwrap();
+        let count: usize = text(git_ok(&self.ours, &["mailsplit", "--keep-cr", &out], mbox))
+            .parse()
+            .unwrap();
         let read = |number: usize| {
             let mail = std::fs::read(dir.path().join(format!("{number:04}"))).unwrap();
-            let [message, diff] = ["m", "d"].map(|name| dir.path().join(name).display().to_string());
-            let head = text(git_ok(&self.ours, &["mailinfo", "-u", &message, &diff], &mail));
-            let field = |name: &str| head.lines().find_map(|l| l.strip_prefix(name)).unwrap_or_default().to_owned();
+            let [message, diff] =
+                ["m", "d"].map(|name| dir.path().join(name).display().to_string());
+            let head = text(git_ok(
+                &self.ours,
+                &["mailinfo", "-u", &message, &diff],
+                &mail,
+            ));
+            let field = |name: &str| {
+                head.lines()
+                    .find_map(|l| l.strip_prefix(name))
+                    .unwrap_or_default()
+                    .to_owned()
+            };
             let (seconds, offset_minutes) = rfc2822(&field("Date: "));
-            let author =
-                Signature { name: field("Author: ").into(), email: field("Email: ").into(), seconds, offset_minutes };
+            let author = Signature {
+                name: field("Author: ").into(),
+                email: field("Email: ").into(),
+                seconds,
+                offset_minutes,
+            };
             let body = std::fs::read(message).unwrap();
-            let message =
-                git_ok(&self.ours, &["stripspace"], &[field("Subject: ").as_bytes(), b"\n\n", &body].concat());
-            Patch { diff: std::fs::read(diff).unwrap(), author, message }
+            let message = git_ok(
+                &self.ours,
+                &["stripspace"],
+                &[field("Subject: ").as_bytes(), b"\n\n", &body].concat(),
+            );
+            Patch {
+                diff: std::fs::read(diff).unwrap(),
+                author,
+                message,
+            }
         };
         (1..=count).map(read).collect()
     }
@@ -213,12 +318,23 @@ fn rfc2822(date: &str) -> (i64, i32) {
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
     let words: Vec<&str> = date.split([' ', ':']).collect();
     let number = |at: usize| words[at].parse::<i64>().unwrap();
-    let (day, month, year) = (number(1), MONTHS.find(words[2]).unwrap() as i64 / 3 + 1, number(3));
-    let (y, m) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let (day, month, year) = (
+        number(1),
+        MONTHS.find(words[2]).unwrap() as i64 / 3 + 1,
+        number(3),
+    );
+    let (y, m) = if month <= 2 {
+        (year - 1, month + 9)
+    } else {
+        (year, month - 3)
+    };
     let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719_468;
     let zone = number(7);
     let offset = zone / 100 * 60 + zone % 100;
-    (days * 86400 + number(4) * 3600 + number(5) * 60 + number(6) - offset * 60, offset as i32)
+    (
+        days * 86400 + number(4) * 3600 + number(5) * 60 + number(6) - offset * 60,
+        offset as i32,
+    )
 }
 
 /// A mail that holds a diff, with an author of its own.

@@ -6,20 +6,40 @@ use crate::tracked;
 
 fn answers(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
     let mut command = sandbox.command(PROGRAM, &sandbox.repo());
-    command.env("COMPLETE", "bash").env("_CLAP_IFS", "\n").env("_CLAP_COMPLETE_COMP_TYPE", "9");
-    command.env("_CLAP_COMPLETE_SPACE", "true").env("_CLAP_COMPLETE_INDEX", (words.len() - 1).to_string());
+    command
+        .env("COMPLETE", "bash")
+        .env("_CLAP_IFS", "\n")
+        .env("_CLAP_COMPLETE_COMP_TYPE", "9");
+    command
+        .env("_CLAP_COMPLETE_SPACE", "true")
+        .env("_CLAP_COMPLETE_INDEX", (words.len() - 1).to_string());
     let done = command.arg("--").args(words).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8(done.stdout).unwrap().lines().map(|line| line.trim_end().to_owned()).collect()
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    String::from_utf8(done.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }
 
 #[test]
 fn names_of_reviews_are_live() {
     let sandbox = Sandbox::new();
     sandbox.usual(1);
-    assert!(answers(&sandbox, &["git-patman", "review", "show", ""]).iter().all(|one| !one.contains("spell")));
+    assert!(
+        answers(&sandbox, &["git-patman", "review", "show", ""])
+            .iter()
+            .all(|one| !one.contains("spell"))
+    );
     sandbox.patman("review start ../v1.mbox");
-    assert_eq!(answers(&sandbox, &["git-patman", "review", "show", "on"]), ["one-spell-numbers"]);
+    assert_eq!(
+        answers(&sandbox, &["git-patman", "review", "show", "on"]),
+        ["one-spell-numbers"]
+    );
     assert!(answers(&sandbox, &["git-patman", "review", "show", "x"]).is_empty());
 }
 
@@ -28,9 +48,21 @@ fn names_of_upstreams_are_live() {
     let sandbox = Sandbox::new();
     sandbox.patman("upstream add us https://example.com/us.git");
     sandbox.patman("upstream add ci https://example.com/ci.git");
-    assert_eq!(answers(&sandbox, &["git-patman", "upstream", "delete", "u"]), ["us"]);
-    assert_eq!(answers(&sandbox, &["git-patman", "upstream", "default", "c"]), ["ci"]);
-    assert_eq!(answers(&sandbox, &["git-patman", "patchwork", "set-project", "U-Boot", "u"]), ["us"]);
+    assert_eq!(
+        answers(&sandbox, &["git-patman", "upstream", "delete", "u"]),
+        ["us"]
+    );
+    assert_eq!(
+        answers(&sandbox, &["git-patman", "upstream", "default", "c"]),
+        ["ci"]
+    );
+    assert_eq!(
+        answers(
+            &sandbox,
+            &["git-patman", "patchwork", "set-project", "U-Boot", "u"]
+        ),
+        ["us"]
+    );
 }
 
 #[test]
@@ -41,7 +73,12 @@ fn versions_are_those_of_the_review_that_is_named() {
         sandbox.usual(version);
         sandbox.patman(&format!("review start ../v{version}.mbox"));
     }
-    sandbox.series("two.mbox", 3, "two: Spell more", &[("two: Spell it", "src/two.c", "two\n")]);
+    sandbox.series(
+        "two.mbox",
+        3,
+        "two: Spell more",
+        &[("two: Spell it", "src/two.c", "two\n")],
+    );
     sandbox.patman("review start ../two.mbox");
     assert_eq!(ask(&["compare", "one", "v"]), ["v1", "v2"]);
     assert_eq!(ask(&["compare", "one", "v1.."]), ["v1..v1", "v1..v2"]);
@@ -58,7 +95,10 @@ fn commits_are_asked_for_by_branch_or_tag() {
     assert_eq!(ask(&["start", "--onto", "origin/"]), ["origin/next"]);
     assert_eq!(ask(&["start", "--base", "ma"]), ["main"]);
     assert_eq!(ask(&["check", "--onto", "ol"]), ["old"]);
-    assert_eq!(ask(&["finish", "one", "--merged=origin/"]), ["--merged=origin/next"]);
+    assert_eq!(
+        ask(&["finish", "one", "--merged=origin/"]),
+        ["--merged=origin/next"]
+    );
 }
 
 #[test]
@@ -83,9 +123,18 @@ fn names_of_series_are_those_that_the_verb_takes() {
     assert_eq!(ask("git-patman series inc -s "), ["tidy", "video"]);
     assert_eq!(ask("git-patman series inc -s ol"), [""; 0]);
     assert_eq!(ask("git-patman series unarchive -s "), ["old"]);
-    assert_eq!(ask("git-patman series info --series "), ["old", "tidy", "us-7-review", "video"]);
-    assert_eq!(ask("git-patman series status -s "), ["tidy", "us-7-review", "video"]);
-    assert_eq!(ask("git-patman series add -s "), ["main", "video", "video2"]);
+    assert_eq!(
+        ask("git-patman series info --series "),
+        ["old", "tidy", "us-7-review", "video"]
+    );
+    assert_eq!(
+        ask("git-patman series status -s "),
+        ["tidy", "us-7-review", "video"]
+    );
+    assert_eq!(
+        ask("git-patman series add -s "),
+        ["main", "video", "video2"]
+    );
     assert_eq!(ask("git-patman workflow todo -s vi"), ["video"]);
 }
 
@@ -106,13 +155,25 @@ fn versions_of_a_series_are_those_of_the_one_that_is_named() {
 #[test]
 fn upstreams_are_offered_where_one_is_set() {
     let sandbox = tracked::series();
-    assert_eq!(answers(&sandbox, &["git-patman", "series", "-s", "tidy", "set-upstream", "u"]), ["us"]);
+    assert_eq!(
+        answers(
+            &sandbox,
+            &["git-patman", "series", "-s", "tidy", "set-upstream", "u"]
+        ),
+        ["us"]
+    );
 }
 
 #[test]
 fn commands_are_offered_by_their_names_and_known_by_their_short_ones() {
     let sandbox = tracked::series();
-    assert_eq!(answers(&sandbox, &["git-patman", "s"]), ["series", "status"]);
+    assert_eq!(
+        answers(&sandbox, &["git-patman", "s"]),
+        ["series", "status"]
+    );
     assert_eq!(answers(&sandbox, &["git-patman", "series", "l"]), ["ls"]);
-    assert_eq!(answers(&sandbox, &["git-patman", "s", "unar", "-s", ""]), ["old"]);
+    assert_eq!(
+        answers(&sandbox, &["git-patman", "s", "unar", "-s", ""]),
+        ["old"]
+    );
 }

@@ -7,7 +7,9 @@ use std::fs;
 use std::path::Path;
 
 fn fixture(name: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/db").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/db")
+        .join(name)
 }
 
 /// A directory that holds a database as patman made it, named by the environment.
@@ -21,7 +23,14 @@ fn with_fixture(name: &str) -> (Sandbox, std::path::PathBuf) {
 
 fn run(sandbox: &Sandbox, dir: &Path, line: &str) -> String {
     let mut command = sandbox.command(PROGRAM, &sandbox.repo());
-    sandbox.show(line, &command.env("PATMAN_DB_DIR", dir).args(line.split(' ')).output().unwrap())
+    sandbox.show(
+        line,
+        &command
+            .env("PATMAN_DB_DIR", dir)
+            .args(line.split(' '))
+            .output()
+            .unwrap(),
+    )
 }
 
 #[test]
@@ -59,27 +68,50 @@ fn status_changes_nothing() {
     let before = fs::read(dir.join(".patman.db")).unwrap();
     let shown = run(&sandbox, &dir, "db status");
     assert!(
-        shown.contains("state     old: the next command migrates it\n") && shown.contains("schema    9\n"),
+        shown.contains("state     old: the next command migrates it\n")
+            && shown.contains("schema    9\n"),
         "{shown}"
     );
     assert_eq!(fs::read(dir.join(".patman.db")).unwrap(), before);
     let json = run(&sandbox, &dir, "db status --json");
-    assert!(json.contains("\"state\": \"old\"") && json.contains("\"version\": 9"), "{json}");
+    assert!(
+        json.contains("\"state\": \"old\"") && json.contains("\"version\": 9"),
+        "{json}"
+    );
 }
 
 #[test]
 fn findings_are_told_and_what_is_safe_is_repaired() {
     let (sandbox, dir) = with_fixture("patman-v16.db");
     let reference = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute('delete from workflow'); c.commit()";
-    sandbox.command("python3", &dir).args(["-c", reference]).arg(dir.join(".patman.db")).output().unwrap();
-    assert!(run(&sandbox, &dir, "db check").ends_with("= 0\n"), "{}", run(&sandbox, &dir, "db check"));
+    sandbox
+        .command("python3", &dir)
+        .args(["-c", reference])
+        .arg(dir.join(".patman.db"))
+        .output()
+        .unwrap();
+    assert!(
+        run(&sandbox, &dir, "db check").ends_with("= 0\n"),
+        "{}",
+        run(&sandbox, &dir, "db check")
+    );
     let orphan = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(\"insert into pcommit (svid, seq, subject) values (9999, 0, 'lost')\"); c.commit()";
-    sandbox.command("python3", &dir).args(["-c", orphan]).arg(dir.join(".patman.db")).output().unwrap();
+    sandbox
+        .command("python3", &dir)
+        .args(["-c", orphan])
+        .arg(dir.join(".patman.db"))
+        .output()
+        .unwrap();
     let found = run(&sandbox, &dir, "db check");
-    assert!(found.contains("pcommit.svid names no row of ser_ver: 1 row") && found.ends_with("= 1\n"), "{found}");
+    assert!(
+        found.contains("pcommit.svid names no row of ser_ver: 1 row") && found.ends_with("= 1\n"),
+        "{found}"
+    );
     let repaired = run(&sandbox, &dir, "db check --repair");
     assert!(
-        repaired.contains("deleted 1 row of pcommit") && repaired.contains("backup: ") && repaired.ends_with("= 0\n"),
+        repaired.contains("deleted 1 row of pcommit")
+            && repaired.contains("backup: ")
+            && repaired.ends_with("= 0\n"),
         "{repaired}"
     );
 }
@@ -106,10 +138,24 @@ $ git patman db backup ../empty.db
     );
     sandbox.patman("review start --no-worktree ../v1.mbox");
     let restored = sandbox.session(&["db restore ../empty.db", "review list --all"]);
-    assert!(restored.contains("what it replaced is kept: $REPO/.git/patman/.patman.db."), "{restored}");
-    assert!(restored.contains("no series is under review here"), "{restored}");
-    fs::write(sandbox.top().join("text.db"), "not a database, and long enough to be looked at as one, surely").unwrap();
-    assert!(sandbox.session(&["db restore ../text.db"]).contains("error: "));
+    assert!(
+        restored.contains("what it replaced is kept: $REPO/.git/patman/.patman.db."),
+        "{restored}"
+    );
+    assert!(
+        restored.contains("no series is under review here"),
+        "{restored}"
+    );
+    fs::write(
+        sandbox.top().join("text.db"),
+        "not a database, and long enough to be looked at as one, surely",
+    )
+    .unwrap();
+    assert!(
+        sandbox
+            .session(&["db restore ../text.db"])
+            .contains("error: ")
+    );
 }
 
 #[test]
@@ -118,7 +164,11 @@ fn the_database_moves_with_its_files_and_is_found_there() {
     sandbox.usual(1);
     sandbox.write(".patman.db", "");
     sandbox.patman("review start --no-worktree ../v1.mbox");
-    assert!(sandbox.session(&["db status"]).contains("to bring it to safety: git patman db move"));
+    assert!(
+        sandbox
+            .session(&["db status"])
+            .contains("to bring it to safety: git patman db move")
+    );
     assert_data_eq!(
         sandbox.session(&["db move", "db path", "review list"]),
         str![[r#"
@@ -139,7 +189,12 @@ one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  -
     );
     fs::create_dir(sandbox.top().join("shared")).unwrap();
     assert_data_eq!(
-        sandbox.session(&["db move ../shared", "db path", "db move ../absent", "db move ../shared"]),
+        sandbox.session(&[
+            "db move ../shared",
+            "db path",
+            "db move ../absent",
+            "db move ../shared"
+        ]),
         str![[r#"
 $ git patman db move ../shared
 ! moved '$REPO/.git/patman/.patman.db' to '$TOP/shared/.patman.db'
@@ -159,7 +214,11 @@ $ git patman db move ../shared
 
 "#]]
     );
-    assert!(sandbox.session(&["review list"]).contains("one-spell-numbers"));
+    assert!(
+        sandbox
+            .session(&["review list"])
+            .contains("one-spell-numbers")
+    );
     assert_data_eq!(
         sandbox.session(&["db move", "db path --show-origin"]),
         str![[r#"

@@ -11,7 +11,9 @@ use std::path::Path;
 /// A repository beside which lie a database as patman made it, `old/.patman.db`, and an empty directory, `reviews`.
 fn with_fixture(name: &str) -> Sandbox {
     let sandbox = Sandbox::new();
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/db").join(name);
+    let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/db")
+        .join(name);
     for dir in ["old", "reviews"] {
         fs::create_dir(sandbox.top().join(dir)).unwrap();
     }
@@ -20,15 +22,20 @@ fn with_fixture(name: &str) -> Sandbox {
 }
 
 fn files(dir: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        dir.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = dir
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
 
 fn value(file: &Path, sql: &str) -> String {
     let conn = rusqlite::Connection::open(file).unwrap();
-    conn.query_row(sql, [], |row| row.get::<_, Option<String>>(0)).unwrap().unwrap_or_default()
+    conn.query_row(sql, [], |row| row.get::<_, Option<String>>(0))
+        .unwrap()
+        .unwrap_or_default()
 }
 
 #[test]
@@ -146,7 +153,10 @@ $ git patman database -n split
 
 "#]]
     );
-    assert!(files(&sandbox.top().join("reviews")).is_empty(), "a dry run makes nothing");
+    assert!(
+        files(&sandbox.top().join("reviews")).is_empty(),
+        "a dry run makes nothing"
+    );
     assert_data_eq!(
         sandbox.session(&[
             "db split",
@@ -195,7 +205,11 @@ $ git patman db join
 "#]]
     );
     let kept: Vec<String> = files(&sandbox.repo().join(".git/patman"));
-    assert!(kept.iter().any(|name| name.starts_with(".patman.db.before-split-")), "{kept:?}");
+    assert!(
+        kept.iter()
+            .any(|name| name.starts_with(".patman.db.before-split-")),
+        "{kept:?}"
+    );
     let status = sandbox.session(&["db status"]);
     assert!(
         status.contains(
@@ -211,7 +225,10 @@ fn reviews_are_made_in_the_database_for_them_and_upstreams_are_read_from_the_mai
     server.feed(&fs::read(sandbox.usual(1)).unwrap());
     let dir = sandbox.top().join("reviews");
     fs::create_dir(&dir).unwrap();
-    sandbox.patman(&format!("upstream add us https://example.com/us.git -p {}", server.url()));
+    sandbox.patman(&format!(
+        "upstream add us https://example.com/us.git -p {}",
+        server.url()
+    ));
     sandbox.git(&["config", "patman.reviewDbDir", dir.to_str().unwrap()]);
     let said = sandbox.session(&["review start --no-worktree -U us 100"]);
     assert!(said.ends_with("= 0\n"), "{said}");
@@ -219,12 +236,22 @@ fn reviews_are_made_in_the_database_for_them_and_upstreams_are_read_from_the_mai
     let count = "SELECT group_concat(name) FROM series";
     assert_eq!(value(&main, count), "");
     assert_eq!(value(&dir.join(".patman.db"), count), "us-100-review");
-    assert_eq!(value(&dir.join(".patman.db"), "SELECT group_concat(name) FROM upstream"), "");
+    assert_eq!(
+        value(
+            &dir.join(".patman.db"),
+            "SELECT group_concat(name) FROM upstream"
+        ),
+        ""
+    );
     let said = sandbox.session(&["review update", "review show us-100-review", "review inbox"]);
     assert_eq!(said.matches("= 0\n").count(), 3, "{said}");
     // Named again as the main one, it is one database.
     sandbox.git(&["config", "patman.reviewDbDir", ".git/patman"]);
-    assert!(sandbox.session(&["review list --all"]).contains("no series is under review here"));
+    assert!(
+        sandbox
+            .session(&["review list --all"])
+            .contains("no series is under review here")
+    );
 }
 
 #[test]
@@ -247,7 +274,16 @@ fn names_of_reviews_are_completed_from_the_database_for_them() {
     sandbox.git(&["config", "patman.reviewDbDir", "../reviews"]);
     sandbox.patman("db merge -R --reviews ../old");
     let mut complete = sandbox.command(PROGRAM, &sandbox.repo());
-    complete.env("COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", "3").env("_CLAP_IFS", "\n");
-    let names = complete.args(["--", "git-patman", "review", "show", ""]).output().unwrap();
-    assert!(String::from_utf8_lossy(&names.stdout).contains("us-498633-review"), "{names:?}");
+    complete
+        .env("COMPLETE", "bash")
+        .env("_CLAP_COMPLETE_INDEX", "3")
+        .env("_CLAP_IFS", "\n");
+    let names = complete
+        .args(["--", "git-patman", "review", "show", ""])
+        .output()
+        .unwrap();
+    assert!(
+        String::from_utf8_lossy(&names.stdout).contains("us-498633-review"),
+        "{names:?}"
+    );
 }

@@ -21,7 +21,11 @@ fn with_examples() -> Sandbox {
     }
     sandbox.git(&["add", "examples"]);
     sandbox.git(&["commit", "-q", "-m", "Add the examples"]);
-    fs::copy(Path::new(TOP).join("examples/greetings.mbox"), sandbox.top().join("greetings.mbox")).unwrap();
+    fs::copy(
+        Path::new(TOP).join("examples/greetings.mbox"),
+        sandbox.top().join("greetings.mbox"),
+    )
+    .unwrap();
     sandbox
 }
 
@@ -85,7 +89,10 @@ greetings-greet-by-name  v2   applied        3  0 s  86c83379fd  greetings: Gree
     );
     let json = sandbox.patman("review show --json greetings");
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
-    assert_eq!(json["trailers"][0]["value"], "Bob Example <bob@example.org>");
+    assert_eq!(
+        json["trailers"][0]["value"],
+        "Bob Example <bob@example.org>"
+    );
     assert_eq!(json["trailers"][0]["patch"], 2);
 }
 
@@ -93,7 +100,10 @@ greetings-greet-by-name  v2   applied        3  0 s  86c83379fd  greetings: Gree
 fn without_the_commit_that_the_mails_name_they_apply_all_the_same() {
     let sandbox = with_examples();
     let done = sandbox.show("", &sandbox.patman("review start --json ../greetings.mbox"));
-    assert!(done.contains("which this repository does not have"), "{done}");
+    assert!(
+        done.contains("which this repository does not have"),
+        "{done}"
+    );
     assert_eq!(done.matches("\"how\": \"exact\"").count(), 3, "{done}");
 }
 
@@ -101,8 +111,13 @@ fn without_the_commit_that_the_mails_name_they_apply_all_the_same() {
 fn the_program_of_the_example_greets_everybody() {
     let sandbox = with_examples();
     sandbox.patman("review start --base HEAD ../greetings.mbox");
-    let program = sandbox.repo().join(".git/patman/worktrees/greetings-greet-by-name/examples/greetings/hello.sh");
-    let done = sandbox.command(program.to_str().unwrap(), sandbox.top()).output().unwrap();
+    let program = sandbox
+        .repo()
+        .join(".git/patman/worktrees/greetings-greet-by-name/examples/greetings/hello.sh");
+    let done = sandbox
+        .command(program.to_str().unwrap(), sandbox.top())
+        .output()
+        .unwrap();
     assert_data_eq!(
         sandbox.show("", &done),
         str![[r#"

@@ -102,18 +102,38 @@ Options of every command:
 
 "#]]
     );
-    for line in ["review start --help", "help review start", "db --help", "util install -h"] {
+    for line in [
+        "review start --help",
+        "help review start",
+        "db --help",
+        "util install -h",
+    ] {
         let done = sandbox.patman(line);
-        assert!(done.status.success() && done.stderr.is_empty() && !done.stdout.is_empty(), "{line}");
+        assert!(
+            done.status.success() && done.stderr.is_empty() && !done.stdout.is_empty(),
+            "{line}"
+        );
     }
 }
 
 #[test]
 fn a_wrong_command_line_exits_with_2() {
     let sandbox = Sandbox::new();
-    for line in ["", "review", "nonsense", "review start", "review start a b", "-q -v review list"] {
+    for line in [
+        "",
+        "review",
+        "nonsense",
+        "review start",
+        "review start a b",
+        "-q -v review list",
+    ] {
         let done = sandbox.patman(line);
-        assert_eq!(done.status.code(), Some(2), "{line}: {}", String::from_utf8_lossy(&done.stderr));
+        assert_eq!(
+            done.status.code(),
+            Some(2),
+            "{line}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
         assert!(done.stdout.is_empty() && !done.stderr.is_empty(), "{line}");
     }
 }
@@ -126,7 +146,10 @@ fn git_finds_the_program() {
         .args(["-c", "patman.base=nowhere", "patman", "db", "path"])
         .output()
         .unwrap();
-    assert_eq!(sandbox.neutral(&String::from_utf8_lossy(&done.stdout)), "$REPO/.git/patman/.patman.db\n");
+    assert_eq!(
+        sandbox.neutral(&String::from_utf8_lossy(&done.stdout)),
+        "$REPO/.git/patman/.patman.db\n"
+    );
 }
 
 #[test]
@@ -136,7 +159,10 @@ fn a_closed_pipe_is_quiet() {
     sandbox.patman("review start ../v1.mbox");
     let done = sandbox
         .command("sh", &sandbox.repo())
-        .args(["-c", "git-patman review list --json | true; git-patman review list | head -0"])
+        .args([
+            "-c",
+            "git-patman review list --json | true; git-patman review list | head -0",
+        ])
         .output()
         .unwrap();
     assert_eq!(String::from_utf8_lossy(&done.stderr), "");

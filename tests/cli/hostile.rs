@@ -25,8 +25,14 @@ fn around(top: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut dirs = vec![top.to_owned()];
     while let Some(dir) = dirs.pop() {
         for entry in fs::read_dir(dir).unwrap() {
-            let (path, kind) = entry.map(|entry| (entry.path(), entry.file_type().unwrap())).unwrap();
-            let name = path.strip_prefix(top).unwrap().to_string_lossy().into_owned();
+            let (path, kind) = entry
+                .map(|entry| (entry.path(), entry.file_type().unwrap()))
+                .unwrap();
+            let name = path
+                .strip_prefix(top)
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
             if OURS.contains(&name.as_str()) {
                 continue;
             }
@@ -35,7 +41,11 @@ fn around(top: &Path) -> BTreeMap<String, Vec<u8>> {
                     dirs.push(path);
                     b"directory".to_vec()
                 }
-                kind if kind.is_symlink() => fs::read_link(path).unwrap().to_string_lossy().into_owned().into_bytes(),
+                kind if kind.is_symlink() => fs::read_link(path)
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned()
+                    .into_bytes(),
                 _ => fs::read(path).unwrap(),
             };
             found.insert(name, content);
@@ -50,13 +60,21 @@ pub fn mail(number: usize, total: usize, subject: &str, diff: &str) -> String {
         "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nFrom: Eve <eve@example.com>\n\
          Date: Thu, 1 Jan 2026 00:00:0{number} +0000\nSubject: [PATCH {number}/{total}] {subject}\n\
          Message-ID: <{number}@eve>\n{}\n\nwhy\n---\n{diff}-- \n2.47\n\n",
-        if number > 1 { "In-Reply-To: <1@eve>" } else { "X-First: yes" }
+        if number > 1 {
+            "In-Reply-To: <1@eve>"
+        } else {
+            "X-First: yes"
+        }
     )
 }
 
 /// A diff that makes a file.
 fn new(path: &str, mode: &str, line: &str) -> String {
-    let end = if mode == "120000" { "\n\\ No newline at end of file" } else { "" };
+    let end = if mode == "120000" {
+        "\n\\ No newline at end of file"
+    } else {
+        ""
+    };
     format!(
         "diff --git a/{path} b/{path}\nnew file mode {mode}\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+{line}{end}\n"
     )
@@ -64,12 +82,19 @@ fn new(path: &str, mode: &str, line: &str) -> String {
 
 /// Starts the series of these diffs, a patch each, and looks at what it left; returns what was said.
 fn start(sandbox: &Sandbox, diffs: &[String]) -> String {
-    let all: String = diffs.iter().enumerate().map(|(at, diff)| mail(at + 1, diffs.len(), "x: y", diff)).collect();
+    let all: String = diffs
+        .iter()
+        .enumerate()
+        .map(|(at, diff)| mail(at + 1, diffs.len(), "x: y", diff))
+        .collect();
     fs::write(sandbox.top().join("in.mbox"), all).unwrap();
     let before = around(sandbox.top());
     let done = sandbox.patman("review start ../in.mbox --onto main");
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert!(matches!(done.status.code(), Some(0..=3)) && !said.contains("panicked"), "{said}");
+    assert!(
+        matches!(done.status.code(), Some(0..=3)) && !said.contains("panicked"),
+        "{said}"
+    );
     let after = around(sandbox.top());
     for name in before.keys().chain(after.keys()) {
         assert_eq!(before.get(name), after.get(name), "{name}: {said}");
@@ -80,19 +105,36 @@ fn start(sandbox: &Sandbox, diffs: &[String]) -> String {
 
 /// No ref holds a path that a checkout would write elsewhere.
 fn safe_refs(sandbox: &Sandbox, said: &str) {
-    for name in sandbox.git(&["for-each-ref", "--format=%(refname)"]).lines() {
+    for name in sandbox
+        .git(&["for-each-ref", "--format=%(refname)"])
+        .lines()
+    {
         let listing = sandbox.git(&["ls-tree", "-r", "-z", name]);
-        let entries: Vec<(&str, &str)> = listing.split('\0').filter_map(|line| line.split_once('\t')).collect();
+        let entries: Vec<(&str, &str)> = listing
+            .split('\0')
+            .filter_map(|line| line.split_once('\t'))
+            .collect();
         for (mode, path) in &entries {
             for part in path.split('/') {
-                let folded: String =
-                    part.chars().filter(|c| !matches!(c, '\u{200b}'..='\u{206f}' | '\u{feff}')).collect();
+                let folded: String = part
+                    .chars()
+                    .filter(|c| !matches!(c, '\u{200b}'..='\u{206f}' | '\u{feff}'))
+                    .collect();
                 let folded = folded.to_lowercase();
-                let folded = folded.split(':').next().unwrap().trim_end_matches(['.', ' ']);
+                let folded = folded
+                    .split(':')
+                    .next()
+                    .unwrap()
+                    .trim_end_matches(['.', ' ']);
                 let is_bad = matches!(folded, "" | ".git" | "git~1") || part.contains('\\');
                 assert!(!is_bad, "{name} holds {mode} {path}: {said}");
             }
-            assert!(!entries.iter().any(|(_, other)| path.starts_with(&format!("{other}/"))), "{path} in {name}");
+            assert!(
+                !entries
+                    .iter()
+                    .any(|(_, other)| path.starts_with(&format!("{other}/"))),
+                "{path} in {name}"
+            );
         }
     }
 }
@@ -102,7 +144,10 @@ fn all_refused(diffs: &[String]) {
     let sandbox = Sandbox::new();
     for diff in diffs {
         let said = start(&sandbox, std::slice::from_ref(diff));
-        assert!(said.contains("error: ") || said.contains("warning: "), "{diff}\n{said}");
+        assert!(
+            said.contains("error: ") || said.contains("warning: "),
+            "{diff}\n{said}"
+        );
         let done = sandbox.patman("review remove --force x-y");
         drop(done);
     }
@@ -111,8 +156,18 @@ fn all_refused(diffs: &[String]) {
 #[test]
 fn no_path_leaves_the_tree() {
     all_refused(
-        &["../x", "src/../../x", "/etc/x", "//etc/x", "./x", "src/./x", "src//x", "..", "."]
-            .map(|p| new(p, "100644", "x")),
+        &[
+            "../x",
+            "src/../../x",
+            "/etc/x",
+            "//etc/x",
+            "./x",
+            "src/./x",
+            "src//x",
+            "..",
+            ".",
+        ]
+        .map(|p| new(p, "100644", "x")),
     );
 }
 
@@ -144,9 +199,20 @@ fn no_quoted_name_hides_a_path() {
     let quoted = |path: &str| {
         let name = |side: &str| format!("\"{side}/{path}\"");
         let (a, b) = (name("a"), name("b"));
-        format!("diff --git {a} {b}\nnew file mode 100644\n--- /dev/null\n+++ {b}\n@@ -0,0 +1 @@\n+x\n")
+        format!(
+            "diff --git {a} {b}\nnew file mode 100644\n--- /dev/null\n+++ {b}\n@@ -0,0 +1 @@\n+x\n"
+        )
     };
-    all_refused(&[".g\\151t/config", "..\\057x", "\\056\\056/x", "src/\\056git/x", ".git\\040/x"].map(quoted));
+    all_refused(
+        &[
+            ".g\\151t/config",
+            "..\\057x",
+            "\\056\\056/x",
+            "src/\\056git/x",
+            ".git\\040/x",
+        ]
+        .map(quoted),
+    );
 }
 
 #[test]
@@ -154,7 +220,8 @@ fn nothing_is_written_through_a_link() {
     let sandbox = Sandbox::new();
     let link = |path: &str| new(path, "120000", "../../../../..");
     let through = |path: &str| new(path, "100644", "x");
-    let renamed = "diff --git a/l b/k\nsimilarity index 100%\nrename from l\nrename to k\n".to_owned();
+    let renamed =
+        "diff --git a/l b/k\nsimilarity index 100%\nrename from l\nrename to k\n".to_owned();
     let copied = "diff --git a/l b/k\nsimilarity index 100%\ncopy from l\ncopy to k\n".to_owned();
     let file = new("l", "100644", "../../../../..");
     let changed = "diff --git a/l b/l\nold mode 100644\nnew mode 120000\n".to_owned();
@@ -172,7 +239,10 @@ fn nothing_is_written_through_a_link() {
         vec![format!("{gone}{}", link("src")), through("src/x")],
     ] {
         let said = start(&sandbox, &diffs);
-        assert!(said.contains("error: ") || said.contains("warning: "), "{diffs:?}\n{said}");
+        assert!(
+            said.contains("error: ") || said.contains("warning: "),
+            "{diffs:?}\n{said}"
+        );
         drop(sandbox.patman("review remove --force x-y"));
         assert!(!sandbox.top().join("x").exists());
     }
@@ -180,7 +250,13 @@ fn nothing_is_written_through_a_link() {
 
 #[test]
 fn no_submodule_stands_where_git_would_run_it() {
-    let commit = |path: &str| new(path, "160000", &format!("Subproject commit {}", "1".repeat(40)));
+    let commit = |path: &str| {
+        new(
+            path,
+            "160000",
+            &format!("Subproject commit {}", "1".repeat(40)),
+        )
+    };
     all_refused(&[
         commit(".git"),
         commit("src/.git"),
@@ -196,10 +272,19 @@ fn odd_names_are_files_or_refused_and_shown_as_text() {
     let diff = "diff --git \"a/\\033[31m\\n\\r\" \"b/\\033[31m\\n\\r\"\nnew file mode 100644\n--- /dev/null\n\
                 +++ \"b/\\033[31m\\n\\r\"\n@@ -0,0 +1 @@\n+x\n";
     start(&sandbox, &[diff.to_owned()]);
-    for line in ["review show x-y", "review show --json x-y", "review list", "review compare x-y"] {
+    for line in [
+        "review show x-y",
+        "review show --json x-y",
+        "review list",
+        "review compare x-y",
+    ] {
         let done = sandbox.patman(line);
         let said = [done.stdout, done.stderr].concat();
-        assert!(!said.iter().any(|&b| b < b' ' && b != b'\n'), "{line}: {}", String::from_utf8_lossy(&said));
+        assert!(
+            !said.iter().any(|&b| b < b' ' && b != b'\n'),
+            "{line}: {}",
+            String::from_utf8_lossy(&said)
+        );
     }
 }
 
@@ -227,19 +312,34 @@ fn every_title_makes_a_name_that_is_a_name() {
     let sandbox = Sandbox::new();
     let diff = new("n", "100644", "x");
     for (at, title) in titles.iter().enumerate() {
-        fs::write(sandbox.top().join("in.mbox"), mail(1, 1, title, &diff).replace("1@eve", &format!("{at}@eve")))
-            .unwrap();
+        fs::write(
+            sandbox.top().join("in.mbox"),
+            mail(1, 1, title, &diff).replace("1@eve", &format!("{at}@eve")),
+        )
+        .unwrap();
         let before = around(sandbox.top());
         let done = sandbox.patman("review start ../in.mbox --onto main");
         let said = String::from_utf8_lossy(&done.stderr).into_owned();
         assert!(done.status.success(), "{title}: {said}");
-        assert!(!said.contains(['\u{9b}', '\u{202e}', '\u{7f}']), "{title}: {said}");
+        assert!(
+            !said.contains(['\u{9b}', '\u{202e}', '\u{7f}']),
+            "{title}: {said}"
+        );
         assert_eq!(around(sandbox.top()), before, "{title}");
     }
-    for name in sandbox.git(&["for-each-ref", "--format=%(refname)"]).lines() {
+    for name in sandbox
+        .git(&["for-each-ref", "--format=%(refname)"])
+        .lines()
+    {
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-/".contains(c);
-        assert!(name.chars().all(is_plain) && name.len() < 100 && !name.contains("/-"), "{name}");
+        assert!(
+            name.chars().all(is_plain) && name.len() < 100 && !name.contains("/-"),
+            "{name}"
+        );
     }
     let listed = sandbox.patman("review list");
-    assert!(listed.status.success() && listed.stdout.iter().filter(|&&b| b == b'\n').count() >= titles.len());
+    assert!(
+        listed.status.success()
+            && listed.stdout.iter().filter(|&&b| b == b'\n').count() >= titles.len()
+    );
 }

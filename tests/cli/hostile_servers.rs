@@ -16,7 +16,8 @@ const SECONDS: Duration = Duration::from_secs(60);
 /// Words that move a cursor, set a title or turn text round, as JSON writes them.
 const EVIL: &str = r"\u001b[2J\u001b]0;x\u0007\r\u009b31m\u202e";
 
-const DIFF: &str = r"diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n";
+const DIFF: &str =
+    r"diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n";
 
 fn series(fields: &str, patches: &str) -> String {
     format!(
@@ -35,20 +36,29 @@ fn patch(fields: &str) -> String {
 
 /// Answers by the path behind `api/1.2`.
 fn patchwork(answer: impl Fn(&str, &Request) -> Say + Send + Sync + 'static) -> Server {
-    Server::start(move |request| match request.target.strip_prefix("/api/1.2") {
-        Some(path) => answer(path, request),
-        None => reply(404, "", "<html>no</html>"),
-    })
+    Server::start(
+        move |request| match request.target.strip_prefix("/api/1.2") {
+            Some(path) => answer(path, request),
+            None => reply(404, "", "<html>no</html>"),
+        },
+    )
 }
 
 /// What the program says; it must say it in time, without a panic, and with nothing raw in it.
 fn run(sandbox: &Sandbox, line: &str) -> (Option<i32>, String) {
     let began = Instant::now();
     let done = sandbox.patman(line);
-    assert!(began.elapsed() < SECONDS, "{line} took {:?}", began.elapsed());
+    assert!(
+        began.elapsed() < SECONDS,
+        "{line} took {:?}",
+        began.elapsed()
+    );
     let said = [done.stdout, done.stderr].concat();
     let said = String::from_utf8(said).unwrap();
-    assert!(!said.contains("panicked") && done.status.code().is_some(), "{line}: {said}");
+    assert!(
+        !said.contains("panicked") && done.status.code().is_some(),
+        "{line}: {said}"
+    );
     let is_raw = |c: char| c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}');
     assert!(!said.chars().any(is_raw), "{line}: {said:?}");
     assert!(said.len() < 100_000, "{line}: {} bytes", said.len());
@@ -69,7 +79,10 @@ fn all_wrong(answers: impl IntoIterator<Item = String>) {
         let server = patchwork(move |_, _| json(&answer));
         let (sandbox, status, said) = start(&server);
         assert!(status == Some(1) && said.contains("error: "), "{said}");
-        assert_eq!(sandbox.git(&["for-each-ref", "--format=%(refname)"]), "refs/heads/main");
+        assert_eq!(
+            sandbox.git(&["for-each-ref", "--format=%(refname)"]),
+            "refs/heads/main"
+        );
     }
 }
 
@@ -87,10 +100,24 @@ fn nothing_of_a_patchwork_is_shown_raw() {
     let (sandbox, status, said) = start(&server);
     assert_eq!(status, Some(0), "{said}");
     let name = "pw-1-review";
-    for verb in ["show", "show --json", "trailers", "trailers --json", "compare", "check", "check --json", "path"] {
+    for verb in [
+        "show",
+        "show --json",
+        "trailers",
+        "trailers --json",
+        "compare",
+        "check",
+        "check --json",
+        "path",
+    ] {
         run(&sandbox, &format!("review {verb} {name}"));
     }
-    for line in ["review list", "review list --json", "review start 1", "review remove pw-1-review"] {
+    for line in [
+        "review list",
+        "review list --json",
+        "review start 1",
+        "review remove pw-1-review",
+    ] {
         run(&sandbox, line);
     }
 }
@@ -103,10 +130,14 @@ fn nothing_of_a_refusal_is_shown_raw() {
     let (_, status, said) = start(&patchwork(move |_, _| reply(400, bad, &body)));
     assert!(status == Some(1) && said.contains("\\x1b[31m"), "{said}");
     let reason = "HTTP/1.1 418 \x1b[31mno\r\nContent-Length: 0\r\n\r\n";
-    start(&patchwork(move |_, _| Say::Bytes(reason.as_bytes().to_vec())));
+    start(&patchwork(move |_, _| {
+        Say::Bytes(reason.as_bytes().to_vec())
+    }));
     let to = "Location: http://x\x1b[31m/\r\n";
     start(&patchwork(move |_, _| reply(302, to, "")));
-    start(&patchwork(move |_, _| reply(302, "Location: javascript:alert(1)//\r\n", "")));
+    start(&patchwork(move |_, _| {
+        reply(302, "Location: javascript:alert(1)//\r\n", "")
+    }));
     let body = format!("[\"{}\"]", words.replace(char::is_control, "x"));
     start(&patchwork(move |_, _| json(&body)));
 }
@@ -117,7 +148,10 @@ fn what_is_no_answer_of_a_patchwork_is_an_error() {
     all_wrong([
         "[".repeat(deep),
         format!("{}{}", "[".repeat(deep), "]".repeat(deep)),
-        series(&format!(r#""odd": {}{},"#, "[".repeat(deep), "]".repeat(deep)), r#"{"id": -1}"#),
+        series(
+            &format!(r#""odd": {}{},"#, "[".repeat(deep), "]".repeat(deep)),
+            r#"{"id": -1}"#,
+        ),
         series("", "").replace(r#""id": 1"#, r#""id": 99999999999999999999999999"#),
         series("", "").replace(r#""id": 1"#, r#""id": -1"#),
         series("", "").replace(r#""id": 1"#, r#""id": 1e400"#),
@@ -135,7 +169,10 @@ fn what_is_no_answer_of_a_patchwork_is_an_error() {
 
 #[test]
 fn a_version_of_zero_or_of_millions_of_patches_is_taken_as_what_came() {
-    for (old, new) in [(r#""version": 1"#, r#""version": 0"#), (r#""total": 1"#, r#""total": 4294967295"#)] {
+    for (old, new) in [
+        (r#""version": 1"#, r#""version": 0"#),
+        (r#""total": 1"#, r#""total": 4294967295"#),
+    ] {
         let answer = series("", r#"{"id": 1, "msgid": "<a@x>", "name": "x"}"#).replace(old, new);
         let server = patchwork(move |path, _| match path {
             "/series/1/" => json(&answer),
@@ -149,12 +186,16 @@ fn a_version_of_zero_or_of_millions_of_patches_is_taken_as_what_came() {
 
 #[test]
 fn a_series_of_a_hundred_thousand_patches_is_refused_at_once() {
-    let patches: Vec<String> =
-        (1..=100_000).map(|id| format!(r#"{{"id": {id}, "msgid": "<{id}@x>", "name": "x"}}"#)).collect();
+    let patches: Vec<String> = (1..=100_000)
+        .map(|id| format!(r#"{{"id": {id}, "msgid": "<{id}@x>", "name": "x"}}"#))
+        .collect();
     let answer = series("", &patches.join(","));
     let server = patchwork(move |_, _| json(&answer));
     let (_, status, said) = start(&server);
-    assert!(status == Some(1) && said.contains("has 100000 patches"), "{said}");
+    assert!(
+        status == Some(1) && said.contains("has 100000 patches"),
+        "{said}"
+    );
     assert!(server.targets().len() <= 2, "{:?}", server.targets());
 }
 
@@ -167,7 +208,9 @@ fn a_list_without_an_end_ends() {
             "Link: <http://{host}/api/1.2/series/?page={page}>; rel=\"next\"\r\nContent-Type: application/json\r\n"
         );
         match path {
-            _ if path.starts_with("/series/?") => reply(200, &next, series("", "").replacen('{', "[{", 1) + "]"),
+            _ if path.starts_with("/series/?") => {
+                reply(200, &next, series("", "").replacen('{', "[{", 1) + "]")
+            }
             _ => json("[]"),
         }
     });
@@ -183,23 +226,31 @@ fn answers_lead_to_no_other_server_and_to_no_file() {
     let other = Server::start(|_| reply(200, "", "secret"));
     let elsewhere = other.url.clone();
     let file = "file:///etc/passwd/".to_owned();
-    for place in [elsewhere.clone(), file, "http://localhost:1".to_owned(), "http://[::1]:1".to_owned()] {
+    for place in [
+        elsewhere.clone(),
+        file,
+        "http://localhost:1".to_owned(),
+        "http://[::1]:1".to_owned(),
+    ] {
         let link = place.clone();
         let server = patchwork(move |path, _| match path {
             "/series/1/" => json(&series(
                 "",
-                &format!(r#"{{"id": 1, "msgid": "<a@x>", "name": "x", "list_archive_url": "{link}/a@x/"}}"#),
+                &format!(
+                    r#"{{"id": 1, "msgid": "<a@x>", "name": "x", "list_archive_url": "{link}/a@x/"}}"#
+                ),
             )),
-            "/patches/1/" => {
-                json(&patch(&format!(r#""mbox": "{link}/m", "url": "{link}/u", "comments": "{link}/c","#)))
-            }
+            "/patches/1/" => json(&patch(&format!(
+                r#""mbox": "{link}/m", "url": "{link}/u", "comments": "{link}/c","#
+            ))),
             _ => json("[]"),
         });
         let (_, status, said) = start(&server);
         assert_eq!(status, Some(0), "{place}: {said}");
         assert!(other.targets().is_empty(), "{place}: {:?}", other.targets());
-        let next =
-            format!("Link: <{place}/api/1.2/series/?page=2>; rel=\"next\"\r\nContent-Type: application/json\r\n");
+        let next = format!(
+            "Link: <{place}/api/1.2/series/?page=2>; rel=\"next\"\r\nContent-Type: application/json\r\n"
+        );
         let server = patchwork(move |_, _| reply(200, &next, "[]"));
         let sandbox = Sandbox::new();
         sandbox.git(&["config", "patman.patchworkUrl", &server.url]);
@@ -211,7 +262,14 @@ fn answers_lead_to_no_other_server_and_to_no_file() {
 
 #[test]
 fn redirects_lead_neither_to_files_nor_for_ever() {
-    for to in ["file:///etc/passwd", "ftp://x/", "/api/1.2/series/1/", "//", "http://", "gopher://127.0.0.1:25/_HELO"] {
+    for to in [
+        "file:///etc/passwd",
+        "ftp://x/",
+        "/api/1.2/series/1/",
+        "//",
+        "http://",
+        "gopher://127.0.0.1:25/_HELO",
+    ] {
         let location = format!("Location: {to}\r\n");
         let server = patchwork(move |_, _| reply(302, &location, ""));
         let (_, status, said) = start(&server);
@@ -222,10 +280,12 @@ fn redirects_lead_neither_to_files_nor_for_ever() {
 
 /// The inbox `list`, which answers every thread with this, and finds nothing.
 fn archive(thread: Vec<u8>) -> Server {
-    Server::start(move |request| match request.target.ends_with("/t.mbox.gz") {
-        true => reply(200, "Content-Type: application/gzip\r\n", &thread),
-        false => reply(404, "", "none"),
-    })
+    Server::start(
+        move |request| match request.target.ends_with("/t.mbox.gz") {
+            true => reply(200, "Content-Type: application/gzip\r\n", &thread),
+            false => reply(404, "", "none"),
+        },
+    )
 }
 
 fn packed(bytes: &[u8]) -> Vec<u8> {
@@ -236,7 +296,10 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 
 fn from_archive(server: &Server, id: &str) -> (Sandbox, Option<i32>, String) {
     let sandbox = Sandbox::new();
-    let (status, said) = run(&sandbox, &format!("review start {}/list/{id}/ --onto main", server.url));
+    let (status, said) = run(
+        &sandbox,
+        &format!("review start {}/list/{id}/ --onto main", server.url),
+    );
     (sandbox, status, said)
 }
 
@@ -246,17 +309,32 @@ fn an_archive_that_answers_with_another_mail_is_not_believed() {
     let other = mail(1, 1, "x: Other", &diff);
     let (sandbox, status, said) = from_archive(&archive(packed(other.as_bytes())), "asked@x");
     assert!(status == Some(1), "{said}");
-    assert_eq!(sandbox.git(&["for-each-ref", "--format=%(refname)"]), "refs/heads/main");
+    assert_eq!(
+        sandbox.git(&["for-each-ref", "--format=%(refname)"]),
+        "refs/heads/main"
+    );
 }
 
 #[test]
 fn ids_of_mails_are_asked_for_as_they_are_and_never_as_paths() {
-    for id in ["..%2F..%2Fx@y", "a%2Fb@y", "a%0d%0aX-Injected:%20b@y", "a%00b@y", "a%1b[31m@y", "%2e%2e@y", "-@y"] {
+    for id in [
+        "..%2F..%2Fx@y",
+        "a%2Fb@y",
+        "a%0d%0aX-Injected:%20b@y",
+        "a%00b@y",
+        "a%1b[31m@y",
+        "%2e%2e@y",
+        "-@y",
+    ] {
         let server = archive(Vec::new());
         let (_, status, said) = from_archive(&server, id);
         assert_ne!(status, Some(0), "{id}: {said}");
         for request in server.requests() {
-            assert!(request.target.starts_with("/list/") || request.target.starts_with("/?"), "{}", request.target);
+            assert!(
+                request.target.starts_with("/list/") || request.target.starts_with("/?"),
+                "{}",
+                request.target
+            );
             assert!(!request.target.contains("..%2F../") && request.header("x-injected").is_none());
         }
     }
@@ -269,8 +347,16 @@ fn a_bomb_of_an_archive_stops_at_a_limit() {
         bomb.write_all(&vec![b'\n'; 1 << 20]).unwrap();
     }
     let (_, status, said) = from_archive(&archive(bomb.finish().unwrap()), "a@x");
-    assert!(status == Some(1) && said.contains("larger than 256 MiB"), "{said}");
-    for damaged in [&packed(b"From x")[..12], &b"\x1f\x8b\x08\0\0\0\0\0\0\0"[..], &[0x1f, 0x8b, 0, 0][..], b"<html>"] {
+    assert!(
+        status == Some(1) && said.contains("larger than 256 MiB"),
+        "{said}"
+    );
+    for damaged in [
+        &packed(b"From x")[..12],
+        &b"\x1f\x8b\x08\0\0\0\0\0\0\0"[..],
+        &[0x1f, 0x8b, 0, 0][..],
+        b"<html>",
+    ] {
         let (_, status, said) = from_archive(&archive(damaged.to_vec()), "a@x");
         assert_eq!(status, Some(1), "{said}");
     }

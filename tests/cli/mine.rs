@@ -11,11 +11,22 @@ use std::path::PathBuf;
 pub fn tracked() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.git_at(sandbox.top(), &["init", "-q", "--bare", "us.git"]);
-    sandbox.git(&["remote", "add", "us", sandbox.top().join("us.git").to_str().unwrap()]);
+    sandbox.git(&[
+        "remote",
+        "add",
+        "us",
+        sandbox.top().join("us.git").to_str().unwrap(),
+    ]);
     sandbox.git(&["push", "-q", "-u", "us", "main"]);
     branch(&sandbox, "video", "main");
     sandbox.git(&["branch", "-q", "--set-upstream-to", "us/main", "video"]);
-    assert_eq!(sandbox.patman("upstream add us https://example.com/us.git").status.code(), Some(0));
+    assert_eq!(
+        sandbox
+            .patman("upstream add us https://example.com/us.git")
+            .status
+            .code(),
+        Some(0)
+    );
     sql(
         &sandbox,
         "INSERT INTO series (name, desc, archived, upstream) VALUES ('video', 'video: Make it fast', 0, 'us');
@@ -29,11 +40,23 @@ pub fn tracked() -> Sandbox {
 /// Makes a branch of two patches, without touching the user's checkout.
 pub fn branch(sandbox: &Sandbox, name: &str, base: &str) {
     let work = sandbox.top().join("author");
-    sandbox.git(&["worktree", "add", "-q", "--no-track", "-b", name, work.to_str().unwrap(), base]);
+    sandbox.git(&[
+        "worktree",
+        "add",
+        "-q",
+        "--no-track",
+        "-b",
+        name,
+        work.to_str().unwrap(),
+        base,
+    ]);
     let first = lines("one", 40).replace("one 3\n", "one three\n");
     let second = first.replace("one 20\n", "one twenty\n");
     let letter = "Cover-letter:\nvideo: Make it fast\nThis is why.\nEND\n";
-    for (subject, body, text) in [("one: Spell three", letter, &first), ("one: Spell twenty", "", &second)] {
+    for (subject, body, text) in [
+        ("one: Spell three", letter, &first),
+        ("one: Spell twenty", "", &second),
+    ] {
         fs::write(work.join("src/one.c"), text).unwrap();
         sandbox.git_at(&work, &["add", "-A"]);
         let message = format!("{subject}\n\n{body}Signed-off-by: Ada <ada@example.com>");
@@ -47,15 +70,22 @@ pub fn database(sandbox: &Sandbox) -> PathBuf {
 }
 
 pub fn sql(sandbox: &Sandbox, text: &str) {
-    Connection::open(database(sandbox)).unwrap().execute_batch(text).unwrap();
+    Connection::open(database(sandbox))
+        .unwrap()
+        .execute_batch(text)
+        .unwrap();
 }
 
 /// The rows of what the user's own series have, a line each; and what points nowhere, of which there must be nothing.
 pub fn rows(sandbox: &Sandbox) -> String {
     let db = Connection::open(database(sandbox)).unwrap();
     let mut text = String::new();
-    for table in ["series", "ser_ver", "pcommit", "workflow", "review", "reply"] {
-        let mut query = db.prepare(&format!("SELECT * FROM {table} ORDER BY id")).unwrap();
+    for table in [
+        "series", "ser_ver", "pcommit", "workflow", "review", "reply",
+    ] {
+        let mut query = db
+            .prepare(&format!("SELECT * FROM {table} ORDER BY id"))
+            .unwrap();
         let count = query.column_count();
         let mut rows = query.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
@@ -70,7 +100,11 @@ pub fn rows(sandbox: &Sandbox) -> String {
             text += &format!("{table} {}\n", values.join(" "));
         }
     }
-    let dangling: i64 = db.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).unwrap();
+    let dangling: i64 = db
+        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
     assert_eq!(dangling, 0, "rows point nowhere\n{text}");
     text
 }
@@ -80,7 +114,10 @@ pub fn refs(sandbox: &Sandbox) -> String {
     let format = "--format=%(refname) %(objectname:short)%(if)%(upstream)%(then) tracks %(upstream:short)%(end)";
     let refs = sandbox.git(&["for-each-ref", format, "refs/heads", "refs/tags"]);
     let head = fs::read_to_string(sandbox.repo().join(".git/HEAD")).unwrap();
-    format!("{refs}\nHEAD {}", head.trim_end().trim_start_matches("ref: "))
+    format!(
+        "{refs}\nHEAD {}",
+        head.trim_end().trim_start_matches("ref: ")
+    )
 }
 
 /// Files, index and edits of the user's checkout, which stay byte for byte where no other tree is checked out.
@@ -88,7 +125,15 @@ pub fn files(sandbox: &Sandbox) -> String {
     let read = |path: &str| fs::read_to_string(sandbox.repo().join(path)).unwrap();
     let status = sandbox.git(&["status", "--porcelain"]);
     let index = sandbox.git(&["ls-files", "-s"]);
-    [status, index, sandbox.git(&["diff"]), read("src/one.c"), read("src/two.c"), read("notes.txt")].join("\n--\n")
+    [
+        status,
+        index,
+        sandbox.git(&["diff"]),
+        read("src/one.c"),
+        read("src/two.c"),
+        read("notes.txt"),
+    ]
+    .join("\n--\n")
 }
 
 /// The message of a branch's last commit.

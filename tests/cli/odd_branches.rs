@@ -24,8 +24,18 @@ fn fails(sandbox: &Sandbox, line: &str) -> String {
 #[test]
 fn commits_that_the_upstream_had_before_it_was_written_anew_are_none_of_the_series() {
     let sandbox = sandbox();
-    branch(&sandbox, "theirs", "main", &[("two: Theirs\n", "src/two.c", &lines("their", 3))]);
-    sandbox.git(&["update-ref", "--create-reflog", "refs/remotes/us/main", "theirs"]);
+    branch(
+        &sandbox,
+        "theirs",
+        "main",
+        &[("two: Theirs\n", "src/two.c", &lines("their", 3))],
+    );
+    sandbox.git(&[
+        "update-ref",
+        "--create-reflog",
+        "refs/remotes/us/main",
+        "theirs",
+    ]);
     let [three, ten, twenty] = texts("");
     branch(
         &sandbox,
@@ -37,12 +47,22 @@ fn commits_that_the_upstream_had_before_it_was_written_anew_are_none_of_the_seri
             ("one: Spell twenty\n", "src/one.c", &twenty),
         ],
     );
-    let others = sandbox.git(&["commit-tree", "-p", "main", "-m", "two: Theirs, again", "theirs^{tree}"]);
+    let others = sandbox.git(&[
+        "commit-tree",
+        "-p",
+        "main",
+        "-m",
+        "two: Theirs, again",
+        "theirs^{tree}",
+    ]);
     sandbox.git(&["update-ref", "refs/remotes/us/main", &others]);
     succeeds(&sandbox, "series -s video add -m");
     assert_eq!(rows(&sandbox, SUBJECTS), THREE);
     assert_eq!(messages(&sandbox, "video").matches("Change-Id:").count(), 3);
-    assert_eq!(sandbox.git(&["merge-base", "video", "theirs"]), sandbox.git(&["rev-parse", "theirs"]));
+    assert_eq!(
+        sandbox.git(&["merge-base", "video", "theirs"]),
+        sandbox.git(&["rev-parse", "theirs"])
+    );
 }
 
 #[test]
@@ -72,7 +92,10 @@ fn a_branch_whose_upstream_is_gone_begins_where_it_was_scanned() {
     // With another number of commits it cannot be told.
     sandbox.git(&["branch", "-f", "video", "video~1"]);
     let told = fails(&sandbox, "series -s video mark -m");
-    assert!(told.contains("cannot tell where the series of branch 'video' begins"), "{told}");
+    assert!(
+        told.contains("cannot tell where the series of branch 'video' begins"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -82,10 +105,21 @@ fn a_shallow_clone_that_ends_before_the_upstream_says_so() {
     let other = sandbox.git(&["commit-tree", "-m", "Elsewhere", "main^{tree}"]);
     sandbox.git(&["update-ref", "refs/remotes/us/main", &other]);
     let told = fails(&sandbox, "series -s video add -M");
-    assert!(told.contains("'video' and 'us/main' have no history in common") && !told.contains("shallow"), "{told}");
-    std::fs::write(sandbox.repo().join(".git/shallow"), sandbox.git(&["rev-parse", "video~2"]) + "\n").unwrap();
+    assert!(
+        told.contains("'video' and 'us/main' have no history in common")
+            && !told.contains("shallow"),
+        "{told}"
+    );
+    std::fs::write(
+        sandbox.repo().join(".git/shallow"),
+        sandbox.git(&["rev-parse", "video~2"]) + "\n",
+    )
+    .unwrap();
     let told = fails(&sandbox, "series -s video add -M");
-    assert!(told.contains("shallow clone") && told.contains("git fetch --unshallow"), "{told}");
+    assert!(
+        told.contains("shallow clone") && told.contains("git fetch --unshallow"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -99,6 +133,9 @@ fn the_change_log_of_a_review_is_not_written() {
     );
     let before = sandbox.git(&["for-each-ref"]);
     let told = fails(&sandbox, "series -s us-100-review changes Fix");
-    assert!(told.contains("'us-100-review' is a review, not a series of yours"), "{told}");
+    assert!(
+        told.contains("'us-100-review' is a review, not a series of yours"),
+        "{told}"
+    );
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
 }

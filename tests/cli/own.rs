@@ -20,7 +20,14 @@ impl Own {
     /// subject is the rest of the message; each commit makes a file that is named by its first word.
     pub fn branch(&self, name: &str, messages: &[&str]) {
         let work = self.sandbox.top().join("work");
-        self.sandbox.git(&["worktree", "add", "-q", "--detach", work.to_str().unwrap(), "main"]);
+        self.sandbox.git(&[
+            "worktree",
+            "add",
+            "-q",
+            "--detach",
+            work.to_str().unwrap(),
+            "main",
+        ]);
         for message in messages {
             let file = message.split([' ', ':']).next().unwrap();
             fs::write(work.join(file), format!("{file}\n")).unwrap();
@@ -28,13 +35,16 @@ impl Own {
             self.sandbox.git_at(&work, &["commit", "-q", "-m", message]);
         }
         self.sandbox.git_at(&work, &["branch", "-q", "-f", name]);
-        self.sandbox.git(&["worktree", "remove", "--force", work.to_str().unwrap()]);
-        self.sandbox.git(&["branch", "-q", "--set-upstream-to", "main", name]);
+        self.sandbox
+            .git(&["worktree", "remove", "--force", work.to_str().unwrap()]);
+        self.sandbox
+            .git(&["branch", "-q", "--set-upstream-to", "main", name]);
     }
 
     /// Writes to the database.
     pub fn sql(&self, sql: &str) {
-        let db = rusqlite::Connection::open(self.sandbox.repo().join(".git/patman/.patman.db")).unwrap();
+        let db =
+            rusqlite::Connection::open(self.sandbox.repo().join(".git/patman/.patman.db")).unwrap();
         // patman keeps no rule between tables, so that any row may be there.
         db.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
         db.execute_batch(sql).unwrap();
@@ -52,7 +62,12 @@ impl Own {
             .env("PAGER", "cat")
             .output()
             .unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        self.sandbox.neutral(&String::from_utf8(done.stdout).unwrap().replace('\r', ""))
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        self.sandbox
+            .neutral(&String::from_utf8(done.stdout).unwrap().replace('\r', ""))
     }
 }

@@ -23,7 +23,16 @@ pub fn branch(sandbox: &Sandbox, name: &str, from: &str, commits: &[(&str, &str,
         sandbox.git_at(&work, &["add", "-A"]);
         let message_file = sandbox.top().join("message");
         fs::write(&message_file, message).unwrap();
-        sandbox.git_at(&work, &["commit", "-q", "--cleanup=verbatim", "-F", message_file.to_str().unwrap()]);
+        sandbox.git_at(
+            &work,
+            &[
+                "commit",
+                "-q",
+                "--cleanup=verbatim",
+                "-F",
+                message_file.to_str().unwrap(),
+            ],
+        );
     }
     sandbox.git(&["worktree", "remove", "--force", work_text]);
     sandbox.git(&["branch", "-q", "--set-upstream-to=us/main", name]);
@@ -35,14 +44,19 @@ pub const COVER: &str = "Cover-letter:\none: Spell numbers\nThis is why.\nEND\n"
 /// The usual series of three patches, the first of which has the cover letter; `word` makes what they change another.
 pub fn usual(sandbox: &Sandbox, name: &str, word: &str) {
     let texts = texts(word);
-    let first = format!("one: Spell three\n\nWhy not.\n\n{COVER}\nSigned-off-by: Ada <ada@example.com>\n");
+    let first =
+        format!("one: Spell three\n\nWhy not.\n\n{COVER}\nSigned-off-by: Ada <ada@example.com>\n");
     branch(
         sandbox,
         name,
         "main",
         &[
             (&first, "src/one.c", &texts[0]),
-            ("one: Spell ten\n\nSigned-off-by: Ada <ada@example.com>\n", "src/one.c", &texts[1]),
+            (
+                "one: Spell ten\n\nSigned-off-by: Ada <ada@example.com>\n",
+                "src/one.c",
+                &texts[1],
+            ),
             ("one: Spell twenty\n", "src/one.c", &texts[2]),
         ],
     );
@@ -58,9 +72,22 @@ pub fn texts(word: &str) -> [String; 3] {
 
 /// Runs the program with arguments that hold blanks or nothing.
 pub fn run(sandbox: &Sandbox, args: &[&str]) -> String {
-    let done = sandbox.command(PROGRAM, &sandbox.repo()).args(args).output().unwrap();
-    let quoted = |arg: &&str| if arg.is_empty() || arg.contains(' ') { format!("'{arg}'") } else { (*arg).to_owned() };
-    sandbox.show(&args.iter().map(quoted).collect::<Vec<_>>().join(" "), &done)
+    let done = sandbox
+        .command(PROGRAM, &sandbox.repo())
+        .args(args)
+        .output()
+        .unwrap();
+    let quoted = |arg: &&str| {
+        if arg.is_empty() || arg.contains(' ') {
+            format!("'{arg}'")
+        } else {
+            (*arg).to_owned()
+        }
+    };
+    sandbox.show(
+        &args.iter().map(quoted).collect::<Vec<_>>().join(" "),
+        &done,
+    )
 }
 
 /// The rows of a query, a line each, with `|` between the values.
@@ -89,7 +116,10 @@ pub fn change(sandbox: &Sandbox, sql: &str) {
 
 /// patman's rows of all series.
 pub fn tables(sandbox: &Sandbox) -> String {
-    ["series", "ser_ver", "pcommit"].iter().map(|table| rows(sandbox, &format!("SELECT * FROM {table}"))).collect()
+    ["series", "ser_ver", "pcommit"]
+        .iter()
+        .map(|table| rows(sandbox, &format!("SELECT * FROM {table}")))
+        .collect()
 }
 
 /// The messages of a branch, the last first.

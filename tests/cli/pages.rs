@@ -61,7 +61,10 @@ fn all_printed() -> Vec<Value> {
     let sandbox = Sandbox::new();
     let mbox = sandbox.usual(1);
     let text = fs::read_to_string(&mbox).unwrap();
-    let id = text.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap();
+    let id = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Message-ID: "))
+        .unwrap();
     let reply = format!(
         "\nFrom b Thu Jan  1 00:00:00 2026\nFrom: Bob <bob@example.com>\nDate: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <r1@example.com>\nIn-Reply-To: {id}\nSubject: Re: [PATCH 0/2] one: Spell numbers\n\nNice.\nAcked-by: Bob <bob@example.com>\n"
     );
@@ -71,13 +74,33 @@ fn all_printed() -> Vec<Value> {
     sandbox.patman("db backup");
     sandbox.patman("upstream add us https://example.com/us.git");
     sandbox.patman("workflow todo -s one-spell-numbers 0");
-    all.extend(["workflow todo-list --json", "workflow list --json"].map(|line| printed(&sandbox, line)));
-    sandbox.git(&["update-ref", "refs/remotes/origin/next", "one-spell-numbers"]);
     all.extend(
-        ["review list", "review show one", "review trailers one", "upstream ls", "db status", "db check"]
-            .map(|line| printed(&sandbox, &format!("{line} --json"))),
+        ["workflow todo-list --json", "workflow list --json"].map(|line| printed(&sandbox, line)),
     );
-    let commit = sandbox.git(&["commit-tree", "-p", "main", "-m", "video: Begin", "main^{tree}"]);
+    sandbox.git(&[
+        "update-ref",
+        "refs/remotes/origin/next",
+        "one-spell-numbers",
+    ]);
+    all.extend(
+        [
+            "review list",
+            "review show one",
+            "review trailers one",
+            "upstream ls",
+            "db status",
+            "db check",
+        ]
+        .map(|line| printed(&sandbox, &format!("{line} --json"))),
+    );
+    let commit = sandbox.git(&[
+        "commit-tree",
+        "-p",
+        "main",
+        "-m",
+        "video: Begin",
+        "main^{tree}",
+    ]);
     sandbox.git(&["branch", "video", &commit]);
     sandbox.patman("series -s video add -D Title -M -U main");
     sandbox.patman("series -s video inc");
@@ -85,12 +108,18 @@ fn all_printed() -> Vec<Value> {
     sandbox.usual(2);
     sandbox.patman("review start ../v2.mbox");
     all.push(printed(&sandbox, "review compare one --json"));
-    let mails = text.split("\nFrom ").map(|mail| mail.split_once('\n').unwrap().1.to_owned() + "\n");
+    let mails = text
+        .split("\nFrom ")
+        .map(|mail| mail.split_once('\n').unwrap().1.to_owned() + "\n");
     let server = PublicInbox::serve(mails.collect(), Mood::Well);
     sandbox.git(&["config", "patman.archive", &server.inbox()]);
     all.push(printed(&sandbox, "review inbox --json"));
     let run = ["review", "exec", "one", "--json", "--", "true"];
-    let done = sandbox.command(crate::sandbox::PROGRAM, &sandbox.repo()).args(run).output().unwrap();
+    let done = sandbox
+        .command(crate::sandbox::PROGRAM, &sandbox.repo())
+        .args(run)
+        .output()
+        .unwrap();
     all.push(serde_json::from_slice(&done.stdout).unwrap());
     all.extend(series_printed());
     let dangling = Dangling {
@@ -100,26 +129,70 @@ fn all_printed() -> Vec<Value> {
         rows: vec![1],
         removable: true,
     };
-    let duplicate = Duplicate { series: "one".into(), version: "1".into(), count: 2 };
-    let check = Check { dangling: vec![dangling], duplicates: vec![duplicate], ..Check::default() };
-    let project = Project { name: "U-Boot".into(), id: 6, link_name: "uboot".into(), upstream: None };
-    let elsewhere = Elsewhere { repository: "/other/.git".into(), worktree: None };
+    let duplicate = Duplicate {
+        series: "one".into(),
+        version: "1".into(),
+        count: 2,
+    };
+    let check = Check {
+        dangling: vec![dangling],
+        duplicates: vec![duplicate],
+        ..Check::default()
+    };
+    let project = Project {
+        name: "U-Boot".into(),
+        id: 6,
+        link_name: "uboot".into(),
+        upstream: None,
+    };
+    let elsewhere = Elsewhere {
+        repository: "/other/.git".into(),
+        worktree: None,
+    };
     let tracked = crate::tracked::series();
-    let lines = ["series ls", "series -s video info -r", "series find video", "series -s video show-notes"];
+    let lines = [
+        "series ls",
+        "series -s video info -r",
+        "series find video",
+        "series -s video show-notes",
+    ];
     all.extend(lines.map(|line| printed(&tracked, &format!("{line} --json"))));
     tracked.patman("series -s video save-notes notes.txt");
     all.push(printed(&tracked, "undo --list --json video"));
-    let review = Review { seq: 0, approved: false, status: None, date: None, body: String::new() };
+    let review = Review {
+        seq: 0,
+        approved: false,
+        status: None,
+        date: None,
+        body: String::new(),
+    };
     all.push(json!(review));
     let updated = printed(&sandbox, "review update --json");
-    let versions = NewVersion { version: "v3".parse().unwrap(), patches: 1, total: 2 };
-    let states = InState { state: "accepted".into(), patches: 1 };
+    let versions = NewVersion {
+        version: "v3".parse().unwrap(),
+        patches: 1,
+        total: 2,
+    };
+    let states = InState {
+        state: "accepted".into(),
+        patches: 1,
+    };
     all.extend([updated, json!(versions), json!(states)]);
-    all.extend(
-        ["patches", "progress -l", "summary"]
-            .map(|verb| printed(&sandbox, &format!("series -s one-spell-numbers {verb} --json"))),
-    );
-    all.extend([json!(check), json!(project), json!(Holder { pid: 1, command: None }), json!(elsewhere)]);
+    all.extend(["patches", "progress -l", "summary"].map(|verb| {
+        printed(
+            &sandbox,
+            &format!("series -s one-spell-numbers {verb} --json"),
+        )
+    }));
+    all.extend([
+        json!(check),
+        json!(project),
+        json!(Holder {
+            pid: 1,
+            command: None
+        }),
+        json!(elsewhere),
+    ]);
     all
 }
 
@@ -127,21 +200,38 @@ fn all_printed() -> Vec<Value> {
 fn series_printed() -> Vec<Value> {
     let sent = Sent::new();
     let to = sent.send();
-    sent.answer(&to[0], "Bob <bob@example.com>", "Acked-by: Bob <bob@example.com>");
+    sent.answer(
+        &to[0],
+        "Bob <bob@example.com>",
+        "Acked-by: Bob <bob@example.com>",
+    );
     let linked = printed(&sent.sandbox, "series autolink-all --json");
-    vec![linked, printed(&sent.sandbox, "series -s tidy status --json -c -C")]
+    vec![
+        linked,
+        printed(&sent.sandbox, "series -s tidy status --json -c -C"),
+    ]
 }
 
 #[test]
 fn every_field_is_described_and_every_field_described_is_printed() {
     let page = page();
     let mut found = BTreeSet::new();
-    all_printed().iter().for_each(|value| fields(value, &mut found));
+    all_printed()
+        .iter()
+        .for_each(|value| fields(value, &mut found));
     assert!(found.len() > 40, "{found:?}");
     // A field is described in a line of its own: its name, or several, in bold, and its type in brackets.
     let mut described = BTreeSet::new();
-    for line in page.lines().filter(|line| line.starts_with("\\fB") && line.ends_with(')') && line.contains(" (")) {
-        described.extend(line.split("\\fB").skip(1).filter_map(|part| part.split("\\fR").next()).map(str::to_owned));
+    for line in page
+        .lines()
+        .filter(|line| line.starts_with("\\fB") && line.ends_with(')') && line.contains(" ("))
+    {
+        described.extend(
+            line.split("\\fB")
+                .skip(1)
+                .filter_map(|part| part.split("\\fR").next())
+                .map(str::to_owned),
+        );
     }
     described.retain(|name| !name.starts_with("git-patman"));
     described.remove("null");
@@ -152,26 +242,114 @@ fn every_field_is_described_and_every_field_described_is_printed() {
 fn every_word_of_a_state_is_described() {
     let page = page();
     let words = [
-        json!([How::Exact, How::Moved, How::ThreeWay, How::GitAm, How::Already]),
-        json!([State::Applied, State::Partial, State::Stopped, State::Recorded, State::Elsewhere, State::Removed]),
-        json!([Fits::Exact, Fits::Moved, Fits::ThreeWay, Fits::Already, Fits::Conflict, Fits::Incomplete, Fits::Error]),
-        json!([Mark::Tracked, Mark::Newer, Mark::Older, Mark::Own, Mark::Incomplete, Mark::Settled]),
-        json!([Followup::New, Followup::There, Followup::Refused, Followup::Objection]),
-        json!([Offer::New, Offer::There, Offer::Own, Offer::Refused, Offer::Objection]),
-        json!([Linked::Linked, Linked::Kept, Linked::Unsure, Linked::Missing, Linked::Failed]),
+        json!([
+            How::Exact,
+            How::Moved,
+            How::ThreeWay,
+            How::GitAm,
+            How::Already
+        ]),
+        json!([
+            State::Applied,
+            State::Partial,
+            State::Stopped,
+            State::Recorded,
+            State::Elsewhere,
+            State::Removed
+        ]),
+        json!([
+            Fits::Exact,
+            Fits::Moved,
+            Fits::ThreeWay,
+            Fits::Already,
+            Fits::Conflict,
+            Fits::Incomplete,
+            Fits::Error
+        ]),
+        json!([
+            Mark::Tracked,
+            Mark::Newer,
+            Mark::Older,
+            Mark::Own,
+            Mark::Incomplete,
+            Mark::Settled
+        ]),
+        json!([
+            Followup::New,
+            Followup::There,
+            Followup::Refused,
+            Followup::Objection
+        ]),
+        json!([
+            Offer::New,
+            Offer::There,
+            Offer::Own,
+            Offer::Refused,
+            Offer::Objection
+        ]),
+        json!([
+            Linked::Linked,
+            Linked::Kept,
+            Linked::Unsure,
+            Linked::Missing,
+            Linked::Failed
+        ]),
         json!([Change::Same, Change::Changed, Change::New, Change::Dropped]),
         json!([Step::New, Step::Same, Step::Changed, Step::Kept]),
-        json!([Where::Name, Where::Title, Where::Cover, Where::Link, Where::ChangeId, Where::Subject]),
+        json!([
+            Where::Name,
+            Where::Title,
+            Where::Cover,
+            Where::Link,
+            Where::ChangeId,
+            Where::Subject
+        ]),
         json!([Outcome::Merged, Outcome::Rejected, Outcome::Superseded]),
         json!([PathState::Present, PathState::Missing, PathState::None]),
-        json!([DbState::Absent, DbState::Empty, DbState::Current, DbState::Old, DbState::HalfMigrated]),
-        json!([Word::Passed, Word::Cached, Word::Failed, Word::Timeout, Word::Interrupted, Word::Skipped]),
-        json!([Scanned::Same, Scanned::Renamed, Scanned::Moved, Scanned::New, Scanned::Dropped]),
-        json!([Next::Scan, Next::Restore, Next::Send, Next::Link, Next::Gather, Next::Answer, Next::Begin, Next::Wait]),
+        json!([
+            DbState::Absent,
+            DbState::Empty,
+            DbState::Current,
+            DbState::Old,
+            DbState::HalfMigrated
+        ]),
+        json!([
+            Word::Passed,
+            Word::Cached,
+            Word::Failed,
+            Word::Timeout,
+            Word::Interrupted,
+            Word::Skipped
+        ]),
+        json!([
+            Scanned::Same,
+            Scanned::Renamed,
+            Scanned::Moved,
+            Scanned::New,
+            Scanned::Dropped
+        ]),
+        json!([
+            Next::Scan,
+            Next::Restore,
+            Next::Send,
+            Next::Link,
+            Next::Gather,
+            Next::Answer,
+            Next::Begin,
+            Next::Wait
+        ]),
         json!([Next::Remind, Next::Archive, Next::Nothing]),
         json!([DbState::Newer, DbState::Foreign, DbState::Unreadable]),
     ];
-    for word in words.iter().filter_map(Value::as_array).flatten().filter_map(Value::as_str) {
-        assert!(page.contains(&format!("\\fB{word}\\fR")), "man/git-patman-json.5 says nothing of '{word}'");
+    for word in words
+        .iter()
+        .filter_map(Value::as_array)
+        .flatten()
+        .filter_map(Value::as_str)
+    {
+        assert!(
+            page.contains(&format!("\\fB{word}\\fR")),
+            "man/git-patman-json.5 says nothing of '{word}'"
+        );
     }
 }

@@ -14,8 +14,7 @@ struct Server {
 
 const FIRST: &str = r#"[{"id":6,"name":"U-Boot","link_name":"uboot","list_id":"u-boot.lists.example.org"},
     {"id":8,"name":"evil\u001b[31m","link_name":"evil","list_id":null}]"#;
-const SECOND: &str =
-    r#"[{"id":7,"name":"Linux MMC","link_name":"linux-mmc","list_id":"linux-mmc.example.org","web_url":""}]"#;
+const SECOND: &str = r#"[{"id":7,"name":"Linux MMC","link_name":"linux-mmc","list_id":"linux-mmc.example.org","web_url":""}]"#;
 
 impl Server {
     fn new() -> Self {
@@ -30,12 +29,20 @@ impl Server {
                     Some(query) if query.contains("page=2") => SECOND,
                     Some(_) => FIRST,
                     None => {
-                        request.respond(tiny_http::Response::from_string("not here").with_status_code(404)).unwrap();
+                        request
+                            .respond(
+                                tiny_http::Response::from_string("not here").with_status_code(404),
+                            )
+                            .unwrap();
                         continue;
                     }
                 };
                 let mut response = tiny_http::Response::from_string(body);
-                response.add_header("Content-Type: application/json".parse::<tiny_http::Header>().unwrap());
+                response.add_header(
+                    "Content-Type: application/json"
+                        .parse::<tiny_http::Header>()
+                        .unwrap(),
+                );
                 if body == FIRST {
                     // A server behind a proxy that does not know its own name.
                     let link = "Link: <http://inside.example/api/1.2/projects/?page=2&per_page=100>; rel=\"next\"";
@@ -44,7 +51,11 @@ impl Server {
                 request.respond(response).unwrap();
             }
         });
-        Server { server, asked, thread: Some(thread) }
+        Server {
+            server,
+            asked,
+            thread: Some(thread),
+        }
     }
 
     fn url(&self) -> String {
@@ -61,7 +72,10 @@ impl Drop for Server {
 
 /// A session in which the server's address is `$SERVER`.
 fn session(sandbox: &Sandbox, server: &Server, lines: &[&str]) -> String {
-    let lines: Vec<String> = lines.iter().map(|line| line.replace("$SERVER", &server.url())).collect();
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| line.replace("$SERVER", &server.url()))
+        .collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     sandbox.session(&lines).replace(&server.url(), "$SERVER")
 }
@@ -148,7 +162,13 @@ $ git patman patchwork rm us
 "#]]
     );
     let asked = server.asked.lock().unwrap().clone();
-    assert_eq!(asked[..2], ["/api/1.2/projects/?page=1&per_page=100", "/api/1.2/projects/?page=2&per_page=100"]);
+    assert_eq!(
+        asked[..2],
+        [
+            "/api/1.2/projects/?page=1&per_page=100",
+            "/api/1.2/projects/?page=2&per_page=100"
+        ]
+    );
 }
 
 #[test]
@@ -200,10 +220,17 @@ fn deleting_an_upstream_deletes_its_project_too() {
     session(
         &sandbox,
         &server,
-        &["upstream add us https://example.com/us.git -p $SERVER U-Boot", "upstream default us"],
+        &[
+            "upstream add us https://example.com/us.git -p $SERVER U-Boot",
+            "upstream default us",
+        ],
     );
     assert_data_eq!(
-        session(&sandbox, &server, &["upstream delete us", "patchwork ls", "upstream default"]),
+        session(
+            &sandbox,
+            &server,
+            &["upstream delete us", "patchwork ls", "upstream default"]
+        ),
         str![[r#"
 $ git patman upstream delete us
 ! deleted upstream 'us', and its project 'U-Boot'
@@ -245,7 +272,9 @@ $ git patman patchwork set-project uboot
     sandbox.git(&["remote", "add", "mmc", "https://example.com/mmc.git"]);
     sandbox.git(&["config", "branch.main.remote", "mmc"]);
     sandbox.git(&["config", "branch.main.merge", "refs/heads/next"]);
-    assert!(session(&sandbox, &server, &["pw set-project linux-mmc"]).contains("of upstream 'mmc'"));
+    assert!(
+        session(&sandbox, &server, &["pw set-project linux-mmc"]).contains("of upstream 'mmc'")
+    );
 }
 
 #[test]
@@ -256,7 +285,12 @@ fn a_server_of_the_settings_is_asked_where_no_upstream_is_known() {
         session(
             &sandbox,
             &server,
-            &["patchwork set-project evil", "patchwork get-project", "patchwork rm", "patchwork ls"]
+            &[
+                "patchwork set-project evil",
+                "patchwork get-project",
+                "patchwork rm",
+                "patchwork ls"
+            ]
         ),
         str![[r#"
 $ git patman patchwork set-project evil

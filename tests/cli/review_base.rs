@@ -10,14 +10,24 @@ use std::fs;
 /// The usual series without its base-commit, and with words in its cover letter.
 fn without_base(sandbox: &Sandbox, words: &str) {
     let text = fs::read_to_string(sandbox.usual(1)).unwrap();
-    let lines = text.lines().filter(|line| !line.starts_with("base-commit:")).map(|line| format!("{line}\n"));
-    fs::write(sandbox.top().join("v1.mbox"), lines.collect::<String>().replace("This is why.", words)).unwrap();
+    let lines = text
+        .lines()
+        .filter(|line| !line.starts_with("base-commit:"))
+        .map(|line| format!("{line}\n"));
+    fs::write(
+        sandbox.top().join("v1.mbox"),
+        lines.collect::<String>().replace("This is why.", words),
+    )
+    .unwrap();
 }
 
 /// Commits a change of `src/one.c` on `main`, and one of another file before it.
 fn move_on(sandbox: &Sandbox) {
     sandbox.git(&["checkout", "-q", "src/two.c"]);
-    for (path, text) in [("other.txt", "other\n".to_owned()), ("src/one.c", "first\n".to_owned() + &lines("one", 40))] {
+    for (path, text) in [
+        ("other.txt", "other\n".to_owned()),
+        ("src/one.c", "first\n".to_owned() + &lines("one", 40)),
+    ] {
         sandbox.write(path, &text);
         sandbox.git(&["add", path]);
         sandbox.git(&["commit", "-q", "-m", &format!("Change {path}")]);
@@ -26,7 +36,10 @@ fn move_on(sandbox: &Sandbox) {
 
 fn base_line(sandbox: &Sandbox, line: &str) -> String {
     let said = sandbox.session(&[line]);
-    let base = said.lines().find(|line| line.starts_with("! base:")).map(str::to_owned);
+    let base = said
+        .lines()
+        .find(|line| line.starts_with("! base:"))
+        .map(str::to_owned);
     base.unwrap_or(said)
 }
 
@@ -54,10 +67,22 @@ $ git patman review start -n ../v1.mbox
 fn the_words_of_the_cover_letter_come_before_a_guess() {
     let blob = "newest commit of 'main' that has the blob)";
     for (words, has_next, wanted) in [
-        ("The series is based on next.", true, "('origin/next', as the cover letter says)"),
+        (
+            "The series is based on next.",
+            true,
+            "('origin/next', as the cover letter says)",
+        ),
         ("The series is based on next.", false, blob),
-        ("It applies on top of the latest\norigin/next branch", true, "('origin/next', as the cover letter says)"),
-        ("This applies to v1.0-rc1", true, "('v1.0-rc1', as the cover letter says)"),
+        (
+            "It applies on top of the latest\norigin/next branch",
+            true,
+            "('origin/next', as the cover letter says)",
+        ),
+        (
+            "This applies to v1.0-rc1",
+            true,
+            "('v1.0-rc1', as the cover letter says)",
+        ),
         ("based on --help", false, blob),
     ] {
         let sandbox = Sandbox::new();
@@ -90,14 +115,20 @@ fn a_branch_that_is_named_is_searched_where_its_tip_does_not_fit() {
     without_base(&sandbox, "Based on the current main branch.");
     move_on(&sandbox);
     let said = base_line(&sandbox, "review start -n ../v1.mbox");
-    assert!(said.contains("(newest commit of 'main' that has the blob, as the cover letter says)"), "{said}");
+    assert!(
+        said.contains("(newest commit of 'main' that has the blob, as the cover letter says)"),
+        "{said}"
+    );
 }
 
 #[test]
 fn several_commits_are_tried_one_after_the_other() {
     let sandbox = Sandbox::new();
     sandbox.usual(1);
-    sandbox.write("src/one.c", &lines("one", 40).replace("one 20\n", "one 20, changed\n"));
+    sandbox.write(
+        "src/one.c",
+        &lines("one", 40).replace("one 20\n", "one 20, changed\n"),
+    );
     sandbox.git(&["commit", "-q", "-m", "Change one", "src/one.c"]);
     sandbox.git(&["branch", "moved"]);
     sandbox.git(&["branch", "old", "HEAD^"]);
@@ -134,14 +165,32 @@ $ git patman review start -n --onto nowhere --onto old ../v1.mbox
 /// A first series, and a second on top of it that says so in `line`.
 fn two(sandbox: &Sandbox, line: &str) {
     let one = fs::read_to_string(sandbox.usual(1)).unwrap();
-    let one = one.replacen("This is why.", "This is why.\n\nchange-id: 20260101-spell-0123456789ab", 1);
+    let one = one.replacen(
+        "This is why.",
+        "This is why.\n\nchange-id: 20260101-spell-0123456789ab",
+        1,
+    );
     fs::write(sandbox.top().join("v1.mbox"), one).unwrap();
-    let first = lines("one", 40).replace("one 3\n", "one three, v1\n").replace("one 20\n", "one twenty\n");
+    let first = lines("one", 40)
+        .replace("one 3\n", "one three, v1\n")
+        .replace("one 20\n", "one twenty\n");
     let work = sandbox.top().join("below");
-    sandbox.git(&["worktree", "add", "-q", "-b", "below", work.to_str().unwrap(), "main"]);
+    sandbox.git(&[
+        "worktree",
+        "add",
+        "-q",
+        "-b",
+        "below",
+        work.to_str().unwrap(),
+        "main",
+    ]);
     fs::write(work.join("src/one.c"), &first).unwrap();
     sandbox.git_at(&work, &["commit", "-q", "-a", "-m", "below"]);
-    fs::write(work.join("src/one.c"), first.replace("one twenty\n", "one score\n")).unwrap();
+    fs::write(
+        work.join("src/one.c"),
+        first.replace("one twenty\n", "one score\n"),
+    )
+    .unwrap();
     sandbox.git_at(&work, &["commit", "-q", "-a", "-m", "one: Spell a score"]);
     let patch = sandbox.git_at(&work, &["format-patch", "--stdout", "--base=main", "-1"]);
     let patch: String = patch
@@ -158,10 +207,17 @@ fn two(sandbox: &Sandbox, line: &str) {
 #[test]
 fn what_a_series_needs_is_applied_below_it() {
     let sandbox = Sandbox::new();
-    two(&sandbox, "prerequisite-change-id: 20260101-spell-0123456789ab:v1");
+    two(
+        &sandbox,
+        "prerequisite-change-id: 20260101-spell-0123456789ab:v1",
+    );
     sandbox.patman("review start ../v1.mbox");
     assert_data_eq!(
-        sandbox.session(&["review start ../second.mbox", "review start ../second.mbox", "review show one-spell-a"]),
+        sandbox.session(&[
+            "review start ../second.mbox",
+            "review start ../second.mbox",
+            "review show one-spell-a"
+        ]),
         str![[r#"
 $ git patman review start ../second.mbox
 ! base: 36a72748f300 (base-commit of the mails, with 2 patches that it needs below it: one-spell-numbers v1)
@@ -189,24 +245,42 @@ started   0 seconds ago
 "#]]
     );
     let subjects = sandbox.git(&["log", "--format=%s", "main..one-spell-a-score"]);
-    assert_eq!(subjects, "one: Spell a score\none: Spell twenty\none: Spell three");
-    let base = sandbox.git(&["log", "-1", "--format=%s", "refs/patman/one-spell-a-score/v1-base"]);
+    assert_eq!(
+        subjects,
+        "one: Spell a score\none: Spell twenty\none: Spell three"
+    );
+    let base = sandbox.git(&[
+        "log",
+        "-1",
+        "--format=%s",
+        "refs/patman/one-spell-a-score/v1-base",
+    ]);
     assert_eq!(base, "one: Spell twenty");
 }
 
 #[test]
 fn a_base_is_found_for_what_is_below_the_series_too() {
     let sandbox = Sandbox::new();
-    two(&sandbox, "prerequisite-change-id: 20260101-spell-0123456789ab:v1");
+    two(
+        &sandbox,
+        "prerequisite-change-id: 20260101-spell-0123456789ab:v1",
+    );
     let text = fs::read_to_string(sandbox.top().join("second.mbox")).unwrap();
-    fs::write(sandbox.top().join("second.mbox"), text.replace("base-commit:", "was-commit:")).unwrap();
+    fs::write(
+        sandbox.top().join("second.mbox"),
+        text.replace("base-commit:", "was-commit:"),
+    )
+    .unwrap();
     sandbox.patman("review start ../v1.mbox");
     move_on(&sandbox);
     let said = base_line(&sandbox, "review start -n ../second.mbox");
-    let wanted =
-        "(newest commit of 'main' that has the blob, with 2 patches that it needs below it: one-spell-numbers v1)";
+    let wanted = "(newest commit of 'main' that has the blob, with 2 patches that it needs below it: one-spell-numbers v1)";
     assert!(said.ends_with(wanted), "{said}");
-    assert!(sandbox.session(&["review start -n ../second.mbox"]).ends_with("1 patch apply\n= 0\n"));
+    assert!(
+        sandbox
+            .session(&["review start -n ../second.mbox"])
+            .ends_with("1 patch apply\n= 0\n")
+    );
 }
 
 #[test]
@@ -215,30 +289,58 @@ fn prerequisites_are_found_by_patch_id_and_by_mail() {
     two(&sandbox, "PLACEHOLDER");
     sandbox.patman("review start ../v1.mbox");
     let mbox = fs::read_to_string(sandbox.top().join("v1.mbox")).unwrap();
-    let id = mbox.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap();
+    let id = mbox
+        .lines()
+        .find_map(|line| line.strip_prefix("Message-ID: "))
+        .unwrap();
     let diffs = sandbox.git(&["log", "-p", "--reverse", "main..one-spell-numbers"]);
     fs::write(sandbox.top().join("diffs"), diffs).unwrap();
-    let script = format!("git patch-id --stable <'{}'", sandbox.top().join("diffs").display());
-    let ids = sandbox.command("sh", &sandbox.repo()).args(["-c", &script]).output().unwrap().stdout;
+    let script = format!(
+        "git patch-id --stable <'{}'",
+        sandbox.top().join("diffs").display()
+    );
+    let ids = sandbox
+        .command("sh", &sandbox.repo())
+        .args(["-c", &script])
+        .output()
+        .unwrap()
+        .stdout;
     let ids = String::from_utf8(ids).unwrap();
-    let ids = ids.lines().map(|line| format!("prerequisite-patch-id: {}", &line[..40])).collect::<Vec<_>>();
+    let ids = ids
+        .lines()
+        .map(|line| format!("prerequisite-patch-id: {}", &line[..40]))
+        .collect::<Vec<_>>();
     assert_eq!(ids.len(), 2);
     let text = fs::read_to_string(sandbox.top().join("second.mbox")).unwrap();
-    for line in [ids.join("\n"), format!("Depends-on: {id}"), format!("Based-on: {id} [PATCH 0/2]")] {
-        fs::write(sandbox.top().join("second.mbox"), text.replace("PLACEHOLDER", &line)).unwrap();
+    for line in [
+        ids.join("\n"),
+        format!("Depends-on: {id}"),
+        format!("Based-on: {id} [PATCH 0/2]"),
+    ] {
+        fs::write(
+            sandbox.top().join("second.mbox"),
+            text.replace("PLACEHOLDER", &line),
+        )
+        .unwrap();
         let said = base_line(&sandbox, "review start -n ../second.mbox");
         let wanted = "(base-commit of the mails, with 2 patches that it needs below it: one-spell-numbers v1)";
         assert!(said.contains(wanted), "{line}: {said}");
     }
     // What the base has already is not applied again.
-    let said = base_line(&sandbox, "review start -n --base one-spell-numbers ../second.mbox");
+    let said = base_line(
+        &sandbox,
+        "review start -n --base one-spell-numbers ../second.mbox",
+    );
     assert!(said.ends_with("('one-spell-numbers', as given)"), "{said}");
 }
 
 #[test]
 fn prerequisites_that_are_not_known_are_named() {
     let sandbox = Sandbox::new();
-    two(&sandbox, "prerequisite-change-id: 20260101-spell-0123456789a:v1\nDepends-on: <nobody@example.com>");
+    two(
+        &sandbox,
+        "prerequisite-change-id: 20260101-spell-0123456789a:v1\nDepends-on: <nobody@example.com>",
+    );
     sandbox.patman("review start ../v1.mbox");
     assert_data_eq!(
         sandbox.session(&["review start -n ../second.mbox"]),
@@ -257,35 +359,60 @@ $ git patman review start -n ../second.mbox
 #[test]
 fn hostile_lines_are_bounded() {
     let sandbox = Sandbox::new();
-    let ids: String = (0..100_000).map(|n| format!("prerequisite-patch-id: {n:040x}\n")).collect();
-    two(&sandbox, &format!("{ids}Depends-on: <{}>\nprerequisite-change-id: a\x1b[31mb", "x".repeat(1 << 20)));
+    let ids: String = (0..100_000)
+        .map(|n| format!("prerequisite-patch-id: {n:040x}\n"))
+        .collect();
+    two(
+        &sandbox,
+        &format!(
+            "{ids}Depends-on: <{}>\nprerequisite-change-id: a\x1b[31mb",
+            "x".repeat(1 << 20)
+        ),
+    );
     let said = sandbox.session(&["review start -n ../second.mbox"]);
-    assert!(said.contains("and 995 more\n"), "{}", &said[..said.len().min(2000)]);
+    assert!(
+        said.contains("and 995 more\n"),
+        "{}",
+        &said[..said.len().min(2000)]
+    );
     assert!(!said.contains('\x1b') && said.len() < 2000);
 }
 
 /// The mails of an mbox that git wrote.
 fn mails(mbox: &str) -> Vec<String> {
-    mbox.split("\nFrom ").map(|mail| mail.split_once('\n').unwrap().1.to_owned() + "\n").collect()
+    mbox.split("\nFrom ")
+        .map(|mail| mail.split_once('\n').unwrap().1.to_owned() + "\n")
+        .collect()
 }
 
 /// The stable patch ids of the first series, as `git format-patch --base` writes them.
 fn patch_ids(sandbox: &Sandbox) -> String {
     let line = "git patch-id --stable <../v1.mbox";
-    let ids = sandbox.command("sh", &sandbox.repo()).args(["-c", line]).output().unwrap().stdout;
+    let ids = sandbox
+        .command("sh", &sandbox.repo())
+        .args(["-c", line])
+        .output()
+        .unwrap()
+        .stdout;
     let ids = String::from_utf8(ids).unwrap();
     assert_eq!(ids.lines().count(), 2);
-    ids.lines().map(|line| format!("prerequisite-patch-id: {}\n", &line[..40])).collect()
+    ids.lines()
+        .map(|line| format!("prerequisite-patch-id: {}\n", &line[..40]))
+        .collect()
 }
 
-const LAID: &str = "(base-commit of the mails, with 2 patches that it needs below it: 'one: Spell numbers' v1)";
+const LAID: &str =
+    "(base-commit of the mails, with 2 patches that it needs below it: 'one: Spell numbers' v1)";
 
 #[test]
 fn prerequisites_are_fetched_from_the_archive() {
     let sandbox = Sandbox::new();
     two(&sandbox, "PLACEHOLDER");
     let mbox = fs::read_to_string(sandbox.top().join("v1.mbox")).unwrap();
-    let id = mbox.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap();
+    let id = mbox
+        .lines()
+        .find_map(|line| line.strip_prefix("Message-ID: "))
+        .unwrap();
     let server = PublicInbox::serve(mails(&mbox), Mood::Well);
     sandbox.git(&["config", "patman.archive", &server.inbox()]);
     let text = fs::read_to_string(sandbox.top().join("second.mbox")).unwrap();
@@ -295,13 +422,26 @@ fn prerequisites_are_fetched_from_the_archive() {
         "prerequisite-change-id: 20260101-spell-0123456789ab".to_owned(),
         patch_ids(&sandbox),
     ] {
-        fs::write(sandbox.top().join("second.mbox"), text.replace("PLACEHOLDER", &line)).unwrap();
+        fs::write(
+            sandbox.top().join("second.mbox"),
+            text.replace("PLACEHOLDER", &line),
+        )
+        .unwrap();
         let said = sandbox.session(&["review start -n ../second.mbox"]);
-        assert!(said.contains(LAID) && said.contains("1 patch apply"), "{line}: {said}");
-        assert!(said.contains("! fetched what it needs below it: 'one: Spell numbers' v1\n"), "{line}: {said}");
+        assert!(
+            said.contains(LAID) && said.contains("1 patch apply"),
+            "{line}: {said}"
+        );
+        assert!(
+            said.contains("! fetched what it needs below it: 'one: Spell numbers' v1\n"),
+            "{line}: {said}"
+        );
         assert_eq!(server.asked().len(), 1, "{line}");
         let said = sandbox.session(&["review check ../second.mbox"]);
-        assert!(said.contains("exact") && said.ends_with("= 0\n"), "{line}: {said}");
+        assert!(
+            said.contains("exact") && said.ends_with("= 0\n"),
+            "{line}: {said}"
+        );
         assert_eq!(server.asked().len(), 1, "{line}");
     }
     for line in [
@@ -309,9 +449,16 @@ fn prerequisites_are_fetched_from_the_archive() {
         "prerequisite-change-id: 20260101-spell-0123456789a",
         "prerequisite-change-id: 20260101-spell-0123456789ab:v2",
     ] {
-        fs::write(sandbox.top().join("second.mbox"), text.replace("PLACEHOLDER", line)).unwrap();
+        fs::write(
+            sandbox.top().join("second.mbox"),
+            text.replace("PLACEHOLDER", line),
+        )
+        .unwrap();
         let said = sandbox.session(&["review start -n ../second.mbox"]);
-        assert!(said.contains("needs what is not known here") && !said.contains("fetched"), "{line}: {said}");
+        assert!(
+            said.contains("needs what is not known here") && !said.contains("fetched"),
+            "{line}: {said}"
+        );
     }
 }
 
@@ -325,21 +472,41 @@ fn prerequisites_are_fetched_from_patchwork_by_their_mails() {
     sandbox.git(&["config", "patman.patchworkUrl", &server.url()]);
     let text = fs::read_to_string(sandbox.top().join("second.mbox")).unwrap();
     // By the cover letter, and by the last patch.
-    let ids: Vec<&str> = mbox.lines().filter_map(|line| line.strip_prefix("Message-ID: ")).collect();
+    let ids: Vec<&str> = mbox
+        .lines()
+        .filter_map(|line| line.strip_prefix("Message-ID: "))
+        .collect();
     for id in [ids[0], ids[2]] {
         let line = format!("Depends-on: {id}");
-        fs::write(sandbox.top().join("second.mbox"), text.replace("PLACEHOLDER", &line)).unwrap();
+        fs::write(
+            sandbox.top().join("second.mbox"),
+            text.replace("PLACEHOLDER", &line),
+        )
+        .unwrap();
         let said = sandbox.session(&["review start -n ../second.mbox"]);
-        assert!(said.contains(LAID) && said.contains("1 patch apply"), "{line}: {said}");
+        assert!(
+            said.contains(LAID) && said.contains("1 patch apply"),
+            "{line}: {said}"
+        );
     }
     server.requests();
     let said = sandbox.session(&["review start -n --offline ../second.mbox"]);
     assert!(said.contains(LAID), "what was asked before is kept: {said}");
     let line = "Depends-on: <nobody@example.com>";
-    fs::write(sandbox.top().join("second.mbox"), text.replace("PLACEHOLDER", line)).unwrap();
-    for line in ["review start -n --offline ../second.mbox", "review check --offline ../second.mbox"] {
+    fs::write(
+        sandbox.top().join("second.mbox"),
+        text.replace("PLACEHOLDER", line),
+    )
+    .unwrap();
+    for line in [
+        "review start -n --offline ../second.mbox",
+        "review check --offline ../second.mbox",
+    ] {
         let said = sandbox.session(&[line]);
-        assert!(said.contains("what is not known here: <nobody@example.com>"), "{said}");
+        assert!(
+            said.contains("what is not known here: <nobody@example.com>"),
+            "{said}"
+        );
     }
     assert!(server.requests().is_empty());
 }
@@ -347,27 +514,59 @@ fn prerequisites_are_fetched_from_patchwork_by_their_mails() {
 #[test]
 fn a_server_that_fails_is_asked_once_and_the_start_goes_on() {
     let sandbox = Sandbox::new();
-    two(&sandbox, "Depends-on: <a@example.com>\nDepends-on: <b@example.com>");
-    let server = PublicInbox::serve(vec!["Message-ID: <a@example.com>\n\nx\n".to_owned()], Mood::Pages);
+    two(
+        &sandbox,
+        "Depends-on: <a@example.com>\nDepends-on: <b@example.com>",
+    );
+    let server = PublicInbox::serve(
+        vec!["Message-ID: <a@example.com>\n\nx\n".to_owned()],
+        Mood::Pages,
+    );
     sandbox.git(&["config", "patman.archive", &server.inbox()]);
     let said = sandbox.session(&["review start -n ../second.mbox"]);
-    assert_eq!(said.matches("! warning: cannot look for what it needs below it:").count(), 1, "{said}");
-    assert!(said.contains("what is not known here: <a@example.com>, <b@example.com>"), "{said}");
+    assert_eq!(
+        said.matches("! warning: cannot look for what it needs below it:")
+            .count(),
+        1,
+        "{said}"
+    );
+    assert!(
+        said.contains("what is not known here: <a@example.com>, <b@example.com>"),
+        "{said}"
+    );
     assert_eq!(server.asked().len(), 1);
 }
 
 #[test]
 fn prerequisites_among_the_same_mails_are_laid_below() {
     let sandbox = Sandbox::new();
-    two(&sandbox, "prerequisite-change-id: 20260101-spell-0123456789ab:v1");
-    let both = ["v1.mbox", "second.mbox"].map(|name| fs::read_to_string(sandbox.top().join(name)).unwrap());
+    two(
+        &sandbox,
+        "prerequisite-change-id: 20260101-spell-0123456789ab:v1",
+    );
+    let both = ["v1.mbox", "second.mbox"]
+        .map(|name| fs::read_to_string(sandbox.top().join(name)).unwrap());
     fs::write(sandbox.top().join("both.mbox"), both.join("\n")).unwrap();
     let done = |args: &[&str]| {
-        let done = sandbox.command(crate::sandbox::PROGRAM, &sandbox.repo()).args(args).output().unwrap();
+        let done = sandbox
+            .command(crate::sandbox::PROGRAM, &sandbox.repo())
+            .args(args)
+            .output()
+            .unwrap();
         sandbox.show(&args.join(" "), &done)
     };
-    let said = done(&["review", "start", "-n", "--title", "Spell a score", "../both.mbox"]);
-    assert!(said.contains(LAID) && said.contains("1 patch apply"), "{said}");
+    let said = done(&[
+        "review",
+        "start",
+        "-n",
+        "--title",
+        "Spell a score",
+        "../both.mbox",
+    ]);
+    assert!(
+        said.contains(LAID) && said.contains("1 patch apply"),
+        "{said}"
+    );
     let said = sandbox.session(&["review check ../both.mbox"]);
     assert_eq!(said.matches("exact").count(), 2, "{said}");
 }
@@ -375,39 +574,72 @@ fn prerequisites_among_the_same_mails_are_laid_below() {
 #[test]
 fn series_that_need_each_other_do_not_go_round() {
     let sandbox = Sandbox::new();
-    two(&sandbox, "prerequisite-change-id: 20260101-spell-0123456789ab:v1\nchange-id: 20260101-score-0123456789ab");
+    two(
+        &sandbox,
+        "prerequisite-change-id: 20260101-spell-0123456789ab:v1\nchange-id: 20260101-score-0123456789ab",
+    );
     let first = fs::read_to_string(sandbox.top().join("v1.mbox")).unwrap();
-    let needs =
-        "prerequisite-change-id: 20260101-score-0123456789ab\nprerequisite-change-id: 20260101-spell-0123456789ab";
+    let needs = "prerequisite-change-id: 20260101-score-0123456789ab\nprerequisite-change-id: 20260101-spell-0123456789ab";
     let first = first.replacen("This is why.", &format!("This is why.\n\n{needs}"), 1);
     let second = fs::read_to_string(sandbox.top().join("second.mbox")).unwrap();
     fs::write(sandbox.top().join("both.mbox"), [first, second].join("\n")).unwrap();
     let said = sandbox.session(&["review check ../both.mbox"]);
-    assert!(said.lines().any(|line| line.contains("Spell a score") && line.contains("exact")), "{said}");
+    assert!(
+        said.lines()
+            .any(|line| line.contains("Spell a score") && line.contains("exact")),
+        "{said}"
+    );
 }
 
 #[test]
 fn what_a_prerequisite_needs_comes_before_it() {
     let sandbox = Sandbox::new();
-    two(&sandbox, "prerequisite-change-id: 20260101-spell-0123456789ab:v1\nchange-id: 20260101-score-0123456789ab");
-    let first = lines("one", 40).replace("one 3\n", "one three, v1\n").replace("one 20\n", "one score\n");
+    two(
+        &sandbox,
+        "prerequisite-change-id: 20260101-spell-0123456789ab:v1\nchange-id: 20260101-score-0123456789ab",
+    );
+    let first = lines("one", 40)
+        .replace("one 3\n", "one three, v1\n")
+        .replace("one 20\n", "one score\n");
     sandbox.git(&["checkout", "-q", "-f", "main"]);
-    let old = lines("one", 40).replace("one 3\n", "one three, v1\n").replace("one 20\n", "one score\n");
+    let old = lines("one", 40)
+        .replace("one 3\n", "one three, v1\n")
+        .replace("one 20\n", "one score\n");
     let work = sandbox.top().join("third");
-    sandbox.git(&["worktree", "add", "-q", "--detach", work.to_str().unwrap(), "main"]);
+    sandbox.git(&[
+        "worktree",
+        "add",
+        "-q",
+        "--detach",
+        work.to_str().unwrap(),
+        "main",
+    ]);
     fs::write(work.join("src/one.c"), &old).unwrap();
     sandbox.git_at(&work, &["commit", "-q", "-a", "-m", "below"]);
-    fs::write(work.join("src/one.c"), first.replace("one score\n", "one dozen\n")).unwrap();
+    fs::write(
+        work.join("src/one.c"),
+        first.replace("one score\n", "one dozen\n"),
+    )
+    .unwrap();
     sandbox.git_at(&work, &["commit", "-q", "-a", "-m", "one: Spell a dozen"]);
     let third = sandbox.git_at(&work, &["format-patch", "--stdout", "-1"]);
-    let third = third.replacen("\n---\n", "\n---\nprerequisite-change-id: 20260101-score-0123456789ab\n", 1);
+    let third = third.replacen(
+        "\n---\n",
+        "\n---\nprerequisite-change-id: 20260101-score-0123456789ab\n",
+        1,
+    );
     fs::write(sandbox.top().join("third.mbox"), third + "\n").unwrap();
-    let below = ["v1.mbox", "second.mbox"].map(|name| fs::read_to_string(sandbox.top().join(name)).unwrap());
+    let below = ["v1.mbox", "second.mbox"]
+        .map(|name| fs::read_to_string(sandbox.top().join(name)).unwrap());
     let server = PublicInbox::serve([mails(&below[0]), mails(&below[1])].concat(), Mood::Well);
     sandbox.git(&["config", "patman.archive", &server.inbox()]);
     let said = sandbox.session(&["review start -n --base main ../third.mbox"]);
-    let wanted = "with 3 patches that it needs below it: 'one: Spell numbers' v1, 'one: Spell a score' v1)";
-    assert!(said.contains(wanted) && said.contains("1 patch apply"), "{said}");
+    let wanted =
+        "with 3 patches that it needs below it: 'one: Spell numbers' v1, 'one: Spell a score' v1)";
+    assert!(
+        said.contains(wanted) && said.contains("1 patch apply"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -429,6 +661,8 @@ fn branches_of_the_upstream_are_looked_in_for_a_base() {
         let value: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
         value[0]["base_why"].as_str().unwrap().to_owned()
     };
-    assert!(checked("review check --json -U us ../v1.mbox").contains("'us/next', which has the blob"));
+    assert!(
+        checked("review check --json -U us ../v1.mbox").contains("'us/next', which has the blob")
+    );
     assert!(!checked("review check --json -U them ../v1.mbox").contains("us/next"));
 }

@@ -10,14 +10,27 @@ fn inbox(sandbox: &Sandbox) {
     let mut all = fs::read_to_string(sandbox.usual(1)).unwrap();
     let two = lines("two", 40).replace("two 30\n", "two thirty\n") + "edited\n";
     all += "\n";
-    all += &fs::read_to_string(sandbox.series("two.mbox", 1, "two: Thirty", &[("two: Thirty", "src/two.c", &two)]))
-        .unwrap();
+    all += &fs::read_to_string(sandbox.series(
+        "two.mbox",
+        1,
+        "two: Thirty",
+        &[("two: Thirty", "src/two.c", &two)],
+    ))
+    .unwrap();
     let three = lines("one", 40).replace("one 33\n", "one thirty-three\n");
-    let series = sandbox.series("three.mbox", 1, "one: More", &[("one: More", "src/one.c", &three)]);
+    let series = sandbox.series(
+        "three.mbox",
+        1,
+        "one: More",
+        &[("one: More", "src/one.c", &three)],
+    );
     all += "\n";
     all += &fs::read_to_string(series).unwrap();
     fs::write(sandbox.top().join("inbox.mbox"), all).unwrap();
-    sandbox.write("src/one.c", &("first\n".to_owned() + &lines("one", 40).replace("one 20\n", "one 20, changed\n")));
+    sandbox.write(
+        "src/one.c",
+        &("first\n".to_owned() + &lines("one", 40).replace("one 20\n", "one 20, changed\n")),
+    );
     sandbox.git(&["commit", "-q", "-m", "Change one", "src/one.c"]);
     sandbox.git(&["branch", "moved"]);
     sandbox.git(&["reset", "-q", "--hard", "HEAD^"]);
@@ -32,9 +45,16 @@ fn objects(sandbox: &Sandbox) -> String {
 fn all_series_of_an_inbox_are_tried_and_nothing_is_changed() {
     let sandbox = Sandbox::new();
     inbox(&sandbox);
-    let before = (sandbox.checkout(), sandbox.git(&["for-each-ref"]), objects(&sandbox));
+    let before = (
+        sandbox.checkout(),
+        sandbox.git(&["for-each-ref"]),
+        objects(&sandbox),
+    );
     assert_data_eq!(
-        sandbox.session(&["review check ../inbox.mbox", "review check --onto moved --onto main ../inbox.mbox -j 3"]),
+        sandbox.session(&[
+            "review check ../inbox.mbox",
+            "review check --onto moved --onto main ../inbox.mbox -j 3"
+        ]),
         str![[r#"
 $ git patman review check ../inbox.mbox
 SERIES              VER  ONTO        RESULT
@@ -54,7 +74,14 @@ one: More           v1   main   exact
 
 "#]]
     );
-    assert_eq!((sandbox.checkout(), sandbox.git(&["for-each-ref"]), objects(&sandbox)), before);
+    assert_eq!(
+        (
+            sandbox.checkout(),
+            sandbox.git(&["for-each-ref"]),
+            objects(&sandbox)
+        ),
+        before
+    );
     assert!(!sandbox.repo().join(".git/patman").exists());
 }
 
@@ -64,12 +91,21 @@ fn what_is_there_already_or_incomplete_is_told() {
     let mbox = fs::read_to_string(sandbox.usual(1)).unwrap();
     sandbox.patman("review start ../v1.mbox");
     sandbox.git(&["branch", "first", "one-spell-numbers^"]);
-    let gap = mbox.find("Subject: [PATCH 1/2]").and_then(|at| mbox[..at].rfind("\nFrom ")).unwrap();
+    let gap = mbox
+        .find("Subject: [PATCH 1/2]")
+        .and_then(|at| mbox[..at].rfind("\nFrom "))
+        .unwrap();
     let end = mbox[gap + 1..].find("\nFrom ").unwrap() + gap + 1;
-    fs::write(sandbox.top().join("gap.mbox"), format!("{}{}", &mbox[..gap], &mbox[end..])).unwrap();
+    fs::write(
+        sandbox.top().join("gap.mbox"),
+        format!("{}{}", &mbox[..gap], &mbox[end..]),
+    )
+    .unwrap();
     assert_data_eq!(
-        sandbox
-            .session(&["review check ../v1.mbox --onto first --onto one-spell-numbers", "review check ../gap.mbox",]),
+        sandbox.session(&[
+            "review check ../v1.mbox --onto first --onto one-spell-numbers",
+            "review check ../gap.mbox",
+        ]),
         str![[r#"
 $ git patman review check ../v1.mbox --onto first --onto one-spell-numbers
 SERIES              VER  ONTO               RESULT

@@ -20,7 +20,12 @@ impl Clones {
         sandbox.usual(1);
         sandbox.usual(2);
         fs::create_dir(sandbox.top().join("db")).unwrap();
-        sandbox.git(&["config", "--global", "patman.dbDir", sandbox.top().join("db").to_str().unwrap()]);
+        sandbox.git(&[
+            "config",
+            "--global",
+            "patman.dbDir",
+            sandbox.top().join("db").to_str().unwrap(),
+        ]);
         let clone = |name: &str| {
             sandbox.git_at(sandbox.top(), &["clone", "-q", "repo", name]);
             sandbox.top().join(name).canonicalize().unwrap()
@@ -31,13 +36,20 @@ impl Clones {
 
     fn run(&self, clone: usize, line: &str, status: i32) -> String {
         let done = self.sandbox.patman_at(&self.dirs[clone], line);
-        let text = String::from_utf8_lossy(&[done.stdout.as_slice(), &done.stderr].concat()).into_owned();
+        let text =
+            String::from_utf8_lossy(&[done.stdout.as_slice(), &done.stderr].concat()).into_owned();
         assert_eq!(done.status.code(), Some(status), "{line}: {text}");
         text
     }
 
     fn session(&self, clone: usize, lines: &[&str]) -> String {
-        lines.iter().map(|line| self.sandbox.show(line, &self.sandbox.patman_at(&self.dirs[clone], line))).collect()
+        lines
+            .iter()
+            .map(|line| {
+                self.sandbox
+                    .show(line, &self.sandbox.patman_at(&self.dirs[clone], line))
+            })
+            .collect()
     }
 
     fn tree(&self, clone: usize) -> PathBuf {
@@ -45,7 +57,15 @@ impl Clones {
     }
 
     fn refs(&self, clone: usize) -> String {
-        self.sandbox.git_at(&self.dirs[clone], &["for-each-ref", "--format=%(refname)", "refs/patman", "refs/heads"])
+        self.sandbox.git_at(
+            &self.dirs[clone],
+            &[
+                "for-each-ref",
+                "--format=%(refname)",
+                "refs/patman",
+                "refs/heads",
+            ],
+        )
     }
 
     fn state(&self, clone: usize) -> String {
@@ -121,8 +141,14 @@ $ git patman review prune
     assert_eq!(json["state"], "elsewhere");
     assert_eq!(json["path"], "none");
     assert_eq!(json["worktree"], serde_json::Value::Null);
-    assert_eq!(json["elsewhere"][0]["worktree"], clones.tree(0).to_str().unwrap());
-    assert_eq!(json["elsewhere"][0]["repository"], clones.dirs[0].join(".git").to_str().unwrap());
+    assert_eq!(
+        json["elsewhere"][0]["worktree"],
+        clones.tree(0).to_str().unwrap()
+    );
+    assert_eq!(
+        json["elsewhere"][0]["repository"],
+        clones.dirs[0].join(".git").to_str().unwrap()
+    );
     assert_eq!(clones.state(0), "applied");
     assert!(clones.tree(0).join("src/one.c").exists());
 }
@@ -132,8 +158,14 @@ fn a_series_in_two_clones_has_a_worktree_in_each_and_goes_on_in_each() {
     let clones = Clones::new();
     clones.run(0, "review start ../v1.mbox", 0);
     clones.run(1, "review start ../v1.mbox", 0);
-    assert_eq!(clones.run(0, "review path one", 0).trim_end(), clones.tree(0).to_str().unwrap());
-    assert_eq!(clones.run(1, "review path one", 0).trim_end(), clones.tree(1).to_str().unwrap());
+    assert_eq!(
+        clones.run(0, "review path one", 0).trim_end(),
+        clones.tree(0).to_str().unwrap()
+    );
+    assert_eq!(
+        clones.run(1, "review path one", 0).trim_end(),
+        clones.tree(1).to_str().unwrap()
+    );
     clones.run(1, "review start ../v2.mbox", 0);
     let text = |clone: usize| fs::read_to_string(clones.tree(clone).join("src/one.c")).unwrap();
     assert!(text(0).contains("one three, v1") && text(1).contains("one three, v2"));
@@ -147,7 +179,10 @@ fn a_series_in_two_clones_has_a_worktree_in_each_and_goes_on_in_each() {
     );
     clones.run(0, "review prune", 0);
     clones.run(2, "review prune", 0);
-    assert_eq!(clones.run(1, "review path one", 0).trim_end(), clones.tree(1).to_str().unwrap());
+    assert_eq!(
+        clones.run(1, "review path one", 0).trim_end(),
+        clones.tree(1).to_str().unwrap()
+    );
     assert_eq!(clones.run(1, "db check", 0).matches("error").count(), 0);
 }
 
@@ -169,7 +204,10 @@ $ git patman review remove --purge one
     );
     assert!(clones.tree(0).exists());
     assert_data_eq!(
-        clones.session(0, &["review remove --purge --force one", "review list --all"]),
+        clones.session(
+            0,
+            &["review remove --purge --force one", "review list --all"]
+        ),
         str![[r#"
 $ git patman review remove --purge --force one
 ! the record of 'one-spell-numbers' stays, since another clone has it
@@ -189,9 +227,17 @@ one-spell-numbers  v1   elsewhere        2  0 s        one: Spell numbers  $TOP/
     clones.run(2, "review remove one", 0);
     // Now nobody else has it in use; what the third has kept of it is pruned there.
     clones.run(1, "review remove --purge one", 0);
-    assert!(clones.run(2, "review list --all", 0).contains("no series is under review"));
+    assert!(
+        clones
+            .run(2, "review list --all", 0)
+            .contains("no series is under review")
+    );
     assert!(clones.refs(2).contains(&format!("refs/patman/{NAME}/v1")));
-    assert!(clones.run(2, "review prune", 0).contains(&format!("refs of '{NAME}'")));
+    assert!(
+        clones
+            .run(2, "review prune", 0)
+            .contains(&format!("refs of '{NAME}'"))
+    );
     assert!(!clones.refs(2).contains("refs/patman"));
 }
 
@@ -201,7 +247,10 @@ fn rows_of_a_clone_that_is_gone_are_pruned_and_told() {
     clones.run(0, "review start ../v1.mbox", 0);
     clones.run(1, "review start ../v1.mbox", 0);
     fs::remove_dir_all(&clones.dirs[0]).unwrap();
-    assert_eq!((clones.state(1), clones.state(2)), ("applied".into(), "elsewhere".into()));
+    assert_eq!(
+        (clones.state(1), clones.state(2)),
+        ("applied".into(), "elsewhere".into())
+    );
     assert_data_eq!(
         clones.session(2, &["review prune -n", "review prune", "review prune"]),
         str![[r#"
@@ -219,7 +268,11 @@ $ git patman review prune
     );
     assert!(clones.tree(1).join("src/one.c").exists());
     clones.run(1, "review remove --purge one", 0);
-    assert!(clones.run(1, "review list --all", 0).contains("no series is under review"));
+    assert!(
+        clones
+            .run(1, "review list --all", 0)
+            .contains("no series is under review")
+    );
 }
 
 #[test]
@@ -236,13 +289,23 @@ fn a_clone_that_is_gone_does_not_hold_a_purge_up() {
 fn an_abort_leaves_what_another_clone_has() {
     let clones = Clones::new();
     clones.run(0, "review start ../v1.mbox", 0);
-    let text = fs::read_to_string(clones.dirs[1].join("src/one.c")).unwrap().replace("one 20\n", "one XX\n");
+    let text = fs::read_to_string(clones.dirs[1].join("src/one.c"))
+        .unwrap()
+        .replace("one 20\n", "one XX\n");
     fs::write(clones.dirs[1].join("src/one.c"), text).unwrap();
-    clones.sandbox.git_at(&clones.dirs[1], &["commit", "-q", "-a", "-m", "Move on"]);
+    clones
+        .sandbox
+        .git_at(&clones.dirs[1], &["commit", "-q", "-a", "-m", "Move on"]);
     clones.run(1, "review start --base main ../v1.mbox", 3);
-    assert_eq!((clones.state(0), clones.state(1)), ("applied".into(), "stopped".into()));
+    assert_eq!(
+        (clones.state(0), clones.state(1)),
+        ("applied".into(), "stopped".into())
+    );
     clones.run(1, "review abort one", 0);
-    assert_eq!((clones.state(0), clones.state(1)), ("applied".into(), "elsewhere".into()));
+    assert_eq!(
+        (clones.state(0), clones.state(1)),
+        ("applied".into(), "elsewhere".into())
+    );
     clones.run(0, "review show one", 0);
 }
 
@@ -250,14 +313,25 @@ fn an_abort_leaves_what_another_clone_has() {
 fn a_start_that_fails_takes_back_only_its_own() {
     let clones = Clones::new();
     clones.run(0, "review start ../v1.mbox", 0);
-    let text = fs::read_to_string(clones.dirs[1].join("src/one.c")).unwrap().replace("one 20\n", "one XX\n");
+    let text = fs::read_to_string(clones.dirs[1].join("src/one.c"))
+        .unwrap()
+        .replace("one 20\n", "one XX\n");
     fs::write(clones.dirs[1].join("src/one.c"), text).unwrap();
-    clones.sandbox.git_at(&clones.dirs[1], &["commit", "-q", "-a", "-m", "Move on"]);
+    clones
+        .sandbox
+        .git_at(&clones.dirs[1], &["commit", "-q", "-a", "-m", "Move on"]);
     clones.run(1, "review start --no-worktree --base main ../v1.mbox", 3);
-    assert_eq!((clones.state(0), clones.state(1)), ("applied".into(), "elsewhere".into()));
+    assert_eq!(
+        (clones.state(0), clones.state(1)),
+        ("applied".into(), "elsewhere".into())
+    );
     // Nothing of it is there, so that the first may purge it.
     clones.run(0, "review remove --purge one", 0);
-    assert!(clones.run(1, "review list --all", 0).contains("no series is under review"));
+    assert!(
+        clones
+            .run(1, "review list --all", 0)
+            .contains("no series is under review")
+    );
 }
 
 #[test]
@@ -266,10 +340,20 @@ fn what_a_killed_start_has_claimed_is_held_until_it_is_pruned() {
     clones.run(0, "review start ../v1.mbox", 0);
     clones.run(1, "review start --no-worktree ../v1.mbox", 0);
     // As after a kill between the rows and the refs.
-    for name in clones.refs(1).lines().filter(|name| !name.ends_with("/main")) {
-        clones.sandbox.git_at(&clones.dirs[1], &["update-ref", "-d", name]);
+    for name in clones
+        .refs(1)
+        .lines()
+        .filter(|name| !name.ends_with("/main"))
+    {
+        clones
+            .sandbox
+            .git_at(&clones.dirs[1], &["update-ref", "-d", name]);
     }
-    assert!(clones.run(0, "review remove --purge one", 1).contains("in another clone too"));
+    assert!(
+        clones
+            .run(0, "review remove --purge one", 1)
+            .contains("in another clone too")
+    );
     assert_data_eq!(
         clones.session(1, &["review prune -n", "review prune"]),
         str![[r#"

@@ -33,8 +33,20 @@ fn two_versions() -> Sandbox {
         bob,
         "\nOn Monday, Ada wrote:\n> one three\n\nPlease say it\nin German.\n\nReviewed-by: Bob <bob@example.com>\n",
     );
-    reply(&mbox, "r2", &to[3], bob, "\nReviewed-by: Bob <bob@example.com>\n");
-    reply(&mbox, "r3", &to[0], "Eve \u{1b}[31m <eve@example.com>", "\nWhy at all?\n");
+    reply(
+        &mbox,
+        "r2",
+        &to[3],
+        bob,
+        "\nReviewed-by: Bob <bob@example.com>\n",
+    );
+    reply(
+        &mbox,
+        "r3",
+        &to[0],
+        "Eve \u{1b}[31m <eve@example.com>",
+        "\nWhy at all?\n",
+    );
     let first = lines("one", 40).replace("one 3\n", "one drei\n");
     let new = third.replace("two 30\n", "two thirty\n");
     let path = sandbox.series(
@@ -47,7 +59,9 @@ fn two_versions() -> Sandbox {
             ("two: Spell thirty", "src/two.c", &new),
         ],
     );
-    let text = fs::read_to_string(&path).unwrap().replace("This is why.", "This is why,\nand it is German.");
+    let text = fs::read_to_string(&path)
+        .unwrap()
+        .replace("This is why.", "This is why,\nand it is German.");
     let text = text.replacen("\n---\n", "\nReviewed-by: Bob <bob@example.com>\n---\n", 1);
     fs::write(path, text).unwrap();
     sandbox
@@ -57,7 +71,13 @@ fn two_versions() -> Sandbox {
 fn without_ids(text: &str) -> String {
     let is_hex = |word: &str| word.len() == 7 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     text.split_inclusive([' ', '\n'])
-        .map(|word| if is_hex(word.trim()) { "[ID] ".to_owned() } else { word.to_owned() })
+        .map(|word| {
+            if is_hex(word.trim()) {
+                "[ID] ".to_owned()
+            } else {
+                word.to_owned()
+            }
+        })
         .collect()
 }
 
@@ -66,7 +86,11 @@ fn two_versions_are_compared_patch_by_patch() {
     let sandbox = two_versions();
     sandbox.patman("review start ../v1.mbox");
     sandbox.patman("review start ../v2.mbox");
-    let before = (sandbox.checkout(), sandbox.git(&["for-each-ref"]), sandbox.git(&["count-objects", "-v"]));
+    let before = (
+        sandbox.checkout(),
+        sandbox.git(&["for-each-ref"]),
+        sandbox.git(&["count-objects", "-v"]),
+    );
     assert_data_eq!(
         without_ids(&sandbox.session(&["review compare one", "review compare one v1..v2 --stat"])),
         str![[r#"
@@ -126,8 +150,18 @@ $ git patman review compare one v1..v2 --stat
     );
     let colours = sandbox.patman("--color=always review compare one v1");
     let colours = String::from_utf8(colours.stdout).unwrap();
-    assert!(colours.contains("\u{1b}[33m!\u{1b}[m") && !colours.contains("Eve \u{1b}"), "{colours}");
-    assert_eq!((sandbox.checkout(), sandbox.git(&["for-each-ref"]), sandbox.git(&["count-objects", "-v"])), before);
+    assert!(
+        colours.contains("\u{1b}[33m!\u{1b}[m") && !colours.contains("Eve \u{1b}"),
+        "{colours}"
+    );
+    assert_eq!(
+        (
+            sandbox.checkout(),
+            sandbox.git(&["for-each-ref"]),
+            sandbox.git(&["count-objects", "-v"])
+        ),
+        before
+    );
 }
 
 #[test]
@@ -138,20 +172,34 @@ fn a_version_that_is_not_applied_here_is_compared_by_its_mails() {
     let by_refs = without_ids(&sandbox.session(&["review compare one"]));
     let drop = |version: &str| {
         for kind in ["", "-base"] {
-            sandbox.git(&["update-ref", "-d", &format!("refs/patman/one-spell-numbers/{version}{kind}")]);
+            sandbox.git(&[
+                "update-ref",
+                "-d",
+                &format!("refs/patman/one-spell-numbers/{version}{kind}"),
+            ]);
         }
     };
     drop("v1");
-    assert_eq!(without_ids(&sandbox.session(&["review compare one"])), by_refs);
+    assert_eq!(
+        without_ids(&sandbox.session(&["review compare one"])),
+        by_refs
+    );
     drop("v2");
-    assert_eq!(without_ids(&sandbox.session(&["review compare one"])), by_refs);
+    assert_eq!(
+        without_ids(&sandbox.session(&["review compare one"])),
+        by_refs
+    );
 }
 
 /// Runs `review compare` in a repository of its own at `dir`, on the database of the sandbox.
 fn compare_at(sandbox: &Sandbox, dir: &Path) -> String {
     let db = sandbox.repo().join(".git/patman");
-    let done =
-        sandbox.command(PROGRAM, dir).env("PATMAN_DB_DIR", db).args(["review", "compare", "one"]).output().unwrap();
+    let done = sandbox
+        .command(PROGRAM, dir)
+        .env("PATMAN_DB_DIR", db)
+        .args(["review", "compare", "one"])
+        .output()
+        .unwrap();
     without_ids(&sandbox.show("review compare one", &done))
 }
 
@@ -171,7 +219,10 @@ fn versions_are_compared_where_their_base_is_not_at_hand() {
             fs::write(other.join("src/two.c"), lines("two", 40)).unwrap();
             sandbox.git_at(&other, &["add", "."]);
         }
-        sandbox.git_at(&other, &["commit", "-q", "--allow-empty", "-m", "elsewhere"]);
+        sandbox.git_at(
+            &other,
+            &["commit", "-q", "--allow-empty", "-m", "elsewhere"],
+        );
         let objects = sandbox.git_at(&other, &["count-objects"]);
         assert_eq!(compare_at(&sandbox, &other), by_refs, "{name}");
         assert_eq!(sandbox.git_at(&other, &["count-objects"]), objects);
@@ -191,13 +242,19 @@ fn a_patch_that_cannot_be_compared_is_named_and_the_rest_is_compared() {
             &file,
             version,
             "one: Change",
-            &[("logo: Change", "logo", &logo), ("one: Spell", "src/one.c", &one)],
+            &[
+                ("logo: Change", "logo", &logo),
+                ("one: Spell", "src/one.c", &one),
+            ],
         );
         sandbox.patman(&format!("review start ../{file}"));
     }
     let other = sandbox.top().join("other");
     sandbox.git_at(sandbox.top(), &["init", "-q", "other"]);
-    sandbox.git_at(&other, &["commit", "-q", "--allow-empty", "-m", "elsewhere"]);
+    sandbox.git_at(
+        &other,
+        &["commit", "-q", "--allow-empty", "-m", "elsewhere"],
+    );
     assert_data_eq!(
         compare_at(&sandbox, &other),
         str![[r#"
@@ -240,7 +297,11 @@ $ git patman review compare one
     );
     sandbox.patman("review start ../v2.mbox");
     assert_data_eq!(
-        sandbox.session(&["review compare one v2", "review compare one v1..v7", "review compare one v1..x"]),
+        sandbox.session(&[
+            "review compare one v2",
+            "review compare one v1..v7",
+            "review compare one v1..x"
+        ]),
         str![[r#"
 $ git patman review compare one v2
 ! error: v2 of 'one-spell-numbers' would be compared with itself
@@ -255,7 +316,13 @@ $ git patman review compare one v1..x
 
 "#]]
     );
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
     let done = sandbox.patman_at(&worktree, "review compare v1..v2 --stat");
-    assert!(done.status.success(), "{}", sandbox.show("review compare v1..v2", &done));
+    assert!(
+        done.status.success(),
+        "{}",
+        sandbox.show("review compare v1..v2", &done)
+    );
 }

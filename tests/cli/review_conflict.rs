@@ -11,10 +11,15 @@ fn conflicting() -> (Sandbox, PathBuf) {
     let sandbox = Sandbox::new();
     sandbox.usual(1);
     sandbox.git(&["stash", "-q"]);
-    sandbox.write("src/one.c", &lines("one", 40).replace("one 20\n", "one XX\n"));
+    sandbox.write(
+        "src/one.c",
+        &lines("one", 40).replace("one 20\n", "one XX\n"),
+    );
     sandbox.git(&["commit", "-q", "-a", "-m", "Move on"]);
     sandbox.git(&["stash", "pop", "-q"]);
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
     (sandbox, worktree)
 }
 
@@ -42,7 +47,11 @@ one-spell-numbers  v1   stopped        2  0 s  91d65a3913  one: Spell numbers  $
 
 "#]]
     );
-    assert!(sandbox.git_at(&worktree, &["status"]).contains("You are in the middle of an am session"));
+    assert!(
+        sandbox
+            .git_at(&worktree, &["status"])
+            .contains("You are in the middle of an am session")
+    );
     assert_data_eq!(
         sandbox.session(&["review continue", "review remove one"]),
         str![[r#"
@@ -57,10 +66,17 @@ $ git patman review remove one
 
 "#]]
     );
-    let resolved = lines("one", 40).replace("one 3\n", "one three, v1\n").replace("one 20\n", "one twenty\n");
+    let resolved = lines("one", 40)
+        .replace("one 3\n", "one three, v1\n")
+        .replace("one 20\n", "one twenty\n");
     fs::write(worktree.join("src/one.c"), resolved).unwrap();
     let unadded = sandbox.patman("review continue one");
-    assert_eq!(unadded.status.code(), Some(3), "{}", sandbox.show("review continue one", &unadded));
+    assert_eq!(
+        unadded.status.code(),
+        Some(3),
+        "{}",
+        sandbox.show("review continue one", &unadded)
+    );
     sandbox.git_at(&worktree, &["add", "src/one.c"]);
     assert_data_eq!(
         sandbox.session(&["review continue one", "review list", "review continue one"]),
@@ -89,7 +105,9 @@ $ git patman review continue one
 fn what_the_user_finished_with_plain_git_is_recorded() {
     let (sandbox, worktree) = conflicting();
     sandbox.patman("review start --base main ../v1.mbox");
-    let resolved = lines("one", 40).replace("one 3\n", "one three, v1\n").replace("one 20\n", "one twenty\n");
+    let resolved = lines("one", 40)
+        .replace("one 3\n", "one three, v1\n")
+        .replace("one 20\n", "one twenty\n");
     fs::write(worktree.join("src/one.c"), resolved).unwrap();
     sandbox.git_at(&worktree, &["add", "src/one.c"]);
     sandbox.git_at(&worktree, &["am", "--continue"]);
@@ -110,7 +128,11 @@ $ git patman review continue one
 
 "#]]
     );
-    assert!(sandbox.git(&["for-each-ref", "refs/patman"]).contains("one-spell-numbers/v1\n"));
+    assert!(
+        sandbox
+            .git(&["for-each-ref", "refs/patman"])
+            .contains("one-spell-numbers/v1\n")
+    );
 }
 
 #[test]
@@ -146,7 +168,12 @@ fn abort_of_a_later_version_goes_back_to_the_one_before_and_keeps_what_the_user_
     sandbox.write("src/one.c", &lines("ONE", 40));
     sandbox.git(&["commit", "-q", "-m", "Shout", "src/one.c"]);
     let done = sandbox.patman("review start --base main ../v2.mbox");
-    assert_eq!(done.status.code(), Some(3), "{}", sandbox.show("review start", &done));
+    assert_eq!(
+        done.status.code(),
+        Some(3),
+        "{}",
+        sandbox.show("review start", &done)
+    );
     fs::write(worktree.join("half.txt"), "half resolved\n").unwrap();
     assert_data_eq!(
         sandbox.session(&["review abort", "review abort one", "review list"]),
@@ -167,7 +194,13 @@ one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $
 "#]]
     );
     assert_eq!(sandbox.git_at(&worktree, &["rev-parse", "HEAD"]), first);
-    assert_eq!(sandbox.git_at(&worktree, &["status", "--porcelain", "--untracked-files=no"]), "");
+    assert_eq!(
+        sandbox.git_at(
+            &worktree,
+            &["status", "--porcelain", "--untracked-files=no"]
+        ),
+        ""
+    );
     let kept = sandbox.git(&["show", "refs/patman/kept/one-spell-numbers/1:half.txt"]);
     assert_eq!(kept, "half resolved");
 }

@@ -19,12 +19,19 @@ fn started() -> Sandbox {
 
 /// The arguments as a list, since commands hold blanks.
 fn exec(sandbox: &Sandbox, options: &str, command: &[&str]) -> Output {
-    let mut words: Vec<&str> = ["review", "exec"].into_iter().chain(options.split_whitespace()).collect();
+    let mut words: Vec<&str> = ["review", "exec"]
+        .into_iter()
+        .chain(options.split_whitespace())
+        .collect();
     if !command.is_empty() {
         words.push("--");
     }
     words.extend(command);
-    sandbox.command(PROGRAM, &sandbox.repo()).args(words).output().unwrap()
+    sandbox
+        .command(PROGRAM, &sandbox.repo())
+        .args(words)
+        .output()
+        .unwrap()
 }
 
 fn sh(sandbox: &Sandbox, options: &str, script: &str) -> Output {
@@ -34,13 +41,20 @@ fn sh(sandbox: &Sandbox, options: &str, script: &str) -> Output {
 /// What came, with times and the digests in names of files replaced.
 fn show(sandbox: &Sandbox, done: &Output) -> String {
     let text = sandbox.show("review exec", done);
-    let text: String = text.lines().skip(1).map(|line| line.to_owned() + "\n").collect();
+    let text: String = text
+        .lines()
+        .skip(1)
+        .map(|line| line.to_owned() + "\n")
+        .collect();
     let mut out = String::new();
     let mut rest = text.as_str();
     // Times: digits, a dot, a digit, a blank and an s.
     while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
         out += &rest[..at];
-        let word: String = rest[at..].chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        let word: String = rest[at..]
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || *c == '.')
+            .collect();
         let behind = &rest[at + word.len()..];
         if word.contains('.') && behind.starts_with(" s") {
             out += "N"
@@ -58,15 +72,25 @@ fn show(sandbox: &Sandbox, done: &Output) -> String {
 }
 
 fn results(done: &Output) -> Vec<(u64, String, String)> {
-    let all: serde_json::Value =
-        serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&done.stderr)));
+    let all: serde_json::Value = serde_json::from_slice(&done.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&done.stderr)));
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let one = |ran: &serde_json::Value| (ran["patch"].as_u64().unwrap_or(0), text(&ran["check"]), text(&ran["result"]));
+    let one = |ran: &serde_json::Value| {
+        (
+            ran["patch"].as_u64().unwrap_or(0),
+            text(&ran["check"]),
+            text(&ran["result"]),
+        )
+    };
     all.as_array().unwrap().iter().map(one).collect()
 }
 
 fn words(done: &Output) -> String {
-    results(done).iter().map(|(patch, _, word)| format!("{patch} {word}")).collect::<Vec<_>>().join(", ")
+    results(done)
+        .iter()
+        .map(|(patch, _, word)| format!("{patch} {word}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn scratch(sandbox: &Sandbox) -> PathBuf {
@@ -74,7 +98,11 @@ fn scratch(sandbox: &Sandbox) -> PathBuf {
 }
 
 fn output(sandbox: &Sandbox) -> PathBuf {
-    sandbox.repo().join(".git/patman/output").join(NAME).join("v1")
+    sandbox
+        .repo()
+        .join(".git/patman/output")
+        .join(NAME)
+        .join("v1")
 }
 
 /// Whether a process is there, and not only waits for somebody to note that it has ended.
@@ -95,7 +123,13 @@ fn wait_until(what: &str, is: impl Fn() -> bool) {
 fn a_command_runs_in_the_worktree_and_passes_once() {
     let sandbox = started();
     let before = sandbox.checkout();
-    let run = || sh(&sandbox, "one", "grep -q 'one three' src/one.c && echo built > out.o && pwd");
+    let run = || {
+        sh(
+            &sandbox,
+            "one",
+            "grep -q 'one three' src/one.c && echo built > out.o && pwd",
+        )
+    };
     assert_data_eq!(
         show(&sandbox, &run()),
         str![[r#"
@@ -116,8 +150,14 @@ one-spell-numbers  v1     all  sh     cached  N s
     );
     let worktree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
     assert!(worktree.join("out.o").exists() && !scratch(&sandbox).exists());
-    assert_eq!(words(&sh(&sandbox, "one --json --rerun", "true")), "0 passed");
-    assert_eq!(words(&sh(&sandbox, "one --json --rerun", "true")), "0 passed");
+    assert_eq!(
+        words(&sh(&sandbox, "one --json --rerun", "true")),
+        "0 passed"
+    );
+    assert_eq!(
+        words(&sh(&sandbox, "one --json --rerun", "true")),
+        "0 passed"
+    );
     assert_eq!(sandbox.checkout(), before);
 }
 
@@ -125,7 +165,8 @@ one-spell-numbers  v1     all  sh     cached  N s
 fn a_series_stops_at_the_first_patch_that_fails() {
     let sandbox = started();
     let before = sandbox.checkout();
-    let script = "echo looking; ! grep -q 'one twenty' src/one.c || { printf 'bad\\033[31m\\n'; exit 7; }";
+    let script =
+        "echo looking; ! grep -q 'one twenty' src/one.c || { printf 'bad\\033[31m\\n'; exit 7; }";
     assert_data_eq!(
         show(&sandbox, &sh(&sandbox, "one --each-patch", script)),
         str![[r#"
@@ -141,11 +182,23 @@ one-spell-numbers  v1       2  sh     failed (7)  N s
 "#]]
     );
     // What passed is not run again; what failed is.
-    assert_eq!(words(&sh(&sandbox, "one --each-patch --json", script)), "1 cached, 2 failed");
-    assert_eq!(words(&sh(&sandbox, "one -p --json", "exit 1")), "1 failed, 2 skipped");
-    assert_eq!(words(&sh(&sandbox, "one -p --json --keep-going", "exit 1")), "1 failed, 2 failed");
+    assert_eq!(
+        words(&sh(&sandbox, "one --each-patch --json", script)),
+        "1 cached, 2 failed"
+    );
+    assert_eq!(
+        words(&sh(&sandbox, "one -p --json", "exit 1")),
+        "1 failed, 2 skipped"
+    );
+    assert_eq!(
+        words(&sh(&sandbox, "one -p --json --keep-going", "exit 1")),
+        "1 failed, 2 failed"
+    );
     let worktree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
-    assert_eq!(sandbox.git_at(&worktree, &["status", "--porcelain", "--branch"]), format!("## {NAME}"));
+    assert_eq!(
+        sandbox.git_at(&worktree, &["status", "--porcelain", "--branch"]),
+        format!("## {NAME}")
+    );
     assert_eq!(sandbox.checkout(), before);
 }
 
@@ -155,17 +208,27 @@ fn a_command_is_told_what_it_runs_on() {
     let script = "env | grep ^PATMAN_ | sort; cat; git log -1 --format=%H; git status --porcelain --branch; echo \"$GIT_DIR\"; grep -c ^Subject: $PATMAN_MBOX";
     let run = |options: &str| {
         let mut command = sandbox.command(PROGRAM, &sandbox.repo());
-        command.env("GIT_DIR", sandbox.repo().join(".git")).env("PATMAN_PATCH", "77");
-        let done =
-            command.args(["review", "exec", "one"]).args(options.split_whitespace()).args(["--", "sh", "-c", script]);
+        command
+            .env("GIT_DIR", sandbox.repo().join(".git"))
+            .env("PATMAN_PATCH", "77");
+        let done = command
+            .args(["review", "exec", "one"])
+            .args(options.split_whitespace())
+            .args(["--", "sh", "-c", script]);
         assert!(done.output().unwrap().status.success());
     };
     run("");
     run("--each-patch");
-    let mut logs: Vec<PathBuf> = fs::read_dir(output(&sandbox)).unwrap().map(|one| one.unwrap().path()).collect();
+    let mut logs: Vec<PathBuf> = fs::read_dir(output(&sandbox))
+        .unwrap()
+        .map(|one| one.unwrap().path())
+        .collect();
     logs.retain(|path| path.extension().is_some_and(|end| end == "log"));
     logs.sort();
-    let all: Vec<String> = logs.iter().map(|path| sandbox.neutral(&fs::read_to_string(path).unwrap())).collect();
+    let all: Vec<String> = logs
+        .iter()
+        .map(|path| sandbox.neutral(&fs::read_to_string(path).unwrap()))
+        .collect();
     assert_data_eq!(
         all.join("--\n"),
         str![[r#"
@@ -204,14 +267,20 @@ PATMAN_VERSION=1
 "#]]
     );
     let mail = fs::read_to_string(output(&sandbox).join("0002.mbox")).unwrap();
-    assert!(mail.contains("Subject: [PATCH 2/2] one: Spell twenty"), "{mail}");
+    assert!(
+        mail.contains("Subject: [PATCH 2/2] one: Spell twenty"),
+        "{mail}"
+    );
 }
 
 #[test]
 fn a_dirty_worktree_is_told_and_nothing_of_it_is_kept() {
     let sandbox = started();
     let worktree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
-    assert_eq!(words(&sh(&sandbox, "one --json", "test ! -e mine")), "0 passed");
+    assert_eq!(
+        words(&sh(&sandbox, "one --json", "test ! -e mine")),
+        "0 passed"
+    );
     fs::write(worktree.join("mine"), "mine").unwrap();
     assert_data_eq!(
         show(&sandbox, &sh(&sandbox, "one", "true")),
@@ -223,11 +292,23 @@ one-spell-numbers  v1     all  sh     passed, dirty  N s
 "#]]
     );
     // Neither is what passed before believed, nor what is said now.
-    assert_eq!(words(&sh(&sandbox, "one --json", "test ! -e mine")), "0 failed");
-    assert_eq!(words(&sh(&sandbox, "one --json", "test -e mine")), "0 passed");
+    assert_eq!(
+        words(&sh(&sandbox, "one --json", "test ! -e mine")),
+        "0 failed"
+    );
+    assert_eq!(
+        words(&sh(&sandbox, "one --json", "test -e mine")),
+        "0 passed"
+    );
     fs::remove_file(worktree.join("mine")).unwrap();
-    assert_eq!(words(&sh(&sandbox, "one --json", "test -e mine")), "0 failed");
-    assert_eq!(words(&sh(&sandbox, "one --json", "test ! -e mine")), "0 cached");
+    assert_eq!(
+        words(&sh(&sandbox, "one --json", "test -e mine")),
+        "0 failed"
+    );
+    assert_eq!(
+        words(&sh(&sandbox, "one --json", "test ! -e mine")),
+        "0 cached"
+    );
 }
 
 #[test]
@@ -236,13 +317,37 @@ fn commits_of_the_users_are_checked_as_they_are() {
     let worktree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
     sandbox.git_at(&worktree, &["commit", "-q", "--allow-empty", "-m", "Mine"]);
     let head = sandbox.git_at(&worktree, &["rev-parse", "HEAD"]);
-    let done = sh(&sandbox, "one --json", "test \"$(git rev-parse HEAD)\" = $PATMAN_HEAD");
+    let done = sh(
+        &sandbox,
+        "one --json",
+        "test \"$(git rev-parse HEAD)\" = $PATMAN_HEAD",
+    );
     let all: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
-    assert_eq!((all[0]["commit"].as_str().unwrap(), all[0]["result"].as_str().unwrap()), (head.as_str(), "passed"));
-    assert_eq!(all[0]["dirty"], false);
-    sandbox.git_at(&worktree, &["commit", "-q", "--amend", "--allow-empty", "-m", "Mine, said better"]);
     assert_eq!(
-        words(&sh(&sandbox, "one --json", "test \"$(git rev-parse HEAD)\" = $PATMAN_HEAD")),
+        (
+            all[0]["commit"].as_str().unwrap(),
+            all[0]["result"].as_str().unwrap()
+        ),
+        (head.as_str(), "passed")
+    );
+    assert_eq!(all[0]["dirty"], false);
+    sandbox.git_at(
+        &worktree,
+        &[
+            "commit",
+            "-q",
+            "--amend",
+            "--allow-empty",
+            "-m",
+            "Mine, said better",
+        ],
+    );
+    assert_eq!(
+        words(&sh(
+            &sandbox,
+            "one --json",
+            "test \"$(git rev-parse HEAD)\" = $PATMAN_HEAD"
+        )),
         "0 passed",
         "another message on the same tree is checked again"
     );
@@ -251,17 +356,33 @@ fn commits_of_the_users_are_checked_as_they_are() {
 #[test]
 fn a_patch_that_is_the_same_in_the_next_version_is_not_run_again() {
     let sandbox = started();
-    assert_eq!(words(&sh(&sandbox, "one -p --json", "true")), "1 passed, 2 passed");
+    assert_eq!(
+        words(&sh(&sandbox, "one -p --json", "true")),
+        "1 passed, 2 passed"
+    );
     let first = lines("one", 40).replace("one 3\n", "one three, v1\n");
     let second = first.replace("one 20\n", "one score\n");
-    let patches = [("one: Spell three", "src/one.c", &*first), ("one: Spell twenty", "src/one.c", &*second)];
+    let patches = [
+        ("one: Spell three", "src/one.c", &*first),
+        ("one: Spell twenty", "src/one.c", &*second),
+    ];
     sandbox.series("v2.mbox", 2, "one: Spell numbers", &patches);
     let mut start = sandbox.command(PROGRAM, &sandbox.repo());
-    start.args(["review", "start", "../v2.mbox"]).env("GIT_COMMITTER_DATE", "1767225999 +0000");
+    start
+        .args(["review", "start", "../v2.mbox"])
+        .env("GIT_COMMITTER_DATE", "1767225999 +0000");
     assert!(start.status().unwrap().success());
-    let commits = |version: u32| sandbox.git(&["rev-list", &format!("main..refs/patman/{NAME}/v{version}")]);
-    assert!(commits(2).lines().all(|commit| !commits(1).contains(commit)));
-    assert_eq!(words(&sh(&sandbox, "one -p --json", "true")), "1 cached, 2 passed");
+    let commits =
+        |version: u32| sandbox.git(&["rev-list", &format!("main..refs/patman/{NAME}/v{version}")]);
+    assert!(
+        commits(2)
+            .lines()
+            .all(|commit| !commits(1).contains(commit))
+    );
+    assert_eq!(
+        words(&sh(&sandbox, "one -p --json", "true")),
+        "1 cached, 2 passed"
+    );
 }
 
 #[test]
@@ -278,9 +399,15 @@ fn checks_are_set_by_name() {
 "#]]
     );
     for (key, value) in [
-        ("patman.check.build.command", "grep -q 'one three' src/one.c && echo $PATMAN_PATCH"),
+        (
+            "patman.check.build.command",
+            "grep -q 'one three' src/one.c && echo $PATMAN_PATCH",
+        ),
         ("patman.check.build.each-patch", "true"),
-        ("patman.check.style.command", "! grep -q 'one twenty' src/one.c"),
+        (
+            "patman.check.style.command",
+            "! grep -q 'one twenty' src/one.c",
+        ),
         ("patman.check.slow.command", "sleep 100"),
         ("patman.check.slow.timeout", "1s"),
     ] {
@@ -303,10 +430,18 @@ one-spell-numbers  v1     all  slow   timeout     N s
 "#]]
     );
     let chosen = exec(&sandbox, "one --json --check style --check build", &[]);
-    let names: Vec<String> =
-        results(&chosen).into_iter().map(|(patch, check, word)| format!("{patch} {check} {word}")).collect();
-    assert_eq!(names, ["1 build cached", "2 build cached", "0 style failed"]);
-    assert_eq!(words(&exec(&sandbox, "one --json -p --check style", &[])), "1 passed, 2 failed");
+    let names: Vec<String> = results(&chosen)
+        .into_iter()
+        .map(|(patch, check, word)| format!("{patch} {check} {word}"))
+        .collect();
+    assert_eq!(
+        names,
+        ["1 build cached", "2 build cached", "0 style failed"]
+    );
+    assert_eq!(
+        words(&exec(&sandbox, "one --json -p --check style", &[])),
+        "1 passed, 2 failed"
+    );
     assert_data_eq!(
         show(&sandbox, &exec(&sandbox, "one --check none", &[])),
         str![[r#"
@@ -325,15 +460,26 @@ one-spell-numbers  v1     all  slow   timeout     N s
 
 "#]]
     );
-    assert_eq!(exec(&sandbox, "one --check slow", &["true"]).status.code(), Some(2));
-    assert_eq!(exec(&sandbox, "one --timeout soon", &["true"]).status.code(), Some(2));
+    assert_eq!(
+        exec(&sandbox, "one --check slow", &["true"]).status.code(),
+        Some(2)
+    );
+    assert_eq!(
+        exec(&sandbox, "one --timeout soon", &["true"])
+            .status
+            .code(),
+        Some(2)
+    );
 }
 
 #[test]
 fn what_takes_too_long_is_ended_with_all_that_it_started() {
     let sandbox = started();
     let pids = sandbox.top().join("pids");
-    let script = format!("trap '' TERM; sleep 100 & echo $! >{}; echo waiting; wait", pids.display());
+    let script = format!(
+        "trap '' TERM; sleep 100 & echo $! >{}; echo waiting; wait",
+        pids.display()
+    );
     let done = sh(&sandbox, "one --timeout 1s", &script);
     assert_data_eq!(
         show(&sandbox, &done),
@@ -349,14 +495,22 @@ one-spell-numbers  v1     all  sh     timeout  N s
     );
     let pid = fs::read_to_string(&pids).unwrap();
     assert!(!pid.is_empty() && !is_running(&pid), "{pid}");
-    assert_eq!(words(&sh(&sandbox, "one --timeout 0 --json", "true")), "0 passed");
+    assert_eq!(
+        words(&sh(&sandbox, "one --timeout 0 --json", "true")),
+        "0 passed"
+    );
 }
 
 #[test]
 fn many_series_run_side_by_side_and_stop_each_for_itself() {
     let sandbox = started();
     let text = lines("two", 40).replace("two 7\n", "two seven\n");
-    sandbox.series("two.mbox", 1, "two: Spell", &[("two: Spell seven", "src/two.c", &text)]);
+    sandbox.series(
+        "two.mbox",
+        1,
+        "two: Spell",
+        &[("two: Spell seven", "src/two.c", &text)],
+    );
     sandbox.patman("review start ../two.mbox");
     // Each waits for the other, so that they pass only side by side.
     let script = format!(
@@ -377,17 +531,36 @@ fn build_products_stay_in_the_scratch_worktree_and_all_else_is_the_commit() {
     let sandbox = started();
     sandbox.git(&["config", "patman.worktreePool", "0"]);
     let script = "test ! -e junk && git diff --quiet HEAD && git rev-parse HEAD >>built.o && echo x >>src/one.c && mkdir junk && git init -q junk && touch junk/x";
-    assert_eq!(words(&sh(&sandbox, "one -p --json", script)), "1 passed, 2 passed");
-    assert_eq!(words(&sh(&sandbox, "one -p --json --rerun", script)), "1 passed, 2 passed");
+    assert_eq!(
+        words(&sh(&sandbox, "one -p --json", script)),
+        "1 passed, 2 passed"
+    );
+    assert_eq!(
+        words(&sh(&sandbox, "one -p --json --rerun", script)),
+        "1 passed, 2 passed"
+    );
     let built = fs::read_to_string(scratch(&sandbox).join("built.o")).unwrap();
-    let commits = sandbox.git(&["rev-list", "--reverse", &format!("main..refs/patman/{NAME}/v1")]);
+    let commits = sandbox.git(&[
+        "rev-list",
+        "--reverse",
+        &format!("main..refs/patman/{NAME}/v1"),
+    ]);
     assert_eq!(built, format!("{commits}\n{commits}\n"));
     // Taken away with the review.
     assert_eq!(sandbox.patman("review remove one").status.code(), Some(0));
     assert!(!scratch(&sandbox).exists() && !output(&sandbox).exists());
-    assert_eq!(sandbox.git(&["worktree", "list", "--porcelain"]).matches("worktree ").count(), 1);
+    assert_eq!(
+        sandbox
+            .git(&["worktree", "list", "--porcelain"])
+            .matches("worktree ")
+            .count(),
+        1
+    );
     // A review without a worktree is checked all the same, and its scratch worktree pruned.
-    assert_eq!(words(&sh(&sandbox, "one --json --rerun", "test -d src")), "0 passed");
+    assert_eq!(
+        words(&sh(&sandbox, "one --json --rerun", "test -d src")),
+        "0 passed"
+    );
     assert_data_eq!(
         sandbox.session(&["review prune -n", "review prune", "review prune"]),
         str![[r#"
@@ -404,7 +577,13 @@ $ git patman review prune
 "#]]
     );
     assert!(!scratch(&sandbox).exists());
-    assert_eq!(sandbox.git(&["worktree", "list", "--porcelain"]).matches("worktree ").count(), 1);
+    assert_eq!(
+        sandbox
+            .git(&["worktree", "list", "--porcelain"])
+            .matches("worktree ")
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -413,18 +592,39 @@ fn scratch_worktrees_are_where_the_worktrees_are() {
     sandbox.usual(1);
     sandbox.git(&["config", "patman.worktreeDir", "../trees"]);
     sandbox.patman("review start ../v1.mbox");
-    assert_eq!(words(&sh(&sandbox, "one -p --json", "pwd")), "1 passed, 2 passed");
+    assert_eq!(
+        words(&sh(&sandbox, "one -p --json", "pwd")),
+        "1 passed, 2 passed"
+    );
     let tree = sandbox.top().join("trees/.scratch").join(NAME);
     assert!(tree.join("src/one.c").exists());
     // Deleted by hand, it is made again; half-made too.
     fs::remove_dir_all(&tree).unwrap();
-    assert_eq!(words(&sh(&sandbox, "one -p --json", "test -e src/two.c")), "1 passed, 2 passed");
-    fs::write(sandbox.repo().join(format!(".git/worktrees/{NAME}-scratch/locked")), "initializing").unwrap();
+    assert_eq!(
+        words(&sh(&sandbox, "one -p --json", "test -e src/two.c")),
+        "1 passed, 2 passed"
+    );
+    fs::write(
+        sandbox
+            .repo()
+            .join(format!(".git/worktrees/{NAME}-scratch/locked")),
+        "initializing",
+    )
+    .unwrap();
     fs::remove_file(tree.join("src/one.c")).unwrap();
-    assert_eq!(words(&sh(&sandbox, "one -p --json", "test -e src/one.c")), "1 passed, 2 passed");
+    assert_eq!(
+        words(&sh(&sandbox, "one -p --json", "test -e src/one.c")),
+        "1 passed, 2 passed"
+    );
     sandbox.patman("review remove one");
     assert!(!tree.exists());
-    assert_eq!(sandbox.git(&["worktree", "list", "--porcelain"]).matches("worktree ").count(), 1);
+    assert_eq!(
+        sandbox
+            .git(&["worktree", "list", "--porcelain"])
+            .matches("worktree ")
+            .count(),
+        1
+    );
 }
 
 /// Starts a run that does not end by itself, and waits until its command has told its process.
@@ -432,12 +632,23 @@ fn endless(sandbox: &Sandbox, pids: &Path) -> (std::process::Child, String) {
     let script = format!("sleep 1000 & echo $! >{}; wait", pids.display());
     let child = sandbox
         .command(PROGRAM, &sandbox.repo())
-        .args(["review", "exec", "one", "--each-patch", "--", "sh", "-c", &script])
+        .args([
+            "review",
+            "exec",
+            "one",
+            "--each-patch",
+            "--",
+            "sh",
+            "-c",
+            &script,
+        ])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    wait_until("the command has not begun", || fs::read_to_string(pids).is_ok_and(|text| text.ends_with('\n')));
+    wait_until("the command has not begun", || {
+        fs::read_to_string(pids).is_ok_and(|text| text.ends_with('\n'))
+    });
     let pid = fs::read_to_string(pids).unwrap();
     assert!(is_running(&pid));
     (child, pid)
@@ -473,8 +684,13 @@ $ git patman review remove one
     child.wait().unwrap();
     wait_until("the command still runs", || !is_running(&pid));
     // The lock is held until nothing runs there any more.
-    wait_until("the lock is still held", || words(&sh(&sandbox, "one -p --json", "true")) != "1 failed, 2 skipped");
-    assert_eq!(words(&sh(&sandbox, "one -p --json --rerun", "true")), "1 passed, 2 passed");
+    wait_until("the lock is still held", || {
+        words(&sh(&sandbox, "one -p --json", "true")) != "1 failed, 2 skipped"
+    });
+    assert_eq!(
+        words(&sh(&sandbox, "one -p --json --rerun", "true")),
+        "1 passed, 2 passed"
+    );
 }
 
 #[test]
@@ -536,13 +752,27 @@ one-spell-numbers  v1     all  nosuchprogram  failed  N s
 fn a_review_that_waits_for_the_user_is_refused_and_the_others_run() {
     let sandbox = started();
     let text = lines("one", 40).replace("one 3\n", "one drei\n");
-    sandbox.series("other.mbox", 1, "one: Spell in German", &[("one: Spell drei", "src/one.c", &text)]);
+    sandbox.series(
+        "other.mbox",
+        1,
+        "one: Spell in German",
+        &[("one: Spell drei", "src/one.c", &text)],
+    );
     sandbox.append("src/one.c", "");
     sandbox.git(&["stash", "-q"]);
-    sandbox.write("src/one.c", &lines("one", 40).replace("one 3\n", "one three, v0\n"));
+    sandbox.write(
+        "src/one.c",
+        &lines("one", 40).replace("one 3\n", "one three, v0\n"),
+    );
     sandbox.git(&["commit", "-qam", "Move on"]);
     sandbox.git(&["stash", "pop", "-q"]);
-    assert_eq!(sandbox.patman("review start --base main ../other.mbox").status.code(), Some(3));
+    assert_eq!(
+        sandbox
+            .patman("review start --base main ../other.mbox")
+            .status
+            .code(),
+        Some(3)
+    );
     assert_data_eq!(
         show(&sandbox, &sh(&sandbox, "--all", "true")),
         str![[r#"

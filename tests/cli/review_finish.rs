@@ -11,13 +11,27 @@ const NAME: &str = "one-spell-numbers";
 /// applied them.
 fn apply_upstream(sandbox: &Sandbox, branch: &str, patches: usize) {
     let work = sandbox.top().join("maintainer");
-    sandbox.git(&["worktree", "add", "-q", "--detach", work.to_str().unwrap(), "main"]);
+    sandbox.git(&[
+        "worktree",
+        "add",
+        "-q",
+        "--detach",
+        work.to_str().unwrap(),
+        "main",
+    ]);
     // The second patch then applies at another line.
-    fs::write(work.join("src/one.c"), lines("one", 40).replace("one 10\n", "one 10\nand a half\n")).unwrap();
+    fs::write(
+        work.join("src/one.c"),
+        lines("one", 40).replace("one 10\n", "one 10\nand a half\n"),
+    )
+    .unwrap();
     sandbox.git_at(&work, &["commit", "-q", "-a", "-m", "Move on"]);
     sandbox.git_at(&work, &["am", "-q", "../v1.mbox"]);
     let tip = if patches == 2 { "HEAD" } else { "HEAD^" };
-    sandbox.git_at(&work, &["update-ref", &format!("refs/remotes/{branch}"), tip]);
+    sandbox.git_at(
+        &work,
+        &["update-ref", &format!("refs/remotes/{branch}"), tip],
+    );
     sandbox.git(&["worktree", "remove", "--force", work.to_str().unwrap()]);
 }
 
@@ -85,10 +99,25 @@ $ git patman review finish one --merged=origin/master
     assert_eq!(shown["merged"][1]["patches"], 2);
     assert_eq!(shown["merged"][1]["total"], 2);
     assert_eq!(shown["merged"][1]["commits"][1]["seq"], 2);
-    assert_eq!(shown["merged"][1]["commits"][1]["commit"], sandbox.git(&["rev-parse", "origin/next"]));
+    assert_eq!(
+        shown["merged"][1]["commits"][1]["commit"],
+        sandbox.git(&["rev-parse", "origin/next"])
+    );
     assert_eq!(sandbox.checkout(), before);
-    assert!(!sandbox.repo().join(".git/patman/worktrees").join(NAME).exists());
-    assert_eq!(sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/patman"]).lines().count(), 2);
+    assert!(
+        !sandbox
+            .repo()
+            .join(".git/patman/worktrees")
+            .join(NAME)
+            .exists()
+    );
+    assert_eq!(
+        sandbox
+            .git(&["for-each-ref", "--format=%(refname)", "refs/patman"])
+            .lines()
+            .count(),
+        2
+    );
 }
 
 #[test]
@@ -97,7 +126,11 @@ fn patches_that_are_nowhere_are_told() {
     without_cover(&sandbox);
     apply_upstream(&sandbox, "origin/next", 1);
     assert_data_eq!(
-        sandbox.session(&["review list", "review show one", "review finish one --merged=nowhere"]),
+        sandbox.session(&[
+            "review list",
+            "review show one",
+            "review finish one --merged=nowhere"
+        ]),
         str![[r#"
 $ git patman review list
 NAME               VER  STATE                 PATCHES  AGE  BASE        TITLE               WORKTREE
@@ -225,7 +258,10 @@ one-spell-numbers  v2   applied        2  0 s  e747479600  one: Spell numbers  $
     sandbox.patman("review finish one --rejected");
     sandbox.patman("review start ../v2.mbox");
     let listed = sandbox.session(&["review list"]);
-    assert!(listed.contains("applied"), "the same version, started again: {listed}");
+    assert!(
+        listed.contains("applied"),
+        "the same version, started again: {listed}"
+    );
 }
 
 #[test]
@@ -272,7 +308,10 @@ $ git patman review finish one --rejected --force
 
 "#]]
     );
-    assert_eq!(sandbox.git(&["show", "refs/patman/kept/one-spell-numbers/1:new.txt"]), "mine");
+    assert_eq!(
+        sandbox.git(&["show", "refs/patman/kept/one-spell-numbers/1:new.txt"]),
+        "mine"
+    );
 }
 
 #[test]
@@ -308,7 +347,13 @@ fn merged(sandbox: &Sandbox) -> Vec<(String, u64)> {
     let done = sandbox.patman("review list --json");
     let listed: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
     let all = listed[0]["merged"].as_array().unwrap().iter();
-    all.map(|one| (one["branch"].as_str().unwrap().to_owned(), one["patches"].as_u64().unwrap())).collect()
+    all.map(|one| {
+        (
+            one["branch"].as_str().unwrap().to_owned(),
+            one["patches"].as_u64().unwrap(),
+        )
+    })
+    .collect()
 }
 
 #[test]
@@ -324,7 +369,11 @@ fn a_branch_that_moves_or_is_rebased_is_looked_at_again() {
     let known = fs::read_to_string(sandbox.repo().join(".git/patman/merged")).unwrap();
     assert!(known.contains(&format!("={whole} origin/next")), "{known}");
     assert_eq!(merged(&sandbox), next(2), "as it was kept");
-    sandbox.git(&["update-ref", "refs/remotes/origin/next", &format!("{whole}^")]);
+    sandbox.git(&[
+        "update-ref",
+        "refs/remotes/origin/next",
+        &format!("{whole}^"),
+    ]);
     assert_eq!(merged(&sandbox), next(1), "taken out again");
     sandbox.git(&["update-ref", "refs/remotes/origin/next", &whole]);
     assert_eq!(merged(&sandbox), next(2), "and in");
@@ -343,10 +392,28 @@ fn nothing_that_is_odd_keeps_reviews_from_being_listed() {
     sandbox.patman("upstream add us https://example.com/us.git");
     let code = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute('update upstream set name=?', ('a b..\\x01',)); c.commit()";
     let path = sandbox.repo().join(".git/patman/.patman.db");
-    assert!(sandbox.command("python3", &sandbox.repo()).args(["-c", code]).arg(path).status().unwrap().success());
+    assert!(
+        sandbox
+            .command("python3", &sandbox.repo())
+            .args(["-c", code])
+            .arg(path)
+            .status()
+            .unwrap()
+            .success()
+    );
     fs::create_dir_all(sandbox.repo().join(".git/refs/remotes/origin")).unwrap();
-    fs::write(sandbox.repo().join(".git/refs/remotes/origin/next"), format!("{}\n", "1".repeat(40))).unwrap();
+    fs::write(
+        sandbox.repo().join(".git/refs/remotes/origin/next"),
+        format!("{}\n", "1".repeat(40)),
+    )
+    .unwrap();
     let listed = sandbox.session(&["review list"]);
-    assert!(listed.contains("one-spell-numbers  v1   applied ") && listed.ends_with("= 0\n"), "{listed}");
-    assert!(listed.contains("warning: cannot look for patches in 'origin/next'"), "{listed}");
+    assert!(
+        listed.contains("one-spell-numbers  v1   applied ") && listed.ends_with("= 0\n"),
+        "{listed}"
+    );
+    assert!(
+        listed.contains("warning: cannot look for patches in 'origin/next'"),
+        "{listed}"
+    );
 }

@@ -58,9 +58,21 @@ $ git patman review log none
 
 "#]]
     );
-    let inside = sandbox.patman_at(&worktree.join("src"), "review log -- --format=%s -1 -- one.c");
-    assert_eq!(String::from_utf8_lossy(&inside.stdout), "one: Spell twenty\n");
-    assert_eq!(sandbox.patman("review log one -- --no-such-option").status.code(), Some(128));
+    let inside = sandbox.patman_at(
+        &worktree.join("src"),
+        "review log -- --format=%s -1 -- one.c",
+    );
+    assert_eq!(
+        String::from_utf8_lossy(&inside.stdout),
+        "one: Spell twenty\n"
+    );
+    assert_eq!(
+        sandbox
+            .patman("review log one -- --no-such-option")
+            .status
+            .code(),
+        Some(128)
+    );
 }
 
 #[test]
@@ -126,13 +138,20 @@ $ git patman review diff one x
 "#]]
     );
     let inside = sandbox.patman_at(&worktree, "review diff 2 -- --shortstat");
-    assert_eq!(String::from_utf8_lossy(&inside.stdout), " 1 file changed, 1 insertion(+), 1 deletion(-)\n");
+    assert_eq!(
+        String::from_utf8_lossy(&inside.stdout),
+        " 1 file changed, 1 insertion(+), 1 deletion(-)\n"
+    );
 }
 
 #[test]
 fn a_version_that_is_not_here_is_told() {
     let sandbox = two_versions();
-    let refs = sandbox.git(&["for-each-ref", "--format=delete %(refname)", &format!("refs/patman/{NAME}/v1*")]);
+    let refs = sandbox.git(&[
+        "for-each-ref",
+        "--format=delete %(refname)",
+        &format!("refs/patman/{NAME}/v1*"),
+    ]);
     for line in refs.lines() {
         sandbox.git(&["update-ref", "-d", line.trim_start_matches("delete ")]);
     }
@@ -149,7 +168,11 @@ $ git patman review diff one --version 1
     // Without worktree and branch, the commits are here all the same.
     sandbox.patman("review remove one");
     assert_data_eq!(
-        sandbox.session(&["review log one -- --format=%s", "review shell one", "review open one"]),
+        sandbox.session(&[
+            "review log one -- --format=%s",
+            "review shell one",
+            "review open one"
+        ]),
         str![[r#"
 $ git patman review log one -- --format=%s
 one: Spell twenty
@@ -173,15 +196,30 @@ fn while_a_patch_waits_for_the_user_what_is_applied_is_shown() {
     let sandbox = Sandbox::new();
     let first = lines("one", 40).replace("one 3\n", "one three\n");
     let second = first.replace("one 20\n", "one twenty\n");
-    let patches =
-        [("one: Spell three", "src/one.c", first.as_str()), ("one: Spell twenty", "src/one.c", second.as_str())];
+    let patches = [
+        ("one: Spell three", "src/one.c", first.as_str()),
+        ("one: Spell twenty", "src/one.c", second.as_str()),
+    ];
     sandbox.series("v1.mbox", 1, "one: Spell numbers", &patches);
     sandbox.git(&["stash", "-q"]);
-    sandbox.write("src/one.c", &lines("one", 40).replace("one 20\n", "one zwanzig\n"));
+    sandbox.write(
+        "src/one.c",
+        &lines("one", 40).replace("one 20\n", "one zwanzig\n"),
+    );
     sandbox.git(&["commit", "-qam", "Move on"]);
-    assert_eq!(sandbox.patman("review start --base main ../v1.mbox").status.code(), Some(3));
+    assert_eq!(
+        sandbox
+            .patman("review start --base main ../v1.mbox")
+            .status
+            .code(),
+        Some(3)
+    );
     assert_data_eq!(
-        sandbox.session(&["review log one -- --format=%s", "review diff one -- --shortstat", "review diff one 2"]),
+        sandbox.session(&[
+            "review log one -- --format=%s",
+            "review diff one -- --shortstat",
+            "review diff one 2"
+        ]),
         str![[r#"
 $ git patman review log one -- --format=%s
 one: Spell three
@@ -199,8 +237,16 @@ $ git patman review diff one 2
 
 fn typed(sandbox: &Sandbox, line: &str, input: &str, shell: &str) -> Output {
     let mut command = sandbox.command(PROGRAM, &sandbox.repo());
-    command.args(line.split_whitespace()).env("SHELL", shell).env("GIT_DIR", sandbox.repo().join(".git"));
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    command
+        .args(line.split_whitespace())
+        .env("SHELL", shell)
+        .env("GIT_DIR", sandbox.repo().join(".git"));
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     // A shell that was not started reads nothing.
     drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
     child.wait_with_output().unwrap()
@@ -209,8 +255,7 @@ fn typed(sandbox: &Sandbox, line: &str, input: &str, shell: &str) -> Output {
 #[test]
 fn a_shell_is_started_in_the_worktree() {
     let sandbox = started();
-    let input =
-        "pwd; env | grep ^PATMAN_ | sort; git status --short --branch; grep -c ^Subject: $PATMAN_MBOX; exit 5\n";
+    let input = "pwd; env | grep ^PATMAN_ | sort; git status --short --branch; grep -c ^Subject: $PATMAN_MBOX; exit 5\n";
     let done = typed(&sandbox, "review shell one", input, "/bin/sh");
     assert_data_eq!(
         sandbox.show("review shell one", &done),
@@ -244,8 +289,18 @@ $ git patman review shell one
 "#]]
     );
     // A shell that is killed, as one that has ended.
-    assert_eq!(typed(&sandbox, "review shell one", "kill -KILL $$\n", "/bin/sh").status.code(), None);
-    assert_eq!(typed(&sandbox, "review shell one", "exit 0\n", "").status.code(), Some(0));
+    assert_eq!(
+        typed(&sandbox, "review shell one", "kill -KILL $$\n", "/bin/sh")
+            .status
+            .code(),
+        None
+    );
+    assert_eq!(
+        typed(&sandbox, "review shell one", "exit 0\n", "")
+            .status
+            .code(),
+        Some(0)
+    );
 }
 
 #[test]
@@ -255,7 +310,11 @@ fn a_worktree_is_opened_in_the_editor() {
     fs::write(&editor, "echo \"$0 was given: $#: $*\"; pwd; exit 4\n").unwrap();
     sandbox.git(&["config", "core.editor", "echo git:"]);
     let by_git = sandbox.session(&["review open one"]);
-    sandbox.git(&["config", "patman.editor", &format!("sh '{}' -n", editor.display())]);
+    sandbox.git(&[
+        "config",
+        "patman.editor",
+        &format!("sh '{}' -n", editor.display()),
+    ]);
     assert_data_eq!(
         by_git + &sandbox.session(&["review open one"]),
         str![[r#"
@@ -289,7 +348,10 @@ fn output_is_paged_on_a_terminal_as_git_pages_it() {
     // No terminal: nothing is paged, whatever is set.
     sandbox.git(&["config", "core.pager", "sed s/^/paged:/"]);
     let done = sandbox.patman("review log one -- --format=%s");
-    assert_eq!(String::from_utf8_lossy(&done.stdout), "one: Spell twenty\none: Spell three\n");
+    assert_eq!(
+        String::from_utf8_lossy(&done.stdout),
+        "one: Spell twenty\none: Spell three\n"
+    );
     let done = sandbox
         .command("script", &sandbox.repo())
         .args([
@@ -301,5 +363,8 @@ fn output_is_paged_on_a_terminal_as_git_pages_it() {
     // 'script' makes the terminal, where it is there.
     let Ok(done) = done else { return };
     let text = String::from_utf8_lossy(&done.stdout).replace('\r', "");
-    assert_eq!(text, "paged:one: Spell twenty\npaged:one: Spell three\none: Spell twenty\n");
+    assert_eq!(
+        text,
+        "paged:one: Spell twenty\npaged:one: Spell three\none: Spell twenty\n"
+    );
 }

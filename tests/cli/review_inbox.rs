@@ -11,9 +11,16 @@ use std::fs;
 fn single(sandbox: &Sandbox, name: &str, from: &str, version: u32) -> String {
     let (path, text) = (format!("src/{name}.c"), format!("{name}, v{version}\n"));
     let patches = [(format!("{name}: Add it"), path, text)];
-    let patches: Vec<(&str, &str, &str)> =
-        patches.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
-    let mbox = sandbox.series(&format!("{name}.mbox"), version, &format!("{name}: Begin"), &patches);
+    let patches: Vec<(&str, &str, &str)> = patches
+        .iter()
+        .map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str()))
+        .collect();
+    let mbox = sandbox.series(
+        &format!("{name}.mbox"),
+        version,
+        &format!("{name}: Begin"),
+        &patches,
+    );
     let text = fs::read_to_string(mbox).unwrap();
     text.replace("From: Ada <ada@example.com>", &format!("From: {from}"))
         .replace("<cover.", &format!("<{name}-v{version}-cover."))
@@ -24,7 +31,12 @@ fn all(sandbox: &Sandbox) -> String {
     let first = single(sandbox, "bees", "Bea <bea@example.com>", 1);
     // Of another, the patch has not come.
     let cars = single(sandbox, "cars", "Cy\x1b[31m <cy@example.com>", 1);
-    let cover = cars.split_inclusive("\nFrom ").next().unwrap().trim_end_matches("From ").to_owned();
+    let cover = cars
+        .split_inclusive("\nFrom ")
+        .next()
+        .unwrap()
+        .trim_end_matches("From ")
+        .to_owned();
     let later = single(sandbox, "bees", "Bea <bea@example.com>", 2);
     let own = fs::read_to_string(sandbox.usual(1)).unwrap();
     let dogs = single(sandbox, "dogs", "Di <di@example.com>", 1);
@@ -88,7 +100,12 @@ fn what_is_listed_is_what_a_start_takes_and_then_it_is_tracked() {
         session(
             &sandbox,
             &server,
-            &["-q review start 100", "review inbox --all", "-q review start 102", "review inbox"]
+            &[
+                "-q review start 100",
+                "review inbox --all",
+                "-q review start 102",
+                "review inbox"
+            ]
         ),
         str![[r#"
 $ git patman -q review start 100
@@ -205,7 +222,9 @@ dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Be
     );
     assert_data_eq!(
         server.asked().join("\n"),
-        str!["GET /list/?q=s%3A%22PATCH%22%20AND%20dt%3A20251218120000..%20AND%20NOT%20s%3A%22Re%22&x=A"]
+        str![
+            "GET /list/?q=s%3A%22PATCH%22%20AND%20dt%3A20251218120000..%20AND%20NOT%20s%3A%22Re%22&x=A"
+        ]
     );
     assert_data_eq!(
         said("review inbox --check"),
@@ -224,15 +243,29 @@ dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Be
     );
     sandbox.git(&["config", "patman.patchworkUrl", server.url()]);
     let told = said("review inbox --limit 1");
-    assert!(told.contains("! warning: Patchwork does not answer, so the archive is asked:"), "{told}");
+    assert!(
+        told.contains("! warning: Patchwork does not answer, so the archive is asked:"),
+        "{told}"
+    );
     sandbox.git(&["config", "--unset", "patman.patchworkUrl"]);
     let listed = sandbox.patman("review inbox --json").stdout;
     let listed: Vec<serde_json::Value> = serde_json::from_slice(&listed).unwrap();
-    let bees = listed.iter().find(|one| one["title"] == "bees: Begin").unwrap();
+    let bees = listed
+        .iter()
+        .find(|one| one["title"] == "bees: Begin")
+        .unwrap();
     let started = said(&format!("review start {}", bees["id"].as_str().unwrap()));
-    assert!(started.contains("bees-begin v2: 1 patch applied"), "{started}");
+    assert!(
+        started.contains("bees-begin v2: 1 patch applied"),
+        "{started}"
+    );
     let again = said("review inbox");
-    assert!(again.lines().any(|line| line.contains("bees: Begin") && line.contains("tracked")), "{again}");
+    assert!(
+        again
+            .lines()
+            .any(|line| line.contains("bees: Begin") && line.contains("tracked")),
+        "{again}"
+    );
 }
 
 #[test]
@@ -261,7 +294,8 @@ cars-v1-cover.TIME.cars.v1@example.com  v1       0/1  12 h  Cy/x1b[31m  cars: Be
 #[test]
 fn ids_that_mean_something_to_a_shell_are_not_to_be_pasted() {
     let sandbox = Sandbox::new();
-    let mail = single(&sandbox, "bees", "Bea <bea@example.com>", 1).replace("<bees-v1-cover", "<';reboot;'");
+    let mail = single(&sandbox, "bees", "Bea <bea@example.com>", 1)
+        .replace("<bees-v1-cover", "<';reboot;'");
     let server = PublicInbox::serve(mails(&mail), Mood::Well);
     sandbox.git(&["config", "patman.archive", &server.inbox()]);
     let said = sandbox.session(&["review inbox"]);
@@ -272,11 +306,17 @@ fn ids_that_mean_something_to_a_shell_are_not_to_be_pasted() {
 fn without_the_network_what_was_asked_before_is_listed() {
     let (sandbox, server) = with_patchwork();
     let nothing = session(&sandbox, &server, &["review inbox --offline"]);
-    assert!(nothing.contains("is not in the cache") && nothing.ends_with("= 1\n"), "{nothing}");
+    assert!(
+        nothing.contains("is not in the cache") && nothing.ends_with("= 1\n"),
+        "{nothing}"
+    );
     let online = session(&sandbox, &server, &["review inbox --json"]);
     server.requests();
     let offline = session(&sandbox, &server, &["review inbox --json --offline"]);
-    assert!(online.contains("\"id\": \"102\"") && offline.ends_with(online.split_once('\n').unwrap().1), "{offline}");
+    assert!(
+        online.contains("\"id\": \"102\"") && offline.ends_with(online.split_once('\n').unwrap().1),
+        "{offline}"
+    );
     assert!(server.requests().is_empty());
 }
 
@@ -286,7 +326,12 @@ fn nobody_to_ask_is_said_with_what_to_set() {
     sandbox.patman("upstream add us https://example.com/us.git");
     sandbox.patman("upstream add them https://example.com/them.git");
     assert_data_eq!(
-        sandbox.session(&["review inbox", "review inbox -U us", "review inbox -U nobody", "review inbox --limit 0"]),
+        sandbox.session(&[
+            "review inbox",
+            "review inbox -U us",
+            "review inbox -U nobody",
+            "review inbox --limit 0"
+        ]),
         str![[r#"
 $ git patman review inbox
 ! error: neither a Patchwork nor an archive is known to ask
@@ -321,19 +366,30 @@ fn another_series_of_the_same_title_is_not_taken_for_the_review() {
     server.feed(forged.as_bytes());
     let said = session(&sandbox, &server, &["review inbox"]);
     let line = said.lines().find(|line| line.contains("Eve")).unwrap();
-    assert!(!line.contains("version") && !line.contains("tracked"), "{said}");
-    assert!(said.lines().any(|line| line.contains("Bea") && line.contains("new version")), "{said}");
+    assert!(
+        !line.contains("version") && !line.contains("tracked"),
+        "{said}"
+    );
+    assert!(
+        said.lines()
+            .any(|line| line.contains("Bea") && line.contains("new version")),
+        "{said}"
+    );
 }
 
 /// The text without the times that git writes into the ids of mails.
 fn timeless(text: &str) -> String {
     let is_time = |word: &str| word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_digit());
-    text.split('.').map(|word| if is_time(word) { "TIME" } else { word }).collect::<Vec<_>>().join(".")
+    text.split('.')
+        .map(|word| if is_time(word) { "TIME" } else { word })
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 /// The mails of an mbox that git wrote.
 fn mails(mbox: &str) -> Vec<String> {
-    let begin = |line: &str| line.starts_with("From ") && line.ends_with("Mon Sep 17 00:00:00 2001\n");
+    let begin =
+        |line: &str| line.starts_with("From ") && line.ends_with("Mon Sep 17 00:00:00 2001\n");
     let mut mails: Vec<String> = Vec::new();
     for line in mbox.split_inclusive('\n') {
         match begin(line) {

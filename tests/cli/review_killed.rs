@@ -27,10 +27,17 @@ fn between() -> Killed {
     run(&sandbox, "review start ../v2.mbox", 0);
     let tree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
     let admin = sandbox.repo().join(".git/worktrees").join(NAME);
-    let commit = |version: u32| sandbox.git(&["rev-parse", &format!("refs/patman/{NAME}/v{version}")]);
+    let commit =
+        |version: u32| sandbox.git(&["rev-parse", &format!("refs/patman/{NAME}/v{version}")]);
     let (v1, v2) = (commit(1), commit(2));
     sandbox.git_at(&tree, &["reset", "-q", "--hard", &v1]);
-    Killed { sandbox, tree, admin, v1, v2 }
+    Killed {
+        sandbox,
+        tree,
+        admin,
+        v1,
+        v2,
+    }
 }
 
 fn run(sandbox: &Sandbox, line: &str, status: i32) -> String {
@@ -42,16 +49,27 @@ fn run(sandbox: &Sandbox, line: &str, status: i32) -> String {
 
 impl Killed {
     fn note(&self) {
-        fs::write(self.admin.join("patman-work"), format!("move {} {}\n", self.v1, self.v2)).unwrap();
+        fs::write(
+            self.admin.join("patman-work"),
+            format!("move {} {}\n", self.v1, self.v2),
+        )
+        .unwrap();
     }
 
     fn is_at(&self, version: u32) {
         let text = fs::read_to_string(self.tree.join("src/one.c")).unwrap();
         assert!(text.contains(&format!("one three, v{version}")));
-        assert_eq!(self.sandbox.git_at(&self.tree, &["status", "--porcelain", "--branch"]), format!("## {NAME}"));
+        assert_eq!(
+            self.sandbox
+                .git_at(&self.tree, &["status", "--porcelain", "--branch"]),
+            format!("## {NAME}")
+        );
         assert!(!self.admin.join("patman-work").exists());
         let registered = self.sandbox.git(&["worktree", "list", "--porcelain"]);
-        assert!(!registered.contains("locked") && !registered.contains("prunable"), "{registered}");
+        assert!(
+            !registered.contains("locked") && !registered.contains("prunable"),
+            "{registered}"
+        );
     }
 }
 
@@ -59,7 +77,9 @@ impl Killed {
 fn a_half_written_file_and_the_lock_of_the_index_are_of_the_killed_run() {
     let killed = between();
     killed.note();
-    let new = killed.sandbox.git(&["show", &format!("{}:src/one.c", killed.v2)]);
+    let new = killed
+        .sandbox
+        .git(&["show", &format!("{}:src/one.c", killed.v2)]);
     fs::write(killed.tree.join("src/one.c"), &new[..60]).unwrap();
     fs::write(killed.admin.join("index.lock"), "").unwrap();
     run(&killed.sandbox, "review start ../v2.mbox", 0);
@@ -73,19 +93,33 @@ fn an_edit_after_the_kill_is_refused_and_kept_by_force() {
     fs::remove_file(killed.tree.join("src/one.c")).unwrap();
     fs::write(killed.tree.join("src/two.c"), "mine\n").unwrap();
     let said = run(&killed.sandbox, "review start ../v2.mbox", 3);
-    assert!(said.contains("'src/two.c'") && !said.contains("one.c"), "{said}");
+    assert!(
+        said.contains("'src/two.c'") && !said.contains("one.c"),
+        "{said}"
+    );
     assert!(run(&killed.sandbox, "review remove one", 3).contains("'src/two.c'"));
-    assert_eq!(fs::read_to_string(killed.tree.join("src/two.c")).unwrap(), "mine\n");
+    assert_eq!(
+        fs::read_to_string(killed.tree.join("src/two.c")).unwrap(),
+        "mine\n"
+    );
     run(&killed.sandbox, "review start --force ../v2.mbox", 0);
     killed.is_at(2);
-    assert_eq!(killed.sandbox.git(&["show", &format!("refs/patman/kept/{NAME}/1:src/two.c")]), "mine");
+    assert_eq!(
+        killed
+            .sandbox
+            .git(&["show", &format!("refs/patman/kept/{NAME}/1:src/two.c")]),
+        "mine"
+    );
 }
 
 #[test]
 fn files_and_index_that_went_ahead_of_the_branch_are_caught_up() {
     let killed = between();
     killed.note();
-    killed.sandbox.git_at(&killed.tree, &["read-tree", "-m", "-u", &killed.v1, &killed.v2]);
+    killed.sandbox.git_at(
+        &killed.tree,
+        &["read-tree", "-m", "-u", &killed.v1, &killed.v2],
+    );
     run(&killed.sandbox, "review start ../v2.mbox", 0);
     killed.is_at(2);
 }
@@ -96,7 +130,10 @@ fn the_lock_of_an_index_that_no_run_of_ours_left_is_named() {
     let lock = killed.admin.join("index.lock");
     fs::write(&lock, "").unwrap();
     let said = run(&killed.sandbox, "review start ../v2.mbox", 1);
-    assert!(said.contains("hint: if no git is running there: rm '") && lock.exists(), "{said}");
+    assert!(
+        said.contains("hint: if no git is running there: rm '") && lock.exists(),
+        "{said}"
+    );
     fs::remove_file(&lock).unwrap();
     run(&killed.sandbox, "review start ../v2.mbox", 0);
     killed.is_at(2);
@@ -131,20 +168,34 @@ fn an_edit_in_a_worktree_that_is_half_made_is_refused_and_kept_by_force() {
             continue;
         }
         let said = run(&killed.sandbox, line, 3);
-        assert!(said.contains("'mine.txt'") && !said.contains("one.c"), "{said}");
+        assert!(
+            said.contains("'mine.txt'") && !said.contains("one.c"),
+            "{said}"
+        );
     }
     assert!(run(&killed.sandbox, "review start ../v2.mbox", 3).contains("'mine.txt'"));
-    assert_eq!(fs::read_to_string(killed.tree.join("mine.txt")).unwrap(), "mine\n");
+    assert_eq!(
+        fs::read_to_string(killed.tree.join("mine.txt")).unwrap(),
+        "mine\n"
+    );
     run(&killed.sandbox, "review start --force ../v2.mbox", 0);
     killed.is_at(2);
-    assert_eq!(killed.sandbox.git(&["show", &format!("refs/patman/kept/{NAME}/1:mine.txt")]), "mine");
+    assert_eq!(
+        killed
+            .sandbox
+            .git(&["show", &format!("refs/patman/kept/{NAME}/1:mine.txt")]),
+        "mine"
+    );
 }
 
 #[test]
 fn locks_of_refs_that_were_left_are_removed_after_a_second() {
     let killed = between();
     let refs = killed.sandbox.repo().join(".git/refs");
-    for lock in [format!("heads/{NAME}.lock"), format!("patman/{NAME}/v2.lock")] {
+    for lock in [
+        format!("heads/{NAME}.lock"),
+        format!("patman/{NAME}/v2.lock"),
+    ] {
         fs::write(refs.join(lock), "").unwrap();
     }
     let began = Instant::now();
@@ -160,7 +211,8 @@ fn the_lock_of_packed_refs_is_anybodys_and_named() {
     fs::write(&lock, "").unwrap();
     let said = run(&killed.sandbox, "review remove one", 1);
     assert!(
-        said.contains("packed-refs.lock' exists") && said.contains("hint: if no git is running there: rm '"),
+        said.contains("packed-refs.lock' exists")
+            && said.contains("hint: if no git is running there: rm '"),
         "{said}"
     );
     fs::remove_file(&lock).unwrap();
@@ -172,18 +224,45 @@ fn rows_without_refs_and_refs_without_rows_are_completed() {
     let sandbox = Sandbox::new();
     sandbox.usual(1);
     run(&sandbox, "review start --no-worktree ../v1.mbox", 0);
-    for name in sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/patman", "refs/heads/one*"]).lines() {
+    for name in sandbox
+        .git(&[
+            "for-each-ref",
+            "--format=%(refname)",
+            "refs/patman",
+            "refs/heads/one*",
+        ])
+        .lines()
+    {
         sandbox.git(&["update-ref", "-d", name]);
     }
     run(&sandbox, "review start ../v1.mbox", 0);
-    assert!(sandbox.git(&["for-each-ref"]).contains(&format!("refs/patman/{NAME}/v1\n")));
+    assert!(
+        sandbox
+            .git(&["for-each-ref"])
+            .contains(&format!("refs/patman/{NAME}/v1\n"))
+    );
     // The branch alone is missing, then only it is there.
-    sandbox.git(&["worktree", "remove", &format!(".git/patman/worktrees/{NAME}")]);
+    sandbox.git(&[
+        "worktree",
+        "remove",
+        &format!(".git/patman/worktrees/{NAME}"),
+    ]);
     sandbox.git(&["branch", "-D", NAME]);
     run(&sandbox, "review start ../v1.mbox", 0);
-    sandbox.git(&["worktree", "remove", &format!(".git/patman/worktrees/{NAME}")]);
+    sandbox.git(&[
+        "worktree",
+        "remove",
+        &format!(".git/patman/worktrees/{NAME}"),
+    ]);
     run(&sandbox, "review start ../v1.mbox", 0);
-    assert!(sandbox.repo().join(".git/patman/worktrees").join(NAME).join("src/one.c").exists());
+    assert!(
+        sandbox
+            .repo()
+            .join(".git/patman/worktrees")
+            .join(NAME)
+            .join("src/one.c")
+            .exists()
+    );
 }
 
 #[test]
@@ -203,7 +282,9 @@ fn the_record_of_a_worktree_that_a_killed_start_was_making_is_swept_by_the_next(
     let sandbox = Sandbox::new();
     sandbox.usual(1);
     run(&sandbox, "review start --no-worktree ../v1.mbox", 0);
-    let left = sandbox.repo().join(format!(".git/patman/worktrees/.removed-1-2-{NAME}"));
+    let left = sandbox
+        .repo()
+        .join(format!(".git/patman/worktrees/.removed-1-2-{NAME}"));
     fs::create_dir_all(&left).unwrap();
     fs::write(left.join("HEAD"), format!("ref: refs/heads/{NAME}\n")).unwrap();
     run(&sandbox, "review start ../v1.mbox", 0);
@@ -215,7 +296,10 @@ fn stopped() -> (Sandbox, PathBuf, PathBuf) {
     let sandbox = Sandbox::new();
     sandbox.usual(1);
     sandbox.git(&["stash", "-q"]);
-    sandbox.write("src/one.c", &lines("one", 40).replace("one 20\n", "one XX\n"));
+    sandbox.write(
+        "src/one.c",
+        &lines("one", 40).replace("one 20\n", "one XX\n"),
+    );
     sandbox.git(&["commit", "-q", "-a", "-m", "Move on"]);
     sandbox.git(&["stash", "pop", "-q"]);
     run(&sandbox, "review start --base main ../v1.mbox", 3);
@@ -237,13 +321,23 @@ fn git_am_that_was_killed_before_it_stopped_is_begun_again() {
             fs::write(admin.join("index.lock"), "").unwrap();
         }
         let said = run(&sandbox, "review continue one", 1);
-        assert!(said.contains("was killed") && said.contains("review abort"), "{said}");
+        assert!(
+            said.contains("was killed") && said.contains("review abort"),
+            "{said}"
+        );
         fs::write(tree.join("mine.txt"), "mine\n").unwrap();
         let said = run(&sandbox, "review start --base main ../v1.mbox", 3);
-        assert!(said.contains("is kept as refs/patman/kept/") && said.contains("'mine.txt'"), "{said}");
+        assert!(
+            said.contains("is kept as refs/patman/kept/") && said.contains("'mine.txt'"),
+            "{said}"
+        );
         fs::remove_file(tree.join("mine.txt")).unwrap();
         assert!(run(&sandbox, "review start --base main ../v1.mbox", 3).contains("does not apply"));
-        assert!(sandbox.git_at(&tree, &["status"]).contains("You are in the middle of an am session"));
+        assert!(
+            sandbox
+                .git_at(&tree, &["status"])
+                .contains("You are in the middle of an am session")
+        );
     }
     let kept = sandbox.git(&["show", &format!("refs/patman/kept/{NAME}/1:mine.txt")]);
     assert_eq!(kept, "mine");
@@ -257,14 +351,23 @@ fn a_note_that_a_kill_left_when_git_am_had_stopped_does_no_harm() {
     for resolved in [false, true] {
         fs::write(admin.join("patman-work"), "am\n").unwrap();
         if resolved {
-            let text = lines("one", 40).replace("one 3\n", "one three\n").replace("one 20\n", "one twenty\n");
+            let text = lines("one", 40)
+                .replace("one 3\n", "one three\n")
+                .replace("one 20\n", "one twenty\n");
             fs::write(tree.join("src/one.c"), text).unwrap();
             sandbox.git_at(&tree, &["add", "src/one.c"]);
         }
-        run(&sandbox, "review continue one", if resolved { 0 } else { 3 });
+        run(
+            &sandbox,
+            "review continue one",
+            if resolved { 0 } else { 3 },
+        );
         assert!(!admin.join("patman-work").exists());
     }
-    assert_eq!(sandbox.git(&["rev-list", "--count", &format!("main..{NAME}")]), "2");
+    assert_eq!(
+        sandbox.git(&["rev-list", "--count", &format!("main..{NAME}")]),
+        "2"
+    );
 }
 
 #[test]
@@ -279,10 +382,20 @@ fn a_version_that_is_applied_again_is_left_where_the_branch_is() {
     // Killed when the refs said that both are applied, and neither rows nor branch did.
     let was = sandbox.git(&["rev-parse", NAME]);
     sandbox.git(&["update-ref", &format!("refs/patman/{NAME}/v1-was"), &was]);
-    let other = sandbox.git(&["commit-tree", "-p", &was, "-m", "one: Spell twenty", &format!("{was}^{{tree}}")]);
+    let other = sandbox.git(&[
+        "commit-tree",
+        "-p",
+        &was,
+        "-m",
+        "one: Spell twenty",
+        &format!("{was}^{{tree}}"),
+    ]);
     sandbox.git(&["update-ref", &format!("refs/patman/{NAME}/v1"), &other]);
     run(&sandbox, "review start ../v1.mbox", 0);
-    assert_eq!(sandbox.git(&["rev-list", "--count", &format!("main..{NAME}")]), "2");
+    assert_eq!(
+        sandbox.git(&["rev-list", "--count", &format!("main..{NAME}")]),
+        "2"
+    );
     assert!(!sandbox.git(&["for-each-ref"]).contains("v1-was"));
 }
 
@@ -305,26 +418,40 @@ fn patches_that_had_come_when_a_run_was_killed_are_still_to_be_applied() {
     fs::write(sandbox.top().join("first.mbox"), &text[..begin]).unwrap();
     run(&sandbox, "review start --partial ../first.mbox", 0);
     // A ref that is held by somebody else is as good as a kill before it was moved.
-    let lock = sandbox.repo().join(format!(".git/refs/patman/{NAME}/v1-was.lock"));
+    let lock = sandbox
+        .repo()
+        .join(format!(".git/refs/patman/{NAME}/v1-was.lock"));
     fs::create_dir(&lock).unwrap();
     run(&sandbox, "review start ../v1.mbox", 1);
     fs::remove_dir(&lock).unwrap();
     run(&sandbox, "review start ../v1.mbox", 0);
-    assert_eq!(sandbox.git(&["rev-list", "--count", &format!("main..{NAME}")]), "2");
+    assert_eq!(
+        sandbox.git(&["rev-list", "--count", &format!("main..{NAME}")]),
+        "2"
+    );
 }
 
 #[test]
 fn refs_of_which_only_some_were_changed_are_completed() {
     let (sandbox, tree, _) = stopped();
-    let resolved = lines("one", 40).replace("one 3\n", "one three\n").replace("one 20\n", "one twenty\n");
+    let resolved = lines("one", 40)
+        .replace("one 3\n", "one three\n")
+        .replace("one 20\n", "one twenty\n");
     fs::write(tree.join("src/one.c"), resolved).unwrap();
     sandbox.git_at(&tree, &["add", "src/one.c"]);
     sandbox.git_at(&tree, &["am", "--continue"]);
     // The version is there, and what says that it waits is not deleted yet.
     sandbox.git(&["update-ref", &format!("refs/patman/{NAME}/v1"), NAME]);
     run(&sandbox, "review continue one", 0);
-    let refs = sandbox.git(&["for-each-ref", "--format=%(refname)", &format!("refs/patman/{NAME}")]);
-    assert_eq!(refs, format!("refs/patman/{NAME}/v1\nrefs/patman/{NAME}/v1-base"));
+    let refs = sandbox.git(&[
+        "for-each-ref",
+        "--format=%(refname)",
+        &format!("refs/patman/{NAME}"),
+    ]);
+    assert_eq!(
+        refs,
+        format!("refs/patman/{NAME}/v1\nrefs/patman/{NAME}/v1-base")
+    );
 }
 
 #[test]

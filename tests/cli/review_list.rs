@@ -85,7 +85,11 @@ fn a_review_is_shown_with_the_trailers_of_its_replies() {
     let sandbox = Sandbox::new();
     let mbox = sandbox.usual(1);
     let text = fs::read_to_string(&mbox).unwrap();
-    let id = text.lines().filter_map(|line| line.strip_prefix("Message-ID: ")).nth(1).unwrap();
+    let id = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("Message-ID: "))
+        .nth(1)
+        .unwrap();
     let reply = format!(
         "\nFrom b Thu Jan  1 00:00:00 2026\nFrom: Bob <bob@example.com>\nDate: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <r1@example.com>\nIn-Reply-To: {id}\nReferences: {id}\nSubject: Re: [PATCH 1/2] one: Spell three\n\nOn Thu, Ada wrote:\n> hello\n\nReviewed-by: Bob <bob@example.com>\n"
     );
@@ -135,7 +139,9 @@ fn the_name_may_be_left_out_in_the_worktree_and_shortened_elsewhere() {
     let sandbox = Sandbox::new();
     sandbox.usual(1);
     sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
     let inside = sandbox.patman_at(&worktree.join("src"), "review path");
     assert_data_eq!(
         sandbox.show("review path", &inside),
@@ -147,7 +153,12 @@ $REPO/.git/patman/worktrees/one-spell-numbers
 "#]]
     );
     assert_data_eq!(
-        sandbox.session(&["review path on", "review path spell", "review path", "review path two"]),
+        sandbox.session(&[
+            "review path on",
+            "review path spell",
+            "review path",
+            "review path two"
+        ]),
         str![[r#"
 $ git patman review path on
 $REPO/.git/patman/worktrees/one-spell-numbers

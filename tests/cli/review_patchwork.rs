@@ -15,7 +15,9 @@ fn with_patchwork() -> (Sandbox, FakePatchwork) {
 
 fn session(sandbox: &Sandbox, server: &FakePatchwork, lines: &[&str]) -> String {
     let said = server.neutral(&sandbox.session(lines));
-    said.split_inclusive('\n').filter(|line| !line.starts_with("! trace: ")).collect()
+    said.split_inclusive('\n')
+        .filter(|line| !line.starts_with("! trace: "))
+        .collect()
 }
 
 /// Requests that several connections may have brought in any order.
@@ -37,7 +39,8 @@ fn changed(mbox: &std::path::Path, pairs: &[(&str, &str)]) -> Vec<u8> {
 /// The mails of an mbox of `git format-patch`.
 fn mails(mbox: &[u8]) -> Vec<String> {
     let text = String::from_utf8(mbox.to_vec()).unwrap();
-    let begin = |line: &str| line.starts_with("From ") && line.ends_with("Mon Sep 17 00:00:00 2001\n");
+    let begin =
+        |line: &str| line.starts_with("From ") && line.ends_with("Mon Sep 17 00:00:00 2001\n");
     let mut mails: Vec<String> = Vec::new();
     for line in text.split_inclusive('\n') {
         if begin(line) {
@@ -50,7 +53,10 @@ fn mails(mbox: &[u8]) -> Vec<String> {
 
 /// The Message-ID of a mail.
 fn id_of(mail: &str) -> String {
-    mail.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap().to_owned()
+    mail.lines()
+        .find_map(|line| line.strip_prefix("Message-ID: "))
+        .unwrap()
+        .to_owned()
 }
 
 /// An answer to a mail.
@@ -69,10 +75,19 @@ fn second(sandbox: &Sandbox) -> Vec<u8> {
 
 /// A series of many patches, each to a file of its own.
 fn long_series(sandbox: &Sandbox, count: usize) -> Vec<u8> {
-    let patches: Vec<(String, String, String)> =
-        (1..=count).map(|at| (format!("one: Add {at}"), format!("src/new{at}.c"), format!("new {at}\n"))).collect();
-    let patches: Vec<(&str, &str, &str)> =
-        patches.iter().map(|(subject, path, text)| (subject.as_str(), path.as_str(), text.as_str())).collect();
+    let patches: Vec<(String, String, String)> = (1..=count)
+        .map(|at| {
+            (
+                format!("one: Add {at}"),
+                format!("src/new{at}.c"),
+                format!("new {at}\n"),
+            )
+        })
+        .collect();
+    let patches: Vec<(&str, &str, &str)> = patches
+        .iter()
+        .map(|(subject, path, text)| (subject.as_str(), path.as_str(), text.as_str()))
+        .collect();
     fs::read(sandbox.series("long.mbox", 1, "one: Add many", &patches)).unwrap()
 }
 
@@ -89,7 +104,11 @@ fn rows(sandbox: &Sandbox, sql: &str) -> Vec<String> {
         };
         Ok((0..width).map(text).collect::<Vec<_>>().join("|"))
     };
-    query.query_map([], row).unwrap().map(Result::unwrap).collect()
+    query
+        .query_map([], row)
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
 }
 
 #[test]
@@ -138,9 +157,18 @@ $ git patman review start 100
     assert_eq!(sandbox.checkout(), before);
     assert_data_eq!(
         [
-            rows(&sandbox, "SELECT name, desc, archived, upstream, source FROM series"),
-            rows(&sandbox, "SELECT version, link, cover_id, cover_num_comments, name FROM ser_ver"),
-            rows(&sandbox, "SELECT seq, subject, patch_id, state, num_comments FROM pcommit"),
+            rows(
+                &sandbox,
+                "SELECT name, desc, archived, upstream, source FROM series"
+            ),
+            rows(
+                &sandbox,
+                "SELECT version, link, cover_id, cover_num_comments, name FROM ser_ver"
+            ),
+            rows(
+                &sandbox,
+                "SELECT seq, subject, patch_id, state, num_comments FROM pcommit"
+            ),
         ]
         .concat()
         .join("\n"),
@@ -152,9 +180,20 @@ $ git patman review start 100
 "#]]
     );
     let source = rows(&sandbox, "SELECT source FROM gitpatman_version");
-    assert_eq!(server.neutral(&source[0]), "'$PATCHWORK/project/uboot/list/?series=100'");
-    let subjects = sandbox.git(&["log", "--reverse", "--format=%s %an %at", "main..pw-100-review"]);
-    assert_eq!(subjects, "one: Spell three Ada 1767225600\none: Spell twenty Ada 1767225600");
+    assert_eq!(
+        server.neutral(&source[0]),
+        "'$PATCHWORK/project/uboot/list/?series=100'"
+    );
+    let subjects = sandbox.git(&[
+        "log",
+        "--reverse",
+        "--format=%s %an %at",
+        "main..pw-100-review",
+    ]);
+    assert_eq!(
+        subjects,
+        "one: Spell three Ada 1767225600\none: Spell twenty Ada 1767225600"
+    );
 }
 
 #[test]
@@ -165,8 +204,14 @@ fn ten_patches_and_a_cover_letter_cost_twelve_requests_and_no_mbox() {
     let asked = server.requests();
     assert_eq!(asked.len(), 12, "{asked:?}");
     assert!(asked.iter().all(|one| !one.contains("mbox")), "{asked:?}");
-    assert_eq!(sandbox.git(&["rev-list", "--count", "main..pw-100-review"]), "10");
-    assert_eq!(rows(&sandbox, "SELECT count(*) FROM pcommit WHERE state = 'new'"), ["10"]);
+    assert_eq!(
+        sandbox.git(&["rev-list", "--count", "main..pw-100-review"]),
+        "10"
+    );
+    assert_eq!(
+        rows(&sandbox, "SELECT count(*) FROM pcommit WHERE state = 'new'"),
+        ["10"]
+    );
 }
 
 #[test]
@@ -175,20 +220,33 @@ fn with_an_archive_a_series_and_its_answers_cost_three_requests() {
     server.set(|manner| manner.archive = true);
     let mbox = long_series(&sandbox, 10);
     server.feed(&mbox);
-    let reply = answer(&mails(&mbox)[3], "re@example.com", "Reviewed-by: Bea\n <bea@example.com>");
+    let reply = answer(
+        &mails(&mbox)[3],
+        "re@example.com",
+        "Reviewed-by: Bea\n <bea@example.com>",
+    );
     server.feed(reply.as_bytes());
     assert!(sandbox.patman("review start 100").status.success());
     let asked = server.requests();
     assert_eq!(asked.len(), 3, "{asked:?}");
     assert_eq!(
-        rows(&sandbox, "SELECT kind, count(*) FROM gitpatman_mail GROUP BY kind"),
+        rows(
+            &sandbox,
+            "SELECT kind, count(*) FROM gitpatman_mail GROUP BY kind"
+        ),
         ["'cover'|1", "'patch'|10", "'reply'|1"]
     );
     assert_eq!(
-        rows(&sandbox, "SELECT seq, message_id FROM gitpatman_mail WHERE kind = 'reply'"),
+        rows(
+            &sandbox,
+            "SELECT seq, message_id FROM gitpatman_mail WHERE kind = 'reply'"
+        ),
         ["3|'re@example.com'"]
     );
-    assert_eq!(rows(&sandbox, "SELECT count(*) FROM pcommit WHERE state = 'new'"), ["10"]);
+    assert_eq!(
+        rows(&sandbox, "SELECT count(*) FROM pcommit WHERE state = 'new'"),
+        ["10"]
+    );
 }
 
 #[test]
@@ -197,10 +255,17 @@ fn an_archive_that_has_not_the_series_is_done_without() {
     server.set(|manner| (manner.archive, manner.archive_is_empty) = (true, true));
     server.feed(&fs::read(sandbox.usual(1)).unwrap());
     let said = session(&sandbox, &server, &["review start 100"]);
-    assert!(said.contains("2 patches applied") && said.ends_with("= 0\n"), "{said}");
+    assert!(
+        said.contains("2 patches applied") && said.ends_with("= 0\n"),
+        "{said}"
+    );
     server.set(|manner| manner.broken = vec![("/inbox/", 500)]);
     let said = session(&sandbox, &server, &["review start --force 100"]);
-    assert!(said.contains("the archive does not answer, so Patchwork is asked") && said.ends_with("= 0\n"), "{said}");
+    assert!(
+        said.contains("the archive does not answer, so Patchwork is asked")
+            && said.ends_with("= 0\n"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -208,12 +273,29 @@ fn tags_of_answers_are_kept_whole_and_stay_out_of_the_commits() {
     let (sandbox, server) = with_patchwork();
     let mbox = fs::read(sandbox.usual(1)).unwrap();
     server.feed(&mbox);
-    server.feed(answer(&mails(&mbox)[1], "re@example.com", "Fine.\n\nReviewed-by: Bea\n <bea@example.com>").as_bytes());
+    server.feed(
+        answer(
+            &mails(&mbox)[1],
+            "re@example.com",
+            "Fine.\n\nReviewed-by: Bea\n <bea@example.com>",
+        )
+        .as_bytes(),
+    );
     assert!(sandbox.patman("review start 100").status.success());
-    assert!(!sandbox.git(&["log", "--format=%B", "main..pw-100-review"]).contains("Reviewed-by"));
-    assert_eq!(rows(&sandbox, "SELECT seq, num_comments FROM pcommit"), ["0|1", "1|0"]);
+    assert!(
+        !sandbox
+            .git(&["log", "--format=%B", "main..pw-100-review"])
+            .contains("Reviewed-by")
+    );
     assert_eq!(
-        rows(&sandbox, "SELECT seq, message_id FROM gitpatman_mail WHERE kind = 'reply'"),
+        rows(&sandbox, "SELECT seq, num_comments FROM pcommit"),
+        ["0|1", "1|0"]
+    );
+    assert_eq!(
+        rows(
+            &sandbox,
+            "SELECT seq, message_id FROM gitpatman_mail WHERE kind = 'reply'"
+        ),
         ["1|'re@example.com'"]
     );
 }
@@ -234,13 +316,31 @@ fn urls_name_series_patches_and_mails_on_any_server() {
         "/project/uboot/patch/a%252Fb+c@example.com/",
         "/project/uboot/patch/a%252Fb%2Bc%40example.com/mbox/",
     ] {
-        let said = session(&sandbox, &server, &[&format!("review start {}{path}", server.url())]);
-        assert!(said.contains("pw-100-review v1") && said.ends_with("= 0\n"), "{said}");
+        let said = session(
+            &sandbox,
+            &server,
+            &[&format!("review start {}{path}", server.url())],
+        );
+        assert!(
+            said.contains("pw-100-review v1") && said.ends_with("= 0\n"),
+            "{said}"
+        );
     }
     assert_eq!(rows(&sandbox, "SELECT count(*) FROM series"), ["1"]);
-    let said =
-        session(&sandbox, &server, &[&format!("review start {}/project/uboot/patch/no@example.com/", server.url())]);
-    assert!(said.contains("error: there is no mail <no@example.com> in the project 'uboot' on $PATCHWORK"), "{said}");
+    let said = session(
+        &sandbox,
+        &server,
+        &[&format!(
+            "review start {}/project/uboot/patch/no@example.com/",
+            server.url()
+        )],
+    );
+    assert!(
+        said.contains(
+            "error: there is no mail <no@example.com> in the project 'uboot' on $PATCHWORK"
+        ),
+        "{said}"
+    );
 }
 
 #[test]
@@ -289,11 +389,26 @@ $ git patman review start
     );
     server.set(|manner| manner.broken = vec![("series/403/", 403), ("series/200/", 200)]);
     let said = session(&sandbox, &server, &["review start 403", "review start 200"]);
-    assert!(said.contains("error: cannot get '$PATCHWORK/api/1.2/series/403/': the server answered 403"), "{said}");
-    assert!(said.contains("/api/1.2/series/200/'") && said.ends_with("= 1\n"), "{said}");
+    assert!(
+        said.contains(
+            "error: cannot get '$PATCHWORK/api/1.2/series/403/': the server answered 403"
+        ),
+        "{said}"
+    );
+    assert!(
+        said.contains("/api/1.2/series/200/'") && said.ends_with("= 1\n"),
+        "{said}"
+    );
     let asked = server.requests();
     // A server that refuses is not asked again in another way.
-    assert_eq!(asked.iter().filter(|one| one.contains("series/403/")).count(), 1, "{asked:?}");
+    assert_eq!(
+        asked
+            .iter()
+            .filter(|one| one.contains("series/403/"))
+            .count(),
+        1,
+        "{asked:?}"
+    );
     assert_eq!(rows(&sandbox, "SELECT count(*) FROM series"), ["0"]);
     sandbox.git(&["config", "--unset", "patman.patchworkUrl"]);
     assert_data_eq!(
@@ -306,7 +421,11 @@ $ git patman review start 100
 
 "#]]
     );
-    sandbox.git(&["config", "patman.patchworkUrl", &format!("{}/series/100", server.url())]);
+    sandbox.git(&[
+        "config",
+        "patman.patchworkUrl",
+        &format!("{}/series/100", server.url()),
+    ]);
     assert_data_eq!(
         session(&sandbox, &server, &["review start 100"]),
         str![[r#"
@@ -323,7 +442,10 @@ fn a_file_comes_before_a_number() {
     let (sandbox, server) = with_patchwork();
     fs::rename(sandbox.usual(1), sandbox.repo().join("100")).unwrap();
     let said = session(&sandbox, &server, &["review start 100"]);
-    assert!(said.contains("one-spell-numbers v1: 2 patches applied"), "{said}");
+    assert!(
+        said.contains("one-spell-numbers v1: 2 patches applied"),
+        "{said}"
+    );
     assert_eq!(server.requests(), [""; 0]);
 }
 
@@ -332,7 +454,10 @@ fn a_patch_names_its_series() {
     let (sandbox, server) = with_patchwork();
     server.feed(&fs::read(sandbox.usual(1)).unwrap());
     let said = session(&sandbox, &server, &["review start --patch 1002"]);
-    assert!(said.contains("pw-100-review v1: 2 patches applied"), "{said}");
+    assert!(
+        said.contains("pw-100-review v1: 2 patches applied"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -400,14 +525,29 @@ fn an_older_server_is_asked_as_it_understands() {
     let (sandbox, server) = with_patchwork();
     server.set(|manner| manner.versions = vec!["1.0", "1.1"]);
     server.feed(&fs::read(sandbox.usual(1)).unwrap());
-    assert!(session(&sandbox, &server, &["review start 100"]).contains("pw-100-review v1: 2 patches applied"));
+    assert!(
+        session(&sandbox, &server, &["review start 100"])
+            .contains("pw-100-review v1: 2 patches applied")
+    );
     let asked = server.requests();
     assert_eq!(asked[0], "/api/1.2/series/100/");
-    assert!(asked.contains(&"/api/series/100/".to_owned()) && asked.len() < 10, "{asked:?}");
+    assert!(
+        asked.contains(&"/api/series/100/".to_owned()) && asked.len() < 10,
+        "{asked:?}"
+    );
     // Its filter for mails is not known and gives all patches: none of them is the one.
-    let said =
-        session(&sandbox, &server, &[&format!("review start {}/project/uboot/patch/no@example.com/", server.url())]);
-    assert!(said.contains("error: there is no mail <no@example.com>"), "{said}");
+    let said = session(
+        &sandbox,
+        &server,
+        &[&format!(
+            "review start {}/project/uboot/patch/no@example.com/",
+            server.url()
+        )],
+    );
+    assert!(
+        said.contains("error: there is no mail <no@example.com>"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -417,7 +557,11 @@ fn a_series_with_missing_patches_is_refused() {
     sent.remove(3);
     server.feed(sent.concat().as_bytes());
     assert_data_eq!(
-        session(&sandbox, &server, &["review start 100", "review start --partial 100"]),
+        session(
+            &sandbox,
+            &server,
+            &["review start 100", "review start --partial 100"]
+        ),
         str![[r#"
 $ git patman review start 100
 ! Created database '$REPO/.git/patman/.patman.db'
@@ -438,7 +582,10 @@ $ git patman review start --partial 100
     server.feed(mails(&fs::read(sandbox.top().join("long.mbox")).unwrap())[3].as_bytes());
     let said = session(&sandbox, &server, &["review start 100"]);
     assert!(said.contains("4 patches applied"), "{said}");
-    assert_eq!(rows(&sandbox, "SELECT patch_id FROM pcommit ORDER BY seq"), ["1001", "1002", "1004", "1003"]);
+    assert_eq!(
+        rows(&sandbox, "SELECT patch_id FROM pcommit ORDER BY seq"),
+        ["1001", "1002", "1004", "1003"]
+    );
 }
 
 #[test]
@@ -453,15 +600,30 @@ fn a_version_that_replaces_one_patch_is_filled_from_the_one_before() {
             .replace("[PATCH 2/2]", "[PATCH v2 2/2]")
             .replace("+one twenty", "+one score")
             .replace(&id_of(&sent[2]), "<again@example.com>");
-        let above = |line: &&str| !line.starts_with("In-Reply-To:") && !line.starts_with("References:");
+        let above =
+            |line: &&str| !line.starts_with("In-Reply-To:") && !line.starts_with("References:");
         let again = again.lines().filter(above).collect::<Vec<_>>().join("\n");
-        let again = again.replacen("\n\n", &format!("\nIn-Reply-To: {}\n\n", id_of(&sent[2])), 1);
+        let again = again.replacen(
+            "\n\n",
+            &format!("\nIn-Reply-To: {}\n\n", id_of(&sent[2])),
+            1,
+        );
         server.feed(again.as_bytes());
         let said = session(&sandbox, &server, &["review start 101"]);
         assert!(said.contains("v2: 2 patches applied"), "{archive} {said}");
-        assert!(sandbox.git(&["show", "pw-101-review:src/one.c"]).contains("one score"));
-        assert_eq!(rows(&sandbox, "SELECT version, link FROM ser_ver"), ["2|'101'"]);
-        assert_eq!(rows(&sandbox, "SELECT patch_id FROM pcommit ORDER BY seq"), ["1001", "1003"]);
+        assert!(
+            sandbox
+                .git(&["show", "pw-101-review:src/one.c"])
+                .contains("one score")
+        );
+        assert_eq!(
+            rows(&sandbox, "SELECT version, link FROM ser_ver"),
+            ["2|'101'"]
+        );
+        assert_eq!(
+            rows(&sandbox, "SELECT patch_id FROM pcommit ORDER BY seq"),
+            ["1001", "1003"]
+        );
     }
 }
 
@@ -471,8 +633,17 @@ fn a_later_version_joins_its_series_under_the_first_name() {
     server.feed(&fs::read(sandbox.usual(1)).unwrap());
     server.feed(&second(&sandbox));
     let said = session(&sandbox, &server, &["review start 100", "review start 101"]);
-    assert!(said.contains("pw-100-review v2: 2 patches applied"), "{said}");
-    assert_eq!(rows(&sandbox, "SELECT version, link FROM ser_ver ORDER BY version"), ["1|'100'", "2|'101'"]);
+    assert!(
+        said.contains("pw-100-review v2: 2 patches applied"),
+        "{said}"
+    );
+    assert_eq!(
+        rows(
+            &sandbox,
+            "SELECT version, link FROM ser_ver ORDER BY version"
+        ),
+        ["1|'100'", "2|'101'"]
+    );
 }
 
 #[test]
@@ -489,11 +660,26 @@ fn what_patman_has_recorded_is_gone_on_with() {
     )
     .unwrap();
     let said = session(&sandbox, &server, &["review start 100"]);
-    assert!(said.contains("us-100-review v1: 2 patches applied"), "{said}");
-    assert_eq!(rows(&sandbox, "SELECT id, name, upstream FROM series"), ["1|'us-100-review'|'us'"]);
-    assert_eq!(rows(&sandbox, "SELECT id, seq, patch_id, state FROM pcommit"), ["1|0|1001|'new'", "2|1|1002|'new'"]);
+    assert!(
+        said.contains("us-100-review v1: 2 patches applied"),
+        "{said}"
+    );
+    assert_eq!(
+        rows(&sandbox, "SELECT id, name, upstream FROM series"),
+        ["1|'us-100-review'|'us'"]
+    );
+    assert_eq!(
+        rows(&sandbox, "SELECT id, seq, patch_id, state FROM pcommit"),
+        ["1|0|1001|'new'", "2|1|1002|'new'"]
+    );
     assert_eq!(rows(&sandbox, "SELECT link FROM ser_ver"), ["100"]);
-    assert_eq!(rows(&sandbox, "SELECT count(*) FROM gitpatman_patch WHERE message_id IS NOT NULL"), ["2"]);
+    assert_eq!(
+        rows(
+            &sandbox,
+            "SELECT count(*) FROM gitpatman_patch WHERE message_id IS NOT NULL"
+        ),
+        ["2"]
+    );
 }
 
 #[test]
@@ -502,9 +688,18 @@ fn a_review_of_a_file_learns_its_place_on_patchwork() {
     server.feed(&fs::read(sandbox.usual(1)).unwrap());
     sandbox.patman("review start ../v1.mbox");
     let said = session(&sandbox, &server, &["review start 100"]);
-    assert!(said.contains("one-spell-numbers v1 is applied already"), "{said}");
-    assert_eq!(rows(&sandbox, "SELECT link, cover_id FROM ser_ver"), ["'100'|1000"]);
-    assert_eq!(rows(&sandbox, "SELECT patch_id, state FROM pcommit"), ["1001|'new'", "1002|'new'"]);
+    assert!(
+        said.contains("one-spell-numbers v1 is applied already"),
+        "{said}"
+    );
+    assert_eq!(
+        rows(&sandbox, "SELECT link, cover_id FROM ser_ver"),
+        ["'100'|1000"]
+    );
+    assert_eq!(
+        rows(&sandbox, "SELECT patch_id, state FROM pcommit"),
+        ["1001|'new'", "1002|'new'"]
+    );
 }
 
 #[test]
@@ -513,18 +708,39 @@ fn a_series_that_no_one_waits_for_is_told() {
     server.feed(&fs::read(sandbox.usual(1)).unwrap());
     server.set_state(100, "superseded");
     let said = session(&sandbox, &server, &["review start 100"]);
-    assert!(said.contains("warning: no patch of series 100 waits for a review: superseded"), "{said}");
-    assert_eq!(rows(&sandbox, "SELECT DISTINCT state FROM pcommit"), ["'superseded'"]);
+    assert!(
+        said.contains("warning: no patch of series 100 waits for a review: superseded"),
+        "{said}"
+    );
+    assert_eq!(
+        rows(&sandbox, "SELECT DISTINCT state FROM pcommit"),
+        ["'superseded'"]
+    );
 }
 
 #[test]
 fn a_series_without_its_cover_letter_is_named_by_its_patches() {
     let (sandbox, server) = with_patchwork();
-    server.feed(mails(&fs::read(sandbox.usual(2)).unwrap())[1..].concat().as_bytes());
+    server.feed(
+        mails(&fs::read(sandbox.usual(2)).unwrap())[1..]
+            .concat()
+            .as_bytes(),
+    );
     let said = session(&sandbox, &server, &["review start 100"]);
-    assert!(said.contains("pw-100-review v2: 2 patches applied: one: Spell three"), "{said}");
-    assert_eq!(rows(&sandbox, "SELECT cover_id, cover_num_comments, name FROM ser_ver"), ["NULL|NULL|NULL"]);
-    assert!(session(&sandbox, &server, &["review start --title three"]).contains("is applied already"));
+    assert!(
+        said.contains("pw-100-review v2: 2 patches applied: one: Spell three"),
+        "{said}"
+    );
+    assert_eq!(
+        rows(
+            &sandbox,
+            "SELECT cover_id, cover_num_comments, name FROM ser_ver"
+        ),
+        ["NULL|NULL|NULL"]
+    );
+    assert!(
+        session(&sandbox, &server, &["review start --title three"]).contains("is applied already")
+    );
 }
 
 #[test]
@@ -533,9 +749,15 @@ fn the_author_is_the_sender_where_the_list_put_its_own_address() {
         let (sandbox, server) = with_patchwork();
         server.set(|manner| manner.archive = archive);
         let munged = "\nFrom: Ada via U-Boot <uboot@lists.example.org>\nReply-To: Ada <ada@example.com>\nTo: uboot@lists.example.org\n";
-        server.feed(&changed(&sandbox.usual(1), &[("\nFrom: Ada <ada@example.com>\n", munged)]));
+        server.feed(&changed(
+            &sandbox.usual(1),
+            &[("\nFrom: Ada <ada@example.com>\n", munged)],
+        ));
         assert!(sandbox.patman("review start 100").status.success());
-        assert_eq!(sandbox.git(&["log", "-1", "--format=%an <%ae>", "pw-100-review"]), "Ada <ada@example.com>");
+        assert_eq!(
+            sandbox.git(&["log", "-1", "--format=%an <%ae>", "pw-100-review"]),
+            "Ada <ada@example.com>"
+        );
     }
 }
 
@@ -544,17 +766,39 @@ fn a_patch_that_patchwork_has_torn_apart_is_taken_from_the_archive_or_not_at_all
     let (sandbox, server) = with_patchwork();
     let icons = [("src/a.bin", "\0\u{1}a"), ("src/b.bin", "\0\u{2}b")];
     let work = sandbox.top().join("author");
-    sandbox.git(&["worktree", "add", "-q", "--detach", work.to_str().unwrap(), "main"]);
-    icons.iter().for_each(|(path, text)| fs::write(work.join(path), text).unwrap());
+    sandbox.git(&[
+        "worktree",
+        "add",
+        "-q",
+        "--detach",
+        work.to_str().unwrap(),
+        "main",
+    ]);
+    icons
+        .iter()
+        .for_each(|(path, text)| fs::write(work.join(path), text).unwrap());
     fs::write(work.join("src/one.c"), lines("uno", 40)).unwrap();
     sandbox.git_at(&work, &["add", "-A"]);
     sandbox.git_at(&work, &["commit", "-q", "-m", "one: Draw"]);
     let tree = sandbox.git_at(&work, &["rev-parse", "HEAD^{tree}"]);
-    let mbox = sandbox.git_at(&work, &["format-patch", "--stdout", "--binary", "--thread", "main..HEAD"]);
+    let mbox = sandbox.git_at(
+        &work,
+        &[
+            "format-patch",
+            "--stdout",
+            "--binary",
+            "--thread",
+            "main..HEAD",
+        ],
+    );
     server.feed(
-        mbox.replacen("MIME-Version", "Message-ID: <icons@example.com>\nMIME-Version", 1)
-            .replacen("\n\n", "\nMessage-ID: <icons@example.com>\n\n", 1)
-            .as_bytes(),
+        mbox.replacen(
+            "MIME-Version",
+            "Message-ID: <icons@example.com>\nMIME-Version",
+            1,
+        )
+        .replacen("\n\n", "\nMessage-ID: <icons@example.com>\n\n", 1)
+        .as_bytes(),
     );
     assert_data_eq!(
         session(&sandbox, &server, &["review start 100"]),
@@ -581,12 +825,25 @@ fn a_patch_with_the_line_ends_of_mail_is_taken_from_patchwork() {
     let (head, body) = sent[2].split_once("\n\n").unwrap();
     let head = head.replace("Content-Transfer-Encoding: 8bit", "X-Was: 8bit");
     let packed = base64(body.replace('\n', "\r\n").as_bytes());
-    let mail =
-        format!("{head}\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n{packed}\n");
-    server.feed([&sent[0], &sent[1], &mail].map(String::as_str).concat().as_bytes());
+    let mail = format!(
+        "{head}\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n{packed}\n"
+    );
+    server.feed(
+        [&sent[0], &sent[1], &mail]
+            .map(String::as_str)
+            .concat()
+            .as_bytes(),
+    );
     let said = session(&sandbox, &server, &["review start 100"]);
-    assert!(said.contains("2 patches applied") && said.ends_with("= 0\n"), "{said}");
-    assert!(!sandbox.git(&["show", "pw-100-review:src/one.c"]).contains('\r'));
+    assert!(
+        said.contains("2 patches applied") && said.ends_with("= 0\n"),
+        "{said}"
+    );
+    assert!(
+        !sandbox
+            .git(&["show", "pw-100-review:src/one.c"])
+            .contains('\r')
+    );
     assert_eq!(server.requests().len(), 4);
 }
 
@@ -594,9 +851,16 @@ fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for (at, three) in bytes.chunks(3).enumerate() {
-        let bits = (0..3).fold(0u32, |bits, at| bits << 8 | u32::from(three.get(at).copied().unwrap_or(0)));
-        let letter =
-            |at: usize| if at > three.len() { '=' } else { char::from(LETTERS[(bits >> (18 - 6 * at) & 63) as usize]) };
+        let bits = (0..3).fold(0u32, |bits, at| {
+            bits << 8 | u32::from(three.get(at).copied().unwrap_or(0))
+        });
+        let letter = |at: usize| {
+            if at > three.len() {
+                '='
+            } else {
+                char::from(LETTERS[(bits >> (18 - 6 * at) & 63) as usize])
+            }
+        };
         text.extend((0..4).map(letter));
         if at % 18 == 17 {
             text.push('\n');
@@ -618,11 +882,20 @@ fn a_second_sending_of_a_version_is_told_and_takes_the_place_by_force() {
     server.feed(&changed(&mbox, &again));
     sandbox.patman("review start 100");
     let said = session(&sandbox, &server, &["review start 101"]);
-    assert!(said.contains("warning: pw-100-review v1 is recorded from another sending"), "{said}");
+    assert!(
+        said.contains("warning: pw-100-review v1 is recorded from another sending"),
+        "{said}"
+    );
     assert_eq!(rows(&sandbox, "SELECT link FROM ser_ver"), ["'100'"]);
     assert!(sandbox.patman("review start --force 101").status.success());
-    assert_eq!(rows(&sandbox, "SELECT link, cover_id FROM ser_ver"), ["'101'|1003"]);
-    assert_eq!(rows(&sandbox, "SELECT patch_id FROM pcommit ORDER BY seq"), ["1004", "1005"]);
+    assert_eq!(
+        rows(&sandbox, "SELECT link, cover_id FROM ser_ver"),
+        ["'101'|1003"]
+    );
+    assert_eq!(
+        rows(&sandbox, "SELECT patch_id FROM pcommit ORDER BY seq"),
+        ["1004", "1005"]
+    );
 }
 
 #[test]
@@ -640,10 +913,20 @@ fn another_title_with_the_same_number_on_another_server_is_another_series() {
         ],
     ));
     sandbox.patman("review start 100");
-    let said = session(&sandbox, &server, &[&format!("review start {}/series/100/", other.url())]);
-    assert!(said.contains("v1: 2 patches applied: two: Spell letters") && said.ends_with("= 0\n"), "{said}");
+    let said = session(
+        &sandbox,
+        &server,
+        &[&format!("review start {}/series/100/", other.url())],
+    );
+    assert!(
+        said.contains("v1: 2 patches applied: two: Spell letters") && said.ends_with("= 0\n"),
+        "{said}"
+    );
     let names = rows(&sandbox, "SELECT name FROM series ORDER BY id");
-    assert!(names[0] == "'pw-100-review'" && names[1].starts_with("'pw-100-review-"), "{names:?}");
+    assert!(
+        names[0] == "'pw-100-review'" && names[1].starts_with("'pw-100-review-"),
+        "{names:?}"
+    );
 }
 
 #[test]
@@ -653,14 +936,32 @@ fn an_upstream_gives_its_name_and_its_project_alone_is_searched() {
     server.feed_to("other", &fs::read(&mbox).unwrap());
     server.feed(&fs::read(&mbox).unwrap());
     sandbox.patman("upstream add us https://git.example.com/u.git");
-    assert!(sandbox.patman(&format!("upstream set us --patchwork-url {}", server.url())).status.success());
+    assert!(
+        sandbox
+            .patman(&format!("upstream set us --patchwork-url {}", server.url()))
+            .status
+            .success()
+    );
     let db = rusqlite::Connection::open(sandbox.repo().join(".git/patman/.patman.db")).unwrap();
     db.execute("INSERT INTO patchwork (name, proj_id, link_name, upstream) VALUES ('U', 18, 'uboot', 'us')", ())
         .unwrap();
-    let said = session(&sandbox, &server, &["review start -U us --title numbers", "review start -U no 101"]);
-    assert!(said.contains("us-101-review v1: 2 patches applied"), "{said}");
+    let said = session(
+        &sandbox,
+        &server,
+        &[
+            "review start -U us --title numbers",
+            "review start -U no 101",
+        ],
+    );
+    assert!(
+        said.contains("us-101-review v1: 2 patches applied"),
+        "{said}"
+    );
     assert!(said.contains("error: there is no upstream 'no'"), "{said}");
-    assert_eq!(rows(&sandbox, "SELECT name, upstream FROM series"), ["'us-101-review'|'us'"]);
+    assert_eq!(
+        rows(&sandbox, "SELECT name, upstream FROM series"),
+        ["'us-101-review'|'us'"]
+    );
 }
 
 #[test]
@@ -683,7 +984,10 @@ $ git patman review start 100
     assert_data_eq!(said, wanted);
     server.set(|manner| manner.archive = true);
     let said = session(&sandbox, &server, &["review start 100"]);
-    assert!(said.contains("a request to pull: what to pull is 'git://example.com/it.git fixes'"), "{said}");
+    assert!(
+        said.contains("a request to pull: what to pull is 'git://example.com/it.git fixes'"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -700,10 +1004,15 @@ fn a_patch_of_a_file_in_another_charset_applies_without_an_archive() {
     fs::write(sandbox.repo().join("latin.txt"), b"\xe4\n").unwrap();
     sandbox.git(&["add", "latin.txt"]);
     sandbox.git(&["commit", "-q", "-m", "Latin"]);
-    let bytes: Vec<u8> = mail("ä", "ö", "one").chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let bytes: Vec<u8> = mail("ä", "ö", "one")
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap())
+        .collect();
     server.feed(&bytes);
     let said = session(&sandbox, &server, &["review start 100"]);
     assert!(said.ends_with("= 0\n"), "{said}");
-    let file = sandbox.repo().join(".git/patman/worktrees/pw-100-review/latin.txt");
+    let file = sandbox
+        .repo()
+        .join(".git/patman/worktrees/pw-100-review/latin.txt");
     assert_eq!(fs::read(file).unwrap(), b"\xf6\n");
 }

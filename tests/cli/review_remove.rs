@@ -10,10 +10,17 @@ fn worktree_and_branch_go_and_the_versions_stay() {
     let sandbox = Sandbox::new();
     sandbox.usual(1);
     sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
     fs::write(worktree.join("one.o"), "built").unwrap();
     assert_data_eq!(
-        sandbox.session(&["review remove one", "review list", "review list --all", "review remove one"]),
+        sandbox.session(&[
+            "review remove one",
+            "review list",
+            "review list --all",
+            "review remove one"
+        ]),
         str![[r#"
 $ git patman review remove one
 ! removed 'one-spell-numbers'
@@ -33,8 +40,17 @@ $ git patman review remove one
 "#]]
     );
     assert!(!worktree.exists());
-    assert_eq!(sandbox.git(&["worktree", "list", "--porcelain"]).matches("worktree ").count(), 1);
-    assert_eq!(sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/heads"]), "refs/heads/main");
+    assert_eq!(
+        sandbox
+            .git(&["worktree", "list", "--porcelain"])
+            .matches("worktree ")
+            .count(),
+        1
+    );
+    assert_eq!(
+        sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/heads"]),
+        "refs/heads/main"
+    );
     assert_data_eq!(
         sandbox.session(&["review start ../v1.mbox", "review remove --purge one"]),
         str![[r#"
@@ -68,7 +84,9 @@ fn what_the_user_added_is_refused_and_kept_under_a_ref_by_force() {
     let sandbox = Sandbox::new();
     sandbox.usual(1);
     sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
     fs::write(worktree.join("new.txt"), "mine\n").unwrap();
     assert_data_eq!(
         sandbox.session(&["review remove one nothing", "review remove --force one"]),
@@ -86,7 +104,10 @@ $ git patman review remove --force one
 
 "#]]
     );
-    assert_eq!(sandbox.git(&["show", "refs/patman/kept/one-spell-numbers/1:new.txt"]), "mine");
+    assert_eq!(
+        sandbox.git(&["show", "refs/patman/kept/one-spell-numbers/1:new.txt"]),
+        "mine"
+    );
 }
 
 #[test]
@@ -94,10 +115,18 @@ fn a_worktree_that_was_deleted_by_hand_is_pruned_or_made_anew() {
     let sandbox = Sandbox::new();
     sandbox.usual(1);
     sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
     fs::remove_dir_all(&worktree).unwrap();
     assert_data_eq!(
-        sandbox.session(&["review list", "review path one", "review prune -n", "review prune", "review prune"]),
+        sandbox.session(&[
+            "review list",
+            "review path one",
+            "review prune -n",
+            "review prune",
+            "review prune"
+        ]),
         str![[r#"
 $ git patman review list
 NAME               VER  STATE             PATCHES  AGE  BASE        TITLE               WORKTREE
@@ -143,7 +172,10 @@ $ git patman review prune
 "#]]
     );
     let refs = sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/patman"]);
-    assert!(refs.contains("kept/gone/1") && !refs.contains("patman/gone/v1"), "{refs}");
+    assert!(
+        refs.contains("kept/gone/1") && !refs.contains("patman/gone/v1"),
+        "{refs}"
+    );
 }
 
 #[test]
@@ -153,7 +185,13 @@ fn a_branch_that_the_user_has_checked_out_is_left_alone() {
     sandbox.usual(2);
     sandbox.patman("review start --no-worktree ../v1.mbox");
     let other = sandbox.top().join("other");
-    sandbox.git(&["worktree", "add", "-q", other.to_str().unwrap(), "one-spell-numbers"]);
+    sandbox.git(&[
+        "worktree",
+        "add",
+        "-q",
+        other.to_str().unwrap(),
+        "one-spell-numbers",
+    ]);
     assert_data_eq!(
         sandbox.session(&["review start ../v2.mbox", "review remove --force one"]),
         str![[r#"
@@ -178,7 +216,9 @@ fn another_branch_checked_out_in_the_worktree_is_not_moved() {
     sandbox.usual(1);
     sandbox.usual(2);
     sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
     sandbox.git_at(&worktree, &["checkout", "-q", "-b", "precious"]);
     let before = sandbox.git(&["rev-parse", "precious"]);
     assert_data_eq!(
@@ -222,6 +262,16 @@ $ git patman review prune
 
 "#]]
     );
-    assert!(!sandbox.repo().join(".git/refs/patman/gone/v1.lock").exists());
-    assert!(!sandbox.repo().join(".git/refs/patman/kept/away/v1.lock").exists());
+    assert!(
+        !sandbox
+            .repo()
+            .join(".git/refs/patman/gone/v1.lock")
+            .exists()
+    );
+    assert!(
+        !sandbox
+            .repo()
+            .join(".git/refs/patman/kept/away/v1.lock")
+            .exists()
+    );
 }

@@ -24,11 +24,28 @@ $ git patman review start ../v1.mbox
 "#]]
     );
     assert_eq!(sandbox.checkout(), before);
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
-    assert_eq!(sandbox.git_at(&worktree, &["status", "--porcelain", "--branch"]), "## one-spell-numbers");
-    assert!(fs::read_to_string(worktree.join("src/one.c")).unwrap().contains("one three, v1\n"));
-    let subjects = sandbox.git(&["log", "--reverse", "--format=%s %an %at", "main..one-spell-numbers"]);
-    assert_eq!(subjects, "one: Spell three Ada 1767225600\none: Spell twenty Ada 1767225600");
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
+    assert_eq!(
+        sandbox.git_at(&worktree, &["status", "--porcelain", "--branch"]),
+        "## one-spell-numbers"
+    );
+    assert!(
+        fs::read_to_string(worktree.join("src/one.c"))
+            .unwrap()
+            .contains("one three, v1\n")
+    );
+    let subjects = sandbox.git(&[
+        "log",
+        "--reverse",
+        "--format=%s %an %at",
+        "main..one-spell-numbers",
+    ]);
+    assert_eq!(
+        subjects,
+        "one: Spell three Ada 1767225600\none: Spell twenty Ada 1767225600"
+    );
 }
 
 #[test]
@@ -57,15 +74,27 @@ fn the_same_version_again_leaves_work_of_the_users_alone() {
     let sandbox = Sandbox::new();
     sandbox.usual(1);
     sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
     fs::write(worktree.join("src/two.c"), "my edit\n").unwrap();
     assert!(sandbox.patman("review start ../v1.mbox").status.success());
     sandbox.git_at(&worktree, &["commit", "-q", "-a", "-m", "my commit"]);
     fs::write(worktree.join("src/two.c"), "my second edit\n").unwrap();
     let done = sandbox.patman("review start ../v1.mbox");
-    assert!(done.status.success(), "{}", sandbox.show("review start", &done));
-    assert_eq!(sandbox.git_at(&worktree, &["log", "-1", "--format=%s"]), "my commit");
-    assert_eq!(fs::read_to_string(worktree.join("src/two.c")).unwrap(), "my second edit\n");
+    assert!(
+        done.status.success(),
+        "{}",
+        sandbox.show("review start", &done)
+    );
+    assert_eq!(
+        sandbox.git_at(&worktree, &["log", "-1", "--format=%s"]),
+        "my commit"
+    );
+    assert_eq!(
+        fs::read_to_string(worktree.join("src/two.c")).unwrap(),
+        "my second edit\n"
+    );
 }
 
 #[test]
@@ -74,16 +103,34 @@ fn another_sending_of_a_version_is_told_and_applied_by_force() {
     let mbox = sandbox.usual(1);
     sandbox.patman("review start ../v1.mbox");
     let text = fs::read_to_string(&mbox).unwrap();
-    let resent = text.replace("<cover.", "<again.").replace("three, v1", "three, again");
+    let resent = text
+        .replace("<cover.", "<again.")
+        .replace("three, v1", "three, again");
     fs::write(sandbox.top().join("resent.mbox"), resent).unwrap();
     let said = sandbox.session(&["review start ../resent.mbox"]);
-    assert!(said.contains("warning: one-spell-numbers v1 is recorded from another sending"), "{said}");
-    assert!(said.contains("v1 is applied already") && said.ends_with("= 0\n"), "{said}");
+    assert!(
+        said.contains("warning: one-spell-numbers v1 is recorded from another sending"),
+        "{said}"
+    );
+    assert!(
+        said.contains("v1 is applied already") && said.ends_with("= 0\n"),
+        "{said}"
+    );
     let said = sandbox.session(&["review start --force ../resent.mbox"]);
     assert!(said.ends_with("= 0\n"), "{said}");
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
-    assert!(fs::read_to_string(worktree.join("src/one.c")).unwrap().contains("one three, again\n"));
-    assert!(!sandbox.session(&["review start ../resent.mbox"]).contains("warning"));
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
+    assert!(
+        fs::read_to_string(worktree.join("src/one.c"))
+            .unwrap()
+            .contains("one three, again\n")
+    );
+    assert!(
+        !sandbox
+            .session(&["review start ../resent.mbox"])
+            .contains("warning")
+    );
 }
 
 #[test]
@@ -108,7 +155,9 @@ fn a_later_version_moves_the_worktree_on_and_keeps_build_products() {
     sandbox.usual(1);
     sandbox.usual(2);
     sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
     fs::write(worktree.join("one.o"), "built").unwrap();
     assert_data_eq!(
         sandbox.session(&["review start ../v2.mbox"]),
@@ -123,7 +172,11 @@ $ git patman review start ../v2.mbox
 "#]]
     );
     assert_eq!(fs::read_to_string(worktree.join("one.o")).unwrap(), "built");
-    assert!(fs::read_to_string(worktree.join("src/one.c")).unwrap().contains("one three, v2\n"));
+    assert!(
+        fs::read_to_string(worktree.join("src/one.c"))
+            .unwrap()
+            .contains("one three, v2\n")
+    );
     let old = sandbox.git(&["show", "refs/patman/one-spell-numbers/v1:src/one.c"]);
     assert!(old.contains("one three, v1\n"));
 }
@@ -134,7 +187,9 @@ fn edits_in_the_worktree_are_refused_and_kept_under_a_ref_by_force() {
     sandbox.usual(1);
     sandbox.usual(2);
     sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
     fs::write(worktree.join("src/two.c"), "my edit\n").unwrap();
     fs::write(worktree.join("new.txt"), "my file\n").unwrap();
     assert_data_eq!(
@@ -156,9 +211,19 @@ $ git patman review start --force ../v2.mbox
 "#]]
     );
     let kept = "refs/patman/kept/one-spell-numbers/1";
-    assert_eq!(sandbox.git(&["show", &format!("{kept}:src/two.c")]), "my edit");
-    assert_eq!(sandbox.git(&["show", &format!("{kept}:new.txt")]), "my file");
-    assert!(fs::read_to_string(worktree.join("src/one.c")).unwrap().contains("one three, v2\n"));
+    assert_eq!(
+        sandbox.git(&["show", &format!("{kept}:src/two.c")]),
+        "my edit"
+    );
+    assert_eq!(
+        sandbox.git(&["show", &format!("{kept}:new.txt")]),
+        "my file"
+    );
+    assert!(
+        fs::read_to_string(worktree.join("src/one.c"))
+            .unwrap()
+            .contains("one three, v2\n")
+    );
 }
 
 #[test]
@@ -167,8 +232,13 @@ fn commits_of_the_users_are_refused_and_kept_under_a_ref_by_force() {
     sandbox.usual(1);
     sandbox.usual(2);
     sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
-    sandbox.git_at(&worktree, &["commit", "-q", "--allow-empty", "-m", "my commit"]);
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
+    sandbox.git_at(
+        &worktree,
+        &["commit", "-q", "--allow-empty", "-m", "my commit"],
+    );
     let mine = sandbox.git_at(&worktree, &["rev-parse", "HEAD"]);
     assert_data_eq!(
         sandbox.session(&["review start ../v2.mbox", "review start --force ../v2.mbox"]),
@@ -189,7 +259,10 @@ $ git patman review start --force ../v2.mbox
 
 "#]]
     );
-    assert_eq!(sandbox.git(&["rev-parse", "refs/patman/kept/one-spell-numbers/1"]), mine);
+    assert_eq!(
+        sandbox.git(&["rev-parse", "refs/patman/kept/one-spell-numbers/1"]),
+        mine
+    );
 }
 
 #[test]
@@ -201,7 +274,11 @@ fn a_missing_patch_is_named_and_partial_takes_what_is_before_it() {
     let begin = text[..second].rfind("\nFrom ").unwrap();
     fs::write(sandbox.top().join("first.mbox"), &text[..begin]).unwrap();
     assert_data_eq!(
-        sandbox.session(&["review start ../first.mbox", "review start --partial ../first.mbox", "review list"]),
+        sandbox.session(&[
+            "review start ../first.mbox",
+            "review start --partial ../first.mbox",
+            "review list"
+        ]),
         str![[r#"
 $ git patman review start ../first.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
@@ -283,7 +360,10 @@ $ git patman review path one
 
 "#]]
     );
-    assert_eq!(sandbox.git(&["rev-list", "--count", "main..one-spell-numbers"]), "2");
+    assert_eq!(
+        sandbox.git(&["rev-list", "--count", "main..one-spell-numbers"]),
+        "2"
+    );
     assert_data_eq!(
         sandbox.session(&["review start ../v1.mbox", "review path one"]),
         str![[r#"
@@ -306,7 +386,10 @@ fn mails_come_from_standard_input_and_json_goes_out() {
     let sandbox = Sandbox::new();
     let mbox = sandbox.usual(1);
     let mut command = sandbox.command(crate::sandbox::PROGRAM, &sandbox.repo());
-    let done = command.args(["-q", "review", "start", "--json", "-"]).stdin(fs::File::open(mbox).unwrap()).output();
+    let done = command
+        .args(["-q", "review", "start", "--json", "-"])
+        .stdin(fs::File::open(mbox).unwrap())
+        .output();
     assert_data_eq!(
         sandbox.show("review start --json -", &done.unwrap()),
         str![[r#"
@@ -361,7 +444,11 @@ $ git patman review start --json -
 fn nothing_to_apply_is_said_clearly() {
     let sandbox = Sandbox::new();
     fs::write(sandbox.top().join("empty.mbox"), "").unwrap();
-    fs::write(sandbox.top().join("reply.mbox"), "From a\nFrom: B <b@example.com>\nSubject: Re: hello\n\nhi\n").unwrap();
+    fs::write(
+        sandbox.top().join("reply.mbox"),
+        "From a\nFrom: B <b@example.com>\nSubject: Re: hello\n\nhi\n",
+    )
+    .unwrap();
     assert_data_eq!(
         sandbox.session(&[
             "review start ../empty.mbox",
@@ -397,10 +484,16 @@ fn a_second_series_of_the_same_title_by_somebody_else_is_another_review() {
     let mbox = sandbox.usual(1);
     sandbox.patman("review start ../v1.mbox");
     let text = fs::read_to_string(&mbox).unwrap();
-    let text = text.replace("Ada <ada@example.com>", "Bob <bob@example.com>").replace(".git.ada@", ".git.bob@");
+    let text = text
+        .replace("Ada <ada@example.com>", "Bob <bob@example.com>")
+        .replace(".git.ada@", ".git.bob@");
     fs::write(sandbox.top().join("bob.mbox"), text).unwrap();
     let done = sandbox.patman("review start ../bob.mbox");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     let list = String::from_utf8(sandbox.patman("review list").stdout).unwrap();
     assert!(list.contains("one-spell-numbers-by-bob"), "{list}");
 }
@@ -432,10 +525,24 @@ $ git patman review start ../v1.mbox
 fn a_title_that_is_hostile_is_shown_as_text_and_stays_inside() {
     let sandbox = Sandbox::new();
     let text = lines("one", 40).replace("one 3\n", "one three\n");
-    sandbox.series("bad.mbox", 1, "../../\u{1b}[31mhooks: $(touch x) -rf", &[("a: b", "src/one.c", &text)]);
+    sandbox.series(
+        "bad.mbox",
+        1,
+        "../../\u{1b}[31mhooks: $(touch x) -rf",
+        &[("a: b", "src/one.c", &text)],
+    );
     let done = sandbox.patman("review start ../bad.mbox");
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.success(), "{said}");
-    assert!(!said.contains('\u{1b}') && said.contains("\\x1b[31m"), "{said}");
-    assert!(sandbox.repo().join(".git/patman/worktrees/31mhooks-touch-x-rf").is_dir(), "{said}");
+    assert!(
+        !said.contains('\u{1b}') && said.contains("\\x1b[31m"),
+        "{said}"
+    );
+    assert!(
+        sandbox
+            .repo()
+            .join(".git/patman/worktrees/31mhooks-touch-x-rf")
+            .is_dir(),
+        "{said}"
+    );
 }

@@ -30,7 +30,11 @@ fn mailed() -> Sandbox {
 }
 
 fn said(done: &Output) -> String {
-    format!("{} {}", done.status.code().unwrap_or(-1), String::from_utf8_lossy(&done.stderr))
+    format!(
+        "{} {}",
+        done.status.code().unwrap_or(-1),
+        String::from_utf8_lossy(&done.stderr)
+    )
 }
 
 fn ok(sandbox: &Sandbox, line: &str) -> String {
@@ -43,7 +47,10 @@ fn ok(sandbox: &Sandbox, line: &str) -> String {
 fn refused(sandbox: &Sandbox, line: &str) -> String {
     let done = sandbox.patman(line);
     let text = said(&done);
-    assert!(matches!(done.status.code(), Some(1 | 3)) && text.contains("hint: "), "{line}: {text}");
+    assert!(
+        matches!(done.status.code(), Some(1 | 3)) && text.contains("hint: "),
+        "{line}: {text}"
+    );
     text
 }
 
@@ -60,7 +67,11 @@ fn a_file_in_the_place_of_the_worktree_stays() {
     let sandbox = begun();
     fs::remove_dir_all(worktree(&sandbox)).unwrap();
     fs::write(worktree(&sandbox), "mine\n").unwrap();
-    for line in ["review start ../v2.mbox", "review start ../v1.mbox", "review remove --force one"] {
+    for line in [
+        "review start ../v2.mbox",
+        "review start ../v1.mbox",
+        "review remove --force one",
+    ] {
         assert!(refused(&sandbox, line).contains("is in the way"));
         assert_eq!(fs::read_to_string(worktree(&sandbox)).unwrap(), "mine\n");
     }
@@ -74,9 +85,18 @@ fn a_link_in_the_place_of_the_worktree_is_not_followed() {
     sandbox.git_at(sandbox.top(), &["init", "-q", "precious"]);
     fs::write(precious.join("file"), "mine\n").unwrap();
     symlink(&precious, worktree(&sandbox)).unwrap();
-    for line in ["review start ../v2.mbox", "review remove --force one", "review prune", "review list"] {
+    for line in [
+        "review start ../v2.mbox",
+        "review remove --force one",
+        "review prune",
+        "review list",
+    ] {
         sandbox.patman(line);
-        assert_eq!(fs::read_to_string(precious.join("file")).unwrap(), "mine\n", "{line}");
+        assert_eq!(
+            fs::read_to_string(precious.join("file")).unwrap(),
+            "mine\n",
+            "{line}"
+        );
         assert_eq!(fs::read_dir(&precious).unwrap().count(), 2, "{line}");
     }
     assert!(refused(&sandbox, "review remove --force one").contains("is in the way"));
@@ -87,17 +107,34 @@ fn a_link_to_another_worktree_of_the_users_is_not_taken_for_ours() {
     let sandbox = begun();
     fs::remove_dir_all(worktree(&sandbox)).unwrap();
     let other = sandbox.top().join("other");
-    sandbox.git(&["worktree", "add", "-q", "-b", "precious", other.to_str().unwrap()]);
+    sandbox.git(&[
+        "worktree",
+        "add",
+        "-q",
+        "-b",
+        "precious",
+        other.to_str().unwrap(),
+    ]);
     let before = sandbox.checkout();
     for target in [&other, &sandbox.repo()] {
         symlink(target, worktree(&sandbox)).unwrap();
-        for line in ["review start ../v2.mbox", "review start --force ../v2.mbox", "review remove --force one"] {
+        for line in [
+            "review start ../v2.mbox",
+            "review start --force ../v2.mbox",
+            "review remove --force one",
+        ] {
             let text = refused(&sandbox, line);
-            assert!(text.contains("is in the way") && text.contains(NAME), "{text}");
+            assert!(
+                text.contains("is in the way") && text.contains(NAME),
+                "{text}"
+            );
         }
         fs::remove_file(worktree(&sandbox)).unwrap();
     }
-    assert_eq!(sandbox.git_at(&other, &["status", "--porcelain", "--branch"]), "## precious");
+    assert_eq!(
+        sandbox.git_at(&other, &["status", "--porcelain", "--branch"]),
+        "## precious"
+    );
     assert_eq!(sandbox.checkout(), before);
 }
 
@@ -110,7 +147,11 @@ fn a_worktree_without_its_git_file_never_leads_to_the_users_checkout() {
     let tree = sandbox.repo().join("reviews").join(NAME);
     fs::remove_file(tree.join(".git")).unwrap();
     let before = sandbox.checkout();
-    for line in ["review start ../v2.mbox", "review start --force ../v2.mbox", "review remove --force one"] {
+    for line in [
+        "review start ../v2.mbox",
+        "review start --force ../v2.mbox",
+        "review remove --force one",
+    ] {
         assert!(refused(&sandbox, line).contains("is in the way"));
         assert_eq!(sandbox.checkout(), before);
         assert!(tree.join("src/one.c").exists());
@@ -120,7 +161,13 @@ fn a_worktree_without_its_git_file_never_leads_to_the_users_checkout() {
 #[test]
 fn a_locked_worktree_is_moved_on_and_not_removed() {
     let sandbox = begun();
-    sandbox.git(&["worktree", "lock", "--reason", "mine", worktree(&sandbox).to_str().unwrap()]);
+    sandbox.git(&[
+        "worktree",
+        "lock",
+        "--reason",
+        "mine",
+        worktree(&sandbox).to_str().unwrap(),
+    ]);
     assert!(refused(&sandbox, "review remove one").contains("is locked: mine"));
     ok(&sandbox, "review start ../v2.mbox");
     assert!(is_at(&sandbox, 2));
@@ -130,7 +177,12 @@ fn a_locked_worktree_is_moved_on_and_not_removed() {
 fn a_worktree_that_was_moved_is_left_where_it_is() {
     let sandbox = begun();
     let moved = sandbox.top().join("moved");
-    sandbox.git(&["worktree", "move", worktree(&sandbox).to_str().unwrap(), moved.to_str().unwrap()]);
+    sandbox.git(&[
+        "worktree",
+        "move",
+        worktree(&sandbox).to_str().unwrap(),
+        moved.to_str().unwrap(),
+    ]);
     assert!(refused(&sandbox, "review start ../v2.mbox").contains("is checked out at"));
     assert!(refused(&sandbox, "review remove --force one").contains("is checked out at"));
     assert!(moved.join("src/one.c").exists());
@@ -143,7 +195,10 @@ fn a_branch_that_was_renamed_stays_checked_out() {
     let before = sandbox.git(&["rev-parse", "precious"]);
     assert!(refused(&sandbox, "review start ../v2.mbox").contains("but on 'precious'"));
     assert_eq!(sandbox.git(&["rev-parse", "precious"]), before);
-    assert_eq!(sandbox.git_at(&worktree(&sandbox), &["status", "--porcelain"]), "");
+    assert_eq!(
+        sandbox.git_at(&worktree(&sandbox), &["status", "--porcelain"]),
+        ""
+    );
 }
 
 #[test]
@@ -160,11 +215,17 @@ fn a_branch_that_was_deleted_is_made_again() {
 fn refs_that_were_deleted_by_hand_do_not_lose_the_worktree() {
     let sandbox = begun();
     fs::write(worktree(&sandbox).join("mine.txt"), "mine\n").unwrap();
-    for name in sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/patman"]).lines() {
+    for name in sandbox
+        .git(&["for-each-ref", "--format=%(refname)", "refs/patman"])
+        .lines()
+    {
         sandbox.git(&["update-ref", "-d", name]);
     }
     refused(&sandbox, "review start ../v2.mbox");
-    assert_eq!(fs::read_to_string(worktree(&sandbox).join("mine.txt")).unwrap(), "mine\n");
+    assert_eq!(
+        fs::read_to_string(worktree(&sandbox).join("mine.txt")).unwrap(),
+        "mine\n"
+    );
     ok(&sandbox, "review start --force ../v2.mbox");
     assert!(!worktree(&sandbox).join("mine.txt").exists());
     assert!(is_at(&sandbox, 2));
@@ -179,14 +240,19 @@ fn a_database_that_was_deleted_is_filled_again_by_the_next_start() {
         fs::remove_file(sandbox.repo().join(".git/patman").join(file)).ok();
     }
     sandbox.patman("db migrate");
-    assert!(refused(&sandbox, &format!("review remove {NAME}")).contains("though it has refs here"));
+    assert!(
+        refused(&sandbox, &format!("review remove {NAME}")).contains("though it has refs here")
+    );
     // Its branch is still there: these refs are in use.
     assert!(ok(&sandbox, "review prune").contains("nothing to prune"));
     ok(&sandbox, "review start ../v1.mbox");
     assert!(is_at(&sandbox, 1));
     ok(&sandbox, "review start ../v2.mbox");
     assert!(is_at(&sandbox, 2));
-    assert_eq!(sandbox.git(&["branch", "--list", "one*"]).lines().count(), 1);
+    assert_eq!(
+        sandbox.git(&["branch", "--list", "one*"]).lines().count(),
+        1
+    );
 }
 
 #[test]
@@ -214,7 +280,11 @@ fn commits_on_a_detached_head_are_refused_and_kept() {
     refused(&sandbox, "review remove one");
     assert_eq!(sandbox.git_at(&tree, &["rev-parse", "HEAD"]), mine);
     ok(&sandbox, "review remove --force one");
-    assert!(sandbox.git(&["for-each-ref", "refs/patman/kept"]).contains(&mine));
+    assert!(
+        sandbox
+            .git(&["for-each-ref", "refs/patman/kept"])
+            .contains(&mine)
+    );
 }
 
 #[test]
@@ -228,7 +298,10 @@ fn a_repository_inside_the_worktree_is_never_deleted() {
     }
     sandbox.git_at(&nested, &["add", "-A"]);
     sandbox.git_at(&nested, &["commit", "-q", "-m", "mine"]);
-    for line in ["review remove --force one", "review start --force ../v2.mbox"] {
+    for line in [
+        "review remove --force one",
+        "review start --force ../v2.mbox",
+    ] {
         assert!(refused(&sandbox, line).contains("a repository of its own"));
         assert_eq!(fs::read_to_string(nested.join("file")).unwrap(), "mine\n");
     }
@@ -243,7 +316,15 @@ fn changes_in_a_submodule_are_changes() {
     sandbox.git_at(&sub, &["add", "-A"]);
     sandbox.git_at(&sub, &["commit", "-q", "-m", "sub"]);
     let url = sub.to_str().unwrap().to_owned();
-    sandbox.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", &url, "sub"]);
+    sandbox.git(&[
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "add",
+        "-q",
+        &url,
+        "sub",
+    ]);
     sandbox.git(&["commit", "-q", "-m", "Add sub", "sub", ".gitmodules"]);
     sandbox.git(&["config", "submodule.recurse", "true"]);
     sandbox.usual(1);
@@ -251,7 +332,17 @@ fn changes_in_a_submodule_are_changes() {
     let before = sandbox.checkout();
     ok(&sandbox, "review start ../v1.mbox");
     let tree = worktree(&sandbox);
-    sandbox.git_at(&tree, &["-c", "protocol.file.allow=always", "submodule", "update", "-q", "--init"]);
+    sandbox.git_at(
+        &tree,
+        &[
+            "-c",
+            "protocol.file.allow=always",
+            "submodule",
+            "update",
+            "-q",
+            "--init",
+        ],
+    );
     fs::write(tree.join("sub/file"), "mine\n").unwrap();
     for line in ["review start ../v2.mbox", "review remove one"] {
         assert!(refused(&sandbox, line).contains("'sub'"));
@@ -269,11 +360,20 @@ fn the_directory_of_worktrees_may_change_between_two_versions() {
     ok(&sandbox, "review remove one");
     assert!(!worktree(&sandbox).exists());
     ok(&sandbox, "review start ../v2.mbox");
-    assert!(sandbox.top().join("elsewhere").join(NAME).join("src/one.c").exists());
+    assert!(
+        sandbox
+            .top()
+            .join("elsewhere")
+            .join(NAME)
+            .join("src/one.c")
+            .exists()
+    );
     let absolute = sandbox.top().join("absolute");
     sandbox.git(&["config", "patman.worktreeDir", absolute.to_str().unwrap()]);
     ok(&sandbox, "review remove one");
-    let left = fs::read_dir(sandbox.top().join("elsewhere")).unwrap().flatten();
+    let left = fs::read_dir(sandbox.top().join("elsewhere"))
+        .unwrap()
+        .flatten();
     assert_eq!(left.filter(|entry| entry.file_name() != ".pool").count(), 0);
     ok(&sandbox, "review start ../v2.mbox");
     assert!(absolute.join(NAME).join("src/one.c").exists());
@@ -293,18 +393,46 @@ fn lives_with(settings: &[(&str, &str)]) {
     fs::write(worktree(&sandbox).join("mine.txt"), "mine\n").unwrap();
     refused(&sandbox, "review remove one");
     ok(&sandbox, "review remove --force one");
-    assert!(sandbox.git(&["for-each-ref", "refs/patman/kept"]).contains("kept"), "{settings:?}");
+    assert!(
+        sandbox
+            .git(&["for-each-ref", "refs/patman/kept"])
+            .contains("kept"),
+        "{settings:?}"
+    );
     assert_eq!(sandbox.checkout(), before, "{settings:?}");
 }
 
 #[test]
 fn settings_of_the_users_do_no_harm() {
-    lives_with(&[("submodule.recurse", "true"), ("commit.gpgsign", "true"), ("user.signingKey", "none")]);
-    lives_with(&[("core.autocrlf", "input"), ("merge.conflictStyle", "zdiff3"), ("am.threeWay", "false")]);
-    lives_with(&[("rerere.enabled", "true"), ("rerere.autoUpdate", "true"), ("core.fsmonitor", "/bin/false")]);
-    lives_with(&[("core.fsmonitor", "true"), ("core.untrackedCache", "true"), ("feature.manyFiles", "true")]);
-    lives_with(&[("core.logAllRefUpdates", "false"), ("status.showUntrackedFiles", "no"), ("core.splitIndex", "true")]);
-    lives_with(&[("core.repositoryFormatVersion", "1"), ("extensions.worktreeConfig", "true")]);
+    lives_with(&[
+        ("submodule.recurse", "true"),
+        ("commit.gpgsign", "true"),
+        ("user.signingKey", "none"),
+    ]);
+    lives_with(&[
+        ("core.autocrlf", "input"),
+        ("merge.conflictStyle", "zdiff3"),
+        ("am.threeWay", "false"),
+    ]);
+    lives_with(&[
+        ("rerere.enabled", "true"),
+        ("rerere.autoUpdate", "true"),
+        ("core.fsmonitor", "/bin/false"),
+    ]);
+    lives_with(&[
+        ("core.fsmonitor", "true"),
+        ("core.untrackedCache", "true"),
+        ("feature.manyFiles", "true"),
+    ]);
+    lives_with(&[
+        ("core.logAllRefUpdates", "false"),
+        ("status.showUntrackedFiles", "no"),
+        ("core.splitIndex", "true"),
+    ]);
+    lives_with(&[
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.worktreeConfig", "true"),
+    ]);
 }
 
 #[test]
@@ -324,19 +452,35 @@ fn hooks_are_not_run_where_no_patch_conflicts() {
     let sandbox = mailed();
     let hooks = sandbox.top().join("hooks");
     fs::create_dir(&hooks).unwrap();
-    for hook in
-        ["applypatch-msg", "pre-applypatch", "post-applypatch", "pre-commit", "post-checkout", "post-index-change"]
-    {
-        fs::write(hooks.join(hook), format!("#!/bin/sh\ntouch {}/ran-{hook}\nexit 1\n", sandbox.top().display()))
-            .unwrap();
+    for hook in [
+        "applypatch-msg",
+        "pre-applypatch",
+        "post-applypatch",
+        "pre-commit",
+        "post-checkout",
+        "post-index-change",
+    ] {
+        fs::write(
+            hooks.join(hook),
+            format!(
+                "#!/bin/sh\ntouch {}/ran-{hook}\nexit 1\n",
+                sandbox.top().display()
+            ),
+        )
+        .unwrap();
         fs::set_permissions(hooks.join(hook), fs::Permissions::from_mode(0o755)).unwrap();
     }
     sandbox.git(&["config", "core.hooksPath", hooks.to_str().unwrap()]);
     ok(&sandbox, "review start ../v1.mbox");
     ok(&sandbox, "review start ../v2.mbox");
     ok(&sandbox, "review remove one");
-    let ran = fs::read_dir(sandbox.top()).unwrap().flatten().map(|e| e.file_name().into_string().unwrap());
-    let ran: Vec<String> = ran.filter(|name| name.starts_with("ran-") && name != "ran-post-index-change").collect();
+    let ran = fs::read_dir(sandbox.top())
+        .unwrap()
+        .flatten()
+        .map(|e| e.file_name().into_string().unwrap());
+    let ran: Vec<String> = ran
+        .filter(|name| name.starts_with("ran-") && name != "ran-post-index-change")
+        .collect();
     assert_eq!(ran, [""; 0]);
 }
 
@@ -359,9 +503,18 @@ fn a_sparse_checkout_stays_sparse() {
 #[test]
 fn a_repository_may_have_any_name() {
     let sandbox = mailed();
-    for name in ["with blanks".as_bytes(), b"with\nnewline", b"not-utf8-\xff\xfe"] {
+    for name in [
+        "with blanks".as_bytes(),
+        b"with\nnewline",
+        b"not-utf8-\xff\xfe",
+    ] {
         let repo = sandbox.top().join(std::ffi::OsStr::from_bytes(name));
-        sandbox.command("git", sandbox.top()).args(["clone", "-q", "repo"]).arg(&repo).status().unwrap();
+        sandbox
+            .command("git", sandbox.top())
+            .args(["clone", "-q", "repo"])
+            .arg(&repo)
+            .status()
+            .unwrap();
         let run = |line: &str| {
             let done = sandbox.patman_at(&repo, line);
             assert!(done.status.success(), "{name:?}: {line}: {}", said(&done));
@@ -369,7 +522,11 @@ fn a_repository_may_have_any_name() {
         run("review start ../v1.mbox");
         run("review start ../v2.mbox");
         let tree = repo.join(".git/patman/worktrees").join(NAME);
-        assert_eq!(sandbox.git_at(&tree, &["status", "--porcelain"]), "", "{name:?}");
+        assert_eq!(
+            sandbox.git_at(&tree, &["status", "--porcelain"]),
+            "",
+            "{name:?}"
+        );
         run("review show one");
         run("review list");
         run("review remove one");
@@ -380,7 +537,11 @@ fn a_repository_may_have_any_name() {
 
 fn run_with(sandbox: &Sandbox, dir: &Path, env: &[(&str, &Path)], line: &str) {
     let mut command = sandbox.command(PROGRAM, dir);
-    let done = command.envs(env.iter().copied()).args(line.split_whitespace()).output().unwrap();
+    let done = command
+        .envs(env.iter().copied())
+        .args(line.split_whitespace())
+        .output()
+        .unwrap();
     assert!(done.status.success(), "{env:?}: {line}: {}", said(&done));
 }
 
@@ -396,11 +557,18 @@ fn the_environment_of_a_hook_does_not_lead_astray() {
         ("GIT_PREFIX", Path::new("src/")),
         ("GIT_EXEC_PATH", Path::new("/usr/lib/git-core")),
     ];
-    let hook = if Path::new("/usr/lib/git-core").is_dir() { &hook[..] } else { &hook[..3] };
+    let hook = if Path::new("/usr/lib/git-core").is_dir() {
+        &hook[..]
+    } else {
+        &hook[..3]
+    };
     run_with(&sandbox, &sandbox.repo(), hook, "review start ../v1.mbox");
     assert!(is_at(&sandbox, 1));
     let repo = sandbox.repo();
-    let env = [("GIT_DIR", git.as_path()), ("GIT_WORK_TREE", repo.as_path())];
+    let env = [
+        ("GIT_DIR", git.as_path()),
+        ("GIT_WORK_TREE", repo.as_path()),
+    ];
     run_with(&sandbox, sandbox.top(), &env, "review start v2.mbox");
     assert!(is_at(&sandbox, 2));
     run_with(&sandbox, sandbox.top(), &env, "review remove one");
@@ -412,10 +580,18 @@ fn a_review_may_be_run_from_the_worktree_of_another_and_remove_its_own() {
     let sandbox = begun();
     let text = lines("two", 40).replace("two 3\n", "two three\n");
     sandbox.git(&["stash", "-q"]);
-    sandbox.series("two.mbox", 1, "two: Spell numbers", &[("two: Spell three", "src/two.c", &text)]);
+    sandbox.series(
+        "two.mbox",
+        1,
+        "two: Spell numbers",
+        &[("two: Spell three", "src/two.c", &text)],
+    );
     sandbox.git(&["stash", "pop", "-q"]);
     let before = sandbox.checkout();
-    let done = sandbox.patman_at(&worktree(&sandbox), &format!("review start {}/two.mbox", sandbox.top().display()));
+    let done = sandbox.patman_at(
+        &worktree(&sandbox),
+        &format!("review start {}/two.mbox", sandbox.top().display()),
+    );
     assert!(done.status.success(), "{}", said(&done));
     assert!(is_at(&sandbox, 1));
     let other = worktree(&sandbox).with_file_name("two-spell-numbers");
@@ -442,7 +618,10 @@ fn ignored_files_stay_from_version_to_version() {
     fs::create_dir(worktree(&sandbox).join("build")).unwrap();
     fs::write(worktree(&sandbox).join("build/one.o"), "built").unwrap();
     ok(&sandbox, "review start ../v2.mbox");
-    assert_eq!(fs::read_to_string(worktree(&sandbox).join("build/one.o")).unwrap(), "built");
+    assert_eq!(
+        fs::read_to_string(worktree(&sandbox).join("build/one.o")).unwrap(),
+        "built"
+    );
 }
 
 #[test]

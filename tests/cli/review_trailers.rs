@@ -9,7 +9,10 @@ use std::path::Path;
 /// The Message-IDs of a mail file: the cover letter, then the patches.
 pub fn ids(mbox: &Path) -> Vec<String> {
     let text = fs::read_to_string(mbox).unwrap();
-    text.lines().filter_map(|line| line.strip_prefix("Message-ID: ")).map(str::to_owned).collect()
+    text.lines()
+        .filter_map(|line| line.strip_prefix("Message-ID: "))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Appends a reply to a mail file.
@@ -119,12 +122,18 @@ started   0 seconds ago
 fn new_trailers_are_added_to_the_commits_once() {
     let sandbox = with_replies();
     let before = sandbox.checkout();
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
     fs::write(worktree.join("src/two.c"), "my edit\n").unwrap();
     let trees = sandbox.git(&["log", "--format=%T %an %at", "main..one-spell-numbers"]);
     let old = sandbox.git(&["rev-parse", "one-spell-numbers"]);
     assert_data_eq!(
-        sandbox.session(&["review trailers one --apply", "review trailers one --apply", "review start ../v1.mbox"]),
+        sandbox.session(&[
+            "review trailers one --apply",
+            "review trailers one --apply",
+            "review start ../v1.mbox"
+        ]),
         str![[r#"
 $ git patman review trailers one --apply
 PATCH  TRAILER                                 FROM                           STATE
@@ -163,12 +172,31 @@ $ git patman review start ../v1.mbox
 "#]]
     );
     assert_eq!(sandbox.checkout(), before);
-    assert_eq!(sandbox.git(&["log", "--format=%T %an %at", "main..one-spell-numbers"]), trees);
-    assert_eq!(sandbox.git_at(&worktree, &["status", "--porcelain"]), " M src/two.c");
-    assert_eq!(sandbox.git(&["rev-parse", "refs/patman/kept/one-spell-numbers/1"]), old);
+    assert_eq!(
+        sandbox.git(&["log", "--format=%T %an %at", "main..one-spell-numbers"]),
+        trees
+    );
+    assert_eq!(
+        sandbox.git_at(&worktree, &["status", "--porcelain"]),
+        " M src/two.c"
+    );
+    assert_eq!(
+        sandbox.git(&["rev-parse", "refs/patman/kept/one-spell-numbers/1"]),
+        old
+    );
     let head = sandbox.git(&["rev-parse", "one-spell-numbers"]);
-    assert_eq!(sandbox.git(&["rev-parse", "refs/patman/one-spell-numbers/v1"]), head);
-    assert_eq!(sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/patman/one-spell-numbers/v1-was"]), "");
+    assert_eq!(
+        sandbox.git(&["rev-parse", "refs/patman/one-spell-numbers/v1"]),
+        head
+    );
+    assert_eq!(
+        sandbox.git(&[
+            "for-each-ref",
+            "--format=%(refname)",
+            "refs/patman/one-spell-numbers/v1-was"
+        ]),
+        ""
+    );
     assert_eq!(
         sandbox.git(&["reflog", "-1", "--format=%gs", "one-spell-numbers"]),
         "patman: add 5 trailers to v1 of one-spell-numbers"
@@ -198,8 +226,15 @@ fn what_is_refused_is_added_only_when_asked_for() {
     let sandbox = with_replies();
     sandbox.patman("review trailers one --apply --allow-mismatch");
     let message = sandbox.git(&["log", "-1", "--format=%B", "one-spell-numbers~"]);
-    assert!(message.contains("Tested-by: Bob <bob@example.com>\n"), "{message}");
-    assert!(!sandbox.git(&["log", "--format=%B", "one-spell-numbers"]).contains("NACK"));
+    assert!(
+        message.contains("Tested-by: Bob <bob@example.com>\n"),
+        "{message}"
+    );
+    assert!(
+        !sandbox
+            .git(&["log", "--format=%B", "one-spell-numbers"])
+            .contains("NACK")
+    );
 }
 
 #[test]
@@ -207,8 +242,20 @@ fn a_tag_follows_its_patch_into_the_next_version() {
     let sandbox = Sandbox::new();
     let mbox = sandbox.usual(1);
     let to = ids(&mbox);
-    reply(&mbox, "r1", &to[1], "Bob <bob@example.com>", "\nAcked-by: Bob <bob@example.com>\n");
-    reply(&mbox, "r2", &to[2], "Bob <bob@example.com>", "\nReviewed-by: Bob <bob@example.com>\n");
+    reply(
+        &mbox,
+        "r1",
+        &to[1],
+        "Bob <bob@example.com>",
+        "\nAcked-by: Bob <bob@example.com>\n",
+    );
+    reply(
+        &mbox,
+        "r2",
+        &to[2],
+        "Bob <bob@example.com>",
+        "\nReviewed-by: Bob <bob@example.com>\n",
+    );
     sandbox.patman("review start ../v1.mbox");
     // The second patch is the same, behind one that changes another line, and is the third now.
     let zeroth = lines("two", 40).replace("two 7\n", "two seven\n");
@@ -263,7 +310,9 @@ PATCH  TRAILER                             FROM                   STATE
 #[test]
 fn a_branch_with_work_of_the_users_is_left_alone() {
     let sandbox = with_replies();
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
     sandbox.git_at(&worktree, &["commit", "-q", "--allow-empty", "-m", "mine"]);
     let refs = sandbox.git(&["for-each-ref"]);
     let said = sandbox.session(&["review trailers one --apply"]);
@@ -283,7 +332,13 @@ $ git patman review trailers one --apply
     sandbox.git_at(&worktree, &["reset", "-q", "--hard", "HEAD~"]);
     sandbox.git_at(&worktree, &["checkout", "-q", "--detach"]);
     let elsewhere = sandbox.top().join("elsewhere");
-    sandbox.git(&["worktree", "add", "-q", elsewhere.to_str().unwrap(), "one-spell-numbers"]);
+    sandbox.git(&[
+        "worktree",
+        "add",
+        "-q",
+        elsewhere.to_str().unwrap(),
+        "one-spell-numbers",
+    ]);
     assert_data_eq!(
         sandbox.session(&["review trailers one --apply"]),
         str![[r#"
@@ -310,7 +365,10 @@ $ git patman review trailers one --apply
 #[test]
 fn what_a_killed_run_has_left_is_finished() {
     let sandbox = with_replies();
-    let (branch, version) = ("refs/heads/one-spell-numbers", "refs/patman/one-spell-numbers/v1");
+    let (branch, version) = (
+        "refs/heads/one-spell-numbers",
+        "refs/patman/one-spell-numbers/v1",
+    );
     let old = sandbox.git(&["rev-parse", branch]);
     sandbox.patman("review trailers one --apply");
     let new = sandbox.git(&["rev-parse", branch]);
@@ -321,11 +379,18 @@ fn what_a_killed_run_has_left_is_finished() {
         sandbox.git(&["update-ref", version, at_version]);
         sandbox.git(&["update-ref", was, &old]);
         let done = sandbox.patman("review trailers one --apply");
-        assert!(done.status.success(), "{}", sandbox.show("review trailers", &done));
+        assert!(
+            done.status.success(),
+            "{}",
+            sandbox.show("review trailers", &done)
+        );
         assert_eq!(sandbox.git(&["rev-parse", branch]), new);
         assert_eq!(sandbox.git(&["rev-parse", version]), new);
         assert_eq!(sandbox.git(&["for-each-ref", was]), "");
-        assert_eq!(sandbox.git(&["rev-parse", "refs/patman/kept/one-spell-numbers/1"]), old);
+        assert_eq!(
+            sandbox.git(&["rev-parse", "refs/patman/kept/one-spell-numbers/1"]),
+            old
+        );
     }
 }
 
@@ -365,7 +430,13 @@ fn replies_that_came_later_count_when_the_version_is_started_again() {
     let mbox = sandbox.usual(1);
     sandbox.patman("review start ../v1.mbox");
     let to = ids(&mbox);
-    reply(&mbox, "r1", &to[2], "Bob <bob@example.com>", "\nAcked-by: Bob <bob@example.com>\n");
+    reply(
+        &mbox,
+        "r1",
+        &to[2],
+        "Bob <bob@example.com>",
+        "\nAcked-by: Bob <bob@example.com>\n",
+    );
     for _ in 0..2 {
         assert!(sandbox.patman("review start ../v1.mbox").status.success());
         assert_data_eq!(
@@ -388,10 +459,27 @@ fn patches_are_recorded_with_the_id_that_git_gives_them() {
     sandbox.usual(1);
     sandbox.patman("review start ../v1.mbox");
     let db = rusqlite::Connection::open(sandbox.repo().join(".git/patman/.patman.db")).unwrap();
-    let mut query = db.prepare("SELECT patch_id FROM gitpatman_patch ORDER BY seq").unwrap();
-    let recorded: Vec<String> = query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    let script = "git log -p --reverse main..one-spell-numbers | git patch-id --stable | cut -d' ' -f1";
-    let by_git = sandbox.command("sh", &sandbox.repo()).args(["-c", script]).output().unwrap();
-    assert_eq!(recorded, String::from_utf8(by_git.stdout).unwrap().lines().collect::<Vec<_>>());
+    let mut query = db
+        .prepare("SELECT patch_id FROM gitpatman_patch ORDER BY seq")
+        .unwrap();
+    let recorded: Vec<String> = query
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let script =
+        "git log -p --reverse main..one-spell-numbers | git patch-id --stable | cut -d' ' -f1";
+    let by_git = sandbox
+        .command("sh", &sandbox.repo())
+        .args(["-c", script])
+        .output()
+        .unwrap();
+    assert_eq!(
+        recorded,
+        String::from_utf8(by_git.stdout)
+            .unwrap()
+            .lines()
+            .collect::<Vec<_>>()
+    );
     assert_eq!(recorded.len(), 2);
 }

@@ -11,11 +11,17 @@ use std::path::Path;
 /// The mails of an mbox that git wrote, sent by the hour: version N on day N, with ids of their own.
 fn mails(mbox: &Path, version: u32) -> Vec<String> {
     let text = fs::read_to_string(mbox).unwrap();
-    let cut = text.split("\nFrom ").map(|mail| mail.split_once('\n').unwrap().1.to_owned() + "\n");
+    let cut = text
+        .split("\nFrom ")
+        .map(|mail| mail.split_once('\n').unwrap().1.to_owned() + "\n");
     let date = |mail: String| {
         let at = mail.find("Date: ").unwrap();
         let end = at + mail[at..].find('\n').unwrap();
-        let mail = format!("{}Date: Thu, {version} Jan 2026 10:00:00 +0000{}", &mail[..at], &mail[end..]);
+        let mail = format!(
+            "{}Date: Thu, {version} Jan 2026 10:00:00 +0000{}",
+            &mail[..at],
+            &mail[end..]
+        );
         mail.replace(".git.ada@", &format!(".v{version}.ada@"))
     };
     cut.map(date).collect()
@@ -27,13 +33,19 @@ fn usual(sandbox: &Sandbox, version: u32) -> Vec<String> {
 }
 
 fn id(mail: &str) -> &str {
-    let line = mail.lines().find(|line| line.to_lowercase().starts_with("message-id:")).unwrap();
+    let line = mail
+        .lines()
+        .find(|line| line.to_lowercase().starts_with("message-id:"))
+        .unwrap();
     line.split(['<', '>']).nth(1).unwrap()
 }
 
 /// An answer to a mail.
 fn reply(to: &str, name: &str, text: &str) -> String {
-    let subject = to.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap();
+    let subject = to
+        .lines()
+        .find_map(|line| line.strip_prefix("Subject: "))
+        .unwrap();
     format!(
         "From: Bea <bea@example.com>\nSubject: Re: {subject}\nDate: Thu, 5 Jan 2026 10:00:00 +0000\n\
         Message-ID: <{name}@example.com>\nIn-Reply-To: <{}>\n\n{text}\n",
@@ -44,7 +56,10 @@ fn reply(to: &str, name: &str, text: &str) -> String {
 /// Puts mails into an mbox.
 fn mbox(sandbox: &Sandbox, name: &str, mails: &[String]) -> String {
     let path = sandbox.top().join(name);
-    let text: String = mails.iter().map(|mail| format!("From mboxrd@z Thu Jan  1 00:00:00 1970\n{mail}\n")).collect();
+    let text: String = mails
+        .iter()
+        .map(|mail| format!("From mboxrd@z Thu Jan  1 00:00:00 1970\n{mail}\n"))
+        .collect();
     fs::write(&path, text).unwrap();
     path.display().to_string()
 }
@@ -54,7 +69,12 @@ fn what_has_come_is_recorded_told_and_started_from_the_record() {
     let sandbox = Sandbox::new();
     let first = usual(&sandbox, 1);
     let path = mbox(&sandbox, "all.mbox", &first);
-    assert!(sandbox.patman(&format!("review start {path}")).status.success());
+    assert!(
+        sandbox
+            .patman(&format!("review start {path}"))
+            .status
+            .success()
+    );
     let head = sandbox.git(&["rev-parse", "one-spell-numbers"]);
     assert_data_eq!(
         sandbox.session(&["review update"]),
@@ -66,12 +86,26 @@ $ git patman review update
 "#]]
     );
     let second = usual(&sandbox, 2);
-    let to_patch = reply(&first[1], "re1", "Fine.\n\nReviewed-by: Bea <bea@example.com>");
+    let to_patch = reply(
+        &first[1],
+        "re1",
+        "Fine.\n\nReviewed-by: Bea <bea@example.com>",
+    );
     let to_cover = reply(&first[0], "re0", "Why?");
-    mbox(&sandbox, "all.mbox", &[first, second, vec![to_patch, to_cover]].concat());
+    mbox(
+        &sandbox,
+        "all.mbox",
+        &[first, second, vec![to_patch, to_cover]].concat(),
+    );
     let before = sandbox.checkout();
     assert_data_eq!(
-        sandbox.session(&["review update", "review update", "review list", "review list --json", "review show"]),
+        sandbox.session(&[
+            "review update",
+            "review update",
+            "review list",
+            "review list --json",
+            "review show"
+        ]),
         str![[r#"
 $ git patman review update
 one-spell-numbers  v2 (2 patches) has come, 2 replies, 1 trailer
@@ -209,8 +243,15 @@ $ git patman review start one --version 9
 /// Another series, in version 1, of one patch.
 fn other(sandbox: &Sandbox, title: &str, path: &str) -> String {
     let file = format!("{path}.mbox").replace('/', "-");
-    let made = sandbox.series(&file, 1, title, &[(&format!("{title} one"), path, "changed\n")]);
-    let mails = mails(&made, 1).into_iter().map(|mail| mail.replace(".v1.ada@", &format!(".{}.ada@", path.len())));
+    let made = sandbox.series(
+        &file,
+        1,
+        title,
+        &[(&format!("{title} one"), path, "changed\n")],
+    );
+    let mails = mails(&made, 1)
+        .into_iter()
+        .map(|mail| mail.replace(".v1.ada@", &format!(".{}.ada@", path.len())));
     mbox(sandbox, &file, &mails.collect::<Vec<_>>())
 }
 
@@ -227,7 +268,11 @@ fn rows(sandbox: &Sandbox, sql: &str) -> Vec<String> {
         };
         Ok((0..width).map(text).collect::<Vec<_>>().join("|"))
     };
-    query.query_map([], row).unwrap().map(Result::unwrap).collect()
+    query
+        .query_map([], row)
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
 }
 
 /// What was said, without what depends on addresses.
@@ -257,7 +302,11 @@ $ git patman review update
     let review = reply(&first[2], "re1", "Reviewed-by: Bea <bea@example.com>");
     server.receive([second, vec![review]].concat());
     assert_data_eq!(
-        said(&sandbox, &["review update", "review update one"], server.url()),
+        said(
+            &sandbox,
+            &["review update", "review update one"],
+            server.url()
+        ),
         str![[r#"
 $ git patman review update
 one-spell-numbers  v2 (2 patches) has come, 1 reply, 1 trailer
@@ -272,10 +321,24 @@ $ git patman review update one
     );
     assert_eq!(server.asked().len(), 4);
     assert_eq!(
-        rows(&sandbox, "SELECT v.version, m.kind, m.seq FROM gitpatman_mail AS m JOIN ser_ver AS v ON v.id = m.svid"),
-        ["1|cover|0", "1|patch|1", "1|patch|2", "1|reply|2", "2|cover|0", "2|patch|1", "2|patch|2"]
+        rows(
+            &sandbox,
+            "SELECT v.version, m.kind, m.seq FROM gitpatman_mail AS m JOIN ser_ver AS v ON v.id = m.svid"
+        ),
+        [
+            "1|cover|0",
+            "1|patch|1",
+            "1|patch|2",
+            "1|reply|2",
+            "2|cover|0",
+            "2|patch|1",
+            "2|patch|2"
+        ]
     );
-    assert_eq!(rows(&sandbox, "SELECT updated FROM gitpatman_series"), ["1767268800"]);
+    assert_eq!(
+        rows(&sandbox, "SELECT updated FROM gitpatman_series"),
+        ["1767268800"]
+    );
     assert_data_eq!(
         said(&sandbox, &["review start one --offline"], server.url()),
         str![[r#"
@@ -296,18 +359,35 @@ fn a_version_by_somebody_else_and_another_sending_are_not_taken() {
     let sandbox = Sandbox::new();
     let first = usual(&sandbox, 1);
     let path = mbox(&sandbox, "all.mbox", &first);
-    assert!(sandbox.patman(&format!("review start {path}")).status.success());
+    assert!(
+        sandbox
+            .patman(&format!("review start {path}"))
+            .status
+            .success()
+    );
     let resent: Vec<String> = first
         .iter()
-        .map(|mail| mail.replace(".v1.ada@", ".resent.ada@").replace("[PATCH ", "[PATCH RESEND "))
+        .map(|mail| {
+            mail.replace(".v1.ada@", ".resent.ada@")
+                .replace("[PATCH ", "[PATCH RESEND ")
+        })
         .collect();
     let third = usual(&sandbox, 3);
     let forged: Vec<String> = usual(&sandbox, 2)
         .iter()
-        .map(|mail| mail.replace("From: Ada <ada@example.com>", "From: Mal <mal@example.net>\nIn-Reply-To: <x@y>"))
+        .map(|mail| {
+            mail.replace(
+                "From: Ada <ada@example.com>",
+                "From: Mal <mal@example.net>\nIn-Reply-To: <x@y>",
+            )
+        })
         .map(|mail| mail.replace("[PATCH v2 ", "[PATCH v3 "))
         .collect();
-    mbox(&sandbox, "all.mbox", &[first.clone(), resent.clone(), forged.clone()].concat());
+    mbox(
+        &sandbox,
+        "all.mbox",
+        &[first.clone(), resent.clone(), forged.clone()].concat(),
+    );
     assert_data_eq!(
         sandbox.session(&["-v review update"]),
         str![[r#"
@@ -321,11 +401,18 @@ $ git patman -v review update
     );
     assert_eq!(rows(&sandbox, "SELECT version FROM ser_ver"), ["1"]);
     // The author's own is found beside the forgery of the same number.
-    mbox(&sandbox, "all.mbox", &[first, resent, forged, third].concat());
+    mbox(
+        &sandbox,
+        "all.mbox",
+        &[first, resent, forged, third].concat(),
+    );
     let found = sandbox.session(&["review update"]);
     assert!(found.contains("v3 (2 patches) has come\n"), "{found}");
     assert_eq!(
-        rows(&sandbox, "SELECT version, author_email FROM ser_ver AS v JOIN gitpatman_version ON svid = v.id"),
+        rows(
+            &sandbox,
+            "SELECT version, author_email FROM ser_ver AS v JOIN gitpatman_version ON svid = v.id"
+        ),
         ["1|ada@example.com", "3|ada@example.com"]
     );
 }
@@ -335,10 +422,23 @@ fn a_version_of_some_patches_and_patches_that_come_late_are_made_whole() {
     let sandbox = Sandbox::new();
     let (first, second) = (usual(&sandbox, 1), usual(&sandbox, 2));
     let path = mbox(&sandbox, "all.mbox", &first);
-    assert!(sandbox.patman(&format!("review start {path}")).status.success());
-    let answering = second[1].replacen("\nSubject:", &format!("\nIn-Reply-To: <{}>\nSubject:", id(&first[1])), 1);
+    assert!(
+        sandbox
+            .patman(&format!("review start {path}"))
+            .status
+            .success()
+    );
+    let answering = second[1].replacen(
+        "\nSubject:",
+        &format!("\nIn-Reply-To: <{}>\nSubject:", id(&first[1])),
+        1,
+    );
     let link = |line: &&str| !line.contains("v2.ada@") || line.starts_with("Message-ID");
-    let answering: String = answering.lines().filter(link).map(|line| format!("{line}\n")).collect();
+    let answering: String = answering
+        .lines()
+        .filter(link)
+        .map(|line| format!("{line}\n"))
+        .collect();
     mbox(&sandbox, "all.mbox", &[first, vec![answering]].concat());
     assert_data_eq!(
         sandbox.session(&["review update", "review start one"]),
@@ -390,7 +490,10 @@ $ git patman review start one
 
 "#]]
     );
-    assert_eq!(sandbox.git(&["rev-list", "--count", "main..one-spell-numbers"]), "2");
+    assert_eq!(
+        sandbox.git(&["rev-list", "--count", "main..one-spell-numbers"]),
+        "2"
+    );
 }
 
 #[test]
@@ -398,9 +501,18 @@ fn new_versions_are_started_where_nothing_is_in_the_way() {
     let sandbox = Sandbox::new();
     let first = usual(&sandbox, 1);
     let path = mbox(&sandbox, "all.mbox", &first);
-    assert!(sandbox.patman(&format!("review start {path}")).status.success());
+    assert!(
+        sandbox
+            .patman(&format!("review start {path}"))
+            .status
+            .success()
+    );
     let second = usual(&sandbox, 2);
-    mbox(&sandbox, "all.mbox", &[first.clone(), second.clone()].concat());
+    mbox(
+        &sandbox,
+        "all.mbox",
+        &[first.clone(), second.clone()].concat(),
+    );
     assert_data_eq!(
         sandbox.session(&["review update --start"]),
         str![[r#"
@@ -414,7 +526,13 @@ one-spell-numbers  v2 (2 patches) has come
     );
     let third = usual(&sandbox, 3);
     mbox(&sandbox, "all.mbox", &[first, second, third].concat());
-    fs::write(sandbox.repo().join(".git/patman/worktrees/one-spell-numbers/src/one.c"), "mine\n").unwrap();
+    fs::write(
+        sandbox
+            .repo()
+            .join(".git/patman/worktrees/one-spell-numbers/src/one.c"),
+        "mine\n",
+    )
+    .unwrap();
     assert_data_eq!(
         sandbox.session(&["review update --start", "review list"]),
         str![[r#"
@@ -429,7 +547,12 @@ one-spell-numbers  v2   applied  v3 has come        2  0 s  e747479600  one: Spe
 
 "#]]
     );
-    let kept = fs::read_to_string(sandbox.repo().join(".git/patman/worktrees/one-spell-numbers/src/one.c")).unwrap();
+    let kept = fs::read_to_string(
+        sandbox
+            .repo()
+            .join(".git/patman/worktrees/one-spell-numbers/src/one.c"),
+    )
+    .unwrap();
     assert_eq!(kept, "mine\n");
 }
 
@@ -463,7 +586,11 @@ $ git patman review update
 /api/1.2/series/?order=-id&per_page=250
 "#]]
     );
-    server.feed(&text(&[reply(&first[1], "re1", "Reviewed-by: Bea <bea@example.com>")]));
+    server.feed(&text(&[reply(
+        &first[1],
+        "re1",
+        "Reviewed-by: Bea <bea@example.com>",
+    )]));
     server.set_state(100, "superseded");
     server.feed(&text(&usual(&sandbox, 2)));
     assert_data_eq!(
@@ -480,13 +607,32 @@ $ git patman review update
 
 "#]]
     );
-    assert_eq!(rows(&sandbox, "SELECT version, link, cover_id FROM ser_ver"), ["1|100|1000", "2|101|1004"]);
     assert_eq!(
-        rows(&sandbox, "SELECT svid, seq, state, num_comments FROM pcommit"),
-        ["1|0|superseded|1", "1|1|superseded|0", "2|0|new|0", "2|1|new|0"]
+        rows(&sandbox, "SELECT version, link, cover_id FROM ser_ver"),
+        ["1|100|1000", "2|101|1004"]
     );
-    assert!(sandbox.patman("review start pw-100-review").status.success());
-    assert_eq!(rows(&sandbox, "SELECT version, link FROM ser_ver"), ["1|100", "2|101"]);
+    assert_eq!(
+        rows(
+            &sandbox,
+            "SELECT svid, seq, state, num_comments FROM pcommit"
+        ),
+        [
+            "1|0|superseded|1",
+            "1|1|superseded|0",
+            "2|0|new|0",
+            "2|1|new|0"
+        ]
+    );
+    assert!(
+        sandbox
+            .patman("review start pw-100-review")
+            .status
+            .success()
+    );
+    assert_eq!(
+        rows(&sandbox, "SELECT version, link FROM ser_ver"),
+        ["1|100", "2|101"]
+    );
 }
 
 #[test]
@@ -494,19 +640,41 @@ fn the_failure_of_one_review_is_told_at_the_end_and_stops_no_other() {
     let (sandbox, server) = (Sandbox::new(), FakePatchwork::new());
     let first = usual(&sandbox, 1);
     server.feed(&fs::read(mbox(&sandbox, "fed.mbox", &first)).unwrap());
-    assert!(sandbox.patman(&format!("review start {}/series/100/", server.url())).status.success());
+    assert!(
+        sandbox
+            .patman(&format!("review start {}/series/100/", server.url()))
+            .status
+            .success()
+    );
     let two = other(&sandbox, "two: Change", "src/two.c");
     let three = other(&sandbox, "three: Change", "src/three.c");
     for mbox in [&two, &three] {
-        assert!(sandbox.patman(&format!("review start {mbox}")).status.success());
+        assert!(
+            sandbox
+                .patman(&format!("review start {mbox}"))
+                .status
+                .success()
+        );
     }
     let added = fs::read_to_string(&two).unwrap();
     let cover = added.split("\n\n").next().unwrap().to_owned();
     let answer = reply(&cover, "re2", "Acked-by: Bea <bea@example.com>");
-    fs::write(&two, format!("{added}From x Thu Jan  1 00:00:00 1970\n{answer}")).unwrap();
+    fs::write(
+        &two,
+        format!("{added}From x Thu Jan  1 00:00:00 1970\n{answer}"),
+    )
+    .unwrap();
     server.set(|manner| manner.broken = vec![("/api/", 500)]);
     assert_data_eq!(
-        said(&sandbox, &["review update", "-q review update", "review update --offline"], &server.url()),
+        said(
+            &sandbox,
+            &[
+                "review update",
+                "-q review update",
+                "review update --offline"
+            ],
+            &server.url()
+        ),
         str![[r#"
 $ git patman review update
 two-change  1 reply, 1 trailer
@@ -529,15 +697,43 @@ fn updates_at_once_keep_each_mail_once() {
     let sandbox = Sandbox::new();
     let first = usual(&sandbox, 1);
     let path = mbox(&sandbox, "all.mbox", &first);
-    assert!(sandbox.patman(&format!("review start {path}")).status.success());
-    let answers: Vec<String> = (0..20).map(|at| reply(&first[at % 3], &format!("re{at}"), "Hm.")).collect();
-    mbox(&sandbox, "all.mbox", &[first, usual(&sandbox, 2), answers].concat());
-    let run = |line: &str| sandbox.command(PROGRAM, &sandbox.repo()).args(line.split(' ')).spawn().unwrap();
+    assert!(
+        sandbox
+            .patman(&format!("review start {path}"))
+            .status
+            .success()
+    );
+    let answers: Vec<String> = (0..20)
+        .map(|at| reply(&first[at % 3], &format!("re{at}"), "Hm."))
+        .collect();
+    mbox(
+        &sandbox,
+        "all.mbox",
+        &[first, usual(&sandbox, 2), answers].concat(),
+    );
+    let run = |line: &str| {
+        sandbox
+            .command(PROGRAM, &sandbox.repo())
+            .args(line.split(' '))
+            .spawn()
+            .unwrap()
+    };
     let start = format!("review start {path}");
-    let mut running: Vec<_> = (0..6).map(|_| run("-q review update")).chain([run(&start)]).collect();
-    running.iter_mut().for_each(|one| assert!(one.wait().unwrap().success()));
+    let mut running: Vec<_> = (0..6)
+        .map(|_| run("-q review update"))
+        .chain([run(&start)])
+        .collect();
+    running
+        .iter_mut()
+        .for_each(|one| assert!(one.wait().unwrap().success()));
     assert_eq!(rows(&sandbox, "SELECT version FROM ser_ver"), ["1", "2"]);
-    assert_eq!(rows(&sandbox, "SELECT count(*), count(DISTINCT message_id) FROM gitpatman_mail"), ["26|26"]);
+    assert_eq!(
+        rows(
+            &sandbox,
+            "SELECT count(*), count(DISTINCT message_id) FROM gitpatman_mail"
+        ),
+        ["26|26"]
+    );
     assert_eq!(rows(&sandbox, "SELECT count(*) FROM pcommit"), ["4"]);
 }
 
@@ -549,11 +745,23 @@ fn what_needs_the_user_comes_first_in_the_list() {
     let two = other(&sandbox, "two: Change", "src/two.c");
     let three = other(&sandbox, "three: Change", "src/three.c");
     for mbox in [&path, &two, &three] {
-        assert!(sandbox.patman(&format!("review start {mbox}")).status.success());
+        assert!(
+            sandbox
+                .patman(&format!("review start {mbox}"))
+                .status
+                .success()
+        );
     }
     let added = fs::read_to_string(&two).unwrap();
     let cover = added.split("\n\n").next().unwrap().to_owned();
-    fs::write(&two, format!("{added}From x Thu Jan  1 00:00:00 1970\n{}", reply(&cover, "re2", "Hm."))).unwrap();
+    fs::write(
+        &two,
+        format!(
+            "{added}From x Thu Jan  1 00:00:00 1970\n{}",
+            reply(&cover, "re2", "Hm.")
+        ),
+    )
+    .unwrap();
     assert_data_eq!(
         sandbox.session(&["review update two"]),
         str![[r#"
@@ -565,18 +773,50 @@ two-change  1 reply
     );
     mbox(&sandbox, "all.mbox", &[first, usual(&sandbox, 2)].concat());
     assert!(sandbox.patman("review update --all").status.success());
-    let names = |said: String| said.lines().filter_map(|line| line.split(' ').next().map(str::to_owned)).collect();
+    let names = |said: String| {
+        said.lines()
+            .filter_map(|line| line.split(' ').next().map(str::to_owned))
+            .collect()
+    };
     let listed: Vec<String> = names(sandbox.session(&["review list"]));
-    assert_eq!(listed, ["$", "NAME", "one-spell-numbers", "two-change", "three-change", "="]);
+    assert_eq!(
+        listed,
+        [
+            "$",
+            "NAME",
+            "one-spell-numbers",
+            "two-change",
+            "three-change",
+            "="
+        ]
+    );
     assert!(sandbox.patman("review show two").status.success());
     assert!(!sandbox.session(&["review list"]).contains("reply"));
     // A change that does not fit stops the review, which comes first of all.
     sandbox.git(&["checkout", "-q", "-f", "main"]);
     let other = fs::read_to_string(other(&sandbox, "four: Change", "src/one.c")).unwrap();
-    fs::write(sandbox.top().join("four.mbox"), other.replace("-one 1\n", "-one X\n")).unwrap();
-    assert_eq!(sandbox.patman("review start ../four.mbox").status.code(), Some(3));
+    fs::write(
+        sandbox.top().join("four.mbox"),
+        other.replace("-one 1\n", "-one X\n"),
+    )
+    .unwrap();
+    assert_eq!(
+        sandbox.patman("review start ../four.mbox").status.code(),
+        Some(3)
+    );
     let listed: Vec<String> = names(sandbox.session(&["review list"]));
-    assert_eq!(listed, ["$", "NAME", "four-change", "one-spell-numbers", "three-change", "two-change", "="]);
+    assert_eq!(
+        listed,
+        [
+            "$",
+            "NAME",
+            "four-change",
+            "one-spell-numbers",
+            "three-change",
+            "two-change",
+            "="
+        ]
+    );
 }
 
 #[test]
@@ -584,18 +824,43 @@ fn a_review_that_is_removed_meanwhile_does_not_come_back() {
     let sandbox = Sandbox::new();
     let first = usual(&sandbox, 1);
     let path = mbox(&sandbox, "all.mbox", &first);
-    mbox(&sandbox, "more.mbox", &[first.clone(), usual(&sandbox, 2)].concat());
+    mbox(
+        &sandbox,
+        "more.mbox",
+        &[first.clone(), usual(&sandbox, 2)].concat(),
+    );
     for _ in 0..5 {
         mbox(&sandbox, "all.mbox", &first);
-        assert!(sandbox.patman(&format!("review start {path}")).status.success());
+        assert!(
+            sandbox
+                .patman(&format!("review start {path}"))
+                .status
+                .success()
+        );
         fs::copy(sandbox.top().join("more.mbox"), &path).unwrap();
-        let run = |line: &str| sandbox.command(PROGRAM, &sandbox.repo()).args(line.split(' ')).spawn().unwrap();
+        let run = |line: &str| {
+            sandbox
+                .command(PROGRAM, &sandbox.repo())
+                .args(line.split(' '))
+                .spawn()
+                .unwrap()
+        };
         let mut update = run("-q review update --all");
         let mut remove = run("-q review remove --purge one-spell-numbers");
         assert!(update.wait().unwrap().success() && remove.wait().unwrap().success());
         assert_eq!(rows(&sandbox, "SELECT count(*) FROM series"), ["0"]);
-        for table in ["ser_ver", "pcommit", "gitpatman_mail", "gitpatman_version", "gitpatman_series"] {
-            assert_eq!(rows(&sandbox, &format!("SELECT count(*) FROM {table}")), ["0"], "{table}");
+        for table in [
+            "ser_ver",
+            "pcommit",
+            "gitpatman_mail",
+            "gitpatman_version",
+            "gitpatman_series",
+        ] {
+            assert_eq!(
+                rows(&sandbox, &format!("SELECT count(*) FROM {table}")),
+                ["0"],
+                "{table}"
+            );
         }
     }
 }
@@ -609,12 +874,23 @@ fn a_maildir_is_read_again_from_any_directory_and_its_replies_to_older_versions_
         fs::create_dir_all(dir.join(part)).unwrap();
     }
     let put = |name: &str, mail: &str| fs::write(dir.join("new").join(name), mail).unwrap();
-    first.iter().enumerate().for_each(|(at, mail)| put(&format!("1{at}"), mail));
+    first
+        .iter()
+        .enumerate()
+        .for_each(|(at, mail)| put(&format!("1{at}"), mail));
     assert!(sandbox.patman("review start ../box").status.success());
-    second.iter().enumerate().for_each(|(at, mail)| put(&format!("2{at}"), mail));
+    second
+        .iter()
+        .enumerate()
+        .for_each(|(at, mail)| put(&format!("2{at}"), mail));
     assert!(sandbox.patman("review start ../box").status.success());
-    put("30", &reply(&first[1], "re1", "Reviewed-by: Bea <bea@example.com>"));
-    let worktree = sandbox.repo().join(".git/patman/worktrees/one-spell-numbers");
+    put(
+        "30",
+        &reply(&first[1], "re1", "Reviewed-by: Bea <bea@example.com>"),
+    );
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
     let done = sandbox.patman_at(&worktree.join("src"), "review update");
     assert_data_eq!(
         sandbox.show("review update", &done),
@@ -625,15 +901,24 @@ one-spell-numbers  1 reply, 1 trailer
 
 "#]]
     );
-    put("31", &reply(&first[2], "re2", "Acked-by: Bea <bea@example.com>"));
+    put(
+        "31",
+        &reply(&first[2], "re2", "Acked-by: Bea <bea@example.com>"),
+    );
     // A start keeps them as well.
     assert!(sandbox.patman("review start ../box").status.success());
     assert_eq!(
-        rows(&sandbox, "SELECT svid, seq, message_id FROM gitpatman_mail WHERE kind = 'reply'"),
+        rows(
+            &sandbox,
+            "SELECT svid, seq, message_id FROM gitpatman_mail WHERE kind = 'reply'"
+        ),
         ["1|1|re1@example.com", "1|2|re2@example.com"]
     );
     let trailers = sandbox.session(&["review trailers one"]);
-    assert!(trailers.contains("Acked-by: Bea <bea@example.com>"), "{trailers}");
+    assert!(
+        trailers.contains("Acked-by: Bea <bea@example.com>"),
+        "{trailers}"
+    );
 }
 
 #[test]
@@ -641,9 +926,16 @@ fn a_version_that_does_not_fit_is_left_and_stays_news() {
     let sandbox = Sandbox::new();
     let first = usual(&sandbox, 1);
     let path = mbox(&sandbox, "all.mbox", &first);
-    assert!(sandbox.patman(&format!("review start {path}")).status.success());
-    let unfit: Vec<String> =
-        usual(&sandbox, 2).iter().map(|mail| mail.replace("\n one 19\n", "\n one other\n")).collect();
+    assert!(
+        sandbox
+            .patman(&format!("review start {path}"))
+            .status
+            .success()
+    );
+    let unfit: Vec<String> = usual(&sandbox, 2)
+        .iter()
+        .map(|mail| mail.replace("\n one 19\n", "\n one other\n"))
+        .collect();
     mbox(&sandbox, "all.mbox", &[first, unfit].concat());
     assert_data_eq!(
         sandbox.session(&[

@@ -20,7 +20,12 @@ impl Sandbox {
     /// A repository with one commit of a few files, on `main`, as its user works in it: with a file that is not added,
     /// and a change that is not committed.
     pub fn new() -> Self {
-        let sandbox = Sandbox { top: tempfile::Builder::new().prefix("patman-").tempdir().unwrap() };
+        let sandbox = Sandbox {
+            top: tempfile::Builder::new()
+                .prefix("patman-")
+                .tempdir()
+                .unwrap(),
+        };
         fs::create_dir_all(sandbox.home()).unwrap();
         sandbox.write_home(
             ".gitconfig",
@@ -74,8 +79,15 @@ impl Sandbox {
 
     pub fn git_at(&self, dir: &Path, args: &[&str]) -> String {
         let done = self.command("git", dir).args(args).output().unwrap();
-        assert!(done.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8(done.stdout).unwrap().trim_end().to_owned()
+        assert!(
+            done.status.success(),
+            "git {args:?}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        String::from_utf8(done.stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned()
     }
 
     /// A command with the sandbox's surroundings, and nothing else.
@@ -88,7 +100,10 @@ impl Sandbox {
             ("PATH", path.as_str()),
             ("HOME", self.home().to_str().unwrap()),
             ("GIT_CONFIG_NOSYSTEM", "1"),
-            ("GIT_CONFIG_GLOBAL", self.home().join(".gitconfig").to_str().unwrap()),
+            (
+                "GIT_CONFIG_GLOBAL",
+                self.home().join(".gitconfig").to_str().unwrap(),
+            ),
             ("GIT_AUTHOR_DATE", "1767225600 +0000"),
             ("GIT_COMMITTER_DATE", "1767225600 +0000"),
             ("GIT_TEST_DATE_NOW", NOW),
@@ -107,12 +122,18 @@ impl Sandbox {
     }
 
     pub fn patman_at(&self, dir: &Path, line: &str) -> Output {
-        self.command(PROGRAM, dir).args(line.split_whitespace()).output().unwrap()
+        self.command(PROGRAM, dir)
+            .args(line.split_whitespace())
+            .output()
+            .unwrap()
     }
 
     /// Runs commands as a session: each line that was typed, its output, standard error behind `!`, and the status.
     pub fn session(&self, lines: &[&str]) -> String {
-        lines.iter().map(|line| self.show(line, &self.patman(line))).collect()
+        lines
+            .iter()
+            .map(|line| self.show(line, &self.patman(line)))
+            .collect()
     }
 
     pub fn show(&self, line: &str, done: &Output) -> String {
@@ -140,26 +161,63 @@ impl Sandbox {
         let status = self.git(&["status", "--porcelain", "--branch"]);
         let diff = self.git(&["diff"]);
         let head = self.git(&["rev-parse", "HEAD", "main"]);
-        [config, index, status, diff, head, self.git(&["stash", "list"])].join("\n--\n")
+        [
+            config,
+            index,
+            status,
+            diff,
+            head,
+            self.git(&["stash", "list"]),
+        ]
+        .join("\n--\n")
     }
 
     /// Commits made on a branch of their own, off `main`, as an mbox with cover letter, and the branch deleted again.
-    pub fn series(&self, file: &str, version: u32, title: &str, patches: &[(&str, &str, &str)]) -> PathBuf {
+    pub fn series(
+        &self,
+        file: &str,
+        version: u32,
+        title: &str,
+        patches: &[(&str, &str, &str)],
+    ) -> PathBuf {
         let work = self.top.path().join("author");
-        self.git(&["worktree", "add", "-q", "--detach", work.to_str().unwrap(), "main"]);
+        self.git(&[
+            "worktree",
+            "add",
+            "-q",
+            "--detach",
+            work.to_str().unwrap(),
+            "main",
+        ]);
         for (subject, path, text) in patches {
             fs::write(work.join(path), text).unwrap();
             self.git_at(&work, &["add", "-A"]);
-            self.git_at(&work, &["commit", "-q", "-m", &format!("{subject}\n\nSigned-off-by: Ada <ada@example.com>")]);
+            self.git_at(
+                &work,
+                &[
+                    "commit",
+                    "-q",
+                    "-m",
+                    &format!("{subject}\n\nSigned-off-by: Ada <ada@example.com>"),
+                ],
+            );
         }
         let number = format!("-v{version}");
-        let mut args = vec!["format-patch", "--stdout", "--cover-letter", "--thread", "--base=main"];
+        let mut args = vec![
+            "format-patch",
+            "--stdout",
+            "--cover-letter",
+            "--thread",
+            "--base=main",
+        ];
         if version > 1 {
             args.push(&number);
         }
         let text = self.git_at(&work, &[args.as_slice(), &["main..HEAD"]].concat());
         self.git(&["worktree", "remove", "--force", work.to_str().unwrap()]);
-        let text = text.replace("*** SUBJECT HERE ***", title).replace("*** BLURB HERE ***", "This is why.");
+        let text = text
+            .replace("*** SUBJECT HERE ***", title)
+            .replace("*** BLURB HERE ***", "This is why.");
         let path = self.top.path().join(file);
         fs::write(&path, text + "\n").unwrap();
         path
@@ -173,12 +231,17 @@ impl Sandbox {
             &format!("v{version}.mbox"),
             version,
             "one: Spell numbers",
-            &[("one: Spell three", "src/one.c", &first), ("one: Spell twenty", "src/one.c", &second)],
+            &[
+                ("one: Spell three", "src/one.c", &first),
+                ("one: Spell twenty", "src/one.c", &second),
+            ],
         )
     }
 }
 
 /// `count` lines, `<word> <number>`.
 pub fn lines(word: &str, count: usize) -> String {
-    (1..=count).map(|number| format!("{word} {number}\n")).collect()
+    (1..=count)
+        .map(|number| format!("{word} {number}\n"))
+        .collect()
 }

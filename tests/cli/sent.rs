@@ -14,14 +14,34 @@ pub struct Sent {
 impl Sent {
     /// With the branch `tidy` of two commits and the rows that patman makes of it; nothing was sent.
     pub fn new() -> Self {
-        let sent = Sent { sandbox: Sandbox::new(), server: FakePatchwork::new() };
+        let sent = Sent {
+            sandbox: Sandbox::new(),
+            server: FakePatchwork::new(),
+        };
         let (sandbox, url) = (&sent.sandbox, sent.server.url());
         sandbox.git(&["remote", "add", "us", "https://git.example.org/us.git"]);
         sandbox.git(&["update-ref", "refs/remotes/us/main", "main"]);
-        let added = sandbox.patman(&format!("upstream add us https://git.example.org/us.git UBOOT -p {url}"));
-        assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
-        sent.branch("tidy", &[("one: Spell three", "I1111"), ("one: Spell twenty", "I2222")]);
-        sent.rows("tidy", 1, "one: Spell numbers", &["one: Spell three", "one: Spell twenty"]);
+        let added = sandbox.patman(&format!(
+            "upstream add us https://git.example.org/us.git UBOOT -p {url}"
+        ));
+        assert!(
+            added.status.success(),
+            "{}",
+            String::from_utf8_lossy(&added.stderr)
+        );
+        sent.branch(
+            "tidy",
+            &[
+                ("one: Spell three", "I1111"),
+                ("one: Spell twenty", "I2222"),
+            ],
+        );
+        sent.rows(
+            "tidy",
+            1,
+            "one: Spell numbers",
+            &["one: Spell three", "one: Spell twenty"],
+        );
         sent.server.requests();
         sent
     }
@@ -29,10 +49,21 @@ impl Sent {
     /// Makes a branch off main, with a commit for each subject and Change-Id.
     pub fn branch(&self, name: &str, commits: &[(&str, &str)]) {
         let (sandbox, work) = (&self.sandbox, self.sandbox.top().join("author"));
-        sandbox.git(&["worktree", "add", "-q", "-b", name, work.to_str().unwrap(), "main"]);
+        sandbox.git(&[
+            "worktree",
+            "add",
+            "-q",
+            "-b",
+            name,
+            work.to_str().unwrap(),
+            "main",
+        ]);
         let mut text = lines("one", 40);
         for (at, (subject, change_id)) in commits.iter().enumerate() {
-            text = text.replace(&format!("one {}\n", 5 * at + 3), &format!("one, number {}\n", 5 * at + 3));
+            text = text.replace(
+                &format!("one {}\n", 5 * at + 3),
+                &format!("one, number {}\n", 5 * at + 3),
+            );
             fs::write(work.join("src/one.c"), &text).unwrap();
             let message = format!(
                 "{subject}\n\nIt reads better.\n\nSigned-off-by: Ada <ada@example.com>\n\nChange-Id: {change_id}"
@@ -78,12 +109,25 @@ impl Sent {
         let range = format!("main..{branch}");
         args.push(&range);
         let text = self.sandbox.git(&args);
-        let text = text.replace("*** SUBJECT HERE ***", title).replace("*** BLURB HERE ***", "This is why.");
+        let text = text
+            .replace("*** SUBJECT HERE ***", title)
+            .replace("*** BLURB HERE ***", "This is why.");
         // git puts the time into message ids: two series sent in one second would have the same.
-        let time = text.split_once("<cover.").and_then(|(_, rest)| rest.split_once('.')).unwrap().0.to_owned();
-        let text = text.replace(&format!(".{time}.git."), &format!(".{branch}{version}.git."));
+        let time = text
+            .split_once("<cover.")
+            .and_then(|(_, rest)| rest.split_once('.'))
+            .unwrap()
+            .0
+            .to_owned();
+        let text = text.replace(
+            &format!(".{time}.git."),
+            &format!(".{branch}{version}.git."),
+        );
         let is_tag = |line: &&str| line.starts_with("Change-Id:") || line.starts_with("Series-");
-        text.split_inclusive('\n').filter(|line| !is_tag(line)).collect::<String>() + "\n"
+        text.split_inclusive('\n')
+            .filter(|line| !is_tag(line))
+            .collect::<String>()
+            + "\n"
     }
 
     /// Sends version 1 of `tidy`; returns the ids of its mails, the cover letter first.
@@ -116,18 +160,30 @@ impl Sent {
             };
             Ok((0..width).map(text).collect::<Vec<_>>().join("|") + "\n")
         };
-        query.query_map([], row).unwrap().map(Result::unwrap).collect()
+        query
+            .query_map([], row)
+            .unwrap()
+            .map(Result::unwrap)
+            .collect()
     }
 
     /// What `gather` writes into the database.
     pub fn gathered(&self) -> String {
-        self.select("SELECT version, link, cover_id, cover_num_comments, name FROM ser_ver ORDER BY id")
-            + &self.select("SELECT svid, seq, patch_id, state, num_comments FROM pcommit ORDER BY svid, seq, id")
+        self.select(
+            "SELECT version, link, cover_id, cover_num_comments, name FROM ser_ver ORDER BY id",
+        ) + &self.select(
+            "SELECT svid, seq, patch_id, state, num_comments FROM pcommit ORDER BY svid, seq, id",
+        )
     }
 
     /// Links version 1 of `tidy`.
     pub fn link(&self, link: &str) {
-        self.db().execute("UPDATE ser_ver SET link = ?1 WHERE version = 1 AND series_id = 1", [link]).unwrap();
+        self.db()
+            .execute(
+                "UPDATE ser_ver SET link = ?1 WHERE version = 1 AND series_id = 1",
+                [link],
+            )
+            .unwrap();
     }
 
     /// A session, without what differs from run to run.
@@ -137,13 +193,22 @@ impl Sent {
 
     /// The messages of the commits of a branch, the first patch first.
     pub fn messages(&self, branch: &str) -> String {
-        self.sandbox.git(&["log", "--reverse", "--format=* %B", &format!("main..{branch}")])
+        self.sandbox.git(&[
+            "log",
+            "--reverse",
+            "--format=* %B",
+            &format!("main..{branch}"),
+        ])
     }
 }
 
 /// The ids of mails.
 pub fn ids(mails: &str) -> Vec<String> {
-    mails.lines().filter_map(|line| line.strip_prefix("Message-ID: ")).map(str::to_owned).collect()
+    mails
+        .lines()
+        .filter_map(|line| line.strip_prefix("Message-ID: "))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// An answer to a mail, as an mbox.
@@ -157,5 +222,7 @@ pub fn answer(to: &str, from: &str, text: &str) -> String {
 
 /// A number that tells texts apart.
 fn digest(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

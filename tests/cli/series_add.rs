@@ -41,10 +41,16 @@ $ git patman series add -s video
 
 "#]]
     );
-    assert_eq!((sandbox.checkout(), sandbox.git(&["rev-parse", "video"])), before);
+    assert_eq!(
+        (sandbox.checkout(), sandbox.git(&["rev-parse", "video"])),
+        before
+    );
     assert_data_eq!(
         tables(&sandbox)
-            + &rows(&sandbox, "SELECT svid, seq, patch_id IS NULL, author_name, author_email FROM gitpatman_patch"),
+            + &rows(
+                &sandbox,
+                "SELECT svid, seq, patch_id IS NULL, author_name, author_email FROM gitpatman_patch"
+            ),
         str![[r#"
 1|'video'|'one: Spell numbers'|0|'us'|NULL|NULL
 1|1|1|NULL|NULL|NULL|NULL|NULL|'one: Spell numbers'|NULL
@@ -65,7 +71,11 @@ fn commits_are_marked_and_the_checkout_stays_byte_for_byte() {
     usual(&sandbox, "video", "");
     let before = sandbox.checkout();
     assert_data_eq!(
-        sandbox.session(&["series -s video add -m -n", "series -s video add -m", "series -s video add -m"]),
+        sandbox.session(&[
+            "series -s video add -m -n",
+            "series -s video add -m",
+            "series -s video add -m"
+        ]),
         str![[r#"
 $ git patman series -s video add -m -n
 ! branch 'video' would have a Change-Id for 3 commits
@@ -130,7 +140,12 @@ Change-Id: 23a1c456c38d43e6d94e5ba432d00ee29c488765----
 #[test]
 fn the_title_is_that_of_the_cover_letter_or_given_or_that_of_the_first_patch() {
     let sandbox = sandbox();
-    branch(&sandbox, "fix", "main", &[("two: Fix it\n", "src/one.c", "x\n")]);
+    branch(
+        &sandbox,
+        "fix",
+        "main",
+        &[("two: Fix it\n", "src/one.c", "x\n")],
+    );
     assert_data_eq!(
         sandbox.session(&["series -s fix add -M", "series -s fix add -M -1"]),
         str![[r#"
@@ -146,9 +161,17 @@ $ git patman series -s fix add -M -1
 
 "#]]
     );
-    branch(&sandbox, "other", "main", &[("two: Fix it\n", "src/one.c", "x\n")]);
+    branch(
+        &sandbox,
+        "other",
+        "main",
+        &[("two: Fix it\n", "src/one.c", "x\n")],
+    );
     assert_data_eq!(
-        run(&sandbox, &["series", "-s", "other", "add", "-M", "-D", "A title"]),
+        run(
+            &sandbox,
+            &["series", "-s", "other", "add", "-M", "-D", "A title"]
+        ),
         str![[r#"
 $ git patman series -s other add -M -D 'A title'
 ! using upstream 'us', which branch 'other' tracks
@@ -159,7 +182,10 @@ $ git patman series -s other add -M -D 'A title'
     );
     usual(&sandbox, "video", "");
     assert_data_eq!(
-        run(&sandbox, &["series", "-s", "video", "add", "-M", "-1", "-D", ""]),
+        run(
+            &sandbox,
+            &["series", "-s", "video", "add", "-M", "-1", "-D", ""]
+        ),
         str![[r#"
 $ git patman series -s video add -M -1 -D ''
 ! using upstream 'us', which branch 'video' tracks
@@ -186,7 +212,12 @@ fn the_patches_of_the_next_version_are_followed() {
     sandbox.patman("series -s video add -m");
     // Of the second version the first patch is as it was, the second another, the third gone, and one new.
     let texts = texts("!");
-    let ids = sandbox.git(&["log", "--format=%(trailers:key=Change-Id)", "--reverse", "main..video"]);
+    let ids = sandbox.git(&[
+        "log",
+        "--format=%(trailers:key=Change-Id)",
+        "--reverse",
+        "main..video",
+    ]);
     let ids: Vec<&str> = ids.lines().filter(|line| !line.is_empty()).collect();
     branch(
         &sandbox,
@@ -201,13 +232,21 @@ fn the_patches_of_the_next_version_are_followed() {
                 "src/one.c",
                 &texts[0],
             ),
-            (&format!("one: Write ten\n\n{}\n", ids[1]), "src/one.c", &texts[1]),
+            (
+                &format!("one: Write ten\n\n{}\n", ids[1]),
+                "src/one.c",
+                &texts[1],
+            ),
             ("three: New\n\nChange-Id: 1234\n", "src/three.c", "three\n"),
         ],
     );
     sandbox.git(&["config", "branch.video2.remote", "elsewhere"]);
     assert_data_eq!(
-        sandbox.session(&["series -s video2 add -n", "series -s video2 add", "series -s video2 add"]),
+        sandbox.session(&[
+            "series -s video2 add -n",
+            "series -s video2 add",
+            "series -s video2 add"
+        ]),
         str![[r#"
 $ git patman series -s video2 add -n
 ! would add v2 of series 'video': 3 patches (1 as in v1, 1 changed, 1 new, 1 dropped)
@@ -249,7 +288,10 @@ fn a_branch_that_says_another_version_is_refused_and_corrected() {
         &sandbox,
         "video2",
         "main",
-        &[("one: A\n\nSeries-version: 4\n", "src/one.c", "a\n"), ("one: B\n", "src/one.c", "b\n")],
+        &[
+            ("one: A\n\nSeries-version: 4\n", "src/one.c", "a\n"),
+            ("one: B\n", "src/one.c", "b\n"),
+        ],
     );
     assert_data_eq!(
         sandbox.session(&[
@@ -288,7 +330,12 @@ Series-version: 2
 ----
 "#]]
     );
-    branch(&sandbox, "video3", "main", &[("one: A\n", "src/one.c", "a\n")]);
+    branch(
+        &sandbox,
+        "video3",
+        "main",
+        &[("one: A\n", "src/one.c", "a\n")],
+    );
     assert_data_eq!(
         sandbox.session(&["series -s video3 add -M -1"]),
         str![[r#"
@@ -307,8 +354,22 @@ fn what_cannot_be_a_series_is_refused() {
     let sandbox = sandbox();
     sandbox.git(&["branch", "-q", "--track", "empty", "us/main"]);
     branch(&sandbox, "123", "main", &[("one: A\n", "src/one.c", "a\n")]);
-    branch(&sandbox, "it's", "main", &[("one: A\n", "src/one.c", "a\n")]);
-    branch(&sandbox, "tags", "main", &[("one: A\n\nSeries-version: two\nSeries-bogus: 1\n", "src/one.c", "a\n")]);
+    branch(
+        &sandbox,
+        "it's",
+        "main",
+        &[("one: A\n", "src/one.c", "a\n")],
+    );
+    branch(
+        &sandbox,
+        "tags",
+        "main",
+        &[(
+            "one: A\n\nSeries-version: two\nSeries-bogus: 1\n",
+            "src/one.c",
+            "a\n",
+        )],
+    );
     usual(&sandbox, "video", "");
     assert_data_eq!(
         sandbox.session(&[
@@ -378,7 +439,10 @@ fn the_series_begins_behind_the_commit_that_is_named() {
     sandbox.git(&["branch", "--unset-upstream", "video"]);
     sandbox.git(&["update-ref", "-d", "refs/remotes/us/main"]);
     assert_data_eq!(
-        sandbox.session(&["series -s video add -M -1", "series -s video add -M -1 -U video~2"]),
+        sandbox.session(&[
+            "series -s video add -M -1",
+            "series -s video add -M -1 -U video~2"
+        ]),
         str![[r#"
 $ git patman series -s video add -M -1
 ! error: cannot tell where the series of branch 'video' begins: it tracks no upstream
@@ -407,8 +471,22 @@ $ git patman series -s video add -M -1 -U video~2
 fn a_merge_is_no_patch() {
     let sandbox = sandbox();
     usual(&sandbox, "video", "");
-    branch(&sandbox, "side", "main", &[("two: Side\n", "src/side.c", "s\n")]);
-    let merge = sandbox.git(&["commit-tree", "-p", "video", "-p", "side", "-m", "Merge side", "video^{tree}"]);
+    branch(
+        &sandbox,
+        "side",
+        "main",
+        &[("two: Side\n", "src/side.c", "s\n")],
+    );
+    let merge = sandbox.git(&[
+        "commit-tree",
+        "-p",
+        "video",
+        "-p",
+        "side",
+        "-m",
+        "Merge side",
+        "video^{tree}",
+    ]);
     sandbox.git(&["update-ref", "refs/heads/video", &merge]);
     assert_data_eq!(
         sandbox.session(&["series -s video add -M", "series -s video add -m"]),
@@ -436,7 +514,10 @@ fn a_branch_in_another_worktree_is_marked_under_its_feet_and_stays_clean() {
     std::fs::write(work.join("src/two.c"), "edited here\n").unwrap();
     std::fs::write(work.join("staged.c"), "staged\n").unwrap();
     sandbox.git_at(&work, &["add", "staged.c"]);
-    let before = (sandbox.checkout(), sandbox.git_at(&work, &["status", "--porcelain"]));
+    let before = (
+        sandbox.checkout(),
+        sandbox.git_at(&work, &["status", "--porcelain"]),
+    );
     assert_data_eq!(
         sandbox.session(&["series -s video add -m"]),
         str![[r#"
@@ -449,7 +530,13 @@ $ git patman series -s video add -m
 
 "#]]
     );
-    assert_eq!((sandbox.checkout(), sandbox.git_at(&work, &["status", "--porcelain"])), before);
+    assert_eq!(
+        (
+            sandbox.checkout(),
+            sandbox.git_at(&work, &["status", "--porcelain"])
+        ),
+        before
+    );
     // And from there, where the branch that is checked out is the one that is meant.
     assert_data_eq!(
         sandbox.show("series add", &sandbox.patman_at(&work, "series add")),
@@ -469,7 +556,10 @@ fn messages_of_all_kinds_are_marked_and_kept() {
         &sandbox,
         "odd",
         "main",
-        &[("one: No body", "src/one.c", "a\n"), ("one: CR\r\n\r\nBody.\r\n", "src/one.c", "b\n")],
+        &[
+            ("one: No body", "src/one.c", "a\n"),
+            ("one: CR\r\n\r\nBody.\r\n", "src/one.c", "b\n"),
+        ],
     );
     let latin = sandbox.top().join("latin");
     std::fs::write(&latin, b"one: na\xefve\n\nFran\xe7ois.\n").unwrap();
@@ -506,11 +596,20 @@ $ git patman series -s odd add -1 -m
 
 "#]]
     );
-    let raw = sandbox.command("git", &sandbox.repo()).args(["cat-file", "commit", "odd"]).output().unwrap().stdout;
+    let raw = sandbox
+        .command("git", &sandbox.repo())
+        .args(["cat-file", "commit", "odd"])
+        .output()
+        .unwrap()
+        .stdout;
     let wanted = b"one: na\xefve\n\nFran\xe7ois.\n\nChange";
     let begins = raw.windows(wanted.len()).any(|part| part == wanted);
     assert!(begins, "{}", String::from_utf8_lossy(&raw));
-    assert!(sandbox.git(&["cat-file", "commit", "odd~2"]).contains("\none: No body\n\nChange-Id: "));
+    assert!(
+        sandbox
+            .git(&["cat-file", "commit", "odd~2"])
+            .contains("\none: No body\n\nChange-Id: ")
+    );
 }
 
 #[test]
@@ -519,8 +618,19 @@ fn a_message_with_a_nul_byte_is_taken_as_it_is_or_refused() {
     usual(&sandbox, "nul", "");
     let head = sandbox.git(&["cat-file", "commit", "nul"]);
     let file = sandbox.top().join("commit");
-    std::fs::write(&file, head.replace("\n\none: Spell twenty", "\n\none: Nul\n\nbehind\0it\n")).unwrap();
-    let id = sandbox.git(&["hash-object", "-t", "commit", "-w", "--literally", file.to_str().unwrap()]);
+    std::fs::write(
+        &file,
+        head.replace("\n\none: Spell twenty", "\n\none: Nul\n\nbehind\0it\n"),
+    )
+    .unwrap();
+    let id = sandbox.git(&[
+        "hash-object",
+        "-t",
+        "commit",
+        "-w",
+        "--literally",
+        file.to_str().unwrap(),
+    ]);
     sandbox.git(&["update-ref", "refs/heads/nul", &id]);
     assert_data_eq!(
         sandbox.session(&["series -s nul add -m", "series -s nul add -M"]),
@@ -547,15 +657,30 @@ fn of_many_that_add_a_series_at_once_one_does_and_none_fails() {
         usual(&sandbox, "video", "");
         let start = |sandbox: &Sandbox| {
             let mut command = sandbox.command(PROGRAM, &sandbox.repo());
-            command.args(["series", "-s", "video", "add", mark]).stderr(Stdio::piped()).spawn().unwrap()
+            command
+                .args(["series", "-s", "video", "add", mark])
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
         };
         let running: Vec<_> = (0..16).map(|_| start(&sandbox)).collect();
-        let done: Vec<_> = running.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
-        let told: Vec<String> = done.iter().map(|done| String::from_utf8_lossy(&done.stderr).into_owned()).collect();
+        let done: Vec<_> = running
+            .into_iter()
+            .map(|child| child.wait_with_output().unwrap())
+            .collect();
+        let told: Vec<String> = done
+            .iter()
+            .map(|done| String::from_utf8_lossy(&done.stderr).into_owned())
+            .collect();
         assert!(done.iter().all(|done| done.status.success()), "{told:#?}");
-        assert_eq!(told.iter().filter(|text| text.contains("added series")).count(), 1, "{told:#?}");
-        let counts =
-            "SELECT (SELECT count(*) FROM series), (SELECT count(*) FROM ser_ver), (SELECT count(*) FROM pcommit)";
+        assert_eq!(
+            told.iter()
+                .filter(|text| text.contains("added series"))
+                .count(),
+            1,
+            "{told:#?}"
+        );
+        let counts = "SELECT (SELECT count(*) FROM series), (SELECT count(*) FROM ser_ver), (SELECT count(*) FROM pcommit)";
         assert_eq!(rows(&sandbox, counts), "1|1|3\n");
         let marked = sandbox.git(&[
             "log",
@@ -563,7 +688,8 @@ fn of_many_that_add_a_series_at_once_one_does_and_none_fails() {
             "--reverse",
             "main..video",
         ]);
-        let recorded = rows(&sandbox, "SELECT change_id FROM pcommit ORDER BY seq").replace('\'', "");
+        let recorded =
+            rows(&sandbox, "SELECT change_id FROM pcommit ORDER BY seq").replace('\'', "");
         assert_eq!(recorded.replace("NULL", "").trim(), marked.trim());
     }
 }
@@ -573,9 +699,17 @@ fn a_version_with_other_patches_by_now_is_not_touched() {
     let sandbox = sandbox();
     usual(&sandbox, "video", "");
     sandbox.patman("series -s video add -M");
-    change(&sandbox, "UPDATE pcommit SET patch_id = 9, state = 'accepted'");
+    change(
+        &sandbox,
+        "UPDATE pcommit SET patch_id = 9, state = 'accepted'",
+    );
     let before = tables(&sandbox);
-    branch(&sandbox, "video", "video~1", &[("one: Another\n", "src/one.c", "z\n")]);
+    branch(
+        &sandbox,
+        "video",
+        "video~1",
+        &[("one: Another\n", "src/one.c", "z\n")],
+    );
     assert_data_eq!(
         sandbox.session(&["series -s video add -M"]),
         str![[r#"

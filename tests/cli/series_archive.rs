@@ -61,7 +61,11 @@ refs/tags/video2-01jan26 9462451
 HEAD refs/heads/main
 "#]]
     );
-    assert!(!fs::read_to_string(sandbox.repo().join(".git/config")).unwrap().contains("branch \"video"));
+    assert!(
+        !fs::read_to_string(sandbox.repo().join(".git/config"))
+            .unwrap()
+            .contains("branch \"video")
+    );
     assert_data_eq!(
         sandbox.git(&["cat-file", "tag", "video-01jan26"]),
         str![[r#"
@@ -76,7 +80,11 @@ Signed-off-by: Ada <ada@example.com>
 "#]]
     );
     assert_data_eq!(
-        sandbox.session(&["series -n -s video unarchive", "series -s video unarchive", "series -s video unarchive"]),
+        sandbox.session(&[
+            "series -n -s video unarchive",
+            "series -s video unarchive",
+            "series -s video unarchive"
+        ]),
         str![[r#"
 $ git patman series -n -s video unarchive
 ! brought series 'video' back
@@ -141,7 +149,10 @@ $ git patman series archive
 
 "#]]
     );
-    assert!(refs(&sandbox).ends_with(&format!("HEAD {}", sandbox.git(&["rev-parse", "video-01jan26^{}"]))));
+    assert!(refs(&sandbox).ends_with(&format!(
+        "HEAD {}",
+        sandbox.git(&["rev-parse", "video-01jan26^{}"])
+    )));
     assert_eq!(files(&sandbox), before);
 }
 
@@ -165,7 +176,10 @@ $ git patman series -s video archive
     assert_eq!(everything(&sandbox), before);
     // From there it is its own HEAD that is detached.
     assert_data_eq!(
-        sandbox.show("series archive", &sandbox.patman_at(&linked, "series archive")),
+        sandbox.show(
+            "series archive",
+            &sandbox.patman_at(&linked, "series archive")
+        ),
         str![[r#"
 $ git patman series archive
 ! archived series 'video' (2 versions)
@@ -208,9 +222,16 @@ fn what_a_stopped_archive_left_is_finished_or_taken_back() {
         sandbox.patman("series -s video archive");
         // Tags are made, one branch is gone, no row is written.
         sandbox.git(&["branch", "-q", "video2", "video2-01jan26"]);
-        sql(&sandbox, "UPDATE series SET archived = 0; UPDATE ser_ver SET archive_tag = NULL");
+        sql(
+            &sandbox,
+            "UPDATE series SET archived = 0; UPDATE ser_ver SET archive_tag = NULL",
+        );
         let done = sandbox.patman(&format!("series -s video {command}"));
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
         let refs = refs(&sandbox);
         match command {
             "archive" => assert_data_eq!(
@@ -232,7 +253,10 @@ HEAD refs/heads/main
 "#]]
             ),
         }
-        assert_eq!(rows(&sandbox).contains("'video-01jan26'"), command == "archive");
+        assert_eq!(
+            rows(&sandbox).contains("'video-01jan26'"),
+            command == "archive"
+        );
     }
 }
 

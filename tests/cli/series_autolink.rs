@@ -9,7 +9,10 @@ use std::time::Duration;
 /// The mails of `tidy` from somebody else.
 fn from(mails: &str, name: &str, email: &str) -> String {
     mails
-        .replace("From: Ada <ada@example.com>", &format!("From: {name} <{email}>"))
+        .replace(
+            "From: Ada <ada@example.com>",
+            &format!("From: {name} <{email}>"),
+        )
         .replace("ada@example.com>", "x@example.com>")
 }
 
@@ -23,7 +26,11 @@ fn the_series_is_found_and_written_into_database_and_branch() {
     sent.send();
     let before = sent.sandbox.checkout();
     assert_data_eq!(
-        sent.session(&["series -n -s tidy autolink", "series -s tidy autolink", "series -s tidy autolink"]),
+        sent.session(&[
+            "series -n -s tidy autolink",
+            "series -s tidy autolink",
+            "series -s tidy autolink"
+        ]),
         str![[r#"
 $ git patman series -n -s tidy autolink
 ! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
@@ -92,7 +99,9 @@ fn without_update_the_branch_stays() {
 fn the_newest_of_two_sendings_is_taken() {
     let sent = Sent::new();
     sent.send();
-    let again = sent.mails("tidy", 1, "one: Spell numbers").replace(".git.ada@", ".again.ada@");
+    let again = sent
+        .mails("tidy", 1, "one: Spell numbers")
+        .replace(".git.ada@", ".again.ada@");
     sent.server.feed(again.as_bytes());
     assert_data_eq!(
         sent.session(&["series -s tidy autolink --no-update"]),
@@ -128,10 +137,25 @@ $ git patman series -s tidy autolink --no-update
 fn what_does_not_fit_in_everything_is_listed_and_not_taken() {
     let sent = Sent::new();
     // Of somebody else; of another version; of fewer patches.
-    sent.server.feed(from(&sent.mails("tidy", 1, "one: Spell numbers"), "Eve", "eve@example.org").as_bytes());
-    sent.server.feed(sent.mails("tidy", 2, "one: Spell numbers").replace(".git.ada@", ".two.ada@").as_bytes());
+    sent.server.feed(
+        from(
+            &sent.mails("tidy", 1, "one: Spell numbers"),
+            "Eve",
+            "eve@example.org",
+        )
+        .as_bytes(),
+    );
+    sent.server.feed(
+        sent.mails("tidy", 2, "one: Spell numbers")
+            .replace(".git.ada@", ".two.ada@")
+            .as_bytes(),
+    );
     sent.branch("less", &[("one: Spell three", "I1111")]);
-    sent.server.feed(sent.mails("less", 1, "one: Spell numbers").replace(".git.ada@", ".less.ada@").as_bytes());
+    sent.server.feed(
+        sent.mails("less", 1, "one: Spell numbers")
+            .replace(".git.ada@", ".less.ada@")
+            .as_bytes(),
+    );
     assert_data_eq!(
         sent.session(&["series -s tidy autolink"]),
         str![[r#"
@@ -161,7 +185,8 @@ fn a_series_that_has_not_come_whole_is_not_taken() {
     let sent = Sent::new();
     let mails = sent.mails("tidy", 1, "one: Spell numbers");
     let last = mails.find("Subject: [PATCH 2/2]").unwrap();
-    sent.server.feed(&mails.as_bytes()[..mails[..last].rfind("\nFrom ").unwrap()]);
+    sent.server
+        .feed(&mails.as_bytes()[..mails[..last].rfind("\nFrom ").unwrap()]);
     assert_data_eq!(
         sent.session(&["series -s tidy autolink"]),
         str![[r#"
@@ -220,18 +245,34 @@ fn all_series_are_looked_for_on_the_servers_of_their_upstreams() {
     let sent = Sent::new();
     sent.send();
     let other = FakePatchwork::new();
-    sent.sandbox.git(&["remote", "add", "them", "https://git.example.org/them.git"]);
-    sent.sandbox.patman(&format!("upstream add them https://git.example.org/them.git UBOOT -p {}", other.url()));
+    sent.sandbox
+        .git(&["remote", "add", "them", "https://git.example.org/them.git"]);
+    sent.sandbox.patman(&format!(
+        "upstream add them https://git.example.org/them.git UBOOT -p {}",
+        other.url()
+    ));
     sent.sandbox.patman("upstream default us");
     sent.branch("video", &[("two: Step 1", "I8888")]);
     sent.rows("video", 1, "two: Steps", &["two: Step 1"]);
     sent.rows("video", 2, "two: Steps", &["two: Step 1"]);
     sent.rows("none", 1, "none: Nothing", &["none: One"]);
     sent.rows("broken", 1, "broken: Nothing", &["broken: One"]);
-    sent.db().execute("UPDATE series SET upstream = 'them' WHERE name = 'video'", []).unwrap();
+    sent.db()
+        .execute(
+            "UPDATE series SET upstream = 'them' WHERE name = 'video'",
+            [],
+        )
+        .unwrap();
     // That of no upstream is looked for at the default one.
-    sent.db().execute("UPDATE series SET upstream = NULL WHERE name = 'tidy'", []).unwrap();
-    sent.db().execute("UPDATE series SET upstream = 'gone' WHERE name = 'broken'", []).unwrap();
+    sent.db()
+        .execute("UPDATE series SET upstream = NULL WHERE name = 'tidy'", [])
+        .unwrap();
+    sent.db()
+        .execute(
+            "UPDATE series SET upstream = 'gone' WHERE name = 'broken'",
+            [],
+        )
+        .unwrap();
     other.feed(sent.mails("video", 1, "two: Steps").as_bytes());
     sent.server.requests();
     other.requests();
@@ -282,9 +323,15 @@ video   v2          -  not there      series 100: v1, not v2
 fn a_server_that_fails_stops_no_other_series() {
     let sent = Sent::new();
     sent.send();
-    sent.sandbox.patman("upstream add them https://git.example.org/them.git -p http://127.0.0.1:9");
+    sent.sandbox
+        .patman("upstream add them https://git.example.org/them.git -p http://127.0.0.1:9");
     sent.rows("video", 1, "two: Steps", &["two: Step 1"]);
-    sent.db().execute("UPDATE series SET upstream = 'them' WHERE name = 'video'", []).unwrap();
+    sent.db()
+        .execute(
+            "UPDATE series SET upstream = 'them' WHERE name = 'video'",
+            [],
+        )
+        .unwrap();
     assert_data_eq!(
         sent.session(&["series autolink-all --json --no-update"]),
         str![[r#"
@@ -325,8 +372,11 @@ $ git patman series autolink-all --json --no-update
 fn a_newer_series_of_other_patches_with_the_same_title_is_not_taken() {
     let sent = Sent::new();
     sent.send();
-    let mails = sent.mails("tidy", 1, "one: Spell numbers").replace(".tidy1.", ".else.");
-    sent.server.feed(mails.replace("one: Spell t", "two: Write t").as_bytes());
+    let mails = sent
+        .mails("tidy", 1, "one: Spell numbers")
+        .replace(".tidy1.", ".else.");
+    sent.server
+        .feed(mails.replace("one: Spell t", "two: Write t").as_bytes());
     assert_data_eq!(
         sent.session(&["series -s tidy autolink --no-update"]),
         str![[r#"
@@ -349,8 +399,10 @@ $ git patman series -s tidy autolink --no-update
 fn candidates_of_the_same_version_come_first() {
     let sent = Sent::new();
     let mails = sent.mails("tidy", 1, "one: Spell numbers");
-    sent.server.feed(from(&mails, "Eve", "eve@example.org").as_bytes());
-    sent.server.feed(sent.mails("tidy", 2, "one: Spell numbers").as_bytes());
+    sent.server
+        .feed(from(&mails, "Eve", "eve@example.org").as_bytes());
+    sent.server
+        .feed(sent.mails("tidy", 2, "one: Spell numbers").as_bytes());
     assert_data_eq!(
         sent.session(&["series -s tidy autolink"]),
         str![[r#"

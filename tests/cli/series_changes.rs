@@ -11,7 +11,12 @@ fn a_line_goes_to_the_last_commit_of_the_branch_that_is_meant_whatever_is_checke
     usual(&sandbox, "video2", "");
     let before = sandbox.checkout();
     let tip = sandbox.git(&["rev-parse", "video2"]);
-    let go = |args: &[&str]| run(&sandbox, &[&["series", "-s", "video2", "changes"], args].concat());
+    let go = |args: &[&str]| {
+        run(
+            &sandbox,
+            &[&["series", "-s", "video2", "changes"], args].concat(),
+        )
+    };
     assert_data_eq!(
         go(&["-n", "Fix the offset"]),
         str![[r#"
@@ -26,7 +31,10 @@ Series-changes: 2
     );
     assert_eq!(sandbox.git(&["rev-parse", "video2"]), tip);
     assert_data_eq!(
-        go(&["Fix the offset"]) + &go(&["- Second bullet"]) + &go(&["Fix the offset"]) + &go(&["-c", "Cover only"]),
+        go(&["Fix the offset"])
+            + &go(&["- Second bullet"])
+            + &go(&["Fix the offset"])
+            + &go(&["-c", "Cover only"]),
         str![[r#"
 $ git patman series -s video2 changes 'Fix the offset'
 Series-changes: 2
@@ -142,7 +150,12 @@ Series-changes: 2
 fn a_patch_is_chosen_by_its_number_or_its_commit() {
     let sandbox = sandbox();
     usual(&sandbox, "video2", "");
-    let go = |args: &[&str]| run(&sandbox, &[&["series", "-s", "video2", "changes"], args].concat());
+    let go = |args: &[&str]| {
+        run(
+            &sandbox,
+            &[&["series", "-s", "video2", "changes"], args].concat(),
+        )
+    };
     assert_data_eq!(
         go(&["-p", "1", "To the first"])
             + &go(&["--patch", "video2~1", "To the second"])

@@ -7,7 +7,8 @@ use snapbox::{assert_data_eq, str};
 #[test]
 fn the_newest_version_goes_with_its_rows_and_its_branch_is_kept_aside() {
     let sandbox = tracked();
-    let (rows_before, refs_before, files_before) = (rows(&sandbox), refs(&sandbox), files(&sandbox));
+    let (rows_before, refs_before, files_before) =
+        (rows(&sandbox), refs(&sandbox), files(&sandbox));
     sandbox.patman("series -s video inc");
     let tip = sandbox.git(&["rev-parse", "video2"]);
     assert_data_eq!(
@@ -41,9 +42,20 @@ $ git patman series -s video dec
 
 "#]]
     );
-    assert_eq!((rows(&sandbox), refs(&sandbox), files(&sandbox)), (rows_before, refs_before, files_before));
-    assert!(sandbox.git(&["for-each-ref", "refs/patman/backup"]).contains(&tip));
-    assert!(!std::fs::read_to_string(sandbox.repo().join(".git/config")).unwrap().contains("video2"));
+    assert_eq!(
+        (rows(&sandbox), refs(&sandbox), files(&sandbox)),
+        (rows_before, refs_before, files_before)
+    );
+    assert!(
+        sandbox
+            .git(&["for-each-ref", "refs/patman/backup"])
+            .contains(&tip)
+    );
+    assert!(
+        !std::fs::read_to_string(sandbox.repo().join(".git/config"))
+            .unwrap()
+            .contains("video2")
+    );
 }
 
 #[test]
@@ -84,7 +96,10 @@ $ git patman series dec
     );
     assert!(refs(&sandbox).ends_with("HEAD refs/heads/video"));
     assert!(!sandbox.repo().join("more.c").exists());
-    assert_eq!(sandbox.git(&["status", "--porcelain"]), " M src/two.c\n?? notes.txt");
+    assert_eq!(
+        sandbox.git(&["status", "--porcelain"]),
+        " M src/two.c\n?? notes.txt"
+    );
 }
 
 #[test]

@@ -9,7 +9,12 @@ use snapbox::{assert_data_eq, str};
 fn series_are_found_by_names_titles_subjects_links_and_change_ids() {
     let sandbox = tracked::series();
     assert_data_eq!(
-        sandbox.session(&["series find DRIVER", "series find 4523", "series find i04", "series find tidy"]),
+        sandbox.session(&[
+            "series find DRIVER",
+            "series find 4523",
+            "series find i04",
+            "series find tidy"
+        ]),
         str![[r#"
 $ git patman series find DRIVER
 video
@@ -74,7 +79,9 @@ $ git patman series find clean --json
 #[test]
 fn case_does_not_count_beyond_ascii_and_no_character_is_a_wildcard() {
     let sandbox = tracked::series();
-    let found = |text: &str| String::from_utf8(sandbox.patman(&format!("series find {text}")).stdout).unwrap();
+    let found = |text: &str| {
+        String::from_utf8(sandbox.patman(&format!("series find {text}")).stdout).unwrap()
+    };
     assert!(found("ärger").starts_with("tidy\n"), "{}", found("ärger"));
     assert!(found("100%").starts_with("tidy\n"), "{}", found("100%"));
     for text in ["%", "v_deo", "video%", "."] {
@@ -121,7 +128,11 @@ $ git patman series -s video find spi
 fn nothing_to_look_for_is_refused() {
     let sandbox = tracked::series();
     let run = |args: &[&str]| {
-        let done = sandbox.command(crate::sandbox::PROGRAM, &sandbox.repo()).args(args).output().unwrap();
+        let done = sandbox
+            .command(crate::sandbox::PROGRAM, &sandbox.repo())
+            .args(args)
+            .output()
+            .unwrap();
         sandbox.show(&args.join(" "), &done)
     };
     assert_data_eq!(
@@ -170,11 +181,22 @@ fn what_is_found_in_an_awkward_database_is_harmless() {
     for text in ["a", "7", "x", "far", "nobody", "lost", "\u{1b}"] {
         let done = sandbox.patman(&format!("series find {text} -A"));
         let shown = String::from_utf8(done.stdout).unwrap();
-        assert!(done.status.success() && !shown.contains('\u{1b}'), "{text}: {shown}");
-        assert_eq!(shown.is_empty(), matches!(text, "nobody" | "lost"), "{text}: {shown}");
+        assert!(
+            done.status.success() && !shown.contains('\u{1b}'),
+            "{text}: {shown}"
+        );
+        assert_eq!(
+            shown.is_empty(),
+            matches!(text, "nobody" | "lost"),
+            "{text}: {shown}"
+        );
     }
     let coloured = sandbox.patman("--color=always series find evil").stdout;
-    assert!(String::from_utf8(coloured).unwrap().contains("evil\u{1b}[0m\\x1b[2J"));
+    assert!(
+        String::from_utf8(coloured)
+            .unwrap()
+            .contains("evil\u{1b}[0m\\x1b[2J")
+    );
 }
 
 #[test]
@@ -184,6 +206,9 @@ fn databases_of_every_version_are_looked_through() {
         let dir = tracked::fixture(&sandbox, &format!("patman-v{version:02}.db"));
         let done = tracked::with_db(&sandbox, &dir, "series find NAÏVE");
         let text = sandbox.show("series find NAÏVE", &done);
-        assert!(text.contains("\ndm-naïve\n") && text.ends_with("= 0\n"), "{version}: {text}");
+        assert!(
+            text.contains("\ndm-naïve\n") && text.ends_with("= 0\n"),
+            "{version}: {text}"
+        );
     }
 }

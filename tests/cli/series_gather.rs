@@ -10,8 +10,16 @@ const BEA: &str = "Bea <bea@example.org>";
 fn answered() -> Sent {
     let sent = Sent::new();
     let to = sent.send();
-    sent.answer(&to[1], BEA, "Good.\n\nreviewed-BY: Bea\n <bea@example.org> # by eye\n");
-    sent.answer(&to[0], "Carl <carl@example.org>", "Tested-by: Carl <carl@example.org>");
+    sent.answer(
+        &to[1],
+        BEA,
+        "Good.\n\nreviewed-BY: Bea\n <bea@example.org> # by eye\n",
+    );
+    sent.answer(
+        &to[0],
+        "Carl <carl@example.org>",
+        "Tested-by: Carl <carl@example.org>",
+    );
     sent.link("100");
     sent.server.set_state(100, "accepted");
     sent
@@ -96,7 +104,10 @@ $ git patman series -n -s tidy gather
 
 "#]]
     );
-    assert_eq!((sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])), (rows, tip));
+    assert_eq!(
+        (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])),
+        (rows, tip)
+    );
     assert_eq!(sent.sandbox.git(&["for-each-ref", "refs/patman"]), "");
 }
 
@@ -154,7 +165,11 @@ fn a_series_takes_a_request_for_itself_one_for_its_states_and_one_for_each_mail(
 fn with_an_archive_all_answers_take_one_request() {
     let sent = answered();
     sent.server.requests();
-    sent.sandbox.git(&["config", "patman.us.archive", &format!("{}/inbox/", sent.server.url())]);
+    sent.sandbox.git(&[
+        "config",
+        "patman.us.archive",
+        &format!("{}/inbox/", sent.server.url()),
+    ]);
     assert_data_eq!(
         sent.session(&["series -s tidy gather"]),
         str![[r#"
@@ -188,7 +203,11 @@ $ git patman series -s tidy gather
 fn an_archive_that_knows_nothing_of_the_series_is_told_and_patchwork_asked() {
     let sent = answered();
     sent.server.set(|manner| manner.archive_is_empty = true);
-    sent.sandbox.git(&["config", "patman.us.archive", &format!("{}/inbox/", sent.server.url())]);
+    sent.sandbox.git(&[
+        "config",
+        "patman.us.archive",
+        &format!("{}/inbox/", sent.server.url()),
+    ]);
     assert_data_eq!(
         sent.session(&["series -s tidy gather"]),
         str![[r#"
@@ -248,7 +267,8 @@ $ git patman series -s tidy -V 4 gather
 fn nothing_is_written_when_the_server_fails_in_the_middle() {
     let sent = answered();
     let (rows, tip) = (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"]));
-    sent.server.set(|manner| manner.broken = vec![("patches/1002/comments", 403)]);
+    sent.server
+        .set(|manner| manner.broken = vec![("patches/1002/comments", 403)]);
     assert_data_eq!(
         sent.session(&["series -s tidy gather"]),
         str![[r#"
@@ -258,7 +278,8 @@ $ git patman series -s tidy gather
 
 "#]]
     );
-    sent.server.set(|manner| manner.broken = vec![("patches/?series", 200)]);
+    sent.server
+        .set(|manner| manner.broken = vec![("patches/?series", 200)]);
     assert_data_eq!(
         sent.session(&["series -s tidy gather"]),
         str![[r#"
@@ -269,7 +290,10 @@ $ git patman series -s tidy gather
 
 "#]]
     );
-    assert_eq!((sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])), (rows, tip));
+    assert_eq!(
+        (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])),
+        (rows, tip)
+    );
 }
 
 #[test]
@@ -283,9 +307,15 @@ fn states_and_trailers_follow_commits_that_were_moved() {
     sent.sandbox.git(&["branch", "-D", "-q", "tidy"]);
     sent.branch(
         "tidy",
-        &[("one: Spell twenty", "I2222"), ("one: Add a third", "I3333"), ("one: Spell three", "I1111")],
+        &[
+            ("one: Spell twenty", "I2222"),
+            ("one: Add a third", "I3333"),
+            ("one: Spell three", "I1111"),
+        ],
     );
-    sent.db().execute("UPDATE pcommit SET seq = 1 - seq", []).unwrap();
+    sent.db()
+        .execute("UPDATE pcommit SET seq = 1 - seq", [])
+        .unwrap();
     assert_data_eq!(
         sent.session(&["series -s tidy gather"]),
         str![[r#"
@@ -346,7 +376,13 @@ fn a_commit_with_another_subject_is_known_by_what_it_changes() {
     sent.link("100");
     sent.server.set_state(100, "rejected");
     sent.sandbox.git(&["branch", "-D", "-q", "tidy"]);
-    sent.branch("tidy", &[("one: Spell three", "I1111"), ("one: Spell it in words", "I2222")]);
+    sent.branch(
+        "tidy",
+        &[
+            ("one: Spell three", "I1111"),
+            ("one: Spell it in words", "I2222"),
+        ],
+    );
     assert_data_eq!(
         sent.session(&["series -s tidy gather"]),
         str![[r#"
@@ -373,9 +409,14 @@ $ git patman series -s tidy gather
 #[test]
 fn patches_that_are_none_of_the_series_leave_its_rows_alone() {
     let sent = Sent::new();
-    sent.branch("other", &[("two: Step 1", "I8888"), ("two: Step 2", "I9999")]);
+    sent.branch(
+        "other",
+        &[("two: Step 1", "I8888"), ("two: Step 2", "I9999")],
+    );
     // They change something else than the commits of 'tidy'.
-    let mails = sent.mails("other", 1, "two: Steps").replace("one, number", "two, number");
+    let mails = sent
+        .mails("other", 1, "two: Steps")
+        .replace("one, number", "two, number");
     sent.server.feed(mails.as_bytes());
     sent.server.set_state(100, "accepted");
     sent.link("100");
@@ -404,10 +445,26 @@ $ git patman series -s tidy gather
 fn own_trailers_and_those_of_others_are_shown_and_not_added() {
     let sent = Sent::new();
     let to = sent.send();
-    sent.answer(&to[1], "Ada <ada@example.com>", "Tested-by: Ada <ada@example.com>");
-    sent.answer(&to[1], "Eve <eve@example.org>", "Acked-by: Bea <bea@example.org>\n\nNACK from me");
-    sent.answer(&to[2], BEA, "> Acked-by: Eve <eve@example.org>\n\nReviewed-by: Bea <bea@example.org>");
-    sent.answer(&to[2], "Bea <bea@home.example>", "Reviewed-by: Bea <bea@home.example>");
+    sent.answer(
+        &to[1],
+        "Ada <ada@example.com>",
+        "Tested-by: Ada <ada@example.com>",
+    );
+    sent.answer(
+        &to[1],
+        "Eve <eve@example.org>",
+        "Acked-by: Bea <bea@example.org>\n\nNACK from me",
+    );
+    sent.answer(
+        &to[2],
+        BEA,
+        "> Acked-by: Eve <eve@example.org>\n\nReviewed-by: Bea <bea@example.org>",
+    );
+    sent.answer(
+        &to[2],
+        "Bea <bea@home.example>",
+        "Reviewed-by: Bea <bea@home.example>",
+    );
     sent.link("100");
     assert_data_eq!(
         sent.session(&["series -s tidy gather"]),
@@ -427,14 +484,21 @@ $ git patman series -s tidy gather
     );
     let messages = sent.messages("tidy");
     assert_eq!(messages.matches("Reviewed-by").count(), 1, "{messages}");
-    assert!(!messages.contains("Tested-by") && !messages.contains("Acked-by"), "{messages}");
+    assert!(
+        !messages.contains("Tested-by") && !messages.contains("Acked-by"),
+        "{messages}"
+    );
 }
 
 #[test]
 fn comments_are_shown_with_what_is_hostile_in_them_escaped() {
     let sent = Sent::new();
     let to = sent.send();
-    sent.answer(&to[1], "Bea \u{1b}[2J <bea@example.org>", "> quoted\n\nNo \u{1b}]0;x\u{7}good.\n");
+    sent.answer(
+        &to[1],
+        "Bea \u{1b}[2J <bea@example.org>",
+        "> quoted\n\nNo \u{1b}]0;x\u{7}good.\n",
+    );
     sent.answer(&to[0], BEA, "Why?");
     sent.link("100");
     assert_data_eq!(
@@ -463,7 +527,9 @@ $ git patman series -s tidy gather -c -C
 #[test]
 fn of_an_archived_series_the_states_alone_are_gathered() {
     let sent = answered();
-    sent.db().execute("UPDATE series SET archived = 1", []).unwrap();
+    sent.db()
+        .execute("UPDATE series SET archived = 1", [])
+        .unwrap();
     sent.server.requests();
     assert_data_eq!(
         sent.session(&["series -s tidy gather"]),
@@ -527,10 +593,16 @@ fn one_series_that_fails_does_not_stop_the_others() {
     sent.rows("gone", 1, "gone", &["gone: One"]);
     sent.rows("more", 1, "two: Steps", &["two: Step 1"]);
     sent.rows("unsent", 1, "unsent", &["unsent: One"]);
-    sent.server.feed(sent.mails("more", 1, "two: Steps").as_bytes());
+    sent.server
+        .feed(sent.mails("more", 1, "two: Steps").as_bytes());
     let db = sent.db();
-    db.execute("UPDATE ser_ver SET link = '101' WHERE desc = 'two: Steps'", []).unwrap();
-    db.execute("UPDATE ser_ver SET link = '999' WHERE desc = 'gone'", []).unwrap();
+    db.execute(
+        "UPDATE ser_ver SET link = '101' WHERE desc = 'two: Steps'",
+        [],
+    )
+    .unwrap();
+    db.execute("UPDATE ser_ver SET link = '999' WHERE desc = 'gone'", [])
+        .unwrap();
     assert_data_eq!(
         sent.session(&["series gather-all", "series -n gather-all -G"]),
         str![[r#"
@@ -601,8 +673,15 @@ $ git patman series gather
 "#]]
     );
     assert_eq!(sent.sandbox.git(&["status", "--porcelain"]), status);
-    assert_eq!(sent.sandbox.git(&["rev-list", "--count", "main..HEAD"]), "2");
-    assert_eq!(sent.sandbox.git(&["diff", "--stat", "refs/patman/backup/tidy", "HEAD"]), "");
+    assert_eq!(
+        sent.sandbox.git(&["rev-list", "--count", "main..HEAD"]),
+        "2"
+    );
+    assert_eq!(
+        sent.sandbox
+            .git(&["diff", "--stat", "refs/patman/backup/tidy", "HEAD"]),
+        ""
+    );
 }
 
 #[test]
@@ -610,9 +689,17 @@ fn rows_of_one_subject_follow_their_commits_in_their_order() {
     let sent = Sent::new();
     sent.branch("same", &[("one: Spell", "I1111"), ("one: Spell", "I2222")]);
     sent.rows("same", 1, "one: Same", &["one: Spell", "one: Spell"]);
-    sent.server.feed(sent.mails("same", 1, "one: Same").as_bytes());
-    sent.db().execute("UPDATE pcommit SET change_id = NULL", ()).unwrap();
-    sent.db().execute("UPDATE ser_ver SET link = '100' WHERE desc = 'one: Same'", ()).unwrap();
+    sent.server
+        .feed(sent.mails("same", 1, "one: Same").as_bytes());
+    sent.db()
+        .execute("UPDATE pcommit SET change_id = NULL", ())
+        .unwrap();
+    sent.db()
+        .execute(
+            "UPDATE ser_ver SET link = '100' WHERE desc = 'one: Same'",
+            (),
+        )
+        .unwrap();
     sent.server.set_state_of(1002, "accepted");
     assert_data_eq!(
         sent.session(&["series -s same gather"]),

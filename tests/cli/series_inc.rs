@@ -83,7 +83,10 @@ $ git patman series inc
 "#]]
     );
     assert!(refs(&sandbox).ends_with("HEAD refs/heads/video"));
-    assert_eq!(sandbox.git(&["rev-parse", "video3^"]), sandbox.git(&["rev-parse", "video2^"]));
+    assert_eq!(
+        sandbox.git(&["rev-parse", "video3^"]),
+        sandbox.git(&["rev-parse", "video2^"])
+    );
 }
 
 #[test]
@@ -224,18 +227,30 @@ $ git patman series inc
 
 "#]]
     );
-    assert_eq!(sandbox.git_at(&linked, &["symbolic-ref", "HEAD"]), "refs/heads/video2");
+    assert_eq!(
+        sandbox.git_at(&linked, &["symbolic-ref", "HEAD"]),
+        "refs/heads/video2"
+    );
     assert_eq!(sandbox.git_at(&linked, &["status", "--porcelain"]), "");
     assert_eq!(files(&sandbox), before);
     // From elsewhere, the worktree that is on the old branch stays there.
     assert_eq!(sandbox.patman("series -s video inc").status.code(), Some(0));
-    assert_eq!(sandbox.git_at(&linked, &["symbolic-ref", "HEAD"]), "refs/heads/video2");
+    assert_eq!(
+        sandbox.git_at(&linked, &["symbolic-ref", "HEAD"]),
+        "refs/heads/video2"
+    );
 }
 
 #[test]
 fn many_at_once_make_whole_versions_or_none() {
     let sandbox = tracked();
-    let start = || sandbox.command(PROGRAM, &sandbox.repo()).args(["series", "-s", "video", "inc"]).output().unwrap();
+    let start = || {
+        sandbox
+            .command(PROGRAM, &sandbox.repo())
+            .args(["series", "-s", "video", "inc"])
+            .output()
+            .unwrap()
+    };
     let done: Vec<_> = std::thread::scope(|scope| {
         let all: Vec<_> = (0..16).map(|_| scope.spawn(start)).collect();
         all.into_iter().map(|one| one.join().unwrap()).collect()
@@ -243,20 +258,32 @@ fn many_at_once_make_whole_versions_or_none() {
     let well = done.iter().filter(|done| done.status.success()).count();
     for failed in done.iter().filter(|done| !done.status.success()) {
         let said = String::from_utf8_lossy(&failed.stderr);
-        assert!(said.contains("meanwhile") || said.contains("is there already"), "{said}");
+        assert!(
+            said.contains("meanwhile") || said.contains("is there already"),
+            "{said}"
+        );
     }
     assert!(well >= 1);
     let rows = rows(&sandbox);
     assert_eq!(rows.matches("ser_ver ").count(), 1 + well, "{rows}");
     assert_eq!(rows.matches("pcommit ").count(), 2 * (1 + well), "{rows}");
-    assert_eq!(sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/heads/video*"]).lines().count(), 1 + well);
+    assert_eq!(
+        sandbox
+            .git(&["for-each-ref", "--format=%(refname)", "refs/heads/video*"])
+            .lines()
+            .count(),
+        1 + well
+    );
 }
 
 #[test]
 fn another_number_is_a_new_branch_and_the_row_follows() {
     let sandbox = tracked();
     sandbox.patman("series -s video inc");
-    sql(&sandbox, "UPDATE ser_ver SET link = '33', notes = 'mine' WHERE version = 2");
+    sql(
+        &sandbox,
+        "UPDATE ser_ver SET link = '33', notes = 'mine' WHERE version = 2",
+    );
     let before = files(&sandbox);
     assert_data_eq!(
         sandbox.session(&[
@@ -322,17 +349,32 @@ refs/heads/video5 c560e29 tracks us/main
 HEAD refs/heads/main
 "#]]
     );
-    assert_eq!(message(&sandbox, "video5").lines().last(), Some("Series-version: 5"));
+    assert_eq!(
+        message(&sandbox, "video5").lines().last(),
+        Some("Series-version: 5")
+    );
     assert_eq!(files(&sandbox), before);
     sandbox.git(&["branch", "-q", "-D", "video2"]);
     sandbox.git(&["switch", "-q", "video"]);
     let before = files(&sandbox);
-    assert_eq!(sandbox.patman("series version-change --new-version 2").status.code(), Some(0));
+    assert_eq!(
+        sandbox
+            .patman("series version-change --new-version 2")
+            .status
+            .code(),
+        Some(0)
+    );
     assert!(refs(&sandbox).ends_with("HEAD refs/heads/video2"));
     assert_eq!(files(&sandbox), before);
     // The first version says no number.
     sandbox.git(&["branch", "-q", "-D", "video"]);
-    assert_eq!(sandbox.patman("series version-change --new-version 1").status.code(), Some(0));
+    assert_eq!(
+        sandbox
+            .patman("series version-change --new-version 1")
+            .status
+            .code(),
+        Some(0)
+    );
     assert!(!message(&sandbox, "video").contains("Series-version"));
 }
 
@@ -344,9 +386,23 @@ fn the_number_is_said_where_the_commits_say_it_already() {
     sandbox.git(&["worktree", "add", "-q", work.to_str().unwrap(), "video2"]);
     fs::write(work.join("more.c"), "more\n").unwrap();
     sandbox.git_at(&work, &["add", "-A"]);
-    sandbox.git_at(&work, &["commit", "-q", "-m", "more: Begin\n\nSigned-off-by: Ada <ada@example.com>"]);
+    sandbox.git_at(
+        &work,
+        &[
+            "commit",
+            "-q",
+            "-m",
+            "more: Begin\n\nSigned-off-by: Ada <ada@example.com>",
+        ],
+    );
     sandbox.patman("series -s video inc");
-    assert_eq!(sandbox.git(&["log", "-1", "--format=%B", "video3^"]).lines().last(), Some("Series-version: 3"));
+    assert_eq!(
+        sandbox
+            .git(&["log", "-1", "--format=%B", "video3^"])
+            .lines()
+            .last(),
+        Some("Series-version: 3")
+    );
     assert!(!message(&sandbox, "video3").contains("Series-version"));
 }
 
@@ -356,9 +412,15 @@ fn a_series_that_tracks_nothing_goes_on_too() {
     sandbox.git(&["branch", "-q", "--unset-upstream", "video"]);
     sandbox.git(&["remote", "remove", "us"]);
     assert_eq!(sandbox.patman("series -s video inc").status.code(), Some(0));
-    assert_eq!(message(&sandbox, "video2").lines().last(), Some("Series-version: 2"));
+    assert_eq!(
+        message(&sandbox, "video2").lines().last(),
+        Some("Series-version: 2")
+    );
     branch(&sandbox, "other", "main");
-    assert_eq!(sandbox.git(&["rev-parse", "video2^"]), sandbox.git(&["rev-parse", "other^"]));
+    assert_eq!(
+        sandbox.git(&["rev-parse", "video2^"]),
+        sandbox.git(&["rev-parse", "other^"])
+    );
 }
 
 #[test]
@@ -378,11 +440,21 @@ fn the_link_of_a_number_that_is_given_up_leaves_the_commits_and_stays_in_the_dat
 #[test]
 fn the_version_that_is_made_may_be_named_too() {
     let sandbox = tracked();
-    for (line, code) in
-        [("series -n -s video -V 2 inc", 0), ("series -s video -V 3 inc", 2), ("series -s video -V 2 inc", 0)]
-    {
+    for (line, code) in [
+        ("series -n -s video -V 2 inc", 0),
+        ("series -s video -V 3 inc", 2),
+        ("series -s video -V 2 inc", 0),
+    ] {
         let done = sandbox.patman(line);
-        assert_eq!(done.status.code(), Some(code), "{}", sandbox.show(line, &done));
+        assert_eq!(
+            done.status.code(),
+            Some(code),
+            "{}",
+            sandbox.show(line, &done)
+        );
     }
-    assert_eq!(sandbox.git(&["branch", "--list", "--format=%(refname:short)", "video*"]), "video\nvideo2");
+    assert_eq!(
+        sandbox.git(&["branch", "--list", "--format=%(refname:short)", "video*"]),
+        "video\nvideo2"
+    );
 }

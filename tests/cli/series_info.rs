@@ -127,7 +127,10 @@ fn the_branch_that_is_checked_out_says_which_series_is_meant() {
     sandbox.git(&["stash", "-q"]);
     sandbox.git(&["switch", "-q", "video"]);
     let text = sandbox.session(&["series info"]);
-    assert!(text.contains("branch    video (checked out in $REPO)\n") && text.contains("version   v2"), "{text}");
+    assert!(
+        text.contains("branch    video (checked out in $REPO)\n") && text.contains("version   v2"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -174,7 +177,11 @@ fn an_archived_series_and_one_without_patches_are_told() {
         INSERT INTO ser_ver (series_id, version) VALUES (9, 1)",
     );
     assert_data_eq!(
-        sandbox.session(&["series -s old info", "series -s bare info", "series -s empty info"]),
+        sandbox.session(&[
+            "series -s old info",
+            "series -s bare info",
+            "series -s empty info"
+        ]),
         str![[r#"
 $ git patman series -s old info
 series    old
@@ -259,7 +266,10 @@ review of patch 2 (approved)
 "#]]
     );
     let text = sandbox.session(&[&format!("{named} -r 0"), &format!("{named} -V 2 -r 1 2")]);
-    assert!(text.contains("Nice.") && text.matches("Fine.").count() == 1, "{text}");
+    assert!(
+        text.contains("Nice.") && text.matches("Fine.").count() == 1,
+        "{text}"
+    );
     assert!(!sandbox.session(&[named]).contains("Nice."));
     let json = sandbox.patman(&format!("{named} -r --json"));
     let info: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
@@ -283,7 +293,10 @@ fn without_change_ids_in_the_database_patches_are_followed_by_their_commits() {
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
-    assert!(text.contains("video: Add the driver    changed, was 2 'video: Add a driver'\n"), "{text}");
+    assert!(
+        text.contains("video: Add the driver    changed, was 2 'video: Add a driver'\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -295,7 +308,11 @@ fn no_row_of_a_loosely_typed_database_ends_the_telling() {
         assert!(text.ends_with("= 0\n"), "{text}");
     }
     let evil = ["series", "-s", "evil\u{1b}[2J", "info", "-r"];
-    let done = sandbox.command(crate::sandbox::PROGRAM, &sandbox.repo()).args(evil).output().unwrap();
+    let done = sandbox
+        .command(crate::sandbox::PROGRAM, &sandbox.repo())
+        .args(evil)
+        .output()
+        .unwrap();
     assert_data_eq!(
         sandbox.show("series -s EVIL info -r", &done),
         str![[r#"
@@ -326,7 +343,10 @@ fn series_of_databases_of_every_version_are_told() {
         for name in ["mmc", "dm-naïve", "old-spi", "orphan"] {
             let done = tracked::with_db(&sandbox, &dir, &format!("series -s {name} info -r"));
             let text = sandbox.show(name, &done);
-            assert!(text.contains(&format!("series    {name}\n")) && text.ends_with("= 0\n"), "{version}: {text}");
+            assert!(
+                text.contains(&format!("series    {name}\n")) && text.ends_with("= 0\n"),
+                "{version}: {text}"
+            );
         }
     }
 }

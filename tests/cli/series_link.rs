@@ -22,7 +22,10 @@ fn a_link_is_a_number_or_a_url_and_empty_takes_it_away() {
             + &run(&sandbox, &["series", "-n", "-s", "video", "set-link", ""])
             + &go("")
             + &go("")
-            + &run(&sandbox, &["series", "-s", "video", "-V", "2", "set-link", "1"])
+            + &run(
+                &sandbox,
+                &["series", "-s", "video", "-V", "2", "set-link", "1"]
+            )
             + &run(&sandbox, &["series", "-s", "nope", "set-link", "1"]),
         str![[r#"
 $ git patman series -s video set-link 452329
@@ -84,13 +87,20 @@ fn the_link_is_written_into_the_branch() {
         &sandbox,
         "video2",
         "main",
-        &[("one: A\n\nSeries-version: 2\n", "src/one.c", "a\n"), ("one: B\n", "src/one.c", "b\n")],
+        &[
+            ("one: A\n\nSeries-version: 2\n", "src/one.c", "a\n"),
+            ("one: B\n", "src/one.c", "b\n"),
+        ],
     );
     sandbox.patman("series -s video2 add -M -1");
     let before = sandbox.checkout();
-    let go = |series: &str, link: &str| run(&sandbox, &["series", "-s", series, "set-link", "-u", link]);
+    let go =
+        |series: &str, link: &str| run(&sandbox, &["series", "-s", series, "set-link", "-u", link]);
     assert_data_eq!(
-        go("video2", "453001") + &go("video2", "453001") + &go("video2", "453002") + &go("video", "453002"),
+        go("video2", "453001")
+            + &go("video2", "453001")
+            + &go("video2", "453002")
+            + &go("video", "453002"),
         str![[r#"
 $ git patman series -s video2 set-link -u 453001
 ! the link of series 'video' v2 is now 453001

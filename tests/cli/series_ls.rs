@@ -9,7 +9,12 @@ use snapbox::{assert_data_eq, str};
 fn series_are_listed_by_name_with_how_far_the_newest_version_is() {
     let sandbox = tracked::series();
     assert_data_eq!(
-        sandbox.session(&["series ls", "series list -A", "series ls -r", "series ls --json"]),
+        sandbox.session(&[
+            "series ls",
+            "series list -A",
+            "series ls -r",
+            "series ls --json"
+        ]),
         str![[r#"
 $ git patman series ls
 NAME   TITLE                  ACCEPTED  UPSTREAM  VERSIONS  NOTE
@@ -78,7 +83,11 @@ $ git patman series ls --json
 fn one_series_that_is_named_is_listed_alone_archived_or_not() {
     let sandbox = tracked::series();
     assert_data_eq!(
-        sandbox.session(&["series -s video2 ls", "series ls -s old", "series -s nope ls"]),
+        sandbox.session(&[
+            "series -s video2 ls",
+            "series ls -s old",
+            "series -s nope ls"
+        ]),
         str![[r#"
 $ git patman series -s video2 ls
 NAME   TITLE                  ACCEPTED  UPSTREAM  VERSIONS
@@ -102,7 +111,12 @@ $ git patman series -s nope ls
 fn where_nothing_is_listed_that_is_told_and_what_to_do() {
     let sandbox = Sandbox::new();
     assert_data_eq!(
-        sandbox.session(&["series ls", "series ls -r", "-q series ls", "series ls --json"]),
+        sandbox.session(&[
+            "series ls",
+            "series ls -r",
+            "-q series ls",
+            "series ls --json"
+        ]),
         str![[r#"
 $ git patman series ls
 ! there is no series yet
@@ -120,7 +134,10 @@ $ git patman series ls --json
 
 "#]]
     );
-    tracked::sql(&sandbox, "INSERT INTO series (name, archived) VALUES ('old', 1)");
+    tracked::sql(
+        &sandbox,
+        "INSERT INTO series (name, archived) VALUES ('old', 1)",
+    );
     assert_data_eq!(
         sandbox.session(&["series ls", "series ls -A"]),
         str![[r#"
@@ -188,20 +205,36 @@ fn databases_of_every_version_are_listed() {
     let sandbox = Sandbox::new();
     for version in 1..=16 {
         let dir = tracked::fixture(&sandbox, &format!("patman-v{version:02}.db"));
-        let text = |line: &str| String::from_utf8(tracked::with_db(&sandbox, &dir, line).stdout).unwrap();
+        let text =
+            |line: &str| String::from_utf8(tracked::with_db(&sandbox, &dir, line).stdout).unwrap();
         let listed = text("series ls -A");
         let row = |name: &str| {
-            let line =
-                listed.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{version}: {listed}"));
+            let line = listed
+                .lines()
+                .find(|line| line.starts_with(name))
+                .unwrap_or_else(|| panic!("{version}: {listed}"));
             line.split_whitespace().collect::<Vec<_>>().join(" ")
         };
         let upstream = if version < 5 { "-" } else { "us" };
-        assert_eq!(row("mmc"), format!("mmc mmc: Tidy up the tuning code -/3 {upstream} 1-3 no branch"));
-        assert_eq!(row("old-spi"), "old-spi spi: Drop 'legacy' drivers 1/2 - 1 2 archived");
+        assert_eq!(
+            row("mmc"),
+            format!("mmc mmc: Tidy up the tuning code -/3 {upstream} 1-3 no branch")
+        );
+        assert_eq!(
+            row("old-spi"),
+            "old-spi spi: Drop 'legacy' drivers 1/2 - 1 2 archived"
+        );
         assert_eq!(row("orphan"), "orphan - - - no version");
-        assert_eq!(row("dm-na"), "dm-naïve dm: Make the naïve lookup \"fast\" — O(1) -/2 - 1 no branch");
+        assert_eq!(
+            row("dm-na"),
+            "dm-naïve dm: Make the naïve lookup \"fast\" — O(1) -/2 - 1 no branch"
+        );
         let reviews = text("series ls -r");
-        assert_eq!(reviews.contains("us-498633-review"), version >= 8, "{version}: {reviews}");
+        assert_eq!(
+            reviews.contains("us-498633-review"),
+            version >= 8,
+            "{version}: {reviews}"
+        );
     }
 }
 
@@ -209,8 +242,14 @@ fn databases_of_every_version_are_listed() {
 fn a_database_that_cannot_be_written_and_has_no_index_is_listed_alike() {
     let sandbox = tracked::series();
     let usual = sandbox.patman("series ls -A").stdout;
-    tracked::sql(&sandbox, "DROP INDEX gitpatman_pcommit_svid; DROP INDEX gitpatman_ser_ver_series");
-    assert_eq!(String::from_utf8(sandbox.patman("series ls -A").stdout), String::from_utf8(usual));
+    tracked::sql(
+        &sandbox,
+        "DROP INDEX gitpatman_pcommit_svid; DROP INDEX gitpatman_ser_ver_series",
+    );
+    assert_eq!(
+        String::from_utf8(sandbox.patman("series ls -A").stdout),
+        String::from_utf8(usual)
+    );
 }
 
 #[test]
@@ -224,8 +263,18 @@ fn many_series_are_listed_as_few_are() {
     );
     sandbox.git(&["branch", "many-7-x"]);
     let listed = String::from_utf8(sandbox.patman("series ls").stdout).unwrap();
-    let row = |name: &str| listed.lines().find(|line| line.starts_with(name)).unwrap().trim_end().to_owned();
-    assert!(row("many-7-x ").ends_with(" 1") && row("many-8-x ").ends_with("no branch"), "{listed}");
+    let row = |name: &str| {
+        listed
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap()
+            .trim_end()
+            .to_owned()
+    };
+    assert!(
+        row("many-7-x ").ends_with(" 1") && row("many-8-x ").ends_with("no branch"),
+        "{listed}"
+    );
     assert!(row("video ").ends_with("1 2"), "{listed}");
     assert_eq!(listed.lines().count(), 303);
 }
@@ -234,9 +283,16 @@ fn many_series_are_listed_as_few_are() {
 fn the_list_has_colours_where_they_are_asked_for_and_is_not_cut_in_a_pipe() {
     let sandbox = tracked::series();
     let title = "t".repeat(300);
-    tracked::sql(&sandbox, &format!("UPDATE series SET desc = '{title}' WHERE name = 'tidy'"));
+    tracked::sql(
+        &sandbox,
+        &format!("UPDATE series SET desc = '{title}' WHERE name = 'tidy'"),
+    );
     let done = sandbox.patman("--color=always series ls");
     let text = String::from_utf8(done.stdout).unwrap();
     assert!(text.contains(&title) && text.contains("\u{1b}["), "{text}");
-    assert!(!String::from_utf8(sandbox.patman("series ls").stdout).unwrap().contains('\u{1b}'));
+    assert!(
+        !String::from_utf8(sandbox.patman("series ls").stdout)
+            .unwrap()
+            .contains('\u{1b}')
+    );
 }

@@ -31,7 +31,11 @@ $ git patman series -s video unmark
     );
     assert_eq!(sandbox.git(&["rev-parse", "video"]), before.1);
     assert_data_eq!(
-        sandbox.session(&["series -s video mark", "series -s video mark", "series -s video mark -m"]),
+        sandbox.session(&[
+            "series -s video mark",
+            "series -s video mark",
+            "series -s video mark -m"
+        ]),
         str![[r#"
 $ git patman series -s video mark
 ! marked all 3 commits of branch 'video'
@@ -137,7 +141,12 @@ $ git patman series -s fix mark -m
     );
     assert_eq!(sandbox.git(&["rev-parse", "fix~1"]), first);
     assert_data_eq!(
-        sandbox.session(&["undo fix", "series -s fix unmark", "series -s fix unmark -M", "series -s nope mark"]),
+        sandbox.session(&[
+            "undo fix",
+            "series -s fix unmark",
+            "series -s fix unmark -M",
+            "series -s nope mark"
+        ]),
         str![[r#"
 $ git patman undo fix
 ! took back 'series mark' of 0 seconds ago: Mark the commits of fix
@@ -182,14 +191,23 @@ fn three_hundred_commits_are_marked_in_a_moment() {
         stream += &format!(
             "commit refs/heads/many\ncommitter Ada <ada@example.com> 1767225600 +0000\ndata {}\n{message}\n{}M 100644 inline src/many.c\ndata {}\n{text}\n",
             message.len(),
-            if number == 1 { "from refs/heads/main^0\n" } else { "" },
+            if number == 1 {
+                "from refs/heads/main^0\n"
+            } else {
+                ""
+            },
             text.len(),
         );
     }
     let file = sandbox.top().join("stream");
     std::fs::write(&file, stream).unwrap();
     let input = std::fs::File::open(&file).unwrap();
-    let done = sandbox.command("git", &sandbox.repo()).args(["fast-import", "--quiet"]).stdin(input).status().unwrap();
+    let done = sandbox
+        .command("git", &sandbox.repo())
+        .args(["fast-import", "--quiet"])
+        .stdin(input)
+        .status()
+        .unwrap();
     assert!(done.success());
     sandbox.git(&["branch", "-q", "--set-upstream-to=us/main", "many"]);
     let begin = std::time::Instant::now();
@@ -209,5 +227,8 @@ $ git patman series -s many scan
 "#]]
     );
     assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
-    assert_eq!(rows(&sandbox, "SELECT count(DISTINCT change_id) FROM pcommit"), "300\n");
+    assert_eq!(
+        rows(&sandbox, "SELECT count(DISTINCT change_id) FROM pcommit"),
+        "300\n"
+    );
 }

@@ -10,7 +10,10 @@ use std::io::Write;
 use std::process::Stdio;
 
 fn notes(sandbox: &Sandbox, id: u32) -> Value {
-    asked(sandbox, &format!("SELECT notes FROM ser_ver WHERE id = {id}"))
+    asked(
+        sandbox,
+        &format!("SELECT notes FROM ser_ver WHERE id = {id}"),
+    )
 }
 
 #[test]
@@ -67,13 +70,19 @@ $ git patman series -s tidy show-notes
 "#]]
     );
     // As patman keeps them.
-    assert_eq!(notes(&sandbox, 2), Value::Text("Tom: done\n\n  Sam:\tlater".into()));
+    assert_eq!(
+        notes(&sandbox, 2),
+        Value::Text("Tom: done\n\n  Sam:\tlater".into())
+    );
 }
 
 #[test]
 fn notes_and_upstream_can_be_taken_back() {
     let sandbox = tracked::series();
-    let before = (notes(&sandbox, 1), asked(&sandbox, "SELECT upstream FROM series WHERE id = 1"));
+    let before = (
+        notes(&sandbox, 1),
+        asked(&sandbox, "SELECT upstream FROM series WHERE id = 1"),
+    );
     tracked::sql(&sandbox, "INSERT INTO upstream (name) VALUES ('ci')");
     assert_data_eq!(
         sandbox.session(&[
@@ -100,7 +109,13 @@ $ git patman undo video
 
 "#]]
     );
-    assert_eq!((notes(&sandbox, 1), asked(&sandbox, "SELECT upstream FROM series WHERE id = 1")), before);
+    assert_eq!(
+        (
+            notes(&sandbox, 1),
+            asked(&sandbox, "SELECT upstream FROM series WHERE id = 1")
+        ),
+        before
+    );
 }
 
 #[test]
@@ -162,7 +177,12 @@ fn notes_come_from_standard_input_and_an_empty_file_removes_them() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(b"from a pipe\n").unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"from a pipe\n")
+        .unwrap();
     assert!(child.wait_with_output().unwrap().status.success());
     assert_eq!(notes(&sandbox, 3), Value::Text("from a pipe".into()));
     sandbox.write("empty", "\n");
@@ -185,9 +205,15 @@ $ git patman series -s tidy save-notes empty
 #[test]
 fn a_file_of_notes_is_found_from_where_the_user_is() {
     let sandbox = tracked::series();
-    let done = sandbox.patman_at(&sandbox.repo().join("src"), "series -s tidy save-notes two.c");
+    let done = sandbox.patman_at(
+        &sandbox.repo().join("src"),
+        "series -s tidy save-notes two.c",
+    );
     assert!(done.status.success(), "{}", sandbox.show("", &done));
-    let done = sandbox.patman_at(sandbox.top(), "-C repo series -s video2 save-notes notes.txt");
+    let done = sandbox.patman_at(
+        sandbox.top(),
+        "-C repo series -s video2 save-notes notes.txt",
+    );
     assert!(done.status.success(), "{}", sandbox.show("", &done));
     assert_eq!(notes(&sandbox, 2), Value::Text("mine".into()));
 }
@@ -239,7 +265,11 @@ $ git patman series -s video2 -V 1 get-link
 fn a_series_is_meant_for_an_upstream_that_is_known() {
     let sandbox = tracked::series();
     sandbox.git(&["remote", "add", "ci", "https://example.com/ci.git"]);
-    sandbox.git(&["config", "patman.lore.archive", "https://lore.example.org/all"]);
+    sandbox.git(&[
+        "config",
+        "patman.lore.archive",
+        "https://lore.example.org/all",
+    ]);
     assert_data_eq!(
         sandbox.session(&[
             "series -s tidy set-upstream us",
@@ -288,5 +318,8 @@ $ git patman series -s nope set-upstream us
 
 "#]]
     );
-    assert_eq!(asked(&sandbox, "SELECT upstream FROM series WHERE id = 2"), Value::Text("lore".into()));
+    assert_eq!(
+        asked(&sandbox, "SELECT upstream FROM series WHERE id = 2"),
+        Value::Text("lore".into())
+    );
 }

@@ -7,7 +7,14 @@ use snapbox::{assert_data_eq, str};
 /// Series `net` v1, on its branch, with three patches that a Patchwork knows.
 fn net() -> Own {
     let own = Own::new();
-    own.branch("net", &["a: One\n\nChange-Id: I1", "b: Two\n\nChange-Id: I2", "c: Three\n\nChange-Id: I3"]);
+    own.branch(
+        "net",
+        &[
+            "a: One\n\nChange-Id: I1",
+            "b: Two\n\nChange-Id: I2",
+            "c: Three\n\nChange-Id: I3",
+        ],
+    );
     own.sql(
         "INSERT INTO series VALUES (1, 'net', 'net: Faster', 0, 'us', NULL, NULL);
         INSERT INTO ser_ver VALUES (1, 1, 1, '77', 1100, 2, '[0/3] net: Faster', NULL, 'net: Faster', NULL);
@@ -22,7 +29,11 @@ fn net() -> Own {
 fn patches_are_listed_for_people_and_for_programs() {
     let own = net();
     assert_data_eq!(
-        own.sandbox.session(&["series -s net patches", "series -s net patches --json", "series -s net patches"]),
+        own.sandbox.session(&[
+            "series -s net patches",
+            "series -s net patches --json",
+            "series -s net patches"
+        ]),
         str![[r#"
 $ git patman series -s net patches
 net v1  net: Faster
@@ -101,7 +112,11 @@ net v1  net: Faster
 fn a_version_that_is_not_known_is_refused() {
     let own = net();
     assert_data_eq!(
-        own.sandbox.session(&["series patches", "series -s nope patches", "series -s net -V 2 patches"]),
+        own.sandbox.session(&[
+            "series patches",
+            "series -s nope patches",
+            "series -s net -V 2 patches"
+        ]),
         str![[r#"
 $ git patman series patches
 ! error: branch 'main' is of no series that is tracked
@@ -124,9 +139,17 @@ $ git patman series -s net -V 2 patches
 #[test]
 fn after_a_rebase_states_stay_with_their_commits() {
     let own = net();
-    own.branch("net", &["c: Three\n\nChange-Id: I3", "a: One, better\n\nChange-Id: I1", "d: Four"]);
+    own.branch(
+        "net",
+        &[
+            "c: Three\n\nChange-Id: I3",
+            "a: One, better\n\nChange-Id: I1",
+            "d: Four",
+        ],
+    );
     assert_data_eq!(
-        own.sandbox.session(&["series -s net patches", "series -s net patches --json"]),
+        own.sandbox
+            .session(&["series -s net patches", "series -s net patches --json"]),
         str![[r#"
 $ git patman series -s net patches
 net v1  net: Faster
@@ -211,7 +234,13 @@ fn a_commit_without_a_change_id_is_found_by_its_content() {
     let own = Own::new();
     own.branch("net", &["a: Renamed", "b: Two"]);
     let id = "git diff-tree -p net~1 | git patch-id --stable | cut -d' ' -f1";
-    let id = own.sandbox.command("sh", &own.sandbox.repo()).args(["-c", id]).output().unwrap().stdout;
+    let id = own
+        .sandbox
+        .command("sh", &own.sandbox.repo())
+        .args(["-c", id])
+        .output()
+        .unwrap()
+        .stdout;
     let id = String::from_utf8(id).unwrap();
     own.sql(&format!(
         "INSERT INTO series (id, name) VALUES (1, 'net');
@@ -242,7 +271,8 @@ fn a_branch_that_is_gone_takes_nothing_from_the_list() {
     let own = net();
     own.sandbox.git(&["branch", "-q", "-D", "net"]);
     assert_data_eq!(
-        own.sandbox.session(&["series -s net patches", "series -s net patches -t"]),
+        own.sandbox
+            .session(&["series -s net patches", "series -s net patches -t"]),
         str![[r#"
 $ git patman series -s net patches
 net v1  net: Faster
@@ -265,9 +295,11 @@ $ git patman series -s net patches -t
 #[test]
 fn an_archived_series_has_its_commits_at_its_tag() {
     let own = net();
-    own.sandbox.git(&["tag", "-a", "-m", "net", "net-01jan26", "net"]);
+    own.sandbox
+        .git(&["tag", "-a", "-m", "net", "net-01jan26", "net"]);
     own.sandbox.git(&["branch", "-q", "-D", "net"]);
-    own.sandbox.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+    own.sandbox
+        .git(&["update-ref", "refs/remotes/origin/main", "main"]);
     own.sql("UPDATE series SET archived = 1; UPDATE ser_ver SET archive_tag = 'net-01jan26'");
     assert_data_eq!(
         own.sandbox.session(&["series -s net patches"]),
@@ -447,7 +479,11 @@ $ git patman series -s net patches -p --json
     );
     let both = own.sandbox.patman("series -s net patches -t -p");
     let both = String::from_utf8(both.stdout).unwrap();
-    assert_eq!(both.matches(" 1 file changed, 1 insertion(+)").count(), 3, "{both}");
+    assert_eq!(
+        both.matches(" 1 file changed, 1 insertion(+)").count(),
+        3,
+        "{both}"
+    );
     assert_eq!(both.matches("\n+++ b/").count(), 3, "{both}");
 }
 
@@ -455,12 +491,21 @@ $ git patman series -s net patches -p --json
 fn a_series_that_is_merged_keeps_its_commits() {
     let own = net();
     let tip = own.sandbox.git(&["rev-parse", "net"]);
-    own.sandbox.git(&["update-ref", "refs/remotes/origin/main", &tip]);
+    own.sandbox
+        .git(&["update-ref", "refs/remotes/origin/main", &tip]);
     own.sandbox.git(&["config", "branch.net.remote", "origin"]);
-    own.sandbox.git(&["config", "remote.origin.url", "/nowhere"]);
-    own.sandbox.git(&["config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"]);
+    own.sandbox
+        .git(&["config", "remote.origin.url", "/nowhere"]);
+    own.sandbox.git(&[
+        "config",
+        "remote.origin.fetch",
+        "+refs/heads/*:refs/remotes/origin/*",
+    ]);
     let shown = own.sandbox.session(&["series -s net patches"]);
-    assert!(!shown.contains("dropped") && shown.contains(&tip[..10]), "{shown}");
+    assert!(
+        !shown.contains("dropped") && shown.contains(&tip[..10]),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -488,7 +533,11 @@ net v1  title /x1b[31m
 "#]]
     );
     let json = own.sandbox.patman("series -s net patches --json").stdout;
-    assert!(!json.iter().any(|byte| *byte == 0x1b || *byte == 7), "{}", String::from_utf8_lossy(&json));
+    assert!(
+        !json.iter().any(|byte| *byte == 0x1b || *byte == 7),
+        "{}",
+        String::from_utf8_lossy(&json)
+    );
 }
 
 #[test]
@@ -496,7 +545,10 @@ fn a_narrow_terminal_shows_what_matters() {
     let own = net();
     own.branch(
         "net",
-        &["a: One\n\nChange-Id: I1", "b: A rather long subject of a patch that is renamed\n\nChange-Id: I2"],
+        &[
+            "a: One\n\nChange-Id: I1",
+            "b: A rather long subject of a patch that is renamed\n\nChange-Id: I2",
+        ],
     );
     assert_data_eq!(
         own.on_terminal(80, "--color=never series -s net patches"),

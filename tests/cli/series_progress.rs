@@ -40,7 +40,12 @@ fn several() -> Own {
 fn what_needs_the_author_comes_first() {
     let own = several();
     assert_data_eq!(
-        own.sandbox.session(&["series progress", "series pr -a", "series progress -A", "series -s net progress"]),
+        own.sandbox.session(&[
+            "series progress",
+            "series pr -a",
+            "series progress -A",
+            "series -s net progress"
+        ]),
         str![[r#"
 $ git patman series progress
 NAME     VER  PATCHES  STATE                                   COM    AGE  TITLE
@@ -87,7 +92,10 @@ net   v2         4  2 accepted, 1 new, 1 changes-requested    7  2 d  net: Faste
 fn versions_are_told_for_programs() {
     let own = several();
     assert_data_eq!(
-        own.sandbox.session(&["series -s net progress --json", "series -s net progress -l --json"]),
+        own.sandbox.session(&[
+            "series -s net progress --json",
+            "series -s net progress -l --json"
+        ]),
         str![[r#"
 $ git patman series -s net progress --json
 [
@@ -203,7 +211,8 @@ $ git patman series -s net progress -l --json
 fn patches_are_listed_and_a_branch_that_is_missing_stops_nothing() {
     let own = several();
     assert_data_eq!(
-        own.sandbox.session(&["series progress -l", "series -s net -V 1 progress -l"]),
+        own.sandbox
+            .session(&["series progress -l", "series -s net -V 1 progress -l"]),
         str![[r#"
 $ git patman series progress -l
 net v2  net: Faster
@@ -324,7 +333,11 @@ fn no_row_stops_the_list() {
             ('todo', 2, 5, NULL, 'x'), ('sent', 2, '2025-12-30', 0, '1');",
     );
     assert_data_eq!(
-        own.sandbox.session(&["series progress", "series progress -a", "series progress -l"]),
+        own.sandbox.session(&[
+            "series progress",
+            "series progress -a",
+            "series progress -l"
+        ]),
         str![[r#"
 $ git patman series progress
 NAME           VER  PATCHES  STATE                       COM  AGE  TITLE
@@ -371,7 +384,11 @@ empty  no version
 fn there_may_be_no_series() {
     let own = Own::new();
     assert_data_eq!(
-        own.sandbox.session(&["series progress", "series progress --json", "series -s nope progress"]),
+        own.sandbox.session(&[
+            "series progress",
+            "series progress --json",
+            "series -s nope progress"
+        ]),
         str![[r#"
 $ git patman series progress
 ! there is no series of yours

@@ -37,9 +37,20 @@ HEAD refs/heads/film
     );
     assert!(rows(&sandbox).starts_with("series 1 'film' "));
     assert_eq!(sandbox.git(&["config", "branch.film.description"]), "words");
-    assert!(!std::fs::read_to_string(sandbox.repo().join(".git/config")).unwrap().contains("\"video"));
-    assert!(sandbox.git(&["log", "-g", "--format=%H %gs", "film"]).ends_with(&log));
-    assert_eq!(sandbox.git_at(&linked, &["symbolic-ref", "HEAD"]), "refs/heads/film2");
+    assert!(
+        !std::fs::read_to_string(sandbox.repo().join(".git/config"))
+            .unwrap()
+            .contains("\"video")
+    );
+    assert!(
+        sandbox
+            .git(&["log", "-g", "--format=%H %gs", "film"])
+            .ends_with(&log)
+    );
+    assert_eq!(
+        sandbox.git_at(&linked, &["symbolic-ref", "HEAD"]),
+        "refs/heads/film2"
+    );
     assert_eq!(sandbox.git_at(&linked, &["status", "--porcelain"]), "");
     assert_eq!(files(&sandbox), before);
 }
@@ -72,7 +83,10 @@ $ git patman series -n -s video rename -N film
 fn what_cannot_be_a_name_or_is_taken_is_refused_before_anything() {
     let sandbox = tracked();
     sandbox.patman("series -s video inc");
-    sql(&sandbox, "INSERT INTO series (name, desc, archived) VALUES ('other', '', 0), ('gone', '', 1)");
+    sql(
+        &sandbox,
+        "INSERT INTO series (name, desc, archived) VALUES ('other', '', 0), ('gone', '', 1)",
+    );
     sandbox.git(&["branch", "-q", "film2", "main"]);
     sandbox.git(&["branch", "-q", "dir/x", "main"]);
     let before = everything(&sandbox);
@@ -92,8 +106,15 @@ fn what_cannot_be_a_name_or_is_taken_is_refused_before_anything() {
     for name in ["bad name~", "", "-x", "HEAD", "a\u{1b}[31m"] {
         let named = format!("--new-name={name}");
         let args = ["series", "-s", "video", "rename", &named];
-        let done = sandbox.command(PROGRAM, &sandbox.repo()).args(args).output().unwrap();
-        said += &sandbox.show(&format!("series -s video rename --new-name={name:?}"), &done);
+        let done = sandbox
+            .command(PROGRAM, &sandbox.repo())
+            .args(args)
+            .output()
+            .unwrap();
+        said += &sandbox.show(
+            &format!("series -s video rename --new-name={name:?}"),
+            &done,
+        );
     }
     assert_data_eq!(
         said,
@@ -197,7 +218,10 @@ $ git patman series -s video rename -N film
 
 "#]]
     );
-    assert_eq!(sandbox.git(&["for-each-ref", "--format=%(refname:short)", "refs/heads"]), "film\nfilm2\nmain");
+    assert_eq!(
+        sandbox.git(&["for-each-ref", "--format=%(refname:short)", "refs/heads"]),
+        "film\nfilm2\nmain"
+    );
     // A branch that only has the name is nobody's.
     sandbox.git(&["branch", "-q", "-D", "film"]);
     branch(&sandbox, "reel", "main");

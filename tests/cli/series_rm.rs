@@ -63,7 +63,11 @@ fn it_can_be_undone() {
         assert!(sandbox.patman(command).status.success());
         assert_ne!(rows(&sandbox), before);
         let done = sandbox.patman("undo video");
-        assert!(done.status.success(), "{command}: {}", String::from_utf8_lossy(&done.stderr));
+        assert!(
+            done.status.success(),
+            "{command}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
         assert_eq!(rows(&sandbox), before);
     }
 }
@@ -132,7 +136,10 @@ review 1 1 0 'x' - - - - - - - -
 fn archived_series_and_those_without_versions_are_forgotten_too() {
     let sandbox = tracked();
     sandbox.patman("series -s video archive");
-    sql(&sandbox, "INSERT INTO series (name, desc, archived) VALUES ('bare', 'Nothing', 0)");
+    sql(
+        &sandbox,
+        "INSERT INTO series (name, desc, archived) VALUES ('bare', 'Nothing', 0)",
+    );
     assert_data_eq!(
         sandbox.session(&["series -s bare rm", "series -s video rm"]),
         str![[r#"
@@ -186,7 +193,10 @@ $ git patman series -s one-spell-numbers inc
 #[test]
 fn a_version_that_stands_there_twice_can_be_forgotten() {
     let sandbox = tracked();
-    sql(&sandbox, "INSERT INTO ser_ver (series_id, version) VALUES (1, 1)");
+    sql(
+        &sandbox,
+        "INSERT INTO ser_ver (series_id, version) VALUES (1, 1)",
+    );
     assert_data_eq!(
         sandbox.session(&["series -s video inc", "series -s video rm-version"]),
         str![[r#"

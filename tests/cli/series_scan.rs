@@ -5,7 +5,8 @@ use crate::own_series::{branch, change, messages, rows, sandbox, tables, texts, 
 use snapbox::{assert_data_eq, str};
 
 /// What a Patchwork has said of the patches of the usual series.
-const GATHERED: &str = "UPDATE pcommit SET patch_id = 100 + seq, state = 'accepted', num_comments = seq;
+const GATHERED: &str =
+    "UPDATE pcommit SET patch_id = 100 + seq, state = 'accepted', num_comments = seq;
     UPDATE gitpatman_patch SET message_id = 'mail-' || seq;";
 
 #[test]
@@ -17,7 +18,11 @@ fn where_nothing_has_changed_nothing_is_written() {
     let file = sandbox.repo().join(".git/patman/.patman.db");
     let before = std::fs::read(&file).unwrap();
     assert_data_eq!(
-        sandbox.session(&["series -s video scan", "series -s video scan -M", "-v series -s video scan -M"]),
+        sandbox.session(&[
+            "series -s video scan",
+            "series -s video scan -M",
+            "-v series -s video scan -M"
+        ]),
         str![[r#"
 $ git patman series -s video scan
 ! error: 3 commits of branch 'video' have no Change-Id
@@ -39,7 +44,10 @@ $ git patman -v series -s video scan -M
 
 "#]]
     );
-    assert!(std::fs::read(&file).unwrap() == before, "the file has changed");
+    assert!(
+        std::fs::read(&file).unwrap() == before,
+        "the file has changed"
+    );
 }
 
 #[test]
@@ -48,7 +56,12 @@ fn what_patchwork_said_stays_with_the_patch_wherever_it_is_now() {
     usual(&sandbox, "video", "");
     sandbox.patman("series -s video add -m");
     change(&sandbox, GATHERED);
-    let ids = sandbox.git(&["log", "--format=%(trailers:key=Change-Id)", "--reverse", "main..video"]);
+    let ids = sandbox.git(&[
+        "log",
+        "--format=%(trailers:key=Change-Id)",
+        "--reverse",
+        "main..video",
+    ]);
     let ids: Vec<&str> = ids.lines().filter(|line| !line.is_empty()).collect();
     let texts = texts("");
     branch(
@@ -56,13 +69,28 @@ fn what_patchwork_said_stays_with_the_patch_wherever_it_is_now() {
         "video",
         "main",
         &[
-            (&format!("one: Spell 20\n\n{}\n", ids[2]), "src/one.c", &texts[0].replace("one 20\n", "one twenty\n")),
-            (&format!("one: Spell three\n\nCover-letter:\none: More\nEND\n\n{}\n", ids[0]), "src/one.c", &texts[0]),
+            (
+                &format!("one: Spell 20\n\n{}\n", ids[2]),
+                "src/one.c",
+                &texts[0].replace("one 20\n", "one twenty\n"),
+            ),
+            (
+                &format!(
+                    "one: Spell three\n\nCover-letter:\none: More\nEND\n\n{}\n",
+                    ids[0]
+                ),
+                "src/one.c",
+                &texts[0],
+            ),
             ("new: One\n\nChange-Id: abc\n", "src/new.c", "new\n"),
         ],
     );
     assert_data_eq!(
-        sandbox.session(&["series -s video scan -n", "series -s video scan", "series -s video scan"]),
+        sandbox.session(&[
+            "series -s video scan -n",
+            "series -s video scan",
+            "series -s video scan"
+        ]),
         str![[r#"
 $ git patman series -s video scan -n
 > 1 one: Spell 20 (was 3, 'one: Spell twenty')
@@ -85,7 +113,11 @@ $ git patman series -s video scan
 "#]]
     );
     assert_data_eq!(
-        tables(&sandbox) + &rows(&sandbox, "SELECT svid, seq, message_id FROM gitpatman_patch"),
+        tables(&sandbox)
+            + &rows(
+                &sandbox,
+                "SELECT svid, seq, message_id FROM gitpatman_patch"
+            ),
         str![[r#"
 1|'video'|'one: More'|0|'us'|NULL|NULL
 1|1|1|NULL|NULL|NULL|NULL|NULL|'one: More'|NULL
@@ -105,10 +137,19 @@ fn commits_without_a_change_id_are_marked_taken_or_refused() {
     let sandbox = sandbox();
     usual(&sandbox, "video", "");
     sandbox.patman("series -s video add -m");
-    branch(&sandbox, "video", "video", &[("one: Fourth\n", "src/four.c", "4\n")]);
+    branch(
+        &sandbox,
+        "video",
+        "video",
+        &[("one: Fourth\n", "src/four.c", "4\n")],
+    );
     let before = sandbox.checkout();
     assert_data_eq!(
-        sandbox.session(&["series -s video scan", "series -s video scan -m", "series -s video scan"]),
+        sandbox.session(&[
+            "series -s video scan",
+            "series -s video scan -m",
+            "series -s video scan"
+        ]),
         str![[r#"
 $ git patman series -s video scan
 ! error: 1 commit of branch 'video' has no Change-Id
@@ -130,7 +171,10 @@ $ git patman series -s video scan
     );
     assert_eq!(sandbox.checkout(), before);
     assert_data_eq!(
-        rows(&sandbox, "SELECT seq, subject, change_id IS NULL FROM pcommit"),
+        rows(
+            &sandbox,
+            "SELECT seq, subject, change_id IS NULL FROM pcommit"
+        ),
         str![[r#"
 0|'one: Spell three'|0
 1|'one: Spell ten'|0
@@ -146,7 +190,15 @@ fn tags_that_do_not_agree_are_told_and_corrected() {
     let sandbox = sandbox();
     usual(&sandbox, "video", "");
     sandbox.patman("series -s video add -M");
-    branch(&sandbox, "video2", "main", &[("one: A\n", "src/one.c", "a\n"), ("one: B\n", "src/one.c", "b\n")]);
+    branch(
+        &sandbox,
+        "video2",
+        "main",
+        &[
+            ("one: A\n", "src/one.c", "a\n"),
+            ("one: B\n", "src/one.c", "b\n"),
+        ],
+    );
     sandbox.patman("series -s video2 add -M -1");
     sandbox.patman("series -s video2 set-link 77");
     branch(
@@ -159,7 +211,11 @@ fn tags_that_do_not_agree_are_told_and_corrected() {
         ],
     );
     assert_data_eq!(
-        sandbox.session(&["series -s video2 scan -M", "series -s video2 scan -M -u", "series -s video2 scan -M -u"]),
+        sandbox.session(&[
+            "series -s video2 scan -M",
+            "series -s video2 scan -M -u",
+            "series -s video2 scan -M -u"
+        ]),
         str![[r#"
 $ git patman series -s video2 scan -M
 ! error: branch 'video2' is v2, but its Series-version says 3
@@ -295,7 +351,10 @@ $ git patman series -s video scan -M
 
 "#]]
     );
-    change(&sandbox, "UPDATE series SET archived = 0, source = 'review'");
+    change(
+        &sandbox,
+        "UPDATE series SET archived = 0, source = 'review'",
+    );
     assert_data_eq!(
         sandbox.session(&["series -s video scan -M"]),
         str![[r#"

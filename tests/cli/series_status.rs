@@ -35,7 +35,10 @@ $PATCHWORK/project/uboot/list/?series=100
 
 "#]]
     );
-    assert_eq!((sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])), (rows, tip));
+    assert_eq!(
+        (sent.gathered(), sent.sandbox.git(&["rev-parse", "tidy"])),
+        (rows, tip)
+    );
     sent.session(&["series -s tidy gather"]);
     assert_data_eq!(
         sent.session(&["series -s tidy status"]),
@@ -134,7 +137,13 @@ $ git patman series -s tidy status --json -c -C
 #[test]
 fn a_branch_that_the_database_does_not_know_is_told_by_its_series_links() {
     let sent = answered();
-    sent.branch("loose", &[("one: Spell three", "I1111\nSeries-links: 100"), ("one: Spell twenty", "I2222")]);
+    sent.branch(
+        "loose",
+        &[
+            ("one: Spell three", "I1111\nSeries-links: 100"),
+            ("one: Spell twenty", "I2222"),
+        ],
+    );
     let switch = |branch: &str| {
         sent.sandbox.git(&["stash", "-q"]);
         sent.sandbox.git(&["switch", "-q", branch]);
@@ -213,9 +222,18 @@ $PATCHWORK/project/uboot/list/?series=100
 
 "#]]
     );
-    assert_eq!(sent.sandbox.git(&["rev-parse", "loose", "HEAD"]), format!("{tip}\n{tip}"));
-    assert_eq!(sent.sandbox.git(&["rev-parse", "fresh"]), sent.sandbox.git(&["rev-parse", "taken"]));
-    assert_eq!(sent.sandbox.git(&["rev-parse", "refs/patman/backup/taken"]), sent.sandbox.git(&["rev-parse", "main"]));
+    assert_eq!(
+        sent.sandbox.git(&["rev-parse", "loose", "HEAD"]),
+        format!("{tip}\n{tip}")
+    );
+    assert_eq!(
+        sent.sandbox.git(&["rev-parse", "fresh"]),
+        sent.sandbox.git(&["rev-parse", "taken"])
+    );
+    assert_eq!(
+        sent.sandbox.git(&["rev-parse", "refs/patman/backup/taken"]),
+        sent.sandbox.git(&["rev-parse", "main"])
+    );
     assert_eq!(sent.sandbox.git(&["config", "branch.fresh.remote"]), "us");
     assert_data_eq!(
         sent.messages("fresh"),
@@ -245,10 +263,15 @@ Change-Id: I2222
 fn the_page_of_a_series_is_opened_in_gits_browser() {
     let sent = answered();
     sent.sandbox.git(&["config", "web.browser", "fake"]);
-    sent.sandbox.git(&["config", "browser.fake.cmd", "echo opened"]);
+    sent.sandbox
+        .git(&["config", "browser.fake.cmd", "echo opened"]);
     sent.rows("nolink", 1, "x", &["x"]);
     assert_data_eq!(
-        sent.session(&["series -s tidy open", "series -n -s tidy open", "series -s nolink open"]),
+        sent.session(&[
+            "series -s tidy open",
+            "series -n -s tidy open",
+            "series -s nolink open"
+        ]),
         str![[r#"
 $ git patman series -s tidy open
 opened $PATCHWORK/project/uboot/list/?series=100&state=*&archive=both

@@ -11,18 +11,67 @@ fn several() -> Own {
     own.branch("mailed2", &["a: One"]);
     let mut sql = String::new();
     // Name, version, link, state of its patches, comments, and when it was sent.
-    type Row = (&'static str, i64, Option<&'static str>, &'static str, i64, Option<&'static str>);
+    type Row = (
+        &'static str,
+        i64,
+        Option<&'static str>,
+        &'static str,
+        i64,
+        Option<&'static str>,
+    );
     let series: &[Row] = &[
         ("accepted", 1, Some("70"), "'accepted'", 5, None),
-        ("again", 2, Some("71"), "'changes-requested'", 0, Some("2025-12-30 12:00:00")),
-        ("answer", 1, Some("72"), "'under-review'", 3, Some("2025-12-31 12:00:00")),
+        (
+            "again",
+            2,
+            Some("71"),
+            "'changes-requested'",
+            0,
+            Some("2025-12-30 12:00:00"),
+        ),
+        (
+            "answer",
+            1,
+            Some("72"),
+            "'under-review'",
+            3,
+            Some("2025-12-31 12:00:00"),
+        ),
         ("draft", 1, None, "NULL", 0, None),
-        ("due", 1, Some("73"), "'new'", 0, Some("2025-12-31 12:00:00")),
+        (
+            "due",
+            1,
+            Some("73"),
+            "'new'",
+            0,
+            Some("2025-12-31 12:00:00"),
+        ),
         ("gone", 1, None, "NULL", 0, None),
-        ("later", 1, Some("74"), "'awaiting-upstream'", 0, Some("2025-12-01 12:00:00")),
-        ("linked", 1, Some("75"), "NULL", 0, Some("2025-12-31 12:00:00")),
+        (
+            "later",
+            1,
+            Some("74"),
+            "'awaiting-upstream'",
+            0,
+            Some("2025-12-01 12:00:00"),
+        ),
+        (
+            "linked",
+            1,
+            Some("75"),
+            "NULL",
+            0,
+            Some("2025-12-31 12:00:00"),
+        ),
         ("mailed", 2, None, "NULL", 0, Some("2025-12-31 12:00:00")),
-        ("young", 1, Some("76"), "'new'", 0, Some("2025-12-31 12:00:00")),
+        (
+            "young",
+            1,
+            Some("76"),
+            "'new'",
+            0,
+            Some("2025-12-31 12:00:00"),
+        ),
     ];
     for (id, (name, version, link, state, comments, sent)) in (1..).zip(series) {
         let link = link.map_or("NULL".to_owned(), |link| format!("'{link}'"));
@@ -52,7 +101,11 @@ fn several() -> Own {
 fn each_series_says_what_is_next() {
     let own = several();
     assert_data_eq!(
-        own.sandbox.session(&["series summary", "series -s again summary --json", "series -s nope summary"]),
+        own.sandbox.session(&[
+            "series summary",
+            "series -s again summary --json",
+            "series -s nope summary"
+        ]),
         str![[r#"
 $ git patman series summary
 NAME      VER  ACCEPTED  STATE               AGE  TODO        NEXT               TITLE
@@ -100,7 +153,11 @@ $ git patman series -s nope summary
 fn one_series_is_shown_be_it_archived_or_without_versions() {
     let own = several();
     assert_data_eq!(
-        own.sandbox.session(&["series -s due summary", "series -s away summary", "series -s none summary --json"]),
+        own.sandbox.session(&[
+            "series -s due summary",
+            "series -s away summary",
+            "series -s none summary --json"
+        ]),
         str![[r#"
 $ git patman series -s due summary
 NAME  VER  ACCEPTED  STATE   AGE  TODO        NEXT  TITLE
@@ -178,7 +235,11 @@ accepted  v1        2/2  accepted                             archive it
 fn nothing_is_changed_by_looking() {
     let own = several();
     let before = own.sandbox.checkout();
-    for line in ["series summary", "series progress -a -l", "series -s draft patches"] {
+    for line in [
+        "series summary",
+        "series progress -a -l",
+        "series -s draft patches",
+    ] {
         assert!(own.sandbox.patman(line).status.success(), "{line}");
     }
     assert_eq!(own.sandbox.checkout(), before);
@@ -188,7 +249,8 @@ fn nothing_is_changed_by_looking() {
 fn there_may_be_no_series() {
     let own = Own::new();
     assert_data_eq!(
-        own.sandbox.session(&["series summary", "series summary --json"]),
+        own.sandbox
+            .session(&["series summary", "series summary --json"]),
         str![[r#"
 $ git patman series summary
 ! there is no series of yours

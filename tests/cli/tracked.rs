@@ -13,7 +13,10 @@ pub fn sql(sandbox: &Sandbox, statements: &str) {
     }
     // As patman has it: rows may name others that are not there.
     let statements = format!("PRAGMA foreign_keys = OFF; {statements}");
-    rusqlite::Connection::open(file).unwrap().execute_batch(&statements).unwrap();
+    rusqlite::Connection::open(file)
+        .unwrap()
+        .execute_batch(&statements)
+        .unwrap();
 }
 
 /// What the database says to a query that has one value.
@@ -27,21 +30,53 @@ pub fn asked(sandbox: &Sandbox, query: &str) -> rusqlite::types::Value {
 pub fn series() -> Sandbox {
     let sandbox = Sandbox::new();
     let work = sandbox.top().join("work");
-    sandbox.git(&["worktree", "add", "-q", "--detach", work.to_str().unwrap(), "main"]);
+    sandbox.git(&[
+        "worktree",
+        "add",
+        "-q",
+        "--detach",
+        work.to_str().unwrap(),
+        "main",
+    ]);
     let commit = |message: &str, path: &str, text: String| {
         fs::write(work.join(path), text).unwrap();
         sandbox.git_at(&work, &["add", "-A"]);
         sandbox.git_at(&work, &["commit", "-q", "-m", message]);
     };
-    let edited = |line: &str, new: &str| lines("one", 40).replace(&format!("{line}\n"), &format!("{new}\n"));
+    let edited =
+        |line: &str, new: &str| lines("one", 40).replace(&format!("{line}\n"), &format!("{new}\n"));
     sandbox.git_at(&work, &["switch", "-q", "-c", "video"]);
-    commit("video: Clean up\n\nChange-Id: I01", "one.txt", "one\n".to_owned());
-    commit("video: Add a driver\n\nChange-Id: I02", "src/one.c", edited("one 3", "one three"));
-    commit("video: Drop the old one\n\nChange-Id: I03", "three.txt", "three\n".to_owned());
+    commit(
+        "video: Clean up\n\nChange-Id: I01",
+        "one.txt",
+        "one\n".to_owned(),
+    );
+    commit(
+        "video: Add a driver\n\nChange-Id: I02",
+        "src/one.c",
+        edited("one 3", "one three"),
+    );
+    commit(
+        "video: Drop the old one\n\nChange-Id: I03",
+        "three.txt",
+        "three\n".to_owned(),
+    );
     sandbox.git_at(&work, &["switch", "-q", "-c", "video2", "main"]);
-    commit("video: Add the driver\n\nChange-Id: I02", "src/one.c", edited("one 3", "one thrice"));
-    commit("video: Clean up\n\nChange-Id: I01", "one.txt", "one\n".to_owned());
-    commit("video: Document it\n\nChange-Id: I04", "four.txt", "four\n".to_owned());
+    commit(
+        "video: Add the driver\n\nChange-Id: I02",
+        "src/one.c",
+        edited("one 3", "one thrice"),
+    );
+    commit(
+        "video: Clean up\n\nChange-Id: I01",
+        "one.txt",
+        "one\n".to_owned(),
+    );
+    commit(
+        "video: Document it\n\nChange-Id: I04",
+        "four.txt",
+        "four\n".to_owned(),
+    );
     sql(
         &sandbox,
         "INSERT INTO upstream (name, url, patchwork_url) VALUES ('us', 'https://example.com/us.git', 'https://pw.example.org');
@@ -76,7 +111,9 @@ pub fn fixture(sandbox: &Sandbox, name: &str) -> PathBuf {
     let dir = sandbox.top().join("db");
     drop(fs::remove_dir_all(&dir));
     fs::create_dir(&dir).unwrap();
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/db").join(name);
+    let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/db")
+        .join(name);
     fs::copy(from, dir.join(".patman.db")).unwrap();
     dir
 }
@@ -84,7 +121,11 @@ pub fn fixture(sandbox: &Sandbox, name: &str) -> PathBuf {
 /// Runs the program on the database in a directory.
 pub fn with_db(sandbox: &Sandbox, dir: &Path, line: &str) -> std::process::Output {
     let mut command = sandbox.command(PROGRAM, &sandbox.repo());
-    command.env("PATMAN_DB_DIR", dir).args(line.split(' ')).output().unwrap()
+    command
+        .env("PATMAN_DB_DIR", dir)
+        .args(line.split(' '))
+        .output()
+        .unwrap()
 }
 
 /// Statements that make a database as awkward as loosely typed columns let it be: rows without a parent, empty and missing

@@ -26,7 +26,10 @@ const WORDS: &str = "PATMAN_TEST_CHANGE";
 pub fn command(sandbox: &Sandbox, dir: &Path, line: &str) -> Command {
     let program = std::env::current_exe().unwrap();
     let mut command = sandbox.command(program.to_str().unwrap(), dir);
-    command.args(["undo::stand_in", "--exact", "--ignored", "--nocapture"]).env(WORDS, line).env("RUST_BACKTRACE", "0");
+    command
+        .args(["undo::stand_in", "--exact", "--ignored", "--nocapture"])
+        .env(WORDS, line)
+        .env("RUST_BACKTRACE", "0");
     command
 }
 
@@ -36,7 +39,11 @@ fn run(sandbox: &Sandbox, dir: &Path, line: &str) -> Ended {
 
 fn change(sandbox: &Sandbox, line: &str) {
     let done = run(sandbox, &sandbox.repo(), line);
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stdout)
+    );
 }
 
 /// What the stand-in says when it is refused.
@@ -44,7 +51,10 @@ fn refused(sandbox: &Sandbox, line: &str) -> String {
     let done = run(sandbox, &sandbox.repo(), line);
     assert!(!done.status.success());
     let text = sandbox.neutral(&String::from_utf8_lossy(&done.stdout));
-    let found = text.lines().find_map(|line| line.strip_prefix("REFUSED: ")).map(str::to_owned);
+    let found = text
+        .lines()
+        .find_map(|line| line.strip_prefix("REFUSED: "))
+        .map(str::to_owned);
     found.unwrap_or_else(|| panic!("{text}"))
 }
 
@@ -52,7 +62,9 @@ fn refused(sandbox: &Sandbox, line: &str) -> String {
 #[ignore = "runs as the stand-in of a command"]
 #[allow(clippy::print_stdout, reason = "it is what a command would be")]
 fn stand_in() {
-    let Ok(line) = std::env::var(WORDS) else { return };
+    let Ok(line) = std::env::var(WORDS) else {
+        return;
+    };
     if let Err(why) = work(&line.split(' ').collect::<Vec<_>>()) {
         println!("\nREFUSED: {why}");
         std::process::exit(1);
@@ -68,20 +80,35 @@ fn work(words: &[&str]) -> Result<()> {
     let db = Db::open(&location, &OpenOptions::default(), &out)?;
     let mut author = Author::new(&repo, &settings, &out, db, false);
     let known = series::find(&author.db, "video")?.map(|series| series.id);
-    let tip = |name: &str| repo.find_ref(&format!("refs/heads/{name}")).map(Option::unwrap);
+    let tip = |name: &str| {
+        repo.find_ref(&format!("refs/heads/{name}"))
+            .map(Option::unwrap)
+    };
     match words {
         ["mark", branch, text] => {
             let range = author.range(branch, Some("main"))?;
             let reworded = author.reword_branch(&range, &mut |_, message| {
-                Ok(Some([message, b"\nChange-Id: ", text.as_bytes(), b"\n"].concat()))
+                Ok(Some(
+                    [message, b"\nChange-Id: ", text.as_bytes(), b"\n"].concat(),
+                ))
             })?;
-            let change = Change::rewritten(&range, &reworded, "series mark", format!("Give commits the mark {text}"));
+            let change = Change::rewritten(
+                &range,
+                &reworded,
+                "series mark",
+                format!("Give commits the mark {text}"),
+            );
             author.change(change, known, |write| match known {
                 Some(id) => series::set_desc(write, id, text),
                 None => {
-                    let new = NewSeries { name: "video", desc: text, ..NewSeries::default() };
+                    let new = NewSeries {
+                        name: "video",
+                        desc: text,
+                        ..NewSeries::default()
+                    };
                     let id = series::insert(write, &new)?;
-                    version::insert(write, id, VersionNumber::FIRST, &NewVersion::default()).map(drop)
+                    version::insert(write, id, VersionNumber::FIRST, &NewVersion::default())
+                        .map(drop)
                 }
             })?;
         }
@@ -89,7 +116,11 @@ fn work(words: &[&str]) -> Result<()> {
             let change = Change {
                 refs: vec![RefChange::set("refs/heads/video2", None, tip("video")?)],
                 head: Some(HeadMove::Branch("video2".into())),
-                tracking: vec![Tracking::set("video2", Some(".".into()), Some("refs/heads/main".into()))],
+                tracking: vec![Tracking::set(
+                    "video2",
+                    Some(".".into()),
+                    Some("refs/heads/main".into()),
+                )],
                 what: "series inc".into(),
                 why: "Begin v2".into(),
                 ..Change::default()
@@ -103,17 +134,27 @@ fn work(words: &[&str]) -> Result<()> {
             let change = Change {
                 refs: vec![RefChange::delete("refs/heads/video2", tip("video2")?)],
                 head: Some(HeadMove::Branch("video".into())),
-                tracking: vec![Tracking::Remove { branch: "video2".into() }],
+                tracking: vec![Tracking::Remove {
+                    branch: "video2".into(),
+                }],
                 what: "series dec".into(),
                 why: "Give v2 up".into(),
                 ..Change::default()
             };
             let version = version::newest(&author.db, known.unwrap())?.unwrap();
-            author.change(change, known, |write| delete::version(write, version.id).map(drop))?;
+            author.change(change, known, |write| {
+                delete::version(write, version.id).map(drop)
+            })?;
         }
         ["rm"] => {
-            let change = Change { what: "series rm".into(), why: "Forget it".into(), ..Change::default() };
-            author.change(change, known, |write| delete::series(write, known.unwrap()).map(drop))?;
+            let change = Change {
+                what: "series rm".into(),
+                why: "Forget it".into(),
+                ..Change::default()
+            };
+            author.change(change, known, |write| {
+                delete::series(write, known.unwrap()).map(drop)
+            })?;
         }
         _ => return Err(Error::new("no such stand-in")),
     }
@@ -123,8 +164,12 @@ fn work(words: &[&str]) -> Result<()> {
 /// Every ref that is the user's, HEAD, settings, index, files, and rows.
 fn all(sandbox: &Sandbox) -> String {
     let head = sandbox.git(&["symbolic-ref", "HEAD"]);
-    let refs =
-        sandbox.git(&["for-each-ref", "--format=%(refname) %(objectname) %(upstream)", "refs/heads", "refs/tags"]);
+    let refs = sandbox.git(&[
+        "for-each-ref",
+        "--format=%(refname) %(objectname) %(upstream)",
+        "refs/heads",
+        "refs/tags",
+    ]);
     let index = sandbox.git(&["ls-files", "-s"]);
     let status = sandbox.git(&["status", "--porcelain"]);
     let config = std::fs::read_to_string(sandbox.repo().join(".git/config")).unwrap();
@@ -137,14 +182,20 @@ fn rows(sandbox: &Sandbox) -> String {
         "SELECT 's', id, name, desc, upstream FROM series; SELECT 'v', * FROM ser_ver; SELECT 'p', * FROM pcommit;
         SELECT 'o', svid FROM gitpatman_version";
     let script = "import sqlite3,sys\nfor q in sys.argv[2].split(';'):\n for r in sqlite3.connect(sys.argv[1]).execute(q): print(r)";
-    let done = sandbox.command("python3", &sandbox.repo()).args(["-c", script, file.to_str().unwrap(), sql]).output();
+    let done = sandbox
+        .command("python3", &sandbox.repo())
+        .args(["-c", script, file.to_str().unwrap(), sql])
+        .output();
     String::from_utf8(done.unwrap().stdout).unwrap()
 }
 
 fn sql(sandbox: &Sandbox, sql: &str) {
     let file = sandbox.repo().join(".git/patman/.patman.db");
     let script = "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nc.executescript(sys.argv[2])\nc.commit()";
-    let done = sandbox.command("python3", &sandbox.repo()).args(["-c", script, file.to_str().unwrap(), sql]).status();
+    let done = sandbox
+        .command("python3", &sandbox.repo())
+        .args(["-c", script, file.to_str().unwrap(), sql])
+        .status();
     assert!(done.unwrap().success());
 }
 
@@ -179,7 +230,11 @@ fn every_change_is_taken_back_one_after_another_and_done_again() {
     }
     for state in states[1..].iter().chain([&last]) {
         let done = sandbox.patman("undo --redo video");
-        assert!(done.status.success(), "{}", sandbox.show("undo --redo", &done));
+        assert!(
+            done.status.success(),
+            "{}",
+            sandbox.show("undo --redo", &done)
+        );
         assert_eq!(&all(&sandbox), state);
     }
 }
@@ -291,9 +346,16 @@ fn what_others_changed_in_the_database_stays_or_stands_in_the_way() {
     let sandbox = with_video();
     change(&sandbox, "mark video I1");
     change(&sandbox, "mark video I2");
-    sql(&sandbox, "UPDATE ser_ver SET notes = 'mine'; UPDATE series SET upstream = 'us'");
+    sql(
+        &sandbox,
+        "UPDATE ser_ver SET notes = 'mine'; UPDATE series SET upstream = 'us'",
+    );
     assert!(sandbox.patman("undo").status.success());
-    assert!(rows(&sandbox).contains("'I1', 'us'") && rows(&sandbox).contains("mine"), "{}", rows(&sandbox));
+    assert!(
+        rows(&sandbox).contains("'I1', 'us'") && rows(&sandbox).contains("mine"),
+        "{}",
+        rows(&sandbox)
+    );
     change(&sandbox, "mark video I3");
     sql(&sandbox, "UPDATE series SET desc = 'mine too'");
     let before = all(&sandbox);
@@ -343,16 +405,35 @@ fn branches_that_git_is_at_work_on_are_refused() {
     let todo = "GIT_SEQUENCE_EDITOR=sed -i 1s/pick/edit/";
     let rebase = sandbox
         .command("env", &sandbox.repo())
-        .args([todo, "git", "-c", "rebase.autoStash=true", "rebase", "-q", "-i", "main"])
+        .args([
+            todo,
+            "git",
+            "-c",
+            "rebase.autoStash=true",
+            "rebase",
+            "-q",
+            "-i",
+            "main",
+        ])
         .output()
         .unwrap();
-    assert!(rebase.status.success(), "{}", String::from_utf8_lossy(&rebase.stderr));
-    assert_data_eq!(refused(&sandbox, "mark video I1"), str!["branch 'video' is being rebased at '$REPO'"]);
+    assert!(
+        rebase.status.success(),
+        "{}",
+        String::from_utf8_lossy(&rebase.stderr)
+    );
+    assert_data_eq!(
+        refused(&sandbox, "mark video I1"),
+        str!["branch 'video' is being rebased at '$REPO'"]
+    );
     sandbox.git(&["rebase", "--abort"]);
     sandbox.git(&["switch", "-q", "-C", "main", "main"]);
     sandbox.git(&["worktree", "add", "-q", at, "video"]);
     sandbox.git_at(&other, &["bisect", "start", "-q", "video", "main"]);
-    assert_data_eq!(refused(&sandbox, "mark video I1"), str!["branch 'video' is being bisected at '$TOP/other'"]);
+    assert_data_eq!(
+        refused(&sandbox, "mark video I1"),
+        str!["branch 'video' is being bisected at '$TOP/other'"]
+    );
     sandbox.git_at(&other, &["bisect", "reset"]);
     change(&sandbox, "mark video I1");
     assert_eq!(sandbox.git_at(&other, &["status", "--porcelain"]), "");
@@ -395,12 +476,19 @@ fn a_killed_change_is_whole_or_not_there_after_the_next_command() {
     for round in 0..12 {
         let before = all(&sandbox);
         let line = if round % 2 == 0 { "inc" } else { "dec" };
-        let mut child = command(&sandbox, &sandbox.repo(), line).stdout(std::process::Stdio::null()).spawn().unwrap();
+        let mut child = command(&sandbox, &sandbox.repo(), line)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
         std::thread::sleep(whole * round / 8);
         child.kill().unwrap();
         child.wait().unwrap();
         let done = sandbox.patman("undo --list");
-        assert!(done.status.success(), "{}", sandbox.show("undo --list", &done));
+        assert!(
+            done.status.success(),
+            "{}",
+            sandbox.show("undo --list", &done)
+        );
         assert!(!sandbox.repo().join(".git/patman/rewrite.json").exists());
         let after = all(&sandbox);
         if after == before {
@@ -410,13 +498,28 @@ fn a_killed_change_is_whole_or_not_there_after_the_next_command() {
             finished += 1;
         }
         let state = all(&sandbox);
-        let (branch, versions) = if line == "inc" { ("refs/heads/video2", 2) } else { ("refs/heads/video", 1) };
+        let (branch, versions) = if line == "inc" {
+            ("refs/heads/video2", 2)
+        } else {
+            ("refs/heads/video", 1)
+        };
         assert!(state.starts_with(&format!("{branch}\n")), "{state}");
         assert_eq!(rows(&sandbox).matches("('v',").count(), versions, "{state}");
-        assert_eq!(state.contains("refs/heads/video2 "), versions == 2, "{state}");
-        assert_eq!(state.contains("[branch \"video2\"]"), versions == 2, "{state}");
+        assert_eq!(
+            state.contains("refs/heads/video2 "),
+            versions == 2,
+            "{state}"
+        );
+        assert_eq!(
+            state.contains("[branch \"video2\"]"),
+            versions == 2,
+            "{state}"
+        );
     }
-    assert!(finished > 0 && never > 0, "finished {finished}, never begun {never}");
+    assert!(
+        finished > 0 && never > 0,
+        "finished {finished}, never begun {never}"
+    );
 }
 
 #[test]
@@ -425,9 +528,22 @@ fn of_changes_at_the_same_instant_and_commits_beside_them_none_is_lost() {
     change(&sandbox, "mark video I0");
     sandbox.git(&["stash", "-q", "-u"]);
     let other = sandbox.top().join("other");
-    sandbox.git(&["worktree", "add", "-q", "--detach", other.to_str().unwrap(), "main"]);
+    sandbox.git(&[
+        "worktree",
+        "add",
+        "-q",
+        "--detach",
+        other.to_str().unwrap(),
+        "main",
+    ]);
     let marks = |name: &'static str, dir: &Path| -> usize {
-        (0..25).filter(|round| run(&sandbox, dir, &format!("mark video {name}{round}")).status.success()).count()
+        (0..25)
+            .filter(|round| {
+                run(&sandbox, dir, &format!("mark video {name}{round}"))
+                    .status
+                    .success()
+            })
+            .count()
     };
     let (mine, theirs, commits) = std::thread::scope(|scope| {
         let mine = scope.spawn(|| marks("A", &sandbox.repo()));
@@ -436,17 +552,34 @@ fn of_changes_at_the_same_instant_and_commits_beside_them_none_is_lost() {
             let commit = |round: &usize| {
                 let message = format!("Mine {round}");
                 let args = ["commit", "-q", "--allow-empty", "-m", &message];
-                sandbox.command("git", &sandbox.repo()).args(args).output().unwrap().status.success()
+                sandbox
+                    .command("git", &sandbox.repo())
+                    .args(args)
+                    .output()
+                    .unwrap()
+                    .status
+                    .success()
             };
             (0..25).filter(commit).collect::<Vec<_>>()
         });
-        (mine.join().unwrap(), theirs.join().unwrap(), commits.join().unwrap())
+        (
+            mine.join().unwrap(),
+            theirs.join().unwrap(),
+            commits.join().unwrap(),
+        )
     });
     let log = sandbox.git(&["log", "--format=%B", "main..video"]);
     let first = sandbox.git(&["log", "--reverse", "--format=%B", "main..video"]);
     let first = first.split("video: Go on").next().unwrap().to_owned();
-    assert!(mine + theirs > 0 && !commits.is_empty(), "{mine} {theirs} {commits:?}");
-    assert_eq!(first.matches("Change-Id: ").count(), 1 + mine + theirs, "{first}");
+    assert!(
+        mine + theirs > 0 && !commits.is_empty(),
+        "{mine} {theirs} {commits:?}"
+    );
+    assert_eq!(
+        first.matches("Change-Id: ").count(),
+        1 + mine + theirs,
+        "{first}"
+    );
     for round in &commits {
         assert_eq!(log.matches(&format!("Mine {round}\n")).count(), 1, "{log}");
     }
@@ -536,7 +669,13 @@ $ git patman undo
     );
     assert!(sandbox.patman("series -s greet add -m").status.success());
     assert_data_eq!(
-        sandbox.session(&["undo", "undo greet", "undo --redo", "undo --redo greet", "undo --list"]),
+        sandbox.session(&[
+            "undo",
+            "undo greet",
+            "undo --redo",
+            "undo --redo greet",
+            "undo --list"
+        ]),
         str![[r#"
 $ git patman undo
 ! error: nothing was done to 'main' that could be taken back
@@ -587,7 +726,11 @@ hint: to make it once more, so that this can go on: git update-ref refs/tags/gre
 
 "#]]
     );
-    let hint = told.lines().find_map(|line| line.split_once("this can go on: git ")).unwrap().1;
+    let hint = told
+        .lines()
+        .find_map(|line| line.split_once("this can go on: git "))
+        .unwrap()
+        .1;
     sandbox.git(&hint.split(' ').collect::<Vec<_>>());
     assert!(sandbox.patman("undo greet").status.success());
     sandbox.git(&["tag", tag.trim(), "main"]);

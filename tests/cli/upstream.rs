@@ -6,7 +6,11 @@ use snapbox::{assert_data_eq, str};
 
 /// Runs the program with arguments that hold blanks or nothing.
 fn run(sandbox: &Sandbox, args: &[&str]) -> String {
-    let done = sandbox.command(PROGRAM, &sandbox.repo()).args(args).output().unwrap();
+    let done = sandbox
+        .command(PROGRAM, &sandbox.repo())
+        .args(args)
+        .output()
+        .unwrap();
     sandbox.show(&args.join(" "), &done)
 }
 
@@ -174,9 +178,15 @@ $ git patman upstream delete ci
 "#]]
     );
     assert!(
-        run(&sandbox, &["upstream", "set", "us", "-I", "a\x1b[31m"]).contains("'a\\x1b[31m' holds a control character")
+        run(&sandbox, &["upstream", "set", "us", "-I", "a\x1b[31m"])
+            .contains("'a\\x1b[31m' holds a control character")
     );
-    assert_eq!(run(&sandbox, &["upstream", "ls"]).matches("https://").count(), 1);
+    assert_eq!(
+        run(&sandbox, &["upstream", "ls"])
+            .matches("https://")
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -260,7 +270,12 @@ $ git patman upstream delete x' OR '1'='1
 
 "#]]
     );
-    assert!(sandbox.patman("upstream add o'hara https://example.com/o.git").status.success());
+    assert!(
+        sandbox
+            .patman("upstream add o'hara https://example.com/o.git")
+            .status
+            .success()
+    );
     assert_data_eq!(
         sandbox.session(&["upstream delete o'hara", "upstream ls"]),
         str![[r#"
@@ -282,7 +297,18 @@ fn text_that_others_wrote_into_the_database_cannot_reach_the_terminal() {
     sandbox.patman("upstream add us https://example.com/us.git");
     let code = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute('update upstream set url=?, is_default=1, identity=?, name=?', ('https://a\\x1b]0;x\\x07', 'i\\n', 'u\\x1bs')); c.commit()";
     let path = sandbox.repo().join(".git/patman/.patman.db");
-    assert!(sandbox.command("python3", &sandbox.repo()).args(["-c", code]).arg(path).status().unwrap().success());
+    assert!(
+        sandbox
+            .command("python3", &sandbox.repo())
+            .args(["-c", code])
+            .arg(path)
+            .status()
+            .unwrap()
+            .success()
+    );
     let shown = sandbox.session(&["upstream ls", "upstream default"]);
-    assert!(!shown.contains('\x1b') && !shown.contains('\x07') && shown.contains("u\\x1bs"), "{shown}");
+    assert!(
+        !shown.contains('\x1b') && !shown.contains('\x07') && shown.contains("u\\x1bs"),
+        "{shown}"
+    );
 }

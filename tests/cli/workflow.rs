@@ -34,7 +34,11 @@ fn rows(sandbox: &Sandbox) -> Vec<String> {
     let sql = "SELECT id || ' ' || type || ' ' || series_id || ' ' || timestamp || ' ' || archived || ' ' ||
         coalesce(ser_ver_id, 'none') FROM workflow ORDER BY id";
     let mut query = conn.prepare(sql).unwrap();
-    query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    query
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
 }
 
 #[test]
@@ -156,7 +160,11 @@ fn a_series_that_is_archived_gets_no_date_and_loses_the_one_it_has() {
     sandbox.patman("workflow todo -s tidy");
     sql(&sandbox, "UPDATE series SET archived = 1 WHERE id = 1");
     assert_data_eq!(
-        sandbox.session(&["workflow todo -s tidy 1", "workflow todo-list --all", "workflow todo -s tidy --clear"]),
+        sandbox.session(&[
+            "workflow todo -s tidy 1",
+            "workflow todo-list --all",
+            "workflow todo -s tidy --clear"
+        ]),
         str![[r#"
 $ git patman workflow todo -s tidy 1
 ! error: series 'tidy' is archived
@@ -179,7 +187,9 @@ fn the_branch_that_is_checked_out_says_which_series_is_meant() {
     let sandbox = with_series();
     sandbox.git(&["switch", "-q", "-c", "tidy2"]);
     assert!(
-        sandbox.session(&["workflow todo 1"]).contains("series 'tidy' is to be looked at again on Fri, 2026-01-02")
+        sandbox
+            .session(&["workflow todo 1"])
+            .contains("series 'tidy' is to be looked at again on Fri, 2026-01-02")
     );
     assert_eq!(rows(&sandbox), ["1 todo 1 2026-01-02 12:00:00 0 none"]);
 }
@@ -199,7 +209,11 @@ fn rows_without_a_series_or_a_date_do_not_stop_the_listing() {
          ('todo', 7, '2025-12-30 09:00:00', 0), ('todo', 8, '2025-12-30 09:00:00', 0);",
     );
     assert_data_eq!(
-        sandbox.session(&["workflow todo-list --all", "workflow list --all", "workflow todo-list --json"]),
+        sandbox.session(&[
+            "workflow todo-list --all",
+            "workflow list --all",
+            "workflow todo-list --json"
+        ]),
         str![[r#"
 $ git patman workflow todo-list --all
 SERIES         DUE  TITLE
@@ -260,15 +274,26 @@ fn what_is_hostile_in_the_database_is_shown_as_text() {
          ('to' || char(27) || 'do', 1, '2026' || char(27) || '[1m', 0), ('todo', 1, char(7), 0);",
     );
     let shown = sandbox.session(&["workflow list -a", "workflow todo-list"]);
-    assert!(!shown.contains('\u{1b}') && !shown.contains('\u{7}'), "{shown:?}");
+    assert!(
+        !shown.contains('\u{1b}') && !shown.contains('\u{7}'),
+        "{shown:?}"
+    );
 }
 
 #[test]
 fn times_are_those_of_the_clock_on_the_wall() {
     let sandbox = with_series();
     let mut command = sandbox.command(PROGRAM, &sandbox.repo());
-    let done = command.env("TZ", "EST5").args(["workflow", "todo", "-s", "tidy", "3"]).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let done = command
+        .env("TZ", "EST5")
+        .args(["workflow", "todo", "-s", "tidy", "3"])
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     assert_eq!(rows(&sandbox), ["1 todo 1 2026-01-04 07:00:00 0 none"]);
 }
 
@@ -280,11 +305,19 @@ fn of_two_dates_set_at_once_one_is_kept() {
             let sandbox = &sandbox;
             scope.spawn(move || {
                 let done = sandbox.patman(&format!("workflow todo -s tidy {days}"));
-                assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+                assert!(
+                    done.status.success(),
+                    "{}",
+                    String::from_utf8_lossy(&done.stderr)
+                );
             });
         }
     });
     let rows = rows(&sandbox);
     assert_eq!(rows.len(), 8);
-    assert_eq!(rows.iter().filter(|row| row.ends_with(" 0 none")).count(), 1, "{rows:?}");
+    assert_eq!(
+        rows.iter().filter(|row| row.ends_with(" 0 none")).count(),
+        1,
+        "{rows:?}"
+    );
 }

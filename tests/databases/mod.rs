@@ -19,7 +19,9 @@ pub fn quiet() -> Output {
 /// A file of `tests/data/db`.
 pub fn data(name: &str) -> PathBuf {
     let copied = std::env::var_os(DATA).map(PathBuf::from);
-    copied.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/db")).join(name)
+    copied
+        .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/db"))
+        .join(name)
 }
 
 /// Names the directory that a run by another user reads instead of `tests/data/db`.
@@ -35,7 +37,9 @@ pub fn as_user(test: &str, body: impl FnOnce()) {
     if !rustix::process::geteuid().is_root() {
         return body();
     }
-    let open = |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let open = |path: &Path| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap()
+    };
     let dir = tempfile::tempdir().unwrap();
     open(dir.path());
     let program = dir.path().join("test");
@@ -46,10 +50,19 @@ pub fn as_user(test: &str, body: impl FnOnce()) {
         open(&dir.path().join(name));
     }
     let mut command = std::process::Command::new(&program);
-    command.args(["--exact", test, "--nocapture"]).env(DATA, dir.path()).current_dir("/").uid(NOBODY).gid(NOBODY);
+    command
+        .args(["--exact", test, "--nocapture"])
+        .env(DATA, dir.path())
+        .current_dir("/")
+        .uid(NOBODY)
+        .gid(NOBODY);
     let done = command.output().unwrap();
     let told = String::from_utf8_lossy(&done.stdout);
-    assert!(done.status.success() && told.contains("1 passed"), "{told}{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success() && told.contains("1 passed"),
+        "{told}{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
 }
 
 /// A directory with a copy of a database of `tests/data/db`, or with none.
@@ -59,7 +72,9 @@ pub struct Place {
 
 impl Place {
     pub fn empty() -> Place {
-        Place { dir: tempfile::tempdir().unwrap() }
+        Place {
+            dir: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub fn with(name: &str) -> Place {
@@ -83,7 +98,9 @@ impl Place {
     /// The names of all files, sorted, less the lock.
     pub fn files(&self) -> Vec<String> {
         let entries = self.dir().read_dir().unwrap();
-        let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = entries
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.retain(|name| name != ".patman.db.lock");
         names.sort();
         names
@@ -92,7 +109,8 @@ impl Place {
     /// Runs SQL on the database, as another program would.
     pub fn sql(&self, sql: &str) {
         let conn = Connection::open(self.file()).unwrap();
-        conn.execute_batch("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF").unwrap();
+        conn.execute_batch("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF")
+            .unwrap();
         conn.execute_batch(sql).unwrap();
     }
 
@@ -104,7 +122,8 @@ impl Place {
 
 /// One value as JSON.
 pub fn one(conn: &Connection, sql: &str) -> Value {
-    conn.query_row(sql, [], |row| Ok(value(row.get_ref(0)?))).unwrap()
+    conn.query_row(sql, [], |row| Ok(value(row.get_ref(0)?)))
+        .unwrap()
 }
 
 /// Patman's tables in a database: columns (name, type, notnull, default, pk) and rows, as in `migrated-from-*.json`.
@@ -113,9 +132,16 @@ pub fn tables(path: &Path) -> Value {
     assert_eq!(one(&conn, "PRAGMA integrity_check"), json!("ok"));
     let mut tables = Map::new();
     for name in names(&conn) {
-        let columns =
-            rows(&conn, &format!("SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info('{name}')"));
-        tables.insert(name.clone(), json!({"columns": columns, "rows": rows(&conn, &format!("SELECT * FROM {name}"))}));
+        let columns = rows(
+            &conn,
+            &format!(
+                "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info('{name}')"
+            ),
+        );
+        tables.insert(
+            name.clone(),
+            json!({"columns": columns, "rows": rows(&conn, &format!("SELECT * FROM {name}"))}),
+        );
     }
     Value::Object(tables)
 }
@@ -124,7 +150,10 @@ pub fn tables(path: &Path) -> Value {
 pub fn schema(path: &Path) -> Vec<String> {
     let conn = Connection::open(path).unwrap();
     let texts = names(&conn).into_iter().map(|name| {
-        let sql = one(&conn, &format!("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = '{name}'"));
+        let sql = one(
+            &conn,
+            &format!("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = '{name}'"),
+        );
         sql.as_str().unwrap().split_whitespace().collect::<String>()
     });
     texts.collect()
@@ -133,16 +162,26 @@ pub fn schema(path: &Path) -> Vec<String> {
 /// The statements that made patman's tables, in their order.
 pub fn schema_text(path: &Path) -> Vec<String> {
     let conn = Connection::open(path).unwrap();
-    let sql =
-        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid";
+    let sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid";
     let mut query = conn.prepare(sql).unwrap();
-    query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    query
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
 }
 
 /// Fails with the first table that differs; the order of rows does not count.
 #[track_caller]
 pub fn assert_same(got: &Value, want: &Value, what: &str) {
-    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let names = |value: &Value| {
+        value
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
     assert_eq!(names(got), names(want), "tables, {what}");
     for table in names(want) {
         assert_eq!(
@@ -151,8 +190,12 @@ pub fn assert_same(got: &Value, want: &Value, what: &str) {
             "columns of {table}, {what}"
         );
         let rows = |value: &Value| {
-            let mut rows: Vec<String> =
-                value[&table]["rows"].as_array().unwrap().iter().map(Value::to_string).collect();
+            let mut rows: Vec<String> = value[&table]["rows"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(Value::to_string)
+                .collect();
             rows.sort();
             rows.join("\n")
         };
@@ -162,21 +205,33 @@ pub fn assert_same(got: &Value, want: &Value, what: &str) {
 
 /// What the migration of a database of that version is to make of it.
 pub fn expected(version: u32) -> Value {
-    serde_json::from_slice(&std::fs::read(data(&format!("migrated-from-v{version:02}.json"))).unwrap()).unwrap()
+    serde_json::from_slice(
+        &std::fs::read(data(&format!("migrated-from-v{version:02}.json"))).unwrap(),
+    )
+    .unwrap()
 }
 
 fn names(conn: &Connection) -> Vec<String> {
     let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
         AND name NOT LIKE 'gitpatman\\_%' ESCAPE '\\' ORDER BY name";
     let mut query = conn.prepare(sql).unwrap();
-    query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    query
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
 }
 
 fn rows(conn: &Connection, sql: &str) -> Vec<Value> {
     let mut query = conn.prepare(sql).unwrap();
     let width = query.column_count();
-    let row = |row: &rusqlite::Row<'_>| Ok((0..width).map(|i| value(row.get_ref(i).unwrap())).collect());
-    query.query_map([], row).unwrap().map(Result::unwrap).collect()
+    let row =
+        |row: &rusqlite::Row<'_>| Ok((0..width).map(|i| value(row.get_ref(i).unwrap())).collect());
+    query
+        .query_map([], row)
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
 }
 
 fn value(value: ValueRef<'_>) -> Value {

@@ -30,7 +30,10 @@ fn many_requests_share_four_connections_and_are_answered_in_order() {
     let urls: Vec<String> = (0..100).map(|n| format!("{}/{n}", server.url)).collect();
     for _ in 0..2 {
         for (n, answer) in client.get_all(&urls, Want::Json).into_iter().enumerate() {
-            assert_eq!(String::from_utf8(answer.unwrap().body).unwrap(), format!("\"/{n}\""));
+            assert_eq!(
+                String::from_utf8(answer.unwrap().body).unwrap(),
+                format!("\"/{n}\"")
+            );
         }
     }
     assert!(server.connections.load(Ordering::SeqCst) <= 4);
@@ -52,7 +55,13 @@ fn one_bad_answer_of_many_spoils_no_other() {
     let answers = client(None).get_all(&urls, Want::Json);
     assert!(answers[0].is_ok() && answers[2].is_ok());
     let said = answers[1].as_ref().unwrap_err().to_string();
-    assert_eq!(said, format!("cannot get '{}/1': the server answered 400 Bad Request: no such filter", server.url));
+    assert_eq!(
+        said,
+        format!(
+            "cannot get '{}/1': the server answered 400 Bad Request: no such filter",
+            server.url
+        )
+    );
 }
 
 #[test]
@@ -63,8 +72,18 @@ fn each_kind_is_asked_for_by_its_name() {
     client.get(&server.url, Want::Atom).unwrap();
     let requests = server.requests();
     assert_eq!(requests[0].header("accept"), Some("application/json"));
-    assert!(requests[1].header("accept").unwrap().starts_with("application/atom+xml"));
-    assert!(requests[0].header("user-agent").unwrap().starts_with("git-patman/"));
+    assert!(
+        requests[1]
+            .header("accept")
+            .unwrap()
+            .starts_with("application/atom+xml")
+    );
+    assert!(
+        requests[0]
+            .header("user-agent")
+            .unwrap()
+            .starts_with("git-patman/")
+    );
     assert_eq!(requests[0].header("accept-encoding"), Some("gzip"));
 }
 
@@ -75,10 +94,19 @@ fn packed_answers_are_unpacked() {
     let server = Server::start(move |request| match request.target.as_str() {
         "/t.mbox.gz" => reply(200, "Content-Type: application/gzip\r\n", &sent),
         "/twice" => reply(200, "Content-Encoding: gzip\r\n", gzip(&sent)),
-        _ => reply(200, "Content-Type: application/json\r\nContent-Encoding: gzip\r\n", gzip(b"[1]")),
+        _ => reply(
+            200,
+            "Content-Type: application/json\r\nContent-Encoding: gzip\r\n",
+            gzip(b"[1]"),
+        ),
     });
     let client = client(None);
-    let get = |path: &str, want| client.get(&format!("{}{path}", server.url), want).unwrap().body;
+    let get = |path: &str, want| {
+        client
+            .get(&format!("{}{path}", server.url), want)
+            .unwrap()
+            .body
+    };
     assert_eq!(get("/t.mbox.gz", Want::Mbox), b"From one\nFrom two\n");
     assert_eq!(get("/twice", Want::Mbox), b"From one\nFrom two\n");
     assert_eq!(get("/t.mbox.gz", Want::Any), mbox);
@@ -93,21 +121,50 @@ fn what_is_too_large_stops_at_the_limit() {
         "/head" => Say::Forever(b"HTTP/1.1 200 X\r\nX-Long: ".to_vec(), b"head".repeat(1000)),
         _ => Say::Forever(b"HTTP/1.1 200 X\r\n\r\n".to_vec(), vec![b'x'; 4096]),
     });
-    let limits = Limits { packed: 1 << 20, unpacked: 4 << 20 };
-    let client = over(Network { limits, ..Network::default() }, None);
-    let get = |path: &str| client.get(&format!("{}{path}", server.url), Want::Mbox).unwrap_err().to_string();
+    let limits = Limits {
+        packed: 1 << 20,
+        unpacked: 4 << 20,
+    };
+    let client = over(
+        Network {
+            limits,
+            ..Network::default()
+        },
+        None,
+    );
+    let get = |path: &str| {
+        client
+            .get(&format!("{}{path}", server.url), Want::Mbox)
+            .unwrap_err()
+            .to_string()
+    };
     assert!(get("/bomb").ends_with("the answer is larger than 4194304 bytes, unpacked"));
     assert!(get("/bomb.gz").ends_with("the answer is larger than 4194304 bytes, unpacked"));
     assert!(get("/endless").ends_with("the answer is larger than 1048576 bytes"));
-    assert!(get("/head").ends_with("the head of the answer is too large"), "{}", get("/head"));
-    assert_eq!(server.targets().iter().filter(|target| *target != "/head").count(), 3);
+    assert!(
+        get("/head").ends_with("the head of the answer is too large"),
+        "{}",
+        get("/head")
+    );
+    assert_eq!(
+        server
+            .targets()
+            .iter()
+            .filter(|target| *target != "/head")
+            .count(),
+        3
+    );
 }
 
 #[test]
 fn a_page_for_people_is_told_from_what_was_wanted() {
     let server = Server::start(|request| match request.target.as_str() {
         "/404" => reply(404, "Content-Type: text/html; charset=utf-8\r\n", "<html>"),
-        "/none" => reply(404, "Content-Type: application/json\r\n", "{\"detail\": \"Invalid page.\"}"),
+        "/none" => reply(
+            404,
+            "Content-Type: application/json\r\n",
+            "{\"detail\": \"Invalid page.\"}",
+        ),
         "/300" => reply(300, "Content-Type: text/html\r\n", "<html>"),
         _ => reply(200, "Content-Type: Text/HTML\r\n", "<html>"),
     });
@@ -127,14 +184,20 @@ fn a_page_for_people_is_told_from_what_was_wanted() {
 fn the_link_to_the_next_page_is_handed_on() {
     let server = Server::start(|_| reply(200, "Link: <http://x/?page=2>; rel=\"next\"\r\n", "[]"));
     let answer = client(None).get(&server.url, Want::Json).unwrap();
-    assert_eq!(answer.link.as_deref(), Some("<http://x/?page=2>; rel=\"next\""));
+    assert_eq!(
+        answer.link.as_deref(),
+        Some("<http://x/?page=2>; rel=\"next\"")
+    );
     assert_eq!(answer.url, format!("{}/", server.url));
 }
 
 #[test]
 fn escape_sequences_of_a_server_are_shown_as_text() {
     let server = Server::start(|_| reply(400, "Content-Type: text/plain\r\n", "\x1b[31mred"));
-    let said = client(None).get(&server.url, Want::Json).unwrap_err().to_string();
+    let said = client(None)
+        .get(&server.url, Want::Json)
+        .unwrap_err()
+        .to_string();
     assert!(said.ends_with("\\x1b[31mred"), "{said}");
 }
 
@@ -143,9 +206,22 @@ fn whatever_stands_in_a_url_reaches_the_server() {
     let server = Server::start(|_| json("1"));
     let client = client(None);
     let plain = "/a%2Fb+c=d@e/$&'()*,;:[x]~?q=%252F&z=[]";
-    client.get(&format!("{}{plain}", server.url), Want::Json).unwrap();
-    client.get(&format!("{}/<a b>|\"^`{{é}}\\#part", server.url), Want::Json).unwrap();
-    assert_eq!(server.targets(), [plain, "/%3Ca%20b%3E%7C%22%5E%60%7B%C3%A9%7D%5C"]);
-    let said = client.get(&format!("{}/a\x1b", server.url), Want::Json).unwrap_err().to_string();
+    client
+        .get(&format!("{}{plain}", server.url), Want::Json)
+        .unwrap();
+    client
+        .get(
+            &format!("{}/<a b>|\"^`{{é}}\\#part", server.url),
+            Want::Json,
+        )
+        .unwrap();
+    assert_eq!(
+        server.targets(),
+        [plain, "/%3Ca%20b%3E%7C%22%5E%60%7B%C3%A9%7D%5C"]
+    );
+    let said = client
+        .get(&format!("{}/a\x1b", server.url), Want::Json)
+        .unwrap_err()
+        .to_string();
     assert!(said.ends_with("is not the URL of a web server"), "{said}");
 }

@@ -18,10 +18,17 @@ pub struct Place {
 
 impl Place {
     pub fn new(config: &str) -> Place {
-        let place = Place { top: tempfile::tempdir().unwrap() };
+        let place = Place {
+            top: tempfile::tempdir().unwrap(),
+        };
         std::fs::create_dir(place.home()).unwrap();
         std::fs::write(place.home().join(".gitconfig"), config).unwrap();
-        let done = place.command("git").args(["init", "-q"]).arg(place.repo()).status().unwrap();
+        let done = place
+            .command("git")
+            .args(["init", "-q"])
+            .arg(place.repo())
+            .status()
+            .unwrap();
         assert!(done.success());
         place
     }
@@ -40,8 +47,15 @@ impl Place {
 
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.home());
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TEST_DATE_NOW", NOW).env("TZ", "UTC").env("LC_ALL", "C");
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.home());
+        command
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_TEST_DATE_NOW", NOW)
+            .env("TZ", "UTC")
+            .env("LC_ALL", "C");
         command
     }
 
@@ -49,14 +63,25 @@ impl Place {
     pub fn child(&self, mode: &str, urls: &[String]) -> Command {
         let mut command = self.command(std::env::current_exe().unwrap());
         command.args(["--exact", "child::child", "--ignored", "--nocapture"]);
-        command.env("CHILD", mode).env("CHILD_URLS", urls.join(" ")).current_dir(self.repo());
+        command
+            .env("CHILD", mode)
+            .env("CHILD_URLS", urls.join(" "))
+            .current_dir(self.repo());
         command
     }
 
     /// Gets URLs one after the other; returns all that was told.
     pub fn get(&self, urls: &[String], env: &[(&str, &str)]) -> String {
-        let done = self.child("get", urls).envs(env.iter().copied()).output().unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        let done = self
+            .child("get", urls)
+            .envs(env.iter().copied())
+            .output()
+            .unwrap();
+        let text = format!(
+            "{}{}",
+            String::from_utf8_lossy(&done.stdout),
+            String::from_utf8_lossy(&done.stderr)
+        );
         assert!(done.status.success(), "{text}");
         text
     }
@@ -66,7 +91,9 @@ impl Place {
 #[test]
 #[ignore = "other tests start it, each with an environment of its own"]
 fn child() {
-    let Ok(mode) = std::env::var("CHILD") else { return };
+    let Ok(mode) = std::env::var("CHILD") else {
+        return;
+    };
     let urls = std::env::var("CHILD_URLS").unwrap();
     if mode == "share" {
         return super::sharing::hammer(Path::new(&std::env::var("CHILD_CACHE").unwrap()), &urls);
@@ -78,7 +105,11 @@ fn child() {
     let client = context.client(mode == "offline").unwrap();
     for url in urls.split_whitespace() {
         let told = match client.get(url, Want::Json) {
-            Ok(answer) => format!("{} {}\n", answer.status, String::from_utf8_lossy(&answer.body)),
+            Ok(answer) => format!(
+                "{} {}\n",
+                answer.status,
+                String::from_utf8_lossy(&answer.body)
+            ),
             Err(why) => format!("{why}\nhints: {:?}\n", why.hints()),
         };
         context.out().data(told).unwrap();

@@ -28,11 +28,23 @@ fn over(network: Network, cache: Option<&Path>) -> Client {
 }
 
 fn offline(cache: &Path) -> Client {
-    made(Network::default(), Some(cache), true, Duration::from_secs(20))
+    made(
+        Network::default(),
+        Some(cache),
+        true,
+        Duration::from_secs(20),
+    )
 }
 
 fn made(network: Network, cache: Option<&Path>, offline: bool, timeout: Duration) -> Client {
-    let network = Network { pause: Duration::from_millis(1), ..network };
-    let options = Options { offline, cache: cache.map(Path::to_owned), timeout };
+    let network = Network {
+        pause: Duration::from_millis(1),
+        ..network
+    };
+    let options = Options {
+        offline,
+        cache: cache.map(Path::to_owned),
+        timeout,
+    };
     Client::over(network, options, Output::new(Verbosity::Quiet))
 }

@@ -26,14 +26,20 @@ fn read(place: &Place, name: &str) -> String {
 }
 
 fn refuse(detail: &str) -> Say {
-    reply(403, "Content-Type: application/json\r\n", format!("{{\"detail\": \"{detail}\"}}"))
+    reply(
+        403,
+        "Content-Type: application/json\r\n",
+        format!("{{\"detail\": \"{detail}\"}}"),
+    )
 }
 
 /// Answers as a Patchwork does.
 fn patchwork(request: &Request) -> Say {
     match request.header("authorization") {
         None => refuse("Authentication credentials were not provided."),
-        Some(header) if header == format!("Token {TOKEN}") && request.target == "/api/forbidden" => {
+        Some(header)
+            if header == format!("Token {TOKEN}") && request.target == "/api/forbidden" =>
+        {
             refuse("You do not have permission to perform this action.")
         }
         Some(header) if header == format!("Token {TOKEN}") => json("[1]"),
@@ -45,12 +51,30 @@ fn patchwork(request: &Request) -> Say {
 fn a_patchwork_gets_its_token_and_nobody_else_sees_it() {
     let server = Server::start(patchwork);
     let place = with_helper(TOKEN);
-    let urls = ["/api/1", "/api/2", "/api/forbidden", "/api/3"].map(|path| format!("{}{path}", server.url));
-    let said = place.get(&urls, &[("GIT_PATMAN_TRACE", "1"), ("GIT_TRACE", "1"), ("GIT_TRACE_CURL", "1")]);
+    let urls = ["/api/1", "/api/2", "/api/forbidden", "/api/3"]
+        .map(|path| format!("{}{path}", server.url));
+    let said = place.get(
+        &urls,
+        &[
+            ("GIT_PATMAN_TRACE", "1"),
+            ("GIT_TRACE", "1"),
+            ("GIT_TRACE_CURL", "1"),
+        ],
+    );
     assert_eq!(said.matches("200 [1]").count(), 3, "{said}");
-    assert!(said.contains("403 Forbidden: You do not have permission to perform this action."), "{said}");
-    assert!(said.contains(&format!("trace: GET {}/api/1: 200 OK, 3 bytes", server.url)), "{said}");
-    assert_eq!(server.requests().len(), 5, "only the first is asked without");
+    assert!(
+        said.contains("403 Forbidden: You do not have permission to perform this action."),
+        "{said}"
+    );
+    assert!(
+        said.contains(&format!("trace: GET {}/api/1: 200 OK, 3 bytes", server.url)),
+        "{said}"
+    );
+    assert_eq!(
+        server.requests().len(),
+        5,
+        "only the first is asked without"
+    );
     assert_eq!(read(&place, "calls"), "get\nstore\n");
     let host = server.url.trim_start_matches("http://");
     assert!(read(&place, "input").starts_with(&format!("protocol=http\nhost={host}\n")));
@@ -58,7 +82,13 @@ fn a_patchwork_gets_its_token_and_nobody_else_sees_it() {
     assert!(read(&place, "running").contains("credential"));
     assert!(!read(&place, "running").contains(TOKEN));
     assert!(!said.contains(TOKEN));
-    let kept: Vec<_> = place.cache().join("http").read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    let kept: Vec<_> = place
+        .cache()
+        .join("http")
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     assert!(kept.len() > 3);
     for file in kept {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
@@ -70,8 +100,17 @@ fn a_patchwork_gets_its_token_and_nobody_else_sees_it() {
 fn a_token_that_is_wrong_is_forgotten() {
     let server = Server::start(patchwork);
     let place = with_helper("stale");
-    let said = place.get(&[format!("{}/api/1", server.url), format!("{}/api/2", server.url)], &[]);
-    assert!(said.contains("the server answered 403 Forbidden: Invalid token."), "{said}");
+    let said = place.get(
+        &[
+            format!("{}/api/1", server.url),
+            format!("{}/api/2", server.url),
+        ],
+        &[],
+    );
+    assert!(
+        said.contains("the server answered 403 Forbidden: Invalid token."),
+        "{said}"
+    );
     assert!(said.contains("| git credential approve"), "{said}");
     assert_eq!(read(&place, "calls"), "get\nerase\n");
     assert_eq!(server.requests().len(), 3);
@@ -85,7 +124,10 @@ fn other_servers_get_name_and_password() {
         _ => reply(401, "WWW-Authenticate: Basic realm=\"x\"\r\n", ""),
     });
     let said = with_helper("s:ecret").get(std::slice::from_ref(&server.url), &[]);
-    assert!(said.contains("200 [1]") && !said.contains("YWRhOnM6ZWNyZXQ"), "{said}");
+    assert!(
+        said.contains("200 [1]") && !said.contains("YWRhOnM6ZWNyZXQ"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -95,8 +137,17 @@ fn nobody_is_asked_where_no_name_would_help() {
         _ => reply(401, "WWW-Authenticate: Negotiate\r\n", ""),
     });
     let place = with_helper(TOKEN);
-    let said = place.get(&[format!("{}/robots", server.url), format!("{}/other", server.url)], &[]);
-    assert!(said.contains("403 Forbidden\nhints: []") && said.contains("401 Unauthorized\nhints: []"), "{said}");
+    let said = place.get(
+        &[
+            format!("{}/robots", server.url),
+            format!("{}/other", server.url),
+        ],
+        &[],
+    );
+    assert!(
+        said.contains("403 Forbidden\nhints: []") && said.contains("401 Unauthorized\nhints: []"),
+        "{said}"
+    );
     assert_eq!(read(&place, "calls"), "");
 }
 
@@ -108,8 +159,14 @@ fn without_a_helper_the_error_says_how_to_store_a_token() {
     std::fs::write(place.home().join("ask"), format!("#!/bin/sh\n{ask}\n")).unwrap();
     std::fs::set_permissions(place.home().join("ask"), PermissionsExt::from_mode(0o755)).unwrap();
     let ask = place.home().join("ask").display().to_string();
-    let said = place.get(&[format!("{}/api/1", server.url)], &[("GIT_ASKPASS", &ask), ("SSH_ASKPASS", &ask)]);
-    assert!(said.contains("Authentication credentials were not provided."), "{said}");
+    let said = place.get(
+        &[format!("{}/api/1", server.url)],
+        &[("GIT_ASKPASS", &ask), ("SSH_ASKPASS", &ask)],
+    );
+    assert!(
+        said.contains("Authentication credentials were not provided."),
+        "{said}"
+    );
     assert!(said.contains("to store one: printf '%s"), "{said}");
     assert!(!place.home().join("asked").exists());
 }
@@ -130,8 +187,17 @@ fn a_password_in_a_url_is_sent_when_asked_for_and_shown_never() {
     let answer = client.get(&format!("{with}/away"), Want::Json).unwrap();
     assert_eq!(answer.url, format!("{}/", other.url));
     assert!(other.requests()[0].header("authorization").is_none());
-    let said = client.get(&format!("{with}/x"), Want::Json).unwrap_err().to_string();
-    assert_eq!(said, format!("cannot get '{}/x': the server answered 400 Bad Request", server.url));
+    let said = client
+        .get(&format!("{with}/x"), Want::Json)
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        said,
+        format!(
+            "cannot get '{}/x': the server answered 400 Bad Request",
+            server.url
+        )
+    );
     assert_eq!(server.requests()[0].header("authorization"), None);
     assert_eq!(client.traffic()[0].server, server.url);
     assert!(!format!("{client:?}").contains("YWRhOnNlY3JldA"));
@@ -145,7 +211,10 @@ fn a_server_that_is_said_to_want_a_token_gets_it_whatever_its_refusal_says() {
     });
     let url = server.url.replace("http://", "http://ada:secret@");
     let said = client(None).get(&url, Want::Json).unwrap_err().to_string();
-    assert!(said.ends_with("the server answered 403 Forbidden"), "{said}");
+    assert!(
+        said.ends_with("the server answered 403 Forbidden"),
+        "{said}"
+    );
     let told = client(None);
     told.use_token(&server.url).unwrap();
     assert_eq!(told.get(&url, Want::Json).unwrap().body, b"[1]");
@@ -165,10 +234,23 @@ fn proxies_and_settings_come_from_the_environment_and_from_git() {
     };
     for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
         assert_eq!(count(&[(name, &address)]), 1, "{name}");
-        assert_eq!(count(&[(name, &address), ("NO_PROXY", "127.0.0.1")]), 0, "{name}");
+        assert_eq!(
+            count(&[(name, &address), ("NO_PROXY", "127.0.0.1")]),
+            0,
+            "{name}"
+        );
     }
     assert_eq!(count(&[("https_proxy", &address)]), 0);
-    let set = |value| [("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "http.proxy"), ("GIT_CONFIG_VALUE_0", value)];
+    let set = |value| {
+        [
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", "http.proxy"),
+            ("GIT_CONFIG_VALUE_0", value),
+        ]
+    };
     assert_eq!(count(&set(&address)), 1);
-    assert_eq!(count(&[&set("")[..], &[("http_proxy", &address)]].concat()), 0);
+    assert_eq!(
+        count(&[&set("")[..], &[("http_proxy", &address)]].concat()),
+        0
+    );
 }

@@ -19,7 +19,10 @@ pub struct Request {
 
 impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -38,7 +41,11 @@ pub enum Say {
 /// An answer with a length.
 pub fn reply(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Say {
     let body = body.as_ref();
-    let mut bytes = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n{headers}\r\n", body.len()).into_bytes();
+    let mut bytes = format!(
+        "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n{headers}\r\n",
+        body.len()
+    )
+    .into_bytes();
     bytes.extend_from_slice(body);
     Say::Bytes(bytes)
 }
@@ -60,7 +67,11 @@ impl Server {
 
     pub fn over(way: impl Way, answer: impl Fn(&Request) -> Say + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("{}://127.0.0.1:{}", way.scheme(), listener.local_addr().unwrap().port());
+        let url = format!(
+            "{}://127.0.0.1:{}",
+            way.scheme(),
+            listener.local_addr().unwrap().port()
+        );
         let log = Arc::new(Mutex::new(Vec::new()));
         let connections = Arc::new(AtomicUsize::new(0));
         let (kept, counted) = (log.clone(), connections.clone());
@@ -73,7 +84,11 @@ impl Server {
                 std::thread::spawn(move || serve(shared.1.open(stream), &shared.0, &kept));
             }
         });
-        Server { url, connections, log }
+        Server {
+            url,
+            connections,
+            log,
+        }
     }
 
     pub fn requests(&self) -> Vec<Request> {
@@ -81,7 +96,10 @@ impl Server {
     }
 
     pub fn targets(&self) -> Vec<String> {
-        self.requests().into_iter().map(|request| request.target).collect()
+        self.requests()
+            .into_iter()
+            .map(|request| request.target)
+            .collect()
     }
 }
 
@@ -141,18 +159,35 @@ fn serve(stream: Box<dyn Stream>, answer: &impl Fn(&Request) -> Say, log: &Mutex
 
 fn read(stream: &mut BufReader<Box<dyn Stream>>) -> Option<Request> {
     let mut first = String::new();
-    stream.read_line(&mut first).ok().filter(|&count| count > 0)?;
+    stream
+        .read_line(&mut first)
+        .ok()
+        .filter(|&count| count > 0)?;
     let mut words = first.split_whitespace();
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
     let mut headers = Vec::new();
     loop {
         let mut line = String::new();
-        stream.read_line(&mut line).ok().filter(|&count| count > 0)?;
-        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        stream
+            .read_line(&mut line)
+            .ok()
+            .filter(|&count| count > 0)?;
+        let Some((name, value)) = line.trim_end().split_once(':') else {
+            break;
+        };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let mut request = Request { method, target, headers, body: String::new(), number: 0 };
-    let length = request.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let mut request = Request {
+        method,
+        target,
+        headers,
+        body: String::new(),
+        number: 0,
+    };
+    let length = request
+        .header("content-length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
     request.body = String::from_utf8(body).ok()?;
@@ -168,11 +203,16 @@ pub fn proxy(refuse: bool) -> (String, Arc<Mutex<Vec<Request>>>) {
     std::thread::spawn(move || {
         for client in listener.incoming() {
             let mut client = client.unwrap();
-            let mut reader = BufReader::new(Box::new(client.try_clone().unwrap()) as Box<dyn Stream>);
-            let Some(request) = read(&mut reader) else { continue };
+            let mut reader =
+                BufReader::new(Box::new(client.try_clone().unwrap()) as Box<dyn Stream>);
+            let Some(request) = read(&mut reader) else {
+                continue;
+            };
             kept.lock().unwrap().push(request.clone());
             if refuse {
-                client.write_all(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n").unwrap();
+                client
+                    .write_all(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
+                    .unwrap();
                 continue;
             }
             let mut server = TcpStream::connect(&request.target).unwrap();

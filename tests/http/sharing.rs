@@ -11,14 +11,21 @@ use std::path::Path;
 /// A long answer, the same letter all through; another letter each time.
 fn letters(request: &Request) -> Say {
     let letter = b'a' + (request.number % 26) as u8;
-    reply(200, &format!("ETag: \"{letter}\"\r\n"), vec![letter; 50_000 + request.number])
+    reply(
+        200,
+        &format!("ETag: \"{letter}\"\r\n"),
+        vec![letter; 50_000 + request.number],
+    )
 }
 
 /// Gets the same few answers over and over.
 pub fn hammer(cache: &Path, url: &str) {
     let client = client(Some(cache));
     for round in 0..8 {
-        let body = client.get(&format!("{url}/{}", round % 3), Want::Any).unwrap().body;
+        let body = client
+            .get(&format!("{url}/{}", round % 3), Want::Any)
+            .unwrap()
+            .body;
         assert!(body.len() >= 50_000 && body.iter().all(|&letter| letter == body[0]));
     }
 }
@@ -31,7 +38,11 @@ fn fifty_threads_and_processes_share_one_cache() {
     let processes: Vec<_> = (0..10)
         .map(|_| {
             let mut child = place.child("share", std::slice::from_ref(&server.url));
-            child.env("CHILD_CACHE", cache.path()).stdout(std::process::Stdio::null()).spawn().unwrap()
+            child
+                .env("CHILD_CACHE", cache.path())
+                .stdout(std::process::Stdio::null())
+                .spawn()
+                .unwrap()
         })
         .collect();
     std::thread::scope(|scope| {
@@ -43,7 +54,10 @@ fn fifty_threads_and_processes_share_one_cache() {
         assert!(process.wait().unwrap().success());
     }
     for number in 0..3 {
-        let body = offline(cache.path()).get(&format!("{}/{number}", server.url), Want::Any).unwrap().body;
+        let body = offline(cache.path())
+            .get(&format!("{}/{number}", server.url), Want::Any)
+            .unwrap()
+            .body;
         assert!(body.len() >= 50_000 && body.iter().all(|&letter| letter == body[0]));
     }
     let left = cache.path().join("http").read_dir().unwrap().count();
@@ -52,20 +66,33 @@ fn fifty_threads_and_processes_share_one_cache() {
 
 fn rows(place: &Place) -> Vec<(String, String, i64, i64)> {
     let db = Connection::open(place.repo().join(".git/patman/.patman.db")).unwrap();
-    let mut statement = db.prepare("SELECT hour, url, requests, bytes FROM traffic ORDER BY hour").unwrap();
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).unwrap();
+    let mut statement = db
+        .prepare("SELECT hour, url, requests, bytes FROM traffic ORDER BY hour")
+        .unwrap();
+    let rows = statement
+        .query_map([], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .unwrap();
     rows.map(Result::unwrap).collect()
 }
 
 #[test]
 fn requests_are_counted_by_the_hour_as_patman_counts_them() {
     let place = Place::new("");
-    let server =
-        Server::start(
-            |request| if request.number == 0 { reply(503, "Retry-After: 0\r\n", "busy") } else { json("[1]") },
-        );
+    let server = Server::start(|request| {
+        if request.number == 0 {
+            reply(503, "Retry-After: 0\r\n", "busy")
+        } else {
+            json("[1]")
+        }
+    });
     let count = |zone: &str| {
-        let done = place.child("get-and-count", &[format!("{}/a", server.url)]).env("TZ", zone).output().unwrap();
+        let done = place
+            .child("get-and-count", &[format!("{}/a", server.url)])
+            .env("TZ", zone)
+            .output()
+            .unwrap();
         assert!(done.status.success());
     };
     count("UTC");
@@ -90,11 +117,21 @@ fn a_database_that_is_locked_or_absent_spoils_nothing() {
     assert!(place.get(&url, &[]).contains("200 [1]"));
     assert!(!place.repo().join(".git/patman").exists());
 
-    assert!(place.child("get-and-count", &url).output().unwrap().status.success());
+    assert!(
+        place
+            .child("get-and-count", &url)
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
     let db = Connection::open(place.repo().join(".git/patman/.patman.db")).unwrap();
     db.execute_batch("BEGIN IMMEDIATE").unwrap();
     let said = place.get(&url, &[]);
-    assert!(said.contains("200 [1]") && said.contains("The requests were not counted: "), "{said}");
+    assert!(
+        said.contains("200 [1]") && said.contains("The requests were not counted: "),
+        "{said}"
+    );
     db.execute_batch("ROLLBACK").unwrap();
     assert_eq!(rows(&place)[0].2, 1);
 }

@@ -15,7 +15,9 @@ use std::sync::Arc;
 struct Tls(Arc<ServerConfig>);
 
 fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/tls")
+        .join(name)
 }
 
 impl Tls {
@@ -23,8 +25,15 @@ impl Tls {
         let certificates = vec![CertificateDer::from_pem_file(data(certificate)).unwrap()];
         let key = PrivateKeyDer::from_pem_file(data("server.key")).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        Tls(Arc::new(config.with_no_client_auth().with_single_cert(certificates, key).unwrap()))
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap();
+        Tls(Arc::new(
+            config
+                .with_no_client_auth()
+                .with_single_cert(certificates, key)
+                .unwrap(),
+        ))
     }
 }
 
@@ -34,12 +43,18 @@ impl Way for Tls {
     }
 
     fn open(&self, stream: TcpStream) -> Box<dyn Stream> {
-        Box::new(StreamOwned::new(ServerConnection::new(self.0.clone()).unwrap(), stream))
+        Box::new(StreamOwned::new(
+            ServerConnection::new(self.0.clone()).unwrap(),
+            stream,
+        ))
     }
 }
 
 fn trusting(file: PathBuf) -> Network {
-    Network { ca_file: Some(file), ..Network::default() }
+    Network {
+        ca_file: Some(file),
+        ..Network::default()
+    }
 }
 
 #[test]
@@ -49,11 +64,19 @@ fn a_server_is_trusted_by_the_authority_that_is_named() {
     for _ in 0..3 {
         assert_eq!(named.get(&server.url, Want::Json).unwrap().body, b"1");
     }
-    assert_eq!(server.connections.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert_eq!(
+        server.connections.load(std::sync::atomic::Ordering::SeqCst),
+        1
+    );
 
     let error = client(None).get(&server.url, Want::Json).unwrap_err();
     let said = error.to_string();
-    assert!(said.ends_with("no safe connection: nobody that is trusted has signed the server's certificate"), "{said}");
+    assert!(
+        said.ends_with(
+            "no safe connection: nobody that is trusted has signed the server's certificate"
+        ),
+        "{said}"
+    );
     assert!(error.hints()[0].contains("http.sslCAInfo"));
 }
 
@@ -63,17 +86,30 @@ fn the_authority_is_named_by_git_settings_and_environment() {
     let url = [server.url.clone()];
     let place = Place::new("[http]\n\tsslCAInfo = ~/ca.pem\n\tsslVerify = false\n");
     std::fs::copy(data("ca.pem"), place.home().join("ca.pem")).unwrap();
-    assert!(place.get(&url, &[]).starts_with("\nrunning 1 test\n200 1\n"));
+    assert!(
+        place
+            .get(&url, &[])
+            .starts_with("\nrunning 1 test\n200 1\n")
+    );
     let other = data("elsewhere.pem").display().to_string();
     let said = place.get(&url, &[("GIT_SSL_CAINFO", &other)]);
-    assert!(said.contains("no safe connection") && said.contains("http.sslVerify=false has no effect here"), "{said}");
+    assert!(
+        said.contains("no safe connection")
+            && said.contains("http.sslVerify=false has no effect here"),
+        "{said}"
+    );
 }
 
 #[test]
 fn a_server_is_checked_even_if_that_is_switched_off() {
     let server = Server::over(Tls::with("localhost.pem"), |_| json("1"));
-    let network = Network { is_unchecked: true, ..Network::default() };
-    let error = over(network, None).get(&server.url, Want::Json).unwrap_err();
+    let network = Network {
+        is_unchecked: true,
+        ..Network::default()
+    };
+    let error = over(network, None)
+        .get(&server.url, Want::Json)
+        .unwrap_err();
     assert!(error.hints()[1].starts_with("http.sslVerify=false has no effect here"));
     assert!(server.requests().is_empty());
 }
@@ -81,8 +117,14 @@ fn a_server_is_checked_even_if_that_is_switched_off() {
 #[test]
 fn a_certificate_for_another_name_is_refused() {
     let server = Server::over(Tls::with("elsewhere.pem"), |_| json("1"));
-    let said = over(trusting(data("ca.pem")), None).get(&server.url, Want::Json).unwrap_err().to_string();
-    assert!(said.ends_with("no safe connection: the server's certificate is for another name"), "{said}");
+    let said = over(trusting(data("ca.pem")), None)
+        .get(&server.url, Want::Json)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        said.ends_with("no safe connection: the server's certificate is for another name"),
+        "{said}"
+    );
     assert!(server.requests().is_empty());
 }
 
@@ -90,9 +132,20 @@ fn a_certificate_for_another_name_is_refused() {
 fn a_safe_server_cannot_send_us_to_one_that_is_not() {
     let plain = Server::start(|_| json("1"));
     let there = plain.url.clone();
-    let server = Server::over(Tls::with("localhost.pem"), move |_| reply(302, &format!("Location: {there}/\r\n"), ""));
-    let said = over(trusting(data("ca.pem")), None).get(&server.url, Want::Json).unwrap_err().to_string();
-    assert!(said.ends_with(&format!("the server sends us on to '{}/', which is not safe", plain.url)), "{said}");
+    let server = Server::over(Tls::with("localhost.pem"), move |_| {
+        reply(302, &format!("Location: {there}/\r\n"), "")
+    });
+    let said = over(trusting(data("ca.pem")), None)
+        .get(&server.url, Want::Json)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        said.ends_with(&format!(
+            "the server sends us on to '{}/', which is not safe",
+            plain.url
+        )),
+        "{said}"
+    );
     assert!(plain.requests().is_empty());
 }
 
@@ -101,13 +154,21 @@ fn a_server_that_speaks_no_tls_is_told() {
     let server = Server::start(|_| json("1"));
     let url = server.url.replace("http://", "https://");
     let get = || client(None).get(&url, Want::Json).unwrap_err().to_string();
-    assert!(get().contains("no safe connection") || get().contains("closed the connection early"), "{}", get());
+    assert!(
+        get().contains("no safe connection") || get().contains("closed the connection early"),
+        "{}",
+        get()
+    );
 }
 
 #[test]
 fn a_file_of_certificates_that_has_none_is_named() {
-    let said =
-        |file: PathBuf| over(trusting(file), None).get("https://127.0.0.1:1/", Want::Json).unwrap_err().to_string();
+    let said = |file: PathBuf| {
+        over(trusting(file), None)
+            .get("https://127.0.0.1:1/", Want::Json)
+            .unwrap_err()
+            .to_string()
+    };
     assert!(said(data("none.pem")).contains("none.pem', the certificates of http.sslCAInfo: "));
     assert!(said(data("server.key")).ends_with("there is no certificate in it"));
 }

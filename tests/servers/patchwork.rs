@@ -66,9 +66,17 @@ impl FakePatchwork {
     pub fn new() -> Self {
         let server = Arc::new(Server::http("127.0.0.1:0").unwrap());
         let store = Arc::new(Mutex::new(Store::new()));
-        let (manner, requests) = (Arc::new(Mutex::new(Manner::default())), Arc::new(Mutex::new(Vec::new())));
+        let (manner, requests) = (
+            Arc::new(Mutex::new(Manner::default())),
+            Arc::new(Mutex::new(Vec::new())),
+        );
         let thread = std::thread::spawn({
-            let (server, store, manner, requests) = (server.clone(), store.clone(), manner.clone(), requests.clone());
+            let (server, store, manner, requests) = (
+                server.clone(),
+                store.clone(),
+                manner.clone(),
+                requests.clone(),
+            );
             move || {
                 for request in server.incoming_requests() {
                     requests.lock().unwrap().push(request.url().to_owned());
@@ -76,7 +84,13 @@ impl FakePatchwork {
                 }
             }
         });
-        FakePatchwork { server, store, manner, requests, thread: Some(thread) }
+        FakePatchwork {
+            server,
+            store,
+            manner,
+            requests,
+            thread: Some(thread),
+        }
     }
 
     /// Its URL, without a slash at the end.
@@ -92,7 +106,9 @@ impl FakePatchwork {
     /// Gives it the mails of an mbox as sent to the list of a project.
     pub fn feed_to(&self, project: &str, mbox: &[u8]) {
         let mails = git_patman::mail::read_bytes(mbox.to_vec(), "fed").unwrap();
-        mails.iter().for_each(|mail| self.store.lock().unwrap().receive(project, mail));
+        mails
+            .iter()
+            .for_each(|mail| self.store.lock().unwrap().receive(project, mail));
     }
 
     /// Changes its manner.
@@ -153,25 +169,50 @@ struct Asked<'a> {
 }
 
 fn answer(request: Request, store: &Store, manner: &Manner) {
-    let host = request.headers().iter().find(|header| header.field.equiv("host")).unwrap().value.to_string();
+    let host = request
+        .headers()
+        .iter()
+        .find(|header| header.field.equiv("host"))
+        .unwrap()
+        .value
+        .to_string();
     let url = request.url().to_owned();
     let (path, query) = url.split_once('?').unwrap_or((&url, ""));
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let query: HashMap<String, String> = pairs.map(|(key, value)| (key.to_owned(), decoded(value))).collect();
+    let query: HashMap<String, String> = pairs
+        .map(|(key, value)| (key.to_owned(), decoded(value)))
+        .collect();
     let base = format!("http://{host}");
-    let mut asked = Asked { store, manner, base, path: path.to_owned(), query, version: (String::new(), 0) };
-    let broken = manner.broken.iter().find(|(part, _)| url.contains(part)).map(|(_, status)| Reply::Html(*status));
+    let mut asked = Asked {
+        store,
+        manner,
+        base,
+        path: path.to_owned(),
+        query,
+        version: (String::new(), 0),
+    };
+    let broken = manner
+        .broken
+        .iter()
+        .find(|(part, _)| url.contains(part))
+        .map(|(_, status)| Reply::Html(*status));
     let reply = broken.unwrap_or_else(|| asked.reply());
-    let html = |status: u16| Response::from_string("<!DOCTYPE html><html>no</html>").with_status_code(status);
+    let html = |status: u16| {
+        Response::from_string("<!DOCTYPE html><html>no</html>").with_status_code(status)
+    };
     let typed = |text: &str| Header::from_bytes("Content-Type", text).unwrap();
     let response = match reply {
-        Reply::Json(value) => Response::from_string(value.to_string()).with_header(typed("application/json")),
+        Reply::Json(value) => {
+            Response::from_string(value.to_string()).with_header(typed("application/json"))
+        }
         Reply::Page(all) => page(&asked, &all).with_header(typed("application/json")),
         Reply::NotFound(why) => Response::from_string(json!({ "detail": why }).to_string())
             .with_status_code(404)
             .with_header(typed("application/json")),
         Reply::Html(status) => html(status).with_header(typed("text/html")),
-        Reply::Redirect(status, to) => html(status).with_header(Header::from_bytes("Location", to).unwrap()),
+        Reply::Redirect(status, to) => {
+            html(status).with_header(Header::from_bytes("Location", to).unwrap())
+        }
         Reply::Bytes(bytes) => Response::from_data(bytes),
     };
     // A client that went away is the client's matter.
@@ -180,29 +221,53 @@ fn answer(request: Request, store: &Store, manner: &Manner) {
 
 /// One page of a list. The link echoes the `per_page` that was asked for, though it is clamped.
 fn page(asked: &Asked<'_>, all: &[Value]) -> Response<std::io::Cursor<Vec<u8>>> {
-    let number = |key: &str, default: usize| asked.query.get(key).and_then(|text| text.parse().ok()).unwrap_or(default);
+    let number = |key: &str, default: usize| {
+        asked
+            .query
+            .get(key)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(default)
+    };
     let (page, wanted) = (number("page", 1).max(1), number("per_page", 30).max(1));
     let per_page = wanted.min(MOST);
     let start = (page - 1) * per_page;
     if start > 0 && start >= all.len() {
-        return Response::from_string(json!({"detail": "Invalid page."}).to_string()).with_status_code(404);
+        return Response::from_string(json!({"detail": "Invalid page."}).to_string())
+            .with_status_code(404);
     }
     let entries = &all[start..all.len().min(start + per_page)];
     let response = Response::from_string(json!(entries).to_string());
     if start + per_page >= all.len() {
         return response;
     }
-    let base = asked.manner.link_host.as_ref().map_or(asked.base.clone(), |host| format!("http://{host}"));
-    let kept = asked.query.iter().filter(|(key, _)| !matches!(key.as_str(), "page" | "per_page"));
-    let kept: String = kept.map(|(key, value)| format!("&{key}={}", encoded(value))).collect();
-    let next = format!("<{base}{}?page={}&per_page={wanted}{kept}>; rel=\"next\"", asked.path, page + 1);
+    let base = asked
+        .manner
+        .link_host
+        .as_ref()
+        .map_or(asked.base.clone(), |host| format!("http://{host}"));
+    let kept = asked
+        .query
+        .iter()
+        .filter(|(key, _)| !matches!(key.as_str(), "page" | "per_page"));
+    let kept: String = kept
+        .map(|(key, value)| format!("&{key}={}", encoded(value)))
+        .collect();
+    let next = format!(
+        "<{base}{}?page={}&per_page={wanted}{kept}>; rel=\"next\"",
+        asked.path,
+        page + 1
+    );
     response.with_header(Header::from_bytes("Link", next).unwrap())
 }
 
 impl Asked<'_> {
     fn reply(&mut self) -> Reply {
         let path = self.path.clone();
-        let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(decoded).collect();
+        let parts: Vec<String> = path
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .map(decoded)
+            .collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         if let ["inbox", id, "t.mbox.gz"] = parts[..] {
             return self.thread(id);
@@ -219,7 +284,10 @@ impl Asked<'_> {
                 self.api(&parts[2..])
             }
             ["api", ..] => {
-                self.version = (String::new(), minor(self.manner.versions[self.manner.versions.len() - 1]));
+                self.version = (
+                    String::new(),
+                    minor(self.manner.versions[self.manner.versions.len() - 1]),
+                );
                 self.api(&parts[1..])
             }
             ["series", id, "mbox"] => self.series_mbox(id),
@@ -236,10 +304,18 @@ impl Asked<'_> {
         }
         let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
         for raw in mails {
-            packer.write_all(b"From mboxrd@z Thu Jan  1 00:00:00 1970\n").unwrap();
+            packer
+                .write_all(b"From mboxrd@z Thu Jan  1 00:00:00 1970\n")
+                .unwrap();
             for line in raw.split_inclusive(|&b| b == b'\n') {
                 let quotes = line.iter().take_while(|&&b| b == b'>').count();
-                packer.write_all(if line[quotes..].starts_with(b"From ") { b">" } else { b"" }).unwrap();
+                packer
+                    .write_all(if line[quotes..].starts_with(b"From ") {
+                        b">"
+                    } else {
+                        b""
+                    })
+                    .unwrap();
                 packer.write_all(line).unwrap();
             }
             packer.write_all(b"\n").unwrap();

@@ -118,7 +118,10 @@ pub struct Commits {
 impl Commits {
     /// The commit of a row.
     pub fn of_row(&self, row: usize) -> Option<&Commit> {
-        self.lines.iter().find(|line| line.row == Some(row)).and_then(|line| self.commits.get(line.commit?))
+        self.lines
+            .iter()
+            .find(|line| line.row == Some(row))
+            .and_then(|line| self.commits.get(line.commit?))
     }
 
     /// Whether the database says what the commits say.
@@ -129,8 +132,15 @@ impl Commits {
 
 impl Author<'_> {
     /// The commits of a version, with `patches`, its rows; none where they are not kept in this repository.
-    pub fn commits_of(&self, series: &Series, version: &Version, patches: &[Patch]) -> Result<Option<Commits>> {
-        let Some((place, tip, ids)) = self.kept(series, version, patches.len())? else { return Ok(None) };
+    pub fn commits_of(
+        &self,
+        series: &Series,
+        version: &Version,
+        patches: &[Patch],
+    ) -> Result<Option<Commits>> {
+        let Some((place, tip, ids)) = self.kept(series, version, patches.len())? else {
+            return Ok(None);
+        };
         let objects = self.repo.objects()?;
         let mut commits = Vec::new();
         for id in ids {
@@ -138,23 +148,43 @@ impl Author<'_> {
                 continue;
             }
             let message = objects.message_text(id)?;
-            commits.push(Commit { id, subject: subject(&message), change_id: change_id(message.as_bytes()) });
+            commits.push(Commit {
+                id,
+                subject: subject(&message),
+                change_id: change_id(message.as_bytes()),
+            });
         }
         let old: Vec<Facts> = patches.iter().map(facts_of).collect();
         let needs_diffs = patches.iter().any(|patch| patch.patch_id.is_some());
         let facts = |commit: &Commit| Facts {
             change_id: commit.change_id.clone(),
-            patch_id: if needs_diffs { self.repo.patch_id(commit.id).map(|id| id.to_string()) } else { None },
+            patch_id: if needs_diffs {
+                self.repo.patch_id(commit.id).map(|id| id.to_string())
+            } else {
+                None
+            },
             subject: commit.subject.clone(),
         };
         let new: Vec<Facts> = commits.iter().map(facts).collect();
         let lines = side_by_side(&old, &new);
-        Ok(Some(Commits { place, tip, commits, lines }))
+        Ok(Some(Commits {
+            place,
+            tip,
+            commits,
+            lines,
+        }))
     }
 
     /// Where a version is kept, its last commit, and its commits, oldest first, merges among them.
-    fn kept(&self, series: &Series, version: &Version, count: usize) -> Result<Option<(Place, Oid, Vec<Oid>)>> {
-        let Some(number) = version.number else { return Ok(None) };
+    fn kept(
+        &self,
+        series: &Series,
+        version: &Version,
+        count: usize,
+    ) -> Result<Option<(Place, Oid, Vec<Oid>)>> {
+        let Some(number) = version.number else {
+            return Ok(None);
+        };
         let is_review = series.source.as_deref() == Some(REVIEW);
         if let Some(name) = SeriesName::new(&series.name).ok().filter(|_| is_review) {
             let known = refs::SeriesRefs::read(self.repo, &name)?.of(number);
@@ -182,7 +212,8 @@ impl Author<'_> {
         for place in places {
             if let Some(tip) = self.repo.commit_of_ref(&place.full())? {
                 let branch = branch.as_deref().unwrap_or(&series.name);
-                let commits = self.own_commits(branch, tip, version.details.base.as_deref(), count)?;
+                let commits =
+                    self.own_commits(branch, tip, version.details.base.as_deref(), count)?;
                 return Ok(Some((place, tip, commits)));
             }
         }
@@ -191,7 +222,13 @@ impl Author<'_> {
 
     /// The commits of a version that ends at `tip`: those that its upstream has not, or those behind the base that is
     /// recorded, whatever is fewer; where neither can be told, or the upstream has them all by now, the newest `count`.
-    fn own_commits(&self, branch: &str, tip: Oid, base: Option<&str>, count: usize) -> Result<Vec<Oid>> {
+    fn own_commits(
+        &self,
+        branch: &str,
+        tip: Oid,
+        base: Option<&str>,
+        count: usize,
+    ) -> Result<Vec<Oid>> {
         let left = self.begin_of(branch, tip).ok();
         let recorded = match base {
             Some(hex) => self.repo.commit_of_hex(hex)?,
@@ -201,7 +238,11 @@ impl Author<'_> {
         for base in left.into_iter().chain(recorded) {
             if base != tip && self.repo.is_ancestor(base, tip)? {
                 let commits = self.repo.commits_between(base, tip)?;
-                if !commits.is_empty() && fewest.as_ref().is_none_or(|fewest| commits.len() < fewest.len()) {
+                if !commits.is_empty()
+                    && fewest
+                        .as_ref()
+                        .is_none_or(|fewest| commits.len() < fewest.len())
+                {
                     fewest = Some(commits);
                 }
             }
@@ -222,18 +263,34 @@ fn side_by_side(rows: &[Facts], commits: &[Facts]) -> Vec<Line> {
         let is_moved = row.is_some() && moves.next().unwrap_or_default();
         let change = match row {
             None => Change::New,
-            Some(row) if history::title(&rows[*row].subject) != history::title(&commits[commit].subject) => {
+            Some(row)
+                if history::title(&rows[*row].subject)
+                    != history::title(&commits[commit].subject) =>
+            {
                 Change::Renamed
             }
             Some(_) if is_moved => Change::Moved,
             Some(_) => Change::Same,
         };
-        lines.push(Line { row: *row, commit: Some(commit), change });
+        lines.push(Line {
+            row: *row,
+            commit: Some(commit),
+            change,
+        });
     }
     for row in (0..rows.len()).filter(|row| !found.contains(&Some(*row))) {
-        let before = row.checked_sub(1).and_then(|before| lines.iter().position(|line| line.row == Some(before)));
+        let before = row
+            .checked_sub(1)
+            .and_then(|before| lines.iter().position(|line| line.row == Some(before)));
         let at = before.map_or(0, |before| before + 1);
-        lines.insert(at, Line { row: Some(row), commit: None, change: Change::Dropped });
+        lines.insert(
+            at,
+            Line {
+                row: Some(row),
+                commit: None,
+                change: Change::Dropped,
+            },
+        );
     }
     lines
 }
@@ -241,7 +298,10 @@ fn side_by_side(rows: &[Facts], commits: &[Facts]) -> Vec<Line> {
 /// The first paragraph of a message, in one line.
 fn subject(message: &str) -> String {
     let lines = message.lines().skip_while(|line| line.trim().is_empty());
-    let words: Vec<&str> = lines.take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+    let words: Vec<&str> = lines
+        .take_while(|line| !line.trim().is_empty())
+        .map(str::trim)
+        .collect();
     words.join(" ")
 }
 
@@ -251,10 +311,15 @@ mod tests {
 
     fn facts(names: &str) -> Vec<Facts> {
         let one = |name: &str| match name.split_once('=') {
-            Some((id, subject)) => {
-                Facts { change_id: Some(id.to_owned()), patch_id: None, subject: subject.to_owned() }
-            }
-            None => Facts { subject: name.to_owned(), ..Facts::default() },
+            Some((id, subject)) => Facts {
+                change_id: Some(id.to_owned()),
+                patch_id: None,
+                subject: subject.to_owned(),
+            },
+            None => Facts {
+                subject: name.to_owned(),
+                ..Facts::default()
+            },
         };
         names.split_whitespace().map(one).collect()
     }
@@ -262,8 +327,19 @@ mod tests {
     /// The lines in few words: row, commit, change.
     fn lines(rows: &str, commits: &str) -> String {
         let place = |at: Option<usize>| at.map_or("-".to_owned(), |at| at.to_string());
-        let show = |line: &Line| format!("{}/{} {}", place(line.row), place(line.commit), line.change.word());
-        side_by_side(&facts(rows), &facts(commits)).iter().map(show).collect::<Vec<_>>().join(", ")
+        let show = |line: &Line| {
+            format!(
+                "{}/{} {}",
+                place(line.row),
+                place(line.commit),
+                line.change.word()
+            )
+        };
+        side_by_side(&facts(rows), &facts(commits))
+            .iter()
+            .map(show)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     #[test]
@@ -273,17 +349,26 @@ mod tests {
         assert_eq!(lines("a b c", "b c"), "0/- dropped, 1/0 same, 2/1 same");
         assert_eq!(lines("a b", "a x b"), "0/0 same, -/1 new, 1/2 same");
         assert_eq!(lines("a b c", "c a b"), "2/0 moved, 0/1 same, 1/2 same");
-        assert_eq!(lines("a b c d", "b a c x"), "1/0 moved, 0/1 same, 2/2 same, 3/- dropped, -/3 new");
+        assert_eq!(
+            lines("a b c d", "b a c x"),
+            "1/0 moved, 0/1 same, 2/2 same, 3/- dropped, -/3 new"
+        );
         assert_eq!(lines("1=a 2=b", "1=a 2=B"), "0/0 same, 1/1 renamed");
         assert_eq!(lines("1=a 2=b", "2=a 1=b"), "1/0 renamed, 0/1 renamed");
-        assert_eq!(lines("a b c d", ""), "0/- dropped, 1/- dropped, 2/- dropped, 3/- dropped");
+        assert_eq!(
+            lines("a b c d", ""),
+            "0/- dropped, 1/- dropped, 2/- dropped, 3/- dropped"
+        );
         assert_eq!(lines("", "a"), "-/0 new");
         assert_eq!(lines("a a", "a a a"), "0/0 same, 1/1 same, -/2 new");
     }
 
     #[test]
     fn a_subject_is_the_first_paragraph() {
-        assert_eq!(subject("\ndm: Fix\n it \n\nBody\nChange-Id: I1\n"), "dm: Fix it");
+        assert_eq!(
+            subject("\ndm: Fix\n it \n\nBody\nChange-Id: I1\n"),
+            "dm: Fix it"
+        );
         assert_eq!(subject(""), "");
     }
 }

@@ -46,14 +46,26 @@ impl Edits {
         if let Some(version) = self.version.map(VersionNumber::get) {
             let of = tags.series.version.unwrap_or(version);
             let add_version = at == tags.place_of_version();
-            let update = Update { of, version: Some(version), link: None, add_version, add_link: false };
+            let update = Update {
+                of,
+                version: Some(version),
+                link: None,
+                add_version,
+                add_link: false,
+            };
             new = edit::update(&new, &update);
         }
         match &self.link {
             Some((version, link)) if link.is_empty() => edit::remove_link(&new, version.get()),
             Some((version, link)) => {
                 let (of, add_link) = (version.get(), at == tags.place_of_links());
-                let update = Update { of, version: None, link: Some(link), add_version: false, add_link };
+                let update = Update {
+                    of,
+                    version: None,
+                    link: Some(link),
+                    add_version: false,
+                    add_link,
+                };
                 edit::update(&new, &update)
             }
             None => new,
@@ -76,9 +88,12 @@ impl Rewritten {
     /// Tells what was done.
     pub fn tell(&self, author: &Author<'_>) {
         let has = author.says("now has", "would have");
-        self.done
-            .iter()
-            .for_each(|what| author.out.note(format!("branch '{}' {has} {what}", self.written.range.branch)));
+        self.done.iter().for_each(|what| {
+            author.out.note(format!(
+                "branch '{}' {has} {what}",
+                self.written.range.branch
+            ))
+        });
     }
 }
 
@@ -111,24 +126,47 @@ impl Author<'_> {
             })
             .collect();
         let tags = tags::read(&messages);
-        let patches = (written.patches.iter().zip(&reworded.commits).zip(&tags.commits))
-            .map(|((old, (_, id)), read)| {
-                let mut new = Commit { id: *id, ..old.clone() };
-                new.facts.change_id = read.change_id.clone();
-                new.facts.subject = read.subject.clone();
-                new
-            })
-            .collect();
-        let now = Written { range: range.clone(), tags, patches };
+        let patches = (written
+            .patches
+            .iter()
+            .zip(&reworded.commits)
+            .zip(&tags.commits))
+        .map(|((old, (_, id)), read)| {
+            let mut new = Commit {
+                id: *id,
+                ..old.clone()
+            };
+            new.facts.change_id = read.change_id.clone();
+            new.facts.subject = read.subject.clone();
+            new
+        })
+        .collect();
+        let now = Written {
+            range: range.clone(),
+            tags,
+            patches,
+        };
         let done = told(edits, written, &now);
-        Ok(Some(Rewritten { reworded, written: now, done }))
+        Ok(Some(Rewritten {
+            reworded,
+            written: now,
+            done,
+        }))
     }
 
     /// The Change-Id that patman makes for a commit: a hash of who committed it and when, its tree and its message.
     fn new_change_id(&self, commit: Oid, message: &[u8]) -> Result<String> {
         let (who, tree) = self.repo.committed_as(commit)?;
-        let (name, email) = (String::from_utf8_lossy(&who.name), String::from_utf8_lossy(&who.email));
-        let committer = Committer { name: &name, email: &email, time: who.seconds, offset: who.offset_minutes };
+        let (name, email) = (
+            String::from_utf8_lossy(&who.name),
+            String::from_utf8_lossy(&who.email),
+        );
+        let committer = Committer {
+            name: &name,
+            email: &email,
+            time: who.seconds,
+            offset: who.offset_minutes,
+        };
         Ok(change_id(committer, &tree.to_string(), message))
     }
 }
@@ -136,21 +174,28 @@ impl Author<'_> {
 /// What the edits have done.
 fn told(edits: &Edits, before: &Written, now: &Written) -> Vec<String> {
     let mut done = Vec::new();
-    if let Some(version) = edits.version.filter(|_| before.tags.series.version != now.tags.series.version) {
+    if let Some(version) = edits
+        .version
+        .filter(|_| before.tags.series.version != now.tags.series.version)
+    {
         done.push(format!("Series-version {}", version.get()));
     }
     if let Some((version, link)) = &edits.link {
         let number = version.get();
         match (before.link(*version), link.as_str()) {
             (Some(old), "") => done.push(format!("Series-links without {number}:{old}")),
-            (old, link) if old != Some(link) && !link.is_empty() => done.push(format!("Series-links {number}:{link}")),
+            (old, link) if old != Some(link) && !link.is_empty() => {
+                done.push(format!("Series-links {number}:{link}"))
+            }
             _ => {}
         }
     }
     let (had, have) = (before.unmarked().len(), now.unmarked().len());
     match edits.marks {
         Marks::Add if have < had => done.push(format!("a Change-Id for {}", commits(had - have))),
-        Marks::Remove if have > had => done.push(format!("no Change-Id for {}", commits(have - had))),
+        Marks::Remove if have > had => {
+            done.push(format!("no Change-Id for {}", commits(have - had)))
+        }
         _ => {}
     }
     if done.is_empty() {

@@ -60,7 +60,10 @@ impl Followed {
             (self.new, "new".to_owned()),
             (self.dropped, "dropped".to_owned()),
         ];
-        let told = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+        let told = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"));
         told.collect::<Vec<_>>().join(", ")
     }
 }
@@ -89,7 +92,11 @@ impl Author<'_> {
 
 /// What a patch of the database is found again by.
 pub fn facts_of(row: &patch::Patch) -> Facts {
-    Facts { change_id: row.change_id.clone(), patch_id: row.patch_id.clone(), subject: row.subject.clone() }
+    Facts {
+        change_id: row.change_id.clone(),
+        patch_id: row.patch_id.clone(),
+        subject: row.subject.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -103,10 +110,29 @@ mod tests {
             patch_id: patch.map(str::to_owned),
             subject: id.to_owned(),
         };
-        let old = [one("a", Some("1")), one("b", Some("2")), one("c", Some("3")), one("d", None)];
-        let new = [one("a", Some("1")), one("b", Some("9")), one("d", Some("4")), one("e", Some("5"))];
+        let old = [
+            one("a", Some("1")),
+            one("b", Some("2")),
+            one("c", Some("3")),
+            one("d", None),
+        ];
+        let new = [
+            one("a", Some("1")),
+            one("b", Some("9")),
+            one("d", Some("4")),
+            one("e", Some("5")),
+        ];
         let followed = Followed::new(&old, &new);
-        assert_eq!(followed, Followed { same: 1, changed: 1, new: 1, dropped: 1, unknown: 1 });
+        assert_eq!(
+            followed,
+            Followed {
+                same: 1,
+                changed: 1,
+                new: 1,
+                dropped: 1,
+                unknown: 1
+            }
+        );
         let told = followed.since(VersionNumber::FIRST);
         assert_eq!(told, "1 as in v1, 1 from v1, 1 changed, 1 new, 1 dropped");
     }

@@ -40,7 +40,9 @@ impl Author<'_> {
         let base = match end {
             Some(end) => {
                 let id = self.repo.commit_named(end)?;
-                self.repo.merge_base(tip, id)?.ok_or_else(|| self.unrelated(branch, end))?
+                self.repo
+                    .merge_base(tip, id)?
+                    .ok_or_else(|| self.unrelated(branch, end))?
             }
             None => self.begin_of(branch, tip)?,
         };
@@ -50,7 +52,12 @@ impl Author<'_> {
                 .with_hint("if the series is on another branch, go there: git switch <branch>")
                 .with_hint("or name the commit that the series begins behind: git patman series add -U <commit>"));
         }
-        Ok(Range { branch: branch.to_owned(), tip, base, commits })
+        Ok(Range {
+            branch: branch.to_owned(),
+            tip,
+            base,
+            commits,
+        })
     }
 
     /// The same for a branch that is at `tip`; where it cannot be told, its newest `count`, one at least.
@@ -61,11 +68,26 @@ impl Author<'_> {
         let objects = self.repo.objects()?;
         let mut commits = self.newest(tip, count.max(1))?;
         // The first commit of all stands on none.
-        commits.retain(|id| objects.parents(*id).is_ok_and(|parents| !parents.is_empty()));
-        let first = commits.first().copied().map(|id| objects.parents(id)).transpose()?;
+        commits.retain(|id| {
+            objects
+                .parents(*id)
+                .is_ok_and(|parents| !parents.is_empty())
+        });
+        let first = commits
+            .first()
+            .copied()
+            .map(|id| objects.parents(id))
+            .transpose()?;
         match first.as_deref() {
-            Some([base, ..]) => Ok(Range { branch: branch.to_owned(), tip, base: *base, commits }),
-            _ => Err(Error::new(format!("branch '{branch}' has no commit that stands on another"))),
+            Some([base, ..]) => Ok(Range {
+                branch: branch.to_owned(),
+                tip,
+                base: *base,
+                commits,
+            }),
+            _ => Err(Error::new(format!(
+                "branch '{branch}' has no commit that stands on another"
+            ))),
         }
     }
 
@@ -92,8 +114,13 @@ impl Author<'_> {
             {
                 return Ok(base);
             }
-            let other = upstream.trim_start_matches("refs/remotes/").trim_start_matches("refs/heads/");
-            let base = self.repo.merge_base(tip, id)?.ok_or_else(|| self.unrelated(branch, other))?;
+            let other = upstream
+                .trim_start_matches("refs/remotes/")
+                .trim_start_matches("refs/heads/");
+            let base = self
+                .repo
+                .merge_base(tip, id)?
+                .ok_or_else(|| self.unrelated(branch, other))?;
             return Ok(self.left_before(&upstream, base, tip)?.unwrap_or(base));
         }
         if let Some(base) = self.scanned_at(branch, tip)? {
@@ -104,16 +131,25 @@ impl Author<'_> {
             if is_pushed(&name, branch) {
                 continue;
             }
-            let Some(base) = self.repo.merge_base(tip, id)? else { continue };
+            let Some(base) = self.repo.merge_base(tip, id)? else {
+                continue;
+            };
             let own = self.repo.commits_between(base, tip)?.len();
             if own > 0 && nearest.is_none_or(|(least, _)| own < least) {
                 nearest = Some((own, base));
             }
         }
         nearest.map(|(_, base)| base).ok_or_else(|| {
-            Error::new(format!("cannot tell where the series of branch '{branch}' begins: it tracks no upstream"))
-                .with_hint(format!("git branch --set-upstream-to <remote>/<branch> {branch}", branch = word(branch)))
-                .with_hint("or name the commit that it begins behind: git patman series add -U <commit>")
+            Error::new(format!(
+                "cannot tell where the series of branch '{branch}' begins: it tracks no upstream"
+            ))
+            .with_hint(format!(
+                "git branch --set-upstream-to <remote>/<branch> {branch}",
+                branch = word(branch)
+            ))
+            .with_hint(
+                "or name the commit that it begins behind: git patman series add -U <commit>",
+            )
         })
     }
 
@@ -140,18 +176,32 @@ impl Author<'_> {
     /// The commit that the version of the branch was last seen on, where it has as many commits behind it as then.
     fn scanned_at(&self, branch: &str, tip: Oid) -> Result<Option<Oid>> {
         let target = target_of(&self.db, branch)?;
-        let Some(series) = series::find(&self.db, &target.name)? else { return Ok(None) };
-        let Some(version) = version::find(&self.db, series.id, target.version)? else { return Ok(None) };
-        let (Some(hex), Some(total)) = (version.details.base, version.details.total) else { return Ok(None) };
-        let Some(base) = self.repo.commit_of_hex(&hex)? else { return Ok(None) };
+        let Some(series) = series::find(&self.db, &target.name)? else {
+            return Ok(None);
+        };
+        let Some(version) = version::find(&self.db, series.id, target.version)? else {
+            return Ok(None);
+        };
+        let (Some(hex), Some(total)) = (version.details.base, version.details.total) else {
+            return Ok(None);
+        };
+        let Some(base) = self.repo.commit_of_hex(&hex)? else {
+            return Ok(None);
+        };
         let is_there = base != tip && self.repo.is_ancestor(base, tip)?;
         Ok(Some(base).filter(|_| {
-            is_there && self.repo.commits_between(base, tip).is_ok_and(|commits| commits.len() == total as usize)
+            is_there
+                && self
+                    .repo
+                    .commits_between(base, tip)
+                    .is_ok_and(|commits| commits.len() == total as usize)
         }))
     }
 
     fn unrelated(&self, branch: &str, other: &str) -> Error {
-        let error = Error::new(format!("branch '{branch}' and '{other}' have no history in common"));
+        let error = Error::new(format!(
+            "branch '{branch}' and '{other}' have no history in common"
+        ));
         match self.repo.is_shallow() {
             true => error
                 .with_cause("this is a shallow clone, which ends before they meet")
@@ -163,7 +213,10 @@ impl Author<'_> {
 
 /// Whether a remote's branch is what was pushed of the series that a branch is of.
 fn is_pushed(remote: &str, branch: &str) -> bool {
-    let Some((_, name)) = remote.strip_prefix("refs/remotes/").and_then(|name| name.split_once('/')) else {
+    let Some((_, name)) = remote
+        .strip_prefix("refs/remotes/")
+        .and_then(|name| name.split_once('/'))
+    else {
         return false;
     };
     parted(name).0 == parted(branch).0

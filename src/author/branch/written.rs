@@ -56,9 +56,13 @@ impl Author<'_> {
             authors.push(self.repo.author_of(id)?);
         }
         let tags = self.tags_of(&range)?;
-        let (bad, doubtful): (Vec<&Problem>, Vec<&Problem>) =
-            tags.problems.iter().partition(|problem| problem.level == Level::Error);
-        doubtful.iter().for_each(|problem| self.out.warn(problem.to_string()));
+        let (bad, doubtful): (Vec<&Problem>, Vec<&Problem>) = tags
+            .problems
+            .iter()
+            .partition(|problem| problem.level == Level::Error);
+        doubtful
+            .iter()
+            .for_each(|problem| self.out.warn(problem.to_string()));
         refuse_problems(&range.branch, &bad)?;
         let patch_ids = patch_ids_by_commit(&self.repo.changes_of(&range.commits)?);
         let patches = (range.commits.iter().zip(authors).zip(&tags.commits))
@@ -72,7 +76,11 @@ impl Author<'_> {
                 author,
             })
             .collect();
-        Ok(Written { range, tags, patches })
+        Ok(Written {
+            range,
+            tags,
+            patches,
+        })
     }
 
     /// What the tags in the messages of these commits say, right or wrong.
@@ -83,7 +91,11 @@ impl Author<'_> {
     /// The commits, each with its message.
     pub fn messages_of(&self, range: &Range) -> Result<Vec<(String, String)>> {
         let objects = self.repo.objects()?;
-        range.commits.iter().map(|id| Ok((id.to_string(), objects.message_text(*id)?))).collect()
+        range
+            .commits
+            .iter()
+            .map(|id| Ok((id.to_string(), objects.message_text(*id)?)))
+            .collect()
     }
 }
 
@@ -94,7 +106,11 @@ fn merge(range: &Range, id: Oid, message: &str) -> Error {
         range.branch,
         id.to_string()
     ))
-    .with_hint(format!("take it out: git rebase {:.12} {}", range.base.to_string(), word(&range.branch)))
+    .with_hint(format!(
+        "take it out: git rebase {:.12} {}",
+        range.base.to_string(),
+        word(&range.branch)
+    ))
 }
 
 /// How many faults are told at once.
@@ -102,7 +118,9 @@ const MOST_PROBLEMS: usize = 5;
 
 /// Fails where tags cannot be read, with what is wrong with them.
 fn refuse_problems(branch: &str, problems: &[&Problem]) -> Result<()> {
-    let Some(first) = problems.first() else { return Ok(()) };
+    let Some(first) = problems.first() else {
+        return Ok(());
+    };
     let mut error = Error::new(format!("branch '{branch}': {first}"));
     for problem in problems.iter().skip(1).take(MOST_PROBLEMS) {
         error = error.with_hint(problem.to_string());
@@ -116,22 +134,38 @@ fn refuse_problems(branch: &str, problems: &[&Problem]) -> Result<()> {
 impl Written {
     /// The title of the cover letter, where there is one.
     pub fn title(&self) -> Option<&str> {
-        self.tags.series.cover.as_ref().map(|cover| cover.title.trim()).filter(|title| !title.is_empty())
+        self.tags
+            .series
+            .cover
+            .as_ref()
+            .map(|cover| cover.title.trim())
+            .filter(|title| !title.is_empty())
     }
 
     /// The number that Series-links has for a version.
     pub fn link(&self, version: VersionNumber) -> Option<&str> {
-        self.tags.series.links.get(&version.get()).map(String::as_str).filter(|link| !link.is_empty())
+        self.tags
+            .series
+            .links
+            .get(&version.get())
+            .map(String::as_str)
+            .filter(|link| !link.is_empty())
     }
 
     /// The commits that have no Change-Id.
     pub fn unmarked(&self) -> Vec<&Commit> {
-        self.patches.iter().filter(|patch| patch.facts.change_id.is_none()).collect()
+        self.patches
+            .iter()
+            .filter(|patch| patch.facts.change_id.is_none())
+            .collect()
     }
 
     /// What the patches are found again by.
     pub fn facts(&self) -> Vec<Facts> {
-        self.patches.iter().map(|patch| patch.facts.clone()).collect()
+        self.patches
+            .iter()
+            .map(|patch| patch.facts.clone())
+            .collect()
     }
 
     /// The patches as rows, with nothing yet of what a Patchwork says of them.
@@ -147,8 +181,12 @@ impl Commit {
             subject: &self.facts.subject,
             change_id: self.facts.change_id.as_deref(),
             patch_id: self.facts.patch_id.as_deref(),
-            author_name: Some(&self.author.0).filter(|name| !name.is_empty()).map(String::as_str),
-            author_email: Some(&self.author.1).filter(|email| !email.is_empty()).map(String::as_str),
+            author_name: Some(&self.author.0)
+                .filter(|name| !name.is_empty())
+                .map(String::as_str),
+            author_email: Some(&self.author.1)
+                .filter(|email| !email.is_empty())
+                .map(String::as_str),
             ..NewPatch::default()
         }
     }

@@ -33,7 +33,9 @@ impl Draft {
     pub fn of(repo: &Repo, change: &Change) -> Result<Draft> {
         let heads = match &change.head {
             None => Vec::new(),
-            Some(HeadMove::Branch(name)) => vec![(repo.own_seat(), Head::Branch(format!("refs/heads/{name}")))],
+            Some(HeadMove::Branch(name)) => {
+                vec![(repo.own_seat(), Head::Branch(format!("refs/heads/{name}")))]
+            }
             Some(HeadMove::Detach(id)) => vec![(repo.own_seat(), Head::Detached(*id))],
             Some(HeadMove::Renamed(pairs)) => {
                 let to = |seat: &Seat| {
@@ -48,7 +50,11 @@ impl Draft {
         let mut config = Vec::new();
         for tracking in &change.tracking {
             match tracking {
-                Tracking::Set { branch, remote, merge } => {
+                Tracking::Set {
+                    branch,
+                    remote,
+                    merge,
+                } => {
                     let mut section = repo.branch_section(branch)?;
                     for (name, value) in [("remote", remote), ("merge", merge)] {
                         section.retain(|(one, _)| one != name);
@@ -64,8 +70,21 @@ impl Draft {
                 Tracking::Remove { branch } => config.push((branch.clone(), Section::new())),
             }
         }
-        let Change { what, why, refs, commits, .. } = change.clone();
-        Ok(Draft { what, why, refs, heads, config, commits })
+        let Change {
+            what,
+            why,
+            refs,
+            commits,
+            ..
+        } = change.clone();
+        Ok(Draft {
+            what,
+            why,
+            refs,
+            heads,
+            config,
+            commits,
+        })
     }
 }
 
@@ -74,11 +93,17 @@ impl Author<'_> {
     pub(in crate::author) fn plan(&self, draft: Draft) -> Result<Plan> {
         let repo = self.repo;
         let refs = draft.refs.iter().filter(|change| change.old != change.new);
-        let refs = refs.map(|change| real(repo, change)).collect::<Result<Vec<_>>>()?;
+        let refs = refs
+            .map(|change| real(repo, change))
+            .collect::<Result<Vec<_>>>()?;
         let mut plan = Plan {
             what: draft.what,
             why: draft.why,
-            commits: draft.commits.iter().map(|(old, new)| (old.to_string(), new.to_string())).collect(),
+            commits: draft
+                .commits
+                .iter()
+                .map(|(old, new)| (old.to_string(), new.to_string()))
+                .collect(),
             ..Plan::default()
         };
         plan.deletes_first = look::names(repo, &refs)?;
@@ -89,7 +114,11 @@ impl Author<'_> {
                 plan.config.push(Settings { branch, old, new });
             }
         }
-        let from: HashMap<Oid, Oid> = draft.commits.iter().map(|(old, new)| (*new, *old)).collect();
+        let from: HashMap<Oid, Oid> = draft
+            .commits
+            .iter()
+            .map(|(old, new)| (*new, *old))
+            .collect();
         let tree = |commit: Oid| match repo.tree_of(commit) {
             Err(why) => from.get(&commit).map_or(Err(why), |old| repo.tree_of(*old)),
             found => found,
@@ -115,9 +144,15 @@ fn real(repo: &Repo, change: &RefChange) -> Result<RefChange> {
     let name = repo.real_ref(&change.name)?;
     if name != change.name && (change.new.is_none() || change.old.is_none()) {
         let short = |name: &str| name.trim_start_matches("refs/heads/").to_owned();
-        return Err(Error::new(format!("branch '{}' is a symbolic ref", short(&change.name)))
-            .with_cause(format!("it is another name of '{}'", short(&name)))
-            .with_hint(format!("to make it go: git symbolic-ref --delete {}", word(&change.name))));
+        return Err(Error::new(format!(
+            "branch '{}' is a symbolic ref",
+            short(&change.name)
+        ))
+        .with_cause(format!("it is another name of '{}'", short(&name)))
+        .with_hint(format!(
+            "to make it go: git symbolic-ref --delete {}",
+            word(&change.name)
+        )));
     }
     change.name = name;
     match repo.find_ref(&change.name)? {
@@ -140,8 +175,16 @@ fn backups(repo: &Repo, refs: &[RefChange]) -> Result<Vec<Backup>> {
         let of = branch.unwrap_or(change.name.trim_start_matches("refs/"));
         let name = free(&taken, of);
         taken.insert(name.clone());
-        let before = there.iter().find(|(one, _)| *one == name).map(|(_, id)| id.to_string());
-        backups.push(Backup { of: of.to_owned(), name, old: before, new: old.to_string() });
+        let before = there
+            .iter()
+            .find(|(one, _)| *one == name)
+            .map(|(_, id)| id.to_string());
+        backups.push(Backup {
+            of: of.to_owned(),
+            name,
+            old: before,
+            new: old.to_string(),
+        });
     }
     Ok(backups)
 }
@@ -151,14 +194,19 @@ fn backups(repo: &Repo, refs: &[RefChange]) -> Result<Vec<Backup>> {
 fn free(taken: &BTreeSet<String>, of: &str) -> String {
     let fits = |name: &str| {
         taken.iter().all(|one| {
-            let below = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('/'));
+            let below =
+                |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('/'));
             !below(one, name) && !below(name, one)
         })
     };
     let flat = of.replace('/', ".");
     let numbered = (2..).map(|number| format!("{BACKUP}{flat}.{number}"));
-    let mut names = [format!("{BACKUP}{of}"), format!("{BACKUP}{flat}")].into_iter().chain(numbered);
-    names.find(|name| fits(name)).unwrap_or_else(|| format!("{BACKUP}{of}"))
+    let mut names = [format!("{BACKUP}{of}"), format!("{BACKUP}{flat}")]
+        .into_iter()
+        .chain(numbered);
+    names
+        .find(|name| fits(name))
+        .unwrap_or_else(|| format!("{BACKUP}{of}"))
 }
 
 /// The worktrees whose HEADs go elsewhere, and those whose branch goes to another tree below them.
@@ -170,13 +218,18 @@ fn heads(
 ) -> Result<Vec<HeadChange>> {
     let mut changes = Vec::new();
     for seat in repo.seats()? {
-        let new = wanted.iter().find(|(id, _)| *id == seat.id).map_or(&seat.head, |(_, head)| head);
+        let new = wanted
+            .iter()
+            .find(|(id, _)| *id == seat.id)
+            .map_or(&seat.head, |(_, head)| head);
         let now = |head: &Head| match head {
             Head::Branch(name) => repo.find_ref(&repo.real_ref(name)?),
             Head::Detached(id) => Ok(Some(*id)),
         };
         let then = |head: &Head| -> Result<Option<Oid>> {
-            let Head::Branch(name) = head else { return now(head) };
+            let Head::Branch(name) = head else {
+                return now(head);
+            };
             let name = repo.real_ref(name)?;
             match refs.iter().find(|change| change.name == name) {
                 Some(change) => Ok(change.new),

@@ -14,14 +14,20 @@ use std::os::unix::ffi::OsStrExt;
 pub(super) fn settle(seat: &Seat, from: &str, to: &str, lock: &Lock) -> Result<()> {
     let Some(top) = &seat.top else { return Ok(()) };
     let differing = differing(seat, to)?;
-    let listing = seat.git().args(["diff-tree", "-r", "-z", "--no-renames", from, to]).ok()?.stdout;
+    let listing = seat
+        .git()
+        .args(["diff-tree", "-r", "-z", "--no-renames", from, to])
+        .ok()?
+        .stdout;
     let mut fields = listing.split(|&byte| byte == 0);
     let mut arrived = Vec::new();
     // `:<mode> <mode> <id> <id> <status>`, then the path.
     while let (Some(words), Some(path)) = (fields.next(), fields.next()) {
         let words = String::from_utf8_lossy(words);
         let words: Vec<&str> = words.split(' ').collect();
-        let [_, mode, _, id, ..] = words[..] else { continue };
+        let [_, mode, _, id, ..] = words[..] else {
+            continue;
+        };
         let file = top.join(OsStr::from_bytes(path));
         let is_there = file.symlink_metadata().is_ok();
         let has_arrived = match mode {
@@ -35,36 +41,71 @@ pub(super) fn settle(seat: &Seat, from: &str, to: &str, lock: &Lock) -> Result<(
             arrived.extend_from_slice(path);
             arrived.push(0);
         } else if is_there && mode.starts_with("100") && is_beginning(seat, &file, path, id)? {
-            std::fs::remove_file(&file).context(|| format!("cannot remove '{}'", file.display()))?;
+            std::fs::remove_file(&file)
+                .context(|| format!("cannot remove '{}'", file.display()))?;
         }
     }
     if arrived.is_empty() {
         return Ok(());
     }
-    seat.git().args(["update-index", "-z", "--index-info"]).input(arrived).holding(lock)?.ok()?;
-    seat.git().holding(lock)?.args(["update-index", "-q", "--refresh"]).run().map(drop)
+    seat.git()
+        .args(["update-index", "-z", "--index-info"])
+        .input(arrived)
+        .holding(lock)?
+        .ok()?;
+    seat.git()
+        .holding(lock)?
+        .args(["update-index", "-q", "--refresh"])
+        .run()
+        .map(drop)
 }
 
 /// Brings index and files back from wherever a `git read-tree -m -u to from` was when it failed.
 pub(super) fn take_back(seat: &Seat, from: &str, to: &str, lock: &Lock) -> Result<()> {
     let Some(top) = &seat.top else { return Ok(()) };
     settle(seat, to, from, lock)?;
-    seat.git().holding(lock)?.args(["read-tree", "-m", "-u", from, to]).ok()?;
+    seat.git()
+        .holding(lock)?
+        .args(["read-tree", "-m", "-u", from, to])
+        .ok()?;
     // Where the index was as it is to be, git has not looked for the file, which may be gone already.
-    let listing =
-        seat.git().args(["diff-tree", "-r", "-z", "--no-renames", "--name-only", "--diff-filter=d", from, to]).ok()?;
+    let listing = seat
+        .git()
+        .args([
+            "diff-tree",
+            "-r",
+            "-z",
+            "--no-renames",
+            "--name-only",
+            "--diff-filter=d",
+            from,
+            to,
+        ])
+        .ok()?;
     let mut missing = Vec::new();
-    for path in listing.stdout.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
-        if top.join(OsStr::from_bytes(path)).symlink_metadata().is_err() {
+    for path in listing
+        .stdout
+        .split(|&byte| byte == 0)
+        .filter(|path| !path.is_empty())
+    {
+        if top
+            .join(OsStr::from_bytes(path))
+            .symlink_metadata()
+            .is_err()
+        {
             missing.extend_from_slice(path);
             missing.push(0);
         }
     }
     match missing.is_empty() {
         true => Ok(()),
-        false => {
-            seat.git().holding(lock)?.args(["checkout-index", "-u", "-z", "--stdin"]).input(missing).ok().map(drop)
-        }
+        false => seat
+            .git()
+            .holding(lock)?
+            .args(["checkout-index", "-u", "-z", "--stdin"])
+            .input(missing)
+            .ok()
+            .map(drop),
     }
 }
 
@@ -72,17 +113,32 @@ pub(super) fn take_back(seat: &Seat, from: &str, to: &str, lock: &Lock) -> Resul
 fn differing(seat: &Seat, tree: &str) -> Result<BTreeSet<Vec<u8>>> {
     // A scratch index, so that neither the real one nor its lock matters.
     let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
-    let git = || seat.git().env("GIT_INDEX_FILE", scratch.path().join("index"));
+    let git = || {
+        seat.git()
+            .env("GIT_INDEX_FILE", scratch.path().join("index"))
+    };
     git().args(["read-tree", tree]).ok()?;
     git().args(["update-index", "-q", "--refresh"]).run()?;
     let changed = git().args(["diff-files", "--name-only", "-z"]).ok()?.stdout;
-    Ok(changed.split(|&byte| byte == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect())
+    Ok(changed
+        .split(|&byte| byte == 0)
+        .filter(|path| !path.is_empty())
+        .map(<[u8]>::to_vec)
+        .collect())
 }
 
 /// Whether a file holds the beginning of what it is to hold, and no more.
 fn is_beginning(seat: &Seat, file: &std::path::Path, path: &[u8], id: &str) -> Result<bool> {
-    let Ok(found) = std::fs::read(file) else { return Ok(false) };
+    let Ok(found) = std::fs::read(file) else {
+        return Ok(false);
+    };
     let path = [b"--path=", path].concat();
-    let whole = seat.git().args(["cat-file", "--filters"]).args([OsStr::from_bytes(&path), OsStr::new(id)]).run()?;
-    Ok(whole.status.success() && whole.stdout.len() > found.len() && whole.stdout.starts_with(&found))
+    let whole = seat
+        .git()
+        .args(["cat-file", "--filters"])
+        .args([OsStr::from_bytes(&path), OsStr::new(id)])
+        .run()?;
+    Ok(whole.status.success()
+        && whole.stdout.len() > found.len()
+        && whole.stdout.starts_with(&found))
 }

@@ -43,9 +43,12 @@ pub(super) fn read(repo: &Repo) -> Result<Option<Step>> {
         Err(why) => return Err(why).context(|| format!("cannot read '{}'", path.display())),
     };
     serde_json::from_slice(&bytes).map(Some).map_err(|why| {
-        Error::new(format!("cannot understand '{}', which tells of a change that was stopped", path.display()))
-            .with_cause(why)
-            .with_hint(format!("to forget it: rm '{}'", path.display()))
+        Error::new(format!(
+            "cannot understand '{}', which tells of a change that was stopped",
+            path.display()
+        ))
+        .with_cause(why)
+        .with_hint(format!("to forget it: rm '{}'", path.display()))
     })
 }
 

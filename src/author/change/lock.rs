@@ -31,7 +31,10 @@ pub fn take(repo: &Repo, out: &Output) -> Result<Lock> {
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    out.note(format!("waiting for another git patman, which holds '{}'", path.display()));
+    out.note(format!(
+        "waiting for another git patman, which holds '{}'",
+        path.display()
+    ));
     fs2::FileExt::lock_exclusive(&file).context(|| cannot(&path))?;
     Ok(Lock { file })
 }
@@ -52,7 +55,12 @@ fn open(repo: &Repo) -> Result<(File, PathBuf)> {
     let dir = repo.common_dir().join("patman").join("locks");
     let path = dir.join(".rewrite.lock");
     std::fs::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path);
     let file = file.context(|| format!("cannot open the lock '{}'", path.display()))?;
     Ok((file, path))
 }

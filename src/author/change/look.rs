@@ -10,7 +10,11 @@ use crate::git::{Oid, Repo};
 
 /// Refuses names that cannot be beside those that are there; says whether some must go before others can come.
 pub(super) fn names(repo: &Repo, refs: &[RefChange]) -> Result<bool> {
-    let created: Vec<&str> = refs.iter().filter(|change| change.old.is_none()).map(|change| &*change.name).collect();
+    let created: Vec<&str> = refs
+        .iter()
+        .filter(|change| change.old.is_none())
+        .map(|change| &*change.name)
+        .collect();
     if created.is_empty() {
         return Ok(false);
     }
@@ -18,11 +22,25 @@ pub(super) fn names(repo: &Repo, refs: &[RefChange]) -> Result<bool> {
     let mut deletes_first = false;
     let there = [repo.refs("refs/heads/*")?, repo.refs("refs/tags/*")?].concat();
     for name in created {
-        for (other, _) in there.iter().filter(|(other, _)| below(other, name) || below(name, other)) {
-            if !refs.iter().any(|change| change.name == *other && change.new.is_none()) {
-                let short = |name: &str| name.trim_start_matches("refs/heads/").trim_start_matches("refs/").to_owned();
-                return Err(Error::new(format!("cannot make '{}' beside '{}'", short(name), short(other)))
-                    .with_cause("git keeps no branch below the name of another one"));
+        for (other, _) in there
+            .iter()
+            .filter(|(other, _)| below(other, name) || below(name, other))
+        {
+            if !refs
+                .iter()
+                .any(|change| change.name == *other && change.new.is_none())
+            {
+                let short = |name: &str| {
+                    name.trim_start_matches("refs/heads/")
+                        .trim_start_matches("refs/")
+                        .to_owned()
+                };
+                return Err(Error::new(format!(
+                    "cannot make '{}' beside '{}'",
+                    short(name),
+                    short(other)
+                ))
+                .with_cause("git keeps no branch below the name of another one"));
             }
             deletes_first = true;
         }
@@ -32,21 +50,18 @@ pub(super) fn names(repo: &Repo, refs: &[RefChange]) -> Result<bool> {
 
 /// A ref is not where it should be.
 pub(super) fn moved(name: &str, old: Option<Oid>, now: Option<Oid>) -> Error {
-    let short = name.strip_prefix("refs/heads/").map_or(name.to_owned(), |branch| format!("branch {branch}"));
+    let short = name
+        .strip_prefix("refs/heads/")
+        .map_or(name.to_owned(), |branch| format!("branch {branch}"));
     let (kind, short) = short.split_once(' ').unwrap_or(("ref", name));
     let hex = |id: Oid| id.to_string()[..10].to_owned();
     let error = match (old, now) {
-        (None, Some(now)) => {
-            Error::new(format!("{kind} '{short}' is there already")).with_cause(format!("at {}", hex(now)))
-        }
-        (Some(old), None) => {
-            Error::new(format!("{kind} '{short}' is gone")).with_cause(format!("it was at {}", hex(old)))
-        }
-        (Some(old), Some(now)) => Error::new(format!("{kind} '{short}' has moved meanwhile")).with_cause(format!(
-            "from {} to {}",
-            hex(old),
-            hex(now)
-        )),
+        (None, Some(now)) => Error::new(format!("{kind} '{short}' is there already"))
+            .with_cause(format!("at {}", hex(now))),
+        (Some(old), None) => Error::new(format!("{kind} '{short}' is gone"))
+            .with_cause(format!("it was at {}", hex(old))),
+        (Some(old), Some(now)) => Error::new(format!("{kind} '{short}' has moved meanwhile"))
+            .with_cause(format!("from {} to {}", hex(old), hex(now))),
         (None, None) => Error::new(format!("{kind} '{short}' has moved meanwhile")),
     };
     error.with_hint("nothing was changed: run the command again")
@@ -55,19 +70,28 @@ pub(super) fn moved(name: &str, old: Option<Oid>, now: Option<Oid>) -> Error {
 /// Refuses what a worktree stands in the way of.
 pub(super) fn worktrees(repo: &Repo, refs: &[RefChange], heads: &[HeadChange]) -> Result<()> {
     let seats = repo.seats()?;
-    for change in refs.iter().filter(|change| change.name.starts_with("refs/heads/")) {
+    for change in refs
+        .iter()
+        .filter(|change| change.name.starts_with("refs/heads/"))
+    {
         for seat in &seats {
             at_work(seat, &change.name)?;
             let is_on = |head: &Head| matches!(head, Head::Branch(name) if repo.real_ref(name).is_ok_and(|name| name == change.name));
-            let after = heads.iter().find(|head| head.seat == seat.id).and_then(|head| head.ends());
+            let after = heads
+                .iter()
+                .find(|head| head.seat == seat.id)
+                .and_then(|head| head.ends());
             let stays = after.map_or(is_on(&seat.head), |(_, new)| is_on(&new));
             let short = change.name.trim_start_matches("refs/heads/");
             if change.new.is_none() && stays {
                 return Err(checked_out(short, seat));
             }
             if change.old.is_none() && is_on(&seat.head) {
-                return Err(Error::new(format!("the worktree '{}' is on branch '{short}'", seat.shown()))
-                    .with_cause("which has no commit yet"));
+                return Err(Error::new(format!(
+                    "the worktree '{}' is on branch '{short}'",
+                    seat.shown()
+                ))
+                .with_cause("which has no commit yet"));
             }
         }
     }
@@ -82,7 +106,10 @@ pub(super) fn worktrees(repo: &Repo, refs: &[RefChange], heads: &[HeadChange]) -
 
 fn head_moves(repo: &Repo, seats: &[Seat], seat: &Seat, change: &HeadChange) -> Result<()> {
     let Some((old, new)) = change.ends() else {
-        return Err(Error::new(format!("cannot tell where HEAD of '{}' goes", seat.shown())));
+        return Err(Error::new(format!(
+            "cannot tell where HEAD of '{}' goes",
+            seat.shown()
+        )));
     };
     if let Head::Branch(name) = &old {
         at_work(seat, name)?;
@@ -91,35 +118,55 @@ fn head_moves(repo: &Repo, seats: &[Seat], seat: &Seat, change: &HeadChange) -> 
         && old != new
     {
         let real = repo.real_ref(name)?;
-        let is_on =
-            |seat: &&Seat| matches!(&seat.head, Head::Branch(one) if repo.real_ref(one).is_ok_and(|one| one == real));
+        let is_on = |seat: &&Seat| matches!(&seat.head, Head::Branch(one) if repo.real_ref(one).is_ok_and(|one| one == real));
         if let Some(other) = seats.iter().filter(|other| other.id != seat.id).find(is_on) {
             return Err(checked_out(name.trim_start_matches("refs/heads/"), other));
         }
     }
-    let Some((from, to)) = &change.trees else { return Ok(()) };
+    let Some((from, to)) = &change.trees else {
+        return Ok(());
+    };
     if !seat.is_there() {
-        return Err(Error::new(format!("the worktree '{}' is not there", seat.shown()))
-            .with_cause(format!("it is on '{}', whose files would change", seat.head.shown()))
-            .with_hint("if it is gone for good: git worktree prune"));
+        return Err(
+            Error::new(format!("the worktree '{}' is not there", seat.shown()))
+                .with_cause(format!(
+                    "it is on '{}', whose files would change",
+                    seat.head.shown()
+                ))
+                .with_hint("if it is gone for good: git worktree prune"),
+        );
     }
     // Files that were touched, or came from a backup, are the same all the same.
     seat.git().args(["update-index", "-q", "--refresh"]).run()?;
-    let tried = seat.git().args(["read-tree", "-n", "-m", "-u", from, to]).ok();
+    let tried = seat
+        .git()
+        .args(["read-tree", "-n", "-m", "-u", from, to])
+        .ok();
     tried.map(drop).map_err(|why| in_the_way(seat, why))
 }
 
 /// Edits are where files would be written.
 pub(super) fn in_the_way(seat: &Seat, why: Error) -> Error {
-    why.within(format!("cannot bring the worktree '{}' to other files", seat.shown()))
-        .with_hint("commit your edits there, or put them away: git stash")
+    why.within(format!(
+        "cannot bring the worktree '{}' to other files",
+        seat.shown()
+    ))
+    .with_hint("commit your edits there, or put them away: git stash")
 }
 
 fn checked_out(branch: &str, seat: &Seat) -> Error {
-    let error = Error::new(format!("branch '{branch}' is checked out at '{}'", seat.shown()));
+    let error = Error::new(format!(
+        "branch '{branch}' is checked out at '{}'",
+        seat.shown()
+    ));
     match seat.is_there() || seat.top.is_none() {
-        true => error.with_hint(format!("to free it: git -C '{}' switch --detach", seat.shown())),
-        false => error.with_cause("which is not there").with_hint("if it is gone for good: git worktree prune"),
+        true => error.with_hint(format!(
+            "to free it: git -C '{}' switch --detach",
+            seat.shown()
+        )),
+        false => error
+            .with_cause("which is not there")
+            .with_hint("if it is gone for good: git worktree prune"),
     }
 }
 
@@ -132,6 +179,9 @@ fn at_work(seat: &Seat, name: &str) -> Result<()> {
             name.trim_start_matches("refs/heads/"),
             seat.shown()
         ))
-        .with_hint(format!("finish that first, or give it up: git -C '{}' status", seat.shown()))),
+        .with_hint(format!(
+            "finish that first, or give it up: git -C '{}' status",
+            seat.shown()
+        ))),
     }
 }

@@ -35,8 +35,16 @@ impl Hand<'_> {
     pub(super) fn perform(&self, plan: &Plan, pace: Pace) -> Result<()> {
         let (set, deleted): (Vec<RefChange>, Vec<RefChange>) = self.due(plan, pace)?;
         // A branch that a HEAD is on goes when HEAD is elsewhere; until then no git sees a HEAD that leads nowhere.
-        let first = if plan.deletes_first { &deleted[..] } else { &[] };
-        let last = if plan.deletes_first { &[][..] } else { &deleted[..] };
+        let first = if plan.deletes_first {
+            &deleted[..]
+        } else {
+            &[]
+        };
+        let last = if plan.deletes_first {
+            &[][..]
+        } else {
+            &deleted[..]
+        };
         self.refs(first, plan)?;
         match plan.heads.is_empty() {
             true => self.refs(&[&set[..], last].concat(), plan)?,
@@ -49,12 +57,19 @@ impl Hand<'_> {
             self.refs(last, plan)?;
         }
         for settings in &plan.config {
-            if pace == Pace::Strict || settings.is_on_the_way(&self.repo.branch_section(&settings.branch)?) {
-                self.repo.set_branch_section(&settings.branch, &settings.new)?;
+            if pace == Pace::Strict
+                || settings.is_on_the_way(&self.repo.branch_section(&settings.branch)?)
+            {
+                self.repo
+                    .set_branch_section(&settings.branch, &settings.new)?;
             }
         }
-        let commits = plan.commits.iter().filter_map(|(old, new)| Some((oid(old)?, oid(new)?)));
-        self.repo.carry_notes(self.settings, &commits.collect::<Vec<_>>())
+        let commits = plan
+            .commits
+            .iter()
+            .filter_map(|(old, new)| Some((oid(old)?, oid(new)?)));
+        self.repo
+            .carry_notes(self.settings, &commits.collect::<Vec<_>>())
     }
 
     /// The refs that are to be set, and those that are to be deleted.
@@ -71,16 +86,29 @@ impl Hand<'_> {
     }
 
     fn refs(&self, changes: &[RefChange], plan: &Plan) -> Result<()> {
-        self.repo.change_refs_here(changes, &plan.reflog(), self.lock).map_err(|why| {
-            let text = why.to_string();
-            let lost = ["but expected", "reference already exists", "unable to resolve reference", "is missing but"];
-            match changes.iter().find(|change| self.repo.find_ref(&change.name).is_ok_and(|now| now != change.old)) {
-                Some(change) if lost.iter().any(|words| text.contains(words)) => {
-                    look::moved(&change.name, change.old, self.repo.find_ref(&change.name).ok().flatten())
+        self.repo
+            .change_refs_here(changes, &plan.reflog(), self.lock)
+            .map_err(|why| {
+                let text = why.to_string();
+                let lost = [
+                    "but expected",
+                    "reference already exists",
+                    "unable to resolve reference",
+                    "is missing but",
+                ];
+                match changes.iter().find(|change| {
+                    self.repo
+                        .find_ref(&change.name)
+                        .is_ok_and(|now| now != change.old)
+                }) {
+                    Some(change) if lost.iter().any(|words| text.contains(words)) => look::moved(
+                        &change.name,
+                        change.old,
+                        self.repo.find_ref(&change.name).ok().flatten(),
+                    ),
+                    _ => why,
                 }
-                _ => why,
-            }
-        })
+            })
     }
 
     fn head(&self, change: &HeadChange, pace: Pace) -> Result<()> {
@@ -88,22 +116,31 @@ impl Hand<'_> {
         let Some(seat) = seats.iter().find(|seat| seat.id == change.seat) else {
             return match pace {
                 Pace::Resume | Pace::Back => Ok(()),
-                Pace::Strict => Err(Error::new(format!("the worktree '{}' is gone", change.seat))),
+                Pace::Strict => Err(Error::new(format!(
+                    "the worktree '{}' is gone",
+                    change.seat
+                ))),
             };
         };
-        let Some((old, new)) = change.ends() else { return Ok(()) };
+        let Some((old, new)) = change.ends() else {
+            return Ok(());
+        };
         if pace == Pace::Back
             && seat.head == new
             && let Some((from, to)) = &change.trees
         {
             // Its files come first: they may be on their way, or there.
-            return half::take_back(seat, from, to, self.lock).map_err(|why| look::in_the_way(seat, why));
+            return half::take_back(seat, from, to, self.lock)
+                .map_err(|why| look::in_the_way(seat, why));
         }
         if seat.head != old {
             return match pace {
                 Pace::Resume | Pace::Back => Ok(()),
-                Pace::Strict => Err(Error::new(format!("HEAD of '{}' has moved meanwhile", seat.shown()))
-                    .with_hint("nothing was changed: run the command again")),
+                Pace::Strict => Err(Error::new(format!(
+                    "HEAD of '{}' has moved meanwhile",
+                    seat.shown()
+                ))
+                .with_hint("nothing was changed: run the command again")),
             };
         }
         if let Some((from, to)) = &change.trees {
@@ -116,21 +153,38 @@ impl Hand<'_> {
         let git = seat.git().holding(self.lock)?;
         let done = match &new {
             Head::Branch(name) => git.args(["symbolic-ref", "-m", &why, "HEAD", name]).ok(),
-            Head::Detached(id) => git.args(["update-ref", "--no-deref", "-m", &why, "HEAD", &id.to_string()]).ok(),
+            Head::Detached(id) => git
+                .args([
+                    "update-ref",
+                    "--no-deref",
+                    "-m",
+                    &why,
+                    "HEAD",
+                    &id.to_string(),
+                ])
+                .ok(),
         };
-        done.map(drop).map_err(|error| error.within(format!("cannot move HEAD of '{}'", seat.shown())))
+        done.map(drop)
+            .map_err(|error| error.within(format!("cannot move HEAD of '{}'", seat.shown())))
     }
 
     /// Brings index and files from one tree to another, with the edits that are not in the way.
     fn files(&self, seat: &Seat, from: &str, to: &str, pace: Pace) -> Result<()> {
         if pace != Pace::Strict {
-            let index = seat.git().args(["diff-index", "--cached", "--quiet", to, "--"]).run()?;
+            let index = seat
+                .git()
+                .args(["diff-index", "--cached", "--quiet", to, "--"])
+                .run()?;
             if index.status.success() {
                 return Ok(());
             }
             half::settle(seat, from, to, self.lock)?;
         }
-        let done = seat.git().holding(self.lock)?.args(["read-tree", "-m", "-u", from, to]).ok();
+        let done = seat
+            .git()
+            .holding(self.lock)?
+            .args(["read-tree", "-m", "-u", from, to])
+            .ok();
         done.map(drop).map_err(|why| look::in_the_way(seat, why))
     }
 
@@ -142,24 +196,41 @@ impl Hand<'_> {
                 return Ok(true);
             }
         }
-        for backup in plan.backups.iter().filter(|backup| backup.old.as_ref() != Some(&backup.new)) {
+        for backup in plan
+            .backups
+            .iter()
+            .filter(|backup| backup.old.as_ref() != Some(&backup.new))
+        {
             if is(self.repo.find_ref(&backup.name)?, &Some(backup.new.clone())) {
                 return Ok(true);
             }
         }
         // Files that are half on their way look as edits do: where nothing goes before them, the journal says it.
-        let goes_before = plan.refs.iter().any(|moved| plan.deletes_first || moved.new.is_some())
-            || plan.backups.iter().any(|backup| backup.old.as_ref() != Some(&backup.new));
+        let goes_before = plan
+            .refs
+            .iter()
+            .any(|moved| plan.deletes_first || moved.new.is_some())
+            || plan
+                .backups
+                .iter()
+                .any(|backup| backup.old.as_ref() != Some(&backup.new));
         if !goes_before && plan.heads.iter().any(|head| head.trees.is_some()) {
             return Ok(true);
         }
         let seats = self.repo.seats()?;
         for head in plan.heads.iter().filter(|head| head.old != head.new) {
-            if seats.iter().any(|seat| seat.id == head.seat && seat.head.text() == head.new) {
+            if seats
+                .iter()
+                .any(|seat| seat.id == head.seat && seat.head.text() == head.new)
+            {
                 return Ok(true);
             }
         }
-        for settings in plan.config.iter().filter(|settings| settings.old != settings.new) {
+        for settings in plan
+            .config
+            .iter()
+            .filter(|settings| settings.old != settings.new)
+        {
             if self.repo.branch_section(&settings.branch)? != settings.old {
                 return Ok(true);
             }

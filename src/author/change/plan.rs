@@ -100,7 +100,11 @@ impl Moved {
     /// The change, as git is told of it.
     pub fn change(&self) -> RefChange {
         let id = |hex: &Option<String>| hex.as_deref().and_then(oid);
-        RefChange { name: self.name.clone(), old: id(&self.old), new: id(&self.new) }
+        RefChange {
+            name: self.name.clone(),
+            old: id(&self.old),
+            new: id(&self.new),
+        }
     }
 
     /// What kind of ref it is.
@@ -115,7 +119,9 @@ impl Moved {
     /// The name of the branch or tag; another ref by its full one.
     pub fn short(&self) -> &str {
         let name = self.name.as_str();
-        name.strip_prefix("refs/heads/").or(name.strip_prefix("refs/tags/")).unwrap_or(name)
+        name.strip_prefix("refs/heads/")
+            .or(name.strip_prefix("refs/tags/"))
+            .unwrap_or(name)
     }
 
     /// `branch 'video'`, `tag 'video-22nov26'`.
@@ -131,15 +137,24 @@ impl Moved {
 impl Backup {
     /// The change, as git is told of it.
     pub fn change(&self) -> RefChange {
-        RefChange { name: self.name.clone(), old: self.old.as_deref().and_then(oid), new: oid(&self.new) }
+        RefChange {
+            name: self.name.clone(),
+            old: self.old.as_deref().and_then(oid),
+            new: oid(&self.new),
+        }
     }
 }
 
 impl Settings {
     /// Whether what is there now is what a change that was killed leaves: some of what was, and some of what is to be.
     pub fn is_on_the_way(&self, now: &Section) -> bool {
-        now.iter().all(|one| self.old.contains(one) || self.new.contains(one))
-            && self.old.iter().filter(|one| self.new.contains(one)).all(|one| now.contains(one))
+        now.iter()
+            .all(|one| self.old.contains(one) || self.new.contains(one))
+            && self
+                .old
+                .iter()
+                .filter(|one| self.new.contains(one))
+                .all(|one| now.contains(one))
     }
 }
 
@@ -158,7 +173,10 @@ impl Plan {
 
     /// Each branch that is moved or deleted, and the ref that keeps its tip.
     pub fn kept(&self) -> Vec<(String, String)> {
-        self.backups.iter().map(|backup| (backup.of.clone(), backup.name.clone())).collect()
+        self.backups
+            .iter()
+            .map(|backup| (backup.of.clone(), backup.name.clone()))
+            .collect()
     }
 
     /// What reflogs say.
@@ -170,7 +188,11 @@ impl Plan {
 impl Plan {
     /// The plan that takes this one back, which keeps no more than is kept.
     pub fn reversed(&self) -> Plan {
-        let swap = |moved: &Moved| Moved { name: moved.name.clone(), old: moved.new.clone(), new: moved.old.clone() };
+        let swap = |moved: &Moved| Moved {
+            name: moved.name.clone(),
+            old: moved.new.clone(),
+            new: moved.old.clone(),
+        };
         let head = |head: &HeadChange| HeadChange {
             seat: head.seat.clone(),
             old: head.new.clone(),
@@ -179,8 +201,11 @@ impl Plan {
             to: head.from.clone(),
             trees: head.trees.clone().map(|(from, to)| (to, from)),
         };
-        let settings =
-            |one: &Settings| Settings { branch: one.branch.clone(), old: one.new.clone(), new: one.old.clone() };
+        let settings = |one: &Settings| Settings {
+            branch: one.branch.clone(),
+            old: one.new.clone(),
+            new: one.old.clone(),
+        };
         Plan {
             what: self.what.clone(),
             why: format!("Take back: {}", self.why),

@@ -16,7 +16,9 @@ impl Author<'_> {
             return;
         }
         if self.dry_run {
-            self.out.warn("an earlier command was stopped; the next one that changes something finishes it");
+            self.out.warn(
+                "an earlier command was stopped; the next one that changes something finishes it",
+            );
             return;
         }
         let done = match lock::take_soon(self.repo) {
@@ -33,22 +35,37 @@ impl Author<'_> {
 
     /// The same, under the lock.
     pub(super) fn finish(&mut self, lock: &Lock) -> Result<()> {
-        let Some(step) = journal::read(self.repo)? else { return Ok(()) };
+        let Some(step) = journal::read(self.repo)? else {
+            return Ok(());
+        };
         if step.database != self.db.path().display().to_string() {
             let journal = journal::path(self.repo);
-            return Err(Error::new(format!("'{}' was stopped while it used another database", step.plan.what))
-                .with_cause(format!("'{}'", step.database))
-                .with_hint("run any 'git patman series' command on that one, which finishes it")
-                .with_hint(format!("or forget it: rm '{}'", journal.display())));
+            return Err(Error::new(format!(
+                "'{}' was stopped while it used another database",
+                step.plan.what
+            ))
+            .with_cause(format!("'{}'", step.database))
+            .with_hint("run any 'git patman series' command on that one, which finishes it")
+            .with_hint(format!("or forget it: rm '{}'", journal.display())));
         }
-        let hand = Hand { repo: self.repo, settings: self.settings, lock };
+        let hand = Hand {
+            repo: self.repo,
+            settings: self.settings,
+            lock,
+        };
         if undo::has(&self.db, &step.token)? || !hand.has_begun(&step.plan)? {
             return journal::remove(self.repo);
         }
         let what = &step.plan.what;
         hand.perform(&step.plan, Pace::Resume).map_err(|why| {
-            hand.stuck(&step.plan, why.within(format!("'{what}' was stopped, and cannot be finished")))
-                .with_hint(format!("to leave it half done: rm '{}'", journal::path(self.repo).display()))
+            hand.stuck(
+                &step.plan,
+                why.within(format!("'{what}' was stopped, and cannot be finished")),
+            )
+            .with_hint(format!(
+                "to leave it half done: rm '{}'",
+                journal::path(self.repo).display()
+            ))
         })?;
         let common_dir = self.common_dir();
         self.db.sync_writes()?;
@@ -57,10 +74,14 @@ impl Author<'_> {
             step.record(write, &common_dir)
         });
         if let Err(why) = written {
-            self.out.warn(format!("'{what}' was stopped; the branches are as it wanted, the database is not: {why}"));
-            self.out.hint("bring it up to date with: git patman series scan");
+            self.out.warn(format!(
+                "'{what}' was stopped; the branches are as it wanted, the database is not: {why}"
+            ));
+            self.out
+                .hint("bring it up to date with: git patman series scan");
         } else {
-            self.out.note(format!("finished '{what}', which was stopped"));
+            self.out
+                .note(format!("finished '{what}', which was stopped"));
         }
         journal::remove(self.repo)
     }

@@ -102,10 +102,16 @@ impl Author<'_> {
         plan: Plan,
         rows: impl FnOnce(&Write<'_>) -> Result<(T, Vec<RowChange>, Mark, Vec<String>)>,
     ) -> Result<T> {
-        let Some(lock) = lock else { return self.tried(rows) };
+        let Some(lock) = lock else {
+            return self.tried(rows);
+        };
         let common_dir = self.common_dir();
         let (repo, settings) = (self.repo, self.settings);
-        let hand = Hand { repo, settings, lock: &lock };
+        let hand = Hand {
+            repo,
+            settings,
+            lock: &lock,
+        };
         let mut begun = None;
         // The journal goes when the rows are there to stay.
         if !plan.is_empty() {
@@ -113,13 +119,24 @@ impl Author<'_> {
         }
         let done = self.db.write(|write| {
             let (value, rows, mark, series) = rows(write)?;
-            let branches = plan.refs.iter().filter_map(|moved| moved.name.strip_prefix("refs/heads/"));
+            let branches = plan
+                .refs
+                .iter()
+                .filter_map(|moved| moved.name.strip_prefix("refs/heads/"));
             let mut names: Vec<String> = branches.map(str::to_owned).chain(series).collect();
             names.sort();
             names.dedup();
             let token = format!("{}-{}", clock::unique(), std::process::id());
             let database = write.path().display().to_string();
-            let step = Step { token, database, mark, when: clock::now(), names, plan, rows };
+            let step = Step {
+                token,
+                database,
+                mark,
+                when: clock::now(),
+                names,
+                plan,
+                rows,
+            };
             if step.plan.is_empty() && step.rows.is_empty() && step.mark == Mark::New {
                 return Ok(value);
             }
@@ -127,21 +144,24 @@ impl Author<'_> {
             if !step.plan.is_empty() {
                 journal::write(repo, &step)?;
                 let step = begun.insert(step);
-                hand.perform(&step.plan, Pace::Strict).map_err(|why| hand.stuck(&step.plan, why))?;
+                hand.perform(&step.plan, Pace::Strict)
+                    .map_err(|why| hand.stuck(&step.plan, why))?;
             }
             Ok(value)
         });
         let Some(step) = begun else { return done };
-        let value = done.map_err(|why| match hand.perform(&step.plan.reversed(), Pace::Back) {
-            Ok(()) => match journal::remove(repo) {
-                Ok(()) => why,
-                Err(other) => why.with_hint(other.to_string()),
+        let value = done.map_err(
+            |why| match hand.perform(&step.plan.reversed(), Pace::Back) {
+                Ok(()) => match journal::remove(repo) {
+                    Ok(()) => why,
+                    Err(other) => why.with_hint(other.to_string()),
+                },
+                // The journal stays.
+                Err(other) => why
+                    .with_hint(format!("not all could be taken back: {other}"))
+                    .with_hint("any 'git patman series' command then goes on with it"),
             },
-            // The journal stays.
-            Err(other) => why
-                .with_hint(format!("not all could be taken back: {other}"))
-                .with_hint("any 'git patman series' command then goes on with it"),
-        })?;
+        )?;
         // All is done; the next command takes it away.
         if let Err(why) = journal::remove(repo) {
             self.out.warn(why.to_string());

@@ -10,7 +10,10 @@ use std::path::PathBuf;
 impl Hand<'_> {
     /// An error of [`perform`](Self::perform), with a hint for each lock that stands in the way.
     pub(super) fn stuck(&self, plan: &Plan, why: Error) -> Error {
-        let there = self.locks(plan).into_iter().filter(|path| path.symlink_metadata().is_ok());
+        let there = self
+            .locks(plan)
+            .into_iter()
+            .filter(|path| path.symlink_metadata().is_ok());
         there.fold(why, |why, path| {
             why.with_hint(format!(
                 "a git that was stopped may have left a lock; if none is at work: rm '{}'",
@@ -22,8 +25,14 @@ impl Hand<'_> {
     /// Where git locks what a plan changes.
     fn locks(&self, plan: &Plan) -> Vec<PathBuf> {
         let dir = self.repo.common_dir();
-        let mut locks = ["config.lock", "packed-refs.lock", "packed-refs.new"].map(|name| dir.join(name)).to_vec();
-        let names = plan.refs.iter().map(|moved| &moved.name).chain(plan.backups.iter().map(|backup| &backup.name));
+        let mut locks = ["config.lock", "packed-refs.lock", "packed-refs.new"]
+            .map(|name| dir.join(name))
+            .to_vec();
+        let names = plan
+            .refs
+            .iter()
+            .map(|moved| &moved.name)
+            .chain(plan.backups.iter().map(|backup| &backup.name));
         locks.extend(names.map(|name| dir.join(format!("{name}.lock"))));
         for seat in self.repo.seats().unwrap_or_default() {
             locks.extend(["HEAD.lock", "index.lock"].map(|name| seat.git_dir.join(name)));

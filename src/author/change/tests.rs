@@ -25,9 +25,17 @@ impl Place {
         let dir = tempfile::tempdir().unwrap();
         let top = dir.path().canonicalize().unwrap().join("repo");
         std::fs::create_dir(&top).unwrap();
-        let place = Place { _dir: dir, top, out: Output::new(Verbosity::Quiet) };
+        let place = Place {
+            _dir: dir,
+            top,
+            out: Output::new(Verbosity::Quiet),
+        };
         place.git("init -q -b main");
-        for (key, value) in [("user.name", "Ada"), ("user.email", "ada@example.com"), ("core.hooksPath", "/none")] {
+        for (key, value) in [
+            ("user.name", "Ada"),
+            ("user.email", "ada@example.com"),
+            ("core.hooksPath", "/none"),
+        ] {
             place.git(&format!("config {key} {value}"));
         }
         place.commit("file", "Begin");
@@ -42,7 +50,11 @@ impl Place {
     }
 
     fn git_in(&self, dir: &Path, line: &str) -> String {
-        Git::at(dir).args(line.split_whitespace()).ok().unwrap().text()
+        Git::at(dir)
+            .args(line.split_whitespace())
+            .ok()
+            .unwrap()
+            .text()
     }
 
     fn commit(&self, file: &str, message: &str) {
@@ -67,7 +79,9 @@ impl Place {
                 what: "series dec".into(),
                 ..Change::default()
             };
-            author.change(change, None, |_| Ok(())).map(|changed| changed.backups)
+            author
+                .change(change, None, |_| Ok(()))
+                .map(|changed| changed.backups)
         })
     }
 
@@ -77,12 +91,24 @@ impl Place {
             let base = author.repo.commit_named("main")?;
             let tip = author.repo.commit_named("video")?;
             let commits = author.repo.commits_between(base, tip)?;
-            let range = crate::author::branch::range::Range { branch: "video".into(), tip, base, commits };
-            let reworded = author
-                .reword_branch(&range, &mut |_, message| Ok(Some([message, b"\n", line.as_bytes(), b"\n"].concat())))?;
+            let range = crate::author::branch::range::Range {
+                branch: "video".into(),
+                tip,
+                base,
+                commits,
+            };
+            let reworded = author.reword_branch(&range, &mut |_, message| {
+                Ok(Some([message, b"\n", line.as_bytes(), b"\n"].concat()))
+            })?;
             let change = Change::rewritten(&range, &reworded, "series mark", "Mark 2 commits");
-            let new = NewSeries { name: line, desc: "d", ..NewSeries::default() };
-            author.change(change, None, |write| series::insert(write, &new)).map(|changed| changed.backups)
+            let new = NewSeries {
+                name: line,
+                desc: "d",
+                ..NewSeries::default()
+            };
+            author
+                .change(change, None, |write| series::insert(write, &new))
+                .map(|changed| changed.backups)
         })
     }
 }
@@ -95,14 +121,26 @@ fn a_rewrite_of_a_checked_out_branch_leaves_index_and_files() {
     place.git("add new");
     let index = std::fs::read(place.top.join(".git/index")).unwrap();
     let old = place.git("rev-parse video");
-    assert_eq!(place.mark("x").unwrap(), [("video".to_owned(), "refs/patman/backup/video".to_owned())]);
+    assert_eq!(
+        place.mark("x").unwrap(),
+        [("video".to_owned(), "refs/patman/backup/video".to_owned())]
+    );
     assert_eq!(std::fs::read(place.top.join(".git/index")).unwrap(), index);
     assert_eq!(place.git("status --porcelain"), "A  new\n M one");
     assert_ne!(place.git("rev-parse video"), old);
     assert_eq!(place.git("rev-parse refs/patman/backup/video"), old);
-    assert_eq!(place.git("rev-parse video^{tree}"), place.git(&format!("rev-parse {old}^{{tree}}")));
-    assert_eq!(place.git("log -g -1 --format=%gs video"), "patman: series mark: Mark 2 commits");
-    assert_eq!(place.git("log -g -1 --format=%gs HEAD"), "patman: series mark: Mark 2 commits");
+    assert_eq!(
+        place.git("rev-parse video^{tree}"),
+        place.git(&format!("rev-parse {old}^{{tree}}"))
+    );
+    assert_eq!(
+        place.git("log -g -1 --format=%gs video"),
+        "patman: series mark: Mark 2 commits"
+    );
+    assert_eq!(
+        place.git("log -g -1 --format=%gs HEAD"),
+        "patman: series mark: Mark 2 commits"
+    );
     assert!(!place.top.join(".git/patman/rewrite.json").exists());
 }
 
@@ -113,11 +151,21 @@ fn a_symbolic_branch_moves_what_it_is_and_does_not_go() {
     place.git("symbolic-ref refs/heads/video refs/heads/real");
     place.git("symbolic-ref HEAD refs/heads/real");
     let old = place.git("rev-parse real");
-    assert_eq!(place.mark("x").unwrap(), [("real".to_owned(), "refs/patman/backup/real".to_owned())]);
-    assert_eq!(place.git("symbolic-ref refs/heads/video"), "refs/heads/real");
+    assert_eq!(
+        place.mark("x").unwrap(),
+        [("real".to_owned(), "refs/patman/backup/real".to_owned())]
+    );
+    assert_eq!(
+        place.git("symbolic-ref refs/heads/video"),
+        "refs/heads/real"
+    );
     assert_ne!(place.git("rev-parse real"), old);
     let why = place.delete("video").unwrap_err();
-    assert!(why.to_string().contains("is a symbolic ref: it is another name of 'real'"), "{why}");
+    assert!(
+        why.to_string()
+            .contains("is a symbolic ref: it is another name of 'real'"),
+        "{why}"
+    );
 }
 
 #[test]
@@ -141,16 +189,31 @@ fn a_hook_that_refuses_leaves_everything() {
 fn backups_of_a_branch_and_of_one_below_its_name_are_kept_beside_each_other() {
     let place = Place::new();
     let main = place.git("rev-parse main");
-    for (name, kept) in [("a", "a"), ("a/b", "a.b"), ("a/b/c", "a.b.c"), ("d/e", "d/e"), ("d", "d.2")] {
+    for (name, kept) in [
+        ("a", "a"),
+        ("a/b", "a.b"),
+        ("a/b/c", "a.b.c"),
+        ("d/e", "d/e"),
+        ("d", "d.2"),
+    ] {
         place.git(&format!("branch {name} main"));
         let kept = format!("refs/patman/backup/{kept}");
-        assert_eq!(place.delete(name).unwrap(), [(name.to_owned(), kept.clone())]);
+        assert_eq!(
+            place.delete(name).unwrap(),
+            [(name.to_owned(), kept.clone())]
+        );
         assert_eq!(place.git(&format!("rev-parse {kept}")), main);
     }
     place.git("pack-refs --all");
     place.git("branch a video");
     assert_eq!(place.delete("a").unwrap()[0].1, "refs/patman/backup/a");
-    assert_eq!(place.git("log -g --format=%H refs/patman/backup/a").lines().last(), Some(&*main));
+    assert_eq!(
+        place
+            .git("log -g --format=%H refs/patman/backup/a")
+            .lines()
+            .last(),
+        Some(&*main)
+    );
 }
 
 #[test]
@@ -164,7 +227,10 @@ fn a_branch_that_is_checked_out_elsewhere_is_moved_with_the_same_tree_and_not_de
     place.mark("x").unwrap();
     assert_eq!(place.git_in(&other, "status --porcelain"), " M one");
     let why = place.delete("video").unwrap_err();
-    assert!(why.to_string().contains("is checked out at") && why.to_string().contains("other"), "{why}");
+    assert!(
+        why.to_string().contains("is checked out at") && why.to_string().contains("other"),
+        "{why}"
+    );
     std::fs::rename(&other, other.with_extension("away")).unwrap();
     let why = place.delete("video").unwrap_err();
     assert!(why.to_string().contains("which is not there"), "{why}");
@@ -175,7 +241,13 @@ fn rows_that_cannot_be_written_leave_the_branch() {
     let place = Place::new();
     place.mark("x").unwrap();
     let tip = place.git("rev-parse video");
-    assert!(place.mark("x").unwrap_err().to_string().contains("already exists"));
+    assert!(
+        place
+            .mark("x")
+            .unwrap_err()
+            .to_string()
+            .contains("already exists")
+    );
     assert_eq!(place.git("rev-parse video"), tip);
 }
 
@@ -185,7 +257,10 @@ fn refs_that_cannot_be_moved_leave_the_rows() {
     std::fs::write(place.top.join(".git/refs/heads/video.lock"), "").unwrap();
     let tip = place.git("rev-parse video");
     let why = place.mark("x").unwrap_err();
-    assert!(why.to_string().contains("refs/heads/video.lock' exists"), "{why}");
+    assert!(
+        why.to_string().contains("refs/heads/video.lock' exists"),
+        "{why}"
+    );
     assert_eq!(place.git("rev-parse video"), tip);
     assert!(!place.top.join(".git/patman/rewrite.json").exists());
     place.with(|author| assert!(series::find(&author.db, "x").unwrap().is_none()));
@@ -200,9 +275,18 @@ fn a_branch_is_renamed_below_its_own_name_with_head_and_settings() {
     place.with(|author| {
         let id = author.repo.commit_named("video").unwrap();
         let change = Change {
-            refs: vec![RefChange::delete("refs/heads/video", id), RefChange::set("refs/heads/video/new", None, id)],
-            head: Some(HeadMove::Renamed(vec![("video".into(), "video/new".into())])),
-            tracking: vec![Tracking::Rename { from: "video".into(), to: "video/new".into() }],
+            refs: vec![
+                RefChange::delete("refs/heads/video", id),
+                RefChange::set("refs/heads/video/new", None, id),
+            ],
+            head: Some(HeadMove::Renamed(vec![(
+                "video".into(),
+                "video/new".into(),
+            )])),
+            tracking: vec![Tracking::Rename {
+                from: "video".into(),
+                to: "video/new".into(),
+            }],
             what: "series rename".into(),
             why: "Rename".into(),
             ..Change::default()
@@ -220,8 +304,11 @@ fn a_branch_is_renamed_below_its_own_name_with_head_and_settings() {
 fn a_step_that_begins_with_a_checkout_is_finished_from_its_journal_alone() {
     let place = Place::new();
     place.with(|author| {
-        let change =
-            Change { head: Some(HeadMove::Branch("main".into())), what: "series dec".into(), ..Change::default() };
+        let change = Change {
+            head: Some(HeadMove::Branch("main".into())),
+            what: "series dec".into(),
+            ..Change::default()
+        };
         let draft = super::Draft::of(author.repo, &change).unwrap();
         let plan = author.plan(draft).unwrap();
         let step = super::step::Step {
@@ -250,7 +337,10 @@ fn a_checkout_that_fails_half_way_is_taken_back_wherever_it_was_and_edits_stay()
     place.git("rm -q two");
     place.git("add -A");
     place.git("commit -q -m Third");
-    let (from, to) = (place.git("rev-parse HEAD~^{tree}"), place.git("rev-parse HEAD^{tree}"));
+    let (from, to) = (
+        place.git("rev-parse HEAD~^{tree}"),
+        place.git("rev-parse HEAD^{tree}"),
+    );
     place.git("reset -q --hard HEAD~");
     for reached in 0..5 {
         std::fs::write(place.top.join("file"), "an edit").unwrap();
@@ -270,8 +360,14 @@ fn a_checkout_that_fails_half_way_is_taken_back_wherever_it_was_and_edits_stay()
             super::half::take_back(&seat, &to, &from, &lock).unwrap();
         });
         assert_eq!(place.git("status --porcelain"), " M file", "{reached}");
-        assert_eq!(std::fs::read_to_string(place.top.join("one")).unwrap(), "one");
-        assert_eq!(std::fs::read_to_string(place.top.join("two")).unwrap(), "two");
+        assert_eq!(
+            std::fs::read_to_string(place.top.join("one")).unwrap(),
+            "one"
+        );
+        assert_eq!(
+            std::fs::read_to_string(place.top.join("two")).unwrap(),
+            "two"
+        );
     }
 }
 
@@ -280,12 +376,19 @@ fn a_head_that_cannot_be_moved_leaves_the_files_and_its_lock_is_named() {
     let place = Place::new();
     std::fs::write(place.top.join(".git/HEAD.lock"), "").unwrap();
     let why = place.with(|author| {
-        let change =
-            Change { head: Some(HeadMove::Branch("main".into())), what: "series dec".into(), ..Change::default() };
+        let change = Change {
+            head: Some(HeadMove::Branch("main".into())),
+            what: "series dec".into(),
+            ..Change::default()
+        };
         author.change(change, None, |_| Ok(())).unwrap_err()
     });
     let hint = format!("rm '{}'", place.top.join(".git/HEAD.lock").display());
-    assert!(why.hints().iter().any(|one| one.ends_with(&hint)), "{:?}", why.hints());
+    assert!(
+        why.hints().iter().any(|one| one.ends_with(&hint)),
+        "{:?}",
+        why.hints()
+    );
     assert_eq!(place.git("status --porcelain"), "");
     assert_eq!(place.git("symbolic-ref HEAD"), "refs/heads/video");
     assert!(!place.top.join(".git/patman/rewrite.json").exists());
@@ -299,7 +402,10 @@ fn a_checkout_that_was_killed_half_way_is_finished_and_edits_stay() {
     place.git("rm -q two");
     place.git("add -A");
     place.git("commit -q -m Third");
-    let (from, to) = (place.git("rev-parse HEAD~^{tree}"), place.git("rev-parse HEAD^{tree}"));
+    let (from, to) = (
+        place.git("rev-parse HEAD~^{tree}"),
+        place.git("rev-parse HEAD^{tree}"),
+    );
     place.git("reset -q --hard HEAD~");
     // As git leaves it: one file is whole, one begun, one gone, and the index is as before; beside them an edit.
     std::fs::write(place.top.join("one"), "changed").unwrap();

@@ -90,7 +90,11 @@ impl Needle {
     /// What is to be looked for.
     pub fn new(text: &str) -> Needle {
         let lower = text.to_lowercase();
-        Needle { finder: Finder::new(lower.as_bytes()).into_owned(), lower, folded: String::new() }
+        Needle {
+            finder: Finder::new(lower.as_bytes()).into_owned(),
+            lower,
+            folded: String::new(),
+        }
     }
 
     /// Whether it is in `text`.
@@ -114,20 +118,33 @@ impl Needle {
             starts.resize(folded.len(), at);
             ends.resize(folded.len(), at + c.len_utf8());
         }
-        let found = folded.match_indices(&self.lower).filter(|(_, part)| !part.is_empty());
-        found.map(|(at, part)| starts[at]..ends[at + part.len() - 1]).collect()
+        let found = folded
+            .match_indices(&self.lower)
+            .filter(|(_, part)| !part.is_empty());
+        found
+            .map(|(at, part)| starts[at]..ends[at + part.len() - 1])
+            .collect()
     }
 }
 
 impl Author<'_> {
     /// The series in which a text is, by name; in only one of them, if it is given.
-    pub fn find(&self, needle: &mut Needle, archived: Archived, only: Option<SeriesId>) -> Result<Vec<Found>> {
+    pub fn find(
+        &self,
+        needle: &mut Needle,
+        archived: Archived,
+        only: Option<SeriesId>,
+    ) -> Result<Vec<Found>> {
         let mut all: Vec<(SeriesId, Found)> = texts::series(&self.db, archived)?
             .into_iter()
             .filter(|one| only.is_none_or(|id| id == one.id))
             .map(|one| (one.id, begun(one, needle)))
             .collect();
-        let places: HashMap<SeriesId, usize> = all.iter().enumerate().map(|(at, (id, _))| (*id, at)).collect();
+        let places: HashMap<SeriesId, usize> = all
+            .iter()
+            .enumerate()
+            .map(|(at, (id, _))| (*id, at))
+            .collect();
         texts::each(&self.db, &mut |place, text| {
             if let Some(at) = places.get(&place.series)
                 && needle.is_in(text)
@@ -135,7 +152,11 @@ impl Author<'_> {
                 add(&mut all[*at].1.matches, place, text);
             }
         })?;
-        let mut found: Vec<Found> = all.into_iter().map(|(_, one)| one).filter(|one| !one.matches.is_empty()).collect();
+        let mut found: Vec<Found> = all
+            .into_iter()
+            .map(|(_, one)| one)
+            .filter(|one| !one.matches.is_empty())
+            .collect();
         found.sort_by(|a, b| a.series.cmp(&b.series));
         Ok(found)
     }
@@ -143,7 +164,11 @@ impl Author<'_> {
 
 /// A series with what is found in its own row.
 fn begun(one: Series, needle: &mut Needle) -> Found {
-    let of_series = |kind, text: &str| Match { kind, text: text.to_owned(), versions: Vec::new() };
+    let of_series = |kind, text: &str| Match {
+        kind,
+        text: text.to_owned(),
+        versions: Vec::new(),
+    };
     let mut matches = Vec::new();
     if needle.is_in(&one.name) {
         matches.push(of_series(Where::Name, &one.name));
@@ -152,7 +177,13 @@ fn begun(one: Series, needle: &mut Needle) -> Found {
         matches.push(of_series(Where::Title, title));
     }
     let review = one.source.as_deref() == Some(REVIEW);
-    Found { series: one.name, title: one.desc, review, archived: one.archived, matches }
+    Found {
+        series: one.name,
+        title: one.desc,
+        review,
+        archived: one.archived,
+        matches,
+    }
 }
 
 fn add(matches: &mut Vec<Match>, place: Place, text: &str) {
@@ -163,10 +194,20 @@ fn add(matches: &mut Vec<Match>, place: Place, text: &str) {
         Kind::ChangeId => Where::ChangeId,
         Kind::Subject => Where::Subject,
     };
-    let here = In { version: place.version.map(|number| number.get()), patch: place.patch };
-    match matches.iter_mut().find(|one| one.kind == kind && one.text == text) {
+    let here = In {
+        version: place.version.map(|number| number.get()),
+        patch: place.patch,
+    };
+    match matches
+        .iter_mut()
+        .find(|one| one.kind == kind && one.text == text)
+    {
         Some(one) => one.versions.push(here),
-        None => matches.push(Match { kind, text: text.to_owned(), versions: vec![here] }),
+        None => matches.push(Match {
+            kind,
+            text: text.to_owned(),
+            versions: vec![here],
+        }),
     }
 }
 
@@ -178,7 +219,9 @@ mod tests {
     fn text_is_found_in_any_case_and_nothing_in_it_is_a_wildcard() {
         let is_in = |needle: &str, text: &str| Needle::new(needle).is_in(text);
         assert!(is_in("EXT4", "doc: ext4: Mention it") && is_in("ext4", "EXT4"));
-        assert!(is_in("ÄRGER", "fix ärger") && is_in("ärger", "ÄRGER") && is_in("привет", "ПРИВЕТ"));
+        assert!(
+            is_in("ÄRGER", "fix ärger") && is_in("ärger", "ÄRGER") && is_in("привет", "ПРИВЕТ")
+        );
         assert!(!is_in("%", "tidy") && is_in("100%", "use 100% of it"));
         assert!(!is_in("a_b", "axb") && is_in("A_B", "a_b") && !is_in("a.b", "axb"));
     }
@@ -186,7 +229,11 @@ mod tests {
     #[test]
     fn what_was_found_is_marked_where_it_stands() {
         let parts = |needle: &str, text: &str| -> Vec<String> {
-            Needle::new(needle).parts(text).into_iter().map(|range| text[range].to_owned()).collect()
+            Needle::new(needle)
+                .parts(text)
+                .into_iter()
+                .map(|range| text[range].to_owned())
+                .collect()
         };
         assert_eq!(parts("ab", "xABab"), ["AB", "ab"]);
         assert_eq!(parts("ä", "aÄb"), ["Ä"]);

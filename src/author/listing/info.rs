@@ -145,29 +145,50 @@ struct Known {
 impl Author<'_> {
     /// What is known of a series, or of one version of it; with the reviews of these patches, or of all where the list is
     /// empty.
-    pub fn info(&self, series: &Series, only: Option<VersionNumber>, reviews: Option<&[u32]>) -> Result<Info> {
+    pub fn info(
+        &self,
+        series: &Series,
+        only: Option<VersionNumber>,
+        reviews: Option<&[u32]>,
+    ) -> Result<Info> {
         let rows = version::list(&self.db, series.id)?;
         let newest = rows.iter().rev().find_map(|row| row.number);
         let server = self.patchwork_of(series);
         let review = series.source.as_deref() == Some(REVIEW);
         let subject: Subject = if review { title } else { str::trim };
         let sent = dossier::sent(&self.db, series.id)?;
-        let worktrees = Worktrees::new(self.repo, None, 0).registered().unwrap_or_default();
+        let worktrees = Worktrees::new(self.repo, None, 0)
+            .registered()
+            .unwrap_or_default();
         let mut before: Option<Known> = None;
         let mut versions = Vec::new();
         for row in rows {
             let patches = patch::list(&self.db, row.id)?;
             let found = self.found(series, &row, &patches, newest);
-            let known = Known { row, patches, found };
+            let known = Known {
+                row,
+                patches,
+                found,
+            };
             if only.is_none() || known.row.number == only {
-                let mut one = self.version_info(&known, before.as_ref(), server.as_ref(), subject)?;
-                let noted =
-                    sent.iter().rev().find(|(id, _)| *id == known.row.id).and_then(|(_, text)| clock::of_local(text));
+                let mut one =
+                    self.version_info(&known, before.as_ref(), server.as_ref(), subject)?;
+                let noted = sent
+                    .iter()
+                    .rev()
+                    .find(|(id, _)| *id == known.row.id)
+                    .and_then(|(_, text)| clock::of_local(text));
                 one.sent = known.row.details.sent.or(noted);
                 one.worktree = checked_out(&worktrees, one.branch.as_deref());
                 if let Some(wanted) = reviews {
-                    let written = dossier::written(&self.db, known.row.id)?.into_iter().filter_map(shown);
-                    one.reviews = Some(written.filter(|one| wanted.is_empty() || wanted.contains(&one.seq)).collect());
+                    let written = dossier::written(&self.db, known.row.id)?
+                        .into_iter()
+                        .filter_map(shown);
+                    one.reviews = Some(
+                        written
+                            .filter(|one| wanted.is_empty() || wanted.contains(&one.seq))
+                            .collect(),
+                    );
                 }
                 versions.push(one);
             }
@@ -218,32 +239,46 @@ impl Author<'_> {
 
     /// The Patchwork that the series is on, as far as it is known.
     fn patchwork_of(&self, series: &Series) -> Option<Patchwork> {
-        Servers::choose(&self.db, self.settings, None, series.upstream.as_deref()).ok()?.patchwork
+        Servers::choose(&self.db, self.settings, None, series.upstream.as_deref())
+            .ok()?
+            .patchwork
     }
 }
 
 /// The patches of a version, each with how it came from the version before, and those that are dropped.
-fn histories(known: &Known, before: Option<&Known>, subject: Subject) -> (Vec<PatchInfo>, Vec<Dropped>) {
+fn histories(
+    known: &Known,
+    before: Option<&Known>,
+    subject: Subject,
+) -> (Vec<PatchInfo>, Vec<Dropped>) {
     let mut infos: Vec<PatchInfo> = known
         .patches
         .iter()
         .zip(&known.found.commits)
         .map(|(row, commit)| info(row, commit.as_ref(), subject))
         .collect();
-    let Some(before) = before else { return (infos, Vec::new()) };
+    let Some(before) = before else {
+        return (infos, Vec::new());
+    };
     let (old, new) = (before.facts(), known.facts());
     let steps = history::steps(&old, &new);
     for (one, step) in infos.iter_mut().zip(&steps) {
         let was = step.was.map(|at| &before.patches[at]);
         one.change = Some(step.change);
         one.was = was.map(|row| row.seq.saturating_add(1));
-        one.was_subject = was.filter(|_| step.is_renamed).map(|row| subject(&row.subject).to_owned());
+        one.was_subject = was
+            .filter(|_| step.is_renamed)
+            .map(|row| subject(&row.subject).to_owned());
         one.reordered = step.is_moved;
     }
     let is_dropped = |at: &usize| !steps.iter().any(|step| step.was == Some(*at));
-    let dropped = (0..before.patches.len()).filter(is_dropped).map(|at| &before.patches[at]);
-    let dropped =
-        dropped.map(|row| Dropped { seq: row.seq.saturating_add(1), subject: subject(&row.subject).to_owned() });
+    let dropped = (0..before.patches.len())
+        .filter(is_dropped)
+        .map(|at| &before.patches[at]);
+    let dropped = dropped.map(|row| Dropped {
+        seq: row.seq.saturating_add(1),
+        subject: subject(&row.subject).to_owned(),
+    });
     (infos, dropped.collect())
 }
 
@@ -252,11 +287,24 @@ impl Known {
     fn facts(&self) -> Vec<Facts> {
         let facts = |(row, commit): (&Patch, &Option<commits::Commit>)| {
             let of_mail = row.patch_id.as_ref().map(|id| format!("mail:{id}"));
-            let of_commit = commit.as_ref().and_then(|one| Some(format!("commit:{}", one.patch_id.as_ref()?)));
-            let change_id = row.change_id.clone().or_else(|| commit.as_ref()?.change_id.clone());
-            Facts { change_id, patch_id: of_mail.or(of_commit), subject: row.subject.clone() }
+            let of_commit = commit
+                .as_ref()
+                .and_then(|one| Some(format!("commit:{}", one.patch_id.as_ref()?)));
+            let change_id = row
+                .change_id
+                .clone()
+                .or_else(|| commit.as_ref()?.change_id.clone());
+            Facts {
+                change_id,
+                patch_id: of_mail.or(of_commit),
+                subject: row.subject.clone(),
+            }
         };
-        self.patches.iter().zip(&self.found.commits).map(facts).collect()
+        self.patches
+            .iter()
+            .zip(&self.found.commits)
+            .map(facts)
+            .collect()
     }
 }
 
@@ -290,10 +338,16 @@ fn shown(written: Written) -> Option<Review> {
 fn page(server: &Patchwork, link: &str) -> Option<String> {
     let project = url::encoded(&server.project.as_ref()?.link_name);
     let number = url::number(link)?;
-    Some(format!("{}/project/{project}/list/?series={number}&state=*&archive=both", server.url))
+    Some(format!(
+        "{}/project/{project}/list/?series={number}&state=*&archive=both",
+        server.url
+    ))
 }
 
 fn checked_out(worktrees: &[Registered], branch: Option<&str>) -> Option<PathBuf> {
     let full = format!("refs/heads/{}", branch?);
-    worktrees.iter().find(|one| one.branch.as_deref() == Some(&full)).map(|one| one.path.clone())
+    worktrees
+        .iter()
+        .find(|one| one.branch.as_deref() == Some(&full))
+        .map(|one| one.path.clone())
 }

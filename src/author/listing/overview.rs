@@ -45,7 +45,11 @@ pub struct LineVersion {
 impl Line {
     /// The version that tells how far the series is.
     pub fn newest(&self) -> Option<&LineVersion> {
-        self.versions.iter().rev().find(|one| one.version.is_some()).or(self.versions.last())
+        self.versions
+            .iter()
+            .rev()
+            .find(|one| one.version.is_some())
+            .or(self.versions.last())
     }
 
     /// What the user may want to know beside the numbers; nothing where all is as it should be.
@@ -65,12 +69,23 @@ const MANY: usize = 100;
 
 impl Author<'_> {
     /// The series, by name; or only the one of a row, whatever it is.
-    pub fn overview(&self, which: Which, archived: Archived, only: Option<SeriesId>) -> Result<Vec<Line>> {
+    pub fn overview(
+        &self,
+        which: Which,
+        archived: Archived,
+        only: Option<SeriesId>,
+    ) -> Result<Vec<Line>> {
         let all = overview::list(&self.db, which, archived, only)?;
         let known: Option<HashSet<String>> = if all.len() < MANY {
             None
         } else {
-            Some(self.repo.refs("refs/heads/*")?.into_iter().map(|(name, _)| name).collect())
+            Some(
+                self.repo
+                    .refs("refs/heads/*")?
+                    .into_iter()
+                    .map(|(name, _)| name)
+                    .collect(),
+            )
         };
         let has_branch = |branch: &str| {
             let name = format!("refs/heads/{branch}");
@@ -104,7 +119,14 @@ fn line(one: Glance, has_branch: impl Fn(&str) -> bool) -> Line {
     };
     let versions = versions.into_iter().map(version).collect();
     let archived = series.archived;
-    Line { series: series.name, title: series.desc, upstream: series.upstream, review, archived, versions }
+    Line {
+        series: series.name,
+        title: series.desc,
+        upstream: series.upstream,
+        review,
+        archived,
+        versions,
+    }
 }
 
 /// Numbers as people write them: `1 2 5-9`, with `?` for what is none.
@@ -112,7 +134,11 @@ pub fn numbers(versions: &[LineVersion]) -> String {
     let mut runs: Vec<(Option<u32>, Option<u32>)> = Vec::new();
     for one in versions {
         match runs.last_mut() {
-            Some((_, Some(last))) if last.checked_add(1) == one.version && one.version.is_some() => *last += 1,
+            Some((_, Some(last)))
+                if last.checked_add(1) == one.version && one.version.is_some() =>
+            {
+                *last += 1
+            }
             _ => runs.push((one.version, one.version)),
         }
     }

@@ -75,7 +75,12 @@ pub fn tally<'s>(states: impl IntoIterator<Item = Option<&'s str>>) -> States<'s
 
 /// The states of versions, together.
 pub fn states<'s>(stages: impl IntoIterator<Item = &'s Stage>) -> States<'s> {
-    summed(stages.into_iter().flat_map(|stage| &stage.states).map(|(state, count)| (state.as_deref(), *count)))
+    summed(
+        stages
+            .into_iter()
+            .flat_map(|stage| &stage.states)
+            .map(|(state, count)| (state.as_deref(), *count)),
+    )
 }
 
 fn summed<'s>(all: impl Iterator<Item = (Option<&'s str>, u32)>) -> States<'s> {
@@ -92,6 +97,9 @@ fn summed<'s>(all: impl Iterator<Item = (Option<&'s str>, u32)>) -> States<'s> {
 
 /// States in words: `2 accepted, 1 changes-requested`.
 pub fn told(states: &States<'_>) -> String {
-    let words: Vec<String> = states.iter().map(|(state, count)| format!("{count} {}", word(*state))).collect();
+    let words: Vec<String> = states
+        .iter()
+        .map(|(state, count)| format!("{count} {}", word(*state)))
+        .collect();
     words.join(", ")
 }

@@ -33,8 +33,16 @@ impl Standing {
 
     /// What a state means; none is a patch that no Patchwork was asked about.
     pub fn of(state: Option<&str>) -> Standing {
-        let Some(state) = state else { return Standing::Unknown };
-        let same = |c: char| if matches!(c, ' ' | '_') { '-' } else { c.to_ascii_lowercase() };
+        let Some(state) = state else {
+            return Standing::Unknown;
+        };
+        let same = |c: char| {
+            if matches!(c, ' ' | '_') {
+                '-'
+            } else {
+                c.to_ascii_lowercase()
+            }
+        };
         let usual = || named(&state.trim().chars().map(same).collect::<String>());
         named(state).or_else(usual).unwrap_or(Standing::Unknown)
     }
@@ -45,9 +53,13 @@ fn named(state: &str) -> Option<Standing> {
     Some(match state {
         "accepted" | "mainlined" | "merged" | "applied" | "committed" => Standing::Accepted,
         "awaiting-upstream" | "in-next" | "queued" => Standing::Reviewed,
-        "new" | "under-review" | "rfc" | "needs-review-ack" | "needs-ack" | "needs-review" => Standing::Waiting,
+        "new" | "under-review" | "rfc" | "needs-review-ack" | "needs-ack" | "needs-review" => {
+            Standing::Waiting
+        }
         "changes-requested" => Standing::Changes,
-        "rejected" | "superseded" | "not-applicable" | "handled-elsewhere" | "deferred" => Standing::Refused,
+        "rejected" | "superseded" | "not-applicable" | "handled-elsewhere" | "deferred" => {
+            Standing::Refused
+        }
         _ => return None,
     })
 }

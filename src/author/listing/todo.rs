@@ -53,13 +53,21 @@ pub struct Glance<'c> {
 pub fn glance<'c>(course: &'c Course, now: i64, has_branch: &dyn Fn(&str) -> bool) -> Glance<'c> {
     let newest = course.stages.last();
     let counts = newest.map(Counts::of).unwrap_or_default();
-    let (state, standing) = newest.map_or(("empty", Standing::Unknown), |stage| state(stage, &counts));
+    let (state, standing) =
+        newest.map_or(("empty", Standing::Unknown), |stage| state(stage, &counts));
     if course.series.archived {
-        return Glance { state: "archived", standing, step: Step::Nothing, rank: 9 };
+        return Glance {
+            state: "archived",
+            standing,
+            step: Step::Nothing,
+            rank: 9,
+        };
     }
     let sent = newest.and_then(|stage| stage.sent);
     let need = counts.need(sent, now);
-    let step = newest.map_or(Step::Scan, |stage| step(course, stage, &counts, need, has_branch));
+    let step = newest.map_or(Step::Scan, |stage| {
+        step(course, stage, &counts, need, has_branch)
+    });
     let is_due = course.todo.is_some_and(|due| due <= now);
     let rank = match (need, step) {
         _ if is_due => 0,
@@ -71,7 +79,12 @@ pub fn glance<'c>(course: &'c Course, now: i64, has_branch: &dyn Fn(&str) -> boo
         (Need::Refused, _) => 6,
         (Need::Accepted, _) => 7,
     };
-    Glance { state, standing, step, rank }
+    Glance {
+        state,
+        standing,
+        step,
+        rank,
+    }
 }
 
 /// The state of a version in a word: of several that which asks most of the author.
@@ -85,9 +98,15 @@ fn state<'c>(stage: &'c Stage, counts: &Counts) -> (&'c str, Standing) {
         Standing::Accepted,
     ];
     let found = order.into_iter().find(|standing| counts.get(*standing) > 0);
-    let is_named =
-        |(state, _): &&(Option<String>, u32)| state.is_some() && Some(Standing::of(state.as_deref())) == found;
-    match stage.states.iter().filter(is_named).max_by_key(|(_, count)| *count) {
+    let is_named = |(state, _): &&(Option<String>, u32)| {
+        state.is_some() && Some(Standing::of(state.as_deref())) == found
+    };
+    match stage
+        .states
+        .iter()
+        .filter(is_named)
+        .max_by_key(|(_, count)| *count)
+    {
         Some((state, _)) => (word(state.as_deref()), found.unwrap_or(Standing::Unknown)),
         None if counts.total() == 0 => ("empty", Standing::Unknown),
         None if stage.version.link.is_some() => ("linked", Standing::Unknown),
@@ -96,13 +115,22 @@ fn state<'c>(stage: &'c Stage, counts: &Counts) -> (&'c str, Standing) {
     }
 }
 
-fn step(course: &Course, stage: &Stage, counts: &Counts, need: Need, has_branch: &dyn Fn(&str) -> bool) -> Step {
+fn step(
+    course: &Course,
+    stage: &Stage,
+    counts: &Counts,
+    need: Need,
+    has_branch: &dyn Fn(&str) -> bool,
+) -> Step {
     match need {
         Need::Changes => return Step::Begin,
         Need::Accepted | Need::Refused => return Step::Archive,
         Need::Overdue | Need::Open => {}
     }
-    let branch = branch_of(&course.series.name, stage.version.number.unwrap_or(VersionNumber::FIRST));
+    let branch = branch_of(
+        &course.series.name,
+        stage.version.number.unwrap_or(VersionNumber::FIRST),
+    );
     let is_linked = stage.version.link.is_some();
     if !is_linked && !has_branch(&branch) {
         return Step::Restore;
@@ -125,7 +153,9 @@ impl Step {
     /// The step in a few words, for the newest version of a series.
     pub fn words(self, course: &Course) -> String {
         let newest = course.stages.last();
-        let number = newest.and_then(|stage| stage.version.number).unwrap_or(VersionNumber::FIRST);
+        let number = newest
+            .and_then(|stage| stage.version.number)
+            .unwrap_or(VersionNumber::FIRST);
         let next = VersionNumber::new(number.get().saturating_add(1)).unwrap_or(number);
         match self {
             Step::Scan => "scan it".to_owned(),
@@ -155,7 +185,12 @@ mod tests {
     const NOW: i64 = 100 * 86400;
 
     /// A series whose newest version has a link, was sent so many days ago, and has patches in these states.
-    fn course(link: bool, sent: Option<i64>, comments: Option<i64>, states: &[(&str, u32)]) -> Course {
+    fn course(
+        link: bool,
+        sent: Option<i64>,
+        comments: Option<i64>,
+        states: &[(&str, u32)],
+    ) -> Course {
         let version = Version {
             id: VersionId(1),
             series: SeriesId(1),
@@ -168,8 +203,12 @@ mod tests {
             notes: None,
             details: Details::default(),
         };
-        let states =
-            states.iter().map(|(state, count)| (Some(*state).filter(|word| *word != "-").map(str::to_owned), *count));
+        let states = states.iter().map(|(state, count)| {
+            (
+                Some(*state).filter(|word| *word != "-").map(str::to_owned),
+                *count,
+            )
+        });
         let stage = Stage {
             version,
             cover_comments: None,
@@ -187,38 +226,105 @@ mod tests {
             source: None,
             hidden: false,
         };
-        Course { series, stages: vec![stage], todo: None }
+        Course {
+            series,
+            stages: vec![stage],
+            todo: None,
+        }
     }
 
     #[test]
     fn the_next_step_follows_from_what_is_known() {
-        type Case = (bool, Option<i64>, Option<i64>, &'static [(&'static str, u32)], &'static str, &'static str);
+        type Case = (
+            bool,
+            Option<i64>,
+            Option<i64>,
+            &'static [(&'static str, u32)],
+            &'static str,
+            &'static str,
+        );
         let cases: &[Case] = &[
             (false, None, None, &[("-", 2)], "draft", "send v2"),
             (false, Some(1), None, &[("-", 2)], "sent", "autolink"),
             (true, None, None, &[("-", 2)], "linked", "gather"),
             (true, None, None, &[], "empty", "scan it"),
             (true, Some(1), Some(0), &[("new", 2)], "new", "wait"),
-            (true, Some(20), Some(0), &[("new", 2)], "new", "remind the list"),
-            (true, Some(20), Some(1), &[("new", 1), ("under-review", 2)], "under-review", "answer 1 comment"),
-            (true, Some(20), Some(7), &[("changes-requested", 1), ("accepted", 1)], "changes-requested", "begin v3"),
-            (true, Some(2), None, &[("accepted", 1), ("in-next", 1)], "in-next", "wait"),
-            (true, Some(90), None, &[("accepted", 1), ("in-next", 1)], "in-next", "wait"),
-            (true, None, Some(9), &[("accepted", 2)], "accepted", "archive it"),
-            (true, None, None, &[("superseded", 2)], "superseded", "archive it"),
+            (
+                true,
+                Some(20),
+                Some(0),
+                &[("new", 2)],
+                "new",
+                "remind the list",
+            ),
+            (
+                true,
+                Some(20),
+                Some(1),
+                &[("new", 1), ("under-review", 2)],
+                "under-review",
+                "answer 1 comment",
+            ),
+            (
+                true,
+                Some(20),
+                Some(7),
+                &[("changes-requested", 1), ("accepted", 1)],
+                "changes-requested",
+                "begin v3",
+            ),
+            (
+                true,
+                Some(2),
+                None,
+                &[("accepted", 1), ("in-next", 1)],
+                "in-next",
+                "wait",
+            ),
+            (
+                true,
+                Some(90),
+                None,
+                &[("accepted", 1), ("in-next", 1)],
+                "in-next",
+                "wait",
+            ),
+            (
+                true,
+                None,
+                Some(9),
+                &[("accepted", 2)],
+                "accepted",
+                "archive it",
+            ),
+            (
+                true,
+                None,
+                None,
+                &[("superseded", 2)],
+                "superseded",
+                "archive it",
+            ),
             (true, None, None, &[("odd", 2)], "odd", "wait"),
         ];
         for (link, sent, comments, states, state, words) in cases {
             let course = course(*link, *sent, *comments, states);
             let glance = glance(&course, NOW, &|name| name == "net2");
-            assert_eq!((glance.state, glance.step.words(&course).as_str()), (*state, *words), "{states:?}");
+            assert_eq!(
+                (glance.state, glance.step.words(&course).as_str()),
+                (*state, *words),
+                "{states:?}"
+            );
         }
     }
 
     #[test]
     fn a_draft_without_its_branch_cannot_be_sent() {
         let course = course(false, None, None, &[("-", 2)]);
-        assert_eq!(glance(&course, NOW, &|_| false).step.words(&course), "no branch 'net2'");
+        assert_eq!(
+            glance(&course, NOW, &|_| false).step.words(&course),
+            "no branch 'net2'"
+        );
     }
 
     #[test]

@@ -80,41 +80,79 @@ impl Author<'_> {
         if let Ok(range) = self.range(&branch_of(&series.name, number), None)
             && !series.archived
         {
-            let facts = range.commits.iter().map(|id| self.repo.facts(*id)).collect::<Result<Vec<_>>>()?;
+            let facts = range
+                .commits
+                .iter()
+                .map(|id| self.repo.facts(*id))
+                .collect::<Result<Vec<_>>>()?;
             addresses.extend(facts.iter().map(|one| one.author.clone()));
             subjects = facts.into_iter().map(|one| one.subject).collect();
         }
         addresses.sort();
         addresses.dedup();
         let mut titles: Vec<String> = Vec::new();
-        let known = [version.desc.clone(), series.desc.clone(), subjects.first().cloned()];
-        for title in known.into_iter().flatten().map(|text| Subject::parse(&text).title) {
+        let known = [
+            version.desc.clone(),
+            series.desc.clone(),
+            subjects.first().cloned(),
+        ];
+        for title in known
+            .into_iter()
+            .flatten()
+            .map(|text| Subject::parse(&text).title)
+        {
             if !title.is_empty() && !titles.iter().any(|old| plain(old) == plain(&title)) {
                 titles.push(title);
             }
         }
         if titles.is_empty() {
-            return Err(Error::new(format!("series '{}' has no title to look for", series.name))
-                .with_hint(format!("read it from the branch: git patman series -s {} scan", word(&series.name))));
+            return Err(
+                Error::new(format!("series '{}' has no title to look for", series.name)).with_hint(
+                    format!(
+                        "read it from the branch: git patman series -s {} scan",
+                        word(&series.name)
+                    ),
+                ),
+            );
         }
         let count = Some(subjects.len()).filter(|count| *count > 0);
         let linked = self.linked(series, version)?;
-        Ok(Wanted { titles, version: number, count, subjects, addresses, linked })
+        Ok(Wanted {
+            titles,
+            version: number,
+            count,
+            subjects,
+            addresses,
+            linked,
+        })
     }
 
     /// The links of all other versions of the user's on the same Patchwork.
     fn linked(&self, asked: &Series, except: &Version) -> Result<BTreeMap<u64, String>> {
         let url = |series: &Series, version: &Version| {
             let branch = branch_of(&series.name, version.number.unwrap_or(VersionNumber::FIRST));
-            Some(self.servers(series.upstream.as_deref(), &branch).ok()?.patchwork?.url)
+            Some(
+                self.servers(series.upstream.as_deref(), &branch)
+                    .ok()?
+                    .patchwork?
+                    .url,
+            )
         };
         let here = url(asked, except);
         let mut found = BTreeMap::new();
         for one in series::own(&self.db)? {
-            for version in version::list(&self.db, one.id)?.iter().filter(|version| version.id != except.id) {
+            for version in version::list(&self.db, one.id)?
+                .iter()
+                .filter(|version| version.id != except.id)
+            {
                 let number = version.link.as_deref().and_then(patchwork::url::number);
-                let is_here = |_: &u64| one.upstream == asked.upstream || url(&one, version) == here;
-                found.extend(number.filter(is_here).map(|number| (number, shown(&one, version))));
+                let is_here =
+                    |_: &u64| one.upstream == asked.upstream || url(&one, version) == here;
+                found.extend(
+                    number
+                        .filter(is_here)
+                        .map(|number| (number, shown(&one, version))),
+                );
             }
         }
         Ok(found)
@@ -132,27 +170,51 @@ pub fn search(client: &Client, server: &Patchwork, wanted: &Wanted) -> Result<Ve
 pub fn search_all(client: &Client, asked: &[(&Patchwork, &Wanted)]) -> Vec<Result<Vec<Candidate>>> {
     let mut known: HashMap<(String, Option<i64>, String), Result<Vec<Summary>>> = HashMap::new();
     let key = |server: &Patchwork, title: &str| {
-        (server.url.clone(), server.project.as_ref().map(|project| project.id), plain(title))
+        (
+            server.url.clone(),
+            server.project.as_ref().map(|project| project.id),
+            plain(title),
+        )
     };
     let mut found: Vec<Result<Vec<Candidate>>> = asked.iter().map(|_| Ok(Vec::new())).collect();
-    let most = asked.iter().map(|(_, wanted)| wanted.titles.len()).max().unwrap_or_default();
+    let most = asked
+        .iter()
+        .map(|(_, wanted)| wanted.titles.len())
+        .max()
+        .unwrap_or_default();
     for round in 0..most {
-        let is_open = |at: usize| found[at].as_ref().is_ok_and(|all: &Vec<Candidate>| chosen(all).is_none());
+        let is_open = |at: usize| {
+            found[at]
+                .as_ref()
+                .is_ok_and(|all: &Vec<Candidate>| chosen(all).is_none())
+        };
         let open: Vec<usize> = (0..asked.len()).filter(|&at| is_open(at)).collect();
         let mut due: Vec<(&Patchwork, &str)> = Vec::new();
         for &at in &open {
             let (server, wanted) = asked[at];
-            let Some(title) = wanted.titles.get(round) else { continue };
+            let Some(title) = wanted.titles.get(round) else {
+                continue;
+            };
             let same = |(other, text): &(&Patchwork, &str)| key(other, text) == key(server, title);
             if !known.contains_key(&key(server, title)) && !due.iter().any(same) {
                 due.push((server, title));
             }
         }
-        let answers = all(&due, |(server, title)| patchwork::search(client, server, title));
-        known.extend(due.iter().map(|(server, title)| key(server, title)).zip(answers));
+        let answers = all(&due, |(server, title)| {
+            patchwork::search(client, server, title)
+        });
+        known.extend(
+            due.iter()
+                .map(|(server, title)| key(server, title))
+                .zip(answers),
+        );
         for at in open {
             let (server, wanted) = asked[at];
-            let Some(answer) = wanted.titles.get(round).and_then(|title| known.get(&key(server, title))) else {
+            let Some(answer) = wanted
+                .titles
+                .get(round)
+                .and_then(|title| known.get(&key(server, title)))
+            else {
                 continue;
             };
             match (answer, &mut found[at]) {
@@ -171,20 +233,30 @@ fn add(found: &mut Vec<Candidate>, summaries: &[Summary], wanted: &Wanted) {
             found.push(judged(summary.clone(), wanted));
         }
     }
-    found.sort_by_key(|one| (one.against.len(), !one.may_be(wanted), std::cmp::Reverse(one.summary.id)));
+    found.sort_by_key(|one| {
+        (
+            one.against.len(),
+            !one.may_be(wanted),
+            std::cmp::Reverse(one.summary.id),
+        )
+    });
 }
 
 impl Candidate {
     /// Whether it may still be the version: it is not known to be another.
     pub fn may_be(&self, wanted: &Wanted) -> bool {
-        self.summary.version == wanted.version.get() && !wanted.linked.contains_key(&self.summary.id)
+        self.summary.version == wanted.version.get()
+            && !wanted.linked.contains_key(&self.summary.id)
     }
 }
 
 /// The one that is the version, and of how many the newest.
 pub fn chosen(found: &[Candidate]) -> Option<(&Summary, usize)> {
     let fitting = found.iter().filter(|one| one.against.is_empty()).count();
-    found.first().filter(|_| fitting > 0).map(|one| (&one.summary, fitting))
+    found
+        .first()
+        .filter(|_| fitting > 0)
+        .map(|one| (&one.summary, fitting))
 }
 
 fn judged(summary: Summary, wanted: &Wanted) -> Candidate {
@@ -193,22 +265,48 @@ fn judged(summary: Summary, wanted: &Wanted) -> Candidate {
     if !wanted.titles.iter().any(|one| plain(one) == title) {
         against.push("another title".to_owned());
     }
-    if !wanted.addresses.iter().any(|own| is_same_address(own, &summary.submitter.email)) {
+    if !wanted
+        .addresses
+        .iter()
+        .any(|own| is_same_address(own, &summary.submitter.email))
+    {
         against.push("another author".to_owned());
     }
     if summary.version != wanted.version.get() {
         against.push(format!("v{}, not {}", summary.version, wanted.version));
     }
-    if wanted.count.is_some_and(|count| count != summary.total as usize) {
-        let patches = if summary.total == 1 { "patch" } else { "patches" };
-        against.push(format!("{} {patches}, not {}", summary.total, wanted.count.unwrap_or_default()));
+    if wanted
+        .count
+        .is_some_and(|count| count != summary.total as usize)
+    {
+        let patches = if summary.total == 1 {
+            "patch"
+        } else {
+            "patches"
+        };
+        against.push(format!(
+            "{} {patches}, not {}",
+            summary.total,
+            wanted.count.unwrap_or_default()
+        ));
     }
-    let is_known = |subject: &String| wanted.subjects.iter().any(|one| plain(one) == plain(subject));
-    if !wanted.subjects.is_empty() && !summary.subjects.is_empty() && !summary.subjects.iter().any(is_known) {
+    let is_known = |subject: &String| {
+        wanted
+            .subjects
+            .iter()
+            .any(|one| plain(one) == plain(subject))
+    };
+    if !wanted.subjects.is_empty()
+        && !summary.subjects.is_empty()
+        && !summary.subjects.iter().any(is_known)
+    {
         against.push("other patches".to_owned());
     }
     if !summary.is_complete {
-        against.push(format!("{} of {} patches have come", summary.received, summary.total));
+        against.push(format!(
+            "{} of {} patches have come",
+            summary.received, summary.total
+        ));
     }
     if let Some(other) = wanted.linked.get(&summary.id) {
         against.push(format!("is {other}"));
@@ -255,10 +353,27 @@ mod tests {
     use crate::series::Person;
 
     fn summary(id: u64, name: &str, email: &str, version: u32, total: u32) -> Summary {
-        let submitter = Person { name: "X".to_owned(), email: email.to_owned() };
+        let submitter = Person {
+            name: "X".to_owned(),
+            email: email.to_owned(),
+        };
         let (name, date) = (Some(name.to_owned()), String::new());
-        let (received, subjects) = (total, vec!["[1/10] doc: One".to_owned(), "[2/10] doc: Two".to_owned()]);
-        Summary { id, name, version, total, received, is_complete: true, date, submitter, first: None, subjects }
+        let (received, subjects) = (
+            total,
+            vec!["[1/10] doc: One".to_owned(), "[2/10] doc: Two".to_owned()],
+        );
+        Summary {
+            id,
+            name,
+            version,
+            total,
+            received,
+            is_complete: true,
+            date,
+            submitter,
+            first: None,
+            subjects,
+        }
     }
 
     fn wanted() -> Wanted {
@@ -278,25 +393,57 @@ mod tests {
 
     #[test]
     fn only_what_fits_in_everything_is_the_version() {
-        assert_eq!(against(summary(1, "[0/10] doc:  tidy", "Ada+pw@x.org", 1, 10)), Vec::<String>::new());
-        assert_eq!(against(summary(1, "doc: Tidy up", "ada@x.org", 1, 10)), ["another title"]);
-        assert_eq!(against(summary(1, "doc: Tidy", "eve@x.org", 1, 10)), ["another author"]);
-        assert_eq!(against(summary(1, "doc: Tidy", "ada@x.org", 2, 9)), ["v2, not v1", "9 patches, not 10"]);
-        assert_eq!(against(summary(7, "doc: Tidy", "ada@x.org", 1, 10)), ["is other v1"]);
-        let partly = Summary { received: 3, is_complete: false, ..summary(1, "doc: Tidy", "ada@x.org", 1, 10) };
+        assert_eq!(
+            against(summary(1, "[0/10] doc:  tidy", "Ada+pw@x.org", 1, 10)),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            against(summary(1, "doc: Tidy up", "ada@x.org", 1, 10)),
+            ["another title"]
+        );
+        assert_eq!(
+            against(summary(1, "doc: Tidy", "eve@x.org", 1, 10)),
+            ["another author"]
+        );
+        assert_eq!(
+            against(summary(1, "doc: Tidy", "ada@x.org", 2, 9)),
+            ["v2, not v1", "9 patches, not 10"]
+        );
+        assert_eq!(
+            against(summary(7, "doc: Tidy", "ada@x.org", 1, 10)),
+            ["is other v1"]
+        );
+        let partly = Summary {
+            received: 3,
+            is_complete: false,
+            ..summary(1, "doc: Tidy", "ada@x.org", 1, 10)
+        };
         assert_eq!(against(partly), ["3 of 10 patches have come"]);
-        let alike = Summary { subjects: vec!["doc: Else".to_owned()], ..summary(1, "doc: Tidy", "ada@x.org", 1, 10) };
+        let alike = Summary {
+            subjects: vec!["doc: Else".to_owned()],
+            ..summary(1, "doc: Tidy", "ada@x.org", 1, 10)
+        };
         assert_eq!(against(alike), ["other patches"]);
-        let bare = Summary { subjects: Vec::new(), ..summary(1, "doc: Tidy", "ada@x.org", 1, 10) };
+        let bare = Summary {
+            subjects: Vec::new(),
+            ..summary(1, "doc: Tidy", "ada@x.org", 1, 10)
+        };
         assert_eq!(against(bare), Vec::<String>::new());
     }
 
     #[test]
     fn of_several_that_fit_the_newest_is_taken() {
-        let mut found: Vec<Candidate> =
-            [2, 9, 4].map(|id| judged(summary(id, "doc: Tidy", "ada@x.org", 1, 10), &wanted())).into();
+        let mut found: Vec<Candidate> = [2, 9, 4]
+            .map(|id| judged(summary(id, "doc: Tidy", "ada@x.org", 1, 10), &wanted()))
+            .into();
         found.sort_by_key(|one| (one.against.len(), std::cmp::Reverse(one.summary.id)));
         assert_eq!(chosen(&found).map(|(one, of)| (one.id, of)), Some((9, 3)));
-        assert!(chosen(&[judged(summary(1, "doc: Tidy", "eve@x.org", 1, 10), &wanted())]).is_none());
+        assert!(
+            chosen(&[judged(
+                summary(1, "doc: Tidy", "eve@x.org", 1, 10),
+                &wanted()
+            )])
+            .is_none()
+        );
     }
 }

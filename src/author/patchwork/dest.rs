@@ -20,27 +20,43 @@ impl Author<'_> {
     /// Series-links in its commits.
     pub fn branch_job(&self) -> Result<Job> {
         let branch = self.repo.current_branch()?.ok_or_else(|| {
-            Error::new("no branch is checked out").with_hint("name a series: git patman series -s <series> status")
+            Error::new("no branch is checked out")
+                .with_hint("name a series: git patman series -s <series> status")
         })?;
         let target = self.target(&Chosen::default())?;
         let range = self.range(&branch, None)?;
         let tags = self.tags_of(&range)?;
         let said = tags.series.version.and_then(VersionNumber::new);
-        let series = series::find(&self.db, &target.name)?.filter(|one| one.source.as_deref() != Some(series::REVIEW));
-        let number_of = if series.is_some() { target.version } else { said.unwrap_or(target.version) };
+        let series = series::find(&self.db, &target.name)?
+            .filter(|one| one.source.as_deref() != Some(series::REVIEW));
+        let number_of = if series.is_some() {
+            target.version
+        } else {
+            said.unwrap_or(target.version)
+        };
         let recorded = match &series {
-            Some(series) => version::find(&self.db, series.id, number_of)?.map(|version| (series.clone(), version)),
+            Some(series) => version::find(&self.db, series.id, number_of)?
+                .map(|version| (series.clone(), version)),
             None => None,
         };
-        let link = recorded.as_ref().and_then(|(_, version)| version.link.clone());
+        let link = recorded
+            .as_ref()
+            .and_then(|(_, version)| version.link.clone());
         let link = link.or_else(|| tags.series.links.get(&number_of.get()).cloned());
         let link = link.ok_or_else(|| no_link(&branch, series.is_some()))?;
-        let link =
-            number(&link).ok_or_else(|| Error::new(format!("the link of branch '{branch}' is no number: '{link}'")))?;
+        let link = number(&link).ok_or_else(|| {
+            Error::new(format!(
+                "the link of branch '{branch}' is no number: '{link}'"
+            ))
+        })?;
         let upstream = series.as_ref().and_then(|one| one.upstream.clone());
         let servers = self.servers(upstream.as_deref(), &branch)?;
         let recorded = match recorded {
-            Some((series, version)) => Some(Recorded { rows: patch::list(&self.db, version.id)?, series, version }),
+            Some((series, version)) => Some(Recorded {
+                rows: patch::list(&self.db, version.id)?,
+                series,
+                version,
+            }),
             None => None,
         };
         Ok(Job {
@@ -76,9 +92,13 @@ impl Author<'_> {
     /// Makes the branch `dest`, which tracks what the branch tracks and has the new trailers in its commits.
     pub fn write_dest(&mut self, look: &Look, dest: &str, force: bool) -> Result<()> {
         self.check_dest(&look.job, dest, force)?;
-        let Some(range) = &look.job.range else { return Err(Error::new("the series has no branch")) };
+        let Some(range) = &look.job.range else {
+            return Err(Error::new("the series has no branch"));
+        };
         let lines = new_lines(look);
-        let reworded = self.reword_branch(range, &mut |at, message| Ok(edited(range, &lines, at, message)))?;
+        let reworded = self.reword_branch(range, &mut |at, message| {
+            Ok(edited(range, &lines, at, message))
+        })?;
         let full = format!("refs/heads/{dest}");
         let old = self.repo.find_ref(&full)?;
         let (remote, merge) = self.repo.tracked(&range.branch);
@@ -92,18 +112,28 @@ impl Author<'_> {
             ..Change::default()
         };
         let changed = self.change(change, None, |_| Ok(()))?;
-        self.out.note(format!("branch '{dest}' is '{}' with {} added", range.branch, trailers(added)));
+        self.out.note(format!(
+            "branch '{dest}' is '{}' with {} added",
+            range.branch,
+            trailers(added)
+        ));
         self.tell_backups(&changed);
         Ok(())
     }
 }
 
 fn no_link(branch: &str, is_known: bool) -> Error {
-    let error = Error::new(format!("branch '{branch}' has no Series-links, nor a link in the database"));
+    let error = Error::new(format!(
+        "branch '{branch}' has no Series-links, nor a link in the database"
+    ));
     match is_known {
         true => error.with_hint("find it on Patchwork: git patman series autolink"),
         false => error
-            .with_hint("write the number of the series on Patchwork into a commit: Series-links: <number>")
-            .with_hint("or track the series: git patman series add, then git patman series autolink"),
+            .with_hint(
+                "write the number of the series on Patchwork into a commit: Series-links: <number>",
+            )
+            .with_hint(
+                "or track the series: git patman series add, then git patman series autolink",
+            ),
     }
 }

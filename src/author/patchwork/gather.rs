@@ -91,7 +91,11 @@ pub struct Look {
 impl Job {
     /// Asks the servers; without `answers` for the states alone.
     pub fn fetch(&self, client: &Client, cwd: &Path, answers: bool) -> Result<Followed> {
-        let around = Around { cwd, servers: &self.servers, client };
+        let around = Around {
+            cwd,
+            servers: &self.servers,
+            client,
+        };
         source::follow(&around, &self.patchwork, self.link, answers)
     }
 }
@@ -104,7 +108,11 @@ impl Author<'_> {
         let number = version.number.unwrap_or(VersionNumber::FIRST);
         let branch = branch_of(&series.name, number);
         let servers = self.servers(series.upstream.as_deref(), &branch)?;
-        let is_there = !series.archived && self.repo.commit_of_ref(&format!("refs/heads/{branch}"))?.is_some();
+        let is_there = !series.archived
+            && self
+                .repo
+                .commit_of_ref(&format!("refs/heads/{branch}"))?
+                .is_some();
         let (range, unclear) = match is_there.then(|| self.range(&branch, None)) {
             None => (None, None),
             Some(Ok(range)) => (Some(range), None),
@@ -130,43 +138,87 @@ impl Author<'_> {
     /// Holds what servers said against commits and rows.
     pub fn look(&self, client: &Client, job: Job, followed: Followed) -> Result<Look> {
         let objects = self.repo.objects()?;
-        let ids = job.range.as_ref().map(|range| range.commits.clone()).unwrap_or_default();
-        let rows = job.recorded.as_ref().map(|one| one.rows.clone()).unwrap_or_default();
+        let ids = job
+            .range
+            .as_ref()
+            .map(|range| range.commits.clone())
+            .unwrap_or_default();
+        let rows = job
+            .recorded
+            .as_ref()
+            .map(|one| one.rows.clone())
+            .unwrap_or_default();
         let mut messages = Vec::new();
         for id in &ids {
             messages.push(objects.message_text(*id)?);
         }
-        let ours: Vec<Known> = messages.iter().map(|message| known(message, &rows)).collect();
+        let ours: Vec<Known> = messages
+            .iter()
+            .map(|message| known(message, &rows))
+            .collect();
         let mut found = pairs(&ours, &followed.series.patches);
         self.pair_rest(client, &job, &ids, &followed, &mut found);
         let mine = self.settings.own_addresses();
-        let answers: Vec<(To, Said)> = followed.answers.iter().map(|one| (one.to, Said::of(&one.mail))).collect();
+        let answers: Vec<(To, Said)> = followed
+            .answers
+            .iter()
+            .map(|one| (one.to, Said::of(&one.mail)))
+            .collect();
         let mut commits = Vec::new();
-        for ((id, message), (known, patch)) in ids.iter().zip(&messages).zip(ours.iter().zip(&found)) {
+        for ((id, message), (known, patch)) in
+            ids.iter().zip(&messages).zip(ours.iter().zip(&found))
+        {
             let there = trailers(message);
             // Nor is what its author says of a commit a review of it.
-            let own: Vec<String> = mine.iter().cloned().chain([self.repo.facts(*id)?.author]).collect();
+            let own: Vec<String> = mine
+                .iter()
+                .cloned()
+                .chain([self.repo.facts(*id)?.author])
+                .collect();
             let mut given = Vec::new();
             let about = |to: To| to == To::Cover || patch.is_some_and(|at| to == To::Patch(at));
             for (to, said) in answers.iter().filter(|(to, _)| about(*to)) {
                 offers::add(&mut given, said, *to == To::Cover, &there, &own);
             }
-            commits.push(Commit { id: *id, subject: known.subject.clone(), patch: *patch, offers: given });
+            commits.push(Commit {
+                id: *id,
+                subject: known.subject.clone(),
+                patch: *patch,
+                offers: given,
+            });
         }
         let of_rows = of_rows(&rows, &ours, &found, &followed);
-        Ok(Look { job, followed, commits, of_rows })
+        Ok(Look {
+            job,
+            followed,
+            commits,
+            of_rows,
+        })
     }
 
     /// Pairs commits and patches that are left by what they change.
-    fn pair_rest(&self, client: &Client, job: &Job, ids: &[Oid], followed: &Followed, found: &mut [Option<usize>]) {
+    fn pair_rest(
+        &self,
+        client: &Client,
+        job: &Job,
+        ids: &[Oid],
+        followed: &Followed,
+        found: &mut [Option<usize>],
+    ) {
         let patches = &followed.series.patches;
-        let left: Vec<usize> = (0..patches.len()).filter(|at| !found.contains(&Some(*at))).take(MOST_ASKED).collect();
+        let left: Vec<usize> = (0..patches.len())
+            .filter(|at| !found.contains(&Some(*at)))
+            .take(MOST_ASKED)
+            .collect();
         if left.is_empty() || found.iter().all(Option::is_some) {
             return;
         }
         let numbers: Vec<u64> = left.iter().map(|at| patches[*at].id).collect();
         let mut theirs = vec![None; patches.len()];
-        for (at, name) in left.into_iter().zip(source::patch_ids(client, &job.patchwork, &numbers)) {
+        for (at, name) in left
+            .into_iter()
+            .zip(source::patch_ids(client, &job.patchwork, &numbers))
+        {
             theirs[at] = name;
         }
         let changes = |(id, patch): (&Oid, &Option<usize>)| {
@@ -174,10 +226,22 @@ impl Author<'_> {
             let diff = || {
                 self.repo
                     .git()
-                    .args(["diff-tree", "-p", "--no-commit-id", "--no-color", "--no-ext-diff", "--full-index", &hex])
+                    .args([
+                        "diff-tree",
+                        "-p",
+                        "--no-commit-id",
+                        "--no-color",
+                        "--no-ext-diff",
+                        "--full-index",
+                        &hex,
+                    ])
                     .ok()
             };
-            if patch.is_some() { None } else { patch_id(&diff().ok()?.stdout) }
+            if patch.is_some() {
+                None
+            } else {
+                patch_id(&diff().ok()?.stdout)
+            }
         };
         let ours: Vec<Option<String>> = ids.iter().zip(found.iter()).map(changes).collect();
         join(found, ours.into_iter(), theirs.into_iter());
@@ -186,16 +250,39 @@ impl Author<'_> {
 
 /// What tells a commit; its row may know the mail that was sent.
 fn known(message: &str, rows: &[Patch]) -> Known {
-    let subject = message.trim_start().lines().next().unwrap_or_default().trim().to_owned();
-    let change_id = message.lines().rev().find_map(|line| line.strip_prefix("Change-Id:"));
-    let change_id = change_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+    let subject = message
+        .trim_start()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned();
+    let change_id = message
+        .lines()
+        .rev()
+        .find_map(|line| line.strip_prefix("Change-Id:"));
+    let change_id = change_id
+        .map(|id| id.trim().to_owned())
+        .filter(|id| !id.is_empty());
     let of_change = |row: &&Patch| row.change_id.is_some() && row.change_id == change_id;
-    let message_id = rows.iter().find(of_change).and_then(|row| row.message_id.clone());
-    Known { message_id, change_id, subject }
+    let message_id = rows
+        .iter()
+        .find(of_change)
+        .and_then(|row| row.message_id.clone());
+    Known {
+        message_id,
+        change_id,
+        subject,
+    }
 }
 
 /// For each row the place of its patch: by itself, else by the commit that it is about.
-fn of_rows(rows: &[Patch], ours: &[Known], of_commits: &[Option<usize>], followed: &Followed) -> Vec<Option<usize>> {
+fn of_rows(
+    rows: &[Patch],
+    ours: &[Known],
+    of_commits: &[Option<usize>],
+    followed: &Followed,
+) -> Vec<Option<usize>> {
     let known = |row: &Patch| Known {
         message_id: row.message_id.clone(),
         change_id: row.change_id.clone(),
@@ -210,10 +297,13 @@ fn of_rows(rows: &[Patch], ours: &[Known], of_commits: &[Option<usize>], followe
     // Of several with one subject the first row is about the first commit.
     let mut is_taken = vec![false; ours.len()];
     for (at, row) in rows.iter().enumerate() {
-        let commit = (0..ours.len()).find(|&commit| !is_taken[commit] && is_same(row, &ours[commit]));
+        let commit =
+            (0..ours.len()).find(|&commit| !is_taken[commit] && is_same(row, &ours[commit]));
         let Some(commit) = commit else { continue };
         is_taken[commit] = true;
-        if found[at].is_none() && of_commits[commit].is_some_and(|patch| !found.contains(&Some(patch))) {
+        if found[at].is_none()
+            && of_commits[commit].is_some_and(|patch| !found.contains(&Some(patch)))
+        {
             found[at] = of_commits[commit];
         }
     }
@@ -223,27 +313,47 @@ fn of_rows(rows: &[Patch], ours: &[Known], of_commits: &[Option<usize>], followe
 impl Look {
     /// The trailers that are to be added, by commit.
     pub fn new_offers(&self) -> impl Iterator<Item = (&Commit, Vec<&Offer>)> {
-        let new = |commit: &'_ Commit| commit.offers.iter().any(|one| one.state == offers::State::New);
+        let new = |commit: &'_ Commit| {
+            commit
+                .offers
+                .iter()
+                .any(|one| one.state == offers::State::New)
+        };
         self.commits
             .iter()
             .filter(move |commit| new(commit))
-            .map(|commit| (commit, commit.offers.iter().filter(|one| one.state == offers::State::New).collect()))
+            .map(|commit| {
+                (
+                    commit,
+                    commit
+                        .offers
+                        .iter()
+                        .filter(|one| one.state == offers::State::New)
+                        .collect(),
+                )
+            })
     }
 
     /// Refuses a series on Patchwork that has no patch of ours: the link is then that of another.
     pub fn check(&self) -> Result<()> {
-        let Some(recorded) = &self.job.recorded else { return Ok(()) };
-        let is_known = self.of_rows.iter().any(Option::is_some) || self.commits.iter().any(|one| one.patch.is_some());
+        let Some(recorded) = &self.job.recorded else {
+            return Ok(());
+        };
+        let is_known = self.of_rows.iter().any(Option::is_some)
+            || self.commits.iter().any(|one| one.patch.is_some());
         if is_known || recorded.rows.is_empty() && self.commits.is_empty() {
             return Ok(());
         }
         let (name, id) = (&self.job.name, self.job.link);
-        Err(Error::new(format!("series {id} on {} has no patch of {name}", self.job.patchwork.url))
-            .with_cause(format!("it is '{}'", self.followed.title))
-            .with_hint(format!(
-                "find the right one: git patman series {} autolink --force",
-                flags(&recorded.series, &recorded.version)
-            )))
+        Err(Error::new(format!(
+            "series {id} on {} has no patch of {name}",
+            self.job.patchwork.url
+        ))
+        .with_cause(format!("it is '{}'", self.followed.title))
+        .with_hint(format!(
+            "find the right one: git patman series {} autolink --force",
+            flags(&recorded.series, &recorded.version)
+        )))
     }
 
     /// Whether all patches are accepted.
@@ -251,6 +361,8 @@ impl Look {
         let patches = &self.followed.series.patches;
         self.followed.missing == 0
             && !patches.is_empty()
-            && patches.iter().all(|patch| patch.state.as_deref() == Some("accepted"))
+            && patches
+                .iter()
+                .all(|patch| patch.state.as_deref() == Some("accepted"))
     }
 }

@@ -21,17 +21,28 @@ impl Author<'_> {
         let link = self.link_of(&series, text)?;
         self.warn_of_others(&series, &version, &link)?;
         let name = &series.name;
-        let target = Target { name: name.clone(), version: number };
+        let target = Target {
+            name: name.clone(),
+            version: number,
+        };
         let why = match link.is_empty() {
             true => format!("Take the link of {name} {number} away"),
             false => format!("Link {name} {number} to {link}"),
         };
-        let mut change = Change { what: "series set-link".to_owned(), why: why.clone(), ..Change::default() };
+        let mut change = Change {
+            what: "series set-link".to_owned(),
+            why: why.clone(),
+            ..Change::default()
+        };
         let mut rewritten = None;
         if writes_branch {
             let written = self.written(&target.branch(), None)?;
             // As patman has it, a branch that is given a link says its version too.
-            let edits = Edits { version: Some(number), link: Some((number, link.clone())), ..Edits::default() };
+            let edits = Edits {
+                version: Some(number),
+                link: Some((number, link.clone())),
+                ..Edits::default()
+            };
             if let Some(new) = self.rewrite(&written, &edits)? {
                 change = Change::rewritten(&written.range, &new.reworded, "series set-link", why);
                 rewritten = Some(new);
@@ -45,15 +56,23 @@ impl Author<'_> {
             });
             return Ok(());
         }
-        let done = self.change(change, Some(series.id), |write| version::set_link(write, version.id, Some(&link)))?;
+        let done = self.change(change, Some(series.id), |write| {
+            version::set_link(write, version.id, Some(&link))
+        })?;
         if !is_same {
             let is = self.says("is now", "would be");
-            let was = version.link.as_ref().map_or(String::new(), |old| format!("; it was {old}"));
+            let was = version
+                .link
+                .as_ref()
+                .map_or(String::new(), |old| format!("; it was {old}"));
             match link.is_empty() {
-                true => self
-                    .out
-                    .note(format!("series '{name}' {number} {} no link{was}", self.says("now has", "would have"))),
-                false => self.out.note(format!("the link of series '{name}' {number} {is} {link}{was}")),
+                true => self.out.note(format!(
+                    "series '{name}' {number} {} no link{was}",
+                    self.says("now has", "would have")
+                )),
+                false => self.out.note(format!(
+                    "the link of series '{name}' {number} {is} {link}{was}"
+                )),
             }
         }
         if let Some(new) = &rewritten {
@@ -72,17 +91,29 @@ impl Author<'_> {
         if let Some(number) = url::number(text) {
             return Ok(number.to_string());
         }
-        let hint =
-            "give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>";
+        let hint = "give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>";
         let Some((server, target)) = url::parse(text) else {
-            return Err(Error::usage(format!("'{text}' is no series on a Patchwork")).with_hint(hint));
+            return Err(
+                Error::usage(format!("'{text}' is no series on a Patchwork")).with_hint(hint),
+            );
         };
         let url::Target::Series(number) = target else {
-            return Err(Error::usage(format!("'{text}' is a patch or a cover letter, not a series")).with_hint(hint));
+            return Err(Error::usage(format!(
+                "'{text}' is a patch or a cover letter, not a series"
+            ))
+            .with_hint(hint));
         };
-        let upstream = series.upstream.as_deref().map(|name| upstream::find(&self.db, name)).transpose()?.flatten();
+        let upstream = series
+            .upstream
+            .as_deref()
+            .map(|name| upstream::find(&self.db, name))
+            .transpose()?
+            .flatten();
         if let Some(upstream) = upstream
-            && let Some(theirs) = upstream.patchwork_url.as_deref().filter(|theirs| !url::is_same(theirs, &server))
+            && let Some(theirs) = upstream
+                .patchwork_url
+                .as_deref()
+                .filter(|theirs| !url::is_same(theirs, &server))
         {
             self.out.warn(format!(
                 "that is a series on {server}, but the Patchwork of upstream '{}' is {theirs}",
@@ -97,16 +128,28 @@ impl Author<'_> {
         if link.is_empty() {
             return Ok(());
         }
-        for other in version::of_link(&self.db, link)?.iter().filter(|other| other.id != version.id) {
-            let number = other.number.map_or(String::new(), |number| format!(" {number}"));
+        for other in version::of_link(&self.db, link)?
+            .iter()
+            .filter(|other| other.id != version.id)
+        {
+            let number = other
+                .number
+                .map_or(String::new(), |number| format!(" {number}"));
             if other.series == series.id {
-                self.out.warn(format!("{link} is the link of{number} of this series too"));
+                self.out
+                    .warn(format!("{link} is the link of{number} of this series too"));
                 continue;
             }
-            let Some(of) = series::load(&self.db, other.series)? else { continue };
+            let Some(of) = series::load(&self.db, other.series)? else {
+                continue;
+            };
             // The same number may be a series on another Patchwork.
-            if of.upstream == series.upstream || of.upstream.is_none() || series.upstream.is_none() {
-                self.out.warn(format!("{link} is the link of series '{}'{number} too", of.name));
+            if of.upstream == series.upstream || of.upstream.is_none() || series.upstream.is_none()
+            {
+                self.out.warn(format!(
+                    "{link} is the link of series '{}'{number} too",
+                    of.name
+                ));
             }
         }
         Ok(())

@@ -17,25 +17,55 @@ const LONGEST: usize = 20;
 
 /// The whole report, or where not `whole` what is new in it.
 pub fn text(out: &Output, report: &Report, whole: bool) -> String {
-    let mut lines = Lines { out, text: String::new() };
-    let width = report.patches.iter().filter_map(|one| Some(one.state.as_ref()?.chars().count())).max();
+    let mut lines = Lines {
+        out,
+        text: String::new(),
+    };
+    let width = report
+        .patches
+        .iter()
+        .filter_map(|one| Some(one.state.as_ref()?.chars().count()))
+        .max();
     let width = width.unwrap_or_default().clamp(3, LONGEST);
     if whole {
-        let title = if report.title.is_empty() { String::new() } else { format!(": {}", report.title) };
-        lines.add(&[(Paint::Heading, &format!("{} {}{title}", report.series, report.version))]);
+        let title = if report.title.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", report.title)
+        };
+        lines.add(&[(
+            Paint::Heading,
+            &format!("{} {}{title}", report.series, report.version),
+        )]);
         lines.add(&[(Paint::Dim, &report.url)]);
     }
     let of = |id: Option<u64>| report.comments.iter().filter(move |one| one.patch == id);
-    if let Some(cover) = report.cover.as_ref().filter(|_| whole || of(None).next().is_some()) {
+    if let Some(cover) = report
+        .cover
+        .as_ref()
+        .filter(|_| whole || of(None).next().is_some())
+    {
         lines.cover(cover, width);
         of(None).for_each(|one| lines.comment(one));
     }
     let news = |count: Option<u32>| count.is_some_and(|count| count > 0);
-    let has_cover_news = report.cover.as_ref().is_some_and(|cover| news(cover.new_comments));
+    let has_cover_news = report
+        .cover
+        .as_ref()
+        .is_some_and(|cover| news(cover.new_comments));
     for (at, one) in report.patches.iter().enumerate() {
         let is_fresh = news(one.new_comments) || has_cover_news;
-        let offers: Vec<&Offer> = one.trailers.iter().filter(|offer| whole || tells(offer, is_fresh)).collect();
-        let comments = || report.comments.iter().filter(|comment| one.id.is_some() && comment.patch == one.id);
+        let offers: Vec<&Offer> = one
+            .trailers
+            .iter()
+            .filter(|offer| whole || tells(offer, is_fresh))
+            .collect();
+        let comments = || {
+            report
+                .comments
+                .iter()
+                .filter(|comment| one.id.is_some() && comment.patch == one.id)
+        };
         if whole || !offers.is_empty() || comments().next().is_some() {
             lines.patch(at + 1, one, width);
             offers.into_iter().for_each(|one| lines.offer(one));
@@ -77,26 +107,56 @@ pub fn warn_of(out: &Output, look: &Look) {
     look.followed.notes.iter().for_each(|note| out.note(note));
     if look.followed.missing > 0 {
         let missing = count::patches(look.followed.missing as usize);
-        out.warn(format!("{missing} of series {} did not come to Patchwork", series.id));
+        out.warn(format!(
+            "{missing} of series {} did not come to Patchwork",
+            series.id
+        ));
     }
     if let Some(recorded) = &look.job.recorded {
         let lost = |at: &usize| !look.of_rows.contains(&Some(*at));
-        for patch in (0..series.patches.len()).filter(lost).map(|at| &series.patches[at]) {
-            out.warn(format!("patch {} '{}' is none of those recorded for {}", patch.id, patch.name, look.job.name));
+        for patch in (0..series.patches.len())
+            .filter(lost)
+            .map(|at| &series.patches[at])
+        {
+            out.warn(format!(
+                "patch {} '{}' is none of those recorded for {}",
+                patch.id, patch.name, look.job.name
+            ));
         }
         if recorded.rows.is_empty() {
-            out.hint(format!("record them: git patman series -s {} scan", word(&recorded.series.name)));
+            out.hint(format!(
+                "record them: git patman series -s {} scan",
+                word(&recorded.series.name)
+            ));
         }
-        if look.followed.version().is_some_and(|version| version != look.job.number) {
-            out.warn(format!("series {} is v{} on Patchwork", series.id, series.version));
+        if look
+            .followed
+            .version()
+            .is_some_and(|version| version != look.job.number)
+        {
+            out.warn(format!(
+                "series {} is v{} on Patchwork",
+                series.id, series.version
+            ));
         }
     }
     for (at, patch) in series.patches.iter().enumerate() {
-        let is_lost = !look.commits.is_empty() && !look.commits.iter().any(|commit| commit.patch == Some(at));
-        let given = look.followed.answers.iter().filter(|one| one.to == To::Patch(at));
-        let count: usize = given.map(|one| crate::mail::followup::given(&one.mail.text()).len()).sum();
+        let is_lost =
+            !look.commits.is_empty() && !look.commits.iter().any(|commit| commit.patch == Some(at));
+        let given = look
+            .followed
+            .answers
+            .iter()
+            .filter(|one| one.to == To::Patch(at));
+        let count: usize = given
+            .map(|one| crate::mail::followup::given(&one.mail.text()).len())
+            .sum();
         if is_lost && count > 0 {
-            let them = if count == 1 { "a trailer".to_owned() } else { format!("{count} trailers") };
+            let them = if count == 1 {
+                "a trailer".to_owned()
+            } else {
+                format!("{count} trailers")
+            };
             out.warn(format!(
                 "{them} for patch {} '{}', which is no commit of the branch: not added",
                 patch.id, patch.name
@@ -116,7 +176,11 @@ impl Lines<'_> {
         let mut left = terminal_width().unwrap_or(usize::MAX);
         for (paint, text) in pieces {
             let text = printable(text);
-            let text = if left == usize::MAX { text.into_owned() } else { table::cut(&text, left) };
+            let text = if left == usize::MAX {
+                text.into_owned()
+            } else {
+                table::cut(&text, left)
+            };
             left = left.saturating_sub(unicode_width::UnicodeWidthStr::width(text.as_str()));
             self.text += &self.out.paint(*paint, &text);
         }
@@ -127,11 +191,21 @@ impl Lines<'_> {
         let name = Subject::parse(cover.name.as_deref().unwrap_or_default()).title;
         let count = comments(cover.comments, cover.new_comments);
         let head = format!("  0 {:width$}  {:10}  ", "cover", "");
-        self.add(&[(Paint::Plain, &head), (Paint::Plain, &name), (Paint::Attention, &count)]);
+        self.add(&[
+            (Paint::Plain, &head),
+            (Paint::Plain, &name),
+            (Paint::Attention, &count),
+        ]);
     }
 
     fn patch(&mut self, at: usize, one: &Line, width: usize) {
-        let short: String = one.commit.as_deref().unwrap_or("-").chars().take(10).collect();
+        let short: String = one
+            .commit
+            .as_deref()
+            .unwrap_or("-")
+            .chars()
+            .take(10)
+            .collect();
         let state = one.state.as_deref().unwrap_or("-");
         let paint = match state {
             "accepted" => Paint::Good,
@@ -161,7 +235,11 @@ impl Lines<'_> {
             State::Refused => ("!", Paint::Bad),
             State::Objection => ("!", Paint::Attention),
         };
-        let what = if one.name == "NACK" { one.value.clone() } else { one.trailer().text() };
+        let what = if one.name == "NACK" {
+            one.value.clone()
+        } else {
+            one.trailer().text()
+        };
         let mut rest = String::new();
         if one.to_cover {
             rest += "  (to the cover letter)";
@@ -172,18 +250,28 @@ impl Lines<'_> {
             (_, Some(why)) => rest += &format!("  ({why})"),
             _ => {}
         }
-        self.add(&[(paint, &format!("      {mark} {what}")), (Paint::Dim, &rest)]);
+        self.add(&[
+            (paint, &format!("      {mark} {what}")),
+            (Paint::Dim, &rest),
+        ]);
         for note in &one.notes {
             self.add(&[(paint, &format!("      {mark} {note}"))]);
         }
     }
 
     fn comment(&mut self, one: &Comment) {
-        let when = one.date.map(|date| format!(", {}", clock::age(date, clock::now()))).unwrap_or_default();
+        let when = one
+            .date
+            .map(|date| format!(", {}", clock::age(date, clock::now())))
+            .unwrap_or_default();
         self.text.push('\n');
         self.add(&[(Paint::Heading, &format!("      {}{when}", one.from))]);
         for line in one.text.trim_end().lines() {
-            let paint = if line.trim_start().starts_with('>') { Paint::Dim } else { Paint::Plain };
+            let paint = if line.trim_start().starts_with('>') {
+                Paint::Dim
+            } else {
+                Paint::Plain
+            };
             let line = printable(line);
             self.text += &self.out.paint(paint, format!("      {line}").trim_end());
             self.text.push('\n');
@@ -194,7 +282,15 @@ impl Lines<'_> {
 
 /// A number of answers in words, those that are new told apart.
 fn comments(count: Option<u32>, new: Option<u32>) -> String {
-    let Some(count) = count.filter(|count| *count > 0) else { return String::new() };
-    let new = new.filter(|new| *new > 0).map(|new| format!(", {new} new")).unwrap_or_default();
-    format!("  [{count} comment{}{new}]", if count == 1 { "" } else { "s" })
+    let Some(count) = count.filter(|count| *count > 0) else {
+        return String::new();
+    };
+    let new = new
+        .filter(|new| *new > 0)
+        .map(|new| format!(", {new} new"))
+        .unwrap_or_default();
+    format!(
+        "  [{count} comment{}{new}]",
+        if count == 1 { "" } else { "s" }
+    )
 }

@@ -7,7 +7,9 @@
 
 use crate::mail::Message;
 use crate::mail::followup::{Given, given};
-use crate::mail::sender::{is_same_address, is_same_name, is_shown_as_it_is, named, refusal, sender};
+use crate::mail::sender::{
+    is_same_address, is_same_name, is_shown_as_it_is, named, refusal, sender,
+};
 use crate::mail::trailers::Trailer;
 use crate::series::Person;
 use serde::Serialize;
@@ -50,12 +52,18 @@ pub struct Offer {
 impl Offer {
     /// The trailer itself.
     pub fn trailer(&self) -> Trailer {
-        Trailer { name: self.name.clone(), value: self.value.clone() }
+        Trailer {
+            name: self.name.clone(),
+            value: self.value.clone(),
+        }
     }
 
     /// The lines that a commit message gets.
     pub fn lines(&self) -> Vec<String> {
-        [self.trailer().text()].into_iter().chain(self.notes.iter().cloned()).collect()
+        [self.trailer().text()]
+            .into_iter()
+            .chain(self.notes.iter().cloned())
+            .collect()
     }
 }
 
@@ -69,12 +77,21 @@ pub struct Said {
 impl Said {
     /// That of a mail.
     pub fn of(answer: &Message) -> Self {
-        Said { from: sender(answer), given: given(&answer.text()) }
+        Said {
+            from: sender(answer),
+            given: given(&answer.text()),
+        }
     }
 }
 
 /// Adds to `offers` what an answer gives to a commit that has the trailers `there`; `own` are the user's addresses.
-pub fn add(offers: &mut Vec<Offer>, said: &Said, to_cover: bool, there: &[Trailer], own: &[String]) {
+pub fn add(
+    offers: &mut Vec<Offer>,
+    said: &Said,
+    to_cover: bool,
+    there: &[Trailer],
+    own: &[String],
+) {
     let from = &said.from;
     for one in said.given.iter().cloned() {
         let (state, why) = match one.is_objection {
@@ -82,24 +99,42 @@ pub fn add(offers: &mut Vec<Offer>, said: &Said, to_cover: bool, there: &[Traile
             false => judged(&one.trailer, from, there, own),
         };
         let Trailer { name, value } = one.trailer;
-        let new = Offer { name, value, notes: one.notes, from: from.to_string(), to_cover, state, why };
+        let new = Offer {
+            name,
+            value,
+            notes: one.notes,
+            from: from.to_string(),
+            to_cover,
+            state,
+            why,
+        };
         put(offers, new);
     }
 }
 
-fn judged(trailer: &Trailer, from: &Person, there: &[Trailer], own: &[String]) -> (State, Option<String>) {
+fn judged(
+    trailer: &Trailer,
+    from: &Person,
+    there: &[Trailer],
+    own: &[String],
+) -> (State, Option<String>) {
     if there.iter().any(|old| old.is_same(trailer)) {
         return (State::There, None);
     }
     if let Some(old) = there.iter().find(|old| is_moved(old, trailer)) {
-        return (State::There, Some(format!("the commit has '{}'", old.text())));
+        return (
+            State::There,
+            Some(format!("the commit has '{}'", old.text())),
+        );
     }
     let person = named(trailer.without_comment()).filter(|_| trailer.is_about_people());
     let is_own = |address: &str| own.iter().any(|one| is_same_address(one, address));
     if is_own(&from.email) || person.is_some_and(|person| is_own(&person.email)) {
         return (State::Own, None);
     }
-    match refusal(trailer, from).filter(|_| trailer.is_about_people() || !is_shown_as_it_is(&trailer.value)) {
+    match refusal(trailer, from)
+        .filter(|_| trailer.is_about_people() || !is_shown_as_it_is(&trailer.value))
+    {
         Some(why) => (State::Refused, Some(why)),
         None => (State::New, None),
     }
@@ -107,22 +142,32 @@ fn judged(trailer: &Trailer, from: &Person, there: &[Trailer], own: &[String]) -
 
 /// Whether two say the same of one person, who has another address by now.
 fn is_moved(a: &Trailer, b: &Trailer) -> bool {
-    let person = |trailer: &Trailer| named(trailer.without_comment()).filter(|_| trailer.is_about_people());
-    let (Some(one), Some(other)) = (person(a), person(b)) else { return false };
+    let person =
+        |trailer: &Trailer| named(trailer.without_comment()).filter(|_| trailer.is_about_people());
+    let (Some(one), Some(other)) = (person(a), person(b)) else {
+        return false;
+    };
     a.name.eq_ignore_ascii_case(&b.name) && is_same_name(&one.name, &other.name)
 }
 
 /// Adds what is not there yet; what somebody may give takes the place of the same from somebody who may not.
 fn put(offers: &mut Vec<Offer>, mut new: Offer) {
-    let is_same = |old: &Offer| old.state != State::Objection && old.trailer().is_same(&new.trailer());
-    match offers.iter().position(is_same).filter(|_| new.state != State::Objection) {
+    let is_same =
+        |old: &Offer| old.state != State::Objection && old.trailer().is_same(&new.trailer());
+    match offers
+        .iter()
+        .position(is_same)
+        .filter(|_| new.state != State::Objection)
+    {
         Some(at) if offers[at].state == State::Refused && new.state == State::New => {
             offers.remove(at);
         }
         Some(_) => return,
         None => {}
     }
-    let before = offers.iter().find(|old| old.state == State::New && is_moved(&old.trailer(), &new.trailer()));
+    let before = offers
+        .iter()
+        .find(|old| old.state == State::New && is_moved(&old.trailer(), &new.trailer()));
     if let Some(old) = before.filter(|_| new.state == State::New) {
         new.why = Some(format!("given as '{}' before", old.trailer().text()));
         new.state = State::There;
@@ -136,13 +181,22 @@ mod tests {
     use crate::mail::trailers::trailers;
 
     fn mail(from: &str, text: &str) -> Message {
-        Message::new(format!("From: {from}\n\n{text}\n").into_bytes(), String::new())
+        Message::new(
+            format!("From: {from}\n\n{text}\n").into_bytes(),
+            String::new(),
+        )
     }
 
     fn offers(mails: &[Message], there: &str) -> Vec<String> {
         let mut found = Vec::new();
         for mail in mails {
-            add(&mut found, &Said::of(mail), false, &trailers(there), &["ada@example.com".to_owned()]);
+            add(
+                &mut found,
+                &Said::of(mail),
+                false,
+                &trailers(there),
+                &["ada@example.com".to_owned()],
+            );
         }
         let line = |one: &Offer| format!("{:?} {}: {}", one.state, one.name, one.value);
         found.iter().map(line).collect()
@@ -150,14 +204,23 @@ mod tests {
 
     #[test]
     fn each_is_added_once_whatever_its_case() {
-        let bea = mail("Bea <bea@x.org>", "reviewed-BY:  Bea  <BEA@x.org> # on arm\nTested-by: Bea\n <bea@x.org>");
+        let bea = mail(
+            "Bea <bea@x.org>",
+            "reviewed-BY:  Bea  <BEA@x.org> # on arm\nTested-by: Bea\n <bea@x.org>",
+        );
         assert_eq!(
             offers(&[bea.clone(), bea.clone()], ""),
-            ["New Reviewed-by: Bea <BEA@x.org> # on arm", "New Tested-by: Bea <bea@x.org>"]
+            [
+                "New Reviewed-by: Bea <BEA@x.org> # on arm",
+                "New Tested-by: Bea <bea@x.org>"
+            ]
         );
         assert_eq!(
             offers(&[bea], "Reviewed-By: Bea <bea@x.org>\n"),
-            ["There Reviewed-by: Bea <BEA@x.org> # on arm", "New Tested-by: Bea <bea@x.org>"]
+            [
+                "There Reviewed-by: Bea <BEA@x.org> # on arm",
+                "New Tested-by: Bea <bea@x.org>"
+            ]
         );
     }
 
@@ -165,17 +228,30 @@ mod tests {
     fn another_address_of_the_same_person_is_told_and_not_added() {
         let home = mail("Bea <bea@home.org>", "Reviewed-by: Bea <bea@home.org>");
         let work = mail("Bea <bea@work.org>", "Reviewed-by: Bea <bea@work.org>");
-        assert_eq!(offers(std::slice::from_ref(&home), "Reviewed-by: Bea <bea@work.org>\n").len(), 1);
+        assert_eq!(
+            offers(
+                std::slice::from_ref(&home),
+                "Reviewed-by: Bea <bea@work.org>\n"
+            )
+            .len(),
+            1
+        );
         assert_eq!(
             offers(&[home, work], ""),
-            ["New Reviewed-by: Bea <bea@home.org>", "There Reviewed-by: Bea <bea@work.org>"]
+            [
+                "New Reviewed-by: Bea <bea@home.org>",
+                "There Reviewed-by: Bea <bea@work.org>"
+            ]
         );
     }
 
     #[test]
     fn the_users_own_and_anothers_words_are_left_out() {
         let own = mail("Ada <ada@example.com>", "Tested-by: Ada <ada@example.com>");
-        let other = mail("Eve <eve@x.org>", "Acked-by: Bea <bea@x.org>\nAcked-by: Ada <ada+b@example.com>");
+        let other = mail(
+            "Eve <eve@x.org>",
+            "Acked-by: Bea <bea@x.org>\nAcked-by: Ada <ada+b@example.com>",
+        );
         let bea = mail("Bea <bea@x.org>", "Acked-by: Bea <bea@x.org>");
         assert_eq!(
             offers(&[own.clone(), other.clone()], ""),
@@ -187,14 +263,23 @@ mod tests {
         );
         assert_eq!(
             offers(&[other, bea], ""),
-            ["Own Acked-by: Ada <ada+b@example.com>", "New Acked-by: Bea <bea@x.org>"]
+            [
+                "Own Acked-by: Ada <ada+b@example.com>",
+                "New Acked-by: Bea <bea@x.org>"
+            ]
         );
     }
 
     #[test]
     fn objections_are_never_added() {
         let nack = mail("Bea <bea@x.org>", "NACK, no\nNacked-by: Bea <bea@x.org>");
-        assert_eq!(offers(&[nack], ""), ["Objection NACK: NACK, no", "Objection Nacked-by: Bea <bea@x.org>"]);
+        assert_eq!(
+            offers(&[nack], ""),
+            [
+                "Objection NACK: NACK, no",
+                "Objection Nacked-by: Bea <bea@x.org>"
+            ]
+        );
     }
 
     #[test]

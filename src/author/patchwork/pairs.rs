@@ -24,11 +24,25 @@ pub struct Known {
 pub fn pairs(known: &[Known], patches: &[Patch]) -> Vec<Option<usize>> {
     let mut found = vec![None; known.len()];
     let mail = |one: &Known| one.message_id.clone();
-    join(&mut found, known.iter().map(mail), patches.iter().map(|patch| Some(patch.message_id.to_string())));
+    join(
+        &mut found,
+        known.iter().map(mail),
+        patches
+            .iter()
+            .map(|patch| Some(patch.message_id.to_string())),
+    );
     let change = |one: &Known| one.change_id.as_ref().map(|id| id.to_lowercase());
-    join(&mut found, known.iter().map(change), patches.iter().map(change_id));
+    join(
+        &mut found,
+        known.iter().map(change),
+        patches.iter().map(change_id),
+    );
     let title = |text: &str| Some(plain(text)).filter(|title| !title.is_empty());
-    join(&mut found, known.iter().map(|one| title(&one.subject)), patches.iter().map(|patch| title(&patch.name)));
+    join(
+        &mut found,
+        known.iter().map(|one| title(&one.subject)),
+        patches.iter().map(|patch| title(&patch.name)),
+    );
     found
 }
 
@@ -43,16 +57,27 @@ pub fn join(
     let mut places: HashMap<String, Option<usize>> = HashMap::new();
     for (at, name) in patches.enumerate().filter(|(at, _)| !taken.contains(at)) {
         if let Some(name) = name {
-            places.entry(name).and_modify(|place| *place = None).or_insert(Some(at));
+            places
+                .entry(name)
+                .and_modify(|place| *place = None)
+                .or_insert(Some(at));
         }
     }
     let known: Vec<Option<String>> = known.collect();
     let mut times: HashMap<&str, usize> = HashMap::new();
-    for name in known.iter().enumerate().filter(|(at, _)| found[*at].is_none()).filter_map(|(_, name)| name.as_ref()) {
+    for name in known
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| found[*at].is_none())
+        .filter_map(|(_, name)| name.as_ref())
+    {
         *times.entry(name).or_default() += 1;
     }
     for (at, name) in known.iter().enumerate() {
-        let Some(name) = name.as_deref().filter(|name| found[at].is_none() && times.get(name) == Some(&1)) else {
+        let Some(name) = name
+            .as_deref()
+            .filter(|name| found[at].is_none() && times.get(name) == Some(&1))
+        else {
             continue;
         };
         found[at] = places.get(name).copied().flatten();
@@ -62,12 +87,20 @@ pub fn join(
 /// The Change-Id in the Message-ID that patman makes of it: `<date>.<version>.<Change-Id>@changeid`.
 fn change_id(patch: &Patch) -> Option<String> {
     let id = patch.message_id.as_str().strip_suffix("@changeid")?;
-    id.rsplit('.').next().filter(|id| !id.is_empty()).map(str::to_lowercase)
+    id.rsplit('.')
+        .next()
+        .filter(|id| !id.is_empty())
+        .map(str::to_lowercase)
 }
 
 /// A subject as it is compared: without its prefix, in small letters, blanks squeezed.
 pub fn plain(subject: &str) -> String {
-    Subject::parse(subject).title.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    Subject::parse(subject)
+        .title
+        .to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -77,34 +110,66 @@ mod tests {
     use crate::mail::MessageId;
 
     fn patch(mail: &str, name: &str) -> Patch {
-        Patch { id: 1, message_id: MessageId::new(mail).unwrap(), name: name.to_owned(), state: None, comments: None }
+        Patch {
+            id: 1,
+            message_id: MessageId::new(mail).unwrap(),
+            name: name.to_owned(),
+            state: None,
+            comments: None,
+        }
     }
 
     fn known(change: &str, subject: &str) -> Known {
         let change_id = (!change.is_empty()).then(|| change.to_owned());
-        Known { message_id: None, change_id, subject: subject.to_owned() }
+        Known {
+            message_id: None,
+            change_id,
+            subject: subject.to_owned(),
+        }
     }
 
     #[test]
     fn commits_find_their_patches_whatever_the_order() {
-        let patches =
-            [patch("a@x", "[v2,1/3] a: One"), patch("b@x", "[v2,2/3] b: Two"), patch("c@x", "[v2,3/3] c: Three")];
-        let ours = [known("", "c:  three"), known("", "a: One"), known("", "d: New")];
+        let patches = [
+            patch("a@x", "[v2,1/3] a: One"),
+            patch("b@x", "[v2,2/3] b: Two"),
+            patch("c@x", "[v2,3/3] c: Three"),
+        ];
+        let ours = [
+            known("", "c:  three"),
+            known("", "a: One"),
+            known("", "d: New"),
+        ];
         assert_eq!(pairs(&ours, &patches), [Some(2), Some(0), None]);
     }
 
     #[test]
     fn the_mail_and_the_change_id_come_before_the_subject() {
-        let patches = [patch("20260101.2.Iab12@changeid", "[1/2] a: Old"), patch("b@x", "[2/2] a: New")];
-        let ours = [known("IAB12", "a: New"), Known { message_id: Some("b@x".to_owned()), ..known("", "z") }];
+        let patches = [
+            patch("20260101.2.Iab12@changeid", "[1/2] a: Old"),
+            patch("b@x", "[2/2] a: New"),
+        ];
+        let ours = [
+            known("IAB12", "a: New"),
+            Known {
+                message_id: Some("b@x".to_owned()),
+                ..known("", "z")
+            },
+        ];
         assert_eq!(pairs(&ours, &patches), [Some(0), Some(1)]);
     }
 
     #[test]
     fn a_subject_that_comes_twice_tells_nothing() {
         let patches = [patch("a@x", "[1/2] sync"), patch("b@x", "[2/2] sync")];
-        assert_eq!(pairs(&[known("", "sync"), known("", "sync")], &patches), [None, None]);
+        assert_eq!(
+            pairs(&[known("", "sync"), known("", "sync")], &patches),
+            [None, None]
+        );
         assert_eq!(pairs(&[known("", "sync")], &patches), [None]);
-        assert_eq!(pairs(&[known("", "sync"), known("", "sync")], &patches[..1]), [None, None]);
+        assert_eq!(
+            pairs(&[known("", "sync"), known("", "sync")], &patches[..1]),
+            [None, None]
+        );
     }
 }

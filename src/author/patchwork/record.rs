@@ -33,7 +33,9 @@ pub struct Written {
 impl Author<'_> {
     /// Writes what was gathered; trailers where `to_branch`.
     pub fn record(&mut self, look: &Look, to_branch: bool) -> Result<Written> {
-        let Some(recorded) = &look.job.recorded else { return Ok(Written::default()) };
+        let Some(recorded) = &look.job.recorded else {
+            return Ok(Written::default());
+        };
         let mut written = Written {
             patches: look.of_rows.iter().flatten().count(),
             cover: look.followed.series.cover.is_some(),
@@ -41,10 +43,15 @@ impl Author<'_> {
         };
         let rows = |write: &Write<'_>| write_rows(write, recorded, look);
         let lines = new_lines(look);
-        let range = look.job.range.as_ref().filter(|_| to_branch && !lines.is_empty());
+        let range = look
+            .job
+            .range
+            .as_ref()
+            .filter(|_| to_branch && !lines.is_empty());
         match range {
             Some(range) => {
-                let edit = |at: usize, message: &[u8]| Ok(edited(range, &lines, at, message)) as Result<_>;
+                let edit =
+                    |at: usize, message: &[u8]| Ok(edited(range, &lines, at, message)) as Result<_>;
                 written.trailers = look.new_offers().map(|(_, offers)| offers.len()).sum();
                 let why = format!("Add {} to {}", trailers(written.trailers), look.job.name);
                 self.amend(range, &recorded.series, "series gather", &why, edit, rows)?;
@@ -56,7 +63,13 @@ impl Author<'_> {
     }
 
     /// Gives a version its number on Patchwork, and where `to_branch` writes it into the branch as Series-links.
-    pub fn record_link(&mut self, series: &Series, version: &Version, link: u64, to_branch: bool) -> Result<()> {
+    pub fn record_link(
+        &mut self,
+        series: &Series,
+        version: &Version,
+        link: u64,
+        to_branch: bool,
+    ) -> Result<()> {
         let number = version.number.unwrap_or(VersionNumber::FIRST);
         let branch = branch_of(&series.name, number);
         let link = link.to_string();
@@ -64,15 +77,24 @@ impl Author<'_> {
             is_unchanged(write, series, version)?;
             version::set_link(write, version.id, Some(&link))
         };
-        let is_there = self.repo.commit_of_ref(&format!("refs/heads/{branch}"))?.is_some();
+        let is_there = self
+            .repo
+            .commit_of_ref(&format!("refs/heads/{branch}"))?
+            .is_some();
         if to_branch && !is_there {
-            self.out.warn(format!("there is no branch '{branch}' to write the link into"));
+            self.out.warn(format!(
+                "there is no branch '{branch}' to write the link into"
+            ));
         }
         if to_branch && is_there {
             let range = self.range(&branch, None)?;
             let tags = self.tags_of(&range)?;
             // As patman has it, a branch that is given a link says its version too.
-            let edits = Edits { version: Some(number), link: Some((number, link.clone())), ..Edits::default() };
+            let edits = Edits {
+                version: Some(number),
+                link: Some((number, link.clone())),
+                ..Edits::default()
+            };
             let edit = |at: usize, message: &[u8]| Ok(Some(edits.tagged(&tags, at, message)));
             let why = format!("Link {} to series {link}", shown(series, version));
             return self.amend(&range, series, "series autolink", &why, edit, rows);
@@ -96,7 +118,11 @@ impl Author<'_> {
         let reworded = self.reword_branch(range, &mut edit)?;
         if !reworded.is_changed() {
             // Nothing that 'git patman undo' could take back.
-            return if self.dry_run { Ok(()) } else { self.db.write(rows) };
+            return if self.dry_run {
+                Ok(())
+            } else {
+                self.db.write(rows)
+            };
         }
         let change = Change::rewritten(range, &reworded, what, why);
         let changed = self.change(change, Some(series.id), rows)?;
@@ -108,14 +134,28 @@ impl Author<'_> {
 /// The lines that each commit gets.
 pub fn new_lines(look: &Look) -> HashMap<Oid, Vec<Vec<u8>>> {
     let lines = look.new_offers().map(|(commit, offers)| {
-        (commit.id, offers.iter().flat_map(|one| one.lines()).map(String::into_bytes).collect())
+        (
+            commit.id,
+            offers
+                .iter()
+                .flat_map(|one| one.lines())
+                .map(String::into_bytes)
+                .collect(),
+        )
     });
     lines.collect()
 }
 
 /// The message of a commit with its lines; none where it gets none.
-pub fn edited(range: &Range, lines: &HashMap<Oid, Vec<Vec<u8>>>, at: usize, message: &[u8]) -> Option<Vec<u8>> {
-    lines.get(range.commits.get(at)?).map(|lines| add_trailers(message, lines))
+pub fn edited(
+    range: &Range,
+    lines: &HashMap<Oid, Vec<Vec<u8>>>,
+    at: usize,
+    message: &[u8],
+) -> Option<Vec<u8>> {
+    lines
+        .get(range.commits.get(at)?)
+        .map(|lines| add_trailers(message, lines))
 }
 
 /// Writes states and counts, at rows that are still what they were when servers were asked.
@@ -123,9 +163,15 @@ fn write_rows(write: &Write<'_>, recorded: &Recorded, look: &Look) -> Result<()>
     is_unchanged(write, &recorded.series, &recorded.version)?;
     let series = &look.followed.series;
     for (row, at) in recorded.rows.iter().zip(&look.of_rows) {
-        let Some(patch) = at.and_then(|at| series.patches.get(at)) else { continue };
+        let Some(patch) = at.and_then(|at| series.patches.get(at)) else {
+            continue;
+        };
         let id = i64::try_from(patch.id).ok();
-        let on = OnPatchwork { id, state: patch.state.as_deref(), comments: patch.comments.map(i64::from) };
+        let on = OnPatchwork {
+            id,
+            state: patch.state.as_deref(),
+            comments: patch.comments.map(i64::from),
+        };
         patch::set_on_patchwork(write, recorded.version.id, row, &on)?;
     }
     if let Some((id, _)) = &series.cover {
@@ -142,11 +188,15 @@ fn write_rows(write: &Write<'_>, recorded: &Recorded, look: &Look) -> Result<()>
 /// Refuses to write into a version that another process has changed meanwhile.
 fn is_unchanged(db: &impl Read, series: &Series, version: &Version) -> Result<()> {
     let now = version::load(db, version.id)?;
-    let is_same =
-        now.is_some_and(|now| now.series == version.series && now.number == version.number && now.link == version.link);
+    let is_same = now.is_some_and(|now| {
+        now.series == version.series && now.number == version.number && now.link == version.link
+    });
     match is_same {
         true => Ok(()),
-        false => Err(Error::new(format!("{} was changed by another command meanwhile", shown(series, version)))
-            .with_hint("run the command again")),
+        false => Err(Error::new(format!(
+            "{} was changed by another command meanwhile",
+            shown(series, version)
+        ))
+        .with_hint("run the command again")),
     }
 }

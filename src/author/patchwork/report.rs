@@ -136,7 +136,9 @@ impl Author<'_> {
             ..line(commit.patch)
         });
         let is_alone = |at: &usize| !look.commits.iter().any(|commit| commit.patch == Some(*at));
-        let alone = (0..series.patches.len()).filter(is_alone).map(|at| line(Some(at)));
+        let alone = (0..series.patches.len())
+            .filter(is_alone)
+            .map(|at| line(Some(at)));
         Ok(Report {
             series: look.job.series.clone(),
             version: look.job.number,

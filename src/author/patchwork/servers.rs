@@ -24,7 +24,8 @@ impl Author<'_> {
         }
         let followed = self.repo.remote_of(branch);
         let known = followed.filter(|remote| {
-            settings.has_upstream(remote) || crate::db::upstream::find(db, remote).is_ok_and(|row| row.is_some())
+            settings.has_upstream(remote)
+                || crate::db::upstream::find(db, remote).is_ok_and(|row| row.is_some())
         });
         let mut servers = Servers::choose(db, settings, None, known.as_deref())?;
         if servers.archive.is_some() {
@@ -37,12 +38,19 @@ impl Author<'_> {
 
 /// The Patchwork of an upstream; none known is an error.
 pub fn patchwork(servers: &Servers) -> Result<&Patchwork> {
-    servers.patchwork.as_ref().ok_or_else(|| match &servers.upstream {
-        Some(name) => Error::new(format!("no Patchwork is known of the upstream '{name}'"))
-            .with_hint(format!("name one: git patman upstream set {name} --patchwork-url <url>", name = word(name))),
-        None => Error::new("no Patchwork is known to ask")
-            .with_hint("name one: git config patman.patchworkUrl https://patchwork.example.com"),
-    })
+    servers
+        .patchwork
+        .as_ref()
+        .ok_or_else(|| match &servers.upstream {
+            Some(name) => Error::new(format!("no Patchwork is known of the upstream '{name}'"))
+                .with_hint(format!(
+                    "name one: git patman upstream set {name} --patchwork-url <url>",
+                    name = word(name)
+                )),
+            None => Error::new("no Patchwork is known to ask").with_hint(
+                "name one: git config patman.patchworkUrl https://patchwork.example.com",
+            ),
+        })
 }
 
 /// Refuses a series that somebody else has sent.
@@ -51,19 +59,31 @@ pub fn not_a_review(series: &Series) -> Result<()> {
         return Ok(());
     }
     let name = &series.name;
-    Err(Error::new(format!("'{name}' is a review, not a series of yours"))
-        .with_hint(format!("see what answers give to it: git patman review trailers {name}", name = word(name))))
+    Err(
+        Error::new(format!("'{name}' is a review, not a series of yours")).with_hint(format!(
+            "see what answers give to it: git patman review trailers {name}",
+            name = word(name)
+        )),
+    )
 }
 
 /// The number of a version's series on Patchwork.
 pub fn link(series: &Series, version: &Version) -> Result<u64> {
     let flags = flags(series, version);
     match &version.link {
-        None => Err(Error::new(format!("{} is not linked to a series on Patchwork", shown(series, version)))
-            .with_hint(format!("find it there: git patman series {flags} autolink"))),
+        None => Err(Error::new(format!(
+            "{} is not linked to a series on Patchwork",
+            shown(series, version)
+        ))
+        .with_hint(format!("find it there: git patman series {flags} autolink"))),
         Some(link) => number(link).ok_or_else(|| {
-            Error::new(format!("the link of {} is no number: '{link}'", shown(series, version)))
-                .with_hint(format!("set the right one: git patman series {flags} set-link <number>"))
+            Error::new(format!(
+                "the link of {} is no number: '{link}'",
+                shown(series, version)
+            ))
+            .with_hint(format!(
+                "set the right one: git patman series {flags} set-link <number>"
+            ))
         }),
     }
 }
@@ -71,7 +91,10 @@ pub fn link(series: &Series, version: &Version) -> Result<u64> {
 /// The page of a series, all its patches on it; none where the project is not known.
 pub fn page(server: &Patchwork, id: u64) -> Option<String> {
     let project = encoded(&server.project.as_ref()?.link_name);
-    Some(format!("{}/project/{project}/list/?series={id}&state=*&archive=both", server.url))
+    Some(format!(
+        "{}/project/{project}/list/?series={id}&state=*&archive=both",
+        server.url
+    ))
 }
 
 /// A version in words: `video v2`.
@@ -91,14 +114,17 @@ pub fn flags(series: &Series, version: &Version) -> String {
 }
 
 /// What `ask` makes of each, in their order, several at a time.
-pub fn all<A: Sync, T: Send + Sync>(asked: &[A], ask: impl Fn(&A) -> Result<T> + Sync) -> Vec<Result<T>> {
+pub fn all<A: Sync, T: Send + Sync>(
+    asked: &[A],
+    ask: impl Fn(&A) -> Result<T> + Sync,
+) -> Vec<Result<T>> {
     let next = AtomicUsize::new(0);
     let slots: Vec<OnceLock<Result<T>>> = asked.iter().map(|_| OnceLock::new()).collect();
     std::thread::scope(|scope| {
         for _ in 0..asked.len().min(MOST_AT_ONCE) {
             scope.spawn(|| {
-                while let Some((slot, one)) =
-                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| slots.get(at).zip(asked.get(at)))
+                while let Some((slot, one)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                    .and_then(|at| slots.get(at).zip(asked.get(at)))
                 {
                     slot.get_or_init(|| ask(one));
                 }
@@ -106,5 +132,8 @@ pub fn all<A: Sync, T: Send + Sync>(asked: &[A], ask: impl Fn(&A) -> Result<T> +
         }
     });
     let lost = || Err(Error::new("a request was lost"));
-    slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(lost)).collect()
+    slots
+        .into_iter()
+        .map(|slot| slot.into_inner().unwrap_or_else(lost))
+        .collect()
 }

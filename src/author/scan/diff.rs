@@ -41,11 +41,16 @@ pub struct Diff {
 impl Diff {
     /// Compares rows with a branch, given the row that each patch of the branch was.
     pub fn new(rows: &[Patch], written: &Written, was: &[Option<usize>]) -> Diff {
-        let new: Vec<(&str, Option<&str>)> =
-            (written.patches.iter()).map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref())).collect();
-        let old: Vec<(&str, Option<&str>)> =
-            rows.iter().map(|row| (row.subject.as_str(), row.change_id.as_deref())).collect();
-        Diff { lines: compare(&old, &new, was) }
+        let new: Vec<(&str, Option<&str>)> = (written.patches.iter())
+            .map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()))
+            .collect();
+        let old: Vec<(&str, Option<&str>)> = rows
+            .iter()
+            .map(|row| (row.subject.as_str(), row.change_id.as_deref()))
+            .collect();
+        Diff {
+            lines: compare(&old, &new, was),
+        }
     }
 
     /// Whether anything differs.
@@ -55,8 +60,18 @@ impl Diff {
 
     /// The lines, those that are as they were only where all is shown; nothing where nothing differs, unless all is shown.
     pub fn text(&self, out: &Output, shows_all: bool) -> String {
-        let width = self.lines.iter().map(|line| line.number).max().unwrap_or_default().to_string().len();
-        let shown = self.lines.iter().filter(|line| shows_all || line.what != What::Same);
+        let width = self
+            .lines
+            .iter()
+            .map(|line| line.number)
+            .max()
+            .unwrap_or_default()
+            .to_string()
+            .len();
+        let shown = self
+            .lines
+            .iter()
+            .filter(|line| shows_all || line.what != What::Same);
         shown.map(|line| line.text(out, width)).collect()
     }
 
@@ -67,14 +82,27 @@ impl Diff {
         let parts = [
             (count(|what| *what == What::Added), "added"),
             (removed, "removed"),
-            (count(|what| matches!(what, What::Renamed(_) | What::Moved(_, Some(_)))), "renamed"),
+            (
+                count(|what| matches!(what, What::Renamed(_) | What::Moved(_, Some(_)))),
+                "renamed",
+            ),
             (count(|what| matches!(what, What::Moved(..))), "moved"),
-            (count(|what| *what == What::Marked), "with another Change-Id"),
+            (
+                count(|what| *what == What::Marked),
+                "with another Change-Id",
+            ),
         ];
-        let told = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+        let told = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"));
         let told = told.collect::<Vec<_>>().join(", ");
         let total = super::patches(self.lines.len() - removed);
-        if told.is_empty() { total } else { format!("{total}: {told}") }
+        if told.is_empty() {
+            total
+        } else {
+            format!("{total}: {told}")
+        }
     }
 }
 
@@ -86,11 +114,21 @@ impl Line {
             What::Added => ('+', Some(Paint::Good), String::new()),
             What::Removed => ('-', Some(Paint::Bad), String::new()),
             What::Moved(from, None) => ('>', Some(Paint::Attention), format!(" (was {from})")),
-            What::Moved(from, Some(old)) => {
-                ('>', Some(Paint::Attention), format!(" (was {from}, '{}')", printable(old)))
-            }
-            What::Renamed(old) => ('~', Some(Paint::Attention), format!(" (was '{}')", printable(old))),
-            What::Marked => ('~', Some(Paint::Attention), " (another Change-Id)".to_owned()),
+            What::Moved(from, Some(old)) => (
+                '>',
+                Some(Paint::Attention),
+                format!(" (was {from}, '{}')", printable(old)),
+            ),
+            What::Renamed(old) => (
+                '~',
+                Some(Paint::Attention),
+                format!(" (was '{}')", printable(old)),
+            ),
+            What::Marked => (
+                '~',
+                Some(Paint::Attention),
+                " (another Change-Id)".to_owned(),
+            ),
         };
         let text = format!("{sign} {:>width$} {subject}{note}", self.number);
         let text = paint.map_or(text.clone(), |paint| out.paint(paint, &text));
@@ -99,10 +137,18 @@ impl Line {
 }
 
 /// The lines of the diff, in the order of the new list; what is gone stands where it was.
-fn compare(old: &[(&str, Option<&str>)], new: &[(&str, Option<&str>)], was: &[Option<usize>]) -> Vec<Line> {
+fn compare(
+    old: &[(&str, Option<&str>)],
+    new: &[(&str, Option<&str>)],
+    was: &[Option<usize>],
+) -> Vec<Line> {
     let stays = in_order(was);
     let is_used = |at: usize| was.contains(&Some(at));
-    let gone = |at: usize| Line { what: What::Removed, number: at + 1, subject: old[at].0.to_owned() };
+    let gone = |at: usize| Line {
+        what: What::Removed,
+        number: at + 1,
+        subject: old[at].0.to_owned(),
+    };
     let mut lines = Vec::with_capacity(new.len());
     let mut next = 0;
     for (at, (subject, change_id)) in new.iter().enumerate() {
@@ -115,14 +161,20 @@ fn compare(old: &[(&str, Option<&str>)], new: &[(&str, Option<&str>)], was: &[Op
                     next = from + 1;
                 }
                 match () {
-                    () if !stays[at] => What::Moved(from + 1, is_renamed.then(|| old[from].0.to_owned())),
+                    () if !stays[at] => {
+                        What::Moved(from + 1, is_renamed.then(|| old[from].0.to_owned()))
+                    }
                     () if is_renamed => What::Renamed(old[from].0.to_owned()),
                     () if old[from].1 != *change_id => What::Marked,
                     () => What::Same,
                 }
             }
         };
-        lines.push(Line { what, number: at + 1, subject: (*subject).to_owned() });
+        lines.push(Line {
+            what,
+            number: at + 1,
+            subject: (*subject).to_owned(),
+        });
     }
     lines.extend((next..old.len()).filter(|at| !is_used(*at)).map(gone));
     lines
@@ -161,16 +213,24 @@ mod tests {
             subjects.iter().map(|subject| (*subject, None)).collect()
         };
         let leak = |subjects: &[&str]| -> Vec<&'static str> {
-            subjects.iter().map(|subject| &*Box::leak((*subject).to_owned().into_boxed_str())).collect()
+            subjects
+                .iter()
+                .map(|subject| &*Box::leak((*subject).to_owned().into_boxed_str()))
+                .collect()
         };
-        let diff = Diff { lines: compare(&list(&leak(old)), &list(&leak(new)), was) };
+        let diff = Diff {
+            lines: compare(&list(&leak(old)), &list(&leak(new)), was),
+        };
         (diff.text(&Output::default(), false), diff.summary())
     }
 
     #[test]
     fn what_was_added_removed_renamed_and_moved_is_shown() {
-        let (text, summary) =
-            told(&["a", "b", "c", "d"], &["d", "a", "x", "new", "c"], &[Some(3), Some(0), Some(1), None, Some(2)]);
+        let (text, summary) = told(
+            &["a", "b", "c", "d"],
+            &["d", "a", "x", "new", "c"],
+            &[Some(3), Some(0), Some(1), None, Some(2)],
+        );
         assert_eq!(text, "> 1 d (was 4)\n~ 3 x (was 'b')\n+ 4 new\n");
         assert_eq!(summary, "5 patches: 1 added, 1 renamed, 1 moved");
         let (text, summary) = told(&["a", "b", "c"], &["a", "new"], &[Some(0), None]);
@@ -184,8 +244,14 @@ mod tests {
 
     #[test]
     fn one_that_was_put_in_front_has_moved_and_not_those_behind_it() {
-        assert_eq!(in_order(&[Some(3), Some(0), Some(1), Some(2)]), [false, true, true, true]);
-        assert_eq!(in_order(&[None, Some(0), None, Some(1)]), [false, true, false, true]);
+        assert_eq!(
+            in_order(&[Some(3), Some(0), Some(1), Some(2)]),
+            [false, true, true, true]
+        );
+        assert_eq!(
+            in_order(&[None, Some(0), None, Some(1)]),
+            [false, true, false, true]
+        );
         assert_eq!(in_order(&[]), [false; 0]);
     }
 }

@@ -41,8 +41,14 @@ impl Author<'_> {
     pub fn archive(&mut self, chosen: &Chosen) -> Result<PutAway> {
         let (series, _) = self.series(chosen)?;
         if series.archived {
-            return Err(Error::new(format!("series '{}' is archived already", series.name))
-                .with_hint(format!("bring it back with: git patman series -s {} unarchive", word(&series.name))));
+            return Err(
+                Error::new(format!("series '{}' is archived already", series.name)).with_hint(
+                    format!(
+                        "bring it back with: git patman series -s {} unarchive",
+                        word(&series.name)
+                    ),
+                ),
+            );
         }
         own(&series)?;
         let versions = self.versions(&series)?;
@@ -52,15 +58,24 @@ impl Author<'_> {
             kept.push(self.keeping(version, &day)?);
         }
         let current = self.repo.current_branch()?;
-        let on = versions.iter().find(|version| version.tip.is_some() && current.as_ref() == Some(&version.branch));
+        let on = versions
+            .iter()
+            .find(|version| version.tip.is_some() && current.as_ref() == Some(&version.branch));
         let detached = on.and_then(|version| Some((version.branch.clone(), version.tip?)));
         let there = versions.iter().filter(|version| version.tip.is_some());
-        let tracked = there.clone().map(|version| Ok((version.row.id, self.tracked(&version.branch)?)));
+        let tracked = there
+            .clone()
+            .map(|version| Ok((version.row.id, self.tracked(&version.branch)?)));
         let tracked = tracked.collect::<Result<Vec<_>>>()?;
         let change = Change {
             refs: kept.iter().flat_map(|kept| kept.refs.clone()).collect(),
             head: detached.as_ref().map(|(_, tip)| HeadMove::Detach(*tip)),
-            tracking: there.clone().map(|version| Tracking::Remove { branch: version.branch.clone() }).collect(),
+            tracking: there
+                .clone()
+                .map(|version| Tracking::Remove {
+                    branch: version.branch.clone(),
+                })
+                .collect(),
             what: "series archive".to_owned(),
             why: format!("Archive {}", series.name),
             ..Change::default()
@@ -70,19 +85,32 @@ impl Author<'_> {
             for (version, kept) in versions.iter().zip(&kept) {
                 version::set_archive_tag(write, version.row.id, kept.tag.as_deref())?;
             }
-            tracked.iter().try_for_each(|(version, tracked)| tracking::set(write, *version, tracked))?;
+            tracked
+                .iter()
+                .try_for_each(|(version, tracked)| tracking::set(write, *version, tracked))?;
             series::set_archived(write, series.id, true)
         };
         self.change(change, Some(series.id), rows)?;
-        let versions = versions.iter().zip(kept).map(|(version, kept)| (version.branch.clone(), kept.tag)).collect();
-        Ok(PutAway { name: series.name.clone(), versions, detached })
+        let versions = versions
+            .iter()
+            .zip(kept)
+            .map(|(version, kept)| (version.branch.clone(), kept.tag))
+            .collect();
+        Ok(PutAway {
+            name: series.name.clone(),
+            versions,
+            detached,
+        })
     }
 
     /// How a version is kept: by a tag of this day, under a name that is free.
     fn keeping(&self, version: &Numbered, day: &str) -> Result<Keeping> {
         let branch = &version.branch;
         let Some(tip) = version.tip else {
-            return Ok(Keeping { tag: self.left_tag(branch)?.map(|(tag, _)| tag), refs: Vec::new() });
+            return Ok(Keeping {
+                tag: self.left_tag(branch)?.map(|(tag, _)| tag),
+                refs: Vec::new(),
+            });
         };
         let objects = self.tag_objects()?;
         let names = (1..100).map(|number| match number {
@@ -94,17 +122,33 @@ impl Author<'_> {
             let full = format!("refs/tags/{name}");
             let tag = objects.tag_of_commit(tip, &name)?;
             match self.repo.find_ref(&full)? {
-                None => return Ok(Keeping { tag: Some(name), refs: vec![RefChange::set(full, None, tag), delete] }),
-                Some(there) if there == tag => return Ok(Keeping { tag: Some(name), refs: vec![delete] }),
+                None => {
+                    return Ok(Keeping {
+                        tag: Some(name),
+                        refs: vec![RefChange::set(full, None, tag), delete],
+                    });
+                }
+                Some(there) if there == tag => {
+                    return Ok(Keeping {
+                        tag: Some(name),
+                        refs: vec![delete],
+                    });
+                }
                 Some(_) => {}
             }
         }
-        Err(Error::new(format!("branch '{branch}' has too many tags '{branch}-{day}'"))
-            .with_hint(format!("see them: git tag --list '{branch}-{day}*'")))
+        Err(Error::new(format!(
+            "branch '{branch}' has too many tags '{branch}-{day}'"
+        ))
+        .with_hint(format!("see them: git tag --list '{branch}-{day}*'")))
     }
 
     fn tag_objects(&self) -> Result<Objects> {
-        if self.dry_run { self.repo.objects_aside() } else { self.repo.objects() }
+        if self.dry_run {
+            self.repo.objects_aside()
+        } else {
+            self.repo.objects()
+        }
     }
 
     /// The tag that a stopped run left for a branch that it has deleted, and its commit.
@@ -113,15 +157,22 @@ impl Author<'_> {
         let mut found: Vec<_> = self.repo.refs(&format!("{prefix}*"))?;
         found.retain(|(name, _)| is_day(&name[prefix.len()..]));
         if found.len() > 1 {
-            let names: Vec<_> = found.iter().map(|(name, _)| format!("'{}'", &name["refs/tags/".len()..])).collect();
-            return Err(Error::new(format!("branch '{branch}' is not there, and several tags may be what it was"))
-                .with_cause(names.join(", "))
-                .with_hint(format!(
-                    "bring it back from the right one: git branch {branch} <tag>",
-                    branch = word(branch)
-                )));
+            let names: Vec<_> = found
+                .iter()
+                .map(|(name, _)| format!("'{}'", &name["refs/tags/".len()..]))
+                .collect();
+            return Err(Error::new(format!(
+                "branch '{branch}' is not there, and several tags may be what it was"
+            ))
+            .with_cause(names.join(", "))
+            .with_hint(format!(
+                "bring it back from the right one: git branch {branch} <tag>",
+                branch = word(branch)
+            )));
         }
-        let Some((name, _)) = found.pop() else { return Ok(None) };
+        let Some((name, _)) = found.pop() else {
+            return Ok(None);
+        };
         let commit = self.repo.commit_of_ref(&name)?;
         Ok(commit.map(|commit| (name["refs/tags/".len()..].to_owned(), commit)))
     }
@@ -130,9 +181,15 @@ impl Author<'_> {
 /// Whether the end of a tag's name is a day, such as `22nov26`.
 fn is_day(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let digits =
-        |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
-    bytes.len() == 7 && digits(0..2) && bytes[2..5].iter().all(u8::is_ascii_lowercase) && digits(5..7)
+    let digits = |range: std::ops::Range<usize>| {
+        bytes
+            .get(range)
+            .is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+    };
+    bytes.len() == 7
+        && digits(0..2)
+        && bytes[2..5].iter().all(u8::is_ascii_lowercase)
+        && digits(5..7)
 }
 
 #[cfg(test)]
@@ -142,7 +199,15 @@ mod tests {
     #[test]
     fn a_day_is_told_from_other_ends_of_names() {
         assert!(is_day("22nov26"));
-        for other in ["", "22nov2", "2nov26", "22nov26-2", "22NOV26", "rc1", "22n\u{f6}v26"] {
+        for other in [
+            "",
+            "22nov2",
+            "2nov26",
+            "22nov26-2",
+            "22NOV26",
+            "rc1",
+            "22n\u{f6}v26",
+        ] {
             assert!(!is_day(other), "{other}");
         }
     }

@@ -42,11 +42,17 @@ impl Author<'_> {
         let (series, _) = self.own_series(chosen)?;
         let versions = self.versions(&series)?;
         let newest = newest(&versions).clone();
-        let before = versions.iter().rev().find(|version| version.number < newest.number).ok_or_else(|| {
-            let name = &series.name;
-            Error::new(format!("series '{name}' has only one version"))
-                .with_hint(format!("to forget the series: git patman series -s {name} rm", name = word(name)))
-        })?;
+        let before = versions
+            .iter()
+            .rev()
+            .find(|version| version.number < newest.number)
+            .ok_or_else(|| {
+                let name = &series.name;
+                Error::new(format!("series '{name}' has only one version")).with_hint(format!(
+                    "to forget the series: git patman series -s {name} rm",
+                    name = word(name)
+                ))
+            })?;
         if let Some(wanted) = chosen.version.filter(|wanted| *wanted != newest.number) {
             let name = &series.name;
             return Err(Error::usage(format!(
@@ -67,11 +73,22 @@ impl Author<'_> {
             )));
         }
         let full = format!("refs/heads/{}", newest.branch);
-        let is_on = newest.tip.is_some() && self.repo.current_branch()?.as_deref() == Some(newest.branch.as_str());
+        let is_on = newest.tip.is_some()
+            && self.repo.current_branch()?.as_deref() == Some(newest.branch.as_str());
         let change = Change {
-            refs: newest.tip.map(|tip| RefChange::delete(full, tip)).into_iter().collect(),
+            refs: newest
+                .tip
+                .map(|tip| RefChange::delete(full, tip))
+                .into_iter()
+                .collect(),
             head: is_on.then(|| HeadMove::Branch(before.branch.clone())),
-            tracking: newest.tip.map(|_| Tracking::Remove { branch: newest.branch.clone() }).into_iter().collect(),
+            tracking: newest
+                .tip
+                .map(|_| Tracking::Remove {
+                    branch: newest.branch.clone(),
+                })
+                .into_iter()
+                .collect(),
             what: "series dec".to_owned(),
             why: format!("Take back {} of {}", newest.number, series.name),
             ..Change::default()
@@ -89,7 +106,11 @@ impl Author<'_> {
             newest: before.number,
             onto: before.branch.clone(),
             had_branch: newest.tip.is_some(),
-            kept: changed.backups.into_iter().find(|(branch, _)| *branch == newest.branch).map(|(_, kept)| kept),
+            kept: changed
+                .backups
+                .into_iter()
+                .find(|(branch, _)| *branch == newest.branch)
+                .map(|(_, kept)| kept),
             branch: newest.branch,
             is_checked_out: is_on,
             hanging: changed.value,

@@ -55,20 +55,36 @@ impl Author<'_> {
         not_review(&series)?;
         let name = series.name.clone();
         let versions = version::list(&self.db, series.id)?;
-        let (_, row) = self.version(&Chosen { series: Some(name.clone()), version: Some(target.version) })?;
+        let (_, row) = self.version(&Chosen {
+            series: Some(name.clone()),
+            version: Some(target.version),
+        })?;
         if versions.len() == 1 {
-            return Err(Error::new(format!("series '{name}' has only one version"))
-                .with_hint(format!("to forget the series: git patman series -s {name} rm", name = word(&name))));
+            return Err(
+                Error::new(format!("series '{name}' has only one version")).with_hint(format!(
+                    "to forget the series: git patman series -s {name} rm",
+                    name = word(&name)
+                )),
+            );
         }
         let rows = |write: &Write<'_>| {
             still(write, &series, &versions)?;
             let hanging = hanging::on_version(write, &row)?;
             Ok((hanging, delete::version(write, row.id)?))
         };
-        let change = only_rows("series rm-version", format!("Forget {} of {name}", target.version));
+        let change = only_rows(
+            "series rm-version",
+            format!("Forget {} of {name}", target.version),
+        );
         let (hanging, deleted) = self.change(change, Some(series.id), rows)?.value;
         let left = self.left(&name, std::slice::from_ref(&row))?;
-        let forgotten = Forgotten { name, versions: deleted.versions, patches: deleted.patches, hanging, left };
+        let forgotten = Forgotten {
+            name,
+            versions: deleted.versions,
+            patches: deleted.patches,
+            hanging,
+            left,
+        };
         Ok((forgotten, target.version))
     }
 
@@ -77,8 +93,15 @@ impl Author<'_> {
         let mut left = Vec::new();
         for version in versions {
             let branch = version.number.map(|number| branch_of(name, number));
-            let full = branch.iter().map(|branch| (branch, format!("refs/heads/{branch}")));
-            for (short, full) in full.chain(version.archive_tag.iter().map(|tag| (tag, format!("refs/tags/{tag}")))) {
+            let full = branch
+                .iter()
+                .map(|branch| (branch, format!("refs/heads/{branch}")));
+            for (short, full) in full.chain(
+                version
+                    .archive_tag
+                    .iter()
+                    .map(|tag| (tag, format!("refs/tags/{tag}"))),
+            ) {
                 if !left.contains(short) && self.repo.commit_of_ref(&full)?.is_some() {
                     left.push(short.clone());
                 }
@@ -89,17 +112,23 @@ impl Author<'_> {
 }
 
 fn only_rows(what: &str, why: String) -> Change {
-    Change { what: what.to_owned(), why, ..Change::default() }
+    Change {
+        what: what.to_owned(),
+        why,
+        ..Change::default()
+    }
 }
 
 /// A review has a worktree, refs and a lock, which are not ours to take away.
 fn not_review(series: &Series) -> Result<()> {
     let name = &series.name;
     if series.source.as_deref() == Some(REVIEW) {
-        return Err(Error::new(format!("'{name}' is a review, not a series of yours")).with_hint(format!(
-            "to remove it with its worktree: git patman review remove --purge {name}",
-            name = word(name)
-        )));
+        return Err(
+            Error::new(format!("'{name}' is a review, not a series of yours")).with_hint(format!(
+                "to remove it with its worktree: git patman review remove --purge {name}",
+                name = word(name)
+            )),
+        );
     }
     Ok(())
 }
@@ -111,6 +140,11 @@ fn still(write: &Write<'_>, series: &Series, versions: &[Version]) -> Result<()>
         return Ok(());
     }
     let name = &series.name;
-    Err(Error::new(format!("series '{name}' was changed by another command meanwhile"))
-        .with_hint(format!("see it with: git patman series -s {name} info", name = word(name))))
+    Err(Error::new(format!(
+        "series '{name}' was changed by another command meanwhile"
+    ))
+    .with_hint(format!(
+        "see it with: git patman series -s {name} info",
+        name = word(name)
+    )))
 }

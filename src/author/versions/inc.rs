@@ -43,10 +43,18 @@ impl Author<'_> {
         let newest = newest(&versions);
         let number = next(newest.number)?;
         // The version that it is made of, or the one that is made: both say the same.
-        if chosen.version.is_some_and(|wanted| wanted != newest.number && wanted != number) {
+        if chosen
+            .version
+            .is_some_and(|wanted| wanted != newest.number && wanted != number)
+        {
             let (name, number) = (&series.name, newest.number);
-            return Err(Error::usage(format!("the next version of '{name}' is made of the newest, {number}"))
-                .with_hint(format!("git patman series -s {name} inc", name = word(name))));
+            return Err(Error::usage(format!(
+                "the next version of '{name}' is made of the newest, {number}"
+            ))
+            .with_hint(format!(
+                "git patman series -s {name} inc",
+                name = word(name)
+            )));
         }
         sayable(number)?;
         let tip = newest.tip.ok_or_else(|| missing(newest))?;
@@ -57,7 +65,11 @@ impl Author<'_> {
         let is_made = self.is_begun(&branch, old, tip, &reworded, number)?;
         let is_on = self.repo.current_branch()?.as_deref() == Some(newest.branch.as_str());
         let change = Change {
-            refs: if is_made { Vec::new() } else { vec![RefChange::set(full, old, reworded.new)] },
+            refs: if is_made {
+                Vec::new()
+            } else {
+                vec![RefChange::set(full, old, reworded.new)]
+            },
             head: is_on.then(|| HeadMove::Branch(branch.clone())),
             tracking: self.tracks_the_same(&newest.branch, &branch)?,
             what: "series inc".to_owned(),
@@ -68,8 +80,15 @@ impl Author<'_> {
         let id = series.id;
         let rows = |write: &Write<'_>| {
             unchanged(write, &series, &versions)?;
-            let details = Details { change_id: newest.row.details.change_id.clone(), ..Details::default() };
-            let new = NewVersion { desc: desc.as_deref(), details, ..NewVersion::default() };
+            let details = Details {
+                change_id: newest.row.details.change_id.clone(),
+                ..Details::default()
+            };
+            let new = NewVersion {
+                desc: desc.as_deref(),
+                details,
+                ..NewVersion::default()
+            };
             let row = version::insert(write, id, number, &new)?;
             patch::copy(write, newest.row.id, row).map(drop)
         };
@@ -107,7 +126,9 @@ impl Author<'_> {
 
 /// The newest of versions that are not none.
 pub(super) fn newest(versions: &[Numbered]) -> &Numbered {
-    versions.last().expect("a series without versions was refused")
+    versions
+        .last()
+        .expect("a series without versions was refused")
 }
 
 fn next(number: VersionNumber) -> Result<VersionNumber> {
@@ -129,7 +150,15 @@ pub(super) fn missing(version: &Numbered) -> Error {
 /// A branch that is somebody's work has the name that is wanted.
 fn in_the_way(branch: &str, at: Oid, number: VersionNumber) -> Error {
     let short = &at.to_string()[..12];
-    Error::new(format!("the branch '{branch}' is there already, at {short}"))
-        .with_hint(format!("if it is {number}: git patman series -s {branch} add", branch = word(branch)))
-        .with_hint(format!("if it is something else: git branch -m {branch} <other name>", branch = word(branch)))
+    Error::new(format!(
+        "the branch '{branch}' is there already, at {short}"
+    ))
+    .with_hint(format!(
+        "if it is {number}: git patman series -s {branch} add",
+        branch = word(branch)
+    ))
+    .with_hint(format!(
+        "if it is something else: git branch -m {branch} <other name>",
+        branch = word(branch)
+    ))
 }

@@ -33,7 +33,13 @@ pub(super) enum Link {
 impl Author<'_> {
     /// The commits of `version`, whose branch is at `tip`, as those of version `number`; without the link of the version
     /// itself where there will be no version of that number any more.
-    pub(super) fn renumbered(&self, version: &Numbered, tip: Oid, number: VersionNumber, link: Link) -> Result<Anew> {
+    pub(super) fn renumbered(
+        &self,
+        version: &Numbered,
+        tip: Oid,
+        number: VersionNumber,
+        link: Link,
+    ) -> Result<Anew> {
         let patches = patch::list(&self.db, version.row.id)?.len();
         let range = self.range_or_newest(&version.branch, tip, patches)?;
         let tags = self.tags_of(&range)?;
@@ -53,21 +59,38 @@ impl Author<'_> {
             Ok((new != message).then_some(new))
         };
         let reworded = self.reword_branch(&range, edit)?;
-        let title = tags.series.cover.map(|cover| cover.title).filter(|title| !title.is_empty());
+        let title = tags
+            .series
+            .cover
+            .map(|cover| cover.title)
+            .filter(|title| !title.is_empty());
         Ok(Anew { reworded, title })
     }
 
     /// Lets a branch that is to be made track what another one does.
     pub(super) fn tracks_the_same(&self, from: &str, to: &str) -> Result<Vec<Tracking>> {
         let Tracked { remote, merge } = self.tracked(from)?;
-        Ok(if remote.is_some() || merge.is_some() { vec![Tracking::set(to, remote, merge)] } else { Vec::new() })
+        Ok(if remote.is_some() || merge.is_some() {
+            vec![Tracking::set(to, remote, merge)]
+        } else {
+            Vec::new()
+        })
     }
 
     /// What a branch tracks.
     pub(super) fn tracked(&self, branch: &str) -> Result<Tracked> {
         let section = self.repo.branch_section(branch)?;
-        let last = |wanted: &str| section.iter().rev().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
-        Ok(Tracked { remote: last("remote"), merge: last("merge") })
+        let last = |wanted: &str| {
+            section
+                .iter()
+                .rev()
+                .find(|(name, _)| name == wanted)
+                .map(|(_, value)| value.clone())
+        };
+        Ok(Tracked {
+            remote: last("remote"),
+            merge: last("merge"),
+        })
     }
 
     /// Whether the branch at `there` holds what `anew` does: the same trees, authors and messages, in as many commits. A

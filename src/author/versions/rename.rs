@@ -33,15 +33,25 @@ impl Author<'_> {
     /// Gives a series the name `new`.
     pub fn rename(&mut self, chosen: &Chosen, new: &str) -> Result<Renamed> {
         let (series, _) = self.series(chosen)?;
-        own(&Series { archived: false, ..series.clone() })?;
+        own(&Series {
+            archived: false,
+            ..series.clone()
+        })?;
         let old = series.name.clone();
         if let Some(given) = chosen.series.as_deref().filter(|given| !given.is_empty()) {
             whole_name(given, &old)?;
         }
         self.fits(&series, new)?;
-        let versions =
-            if version::list(&self.db, series.id)?.is_empty() { Vec::new() } else { self.versions(&series)? };
-        let branches = if series.archived { self.unused(&versions, new)? } else { self.moves(&versions, new)? };
+        let versions = if version::list(&self.db, series.id)?.is_empty() {
+            Vec::new()
+        } else {
+            self.versions(&series)?
+        };
+        let branches = if series.archived {
+            self.unused(&versions, new)?
+        } else {
+            self.moves(&versions, new)?
+        };
         let change = moved(&branches, &old, new);
         let copied = self.copied_reflogs(&branches);
         let rows = |write: &Write<'_>| {
@@ -51,14 +61,21 @@ impl Author<'_> {
             series::set_name(write, series.id, new)
         };
         if let Err(error) = self.change(change, Some(series.id), rows) {
-            copied.iter().for_each(|branch| self.repo.remove_reflog(branch));
+            copied
+                .iter()
+                .for_each(|branch| self.repo.remove_reflog(branch));
             return Err(error);
         }
         Ok(Renamed {
             old,
             new: new.to_owned(),
-            branches: branches.into_iter().map(|(version, new)| (version.branch, new)).collect(),
-            has_tags: versions.iter().any(|version| version.row.archive_tag.is_some()),
+            branches: branches
+                .into_iter()
+                .map(|(version, new)| (version.branch, new))
+                .collect(),
+            has_tags: versions
+                .iter()
+                .any(|version| version.row.archive_tag.is_some()),
         })
     }
 
@@ -66,7 +83,9 @@ impl Author<'_> {
     fn fits(&self, series: &Series, new: &str) -> Result<()> {
         let old = &series.name;
         if new == old {
-            return Err(Error::usage(format!("series '{old}' has that name already")));
+            return Err(Error::usage(format!(
+                "series '{old}' has that name already"
+            )));
         }
         let (stem, _) = parted(new);
         if stem != new {
@@ -80,14 +99,20 @@ impl Author<'_> {
             )));
         }
         if !new.is_empty() && new.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Error::usage(format!("'{new}' is no name for a series: it is a number")));
+            return Err(Error::usage(format!(
+                "'{new}' is no name for a series: it is a number"
+            )));
         }
         if !is_branch_name(new) {
-            return Err(Error::usage(format!("'{new}' is no name for a series: git does not allow it for a branch")));
+            return Err(Error::usage(format!(
+                "'{new}' is no name for a series: git does not allow it for a branch"
+            )));
         }
         match series::find(&self.db, new)? {
-            Some(other) if other.archived => Err(Error::new(format!("a series '{new}' exists already"))
-                .with_hint("it is archived: git patman series ls -A")),
+            Some(other) if other.archived => {
+                Err(Error::new(format!("a series '{new}' exists already"))
+                    .with_hint("it is archived: git patman series ls -A"))
+            }
             Some(_) => Err(Error::new(format!("a series '{new}' exists already"))),
             None => Ok(()),
         }
@@ -98,7 +123,10 @@ impl Author<'_> {
         let (mut moves, mut missing, mut there) = (Vec::new(), Vec::new(), Vec::new());
         for version in versions {
             let branch = branch_of(new, version.number);
-            let is_there = self.repo.find_ref(&format!("refs/heads/{branch}"))?.is_some();
+            let is_there = self
+                .repo
+                .find_ref(&format!("refs/heads/{branch}"))?
+                .is_some();
             match (version.tip, is_there) {
                 (None, true) if self.repo.was_renamed(&version.branch, &branch)? => {}
                 (None, _) => missing.push(version.branch.clone()),
@@ -107,8 +135,14 @@ impl Author<'_> {
             }
         }
         if let Some(first) = missing.first() {
-            return Err(Error::new(format!("cannot rename: {} not there", listed("branch", &missing)))
-                .with_hint(format!("bring it back: git branch {first} <commit>", first = word(first))));
+            return Err(Error::new(format!(
+                "cannot rename: {} not there",
+                listed("branch", &missing)
+            ))
+            .with_hint(format!(
+                "bring it back: git branch {first} <commit>",
+                first = word(first)
+            )));
         }
         free(&there)?;
         Ok(moves)
@@ -119,7 +153,11 @@ impl Author<'_> {
         let mut there = Vec::new();
         for version in versions {
             let branch = branch_of(new, version.number);
-            if self.repo.find_ref(&format!("refs/heads/{branch}"))?.is_some() {
+            if self
+                .repo
+                .find_ref(&format!("refs/heads/{branch}"))?
+                .is_some()
+            {
                 there.push(branch);
             }
         }
@@ -128,7 +166,10 @@ impl Author<'_> {
 
     fn copied_reflogs(&self, branches: &[(Numbered, String)]) -> Vec<String> {
         let moves = branches.iter().filter(|_| !self.dry_run);
-        moves.filter(|(version, new)| self.repo.copy_reflog(&version.branch, new)).map(|(_, new)| new.clone()).collect()
+        moves
+            .filter(|(version, new)| self.repo.copy_reflog(&version.branch, new))
+            .map(|(_, new)| new.clone())
+            .collect()
     }
 }
 
@@ -141,11 +182,15 @@ fn moved(branches: &[(Numbered, String)], old: &str, new: &str) -> Change {
             RefChange::set(format!("refs/heads/{new}"), None, tip),
         ])
     });
-    let names = branches.iter().map(|(version, new)| (version.branch.clone(), new.clone()));
+    let names = branches
+        .iter()
+        .map(|(version, new)| (version.branch.clone(), new.clone()));
     Change {
         refs: refs.flatten().collect(),
         head: Some(HeadMove::Renamed(names.clone().collect())).filter(|_| !branches.is_empty()),
-        tracking: names.map(|(from, to)| Tracking::Rename { from, to }).collect(),
+        tracking: names
+            .map(|(from, to)| Tracking::Rename { from, to })
+            .collect(),
         what: "series rename".to_owned(),
         why: format!("Rename {old} to {new}"),
         ..Change::default()
@@ -158,15 +203,26 @@ fn whole_name(given: &str, name: &str) -> Result<()> {
     if given == name {
         return Ok(());
     }
-    Err(Error::usage(format!("'{given}' is a branch of series '{name}', which is renamed with all its branches"))
-        .with_hint(format!("git patman series -s {name} rename -N <name>", name = word(name))))
+    Err(Error::usage(format!(
+        "'{given}' is a branch of series '{name}', which is renamed with all its branches"
+    ))
+    .with_hint(format!(
+        "git patman series -s {name} rename -N <name>",
+        name = word(name)
+    )))
 }
 
 fn free(there: &[String]) -> Result<()> {
     match there.first() {
         None => Ok(()),
-        Some(first) => Err(Error::new(format!("cannot rename: {} there already", listed("branch", there)))
-            .with_hint(format!("git branch -m {first} <other name>", first = word(first)))),
+        Some(first) => Err(Error::new(format!(
+            "cannot rename: {} there already",
+            listed("branch", there)
+        ))
+        .with_hint(format!(
+            "git branch -m {first} <other name>",
+            first = word(first)
+        ))),
     }
 }
 

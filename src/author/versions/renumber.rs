@@ -37,11 +37,17 @@ impl Author<'_> {
         let versions = self.versions(&series)?;
         let name = &series.name;
         if versions.iter().any(|version| version.number == to) {
-            let known: Vec<String> = versions.iter().map(|version| version.number.to_string()).collect();
+            let known: Vec<String> = versions
+                .iter()
+                .map(|version| version.number.to_string())
+                .collect();
             return Err(Error::new(format!("series '{name}' has {to} already"))
                 .with_hint(format!("it has {}", known.join(", "))));
         }
-        let Some(version) = versions.iter().find(|version| version.number == target.version) else {
+        let Some(version) = versions
+            .iter()
+            .find(|version| version.number == target.version)
+        else {
             return Err(self
                 .version(chosen)
                 .err()
@@ -55,7 +61,11 @@ impl Author<'_> {
         let is_made = self.is_begun(&branch, old, tip, &reworded, to)?;
         let is_on = self.repo.current_branch()?.as_deref() == Some(version.branch.as_str());
         let change = Change {
-            refs: if is_made { Vec::new() } else { vec![RefChange::set(full, old, reworded.new)] },
+            refs: if is_made {
+                Vec::new()
+            } else {
+                vec![RefChange::set(full, old, reworded.new)]
+            },
             head: is_on.then(|| HeadMove::Branch(branch.clone())),
             tracking: self.tracks_the_same(&version.branch, &branch)?,
             what: "series version-change".to_owned(),

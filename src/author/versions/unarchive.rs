@@ -36,15 +36,27 @@ impl Author<'_> {
     pub fn unarchive(&mut self, chosen: &Chosen) -> Result<BroughtBack> {
         let (series, _) = self.series(chosen)?;
         let name = series.name.clone();
-        own(&Series { archived: false, ..series.clone() })?;
+        own(&Series {
+            archived: false,
+            ..series.clone()
+        })?;
         let versions = self.versions(&series)?;
-        let mut back = BroughtBack { name, branches: vec![], there: vec![], lost: vec![], untracked: vec![] };
+        let mut back = BroughtBack {
+            name,
+            branches: vec![],
+            there: vec![],
+            lost: vec![],
+            untracked: vec![],
+        };
         let mut refs = Vec::new();
         for version in &versions {
             self.brought_back(&series, version, &mut back, &mut refs)?;
         }
         if !series.archived && refs.is_empty() {
-            return Err(Error::new(format!("series '{}' is not archived", series.name)));
+            return Err(Error::new(format!(
+                "series '{}' is not archived",
+                series.name
+            )));
         }
         let tracking = self.tracking_again(&versions, &mut back)?;
         let change = Change {
@@ -67,14 +79,20 @@ impl Author<'_> {
     }
 
     /// What branches tracked when they were put away, for those that track nothing now.
-    fn tracking_again(&self, versions: &[Numbered], back: &mut BroughtBack) -> Result<Vec<Tracking>> {
+    fn tracking_again(
+        &self,
+        versions: &[Numbered],
+        back: &mut BroughtBack,
+    ) -> Result<Vec<Tracking>> {
         let mut tracking = Vec::new();
         for Numbered { branch, row, .. } in versions {
             if back.lost.contains(branch) || self.tracked(branch)? != Tracked::default() {
                 continue;
             }
             match tracking::find(&self.db, row.id)? {
-                Some(Tracked { remote, merge }) => tracking.push(Tracking::set(branch, remote, merge)),
+                Some(Tracked { remote, merge }) => {
+                    tracking.push(Tracking::set(branch, remote, merge))
+                }
                 None if back.branches.contains(branch) => back.untracked.push(branch.clone()),
                 None => {}
             }
@@ -99,7 +117,10 @@ impl Author<'_> {
         };
         let full = |tag: &str| format!("refs/tags/{tag}");
         let found = match &tag {
-            Some(tag) => self.repo.find_ref(&full(tag))?.zip(self.repo.commit_of_ref(&full(tag))?),
+            Some(tag) => self
+                .repo
+                .find_ref(&full(tag))?
+                .zip(self.repo.commit_of_ref(&full(tag))?),
             None => None,
         };
         match (tag, found, version.tip) {
@@ -128,7 +149,9 @@ impl Author<'_> {
 
     /// The tag of a version is gone, and there is no branch.
     fn gone(&self, branch: &str, tag: &str) -> Result<Error> {
-        let error = Error::new(format!("the tag '{tag}' is gone, which held branch '{branch}'"));
+        let error = Error::new(format!(
+            "the tag '{tag}' is gone, which held branch '{branch}'"
+        ));
         let kept = self.repo.refs(&format!("refs/patman/backup/{branch}*"))?;
         Ok(match kept.last() {
             Some((name, id)) => error.with_hint(format!(
@@ -146,6 +169,12 @@ impl Author<'_> {
 fn differs(branch: &str, tip: Oid, tag: &str, commit: Oid) -> Error {
     let short = |id: Oid| id.to_string()[..12].to_owned();
     Error::new(format!("there is a branch '{branch}' at {}", short(tip)))
-        .with_cause(format!("the archived one, '{tag}', is at {}", short(commit)))
-        .with_hint(format!("give yours another name: git branch -m {branch} <other name>", branch = word(branch)))
+        .with_cause(format!(
+            "the archived one, '{tag}', is at {}",
+            short(commit)
+        ))
+        .with_hint(format!(
+            "give yours another name: git branch -m {branch} <other name>",
+            branch = word(branch)
+        ))
 }

@@ -22,7 +22,11 @@ impl Backup {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let file = self.file.as_ref().map(|file| context.cwd().join(file));
         let backup = db::backup::backup(&context.location()?, file.as_deref(), &clock::zoned())?;
-        context.out().note(format!("backup: {} ({} bytes)", backup.path.display(), backup.size));
+        context.out().note(format!(
+            "backup: {} ({} bytes)",
+            backup.path.display(),
+            backup.size
+        ));
         Ok(())
     }
 }

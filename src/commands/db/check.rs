@@ -27,8 +27,9 @@ impl Check {
         let out = context.out();
         let location = context.location()?;
         let found = if self.repair {
-            let repaired =
-                context.with_options(|options| db::repair::repair(&location, options, &clock::zoned(), out))?;
+            let repaired = context.with_options(|options| {
+                db::repair::repair(&location, options, &clock::zoned(), out)
+            })?;
             if let Some(backup) = &repaired.backup {
                 out.note(format!("backup: {}", backup.display()));
             }
@@ -47,7 +48,11 @@ impl Check {
         } else {
             out.data(render(&found))?;
         }
-        if found.is_ok() { Ok(()) } else { Err(Error::silent(Exit::Failed)) }
+        if found.is_ok() {
+            Ok(())
+        } else {
+            Err(Error::silent(Exit::Failed))
+        }
     }
 }
 
@@ -58,22 +63,39 @@ fn render(found: &Findings) -> String {
     }
     for one in &found.dangling {
         let rows: Vec<String> = one.rows.iter().take(8).map(i64::to_string).collect();
-        let more = if one.rows.len() > 8 { format!(" and {} more", one.rows.len() - 8) } else { String::new() };
-        let what = if one.removable { "--repair deletes them" } else { "they hold text, and are kept" };
+        let more = if one.rows.len() > 8 {
+            format!(" and {} more", one.rows.len() - 8)
+        } else {
+            String::new()
+        };
+        let what = if one.removable {
+            "--repair deletes them"
+        } else {
+            "they hold text, and are kept"
+        };
         text.push_str(&format!(
             "{}.{} names no row of {}: {} ({}{more}); {what}\n",
             one.table,
             one.column,
             one.parent,
-            if one.rows.len() == 1 { "1 row".to_owned() } else { format!("{} rows", one.rows.len()) },
+            if one.rows.len() == 1 {
+                "1 row".to_owned()
+            } else {
+                format!("{} rows", one.rows.len())
+            },
             rows.join(", ")
         ));
     }
     for one in &found.duplicates {
-        text.push_str(&format!("series '{}' has version {} {} times\n", one.series, one.version, one.count));
+        text.push_str(&format!(
+            "series '{}' has version {} {} times\n",
+            one.series, one.version, one.count
+        ));
     }
     for series in &found.without_versions {
-        text.push_str(&format!("series '{series}' has no version (which is allowed)\n"));
+        text.push_str(&format!(
+            "series '{series}' has no version (which is allowed)\n"
+        ));
     }
     if found.is_ok() {
         text.push_str(&format!("'{}' is sound\n", found.path.display()));

@@ -26,14 +26,20 @@ pub struct Reach {
 
 impl Reach {
     pub(super) fn new(dry_run: bool, review_db_dir: Option<&Path>) -> Reach {
-        Reach { dry_run, review_db_dir: review_db_dir.map(Path::to_owned) }
+        Reach {
+            dry_run,
+            review_db_dir: review_db_dir.map(Path::to_owned),
+        }
     }
 
     /// With what was said before the verb, as patman has it.
     pub(super) fn with(&self, before: &Reach) -> Reach {
         Reach {
             dry_run: self.dry_run || before.dry_run,
-            review_db_dir: self.review_db_dir.clone().or_else(|| before.review_db_dir.clone()),
+            review_db_dir: self
+                .review_db_dir
+                .clone()
+                .or_else(|| before.review_db_dir.clone()),
         }
     }
 
@@ -44,26 +50,47 @@ impl Reach {
 
     /// Where the database for reviews is, which must be said.
     pub(super) fn reviews(&self, context: &Context) -> Result<Location> {
-        context.review_location(self.review_db_dir.as_deref())?.ok_or_else(|| {
-            Error::usage("there is no database for reviews")
-                .with_hint("name its directory, once: --review-db-dir <dir>")
-                .with_hint("or for all commands: git config patman.reviewDbDir <dir>")
-        })
+        context
+            .review_location(self.review_db_dir.as_deref())?
+            .ok_or_else(|| {
+                Error::usage("there is no database for reviews")
+                    .with_hint("name its directory, once: --review-db-dir <dir>")
+                    .with_hint("or for all commands: git config patman.reviewDbDir <dir>")
+            })
     }
 }
 
 /// Moves all reviews.
-pub(super) fn transfer(context: &Context, from: &Location, to: &Location, what: &str, dry_run: bool) -> Result<()> {
+pub(super) fn transfer(
+    context: &Context,
+    from: &Location,
+    to: &Location,
+    what: &str,
+    dry_run: bool,
+) -> Result<()> {
     let out = context.out();
     let copied = context.with_options(|options| {
-        let request = Request { which: Which::Reviews, upstreams: false, dry_run, now: &clock::zoned(), options, out };
+        let request = Request {
+            which: Which::Reviews,
+            upstreams: false,
+            dry_run,
+            now: &clock::zoned(),
+            options,
+            out,
+        };
         copy::transfer(from, to, what, &request)
     })?;
     tell(out, "moved", &copied, dry_run);
     if !copied.left.is_empty() {
         let verb = if dry_run { "would stay" } else { "left" };
-        out.warn(format!("{verb} in '{}': {}", from.file().display(), listed(&copied.left)));
-        out.hint("the other database has a review of that name, or a reply to it, that is not the same");
+        out.warn(format!(
+            "{verb} in '{}': {}",
+            from.file().display(),
+            listed(&copied.left)
+        ));
+        out.hint(
+            "the other database has a review of that name, or a reply to it, that is not the same",
+        );
     }
     Ok(())
 }
@@ -73,12 +100,27 @@ pub(super) fn tell(out: &Output, verb: &str, copied: &Copied, dry_run: bool) {
     for backup in &copied.backups {
         out.note(format!("backed up to '{}'", backup.display()));
     }
-    let verb = if dry_run { format!("would have {verb}") } else { verb.to_owned() };
+    let verb = if dry_run {
+        format!("would have {verb}")
+    } else {
+        verb.to_owned()
+    };
     out.note(format!("{verb} {}", words(copied)));
-    let added = [(copied.upstreams, "upstream"), (copied.projects, "Patchwork project")];
-    let added: Vec<String> = added.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what)).collect();
+    let added = [
+        (copied.upstreams, "upstream"),
+        (copied.projects, "Patchwork project"),
+    ];
+    let added: Vec<String> = added
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| count(n, what))
+        .collect();
     if !added.is_empty() {
-        out.note(format!("{} {}", if dry_run { "would have added" } else { "added" }, added.join(" and ")));
+        out.note(format!(
+            "{} {}",
+            if dry_run { "would have added" } else { "added" },
+            added.join(" and ")
+        ));
     }
     if copied.finished > 0 {
         let series = count_series(copied.finished);
@@ -87,13 +129,21 @@ pub(super) fn tell(out: &Output, verb: &str, copied: &Copied, dry_run: bool) {
         ));
     }
     if copied.same_replies > 0 {
-        out.warn(format!("{} left out: the same mails are there already", count(copied.same_replies, "reply")));
+        out.warn(format!(
+            "{} left out: the same mails are there already",
+            count(copied.same_replies, "reply")
+        ));
     }
     if !copied.present.is_empty() {
-        out.warn(format!("already there, and left alone: {}", listed(&copied.present)));
+        out.warn(format!(
+            "already there, and left alone: {}",
+            listed(&copied.present)
+        ));
     }
     for name in &copied.apart {
-        out.warn(format!("kept apart: '{name}' is a series of yours in one database and a review in the other"));
+        out.warn(format!(
+            "kept apart: '{name}' is a series of yours in one database and a review in the other"
+        ));
     }
     if dry_run {
         out.note("nothing was changed");
@@ -110,13 +160,25 @@ fn words(copied: &Copied) -> String {
         (copied.mails, "mail"),
         (copied.todos, "workflow entry"),
     ];
-    let parts: Vec<String> = parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what)).collect();
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| count(n, what))
+        .collect();
     let series = count_series(copied.series);
-    if parts.is_empty() { series } else { format!("{series}: {}", parts.join(", ")) }
+    if parts.is_empty() {
+        series
+    } else {
+        format!("{series}: {}", parts.join(", "))
+    }
 }
 
 fn count_series(series: usize) -> String {
-    if series == 0 { "no series".to_owned() } else { format!("{series} series") }
+    if series == 0 {
+        "no series".to_owned()
+    } else {
+        format!("{series} series")
+    }
 }
 
 fn count(number: usize, what: &str) -> String {
@@ -131,5 +193,9 @@ fn count(number: usize, what: &str) -> String {
 fn listed(names: &[String]) -> String {
     let more = names.len().saturating_sub(MOST);
     let shown = names[..names.len() - more].join(", ");
-    if more > 0 { format!("{shown} and {more} more") } else { shown }
+    if more > 0 {
+        format!("{shown} and {more} more")
+    } else {
+        shown
+    }
 }

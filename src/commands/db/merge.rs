@@ -35,7 +35,11 @@ pub struct Merge {
 impl Merge {
     pub(super) fn run(&self, context: &Context, before: &Reach) -> Result<()> {
         let reach = self.reach.with(before);
-        let target = if self.to_review_db { reach.reviews(context)? } else { context.location()? };
+        let target = if self.to_review_db {
+            reach.reviews(context)?
+        } else {
+            context.location()?
+        };
         let source = copy::file_of(&context.cwd().join(&self.source));
         let which = match (self.own, self.reviews) {
             (true, _) => Which::Own,

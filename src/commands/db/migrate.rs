@@ -15,7 +15,10 @@ pub struct Migrate {}
 impl Migrate {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         context.open_db()?;
-        context.out().note(format!("'{}' is current", context.location()?.file().display()));
+        context.out().note(format!(
+            "'{}' is current",
+            context.location()?.file().display()
+        ));
         Ok(())
     }
 }

@@ -27,10 +27,17 @@ impl Move {
             None => default(context)?,
         };
         if to.dir == from.dir {
-            return Err(Error::new(format!("the database is in '{}' already", from.dir.display())));
+            return Err(Error::new(format!(
+                "the database is in '{}' already",
+                from.dir.display()
+            )));
         }
         let moved = context.with_options(|options| relocate(&from, &to, options, context.out()))?;
-        context.out().note(format!("moved '{}' to '{}'", moved.from.display(), moved.to.display()));
+        context.out().note(format!(
+            "moved '{}' to '{}'",
+            moved.from.display(),
+            moved.to.display()
+        ));
         follow(context, &from, &to)
     }
 }
@@ -38,24 +45,37 @@ impl Move {
 fn given(dir: &Path) -> Result<Location> {
     let found = dir.canonicalize();
     let dir = found.context(|| format!("cannot use the directory '{}'", dir.display()));
-    let dir = dir.map_err(|error| error.with_hint("make it first: the database is never moved to a guess"))?;
+    let dir = dir.map_err(|error| {
+        error.with_hint("make it first: the database is never moved to a guess")
+    })?;
     Ok(Location::at(dir, Origin::Config("file".to_owned())))
 }
 
 fn default(context: &Context) -> Result<Location> {
-    Ok(Location::at(context.repo()?.common_dir().join("patman"), Origin::CommonDir))
+    Ok(Location::at(
+        context.repo()?.common_dir().join("patman"),
+        Origin::CommonDir,
+    ))
 }
 
 /// Sets `patman.dbDir`, so that the database is found where it is now, also beside one that patman makes anew at the top.
 fn follow(context: &Context, from: &Location, to: &Location) -> Result<()> {
     let (out, dir) = (context.out(), to.dir.display());
     if let Ok(repo) = context.repo() {
-        repo.git().args(["config", "--local", "patman.dbDir"]).args([to.dir.as_os_str()]).ok()?;
+        repo.git()
+            .args(["config", "--local", "patman.dbDir"])
+            .args([to.dir.as_os_str()])
+            .ok()?;
         out.note(format!("set patman.dbDir to '{dir}' in this repository"));
     }
     if from.origin == Origin::Environment {
-        out.warn(format!("PATMAN_DB_DIR still names '{}'", from.dir.display()));
+        out.warn(format!(
+            "PATMAN_DB_DIR still names '{}'",
+            from.dir.display()
+        ));
     }
-    out.hint(format!("for patman, and for other repositories that share it: export PATMAN_DB_DIR='{dir}'"));
+    out.hint(format!(
+        "for patman, and for other repositories that share it: export PATMAN_DB_DIR='{dir}'"
+    ));
     Ok(())
 }

@@ -17,10 +17,24 @@ pub struct Path {
 impl Path {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let location = context.location()?;
-        let origin = if self.show_origin { format!("{}\t", location.origin) } else { String::new() };
-        context.out().data([origin.as_bytes(), location.file().as_os_str().as_bytes(), b"\n"].concat())?;
+        let origin = if self.show_origin {
+            format!("{}\t", location.origin)
+        } else {
+            String::new()
+        };
+        context.out().data(
+            [
+                origin.as_bytes(),
+                location.file().as_os_str().as_bytes(),
+                b"\n",
+            ]
+            .concat(),
+        )?;
         if let Some(unused) = &location.unused {
-            context.out().warn(format!("there is another database, which is not used: '{}'", unused.display()));
+            context.out().warn(format!(
+                "there is another database, which is not used: '{}'",
+                unused.display()
+            ));
         }
         Ok(())
     }

@@ -22,7 +22,13 @@ impl Restore {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let file = context.cwd().join(&self.file);
         let restored = context.with_options(|options| {
-            db::restore::restore(&context.location()?, &file, options, &clock::zoned(), context.out())
+            db::restore::restore(
+                &context.location()?,
+                &file,
+                options,
+                &clock::zoned(),
+                context.out(),
+            )
         })?;
         let out = context.out();
         out.note(format!(

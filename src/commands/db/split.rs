@@ -20,6 +20,12 @@ pub struct Split {
 impl Split {
     pub(super) fn run(&self, context: &Context, before: &Reach) -> Result<()> {
         let reach = self.reach.with(before);
-        transfer(context, &context.location()?, &reach.reviews(context)?, "split", reach.dry_run)
+        transfer(
+            context,
+            &context.location()?,
+            &reach.reviews(context)?,
+            "split",
+            reach.dry_run,
+        )
     }
 }

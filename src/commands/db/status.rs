@@ -30,7 +30,10 @@ impl Status {
                 None
             }
         };
-        seen.reviews = reviews.map(|location| status::status(&location)).transpose()?.map(Box::new);
+        seen.reviews = reviews
+            .map(|location| status::status(&location))
+            .transpose()?
+            .map(Box::new);
         if self.json {
             return context.out().json(&seen);
         }
@@ -42,7 +45,9 @@ impl Status {
         context.out().listing(&text)?;
         if seen.exposed && seen.state != State::Absent {
             context.out().warn("it is at the top of a worktree, where 'git clean -x' and 'git stash -a' take it away");
-            context.out().hint("to bring it to safety: git patman db move");
+            context
+                .out()
+                .hint("to bring it to safety: git patman db move");
         }
         Ok(())
     }
@@ -58,7 +63,10 @@ fn render(out: &Output, seen: &Seen) -> String {
     line("path", &seen.path.display().to_string());
     line("origin", &seen.origin);
     if let Some(unused) = &seen.unused {
-        line("unused", &format!("{} (another database, which is not read)", unused.display()));
+        line(
+            "unused",
+            &format!("{} (another database, which is not read)", unused.display()),
+        );
     }
     let (word, paint) = word(seen.state);
     line("state", &out.paint(paint, word));
@@ -67,42 +75,80 @@ fn render(out: &Output, seen: &Seen) -> String {
         let own = seen
             .own_version
             .filter(|own| *own > 0)
-            .map_or(String::new(), |own| format!(" (tables of git patman: {own})"));
+            .map_or(String::new(), |own| {
+                format!(" (tables of git patman: {own})")
+            });
         line("schema", &format!("{version}{own}"));
     }
     if let Some(mode) = &seen.journal_mode {
-        let remote = seen.remote.as_ref().map_or(String::new(), |kind| format!(", on a network file system ({kind})"));
+        let remote = seen.remote.as_ref().map_or(String::new(), |kind| {
+            format!(", on a network file system ({kind})")
+        });
         line("journal", &format!("{mode}{remote}"));
     }
     if seen.state != State::Absent {
-        let wal = if seen.wal_size > 0 { format!(", log {}", bytes(seen.wal_size)) } else { String::new() };
+        let wal = if seen.wal_size > 0 {
+            format!(", log {}", bytes(seen.wal_size))
+        } else {
+            String::new()
+        };
         line("size", &format!("{}{wal}", bytes(seen.size)));
     }
     line("access", if seen.read_only { "read only" } else { "" });
     let holders: Vec<String> = seen.lock_holders.iter().map(ToString::to_string).collect();
     line(
         "locked",
-        &if seen.locked && holders.is_empty() { "by another process".to_owned() } else { holders.join(", ") },
+        &if seen.locked && holders.is_empty() {
+            "by another process".to_owned()
+        } else {
+            holders.join(", ")
+        },
     );
-    line("open in", &seen.users.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
-    let rows: Vec<String> =
-        seen.tables.iter().filter(|(_, rows)| **rows > 0).map(|(name, n)| format!("{name} {n}")).collect();
+    line(
+        "open in",
+        &seen
+            .users
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
+    );
+    let rows: Vec<String> = seen
+        .tables
+        .iter()
+        .filter(|(_, rows)| **rows > 0)
+        .map(|(name, n)| format!("{name} {n}"))
+        .collect();
     line("rows", &rows.join(", "));
     let now = clock::now();
     for (at, copy) in seen.backups.iter().enumerate() {
-        let age = copy.modified.map_or(String::new(), |then| format!(", {}", clock::age(then, now)));
-        line(if at == 0 { "backups" } else { "" }, &format!("{} ({}{age})", copy.path.display(), bytes(copy.size)));
+        let age = copy
+            .modified
+            .map_or(String::new(), |then| format!(", {}", clock::age(then, now)));
+        line(
+            if at == 0 { "backups" } else { "" },
+            &format!("{} ({}{age})", copy.path.display(), bytes(copy.size)),
+        );
     }
     text
 }
 
 fn word(state: State) -> (&'static str, Paint) {
     match state {
-        State::Absent => ("absent: it is made by the first command that needs it", Paint::Dim),
-        State::Empty => ("empty: it is filled by the first command that needs it", Paint::Dim),
+        State::Absent => (
+            "absent: it is made by the first command that needs it",
+            Paint::Dim,
+        ),
+        State::Empty => (
+            "empty: it is filled by the first command that needs it",
+            Paint::Dim,
+        ),
         State::Current => ("current", Paint::Good),
         State::Old => ("old: the next command migrates it", Paint::Attention),
-        State::HalfMigrated => ("half-migrated: the next command finishes it", Paint::Attention),
+        State::HalfMigrated => (
+            "half-migrated: the next command finishes it",
+            Paint::Attention,
+        ),
         State::Newer => ("newer than this program", Paint::Bad),
         State::Foreign => ("another program's", Paint::Bad),
         State::Unreadable => ("unreadable", Paint::Bad),

@@ -24,24 +24,35 @@ impl GetProject {
         let db = context.db()?;
         let given = self.of.upstream.as_deref();
         // patman leaves the project of an upstream that it deletes.
-        let project = match given.map(|given| patchwork::find(&db, Some(given))).transpose()?.flatten() {
+        let project = match given
+            .map(|given| patchwork::find(&db, Some(given)))
+            .transpose()?
+            .flatten()
+        {
             Some(project) => Some(project),
             None => {
                 let upstream = meant(&db, context.settings(), context.repo().ok(), given)?;
                 let own = patchwork::find(&db, upstream.as_ref().map(|one| one.name.as_str()))?;
                 let url = upstream.as_ref().and_then(|one| one.patchwork_url.as_ref());
-                if own.is_none() && url.is_none() { patchwork::find(&db, None)? } else { own }
+                if own.is_none() && url.is_none() {
+                    patchwork::find(&db, None)?
+                } else {
+                    own
+                }
             }
         };
         let project = project.ok_or_else(|| {
             let of = given.map_or(String::new(), |name| format!(" of the upstream '{name}'"));
             let name = given.map_or(String::new(), |name| format!(" {name}"));
-            Error::new(format!("no project{of} is set"))
-                .with_hint(format!("to set it: git patman patchwork set-project <project>{name}"))
+            Error::new(format!("no project{of} is set")).with_hint(format!(
+                "to set it: git patman patchwork set-project <project>{name}"
+            ))
         })?;
         if self.json {
             return context.out().json(&project);
         }
-        context.out().data(format!("{}\n", printable(&words(&project))))
+        context
+            .out()
+            .data(format!("{}\n", printable(&words(&project))))
     }
 }

@@ -38,10 +38,17 @@ impl Ls {
         for one in &all {
             let upstream = match &one.upstream {
                 None => Cell::painted("-", Paint::Dim),
-                Some(name) if upstreams.iter().any(|upstream| upstream.name == *name) => Cell::new(name),
+                Some(name) if upstreams.iter().any(|upstream| upstream.name == *name) => {
+                    Cell::new(name)
+                }
                 Some(name) => Cell::painted(format!("{name} (deleted)"), Paint::Bad),
             };
-            table.row([Cell::new(&one.name), Cell::new(one.id.to_string()), Cell::new(&one.link_name), upstream]);
+            table.row([
+                Cell::new(&one.name),
+                Cell::new(one.id.to_string()),
+                Cell::new(&one.link_name),
+                upstream,
+            ]);
         }
         out.table(&table)
     }

@@ -34,7 +34,9 @@ impl Rm {
             };
             error.with_hint("to see which there are: git patman patchwork ls")
         })?;
-        context.out().note(format!("removed project {}", words(&project)));
+        context
+            .out()
+            .note(format!("removed project {}", words(&project)));
         Ok(())
     }
 }

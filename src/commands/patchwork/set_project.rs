@@ -29,12 +29,19 @@ impl SetProject {
         let upstream = servers.upstream;
         let server = servers.patchwork.ok_or_else(|| match &upstream {
             Some(name) => Error::new(format!("no Patchwork is known of the upstream '{name}'"))
-                .with_hint(format!("git patman upstream set {name} --patchwork-url <url>")),
+                .with_hint(format!(
+                    "git patman upstream set {name} --patchwork-url <url>"
+                )),
             None => Error::usage("name the upstream whose project it is")
                 .with_hint("to see which there are: git patman upstream ls"),
         })?;
         let found = project::find(context.client(false)?, &server.url, &self.project)?;
-        let project = Project { name: found.name, id: found.id, link_name: found.link_name, upstream };
+        let project = Project {
+            name: found.name,
+            id: found.id,
+            link_name: found.link_name,
+            upstream,
+        };
         db.write(|write| {
             // It may have been deleted while the server was asked.
             if let Some(name) = &project.upstream

@@ -24,7 +24,10 @@ impl Abort {
             Some(version) => format!("its worktree is at {version} again"),
             None => "its worktree is removed".to_owned(),
         };
-        reviews.out.note(format!("{} {} is taken back: {back}", aborted.name, aborted.version));
+        reviews.out.note(format!(
+            "{} {} is taken back: {back}",
+            aborted.name, aborted.version
+        ));
         Ok(())
     }
 }

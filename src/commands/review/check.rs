@@ -57,12 +57,28 @@ impl Check {
             None => None,
         };
         let servers = match &reviews {
-            Some(reviews) => Servers::choose(reviews.upstreams(), settings, Some(repo), self.upstream.as_deref())?,
-            None => Servers { upstream: self.upstream.clone(), ..Servers::default() },
+            Some(reviews) => Servers::choose(
+                reviews.upstreams(),
+                settings,
+                Some(repo),
+                self.upstream.as_deref(),
+            )?,
+            None => Servers {
+                upstream: self.upstream.clone(),
+                ..Servers::default()
+            },
         };
-        let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(self.offline)? };
+        let around = Around {
+            cwd: context.cwd(),
+            servers: &servers,
+            client: context.client(self.offline)?,
+        };
         let needs = Needs::new(reviews.as_ref(), mail_options(settings)?, Some(around));
-        let given = Given { reviews: reviews.as_ref(), around: &around, needs: &needs };
+        let given = Given {
+            reviews: reviews.as_ref(),
+            around: &around,
+            needs: &needs,
+        };
         let trials = match self.what.as_slice() {
             [] => given.all(context)?,
             what => what.iter().flat_map(|one| given.one(one)).collect(),
@@ -85,7 +101,11 @@ impl Check {
             out.table(&table(&fittings))?;
             warn(&fittings, context);
         }
-        if fittings.iter().all(|one| one.result.is_good()) { Ok(()) } else { Err(Error::silent(Exit::Failed)) }
+        if fittings.iter().all(|one| one.result.is_good()) {
+            Ok(())
+        } else {
+            Err(Error::silent(Exit::Failed))
+        }
     }
 }
 
@@ -99,11 +119,16 @@ struct Given<'a> {
 impl Given<'_> {
     /// All reviews without an outcome whose mails were kept.
     fn all(&self, context: &Context) -> Result<Vec<Trial>> {
-        let Some(reviews) = self.reviews else { return Ok(Vec::new()) };
+        let Some(reviews) = self.reviews else {
+            return Ok(Vec::new());
+        };
         let finished = outcome::all(&reviews.db)?;
         let mut trials = Vec::new();
         let mut without = 0;
-        for review in record::all(&reviews.db)?.iter().filter(|review| !finished.contains_key(&review.id)) {
+        for review in record::all(&reviews.db)?
+            .iter()
+            .filter(|review| !finished.contains_key(&review.id))
+        {
             match Trial::of_review(reviews, review, self.needs) {
                 Ok(Some(trial)) => trials.push(trial),
                 Ok(None) => without += 1,
@@ -111,7 +136,9 @@ impl Given<'_> {
             }
         }
         if without > 0 {
-            context.out().note(format!("{without} without mails in the database: not checked"));
+            context.out().note(format!(
+                "{without} without mails in the database: not checked"
+            ));
         }
         Ok(trials)
     }
@@ -135,17 +162,31 @@ impl Given<'_> {
         let all = record::all(&reviews.db)?;
         let is_one = |one: &&record::Recorded| one.name == name;
         let begins = all.iter().filter(|one| one.name.starts_with(name)).count();
-        let found =
-            all.iter().find(is_one).or_else(|| all.iter().find(|one| begins == 1 && one.name.starts_with(name)));
+        let found = all.iter().find(is_one).or_else(|| {
+            all.iter()
+                .find(|one| begins == 1 && one.name.starts_with(name))
+        });
         let Some(review) = found else { return Ok(None) };
-        let missing = || Error::new(format!("the mails of '{}' are not in the database", review.name));
-        Trial::of_review(reviews, review, self.needs)?.ok_or_else(missing).map(Some)
+        let missing = || {
+            Error::new(format!(
+                "the mails of '{}' are not in the database",
+                review.name
+            ))
+        };
+        Trial::of_review(reviews, review, self.needs)?
+            .ok_or_else(missing)
+            .map(Some)
     }
 
     fn source(&self, spec: &str) -> Result<Vec<Trial>> {
         let source = source::named(spec, self.around)?;
         let upstream = self.around.servers.upstream.as_deref();
-        Trial::of_mails(source.gather()?.messages, &source.describe(), upstream, self.needs)
+        Trial::of_mails(
+            source.gather()?.messages,
+            &source.describe(),
+            upstream,
+            self.needs,
+        )
     }
 }
 
@@ -157,12 +198,22 @@ fn table(fittings: &[Fitting]) -> Table {
         ("RESULT", Align::Flexible),
     ]);
     for one in fittings {
-        let name = one.series.as_deref().unwrap_or(if one.title.is_empty() { &one.source } else { &one.title });
+        let name = one.series.as_deref().unwrap_or(if one.title.is_empty() {
+            &one.source
+        } else {
+            &one.title
+        });
         let base = one.base.as_ref().map(|base| base[..10].to_owned());
         table.row([
             Cell::new(name),
-            Cell::new(one.version.map_or("-".to_owned(), |version| version.to_string())),
-            Cell::painted(one.onto.clone().or(base).unwrap_or_else(|| "-".to_owned()), Paint::Commit),
+            Cell::new(
+                one.version
+                    .map_or("-".to_owned(), |version| version.to_string()),
+            ),
+            Cell::painted(
+                one.onto.clone().or(base).unwrap_or_else(|| "-".to_owned()),
+                Paint::Commit,
+            ),
             Cell::painted(result(one), paint(one)),
         ]);
     }
@@ -197,7 +248,11 @@ fn result(one: &Fitting) -> String {
         }
         Fits::Conflict => {
             let number = one.patch.unwrap_or_default();
-            let where_to = if one.files.is_empty() { reason.to_owned() } else { one.files.join(", ") };
+            let where_to = if one.files.is_empty() {
+                reason.to_owned()
+            } else {
+                one.files.join(", ")
+            };
             some(&format!("conflict at patch {number}: {where_to}"))
         }
         Fits::Error => format!("error: {reason}"),
@@ -210,7 +265,11 @@ fn warn(fittings: &[Fitting], context: &Context) {
         for warning in &one.warnings {
             let text = format!("{name}: {warning}");
             // Where all of it applies, it does no harm that something is not known here.
-            if one.result.is_good() { context.out().detail(text) } else { context.out().warn(text) }
+            if one.result.is_good() {
+                context.out().detail(text)
+            } else {
+                context.out().warn(text)
+            }
         }
     }
 }

@@ -47,12 +47,19 @@ impl Compare {
         let colour = reviews.out.has_colour() && !self.json;
         let comparison = reviews.compare(&recorded, versions, colour)?;
         for one in &comparison.not_compared {
-            reviews.out.warn(format!("patch {} of {} is not compared: {}", one.patch, one.version, one.why));
+            reviews.out.warn(format!(
+                "patch {} of {} is not compared: {}",
+                one.patch, one.version, one.why
+            ));
         }
         if self.json {
             reviews.out.json(&comparison)?;
         } else {
-            let text = if self.stat { stat(reviews, &comparison) } else { render(reviews, &comparison) };
+            let text = if self.stat {
+                stat(reviews, &comparison)
+            } else {
+                render(reviews, &comparison)
+            };
             reviews.out.listing(&text)?;
         }
         reviews.mark_seen(recorded.id, newest);
@@ -65,21 +72,40 @@ fn is_versions(text: &str) -> bool {
 }
 
 fn parse(text: &str) -> Result<Versions> {
-    let (old, new) = text.split_once("..").map_or((text, None), |(old, new)| (old, Some(new)));
-    let versions = || Ok((old.parse()?, new.filter(|new| !new.is_empty()).map(str::parse).transpose()?));
-    versions().map_err(|_: Error| Error::usage(format!("'{text}' does not name versions: write v1..v2, or v1")))
+    let (old, new) = text
+        .split_once("..")
+        .map_or((text, None), |(old, new)| (old, Some(new)));
+    let versions = || {
+        Ok((
+            old.parse()?,
+            new.filter(|new| !new.is_empty())
+                .map(str::parse)
+                .transpose()?,
+        ))
+    };
+    versions().map_err(|_: Error| {
+        Error::usage(format!(
+            "'{text}' does not name versions: write v1..v2, or v1"
+        ))
+    })
 }
 
 fn stat(reviews: &Reviews<'_>, comparison: &Comparison) -> String {
     let mut table = table();
-    comparison.patches.iter().for_each(|patch| table.row(row(patch)));
+    comparison
+        .patches
+        .iter()
+        .for_each(|patch| table.row(row(patch)));
     reviews.out.render(&table)
 }
 
 fn render(reviews: &Reviews<'_>, comparison: &Comparison) -> String {
     let out = reviews.out;
     let heading = |text: &str| out.paint(Paint::Heading, text) + "\n";
-    let mut text = heading(&format!("{} {}..{}", comparison.series, comparison.old, comparison.new));
+    let mut text = heading(&format!(
+        "{} {}..{}",
+        comparison.series, comparison.old, comparison.new
+    ));
     let mut table = table();
     for patch in &comparison.patches {
         table.row(row(patch));
@@ -93,10 +119,16 @@ fn render(reviews: &Reviews<'_>, comparison: &Comparison) -> String {
     }
     text.push_str(&out.render(&table));
     if !comparison.remarks.is_empty() {
-        text.push_str(&format!("\n{}", heading(&format!("said of {} as a whole", comparison.old))));
+        text.push_str(&format!(
+            "\n{}",
+            heading(&format!("said of {} as a whole", comparison.old))
+        ));
         for remark in &comparison.remarks {
             text.push_str(&format!("  {}:\n", printable(&remark.from)));
-            remark.text.iter().for_each(|line| text.push_str(&format!("    {}\n", printable(line))));
+            remark
+                .text
+                .iter()
+                .for_each(|line| text.push_str(&format!("    {}\n", printable(line))));
         }
     }
     if let Some(diff) = &comparison.cover_diff {
@@ -116,13 +148,18 @@ fn row(patch: &Compared) -> [Cell; 3] {
     let numbers = match (patch.old, patch.new) {
         (Some(old), Some(new)) if old == new => old.to_string(),
         (old, new) => {
-            let shown = |number: Option<u32>| number.map_or("-".to_owned(), |number| number.to_string());
+            let shown =
+                |number: Option<u32>| number.map_or("-".to_owned(), |number| number.to_string());
             format!("{} -> {}", shown(old), shown(new))
         }
     };
     let (mut state, paint) = match (patch.state, patch.lines) {
         (Change::Same, _) if patch.reordered => {
-            return [Cell::new(numbers), Cell::new("reordered"), Cell::new(&patch.subject)];
+            return [
+                Cell::new(numbers),
+                Cell::new("reordered"),
+                Cell::new(&patch.subject),
+            ];
         }
         (Change::Same, _) => ("same".to_owned(), Paint::Dim),
         (Change::Changed, None) => ("rewritten".to_owned(), Paint::Attention),
@@ -134,12 +171,21 @@ fn row(patch: &Compared) -> [Cell; 3] {
     if patch.reordered {
         state.push_str(", reordered");
     }
-    [Cell::new(numbers), Cell::painted(state, paint), Cell::new(&patch.subject)]
+    [
+        Cell::new(numbers),
+        Cell::painted(state, paint),
+        Cell::new(&patch.subject),
+    ]
 }
 
 fn remark_lines(remark: &Remark) -> impl Iterator<Item = Cell> {
-    let lines = remark.text.iter().map(|line| Cell::new(format!("    {line}")));
-    [Cell::painted(format!("  {}:", remark.from), Paint::Dim)].into_iter().chain(lines)
+    let lines = remark
+        .text
+        .iter()
+        .map(|line| Cell::new(format!("    {line}")));
+    [Cell::painted(format!("  {}:", remark.from), Paint::Dim)]
+        .into_iter()
+        .chain(lines)
 }
 
 fn tag_line(tag: &Tag, new: VersionNumber) -> Cell {

@@ -30,21 +30,27 @@ pub struct Diff {
 }
 
 fn number(text: &str) -> std::result::Result<u32, String> {
-    text.parse().map_err(|_| format!("'{text}' is not the number of a patch; options of git come after '--'"))
+    text.parse().map_err(|_| {
+        format!("'{text}' is not the number of a patch; options of git come after '--'")
+    })
 }
 
 impl Diff {
     pub(super) fn run(&self, context: &Context, reviews: Reviews<'_>) -> Result<()> {
-        let alone = self.name.as_deref().filter(|_| self.patch.is_none()).and_then(|text| text.parse::<u32>().ok());
+        let alone = self
+            .name
+            .as_deref()
+            .filter(|_| self.patch.is_none())
+            .and_then(|text| text.parse::<u32>().ok());
         let (name, patch) = match alone {
             Some(number) => (None, Some(number)),
             None => (self.name.as_deref(), self.patch),
         };
         let recorded = reviews.find(name).map_err(|error| match alone {
-            Some(number) => {
-                Error::usage(format!("name the review that patch {number} is of, or run this in its worktree"))
-                    .with_hint(format!("git patman review diff <name> {number}"))
-            }
+            Some(number) => Error::usage(format!(
+                "name the review that patch {number} is of, or run this in its worktree"
+            ))
+            .with_hint(format!("git patman review diff <name> {number}")),
             None => error,
         })?;
         let range = reviews.range(&recorded, self.version)?;
@@ -57,6 +63,8 @@ impl Diff {
         };
         drop(reviews);
         let mut git = Git::shown(context.cwd(), context.out().is_paged());
-        Err(become_command(git.args(["diff", &from, &to]).args(&self.options)))
+        Err(become_command(
+            git.args(["diff", &from, &to]).args(&self.options),
+        ))
     }
 }

@@ -95,7 +95,10 @@ impl Exec {
         if let Some(error) = refused {
             return Err(error);
         }
-        if ran.iter().all(|one| one.result.is_good() || one.commit.is_none()) {
+        if ran
+            .iter()
+            .all(|one| one.result.is_good() || one.commit.is_none())
+        {
             return Ok(());
         }
         Err(Error::silent(Exit::Failed))
@@ -103,11 +106,17 @@ impl Exec {
 
     /// What is to be run, from the command line and the settings.
     fn checks(&self, context: &Context) -> Result<Vec<Arc<Check>>> {
-        let mut checks =
-            if self.command.is_empty() { self.named(context)? } else { vec![Check::of_words(&self.command)] };
+        let mut checks = if self.command.is_empty() {
+            self.named(context)?
+        } else {
+            vec![Check::of_words(&self.command)]
+        };
         for check in &mut checks {
             check.each_patch |= self.each_patch;
-            check.timeout = self.timeout.or(check.timeout).filter(|limit| !limit.is_zero());
+            check.timeout = self
+                .timeout
+                .or(check.timeout)
+                .filter(|limit| !limit.is_zero());
         }
         Ok(checks.into_iter().map(Arc::new).collect())
     }
@@ -115,8 +124,11 @@ impl Exec {
     fn named(&self, context: &Context) -> Result<Vec<Check>> {
         let settings = context.settings();
         let set = settings.check_names();
-        let names: Vec<&str> =
-            if self.checks.is_empty() { set.clone() } else { self.checks.iter().map(String::as_str).collect() };
+        let names: Vec<&str> = if self.checks.is_empty() {
+            set.clone()
+        } else {
+            self.checks.iter().map(String::as_str).collect()
+        };
         if names.is_empty() {
             return Err(Error::usage("give a command, or set a check")
                 .with_hint("to run one: git patman review exec <name> -- make")
@@ -127,7 +139,9 @@ impl Exec {
             let found = settings.check(name)?.ok_or_else(|| {
                 let unknown = Error::usage(format!("there is no check '{name}'"));
                 match set.as_slice() {
-                    [] => unknown.with_hint(format!("to set it: git config patman.check.{name}.command <command>")),
+                    [] => unknown.with_hint(format!(
+                        "to set it: git config patman.check.{name}.command <command>"
+                    )),
                     set => unknown.with_hint(format!("there is: {}", set.join(", "))),
                 }
             })?;
@@ -142,11 +156,17 @@ impl Exec {
     fn reviews(&self, reviews: &Reviews<'_>) -> Result<Vec<Recorded>> {
         if self.all {
             let lines = reviews.lines()?;
-            let here = lines.into_iter().filter(|line| line.state.is_here()).map(|line| line.recorded).collect();
+            let here = lines
+                .into_iter()
+                .filter(|line| line.state.is_here())
+                .map(|line| line.recorded)
+                .collect();
             return Ok(here);
         }
         if self.names.is_empty() {
-            let here = reviews.find(None).map_err(|error| error.with_hint("for every review: --all"))?;
+            let here = reviews
+                .find(None)
+                .map_err(|error| error.with_hint("for every review: --all"))?;
             return Ok(vec![here]);
         }
         let mut found: Vec<Recorded> = Vec::new();
@@ -167,12 +187,16 @@ fn timeout(text: &str) -> Result<Duration, String> {
 /// Shows the ends of what failed, then the table.
 fn tell(reviews: &Reviews<'_>, ran: &[Ran], json: bool) -> Result<()> {
     let out = reviews.out;
-    let bad = ran.iter().filter(|one| !one.result.is_good() && one.result != Word::Skipped);
+    let bad = ran
+        .iter()
+        .filter(|one| !one.result.is_good() && one.result != Word::Skipped);
     for (at, one) in bad.enumerate() {
         out.note(one.line());
         let Some(path) = &one.output else { continue };
         if at < TAILS {
-            last_lines(path, LINES).iter().for_each(|line| out.note(format!("    {line}")));
+            last_lines(path, LINES)
+                .iter()
+                .for_each(|line| out.note(format!("    {line}")));
         }
         out.note(format!("    all of it: {}", path.display()));
     }
@@ -197,10 +221,17 @@ fn tell(reviews: &Reviews<'_>, ran: &[Ran], json: bool) -> Result<()> {
         table.row([
             Cell::new(one.series.as_str()),
             Cell::new(one.version.to_string()),
-            Cell::new(one.patch.map_or("all".to_owned(), |patch| patch.to_string())),
+            Cell::new(
+                one.patch
+                    .map_or("all".to_owned(), |patch| patch.to_string()),
+            ),
             Cell::new(&one.check),
             Cell::painted(one.outcome(), paint),
-            Cell::painted(one.seconds.map_or(String::new(), |s| clock::short_span(span(s))), Paint::Dim),
+            Cell::painted(
+                one.seconds
+                    .map_or(String::new(), |s| clock::short_span(span(s))),
+                Paint::Dim,
+            ),
         ]);
     }
     out.data(out.render(&table))

@@ -40,10 +40,16 @@ impl Finish {
             (None, true) => Outcome::Rejected,
             (None, false) => Outcome::Superseded,
         };
-        let wish = Wish { outcome, branch: self.merged.as_ref().and_then(Option::as_deref), force: self.force };
+        let wish = Wish {
+            outcome,
+            branch: self.merged.as_ref().and_then(Option::as_deref),
+            force: self.force,
+        };
         let mut failed: Option<Error> = None;
         for name in &self.names {
-            let done = reviews.find_to_remove(name).and_then(|one| Ok((reviews.finish(&one, wish)?, one.name)));
+            let done = reviews
+                .find_to_remove(name)
+                .and_then(|one| Ok((reviews.finish(&one, wish)?, one.name)));
             match done {
                 Ok((finished, name)) => reviews.out.note(words(&name, outcome, &finished)),
                 // The others are finished all the same; the last failure decides the exit status.
@@ -63,6 +69,14 @@ fn words(name: &str, outcome: Outcome, finished: &Finished) -> String {
         true => format!(", in {}", one.branch),
         false => format!(", {} of {} in {}", one.patches, one.total, one.branch),
     });
-    let removed = if finished.removed { "; its worktree is removed" } else { "" };
-    format!("'{name}' is {}{}{removed}", outcome.word(), found.unwrap_or_default())
+    let removed = if finished.removed {
+        "; its worktree is removed"
+    } else {
+        ""
+    };
+    format!(
+        "'{name}' is {}{}{removed}",
+        outcome.word(),
+        found.unwrap_or_default()
+    )
 }

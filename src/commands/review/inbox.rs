@@ -55,11 +55,22 @@ const MOST: usize = 1000;
 impl Inbox {
     pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<()> {
         let (repo, out) = (context.repo()?, context.out());
-        let servers = Servers::choose(reviews.upstreams(), context.settings(), Some(repo), self.upstream.as_deref())?;
-        let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(self.offline)? };
+        let servers = Servers::choose(
+            reviews.upstreams(),
+            context.settings(),
+            Some(repo),
+            self.upstream.as_deref(),
+        )?;
+        let around = Around {
+            cwd: context.cwd(),
+            servers: &servers,
+            client: context.client(self.offline)?,
+        };
         let mut all = reviews.inbox(&around, self.limit.get().min(MOST))?;
         let found = all.len();
-        all.retain(|one| self.all || one.is(Mark::Tracked) || !(one.is(Mark::Older) || one.is(Mark::Settled)));
+        all.retain(|one| {
+            self.all || one.is(Mark::Tracked) || !(one.is(Mark::Older) || one.is(Mark::Settled))
+        });
         if self.check {
             self.check(context, reviews, &around, &mut all)?;
         }
@@ -72,24 +83,44 @@ impl Inbox {
         } else {
             out.table(&self.table(&all))?;
         }
-        for (one, fitting) in all.iter().filter_map(|one| Some((one, one.check.as_ref()?))) {
+        for (one, fitting) in all
+            .iter()
+            .filter_map(|one| Some((one, one.check.as_ref()?)))
+        {
             if fitting.result == Fits::Error {
-                out.warn(format!("{}: {}", one.id, fitting.reason.as_deref().unwrap_or_default()));
+                out.warn(format!(
+                    "{}: {}",
+                    one.id,
+                    fitting.reason.as_deref().unwrap_or_default()
+                ));
             }
         }
         if hidden > 0 {
             out.note(format!("{hidden} not shown: older versions, and what does not wait for a review (see --all)"));
         }
-        let is_next = |one: &&Arrival| !one.is(Mark::Tracked) && !one.is(Mark::Own) && is_plain(&one.id);
+        let is_next =
+            |one: &&Arrival| !one.is(Mark::Tracked) && !one.is(Mark::Own) && is_plain(&one.id);
         if let Some(next) = all.iter().find(is_next) {
-            let upstream = self.upstream.as_ref().map_or(String::new(), |name| format!("-U {name} "));
-            out.hint(format!("to start a review: git patman review start {upstream}{}", next.id));
+            let upstream = self
+                .upstream
+                .as_ref()
+                .map_or(String::new(), |name| format!("-U {name} "));
+            out.hint(format!(
+                "to start a review: git patman review start {upstream}{}",
+                next.id
+            ));
         }
         Ok(())
     }
 
     /// Tries those that are neither tracked nor known to lack patches.
-    fn check(&self, context: &Context, reviews: &Reviews<'_>, around: &Around<'_>, all: &mut [Arrival]) -> Result<()> {
+    fn check(
+        &self,
+        context: &Context,
+        reviews: &Reviews<'_>,
+        around: &Around<'_>,
+        all: &mut [Arrival],
+    ) -> Result<()> {
         let common = Trials {
             settings: context.settings(),
             options: mail_options(context.settings())?,
@@ -100,7 +131,10 @@ impl Inbox {
         let is_wanted = |one: &&mut Arrival| !one.is(Mark::Tracked) && !one.is(Mark::Incomplete);
         let mut wanted: Vec<&mut Arrival> = all.iter_mut().filter(is_wanted).collect();
         if wanted.len() > MOST_FETCHED {
-            context.out().note(format!("only the newest {MOST_FETCHED} of {} are checked", wanted.len()));
+            context.out().note(format!(
+                "only the newest {MOST_FETCHED} of {} are checked",
+                wanted.len()
+            ));
         }
         reviews.try_arrivals(around, &mut wanted, &common, threads)
     }
@@ -109,7 +143,14 @@ impl Inbox {
         let is_numbered = all.iter().all(|one| one.number.is_some());
         let mut columns = vec![
             // A number is short; the id of a mail may be long.
-            ("ID", if is_numbered { Align::Left } else { Align::Flexible }),
+            (
+                "ID",
+                if is_numbered {
+                    Align::Left
+                } else {
+                    Align::Flexible
+                },
+            ),
             ("VER", Align::Left),
             ("PATCHES", Align::Right),
             ("AGE", Align::Right),
@@ -128,22 +169,53 @@ impl Inbox {
             } else {
                 Paint::Plain
             };
-            let author = if one.sender.name.is_empty() { &one.sender.email } else { &one.sender.name };
+            let author = if one.sender.name.is_empty() {
+                &one.sender.email
+            } else {
+                &one.sender.name
+            };
             // On a terminal the title is worth more.
-            let author = if terminal_width().is_some() { cut(author, WIDEST_AUTHOR) } else { author.clone() };
+            let author = if terminal_width().is_some() {
+                cut(author, WIDEST_AUTHOR)
+            } else {
+                author.clone()
+            };
             let mut cells = vec![
-                Cell::painted(&one.id, if dim == Paint::Dim { dim } else { Paint::Commit }),
+                Cell::painted(
+                    &one.id,
+                    if dim == Paint::Dim {
+                        dim
+                    } else {
+                        Paint::Commit
+                    },
+                ),
                 Cell::painted(one.version.to_string(), dim),
                 Cell::painted(patches(one), dim),
-                Cell::painted(one.date.map_or(String::new(), |then| clock::short_age(then, now)), Paint::Dim),
+                Cell::painted(
+                    one.date
+                        .map_or(String::new(), |then| clock::short_age(then, now)),
+                    Paint::Dim,
+                ),
                 Cell::painted(author, dim),
-                Cell::painted(if one.title.is_empty() { "(no title yet)" } else { &one.title }, dim),
+                Cell::painted(
+                    if one.title.is_empty() {
+                        "(no title yet)"
+                    } else {
+                        &one.title
+                    },
+                    dim,
+                ),
             ];
             if self.check {
                 cells.push(one.check.as_ref().map_or(Cell::painted("-", dim), applies));
             }
-            let known = one.reviewed.map_or(String::new(), |version| format!(" {version}"));
-            let review = one.series.as_ref().map_or(String::new(), |name| format!("{name}{known}"));
+            let known = one
+                .reviewed
+                .map_or(String::new(), |version| format!(" {version}"));
+            let review = one
+                .series
+                .as_ref()
+                .map_or(String::new(), |name| format!("{name}{known}"));
             cells.extend([mark(one), Cell::painted(review, Paint::Dim)]);
             table.row(cells);
         }
@@ -153,7 +225,8 @@ impl Inbox {
 
 /// Whether a shell takes an id, which is a stranger's, as one word and nothing else.
 fn is_plain(id: &str) -> bool {
-    id.bytes().all(|b| b.is_ascii_alphanumeric() || b"@._+=%-/:".contains(&b))
+    id.bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"@._+=%-/:".contains(&b))
 }
 
 fn patches(one: &Arrival) -> String {
@@ -165,8 +238,12 @@ fn patches(one: &Arrival) -> String {
 
 fn mark(one: &Arrival) -> Cell {
     // Of what is settled the state itself tells more.
-    let mut words: Vec<&str> =
-        one.marks.iter().filter(|mark| **mark != Mark::Settled).map(|mark| mark.words()).collect();
+    let mut words: Vec<&str> = one
+        .marks
+        .iter()
+        .filter(|mark| **mark != Mark::Settled)
+        .map(|mark| mark.words())
+        .collect();
     words.extend(one.state.as_deref().filter(|state| *state != "new"));
     let paint = match one.marks.first() {
         Some(Mark::Newer) => Paint::Good,
@@ -184,7 +261,10 @@ fn applies(one: &Fitting) -> Cell {
         Fits::Moved => Cell::painted("moved", Paint::Good),
         Fits::ThreeWay => Cell::painted("3-way", Paint::Good),
         Fits::Already => Cell::painted("already", Paint::Dim),
-        Fits::Conflict => Cell::painted(format!("conflict at {}", one.patch.unwrap_or_default()), Paint::Bad),
+        Fits::Conflict => Cell::painted(
+            format!("conflict at {}", one.patch.unwrap_or_default()),
+            Paint::Bad,
+        ),
         Fits::Incomplete => Cell::painted("incomplete", Paint::Attention),
         Fits::Error => Cell::painted("not known", Paint::Bad),
     }

@@ -41,7 +41,10 @@ impl List {
         }
         if self.json {
             let lines = self.lines(reviews)?;
-            let mut reports = lines.iter().map(|line| reviews.describe_line(line)).collect::<Result<Vec<_>>>()?;
+            let mut reports = lines
+                .iter()
+                .map(|line| reviews.describe_line(line))
+                .collect::<Result<Vec<_>>>()?;
             reviews.fill_merged(&mut reports, &reviews.candidates()?)?;
             return reviews.out.json(&reports);
         }
@@ -49,7 +52,9 @@ impl List {
             Some(table) => reviews.out.table(&table),
             None => {
                 reviews.out.note(NOTHING);
-                reviews.out.hint("to start one: git patman review start <source>");
+                reviews
+                    .out
+                    .hint("to start one: git patman review start <source>");
                 Ok(())
             }
         }
@@ -62,22 +67,42 @@ impl List {
         screen::keep(every, changed, |size| {
             // Taken before, so that what changes meanwhile is seen the next time.
             *stamp.borrow_mut() = Some(reviews.stamp()?);
-            let head = format!("{}  (q leaves)  {}", clock::of_day(), reviews.repo.common_dir().display());
+            let head = format!(
+                "{}  (q leaves)  {}",
+                clock::of_day(),
+                reviews.repo.common_dir().display()
+            );
             let head = table::cut(&printable(&head), size.columns);
             let body = match self.table(reviews) {
                 Ok(Some(table)) => table.render(Some(size.columns), reviews.out.has_colour()),
                 Ok(None) => NOTHING.to_owned(),
                 Err(error) => printable(&format!("error: {error}")).into_owned(),
             };
-            Ok(format!("{}\n{}", reviews.out.paint(Paint::Dim, &head), fitting(&body, size.rows - 1)))
+            Ok(format!(
+                "{}\n{}",
+                reviews.out.paint(Paint::Dim, &head),
+                fitting(&body, size.rows - 1)
+            ))
         })
     }
 
     /// The reviews that are listed, in their order.
     fn lines(&self, reviews: &Reviews<'_>) -> Result<Vec<Line>> {
         let mut lines = reviews.lines()?;
-        lines.retain(|line| self.all || !matches!(line.state, State::Recorded | State::Elsewhere | State::Removed));
-        lines.sort_by_key(|line| (urgency(line), std::cmp::Reverse(started(line)), line.recorded.name.clone()));
+        lines.retain(|line| {
+            self.all
+                || !matches!(
+                    line.state,
+                    State::Recorded | State::Elsewhere | State::Removed
+                )
+        });
+        lines.sort_by_key(|line| {
+            (
+                urgency(line),
+                std::cmp::Reverse(started(line)),
+                line.recorded.name.clone(),
+            )
+        });
         Ok(lines)
     }
 
@@ -106,21 +131,35 @@ impl List {
         let mut table = Table::new(&columns);
         for (line, merged) in lines.iter().zip(&merged) {
             let row = line.recorded.version(line.version);
-            let worktree = line.worktree.as_deref().filter(|_| line.path == PathState::Present);
-            let other = line.elsewhere.first().filter(|_| line.state == State::Elsewhere);
+            let worktree = line
+                .worktree
+                .as_deref()
+                .filter(|_| line.path == PathState::Present);
+            let other = line
+                .elsewhere
+                .first()
+                .filter(|_| line.state == State::Elsewhere);
             let worktree = worktree.or(other.map(|other| other.place()));
             let mut cells = vec![
                 Cell::new(&line.recorded.name),
                 Cell::new(line.version.to_string()),
                 state(line, merged.as_ref()),
                 Cell::new(row.map_or(String::new(), |row| patches(row.patches, row.total))),
-                Cell::painted(started(line).map_or(String::new(), |then| clock::short_age(then, now)), Paint::Dim),
                 Cell::painted(
-                    line.refs.base.map_or(String::new(), |id| id.to_string()[..10].to_owned()),
+                    started(line).map_or(String::new(), |then| clock::short_age(then, now)),
+                    Paint::Dim,
+                ),
+                Cell::painted(
+                    line.refs
+                        .base
+                        .map_or(String::new(), |id| id.to_string()[..10].to_owned()),
                     Paint::Commit,
                 ),
                 Cell::new(&line.recorded.title),
-                Cell::painted(worktree.map_or("-".into(), |path| path.to_string_lossy()), Paint::Dim),
+                Cell::painted(
+                    worktree.map_or("-".into(), |path| path.to_string_lossy()),
+                    Paint::Dim,
+                ),
             ];
             if has_news {
                 cells.insert(3, Cell::painted(line.news.words(), Paint::Attention));
@@ -155,22 +194,44 @@ fn fitting(text: &str, rows: usize) -> String {
 }
 
 fn started(line: &Line) -> Option<i64> {
-    line.recorded.version(line.version).and_then(|row| row.started)
+    line.recorded
+        .version(line.version)
+        .and_then(|row| row.started)
 }
 
 fn patches(there: u32, total: u32) -> String {
-    if there == total || total == 0 { there.to_string() } else { format!("{there}/{total}") }
+    if there == total || total == 0 {
+        there.to_string()
+    } else {
+        format!("{there}/{total}")
+    }
 }
 
 /// For each line the branch that has most of its patches, where its review goes on.
 fn merged(reviews: &Reviews<'_>, lines: &[Line]) -> Result<Vec<Option<Merged>>> {
-    let open = |line: &&Line| line.end.is_none() && matches!(line.state, State::Applied | State::Partial);
-    let mut reports = lines.iter().filter(open).map(|line| reviews.describe_line(line)).collect::<Result<Vec<_>>>()?;
+    let open =
+        |line: &&Line| line.end.is_none() && matches!(line.state, State::Applied | State::Partial);
+    let mut reports = lines
+        .iter()
+        .filter(open)
+        .map(|line| reviews.describe_line(line))
+        .collect::<Result<Vec<_>>>()?;
     if !reports.is_empty() {
         reviews.fill_merged(&mut reports, &reviews.candidates()?)?;
     }
-    let mut found = reports.into_iter().map(|report| best(&report.merged).cloned());
-    Ok(lines.iter().map(|line| if open(&line) { found.next().flatten() } else { None }).collect())
+    let mut found = reports
+        .into_iter()
+        .map(|report| best(&report.merged).cloned());
+    Ok(lines
+        .iter()
+        .map(|line| {
+            if open(&line) {
+                found.next().flatten()
+            } else {
+                None
+            }
+        })
+        .collect())
 }
 
 fn state(line: &Line, merged: Option<&Merged>) -> Cell {
@@ -182,7 +243,10 @@ fn state(line: &Line, merged: Option<&Merged>) -> Cell {
         let leaf = merged.leaf();
         return match merged.is_whole() {
             true => Cell::painted(format!("{word}, in {leaf}"), Paint::Attention),
-            false => Cell::painted(format!("{word}, {}/{} in {leaf}", merged.patches, merged.total), Paint::Attention),
+            false => Cell::painted(
+                format!("{word}, {}/{} in {leaf}", merged.patches, merged.total),
+                Paint::Attention,
+            ),
         };
     }
     match (line.state, line.path) {

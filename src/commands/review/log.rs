@@ -32,6 +32,8 @@ impl Log {
         let range = reviews.range(&recorded, self.version)?;
         drop(reviews);
         let mut git = Git::shown(context.cwd(), context.out().is_paged());
-        Err(become_command(git.arg("log").arg(range.text()).args(&self.options)))
+        Err(become_command(
+            git.arg("log").arg(range.text()).args(&self.options),
+        ))
     }
 }

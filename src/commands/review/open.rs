@@ -29,12 +29,18 @@ impl Open {
             None => {
                 let said = Git::here(context.cwd()).args(["var", "GIT_EDITOR"]).ok();
                 let said = said.map_err(|error| error.within("there is no editor"));
-                said.map_err(|error| error.with_hint("to set one: git config patman.editor <command>"))?.text()
+                said.map_err(|error| {
+                    error.with_hint("to set one: git config patman.editor <command>")
+                })?
+                .text()
             }
         };
         // As git starts an editor: the value may hold options and quotes, and is a line for the shell.
         let mut command = Command::new("sh");
-        command.current_dir(&path).args(["-c", &format!("{editor} \"$@\""), &editor]).arg(&path);
+        command
+            .current_dir(&path)
+            .args(["-c", &format!("{editor} \"$@\""), &editor])
+            .arg(&path);
         forget_repository(&mut command);
         Err(become_command(&mut command))
     }

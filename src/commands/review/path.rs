@@ -18,6 +18,8 @@ impl Path {
     pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let path = reviews.directory(&recorded)?;
-        reviews.out.data([path.as_os_str().as_bytes(), b"\n"].concat())
+        reviews
+            .out
+            .data([path.as_os_str().as_bytes(), b"\n"].concat())
     }
 }

@@ -20,8 +20,14 @@ pub struct Prune {
 impl Prune {
     pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
         let pruned = reviews.prune(self.dry_run)?;
-        let verb = if self.dry_run { "would prune" } else { "pruned" };
-        pruned.iter().for_each(|what| reviews.out.note(format!("{verb} {what}")));
+        let verb = if self.dry_run {
+            "would prune"
+        } else {
+            "pruned"
+        };
+        pruned
+            .iter()
+            .for_each(|what| reviews.out.note(format!("{verb} {what}")));
         if pruned.is_empty() {
             reviews.out.note("nothing to prune");
         }

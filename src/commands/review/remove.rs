@@ -30,8 +30,13 @@ impl Remove {
     pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
         let mut failed: Option<Error> = None;
         for name in &self.names {
-            let removal = Removal { force: self.force, purge: self.purge };
-            let done = reviews.find_to_remove(name).and_then(|one| Ok((reviews.remove(&one, removal)?, one.name)));
+            let removal = Removal {
+                force: self.force,
+                purge: self.purge,
+            };
+            let done = reviews
+                .find_to_remove(name)
+                .and_then(|one| Ok((reviews.remove(&one, removal)?, one.name)));
             match done {
                 Ok((true, name)) => reviews.out.note(format!("removed '{name}'")),
                 Ok((false, name)) => reviews.out.note(format!("nothing of '{name}' was here")),

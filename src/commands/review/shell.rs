@@ -29,11 +29,22 @@ impl Shell {
         let range = reviews.range(&recorded, None)?;
         let mbox = reviews.series_mbox(&recorded, &range)?;
         let head = reviews.head_at(&path)?.unwrap_or(range.head);
-        let about =
-            About { name: &range.name, version: range.version, patch: None, base: range.base, head, mbox: &mbox };
+        let about = About {
+            name: &range.name,
+            version: range.version,
+            patch: None,
+            base: range.base,
+            head,
+            mbox: &mbox,
+        };
         about.tell(&mut command);
         let out = reviews.out;
-        out.note(format!("{} {} in {}", range.name, range.version, path.display()));
+        out.note(format!(
+            "{} {} in {}",
+            range.name,
+            range.version,
+            path.display()
+        ));
         out.hint("leave with 'exit' or Ctrl-D");
         drop(reviews);
         Err(become_command(&mut command).with_hint("the shell is the one that SHELL names"))

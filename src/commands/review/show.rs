@@ -64,7 +64,9 @@ fn render(reviews: &Reviews<'_>, shown: &Shown) -> String {
         line("news", &out.paint(Paint::Attention, &report.news.words()));
     }
     if let Some(outcome) = report.outcome {
-        let when = report.finished.map_or(String::new(), |then| format!(", {}", clock::age(then, clock::now())));
+        let when = report.finished.map_or(String::new(), |then| {
+            format!(", {}", clock::age(then, clock::now()))
+        });
         line("outcome", &format!("{}{when}", outcome.word()));
     }
     for merged in &report.merged {
@@ -88,24 +90,32 @@ fn render(reviews: &Reviews<'_>, shown: &Shown) -> String {
     }
     if let Some(cover) = &letters.cover {
         text.push('\n');
-        cover
-            .trim()
-            .lines()
-            .for_each(|one| text.push_str(&format!("    {}\n", printable(one)).replace("    \n", "\n")));
+        cover.trim().lines().for_each(|one| {
+            text.push_str(&format!("    {}\n", printable(one)).replace("    \n", "\n"))
+        });
     }
     text.push('\n');
     text.push_str(&patches(reviews, report, letters));
     if letters.replies > 0 {
         text.push_str(&format!(
             "\n{} stored\n",
-            if letters.replies == 1 { "1 reply".to_owned() } else { format!("{} replies", letters.replies) }
+            if letters.replies == 1 {
+                "1 reply".to_owned()
+            } else {
+                format!("{} replies", letters.replies)
+            }
         ));
     }
     text
 }
 
 fn landed(merged: &Merged) -> String {
-    let Merged { branch, patches, total, commits } = merged;
+    let Merged {
+        branch,
+        patches,
+        total,
+        commits,
+    } = merged;
     if merged.is_whole() {
         return format!("all in {branch}");
     }
@@ -114,7 +124,12 @@ fn landed(merged: &Merged) -> String {
 }
 
 fn patches(reviews: &Reviews<'_>, report: &Report, letters: &Letters) -> String {
-    let mut table = Table::new(&[("", Align::Right), ("", Align::Left), ("", Align::Left), ("", Align::Flexible)]);
+    let mut table = Table::new(&[
+        ("", Align::Right),
+        ("", Align::Left),
+        ("", Align::Left),
+        ("", Align::Flexible),
+    ]);
     let empty = || Cell::new("");
     for patch in &report.patches {
         let commit = patch.commit.as_deref().map_or("-", |id| &id[..10]);
@@ -139,15 +154,21 @@ fn given(trailer: &GivenTrailer) -> Cell {
     let text = format!("  {}", trailer.text());
     match trailer.state {
         State::New | State::There => Cell::painted(text, Paint::Good),
-        State::Refused => Cell::painted(format!("{text} (refused: sent by {})", trailer.from), Paint::Bad),
-        State::Objection if trailer.name == "NACK" => {
-            Cell::painted(format!("  {} ({})", trailer.value, trailer.from), Paint::Bad)
-        }
+        State::Refused => Cell::painted(
+            format!("{text} (refused: sent by {})", trailer.from),
+            Paint::Bad,
+        ),
+        State::Objection if trailer.name == "NACK" => Cell::painted(
+            format!("  {} ({})", trailer.value, trailer.from),
+            Paint::Bad,
+        ),
         State::Objection => Cell::painted(text, Paint::Bad),
     }
 }
 
 fn stat(patch: &PatchReport, letters: &Letters) -> String {
     let stat = letters.diffstat.iter().find(|stat| stat.patch == patch.seq);
-    stat.map_or(String::new(), |stat| format!("{} +{} -{}", stat.files, stat.added, stat.deleted))
+    stat.map_or(String::new(), |stat| {
+        format!("{} +{} -{}", stat.files, stat.added, stat.deleted)
+    })
 }

@@ -89,15 +89,31 @@ impl Start {
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let request = self.request();
         if let Some(recorded) = self.recorded(context, reviews)? {
-            reviews.out.detail(format!("The mails of {} are those in the database", recorded.name));
+            reviews.out.detail(format!(
+                "The mails of {} are those in the database",
+                recorded.name
+            ));
             let report = reviews.start_stored(&recorded, &request)?;
             return self.end(reviews, report);
         }
         let repo = Some(context.repo()?);
-        let servers = Servers::choose(reviews.upstreams(), context.settings(), repo, self.upstream.as_deref())?;
-        let around = Around { cwd: context.cwd(), servers: &servers, client: context.client(self.offline)? };
+        let servers = Servers::choose(
+            reviews.upstreams(),
+            context.settings(),
+            repo,
+            self.upstream.as_deref(),
+        )?;
+        let around = Around {
+            cwd: context.cwd(),
+            servers: &servers,
+            client: context.client(self.offline)?,
+        };
         let source = self.source(&around)?;
-        let request = Request { origin: Some(source.record()), around: Some(around), ..request };
+        let request = Request {
+            origin: Some(source.record()),
+            around: Some(around),
+            ..request
+        };
         let report = reviews.start(source.gather()?, &source.describe(), &request)?;
         self.end(reviews, report)
     }
@@ -105,7 +121,12 @@ impl Start {
     fn request(&self) -> Request<'static> {
         let title = self.title.clone().filter(|_| self.source.is_some());
         Request {
-            wanted: Wanted { title, version: self.version, partial: self.partial, mail: None },
+            wanted: Wanted {
+                title,
+                version: self.version,
+                partial: self.partial,
+                mail: None,
+            },
             origin: None,
             name: self.name.clone(),
             base: self.base.clone(),
@@ -119,7 +140,11 @@ impl Start {
 
     /// The review that SOURCE names, if it is no file and nothing else that a source may be.
     fn recorded(&self, context: &Context, reviews: &Reviews<'_>) -> Result<Option<Recorded>> {
-        let Some(given) = self.source.as_deref().filter(|_| !self.patch && self.name.is_none()) else {
+        let Some(given) = self
+            .source
+            .as_deref()
+            .filter(|_| !self.patch && self.name.is_none())
+        else {
             return Ok(None);
         };
         if source::may_be_elsewhere(given, context.cwd()) {
@@ -142,7 +167,11 @@ impl Start {
         } else if !self.dry_run && report.state != State::Stopped {
             tell(reviews, &report);
         }
-        if report.state == State::Stopped { Err(Error::silent(Exit::Stopped)) } else { Ok(()) }
+        if report.state == State::Stopped {
+            Err(Error::silent(Exit::Stopped))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -152,7 +181,9 @@ impl Start {
             (Some(source), _) if self.patch => source::patch(source, around),
             (Some(source), _) => source::named(source, around),
             (None, Some(title)) => source::titled(title, self.version, around),
-            (None, None) => Err(Error::usage("give a SOURCE, or --title with words to look for")),
+            (None, None) => Err(Error::usage(
+                "give a SOURCE, or --title with words to look for",
+            )),
         }
     }
 }
@@ -160,14 +191,29 @@ impl Start {
 /// What was done, where it is, and what to do next.
 pub(super) fn tell(reviews: &Reviews<'_>, report: &Report) {
     let out = reviews.out;
-    let done = report.patches.iter().filter(|patch| patch.commit.is_some()).count();
+    let done = report
+        .patches
+        .iter()
+        .filter(|patch| patch.commit.is_some())
+        .count();
     let there = report.patches.len() - done;
-    let already = if there > 0 { format!(", {there} in the base already") } else { String::new() };
+    let already = if there > 0 {
+        format!(", {there} in the base already")
+    } else {
+        String::new()
+    };
     if report.is_old {
-        out.note(format!("{} {} is applied already", report.series, report.version));
+        out.note(format!(
+            "{} {} is applied already",
+            report.series, report.version
+        ));
     } else {
         let how = ground::how(report.patches.iter().map(|patch| patch.how));
-        let how = if how.is_empty() { how } else { format!(" ({how})") };
+        let how = if how.is_empty() {
+            how
+        } else {
+            format!(" ({how})")
+        };
         out.note(format!(
             "{} {}: {} applied{how}{already}: {}",
             report.series,
@@ -178,9 +224,15 @@ pub(super) fn tell(reviews: &Reviews<'_>, report: &Report) {
     }
     if report.state == State::Partial {
         let missing: Vec<String> = report.missing.iter().map(u32::to_string).collect();
-        out.warn(format!("the series is not complete: missing {}", missing.join(", ")));
+        out.warn(format!(
+            "the series is not complete: missing {}",
+            missing.join(", ")
+        ));
     }
     let Some(path) = &report.worktree else { return };
     out.note(format!("worktree: {}", path.display()));
-    out.hint(format!("to go there: cd \"$(git patman review path {})\"", report.series));
+    out.hint(format!(
+        "to go there: cd \"$(git patman review path {})\"",
+        report.series
+    ));
 }

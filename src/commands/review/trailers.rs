@@ -52,14 +52,31 @@ impl Trailers {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let (report, trailers, kept, added) = if self.apply {
             let amended = reviews.add_trailers(&recorded, self.allow_mismatch)?;
-            (amended.report, amended.followups, amended.kept, amended.added)
+            (
+                amended.report,
+                amended.followups,
+                amended.kept,
+                amended.added,
+            )
         } else {
             let report = reviews.describe(&recorded)?;
             let followups = reviews.followups(&recorded, &report, self.allow_mismatch)?;
             (report, followups, None, 0)
         };
-        let Report { series, version, head, .. } = report;
-        let listed = Listed { series, version, head, kept, added, trailers };
+        let Report {
+            series,
+            version,
+            head,
+            ..
+        } = report;
+        let listed = Listed {
+            series,
+            version,
+            head,
+            kept,
+            added,
+            trailers,
+        };
         if self.json {
             reviews.out.json(&listed)?;
         } else if !listed.trailers.is_empty() {
@@ -71,20 +88,38 @@ impl Trailers {
 
     fn tell(&self, reviews: &Reviews<'_>, listed: &Listed) {
         let (out, name, version) = (reviews.out, &listed.series, listed.version);
-        let new = listed.trailers.iter().filter(|one| one.state == State::New).count();
+        let new = listed
+            .trailers
+            .iter()
+            .filter(|one| one.state == State::New)
+            .count();
         match &listed.kept {
             Some(kept) => {
-                out.note(format!("{} added to {name} {version}", trailers(listed.added)));
+                out.note(format!(
+                    "{} added to {name} {version}",
+                    trailers(listed.added)
+                ));
                 out.note(format!("the commits as they were are kept as {kept}"));
             }
-            None if listed.trailers.is_empty() => out.note(format!("no reply gives {name} {version} a trailer")),
+            None if listed.trailers.is_empty() => {
+                out.note(format!("no reply gives {name} {version} a trailer"))
+            }
             None if new == 0 => out.note(format!("there is nothing new for {name} {version}")),
             None if self.apply => {
-                out.warn(format!("{} for patches that have no commit: not added", trailers(new)));
+                out.warn(format!(
+                    "{} for patches that have no commit: not added",
+                    trailers(new)
+                ));
             }
-            None => out.hint(format!("to add what is new: git patman review trailers {name} --apply")),
+            None => out.hint(format!(
+                "to add what is new: git patman review trailers {name} --apply"
+            )),
         }
-        if listed.trailers.iter().any(|one| one.state == State::Refused) {
+        if listed
+            .trailers
+            .iter()
+            .any(|one| one.state == State::Refused)
+        {
             out.hint("to take what somebody else has sent: --allow-mismatch");
         }
     }
@@ -100,7 +135,11 @@ fn table(listed: &Listed) -> Table {
     let mut in_order: Vec<&Followup> = listed.trailers.iter().collect();
     in_order.sort_by_key(|one| one.patch);
     for one in in_order {
-        let trailer = if one.name == "NACK" { one.value.clone() } else { format!("{}: {}", one.name, one.value) };
+        let trailer = if one.name == "NACK" {
+            one.value.clone()
+        } else {
+            format!("{}: {}", one.name, one.value)
+        };
         table.row([
             Cell::new(one.patch.to_string()),
             Cell::new(trailer),
@@ -112,12 +151,19 @@ fn table(listed: &Listed) -> Table {
 }
 
 fn state(one: &Followup, listed: &Listed) -> Cell {
-    let origin = if one.version == listed.version { String::new() } else { format!(", given to {}", one.version) };
+    let origin = if one.version == listed.version {
+        String::new()
+    } else {
+        format!(", given to {}", one.version)
+    };
     match one.state {
         State::New if listed.kept.is_some() => Cell::painted(format!("added{origin}"), Paint::Good),
         State::New => Cell::painted(format!("new{origin}"), Paint::Good),
         State::There => Cell::painted(format!("there already{origin}"), Paint::Dim),
         State::Objection => Cell::painted(format!("objection{origin}"), Paint::Attention),
-        State::Refused => Cell::painted(format!("refused: {}", one.why.as_deref().unwrap_or_default()), Paint::Bad),
+        State::Refused => Cell::painted(
+            format!("refused: {}", one.why.as_deref().unwrap_or_default()),
+            Paint::Bad,
+        ),
     }
 }

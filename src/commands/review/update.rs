@@ -95,7 +95,10 @@ impl Update {
             let words = one.words();
             if !words.is_empty() {
                 new += 1;
-                table.row([Cell::painted(one.series.as_str(), Paint::Heading), Cell::new(words)]);
+                table.row([
+                    Cell::painted(one.series.as_str(), Paint::Heading),
+                    Cell::new(words),
+                ]);
             }
         }
         if new > 0 {
@@ -106,7 +109,10 @@ impl Update {
         if updated.is_empty() {
             out.note("no series is under review here");
         } else if new == 0 && failed == 0 && asked > 0 {
-            out.note(format!("nothing new of {}", counted(asked, "review", "reviews")));
+            out.note(format!(
+                "nothing new of {}",
+                counted(asked, "review", "reviews")
+            ));
         }
         self.tell_unasked(reviews, updated);
         for one in updated {
@@ -117,9 +123,14 @@ impl Update {
                 out.warn(format!("{}: {why}", one.series));
             }
         }
-        let waiting = updated.iter().find(|one| !one.news.versions.is_empty() && one.left.is_none());
+        let waiting = updated
+            .iter()
+            .find(|one| !one.news.versions.is_empty() && one.left.is_none());
         if let Some(one) = waiting.filter(|_| !self.start) {
-            out.hint(format!("to apply a new version: git patman review start {}", one.series));
+            out.hint(format!(
+                "to apply a new version: git patman review start {}",
+                one.series
+            ));
         }
         Ok(())
     }
@@ -128,19 +139,31 @@ impl Update {
 impl Update {
     /// Says which reviews nobody could be asked about.
     fn tell_unasked(&self, reviews: &Reviews<'_>, updated: &[Updated]) {
-        let unasked = updated.iter().filter(|one| !one.asked && one.errors.is_empty());
+        let unasked = updated
+            .iter()
+            .filter(|one| !one.asked && one.errors.is_empty());
         let names: Vec<&str> = unasked.map(|one| one.series.as_str()).collect();
         if names.is_empty() {
             return;
         }
         let more = names.len().saturating_sub(MOST_NAMES);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         let names = names[..names.len().min(MOST_NAMES)].join(", ");
         if self.offline {
-            return reviews.out.note(format!("not asked, since that needs a server: {names}{more}"));
+            return reviews.out.note(format!(
+                "not asked, since that needs a server: {names}{more}"
+            ));
         }
-        reviews.out.note(format!("not asked, since their mails are not where they came from: {names}{more}"));
-        reviews.out.hint("to look them up in an archive: git config patman.archive https://lore.kernel.org/all/");
+        reviews.out.note(format!(
+            "not asked, since their mails are not where they came from: {names}{more}"
+        ));
+        reviews.out.hint(
+            "to look them up in an archive: git config patman.archive https://lore.kernel.org/all/",
+        );
     }
 }
 
@@ -154,9 +177,19 @@ fn tell_errors(reviews: &Reviews<'_>, updated: &[Updated]) -> Result<()> {
     }
     for (error, names) in &failures {
         let more = names.len().saturating_sub(MOST_NAMES);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         let names: Vec<&str> = names.iter().take(MOST_NAMES).copied().collect();
-        reviews.out.error(&Error::new(format!("{}{more}: {error}", names.join(", "))));
+        reviews
+            .out
+            .error(&Error::new(format!("{}{more}: {error}", names.join(", "))));
     }
-    if failures.is_empty() { Ok(()) } else { Err(Error::silent(Exit::Failed)) }
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::silent(Exit::Failed))
+    }
 }

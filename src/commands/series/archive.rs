@@ -18,17 +18,30 @@ pub struct Archive {}
 
 impl Archive {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let PutAway { name, versions, detached } = author.archive(&which.chosen())?;
-        author.out.note(format!("archived series '{name}' ({})", counted(versions.len(), "version", "versions")));
+        let PutAway {
+            name,
+            versions,
+            detached,
+        } = author.archive(&which.chosen())?;
+        author.out.note(format!(
+            "archived series '{name}' ({})",
+            counted(versions.len(), "version", "versions")
+        ));
         for (branch, tag) in versions {
             match tag {
-                Some(tag) => author.out.note(format!("branch '{branch}' is the tag '{tag}' now")),
-                None => author.out.warn(format!("there was no branch '{branch}', and so nothing is kept of it")),
+                Some(tag) => author
+                    .out
+                    .note(format!("branch '{branch}' is the tag '{tag}' now")),
+                None => author.out.warn(format!(
+                    "there was no branch '{branch}', and so nothing is kept of it"
+                )),
             }
         }
         if let Some((branch, commit)) = detached {
             let short = &commit.to_string()[..12];
-            author.out.note(format!("HEAD, which was on '{branch}', is detached at {short} now"));
+            author.out.note(format!(
+                "HEAD, which was on '{branch}', is detached at {short} now"
+            ));
         }
         which.told(author);
         Ok(())

@@ -37,15 +37,23 @@ pub struct Autolink {
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 
 impl Autolink {
-    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &Which,
+    ) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
         own(&series)?;
         let name = shown(&series, &version);
         if let Some(link) = version.link.as_deref().filter(|_| !self.force) {
-            author.out.note(format!("{name} is linked to series {link} already"));
             author
                 .out
-                .hint(format!("to look for another: git patman series {} autolink --force", flags(&series, &version)));
+                .note(format!("{name} is linked to series {link} already"));
+            author.out.hint(format!(
+                "to look for another: git patman series {} autolink --force",
+                flags(&series, &version)
+            ));
             return Ok(());
         }
         let branch = super::branch(&series, &version);
@@ -57,7 +65,11 @@ impl Autolink {
         let found = self.wait(author, &name, ask)?;
         let link = match chosen(&found) {
             Some((one, of)) => {
-                let newest = if of > 1 { format!(", the newest of {of}") } else { String::new() };
+                let newest = if of > 1 {
+                    format!(", the newest of {of}")
+                } else {
+                    String::new()
+                };
                 author.out.note(format!(
                     "{name} is series {} on {}: same title, author, version and number of patches{newest}",
                     one.id, server.url
@@ -105,14 +117,28 @@ fn asked(author: &Author<'_>, found: &[Candidate], name: &str) -> Result<Option<
     if found.is_empty() || author.dry_run || !author.out.can_ask() {
         return Ok(None);
     }
-    author.out.note(format!("no series fits {name} in everything; these come near:"));
-    author.out.note(table(found, true).render(terminal_width(), false));
-    let Some(answer) = author.out.ask("which is it? (a number of the first column; nothing for none)")? else {
+    author.out.note(format!(
+        "no series fits {name} in everything; these come near:"
+    ));
+    author
+        .out
+        .note(table(found, true).render(terminal_width(), false));
+    let Some(answer) = author
+        .out
+        .ask("which is it? (a number of the first column; nothing for none)")?
+    else {
         return Ok(None);
     };
-    let at = answer.parse::<usize>().ok().and_then(|at| at.checked_sub(1));
-    let one = at.and_then(|at| found.get(at)).ok_or_else(|| Error::new(format!("'{answer}' is none of them")))?;
-    author.out.note(format!("{name} is linked to series {}", one.summary.id));
+    let at = answer
+        .parse::<usize>()
+        .ok()
+        .and_then(|at| at.checked_sub(1));
+    let one = at
+        .and_then(|at| found.get(at))
+        .ok_or_else(|| Error::new(format!("'{answer}' is none of them")))?;
+    author
+        .out
+        .note(format!("{name} is linked to series {}", one.summary.id));
     Ok(Some(one.summary.id))
 }
 
@@ -122,12 +148,22 @@ fn unsure(series: &Series, version: &Version, found: &[Candidate], url: &str) ->
     let flags = flags(series, version);
     if found.is_empty() {
         return Error::new(format!("{url} has no series with the title of {name}"))
-            .with_hint(format!("it may not have come yet: git patman series {flags} autolink --autolink-wait 300"))
-            .with_hint(format!("or give its number: git patman series {flags} set-link <number>"));
+            .with_hint(format!(
+                "it may not have come yet: git patman series {flags} autolink --autolink-wait 300"
+            ))
+            .with_hint(format!(
+                "or give its number: git patman series {flags} set-link <number>"
+            ));
     }
     // Each line stands behind 'hint: '.
-    let near = table(found, false).render(terminal_width().map(|width| width.saturating_sub(6)), false);
-    Error::new(format!("{url} has no series that fits {name} in everything"))
-        .with_hint(format!("these come near:\n{}", near.trim_end()))
-        .with_hint(format!("to take one: git patman series {flags} set-link {}", found[0].summary.id))
+    let near =
+        table(found, false).render(terminal_width().map(|width| width.saturating_sub(6)), false);
+    Error::new(format!(
+        "{url} has no series that fits {name} in everything"
+    ))
+    .with_hint(format!("these come near:\n{}", near.trim_end()))
+    .with_hint(format!(
+        "to take one: git patman series {flags} set-link {}",
+        found[0].summary.id
+    ))
 }

@@ -61,7 +61,11 @@ impl AutolinkAll {
         let mut rows = Vec::new();
         let sought = self.sought(author, &mut rows)?;
         let client = context.client(false)?;
-        let asked: Vec<_> = sought.iter().filter_map(|one| one.wanted.as_ref().ok()).map(|(a, b)| (a, b)).collect();
+        let asked: Vec<_> = sought
+            .iter()
+            .filter_map(|one| one.wanted.as_ref().ok())
+            .map(|(a, b)| (a, b))
+            .collect();
         let mut found = search_all(client, &asked).into_iter();
         for one in &sought {
             let found = match &one.wanted {
@@ -82,20 +86,35 @@ impl AutolinkAll {
     /// The versions that are looked for; those that have a link become rows at once.
     fn sought(&self, author: &Author<'_>, rows: &mut Vec<Row>) -> Result<Vec<Sought>> {
         let mut sought = Vec::new();
-        for one in series::own(&author.db)?.into_iter().filter(|one| !one.archived) {
+        for one in series::own(&author.db)?
+            .into_iter()
+            .filter(|one| !one.archived)
+        {
             let mut versions = version::list(&author.db, one.id)?;
             if !self.link_all_versions {
                 versions = versions.pop().into_iter().collect();
             }
             for version in versions {
                 if version.link.is_some() && !self.replace_existing {
-                    rows.push(row(&one, &version, Outcome::Kept, version.link.clone(), None));
+                    rows.push(row(
+                        &one,
+                        &version,
+                        Outcome::Kept,
+                        version.link.clone(),
+                        None,
+                    ));
                     continue;
                 }
-                let servers = author.servers(one.upstream.as_deref(), &super::branch(&one, &version));
-                let wanted =
-                    servers.and_then(|servers| Ok((patchwork(&servers)?.clone(), author.wanted(&one, &version)?)));
-                sought.push(Sought { series: one.clone(), version, wanted });
+                let servers =
+                    author.servers(one.upstream.as_deref(), &super::branch(&one, &version));
+                let wanted = servers.and_then(|servers| {
+                    Ok((patchwork(&servers)?.clone(), author.wanted(&one, &version)?))
+                });
+                sought.push(Sought {
+                    series: one.clone(),
+                    version,
+                    wanted,
+                });
             }
         }
         Ok(sought)
@@ -106,14 +125,25 @@ impl AutolinkAll {
         let row = |outcome, link, note| row(&one.series, &one.version, outcome, link, note);
         let found = match found {
             Ok(found) => found,
-            Err(why) => return row(Outcome::Failed, one.version.link.clone(), Some(why.to_string())),
+            Err(why) => {
+                return row(
+                    Outcome::Failed,
+                    one.version.link.clone(),
+                    Some(why.to_string()),
+                );
+            }
         };
         let Some((summary, of)) = chosen(&found) else {
             let best = found.first();
-            let note = best.map(|one| format!("series {}: {}", one.summary.id, one.against.join(", ")));
+            let note =
+                best.map(|one| format!("series {}: {}", one.summary.id, one.against.join(", ")));
             let may_be = |wanted: &Wanted| found.iter().any(|one| one.may_be(wanted));
             let is_near = one.wanted.as_ref().is_ok_and(|(_, wanted)| may_be(wanted));
-            let outcome = if is_near { Outcome::Unsure } else { Outcome::Missing };
+            let outcome = if is_near {
+                Outcome::Unsure
+            } else {
+                Outcome::Missing
+            };
             return row(outcome, one.version.link.clone(), note);
         };
         let link = summary.id.to_string();
@@ -121,30 +151,68 @@ impl AutolinkAll {
         if one.version.link.as_ref() == Some(&link) {
             return row(Outcome::Kept, Some(link), note);
         }
-        match author.record_link(&one.series, &one.version, summary.id, !self.update.no_update) {
+        match author.record_link(
+            &one.series,
+            &one.version,
+            summary.id,
+            !self.update.no_update,
+        ) {
             Ok(()) => row(Outcome::Linked, Some(link), note),
-            Err(why) => row(Outcome::Failed, one.version.link.clone(), Some(why.to_string())),
+            Err(why) => row(
+                Outcome::Failed,
+                one.version.link.clone(),
+                Some(why.to_string()),
+            ),
         }
     }
 
     fn tell(&self, author: &Author<'_>, rows: &[Row], requests: u64) -> Result<()> {
         let count = |outcome: Outcome| rows.iter().filter(|row| row.outcome == outcome).count();
         let (linked, failed) = (count(Outcome::Linked), count(Outcome::Failed));
-        let done = if author.dry_run { "would be linked" } else { "linked" };
-        author.out.note(format!("{linked} of {} versions {done} ({})", rows.len(), count::requests(requests)));
-        let open = rows.iter().filter(|row| matches!(row.outcome, Outcome::Unsure));
+        let done = if author.dry_run {
+            "would be linked"
+        } else {
+            "linked"
+        };
+        author.out.note(format!(
+            "{linked} of {} versions {done} ({})",
+            rows.len(),
+            count::requests(requests)
+        ));
+        let open = rows
+            .iter()
+            .filter(|row| matches!(row.outcome, Outcome::Unsure));
         for row in open {
-            author.out.hint(format!("to see the candidates: git patman series {} autolink", row.flags));
+            author.out.hint(format!(
+                "to see the candidates: git patman series {} autolink",
+                row.flags
+            ));
         }
         match failed {
             0 => Ok(()),
-            count => Err(Error::new(format!("{count} of {} versions could not be looked for", rows.len()))),
+            count => Err(Error::new(format!(
+                "{count} of {} versions could not be looked for",
+                rows.len()
+            ))),
         }
     }
 }
 
-fn row(series: &Series, version: &Version, outcome: Outcome, link: Option<String>, note: Option<String>) -> Row {
-    Row { series: series.name.clone(), version: version.number, link, outcome, note, flags: flags(series, version) }
+fn row(
+    series: &Series,
+    version: &Version,
+    outcome: Outcome,
+    link: Option<String>,
+    note: Option<String>,
+) -> Row {
+    Row {
+        series: series.name.clone(),
+        version: version.number,
+        link,
+        outcome,
+        note,
+        flags: flags(series, version),
+    }
 }
 
 fn table(rows: &[Row], dry_run: bool) -> Table {
@@ -166,7 +234,10 @@ fn table(rows: &[Row], dry_run: bool) -> Table {
         };
         table.row([
             Cell::new(&row.series),
-            Cell::new(row.version.map_or("-".to_owned(), |version| version.to_string())),
+            Cell::new(
+                row.version
+                    .map_or("-".to_owned(), |version| version.to_string()),
+            ),
             Cell::new(row.link.as_deref().unwrap_or("-")),
             Cell::painted(word, paint),
             Cell::new(row.note.as_deref().unwrap_or_default()),

@@ -26,7 +26,11 @@ pub struct Changes {
 
 impl Changes {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let options = Options { text: self.text.clone(), is_cover: self.cover, patch: self.patch.clone() };
+        let options = Options {
+            text: self.text.clone(),
+            is_cover: self.cover,
+            patch: self.patch.clone(),
+        };
         author.add_change(&which.chosen(), &options)
     }
 }

@@ -18,9 +18,22 @@ pub struct Dec {}
 impl Dec {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
         let back = author.dec(&which.chosen())?;
-        let with = back.hanging.words().map(|words| format!(", with {words}")).unwrap_or_default();
-        let TakenBack { name, number, newest, onto, branch, .. } = &back;
-        author.out.note(format!("took {number} of '{name}' back{with}: {newest} is the newest again"));
+        let with = back
+            .hanging
+            .words()
+            .map(|words| format!(", with {words}"))
+            .unwrap_or_default();
+        let TakenBack {
+            name,
+            number,
+            newest,
+            onto,
+            branch,
+            ..
+        } = &back;
+        author.out.note(format!(
+            "took {number} of '{name}' back{with}: {newest} is the newest again"
+        ));
         match &back.kept {
             Some(kept) => {
                 author.out.note(format!("branch '{branch}' is deleted"));

@@ -38,7 +38,11 @@ impl Find {
             true => Some(author.series(&which.chosen())?.0.id),
             false => None,
         };
-        let archived = if self.include_archived || only.is_some() { Archived::With } else { Archived::Without };
+        let archived = if self.include_archived || only.is_some() {
+            Archived::With
+        } else {
+            Archived::Without
+        };
         let mut needle = Needle::new(&self.text);
         let found = author.find(&mut needle, archived, only)?;
         if self.json {
@@ -47,7 +51,9 @@ impl Find {
         if found.is_empty() {
             author.out.note(format!("'{}' is in no series", self.text));
             if !self.include_archived && only.is_none() {
-                author.out.hint("archived series are looked through with -A");
+                author
+                    .out
+                    .hint("archived series are looked through with -A");
             }
             return Ok(());
         }
@@ -61,7 +67,11 @@ fn render(out: &Output, found: &[Found], needle: &Needle) -> String {
         if !text.is_empty() {
             text.push('\n');
         }
-        let archived = if one.archived { out.paint(Paint::Dim, " (archived)") } else { String::new() };
+        let archived = if one.archived {
+            out.paint(Paint::Dim, " (archived)")
+        } else {
+            String::new()
+        };
         let name = out.paint(Paint::Heading, &printable(&one.series));
         text.push_str(&format!("{name}{archived}\n"));
         if let Some(title) = &one.title {
@@ -71,7 +81,10 @@ fn render(out: &Output, found: &[Found], needle: &Needle) -> String {
             let places = out.paint(Paint::Commit, &places(found));
             let gap = if places.is_empty() { "" } else { "  " };
             let shown = marked(out, &found.text, needle);
-            text.push_str(&format!("  {:<9}  {places}{gap}{shown}\n", found.kind.word()));
+            text.push_str(&format!(
+                "  {:<9}  {places}{gap}{shown}\n",
+                found.kind.word()
+            ));
         }
     }
     text
@@ -79,7 +92,10 @@ fn render(out: &Output, found: &[Found], needle: &Needle) -> String {
 
 /// Where a text is: `v1 v2`, `v1 patch 3, v2 patch 4`; nothing where it belongs to the whole series.
 fn places(found: &Match) -> String {
-    let version = |one: &In| one.version.map_or("v?".to_owned(), |number| format!("v{number}"));
+    let version = |one: &In| {
+        one.version
+            .map_or("v?".to_owned(), |number| format!("v{number}"))
+    };
     let mut runs: Vec<(Option<u32>, Vec<String>)> = Vec::new();
     for one in &found.versions {
         match runs.iter_mut().find(|(patch, _)| *patch == one.patch) {

@@ -28,7 +28,12 @@ pub struct Gather {
 }
 
 impl Gather {
-    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &Which,
+    ) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
         not_a_review(&series)?;
         let mut job = author.job(&series, &version)?;
@@ -57,22 +62,39 @@ impl Gather {
 
 /// What was written, in words.
 fn updated(author: &Author<'_>, written: &Written) -> String {
-    let cover = if written.cover { " and the cover letter" } else { "" };
-    let (done, added) = if author.dry_run { ("would be updated", "would be added") } else { ("updated", "added") };
+    let cover = if written.cover {
+        " and the cover letter"
+    } else {
+        ""
+    };
+    let (done, added) = if author.dry_run {
+        ("would be updated", "would be added")
+    } else {
+        ("updated", "added")
+    };
     let trailers = match written.trailers {
         0 => String::new(),
         given => format!(", {} {added}", count::trailers(given)),
     };
-    format!("{}{cover} {done}{trailers}", count::patches(written.patches))
+    format!(
+        "{}{cover} {done}{trailers}",
+        count::patches(written.patches)
+    )
 }
 
 /// Says what is left to be said of one series.
 pub(super) fn tell(author: &Author<'_>, look: &Look, to_branch: bool) {
     let new: usize = look.new_offers().map(|(_, offers)| offers.len()).sum();
     if new > 0 && !to_branch {
-        author.out.note(format!("{}: {} not added to the branch", look.job.name, count::trailers(new)));
+        author.out.note(format!(
+            "{}: {} not added to the branch",
+            look.job.name,
+            count::trailers(new)
+        ));
     }
     if look.is_accepted() {
-        author.out.note(format!("{}: all patches are accepted", look.job.name));
+        author
+            .out
+            .note(format!("{}: all patches are accepted", look.job.name));
     }
 }

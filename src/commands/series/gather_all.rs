@@ -63,7 +63,9 @@ impl GatherAll {
         }
         author.out.note(told(author, &sum, client.requests()));
         if sum.unlinked > 0 {
-            author.out.hint("to look for links: git patman series autolink-all");
+            author
+                .out
+                .hint("to look for links: git patman series autolink-all");
         }
         match sum.failed {
             0 => Ok(()),
@@ -82,7 +84,9 @@ impl GatherAll {
             for version in &versions {
                 if version.link.is_none() {
                     sum.unlinked += 1;
-                    author.out.detail(format!("{} has no link", shown(one, version)));
+                    author
+                        .out
+                        .detail(format!("{} has no link", shown(one, version)));
                     continue;
                 }
                 match author.job(one, version) {
@@ -105,7 +109,9 @@ impl GatherAll {
         let followed = followed?;
         let to_branch = !self.what.no_gather_tags;
         if let Some(why) = job.unclear.take().filter(|_| to_branch) {
-            author.out.warn(format!("{}: no trailers are added: {why}", job.name));
+            author
+                .out
+                .warn(format!("{}: no trailers are added: {why}", job.name));
         }
         let look = author.look(client, job, followed)?;
         look.check()?;
@@ -129,10 +135,17 @@ fn failed(author: &Author<'_>, name: &str, why: &Error, sum: &mut Sum) {
 }
 
 fn told(author: &Author<'_>, sum: &Sum, requests: u64) -> String {
-    let done = if author.dry_run { "would be updated" } else { "updated" };
+    let done = if author.dry_run {
+        "would be updated"
+    } else {
+        "updated"
+    };
     let mut text = format!("{} series: {}", sum.series, count::patches(sum.patches));
     if sum.covers > 0 {
-        text += &format!(" and {}", count::counted(sum.covers, "cover letter", "cover letters"));
+        text += &format!(
+            " and {}",
+            count::counted(sum.covers, "cover letter", "cover letters")
+        );
     }
     text += &format!(" {done}");
     if sum.trailers > 0 {

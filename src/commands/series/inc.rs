@@ -18,13 +18,27 @@ pub struct Inc {}
 
 impl Inc {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let Begun { name, number, branch, from, is_finished, is_checked_out } = author.inc(&which.chosen())?;
+        let Begun {
+            name,
+            number,
+            branch,
+            from,
+            is_finished,
+            is_checked_out,
+        } = author.inc(&which.chosen())?;
         match is_finished {
-            true => author.out.note(format!("finished {number} of '{name}', which was begun on branch '{branch}'")),
-            false => author.out.note(format!("began {number} of '{name}' on branch '{branch}', made of '{from}'")),
+            true => author.out.note(format!(
+                "finished {number} of '{name}', which was begun on branch '{branch}'"
+            )),
+            false => author.out.note(format!(
+                "began {number} of '{name}' on branch '{branch}', made of '{from}'"
+            )),
         }
         if !is_checked_out && !author.dry_run {
-            author.out.hint(format!("to work on it: git switch {branch}", branch = word(&branch)));
+            author.out.hint(format!(
+                "to work on it: git switch {branch}",
+                branch = word(&branch)
+            ));
         }
         which.told(author);
         Ok(())

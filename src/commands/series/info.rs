@@ -31,7 +31,9 @@ impl Info {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
         let chosen = which.chosen();
         let (series, only) = match which.version {
-            Some(_) => author.version(&chosen).map(|(series, version)| (series, version.number))?,
+            Some(_) => author
+                .version(&chosen)
+                .map(|(series, version)| (series, version.number))?,
             None => author.series(&chosen).map(|(series, _)| (series, None))?,
         };
         let known = author.info(&series, only, self.reviews.as_deref())?;
@@ -62,7 +64,11 @@ impl Text<'_> {
     fn block(&mut self, label: &str, value: &str) {
         self.line(label, "");
         for line in value.trim_end().lines() {
-            let line = line.split('\t').map(printable).collect::<Vec<_>>().join("\t");
+            let line = line
+                .split('\t')
+                .map(printable)
+                .collect::<Vec<_>>()
+                .join("\t");
             self.text.push_str(format!("    {line}").trim_end());
             self.text.push('\n');
         }
@@ -70,8 +76,14 @@ impl Text<'_> {
 }
 
 fn render(out: &Output, known: &Known) -> String {
-    let mut text = Text { out, text: String::new() };
-    text.line("series", &out.paint(Paint::Heading, &printable(&known.series)));
+    let mut text = Text {
+        out,
+        text: String::new(),
+    };
+    text.line(
+        "series",
+        &out.paint(Paint::Heading, &printable(&known.series)),
+    );
     text.safe("title", known.title.as_deref().unwrap_or("-"));
     text.safe("upstream", known.upstream.as_deref().unwrap_or("-"));
     match (known.review, known.archived) {
@@ -91,9 +103,15 @@ fn render(out: &Output, known: &Known) -> String {
 }
 
 fn version(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
-    let number = one.version.map_or("v?".to_owned(), |number| format!("v{number}"));
+    let number = one
+        .version
+        .map_or("v?".to_owned(), |number| format!("v{number}"));
     text.line("version", &text.out.paint(Paint::Commit, &number));
-    if let Some(title) = one.title.as_ref().filter(|title| known.title.as_ref() != Some(title)) {
+    if let Some(title) = one
+        .title
+        .as_ref()
+        .filter(|title| known.title.as_ref() != Some(title))
+    {
         text.safe("title", title);
     }
     match (&one.link, &one.url) {
@@ -102,17 +120,27 @@ fn version(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
         (None, _) => text.line("link", "-"),
     }
     if let Some(cover) = &one.cover {
-        let said = cover.comments.filter(|count| *count > 0).map(|count| format!(" ({})", comments(count)));
+        let said = cover
+            .comments
+            .filter(|count| *count > 0)
+            .map(|count| format!(" ({})", comments(count)));
         let subject = cover.subject.as_deref().unwrap_or("-");
         text.safe("cover", &format!("{subject}{}", said.unwrap_or_default()));
     }
     if let Some(then) = one.sent {
-        text.line("sent", &format!("{}, {}", clock::day(then), clock::age(then, clock::now())));
+        text.line(
+            "sent",
+            &format!("{}, {}", clock::day(then), clock::age(then, clock::now())),
+        );
     }
     branch(text, known, one);
     if let Some(tag) = &one.tag {
         let is_gone = known.archived && one.head.is_none();
-        let note = if is_gone { text.out.paint(Paint::Bad, " (not here)") } else { String::new() };
+        let note = if is_gone {
+            text.out.paint(Paint::Bad, " (not here)")
+        } else {
+            String::new()
+        };
         text.line("tag", &format!("{}{note}", printable(tag)));
     }
     let shown = patches(text.out, one);
@@ -121,7 +149,11 @@ fn version(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
         text.block("notes", notes);
     }
     for review in one.reviews.iter().flatten() {
-        let label = if review.seq == 0 { "cover".to_owned() } else { format!("patch {}", review.seq) };
+        let label = if review.seq == 0 {
+            "cover".to_owned()
+        } else {
+            format!("patch {}", review.seq)
+        };
         let heading = format!("review of {label}{}", said(review));
         text.block(&text.out.paint(Paint::Heading, &heading), &review.body);
     }
@@ -131,7 +163,10 @@ fn version(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
 fn branch(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
     match (&one.branch, &one.worktree) {
         (Some(branch), Some(path)) => {
-            text.safe("branch", &format!("{branch} (checked out in {})", path.display()));
+            text.safe(
+                "branch",
+                &format!("{branch} (checked out in {})", path.display()),
+            );
         }
         (Some(branch), None) => text.safe("branch", branch),
         (None, _) if known.archived || known.review => {}
@@ -140,14 +175,25 @@ fn branch(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
 }
 
 fn comments(count: i64) -> String {
-    if count == 1 { "1 comment".to_owned() } else { format!("{count} comments") }
+    if count == 1 {
+        "1 comment".to_owned()
+    } else {
+        format!("{count} comments")
+    }
 }
 
 /// What is to be said of a review beside its text.
 fn said(review: &Review) -> String {
-    let approved = if review.approved { "approved" } else { "comments" };
+    let approved = if review.approved {
+        "approved"
+    } else {
+        "comments"
+    };
     let words = [Some(approved), review.status.as_deref()];
-    format!(" ({})", printable(&words.into_iter().flatten().collect::<Vec<_>>().join(", ")))
+    format!(
+        " ({})",
+        printable(&words.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    )
 }
 
 fn patches(out: &Output, one: &VersionInfo) -> String {
@@ -155,7 +201,10 @@ fn patches(out: &Output, one: &VersionInfo) -> String {
         return format!("{:<10}none\n", "patches");
     }
     let has = |wanted: fn(&PatchInfo) -> bool| one.patches.iter().any(wanted);
-    let (has_states, has_comments) = (has(|patch| patch.state.is_some()), has(|patch| patch.comments > Some(0)));
+    let (has_states, has_comments) = (
+        has(|patch| patch.state.is_some()),
+        has(|patch| patch.comments > Some(0)),
+    );
     let has_changes = has(|patch| patch.change.is_some()) || !one.dropped.is_empty();
     let columns = [
         (true, Align::Right),
@@ -164,13 +213,26 @@ fn patches(out: &Output, one: &VersionInfo) -> String {
         (true, Align::Flexible),
         (has_changes, Align::Flexible),
     ];
-    let kept: Vec<_> = columns.iter().filter(|(is_kept, _)| *is_kept).map(|(_, align)| ("", *align)).collect();
+    let kept: Vec<_> = columns
+        .iter()
+        .filter(|(is_kept, _)| *is_kept)
+        .map(|(_, align)| ("", *align))
+        .collect();
     let mut table = Table::new(&kept);
     let mut row = |cells: [Cell; 5]| {
-        table.row(cells.into_iter().zip(columns).filter(|(_, (is_kept, _))| *is_kept).map(|(cell, _)| cell));
+        table.row(
+            cells
+                .into_iter()
+                .zip(columns)
+                .filter(|(_, (is_kept, _))| *is_kept)
+                .map(|(cell, _)| cell),
+        );
     };
     for patch in &one.patches {
-        let said = patch.comments.filter(|count| *count > 0).map_or(String::new(), comments);
+        let said = patch
+            .comments
+            .filter(|count| *count > 0)
+            .map_or(String::new(), comments);
         row([
             Cell::new(format!("{:>4}", patch.seq)),
             state(patch.state.as_deref()),
@@ -202,7 +264,9 @@ fn state(state: Option<&str>) -> Cell {
 
 /// What became of a patch since the version before, in few words.
 fn change(patch: &PatchInfo) -> Cell {
-    let Some(change) = patch.change else { return Cell::new("") };
+    let Some(change) = patch.change else {
+        return Cell::new("");
+    };
     let mut words = Vec::new();
     match change {
         Change::New => words.push("new".to_owned()),
@@ -210,8 +274,14 @@ fn change(patch: &PatchInfo) -> Cell {
         Change::Changed => words.push("changed".to_owned()),
         Change::Kept => {}
     }
-    let number = patch.was.filter(|was| patch.reordered && *was != patch.seq).map(|was| was.to_string());
-    let before = patch.was_subject.as_ref().map(|before| format!("'{before}'"));
+    let number = patch
+        .was
+        .filter(|was| patch.reordered && *was != patch.seq)
+        .map(|was| was.to_string());
+    let before = patch
+        .was_subject
+        .as_ref()
+        .map(|before| format!("'{before}'"));
     if number.is_some() || before.is_some() {
         let was: Vec<String> = number.into_iter().chain(before).collect();
         words.push(format!("was {}", was.join(" ")));

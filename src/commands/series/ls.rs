@@ -44,14 +44,26 @@ impl Ls {
             let (series, _) = author.series(&named.chosen())?;
             return author.overview(Which::All, Archived::With, Some(series.id));
         }
-        let which = if self.reviews { Which::Reviews } else { Which::Own };
-        let archived = if self.include_archived { Archived::With } else { Archived::Without };
+        let which = if self.reviews {
+            Which::Reviews
+        } else {
+            Which::Own
+        };
+        let archived = if self.include_archived {
+            Archived::With
+        } else {
+            Archived::Without
+        };
         author.overview(which, archived, None)
     }
 
     fn nothing(&self, author: &Author<'_>) -> Result<()> {
         let out = author.out;
-        let which = if self.reviews { Which::Reviews } else { Which::Own };
+        let which = if self.reviews {
+            Which::Reviews
+        } else {
+            Which::Own
+        };
         let away = match self.include_archived {
             true => 0,
             false => author.overview(which, Archived::Only, None)?.len(),
@@ -90,8 +102,16 @@ fn table(lines: &[Line]) -> Table {
     for line in lines {
         let mut cells = vec![
             Cell::painted(
-                if line.series.is_empty() { "-" } else { &line.series },
-                if line.archived { Paint::Dim } else { Paint::Plain },
+                if line.series.is_empty() {
+                    "-"
+                } else {
+                    &line.series
+                },
+                if line.archived {
+                    Paint::Dim
+                } else {
+                    Paint::Plain
+                },
             ),
             Cell::new(line.title.as_deref().unwrap_or("-")),
             accepted(line),
@@ -99,7 +119,11 @@ fn table(lines: &[Line]) -> Table {
             Cell::painted(numbers(&line.versions), Paint::Commit),
         ];
         if has_marks {
-            let paint = if line.versions.is_empty() { Paint::Bad } else { Paint::Dim };
+            let paint = if line.versions.is_empty() {
+                Paint::Bad
+            } else {
+                Paint::Dim
+            };
             cells.push(Cell::painted(line.mark().unwrap_or_default(), paint));
         }
         table.row(cells);
@@ -109,11 +133,15 @@ fn table(lines: &[Line]) -> Table {
 
 /// How many patches of the newest version are accepted, of how many.
 fn accepted(line: &Line) -> Cell {
-    let Some(newest) = line.newest() else { return Cell::new("-") };
+    let Some(newest) = line.newest() else {
+        return Cell::new("-");
+    };
     let (accepted, patches) = (newest.accepted, newest.patches);
     match newest.link {
         None => Cell::painted(format!("-/{patches}"), Paint::Dim),
-        Some(_) if patches > 0 && accepted == patches => Cell::painted(format!("{accepted}/{patches}"), Paint::Good),
+        Some(_) if patches > 0 && accepted == patches => {
+            Cell::painted(format!("{accepted}/{patches}"), Paint::Good)
+        }
         Some(_) => Cell::new(format!("{accepted}/{patches}")),
     }
 }

@@ -18,15 +18,26 @@ use clap::Args;
 pub struct Open {}
 
 impl Open {
-    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &Which,
+    ) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
         let link = link(&series, &version)?;
-        let servers = author.servers(series.upstream.as_deref(), &super::branch(&series, &version))?;
+        let servers = author.servers(
+            series.upstream.as_deref(),
+            &super::branch(&series, &version),
+        )?;
         let server = patchwork(&servers)?;
         let url = match page(server, link) {
             Some(url) => url,
             // The project, which the address has to name, is in the answer of the server.
-            None => format!("{}&state=*&archive=both", describe(context.client(false)?, server, link, None)?.url),
+            None => format!(
+                "{}&state=*&archive=both",
+                describe(context.client(false)?, server, link, None)?.url
+            ),
         };
         if author.dry_run {
             return author.out.data(format!("{url}\n"));

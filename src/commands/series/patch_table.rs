@@ -34,14 +34,23 @@ pub(super) struct Cover {
 impl Cover {
     /// The cover letter of a version.
     pub(super) fn of(version: &Version, comments: Option<i64>) -> Cover {
-        let patchwork_id = version.cover_id.as_deref().and_then(|id| id.trim().parse().ok());
-        Cover { subject: version.name.clone(), comments, patchwork_id }
+        let patchwork_id = version
+            .cover_id
+            .as_deref()
+            .and_then(|id| id.trim().parse().ok());
+        Cover {
+            subject: version.name.clone(),
+            comments,
+            patchwork_id,
+        }
     }
 }
 
 /// The patches in the order of their commits, or where there are none as the database has them.
 pub(super) fn lines(patches: &[Patch], commits: Option<&Commits>) -> Vec<PatchLine> {
-    let Some(commits) = commits else { return patches.iter().map(recorded).collect() };
+    let Some(commits) = commits else {
+        return patches.iter().map(recorded).collect();
+    };
     let line = |line: &Line| {
         let commit = line.commit.and_then(|at| commits.commits.get(at));
         let row = line.row.and_then(|at| patches.get(at));
@@ -107,14 +116,21 @@ pub(super) fn table(cover: &Cover, lines: &[PatchLine]) -> Table {
     let mut table = Table::new(&columns);
     if cover.patchwork_id.is_some() || cover.subject.is_some() {
         let blank = (0..if differ { 2 } else { 1 }).map(|_| Cell::new(""));
-        let cells =
-            [Cell::new("0"), Cell::painted("cover", Paint::Dim), number(cover.comments), number(cover.patchwork_id)];
+        let cells = [
+            Cell::new("0"),
+            Cell::painted("cover", Paint::Dim),
+            number(cover.comments),
+            number(cover.patchwork_id),
+        ];
         let subject = Cell::new(cover.subject.as_deref().unwrap_or_default());
         table.row(cells.into_iter().chain(blank).chain([subject]));
     }
     for line in lines {
         let state = match line.seq {
-            Some(_) => Cell::painted(word(line.state.as_deref()), paint(Standing::of(line.state.as_deref()))),
+            Some(_) => Cell::painted(
+                word(line.state.as_deref()),
+                paint(Standing::of(line.state.as_deref())),
+            ),
             None => Cell::painted("-", Paint::Dim),
         };
         let commit = match line.commit.as_deref() {
@@ -131,7 +147,10 @@ pub(super) fn table(cover: &Cover, lines: &[PatchLine]) -> Table {
         ];
         if differ {
             let change = line.change.filter(|_| line.differs());
-            cells.insert(5, Cell::painted(change.map_or("", Change::word), Paint::Attention));
+            cells.insert(
+                5,
+                Cell::painted(change.map_or("", Change::word), Paint::Attention),
+            );
         }
         table.row(cells);
     }

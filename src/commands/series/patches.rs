@@ -57,10 +57,15 @@ impl Patches {
     pub(super) fn run(&self, context: &Context, author: Author<'_>, which: &Which) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
         let patches = patch::list(&author.db, version.id)?;
-        let commits = author.commits_of(&series, &version, &patches).unwrap_or_else(|error| {
-            author.out.warn(format!("the commits of {} cannot be read: {error}", words(&series, &version)));
-            None
-        });
+        let commits = author
+            .commits_of(&series, &version, &patches)
+            .unwrap_or_else(|error| {
+                author.out.warn(format!(
+                    "the commits of {} cannot be read: {error}",
+                    words(&series, &version)
+                ));
+                None
+            });
         if self.commit || self.patch {
             let Some(commits) = commits.filter(|commits| !commits.commits.is_empty()) else {
                 return Err(nowhere(&series, &version));
@@ -83,9 +88,10 @@ impl Patches {
                 patches: lines,
             });
         }
-        author
-            .out
-            .listing(&(head(&author, &series, &version, &patches) + &author.out.render(&table(&cover, &lines))))?;
+        author.out.listing(
+            &(head(&author, &series, &version, &patches)
+                + &author.out.render(&table(&cover, &lines))),
+        )?;
         tell(&author, &series, &version, commits.as_ref());
         Ok(())
     }
@@ -106,15 +112,26 @@ impl Patches {
 }
 
 /// Which version it is, and the states of its patches at a glance.
-pub(super) fn head(author: &Author<'_>, series: &Series, version: &Version, patches: &[Patch]) -> String {
-    let title = series.desc.as_deref().or(version.desc.as_deref()).unwrap_or_default();
+pub(super) fn head(
+    author: &Author<'_>,
+    series: &Series,
+    version: &Version,
+    patches: &[Patch],
+) -> String {
+    let title = series
+        .desc
+        .as_deref()
+        .or(version.desc.as_deref())
+        .unwrap_or_default();
     let states = tally(patches.iter().map(|patch| patch.state.as_deref()));
     let count = match patches.len() {
         0 => "no patches".to_owned(),
         1 => format!("1 patch: {}", told(&states)),
         count => format!("{count} patches: {}", told(&states)),
     };
-    let name = author.out.paint(Paint::Heading, &printable(&words(series, version)));
+    let name = author
+        .out
+        .paint(Paint::Heading, &printable(&words(series, version)));
     let first = format!("{name}  {}", printable(title));
     format!("{}\n{}\n", first.trim_end(), printable(&count))
 }
@@ -123,23 +140,38 @@ pub(super) fn head(author: &Author<'_>, series: &Series, version: &Version, patc
 fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option<&Commits>) {
     let Some(commits) = commits else {
         let error = nowhere(series, version);
-        author.out.note(format!("{error}: what the database has is shown"));
+        author
+            .out
+            .note(format!("{error}: what the database has is shown"));
         return;
     };
     if commits.is_scanned() {
         return;
     }
-    author.out.note(format!("{} is not what was scanned", commits.place));
-    if matches!(commits.place, Place::Branch(_)) && series.source.as_deref() != Some(REVIEW) && !series.archived {
-        let version = version.number.filter(|number| *number != VersionNumber::FIRST);
+    author
+        .out
+        .note(format!("{} is not what was scanned", commits.place));
+    if matches!(commits.place, Place::Branch(_))
+        && series.source.as_deref() != Some(REVIEW)
+        && !series.archived
+    {
+        let version = version
+            .number
+            .filter(|number| *number != VersionNumber::FIRST);
         let version = version.map_or(String::new(), |number| format!(" -V {}", number.get()));
-        author.out.hint(format!("to take its commits over: git patman series -s {}{version} scan", word(&series.name)));
+        author.out.hint(format!(
+            "to take its commits over: git patman series -s {}{version} scan",
+            word(&series.name)
+        ));
     }
 }
 
 /// A version in words: `video v2`.
 fn words(series: &Series, version: &Version) -> String {
-    version.number.map_or_else(|| series.name.clone(), |number| format!("{} {number}", series.name))
+    version.number.map_or_else(
+        || series.name.clone(),
+        |number| format!("{} {number}", series.name),
+    )
 }
 
 /// The commits of a version are not in this repository.
@@ -150,7 +182,11 @@ pub(super) fn nowhere(series: &Series, version: &Version) -> Error {
             Error::new(format!("{number} of '{name}' is not applied here"))
         }
         (_, Some(tag)) if series.archived => Error::new(format!("there is no tag '{tag}'")),
-        (Some(number), _) => Error::new(format!("there is no branch '{}'", branch_of(name, number))),
-        (None, _) => Error::new(format!("a version of '{name}' has no number, and so no branch")),
+        (Some(number), _) => {
+            Error::new(format!("there is no branch '{}'", branch_of(name, number)))
+        }
+        (None, _) => Error::new(format!(
+            "a version of '{name}' has no number, and so no branch"
+        )),
     }
 }

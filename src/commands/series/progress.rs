@@ -67,12 +67,23 @@ impl Progress {
         let courses = self.courses(author, which)?;
         let lines = courses.iter().flat_map(lines_of);
         if self.json {
-            return author.out.json(&lines.map(|line| self.report(author, line)).collect::<Vec<_>>());
+            return author.out.json(
+                &lines
+                    .map(|line| self.report(author, line))
+                    .collect::<Vec<_>>(),
+            );
         }
         if courses.is_empty() {
-            let of_version = which.chosen().version.map_or(String::new(), |number| format!(" with a {number}"));
-            author.out.note(format!("there is no series of yours{of_version}"));
-            author.out.hint("to begin with the branch that is checked out: git patman series add");
+            let of_version = which
+                .chosen()
+                .version
+                .map_or(String::new(), |number| format!(" with a {number}"));
+            author
+                .out
+                .note(format!("there is no series of yours{of_version}"));
+            author
+                .out
+                .hint("to begin with the branch that is checked out: git patman series add");
             return Ok(());
         }
         if self.list_patches {
@@ -81,7 +92,10 @@ impl Progress {
         let width = terminal_width();
         let mut text = author.out.render(&table(lines, width.is_some()));
         if !which.is_named() {
-            text += &format!("{}\n", author.out.paint(Paint::Heading, &sum(&courses, width)));
+            text += &format!(
+                "{}\n",
+                author.out.paint(Paint::Heading, &sum(&courses, width))
+            );
         }
         author.out.listing(&text)
     }
@@ -102,7 +116,11 @@ impl Progress {
         };
         let mut courses = progress::list(&author.db, wanted)?;
         if let Some(number) = chosen.version {
-            courses.iter_mut().for_each(|course| course.stages.retain(|stage| stage.version.number == Some(number)));
+            courses.iter_mut().for_each(|course| {
+                course
+                    .stages
+                    .retain(|stage| stage.version.number == Some(number))
+            });
             courses.retain(|course| !course.stages.is_empty());
         }
         let now = clock::now();
@@ -117,9 +135,9 @@ impl Progress {
 
     fn report<'c>(&self, author: &Author<'_>, (course, stage): Line<'c>) -> Report<'c> {
         let counts = stage.map(Counts::of).unwrap_or_default();
-        let patches = stage
-            .filter(|_| self.list_patches)
-            .map(|stage| patch_table::lines(&stage.patches, commits(author, course, stage).as_ref()));
+        let patches = stage.filter(|_| self.list_patches).map(|stage| {
+            patch_table::lines(&stage.patches, commits(author, course, stage).as_ref())
+        });
         let states = states(stage);
         Report {
             series: &course.series.name,
@@ -129,7 +147,10 @@ impl Progress {
             link: stage.and_then(|stage| stage.version.link.as_deref()),
             total: counts.total(),
             accepted: counts.get(Standing::Accepted),
-            states: states.into_iter().map(|(state, patches)| InState { state, patches }).collect(),
+            states: states
+                .into_iter()
+                .map(|(state, patches)| InState { state, patches })
+                .collect(),
             comments: stage.and_then(Stage::all_comments),
             sent: stage.and_then(|stage| stage.sent),
             patches: patches.unwrap_or_default(),
@@ -143,12 +164,20 @@ type Line<'c> = (&'c Course, Option<&'c Stage>);
 fn lines_of(course: &Course) -> Vec<Line<'_>> {
     match course.stages.is_empty() {
         true => vec![(course, None)],
-        false => course.stages.iter().map(|stage| (course, Some(stage))).collect(),
+        false => course
+            .stages
+            .iter()
+            .map(|stage| (course, Some(stage)))
+            .collect(),
     }
 }
 
 fn title<'c>((course, stage): Line<'c>) -> Option<&'c str> {
-    course.series.desc.as_deref().or(stage.and_then(|stage| stage.version.desc.as_deref()))
+    course
+        .series
+        .desc
+        .as_deref()
+        .or(stage.and_then(|stage| stage.version.desc.as_deref()))
 }
 
 /// The versions as a table, their states as a bar too where `drawn`.
@@ -170,11 +199,15 @@ fn table<'c>(lines: impl Iterator<Item = Line<'c>>, drawn: bool) -> Table {
     for (course, stage) in lines {
         let counts = stage.map(Counts::of).unwrap_or_default();
         let states = states(stage);
-        let age = stage.and_then(|stage| stage.sent).map_or(String::new(), |sent| clock::short_age(sent, now));
+        let age = stage
+            .and_then(|stage| stage.sent)
+            .map_or(String::new(), |sent| clock::short_age(sent, now));
         let version = stage.and_then(|stage| stage.version.number);
         let cells = [
             Cell::new(&course.series.name),
-            version.map_or(Cell::painted("-", Paint::Dim), |number| Cell::new(number.to_string())),
+            version.map_or(Cell::painted("-", Paint::Dim), |number| {
+                Cell::new(number.to_string())
+            }),
             Cell::new(counts.total().to_string()),
             in_words(&states),
             patch_table::number(stage.and_then(Stage::all_comments)),
@@ -195,8 +228,15 @@ fn sum(courses: &[Course], width: Option<usize>) -> String {
     let stages = || courses.iter().flat_map(|course| &course.stages);
     let patches: u32 = stages().map(|stage| Counts::of(stage).total()).sum();
     let states = states(stages());
-    let sum = format!("{} series, {patches} patches: {}", courses.len(), told(&states));
-    cut(&printable(sum.trim_end_matches(": ")), width.unwrap_or(usize::MAX))
+    let sum = format!(
+        "{} series, {patches} patches: {}",
+        courses.len(),
+        told(&states)
+    );
+    cut(
+        &printable(sum.trim_end_matches(": ")),
+        width.unwrap_or(usize::MAX),
+    )
 }
 
 /// States in words, each in its colour.
@@ -204,15 +244,21 @@ fn in_words(states: &States<'_>) -> Cell {
     let words = states.iter().enumerate().flat_map(|(at, (state, count))| {
         let comma = if at == 0 { "" } else { ", " };
         let paint = patch_table::paint(Standing::of(*state));
-        [(comma.to_owned(), Paint::Plain), (format!("{count} {}", word(*state)), paint)]
+        [
+            (comma.to_owned(), Paint::Plain),
+            (format!("{count} {}", word(*state)), paint),
+        ]
     });
     Cell::joined(words)
 }
 
 /// The patches of a version as a bar.
 fn drawing(counts: &Counts) -> Cell {
-    let part =
-        |standing| Part { sign: sign(standing), paint: patch_table::paint(standing), count: counts.get(standing) };
+    let part = |standing| Part {
+        sign: sign(standing),
+        paint: patch_table::paint(standing),
+        count: counts.get(standing),
+    };
     bar(&Standing::ALL.map(part))
 }
 
@@ -229,7 +275,10 @@ fn sign(standing: Standing) -> char {
 
 /// The commits of a version; none where they are not here or cannot be read: that stops no list.
 fn commits(author: &Author<'_>, course: &Course, stage: &Stage) -> Option<Commits> {
-    author.commits_of(&course.series, &stage.version, &stage.patches).ok().flatten()
+    author
+        .commits_of(&course.series, &stage.version, &stage.patches)
+        .ok()
+        .flatten()
 }
 
 /// The versions with their patches.
@@ -241,22 +290,36 @@ fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = Line<'c>>) -> Resul
             text.push('\n');
         }
         let Some(stage) = stage else {
-            text += &format!("{}  no version\n", author.out.paint(Paint::Heading, &printable(&course.series.name)));
+            text += &format!(
+                "{}  no version\n",
+                author
+                    .out
+                    .paint(Paint::Heading, &printable(&course.series.name))
+            );
             continue;
         };
         let commits = commits(author, course, stage);
-        differ += usize::from(commits.as_ref().is_some_and(|commits| !commits.is_scanned()));
+        differ += usize::from(
+            commits
+                .as_ref()
+                .is_some_and(|commits| !commits.is_scanned()),
+        );
         text += &head(author, &course.series, &stage.version, &stage.patches);
         if commits.is_none() {
             let why = nowhere(&course.series, &stage.version).to_string();
             text += &format!("{}\n", author.out.paint(Paint::Dim, &printable(&why)));
         }
         let cover = Cover::of(&stage.version, stage.cover_comments);
-        text += &author.out.render(&patch_table::table(&cover, &patch_table::lines(&stage.patches, commits.as_ref())));
+        text += &author.out.render(&patch_table::table(
+            &cover,
+            &patch_table::lines(&stage.patches, commits.as_ref()),
+        ));
     }
     author.out.listing(&text)?;
     if differ > 0 {
-        author.out.hint("where a branch is not what was scanned: git patman series -s <series> scan");
+        author
+            .out
+            .hint("where a branch is not what was scanned: git patman series -s <series> scan");
     }
     Ok(())
 }

@@ -20,8 +20,15 @@ pub struct Rename {
 
 impl Rename {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let Renamed { old, new, branches, has_tags } = author.rename(&which.chosen(), &self.new_name)?;
-        author.out.note(format!("renamed series '{old}' to '{new}'"));
+        let Renamed {
+            old,
+            new,
+            branches,
+            has_tags,
+        } = author.rename(&which.chosen(), &self.new_name)?;
+        author
+            .out
+            .note(format!("renamed series '{old}' to '{new}'"));
         for (from, to) in branches {
             author.out.note(format!("branch '{from}' is '{to}' now"));
         }

@@ -17,12 +17,29 @@ pub struct Rm {}
 
 impl Rm {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let Forgotten { name, versions, patches, hanging, left } = author.forget(&which.chosen())?;
-        let size = format!("{}, {}", counted(versions, "version", "versions"), count::patches(patches));
-        let with = hanging.words().map(|words| format!(", with {words}")).unwrap_or_default();
-        author.out.note(format!("forgot series '{name}' ({size}){with}"));
+        let Forgotten {
+            name,
+            versions,
+            patches,
+            hanging,
+            left,
+        } = author.forget(&which.chosen())?;
+        let size = format!(
+            "{}, {}",
+            counted(versions, "version", "versions"),
+            count::patches(patches)
+        );
+        let with = hanging
+            .words()
+            .map(|words| format!(", with {words}"))
+            .unwrap_or_default();
+        author
+            .out
+            .note(format!("forgot series '{name}' ({size}){with}"));
         if !left.is_empty() {
-            author.out.note(format!("its branches and tags stay: {}", left.join(", ")));
+            author
+                .out
+                .note(format!("its branches and tags stay: {}", left.join(", ")));
         }
         which.told_undo(author, &name);
         Ok(())

@@ -17,11 +17,28 @@ pub struct RmVersion {}
 
 impl RmVersion {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let (Forgotten { name, patches, hanging, left, .. }, number) = author.forget_version(&which.chosen())?;
-        let with = hanging.words().map(|words| format!(", with {words}")).unwrap_or_default();
-        author.out.note(format!("forgot {number} of '{name}' ({}){with}", count::patches(patches)));
+        let (
+            Forgotten {
+                name,
+                patches,
+                hanging,
+                left,
+                ..
+            },
+            number,
+        ) = author.forget_version(&which.chosen())?;
+        let with = hanging
+            .words()
+            .map(|words| format!(", with {words}"))
+            .unwrap_or_default();
+        author.out.note(format!(
+            "forgot {number} of '{name}' ({}){with}",
+            count::patches(patches)
+        ));
         if !left.is_empty() {
-            author.out.note(format!("its branch stays: {}", left.join(", ")));
+            author
+                .out
+                .note(format!("its branch stays: {}", left.join(", ")));
         }
         which.told_undo(author, &name);
         Ok(())

@@ -20,16 +20,40 @@ pub struct SaveNotes {
 }
 
 impl SaveNotes {
-    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &Which,
+    ) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
-        let path = if self.file.as_os_str() == "-" { self.file.clone() } else { context.cwd().join(&self.file) };
+        let path = if self.file.as_os_str() == "-" {
+            self.file.clone()
+        } else {
+            context.cwd().join(&self.file)
+        };
         let text = notes::read(&path)?;
-        let of = format!("'{}' {}", series.name, version.number.unwrap_or(VersionNumber::FIRST));
+        let of = format!(
+            "'{}' {}",
+            series.name,
+            version.number.unwrap_or(VersionNumber::FIRST)
+        );
         let is_changed = author.save_notes(&series, &version, &text)?;
-        let was = version.notes.as_deref().map_or(0, |notes| notes.lines().count());
+        let was = version
+            .notes
+            .as_deref()
+            .map_or(0, |notes| notes.lines().count());
         let lines = text.lines().count();
-        let counted = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
-        let would = if author.dry_run { "would save" } else { "saved" };
+        let counted = if lines == 1 {
+            "1 line".to_owned()
+        } else {
+            format!("{lines} lines")
+        };
+        let would = if author.dry_run {
+            "would save"
+        } else {
+            "saved"
+        };
         author.out.note(match (is_changed, lines, was) {
             (false, 0, _) => format!("{of} has no notes, and the file is empty"),
             (false, _, _) => format!("the notes on {of} are the same already"),

@@ -28,12 +28,18 @@ impl SetUpstream {
             return Err(server::unknown(upstream));
         }
         if !author.set_upstream(&series, upstream)? {
-            author.out.note(format!("series '{name}' is meant for '{upstream}' already"));
+            author
+                .out
+                .note(format!("series '{name}' is meant for '{upstream}' already"));
             return Ok(());
         }
         let would = if author.dry_run { "would be" } else { "is now" };
-        let before = series.upstream.as_ref().map_or(String::new(), |before| format!(", no longer for '{before}'"));
-        author.out.note(format!("series '{name}' {would} meant for '{upstream}'{before}"));
+        let before = series.upstream.as_ref().map_or(String::new(), |before| {
+            format!(", no longer for '{before}'")
+        });
+        author.out.note(format!(
+            "series '{name}' {would} meant for '{upstream}'{before}"
+        ));
         Ok(())
     }
 }

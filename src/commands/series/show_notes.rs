@@ -30,7 +30,9 @@ impl ShowNotes {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
         let chosen = which.chosen();
         let (series, versions) = match which.version {
-            Some(_) => author.version(&chosen).map(|(series, version)| (series, vec![version]))?,
+            Some(_) => author
+                .version(&chosen)
+                .map(|(series, version)| (series, vec![version]))?,
             None => {
                 let (series, _) = author.series(&chosen)?;
                 let versions = version::list(&author.db, series.id)?;
@@ -39,25 +41,41 @@ impl ShowNotes {
         };
         let noted = versions.into_iter().filter_map(|one| {
             let version = one.number.map(|number| number.get());
-            Some(Noted { version, notes: one.notes? })
+            Some(Noted {
+                version,
+                notes: one.notes?,
+            })
         });
         let noted: Vec<Noted> = noted.collect();
         if self.json {
             return author.out.json(&noted);
         }
         if noted.is_empty() {
-            let of = which.version.map_or(String::new(), |version| format!(" {version}"));
-            author.out.note(format!("no notes are kept of '{}'{of}", series.name));
+            let of = which
+                .version
+                .map_or(String::new(), |version| format!(" {version}"));
+            author
+                .out
+                .note(format!("no notes are kept of '{}'{of}", series.name));
             return Ok(());
         }
         let mut text = String::new();
         for one in &noted {
             if which.version.is_none() {
-                let number = one.version.map_or("?".to_owned(), |number| format!("v{number}"));
+                let number = one
+                    .version
+                    .map_or("?".to_owned(), |number| format!("v{number}"));
                 let gap = if text.is_empty() { "" } else { "\n" };
-                text.push_str(&format!("{gap}{}\n", author.out.paint(Paint::Heading, &format!("--- {number} ---"))));
+                text.push_str(&format!(
+                    "{gap}{}\n",
+                    author
+                        .out
+                        .paint(Paint::Heading, &format!("--- {number} ---"))
+                ));
             }
-            one.notes.lines().for_each(|line| text.push_str(&format!("{}\n", plain(line))));
+            one.notes
+                .lines()
+                .for_each(|line| text.push_str(&format!("{}\n", plain(line))));
         }
         author.out.listing(&text)
     }
@@ -65,5 +83,8 @@ impl ShowNotes {
 
 /// The line without what a terminal would obey; tabs stay.
 fn plain(line: &str) -> String {
-    line.split('\t').map(printable).collect::<Vec<_>>().join("\t")
+    line.split('\t')
+        .map(printable)
+        .collect::<Vec<_>>()
+        .join("\t")
 }

@@ -23,7 +23,12 @@ pub struct Status {
 }
 
 impl Status {
-    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &Which,
+    ) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
         not_a_review(&series)?;
         let mut job = author.job(&series, &version)?;
@@ -37,7 +42,9 @@ impl Status {
         if self.json {
             return author.out.json(&report);
         }
-        author.out.listing(&listed::text(author.out, &report, true))?;
+        author
+            .out
+            .listing(&listed::text(author.out, &report, true))?;
         listed::tell(author.out, &look, client.requests());
         Ok(())
     }

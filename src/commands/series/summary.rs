@@ -52,23 +52,40 @@ impl Summary {
             true => Some(author.series(&which.chosen())?.0.id),
             false => None,
         };
-        let courses = progress::list(&author.db, Wanted { series, ..Wanted::default() })?;
+        let courses = progress::list(
+            &author.db,
+            Wanted {
+                series,
+                ..Wanted::default()
+            },
+        )?;
         let now = clock::now();
         let branches = branches(author, &courses);
         let has_branch = |name: &str| branches.as_ref().is_none_or(|all| all.contains(name));
-        let mut lines: Vec<(&Course, Glance<'_>)> =
-            courses.iter().map(|course| (course, glance(course, now, &has_branch))).collect();
+        let mut lines: Vec<(&Course, Glance<'_>)> = courses
+            .iter()
+            .map(|course| (course, glance(course, now, &has_branch)))
+            .collect();
         lines.sort_by_cached_key(|(course, glance)| {
             let todo = course.todo.filter(|_| glance.rank == 0);
             let sent = course.stages.last().and_then(|stage| stage.sent);
-            (glance.rank, todo, sent.unwrap_or(i64::MAX), course.series.name.clone())
+            (
+                glance.rank,
+                todo,
+                sent.unwrap_or(i64::MAX),
+                course.series.name.clone(),
+            )
         });
         if self.json {
-            return author.out.json(&lines.iter().map(report).collect::<Vec<_>>());
+            return author
+                .out
+                .json(&lines.iter().map(report).collect::<Vec<_>>());
         }
         if lines.is_empty() {
             author.out.note("there is no series of yours");
-            author.out.hint("to begin with the branch that is checked out: git patman series add");
+            author
+                .out
+                .hint("to begin with the branch that is checked out: git patman series add");
             return Ok(());
         }
         author.out.table(&table(&lines, now))
@@ -77,12 +94,21 @@ impl Summary {
 
 /// The names of all branches, where there is a series that may want one; none where they cannot be read.
 fn branches(author: &Author<'_>, courses: &[Course]) -> Option<HashSet<String>> {
-    let is_draft = |course: &Course| course.stages.last().is_some_and(|stage| stage.version.link.is_none());
+    let is_draft = |course: &Course| {
+        course
+            .stages
+            .last()
+            .is_some_and(|stage| stage.version.link.is_none())
+    };
     if !courses.iter().any(is_draft) {
         return None;
     }
     let refs = author.repo.refs("refs/heads/*").ok()?;
-    Some(refs.into_iter().filter_map(|(name, _)| name.strip_prefix("refs/heads/").map(str::to_owned)).collect())
+    Some(
+        refs.into_iter()
+            .filter_map(|(name, _)| name.strip_prefix("refs/heads/").map(str::to_owned))
+            .collect(),
+    )
 }
 
 fn report<'c>((course, glance): &(&'c Course, Glance<'c>)) -> Report<'c> {
@@ -91,7 +117,11 @@ fn report<'c>((course, glance): &(&'c Course, Glance<'c>)) -> Report<'c> {
     Report {
         series: &course.series.name,
         version: newest.and_then(|stage| stage.version.number),
-        title: course.series.desc.as_deref().or(newest.and_then(|stage| stage.version.desc.as_deref())),
+        title: course
+            .series
+            .desc
+            .as_deref()
+            .or(newest.and_then(|stage| stage.version.desc.as_deref())),
         archived: course.series.archived,
         link: newest.and_then(|stage| stage.version.link.as_deref()),
         total: counts.total(),
@@ -125,21 +155,35 @@ fn table(lines: &[(&Course, Glance<'_>)], now: i64) -> Table {
         let counts = newest.map(Counts::of).unwrap_or_default();
         let version = newest.and_then(|stage| stage.version.number);
         let is_linked = newest.is_some_and(|stage| stage.version.link.is_some());
-        let accepted = if is_linked { counts.get(Standing::Accepted).to_string() } else { "-".to_owned() };
+        let accepted = if is_linked {
+            counts.get(Standing::Accepted).to_string()
+        } else {
+            "-".to_owned()
+        };
         let sent = newest.and_then(|stage| stage.sent);
         let mut cells = vec![
             Cell::new(&course.series.name),
-            version.map_or(Cell::painted("-", Paint::Dim), |number| Cell::new(number.to_string())),
+            version.map_or(Cell::painted("-", Paint::Dim), |number| {
+                Cell::new(number.to_string())
+            }),
             Cell::new(format!("{accepted}/{}", counts.total())),
             Cell::painted(glance.state, paint(glance.standing)),
-            Cell::painted(sent.map_or(String::new(), |sent| clock::short_age(sent, now)), Paint::Dim),
+            Cell::painted(
+                sent.map_or(String::new(), |sent| clock::short_age(sent, now)),
+                Paint::Dim,
+            ),
             Cell::painted(glance.step.words(course), next_paint(glance.step)),
             Cell::new(report(line).title.unwrap_or_default()),
         ];
         if has_todo {
             let is_due = course.todo.is_some_and(|when| when <= now);
-            let todo = course.todo.map_or(String::new(), |when| local::due(local::at(when), local::at(now)));
-            cells.insert(5, Cell::painted(todo, if is_due { Paint::Attention } else { Paint::Dim }));
+            let todo = course.todo.map_or(String::new(), |when| {
+                local::due(local::at(when), local::at(now))
+            });
+            cells.insert(
+                5,
+                Cell::painted(todo, if is_due { Paint::Attention } else { Paint::Dim }),
+            );
         }
         table.row(cells);
     }

@@ -22,11 +22,21 @@ pub struct VersionChange {
 
 impl VersionChange {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let Renumbered { name, from, to, old, new, is_checked_out } =
-            author.renumber(&which.chosen(), self.new_version)?;
-        author.out.note(format!("{from} of '{name}' is {to} now, on branch '{new}'; branch '{old}' stays"));
+        let Renumbered {
+            name,
+            from,
+            to,
+            old,
+            new,
+            is_checked_out,
+        } = author.renumber(&which.chosen(), self.new_version)?;
+        author.out.note(format!(
+            "{from} of '{name}' is {to} now, on branch '{new}'; branch '{old}' stays"
+        ));
         if !is_checked_out && !author.dry_run {
-            author.out.hint(format!("to work on it: git switch {new}", new = word(&new)));
+            author
+                .out
+                .hint(format!("to work on it: git switch {new}", new = word(&new)));
         }
         which.told(author);
         Ok(())

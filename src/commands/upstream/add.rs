@@ -49,16 +49,33 @@ impl Add {
         if upstream::find(&db, &self.name)?.is_some() {
             return Err(upstream::taken(&self.name));
         }
-        let project = self.project.as_deref().map(|wanted| ask(context, &new, wanted)).transpose()?;
+        let project = self
+            .project
+            .as_deref()
+            .map(|wanted| ask(context, &new, wanted))
+            .transpose()?;
         db.write(|write| {
             upstream::insert(write, &new)?;
-            project.as_ref().map_or(Ok(()), |project| patchwork::set(write, project))
+            project
+                .as_ref()
+                .map_or(Ok(()), |project| patchwork::set(write, project))
         })?;
         let words = self.values.words();
         let project = project.map_or(String::new(), |one| format!(", project '{}'", one.name));
-        context.out().note(format!("added upstream '{}': {}{words}{project}", new.name, new.url));
-        if context.repo().is_ok_and(|repo| repo.git().args(["remote", "get-url", &new.name]).ok().is_err()) {
-            context.out().hint(format!("no git remote has that name yet: git remote add {} {}", new.name, new.url));
+        context.out().note(format!(
+            "added upstream '{}': {}{words}{project}",
+            new.name, new.url
+        ));
+        if context.repo().is_ok_and(|repo| {
+            repo.git()
+                .args(["remote", "get-url", &new.name])
+                .ok()
+                .is_err()
+        }) {
+            context.out().hint(format!(
+                "no git remote has that name yet: git remote add {} {}",
+                new.name, new.url
+            ));
         }
         Ok(())
     }
@@ -66,13 +83,23 @@ impl Add {
 
 /// Asks the Patchwork of a new upstream, or the one of the settings, for a project.
 fn ask(context: &Context, new: &Upstream, wanted: &str) -> Result<Project> {
-    let url = new.patchwork_url.as_deref().map_or_else(|| context.settings().patchwork_url(), |url| Ok(Some(url)))?;
+    let url = new
+        .patchwork_url
+        .as_deref()
+        .map_or_else(|| context.settings().patchwork_url(), |url| Ok(Some(url)))?;
     let url = url.ok_or_else(|| {
-        Error::usage(format!("no Patchwork is known to look for the project '{wanted}' at"))
-            .with_hint("name it with --patchwork-url <url>, or: git config patman.patchworkUrl <url>")
+        Error::usage(format!(
+            "no Patchwork is known to look for the project '{wanted}' at"
+        ))
+        .with_hint("name it with --patchwork-url <url>, or: git config patman.patchworkUrl <url>")
     })?;
     let found = project::find(context.client(false)?, &checked_url(url)?, wanted)?;
-    Ok(Project { name: found.name, id: found.id, link_name: found.link_name, upstream: Some(new.name.clone()) })
+    Ok(Project {
+        name: found.name,
+        id: found.id,
+        link_name: found.link_name,
+        upstream: Some(new.name.clone()),
+    })
 }
 
 /// Refuses a name that no git remote can have.
@@ -82,10 +109,14 @@ fn check_name(name: &str) -> Result<()> {
         || name.starts_with(['-', '.', '/'])
         || name.ends_with(['/', '.'])
         || name.ends_with(".lock")
-        || ["..", "//", "@{", "/."].iter().any(|part| name.contains(part))
+        || ["..", "//", "@{", "/."]
+            .iter()
+            .any(|part| name.contains(part))
         || name.contains(forbidden);
     match is_bad {
-        true => Err(Error::usage(format!("'{name}' cannot be the name of a git remote"))),
+        true => Err(Error::usage(format!(
+            "'{name}' cannot be the name of a git remote"
+        ))),
         false => Ok(()),
     }
 }

@@ -30,7 +30,10 @@ impl Default {
 
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let (mut db, out) = (context.db()?, context.out());
-        let before = upstream::list(&db)?.into_iter().find(|one| one.is_default).map(|one| one.name);
+        let before = upstream::list(&db)?
+            .into_iter()
+            .find(|one| one.is_default)
+            .map(|one| one.name);
         if let Some(name) = &self.name {
             if !db.write(|write| upstream::set_default(write, Some(name)))? {
                 return Err(unknown(name));
@@ -41,7 +44,9 @@ impl Default {
         if self.unset {
             db.write(|write| upstream::set_default(write, None))?;
             match before {
-                Some(before) => out.note(format!("'{before}' is not the default upstream any more")),
+                Some(before) => {
+                    out.note(format!("'{before}' is not the default upstream any more"))
+                }
                 None => out.note("there was no default upstream"),
             }
             return Ok(());

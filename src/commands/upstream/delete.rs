@@ -22,19 +22,27 @@ impl Delete {
         let (name, out) = (self.named.name.as_str(), context.out());
         let (row, project, series) = context.db()?.write(|write| {
             let row = upstream::find(write, name)?.ok_or_else(|| unknown(name))?;
-            let (project, series) = (patchwork::find(write, Some(name))?, upstream::series(write, name)?);
+            let (project, series) = (
+                patchwork::find(write, Some(name))?,
+                upstream::series(write, name)?,
+            );
             upstream::delete(write, name)?;
             patchwork::delete(write, Some(name))?;
             Ok((row, project, series))
         })?;
-        let project = project.map_or(String::new(), |one| format!(", and its project '{}'", one.name));
+        let project = project.map_or(String::new(), |one| {
+            format!(", and its project '{}'", one.name)
+        });
         out.note(format!("deleted upstream '{name}'{project}"));
         if row.is_default {
             out.note("it was the default one: there is none now");
             out.hint("to set another: git patman upstream default <name>");
         }
         if series > 0 {
-            out.note(format!("{series} series {} still meant for it", if series == 1 { "is" } else { "are" }));
+            out.note(format!(
+                "{series} series {} still meant for it",
+                if series == 1 { "is" } else { "are" }
+            ));
         }
         Ok(())
     }

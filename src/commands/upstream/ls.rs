@@ -35,7 +35,11 @@ struct Listed {
 
 impl Listed {
     fn new(row: Upstream, projects: &[Project]) -> Self {
-        let project = projects.iter().rev().find(|one| one.upstream.as_deref() == Some(&row.name)).cloned();
+        let project = projects
+            .iter()
+            .rev()
+            .find(|one| one.upstream.as_deref() == Some(&row.name))
+            .cloned();
         Listed {
             name: row.name,
             url: row.url,
@@ -52,8 +56,10 @@ impl Listed {
     /// What is used to send to it, in words.
     fn options(&self) -> String {
         let named = [("identity", &self.identity), ("to", &self.to)];
-        let mut words: Vec<String> =
-            named.iter().filter_map(|(what, value)| Some(format!("{what}={}", value.as_ref()?))).collect();
+        let mut words: Vec<String> = named
+            .iter()
+            .filter_map(|(what, value)| Some(format!("{what}={}", value.as_ref()?)))
+            .collect();
         words.extend(self.no_maintainers.then(|| "no-maintainers".to_owned()));
         words.extend(self.no_tags.then(|| "no-tags".to_owned()));
         words.join(" ")
@@ -64,7 +70,10 @@ impl Ls {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let (db, out) = (context.db()?, context.out());
         let projects = patchwork::list(&db)?;
-        let all: Vec<Listed> = upstream::list(&db)?.into_iter().map(|row| Listed::new(row, &projects)).collect();
+        let all: Vec<Listed> = upstream::list(&db)?
+            .into_iter()
+            .map(|row| Listed::new(row, &projects))
+            .collect();
         if self.json {
             return out.json(&all);
         }
@@ -81,12 +90,25 @@ impl Ls {
             ("URL", Align::Flexible),
             ("OPTIONS", Align::Optional),
         ]);
-        let or_dash = |text: Option<&str>| text.filter(|text| !text.is_empty()).unwrap_or("-").to_owned();
+        let or_dash = |text: Option<&str>| {
+            text.filter(|text| !text.is_empty())
+                .unwrap_or("-")
+                .to_owned()
+        };
         for one in &all {
             table.row([
                 Cell::painted(if one.default { "*" } else { "" }, Paint::Good),
-                Cell::painted(&one.name, if one.default { Paint::Good } else { Paint::Plain }),
-                Cell::new(or_dash(one.project.as_ref().map(|project| project.name.as_str()))),
+                Cell::painted(
+                    &one.name,
+                    if one.default {
+                        Paint::Good
+                    } else {
+                        Paint::Plain
+                    },
+                ),
+                Cell::new(or_dash(
+                    one.project.as_ref().map(|project| project.name.as_str()),
+                )),
                 Cell::new(or_dash(one.patchwork_url.as_deref())),
                 Cell::new(or_dash(Some(&one.url))),
                 Cell::painted(one.options(), Paint::Dim),

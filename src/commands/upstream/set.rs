@@ -47,14 +47,28 @@ impl Set {
         self.url.as_deref().map_or(Ok(()), check_git_url)?;
         values.check()?;
         let name = self.named.name.as_str();
-        if !context.db()?.write(|write| upstream::change(write, name, &change))? {
+        if !context
+            .db()?
+            .write(|write| upstream::change(write, name, &change))?
+        {
             return Err(unknown(name));
         }
-        let mut words = self.url.as_ref().map_or(String::new(), |url| format!(", URL '{url}'")) + &values.words();
+        let mut words = self
+            .url
+            .as_ref()
+            .map_or(String::new(), |url| format!(", URL '{url}'"))
+            + &values.words();
         for (what, on) in [("maintainers", self.maintainers), ("tags", self.tags)] {
-            words.push_str(&if on { format!(", {what}") } else { String::new() });
+            words.push_str(&if on {
+                format!(", {what}")
+            } else {
+                String::new()
+            });
         }
-        context.out().note(format!("changed upstream '{name}': {}", words.trim_start_matches(", ")));
+        context.out().note(format!(
+            "changed upstream '{name}': {}",
+            words.trim_start_matches(", ")
+        ));
         Ok(())
     }
 }

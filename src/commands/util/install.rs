@@ -26,19 +26,71 @@ pub struct Install {
 
 /// The pages, by section and name.
 const PAGES: &[(&str, &str, &str)] = &[
-    ("man1", "git-patman.1", include_str!("../../../man/git-patman.1")),
-    ("man1", "git-patman-db.1", include_str!("../../../man/git-patman-db.1")),
-    ("man1", "git-patman-patchwork.1", include_str!("../../../man/git-patman-patchwork.1")),
-    ("man1", "git-patman-review.1", include_str!("../../../man/git-patman-review.1")),
-    ("man1", "git-patman-series.1", include_str!("../../../man/git-patman-series.1")),
-    ("man1", "git-patman-status.1", include_str!("../../../man/git-patman-status.1")),
-    ("man1", "git-patman-undo.1", include_str!("../../../man/git-patman-undo.1")),
-    ("man1", "git-patman-upstream.1", include_str!("../../../man/git-patman-upstream.1")),
-    ("man1", "git-patman-util.1", include_str!("../../../man/git-patman-util.1")),
-    ("man1", "git-patman-workflow.1", include_str!("../../../man/git-patman-workflow.1")),
-    ("man5", "git-patman-config.5", include_str!("../../../man/git-patman-config.5")),
-    ("man5", "git-patman-json.5", include_str!("../../../man/git-patman-json.5")),
-    ("man7", "git-patman-workflow.7", include_str!("../../../man/git-patman-workflow.7")),
+    (
+        "man1",
+        "git-patman.1",
+        include_str!("../../../man/git-patman.1"),
+    ),
+    (
+        "man1",
+        "git-patman-db.1",
+        include_str!("../../../man/git-patman-db.1"),
+    ),
+    (
+        "man1",
+        "git-patman-patchwork.1",
+        include_str!("../../../man/git-patman-patchwork.1"),
+    ),
+    (
+        "man1",
+        "git-patman-review.1",
+        include_str!("../../../man/git-patman-review.1"),
+    ),
+    (
+        "man1",
+        "git-patman-series.1",
+        include_str!("../../../man/git-patman-series.1"),
+    ),
+    (
+        "man1",
+        "git-patman-status.1",
+        include_str!("../../../man/git-patman-status.1"),
+    ),
+    (
+        "man1",
+        "git-patman-undo.1",
+        include_str!("../../../man/git-patman-undo.1"),
+    ),
+    (
+        "man1",
+        "git-patman-upstream.1",
+        include_str!("../../../man/git-patman-upstream.1"),
+    ),
+    (
+        "man1",
+        "git-patman-util.1",
+        include_str!("../../../man/git-patman-util.1"),
+    ),
+    (
+        "man1",
+        "git-patman-workflow.1",
+        include_str!("../../../man/git-patman-workflow.1"),
+    ),
+    (
+        "man5",
+        "git-patman-config.5",
+        include_str!("../../../man/git-patman-config.5"),
+    ),
+    (
+        "man5",
+        "git-patman-json.5",
+        include_str!("../../../man/git-patman-json.5"),
+    ),
+    (
+        "man7",
+        "git-patman-workflow.7",
+        include_str!("../../../man/git-patman-workflow.7"),
+    ),
 ];
 
 const BASH: &str = include_str!("../../../completions/git-patman.bash");
@@ -69,8 +121,9 @@ impl Places {
     }
 
     fn of_user() -> Result<Self> {
-        let home =
-            dirs::home_dir().ok_or_else(|| Error::new("cannot find your home directory").with_hint("use --prefix"))?;
+        let home = dirs::home_dir().ok_or_else(|| {
+            Error::new("cannot find your home directory").with_hint("use --prefix")
+        })?;
         let data = dirs::data_dir().unwrap_or_else(|| home.join(".local/share"));
         let config = dirs::config_dir().unwrap_or_else(|| home.join(".config"));
         Ok(Places {
@@ -87,15 +140,22 @@ impl Places {
 /// of this program is, the pages go beside that.
 fn user_man(home: &Path, data: &Path) -> PathBuf {
     let path = search_path();
-    let bin = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned));
+    let bin = std::env::current_exe()
+        .ok()
+        .and_then(|exe| exe.parent().map(Path::to_owned));
     match bin.filter(|bin| bin.starts_with(home) && bin.ends_with("bin") && path.contains(bin)) {
-        Some(bin) if !path.contains(&home.join(".local/bin")) => bin.with_file_name("share").join("man"),
+        Some(bin) if !path.contains(&home.join(".local/bin")) => {
+            bin.with_file_name("share").join("man")
+        }
         _ => data.join("man"),
     }
 }
 
 fn search_path() -> Vec<PathBuf> {
-    std::env::var_os("PATH").iter().flat_map(std::env::split_paths).collect()
+    std::env::var_os("PATH")
+        .iter()
+        .flat_map(std::env::split_paths)
+        .collect()
 }
 
 impl Install {
@@ -104,7 +164,9 @@ impl Install {
             Some(prefix) => Places::below(&context.cwd().join(prefix)),
             None => Places::of_user()?,
         };
-        let pages = PAGES.iter().map(|(section, name, text)| (places.man.join(section).join(name), *text));
+        let pages = PAGES
+            .iter()
+            .map(|(section, name, text)| (places.man.join(section).join(name), *text));
         let completions = [
             (places.bash.join("git-patman"), BASH),
             (places.zsh.join("_git-patman"), ZSH),
@@ -113,7 +175,9 @@ impl Install {
         ];
         for (path, text) in pages.chain(completions) {
             if self.dry_run {
-                context.out().note(format!("would write {}", path.display()));
+                context
+                    .out()
+                    .note(format!("would write {}", path.display()));
                 continue;
             }
             write(&path, text)?;
@@ -121,7 +185,10 @@ impl Install {
         }
         let bin = places.man.parent().map(|share| share.with_file_name("bin"));
         if !bin.is_some_and(|bin| search_path().contains(&bin)) {
-            context.out().hint(format!("man finds the pages with: export MANPATH='{}:'", places.man.display()));
+            context.out().hint(format!(
+                "man finds the pages with: export MANPATH='{}:'",
+                places.man.display()
+            ));
         }
         if self.prefix.is_none() {
             context.out().hint(format!(
@@ -138,10 +205,15 @@ fn write(path: &Path, text: &str) -> Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let failed = || format!("cannot write '{}'", path.display());
     std::fs::create_dir_all(dir).context(failed)?;
-    let file = tempfile::Builder::new().prefix(".git-patman-").tempfile_in(dir).context(failed)?;
+    let file = tempfile::Builder::new()
+        .prefix(".git-patman-")
+        .tempfile_in(dir)
+        .context(failed)?;
     std::fs::write(file.path(), text).context(failed)?;
     let mut permissions = file.as_file().metadata().context(failed)?.permissions();
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o644);
-    file.as_file().set_permissions(permissions).context(failed)?;
+    file.as_file()
+        .set_permissions(permissions)
+        .context(failed)?;
     file.persist(path).context(failed).map(drop)
 }

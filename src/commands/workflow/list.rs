@@ -62,11 +62,16 @@ impl List {
     fn cells(&self, row: &Entry) -> Vec<Cell> {
         let time = row.when.as_deref().and_then(local::parse);
         // What is no time is shown as it is.
-        let when = time.map(|time| local::when(time, local::now())).or_else(|| row.when.clone());
+        let when = time
+            .map(|time| local::when(time, local::now()))
+            .or_else(|| row.when.clone());
         let mut cells = vec![
             Cell::new(&row.kind),
             Cell::new(&row.series),
-            Cell::new(row.version.map_or(String::new(), |version| format!("v{version}"))),
+            Cell::new(
+                row.version
+                    .map_or(String::new(), |version| format!("v{version}")),
+            ),
             Cell::painted(when.unwrap_or_else(|| "-".to_owned()), Paint::Dim),
             Cell::new(row.desc.as_deref().unwrap_or_default()),
         ];
@@ -82,7 +87,11 @@ fn line(row: &Entry) -> Line<'_> {
         r#type: &row.kind,
         series: &row.series,
         version: row.version,
-        time: row.when.as_deref().and_then(local::parse).map(local::written),
+        time: row
+            .when
+            .as_deref()
+            .and_then(local::parse)
+            .map(local::written),
         done: row.archived,
         title: row.desc.as_deref(),
     }

@@ -15,7 +15,11 @@ use clap_complete::ArgValueCompleter;
 #[derive(Debug, Args)]
 pub struct Todo {
     /// In how many days; a negative number is overdue at once
-    #[arg(value_name = "DAYS", default_value_t = 14, allow_negative_numbers = true)]
+    #[arg(
+        value_name = "DAYS",
+        default_value_t = 14,
+        allow_negative_numbers = true
+    )]
     days: i64,
     /// Take the date away
     #[arg(long)]
@@ -27,18 +31,26 @@ pub struct Todo {
 
 impl Todo {
     pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
-        let chosen = Chosen { series: self.series.clone(), version: None };
+        let chosen = Chosen {
+            series: self.series.clone(),
+            version: None,
+        };
         if self.clear {
             let (name, had) = author.clear_todo(&chosen)?;
-            let words = if had { "is no longer to be looked at again" } else { "was not to be looked at again" };
+            let words = if had {
+                "is no longer to be looked at again"
+            } else {
+                "was not to be looked at again"
+            };
             author.out.note(format!("series '{name}' {words}"));
             return Ok(());
         }
         let (name, when) = author.set_todo(&chosen, self.days)?;
         let due = local::due(when, local::now());
-        author
-            .out
-            .note(format!("series '{name}' is to be looked at again on {} ({due})", when.strftime("%a, %Y-%m-%d")));
+        author.out.note(format!(
+            "series '{name}' is to be looked at again on {} ({due})",
+            when.strftime("%a, %Y-%m-%d")
+        ));
         Ok(())
     }
 }

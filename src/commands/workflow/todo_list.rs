@@ -41,19 +41,37 @@ impl TodoList {
             return author.out.json(&todos.iter().map(line).collect::<Vec<_>>());
         }
         if todos.is_empty() {
-            author.out.note(if set == 0 { "no series has a date" } else { "no series is due" });
+            author.out.note(if set == 0 {
+                "no series has a date"
+            } else {
+                "no series is due"
+            });
             match set {
-                0 => author.out.hint("to set one: git patman workflow todo -s <series> <days>"),
-                _ => author.out.hint("to see those that are later: git patman workflow todo-list --all"),
+                0 => author
+                    .out
+                    .hint("to set one: git patman workflow todo -s <series> <days>"),
+                _ => author
+                    .out
+                    .hint("to see those that are later: git patman workflow todo-list --all"),
             }
             return Ok(());
         }
         let now = local::now();
-        let mut table = Table::new(&[("SERIES", Align::Flexible), ("DUE", Align::Right), ("TITLE", Align::Flexible)]);
+        let mut table = Table::new(&[
+            ("SERIES", Align::Flexible),
+            ("DUE", Align::Right),
+            ("TITLE", Align::Flexible),
+        ]);
         for todo in &todos {
-            let due = todo.when.map_or("no date".to_owned(), |when| local::due(when, now));
+            let due = todo
+                .when
+                .map_or("no date".to_owned(), |when| local::due(when, now));
             let title = todo.entry.desc.as_deref().unwrap_or_default();
-            table.row([Cell::new(&todo.entry.series), Cell::painted(due, paint(todo)), Cell::new(title)]);
+            table.row([
+                Cell::new(&todo.entry.series),
+                Cell::painted(due, paint(todo)),
+                Cell::new(title),
+            ]);
         }
         author.out.table(&table)
     }

@@ -27,30 +27,63 @@ type Digests = BTreeMap<u64, usize>;
 type Named = BTreeMap<i64, u64>;
 
 /// Whether the target has everything that the source has of a series.
-pub(super) fn is_within(from: &Connection, source: i64, to: &Connection, target: i64, scope: Scope) -> Result<bool> {
+pub(super) fn is_within(
+    from: &Connection,
+    source: i64,
+    to: &Connection,
+    target: i64,
+    scope: Scope,
+) -> Result<bool> {
     let there = digests(to, target, scope)?;
     let all = digests(from, source, scope)?;
-    Ok(all.iter().all(|(digest, count)| there.get(digest).is_some_and(|there| there >= count)))
+    Ok(all
+        .iter()
+        .all(|(digest, count)| there.get(digest).is_some_and(|there| there >= count)))
 }
 
 fn digests(conn: &Connection, series: i64, scope: Scope) -> Result<Digests> {
-    let mut reader = Reader { conn, series, digests: Digests::new() };
+    let mut reader = Reader {
+        conn,
+        series,
+        digests: Digests::new(),
+    };
     if scope == Scope::Whole {
         reader.table("series", "id = ?1", &[])?;
     }
     let versions = reader.table("ser_ver", "series_id = ?1", &[("series_id", None)])?;
-    let list = versions.keys().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    let list = versions
+        .keys()
+        .map(i64::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
     let below = format!("?1 = ?1 AND svid IN ({list})");
     let of = [("svid", Some(&versions))];
-    for table in ["pcommit", "gitpatman_version", "gitpatman_patch", "gitpatman_mail"] {
+    for table in [
+        "pcommit",
+        "gitpatman_version",
+        "gitpatman_patch",
+        "gitpatman_mail",
+    ] {
         reader.table(table, &below, &of)?;
     }
     let reviews = reader.table("review", &below, &of)?;
-    let texts = reviews.keys().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    let texts = reviews
+        .keys()
+        .map(i64::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
     let answers = format!("?1 = ?1 AND (svid IN ({list}) OR review_id IN ({texts}))");
-    reader.table("reply", &answers, &[("svid", Some(&versions)), ("review_id", Some(&reviews))])?;
+    reader.table(
+        "reply",
+        &answers,
+        &[("svid", Some(&versions)), ("review_id", Some(&reviews))],
+    )?;
     let entries = format!("(series_id = ?1 OR ser_ver_id IN ({list}))");
-    reader.table("workflow", &entries, &[("series_id", None), ("ser_ver_id", Some(&versions))])?;
+    reader.table(
+        "workflow",
+        &entries,
+        &[("series_id", None), ("ser_ver_id", Some(&versions))],
+    )?;
     Ok(reader.digests)
 }
 
@@ -62,8 +95,16 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Adds the rows of a table; returns what each is, by its number. `links` are the columns that name other rows.
-    fn table(&mut self, table: &str, condition: &str, links: &[(&str, Option<&Named>)]) -> Result<Named> {
-        let sql = format!("SELECT *, rowid FROM main.{} WHERE {condition} ORDER BY rowid", snapshot::quoted(table));
+    fn table(
+        &mut self,
+        table: &str,
+        condition: &str,
+        links: &[(&str, Option<&Named>)],
+    ) -> Result<Named> {
+        let sql = format!(
+            "SELECT *, rowid FROM main.{} WHERE {condition} ORDER BY rowid",
+            snapshot::quoted(table)
+        );
         let mut query = self.conn.prepare(&sql)?;
         let mut names: Vec<String> = query.column_names().map(str::to_lowercase).collect();
         names.pop();
@@ -93,7 +134,11 @@ fn hash_row(
         match links.iter().find(|(link, _)| link == name) {
             None => hash_value(value, hasher),
             Some((_, None)) => {}
-            Some((_, Some(named))) => value.as_i64().ok().and_then(|number| named.get(&number)).hash(hasher),
+            Some((_, Some(named))) => value
+                .as_i64()
+                .ok()
+                .and_then(|number| named.get(&number))
+                .hash(hasher),
         }
     }
     Ok(())

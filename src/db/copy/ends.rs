@@ -30,22 +30,37 @@ pub(super) struct End {
 
 /// The file of the database that the user named by its directory or by itself.
 pub fn file_of(named: &Path) -> PathBuf {
-    if named.is_dir() { named.join(location::FILE) } else { named.to_owned() }
+    if named.is_dir() {
+        named.join(location::FILE)
+    } else {
+        named.to_owned()
+    }
 }
 
 /// Whether two names are of one file, be it by a symbolic or a hard link.
 pub fn is_same(one: &Path, other: &Path) -> bool {
     let id = |path: &Path| path.metadata().ok().map(|meta| (meta.dev(), meta.ino()));
     // Of a file that is not there yet the directory says it.
-    let place = |path: &Path| Some((filesystem::parent(path).canonicalize().ok()?, path.file_name()?.to_owned()));
-    one == other || (id(one).is_some() && id(one) == id(other)) || (place(one).is_some() && place(one) == place(other))
+    let place = |path: &Path| {
+        Some((
+            filesystem::parent(path).canonicalize().ok()?,
+            path.file_name()?.to_owned(),
+        ))
+    };
+    one == other
+        || (id(one).is_some() && id(one) == id(other))
+        || (place(one).is_some() && place(one) == place(other))
 }
 
 pub(super) fn refuse_same(source: &Path, target: &Path) -> Result<()> {
     if !is_same(source, target) {
         return Ok(());
     }
-    let error = Error::usage(format!("'{}' and '{}' are the same database", source.display(), target.display()));
+    let error = Error::usage(format!(
+        "'{}' and '{}' are the same database",
+        source.display(),
+        target.display()
+    ));
     Err(error.with_hint("see which one is used: git patman db status"))
 }
 
@@ -66,12 +81,19 @@ pub(super) fn prepare(locations: &[&Location], request: &Request<'_>) -> Result<
 pub(super) fn lock(changed: &[&Path], read: &[&Path], request: &Request<'_>) -> Result<Vec<Lock>> {
     let real = |file: &Path| file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let name = |file: &&Path| connect::beside(&real(file), ".lock");
-    let changed: Vec<PathBuf> = changed.iter().map(name).filter(|name| !request.dry_run || name.exists()).collect();
+    let changed: Vec<PathBuf> = changed
+        .iter()
+        .map(name)
+        .filter(|name| !request.dry_run || name.exists())
+        .collect();
     let read = read.iter().map(name).filter(|name| name.exists());
     let mut names: Vec<PathBuf> = changed.into_iter().chain(read).collect();
     names.sort();
     names.dedup();
-    names.iter().map(|name| Lock::take(name, request.options.lock_timeout, request.out)).collect()
+    names
+        .iter()
+        .map(|name| Lock::take(name, request.options.lock_timeout, request.out))
+        .collect()
 }
 
 impl End {
@@ -87,13 +109,21 @@ impl End {
         let failed = |why| failure::of(&path, "open", &why);
         let conn = connect::open(&path).map_err(failed)?;
         if migrate::work(&conn, &path)?.is_some() {
-            return Err(Error::new(format!("the database '{}' was replaced just now", path.display()))
-                .with_hint("run the command again"));
+            return Err(Error::new(format!(
+                "the database '{}' was replaced just now",
+                path.display()
+            ))
+            .with_hint("run the command again"));
         }
         connect::set_journal(&conn, Journal::of(&location.dir)).map_err(failed)?;
         // What is taken from the one must be on the disk of the other before.
-        conn.execute_batch("PRAGMA synchronous = FULL").map_err(failed)?;
-        Ok(End { conn, path, is_live: true })
+        conn.execute_batch("PRAGMA synchronous = FULL")
+            .map_err(failed)?;
+        Ok(End {
+            conn,
+            path,
+            is_live: true,
+        })
     }
 
     /// The content of a file, migrated, in a database that has no name and is gone with the process. Neither the file nor
@@ -104,22 +134,35 @@ impl End {
         }
         let mut conn = read_whole(path)?;
         let failed = |why| failure::of(path, "read", &why);
-        let sound: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(failed)?;
+        let sound: String = conn
+            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+            .map_err(failed)?;
         if sound != "ok" {
-            return Err(Error::new(format!("cannot read the database '{}'", path.display()))
-                .with_cause(format!("it is damaged: {sound}"))
-                .with_hint("name a sound copy of it: nothing was changed"));
+            return Err(
+                Error::new(format!("cannot read the database '{}'", path.display()))
+                    .with_cause(format!("it is damaged: {sound}"))
+                    .with_hint("name a sound copy of it: nothing was changed"),
+            );
         }
         if let Some(found) = migrate::work(&conn, path)? {
             let transaction = conn.transaction().map_err(failed)?;
             let due = match found {
                 Found::Due(due) => due,
-                _ => return Err(Error::new(format!("the database '{}' is empty", path.display()))),
+                _ => {
+                    return Err(Error::new(format!(
+                        "the database '{}' is empty",
+                        path.display()
+                    )));
+                }
             };
             migrate::apply(&transaction, &due, options).map_err(failed)?;
             transaction.commit().map_err(failed)?;
         }
-        Ok(End { conn, path: path.to_owned(), is_live: false })
+        Ok(End {
+            conn,
+            path: path.to_owned(),
+            is_live: false,
+        })
     }
 
     /// A new database that has no name, in place of one that is not there.
@@ -131,17 +174,27 @@ impl End {
         let make = || -> rusqlite::Result<Connection> {
             let mut conn = Connection::open("")?;
             let transaction = conn.transaction()?;
-            let due = Due { version: 0, half: None, own_only: false, own: 0 };
+            let due = Due {
+                version: 0,
+                half: None,
+                own_only: false,
+                own: 0,
+            };
             migrate::apply(&transaction, &due, &OpenOptions::default())?;
             transaction.commit()?;
             Ok(conn)
         };
         let conn = make().map_err(|why| failure::of(path, "create", &why))?;
-        Ok(End { conn, path: path.to_owned(), is_live: false })
+        Ok(End {
+            conn,
+            path: path.to_owned(),
+            is_live: false,
+        })
     }
 
     pub(super) fn begin(&mut self) -> rusqlite::Result<Transaction<'_>> {
-        self.conn.transaction_with_behavior(TransactionBehavior::Immediate)
+        self.conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)
     }
 }
 
@@ -152,8 +205,16 @@ impl End {
 fn read_whole(path: &Path) -> Result<Connection> {
     let failed = |why| failure::of(path, "read", &why);
     let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let beside = || ["-wal", "-journal"].iter().any(|suffix| connect::beside(&file, suffix).exists());
-    let stamp = || file.metadata().ok().map(|meta| (meta.ino(), meta.size(), meta.mtime(), meta.mtime_nsec()));
+    let beside = || {
+        ["-wal", "-journal"]
+            .iter()
+            .any(|suffix| connect::beside(&file, suffix).exists())
+    };
+    let stamp = || {
+        file.metadata()
+            .ok()
+            .map(|meta| (meta.ino(), meta.size(), meta.mtime(), meta.mtime_nsec()))
+    };
     for _ in 0..TRIES {
         let (before, is_used) = (stamp(), beside());
         if is_used {
@@ -194,9 +255,12 @@ pub(super) fn back_up(path: &Path, what: &str, now: &Zoned) -> Result<PathBuf> {
     }
     let name = backup::named(path, what, now);
     let copy = Unfinished::write(&reader, path, &name)?;
-    if snapshot::digest(&copy.0).map_err(|why| failure::of(&copy.0, "read back", &why))? != content {
-        return Err(Error::new(format!("cannot back up the database '{}'", path.display()))
-            .with_cause("its copy does not hold the same; nothing was changed"));
+    if snapshot::digest(&copy.0).map_err(|why| failure::of(&copy.0, "read back", &why))? != content
+    {
+        return Err(
+            Error::new(format!("cannot back up the database '{}'", path.display()))
+                .with_cause("its copy does not hold the same; nothing was changed"),
+        );
     }
     copy.publish(&name)?;
     Ok(name)
@@ -204,7 +268,15 @@ pub(super) fn back_up(path: &Path, what: &str, now: &Zoned) -> Result<PathBuf> {
 
 fn same_copy(path: &Path, what: &str, content: u64) -> Option<PathBuf> {
     let start = format!("{}.{what}-", path.file_name()?.to_string_lossy());
-    let is_ours = |file: &Path| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&start));
-    let copies = super::super::status::copies(path).into_iter().map(|copy| copy.path);
-    copies.filter(|file| is_ours(file)).take(3).find(|file| snapshot::digest(file).is_ok_and(|same| same == content))
+    let is_ours = |file: &Path| {
+        file.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with(&start))
+    };
+    let copies = super::super::status::copies(path)
+        .into_iter()
+        .map(|copy| copy.path);
+    copies
+        .filter(|file| is_ours(file))
+        .take(3)
+        .find(|file| snapshot::digest(file).is_ok_and(|same| same == content))
 }

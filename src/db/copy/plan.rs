@@ -51,12 +51,23 @@ struct Numbered {
 impl Plan {
     /// For a copy: versions that the target has not.
     pub(super) fn merge(from: &Connection, to: &Connection, request: &Request<'_>) -> Result<Plan> {
-        let mut plan = Plan { checks: request.which != Which::Own, ..Plan::default() };
+        let mut plan = Plan {
+            checks: request.which != Which::Own,
+            ..Plan::default()
+        };
         for one in seen(from, request.which)? {
             let name = shown(&one.name);
             let Some((target, is_review)) = find(to, &one)? else {
-                let versions = versions(from, one.id)?.into_iter().map(|version| version.id).collect();
-                plan.series.push(Wanted { id: one.id, name, target: None, versions });
+                let versions = versions(from, one.id)?
+                    .into_iter()
+                    .map(|version| version.id)
+                    .collect();
+                plan.series.push(Wanted {
+                    id: one.id,
+                    name,
+                    target: None,
+                    versions,
+                });
                 continue;
             };
             if is_review != one.is_review {
@@ -66,7 +77,12 @@ impl Plan {
             let absent = plan.absent(&name, versions(from, one.id)?, &versions(to, target)?);
             if !absent.is_empty() {
                 let target = Some(target);
-                plan.series.push(Wanted { id: one.id, name, target, versions: absent });
+                plan.series.push(Wanted {
+                    id: one.id,
+                    name,
+                    target,
+                    versions: absent,
+                });
             }
         }
         if request.upstreams {
@@ -78,8 +94,16 @@ impl Plan {
     }
 
     /// For a move: series that the target has nothing of, or all of.
-    pub(super) fn transfer(from: &Connection, to: &Connection, request: &Request<'_>) -> Result<Plan> {
-        let mut plan = Plan { checks: true, is_transfer: true, ..Plan::default() };
+    pub(super) fn transfer(
+        from: &Connection,
+        to: &Connection,
+        request: &Request<'_>,
+    ) -> Result<Plan> {
+        let mut plan = Plan {
+            checks: true,
+            is_transfer: true,
+            ..Plan::default()
+        };
         for one in seen(from, request.which)? {
             let name = shown(&one.name);
             let all = versions(from, one.id)?;
@@ -90,7 +114,12 @@ impl Plan {
                     continue;
                 }
                 let versions = all.into_iter().map(|version| version.id).collect();
-                plan.series.push(Wanted { id: one.id, name, target: None, versions });
+                plan.series.push(Wanted {
+                    id: one.id,
+                    name,
+                    target: None,
+                    versions,
+                });
                 continue;
             };
             if is_review != one.is_review {
@@ -103,15 +132,28 @@ impl Plan {
                 // A run that was stopped has copied it, and perhaps the target has gone on since.
                 let target = Some(target);
                 plan.told.finished += 1;
-                plan.series.push(Wanted { id: one.id, name, target, versions: Vec::new() });
-            } else if all.iter().any(|version| there.iter().any(|other| other.number == version.number)) {
+                plan.series.push(Wanted {
+                    id: one.id,
+                    name,
+                    target,
+                    versions: Vec::new(),
+                });
+            } else if all
+                .iter()
+                .any(|version| there.iter().any(|other| other.number == version.number))
+            {
                 plan.absent(&name, all, &there);
                 plan.told.left.push(name);
             } else if has_reply(from, one.id, to)? {
                 plan.told.left.push(name);
             } else {
                 let versions = all.into_iter().map(|version| version.id).collect();
-                plan.series.push(Wanted { id: one.id, name, target: Some(target), versions });
+                plan.series.push(Wanted {
+                    id: one.id,
+                    name,
+                    target: Some(target),
+                    versions,
+                });
             }
         }
         plan.checks = !plan.series.is_empty();
@@ -123,7 +165,9 @@ impl Plan {
         let mut absent = Vec::new();
         for version in all {
             if there.iter().any(|other| other.number == version.number) {
-                self.told.present.push(format!("{name} v{}", version.number));
+                self.told
+                    .present
+                    .push(format!("{name} v{}", version.number));
             } else {
                 absent.push(version.id);
             }
@@ -149,7 +193,9 @@ impl Plan {
     /// After the copy, before anything is deleted: the name of a series whose copy is not the same.
     pub(super) fn differing(&self, from: &Connection, to: &Connection) -> Result<Option<&str>> {
         for one in &self.series {
-            let Some(target) = one.target else { return Ok(Some(&one.name)) };
+            let Some(target) = one.target else {
+                return Ok(Some(&one.name));
+            };
             if !content::is_within(from, one.id, to, target, Scope::Versions)? {
                 return Ok(Some(&one.name));
             }
@@ -178,9 +224,16 @@ fn has_reply(from: &Connection, series: i64, to: &Connection) -> Result<bool> {
 fn seen(conn: &Connection, which: Which) -> Result<Vec<Seen>> {
     let mut query = conn.prepare("SELECT id, name, desc, source IS ?1 FROM series ORDER BY id")?;
     let read = |row: &Row<'_>| {
-        Ok(Seen { id: row.get(0)?, name: owned(row, 1)?, desc: owned(row, 2)?, is_review: row.get(3)? })
+        Ok(Seen {
+            id: row.get(0)?,
+            name: owned(row, 1)?,
+            desc: owned(row, 2)?,
+            is_review: row.get(3)?,
+        })
     };
-    let all = query.query_map([REVIEW], read)?.collect::<Result<Vec<_>>>()?;
+    let all = query
+        .query_map([REVIEW], read)?
+        .collect::<Result<Vec<_>>>()?;
     let is_meant = |one: &Seen| match which {
         Which::All => true,
         Which::Own => !one.is_review,
@@ -192,14 +245,21 @@ fn seen(conn: &Connection, which: Which) -> Result<Vec<Seen>> {
 /// The row of the target that is the same series, and whether it is a review. Without a name it is told by its title.
 fn find(to: &Connection, one: &Seen) -> Result<Option<(i64, bool)>> {
     let sql = "SELECT id, source IS ?3 FROM series WHERE name IS ?1 AND (name NOTNULL OR desc IS ?2) LIMIT 1";
-    to.query_row(sql, (&one.name, &one.desc, REVIEW), |row| Ok((row.get(0)?, row.get(1)?))).optional()
+    to.query_row(sql, (&one.name, &one.desc, REVIEW), |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+    .optional()
 }
 
 fn versions(conn: &Connection, series: i64) -> Result<Vec<Numbered>> {
-    let mut query = conn.prepare("SELECT id, version FROM ser_ver WHERE series_id = ?1 ORDER BY id")?;
+    let mut query =
+        conn.prepare("SELECT id, version FROM ser_ver WHERE series_id = ?1 ORDER BY id")?;
     let read = |row: &Row<'_>| {
         let number = value::text(row.get_ref(1)?).unwrap_or_else(|| "?".to_owned());
-        Ok(Numbered { id: row.get(0)?, number })
+        Ok(Numbered {
+            id: row.get(0)?,
+            number,
+        })
     };
     query.query_map([series], read)?.collect()
 }
@@ -207,8 +267,12 @@ fn versions(conn: &Connection, series: i64) -> Result<Vec<Numbered>> {
 /// The rows of a table of the source for whose key the target has no row.
 fn absent_rows(from: &Connection, to: &Connection, table: &str, key: &str) -> Result<Vec<i64>> {
     let mut query = from.prepare(&format!("SELECT rowid, {key} FROM {table} ORDER BY rowid"))?;
-    let all = query.query_map([], |row| Ok((row.get(0)?, owned(row, 1)?)))?.collect::<Result<Vec<(i64, Value)>>>()?;
-    let mut there = to.prepare(&format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE {key} IS ?1)"))?;
+    let all = query
+        .query_map([], |row| Ok((row.get(0)?, owned(row, 1)?)))?
+        .collect::<Result<Vec<(i64, Value)>>>()?;
+    let mut there = to.prepare(&format!(
+        "SELECT EXISTS (SELECT 1 FROM {table} WHERE {key} IS ?1)"
+    ))?;
     let mut absent = Vec::new();
     for (row, key) in all {
         if !there.query_row([key], |row| row.get(0))? {

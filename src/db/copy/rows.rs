@@ -13,7 +13,12 @@ use std::collections::BTreeMap;
 /// Tables that are not copied: versions of the schema, counts of what this database's user asked servers, and changes that can
 /// be taken back, whose rows have the numbers of this database.
 #[cfg(test)]
-const LEFT: &[&str] = &["schema_version", "gitpatman_schema", "traffic", "gitpatman_undo"];
+const LEFT: &[&str] = &[
+    "schema_version",
+    "gitpatman_schema",
+    "traffic",
+    "gitpatman_undo",
+];
 
 /// Old numbers of rows, and the new ones.
 type Numbers = BTreeMap<i64, i64>;
@@ -41,13 +46,22 @@ pub(super) fn copy(
     for wanted in &mut plan.series {
         match wanted.target {
             // All of it is there: only what is not compared is brought along.
-            Some(target) if is_transfer && wanted.versions.is_empty() => copy.surroundings(wanted.id, target)?,
+            Some(target) if is_transfer && wanted.versions.is_empty() => {
+                copy.surroundings(wanted.id, target)?
+            }
             _ => wanted.target = Some(copy.series(wanted, is_transfer, copied)?),
         }
     }
     // The name is unique: a default of the target's stays, and one of the source's is not one here.
     for &row in &plan.upstreams {
-        copied.upstreams += copy.rows("upstream", "rowid = ?1", row, &[("is_default", Column::Is(0))])?.count;
+        copied.upstreams += copy
+            .rows(
+                "upstream",
+                "rowid = ?1",
+                row,
+                &[("is_default", Column::Is(0))],
+            )?
+            .count;
     }
     for &row in &plan.projects {
         copied.projects += copy.rows("patchwork", "rowid = ?1", row, &[])?.count;
@@ -81,23 +95,37 @@ impl Copier<'_> {
             None => {
                 copied.series += 1;
                 let done = self.rows("series", "id = ?1", old, &[])?;
-                done.numbers.get(&old).copied().ok_or(rusqlite::Error::QueryReturnedNoRows)?
+                done.numbers
+                    .get(&old)
+                    .copied()
+                    .ok_or(rusqlite::Error::QueryReturnedNoRows)?
             }
         };
         let is_new = wanted.target.is_none();
         let seen = !is_new && self.seen_all(new)?;
-        let list = wanted.versions.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
-        let (below, hung) = (format!("?1 = ?1 AND id IN ({list})"), format!("?1 = ?1 AND svid IN ({list})"));
+        let list = wanted
+            .versions
+            .iter()
+            .map(i64::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let (below, hung) = (
+            format!("?1 = ?1 AND id IN ({list})"),
+            format!("?1 = ?1 AND svid IN ({list})"),
+        );
         let versions = self.rows("ser_ver", &below, old, &[("series_id", Column::Is(new))])?;
         copied.versions += versions.count;
         let of = || [("svid", Column::Renumbered(&versions.numbers))];
         copied.patches += self.rows("pcommit", &hung, old, &of())?.count;
         let reviews = self.rows("review", &hung, old, &of())?;
         copied.reviews += reviews.count;
-        let answers =
-            format!("?1 = ?1 AND (svid IN ({list}) OR review_id IN (SELECT id FROM review WHERE svid IN ({list})))");
-        let links =
-            [("svid", Column::Renumbered(&versions.numbers)), ("review_id", Column::Renumbered(&reviews.numbers))];
+        let answers = format!(
+            "?1 = ?1 AND (svid IN ({list}) OR review_id IN (SELECT id FROM review WHERE svid IN ({list})))"
+        );
+        let links = [
+            ("svid", Column::Renumbered(&versions.numbers)),
+            ("review_id", Column::Renumbered(&reviews.numbers)),
+        ];
         let replies = self.rows("reply", &answers, old, &links)?;
         copied.replies += replies.count;
         copied.same_replies += replies.there;
@@ -108,7 +136,12 @@ impl Copier<'_> {
         copied.mails += mails.count;
         copied.todos += self.workflow(old, new, is_new || is_transfer, &list, &versions.numbers)?;
         self.surroundings(old, new)?;
-        self.seen(old, new, &mails.numbers, if is_new { None } else { Some(seen) })?;
+        self.seen(
+            old,
+            new,
+            &mails.numbers,
+            if is_new { None } else { Some(seen) },
+        )?;
         if is_transfer && !is_new {
             self.fill(
                 "SELECT desc, upstream, hidden FROM series WHERE id = ?1",
@@ -122,7 +155,12 @@ impl Copier<'_> {
 
     /// What a series has one of, or one for each clone: the target's stays, and what it lacks is added.
     fn surroundings(&self, old: i64, new: i64) -> Result<()> {
-        self.rows("gitpatman_worktree", "series_id = ?1", old, &[("series_id", Column::Is(new))])?;
+        self.rows(
+            "gitpatman_worktree",
+            "series_id = ?1",
+            old,
+            &[("series_id", Column::Is(new))],
+        )?;
         let changed = [("series_id", Column::Is(new)), ("seen", Column::Nothing)];
         self.rows("gitpatman_series", "series_id = ?1", old, &changed)?;
         self.fill(
@@ -139,10 +177,24 @@ impl Copier<'_> {
     }
 
     /// Copies the workflow of a series, or only that of its copied versions where the target knows the series.
-    fn workflow(&self, old: i64, new: i64, whole: bool, list: &str, versions: &Numbers) -> Result<usize> {
+    fn workflow(
+        &self,
+        old: i64,
+        new: i64,
+        whole: bool,
+        list: &str,
+        versions: &Numbers,
+    ) -> Result<usize> {
         let all = format!("(series_id = ?1 OR ser_ver_id IN ({list}))");
-        let condition = if whole { all } else { format!("?1 = ?1 AND ser_ver_id IN ({list})") };
-        let links = [("series_id", Column::Is(new)), ("ser_ver_id", Column::Renumbered(versions))];
+        let condition = if whole {
+            all
+        } else {
+            format!("?1 = ?1 AND ser_ver_id IN ({list})")
+        };
+        let links = [
+            ("series_id", Column::Is(new)),
+            ("ser_ver_id", Column::Renumbered(versions)),
+        ];
         Ok(self.rows("workflow", &condition, old, &links)?.count)
     }
 
@@ -150,12 +202,21 @@ impl Copier<'_> {
     /// series (`target_seen`), its user has seen the mails that came only when all were seen on both sides.
     fn seen(&self, old: i64, new: i64, mails: &Numbers, target_seen: Option<bool>) -> Result<()> {
         let sql = "SELECT seen FROM gitpatman_series WHERE series_id = ?1";
-        let seen = self.from.query_row(sql, [old], |row| row.number(0)).optional()?.flatten();
+        let seen = self
+            .from
+            .query_row(sql, [old], |row| row.number(0))
+            .optional()?
+            .flatten();
         let Some(seen) = seen else { return Ok(()) };
         let newest = mails.keys().next_back().copied().unwrap_or_default();
         match target_seen {
-            None => self.set_seen(new, mails.range(..=seen).next_back().map_or(0, |(_, new)| *new)),
-            Some(true) if seen >= newest => self.set_seen(new, mails.get(&newest).copied().unwrap_or_default()),
+            None => self.set_seen(
+                new,
+                mails.range(..=seen).next_back().map_or(0, |(_, new)| *new),
+            ),
+            Some(true) if seen >= newest => {
+                self.set_seen(new, mails.get(&newest).copied().unwrap_or_default())
+            }
             Some(_) => Ok(()),
         }
     }
@@ -169,7 +230,8 @@ impl Copier<'_> {
             let mut write = self.to.prepare(update)?;
             write.raw_bind_parameter(1, new)?;
             for column in 0..row.as_ref().column_count() {
-                write.raw_bind_parameter(column + 2, ToSqlOutput::Borrowed(row.get_ref(column)?))?;
+                write
+                    .raw_bind_parameter(column + 2, ToSqlOutput::Borrowed(row.get_ref(column)?))?;
             }
             write.raw_execute()?;
         }
@@ -177,7 +239,8 @@ impl Copier<'_> {
     }
 
     fn set_seen(&self, series: i64, mail: i64) -> Result<()> {
-        let sql = "UPDATE gitpatman_series SET seen = max(coalesce(seen, 0), ?2) WHERE series_id = ?1";
+        let sql =
+            "UPDATE gitpatman_series SET seen = max(coalesce(seen, 0), ?2) WHERE series_id = ?1";
         self.to.execute(sql, (series, mail)).map(drop)
     }
 
@@ -185,12 +248,23 @@ impl Copier<'_> {
     fn seen_all(&self, series: i64) -> Result<bool> {
         let sql = "SELECT seen >= (SELECT coalesce(max(m.id), 0) FROM ser_ver AS v JOIN gitpatman_mail AS m
             ON m.svid = v.id WHERE v.series_id = ?1) FROM gitpatman_series WHERE series_id = ?1";
-        Ok(self.to.query_row(sql, [series], |row| row.get(0)).optional()?.flatten().unwrap_or(false))
+        Ok(self
+            .to
+            .query_row(sql, [series], |row| row.get(0))
+            .optional()?
+            .flatten()
+            .unwrap_or(false))
     }
 
     /// Copies the rows of a table that `condition` with `key` names, in their order. A row that the target has, by what is
     /// unique in the table, stays as it is there.
-    fn rows(&self, table: &str, condition: &str, key: i64, changed: &[(&str, Column<'_>)]) -> Result<Done> {
+    fn rows(
+        &self,
+        table: &str,
+        condition: &str,
+        key: i64,
+        changed: &[(&str, Column<'_>)],
+    ) -> Result<Done> {
         let sql = format!("SELECT *, rowid FROM main.{table} WHERE {condition} ORDER BY rowid");
         let mut query = self.from.prepare(&sql)?;
         let mut names: Vec<String> = query.column_names().map(str::to_owned).collect();
@@ -216,27 +290,45 @@ impl Copier<'_> {
                 continue;
             }
             done.count += 1;
-            done.numbers.insert(row.get(names.len())?, self.to.last_insert_rowid());
+            done.numbers
+                .insert(row.get(names.len())?, self.to.last_insert_rowid());
         }
         Ok(done)
     }
 }
 
 fn inserted(table: &str, names: &[String]) -> String {
-    let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.eq_ignore_ascii_case("id")).collect();
-    let columns: Vec<String> = names.iter().map(|name| super::super::snapshot::quoted(name)).collect();
+    let names: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !name.eq_ignore_ascii_case("id"))
+        .collect();
+    let columns: Vec<String> = names
+        .iter()
+        .map(|name| super::super::snapshot::quoted(name))
+        .collect();
     let places: Vec<String> = (1..=columns.len()).map(|at| format!("?{at}")).collect();
-    format!("INSERT OR IGNORE INTO main.{table} ({}) VALUES ({})", columns.join(", "), places.join(", "))
+    format!(
+        "INSERT OR IGNORE INTO main.{table} ({}) VALUES ({})",
+        columns.join(", "),
+        places.join(", ")
+    )
 }
 
 /// What a column is in the copy.
 fn value<'v>(value: ValueRef<'v>, name: &str, changed: &[(&str, Column<'_>)]) -> ToSqlOutput<'v> {
-    let Some((_, column)) = changed.iter().find(|(one, _)| one.eq_ignore_ascii_case(name)) else {
+    let Some((_, column)) = changed
+        .iter()
+        .find(|(one, _)| one.eq_ignore_ascii_case(name))
+    else {
         return ToSqlOutput::Borrowed(value);
     };
     let number = match column {
         Column::Is(number) => Some(*number),
-        Column::Renumbered(numbers) => value.as_i64().ok().and_then(|old| numbers.get(&old).copied()),
+        Column::Renumbered(numbers) => value
+            .as_i64()
+            .ok()
+            .and_then(|old| numbers.get(&old).copied()),
         Column::Nothing => None,
     };
     ToSqlOutput::Borrowed(number.map_or(ValueRef::Null, ValueRef::Integer))
@@ -256,7 +348,11 @@ mod tests {
         let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
         let mut query = db.conn.prepare(sql).unwrap();
         let source = include_str!("rows.rs");
-        for name in query.query_map([], |row| row.get::<_, String>(0)).unwrap().map(|name| name.unwrap()) {
+        for name in query
+            .query_map([], |row| row.get::<_, String>(0))
+            .unwrap()
+            .map(|name| name.unwrap())
+        {
             let is_copied = source.contains(&format!(".rows(\"{name}\""));
             assert_ne!(is_copied, LEFT.contains(&name.as_str()), "table {name}");
         }

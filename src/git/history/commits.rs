@@ -28,25 +28,43 @@ pub(super) struct Commit {
 
 impl Commits<'_> {
     pub(super) fn link(&self, id: Oid) -> Link {
-        Link { id, place: self.graph.as_ref().and_then(|graph| graph.find(id)) }
+        Link {
+            id,
+            place: self.graph.as_ref().and_then(|graph| graph.find(id)),
+        }
     }
 
     pub(super) fn read(&self, link: Link) -> Option<Commit> {
-        let known = self.graph.as_ref().zip(link.place).and_then(|(graph, place)| listed(graph, place));
+        let known = self
+            .graph
+            .as_ref()
+            .zip(link.place)
+            .and_then(|(graph, place)| listed(graph, place));
         known.or_else(|| self.read_object(link.id))
     }
 
     fn read_object(&self, id: Oid) -> Option<Commit> {
-        let object = self.odb.read(id).ok().filter(|object| object.kind() == ObjectType::Commit)?;
+        let object = self
+            .odb
+            .read(id)
+            .ok()
+            .filter(|object| object.kind() == ObjectType::Commit)?;
         let named = |line: &[u8]| Oid::from_str(std::str::from_utf8(line).ok()?).ok();
         let mut lines = object.data().split(|&c| c == b'\n');
         let tree = named(lines.next()?.strip_prefix(b"tree ")?)?;
-        let mut commit = Commit { tree, parents: Vec::new(), date: 0 };
+        let mut commit = Commit {
+            tree,
+            parents: Vec::new(),
+            date: 0,
+        };
         for line in lines.take_while(|line| !line.is_empty()) {
             if let Some(parent) = line.strip_prefix(b"parent ") {
                 commit.parents.push(self.link(named(parent)?));
             } else if let Some(who) = line.strip_prefix(b"committer ") {
-                let date = who.rsplit(|&c| c == b' ').nth(1).and_then(|date| std::str::from_utf8(date).ok());
+                let date = who
+                    .rsplit(|&c| c == b' ')
+                    .nth(1)
+                    .and_then(|date| std::str::from_utf8(date).ok());
                 commit.date = date.and_then(|date| date.parse().ok()).unwrap_or_default();
                 break;
             }
@@ -57,21 +75,38 @@ impl Commits<'_> {
     /// Whether the commit is here, and the graph says of it what it says itself.
     pub(super) fn is_true(&self, id: Oid) -> bool {
         let tree = |link: Link| self.read(link).map(|commit| commit.tree);
-        self.read_object(id).is_some_and(|commit| Some(commit.tree) == tree(self.link(id)))
+        self.read_object(id)
+            .is_some_and(|commit| Some(commit.tree) == tree(self.link(id)))
     }
 }
 
 fn listed(graph: &CommitGraph, place: u32) -> Option<Commit> {
-    let Row { tree, parents, date } = graph.row(place)?;
-    let parents = parents.into_iter().map(|place| Some(Link { id: graph.name(place)?, place: Some(place) }));
-    Some(Commit { tree, parents: parents.collect::<Option<_>>()?, date })
+    let Row {
+        tree,
+        parents,
+        date,
+    } = graph.row(place)?;
+    let parents = parents.into_iter().map(|place| {
+        Some(Link {
+            id: graph.name(place)?,
+            place: Some(place),
+        })
+    });
+    Some(Commit {
+        tree,
+        parents: parents.collect::<Option<_>>()?,
+        date,
+    })
 }
 
 impl Objects {
     /// The commit-graph, where git would use it too: a shallow clone ends where the graph need not.
     pub(super) fn commit_graph(&self) -> Option<CommitGraph> {
         let repository = self.repository();
-        let is_off = repository.config().and_then(|config| config.get_bool("core.commitGraph")).is_ok_and(|used| !used);
+        let is_off = repository
+            .config()
+            .and_then(|config| config.get_bool("core.commitGraph"))
+            .is_ok_and(|used| !used);
         if is_off || repository.is_shallow() {
             return None;
         }

@@ -42,18 +42,29 @@ impl Node {
         {
             return None;
         }
-        let at = self.below.binary_search_by(|(own, _)| own.as_slice().cmp(name)).ok()?;
+        let at = self
+            .below
+            .binary_search_by(|(own, _)| own.as_slice().cmp(name))
+            .ok()?;
         Some(self.below[at].1)
     }
 }
 
 impl Paths {
     pub(super) fn new(odb: &Odb<'_>, wants: &[Want]) -> Paths {
-        let mut paths = Paths { nodes: vec![Node::default()], leaves: Vec::new(), wanted: 0, any_here: false };
+        let mut paths = Paths {
+            nodes: vec![Node::default()],
+            leaves: Vec::new(),
+            wanted: 0,
+            any_here: false,
+        };
         for want in wants.iter().take(MOST_PATHS) {
             let mut at = 0;
             for name in want.path.split(|&c| c == b'/') {
-                at = match paths.nodes[at].below.binary_search_by(|(own, _)| own.as_slice().cmp(name)) {
+                at = match paths.nodes[at]
+                    .below
+                    .binary_search_by(|(own, _)| own.as_slice().cmp(name))
+                {
                     Ok(found) => paths.nodes[at].below[found].1,
                     Err(place) => {
                         let new = paths.nodes.len();
@@ -77,27 +88,49 @@ impl Paths {
             if paths.nodes[at].want.is_none() && is_here {
                 paths.leaves.push(at);
             }
-            paths.nodes[at].want.get_or_insert(Wanted { content: want.content.clone(), is_here });
+            paths.nodes[at].want.get_or_insert(Wanted {
+                content: want.content.clone(),
+                is_here,
+            });
         }
         paths
     }
 
     /// Whether two commits have the same at all paths.
     pub(super) fn are_same(&self, one: &Rc<State>, other: &Rc<State>) -> bool {
-        Rc::ptr_eq(one, other) || self.leaves.iter().all(|&leaf| one.has[leaf] == other.has[leaf])
+        Rc::ptr_eq(one, other)
+            || self
+                .leaves
+                .iter()
+                .all(|&leaf| one.has[leaf] == other.has[leaf])
     }
 
     /// How many paths hold in both commits the same, and not what they should.
     pub(super) fn sure_unmet(&self, one: &State, other: &State) -> usize {
-        let is_met = |leaf: usize| self.nodes[leaf].want.as_ref().is_none_or(|want| want.is_met(one.has[leaf]));
-        self.leaves.iter().filter(|&&leaf| one.has[leaf] == other.has[leaf] && !is_met(leaf)).count()
+        let is_met = |leaf: usize| {
+            self.nodes[leaf]
+                .want
+                .as_ref()
+                .is_none_or(|want| want.is_met(one.has[leaf]))
+        };
+        self.leaves
+            .iter()
+            .filter(|&&leaf| one.has[leaf] == other.has[leaf] && !is_met(leaf))
+            .count()
     }
 }
 
 /// Whether an object's name begins so.
 fn is_here(odb: &Odb<'_>, hex: &[u8]) -> bool {
-    let Some(text) = std::str::from_utf8(hex).ok().filter(|hex| (4..=40).contains(&hex.len())) else { return false };
-    let Ok(short) = Oid::from_str(&format!("{text:0<40}")) else { return false };
+    let Some(text) = std::str::from_utf8(hex)
+        .ok()
+        .filter(|hex| (4..=40).contains(&hex.len()))
+    else {
+        return false;
+    };
+    let Ok(short) = Oid::from_str(&format!("{text:0<40}")) else {
+        return false;
+    };
     if text.len() == 40 {
         return odb.exists_ext(short, OdbLookupFlags::NO_REFRESH);
     }
@@ -116,7 +149,13 @@ impl Wanted {
         }
     }
 
-    pub(super) fn count(&self, node: usize, was: Option<Entry>, now: Option<Entry>, state: &mut State) {
+    pub(super) fn count(
+        &self,
+        node: usize,
+        was: Option<Entry>,
+        now: Option<Entry>,
+        state: &mut State,
+    ) {
         let (was, now) = (self.is_met(was), self.is_met(now));
         if was == now || !self.is_here {
             return;
@@ -139,7 +178,11 @@ impl Wanted {
 fn begins(id: Oid, hex: &[u8]) -> bool {
     let digit = |at: usize| {
         let byte = id.as_bytes()[at / 2];
-        b"0123456789abcdef"[usize::from(if at.is_multiple_of(2) { byte >> 4 } else { byte & 15 })]
+        b"0123456789abcdef"[usize::from(if at.is_multiple_of(2) {
+            byte >> 4
+        } else {
+            byte & 15
+        })]
     };
     (4..=40).contains(&hex.len()) && hex.iter().enumerate().all(|(at, c)| digit(at) == *c)
 }

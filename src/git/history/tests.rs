@@ -7,13 +7,21 @@ fn history(script: &str) -> (tempfile::TempDir, Objects) {
     let dir = tempfile::tempdir().unwrap();
     git2::Repository::init_bare(dir.path()).unwrap();
     let objects = Objects::open(dir.path()).unwrap();
-    objects.git().args(["fast-import", "--quiet"]).input(script.as_bytes().to_vec()).ok().unwrap();
+    objects
+        .git()
+        .args(["fast-import", "--quiet"])
+        .input(script.as_bytes().to_vec())
+        .ok()
+        .unwrap();
     (dir, objects)
 }
 
 /// A commit of a mark on a branch, with parents and changes.
 fn commit(branch: &str, mark: usize, parents: &[usize], changes: &[(&str, &str)]) -> String {
-    let mut text = format!("commit refs/heads/{branch}\nmark :{mark}\ncommitter A <a@x> {} +0000\n", mark * 1000);
+    let mut text = format!(
+        "commit refs/heads/{branch}\nmark :{mark}\ncommitter A <a@x> {} +0000\n",
+        mark * 1000
+    );
     text += "data 0\n";
     for (at, parent) in parents.iter().enumerate() {
         text += &format!("{} :{parent}\n", if at == 0 { "from" } else { "merge" });
@@ -33,17 +41,28 @@ fn rev(objects: &Objects, name: &str) -> Oid {
 
 fn holds(path: &str, content: &str) -> Want {
     let id = Objects::blob_id(content.as_bytes()).unwrap().to_string();
-    Want { path: path.into(), content: Content::Begins(id[..8].into()) }
+    Want {
+        path: path.into(),
+        content: Content::Begins(id[..8].into()),
+    }
 }
 
 fn lacks(path: &str) -> Want {
-    Want { path: path.into(), content: Content::Nothing }
+    Want {
+        path: path.into(),
+        content: Content::Nothing,
+    }
 }
 
 /// Three commits on main, and one on a side branch that is merged into it.
 fn usual() -> String {
     [
-        commit("main", 1, &[], &[("a/x", "one"), ("a/b/y", "one"), ("z", "one")]),
+        commit(
+            "main",
+            1,
+            &[],
+            &[("a/x", "one"), ("a/b/y", "one"), ("z", "one")],
+        ),
         commit("main", 2, &[1], &[("a/x", "two")]),
         commit("side", 3, &[2], &[("a/b/y", "side"), ("new", "n")]),
         commit("main", 4, &[2], &[("z", "two")]),
@@ -58,21 +77,43 @@ fn the_newest_commit_that_holds_all_is_found() {
     let tips = [rev(&objects, "main")];
     let find = |wants: &[Want]| objects.best_commit(&tips, wants).unwrap();
     let found = |wants: &[Want]| find(wants).unwrap().commit;
-    assert_eq!(found(&[holds("a/x", "two"), holds("a/b/y", "one")]), rev(&objects, "main^"));
-    assert_eq!(found(&[holds("a/x", "two"), holds("z", "one"), lacks("new")]), rev(&objects, "main~2"));
+    assert_eq!(
+        found(&[holds("a/x", "two"), holds("a/b/y", "one")]),
+        rev(&objects, "main^")
+    );
+    assert_eq!(
+        found(&[holds("a/x", "two"), holds("z", "one"), lacks("new")]),
+        rev(&objects, "main~2")
+    );
     assert_eq!(found(&[holds("a/x", "one")]), rev(&objects, "main~3"));
     assert_eq!(found(&[holds("a/b/y", "side")]), rev(&objects, "side"));
-    assert_eq!(found(&[holds("a/b/y", "merged"), lacks("a/b/y/z")]), tips[0]);
+    assert_eq!(
+        found(&[holds("a/b/y", "merged"), lacks("a/b/y/z")]),
+        tips[0]
+    );
 }
 
 #[test]
 fn as_many_as_can_be_are_held() {
     let (_dir, objects) = history(&usual());
     let tips = [rev(&objects, "main")];
-    let wants = [holds("a/x", "one"), holds("z", "two"), holds("a/b/y", "one"), holds("gone", "never seen")];
+    let wants = [
+        holds("a/x", "one"),
+        holds("z", "two"),
+        holds("a/b/y", "one"),
+        holds("gone", "never seen"),
+    ];
     let fit = objects.best_commit(&tips, &wants).unwrap().unwrap();
-    assert_eq!((fit.commit, fit.held, fit.wanted), (rev(&objects, "main^"), 2, 4));
-    assert_eq!(objects.best_commit(&tips, &[holds("z", "never seen")]).unwrap(), None);
+    assert_eq!(
+        (fit.commit, fit.held, fit.wanted),
+        (rev(&objects, "main^"), 2, 4)
+    );
+    assert_eq!(
+        objects
+            .best_commit(&tips, &[holds("z", "never seen")])
+            .unwrap(),
+        None
+    );
     assert_eq!(objects.best_commit(&tips, &[lacks("q")]).unwrap(), None);
 }
 
@@ -80,7 +121,11 @@ fn as_many_as_can_be_are_held() {
 fn what_is_no_object_here_is_not_searched_for() {
     let (_dir, objects) = history(&usual());
     let tips = [rev(&objects, "main")];
-    let wants = [holds("z", "two"), holds("a/x", "never seen"), holds("a/x", "two")];
+    let wants = [
+        holds("z", "two"),
+        holds("a/x", "never seen"),
+        holds("a/x", "two"),
+    ];
     let fit = objects.best_commit(&tips, &wants).unwrap().unwrap();
     assert_eq!((fit.commit, fit.held, fit.walked), (tips[0], 1, 1));
 }
@@ -89,11 +134,20 @@ fn what_is_no_object_here_is_not_searched_for() {
 fn of_tips_that_hold_all_the_first_is_taken_and_the_walk_is_one() {
     let (_dir, objects) = history(&usual());
     let (main, side) = (rev(&objects, "main"), rev(&objects, "side"));
-    let fit = objects.best_commit(&[main, side], &[holds("new", "n")]).unwrap().unwrap();
+    let fit = objects
+        .best_commit(&[main, side], &[holds("new", "n")])
+        .unwrap()
+        .unwrap();
     assert_eq!((fit.commit, fit.tip), (main, 0));
-    let fit = objects.best_commit(&[main, side], &[holds("a/b/y", "side")]).unwrap().unwrap();
+    let fit = objects
+        .best_commit(&[main, side], &[holds("a/b/y", "side")])
+        .unwrap()
+        .unwrap();
     assert_eq!((fit.commit, fit.tip), (side, 1));
-    let fit = objects.best_commit(&[side, main], &[holds("a/x", "one")]).unwrap().unwrap();
+    let fit = objects
+        .best_commit(&[side, main], &[holds("a/x", "one")])
+        .unwrap()
+        .unwrap();
     assert!(fit.walked <= 5, "{fit:?}");
 }
 
@@ -106,7 +160,10 @@ fn what_lies_far_back_is_found_between_leaps() {
     };
     let script = (1..=EXACT + 10 * LEAP).map(|n| {
         let changes = changes(n);
-        let changes: Vec<(&str, &str)> = changes.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let changes: Vec<(&str, &str)> = changes
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+            .collect();
         let parents: Vec<usize> = (1..n).last().into_iter().collect();
         commit("main", n, &parents, &changes)
     });
@@ -114,12 +171,22 @@ fn what_lies_far_back_is_found_between_leaps() {
     let tips = [rev(&objects, "main")];
     let top = EXACT + 10 * LEAP;
     for n in [1, 2, 77, 299, 300, 301, 599, top - EXACT, top - 2, top] {
-        let wants = [holds("dir/often", &n.to_string()), holds("dir/sub/seldom", &(n / 300).to_string())];
+        let wants = [
+            holds("dir/often", &n.to_string()),
+            holds("dir/sub/seldom", &(n / 300).to_string()),
+        ];
         let fit = objects.best_commit(&tips, &wants).unwrap().unwrap();
-        assert_eq!((fit.commit, fit.held), (rev(&objects, &format!("main~{}", top - n)), 2), "{n}");
+        assert_eq!(
+            (fit.commit, fit.held),
+            (rev(&objects, &format!("main~{}", top - n)), 2),
+            "{n}"
+        );
     }
     // The newest of those that hold it.
-    let fit = objects.best_commit(&tips, &[holds("dir/sub/seldom", "0")]).unwrap().unwrap();
+    let fit = objects
+        .best_commit(&tips, &[holds("dir/sub/seldom", "0")])
+        .unwrap()
+        .unwrap();
     assert_eq!(fit.commit, rev(&objects, &format!("main~{}", top - 299)));
 }
 
@@ -132,12 +199,18 @@ fn the_walk_ends_where_it_gets_worse() {
     script += &commit("elsewhere", 501, &[], &[("y", "two")]);
     let (_dir, objects) = history(&script);
     let wants = [holds("x", "490"), holds("y", "two"), lacks("z")];
-    let fit = objects.best_commit(&[rev(&objects, "main")], &wants).unwrap().unwrap();
+    let fit = objects
+        .best_commit(&[rev(&objects, "main")], &wants)
+        .unwrap()
+        .unwrap();
     assert_eq!((fit.commit, fit.held), (rev(&objects, "main~10"), 1));
     assert!(fit.walked <= 11, "{fit:?}");
     // What the series makes anew was there, and had not been before.
     let wants = [holds("x", "1"), lacks("y")];
-    let fit = objects.best_commit(&[rev(&objects, "main")], &wants).unwrap().unwrap();
+    let fit = objects
+        .best_commit(&[rev(&objects, "main")], &wants)
+        .unwrap()
+        .unwrap();
     assert_eq!(fit.commit, rev(&objects, "main~499"));
 }
 
@@ -148,13 +221,25 @@ fn with_merges(top: usize) -> String {
         let own = ("dir/often".to_owned(), n.to_string());
         if n % 40 == 0 {
             let side = [("s/only", format!("side {n}")), ("s/kept", n.to_string())];
-            let side: Vec<(&str, &str)> = side.iter().map(|(path, text)| (*path, text.as_str())).collect();
+            let side: Vec<(&str, &str)> = side
+                .iter()
+                .map(|(path, text)| (*path, text.as_str()))
+                .collect();
             script += &commit("side", top + n, &[n - 2], &side);
-            let merged = [(own.0.as_str(), own.1.as_str()), ("s/only", &format!("merged {n}")), ("s/kept", side[1].1)];
+            let merged = [
+                (own.0.as_str(), own.1.as_str()),
+                ("s/only", &format!("merged {n}")),
+                ("s/kept", side[1].1),
+            ];
             script += &commit("main", n, &[n - 1, top + n], &merged);
         } else {
             let changes = [(own.0.as_str(), own.1.as_str())];
-            script += &commit("main", n, &(1..n).last().into_iter().collect::<Vec<_>>(), &changes);
+            script += &commit(
+                "main",
+                n,
+                &(1..n).last().into_iter().collect::<Vec<_>>(),
+                &changes,
+            );
         }
     }
     // The dates of marks are those of commits: what is beside is as old as what it is merged to.
@@ -163,7 +248,10 @@ fn with_merges(top: usize) -> String {
             return script;
         }
         let late = format!("mark :{}\ncommitter A <a@x> {} ", top + n, (top + n) * 1000);
-        script.replace(&late, &format!("mark :{}\ncommitter A <a@x> {} ", top + n, n * 1000 - 500))
+        script.replace(
+            &late,
+            &format!("mark :{}\ncommitter A <a@x> {} ", top + n, n * 1000 - 500),
+        )
     })
 }
 
@@ -173,24 +261,47 @@ fn what_was_merged_far_back_is_found_and_the_graph_changes_nothing() {
     let (dir, objects) = history(&with_merges(top));
     let main = rev(&objects, "main");
     let look = |objects: &Objects| -> Vec<(Oid, usize)> {
-        let find =
-            |wants: &[Want]| objects.best_commit(&[main], wants).unwrap().map(|fit| (fit.commit, fit.held)).unwrap();
+        let find = |wants: &[Want]| {
+            objects
+                .best_commit(&[main], wants)
+                .unwrap()
+                .map(|fit| (fit.commit, fit.held))
+                .unwrap()
+        };
         let mut found = Vec::new();
         for n in [40, 80, 280, 600, top - top % 40 - 40] {
             found.push(find(&[holds("s/only", &format!("side {n}"))]));
-            assert_eq!(found.last(), Some(&(rev(objects, &format!("main~{}^2", top - n)), 1)), "{n}");
-            found.push(find(&[holds("dir/often", &(n + 1).to_string()), holds("s/kept", &n.to_string())]));
-            assert_eq!(found.last(), Some(&(rev(objects, &format!("main~{}", top - n - 1)), 2)), "{n}");
+            assert_eq!(
+                found.last(),
+                Some(&(rev(objects, &format!("main~{}^2", top - n)), 1)),
+                "{n}"
+            );
+            found.push(find(&[
+                holds("dir/often", &(n + 1).to_string()),
+                holds("s/kept", &n.to_string()),
+            ]));
+            assert_eq!(
+                found.last(),
+                Some(&(rev(objects, &format!("main~{}", top - n - 1)), 2)),
+                "{n}"
+            );
         }
         found
     };
     let plain = look(&objects);
     assert!(objects.commit_graph().is_none());
     let write = |options: &[&str], input: String| {
-        let git = objects.git().args(["commit-graph", "write"]).args(options).input(input.into_bytes());
+        let git = objects
+            .git()
+            .args(["commit-graph", "write"])
+            .args(options)
+            .input(input.into_bytes());
         git.ok().unwrap();
     };
-    write(&["--stdin-commits"], format!("{}\n", rev(&objects, "main~700")));
+    write(
+        &["--stdin-commits"],
+        format!("{}\n", rev(&objects, "main~700")),
+    );
     assert_eq!(look(&objects), plain);
     write(&["--reachable", "--split=no-merge"], String::new());
     let graph = objects.commit_graph().unwrap();
@@ -198,7 +309,10 @@ fn what_was_merged_far_back_is_found_and_the_graph_changes_nothing() {
     assert_eq!(look(&objects), plain);
     // One that tells lies is not believed.
     let layers = std::fs::read_dir(dir.path().join("objects/info/commit-graphs")).unwrap();
-    let layers: Vec<_> = layers.map(|one| one.unwrap().path()).filter(|path| path.extension().is_some()).collect();
+    let layers: Vec<_> = layers
+        .map(|one| one.unwrap().path())
+        .filter(|path| path.extension().is_some())
+        .collect();
     for path in &layers {
         let mut bytes = std::fs::read(path).unwrap();
         let half = bytes.len() / 2;
@@ -206,31 +320,68 @@ fn what_was_merged_far_back_is_found_and_the_graph_changes_nothing() {
         std::fs::remove_file(path).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
-    assert_eq!(find_last(&objects, main), find_last(&Objects::open(dir.path()).unwrap(), main));
-    objects.git().args(["config", "core.commitGraph", "false"]).ok().unwrap();
+    assert_eq!(
+        find_last(&objects, main),
+        find_last(&Objects::open(dir.path()).unwrap(), main)
+    );
+    objects
+        .git()
+        .args(["config", "core.commitGraph", "false"])
+        .ok()
+        .unwrap();
     assert!(Objects::open(dir.path()).unwrap().commit_graph().is_none());
 }
 
 fn find_last(objects: &Objects, main: Oid) -> Oid {
     let wants = [holds("dir/often", "2")];
-    objects.best_commit(&[main], &wants).unwrap().unwrap().commit
+    objects
+        .best_commit(&[main], &wants)
+        .unwrap()
+        .unwrap()
+        .commit
 }
 
 #[test]
 fn a_merge_of_more_than_two_is_read_from_the_graph() {
     let mut script = commit("main", 1, &[], &[("x", "1")]);
     for n in 2..=5 {
-        script += &commit(&format!("b{n}"), n, &[1], &[(format!("f{n}").as_str(), "f")]);
+        script += &commit(
+            &format!("b{n}"),
+            n,
+            &[1],
+            &[(format!("f{n}").as_str(), "f")],
+        );
     }
-    script += &commit("main", 6, &[1, 2, 3, 4, 5], &[("f2", "f"), ("f3", "f"), ("f4", "f"), ("f5", "g")]);
+    script += &commit(
+        "main",
+        6,
+        &[1, 2, 3, 4, 5],
+        &[("f2", "f"), ("f3", "f"), ("f4", "f"), ("f5", "g")],
+    );
     let (_dir, objects) = history(&script);
-    objects.git().args(["commit-graph", "write", "--reachable"]).ok().unwrap();
+    objects
+        .git()
+        .args(["commit-graph", "write", "--reachable"])
+        .ok()
+        .unwrap();
     let graph = objects.commit_graph().unwrap();
     let main = rev(&objects, "main");
     let row = graph.row(graph.find(main).unwrap()).unwrap();
-    let parents: Vec<Oid> = row.parents.iter().map(|at| graph.name(*at).unwrap()).collect();
-    let wanted: Vec<Oid> = (1..=5).map(|n| rev(&objects, &format!("main^{n}"))).collect();
-    assert_eq!((parents, row.date, row.tree), (wanted, 6000, objects.tree_of(main).unwrap()));
-    let fit = objects.best_commit(&[main], &[holds("f5", "f")]).unwrap().unwrap();
+    let parents: Vec<Oid> = row
+        .parents
+        .iter()
+        .map(|at| graph.name(*at).unwrap())
+        .collect();
+    let wanted: Vec<Oid> = (1..=5)
+        .map(|n| rev(&objects, &format!("main^{n}")))
+        .collect();
+    assert_eq!(
+        (parents, row.date, row.tree),
+        (wanted, 6000, objects.tree_of(main).unwrap())
+    );
+    let fit = objects
+        .best_commit(&[main], &[holds("f5", "f")])
+        .unwrap()
+        .unwrap();
     assert_eq!(fit.commit, rev(&objects, "main^5"));
 }

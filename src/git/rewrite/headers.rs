@@ -29,8 +29,11 @@ impl Headers {
     }
 
     pub(super) fn parse(bytes: &[u8]) -> Self {
-        let end =
-            if bytes.starts_with(b"\n") { Some(0) } else { memchr::memmem::find(bytes, b"\n\n").map(|at| at + 1) };
+        let end = if bytes.starts_with(b"\n") {
+            Some(0)
+        } else {
+            memchr::memmem::find(bytes, b"\n\n").map(|at| at + 1)
+        };
         let (head, message) = match end {
             Some(end) => (&bytes[..end], bytes[end + 1..].to_vec()),
             None => (bytes, Vec::new()),
@@ -53,14 +56,22 @@ impl Headers {
     /// The value of the first header of that name.
     pub(super) fn value(&self, name: &str) -> Option<&[u8]> {
         let value = |line: &'_ Vec<u8>| -> Option<usize> {
-            line.strip_prefix(name.as_bytes())?.strip_prefix(b" ").map(|rest| line.len() - rest.len())
+            line.strip_prefix(name.as_bytes())?
+                .strip_prefix(b" ")
+                .map(|rest| line.len() - rest.len())
         };
-        self.lines.iter().find_map(|line| value(line).map(|at| line[at..].trim_ascii_end()))
+        self.lines
+            .iter()
+            .find_map(|line| value(line).map(|at| line[at..].trim_ascii_end()))
     }
 
     /// The names of all headers.
     pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
-        self.lines.iter().map(|line| line.split(|c| b" \n".contains(c)).next().unwrap_or_default())
+        self.lines.iter().map(|line| {
+            line.split(|c| b" \n".contains(c))
+                .next()
+                .unwrap_or_default()
+        })
     }
 
     pub(super) fn is_signed(&self) -> bool {
@@ -68,9 +79,14 @@ impl Headers {
     }
 
     pub(super) fn parents(&self) -> Result<Vec<Oid>> {
-        let ids = self.lines.iter().filter_map(|line| line.strip_prefix(b"parent "));
+        let ids = self
+            .lines
+            .iter()
+            .filter_map(|line| line.strip_prefix(b"parent "));
         ids.map(|hex| {
-            let id = std::str::from_utf8(hex.trim_ascii_end()).ok().and_then(|hex| Oid::from_str(hex).ok());
+            let id = std::str::from_utf8(hex.trim_ascii_end())
+                .ok()
+                .and_then(|hex| Oid::from_str(hex).ok());
             id.ok_or_else(|| Error::new("a commit is damaged: it names no parent"))
         })
         .collect()
@@ -88,8 +104,15 @@ impl Headers {
     pub(super) fn without_signature(&self, parent: Option<Oid>) -> Vec<u8> {
         let mut bytes = Vec::new();
         for line in &self.lines {
-            match (line.split(|c| b" \n".contains(c)).next().unwrap_or_default(), parent) {
-                (b"parent", Some(parent)) => bytes.extend_from_slice(format!("parent {parent}\n").as_bytes()),
+            match (
+                line.split(|c| b" \n".contains(c))
+                    .next()
+                    .unwrap_or_default(),
+                parent,
+            ) {
+                (b"parent", Some(parent)) => {
+                    bytes.extend_from_slice(format!("parent {parent}\n").as_bytes())
+                }
                 (name, _) if is_signature(name) => {}
                 _ => bytes.extend_from_slice(line),
             }
@@ -104,13 +127,19 @@ impl Headers {
         edit: impl FnOnce(&[u8]) -> Result<Option<Vec<u8>>>,
     ) -> Result<Option<Vec<u8>>> {
         let (text, kind) = self.decoded();
-        let Some(new) = edit(&text)?.filter(|new| *new != text) else { return Ok(None) };
+        let Some(new) = edit(&text)?.filter(|new| *new != text) else {
+            return Ok(None);
+        };
         let short = &id.to_string()[..10];
         if new.contains(&0) {
-            return Err(Error::new(format!("cannot change the message of commit '{short}'"))
-                .with_cause("a NUL byte is not allowed in it"));
+            return Err(
+                Error::new(format!("cannot change the message of commit '{short}'"))
+                    .with_cause("a NUL byte is not allowed in it"),
+            );
         }
-        let Text::In(encoding) = kind else { return Ok(Some(new)) };
+        let Text::In(encoding) = kind else {
+            return Ok(Some(new));
+        };
         let unmapped = |what: &str| {
             Error::new(format!("cannot change the message of commit '{short}'"))
                 .with_cause(format!("{what} cannot be written in {}, the encoding of the commit", encoding.name()))
@@ -118,11 +147,17 @@ impl Headers {
                     "to make it UTF-8: git -c i18n.commitEncoding=UTF-8 rebase --exec 'git commit --amend --no-edit' {short}~"
                 ))
         };
-        let Ok(new) = std::str::from_utf8(&new) else { return Err(unmapped("bytes that are no text")) };
+        let Ok(new) = std::str::from_utf8(&new) else {
+            return Err(unmapped("bytes that are no text"));
+        };
         let (bytes, used, has_failed) = encoding.encode(new);
         if has_failed || used != encoding {
-            let strange = new.chars().find(|c| encoding.encode(c.encode_utf8(&mut [0; 4])).2);
-            return Err(unmapped(&strange.map_or("it".to_owned(), |c| format!("'{c}'"))));
+            let strange = new
+                .chars()
+                .find(|c| encoding.encode(c.encode_utf8(&mut [0; 4])).2);
+            return Err(unmapped(
+                &strange.map_or("it".to_owned(), |c| format!("'{c}'")),
+            ));
         }
         Ok(Some(bytes.into_owned()))
     }
@@ -133,7 +168,8 @@ impl Headers {
             None => return (self.message.clone(), Text::Utf8),
             Some(label) => Encoding::for_label(label),
         };
-        let Some(encoding) = encoding.filter(|encoding| encoding.output_encoding() == *encoding) else {
+        let Some(encoding) = encoding.filter(|encoding| encoding.output_encoding() == *encoding)
+        else {
             return (self.message.clone(), Text::Raw);
         };
         if encoding == encoding_rs::UTF_8 {

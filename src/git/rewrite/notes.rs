@@ -23,7 +23,13 @@ impl Repo {
             }
             git = git.env("GIT_NOTES_REWRITE_REF", &shown);
         }
-        let lines: String = pairs.iter().map(|(old, new)| format!("{old} {new}\n")).collect();
-        git.args(["notes", "copy", "--stdin", "--for-rewrite=rebase"]).input(lines.into_bytes()).ok().map(drop)
+        let lines: String = pairs
+            .iter()
+            .map(|(old, new)| format!("{old} {new}\n"))
+            .collect();
+        git.args(["notes", "copy", "--stdin", "--for-rewrite=rebase"])
+            .input(lines.into_bytes())
+            .ok()
+            .map(drop)
     }
 }

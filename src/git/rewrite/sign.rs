@@ -9,7 +9,15 @@ use crate::git::{Oid, Repo};
 use crate::settings::Resign;
 
 /// The headers that `git commit-tree` writes.
-const KNOWN: [&[u8]; 7] = [b"tree", b"parent", b"author", b"committer", b"encoding", b"gpgsig", b"gpgsig-sha256"];
+const KNOWN: [&[u8]; 7] = [
+    b"tree",
+    b"parent",
+    b"author",
+    b"committer",
+    b"encoding",
+    b"gpgsig",
+    b"gpgsig-sha256",
+];
 
 /// Who signs.
 pub(super) struct Signer<'r> {
@@ -24,7 +32,10 @@ pub(super) fn check(id: Oid, headers: &Headers, resign: Resign) -> Result<()> {
     match headers.names().find(|name| !KNOWN.contains(name)) {
         None => Ok(()),
         Some(name) => Err(unsigned(id)
-            .with_cause(format!("git signs no commit with a header '{}'", String::from_utf8_lossy(name)))
+            .with_cause(format!(
+                "git signs no commit with a header '{}'",
+                String::from_utf8_lossy(name)
+            ))
             .with_hint(DROP)),
     }
 }
@@ -32,7 +43,10 @@ pub(super) fn check(id: Oid, headers: &Headers, resign: Resign) -> Result<()> {
 const DROP: &str = "to go on without the signature: git -c patman.resign=no patman ...";
 
 fn unsigned(id: Oid) -> Error {
-    Error::new(format!("cannot sign commit '{}' again", &id.to_string()[..10]))
+    Error::new(format!(
+        "cannot sign commit '{}' again",
+        &id.to_string()[..10]
+    ))
 }
 
 impl<'r> Signer<'r> {
@@ -50,13 +64,20 @@ impl<'r> Signer<'r> {
         message: &[u8],
         wanted: &[u8],
     ) -> Result<Oid> {
-        let text = |name: &str| String::from_utf8_lossy(headers.value(name).unwrap_or_default()).into_owned();
+        let text = |name: &str| {
+            String::from_utf8_lossy(headers.value(name).unwrap_or_default()).into_owned()
+        };
         let mut git = self.repo.git();
-        git = git.args(["-c".to_owned(), format!("i18n.commitEncoding={}", some(text("encoding"), "UTF-8"))]);
+        git = git.args([
+            "-c".to_owned(),
+            format!("i18n.commitEncoding={}", some(text("encoding"), "UTF-8")),
+        ]);
         for who in ["author", "committer"] {
             let line = headers.value(who).unwrap_or_default();
             let (name, email, date) = parted(line).ok_or_else(|| {
-                unsigned(old).with_cause(format!("its {who} has no plain name and date")).with_hint(DROP)
+                unsigned(old)
+                    .with_cause(format!("its {who} has no plain name and date"))
+                    .with_hint(DROP)
             })?;
             let upper = who.to_uppercase();
             git = git
@@ -70,12 +91,15 @@ impl<'r> Signer<'r> {
             .input(message.to_vec())
             .ok()
             .map_err(|why| why.within(unsigned(old).to_string()).with_hint(DROP))?;
-        let new = Oid::from_str(&done.text()).map_err(|why| unsigned(old).with_cause(why.message()))?;
+        let new =
+            Oid::from_str(&done.text()).map_err(|why| unsigned(old).with_cause(why.message()))?;
         let made = Headers::read(objects, new)?;
         let again = [&made.without_signature(None)[..], b"\n", made.message()].concat();
         if again != wanted || !made.is_signed() {
             return Err(unsigned(old)
-                .with_cause("git would write its author, committer or message otherwise than they are")
+                .with_cause(
+                    "git would write its author, committer or message otherwise than they are",
+                )
                 .with_hint(DROP));
         }
         Ok(new)
@@ -83,7 +107,11 @@ impl<'r> Signer<'r> {
 }
 
 fn some(text: String, default: &str) -> String {
-    if text.is_empty() { default.to_owned() } else { text }
+    if text.is_empty() {
+        default.to_owned()
+    } else {
+        text
+    }
 }
 
 fn bytes(text: &[u8]) -> &std::ffi::OsStr {
@@ -96,5 +124,9 @@ fn parted(line: &[u8]) -> Option<(&[u8], &[u8], &str)> {
     let close = line.iter().rposition(|&c| c == b'>')?;
     let name = line[..open].trim_ascii_end();
     let email = line.get(open + 1..close)?;
-    Some((name, email, std::str::from_utf8(&line[close + 1..]).ok()?.trim()))
+    Some((
+        name,
+        email,
+        std::str::from_utf8(&line[close + 1..]).ok()?.trim(),
+    ))
 }

@@ -33,22 +33,50 @@ impl Check {
     /// A check that the user has set.
     pub fn named(name: &str, set: NamedCheck) -> Result<Check> {
         let is_fit = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
-        if name.is_empty() || name.len() > 100 || name.starts_with(['.', '-']) || !name.chars().all(is_fit) {
-            return Err(Error::usage(format!("'{name}' cannot be the name of a check"))
-                .with_hint("use letters, digits, '-', '_', '+' and '.'"));
+        if name.is_empty()
+            || name.len() > 100
+            || name.starts_with(['.', '-'])
+            || !name.chars().all(is_fit)
+        {
+            return Err(
+                Error::usage(format!("'{name}' cannot be the name of a check"))
+                    .with_hint("use letters, digits, '-', '_', '+' and '.'"),
+            );
         }
-        let NamedCheck { command, each_patch, timeout } = set;
-        Ok(Check { name: name.to_owned(), each_patch, timeout, words: Words::Line(command) })
+        let NamedCheck {
+            command,
+            each_patch,
+            timeout,
+        } = set;
+        Ok(Check {
+            name: name.to_owned(),
+            each_patch,
+            timeout,
+            words: Words::Line(command),
+        })
     }
 
     /// A program with its arguments, called by the name of the program.
     pub fn of_words(words: &[OsString]) -> Check {
-        let program = words.first().map(|word| Path::new(word).file_name().unwrap_or(word)).unwrap_or_default();
+        let program = words
+            .first()
+            .map(|word| Path::new(word).file_name().unwrap_or(word))
+            .unwrap_or_default();
         let is_fit = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
-        let name: String = program.to_string_lossy().chars().filter(|&c| is_fit(c)).take(40).collect();
+        let name: String = program
+            .to_string_lossy()
+            .chars()
+            .filter(|&c| is_fit(c))
+            .take(40)
+            .collect();
         let name = name.trim_start_matches(['.', '-']);
         let name = if name.is_empty() { "command" } else { name };
-        Check { name: name.to_owned(), each_patch: false, timeout: None, words: Words::List(words.to_vec()) }
+        Check {
+            name: name.to_owned(),
+            each_patch: false,
+            timeout: None,
+            words: Words::List(words.to_vec()),
+        }
     }
 
     /// The command line, as it would be given to a shell.
@@ -68,7 +96,8 @@ impl Check {
                 command
             }
             Words::List(words) => {
-                let mut command = Command::new(words.first().map(OsString::as_os_str).unwrap_or_default());
+                let mut command =
+                    Command::new(words.first().map(OsString::as_os_str).unwrap_or_default());
                 command.args(words.iter().skip(1));
                 command
             }
@@ -106,7 +135,10 @@ mod tests {
     #[test]
     fn a_list_of_words_is_told_as_a_shell_has_it() {
         assert_eq!(words(&["make", "-j4", "W=1"]).line(), "make -j4 W=1");
-        assert_eq!(words(&["sh", "-c", "echo 'a' $b", ""]).line(), r"sh -c 'echo '\''a'\'' $b' ''");
+        assert_eq!(
+            words(&["sh", "-c", "echo 'a' $b", ""]).line(),
+            r"sh -c 'echo '\''a'\'' $b' ''"
+        );
         let odd = Check::of_words(&[OsString::from("x"), OsStr::from_bytes(b"\xff\n").to_owned()]);
         assert_eq!(odd.line(), r"x $'\xff\x0a'");
     }
@@ -115,9 +147,19 @@ mod tests {
     fn files_are_named_for_the_program_and_its_arguments() {
         assert_eq!(words(&["/usr/bin/make"]).name, "make");
         assert_eq!(words(&["./-../ "]).name, "command");
-        assert_ne!(words(&["make", "a"]).file_stem(), words(&["make", "b"]).file_stem());
-        let set = NamedCheck { command: "make".into(), each_patch: true, timeout: None };
-        assert_eq!(Check::named("build", set.clone()).unwrap().file_stem(), "build");
+        assert_ne!(
+            words(&["make", "a"]).file_stem(),
+            words(&["make", "b"]).file_stem()
+        );
+        let set = NamedCheck {
+            command: "make".into(),
+            each_patch: true,
+            timeout: None,
+        };
+        assert_eq!(
+            Check::named("build", set.clone()).unwrap().file_stem(),
+            "build"
+        );
         for bad in ["", "../x", "a/b", ".x", "a b", "-x"] {
             assert!(Check::named(bad, set.clone()).is_err(), "{bad}");
         }

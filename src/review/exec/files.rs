@@ -62,7 +62,10 @@ pub fn last_lines(path: &Path, count: usize) -> Vec<String> {
     let bytes = read().unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect()
+    lines[lines.len().saturating_sub(count)..]
+        .iter()
+        .map(|line| (*line).to_owned())
+        .collect()
 }
 
 /// Takes the files of a series away. Says whether there were any.
@@ -76,9 +79,13 @@ pub(in crate::review) fn remove_output(common_dir: &Path, name: &SeriesName) -> 
 
 /// The series that have such files.
 pub(in crate::review) fn series_with_output(common_dir: &Path) -> Vec<SeriesName> {
-    let entries = std::fs::read_dir(top(common_dir)).into_iter().flatten().flatten();
-    let mut names: Vec<SeriesName> =
-        entries.filter_map(|entry| SeriesName::new(entry.file_name().to_str()?).ok()).collect();
+    let entries = std::fs::read_dir(top(common_dir))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut names: Vec<SeriesName> = entries
+        .filter_map(|entry| SeriesName::new(entry.file_name().to_str()?).ok())
+        .collect();
     names.sort();
     names
 }

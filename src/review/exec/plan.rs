@@ -78,11 +78,17 @@ impl Reviews<'_> {
         let worktree = self.usable_worktree(recorded, &name)?;
         let dir = files::of_version(self.repo.common_dir(), &name, commits.version);
         let mut tasks = Vec::new();
-        let (each, whole): (Vec<_>, Vec<_>) = order.checks.iter().partition(|check| check.each_patch);
+        let (each, whole): (Vec<_>, Vec<_>) =
+            order.checks.iter().partition(|check| check.each_patch);
         for patch in &commits.patches {
             for check in &each {
-                let commit = patch.commit.as_deref().and_then(|id| Oid::from_str(id).ok());
-                let on = commit.map(|commit| self.on(check, commit, &[commit], false)).transpose()?;
+                let commit = patch
+                    .commit
+                    .as_deref()
+                    .and_then(|id| Oid::from_str(id).ok());
+                let on = commit
+                    .map(|commit| self.on(check, commit, &[commit], false))
+                    .transpose()?;
                 tasks.push(task(&dir, check, Some(patch.seq), on));
             }
         }
@@ -91,11 +97,23 @@ impl Reviews<'_> {
         for check in &whole {
             let all = self.repo.commits_between(commits.base, head)?;
             let all = if all.is_empty() { vec![head] } else { all };
-            tasks.push(task(&dir, check, None, Some(self.on(check, head, &all, worktree.is_some())?)));
+            tasks.push(task(
+                &dir,
+                check,
+                None,
+                Some(self.on(check, head, &all, worktree.is_some())?),
+            ));
         }
-        let is_due =
-            |task: &Task| task.on.as_ref().is_some_and(|on| order.rerun || on.passed.is_none() || on.in_worktree);
-        let due: Vec<Option<u32>> = tasks.iter().filter(|task| is_due(task)).map(|task| task.patch).collect();
+        let is_due = |task: &Task| {
+            task.on
+                .as_ref()
+                .is_some_and(|on| order.rerun || on.passed.is_none() || on.in_worktree)
+        };
+        let due: Vec<Option<u32>> = tasks
+            .iter()
+            .filter(|task| is_due(task))
+            .map(|task| task.patch)
+            .collect();
         self.write_mails(recorded, &commits, &dir, &due)?;
         Ok(Job {
             scratch: self.worktrees.scratch(&name),
@@ -112,14 +130,22 @@ impl Reviews<'_> {
     /// The commits of the newest version that is applied.
     fn commits(&self, recorded: &Recorded, name: &SeriesName) -> Result<Range> {
         if SeriesRefs::read(self.repo, name)?.stopped().is_some() {
-            return Err(Error::new(format!("the review of '{name}' waits for you to resolve a patch"))
-                .with_hint(format!("to go on with it: git patman review continue {name}")));
+            return Err(Error::new(format!(
+                "the review of '{name}' waits for you to resolve a patch"
+            ))
+            .with_hint(format!(
+                "to go on with it: git patman review continue {name}"
+            )));
         }
         self.range(recorded, None)
     }
 
     /// The review worktree with its HEAD, where it is there and whole.
-    fn usable_worktree(&self, recorded: &Recorded, name: &SeriesName) -> Result<Option<(PathBuf, Oid)>> {
+    fn usable_worktree(
+        &self,
+        recorded: &Recorded,
+        name: &SeriesName,
+    ) -> Result<Option<(PathBuf, Oid)>> {
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
         for _ in 0..MOMENTS {
             match self.worktree_now(name, place.as_deref()) {
@@ -131,14 +157,23 @@ impl Reviews<'_> {
         self.worktree_now(name, place.as_deref())
     }
 
-    fn worktree_now(&self, name: &SeriesName, place: Option<&Path>) -> Result<Option<(PathBuf, Oid)>> {
+    fn worktree_now(
+        &self,
+        name: &SeriesName,
+        place: Option<&Path>,
+    ) -> Result<Option<(PathBuf, Oid)>> {
         // The branch may be checked out in a worktree of the user's own, where nothing of ours is run.
-        let Ok(Some(found)) = self.own_worktree(name, place) else { return Ok(None) };
+        let Ok(Some(found)) = self.own_worktree(name, place) else {
+            return Ok(None);
+        };
         if found.is_unfinished() {
             return Ok(None);
         }
         match self.worktrees.look(&found)? {
-            Found::Worktree(tree) => Ok(Some((found.path, found.head.map_or_else(|| tree.head(), Ok)?))),
+            Found::Worktree(tree) => Ok(Some((
+                found.path,
+                found.head.map_or_else(|| tree.head(), Ok)?,
+            ))),
             Found::Nothing => Ok(None),
         }
     }
@@ -146,9 +181,19 @@ impl Reviews<'_> {
     fn on(&self, check: &Check, commit: Oid, commits: &[Oid], in_worktree: bool) -> Result<On> {
         let (_, tree) = self.repo.subject_and_tree(commit)?;
         let context = self.repo.digest(commits)?;
-        let subject = Subject { tree: tree.to_string(), command: check.line(), context };
-        let passed = check_result::find(&self.db, &subject)?.filter(|before| before.outcome == Outcome::Passed);
-        Ok(On { commit, subject, in_worktree, passed })
+        let subject = Subject {
+            tree: tree.to_string(),
+            command: check.line(),
+            context,
+        };
+        let passed = check_result::find(&self.db, &subject)?
+            .filter(|before| before.outcome == Outcome::Passed);
+        Ok(On {
+            commit,
+            subject,
+            in_worktree,
+            passed,
+        })
     }
 
     /// Writes the mails of a version into a file, which is named.
@@ -159,8 +204,19 @@ impl Reviews<'_> {
     }
 
     /// Writes the mails that commands are given.
-    fn write_mails(&self, recorded: &Recorded, commits: &Range, dir: &Path, due: &[Option<u32>]) -> Result<()> {
-        let Some(row) = recorded.version(commits.version).filter(|_| !due.is_empty()) else { return Ok(()) };
+    fn write_mails(
+        &self,
+        recorded: &Recorded,
+        commits: &Range,
+        dir: &Path,
+        due: &[Option<u32>],
+    ) -> Result<()> {
+        let Some(row) = recorded
+            .version(commits.version)
+            .filter(|_| !due.is_empty())
+        else {
+            return Ok(());
+        };
         let mails = record::mails(&self.db, row.id)?;
         let is_sent = |kind: Kind| matches!(kind, Kind::Cover | Kind::Patch);
         for patch in due {
@@ -183,17 +239,34 @@ impl Reviews<'_> {
             None => format!("{}..{}", commits.base, commits.head),
             Some(number) => {
                 let one = commits.patches.iter().find(|patch| patch.seq == number);
-                let Some(commit) = one.and_then(|patch| patch.commit.as_deref()) else { return Ok(Vec::new()) };
+                let Some(commit) = one.and_then(|patch| patch.commit.as_deref()) else {
+                    return Ok(Vec::new());
+                };
                 format!("{commit}^..{commit}")
             }
         };
-        Ok(self.repo.git().args(["format-patch", "--stdout", &range]).ok()?.stdout)
+        Ok(self
+            .repo
+            .git()
+            .args(["format-patch", "--stdout", &range])
+            .ok()?
+            .stdout)
     }
 }
 
 fn task(dir: &Path, check: &Arc<Check>, patch: Option<u32>, on: Option<On>) -> Task {
-    let output = dir.join(format!("{}-{}.log", files::of_patch(patch), check.file_stem()));
-    Task { check: Arc::clone(check), patch, on, output, mbox: mbox(dir, patch) }
+    let output = dir.join(format!(
+        "{}-{}.log",
+        files::of_patch(patch),
+        check.file_stem()
+    ));
+    Task {
+        check: Arc::clone(check),
+        patch,
+        on,
+        output,
+        mbox: mbox(dir, patch),
+    }
 }
 
 fn mbox(dir: &Path, patch: Option<u32>) -> PathBuf {

@@ -52,13 +52,25 @@ pub(super) fn run(job: &Job, order: &Order, interrupt: &Interrupt, tell: &mut dy
             (None, _) => ran.reason = Some("in the base already".to_owned()),
             (_, Some(why)) => ran.reason = Some(why.to_owned()),
             (Some(on), None) => {
-                let patch = task.patch.map_or(String::new(), |patch| format!(" patch {patch}"));
+                let patch = task
+                    .patch
+                    .map_or(String::new(), |patch| format!(" patch {patch}"));
                 let count = job.tasks.len();
                 let name = &task.check.name;
-                tell(Event::Begun(format!("{} {}{patch}: {name} ({}/{count})", job.name, job.version, at + 1)));
-                if let Err(error) = attempt(job, task, on, order, interrupt, &mut places, &mut ran) {
+                tell(Event::Begun(format!(
+                    "{} {}{patch}: {name} ({}/{count})",
+                    job.name,
+                    job.version,
+                    at + 1
+                )));
+                if let Err(error) = attempt(job, task, on, order, interrupt, &mut places, &mut ran)
+                {
                     // Ctrl-C ends the git that prepares a worktree too.
-                    ran.result = if interrupt.came() { Word::Interrupted } else { Word::Failed };
+                    ran.result = if interrupt.came() {
+                        Word::Interrupted
+                    } else {
+                        Word::Failed
+                    };
                     ran.reason = Some(error.to_string());
                     stop = Some("an earlier check could not be run");
                 } else if !ran.result.is_good() && !order.keep_going {
@@ -104,7 +116,11 @@ fn attempt(
         ran.take_over(before);
         return Ok(());
     }
-    let here = if on.in_worktree { places.worktree(job, on.commit)? } else { places.scratch(job, on.commit)? };
+    let here = if on.in_worktree {
+        places.worktree(job, on.commit)?
+    } else {
+        places.scratch(job, on.commit)?
+    };
     ran.dirty = here.dirty;
     if let Some(before) = known.filter(|_| !here.dirty) {
         ran.take_over(before);
@@ -112,7 +128,9 @@ fn attempt(
     }
     let output = files::open_anew(&task.output)?;
     ran.output = Some(task.output.clone());
-    let errors = output.try_clone().context(|| format!("cannot write '{}'", task.output.display()))?;
+    let errors = output
+        .try_clone()
+        .context(|| format!("cannot write '{}'", task.output.display()))?;
     let mut command = task.check.command();
     let about = About {
         name: &job.name,
@@ -123,7 +141,10 @@ fn attempt(
         mbox: &task.mbox,
     };
     about.tell(&mut command);
-    command.current_dir(here.tree.path()).stdout(output).stderr(errors);
+    command
+        .current_dir(here.tree.path())
+        .stdout(output)
+        .stderr(errors);
     let begun = Instant::now();
     let ending = exec::run(&mut command, task.check.timeout, here.guard, interrupt)?;
     ran.end(ending, begun.elapsed(), &task.check);
@@ -148,14 +169,26 @@ impl Places {
             // Until the lock was ours, the review could be removed.
             let is_there = |path: &&PathBuf| path.symlink_metadata().is_ok();
             let path = job.worktree.as_ref().filter(is_there).ok_or_else(|| {
-                Error::new(format!("the worktree of '{}' is gone: it was removed meanwhile", job.name))
+                Error::new(format!(
+                    "the worktree of '{}' is gone: it was removed meanwhile",
+                    job.name
+                ))
             })?;
-            self.worktree = Some((Tree::open(&job.common_dir, path)?, Guard::start(&lock)?, lock));
+            self.worktree = Some((
+                Tree::open(&job.common_dir, path)?,
+                Guard::start(&lock)?,
+                lock,
+            ));
         }
         let (tree, guard, _) = self.worktree.as_mut().expect("it was just made");
         let head = tree.head()?;
         let dirty = head != commit || !tree.changes()?.paths.is_empty();
-        Ok(Here { tree: tree.clone(), head, dirty, guard })
+        Ok(Here {
+            tree: tree.clone(),
+            head,
+            dirty,
+            guard,
+        })
     }
 
     /// The scratch worktree, brought to the commit.
@@ -166,7 +199,12 @@ impl Places {
         }
         let (guard, lock) = self.scratch.as_mut().expect("it was just made");
         let tree = job.scratch.at(commit, lock, job.workers)?;
-        Ok(Here { tree, head: commit, dirty: false, guard })
+        Ok(Here {
+            tree,
+            head: commit,
+            dirty: false,
+            guard,
+        })
     }
 }
 
@@ -182,7 +220,11 @@ impl Ran {
         self.seconds = Some(took.as_secs_f64());
         match ending {
             Ending::Ended(status) => {
-                self.result = if status.success() { Word::Passed } else { Word::Failed };
+                self.result = if status.success() {
+                    Word::Passed
+                } else {
+                    Word::Failed
+                };
                 self.status = status.code();
                 if status.code().is_none() {
                     self.reason = Some(status.to_string());

@@ -34,14 +34,19 @@ impl Reviews<'_> {
         trials: &Trials<'_>,
         threads: usize,
     ) -> Result<()> {
-        let mut tried: Vec<&mut Arrival> = all.iter_mut().take(MOST_FETCHED).map(|one| &mut **one).collect();
+        let mut tried: Vec<&mut Arrival> = all
+            .iter_mut()
+            .take(MOST_FETCHED)
+            .map(|one| &mut **one)
+            .collect();
         let asked: Vec<&Arrival> = tried.iter().map(|one| &**one).collect();
         let fetched = fetch(around, &asked, self.out);
         let needs = Needs::new(Some(self), self.mail_options()?, None);
         let upstream = around.servers.upstream.as_deref();
         let mut made = Vec::new();
         for (one, version) in asked.iter().zip(fetched) {
-            let trial = version.and_then(|version| Trial::of_version(version, &one.id, upstream, &needs));
+            let trial =
+                version.and_then(|version| Trial::of_version(version, &one.id, upstream, &needs));
             made.push(trial.unwrap_or_else(|error| Trial::failed(&one.id, error)));
         }
         let fittings = trials.run(self.repo, &made, threads, self.out)?;
@@ -62,43 +67,62 @@ impl Reviews<'_> {
 /// The versions of some, in their order.
 fn fetch(around: &Around<'_>, all: &[&Arrival], out: &Output) -> Vec<Result<MailedVersion>> {
     // A clone on this machine is read by one thread, and what one has learnt serves the next.
-    let is_remote = around.servers.archive.as_deref().is_none_or(|place| place.contains("://"));
+    let is_remote = around
+        .servers
+        .archive
+        .as_deref()
+        .is_none_or(|place| place.contains("://"));
     let threads = if is_remote { AT_ONCE.min(all.len()) } else { 1 };
     let slots: Vec<OnceLock<Result<MailedVersion>>> = all.iter().map(|_| OnceLock::new()).collect();
-    let (next, progress) = (AtomicUsize::new(0), Mutex::new(out.progress("Fetching", all.len())));
+    let (next, progress) = (
+        AtomicUsize::new(0),
+        Mutex::new(out.progress("Fetching", all.len())),
+    );
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 let place = around.servers.archive.as_deref();
                 let cache = dirs::cache_dir();
-                let open = |place| archive::open(place, around.cwd, cache.as_deref(), around.client);
+                let open =
+                    |place| archive::open(place, around.cwd, cache.as_deref(), around.client);
                 let mails = place.map(open).transpose();
-                while let Some((slot, one)) =
-                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| slots.get(at).zip(all.get(at)))
+                while let Some((slot, one)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                    .and_then(|at| slots.get(at).zip(all.get(at)))
                 {
                     slot.get_or_init(|| match &mails {
                         Ok(mails) => one_of(around, mails.as_deref(), one),
                         Err(error) => Err(error.clone()),
                     });
-                    progress.lock().unwrap_or_else(PoisonError::into_inner).step();
+                    progress
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .step();
                 }
             });
         }
     });
     let lost = || Err(Error::new("it was not fetched"));
-    slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(lost)).collect()
+    slots
+        .into_iter()
+        .map(|slot| slot.into_inner().unwrap_or_else(lost))
+        .collect()
 }
 
 /// One version: from the archive, or where that has it not or not all of it, from Patchwork.
 fn one_of(around: &Around<'_>, mails: Option<&dyn Mails>, one: &Arrival) -> Result<MailedVersion> {
     let first = one.first();
-    let of_archive = mails.zip(first.as_ref()).map(|(mails, id)| Ok(version_of(mails.thread(id)?, first.as_ref())));
+    let of_archive = mails
+        .zip(first.as_ref())
+        .map(|(mails, id)| Ok(version_of(mails.thread(id)?, first.as_ref())));
     let of_archive = of_archive.transpose().map(Option::flatten);
     match (of_archive, one.number) {
         (Ok(Some(version)), _) if version.missing.is_empty() => Ok(version),
         (of_archive, Some(number)) if one.total <= MOST_MAILS || mails.is_none() => {
-            let source = Patchwork::chosen(Ask::Target(Target::Series(number)), around)?.mails_alone();
-            let found = source.gather().map(|gathered| version_of(gathered.messages, first.as_ref()));
+            let source =
+                Patchwork::chosen(Ask::Target(Target::Series(number)), around)?.mails_alone();
+            let found = source
+                .gather()
+                .map(|gathered| version_of(gathered.messages, first.as_ref()));
             match (found, of_archive) {
                 (Ok(Some(version)), _) | (_, Ok(Some(version))) => Ok(version),
                 (Err(error), _) => Err(error),
@@ -115,6 +139,18 @@ fn one_of(around: &Around<'_>, mails: Option<&dyn Mails>, one: &Arrival) -> Resu
 fn version_of(messages: Vec<Message>, first: Option<&MessageId>) -> Option<MailedVersion> {
     let mut all = assemble(messages);
     let has_first = |version: &MailedVersion| first.is_some_and(|id| version.has_mail(id));
-    let found = all.iter().find_map(|series| series.versions.iter().find(|version| has_first(version)).cloned());
-    found.or_else(|| if all.len() == 1 { all.remove(0).versions.pop() } else { None })
+    let found = all.iter().find_map(|series| {
+        series
+            .versions
+            .iter()
+            .find(|version| has_first(version))
+            .cloned()
+    });
+    found.or_else(|| {
+        if all.len() == 1 {
+            all.remove(0).versions.pop()
+        } else {
+            None
+        }
+    })
 }

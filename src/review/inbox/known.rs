@@ -33,18 +33,38 @@ impl Known {
     /// Reads them; `servers` are those that are asked for what has come.
     pub fn read(db: &impl Read, servers: &Servers) -> Result<Known> {
         let reviews = listing::list(db, Which::Reviews, Archived::With)?;
-        let (mut by_mail, mut by_link) = (HashMap::new(), HashMap::<String, Vec<(usize, usize)>>::new());
+        let (mut by_mail, mut by_link) = (
+            HashMap::new(),
+            HashMap::<String, Vec<(usize, usize)>>::new(),
+        );
         let mut by_title: HashMap<String, Vec<usize>> = HashMap::new();
         for (at, review) in reviews.iter().enumerate() {
-            by_title.entry(review.series.desc.clone().unwrap_or_default()).or_default().push(at);
+            by_title
+                .entry(review.series.desc.clone().unwrap_or_default())
+                .or_default()
+                .push(at);
             for (nth, one) in review.versions.iter().enumerate() {
-                by_mail.extend(one.version.details.message_id.clone().map(|id| (id, (at, nth))));
+                by_mail.extend(
+                    one.version
+                        .details
+                        .message_id
+                        .clone()
+                        .map(|id| (id, (at, nth))),
+                );
                 let link = one.version.link.clone();
-                link.into_iter().for_each(|link| by_link.entry(link).or_default().push((at, nth)));
+                link.into_iter()
+                    .for_each(|link| by_link.entry(link).or_default().push((at, nth)));
             }
         }
         let server = servers.patchwork.as_ref().map(|one| one.url.clone());
-        Ok(Known { reviews, by_mail, by_link, by_title, server, upstream: servers.upstream.clone() })
+        Ok(Known {
+            reviews,
+            by_mail,
+            by_link,
+            by_title,
+            server,
+            upstream: servers.upstream.clone(),
+        })
     }
 
     /// The review that something which has come belongs to.
@@ -63,9 +83,17 @@ impl Known {
         {
             return Some(self.found(*at, true));
         }
-        let titled = self.by_title.get(&one.title).filter(|_| !one.title.is_empty())?;
-        let by_author = |at: &&usize| (0..self.reviews[**at].versions.len()).all(|nth| self.may_be_by(**at, nth, one));
-        titled.iter().find(by_author).map(|at| self.found(*at, false))
+        let titled = self
+            .by_title
+            .get(&one.title)
+            .filter(|_| !one.title.is_empty())?;
+        let by_author = |at: &&usize| {
+            (0..self.reviews[**at].versions.len()).all(|nth| self.may_be_by(**at, nth, one))
+        };
+        titled
+            .iter()
+            .find(by_author)
+            .map(|at| self.found(*at, false))
     }
 
     /// Whether a version with the number of a series is that series: every Patchwork counts from 1.
@@ -84,13 +112,26 @@ impl Known {
 
     /// Whether a version may have been sent by the same person: patman does not record who it was.
     fn may_be_by(&self, at: usize, nth: usize, one: &Arrival) -> bool {
-        let author = self.reviews[at].versions[nth].version.details.author_email.as_deref();
+        let author = self.reviews[at].versions[nth]
+            .version
+            .details
+            .author_email
+            .as_deref();
         author.is_none_or(|email| email.eq_ignore_ascii_case(&one.sender.email))
     }
 
     fn found(&self, at: usize, is_it: bool) -> Found {
         let review = &self.reviews[at];
-        let versions: Vec<VersionNumber> = review.versions.iter().filter_map(|one| one.version.number).collect();
-        Found { name: review.series.name.clone(), is_it, newest: versions.iter().max().copied(), versions }
+        let versions: Vec<VersionNumber> = review
+            .versions
+            .iter()
+            .filter_map(|one| one.version.number)
+            .collect();
+        Found {
+            name: review.series.name.clone(),
+            is_it,
+            newest: versions.iter().max().copied(),
+            versions,
+        }
     }
 }

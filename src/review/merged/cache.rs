@@ -22,15 +22,26 @@ impl Cache {
     /// Reads what there is.
     pub(super) fn read(common_dir: &Path) -> Cache {
         let path = common_dir.join("patman").join("merged");
-        let mut cache = Cache { path, ..Cache::default() };
+        let mut cache = Cache {
+            path,
+            ..Cache::default()
+        };
         let text = std::fs::read_to_string(&cache.path).unwrap_or_default();
         let mut found = None;
         for line in text.lines() {
-            let Some((id, rest)) = line.split_once(' ') else { continue };
-            match (id.strip_prefix('='), Oid::from_str(id.trim_start_matches('='))) {
+            let Some((id, rest)) = line.split_once(' ') else {
+                continue;
+            };
+            match (
+                id.strip_prefix('='),
+                Oid::from_str(id.trim_start_matches('=')),
+            ) {
                 (_, Err(_)) => {}
                 (Some(_), Ok(tip)) => {
-                    let entry = cache.branches.entry(rest.to_owned()).or_insert((tip, HashMap::new()));
+                    let entry = cache
+                        .branches
+                        .entry(rest.to_owned())
+                        .or_insert((tip, HashMap::new()));
                     found = Some(&mut entry.1);
                 }
                 (None, Ok(patch)) => {
@@ -60,7 +71,10 @@ impl Cache {
         if branch.name.contains(char::is_control) {
             return;
         }
-        let entry = self.branches.entry(branch.name.clone()).or_insert((branch.tip, HashMap::new()));
+        let entry = self
+            .branches
+            .entry(branch.name.clone())
+            .or_insert((branch.tip, HashMap::new()));
         if entry.0 != branch.tip {
             *entry = (branch.tip, HashMap::new());
         }
@@ -80,7 +94,10 @@ impl Cache {
         for (name, (tip, found)) in &self.branches {
             text.push_str(&format!("={tip} {name}\n"));
             for (patch, commit) in found {
-                text.push_str(&format!("{patch} {}\n", commit.map_or("-".to_owned(), |id| id.to_string())));
+                text.push_str(&format!(
+                    "{patch} {}\n",
+                    commit.map_or("-".to_owned(), |id| id.to_string())
+                ));
             }
         }
         aside::write(&self.path, text.as_bytes())
@@ -98,7 +115,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("patman")).unwrap();
         let id = |digit: char| Oid::from_str(&digit.to_string().repeat(40)).unwrap();
-        let branch = |tip| Branch { name: "origin/next".to_owned(), tip };
+        let branch = |tip| Branch {
+            name: "origin/next".to_owned(),
+            tip,
+        };
         let mut cache = Cache::read(dir.path());
         cache.put(&branch(id('1')), id('a'), Some(id('b')));
         cache.put(&branch(id('1')), id('c'), None);
@@ -114,7 +134,10 @@ mod tests {
         assert_eq!(cache.find(&branch(id('1')), id('c')), Some(None));
         assert_eq!(cache.find(&branch(id('1')), id('d')), None);
         assert_eq!(cache.find(&branch(id('2')), id('a')), None);
-        assert_eq!(cache.before(&branch(id('2')), id('a')), Some((id('1'), Some(id('b')))));
+        assert_eq!(
+            cache.before(&branch(id('2')), id('a')),
+            Some((id('1'), Some(id('b'))))
+        );
         cache.put(&branch(id('2')), id('c'), None);
         assert_eq!(cache.find(&branch(id('2')), id('a')), None);
     }

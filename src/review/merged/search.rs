@@ -46,12 +46,18 @@ impl<'a> Search<'a> {
         let mut named: HashMap<(String, String), Vec<usize>> = HashMap::new();
         for (at, one) in wanted.iter().enumerate() {
             let facts = repo.facts(one.commit)?;
-            named.entry((facts.subject, facts.author)).or_default().push(at);
+            named
+                .entry((facts.subject, facts.author))
+                .or_default()
+                .push(at);
         }
         Ok(Search {
             repo,
             wanted,
-            named: named.into_iter().map(|(name, all)| (name, all.into())).collect(),
+            named: named
+                .into_iter()
+                .map(|(name, all)| (name, all.into()))
+                .collect(),
             nobody: Rc::new([]),
             seen: HashMap::new(),
             patch_ids: HashMap::new(),
@@ -69,12 +75,21 @@ impl<'a> Search<'a> {
         left: &[usize],
         found: &mut [Option<Oid>],
     ) -> Result<()> {
-        let since = left.iter().map(|&at| self.wanted[at].since).min().unwrap_or(i64::MAX);
+        let since = left
+            .iter()
+            .map(|&at| self.wanted[at].since)
+            .min()
+            .unwrap_or(i64::MAX);
         let left: HashSet<usize> = left.iter().copied().collect();
         let mut queue = BinaryHeap::new();
         let mut hidden: HashSet<Oid> = done.into_iter().collect();
         let (mut queued, mut old) = (HashSet::new(), 0);
-        for id in hidden.iter().copied().chain([tip]).filter(|&id| queued.insert(id)) {
+        for id in hidden
+            .iter()
+            .copied()
+            .chain([tip])
+            .filter(|&id| queued.insert(id))
+        {
             queue.push((self.look(id)?.committed, id));
         }
         while let Some((committed, id)) = queue.pop() {
@@ -87,8 +102,13 @@ impl<'a> Search<'a> {
             if old > ENOUGH_OLD || (is_hidden && queue.iter().all(|(_, id)| hidden.contains(id))) {
                 break;
             }
-            for &at in seen.may_be.iter().filter(|at| !is_hidden && left.contains(at)) {
-                if found[at].is_none() && committed >= self.wanted[at].since && self.is_same(at, id) {
+            for &at in seen
+                .may_be
+                .iter()
+                .filter(|at| !is_hidden && left.contains(at))
+            {
+                if found[at].is_none() && committed >= self.wanted[at].since && self.is_same(at, id)
+                {
                     found[at] = Some(id);
                 }
             }
@@ -107,8 +127,16 @@ impl<'a> Search<'a> {
             return Ok(seen.clone());
         }
         let facts = self.repo.facts(id)?;
-        let may_be = self.named.get(&(facts.subject, facts.author)).unwrap_or(&self.nobody).clone();
-        let seen = Rc::new(Seen { committed: facts.committed, parents: facts.parents, may_be });
+        let may_be = self
+            .named
+            .get(&(facts.subject, facts.author))
+            .unwrap_or(&self.nobody)
+            .clone();
+        let seen = Rc::new(Seen {
+            committed: facts.committed,
+            parents: facts.parents,
+            may_be,
+        });
         self.seen.insert(id, seen.clone());
         Ok(seen)
     }
@@ -117,6 +145,12 @@ impl<'a> Search<'a> {
     fn is_same(&mut self, at: usize, id: Oid) -> bool {
         let (repo, commit) = (self.repo, self.wanted[at].commit);
         let own = *self.own_patch_ids[at].get_or_init(|| repo.patch_id(commit));
-        commit == id || (own.is_some() && *self.patch_ids.entry(id).or_insert_with(|| repo.patch_id(id)) == own)
+        commit == id
+            || (own.is_some()
+                && *self
+                    .patch_ids
+                    .entry(id)
+                    .or_insert_with(|| repo.patch_id(id))
+                    == own)
     }
 }

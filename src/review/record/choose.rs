@@ -31,7 +31,9 @@ pub struct Chosen {
 impl Chosen {
     /// Where the worktree of the series was made in this repository.
     pub fn place(&self, reviews: &Reviews<'_>) -> Result<Option<PathBuf>> {
-        self.series.map_or(Ok(None), |id| place_of(&reviews.db, id, reviews.repo.common_dir()))
+        self.series.map_or(Ok(None), |id| {
+            place_of(&reviews.db, id, reviews.repo.common_dir())
+        })
     }
 }
 
@@ -52,21 +54,35 @@ pub fn choose(
         let row = version::find(db, series.id, selected.version.number)?;
         let first = row.as_ref().and_then(|row| row.details.message_id.clone());
         let link = row.as_ref().and_then(|row| row.link.clone());
-        let there = row.map_or(Ok(usize::MAX), |row| patch::list(db, row.id).map(|patches| patches.len()))?;
+        let there = row.map_or(Ok(usize::MAX), |row| {
+            patch::list(db, row.id).map(|patches| patches.len())
+        })?;
         let has_grown = there < selected.version.patches.len();
         let own_link = selected.on_patchwork().map(|on| on.id.to_string());
         let is_resent = match first {
-            Some(first) => selected.identity().is_some_and(|own| own.to_string() != first),
+            Some(first) => selected
+                .identity()
+                .is_some_and(|own| own.to_string() != first),
             // patman records no mail, only the number on Patchwork.
-            None => link.zip(own_link).is_some_and(|(recorded, own)| recorded != own),
+            None => link
+                .zip(own_link)
+                .is_some_and(|(recorded, own)| recorded != own),
         };
         let name = SeriesName::new(&series.name)?;
-        return Ok(Chosen { name, series: Some(series.id), has_grown, is_resent, is_given: given.is_some() });
+        return Ok(Chosen {
+            name,
+            series: Some(series.id),
+            has_grown,
+            is_resent,
+            is_given: given.is_some(),
+        });
     }
     let name = match given {
         Some(given) => name::given(given)?,
         None => {
-            let key = selected.identity().map_or(String::new(), |id| id.to_string());
+            let key = selected
+                .identity()
+                .map_or(String::new(), |id| id.to_string());
             let (title, author) = (&selected.version.title, &selected.version.author.name);
             let is_taken = |name: &str| Ok(series::find(db, name)?.is_some() || is_taken(name)?);
             match selected.on_patchwork() {
@@ -75,16 +91,28 @@ pub fn choose(
             }
         }
     };
-    Ok(Chosen { name, series: None, has_grown: false, is_resent: false, is_given: given.is_some() })
+    Ok(Chosen {
+        name,
+        series: None,
+        has_grown: false,
+        is_resent: false,
+        is_given: given.is_some(),
+    })
 }
 
-fn of_name(db: &impl Read, given: &str, is_taken: impl Fn(&str) -> Result<bool>) -> Result<Option<Series>> {
+fn of_name(
+    db: &impl Read,
+    given: &str,
+    is_taken: impl Fn(&str) -> Result<bool>,
+) -> Result<Option<Series>> {
     let name = name::given(given)?;
     match series::find(db, name.as_str())? {
         Some(series) if series.source.as_deref() == Some(REVIEW) => Ok(Some(series)),
-        Some(_) => Err(Error::new(format!("'{name}' is a series of your own")).with_hint("choose another --name")),
+        Some(_) => Err(Error::new(format!("'{name}' is a series of your own"))
+            .with_hint("choose another --name")),
         None if is_taken(name.as_str())? => {
-            Err(Error::new(format!("there is a branch '{name}' already")).with_hint("choose another --name"))
+            Err(Error::new(format!("there is a branch '{name}' already"))
+                .with_hint("choose another --name"))
         }
         None => Ok(None),
     }
@@ -94,13 +122,19 @@ pub(super) fn of_mails(db: &impl Read, selected: &Selected) -> Result<Option<Ser
     if let Some(series) = link::find(db, selected)? {
         return Ok(Some(series));
     }
-    let is_review = |series: &Series| series.source.as_deref() == Some(REVIEW) && SeriesName::new(&series.name).is_ok();
+    let is_review = |series: &Series| {
+        series.source.as_deref() == Some(REVIEW) && SeriesName::new(&series.name).is_ok()
+    };
     let same_title = |series: &Series| series.desc.as_deref() == Some(&selected.version.title);
     let first = selected.identity();
-    let same_mail = first.map_or(Ok(None), |id: MessageId| version::find_message(db, &id.to_string()))?;
+    let same_mail = first.map_or(Ok(None), |id: MessageId| {
+        version::find_message(db, &id.to_string())
+    })?;
     // Anybody can write the Message-ID of somebody else's mail, so title and author must be the same too.
     if let Some(found) = same_mail.filter(|found| may_be_by(found, &selected.version.author))
-        && let Some(series) = series::load(db, found.series)?.filter(is_review).filter(same_title)
+        && let Some(series) = series::load(db, found.series)?
+            .filter(is_review)
+            .filter(same_title)
     {
         return Ok(Some(series));
     }
@@ -110,10 +144,18 @@ pub(super) fn of_mails(db: &impl Read, selected: &Selected) -> Result<Option<Ser
             continue;
         }
         let versions = version::list(db, series.id)?;
-        if change_id.is_some() && versions.iter().any(|one| one.details.change_id == change_id) {
+        if change_id.is_some()
+            && versions
+                .iter()
+                .any(|one| one.details.change_id == change_id)
+        {
             return Ok(Some(series));
         }
-        if same_title(&series) && versions.iter().all(|one| may_be_by(one, &selected.version.author)) {
+        if same_title(&series)
+            && versions
+                .iter()
+                .all(|one| may_be_by(one, &selected.version.author))
+        {
             return Ok(Some(series));
         }
     }
@@ -122,5 +164,9 @@ pub(super) fn of_mails(db: &impl Read, selected: &Selected) -> Result<Option<Ser
 
 /// Whether a version may have been sent by `author`: patman does not record who it was.
 pub(in crate::review) fn may_be_by(version: &Version, author: &Person) -> bool {
-    version.details.author_email.as_deref().is_none_or(|email| email.eq_ignore_ascii_case(&author.email))
+    version
+        .details
+        .author_email
+        .as_deref()
+        .is_none_or(|email| email.eq_ignore_ascii_case(&author.email))
 }

@@ -73,7 +73,11 @@ pub fn insert(
     db.write(|write| {
         let found = series::find(write, chosen.name.as_str())?.map(|series| series.id);
         // Another version of the series may have been recorded since, so that a name of its own is not wanted any more.
-        let meant = if chosen.is_given { found } else { of_mails(write, selected)?.map(|series| series.id) };
+        let meant = if chosen.is_given {
+            found
+        } else {
+            of_mails(write, selected)?.map(|series| series.id)
+        };
         if found != chosen.series || meant != chosen.series {
             return Ok(None);
         }
@@ -85,7 +89,9 @@ pub fn insert(
                 &NewSeries {
                     name: chosen.name.as_str(),
                     desc: &selected.version.title,
-                    upstream: selected.on_patchwork().and_then(|on| on.upstream.as_deref()),
+                    upstream: selected
+                        .on_patchwork()
+                        .and_then(|on| on.upstream.as_deref()),
                     source: Some(REVIEW),
                 },
             )?,
@@ -95,12 +101,22 @@ pub fn insert(
             return Ok(Some(entry(series, row.id, is_claimed)));
         }
         let before = version::find(write, series, number)?;
-        let was_waiting = before.is_some_and(|row| row.details.started.is_none() && row.details.message_id.is_some());
-        let details =
-            Details { base: Some(base.to_string()), started: Some(clock::now()), ..details(selected, source) };
+        let was_waiting = before
+            .is_some_and(|row| row.details.started.is_none() && row.details.message_id.is_some());
+        let details = Details {
+            base: Some(base.to_string()),
+            started: Some(clock::now()),
+            ..details(selected, source)
+        };
         let (version, is_new) = insert_version(write, series, selected, &details)?;
         let has_grown = chosen.has_grown;
-        Ok(Some(Entry { is_new_series, is_new, has_grown, was_waiting, ..entry(series, version, is_claimed) }))
+        Ok(Some(Entry {
+            is_new_series,
+            is_new,
+            has_grown,
+            was_waiting,
+            ..entry(series, version, is_claimed)
+        }))
     })
 }
 
@@ -117,14 +133,23 @@ pub(in crate::review) fn insert_version(
     let version = match existing {
         Some(row) => version::set_details(write, row.id, details).map(|()| row.id)?,
         None => {
-            let first = selected.version.cover.as_ref().or(selected.version.patches.first().map(|one| &one.message));
+            let first = selected.version.cover.as_ref().or(selected
+                .version
+                .patches
+                .first()
+                .map(|one| &one.message));
             // Of a series with no cover letter, patman has no name.
             let subject = match selected.on_patchwork() {
                 Some(on) => on.name.clone(),
                 None => first.map(|message| message.subject().raw),
             };
             let (on_patchwork, details) = (link::place(selected), details.clone());
-            let new = NewVersion { name: subject.as_deref(), on_patchwork, details, ..Default::default() };
+            let new = NewVersion {
+                name: subject.as_deref(),
+                on_patchwork,
+                details,
+                ..Default::default()
+            };
             version::insert(write, series, number, &new)?
         }
     };
@@ -138,7 +163,10 @@ pub(in crate::review) fn insert_version(
 /// What the mails of a version say of it.
 pub(in crate::review) fn details(selected: &Selected, source: &str) -> Details {
     let mailed = &selected.version;
-    let first = mailed.cover.as_ref().or_else(|| mailed.patches.first().map(|patch| &patch.message));
+    let first = mailed
+        .cover
+        .as_ref()
+        .or_else(|| mailed.patches.first().map(|patch| &patch.message));
     Details {
         message_id: selected.identity().map(|id| id.to_string()),
         author_name: Some(mailed.author.name.clone()),
@@ -157,8 +185,12 @@ fn insert_patches(write: &Write<'_>, version: VersionId, selected: &Selected) ->
     let before = patch::list(write, version)?;
     link::with_rows(selected, |new| {
         let kept = new.iter().map(|new| {
-            let is_it = |old: &&patch::Patch| old.message_id.is_some() && old.message_id.as_deref() == new.message_id;
-            let Some(old) = before.iter().find(is_it) else { return *new };
+            let is_it = |old: &&patch::Patch| {
+                old.message_id.is_some() && old.message_id.as_deref() == new.message_id
+            };
+            let Some(old) = before.iter().find(is_it) else {
+                return *new;
+            };
             NewPatch {
                 patchwork_id: new.patchwork_id.or(old.patchwork_id),
                 state: new.state.or(old.state.as_deref()),
@@ -177,15 +209,32 @@ fn insert_mails(write: &Write<'_>, version: VersionId, selected: &Selected) -> R
         mail::insert(write, &own_mail(version, cover, 0, Kind::Cover))?;
     }
     for patch in &mailed.patches {
-        mail::insert(write, &own_mail(version, &patch.message, patch.number, Kind::Patch))?;
+        mail::insert(
+            write,
+            &own_mail(version, &patch.message, patch.number, Kind::Patch),
+        )?;
     }
-    mailed.replies.iter().try_for_each(|reply| mail::insert(write, &reply_mail(version, reply)).map(drop))
+    mailed
+        .replies
+        .iter()
+        .try_for_each(|reply| mail::insert(write, &reply_mail(version, reply)).map(drop))
 }
 
 /// The cover letter or a patch of a version, as it is kept.
-pub(in crate::review) fn own_mail(version: VersionId, message: &Message, number: u32, kind: Kind) -> Mail {
+pub(in crate::review) fn own_mail(
+    version: VersionId,
+    message: &Message,
+    number: u32,
+    kind: Kind,
+) -> Mail {
     let message_id = message.message_id().map(|id| id.to_string());
-    Mail { version, seq: Some(number), kind, message_id, raw: message.raw().to_vec() }
+    Mail {
+        version,
+        seq: Some(number),
+        kind,
+        message_id,
+        raw: message.raw().to_vec(),
+    }
 }
 
 /// Keeps the replies that have come since the version was recorded; writes nothing where there are none.
@@ -204,7 +253,10 @@ fn insert_replies(db: &mut Db, version: VersionId, selected: &Selected) -> Resul
     if new.is_empty() {
         return Ok(());
     }
-    db.write(|write| new.iter().try_for_each(|mail| mail::insert(write, mail).map(drop)))
+    db.write(|write| {
+        new.iter()
+            .try_for_each(|mail| mail::insert(write, mail).map(drop))
+    })
 }
 
 /// An answer to a version, as it is kept.
@@ -215,7 +267,13 @@ pub(in crate::review) fn reply_mail(version: VersionId, reply: &Reply) -> Mail {
         ReplyTarget::Unknown => None,
     };
     let message_id = reply.message.message_id().map(|id| id.to_string());
-    Mail { version, seq, kind: Kind::Reply, message_id, raw: reply.message.raw().to_vec() }
+    Mail {
+        version,
+        seq,
+        kind: Kind::Reply,
+        message_id,
+        raw: reply.message.raw().to_vec(),
+    }
 }
 
 /// Records the patches that have come since a version was recorded. This is done once refs hold them: until then, a run
@@ -252,7 +310,12 @@ pub fn take_back(db: &mut Db, entry: &Entry, common_dir: &Path) -> Result<()> {
 }
 
 /// Removes a version, and the series with its last one, unless another repository has the series.
-pub fn remove_version(db: &mut Db, series: SeriesId, number: VersionNumber, common_dir: &Path) -> Result<()> {
+pub fn remove_version(
+    db: &mut Db,
+    series: SeriesId,
+    number: VersionNumber,
+    common_dir: &Path,
+) -> Result<()> {
     db.write(|write| {
         if !clones::others(write, series, common_dir)?.is_empty() {
             return Ok(());

@@ -63,7 +63,11 @@ impl Asking<'_> {
     /// What the Patchworks of some reviews have of late: one list for each of them.
     pub fn lately(&self, plans: &[Plan]) -> Vec<Lately> {
         let mut wanted: Vec<(server::Patchwork, u64)> = Vec::new();
-        for on in plans.iter().filter_map(|plan| plan.patchwork.as_ref()).filter(|on| on.newest > 0) {
+        for on in plans
+            .iter()
+            .filter_map(|plan| plan.patchwork.as_ref())
+            .filter(|on| on.newest > 0)
+        {
             match wanted.iter_mut().find(|(server, _)| *server == on.server) {
                 Some((_, since)) => *since = on.newest.min(*since),
                 None => wanted.push((on.server.clone(), on.newest)),
@@ -75,7 +79,11 @@ impl Asking<'_> {
         each(wanted, |(server, since)| {
             let list = patchwork::recent(self.client, &server, since, MOST_RECENT);
             let is_cut = list.as_ref().is_ok_and(|list| list.len() >= MOST_RECENT);
-            Lately { server, list, is_cut }
+            Lately {
+                server,
+                list,
+                is_cut,
+            }
         })
     }
 
@@ -107,25 +115,42 @@ impl Asking<'_> {
         let path = self.path(plan, &mut found);
         let archive = self.archive(plan, &mut found);
         let patchwork = self.patchwork(plan, lately, &mut found);
-        found.failures.extend([path, archive, patchwork].into_iter().filter_map(Result::err));
+        found.failures.extend(
+            [path, archive, patchwork]
+                .into_iter()
+                .filter_map(Result::err),
+        );
         found
     }
 
     fn path(&self, plan: &Plan, found: &mut Found) -> Result<()> {
-        let Some(path) = plan.path.as_deref().filter(|path| Path::new(path).exists()) else { return Ok(()) };
-        found.gathered.messages.extend(file::Path::new(path, self.cwd).gather()?.messages);
+        let Some(path) = plan.path.as_deref().filter(|path| Path::new(path).exists()) else {
+            return Ok(());
+        };
+        found
+            .gathered
+            .messages
+            .extend(file::Path::new(path, self.cwd).gather()?.messages);
         Ok(())
     }
 
     fn archive(&self, plan: &Plan, found: &mut Found) -> Result<()> {
-        let Some(archive) = plan.archive.as_deref() else { return Ok(()) };
-        let (Some(first), Some(facts)) = (plan.firsts.first(), &plan.facts) else { return Ok(()) };
+        let Some(archive) = plan.archive.as_deref() else {
+            return Ok(());
+        };
+        let (Some(first), Some(facts)) = (plan.firsts.first(), &plan.facts) else {
+            return Ok(());
+        };
         if self.is_offline && archive.contains("://") {
             return Ok(());
         }
         let mails = archive::open(archive, self.cwd, self.cache, self.client)?;
         let gathered = newer(mails.as_ref(), first, facts)?;
-        let here: HashSet<MessageId> = gathered.messages.iter().filter_map(Message::message_id).collect();
+        let here: HashSet<MessageId> = gathered
+            .messages
+            .iter()
+            .filter_map(Message::message_id)
+            .collect();
         found.gathered.messages.extend(gathered.messages);
         found.gathered.warnings.extend(gathered.warnings);
         // With another title or author, the search has not found the versions before.
@@ -137,20 +162,44 @@ impl Asking<'_> {
     }
 
     fn patchwork(&self, plan: &Plan, lately: &[Lately], found: &mut Found) -> Result<()> {
-        let Some(on) = plan.patchwork.as_ref().filter(|_| !self.is_offline) else { return Ok(()) };
+        let Some(on) = plan.patchwork.as_ref().filter(|_| !self.is_offline) else {
+            return Ok(());
+        };
         for (version, series) in &on.linked {
-            found.states.push((*version, self.states(on, series.clone(), found.has_answers, &mut found.gathered)?));
+            found.states.push((
+                *version,
+                self.states(on, series.clone(), found.has_answers, &mut found.gathered)?,
+            ));
         }
-        let here: HashSet<MessageId> = found.gathered.messages.iter().filter_map(Message::message_id).collect();
+        let here: HashSet<MessageId> = found
+            .gathered
+            .messages
+            .iter()
+            .filter_map(Message::message_id)
+            .collect();
         let mut wanted: Vec<u64> = on.incomplete.clone();
-        wanted.extend(self.fitting(plan, on, lately)?.iter().map(|summary| summary.id));
+        wanted.extend(
+            self.fitting(plan, on, lately)?
+                .iter()
+                .map(|summary| summary.id),
+        );
         for id in wanted {
-            let described = patchwork::describe(self.client, &on.server, id, on.servers.upstream.as_deref())?;
-            if !described.patches.is_empty() && described.patches.iter().all(|patch| here.contains(&patch.message_id)) {
+            let described =
+                patchwork::describe(self.client, &on.server, id, on.servers.upstream.as_deref())?;
+            if !described.patches.is_empty()
+                && described
+                    .patches
+                    .iter()
+                    .all(|patch| here.contains(&patch.message_id))
+            {
                 found.gathered.patchwork.push(described);
                 continue;
             }
-            let around = Around { cwd: self.cwd, servers: &on.servers, client: self.client };
+            let around = Around {
+                cwd: self.cwd,
+                servers: &on.servers,
+                client: self.client,
+            };
             let source = match on.servers.patchwork.as_ref() == Some(&on.server) {
                 true => Patchwork::chosen(Ask::Target(Target::Series(id)), &around)?,
                 false => Patchwork::at(&on.server.url, Target::Series(id), &around),
@@ -179,13 +228,15 @@ impl Asking<'_> {
         for one in patchwork::state(self.client, &on.server, series.id)? {
             match series.patches.iter_mut().find(|patch| patch.id == one.id) {
                 Some(patch) => patch.state = one.state,
-                None => series.patches.extend(one.message_id.map(|message_id| patchwork::Patch {
-                    id: one.id,
-                    message_id,
-                    name: one.name,
-                    state: one.state,
-                    comments: None,
-                })),
+                None => series
+                    .patches
+                    .extend(one.message_id.map(|message_id| patchwork::Patch {
+                        id: one.id,
+                        message_id,
+                        name: one.name,
+                        state: one.state,
+                        comments: None,
+                    })),
             }
         }
         Ok(series)
@@ -196,12 +247,21 @@ impl Asking<'_> {
         let title = plan.known.series.desc.as_deref().unwrap_or_default();
         let listed = lately.iter().find(|one| one.server == on.server);
         let all = match listed {
-            Some(Lately { list: Err(error), .. }) => return Err(error.clone()),
-            Some(Lately { list: Ok(list), is_cut: false, .. }) => list.clone(),
+            Some(Lately {
+                list: Err(error), ..
+            }) => return Err(error.clone()),
+            Some(Lately {
+                list: Ok(list),
+                is_cut: false,
+                ..
+            }) => list.clone(),
             // What came since is more than the list has.
             _ => patchwork::search(self.client, &on.server, title)?,
         };
-        let mut fitting: Vec<Summary> = all.into_iter().filter(|one| fits(&plan.known, one)).collect();
+        let mut fitting: Vec<Summary> = all
+            .into_iter()
+            .filter(|one| fits(&plan.known, one))
+            .collect();
         // Of two sendings of a version the one that is complete, else the later.
         fitting.sort_by_key(|one| (one.version, one.is_complete, one.id));
         fitting.reverse();
@@ -212,8 +272,13 @@ impl Asking<'_> {
 
 fn fits(known: &Known, one: &Summary) -> bool {
     let is_it = known.is_titled(&Subject::parse(one.name.as_deref().unwrap_or_default()).title);
-    let is_new = known.newest().is_none_or(|newest| one.version > newest.get());
-    let mut rows = known.versions.iter().filter(|row| row.number.is_some_and(|number| number.get() == one.version));
+    let is_new = known
+        .newest()
+        .is_none_or(|newest| one.version > newest.get());
+    let mut rows = known
+        .versions
+        .iter()
+        .filter(|row| row.number.is_some_and(|number| number.get() == one.version));
     let is_unlinked = rows.any(|row| link(row) == 0);
     is_it && (is_new || is_unlinked) && one.received > 0 && known.is_by(&one.submitter)
 }
@@ -225,7 +290,10 @@ fn each<T: Send, U: Send>(all: Vec<T>, work: impl Fn(T) -> U + Sync) -> Vec<U> {
     while left.peek().is_some() {
         let part: Vec<T> = left.by_ref().take(AT_ONCE).collect();
         std::thread::scope(|scope| {
-            let running: Vec<_> = part.into_iter().map(|one| scope.spawn(|| work(one))).collect();
+            let running: Vec<_> = part
+                .into_iter()
+                .map(|one| scope.spawn(|| work(one)))
+                .collect();
             done.extend(running.into_iter().filter_map(|one| one.join().ok()));
         });
     }

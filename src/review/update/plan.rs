@@ -61,19 +61,28 @@ impl Plan {
             known: known.clone(),
         };
         let mut server = None;
-        for source in known.versions.iter().rev().filter_map(|row| row.details.source.as_deref()) {
+        for source in known
+            .versions
+            .iter()
+            .rev()
+            .filter_map(|row| row.details.source.as_deref())
+        {
             if let Some((found, Target::Series(_))) = url::parse(source) {
                 server = server.or_else(|| Some(on_server(&found, source, servers)));
             } else if let Some(address) = Address::parse(source) {
                 plan.archive = plan.archive.or(Some(address.archive));
-            } else if let Some((dir, _)) = source.split_once('#').filter(|(dir, _)| Path::new(dir).is_absolute()) {
+            } else if let Some((dir, _)) = source
+                .split_once('#')
+                .filter(|(dir, _)| Path::new(dir).is_absolute())
+            {
                 plan.archive = plan.archive.or_else(|| Some(dir.to_owned()));
             } else if Path::new(source).is_absolute() {
                 plan.path = plan.path.or_else(|| Some(source.to_owned()));
             }
         }
         plan.archive = plan.archive.or_else(|| servers.archive.clone());
-        let is_linked = known.series.upstream.is_some() || known.versions.iter().any(|row| row.link.is_some());
+        let is_linked =
+            known.series.upstream.is_some() || known.versions.iter().any(|row| row.link.is_some());
         if let Some(server) = server.or_else(|| servers.patchwork.clone().filter(|_| is_linked)) {
             plan.patchwork = Some(OnPatchwork::of(db, &known, server, servers.clone())?);
         }
@@ -84,20 +93,38 @@ impl Plan {
     pub fn has_source(&self, is_offline: bool) -> bool {
         let may_ask = |archive: &String| !is_offline || !archive.contains("://");
         let has_archive = self.archive.as_ref().is_some_and(may_ask) && !self.firsts.is_empty();
-        let has_path = self.path.as_ref().is_some_and(|path| Path::new(path).exists());
+        let has_path = self
+            .path
+            .as_ref()
+            .is_some_and(|path| Path::new(path).exists());
         has_path || has_archive || (self.patchwork.is_some() && !is_offline)
     }
 
     /// Where what is found came from, as it is recorded.
     pub fn source(&self) -> String {
-        let newest = self.known.versions.iter().rev().find_map(|row| row.details.source.clone());
+        let newest = self
+            .known
+            .versions
+            .iter()
+            .rev()
+            .find_map(|row| row.details.source.clone());
         newest.unwrap_or_else(|| "update".to_owned())
     }
 }
 
 impl OnPatchwork {
-    fn of(db: &impl Read, known: &Known, server: server::Patchwork, servers: Servers) -> Result<OnPatchwork> {
-        let rows: Vec<&Version> = known.versions.iter().rev().filter(|row| link(row) > 0).collect();
+    fn of(
+        db: &impl Read,
+        known: &Known,
+        server: server::Patchwork,
+        servers: Servers,
+    ) -> Result<OnPatchwork> {
+        let rows: Vec<&Version> = known
+            .versions
+            .iter()
+            .rev()
+            .filter(|row| link(row) > 0)
+            .collect();
         let begun = rows.iter().position(|row| row.details.started.is_some());
         let mut on = OnPatchwork {
             server,
@@ -106,7 +133,11 @@ impl OnPatchwork {
             linked: Vec::new(),
             incomplete: Vec::new(),
         };
-        for (at, row) in rows.into_iter().enumerate().filter(|(at, _)| *at == 0 || Some(*at) == begun) {
+        for (at, row) in rows
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| *at == 0 || Some(*at) == begun)
+        {
             on.linked.push((row.id, recorded(db, row)?));
             let total = row.details.total.unwrap_or_default() as usize;
             if at == 0 && known.count(row.id, Kind::Patch) < total {
@@ -119,13 +150,20 @@ impl OnPatchwork {
 
 /// The number of a version on its Patchwork; 0 where it has none.
 pub fn link(row: &Version) -> u64 {
-    row.link.as_deref().and_then(url::number).unwrap_or_default()
+    row.link
+        .as_deref()
+        .and_then(url::number)
+        .unwrap_or_default()
 }
 
 /// What is recorded of a version that is on a Patchwork.
 fn recorded(db: &impl Read, row: &Version) -> Result<Series> {
     let number = |text: &Option<String>| text.as_deref().and_then(url::number);
-    let first = row.details.message_id.as_deref().and_then(|id| MessageId::new(id).ok());
+    let first = row
+        .details
+        .message_id
+        .as_deref()
+        .and_then(|id| MessageId::new(id).ok());
     let patch = |one: patch::Patch| {
         Some(Patch {
             id: u64::try_from(one.patchwork_id?).ok()?,
@@ -143,32 +181,66 @@ fn recorded(db: &impl Read, row: &Version) -> Result<Series> {
         cover: number(&row.cover_id).zip(first),
         name: row.name.clone(),
         cover_comments: None,
-        patches: patch::list(db, row.id)?.into_iter().filter_map(patch).collect(),
+        patches: patch::list(db, row.id)?
+            .into_iter()
+            .filter_map(patch)
+            .collect(),
     })
 }
 
 /// The Patchwork of a recorded URL; that of the upstream, if it is that, else the project that the URL names.
 fn on_server(found: &str, source: &str, servers: &Servers) -> server::Patchwork {
-    if let Some(own) = servers.patchwork.as_ref().filter(|own| url::is_same(&own.url, found)) {
+    if let Some(own) = servers
+        .patchwork
+        .as_ref()
+        .filter(|own| url::is_same(&own.url, found))
+    {
         return own.clone();
     }
-    let name = source.split_once("/project/").and_then(|(_, rest)| rest.split('/').next());
+    let name = source
+        .split_once("/project/")
+        .and_then(|(_, rest)| rest.split('/').next());
     // Its number is not known, and not asked with.
-    let project = name.map(|name| server::Project { id: -1, link_name: name.to_owned() });
-    server::Patchwork { url: found.to_owned(), project }
+    let project = name.map(|name| server::Project {
+        id: -1,
+        link_name: name.to_owned(),
+    });
+    server::Patchwork {
+        url: found.to_owned(),
+        project,
+    }
 }
 
 fn firsts(known: &Known) -> Vec<MessageId> {
-    let ids = known.versions.iter().rev().filter_map(|row| row.details.message_id.as_deref());
-    ids.filter_map(|id| MessageId::new(id).ok()).take(MOST_DISCUSSED).collect()
+    let ids = known
+        .versions
+        .iter()
+        .rev()
+        .filter_map(|row| row.details.message_id.as_deref());
+    ids.filter_map(|id| MessageId::new(id).ok())
+        .take(MOST_DISCUSSED)
+        .collect()
 }
 
 fn facts(known: &Known) -> Option<Facts> {
-    let newest = known.versions.iter().rev().find(|row| row.details.author_email.is_some())?;
+    let newest = known
+        .versions
+        .iter()
+        .rev()
+        .find(|row| row.details.author_email.is_some())?;
     Some(Facts {
         title: known.series.desc.clone().unwrap_or_default(),
         author: newest.details.author_email.clone().unwrap_or_default(),
-        change_id: known.versions.iter().rev().find_map(|row| row.details.change_id.clone()),
-        seconds: known.versions.iter().filter_map(|row| row.details.sent).max().unwrap_or_default(),
+        change_id: known
+            .versions
+            .iter()
+            .rev()
+            .find_map(|row| row.details.change_id.clone()),
+        seconds: known
+            .versions
+            .iter()
+            .filter_map(|row| row.details.sent)
+            .max()
+            .unwrap_or_default(),
     })
 }

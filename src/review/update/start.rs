@@ -19,7 +19,11 @@ impl Reviews<'_> {
     /// Starts the newest version of each review, unless it is here; not if something of the user's is in the way. What was
     /// killed at that goes on.
     pub fn start_new(&mut self, updated: &mut [Updated]) -> Result<()> {
-        let lines: BTreeMap<SeriesId, Line> = self.lines()?.into_iter().map(|line| (line.recorded.id, line)).collect();
+        let lines: BTreeMap<SeriesId, Line> = self
+            .lines()?
+            .into_iter()
+            .map(|line| (line.recorded.id, line))
+            .collect();
         for told in updated.iter_mut() {
             if let Some(line) = lines.get(&told.id) {
                 self.start_newest(line, told)?;
@@ -31,12 +35,17 @@ impl Reviews<'_> {
     fn start_newest(&mut self, line: &Line, told: &mut Updated) -> Result<()> {
         let recorded = &line.recorded;
         let version = recorded.newest;
-        let is_unfinished = line.state != State::Stopped && self.is_unfinished(recorded, version)?;
+        let is_unfinished =
+            line.state != State::Stopped && self.is_unfinished(recorded, version)?;
         if version <= line.version && !is_unfinished {
             return Ok(());
         }
         if !line.state.is_here() || line.state == State::Stopped {
-            let why = if line.state.is_here() { "a patch waits for you" } else { "it is not under review here" };
+            let why = if line.state.is_here() {
+                "a patch waits for you"
+            } else {
+                "it is not under review here"
+            };
             told.left = Some(format!("{version} is not started: {why}"));
             return Ok(());
         }
@@ -53,26 +62,57 @@ impl Reviews<'_> {
     }
 
     /// Starts a version if all of it applies, and nothing of the user's is in the way.
-    fn start_if_it_fits(&mut self, recorded: &Recorded, version: VersionNumber, worktree: bool) -> Result<()> {
+    fn start_if_it_fits(
+        &mut self,
+        recorded: &Recorded,
+        version: VersionNumber,
+        worktree: bool,
+    ) -> Result<()> {
         let name = recorded.series_name()?;
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
-        self.refuse_own_work(&name, &SeriesRefs::read(self.repo, &name)?, place.as_deref(), false)?;
+        self.refuse_own_work(
+            &name,
+            &SeriesRefs::read(self.repo, &name)?,
+            place.as_deref(),
+            false,
+        )?;
         if let Some(why) = self.misfit(recorded, version)? {
             return Err(Error::new(why));
         }
         self.start_recorded(recorded, version, worktree)
     }
 
-    fn start_recorded(&mut self, recorded: &Recorded, version: VersionNumber, worktree: bool) -> Result<()> {
-        let wanted = Wanted { version: Some(version), ..Wanted::default() };
-        self.start_stored(recorded, &Request { wanted, worktree, ..Request::default() }).map(drop)
+    fn start_recorded(
+        &mut self,
+        recorded: &Recorded,
+        version: VersionNumber,
+        worktree: bool,
+    ) -> Result<()> {
+        let wanted = Wanted {
+            version: Some(version),
+            ..Wanted::default()
+        };
+        self.start_stored(
+            recorded,
+            &Request {
+                wanted,
+                worktree,
+                ..Request::default()
+            },
+        )
+        .map(drop)
     }
 
     /// Whether a start of the version was killed: it is applied, and branch or worktree are at an older one.
     fn is_unfinished(&self, recorded: &Recorded, version: VersionNumber) -> Result<bool> {
-        let Ok(name) = recorded.series_name() else { return Ok(false) };
+        let Ok(name) = recorded.series_name() else {
+            return Ok(false);
+        };
         let known = SeriesRefs::read(self.repo, &name)?;
-        let (Some(head), Some(tip)) = (known.of(version).head, self.repo.find_ref(&branch_ref(&name))?) else {
+        let (Some(head), Some(tip)) = (
+            known.of(version).head,
+            self.repo.find_ref(&branch_ref(&name))?,
+        ) else {
             return Ok(false);
         };
         if tip != head {

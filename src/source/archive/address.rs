@@ -35,19 +35,33 @@ impl Address {
         if parts.len() > 1 && parts.last().is_some_and(|last| ENDINGS.contains(last)) {
             parts.pop();
         }
-        let id = MessageId::new(&unescaped(parts.pop()?)?).ok().filter(|id| looks_like_id(id.as_str()))?;
+        let id = MessageId::new(&unescaped(parts.pop()?)?)
+            .ok()
+            .filter(|id| looks_like_id(id.as_str()))?;
         if parts.contains(&"project") && matches!(parts.last(), Some(&("patch" | "cover"))) {
             // That is a Patchwork.
             return None;
         }
-        if parts.last() == Some(&"r") && (host == "lore.kernel.org" || host.ends_with(".kernel.org")) {
+        if parts.last() == Some(&"r")
+            && (host == "lore.kernel.org" || host.ends_with(".kernel.org"))
+        {
             parts.pop();
             parts.push("all");
         }
-        let inbox = if parts.is_empty() && host == "lore.kernel.org" { "all/".to_owned() } else { slashed(&parts) };
+        let inbox = if parts.is_empty() && host == "lore.kernel.org" {
+            "all/".to_owned()
+        } else {
+            slashed(&parts)
+        };
         let is_anchor = |text: &&str| text.len() == 41 && text.starts_with('m');
-        let anchor = Some(fragment).filter(is_anchor).map(|text| text[1..].to_ascii_lowercase());
-        Some(Address { archive: format!("{scheme}://{host}/{inbox}"), id, anchor })
+        let anchor = Some(fragment)
+            .filter(is_anchor)
+            .map(|text| text[1..].to_ascii_lowercase());
+        Some(Address {
+            archive: format!("{scheme}://{host}/{inbox}"),
+            id,
+            anchor,
+        })
     }
 }
 
@@ -60,7 +74,9 @@ fn slashed(parts: &[&str]) -> String {
 /// # Errors
 /// If it is marked as an id and is none.
 pub fn given_id(spec: &str) -> Result<Option<MessageId>> {
-    let marked = spec.strip_prefix("id:").or_else(|| spec.strip_prefix("mid:"));
+    let marked = spec
+        .strip_prefix("id:")
+        .or_else(|| spec.strip_prefix("mid:"));
     let is_marked = marked.is_some() || (spec.starts_with('<') && spec.ends_with('>'));
     let text = marked.unwrap_or(spec);
     if !is_marked {
@@ -71,14 +87,18 @@ pub fn given_id(spec: &str) -> Result<Option<MessageId>> {
     let id = MessageId::new(text)?;
     match looks_like_id(id.as_str()) {
         true => Ok(Some(id)),
-        false => Err(Error::usage(format!("'{spec}' is not a message id")).with_hint("one has an @ in it")),
+        false => {
+            Err(Error::usage(format!("'{spec}' is not a message id"))
+                .with_hint("one has an @ in it"))
+        }
     }
 }
 
 /// Whether a word has the form of an id: something, `@`, something.
 fn looks_like_id(text: &str) -> bool {
     let halves = text.rsplit_once('@');
-    halves.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty()) && !text.starts_with(['.', '/', '-'])
+    halves.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty())
+        && !text.starts_with(['.', '/', '-'])
 }
 
 /// The URL of an archive with a slash at the end, and nothing behind the path.
@@ -92,7 +112,9 @@ pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'@' => out.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'@' => {
+                out.push(char::from(byte))
+            }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -115,23 +137,49 @@ mod tests {
 
     #[test]
     fn every_url_of_a_mail_names_it() {
-        let wanted = Some(("https://lore.example/u-boot/".to_owned(), "a/b+c=d@x.example".to_owned()));
+        let wanted = Some((
+            "https://lore.example/u-boot/".to_owned(),
+            "a/b+c=d@x.example".to_owned(),
+        ));
         let id = "a%2Fb+c=d@x.example";
-        for ending in ["", "/", "/T/", "/T/#u", "/t/#m0123", "/t.mbox.gz", "/raw", "/#R", "/?q=1", "/T/#t"] {
-            assert_eq!(parsed(&format!("https://lore.example/u-boot/{id}{ending}")), wanted, "{ending}");
+        for ending in [
+            "",
+            "/",
+            "/T/",
+            "/T/#u",
+            "/t/#m0123",
+            "/t.mbox.gz",
+            "/raw",
+            "/#R",
+            "/?q=1",
+            "/T/#t",
+        ] {
+            assert_eq!(
+                parsed(&format!("https://lore.example/u-boot/{id}{ending}")),
+                wanted,
+                "{ending}"
+            );
         }
-        assert_eq!(parsed("https://lore.example/u-boot/a%2Fb%2Bc%3Dd%40x.example/"), wanted);
+        assert_eq!(
+            parsed("https://lore.example/u-boot/a%2Fb%2Bc%3Dd%40x.example/"),
+            wanted
+        );
     }
 
     #[test]
     fn lores_short_forms_mean_its_inbox_of_all() {
         let wanted = Some(("https://lore.kernel.org/all/".to_owned(), "a@x".to_owned()));
-        for url in
-            ["https://lore.kernel.org/r/a@x", "https://lore.kernel.org/all/a@x/T/#u", "https://lore.kernel.org/a@x/"]
-        {
+        for url in [
+            "https://lore.kernel.org/r/a@x",
+            "https://lore.kernel.org/all/a@x/T/#u",
+            "https://lore.kernel.org/a@x/",
+        ] {
             assert_eq!(parsed(url), wanted, "{url}");
         }
-        assert_eq!(parsed("http://localhost:80/a@x").unwrap().0, "http://localhost:80/");
+        assert_eq!(
+            parsed("http://localhost:80/a@x").unwrap().0,
+            "http://localhost:80/"
+        );
     }
 
     #[test]
@@ -152,10 +200,29 @@ mod tests {
 
     #[test]
     fn ids_are_given_in_several_forms() {
-        for given in ["<a+b=c%@x>", "a+b=c%@x", "id:a+b=c%@x", "mid:a+b=c%@x", "mid:<a+b=c%@x>"] {
-            assert_eq!(given_id(given).unwrap().map(|id| id.to_string()).as_deref(), Some("a+b=c%@x"), "{given}");
+        for given in [
+            "<a+b=c%@x>",
+            "a+b=c%@x",
+            "id:a+b=c%@x",
+            "mid:a+b=c%@x",
+            "mid:<a+b=c%@x>",
+        ] {
+            assert_eq!(
+                given_id(given).unwrap().map(|id| id.to_string()).as_deref(),
+                Some("a+b=c%@x"),
+                "{given}"
+            );
         }
-        for none in ["dir", "../a@x", "/a@x", "https://h/a@x", "@", "x@", "dir#a@x", "-"] {
+        for none in [
+            "dir",
+            "../a@x",
+            "/a@x",
+            "https://h/a@x",
+            "@",
+            "x@",
+            "dir#a@x",
+            "-",
+        ] {
             assert_eq!(given_id(none).unwrap(), None, "{none}");
         }
         assert!(given_id("id:x").is_err() && given_id("<x>").is_err());
@@ -163,7 +230,10 @@ mod tests {
 
     #[test]
     fn escaping_leaves_nothing_that_means_something_in_a_url() {
-        assert_eq!(escaped("a/b+c=d%e?f#g &@x"), "a%2Fb%2Bc%3Dd%25e%3Ff%23g%20%26@x");
+        assert_eq!(
+            escaped("a/b+c=d%e?f#g &@x"),
+            "a%2Fb%2Bc%3Dd%25e%3Ff%23g%20%26@x"
+        );
         assert_eq!(unescaped("a%2Fb%2x%").as_deref(), Some("a/b%2x%"));
     }
 }

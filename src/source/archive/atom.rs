@@ -30,24 +30,43 @@ pub struct Summary {
 /// The entries of a feed, in its order; what is no mail is left out.
 pub fn entries(feed: &[u8]) -> Vec<Summary> {
     let text = String::from_utf8_lossy(feed);
-    text.split("<entry").skip(1).take(MOST).filter_map(entry).collect()
+    text.split("<entry")
+        .skip(1)
+        .take(MOST)
+        .filter_map(entry)
+        .collect()
 }
 
 fn entry(text: &str) -> Option<Summary> {
     // What stands behind is the mail itself, which may hold anything.
-    let end = ["<content", "</entry>"].iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
+    let end = ["<content", "</entry>"]
+        .iter()
+        .filter_map(|mark| text.find(mark))
+        .min()
+        .unwrap_or(text.len());
     let text = &text[..end];
     let links = tags(text, "link").filter_map(|tag| attribute(tag, "href"));
-    let id = links.filter_map(|url| Address::parse(&url)).map(|address| address.id).next()?;
+    let id = links
+        .filter_map(|url| Address::parse(&url))
+        .map(|address| address.id)
+        .next()?;
     let author = inside(text, "author").unwrap_or_default();
     let part = |name| inside(author, name).map(unmarked).unwrap_or_default();
     let answers = tags(text, "thr:in-reply-to").filter_map(|tag| attribute(tag, "href"));
     Some(Summary {
         id,
         subject: Subject::parse(&inside(text, "title").map(unmarked).unwrap_or_default()),
-        author: Person { name: part("name"), email: part("email") },
-        seconds: inside(text, "updated").and_then(Timestamp::parse).map_or(0, |date| date.seconds),
-        answers: answers.filter_map(|url| Address::parse(&url)).map(|address| address.id).next(),
+        author: Person {
+            name: part("name"),
+            email: part("email"),
+        },
+        seconds: inside(text, "updated")
+            .and_then(Timestamp::parse)
+            .map_or(0, |date| date.seconds),
+        answers: answers
+            .filter_map(|url| Address::parse(&url))
+            .map(|address| address.id)
+            .next(),
     })
 }
 
@@ -55,7 +74,8 @@ fn entry(text: &str) -> Option<Summary> {
 fn tags<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = &'t str> {
     text.split('<').filter_map(move |part| {
         let tag = part.split('>').next()?;
-        tag.strip_prefix(name).filter(|rest| rest.starts_with(char::is_whitespace))
+        tag.strip_prefix(name)
+            .filter(|rest| rest.starts_with(char::is_whitespace))
     })
 }
 
@@ -63,7 +83,9 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     let at = tag.find(&format!("{name}="))?;
     let value = &tag[at + name.len() + 1..];
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    value[1..].split_once(quote).map(|(value, _)| unmarked(value))
+    value[1..]
+        .split_once(quote)
+        .map(|(value, _)| unmarked(value))
 }
 
 /// What stands in the first element of a name.
@@ -74,7 +96,8 @@ fn inside<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     if !(attributes.is_empty() || attributes.starts_with(char::is_whitespace)) {
         return None;
     }
-    rest.split_once(&format!("</{name}>")).map(|(value, _)| value)
+    rest.split_once(&format!("</{name}>"))
+        .map(|(value, _)| value)
 }
 
 /// Text without XML's way to write characters.
@@ -84,12 +107,17 @@ fn unmarked(text: &str) -> String {
     while let Some((before, behind)) = rest.split_once('&') {
         out.push_str(before);
         // What is longer is no name; looked for to the end of the text, many of them would take for ever.
-        let end = behind.bytes().take(LONGEST_NAME).position(|byte| byte == b';');
+        let end = behind
+            .bytes()
+            .take(LONGEST_NAME)
+            .position(|byte| byte == b';');
         let name = &behind[..end.unwrap_or(0)];
-        let number = name.strip_prefix('#').and_then(|digits| match digits.strip_prefix(['x', 'X']) {
-            Some(hex) => u32::from_str_radix(hex, 16).ok(),
-            None => digits.parse().ok(),
-        });
+        let number =
+            name.strip_prefix('#')
+                .and_then(|digits| match digits.strip_prefix(['x', 'X']) {
+                    Some(hex) => u32::from_str_radix(hex, 16).ok(),
+                    None => digits.parse().ok(),
+                });
         let found = match name {
             "amp" => Some('&'),
             "lt" => Some('<'),
@@ -132,8 +160,14 @@ mod tests {
         let found = entries(FEED.as_bytes());
         assert_eq!(found.len(), 1);
         let one = &found[0];
-        assert_eq!((one.id.as_str(), one.author.name.as_str()), ("a/b@x.example", "A 'B'"));
-        assert_eq!((one.subject.title.as_str(), one.subject.number), ("a &lt; b <c>", Some(0)));
+        assert_eq!(
+            (one.id.as_str(), one.author.name.as_str()),
+            ("a/b@x.example", "A 'B'")
+        );
+        assert_eq!(
+            (one.subject.title.as_str(), one.subject.number),
+            ("a &lt; b <c>", Some(0))
+        );
         assert_eq!(one.answers.as_ref().unwrap().as_str(), "root@x.example");
         assert_eq!(one.seconds, 1_767_323_045);
     }
@@ -144,6 +178,9 @@ mod tests {
             entries(&FEED.as_bytes()[..end]);
         }
         assert_eq!(unmarked(&"&".repeat(1 << 20)).len(), 1 << 20);
-        assert_eq!(unmarked("&#xd800;&#99999999999;&;&amp"), "&#xd800;&#99999999999;&;&amp");
+        assert_eq!(
+            unmarked("&#xd800;&#99999999999;&;&amp"),
+            "&#xd800;&#99999999999;&;&amp"
+        );
     }
 }

@@ -44,11 +44,22 @@ impl Facts {
     /// What the mails of a series say.
     pub fn of(series: &MailedSeries) -> Facts {
         let newest = series.versions.last();
-        let mails = series.versions.iter().flat_map(|version| version.cover.iter().chain(patches(version)));
+        let mails = series
+            .versions
+            .iter()
+            .flat_map(|version| version.cover.iter().chain(patches(version)));
         Facts {
-            title: newest.map(|version| version.title.clone()).unwrap_or_default(),
-            author: newest.map(|version| version.author.email.clone()).unwrap_or_default(),
-            change_id: series.versions.iter().rev().find_map(|version| version.change_id()),
+            title: newest
+                .map(|version| version.title.clone())
+                .unwrap_or_default(),
+            author: newest
+                .map(|version| version.author.email.clone())
+                .unwrap_or_default(),
+            change_id: series
+                .versions
+                .iter()
+                .rev()
+                .find_map(|version| version.change_id()),
             seconds: mails.map(seconds).max().unwrap_or_default(),
         }
     }
@@ -76,23 +87,37 @@ pub fn newer(mails: &dyn Mails, id: &MessageId, facts: &Facts) -> Result<Gathere
     let found = mails.find(&facts.versions())?;
     let is_it = |message: &&Message| {
         let subject = message.subject();
-        let is_titled = !subject.is_reply && subject.title.to_lowercase() == facts.title.to_lowercase();
+        let is_titled =
+            !subject.is_reply && subject.title.to_lowercase() == facts.title.to_lowercase();
         is_titled && message.from().email.eq_ignore_ascii_case(&facts.author)
     };
     let first = found.iter().find(is_it).and_then(Message::message_id);
-    Ok(first.map(|id| gather_from(mails, id, found)).unwrap_or_default())
+    Ok(first
+        .map(|id| gather_from(mails, id, found))
+        .unwrap_or_default())
 }
 
 /// Gathers the series that the mail `id` belongs to, or the one of its thread that `pointed` names.
 pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -> Result<Gathered> {
     let thread = mails.thread(id)?;
     if thread.is_empty() {
-        return Err(Error::new(format!("there is no mail '{}'", mails.describe(id))));
+        return Err(Error::new(format!(
+            "there is no mail '{}'",
+            mails.describe(id)
+        )));
     }
     if !is_of(&thread, id) {
-        return Err(Error::new(format!("'{}' answers with other mails than that", mails.describe(id))));
+        return Err(Error::new(format!(
+            "'{}' answers with other mails than that",
+            mails.describe(id)
+        )));
     }
-    let find = |wanted: &str| thread.iter().filter_map(Message::message_id).find(|id| anchor(id) == wanted);
+    let find = |wanted: &str| {
+        thread
+            .iter()
+            .filter_map(Message::message_id)
+            .find(|id| anchor(id) == wanted)
+    };
     let id = pointed.and_then(find).unwrap_or_else(|| id.clone());
     Ok(gather_from(mails, id, thread))
 }
@@ -100,14 +125,25 @@ pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -
 /// Whether mails are the thread of `id`: it is among them, or one that answers it. What a server sends for an id is not
 /// believed to be that.
 fn is_of(thread: &[Message], id: &MessageId) -> bool {
-    let names =
-        |one: &Message| one.headers("Message-ID").iter().any(|own| MessageId::new(own).is_ok_and(|own| own == *id));
-    thread.iter().any(|one| names(one) || one.references().contains(id))
+    let names = |one: &Message| {
+        one.headers("Message-ID")
+            .iter()
+            .any(|own| MessageId::new(own).is_ok_and(|own| own == *id))
+    };
+    thread
+        .iter()
+        .any(|one| names(one) || one.references().contains(id))
 }
 
 /// The series of the mail `id`, given its thread.
 fn gather_from(mails: &dyn Mails, id: MessageId, thread: Vec<Message>) -> Gathered {
-    let mut pile = Pile { mails, id, messages: without_duplicates(thread), warnings: Vec::new(), begun: clock::now() };
+    let mut pile = Pile {
+        mails,
+        id,
+        messages: without_duplicates(thread),
+        warnings: Vec::new(),
+        begun: clock::now(),
+    };
     if pile.series().is_some() {
         pile.collect_scattered();
         pile.collect_versions();
@@ -115,7 +151,11 @@ fn gather_from(mails: &dyn Mails, id: MessageId, thread: Vec<Message>) -> Gather
         pile.collect_scattered();
     }
     let messages = pile.of_series();
-    Gathered { messages, warnings: pile.warnings, ..Gathered::default() }
+    Gathered {
+        messages,
+        warnings: pile.warnings,
+        ..Gathered::default()
+    }
 }
 
 /// What has been brought so far.
@@ -131,10 +171,19 @@ impl Pile<'_> {
     /// The mails that belong to the series, or to none.
     fn of_series(&self) -> Vec<Message> {
         let numbers = series_of(&self.messages);
-        let at = self.messages.iter().position(|message| message.message_id().as_ref() == Some(&self.id));
-        let Some(wanted) = at.and_then(|at| numbers[at]) else { return self.messages.clone() };
+        let at = self
+            .messages
+            .iter()
+            .position(|message| message.message_id().as_ref() == Some(&self.id));
+        let Some(wanted) = at.and_then(|at| numbers[at]) else {
+            return self.messages.clone();
+        };
         let belongs = |number: &Option<usize>| number.is_none_or(|number| number == wanted);
-        let mails = self.messages.iter().zip(&numbers).filter(|(_, number)| belongs(number));
+        let mails = self
+            .messages
+            .iter()
+            .zip(&numbers)
+            .filter(|(_, number)| belongs(number));
         mails.map(|(message, _)| message.clone()).collect()
     }
 
@@ -153,7 +202,9 @@ impl Pile<'_> {
                 self.messages.extend(found);
                 self.messages = without_duplicates(std::mem::take(&mut self.messages));
             }
-            Err(error) => self.warnings.push(format!("cannot look for {what}: {error}")),
+            Err(error) => self
+                .warnings
+                .push(format!("cannot look for {what}: {error}")),
         }
     }
 
@@ -166,14 +217,32 @@ impl Pile<'_> {
         let mut asked: HashSet<(String, i64)> = HashSet::new();
         while asked.len() < MOST_SCATTERED && self.has_time() {
             let Some(series) = self.series() else { return };
-            let scattered = series.versions.iter().rev().filter(|version| !version.missing.is_empty());
+            let scattered = series
+                .versions
+                .iter()
+                .rev()
+                .filter(|version| !version.missing.is_empty());
             let place = |version: &MailedVersion| {
-                let first = version.cover.iter().chain(patches(version)).map(seconds).min()?;
+                let first = version
+                    .cover
+                    .iter()
+                    .chain(patches(version))
+                    .map(seconds)
+                    .min()?;
                 Some((version.author.email.clone(), first)).filter(|_| version.total > 1)
             };
-            let Some((author, at)) = scattered.filter_map(place).find(|place| !asked.contains(place)) else { return };
+            let Some((author, at)) = scattered
+                .filter_map(place)
+                .find(|place| !asked.contains(place))
+            else {
+                return;
+            };
             asked.insert((author.clone(), at));
-            let query = Query::Sent { author, from: at - TOGETHER, until: at + TOGETHER };
+            let query = Query::Sent {
+                author,
+                from: at - TOGETHER,
+                until: at + TOGETHER,
+            };
             let found = self.mails.find(&query);
             self.add("patches that are not in the thread", found);
         }
@@ -192,12 +261,18 @@ impl Pile<'_> {
     /// Earlier versions that the cover letters, or the only patch, name.
     fn collect_named(&mut self) {
         let Some(series) = self.series() else { return };
-        let here: HashSet<MessageId> = self.messages.iter().filter_map(Message::message_id).collect();
+        let here: HashSet<MessageId> = self
+            .messages
+            .iter()
+            .filter_map(Message::message_id)
+            .collect();
         let mut named: Vec<MessageId> = Vec::new();
         for version in series.versions.iter().rev() {
             let first = version.cover.iter().chain(patches(version)).next();
             let text = first.map(Message::text).unwrap_or_default();
-            for id in earlier::urls(&text, version.number.get()).filter_map(|url| self.mails.named_here(url)) {
+            for id in earlier::urls(&text, version.number.get())
+                .filter_map(|url| self.mails.named_here(url))
+            {
                 if !here.contains(&id) && !named.contains(&id) {
                     named.push(id);
                 }
@@ -224,6 +299,11 @@ fn holds(series: &MailedSeries, id: &MessageId) -> bool {
     let is_it = |message: &Message| message.message_id().as_ref() == Some(id);
     series.versions.iter().any(|version| {
         let replies = version.replies.iter().map(|reply| &reply.message);
-        version.cover.iter().chain(patches(version)).chain(replies).any(is_it)
+        version
+            .cover
+            .iter()
+            .chain(patches(version))
+            .chain(replies)
+            .any(is_it)
     })
 }

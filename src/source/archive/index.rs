@@ -24,11 +24,17 @@ impl Key {
     /// The key of a text.
     pub fn of(text: &str) -> Key {
         let digest = sha1_smol::Sha1::from(text).digest().bytes();
-        Key(digest.iter().take(8).fold(0, |sum, &byte| sum << 8 | u64::from(byte)))
+        Key(digest
+            .iter()
+            .take(8)
+            .fold(0, |sum, &byte| sum << 8 | u64::from(byte)))
     }
 
     fn parse(text: &str) -> Option<Key> {
-        (text.len() == 16).then(|| u64::from_str_radix(text, 16).ok()).flatten().map(Key)
+        (text.len() == 16)
+            .then(|| u64::from_str_radix(text, 16).ok())
+            .flatten()
+            .map(Key)
     }
 }
 
@@ -60,11 +66,31 @@ impl Record {
     }
 
     fn write(&self, out: &mut String) {
-        let joined: Vec<String> = self.references.iter().map(|key| format!("{:016x}", key.0)).collect();
-        let references = if joined.is_empty() { "-".to_owned() } else { joined.join(",") };
-        let change_id = self.change_id.map_or("-".to_owned(), |key| format!("{:016x}", key.0));
-        let Record { epoch, blob, seconds, id: Key(id), author: Key(author), subject, .. } = self;
-        *out += &format!("{epoch} {blob} {seconds} {id:016x} {author:016x} {change_id} {references} {subject}\n");
+        let joined: Vec<String> = self
+            .references
+            .iter()
+            .map(|key| format!("{:016x}", key.0))
+            .collect();
+        let references = if joined.is_empty() {
+            "-".to_owned()
+        } else {
+            joined.join(",")
+        };
+        let change_id = self
+            .change_id
+            .map_or("-".to_owned(), |key| format!("{:016x}", key.0));
+        let Record {
+            epoch,
+            blob,
+            seconds,
+            id: Key(id),
+            author: Key(author),
+            subject,
+            ..
+        } = self;
+        *out += &format!(
+            "{epoch} {blob} {seconds} {id:016x} {author:016x} {change_id} {references} {subject}\n"
+        );
     }
 
     fn parse(line: &str) -> Option<Record> {
@@ -113,7 +139,10 @@ pub struct Index {
 impl Index {
     /// Reads the file at `path`; an empty index if it is not there or damaged.
     pub fn load(path: &Path) -> Index {
-        fs::read_to_string(path).ok().and_then(|text| Index::parse(&text)).unwrap_or_default()
+        fs::read_to_string(path)
+            .ok()
+            .and_then(|text| Index::parse(&text))
+            .unwrap_or_default()
     }
 
     pub(super) fn parse(text: &str) -> Option<Index> {
@@ -128,9 +157,21 @@ impl Index {
             match line.split_once(' ')? {
                 ("reach", rest) => {
                     let words: Vec<&str> = rest.split(' ').collect();
-                    let &[epoch, head, next] = words.as_slice() else { return None };
-                    let next = if next == "-" { None } else { Some(Oid::from_str(next).ok()?) };
-                    index.reach.insert(epoch.parse().ok()?, Reach { head: Oid::from_str(head).ok()?, next });
+                    let &[epoch, head, next] = words.as_slice() else {
+                        return None;
+                    };
+                    let next = if next == "-" {
+                        None
+                    } else {
+                        Some(Oid::from_str(next).ok()?)
+                    };
+                    index.reach.insert(
+                        epoch.parse().ok()?,
+                        Reach {
+                            head: Oid::from_str(head).ok()?,
+                            next,
+                        },
+                    );
                 }
                 ("removed", blob) => {
                     index.removed.insert(Oid::from_str(blob).ok()?);
@@ -151,7 +192,9 @@ impl Index {
             let next = reach.next.map_or("-".to_owned(), |next| next.to_string());
             text += &format!("reach {epoch} {} {next}\n", reach.head);
         }
-        self.removed.iter().for_each(|blob| text += &format!("removed {blob}\n"));
+        self.removed
+            .iter()
+            .for_each(|blob| text += &format!("removed {blob}\n"));
         self.records().for_each(|record| record.write(&mut text));
         text.pop();
         let digest = sha1_smol::Sha1::from(&text).digest();
@@ -159,8 +202,13 @@ impl Index {
         let dir = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(dir).context(failed)?;
         sweep(dir);
-        let mut file = tempfile::Builder::new().prefix(ASIDE).tempfile_in(dir).context(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| writeln!(file, "\n{digest}")).context(failed)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(ASIDE)
+            .tempfile_in(dir)
+            .context(failed)?;
+        file.write_all(text.as_bytes())
+            .and_then(|()| writeln!(file, "\n{digest}"))
+            .context(failed)?;
         file.persist(path).context(failed)?;
         Ok(())
     }
@@ -177,7 +225,10 @@ impl Index {
 
     /// The mails that came after the first `count`.
     pub fn records_from(&self, count: usize) -> impl Iterator<Item = &Record> {
-        self.records.iter().skip(count).filter(|record| record.epoch != GONE)
+        self.records
+            .iter()
+            .skip(count)
+            .filter(|record| record.epoch != GONE)
     }
 
     /// Adds a mail.
@@ -197,7 +248,10 @@ impl Index {
 
     /// Takes a mail away that is there or will be met going back in time.
     pub fn remove(&mut self, blob: Oid) {
-        self.records.iter_mut().filter(|record| record.blob == blob).for_each(|record| record.epoch = GONE);
+        self.records
+            .iter_mut()
+            .filter(|record| record.blob == blob)
+            .for_each(|record| record.epoch = GONE);
         self.note_removed(blob);
     }
 
@@ -213,7 +267,12 @@ impl Index {
 
     /// The mails of an id.
     pub fn with_id(&self, id: Key) -> impl Iterator<Item = &Record> {
-        self.by_id.get(&id).into_iter().flatten().map(|&at| &self.records[at]).filter(|record| record.epoch != GONE)
+        self.by_id
+            .get(&id)
+            .into_iter()
+            .flatten()
+            .map(|&at| &self.records[at])
+            .filter(|record| record.epoch != GONE)
     }
 
     /// The mails that hang together with `id`, by what they answer in either direction; at most `most`.
@@ -225,15 +284,26 @@ impl Index {
             let of = |map: &HashMap<Key, Vec<usize>>| map.get(&id).cloned().unwrap_or_default();
             for at in of(&self.by_id) {
                 found.push(at);
-                queue.extend(self.records[at].references.iter().filter(|key| seen.insert(**key)));
+                queue.extend(
+                    self.records[at]
+                        .references
+                        .iter()
+                        .filter(|key| seen.insert(**key)),
+                );
             }
-            let below = of(&self.by_reference).into_iter().map(|at| self.records[at].id);
+            let below = of(&self.by_reference)
+                .into_iter()
+                .map(|at| self.records[at].id);
             queue.extend(below.filter(|key| seen.insert(*key)));
             if found.len() >= most {
                 break;
             }
         }
-        found.into_iter().map(|at| &self.records[at]).filter(|record| record.epoch != GONE).collect()
+        found
+            .into_iter()
+            .map(|at| &self.records[at])
+            .filter(|record| record.epoch != GONE)
+            .collect()
     }
 }
 
@@ -245,7 +315,11 @@ pub(super) fn sealed(body: &str) -> String {
 /// Deletes what killed processes left aside: nobody writes an index for a day.
 fn sweep(dir: &Path) {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        let age = entry.metadata().and_then(|about| about.modified()).ok().and_then(|time| time.elapsed().ok());
+        let age = entry
+            .metadata()
+            .and_then(|about| about.modified())
+            .ok()
+            .and_then(|time| time.elapsed().ok());
         let is_old = age.is_some_and(|age| age > LONGEST_WRITE);
         if is_old && entry.file_name().to_string_lossy().starts_with(ASIDE) {
             // Another process may have been faster.
@@ -284,7 +358,13 @@ mod tests {
     fn index() -> Index {
         let mut index = Index::default();
         let head = Oid::from_bytes(&[9; 20]).unwrap();
-        index.reach.insert(3, Reach { head, next: Some(head) });
+        index.reach.insert(
+            3,
+            Reach {
+                head,
+                next: Some(head),
+            },
+        );
         index.reach.insert(2, Reach { head, next: None });
         index.add(record("root", &[], 1));
         index.add(record("one", &["root"], 2));
@@ -311,9 +391,15 @@ mod tests {
         index.remove(record("", &[], 5).blob);
         index.save(&path).unwrap();
         let read = Index::load(&path);
-        assert_eq!(read.records().collect::<Vec<_>>(), index.records().collect::<Vec<_>>());
+        assert_eq!(
+            read.records().collect::<Vec<_>>(),
+            index.records().collect::<Vec<_>>()
+        );
         assert_eq!((&read.reach, read.removed.len()), (&index.reach, 1));
-        assert_eq!((read.has(Key::of("other")), read.has(Key::of("two"))), (false, true));
+        assert_eq!(
+            (read.has(Key::of("other")), read.has(Key::of("two"))),
+            (false, true)
+        );
         let good = fs::read(&path).unwrap();
         for at in (0..good.len()).step_by(7) {
             let mut bad = good.clone();

@@ -44,7 +44,9 @@ impl Mirror {
     /// # Errors
     /// If it is one that cannot be read.
     pub fn open(dir: &str, cwd: &Path, cache: Option<&Path>) -> Result<Option<Mirror>> {
-        let Ok(path) = cwd.join(dir).canonicalize() else { return Ok(None) };
+        let Ok(path) = cwd.join(dir).canonicalize() else {
+            return Ok(None);
+        };
         if !path.is_dir() {
             return Ok(None);
         }
@@ -64,7 +66,12 @@ impl Mirror {
         let name = sha1_smol::Sha1::from(&dir).digest().to_string();
         let file = cache.map(|cache| cache.join("git-patman/archives").join(name));
         let index = RefCell::new(file.as_deref().map(Index::load).unwrap_or_default());
-        Ok(Some(Mirror { dir, repos, file, index }))
+        Ok(Some(Mirror {
+            dir,
+            repos,
+            file,
+            index,
+        }))
     }
 
     /// Its directory.
@@ -93,11 +100,26 @@ impl Mirror {
             let subject = record.subject();
             !subject.is_reply && subject.is_patch && subject.title.to_lowercase().contains(&lower)
         };
-        let found = |index: &Index| index.records().filter(fits).max_by_key(|record| record.seconds).cloned();
+        let found = |index: &Index| {
+            index
+                .records()
+                .filter(fits)
+                .max_by_key(|record| record.seconds)
+                .cloned()
+        };
         let seen = Cell::new(0);
-        self.read_back(|index, _| index.records_from(seen.replace(index.len())).any(|record| fits(&record)))?;
-        let Some(record) = found(&self.index.borrow()) else { return Ok(None) };
-        Ok(self.messages([&record])?.first().and_then(Message::message_id))
+        self.read_back(|index, _| {
+            index
+                .records_from(seen.replace(index.len()))
+                .any(|record| fits(&record))
+        })?;
+        let Some(record) = found(&self.index.borrow()) else {
+            return Ok(None);
+        };
+        Ok(self
+            .messages([&record])?
+            .first()
+            .and_then(Message::message_id))
     }
 
     fn messages<'r>(&self, records: impl IntoIterator<Item = &'r Record>) -> Result<Vec<Message>> {
@@ -105,12 +127,23 @@ impl Mirror {
         let mut left = MOST_BYTES;
         for record in records {
             let repo = self.repos.get(&record.epoch);
-            if let Some(raw) = repo.map(|repo| repo.mail(record.blob)).transpose()?.flatten() {
+            if let Some(raw) = repo
+                .map(|repo| repo.mail(record.blob))
+                .transpose()?
+                .flatten()
+            {
                 left = left.checked_sub(raw.len()).ok_or_else(|| {
-                    Error::new(format!("what was found in '{}' is more than {} MiB", self.dir, MOST_BYTES >> 20))
+                    Error::new(format!(
+                        "what was found in '{}' is more than {} MiB",
+                        self.dir,
+                        MOST_BYTES >> 20
+                    ))
                 })?;
                 let name = record.blob.to_string();
-                messages.push(Message::new(unwrapped(raw), format!("{}, mail {}", self.dir, &name[..12])));
+                messages.push(Message::new(
+                    unwrapped(raw),
+                    format!("{}, mail {}", self.dir, &name[..12]),
+                ));
             }
         }
         Ok(messages)
@@ -121,8 +154,16 @@ impl Mirror {
         let index = self.index.borrow();
         let mut blobs = BTreeMap::new();
         for &id in found.iter().take(MOST_OF_THREAD) {
-            if index.with_id(id).all(|record| !blobs.contains_key(&record.blob)) {
-                blobs.extend(index.thread(id, MOST_OF_THREAD).into_iter().map(|record| (record.blob, record)));
+            if index
+                .with_id(id)
+                .all(|record| !blobs.contains_key(&record.blob))
+            {
+                blobs.extend(
+                    index
+                        .thread(id, MOST_OF_THREAD)
+                        .into_iter()
+                        .map(|record| (record.blob, record)),
+                );
             }
         }
         self.messages(blobs.into_values())
@@ -137,8 +178,11 @@ impl Mails for Mirror {
     fn thread(&self, id: &MessageId) -> Result<Vec<Message>> {
         let id = Key::of(id.as_str());
         self.read_back(|index, seconds| {
-            let Some(mail) = index.with_id(id).next() else { return false };
-            seconds < mail.seconds - LONGEST_THREAD || mail.references.iter().all(|&above| index.has(above))
+            let Some(mail) = index.with_id(id).next() else {
+                return false;
+            };
+            seconds < mail.seconds - LONGEST_THREAD
+                || mail.references.iter().all(|&above| index.has(above))
         })?;
         self.threads(&[id])
     }
@@ -156,7 +200,12 @@ impl Mails for Mirror {
         let key = |author: &str| Key::of(&author.to_lowercase());
         let index = self.index.borrow();
         let found: Vec<Key> = match query {
-            Query::Versions { title, author, change_id, .. } => {
+            Query::Versions {
+                title,
+                author,
+                change_id,
+                ..
+            } => {
                 let (author, change_id) = (key(author), change_id.as_deref().map(Key::of));
                 let title = title.to_lowercase();
                 let fits = |record: &&Record| {
@@ -167,17 +216,35 @@ impl Mails for Mirror {
                     (record.change_id.is_some() && record.change_id == change_id)
                         || (record.author == author && is_titled())
                 };
-                index.records().filter(fits).map(|record| record.id).collect()
+                index
+                    .records()
+                    .filter(fits)
+                    .map(|record| record.id)
+                    .collect()
             }
             Query::Change(id) => {
                 let id = Some(Key::of(id));
-                index.records().filter(|record| record.change_id == id).map(|record| record.id).collect()
+                index
+                    .records()
+                    .filter(|record| record.change_id == id)
+                    .map(|record| record.id)
+                    .collect()
             }
             Query::Patch(_) => Vec::new(),
-            Query::Sent { author, from, until } => {
+            Query::Sent {
+                author,
+                from,
+                until,
+            } => {
                 let author = key(author);
-                let fits = |record: &&Record| record.author == author && (*from..=*until).contains(&record.seconds);
-                index.records().filter(fits).map(|record| record.id).collect()
+                let fits = |record: &&Record| {
+                    record.author == author && (*from..=*until).contains(&record.seconds)
+                };
+                index
+                    .records()
+                    .filter(fits)
+                    .map(|record| record.id)
+                    .collect()
             }
         };
         drop(index);
@@ -196,7 +263,10 @@ impl Mails for Mirror {
         };
         let (seen, count) = (Cell::new(0), Cell::new(0));
         self.read_back(|index, _| {
-            let more = index.records_from(seen.replace(index.len())).filter(begins).count();
+            let more = index
+                .records_from(seen.replace(index.len()))
+                .filter(begins)
+                .count();
             count.set(count.get() + more);
             count.get() >= limit
         })?;
@@ -220,15 +290,24 @@ impl Mails for Mirror {
 /// The repositories `<N>.git` or `<N>` of a directory that are those of an archive, by number.
 fn epochs(dir: &Path) -> Result<BTreeMap<u32, MailRepo>> {
     let mut repos = BTreeMap::new();
-    for entry in std::fs::read_dir(dir).into_iter().flatten().filter_map(Result::<_, std::io::Error>::ok) {
+    for entry in std::fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::<_, std::io::Error>::ok)
+    {
         let name = entry.file_name().to_string_lossy().into_owned();
         let digits = name.strip_suffix(".git").unwrap_or(&name);
         if digits.is_empty() || digits.len() > 6 || !digits.bytes().all(|b| b.is_ascii_digit()) {
             continue;
         }
         let Ok(number) = digits.parse() else { continue };
-        let failed = |error: Error| error.within(format!("cannot use the clone '{}'", dir.display()));
-        repos.extend(MailRepo::open(&entry.path()).map_err(failed)?.map(|repo| (number, repo)));
+        let failed =
+            |error: Error| error.within(format!("cannot use the clone '{}'", dir.display()));
+        repos.extend(
+            MailRepo::open(&entry.path())
+                .map_err(failed)?
+                .map(|repo| (number, repo)),
+        );
     }
     Ok(repos)
 }

@@ -32,7 +32,10 @@ pub struct Archive<'c> {
 impl<'c> Archive<'c> {
     /// The archive at a URL.
     pub fn new(url: &str, client: &'c Client) -> Self {
-        Archive { url: archive_url(url), client }
+        Archive {
+            url: archive_url(url),
+            client,
+        }
     }
 
     /// Its URL, with a slash at the end.
@@ -47,13 +50,19 @@ impl<'c> Archive<'c> {
 
     /// The archive with the inbox in its URL, where that was left out: the archive knows in which one a mail is.
     pub fn with_inbox(self, id: &MessageId) -> Result<Self> {
-        let has_inbox = self.url.split('/').nth(3).is_some_and(|part| !part.is_empty());
+        let has_inbox = self
+            .url
+            .split('/')
+            .nth(3)
+            .is_some_and(|part| !part.is_empty());
         if has_inbox {
             return Ok(self);
         }
         let answer = self.client.get(&self.permalink(id), Want::Any)?;
         let found = super::address::Address::parse(&answer.url).filter(|_| answer.status == 200);
-        Ok(found.map(|address| Archive::new(&address.archive, self.client)).unwrap_or(self))
+        Ok(found
+            .map(|address| Archive::new(&address.archive, self.client))
+            .unwrap_or(self))
     }
 
     /// One mail as it came; none if it is not there.
@@ -67,7 +76,11 @@ impl<'c> Archive<'c> {
     pub fn search(&self, query: &str) -> Result<Vec<Summary>> {
         let url = format!("{}?q={}&x=A", self.url, escaped(query));
         let answer = self.client.get(&url, Want::Atom)?;
-        Ok(if answer.status == 200 { atom::entries(&answer.body) } else { Vec::new() })
+        Ok(if answer.status == 200 {
+            atom::entries(&answer.body)
+        } else {
+            Vec::new()
+        })
     }
 
     /// All mails of the threads in which a search finds something.
@@ -82,7 +95,8 @@ impl<'c> Archive<'c> {
         }
         // A page where mails were wanted says that there are none, or that the server is in trouble.
         if answer.body.trim_ascii_start().starts_with(b"<") {
-            return Err(Error::new(format!("'{}' is no mail", answer.url)).with_cause("the server sent a page"));
+            return Err(Error::new(format!("'{}' is no mail", answer.url))
+                .with_cause("the server sent a page"));
         }
         mail::read_bytes(answer.body, &answer.url)
     }
@@ -92,9 +106,16 @@ impl<'c> Archive<'c> {
         let found = self.search(&words(query))?;
         let mut roots: Vec<MessageId> = Vec::new();
         let ids: HashSet<&MessageId> = found.iter().map(|summary| &summary.id).collect();
-        let is_below = |summary: &&Summary| summary.answers.as_ref().is_some_and(|id| ids.contains(id));
-        let newest_first = found.iter().filter(|summary| !summary.subject.is_reply && !is_below(summary));
-        roots.extend(newest_first.map(|summary| summary.id.clone()).take(MOST_THREADS));
+        let is_below =
+            |summary: &&Summary| summary.answers.as_ref().is_some_and(|id| ids.contains(id));
+        let newest_first = found
+            .iter()
+            .filter(|summary| !summary.subject.is_reply && !is_below(summary));
+        roots.extend(
+            newest_first
+                .map(|summary| summary.id.clone())
+                .take(MOST_THREADS),
+        );
         let urls: Vec<String> = roots.iter().map(|id| self.thread_url(id)).collect();
         let mut mails = Vec::new();
         for answer in self.client.get_all(&urls, Want::Mbox) {
@@ -142,9 +163,18 @@ impl Mails for Archive<'_> {
 /// A query in the words of public-inbox.
 fn words(query: &Query) -> String {
     match query {
-        Query::Versions { title, author, change_id, sent } => {
+        Query::Versions {
+            title,
+            author,
+            change_id,
+            sent,
+        } => {
             let since = clock::compact(sent - LONGEST_LIFE);
-            let titled = format!("(s:\"{}\" AND f:\"{}\" AND dt:{since}..)", phrase(title), phrase(author));
+            let titled = format!(
+                "(s:\"{}\" AND f:\"{}\" AND dt:{since}..)",
+                phrase(title),
+                phrase(author)
+            );
             match change_id {
                 Some(id) => format!("{titled} OR \"{}\"", phrase(id)),
                 None => titled,
@@ -152,15 +182,26 @@ fn words(query: &Query) -> String {
         }
         Query::Change(id) => format!("\"{}\"", phrase(id)),
         Query::Patch(id) => format!("patchid:{}", phrase(id)),
-        Query::Sent { author, from, until } => {
-            format!("f:\"{}\" AND dt:{}..{}", phrase(author), clock::compact(*from), clock::compact(*until))
+        Query::Sent {
+            author,
+            from,
+            until,
+        } => {
+            format!(
+                "f:\"{}\" AND dt:{}..{}",
+                phrase(author),
+                clock::compact(*from),
+                clock::compact(*until)
+            )
         }
     }
 }
 
 /// Text that may stand in quotes in a query.
 fn phrase(text: &str) -> String {
-    text.split(|c: char| c == '"' || c.is_control() || c.is_whitespace()).collect::<Vec<_>>().join(" ")
+    text.split(|c: char| c == '"' || c.is_control() || c.is_whitespace())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -177,7 +218,14 @@ mod tests {
         };
         let wanted = "(s:\"x: say  hello  there\" AND f:\"a b@x\" AND dt:20260102030405..) OR \"20260101-x-1\"";
         assert_eq!(words(&query), wanted);
-        let sent = Query::Sent { author: "a@x".to_owned(), from: 0, until: 60 };
-        assert_eq!(words(&sent), "f:\"a@x\" AND dt:19700101000000..19700101000100");
+        let sent = Query::Sent {
+            author: "a@x".to_owned(),
+            from: 0,
+            until: 60,
+        };
+        assert_eq!(
+            words(&sent),
+            "f:\"a@x\" AND dt:19700101000000..19700101000100"
+        );
     }
 }

@@ -29,12 +29,23 @@ pub(super) struct Agents {
 impl Agents {
     /// The ways that `network` has; what is wrong with one is told when it is taken.
     pub(super) fn new(network: &Network, silence: Duration) -> Agents {
-        let roots = network.ca_file.as_deref().map_or(Ok(RootCerts::WebPki), roots);
+        let roots = network
+            .ca_file
+            .as_deref()
+            .map_or(Ok(RootCerts::WebPki), roots);
         let through = |proxy: &Option<String>| {
-            let proxy = proxy.as_deref().filter(|proxy| !proxy.is_empty()).map(proxy_at).transpose();
+            let proxy = proxy
+                .as_deref()
+                .filter(|proxy| !proxy.is_empty())
+                .map(proxy_at)
+                .transpose();
             proxy.and_then(|proxy| Ok(agent(proxy, roots.clone()?, silence)))
         };
-        Agents { direct: through(&None), http: through(&network.proxies.http), https: through(&network.proxies.https) }
+        Agents {
+            direct: through(&None),
+            http: through(&network.proxies.http),
+            https: through(&network.proxies.https),
+        }
     }
 
     /// The way to a server.
@@ -76,7 +87,12 @@ fn proxy_at(text: &str) -> Result<Proxy> {
 }
 
 fn roots(file: &Path) -> Result<RootCerts> {
-    let named = || format!("cannot read '{}', the certificates of http.sslCAInfo", file.display());
+    let named = || {
+        format!(
+            "cannot read '{}', the certificates of http.sslCAInfo",
+            file.display()
+        )
+    };
     let pem = std::fs::read(file).context(named)?;
     let certificates: Vec<Certificate<'static>> = parse_pem(&pem)
         .filter_map(|item| match item {

@@ -38,38 +38,56 @@ pub(super) struct Reply {
 impl Reply {
     /// Whether the server's own words have these in them.
     pub(super) fn says(&self, words: &str) -> bool {
-        failure::said(self.content_type.as_deref(), &self.body).is_some_and(|said| said.contains(words))
+        failure::said(self.content_type.as_deref(), &self.body)
+            .is_some_and(|said| said.contains(words))
     }
 
     /// The error of a status that is no answer.
     pub(super) fn refusal(&self, url: &Url) -> Error {
-        let error = cannot_get(url).with_cause(format!("the server answered {}", named(self.status)));
+        let error =
+            cannot_get(url).with_cause(format!("the server answered {}", named(self.status)));
         let said = failure::said(self.content_type.as_deref(), &self.body);
-        said.into_iter().fold(error, |error, said| error.with_cause(crate::output::printable(&said)))
+        said.into_iter().fold(error, |error, said| {
+            error.with_cause(crate::output::printable(&said))
+        })
     }
 }
 
 impl Client {
     /// One try.
-    pub(super) fn once(&self, url: &Url, ask: Ask<'_>, sent: Option<&Secret>) -> Result<Reply, Failure> {
+    pub(super) fn once(
+        &self,
+        url: &Url,
+        ask: Ask<'_>,
+        sent: Option<&Secret>,
+    ) -> Result<Reply, Failure> {
         let agent = match self.agents().of(url, &self.network.proxies) {
             Ok(agent) => agent,
             Err(why) => {
                 let hint = why.hints().first().cloned();
-                return Err(Failure { hint, ..Failure::lasting(why.to_string()) });
+                return Err(Failure {
+                    hint,
+                    ..Failure::lasting(why.to_string())
+                });
             }
         };
         let _inside = self.gate.enter();
         let begun = Instant::now();
         let bytes = AtomicU64::new(0);
-        let done = self.send(agent, url, ask, sent).and_then(|response| self.receive(response, url, ask.want, &bytes));
+        let done = self
+            .send(agent, url, ask, sent)
+            .and_then(|response| self.receive(response, url, ask.want, &bytes));
         let bytes = bytes.into_inner();
         self.counts.add(&url.origin(), 1, bytes);
         if self.is_traced {
             let method = if ask.form.is_some() { "POST" } else { "GET" };
-            let end = done.as_ref().map_or_else(|failure| failure.why.clone(), |reply| named(reply.status));
+            let end = done
+                .as_ref()
+                .map_or_else(|failure| failure.why.clone(), |reply| named(reply.status));
             let took = begun.elapsed().as_secs_f64() * 1000.0;
-            self.out.trace(format!("{method} {url}: {end}, {bytes} bytes, {took:.1} ms"));
+            self.out.trace(format!(
+                "{method} {url}: {end}, {bytes} bytes, {took:.1} ms"
+            ));
         }
         done
     }
@@ -90,19 +108,37 @@ impl Client {
         let mut headers = vec![("accept", accept), ("accept-encoding", "gzip")];
         headers.extend(sent.map(|Secret(value)| ("authorization", value.as_str())));
         let text = url.to_string();
-        if let Some(kept) = ask.known.filter(|kept| ask.form.is_none() && kept.status == 200 && kept.url == text) {
+        if let Some(kept) = ask
+            .known
+            .filter(|kept| ask.form.is_none() && kept.status == 200 && kept.url == text)
+        {
             headers.extend(kept.etag.as_deref().map(|etag| ("if-none-match", etag)));
-            headers.extend(kept.modified.as_deref().map(|modified| ("if-modified-since", modified)));
+            headers.extend(
+                kept.modified
+                    .as_deref()
+                    .map(|modified| ("if-modified-since", modified)),
+            );
         }
         let done = match ask.form {
-            None => {
-                headers.iter().fold(agent.get(&text), |request, (name, value)| request.header(*name, *value)).call()
-            }
+            None => headers
+                .iter()
+                .fold(agent.get(&text), |request, (name, value)| {
+                    request.header(*name, *value)
+                })
+                .call(),
             Some(form) => {
                 // A connection that has been idle may be closed just now, and what is posted is not sent again.
-                let request = agent.post(&text).config().max_idle_age(Duration::ZERO).build();
-                let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-                request.content_type("application/x-www-form-urlencoded").send(form)
+                let request = agent
+                    .post(&text)
+                    .config()
+                    .max_idle_age(Duration::ZERO)
+                    .build();
+                let request = headers.iter().fold(request, |request, (name, value)| {
+                    request.header(*name, *value)
+                });
+                request
+                    .content_type("application/x-www-form-urlencoded")
+                    .send(form)
             }
         };
         done.map_err(|why| failure::explain(why, url, self.options.timeout, &self.network.proxies))
@@ -121,9 +157,11 @@ impl Client {
         let body = response.body_mut().with_config().limit(u64::MAX).reader();
         // An error page is nobody's mbox.
         let want = if status == 200 { want } else { Want::Any };
-        let body =
-            body::read(body, encoding.as_deref(), want, self.network.limits, bytes).map_err(|why| match why {
-                Unusable::Broken(why) => failure::explain(why.into(), url, self.options.timeout, &self.network.proxies),
+        let body = body::read(body, encoding.as_deref(), want, self.network.limits, bytes)
+            .map_err(|why| match why {
+                Unusable::Broken(why) => {
+                    failure::explain(why.into(), url, self.options.timeout, &self.network.proxies)
+                }
                 Unusable::Refused(why) => Failure::lasting(why),
             })?;
         Ok(Reply {
@@ -142,5 +180,8 @@ impl Client {
 
 /// A header as text; bytes that are not ASCII are no text.
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
 }

@@ -17,7 +17,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { packed: 128 << 20, unpacked: 256 << 20 }
+        Limits {
+            packed: 128 << 20,
+            unpacked: 256 << 20,
+        }
     }
 }
 
@@ -38,34 +41,56 @@ pub(super) fn read(
     limits: Limits,
     bytes: &AtomicU64,
 ) -> Result<Vec<u8>, Unusable> {
-    let counted = Counted { inner: body, left: limits.packed, bytes };
-    let is_gzip = match encoding.map(|name| name.trim().to_ascii_lowercase()).as_deref() {
+    let counted = Counted {
+        inner: body,
+        left: limits.packed,
+        bytes,
+    };
+    let is_gzip = match encoding
+        .map(|name| name.trim().to_ascii_lowercase())
+        .as_deref()
+    {
         None | Some("" | "identity") => false,
         Some("gzip" | "x-gzip") => true,
         Some(other) => {
-            return Err(Unusable::Refused(format!("the answer is packed with '{other}', which was not asked for")));
+            return Err(Unusable::Refused(format!(
+                "the answer is packed with '{other}', which was not asked for"
+            )));
         }
     };
-    let body = if is_gzip { whole(MultiGzDecoder::new(counted), limits) } else { whole(counted, limits) }?;
+    let body = if is_gzip {
+        whole(MultiGzDecoder::new(counted), limits)
+    } else {
+        whole(counted, limits)
+    }?;
     if want != Want::Mbox || !body.starts_with(&[0x1f, 0x8b]) {
         return Ok(body);
     }
     // What comes after the end of a gzip file is damage, not a connection that broke.
     whole(MultiGzDecoder::new(body.as_slice()), limits).map_err(|why| match why {
-        Unusable::Broken(why) => Unusable::Refused(format!("the gzip file that came is damaged: {why}")),
+        Unusable::Broken(why) => {
+            Unusable::Refused(format!("the gzip file that came is damaged: {why}"))
+        }
         refused @ Unusable::Refused(_) => refused,
     })
 }
 
 fn whole(from: impl Read, limits: Limits) -> Result<Vec<u8>, Unusable> {
     let mut body = Vec::new();
-    from.take(limits.unpacked + 1).read_to_end(&mut body).map_err(|why| match why.downcast::<TooLarge>() {
-        Ok(TooLarge) => too_large(limits.packed, ""),
-        Err(why) if matches!(why.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
-            Unusable::Refused(format!("the answer is damaged: {why}"))
-        }
-        Err(why) => Unusable::Broken(why),
-    })?;
+    from.take(limits.unpacked + 1)
+        .read_to_end(&mut body)
+        .map_err(|why| match why.downcast::<TooLarge>() {
+            Ok(TooLarge) => too_large(limits.packed, ""),
+            Err(why)
+                if matches!(
+                    why.kind(),
+                    io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
+                ) =>
+            {
+                Unusable::Refused(format!("the answer is damaged: {why}"))
+            }
+            Err(why) => Unusable::Broken(why),
+        })?;
     if body.len() as u64 > limits.unpacked {
         return Err(too_large(limits.unpacked, ", unpacked"));
     }
@@ -103,7 +128,10 @@ impl<R: Read> Read for Counted<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.bytes.fetch_add(count as u64, Ordering::Relaxed);
-        self.left = self.left.checked_sub(count as u64).ok_or_else(|| io::Error::other(TooLarge))?;
+        self.left = self
+            .left
+            .checked_sub(count as u64)
+            .ok_or_else(|| io::Error::other(TooLarge))?;
         Ok(count)
     }
 }
@@ -116,7 +144,10 @@ mod tests {
     use flate2::write::GzEncoder;
     use std::io::Write;
 
-    const LIMITS: Limits = Limits { packed: 4096, unpacked: 10_000 };
+    const LIMITS: Limits = Limits {
+        packed: 4096,
+        unpacked: 10_000,
+    };
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -134,27 +165,61 @@ mod tests {
     #[test]
     fn an_mbox_of_several_gzip_members_is_unpacked_and_json_is_not() {
         let packed = [gzip(b"From a\n"), gzip(b""), gzip(b"From b\n")].concat();
-        assert_eq!(unpack(&packed, None, Want::Mbox).unwrap(), b"From a\nFrom b\n");
-        assert_eq!(unpack(&gzip(&packed), Some("GZIP"), Want::Mbox).unwrap(), b"From a\nFrom b\n");
+        assert_eq!(
+            unpack(&packed, None, Want::Mbox).unwrap(),
+            b"From a\nFrom b\n"
+        );
+        assert_eq!(
+            unpack(&gzip(&packed), Some("GZIP"), Want::Mbox).unwrap(),
+            b"From a\nFrom b\n"
+        );
         assert_eq!(unpack(&packed, None, Want::Any).unwrap(), packed);
     }
 
     #[test]
     fn sizes_are_bounded_before_and_after_unpacking() {
         let whole = vec![b'x'; 10_000];
-        assert_eq!(unpack(&gzip(&whole), Some("gzip"), Want::Json).unwrap(), whole);
+        assert_eq!(
+            unpack(&gzip(&whole), Some("gzip"), Want::Json).unwrap(),
+            whole
+        );
         let larger = "the answer is larger than 10000 bytes, unpacked";
-        assert_eq!(unpack(&gzip(&[b'x'; 10_001]), Some("gzip"), Want::Json).unwrap_err(), larger);
-        assert_eq!(unpack(&gzip(&[0; 1 << 20]), None, Want::Mbox).unwrap_err(), larger);
-        assert_eq!(unpack(&[b'x'; 4097], None, Want::Json).unwrap_err(), "the answer is larger than 4096 bytes");
+        assert_eq!(
+            unpack(&gzip(&[b'x'; 10_001]), Some("gzip"), Want::Json).unwrap_err(),
+            larger
+        );
+        assert_eq!(
+            unpack(&gzip(&[0; 1 << 20]), None, Want::Mbox).unwrap_err(),
+            larger
+        );
+        assert_eq!(
+            unpack(&[b'x'; 4097], None, Want::Json).unwrap_err(),
+            "the answer is larger than 4096 bytes"
+        );
     }
 
     #[test]
     fn a_cut_answer_is_broken_and_a_damaged_one_is_refused() {
         let packed = gzip(b"hello, hello, hello");
-        assert!(unpack(&packed[..packed.len() - 4], Some("gzip"), Want::Json).unwrap_err().starts_with("broken"));
-        assert!(unpack(&packed[..packed.len() - 4], None, Want::Mbox).unwrap_err().contains("is damaged"));
-        assert!(unpack(b"<html></html>", Some("gzip"), Want::Json).unwrap_err().contains("is damaged"));
-        assert!(unpack(b"x", Some("br"), Want::Json).unwrap_err().contains("packed with 'br'"));
+        assert!(
+            unpack(&packed[..packed.len() - 4], Some("gzip"), Want::Json)
+                .unwrap_err()
+                .starts_with("broken")
+        );
+        assert!(
+            unpack(&packed[..packed.len() - 4], None, Want::Mbox)
+                .unwrap_err()
+                .contains("is damaged")
+        );
+        assert!(
+            unpack(b"<html></html>", Some("gzip"), Want::Json)
+                .unwrap_err()
+                .contains("is damaged")
+        );
+        assert!(
+            unpack(b"x", Some("br"), Want::Json)
+                .unwrap_err()
+                .contains("packed with 'br'")
+        );
     }
 }

@@ -41,7 +41,12 @@ pub(super) struct Cache {
 impl Cache {
     /// The answers below `cache`, of which none is larger than `most` bytes.
     pub(super) fn below(cache: &Path, most: u64) -> Cache {
-        Cache { dir: cache.join("http"), most, room: ROOM, written: AtomicU64::new(0) }
+        Cache {
+            dir: cache.join("http"),
+            most,
+            room: ROOM,
+            written: AtomicU64::new(0),
+        }
     }
 
     /// What was answered to `asked` when `want` was wanted.
@@ -53,7 +58,10 @@ impl Cache {
         }
         let mut file = File::open(path).ok()?;
         let mut bytes = Vec::new();
-        (&mut file).take(self.most + (1 << 20)).read_to_end(&mut bytes).ok()?;
+        (&mut file)
+            .take(self.most + (1 << 20))
+            .read_to_end(&mut bytes)
+            .ok()?;
         let kept = Kept::unpacked(&bytes, self.most).filter(|kept| kept.asked == asked)?;
         // What is used is kept longest. Where that cannot be noted, it is as if it had not been used.
         let old = |time: SystemTime| time.elapsed().is_ok_and(|age| age > SWEEP);
@@ -72,7 +80,9 @@ impl Cache {
         if self.write(&name(&kept.asked, want), &bytes).is_none() {
             return;
         }
-        let before = self.written.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        let before = self
+            .written
+            .fetch_add(bytes.len() as u64, Ordering::Relaxed);
         let is_due = match before {
             0 => !self
                 .dir
@@ -88,9 +98,16 @@ impl Cache {
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Option<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.dir).ok()?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.dir)
+            .ok()?;
         // A temporary file is its owner's alone.
-        let mut file = tempfile::Builder::new().prefix("new-").tempfile_in(&self.dir).ok()?;
+        let mut file = tempfile::Builder::new()
+            .prefix("new-")
+            .tempfile_in(&self.dir)
+            .ok()?;
         file.write_all(bytes).ok()?;
         file.persist(self.dir.join(name)).ok().map(drop)
     }
@@ -101,7 +118,9 @@ impl Cache {
         if self.write(SWEPT, b"").is_none() {
             return;
         }
-        let Ok(entries) = self.dir.read_dir() else { return };
+        let Ok(entries) = self.dir.read_dir() else {
+            return;
+        };
         let mut files: Vec<(SystemTime, u64, PathBuf)> = entries
             .filter_map(|entry| {
                 let entry = entry.ok()?;
@@ -112,7 +131,10 @@ impl Cache {
         files.sort();
         let mut total: u64 = files.iter().map(|(_, len, _)| len).sum();
         for (time, len, path) in files {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
             let is_scratch = name.starts_with("new-");
             let is_ours = name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit());
             let is_too_much = is_ours && total > self.room / 10 * 9;
@@ -159,8 +181,11 @@ mod tests {
         assert_eq!(cache.find("http://a/", Want::Mbox), None);
         assert_eq!(cache.find("http://b/", Want::Json), None);
         // Another answer under this one's name is not taken for it.
-        std::fs::copy(cache.dir.join(name("http://a/", Want::Json)), cache.dir.join(name("http://b/", Want::Json)))
-            .unwrap();
+        std::fs::copy(
+            cache.dir.join(name("http://a/", Want::Json)),
+            cache.dir.join(name("http://b/", Want::Json)),
+        )
+        .unwrap();
         assert_eq!(cache.find("http://b/", Want::Json), None);
     }
 
@@ -183,13 +208,23 @@ mod tests {
             let path = cache.dir.join(format!("{n:040x}"));
             std::fs::write(&path, [b'x'; 200]).unwrap();
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 + n);
-            File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+            File::options()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .set_modified(time)
+                .unwrap();
         }
         cache.keep(&kept("http://a/", b"x"), Want::Any);
         let left = |n: u64| cache.dir.join(format!("{n:040x}")).exists();
         assert!(cache.find("http://a/", Want::Any).is_some());
         assert!(left(99) && !left(0) && !left(50) && cache.dir.join("mine.txt").exists());
-        let total: u64 = cache.dir.read_dir().unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
+        let total: u64 = cache
+            .dir
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap().metadata().unwrap().len())
+            .sum();
         assert!(total <= 9000, "{total}");
     }
 }

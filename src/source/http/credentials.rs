@@ -51,24 +51,35 @@ pub(super) struct Credentials {
 impl Credentials {
     /// No keys yet; helpers are run in `cwd`.
     pub(super) fn new(cwd: PathBuf) -> Credentials {
-        Credentials { cwd, keys: Mutex::default(), tokens: Mutex::default() }
+        Credentials {
+            cwd,
+            keys: Mutex::default(),
+            tokens: Mutex::default(),
+        }
     }
 
     /// From now on 403 of this server means that it wants a token.
     pub(super) fn use_token(&self, url: &Url) {
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).push(url.origin());
+        self.tokens
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(url.origin());
     }
 
     /// The header to send to a server.
     pub(super) fn header(&self, url: &Url) -> Option<Secret> {
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.get(&url.origin())?.as_ref().map(|key| key.header.clone())
+        keys.get(&url.origin())?
+            .as_ref()
+            .map(|key| key.header.clone())
     }
 
     /// The server took the header.
     pub(super) fn worked(&self, url: &Url) {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Some(key)) = keys.get_mut(&url.origin()) else { return };
+        let Some(Some(key)) = keys.get_mut(&url.origin()) else {
+            return;
+        };
         if !std::mem::replace(&mut key.is_approved, true)
             && let Some(credential) = &key.credential
         {
@@ -78,7 +89,9 @@ impl Credentials {
 
     /// What to do about a 401 or 403, which came in spite of the header `sent`.
     pub(super) fn refused(&self, url: &Url, reply: &Reply, sent: Option<&Secret>) -> Turn {
-        let Some(scheme) = self.wanted(url, reply) else { return Turn::Refused(None) };
+        let Some(scheme) = self.wanted(url, reply) else {
+            return Turn::Refused(None);
+        };
         // Others who are refused wait here, and then find what was found.
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         match (keys.get(&url.origin()), sent) {
@@ -101,17 +114,33 @@ impl Credentials {
         let key = self.find(url, scheme);
         let is_found = key.is_some();
         keys.insert(url.origin(), key);
-        if is_found { Turn::Again } else { Turn::Refused(Some(how_to_store(url, scheme))) }
+        if is_found {
+            Turn::Again
+        } else {
+            Turn::Refused(Some(how_to_store(url, scheme)))
+        }
     }
 
     fn wanted(&self, url: &Url, reply: &Reply) -> Option<Scheme> {
-        let is_token = || self.tokens.lock().unwrap_or_else(PoisonError::into_inner).contains(&url.origin());
-        match (reply.status, reply.authenticate.as_deref().map(str::to_ascii_lowercase)) {
+        let is_token = || {
+            self.tokens
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .contains(&url.origin())
+        };
+        match (
+            reply.status,
+            reply.authenticate.as_deref().map(str::to_ascii_lowercase),
+        ) {
             (401, Some(asked)) if asked.starts_with("token") => Some(Scheme::Token),
             (401, Some(asked)) if asked.contains("basic") => Some(Scheme::Basic),
             (401, _) if is_token() => Some(Scheme::Token),
             (401, None) => Some(Scheme::Basic),
-            (403, _) if is_token() || reply.says("Authentication credentials") || reply.says("nvalid token") => {
+            (403, _)
+                if is_token()
+                    || reply.says("Authentication credentials")
+                    || reply.says("nvalid token") =>
+            {
                 Some(Scheme::Token)
             }
             _ => None,
@@ -119,16 +148,29 @@ impl Credentials {
     }
 
     fn find(&self, url: &Url, scheme: Scheme) -> Option<Key> {
-        let given = url.userinfo.as_ref().map(|Secret(given)| match given.split_once(':') {
-            Some((name, password)) => (decoded(name), Some(decoded(password))),
-            None => (decoded(given), None),
-        });
+        let given = url
+            .userinfo
+            .as_ref()
+            .map(|Secret(given)| match given.split_once(':') {
+                Some((name, password)) => (decoded(name), Some(decoded(password))),
+                None => (decoded(given), None),
+            });
         let (name, password, credential) = match given {
             Some((name, Some(password))) => (name, password, None),
             given => {
-                let path = url.path.split('?').next().unwrap_or_default().trim_start_matches('/');
+                let path = url
+                    .path
+                    .split('?')
+                    .next()
+                    .unwrap_or_default()
+                    .trim_start_matches('/');
                 let username = given.as_ref().map(|(name, _)| name.as_str());
-                let place = Place { protocol: url.scheme(), host: &url.address(), path, username };
+                let place = Place {
+                    protocol: url.scheme(),
+                    host: &url.address(),
+                    path,
+                    username,
+                };
                 let found = credential::fill(&self.cwd, place)?;
                 (found.username.clone(), found.password.clone(), Some(found))
             }
@@ -139,7 +181,11 @@ impl Credentials {
         };
         // A header of several lines would be several headers.
         let is_sound = header.bytes().all(|b| (b' '..0x7f).contains(&b));
-        is_sound.then_some(Key { header: Secret(header), credential, is_approved: false })
+        is_sound.then_some(Key {
+            header: Secret(header),
+            credential,
+            is_approved: false,
+        })
     }
 }
 
@@ -150,7 +196,9 @@ fn how_to_store(url: &Url, scheme: Scheme) -> String {
         Scheme::Token => "username=token 'password=<token>'",
     };
     let (protocol, host) = (url.scheme(), url.address());
-    format!("to store one: printf '%s\\n' protocol={protocol} host={host} {secret} | git credential approve")
+    format!(
+        "to store one: printf '%s\\n' protocol={protocol} host={host} {secret} | git credential approve"
+    )
 }
 
 /// The bytes in base64, as RFC 4648 has it.
@@ -158,10 +206,16 @@ fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for three in bytes.chunks(3) {
-        let bits = three.iter().enumerate().fold(0_u32, |bits, (at, &byte)| bits | u32::from(byte) << (16 - 8 * at));
+        let bits = three.iter().enumerate().fold(0_u32, |bits, (at, &byte)| {
+            bits | u32::from(byte) << (16 - 8 * at)
+        });
         for at in 0..4 {
             let six = ALPHABET[(bits >> (18 - 6 * at) & 63) as usize];
-            text.push(if at <= three.len() { char::from(six) } else { '=' });
+            text.push(if at <= three.len() {
+                char::from(six)
+            } else {
+                '='
+            });
         }
     }
     text
@@ -172,8 +226,13 @@ fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
-        let escape = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match escape.filter(|_| first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+        let escape = tail
+            .get(..2)
+            .and_then(|digits| std::str::from_utf8(digits).ok());
+        match escape
+            .filter(|_| first == b'%')
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+        {
             Some(byte) => {
                 bytes.push(byte);
                 rest = &tail[2..];
@@ -203,9 +262,14 @@ mod tests {
 
     #[test]
     fn base64_is_padded() {
-        for (bytes, text) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("\u{ff}~", "w79+")]
-        {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("\u{ff}~", "w79+"),
+        ] {
             assert_eq!(base64(bytes.as_bytes()), text);
         }
     }

@@ -24,13 +24,22 @@ impl Client {
         let (mut url, mut ask) = (start.clone(), ask);
         for _ in 0..=REDIRECTS {
             let reply = self.admitted(&url, ask)?;
-            let Some(location) = reply.location.as_ref().filter(|_| matches!(reply.status, 301..=303 | 307 | 308))
+            let Some(location) = reply
+                .location
+                .as_ref()
+                .filter(|_| matches!(reply.status, 301..=303 | 307 | 308))
             else {
                 return Ok((url, reply));
             };
-            let next = url.join(location).map_err(|why| cannot_get(&url).with_cause(format!("it has moved: {why}")))?;
+            let next = url
+                .join(location)
+                .map_err(|why| cannot_get(&url).with_cause(format!("it has moved: {why}")))?;
             if !url.may_lead_to(&next) {
-                let why = if url.is_secure && !next.is_secure { "safe" } else { "outside of your own network" };
+                let why = if url.is_secure && !next.is_secure {
+                    "safe"
+                } else {
+                    "outside of your own network"
+                };
                 let why = format!("the server sends us on to '{next}', which is not {why}");
                 return Err(cannot_get(&url).with_cause(why));
             }
@@ -43,10 +52,15 @@ impl Client {
                 _ => ask.form = None,
             }
             // A name and password that were given for this server are for this server.
-            let userinfo = url.userinfo.take().filter(|_| next.origin() == url.origin());
+            let userinfo = url
+                .userinfo
+                .take()
+                .filter(|_| next.origin() == url.origin());
             url = Url { userinfo, ..next };
         }
-        Err(cannot_get(start).with_cause(format!("the server sends us on more than {REDIRECTS} times")))
+        Err(cannot_get(start).with_cause(format!(
+            "the server sends us on more than {REDIRECTS} times"
+        )))
     }
 
     /// Asks one server, with name and password if it wants them.
@@ -72,7 +86,11 @@ impl Client {
     /// Asks until there is an answer, or no hope of one.
     fn persistent(&self, url: &Url, ask: Ask<'_>, sent: Option<&Secret>) -> Result<Reply> {
         // What is posted is never sent twice; a server that did not answer at all before gets one try.
-        let tries = if ask.form.is_some() || self.is_silent(url) { 0 } else { retry::AGAIN };
+        let tries = if ask.form.is_some() || self.is_silent(url) {
+            0
+        } else {
+            retry::AGAIN
+        };
         let mut tried = 0;
         loop {
             let pause = match self.once(url, ask, sent) {
@@ -83,7 +101,9 @@ impl Client {
                     self.set_silent(url, false);
                     return Ok(reply);
                 }
-                Err(failure) if failure.again == Again::AtOnce && tried == 0 && tries > 0 => Duration::ZERO,
+                Err(failure) if failure.again == Again::AtOnce && tried == 0 && tries > 0 => {
+                    Duration::ZERO
+                }
                 Err(failure) if failure.again != Again::Never && tried < tries => self.pause(tried),
                 Err(failure) => {
                     self.set_silent(url, failure.again != Again::Never);
@@ -101,12 +121,23 @@ impl Client {
 
     /// How long to wait for a server that is busy: as long as it says, if that can be borne.
     fn asked_pause(&self, url: &Url, reply: &Reply, tried: u32) -> Result<Duration> {
-        let Some(seconds) = reply.retry_after.as_ref().and_then(|value| retry::after(value, clock::now())) else {
+        let Some(seconds) = reply
+            .retry_after
+            .as_ref()
+            .and_then(|value| retry::after(value, clock::now()))
+        else {
             return Ok(self.pause(tried));
         };
         if seconds > retry::LONGEST {
-            let when = if seconds > 7200 { format!("{} hours", seconds / 3600) } else { format!("{seconds} seconds") };
-            let why = format!("it asks us to wait {when}, more than the {} seconds that we would", retry::LONGEST);
+            let when = if seconds > 7200 {
+                format!("{} hours", seconds / 3600)
+            } else {
+                format!("{seconds} seconds")
+            };
+            let why = format!(
+                "it asks us to wait {when}, more than the {} seconds that we would",
+                retry::LONGEST
+            );
             return Err(reply.refusal(url).with_cause(why));
         }
         Ok(Duration::from_secs(seconds).max(self.pause(0)))
@@ -114,18 +145,30 @@ impl Client {
 
     fn wait(&self, url: &Url, pause: Duration) {
         if pause > TOLD {
-            let text =
-                format!("'{}' is busy or away: it is asked again in {} s", url.origin(), pause.as_secs_f64().ceil());
-            if pause > LONG { self.out.note(text) } else { self.out.detail(text) }
+            let text = format!(
+                "'{}' is busy or away: it is asked again in {} s",
+                url.origin(),
+                pause.as_secs_f64().ceil()
+            );
+            if pause > LONG {
+                self.out.note(text)
+            } else {
+                self.out.detail(text)
+            }
         }
         std::thread::sleep(pause);
     }
 
     fn told(&self, failure: &Failure, url: &Url, tries: u32, ask: Ask<'_>) -> Error {
         let error = failure.about(url);
-        let error = if tries > 1 { error.with_cause(format!("tried {tries} times")) } else { error };
+        let error = if tries > 1 {
+            error.with_cause(format!("tried {tries} times"))
+        } else {
+            error
+        };
         let error = match failure.why.contains("certificate") && self.network.is_unchecked {
-            true => error.with_hint("http.sslVerify=false has no effect here: servers are always checked"),
+            true => error
+                .with_hint("http.sslVerify=false has no effect here: servers are always checked"),
             false => error,
         };
         match ask.known {

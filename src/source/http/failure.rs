@@ -22,11 +22,18 @@ pub(super) struct Failure {
 
 impl Failure {
     fn new(why: impl Into<String>, again: Again) -> Failure {
-        Failure { why: why.into(), hint: None, again }
+        Failure {
+            why: why.into(),
+            hint: None,
+            again,
+        }
     }
 
     fn hint(self, hint: &str) -> Failure {
-        Failure { hint: Some(hint.to_owned()), ..self }
+        Failure {
+            hint: Some(hint.to_owned()),
+            ..self
+        }
     }
 
     /// What will be the same the next time.
@@ -37,7 +44,9 @@ impl Failure {
     /// The error that a user reads.
     pub(super) fn about(&self, url: &Url) -> Error {
         let error = cannot_get(url).with_cause(&self.why);
-        self.hint.iter().fold(error, |error, hint| error.with_hint(hint))
+        self.hint
+            .iter()
+            .fold(error, |error, hint| error.with_hint(hint))
     }
 }
 
@@ -47,9 +56,17 @@ pub(super) fn cannot_get(url: &Url) -> Error {
 }
 
 /// What a failed try means.
-pub(super) fn explain(error: ureq::Error, url: &Url, silence: Duration, proxies: &Proxies) -> Failure {
+pub(super) fn explain(
+    error: ureq::Error,
+    url: &Url,
+    silence: Duration,
+    proxies: &Proxies,
+) -> Failure {
     let through = proxies.of(url).map(redacted);
-    let peer = through.as_ref().map_or_else(|| format!("'{}'", url.address()), |proxy| format!("the proxy '{proxy}'"));
+    let peer = through.as_ref().map_or_else(
+        || format!("'{}'", url.address()),
+        |proxy| format!("the proxy '{proxy}'"),
+    );
     let proxy_hint = "the proxy is set by http.proxy, https_proxy, http_proxy or all_proxy";
     let seconds = silence.as_secs_f64();
     let failure = match error {
@@ -57,12 +74,21 @@ pub(super) fn explain(error: ureq::Error, url: &Url, silence: Duration, proxies:
             Failure::new(format!("{peer} cannot be reached in time"), Again::Later)
         }
         // It took minutes, and would again.
-        ureq::Error::Timeout(Timeout::Global | Timeout::PerCall) => Failure::lasting("the answer comes too slowly"),
-        ureq::Error::Timeout(_) => Failure::new(format!("the server was silent for {seconds} seconds"), Again::Later),
+        ureq::Error::Timeout(Timeout::Global | Timeout::PerCall) => {
+            Failure::lasting("the answer comes too slowly")
+        }
+        ureq::Error::Timeout(_) => Failure::new(
+            format!("the server was silent for {seconds} seconds"),
+            Again::Later,
+        ),
         ureq::Error::HostNotFound => unknown(&peer),
-        ureq::Error::ConnectionFailed => Failure::new(format!("{peer} cannot be reached"), Again::Later),
+        ureq::Error::ConnectionFailed => {
+            Failure::new(format!("{peer} cannot be reached"), Again::Later)
+        }
         ureq::Error::ConnectProxyFailed(said) => {
-            let status = said.split(['/', ' ']).find(|word| word.len() == 3 && word.parse::<u16>().is_ok());
+            let status = said
+                .split(['/', ' '])
+                .find(|word| word.len() == 3 && word.parse::<u16>().is_ok());
             let why = match status {
                 Some("407") => format!("{peer} wants a name and a password (407)"),
                 Some(status) => format!("{peer} refused to pass it on ({status})"),
@@ -70,13 +96,17 @@ pub(super) fn explain(error: ureq::Error, url: &Url, silence: Duration, proxies:
             };
             return Failure::lasting(why).hint(proxy_hint);
         }
-        ureq::Error::LargeResponseHeader(..) => Failure::lasting("the head of the answer is too large"),
+        ureq::Error::LargeResponseHeader(..) => {
+            Failure::lasting("the head of the answer is too large")
+        }
         ureq::Error::Io(why) => return of_io(&why, &peer, through.map(|_| proxy_hint)),
         ureq::Error::Protocol(why) => Failure::lasting(format!("the answer is not HTTP: {why}")),
         other => of_tls(&other.to_string()).unwrap_or_else(|| Failure::lasting(other.to_string())),
     };
     match through {
-        Some(_) if failure.hint.is_none() && failure.why.contains(&peer) => failure.hint(proxy_hint),
+        Some(_) if failure.hint.is_none() && failure.why.contains(&peer) => {
+            failure.hint(proxy_hint)
+        }
         _ => failure,
     }
 }
@@ -87,7 +117,9 @@ fn of_io(why: &std::io::Error, peer: &str, hint: Option<&str>) -> Failure {
         return tls;
     }
     let failure = match why.kind() {
-        ErrorKind::ConnectionRefused => Failure::new(format!("{peer} refused the connection"), Again::Later),
+        ErrorKind::ConnectionRefused => {
+            Failure::new(format!("{peer} refused the connection"), Again::Later)
+        }
         ErrorKind::ConnectionReset
         | ErrorKind::ConnectionAborted
         | ErrorKind::BrokenPipe
@@ -98,7 +130,10 @@ fn of_io(why: &std::io::Error, peer: &str, hint: Option<&str>) -> Failure {
             Failure::new(format!("{peer} did not answer in time"), Again::Later)
         }
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => {
-            Failure::new(format!("{peer} cannot be reached from this network"), Again::Later)
+            Failure::new(
+                format!("{peer} cannot be reached from this network"),
+                Again::Later,
+            )
         }
         _ if text.contains("lookup address") => unknown(peer),
         _ => Failure::lasting(text),
@@ -122,8 +157,12 @@ fn of_tls(text: &str) -> Option<Failure> {
             "nobody that is trusted has signed the server's certificate"
         }
         _ if certificate && text.contains("xpired") => "the server's certificate has expired",
-        _ if certificate && text.contains("NotValidYet") => "the server's certificate is not valid yet",
-        _ if certificate && (text.contains("NotValidForName") || text.contains("not valid for name")) => {
+        _ if certificate && text.contains("NotValidYet") => {
+            "the server's certificate is not valid yet"
+        }
+        _ if certificate
+            && (text.contains("NotValidForName") || text.contains("not valid for name")) =>
+        {
             "the server's certificate is for another name"
         }
         _ if certificate => text,
@@ -152,8 +191,12 @@ pub(super) fn said(content_type: Option<&str>, body: &[u8]) -> Option<String> {
     let kind = content_type.unwrap_or_default().to_ascii_lowercase();
     let text = if kind.contains("json") {
         let json: serde_json::Value = serde_json::from_slice(body).ok()?;
-        let told = json.get("detail").or_else(|| json.get("error")).unwrap_or(&json);
-        told.as_str().map_or_else(|| told.to_string(), str::to_owned)
+        let told = json
+            .get("detail")
+            .or_else(|| json.get("error"))
+            .unwrap_or(&json);
+        told.as_str()
+            .map_or_else(|| told.to_string(), str::to_owned)
     } else if kind.starts_with("text/plain") {
         String::from_utf8_lossy(&body[..body.len().min(4 * SAID)]).into_owned()
     } else {
@@ -165,7 +208,9 @@ pub(super) fn said(content_type: Option<&str>, body: &[u8]) -> Option<String> {
 
 /// A status with its name: `503 Service Unavailable`.
 pub(super) fn named(status: u16) -> String {
-    let name = ureq::http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let name = ureq::http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason());
     name.map_or_else(|| status.to_string(), |name| format!("{status} {name}"))
 }
 
@@ -177,11 +222,23 @@ mod tests {
     #[test]
     fn a_server_is_quoted_in_one_line() {
         let json = Some("application/json; charset=utf-8");
-        assert_eq!(said(json, br#"{"detail": "Invalid\npage."}"#).as_deref(), Some("Invalid"));
-        assert_eq!(said(json, br#"{"state": ["no"]}"#).as_deref(), Some(r#"{"state":["no"]}"#));
+        assert_eq!(
+            said(json, br#"{"detail": "Invalid\npage."}"#).as_deref(),
+            Some("Invalid")
+        );
+        assert_eq!(
+            said(json, br#"{"state": ["no"]}"#).as_deref(),
+            Some(r#"{"state":["no"]}"#)
+        );
         assert_eq!(said(json, b"{").as_deref(), None);
-        assert_eq!(said(Some("text/plain"), b"\n  too many\nrequests").as_deref(), Some("too many"));
-        assert_eq!(said(Some("text/plain"), &[b'x'; 9999]).map(|said| said.len()), Some(SAID));
+        assert_eq!(
+            said(Some("text/plain"), b"\n  too many\nrequests").as_deref(),
+            Some("too many")
+        );
+        assert_eq!(
+            said(Some("text/plain"), &[b'x'; 9999]).map(|said| said.len()),
+            Some(SAID)
+        );
         assert_eq!(said(Some("text/html"), b"<html>"), None);
         assert_eq!(said(None, b"x"), None);
     }
@@ -190,34 +247,76 @@ mod tests {
     fn each_way_to_fail_has_words_and_a_hint() {
         let url = Url::parse("https://me:secret@lists.example.com/x").unwrap();
         let direct = Proxies::default();
-        let through = Proxies { https: Some("http://me:secret@proxy:3128".to_owned()), ..Proxies::default() };
+        let through = Proxies {
+            https: Some("http://me:secret@proxy:3128".to_owned()),
+            ..Proxies::default()
+        };
         let told = |error: ureq::Error, proxies| {
             let failure = explain(error, &url, Duration::from_secs(30), proxies);
             let error = failure.about(&url);
-            (error.to_string().split_once(": ").unwrap().1.to_owned(), error.hints().join("; "), failure.again)
+            (
+                error.to_string().split_once(": ").unwrap().1.to_owned(),
+                error.hints().join("; "),
+                failure.again,
+            )
         };
-        let lookup = || std::io::Error::other("failed to lookup address information: Name or service not known").into();
+        let lookup = || {
+            std::io::Error::other("failed to lookup address information: Name or service not known")
+                .into()
+        };
         let (why, hint, again) = told(lookup(), &direct);
         assert_eq!(why, "the name of 'lists.example.com' is not known");
-        assert_eq!((hint.as_str(), again), ("check how it is written, and that you are online", Again::Never));
-        assert_eq!(told(lookup(), &through).0, "the name of the proxy 'http://proxy:3128' is not known");
+        assert_eq!(
+            (hint.as_str(), again),
+            (
+                "check how it is written, and that you are online",
+                Again::Never
+            )
+        );
+        assert_eq!(
+            told(lookup(), &through).0,
+            "the name of the proxy 'http://proxy:3128' is not known"
+        );
         let refused = || std::io::Error::from(ErrorKind::ConnectionRefused).into();
         let (why, hint, again) = told(refused(), &through);
-        assert_eq!((why.as_str(), again), ("the proxy 'http://proxy:3128' refused the connection", Again::Later));
+        assert_eq!(
+            (why.as_str(), again),
+            (
+                "the proxy 'http://proxy:3128' refused the connection",
+                Again::Later
+            )
+        );
         assert!(hint.contains("http.proxy"));
         assert_eq!(
             told(ureq::Error::Timeout(Timeout::Connect), &direct).0,
             "'lists.example.com' cannot be reached in time"
         );
-        assert_eq!(told(ureq::Error::Timeout(Timeout::PerRead), &direct).0, "the server was silent for 30 seconds");
-        assert_eq!(told(ureq::Error::Timeout(Timeout::Global), &direct).2, Again::Never);
-        assert_eq!(told(std::io::Error::from(ErrorKind::ConnectionReset).into(), &direct).2, Again::AtOnce);
+        assert_eq!(
+            told(ureq::Error::Timeout(Timeout::PerRead), &direct).0,
+            "the server was silent for 30 seconds"
+        );
+        assert_eq!(
+            told(ureq::Error::Timeout(Timeout::Global), &direct).2,
+            Again::Never
+        );
+        assert_eq!(
+            told(
+                std::io::Error::from(ErrorKind::ConnectionReset).into(),
+                &direct
+            )
+            .2,
+            Again::AtOnce
+        );
     }
 
     #[test]
     fn tls_failures_are_told_in_words() {
         let failure = of_tls("io: invalid peer certificate: UnknownIssuer");
-        assert!(failure.is_some_and(|failure| failure.hint.is_some_and(|hint| hint.contains("http.sslCAInfo"))));
+        assert!(failure.is_some_and(|failure| {
+            failure
+                .hint
+                .is_some_and(|hint| hint.contains("http.sslCAInfo"))
+        }));
         assert!(of_tls("connection reset").is_none());
     }
 }

@@ -18,13 +18,19 @@ pub(super) struct Inside<'a>(&'a Gate);
 impl Gate {
     /// A gate for `most` at once.
     pub(super) fn new(most: usize) -> Gate {
-        Gate { free: Mutex::new(most), freed: Condvar::new() }
+        Gate {
+            free: Mutex::new(most),
+            freed: Condvar::new(),
+        }
     }
 
     /// Waits until there is room.
     pub(super) fn enter(&self) -> Inside<'_> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        let mut free = self
+            .freed
+            .wait_while(free, |free| *free == 0)
+            .unwrap_or_else(PoisonError::into_inner);
         *free -= 1;
         Inside(self)
     }
@@ -50,12 +56,19 @@ impl Counts {
                 counted.requests += requests;
                 counted.bytes += bytes;
             }
-            None => all.push(Traffic { server: server.to_owned(), requests, bytes }),
+            None => all.push(Traffic {
+                server: server.to_owned(),
+                requests,
+                bytes,
+            }),
         }
     }
 
     /// What was counted.
     pub(super) fn all(&self) -> Vec<Traffic> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }

@@ -56,17 +56,26 @@ impl Kept {
         }
         let (head, packed) = rest.split_at(memchr::memchr(b'\n', rest)?);
         let mut kept: Kept = serde_json::from_slice(head).ok()?;
-        ZlibDecoder::new(packed.get(1..)?).take(most + 1).read_to_end(&mut kept.body).ok()?;
-        let is_header =
-            |value: &Option<String>| value.as_ref().is_none_or(|text| text.bytes().all(|b| (b' '..0x7f).contains(&b)));
-        let is_sound =
-            matches!(kept.status, 200 | 404) && kept.at >= 0 && is_header(&kept.etag) && is_header(&kept.modified);
+        ZlibDecoder::new(packed.get(1..)?)
+            .take(most + 1)
+            .read_to_end(&mut kept.body)
+            .ok()?;
+        let is_header = |value: &Option<String>| {
+            value
+                .as_ref()
+                .is_none_or(|text| text.bytes().all(|b| (b' '..0x7f).contains(&b)))
+        };
+        let is_sound = matches!(kept.status, 200 | 404)
+            && kept.at >= 0
+            && is_header(&kept.etag)
+            && is_header(&kept.modified);
         (is_sound && kept.body.len() as u64 <= most).then_some(kept)
     }
 
     /// Whether it came at most so long ago; not if that is in the future.
     pub(super) fn is_younger(&self, age: Duration) -> bool {
-        u64::try_from(clock::now().saturating_sub(self.at)).is_ok_and(|seconds| seconds <= age.as_secs())
+        u64::try_from(clock::now().saturating_sub(self.at))
+            .is_ok_and(|seconds| seconds <= age.as_secs())
     }
 }
 
@@ -100,7 +109,10 @@ pub(super) mod tests {
 
     #[test]
     fn an_answer_from_the_future_is_not_young() {
-        let aged = |seconds: i64| Kept { at: clock::now() - seconds, ..kept("http://a/", b"") };
+        let aged = |seconds: i64| Kept {
+            at: clock::now() - seconds,
+            ..kept("http://a/", b"")
+        };
         assert!(aged(100).is_younger(Duration::from_secs(1000)));
         assert!(!aged(100).is_younger(Duration::from_secs(50)));
         assert!(!aged(-1000).is_younger(Duration::from_secs(5000)));

@@ -21,21 +21,35 @@ impl fmt::Debug for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |proxy: &Option<String>| proxy.as_deref().map(redacted);
         let (http, https) = (shown(&self.http), shown(&self.https));
-        f.debug_struct("Proxies").field("http", &http).field("https", &https).field("direct", &self.direct).finish()
+        f.debug_struct("Proxies")
+            .field("http", &http)
+            .field("https", &https)
+            .field("direct", &self.direct)
+            .finish()
     }
 }
 
 impl Proxies {
     /// The proxy for a server; none where it is asked directly.
     pub(super) fn of(&self, url: &Url) -> Option<&str> {
-        let proxy = if url.is_secure { &self.https } else { &self.http };
-        proxy.as_deref().filter(|proxy| !proxy.is_empty() && !self.is_direct(url))
+        let proxy = if url.is_secure {
+            &self.https
+        } else {
+            &self.http
+        };
+        proxy
+            .as_deref()
+            .filter(|proxy| !proxy.is_empty() && !self.is_direct(url))
     }
 
     fn is_direct(&self, url: &Url) -> bool {
         let host = url.host.trim_matches(['[', ']']);
         let port = url.port.unwrap_or(if url.is_secure { 443 } else { 80 });
-        let mut entries = self.direct.split([',', ' ', '\t']).map(str::trim).filter(|entry| !entry.is_empty());
+        let mut entries = self
+            .direct
+            .split([',', ' ', '\t'])
+            .map(str::trim)
+            .filter(|entry| !entry.is_empty());
         entries.any(|entry| matches(&entry.to_ascii_lowercase(), host, port))
     }
 }
@@ -60,10 +74,15 @@ fn matches(entry: &str, host: &str, port: u16) -> bool {
         },
         _ => (entry, None),
     };
-    let name = name.trim_matches(['[', ']']).trim_start_matches('*').trim_matches('.');
+    let name = name
+        .trim_matches(['[', ']'])
+        .trim_start_matches('*')
+        .trim_matches('.');
     let host = host.trim_end_matches('.');
-    let is_named =
-        !name.is_empty() && host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    let is_named = !name.is_empty()
+        && host
+            .strip_suffix(name)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     is_named && only.is_none_or(|only| only == port)
 }
 
@@ -109,7 +128,11 @@ mod tests {
             ("10.0.0.0/99", "http://10.0.0.1/", false),
         ] {
             let proxy = Some("proxy:3128".to_owned());
-            let proxies = Proxies { http: proxy.clone(), https: proxy, direct: direct.to_owned() };
+            let proxies = Proxies {
+                http: proxy.clone(),
+                https: proxy,
+                direct: direct.to_owned(),
+            };
             let url = Url::parse(url).unwrap();
             assert_eq!(proxies.of(&url).is_none(), is_direct, "{direct} {url}");
         }
@@ -117,8 +140,14 @@ mod tests {
 
     #[test]
     fn each_scheme_has_its_proxy() {
-        let proxies = Proxies { https: Some("proxy".to_owned()), ..Proxies::default() };
-        assert_eq!(proxies.of(&Url::parse("https://a/").unwrap()), Some("proxy"));
+        let proxies = Proxies {
+            https: Some("proxy".to_owned()),
+            ..Proxies::default()
+        };
+        assert_eq!(
+            proxies.of(&Url::parse("https://a/").unwrap()),
+            Some("proxy")
+        );
         assert_eq!(proxies.of(&Url::parse("http://a/").unwrap()), None);
     }
 }

@@ -40,9 +40,19 @@ pub(super) fn after(value: &str, now: i64) -> Option<u64> {
     // The name of the day says nothing, and may be wrong.
     let (_, rest) = value.split_once(' ')?;
     let bare = rest.strip_suffix("GMT").unwrap_or(rest).trim();
-    let forms = ["%d %b %Y %H:%M:%S", "%d-%b-%y %H:%M:%S", "%b %e %H:%M:%S %Y"];
-    let time = forms.iter().find_map(|form| jiff::civil::DateTime::strptime(form, bare).ok())?;
-    let then = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
+    let forms = [
+        "%d %b %Y %H:%M:%S",
+        "%d-%b-%y %H:%M:%S",
+        "%b %e %H:%M:%S %Y",
+    ];
+    let time = forms
+        .iter()
+        .find_map(|form| jiff::civil::DateTime::strptime(form, bare).ok())?;
+    let then = time
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .ok()?
+        .timestamp()
+        .as_second();
     Some(u64::try_from(then - now).unwrap_or(0))
 }
 

@@ -33,15 +33,23 @@ pub(super) struct Url {
 impl Url {
     /// Takes a URL apart. Blanks and what is not ASCII are escaped; control characters are refused.
     pub(super) fn parse(text: &str) -> Result<Url> {
-        let bad = || Error::new(format!("'{}' is not the URL of a web server", redacted(text)));
+        let bad = || {
+            Error::new(format!(
+                "'{}' is not the URL of a web server",
+                redacted(text)
+            ))
+        };
         let (scheme, rest) = text.trim().split_once("://").ok_or_else(bad)?;
         let is_secure = match scheme.to_ascii_lowercase().as_str() {
             "https" => true,
             "http" => false,
             _ => return Err(bad()),
         };
-        let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
-        let (userinfo, address) = authority.rsplit_once('@').map_or((None, authority), |(user, at)| (Some(user), at));
+        let (authority, path) =
+            rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
+        let (userinfo, address) = authority
+            .rsplit_once('@')
+            .map_or((None, authority), |(user, at)| (Some(user), at));
         let (host, port) = match address.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
             _ => (address, None),
@@ -55,7 +63,9 @@ impl Url {
         }
         Ok(Url {
             is_secure,
-            userinfo: userinfo.filter(|user| !user.is_empty()).map(|user| Secret(user.to_owned())),
+            userinfo: userinfo
+                .filter(|user| !user.is_empty())
+                .map(|user| Secret(user.to_owned())),
             host: host.to_ascii_lowercase(),
             port: port.filter(|&port| port != if is_secure { 443 } else { 80 }),
             path: rooted(&escaped(path.split('#').next().unwrap_or_default())),
@@ -69,7 +79,8 @@ impl Url {
 
     /// Host, and the port if it is not the scheme's own.
     pub(super) fn address(&self) -> String {
-        self.port.map_or_else(|| self.host.clone(), |port| format!("{}:{port}", self.host))
+        self.port
+            .map_or_else(|| self.host.clone(), |port| format!("{}:{port}", self.host))
     }
 
     /// Who is asked: scheme, host and port.
@@ -110,11 +121,17 @@ impl Url {
                 None => self.path.clone(),
                 Some('/') => location.to_owned(),
                 Some('?') => format!("{old}{location}"),
-                Some(_) => format!("{}/{location}", old.rsplit_once('/').map_or("", |(dir, _)| dir)),
+                Some(_) => format!(
+                    "{}/{location}",
+                    old.rsplit_once('/').map_or("", |(dir, _)| dir)
+                ),
             };
             format!("{}{}", self.origin(), without_dots(&path))
         };
-        Ok(Url { userinfo: None, ..Url::parse(&absolute)? })
+        Ok(Url {
+            userinfo: None,
+            ..Url::parse(&absolute)?
+        })
     }
 }
 
@@ -133,29 +150,56 @@ fn is_closed(address: IpAddr) -> bool {
             let is_shared = first == 100 && second & 0xc0 == 64;
             v4.is_loopback() || v4.is_private() || v4.is_link_local() || is_shared || first == 0
         }
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local(),
+        IpAddr::V6(v6) => {
+            v6.is_loopback()
+                || v6.is_unspecified()
+                || v6.is_unique_local()
+                || v6.is_unicast_link_local()
+        }
     }
 }
 
 fn is_host(host: &str) -> bool {
-    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let inner = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
     match inner {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')),
+        None => {
+            !host.is_empty()
+                && host
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        }
     }
 }
 
 fn rooted(path: &str) -> String {
-    if path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
+    if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{path}")
+    }
 }
 
 fn escaped(path: &str) -> Cow<'_, str> {
-    let is_plain =
-        |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}');
+    let is_plain = |b: u8| {
+        b.is_ascii_graphic()
+            && !matches!(
+                b,
+                b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+            )
+    };
     if path.bytes().all(is_plain) {
         return Cow::Borrowed(path);
     }
-    let escape = |b: u8| if is_plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") };
+    let escape = |b: u8| {
+        if is_plain(b) {
+            char::from(b).to_string()
+        } else {
+            format!("%{b:02X}")
+        }
+    };
     Cow::Owned(path.bytes().map(escape).collect())
 }
 
@@ -183,7 +227,9 @@ fn without_dots(path: &str) -> String {
 /// The text of any URL, well formed or not, without name and password.
 pub(super) fn redacted(text: &str) -> String {
     let start = text.find("://").map_or(0, |at| at + 3);
-    let end = text[start..].find(['/', '?', '#']).map_or(text.len(), |at| start + at);
+    let end = text[start..]
+        .find(['/', '?', '#'])
+        .map_or(text.len(), |at| start + at);
     match text[start..end].rfind('@') {
         Some(at) => format!("{}{}", &text[..start], &text[start + at + 1..]),
         None => text.to_owned(),
@@ -201,7 +247,9 @@ mod tests {
         assert_eq!(url.to_string(), "https://example.com/a?b=c");
         assert_eq!(url.userinfo, Some(Secret("ada:se%40cret".to_owned())));
         assert!(!format!("{url:?}").contains("se%40"));
-        let said = Url::parse("ftp://ada:secret@example.com/x").unwrap_err().to_string();
+        let said = Url::parse("ftp://ada:secret@example.com/x")
+            .unwrap_err()
+            .to_string();
         assert_eq!(said, "'ftp://example.com/x' is not the URL of a web server");
         assert_eq!(redacted("ada:se@cret@proxy:3128"), "proxy:3128");
         assert_eq!(redacted("http://example.com/a@b"), "http://example.com/a@b");
@@ -223,7 +271,10 @@ mod tests {
         ] {
             assert!(Url::parse(text).is_err(), "{text}");
         }
-        assert_eq!(Url::parse("http://[::1]:80/ü x").unwrap().to_string(), "http://[::1]/%C3%BC%20x");
+        assert_eq!(
+            Url::parse("http://[::1]:80/ü x").unwrap().to_string(),
+            "http://[::1]/%C3%BC%20x"
+        );
         assert_eq!(Url::parse("http://a?b").unwrap().to_string(), "http://a/?b");
     }
 
@@ -254,11 +305,22 @@ mod tests {
             "http://metadata.google.internal/",
         ];
         for text in inside {
-            assert!(!url("http://patchwork.example.org/").may_lead_to(&url(text)), "{text}");
+            assert!(
+                !url("http://patchwork.example.org/").may_lead_to(&url(text)),
+                "{text}"
+            );
             assert!(url("http://127.0.0.1:1/").may_lead_to(&url(text)), "{text}");
         }
-        for text in ["https://lore.example.org/", "http://8.8.8.8/", "http://[2001:db8::1]/", "http://1.example.org/"] {
-            assert!(url("http://patchwork.example.org/").may_lead_to(&url(text)), "{text}");
+        for text in [
+            "https://lore.example.org/",
+            "http://8.8.8.8/",
+            "http://[2001:db8::1]/",
+            "http://1.example.org/",
+        ] {
+            assert!(
+                url("http://patchwork.example.org/").may_lead_to(&url(text)),
+                "{text}"
+            );
         }
         assert!(!url("https://a.example.org/").may_lead_to(&url("http://a.example.org/")));
     }
@@ -274,7 +336,10 @@ mod tests {
             ("../x?q=../z", "https://example.com:8443/a/x?q=../z"),
             ("../../../../..", "https://example.com:8443/"),
             ("?e", "https://example.com:8443/a/b/c?e"),
-            ("/go?to=http://x/", "https://example.com:8443/go?to=http://x/"),
+            (
+                "/go?to=http://x/",
+                "https://example.com:8443/go?to=http://x/",
+            ),
         ] {
             let joined = from.join(location).unwrap();
             assert_eq!(joined.to_string(), to, "{location}");

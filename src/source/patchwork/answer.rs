@@ -88,7 +88,8 @@ pub(super) fn message_id(msgid: Option<&str>) -> Option<MessageId> {
 impl Series {
     /// Whether all of it has come; the cover letter does not count, as with Patchwork.
     pub fn is_complete(&self) -> bool {
-        self.received_all.unwrap_or_else(|| self.received_total >= self.total)
+        self.received_all
+            .unwrap_or_else(|| self.received_total >= self.total)
     }
 }
 
@@ -96,6 +97,9 @@ impl Person {
     /// The person as our own type.
     pub fn person(&self) -> crate::series::Person {
         let email = self.email.clone().unwrap_or_default();
-        crate::series::Person { name: self.name.clone().unwrap_or_else(|| email.clone()), email }
+        crate::series::Person {
+            name: self.name.clone().unwrap_or_else(|| email.clone()),
+            email,
+        }
     }
 }

@@ -30,7 +30,11 @@ pub(super) struct Api<'a> {
 impl<'a> Api<'a> {
     /// That of the server at `url`, which has no slash at its end.
     pub fn new(client: &'a Client, url: &'a str) -> Self {
-        Api { client, url: url.trim_end_matches('/'), root: Cell::new(0) }
+        Api {
+            client,
+            url: url.trim_end_matches('/'),
+            root: Cell::new(0),
+        }
     }
 
     /// The server.
@@ -75,16 +79,30 @@ impl<'a> Api<'a> {
 
     /// The entries of several lists, in the order of their paths; the first pages come four at a time.
     pub fn lists<T: DeserializeOwned>(&self, paths: &[String], most: usize) -> Result<Vec<Vec<T>>> {
-        let urls: Vec<String> = paths.iter().map(|path| self.address(&first_page(path, most))).collect();
+        let urls: Vec<String> = paths
+            .iter()
+            .map(|path| self.address(&first_page(path, most)))
+            .collect();
         let all = |answer: Answer| match answer {
-            answer if answer.status == 404 => Err(Error::new(format!("there is nothing at '{}'", answer.url))),
+            answer if answer.status == 404 => {
+                Err(Error::new(format!("there is nothing at '{}'", answer.url)))
+            }
             answer => self.pages(answer, most, |_| false),
         };
-        self.client.get_every(&urls, Want::Json)?.into_iter().map(all).collect()
+        self.client
+            .get_every(&urls, Want::Json)?
+            .into_iter()
+            .map(all)
+            .collect()
     }
 
     /// The entries of a list from its first page on.
-    fn pages<T: DeserializeOwned>(&self, mut answer: Answer, most: usize, last: impl Fn(&T) -> bool) -> Result<Vec<T>> {
+    fn pages<T: DeserializeOwned>(
+        &self,
+        mut answer: Answer,
+        most: usize,
+        last: impl Fn(&T) -> bool,
+    ) -> Result<Vec<T>> {
         let mut found: Vec<T> = Vec::new();
         for _ in 0..MOST_PAGES {
             // Past its end a list answers 404, as when it became shorter since the page before.
@@ -95,7 +113,9 @@ impl<'a> Api<'a> {
             let is_last = page.iter().any(&last);
             found.extend(page);
             let goes_on = !is_last && found.len() < most;
-            let Some(next) = answer.link.as_deref().and_then(next).filter(|_| goes_on) else { break };
+            let Some(next) = answer.link.as_deref().and_then(next).filter(|_| goes_on) else {
+                break;
+            };
             answer = self.client.get(&self.followed(next)?, Want::Json)?;
         }
         found.truncate(most);
@@ -116,8 +136,11 @@ impl<'a> Api<'a> {
             }
             if self.root.get() + 1 == ROOTS.len() {
                 self.root.set(0);
-                return Err(Error::new(format!("there is no Patchwork at '{}'", self.url))
-                    .with_cause("it has no REST interface, or the URL is not that of its first page"));
+                return Err(
+                    Error::new(format!("there is no Patchwork at '{}'", self.url)).with_cause(
+                        "it has no REST interface, or the URL is not that of its first page",
+                    ),
+                );
             }
             self.root.set(self.root.get() + 1);
         }
@@ -127,11 +150,20 @@ impl<'a> Api<'a> {
     /// scheme; another host is refused.
     fn followed(&self, link: &str) -> Result<String> {
         if url::host(link) != url::host(self.url) {
-            return Err(Error::new(format!("'{}' leads to another server for its next page", self.url))
-                .with_cause(format!("'{link}' is not followed")));
+            return Err(Error::new(format!(
+                "'{}' leads to another server for its next page",
+                self.url
+            ))
+            .with_cause(format!("'{link}' is not followed")));
         }
-        let scheme = self.url.split_once("://").map_or("https", |(scheme, _)| scheme);
-        Ok(format!("{scheme}://{}", link.split_once("://").map_or(link, |(_, rest)| rest)))
+        let scheme = self
+            .url
+            .split_once("://")
+            .map_or("https", |(scheme, _)| scheme);
+        Ok(format!(
+            "{scheme}://{}",
+            link.split_once("://").map_or(link, |(_, rest)| rest)
+        ))
     }
 }
 
@@ -148,7 +180,11 @@ fn is_page(answer: &Answer) -> bool {
 fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T> {
     serde_json::from_slice(&answer.body)
         .context(|| format!("'{}' does not answer as a Patchwork does", answer.url))
-        .map_err(|error| error.with_hint("the settings must name the server itself: https://patchwork.example.com"))
+        .map_err(|error| {
+            error.with_hint(
+                "the settings must name the server itself: https://patchwork.example.com",
+            )
+        })
 }
 
 /// The link to the next page in a `Link:` header: `<https://...?page=2>; rel="next", <...>; rel="prev"`.
@@ -157,7 +193,11 @@ fn next(header: &str) -> Option<&str> {
     while let Some((_, behind)) = rest.split_once('<') {
         let (link, behind) = behind.split_once('>')?;
         let parameters = behind.split('<').next().unwrap_or_default();
-        if parameters.replace(['"', ' '], "").split([';', ',']).any(|one| one == "rel=next") {
+        if parameters
+            .replace(['"', ' '], "")
+            .split([';', ','])
+            .any(|one| one == "rel=next")
+        {
             return Some(link);
         }
         rest = behind;

@@ -13,7 +13,11 @@ use crate::source::server;
 const MOST: usize = 2000;
 
 /// The answers to the mails of a series, and in `series` how many each has.
-pub fn comments(client: &Client, server: &server::Patchwork, series: &mut Series) -> Result<Vec<Message>> {
+pub fn comments(
+    client: &Client,
+    server: &server::Patchwork,
+    series: &mut Series,
+) -> Result<Vec<Message>> {
     let api = Api::new(client, &server.url);
     // Which version of the interface there is, is found out by the first.
     let mut found = Vec::new();
@@ -33,8 +37,14 @@ pub fn comments(client: &Client, server: &server::Patchwork, series: &mut Series
 /// The answers to each mail of a series, in the order `series` has them: the cover letter's, if there is one, first. Several
 /// mails are asked about at a time.
 pub(super) fn of_each(api: &Api<'_>, series: &Series) -> Result<Vec<Vec<Message>>> {
-    let cover = series.cover.iter().map(|(id, _)| format!("covers/{id}/comments/?order=id"));
-    let patches = series.patches.iter().map(|patch| format!("patches/{}/comments/?order=id", patch.id));
+    let cover = series
+        .cover
+        .iter()
+        .map(|(id, _)| format!("covers/{id}/comments/?order=id"));
+    let patches = series
+        .patches
+        .iter()
+        .map(|patch| format!("patches/{}/comments/?order=id", patch.id));
     let paths: Vec<String> = cover.chain(patches).collect();
     let all: Vec<Vec<answer::Comment>> = api.lists(&paths, MOST)?;
     Ok(all.iter().map(|all| messages(api, all)).collect())

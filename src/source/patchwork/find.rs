@@ -23,13 +23,21 @@ pub(super) fn find(source: &Patchwork<'_>, api: &Api<'_>) -> Result<answer::Seri
         Ask::Target(Target::Series(id)) => series(api, *id),
         Ask::Target(Target::Patch(id)) => match api.one::<Submission>(&format!("patches/{id}/"))? {
             Some(patch) => of_mail(source, api, &patch, &format!("patch {id}")),
-            None => Err(Error::new(format!("there is no patch {id} on {}", api.server()))),
+            None => Err(Error::new(format!(
+                "there is no patch {id} on {}",
+                api.server()
+            ))),
         },
         Ask::Target(Target::Cover(id)) => match api.one::<Submission>(&format!("covers/{id}/"))? {
             Some(cover) => of_mail(source, api, &cover, &format!("cover letter {id}")),
-            None => Err(Error::new(format!("there is no cover letter {id} on {}", api.server()))),
+            None => Err(Error::new(format!(
+                "there is no cover letter {id} on {}",
+                api.server()
+            ))),
         },
-        Ask::Target(Target::PatchMail { project, id }) => of_id(source, api, "patches", project, id),
+        Ask::Target(Target::PatchMail { project, id }) => {
+            of_id(source, api, "patches", project, id)
+        }
         Ask::Target(Target::CoverMail { project, id }) => of_id(source, api, "covers", project, id),
         Ask::Mail(id) => {
             for kind in ["covers", "patches"] {
@@ -37,7 +45,10 @@ pub(super) fn find(source: &Patchwork<'_>, api: &Api<'_>) -> Result<answer::Seri
                     return of_mail(source, api, &mail, &format!("<{id}>"));
                 }
             }
-            Err(Error::new(format!("there is no mail <{id}> on {}", api.server())))
+            Err(Error::new(format!(
+                "there is no mail <{id}> on {}",
+                api.server()
+            )))
         }
         Ask::Title(text, version) => {
             let found = titled(api, &source.server, text)?;
@@ -50,17 +61,33 @@ pub(super) fn find(source: &Patchwork<'_>, api: &Api<'_>) -> Result<answer::Seri
 pub(super) fn series(api: &Api<'_>, id: u64) -> Result<answer::Series> {
     let found: Option<answer::Series> = api.one(&format!("series/{id}/"))?;
     found.filter(|found| found.id == id).ok_or_else(|| {
-        Error::new(format!("there is no series {id} on {}", api.server()))
-            .with_hint(format!("if {id} is the number of a patch: git patman review start --patch {id}"))
+        Error::new(format!("there is no series {id} on {}", api.server())).with_hint(format!(
+            "if {id} is the number of a patch: git patman review start --patch {id}"
+        ))
     })
 }
 
-fn of_id(source: &Patchwork<'_>, api: &Api<'_>, kind: &str, project: &str, id: &MessageId) -> Result<answer::Series> {
-    let on = server::Project { id: -1, link_name: project.to_owned() };
-    let server = server::Patchwork { url: source.server.url.clone(), project: Some(on) };
+fn of_id(
+    source: &Patchwork<'_>,
+    api: &Api<'_>,
+    kind: &str,
+    project: &str,
+    id: &MessageId,
+) -> Result<answer::Series> {
+    let on = server::Project {
+        id: -1,
+        link_name: project.to_owned(),
+    };
+    let server = server::Patchwork {
+        url: source.server.url.clone(),
+        project: Some(on),
+    };
     match by_message_id(api, &server, kind, id)? {
         Some(mail) => of_mail(source, api, &mail, &format!("<{id}>")),
-        None => Err(Error::new(format!("there is no mail <{id}> in the project '{project}' on {}", api.server()))),
+        None => Err(Error::new(format!(
+            "there is no mail <{id}> in the project '{project}' on {}",
+            api.server()
+        ))),
     }
 }
 
@@ -71,15 +98,26 @@ pub(super) fn by_message_id(
     kind: &str,
     id: &MessageId,
 ) -> Result<Option<Submission>> {
-    let path = format!("{kind}/?msgid={}{}", encoded(&id.to_string()), of_project(server));
+    let path = format!(
+        "{kind}/?msgid={}{}",
+        encoded(&id.to_string()),
+        of_project(server)
+    );
     // A version of the interface that does not know this filter gives whatever there is.
     let found: Vec<Submission> = api.list(&path, 10)?;
     let is_it = |one: &Submission| message_id(one.msgid.as_deref()).as_ref() == Some(id);
-    Ok(found.into_iter().find(|one| is_it(one) && is_of(one.project.as_ref(), server)))
+    Ok(found
+        .into_iter()
+        .find(|one| is_it(one) && is_of(one.project.as_ref(), server)))
 }
 
 /// The series that a patch or cover letter is in: the newest that is complete, else the newest.
-fn of_mail(source: &Patchwork<'_>, api: &Api<'_>, mail: &Submission, what: &str) -> Result<answer::Series> {
+fn of_mail(
+    source: &Patchwork<'_>,
+    api: &Api<'_>,
+    mail: &Submission,
+    what: &str,
+) -> Result<answer::Series> {
     let mut ids: Vec<u64> = mail.series.iter().flatten().map(|one| one.id).collect();
     ids.sort_unstable_by(|a, b| b.cmp(a));
     ids.dedup();
@@ -93,39 +131,66 @@ fn of_mail(source: &Patchwork<'_>, api: &Api<'_>, mail: &Submission, what: &str)
         }
         newest = newest.or(Some(found));
     }
-    let found = newest.ok_or_else(|| Error::new(format!("{what} is in no series on {}", api.server())))?;
+    let found =
+        newest.ok_or_else(|| Error::new(format!("{what} is in no series on {}", api.server())))?;
     if several {
-        source.note(format!("{what} is in several series: {} is taken", found.id));
+        source.note(format!(
+            "{what} is in several series: {} is taken",
+            found.id
+        ));
     }
     Ok(found)
 }
 
 /// The number of the one series that a search found: of its versions the newest, or the one that is wanted.
-fn one_of(mut found: Vec<Summary>, text: &str, version: Option<VersionNumber>, on: &str) -> Result<u64> {
+fn one_of(
+    mut found: Vec<Summary>,
+    text: &str,
+    version: Option<VersionNumber>,
+    on: &str,
+) -> Result<u64> {
     if found.is_empty() {
-        return Err(Error::new(format!("no series on {on} has the words '{text}' in its title"))
-            .with_hint("every word must be in the title; the page of a series has its number in the URL"));
+        return Err(Error::new(format!(
+            "no series on {on} has the words '{text}' in its title"
+        ))
+        .with_hint(
+            "every word must be in the title; the page of a series has its number in the URL",
+        ));
     }
     let is_exact = |one: &Summary| title(one).eq_ignore_ascii_case(text.trim());
     if found.iter().any(is_exact) {
         found.retain(is_exact);
     }
-    let identity = |one: &Summary| (title(one).to_lowercase(), one.submitter.email.to_lowercase());
+    let identity = |one: &Summary| {
+        (
+            title(one).to_lowercase(),
+            one.submitter.email.to_lowercase(),
+        )
+    };
     let first = identity(&found[0]);
     if found.iter().any(|one| identity(one) != first) {
         return Err(several(&found, text, on));
     }
     if let Some(version) = version {
-        let there: Vec<String> = found.iter().map(|one| format!("v{}", one.version)).collect();
+        let there: Vec<String> = found
+            .iter()
+            .map(|one| format!("v{}", one.version))
+            .collect();
         found.retain(|one| one.version == version.get());
         if found.is_empty() {
-            return Err(Error::new(format!("there is no {version} of '{text}' on {on}"))
-                .with_hint(format!("there is {}", there.join(", "))));
+            return Err(
+                Error::new(format!("there is no {version} of '{text}' on {on}"))
+                    .with_hint(format!("there is {}", there.join(", "))),
+            );
         }
     }
     // Of two sendings of a version, the one that is complete, else the later.
-    let newest = found.iter().max_by_key(|one| (one.version, one.is_complete, one.id));
-    newest.map(|one| one.id).ok_or_else(|| Error::new(format!("no series on {on} has '{text}' in its title")))
+    let newest = found
+        .iter()
+        .max_by_key(|one| (one.version, one.is_complete, one.id));
+    newest
+        .map(|one| one.id)
+        .ok_or_else(|| Error::new(format!("no series on {on} has '{text}' in its title")))
 }
 
 fn title(one: &Summary) -> String {
@@ -135,13 +200,21 @@ fn title(one: &Summary) -> String {
 fn several(found: &[Summary], text: &str, on: &str) -> Error {
     let line = |one: &Summary| {
         let date = one.date.split('T').next().unwrap_or_default();
-        format!("  {:<8} {date}  v{:<3} {}  ({})", one.id, one.version, title(one), one.submitter.name)
+        format!(
+            "  {:<8} {date}  v{:<3} {}  ({})",
+            one.id,
+            one.version,
+            title(one),
+            one.submitter.name
+        )
     };
     let mut lines: Vec<String> = found.iter().take(MOST_LISTED).map(line).collect();
     if found.len() > MOST_LISTED {
         lines.push(format!("  ... and {} more", found.len() - MOST_LISTED));
     }
-    Error::new(format!("several series on {on} have '{text}' in their titles"))
-        .with_hint("choose one by its number: git patman review start <number>")
-        .with_hint(lines.join("\n"))
+    Error::new(format!(
+        "several series on {on} have '{text}' in their titles"
+    ))
+    .with_hint("choose one by its number: git patman review start <number>")
+    .with_hint(lines.join("\n"))
 }

@@ -53,7 +53,12 @@ pub struct Followed {
 }
 
 /// What became of the series with that number on the Patchwork `server`; without `answers` only the states are asked for.
-pub fn follow(around: &Around<'_>, server: &server::Patchwork, id: u64, answers: bool) -> Result<Followed> {
+pub fn follow(
+    around: &Around<'_>,
+    server: &server::Patchwork,
+    id: u64,
+    answers: bool,
+) -> Result<Followed> {
     let api = Api::new(around.client, &server.url);
     let found: Option<answer::Series> = api.one(&format!("series/{id}/"))?;
     let found = found.filter(|found| found.id == id).ok_or_else(|| {
@@ -66,16 +71,26 @@ pub fn follow(around: &Around<'_>, server: &server::Patchwork, id: u64, answers:
             patch.state = one.state;
         }
     }
-    let missing =
-        found.total.unwrap_or_default().saturating_sub(u32::try_from(series.patches.len()).unwrap_or(u32::MAX));
+    let missing = found
+        .total
+        .unwrap_or_default()
+        .saturating_sub(u32::try_from(series.patches.len()).unwrap_or(u32::MAX));
     let title = crate::mail::Subject::parse(found.name.as_deref().unwrap_or_default()).title;
-    let mut followed = Followed { series, title, missing, answers: Vec::new(), notes: Vec::new() };
+    let mut followed = Followed {
+        series,
+        title,
+        missing,
+        answers: Vec::new(),
+        notes: Vec::new(),
+    };
     if answers {
         followed.answers = match of_archive(around, &followed.series, &mut followed.notes) {
             Some(answers) => answers,
             None => of_patchwork(&api, &followed.series)?,
         };
-        followed.answers.sort_by_key(|one| one.mail.date().map_or(i64::MAX, |date| date.seconds));
+        followed
+            .answers
+            .sort_by_key(|one| one.mail.date().map_or(i64::MAX, |date| date.seconds));
         count(&mut followed);
     }
     Ok(followed)
@@ -86,31 +101,56 @@ pub fn patch_ids(client: &Client, server: &server::Patchwork, ids: &[u64]) -> Ve
     let api = Api::new(client, &server.url);
     let paths: Vec<String> = ids.iter().map(|id| format!("patches/{id}/")).collect();
     let named = |one: Result<Option<Submission>>| patch_id(one.ok()??.diff?.as_bytes());
-    api.all::<Submission>(&paths).into_iter().map(named).collect()
+    api.all::<Submission>(&paths)
+        .into_iter()
+        .map(named)
+        .collect()
 }
 
 fn of_patchwork(api: &Api<'_>, series: &Series) -> Result<Vec<Answer>> {
     let cover = series.cover.iter().map(|_| To::Cover);
-    let all = cover.chain((0..series.patches.len()).map(To::Patch)).zip(comments::of_each(api, series)?);
-    Ok(all.flat_map(|(to, mails)| mails.into_iter().map(move |mail| Answer { to, mail })).collect())
+    let all = cover
+        .chain((0..series.patches.len()).map(To::Patch))
+        .zip(comments::of_each(api, series)?);
+    Ok(all
+        .flat_map(|(to, mails)| mails.into_iter().map(move |mail| Answer { to, mail }))
+        .collect())
 }
 
 /// The answers in the archive; none where there is no archive, or it has not all mails of the series.
-fn of_archive(around: &Around<'_>, series: &Series, notes: &mut Vec<String>) -> Option<Vec<Answer>> {
+fn of_archive(
+    around: &Around<'_>,
+    series: &Series,
+    notes: &mut Vec<String>,
+) -> Option<Vec<Answer>> {
     let place = around.servers.archive.as_deref()?;
-    let first = series.cover.as_ref().map(|(_, id)| id).or(series.patches.first().map(|one| &one.message_id))?;
-    let thread = archive::open(place, around.cwd, dirs::cache_dir().as_deref(), around.client)
-        .and_then(|mails| mails.thread(first));
+    let first = series
+        .cover
+        .as_ref()
+        .map(|(_, id)| id)
+        .or(series.patches.first().map(|one| &one.message_id))?;
+    let thread = archive::open(
+        place,
+        around.cwd,
+        dirs::cache_dir().as_deref(),
+        around.client,
+    )
+    .and_then(|mails| mails.thread(first));
     match thread {
         Ok(thread) => {
             let found = answers_in(thread, series);
             if found.is_none() {
-                notes.push(format!("the archive has not all mails of series {}, so Patchwork is asked", series.id));
+                notes.push(format!(
+                    "the archive has not all mails of series {}, so Patchwork is asked",
+                    series.id
+                ));
             }
             found
         }
         Err(why) => {
-            notes.push(format!("the archive does not answer, so Patchwork is asked: {why}"));
+            notes.push(format!(
+                "the archive does not answer, so Patchwork is asked: {why}"
+            ));
             None
         }
     }
@@ -119,23 +159,41 @@ fn of_archive(around: &Around<'_>, series: &Series, notes: &mut Vec<String>) -> 
 /// The answers to the mails of a series among those of a thread; none where the thread lacks mails of the series.
 fn answers_in(thread: Vec<Message>, series: &Series) -> Option<Vec<Answer>> {
     let cover = series.cover.iter().map(|(_, id)| (id.clone(), To::Cover));
-    let patches = series.patches.iter().enumerate().map(|(at, patch)| (patch.message_id.clone(), To::Patch(at)));
+    let patches = series
+        .patches
+        .iter()
+        .enumerate()
+        .map(|(at, patch)| (patch.message_id.clone(), To::Patch(at)));
     let own: HashMap<MessageId, To> = cover.chain(patches).collect();
     let mut here: HashMap<MessageId, Node> = HashMap::new();
     for (at, mail) in thread.iter().enumerate() {
-        let Some(id) = mail.message_id() else { continue };
-        here.entry(id).or_insert_with(|| Node { at, above: mail.references(), is_sent: is_sent(mail) });
+        let Some(id) = mail.message_id() else {
+            continue;
+        };
+        here.entry(id).or_insert_with(|| Node {
+            at,
+            above: mail.references(),
+            is_sent: is_sent(mail),
+        });
     }
     if !own.keys().all(|id| here.contains_key(id)) {
         return None;
     }
     let mut answered: Vec<(usize, To)> = Vec::new();
-    for (id, node) in here.iter().filter(|(id, node)| !own.contains_key(*id) && !node.is_sent) {
+    for (id, node) in here
+        .iter()
+        .filter(|(id, node)| !own.contains_key(*id) && !node.is_sent)
+    {
         answered.extend(about(id, &here, &own).map(|to| (node.at, to)));
     }
     answered.sort_by_key(|(at, _)| *at);
     let mut mails: Vec<Option<Message>> = thread.into_iter().map(Some).collect();
-    let answer = |(at, to): (usize, To)| Some(Answer { to, mail: mails.get_mut(at)?.take()? });
+    let answer = |(at, to): (usize, To)| {
+        Some(Answer {
+            to,
+            mail: mails.get_mut(at)?.take()?,
+        })
+    };
     Some(answered.into_iter().filter_map(answer).collect())
 }
 
@@ -153,7 +211,11 @@ fn is_sent(mail: &Message) -> bool {
 }
 
 /// The mail of the series that is nearest above an answer.
-fn about(id: &MessageId, here: &HashMap<MessageId, Node>, own: &HashMap<MessageId, To>) -> Option<To> {
+fn about(
+    id: &MessageId,
+    here: &HashMap<MessageId, Node>,
+    own: &HashMap<MessageId, To>,
+) -> Option<To> {
     let mut at = id;
     for _ in 0..MOST_STEPS {
         let mut next = None;
@@ -199,7 +261,9 @@ mod tests {
     use crate::source::patchwork::Patch;
 
     fn mail(id: &str, subject: &str, above: &str, rest: &str) -> Message {
-        let raw = format!("From: A <a@x>\nSubject: {subject}\nMessage-ID: <{id}>\nReferences: {above}\n\n{rest}\n");
+        let raw = format!(
+            "From: A <a@x>\nSubject: {subject}\nMessage-ID: <{id}>\nReferences: {above}\n\n{rest}\n"
+        );
         Message::new(raw.into_bytes(), String::new())
     }
 
@@ -235,7 +299,10 @@ mod tests {
 
     fn read(mails: Vec<Message>) -> Vec<(String, To)> {
         let found = answers_in(mails, &series()).unwrap();
-        found.iter().map(|one| (one.mail.message_id().unwrap().to_string(), one.to)).collect()
+        found
+            .iter()
+            .map(|one| (one.mail.message_id().unwrap().to_string(), one.to))
+            .collect()
     }
 
     #[test]
@@ -245,7 +312,12 @@ mod tests {
         mails.push(mail("b@x", "Re: [PATCH 1/2] one", "<a@x>", "x"));
         mails.push(mail("d@x", "Re: [PATCH 0/2] t", "<c@x>", "x"));
         mails.push(mail("e@x", "Re: [PATCH 0/2] t", "<lost@x> <c@x>", "x"));
-        let wanted = [("a@x", To::Patch(0)), ("b@x", To::Patch(0)), ("d@x", To::Cover), ("e@x", To::Cover)];
+        let wanted = [
+            ("a@x", To::Patch(0)),
+            ("b@x", To::Patch(0)),
+            ("d@x", To::Cover),
+            ("e@x", To::Cover),
+        ];
         assert_eq!(read(mails), wanted.map(|(id, to)| (id.to_owned(), to)));
     }
 
@@ -254,7 +326,12 @@ mod tests {
         let mut mails = thread();
         mails.push(mail("v2c@x", "[PATCH v2 0/1] t", "<c@x>", ""));
         mails.push(mail("v2p@x", "[PATCH v2 1/1] one", "<c@x> <v2c@x>", DIFF));
-        mails.push(mail("f@x", "Re: [PATCH v2 1/1] one", "<c@x> <v2c@x> <v2p@x>", "x"));
+        mails.push(mail(
+            "f@x",
+            "Re: [PATCH v2 1/1] one",
+            "<c@x> <v2c@x> <v2p@x>",
+            "x",
+        ));
         mails.push(mail("loop1@x", "Re: x", "<loop2@x>", "x"));
         mails.push(mail("loop2@x", "Re: x", "<loop1@x>", "x"));
         assert_eq!(read(mails), []);

@@ -23,9 +23,17 @@ pub(super) fn gather(source: &Patchwork<'_>) -> Result<Gathered> {
     let api = Api::new(source.client, &source.server.url);
     let found = find::find(source, &api)?;
     if found.patches.iter().flatten().next().is_none() {
-        return Err(Error::new(format!("no patch of series {} has come to {} yet", found.id, api.server())));
+        return Err(Error::new(format!(
+            "no patch of series {} has come to {} yet",
+            found.id,
+            api.server()
+        )));
     }
-    let mut work = Work { source, api: &api, gathered: Gathered::default() };
+    let mut work = Work {
+        source,
+        api: &api,
+        gathered: Gathered::default(),
+    };
     work.collect(&found)?;
     if !found.is_complete() {
         work.add_earlier(&found)?;
@@ -58,7 +66,11 @@ impl Work<'_> {
         let found_by = 1 + usize::from(!matches!(self.source.ask, Ask::Target(Target::Series(_))));
         let requests = 2 * (series.patches.len() + usize::from(series.cover.is_some())) + found_by;
         if self.source.is_whole && !is_of_archive && requests <= MOST_REQUESTS {
-            messages.extend(comments(self.source.client, &self.source.server, &mut series)?);
+            messages.extend(comments(
+                self.source.client,
+                &self.source.server,
+                &mut series,
+            )?);
         }
         self.gathered.messages = messages;
         self.gathered.patchwork.push(series);
@@ -67,8 +79,14 @@ impl Work<'_> {
 
     /// The thread of the series from the archive; none where there is no archive, or it does not know the series.
     fn thread(&self, found: &answer::Series, series: &Series) -> Result<Option<Vec<Message>>> {
-        let Some(archive) = self.archive(found) else { return Ok(None) };
-        let Some(first) = series.cover.as_ref().map(|(_, id)| id).or(series.patches.first().map(|one| &one.message_id))
+        let Some(archive) = self.archive(found) else {
+            return Ok(None);
+        };
+        let Some(first) = series
+            .cover
+            .as_ref()
+            .map(|(_, id)| id)
+            .or(series.patches.first().map(|one| &one.message_id))
         else {
             return Ok(None);
         };
@@ -77,13 +95,21 @@ impl Work<'_> {
             Ok(answer) if answer.status == 200 => answer,
             Ok(_) => return Ok(None),
             Err(error) => {
-                self.source.note(format!("the archive does not answer, so Patchwork is asked: {error}"));
+                self.source.note(format!(
+                    "the archive does not answer, so Patchwork is asked: {error}"
+                ));
                 return Ok(None);
             }
         };
-        let Ok(all) = mail::read_bytes(answer.body, &format!("the thread of <{first}>")) else { return Ok(None) };
+        let Ok(all) = mail::read_bytes(answer.body, &format!("the thread of <{first}>")) else {
+            return Ok(None);
+        };
         let is_whole = found.is_complete();
-        Ok(Some(if is_whole { of_series(all, series) } else { all }))
+        Ok(Some(if is_whole {
+            of_series(all, series)
+        } else {
+            all
+        }))
     }
 
     /// The archive's URL, without a slash at its end.
@@ -92,9 +118,16 @@ impl Work<'_> {
         if let Some(archive) = self.source.archive.as_deref().filter(is_url) {
             return Some(archive.trim_end_matches('/').to_owned());
         }
-        let mails = found.cover_letter.iter().chain(found.patches.iter().flatten());
+        let mails = found
+            .cover_letter
+            .iter()
+            .chain(found.patches.iter().flatten());
         let linked = mails.filter_map(|mail| {
-            let link = mail.list_archive_url.as_deref().filter(is_url)?.trim_end_matches('/');
+            let link = mail
+                .list_archive_url
+                .as_deref()
+                .filter(is_url)?
+                .trim_end_matches('/');
             if !may_follow(self.api.server(), link) {
                 return None;
             }
@@ -107,16 +140,30 @@ impl Work<'_> {
 
     /// Adds to each patch its state; a server that cannot tell is no reason to stop.
     fn note_states(&self, series: &mut Series) {
-        let Ok(states) = summary::states(self.api, series.id) else { return };
+        let Ok(states) = summary::states(self.api, series.id) else {
+            return;
+        };
         for patch in &mut series.patches {
-            patch.state = states.iter().find(|one| one.id == patch.id).and_then(|one| one.state.clone());
+            patch.state = states
+                .iter()
+                .find(|one| one.id == patch.id)
+                .and_then(|one| one.state.clone());
         }
     }
 
     /// Takes from Patchwork what the archive has not, and what is of better use from there.
-    fn complete(&self, messages: &mut Vec<Message>, series: &mut Series, found: &answer::Series) -> Result<()> {
+    fn complete(
+        &self,
+        messages: &mut Vec<Message>,
+        series: &mut Series,
+        found: &answer::Series,
+    ) -> Result<()> {
         // Backwards, so that the first of several with one id counts.
-        let ids = messages.iter().enumerate().rev().filter_map(|(at, one)| Some((one.message_id()?, at)));
+        let ids = messages
+            .iter()
+            .enumerate()
+            .rev()
+            .filter_map(|(at, one)| Some((one.message_id()?, at)));
         let mut here: HashMap<MessageId, usize> = ids.collect();
         let mut wanted: Vec<(String, u64)> = Vec::new();
         if let Some((id, mail)) = &series.cover
@@ -133,25 +180,44 @@ impl Work<'_> {
         let paths: Vec<String> = wanted.iter().map(|(path, _)| path.clone()).collect();
         for ((path, id), answer) in wanted.iter().zip(self.api.all::<Submission>(&paths)) {
             let one = answer?.filter(|one| one.id == *id).ok_or_else(|| {
-                Error::new(format!("series {} on {} names '{path}', which is not there", found.id, self.api.server()))
+                Error::new(format!(
+                    "series {} on {} names '{path}', which is not there",
+                    found.id,
+                    self.api.server()
+                ))
             })?;
-            if let Some(pull) = one.pull_url.as_deref().filter(|_| one.diff.is_none() && series.patches.len() == 1) {
+            if let Some(pull) = one
+                .pull_url
+                .as_deref()
+                .filter(|_| one.diff.is_none() && series.patches.len() == 1)
+            {
                 return Err(pull_request(found.id, pull, self.api.server()));
             }
             let mail = message_id(one.msgid.as_deref());
             let there = mail.as_ref().and_then(|mail| here.get(mail).copied());
             let is_patch = path.starts_with("patches/");
-            if is_patch && is_torn(one.content.as_deref().unwrap_or_default(), one.diff.as_deref().unwrap_or_default())
+            if is_patch
+                && is_torn(
+                    one.content.as_deref().unwrap_or_default(),
+                    one.diff.as_deref().unwrap_or_default(),
+                )
             {
                 if there.is_some() {
                     continue;
                 }
                 return Err(torn(&one, self.api.server()));
             }
-            if let Some(patch) = series.patches.iter_mut().find(|patch| Some(&patch.message_id) == mail.as_ref()) {
+            if let Some(patch) = series
+                .patches
+                .iter_mut()
+                .find(|patch| Some(&patch.message_id) == mail.as_ref())
+            {
                 patch.state = one.state.clone().or(patch.state.take());
             }
-            let built = Message::new(Parts::of(&one).mail(), format!("{path} on {}", self.api.server()));
+            let built = Message::new(
+                Parts::of(&one).mail(),
+                format!("{path} on {}", self.api.server()),
+            );
             match there {
                 Some(at) => messages[at] = built,
                 None => {
@@ -167,9 +233,17 @@ impl Work<'_> {
     fn add_earlier(&mut self, found: &answer::Series) -> Result<()> {
         let (mut version, total) = (found.version.unwrap_or(1), found.total);
         for _ in 0..MOST_EARLIER {
-            let Some(parent) = self.answered().filter(|_| version > 1) else { break };
-            let Some(mail) = find::by_message_id(self.api, &self.source.server, "patches", &parent)? else { break };
-            let Some(id) = mail.series.iter().flatten().map(|one| one.id).max() else { break };
+            let Some(parent) = self.answered().filter(|_| version > 1) else {
+                break;
+            };
+            let Some(mail) =
+                find::by_message_id(self.api, &self.source.server, "patches", &parent)?
+            else {
+                break;
+            };
+            let Some(id) = mail.series.iter().flatten().map(|one| one.id).max() else {
+                break;
+            };
             let earlier = find::series(self.api, id)?;
             let earlier_version = earlier.version.unwrap_or(1);
             if earlier_version >= version || earlier.total != total {
@@ -189,7 +263,9 @@ impl Work<'_> {
         let own: HashSet<&MessageId> = self.gathered.patchwork.iter().flat_map(own_ids).collect();
         let is_own = |one: &&Message| one.message_id().is_some_and(|id| own.contains(&id));
         let mails = self.gathered.messages.iter().filter(is_own);
-        mails.filter_map(|one| one.references().into_iter().next()).find(|id| !own.contains(id))
+        mails
+            .filter_map(|one| one.references().into_iter().next())
+            .find(|id| !own.contains(id))
     }
 }
 
@@ -200,13 +276,26 @@ fn has_all(messages: &[Message], series: &Series) -> bool {
 }
 
 fn own_ids(series: &Series) -> impl Iterator<Item = &MessageId> {
-    series.cover.iter().map(|(_, id)| id).chain(series.patches.iter().map(|patch| &patch.message_id))
+    series
+        .cover
+        .iter()
+        .map(|(_, id)| id)
+        .chain(series.patches.iter().map(|patch| &patch.message_id))
 }
 
 /// What a Patchwork says of a series and the states of its patches, without its mails: two requests.
-pub fn describe(client: &Client, server: &server::Patchwork, id: u64, upstream: Option<&str>) -> Result<Series> {
+pub fn describe(
+    client: &Client,
+    server: &server::Patchwork,
+    id: u64,
+    upstream: Option<&str>,
+) -> Result<Series> {
     let api = Api::new(client, &server.url);
-    let mut series = described(&find::series(&api, id)?, api.server(), upstream.map(str::to_owned))?;
+    let mut series = described(
+        &find::series(&api, id)?,
+        api.server(),
+        upstream.map(str::to_owned),
+    )?;
     for one in summary::states(&api, id)? {
         if let Some(patch) = series.patches.iter_mut().find(|patch| patch.id == one.id) {
             patch.state = one.state;
@@ -216,26 +305,54 @@ pub fn describe(client: &Client, server: &server::Patchwork, id: u64, upstream: 
 }
 
 /// What a series' answer says of it.
-pub(super) fn described(found: &answer::Series, server: &str, upstream: Option<String>) -> Result<Series> {
-    let nameless = |id: u64| Error::new(format!("a mail of series {} on {server} has no Message-ID: {id}", found.id));
+pub(super) fn described(
+    found: &answer::Series,
+    server: &str,
+    upstream: Option<String>,
+) -> Result<Series> {
+    let nameless = |id: u64| {
+        Error::new(format!(
+            "a mail of series {} on {server} has no Message-ID: {id}",
+            found.id
+        ))
+    };
     let cover = match &found.cover_letter {
-        Some(cover) => Some((cover.id, message_id(cover.msgid.as_deref()).ok_or_else(|| nameless(cover.id))?)),
+        Some(cover) => Some((
+            cover.id,
+            message_id(cover.msgid.as_deref()).ok_or_else(|| nameless(cover.id))?,
+        )),
         None => None,
     };
     let count = found.patches.as_ref().map_or(0, Vec::len);
     if count > MOST_PATCHES as usize {
-        return Err(Error::new(format!("series {} on {server} has {count} patches", found.id))
-            .with_cause(format!("more than {MOST_PATCHES} are no series")));
+        return Err(Error::new(format!(
+            "series {} on {server} has {count} patches",
+            found.id
+        ))
+        .with_cause(format!("more than {MOST_PATCHES} are no series")));
     }
     let mut patches = Vec::new();
     for patch in found.patches.iter().flatten() {
         let message_id = message_id(patch.msgid.as_deref()).ok_or_else(|| nameless(patch.id))?;
         let name = patch.name.clone().unwrap_or_default();
-        patches.push(Patch { id: patch.id, message_id, name, state: None, comments: None });
+        patches.push(Patch {
+            id: patch.id,
+            message_id,
+            name,
+            state: None,
+            comments: None,
+        });
     }
-    let project = found.project.as_ref().and_then(|project| project.link_name.as_deref());
+    let project = found
+        .project
+        .as_ref()
+        .and_then(|project| project.link_name.as_deref());
     let url = match project {
-        Some(project) => format!("{server}/project/{}/list/?series={}", url::encoded(project), found.id),
+        Some(project) => format!(
+            "{server}/project/{}/list/?series={}",
+            url::encoded(project),
+            found.id
+        ),
         None => format!("{server}/series/{}/mbox/", found.id),
     };
     Ok(Series {
@@ -244,7 +361,10 @@ pub(super) fn described(found: &answer::Series, server: &str, upstream: Option<S
         upstream,
         version: found.version.unwrap_or(1),
         cover,
-        name: found.cover_letter.as_ref().and_then(|cover| cover.name.clone()),
+        name: found
+            .cover_letter
+            .as_ref()
+            .and_then(|cover| cover.name.clone()),
         cover_comments: None,
         patches,
     })
@@ -258,7 +378,8 @@ fn of_series(all: Vec<Message>, series: &Series) -> Vec<Message> {
             return true;
         }
         let subject = one.subject();
-        (subject.is_reply || !subject.is_patch) && one.references().iter().any(|id| own.contains(id))
+        (subject.is_reply || !subject.is_patch)
+            && one.references().iter().any(|id| own.contains(id))
     };
     all.into_iter().filter(belongs).collect()
 }
@@ -277,8 +398,10 @@ fn has_crlf(message: &Message) -> bool {
 }
 
 fn pull_request(id: u64, pull: &str, server: &str) -> Error {
-    Error::new(format!("series {id} on {server} is no series of patches but a request to pull"))
-        .with_cause(format!("what to pull is '{}'", printable(pull)))
+    Error::new(format!(
+        "series {id} on {server} is no series of patches but a request to pull"
+    ))
+    .with_cause(format!("what to pull is '{}'", printable(pull)))
 }
 
 fn torn(one: &Submission, server: &str) -> Error {

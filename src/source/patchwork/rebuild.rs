@@ -14,8 +14,14 @@ use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
 /// Headers about the form of the mail as it was sent, which it has no more.
-const OF_THE_FORM: [&str; 6] =
-    ["content-type", "content-transfer-encoding", "mime-version", "content-length", "content-disposition", "lines"];
+const OF_THE_FORM: [&str; 6] = [
+    "content-type",
+    "content-transfer-encoding",
+    "mime-version",
+    "content-length",
+    "content-disposition",
+    "lines",
+];
 
 /// The parts of a mail.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +56,15 @@ impl<'a> Parts<'a> {
     pub fn mail(&self) -> Vec<u8> {
         let mut mail = String::new();
         if let Some(id) = self.message_id.map(one_line).filter(|id| !id.is_empty()) {
-            header(&mut mail, "Message-ID", &if id.starts_with('<') { id } else { format!("<{id}>") });
+            header(
+                &mut mail,
+                "Message-ID",
+                &if id.starts_with('<') {
+                    id
+                } else {
+                    format!("<{id}>")
+                },
+            );
         }
         self.write_from(&mut mail);
         let mut has_date = false;
@@ -64,21 +78,31 @@ impl<'a> Parts<'a> {
             values(value).for_each(|value| header(&mut mail, name, value));
         }
         if let Some(date) = self.date.filter(|_| !has_date) {
-            header(&mut mail, "Date", &format!("{} +0000", date.replace('T', " ")));
+            header(
+                &mut mail,
+                "Date",
+                &format!("{} +0000", date.replace('T', " ")),
+            );
         }
         let body = self.body();
-        let (charset, mut bytes) =
-            match self.charset().and_then(|name| Some((name, from_utf8(&body, name.as_bytes())?))) {
-                Some((name, bytes)) => (name, bytes),
-                None => ("utf-8", body.into_bytes()),
-            };
+        let (charset, mut bytes) = match self
+            .charset()
+            .and_then(|name| Some((name, from_utf8(&body, name.as_bytes())?)))
+        {
+            Some((name, bytes)) => (name, bytes),
+            None => ("utf-8", body.into_bytes()),
+        };
         let mut encoding = "8bit";
         if self.has_own_crlf() {
             encoding = "quoted-printable";
             bytes = quoted_printable(&bytes);
         }
         header(&mut mail, "MIME-Version", "1.0");
-        header(&mut mail, "Content-Type", &format!("text/plain; charset={charset}"));
+        header(
+            &mut mail,
+            "Content-Type",
+            &format!("text/plain; charset={charset}"),
+        );
         header(&mut mail, "Content-Transfer-Encoding", encoding);
         mail.push('\n');
         let mut mail = mail.into_bytes();
@@ -91,26 +115,51 @@ impl<'a> Parts<'a> {
         let kind = |(name, _): &(&String, &Value)| name.eq_ignore_ascii_case("content-type");
         let value = values(self.headers?.iter().find(kind)?.1).next()?;
         let lower = value.to_ascii_lowercase();
-        let at = lower.find("charset=").filter(|_| lower.trim_start().starts_with("text/"))?;
+        let at = lower
+            .find("charset=")
+            .filter(|_| lower.trim_start().starts_with("text/"))?;
         let name = value[at + "charset=".len()..].trim_start_matches('"');
         let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-        Some(&name[..name.find(|c| !is_part(c)).unwrap_or(name.len())]).filter(|name| !name.is_empty())
+        Some(&name[..name.find(|c| !is_part(c)).unwrap_or(name.len())])
+            .filter(|name| !name.is_empty())
     }
 
     /// Whether lines of the diff end as lines of mail do, and the lines between them, which are no file's, do not.
     fn has_own_crlf(&self) -> bool {
         let diff = self.diff.unwrap_or_default();
         let is_between = |line: &&str| line.starts_with("diff --git ") || line.starts_with("@@ -");
-        diff.contains("\r\n") && !diff.split('\n').filter(is_between).any(|line| line.ends_with('\r'))
+        diff.contains("\r\n")
+            && !diff
+                .split('\n')
+                .filter(is_between)
+                .any(|line| line.ends_with('\r'))
     }
 
     /// `From:` as it was sent; where a list has put its own address there, the sender.
     fn write_from(&self, mail: &mut String) {
-        let from = self.headers.and_then(|all| all.iter().find(|(name, _)| name.eq_ignore_ascii_case("from")));
-        let from = from.and_then(|(_, value)| values(value).next()).map(one_line);
-        let list = self.project.and_then(|project| project.list_email.as_deref()).unwrap_or_default();
-        let is_list = |from: &str| !list.is_empty() && from.to_ascii_lowercase().contains(&list.to_ascii_lowercase());
-        match (from, self.submitter.map(Person::person).filter(|person| !person.email.is_empty())) {
+        let from = self.headers.and_then(|all| {
+            all.iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case("from"))
+        });
+        let from = from
+            .and_then(|(_, value)| values(value).next())
+            .map(one_line);
+        let list = self
+            .project
+            .and_then(|project| project.list_email.as_deref())
+            .unwrap_or_default();
+        let is_list = |from: &str| {
+            !list.is_empty()
+                && from
+                    .to_ascii_lowercase()
+                    .contains(&list.to_ascii_lowercase())
+        };
+        match (
+            from,
+            self.submitter
+                .map(Person::person)
+                .filter(|person| !person.email.is_empty()),
+        ) {
             (Some(from), Some(person)) if is_list(&from) => {
                 header(mail, "From", &written(&person));
                 header(mail, "X-Patchwork-Original-From", &from);
@@ -125,7 +174,9 @@ impl<'a> Parts<'a> {
     /// front of it, would be taken for the commit's message.
     fn body(&self) -> String {
         let content = self.content.unwrap_or_default().trim();
-        let Some(diff) = self.diff.filter(|diff| !diff.trim().is_empty()) else { return format!("{content}\n") };
+        let Some(diff) = self.diff.filter(|diff| !diff.trim().is_empty()) else {
+            return format!("{content}\n");
+        };
         let mut text = String::with_capacity(content.len() + diff.len() + 8);
         let mut is_behind = false;
         for line in content.lines() {
@@ -159,7 +210,8 @@ pub(super) fn is_torn(content: &str, diff: &str) -> bool {
         }
         seen |= is_binary(line);
     }
-    content.lines().any(is_binary) || seen && content.lines().any(|line| line.starts_with("diff --git "))
+    content.lines().any(is_binary)
+        || seen && content.lines().any(|line| line.starts_with("diff --git "))
 }
 
 /// The bytes as quoted-printable, of which any reader makes the same bytes.
@@ -178,7 +230,11 @@ fn quoted_printable(bytes: &[u8]) -> Vec<u8> {
 
 fn header(mail: &mut String, name: &str, value: &str) {
     // A line in a value goes on with the value: it must not begin a header of its own.
-    let lines: Vec<&str> = value.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = value
+        .split(['\r', '\n'])
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     // Writing to a string cannot fail.
     writeln!(mail, "{name}: {}", lines.join("\n ")).unwrap_or_default();
 }
@@ -190,7 +246,13 @@ fn is_name(name: &str) -> bool {
 /// The values of a header: a string, or a list of them where it stands there more than once.
 fn values(value: &Value) -> impl Iterator<Item = &str> {
     let one = value.as_str().into_iter();
-    one.chain(value.as_array().into_iter().flatten().filter_map(Value::as_str))
+    one.chain(
+        value
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str),
+    )
 }
 
 fn one_line(text: &str) -> String {
@@ -199,9 +261,17 @@ fn one_line(text: &str) -> String {
 
 fn written(person: &crate::series::Person) -> String {
     let name = one_line(&person.name).replace(['"', '\\'], "");
-    let is_plain = name.chars().all(|c| c.is_alphanumeric() || " -'_".contains(c));
-    let email = person.email.replace(|c: char| c.is_whitespace() || "<>".contains(c), "");
-    if is_plain { format!("{name} <{email}>") } else { format!("\"{name}\" <{email}>") }
+    let is_plain = name
+        .chars()
+        .all(|c| c.is_alphanumeric() || " -'_".contains(c));
+    let email = person
+        .email
+        .replace(|c: char| c.is_whitespace() || "<>".contains(c), "");
+    if is_plain {
+        format!("{name} <{email}>")
+    } else {
+        format!("\"{name}\" <{email}>")
+    }
 }
 
 #[cfg(test)]
@@ -231,7 +301,10 @@ mod tests {
         assert_eq!(mail.headers("Received"), ["one", "two"]);
         assert_eq!(mail.header("Injected"), None);
         let info = mailinfo(mail.raw(), &Options::default()).unwrap();
-        assert_eq!(String::from_utf8(info.commit_message()).unwrap(), "ä\n\nä text\n\nSigned-off-by: A <a@x>\n");
+        assert_eq!(
+            String::from_utf8(info.commit_message()).unwrap(),
+            "ä\n\nä text\n\nSigned-off-by: A <a@x>\n"
+        );
         assert!(String::from_utf8(info.diff).unwrap().contains("\n-a\n+b\n"));
         assert_eq!(mail.date().unwrap().offset_minutes, 60);
     }
@@ -243,10 +316,19 @@ mod tests {
             "content": "Schön", "diff": "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-ä\n+ö\n"}"#,
         );
         let info = mailinfo(mail.raw(), &Options::default()).unwrap();
-        assert_eq!(String::from_utf8(info.commit_message()).unwrap(), "x\n\nSchön\n");
-        assert!(info.diff.ends_with(b"\n-\xe4\n+\xf6\n"), "{:?}", String::from_utf8_lossy(&info.diff));
+        assert_eq!(
+            String::from_utf8(info.commit_message()).unwrap(),
+            "x\n\nSchön\n"
+        );
+        assert!(
+            info.diff.ends_with(b"\n-\xe4\n+\xf6\n"),
+            "{:?}",
+            String::from_utf8_lossy(&info.diff)
+        );
         // What the charset does not have, as where the header is wrong, stays as it is.
-        let mail = built(r#"{"id": 1, "headers": {"Content-Type": "text/plain; charset=ascii"}, "content": "Schön"}"#);
+        let mail = built(
+            r#"{"id": 1, "headers": {"Content-Type": "text/plain; charset=ascii"}, "content": "Schön"}"#,
+        );
         assert!(mail.raw().ends_with("8bit\n\nSchön\n".as_bytes()));
     }
 
@@ -254,8 +336,11 @@ mod tests {
     fn a_file_keeps_the_line_ends_of_mail_and_a_mail_does_not() {
         let diff = "diff --git a/x b/x\r\n--- a/x\r\n+++ b/x\r\n@@ -1 +1 @@\r\n-a=3D\r\n+b \r\n";
         let of = |diff: &str| {
-            let answer = serde_json::json!({"id": 1, "headers": {"Subject": "x"}, "diff": diff}).to_string();
-            mailinfo(built(&answer).raw(), &Options::default()).unwrap().diff
+            let answer =
+                serde_json::json!({"id": 1, "headers": {"Subject": "x"}, "diff": diff}).to_string();
+            mailinfo(built(&answer).raw(), &Options::default())
+                .unwrap()
+                .diff
         };
         assert!(of(diff).ends_with(b"@@ -1 +1 @@\n-a=3D\n+b \n"));
         let own = diff.replace("@@\r", "@@").replace("/x\r", "/x");
@@ -268,7 +353,10 @@ mod tests {
             r#"{{"id": 1, "headers": {{"Subject": "x"}}, "content": "why\n-- \n2.47", "diff": "{DIFF}"}}"#
         ));
         let info = mailinfo(mail.raw(), &Options::default()).unwrap();
-        assert_eq!(String::from_utf8(info.commit_message()).unwrap(), "x\n\nwhy\n");
+        assert_eq!(
+            String::from_utf8(info.commit_message()).unwrap(),
+            "x\n\nwhy\n"
+        );
     }
 
     #[test]
@@ -284,8 +372,17 @@ mod tests {
     #[test]
     fn a_patch_that_goes_on_behind_a_binary_change_is_torn() {
         let binary = "diff --git a/i b/i\nindex 1..2 100644\nGIT binary patch\nliteral 1\nIc\n\n";
-        assert!(!is_torn("text", &format!("diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+b\n{binary}")));
-        assert!(is_torn("text", &format!("{binary}diff --git a/z b/z\n--- a/z\n+++ b/z\n@@ -1 +1 @@\n-a\n+b\n")));
-        assert!(is_torn("text\nindex 1..2\nGIT binary patch\nliteral 1\n", binary));
+        assert!(!is_torn(
+            "text",
+            &format!("diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-a\n+b\n{binary}")
+        ));
+        assert!(is_torn(
+            "text",
+            &format!("{binary}diff --git a/z b/z\n--- a/z\n+++ b/z\n@@ -1 +1 @@\n-a\n+b\n")
+        ));
+        assert!(is_torn(
+            "text\nindex 1..2\nGIT binary patch\nliteral 1\n",
+            binary
+        ));
     }
 }

@@ -54,12 +54,19 @@ pub struct PatchState {
 /// The series of the project that came last, newest first: those with a number above `since`, at most `limit`.
 ///
 /// Numbers tell which came last; dates are what the mails claim.
-pub fn recent(client: &Client, server: &server::Patchwork, since: u64, limit: usize) -> Result<Vec<Summary>> {
+pub fn recent(
+    client: &Client,
+    server: &server::Patchwork,
+    since: u64,
+    limit: usize,
+) -> Result<Vec<Summary>> {
     let api = Api::new(client, &server.url);
     let path = format!("series/?order=-id{}", of_project(server));
     let all = api.list_until(&path, limit, |one: &answer::Series| one.id <= since)?;
-    let mut all: Vec<answer::Series> =
-        all.into_iter().filter(|one| is_of(one.project.as_ref(), server) && one.id > since).collect();
+    let mut all: Vec<answer::Series> = all
+        .into_iter()
+        .filter(|one| is_of(one.project.as_ref(), server) && one.id > since)
+        .collect();
     all.sort_by_key(|one| std::cmp::Reverse(one.id));
     Ok(all.into_iter().map(summary).collect())
 }
@@ -70,17 +77,29 @@ pub fn search(client: &Client, server: &server::Patchwork, text: &str) -> Result
 }
 
 /// The series whose title has every word of `text`.
-pub(super) fn titled(api: &Api<'_>, server: &server::Patchwork, text: &str) -> Result<Vec<Summary>> {
+pub(super) fn titled(
+    api: &Api<'_>,
+    server: &server::Patchwork,
+    text: &str,
+) -> Result<Vec<Summary>> {
     // Quotation marks and commas have a meaning to the server.
-    let words: Vec<String> =
-        text.split(|c: char| c.is_whitespace() || "\"',".contains(c)).map(str::to_lowercase).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+    let words: Vec<String> = text
+        .split(|c: char| c.is_whitespace() || "\"',".contains(c))
+        .map(str::to_lowercase)
+        .collect();
+    let words: Vec<&str> = words
+        .iter()
+        .map(String::as_str)
+        .filter(|word| !word.is_empty())
+        .collect();
     if words.is_empty() {
         return Ok(Vec::new());
     }
     let query = encoded(&words.join(" "));
-    let all: Vec<answer::Series> =
-        api.list(&format!("series/?order=-id{}&q={query}", of_project(server)), super::api::PER_PAGE)?;
+    let all: Vec<answer::Series> = api.list(
+        &format!("series/?order=-id{}&q={query}", of_project(server)),
+        super::api::PER_PAGE,
+    )?;
     let fits = |one: &answer::Series| {
         let name = one.name.as_deref().unwrap_or_default().to_lowercase();
         is_of(one.project.as_ref(), server) && words.iter().all(|word| name.contains(word))
@@ -94,9 +113,12 @@ pub fn state(client: &Client, server: &server::Patchwork, id: u64) -> Result<Vec
 }
 
 pub(super) fn states(api: &Api<'_>, id: u64) -> Result<Vec<PatchState>> {
-    let all: Vec<answer::Submission> =
-        api.list(&format!("patches/?series={id}&order=id"), crate::mail::subject::MOST_PATCHES as usize)?;
-    let of_series = |one: &answer::Submission| one.series.iter().flatten().any(|series| series.id == id);
+    let all: Vec<answer::Submission> = api.list(
+        &format!("patches/?series={id}&order=id"),
+        crate::mail::subject::MOST_PATCHES as usize,
+    )?;
+    let of_series =
+        |one: &answer::Submission| one.series.iter().flatten().any(|series| series.id == id);
     let state = |one: answer::Submission| PatchState {
         id: one.id,
         message_id: answer::message_id(one.msgid.as_deref()),
@@ -118,7 +140,10 @@ pub fn recent_states(
     let mut states: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
     for patch in all {
         for series in patch.series.iter().flatten() {
-            states.entry(series.id).or_default().extend(patch.state.clone());
+            states
+                .entry(series.id)
+                .or_default()
+                .extend(patch.state.clone());
         }
     }
     Ok(states)
@@ -126,21 +151,38 @@ pub fn recent_states(
 
 /// The part of a query that asks for the project alone: by its name in URLs, which every server knows.
 pub(super) fn of_project(server: &server::Patchwork) -> String {
-    server.project.as_ref().map(|project| format!("&project={}", encoded(&project.link_name))).unwrap_or_default()
+    server
+        .project
+        .as_ref()
+        .map(|project| format!("&project={}", encoded(&project.link_name)))
+        .unwrap_or_default()
 }
 
 /// Whether an answer is about the project that was asked for.
 pub(super) fn is_of(answered: Option<&answer::Project>, server: &server::Patchwork) -> bool {
-    let (Some(answered), Some(wanted)) = (answered, &server.project) else { return true };
-    let is_named = answered.link_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(&wanted.link_name));
+    let (Some(answered), Some(wanted)) = (answered, &server.project) else {
+        return true;
+    };
+    let is_named = answered
+        .link_name
+        .as_deref()
+        .is_some_and(|name| name.eq_ignore_ascii_case(&wanted.link_name));
     is_named || answered.id == Some(wanted.id)
 }
 
 pub(super) fn summary(one: answer::Series) -> Summary {
-    let first = one.cover_letter.as_ref().or_else(|| one.patches.as_ref()?.first());
+    let first = one
+        .cover_letter
+        .as_ref()
+        .or_else(|| one.patches.as_ref()?.first());
     let nameless = || one.patches.as_ref()?.first()?.name.clone();
     Summary {
-        subjects: one.patches.iter().flatten().filter_map(|patch| patch.name.clone()).collect(),
+        subjects: one
+            .patches
+            .iter()
+            .flatten()
+            .filter_map(|patch| patch.name.clone())
+            .collect(),
         first: first.and_then(|mail| answer::message_id(mail.msgid.as_deref())),
         id: one.id,
         is_complete: one.is_complete(),

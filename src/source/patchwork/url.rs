@@ -51,12 +51,14 @@ pub fn parse(text: &str) -> Option<(String, Target)> {
 fn target(parts: &[&str], query: &str) -> Option<Target> {
     match parts {
         ["project", _, "list"] => of_query(query),
-        ["project", project, "patch", mail, ..] => {
-            Some(Target::PatchMail { project: (*project).to_owned(), id: message_id(mail)? })
-        }
-        ["project", project, "cover", mail, ..] => {
-            Some(Target::CoverMail { project: (*project).to_owned(), id: message_id(mail)? })
-        }
+        ["project", project, "patch", mail, ..] => Some(Target::PatchMail {
+            project: (*project).to_owned(),
+            id: message_id(mail)?,
+        }),
+        ["project", project, "cover", mail, ..] => Some(Target::CoverMail {
+            project: (*project).to_owned(),
+            id: message_id(mail)?,
+        }),
         ["series", id] | ["series", id, "mbox"] => number(id).map(Target::Series),
         ["patch", id] | ["patch", id, "mbox" | "raw"] => number(id).map(Target::Patch),
         ["cover", id] | ["cover", id, "mbox"] => number(id).map(Target::Cover),
@@ -72,14 +74,22 @@ fn target(parts: &[&str], query: &str) -> Option<Target> {
 
 fn of_query(query: &str) -> Option<Target> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let mut ids = pairs.filter(|(key, _)| *key == "series").filter_map(|(_, id)| number(id));
+    let mut ids = pairs
+        .filter(|(key, _)| *key == "series")
+        .filter_map(|(_, id)| number(id));
     ids.next().map(Target::Series)
 }
 
 /// A number as Patchwork gives them: digits alone.
 pub fn number(text: &str) -> Option<u64> {
     let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if is_number { text.parse().ok().filter(|&id| id > 0 && id <= i64::MAX as u64) } else { None }
+    if is_number {
+        text.parse()
+            .ok()
+            .filter(|&id| id > 0 && id <= i64::MAX as u64)
+    } else {
+        None
+    }
 }
 
 /// The Message-ID in a path, in which a slash is escaped twice.
@@ -119,7 +129,10 @@ pub fn encoded(text: &str) -> String {
 
 /// Host, port and directory of a URL: the scheme may differ, since a server can be reached by both.
 fn place(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/');
+    let rest = url
+        .split_once("://")
+        .map_or(url, |(_, rest)| rest)
+        .trim_end_matches('/');
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     format!("{}/{path}", host.to_ascii_lowercase())
 }
@@ -132,7 +145,11 @@ pub fn is_same(one: &str, other: &str) -> bool {
 /// The host and port of a URL, in lower case.
 pub fn host(url: &str) -> String {
     let place = place(url);
-    place.split(['/', '?', '#']).next().unwrap_or_default().to_owned()
+    place
+        .split(['/', '?', '#'])
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -142,18 +159,53 @@ mod tests {
 
     #[test]
     fn urls_name_a_server_and_what_is_meant_there() {
-        let mail = |id: &str| Target::PatchMail { project: "uboot".to_owned(), id: MessageId::new(id).unwrap() };
+        let mail = |id: &str| Target::PatchMail {
+            project: "uboot".to_owned(),
+            id: MessageId::new(id).unwrap(),
+        };
         for (text, server, wanted) in [
-            ("https://p.org/project/uboot/list/?series=12", "https://p.org", Target::Series(12)),
-            ("https://p.org/project/uboot/list/?state=*&series=12&archive=both", "https://p.org", Target::Series(12)),
-            ("http://p.org:8000/sub/series/7/mbox/", "http://p.org:8000/sub", Target::Series(7)),
+            (
+                "https://p.org/project/uboot/list/?series=12",
+                "https://p.org",
+                Target::Series(12),
+            ),
+            (
+                "https://p.org/project/uboot/list/?state=*&series=12&archive=both",
+                "https://p.org",
+                Target::Series(12),
+            ),
+            (
+                "http://p.org:8000/sub/series/7/mbox/",
+                "http://p.org:8000/sub",
+                Target::Series(7),
+            ),
             ("https://p.org/series/7", "https://p.org", Target::Series(7)),
             ("https://p.org/patch/9/", "https://p.org", Target::Patch(9)),
-            ("https://p.org/api/1.2/series/3/", "https://p.org", Target::Series(3)),
-            ("https://p.org/api/patches/4/comments/", "https://p.org", Target::Patch(4)),
-            ("https://p.org/api/1.3/covers/5/", "https://p.org", Target::Cover(5)),
-            ("https://p.org/project/uboot/patch/a%252Fb+1@x.org/", "https://p.org", mail("a/b+1@x.org")),
-            ("https://p.org/project/uboot/patch/a%40x.org/mbox/", "https://p.org", mail("a@x.org")),
+            (
+                "https://p.org/api/1.2/series/3/",
+                "https://p.org",
+                Target::Series(3),
+            ),
+            (
+                "https://p.org/api/patches/4/comments/",
+                "https://p.org",
+                Target::Patch(4),
+            ),
+            (
+                "https://p.org/api/1.3/covers/5/",
+                "https://p.org",
+                Target::Cover(5),
+            ),
+            (
+                "https://p.org/project/uboot/patch/a%252Fb+1@x.org/",
+                "https://p.org",
+                mail("a/b+1@x.org"),
+            ),
+            (
+                "https://p.org/project/uboot/patch/a%40x.org/mbox/",
+                "https://p.org",
+                mail("a@x.org"),
+            ),
         ] {
             assert_eq!(parse(text), Some((server.to_owned(), wanted)), "{text}");
         }

@@ -4,8 +4,19 @@
 use super::*;
 
 impl Collector<'_> {
-    pub(super) fn open_section(&mut self, at: usize, family: Family, name: &'static str, lines: Vec<String>) {
-        self.open = Open::Section { family, name, begin: at, lines };
+    pub(super) fn open_section(
+        &mut self,
+        at: usize,
+        family: Family,
+        name: &'static str,
+        lines: Vec<String>,
+    ) {
+        self.open = Open::Section {
+            family,
+            name,
+            begin: at,
+            lines,
+        };
     }
 
     pub(super) fn section_line(&mut self, text: &[u8]) {
@@ -19,12 +30,20 @@ impl Collector<'_> {
         let is_more = text.first().is_some_and(u8::is_ascii_whitespace);
         let text = lossy(text.trim_ascii_end());
         if text == "END" {
-            return self.error(at, "'END' ends nothing: a list of changes goes on to an empty line");
+            return self.error(
+                at,
+                "'END' ends nothing: a list of changes goes on to an empty line",
+            );
         }
         if let Some(meant) = names::miswritten(text.as_bytes()) {
-            self.error(at, format!("this is read as a change, not as a tag; is '{meant}:' meant?"));
+            self.error(
+                at,
+                format!("this is read as a change, not as a tag; is '{meant}:' meant?"),
+            );
         }
-        let Open::Changes { item, is_empty, .. } = &mut self.open else { return };
+        let Open::Changes { item, is_empty, .. } = &mut self.open else {
+            return;
+        };
         *is_empty = false;
         match item {
             Some(item) if is_more => {
@@ -40,13 +59,25 @@ impl Collector<'_> {
 
     /// An empty line: the end of a list that holds something, else one above its first item.
     pub(super) fn change_blank(&mut self, at: usize) {
-        let Open::Changes { is_empty: true, .. } = self.open else { return self.close() };
+        let Open::Changes { is_empty: true, .. } = self.open else {
+            return self.close();
+        };
         self.warning(at, "there is an empty line above the list of changes");
     }
 
     /// Records an item of the list that is open.
     fn change(&mut self, item: Option<String>) {
-        let (Some(text), Open::Changes { family, version: Some(version), .. }) = (item, &self.open) else { return };
+        let (
+            Some(text),
+            Open::Changes {
+                family,
+                version: Some(version),
+                ..
+            },
+        ) = (item, &self.open)
+        else {
+            return;
+        };
         let (family, version) = (*family, *version);
         self.add(family, version, text);
     }
@@ -55,8 +86,17 @@ impl Collector<'_> {
         if family == Family::Commit {
             self.commit.changes.entry(version).or_default().push(text);
         } else {
-            let change = Change { commit: self.at, in_patch: family == Family::Series, text };
-            self.tags.series.changes.entry(version).or_default().push(change);
+            let change = Change {
+                commit: self.at,
+                in_patch: family == Family::Series,
+                text,
+            };
+            self.tags
+                .series
+                .changes
+                .entry(version)
+                .or_default()
+                .push(change);
         }
     }
 
@@ -75,17 +115,39 @@ impl Collector<'_> {
         }
         match std::mem::replace(&mut self.open, Open::Nothing) {
             Open::Nothing => {}
-            Open::Changes { family, begin, is_empty: true, .. } => {
-                self.error(begin, format!("no changes are below '{}changes'", family.prefix()));
+            Open::Changes {
+                family,
+                begin,
+                is_empty: true,
+                ..
+            } => {
+                self.error(
+                    begin,
+                    format!("no changes are below '{}changes'", family.prefix()),
+                );
             }
             Open::Changes { .. } => {}
-            Open::Section { family: Family::Cover, begin, lines, .. } => self.cover(begin, lines),
-            Open::Section { family, begin, lines, .. } => {
+            Open::Section {
+                family: Family::Cover,
+                begin,
+                lines,
+                ..
+            } => self.cover(begin, lines),
+            Open::Section {
+                family,
+                begin,
+                lines,
+                ..
+            } => {
                 if lines.iter().all(String::is_empty) {
                     self.error(begin, format!("'{}notes' says nothing", family.prefix()));
                 }
                 let series = &mut self.tags.series.notes;
-                let notes = if family == Family::Series { series } else { &mut self.commit.notes };
+                let notes = if family == Family::Series {
+                    series
+                } else {
+                    &mut self.commit.notes
+                };
                 if family == Family::Series && !notes.is_empty() {
                     notes.push(String::new());
                 }
@@ -100,6 +162,9 @@ impl Collector<'_> {
             self.error(begin, "'Cover-letter' has no title on the line below it");
         }
         let mut lines = lines.into_iter();
-        self.tags.series.cover = lines.next().map(|title| Cover { title, body: lines.collect() });
+        self.tags.series.cover = lines.next().map(|title| Cover {
+            title,
+            body: lines.collect(),
+        });
     }
 }

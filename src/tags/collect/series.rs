@@ -47,10 +47,24 @@ impl<'a> Collector<'a> {
 
     /// Tells that a tag was there already, `is_other` if it said something else.
     pub(super) fn tell_second(&mut self, at: usize, tag: &'static str, is_other: bool) {
-        let Some(first) = self.singles.insert(tag, self.at) else { return };
-        let whose = if first == self.at { "this commit".to_owned() } else { format!("patch {}", first + 1) };
-        let level = if is_other { Level::Error } else { Level::Warning };
-        self.problem(at, level, format!("a second '{tag}', beside that of {whose}; this one counts"));
+        let Some(first) = self.singles.insert(tag, self.at) else {
+            return;
+        };
+        let whose = if first == self.at {
+            "this commit".to_owned()
+        } else {
+            format!("patch {}", first + 1)
+        };
+        let level = if is_other {
+            Level::Error
+        } else {
+            Level::Warning
+        };
+        self.problem(
+            at,
+            level,
+            format!("a second '{tag}', beside that of {whose}; this one counts"),
+        );
     }
 
     fn process_log(&mut self, at: usize, value: &str) {
@@ -58,7 +72,13 @@ impl<'a> Collector<'a> {
             match word {
                 "sort" => self.tags.series.process_log.sort = true,
                 "uniq" => self.tags.series.process_log.uniq = true,
-                _ => self.error(at, format!("'Series-process-log' knows 'sort' and 'uniq', not '{}'", cut(word))),
+                _ => self.error(
+                    at,
+                    format!(
+                        "'Series-process-log' knows 'sort' and 'uniq', not '{}'",
+                        cut(word)
+                    ),
+                ),
             }
         }
     }
@@ -70,15 +90,29 @@ impl<'a> Collector<'a> {
             self.begin(at, commits.get(at).map_or("", |(id, _)| short(id)));
             let links = Links::parse(&value, version);
             for word in links.bad.iter().take(MOST_PROBLEMS) {
-                self.error(line, format!("'{}' is no link: it is to be '<version>:<id>' or '<id>'", cut(word)));
+                self.error(
+                    line,
+                    format!(
+                        "'{}' is no link: it is to be '<version>:<id>' or '<id>'",
+                        cut(word)
+                    ),
+                );
             }
             for version in links.twice.iter().take(MOST_PROBLEMS) {
-                self.error(line, format!("there are two links of v{version}; the last counts"));
+                self.error(
+                    line,
+                    format!("there are two links of v{version}; the last counts"),
+                );
             }
             for (version, id) in links.of {
                 let before = self.tags.series.links.insert(version, id.clone());
                 if before.is_some_and(|before| before != id) {
-                    self.error(line, format!("an earlier commit has another link of v{version}; this one counts"));
+                    self.error(
+                        line,
+                        format!(
+                            "an earlier commit has another link of v{version}; this one counts"
+                        ),
+                    );
                 }
             }
         }
@@ -88,14 +122,18 @@ impl<'a> Collector<'a> {
     pub(super) fn tell_twins(&mut self, commits: &'a [(String, String)]) {
         let mut seen: HashMap<String, usize> = HashMap::new();
         for (at, (id, message)) in commits.iter().enumerate() {
-            let Some(change_id) = self.tags.commits[at].change_id.clone() else { continue };
+            let Some(change_id) = self.tags.commits[at].change_id.clone() else {
+                continue;
+            };
             match seen.entry(change_id) {
                 Entry::Vacant(vacant) => {
                     vacant.insert(at);
                 }
                 Entry::Occupied(first) => {
                     let lines = scan(message.as_bytes());
-                    let line = lines.iter().position(|line| matches!(line.part, Part::ChangeId { .. }));
+                    let line = lines
+                        .iter()
+                        .position(|line| matches!(line.part, Part::ChangeId { .. }));
                     let text = format!("patch {} has the same 'Change-Id'", first.get() + 1);
                     self.begin(at, short(id));
                     self.error(line.map_or(1, |line| line + 1), text);

@@ -7,16 +7,31 @@ impl Collector<'_> {
     /// The subject in one line, as git has it, and its tags.
     pub(super) fn subject(&mut self, lines: &[Line<'_>]) {
         let is_subject = |line: &&(usize, &Line<'_>)| line.1.part == Part::Subject;
-        let numbered: Vec<(usize, &Line<'_>)> =
-            lines.iter().enumerate().take_while(|(_, line)| matches!(line.part, Part::Subject | Part::Blank)).collect();
-        let first = numbered.iter().find(is_subject).map(|(at, line)| (*at + 1, line.text));
-        let words: Vec<String> =
-            numbered.iter().filter(is_subject).map(|(_, line)| lossy(line.text.trim_ascii())).collect();
+        let numbered: Vec<(usize, &Line<'_>)> = lines
+            .iter()
+            .enumerate()
+            .take_while(|(_, line)| matches!(line.part, Part::Subject | Part::Blank))
+            .collect();
+        let first = numbered
+            .iter()
+            .find(is_subject)
+            .map(|(at, line)| (*at + 1, line.text));
+        let words: Vec<String> = numbered
+            .iter()
+            .filter(is_subject)
+            .map(|(_, line)| lossy(line.text.trim_ascii()))
+            .collect();
         self.commit.subject = words.join(" ");
         match first {
             None => self.error(1, "the message has no subject"),
             Some((at, text)) if super::super::scan::is_tag(text) => {
-                self.error(at, format!("the tag '{}' is the subject of the commit", cut(&lossy(text))));
+                self.error(
+                    at,
+                    format!(
+                        "the tag '{}' is the subject of the commit",
+                        cut(&lossy(text))
+                    ),
+                );
             }
             Some(_) => {}
         }
@@ -31,11 +46,17 @@ impl Collector<'_> {
         if text.trim_ascii_end() == b"END" {
             self.error(at, "'END' ends nothing");
         } else if let Some(meant) = names::miswritten(text) {
-            self.error(at, format!("this is not read as a tag; is '{meant}:' meant?"));
+            self.error(
+                at,
+                format!("this is not read as a tag; is '{meant}:' meant?"),
+            );
         } else if let Some(key) = names::patch_key(text) {
             self.unknown(at, key);
         } else if let Some(test) = self.is_tested.take() {
-            self.warning(at, format!("this stays in the message, though it is below the 'TEST=' of line {test}"));
+            self.warning(
+                at,
+                format!("this stays in the message, though it is below the 'TEST=' of line {test}"),
+            );
         }
     }
 
@@ -45,7 +66,10 @@ impl Collector<'_> {
             self.is_tested = Some(at);
         }
         if let Some(meant) = names::miswritten(text) {
-            self.error(at, format!("this is taken out and not read; is '{meant}:' meant?"));
+            self.error(
+                at,
+                format!("this is taken out and not read; is '{meant}:' meant?"),
+            );
         }
     }
 }
@@ -54,7 +78,10 @@ impl Collector<'_> {
 fn subject_tags(subject: &str) -> Vec<String> {
     let mut tags = Vec::new();
     let mut rest = subject;
-    while let Some((tag, behind)) = rest.split_once(':').filter(|(tag, _)| !tag.contains(char::is_whitespace)) {
+    while let Some((tag, behind)) = rest
+        .split_once(':')
+        .filter(|(tag, _)| !tag.contains(char::is_whitespace))
+    {
         tags.push(tag.to_owned());
         rest = behind.trim_start();
     }
@@ -76,5 +103,9 @@ pub(super) fn people(value: &str) -> Vec<String> {
         }
     }
     people.push(value[begin..].trim());
-    people.into_iter().filter(|one| !one.is_empty()).map(str::to_owned).collect()
+    people
+        .into_iter()
+        .filter(|one| !one.is_empty())
+        .map(str::to_owned)
+        .collect()
 }

@@ -11,7 +11,11 @@ use crate::tags::scan::{Family, Line, Part, scan};
 /// A hyphen is put before the text where it has none. The message is cleaned as `git commit` cleans it: no blanks at the end
 /// of lines, no empty lines at either end, never two of them together.
 pub fn add_change(message: &[u8], version: u32, text: &str, is_cover: bool) -> Vec<u8> {
-    let family = if is_cover { Family::Cover } else { Family::Series };
+    let family = if is_cover {
+        Family::Cover
+    } else {
+        Family::Series
+    };
     let lines = scan(message.trim_ascii_end());
     let item = item(text);
     let mut out = Vec::with_capacity(message.len() + item.len() + 40);
@@ -24,7 +28,9 @@ pub fn add_change(message: &[u8], version: u32, text: &str, is_cover: bool) -> V
         None => {
             let (body, trailers) = lines.split_at(trailers(&lines));
             put(&mut out, body);
-            out.extend_from_slice(format!("\n{}changes: {version}\n{item}\n", family.prefix()).as_bytes());
+            out.extend_from_slice(
+                format!("\n{}changes: {version}\n{item}\n", family.prefix()).as_bytes(),
+            );
             put(&mut out, trailers);
         }
     }
@@ -34,7 +40,11 @@ pub fn add_change(message: &[u8], version: u32, text: &str, is_cover: bool) -> V
 /// The text as an item; its further lines are indented, so that they belong to it.
 fn item(text: &str) -> String {
     let mut item = String::with_capacity(text.len() + 8);
-    for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
+    for line in text
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+    {
         let is_first = item.is_empty();
         let line = if is_first { line.trim_start() } else { line };
         let begin = match line.starts_with('-') {
@@ -53,13 +63,20 @@ fn item(text: &str) -> String {
 /// Behind which line the list of a version ends; none where there is no such list.
 fn list_end(lines: &[Line<'_>], family: Family, version: u32) -> Option<usize> {
     let begin = lines.iter().position(|line| match line.part {
-        Part::Tag { family: of, name: "changes", value } => {
-            of == family && std::str::from_utf8(value).ok().and_then(number) == Some(version)
-        }
+        Part::Tag {
+            family: of,
+            name: "changes",
+            value,
+        } => of == family && std::str::from_utf8(value).ok().and_then(number) == Some(version),
         _ => false,
     })?;
-    let below = lines[begin + 1..].iter().take_while(|line| matches!(line.part, Part::Change | Part::ChangeBlank));
-    let items = below.enumerate().filter(|(_, line)| line.part == Part::Change).last();
+    let below = lines[begin + 1..]
+        .iter()
+        .take_while(|line| matches!(line.part, Part::Change | Part::ChangeBlank));
+    let items = below
+        .enumerate()
+        .filter(|(_, line)| line.part == Part::Change)
+        .last();
     Some(begin + 1 + items.map_or(0, |(at, _)| at + 1))
 }
 
@@ -79,10 +96,14 @@ fn trailers(lines: &[Line<'_>]) -> usize {
 
 /// Whether a line has the form of a trailer.
 fn is_trailer(text: &[u8]) -> bool {
-    let Some(colon) = text.iter().position(|&byte| byte == b':') else { return false };
+    let Some(colon) = text.iter().position(|&byte| byte == b':') else {
+        return false;
+    };
     let key = &text[..colon];
     key.first().is_some_and(u8::is_ascii_alphabetic)
-        && key.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+        && key
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
         && text.get(colon + 1).is_some_and(u8::is_ascii_whitespace)
 }
 

@@ -10,9 +10,15 @@ use crate::tags::is_mailed;
 /// Adds lines such as `Reviewed-by: ...` to the trailers of a message, as its last; where it has none, as a paragraph below the
 /// text. The result ends in a newline.
 pub fn add_trailers(message: &[u8], new: &[Vec<u8>]) -> Vec<u8> {
-    let lines: Vec<&[u8]> = message.strip_suffix(b"\n").unwrap_or(message).split(|&c| c == b'\n').collect();
+    let lines: Vec<&[u8]> = message
+        .strip_suffix(b"\n")
+        .unwrap_or(message)
+        .split(|&c| c == b'\n')
+        .collect();
     let is_kept = is_mailed(message);
-    let kept: Vec<usize> = (0..lines.len()).filter(|&at| is_kept.get(at).is_none_or(|kept| *kept)).collect();
+    let kept: Vec<usize> = (0..lines.len())
+        .filter(|&at| is_kept.get(at).is_none_or(|kept| *kept))
+        .collect();
     let mailed: Vec<&[u8]> = kept.iter().map(|&at| lines[at]).collect();
     let end = end(&mailed);
     // Behind the last line of the text; nothing but tags has none.
@@ -56,31 +62,50 @@ mod tests {
             "\nSeries-changes: 2\n- Fix it\n\nCommit-notes:\nAcked-by: No <n@x>\nEND\n",
             "\nCover-letter:\nTitle\n\nAcked-by: No <n@x>\nEND\nSeries-to: u-boot\n",
         ] {
-            assert_eq!(placed(&format!("{sign}{behind}")), format!("{sign}{TAG}\n{behind}"));
+            assert_eq!(
+                placed(&format!("{sign}{behind}")),
+                format!("{sign}{TAG}\n{behind}")
+            );
         }
     }
 
     #[test]
     fn a_block_is_begun_where_there_is_none() {
         assert_eq!(placed("a: B\n"), format!("a: B\n\n{TAG}\n"));
-        assert_eq!(placed("a: B\n\nBody.\n"), format!("a: B\n\nBody.\n\n{TAG}\n"));
-        assert_eq!(placed("a: B\n\nBody.\n\nSeries-to: x\n"), format!("a: B\n\nBody.\n\n{TAG}\n\nSeries-to: x\n"));
-        assert_eq!(placed("a: B\n\nBody.\nSeries-to: x\n"), format!("a: B\n\nBody.\n\n{TAG}\n\nSeries-to: x\n"));
+        assert_eq!(
+            placed("a: B\n\nBody.\n"),
+            format!("a: B\n\nBody.\n\n{TAG}\n")
+        );
+        assert_eq!(
+            placed("a: B\n\nBody.\n\nSeries-to: x\n"),
+            format!("a: B\n\nBody.\n\n{TAG}\n\nSeries-to: x\n")
+        );
+        assert_eq!(
+            placed("a: B\n\nBody.\nSeries-to: x\n"),
+            format!("a: B\n\nBody.\n\n{TAG}\n\nSeries-to: x\n")
+        );
         assert_eq!(placed("Commit-x: B\n"), format!("Commit-x: B\n\n{TAG}\n"));
     }
 
     #[test]
     fn what_is_added_to_once_more_comes_behind() {
-        let once = add_trailers(b"a: B\n\nSigned-off-by: A <a@x>\n\nChange-Id: I1\n", &[TAG.into()]);
+        let once = add_trailers(
+            b"a: B\n\nSigned-off-by: A <a@x>\n\nChange-Id: I1\n",
+            &[TAG.into()],
+        );
         let twice = add_trailers(&once, &["Acked-by: C <c@x>".into()]);
-        let wanted = format!("a: B\n\nSigned-off-by: A <a@x>\n{TAG}\nAcked-by: C <c@x>\n\nChange-Id: I1\n");
+        let wanted =
+            format!("a: B\n\nSigned-off-by: A <a@x>\n{TAG}\nAcked-by: C <c@x>\n\nChange-Id: I1\n");
         assert_eq!(String::from_utf8(twice).unwrap(), wanted);
     }
 
     #[test]
     fn what_is_behind_a_divider_is_no_part_of_the_commit() {
         let begun = placed("a: B\n\nBody.\n\nChange-Id: I1\n---\nSigned-off-by: No <n@x>\n");
-        assert_eq!(begun, format!("a: B\n\nBody.\n\n{TAG}\n\nChange-Id: I1\n---\nSigned-off-by: No <n@x>\n"));
+        assert_eq!(
+            begun,
+            format!("a: B\n\nBody.\n\n{TAG}\n\nChange-Id: I1\n---\nSigned-off-by: No <n@x>\n")
+        );
     }
 
     /// Lines that messages are made of; none is a tag of patman's, nor of blanks alone, which git takes away.
@@ -120,13 +145,25 @@ mod tests {
             state ^= state << 17;
             usize::try_from(state >> 33).unwrap() % below
         };
-        let cases = std::env::var("PATMAN_TEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
+        let cases = std::env::var("PATMAN_TEST_CASES")
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(300);
         for _ in 0..cases {
             let count = random(9);
             let body: Vec<&str> = (0..count).map(|_| LINES[random(LINES.len())]).collect();
             let end = ["", "\n", "\n\n"][random(3)];
-            let message = format!("a: Subject\n{}{}{end}", if count > 0 { "\n" } else { "" }, body.join("\n"));
-            let git = Git::at(dir.path()).args(["interpret-trailers", "--if-exists=addIfDifferent", "--trailer", TAG]);
+            let message = format!(
+                "a: Subject\n{}{}{end}",
+                if count > 0 { "\n" } else { "" },
+                body.join("\n")
+            );
+            let git = Git::at(dir.path()).args([
+                "interpret-trailers",
+                "--if-exists=addIfDifferent",
+                "--trailer",
+                TAG,
+            ]);
             let by_git = git.input(message.clone().into_bytes()).ok().unwrap();
             // git also writes the trailers that are there anew, makes one of a URL, may take `Conflicts:` for one, and
             // drops comments among them.

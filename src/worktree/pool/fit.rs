@@ -13,19 +13,32 @@ use std::path::{Path, PathBuf};
 /// Whether all files are as the index has them, the index as HEAD, and nothing else is there but what is ignored.
 pub(super) fn is_clean(repo: &Repo, tree: &Path, record: &Path) -> Result<bool> {
     let aside = Tree::aside(tree, record);
-    if !has_plain_names(record)? || has_settings_of_its_own(repo, record)? || !aside.changes()?.paths.is_empty() {
+    if !has_plain_names(record)?
+        || has_settings_of_its_own(repo, record)?
+        || !aside.changes()?.paths.is_empty()
+    {
         return Ok(false);
     }
     // Files that git was told not to look at, and submodules.
-    let listed = aside.git().args(["ls-files", "-v", "-s", "-z"]).ok()?.stdout;
-    Ok(listed.split(|&byte| byte == 0).filter(|entry| !entry.is_empty()).all(|entry| {
-        let path = entry.splitn(2, |&byte| byte == b'\t').nth(1).unwrap_or_default();
-        let is_empty = || {
-            let dir = tree.join(OsStr::from_bytes(path));
-            std::fs::read_dir(dir).map_or(true, |mut entries| entries.next().is_none())
-        };
-        entry.starts_with(b"H ") && (!entry.starts_with(b"H 160000 ") || is_empty())
-    }))
+    let listed = aside
+        .git()
+        .args(["ls-files", "-v", "-s", "-z"])
+        .ok()?
+        .stdout;
+    Ok(listed
+        .split(|&byte| byte == 0)
+        .filter(|entry| !entry.is_empty())
+        .all(|entry| {
+            let path = entry
+                .splitn(2, |&byte| byte == b'\t')
+                .nth(1)
+                .unwrap_or_default();
+            let is_empty = || {
+                let dir = tree.join(OsStr::from_bytes(path));
+                std::fs::read_dir(dir).map_or(true, |mut entries| entries.next().is_none())
+            };
+            entry.starts_with(b"H ") && (!entry.starts_with(b"H 160000 ") || is_empty())
+        }))
 }
 
 /// Whether the worktree has another configuration or sparse checkout than a new one would have.
@@ -33,7 +46,9 @@ fn has_settings_of_its_own(repo: &Repo, record: &Path) -> Result<bool> {
     let fresh = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
     admin::copy_sparse(repo.common_dir(), fresh.path())?;
     let read = |dir: &Path, file: &str| std::fs::read(dir.join(file)).ok();
-    Ok(admin::SPARSE.iter().any(|file| read(record, file) != read(fresh.path(), file)))
+    Ok(admin::SPARSE
+        .iter()
+        .any(|file| read(record, file) != read(fresh.path(), file)))
 }
 
 /// Settings and attributes beside those in the tree that decide what git writes into files.
@@ -41,7 +56,10 @@ pub(super) fn shape(repo: &Repo, record: &Path) -> Result<Vec<u8>> {
     let common = repo.common_dir();
     let settings = Settings::read_by(Tree::aside(common, record).git(), common)?;
     let mut shape = settings.checkout_shape().into_bytes();
-    let mut files = vec![common.join("info/attributes"), PathBuf::from("/etc/gitattributes")];
+    let mut files = vec![
+        common.join("info/attributes"),
+        PathBuf::from("/etc/gitattributes"),
+    ];
     files.extend(settings.attributes_file()?);
     files.extend(admin::SPARSE.iter().map(|file| record.join(file)));
     for file in files {
@@ -54,9 +72,17 @@ pub(super) fn shape(repo: &Repo, record: &Path) -> Result<Vec<u8>> {
 
 /// Whether the attributes in the tree are the same in the commit: files that do not differ are not written again.
 pub(super) fn has_attributes_of(repo: &Repo, kept: &Kept, head: Oid) -> bool {
-    let git = repo.git().env("GIT_INDEX_FILE", kept.path.join(".git/index"));
+    let git = repo
+        .git()
+        .env("GIT_INDEX_FILE", kept.path.join(".git/index"));
     let done = git
-        .args(["--no-optional-locks", "diff-index", "--cached", "--quiet", &head.to_string()])
+        .args([
+            "--no-optional-locks",
+            "diff-index",
+            "--cached",
+            "--quiet",
+            &head.to_string(),
+        ])
         .args(["--", ":(glob)**/.gitattributes"])
         .run();
     done.is_ok_and(|done| done.status.success())
@@ -76,11 +102,16 @@ fn has_plain_names(record: &Path) -> Result<bool> {
         "info",
         "config.worktree",
     ];
-    let is_empty = |dir: PathBuf| std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none());
-    let entries = std::fs::read_dir(record).context(|| format!("cannot read '{}'", record.display()))?;
+    let is_empty =
+        |dir: PathBuf| std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none());
+    let entries =
+        std::fs::read_dir(record).context(|| format!("cannot read '{}'", record.display()))?;
     for entry in entries {
         let entry = entry.context(|| format!("cannot read '{}'", record.display()))?;
-        let is_plain = entry.file_name().to_str().is_some_and(|name| PLAIN.contains(&name));
+        let is_plain = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| PLAIN.contains(&name));
         let is_unused = || entry.file_name() == "refs" && is_empty(entry.path());
         if !is_plain && !is_unused() {
             return Ok(false);

@@ -63,16 +63,42 @@ pub struct Store {
 
 impl Store {
     pub fn new() -> Self {
-        let projects = vec![Project { id: 18, link_name: "uboot" }, Project { id: 19, link_name: "other" }];
-        Store { projects, series: Vec::new(), mails: Vec::new() }
+        let projects = vec![
+            Project {
+                id: 18,
+                link_name: "uboot",
+            },
+            Project {
+                id: 19,
+                link_name: "other",
+            },
+        ];
+        Store {
+            projects,
+            series: Vec::new(),
+            mails: Vec::new(),
+        }
     }
 
     /// Takes in a mail, or drops it as Patchwork does: an answer that comes before what it answers, a hint to ignore.
     pub fn receive(&mut self, project: &str, mail: &Message) {
-        let project = self.projects.iter().position(|one| one.link_name == project).unwrap();
-        let Some(msgid) = mail.message_id() else { return };
-        let is_known = self.mails.iter().any(|one| one.msgid == msgid && one.project == project);
-        if is_known || mail.header("X-Patchwork-Hint").is_some_and(|hint| hint == "ignore") {
+        let project = self
+            .projects
+            .iter()
+            .position(|one| one.link_name == project)
+            .unwrap();
+        let Some(msgid) = mail.message_id() else {
+            return;
+        };
+        let is_known = self
+            .mails
+            .iter()
+            .any(|one| one.msgid == msgid && one.project == project);
+        if is_known
+            || mail
+                .header("X-Patchwork-Hint")
+                .is_some_and(|hint| hint == "ignore")
+        {
             return;
         }
         let subject = mail.subject();
@@ -84,7 +110,11 @@ impl Store {
             Kind::Patch
         } else {
             let Some(at) = answered else { return };
-            Kind::Comment(if let Kind::Comment(root) = self.mails[at].kind { root } else { at })
+            Kind::Comment(if let Kind::Comment(root) = self.mails[at].kind {
+                root
+            } else {
+                at
+            })
         };
         let date = mail.date().map_or(0, |date| date.seconds);
         let series = match kind {
@@ -93,7 +123,10 @@ impl Store {
         };
         let (content, diff) = match kind {
             Kind::Patch => cut(&mail.text()),
-            _ => (mail.text().replace("\r\n", "\n").trim().to_owned(), String::new()),
+            _ => (
+                mail.text().replace("\r\n", "\n").trim().to_owned(),
+                String::new(),
+            ),
         };
         let at = self.mails.len();
         self.mails.push(Mail {
@@ -140,41 +173,71 @@ impl Store {
         // Mails that answer the same one hang together, also where that one has not come.
         let above = mail.references();
         let is_linked = |one: &&Mail| {
-            one.project == project && (above.contains(&one.msgid) || one.references.iter().any(|id| above.contains(id)))
+            one.project == project
+                && (above.contains(&one.msgid)
+                    || one.references.iter().any(|id| above.contains(id)))
         };
-        let linked: Vec<usize> = self.mails.iter().filter(is_linked).filter_map(|one| one.series).collect();
-        let fits = |at: &usize| self.series[*at].version == version && self.series[*at].total == total;
+        let linked: Vec<usize> = self
+            .mails
+            .iter()
+            .filter(is_linked)
+            .filter_map(|one| one.series)
+            .collect();
+        let fits =
+            |at: &usize| self.series[*at].version == version && self.series[*at].total == total;
         if let Some(found) = linked.into_iter().find(fits) {
             return found;
         }
         let id = 100 + u64::try_from(self.series.len()).unwrap();
         let submitter = mail.from();
         let (cover, patches) = (None, Vec::new());
-        self.series.push(Series { id, project, name: None, version, total, submitter, date, cover, patches });
+        self.series.push(Series {
+            id,
+            project,
+            name: None,
+            version,
+            total,
+            submitter,
+            date,
+            cover,
+            patches,
+        });
         self.series.len() - 1
     }
 
     fn find(&self, project: usize, id: &MessageId) -> Option<usize> {
-        self.mails.iter().position(|one| one.msgid == *id && one.project == project)
+        self.mails
+            .iter()
+            .position(|one| one.msgid == *id && one.project == project)
     }
 
     pub fn set_state(&mut self, series: u64, state: &str) {
         let row = self.series.iter().find(|one| one.id == series).unwrap();
-        row.patches.iter().for_each(|&at| self.mails[at].state = state.to_owned());
+        row.patches
+            .iter()
+            .for_each(|&at| self.mails[at].state = state.to_owned());
     }
 
     pub fn set_state_of(&mut self, patch: u64, state: &str) {
-        self.mails.iter_mut().filter(|one| one.id == patch).for_each(|one| one.state = state.to_owned());
+        self.mails
+            .iter_mut()
+            .filter(|one| one.id == patch)
+            .for_each(|one| one.state = state.to_owned());
     }
 
     /// All mails that hang together with one.
     pub fn thread(&self, id: &str) -> Vec<&[u8]> {
-        let mut known: Vec<&MessageId> =
-            self.mails.iter().map(|one| &one.msgid).filter(|one| one.to_string() == id).collect();
+        let mut known: Vec<&MessageId> = self
+            .mails
+            .iter()
+            .map(|one| &one.msgid)
+            .filter(|one| one.to_string() == id)
+            .collect();
         loop {
             let before = known.len();
             for mail in &self.mails {
-                let is_linked = known.contains(&&mail.msgid) || mail.references.iter().any(|id| known.contains(&id));
+                let is_linked = known.contains(&&mail.msgid)
+                    || mail.references.iter().any(|id| known.contains(&id));
                 if is_linked {
                     known.extend(std::iter::once(&mail.msgid).chain(&mail.references));
                 }
@@ -185,12 +248,22 @@ impl Store {
                 break;
             }
         }
-        self.mails.iter().filter(|one| known.contains(&&one.msgid)).map(|one| one.raw.as_slice()).collect()
+        self.mails
+            .iter()
+            .filter(|one| known.contains(&&one.msgid))
+            .map(|one| one.raw.as_slice())
+            .collect()
     }
 }
 
 /// Where a request to pull says that there is something to pull.
 pub fn pull_url(text: &str) -> Option<String> {
-    let mut behind = text.lines().skip_while(|line| !line.starts_with("are available in the Git repository at:"));
-    behind.find_map(|line| line.trim().starts_with("git://").then(|| line.trim().to_owned()))
+    let mut behind = text
+        .lines()
+        .skip_while(|line| !line.starts_with("are available in the Git repository at:"));
+    behind.find_map(|line| {
+        line.trim()
+            .starts_with("git://")
+            .then(|| line.trim().to_owned())
+    })
 }

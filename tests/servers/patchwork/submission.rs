@@ -45,10 +45,20 @@ pub fn cut(text: &str) -> (String, String) {
 
 /// The lines of old and new that a hunk has.
 fn counts(line: &str) -> (i64, i64) {
-    let Some(rest) = line.strip_prefix("@@ -") else { return (0, 0) };
-    let count = |range: &str| range.split_once(',').map_or(Some(1), |(_, count)| count.parse().ok()).unwrap_or(0);
+    let Some(rest) = line.strip_prefix("@@ -") else {
+        return (0, 0);
+    };
+    let count = |range: &str| {
+        range
+            .split_once(',')
+            .map_or(Some(1), |(_, count)| count.parse().ok())
+            .unwrap_or(0)
+    };
     let mut ranges = rest.split(' ');
-    let (old, new) = (ranges.next().unwrap_or_default(), ranges.next().unwrap_or_default());
+    let (old, new) = (
+        ranges.next().unwrap_or_default(),
+        ranges.next().unwrap_or_default(),
+    );
     (count(old), count(new.trim_start_matches('+')))
 }
 
@@ -60,7 +70,9 @@ pub fn headers(message: &Message) -> Map<String, Value> {
     for line in head.lines() {
         match (line.starts_with([' ', '\t']), line.split_once(':')) {
             (true, _) => pairs.last_mut().unwrap().1 += &format!("\n{line}"),
-            (false, Some((name, value))) => pairs.push((name.to_owned(), value.trim_start().to_owned())),
+            (false, Some((name, value))) => {
+                pairs.push((name.to_owned(), value.trim_start().to_owned()))
+            }
             _ => {}
         }
     }
@@ -78,16 +90,35 @@ pub fn headers(message: &Message) -> Map<String, Value> {
 /// The subject as Patchwork writes it: `[v2,1/4] title`.
 pub fn name(message: &Message) -> String {
     let subject = message.subject();
-    let mut words: Vec<String> =
-        subject.prefixes.iter().filter(|word| !word.eq_ignore_ascii_case("patch")).cloned().collect();
+    let mut words: Vec<String> = subject
+        .prefixes
+        .iter()
+        .filter(|word| !word.eq_ignore_ascii_case("patch"))
+        .cloned()
+        .collect();
     words.extend(subject.version.map(|version| version.to_string()));
-    words.extend(subject.number.zip(subject.total).map(|(number, total)| format!("{number}/{total}")));
-    if words.is_empty() { subject.title } else { format!("[{}] {}", words.join(","), subject.title) }
+    words.extend(
+        subject
+            .number
+            .zip(subject.total)
+            .map(|(number, total)| format!("{number}/{total}")),
+    );
+    if words.is_empty() {
+        subject.title
+    } else {
+        format!("[{}] {}", words.join(","), subject.title)
+    }
 }
 
 /// The lines of an answer that a patch's mbox takes up: cut where they are folded.
 pub fn responses(text: &str) -> String {
-    let is_tag =
-        |line: &&str| ["Reviewed-by:", "Acked-by:", "Tested-by:", "Fixes:"].iter().any(|tag| line.starts_with(tag));
-    text.lines().filter(is_tag).map(|line| format!("{line}\n")).collect()
+    let is_tag = |line: &&str| {
+        ["Reviewed-by:", "Acked-by:", "Tested-by:", "Fixes:"]
+            .iter()
+            .any(|tag| line.starts_with(tag))
+    };
+    text.lines()
+        .filter(is_tag)
+        .map(|line| format!("{line}\n"))
+        .collect()
 }

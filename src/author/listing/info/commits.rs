@@ -45,21 +45,34 @@ impl Author<'_> {
     ) -> Found {
         let looked_at = if patches.len() > MOST { &[] } else { patches };
         let Some(known) = self.commits_of(series, row, looked_at).unwrap_or_default() else {
-            return Found { commits: vec![None; patches.len()], ..Found::default() };
+            return Found {
+                commits: vec![None; patches.len()],
+                ..Found::default()
+            };
         };
         let branch = match &known.place {
             Place::Branch(name) => Some(name.clone()),
             Place::Tag(_) => None,
             Place::Kept(_) => self.branch_of_review(series, row, newest, known.tip),
         };
-        let commits = (0..patches.len()).map(|at| self.commit_of(&known, at)).collect();
-        Found { branch, head: Some(known.tip), commits }
+        let commits = (0..patches.len())
+            .map(|at| self.commit_of(&known, at))
+            .collect();
+        Found {
+            branch,
+            head: Some(known.tip),
+            commits,
+        }
     }
 
     fn commit_of(&self, known: &Commits, row: usize) -> Option<Commit> {
         let found = known.of_row(row)?;
         let patch_id = self.repo.patch_id(found.id).map(|id| id.to_string());
-        Some(Commit { id: found.id, change_id: found.change_id.clone(), patch_id })
+        Some(Commit {
+            id: found.id,
+            change_id: found.change_id.clone(),
+            patch_id,
+        })
     }
 
     /// A review has one branch, at the newest version; patman's has one for each link.
@@ -76,7 +89,9 @@ impl Author<'_> {
         });
         let own = Some(series.name.clone()).filter(|_| newest == row.number);
         let is_its = |name: &String| {
-            self.repo.commit_of_ref(&format!("refs/heads/{name}")).is_ok_and(|found| found == Some(tip))
+            self.repo
+                .commit_of_ref(&format!("refs/heads/{name}"))
+                .is_ok_and(|found| found == Some(tip))
         };
         own.filter(is_its).or(linked.filter(is_its))
     }

@@ -35,12 +35,23 @@ impl Mirror {
                     return self.keep(&index, has_changed);
                 }
                 let step = repo.step(next)?;
-                step.removed.iter().for_each(|&blob| index.note_removed(blob));
+                step.removed
+                    .iter()
+                    .for_each(|&blob| index.note_removed(blob));
                 let added = step.added.iter().filter(|&&blob| !index.is_removed(blob));
-                for record in added.filter_map(|&blob| self.record(epoch, blob)).collect::<Vec<_>>() {
+                for record in added
+                    .filter_map(|&blob| self.record(epoch, blob))
+                    .collect::<Vec<_>>()
+                {
                     index.add(record);
                 }
-                index.reach.insert(epoch, Reach { next: step.parent, ..reach });
+                index.reach.insert(
+                    epoch,
+                    Reach {
+                        next: step.parent,
+                        ..reach
+                    },
+                );
                 (has_changed, seconds, read) = (true, step.seconds, read + 1);
                 if read % KEPT_AFTER == 0 {
                     self.keep(&index, true)?;
@@ -77,7 +88,13 @@ impl Mirror {
         for (&epoch, &head) in &heads {
             let known = index.reach.get(&epoch).copied();
             if is_new {
-                index.reach.insert(epoch, Reach { head, next: Some(head) });
+                index.reach.insert(
+                    epoch,
+                    Reach {
+                        head,
+                        next: Some(head),
+                    },
+                );
                 continue;
             }
             if known.is_some_and(|known| known.head == head) {
@@ -86,11 +103,21 @@ impl Mirror {
             let steps = self.steps(epoch, head, known.map(|known| known.head))?;
             for step in steps.into_iter().rev() {
                 step.removed.iter().for_each(|&blob| index.remove(blob));
-                for record in step.added.iter().filter_map(|&blob| self.record(epoch, blob)) {
+                for record in step
+                    .added
+                    .iter()
+                    .filter_map(|&blob| self.record(epoch, blob))
+                {
                     index.add(record);
                 }
             }
-            index.reach.insert(epoch, Reach { head, next: known.and_then(|known| known.next) });
+            index.reach.insert(
+                epoch,
+                Reach {
+                    head,
+                    next: known.and_then(|known| known.next),
+                },
+            );
             has_changed = true;
         }
         Ok(has_changed)
@@ -119,8 +146,16 @@ impl Mirror {
             seconds: message.date().map_or(0, |date| date.seconds),
             id: Key::of(message.message_id()?.as_str()),
             author: Key::of(&message.from().email.to_lowercase()),
-            change_id: subject.is_cover().then(|| change_id(&message)).flatten().map(|id| Key::of(&id)),
-            references: message.references().iter().map(|id| Key::of(id.as_str())).collect(),
+            change_id: subject
+                .is_cover()
+                .then(|| change_id(&message))
+                .flatten()
+                .map(|id| Key::of(&id)),
+            references: message
+                .references()
+                .iter()
+                .map(|id| Key::of(id.as_str()))
+                .collect(),
             subject: subject.raw,
         })
     }
