@@ -13,4 +13,4 @@ function __git_patman_answers
 end
 
 complete --command git --condition __git_patman_is_meant --keep-order --exclusive --arguments "(__git_patman_answers)"
-complete --command git --condition __fish_use_subcommand --exclusive --arguments patman --description "Keep, apply and review patch series that travel by mail"
+complete --command git --condition __fish_use_subcommand --exclusive --arguments patman --description "Apply, review and track patch series that are sent by mail"

@@ -11,10 +11,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// Keep, apply and review patch series that travel by mail
+/// Apply, review and track patch series that are sent by mail
 ///
-/// Every series, version, patch and review is kept in one database that all clones, worktrees and processes share.
-/// Every series under review gets a git worktree of its own: your checkout is never touched.
+/// Every series under review gets its own git worktree; your checkout is never touched. Series, versions, patches,
+/// reviews and replies are stored in one database, which clones, worktrees and processes share.
 #[derive(Debug, Parser)]
 #[command(
     name = "git-patman",
@@ -23,7 +23,9 @@ use std::time::Instant;
     max_term_width = 100,
     propagate_version = false
 )]
-#[command(after_help = "'git patman help <command>' tells more; git-patman-workflow(7) is a tour.")]
+#[command(
+    after_help = "See 'git patman help <command>' for a command, and git-patman-workflow(7) for a tour."
+)]
 pub struct Cli {
     #[command(flatten)]
     globals: Globals,
@@ -31,21 +33,21 @@ pub struct Cli {
     command: Command,
 }
 
-/// Options of every command.
+/// The global options.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = "Global options")]
 struct Globals {
-    /// Run as if started in this directory; may be given several times, as with git, and before the command
+    /// Run as if started in this directory; may be repeated, as with git, and must precede the command
     // Not global: 'series gather -C' is patman's, and git takes its own -C before the command alone.
     #[arg(short = 'C', value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     change: Vec<PathBuf>,
-    /// Tell only warnings and errors
+    /// Show only warnings and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Tell each step
+    /// Show each step as it runs
     #[arg(short, long, global = true)]
     verbose: bool,
-    /// When to use colours
+    /// When to use colors
     #[arg(long, value_name = "WHEN", global = true)]
     color: Option<ColorWhen>,
     /// Do not page listings

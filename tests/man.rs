@@ -110,16 +110,24 @@ fn options<'a>(text: &mut String, args: impl Iterator<Item = &'a Arg>) {
             .or(arg.get_help())
             .map(ToString::to_string)
             .unwrap_or_default();
-        write!(text, ".TP\n{}\n{}\n", flags(arg), escaped(&help)).unwrap();
+        let help = help
+            .split("\n\n")
+            .map(escaped)
+            .collect::<Vec<_>>()
+            .join("\n.IP\n");
         let values: Vec<String> = arg
             .get_possible_values()
             .iter()
             .filter(|value| !value.is_hide_set())
             .map(|value| format!("\\fB{}\\fR", escaped(value.get_name())))
             .collect();
-        if arg.get_num_args().is_some_and(|range| range.takes_values()) && !values.is_empty() {
-            writeln!(text, "One of {}.", values.join(", ")).unwrap();
-        }
+        let takes = arg.get_num_args().is_some_and(|range| range.takes_values());
+        let values = if takes && !values.is_empty() {
+            format!(": {}", values.join(", "))
+        } else {
+            String::new()
+        };
+        write!(text, ".TP\n{}\n{help}{values}\n", flags(arg)).unwrap();
     }
 }
 
@@ -164,11 +172,30 @@ fn top(command: &Command) -> String {
         )
         .unwrap();
     }
-    text += ".TP\n\\fBgit patman help\\fR [\\fI<command>\\fR...]\nShow the help of a command, with no page installed\n.SH OPTIONS\n";
+    text += ".TP\n\\fBgit patman help\\fR [\\fI<command>\\fR...]\nShow the help of a command, even if its page is not installed\n.SH OPTIONS\n";
     options(&mut text, arguments(command).into_iter());
-    text += ".SH EXIT STATUS\n.TP\n0\nDone.\n.TP\n1\nFailed.\n.TP\n2\nThe command line is wrong.\n.TP\n3\nStopped for you to act: a conflict, or changes of yours that are in the way.\n";
+    text += ".SH EXIT STATUS\n.TP\n0\nDone.\n.TP\n1\nFailed.\n.TP\n2\nWrong usage.\n.TP\n3\nStopped for you to act: a conflict, or a worktree with your own changes.\n";
     text += ".SH ENVIRONMENT AND SETTINGS\nSee \\fBgit\\-patman\\-config\\fR(5).\n";
     text + &see_also(command, "git-patman")
+}
+
+/// The page of a command without verbs.
+fn verbless(command: &Command, top: &Command) -> String {
+    let page = format!("git-patman-{}", command.get_name());
+    let path = format!("git patman {}", command.get_name());
+    let mut text = header(&page, &about(command));
+    write!(
+        text,
+        ".SH SYNOPSIS\n.HP 4\n{}\n.SH DESCRIPTION\n{}\n.SH OPTIONS\n",
+        usage(&path, command),
+        paragraphs(&long_about(command))
+    )
+    .unwrap();
+    options(
+        &mut text,
+        arguments(command).into_iter().filter(|arg| !is_global(arg)),
+    );
+    text + &global_options(top) + &see_also(top, &page)
 }
 
 /// The page of a noun: its verbs, one section each.
@@ -181,6 +208,9 @@ fn noun(command: &Command, top: &Command) -> String {
         .get_subcommands()
         .filter(|one| one.get_name() != "help")
         .collect();
+    if verbs.is_empty() {
+        return verbless(command, top);
+    }
     for verb in &verbs {
         write!(
             text,
@@ -188,6 +218,27 @@ fn noun(command: &Command, top: &Command) -> String {
             usage(&format!("{path} {}", verb.get_name()), verb)
         )
         .unwrap();
+    }
+    if command.get_long_about().is_some() {
+        write!(
+            text,
+            ".SH DESCRIPTION\n{}\n",
+            paragraphs(&long_about(command))
+        )
+        .unwrap();
+    }
+    let shared: Vec<&Arg> = arguments(command)
+        .into_iter()
+        .filter(|arg| {
+            is_global(arg)
+                && !arguments(top)
+                    .iter()
+                    .any(|one| one.get_id() == arg.get_id())
+        })
+        .collect();
+    if !shared.is_empty() {
+        text += ".SH COMMON OPTIONS\n";
+        options(&mut text, shared.into_iter());
     }
     text += ".SH COMMANDS\n";
     for verb in verbs {
@@ -212,12 +263,16 @@ fn noun(command: &Command, top: &Command) -> String {
             arguments(verb).into_iter().filter(|arg| !is_global(arg)),
         );
     }
-    text += ".SH OPTIONS OF EVERY COMMAND\n";
+    text + &global_options(top) + &see_also(top, &page)
+}
+
+fn global_options(top: &Command) -> String {
+    let mut text = ".SH GLOBAL OPTIONS\n".to_owned();
     options(
         &mut text,
         arguments(top).into_iter().filter(|arg| is_global(arg)),
     );
-    text + &see_also(top, &page)
+    text
 }
 
 fn see_also(top: &Command, page: &str) -> String {

@@ -19,7 +19,7 @@ use clap::{Args, Subcommand};
 use copied::Reach;
 use std::path::PathBuf;
 
-/// Find, check, back up, restore, move, merge and split the database
+/// Show, check, back up, restore, move, merge or split the database
 #[derive(Debug, Args)]
 pub struct Db {
     #[command(flatten)]

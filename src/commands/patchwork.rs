@@ -13,7 +13,7 @@ use crate::error::Result;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
 
-/// Say which project on Patchwork an upstream is
+/// Set an upstream's Patchwork project
 #[derive(Debug, Args)]
 pub struct Patchwork {
     #[command(subcommand)]
@@ -49,8 +49,8 @@ impl Patchwork {
 /// The upstream whose project a command is about.
 #[derive(Debug, Args)]
 struct Of {
-    /// The upstream; without it, that of the remote which the current branch follows, else the default one, else the
-    /// only one
+    /// The upstream [default: the upstream whose remote the current branch tracks, the default upstream, or the only
+    /// one]
     #[arg(value_name = "UPSTREAM", add = ArgValueCompleter::new(complete::upstreams))]
     upstream: Option<String>,
 }

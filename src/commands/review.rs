@@ -28,7 +28,7 @@ use crate::review::Reviews;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
 
-/// Review series, each in a worktree of its own
+/// Review series, each in its own worktree
 #[derive(Debug, Args)]
 pub struct Review {
     #[command(subcommand)]
@@ -105,7 +105,7 @@ impl Review {
 /// The review that a command is about.
 #[derive(Debug, Args)]
 struct Named {
-    /// The series, or a part of its name where that is unique; may be left out in its worktree
+    /// The series, by its name or a unique part of it; can be omitted in its worktree
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::reviews))]
     name: Option<String>,
 }

@@ -43,10 +43,11 @@ use crate::series::VersionNumber;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
 
-/// Keep track of your own series, from the first commit until they are merged
+/// Manage your own series, from the first commit until they are merged
 ///
-/// A series has a branch for each version: 'video', then 'video2', 'video3'. With neither -s nor -V the branch that is checked
-/// out says which is meant. What a command does to branches and to the database, 'git patman undo' takes back.
+/// Each version of a series has its own branch: 'video', then 'video2', 'video3'. Without -s and -V, a command
+/// works on the series and version of the current branch. 'git patman undo' undoes changes to branches and to the
+/// database.
 #[derive(Debug, Args)]
 pub struct Series {
     #[command(flatten)]
@@ -58,13 +59,13 @@ pub struct Series {
 /// The series that a command is about, and whether it is only tried.
 #[derive(Debug, Args)]
 struct Which {
-    /// The series, by its name or that of a branch of it; else the branch that is checked out
+    /// The series, by its name or by one of its branches [default: that of the current branch]
     #[arg(short, long, value_name = "SERIES", global = true, add = ArgValueCompleter::new(complete::series))]
     series: Option<String>,
-    /// The version; else that of the branch
+    /// The version [default: that of the branch]
     #[arg(short = 'V', long = "series-version", alias = "version", value_name = "VERSION", global = true, add = ArgValueCompleter::new(complete::series_versions))]
     version: Option<VersionNumber>,
-    /// Say what would be done, and change nothing
+    /// Show what would be done, without changing anything
     #[arg(short = 'n', long, global = true)]
     dry_run: bool,
 }
@@ -109,10 +110,10 @@ fn branch(series: &crate::db::series::Series, version: &crate::db::version::Vers
 /// What to do about commits without a Change-Id.
 #[derive(Debug, Args)]
 struct Marks {
-    /// Give commits that have no Change-Id one
+    /// Add a Change-Id to commits that have none
     #[arg(short = 'm', long)]
     mark: bool,
-    /// Take commits that have no Change-Id as they are
+    /// Allow commits that have no Change-Id
     #[arg(short = 'M', long)]
     allow_unmarked: bool,
 }
@@ -120,7 +121,7 @@ struct Marks {
 /// Where the series begins.
 #[derive(Debug, Args)]
 struct End {
-    /// The commit that the first patch stands on; else where the branch has left its upstream
+    /// The parent of the first patch [default: where the branch forked from its upstream]
     #[arg(short = 'U', long, value_name = "COMMIT", add = ArgValueCompleter::new(complete::branches))]
     upstream: Option<String>,
 }
@@ -128,10 +129,10 @@ struct End {
 /// Whether a link is written into the branch.
 #[derive(Debug, Args)]
 struct Update {
-    /// Write the link into the branch too, as Series-links (the default)
+    /// Also write the link into the branch, as Series-links (the default)
     #[arg(short, long, overrides_with = "no_update")]
     update: bool,
-    /// Leave the branch alone
+    /// Do not change the branch
     #[arg(long)]
     no_update: bool,
 }
@@ -139,7 +140,7 @@ struct Update {
 /// What is gathered.
 #[derive(Debug, Args)]
 struct Gathering {
-    /// Leave the branch alone: gather no trailers
+    /// Do not add trailers to the branch
     #[arg(short = 'G', long)]
     no_gather_tags: bool,
     #[command(flatten)]
@@ -155,7 +156,7 @@ struct Comments {
     /// Show the comments on the cover letter
     #[arg(short = 'C', long)]
     show_cover_comments: bool,
-    /// Ask no server: take what is kept of earlier answers
+    /// Do not use the network; use cached responses only
     #[arg(long)]
     offline: bool,
 }

@@ -8,11 +8,11 @@ use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
 
-/// Show what Patchwork has of the branch that is checked out: new trailers and comments
+/// Show new trailers and comments on Patchwork for the current branch
 ///
-/// The number of the series is that of the database, or else that of the Series-links in the branch, which need not be in the
-/// database. With -d the branch is made once more under another name, with the new trailers in its commits; the branch itself
-/// stays as it is.
+/// The link to Patchwork is taken from the database or from the Series-links in the branch, which need not be in
+/// the database. With -d, creates another branch with the new trailers added to the commits; the current branch
+/// does not change.
 #[derive(Debug, Args)]
 pub struct Status {
     /// Show the comments on each patch
@@ -21,13 +21,13 @@ pub struct Status {
     /// Show the comments on the cover letter
     #[arg(short = 'C', long)]
     show_cover_comments: bool,
-    /// Make a branch of that name, with the trailers added
+    /// Create this branch with the trailers added
     #[arg(short, long, value_name = "BRANCH")]
     dest_branch: Option<String>,
-    /// Replace that branch if it is there
+    /// Overwrite the branch if it exists
     #[arg(short, long, requires = "dest_branch")]
     force: bool,
-    /// Ask no server: take what is kept of earlier answers
+    /// Do not use the network; use cached responses only
     #[arg(long)]
     offline: bool,
     /// Print JSON; see git-patman-json(5)

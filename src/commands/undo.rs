@@ -15,24 +15,25 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use serde::Serialize;
 
-/// Take the last change of a series back: branches, HEAD, files, and what the database had of it
+/// Undo the last change to a series (branches, HEAD, files, database)
 ///
-/// Whatever a command of 'git patman series' did to a branch or to the database can be taken back, the last one first; again,
-/// and the one before is. With no branch checked out, and none named, it is the last change of the repository. --redo goes the other way, until something new is done. Nothing is lost: a branch that has moved
-/// since is left alone, and so are edits; what is taken back stays under refs/patman/backup/, and in the reflogs. The last 50
-/// changes of a repository are known.
+/// Undoes changes that 'git patman series' commands made to branches or to the database, the most recent first;
+/// repeat it to undo earlier changes. Without an argument and without a current branch, undoes the last change in
+/// the repository. --redo reverses an undo, until a new change is made. Nothing is lost: branches that have moved
+/// since and uncommitted changes are not touched, and undone commits stay under refs/patman/backup/ and in the
+/// reflogs. The last 50 changes of a repository can be undone.
 #[derive(Debug, Args)]
 pub struct Undo {
-    /// The branch, or the series; else the branch that is checked out
+    /// The branch or the series [default: the current branch]
     #[arg(value_name = "BRANCH", add = ArgValueCompleter::new(complete::branches))]
     branch: Option<String>,
-    /// Do again what was taken back last
+    /// Redo the last undone change
     #[arg(short, long, conflicts_with = "list")]
     redo: bool,
-    /// Say what would be done, and change nothing
+    /// Show what would be done, without changing anything
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// List what can be taken back, and what can be done again
+    /// List the changes that can be undone or redone
     #[arg(short, long)]
     list: bool,
     /// Print the list as JSON; see git-patman-json(5)

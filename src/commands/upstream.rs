@@ -14,11 +14,11 @@ use crate::source::server::checked_url;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
 
-/// Say where series are sent, and which Patchwork knows of them
+/// Manage upstream projects and their Patchwork servers
 ///
-/// An upstream has the name of a git remote. It holds what differs from one project to another: the Patchwork, the
-/// identity and the list that mail is sent with. The one that is meant is that of the remote which the current branch
-/// follows, else the default one, else the only one.
+/// An upstream has the name of a git remote. It stores the settings of one project: its Patchwork server, and the
+/// identity and the list for sending mail. The default is the upstream whose remote the current branch tracks, the
+/// default upstream, or the only one, in this order.
 #[derive(Debug, Args)]
 pub struct Upstream {
     #[command(subcommand)]
@@ -61,7 +61,7 @@ impl Upstream {
 /// The upstream that a command is about.
 #[derive(Debug, Args)]
 struct Named {
-    /// The upstream, by its name
+    /// The name of the upstream
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::upstreams))]
     name: String,
 }
@@ -69,7 +69,7 @@ struct Named {
 /// What is used to send to an upstream and to ask about it.
 #[derive(Debug, Args)]
 struct Values {
-    /// URL of its Patchwork, such as https://patchwork.ozlabs.org
+    /// URL of its Patchwork server, such as https://patchwork.ozlabs.org
     #[arg(short, long, value_name = "URL")]
     patchwork_url: Option<String>,
     /// Identity of 'git send-email' to send with (sendemail.<IDENTITY>.*)
@@ -78,10 +78,10 @@ struct Values {
     /// Alias of the list that series are sent to
     #[arg(short, long, alias = "series-to", value_name = "ALIAS")]
     to: Option<String>,
-    /// Do not ask for maintainers when sending
+    /// Do not add maintainers as recipients when sending
     #[arg(short = 'm', long)]
     no_maintainers: bool,
-    /// Do not take tags in subjects for aliases when sending
+    /// Do not use tags in subjects as aliases when sending
     #[arg(long)]
     no_tags: bool,
 }

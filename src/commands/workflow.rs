@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::Result;
 use clap::{Args, Subcommand};
 
-/// Say when to look at which series again, and what was done when
+/// Set reminders for series and show their history
 #[derive(Debug, Args)]
 pub struct Workflow {
     #[command(subcommand)]

@@ -11,21 +11,19 @@ fn help_works_with_no_page_installed() {
         sandbox.session(&["-h"]),
         str![[r#"
 $ git patman -h
-Keep, apply and review patch series that travel by mail
+Apply, review and track patch series that are sent by mail
 
 Usage: git patman [OPTIONS] <COMMAND>
 
 Commands:
-  series     Keep track of your own series, from the first commit until they are merged [alias: s]
-  status     Show what Patchwork has of the branch that is checked out: new trailers and comments
-             [alias: st]
-  undo       Take the last change of a series back: branches, HEAD, files, and what the database had
-             of it
-  workflow   Say when to look at which series again, and what was done when [alias: wf]
-  review     Review series, each in a worktree of its own [aliases: r, rev]
-  upstream   Say where series are sent, and which Patchwork knows of them [alias: us]
-  patchwork  Say which project on Patchwork an upstream is [alias: pw]
-  db         Find, check, back up, restore, move, merge and split the database [alias: database]
+  series     Manage your own series, from the first commit until they are merged [alias: s]
+  status     Show new trailers and comments on Patchwork for the current branch [alias: st]
+  undo       Undo the last change to a series (branches, HEAD, files, database)
+  workflow   Set reminders for series and show their history [alias: wf]
+  review     Review series, each in its own worktree [aliases: r, rev]
+  upstream   Manage upstream projects and their Patchwork servers [alias: us]
+  patchwork  Set an upstream's Patchwork project [alias: pw]
+  db         Show, check, back up, restore, move, merge or split the database [alias: database]
   util       Install man pages and completions
   help       Print this message or the help of the given subcommand(s)
 
@@ -33,15 +31,15 @@ Options:
   -h, --help     Print help (see more with '--help')
   -V, --version  Print version
 
-Options of every command:
-  -C <DIR>            Run as if started in this directory; may be given several times, as with git,
-                      and before the command
-  -q, --quiet         Tell only warnings and errors
-  -v, --verbose       Tell each step
-      --color <WHEN>  When to use colours [possible values: auto, always, never]
+Global options:
+  -C <DIR>            Run as if started in this directory; may be repeated, as with git, and must
+                      precede the command
+  -q, --quiet         Show only warnings and errors
+  -v, --verbose       Show each step as it runs
+      --color <WHEN>  When to use colors [possible values: auto, always, never]
       --no-pager      Do not page listings
 
-'git patman help <command>' tells more; git-patman-workflow(7) is a tour.
+See 'git patman help <command>' for a command, and git-patman-workflow(7) for a tour.
 = 0
 
 "#]]
@@ -50,29 +48,29 @@ Options of every command:
         sandbox.session(&["help review"]),
         str![[r#"
 $ git patman help review
-Review series, each in a worktree of its own
+Review series, each in its own worktree
 
 Usage: git patman review [OPTIONS] <COMMAND>
 
 Commands:
-  start     Apply a series from mail in a worktree of its own, and record it
-  inbox     List the series that have come lately, and what of them is under review
-  check     Say whether series apply, and where not; nothing is changed
+  start     Apply a series in its own worktree and record it
+  inbox     List recent series, and show which are under review
+  check     Check whether series apply, without changing anything
   list      List the reviews in this repository [alias: ls]
-  show      Show a review: cover letter, patches, commits, and the trailers given so far
-  path      Print the directory of a review's worktree
-  update    Ask for new versions, replies and states of what is under review
-  trailers  List the trailers that replies give, or add them to the commits of a review
-  compare   Compare two versions of a review: what was asked for, and what has changed
-  log       Show the commits of a review with 'git log'
-  diff      Show what a review changes with 'git diff': the whole series, or one patch
-  shell     Start your shell in the worktree of a review
+  show      Show a review: cover letter, patches, commits and trailers
+  path      Print the path of a review's worktree
+  update    Fetch new versions, replies and states of reviews
+  trailers  List trailers from replies, or add them to the commits
+  compare   Compare two versions: what was requested, and what changed
+  log       Run 'git log' on the commits of a review
+  diff      Run 'git diff' on a whole review or on one of its patches
+  shell     Start a shell in the worktree of a review
   open      Open the worktree of a review in your editor
-  exec      Run a command or your checks on reviews, at the whole series or at each patch
-  continue  Go on with a review that has stopped at a patch
-  abort     Take back a review that has stopped at a patch
-  finish    Say what became of reviews, and remove their worktrees
-  remove    Remove worktree and branch of reviews [alias: rm]
+  exec      Run a command or checks on reviews, for the whole series or for each patch
+  continue  Continue a review that stopped at a conflict
+  abort     Abort a review that stopped at a conflict
+  finish    Close reviews as merged, rejected or superseded
+  remove    Remove the worktrees and branches of reviews [alias: rm]
   prune     Clean up after worktrees that were deleted by hand and series that were removed
             elsewhere
   help      Print this message or the help of the given subcommand(s)
@@ -81,15 +79,15 @@ Options:
   -h, --help
           Print help (see a summary with '-h')
 
-Options of every command:
+Global options:
   -q, --quiet
-          Tell only warnings and errors
+          Show only warnings and errors
 
   -v, --verbose
-          Tell each step
+          Show each step as it runs
 
       --color <WHEN>
-          When to use colours
+          When to use colors
 
           Possible values:
           - auto:   On a terminal

@@ -8,12 +8,13 @@ use crate::error::Result;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Copy the database, also while others use it
+/// Back up the database
 ///
-/// The copy holds everything that is committed, also what is still in the write-ahead log. Nothing is overwritten.
+/// Works while other processes use it. The backup contains everything that is committed, including the write-ahead
+/// log. Existing files are never overwritten.
 #[derive(Debug, Args)]
 pub struct Backup {
-    /// The file to write, which must not exist; else one with date and time in its name, beside the database
+    /// The file to create [default: beside the database, with date and time in its name]
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     file: Option<PathBuf>,
 }

@@ -8,13 +8,14 @@ use crate::db::check::Check as Findings;
 use crate::error::{Error, Exit, Result};
 use clap::Args;
 
-/// Check the database: pages, references, rows that point nowhere
+/// Check the integrity of the database
 ///
-/// Exits with 1 if anything is found. With --repair a backup is made, and rows that point nowhere and hold nothing that
-/// anybody has written are deleted; nothing else is.
+/// Checks pages, indexes and references between rows. Exits with status 1 if there is a problem. --repair first
+/// makes a backup, and then deletes rows that refer to missing rows, unless they contain text that somebody has
+/// written.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Repair what can be repaired with no loss
+    /// Repair problems if no data is lost
     #[arg(long)]
     repair: bool,
     /// Print the findings as JSON; see git-patman-json(5)

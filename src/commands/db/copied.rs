@@ -16,10 +16,10 @@ const MOST: usize = 8;
 /// Which database is that for reviews, and whether anything is changed.
 #[derive(Debug, Args, Clone, Default)]
 pub struct Reach {
-    /// Say what would be done, and change nothing
+    /// Show what would be done, without changing anything
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
-    /// The directory of the database for reviews, instead of that in patman.reviewDbDir
+    /// Directory of the database for reviews, overriding patman.reviewDbDir
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     review_db_dir: Option<PathBuf>,
 }

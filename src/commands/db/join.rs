@@ -6,9 +6,9 @@ use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
 
-/// Move reviews from the database for reviews back to the main one
+/// Move reviews from the separate database back to the main database
 ///
-/// The opposite of 'git patman db split'. Review commands use the database for reviews until patman.reviewDbDir is unset.
+/// Reverses 'git patman db split'. Review commands use the separate database until patman.reviewDbDir is unset.
 #[derive(Debug, Args)]
 pub struct Join {
     #[command(flatten)]

@@ -9,23 +9,23 @@ use crate::error::Result;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Copy series from another database into this one
+/// Copy series from another database
 ///
-/// Series, versions, patches, reviews with their replies and mails, and what is to be done next are copied, and upstreams
-/// with their Patchwork projects that are not here yet. Versions that are here already are left alone, and told. The other
-/// database may be older; it is not changed in any way. This one is backed up before, to a file that is named.
+/// Copies series, versions, patches, reviews with their replies and mails, reminders, and upstreams with their
+/// Patchwork projects. Versions that already exist are skipped and listed. The other database can have an older
+/// schema, and is not changed. This database is backed up first.
 #[derive(Debug, Args)]
 pub struct Merge {
-    /// The directory that holds the other .patman.db, or the file
+    /// The other .patman.db, or the directory that contains it
     #[arg(value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath)]
     source: PathBuf,
-    /// Copy only your own series, no reviews
+    /// Copy only your own series, not reviews
     #[arg(long, conflicts_with = "reviews")]
     own: bool,
     /// Copy only reviews, not your own series
     #[arg(long)]
     reviews: bool,
-    /// Copy into the database for reviews, and no upstreams, which are read from the main one
+    /// Copy into the separate database for reviews, without upstreams, which are read from the main database
     #[arg(short = 'R', long)]
     to_review_db: bool,
     #[command(flatten)]

@@ -5,10 +5,10 @@ use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
 
-/// Create the database, or bring it to the newest schema
+/// Create the database, or migrate it to the newest schema
 ///
-/// Any command that uses the database does this by itself. It is safe while others use the database: one process
-/// migrates, the others wait; a backup is made first.
+/// Every command that uses the database does this automatically. It is safe while other processes use the database:
+/// one process migrates, and the others wait. A backup is made first.
 #[derive(Debug, Args)]
 pub struct Migrate {}
 

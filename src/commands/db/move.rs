@@ -8,13 +8,13 @@ use crate::error::{Context as _, Error, Result};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
-/// Move the database to another directory, with all its files
+/// Move the database, with all its files, to another directory
 ///
-/// Without a directory it goes to git's own, where 'git clean' and 'git worktree remove' do not reach. The setting
-/// patman.dbDir is changed with it.
+/// Without DIR, moves it to the git directory, out of reach of 'git clean' and 'git worktree remove'. Updates the
+/// setting patman.dbDir.
 #[derive(Debug, Args)]
 pub struct Move {
-    /// The directory to move it to; it must exist
+    /// The new directory, which must exist
     #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     dir: Option<PathBuf>,
 }

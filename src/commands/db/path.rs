@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 /// Print the path of the database
 #[derive(Debug, Args)]
 pub struct Path {
-    /// Print what decided it before the path, as 'git config --show-origin' does
+    /// Print the reason for the path before it, as 'git config --show-origin' does
     #[arg(long)]
     show_origin: bool,
 }

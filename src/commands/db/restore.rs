@@ -8,9 +8,9 @@ use crate::error::Result;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Put a backup in place of the database
+/// Replace the database by a backup
 ///
-/// The backup is checked first. What it replaces is kept in a file beside the database, which is named.
+/// The backup is checked first. The replaced database is kept in a file beside it, which is shown.
 #[derive(Debug, Args)]
 pub struct Restore {
     /// The backup

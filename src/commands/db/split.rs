@@ -6,11 +6,11 @@ use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
 
-/// Move reviews from the main database to the one for reviews
+/// Move reviews from the main database to a separate database
 ///
-/// That one is in the directory that patman.reviewDbDir names, where all review commands then use it; it is made if it is
-/// not there. Both databases are backed up before, to files that are named. A review that the other database has too, and
-/// not the same, stays where it is.
+/// The separate database is in the directory set by patman.reviewDbDir, where all review commands then use it; it
+/// is created if it does not exist. Both databases are backed up first. A review that also exists in the separate
+/// database, with different content, is not moved.
 #[derive(Debug, Args)]
 pub struct Split {
     #[command(flatten)]

@@ -10,9 +10,9 @@ use crate::output::bytes;
 use crate::output::colour::Paint;
 use clap::Args;
 
-/// Show where the database is and how it is
+/// Show the location and the state of the database
 ///
-/// Nothing is migrated, locked or written, whatever state the database is in.
+/// Never migrates, locks or changes the database.
 #[derive(Debug, Args)]
 pub struct Status {
     /// Print the status as JSON; see git-patman-json(5)

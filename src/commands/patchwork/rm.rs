@@ -9,9 +9,9 @@ use crate::error::{Error, Result};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
-/// Forget the project of an upstream
+/// Remove the project of an upstream
 ///
-/// Without UPSTREAM it is the project that is of no upstream, which old databases may have.
+/// Without UPSTREAM, removes the project without an upstream that old databases may contain.
 #[derive(Debug, Args)]
 pub struct Rm {
     /// The upstream

@@ -9,12 +9,12 @@ use crate::source::project;
 use crate::source::server::{Servers, unknown};
 use clap::Args;
 
-/// Set the project of an upstream on its Patchwork
+/// Set the project of an upstream
 ///
-/// The Patchwork is asked for it; nothing changes where it has no such project.
+/// Finds the project on the Patchwork server; if it does not exist, nothing is changed.
 #[derive(Debug, Args)]
 pub struct SetProject {
-    /// The project: its name, its name in URLs, or its list
+    /// The project: its name, its link name, or its mailing list
     #[arg(value_name = "PROJECT")]
     project: String,
     #[command(flatten)]

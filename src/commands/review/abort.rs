@@ -6,10 +6,10 @@ use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
 
-/// Take back a review that has stopped at a patch
+/// Abort a review that stopped at a conflict
 ///
-/// An earlier version that was applied before is checked out again; without one, worktree, branch and record are
-/// removed. What you changed in the worktree is kept under a ref, which is named.
+/// Checks out the previous version if one was applied; otherwise removes the worktree, the branch and the record.
+/// Your changes in the worktree are kept under a ref, which is shown.
 #[derive(Debug, Args)]
 pub struct Abort {
     #[command(flatten)]

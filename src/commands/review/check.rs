@@ -17,28 +17,27 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use std::num::NonZeroUsize;
 
-/// Say whether series apply, and where not; nothing is changed
+/// Check whether series apply, without changing anything
 ///
-/// Each series is applied in memory: no worktree, branch, ref or object is made, and nothing is recorded. An mbox or
-/// maildir may hold any number of series; of each the newest version is tried. Without a source or name, all reviews that
-/// have no outcome yet are tried, from the mails that were kept. What a series needs below it is looked for as by 'review
-/// start'. The exit status is 0 when all of them apply, and 1 when
-/// one does not, is not complete or cannot be read.
+/// Each series is applied in memory: no worktree, branch, ref or object is created, and nothing is recorded. An
+/// mbox or maildir can contain any number of series; the newest version of each is checked. Without an argument,
+/// all open reviews are checked, from their recorded mails. Dependencies are found as by 'review start'. The exit
+/// status is 1 if a series does not apply, is incomplete or cannot be read.
 #[derive(Debug, Args)]
 pub struct Check {
     /// Files, directories or '-' as for 'review start', or names of reviews
     #[arg(value_name = "SOURCE|NAME", value_hint = clap::ValueHint::AnyPath, add = ArgValueCompleter::new(complete::reviews))]
     what: Vec<String>,
-    /// Apply to this commit, instead of the base that is chosen for each series; may be given several times
+    /// Check on this commit, instead of the base of each series; may be repeated
     #[arg(long, value_name = "COMMIT", add = ArgValueCompleter::new(complete::branches))]
     onto: Vec<String>,
-    /// Ask the Patchwork and the archive of this upstream, and look for a base in its branches, instead of the default one's
+    /// Use the Patchwork server, the archive and the branches of this upstream, instead of the default upstream
     #[arg(short = 'U', long, value_name = "NAME", add = ArgValueCompleter::new(complete::upstreams))]
     upstream: Option<String>,
-    /// Ask no server: take what is kept of earlier answers
+    /// Do not use the network; use cached responses only
     #[arg(long)]
     offline: bool,
-    /// Use so many threads, instead of one for each core
+    /// Number of threads [default: one for each core]
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// Print the results as JSON; see git-patman-json(5)

@@ -13,19 +13,19 @@ use crate::series::VersionNumber;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
-/// Compare two versions of a review: what was asked for, and what has changed
+/// Compare two versions: what was requested, and what changed
 ///
-/// Each patch is shown with what has become of it and with what was said of it in the older version; then what differs
-/// between the cover letters, and between the patches, as 'git range-diff' shows it. Nothing is fetched: a version that
-/// was never applied here is made commits of its recorded mails for the moment, even where its base is not at hand.
+/// Shows each patch with its change and with the comments on the older version, followed by the differences between
+/// the cover letters and, as by 'git range-diff', between the patches. Nothing is fetched; a version that was never
+/// applied here is compared from its recorded mails, even if its base is missing.
 #[derive(Debug, Args)]
 pub struct Compare {
     #[command(flatten)]
     named: Named,
-    /// The versions, as v1..v3; one alone is compared with the newest, and the newest two if none is given
+    /// The versions, such as v1..v3; a single version is compared with the newest [default: the newest two]
     #[arg(value_name = "VERSIONS", add = ArgValueCompleter::new(complete::versions))]
     versions: Option<String>,
-    /// Print a line for each patch, and nothing else
+    /// Print only a line for each patch
     #[arg(long)]
     stat: bool,
     /// Print the comparison as JSON; see git-patman-json(5)

@@ -6,10 +6,10 @@ use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
 
-/// Go on with a review that has stopped at a patch
+/// Continue a review that stopped at a conflict
 ///
-/// Resolve the patch in the worktree with plain git first, and 'git add' the files. If you have finished 'git am'
-/// yourself, this only records the result.
+/// First resolve the conflict in the worktree and 'git add' the files. If you have finished 'git am' yourself, this
+/// only records the result.
 #[derive(Debug, Args)]
 pub struct Continue {
     #[command(flatten)]

@@ -12,13 +12,13 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use std::ffi::OsString;
 
-/// Show what a review changes with 'git diff': the whole series, or one patch
+/// Run 'git diff' on a whole review or on one of its patches
 #[derive(Debug, Args)]
 pub struct Diff {
-    /// The series, or a part of its name where that is unique; may be left out in its worktree
+    /// The series, by its name or a unique part of it; can be omitted in its worktree
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::reviews))]
     name: Option<String>,
-    /// Show only this patch, by its number; in the worktree of the series, the number alone will do
+    /// Show only the patch with this number; in the worktree of the series, NAME can be omitted
     #[arg(value_name = "PATCH", value_parser = number)]
     patch: Option<u32>,
     /// Show this version, instead of the newest that is applied here

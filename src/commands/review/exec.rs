@@ -18,52 +18,53 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Run a command or your checks on reviews, at the whole series or at each patch
+/// Run a command or checks on reviews, for the whole series or for each patch
 ///
-/// The command runs in the worktree of each review. With --each-patch it runs at each patch of the newest version that is
-/// applied, in their order, in a scratch worktree of the series, which is kept: what your build leaves in ignored files is
-/// there next time, and only files that differ are written. Your own checkout and the review worktrees are never moved.
+/// The command runs in the worktree of each review. With --each-patch it runs for each patch of the newest applied
+/// version, in order, in a scratch worktree of the series. The scratch worktree is kept: ignored files, such as
+/// build products, stay, and only files that differ are written. Your own checkout and the review worktrees never
+/// move.
 ///
-/// Without a command, the checks of 'patman.check.<name>.command' are run, or those that --check names; see
-/// git-patman-config(5). The command finds the series, version, patch and commits in the variables PATMAN_SERIES,
-/// PATMAN_VERSION, PATMAN_PATCH, PATMAN_BASE and PATMAN_HEAD, and a file with its mails in PATMAN_MBOX.
+/// Without a command, the checks set by 'patman.check.<name>.command' run, or only those given by --check; see
+/// git-patman-config(5). The command can use the variables PATMAN_SERIES, PATMAN_VERSION, PATMAN_PATCH, PATMAN_BASE
+/// and PATMAN_HEAD, and PATMAN_MBOX, a file with the mails.
 ///
-/// Several series are at work at once, one command at a time in each. At a check that does not pass a series stops, and
-/// the others go on. What a command printed is in a file, whose last lines are shown where it fails. What passed on a tree
-/// is not run again; where a worktree holds changes of yours, nothing is remembered. When a command ends, is interrupted
-/// or takes too long, all that it started is ended with it.
+/// Several series are processed in parallel, with one command at a time in each. If a check does not pass, its
+/// series stops and the others continue. Output is written to a file; if the command fails, its last lines are
+/// shown. Results are cached by tree, unless the worktree has uncommitted changes. When a command exits, is
+/// interrupted or exceeds the time limit, its child processes are killed.
 ///
-/// The exit status is 0 if all passed, else 1.
+/// The exit status is 0 if all checks passed, 1 otherwise.
 #[derive(Debug, Args)]
 pub struct Exec {
-    /// The series, or parts of their names where these are unique; may be left out in a worktree of one
+    /// The series, by their names or unique parts of them; can be omitted in a worktree of one
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::reviews))]
     names: Vec<String>,
     /// Run on every review that is applied here
     #[arg(short, long, conflicts_with = "names")]
     all: bool,
-    /// Run this check, set by patman.check.<CHECK>.command; may be given several times
+    /// Run this check, set by patman.check.<CHECK>.command; may be repeated
     #[arg(long = "check", value_name = "CHECK", add = ArgValueCompleter::new(complete::checks), conflicts_with = "command")]
     checks: Vec<String>,
-    /// Run at each patch, in their order
+    /// Run for each patch, in order
     #[arg(short = 'p', long)]
     each_patch: bool,
-    /// How many series are at work at once; by default, as many as there are cores
+    /// Number of series to process in parallel [default: number of cores]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
-    /// Go on with a series after a check that did not pass
+    /// Continue with a series after a check that did not pass
     #[arg(short, long)]
     keep_going: bool,
-    /// Run again what passed before
+    /// Also run checks that have passed before
     #[arg(long)]
     rerun: bool,
-    /// End a command that takes longer: 90s, 10m, 2h
+    /// Kill a command that takes longer, such as 90s, 10m, 2h
     #[arg(long, value_name = "TIME", value_parser = timeout)]
     timeout: Option<Duration>,
     /// Print the results as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
-    /// The command and its arguments, which no shell reads
+    /// The command and its arguments, run without a shell
     #[arg(value_name = "COMMAND", last = true, value_hint = clap::ValueHint::CommandWithArguments)]
     command: Vec<OsString>,
 }

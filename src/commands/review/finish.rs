@@ -9,26 +9,27 @@ use crate::review::finish::{Finish as Wish, Finished};
 use clap::{ArgGroup, Args};
 use clap_complete::ArgValueCompleter;
 
-/// Say what became of reviews, and remove their worktrees
+/// Close reviews as merged, rejected or superseded
 ///
-/// The versions stay under refs/patman/<name>/. A finished review is listed with 'review list --all' only, until a
-/// version of it is started again. A worktree with changes or commits of yours is refused.
+/// Removes the worktrees of the reviews. The versions stay under refs/patman/<name>/. A closed review is only
+/// listed by 'review list --all', until a version of it is started again. A worktree with your own changes or
+/// commits is not removed without --force.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("outcome").required(true))]
 pub struct Finish {
-    /// The series, or the beginnings of their names where these are unique
+    /// The series, by their names or unique beginnings of them
     #[arg(value_name = "NAME", required = true, add = ArgValueCompleter::new(complete::reviews))]
     names: Vec<String>,
-    /// They are merged; patches that are not in BRANCH, or in none of the usual branches of the project, are told
+    /// Close them as merged; patches that are not in BRANCH, or in none of the project's usual branches, are reported
     #[arg(long, value_name = "BRANCH", num_args = 0..=1, require_equals = true, group = "outcome", add = ArgValueCompleter::new(complete::branches))]
     merged: Option<Option<String>>,
-    /// They are not wanted
+    /// Close them as rejected
     #[arg(long, group = "outcome")]
     rejected: bool,
-    /// Another series takes their place
+    /// Close them as superseded by another series
     #[arg(long, group = "outcome")]
     superseded: bool,
-    /// Put changes and commits of yours aside under a ref, which is named
+    /// Save your changes and commits under refs/patman/kept/ first
     #[arg(short, long)]
     force: bool,
 }

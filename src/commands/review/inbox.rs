@@ -18,27 +18,27 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use std::num::NonZeroUsize;
 
-/// List the series that have come lately, and what of them is under review
+/// List recent series, and show which are under review
 ///
-/// The Patchwork of the upstream is asked, or else the archive of its list. The newest comes first, with what 'review
-/// start' takes to begin its review. MARK says whether it is tracked, a new version of what is, or an older one; whether
-/// you have sent it, patches are missing, or what its state on Patchwork is. What has a later version, and what does not
-/// wait for a review any more, is listed with --all.
+/// Lists the series from the upstream's Patchwork server, or from the archive of its list, newest first, with the
+/// argument for 'review start'. MARK shows whether a series is under review, a new or an older version of a review,
+/// sent by you, or incomplete, or its state on Patchwork. Older versions and series that do not need a review are
+/// only listed with --all.
 #[derive(Debug, Args)]
 pub struct Inbox {
-    /// Ask the Patchwork or archive of this upstream, instead of the default one's
+    /// Use the Patchwork server or archive of this upstream, instead of the default upstream
     #[arg(short = 'U', long, value_name = "NAME", add = ArgValueCompleter::new(complete::upstreams))]
     upstream: Option<String>,
-    /// Look at so many of the series that came last
+    /// Number of recent series to consider
     #[arg(short = 'n', long, value_name = "N", default_value = "30")]
     limit: NonZeroUsize,
-    /// Fetch the series that are not tracked, at most 50, and try in memory whether they apply
+    /// Fetch the series that are not under review, at most 50, and check whether they apply
     #[arg(long)]
     check: bool,
-    /// Also list what has a later version, and what does not wait for a review any more
+    /// Also list older versions and series that do not need a review
     #[arg(short, long)]
     all: bool,
-    /// Ask no server: take what is kept of earlier answers, or a clone of the archive
+    /// Do not use the network; use cached responses or a local clone of the archive only
     #[arg(long)]
     offline: bool,
     /// Print the list as JSON; see git-patman-json(5)

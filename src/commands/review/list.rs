@@ -16,16 +16,15 @@ use std::time::Duration;
 
 /// List the reviews in this repository
 ///
-/// What the user has to act on comes first: what is stopped, what has a new version, what has new replies; then the newest.
-/// A review that is removed, or is only in another clone of
-/// the repository, and one that is finished, is listed with --all. Where the patches are in a branch of the project
-/// already, it is named: then the review can be finished.
+/// Reviews that need your action come first: those that stopped at a conflict, those with a new version, those with
+/// new replies; then the newest. If the patches are already in a branch of the project, the branch is shown: such a
+/// review can be closed.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Also list reviews that are removed here, or are only in other clones
+    /// Include reviews that are closed, removed, or only in other clones
     #[arg(short, long)]
     all: bool,
-    /// Keep the list on the screen: again whenever something changes, and every so many seconds (5); 'q' leaves
+    /// Keep the list on the screen and update it when something changes, at least every SECONDS (5); quit with 'q'
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "5")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400), conflicts_with = "json")]
     watch: Option<u64>,

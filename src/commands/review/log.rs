@@ -13,7 +13,7 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use std::ffi::OsString;
 
-/// Show the commits of a review with 'git log'
+/// Run 'git log' on the commits of a review
 #[derive(Debug, Args)]
 pub struct Log {
     #[command(flatten)]

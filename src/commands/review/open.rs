@@ -12,7 +12,8 @@ use std::process::Command;
 
 /// Open the worktree of a review in your editor
 ///
-/// The editor is the value of 'patman.editor', else the one that git would use. It is given the directory.
+/// The editor is set by 'patman.editor'; the default is git's editor. Its argument is the directory of the
+/// worktree.
 #[derive(Debug, Args)]
 pub struct Open {
     #[command(flatten)]

@@ -7,7 +7,7 @@ use crate::review::Reviews;
 use clap::Args;
 use std::os::unix::ffi::OsStrExt;
 
-/// Print the directory of a review's worktree
+/// Print the path of a review's worktree
 #[derive(Debug, Args)]
 pub struct Path {
     #[command(flatten)]

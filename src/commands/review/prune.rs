@@ -7,12 +7,12 @@ use clap::Args;
 
 /// Clean up after worktrees that were deleted by hand and series that were removed elsewhere
 ///
-/// Removes git's record of deleted worktrees, what the database says of clones that are gone, refs of series that the database does not know any more, directories that
-/// a killed removal left, and the worktrees that are kept for the next series (patman.worktreePool). What was put aside
-/// with --force stays.
+/// Removes git's records of deleted worktrees, database records of clones that no longer exist, refs of series that
+/// are no longer in the database, directories that an interrupted removal left, and the pool of removed worktrees
+/// (patman.worktreePool). Work saved by --force is not removed.
 #[derive(Debug, Args)]
 pub struct Prune {
-    /// Say what would be removed, and change nothing
+    /// Show what would be removed, without changing anything
     #[arg(short = 'n', long)]
     dry_run: bool,
 }

@@ -8,20 +8,21 @@ use crate::review::remove::Removal;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
-/// Remove worktree and branch of reviews
+/// Remove the worktrees and branches of reviews
 ///
-/// The versions stay under refs/patman/<name>/, and the record in the database. A worktree with changes or commits of
-/// yours is refused. A clean one is kept for the next series, with its ignored files, such as build products, so that
-/// the next start is quick; of these there are at most patman.worktreePool, and `git patman review prune` deletes them.
+/// The versions stay under refs/patman/<name>/, and the record stays in the database. A worktree with your own
+/// changes or commits is not removed without --force. A clean worktree goes to a pool of at most
+/// patman.worktreePool worktrees, with its ignored files, such as build products, so that the next start is faster;
+/// 'git patman review prune' empties the pool.
 #[derive(Debug, Args)]
 pub struct Remove {
-    /// The series, or the beginnings of their names where these are unique
+    /// The series, by their names or unique beginnings of them
     #[arg(value_name = "NAME", required = true, add = ArgValueCompleter::new(complete::reviews))]
     names: Vec<String>,
-    /// Put changes and commits of yours aside under a ref, which is named
+    /// Save your changes and commits under refs/patman/kept/ first
     #[arg(short, long)]
     force: bool,
-    /// Remove the versions and the record too; a record that another clone needs stays
+    /// Also remove the versions and the record, unless another clone needs the record
     #[arg(long)]
     purge: bool,
 }

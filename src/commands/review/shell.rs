@@ -10,10 +10,10 @@ use crate::settings::Settings;
 use clap::Args;
 use std::process::Command;
 
-/// Start your shell in the worktree of a review
+/// Start a shell in the worktree of a review
 ///
-/// The shell is the one that the variable SHELL names. It finds the series and its commits in the variables that checks
-/// find them in; see git-patman-config(5). The exit status is that of the shell.
+/// Starts the shell that the variable SHELL names, with the same PATMAN_* variables as for checks; see
+/// git-patman-config(5). The exit status is that of the shell.
 #[derive(Debug, Args)]
 pub struct Shell {
     #[command(flatten)]

@@ -15,7 +15,7 @@ use crate::review::report::{PatchReport, Report};
 use clap::Args;
 use serde::Serialize;
 
-/// Show a review: cover letter, patches, commits, and the trailers given so far
+/// Show a review: cover letter, patches, commits and trailers
 #[derive(Debug, Args)]
 pub struct Show {
     #[command(flatten)]

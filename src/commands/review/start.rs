@@ -18,66 +18,68 @@ use crate::source::{self, Around, Source};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
-/// Apply a series from mail in a worktree of its own, and record it
+/// Apply a series in its own worktree and record it
 ///
-/// The mails may be an mbox, a maildir, a directory of mails or patches, one mail, or standard input. They may come from
-/// a Patchwork, where the series is named by its number, by a URL, or with --title alone by words of its title; or from
-/// an archive of a list, by the Message-ID or the URL of any mail of the thread: the archive is a public-inbox such as
-/// lore, or a clone of one (DIR, DIR#<message id>, DIR#<words of the title>). A path that exists comes before a number. The newest version that is there is applied, patch by patch, as 'git am' would;
-/// the commits are on a branch with the name of the series, checked out in a worktree below .git/patman/worktrees. Your
-/// own checkout is not touched. A later version of the same series moves the same worktree on.
+/// SOURCE can be an mbox, a maildir, a directory of mails or patches, a single mail, or standard input; a series on
+/// Patchwork, by its number or URL, or with --title by words in its title; or a thread in the archive of a list, by
+/// the Message-ID or URL of any of its mails. The archive is a public-inbox such as lore, or a local clone of one
+/// (DIR, DIR#<message id>, DIR#<words of the title>). An existing path takes precedence over a number.
 ///
-/// What the series says it needs below it is looked for in the database, among the same mails, and in the archive and on
-/// the Patchwork that are known, and is applied first; it becomes a part of the base.
+/// The newest version is applied patch by patch, as by 'git am'. The commits are on a branch with the name of the
+/// series, checked out in a worktree under .git/patman/worktrees. Your own checkout is not touched. A later version
+/// of the same series updates the same worktree.
 ///
-/// From a Patchwork come the mails of the series, their states there and, where an archive of the list is known or the
-/// series is small, the answers to them. A series from a Patchwork is recorded as patman records it, under the name
-/// <upstream>-<number>-review, and patman goes on with it.
+/// Dependencies of the series are searched in the database, in the same mails, in the archive and on Patchwork, and
+/// are applied first; they become part of the base.
+///
+/// From Patchwork, the mails and states of the series are fetched, and the replies if the archive of the list is
+/// known or the series is small. The series is recorded as by patman, under the name <upstream>-<number>-review,
+/// and patman can continue with it.
 #[derive(Debug, Args)]
 pub struct Start {
-    /// An mbox, a maildir, a directory of mails, one mail, '-' for standard input; the number or the URL of a series on
-    /// Patchwork; a Message-ID, the URL of a mail in an archive, or a clone of an archive; or the name of a review, whose
-    /// recorded mails are applied
+    /// An mbox, a maildir, a directory of mails, a single mail, or '-' for standard input; the number or URL of a
+    /// series on Patchwork; a Message-ID, the URL of a mail in an archive, or a clone of an archive; or the name of a
+    /// review, to apply its recorded mails
     #[arg(value_name = "SOURCE", value_hint = clap::ValueHint::AnyPath, required_unless_present = "title")]
     source: Option<String>,
-    /// Ask the Patchwork of this upstream, instead of the default one's
+    /// Use the Patchwork server of this upstream, instead of the default upstream
     #[arg(short = 'U', long, value_name = "NAME", add = ArgValueCompleter::new(complete::upstreams))]
     upstream: Option<String>,
-    /// SOURCE is the number of a patch: take the series that it is in
+    /// SOURCE is the number of a patch on Patchwork: apply the series that contains it
     #[arg(long, requires = "source")]
     patch: bool,
-    /// Ask no server: take what is kept of earlier answers
+    /// Do not use the network; use cached responses only
     #[arg(long)]
     offline: bool,
-    /// Review the series under this name, instead of one made of its title
+    /// Name of the review, instead of a name derived from the title
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Apply it to this commit, instead of what the mails or the settings say
+    /// Apply on this commit, instead of the base that the mails or the settings name
     #[arg(long, value_name = "COMMIT", add = ArgValueCompleter::new(complete::branches))]
     base: Option<String>,
-    /// Apply it to this commit; given several times, to the first that all of it applies to
+    /// Apply on this commit; if repeated, on the first where the whole series applies
     ///
-    /// Each is tried in memory, and where and why it does not apply is told. Where it applies to none of them, the first is
-    /// taken, and the review stops there for you to resolve.
+    /// The series is tried on each commit in memory, and the reason is shown if it does not apply. If it applies on
+    /// none of them, the review stops on the first commit for you to resolve the conflict.
     #[arg(long, value_name = "COMMIT", conflicts_with = "base", add = ArgValueCompleter::new(complete::branches))]
     onto: Vec<String>,
-    /// Take this version, instead of the newest
+    /// Apply this version, instead of the newest
     #[arg(long, value_name = "N")]
     version: Option<VersionNumber>,
-    /// Take the series with this text in its title, where the mails hold several; with no SOURCE, look for a series with
-    /// these words in its title on Patchwork
+    /// Apply the series with this text in its title, if the mails contain several; without SOURCE, search Patchwork for
+    /// a series with these words in its title
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
-    /// Where patches are missing, apply those before the gap
+    /// If patches are missing, apply those before the first gap
     #[arg(long)]
     partial: bool,
-    /// Apply only: make commits and branch, and no worktree
+    /// Create the commits and the branch, but no worktree
     #[arg(long)]
     no_worktree: bool,
-    /// Apply again what is applied, and put changes and commits of yours aside under a ref
+    /// Apply again if already applied, and save your changes and commits under refs/patman/kept/ first
     #[arg(short, long)]
     force: bool,
-    /// Say what would be done, and change nothing
+    /// Show what would be done, without changing anything
     #[arg(short = 'n', long)]
     dry_run: bool,
     /// Print the result as JSON; see git-patman-json(5)

@@ -13,23 +13,24 @@ use crate::series::{SeriesName, VersionNumber};
 use clap::Args;
 use serde::Serialize;
 
-/// List the trailers that replies give, or add them to the commits of a review
+/// List trailers from replies, or add them to the commits
 ///
-/// A trailer in a reply to a patch is for that patch, one in a reply to the cover letter for all of them, and one that was
-/// given to an earlier version for the patch that is still the same. It counts if its sender is the one whom it names, by
-/// address or by name; what is refused is listed with the reason, as are objections, which are never added.
+/// A trailer in a reply to a patch applies to that patch, a trailer in a reply to the cover letter to all patches,
+/// and a trailer for an earlier version to the patch if it has not changed. It is accepted if its sender is the
+/// person whom it names, by address or by name; refused trailers are listed with the reason. Objections are listed
+/// and never added.
 ///
-/// With --apply the new ones are added to the messages of the commits on the review branch, behind the trailers that are
-/// there; your own Signed-off-by stays last. Files and index of the worktree do not change, and the commits as they were
-/// are kept under a ref.
+/// With --apply, new trailers are added to the commit messages on the review branch, after the existing trailers;
+/// your own Signed-off-by stays last. The files and the index of the worktree do not change, and the previous
+/// commits are kept under a ref.
 #[derive(Debug, Args)]
 pub struct Trailers {
     #[command(flatten)]
     named: Named,
-    /// Add what is new to the commits
+    /// Add new trailers to the commits
     #[arg(long)]
     apply: bool,
-    /// Also take trailers that name somebody else than the sender of the reply
+    /// Also accept trailers that name a person other than the sender
     #[arg(long)]
     allow_mismatch: bool,
     /// Print the list as JSON; see git-patman-json(5)

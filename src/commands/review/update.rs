@@ -18,30 +18,30 @@ use std::collections::BTreeMap;
 /// Most names that a failure of several reviews lists.
 const MOST_NAMES: usize = 3;
 
-/// Ask for new versions, replies and states of what is under review
+/// Fetch new versions, replies and states of reviews
 ///
-/// Each review is asked for where it came from: an archive, a Patchwork, or the file or directory of mails if it is still
-/// there; the archive and the Patchwork of its upstream are asked too, where they are known. What is new is recorded and
-/// told, and no worktree changes: a new version waits until it is started, which needs no network. A version counts as
-/// new if it has a higher number and is by the same author or has the same change-id.
+/// Checks the source of each review (an archive, Patchwork, or a file or directory of mails if it still exists),
+/// and the archive and Patchwork server of its upstream. New mails are recorded and reported; worktrees do not
+/// change. A new version can then be started without the network. A version is new if it has a higher number, and
+/// the same author or the same change-id.
 ///
-/// Without NAME, the review in whose worktree the command runs is asked for, and elsewhere all that are under review
-/// here. Where nothing has come, nothing is printed to standard output.
+/// Without NAME, updates the review of the current worktree, or outside of one all reviews here. If there is
+/// nothing new, nothing is printed to standard output.
 #[derive(Debug, Args)]
 pub struct Update {
-    /// The reviews, each by its name or a part of it where that is unique
+    /// The reviews, by their names or unique parts of them
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::reviews))]
     names: Vec<String>,
-    /// Ask for all reviews, also for those that are finished, removed, or only in other clones
+    /// Update all reviews, including those that are closed, removed, or only in other clones
     #[arg(short, long, conflicts_with = "names")]
     all: bool,
-    /// Start new versions, where they apply and nothing of yours is in the worktree
+    /// Start new versions if they apply and the worktree has no changes of your own
     #[arg(long)]
     start: bool,
-    /// Ask no server: look only into files and clones of archives on this machine
+    /// Do not use the network; check only files and local clones of archives
     #[arg(long)]
     offline: bool,
-    /// Print what has come as JSON; see git-patman-json(5)
+    /// Print the results as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }

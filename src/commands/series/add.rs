@@ -9,24 +9,24 @@ use crate::error::Result;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
-/// Track a series, or a new version of one, from its branch
+/// Add a series, or a new version of a series, from its branch
 ///
-/// The name and the version come from the branch: 'video' is version 1 of 'video', 'video2' its version 2. Its patches are the
-/// commits since the branch left its upstream; the title is that of its cover letter. The patches are followed from version to
-/// version by their Change-Id, else by what they change, else by their subject. Only -m and -f rewrite the branch.
-/// 'git patman undo' takes it back.
+/// The name and the version are derived from the branch: 'video' is version 1 of 'video', 'video2' is its version
+/// 2. The patches are the commits since the branch forked from its upstream; the title is the title of the cover
+/// letter. Patches are matched between versions by Change-Id, by their changes, or by subject, in this order. Only
+/// -m and -f rewrite the branch. Undo this with 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct Add {
-    /// The title, for a series without a cover letter
+    /// Set the title of a series without a cover letter
     #[arg(short = 'D', long, value_name = "TITLE")]
     desc: Option<String>,
-    /// Take the subject of the first patch for the title where there is no cover letter
+    /// Use the subject of the first patch as the title if there is no cover letter
     #[arg(short = '1', long)]
     use_first_commit: bool,
-    /// Make the tag Series-version of the branch agree with its name
+    /// Change the tag Series-version in the branch to match the name of the branch
     #[arg(short, long)]
     force_version: bool,
-    /// The upstream that the series is meant for
+    /// Set the upstream of the series
     #[arg(short = 'S', long, value_name = "UPSTREAM", add = ArgValueCompleter::new(complete::upstreams))]
     set_upstream: Option<String>,
     #[command(flatten)]

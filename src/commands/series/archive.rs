@@ -8,11 +8,11 @@ use crate::error::Result;
 use crate::output::count::counted;
 use clap::Args;
 
-/// Put a finished series away: its branches become tags
+/// Archive a finished series: replace its branches by tags
 ///
-/// The branch of each version becomes an annotated tag, such as 'video-22nov26', and is deleted; HEAD is detached if it is
-/// on one of them. The series is no longer listed, except with -A, but keeps all that is known of it. 'git patman series
-/// unarchive' brings it back, and so does 'git patman undo'.
+/// Each branch becomes an annotated tag, such as 'video-22nov26', and is deleted; if HEAD is on one of the
+/// branches, it is detached. The series is no longer listed without -A, but its data is preserved. Restore it with
+/// 'git patman series unarchive' or 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct Archive {}
 

@@ -14,21 +14,21 @@ use crate::output::terminal_width;
 use clap::Args;
 use std::time::{Duration, Instant};
 
-/// Find the series on Patchwork
+/// Find a series on Patchwork and record its number
 ///
-/// The Patchwork of the series' upstream is asked for a series with the same title, of you, of the same version and with as
-/// many patches; of several the newest is taken. What does not fit in everything is never taken by guess: on a terminal you
-/// are asked which it is, elsewhere the candidates are listed and nothing is changed.
+/// Searches the upstream's Patchwork server for a series with the same title, author, version and number of
+/// patches; if several match, the newest is used. A partial match is never used automatically: on a terminal you
+/// are asked to choose, otherwise the candidates are listed and nothing is changed.
 ///
 /// The number is recorded, and written into the branch as Series-links.
 #[derive(Debug, Args)]
 pub struct Autolink {
     #[command(flatten)]
     update: super::Update,
-    /// Wait up to so many seconds for Patchwork to have it
+    /// Wait up to this many seconds until the series is on Patchwork
     #[arg(short = 'w', long, value_name = "SECONDS", default_value_t = 0)]
     autolink_wait: u64,
-    /// Replace a link that is there
+    /// Replace an existing link
     #[arg(short, long)]
     force: bool,
 }

@@ -17,17 +17,17 @@ use crate::source::server::Patchwork;
 use clap::Args;
 use serde::Serialize;
 
-/// Find all series on Patchwork
+/// Find all your series on Patchwork and record their numbers
 ///
-/// Of each series of yours the newest version is looked for on the Patchwork of its own upstream, as 'git patman series
-/// autolink' does; several are looked for at a time, and versions of one title with one search. What does not fit in everything
-/// is listed and left alone. One that fails stops no other; the exit status is then 1.
+/// Searches for the newest version of each series on the Patchwork server of its upstream, as by 'git patman series
+/// autolink'. Searches run in parallel, and versions with the same title share one. Partial matches are listed and
+/// not linked. If a search fails, the others continue, and the exit status is 1.
 #[derive(Debug, Args)]
 pub struct AutolinkAll {
-    /// All versions, not only the newest
+    /// Include all versions, not only the newest
     #[arg(short = 'a', long)]
     link_all_versions: bool,
-    /// Replace links that are there
+    /// Replace existing links
     #[arg(short, long)]
     replace_existing: bool,
     #[command(flatten)]

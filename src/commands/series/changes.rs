@@ -7,19 +7,20 @@ use crate::author::changes::Options;
 use crate::error::Result;
 use clap::Args;
 
-/// Add a line to the change log of the series
+/// Add a line to the change log of a series
 ///
-/// It is written into the last commit of the branch, or the patch that is named, and shown. Where that is the commit that is
-/// checked out, what is staged goes into it too, as with 'git commit --amend'. 'git patman undo' takes it back.
+/// The line is added to the last commit of the branch, or to the patch given by -p, and the change log is shown. If
+/// that commit is checked out, staged changes are included, as with 'git commit --amend'. Undo this with 'git
+/// patman undo'.
 #[derive(Debug, Args)]
 pub struct Changes {
-    /// What has changed
+    /// The line to add
     #[arg(value_name = "TEXT", allow_hyphen_values = true)]
     text: String,
-    /// For the cover letter alone (Cover-changes)
+    /// Add it only to the change log of the cover letter (Cover-changes)
     #[arg(short, long)]
     cover: bool,
-    /// The patch that has changed, by its number or its commit; else the last
+    /// The patch that has changed, by its number or its commit [default: the last patch]
     #[arg(short, long, value_name = "PATCH")]
     patch: Option<String>,
 }

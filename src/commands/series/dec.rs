@@ -7,11 +7,11 @@ use crate::author::versions::dec::TakenBack;
 use crate::error::Result;
 use clap::Args;
 
-/// Take the newest version of a series back, with its branch
+/// Delete the newest version of a series and its branch
 ///
-/// The branch is deleted, but what it held is kept below refs/patman/backup/; the version goes from the database. If that
-/// branch is checked out, you are on the one of the version before then, unless edits are in the way. 'git patman undo'
-/// takes it back.
+/// The branch is deleted, but its commits are kept under refs/patman/backup/; the version is removed from the
+/// database. If the branch is checked out, the branch of the previous version is checked out, unless uncommitted
+/// changes prevent it. Undo this with 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct Dec {}
 

@@ -11,19 +11,19 @@ use crate::output::colour::Paint;
 use crate::output::printable;
 use clap::Args;
 
-/// Find series by a part of a name, title, subject, link or Change-Id
+/// Find series by name, title, subject, link or Change-Id
 ///
-/// In any case; no character of it is a wildcard. Reviews are looked through too. With -s only that series is, also where it is
-/// archived.
+/// The search ignores case and has no wildcards. Reviews are searched too. With -s only that series is searched,
+/// even if it is archived.
 #[derive(Debug, Args)]
 pub struct Find {
-    /// The text to look for, in any case
+    /// The text to search for, ignoring case
     #[arg(value_name = "TEXT")]
     text: String,
-    /// Archived series too
+    /// Include archived series
     #[arg(short = 'A', long)]
     include_archived: bool,
-    /// Print what is found as JSON; see git-patman-json(5)
+    /// Print the matches as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }

@@ -12,15 +12,15 @@ use crate::error::Result;
 use crate::output::count;
 use clap::Args;
 
-/// Gather states, comments and trailers of a series from Patchwork
+/// Fetch states, comments and trailers of a series from Patchwork
 ///
-/// The state of each patch and the number of its comments are recorded. Trailers that people give in answers, such as
-/// Reviewed-by, are shown, then added to the commits of the branch; one in an answer to the cover letter goes to every commit.
-/// Files and index do not change, and 'git patman undo' takes it back.
+/// The state and the number of comments of each patch are recorded. Trailers in replies, such as Reviewed-by, are
+/// shown and then added to the commits of the branch; a trailer in a reply to the cover letter is added to all
+/// commits. The index and the files do not change. Undo this with 'git patman undo'.
 ///
-/// Patches are matched with commits by Message-ID, Change-Id, subject and what they change, never by their places. With an
-/// archive of the list ('patman.archive') the answers come from there, with one request. Of an archived series only the
-/// states are gathered.
+/// Patches are matched with commits by Message-ID, Change-Id, subject and changes, never by position. If the
+/// archive of the list is known ('patman.archive'), the replies are fetched from there, with one request. For an
+/// archived series only the states are fetched.
 #[derive(Debug, Args)]
 pub struct Gather {
     #[command(flatten)]

@@ -17,13 +17,13 @@ use crate::source::http::Client;
 use crate::source::patchwork::Followed;
 use clap::Args;
 
-/// Gather states, comments and trailers of all series
+/// Fetch states, comments and trailers of all your series
 ///
-/// Of each series of yours the newest version is looked up; several are asked for at a time. One that fails stops no other:
-/// it is told, and the exit status is 1.
+/// Fetches the newest version of each series, several in parallel. If one fails, the others continue, and the exit
+/// status is 1.
 #[derive(Debug, Args)]
 pub struct GatherAll {
-    /// All versions, not only the newest
+    /// Include all versions, not only the newest
     #[arg(short = 'a', long)]
     gather_all_versions: bool,
     #[command(flatten)]

@@ -9,9 +9,9 @@ use crate::output::word;
 use crate::series::VersionNumber;
 use clap::Args;
 
-/// Print the number of the series on Patchwork
+/// Print the number of a series on Patchwork
 ///
-/// For scripts: where the version has none, nothing is printed and the exit status is 1.
+/// For scripts: if the version has no link, prints nothing and exits with status 1.
 #[derive(Debug, Args)]
 pub struct GetLink {}
 

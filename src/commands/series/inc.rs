@@ -8,11 +8,11 @@ use crate::error::Result;
 use crate::output::word;
 use clap::Args;
 
-/// Begin the next version of a series, on a branch of its own
+/// Create the next version of a series on a new branch
 ///
-/// The new branch, 'video2' behind 'video', has the commits of the newest version, the last of which says 'Series-version:
-/// 2', and tracks what the old branch tracks. The patches are recorded with it, without a link. If the old branch is checked
-/// out, you are on the new one then; your files stay as they are. 'git patman undo' takes it back.
+/// The new branch, such as 'video2' after 'video', has the commits of the newest version, with 'Series-version: 2'
+/// in the last one, and tracks the same upstream. The patches are recorded, without a link. If the old branch is
+/// checked out, the new one is checked out instead; your files do not change. Undo this with 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct Inc {}
 

@@ -13,13 +13,13 @@ use crate::output::printable;
 use crate::output::table::{Align, Cell, Table};
 use clap::Args;
 
-/// Show a series: versions, patches and how they went on, notes
+/// Show a series: its versions, patches and notes
 ///
-/// What became of each patch since the version before is told behind it: new, renamed, moved, changed or the same. With -V only
-/// that version is shown.
+/// Each patch is shown with its difference from the previous version: new, renamed, moved, changed or the same.
+/// With -V only that version is shown.
 #[derive(Debug, Args)]
 pub struct Info {
-    /// Show the texts of reviews too, of these patches if any are named; 0 is the cover letter
+    /// Show the texts of reviews, of all patches or of these; 0 is the cover letter
     #[arg(short, long, value_name = "PATCH", num_args = 0..)]
     reviews: Option<Vec<u32>>,
     /// Print the series as JSON; see git-patman-json(5)

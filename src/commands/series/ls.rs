@@ -10,16 +10,17 @@ use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use clap::Args;
 
-/// List the series
+/// List your series
 ///
-/// By name, with the number of accepted patches of the newest version, which is '-' where that has no link to a Patchwork, and
-/// the numbers of all versions. With -s only that series is listed, also where it is a review or archived.
+/// Lists the series by name, with the number of accepted patches of the newest version ('-' if it has no link to
+/// Patchwork) and the numbers of all versions. With -s only that series is listed, even if it is a review or
+/// archived.
 #[derive(Debug, Args)]
 pub struct Ls {
-    /// Archived series too
+    /// Include archived series
     #[arg(short = 'A', long)]
     include_archived: bool,
-    /// Reviews, and nothing else
+    /// List only reviews
     #[arg(short, long)]
     reviews: bool,
     /// Print the list as JSON; see git-patman-json(5)

@@ -6,13 +6,13 @@ use crate::author::Author;
 use crate::error::Result;
 use clap::Args;
 
-/// Give each commit of a series a Change-Id
+/// Add a Change-Id to each commit of a series
 ///
-/// By it a patch is found again in the next version, whatever its subject and its changes are by then. The branch is written anew;
-/// files, dates and authors stay. 'git patman undo' takes it back.
+/// The Change-Id identifies a patch in later versions, even if its subject and its changes differ. The branch is
+/// rewritten; files, dates and authors do not change. Undo this with 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct Mark {
-    /// Leave commits alone that have one
+    /// Allow commits that already have a Change-Id, and do not change it
     #[arg(short = 'm', long)]
     allow_marked: bool,
 }

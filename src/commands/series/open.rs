@@ -10,10 +10,9 @@ use crate::git::run::Git;
 use crate::source::patchwork::describe;
 use clap::Args;
 
-/// Open the series on Patchwork in a browser
+/// Open a series on Patchwork in a browser
 ///
-/// The browser is the one that 'git web--browse' starts, which the setting 'web.browser' names. With -n the address is
-/// printed and nothing is started.
+/// The browser is started by 'git web--browse', configured with 'web.browser'. With -n the URL is printed instead.
 #[derive(Debug, Args)]
 pub struct Open {}
 

@@ -22,16 +22,16 @@ use crate::series::VersionNumber;
 use clap::Args;
 use serde::Serialize;
 
-/// List the patches of a version, with what a Patchwork says of each
+/// List the patches of a version with their commits and states on Patchwork
 ///
-/// Each patch is shown with the commit that it is now: after a rebase too, whatever was reordered, renamed or dropped since the
-/// version was scanned, which is told. It may be a version of a review, or of a series that is archived.
+/// Each patch is shown with its current commit, even after a rebase; patches that were reordered, renamed or
+/// dropped since the last scan are marked. The version may belong to a review or to an archived series.
 #[derive(Debug, Args)]
 pub struct Patches {
-    /// Show each commit, and which files it touches
+    /// Show each commit with a diffstat
     #[arg(short = 't', long)]
     commit: bool,
-    /// Show each patch
+    /// Show each commit with its diff
     #[arg(short, long)]
     patch: bool,
     /// Print JSON; see git-patman-json(5)

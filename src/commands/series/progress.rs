@@ -19,19 +19,19 @@ use crate::series::VersionNumber;
 use clap::Args;
 use serde::Serialize;
 
-/// Show how far your series are on their way upstream
+/// Show the upstream progress of your series
 ///
-/// A line for each series, with its newest version. What you have to act on comes first: versions that changes are requested
-/// of, then those that have waited for over two weeks since they were sent; what is merged comes last.
+/// Lists each series with its newest version. Series that need action come first: versions with requested changes,
+/// then versions that were sent more than two weeks ago. Merged series come last.
 #[derive(Debug, Args)]
 pub struct Progress {
-    /// All versions, not only the newest
+    /// Show all versions, not only the newest
     #[arg(short = 'a', long)]
     show_all_versions: bool,
-    /// The patches of each too, with their commits
+    /// Also list the patches, with their commits
     #[arg(short, long)]
     list_patches: bool,
-    /// Archived series too
+    /// Include archived series
     #[arg(short = 'A', long)]
     include_archived: bool,
     /// Print JSON; see git-patman-json(5)

@@ -7,10 +7,10 @@ use crate::author::versions::rename::Renamed;
 use crate::error::Result;
 use clap::Args;
 
-/// Give a series and its branches another name
+/// Rename a series and its branches
 ///
-/// The branch of each version is renamed with its reflog and what it tracks, all of them or none; tags of an archived series
-/// keep their names. Commits do not change. 'git patman undo' takes it back.
+/// The branch of each version is renamed with its reflog and configuration, all of them or none; tags of an
+/// archived series keep their names. Commits do not change. Undo this with 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct Rename {
     /// The new name

@@ -8,10 +8,10 @@ use crate::error::Result;
 use crate::output::count::{self, counted};
 use clap::Args;
 
-/// Forget a series with all its versions; its branches stay
+/// Remove a series from the database; its branches stay
 ///
-/// Everything that the database has of it goes: versions, links, states, notes, and when it is due. Branches and tags are
-/// not touched. 'git patman undo' takes it back.
+/// Removes all versions, links, states, notes and reminders of the series. Branches and tags are not changed. Undo
+/// this with 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct Rm {}
 

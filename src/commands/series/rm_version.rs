@@ -8,10 +8,10 @@ use crate::error::Result;
 use crate::output::count;
 use clap::Args;
 
-/// Forget one version of a series; its branch stays
+/// Remove a version of a series from the database; its branch stays
 ///
-/// What the database has of that version goes: its link, states and notes; -V or the branch says which it is. The last one
-/// is forgotten with 'git patman series rm'. 'git patman undo' takes it back.
+/// Removes the link, states and notes of the version that -V or the current branch selects. To remove the only
+/// version, use 'git patman series rm'. Undo this with 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct RmVersion {}
 

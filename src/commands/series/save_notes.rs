@@ -9,12 +9,12 @@ use crate::series::VersionNumber;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Keep notes on how a version's reviews were dealt with
+/// Save notes on how the comments on a version were handled
 ///
-/// They take the place of those that are kept already; an empty file removes them.
+/// Replaces existing notes; an empty file removes them.
 #[derive(Debug, Args)]
 pub struct SaveNotes {
-    /// The file that holds them; '-' for standard input
+    /// The file with the notes; '-' for standard input
     #[arg(value_name = "FILE", default_value = "review-notes.txt", value_hint = clap::ValueHint::FilePath)]
     file: PathBuf,
 }

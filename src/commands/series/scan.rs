@@ -7,13 +7,14 @@ use crate::author::scan::Options;
 use crate::error::Result;
 use clap::Args;
 
-/// Bring the database up to date with a series' branch
+/// Update the database from the branch of a series
 ///
-/// What is shown is what has become of the patches: '+' was added, '-' removed, '~' renamed, '>' moved; with -v those that stayed
-/// are shown too. What a Patchwork said of a patch stays with it. Do it after a rebase; 'git patman undo' takes it back.
+/// Shows the patches that were added ('+'), removed ('-'), renamed ('~') or moved ('>'), and with -v also those
+/// that did not change. Each patch keeps its state on Patchwork. Run this after a rebase. Undo this with 'git
+/// patman undo'.
 #[derive(Debug, Args)]
 pub struct Scan {
-    /// Rewrite the branch where the tags Series-version and Series-links do not agree with what is known
+    /// Rewrite the branch if the tags Series-version and Series-links do not match the database
     #[arg(short, long)]
     update: bool,
     #[command(flatten)]

@@ -6,16 +6,17 @@ use crate::author::Author;
 use crate::error::Result;
 use clap::Args;
 
-/// Say which series on Patchwork a version is
+/// Set the Patchwork link of a version
 ///
-/// States, comments and trailers are gathered from there. 'git patman series autolink' finds it by itself; a link that it
-/// has written into the branch is there for others too, and with -u so is this one. 'git patman undo' takes it back.
+/// States, comments and trailers are fetched from the linked series. 'git patman series autolink' finds the link
+/// automatically and writes it into the branch, so that others can use it; -u does the same here. Undo this with
+/// 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct SetLink {
-    /// Write it into the branch too, as Series-links
+    /// Also write it into the branch, as Series-links
     #[arg(short, long)]
     update: bool,
-    /// The number of the series on Patchwork, or its URL; empty to take it away
+    /// The number or URL of the series on Patchwork; an empty value removes the link
     #[arg(value_name = "LINK")]
     link: String,
 }

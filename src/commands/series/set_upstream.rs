@@ -10,9 +10,10 @@ use crate::source::server;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
-/// Say which upstream a series is meant for
+/// Set the upstream of a series
 ///
-/// It is an upstream that 'git patman upstream ls' lists, a remote, or one that only settings know.
+/// It can be an upstream that 'git patman upstream ls' lists, a remote, or an upstream that is only defined by
+/// settings.
 #[derive(Debug, Args)]
 pub struct SetUpstream {
     /// The upstream

@@ -10,9 +10,9 @@ use crate::output::printable;
 use clap::Args;
 use serde::Serialize;
 
-/// Show the notes that are kept of a series
+/// Show the notes on a series
 ///
-/// Of all versions, each below its number; with -V of that one alone, as they were saved.
+/// Shows the notes on all versions, or with -V only those on that version, as they were saved.
 #[derive(Debug, Args)]
 pub struct ShowNotes {
     /// Print the notes as JSON; see git-patman-json(5)

@@ -9,10 +9,10 @@ use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
 
-/// Show what Patchwork has of a series: new trailers and comments
+/// Show new trailers and comments on Patchwork
 ///
-/// The same as 'git patman series gather' would find is shown, and nothing is changed. A trailer that a commit has not yet is
-/// marked with '+'; comments that have come since the last gather are counted as new.
+/// Shows what 'git patman series gather' would fetch, without changing anything. Trailers that are not in the
+/// commit yet are marked with '+'; comments since the last gather are counted as new.
 #[derive(Debug, Args)]
 pub struct Status {
     #[command(flatten)]

@@ -17,11 +17,12 @@ use clap::Args;
 use serde::Serialize;
 use std::collections::HashSet;
 
-/// Show all your series at a glance, those that need you first
+/// Show a summary of your series and their next steps
 ///
-/// The newest version of each: how many of its patches are accepted, where it stands, how long ago it was sent, when it is due
-/// ('git patman workflow todo'), and what to do next, as far as the database and the branches tell. What is due comes first,
-/// then versions that changes are requested of, comments to answer, and versions that nobody has answered for two weeks.
+/// Shows for the newest version of each series: accepted patches, state, when it was sent, when its reminder is due
+/// ('git patman workflow todo'), and the next step according to the database and the branches. Reminders that are
+/// due come first, then versions with requested changes, versions with unanswered comments, and versions without a
+/// reply for two weeks.
 #[derive(Debug, Args)]
 pub struct Summary {
     /// Print JSON; see git-patman-json(5)

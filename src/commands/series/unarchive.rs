@@ -7,10 +7,10 @@ use crate::error::Result;
 use crate::output::word;
 use clap::Args;
 
-/// Bring an archived series back, with its branches
+/// Restore an archived series and its branches
 ///
-/// Each tag becomes the branch again that it was made of, with what that tracked, and is deleted. A branch of that name with
-/// other commits is never overwritten. 'git patman undo' takes it back.
+/// Each tag is replaced by the branch that it was created from, with its upstream. An existing branch with other
+/// commits is never overwritten. Undo this with 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct Unarchive {}
 

@@ -6,13 +6,13 @@ use crate::author::Author;
 use crate::error::Result;
 use clap::Args;
 
-/// Take the Change-Ids of a series away
+/// Remove the Change-Ids from a series
 ///
-/// The branch is written anew without them; files, dates and authors stay. Patches are then followed by what they change,
-/// else by their subject. 'git patman undo' takes it back.
+/// The branch is rewritten without them; files, dates and authors do not change. Patches are then matched by their
+/// changes or by subject. Undo this with 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct Unmark {
-    /// Leave commits alone that have none
+    /// Allow commits that have no Change-Id
     #[arg(short = 'M', long)]
     allow_unmarked: bool,
 }

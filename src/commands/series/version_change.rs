@@ -9,10 +9,10 @@ use crate::output::word;
 use crate::series::VersionNumber;
 use clap::Args;
 
-/// Give a version another number, on a branch of that name
+/// Change the number of a version, on a new branch
 ///
-/// The commits are written anew on the branch of the new number, with a Series-version that says it, and the database
-/// follows. The old branch stays. 'git patman undo' takes it back.
+/// The commits are rewritten on the branch of the new number, with a matching Series-version, and the database is
+/// updated. The old branch stays. Undo this with 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct VersionChange {
     /// The new number

@@ -12,16 +12,16 @@ use clap::Args;
 
 /// Add an upstream
 ///
-/// With PROJECT its Patchwork is asked for that project, and nothing is added where it has none of that name.
+/// With PROJECT, finds the project on the Patchwork server; if it does not exist, nothing is added.
 #[derive(Debug, Args)]
 pub struct Add {
-    /// Name of the upstream: that of its git remote
+    /// Name of the upstream, which is the name of its git remote
     #[arg(value_name = "NAME")]
     name: String,
     /// URL of its repository
     #[arg(value_name = "URL")]
     url: String,
-    /// Its project on the Patchwork: name, name in URLs, or list
+    /// Its project on Patchwork: the name, the link name, or the mailing list
     #[arg(value_name = "PROJECT")]
     project: Option<String>,
     #[command(flatten)]

@@ -12,13 +12,13 @@ use clap_complete::ArgValueCompleter;
 
 /// Show, set or unset the default upstream
 ///
-/// With no NAME it is printed; where there is none, nothing is, and the exit status is 1.
+/// Without NAME, prints the default upstream; if there is none, prints nothing and exits with status 1.
 #[derive(Debug, Args)]
 pub struct Default {
-    /// The upstream to make the default one
+    /// The new default upstream
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::upstreams), conflicts_with = "unset")]
     name: Option<String>,
-    /// Leave no upstream the default one
+    /// Unset the default upstream
     #[arg(short, long)]
     unset: bool,
 }

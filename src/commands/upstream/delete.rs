@@ -8,9 +8,9 @@ use crate::error::Result;
 use crate::source::server::unknown;
 use clap::Args;
 
-/// Delete an upstream, and its project on Patchwork
+/// Delete an upstream and its Patchwork project
 ///
-/// The git remote stays, and so does its name in series that are meant for it.
+/// The git remote is not changed, and series keep the name of the upstream.
 #[derive(Debug, Args)]
 pub struct Delete {
     #[command(flatten)]

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 /// List the upstreams
 ///
-/// The default one has an asterisk.
+/// The default upstream is marked with an asterisk.
 #[derive(Debug, Args)]
 pub struct Ls {
     /// Print the list as JSON; see git-patman-json(5)

@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 use crate::source::server::unknown;
 use clap::Args;
 
-/// Change what is known of an upstream
+/// Change the settings of an upstream
 ///
-/// What is not named stays as it is; an empty value takes one away.
+/// Settings that are not given stay the same; an empty value removes a setting.
 #[derive(Debug, Args)]
 pub struct Set {
     #[command(flatten)]
@@ -20,10 +20,10 @@ pub struct Set {
     url: Option<String>,
     #[command(flatten)]
     values: Values,
-    /// Ask for maintainers when sending
+    /// Add maintainers as recipients when sending
     #[arg(long, conflicts_with = "no_maintainers")]
     maintainers: bool,
-    /// Take tags in subjects for aliases when sending
+    /// Use tags in subjects as aliases when sending
     #[arg(long, conflicts_with = "no_tags")]
     tags: bool,
 }

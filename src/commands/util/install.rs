@@ -9,17 +9,17 @@ use std::path::{Path, PathBuf};
 
 /// Install man pages and shell completions
 ///
-/// With the man pages in place 'git patman --help' works: git shows the page itself. With --user they go below your
-/// home directory, with --prefix below that directory, as in /usr/local.
+/// With the man pages installed, 'git patman --help' works. They are installed below your home directory, or with
+/// --prefix below another directory, such as /usr/local.
 #[derive(Debug, Args)]
 pub struct Install {
     /// Install below this directory, in share/man, share/bash-completion, share/zsh and share/fish
     #[arg(long, value_name = "DIR", conflicts_with = "user", value_hint = clap::ValueHint::DirPath)]
     prefix: Option<PathBuf>,
-    /// Install for yourself only (the default)
+    /// Install only for the current user (the default)
     #[arg(long)]
     user: bool,
-    /// Say what would be written, and write nothing
+    /// Show what would be written, without writing anything
     #[arg(short = 'n', long)]
     dry_run: bool,
 }

@@ -10,12 +10,12 @@ use crate::output::table::{Align, Cell, Table};
 use clap::Args;
 use serde::Serialize;
 
-/// List what was sent, reviewed and set, and when
+/// List the history of series: sent, reviewed, reminders set
 ///
-/// The oldest comes first. Entries of series that are no longer there are left out.
+/// The oldest entry comes first. Entries of series that no longer exist are omitted.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Also list what has been done with, such as dates that were replaced
+    /// Include entries that are no longer current, such as replaced reminders
     #[arg(short, long)]
     all: bool,
     /// Print the list as JSON; see git-patman-json(5)

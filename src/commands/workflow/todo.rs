@@ -9,22 +9,22 @@ use crate::error::Result;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
-/// Set when to look at a series again
+/// Set a reminder for a series
 ///
-/// The date takes the place of one that was set before. 'git patman workflow todo-list' lists what is due.
+/// Replaces an existing reminder. 'git patman workflow todo-list' lists the reminders that are due.
 #[derive(Debug, Args)]
 pub struct Todo {
-    /// In how many days; a negative number is overdue at once
+    /// Number of days until the reminder is due; a negative number is overdue at once
     #[arg(
         value_name = "DAYS",
         default_value_t = 14,
         allow_negative_numbers = true
     )]
     days: i64,
-    /// Take the date away
+    /// Remove the reminder
     #[arg(long)]
     clear: bool,
-    /// The series; else that of the branch that is checked out
+    /// The series [default: that of the current branch]
     #[arg(short, long, value_name = "SERIES", add = ArgValueCompleter::new(complete::series))]
     series: Option<String>,
 }

@@ -10,12 +10,12 @@ use crate::output::table::{Align, Cell, Table};
 use clap::Args;
 use serde::Serialize;
 
-/// List the series that are due
+/// List the series with reminders that are due
 ///
-/// Those that are overdue for longest come first. What is for today is due all day long.
+/// The longest overdue come first. A reminder for today is due all day.
 #[derive(Debug, Args)]
 pub struct TodoList {
-    /// Also list those that are not due yet
+    /// Include reminders that are not due yet
     #[arg(long)]
     all: bool,
     /// Print the list as JSON; see git-patman-json(5)
