@@ -58,7 +58,7 @@ impl Db {
         if before.is_said() && !matches!(self.verb, Verb::Merge(_) | Verb::Split(_) | Verb::Join(_))
         {
             return Err(Error::usage(
-                "--dry-run and --review-db-dir are for 'merge', 'split' and 'join'",
+                "--dry-run and --review-db-dir are only valid for 'merge', 'split' and 'join'",
             ));
         }
         match &self.verb {

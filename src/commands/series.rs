@@ -92,7 +92,7 @@ impl Which {
         if !self.dry_run {
             author
                 .out
-                .hint(format!("to take that back: git patman undo {name}"));
+                .hint(format!("to undo this: git patman undo {name}"));
         }
     }
 

@@ -81,7 +81,7 @@ impl Undo {
             return out.json(&entries.iter().map(line).collect::<Vec<_>>());
         }
         if entries.is_empty() {
-            out.note("nothing was changed yet that could be taken back");
+            out.note("there is nothing to undo");
             return Ok(());
         }
         let now = clock::now();
@@ -133,22 +133,22 @@ fn tell(author: &Author<'_>, entry: &Entry, plan: &Plan, way: Way) {
     let record = &entry.record;
     let age = clock::age(record.finished, clock::now());
     let begin = match (way, dry_run) {
-        (Way::Back, false) => "took back",
-        (Way::Back, true) => "would take back",
-        (Way::Forth, false) => "did again",
-        (Way::Forth, true) => "would do again",
+        (Way::Back, false) => "undid",
+        (Way::Back, true) => "would undo",
+        (Way::Forth, false) => "redid",
+        (Way::Forth, true) => "would redo",
     };
     let why = if record.why.is_empty() {
         String::new()
     } else {
         format!(": {}", record.why)
     };
-    out.note(format!("{begin} '{}' of {age}{why}", record.what));
+    out.note(format!("{begin} '{}' from {age}{why}", record.what));
     let short = |hex: &str| hex.get(..10).unwrap_or(hex).to_owned();
     for moved in &plan.refs {
         let to = match (&moved.old, &moved.new) {
             (Some(old), Some(new)) => format!("{} -> {}", short(old), short(new)),
-            (None, Some(new)) => format!("made again, at {}", short(new)),
+            (None, Some(new)) => format!("restored at {}", short(new)),
             (Some(old), None) => format!("deleted, was {}", short(old)),
             (None, None) => continue,
         };
@@ -176,6 +176,6 @@ fn tell(author: &Author<'_>, entry: &Entry, plan: &Plan, way: Way) {
             .first()
             .map(|name| format!(" {name}"))
             .unwrap_or_default();
-        out.hint(format!("to do it again: git patman undo --redo{name}"));
+        out.hint(format!("to redo it: git patman undo --redo{name}"));
     }
 }

@@ -130,7 +130,7 @@ impl Values {
 fn plain(what: &str, text: &str) -> Result<()> {
     match text.chars().any(char::is_control) {
         true => Err(Error::usage(format!(
-            "{what} '{text}' holds a control character"
+            "{what} '{text}' contains a control character"
         ))),
         false => Ok(()),
     }
@@ -153,8 +153,8 @@ fn check_git_url(url: &str) -> Result<()> {
         !host.is_empty() && !path.is_empty() && !host.contains('/') && !url.contains("://")
     });
     if url.starts_with('-') || !(is_url || is_path || is_remote_path) {
-        return Err(Error::usage(format!("'{url}' is not the URL of a repository"))
-            .with_hint("give it as git does: https://host/path, user@host:path, or a directory such as ./path"));
+        return Err(Error::usage(format!("'{url}' is not a repository URL"))
+            .with_hint("use a URL that git accepts: https://host/path, user@host:path, or a directory such as ./path"));
     }
     Ok(())
 }

@@ -104,7 +104,8 @@ fn findings_are_told_and_what_is_safe_is_repaired() {
         .unwrap();
     let found = run(&sandbox, &dir, "db check");
     assert!(
-        found.contains("pcommit.svid names no row of ser_ver: 1 row") && found.ends_with("= 1\n"),
+        found.contains("pcommit.svid refers to missing rows of ser_ver: 1 row")
+            && found.ends_with("= 1\n"),
         "{found}"
     );
     let repaired = run(&sandbox, &dir, "db check --repair");
@@ -139,13 +140,10 @@ $ git patman db backup ../empty.db
     sandbox.patman("review start --no-worktree ../v1.mbox");
     let restored = sandbox.session(&["db restore ../empty.db", "review list --all"]);
     assert!(
-        restored.contains("what it replaced is kept: $REPO/.git/patman/.patman.db."),
+        restored.contains("the replaced database is kept as $REPO/.git/patman/.patman.db."),
         "{restored}"
     );
-    assert!(
-        restored.contains("no series is under review here"),
-        "{restored}"
-    );
+    assert!(restored.contains("there are no reviews here"), "{restored}");
     fs::write(
         sandbox.top().join("text.db"),
         "not a database, and long enough to be looked at as one, surely",
@@ -167,7 +165,7 @@ fn the_database_moves_with_its_files_and_is_found_there() {
     assert!(
         sandbox
             .session(&["db status"])
-            .contains("to bring it to safety: git patman db move")
+            .contains("to move it to the git directory: git patman db move")
     );
     assert_data_eq!(
         sandbox.session(&["db move", "db path", "review list"]),
@@ -206,10 +204,10 @@ $TOP/shared/.patman.db
 = 0
 $ git patman db move ../absent
 ! error: cannot use the directory '$REPO/../absent': No such file or directory (os error 2)
-! hint: make it first: the database is never moved to a guess
+! hint: create the directory first
 = 1
 $ git patman db move ../shared
-! error: the database is in '$TOP/shared' already
+! error: the database is already in '$TOP/shared'
 = 1
 
 "#]]

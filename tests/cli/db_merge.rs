@@ -62,11 +62,11 @@ $ git patman db merge ../old/.patman.db
 = 0
 $ git patman db merge ../old
 ! copied no series
-! warning: already there, and left alone: mmc v1, mmc v2, mmc v3, dm-naïve v1, old-spi v1, old-spi v2, us-498633-review v1, us-498633-review v2
+! warning: skipped because they already exist: mmc v1, mmc v2, mmc v3, dm-naïve v1, old-spi v1, old-spi v2, us-498633-review v1, us-498633-review v2
 = 0
 $ git patman db merge --own ../old
 ! copied no series
-! warning: already there, and left alone: mmc v1, mmc v2, mmc v3, dm-naïve v1, old-spi v1, old-spi v2
+! warning: skipped because they already exist: mmc v1, mmc v2, mmc v3, dm-naïve v1, old-spi v1, old-spi v2
 = 0
 
 "#]]
@@ -109,14 +109,14 @@ $ git patman db merge --own --reviews ../old
 ! For more information, try '--help'.
 = 2
 $ git patman db merge -R ../old
-! error: there is no database for reviews
-! hint: name its directory, once: --review-db-dir <dir>
-! hint: or for all commands: git config patman.reviewDbDir <dir>
+! error: there is no separate database for reviews
+! hint: to use a directory once: --review-db-dir <dir>
+! hint: to set it for all commands: git config patman.reviewDbDir <dir>
 = 2
 $ git patman db split
-! error: there is no database for reviews
-! hint: name its directory, once: --review-db-dir <dir>
-! hint: or for all commands: git config patman.reviewDbDir <dir>
+! error: there is no separate database for reviews
+! hint: to use a directory once: --review-db-dir <dir>
+! hint: to set it for all commands: git config patman.reviewDbDir <dir>
 = 2
 $ git patman db --review-db-dir ../nowhere split
 ! error: cannot use the directory '$REPO/../nowhere' of the database (--review-db-dir): it does not exist
@@ -128,7 +128,7 @@ $ git patman db split --review-db-dir .git/patman
 ! hint: see which one is used: git patman db status
 = 2
 $ git patman db -n status
-! error: --dry-run and --review-db-dir are for 'merge', 'split' and 'join'
+! error: --dry-run and --review-db-dir are only valid for 'merge', 'split' and 'join'
 = 2
 
 "#]]
@@ -144,7 +144,7 @@ fn reviews_are_moved_to_a_database_of_their_own_and_back() {
         sandbox.session(&["db join", "database -n split"]),
         str![[r#"
 $ git patman db join
-! nothing is to be moved: there is no database '$TOP/reviews/.patman.db'
+! nothing to move: there is no database '$TOP/reviews/.patman.db'
 = 0
 $ git patman database -n split
 ! would have moved 1 series: 2 versions, 4 patches, 4 reviews, 2 replies
@@ -189,16 +189,16 @@ $ git patman db join
 ! backed up to '$REPO/.git/patman/.patman.db.before-join-20260101-120000'
 ! backed up to '$TOP/reviews/.patman.db.before-join-20260101-120000'
 ! moved 1 series: 2 versions, 4 patches, 4 reviews, 2 replies
-! hint: review commands still use the other database; to use this one for them too:
+! hint: review commands still use the other database; to use this one:
 ! hint: git config --unset patman.reviewDbDir
 = 0
 $ git patman review list --all
-! no series is under review here
-! hint: to start one: git patman review start <source>
+! there are no reviews here
+! hint: to start a review: git patman review start <source>
 = 0
 $ git patman db join
 ! moved no series
-! hint: review commands still use the other database; to use this one for them too:
+! hint: review commands still use the other database; to use this one:
 ! hint: git config --unset patman.reviewDbDir
 = 0
 
@@ -213,7 +213,7 @@ $ git patman db join
     let status = sandbox.session(&["db status"]);
     assert!(
         status.contains(
-            "For reviews another database is used:\npath      $TOP/reviews/.patman.db\norigin    patman.reviewDbDir in "
+            "Separate database for reviews:\npath      $TOP/reviews/.patman.db\norigin    patman.reviewDbDir in "
         ),
         "{status}"
     );
@@ -250,7 +250,7 @@ fn reviews_are_made_in_the_database_for_them_and_upstreams_are_read_from_the_mai
     assert!(
         sandbox
             .session(&["review list --all"])
-            .contains("no series is under review here")
+            .contains("there are no reviews here")
     );
 }
 

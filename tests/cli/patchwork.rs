@@ -104,19 +104,19 @@ fn a_project_is_set_shown_listed_and_removed() {
         ),
         str![[r#"
 $ git patman patchwork ls
-! no project on Patchwork is set
+! no Patchwork project is set
 ! hint: to set one: git patman patchwork set-project <project>
 = 0
 $ git patman upstream add us https://example.com/us.git -p $SERVER/ UBOOT
 ! Created database '$REPO/.git/patman/.patman.db'
 ! added upstream 'us': https://example.com/us.git, Patchwork '$SERVER/', project 'U-Boot'
-! hint: no git remote has that name yet: git remote add us https://example.com/us.git
+! hint: to add a git remote with this name: git remote add us https://example.com/us.git
 = 0
 $ git patman pw set-project linux-mmc.example.org us
-! project 'Linux MMC' (id 7, link name 'linux-mmc') of upstream 'us'
+! set project 'Linux MMC' (id 7, link name 'linux-mmc') of upstream 'us'
 = 0
 $ git patman patchwork set-project U-Boot
-! project 'U-Boot' (id 6, link name 'uboot') of upstream 'us'
+! set project 'U-Boot' (id 6, link name 'uboot') of upstream 'us'
 = 0
 $ git patman patchwork get-project
 'U-Boot' (id 6, link name 'uboot') of upstream 'us'
@@ -144,8 +144,8 @@ $ git patman patchwork ls --json
 ]
 = 0
 $ git patman patchwork rm
-! error: no project is set that belongs to no upstream
-! hint: to see which there are: git patman patchwork ls
+! error: no project without an upstream is set
+! hint: to list the projects: git patman patchwork ls
 = 1
 $ git patman patchwork rm us
 ! removed project 'U-Boot' (id 6, link name 'uboot') of upstream 'us'
@@ -155,8 +155,8 @@ $ git patman patchwork get-project
 ! hint: to set it: git patman patchwork set-project <project>
 = 1
 $ git patman patchwork rm us
-! error: no project of the upstream 'us' is set
-! hint: to see which there are: git patman patchwork ls
+! error: no project is set for upstream 'us'
+! hint: to list the projects: git patman patchwork ls
 = 1
 
 "#]]
@@ -201,8 +201,8 @@ $ git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 0
 $ git patman patchwork set-project U-Boot
-! error: name the upstream whose project it is
-! hint: to see which there are: git patman upstream ls
+! error: specify the upstream of the project
+! hint: to list the upstreams: git patman upstream ls
 = 2
 $ git patman patchwork set-project U-Boot us
 ! error: there is no upstream 'us'
@@ -233,12 +233,12 @@ fn deleting_an_upstream_deletes_its_project_too() {
         ),
         str![[r#"
 $ git patman upstream delete us
-! deleted upstream 'us', and its project 'U-Boot'
-! it was the default one: there is none now
+! deleted upstream 'us' and its project 'U-Boot'
+! it was the default upstream; now there is none
 ! hint: to set another: git patman upstream default <name>
 = 0
 $ git patman patchwork ls
-! no project on Patchwork is set
+! no Patchwork project is set
 ! hint: to set one: git patman patchwork set-project <project>
 = 0
 $ git patman upstream default
@@ -261,8 +261,8 @@ fn the_upstream_is_that_of_the_branch_then_the_default_then_the_only_one() {
         session(&sandbox, &server, &["patchwork set-project uboot"]),
         str![[r#"
 $ git patman patchwork set-project uboot
-! error: name the upstream whose project it is
-! hint: to see which there are: git patman upstream ls
+! error: specify the upstream of the project
+! hint: to list the upstreams: git patman upstream ls
 = 2
 
 "#]]
@@ -295,7 +295,7 @@ fn a_server_of_the_settings_is_asked_where_no_upstream_is_known() {
         str![[r#"
 $ git patman patchwork set-project evil
 ! Created database '$REPO/.git/patman/.patman.db'
-! project 'evil/x1b[31m' (id 8, link name 'evil') of no upstream
+! set project 'evil/x1b[31m' (id 8, link name 'evil') of no upstream
 = 0
 $ git patman patchwork get-project
 'evil/x1b[31m' (id 8, link name 'evil') of no upstream
@@ -304,7 +304,7 @@ $ git patman patchwork rm
 ! removed project 'evil/x1b[31m' (id 8, link name 'evil') of no upstream
 = 0
 $ git patman patchwork ls
-! no project on Patchwork is set
+! no Patchwork project is set
 ! hint: to set one: git patman patchwork set-project <project>
 = 0
 

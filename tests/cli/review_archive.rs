@@ -198,7 +198,7 @@ POST /list/?q=%28s%3A%22one%3A%20Spell%20numbers%22%20AND%20f%3A%22ada@example.c
         );
         let said = sandbox.session(&[&line]);
         assert!(
-            said.contains("one-spell-numbers v1 is applied already") && said.ends_with("= 0\n"),
+            said.contains("one-spell-numbers v1 is already applied") && said.ends_with("= 0\n"),
             "{said}"
         );
     }

@@ -227,7 +227,7 @@ $ git patman review start ../second.mbox
 = 0
 $ git patman review start ../second.mbox
 ! base: 36a72748f300 (base-commit of the mails, with 2 patches that it needs below it: one-spell-numbers v1)
-! one-spell-a-score v1 is applied already
+! one-spell-a-score v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-a-score
 ! hint: to go there: cd "$(git patman review path one-spell-a-score)"
 = 0

@@ -185,8 +185,8 @@ $ git patman review check ../v1.mbox --onto nowhere
 ! error: 'nowhere' is not a commit of this repository
 = 1
 $ git patman review check
-! no series is under review here
-! hint: to check series in a file: git patman review check <source>
+! there are no reviews here
+! hint: to check series in mails: git patman review check <source>
 = 0
 
 "#]]

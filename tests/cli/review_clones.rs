@@ -93,8 +93,8 @@ fn a_review_of_another_clone_is_shown_as_elsewhere() {
         ),
         str![[r#"
 $ git patman review list
-! no series is under review here
-! hint: to start one: git patman review start <source>
+! there are no reviews here
+! hint: to start a review: git patman review start <source>
 = 0
 $ git patman review list --all
 NAME               VER  STATE      PATCHES  AGE  BASE  TITLE               WORKTREE
@@ -128,7 +128,7 @@ $ git patman review path one
 ! hint: another clone has one: cd '$TOP/a/.git/patman/worktrees/one-spell-numbers'
 = 1
 $ git patman review remove one
-! nothing of 'one-spell-numbers' was here
+! nothing to remove for 'one-spell-numbers'
 = 0
 $ git patman review prune
 ! nothing to prune
@@ -230,7 +230,7 @@ one-spell-numbers  v1   elsewhere        2  0 s        one: Spell numbers  $TOP/
     assert!(
         clones
             .run(2, "review list --all", 0)
-            .contains("no series is under review")
+            .contains("there are no reviews here")
     );
     assert!(clones.refs(2).contains(&format!("refs/patman/{NAME}/v1")));
     assert!(
@@ -271,7 +271,7 @@ $ git patman review prune
     assert!(
         clones
             .run(1, "review list --all", 0)
-            .contains("no series is under review")
+            .contains("there are no reviews here")
     );
 }
 
@@ -330,7 +330,7 @@ fn a_start_that_fails_takes_back_only_its_own() {
     assert!(
         clones
             .run(1, "review list --all", 0)
-            .contains("no series is under review")
+            .contains("there are no reviews here")
     );
 }
 

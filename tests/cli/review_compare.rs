@@ -106,7 +106,7 @@ one-spell-numbers v1..v2
 2 -> -  dropped                      one: Spell twenty
 - -> 3  new                          two: Spell thirty
 
-said of v1 as a whole
+comments on v1 as a whole
   Eve /x1b[31m <eve@example.com>:
     Why at all?
 
@@ -273,8 +273,8 @@ patches
       one 4
       one 5
       one 6
-! warning: patch 1 of v1 is not compared: the files that it changes are not here, and it does not show them
-! warning: patch 1 of v2 is not compared: the files that it changes are not here, and it does not show them
+! warning: cannot compare patch 1 of v1: the files that it changes are not here, and it does not show them
+! warning: cannot compare patch 1 of v2: the files that it changes are not here, and it does not show them
 = 0
 
 "#]]
@@ -311,7 +311,7 @@ $ git patman review compare one v1..v7
 ! hint: known: v1, v2
 = 1
 $ git patman review compare one v1..x
-! error: 'v1..x' does not name versions: write v1..v2, or v1
+! error: 'v1..x' is not a version or range of versions, such as v1 or v1..v2
 = 2
 
 "#]]

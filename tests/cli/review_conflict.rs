@@ -144,11 +144,11 @@ fn abort_takes_a_first_version_back_whole() {
         sandbox.session(&["review abort one", "review list --all"]),
         str![[r#"
 $ git patman review abort one
-! one-spell-numbers v1 is taken back: its worktree is removed
+! aborted one-spell-numbers v1; removed its worktree
 = 0
 $ git patman review list --all
-! no series is under review here
-! hint: to start one: git patman review start <source>
+! there are no reviews here
+! hint: to start a review: git patman review start <source>
 = 0
 
 "#]]
@@ -184,7 +184,7 @@ $ git patman review abort
 = 2
 $ git patman review abort one
 ! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
-! one-spell-numbers v2 is taken back: its worktree is at v1 again
+! aborted one-spell-numbers v2; its worktree is back at v1
 = 0
 $ git patman review list
 NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
@@ -227,8 +227,8 @@ $ git patman review start -n --base main ../v1.mbox
 ! warning: would stop at patch 2: src/one.c:17
 = 3
 $ git patman review list --all
-! no series is under review here
-! hint: to start one: git patman review start <source>
+! there are no reviews here
+! hint: to start a review: git patman review start <source>
 = 0
 
 "#]]

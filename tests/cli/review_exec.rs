@@ -176,7 +176,7 @@ one-spell-numbers  v1       2  sh     failed (7)  N s
 ! one-spell-numbers v1 patch 2 sh: failed (7), N s
 !     looking
 !     bad/x1b[31m
-!     all of it: $REPO/.git/patman/output/one-spell-numbers/v1/0002-sh=DIGEST.log
+!     full output: $REPO/.git/patman/output/one-spell-numbers/v1/0002-sh=DIGEST.log
 = 1
 
 "#]]
@@ -391,9 +391,9 @@ fn checks_are_set_by_name() {
     assert_data_eq!(
         show(&sandbox, &exec(&sandbox, "one", &[])),
         str![[r#"
-! error: give a command, or set a check
-! hint: to run one: git patman review exec <name> -- make
-! hint: to set one: git config patman.check.build.command make
+! error: specify a command, or configure a check
+! hint: to run a command: git patman review exec <name> -- make
+! hint: to configure a check: git config patman.check.build.command make
 = 2
 
 "#]]
@@ -422,9 +422,9 @@ one-spell-numbers  v1       2  build  passed      N s
 one-spell-numbers  v1     all  style  failed (1)  N s
 one-spell-numbers  v1     all  slow   timeout     N s
 ! one-spell-numbers v1 style: failed (1), N s
-!     all of it: $REPO/.git/patman/output/one-spell-numbers/v1/series-style.log
+!     full output: $REPO/.git/patman/output/one-spell-numbers/v1/series-style.log
 ! one-spell-numbers v1 slow: timeout, N s: it took longer than N s
-!     all of it: $REPO/.git/patman/output/one-spell-numbers/v1/series-slow.log
+!     full output: $REPO/.git/patman/output/one-spell-numbers/v1/series-slow.log
 = 1
 
 "#]]
@@ -446,7 +446,7 @@ one-spell-numbers  v1     all  slow   timeout     N s
         show(&sandbox, &exec(&sandbox, "one --check none", &[])),
         str![[r#"
 ! error: there is no check 'none'
-! hint: there is: build, style, slow
+! hint: configured checks: build, style, slow
 = 2
 
 "#]]
@@ -488,7 +488,7 @@ SERIES             VER  PATCH  CHECK  RESULT    TIME
 one-spell-numbers  v1     all  sh     timeout  N s
 ! one-spell-numbers v1 sh: timeout, N s: it took longer than N s
 !     waiting
-!     all of it: $REPO/.git/patman/output/one-spell-numbers/v1/series-sh=DIGEST.log
+!     full output: $REPO/.git/patman/output/one-spell-numbers/v1/series-sh=DIGEST.log
 = 1
 
 "#]]
@@ -713,7 +713,7 @@ SERIES             VER  PATCH  CHECK  RESULT                  TIME
 one-spell-numbers  v1       1  sh     interrupted            N s
 one-spell-numbers  v1       2  sh     skipped (interrupted)
 ! one-spell-numbers v1 patch 1 sh: interrupted, N s
-!     all of it: $REPO/.git/patman/output/one-spell-numbers/v1/0001-sh=DIGEST.log
+!     full output: $REPO/.git/patman/output/one-spell-numbers/v1/0001-sh=DIGEST.log
 = -1
 
 "#]]
@@ -730,7 +730,7 @@ fn a_program_that_is_not_there_is_told() {
 SERIES             VER  PATCH  CHECK          RESULT   TIME
 one-spell-numbers  v1     all  nosuchprogram  failed  N s
 ! one-spell-numbers v1 nosuchprogram: failed, N s: cannot start './no such program': No such file or directory (os error 2)
-!     all of it: $REPO/.git/patman/output/one-spell-numbers/v1/series-nosuchprogram-99aa195b.log
+!     full output: $REPO/.git/patman/output/one-spell-numbers/v1/series-nosuchprogram-99aa195b.log
 = 1
 
 "#]]
@@ -740,7 +740,7 @@ one-spell-numbers  v1     all  nosuchprogram  failed  N s
         str![[r#"
 ! error: name a review, or run this in its worktree
 ! hint: git patman review list
-! hint: for every review: --all
+! hint: to run on all reviews: --all
 = 2
 
 "#]]

@@ -72,11 +72,11 @@ NAME               VER  STATE             PATCHES  AGE  BASE        TITLE       
 one-spell-numbers  v1   applied, in next        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review finish one --merged
-! 'one-spell-numbers' is merged, in origin/next; its worktree is removed
+! closed 'one-spell-numbers' as merged, in origin/next; removed its worktree
 = 0
 $ git patman review list
-! no series is under review here
-! hint: to start one: git patman review start <source>
+! there are no reviews here
+! hint: to start a review: git patman review start <source>
 = 0
 $ git patman review list --all
 NAME               VER  STATE   PATCHES  AGE  BASE        TITLE               WORKTREE
@@ -84,7 +84,7 @@ one-spell-numbers  v1   merged        2  0 s  e747479600  one: Spell numbers  -
 = 0
 $ git patman review finish one --merged=origin/master
 ! warning: patch 2 'one: Spell twenty' is not in origin/master as it is here
-! 'one-spell-numbers' is merged, 1 of 2 in origin/master
+! closed 'one-spell-numbers' as merged, 1 of 2 in origin/master
 = 0
 
 "#]]
@@ -172,7 +172,7 @@ $ git patman review finish one --merged=nowhere
         str![[r#"
 $ git patman review finish one --merged
 ! warning: patch 2 'one: Spell twenty' is not in origin/next as it is here
-! 'one-spell-numbers' is merged, 1 of 2 in origin/next; its worktree is removed
+! closed 'one-spell-numbers' as merged, 1 of 2 in origin/next; removed its worktree
 = 0
 
 "#]]
@@ -193,7 +193,7 @@ fn a_patch_of_the_same_subject_that_changes_something_else_is_not_it() {
         str![[r#"
 $ git patman review finish one --merged
 ! warning: none of its 2 patches is in origin/main as it is here
-! 'one-spell-numbers' is merged; its worktree is removed
+! closed 'one-spell-numbers' as merged; removed its worktree
 = 0
 
 "#]]
@@ -214,7 +214,7 @@ fn a_new_version_of_a_finished_review_is_under_review_again() {
         ]),
         str![[r#"
 $ git patman review finish one --superseded
-! 'one-spell-numbers' is superseded; its worktree is removed
+! closed 'one-spell-numbers' as superseded; removed its worktree
 = 0
 $ git patman review show one
 series    one-spell-numbers v1
@@ -303,7 +303,7 @@ $ git patman review finish one --merged --rejected
 = 2
 $ git patman review finish one --rejected --force
 ! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
-! 'one-spell-numbers' is rejected; its worktree is removed
+! closed 'one-spell-numbers' as rejected; removed its worktree
 = 0
 
 "#]]

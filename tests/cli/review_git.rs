@@ -117,7 +117,7 @@ $ git patman review diff one 3
 ! hint: its last patch is 2: git patman review show one-spell-numbers
 = 1
 $ git patman review diff 2
-! error: name the review that patch 2 is of, or run this in its worktree
+! error: specify the review of patch 2, or run this in its worktree
 ! hint: git patman review diff <name> 2
 = 2
 $ git patman review diff one --stat
@@ -130,7 +130,7 @@ $ git patman review diff one --stat
 ! For more information, try '--help'.
 = 2
 $ git patman review diff one x
-! error: invalid value 'x' for '[PATCH]': 'x' is not the number of a patch; options of git come after '--'
+! error: invalid value 'x' for '[PATCH]': 'x' is not the number of a patch; options for git must follow '--'
 ! 
 ! For more information, try '--help'.
 = 2
@@ -283,7 +283,7 @@ $ git patman review shell one
 ! one-spell-numbers v1 in $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: leave with 'exit' or Ctrl-D
 ! error: cannot start '/no such shell': No such file or directory (os error 2)
-! hint: the shell is the one that SHELL names
+! hint: set SHELL to the shell to use
 = 1
 
 "#]]
@@ -334,7 +334,7 @@ $REPO/.git/patman/worktrees/one-spell-numbers
         sandbox.session(&["review open one"]),
         str![[r#"
 $ git patman review open one
-! error: there is no editor: 'git var' failed: exit status: 1
+! error: no editor is configured: 'git var' failed: exit status: 1
 ! hint: to set one: git config patman.editor <command>
 = 1
 

@@ -67,7 +67,7 @@ ID   VER  PATCHES   AGE  AUTHOR      TITLE               MARK        REVIEW
 102  v2         1  12 h  Bea         bees: Begin
 101  v1       0/1  12 h  Cy/x1b[31m  cars: Begin         incomplete
 ! Created database '$REPO/.git/patman/.patman.db'
-! 2 not shown: older versions, and what does not wait for a review (see --all)
+! 2 not shown: older versions and series that do not need a review (see --all)
 ! hint: to start a review: git patman review start 102
 = 0
 $ git patman review inbox --all
@@ -154,7 +154,7 @@ ID   VER  PATCHES   AGE  AUTHOR      TITLE               APPLIES  MARK        RE
 103  v1         2  12 h  Ada         one: Spell numbers  exact    own
 102  v2         1  12 h  Bea         bees: Begin         -        tracked     pw-102-review v2
 101  v1       0/1  12 h  Cy/x1b[31m  cars: Begin         -        incomplete
-! 1 not shown: older versions, and what does not wait for a review (see --all)
+! 1 not shown: older versions and series that do not need a review (see --all)
 ! hint: to start a review: git patman review start 104
 = 0
 
@@ -214,7 +214,7 @@ bees-v2-cover.TIME.bees.v2@example.com  v2         1  12 h  Bea         bees: Be
 cover.TIME.git.ada@example.com          v1         2  12 h  Ada         one: Spell numbers  own
 dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Begin
 ! Created database '$REPO/.git/patman/.patman.db'
-! 1 not shown: older versions, and what does not wait for a review (see --all)
+! 1 not shown: older versions and series that do not need a review (see --all)
 ! hint: to start a review: git patman review start cars-v1-cover.TIME.cars.v1@example.com
 = 0
 
@@ -235,7 +235,7 @@ cars-v1-cover.TIME.cars.v1@example.com  v1       0/1  12 h  Cy/x1b[31m  cars: Be
 bees-v2-cover.TIME.bees.v2@example.com  v2         1  12 h  Bea         bees: Begin         exact
 cover.TIME.git.ada@example.com          v1         2  12 h  Ada         one: Spell numbers  exact       own
 dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Begin         exact
-! 1 not shown: older versions, and what does not wait for a review (see --all)
+! 1 not shown: older versions and series that do not need a review (see --all)
 ! hint: to start a review: git patman review start cars-v1-cover.TIME.cars.v1@example.com
 = 0
 
@@ -283,7 +283,7 @@ cover.TIME.git.ada@example.com          v1         2  12 h  Ada         one: Spe
 bees-v2-cover.TIME.bees.v2@example.com  v2         1  12 h  Bea         bees: Begin         exact
 cars-v1-cover.TIME.cars.v1@example.com  v1       0/1  12 h  Cy/x1b[31m  cars: Begin         incomplete  incomplete
 ! Created database '$REPO/.git/patman/.patman.db'
-! 1 not shown: older versions, and what does not wait for a review (see --all)
+! 1 not shown: older versions and series that do not need a review (see --all)
 ! hint: to start a review: git patman review start dogs-v1-cover.TIME.dogs.v1@example.com
 = 0
 

@@ -13,8 +13,8 @@ fn reviews_are_listed_for_people_and_for_programs() {
         str![[r#"
 $ git patman review list
 ! Created database '$REPO/.git/patman/.patman.db'
-! no series is under review here
-! hint: to start one: git patman review start <source>
+! there are no reviews here
+! hint: to start a review: git patman review start <source>
 = 0
 $ git patman review ls --json
 []

@@ -128,7 +128,7 @@ $ git patman review start 100
 = 0
 $ git patman review start 100
 ! base: e7474796004d (base-commit of the mails)
-! pw-100-review v2 is applied already
+! pw-100-review v2 is already applied
 ! worktree: $REPO/.git/patman/worktrees/pw-100-review
 ! hint: to go there: cd "$(git patman review path pw-100-review)"
 = 0
@@ -689,7 +689,7 @@ fn a_review_of_a_file_learns_its_place_on_patchwork() {
     sandbox.patman("review start ../v1.mbox");
     let said = session(&sandbox, &server, &["review start 100"]);
     assert!(
-        said.contains("one-spell-numbers v1 is applied already"),
+        said.contains("one-spell-numbers v1 is already applied"),
         "{said}"
     );
     assert_eq!(
@@ -739,7 +739,7 @@ fn a_series_without_its_cover_letter_is_named_by_its_patches() {
         ["NULL|NULL|NULL"]
     );
     assert!(
-        session(&sandbox, &server, &["review start --title three"]).contains("is applied already")
+        session(&sandbox, &server, &["review start --title three"]).contains("is already applied")
     );
 }
 

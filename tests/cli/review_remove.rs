@@ -26,15 +26,15 @@ $ git patman review remove one
 ! removed 'one-spell-numbers'
 = 0
 $ git patman review list
-! no series is under review here
-! hint: to start one: git patman review start <source>
+! there are no reviews here
+! hint: to start a review: git patman review start <source>
 = 0
 $ git patman review list --all
 NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
 one-spell-numbers  v1   removed        2  0 s  e747479600  one: Spell numbers  -
 = 0
 $ git patman review remove one
-! nothing of 'one-spell-numbers' was here
+! nothing to remove for 'one-spell-numbers'
 = 0
 
 "#]]
@@ -56,7 +56,7 @@ $ git patman review remove one
         str![[r#"
 $ git patman review start ../v1.mbox
 ! base: e7474796004d (base-commit of the mails)
-! one-spell-numbers v1 is applied already
+! one-spell-numbers v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
@@ -71,8 +71,8 @@ $ git patman review remove --purge one
         sandbox.session(&["review list --all"]),
         str![[r#"
 $ git patman review list --all
-! no series is under review here
-! hint: to start one: git patman review start <source>
+! there are no reviews here
+! hint: to start a review: git patman review start <source>
 = 0
 
 "#]]

@@ -59,7 +59,7 @@ fn the_same_version_again_changes_nothing() {
         str![[r#"
 $ git patman review start ../v1.mbox
 ! base: e7474796004d (base-commit of the mails)
-! one-spell-numbers v1 is applied already
+! one-spell-numbers v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
@@ -113,7 +113,7 @@ fn another_sending_of_a_version_is_told_and_applied_by_force() {
         "{said}"
     );
     assert!(
-        said.contains("v1 is applied already") && said.ends_with("= 0\n"),
+        said.contains("v1 is already applied") && said.ends_with("= 0\n"),
         "{said}"
     );
     let said = sandbox.session(&["review start --force ../resent.mbox"]);
@@ -331,8 +331,8 @@ $ git patman review start -n ../v1.mbox
 ! would review one-spell-numbers v1 'one: Spell numbers': 2 patches apply
 = 0
 $ git patman review list
-! no series is under review here
-! hint: to start one: git patman review start <source>
+! there are no reviews here
+! hint: to start a review: git patman review start <source>
 = 0
 
 "#]]
@@ -369,7 +369,7 @@ $ git patman review path one
         str![[r#"
 $ git patman review start ../v1.mbox
 ! base: e7474796004d (base-commit of the mails)
-! one-spell-numbers v1 is applied already
+! one-spell-numbers v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0

@@ -76,10 +76,10 @@ PATCH  TRAILER                                 FROM                           ST
     1  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      new
     2  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      new
     2  NACK, it is wrong.                      Eve <eve@example.com>          objection
-    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>          there already
+    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>          already present
     2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>          new
-! hint: to add what is new: git patman review trailers one-spell-numbers --apply
-! hint: to take what somebody else has sent: --allow-mismatch
+! hint: to add new trailers: git patman review trailers one-spell-numbers --apply
+! hint: to accept refused trailers: --allow-mismatch
 = 0
 $ git patman review show one
 series    one-spell-numbers v1
@@ -143,28 +143,28 @@ PATCH  TRAILER                                 FROM                           ST
     1  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      added
     2  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      added
     2  NACK, it is wrong.                      Eve <eve@example.com>          objection
-    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>          there already
+    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>          already present
     2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>          added
 ! 5 trailers added to one-spell-numbers v1
-! the commits as they were are kept as refs/patman/kept/one-spell-numbers/1
-! hint: to take what somebody else has sent: --allow-mismatch
+! the previous commits are kept as refs/patman/kept/one-spell-numbers/1
+! hint: to accept refused trailers: --allow-mismatch
 = 0
 $ git patman review trailers one --apply
 PATCH  TRAILER                                 FROM                           STATE
-    1  Reviewed-by: Bob <bob@example.com>      Bob <bob@example.com>          there already
-    1  Acked-by: John Doe <john@home.example>  Doe, John <john@corp.example>  there already
+    1  Reviewed-by: Bob <bob@example.com>      Bob <bob@example.com>          already present
+    1  Acked-by: John Doe <john@home.example>  Doe, John <john@corp.example>  already present
     1  Tested-by: Bob <bob@example.com>        Doe, John <john@corp.example>  refused: Tested-by: Bob <bob@example.com> was sent by Doe, John <john@corp.example>
-    1  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      there already
-    2  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      there already
+    1  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      already present
+    2  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      already present
     2  NACK, it is wrong.                      Eve <eve@example.com>          objection
-    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>          there already
-    2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>          there already
-! there is nothing new for one-spell-numbers v1
-! hint: to take what somebody else has sent: --allow-mismatch
+    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>          already present
+    2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>          already present
+! there are no new trailers for one-spell-numbers v1
+! hint: to accept refused trailers: --allow-mismatch
 = 0
 $ git patman review start ../v1.mbox
 ! base: e7474796004d (base-commit of the mails)
-! one-spell-numbers v1 is applied already
+! one-spell-numbers v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
 = 0
@@ -295,12 +295,12 @@ $ git patman review trailers one --json
     }
   ]
 }
-! hint: to add what is new: git patman review trailers one-spell-numbers --apply
+! hint: to add new trailers: git patman review trailers one-spell-numbers --apply
 = 0
 $ git patman review trailers one
 PATCH  TRAILER                             FROM                   STATE
-    3  Reviewed-by: Bob <bob@example.com>  Bob <bob@example.com>  new, given to v1
-! hint: to add what is new: git patman review trailers one-spell-numbers --apply
+    3  Reviewed-by: Bob <bob@example.com>  Bob <bob@example.com>  new, from v1
+! hint: to add new trailers: git patman review trailers one-spell-numbers --apply
 = 0
 
 "#]]
@@ -403,10 +403,10 @@ fn a_review_without_replies_or_commits_says_so() {
         sandbox.session(&["review trailers one", "review trailers one --apply"]),
         str![[r#"
 $ git patman review trailers one
-! no reply gives one-spell-numbers v1 a trailer
+! there are no trailers for one-spell-numbers v1
 = 0
 $ git patman review trailers one --apply
-! no reply gives one-spell-numbers v1 a trailer
+! there are no trailers for one-spell-numbers v1
 = 0
 
 "#]]
@@ -445,7 +445,7 @@ fn replies_that_came_later_count_when_the_version_is_started_again() {
 $ git patman review trailers one
 PATCH  TRAILER                          FROM                   STATE
     2  Acked-by: Bob <bob@example.com>  Bob <bob@example.com>  new
-! hint: to add what is new: git patman review trailers one-spell-numbers --apply
+! hint: to add new trailers: git patman review trailers one-spell-numbers --apply
 = 0
 
 "#]]

@@ -80,7 +80,7 @@ fn what_has_come_is_recorded_told_and_started_from_the_record() {
         sandbox.session(&["review update"]),
         str![[r#"
 $ git patman review update
-! nothing new of 1 review
+! nothing new for 1 review
 = 0
 
 "#]]
@@ -112,7 +112,7 @@ one-spell-numbers  v2 (2 patches) has come, 2 replies, 1 trailer
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review update
-! nothing new of 1 review
+! nothing new for 1 review
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review list
@@ -227,8 +227,8 @@ NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               W
 one-spell-numbers  v2   applied        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review update
-! not asked, since their mails are not where they came from: one-spell-numbers
-! hint: to look them up in an archive: git config patman.archive https://lore.kernel.org/all/
+! not updated, because their sources no longer exist: one-spell-numbers
+! hint: to update them from an archive: git config patman.archive https://lore.kernel.org/all/
 = 0
 $ git patman review start one --version 9
 ! error: there is no v9 of 'one-spell-numbers'
@@ -292,7 +292,7 @@ fn an_archive_is_asked_twice_for_each_review_and_brings_versions_and_replies() {
         said(&sandbox, &["review update"], server.url()),
         str![[r#"
 $ git patman review update
-! nothing new of 1 review
+! nothing new for 1 review
 = 0
 
 "#]]
@@ -313,7 +313,7 @@ one-spell-numbers  v2 (2 patches) has come, 1 reply, 1 trailer
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review update one
-! nothing new of 1 review
+! nothing new for 1 review
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 
@@ -394,7 +394,7 @@ fn a_version_by_somebody_else_and_another_sending_are_not_taken() {
 $ git patman -v review update
 ! one-spell-numbers: v3 'one: Spell numbers' is by Mal <mal@example.net>, who has sent no version before
 ! one-spell-numbers: v1 'one: Spell numbers' is another sending, or older than what is recorded
-! nothing new of 1 review
+! nothing new for 1 review
 = 0
 
 "#]]
@@ -519,7 +519,7 @@ fn new_versions_are_started_where_nothing_is_in_the_way() {
 $ git patman review update --start
 one-spell-numbers  v2 (2 patches) has come
 ! base: e7474796004d (base-commit of the mails)
-! one-spell-numbers v2 is started
+! started one-spell-numbers v2
 = 0
 
 "#]]
@@ -569,7 +569,7 @@ fn a_patchwork_gives_versions_answers_and_states_in_few_requests() {
         said(&sandbox, &["review update"], &server.url()),
         str![[r#"
 $ git patman review update
-! nothing new of 1 review
+! nothing new for 1 review
 = 0
 
 "#]]
@@ -601,7 +601,7 @@ pw-100-review  v2 (2 patches) has come, 1 reply, 1 trailer, patch states: supers
 ! hint: to apply a new version: git patman review start pw-100-review
 = 0
 $ git patman review update
-! nothing new of 1 review
+! nothing new for 1 review
 ! hint: to apply a new version: git patman review start pw-100-review
 = 0
 
@@ -684,8 +684,8 @@ $ git patman -q review update
 ! error: pw-100-review: cannot get '$SERVER/api/1.2/covers/1000/comments/?order=id&per_page=250': the server answered 500 Internal Server Error
 = 1
 $ git patman review update --offline
-! nothing new of 2 reviews
-! not asked, since that needs a server: pw-100-review
+! nothing new for 2 reviews
+! not updated, because this requires the network: pw-100-review
 = 0
 
 "#]]

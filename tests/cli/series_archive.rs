@@ -25,8 +25,8 @@ $ git patman series -s nope archive
 = 1
 $ git patman series -s video2 archive
 ! archived series 'video' (2 versions)
-! branch 'video' is the tag 'video-01jan26' now
-! branch 'video2' is the tag 'video2-01jan26' now
+! replaced branch 'video' by tag 'video-01jan26'
+! replaced branch 'video2' by tag 'video2-01jan26'
 = 0
 $ git patman series -s video archive
 ! error: series 'video' is archived already
@@ -87,15 +87,15 @@ Signed-off-by: Ada <ada@example.com>
         ]),
         str![[r#"
 $ git patman series -n -s video unarchive
-! brought series 'video' back
-! branch 'video' is there again
-! branch 'video2' is there again
+! restored series 'video'
+! restored branch 'video'
+! restored branch 'video2'
 ! nothing was changed: this was a dry run
 = 0
 $ git patman series -s video unarchive
-! brought series 'video' back
-! branch 'video' is there again
-! branch 'video2' is there again
+! restored series 'video'
+! restored branch 'video'
+! restored branch 'video2'
 = 0
 $ git patman series -s video unarchive
 ! error: series 'video' is not archived
@@ -115,7 +115,7 @@ fn a_dry_run_changes_nothing_and_both_can_be_undone() {
         str![[r#"
 $ git patman series -n -s video archive
 ! archived series 'video' (1 version)
-! branch 'video' is the tag 'video-01jan26' now
+! replaced branch 'video' by tag 'video-01jan26'
 ! nothing was changed: this was a dry run
 = 0
 
@@ -143,8 +143,8 @@ fn head_is_detached_where_it_was_and_edits_stay() {
         str![[r#"
 $ git patman series archive
 ! archived series 'video' (1 version)
-! branch 'video' is the tag 'video-01jan26' now
-! HEAD, which was on 'video', is detached at 18e3aa286510 now
+! replaced branch 'video' by tag 'video-01jan26'
+! HEAD was on 'video' and is now detached at 18e3aa286510
 = 0
 
 "#]]
@@ -183,9 +183,9 @@ $ git patman series -s video archive
         str![[r#"
 $ git patman series archive
 ! archived series 'video' (2 versions)
-! branch 'video' is the tag 'video-01jan26' now
-! branch 'video2' is the tag 'video2-01jan26' now
-! HEAD, which was on 'video2', is detached at 53484b317ba7 now
+! replaced branch 'video' by tag 'video-01jan26'
+! replaced branch 'video2' by tag 'video2-01jan26'
+! HEAD was on 'video2' and is now detached at 53484b317ba7
 = 0
 
 "#]]
@@ -202,11 +202,11 @@ fn a_tag_of_that_name_is_left_and_another_name_taken() {
         str![[r#"
 $ git patman series -s video archive
 ! archived series 'video' (1 version)
-! branch 'video' is the tag 'video-01jan26-2' now
+! replaced branch 'video' by tag 'video-01jan26-2'
 = 0
 $ git patman series -s video unarchive
-! brought series 'video' back
-! branch 'video' is there again
+! restored series 'video'
+! restored branch 'video'
 = 0
 
 "#]]
@@ -270,13 +270,13 @@ fn a_missing_branch_is_told_and_the_others_are_kept() {
         str![[r#"
 $ git patman series -s video archive
 ! archived series 'video' (2 versions)
-! branch 'video' is the tag 'video-01jan26' now
-! warning: there was no branch 'video2', and so nothing is kept of it
+! replaced branch 'video' by tag 'video-01jan26'
+! warning: there was no branch 'video2' to keep as a tag
 = 0
 $ git patman series -s video unarchive
-! brought series 'video' back
-! branch 'video' is there again
-! warning: nothing was kept of branch 'video2'
+! restored series 'video'
+! restored branch 'video'
+! warning: branch 'video2' has no tag and cannot be restored
 = 0
 
 "#]]
@@ -306,9 +306,9 @@ $ git patman series -s video unarchive
         sandbox.session(&["series -s video unarchive"]),
         str![[r#"
 $ git patman series -s video unarchive
-! brought series 'video' back
-! branch 'video' is there again
-! branch 'video2' was there, and is as it was
+! restored series 'video'
+! restored branch 'video'
+! branch 'video2' already exists and was not changed
 = 0
 
 "#]]
@@ -338,8 +338,8 @@ $ git patman series -s video unarchive
         sandbox.session(&["series -s video unarchive"]),
         str![[r#"
 $ git patman series -s video unarchive
-! brought series 'video' back
-! branch 'video' was there, and is as it was
+! restored series 'video'
+! branch 'video' already exists and was not changed
 = 0
 
 "#]]

@@ -41,8 +41,8 @@ $ git patman series -s tidy autolink
 ! branch 'tidy' as it was is kept as refs/patman/backup/tidy
 = 0
 $ git patman series -s tidy autolink
-! tidy v1 is linked to series 100 already
-! hint: to look for another: git patman series -s tidy autolink --force
+! tidy v1 is already linked to series 100
+! hint: to find another: git patman series -s tidy autolink --force
 = 0
 
 "#]]
@@ -160,13 +160,13 @@ fn what_does_not_fit_in_everything_is_listed_and_not_taken() {
         sent.session(&["series -s tidy autolink"]),
         str![[r#"
 $ git patman series -s tidy autolink
-! error: $PATCHWORK has no series that fits tidy v1 in everything
-! hint: these come near:
+! error: $PATCHWORK has no series that matches tidy v1 completely
+! hint: these match in part:
 ! hint: SERIES  DATE        VERSION  PATCHES  TITLE               FROM                   BUT
 ! hint: 102     2026-01-01  v1             1  one: Spell numbers  Ada <ada@example.com>  1 patch, not 2
 ! hint: 100     2026-01-01  v1             2  one: Spell numbers  Eve <eve@example.org>  another author
 ! hint: 101     2026-01-01  v2             2  one: Spell numbers  Ada <ada@example.com>  v2, not v1
-! hint: to take one: git patman series -s tidy set-link 102
+! hint: to link one of them: git patman series -s tidy set-link 102
 = 1
 
 "#]]
@@ -191,11 +191,11 @@ fn a_series_that_has_not_come_whole_is_not_taken() {
         sent.session(&["series -s tidy autolink"]),
         str![[r#"
 $ git patman series -s tidy autolink
-! error: $PATCHWORK has no series that fits tidy v1 in everything
-! hint: these come near:
+! error: $PATCHWORK has no series that matches tidy v1 completely
+! hint: these match in part:
 ! hint: SERIES  DATE        VERSION  PATCHES  TITLE               FROM                   BUT
 ! hint: 100     2026-01-01  v1             2  one: Spell numbers  Ada <ada@example.com>  1 of 2 patches have come
-! hint: to take one: git patman series -s tidy set-link 100
+! hint: to link one of them: git patman series -s tidy set-link 100
 = 1
 
 "#]]
@@ -219,7 +219,7 @@ fn it_waits_for_a_series_that_comes_late() {
         done,
         str![[r#"
 $ git patman series -s tidy autolink --no-update -w 2
-! Patchwork has not tidy v1 yet: it is asked again in 1 s, for 1 s more; Ctrl-C ends that
+! tidy v1 is not on Patchwork yet: retrying in 1 s, for another 1 s; press Ctrl-C to stop
 ! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
 = 0
 
@@ -230,10 +230,10 @@ $ git patman series -s tidy autolink --no-update -w 2
         sent.session(&["series -s tidy autolink -w 1"]),
         str![[r#"
 $ git patman series -s tidy autolink -w 1
-! Patchwork has not tidy v1 yet: it is asked again in 1 s, for 1 s more; Ctrl-C ends that
+! tidy v1 is not on Patchwork yet: retrying in 1 s, for another 1 s; press Ctrl-C to stop
 ! error: $PATCHWORK has no series with the title of tidy v1
-! hint: it may not have come yet: git patman series -s tidy autolink --autolink-wait 300
-! hint: or give its number: git patman series -s tidy set-link <number>
+! hint: to wait until it arrives: git patman series -s tidy autolink --autolink-wait 300
+! hint: to set its number: git patman series -s tidy set-link <number>
 = 1
 
 "#]]
@@ -283,23 +283,23 @@ fn all_series_are_looked_for_on_the_servers_of_their_upstreams() {
 $ git patman series autolink-all
 SERIES  VERSION  LINK  RESULT
 broken  v1          -  failed     there is no upstream 'gone'
-none    v1          -  not there
+none    v1          -  not found
 tidy    v1        100  linked
-video   v2          -  not there  series 100: v1, not v2
+video   v2          -  not found  series 100: v1, not v2
 ! branch 'tidy' as it was is kept as refs/patman/backup/tidy
 ! 1 of 4 versions linked (5 requests)
-! error: 1 of 4 versions could not be looked for
+! error: could not search for 1 of 4 versions
 = 1
 $ git patman series autolink-all -a
 SERIES  VERSION  LINK  RESULT
-broken  v1          -  failed         there is no upstream 'gone'
-none    v1          -  not there
-tidy    v1        100  linked before
+broken  v1          -  failed          there is no upstream 'gone'
+none    v1          -  not found
+tidy    v1        100  already linked
 video   v1        100  linked
-video   v2          -  not there      series 100: v1, not v2
+video   v2          -  not found       series 100: v1, not v2
 ! branch 'video' as it was is kept as refs/patman/backup/video
 ! 1 of 5 versions linked (4 requests)
-! error: 1 of 5 versions could not be looked for
+! error: could not search for 1 of 5 versions
 = 1
 
 "#]]
@@ -353,7 +353,7 @@ $ git patman series autolink-all --json --no-update
   }
 ]
 ! 1 of 2 versions linked (5 requests)
-! error: 1 of 2 versions could not be looked for
+! error: could not search for 1 of 2 versions
 = 1
 
 "#]]
@@ -407,12 +407,12 @@ fn candidates_of_the_same_version_come_first() {
         sent.session(&["series -s tidy autolink"]),
         str![[r#"
 $ git patman series -s tidy autolink
-! error: $PATCHWORK has no series that fits tidy v1 in everything
-! hint: these come near:
+! error: $PATCHWORK has no series that matches tidy v1 completely
+! hint: these match in part:
 ! hint: SERIES  DATE        VERSION  PATCHES  TITLE               FROM                   BUT
 ! hint: 100     2026-01-01  v1             2  one: Spell numbers  Eve <eve@example.org>  another author
 ! hint: 101     2026-01-01  v2             2  one: Spell numbers  Ada <ada@example.com>  v2, not v1
-! hint: to take one: git patman series -s tidy set-link 100
+! hint: to link one of them: git patman series -s tidy set-link 100
 = 1
 
 "#]]

@@ -201,10 +201,10 @@ $ git patman series changes 'On main'
 ! hint: or name the commit that it begins behind: git patman series add -U <commit>
 = 1
 $ git patman undo video2
-! took back 'series changes' of 0 seconds ago: Add to the change log of video v2
+! undid 'series changes' from 0 seconds ago: Add to the change log of video v2
 !   video2: d481f71326 -> 0d8b4baa7a
 ! branch 'video2' as it was is kept as refs/patman/backup/video2
-! hint: to do it again: git patman undo --redo video2
+! hint: to redo it: git patman undo --redo video2
 = 0
 
 "#]]

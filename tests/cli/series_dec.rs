@@ -24,16 +24,16 @@ $ git patman series -s video -V 1 dec
 ! hint: to forget it all the same: git patman series -s video -V 1 rm-version
 = 2
 $ git patman series -n -s video dec
-! took v2 of 'video' back: v1 is the newest again
-! branch 'video2' is deleted
+! deleted v2 of 'video': the newest version is now v1
+! deleted branch 'video2'
 ! branch 'video2' as it was would be kept as refs/patman/backup/video2
 ! nothing was changed: this was a dry run
 = 0
 $ git patman series -s video dec
-! took v2 of 'video' back: v1 is the newest again
-! branch 'video2' is deleted
+! deleted v2 of 'video': the newest version is now v1
+! deleted branch 'video2'
 ! branch 'video2' as it was is kept as refs/patman/backup/video2
-! hint: to take that back: git patman undo video
+! hint: to undo this: git patman undo video
 = 0
 $ git patman series -s video dec
 ! error: series 'video' has only one version
@@ -85,11 +85,11 @@ fn head_goes_to_the_version_before_by_a_checkout() {
         sandbox.session(&["series dec"]),
         str![[r#"
 $ git patman series dec
-! took v2 of 'video' back: v1 is the newest again
-! branch 'video2' is deleted
+! deleted v2 of 'video': the newest version is now v1
+! deleted branch 'video2'
 ! branch 'video2' as it was is kept as refs/patman/backup/video2
 ! switched to branch 'video'
-! hint: to take that back: git patman undo video
+! hint: to undo this: git patman undo video
 = 0
 
 "#]]
@@ -138,9 +138,9 @@ fn a_missing_branch_of_the_newest_version_is_told_and_of_the_one_before_refused(
         sandbox.session(&["series -s video dec"]),
         str![[r#"
 $ git patman series -s video dec
-! took v2 of 'video' back: v1 is the newest again
+! deleted v2 of 'video': the newest version is now v1
 ! warning: there was no branch 'video2'
-! hint: to take that back: git patman undo video
+! hint: to undo this: git patman undo video
 = 0
 
 "#]]
@@ -179,10 +179,10 @@ fn what_hangs_on_the_version_goes_with_it_and_is_told() {
         sandbox.session(&["series -s video dec"]),
         str![[r#"
 $ git patman series -s video dec
-! took v2 of 'video' back, with 2 reviews, 1 reply, 1 todo, 1 entry of the past workflow and 1 note of yours: v1 is the newest again
-! branch 'video2' is deleted
+! deleted v2 of 'video', with 2 reviews, 1 reply, 1 todo, 1 entry of the past workflow and 1 note of yours: the newest version is now v1
+! deleted branch 'video2'
 ! branch 'video2' as it was is kept as refs/patman/backup/video2
-! hint: to take that back: git patman undo video
+! hint: to undo this: git patman undo video
 = 0
 
 "#]]
@@ -229,10 +229,10 @@ fn a_gap_between_the_numbers_is_leapt_over() {
         sandbox.session(&["series -s video dec"]),
         str![[r#"
 $ git patman series -s video dec
-! took v5 of 'video' back: v1 is the newest again
-! branch 'video5' is deleted
+! deleted v5 of 'video': the newest version is now v1
+! deleted branch 'video5'
 ! branch 'video5' as it was is kept as refs/patman/backup/video5
-! hint: to take that back: git patman undo video
+! hint: to undo this: git patman undo video
 = 0
 
 "#]]

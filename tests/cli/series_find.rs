@@ -101,8 +101,8 @@ fn archived_series_are_found_where_they_are_asked_for() {
         ]),
         str![[r#"
 $ git patman series find spi
-! 'spi' is in no series
-! hint: archived series are looked through with -A
+! no series contains 'spi'
+! hint: to include archived series: -A
 = 0
 $ git patman series find spi -A
 old (archived)
@@ -117,7 +117,7 @@ old (archived)
   subject    v1 patch 1  spi: Drop it
 = 0
 $ git patman series -s video find spi
-! 'spi' is in no series
+! no series contains 'spi'
 = 0
 
 "#]]
@@ -139,8 +139,8 @@ fn nothing_to_look_for_is_refused() {
         run(&["series", "find", ""]),
         str![[r#"
 $ git patman series find 
-! error: there is nothing to look for
-! hint: say a part of a title or subject: git patman series find <text>
+! error: no text to search for
+! hint: for example a part of a title or subject: git patman series find <text>
 = 2
 
 "#]]

@@ -125,7 +125,7 @@ $ git patman series -s tidy gather -G
   2 accepted  da3d12dcb5  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! tidy v1: 2 patches and the cover letter updated (5 requests)
-! tidy v1: 3 trailers not added to the branch
+! tidy v1: not added to the branch: 3 trailers
 ! tidy v1: all patches are accepted
 = 0
 
@@ -618,7 +618,7 @@ tidy v1:
 ! branch 'tidy' as it was is kept as refs/patman/backup/tidy
 ! tidy v1: all patches are accepted
 ! 2 series: 3 patches and 2 cover letters updated, 3 trailers added, 1 accepted, 1 without a link (10 requests)
-! hint: to look for links: git patman series autolink-all
+! hint: to find links: git patman series autolink-all
 ! error: 1 series could not be gathered
 = 1
 $ git patman series -n gather-all -G
@@ -626,7 +626,7 @@ $ git patman series -n gather-all -G
 ! hint: look for the right number: git patman series autolink --force
 ! tidy v1: all patches are accepted
 ! 2 series: 3 patches and 2 cover letters would be updated, 1 accepted, 1 without a link (10 requests)
-! hint: to look for links: git patman series autolink-all
+! hint: to find links: git patman series autolink-all
 ! error: 1 series could not be gathered
 = 1
 

@@ -14,7 +14,7 @@ fn the_next_version_has_a_branch_and_rows_and_nothing_of_the_checkout_is_touched
         sandbox.session(&["series -s video inc"]),
         str![[r#"
 $ git patman series -s video inc
-! began v2 of 'video' on branch 'video2', made of 'video'
+! created v2 of 'video' on branch 'video2', from branch 'video'
 ! hint: to work on it: git switch video2
 = 0
 
@@ -64,7 +64,7 @@ fn head_goes_along_with_its_edits_where_it_was_on_the_newest_version() {
         sandbox.session(&["series inc"]),
         str![[r#"
 $ git patman series inc
-! began v2 of 'video' on branch 'video2', made of 'video'
+! created v2 of 'video' on branch 'video2', from branch 'video'
 = 0
 
 "#]]
@@ -76,7 +76,7 @@ $ git patman series inc
         sandbox.session(&["series inc"]),
         str![[r#"
 $ git patman series inc
-! began v3 of 'video' on branch 'video3', made of 'video2'
+! created v3 of 'video' on branch 'video3', from branch 'video2'
 ! hint: to work on it: git switch video3
 = 0
 
@@ -98,11 +98,11 @@ fn a_dry_run_tells_the_same_and_changes_nothing() {
         sandbox.session(&["series -n inc", "series -n version-change --new-version 7"]),
         str![[r#"
 $ git patman series -n inc
-! began v2 of 'video' on branch 'video2', made of 'video'
+! created v2 of 'video' on branch 'video2', from branch 'video'
 ! nothing was changed: this was a dry run
 = 0
 $ git patman series -n version-change --new-version 7
-! v1 of 'video' is v7 now, on branch 'video7'; branch 'video' stays
+! v1 of 'video' is now v7, on branch 'video7'; branch 'video' stays
 ! nothing was changed: this was a dry run
 = 0
 
@@ -124,7 +124,7 @@ fn what_a_stopped_run_left_is_finished() {
         sandbox.session(&["series -s video inc"]),
         str![[r#"
 $ git patman series -s video inc
-! finished v2 of 'video', which was begun on branch 'video2'
+! completed v2 of 'video' on branch 'video2'
 ! hint: to work on it: git switch video2
 = 0
 
@@ -222,7 +222,7 @@ fn the_next_version_is_begun_from_a_linked_worktree_too() {
         sandbox.show("series inc", &sandbox.patman_at(&linked, "series inc")),
         str![[r#"
 $ git patman series inc
-! began v2 of 'video' on branch 'video2', made of 'video'
+! created v2 of 'video' on branch 'video2', from branch 'video'
 = 0
 
 "#]]
@@ -316,7 +316,7 @@ $ git patman series -s video version-change --new-version 100
 ! hint: the number at the end of a branch's name is a version from 1 to 99
 = 2
 $ git patman series -s video2 version-change --new-version 5
-! v2 of 'video' is v5 now, on branch 'video5'; branch 'video2' stays
+! v2 of 'video' is now v5, on branch 'video5'; branch 'video2' stays
 ! hint: to work on it: git switch video5
 = 0
 $ git patman series -s video2 version-change --new-version 5

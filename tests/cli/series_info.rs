@@ -207,7 +207,7 @@ upstream  -
 
 version   v1
 link      -
-branch    none here
+branch    missing
 patches   none
 = 0
 
@@ -323,7 +323,7 @@ upstream  -
 
 version   v1
 link      x/x1b[1m
-branch    none here
+branch    missing
    1  5  q/x1b[0m
    1  �
 review of cover (comments, 1)

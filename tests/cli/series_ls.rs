@@ -28,8 +28,8 @@ tidy   doc: Tidy up ÄRGER          -/1  -         1         no branch
 video  video: Make it faster       1/3  us        1 2
 = 0
 $ git patman series ls -r
-! there is no review yet
-! hint: to start one: git patman review start <source>
+! there are no reviews yet
+! hint: to start a review: git patman review start <source>
 = 0
 $ git patman series ls --json
 [
@@ -119,12 +119,12 @@ fn where_nothing_is_listed_that_is_told_and_what_to_do() {
         ]),
         str![[r#"
 $ git patman series ls
-! there is no series yet
-! hint: to add the branch that is checked out: git patman series add
+! there are no series yet
+! hint: to add the current branch: git patman series add
 = 0
 $ git patman series ls -r
-! there is no review yet
-! hint: to start one: git patman review start <source>
+! there are no reviews yet
+! hint: to start a review: git patman review start <source>
 = 0
 $ git patman -q series ls
 = 0
@@ -142,8 +142,8 @@ $ git patman series ls --json
         sandbox.session(&["series ls", "series ls -A"]),
         str![[r#"
 $ git patman series ls
-! there is no series but one that is archived
-! hint: to list archived ones too: git patman series ls -A
+! there are no series except for 1 archived
+! hint: to include archived ones: git patman series ls -A
 = 0
 $ git patman series ls -A
 NAME  TITLE  ACCEPTED  UPSTREAM  VERSIONS  NOTE

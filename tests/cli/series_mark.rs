@@ -149,10 +149,10 @@ $ git patman series -s fix mark -m
         ]),
         str![[r#"
 $ git patman undo fix
-! took back 'series mark' of 0 seconds ago: Mark the commits of fix
+! undid 'series mark' from 0 seconds ago: Mark the commits of fix
 !   fix: cb1566472c -> 1bc064ee59
 ! branch 'fix' as it was is kept as refs/patman/backup/fix
-! hint: to do it again: git patman undo --redo fix
+! hint: to redo it: git patman undo --redo fix
 = 0
 $ git patman series -s fix unmark
 ! error: 1 of 2 commits of branch 'fix' have no Change-Id

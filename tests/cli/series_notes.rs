@@ -34,7 +34,7 @@ $ git patman series -s video2 save-notes
 ! saved notes on 'video' v2 (3 lines)
 = 0
 $ git patman series -s video -V 2 save-notes review-notes.txt
-! the notes on 'video' v2 are the same already
+! the notes on 'video' v2 have not changed
 = 0
 $ git patman series -s video show-notes
 --- v1 ---
@@ -64,7 +64,7 @@ $ git patman series -s video2 show-notes --json
 ]
 = 0
 $ git patman series -s tidy show-notes
-! no notes are kept of 'tidy'
+! there are no notes on 'tidy'
 = 0
 
 "#]]
@@ -93,18 +93,18 @@ fn notes_and_upstream_can_be_taken_back() {
         ]),
         str![[r#"
 $ git patman series -s video save-notes notes.txt
-! saved notes on 'video' v1 (1 line in place of 2)
+! saved notes on 'video' v1 (1 line, replacing 2)
 = 0
 $ git patman series -s video set-upstream ci
-! series 'video' is now meant for 'ci', no longer for 'us'
+! series 'video' now has upstream 'ci', instead of 'us'
 = 0
 $ git patman undo video
-! took back 'series set-upstream' of 0 seconds ago: Mean video for 'ci'
-! hint: to do it again: git patman undo --redo video
+! undid 'series set-upstream' from 0 seconds ago: Mean video for 'ci'
+! hint: to redo it: git patman undo --redo video
 = 0
 $ git patman undo video
-! took back 'series save-notes' of 0 seconds ago: Save the notes on video v1
-! hint: to do it again: git patman undo --redo video
+! undid 'series save-notes' from 0 seconds ago: Save the notes on video v1
+! hint: to redo it: git patman undo --redo video
 = 0
 
 "#]]
@@ -159,7 +159,7 @@ $ git patman series -s nope save-notes notes.txt
 ! hint: to see those that are: git patman series ls
 = 1
 $ git patman series -n -s video save-notes notes.txt
-! would save notes on 'video' v1 (1 line in place of 2)
+! would save notes on 'video' v1 (1 line, replacing 2)
 = 0
 
 "#]]
@@ -240,13 +240,13 @@ $ git patman series -s old get-link
 = 0
 $ git patman series -s tidy get-link
 ! error: series 'tidy' v1 has no link
-! hint: look for it on Patchwork: git patman series -s tidy -V 1 autolink
-! hint: or say it: git patman series -s tidy -V 1 set-link <link>
+! hint: to find it on Patchwork: git patman series -s tidy -V 1 autolink
+! hint: to set it: git patman series -s tidy -V 1 set-link <link>
 = 1
 $ git patman series -s video2 get-link
 ! error: series 'video' v2 has no link
-! hint: look for it on Patchwork: git patman series -s video -V 2 autolink
-! hint: or say it: git patman series -s video -V 2 set-link <link>
+! hint: to find it on Patchwork: git patman series -s video -V 2 autolink
+! hint: to set it: git patman series -s video -V 2 set-link <link>
 = 1
 $ git patman series -s video -V 7 get-link
 ! error: series 'video' has no v7
@@ -283,16 +283,16 @@ fn a_series_is_meant_for_an_upstream_that_is_known() {
         ]),
         str![[r#"
 $ git patman series -s tidy set-upstream us
-! series 'tidy' is now meant for 'us'
+! series 'tidy' now has upstream 'us'
 = 0
 $ git patman series -s tidy set-upstream us
-! series 'tidy' is meant for 'us' already
+! series 'tidy' already has upstream 'us'
 = 0
 $ git patman series -s tidy set-upstream ci
-! series 'tidy' is now meant for 'ci', no longer for 'us'
+! series 'tidy' now has upstream 'ci', instead of 'us'
 = 0
 $ git patman series -s tidy set-upstream lore
-! series 'tidy' is now meant for 'lore', no longer for 'ci'
+! series 'tidy' now has upstream 'lore', instead of 'ci'
 = 0
 $ git patman series -s tidy set-upstream nosuch
 ! error: there is no upstream 'nosuch'
@@ -300,7 +300,7 @@ $ git patman series -s tidy set-upstream nosuch
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman series -n -s tidy set-upstream us
-! series 'tidy' would be meant for 'us', no longer for 'lore'
+! series 'tidy' would have upstream 'us', instead of 'lore'
 = 0
 $ git patman series -s tidy set-upstream
 ! error: the following required arguments were not provided:

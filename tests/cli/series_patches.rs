@@ -160,8 +160,8 @@ net v1  net: Faster
 1  accepted             3  1101       9dcea2e29a  renamed  a: One, better
 2  changes-requested    1  1102       -           dropped  b: Two
 -  -                                  1570c180c5  new      d: Four
-! branch 'net' is not what was scanned
-! hint: to take its commits over: git patman series -s net scan
+! branch 'net' has changed since the last scan
+! hint: to update the database: git patman series -s net scan
 = 0
 $ git patman series -s net patches --json
 {
@@ -258,8 +258,8 @@ net v1
 #  STATE     COM  PATCHWORK  COMMIT      BRANCH   SUBJECT
 2  accepted                  10086e5e1c  renamed  a: Renamed
 1  new                       e45639b93e           b: Two
-! branch 'net' is not what was scanned
-! hint: to take its commits over: git patman series -s net scan
+! branch 'net' has changed since the last scan
+! hint: to update the database: git patman series -s net scan
 = 0
 
 "#]]
@@ -282,7 +282,7 @@ net v1  net: Faster
 1  accepted             3  1101       -       a: One
 2  changes-requested    1  1102       -       b: Two
 3  unknown                            -       c: Three
-! there is no branch 'net': what the database has is shown
+! there is no branch 'net': showing the patches in the database
 = 0
 $ git patman series -s net patches -t
 ! error: there is no branch 'net'
@@ -527,7 +527,7 @@ net v1  title /x1b[31m
 #  STATE        COM  PATCHWORK  COMMIT  SUBJECT
 1  unknown                      -
 2  odd /x1b[2J                  -       evil /x1b]0;x/x07 /u{202e}
-! there is no branch 'net': what the database has is shown
+! there is no branch 'net': showing the patches in the database
 = 0
 
 "#]]
@@ -560,8 +560,8 @@ net v1  net: Faster
 1  accepted             3  1101       55f777bbc4           a: One
 2  changes-requested    1  1102       9199352a12  renamed  b: A rather long sub…
 3  unknown                            -           dropped  c: Three
-branch 'net' is not what was scanned
-hint: to take its commits over: git patman series -s net scan
+branch 'net' has changed since the last scan
+hint: to update the database: git patman series -s net scan
 
 "#]]
     );
@@ -575,8 +575,8 @@ net v1  net: Faster
 1  accepted             3  55f777bbc4           a: One
 2  changes-requested    1  9199352a12  renamed  b: A rather…
 3  unknown                 -           dropped  c: Three
-branch 'net' is not what was scanned
-hint: to take its commits over: git patman series -s net scan
+branch 'net' has changed since the last scan
+hint: to update the database: git patman series -s net scan
 
 "#]]
     );

@@ -367,7 +367,7 @@ there is no branch 'loose/x1b[31m10'
 
 
 no patches
-a version of '' has no number, and so no branch
+a version of '' has no number and therefore no branch
 #  STATE  COM  PATCHWORK  COMMIT  SUBJECT
 
 empty  no version
@@ -391,8 +391,8 @@ fn there_may_be_no_series() {
         ]),
         str![[r#"
 $ git patman series progress
-! there is no series of yours
-! hint: to begin with the branch that is checked out: git patman series add
+! you have no series
+! hint: to add the current branch: git patman series add
 = 0
 $ git patman series progress --json
 []

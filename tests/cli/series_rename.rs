@@ -20,8 +20,8 @@ fn row_branches_settings_reflogs_and_heads_get_the_new_name() {
         str![[r#"
 $ git patman series -s video rename -N film
 ! renamed series 'video' to 'film'
-! branch 'video' is 'film' now
-! branch 'video2' is 'film2' now
+! renamed branch 'video' to 'film'
+! renamed branch 'video2' to 'film2'
 = 0
 
 "#]]
@@ -65,8 +65,8 @@ fn it_can_be_undone_and_a_dry_run_changes_nothing() {
         str![[r#"
 $ git patman series -n -s video rename -N film
 ! renamed series 'video' to 'film'
-! branch 'video' is 'film' now
-! branch 'video2' is 'film2' now
+! renamed branch 'video' to 'film'
+! renamed branch 'video2' to 'film2'
 ! nothing was changed: this was a dry run
 = 0
 
@@ -213,7 +213,7 @@ fn what_a_stopped_rename_left_is_finished() {
         str![[r#"
 $ git patman series -s video rename -N film
 ! renamed series 'video' to 'film'
-! branch 'video2' is 'film2' now
+! renamed branch 'video2' to 'film2'
 = 0
 
 "#]]
@@ -248,10 +248,10 @@ fn a_name_below_the_old_one_is_fine() {
         str![[r#"
 $ git patman series rename -N video/fast
 ! renamed series 'video' to 'video/fast'
-! branch 'video' is 'video/fast' now
+! renamed branch 'video' to 'video/fast'
 = 0
 $ git patman series inc
-! began v2 of 'video/fast' on branch 'video/fast2', made of 'video/fast'
+! created v2 of 'video/fast' on branch 'video/fast2', from branch 'video/fast'
 = 0
 
 "#]]
@@ -279,8 +279,8 @@ $ git patman series -s video rename -N film
 ! its tags keep their names
 = 0
 $ git patman series -s film unarchive
-! brought series 'film' back
-! branch 'film' is there again
+! restored series 'film'
+! restored branch 'film'
 = 0
 
 "#]]

@@ -20,7 +20,7 @@ fn all_rows_of_all_versions_go_and_branches_stay() {
         sandbox.session(&["series -n -s video rm"]),
         str![[r#"
 $ git patman series -n -s video rm
-! forgot series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of yours
+! removed series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of yours
 ! its branches and tags stay: video, video2
 ! nothing was changed: this was a dry run
 = 0
@@ -32,9 +32,9 @@ $ git patman series -n -s video rm
         sandbox.session(&["series -s video2 rm", "series -s video rm", "series rm"]),
         str![[r#"
 $ git patman series -s video2 rm
-! forgot series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of yours
+! removed series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of yours
 ! its branches and tags stay: video, video2
-! hint: to take that back: git patman undo video
+! hint: to undo this: git patman undo video
 = 0
 $ git patman series -s video rm
 ! error: series 'video' is not tracked
@@ -92,14 +92,14 @@ $ git patman series -s video -V 9 rm-version
 ! hint: it has v1, v2
 = 1
 $ git patman series -s video2 -n rm-version
-! forgot v2 of 'video' (2 patches), with 1 review, 1 reply and 1 entry of the past workflow
+! removed v2 of 'video' (2 patches), with 1 review, 1 reply and 1 entry of the past workflow
 ! its branch stays: video2
 ! nothing was changed: this was a dry run
 = 0
 $ git patman series -s video2 rm-version
-! forgot v2 of 'video' (2 patches), with 1 review, 1 reply and 1 entry of the past workflow
+! removed v2 of 'video' (2 patches), with 1 review, 1 reply and 1 entry of the past workflow
 ! its branch stays: video2
-! hint: to take that back: git patman undo video
+! hint: to undo this: git patman undo video
 = 0
 $ git patman series -s video2 rm-version
 ! error: series 'video' has no v2
@@ -144,13 +144,13 @@ fn archived_series_and_those_without_versions_are_forgotten_too() {
         sandbox.session(&["series -s bare rm", "series -s video rm"]),
         str![[r#"
 $ git patman series -s bare rm
-! forgot series 'bare' (0 versions, 0 patches)
-! hint: to take that back: git patman undo bare
+! removed series 'bare' (0 versions, 0 patches)
+! hint: to undo this: git patman undo bare
 = 0
 $ git patman series -s video rm
-! forgot series 'video' (1 version, 2 patches)
+! removed series 'video' (1 version, 2 patches)
 ! its branches and tags stay: video-01jan26
-! hint: to take that back: git patman undo video
+! hint: to undo this: git patman undo video
 = 0
 
 "#]]
@@ -205,9 +205,9 @@ $ git patman series -s video inc
 ! hint: forget the first of them: git patman series -s video -V 1 rm-version
 = 1
 $ git patman series -s video rm-version
-! forgot v1 of 'video' (2 patches)
+! removed v1 of 'video' (2 patches)
 ! its branch stays: video
-! hint: to take that back: git patman undo video
+! hint: to undo this: git patman undo video
 = 0
 
 "#]]

@@ -250,10 +250,10 @@ Series-links: 2:77 1:5
         sandbox.session(&["undo video2", "series -s video2 scan -M"]),
         str![[r#"
 $ git patman undo video2
-! took back 'series scan' of 0 seconds ago: Scan video v2: 2 patches
+! undid 'series scan' from 0 seconds ago: Scan video v2: 2 patches
 !   video2: 0982811e62 -> b45187ea8e
 ! branch 'video2' as it was is kept as refs/patman/backup/video2
-! hint: to do it again: git patman undo --redo video
+! hint: to redo it: git patman undo --redo video
 = 0
 $ git patman series -s video2 scan -M
 ! error: branch 'video2' is v2, but its Series-version says 3

@@ -253,8 +253,8 @@ fn there_may_be_no_series() {
             .session(&["series summary", "series summary --json"]),
         str![[r#"
 $ git patman series summary
-! there is no series of yours
-! hint: to begin with the branch that is checked out: git patman series add
+! you have no series
+! hint: to add the current branch: git patman series add
 = 0
 $ git patman series summary --json
 []

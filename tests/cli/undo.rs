@@ -258,15 +258,15 @@ fn a_change_is_listed_tried_taken_back_and_done_again() {
         session,
         str![[r#"
 $ git patman undo -n
-! would take back 'series mark' of 0 seconds ago: Give commits the mark I1
+! would undo 'series mark' from 0 seconds ago: Give commits the mark I1
 !   video: 7569340cc0 -> b0ce8a6796
 ! branch 'video' as it was would be kept as refs/patman/backup/video
 = 0
 $ git patman undo
-! took back 'series mark' of 0 seconds ago: Give commits the mark I1
+! undid 'series mark' from 0 seconds ago: Give commits the mark I1
 !   video: 7569340cc0 -> b0ce8a6796
 ! branch 'video' as it was is kept as refs/patman/backup/video
-! hint: to do it again: git patman undo --redo video
+! hint: to redo it: git patman undo --redo video
 = 0
 $ git patman undo
 ! error: nothing was done to 'video' that could be taken back
@@ -276,7 +276,7 @@ AGE  COMMAND      SERIES  STATE   WHAT
 0 s  series mark  video   undone  Give commits the mark I1
 = 0
 $ git patman undo --redo
-! did again 'series mark' of 0 seconds ago: Give commits the mark I1
+! redid 'series mark' from 0 seconds ago: Give commits the mark I1
 !   video: b0ce8a6796 -> 7569340cc0
 ! branch 'video' as it was is kept as refs/patman/backup/video
 = 0
@@ -611,43 +611,43 @@ fn with_no_branch_checked_out_the_last_change_of_the_repository_is_taken_back() 
         ]),
         str![[r#"
 $ git patman series -s greet unarchive
-! brought series 'greet' back
-! branch 'greet' is there again
+! restored series 'greet'
+! restored branch 'greet'
 = 0
 $ git patman undo -n
-! would take back 'series unarchive' of 0 seconds ago: Unarchive greet
+! would undo 'series unarchive' from 0 seconds ago: Unarchive greet
 !   greet: deleted, was 9ddb5a42f3
-!   tag greet-01jan26: made again, at ab7442381a
+!   tag greet-01jan26: restored at ab7442381a
 ! branch 'greet' as it was would be kept as refs/patman/backup/greet
 = 0
 $ git patman series -s video set-link 5
 ! the link of series 'video' v1 is now 5
 = 0
 $ git patman undo
-! took back 'series set-link' of 0 seconds ago: Link video v1 to 5
-! hint: to do it again: git patman undo --redo video
+! undid 'series set-link' from 0 seconds ago: Link video v1 to 5
+! hint: to redo it: git patman undo --redo video
 = 0
 $ git patman undo
-! took back 'series unarchive' of 0 seconds ago: Unarchive greet
+! undid 'series unarchive' from 0 seconds ago: Unarchive greet
 !   greet: deleted, was 9ddb5a42f3
-!   tag greet-01jan26: made again, at ab7442381a
+!   tag greet-01jan26: restored at ab7442381a
 ! branch 'greet' as it was is kept as refs/patman/backup/greet
-! hint: to do it again: git patman undo --redo greet
+! hint: to redo it: git patman undo --redo greet
 = 0
 $ git patman undo --redo
-! did again 'series unarchive' of 0 seconds ago: Unarchive greet
-!   greet: made again, at 9ddb5a42f3
+! redid 'series unarchive' from 0 seconds ago: Unarchive greet
+!   greet: restored at 9ddb5a42f3
 !   tag greet-01jan26: deleted, was ab7442381a
 ! tag 'greet-01jan26' as it was is kept as refs/patman/backup/tags/greet-01jan26
 = 0
 $ git patman undo -n
-! would take back 'series unarchive' of 0 seconds ago: Unarchive greet
+! would undo 'series unarchive' from 0 seconds ago: Unarchive greet
 !   greet: deleted, was 9ddb5a42f3
-!   tag greet-01jan26: made again, at ab7442381a
+!   tag greet-01jan26: restored at ab7442381a
 ! branch 'greet' as it was would be kept as refs/patman/backup/greet
 = 0
 $ git patman undo --redo
-! did again 'series set-link' of 0 seconds ago: Link video v1 to 5
+! redid 'series set-link' from 0 seconds ago: Link video v1 to 5
 = 0
 
 "#]]
@@ -683,10 +683,10 @@ $ git patman undo
 ! hint: to see what there is: git patman undo --list
 = 1
 $ git patman undo greet
-! took back 'series add' of 0 seconds ago: Add greet v1
+! undid 'series add' from 0 seconds ago: Add greet v1
 !   greet: 9ddb5a42f3 -> d5af4e9901
 ! branch 'greet' as it was is kept as refs/patman/backup/greet
-! hint: to do it again: git patman undo --redo greet
+! hint: to redo it: git patman undo --redo greet
 = 0
 $ git patman undo --redo
 ! error: nothing of 'main' was taken back that could be done again
@@ -694,7 +694,7 @@ $ git patman undo --redo
 ! hint: to see what there is: git patman undo --list
 = 1
 $ git patman undo --redo greet
-! did again 'series add' of 0 seconds ago: Add greet v1
+! redid 'series add' from 0 seconds ago: Add greet v1
 !   greet: d5af4e9901 -> 9ddb5a42f3
 ! branch 'greet' as it was is kept as refs/patman/backup/greet
 = 0

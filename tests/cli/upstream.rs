@@ -39,7 +39,7 @@ $ git patman upstream add us https://example.com/us.git
 = 0
 $ git patman us add -p https://pw.example.org -m ci -I chromium git@example.com:ci.git --no-tags -t u-boot
 ! added upstream 'ci': git@example.com:ci.git, Patchwork 'https://pw.example.org', identity 'chromium', to 'u-boot', no maintainers, no tags
-! hint: no git remote has that name yet: git remote add ci git@example.com:ci.git
+! hint: to add a git remote with this name: git remote add ci git@example.com:ci.git
 = 0
 $ git patman upstream ls
   NAME  PROJECT  PATCHWORK               URL                         OPTIONS
@@ -132,12 +132,12 @@ $ git patman upstream add us https://example.com/other.git
 ! hint: to change it: git patman upstream set us
 = 1
 $ git patman upstream add ci https://example.com/ci.git U-Boot
-! error: no Patchwork is known to look for the project 'U-Boot' at
-! hint: name it with --patchwork-url <url>, or: git config patman.patchworkUrl <url>
+! error: no Patchwork server is configured to find project 'U-Boot'
+! hint: to set it: --patchwork-url <url>, or git config patman.patchworkUrl <url>
 = 2
 $ git patman upstream add ci nonsense
-! error: 'nonsense' is not the URL of a repository
-! hint: give it as git does: https://host/path, user@host:path, or a directory such as ./path
+! error: 'nonsense' is not a repository URL
+! hint: use a URL that git accepts: https://host/path, user@host:path, or a directory such as ./path
 = 2
 $ git patman upstream add ci https://example.com/ci.git -p ftp://pw.example.org
 ! error: 'ftp://pw.example.org' is not the URL of a server: it must begin with 'https://' or 'http://'
@@ -146,11 +146,11 @@ $ git patman upstream add ci https://example.com/ci.git -p https://me:secret@pw.
 ! error: the URL of a server must not hold a user or a password
 = 2
 $ git patman upstream add a..b https://example.com/ci.git
-! error: 'a..b' cannot be the name of a git remote
+! error: 'a..b' is not a valid name of a git remote
 = 2
 $ git patman upstream set us
-! error: nothing to change is given
-! hint: name what is to be changed, as in: git patman upstream set <name> --patchwork-url <url>
+! error: no settings to change are given
+! hint: for example: git patman upstream set <name> --patchwork-url <url>
 = 2
 $ git patman upstream set ci -m
 ! error: there is no upstream 'ci'
@@ -179,7 +179,7 @@ $ git patman upstream delete ci
     );
     assert!(
         run(&sandbox, &["upstream", "set", "us", "-I", "a\x1b[31m"])
-            .contains("'a\\x1b[31m' holds a control character")
+            .contains("'a\\x1b[31m' contains a control character")
     );
     assert_eq!(
         run(&sandbox, &["upstream", "ls"])
@@ -228,7 +228,7 @@ $ git patman upstream default ci
 ! the default upstream is 'ci'
 = 0
 $ git patman upstream default -u
-! 'ci' is not the default upstream any more
+! 'ci' is no longer the default upstream
 = 0
 $ git patman upstream default -u
 ! there was no default upstream
@@ -243,7 +243,7 @@ $ git patman upstream ls
 = 0
 $ git patman upstream delete ci
 ! deleted upstream 'ci'
-! it was the default one: there is none now
+! it was the default upstream; now there is none
 ! hint: to set another: git patman upstream default <name>
 = 0
 $ git patman upstream default

@@ -60,14 +60,14 @@ fn a_date_is_set_listed_replaced_and_taken_away() {
         ]),
         str![[r#"
 $ git patman workflow todo-list
-! no series has a date
+! no reminders are set
 ! hint: to set one: git patman workflow todo -s <series> <days>
 = 0
 $ git patman workflow todo -s tidy
-! series 'tidy' is to be looked at again on Thu, 2026-01-15 (in 14d)
+! set a reminder for series 'tidy', due on Thu, 2026-01-15 (in 14d)
 = 0
 $ git patman wf todo -s single -2
-! series 'single' is to be looked at again on Tue, 2025-12-30 (2d overdue)
+! set a reminder for series 'single', due on Tue, 2025-12-30 (2d overdue)
 = 0
 $ git patman workflow todo-list
 SERIES         DUE  TITLE
@@ -79,7 +79,7 @@ single  2d overdue  README: One change only
 tidy        in 14d  doc: Tidy up the readme files
 = 0
 $ git patman workflow todo -s tidy2 0
-! series 'tidy' is to be looked at again on Thu, 2026-01-01 (today)
+! set a reminder for series 'tidy', due on Thu, 2026-01-01 (today)
 = 0
 $ git patman workflow todo-list
 SERIES         DUE  TITLE
@@ -98,10 +98,10 @@ todo  tidy             12:00        doc: Tidy up the readme files
 todo  tidy             in 2w  yes   doc: Tidy up the readme files
 = 0
 $ git patman workflow todo -s single --clear
-! series 'single' is no longer to be looked at again
+! removed the reminder for series 'single'
 = 0
 $ git patman workflow todo -s single --clear
-! series 'single' was not to be looked at again
+! there was no reminder for series 'single'
 = 0
 
 "#]]
@@ -171,11 +171,11 @@ $ git patman workflow todo -s tidy 1
 ! hint: bring its branches back with: git patman series -s tidy unarchive
 = 1
 $ git patman workflow todo-list --all
-! no series has a date
+! no reminders are set
 ! hint: to set one: git patman workflow todo -s <series> <days>
 = 0
 $ git patman workflow todo -s tidy --clear
-! series 'tidy' is no longer to be looked at again
+! removed the reminder for series 'tidy'
 = 0
 
 "#]]
@@ -189,7 +189,7 @@ fn the_branch_that_is_checked_out_says_which_series_is_meant() {
     assert!(
         sandbox
             .session(&["workflow todo 1"])
-            .contains("series 'tidy' is to be looked at again on Fri, 2026-01-02")
+            .contains("set a reminder for series 'tidy', due on Fri, 2026-01-02")
     );
     assert_eq!(rows(&sandbox), ["1 todo 1 2026-01-02 12:00:00 0 none"]);
 }

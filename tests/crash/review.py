@@ -375,7 +375,7 @@ class Case:
             "remove": (f"there is no review '{NAME}'\n",),
             "add": ("upstream 'third' already exists",),
             "delete": ("there is no upstream 'first'",),
-            "rm": ("no project of the upstream 'first' is set",),
+            "rm": ("no project is set for upstream 'first'",),
         }.get(self.command[1], ())
 
     def prepare(self):

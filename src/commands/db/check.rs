@@ -36,7 +36,7 @@ impl Check {
             }
             for (table, rows) in &repaired.deleted {
                 out.note(format!(
-                    "deleted {rows} row{} of {table} that pointed nowhere",
+                    "deleted {rows} row{} of {table} that referred to missing rows",
                     if *rows == 1 { "" } else { "s" }
                 ));
             }
@@ -72,10 +72,10 @@ fn render(found: &Findings) -> String {
         let what = if one.removable {
             "--repair deletes them"
         } else {
-            "they hold text, and are kept"
+            "they contain text and are kept"
         };
         text.push_str(&format!(
-            "{}.{} names no row of {}: {} ({}{more}); {what}\n",
+            "{}.{} refers to missing rows of {}: {} ({}{more}); {what}\n",
             one.table,
             one.column,
             one.parent,
@@ -95,7 +95,7 @@ fn render(found: &Findings) -> String {
     }
     for series in &found.without_versions {
         text.push_str(&format!(
-            "series '{series}' has no version (which is allowed)\n"
+            "series '{series}' has no versions (which is allowed)\n"
         ));
     }
     if found.is_ok() {

@@ -53,9 +53,9 @@ impl Reach {
         context
             .review_location(self.review_db_dir.as_deref())?
             .ok_or_else(|| {
-                Error::usage("there is no database for reviews")
-                    .with_hint("name its directory, once: --review-db-dir <dir>")
-                    .with_hint("or for all commands: git config patman.reviewDbDir <dir>")
+                Error::usage("there is no separate database for reviews")
+                    .with_hint("to use a directory once: --review-db-dir <dir>")
+                    .with_hint("to set it for all commands: git config patman.reviewDbDir <dir>")
             })
     }
 }
@@ -82,15 +82,17 @@ pub(super) fn transfer(
     })?;
     tell(out, "moved", &copied, dry_run);
     if !copied.left.is_empty() {
-        let verb = if dry_run { "would stay" } else { "left" };
+        let verb = if dry_run {
+            "would not be moved from"
+        } else {
+            "not moved from"
+        };
         out.warn(format!(
-            "{verb} in '{}': {}",
+            "{verb} '{}': {}",
             from.file().display(),
             listed(&copied.left)
         ));
-        out.hint(
-            "the other database has a review of that name, or a reply to it, that is not the same",
-        );
+        out.hint("the other database has a different review or reply with the same name");
     }
     Ok(())
 }
@@ -125,24 +127,24 @@ pub(super) fn tell(out: &Output, verb: &str, copied: &Copied, dry_run: bool) {
     if copied.finished > 0 {
         let series = count_series(copied.finished);
         out.note(format!(
-            "{series} had been copied before by a run that was stopped, and only had to be taken away here"
+            "{series} had already been copied by an interrupted run, and only had to be removed here"
         ));
     }
     if copied.same_replies > 0 {
         out.warn(format!(
-            "{} left out: the same mails are there already",
+            "skipped {}: the same mails already exist",
             count(copied.same_replies, "reply")
         ));
     }
     if !copied.present.is_empty() {
         out.warn(format!(
-            "already there, and left alone: {}",
+            "skipped because they already exist: {}",
             listed(&copied.present)
         ));
     }
     for name in &copied.apart {
         out.warn(format!(
-            "kept apart: '{name}' is a series of yours in one database and a review in the other"
+            "not merged: '{name}' is your own series in one database and a review in the other"
         ));
     }
     if dry_run {

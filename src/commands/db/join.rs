@@ -21,16 +21,16 @@ impl Join {
         let (from, to) = (reach.reviews(context)?, context.location()?);
         if from.file().symlink_metadata().is_err() {
             context.out().note(format!(
-                "nothing is to be moved: there is no database '{}'",
+                "nothing to move: there is no database '{}'",
                 from.file().display()
             ));
             return Ok(());
         }
         transfer(context, &from, &to, "join", reach.dry_run)?;
         if !reach.dry_run && context.settings().review_db_dir()?.is_some() {
-            context.out().hint(
-                "review commands still use the other database; to use this one for them too:",
-            );
+            context
+                .out()
+                .hint("review commands still use the other database; to use this one:");
             context.out().hint("git config --unset patman.reviewDbDir");
         }
         Ok(())

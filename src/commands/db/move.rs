@@ -28,7 +28,7 @@ impl Move {
         };
         if to.dir == from.dir {
             return Err(Error::new(format!(
-                "the database is in '{}' already",
+                "the database is already in '{}'",
                 from.dir.display()
             )));
         }
@@ -45,9 +45,7 @@ impl Move {
 fn given(dir: &Path) -> Result<Location> {
     let found = dir.canonicalize();
     let dir = found.context(|| format!("cannot use the directory '{}'", dir.display()));
-    let dir = dir.map_err(|error| {
-        error.with_hint("make it first: the database is never moved to a guess")
-    })?;
+    let dir = dir.map_err(|error| error.with_hint("create the directory first"))?;
     Ok(Location::at(dir, Origin::Config("file".to_owned())))
 }
 

@@ -32,7 +32,7 @@ impl Path {
         )?;
         if let Some(unused) = &location.unused {
             context.out().warn(format!(
-                "there is another database, which is not used: '{}'",
+                "another database exists and is not used: '{}'",
                 unused.display()
             ));
         }

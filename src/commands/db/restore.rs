@@ -38,7 +38,10 @@ impl Restore {
             restored.series
         ));
         if let Some(replaced) = &restored.replaced {
-            out.note(format!("what it replaced is kept: {}", replaced.display()));
+            out.note(format!(
+                "the replaced database is kept as {}",
+                replaced.display()
+            ));
         }
         Ok(())
     }

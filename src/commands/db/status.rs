@@ -39,15 +39,15 @@ impl Status {
         }
         let mut text = render(context.out(), &seen);
         if let Some(reviews) = &seen.reviews {
-            text.push_str("\nFor reviews another database is used:\n");
+            text.push_str("\nSeparate database for reviews:\n");
             text.push_str(&render(context.out(), reviews));
         }
         context.out().listing(&text)?;
         if seen.exposed && seen.state != State::Absent {
-            context.out().warn("it is at the top of a worktree, where 'git clean -x' and 'git stash -a' take it away");
+            context.out().warn("the database is at the top of a worktree, where 'git clean -x' and 'git stash -a' remove it");
             context
                 .out()
-                .hint("to bring it to safety: git patman db move");
+                .hint("to move it to the git directory: git patman db move");
         }
         Ok(())
     }
@@ -65,7 +65,7 @@ fn render(out: &Output, seen: &Seen) -> String {
     if let Some(unused) = &seen.unused {
         line(
             "unused",
-            &format!("{} (another database, which is not read)", unused.display()),
+            &format!("{} (another database, not used)", unused.display()),
         );
     }
     let (word, paint) = word(seen.state);
@@ -136,11 +136,11 @@ fn render(out: &Output, seen: &Seen) -> String {
 fn word(state: State) -> (&'static str, Paint) {
     match state {
         State::Absent => (
-            "absent: it is made by the first command that needs it",
+            "absent: the first command that needs it creates it",
             Paint::Dim,
         ),
         State::Empty => (
-            "empty: it is filled by the first command that needs it",
+            "empty: the first command that needs it initializes it",
             Paint::Dim,
         ),
         State::Current => ("current", Paint::Good),
@@ -150,7 +150,7 @@ fn word(state: State) -> (&'static str, Paint) {
             Paint::Attention,
         ),
         State::Newer => ("newer than this program", Paint::Bad),
-        State::Foreign => ("another program's", Paint::Bad),
+        State::Foreign => ("not a database of patman", Paint::Bad),
         State::Unreadable => ("unreadable", Paint::Bad),
     }
 }

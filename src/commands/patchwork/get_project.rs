@@ -42,7 +42,7 @@ impl GetProject {
             }
         };
         let project = project.ok_or_else(|| {
-            let of = given.map_or(String::new(), |name| format!(" of the upstream '{name}'"));
+            let of = given.map_or(String::new(), |name| format!(" for upstream '{name}'"));
             let name = given.map_or(String::new(), |name| format!(" {name}"));
             Error::new(format!("no project{of} is set")).with_hint(format!(
                 "to set it: git patman patchwork set-project <project>{name}"

@@ -24,7 +24,7 @@ impl Ls {
             return out.json(&all);
         }
         if all.is_empty() {
-            out.note("no project on Patchwork is set");
+            out.note("no Patchwork project is set");
             out.hint("to set one: git patman patchwork set-project <project>");
             return Ok(());
         }

@@ -29,10 +29,10 @@ impl Rm {
         })?;
         let project = project.ok_or_else(|| {
             let error = match upstream {
-                Some(name) => Error::new(format!("no project of the upstream '{name}' is set")),
-                None => Error::new("no project is set that belongs to no upstream"),
+                Some(name) => Error::new(format!("no project is set for upstream '{name}'")),
+                None => Error::new("no project without an upstream is set"),
             };
-            error.with_hint("to see which there are: git patman patchwork ls")
+            error.with_hint("to list the projects: git patman patchwork ls")
         })?;
         context
             .out()

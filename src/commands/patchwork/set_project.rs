@@ -28,12 +28,14 @@ impl SetProject {
         let servers = Servers::choose(&db, context.settings(), context.repo().ok(), given)?;
         let upstream = servers.upstream;
         let server = servers.patchwork.ok_or_else(|| match &upstream {
-            Some(name) => Error::new(format!("no Patchwork is known of the upstream '{name}'"))
-                .with_hint(format!(
-                    "git patman upstream set {name} --patchwork-url <url>"
-                )),
-            None => Error::usage("name the upstream whose project it is")
-                .with_hint("to see which there are: git patman upstream ls"),
+            Some(name) => Error::new(format!(
+                "no Patchwork server is configured for upstream '{name}'"
+            ))
+            .with_hint(format!(
+                "git patman upstream set {name} --patchwork-url <url>"
+            )),
+            None => Error::usage("specify the upstream of the project")
+                .with_hint("to list the upstreams: git patman upstream ls"),
         })?;
         let found = project::find(context.client(false)?, &server.url, &self.project)?;
         let project = Project {
@@ -52,7 +54,9 @@ impl SetProject {
             }
             patchwork::set(write, &project)
         })?;
-        context.out().note(format!("project {}", words(&project)));
+        context
+            .out()
+            .note(format!("set project {}", words(&project)));
         Ok(())
     }
 }

@@ -21,11 +21,11 @@ impl Abort {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let aborted = reviews.abort(&recorded)?;
         let back = match aborted.back_at {
-            Some(version) => format!("its worktree is at {version} again"),
-            None => "its worktree is removed".to_owned(),
+            Some(version) => format!("its worktree is back at {version}"),
+            None => "removed its worktree".to_owned(),
         };
         reviews.out.note(format!(
-            "{} {} is taken back: {back}",
+            "aborted {} {}; {back}",
             aborted.name, aborted.version
         ));
         Ok(())

@@ -94,8 +94,8 @@ impl Check {
         if self.json {
             out.json(&fittings)?;
         } else if fittings.is_empty() {
-            out.note("no series is under review here");
-            out.hint("to check series in a file: git patman review check <source>");
+            out.note("there are no reviews here");
+            out.hint("to check series in mails: git patman review check <source>");
         } else {
             out.table(&table(&fittings))?;
             warn(&fittings, context);
@@ -136,7 +136,7 @@ impl Given<'_> {
         }
         if without > 0 {
             context.out().note(format!(
-                "{without} without mails in the database: not checked"
+                "not checked: {without} without mails in the database"
             ));
         }
         Ok(trials)

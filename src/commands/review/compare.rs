@@ -48,7 +48,7 @@ impl Compare {
         let comparison = reviews.compare(&recorded, versions, colour)?;
         for one in &comparison.not_compared {
             reviews.out.warn(format!(
-                "patch {} of {} is not compared: {}",
+                "cannot compare patch {} of {}: {}",
                 one.patch, one.version, one.why
             ));
         }
@@ -85,7 +85,7 @@ fn parse(text: &str) -> Result<Versions> {
     };
     versions().map_err(|_: Error| {
         Error::usage(format!(
-            "'{text}' does not name versions: write v1..v2, or v1"
+            "'{text}' is not a version or range of versions, such as v1 or v1..v2"
         ))
     })
 }
@@ -121,7 +121,7 @@ fn render(reviews: &Reviews<'_>, comparison: &Comparison) -> String {
     if !comparison.remarks.is_empty() {
         text.push_str(&format!(
             "\n{}",
-            heading(&format!("said of {} as a whole", comparison.old))
+            heading(&format!("comments on {} as a whole", comparison.old))
         ));
         for remark in &comparison.remarks {
             text.push_str(&format!("  {}:\n", printable(&remark.from)));

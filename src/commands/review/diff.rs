@@ -31,7 +31,7 @@ pub struct Diff {
 
 fn number(text: &str) -> std::result::Result<u32, String> {
     text.parse().map_err(|_| {
-        format!("'{text}' is not the number of a patch; options of git come after '--'")
+        format!("'{text}' is not the number of a patch; options for git must follow '--'")
     })
 }
 
@@ -48,7 +48,7 @@ impl Diff {
         };
         let recorded = reviews.find(name).map_err(|error| match alone {
             Some(number) => Error::usage(format!(
-                "name the review that patch {number} is of, or run this in its worktree"
+                "specify the review of patch {number}, or run this in its worktree"
             ))
             .with_hint(format!("git patman review diff <name> {number}")),
             None => error,

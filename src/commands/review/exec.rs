@@ -131,9 +131,9 @@ impl Exec {
             self.checks.iter().map(String::as_str).collect()
         };
         if names.is_empty() {
-            return Err(Error::usage("give a command, or set a check")
-                .with_hint("to run one: git patman review exec <name> -- make")
-                .with_hint("to set one: git config patman.check.build.command make"));
+            return Err(Error::usage("specify a command, or configure a check")
+                .with_hint("to run a command: git patman review exec <name> -- make")
+                .with_hint("to configure a check: git config patman.check.build.command make"));
         }
         let mut checks: Vec<Check> = Vec::new();
         for name in names {
@@ -141,9 +141,9 @@ impl Exec {
                 let unknown = Error::usage(format!("there is no check '{name}'"));
                 match set.as_slice() {
                     [] => unknown.with_hint(format!(
-                        "to set it: git config patman.check.{name}.command <command>"
+                        "to configure it: git config patman.check.{name}.command <command>"
                     )),
-                    set => unknown.with_hint(format!("there is: {}", set.join(", "))),
+                    set => unknown.with_hint(format!("configured checks: {}", set.join(", "))),
                 }
             })?;
             let check = Check::named(name, found)?;
@@ -167,7 +167,7 @@ impl Exec {
         if self.names.is_empty() {
             let here = reviews
                 .find(None)
-                .map_err(|error| error.with_hint("for every review: --all"))?;
+                .map_err(|error| error.with_hint("to run on all reviews: --all"))?;
             return Ok(vec![here]);
         }
         let mut found: Vec<Recorded> = Vec::new();
@@ -199,7 +199,7 @@ fn tell(reviews: &Reviews<'_>, ran: &[Ran], json: bool) -> Result<()> {
                 .iter()
                 .for_each(|line| out.note(format!("    {line}")));
         }
-        out.note(format!("    all of it: {}", path.display()));
+        out.note(format!("    full output: {}", path.display()));
     }
     if json || ran.is_empty() {
         return Ok(());

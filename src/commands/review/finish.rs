@@ -71,12 +71,12 @@ fn words(name: &str, outcome: Outcome, finished: &Finished) -> String {
         false => format!(", {} of {} in {}", one.patches, one.total, one.branch),
     });
     let removed = if finished.removed {
-        "; its worktree is removed"
+        "; removed its worktree"
     } else {
         ""
     };
     format!(
-        "'{name}' is {}{}{removed}",
+        "closed '{name}' as {}{}{removed}",
         outcome.word(),
         found.unwrap_or_default()
     )

@@ -79,7 +79,7 @@ impl Inbox {
         }
         let hidden = found - all.len();
         if all.is_empty() {
-            out.note("nothing has come that waits for a review");
+            out.note("no recent series needs a review");
         } else {
             out.table(&self.table(&all))?;
         }
@@ -96,7 +96,7 @@ impl Inbox {
             }
         }
         if hidden > 0 {
-            out.note(format!("{hidden} not shown: older versions, and what does not wait for a review (see --all)"));
+            out.note(format!("{hidden} not shown: older versions and series that do not need a review (see --all)"));
         }
         let is_next =
             |one: &&Arrival| !one.is(Mark::Tracked) && !one.is(Mark::Own) && is_plain(&one.id);
@@ -132,7 +132,7 @@ impl Inbox {
         let mut wanted: Vec<&mut Arrival> = all.iter_mut().filter(is_wanted).collect();
         if wanted.len() > MOST_FETCHED {
             context.out().note(format!(
-                "only the newest {MOST_FETCHED} of {} are checked",
+                "checking only the newest {MOST_FETCHED} of {} series",
                 wanted.len()
             ));
         }
@@ -266,6 +266,6 @@ fn applies(one: &Fitting) -> Cell {
             Paint::Bad,
         ),
         Fits::Incomplete => Cell::painted("incomplete", Paint::Attention),
-        Fits::Error => Cell::painted("not known", Paint::Bad),
+        Fits::Error => Cell::painted("unknown", Paint::Bad),
     }
 }

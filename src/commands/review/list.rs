@@ -53,7 +53,7 @@ impl List {
                 reviews.out.note(NOTHING);
                 reviews
                     .out
-                    .hint("to start one: git patman review start <source>");
+                    .hint("to start a review: git patman review start <source>");
                 Ok(())
             }
         }
@@ -67,7 +67,7 @@ impl List {
             // Taken before, so that what changes meanwhile is seen the next time.
             *stamp.borrow_mut() = Some(reviews.stamp()?);
             let head = format!(
-                "{}  (q leaves)  {}",
+                "{}  (q to quit)  {}",
                 clock::of_day(),
                 reviews.repo.common_dir().display()
             );
@@ -180,7 +180,7 @@ fn urgency(line: &Line) -> u8 {
     }
 }
 
-const NOTHING: &str = "no series is under review here";
+const NOTHING: &str = "there are no reviews here";
 
 /// As many lines as there is room for, and how many are not shown.
 fn fitting(text: &str, rows: usize) -> String {

@@ -29,7 +29,7 @@ impl Open {
             Some(editor) => editor.to_owned(),
             None => {
                 let said = Git::here(context.cwd()).args(["var", "GIT_EDITOR"]).ok();
-                let said = said.map_err(|error| error.within("there is no editor"));
+                let said = said.map_err(|error| error.within("no editor is configured"));
                 said.map_err(|error| {
                     error.with_hint("to set one: git config patman.editor <command>")
                 })?

@@ -40,7 +40,7 @@ impl Remove {
                 .and_then(|one| Ok((reviews.remove(&one, removal)?, one.name)));
             match done {
                 Ok((true, name)) => reviews.out.note(format!("removed '{name}'")),
-                Ok((false, name)) => reviews.out.note(format!("nothing of '{name}' was here")),
+                Ok((false, name)) => reviews.out.note(format!("nothing to remove for '{name}'")),
                 // The others are removed all the same; the last failure decides the exit status.
                 Err(error) => {
                     if let Some(before) = failed.replace(error) {

@@ -47,6 +47,6 @@ impl Shell {
         ));
         out.hint("leave with 'exit' or Ctrl-D");
         drop(reviews);
-        Err(become_command(&mut command).with_hint("the shell is the one that SHELL names"))
+        Err(become_command(&mut command).with_hint("set SHELL to the shell to use"))
     }
 }

@@ -91,10 +91,9 @@ impl Start {
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let request = self.request();
         if let Some(recorded) = self.recorded(context, reviews)? {
-            reviews.out.detail(format!(
-                "The mails of {} are those in the database",
-                recorded.name
-            ));
+            reviews
+                .out
+                .detail(format!("using the recorded mails of {}", recorded.name));
             let report = reviews.start_stored(&recorded, &request)?;
             return self.end(reviews, report);
         }
@@ -184,7 +183,7 @@ impl Start {
             (Some(source), _) => source::named(source, around),
             (None, Some(title)) => source::titled(title, self.version, around),
             (None, None) => Err(Error::usage(
-                "give a SOURCE, or --title with words to look for",
+                "specify a SOURCE, or --title with words to search for",
             )),
         }
     }
@@ -200,13 +199,13 @@ pub(super) fn tell(reviews: &Reviews<'_>, report: &Report) {
         .count();
     let there = report.patches.len() - done;
     let already = if there > 0 {
-        format!(", {there} in the base already")
+        format!(", {there} already in the base")
     } else {
         String::new()
     };
     if report.is_old {
         out.note(format!(
-            "{} {} is applied already",
+            "{} {} is already applied",
             report.series, report.version
         ));
     } else {

@@ -100,20 +100,20 @@ impl Trailers {
                     "{} added to {name} {version}",
                     trailers(listed.added)
                 ));
-                out.note(format!("the commits as they were are kept as {kept}"));
+                out.note(format!("the previous commits are kept as {kept}"));
             }
             None if listed.trailers.is_empty() => {
-                out.note(format!("no reply gives {name} {version} a trailer"))
+                out.note(format!("there are no trailers for {name} {version}"))
             }
-            None if new == 0 => out.note(format!("there is nothing new for {name} {version}")),
+            None if new == 0 => out.note(format!("there are no new trailers for {name} {version}")),
             None if self.apply => {
                 out.warn(format!(
-                    "{} for patches that have no commit: not added",
+                    "not added: {} for patches without a commit",
                     trailers(new)
                 ));
             }
             None => out.hint(format!(
-                "to add what is new: git patman review trailers {name} --apply"
+                "to add new trailers: git patman review trailers {name} --apply"
             )),
         }
         if listed
@@ -121,7 +121,7 @@ impl Trailers {
             .iter()
             .any(|one| one.state == State::Refused)
         {
-            out.hint("to take what somebody else has sent: --allow-mismatch");
+            out.hint("to accept refused trailers: --allow-mismatch");
         }
     }
 }
@@ -155,12 +155,12 @@ fn state(one: &Followup, listed: &Listed) -> Cell {
     let origin = if one.version == listed.version {
         String::new()
     } else {
-        format!(", given to {}", one.version)
+        format!(", from {}", one.version)
     };
     match one.state {
         State::New if listed.kept.is_some() => Cell::painted(format!("added{origin}"), Paint::Good),
         State::New => Cell::painted(format!("new{origin}"), Paint::Good),
-        State::There => Cell::painted(format!("there already{origin}"), Paint::Dim),
+        State::There => Cell::painted(format!("already present{origin}"), Paint::Dim),
         State::Objection => Cell::painted(format!("objection{origin}"), Paint::Attention),
         State::Refused => Cell::painted(
             format!("refused: {}", one.why.as_deref().unwrap_or_default()),

@@ -107,17 +107,17 @@ impl Update {
         let failed = updated.iter().filter(|one| !one.errors.is_empty()).count();
         let asked = updated.iter().filter(|one| one.asked).count();
         if updated.is_empty() {
-            out.note("no series is under review here");
+            out.note("there are no reviews here");
         } else if new == 0 && failed == 0 && asked > 0 {
             out.note(format!(
-                "nothing new of {}",
+                "nothing new for {}",
                 counted(asked, "review", "reviews")
             ));
         }
         self.tell_unasked(reviews, updated);
         for one in updated {
             if let Some(version) = one.started {
-                out.note(format!("{} {version} is started", one.series));
+                out.note(format!("started {} {version}", one.series));
             }
             if let Some(why) = &one.left {
                 out.warn(format!("{}: {why}", one.series));
@@ -155,14 +155,14 @@ impl Update {
         let names = names[..names.len().min(MOST_NAMES)].join(", ");
         if self.offline {
             return reviews.out.note(format!(
-                "not asked, since that needs a server: {names}{more}"
+                "not updated, because this requires the network: {names}{more}"
             ));
         }
         reviews.out.note(format!(
-            "not asked, since their mails are not where they came from: {names}{more}"
+            "not updated, because their sources no longer exist: {names}{more}"
         ));
         reviews.out.hint(
-            "to look them up in an archive: git config patman.archive https://lore.kernel.org/all/",
+            "to update them from an archive: git config patman.archive https://lore.kernel.org/all/",
         );
     }
 }

@@ -31,16 +31,16 @@ impl Archive {
             match tag {
                 Some(tag) => author
                     .out
-                    .note(format!("branch '{branch}' is the tag '{tag}' now")),
-                None => author.out.warn(format!(
-                    "there was no branch '{branch}', and so nothing is kept of it"
-                )),
+                    .note(format!("replaced branch '{branch}' by tag '{tag}'")),
+                None => author
+                    .out
+                    .warn(format!("there was no branch '{branch}' to keep as a tag")),
             }
         }
         if let Some((branch, commit)) = detached {
             let short = &commit.to_string()[..12];
             author.out.note(format!(
-                "HEAD, which was on '{branch}', is detached at {short} now"
+                "HEAD was on '{branch}' and is now detached at {short}"
             ));
         }
         which.told(author);

@@ -49,9 +49,9 @@ impl Autolink {
         if let Some(link) = version.link.as_deref().filter(|_| !self.force) {
             author
                 .out
-                .note(format!("{name} is linked to series {link} already"));
+                .note(format!("{name} is already linked to series {link}"));
             author.out.hint(format!(
-                "to look for another: git patman series {} autolink --force",
+                "to find another: git patman series {} autolink --force",
                 flags(&series, &version)
             ));
             return Ok(());
@@ -102,7 +102,7 @@ impl Autolink {
             }
             let next = pause.min(left);
             author.out.note(format!(
-                "Patchwork has not {name} yet: it is asked again in {} s, for {} s more; Ctrl-C ends that",
+                "{name} is not on Patchwork yet: retrying in {} s, for another {} s; press Ctrl-C to stop",
                 next.as_secs().max(1),
                 left.as_secs().max(1)
             ));
@@ -118,14 +118,14 @@ fn asked(author: &Author<'_>, found: &[Candidate], name: &str) -> Result<Option<
         return Ok(None);
     }
     author.out.note(format!(
-        "no series fits {name} in everything; these come near:"
+        "no series matches {name} completely; these match in part:"
     ));
     author
         .out
         .note(table(found, true).render(terminal_width(), false));
     let Some(answer) = author
         .out
-        .ask("which is it? (a number of the first column; nothing for none)")?
+        .ask("which one? (number in the first column, or nothing for none)")?
     else {
         return Ok(None);
     };
@@ -135,10 +135,10 @@ fn asked(author: &Author<'_>, found: &[Candidate], name: &str) -> Result<Option<
         .and_then(|at| at.checked_sub(1));
     let one = at
         .and_then(|at| found.get(at))
-        .ok_or_else(|| Error::new(format!("'{answer}' is none of them")))?;
+        .ok_or_else(|| Error::new(format!("'{answer}' is not one of them")))?;
     author
         .out
-        .note(format!("{name} is linked to series {}", one.summary.id));
+        .note(format!("linked {name} to series {}", one.summary.id));
     Ok(Some(one.summary.id))
 }
 
@@ -149,21 +149,21 @@ fn unsure(series: &Series, version: &Version, found: &[Candidate], url: &str) ->
     if found.is_empty() {
         return Error::new(format!("{url} has no series with the title of {name}"))
             .with_hint(format!(
-                "it may not have come yet: git patman series {flags} autolink --autolink-wait 300"
+                "to wait until it arrives: git patman series {flags} autolink --autolink-wait 300"
             ))
             .with_hint(format!(
-                "or give its number: git patman series {flags} set-link <number>"
+                "to set its number: git patman series {flags} set-link <number>"
             ));
     }
     // Each line stands behind 'hint: '.
     let near =
         table(found, false).render(terminal_width().map(|width| width.saturating_sub(6)), false);
     Error::new(format!(
-        "{url} has no series that fits {name} in everything"
+        "{url} has no series that matches {name} completely"
     ))
-    .with_hint(format!("these come near:\n{}", near.trim_end()))
+    .with_hint(format!("these match in part:\n{}", near.trim_end()))
     .with_hint(format!(
-        "to take one: git patman series {flags} set-link {}",
+        "to link one of them: git patman series {flags} set-link {}",
         found[0].summary.id
     ))
 }

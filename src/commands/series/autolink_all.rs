@@ -191,7 +191,7 @@ impl AutolinkAll {
         match failed {
             0 => Ok(()),
             count => Err(Error::new(format!(
-                "{count} of {} versions could not be looked for",
+                "could not search for {count} of {} versions",
                 rows.len()
             ))),
         }
@@ -227,9 +227,9 @@ fn table(rows: &[Row], dry_run: bool) -> Table {
         let (word, paint) = match row.outcome {
             Outcome::Linked if dry_run => ("would be linked", Paint::Good),
             Outcome::Linked => ("linked", Paint::Good),
-            Outcome::Kept => ("linked before", Paint::Dim),
+            Outcome::Kept => ("already linked", Paint::Dim),
             Outcome::Unsure => ("unsure", Paint::Attention),
-            Outcome::Missing => ("not there", Paint::Plain),
+            Outcome::Missing => ("not found", Paint::Plain),
             Outcome::Failed => ("failed", Paint::Bad),
         };
         table.row([

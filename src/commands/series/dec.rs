@@ -32,11 +32,11 @@ impl Dec {
             ..
         } = &back;
         author.out.note(format!(
-            "took {number} of '{name}' back{with}: {newest} is the newest again"
+            "deleted {number} of '{name}'{with}: the newest version is now {newest}"
         ));
         match &back.kept {
             Some(kept) => {
-                author.out.note(format!("branch '{branch}' is deleted"));
+                author.out.note(format!("deleted branch '{branch}'"));
                 author.tell_kept(branch, kept);
             }
             None if !back.had_branch => author.out.warn(format!("there was no branch '{branch}'")),

@@ -31,8 +31,9 @@ pub struct Find {
 impl Find {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
         if self.text.is_empty() {
-            return Err(Error::usage("there is nothing to look for")
-                .with_hint("say a part of a title or subject: git patman series find <text>"));
+            return Err(Error::usage("no text to search for").with_hint(
+                "for example a part of a title or subject: git patman series find <text>",
+            ));
         }
         let only = match which.is_named() {
             true => Some(author.series(&which.chosen())?.0.id),
@@ -49,11 +50,11 @@ impl Find {
             return author.out.json(&found);
         }
         if found.is_empty() {
-            author.out.note(format!("'{}' is in no series", self.text));
+            author
+                .out
+                .note(format!("no series contains '{}'", self.text));
             if !self.include_archived && only.is_none() {
-                author
-                    .out
-                    .hint("archived series are looked through with -A");
+                author.out.hint("to include archived series: -A");
             }
             return Ok(());
         }

@@ -39,7 +39,7 @@ impl Gather {
         let mut job = author.job(&series, &version)?;
         let to_branch = !self.what.no_gather_tags;
         if let Some(why) = job.unclear.take().filter(|_| to_branch) {
-            return Err(why.with_hint("or leave the branch alone, and gather states alone: -G"));
+            return Err(why.with_hint("to record states without changing the branch: -G"));
         }
         let client = context.client(self.what.comments.offline)?;
         let followed = job.fetch(client, context.cwd(), !series.archived)?;
@@ -87,7 +87,7 @@ pub(super) fn tell(author: &Author<'_>, look: &Look, to_branch: bool) {
     let new: usize = look.new_offers().map(|(_, offers)| offers.len()).sum();
     if new > 0 && !to_branch {
         author.out.note(format!(
-            "{}: {} not added to the branch",
+            "{}: not added to the branch: {}",
             look.job.name,
             count::trailers(new)
         ));

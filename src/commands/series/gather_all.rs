@@ -65,7 +65,7 @@ impl GatherAll {
         if sum.unlinked > 0 {
             author
                 .out
-                .hint("to look for links: git patman series autolink-all");
+                .hint("to find links: git patman series autolink-all");
         }
         match sum.failed {
             0 => Ok(()),
@@ -111,7 +111,7 @@ impl GatherAll {
         if let Some(why) = job.unclear.take().filter(|_| to_branch) {
             author
                 .out
-                .warn(format!("{}: no trailers are added: {why}", job.name));
+                .warn(format!("{}: not adding trailers: {why}", job.name));
         }
         let look = author.look(client, job, followed)?;
         look.check()?;

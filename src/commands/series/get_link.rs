@@ -22,11 +22,11 @@ impl GetLink {
             let (name, number) = (series.name, version.number.unwrap_or(VersionNumber::FIRST));
             return Err(Error::new(format!("series '{name}' {number} has no link"))
                 .with_hint(format!(
-                    "look for it on Patchwork: git patman series -s {name} -V {} autolink",
+                    "to find it on Patchwork: git patman series -s {name} -V {} autolink",
                     number.get()
                 ))
                 .with_hint(format!(
-                    "or say it: git patman series -s {name} -V {} set-link <link>",
+                    "to set it: git patman series -s {name} -V {} set-link <link>",
                     number.get(),
                     name = word(&name)
                 )));

@@ -28,10 +28,10 @@ impl Inc {
         } = author.inc(&which.chosen())?;
         match is_finished {
             true => author.out.note(format!(
-                "finished {number} of '{name}', which was begun on branch '{branch}'"
+                "completed {number} of '{name}' on branch '{branch}'"
             )),
             false => author.out.note(format!(
-                "began {number} of '{name}' on branch '{branch}', made of '{from}'"
+                "created {number} of '{name}' on branch '{branch}', from branch '{from}'"
             )),
         }
         if !is_checked_out && !author.dry_run {

@@ -137,7 +137,7 @@ fn version(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
     if let Some(tag) = &one.tag {
         let is_gone = known.archived && one.head.is_none();
         let note = if is_gone {
-            text.out.paint(Paint::Bad, " (not here)")
+            text.out.paint(Paint::Bad, " (missing)")
         } else {
             String::new()
         };
@@ -170,7 +170,7 @@ fn branch(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
         }
         (Some(branch), None) => text.safe("branch", branch),
         (None, _) if known.archived || known.review => {}
-        (None, _) => text.line("branch", &text.out.paint(Paint::Attention, "none here")),
+        (None, _) => text.line("branch", &text.out.paint(Paint::Attention, "missing")),
     }
 }
 

@@ -70,18 +70,18 @@ impl Ls {
             false => author.overview(which, Archived::Only, None)?.len(),
         };
         out.note(match (away, self.reviews) {
-            (0, false) => "there is no series yet".to_owned(),
-            (0, true) => "there is no review yet".to_owned(),
-            (1, false) => "there is no series but one that is archived".to_owned(),
-            (1, true) => "there is no review but one that is archived".to_owned(),
-            (away, false) => format!("there is no series but {away} that are archived"),
-            (away, true) => format!("there is no review but {away} that are archived"),
+            (0, false) => "there are no series yet".to_owned(),
+            (0, true) => "there are no reviews yet".to_owned(),
+            (1, false) => "there are no series except for 1 archived".to_owned(),
+            (1, true) => "there are no reviews except for 1 archived".to_owned(),
+            (away, false) => format!("there are no series except for {away} archived"),
+            (away, true) => format!("there are no reviews except for {away} archived"),
         });
         out.hint(match (away, self.reviews) {
-            (0, false) => "to add the branch that is checked out: git patman series add",
-            (0, true) => "to start one: git patman review start <source>",
-            (_, false) => "to list archived ones too: git patman series ls -A",
-            (_, true) => "to list archived ones too: git patman series ls -r -A",
+            (0, false) => "to add the current branch: git patman series add",
+            (0, true) => "to start a review: git patman review start <source>",
+            (_, false) => "to include archived ones: git patman series ls -A",
+            (_, true) => "to include archived ones: git patman series ls -r -A",
         });
         Ok(())
     }

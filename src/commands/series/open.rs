@@ -48,6 +48,6 @@ impl Open {
             Ok(_) => Err(Error::new("git web--browse could not open a browser")),
             Err(why) => Err(Error::new("cannot start 'git web--browse'").with_cause(why)),
         }
-        .map_err(|error| error.with_hint("to name a browser: git config web.browser <browser>"))
+        .map_err(|error| error.with_hint("to set a browser: git config web.browser <browser>"))
     }
 }

@@ -142,7 +142,7 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
         let error = nowhere(series, version);
         author
             .out
-            .note(format!("{error}: what the database has is shown"));
+            .note(format!("{error}: showing the patches in the database"));
         return;
     };
     if commits.is_scanned() {
@@ -150,7 +150,7 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
     }
     author
         .out
-        .note(format!("{} is not what was scanned", commits.place));
+        .note(format!("{} has changed since the last scan", commits.place));
     if matches!(commits.place, Place::Branch(_))
         && series.source.as_deref() != Some(REVIEW)
         && !series.archived
@@ -160,7 +160,7 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
             .filter(|number| *number != VersionNumber::FIRST);
         let version = version.map_or(String::new(), |number| format!(" -V {}", number.get()));
         author.out.hint(format!(
-            "to take its commits over: git patman series -s {}{version} scan",
+            "to update the database: git patman series -s {}{version} scan",
             word(&series.name)
         ));
     }
@@ -186,7 +186,7 @@ pub(super) fn nowhere(series: &Series, version: &Version) -> Error {
             Error::new(format!("there is no branch '{}'", branch_of(name, number)))
         }
         (None, _) => Error::new(format!(
-            "a version of '{name}' has no number, and so no branch"
+            "a version of '{name}' has no number and therefore no branch"
         )),
     }
 }

@@ -78,12 +78,10 @@ impl Progress {
                 .chosen()
                 .version
                 .map_or(String::new(), |number| format!(" with a {number}"));
+            author.out.note(format!("you have no series{of_version}"));
             author
                 .out
-                .note(format!("there is no series of yours{of_version}"));
-            author
-                .out
-                .hint("to begin with the branch that is checked out: git patman series add");
+                .hint("to add the current branch: git patman series add");
             return Ok(());
         }
         if self.list_patches {
@@ -317,9 +315,9 @@ fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = Line<'c>>) -> Resul
     }
     author.out.listing(&text)?;
     if differ > 0 {
-        author
-            .out
-            .hint("where a branch is not what was scanned: git patman series -s <series> scan");
+        author.out.hint(
+            "to update a series after its branch has changed: git patman series -s <series> scan",
+        );
     }
     Ok(())
 }

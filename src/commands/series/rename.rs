@@ -30,7 +30,9 @@ impl Rename {
             .out
             .note(format!("renamed series '{old}' to '{new}'"));
         for (from, to) in branches {
-            author.out.note(format!("branch '{from}' is '{to}' now"));
+            author
+                .out
+                .note(format!("renamed branch '{from}' to '{to}'"));
         }
         if has_tags {
             author.out.note("its tags keep their names");

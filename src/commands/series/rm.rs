@@ -35,7 +35,7 @@ impl Rm {
             .unwrap_or_default();
         author
             .out
-            .note(format!("forgot series '{name}' ({size}){with}"));
+            .note(format!("removed series '{name}' ({size}){with}"));
         if !left.is_empty() {
             author
                 .out

@@ -32,7 +32,7 @@ impl RmVersion {
             .map(|words| format!(", with {words}"))
             .unwrap_or_default();
         author.out.note(format!(
-            "forgot {number} of '{name}' ({}){with}",
+            "removed {number} of '{name}' ({}){with}",
             count::patches(patches)
         ));
         if !left.is_empty() {

@@ -56,11 +56,11 @@ impl SaveNotes {
         };
         author.out.note(match (is_changed, lines, was) {
             (false, 0, _) => format!("{of} has no notes, and the file is empty"),
-            (false, _, _) => format!("the notes on {of} are the same already"),
+            (false, _, _) => format!("the notes on {of} have not changed"),
             (true, 0, _) if author.dry_run => format!("would remove the notes on {of}"),
             (true, 0, _) => format!("removed the notes on {of}"),
             (true, _, 0) => format!("{would} notes on {of} ({counted})"),
-            (true, _, was) => format!("{would} notes on {of} ({counted} in place of {was})"),
+            (true, _, was) => format!("{would} notes on {of} ({counted}, replacing {was})"),
         });
         Ok(())
     }

@@ -31,15 +31,20 @@ impl SetUpstream {
         if !author.set_upstream(&series, upstream)? {
             author
                 .out
-                .note(format!("series '{name}' is meant for '{upstream}' already"));
+                .note(format!("series '{name}' already has upstream '{upstream}'"));
             return Ok(());
         }
-        let would = if author.dry_run { "would be" } else { "is now" };
-        let before = series.upstream.as_ref().map_or(String::new(), |before| {
-            format!(", no longer for '{before}'")
-        });
+        let would = if author.dry_run {
+            "would have"
+        } else {
+            "now has"
+        };
+        let before = series
+            .upstream
+            .as_ref()
+            .map_or(String::new(), |before| format!(", instead of '{before}'"));
         author.out.note(format!(
-            "series '{name}' {would} meant for '{upstream}'{before}"
+            "series '{name}' {would} upstream '{upstream}'{before}"
         ));
         Ok(())
     }

@@ -56,7 +56,7 @@ impl ShowNotes {
                 .map_or(String::new(), |version| format!(" {version}"));
             author
                 .out
-                .note(format!("no notes are kept of '{}'{of}", series.name));
+                .note(format!("there are no notes on '{}'{of}", series.name));
             return Ok(());
         }
         let mut text = String::new();

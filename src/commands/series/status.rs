@@ -33,7 +33,7 @@ impl Status {
         not_a_review(&series)?;
         let mut job = author.job(&series, &version)?;
         if let Some(why) = job.unclear.take() {
-            author.out.warn(format!("the commits are not shown: {why}"));
+            author.out.warn(format!("cannot show the commits: {why}"));
         }
         let client = context.client(self.comments.offline)?;
         let followed = job.fetch(client, context.cwd(), !series.archived)?;

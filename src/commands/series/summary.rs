@@ -83,10 +83,10 @@ impl Summary {
                 .json(&lines.iter().map(report).collect::<Vec<_>>());
         }
         if lines.is_empty() {
-            author.out.note("there is no series of yours");
+            author.out.note("you have no series");
             author
                 .out
-                .hint("to begin with the branch that is checked out: git patman series add");
+                .hint("to add the current branch: git patman series add");
             return Ok(());
         }
         author.out.table(&table(&lines, now))

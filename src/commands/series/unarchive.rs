@@ -17,25 +17,23 @@ pub struct Unarchive {}
 impl Unarchive {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
         let back = author.unarchive(&which.chosen())?;
-        author
-            .out
-            .note(format!("brought series '{}' back", back.name));
+        author.out.note(format!("restored series '{}'", back.name));
         for branch in &back.branches {
-            author.out.note(format!("branch '{branch}' is there again"));
+            author.out.note(format!("restored branch '{branch}'"));
         }
         for branch in &back.there {
-            author
-                .out
-                .note(format!("branch '{branch}' was there, and is as it was"));
+            author.out.note(format!(
+                "branch '{branch}' already exists and was not changed"
+            ));
         }
         for branch in &back.lost {
-            author
-                .out
-                .warn(format!("nothing was kept of branch '{branch}'"));
+            author.out.warn(format!(
+                "branch '{branch}' has no tag and cannot be restored"
+            ));
         }
         for branch in &back.untracked {
             author.out.warn(format!(
-                "branch '{branch}' tracks no upstream: which it had was not kept"
+                "branch '{branch}' tracks no upstream: the previous one is not known"
             ));
             author.out.hint(format!(
                 "git branch --set-upstream-to <remote>/<branch> {branch}",

@@ -31,7 +31,7 @@ impl VersionChange {
             is_checked_out,
         } = author.renumber(&which.chosen(), self.new_version)?;
         author.out.note(format!(
-            "{from} of '{name}' is {to} now, on branch '{new}'; branch '{old}' stays"
+            "{from} of '{name}' is now {to}, on branch '{new}'; branch '{old}' stays"
         ));
         if !is_checked_out && !author.dry_run {
             author

@@ -73,7 +73,7 @@ impl Add {
                 .is_err()
         }) {
             context.out().hint(format!(
-                "no git remote has that name yet: git remote add {} {}",
+                "to add a git remote with this name: git remote add {} {}",
                 new.name, new.url
             ));
         }
@@ -89,9 +89,9 @@ fn ask(context: &Context, new: &Upstream, wanted: &str) -> Result<Project> {
         .map_or_else(|| context.settings().patchwork_url(), |url| Ok(Some(url)))?;
     let url = url.ok_or_else(|| {
         Error::usage(format!(
-            "no Patchwork is known to look for the project '{wanted}' at"
+            "no Patchwork server is configured to find project '{wanted}'"
         ))
-        .with_hint("name it with --patchwork-url <url>, or: git config patman.patchworkUrl <url>")
+        .with_hint("to set it: --patchwork-url <url>, or git config patman.patchworkUrl <url>")
     })?;
     let found = project::find(context.client(false)?, &checked_url(url)?, wanted)?;
     Ok(Project {
@@ -115,7 +115,7 @@ fn check_name(name: &str) -> Result<()> {
         || name.contains(forbidden);
     match is_bad {
         true => Err(Error::usage(format!(
-            "'{name}' cannot be the name of a git remote"
+            "'{name}' is not a valid name of a git remote"
         ))),
         false => Ok(()),
     }

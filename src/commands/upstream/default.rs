@@ -44,9 +44,7 @@ impl Default {
         if self.unset {
             db.write(|write| upstream::set_default(write, None))?;
             match before {
-                Some(before) => {
-                    out.note(format!("'{before}' is not the default upstream any more"))
-                }
+                Some(before) => out.note(format!("'{before}' is no longer the default upstream")),
                 None => out.note("there was no default upstream"),
             }
             return Ok(());

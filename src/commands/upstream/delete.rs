@@ -31,17 +31,17 @@ impl Delete {
             Ok((row, project, series))
         })?;
         let project = project.map_or(String::new(), |one| {
-            format!(", and its project '{}'", one.name)
+            format!(" and its project '{}'", one.name)
         });
         out.note(format!("deleted upstream '{name}'{project}"));
         if row.is_default {
-            out.note("it was the default one: there is none now");
+            out.note("it was the default upstream; now there is none");
             out.hint("to set another: git patman upstream default <name>");
         }
         if series > 0 {
             out.note(format!(
-                "{series} series {} still meant for it",
-                if series == 1 { "is" } else { "are" }
+                "{series} series still {} this upstream",
+                if series == 1 { "has" } else { "have" }
             ));
         }
         Ok(())

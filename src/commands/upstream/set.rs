@@ -41,8 +41,8 @@ impl Set {
             no_tags: either(values.no_tags, self.tags),
         };
         if change == Change::default() {
-            return Err(Error::usage("nothing to change is given")
-                .with_hint("name what is to be changed, as in: git patman upstream set <name> --patchwork-url <url>"));
+            return Err(Error::usage("no settings to change are given")
+                .with_hint("for example: git patman upstream set <name> --patchwork-url <url>"));
         }
         self.url.as_deref().map_or(Ok(()), check_git_url)?;
         values.check()?;

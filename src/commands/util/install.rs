@@ -186,13 +186,13 @@ impl Install {
         let bin = places.man.parent().map(|share| share.with_file_name("bin"));
         if !bin.is_some_and(|bin| search_path().contains(&bin)) {
             context.out().hint(format!(
-                "man finds the pages with: export MANPATH='{}:'",
+                "to let man find the pages: export MANPATH='{}:'",
                 places.man.display()
             ));
         }
         if self.prefix.is_none() {
             context.out().hint(format!(
-                "zsh finds its completion with this line in ~/.zshrc, before compinit: fpath+=('{}')",
+                "to let zsh find its completion, add this line to ~/.zshrc before compinit: fpath+=('{}')",
                 places.zsh.display()
             ));
         }

@@ -41,7 +41,7 @@ impl List {
             return author.out.json(&rows.iter().map(line).collect::<Vec<_>>());
         }
         if rows.is_empty() {
-            author.out.note("the workflow has no entries");
+            author.out.note("there are no workflow entries");
             return Ok(());
         }
         let mut columns = vec![

@@ -38,17 +38,17 @@ impl Todo {
         if self.clear {
             let (name, had) = author.clear_todo(&chosen)?;
             let words = if had {
-                "is no longer to be looked at again"
+                "removed the reminder for"
             } else {
-                "was not to be looked at again"
+                "there was no reminder for"
             };
-            author.out.note(format!("series '{name}' {words}"));
+            author.out.note(format!("{words} series '{name}'"));
             return Ok(());
         }
         let (name, when) = author.set_todo(&chosen, self.days)?;
         let due = local::due(when, local::now());
         author.out.note(format!(
-            "series '{name}' is to be looked at again on {} ({due})",
+            "set a reminder for series '{name}', due on {} ({due})",
             when.strftime("%a, %Y-%m-%d")
         ));
         Ok(())

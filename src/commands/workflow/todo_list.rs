@@ -42,9 +42,9 @@ impl TodoList {
         }
         if todos.is_empty() {
             author.out.note(if set == 0 {
-                "no series has a date"
+                "no reminders are set"
             } else {
-                "no series is due"
+                "no reminder is due"
             });
             match set {
                 0 => author
@@ -52,7 +52,7 @@ impl TodoList {
                     .hint("to set one: git patman workflow todo -s <series> <days>"),
                 _ => author
                     .out
-                    .hint("to see those that are later: git patman workflow todo-list --all"),
+                    .hint("to list later ones: git patman workflow todo-list --all"),
             }
             return Ok(());
         }
