@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Global options, the table of commands, and the way from arguments to an exit status.
+//! Global options, the table of commands, and main: from arguments to an exit status.
 
 use crate::commands::{db, patchwork, review, series, status, undo, upstream, util, workflow};
 use crate::context::Context;
@@ -77,7 +77,7 @@ enum Command {
 }
 
 impl Command {
-    /// Opens the database, and so migrates it, before the command begins; one that only reads makes none.
+    /// Opens the database, migrating it if necessary, before the command runs; read-only commands never create it.
     fn open_database(&self, context: &Context) -> Result<()> {
         let only_reads = match self {
             Command::Db(_) | Command::Util(_) => return Ok(()),
@@ -165,9 +165,9 @@ fn fail(error: &Error, out: &Output) -> ExitCode {
     ExitCode::from(error.exit() as u8)
 }
 
-/// Prints help and version to standard output, and what is wrong with the arguments to standard error.
+/// Prints help and version to standard output, and usage errors to standard error.
 fn refuse(usage: &clap::Error) -> ExitCode {
-    // Nobody is left to tell when the stream is closed.
+    // If the stream is closed, there is nowhere to report the error.
     drop(usage.print());
     if usage.use_stderr() {
         ExitCode::from(Exit::Usage as u8)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman db`: the database itself: where it is, how it is, backups.
+//! `git patman db`: location, state, backup and maintenance of the database.
 
 mod backup;
 mod check;
@@ -52,7 +52,7 @@ enum Verb {
 }
 
 impl Db {
-    /// Runs the verb.
+    /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
         let before = &Reach::new(self.before.dry_run, self.before.review_db_dir.as_deref());
         if before.is_said() && !matches!(self.verb, Verb::Merge(_) | Verb::Split(_) | Verb::Join(_))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman patchwork`: the projects of upstreams on their Patchworks.
+//! `git patman patchwork`: the Patchwork projects of upstreams.
 
 mod get_project;
 mod ls;
@@ -30,12 +30,12 @@ enum Verb {
 }
 
 impl Patchwork {
-    /// Whether nothing is written to the database, so that none need be there.
+    /// Whether the command only reads the database, so that it need not exist.
     pub fn only_reads(&self) -> bool {
         matches!(&self.verb, Verb::Ls(_) | Verb::GetProject(_))
     }
 
-    /// Runs the verb.
+    /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
         match &self.verb {
             Verb::SetProject(set) => set.run(context),
@@ -55,7 +55,7 @@ struct Of {
     upstream: Option<String>,
 }
 
-/// A project in words.
+/// The text that describes a project.
 fn words(project: &Project) -> String {
     let of = project
         .upstream

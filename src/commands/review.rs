@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review`: series of others, each applied in a worktree of its own.
+//! `git patman review`: reviews of other authors' series, each applied in its own worktree.
 
 mod abort;
 mod check;
@@ -61,14 +61,14 @@ enum Verb {
 }
 
 impl Review {
-    /// Whether the database is to be ready, and made if it is absent.
+    /// Whether the command needs the database, which is created if it does not exist.
     pub fn needs_database(&self) -> bool {
         !matches!(self.verb, Verb::Check(_))
     }
 
-    /// Runs the verb.
+    /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
-        // It works without a database too, and makes none.
+        // It also works without a database, and does not create one.
         if let Verb::Check(check) = &self.verb {
             return check.run(context);
         }

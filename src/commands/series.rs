@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series`: the user's own series, from the first commit to the last version.
+//! `git patman series`: the user's own series, from the first commit until they are merged.
 
 mod add;
 mod archive;
@@ -71,7 +71,7 @@ struct Which {
 }
 
 impl Which {
-    /// What the user said of the series that is meant.
+    /// The series and version that the options select.
     fn chosen(&self) -> Chosen {
         Chosen {
             series: self.series.clone(),
@@ -79,14 +79,14 @@ impl Which {
         }
     }
 
-    /// Says, behind what was told, that it was only tried.
+    /// Reports after a dry run that nothing was changed.
     fn told(&self, author: &Author<'_>) {
         if self.dry_run {
             author.out.note("nothing was changed: this was a dry run");
         }
     }
 
-    /// The same; else says how what was done is taken back.
+    /// The same; without a dry run, hints how to undo the change.
     fn told_undo(&self, author: &Author<'_>, name: &str) {
         self.told(author);
         if !self.dry_run {
@@ -96,13 +96,13 @@ impl Which {
         }
     }
 
-    /// Whether a series was named.
+    /// Whether -s was given.
     fn is_named(&self) -> bool {
         self.series.as_deref().is_some_and(|name| !name.is_empty())
     }
 }
 
-/// The branch of a version, by its short name.
+/// The short name of the branch of a version.
 fn branch(series: &crate::db::series::Series, version: &crate::db::version::Version) -> String {
     crate::author::target::branch_of(&series.name, version.number.unwrap_or(VersionNumber::FIRST))
 }
@@ -214,7 +214,7 @@ enum Verb {
 }
 
 impl Series {
-    /// Whether nothing is written to the database, so that none need be there; a dry run writes nothing.
+    /// Whether the command only reads the database, as dry runs do, so that it need not exist.
     pub fn only_reads(&self) -> bool {
         let reads = matches!(
             &self.verb,
@@ -232,7 +232,7 @@ impl Series {
         reads || self.which.dry_run
     }
 
-    /// Runs the verb.
+    /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
         let which = &self.which;
         let mut author = Author::new(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman status`.
+//! `git patman status`: shows new trailers and comments for the current branch.
 
 use crate::author::Author;
 use crate::author::patchwork::listed;
@@ -36,7 +36,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Whether nothing is written to the database, so that none need be there.
+    /// Whether the command only reads the database, so that it need not exist.
     pub fn only_reads(&self) -> bool {
         self.dest_branch.is_none()
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman undo`.
+//! `git patman undo`: undoes the last change to a series.
 
 use crate::author::Author;
 use crate::author::change::{Kind, Plan};
@@ -41,7 +41,7 @@ pub struct Undo {
     json: bool,
 }
 
-/// A change, as JSON has it.
+/// A change in JSON.
 #[derive(Serialize)]
 struct Line<'a> {
     command: &'a str,
@@ -52,7 +52,7 @@ struct Line<'a> {
     refs: Vec<Ref<'a>>,
 }
 
-/// A ref that a change has moved.
+/// A ref that the change has updated.
 #[derive(Serialize)]
 struct Ref<'a> {
     name: &'a str,
@@ -127,7 +127,7 @@ fn line(entry: &Entry) -> Line<'_> {
     }
 }
 
-/// Says what was done, or would be.
+/// Reports what was undone or redone, or would be.
 fn tell(author: &Author<'_>, entry: &Entry, plan: &Plan, way: Way) {
     let (out, dry_run) = (author.out, author.dry_run);
     let record = &entry.record;

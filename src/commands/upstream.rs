@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman upstream`: where series are sent, and whom to ask about them.
+//! `git patman upstream`: upstream projects and their Patchwork servers.
 
 mod add;
 mod default;
@@ -37,7 +37,7 @@ enum Verb {
 }
 
 impl Upstream {
-    /// Whether nothing is written to the database, so that none need be there.
+    /// Whether the command only reads the database, so that it need not exist.
     pub fn only_reads(&self) -> bool {
         match &self.verb {
             Verb::Ls(_) => true,
@@ -46,7 +46,7 @@ impl Upstream {
         }
     }
 
-    /// Runs the verb.
+    /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
         match &self.verb {
             Verb::Add(add) => add.run(context),
@@ -87,7 +87,7 @@ struct Values {
 }
 
 impl Values {
-    /// Refuses what cannot be used; an empty text takes a value away.
+    /// Refuses invalid values; an empty value removes a setting.
     fn check(&self) -> Result<()> {
         if let Some(url) = self.patchwork_url.as_deref().filter(|url| !url.is_empty()) {
             checked_url(url)?;
@@ -98,7 +98,7 @@ impl Values {
             .try_for_each(|text| plain("the value", text))
     }
 
-    /// The values in words, as an addition to a message.
+    /// The text for the values, to append to a message.
     fn words(&self) -> String {
         let mut text = String::new();
         for (what, value) in [
@@ -136,7 +136,7 @@ fn plain(what: &str, text: &str) -> Result<()> {
     }
 }
 
-/// Refuses a URL that git would not take for one, or would take for an option.
+/// Refuses a URL that git would not accept, or would interpret as an option.
 fn check_git_url(url: &str) -> Result<()> {
     plain("the URL", url)?;
     let is_url = url.split_once("://").is_some_and(|(scheme, rest)| {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman util`: what concerns the program itself.
+//! `git patman util`: installation of the program's files.
 
 mod install;
 
@@ -20,7 +20,7 @@ enum Verb {
 }
 
 impl Util {
-    /// Runs the verb.
+    /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
         match &self.verb {
             Verb::Install(install) => install.run(context),

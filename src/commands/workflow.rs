@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman workflow`: when to look at which series again, and what was done when.
+//! `git patman workflow`: reminders for series, and their history.
 
 mod list;
 mod todo;
@@ -27,12 +27,12 @@ enum Verb {
 }
 
 impl Workflow {
-    /// Whether nothing is written to the database, so that none need be there.
+    /// Whether the command only reads the database, so that it need not exist.
     pub fn only_reads(&self) -> bool {
         matches!(&self.verb, Verb::TodoList(_) | Verb::List(_))
     }
 
-    /// Runs the verb.
+    /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
         let mut author = Author::new(
             context.repo()?,

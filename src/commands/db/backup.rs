@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman db backup`: a copy of the database, whole even while others write.
+//! `git patman db backup`: a consistent copy of the database, even while other processes write.
 
 use crate::clock;
 use crate::context::Context;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman db check`: what is wrong with the database, and what of it can be repaired with no loss.
+//! `git patman db check`: finds problems in the database, and repairs those that can be repaired without data loss.
 
 use crate::clock;
 use crate::context::Context;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What `merge`, `split` and `join` have in common: which databases, and the telling of what was done.
+//! Shared by `merge`, `split` and `join`: the choice of the databases, and the report of the result.
 
 use crate::clock;
 use crate::context::Context;
@@ -10,7 +10,7 @@ use crate::output::Output;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
-/// Most names that one line lists.
+/// Maximum number of names in one line.
 const MOST: usize = 8;
 
 /// Which database is that for reviews, and whether anything is changed.
@@ -32,7 +32,7 @@ impl Reach {
         }
     }
 
-    /// With what was said before the verb, as patman has it.
+    /// Adds the options that were given before the subcommand, as patman does.
     pub(super) fn with(&self, before: &Reach) -> Reach {
         Reach {
             dry_run: self.dry_run || before.dry_run,
@@ -43,12 +43,12 @@ impl Reach {
         }
     }
 
-    /// Whether anything of it was said.
+    /// Whether any of these options was given.
     pub(super) fn is_said(&self) -> bool {
         self.dry_run || self.review_db_dir.is_some()
     }
 
-    /// Where the database for reviews is, which must be said.
+    /// The location of the database for reviews, which must be configured.
     pub(super) fn reviews(&self, context: &Context) -> Result<Location> {
         context
             .review_location(self.review_db_dir.as_deref())?
@@ -60,7 +60,7 @@ impl Reach {
     }
 }
 
-/// Moves all reviews.
+/// Moves all reviews to the other database.
 pub(super) fn transfer(
     context: &Context,
     from: &Location,
@@ -97,7 +97,7 @@ pub(super) fn transfer(
     Ok(())
 }
 
-/// Tells what was copied, and what was not.
+/// Reports what was copied and what was skipped.
 pub(super) fn tell(out: &Output, verb: &str, copied: &Copied, dry_run: bool) {
     for backup in &copied.backups {
         out.note(format!("backed up to '{}'", backup.display()));
@@ -152,7 +152,7 @@ pub(super) fn tell(out: &Output, verb: &str, copied: &Copied, dry_run: bool) {
     }
 }
 
-/// The counts as a sentence goes on; what there is none of is left out.
+/// The counts as part of a sentence, without zeros.
 fn words(copied: &Copied) -> String {
     let parts = [
         (copied.versions, "version"),

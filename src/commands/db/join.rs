@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman db join`: reviews back into the main database.
+//! `git patman db join`: moves reviews back into the main database.
 
 use super::copied::{Reach, transfer};
 use crate::context::Context;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman db merge`: series of another database into this one.
+//! `git patman db merge`: copies series from another database into this one.
 
 use super::copied::{Reach, tell};
 use crate::clock;

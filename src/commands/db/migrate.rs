@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman db migrate`: brings the database to the newest schema now, as any command would.
+//! `git patman db migrate`: migrates the database now, as any other command would.
 
 use crate::context::Context;
 use crate::error::Result;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman db move`: the database, with its backups, to another directory.
+//! `git patman db move`: moves the database and its backups to another directory.
 
 use crate::context::Context;
 use crate::db::location::{Location, Origin};
@@ -56,7 +56,7 @@ fn default(context: &Context) -> Result<Location> {
     ))
 }
 
-/// Sets `patman.dbDir`, so that the database is found where it is now, also beside one that patman makes anew at the top.
+/// Sets `patman.dbDir`, which takes precedence over a new database that patman may create at the top of the worktree.
 fn follow(context: &Context, from: &Location, to: &Location) -> Result<()> {
     let (out, dir) = (context.out(), to.dir.display());
     if let Ok(repo) = context.repo() {

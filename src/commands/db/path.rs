@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman db path`: where the database is, and why.
+//! `git patman db path`: prints the path of the database and the reason for it.
 
 use crate::context::Context;
 use crate::error::Result;

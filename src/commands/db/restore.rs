@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman db restore`: the content of a backup in place of the database's.
+//! `git patman db restore`: replaces the content of the database by that of a backup.
 
 use crate::clock;
 use crate::context::Context;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman db split`: reviews into a database of their own.
+//! `git patman db split`: moves reviews to a separate database.
 
 use super::copied::{Reach, transfer};
 use crate::context::Context;

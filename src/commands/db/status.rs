@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman db status`: everything about the database that can be seen without changing it.
+//! `git patman db status`: shows the state of the database without changing it.
 
 use crate::clock;
 use crate::context::Context;

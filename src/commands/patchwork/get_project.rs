@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman patchwork get-project`: the project that is used for an upstream.
+//! `git patman patchwork get-project`: shows the project of an upstream.
 
 use super::{Of, words};
 use crate::context::Context;
@@ -23,7 +23,7 @@ impl GetProject {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let db = context.db()?;
         let given = self.of.upstream.as_deref();
-        // patman leaves the project of an upstream that it deletes.
+        // patman does not delete the project of a deleted upstream.
         let project = match given
             .map(|given| patchwork::find(&db, Some(given)))
             .transpose()?

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman patchwork ls`: the projects of all upstreams.
+//! `git patman patchwork ls`: lists the projects of all upstreams.
 
 use crate::context::Context;
 use crate::db::{patchwork, upstream};

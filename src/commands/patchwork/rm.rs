@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman patchwork rm`: forgets a project.
+//! `git patman patchwork rm`: removes a project.
 
 use super::words;
 use crate::complete;

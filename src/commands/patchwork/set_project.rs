@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman patchwork set-project`: the Patchwork is asked, and its answer kept.
+//! `git patman patchwork set-project`: finds a project on the Patchwork server and stores it.
 
 use super::{Of, words};
 use crate::context::Context;
@@ -45,7 +45,7 @@ impl SetProject {
             upstream,
         };
         db.write(|write| {
-            // It may have been deleted while the server was asked.
+            // It may have been deleted during the request.
             if let Some(name) = &project.upstream
                 && crate::db::upstream::find(write, name)?.is_none()
                 && !context.settings().has_upstream(name)

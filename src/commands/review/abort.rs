@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review abort`: takes a version that has stopped back.
+//! `git patman review abort`: aborts a review that stopped at a conflict.
 
 use super::Named;
 use crate::error::Result;

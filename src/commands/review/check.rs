@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review check`: does it apply there?
+//! `git patman review check`: checks whether series apply on a commit.
 
 use crate::complete;
 use crate::context::Context;
@@ -108,7 +108,7 @@ impl Check {
     }
 }
 
-/// Where the series that are named are found.
+/// The sources of the series to check.
 struct Given<'a> {
     reviews: Option<&'a Reviews<'a>>,
     around: &'a Around<'a>,
@@ -116,7 +116,7 @@ struct Given<'a> {
 }
 
 impl Given<'_> {
-    /// All reviews without an outcome whose mails were kept.
+    /// All open reviews with recorded mails.
     fn all(&self, context: &Context) -> Result<Vec<Trial>> {
         let Some(reviews) = self.reviews else {
             return Ok(Vec::new());
@@ -142,7 +142,7 @@ impl Given<'_> {
         Ok(trials)
     }
 
-    /// What one argument names: a file or directory, or else a review, or else whatever a source is made of.
+    /// Resolves an argument: a file or directory, a review, or any other source, in this order.
     fn one(&self, what: &str) -> Vec<Trial> {
         let is_file = what == "-" || self.around.cwd.join(what).exists();
         let found = match self.reviews.filter(|_| !is_file) {
@@ -228,7 +228,7 @@ fn paint(one: &Fitting) -> Paint {
     }
 }
 
-/// The result in words.
+/// The text of the result.
 fn result(one: &Fitting) -> String {
     let some = |text: &str| match one.already {
         0 => text.to_owned(),
@@ -263,7 +263,7 @@ fn warn(fittings: &[Fitting], context: &Context) {
         let name = one.series.as_deref().unwrap_or(&one.title);
         for warning in &one.warnings {
             let text = format!("{name}: {warning}");
-            // Where all of it applies, it does no harm that something is not known here.
+            // Missing prerequisites do not matter if the whole series applies.
             if one.result.is_good() {
                 context.out().detail(text)
             } else {

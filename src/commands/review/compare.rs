@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review compare`: two versions of a series side by side.
+//! `git patman review compare`: compares two versions of a series.
 
 use super::Named;
 use crate::complete;
@@ -37,7 +37,7 @@ type Versions = (VersionNumber, Option<VersionNumber>);
 
 impl Compare {
     pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
-        // In a worktree the name may be left out.
+        // In a worktree the name can be omitted.
         let (name, versions) = match (&self.named.name, &self.versions) {
             (Some(name), None) if is_versions(name) => (None, Some(parse(name)?)),
             (name, versions) => (name.as_deref(), versions.as_deref().map(parse).transpose()?),

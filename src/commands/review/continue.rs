@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review continue`: goes on after a conflict was resolved.
+//! `git patman review continue`: continues after a conflict was resolved.
 
 use super::{Named, start};
 use crate::error::Result;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review diff`: `git diff` of a version, or of one patch.
+//! `git patman review diff`: runs `git diff` on a version or on one patch.
 
 use crate::complete;
 use crate::context::Context;

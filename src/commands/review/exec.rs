@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review exec`: commands on reviews, at the series or at each patch.
+//! `git patman review exec`: runs commands on reviews, for the series or for each patch.
 
 use crate::clock;
 use crate::complete;
@@ -69,7 +69,7 @@ pub struct Exec {
     command: Vec<OsString>,
 }
 
-/// How many lines of what a failed command printed are shown, and of how many commands.
+/// Maximum number of output lines of a failed command, and of failed commands, that are shown.
 const LINES: usize = 10;
 const TAILS: usize = 5;
 
@@ -105,7 +105,7 @@ impl Exec {
         Err(Error::silent(Exit::Failed))
     }
 
-    /// What is to be run, from the command line and the settings.
+    /// The checks to run, from the command line and the settings.
     fn checks(&self, context: &Context) -> Result<Vec<Arc<Check>>> {
         let mut checks = if self.command.is_empty() {
             self.named(context)?
@@ -185,7 +185,7 @@ fn timeout(text: &str) -> Result<Duration, String> {
     clock::span(text).ok_or_else(|| "give a time, as in '90s', '10m' or '2h'".to_owned())
 }
 
-/// Shows the ends of what failed, then the table.
+/// Shows the last lines of failed commands, then the table.
 fn tell(reviews: &Reviews<'_>, ran: &[Ran], json: bool) -> Result<()> {
     let out = reviews.out;
     let bad = ran

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review finish`: what became of a review.
+//! `git patman review finish`: closes a review with an outcome.
 
 use crate::complete;
 use crate::db::outcome::Outcome;
@@ -53,7 +53,7 @@ impl Finish {
                 .and_then(|one| Ok((reviews.finish(&one, wish)?, one.name)));
             match done {
                 Ok((finished, name)) => reviews.out.note(words(&name, outcome, &finished)),
-                // The others are finished all the same; the last failure decides the exit status.
+                // The other reviews are still closed; the last failure decides the exit status.
                 Err(error) => {
                     if let Some(before) = failed.replace(error) {
                         reviews.out.error(&before);

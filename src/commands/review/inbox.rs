@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review inbox`: what has come to the list lately.
+//! `git patman review inbox`: lists recent series.
 
 use crate::clock;
 use crate::complete;
@@ -46,10 +46,10 @@ pub struct Inbox {
     json: bool,
 }
 
-/// Most of an author's name that a terminal shows, in cells.
+/// Maximum width of an author's name on a terminal, in cells.
 const WIDEST_AUTHOR: usize = 16;
 
-/// Most series that are looked at.
+/// Maximum number of series to list.
 const MOST: usize = 1000;
 
 impl Inbox {
@@ -113,7 +113,7 @@ impl Inbox {
         Ok(())
     }
 
-    /// Tries those that are neither tracked nor known to lack patches.
+    /// Checks the series that are neither under review nor incomplete.
     fn check(
         &self,
         context: &Context,
@@ -142,7 +142,7 @@ impl Inbox {
     fn table(&self, all: &[Arrival]) -> Table {
         let is_numbered = all.iter().all(|one| one.number.is_some());
         let mut columns = vec![
-            // A number is short; the id of a mail may be long.
+            // A number is short, but a Message-ID may be long.
             (
                 "ID",
                 if is_numbered {
@@ -174,7 +174,7 @@ impl Inbox {
             } else {
                 &one.sender.name
             };
-            // On a terminal the title is worth more.
+            // On a terminal the title is more important.
             let author = if terminal_width().is_some() {
                 cut(author, WIDEST_AUTHOR)
             } else {
@@ -223,7 +223,7 @@ impl Inbox {
     }
 }
 
-/// Whether a shell takes an id, which is a stranger's, as one word and nothing else.
+/// Whether an id, which comes from a stranger, is safe in a shell without quotes.
 fn is_plain(id: &str) -> bool {
     id.bytes()
         .all(|b| b.is_ascii_alphanumeric() || b"@._+=%-/:".contains(&b))
@@ -237,7 +237,7 @@ fn patches(one: &Arrival) -> String {
 }
 
 fn mark(one: &Arrival) -> Cell {
-    // Of what is settled the state itself tells more.
+    // For settled series the state is more informative.
     let mut words: Vec<&str> = one
         .marks
         .iter()
@@ -254,7 +254,7 @@ fn mark(one: &Arrival) -> Cell {
     Cell::painted(words.join(", "), paint)
 }
 
-/// How it applies, in a few characters.
+/// A short text for how a series applies.
 fn applies(one: &Fitting) -> Cell {
     match one.result {
         Fits::Exact => Cell::painted("exact", Paint::Good),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review list`: the reviews at a glance.
+//! `git patman review list`: lists the reviews.
 
 use crate::clock;
 use crate::error::Result;
@@ -24,7 +24,7 @@ pub struct List {
     /// Include reviews that are closed, removed, or only in other clones
     #[arg(short, long)]
     all: bool,
-    /// Keep the list on the screen and update it when something changes, at least every SECONDS (5); quit with 'q'
+    /// Show the list until 'q' is pressed, and update it when something changes, at least every SECONDS (5)
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "5")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400), conflicts_with = "json")]
     watch: Option<u64>,
@@ -59,12 +59,12 @@ impl List {
         }
     }
 
-    /// Shows the list until the user leaves.
+    /// Shows the list until the user quits.
     fn keep(&self, reviews: &Reviews<'_>, every: Duration) -> Result<()> {
         let stamp = RefCell::new(None);
         let changed = || Ok(*stamp.borrow() != Some(reviews.stamp()?));
         screen::keep(every, changed, |size| {
-            // Taken before, so that what changes meanwhile is seen the next time.
+            // Taken first, so that changes during the update are noticed next time.
             *stamp.borrow_mut() = Some(reviews.stamp()?);
             let head = format!(
                 "{}  (q to quit)  {}",
@@ -85,7 +85,7 @@ impl List {
         })
     }
 
-    /// The reviews that are listed, in their order.
+    /// The listed reviews, in order.
     fn lines(&self, reviews: &Reviews<'_>) -> Result<Vec<Line>> {
         let mut lines = reviews.lines()?;
         lines.retain(|line| {
@@ -105,7 +105,7 @@ impl List {
         Ok(lines)
     }
 
-    /// The list as a table; none where there is nothing to list.
+    /// The list as a table, or none if it is empty.
     fn table(&self, reviews: &Reviews<'_>) -> Result<Option<Table>> {
         let lines = self.lines(reviews)?;
         if lines.is_empty() {
@@ -169,7 +169,7 @@ impl List {
     }
 }
 
-/// What the user has to act on comes first, what is finished last.
+/// The sort key: reviews that need action first, closed reviews last.
 fn urgency(line: &Line) -> u8 {
     match line {
         _ if line.state == State::Stopped => 0,
@@ -182,7 +182,7 @@ fn urgency(line: &Line) -> u8 {
 
 const NOTHING: &str = "there are no reviews here";
 
-/// As many lines as there is room for, and how many are not shown.
+/// As many lines as fit, and the number of omitted lines.
 fn fitting(text: &str, rows: usize) -> String {
     let count = text.lines().count();
     if count <= rows {
@@ -206,7 +206,7 @@ fn patches(there: u32, total: u32) -> String {
     }
 }
 
-/// For each line the branch that has most of its patches, where its review goes on.
+/// For each open review, the branch that contains most of its patches.
 fn merged(reviews: &Reviews<'_>, lines: &[Line]) -> Result<Vec<Option<Merged>>> {
     let open =
         |line: &&Line| line.end.is_none() && matches!(line.state, State::Applied | State::Partial);

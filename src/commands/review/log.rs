@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review log`: `git log` of the commits of a version.
+//! `git patman review log`: runs `git log` on the commits of a version.
 
 use super::Named;
 use crate::complete;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review open`: the user's editor on a review worktree.
+//! `git patman review open`: opens a review worktree in the user's editor.
 
 use super::Named;
 use crate::context::Context;
@@ -36,7 +36,7 @@ impl Open {
                 .text()
             }
         };
-        // As git starts an editor: the value may hold options and quotes, and is a line for the shell.
+        // As git starts an editor: the value is a shell command, which may contain options and quotes.
         let mut command = Command::new("sh");
         command
             .current_dir(&path)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review path`: where the worktree is, for `cd` and scripts.
+//! `git patman review path`: prints the path of the worktree, for `cd` and scripts.
 
 use super::Named;
 use crate::error::Result;

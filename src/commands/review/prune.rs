@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review prune`: cleans up what was deleted by hand or killed half-way.
+//! `git patman review prune`: cleans up after manual deletions and interrupted commands.
 
 use crate::error::Result;
 use crate::review::Reviews;

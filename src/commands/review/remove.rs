@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review remove`: a worktree that is not needed any more.
+//! `git patman review remove`: removes worktrees that are no longer needed.
 
 use crate::complete;
 use crate::error::{Error, Result};
@@ -41,7 +41,7 @@ impl Remove {
             match done {
                 Ok((true, name)) => reviews.out.note(format!("removed '{name}'")),
                 Ok((false, name)) => reviews.out.note(format!("nothing to remove for '{name}'")),
-                // The others are removed all the same; the last failure decides the exit status.
+                // The other reviews are still removed; the last failure decides the exit status.
                 Err(error) => {
                     if let Some(before) = failed.replace(error) {
                         reviews.out.error(&before);

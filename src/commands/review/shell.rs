@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review shell`: the user's shell in a review worktree.
+//! `git patman review shell`: starts the user's shell in a review worktree.
 
 use super::Named;
 use crate::error::Result;

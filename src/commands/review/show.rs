@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review show`: cover letter, patches, and what was said of them.
+//! `git patman review show`: shows the cover letter, the patches and their trailers.
 
 use super::Named;
 use crate::clock;
@@ -149,7 +149,7 @@ fn patches(reviews: &Reviews<'_>, report: &Report, letters: &Letters) -> String 
     reviews.out.render(&table)
 }
 
-/// A trailer, with what is wrong with it.
+/// A trailer, with the reason if it is refused.
 fn given(trailer: &GivenTrailer) -> Cell {
     let text = format!("  {}", trailer.text());
     match trailer.state {

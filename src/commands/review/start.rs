@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review start`: from a mail file to a worktree.
+//! `git patman review start`: applies a series from mails in a worktree.
 
 use crate::complete;
 use crate::context::Context;
@@ -139,7 +139,7 @@ impl Start {
         }
     }
 
-    /// The review that SOURCE names, if it is no file and nothing else that a source may be.
+    /// The review that SOURCE names, if SOURCE is not a file or any other kind of source.
     fn recorded(&self, context: &Context, reviews: &Reviews<'_>) -> Result<Option<Recorded>> {
         let Some(given) = self
             .source
@@ -189,7 +189,7 @@ impl Start {
     }
 }
 
-/// What was done, where it is, and what to do next.
+/// Reports the result, the worktree and the next command.
 pub(super) fn tell(reviews: &Reviews<'_>, report: &Report) {
     let out = reviews.out;
     let done = report

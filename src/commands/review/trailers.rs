@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review trailers`: what replies give to the patches of a review, and adding it to the commits.
+//! `git patman review trailers`: lists trailers from replies and adds them to the commits.
 
 use super::Named;
 use crate::error::Result;

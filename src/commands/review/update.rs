@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman review update`: what has come of the reviews.
+//! `git patman review update`: fetches new versions, replies and states of reviews.
 
 use crate::complete;
 use crate::context::Context;
@@ -15,7 +15,7 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use std::collections::BTreeMap;
 
-/// Most names that a failure of several reviews lists.
+/// Maximum number of names in the message for a failure of several reviews.
 const MOST_NAMES: usize = 3;
 
 /// Fetch new versions, replies and states of reviews
@@ -137,7 +137,7 @@ impl Update {
 }
 
 impl Update {
-    /// Says which reviews nobody could be asked about.
+    /// Reports the reviews that have no source to update from.
     fn tell_unasked(&self, reviews: &Reviews<'_>, updated: &[Updated]) {
         let unasked = updated
             .iter()
@@ -167,7 +167,7 @@ impl Update {
     }
 }
 
-/// Says what could not be asked, the same failure of several reviews once.
+/// Reports failures, once for several reviews with the same failure.
 fn tell_errors(reviews: &Reviews<'_>, updated: &[Updated]) -> Result<()> {
     let mut failures: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for one in updated {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series add`.
+//! `git patman series add`: adds a series or a version from its branch.
 
 use super::Which;
 use crate::author::Author;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series archive`.
+//! `git patman series archive`: replaces the branches of a finished series by tags.
 
 use super::Which;
 use crate::author::Author;

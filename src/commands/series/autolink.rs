@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series autolink`.
+//! `git patman series autolink`: finds a series on Patchwork.
 
 use super::Which;
 use crate::author::Author;
@@ -33,7 +33,7 @@ pub struct Autolink {
     force: bool,
 }
 
-/// How long to wait before Patchwork is asked again: at first, and at most.
+/// The first and the longest pause between searches.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 
 impl Autolink {
@@ -84,7 +84,7 @@ impl Autolink {
         author.record_link(&series, &version, link, !self.update.no_update)
     }
 
-    /// What is found; while nothing fits, Patchwork is asked again as long as the user wants to wait.
+    /// Searches until there is a match or the time given by the user has passed.
     fn wait(
         &self,
         author: &Author<'_>,
@@ -112,7 +112,7 @@ impl Autolink {
     }
 }
 
-/// Lets the user choose, where somebody is there.
+/// Lets the user choose, if there is a terminal.
 fn asked(author: &Author<'_>, found: &[Candidate], name: &str) -> Result<Option<u64>> {
     if found.is_empty() || author.dry_run || !author.out.can_ask() {
         return Ok(None);
@@ -142,7 +142,7 @@ fn asked(author: &Author<'_>, found: &[Candidate], name: &str) -> Result<Option<
     Ok(Some(one.summary.id))
 }
 
-/// The failure to tell which series it is, with those that come near.
+/// The error that no series matches completely, with the partial matches.
 fn unsure(series: &Series, version: &Version, found: &[Candidate], url: &str) -> Error {
     let name = shown(series, version);
     let flags = flags(series, version);
@@ -155,7 +155,7 @@ fn unsure(series: &Series, version: &Version, found: &[Candidate], url: &str) ->
                 "to set its number: git patman series {flags} set-link <number>"
             ));
     }
-    // Each line stands behind 'hint: '.
+    // 'hint: ' precedes each line.
     let near =
         table(found, false).render(terminal_width().map(|width| width.saturating_sub(6)), false);
     Error::new(format!(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series autolink-all`.
+//! `git patman series autolink-all`: finds all series on Patchwork.
 
 use super::Which;
 use crate::author::Author;
@@ -37,7 +37,7 @@ pub struct AutolinkAll {
     json: bool,
 }
 
-/// A version that is looked for.
+/// A version to search for.
 struct Sought {
     series: Series,
     version: Version,
@@ -50,7 +50,7 @@ struct Row {
     version: Option<VersionNumber>,
     link: Option<String>,
     outcome: Outcome,
-    /// What is to be said of it.
+    /// Details for the user.
     note: Option<String>,
     #[serde(skip)]
     flags: String,
@@ -83,7 +83,7 @@ impl AutolinkAll {
         self.tell(author, &rows, client.requests())
     }
 
-    /// The versions that are looked for; those that have a link become rows at once.
+    /// The versions to search for; versions that already have a link are added to the rows.
     fn sought(&self, author: &Author<'_>, rows: &mut Vec<Row>) -> Result<Vec<Sought>> {
         let mut sought = Vec::new();
         for one in series::own(&author.db)?
@@ -120,7 +120,7 @@ impl AutolinkAll {
         Ok(sought)
     }
 
-    /// Writes what was found of one version.
+    /// Records the result of the search for one version.
     fn settle(&self, author: &mut Author<'_>, one: &Sought, found: Result<Vec<Candidate>>) -> Row {
         let row = |outcome, link, note| row(&one.series, &one.version, outcome, link, note);
         let found = match found {

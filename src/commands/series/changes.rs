@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series changes`.
+//! `git patman series changes`: adds a line to the change log.
 
 use super::Which;
 use crate::author::Author;

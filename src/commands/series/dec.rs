@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series dec`.
+//! `git patman series dec`: deletes the newest version.
 
 use super::Which;
 use crate::author::Author;

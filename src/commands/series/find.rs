@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series find`: the series in which a text is.
+//! `git patman series find`: finds the series that contain a text.
 
 use super::Which;
 use crate::author::Author;
@@ -91,7 +91,7 @@ fn render(out: &Output, found: &[Found], needle: &Needle) -> String {
     text
 }
 
-/// Where a text is: `v1 v2`, `v1 patch 3, v2 patch 4`; nothing where it belongs to the whole series.
+/// The places of a text: `v1 v2`, `v1 patch 3, v2 patch 4`; empty if it belongs to the whole series.
 fn places(found: &Match) -> String {
     let version = |one: &In| {
         one.version
@@ -111,11 +111,11 @@ fn places(found: &Match) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-/// The text, with what was looked for marked.
+/// The text with the matches highlighted.
 fn marked(out: &Output, text: &str, needle: &Needle) -> String {
     let (mut shown, mut at) = (String::new(), 0);
     for part in needle.parts(text) {
-        // A letter of which two parts are found is marked once.
+        // Matches in two parts of one character are highlighted once.
         let start = part.start.max(at);
         shown.push_str(&printable(&text[at..start]));
         shown.push_str(&out.paint(Paint::Bad, &printable(&text[start..part.end.max(start)])));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series gather`.
+//! `git patman series gather`: fetches states, comments and trailers of a series.
 
 use super::Which;
 use crate::author::Author;
@@ -60,7 +60,7 @@ impl Gather {
     }
 }
 
-/// What was written, in words.
+/// The text that describes what was recorded.
 fn updated(author: &Author<'_>, written: &Written) -> String {
     let cover = if written.cover {
         " and the cover letter"
@@ -82,7 +82,7 @@ fn updated(author: &Author<'_>, written: &Written) -> String {
     )
 }
 
-/// Says what is left to be said of one series.
+/// Reports trailers that were not added, and whether all patches are accepted.
 pub(super) fn tell(author: &Author<'_>, look: &Look, to_branch: bool) {
     let new: usize = look.new_offers().map(|(_, offers)| offers.len()).sum();
     if new > 0 && !to_branch {

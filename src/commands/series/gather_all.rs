@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series gather-all`.
+//! `git patman series gather-all`: fetches states, comments and trailers of all series.
 
 use super::Which;
 use super::gather::tell;
@@ -30,7 +30,7 @@ pub struct GatherAll {
     what: super::Gathering,
 }
 
-/// What has become of all so far.
+/// The totals so far.
 #[derive(Default)]
 struct Sum {
     series: usize,
@@ -73,7 +73,7 @@ impl GatherAll {
         }
     }
 
-    /// What is to be asked about.
+    /// The versions to fetch.
     fn jobs(&self, author: &Author<'_>, sum: &mut Sum) -> Result<Vec<Job>> {
         let mut jobs = Vec::new();
         for one in series::own(&author.db)?.iter().filter(|one| !one.archived) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series inc`.
+//! `git patman series inc`: creates the next version.
 
 use super::Which;
 use crate::author::Author;

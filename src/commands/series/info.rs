@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series info`: everything that is known of a series.
+//! `git patman series info`: shows a series with its versions, patches and notes.
 
 use super::Which;
 use crate::author::Author;
@@ -44,7 +44,7 @@ impl Info {
     }
 }
 
-/// Lines of a label and what it says.
+/// Lines that consist of a label and a value.
 struct Text<'o> {
     out: &'o Output,
     text: String,
@@ -60,7 +60,7 @@ impl Text<'_> {
         self.line(label, &printable(value));
     }
 
-    /// Text of several lines, set off below a label.
+    /// An indented text of several lines below a label.
     fn block(&mut self, label: &str, value: &str) {
         self.line(label, "");
         for line in value.trim_end().lines() {
@@ -159,7 +159,7 @@ fn version(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
     }
 }
 
-/// The branch, where it is checked out, or that it is missed.
+/// The branch and the worktree that it is checked out in, or that it is missing.
 fn branch(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
     match (&one.branch, &one.worktree) {
         (Some(branch), Some(path)) => {
@@ -182,7 +182,7 @@ fn comments(count: i64) -> String {
     }
 }
 
-/// What is to be said of a review beside its text.
+/// The state and date of a review, for its heading.
 fn said(review: &Review) -> String {
     let approved = if review.approved {
         "approved"
@@ -262,7 +262,7 @@ fn state(state: Option<&str>) -> Cell {
     Cell::painted(state.unwrap_or("-"), paint)
 }
 
-/// What became of a patch since the version before, in few words.
+/// A short text for the change of a patch since the previous version.
 fn change(patch: &PatchInfo) -> Cell {
     let Some(change) = patch.change else {
         return Cell::new("");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series ls`: the series at a glance.
+//! `git patman series ls`: lists the series.
 
 use super::Which as Named;
 use crate::author::Author;
@@ -132,7 +132,7 @@ fn table(lines: &[Line]) -> Table {
     table
 }
 
-/// How many patches of the newest version are accepted, of how many.
+/// The number of accepted patches of the newest version and their total.
 fn accepted(line: &Line) -> Cell {
     let Some(newest) = line.newest() else {
         return Cell::new("-");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series mark`.
+//! `git patman series mark`: adds a Change-Id to each commit.
 
 use super::Which;
 use crate::author::Author;

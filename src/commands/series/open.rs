@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series open`.
+//! `git patman series open`: opens a series on Patchwork in a browser.
 
 use super::Which;
 use crate::author::Author;
@@ -32,7 +32,7 @@ impl Open {
         let server = patchwork(&servers)?;
         let url = match page(server, link) {
             Some(url) => url,
-            // The project, which the address has to name, is in the answer of the server.
+            // The URL needs the project, which is in the server's response.
             None => format!(
                 "{}&state=*&archive=both",
                 describe(context.client(false)?, server, link, None)?.url

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The patches of a version as lines, for people and for JSON: rows of the database beside the commits that they are now.
+//! The patches of a version, as a table and as JSON: database rows with their current commits.
 
 use crate::author::branch::commits::{Change, Commits, Line};
 use crate::author::listing::state::{Standing, word};
@@ -23,7 +23,7 @@ pub(super) struct PatchLine {
     change: Option<Change>,
 }
 
-/// What a Patchwork has of the cover letter.
+/// The cover letter on Patchwork.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Cover {
     pub(super) subject: Option<String>,
@@ -46,7 +46,7 @@ impl Cover {
     }
 }
 
-/// The patches in the order of their commits, or where there are none as the database has them.
+/// The patches in the order of their commits, or in the order of the database if there are no commits.
 pub(super) fn lines(patches: &[Patch], commits: Option<&Commits>) -> Vec<PatchLine> {
     let Some(commits) = commits else {
         return patches.iter().map(recorded).collect();
@@ -99,7 +99,7 @@ impl PatchLine {
     }
 }
 
-/// The patches as a table, behind the cover letter where a Patchwork has one.
+/// The patches as a table, after the cover letter if it is on Patchwork.
 pub(super) fn table(cover: &Cover, lines: &[PatchLine]) -> Table {
     let differ = lines.iter().any(PatchLine::differs);
     let mut columns = vec![
@@ -157,12 +157,12 @@ pub(super) fn table(cover: &Cover, lines: &[PatchLine]) -> Table {
     table
 }
 
-/// A number, or nothing.
+/// A number, or an empty cell.
 pub(super) fn number(number: Option<i64>) -> Cell {
     Cell::new(number.map_or(String::new(), |number| number.to_string()))
 }
 
-/// The colour of what a state means.
+/// The color of a state.
 pub(super) fn paint(standing: Standing) -> Paint {
     match standing {
         Standing::Accepted | Standing::Reviewed => Paint::Good,

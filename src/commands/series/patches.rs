@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series patches`: the patches of a version, as the database and its branch have them.
+//! `git patman series patches`: lists the patches of a version.
 
 use super::Which;
 use super::patch_table::{Cover, PatchLine, lines, table};
@@ -39,7 +39,7 @@ pub struct Patches {
     json: bool,
 }
 
-/// The patches of a version, as JSON has them.
+/// The patches of a version in JSON.
 #[derive(Debug, Serialize)]
 struct Report<'a> {
     series: &'a str,
@@ -96,7 +96,7 @@ impl Patches {
         Ok(())
     }
 
-    /// Becomes `git show` of the commits, which so has the user's pager and colours.
+    /// Replaces this process with `git show` of the commits (exec), which uses the user's pager and colors.
     fn show(&self, context: &Context, commits: &Commits, paged: bool) -> Error {
         let mut git = Git::shown(context.cwd(), paged);
         git.arg("show");
@@ -111,7 +111,7 @@ impl Patches {
     }
 }
 
-/// Which version it is, and the states of its patches at a glance.
+/// The heading: the version and the states of its patches.
 pub(super) fn head(
     author: &Author<'_>,
     series: &Series,
@@ -136,7 +136,7 @@ pub(super) fn head(
     format!("{}\n{}\n", first.trim_end(), printable(&count))
 }
 
-/// Says where the branch and the database differ, and what to do about it.
+/// Reports differences between the branch and the database, and hints what to do.
 fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option<&Commits>) {
     let Some(commits) = commits else {
         let error = nowhere(series, version);
@@ -166,7 +166,7 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
     }
 }
 
-/// A version in words: `video v2`.
+/// The text for a version: `video v2`.
 fn words(series: &Series, version: &Version) -> String {
     version.number.map_or_else(
         || series.name.clone(),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series progress`: how far each series is on its way upstream.
+//! `git patman series progress`: shows the upstream progress of each series.
 
 use super::Which;
 use super::patch_table::{self, Cover, PatchLine};
@@ -39,7 +39,7 @@ pub struct Progress {
     json: bool,
 }
 
-/// A version, as JSON has it.
+/// A version in JSON.
 #[derive(Debug, Serialize)]
 struct Report<'a> {
     series: &'a str,
@@ -55,7 +55,7 @@ struct Report<'a> {
     patches: Vec<PatchLine>,
 }
 
-/// How many patches are in a state.
+/// The number of patches in a state.
 #[derive(Debug, Serialize)]
 struct InState<'a> {
     state: Option<&'a str>,
@@ -98,7 +98,7 @@ impl Progress {
         author.out.listing(&text)
     }
 
-    /// The series that are shown, in their order.
+    /// The series to show, in order.
     fn courses(&self, author: &Author<'_>, which: &Which) -> Result<Vec<Course>> {
         let chosen = which.chosen();
         let series = match (which.is_named(), chosen.version) {
@@ -156,7 +156,7 @@ impl Progress {
     }
 }
 
-/// A series and a version of it; none where it has none.
+/// A series and a version, or none if it has no version.
 type Line<'c> = (&'c Course, Option<&'c Stage>);
 
 fn lines_of(course: &Course) -> Vec<Line<'_>> {
@@ -178,7 +178,7 @@ fn title<'c>((course, stage): Line<'c>) -> Option<&'c str> {
         .or(stage.and_then(|stage| stage.version.desc.as_deref()))
 }
 
-/// The versions as a table, their states as a bar too where `drawn`.
+/// The versions as a table, with a bar of their states if `drawn`.
 fn table<'c>(lines: impl Iterator<Item = Line<'c>>, drawn: bool) -> Table {
     let mut columns = vec![
         ("NAME", Align::Flexible),
@@ -221,7 +221,7 @@ fn table<'c>(lines: impl Iterator<Item = Line<'c>>, drawn: bool) -> Table {
     table
 }
 
-/// All versions together, in a line of so many columns.
+/// The totals of all versions, in a line of the given width.
 fn sum(courses: &[Course], width: Option<usize>) -> String {
     let stages = || courses.iter().flat_map(|course| &course.stages);
     let patches: u32 = stages().map(|stage| Counts::of(stage).total()).sum();
@@ -237,7 +237,7 @@ fn sum(courses: &[Course], width: Option<usize>) -> String {
     )
 }
 
-/// States in words, each in its colour.
+/// The text for states, each in its color.
 fn in_words(states: &States<'_>) -> Cell {
     let words = states.iter().enumerate().flat_map(|(at, (state, count))| {
         let comma = if at == 0 { "" } else { ", " };
@@ -271,7 +271,7 @@ fn sign(standing: Standing) -> char {
     }
 }
 
-/// The commits of a version; none where they are not here or cannot be read: that stops no list.
+/// The commits of a version, or none if they are missing or cannot be read, which is not an error in a list.
 fn commits(author: &Author<'_>, course: &Course, stage: &Stage) -> Option<Commits> {
     author
         .commits_of(&course.series, &stage.version, &stage.patches)
@@ -279,7 +279,7 @@ fn commits(author: &Author<'_>, course: &Course, stage: &Stage) -> Option<Commit
         .flatten()
 }
 
-/// The versions with their patches.
+/// The versions, each with its patches.
 fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = Line<'c>>) -> Result<()> {
     let mut text = String::new();
     let mut differ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series rename`.
+//! `git patman series rename`: renames a series and its branches.
 
 use super::Which;
 use crate::author::Author;

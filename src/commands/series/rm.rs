@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series rm`.
+//! `git patman series rm`: removes a series from the database.
 
 use super::Which;
 use crate::author::Author;

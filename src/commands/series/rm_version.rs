@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series rm-version`.
+//! `git patman series rm-version`: removes a version from the database.
 
 use super::Which;
 use crate::author::Author;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series save-notes`.
+//! `git patman series save-notes`: saves notes on a version.
 
 use super::Which;
 use crate::author::{Author, notes};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series scan`.
+//! `git patman series scan`: updates the database from the branch.
 
 use super::Which;
 use crate::author::Author;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series set-link`.
+//! `git patman series set-link`: sets the Patchwork link of a version.
 
 use super::Which;
 use crate::author::Author;

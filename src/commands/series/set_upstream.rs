@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series set-upstream`.
+//! `git patman series set-upstream`: sets the upstream of a series.
 
 use super::Which;
 use crate::author::Author;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series show-notes`.
+//! `git patman series show-notes`: shows the notes on a series.
 
 use super::Which;
 use crate::author::Author;
@@ -81,7 +81,7 @@ impl ShowNotes {
     }
 }
 
-/// The line without what a terminal would obey; tabs stay.
+/// The line with control characters escaped, except tabs.
 fn plain(line: &str) -> String {
     line.split('\t')
         .map(printable)

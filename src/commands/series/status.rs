@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series status`.
+//! `git patman series status`: shows new trailers and comments on Patchwork.
 
 use super::Which;
 use crate::author::Author;

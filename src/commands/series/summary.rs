@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series summary`: each series at a glance, and what to do next.
+//! `git patman series summary`: shows a summary of each series and its next step.
 
 use super::Which;
 use super::patch_table::paint;
@@ -30,7 +30,7 @@ pub struct Summary {
     json: bool,
 }
 
-/// A series, as JSON has it.
+/// A series in JSON.
 #[derive(Debug, Serialize)]
 struct Report<'a> {
     series: &'a str,
@@ -93,7 +93,7 @@ impl Summary {
     }
 }
 
-/// The names of all branches, where there is a series that may want one; none where they cannot be read.
+/// The names of all branches if a series needs them, or none if they cannot be read.
 fn branches(author: &Author<'_>, courses: &[Course]) -> Option<HashSet<String>> {
     let is_draft = |course: &Course| {
         course

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series unarchive`.
+//! `git patman series unarchive`: restores an archived series.
 
 use super::Which;
 use crate::author::Author;

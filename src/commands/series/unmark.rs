@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series unmark`.
+//! `git patman series unmark`: removes the Change-Ids.
 
 use super::Which;
 use crate::author::Author;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series version-change`.
+//! `git patman series version-change`: changes the number of a version.
 
 use super::Which;
 use crate::author::Author;

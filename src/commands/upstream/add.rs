@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman upstream add`: a new upstream, and its project on Patchwork.
+//! `git patman upstream add`: adds an upstream and its Patchwork project.
 
 use super::{Values, check_git_url};
 use crate::context::Context;
@@ -45,7 +45,7 @@ impl Add {
             no_tags: self.values.no_tags,
         };
         let mut db = context.db()?;
-        // It is seen again when it is added; but then a server has been asked for nothing.
+        // Checked again when it is added; checking first saves a useless request.
         if upstream::find(&db, &self.name)?.is_some() {
             return Err(upstream::taken(&self.name));
         }
@@ -81,7 +81,7 @@ impl Add {
     }
 }
 
-/// Asks the Patchwork of a new upstream, or the one of the settings, for a project.
+/// Finds a project on the Patchwork server of a new upstream, or on the configured server.
 fn ask(context: &Context, new: &Upstream, wanted: &str) -> Result<Project> {
     let url = new
         .patchwork_url
@@ -102,7 +102,7 @@ fn ask(context: &Context, new: &Upstream, wanted: &str) -> Result<Project> {
     })
 }
 
-/// Refuses a name that no git remote can have.
+/// Refuses a name that is not valid for a git remote.
 fn check_name(name: &str) -> Result<()> {
     let forbidden = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
     let is_bad = name.is_empty()

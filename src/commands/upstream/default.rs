@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman upstream default`: the upstream that is meant where nothing else says.
+//! `git patman upstream default`: shows or sets the default upstream.
 
 use crate::complete;
 use crate::context::Context;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman upstream delete`: an upstream goes, and its project with it.
+//! `git patman upstream delete`: deletes an upstream and its Patchwork project.
 
 use super::Named;
 use crate::context::Context;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman upstream ls`: the upstreams at a glance.
+//! `git patman upstream ls`: lists the upstreams.
 
 use crate::context::Context;
 use crate::db::patchwork::{self, Project};
@@ -53,7 +53,7 @@ impl Listed {
         }
     }
 
-    /// What is used to send to it, in words.
+    /// The text for the options for sending.
     fn options(&self) -> String {
         let named = [("identity", &self.identity), ("to", &self.to)];
         let mut words: Vec<String> = named

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman upstream set`: changes what is known of an upstream.
+//! `git patman upstream set`: changes the settings of an upstream.
 
 use super::{Named, Values, check_git_url};
 use crate::context::Context;

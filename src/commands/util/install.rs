@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman util install`: puts the man pages and completions, which the program carries, where man and the shells
-//! find them.
+//! `git patman util install`: installs the built-in man pages and completions where man and the shells find
+//! them.
 
 use crate::context::Context;
 use crate::error::{Context as _, Error, Result};
@@ -98,7 +98,7 @@ const ZSH: &str = include_str!("../../../completions/_git-patman");
 const FISH: &str = include_str!("../../../completions/git-patman.fish");
 const FISH_GIT: &str = include_str!("../../../completions/git-patman.conf.fish");
 
-/// Where each kind of file goes.
+/// The directory of each kind of file.
 #[derive(Debug)]
 struct Places {
     man: PathBuf,
@@ -136,8 +136,8 @@ impl Places {
     }
 }
 
-/// man looks beside the `bin` directories that are in PATH: where `~/.local/bin` is not one of them, but the directory
-/// of this program is, the pages go beside that.
+/// man searches beside the `bin` directories in PATH: if `~/.local/bin` is not in PATH, but the directory of this program
+/// is, the pages are installed beside that directory.
 fn user_man(home: &Path, data: &Path) -> PathBuf {
     let path = search_path();
     let bin = std::env::current_exe()
@@ -200,7 +200,7 @@ impl Install {
     }
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file atomically.
 fn write(path: &Path, text: &str) -> Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     let failed = || format!("cannot write '{}'", path.display());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman workflow list`: what was sent, reviewed and set, and when.
+//! `git patman workflow list`: lists the history of series.
 
 use crate::author::Author;
 use crate::clock::local;
@@ -61,7 +61,7 @@ impl List {
 
     fn cells(&self, row: &Entry) -> Vec<Cell> {
         let time = row.when.as_deref().and_then(local::parse);
-        // What is no time is shown as it is.
+        // An invalid time is shown as it is.
         let when = time
             .map(|time| local::when(time, local::now()))
             .or_else(|| row.when.clone());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman workflow todo`: when to look at a series again.
+//! `git patman workflow todo`: sets a reminder for a series.
 
 use crate::author::Author;
 use crate::author::target::Chosen;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman workflow todo-list`: the series that are due.
+//! `git patman workflow todo-list`: lists the series with reminders that are due.
 
 use crate::author::Author;
 use crate::author::workflow::Todo;
