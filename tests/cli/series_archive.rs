@@ -25,8 +25,8 @@ $ git patman series -s nope archive
 = 1
 $ git patman series -s video2 archive
 ! archived series 'video' (2 versions)
-! replaced branch 'video' by tag 'video-01jan26'
-! replaced branch 'video2' by tag 'video2-01jan26'
+! replaced branch 'video' with tag 'video-01jan26'
+! replaced branch 'video2' with tag 'video2-01jan26'
 = 0
 $ git patman series -s video archive
 ! error: series 'video' is archived already
@@ -115,7 +115,7 @@ fn a_dry_run_changes_nothing_and_both_can_be_undone() {
         str![[r#"
 $ git patman series -n -s video archive
 ! archived series 'video' (1 version)
-! replaced branch 'video' by tag 'video-01jan26'
+! replaced branch 'video' with tag 'video-01jan26'
 ! nothing was changed: this was a dry run
 = 0
 
@@ -143,7 +143,7 @@ fn head_is_detached_where_it_was_and_edits_stay() {
         str![[r#"
 $ git patman series archive
 ! archived series 'video' (1 version)
-! replaced branch 'video' by tag 'video-01jan26'
+! replaced branch 'video' with tag 'video-01jan26'
 ! HEAD was on 'video' and is now detached at 18e3aa286510
 = 0
 
@@ -183,8 +183,8 @@ $ git patman series -s video archive
         str![[r#"
 $ git patman series archive
 ! archived series 'video' (2 versions)
-! replaced branch 'video' by tag 'video-01jan26'
-! replaced branch 'video2' by tag 'video2-01jan26'
+! replaced branch 'video' with tag 'video-01jan26'
+! replaced branch 'video2' with tag 'video2-01jan26'
 ! HEAD was on 'video2' and is now detached at 53484b317ba7
 = 0
 
@@ -202,7 +202,7 @@ fn a_tag_of_that_name_is_left_and_another_name_taken() {
         str![[r#"
 $ git patman series -s video archive
 ! archived series 'video' (1 version)
-! replaced branch 'video' by tag 'video-01jan26-2'
+! replaced branch 'video' with tag 'video-01jan26-2'
 = 0
 $ git patman series -s video unarchive
 ! restored series 'video'
@@ -270,7 +270,7 @@ fn a_missing_branch_is_told_and_the_others_are_kept() {
         str![[r#"
 $ git patman series -s video archive
 ! archived series 'video' (2 versions)
-! replaced branch 'video' by tag 'video-01jan26'
+! replaced branch 'video' with tag 'video-01jan26'
 ! warning: there was no branch 'video2' to keep as a tag
 = 0
 $ git patman series -s video unarchive

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman db restore`: replaces the content of the database by that of a backup.
+//! `git patman db restore`: replaces the content of the database with that of a backup.
 
 use crate::clock;
 use crate::context::Context;
@@ -8,7 +8,7 @@ use crate::error::Result;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Replace the database by a backup
+/// Replace the database with a backup
 ///
 /// The backup is checked first. The replaced database is kept in a file beside it, which is shown.
 #[derive(Debug, Args)]

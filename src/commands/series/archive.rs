@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! `git patman series archive`: replaces the branches of a finished series by tags.
+//! `git patman series archive`: replaces the branches of a finished series with tags.
 
 use super::Which;
 use crate::author::Author;
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::output::count::counted;
 use clap::Args;
 
-/// Archive a finished series: replace its branches by tags
+/// Archive a finished series: replace its branches with tags
 ///
 /// Each branch becomes an annotated tag, such as 'video-22nov26', and is deleted; if HEAD is on one of the
 /// branches, it is detached. The series is no longer listed without -A, but its data is preserved. Restore it with
@@ -31,7 +31,7 @@ impl Archive {
             match tag {
                 Some(tag) => author
                     .out
-                    .note(format!("replaced branch '{branch}' by tag '{tag}'")),
+                    .note(format!("replaced branch '{branch}' with tag '{tag}'")),
                 None => author
                     .out
                     .warn(format!("there was no branch '{branch}' to keep as a tag")),

@@ -9,7 +9,7 @@ use clap::Args;
 
 /// Restore an archived series and its branches
 ///
-/// Each tag is replaced by the branch that it was created from, with its upstream. An existing branch with other
+/// Each tag is replaced with the branch that it was created from, with its upstream. An existing branch with other
 /// commits is never overwritten. Undo this with 'git patman undo'.
 #[derive(Debug, Args)]
 pub struct Unarchive {}
