@@ -263,7 +263,7 @@ fn warn(fittings: &[Fitting], context: &Context) {
         let name = one.series.as_deref().unwrap_or(&one.title);
         for warning in &one.warnings {
             let text = format!("{name}: {warning}");
-            // Missing prerequisites do not matter if the whole series applies.
+            // Missing dependencies do not matter if the whole series applies.
             if one.result.is_good() {
                 context.out().detail(text)
             } else {

@@ -29,7 +29,7 @@ use clap_complete::ArgValueCompleter;
 /// series, checked out in a worktree under .git/patman/worktrees. Your own checkout is not touched. A later version
 /// of the same series updates the same worktree.
 ///
-/// Dependencies of the series are looked up in the database, in the same mails, in the archive and on Patchwork, and
+/// Dependencies of the series are found in the database, in the same mails, in the archive and on Patchwork, and
 /// are applied first; they become part of the base.
 ///
 /// From Patchwork, the mails and states of the series are fetched, and the replies if the archive of the list is
