@@ -9,6 +9,7 @@ use crate::db::{Db, OpenOptions};
 use crate::error::Result;
 use crate::git::Repo;
 use crate::git::discover::{Environment, starting_directory};
+use crate::git::sharing;
 use crate::output::Output;
 use crate::settings::{ColorWhen, Settings};
 use crate::source::http::{self, Client, Traffic};
@@ -72,6 +73,9 @@ impl Context {
             return Ok(repo);
         }
         let found = Repo::discover(&self.cwd, &Environment::of_process())?;
+        let mut tops = vec![found.common_dir()];
+        tops.extend(found.main_worktree());
+        sharing::obey(&tops, self.settings.shared_repository()?);
         Ok(self.repo.get_or_init(|| found))
     }
 

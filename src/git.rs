@@ -25,6 +25,7 @@ pub mod reword;
 pub mod rewrite;
 pub mod run;
 pub mod scratch;
+pub mod sharing;
 mod staged;
 pub mod tag;
 pub mod trees;

@@ -7,6 +7,7 @@ use crate::clock;
 use crate::error::{Error, Result};
 use crate::git::config::Config;
 use crate::git::run::Git;
+use crate::git::sharing::Sharing;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -109,6 +110,14 @@ impl Settings {
             .config
             .number("patman.lockTimeout")?
             .map(Duration::from_secs))
+    }
+
+    /// `core.sharedRepository`: who may use what is made in the repository.
+    pub fn shared_repository(&self) -> Result<Sharing> {
+        match self.config.entry("core.sharedRepository") {
+            Some(entry) => Sharing::parse(entry.value.as_deref()),
+            None => Ok(Sharing::Umask),
+        }
     }
 
     /// `patman.base`: the commit that a series is applied to when its mails do not say.

@@ -5,6 +5,7 @@
 //! SQLite's locks (POSIX).
 
 use super::filesystem;
+use crate::git::sharing;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,9 @@ use std::time::Duration;
 
 /// How long a connection waits for another one's transaction, as patman does.
 pub(super) const BUSY: Duration = Duration::from_secs(30);
+
+/// The mode that SQLite gives a database, less what the umask takes.
+const MODE: u32 = 0o644;
 
 /// How often a database that is there and cannot be opened is tried again, and after how long.
 const LOOKS: u32 = 20;
@@ -48,6 +52,7 @@ impl Journal {
 /// Opens an existing database for reading and writing; what cannot be written is opened for reading
 /// (`Connection::is_readonly`).
 pub(super) fn open(path: &Path) -> Result<Connection> {
+    share(path);
     patiently(path, || open_once(path))
 }
 
@@ -101,8 +106,17 @@ pub(super) fn open_immutable(path: &Path) -> Result<Connection> {
     probed(Connection::open_with_flags(PathBuf::from(uri), flags))
 }
 
+/// Gives the database of this user, and what SQLite keeps beside it, to those who share the repository or the directory.
+fn share(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        sharing::adjust(&beside(path, suffix));
+    }
+}
+
 /// Opens a database, making an empty file when there is none.
 pub(super) fn create(path: &Path) -> Result<Connection> {
+    // Before SQLite makes files beside it, which get its mode. Where it cannot be made, SQLite says why.
+    drop(sharing::touch(path, MODE));
     let flags = flags(OpenFlags::SQLITE_OPEN_READ_WRITE) | OpenFlags::SQLITE_OPEN_CREATE;
     patiently(path, || probed(Connection::open_with_flags(path, flags)))
 }

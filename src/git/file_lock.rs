@@ -3,8 +3,10 @@
 //!
 //! The kernel drops it with the last process that has the descriptor. The file is never removed: whoever removed it would
 //! let two processes lock two files of one name. A symbolic link is not followed, since whoever may write a tree could make
-//! us create or lock a file elsewhere.
+//! us create or lock a file elsewhere. Who may read the file can hold the lock, so that it is the user's alone where the
+//! repository, or the directory of the database, is not shared.
 
+use super::sharing;
 use crate::error::{Error, Result};
 use crate::output::{Output, shell_quote};
 use rustix::fs::OFlags;
@@ -200,6 +202,7 @@ fn options(may_create: bool) -> OpenOptions {
         .write(may_create)
         .create(may_create)
         .truncate(false)
+        .mode(sharing::PRIVATE)
         .custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
     options
 }
@@ -210,7 +213,10 @@ fn open(path: &Path) -> Result<File> {
     let opened = opened.or_else(|why| options(false).open(path).map_err(|_| why));
     let is_file = |file: &File| file.metadata().is_ok_and(|meta| meta.is_file());
     match opened {
-        Ok(file) if is_file(&file) => Ok(file),
+        Ok(file) if is_file(&file) => {
+            sharing::adjust_private(&file, path);
+            Ok(file)
+        }
         Ok(_) => Err(unopened(path, "it is not a regular file")),
         Err(why) => Err(unopened(path, &why.to_string())),
     }

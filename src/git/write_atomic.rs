@@ -2,8 +2,9 @@
 //! Writes a file whole, or leaves the one before, whoever else writes it and whenever the run is killed.
 //!
 //! It is written under a name of its own first. What a killed run has left under such a name, the next one that writes in
-//! that directory takes away.
+//! that directory takes away. It is the user's alone, except in a shared repository.
 
+use super::sharing;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Result, Write};
 use std::path::Path;
@@ -33,7 +34,7 @@ pub fn write_durable(path: &Path, bytes: &[u8]) -> Result<()> {
 /// meanwhile.
 pub fn in_directory<T>(path: &Path, work: impl Fn() -> Result<T>) -> Result<T> {
     let dir = directory(path);
-    let both = || fs::create_dir_all(dir).and_then(|()| work());
+    let both = || sharing::create_dir_all(dir).and_then(|()| work());
     for _ in 0..20 {
         match both() {
             Err(why) if why.kind() == ErrorKind::NotFound => {
@@ -56,6 +57,7 @@ fn aside(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
     sweep(dir);
     let mut file = tempfile::Builder::new().prefix(ASIDE).tempfile_in(dir)?;
     file.write_all(bytes)?;
+    sharing::adjust(file.path());
     Ok(file)
 }
 

@@ -6,6 +6,7 @@
 
 use crate::error::{Context, Error, Result};
 use crate::git::file_lock::FileLock;
+use crate::git::sharing;
 use crate::series::SeriesName;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -64,7 +65,7 @@ impl ReviewLock {
 }
 
 fn file(dir: &Path, name: &SeriesName) -> Result<PathBuf> {
-    std::fs::create_dir_all(dir).context(|| format!("cannot make '{}'", dir.display()))?;
+    sharing::create_dir_all(dir).context(|| format!("cannot make '{}'", dir.display()))?;
     Ok(dir.join(format!("{name}.lock")))
 }
 

@@ -67,6 +67,7 @@ mod series_rm;
 mod series_scan;
 mod series_status;
 mod series_summary;
+mod shared;
 mod tracked;
 mod undo;
 mod upstream;

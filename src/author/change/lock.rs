@@ -5,6 +5,7 @@
 use crate::error::{Context, Result};
 use crate::git::Repo;
 use crate::git::file_lock::FileLock;
+use crate::git::sharing;
 use crate::output::Output;
 use std::path::PathBuf;
 
@@ -20,6 +21,6 @@ pub fn take_soon(repo: &Repo) -> Result<Option<FileLock>> {
 
 fn file(repo: &Repo) -> Result<PathBuf> {
     let dir = repo.common_dir().join("patman").join("locks");
-    std::fs::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
+    sharing::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
     Ok(dir.join(".rewrite.lock"))
 }

@@ -2,6 +2,7 @@
 //! The files of checks: `<common dir>/patman/output/<series>/v<N>/`, with what each printed and the mails it was given.
 
 use crate::error::{Context, Result};
+use crate::git::sharing;
 use crate::git::write_atomic::{in_directory, write_atomic};
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::delete;
@@ -39,7 +40,9 @@ pub(super) fn open_anew(path: &Path) -> Result<File> {
             _ => {}
         }
         // All that a command and its children print is added at the end, whichever of them is faster.
-        File::options().append(true).create(true).open(path)
+        let file = File::options().append(true).create(true).open(path)?;
+        sharing::adjust(path);
+        Ok(file)
     };
     in_directory(path, open).context(|| format!("cannot write '{}'", path.display()))
 }
