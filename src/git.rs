@@ -28,6 +28,7 @@ pub mod scratch;
 pub mod sharing;
 mod staged;
 pub mod tag;
+pub mod tracked;
 pub mod trees;
 pub mod write_atomic;
 

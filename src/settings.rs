@@ -80,6 +80,11 @@ impl Settings {
             .is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
     }
 
+    /// `SUDO_UID`: the user who became root by sudo, whose files root trusts as git does.
+    pub fn env_sudo_uid() -> Option<u32> {
+        std::env::var("SUDO_UID").ok()?.parse().ok()
+    }
+
     /// `patman.dbDir`: the directory of the database, and where it was set.
     pub fn db_dir(&self) -> Result<Option<(PathBuf, String)>> {
         let path = self.config.path("patman.dbDir", &self.cwd)?;

@@ -6,6 +6,7 @@
 
 use super::filesystem;
 use crate::git::sharing;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -121,6 +122,13 @@ pub(super) fn create(path: &Path) -> Result<Connection> {
     patiently(path, || probed(Connection::open_with_flags(path, flags)))
 }
 
+/// A database that has no file to be found by, and is gone with the connection; large ones are not all in memory.
+pub(super) fn unnamed() -> Result<Connection> {
+    let conn = Connection::open("")?;
+    harden(&conn)?;
+    Ok(conn)
+}
+
 /// Brings the file to this journal mode; a file that others use just now keeps the one it has. Returns the mode.
 pub(super) fn set_journal(conn: &Connection, journal: Journal) -> Result<String> {
     let now = journal_mode(conn)?;
@@ -163,10 +171,25 @@ fn flags(access: OpenFlags) -> OpenFlags {
 /// SQLite opens lazily: a first look at the schema says whether the file can be used.
 fn probed(opened: Result<Connection>) -> Result<Connection> {
     let conn = opened?;
+    harden(&conn)?;
     conn.busy_timeout(BUSY)?;
     conn.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF;")?;
     conn.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
     Ok(conn)
+}
+
+/// Runs nothing that the file brings: no triggers, no views, no functions in its schema that could do harm; and nothing that
+/// is read from it can damage the file.
+fn harden(conn: &Connection) -> Result<()> {
+    for (option, value) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+    ] {
+        conn.set_db_config(option, value)?;
+    }
+    Ok(())
 }
 
 fn is_denied(why: &rusqlite::Error) -> bool {

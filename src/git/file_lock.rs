@@ -236,6 +236,12 @@ fn unopened(path: &Path, why: &str) -> Error {
         Ok(meta) if meta.is_dir() => {
             error("it is a directory").with_hint(format!("remove the directory: rmdir {name}"))
         }
+        Ok(meta) if meta.uid() != rustix::process::geteuid().as_raw() => {
+            error(why).with_hint(format!(
+                "it belongs to another user ({}); for a repository that several users work in: git config core.sharedRepository group",
+                meta.uid()
+            ))
+        }
         Ok(_) => error(why),
         Err(_) => {
             error(why).with_hint("the database is migrated only in a directory that can be written")

@@ -69,6 +69,7 @@ mod series_status;
 mod series_summary;
 mod shared;
 mod tracked;
+mod trust;
 mod undo;
 mod upstream;
 mod workflow;

@@ -312,3 +312,50 @@ fn what_was_made_before_is_shared_too() {
         &format!("git patman review start {}", second.display()),
     );
 }
+
+#[test]
+#[ignore = "needs root, to make files of two users"]
+fn a_database_that_another_user_has_put_at_the_top_is_refused() {
+    let machine = Machine::new();
+    let repo = machine.directory("team/repo", ALICE, 0o700);
+    machine.ok(
+        ALICE,
+        "022",
+        &repo,
+        "git init -q && git patman upstream add us https://example.com/x.git",
+    );
+    let (inner, file) = (repo.join(".git/patman/.patman.db"), repo.join(".patman.db"));
+    open(&repo, 0o777);
+    let refused = |why: &str| {
+        let done = machine.run(ALICE, "022", &repo, "git patman upstream ls");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(said.contains(why), "{said}");
+        assert!(!done.status.success());
+    };
+    fs::copy(&inner, &file).unwrap();
+    chown(&file, Some(BOB.1), None).unwrap();
+    refused("it belongs to another user (54002)");
+    // Whom git trusts, this trusts: the owner of the repository.
+    machine.ok(BOB, "022", &repo, "git patman upstream ls");
+    fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink(&inner, &file).unwrap();
+    std::os::unix::fs::lchown(&file, Some(BOB.1), None).unwrap();
+    refused("it is a symbolic link of another user (54002)");
+    fs::remove_file(&file).unwrap();
+    // A member of the group that shares the repository may have made it.
+    fs::copy(&inner, &file).unwrap();
+    chown(&file, Some(BOB.1), Some(TEAM)).unwrap();
+    open(&file, 0o664);
+    refused("it belongs to another user (54002)");
+    machine.ok(
+        ALICE,
+        "022",
+        &repo,
+        "git config core.sharedRepository group",
+    );
+    chown(repo.join(".git"), None, Some(TEAM)).unwrap();
+    open(&repo.join(".git"), 0o2775);
+    machine.ok(ALICE, "022", &repo, "git patman upstream ls");
+    open(&repo.join(".git"), 0o2777);
+    refused("it belongs to another user (54002)");
+}

@@ -181,7 +181,7 @@ impl End {
             return Err(failure::unopened(path, "create"));
         }
         let make = || -> rusqlite::Result<Connection> {
-            let mut conn = Connection::open("")?;
+            let mut conn = connect::unnamed()?;
             let transaction = conn.transaction()?;
             let due = Due {
                 version: 0,
@@ -243,7 +243,7 @@ fn read_whole(path: &Path) -> Result<Connection> {
 
 /// A copy of a whole database in one that has no name.
 fn copied(source: &Connection) -> rusqlite::Result<Connection> {
-    let mut conn = Connection::open("")?;
+    let mut conn = connect::unnamed()?;
     let start = Instant::now();
     let backup = Backup::new(source, &mut conn)?;
     // In one step, for small ones begin again with each change of another process.
