@@ -10,6 +10,7 @@
 //! 4. else it stops, and the caller lets `git am -3` stop in a worktree for the user.
 
 mod binary;
+mod database;
 mod fallback;
 pub mod path;
 mod place;
@@ -91,7 +92,7 @@ pub struct Applied {
 }
 
 /// Applies patches to the commit `base`, one after the other. An error means that the repository could not be read or
-/// written; a patch that does not fit is a [`Stop`].
+/// written, or that nobody must apply the series; a patch that does not fit is a [`Stop`].
 pub fn apply(
     objects: &Objects,
     base: Oid,
@@ -110,6 +111,7 @@ pub fn rehearse(
     patches: &[Patch],
     committer: &Signature,
 ) -> Result<Applied> {
+    database::check(patches)?;
     let mut tree = objects.tree_of(base)?;
     let mut applied = Applied {
         steps: Vec::new(),

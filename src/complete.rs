@@ -60,7 +60,8 @@ pub fn upstreams(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// What a command would be given, with nothing said.
 fn context() -> Option<Context> {
-    Context::new(&[], Output::new(Verbosity::Quiet), None, false).ok()
+    let context = Context::new(&[], Output::new(Verbosity::Quiet), None, false).ok()?;
+    Some(context.for_completion())
 }
 
 /// The words of the command line that is typed, the program first.

@@ -5,10 +5,12 @@ use crate::clock;
 use crate::db::copy;
 use crate::db::location::{self, Location, Places};
 use crate::db::traffic::{self, Count};
+use crate::db::trust;
 use crate::db::{Db, OpenOptions};
 use crate::error::Result;
 use crate::git::Repo;
 use crate::git::discover::{Environment, starting_directory};
+use crate::git::sharing;
 use crate::output::Output;
 use crate::settings::{ColorWhen, Settings};
 use crate::source::http::{self, Client, Traffic};
@@ -19,6 +21,9 @@ use std::time::Duration;
 /// How long a server may be silent.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How many steps SQLite may take for a completion: about a second of them, many times what 10,000 series need.
+const COMPLETION_STEPS: u32 = 50_000_000;
+
 /// The surroundings of one command.
 #[derive(Debug)]
 pub struct Context {
@@ -27,6 +32,8 @@ pub struct Context {
     settings: Settings,
     repo: OnceCell<Repo>,
     db: RefCell<Option<Db>>,
+    /// Whether a shell waits for the names that it can offer: nothing is written, and what takes long is given up.
+    is_completion: bool,
     client: OnceCell<Client>,
 }
 
@@ -47,8 +54,18 @@ impl Context {
             settings,
             repo: OnceCell::new(),
             db: RefCell::new(None),
+            is_completion: false,
             client: OnceCell::new(),
         })
+    }
+
+    /// The same for a completion by a shell: nothing is written, and a query that takes long is given up.
+    #[must_use]
+    pub fn for_completion(self) -> Context {
+        Context {
+            is_completion: true,
+            ..self
+        }
     }
 
     /// The absolute directory that relative arguments are meant from.
@@ -72,6 +89,9 @@ impl Context {
             return Ok(repo);
         }
         let found = Repo::discover(&self.cwd, &Environment::of_process())?;
+        let mut tops = vec![found.common_dir()];
+        tops.extend(found.main_worktree());
+        sharing::obey(&tops, self.settings.shared_repository()?);
         Ok(self.repo.get_or_init(|| found))
     }
 
@@ -83,13 +103,17 @@ impl Context {
             None => Some(self.repo()?),
         };
         let config = self.settings.db_dir()?;
-        location::resolve(&Places {
+        let location = location::resolve(&Places {
             env: env.as_deref(),
             config: config
                 .as_ref()
                 .map(|(path, origin)| (path.as_path(), origin.as_str())),
             ..self.places(repo, dirs::home_dir().as_deref())
-        })
+        })?;
+        if let Some(repo) = repo {
+            trust::check(&location, repo, !self.is_completion)?;
+        }
+        Ok(location)
     }
 
     /// Where the database for reviews is that `option` (`--review-db-dir`) or else `patman.reviewDbDir` names; none where
@@ -260,7 +284,7 @@ impl Context {
 
     /// The database if it is there and current; it is not made, migrated or locked.
     pub fn current_db(&self) -> Result<Option<Db>> {
-        Db::open_current(&self.location()?)
+        self.limited(Db::open_current(&self.location()?)?)
     }
 
     /// The database for reviews if it is there and current, and with it the one for upstreams where that is another.
@@ -268,7 +292,17 @@ impl Context {
         let main = self.current_db()?;
         match self.separate_reviews()? {
             None => Ok(main.map(|db| (db, None))),
-            Some(location) => Ok(Db::open_current(&location)?.map(|reviews| (reviews, main))),
+            Some(location) => {
+                let reviews = self.limited(Db::open_current(&location)?)?;
+                Ok(reviews.map(|reviews| (reviews, main)))
+            }
         }
+    }
+
+    fn limited(&self, mut db: Option<Db>) -> Result<Option<Db>> {
+        if let Some(db) = db.as_mut().filter(|_| self.is_completion) {
+            db.limit_steps(COMPLETION_STEPS)?;
+        }
+        Ok(db)
     }
 }

@@ -13,11 +13,11 @@ pub mod copy;
 pub mod delete;
 pub mod dossier;
 mod failure;
+pub mod file_name;
 mod filesystem;
 pub mod hanging;
 pub mod listing;
 pub mod location;
-mod lock;
 pub mod mail;
 mod migrate;
 pub mod names;
@@ -40,6 +40,7 @@ mod step;
 pub mod texts;
 pub mod tracking;
 pub mod traffic;
+pub mod trust;
 pub mod undo;
 pub mod upstream;
 mod users;
@@ -55,8 +56,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use crate::git::file_lock::Holder;
 pub use location::{Location, Origin, Places};
-pub use lock::Holder;
+
+/// How many steps of SQLite's are made before it is seen whether they are too many.
+const STEPS_BETWEEN_LOOKS: u32 = 10_000;
 
 /// Names the remote that a branch follows.
 pub type UpstreamOf<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -217,6 +221,21 @@ impl Db {
         self.read_only
     }
 
+    /// Ends a query that takes more than so many steps of SQLite's with an error: who waits for a shell's completion cannot
+    /// see what it does.
+    pub fn limit_steps(&mut self, steps: u32) -> Result<()> {
+        let mut left = steps / STEPS_BETWEEN_LOOKS;
+        let is_over = move || {
+            left = left.saturating_sub(1);
+            left == 0
+        };
+        let limited = self.conn.progress_handler(
+            i32::try_from(STEPS_BETWEEN_LOOKS).unwrap_or(i32::MAX),
+            Some(is_over),
+        );
+        at(self, limited)
+    }
+
     /// How long to wait for another process's transaction; 30 seconds if this is not called.
     pub fn set_patience(&self, patience: Duration) -> Result<()> {
         at(self, self.conn.busy_timeout(patience))
@@ -275,4 +294,26 @@ impl Read for Write<'_> {
 /// Gives SQLite's errors the file they are about.
 fn at<T>(db: &impl Read, result: rusqlite::Result<T>) -> Result<T> {
     result.map_err(|why| failure::of(db.path(), "use", &why))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+
+    #[test]
+    fn a_query_that_never_ends_is_ended() {
+        let place = tempfile::tempdir().unwrap();
+        let location = Location::at(place.path(), Origin::Environment);
+        let out = Output::new(crate::output::Verbosity::Quiet);
+        let mut db = Db::open(&location, &OpenOptions::default(), &out).unwrap();
+        db.limit_steps(1_000_000).unwrap();
+        let endless =
+            "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT 1 FROM c) SELECT count(*) FROM c";
+        let ended = db.conn.query_row(endless, [], |_| Ok(())).unwrap_err();
+        assert_eq!(
+            ended.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::OperationInterrupted)
+        );
+    }
 }

@@ -7,6 +7,7 @@ use crate::clock;
 use crate::error::{Error, Result};
 use crate::git::config::Config;
 use crate::git::run::Git;
+use crate::git::sharing::Sharing;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -79,6 +80,11 @@ impl Settings {
             .is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
     }
 
+    /// `SUDO_UID`: the user who became root by sudo, whose files root trusts as git does.
+    pub fn env_sudo_uid() -> Option<u32> {
+        std::env::var("SUDO_UID").ok()?.parse().ok()
+    }
+
     /// `patman.dbDir`: the directory of the database, and where it was set.
     pub fn db_dir(&self) -> Result<Option<(PathBuf, String)>> {
         let path = self.config.path("patman.dbDir", &self.cwd)?;
@@ -109,6 +115,14 @@ impl Settings {
             .config
             .number("patman.lockTimeout")?
             .map(Duration::from_secs))
+    }
+
+    /// `core.sharedRepository`: who may use what is made in the repository.
+    pub fn shared_repository(&self) -> Result<Sharing> {
+        match self.config.entry("core.sharedRepository") {
+            Some(entry) => Sharing::parse(entry.value.as_deref()),
+            None => Ok(Sharing::Umask),
+        }
     }
 
     /// `patman.base`: the commit that a series is applied to when its mails do not say.

@@ -17,6 +17,7 @@ pub mod tree;
 
 use crate::clock;
 use crate::error::{Context, Error, Exit, Result};
+use crate::git::sharing;
 use crate::git::{Oid, Repo};
 use crate::series::SeriesName;
 use lock::ReviewLock;
@@ -152,7 +153,7 @@ impl<'r> Worktrees<'r> {
         if path.symlink_metadata().is_ok() && !is_empty_directory(&path) {
             return Err(in_the_way(&path));
         }
-        std::fs::create_dir_all(&self.dir)
+        sharing::create_dir_all(&self.dir)
             .context(|| format!("cannot make '{}'", self.dir.display()))?;
         // git names worktrees by their real paths.
         let dir = self
@@ -226,7 +227,7 @@ impl<'r> Worktrees<'r> {
             return Ok(None);
         };
         let dir = self.aside_dir();
-        std::fs::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
+        sharing::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
         let trash = trash(&dir, name);
         admin::remove(&admin, &trash)?;
         Ok(Some(trash))

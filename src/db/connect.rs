@@ -5,6 +5,8 @@
 //! SQLite's locks (POSIX).
 
 use super::filesystem;
+use crate::git::sharing;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,9 @@ use std::time::Duration;
 
 /// How long a connection waits for another one's transaction, as patman does.
 pub(super) const BUSY: Duration = Duration::from_secs(30);
+
+/// The mode that SQLite gives a database, less what the umask takes.
+const MODE: u32 = 0o644;
 
 /// How often a database that is there and cannot be opened is tried again, and after how long.
 const LOOKS: u32 = 20;
@@ -48,6 +53,7 @@ impl Journal {
 /// Opens an existing database for reading and writing; what cannot be written is opened for reading
 /// (`Connection::is_readonly`).
 pub(super) fn open(path: &Path) -> Result<Connection> {
+    share(path);
     patiently(path, || open_once(path))
 }
 
@@ -101,10 +107,26 @@ pub(super) fn open_immutable(path: &Path) -> Result<Connection> {
     probed(Connection::open_with_flags(PathBuf::from(uri), flags))
 }
 
+/// Gives the database of this user, and what SQLite keeps beside it, to those who share the repository or the directory.
+fn share(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        sharing::adjust(&beside(path, suffix));
+    }
+}
+
 /// Opens a database, making an empty file when there is none.
 pub(super) fn create(path: &Path) -> Result<Connection> {
+    // Before SQLite makes files beside it, which get its mode. Where it cannot be made, SQLite says why.
+    drop(sharing::touch(path, MODE));
     let flags = flags(OpenFlags::SQLITE_OPEN_READ_WRITE) | OpenFlags::SQLITE_OPEN_CREATE;
     patiently(path, || probed(Connection::open_with_flags(path, flags)))
+}
+
+/// A database that has no file to be found by, and is gone with the connection; large ones are not all in memory.
+pub(super) fn unnamed() -> Result<Connection> {
+    let conn = Connection::open("")?;
+    harden(&conn)?;
+    Ok(conn)
 }
 
 /// Brings the file to this journal mode; a file that others use just now keeps the one it has. Returns the mode.
@@ -149,10 +171,25 @@ fn flags(access: OpenFlags) -> OpenFlags {
 /// SQLite opens lazily: a first look at the schema says whether the file can be used.
 fn probed(opened: Result<Connection>) -> Result<Connection> {
     let conn = opened?;
+    harden(&conn)?;
     conn.busy_timeout(BUSY)?;
     conn.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF;")?;
     conn.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
     Ok(conn)
+}
+
+/// Runs nothing that the file brings: no triggers, no views, no functions in its schema that could do harm; and nothing that
+/// is read from it can damage the file.
+fn harden(conn: &Connection) -> Result<()> {
+    for (option, value) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+    ] {
+        conn.set_db_config(option, value)?;
+    }
+    Ok(())
 }
 
 fn is_denied(why: &rusqlite::Error) -> bool {

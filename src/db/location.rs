@@ -5,6 +5,7 @@
 
 use super::connect;
 use crate::error::{Context, Error, Result};
+use crate::git::sharing;
 use serde::Serialize;
 use std::ffi::OsStr;
 use std::io::Write;
@@ -106,7 +107,7 @@ impl Location {
     /// Makes the directory inside git's own, which is nobody's to make by hand.
     pub(super) fn make_dir(&self) -> Result<()> {
         if self.origin == Origin::CommonDir && !self.dir.is_dir() {
-            std::fs::create_dir_all(&self.dir).context(|| {
+            sharing::create_dir_all(&self.dir).context(|| {
                 format!(
                     "cannot make the directory '{}' for the database",
                     self.dir.display()
@@ -131,7 +132,7 @@ impl Location {
         {
             return Ok(());
         }
-        std::fs::create_dir_all(super::filesystem::parent(exclude))?;
+        sharing::create_dir_all(super::filesystem::parent(exclude))?;
         let start = if text.is_empty() || text.ends_with(b"\n") {
             ""
         } else {
@@ -141,6 +142,7 @@ impl Location {
             .append(true)
             .create(true)
             .open(exclude)?;
+        sharing::adjust(exclude);
         file.write_all(format!("{start}{EXCLUDE}\n").as_bytes())
     }
 }

@@ -103,6 +103,27 @@ pub(super) fn is_current(conn: &Connection) -> Result<bool> {
     }
 }
 
+/// What is no table among the things that are named as tables of patman's or ours: a view, or a virtual table, runs what
+/// somebody else wrote, and need never end.
+fn impostor(conn: &Connection) -> Result<Option<String>> {
+    let mut query = conn.prepare(
+        "SELECT lower(name), type FROM main.sqlite_master WHERE type = 'view' OR type = 'table' AND rootpage = 0",
+    )?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let (name, kind): (String, String) = (row.get(0)?, row.get(1)?);
+        if name.starts_with("gitpatman_") || SIGNATURES.iter().any(|(table, _)| *table == name) {
+            let kind = if kind == "view" {
+                "a view"
+            } else {
+                "a virtual table"
+            };
+            return Ok(Some(format!("its '{name}' is {kind}, not a table")));
+        }
+    }
+    Ok(None)
+}
+
 /// Looks at tables, columns and versions.
 pub(super) fn find(conn: &Connection) -> Result<Found> {
     // All that is looked at is of one moment: another process may migrate the database meanwhile.
@@ -111,6 +132,9 @@ pub(super) fn find(conn: &Connection) -> Result<Found> {
     } else {
         None
     };
+    if let Some(why) = impostor(conn)? {
+        return Ok(Found::Foreign(why));
+    }
     if is_current(conn)? {
         return Ok(Found::Current);
     }

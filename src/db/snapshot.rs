@@ -6,6 +6,7 @@
 
 use super::{connect, failure, filesystem};
 use crate::error::{Context, Error, Result};
+use crate::git::sharing;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql};
 use std::collections::hash_map::DefaultHasher;
@@ -178,6 +179,7 @@ impl Unfinished {
             .mode(mode)
             .open(&copy.0)
             .context(doing)?;
+        sharing::adjust(&copy.0);
         conn.execute("VACUUM main INTO ?1", [Name(&copy.0)])
             .map_err(|why| failure::of(path, "copy", &why).within(doing()))?;
         Ok(copy)

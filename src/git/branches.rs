@@ -3,6 +3,7 @@
 
 use super::Oid;
 use super::discover::Repo;
+use super::sharing;
 use crate::error::Result;
 use std::fs;
 
@@ -56,8 +57,10 @@ impl Repo {
         let (from, to) = (logs.join(old), logs.join(new));
         let has_place = to
             .parent()
-            .is_some_and(|dir| fs::create_dir_all(dir).is_ok());
-        from.is_file() && has_place && fs::copy(&from, &to).is_ok()
+            .is_some_and(|dir| sharing::create_dir_all(dir).is_ok());
+        let is_copied = from.is_file() && has_place && fs::copy(&from, &to).is_ok();
+        sharing::adjust(&to);
+        is_copied
     }
 
     /// Takes a copied reflog away again; the branch must not be there.

@@ -8,6 +8,7 @@
 
 use super::Oid;
 use super::objects::Objects;
+use super::sharing;
 use crate::error::{Context, Result};
 use flate2::write::ZlibEncoder;
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
@@ -41,8 +42,32 @@ impl Objects {
     /// Writes what was gathered, and gathers no more.
     pub fn settle(&self) -> Result<()> {
         match self.gathered.take() {
-            Some(gathered) => self.write_all(gathered),
-            None => Ok(()),
+            Some(gathered) => self.write_all(gathered)?,
+            None => {}
+        }
+        self.share_all();
+        Ok(())
+    }
+
+    /// Gives a loose object to those who share the repository, as git does and libgit2 does not.
+    fn share(&self, name: &str) {
+        let (dir, file) = name.split_at(2);
+        let dir = self.directory_of_new().join(dir);
+        sharing::adjust(&dir);
+        sharing::adjust(&dir.join(file));
+    }
+
+    /// The same for those that libgit2 has written by itself, when it merged.
+    fn share_all(&self) {
+        if self.is_aside() || !sharing::is_shared() {
+            return;
+        }
+        for number in 0..=u8::MAX {
+            let fan = format!("{number:02x}");
+            let names = std::fs::read_dir(self.directory_of_new().join(&fan));
+            for name in names.into_iter().flatten().flatten() {
+                self.share(&format!("{fan}{}", name.file_name().to_string_lossy()));
+            }
         }
     }
 
@@ -80,7 +105,9 @@ impl Objects {
     pub(super) fn write_now(&self, kind: ObjectType, bytes: &[u8]) -> Result<Oid> {
         let cannot = || format!("cannot write a {}", kind.str());
         if !self.is_aside() {
-            return self.odb()?.write(kind, bytes).context(cannot);
+            let id = self.odb()?.write(kind, bytes).context(cannot)?;
+            self.share(&id.to_string());
+            return Ok(id);
         }
         let id = Oid::hash_object(kind, bytes).context(cannot)?;
         if self.odb()?.exists_ext(id, OdbLookupFlags::NO_REFRESH) {
@@ -88,7 +115,7 @@ impl Objects {
         }
         let name = id.to_string();
         let dir = self.directory_of_new().join(&name[..2]);
-        std::fs::create_dir_all(&dir).context(cannot)?;
+        sharing::create_dir_all(&dir).context(cannot)?;
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
         let head = format!("{} {}\0", kind.str(), bytes.len());
         encoder
@@ -113,7 +140,7 @@ impl Objects {
         let cannot = || "cannot write a pack of new objects";
         let pack = gathered.pack().context(cannot)?;
         let dir = self.directory_of_new().join("pack");
-        std::fs::create_dir_all(&dir).context(cannot)?;
+        sharing::create_dir_all(&dir).context(cannot)?;
         let name = format!("pack-{}", pack.sum_in_hex());
         // git looks for a pack when it sees its index, so that the index comes last.
         put(&dir, &format!("{name}.pack"), &pack.bytes).context(cannot)?;
@@ -122,15 +149,16 @@ impl Objects {
     }
 }
 
-/// Writes a file whole or not at all, readable by all and writable by none, as git has its packs.
+/// Writes a file whole or not at all, readable as the umask and the repository say and writable by none, as git has its
+/// packs.
 fn put(dir: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = tempfile::Builder::new()
         .prefix("tmp_pack_")
+        .permissions(std::fs::Permissions::from_mode(0o444))
         .tempfile_in(dir)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.as_file()
-        .set_permissions(std::fs::Permissions::from_mode(0o444))?;
+    sharing::adjust(file.path());
     file.persist(dir.join(name))
         .map(drop)
         .map_err(|failed| failed.error)

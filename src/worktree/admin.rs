@@ -7,6 +7,7 @@
 
 use crate::error::{Context, Error, Result};
 use crate::git::run::Git;
+use crate::git::sharing;
 use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -23,11 +24,11 @@ pub(super) const SPARSE: [&str; 2] = ["info/sparse-checkout", "config.worktree"]
 pub fn make(common_dir: &Path, path: &Path, head: &str, made: &Path) -> Result<()> {
     let failed = || format!("cannot record the worktree '{}'", path.display());
     if let Some(dir) = made.parent() {
-        std::fs::create_dir_all(dir).context(failed)?;
+        sharing::create_dir_all(dir).context(failed)?;
     }
-    std::fs::create_dir(made).context(failed)?;
+    sharing::create_dir(made).context(failed)?;
     let link = path.join(".git");
-    let write = |file: &str, bytes: &[u8]| std::fs::write(made.join(file), bytes).context(failed);
+    let write = |file: &str, bytes: &[u8]| sharing::write(&made.join(file), bytes).context(failed);
     write("HEAD", format!("{head}\n").as_bytes())?;
     write("commondir", b"../..\n")?;
     write("gitdir", &[link.as_os_str().as_bytes(), b"\n"].concat())?;
@@ -40,7 +41,7 @@ pub fn make(common_dir: &Path, path: &Path, head: &str, made: &Path) -> Result<(
 pub fn place(common_dir: &Path, made: &Path, id: &str) -> Result<PathBuf> {
     let all = common_dir.join("worktrees");
     let failed = || format!("cannot record the worktree '{id}'");
-    std::fs::create_dir_all(&all).context(failed)?;
+    sharing::create_dir_all(&all).context(failed)?;
     for number in 0..1000 {
         let numbered = if number == 0 {
             id.to_owned()
@@ -71,11 +72,11 @@ pub(super) fn copy_sparse(common_dir: &Path, made: &Path) -> Result<()> {
             return Ok(false);
         }
         to.parent()
-            .map_or(Ok(()), std::fs::create_dir_all)
+            .map_or(Ok(()), sharing::create_dir_all)
             .context(|| format!("cannot make '{}'", to.display()))?;
-        std::fs::copy(&from, &to)
-            .context(|| format!("cannot copy '{}'", from.display()))
-            .map(|_| true)
+        std::fs::copy(&from, &to).context(|| format!("cannot copy '{}'", from.display()))?;
+        sharing::adjust(&to);
+        Ok(true)
     };
     let [sparse, config] = SPARSE;
     copy(sparse)?;

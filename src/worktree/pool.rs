@@ -16,6 +16,7 @@ use super::lock::ReviewLock;
 use super::{Tree, delete, trash};
 use crate::clock;
 use crate::error::{Context, Error, Result};
+use crate::git::sharing;
 use crate::git::{Oid, Repo};
 use crate::series::SeriesName;
 use std::io::ErrorKind;
@@ -121,20 +122,20 @@ impl<'r> Pool<'r> {
         let shape = fit::shape(self.repo, record)?;
         let notes = tree.join(".git");
         std::fs::remove_file(&notes).context(failed)?;
-        std::fs::create_dir(&notes).context(failed)?;
+        sharing::create_dir(&notes).context(failed)?;
         move_index(record, &notes)?;
         let note =
-            |file: &str, bytes: &[u8]| std::fs::write(notes.join(file), bytes).context(failed);
+            |file: &str, bytes: &[u8]| sharing::write(&notes.join(file), bytes).context(failed);
         note("repository", self.repo.common_dir().as_os_str().as_bytes())?;
         note("series", name.as_str().as_bytes())?;
         note("since", clock::now().to_string().as_bytes())?;
         note("shape", &shape)?;
         let pool = self.dir.join(POOL);
-        std::fs::create_dir_all(&pool).context(failed)?;
+        sharing::create_dir_all(&pool).context(failed)?;
         // The worktrees may be below the user's own, where `git add` would take these files for new ones.
         let ignored = pool.join(".gitignore");
         if !ignored.exists() {
-            std::fs::write(&ignored, "*\n").context(failed)?;
+            sharing::write(&ignored, b"*\n").context(failed)?;
         }
         std::fs::rename(tree, pool.join(clock::unique().to_string())).context(failed)?;
         Ok(true)
@@ -249,6 +250,7 @@ fn move_index(from: &Path, to: &Path) -> Result<()> {
             .write(true)
             .open(&to)?
             .set_modified(written)?;
+        sharing::adjust(&to);
         std::fs::remove_file(&from)
     });
     moved.map_err(|why| Error::new(format!("cannot move '{}'", from.display())).with_cause(why))

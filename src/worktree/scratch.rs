@@ -11,6 +11,7 @@ use super::{
 };
 use crate::error::{Context, Error, Result};
 use crate::git::Oid;
+use crate::git::sharing;
 use crate::series::SeriesName;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -164,7 +165,7 @@ impl Scratch {
             return Ok(());
         };
         let dir = self.record_dir();
-        std::fs::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
+        sharing::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
         let trash = trash(&dir, &self.name);
         admin::remove(&admin, &trash)?;
         delete(&trash)
@@ -179,7 +180,7 @@ impl Scratch {
         for left in self.leftovers() {
             delete(&left)?;
         }
-        std::fs::create_dir_all(&self.dir)
+        sharing::create_dir_all(&self.dir)
             .context(|| format!("cannot make '{}'", self.dir.display()))?;
         // git names worktrees by their real paths.
         let dir = self

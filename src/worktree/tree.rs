@@ -10,6 +10,7 @@ use super::{CALM, admin, in_the_way};
 use crate::error::{Context, Error, Result};
 use crate::git::Oid;
 use crate::git::run::Git;
+use crate::git::sharing;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -64,7 +65,7 @@ impl Tree {
     /// The worktree at `path`, whose record is there and whose directory is made now.
     pub(super) fn make(common_dir: &Path, path: &Path) -> Result<Self> {
         let failed = || format!("cannot make '{}'", path.display());
-        std::fs::create_dir_all(path).context(failed)?;
+        sharing::create_dir_all(path).context(failed)?;
         let admin = admin::of(common_dir, path).ok_or_else(|| in_the_way(path))?;
         // Whole or not at all, since it is what tells the directory from another one.
         let mut link = tempfile::NamedTempFile::new_in(&admin).context(failed)?;
@@ -75,7 +76,7 @@ impl Tree {
         .context(failed)?;
         let text = std::fs::read(link.path()).context(failed)?;
         let name = path.join(".git");
-        std::fs::write(&name, text).context(failed)?;
+        sharing::write(&name, &text).context(failed)?;
         Ok(Tree {
             path: path.to_owned(),
             admin,
@@ -94,7 +95,7 @@ impl Tree {
     pub(super) fn appear(made: &Path, path: &Path, admin: &Path) -> Result<()> {
         let failed = || format!("cannot make '{}'", path.display());
         let link = [b"gitdir: ", admin.as_os_str().as_bytes(), b"\n"].concat();
-        std::fs::write(made.join(".git"), link).context(failed)?;
+        sharing::write(&made.join(".git"), &link).context(failed)?;
         std::fs::rename(made, path).context(failed)
     }
 
@@ -169,7 +170,8 @@ impl Tree {
             Work::Am => "am\n".to_owned(),
         };
         let note = self.admin.join(NOTE);
-        std::fs::write(&note, text).context(|| format!("cannot write '{}'", note.display()))
+        sharing::write(&note, text.as_bytes())
+            .context(|| format!("cannot write '{}'", note.display()))
     }
 
     /// Takes the note of [`Tree::begin`] away.

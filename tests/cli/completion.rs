@@ -4,7 +4,7 @@
 use crate::sandbox::{PROGRAM, Sandbox};
 use crate::tracked;
 
-fn answers(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
+pub fn answers(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
     let mut command = sandbox.command(PROGRAM, &sandbox.repo());
     command
         .env("COMPLETE", "bash")

@@ -254,3 +254,30 @@ $ git patman review list
 "#]]
     );
 }
+
+#[test]
+fn the_holder_of_a_lock_is_named_again_while_it_is_waited_for() {
+    let (sandbox, dir) = with_fixture("patman-v09.db");
+    let lock = fs::File::create(dir.join(".patman.db.lock")).unwrap();
+    lock.lock().unwrap();
+    let mut command = sandbox.command(PROGRAM, &sandbox.repo());
+    command.env("PATMAN_DB_DIR", &dir).args(["db", "migrate"]);
+    let child = command
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(5600));
+    lock.unlock().unwrap();
+    let done = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}");
+    let holder = match Path::new("/proc/locks").exists() {
+        true => format!("process {}", std::process::id()),
+        false => "another process".to_owned(),
+    };
+    assert!(said.contains(&format!("Waiting for {holder}")), "{said}");
+    assert!(
+        said.contains(&format!("Still waiting after 5 s for {holder}")),
+        "{said}"
+    );
+}

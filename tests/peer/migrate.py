@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Compare migrations with those of patman itself, and let both run on one database at once.
 
-usage: migrate.py GIT-PATMAN PATMAN
+usage: migrate.py GIT-PATMAN PATMAN [OLDER]
 
 GIT-PATMAN is the built program, PATMAN the command of patman 0.5.0 (`pip install patch-manager==0.5.0`). Each must be
 there: a missing one fails. Every fixture of tests/data/db is migrated by both, which must give the same tables, columns and
 rows; each must then accept what the other has made. Then 24 processes, every second one of patman, start at one instant on
 a database of version 1, and again where there is none: all must succeed, and no row may be lost or doubled. Last, each
-waits for the other's lock. Prints a line for each part; exit 1 if any fails.
+waits for the other's lock. OLDER is a git-patman built earlier: it takes part in the races, and waits for locks too. Prints a line for each part; exit 1 if any fails.
 """
 import fcntl
 import glob
@@ -113,7 +113,9 @@ def race(work, fixture, number):
     why = work.run('patman', alone)
     folder = work.folder(fixture)
     gate, go = os.pipe()
-    processes = [(who, work.start(who, folder, gate)) for _ in range(number // 2) for who in ('git-patman', 'patman')]
+    all_programs = list(work.commands)
+    processes = [(all_programs[at % len(all_programs)], work.start(all_programs[at % len(all_programs)], folder, gate))
+                 for at in range(number)]
     os.write(go, b'\n' * number)
     for who, process in processes:
         out, err = process.communicate(timeout=300)
@@ -147,12 +149,15 @@ def lock(work, who, fixture):
 
 def main():
     """Run all parts."""
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
-    ours, theirs = map(shutil.which, sys.argv[1:])
-    if not ours or not theirs:
-        sys.exit(f'no such program: {sys.argv[1] if not ours else sys.argv[2]}')
+    programs = {name: shutil.which(name) for name in sys.argv[1:]}
+    for name in [name for name, path in programs.items() if not path]:
+        sys.exit(f'no such program: {name}')
+    ours, theirs, *older = programs.values()
     commands = {'git-patman': [os.path.abspath(ours), 'db', 'migrate'], 'patman': [theirs, 'workflow', 'ls']}
+    for path in older:
+        commands['older git-patman'] = [os.path.abspath(path), 'db', 'migrate']
     fixtures = sorted(file for file in glob.glob(os.path.join(DATA, 'patman-v*.db'))
                       if re.search(r'v\d\d\.db$', file))
     if len(fixtures) != 16:

@@ -4,7 +4,7 @@
 use super::Which;
 use crate::author::Author;
 use crate::error::Result;
-use crate::output::word;
+use crate::output::shell_quote;
 use clap::Args;
 
 /// Restore an archived series and its branches
@@ -37,7 +37,7 @@ impl Unarchive {
             ));
             author.out.hint(format!(
                 "git branch --set-upstream-to <remote>/<branch> {branch}",
-                branch = word(branch)
+                branch = shell_quote(branch)
             ));
         }
         which.told(author);
