@@ -164,7 +164,7 @@ impl Db {
         };
         match found {
             schema::Found::Due(due) if read_only && due.own_only => {
-                step::run_own_in_memory(&conn).map_err(failed)?;
+                step::run_own_in_memory(&conn, due.own).map_err(failed)?;
                 Ok(Some(Db {
                     conn,
                     path,
