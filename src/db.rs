@@ -29,7 +29,9 @@ pub mod patch;
 pub mod patchwork;
 pub mod progress;
 pub mod relocate;
+pub mod removed;
 pub mod repair;
+pub mod repository;
 pub mod restore;
 pub mod rows;
 mod schema;
@@ -215,6 +217,11 @@ impl Db {
     /// Whether the database can only be read.
     pub fn is_read_only(&self) -> bool {
         self.read_only
+    }
+
+    /// Whether it stands in for one that is not there, and is forgotten.
+    pub fn is_in_memory(&self) -> bool {
+        self.conn.path().is_none_or(str::is_empty)
     }
 
     /// How long to wait for another process's transaction; 30 seconds if this is not called.

@@ -20,7 +20,11 @@ use serde::Serialize;
 /// Whatever a command of 'git patman series' did to a branch or to the database can be taken back, the last one first; again,
 /// and the one before is. With no branch checked out, and none named, it is the last change of the repository. --redo goes the other way, until something new is done. Nothing is lost: a branch that has moved
 /// since is left alone, and so are edits; what is taken back stays under refs/patman/backup/, and in the reflogs. The last 50
-/// changes of a repository are known.
+/// changes of a repository are known, also after it is renamed.
+///
+/// Each old tip has a ref: refs/patman/backup/<branch>, then <branch>.2, <branch>.3 and so on, for as long as a change that
+/// goes from or to it is listed. Where a commit is not in the repository any more, --list says so. Only branches, tags, HEAD
+/// and settings of branches are changed: a record with anything else was written by another program, and is refused.
 #[derive(Debug, Args)]
 pub struct Undo {
     /// The branch, or the series; else the branch that is checked out
@@ -49,6 +53,7 @@ struct Line<'a> {
     undone: Option<i64>,
     names: &'a [String],
     refs: Vec<Ref<'a>>,
+    tip_gone: bool,
 }
 
 /// A ref that a change has moved.
@@ -77,7 +82,8 @@ impl Undo {
     fn list(&self, author: &Author<'_>, out: &Output) -> Result<()> {
         let entries = author.changes(self.branch.as_deref())?;
         if self.json {
-            return out.json(&entries.iter().map(line).collect::<Vec<_>>());
+            let lines: Result<Vec<_>> = entries.iter().map(|entry| line(author, entry)).collect();
+            return out.json(&lines?);
         }
         if entries.is_empty() {
             out.note("nothing was changed yet that could be taken back");
@@ -91,16 +97,13 @@ impl Undo {
             ("STATE", Align::Left),
             ("WHAT", Align::Flexible),
         ]);
-        for Entry { record, .. } in &entries {
+        for entry in &entries {
+            let record = &entry.record;
             table.row([
                 Cell::painted(clock::short_age(record.finished, now), Paint::Dim),
                 Cell::new(&record.what),
                 Cell::new(record.names.join(" ")),
-                Cell::new(if record.undone.is_some() {
-                    "undone"
-                } else {
-                    ""
-                }),
+                Cell::new(state(author, entry)?),
                 Cell::new(&record.why),
             ]);
         }
@@ -108,9 +111,28 @@ impl Undo {
     }
 }
 
-fn line(entry: &Entry) -> Line<'_> {
+/// Which way a listed change can go.
+fn way(entry: &Entry) -> Way {
+    match entry.record.undone {
+        None => Way::Back,
+        Some(_) => Way::Forth,
+    }
+}
+
+/// Whether a change is in force, and whether what it would bring branches to is still there.
+fn state(author: &Author<'_>, entry: &Entry) -> Result<&'static str> {
+    let is_gone = !author.gone_tips(&entry.plan, way(entry))?.is_empty();
+    Ok(match (way(entry), is_gone) {
+        (Way::Back, false) => "",
+        (Way::Back, true) => "old tip gone",
+        (Way::Forth, false) => "undone",
+        (Way::Forth, true) => "undone, tip gone",
+    })
+}
+
+fn line<'a>(author: &Author<'_>, entry: &'a Entry) -> Result<Line<'a>> {
     let refs = entry.plan.refs.iter();
-    Line {
+    Ok(Line {
         command: &entry.record.what,
         summary: &entry.record.why,
         when: entry.record.finished,
@@ -123,7 +145,8 @@ fn line(entry: &Entry) -> Line<'_> {
                 new: moved.new.as_deref(),
             })
             .collect(),
-    }
+        tip_gone: !author.gone_tips(&entry.plan, way(entry))?.is_empty(),
+    })
 }
 
 /// Says what was done, or would be.

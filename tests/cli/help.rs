@@ -73,8 +73,7 @@ Commands:
   abort     Take back a review that has stopped at a patch
   finish    Say what became of reviews, and remove their worktrees
   remove    Remove worktree and branch of reviews [alias: rm]
-  prune     Clean up after worktrees that were deleted by hand and series that were removed
-            elsewhere
+  prune     Clean up after worktrees that were deleted by hand and removals that were stopped
   help      Print this message or the help of the given subcommand(s)
 
 Options:

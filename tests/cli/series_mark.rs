@@ -94,7 +94,7 @@ Change-Id: 23a1c456c38d43e6d94e5ba432d00ee29c488765----
         str![[r#"
 $ git patman series -s video unmark
 ! unmarked all 3 commits of branch 'video'
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video.2
 ! the database follows the branch: series 'video' v1
 = 0
 $ git patman series -s video unmark -M
@@ -151,7 +151,7 @@ $ git patman series -s fix mark -m
 $ git patman undo fix
 ! took back 'series mark' of 0 seconds ago: Mark the commits of fix
 !   fix: cb1566472c -> 1bc064ee59
-! branch 'fix' as it was is kept as refs/patman/backup/fix
+! branch 'fix' as it was is kept as refs/patman/backup/fix.2
 ! hint: to do it again: git patman undo --redo fix
 = 0
 $ git patman series -s fix unmark

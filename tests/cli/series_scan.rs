@@ -160,7 +160,7 @@ $ git patman series -s video scan
 $ git patman series -s video scan -m
 + 4 one: Fourth
 ! branch 'video' now has a Change-Id for 1 commit
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video.2
 ! scanned series 'video' v1: 4 patches: 1 added
 = 0
 $ git patman series -s video scan
@@ -252,7 +252,7 @@ Series-links: 2:77 1:5
 $ git patman undo video2
 ! took back 'series scan' of 0 seconds ago: Scan video v2: 2 patches
 !   video2: 0982811e62 -> b45187ea8e
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2.2
 ! hint: to do it again: git patman undo --redo video
 = 0
 $ git patman series -s video2 scan -M

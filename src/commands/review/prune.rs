@@ -5,11 +5,13 @@ use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
 
-/// Clean up after worktrees that were deleted by hand and series that were removed elsewhere
+/// Clean up after worktrees that were deleted by hand and removals that were stopped
 ///
-/// Removes git's record of deleted worktrees, what the database says of clones that are gone, refs of series that the database does not know any more, directories that
-/// a killed removal left, and the worktrees that are kept for the next series (patman.worktreePool). What was put aside
-/// with --force stays.
+/// Removes git's record of deleted worktrees, what the database says of clones that are gone, refs and directories that a
+/// removal which was killed left, and the worktrees that are kept for the next series (patman.worktreePool). Refs are deleted
+/// only if this database says that they were to be removed in this repository, and what they hold is kept first, under
+/// refs/patman/kept/. A series that the database does not have keeps its refs: it may be in another database. What was put
+/// aside with --force stays.
 #[derive(Debug, Args)]
 pub struct Prune {
     /// Say what would be removed, and change nothing

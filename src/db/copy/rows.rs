@@ -350,7 +350,7 @@ mod tests {
         let db = crate::db::Db::open(&location, &crate::db::OpenOptions::default(), &out).unwrap();
         let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
         let mut query = db.conn.prepare(sql).unwrap();
-        let source = include_str!("rows.rs");
+        let source: String = include_str!("rows.rs").split_whitespace().collect();
         for name in query
             .query_map([], |row| row.get::<_, String>(0))
             .unwrap()

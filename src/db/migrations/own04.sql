@@ -10,7 +10,8 @@ ALTER TABLE gitpatman_schema ADD COLUMN installed INTEGER;
 -- their common directory; those rows follow when a repository is found elsewhere.
 CREATE TABLE IF NOT EXISTS gitpatman_repository (
     id TEXT PRIMARY KEY NOT NULL,
-    common_dir TEXT NOT NULL);
+    common_dir TEXT NOT NULL,
+    since INTEGER NOT NULL);    -- seconds since 1970, UTC
 
 -- Refs that a command is about to delete, written before the first of them goes. 'review prune' deletes no others.
 CREATE TABLE IF NOT EXISTS gitpatman_removed (
