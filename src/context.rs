@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::git::Repo;
 use crate::git::discover::{Environment, starting_directory};
 use crate::git::sharing;
+use crate::identity::{self, Use};
 use crate::output::Output;
 use crate::settings::{ColorWhen, Settings};
 use crate::source::http::{self, Client, Traffic};
@@ -151,7 +152,7 @@ impl Context {
 
     /// The same for a command that only reads: where there is no database it finds an empty one, and none is made.
     pub fn open_db_to_read(&self) -> Result<()> {
-        let db = self.opened(Db::open_to_read)?;
+        let db = self.opened(Db::open_to_read, Use::Read)?;
         *self.db.borrow_mut() = Some(db);
         Ok(())
     }
@@ -161,12 +162,13 @@ impl Context {
         if let Some(db) = self.db.borrow_mut().take() {
             return Ok(db);
         }
-        self.opened(Db::open)
+        self.opened(Db::open, Use::Write)
     }
 
     fn opened(
         &self,
         open: impl Fn(&Location, &OpenOptions<'_>, &Output) -> Result<Db>,
+        purpose: Use,
     ) -> Result<Db> {
         let location = self.location()?;
         if let Some(unused) = &location.unused {
@@ -179,7 +181,16 @@ impl Context {
                 unused.display()
             ));
         }
-        self.with_options(|options| open(&location, options, &self.out))
+        let db = self.with_options(|options| open(&location, options, &self.out))?;
+        self.settled(db, purpose)
+    }
+
+    /// The database, in which the rows of this repository name the directory where it is.
+    fn settled(&self, mut db: Db, purpose: Use) -> Result<Db> {
+        if let Ok(repo) = self.repo() {
+            identity::settle(repo, &mut db, purpose)?;
+        }
+        Ok(db)
     }
 
     /// The database for reviews and the one for upstreams, where these are two.
@@ -190,7 +201,7 @@ impl Context {
             Some(location) => {
                 let reviews =
                     self.with_options(|options| Db::open(&location, options, &self.out))?;
-                Ok((reviews, Some(main)))
+                Ok((self.settled(reviews, Use::Write)?, Some(main)))
             }
         }
     }

@@ -29,7 +29,9 @@ pub mod patch;
 pub mod patchwork;
 pub mod progress;
 pub mod relocate;
+pub mod removed;
 pub mod repair;
+pub mod repository;
 pub mod restore;
 pub mod rows;
 mod schema;
@@ -168,7 +170,7 @@ impl Db {
         };
         match found {
             schema::Found::Due(due) if read_only && due.own_only => {
-                step::run_own_in_memory(&conn).map_err(failed)?;
+                step::run_own_in_memory(&conn, due.own).map_err(failed)?;
                 Ok(Some(Db {
                     conn,
                     path,
@@ -234,6 +236,11 @@ impl Db {
             Some(is_over),
         );
         at(self, limited)
+    }
+
+    /// Whether it stands in for one that is not there, and is forgotten.
+    pub fn is_in_memory(&self) -> bool {
+        self.conn.path().is_none_or(str::is_empty)
     }
 
     /// How long to wait for another process's transaction; 30 seconds if this is not called.

@@ -21,6 +21,7 @@ pub mod mails;
 pub mod objects;
 mod pack;
 pub mod refs;
+pub mod repository_id;
 pub mod reword;
 pub mod rewrite;
 pub mod run;

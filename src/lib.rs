@@ -9,6 +9,7 @@
 //! - [`context`]: what a command may need, opened on first use
 //! - [`author`]: the user's own series, out of the pieces below
 //! - [`review`]: the life of a review, out of the pieces below
+//! - [`identity`]: which repository this is, wherever it has been moved to
 //! - [`base`]: which commit a version belongs on
 //! - [`source`]: where mail comes from
 //! - [`worktree`]: make, find, lock, keep and remove a review worktree
@@ -38,6 +39,7 @@ pub mod diff;
 pub mod error;
 pub mod exec;
 pub mod git;
+pub mod identity;
 pub mod mail;
 pub mod output;
 pub mod review;

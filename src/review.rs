@@ -137,9 +137,8 @@ impl<'c> Reviews<'c> {
             0 if refs::read_all(self.repo)?.contains_key(given) => Err(Error::new(format!(
                 "there is no review '{given}' in the database, though it has refs here"
             ))
-            .with_hint(
-                "to record it again, start it again; to remove them: git patman review prune",
-            )),
+            .with_hint("to record it again, start it again")
+            .with_hint("to finish a removal that was stopped: git patman review prune")),
             0 => Err(Error::new(format!("there is no review '{given}'"))
                 .with_hint("git patman review list --all")),
             _ => {

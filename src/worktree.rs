@@ -19,12 +19,14 @@ use crate::clock;
 use crate::error::{Context, Error, Exit, Result};
 use crate::git::sharing;
 use crate::git::{Oid, Repo};
+use crate::output::word as shell_quote;
 use crate::series::SeriesName;
 use lock::ReviewLock;
 pub use pool::Kept;
 use pool::Pool;
 pub use scratch::Scratch;
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 pub use tree::{Changes, Tree};
@@ -55,6 +57,12 @@ impl Registered {
     pub fn is_unfinished(&self) -> bool {
         self.locked.as_deref() == Some(admin::UNFINISHED)
     }
+}
+
+/// Whether there is nothing at a path. What cannot be looked at is there.
+pub fn is_absent(path: &Path) -> bool {
+    let absent = [ErrorKind::NotFound, ErrorKind::NotADirectory];
+    matches!(path.symlink_metadata(), Err(why) if absent.contains(&why.kind()))
 }
 
 /// What is at the path of a registered worktree.
@@ -121,10 +129,33 @@ impl<'r> Worktrees<'r> {
     /// What is at the path of a registered worktree; anything but the worktree or nothing at all is an error.
     pub fn look(&self, worktree: &Registered) -> Result<Found> {
         let path = &worktree.path;
-        if path.symlink_metadata().is_err() || is_empty_directory(path) {
+        if let Some(now) = self.moved_to(worktree) {
+            return Err(moved(worktree, &now));
+        }
+        if is_absent(path) || is_empty_directory(path) {
             return Ok(Found::Nothing);
         }
         Tree::open(self.repo.common_dir(), path).map(Found::Worktree)
+    }
+
+    /// Where the directory of a registered worktree is, if git's record of it and its `.git` no longer name each other since
+    /// the repository, or the directory, was moved without git.
+    pub fn moved_to(&self, worktree: &Registered) -> Option<PathBuf> {
+        let admin = admin::of(self.repo.common_dir(), &worktree.path)?;
+        let name = worktree.path.file_name()?;
+        let is_at = |path: &PathBuf| {
+            admin::named_by(path).is_some_and(|named| {
+                named.file_name() == admin.file_name()
+                    && (is_absent(&named) || *path != worktree.path)
+                    && !same_path(&named, &admin)
+            })
+        };
+        let candidates = [
+            worktree.path.clone(),
+            self.dir.join(name),
+            self.own_dir().join(name),
+        ];
+        candidates.into_iter().find(is_at)
     }
 
     /// The registered worktree of `name`: the one at its path, else the one that its branch is checked out in.
@@ -133,12 +164,20 @@ impl<'r> Worktrees<'r> {
         let branch = branch_ref(name);
         let all = self.registered()?;
         let at_path = all.iter().find(|one| same_path(&one.path, &path));
-        Ok(at_path
-            .or_else(|| {
-                all.iter()
-                    .find(|one| one.branch.as_deref() == Some(&branch))
-            })
-            .cloned())
+        let by_branch = || {
+            all.iter()
+                .find(|one| one.branch.as_deref() == Some(&branch))
+        };
+        let by_id = || all.iter().find(|one| self.is_of(one, name));
+        Ok(at_path.or_else(by_branch).or_else(by_id).cloned())
+    }
+
+    /// Whether git's record of a worktree has the name that we gave it, wherever `git worktree move` has brought it.
+    pub fn is_of(&self, worktree: &Registered, name: &SeriesName) -> bool {
+        let admin = admin::of(self.repo.common_dir(), &worktree.path);
+        let id = admin.as_ref().and_then(|admin| admin.file_name()?.to_str());
+        id.and_then(|id| id.strip_prefix(name.as_str()))
+            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
     }
 
     /// Writes the worktree of `name`, whose branch is at `head`, and returns its path.
@@ -312,6 +351,29 @@ pub fn delete(dir: &Path) -> Result<()> {
         Err(_) if dir.symlink_metadata().is_err() => Ok(()),
         done => done.context(|| format!("cannot delete '{}'", dir.display())),
     }
+}
+
+/// A refusal to touch a worktree that git does not find.
+pub fn moved(worktree: &Registered, now: &Path) -> Error {
+    let was = worktree.path.display();
+    let error = if now == worktree.path {
+        Error::new(format!(
+            "the worktree '{was}' does not know where its repository is now"
+        ))
+    } else {
+        Error::new(format!(
+            "git has the worktree '{was}', which is at '{}' now",
+            now.display()
+        ))
+    };
+    error
+        .with_cause("the repository was moved")
+        .with_hint(repair(now))
+}
+
+/// What tells git and a worktree where they are.
+pub fn repair(now: &Path) -> String {
+    format!("to correct that: git worktree repair {}", shell_quote(now))
 }
 
 /// A refusal to touch what is not the worktree that should be there.

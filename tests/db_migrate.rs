@@ -82,7 +82,10 @@ fn tables_of_ours_that_came_later_are_added_to_those_that_are_there() {
     let place = Place::with("patman-v16.db");
     drop(open(&place));
     place.sql("INSERT INTO gitpatman_mail (svid, seq, kind, message_id) SELECT min(id), 1, 'patch', 'x' FROM ser_ver");
-    place.sql("DROP TABLE gitpatman_series; DROP TABLE gitpatman_check; UPDATE gitpatman_schema SET version = 1");
+    place.sql(
+        "DROP TABLE gitpatman_series; DROP TABLE gitpatman_check; DROP TABLE gitpatman_removed;
+        UPDATE gitpatman_schema SET version = 1; ALTER TABLE gitpatman_schema DROP COLUMN installed",
+    );
     drop(open(&place));
     assert_eq!(
         place.value("SELECT version FROM gitpatman_schema"),
@@ -98,6 +101,10 @@ fn tables_of_ours_that_came_later_are_added_to_those_that_are_there() {
     );
     assert_eq!(
         place.value("SELECT count(*) FROM gitpatman_check"),
+        json!(0)
+    );
+    assert_eq!(
+        place.value("SELECT count(*) FROM gitpatman_removed"),
         json!(0)
     );
 }

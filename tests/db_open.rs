@@ -8,6 +8,7 @@ mod databases;
 
 use databases::{Place, as_user, quiet};
 use git_patman::db::listing::{self, Archived, Which};
+use git_patman::db::outcome;
 use git_patman::db::series::{self, NewSeries};
 use git_patman::db::{Db, OpenOptions};
 use git_patman::error::Error;
@@ -92,11 +93,60 @@ fn a_newer_schema_is_refused_and_not_written_to() {
     assert!(hints[0].starts_with("update git-patman"));
     let place = Place::with("patman-v16.db");
     open(&place).unwrap();
-    place.sql("UPDATE gitpatman_schema SET version = 4");
+    place.sql("UPDATE gitpatman_schema SET version = 5, installed = 5");
     assert!(
         refused(&place)
             .0
-            .contains("its gitpatman_schema is 4, and this program knows up to 3")
+            .contains("its gitpatman_schema is 5, and this program knows up to 4")
+    );
+}
+
+/// Whether a program before step 4 finds nothing to do: the rule that it had, word for word.
+fn is_current_for_step_3(place: &Place) -> bool {
+    let sql = "SELECT json_array((SELECT version FROM schema_version), (SELECT version FROM gitpatman_schema),
+        (SELECT count(*) FROM schema_version), (SELECT count(*) FROM gitpatman_schema))";
+    place.value(sql) == serde_json::json!("[16,3,1,1]")
+}
+
+#[test]
+fn steps_that_only_add_tables_lock_no_older_program_out() {
+    let place = Place::with("patman-v16.db");
+    open(&place).unwrap();
+    assert!(is_current_for_step_3(&place));
+    assert_eq!(
+        place.value("SELECT installed FROM gitpatman_schema"),
+        serde_json::json!(4)
+    );
+    place.sql("INSERT INTO gitpatman_repository VALUES ('id', '/a/.git')");
+    // What a program before step 4 writes when it migrates patman's tables.
+    place.sql("DELETE FROM gitpatman_schema; INSERT INTO gitpatman_schema (version) VALUES (3)");
+    open(&place).unwrap();
+    assert_eq!(
+        place.value("SELECT json_array(version, installed) FROM gitpatman_schema"),
+        serde_json::json!("[3,4]")
+    );
+    assert_eq!(
+        place.value("SELECT common_dir FROM gitpatman_repository"),
+        serde_json::json!("/a/.git")
+    );
+}
+
+#[test]
+fn a_newer_program_that_only_added_tables_does_not_lock_this_one_out() {
+    let place = Place::with("patman-v16.db");
+    open(&place).unwrap();
+    place.sql("UPDATE gitpatman_schema SET installed = 7");
+    open(&place).unwrap().write(|_| Ok(())).unwrap();
+    assert_eq!(
+        place.value("SELECT json_array(version, installed) FROM gitpatman_schema"),
+        serde_json::json!("[3,7]")
+    );
+    // Not even a repair of patman's tables takes its number back.
+    place.sql("DELETE FROM schema_version");
+    open(&place).unwrap();
+    assert_eq!(
+        place.value("SELECT json_array(version, installed) FROM gitpatman_schema"),
+        serde_json::json!("[3,7]")
     );
 }
 
@@ -213,6 +263,26 @@ fn a_read_only_database_without_our_tables_is_read() {
             assert_eq!(listed[0].versions[0].patches, 2);
             chmod(place.dir(), 0o755);
         }
+    });
+}
+
+#[test]
+fn a_read_only_database_that_lacks_only_newer_tables_shows_what_is_in_the_others() {
+    let name = "a_read_only_database_that_lacks_only_newer_tables_shows_what_is_in_the_others";
+    as_user(name, || {
+        let place = Place::with("patman-v16.db");
+        open(&place).unwrap();
+        place.sql(
+            "DROP TABLE gitpatman_removed; DROP TABLE gitpatman_repository;
+            ALTER TABLE gitpatman_schema DROP COLUMN installed;
+            INSERT INTO gitpatman_series (series_id, outcome) SELECT min(id), 'merged' FROM series",
+        );
+        chmod(&place.file(), 0o444);
+        chmod(place.dir(), 0o555);
+        let db = open(&place).unwrap();
+        assert!(db.is_read_only());
+        assert_eq!(outcome::all(&db).unwrap().len(), 1);
+        chmod(place.dir(), 0o755);
     });
 }
 

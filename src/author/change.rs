@@ -7,7 +7,7 @@
 //! 2. a transaction of the database is opened, the rows are written, and with them the record that `git patman undo` reads;
 //! 3. the whole step is written to a journal, `<common dir>/patman/rewrite.json` (`journal`);
 //! 4. refs are moved in one transaction of git's with their old values, and for each that is moved or deleted
-//!    `refs/patman/backup/<branch>` keeps the old tip; then HEADs, settings and notes follow (`perform`);
+//!    `refs/patman/backup/<branch>` or the next number of it keeps the old tip (`backup`); then HEADs, settings and notes follow (`perform`);
 //! 5. the transaction of the database is committed;
 //! 6. the journal goes.
 //!
@@ -22,6 +22,7 @@
 //! A message-only rewrite has the trees that it had, so that HEAD, index and files are not touched. Only where a worktree
 //! comes to another tree are files written, as `git switch` does it: edits that are not in the way are carried along.
 
+mod backup;
 mod draft;
 mod half;
 mod journal;
@@ -34,6 +35,7 @@ mod step;
 mod stuck;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use super::Author;
 use super::branch::range::Range;
@@ -44,7 +46,9 @@ use crate::error::Result;
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::rewrite::{Edit, Reworded};
+pub(super) use backup::chain as backups_of;
 pub(super) use draft::Draft;
+pub(super) use plan::oid;
 pub use plan::{Kind, Moved, Plan};
 pub(super) use step::Mark;
 

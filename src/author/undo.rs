@@ -7,7 +7,7 @@
 //! values than the change gave it, all stays, and it is told what is where. What others have changed beside that, stays too.
 
 use super::Author;
-use super::change::{Draft, Kind, Mark, Moved, Plan};
+use super::change::{Draft, Kind, Mark, Moved, Plan, oid};
 use super::target::Chosen;
 use crate::clock;
 use crate::db::rows;
@@ -70,6 +70,14 @@ impl Author<'_> {
     pub fn take(&mut self, branch: Option<&str>, way: Way) -> Result<Taken> {
         let lock = self.lock()?;
         let entry = self.due(branch, way)?;
+        entry.plan.check(self.repo).map_err(|why| {
+            why.within(cannot(&entry, way)).with_hint(
+                "another program has written to the database; where it is: git patman db path",
+            )
+        })?;
+        if let Some(gone) = self.gone_tips(&entry.plan, way)?.first() {
+            return Err(tip_gone(&entry, gone, way));
+        }
         let draft = self.turned(&entry, way)?;
         let plan = self
             .plan(draft)
@@ -89,6 +97,25 @@ impl Author<'_> {
             Ok(((), changes, Mark::Undone { id, when }, names))
         })?;
         Ok(Taken { entry, plan })
+    }
+
+    /// The tips that a change would bring branches or tags to, if it were undone or done again, and that are not in the
+    /// repository any more.
+    pub fn gone_tips(&self, plan: &Plan, way: Way) -> Result<Vec<Moved>> {
+        let mut gone = Vec::new();
+        for moved in &plan.refs {
+            let tip = match way {
+                Way::Back => &moved.old,
+                Way::Forth => &moved.new,
+            };
+            let id = tip.as_deref().and_then(oid);
+            if let Some(id) = id.filter(|_| tip.is_some())
+                && !self.repo.has_object(id)?
+            {
+                gone.push(moved.clone());
+            }
+        }
+        Ok(gone)
     }
 
     /// The branch, and the series that it is of.
@@ -207,6 +234,21 @@ fn cannot(entry: &Entry, way: Way) -> String {
         Way::Back => format!("cannot take back '{}'", entry.record.what),
         Way::Forth => format!("cannot do '{}' again", entry.record.what),
     }
+}
+
+/// The commit that a branch would be brought to has been deleted.
+fn tip_gone(entry: &Entry, gone: &Moved, way: Way) -> Error {
+    let tip = match way {
+        Way::Back => &gone.old,
+        Way::Forth => &gone.new,
+    };
+    Error::new(cannot(entry, way))
+        .with_cause(format!(
+            "{} of {} is not in the repository any more",
+            short(tip.as_deref().unwrap_or_default()),
+            gone.told()
+        ))
+        .with_hint("another clone may have it; fetch it from there, and run this again")
 }
 
 fn short(hex: &str) -> &str {

@@ -21,7 +21,12 @@ use serde::Serialize;
 /// repeat it to undo earlier changes. Without an argument and without a current branch, undoes the last change in
 /// the repository. --redo reverses an undo, until a new change is made. Nothing is lost: branches that have moved
 /// since and uncommitted changes are not touched, and undone commits stay under refs/patman/backup/ and in the
-/// reflogs. The last 50 changes of a repository can be undone.
+/// reflogs. The last 50 changes of a repository can be undone, also after it was renamed.
+///
+/// Each previous tip has a ref: refs/patman/backup/<branch>, then <branch>.2, <branch>.3 and so on, for as long as a
+/// listed change starts from it or leads to it. If a commit is no longer in the repository, --list says so. Only
+/// branches, tags, HEAD and settings of branches are changed; a record that contains anything else was written by
+/// another program and is refused.
 #[derive(Debug, Args)]
 pub struct Undo {
     /// The branch or the series [default: the current branch]
@@ -50,6 +55,7 @@ struct Line<'a> {
     undone: Option<i64>,
     names: &'a [String],
     refs: Vec<Ref<'a>>,
+    tip_gone: bool,
 }
 
 /// A ref that the change has updated.
@@ -78,7 +84,8 @@ impl Undo {
     fn list(&self, author: &Author<'_>, out: &Output) -> Result<()> {
         let entries = author.changes(self.branch.as_deref())?;
         if self.json {
-            return out.json(&entries.iter().map(line).collect::<Vec<_>>());
+            let lines: Result<Vec<_>> = entries.iter().map(|entry| line(author, entry)).collect();
+            return out.json(&lines?);
         }
         if entries.is_empty() {
             out.note("there is nothing to undo");
@@ -92,16 +99,13 @@ impl Undo {
             ("STATE", Align::Left),
             ("WHAT", Align::Flexible),
         ]);
-        for Entry { record, .. } in &entries {
+        for entry in &entries {
+            let record = &entry.record;
             table.row([
                 Cell::painted(clock::short_age(record.finished, now), Paint::Dim),
                 Cell::new(&record.what),
                 Cell::new(record.names.join(" ")),
-                Cell::new(if record.undone.is_some() {
-                    "undone"
-                } else {
-                    ""
-                }),
+                Cell::new(state(author, entry)?),
                 Cell::new(&record.why),
             ]);
         }
@@ -109,9 +113,28 @@ impl Undo {
     }
 }
 
-fn line(entry: &Entry) -> Line<'_> {
+/// Which way a listed change can go.
+fn way(entry: &Entry) -> Way {
+    match entry.record.undone {
+        None => Way::Back,
+        Some(_) => Way::Forth,
+    }
+}
+
+/// Whether a change is in force, and whether what it would bring branches to is still there.
+fn state(author: &Author<'_>, entry: &Entry) -> Result<&'static str> {
+    let is_gone = !author.gone_tips(&entry.plan, way(entry))?.is_empty();
+    Ok(match (way(entry), is_gone) {
+        (Way::Back, false) => "",
+        (Way::Back, true) => "old tip gone",
+        (Way::Forth, false) => "undone",
+        (Way::Forth, true) => "undone, tip gone",
+    })
+}
+
+fn line<'a>(author: &Author<'_>, entry: &'a Entry) -> Result<Line<'a>> {
     let refs = entry.plan.refs.iter();
-    Line {
+    Ok(Line {
         command: &entry.record.what,
         summary: &entry.record.why,
         when: entry.record.finished,
@@ -124,7 +147,8 @@ fn line(entry: &Entry) -> Line<'_> {
                 new: moved.new.as_deref(),
             })
             .collect(),
-    }
+        tip_gone: !author.gone_tips(&entry.plan, way(entry))?.is_empty(),
+    })
 }
 
 /// Reports what was undone or redone, or would be.

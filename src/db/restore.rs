@@ -113,6 +113,10 @@ fn prepared(
     if let Some(Found::Due(due)) = migrate::work(&transaction, &copy.0)? {
         migrate::apply(&transaction, &due, options).map_err(failed)?;
     }
+    // It was true of refs as they were then; they may have been made again since.
+    transaction
+        .execute("DELETE FROM gitpatman_removed", [])
+        .map_err(failed)?;
     transaction.commit().map_err(failed)?;
     let series = conn
         .query_row("SELECT count(*) FROM series", [], |row| row.get(0))

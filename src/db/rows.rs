@@ -213,11 +213,10 @@ pub fn reversed(changes: &[RowChange]) -> Vec<RowChange> {
 /// where they are otherwise.
 pub fn apply(write: &Write<'_>, changes: &[RowChange]) -> Result<()> {
     let mut conflicts = Vec::new();
-    let known = |change: &RowChange| TABLES.iter().position(|table| table.name == change.table);
     let mut ordered: Vec<(usize, &RowChange)> = changes
         .iter()
-        .filter_map(|change| Some((known(change)?, change)))
-        .collect();
+        .map(|change| Ok((known(change)?, change)))
+        .collect::<Result<_>>()?;
     // What goes, children first; then what changes, so that names are free; then what comes, parents first.
     ordered.sort_by_key(|(number, change)| match (&change.before, &change.after) {
         (_, None) => (0, TABLES.len() - number),
@@ -260,6 +259,25 @@ pub fn apply(write: &Write<'_>, changes: &[RowChange]) -> Result<()> {
     }
 }
 
+/// The table of a change. A record may come from a database that somebody else has made: rows of other tables, and other keys
+/// than those that [`difference`] writes, are refused.
+fn known(change: &RowChange) -> Result<usize> {
+    TABLES
+        .iter()
+        .position(|table| {
+            table.name == change.table
+                && change.key.len() == table.key.len()
+                && table.key.iter().all(|name| change.key.contains_key(*name))
+        })
+        .ok_or_else(|| {
+            Error::new("the record was not written by git patman").with_cause(format!(
+                "it changes rows of '{}' by '{}'",
+                change.table,
+                change.key.keys().cloned().collect::<Vec<_>>().join(", ")
+            ))
+        })
+}
+
 fn named(table: &Table, key: &Row) -> String {
     let number = key.values().next().map(plain).unwrap_or_default();
     format!("{} {number}", table.word)
@@ -275,7 +293,7 @@ fn condition(key: &Row) -> (String, Vec<Sql>) {
     let words: Vec<String> = key
         .keys()
         .enumerate()
-        .map(|(at, name)| format!("{name} IS ?{}", at + 1))
+        .map(|(at, name)| format!("{} IS ?{}", quoted(name), at + 1))
         .collect();
     (words.join(" AND "), key.values().map(sql).collect())
 }

@@ -71,7 +71,7 @@ pub(super) struct Due {
     pub(super) half: Option<String>,
     /// Whether patman's tables are as they should be, so that only our own are to be added.
     pub(super) own_only: bool,
-    /// The version of our own tables, 0 when there are none.
+    /// The newest of our own steps that was run, 0 when there are none of our tables.
     pub(super) own: i64,
 }
 
@@ -86,18 +86,22 @@ pub(super) enum Written {
     Unclear(String),
 }
 
-/// Whether both versions are the newest this program knows: the quick question before every command.
+/// Whether patman's schema is the newest that this program knows, all of our own steps were run, and no newer step keeps
+/// this program out: the quick question before every command, one read.
 pub(super) fn is_current(conn: &Connection) -> Result<bool> {
-    let both =
-        "SELECT (SELECT version FROM schema_version), (SELECT version FROM gitpatman_schema),
-        (SELECT count(*) FROM schema_version), (SELECT count(*) FROM gitpatman_schema)";
+    let both = "SELECT (SELECT version FROM schema_version), (SELECT count(*) FROM schema_version),
+        (SELECT version FROM gitpatman_schema), (SELECT count(*) FROM gitpatman_schema),
+        (SELECT installed FROM gitpatman_schema)";
     let row = conn.query_row(both, [], |row| {
-        let version = |index| row.get_ref(index).map(|value| value.as_i64().ok());
-        Ok([version(0)?, version(1)?, version(2)?, version(3)?])
+        let number = |index| row.get_ref(index).map(|value| value.as_i64().ok());
+        Ok([number(0)?, number(1)?, number(2)?, number(3)?, number(4)?])
     });
     match row {
-        Ok(versions) => Ok(versions == [Some(step::PATMAN), Some(step::OWN), Some(1), Some(1)]),
-        // No such table.
+        Ok([patman, Some(1), Some(min_reader), Some(1), Some(installed)]) => {
+            Ok(patman == Some(step::PATMAN) && min_reader <= step::OWN && installed >= step::OWN)
+        }
+        Ok(_) => Ok(false),
+        // No such table, or no such column.
         Err(why) if why.sqlite_error_code() == Some(ErrorCode::Unknown) => Ok(false),
         Err(why) => Err(why),
     }
@@ -141,16 +145,17 @@ pub(super) fn find(conn: &Connection) -> Result<Found> {
     if let Some(found) = foreign_or_empty(conn)? {
         return Ok(found);
     }
-    if let Some(newest) = newest(conn, "schema_version")?.filter(|&version| version > step::PATMAN)
+    if let Some(newest) =
+        newest(conn, "schema_version", "version")?.filter(|&version| version > step::PATMAN)
     {
         return Ok(Found::Newer("schema_version", newest));
     }
-    let own = newest(conn, "gitpatman_schema")?.unwrap_or(0);
-    if own > step::OWN {
-        return Ok(Found::Newer("gitpatman_schema", own));
+    let min_reader = newest(conn, "gitpatman_schema", "version")?.unwrap_or(0);
+    if min_reader > step::OWN {
+        return Ok(Found::Newer("gitpatman_schema", min_reader));
     }
     let mut due = patman_due(conn)?;
-    due.own = own.max(0);
+    due.own = installed(conn)?;
     Ok(Found::Due(due))
 }
 
@@ -176,7 +181,16 @@ pub(super) fn written(conn: &Connection) -> Result<Written> {
 
 /// The version of our own tables; 0 when there are none.
 pub(super) fn own_version(conn: &Connection) -> Result<Option<i64>> {
-    Ok(Some(newest(conn, "gitpatman_schema")?.unwrap_or(0)))
+    installed(conn).map(Some)
+}
+
+/// The newest of our own steps that was run. Programs before step 4 wrote only the version, which then was the same.
+fn installed(conn: &Connection) -> Result<i64> {
+    let installed = match newest(conn, "gitpatman_schema", "installed")? {
+        None => newest(conn, "gitpatman_schema", "version")?,
+        installed => installed,
+    };
+    Ok(installed.unwrap_or(0).max(0))
 }
 
 fn patman_due(conn: &Connection) -> Result<Due> {
@@ -253,13 +267,13 @@ fn foreign_or_empty(conn: &Connection) -> Result<Option<Found>> {
     Ok(None)
 }
 
-/// The greatest number in a table of versions; none when there is no such table or number.
-fn newest(conn: &Connection, table: &'static str) -> Result<Option<i64>> {
-    if !step::has_column(conn, table, "version")? {
+/// The greatest number in a column of a table of versions; none when there is no such column or number.
+fn newest(conn: &Connection, table: &'static str, column: &'static str) -> Result<Option<i64>> {
+    if !step::has_column(conn, table, column)? {
         return Ok(None);
     }
     let sql = format!(
-        "SELECT max(CAST(version AS INTEGER)) FROM {table} WHERE typeof(version) IN ('integer', 'real')"
+        "SELECT max(CAST({column} AS INTEGER)) FROM {table} WHERE typeof({column}) IN ('integer', 'real')"
     );
     conn.query_row(&sql, [], |row| row.get(0))
 }

@@ -11,7 +11,11 @@ use rusqlite::{Connection, OptionalExtension, Result};
 pub(super) const PATMAN: i64 = 16;
 
 /// The newest version of the tables named `gitpatman_*`.
-pub(super) const OWN: i64 = 3;
+pub(super) const OWN: i64 = 4;
+
+/// The oldest program, by its [`OWN`], that may use a database that has all of our steps: `gitpatman_schema.version`. A step
+/// that only adds tables, columns or indexes leaves it as it is, so that clones with different builds can share a database.
+pub(super) const MIN_READER: i64 = 3;
 
 /// The SQL of each step of patman's schema, the first making version 1.
 const STEPS: [&str; PATMAN as usize] = [
@@ -38,6 +42,7 @@ const OWN_STEPS: [&str; OWN as usize] = [
     include_str!("migrations/own01.sql"),
     include_str!("migrations/own02.sql"),
     include_str!("migrations/own03.sql"),
+    include_str!("migrations/own04.sql"),
 ];
 
 /// When a statement is needed.
@@ -101,28 +106,48 @@ pub(super) fn run(conn: &Connection, version: i64, due: bool) -> Result<bool> {
     Ok(ran)
 }
 
-/// Makes our own tables, which are at version `from` (0: not there).
+/// Makes our own tables, of which the steps up to `from` were run (0: none). What a newer program has installed stays.
 pub(super) fn run_own(conn: &Connection, from: i64) -> Result<()> {
-    for sql in OWN_STEPS.iter().skip(usize::try_from(from).unwrap_or(0)) {
-        parse(sql)
-            .iter()
-            .try_for_each(|statement| conn.execute(&statement.sql, []).map(drop))?;
+    for statement in own_statements(from) {
+        if statement.guard == Guard::Due || needed(conn, &statement.guard)? {
+            conn.execute(&statement.sql, [])?;
+        }
     }
+    let min_reader: Option<i64> = conn.query_row(
+        "SELECT max(CAST(version AS INTEGER)) FROM gitpatman_schema",
+        [],
+        |row| row.get(0),
+    )?;
     conn.execute("DELETE FROM gitpatman_schema", [])?;
-    conn.execute("INSERT INTO gitpatman_schema (version) VALUES (?1)", [OWN])
-        .map(drop)
+    conn.execute(
+        "INSERT INTO gitpatman_schema (version, installed) VALUES (?1, ?2)",
+        [MIN_READER.max(min_reader.unwrap_or(0)), OWN.max(from)],
+    )
+    .map(drop)
 }
 
-/// Makes our own tables, empty, for this connection alone, so that a database without them that cannot be written is read
-/// by the same queries.
-pub(super) fn run_own_in_memory(conn: &Connection) -> Result<()> {
+/// Makes the tables that are missing after step `from`, empty, for this connection alone, so that a database without them
+/// that cannot be written is read by the same queries. Tables that are there are not hidden.
+pub(super) fn run_own_in_memory(conn: &Connection, from: i64) -> Result<()> {
     conn.execute_batch("PRAGMA temp_store = MEMORY")?;
-    for statement in OWN_STEPS.iter().flat_map(|sql| parse(sql)) {
-        if let Some(rest) = statement.sql.strip_prefix("CREATE TABLE IF NOT EXISTS ") {
+    for statement in own_statements(from) {
+        let Some(rest) = statement.sql.strip_prefix("CREATE TABLE IF NOT EXISTS ") else {
+            continue;
+        };
+        let name = rest.split_whitespace().next().unwrap_or_default();
+        if !has_table(conn, name)? {
             conn.execute(&format!("CREATE TEMP TABLE IF NOT EXISTS {rest}"), [])?;
         }
     }
     Ok(())
+}
+
+/// The statements of our own steps after `from`.
+fn own_statements(from: i64) -> impl Iterator<Item = Statement> {
+    OWN_STEPS
+        .iter()
+        .skip(usize::try_from(from).unwrap_or(0))
+        .flat_map(|sql| parse(sql))
 }
 
 fn step(version: i64) -> &'static str {

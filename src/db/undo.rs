@@ -6,6 +6,7 @@ use super::value::Loose;
 use super::{Read, Write, at};
 use crate::error::{Error, Result};
 use rusqlite::Row;
+use std::collections::BTreeSet;
 
 /// How many are kept for each repository.
 const KEPT: i64 = 50;
@@ -55,19 +56,19 @@ pub struct NewRecord<'a> {
 }
 
 /// Adds a change. What was taken back before, of the same branches or series, can then not be done again; and the oldest go.
-pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<()> {
-    for old in list(write, new.common_dir)?
-        .iter()
-        .filter(|old| old.undone.is_some())
-    {
-        if old.names.iter().any(|name| new.names.contains(name)) {
-            at(
-                write,
-                write
-                    .conn()
-                    .execute("DELETE FROM gitpatman_undo WHERE id = ?1", [old.id]),
-            )?;
-        }
+/// Returns those that have left the list.
+pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<Vec<Record>> {
+    let before = list(write, new.common_dir)?;
+    let is_replaced = |old: &Record| {
+        old.undone.is_some() && old.names.iter().any(|name| new.names.contains(name))
+    };
+    for old in before.iter().filter(|old| is_replaced(old)) {
+        at(
+            write,
+            write
+                .conn()
+                .execute("DELETE FROM gitpatman_undo WHERE id = ?1", [old.id]),
+        )?;
     }
     let names = json(&new.names)?;
     let rows = json(&new.rows)?;
@@ -87,7 +88,15 @@ pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<()> {
     at(write, write.conn().execute(sql, values))?;
     let sql = "DELETE FROM gitpatman_undo WHERE common_dir = ?1 AND id NOT IN
         (SELECT id FROM gitpatman_undo WHERE common_dir = ?1 ORDER BY id DESC LIMIT ?2)";
-    at(write, write.conn().execute(sql, (new.common_dir, KEPT))).map(drop)
+    at(write, write.conn().execute(sql, (new.common_dir, KEPT)))?;
+    let after: BTreeSet<i64> = list(write, new.common_dir)?
+        .into_iter()
+        .map(|record| record.id)
+        .collect();
+    Ok(before
+        .into_iter()
+        .filter(|old| !after.contains(&old.id))
+        .collect())
 }
 
 /// Says that a change was taken back, or is in force again. `token` is that of the step that did so.

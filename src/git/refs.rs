@@ -155,7 +155,7 @@ impl Repo {
 
     /// The commit that the ref of that full name leads to; none where there is no such ref, or the name cannot be one.
     pub fn commit_of_ref(&self, name: &str) -> Result<Option<Oid>> {
-        if !git2::Reference::is_valid_name(name) {
+        if !self.is_ref_name(name) {
             return Ok(None);
         }
         let found = self
@@ -211,9 +211,18 @@ impl Repo {
         config.get_string(&format!("branch.{branch}.remote")).ok()
     }
 
+    /// Whether the object is in the repository.
+    pub fn has_object(&self, id: Oid) -> Result<bool> {
+        let odb = self
+            .libgit2()?
+            .odb()
+            .context(|| "cannot open the objects of the repository")?;
+        Ok(odb.exists(id))
+    }
+
     /// Whether a ref may have that full name.
     pub fn is_ref_name(&self, name: &str) -> bool {
-        git2::Reference::is_valid_name(name)
+        !name.contains('\0') && git2::Reference::is_valid_name(name)
     }
 
     /// What `branch` tracks: `branch.<name>.remote` and `.merge`.

@@ -3,7 +3,7 @@
 
 use super::Reviews;
 use super::place::{Placing, refuse_other_branch};
-use super::record::{self, Recorded};
+use super::record::{self, Doomed, Recorded};
 use super::refs::{self, SeriesRefs};
 use crate::db::series::SeriesId;
 use crate::error::{Error, Result};
@@ -62,14 +62,21 @@ impl Reviews<'_> {
             let left = self.own_worktree(&name, place.as_deref())?;
             self.take_away(&name, left.as_ref(), recorded.id, &lock)?;
         }
-        record::remove_version(&mut self.db, recorded.id, version, self.repo.common_dir())?;
+        let deletions = begun.deletions(&name, version);
+        let doomed = Doomed {
+            repo: self.repo,
+            name: &name,
+            refs: &deletions,
+        };
+        record::remove_version(&mut self.db, recorded.id, version, &doomed)?;
         // git deletes refs one by one: the one that says that there is something to abort is the last.
-        let (last, others): (Vec<_>, Vec<_>) = begun
-            .deletions(&name, version)
-            .into_iter()
+        let (last, others): (Vec<_>, Vec<_>) = deletions
+            .iter()
+            .cloned()
             .partition(|change| change.name == refs::stopped(&name, version));
         self.repo.change_refs(&others, &why, &lock)?;
         self.repo.change_refs(&last, &why, &lock)?;
+        doomed.forget(&mut self.db)?;
         Ok(Aborted {
             name,
             version,

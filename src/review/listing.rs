@@ -13,7 +13,7 @@ use crate::db::series::SeriesId;
 use crate::error::Result;
 use crate::git::Oid;
 use crate::series::{SeriesName, VersionNumber};
-use crate::worktree::{Tree, branch_ref};
+use crate::worktree::{Tree, admin, branch_ref, is_absent, same_path};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
@@ -135,10 +135,10 @@ impl Reviews<'_> {
             .filter(may_be)
             .filter(|path| path.is_dir());
         let worktree = place.or(usual);
-        let path = match &worktree {
-            None => PathState::None,
-            Some(path) if path.join(".git").exists() => PathState::Present,
-            Some(_) => PathState::Missing,
+        let (worktree, path) = match (worktree, &name) {
+            (None, _) => (None, PathState::None),
+            (Some(path), Some(name)) => self.at(name, path)?,
+            (Some(path), None) => (Some(path), PathState::Missing),
         };
         let stopped = known.stopped();
         let (version, version_refs) = stopped
@@ -171,6 +171,30 @@ impl Reviews<'_> {
             end,
             elsewhere,
             news,
+        })
+    }
+
+    /// The directory of a worktree, and what is there; where `git worktree move` has brought it elsewhere, that is it.
+    fn at(&self, name: &SeriesName, path: PathBuf) -> Result<(Option<PathBuf>, PathState)> {
+        if !is_absent(&path.join(".git")) {
+            let all = self.repo.common_dir().join("worktrees");
+            let is_moved = admin::named_by(&path)
+                .is_some_and(|admin| admin.parent().is_some_and(|dir| !same_path(dir, &all)));
+            let state = if is_moved {
+                PathState::Moved
+            } else {
+                PathState::Present
+            };
+            return Ok((Some(path), state));
+        }
+        let registered = self.worktrees.registered()?;
+        let elsewhere = registered
+            .into_iter()
+            .filter(|one| one.path != path && self.worktrees.is_of(one, name))
+            .find(|one| !is_absent(&one.path.join(".git")));
+        Ok(match elsewhere {
+            Some(one) => (Some(one.path), PathState::Present),
+            None => (Some(path), PathState::Missing),
         })
     }
 

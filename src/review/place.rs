@@ -10,7 +10,9 @@ use crate::series::SeriesName;
 use crate::settings::Settings;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::tree::Work;
-use crate::worktree::{Changes, Found, Registered, Tree, branch_ref, dirty, kept, same_path};
+use crate::worktree::{
+    Changes, Found, Registered, Tree, branch_ref, dirty, is_absent, kept, moved, same_path,
+};
 use std::path::{Path, PathBuf};
 
 /// What is to be brought where.
@@ -38,8 +40,15 @@ impl Reviews<'_> {
         let Some(found) = self.worktrees.find(name)? else {
             return Ok(None);
         };
+        if let Some(now) = self.worktrees.moved_to(&found) {
+            return Err(moved(&found, &now));
+        }
         let is = |path: &Path| same_path(&found.path, path);
         if is(&self.worktrees.path(name)) || recorded.is_some_and(is) {
+            return Ok(Some(found));
+        }
+        // `git worktree move` has brought it elsewhere.
+        if self.worktrees.is_of(&found, name) && recorded.is_some_and(is_absent) {
             return Ok(Some(found));
         }
         Err(Error::new(format!(

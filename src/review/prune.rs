@@ -4,28 +4,37 @@
 use super::Reviews;
 use super::exec;
 use super::record;
-use super::refs;
+use super::refs::{self, SeriesRefs};
 use crate::clock;
 use crate::db::check_result;
+use crate::db::removed::{self, Removed};
 use crate::error::Result;
-use crate::output::{bytes, printable};
+use crate::git::Oid;
+use crate::git::refs::RefChange;
+use crate::output::{bytes, printable, word as shell_quote};
 use crate::series::SeriesName;
-use crate::worktree::{self, lock};
+use crate::worktree::lock::{self, ReviewLock};
+use crate::worktree::{self, Registered, is_absent, kept};
+use std::collections::BTreeSet;
 
 /// How long results of checks are kept, in seconds.
 const KEPT: i64 = 183 * 86400;
 
 impl Reviews<'_> {
-    /// Finds, and unless it is a rehearsal removes: git's record of worktrees that were deleted by hand, refs of series
-    /// that the database does not know, rows of places that are gone, directories that were being deleted, and worktrees
-    /// that are kept for the next series.
+    /// Finds, and unless it is a rehearsal removes: git's record of worktrees that were deleted by hand, refs whose removal
+    /// was killed, rows of places that are gone, directories that were being deleted, and worktrees that are kept for the
+    /// next series.
+    ///
+    /// That something is not in the database is no reason to delete anything, since it may be another database than it was:
+    /// only what the database says was removed is. What refs held is kept first.
     ///
     /// Returns a line for each thing. What the user put aside with `--force` is never pruned.
     pub fn prune(&mut self, rehearsal: bool) -> Result<Vec<String>> {
         let mut pruned = Vec::new();
         self.prune_worktrees(rehearsal, &mut pruned)?;
         self.prune_clones(rehearsal, &mut pruned)?;
-        self.prune_refs(rehearsal, &mut pruned)?;
+        let removed = self.removed()?;
+        self.prune_refs(&removed, rehearsal, &mut pruned)?;
         self.prune_locks(rehearsal, &mut pruned)?;
         for path in self.worktrees.leftovers() {
             // Whoever is at work on the series deletes it itself.
@@ -44,7 +53,7 @@ impl Reviews<'_> {
             }
         }
         self.prune_scratch(rehearsal, &mut pruned)?;
-        self.prune_results(rehearsal, &mut pruned)?;
+        self.prune_results(&removed, rehearsal, &mut pruned)?;
         self.prune_pool(rehearsal, &mut pruned)?;
         Ok(pruned)
     }
@@ -54,7 +63,7 @@ impl Reviews<'_> {
         for name in self.worktrees.scratch_names()? {
             let scratch = self.worktrees.scratch(&name);
             let in_use = self.repo.find_ref(&worktree::branch_ref(&name))?.is_some();
-            let is_made = scratch.path().symlink_metadata().is_ok();
+            let is_made = !is_absent(&scratch.path());
             if in_use && is_made {
                 continue;
             }
@@ -76,18 +85,21 @@ impl Reviews<'_> {
         Ok(())
     }
 
-    /// What checks printed about series that the database does not know, and results that nobody waits for any more.
-    fn prune_results(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
-        let known: Vec<String> = record::all(&self.db)?
-            .into_iter()
-            .map(|one| one.name)
-            .collect();
+    /// What checks printed about series whose removal was killed, and results that nobody waits for any more.
+    fn prune_results(
+        &mut self,
+        removed: &[Removed],
+        rehearsal: bool,
+        pruned: &mut Vec<String>,
+    ) -> Result<()> {
+        let known = record::names(&self.db)?;
         for name in exec::series_with_output(self.repo.common_dir()) {
-            if known.iter().any(|one| one == name.as_str()) {
+            let is_removed = removed.iter().any(|one| one.series == name.as_str());
+            if !is_removed || known.contains(name.as_str()) {
                 continue;
             }
             pruned.push(format!(
-                "output of checks on '{name}': the series is not in the database"
+                "output of checks on '{name}': its removal was stopped"
             ));
             if !rehearsal {
                 exec::remove_output(self.repo.common_dir(), &name)?;
@@ -136,11 +148,20 @@ impl Reviews<'_> {
             };
             let usual = self.worktrees.path(&name);
             let path = places.get(&one.id).unwrap_or(&usual);
-            if path.symlink_metadata().is_ok() {
+            // What cannot be looked at is there.
+            if !is_absent(path) {
                 continue;
             }
             let found = registered.iter().find(|found| found.path == *path);
             if found.is_none() && !places.contains_key(&one.id) {
+                continue;
+            }
+            // 'git worktree lock' is for what is away for a time.
+            if found.is_some_and(|found| found.locked.is_some() && !found.is_unfinished()) {
+                continue;
+            }
+            // git knows it at another place.
+            if found.is_none() && self.own_worktree(&name, Some(path))?.is_some() {
                 continue;
             }
             pruned.push(format!(
@@ -148,10 +169,31 @@ impl Reviews<'_> {
                 path.display()
             ));
             if !rehearsal {
-                let _lock = self.worktrees.lock(&name)?;
+                let lock = self.worktrees.lock(&name)?;
+                self.keep_detached(&name, found, &lock)?;
                 found.map_or(Ok(()), |found| self.worktrees.forget(&name, found))?;
                 record::clear_place(&mut self.db, one.id, self.repo.common_dir())?;
             }
+        }
+        Ok(())
+    }
+
+    /// Keeps the commit of a detached HEAD, which nothing but git's record of the worktree holds.
+    fn keep_detached(
+        &self,
+        name: &SeriesName,
+        found: Option<&Registered>,
+        lock: &ReviewLock,
+    ) -> Result<()> {
+        let head = found
+            .filter(|found| found.branch.is_none())
+            .and_then(|found| found.head);
+        let known = SeriesRefs::read(self.repo, name)?.known();
+        if let Some(head) = head.filter(|head| !known.contains(head)) {
+            let kept = kept::keep_commit(self.repo, name, head, lock)?;
+            self.out.note(format!(
+                "what HEAD of the worktree of '{name}' held is kept as {kept}"
+            ));
         }
         Ok(())
     }
@@ -177,7 +219,19 @@ impl Reviews<'_> {
         Ok(())
     }
 
-    fn prune_refs(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
+    /// What this database says was to be removed in this repository.
+    fn removed(&self) -> Result<Vec<Removed>> {
+        self.repo
+            .id()?
+            .map_or(Ok(Vec::new()), |id| removed::list(&self.db, &id))
+    }
+
+    fn prune_refs(
+        &mut self,
+        removed: &[Removed],
+        rehearsal: bool,
+        pruned: &mut Vec<String>,
+    ) -> Result<()> {
         let known = record::names(&self.db)?;
         for (text, _) in refs::read_all(self.repo)? {
             let Some(name) = SeriesName::new(&text)
@@ -186,30 +240,93 @@ impl Reviews<'_> {
             else {
                 continue;
             };
-            let lock = self.worktrees.lock(&name)?;
-            // Under the lock they are read again, and the database too: a start may have recorded the series since.
-            let doomed = refs::SeriesRefs::read(self.repo, &name)?;
-            if doomed.versions.is_empty() || record::names(&self.db)?.contains(&text) {
-                continue;
-            }
-            // With its branch, it is in use here, and a start records it again: the database may be another one than it was.
-            if self.repo.find_ref(&worktree::branch_ref(&name))?.is_some() {
-                self.out
-                    .note(format!("refs of '{name}' stay, since its branch is there"));
-                continue;
-            }
-            pruned.push(format!(
-                "refs of '{name}': the series is not in the database"
-            ));
-            if !rehearsal {
-                self.repo.change_refs(
-                    &doomed.deletions(&name),
-                    &format!("patman: prune {name}"),
-                    &lock,
-                )?;
-            }
-            drop(lock);
+            self.prune_refs_of(&name, removed, rehearsal, pruned)?;
+        }
+        for one in removed.iter().filter(|_| !rehearsal) {
+            self.forget_removed(&one.series)?;
         }
         Ok(())
+    }
+
+    /// The refs of a series that the database does not have: those that it says were to be removed.
+    fn prune_refs_of(
+        &mut self,
+        name: &SeriesName,
+        removed: &[Removed],
+        rehearsal: bool,
+        pruned: &mut Vec<String>,
+    ) -> Result<()> {
+        let lock = self.worktrees.lock(name)?;
+        // Under the lock they are read again, and the database too: a start may have recorded the series since.
+        let found = SeriesRefs::read(self.repo, name)?;
+        if found.versions.is_empty() || record::names(&self.db)?.contains(name.as_str()) {
+            return Ok(());
+        }
+        // With its branch, it is in use here, and a start records it again: the database may be another one than it was.
+        if self.repo.find_ref(&worktree::branch_ref(name))?.is_some() {
+            self.out
+                .note(format!("refs of '{name}' stay, since its branch is there"));
+            return Ok(());
+        }
+        let is_removed = |change: &RefChange| {
+            removed.iter().any(|one| {
+                one.series == name.as_str()
+                    && one.name == change.name
+                    && change.old.is_some_and(|id| id.to_string() == one.oid)
+            })
+        };
+        let (doomed, others): (Vec<_>, Vec<_>) =
+            found.deletions(name).into_iter().partition(is_removed);
+        if !others.is_empty() {
+            self.out.note(format!(
+                "refs of '{name}' stay: this database does not say that they were removed"
+            ));
+            let pattern = shell_quote(&format!("refs/patman/{name}/"));
+            self.out.hint(format!(
+                "to see them: git for-each-ref {pattern}; to delete one: git update-ref -d <ref>"
+            ));
+        }
+        if doomed.is_empty() {
+            return Ok(());
+        }
+        pruned.push(format!("refs of '{name}': their removal was stopped"));
+        if rehearsal {
+            return Ok(());
+        }
+        for tip in self.tips(&found, &doomed)? {
+            let kept = kept::keep_commit(self.repo, name, tip, &lock)?;
+            self.out
+                .note(format!("what refs of '{name}' held is kept as {kept}"));
+        }
+        self.repo
+            .change_refs(&doomed, &format!("patman: prune {name}"), &lock)
+    }
+
+    /// The commits that hold all that refs hold which are to be deleted.
+    fn tips(&self, found: &SeriesRefs, doomed: &[RefChange]) -> Result<Vec<Oid>> {
+        let deleted: BTreeSet<Oid> = doomed.iter().filter_map(|change| change.old).collect();
+        let known: BTreeSet<Oid> = found.known().into_iter().collect();
+        let all: Vec<Oid> = known.intersection(&deleted).copied().collect();
+        let mut tips = Vec::new();
+        for &tip in &all {
+            let mut is_held = false;
+            for &other in all.iter().filter(|other| **other != tip) {
+                is_held |= self.repo.is_ancestor(tip, other)?;
+            }
+            tips.extend((!is_held).then_some(tip));
+        }
+        Ok(tips)
+    }
+
+    /// Forgets what was to be removed of a series once nothing of it is left.
+    fn forget_removed(&mut self, series: &str) -> Result<()> {
+        let (Ok(name), Some(id)) = (SeriesName::new(series), self.repo.id()?) else {
+            return Ok(());
+        };
+        let is_left = !SeriesRefs::read(self.repo, &name)?.versions.is_empty();
+        if is_left && !record::names(&self.db)?.contains(series) {
+            return Ok(());
+        }
+        self.db.write(|write| removed::forget(write, &id, series))
     }
 }

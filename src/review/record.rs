@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use choose::may_be_by;
 pub use choose::{Chosen, choose};
-pub use write::{Entry, grow, insert, remove_series, remove_version, take_back};
+pub use write::{Doomed, Entry, grow, insert, remove_series, remove_version, take_back};
 pub(super) use write::{details, insert_version, own_mail, reply_mail};
 
 /// A review as the database has it.

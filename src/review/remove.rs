@@ -5,7 +5,7 @@ use super::Reviews;
 use super::clones;
 use super::exec;
 use super::place::{own_changes, own_commits};
-use super::record::{self, Recorded};
+use super::record::{self, Doomed, Recorded};
 use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
 use crate::series::SeriesName;
@@ -80,18 +80,22 @@ impl Reviews<'_> {
         }
         found |= exec::remove_output(self.repo.common_dir(), &name)?;
         if removal.purge {
-            let is_gone = record::remove_series(&mut self.db, recorded.id, self.repo.common_dir())?;
+            let refs = known.deletions(&name);
+            let doomed = Doomed {
+                repo: self.repo,
+                name: &name,
+                refs: &refs,
+            };
+            let is_gone = record::remove_series(&mut self.db, recorded.id, &doomed)?;
             if !is_gone {
                 self.out.note(format!(
                     "the record of '{name}' stays, since another clone has it"
                 ));
             }
             found |= is_gone;
-            self.repo.change_refs(
-                &known.deletions(&name),
-                &format!("patman: purge {name}"),
-                &lock,
-            )?;
+            self.repo
+                .change_refs(&refs, &format!("patman: purge {name}"), &lock)?;
+            doomed.forget(&mut self.db)?;
         }
         Ok(found)
     }

@@ -55,6 +55,8 @@ pub enum PathState {
     Present,
     /// Nothing any more: its directory was deleted by hand.
     Missing,
+    /// The worktree, which git does not find since the repository was moved.
+    Moved,
     /// There is no worktree.
     None,
 }

@@ -275,7 +275,7 @@ impl Reviews<'_> {
                 &chosen,
                 selected,
                 (source, base.commit),
-                self.repo.common_dir(),
+                self.repo,
             )? {
                 link::note(&mut self.db, &entry, selected)?;
                 return Ok((entry, known, lock));

@@ -8,7 +8,7 @@ use super::report::{PatchReport, PathState, Report, State};
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::series::{SeriesName, VersionNumber};
-use crate::worktree::same_path;
+use crate::worktree::{repair, same_path};
 use std::path::{Path, PathBuf};
 
 /// The commits of one version in this repository.
@@ -113,6 +113,12 @@ impl Reviews<'_> {
         let line = self.line_of(recorded)?;
         match (line.path, line.worktree) {
             (PathState::Present, Some(path)) => Ok(path),
+            (PathState::Moved, Some(path)) => Err(Error::new(format!(
+                "the worktree '{}' does not know where its repository is now",
+                path.display()
+            ))
+            .with_cause("the repository was moved")
+            .with_hint(repair(&path))),
             (PathState::Missing, Some(path)) => {
                 Err(
                     Error::new(format!("the worktree '{}' was deleted", path.display())).with_hint(

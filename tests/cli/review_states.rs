@@ -174,7 +174,7 @@ fn a_locked_worktree_is_moved_on_and_not_removed() {
 }
 
 #[test]
-fn a_worktree_that_was_moved_is_left_where_it_is() {
+fn a_worktree_that_git_has_moved_goes_on_and_is_removed_there() {
     let sandbox = begun();
     let moved = sandbox.top().join("moved");
     sandbox.git(&[
@@ -183,9 +183,14 @@ fn a_worktree_that_was_moved_is_left_where_it_is() {
         worktree(&sandbox).to_str().unwrap(),
         moved.to_str().unwrap(),
     ]);
-    assert!(refused(&sandbox, "review start ../v2.mbox").contains("is checked out at"));
-    assert!(refused(&sandbox, "review remove --force one").contains("is checked out at"));
-    assert!(moved.join("src/one.c").exists());
+    ok(&sandbox, "review start ../v2.mbox");
+    assert!(moved.join("src/one.c").exists() && !worktree(&sandbox).exists());
+    fs::write(moved.join("mine.txt"), "mine\n").unwrap();
+    assert!(refused(&sandbox, "review remove one").contains("holds changes of yours"));
+    ok(&sandbox, "review remove --force one");
+    assert!(!moved.exists());
+    let kept = sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/patman/kept"]);
+    assert_eq!(sandbox.git(&["show", &format!("{kept}:mine.txt")]), "mine");
 }
 
 #[test]

@@ -46,7 +46,7 @@ $ git patman series -s video2 changes '- Second bullet'
 Series-changes: 2
 - Fix the offset
 - Second bullet
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2.2
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 $ git patman series -s video2 changes 'Fix the offset'
@@ -55,7 +55,7 @@ $ git patman series -s video2 changes 'Fix the offset'
 $ git patman series -s video2 changes -c 'Cover only'
 Cover-changes: 2
 - Cover only
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2.3
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 
@@ -123,7 +123,7 @@ Series-changes: 2
 $ git patman series changes -n 'Stage it'
 Series-changes: 2
 - Stage it
-! branch 'video2' as it was would be kept as refs/patman/backup/video2
+! branch 'video2' as it was would be kept as refs/patman/backup/video2.2
 ! patch 3 of branch 'video2', 'one: Spell twenty', with what is staged:
 = 0
 
@@ -136,7 +136,7 @@ Series-changes: 2
 $ git patman series changes 'Stage it'
 Series-changes: 2
 - Stage it
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2.2
 ! patch 3 of branch 'video2', 'one: Spell twenty', with what is staged:
 = 0
 
@@ -176,7 +176,7 @@ Series-changes: 2
 $ git patman series -s video2 changes --patch video2~1 'To the second'
 Series-changes: 2
 - To the second
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2.2
 ! patch 2 of branch 'video2', 'one: Spell ten':
 = 0
 $ git patman series -s video2 changes -p 4 'To none'

@@ -113,7 +113,7 @@ $ git patman series -s video2 set-link -u 453001
 $ git patman series -s video2 set-link -u 453002
 ! the link of series 'video' v2 is now 453002; it was 453001
 ! branch 'video2' now has Series-links 2:453002
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2.2
 = 0
 $ git patman series -s video set-link -u 453002
 ! warning: 453002 is the link of v2 of this series too
@@ -162,7 +162,7 @@ Signed-off-by: Ada <ada@example.com>
 $ git patman series -s video2 set-link -u ''
 ! series 'video' v2 now has no link; it was 453002
 ! branch 'video2' now has Series-links without 2:453002
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2.3
 = 0
 
 "#]]

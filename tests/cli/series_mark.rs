@@ -94,7 +94,7 @@ Change-Id: 23a1c456c38d43e6d94e5ba432d00ee29c488765----
         str![[r#"
 $ git patman series -s video unmark
 ! unmarked all 3 commits of branch 'video'
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video.2
 ! the database follows the branch: series 'video' v1
 = 0
 $ git patman series -s video unmark -M

@@ -160,7 +160,7 @@ $ git patman series -s video scan
 $ git patman series -s video scan -m
 + 4 one: Fourth
 ! branch 'video' now has a Change-Id for 1 commit
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video.2
 ! scanned series 'video' v1: 4 patches: 1 added
 = 0
 $ git patman series -s video scan

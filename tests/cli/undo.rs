@@ -37,7 +37,7 @@ fn run(sandbox: &Sandbox, dir: &Path, line: &str) -> Ended {
     command(sandbox, dir, line).output().unwrap()
 }
 
-fn change(sandbox: &Sandbox, line: &str) {
+pub fn change(sandbox: &Sandbox, line: &str) {
     let done = run(sandbox, &sandbox.repo(), line);
     assert!(
         done.status.success(),
@@ -189,7 +189,7 @@ fn rows(sandbox: &Sandbox) -> String {
     String::from_utf8(done.unwrap().stdout).unwrap()
 }
 
-fn sql(sandbox: &Sandbox, sql: &str) {
+pub fn sql(sandbox: &Sandbox, sql: &str) {
     let file = sandbox.repo().join(".git/patman/.patman.db");
     let script = "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nc.executescript(sys.argv[2])\nc.commit()";
     let done = sandbox
@@ -200,7 +200,7 @@ fn sql(sandbox: &Sandbox, sql: &str) {
 }
 
 /// A branch `video` of two commits on `main`, checked out, with an edit and a new file.
-fn with_video() -> Sandbox {
+pub fn with_video() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.git(&["stash", "-q", "-u"]);
     sandbox.git(&["switch", "-q", "-c", "video"]);
@@ -260,7 +260,7 @@ fn a_change_is_listed_tried_taken_back_and_done_again() {
 $ git patman undo -n
 ! would undo 'series mark' from 0 seconds ago: Give commits the mark I1
 !   video: 7569340cc0 -> b0ce8a6796
-! branch 'video' as it was would be kept as refs/patman/backup/video
+! branch 'video' as it was would be kept as refs/patman/backup/video.2
 = 0
 $ git patman undo
 ! undid 'series mark' from 0 seconds ago: Give commits the mark I1
@@ -299,7 +299,8 @@ $ git patman undo --list --json
         "old": "b0ce8a67969c6cf6d693fa2cbb671d85ca664209",
         "new": "7569340cc0f4635e0edaf2511f13ecfc58e31af3"
       }
-    ]
+    ],
+    "tip_gone": false
   }
 ]
 = 0
@@ -742,6 +743,108 @@ $ git patman undo --redo greet
 ! hint: what is there now: git log greet-01jan26
 ! hint: to look at what it would go back to: git log ab7442381a
 ! hint: to take it back by hand, with all that is new: git update-ref refs/tags/greet-01jan26 ab7442381a
+= 1
+
+"#]]
+    );
+}
+
+/// Rewrites the newest record, as somebody who ships a database could: `code` changes `plan` and `rows`.
+fn tamper(sandbox: &Sandbox, code: &str) {
+    let file = sandbox.repo().join(".git/patman/.patman.db");
+    let script = "import json,sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\n\
+        i,plan,rows=c.execute('SELECT id,plan,rows FROM gitpatman_undo ORDER BY id DESC LIMIT 1').fetchone()\n\
+        plan,rows=json.loads(plan),json.loads(rows)\nexec(sys.argv[2])\n\
+        c.execute('UPDATE gitpatman_undo SET plan=?,rows=? WHERE id=?',(json.dumps(plan),json.dumps(rows),i))\nc.commit()";
+    let done = sandbox
+        .command("python3", &sandbox.repo())
+        .args(["-c", script, file.to_str().unwrap(), code])
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
+}
+
+#[test]
+fn a_record_of_a_strangers_does_nothing_that_git_patman_does_not_write() {
+    let attacks = [
+        // The ref of the change, and another command to git behind it.
+        "plan['refs'][0]['name'] += '\\0' + plan['refs'][0]['old'] + '\\0' + plan['refs'][0]['new'] + '\\0delete refs/heads/main\\0'",
+        "plan['refs'].append({'name': 'refs/remotes/origin/x', 'old': None, 'new': plan['refs'][0]['new']})",
+        "plan['refs'].append({'name': 'HEAD', 'old': None, 'new': None})",
+        // No object: a deletion.
+        "plan['refs'][0]['old'] = 'zzz'",
+        "plan['heads'].append({'seat': '', 'old': 'ref: refs/remotes/x', 'new': 'ref: refs/heads/video', 'from': None, 'to': None, 'trees': None})",
+        "plan['config'].append({'branch': 'video', 'old': [['remote', 'ext::sh -c touch% x']], 'new': []})",
+        "plan['config'].append({'branch': 'video', 'old': [['x.y', 'z']], 'new': []})",
+        "plan['config'].append({'branch': '-v\\n[core]', 'old': [['remote', 'o']], 'new': []})",
+        "rows[:] = [{'table': 'series', 'key': {'1=1 OR id': {'int': 1}}, 'before': None, 'after': {}}]",
+        "rows[:] = [{'table': 'upstream', 'key': {'name': {'text': 'us'}}, 'before': None, 'after': {}}]",
+    ];
+    for attack in attacks {
+        let sandbox = with_video();
+        change(&sandbox, "mark video I1");
+        tamper(&sandbox, attack);
+        let before = all(&sandbox);
+        let done = sandbox.patman("undo");
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(1), "{attack}: {said}");
+        assert!(
+            said.contains("was not written by git patman"),
+            "{attack}: {said}"
+        );
+        assert_eq!(all(&sandbox), before, "{attack}");
+    }
+}
+
+#[test]
+fn every_old_tip_is_kept_for_as_long_as_the_change_is_listed() {
+    let sandbox = with_video();
+    let mut tips = Vec::new();
+    for number in 0..53 {
+        tips.push(sandbox.git(&["rev-parse", "video"]));
+        change(&sandbox, &format!("mark video I{number}"));
+        if number == 0 {
+            // The repository gets its id from a command.
+            sandbox.patman("undo --list");
+        }
+    }
+    let kept = sandbox.git(&[
+        "for-each-ref",
+        "--format=%(objectname)",
+        "refs/patman/backup",
+    ]);
+    let listed = String::from_utf8(sandbox.patman("undo --list").stdout).unwrap();
+    assert_eq!(listed.lines().count(), 51);
+    for (number, tip) in tips.iter().enumerate() {
+        assert_eq!(kept.contains(tip.as_str()), number >= 3, "{number}");
+    }
+    assert_eq!(kept.lines().count(), 50);
+}
+
+#[test]
+fn a_tip_that_has_gone_is_said() {
+    let sandbox = with_video();
+    change(&sandbox, "mark video I1");
+    let kept = "refs/patman/backup/video";
+    let tip = sandbox.git(&["rev-parse", kept]);
+    sandbox.git(&["update-ref", "-d", kept]);
+    sandbox.git(&["reflog", "expire", "--expire=now", "--all"]);
+    sandbox.git(&["gc", "-q", "--prune=now"]);
+    assert!(
+        !sandbox
+            .git(&["cat-file", "--batch-all-objects", "--batch-check"])
+            .contains(&tip)
+    );
+    assert_data_eq!(
+        sandbox.session(&["undo --list", "undo"]),
+        str![[r#"
+$ git patman undo --list
+AGE  COMMAND      SERIES  STATE         WHAT
+0 s  series mark  video   old tip gone  Give commits the mark I1
+= 0
+$ git patman undo
+! error: cannot take back 'series mark': b0ce8a6796 of branch 'video' is not in the repository any more
+! hint: another clone may have it; fetch it from there, and run this again
 = 1
 
 "#]]

@@ -2,8 +2,8 @@
 //! From what is wanted to what is done: the plan of a change, or of one that takes another back, as the repository is now.
 //! Nothing is written. What stands in the way is refused ([`look`](super::look)).
 
-use super::plan::{Backup, HeadChange, Moved, Plan, Settings};
-use super::{Change, HeadMove, Tracking, look};
+use super::plan::{HeadChange, Moved, Plan, Settings};
+use super::{Change, HeadMove, Tracking, backup, look};
 use crate::author::Author;
 use crate::error::{Error, Result};
 use crate::git::branch_config::{self, Section};
@@ -11,7 +11,7 @@ use crate::git::heads::{Head, Seat};
 use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
 use crate::output::shell_quote;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// What is wanted.
 #[derive(Debug, Clone, Default)]
@@ -25,9 +25,6 @@ pub(in crate::author) struct Draft {
     pub config: Vec<(String, Section)>,
     pub commits: Vec<(Oid, Oid)>,
 }
-
-/// What keeps the old values of refs.
-const BACKUP: &str = "refs/patman/backup/";
 
 impl Draft {
     pub fn of(repo: &Repo, change: &Change) -> Result<Draft> {
@@ -107,7 +104,7 @@ impl Author<'_> {
             ..Plan::default()
         };
         plan.deletes_first = look::names(repo, &refs)?;
-        plan.backups = backups(repo, &refs)?;
+        plan.backups = backup::plan(repo, &refs)?;
         for (branch, new) in draft.config {
             let old = repo.branch_section(&branch)?;
             if old != new {
@@ -159,54 +156,6 @@ fn real(repo: &Repo, change: &RefChange) -> Result<RefChange> {
         now if now == change.old => Ok(change),
         now => Err(look::moved(&change.name, change.old, now)),
     }
-}
-
-/// The refs that keep what branches and deleted tags were.
-fn backups(repo: &Repo, refs: &[RefChange]) -> Result<Vec<Backup>> {
-    let there: Vec<(String, Oid)> = repo.refs(&format!("{BACKUP}*"))?;
-    let mut taken: BTreeSet<String> = there.iter().map(|(name, _)| name.clone()).collect();
-    let mut backups = Vec::new();
-    for change in refs {
-        let Some(old) = change.old else { continue };
-        let branch = change.name.strip_prefix("refs/heads/");
-        if branch.is_none() && change.new.is_some() {
-            continue;
-        }
-        let of = branch.unwrap_or(change.name.trim_start_matches("refs/"));
-        let name = free(&taken, of);
-        taken.insert(name.clone());
-        let before = there
-            .iter()
-            .find(|(one, _)| *one == name)
-            .map(|(_, id)| id.to_string());
-        backups.push(Backup {
-            of: of.to_owned(),
-            name,
-            old: before,
-            new: old.to_string(),
-        });
-    }
-    Ok(backups)
-}
-
-/// A name for the backup of a ref, beside which no other is a directory where this is a file, or the other way round: a branch
-/// `a` may have gone before `a/b` came.
-fn free(taken: &BTreeSet<String>, of: &str) -> String {
-    let fits = |name: &str| {
-        taken.iter().all(|one| {
-            let below =
-                |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('/'));
-            !below(one, name) && !below(name, one)
-        })
-    };
-    let flat = of.replace('/', ".");
-    let numbered = (2..).map(|number| format!("{BACKUP}{flat}.{number}"));
-    let mut names = [format!("{BACKUP}{of}"), format!("{BACKUP}{flat}")]
-        .into_iter()
-        .chain(numbered);
-    names
-        .find(|name| fits(name))
-        .unwrap_or_else(|| format!("{BACKUP}{of}"))
 }
 
 /// The worktrees whose HEADs go elsewhere, and those whose branch goes to another tree below them.

@@ -49,6 +49,13 @@ impl Author<'_> {
             .with_hint("run any 'git patman series' command on that one, which finishes it")
             .with_hint(format!("or forget it: rm '{}'", journal.display())));
         }
+        step.plan.check(self.repo).map_err(|why| {
+            why.within("an earlier command was stopped, and cannot be finished")
+                .with_hint(format!(
+                    "to forget it: rm '{}'",
+                    journal::path(self.repo).display()
+                ))
+        })?;
         let hand = Hand {
             repo: self.repo,
             settings: self.settings,
@@ -68,11 +75,11 @@ impl Author<'_> {
                 journal::path(self.repo).display()
             ))
         })?;
-        let common_dir = self.common_dir();
+        let repo = self.repo;
         self.db.sync_writes()?;
         let written = self.db.write(|write| {
             rows::apply(write, &step.rows)?;
-            step.record(write, &common_dir)
+            step.record(write, repo)
         });
         if let Err(why) = written {
             self.out.warn(format!(

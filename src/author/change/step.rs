@@ -3,15 +3,17 @@
 
 use super::perform::{Hand, Pace};
 use super::plan::Plan;
-use super::{journal, lock};
+use super::{backup, journal, lock};
 use crate::author::Author;
 use crate::clock;
+use crate::db::removed;
 use crate::db::rows::{self, RowChange};
 use crate::db::series::{self, SeriesId};
 use crate::db::undo::{self, NewRecord};
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
 use crate::git::file_lock::FileLock;
+use crate::git::Repo;
 use serde::{Deserialize, Serialize};
 
 /// How a step is recorded.
@@ -56,17 +58,18 @@ pub(super) fn names_of(db: &impl Read, id: Option<SeriesId>, since: i64) -> Resu
 }
 
 impl Step {
-    /// Writes what the database keeps of it.
-    pub(super) fn record(&self, write: &Write<'_>, common_dir: &str) -> Result<()> {
+    /// Writes what the database keeps of it, and which old tips nobody can go back to any more.
+    pub(super) fn record(&self, write: &Write<'_>, repo: &Repo) -> Result<()> {
         if let Mark::Undone { id, when } = self.mark {
             return undo::set_undone(write, id, when, &self.token);
         }
         let plan = serde_json::to_string(&self.plan)
             .map_err(|why| Error::new("cannot keep what was changed").with_cause(why))?;
-        undo::insert(
+        let common_dir = common_dir(repo);
+        let left = undo::insert(
             write,
             &NewRecord {
-                common_dir,
+                common_dir: &common_dir,
                 token: &self.token,
                 what: &self.plan.what,
                 why: &self.plan.why,
@@ -75,14 +78,27 @@ impl Step {
                 plan: &plan,
                 rows: &self.rows,
             },
-        )
+        )?;
+        let (false, Some(id)) = (left.is_empty(), repo.id()?) else {
+            return Ok(());
+        };
+        let expired = backup::expired(repo, &left, &undo::list(write, &common_dir)?)?;
+        let refs: Vec<(String, String)> = expired
+            .into_iter()
+            .map(|(name, tip)| (name, tip.to_string()))
+            .collect();
+        removed::insert(write, &id, backup::OF_NO_SERIES, &refs, self.when)
     }
+}
+
+fn common_dir(repo: &Repo) -> String {
+    repo.common_dir().to_string_lossy().into_owned()
 }
 
 impl Author<'_> {
     /// The repository as the database names it.
     pub(in crate::author) fn common_dir(&self) -> String {
-        self.repo.common_dir().to_string_lossy().into_owned()
+        common_dir(self.repo)
     }
 
     /// Takes the lock and finishes what was stopped. In a dry run there is no lock.
@@ -105,7 +121,6 @@ impl Author<'_> {
         let Some(lock) = lock else {
             return self.tried(rows);
         };
-        let common_dir = self.common_dir();
         let (repo, settings) = (self.repo, self.settings);
         let hand = Hand {
             repo,
@@ -140,7 +155,7 @@ impl Author<'_> {
             if step.plan.is_empty() && step.rows.is_empty() && step.mark == Mark::New {
                 return Ok(value);
             }
-            step.record(write, &common_dir)?;
+            step.record(write, repo)?;
             if !step.plan.is_empty() {
                 journal::write(repo, &step)?;
                 let step = begun.insert(step);
@@ -149,7 +164,10 @@ impl Author<'_> {
             }
             Ok(value)
         });
-        let Some(step) = begun else { return done };
+        let Some(step) = begun else {
+            self.delete_expired(&lock);
+            return done;
+        };
         let value = done.map_err(
             |why| match hand.perform(&step.plan.reversed(), Pace::Back) {
                 Ok(()) => match journal::remove(repo) {
@@ -166,6 +184,7 @@ impl Author<'_> {
         if let Err(why) = journal::remove(repo) {
             self.out.warn(why.to_string());
         }
+        self.delete_expired(&lock);
         Ok(value)
     }
 

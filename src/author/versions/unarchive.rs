@@ -6,7 +6,7 @@
 
 use super::{Numbered, unchanged};
 use crate::author::Author;
-use crate::author::change::{Change, Tracking};
+use crate::author::change::{Change, Tracking, backups_of};
 use crate::author::target::{Chosen, own};
 use crate::db::series::Series;
 use crate::db::tracking::{self, Tracked};
@@ -152,8 +152,8 @@ impl Author<'_> {
         let error = Error::new(format!(
             "the tag '{tag}' is gone, which held branch '{branch}'"
         ));
-        let kept = self.repo.refs(&format!("refs/patman/backup/{branch}*"))?;
-        Ok(match kept.last() {
+        let kept = backups_of(self.repo, branch)?;
+        Ok(match kept.last().map(|link| (&link.name, link.tip)) {
             Some((name, id)) => error.with_hint(format!(
                 "'{name}' has what the branch was once: git branch {branch} {id}",
                 branch = shell_quote(branch)

@@ -5,7 +5,7 @@ use crate::clock;
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{self, Align, Cell, Table};
-use crate::output::{printable, screen};
+use crate::output::{printable, screen, word as shell_quote};
 use crate::review::Reviews;
 use crate::review::listing::Line;
 use crate::review::merged::{Merged, best};
@@ -48,7 +48,18 @@ impl List {
             return reviews.out.json(&reports);
         }
         match self.table(reviews)? {
-            Some(table) => reviews.out.table(&table),
+            Some((table, moved)) => {
+                reviews.out.table(&table)?;
+                if !moved.is_empty() {
+                    reviews.out.hint(
+                        "the repository was moved; git has to be told where the worktrees are:",
+                    );
+                    reviews
+                        .out
+                        .hint(format!("  git worktree repair {}", moved.join(" ")));
+                }
+                Ok(())
+            }
             None => {
                 reviews.out.note(NOTHING);
                 reviews
@@ -73,7 +84,7 @@ impl List {
             );
             let head = table::cut(&printable(&head), size.columns);
             let body = match self.table(reviews) {
-                Ok(Some(table)) => table.render(Some(size.columns), reviews.out.has_colour()),
+                Ok(Some((table, _))) => table.render(Some(size.columns), reviews.out.has_colour()),
                 Ok(None) => NOTHING.to_owned(),
                 Err(error) => printable(&format!("error: {error}")).into_owned(),
             };
@@ -105,12 +116,18 @@ impl List {
         Ok(lines)
     }
 
-    /// The list as a table, or none if it is empty.
-    fn table(&self, reviews: &Reviews<'_>) -> Result<Option<Table>> {
+    /// The list as a table, and the quoted paths of the worktrees that git cannot find; none if the list is empty.
+    fn table(&self, reviews: &Reviews<'_>) -> Result<Option<(Table, Vec<String>)>> {
         let lines = self.lines(reviews)?;
         if lines.is_empty() {
             return Ok(None);
         }
+        let moved = lines
+            .iter()
+            .filter(|line| line.path == PathState::Moved)
+            .filter_map(|line| line.worktree.as_ref())
+            .map(|path| shell_quote(path))
+            .collect();
         let merged = merged(reviews, &lines)?;
         let now = clock::now();
         let has_news = lines.iter().any(|line| !line.news.is_empty());
@@ -165,7 +182,7 @@ impl List {
             }
             table.row(cells);
         }
-        Ok(Some(table))
+        Ok(Some((table, moved)))
     }
 }
 
@@ -238,7 +255,8 @@ fn state(line: &Line, merged: Option<&Merged>) -> Cell {
         Some(end) => end.outcome.word(),
         None => line.state.word(),
     };
-    if let Some(merged) = merged.filter(|_| line.path != PathState::Missing) {
+    let is_here = !matches!(line.path, PathState::Missing | PathState::Moved);
+    if let Some(merged) = merged.filter(|_| is_here) {
         let leaf = merged.leaf();
         return match merged.is_whole() {
             true => Cell::painted(format!("{word}, in {leaf}"), Paint::Attention),
@@ -250,6 +268,7 @@ fn state(line: &Line, merged: Option<&Merged>) -> Cell {
     }
     match (line.state, line.path) {
         _ if line.end.is_some() => Cell::painted(word, Paint::Dim),
+        (_, PathState::Moved) => Cell::painted(format!("{word}, moved"), Paint::Bad),
         (_, PathState::Missing) => Cell::painted(format!("{word}, deleted"), Paint::Bad),
         (State::Applied, _) => Cell::painted(word, Paint::Good),
         (State::Stopped | State::Partial, _) => Cell::painted(word, Paint::Attention),

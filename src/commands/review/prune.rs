@@ -5,11 +5,13 @@ use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
 
-/// Clean up after worktrees that were deleted by hand and series that were removed elsewhere
+/// Clean up after worktrees that were deleted by hand and removals that were stopped
 ///
-/// Removes git's records of deleted worktrees, database records of clones that no longer exist, refs of series that
-/// are no longer in the database, directories that an interrupted removal left, and the pool of removed worktrees
-/// (patman.worktreePool). Work saved by --force is not removed.
+/// Removes git's records of deleted worktrees, database records of clones that no longer exist, refs and directories
+/// that an interrupted removal left, and the pool of removed worktrees (patman.worktreePool). A ref is deleted only if
+/// this database recorded its removal in this repository, and its commits are saved under refs/patman/kept/ first. The
+/// refs of a series that is not in the database stay: it may be in another database. Work saved by --force is not
+/// removed.
 #[derive(Debug, Args)]
 pub struct Prune {
     /// Show what would be removed, without changing anything

@@ -7,9 +7,10 @@ use crate::db::mail::{Kind, Mail};
 use crate::db::patch::{self, NewPatch};
 use crate::db::series::{self, NewSeries, REVIEW, SeriesId};
 use crate::db::version::{self, Details, NewVersion, Version, VersionId};
-use crate::db::{Db, Write, delete, mail, worktree};
+use crate::db::{Db, Write, delete, mail, removed, worktree};
 use crate::error::{Error, Result};
-use crate::git::Oid;
+use crate::git::refs::RefChange;
+use crate::git::{Oid, Repo};
 use crate::mail::Message;
 use crate::mail::thread::{Reply, ReplyTarget};
 use crate::review::selection::Selected;
@@ -45,8 +46,9 @@ pub fn insert(
     chosen: &Chosen,
     selected: &Selected,
     (source, base): (&str, Oid),
-    common_dir: &Path,
+    repo: &Repo,
 ) -> Result<Option<Entry>> {
+    let (common_dir, repository) = (repo.common_dir(), repo.id()?);
     let number = selected.version.number;
     let started = |db: &dyn Fn(SeriesId) -> Result<Option<Version>>, series| {
         Ok::<_, Error>(db(series)?.filter(|row| row.details.started.is_some() && !chosen.has_grown))
@@ -97,6 +99,10 @@ pub fn insert(
             )?,
         };
         let is_claimed = worktree::claim(write, series, common_dir, clock::now())?;
+        if let Some(repository) = &repository {
+            // Its refs are wanted again.
+            removed::forget(write, repository, chosen.name.as_str())?;
+        }
         if let Some(row) = started(&|series| version::find(write, series, number), series)? {
             return Ok(Some(entry(series, row.id, is_claimed)));
         }
@@ -309,14 +315,50 @@ pub fn take_back(db: &mut Db, entry: &Entry, common_dir: &Path) -> Result<()> {
     })
 }
 
+/// Refs of a series that are about to be deleted in a repository: that is recorded with what goes from the database, so that
+/// `prune` finishes what a kill stops, and deletes nothing else.
+#[derive(Debug)]
+pub struct Doomed<'a> {
+    /// The repository.
+    pub repo: &'a Repo,
+    /// The series.
+    pub name: &'a SeriesName,
+    /// What deletes the refs.
+    pub refs: &'a [RefChange],
+}
+
+impl Doomed<'_> {
+    fn record(&self, write: &Write<'_>) -> Result<()> {
+        let Some(repository) = self.repo.id()? else {
+            return Ok(());
+        };
+        let refs: Vec<(String, String)> = self
+            .refs
+            .iter()
+            .filter_map(|change| Some((change.name.clone(), change.old?.to_string())))
+            .collect();
+        removed::insert(write, &repository, self.name.as_str(), &refs, clock::now())
+    }
+
+    /// The refs are deleted.
+    pub fn forget(&self, db: &mut Db) -> Result<()> {
+        match self.repo.id()? {
+            Some(id) => db.write(|write| removed::forget(write, &id, self.name.as_str())),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Removes a version, and the series with its last one, unless another repository has the series.
 pub fn remove_version(
     db: &mut Db,
     series: SeriesId,
     number: VersionNumber,
-    common_dir: &Path,
+    doomed: &Doomed<'_>,
 ) -> Result<()> {
+    let common_dir = doomed.repo.common_dir();
     db.write(|write| {
+        doomed.record(write)?;
         if !clones::others(write, series, common_dir)?.is_empty() {
             return Ok(());
         }
@@ -331,8 +373,10 @@ pub fn remove_version(
 }
 
 /// Removes a series with all that hangs on it, unless another repository has it; says whether it did.
-pub fn remove_series(db: &mut Db, series: SeriesId, common_dir: &Path) -> Result<bool> {
+pub fn remove_series(db: &mut Db, series: SeriesId, doomed: &Doomed<'_>) -> Result<bool> {
+    let common_dir = doomed.repo.common_dir();
     db.write(|write| {
+        doomed.record(write)?;
         if !clones::others(write, series, common_dir)?.is_empty() {
             return Ok(false);
         }

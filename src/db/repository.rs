@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Rows of `gitpatman_repository`: where each repository that uses the database is, by its id.
+//!
+//! `gitpatman_undo` and `gitpatman_worktree` name a repository by its common directory, as they did before there were ids
+//! and as older programs still do. When a repository is found at another directory, its rows there are given that one.
+
+use super::snapshot::Name;
+use super::{Read, Write, at};
+use crate::error::Result;
+use rusqlite::{OptionalExtension, named_params};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Where the repository with that id was last.
+pub fn path_of(db: &impl Read, id: &str) -> Result<Option<PathBuf>> {
+    let sql = "SELECT common_dir FROM gitpatman_repository WHERE id = ?1";
+    let found = db.conn().query_row(sql, [id], |row| {
+        let bytes = row.get_ref(0)?.as_bytes()?;
+        Ok(PathBuf::from(OsStr::from_bytes(bytes)))
+    });
+    at(db, found.optional())
+}
+
+/// Whether rows name the repository with that common directory.
+pub fn is_named(db: &impl Read, common_dir: &Path) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_undo WHERE common_dir = ?1)
+        OR EXISTS (SELECT 1 FROM gitpatman_worktree WHERE common_dir = ?1)";
+    at(
+        db,
+        db.conn()
+            .query_row(sql, [Name(common_dir)], |row| row.get(0)),
+    )
+}
+
+/// Records where a repository is. Rows that name it by the directory where it was before are given the new one.
+pub fn set(write: &Write<'_>, id: &str, common_dir: &Path, now: i64) -> Result<()> {
+    let before = path_of(write, id)?.filter(|before| before != common_dir);
+    if let Some(before) = &before {
+        at(write, move_rows(write, id, before, common_dir))?;
+    }
+    let sql = "INSERT INTO gitpatman_repository (id, common_dir, since) VALUES (?1, ?2, ?3)
+        ON CONFLICT (id) DO UPDATE SET common_dir = ?2, since = ?3 WHERE common_dir != ?2";
+    at(
+        write,
+        write.conn().execute(sql, (id, Name(common_dir), now)),
+    )
+    .map(drop)
+}
+
+fn move_rows(write: &Write<'_>, id: &str, from: &Path, to: &Path) -> rusqlite::Result<()> {
+    let conn = write.conn();
+    // Another repository may have come to the old place: what was written since is its own.
+    let until: i64 = conn.query_row(
+        "SELECT coalesce(min(since), ?3) FROM gitpatman_repository WHERE common_dir = ?1 AND id != ?2",
+        (Name(from), id, i64::MAX),
+        |row| row.get(0),
+    )?;
+    conn.execute(
+        "UPDATE gitpatman_undo SET common_dir = ?2 WHERE common_dir = ?1 AND finished <= ?3",
+        (Name(from), Name(to), until),
+    )?;
+    let mut query = conn.prepare(
+        "SELECT series_id, path FROM gitpatman_worktree
+        WHERE common_dir = ?1 AND coalesce(created, 0) <= ?2",
+    )?;
+    let rows = query.query_map((Name(from), until), |row| {
+        let path = row.get_ref(1)?.as_bytes()?.to_vec();
+        Ok((row.get::<_, i64>(0)?, path))
+    })?;
+    for (series, path) in rows.collect::<rusqlite::Result<Vec<_>>>()? {
+        let path = moved(Path::new(OsStr::from_bytes(&path)), from, to);
+        // Where a row is there already, it is newer.
+        conn.execute(
+            "UPDATE OR IGNORE gitpatman_worktree SET common_dir = :to, path = :path
+            WHERE series_id = :series AND common_dir = :from",
+            named_params! {":to": Name(to), ":path": Name(&path), ":series": series, ":from": Name(from)},
+        )?;
+        conn.execute(
+            "DELETE FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir = ?2",
+            (series, Name(from)),
+        )?;
+    }
+    Ok(())
+}
+
+/// A path in a repository that was moved, be it below its common directory or below the top of its main worktree.
+fn moved(path: &Path, from: &Path, to: &Path) -> PathBuf {
+    let tops = (from.parent(), to.parent());
+    let is_plain = |dir: &Path| dir.file_name() == Some(OsStr::new(".git"));
+    if let Ok(rest) = path.strip_prefix(from) {
+        return to.join(rest);
+    }
+    match tops {
+        (Some(from_top), Some(to_top)) if is_plain(from) && is_plain(to) => path
+            .strip_prefix(from_top)
+            .map_or_else(|_| path.to_owned(), |rest| to_top.join(rest)),
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_in_a_moved_repository_move_and_others_stay() {
+        let (from, to) = (Path::new("/a/one/.git"), Path::new("/b/two/.git"));
+        let moved = |path: &str| moved(Path::new(path), from, to);
+        assert_eq!(
+            moved("/a/one/.git/patman/worktrees/x"),
+            Path::new("/b/two/.git/patman/worktrees/x")
+        );
+        assert_eq!(moved("/a/one/reviews/x"), Path::new("/b/two/reviews/x"));
+        assert_eq!(moved("/a/reviews/x"), Path::new("/a/reviews/x"));
+        assert_eq!(moved(""), Path::new(""));
+    }
+}

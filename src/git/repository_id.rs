@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! The id of a repository: a random number in `<common dir>/patman/id`. It goes along when the repository is moved, and not
+//! with a clone. A copy of the directory has it too, until it is seen beside the original.
+
+use super::Repo;
+use crate::error::{Context, Result};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+fn file(common_dir: &Path) -> PathBuf {
+    common_dir.join("patman").join("id")
+}
+
+/// The id of the repository with that common directory; none where there is no such repository, or it has none.
+pub fn id_in(common_dir: &Path) -> Result<Option<String>> {
+    let path = file(common_dir);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(parse(&text)),
+        Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        // What is not text is no id.
+        Err(why) if why.kind() == ErrorKind::InvalidData => Ok(None),
+        Err(why) => Err(why).context(|| format!("cannot read '{}'", path.display())),
+    }
+}
+
+fn parse(text: &str) -> Option<String> {
+    let id = text.trim_end();
+    (id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| id.to_owned())
+}
+
+fn random() -> String {
+    let number = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", number(), number())
+}
+
+impl Repo {
+    /// The id of this repository; none: it has none yet.
+    pub fn id(&self) -> Result<Option<String>> {
+        id_in(self.common_dir())
+    }
+
+    /// Gives this repository an id, where it is as `old` says: none, or that of another one. Returns the one that it has then.
+    pub fn give_id(&self, old: Option<&str>) -> Result<String> {
+        let path = file(self.common_dir());
+        let failed = || format!("cannot write '{}'", path.display());
+        if let Some(id) = self.id()?.filter(|id| Some(id.as_str()) != old) {
+            return Ok(id);
+        }
+        let dir = self.common_dir().join("patman");
+        std::fs::create_dir_all(&dir).context(failed)?;
+        let id = random();
+        let aside = dir.join(format!("id.{}", std::process::id()));
+        std::fs::write(&aside, format!("{id}\n")).context(failed)?;
+        // Of two processes that find no id, the first one gives it.
+        let is_first = old.is_none() && std::fs::hard_link(&aside, &path).is_ok();
+        if is_first {
+            std::fs::remove_file(&aside).context(failed)?;
+        } else if let Some(other) = self.id()?.filter(|other| Some(other.as_str()) != old) {
+            std::fs::remove_file(&aside).context(failed)?;
+            return Ok(other);
+        } else {
+            std::fs::rename(&aside, &path).context(failed)?;
+        }
+        Ok(id)
+    }
+}
