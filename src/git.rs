@@ -27,6 +27,7 @@ pub mod scratch;
 mod staged;
 pub mod tag;
 pub mod trees;
+mod unreachable;
 
 pub use discover::Repo;
 pub use git2::Oid;

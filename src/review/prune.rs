@@ -10,7 +10,8 @@ use crate::db::check_result;
 use crate::error::Result;
 use crate::output::{bytes, printable};
 use crate::series::SeriesName;
-use crate::worktree::{self, lock};
+use crate::worktree::lock::{self, ReviewLock};
+use crate::worktree::{self, Fate, Registered};
 
 /// How long results of checks are kept, in seconds.
 const KEPT: i64 = 183 * 86400;
@@ -143,17 +144,42 @@ impl Reviews<'_> {
             if found.is_none() && !places.contains_key(&one.id) {
                 continue;
             }
+            if let Some(found) = found.filter(|found| found.refuse_locked().is_err()) {
+                self.out.note(format!(
+                    "the record of the worktree '{}' stays, since it is locked",
+                    found.path.display()
+                ));
+                continue;
+            }
             pruned.push(format!(
                 "worktree of '{name}': '{}' was deleted",
                 path.display()
             ));
             if !rehearsal {
-                let _lock = self.worktrees.lock(&name)?;
-                found.map_or(Ok(()), |found| self.worktrees.forget(&name, found))?;
+                let lock = self.worktrees.lock(&name)?;
+                self.forget_deleted(&name, found, &lock)?;
                 record::clear_place(&mut self.db, one.id, self.repo.common_dir())?;
             }
         }
         Ok(())
+    }
+
+    /// Removes git's record of a worktree that was deleted by hand, after what only that has was kept.
+    fn forget_deleted(
+        &self,
+        name: &SeriesName,
+        found: Option<&Registered>,
+        lock: &ReviewLock,
+    ) -> Result<()> {
+        let Some(found) = found else { return Ok(()) };
+        let known = refs::SeriesRefs::read(self.repo, name)?;
+        let own = self.own_work(name, &known, Some(found.clone()), Fate::Forget)?;
+        if own.held.tree.is_some() {
+            // It has come back since.
+            return Ok(());
+        }
+        self.keep_own_work(&own, lock)?;
+        self.worktrees.forget(name, found)
     }
 
     /// Locks of refs that a killed git has left of a series which has nothing else here, so that nobody else finds them.

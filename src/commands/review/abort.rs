@@ -9,7 +9,7 @@ use clap::Args;
 /// Take back a review that has stopped at a patch
 ///
 /// An earlier version that was applied before is checked out again; without one, worktree, branch and record are
-/// removed. What you changed in the worktree is kept under a ref, which is named.
+/// removed. What you changed in the worktree is kept under refs, which are named.
 #[derive(Debug, Args)]
 pub struct Abort {
     #[command(flatten)]

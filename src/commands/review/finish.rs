@@ -28,7 +28,7 @@ pub struct Finish {
     /// Another series takes their place
     #[arg(long, group = "outcome")]
     superseded: bool,
-    /// Put changes and commits of yours aside under a ref, which is named
+    /// Keep changes and commits of yours under refs, which are named
     #[arg(short, long)]
     force: bool,
 }

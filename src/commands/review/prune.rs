@@ -9,7 +9,7 @@ use clap::Args;
 ///
 /// Removes git's record of deleted worktrees, what the database says of clones that are gone, refs of series that the database does not know any more, directories that
 /// a killed removal left, and the worktrees that are kept for the next series (patman.worktreePool). What was put aside
-/// with --force stays.
+/// with --force stays. Commits that only git's record of a deleted worktree leads to are kept under a ref first.
 #[derive(Debug, Args)]
 pub struct Prune {
     /// Say what would be removed, and change nothing

@@ -11,14 +11,15 @@ use clap_complete::ArgValueCompleter;
 /// Remove worktree and branch of reviews
 ///
 /// The versions stay under refs/patman/<name>/, and the record in the database. A worktree with changes or commits of
-/// yours is refused. A clean one is kept for the next series, with its ignored files, such as build products, so that
-/// the next start is quick; of these there are at most patman.worktreePool, and `git patman review prune` deletes them.
+/// yours is refused. One with submodules that hold what their remotes do not have is refused with --force too. A clean one
+/// is kept for the next series, with its ignored files, such as build products, so that the next start is quick; of these
+/// there are at most patman.worktreePool, and `git patman review prune` deletes them.
 #[derive(Debug, Args)]
 pub struct Remove {
     /// The series, or the beginnings of their names where these are unique
     #[arg(value_name = "NAME", required = true, add = ArgValueCompleter::new(complete::reviews))]
     names: Vec<String>,
-    /// Put changes and commits of yours aside under a ref, which is named
+    /// Keep changes and commits of yours under refs, which are named
     #[arg(short, long)]
     force: bool,
     /// Remove the versions and the record too; a record that another clone needs stays

@@ -74,7 +74,7 @@ pub struct Start {
     /// Apply only: make commits and branch, and no worktree
     #[arg(long)]
     no_worktree: bool,
-    /// Apply again what is applied, and put changes and commits of yours aside under a ref
+    /// Apply again what is applied, and keep changes and commits of yours under refs, which are named
     #[arg(short, long)]
     force: bool,
     /// Say what would be done, and change nothing
