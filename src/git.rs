@@ -31,6 +31,7 @@ mod staged;
 pub mod tag;
 pub mod tracked;
 pub mod trees;
+mod unreachable;
 pub mod write_atomic;
 
 pub use discover::Repo;

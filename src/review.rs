@@ -23,6 +23,7 @@ pub mod merged;
 pub mod name;
 pub mod needed;
 pub mod news;
+pub mod own_work;
 pub mod pairs;
 pub mod place;
 pub mod prune;

@@ -2,25 +2,31 @@
 //! Review worktrees: where they are, what state they are in, made, moved on, removed.
 //!
 //! Nothing here resets or cleans: a worktree is moved from one known commit to another only while it holds nothing of
-//! the user's, and is removed by a rename first, so that a kill leaves it whole or gone; what is clean then is kept for
+//! the user's ([`holdings`]), or after that was kept ([`kept`]), and is removed by a rename first, so that a kill leaves it whole or gone; what is clean then is kept for
 //! the next series (`pool`). The review lock is handed to
 //! each git process as its standard input: it stays held until the last of them has ended, even if we are killed. What a
 //! killed run was at is told by a note in git's record of the worktree ([`tree::Work`]). No hooks are run.
 
 pub mod admin;
+pub mod holdings;
+mod index;
 pub mod kept;
 pub mod lock;
+mod overwritten;
 mod pool;
+mod record;
 mod registry;
 pub mod scratch;
+mod submodules;
 pub mod tree;
 
 use crate::clock;
 use crate::error::{Context, Error, Exit, Result};
 use crate::git::sharing;
 use crate::git::{Oid, Repo};
-use crate::output::word as shell_quote;
+use crate::output::shell_quote;
 use crate::series::SeriesName;
+pub use holdings::{Fate, Holdings};
 use lock::ReviewLock;
 pub use pool::Kept;
 use pool::Pool;
@@ -29,6 +35,7 @@ use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+pub use submodules::HeldSubmodule;
 pub use tree::{Changes, Tree};
 
 /// Where a repository keeps its review worktrees and their locks.
@@ -56,6 +63,25 @@ impl Registered {
     /// Whether its making was killed before all files were written.
     pub fn is_unfinished(&self) -> bool {
         self.locked.as_deref() == Some(admin::UNFINISHED)
+    }
+
+    /// Refuses to take away a worktree that the user has locked; its directory may be on a medium that is not mounted.
+    pub fn refuse_locked(&self) -> Result<()> {
+        let Some(why) = self.locked.as_deref().filter(|_| !self.is_unfinished()) else {
+            return Ok(());
+        };
+        let path = self.path.display();
+        let why = if why.is_empty() {
+            "no reason given"
+        } else {
+            why
+        };
+        Err(Error::new(format!("the worktree at '{path}' is locked"))
+            .with_cause(why)
+            .with_hint(format!(
+                "to unlock it: git worktree unlock {}",
+                shell_quote(&self.path)
+            )))
     }
 }
 
@@ -158,20 +184,6 @@ impl<'r> Worktrees<'r> {
         candidates.into_iter().find(is_at)
     }
 
-    /// The registered worktree of `name`: the one at its path, else the one that its branch is checked out in.
-    pub fn find(&self, name: &SeriesName) -> Result<Option<Registered>> {
-        let path = self.path(name);
-        let branch = branch_ref(name);
-        let all = self.registered()?;
-        let at_path = all.iter().find(|one| same_path(&one.path, &path));
-        let by_branch = || {
-            all.iter()
-                .find(|one| one.branch.as_deref() == Some(&branch))
-        };
-        let by_id = || all.iter().find(|one| self.is_of(one, name));
-        Ok(at_path.or_else(by_branch).or_else(by_id).cloned())
-    }
-
     /// Whether git's record of a worktree has the name that we gave it, wherever `git worktree move` has brought it.
     pub fn is_of(&self, worktree: &Registered, name: &SeriesName) -> bool {
         let admin = admin::of(self.repo.common_dir(), &worktree.path);
@@ -221,20 +233,7 @@ impl<'r> Worktrees<'r> {
     /// Takes the worktree away: its directory, then git's record of it. What is clean is kept for the next series, ignored
     /// files among it; the rest is deleted.
     pub fn remove(&self, name: &SeriesName, worktree: &Registered) -> Result<()> {
-        if let Some(why) = worktree
-            .locked
-            .as_deref()
-            .filter(|_| !worktree.is_unfinished())
-        {
-            let path = worktree.path.display();
-            return Err(Error::new(format!("the worktree at '{path}' is locked"))
-                .with_cause(if why.is_empty() {
-                    "no reason given"
-                } else {
-                    why
-                })
-                .with_hint(format!("to unlock it: git worktree unlock '{path}'")));
-        }
+        worktree.refuse_locked()?;
         if let Found::Worktree(tree) = self.look(worktree)? {
             // Beside it, since it may be on another file system than the repository.
             let trash = trash(tree.path().parent().unwrap_or(&self.dir), name);
@@ -274,6 +273,7 @@ impl<'r> Worktrees<'r> {
 
     /// Removes git's record of a worktree whose directory is gone, and the directory if it is empty.
     pub fn forget(&self, name: &SeriesName, worktree: &Registered) -> Result<()> {
+        worktree.refuse_locked()?;
         if let Some(record) = self.take_record(name, worktree)? {
             delete(&record)?;
         }
@@ -404,23 +404,27 @@ pub fn branch_ref(name: &SeriesName) -> String {
 
 /// A refusal to touch a worktree with changes of the user's.
 pub fn dirty(path: &Path, paths: &[String]) -> Error {
+    Error::new(format!(
+        "the worktree '{}' holds changes of yours",
+        path.display()
+    ))
+    .with_cause(first_of(paths))
+    .with_exit(Exit::Stopped)
+}
+
+/// The first of some paths, in quotes, and how many more there are.
+pub fn first_of(paths: &[String]) -> String {
     let shown = paths
         .iter()
         .take(3)
         .map(|path| format!("'{path}'"))
         .collect::<Vec<_>>()
         .join(", ");
-    let more = if paths.len() > 3 {
-        format!(" and {} more", paths.len() - 3)
+    if paths.len() > 3 {
+        format!("{shown} and {} more", paths.len() - 3)
     } else {
-        String::new()
-    };
-    Error::new(format!(
-        "the worktree '{}' holds changes of yours",
-        path.display()
-    ))
-    .with_cause(format!("{shown}{more}"))
-    .with_exit(Exit::Stopped)
+        shown
+    }
 }
 
 fn is_empty_directory(path: &Path) -> bool {

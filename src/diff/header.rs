@@ -311,10 +311,7 @@ fn has_no_directory(text: &[u8]) -> Result<Option<bool>, Refusal> {
 
 /// An octal mode; git's number parser would also take a sign or leading spaces.
 fn mode(text: &[u8], at: usize, rest: &[u8]) -> Result<u32, Refusal> {
-    let digits = rest
-        .iter()
-        .take_while(|c| (b'0'..=b'7').contains(c))
-        .count();
+    let digits = rest.iter().take_while(|c| matches!(c, b'0'..=b'7')).count();
     if digits == 0
         && rest
             .first()

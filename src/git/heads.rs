@@ -118,6 +118,21 @@ impl Seat {
     }
 }
 
+/// What git is in the middle of in the worktree whose HEAD and index are in the directory `git_dir`, as the end of a
+/// sentence; not a bisection, which makes nothing.
+pub fn under_way(git_dir: &Path) -> Option<&'static str> {
+    let is_rebase = ["rebase-merge", "rebase-apply/rebasing"];
+    if is_rebase.iter().any(|state| git_dir.join(state).exists()) {
+        return Some("being rebased");
+    }
+    // Whatever branch it is about.
+    let any = Head::Branch(String::new());
+    busy(git_dir, &any)
+        .iter()
+        .map(|(what, _)| *what)
+        .find(|what| what.starts_with("in a "))
+}
+
 /// What git is in the middle of.
 fn busy(dir: &Path, head: &Head) -> Vec<(&'static str, String)> {
     let mut busy = Vec::new();

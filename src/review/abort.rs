@@ -2,17 +2,17 @@
 //! Takes a version that waits for the user back, as if it had never been started.
 
 use super::Reviews;
-use super::place::{Placing, refuse_other_branch};
+use super::own_work::{OwnWork, refuse_other_branch};
+use super::place::Placing;
 use super::record::{self, Doomed, Recorded};
-use super::refs::{self, SeriesRefs};
+use super::refs::{self, SeriesRefs, VersionRefs};
 use crate::db::series::SeriesId;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
-use crate::worktree::tree::Work;
-use crate::worktree::{Registered, Tree, branch_ref};
+use crate::worktree::{Fate, Registered, Tree, branch_ref};
 
 /// What an abort left.
 #[derive(Debug, Clone)]
@@ -23,6 +23,21 @@ pub struct Aborted {
     pub version: VersionNumber,
     /// The version that the worktree is at again; none: there was no other.
     pub back_at: Option<VersionNumber>,
+}
+
+/// A `git am` that is to be ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ending<'a> {
+    /// The series.
+    pub(super) name: &'a SeriesName,
+    /// Its refs.
+    pub(super) known: &'a SeriesRefs,
+    /// The worktree, as git has it registered.
+    pub(super) worktree: Option<&'a Registered>,
+    /// The commit that it is brought to.
+    pub(super) to: Oid,
+    /// The reflog entry.
+    pub(super) why: &'a str,
 }
 
 impl Reviews<'_> {
@@ -41,11 +56,25 @@ impl Reviews<'_> {
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
         let worktree = self.own_worktree(&name, place.as_deref())?;
         let back_at = known.newest();
+        if back_at.is_none() {
+            // Before anything changes: then worktree and branch go.
+            self.own_work(&name, &known, worktree.clone(), Fate::Remove)?
+                .refuse_submodules()?;
+        }
         let target = back_at.and_then(|(_, refs)| refs.head).or(begun.stopped);
         let target = target.expect("a stopped version has the commit that it stopped at");
         let why = format!("patman: take {version} of {name} back");
         match self.tree_of(worktree.as_ref())? {
-            Some(tree) => self.end_am(&name, &tree, &known, (target, &why), &lock)?,
+            Some(tree) => {
+                let ending = Ending {
+                    name: &name,
+                    known: &known,
+                    worktree: worktree.as_ref(),
+                    to: target,
+                    why: &why,
+                };
+                self.end_am(&ending, &tree, &lock)?;
+            }
             None => {
                 let placing = Placing {
                     name: &name,
@@ -60,23 +89,10 @@ impl Reviews<'_> {
         }
         if back_at.is_none() {
             let left = self.own_worktree(&name, place.as_deref())?;
-            self.take_away(&name, left.as_ref(), recorded.id, &lock)?;
+            let own = self.own_work(&name, &known, left, Fate::Remove)?;
+            self.take_away(&own, recorded.id, &lock)?;
         }
-        let deletions = begun.deletions(&name, version);
-        let doomed = Doomed {
-            repo: self.repo,
-            name: &name,
-            refs: &deletions,
-        };
-        record::remove_version(&mut self.db, recorded.id, version, &doomed)?;
-        // git deletes refs one by one: the one that says that there is something to abort is the last.
-        let (last, others): (Vec<_>, Vec<_>) = deletions
-            .iter()
-            .cloned()
-            .partition(|change| change.name == refs::stopped(&name, version));
-        self.repo.change_refs(&others, &why, &lock)?;
-        self.repo.change_refs(&last, &why, &lock)?;
-        doomed.forget(&mut self.db)?;
+        self.forget_version(recorded.id, &name, (version, begun), &lock)?;
         Ok(Aborted {
             name,
             version,
@@ -84,39 +100,71 @@ impl Reviews<'_> {
         })
     }
 
-    /// Ends `git am` and brings the worktree to a commit; what the user did there is kept.
-    pub fn end_am(
-        &self,
+    /// Removes the row and the refs of a version that has stopped.
+    pub(super) fn forget_version(
+        &mut self,
+        series: SeriesId,
         name: &SeriesName,
-        tree: &Tree,
-        known: &SeriesRefs,
-        (to, why): (Oid, &str),
+        (version, begun): (VersionNumber, VersionRefs),
         lock: &ReviewLock,
     ) -> Result<()> {
+        let deletions = begun.deletions(name, version);
+        let doomed = Doomed {
+            repo: self.repo,
+            name,
+            refs: &deletions,
+        };
+        record::remove_version(&mut self.db, series, version, &doomed)?;
+        let why = format!("patman: take {version} of {name} back");
+        // git deletes refs one by one: the one that says that there is something to abort is the last.
+        let (last, others): (Vec<_>, Vec<_>) = deletions
+            .iter()
+            .cloned()
+            .partition(|change| change.name == refs::stopped(name, version));
+        self.repo.change_refs(&others, &why, lock)?;
+        self.repo.change_refs(&last, &why, lock)?;
+        doomed.forget(&mut self.db)
+    }
+
+    /// Ends `git am` and brings the worktree to a commit; what the user did there is kept.
+    pub(super) fn end_am(&self, ending: &Ending<'_>, tree: &Tree, lock: &ReviewLock) -> Result<()> {
+        let Ending {
+            name,
+            known,
+            worktree,
+            to,
+            why,
+        } = *ending;
         refuse_other_branch(name, tree)?;
-        let killed = tree.interrupted();
-        if killed.is_some() {
+        let own = self.own_work(name, known, worktree.cloned(), Fate::Move(Some(to)))?;
+        own.refuse_submodules()?;
+        if tree.interrupted().is_some() {
             tree.unlock()?;
         }
-        // What an abort that was killed was writing is not the user's.
-        if !matches!(killed, Some(Work::Move { .. })) || !tree.changes()?.paths.is_empty() {
-            self.keep_worktree(name, tree, known, lock)?;
-        }
+        self.keep_own_work(&own, lock)?;
         if tree.has_am() {
             tree.git().holding(lock)?.args(["am", "--quit"]).ok()?;
         }
-        tree.force_switch(&branch_ref(name), tree.head()?, to, why, lock)
+        let branch = branch_ref(name);
+        let tip = self.repo.find_ref(&branch)?.unwrap_or(to);
+        self.go_to_branch(tree, &branch, tip, why, lock)?;
+        tree.force_switch(&branch, tip, to, why, lock)
     }
 
-    /// Removes worktree and branch; the caller has seen that nothing of the user's is lost with them.
-    pub fn take_away(
+    /// Removes worktree and branch, after what they hold of the user's was kept.
+    pub(super) fn take_away(
         &mut self,
-        name: &SeriesName,
-        worktree: Option<&Registered>,
+        own: &OwnWork<'_>,
         series: SeriesId,
         lock: &ReviewLock,
     ) -> Result<()> {
-        if let Some(found) = worktree {
+        let name = own.name;
+        own.refuse_submodules()?;
+        if let Some(found) = &own.worktree {
+            found.refuse_locked()?;
+        }
+        self.keep_own_work(own, lock)?;
+        if let Some(found) = &own.worktree {
             self.worktrees.remove(name, found)?;
         }
         self.worktrees.sweep(name)?;

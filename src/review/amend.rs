@@ -8,7 +8,7 @@
 
 use super::Reviews;
 use super::followups::{Followup, State};
-use super::place::refuse_other_branch;
+use super::own_work::{not_on_branch, refuse_other_branch};
 use super::record::{self, Recorded};
 use super::refs::{self, SeriesRefs, VersionRefs};
 use super::report::Report;
@@ -20,7 +20,7 @@ use crate::mail::commit_trailers;
 use crate::output::count::trailers;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
-use crate::worktree::{Found, branch_ref, kept, same_path};
+use crate::worktree::{Found, branch_ref, kept};
 
 /// What became of the trailers of a review.
 #[derive(Debug)]
@@ -62,8 +62,7 @@ impl Reviews<'_> {
         let Some((tip, added)) = self.amend(base, head, &amended)? else {
             return Ok(amended);
         };
-        let (kept, keep) = kept::keeping(self.repo, &name, head)?;
-        let mut changes: Vec<RefChange> = keep.into_iter().collect();
+        let (kept, mut changes) = kept::keeping(self.repo, &name, &[head])?;
         changes.push(RefChange::set(refs::was(&name, version), there.was, head));
         changes.push(RefChange::set(refs::head(&name, version), Some(head), tip));
         changes.push(RefChange::set(branch_ref(&name), Some(head), tip));
@@ -75,7 +74,7 @@ impl Reviews<'_> {
             &lock,
         )?;
         amended.report = self.describe(recorded)?;
-        (amended.kept, amended.added) = (Some(kept), added);
+        (amended.kept, amended.added) = (kept.into_iter().next(), added);
         Ok(amended)
     }
 
@@ -133,21 +132,14 @@ impl Reviews<'_> {
     /// Refuses a branch that is checked out elsewhere, and a worktree where something is under way.
     fn refuse_busy_worktree(&self, recorded: &Recorded, name: &SeriesName) -> Result<()> {
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
-        let own = self.own_worktree(name, place.as_deref())?;
-        let branch = branch_ref(name);
-        let is_own =
-            |path: &std::path::Path| own.as_ref().is_some_and(|own| same_path(&own.path, path));
-        let all = self.worktrees.registered()?;
-        if let Some(other) = all
-            .iter()
-            .find(|one| one.branch.as_deref() == Some(&branch) && !is_own(&one.path))
-        {
+        if let Some(other) = self.checked_out_elsewhere(name, place.as_deref())? {
             return Err(Error::new(format!(
                 "the branch '{name}' is checked out at '{}'",
                 other.path.display()
             ))
             .with_hint("check out another branch there"));
         }
+        let own = self.own_worktree(name, place.as_deref())?;
         let Some(own) = own else { return Ok(()) };
         let Found::Worktree(tree) = self.worktrees.look(&own)? else {
             return Ok(());
@@ -160,7 +152,11 @@ impl Reviews<'_> {
             .with_hint("start the version again to finish it")
             .with_exit(Exit::Stopped));
         }
-        refuse_other_branch(name, &tree)
+        refuse_other_branch(name, &tree)?;
+        match tree.branch()? {
+            Some(_) => Ok(()),
+            None => Err(not_on_branch(name, &tree, "a detached HEAD")),
+        }
     }
 
     /// Makes the commits anew from the first that is given something; returns the last, and how many trailers were added.

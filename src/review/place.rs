@@ -2,17 +2,16 @@
 //! Brings branch and worktree of a review to a commit, from whatever state they are found in.
 
 use super::Reviews;
+use super::own_work::{not_on_branch, refuse_other_branch};
 use super::refs::SeriesRefs;
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::series::SeriesName;
 use crate::settings::Settings;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::tree::Work;
-use crate::worktree::{
-    Changes, Found, Registered, Tree, branch_ref, dirty, is_absent, kept, moved, same_path,
-};
+use crate::worktree::{Fate, Found, Registered, Tree, branch_ref, is_absent, moved, same_path};
 use std::path::{Path, PathBuf};
 
 /// What is to be brought where.
@@ -37,25 +36,53 @@ impl Reviews<'_> {
         name: &SeriesName,
         recorded: Option<&Path>,
     ) -> Result<Option<Registered>> {
-        let Some(found) = self.worktrees.find(name)? else {
-            return Ok(None);
+        let all = self.worktrees.registered()?;
+        let branch = branch_ref(name);
+        let is_named = |found: &&Registered| {
+            found.branch.as_deref() == Some(&branch) || self.is_own(found, name, recorded)
         };
-        if let Some(now) = self.worktrees.moved_to(&found) {
+        let lost = |found: &Registered| Some((found.clone(), self.worktrees.moved_to(found)?));
+        if let Some((found, now)) = all.iter().filter(is_named).find_map(lost) {
             return Err(moved(&found, &now));
         }
-        let is = |path: &Path| same_path(&found.path, path);
-        if is(&self.worktrees.path(name)) || recorded.is_some_and(is) {
-            return Ok(Some(found));
+        if let Some(other) = self.checked_out_elsewhere(name, recorded)? {
+            return Err(Error::new(format!(
+                "the branch '{name}' is checked out at '{}'",
+                other.path.display()
+            ))
+            .with_hint(
+                "check out another branch there, or review the series under another --name",
+            ));
         }
-        // `git worktree move` has brought it elsewhere.
-        if self.worktrees.is_of(&found, name) && recorded.is_some_and(is_absent) {
-            return Ok(Some(found));
-        }
-        Err(Error::new(format!(
-            "the branch '{name}' is checked out at '{}'",
-            found.path.display()
-        ))
-        .with_hint("check out another branch there, or review the series under another --name"))
+        let usual = self.worktrees.path(name);
+        let is_usual = |found: &&Registered| same_path(&found.path, &usual);
+        let is_own = |found: &&Registered| self.is_own(found, name, recorded);
+        Ok(all
+            .iter()
+            .find(is_usual)
+            .or_else(|| all.iter().find(is_own))
+            .cloned())
+    }
+
+    /// Whether a worktree is the one of `name`: at the usual path, at the recorded one, or where `git worktree move` has
+    /// brought it.
+    fn is_own(&self, found: &Registered, name: &SeriesName, recorded: Option<&Path>) -> bool {
+        same_path(&found.path, &self.worktrees.path(name))
+            || recorded.is_some_and(|path| same_path(&found.path, path))
+            || recorded.is_some_and(is_absent) && self.worktrees.is_of(found, name)
+    }
+
+    /// A worktree of the user's that the branch is checked out in.
+    pub fn checked_out_elsewhere(
+        &self,
+        name: &SeriesName,
+        recorded: Option<&Path>,
+    ) -> Result<Option<Registered>> {
+        let branch = branch_ref(name);
+        let all = self.worktrees.registered()?;
+        Ok(all.into_iter().find(|found| {
+            found.branch.as_deref() == Some(&branch) && !self.is_own(found, name, recorded)
+        }))
     }
 
     /// Brings the branch, and the worktree that it is checked out in, to a commit. Without a worktree, makes one where
@@ -69,19 +96,26 @@ impl Reviews<'_> {
     ) -> Result<Option<PathBuf>> {
         let name = placing.name;
         self.worktrees.sweep(name)?;
-        if let Some(found) = self.own_worktree(name, recorded)? {
-            match self.worktrees.look(&found)? {
-                Found::Worktree(tree) if !found.is_unfinished() => {
-                    self.move_worktree(placing, &found, &tree, lock)?;
-                    return Ok(Some(found.path));
-                }
-                // Never finished, or deleted by hand: made anew.
-                Found::Worktree(tree) => {
-                    self.put_aside_unfinished(placing, &tree, lock)?;
-                    self.worktrees.remove(name, &found)?;
-                }
-                Found::Nothing => self.worktrees.forget(name, &found)?,
+        let found = self.own_worktree(name, recorded)?;
+        if let Some(found) = found.as_ref().filter(|found| !found.is_unfinished()) {
+            if let Found::Worktree(tree) = self.worktrees.look(found)? {
+                self.move_worktree(placing, found, &tree, lock)?;
+                return Ok(Some(found.path.clone()));
             }
+            // The user's hand may be on it: it is not made again elsewhere.
+            found.refuse_locked()?;
+        }
+        // There is none, or it was never finished, or deleted by hand: it is made anew.
+        let own = self.own_work(name, placing.refs, found, Fate::Remake)?;
+        if !placing.force {
+            own.refuse()?;
+        }
+        own.refuse_submodules()?;
+        self.keep_own_work(&own, lock)?;
+        match (&own.worktree, &own.held.tree) {
+            (Some(found), Some(_)) => self.worktrees.remove(name, found)?,
+            (Some(found), None) => self.worktrees.forget(name, found)?,
+            (None, _) => {}
         }
         self.move_branch(placing, lock)?;
         if !make {
@@ -93,76 +127,18 @@ impl Reviews<'_> {
             .map(Some)
     }
 
-    /// What the user has added to a worktree whose making was killed is refused, or kept.
-    fn put_aside_unfinished(
-        &self,
-        placing: &Placing<'_>,
-        tree: &Tree,
-        lock: &ReviewLock,
-    ) -> Result<()> {
-        let changes = self.unfinished_changes(placing.name, tree)?;
-        if changes.paths.is_empty() {
-            return Ok(());
-        }
-        if !placing.force {
-            return Err(own_changes(tree.path(), &changes.paths));
-        }
-        tree.unlock()?;
-        self.keep_worktree(placing.name, tree, placing.refs, lock)
-    }
-
-    /// What of the user's is in a worktree whose making was killed.
-    pub fn unfinished_changes(&self, name: &SeriesName, tree: &Tree) -> Result<Changes> {
-        // Its files were being written as the branch has them.
-        match self.repo.find_ref(&branch_ref(name))? {
-            Some(tip) => tree.changes_unfinished(tip),
-            None => tree.changes_unfinished(tree.head()?),
-        }
-    }
-
-    /// Keeps what the worktree holds under a ref, and names it, unless it holds nothing but what is known.
-    pub fn keep_worktree(
-        &self,
-        name: &SeriesName,
-        tree: &Tree,
-        known: &SeriesRefs,
-        lock: &ReviewLock,
-    ) -> Result<()> {
-        if let Some(kept) = kept::keep(self.repo, name, tree, &known.known(), lock)? {
-            self.out.note(format!(
-                "what '{}' held is kept as {kept}",
-                tree.path().display()
-            ));
-        }
-        Ok(())
-    }
-
+    /// Moves a branch that is checked out nowhere, and holds nothing of the user's that is not kept.
     fn move_branch(&self, placing: &Placing<'_>, lock: &ReviewLock) -> Result<()> {
-        let Placing {
-            name,
-            refs,
-            to,
-            why,
-            force,
-        } = placing;
-        let branch = branch_ref(name);
+        let branch = branch_ref(placing.name);
         let tip = self.repo.find_ref(&branch)?;
-        let Some(tip) = tip else {
-            return self
-                .repo
-                .change_refs(&[RefChange::set(branch, None, *to)], why, lock);
-        };
-        if tip == *to {
+        if tip == Some(placing.to) {
             return Ok(());
         }
-        if !refs.known().contains(&tip) {
-            if !force {
-                return Err(own_commits(name, tip, None));
-            }
-            self.keep_branch(name, tip, lock)?;
-        }
-        self.repo
-            .change_refs(&[RefChange::set(branch, Some(tip), *to)], why, lock)
+        self.repo.change_refs(
+            &[RefChange::set(branch, tip, placing.to)],
+            placing.why,
+            lock,
+        )
     }
 
     fn move_worktree(
@@ -181,77 +157,51 @@ impl Reviews<'_> {
         } = placing;
         let branch = branch_ref(name);
         refuse_other_branch(name, tree)?;
-        let tip = found.head.map_or_else(|| tree.head(), Ok)?;
+        let is_detached = tree.branch()?.is_none();
+        if is_detached && !force {
+            return Err(not_on_branch(name, tree, "a detached HEAD"));
+        }
+        let tip = self.repo.find_ref(&branch)?;
         // A move that was killed may have left files of either commit, wherever the branch is.
-        if tip == *to && !matches!(tree.interrupted(), Some(Work::Move { .. })) {
+        let is_moving = matches!(tree.interrupted(), Some(Work::Move { .. }));
+        if tip == Some(*to) && !is_moving && !is_detached {
             return Ok(());
         }
-        let mine = tip != *to && !refs.known().contains(&tip);
-        let changes = tree.changes()?;
-        if changes.paths.is_empty() && !mine {
+        let own = self.own_work(name, refs, Some(found.clone()), Fate::Move(Some(*to)))?;
+        if let Some(tip) = tip.filter(|_| own.held.is_free() && !is_detached) {
             return tree.switch(&branch, tip, *to, why, lock);
         }
+        own.refuse_under_way()?;
+        own.refuse_submodules()?;
         if !force {
-            if mine {
-                return Err(own_commits(name, tip, Some(&found.path)));
-            }
-            return Err(dirty(&found.path, &changes.paths)
-                .with_hint("commit them on another branch, or put them aside with --force"));
+            own.refuse()?;
         }
-        if tree.interrupted().is_some() {
-            tree.unlock()?;
-        }
-        self.keep_worktree(name, tree, refs, lock)?;
+        self.keep_own_work(&own, lock)?;
+        self.go_to_branch(tree, &branch, tip.unwrap_or(*to), why, lock)?;
         // First, so that a kill leaves nothing of what is kept once the worktree has moved on.
         tree.clear_untracked(lock)?;
-        tree.force_switch(&branch, tip, *to, why, lock)
+        tree.force_switch(&branch, tip.unwrap_or(*to), *to, why, lock)
     }
 
-    /// Keeps commits of the user's on a branch that is checked out nowhere.
-    pub fn keep_branch(&self, name: &SeriesName, tip: Oid, lock: &ReviewLock) -> Result<()> {
-        let kept = kept::keep_commit(self.repo, name, tip, lock)?;
-        self.out
-            .note(format!("what the branch '{name}' held is kept as {kept}"));
+    /// Puts a detached HEAD on the branch, which is made at `tip` if it is not there; the caller has kept what HEAD, index
+    /// and files hold.
+    pub fn go_to_branch(
+        &self,
+        tree: &Tree,
+        branch: &str,
+        tip: Oid,
+        why: &str,
+        lock: &ReviewLock,
+    ) -> Result<()> {
+        if self.repo.find_ref(branch)?.is_none() {
+            let made = RefChange::set(branch, None, tip);
+            self.repo.change_refs(&[made], why, lock)?;
+        }
+        if tree.branch()?.is_none() {
+            tree.attach(branch, why, lock)?;
+        }
         Ok(())
     }
-}
-
-/// Refuses a worktree where the user has checked out something else.
-pub fn refuse_other_branch(name: &SeriesName, tree: &Tree) -> Result<()> {
-    let there = tree.branch()?;
-    if there.as_deref() == Some(&branch_ref(name)) {
-        return Ok(());
-    }
-    let path = tree.path().display();
-    let what = there
-        .as_deref()
-        .unwrap_or("a detached HEAD")
-        .trim_start_matches("refs/heads/");
-    Err(Error::new(format!(
-        "the worktree '{path}' is not on the branch '{name}' but on '{what}'"
-    ))
-    .with_hint(format!("git -C '{path}' checkout {name}"))
-    .with_exit(Exit::Stopped))
-}
-
-/// A refusal to move or remove a branch with commits of the user's.
-pub fn own_commits(name: &SeriesName, tip: Oid, worktree: Option<&Path>) -> Error {
-    let place = worktree.map_or_else(
-        || format!("the branch '{name}'"),
-        |path| format!("the worktree '{}'", path.display()),
-    );
-    let short: String = tip.to_string().chars().take(12).collect();
-    Error::new(format!("{place} holds commits of yours, up to {short}"))
-        .with_hint(format!(
-            "keep them on a branch: git branch my-{name} {short}"
-        ))
-        .with_hint("or put them aside with --force")
-        .with_exit(Exit::Stopped)
-}
-
-/// A refusal because of files that the user changed.
-pub fn own_changes(path: &Path, paths: &[String]) -> Error {
-    dirty(path, paths).with_hint("commit or stash them, or put them aside with --force")
 }
 
 /// How many processes write the files of a worktree: as many as there are cores; none: git's own setting counts.

@@ -11,10 +11,10 @@ use crate::db::removed::{self, Removed};
 use crate::error::Result;
 use crate::git::Oid;
 use crate::git::refs::RefChange;
-use crate::output::{bytes, printable, word as shell_quote};
+use crate::output::{bytes, printable, shell_quote};
 use crate::series::SeriesName;
 use crate::worktree::lock::{self, ReviewLock};
-use crate::worktree::{self, Registered, is_absent, kept};
+use crate::worktree::{self, Fate, Registered, is_absent, kept};
 use std::collections::BTreeSet;
 
 /// How long results of checks are kept, in seconds.
@@ -157,7 +157,11 @@ impl Reviews<'_> {
                 continue;
             }
             // 'git worktree lock' is for what is away for a time.
-            if found.is_some_and(|found| found.locked.is_some() && !found.is_unfinished()) {
+            if let Some(found) = found.filter(|found| found.refuse_locked().is_err()) {
+                self.out.note(format!(
+                    "the record of the worktree '{}' stays, since it is locked",
+                    found.path.display()
+                ));
                 continue;
             }
             // git knows it at another place.
@@ -170,32 +174,29 @@ impl Reviews<'_> {
             ));
             if !rehearsal {
                 let lock = self.worktrees.lock(&name)?;
-                self.keep_detached(&name, found, &lock)?;
-                found.map_or(Ok(()), |found| self.worktrees.forget(&name, found))?;
+                self.forget_deleted(&name, found, &lock)?;
                 record::clear_place(&mut self.db, one.id, self.repo.common_dir())?;
             }
         }
         Ok(())
     }
 
-    /// Keeps the commit of a detached HEAD, which nothing but git's record of the worktree holds.
-    fn keep_detached(
+    /// Removes git's record of a worktree that was deleted by hand, after what only that has was kept.
+    fn forget_deleted(
         &self,
         name: &SeriesName,
         found: Option<&Registered>,
         lock: &ReviewLock,
     ) -> Result<()> {
-        let head = found
-            .filter(|found| found.branch.is_none())
-            .and_then(|found| found.head);
-        let known = SeriesRefs::read(self.repo, name)?.known();
-        if let Some(head) = head.filter(|head| !known.contains(head)) {
-            let kept = kept::keep_commit(self.repo, name, head, lock)?;
-            self.out.note(format!(
-                "what HEAD of the worktree of '{name}' held is kept as {kept}"
-            ));
+        let Some(found) = found else { return Ok(()) };
+        let known = SeriesRefs::read(self.repo, name)?;
+        let own = self.own_work(name, &known, Some(found.clone()), Fate::Forget)?;
+        if own.held.tree.is_some() {
+            // It has come back since.
+            return Ok(());
         }
-        Ok(())
+        self.keep_own_work(&own, lock)?;
+        self.worktrees.forget(name, found)
     }
 
     /// Locks of refs that a killed git has left of a series which has nothing else here, so that nobody else finds them.
@@ -293,8 +294,13 @@ impl Reviews<'_> {
         if rehearsal {
             return Ok(());
         }
-        for tip in self.tips(&found, &doomed)? {
-            let kept = kept::keep_commit(self.repo, name, tip, &lock)?;
+        let (kept, keeping) = kept::keeping(self.repo, name, &self.tips(&found, &doomed)?)?;
+        self.repo.change_refs(
+            &keeping,
+            "patman: keep what removed refs of the review led to",
+            &lock,
+        )?;
+        for kept in kept {
             self.out
                 .note(format!("what refs of '{name}' held is kept as {kept}"));
         }

@@ -4,13 +4,10 @@
 use super::Reviews;
 use super::clones;
 use super::exec;
-use super::place::{own_changes, own_commits};
 use super::record::{self, Doomed, Recorded};
 use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
-use crate::series::SeriesName;
-use crate::worktree::{Found, Registered, Tree, branch_ref};
-use std::path::Path;
+use crate::worktree::{Fate, Found, Registered, Tree, branch_ref};
 
 /// How much is removed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,22 +31,19 @@ impl Reviews<'_> {
         if let Some(other) = others.first().filter(|_| removal.purge && !removal.force) {
             return Err(clones::in_use(&name, other));
         }
-        if known.stopped().is_some() {
-            if !removal.force {
-                return Err(Error::new(format!(
-                    "the review of '{name}' waits for you to resolve a patch"
-                ))
-                .with_hint(format!("to take it back: git patman review abort {name}"))
-                .with_exit(Exit::Stopped));
-            }
-            drop(lock);
-            self.abort(recorded)?;
-            if record::find(&self.db, recorded.id)?.is_none() {
-                return Ok(true);
-            }
-            return self.remove(recorded, removal);
+        let stopped = known.stopped();
+        if stopped.is_some() && !removal.force {
+            return Err(Error::new(format!(
+                "the review of '{name}' waits for you to resolve a patch"
+            ))
+            .with_hint(format!("to take it back: git patman review abort {name}"))
+            .with_exit(Exit::Stopped));
         }
-        self.refuse_own_work(&name, &known, place.as_deref(), removal.force)?;
+        let worktree = self.own_worktree(&name, place.as_deref())?;
+        let own = self.own_work(&name, &known, worktree, Fate::Remove)?;
+        if !removal.force {
+            own.refuse()?;
+        }
         // Where checks are at work, nothing is removed.
         let scratch = self.worktrees.scratch(&name);
         let scratch_lock = if scratch.is_there() {
@@ -57,30 +51,21 @@ impl Reviews<'_> {
         } else {
             None
         };
-        let worktree = self.own_worktree(&name, place.as_deref())?;
         let tip = self.repo.find_ref(&branch_ref(&name))?;
-        let mut found =
-            worktree.is_some() || tip.is_some() || (removal.purge && !known.versions.is_empty());
-        if removal.force {
-            match self.tree_of(worktree.as_ref())? {
-                Some(tree) => {
-                    if tree.interrupted().is_some() {
-                        tree.unlock()?;
-                    }
-                    self.keep_worktree(&name, &tree, &known, &lock)?;
-                }
-                None => tip
-                    .filter(|tip| !known.known().contains(tip))
-                    .map_or(Ok(()), |tip| self.keep_branch(&name, tip, &lock))?,
-            }
+        let mut found = own.worktree.is_some()
+            || tip.is_some()
+            || stopped.is_some()
+            || (removal.purge && !known.versions.is_empty());
+        self.take_away(&own, recorded.id, &lock)?;
+        if let Some(stopped) = stopped {
+            self.forget_version(recorded.id, &name, stopped, &lock)?;
         }
-        self.take_away(&name, worktree.as_ref(), recorded.id, &lock)?;
         if let Some(lock) = scratch_lock {
             found |= scratch.remove(&lock)?;
         }
         found |= exec::remove_output(self.repo.common_dir(), &name)?;
         if removal.purge {
-            let refs = known.deletions(&name);
+            let refs = SeriesRefs::read(self.repo, &name)?.deletions(&name);
             let doomed = Doomed {
                 repo: self.repo,
                 name: &name,
@@ -111,55 +96,5 @@ impl Reviews<'_> {
                 _ => None,
             },
         )
-    }
-
-    /// Refuses where worktree or branch hold changes or commits of the user's.
-    pub fn refuse_own_work(
-        &self,
-        name: &SeriesName,
-        known: &SeriesRefs,
-        recorded: Option<&Path>,
-        force: bool,
-    ) -> Result<()> {
-        let worktree = self.own_worktree(name, recorded)?;
-        let tree = self.tree_of(worktree.as_ref())?;
-        if force {
-            return Ok(());
-        }
-        let tip = self.repo.find_ref(&branch_ref(name))?;
-        // A branch of patman's has no refs of ours to compare with: only its worktree is looked at.
-        if let Some(tip) =
-            tip.filter(|tip| !known.versions.is_empty() && !known.known().contains(tip))
-        {
-            return Err(own_commits(
-                name,
-                tip,
-                worktree.as_ref().map(|found| found.path.as_path()),
-            ));
-        }
-        let (Some(found), Some(tree)) = (worktree, tree) else {
-            return Ok(());
-        };
-        if found.is_unfinished() {
-            let changes = self.unfinished_changes(name, &tree)?;
-            return if changes.paths.is_empty() {
-                Ok(())
-            } else {
-                Err(own_changes(&found.path, &changes.paths))
-            };
-        }
-        // On another branch of the user's, that branch holds the commits; a detached HEAD holds them alone.
-        let detached = found
-            .head
-            .filter(|_| found.branch.is_none() && !known.versions.is_empty());
-        if let Some(head) = detached.filter(|head| !known.known().contains(head)) {
-            return Err(own_commits(name, head, Some(&found.path)));
-        }
-        let changes = tree.changes()?;
-        if changes.paths.is_empty() {
-            Ok(())
-        } else {
-            Err(own_changes(&found.path, &changes.paths))
-        }
     }
 }

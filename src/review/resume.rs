@@ -112,7 +112,7 @@ impl Reviews<'_> {
         // Killed between two patches, there is nothing to commit: the next one is to be tried (git 2.46), or, where git
         // had not counted yet the one that it has committed, that one is to be skipped.
         let how = match killed && tree.has_nothing_staged()? {
-            true if self.is_counted_late(tree)? => "--skip",
+            true if self.is_counted_late(tree)? && tree.changes()?.paths.is_empty() => "--skip",
             true => "--retry",
             false => "--continue",
         };

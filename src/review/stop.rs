@@ -2,6 +2,7 @@
 //! Where a patch does not apply: the worktree is brought to the last patch that does, and `git am -3` stops there.
 
 use super::Reviews;
+use super::abort::Ending;
 use super::place::Placing;
 use super::record;
 use super::refs::{self, SeriesRefs};
@@ -231,7 +232,14 @@ impl Reviews<'_> {
             tree.done()?;
         } else {
             let why = format!("patman: begin {version} of {name} again");
-            self.end_am(name, &tree, &known, (begun, &why), lock)?;
+            let ending = Ending {
+                name,
+                known: &known,
+                worktree: worktree.as_ref(),
+                to: begun,
+                why: &why,
+            };
+            self.end_am(&ending, &tree, lock)?;
         }
         SeriesRefs::read(self.repo, name)
     }

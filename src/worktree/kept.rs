@@ -1,117 +1,270 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a worktree held before `--force` took it away: a commit under `refs/patman/kept/<name>/<n>`.
+//! Keeps what a worktree and its branch hold of the user's, before they are moved or removed: commits under
+//! `refs/patman/kept/<name>/<n>`.
+//!
+//! Files become a commit on top of HEAD, in the form of `git stash`: its tree is what is in the worktree, untracked files
+//! included, and where the index is neither as HEAD nor as the files, a second parent has the index. All refs are made in
+//! one transaction, before anything is taken away; where they are there already, since a run was killed after it had made
+//! them, they are named again.
 
 use super::Tree;
+use super::holdings::Holdings;
+use super::index::{Entry, IndexCopy};
 use super::lock::ReviewLock;
 use crate::error::{Context, Error, Result};
 use crate::git::refs::RefChange;
+use crate::git::run::Git;
 use crate::git::{Oid, Repo};
 use crate::series::SeriesName;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
-/// Keeps HEAD of the worktree, and on top of it all changes in it, under a ref of its own, and returns the ref's name.
+/// What a kept commit was of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptFrom {
+    /// HEAD of the worktree, and its files and index on top of that.
+    Worktree,
+    /// The branch.
+    Branch,
+    /// The log of HEAD or of the branch, or git's other notes of the worktree.
+    Log,
+}
+
+/// Keeps all that is held, and returns what was kept under which ref.
 ///
-/// `known` are commits that other refs hold: a worktree that is at one of these with no changes needs no ref.
+/// `known` are commits that other refs hold: a worktree that is as one of these has it needs no ref.
 pub fn keep(
     repo: &Repo,
     name: &SeriesName,
-    tree: &Tree,
+    held: &Holdings,
     known: &[Oid],
     lock: &ReviewLock,
-) -> Result<Option<String>> {
-    let head = tree.head()?;
-    let commit = if tree.changes()?.paths.is_empty() {
-        head
-    } else {
-        snapshot(tree, name, head)?
+) -> Result<Vec<(KeptFrom, String)>> {
+    let mut commits = Vec::new();
+    let worktree = match files(held, name)? {
+        Some(commit) => Some(commit).filter(|id| !known.contains(id)),
+        None => held.head,
     };
-    if known.contains(&commit) {
-        return Ok(None);
-    }
-    keep_commit(repo, name, commit, lock).map(Some)
+    commits.extend(worktree.map(|id| (KeptFrom::Worktree, id)));
+    commits.extend(held.branch.map(|id| (KeptFrom::Branch, id)));
+    commits.extend(logged(repo, name, held)?.map(|id| (KeptFrom::Log, id)));
+    let ids: Vec<Oid> = commits.iter().map(|(_, id)| *id).collect();
+    let (refs, changes) = keeping(repo, name, &ids)?;
+    repo.change_refs(&changes, "patman: keep what the worktree held", lock)?;
+    Ok(commits.iter().map(|(from, _)| *from).zip(refs).collect())
 }
 
-/// Keeps a commit under a ref of its own, and returns the ref's name.
-pub fn keep_commit(
+/// The refs that keep commits, and the changes that make those which are not there yet.
+pub fn keeping(
     repo: &Repo,
     name: &SeriesName,
-    commit: Oid,
-    lock: &ReviewLock,
-) -> Result<String> {
-    let (kept, change) = keeping(repo, name, commit)?;
-    repo.change_refs(
-        change.as_slice(),
-        "patman: keep what the worktree held",
-        lock,
-    )?;
-    Ok(kept)
+    commits: &[Oid],
+) -> Result<(Vec<String>, Vec<RefChange>)> {
+    if commits.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let mut taken = repo.refs(&format!("refs/patman/kept/{name}/*"))?;
+    let numbers = taken
+        .iter()
+        .filter_map(|(one, _)| one.rsplit('/').next()?.parse::<u32>().ok());
+    let mut last = numbers.max().unwrap_or(0);
+    let (mut refs, mut changes) = (Vec::new(), Vec::new());
+    for commit in commits {
+        if let Some((same, _)) = taken.iter().find(|(_, id)| id == commit) {
+            refs.push(same.clone());
+            continue;
+        }
+        last += 1;
+        let kept = format!("refs/patman/kept/{name}/{last}");
+        changes.push(RefChange::set(&kept, None, *commit));
+        taken.push((kept.clone(), *commit));
+        refs.push(kept);
+    }
+    Ok((refs, changes))
 }
 
-/// The ref that keeps a commit, and the change that makes it; no change where the commit is kept already.
-pub fn keeping(repo: &Repo, name: &SeriesName, commit: Oid) -> Result<(String, Option<RefChange>)> {
-    let taken = repo.refs(&format!("refs/patman/kept/{name}/*"))?;
-    if let Some((same, _)) = taken.iter().find(|(_, id)| *id == commit) {
-        return Ok((same.clone(), None));
+/// A commit of the files, or of the index of a worktree whose files are gone; none where there are no changes.
+fn files(held: &Holdings, name: &SeriesName) -> Result<Option<Oid>> {
+    let Some(tree) = &held.tree else {
+        let record = held.record.as_ref().filter(|_| held.staged);
+        return record
+            .map(|record| {
+                let gone = Tree::aside(record, record);
+                index_commit(&gone, name, gone.head()?)
+            })
+            .transpose();
+    };
+    if held.changes.paths.is_empty() && held.overwritten.is_empty() {
+        return Ok(None);
     }
-    let last = taken
-        .iter()
-        .filter_map(|(one, _)| one.rsplit('/').next()?.parse::<u32>().ok())
-        .max()
-        .unwrap_or(0);
-    let kept = format!("refs/patman/kept/{name}/{}", last + 1);
-    let change = RefChange::set(&kept, None, commit);
-    Ok((kept, Some(change)))
+    let head = tree.head()?;
+    let commit = snapshot_with(tree, name, head, &held.overwritten)?;
+    // Changes may be nothing that a commit can have, such as those in a submodule.
+    Ok(Some(commit).filter(|id| *id != head))
+}
+
+/// One commit that leads to all of those that only logs lead to.
+fn logged(repo: &Repo, name: &SeriesName, held: &Holdings) -> Result<Option<Oid>> {
+    match held.logged.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(*one)),
+        [first, ..] => {
+            let message = format!("patman: where HEAD and the branch of {name} have been\n");
+            let tree = repo.tree_of(*first)?;
+            commit(repo.git(), tree, &held.logged, &message).map(Some)
+        }
+    }
 }
 
 /// A commit of everything in the worktree that is not ignored, on top of `head`; the worktree's index is not touched.
 ///
-/// The same content gives the same commit, whenever it is made.
+/// The same content gives the same commit, whenever it is made; with no changes, it is `head`.
 pub fn snapshot(tree: &Tree, name: &SeriesName, head: Oid) -> Result<Oid> {
-    let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
-    let index = scratch.path().join("index");
-    let real = tree.git_dir().join("index");
-    if real.exists() {
-        std::fs::copy(&real, &index).context(|| format!("cannot copy '{}'", real.display()))?;
-    }
-    let git = || tree.git().env("GIT_INDEX_FILE", &index);
-    git()
-        .args(["add", "--all"])
+    snapshot_with(tree, name, head, &[])
+}
+
+/// The same, with ignored files.
+fn snapshot_with(tree: &Tree, name: &SeriesName, head: Oid, ignored: &[Vec<u8>]) -> Result<Oid> {
+    let failed = || format!("cannot keep what '{}' holds", tree.path().display());
+    let entries = tree.entries()?;
+    let index = IndexCopy::of(tree, &entries)?;
+    let mut ignored = ignored.to_vec();
+    // Taken out of the index by `git rm --cached`, and ignored now.
+    ignored.extend(tree.overwritten(head, &index, &entries)?);
+    index
+        .git(tree)
+        .args(["-c", "advice.addEmbeddedRepo=false"])
+        .args(["add", "--all", "--sparse"])
         .ok()
-        .context(|| format!("cannot keep what '{}' holds", tree.path().display()))?;
-    let added = git()
-        .args(["diff-index", "--cached", "--diff-filter=A", "HEAD"])
-        .ok()?
-        .text();
-    if let Some(nested) = added
-        .lines()
-        .find(|line| line.starts_with(":000000 160000"))
-        .and_then(|l| l.split('\t').nth(1))
-    {
-        return Err(Error::new(format!(
-            "the worktree holds a repository of its own at '{nested}', which cannot be kept"
-        ))
-        .with_hint(format!(
-            "move '{}' away",
-            tree.path().join(nested).display()
-        )));
+        .context(failed)?;
+    if !ignored.is_empty() {
+        index
+            .git(tree)
+            .env("GIT_LITERAL_PATHSPECS", "1")
+            .args(["add", "--force", "--sparse", "--pathspec-from-file=-"])
+            .args(["--pathspec-file-nul"])
+            .input(ignored.join(&0))
+            .ok()
+            .context(failed)?;
     }
-    let written = git().args(["write-tree"]).ok()?.text();
+    let files = write_tree(tree, &index, head)?;
+    let staged = staged_tree(tree, &entries, head)?;
+    let before = tree_of(tree, head)?;
+    if files == before && staged == before {
+        return Ok(head);
+    }
+    let message = format!("patman: what the worktree of {name} held\n");
+    let mut parents = vec![head];
+    if staged != before && staged != files {
+        parents.push(index_commit_of(tree, name, head, staged)?);
+    }
+    commit(tree.git(), files, &parents, &message)
+}
+
+/// A commit of the index of a worktree, on top of `head`.
+fn index_commit(tree: &Tree, name: &SeriesName, head: Oid) -> Result<Oid> {
+    let staged = staged_tree(tree, &tree.entries()?, head)?;
+    index_commit_of(tree, name, head, staged)
+}
+
+fn index_commit_of(tree: &Tree, name: &SeriesName, head: Oid, staged: Oid) -> Result<Oid> {
+    let message = format!("patman: what was staged in the worktree of {name}\n");
+    commit(tree.git(), staged, &[head], &message)
+}
+
+/// The index as a tree. A conflict is not staged: there, it is as HEAD.
+fn staged_tree(tree: &Tree, entries: &[Entry], head: Oid) -> Result<Oid> {
+    let index = IndexCopy::of(tree, entries)?;
+    let conflicts = entries.iter().filter(|entry| entry.stage > 0);
+    let mut lines = Vec::new();
+    for entry in conflicts.clone() {
+        lines.extend(index_line(&format!("0 {}", Oid::ZERO_SHA1), &entry.path));
+    }
+    for entry in conflicts.filter(|entry| entry.stage == 2) {
+        lines.extend(index_line(&entry.object, &entry.path));
+    }
+    change_index(tree, &index, lines)?;
+    write_tree(tree, &index, head)
+}
+
+/// Writes the tree of an index, with commits of submodules that would be lost as HEAD has them.
+fn write_tree(tree: &Tree, index: &IndexCopy, head: Oid) -> Result<Oid> {
+    let changed = index
+        .git(tree)
+        .args(["diff-index", "--cached", "--raw", "--no-renames", "-z"])
+        .args(["--no-abbrev", &head.to_string(), "--"])
+        .ok()?
+        .stdout;
+    let mut fields = changed.split(|&byte| byte == 0);
+    let mut lines = Vec::new();
+    while let (Some(about), Some(path)) = (fields.next(), fields.next()) {
+        let about = String::from_utf8_lossy(about).into_owned();
+        let words: Vec<&str> = about.trim_start_matches(':').split(' ').collect();
+        let [old_mode, mode, old, new, ..] = words.as_slice() else {
+            continue;
+        };
+        if *mode != "160000" {
+            continue;
+        }
+        if *old_mode != "160000" {
+            return Err(nested(tree, path));
+        }
+        if !tree.is_upstream(path, new)? {
+            lines.extend(index_line(&format!("{old_mode} {old}"), path));
+        }
+    }
+    change_index(tree, index, lines)?;
+    oid(&index.git(tree).args(["write-tree"]).ok()?.text())
+}
+
+fn nested(tree: &Tree, path: &[u8]) -> Error {
+    let path = OsStr::from_bytes(path);
+    Error::new(format!(
+        "the worktree holds a repository of its own at '{}', which cannot be kept",
+        path.display()
+    ))
+    .with_hint(format!("move '{}' away", tree.path().join(path).display()))
+}
+
+fn index_line(object: &str, path: &[u8]) -> Vec<u8> {
+    [object.as_bytes(), b"\t", path, b"\0"].concat()
+}
+
+fn change_index(tree: &Tree, index: &IndexCopy, lines: Vec<u8>) -> Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    index
+        .git(tree)
+        .args(["update-index", "-z", "--index-info"])
+        .input(lines)
+        .ok()
+        .map(drop)
+}
+
+fn tree_of(tree: &Tree, commit: Oid) -> Result<Oid> {
+    let spec = format!("{commit}^{{tree}}");
+    oid(&tree
+        .git()
+        .args(["rev-parse", "--verify", &spec])
+        .ok()?
+        .text())
+}
+
+fn commit(git: Git, tree: Oid, parents: &[Oid], message: &str) -> Result<Oid> {
     let identity = [("NAME", "git patman"), ("EMAIL", "git-patman@localhost")];
-    let mut commit = git();
+    let mut git = git.args(["commit-tree", "-m", message]);
     for (what, value) in identity.into_iter().chain([("DATE", "@0 +0000")]) {
-        commit = commit
+        git = git
             .env(&format!("GIT_AUTHOR_{what}"), value)
             .env(&format!("GIT_COMMITTER_{what}"), value);
     }
-    let message = format!("patman: what the worktree of {name} held\n");
-    let done = commit
-        .args([
-            "commit-tree",
-            "-p",
-            &head.to_string(),
-            "-m",
-            &message,
-            &written,
-        ])
-        .ok()?;
-    Oid::from_str(&done.text()).context(|| "cannot read the commit that keeps the worktree")
+    for parent in parents {
+        git = git.args(["-p", &parent.to_string()]);
+    }
+    oid(&git.args([tree.to_string()]).ok()?.text())
+}
+
+fn oid(text: &str) -> Result<Oid> {
+    Oid::from_str(text).context(|| "cannot read what git has written to keep the worktree")
 }

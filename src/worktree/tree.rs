@@ -5,12 +5,13 @@
 //! is missing or leads elsewhere, it would find the user's own checkout above, and change that. Before files are written,
 //! a note of what is being done is left in the record; it tells what a killed run has left from what the user did since.
 
+use super::index::{Entry, IndexCopy, Marks};
 use super::lock::ReviewLock;
 use super::{CALM, admin, in_the_way};
 use crate::error::{Context, Error, Result};
-use crate::git::Oid;
 use crate::git::run::Git;
 use crate::git::sharing;
+use crate::git::{Oid, heads};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -118,15 +119,20 @@ impl Tree {
             .env("GIT_WORK_TREE", &self.path)
     }
 
-    /// What of the user's is in it; ignored files do not count, nor does what a killed move has left.
+    /// What of the user's is in it, be it hidden from git's status or not; ignored files do not count, nor does what a killed
+    /// move has left.
     pub fn changes(&self) -> Result<Changes> {
         if let Some(Work::Move { from, to }) = self.interrupted() {
             return Ok(Changes {
                 paths: self.foreign(&[from, to])?,
             });
         }
-        let done = self
-            .git()
+        let index = self.visible_index()?;
+        let git = match &index {
+            Some(copy) => copy.git(self),
+            None => self.git(),
+        };
+        let done = git
             .args([
                 "--no-optional-locks",
                 "status",
@@ -147,6 +153,17 @@ impl Tree {
                 .map(|entry| String::from_utf8_lossy(&entry[3..]).into_owned())
                 .collect(),
         })
+    }
+
+    /// A copy of the index in which no file is hidden from git; none where the index hides none.
+    fn visible_index(&self) -> Result<Option<IndexCopy>> {
+        let entries = self.entries()?;
+        let is_hidden =
+            |one: &Entry| one.assume_unchanged || (one.skip_worktree && self.has(&one.path));
+        if !entries.iter().any(is_hidden) {
+            return Ok(None);
+        }
+        IndexCopy::of(self, &entries).map(Some)
     }
 
     /// What of the user's is in a worktree whose making was killed.
@@ -238,6 +255,7 @@ impl Tree {
             return self.force_switch(branch, from, to, why, lock);
         }
         self.begin(Work::Move { from, to })?;
+        self.unmark(Marks::SkipWorktree, lock)?;
         // Files that were touched, or came from a backup, are the same all the same.
         self.git()
             .holding(lock)?
@@ -293,6 +311,7 @@ impl Tree {
             _ => from,
         };
         self.begin(Work::Move { from: first, to })?;
+        self.unmark(Marks::All, lock)?;
         self.git()
             .holding(lock)?
             .args(["read-tree", "--reset", "-u", &to.to_string()])
@@ -388,7 +407,7 @@ impl Tree {
 
     /// Whether a file that differs is what a checkout to the last of the commits leaves when it is killed: not there, or
     /// there in part.
-    fn is_half_written(&self, path: &[u8], commits: &[Oid]) -> Result<bool> {
+    pub(super) fn is_half_written(&self, path: &[u8], commits: &[Oid]) -> Result<bool> {
         let file = self.path.join(OsStr::from_bytes(path));
         let name =
             |commit: &Oid| OsString::from_vec([commit.to_string().as_bytes(), b":", path].concat());
@@ -449,11 +468,42 @@ impl Tree {
         Ok(done.status.success().then(|| done.text()))
     }
 
+    /// Puts HEAD, which is detached, on a branch; neither index nor files change.
+    pub fn attach(&self, branch: &str, why: &str, lock: &ReviewLock) -> Result<()> {
+        self.git()
+            .holding(lock)?
+            .args(["symbolic-ref", "-m", why, "HEAD", branch])
+            .ok()
+            .map(drop)
+    }
+
+    /// What git is in the middle of, in words; not a `git am` of ours that was killed.
+    pub fn under_way(&self) -> Option<&'static str> {
+        let is_ours = self.interrupted() == Some(Work::Am);
+        heads::under_way(&self.admin).filter(|_| !is_ours)
+    }
+
     /// Whether the index is as HEAD has it.
     pub fn has_nothing_staged(&self) -> Result<bool> {
         Ok(self
             .git()
             .args(["diff-index", "--cached", "--quiet", "HEAD", "--"])
+            .run()?
+            .status
+            .success())
+    }
+
+    /// Whether the index is as a commit has it.
+    pub(super) fn has_index_of(&self, commit: Oid) -> Result<bool> {
+        Ok(self
+            .git()
+            .args([
+                "diff-index",
+                "--cached",
+                "--quiet",
+                &commit.to_string(),
+                "--",
+            ])
             .run()?
             .status
             .success())

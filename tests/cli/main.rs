@@ -39,6 +39,7 @@ mod review_git;
 mod review_inbox;
 mod review_killed;
 mod review_list;
+mod review_own_work;
 mod review_patchwork;
 mod review_pool;
 mod review_prune;

@@ -99,6 +99,63 @@ def edited(box):
     (box.tree / "mine.txt").write_text("my file\n")
 
 
+def commit(box, name):
+    """A commit of the user's in the worktree."""
+    (box.tree / f"{name}.txt").write_text(f"{name}\n")
+    box.git("add", f"{name}.txt", cwd=box.tree)
+    box.git("commit", "-q", "-m", name, cwd=box.tree)
+
+
+def two_places(box):
+    """Commits of the user's on the branch, on a detached HEAD and in the reflog alone, and a file that is staged twice."""
+    begun(box)
+    for name in ("dropped", "other"):
+        commit(box, name)
+        box.git("reset", "-q", "--hard", "HEAD~1", cwd=box.tree)
+    commit(box, "branch")
+    box.git("checkout", "-q", "--detach", "HEAD~1", cwd=box.tree)
+    commit(box, "detached")
+    (box.tree / "src/two.c").write_text("staged\n")
+    box.git("add", "src/two.c", cwd=box.tree)
+    (box.tree / "src/two.c").write_text("in the file\n")
+    (box.tree / "mine.txt").write_text("my file\n")
+    box.git("update-index", "--assume-unchanged", "src/three.c", cwd=box.tree)
+    (box.tree / "src/three.c").write_text("hidden\n")
+
+
+def two_places_only(box):
+    """The same without changes."""
+    two_places(box)
+    box.git("update-index", "--no-assume-unchanged", "src/three.c", cwd=box.tree)
+    box.git("reset", "-q", "--hard", cwd=box.tree)
+    (box.tree / "mine.txt").unlink()
+
+
+def deleted(box):
+    """The same, with the directory deleted by hand."""
+    two_places(box)
+    box.git("branch", "mine", NAME)
+    box.git("branch", "-f", NAME, f"refs/patman/{NAME}/v1")
+    shutil.rmtree(box.tree)
+
+
+def logged(box):
+    """Commits that only the reflog has."""
+    begun(box)
+    for name in ("dropped", "other"):
+        commit(box, name)
+        box.git("reset", "-q", "--hard", "HEAD~1", cwd=box.tree)
+
+
+def stopped_detached(box):
+    stopped_later(box)
+    box.git("checkout", "-q", "--detach", "-f", cwd=box.tree)
+    commit(box, "detached")
+    (box.tree / "src/two.c").write_text("staged\n")
+    box.git("add", "src/two.c", cwd=box.tree)
+    (box.tree / "src/two.c").write_text("in the file\n")
+
+
 def removed(box):
     begun(box)
     (box.tree / "one.o").write_text("built\n")
@@ -320,6 +377,16 @@ CASES = {
     "remove": (removed, ("review", "remove", NAME)),
     "remove-force": (edited, ("review", "remove", "--force", NAME)),
     "remove-stopped": (stopped_later, ("review", "remove", "--force", NAME)),
+    "remove-stopped-detached": (stopped_detached, ("review", "remove", "--force", NAME)),
+    "keep-remove": (two_places, ("review", "remove", "--force", NAME)),
+    "keep-remove-commits": (two_places_only, ("review", "remove", "--force", NAME)),
+    "keep-purge": (two_places, ("review", "remove", "--purge", "--force", NAME)),
+    "keep-finish": (two_places, ("review", "finish", "--force", "--rejected", NAME)),
+    "keep-start": (two_places, start(2, "--force")),
+    "keep-abort": (stopped_detached, ("review", "abort", NAME)),
+    "keep-prune": (deleted, ("review", "prune")),
+    "keep-deleted": (deleted, start(2)),
+    "keep-logged": (logged, ("review", "remove", NAME)),
     "purge": (removed, ("review", "remove", "--purge", NAME)),
     "trailers": (answered, ("review", "trailers", "--apply", NAME)),
     "finish": (removed, ("review", "finish", NAME, "--merged")),
@@ -385,6 +452,7 @@ class Case:
         self.setup(self.box)
         self.save("begin")
         self.checkout = self.box.checkout()
+        self.commits = self.box.commits()
         self.done = self.box.patman(*self.command)
         self.expected = self.box.state()
         changed = differences({"checkout": self.checkout}, {"checkout": self.box.checkout()})
@@ -494,6 +562,8 @@ class Case:
         found = self.box.state()
         gone = [ref for ref in self.expected["kept"] if ref.split()[1] not in str(found["kept"])]
         problems += [f"not kept: {gone}"] if gone else []
+        lost = sorted(self.commits - self.box.reachable())
+        problems += [f"commits of the user's that no ref leads to: {lost}"] if lost else []
         # A lock of packed-refs may be anybody's: it is never removed, but named, with the command that removes it, by the
         # next command that has to delete a ref.
         found["locks"] = [one for one in found["locks"] if one != "packed-refs.lock"]

@@ -107,6 +107,16 @@ class Sandbox:
 
     # What is compared.
 
+    def commits(self):
+        """The commits of the user's in the worktrees: those with a subject of one word."""
+        subjects = self.git("log", "--all", "--reflog", "--format=%H %s").splitlines()
+        words = [line.split() for line in subjects]
+        return {word[0] for word in words if len(word) == 2 and word[1] in ("branch", "detached", "dropped", "other")}
+
+    def reachable(self):
+        """What the refs of the repository lead to, without reflogs and without HEADs of worktrees."""
+        return set(self.git("rev-list", "--glob=refs/*").splitlines())
+
     def checkout(self):
         """What no review command may change."""
         git = self.repo / ".git"

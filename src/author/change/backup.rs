@@ -3,12 +3,12 @@
 //! highest number. None is moved to another commit. They stay for as long as `git patman undo` lists a change that goes from
 //! or to their commit, and are deleted when the last of these leaves the list.
 
-use super::lock::Lock;
 use super::plan::{Backup, Plan};
 use crate::author::Author;
 use crate::db::removed;
 use crate::db::undo::{self, Record};
 use crate::error::Result;
+use crate::git::file_lock::FileLock;
 use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
 use std::collections::BTreeSet;
@@ -138,14 +138,14 @@ pub(super) fn expired(
 impl Author<'_> {
     /// Deletes the refs of tips that nobody can go back to any more, also those that a killed step has left. They are in
     /// nobody's way: where it cannot be done, the next step does it.
-    pub(super) fn delete_expired(&mut self, lock: &Lock) {
+    pub(super) fn delete_expired(&mut self, lock: &FileLock) {
         if let Err(why) = self.try_delete_expired(lock) {
             self.out
                 .detail(format!("Old backups of branches were not deleted: {why}"));
         }
     }
 
-    fn try_delete_expired(&mut self, lock: &Lock) -> Result<()> {
+    fn try_delete_expired(&mut self, lock: &FileLock) -> Result<()> {
         let Some(id) = self.repo.id()? else {
             return Ok(());
         };

@@ -12,8 +12,8 @@ use crate::db::series::{self, SeriesId};
 use crate::db::undo::{self, NewRecord};
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
-use crate::git::file_lock::FileLock;
 use crate::git::Repo;
+use crate::git::file_lock::FileLock;
 use serde::{Deserialize, Serialize};
 
 /// How a step is recorded.

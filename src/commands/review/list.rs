@@ -5,7 +5,7 @@ use crate::clock;
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{self, Align, Cell, Table};
-use crate::output::{printable, screen, word as shell_quote};
+use crate::output::{printable, screen, shell_quote};
 use crate::review::Reviews;
 use crate::review::listing::Line;
 use crate::review::merged::{Merged, best};

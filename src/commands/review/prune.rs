@@ -9,9 +9,9 @@ use clap::Args;
 ///
 /// Removes git's records of deleted worktrees, database records of clones that no longer exist, refs and directories
 /// that an interrupted removal left, and the pool of removed worktrees (patman.worktreePool). A ref is deleted only if
-/// this database recorded its removal in this repository, and its commits are saved under refs/patman/kept/ first. The
-/// refs of a series that is not in the database stay: it may be in another database. Work saved by --force is not
-/// removed.
+/// this database recorded its removal in this repository, and its commits are saved under refs/patman/kept/ first, as
+/// are commits that only git's record of a deleted worktree leads to. The refs of a series that is not in the database
+/// stay: it may be in another database. Work saved by --force is not removed.
 #[derive(Debug, Args)]
 pub struct Prune {
     /// Show what would be removed, without changing anything

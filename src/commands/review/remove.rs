@@ -11,9 +11,10 @@ use clap_complete::ArgValueCompleter;
 /// Remove the worktrees and branches of reviews
 ///
 /// The versions stay under refs/patman/<name>/, and the record stays in the database. A worktree with your own
-/// changes or commits is not removed without --force. A clean worktree goes to a pool of at most
-/// patman.worktreePool worktrees, with its ignored files, such as build products, so that the next start is faster;
-/// 'git patman review prune' empties the pool.
+/// changes or commits is not removed without --force; one with a submodule that has changes, or commits that its
+/// remote does not have, not even then. A clean worktree goes to a pool of at most patman.worktreePool worktrees,
+/// with its ignored files, such as build products, so that the next start is faster; 'git patman review prune'
+/// empties the pool.
 #[derive(Debug, Args)]
 pub struct Remove {
     /// The series, by their names or unique beginnings of them

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What the user has in the worktree and on the branch of a review: refused, or with `--force` kept under refs.
+//!
+//! All commands that move, remove or forget a worktree come through here: what is there is decided by
+//! [`Worktrees::holdings`](crate::worktree::Worktrees::holdings) alone, and kept by [`kept::keep`] alone.
+
+use super::Reviews;
+use super::refs::SeriesRefs;
+use crate::error::{Error, Exit, Result};
+use crate::git::Oid;
+use crate::output::shell_quote;
+use crate::series::SeriesName;
+use crate::worktree::kept::KeptFrom;
+use crate::worktree::lock::ReviewLock;
+use crate::worktree::{
+    Fate, HeldSubmodule, Holdings, Registered, Tree, branch_ref, dirty, first_of, holdings, kept,
+};
+use std::path::Path;
+
+/// What the worktree and the branch of one review hold.
+#[derive(Debug)]
+pub struct OwnWork<'a> {
+    /// The series.
+    pub name: &'a SeriesName,
+    /// Its refs, which say what commits hold nothing of the user's.
+    pub refs: &'a SeriesRefs,
+    /// Its worktree, as git has it registered.
+    pub worktree: Option<Registered>,
+    /// What they hold.
+    pub held: Holdings,
+}
+
+impl Reviews<'_> {
+    /// Looks at what worktree and branch hold of the user's that `fate` would take.
+    pub fn own_work<'a>(
+        &self,
+        name: &'a SeriesName,
+        refs: &'a SeriesRefs,
+        worktree: Option<Registered>,
+        fate: Fate,
+    ) -> Result<OwnWork<'a>> {
+        let held = self
+            .worktrees
+            .holdings(name, worktree.as_ref(), &refs.known(), fate)?;
+        Ok(OwnWork {
+            name,
+            refs,
+            worktree,
+            held,
+        })
+    }
+
+    /// Refuses where a version could not be started, since worktree or branch hold something of the user's.
+    pub fn refuse_own_work(
+        &self,
+        name: &SeriesName,
+        known: &SeriesRefs,
+        recorded: Option<&Path>,
+        force: bool,
+    ) -> Result<()> {
+        let worktree = self.own_worktree(name, recorded)?;
+        let own = self.own_work(name, known, worktree, Fate::Move(None))?;
+        if force {
+            own.refuse_under_way()
+        } else {
+            own.refuse()
+        }
+    }
+
+    /// Keeps what worktree and branch hold under refs, and names these.
+    pub fn keep_own_work(&self, own: &OwnWork<'_>, lock: &ReviewLock) -> Result<()> {
+        holdings::unlock(&own.held, lock)?;
+        let (name, known) = (own.name, own.refs.known());
+        for (from, kept) in kept::keep(self.repo, name, &own.held, &known, lock)? {
+            let path = own
+                .worktree
+                .as_ref()
+                .map(|found| found.path.display().to_string())
+                .unwrap_or_default();
+            self.out.note(match from {
+                KeptFrom::Worktree => format!("what '{path}' held is kept as {kept}"),
+                KeptFrom::Branch => format!("what the branch '{name}' held is kept as {kept}"),
+                KeptFrom::Log => {
+                    format!("commits of '{name}' that only a reflog had are kept as {kept}")
+                }
+            });
+        }
+        Ok(())
+    }
+}
+
+impl OwnWork<'_> {
+    /// Refuses to move or remove what holds something of the user's.
+    pub fn refuse(&self) -> Result<()> {
+        self.refuse_submodules()?;
+        self.refuse_under_way()?;
+        let worktree = self.worktree.as_ref();
+        let path = worktree.map(|found| found.path.as_path());
+        // A worktree that was deleted by hand is in nobody's way: what git's record of it has is kept.
+        let is_on_branch =
+            worktree.is_some_and(|found| found.branch.as_deref() == Some(&branch_ref(self.name)));
+        let head = self
+            .held
+            .head
+            .filter(|_| self.held.tree.is_some() || worktree.is_none() || is_on_branch);
+        // A branch of patman's has no refs of ours to compare with: it is kept.
+        let is_compared = !self.refs.versions.is_empty();
+        if let Some(head) = head.filter(|_| is_compared) {
+            return Err(own_commits(self.name, head, path));
+        }
+        if let Some(tip) = self.held.branch.filter(|_| is_compared) {
+            return Err(own_commits(self.name, tip, None));
+        }
+        let Some(path) = path else { return Ok(()) };
+        if !self.held.changes.paths.is_empty() {
+            return Err(own_changes(path, &self.held.changes.paths));
+        }
+        let ignored = self.held.overwritten();
+        if ignored.is_empty() {
+            Ok(())
+        } else {
+            Err(own_ignored(path, &ignored))
+        }
+    }
+
+    /// Refuses to move a worktree in which git is in the middle of something.
+    pub fn refuse_under_way(&self) -> Result<()> {
+        let (Some(what), Some(found)) = (self.held.under_way, &self.worktree) else {
+            return Ok(());
+        };
+        let (path, name) = (shell_quote(&found.path), shell_quote(self.name.as_str()));
+        Err(
+            Error::new(format!("the worktree '{}' is {what}", found.path.display()))
+                .with_hint(format!("finish or abort that first: git -C {path} status"))
+                .with_hint(format!(
+                    "or remove the worktree, and keep what it holds: git patman review remove --force {name}"
+                ))
+                .with_exit(Exit::Stopped),
+        )
+    }
+
+    /// Refuses to delete submodules with work of the user's, which is never kept elsewhere.
+    pub fn refuse_submodules(&self) -> Result<()> {
+        match (self.held.submodules.first(), &self.worktree) {
+            (Some(submodule), Some(found)) => Err(own_submodule(&found.path, submodule)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Refuses a worktree where the user has checked out another branch.
+pub fn refuse_other_branch(name: &SeriesName, tree: &Tree) -> Result<()> {
+    match tree.branch()? {
+        Some(there) if there != branch_ref(name) => Err(not_on_branch(
+            name,
+            tree,
+            there.trim_start_matches("refs/heads/"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A refusal of a worktree where the user has checked out something else.
+pub fn not_on_branch(name: &SeriesName, tree: &Tree, what: &str) -> Error {
+    let path = tree.path().display();
+    Error::new(format!(
+        "the worktree '{path}' is not on the branch '{name}' but on '{what}'"
+    ))
+    .with_hint(format!("git -C '{path}' checkout {name}"))
+    .with_exit(Exit::Stopped)
+}
+
+/// A refusal to move or remove a branch with commits of the user's.
+fn own_commits(name: &SeriesName, tip: Oid, worktree: Option<&Path>) -> Error {
+    let place = worktree.map_or_else(
+        || format!("the branch '{name}'"),
+        |path| format!("the worktree '{}'", path.display()),
+    );
+    let short: String = tip.to_string().chars().take(12).collect();
+    Error::new(format!("{place} holds commits of yours, up to {short}"))
+        .with_hint(format!(
+            "keep them on a branch: git branch my-{name} {short}"
+        ))
+        .with_hint("or put them aside with --force")
+        .with_exit(Exit::Stopped)
+}
+
+/// A refusal because of files that the user changed.
+fn own_changes(path: &Path, paths: &[String]) -> Error {
+    dirty(path, paths).with_hint("commit or stash them, or put them aside with --force")
+}
+
+/// A refusal to write over files that git ignores.
+fn own_ignored(path: &Path, paths: &[String]) -> Error {
+    Error::new(format!(
+        "files that git ignores would be overwritten in the worktree '{}'",
+        path.display()
+    ))
+    .with_cause(first_of(paths))
+    .with_hint("move them away, or put them aside with --force")
+    .with_exit(Exit::Stopped)
+}
+
+/// A refusal to delete a submodule with work of the user's.
+fn own_submodule(worktree: &Path, submodule: &HeldSubmodule) -> Error {
+    let path = submodule.path.display();
+    Error::new(format!("the submodule '{path}' holds {}", submodule.what))
+        .with_hint(format!(
+            "commit and push them from there: cd {}",
+            shell_quote(&submodule.path)
+        ))
+        .with_hint(format!(
+            "or delete them, with the worktree: git worktree remove --force {}",
+            shell_quote(worktree)
+        ))
+        .with_exit(Exit::Stopped)
+}
