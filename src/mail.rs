@@ -7,7 +7,8 @@
 //!
 //! - [`read_path`], [`read_bytes`]: files, maildirs, directories and bytes to messages
 //! - [`subject`], [`date`], [`trailers`]: what the parts of a mail say
-//! - [`followup`], [`sender`], [`commit_trailers`]: what a reply gives to a patch, whether it may, and how it is added
+//! - [`reply`], [`sender`], [`trailers::collected`], [`commit_trailers`]: what a reply gives to a patch, whether it may, and how it
+//!   is added
 //! - [`thread`]: messages to series, versions, patches and replies
 
 mod body;
@@ -16,7 +17,6 @@ pub mod commit_trailers;
 pub mod date;
 pub mod earlier;
 mod encoded_word;
-pub mod followup;
 mod grouping;
 mod header;
 mod ident;
@@ -29,6 +29,7 @@ mod mbox;
 mod parts;
 pub mod prerequisites;
 mod read;
+pub mod reply;
 pub mod sender;
 pub(crate) mod stripspace;
 pub mod subject;

@@ -4,7 +4,6 @@
 //! Nothing is fetched and nothing stays behind: versions that are not applied here are made commits of in a scratch place.
 
 use super::Reviews;
-use super::followups::{Followup, State};
 use super::letters::unsigned;
 use super::pairs::{self, Pair};
 use super::record::{self, Recorded};
@@ -14,8 +13,9 @@ use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::scratch::Scratch;
 use crate::mail::Message;
-use crate::mail::followup::first_words;
+use crate::mail::reply::first_words;
 use crate::mail::sender::sender;
+use crate::mail::trailers::collected::{CollectedTrailer, TrailerState, find_present};
 use crate::series::VersionNumber;
 use serde::Serialize;
 
@@ -136,7 +136,7 @@ impl Reviews<'_> {
         let old_side = side(&applied_old, base_of(&applied_new), old, &old_mails)?;
         let new_side = side(&applied_new, base_of(&applied_old), new, &new_mails)?;
         let diff = self.range_diff(&scratch, &old_side, &new_side, colour)?;
-        let given = self.followups(recorded, &old_report, false)?;
+        let given = self.collected_trailers(recorded, &old_report, false)?;
         let mut remarks = remarks(&old_mails);
         let pairs = pairs::read(&diff);
         let patches = pairs
@@ -358,7 +358,7 @@ fn compared(
     pair: Pair,
     old: &Side,
     new: &Side,
-    given: &[Followup],
+    given: &[CollectedTrailer],
     remarks: &mut Vec<Remark>,
 ) -> Compared {
     let of = |side: &'_ Side, place: Option<usize>| -> Option<SidePatch> {
@@ -372,18 +372,18 @@ fn compared(
         _ if pair.is_same => Change::Same,
         _ => Change::Changed,
     };
-    let is_given = |one: &&Followup| {
+    let is_given = |one: &&CollectedTrailer| {
         Some(one.patch) == number
-            && matches!(one.state, State::New | State::There)
+            && matches!(one.state, TrailerState::New | TrailerState::Present)
             && one.version <= old.version
     };
     let tags = given.iter().filter(is_given).map(|one| {
         let carried = after
             .as_ref()
-            .is_some_and(|patch| patch.trailers.iter().any(|own| own.is_same(&one.trailer())));
+            .is_some_and(|patch| find_present(&patch.trailers, &one.trailer).is_some());
         Tag {
-            name: one.name.clone(),
-            value: one.value.clone(),
+            name: one.trailer.name.clone(),
+            value: one.trailer.value.clone(),
             carried,
         }
     });

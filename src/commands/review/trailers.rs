@@ -3,15 +3,15 @@
 
 use super::Named;
 use crate::error::Result;
+use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::colour::Paint;
-use crate::output::count::trailers;
+use crate::output::count;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
-use crate::review::followups::{Followup, State};
 use crate::review::report::Report;
 use crate::series::{SeriesName, VersionNumber};
 use clap::Args;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// List the trailers that replies give, or add them to the commits of a review
 ///
@@ -44,7 +44,8 @@ struct Listed {
     head: Option<String>,
     kept: Option<String>,
     added: usize,
-    trailers: Vec<Followup>,
+    #[serde(serialize_with = "as_json")]
+    trailers: Vec<CollectedTrailer>,
 }
 
 impl Trailers {
@@ -54,14 +55,14 @@ impl Trailers {
             let amended = reviews.add_trailers(&recorded, self.allow_mismatch)?;
             (
                 amended.report,
-                amended.followups,
+                amended.trailers,
                 amended.kept,
                 amended.added,
             )
         } else {
             let report = reviews.describe(&recorded)?;
-            let followups = reviews.followups(&recorded, &report, self.allow_mismatch)?;
-            (report, followups, None, 0)
+            let collected = reviews.collected_trailers(&recorded, &report, self.allow_mismatch)?;
+            (report, collected, None, 0)
         };
         let Report {
             series,
@@ -91,13 +92,13 @@ impl Trailers {
         let new = listed
             .trailers
             .iter()
-            .filter(|one| one.state == State::New)
+            .filter(|one| one.state == TrailerState::New)
             .count();
         match &listed.kept {
             Some(kept) => {
                 out.note(format!(
                     "{} added to {name} {version}",
-                    trailers(listed.added)
+                    count::trailers(listed.added)
                 ));
                 out.note(format!("the commits as they were are kept as {kept}"));
             }
@@ -108,7 +109,7 @@ impl Trailers {
             None if self.apply => {
                 out.warn(format!(
                     "{} for patches that have no commit: not added",
-                    trailers(new)
+                    count::trailers(new)
                 ));
             }
             None => out.hint(format!(
@@ -118,11 +119,37 @@ impl Trailers {
         if listed
             .trailers
             .iter()
-            .any(|one| one.state == State::Refused)
+            .any(|one| one.state == TrailerState::Refused)
         {
             out.hint("to take what somebody else has sent: --allow-mismatch");
         }
     }
+}
+
+/// A trailer as git-patman-json(5) describes it.
+#[derive(Serialize)]
+struct TrailerJson<'t> {
+    patch: u32,
+    name: &'t str,
+    value: &'t str,
+    notes: &'t [String],
+    from: &'t str,
+    version: VersionNumber,
+    state: TrailerState,
+    why: Option<&'t str>,
+}
+
+fn as_json<S: Serializer>(all: &[CollectedTrailer], to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.collect_seq(all.iter().map(|one| TrailerJson {
+        patch: one.patch,
+        name: &one.trailer.name,
+        value: &one.trailer.value,
+        notes: &one.notes,
+        from: &one.from,
+        version: one.version,
+        state: one.state,
+        why: one.why.as_deref(),
+    }))
 }
 
 fn table(listed: &Listed) -> Table {
@@ -132,17 +159,12 @@ fn table(listed: &Listed) -> Table {
         ("FROM", Align::Optional),
         ("STATE", Align::Flexible),
     ]);
-    let mut in_order: Vec<&Followup> = listed.trailers.iter().collect();
+    let mut in_order: Vec<&CollectedTrailer> = listed.trailers.iter().collect();
     in_order.sort_by_key(|one| one.patch);
     for one in in_order {
-        let trailer = if one.name == "NACK" {
-            one.value.clone()
-        } else {
-            format!("{}: {}", one.name, one.value)
-        };
         table.row([
             Cell::new(one.patch.to_string()),
-            Cell::new(trailer),
+            Cell::new(one.text()),
             Cell::painted(&one.from, Paint::Dim),
             state(one, listed),
         ]);
@@ -150,18 +172,22 @@ fn table(listed: &Listed) -> Table {
     table
 }
 
-fn state(one: &Followup, listed: &Listed) -> Cell {
+fn state(one: &CollectedTrailer, listed: &Listed) -> Cell {
     let origin = if one.version == listed.version {
         String::new()
     } else {
         format!(", given to {}", one.version)
     };
     match one.state {
-        State::New if listed.kept.is_some() => Cell::painted(format!("added{origin}"), Paint::Good),
-        State::New => Cell::painted(format!("new{origin}"), Paint::Good),
-        State::There => Cell::painted(format!("there already{origin}"), Paint::Dim),
-        State::Objection => Cell::painted(format!("objection{origin}"), Paint::Attention),
-        State::Refused => Cell::painted(
+        TrailerState::New if listed.kept.is_some() => {
+            Cell::painted(format!("added{origin}"), Paint::Good)
+        }
+        TrailerState::New => Cell::painted(format!("new{origin}"), Paint::Good),
+        TrailerState::Present | TrailerState::Own => {
+            Cell::painted(format!("there already{origin}"), Paint::Dim)
+        }
+        TrailerState::Objection => Cell::painted(format!("objection{origin}"), Paint::Attention),
+        TrailerState::Refused => Cell::painted(
             format!("refused: {}", one.why.as_deref().unwrap_or_default()),
             Paint::Bad,
         ),

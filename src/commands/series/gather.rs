@@ -84,7 +84,7 @@ fn updated(author: &Author<'_>, written: &Written) -> String {
 
 /// Says what is left to be said of one series.
 pub(super) fn tell(author: &Author<'_>, look: &Look, to_branch: bool) {
-    let new: usize = look.new_offers().map(|(_, offers)| offers.len()).sum();
+    let new = look.count_new();
     if new > 0 && !to_branch {
         author.out.note(format!(
             "{}: {} not added to the branch",
