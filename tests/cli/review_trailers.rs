@@ -238,6 +238,47 @@ fn what_is_refused_is_added_only_when_asked_for() {
 }
 
 #[test]
+fn one_person_under_two_addresses_gives_one_trailer() {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    let to = ids(&mbox);
+    for (id, address) in [("r1", "bob@work.example"), ("r2", "bob@home.example")] {
+        let bob = format!("Bob <{address}>");
+        let body = format!("\nReviewed-by: {bob}\n");
+        reply(&mbox, id, &to[1], &bob, &body);
+    }
+    sandbox.patman("review start ../v1.mbox");
+    let list = "review trailers one";
+    assert_data_eq!(
+        sandbox.session(&[list, "review trailers one --apply", list]),
+        str![[r#"
+$ git patman review trailers one
+PATCH  TRAILER                              FROM                    STATE
+    1  Reviewed-by: Bob <bob@work.example>  Bob <bob@work.example>  new
+    1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  there already: given as 'Reviewed-by: Bob <bob@work.example>' before
+! hint: to add what is new: git patman review trailers one-spell-numbers --apply
+= 0
+$ git patman review trailers one --apply
+PATCH  TRAILER                              FROM                    STATE
+    1  Reviewed-by: Bob <bob@work.example>  Bob <bob@work.example>  added
+    1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  there already: given as 'Reviewed-by: Bob <bob@work.example>' before
+! 1 trailer added to one-spell-numbers v1
+! the commits as they were are kept as refs/patman/kept/one-spell-numbers/1
+= 0
+$ git patman review trailers one
+PATCH  TRAILER                              FROM                    STATE
+    1  Reviewed-by: Bob <bob@work.example>  Bob <bob@work.example>  there already
+    1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  there already: the commit has 'Reviewed-by: Bob <bob@work.example>'
+! there is nothing new for one-spell-numbers v1
+= 0
+
+"#]]
+    );
+    let message = sandbox.git(&["log", "-1", "--format=%B", "one-spell-numbers~"]);
+    assert_eq!(message.matches("Reviewed-by").count(), 1, "{message}");
+}
+
+#[test]
 fn a_tag_follows_its_patch_into_the_next_version() {
     let sandbox = Sandbox::new();
     let mbox = sandbox.usual(1);

@@ -183,9 +183,12 @@ fn state(one: &CollectedTrailer, listed: &Listed) -> Cell {
             Cell::painted(format!("added{origin}"), Paint::Good)
         }
         TrailerState::New => Cell::painted(format!("new{origin}"), Paint::Good),
-        TrailerState::Present | TrailerState::Own => {
-            Cell::painted(format!("there already{origin}"), Paint::Dim)
+        TrailerState::Present => {
+            let other = one.why.as_ref();
+            let other = other.map_or(String::new(), |why| format!(": {why}"));
+            Cell::painted(format!("there already{origin}{other}"), Paint::Dim)
         }
+        TrailerState::Own => Cell::painted(format!("your own{origin}"), Paint::Dim),
         TrailerState::Objection => Cell::painted(format!("objection{origin}"), Paint::Attention),
         TrailerState::Refused => Cell::painted(
             format!("refused: {}", one.why.as_deref().unwrap_or_default()),
