@@ -23,6 +23,7 @@
 //! - [`settings`]: every git config key and environment variable
 //! - [`clock`]: what time it is
 //! - [`output`]: the only place that prints
+//! - [`invisible`]: characters that are not seen, or that turn the text around them
 //! - [`error`]: what happened, why, and what to do next
 
 pub mod apply;
@@ -38,6 +39,7 @@ pub mod diff;
 pub mod error;
 pub mod exec;
 pub mod git;
+pub mod invisible;
 pub mod mail;
 pub mod output;
 pub mod review;

@@ -38,6 +38,7 @@ pub mod trailers;
 mod transfer;
 
 use crate::error::{Error, Result};
+use crate::invisible::first_invisible;
 use crate::series::Person;
 pub(crate) use charset::from_utf8;
 pub use date::Timestamp;
@@ -141,7 +142,7 @@ impl Message {
     }
 }
 
-/// The id of a mail, without angle brackets: no white space, no control character, of bounded length.
+/// The id of a mail, without angle brackets: no white space, no invisible character, of bounded length.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(String);
 
@@ -156,8 +157,9 @@ impl MessageId {
             .strip_prefix('<')
             .and_then(|inner| inner.strip_suffix('>'))
             .unwrap_or(text);
-        let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>');
-        if id.is_empty() || id.len() > Self::MAX_LEN || id.contains(odd) {
+        let is_odd = |c: char| c.is_whitespace() || matches!(c, '<' | '>');
+        let is_bad = id.len() > Self::MAX_LEN || id.contains(is_odd);
+        if id.is_empty() || is_bad || first_invisible(id).is_some() {
             return Err(Error::usage(format!("'{text}' is not a message id")));
         }
         Ok(MessageId(id.to_owned()))

@@ -16,6 +16,7 @@ pub mod exec;
 pub mod finish;
 pub mod ground;
 pub mod inbox;
+mod invisible_text;
 pub mod letters;
 mod link;
 pub mod listing;

@@ -4,8 +4,8 @@
 //! Passed over is what the sender did not write as an answer: quotations, signatures, diffs, patches of the sender's own with
 //! their messages, and mails that are quoted whole without marks.
 
-use super::sender::is_shown_as_it_is;
 use super::trailers::{Trailer, with_ends};
+use crate::invisible::first_invisible;
 use crate::tags::is_mailed;
 
 /// Most things that are taken from one reply.
@@ -37,16 +37,14 @@ pub fn reply_trailers(text: &str) -> Vec<ReplyTrailer> {
     let lines = own_lines(text);
     let mut found: Vec<(usize, ReplyTrailer)> = Vec::new();
     for (trailer, end) in with_ends(&lines.join("\n")) {
-        // What could not be shown must not get into a commit message either.
-        let is_plain = |text: &str| !text.contains(char::is_control);
-        if !may_be_given(&trailer) || !is_plain(&trailer.value) || !stays(&trailer) {
+        let has_control = trailer.value.contains(char::is_control);
+        if !may_be_given(&trailer) || has_control || !stays(&trailer) {
             continue;
         }
         let is_note = |line: &&&str| {
             line.starts_with('[')
                 && line.trim_end().ends_with(']')
-                && is_plain(line)
-                && is_shown_as_it_is(line)
+                && first_invisible(line).is_none()
         };
         let notes = lines[end.min(lines.len())..]
             .iter()

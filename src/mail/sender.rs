@@ -7,7 +7,6 @@
 use super::header;
 use super::ident;
 use super::{Message, trailers::Trailer};
-use crate::output::printable;
 use crate::series::Person;
 
 /// Who sent a mail: the person behind a list that puts its own address there, else the `From:`.
@@ -28,20 +27,12 @@ pub fn sender(message: &Message) -> Person {
 
 /// Why a trailer about a person is not the sender's own word; none where it is.
 pub fn refusal(trailer: &Trailer, sender: &Person) -> Option<String> {
-    if !is_shown_as_it_is(&trailer.value) {
-        return Some("it has characters that change how text is shown".to_owned());
-    }
     let Some(named) = named(trailer.without_comment()) else {
         return Some(format!("{} does not name one person", trailer.text()));
     };
     let same =
         is_same_address(&named.email, &sender.email) || is_same_name(&named.name, &sender.name);
     (!same).then(|| format!("{} was sent by {sender}", trailer.text()))
-}
-
-/// Whether a text has no characters, such as those that turn its direction, by which it would be shown as another.
-pub fn is_shown_as_it_is(text: &str) -> bool {
-    printable(text) == text
 }
 
 /// The one person that a trailer's value names: `Name <address>` or an address.

@@ -16,6 +16,7 @@ use crate::mail::Message;
 use crate::mail::reply::first_words;
 use crate::mail::sender::sender;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState, find_present};
+use crate::output::printable;
 use crate::series::VersionNumber;
 use serde::Serialize;
 
@@ -221,28 +222,43 @@ fn coloured(colour: bool) -> &'static str {
     }
 }
 
-/// What git prints, with the control characters of strangers shown as text; colours and tabs stay.
+/// What git prints, with the invisible characters of strangers shown as text; colours, tabs and line ends stay.
 fn shown(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut safe = String::with_capacity(text.len());
     let mut rest = text.as_ref();
-    while let Some(at) = rest.find(|c: char| c.is_control() && c != '\n' && c != '\t') {
-        safe.push_str(&rest[..at]);
-        let behind = rest[at..].strip_prefix("\u{1b}[");
-        let end = behind.and_then(|text| text.find(|c: char| !c.is_ascii_digit() && c != ';'));
-        match end.filter(|&end| behind.is_some_and(|text| text[end..].starts_with('m'))) {
-            Some(end) => {
-                safe.push_str(&rest[at..at + 2 + end + 1]);
-                rest = &rest[at + 2 + end + 1..];
-            }
-            None => {
-                let c = rest[at..].chars().next().unwrap_or_default();
-                safe.push_str(&crate::output::printable(&c.to_string()));
-                rest = &rest[at + c.len_utf8()..];
-            }
+    while !rest.is_empty() {
+        let own = own_bytes(rest);
+        if own > 0 {
+            safe.push_str(&rest[..own]);
+            rest = &rest[own..];
+            continue;
         }
+        let next = |&at: &usize| at > 0 && own_bytes(&rest[at..]) > 0;
+        let end = rest
+            .match_indices(['\n', '\t', '\x1b'])
+            .map(|(at, _)| at)
+            .find(next);
+        let (strangers, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        safe.push_str(&printable(strangers));
+        rest = behind;
     }
-    safe + rest
+    safe
+}
+
+/// How many bytes at the beginning of a text are git's own: a line end, a tab, or a colour.
+fn own_bytes(text: &str) -> usize {
+    if text.starts_with(['\n', '\t']) {
+        return 1;
+    }
+    let Some(colour) = text.strip_prefix("\x1b[") else {
+        return 0;
+    };
+    let end = colour.find(|c: char| !c.is_ascii_digit() && c != ';');
+    match end.filter(|&end| colour[end..].starts_with('m')) {
+        Some(end) => "\x1b[".len() + end + 1,
+        None => 0,
+    }
 }
 
 /// The versions to compare.
@@ -426,6 +442,10 @@ mod tests {
         assert_eq!(
             shown(b"\x1b[33ma\x1b[m\x1b[2Jb\x1b]0;x\x07\tc\n\x1b["),
             "\x1b[33ma\x1b[m\\x1b[2Jb\\x1b]0;x\\x07\tc\n\\x1b["
+        );
+        assert_eq!(
+            shown("+\u{202e}a\n\n+b\u{200b}".as_bytes()),
+            "+\\u{202e}a\n\n+b\\u{200b}"
         );
     }
 }

@@ -8,6 +8,7 @@ use crate::db::upstream::{self, Upstream};
 use crate::db::{Read, patchwork};
 use crate::error::{Error, Result};
 use crate::git::Repo;
+use crate::invisible::first_invisible;
 use crate::settings::Settings;
 
 /// The servers of an upstream.
@@ -169,8 +170,8 @@ pub fn checked_url(url: &str) -> Result<String> {
             "'{url}' is not the URL of a server: {why}"
         )))
     };
-    if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return bad("it holds a blank or a control character");
+    if url.contains(char::is_whitespace) || first_invisible(url).is_some() {
+        return bad("it holds a blank or a character that is not shown");
     }
     let lower = url.to_ascii_lowercase();
     let Some(rest) = lower

@@ -279,6 +279,64 @@ PATCH  TRAILER                              FROM                    STATE
 }
 
 #[test]
+fn invisible_text_gets_into_no_commit_and_that_of_the_patch_is_named() {
+    let sandbox = Sandbox::new();
+    let first = lines("one", 40).replace("one 3\n", "one three\n");
+    let mbox = sandbox.series(
+        "v1.mbox",
+        1,
+        "one: Spell numbers",
+        &[("one: Spell\u{202e} three", "src/one.c", &first)],
+    );
+    let to = ids(&mbox);
+    let body = "Content-Type: text/plain; charset=utf-8\n\nReviewed-by: B\u{200b}ob <bob@example.com>\n\
+        Link: https://example.com/\u{2066}y\nCloses: https://example.com/\u{e0041}\nTested-by: Bo\u{ad}b <bob@example.com>\n\
+        Fixes: 0123456789ab (\"one: \u{feff}Begin\")\nAcked-by: \u{645}\u{6cc}\u{200c}\u{62e} \u{1f468}\u{200d}\u{1f4bb}\u{2764}\u{fe0f} <bob@example.com>\n";
+    reply(&mbox, "r1", &to[0], "Bob <bob@example.com>", body);
+    assert_data_eq!(
+        sandbox.session(&[
+            "review start ../v1.mbox",
+            "review trailers one --apply --allow-mismatch"
+        ]),
+        str![[r#"
+$ git patman review start ../v1.mbox
+! Created database '$REPO/.git/patman/.patman.db'
+! warning: patch 1: its message holds U+202E, which is not shown
+! base: e7474796004d (base-commit of the mails)
+! one-spell-numbers v1: 1 patch applied: one: Spell numbers
+! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
+! hint: to go there: cd "$(git patman review path one-spell-numbers)"
+= 0
+$ git patman review trailers one --apply --allow-mismatch
+PATCH  TRAILER                                     FROM                   STATE
+    1  Reviewed-by: B/u{200b}ob <bob@example.com>  Bob <bob@example.com>  refused: it holds U+200B, which is not shown
+    1  Link: https://example.com//u{2066}y         Bob <bob@example.com>  refused: it holds U+2066, which is not shown
+    1  Closes: https://example.com//u{e0041}       Bob <bob@example.com>  refused: it holds U+E0041, which is not shown
+    1  Tested-by: Bo/xadb <bob@example.com>        Bob <bob@example.com>  refused: it holds U+00AD, which is not shown
+    1  Fixes: 0123456789ab ("one: /u{feff}Begin")  Bob <bob@example.com>  refused: it holds U+FEFF, which is not shown
+    1  Acked-by: می‌خ 👨‍💻❤️ <bob@example.com>        Bob <bob@example.com>  added
+! 1 trailer added to one-spell-numbers v1
+! the commits as they were are kept as refs/patman/kept/one-spell-numbers/1
+! hint: to take what somebody else has sent: --allow-mismatch
+= 0
+
+"#]]
+    );
+    let message = sandbox.git(&["log", "-1", "--format=%B", "one-spell-numbers"]);
+    assert!(
+        message.starts_with("one: Spell\u{202e} three\n"),
+        "{message}"
+    );
+    let added = message.split_once('\n').unwrap().1;
+    assert!(
+        added.contains(
+            "\u{645}\u{6cc}\u{200c}\u{62e} \u{1f468}\u{200d}\u{1f4bb}\u{2764}\u{fe0f} <bob"
+        )
+    );
+    assert!(!added.contains(['\u{200b}', '\u{2066}', '\u{e0041}', '\u{ad}', '\u{feff}']));
+}
+
+#[test]
 fn a_tag_follows_its_patch_into_the_next_version() {
     let sandbox = Sandbox::new();
     let mbox = sandbox.usual(1);

@@ -734,7 +734,7 @@ fn tags_for_patch_programs_and_turned_text_get_into_no_commit() {
         str![[r#"
 $ git patman series -s tidy gather
   1 new  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
-      ! Reviewed-by: /u{202e}aeB <bea@example.org>  (it has characters that change how text is shown)
+      ! Reviewed-by: /u{202e}aeB <bea@example.org>  (it holds U+202E, which is not shown)
       + Tested-by: Bea <bea@example.org>
 ! branch 'tidy' as it was is kept as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 1 trailer added (5 requests)

@@ -4,14 +4,13 @@
 //! A trailer in a reply to a patch is for that patch, one in a reply to the cover letter for all patches. A reply to another
 //! version counts for the patches that change the same there, by their stable patch id. The same trailer of the same person
 //! is listed once, whatever its case; a person who writes from another address is the same person. What somebody gives in
-//! another's name is refused, and objections are listed and never added.
+//! another's name is refused, as is text that is not shown as it is, and objections are listed and never added.
 
 use super::Trailer;
+use crate::invisible::{code_point, first_invisible};
 use crate::mail::Message;
 use crate::mail::reply::{ReplyTrailer, reply_trailers};
-use crate::mail::sender::{
-    is_same_address, is_same_name, is_shown_as_it_is, named, refusal, sender,
-};
+use crate::mail::sender::{is_same_address, is_same_name, named, refusal, sender};
 use crate::series::{Person, VersionNumber};
 use serde::Serialize;
 
@@ -135,7 +134,8 @@ pub struct Target {
 }
 
 /// Collects what replies to all `versions` give to the patches of the version `current`, in the order the replies came.
-/// With `allow_mismatch` a trailer that names somebody else than the sender is new, not refused.
+/// With `allow_mismatch` a trailer that names somebody else than the sender is new, not refused; one with invisible
+/// characters is refused always.
 pub fn collect(
     versions: &[SentVersion],
     current: VersionNumber,
@@ -213,9 +213,11 @@ fn judge(
     if is_own(&reply.from.email) || person(trailer).is_some_and(|person| is_own(&person.email)) {
         return (TrailerState::Own, None);
     }
-    let why = refusal(trailer, &reply.from)
-        .filter(|_| trailer.is_about_people() || !is_shown_as_it_is(&trailer.value));
-    match why {
+    if let Some(c) = first_invisible(&trailer.value) {
+        let why = format!("it holds {}, which is not shown", code_point(c));
+        return (TrailerState::Refused, Some(why));
+    }
+    match refusal(trailer, &reply.from).filter(|_| trailer.is_about_people()) {
         Some(why) if !allow_mismatch => (TrailerState::Refused, Some(why)),
         why => (TrailerState::New, why),
     }

@@ -117,13 +117,17 @@ fn objections_are_never_added() {
 fn tags_for_patch_programs_and_text_that_is_shown_as_another_are_not_added() {
     let tags = "Series-links: Bea <bea@x.org>\nCommit-notes: Bea <bea@x.org>\nseries-TO: Bea <bea@x.org>\n\
         Cover-letter-cc: Bea <bea@x.org>\nChange-Id: Bea <bea@x.org>\nCo-authored-by: Bea <noreply@x.org>\n\
-        Reviewed-by: \u{202e}aeB <bea@x.org>\nLink: https://x.org/\u{2066}y\nTested-by: Bea <bea@x.org>\n";
+        Reviewed-by: \u{202e}aeB <bea@x.org>\nLink: https://x.org/\u{2066}y\nTested-by: Bea <bea@x.org>\n\
+        Acked-by: B\u{200b}ea <bea@x.org>\nCloses: https://x.org/\u{ad}\nReported-by: Be\u{200c}a <bea@x.org>\n";
     assert_eq!(
         given(&[mail("Bea <bea@x.org>", tags)], ""),
         [
             "Refused Reviewed-by: \u{202e}aeB <bea@x.org>",
             "Refused Link: https://x.org/\u{2066}y",
-            "New Tested-by: Bea <bea@x.org>"
+            "New Tested-by: Bea <bea@x.org>",
+            "Refused Acked-by: B\u{200b}ea <bea@x.org>",
+            "Refused Closes: https://x.org/\u{ad}",
+            "New Reported-by: Be\u{200c}a <bea@x.org>"
         ]
     );
 }
