@@ -17,6 +17,7 @@ pub mod commit_trailers;
 pub mod date;
 pub mod earlier;
 mod encoded_word;
+mod from;
 mod grouping;
 mod header;
 mod ident;
@@ -108,7 +109,8 @@ impl Message {
         nearest_first
     }
 
-    /// Who sent it; where a list has put its own address there, the person behind it.
+    /// Who sent it, for threads and to be shown; where a list has put its own address there, the person behind it as the
+    /// headers have it. Whose a trailer is, [`sender::sender`] says.
     pub fn from(&self) -> Person {
         let munging = header::munging(&self.raw);
         munging.person().unwrap_or_else(|| {

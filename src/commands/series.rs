@@ -142,6 +142,9 @@ struct Gathering {
     /// Leave the branch alone: gather no trailers
     #[arg(short = 'G', long)]
     no_gather_tags: bool,
+    /// Also add trailers that are not proved to be from the sender of the reply
+    #[arg(long)]
+    allow_mismatch: bool,
     #[command(flatten)]
     comments: Comments,
 }

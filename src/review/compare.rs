@@ -14,7 +14,7 @@ use crate::git::Oid;
 use crate::git::scratch::Scratch;
 use crate::mail::Message;
 use crate::mail::reply::first_words;
-use crate::mail::sender::sender;
+use crate::mail::sender::{MailingLists, sender};
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState, find_present};
 use crate::output::printable;
 use crate::series::VersionNumber;
@@ -138,7 +138,7 @@ impl Reviews<'_> {
         let new_side = side(&applied_new, base_of(&applied_old), new, &new_mails)?;
         let diff = self.range_diff(&scratch, &old_side, &new_side, colour)?;
         let given = self.collected_trailers(recorded, &old_report, false)?;
-        let mut remarks = remarks(&old_mails);
+        let mut remarks = remarks(&old_mails, &self.mailing_lists()?);
         let pairs = pairs::read(&diff);
         let patches = pairs
             .into_iter()
@@ -352,14 +352,14 @@ fn words(text: &str) -> String {
 }
 
 /// The replies that say something.
-fn remarks(mails: &[Mail]) -> Vec<Remark> {
+fn remarks(mails: &[Mail], lists: &MailingLists) -> Vec<Remark> {
     let replies = mails.iter().filter(|mail| mail.kind == Kind::Reply);
     let remark = |mail: &Mail| {
         let message = Message::new(mail.raw.clone(), String::new());
         let text = first_words(&message.text(), FIRST_LINES);
         Remark {
             patch: mail.seq,
-            from: sender(&message).to_string(),
+            from: sender(&message, lists).to_string(),
             text,
         }
     };

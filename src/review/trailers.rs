@@ -11,9 +11,11 @@ use crate::error::Result;
 use crate::git::Oid;
 use crate::mail::Message;
 use crate::mail::mailinfo::Options;
+use crate::mail::sender::MailingLists;
 use crate::mail::trailers::collected::{CollectedTrailer, Reply, SentVersion, Target, collect};
 use crate::mail::trailers::trailers;
 use crate::series::VersionNumber;
+use crate::source::server;
 
 /// The mails of one version.
 struct Mailed {
@@ -31,8 +33,10 @@ impl Reviews<'_> {
         allow_mismatch: bool,
     ) -> Result<Vec<CollectedTrailer>> {
         let options = self.mail_options()?;
-        let read = |row: &RecordedVersion| {
-            Ok(read(record::mails(&self.db, row.id)?, row.number, &options)) as Result<Mailed>
+        let lists = self.mailing_lists()?;
+        let read = |row: &RecordedVersion| -> Result<Mailed> {
+            let mails = record::mails(&self.db, row.id)?;
+            Ok(read(mails, row.number, &options, &lists))
         };
         let versions = recorded
             .versions
@@ -48,6 +52,12 @@ impl Reviews<'_> {
         let targets = self.targets(here, report)?;
         let sent: Vec<SentVersion> = versions.into_iter().map(|one| one.sent).collect();
         Ok(collect(&sent, report.version, &targets, allow_mismatch))
+    }
+
+    /// The mailing lists that are known to put their own address into `From:`.
+    pub(super) fn mailing_lists(&self) -> Result<MailingLists> {
+        let lists = server::mailing_lists(self.upstreams(), self.settings, Some(self.repo))?;
+        Ok(MailingLists::new(lists))
     }
 
     /// The patches of a version, with the trailers that their commits have, or else their mails.
@@ -89,7 +99,12 @@ impl Reviews<'_> {
 }
 
 /// Reads the mails of a version; a patch that cannot be read has no id.
-fn read(mails: Vec<Mail>, number: VersionNumber, options: &Options) -> Mailed {
+fn read(
+    mails: Vec<Mail>,
+    number: VersionNumber,
+    options: &Options,
+    lists: &MailingLists,
+) -> Mailed {
     let mut mailed = Mailed {
         sent: SentVersion {
             number,
@@ -111,7 +126,7 @@ fn read(mails: Vec<Mail>, number: VersionNumber, options: &Options) -> Mailed {
                     .messages
                     .extend(commit.map(|commit| (seq, commit.message)));
             }
-            Kind::Reply => mailed.sent.replies.push(Reply::read(&message, seq)),
+            Kind::Reply => mailed.sent.replies.push(Reply::read(&message, seq, lists)),
         }
     }
     mailed

@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::invisible::first_invisible;
 use crate::settings::Settings;
+use crate::source::archive::mirror;
+use std::path::Path;
 
 /// The servers of an upstream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,6 +59,26 @@ impl Servers {
             upstream: name,
         })
     }
+}
+
+/// The mailing lists that are known: those that settings name, that upstreams send to, and that clones of archives are of.
+pub fn mailing_lists(
+    db: &impl Read,
+    settings: &Settings,
+    repo: Option<&Repo>,
+) -> Result<Vec<String>> {
+    let mut lists = settings.mailing_lists()?;
+    let sent_to = upstream::list(db)?
+        .into_iter()
+        .filter_map(|one| one.series_to);
+    lists.extend(sent_to.filter(|to| to.contains('@')));
+    for name in settings.upstreams().into_iter().map(Some).chain([None]) {
+        // A setting that cannot be used is an error of the commands that ask the archive.
+        if let Ok(Some(place)) = archive(settings, repo, name) {
+            lists.extend(mirror::lists_of(Path::new(&place)));
+        }
+    }
+    Ok(lists)
 }
 
 /// The upstream that is meant; one that only settings know has a name and nothing else.

@@ -277,6 +277,7 @@ fn every_word_of_a_state_is_described() {
             TrailerState::New,
             TrailerState::Present,
             TrailerState::Own,
+            TrailerState::Unproved,
             TrailerState::Refused,
             TrailerState::Objection
         ]),

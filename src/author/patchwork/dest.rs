@@ -68,6 +68,7 @@ impl Author<'_> {
             servers,
             recorded,
             range: Some(range),
+            allow_mismatch: false,
             unclear: None,
         })
     }

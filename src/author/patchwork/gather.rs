@@ -16,6 +16,7 @@ use crate::db::version::Version;
 use crate::diff::patch_id;
 use crate::error::{Error, Result};
 use crate::git::Oid;
+use crate::mail::sender::MailingLists;
 use crate::mail::trailers::collected::{
     CollectedTrailer, Reply, SentVersion, Target, TrailerState, collect,
 };
@@ -24,7 +25,7 @@ use crate::series::VersionNumber;
 use crate::source::Around;
 use crate::source::http::Client;
 use crate::source::patchwork::{self as source, Followed, To};
-use crate::source::server::{Patchwork, Servers};
+use crate::source::server::{self, Patchwork, Servers};
 use std::path::Path;
 
 /// Most patches that are told by what they change.
@@ -60,6 +61,8 @@ pub struct Job {
     pub recorded: Option<Recorded>,
     /// Its commits, where they are on a branch.
     pub range: Option<Range>,
+    /// Whether trailers are added that are not proved to be their senders' own.
+    pub allow_mismatch: bool,
     /// Why its commits cannot be told from others, where there is a branch.
     pub unclear: Option<Error>,
 }
@@ -86,6 +89,8 @@ pub struct Look {
     pub followed: Followed,
     /// The commits of the branch.
     pub commits: Vec<Commit>,
+    /// The mailing lists that are known.
+    pub lists: MailingLists,
     /// For each row of the database the place of its patch on Patchwork.
     pub of_rows: Vec<Option<usize>>,
 }
@@ -133,6 +138,7 @@ impl Author<'_> {
                 rows: patch::list(&self.db, version.id)?,
             }),
             range,
+            allow_mismatch: false,
             unclear,
         })
     }
@@ -160,6 +166,9 @@ impl Author<'_> {
             .collect();
         let mut found = pairs(&ours, &followed.series.patches);
         self.pair_rest(client, &job, &ids, &followed, &mut found);
+        let mut lists = server::mailing_lists(&self.db, self.settings, Some(self.repo))?;
+        lists.extend(followed.list.clone());
+        let lists = MailingLists::new(lists);
         let own_addresses = self.settings.own_addresses();
         let sent = [SentVersion {
             number: job.number,
@@ -167,7 +176,7 @@ impl Author<'_> {
             replies: followed
                 .answers
                 .iter()
-                .map(|one| Reply::read(&one.mail, number_of(one.to)))
+                .map(|one| Reply::read(&one.mail, number_of(one.to), &lists))
                 .collect(),
         }];
         let mut commits = Vec::new();
@@ -190,7 +199,7 @@ impl Author<'_> {
                 id: *id,
                 subject: known.subject.clone(),
                 patch: *patch,
-                trailers: collect(&sent, job.number, &[target], false),
+                trailers: collect(&sent, job.number, &[target], job.allow_mismatch),
             });
         }
         let of_rows = of_rows(&rows, &ours, &found, &followed);
@@ -198,6 +207,7 @@ impl Author<'_> {
             job,
             followed,
             commits,
+            lists,
             of_rows,
         })
     }
@@ -331,6 +341,12 @@ impl Look {
             .iter()
             .map(move |commit| (commit, new_of(commit).collect::<Vec<_>>()))
             .filter(|(_, new)| !new.is_empty())
+    }
+
+    /// Whether there are trailers of people who have the name that they give, and another address.
+    pub fn has_unproved(&self) -> bool {
+        let mut all = self.commits.iter().flat_map(|commit| &commit.trailers);
+        all.any(|one| one.state == TrailerState::Unproved)
     }
 
     /// How many trailers are to be added.

@@ -81,7 +81,7 @@ fn is_news(trailer: &CollectedTrailer, is_fresh: bool) -> bool {
     match trailer.state {
         TrailerState::New => true,
         TrailerState::Present | TrailerState::Own => is_fresh && trailer.why.is_some(),
-        TrailerState::Refused | TrailerState::Objection => is_fresh,
+        TrailerState::Unproved | TrailerState::Refused | TrailerState::Objection => is_fresh,
     }
 }
 
@@ -233,6 +233,7 @@ impl Lines<'_> {
         let (mark, paint) = match one.state {
             TrailerState::New => ("+", Paint::Good),
             TrailerState::Present | TrailerState::Own => (" ", Paint::Dim),
+            TrailerState::Unproved => ("?", Paint::Attention),
             TrailerState::Refused => ("!", Paint::Bad),
             TrailerState::Objection => ("!", Paint::Attention),
         };
@@ -240,6 +241,9 @@ impl Lines<'_> {
         let mut rest = String::new();
         if one.to_cover {
             rest += "  (to the cover letter)";
+        }
+        if let Some(via) = &one.via {
+            rest += &format!("  (via {via})");
         }
         match (one.state, &one.why) {
             (TrailerState::Own, _) => rest += "  (your own)",

@@ -191,7 +191,7 @@ fn comments(look: &Look, shown: Shown) -> Vec<Comment> {
     let comment = |mail: &Message, patch: Option<u64>| Comment {
         patch,
         message_id: mail.message_id().map(|id| id.to_string()),
-        from: sender(mail).to_string(),
+        from: sender(mail, &look.lists).to_string(),
         date: mail.date().map(|date| date.seconds),
         text: mail.text().trim_matches('\n').to_owned(),
     };

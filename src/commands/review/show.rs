@@ -156,6 +156,10 @@ fn given(trailer: &GivenTrailer) -> Cell {
         TrailerState::New | TrailerState::Present | TrailerState::Own => {
             Cell::painted(text, Paint::Good)
         }
+        TrailerState::Unproved => Cell::painted(
+            format!("{text} (unproved: sent by {})", trailer.from),
+            Paint::Attention,
+        ),
         TrailerState::Refused => Cell::painted(
             format!("{text} (refused: sent by {})", trailer.from),
             Paint::Bad,

@@ -16,8 +16,12 @@ use serde::{Serialize, Serializer};
 /// List the trailers that replies give, or add them to the commits of a review
 ///
 /// A trailer in a reply to a patch is for that patch, one in a reply to the cover letter for all of them, and one that was
-/// given to an earlier version for the patch that is still the same. It counts if its sender is the one whom it names, by
-/// address or by name; what is refused is listed with the reason, as are objections, which are never added.
+/// given to an earlier version for the patch that is still the same. It counts if its sender has the
+/// address that it names. What has only the sender's name is listed as unproved, what names somebody else as refused, and
+/// neither is added without --allow-mismatch; objections are never added.
+///
+/// Where a mailing list puts its own address into From, the person behind it counts if the list is known: by patman.list, by
+/// its Patchwork, or by a clone of its archive.
 ///
 /// With --apply the new ones are added to the messages of the commits on the review branch, behind the trailers that are
 /// there; your own Signed-off-by stays last. Files and index of the worktree do not change, and the commits as they were
@@ -29,7 +33,7 @@ pub struct Trailers {
     /// Add what is new to the commits
     #[arg(long)]
     apply: bool,
-    /// Also take trailers that name somebody else than the sender of the reply
+    /// Also take trailers that are not proved to be from the sender of the reply
     #[arg(long)]
     allow_mismatch: bool,
     /// Print the list as JSON; see git-patman-json(5)
@@ -116,11 +120,10 @@ impl Trailers {
                 "to add what is new: git patman review trailers {name} --apply"
             )),
         }
-        if listed
-            .trailers
-            .iter()
-            .any(|one| one.state == TrailerState::Refused)
-        {
+        let is_left_out = |one: &CollectedTrailer| {
+            matches!(one.state, TrailerState::Unproved | TrailerState::Refused)
+        };
+        if !self.allow_mismatch && listed.trailers.iter().any(is_left_out) {
             out.hint("to take what somebody else has sent: --allow-mismatch");
         }
     }
@@ -190,6 +193,10 @@ fn state(one: &CollectedTrailer, listed: &Listed) -> Cell {
         }
         TrailerState::Own => Cell::painted(format!("your own{origin}"), Paint::Dim),
         TrailerState::Objection => Cell::painted(format!("objection{origin}"), Paint::Attention),
+        TrailerState::Unproved => Cell::painted(
+            format!("unproved: {}", one.why.as_deref().unwrap_or_default()),
+            Paint::Attention,
+        ),
         TrailerState::Refused => Cell::painted(
             format!("refused: {}", one.why.as_deref().unwrap_or_default()),
             Paint::Bad,

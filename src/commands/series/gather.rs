@@ -10,12 +10,14 @@ use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
 use crate::output::count;
+use crate::output::word;
 use clap::Args;
 
 /// Gather states, comments and trailers of a series from Patchwork
 ///
 /// The state of each patch and the number of its comments are recorded. Trailers that people give in answers, such as
 /// Reviewed-by, are shown, then added to the commits of the branch; one in an answer to the cover letter goes to every commit.
+/// One that names another address than the sender's is shown, and added only with --allow-mismatch.
 /// Files and index do not change, and 'git patman undo' takes it back.
 ///
 /// Patches are matched with commits by Message-ID, Change-Id, subject and what they change, never by their places. With an
@@ -37,6 +39,7 @@ impl Gather {
         let (series, version) = author.version(&which.chosen())?;
         not_a_review(&series)?;
         let mut job = author.job(&series, &version)?;
+        job.allow_mismatch = self.what.allow_mismatch;
         let to_branch = !self.what.no_gather_tags;
         if let Some(why) = job.unclear.take().filter(|_| to_branch) {
             return Err(why.with_hint("or leave the branch alone, and gather states alone: -G"));
@@ -90,6 +93,12 @@ pub(super) fn tell(author: &Author<'_>, look: &Look, to_branch: bool) {
             "{}: {} not added to the branch",
             look.job.name,
             count::trailers(new)
+        ));
+    }
+    if look.has_unproved() {
+        let series = word(&look.job.series);
+        author.out.hint(format!(
+            "to add what is not proved as well: git patman series -s {series} gather --allow-mismatch"
         ));
     }
     if look.is_accepted() {

@@ -4,13 +4,16 @@
 //! A trailer in a reply to a patch is for that patch, one in a reply to the cover letter for all patches. A reply to another
 //! version counts for the patches that change the same there, by their stable patch id. The same trailer of the same person
 //! is listed once, whatever its case; a person who writes from another address is the same person. What somebody gives in
-//! another's name is refused, as is text that is not shown as it is, and objections are listed and never added.
+//! another's name is refused, as is text that is not shown as it is; what has the sender's name and another address is
+//! unproved; objections are listed and never added.
 
 use super::Trailer;
 use crate::invisible::{code_point, first_invisible};
 use crate::mail::Message;
 use crate::mail::reply::{ReplyTrailer, reply_trailers};
-use crate::mail::sender::{is_same_address, is_same_name, named, refusal, sender};
+use crate::mail::sender::{
+    Claim, MailingLists, Sender, is_same_address, is_same_name, named, sender,
+};
 use crate::series::{Person, VersionNumber};
 use serde::Serialize;
 
@@ -25,6 +28,8 @@ pub enum TrailerState {
     Present,
     /// It is the user's own, or the author's.
     Own,
+    /// Its sender has the name, but not the address: added only if the user says so.
+    Unproved,
     /// It is not the sender's to give.
     Refused,
     /// It is an objection, which is shown and never added.
@@ -40,8 +45,10 @@ pub struct CollectedTrailer {
     pub trailer: Trailer,
     /// Lines in brackets that belong to it.
     pub notes: Vec<String>,
-    /// Who sent the reply, as `Name <address>`.
+    /// Who sent the reply, as `Name <address>`; with the address of a list in brackets behind it, where that is in `From:`.
     pub from: String,
+    /// The address of the list that is in `From:` instead of the sender's.
+    pub via: Option<String>,
     /// The version that was replied to.
     pub version: VersionNumber,
     /// Whether the reply was to the cover letter.
@@ -80,16 +87,16 @@ impl CollectedTrailer {
 pub struct Reply {
     /// Number of the patch that it answers; 0 for the cover letter.
     to: u32,
-    from: Person,
+    from: Sender,
     trailers: Vec<ReplyTrailer>,
 }
 
 impl Reply {
-    /// Reads a mail that answers the patch of that number, 0 being the cover letter.
-    pub fn read(mail: &Message, to: u32) -> Self {
+    /// Reads a mail that answers the patch of that number, 0 being the cover letter. `lists` are known mailing lists.
+    pub fn read(mail: &Message, to: u32, lists: &MailingLists) -> Self {
         Reply {
             to,
-            from: sender(mail),
+            from: sender(mail, lists),
             trailers: reply_trailers(&mail.text()),
         }
     }
@@ -134,7 +141,7 @@ pub struct Target {
 }
 
 /// Collects what replies to all `versions` give to the patches of the version `current`, in the order the replies came.
-/// With `allow_mismatch` a trailer that names somebody else than the sender is new, not refused; one with invisible
+/// With `allow_mismatch` a trailer that is not proved to be the sender's is new, not refused; one with invisible
 /// characters is refused always.
 pub fn collect(
     versions: &[SentVersion],
@@ -156,6 +163,7 @@ pub fn collect(
                         trailer: one.trailer.clone(),
                         notes: one.notes.clone(),
                         from: reply.from.to_string(),
+                        via: reply.from.via.clone(),
                         version: version.number,
                         to_cover: reply.to == 0,
                         state,
@@ -210,16 +218,26 @@ fn judge(
         return (TrailerState::Present, why);
     }
     let is_own = |email: &str| target.own.iter().any(|own| is_same_address(own, email));
-    if is_own(&reply.from.email) || person(trailer).is_some_and(|person| is_own(&person.email)) {
+    if is_own(&reply.from.person.email)
+        || person(trailer).is_some_and(|person| is_own(&person.email))
+    {
         return (TrailerState::Own, None);
     }
     if let Some(c) = first_invisible(&trailer.value) {
         let why = format!("it holds {}, which is not shown", code_point(c));
         return (TrailerState::Refused, Some(why));
     }
-    match refusal(trailer, &reply.from).filter(|_| trailer.is_about_people()) {
-        Some(why) if !allow_mismatch => (TrailerState::Refused, Some(why)),
-        why => (TrailerState::New, why),
+    let claim = match trailer.is_about_people() {
+        true => reply.from.claim(trailer),
+        false => Claim::Proved,
+    };
+    match claim {
+        Claim::Proved => (TrailerState::New, None),
+        Claim::Unproved(why) | Claim::Refused(why) if allow_mismatch => {
+            (TrailerState::New, Some(why))
+        }
+        Claim::Unproved(why) => (TrailerState::Unproved, Some(why)),
+        Claim::Refused(why) => (TrailerState::Refused, Some(why)),
     }
 }
 
@@ -232,9 +250,7 @@ fn add(collected: &mut Vec<CollectedTrailer>, mut new: CollectedTrailer) {
             && (old.from == new.from || !new.is_objection())
     };
     match collected.iter().position(is_same) {
-        Some(at)
-            if collected[at].state == TrailerState::Refused && new.state == TrailerState::New =>
-        {
+        Some(at) if is_better(new.state, collected[at].state) => {
             collected.remove(at);
         }
         Some(_) => return,
@@ -245,11 +261,21 @@ fn add(collected: &mut Vec<CollectedTrailer>, mut new: CollectedTrailer) {
             && old.state == TrailerState::New
             && is_same_person(&old.trailer, &new.trailer)
     });
-    if let Some(old) = before.filter(|_| new.state == TrailerState::New) {
+    let is_offered = matches!(new.state, TrailerState::New | TrailerState::Unproved);
+    if let Some(old) = before.filter(|_| is_offered) {
         new.why = Some(format!("given as '{}' before", old.trailer.text()));
         new.state = TrailerState::Present;
     }
     collected.push(new);
+}
+
+/// Whether a state takes the place of another one of the same trailer.
+fn is_better(new: TrailerState, old: TrailerState) -> bool {
+    match old {
+        TrailerState::Refused => matches!(new, TrailerState::New | TrailerState::Unproved),
+        TrailerState::Unproved => new == TrailerState::New,
+        _ => false,
+    }
 }
 
 #[cfg(test)]

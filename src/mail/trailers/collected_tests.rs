@@ -25,7 +25,10 @@ fn given(mails: &[Message], present: &str) -> Vec<String> {
     let sent = SentVersion {
         number: VersionNumber::FIRST,
         patch_ids: Vec::new(),
-        replies: mails.iter().map(|mail| Reply::read(mail, 1)).collect(),
+        replies: mails
+            .iter()
+            .map(|mail| Reply::read(mail, 1, &MailingLists::default()))
+            .collect(),
     };
     let targets = [target(1, None, present)];
     let collected = collect(&[sent], VersionNumber::FIRST, &targets, false);
@@ -133,6 +136,18 @@ fn tags_for_patch_programs_and_text_that_is_shown_as_another_are_not_added() {
 }
 
 #[test]
+fn what_is_proved_takes_the_place_of_what_is_not() {
+    let bea = mail("Bea <bea@home.org>", "Acked-by: Bea <bea@x.org>");
+    let eve = mail("Eve <eve@x.org>", "Acked-by: Bea <bea@x.org>");
+    let same = mail("Bea <bea@x.org>", "Acked-by: Bea <bea@x.org>");
+    let acked = |state: &str| [format!("{state} Acked-by: Bea <bea@x.org>")];
+    assert_eq!(given(&[eve.clone(), bea.clone()], ""), acked("Unproved"));
+    assert_eq!(given(&[bea.clone(), eve], ""), acked("Unproved"));
+    assert_eq!(given(&[bea.clone(), same.clone()], ""), acked("New"));
+    assert_eq!(given(&[same, bea], ""), acked("New"));
+}
+
+#[test]
 fn an_objection_of_each_person_is_listed_once() {
     let bea = mail("Bea <bea@x.org>", "NACK");
     let bob = mail("Bob <bob@x.org>", "NACK");
@@ -151,13 +166,14 @@ fn replies_to_another_version_are_for_the_patches_that_change_the_same() {
         (2, Some("b".to_owned())),
         (3, None),
     ];
+    let lists = MailingLists::default();
     let sent = SentVersion {
         number: VersionNumber::FIRST,
         patch_ids: ids.to_vec(),
         replies: vec![
-            Reply::read(&mail(bea, "Reviewed-by: Bea <bea@x.org>"), 1),
-            Reply::read(&mail(bea, "Tested-by: Bea <bea@x.org>"), 0),
-            Reply::read(&mail(bea, "Acked-by: Bea <bea@x.org>"), 3),
+            Reply::read(&mail(bea, "Reviewed-by: Bea <bea@x.org>"), 1, &lists),
+            Reply::read(&mail(bea, "Tested-by: Bea <bea@x.org>"), 0, &lists),
+            Reply::read(&mail(bea, "Acked-by: Bea <bea@x.org>"), 3, &lists),
         ],
     };
     // The first patch of version 1 is the second now, the second is gone, and the third of neither can be read.
