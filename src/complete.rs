@@ -9,6 +9,7 @@ use crate::cli;
 use crate::context::Context;
 use crate::db::{Db, upstream};
 use crate::error::Result;
+use crate::invisible::first_invisible;
 use crate::output::{Output, Verbosity, printable};
 use crate::review::record::{self, Recorded};
 use clap::builder::Resettable;
@@ -105,7 +106,7 @@ fn named_in(
         };
         list(&db).ok()
     };
-    let is_wanted = |name: &str| name.starts_with(current) && !name.contains(char::is_control);
+    let is_wanted = |name: &str| name.starts_with(current) && first_invisible(name).is_none();
     let matching = known()
         .unwrap_or_default()
         .into_iter()

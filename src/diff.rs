@@ -13,11 +13,13 @@ mod name;
 mod patch_id;
 mod stamp;
 
-pub use binary::{Binary, Method};
+pub use binary::{Binary, Method, delta_size};
 pub use hunk::Hunk;
 pub use patch_id::{by_commit as patch_ids_by_commit, patch_id, patch_ids};
 
 use crate::error::Error;
+use crate::invisible::invisible;
+use binary::Budget;
 use header::Headers;
 
 /// Longest patch, in bytes, that git reads.
@@ -118,12 +120,13 @@ pub fn parse(diff: &[u8]) -> Result<Vec<FilePatch<'_>>, Refusal> {
     }
     let mut headers = Headers::new(diff);
     let mut files = Vec::new();
+    let mut budget = Budget::of(diff.len());
     let mut at = 0;
     while at < diff.len() {
         let Some((mut file, body)) = headers.find(at)? else {
             break;
         };
-        match contents(diff, body, &mut file)? {
+        match contents(diff, body, &mut file, &mut budget)? {
             Some(end) => at = end,
             None => break,
         }
@@ -140,6 +143,7 @@ fn contents<'a>(
     diff: &'a [u8],
     at: usize,
     file: &mut FilePatch<'a>,
+    budget: &mut Budget,
 ) -> Result<Option<usize>, Refusal> {
     let (hunks, end) = hunk::hunks(diff, at)?;
     let several = hunks.len() > 1;
@@ -170,7 +174,7 @@ fn contents<'a>(
     }
     let first = line(diff, at);
     if first == b"GIT binary patch\n" {
-        let Some((data, end)) = binary::parse(diff, at + first.len())? else {
+        let Some((data, end)) = binary::parse(diff, at + first.len(), budget)? else {
             return Ok(None);
         };
         file.change = Change::Binary(Some(data));
@@ -193,18 +197,17 @@ fn line(text: &[u8], at: usize) -> &[u8] {
     memchr::memchr(b'\n', rest).map_or(rest, |end| &rest[..=end])
 }
 
-/// A name as messages show it: control characters and bytes that are not UTF-8 are escaped.
+/// A name as messages show it: invisible characters are escaped, and bytes that are not UTF-8 replaced.
 pub fn shown(name: &[u8]) -> String {
     let text = String::from_utf8_lossy(name);
-    text.chars()
-        .flat_map(|c| {
-            if c.is_control() {
-                c.escape_default().collect()
-            } else {
-                vec![c]
-            }
-        })
-        .collect()
+    let mut shown = String::with_capacity(text.len());
+    let mut end = 0;
+    for (at, c) in invisible(&text) {
+        shown.push_str(&text[end..at]);
+        shown.extend(c.escape_default());
+        end = at + c.len_utf8();
+    }
+    shown + &text[end..]
 }
 
 fn corrupt(message: impl Into<String>) -> Refusal {

@@ -24,6 +24,7 @@
 //! - [`settings`]: every git config key and environment variable
 //! - [`clock`]: what time it is
 //! - [`output`]: the only place that prints
+//! - [`invisible`]: characters that are not seen, or that turn the text around them
 //! - [`error`]: what happened, why, and what to do next
 
 pub mod apply;
@@ -40,6 +41,7 @@ pub mod error;
 pub mod exec;
 pub mod git;
 pub mod identity;
+pub mod invisible;
 pub mod mail;
 pub mod output;
 pub mod review;

@@ -7,7 +7,8 @@
 //!
 //! - [`read_path`], [`read_bytes`]: files, maildirs, directories and bytes to messages
 //! - [`subject`], [`date`], [`trailers`]: what the parts of a mail say
-//! - [`followup`], [`sender`], [`commit_trailers`]: what a reply gives to a patch, whether it may, and how it is added
+//! - [`reply`], [`sender`], [`trailers::collected`], [`commit_trailers`]: what a reply gives to a patch, whether it may, and how it
+//!   is added
 //! - [`thread`]: messages to series, versions, patches and replies
 
 mod body;
@@ -16,7 +17,7 @@ pub mod commit_trailers;
 pub mod date;
 pub mod earlier;
 mod encoded_word;
-pub mod followup;
+mod from;
 mod grouping;
 mod header;
 mod ident;
@@ -29,6 +30,7 @@ mod mbox;
 mod parts;
 pub mod prerequisites;
 mod read;
+pub mod reply;
 pub mod sender;
 pub(crate) mod stripspace;
 pub mod subject;
@@ -37,6 +39,7 @@ pub mod trailers;
 mod transfer;
 
 use crate::error::{Error, Result};
+use crate::invisible::first_invisible;
 use crate::series::Person;
 pub(crate) use charset::from_utf8;
 pub use date::Timestamp;
@@ -106,7 +109,8 @@ impl Message {
         nearest_first
     }
 
-    /// Who sent it; where a list has put its own address there, the person behind it.
+    /// Who sent it, for threads and to be shown; where a list has put its own address there, the person behind it as the
+    /// headers have it. Whose a trailer is, [`sender::sender`] says.
     pub fn from(&self) -> Person {
         let munging = header::munging(&self.raw);
         munging.person().unwrap_or_else(|| {
@@ -140,7 +144,7 @@ impl Message {
     }
 }
 
-/// The id of a mail, without angle brackets: no white space, no control character, of bounded length.
+/// The id of a mail, without angle brackets: no white space, no invisible character, of bounded length.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(String);
 
@@ -155,8 +159,9 @@ impl MessageId {
             .strip_prefix('<')
             .and_then(|inner| inner.strip_suffix('>'))
             .unwrap_or(text);
-        let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>');
-        if id.is_empty() || id.len() > Self::MAX_LEN || id.contains(odd) {
+        let is_odd = |c: char| c.is_whitespace() || matches!(c, '<' | '>');
+        let is_bad = id.len() > Self::MAX_LEN || id.contains(is_odd);
+        if id.is_empty() || is_bad || first_invisible(id).is_some() {
             return Err(Error::usage(format!("'{text}' is not a message id")));
         }
         Ok(MessageId(id.to_owned()))

@@ -15,6 +15,7 @@ mod shell_quote;
 pub mod table;
 
 use crate::error::{Error, Result};
+use crate::invisible::invisible;
 use crate::settings::{ColorWhen, Settings};
 use colour::Paint;
 use progress::Progress;
@@ -233,47 +234,45 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
-/// The text with control characters, among them escape sequences, shown as text (`\x1b`, `\n`), so that no stranger's
-/// subject can move the cursor or change colours. Bidirectional overrides are shown too.
+/// The text with characters that are [`invisible`], among them escape sequences, shown as text (`\x1b`, `\n`), so that no
+/// stranger's subject can move the cursor, change colours or be read as another one.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    let mut hidden = invisible(text).peekable();
+    if hidden.peek().is_none() {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
+    let mut end = 0;
+    for (at, c) in hidden {
+        safe.push_str(&text[end..at]);
+        end = at + c.len_utf8();
         match c {
             '\n' => safe.push_str("\\n"),
             '\t' => safe.push(' '),
-            c if is_unsafe(c) && (c as u32) < 0x100 => {
-                safe.push_str(&format!("\\x{:02x}", c as u32))
-            }
-            c if is_unsafe(c) => safe.push_str(&format!("\\u{{{:x}}}", c as u32)),
-            c => safe.push(c),
+            c if u32::from(c) < 0x100 => safe.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => safe.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
         }
     }
+    safe.push_str(&text[end..]);
     Cow::Owned(safe)
 }
 
-/// JSON with the control characters escaped that JSON itself lets stand: a terminal may obey them too.
+/// JSON with the characters escaped that JSON itself lets stand: a terminal may obey them too. They stand in strings alone.
 fn plain_json(text: String) -> String {
-    let is_raw = |c: char| c != '\n' && is_unsafe(c);
-    if !text.chars().any(is_raw) {
+    let hidden: Vec<(usize, char)> = invisible(&text).filter(|(_, c)| *c != '\n').collect();
+    if hidden.is_empty() {
         return text;
     }
-    // They stand in strings alone, and all of them are written with four digits.
-    let escaped = |c: char| {
-        if is_raw(c) {
-            format!("\\u{:04x}", c as u32)
-        } else {
-            c.to_string()
+    let mut escaped = String::with_capacity(text.len() + 8);
+    let mut end = 0;
+    for (at, c) in hidden {
+        escaped.push_str(&text[end..at]);
+        end = at + c.len_utf8();
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            escaped.push_str(&format!("\\u{unit:04x}"));
         }
-    };
-    text.chars().map(escaped).collect()
-}
-
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    }
+    escaped + &text[end..]
 }
 
 #[cfg(test)]
@@ -289,10 +288,16 @@ mod tests {
 
     #[test]
     fn json_holds_no_control_characters_and_says_the_same() {
-        let text = "a\x1b[31m\u{7f}\u{9b}31m\u{202e}\u{61c}ü\n";
+        let text = "a\x1b[31m\u{7f}\u{9b}31m\u{202e}\u{61c}ü\u{e0041}\n";
         let json = plain_json(serde_json::to_string_pretty(&[text]).unwrap());
-        assert!(json.contains("\\u009b31m\\u202e\\u061cü"), "{json}");
-        assert!(!json.chars().any(|c| c != '\n' && is_unsafe(c)));
+        assert!(
+            json.contains("\\u009b31m\\u202e\\u061cü\\udb40\\udc41"),
+            "{json}"
+        );
+        assert!(
+            json.split('\n')
+                .all(|line| invisible(line).next().is_none())
+        );
         assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [text]);
     }
 }

@@ -2,6 +2,7 @@
 //! Series, versions and patches as plain types; names that have been checked have types of their own.
 
 use crate::error::{Error, Result};
+use crate::invisible::{code_point, first_invisible};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -53,7 +54,7 @@ impl std::str::FromStr for VersionNumber {
 /// The name of a series that is also the name of its branch, its worktree's directory and its lock file.
 ///
 /// It is a single path component and a single component of a ref name, does not begin with `-` or `.`, and holds no
-/// control character.
+/// [`invisible`](crate::invisible) character.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeriesName(String);
 
@@ -83,8 +84,10 @@ impl SeriesName {
         if name.contains("..") || name.contains("@{") || name == "@" || name == "HEAD" {
             return bad("git does not allow it as the name of a branch");
         }
-        let forbidden =
-            |c: char| c.is_control() || c.is_whitespace() || "/\\~^:?*[\"'<>|$`&;!".contains(c);
+        let forbidden = |c: char| c.is_whitespace() || "/\\~^:?*[\"'<>|$`&;!".contains(c);
+        if let Some(c) = first_invisible(name) {
+            return bad(&format!("it holds {}, which is not shown", code_point(c)));
+        }
         if let Some(c) = name.chars().find(|&c| forbidden(c)) {
             return bad(&format!("it holds {:?}", c));
         }
@@ -131,8 +134,23 @@ mod tests {
     #[test]
     fn names_that_leave_the_directory_or_the_ref_are_refused() {
         for bad in [
-            "", ".git", "..", "a/b", "a\\b", "-n", "a..b", "x.lock", "x.LOCK", "a b", "a\x1bb",
-            "HEAD", "@", "x.",
+            "",
+            ".git",
+            "..",
+            "a/b",
+            "a\\b",
+            "-n",
+            "a..b",
+            "x.lock",
+            "x.LOCK",
+            "a b",
+            "a\x1bb",
+            "HEAD",
+            "@",
+            "x.",
+            "a\u{200b}b",
+            "a\u{202e}b",
+            "a\u{3164}b",
         ] {
             assert!(SeriesName::new(bad).is_err(), "{bad:?}");
         }

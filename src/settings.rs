@@ -158,6 +158,24 @@ impl Settings {
         Ok(None)
     }
 
+    /// `patman.list` and `patman.<upstream>.list`, of all upstreams: the addresses of mailing lists.
+    pub fn mailing_lists(&self) -> Result<Vec<String>> {
+        let of_upstreams = self.upstreams().into_iter();
+        let keys = of_upstreams.map(|name| format!("patman.{name}.list"));
+        let mut found = Vec::new();
+        for key in keys.chain(["patman.list".to_owned()]) {
+            let text = self.config.text(&key)?.unwrap_or_default();
+            let words = text.split(|c: char| c == ',' || c.is_whitespace());
+            found.extend(words.filter(|word| word.contains('@')).map(str::to_owned));
+        }
+        Ok(found)
+    }
+
+    /// The upstreams that settings have keys of.
+    pub fn upstreams(&self) -> Vec<&str> {
+        self.config.names_below("patman")
+    }
+
     /// `patman.<upstream>.*`: whether settings know an upstream of that name.
     pub fn has_upstream(&self, name: &str) -> bool {
         self.config.has_section(&format!("patman.{name}"))

@@ -2,7 +2,7 @@
 //! Applies a binary patch: both names in full, the old one proved before, the new one after.
 
 use super::tree::{Bytes, Refused};
-use crate::diff::{Binary, FilePatch, MAX_BINARY, Method, shown};
+use crate::diff::{Binary, FilePatch, MAX_BINARY, Method, delta_size, shown};
 use crate::git::Oid;
 use crate::git::objects::Objects;
 
@@ -71,10 +71,10 @@ fn full_id(hex: &[u8]) -> Option<Oid> {
 
 /// Applies a delta as packs have it: two sizes, then copies from the old file and insertions.
 fn delta(old: &[u8], mut delta: &[u8]) -> Option<Vec<u8>> {
-    if size(&mut delta)? != old.len() as u64 {
+    if delta_size(&mut delta)? != old.len() as u64 {
         return None;
     }
-    let wanted = size(&mut delta).filter(|&wanted| wanted <= MAX_BINARY as u64)? as usize;
+    let wanted = delta_size(&mut delta).filter(|&wanted| wanted <= MAX_BINARY as u64)? as usize;
     let mut new = Vec::new();
     while let Some((&op, rest)) = delta.split_first() {
         delta = rest;
@@ -107,18 +107,4 @@ fn bytes(delta: &mut &[u8], which: u8, count: usize) -> Option<usize> {
             *delta = rest;
             Some(sum | usize::from(c) << (8 * bit))
         })
-}
-
-/// A size in groups of seven bits, the least first.
-fn size(delta: &mut &[u8]) -> Option<u64> {
-    let mut value = 0u64;
-    for shift in (0..63).step_by(7) {
-        let (&c, rest) = delta.split_first()?;
-        *delta = rest;
-        value |= u64::from(c & 0x7f) << shift;
-        if c & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
 }

@@ -3,8 +3,7 @@
 //! archive, and the trailers that answers give.
 //!
 //! - `link.rs` and `autolink.rs` say which series on a Patchwork a version is; `servers.rs` which Patchwork is asked;
-//! - `gather.rs` asks, for a branch that the database knows or, by `dest.rs`, for any: `pairs.rs` says which patch is which, and
-//!   `offers.rs` which trailers there are for whom;
+//! - `gather.rs` asks, for a branch that the database knows or, by `dest.rs`, for any: `pairs.rs` says which patch is which;
 //! - `record.rs` writes it into the database and the branch; `report.rs` and `listed.rs` show it.
 
 pub mod autolink;
@@ -12,7 +11,6 @@ pub mod dest;
 pub mod gather;
 pub mod link;
 pub mod listed;
-pub mod offers;
 pub mod pairs;
 pub mod record;
 pub mod report;

@@ -143,6 +143,9 @@ struct Gathering {
     /// Do not add trailers to the branch
     #[arg(short = 'G', long)]
     no_gather_tags: bool,
+    /// Also add trailers that are not proved to be from the sender of the reply
+    #[arg(long)]
+    allow_mismatch: bool,
     #[command(flatten)]
     comments: Comments,
 }

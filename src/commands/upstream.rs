@@ -10,6 +10,7 @@ mod set;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::invisible::{code_point, first_invisible};
 use crate::source::server::checked_url;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
@@ -126,13 +127,14 @@ impl Values {
     }
 }
 
-/// Refuses control characters.
+/// Refuses characters that are not seen.
 fn plain(what: &str, text: &str) -> Result<()> {
-    match text.chars().any(char::is_control) {
-        true => Err(Error::usage(format!(
-            "{what} '{text}' contains a control character"
+    match first_invisible(text) {
+        Some(c) => Err(Error::usage(format!(
+            "{what} '{text}' contains {}, which is invisible",
+            code_point(c)
         ))),
-        false => Ok(()),
+        None => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The headers of a mail as text for people and for threading; what goes into a commit is read by `mailinfo` instead.
 
+use super::charset::repaired;
 use super::encoded_word;
 use super::ident::Munging;
 use super::lines::{HeaderLine, Lines, trim, value_of};
@@ -16,6 +17,15 @@ pub(super) fn values(raw: &[u8], name: &str) -> Vec<String> {
 /// The value of the first header of that name, unfolded and decoded.
 pub(super) fn value(raw: &[u8], name: &str) -> Option<String> {
     raw_values(raw, name, 1).first().map(|value| shown(value))
+}
+
+/// The values of all headers of that name, unfolded and not decoded: what an encoded word holds is text, whatever it looks
+/// like.
+pub(super) fn undecoded(raw: &[u8], name: &str) -> Vec<String> {
+    raw_values(raw, name, usize::MAX)
+        .iter()
+        .map(|value| repaired(trim(value)))
+        .collect()
 }
 
 /// The headers that bear on a `From:` rewritten by a list.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Who wrote a mail: the `From:` of `git mailinfo`, and people behind mailing lists that put their own address there.
+//! Who wrote a mail, for its commit: the `From:` of `git mailinfo`, and people behind mailing lists that put their own address there.
 
 use super::charset::repaired;
 use super::lines::{is_space, trim, until_nul};

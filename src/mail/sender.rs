@@ -1,47 +1,163 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Whether a trailer is given by the person whom it names.
+//! Who sent a mail, and whether a trailer in it is that person's own.
 //!
-//! A mail can be forged whole; what this keeps out is the careless and the helpful: tags passed on from elsewhere, quoted
-//! without marks, or written for a colleague. The address decides; where people write from several, the name does.
+//! A mail can be forged whole; what this keeps out is what its headers themselves give away, and tags that are passed on
+//! from elsewhere, quoted without marks, or written for a colleague. The address decides: `From:` must be one mailbox. A
+//! name can be chosen by anybody, so that it alone proves nothing. Where a list has put its own address into `From:`, the
+//! person behind it counts only if the list is one that the user, an upstream or the archive names: the headers that speak
+//! of lists are the sender's.
 
+use super::from::{mailbox, mailboxes};
 use super::header;
-use super::ident;
 use super::{Message, trailers::Trailer};
-use crate::output::printable;
 use crate::series::Person;
+use std::fmt;
 
-/// Who sent a mail: the person behind a list that puts its own address there, else the `From:`.
-///
-/// The address is the one in the last angle brackets, so that a name which holds somebody else's address is a name.
-pub fn sender(message: &Message) -> Person {
-    if let Some(person) = header::munging(message.raw()).person() {
-        return person;
+/// The addresses of mailing lists that are known to put their own address into `From:`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MailingLists(Vec<String>);
+
+impl MailingLists {
+    /// The lists with these addresses.
+    pub fn new(addresses: impl IntoIterator<Item = String>) -> Self {
+        MailingLists(addresses.into_iter().collect())
     }
-    let from = message.header("From").unwrap_or_default();
-    bracketed(&from)
-        .or_else(|| ident::author(from.as_bytes()))
-        .unwrap_or(Person {
-            name: from,
-            email: String::new(),
-        })
+
+    fn has(&self, email: &str) -> bool {
+        self.0.iter().any(|one| one.eq_ignore_ascii_case(email))
+    }
 }
 
-/// Why a trailer about a person is not the sender's own word; none where it is.
-pub fn refusal(trailer: &Trailer, sender: &Person) -> Option<String> {
-    if !is_shown_as_it_is(&trailer.value) {
-        return Some("it has characters that change how text is shown".to_owned());
-    }
-    let Some(named) = named(trailer.without_comment()) else {
-        return Some(format!("{} does not name one person", trailer.text()));
+/// Who sent a mail, as far as its headers tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sender {
+    /// The person; where there is none to be told, what `From:` says is the name, and there is no address.
+    pub person: Person,
+    /// The address that the mail really came from, where it is not the person's: that of a list.
+    pub via: Option<String>,
+    /// Why nobody is taken for the sender, as an addition to "sent".
+    flaw: Option<&'static str>,
+}
+
+/// Whether a trailer is its sender's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// It names the sender's address.
+    Proved,
+    /// It names the sender's name, with another address.
+    Unproved(String),
+    /// It names somebody else.
+    Refused(String),
+}
+
+/// Who sent a mail; `lists` put their own address into `From:`.
+pub fn sender(message: &Message, lists: &MailingLists) -> Sender {
+    let headers = header::undecoded(message.raw(), "From");
+    let from = match &headers[..] {
+        [] => Err("without a From"),
+        [from] => mailbox(from),
+        _ => Err("with several From headers"),
     };
-    let same =
-        is_same_address(&named.email, &sender.email) || is_same_name(&named.name, &sender.name);
-    (!same).then(|| format!("{} was sent by {sender}", trailer.text()))
+    let from = match from {
+        Ok(from) => from,
+        Err(flaw) => {
+            return Sender {
+                person: Person {
+                    name: message.headers("From").join(", "),
+                    email: String::new(),
+                },
+                via: None,
+                flaw: Some(flaw),
+            };
+        }
+    };
+    let behind = Some(&from).filter(|from| lists.has(&from.email));
+    if let Some(person) = behind.and_then(|from| behind_list(message, from, lists)) {
+        return Sender {
+            person,
+            via: Some(from.email),
+            flaw: None,
+        };
+    }
+    // What a Patchwork had in place of the person whom it knows.
+    let original = message.header("X-Patchwork-Original-From");
+    let original = original.and_then(|value| mailbox(&value).ok());
+    Sender {
+        via: original
+            .map(|one| one.email)
+            .filter(|email| !email.eq_ignore_ascii_case(&from.email)),
+        person: from,
+        flaw: None,
+    }
 }
 
-/// Whether a text has no characters, such as those that turn its direction, by which it would be shown as another.
-pub fn is_shown_as_it_is(text: &str) -> bool {
-    printable(text) == text
+/// The address of a `From:` that has one.
+pub fn address(from: &str) -> Option<String> {
+    mailbox(from).ok().map(|one| one.email)
+}
+
+/// The person behind `Name via List <list@...>`, which lists write to pass DMARC checks: the one that `X-Original-From:` and
+/// `Reply-To:` agree upon.
+fn behind_list(message: &Message, from: &Person, lists: &MailingLists) -> Option<Person> {
+    let name = before_via(&from.name)?;
+    let mut found: Vec<Person> = Vec::new();
+    for header in ["X-Original-From", "Reply-To"] {
+        for value in header::undecoded(message.raw(), header) {
+            found.extend(mailboxes(&value).ok()?);
+        }
+    }
+    found.retain(|one| !lists.has(&one.email));
+    let first = found.first()?.clone();
+    let is_one = found
+        .iter()
+        .all(|one| one.email.eq_ignore_ascii_case(&first.email));
+    let name = Some(first.name)
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| name.to_owned());
+    is_one.then_some(Person {
+        name,
+        email: first.email,
+    })
+}
+
+/// The name in `Name via List`.
+fn before_via(name: &str) -> Option<&str> {
+    let at = name.to_ascii_lowercase().find(" via ")?;
+    Some(name[..at].trim()).filter(|name| !name.is_empty())
+}
+
+impl Sender {
+    /// Whether a trailer about a person is the sender's own.
+    pub fn claim(&self, trailer: &Trailer) -> Claim {
+        let text = trailer.text();
+        let Some(named) = named(trailer.without_comment()) else {
+            return Claim::Refused(format!("{text} does not name one person"));
+        };
+        if let Some(flaw) = self.flaw {
+            return Claim::Refused(format!("{text} was sent {flaw}: {self}"));
+        }
+        if is_same_address(&named.email, &self.person.email) {
+            return Claim::Proved;
+        }
+        let list_name = before_via(&self.person.name);
+        if is_same_name(&named.name, &self.person.name) {
+            Claim::Unproved(format!("{text} was sent from another address: {self}"))
+        } else if list_name.is_some_and(|name| is_same_name(&named.name, name)) {
+            Claim::Unproved(format!("{text} was sent by {self}, which is no known list"))
+        } else {
+            Claim::Refused(format!("{text} was sent by {self}"))
+        }
+    }
+}
+
+impl fmt::Display for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.flaw, &self.via) {
+            (Some(_), _) => f.write_str(&self.person.name),
+            (None, Some(via)) => write!(f, "{} (via {via})", self.person),
+            (None, None) => self.person.fmt(f),
+        }
+    }
 }
 
 /// The one person that a trailer's value names: `Name <address>` or an address.
@@ -131,15 +247,18 @@ pub fn is_same_name(a: &str, b: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn given(from: &str, value: &str) -> Option<String> {
-        let mail = Message::new(format!("From: {from}\n\nx\n").into_bytes(), String::new());
-        refusal(
-            &Trailer {
-                name: "Reviewed-by".to_owned(),
-                value: value.to_owned(),
-            },
-            &sender(&mail),
-        )
+    fn claim_of(headers: &str, value: &str) -> Claim {
+        let mail = Message::new(format!("{headers}\n\nx\n").into_bytes(), String::new());
+        let lists = MailingLists::new(["dev@lists.example.org".to_owned()]);
+        let trailer = Trailer {
+            name: "Reviewed-by".to_owned(),
+            value: value.to_owned(),
+        };
+        sender(&mail, &lists).claim(&trailer)
+    }
+
+    fn given(from: &str, value: &str) -> Claim {
+        claim_of(&format!("From: {from}"), value)
     }
 
     #[test]
@@ -153,20 +272,14 @@ mod tests {
                 "B <bob@example.com> # on the board",
             ),
             ("Bob <bob@example.com>", "B <bob@mail.example.com>"),
-            ("bob smith <bob@home.org>", "Bob  Smith <bob@example.com>"),
-            ("\"Doe, John\" <jd@corp.com>", "John Doe <john@home.org>"),
             (
                 "\"Doe, John\" <jd@corp.com>",
                 "J <jd@corp.com> (maintainer)",
             ),
             ("Doe, John <jd@corp.com>", "\"Doe, John\" <jd@corp.com>"),
-            (
-                "=?utf-8?q?J=C3=B6rg?= <j@example.com>",
-                "J\u{f6}rg <x@example.org>",
-            ),
             ("bob@example.com (Bob)", "Bob <bob@example.com>"),
         ] {
-            assert_eq!(given(from, value), None, "{from}: {value}");
+            assert_eq!(given(from, value), Claim::Proved, "{from}: {value}");
         }
     }
 
@@ -200,19 +313,63 @@ mod tests {
             ),
             ("", "<@>"),
         ] {
-            assert!(given(from, value).is_some(), "{from}: {value}");
+            let claim = given(from, value);
+            assert!(matches!(claim, Claim::Refused(_)), "{from}: {value}");
         }
+        let why = "Reviewed-by: Bob <bob@example.com> was sent by Eve <eve@example.com>";
         assert_eq!(
-            given("Eve <eve@example.com>", "Bob <bob@example.com>").as_deref(),
-            Some("Reviewed-by: Bob <bob@example.com> was sent by Eve <eve@example.com>")
+            given("Eve <eve@example.com>", "Bob <bob@example.com>"),
+            Claim::Refused(why.to_owned())
         );
     }
 
     #[test]
-    fn the_person_behind_a_list_is_the_sender() {
-        let raw = b"From: Bob via U-Boot <u-boot@lists.example.org>\nList-Id: <u-boot.lists.example.org>\n\
-            Reply-To: Bob <bob@example.com>\n\nx\n";
-        let mail = Message::new(raw.to_vec(), String::new());
-        assert_eq!(sender(&mail).to_string(), "Bob <bob@example.com>");
+    fn a_name_alone_proves_nothing() {
+        for (from, value) in [
+            ("bob smith <bob@home.org>", "Bob  Smith <bob@example.com>"),
+            ("\"Doe, John\" <jd@corp.com>", "John Doe <john@home.org>"),
+            ("Bob via Kernel <eve@x.org>", "Bob <bob@example.com>"),
+            (
+                "=?utf-8?q?J=C3=B6rg?= <j@example.com>",
+                "J\u{f6}rg <x@example.org>",
+            ),
+        ] {
+            match given(from, value) {
+                Claim::Unproved(why) => assert!(why.contains('@'), "{why}"),
+                other => panic!("{from}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_person_behind_a_list_is_the_sender_if_the_list_is_known() {
+        let bob = "Bob <bob@example.com>";
+        let munged = |list: &str, rest: &str| {
+            format!(
+                "From: Bob via Dev <{list}>\nList-Id: <{list}>\nList-Post: <mailto:{list}>\n{rest}"
+            )
+        };
+        let known = munged("Dev@lists.example.org", "Reply-To: Bob <bob@example.com>");
+        assert_eq!(claim_of(&known, bob), Claim::Proved);
+        let mail = Message::new(format!("{known}\n\nx\n").into_bytes(), String::new());
+        let lists = MailingLists::new(["dev@lists.example.org".to_owned()]);
+        let shown = sender(&mail, &lists).to_string();
+        assert_eq!(shown, "Bob <bob@example.com> (via Dev@lists.example.org)");
+        for headers in [
+            munged("eve@example.org", "Reply-To: Bob <bob@example.com>"),
+            munged(
+                "dev@lists.example.org",
+                "X-Original-From: Bob <bob@example.com>\nReply-To: eve@example.org",
+            ),
+            munged(
+                "dev@lists.example.org",
+                "Reply-To: dev@lists.example.org, bob@example.com, Bob <eve@example.org>",
+            ),
+            "From: Bob <bob@example.com>\nFrom: Eve <eve@example.org>".to_owned(),
+            "From: Bob <bob@example.com>, Eve <eve@example.org>".to_owned(),
+            "From: Eve <eve@example.org> (bob@example.com)".to_owned(),
+        ] {
+            assert_ne!(claim_of(&headers, bob), Claim::Proved, "{headers}");
+        }
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Trailers that people give in answers, cover letters and commit messages: `Reviewed-by:` and its kin.
 
+pub mod collected;
+
 /// One trailer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Trailer {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Words as a shell would have to be given them, for commands that can be pasted: the names in them may be a stranger's.
 
+use crate::invisible::first_invisible;
 use std::ffi::OsStr;
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
@@ -10,8 +11,10 @@ pub fn shell_quote(word: impl AsRef<OsStr>) -> String {
     let word = word.as_ref();
     let plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-".contains(c);
     match word.to_str() {
-        Some(text) if !text.is_empty() && text.chars().all(plain) => text.to_owned(),
-        Some(text) if !text.chars().any(char::is_control) => {
+        Some(text) if !text.is_empty() && text.chars().all(plain) && is_visible(text) => {
+            text.to_owned()
+        }
+        Some(text) if is_visible(text) => {
             format!("'{}'", text.replace('\'', "'\\''"))
         }
         _ => {
@@ -28,6 +31,11 @@ pub fn shell_quote(word: impl AsRef<OsStr>) -> String {
     }
 }
 
+/// Whether the text is shown as it is: what is printed escaped could not be pasted.
+fn is_visible(text: &str) -> bool {
+    first_invisible(text).is_none()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +49,6 @@ mod tests {
         assert_eq!(shell_quote("it's"), r"'it'\''s'");
         assert_eq!(shell_quote(""), "''");
         assert_eq!(shell_quote(OsStr::from_bytes(b"\xff\n")), r"$'\xff\x0a'");
+        assert_eq!(shell_quote("a\u{202e}b"), r"$'a\xe2\x80\xaeb'");
     }
 }

@@ -7,7 +7,6 @@
 //! and this run again, or any other that places the branch, finishes.
 
 use super::Reviews;
-use super::followups::{Followup, State};
 use super::own_work::{not_on_branch, refuse_other_branch};
 use super::record::{self, Recorded};
 use super::refs::{self, SeriesRefs, VersionRefs};
@@ -17,7 +16,8 @@ use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::mail::commit_trailers;
-use crate::output::count::trailers;
+use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
+use crate::output::count;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{Found, branch_ref, kept};
@@ -28,7 +28,7 @@ pub struct Amended {
     /// The review afterwards.
     pub report: Report,
     /// What replies give; what was added is still told as new.
-    pub followups: Vec<Followup>,
+    pub trailers: Vec<CollectedTrailer>,
     /// The ref that keeps the commits as they were; none where nothing was added.
     pub kept: Option<String>,
     /// How many trailers were added.
@@ -52,10 +52,10 @@ impl Reviews<'_> {
             return Err(not_applied(&name));
         };
         let report = self.describe(recorded)?;
-        let followups = self.followups(recorded, &report, allow_mismatch)?;
+        let trailers = self.collected_trailers(recorded, &report, allow_mismatch)?;
         let mut amended = Amended {
             report,
-            followups,
+            trailers,
             kept: None,
             added: 0,
         };
@@ -66,7 +66,10 @@ impl Reviews<'_> {
         changes.push(RefChange::set(refs::was(&name, version), there.was, head));
         changes.push(RefChange::set(refs::head(&name, version), Some(head), tip));
         changes.push(RefChange::set(branch_ref(&name), Some(head), tip));
-        let why = format!("patman: add {} to {version} of {name}", trailers(added));
+        let why = format!(
+            "patman: add {} to {version} of {name}",
+            count::trailers(added)
+        );
         self.repo.change_refs(&changes, &why, &lock)?;
         self.repo.change_refs(
             &[RefChange::delete(refs::was(&name, version), head)],
@@ -132,13 +135,6 @@ impl Reviews<'_> {
     /// Refuses a branch that is checked out elsewhere, and a worktree where something is under way.
     fn refuse_busy_worktree(&self, recorded: &Recorded, name: &SeriesName) -> Result<()> {
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
-        if let Some(other) = self.checked_out_elsewhere(name, place.as_deref())? {
-            return Err(Error::new(format!(
-                "the branch '{name}' is checked out at '{}'",
-                other.path.display()
-            ))
-            .with_hint("check out another branch there"));
-        }
         let own = self.own_worktree(name, place.as_deref())?;
         let Some(own) = own else { return Ok(()) };
         let Found::Worktree(tree) = self.worktrees.look(&own)? else {
@@ -162,7 +158,7 @@ impl Reviews<'_> {
     /// Makes the commits anew from the first that is given something; returns the last, and how many trailers were added.
     fn amend(&self, base: Oid, head: Oid, given: &Amended) -> Result<Option<(Oid, usize)>> {
         let committer = self.repo.committer(self.settings)?.signature;
-        let mine = String::from_utf8_lossy(&committer.email).into_owned();
+        let own_email = String::from_utf8_lossy(&committer.email).into_owned();
         let objects = self.repo.objects()?;
         objects.gather();
         let (mut parent, mut added) = (base, 0);
@@ -174,8 +170,10 @@ impl Reviews<'_> {
                 .iter()
                 .find(|one| one.commit.as_ref() == Some(&hex))
                 .map(|one| one.seq);
-            let is_new = |one: &&Followup| one.state == State::New && Some(one.patch) == patch;
-            let new: Vec<&Followup> = given.followups.iter().filter(is_new).collect();
+            let is_new = |one: &&CollectedTrailer| {
+                one.state == TrailerState::New && Some(one.patch) == patch
+            };
+            let new: Vec<&CollectedTrailer> = given.trailers.iter().filter(is_new).collect();
             if objects.parents(commit)? == [parent] && new.is_empty() {
                 parent = commit;
                 continue;
@@ -192,7 +190,7 @@ impl Reviews<'_> {
                 Ok(commit_trailers::add(
                     message,
                     &lines.collect::<Result<Vec<_>>>()?,
-                    &mine,
+                    &own_email,
                 ))
             })?;
         }

@@ -12,8 +12,8 @@ use crate::db::series::{self, REVIEW, Series, SeriesId};
 use crate::db::version::{self, Version, VersionId};
 use crate::db::{Read, Write, news};
 use crate::error::Result;
-use crate::mail::followup::given;
 use crate::mail::mailinfo::Options;
+use crate::mail::reply::reply_trailers;
 use crate::mail::thread::{MailedSeries, MailedVersion, assemble};
 use crate::mail::{Message, MessageId};
 use crate::series::{Person, VersionNumber};
@@ -375,7 +375,7 @@ impl KeptVersion {
 
 /// How many trailers a reply gives.
 pub fn trailers_in(reply: &Message) -> usize {
-    given(&reply.text())
+    reply_trailers(&reply.text())
         .iter()
         .filter(|one| !one.is_objection)
         .count()

@@ -4,7 +4,6 @@
 //! Nothing is fetched and nothing stays behind: versions that are not applied here are made commits of in a scratch place.
 
 use super::Reviews;
-use super::followups::{Followup, State};
 use super::letters::unsigned;
 use super::pairs::{self, Pair};
 use super::record::{self, Recorded};
@@ -14,8 +13,10 @@ use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::scratch::Scratch;
 use crate::mail::Message;
-use crate::mail::followup::first_words;
-use crate::mail::sender::sender;
+use crate::mail::reply::first_words;
+use crate::mail::sender::{MailingLists, sender};
+use crate::mail::trailers::collected::{CollectedTrailer, TrailerState, find_present};
+use crate::output::printable;
 use crate::series::VersionNumber;
 use serde::Serialize;
 
@@ -136,8 +137,8 @@ impl Reviews<'_> {
         let old_side = side(&applied_old, base_of(&applied_new), old, &old_mails)?;
         let new_side = side(&applied_new, base_of(&applied_old), new, &new_mails)?;
         let diff = self.range_diff(&scratch, &old_side, &new_side, colour)?;
-        let given = self.followups(recorded, &old_report, false)?;
-        let mut remarks = remarks(&old_mails);
+        let given = self.collected_trailers(recorded, &old_report, false)?;
+        let mut remarks = remarks(&old_mails, &self.mailing_lists()?);
         let pairs = pairs::read(&diff);
         let patches = pairs
             .into_iter()
@@ -221,28 +222,43 @@ fn coloured(colour: bool) -> &'static str {
     }
 }
 
-/// What git prints, with the control characters of strangers shown as text; colours and tabs stay.
+/// What git prints, with the invisible characters of strangers shown as text; colours, tabs and line ends stay.
 fn shown(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut safe = String::with_capacity(text.len());
     let mut rest = text.as_ref();
-    while let Some(at) = rest.find(|c: char| c.is_control() && c != '\n' && c != '\t') {
-        safe.push_str(&rest[..at]);
-        let behind = rest[at..].strip_prefix("\u{1b}[");
-        let end = behind.and_then(|text| text.find(|c: char| !c.is_ascii_digit() && c != ';'));
-        match end.filter(|&end| behind.is_some_and(|text| text[end..].starts_with('m'))) {
-            Some(end) => {
-                safe.push_str(&rest[at..at + 2 + end + 1]);
-                rest = &rest[at + 2 + end + 1..];
-            }
-            None => {
-                let c = rest[at..].chars().next().unwrap_or_default();
-                safe.push_str(&crate::output::printable(&c.to_string()));
-                rest = &rest[at + c.len_utf8()..];
-            }
+    while !rest.is_empty() {
+        let own = own_bytes(rest);
+        if own > 0 {
+            safe.push_str(&rest[..own]);
+            rest = &rest[own..];
+            continue;
         }
+        let next = |&at: &usize| at > 0 && own_bytes(&rest[at..]) > 0;
+        let end = rest
+            .match_indices(['\n', '\t', '\x1b'])
+            .map(|(at, _)| at)
+            .find(next);
+        let (strangers, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        safe.push_str(&printable(strangers));
+        rest = behind;
     }
-    safe + rest
+    safe
+}
+
+/// How many bytes at the beginning of a text are git's own: a line end, a tab, or a colour.
+fn own_bytes(text: &str) -> usize {
+    if text.starts_with(['\n', '\t']) {
+        return 1;
+    }
+    let Some(colour) = text.strip_prefix("\x1b[") else {
+        return 0;
+    };
+    let end = colour.find(|c: char| !c.is_ascii_digit() && c != ';');
+    match end.filter(|&end| colour[end..].starts_with('m')) {
+        Some(end) => "\x1b[".len() + end + 1,
+        None => 0,
+    }
 }
 
 /// The versions to compare.
@@ -336,14 +352,14 @@ fn words(text: &str) -> String {
 }
 
 /// The replies that say something.
-fn remarks(mails: &[Mail]) -> Vec<Remark> {
+fn remarks(mails: &[Mail], lists: &MailingLists) -> Vec<Remark> {
     let replies = mails.iter().filter(|mail| mail.kind == Kind::Reply);
     let remark = |mail: &Mail| {
         let message = Message::new(mail.raw.clone(), String::new());
         let text = first_words(&message.text(), FIRST_LINES);
         Remark {
             patch: mail.seq,
-            from: sender(&message).to_string(),
+            from: sender(&message, lists).to_string(),
             text,
         }
     };
@@ -358,7 +374,7 @@ fn compared(
     pair: Pair,
     old: &Side,
     new: &Side,
-    given: &[Followup],
+    given: &[CollectedTrailer],
     remarks: &mut Vec<Remark>,
 ) -> Compared {
     let of = |side: &'_ Side, place: Option<usize>| -> Option<SidePatch> {
@@ -372,18 +388,18 @@ fn compared(
         _ if pair.is_same => Change::Same,
         _ => Change::Changed,
     };
-    let is_given = |one: &&Followup| {
+    let is_given = |one: &&CollectedTrailer| {
         Some(one.patch) == number
-            && matches!(one.state, State::New | State::There)
+            && matches!(one.state, TrailerState::New | TrailerState::Present)
             && one.version <= old.version
     };
     let tags = given.iter().filter(is_given).map(|one| {
         let carried = after
             .as_ref()
-            .is_some_and(|patch| patch.trailers.iter().any(|own| own.is_same(&one.trailer())));
+            .is_some_and(|patch| find_present(&patch.trailers, &one.trailer).is_some());
         Tag {
-            name: one.name.clone(),
-            value: one.value.clone(),
+            name: one.trailer.name.clone(),
+            value: one.trailer.value.clone(),
             carried,
         }
     });
@@ -426,6 +442,10 @@ mod tests {
         assert_eq!(
             shown(b"\x1b[33ma\x1b[m\x1b[2Jb\x1b]0;x\x07\tc\n\x1b["),
             "\x1b[33ma\x1b[m\\x1b[2Jb\\x1b]0;x\\x07\tc\n\\x1b["
+        );
+        assert_eq!(
+            shown("+\u{202e}a\n\n+b\u{200b}".as_bytes()),
+            "+\\u{202e}a\n\n+b\\u{200b}"
         );
     }
 }

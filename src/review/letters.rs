@@ -2,12 +2,13 @@
 //! What people wrote about a version: its cover letter, and the trailers that replies give.
 
 use super::Reviews;
-use super::followups::{Followup, State};
 use super::record::{self, Recorded};
 use super::report::Report;
 use crate::db::mail::Kind;
 use crate::error::Result;
 use crate::mail::Message;
+use crate::mail::trailers::Trailer;
+use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::series::VersionNumber;
 use serde::Serialize;
 
@@ -38,7 +39,7 @@ pub struct GivenTrailer {
     /// The version that was replied to.
     pub version: VersionNumber,
     /// What is to be made of it; for all patches, `new` where any of them lacks it.
-    pub state: State,
+    pub state: TrailerState,
     /// Why it is refused.
     pub why: Option<String>,
 }
@@ -51,17 +52,16 @@ impl GivenTrailer {
 }
 
 /// Puts together what a reply to the cover letter gives to all patches.
-fn gathered(followups: Vec<Followup>, version: VersionNumber) -> Vec<GivenTrailer> {
+fn gathered(collected: Vec<CollectedTrailer>, version: VersionNumber) -> Vec<GivenTrailer> {
     let mut all: Vec<GivenTrailer> = Vec::new();
-    for one in followups {
+    for one in collected {
         let patch = if one.to_cover && one.version == version {
             0
         } else {
             one.patch
         };
-        let Followup {
-            name,
-            value,
+        let CollectedTrailer {
+            trailer: Trailer { name, value },
             from,
             version,
             state,
@@ -80,7 +80,7 @@ fn gathered(followups: Vec<Followup>, version: VersionNumber) -> Vec<GivenTraile
         let is_same =
             |old: &&mut GivenTrailer| patch == 0 && old.patch == 0 && old.text() == given.text();
         match all.iter_mut().find(is_same) {
-            Some(old) if given.state == State::New => *old = given,
+            Some(old) if given.state == TrailerState::New => *old = given,
             Some(_) => {}
             None => all.push(given),
         }
@@ -125,7 +125,7 @@ impl Reviews<'_> {
                 Kind::Reply => letters.replies += 1,
             }
         }
-        letters.trailers = gathered(self.followups(recorded, report, false)?, version);
+        letters.trailers = gathered(self.collected_trailers(recorded, report, false)?, version);
         Ok(letters)
     }
 

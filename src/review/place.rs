@@ -73,7 +73,7 @@ impl Reviews<'_> {
     }
 
     /// A worktree of the user's that the branch is checked out in.
-    pub fn checked_out_elsewhere(
+    fn checked_out_elsewhere(
         &self,
         name: &SeriesName,
         recorded: Option<&Path>,

@@ -102,6 +102,7 @@ impl Reviews<'_> {
         request: &Request,
     ) -> Result<Report> {
         let version = selected.version.number;
+        self.warn_of_invisible_text(selected);
         if request.dry_run {
             let objects = self.repo.objects_aside()?;
             let base = self.ground(&objects, selected, request)?;

@@ -8,7 +8,10 @@ use crate::db::upstream::{self, Upstream};
 use crate::db::{Read, patchwork};
 use crate::error::{Error, Result};
 use crate::git::Repo;
+use crate::invisible::first_invisible;
 use crate::settings::Settings;
+use crate::source::archive::mirror;
+use std::path::Path;
 
 /// The servers of an upstream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,6 +59,26 @@ impl Servers {
             upstream: name,
         })
     }
+}
+
+/// The mailing lists that are known: those that settings name, that upstreams send to, and that clones of archives are of.
+pub fn mailing_lists(
+    db: &impl Read,
+    settings: &Settings,
+    repo: Option<&Repo>,
+) -> Result<Vec<String>> {
+    let mut lists = settings.mailing_lists()?;
+    let sent_to = upstream::list(db)?
+        .into_iter()
+        .filter_map(|one| one.series_to);
+    lists.extend(sent_to.filter(|to| to.contains('@')));
+    for name in settings.upstreams().into_iter().map(Some).chain([None]) {
+        // A setting that cannot be used is an error of the commands that ask the archive.
+        if let Ok(Some(place)) = archive(settings, repo, name) {
+            lists.extend(mirror::lists_of(Path::new(&place)));
+        }
+    }
+    Ok(lists)
 }
 
 /// The upstream that is meant; one that only settings know has a name and nothing else.
@@ -169,8 +192,8 @@ pub fn checked_url(url: &str) -> Result<String> {
             "'{url}' is not the URL of a server: {why}"
         )))
     };
-    if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return bad("it holds a blank or a control character");
+    if url.contains(char::is_whitespace) || first_invisible(url).is_some() {
+        return bad("it holds a blank or a character that is not shown");
     }
     let lower = url.to_ascii_lowercase();
     let Some(rest) = lower

@@ -3,6 +3,7 @@
 //! nothing outside of the worktree changes, and no ref holds what a checkout would write elsewhere.
 
 use crate::sandbox::Sandbox;
+use snapbox::{assert_data_eq, str};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -341,5 +342,61 @@ fn every_title_makes_a_name_that_is_a_name() {
     assert!(
         listed.status.success()
             && listed.stdout.iter().filter(|&&b| b == b'\n').count() >= titles.len()
+    );
+}
+
+#[test]
+fn a_mail_whose_binary_files_unpack_to_more_than_a_gigabyte_takes_little_memory() {
+    let sandbox = Sandbox::new();
+    // A hundred megabytes of nothing, as git writes them, fifteen times.
+    let empty = sandbox.top().join("empty");
+    fs::File::create(&empty)
+        .unwrap()
+        .set_len(100 << 20)
+        .unwrap();
+    let path = empty.to_str().unwrap();
+    let nothing = sandbox.git(&["hash-object", "-w", "--stdin"]);
+    let blob = sandbox.git(&["hash-object", "-w", path]);
+    let small = "core.compression=9";
+    let diff = sandbox.git(&[
+        "-c",
+        small,
+        "diff",
+        "--binary",
+        "--full-index",
+        &nothing,
+        &blob,
+    ]);
+    let data = &diff[diff.find("GIT binary patch").unwrap()..];
+    let file = |at: usize| {
+        format!(
+            "diff --git a/fw{at} b/fw{at}\nnew file mode 100644\nindex {}..{blob}\n{data}\n",
+            "0".repeat(40)
+        )
+    };
+    let text = mail(
+        1,
+        1,
+        "firmware: Add images",
+        &(0..15).map(file).collect::<String>(),
+    );
+    assert!(text.len() < 3_000_000, "{}", text.len());
+    fs::write(sandbox.top().join("in.mbox"), text).unwrap();
+    let limited = "ulimit -v 1000000 && exec git-patman review check ../in.mbox";
+    let done = sandbox
+        .command("sh", &sandbox.repo())
+        .args(["-c", limited])
+        .output()
+        .unwrap();
+    let shown = sandbox.show("review check ../in.mbox", &done);
+    assert_data_eq!(
+        shown,
+        str![[r#"
+$ git patman review check ../in.mbox
+SERIES                VER  ONTO        RESULT
+firmware: Add images  v1   e747479600  conflict at patch 1: its binary files unpack to more than 79 MiB
+= 1
+
+"#]]
     );
 }

@@ -11,17 +11,16 @@ use git_patman::author::listing::find::Where;
 use git_patman::author::listing::info::Review;
 use git_patman::author::listing::todo::Step as Next;
 use git_patman::author::patchwork::autolink::Outcome as Linked;
-use git_patman::author::patchwork::offers::State as Offer;
 use git_patman::db::Holder;
 use git_patman::db::check::{Check, Dangling, Duplicate};
 use git_patman::db::outcome::Outcome;
 use git_patman::db::patchwork::Project;
 use git_patman::db::status::State as DbState;
+use git_patman::mail::trailers::collected::TrailerState;
 use git_patman::review::check::Fits;
 use git_patman::review::clones::Elsewhere;
 use git_patman::review::compare::Change;
 use git_patman::review::exec::Word;
-use git_patman::review::followups::State as Followup;
 use git_patman::review::inbox::Mark;
 use git_patman::review::report::{PathState, State};
 use git_patman::review::update::{InState, NewVersion};
@@ -275,17 +274,12 @@ fn every_word_of_a_state_is_described() {
             Mark::Settled
         ]),
         json!([
-            Followup::New,
-            Followup::There,
-            Followup::Refused,
-            Followup::Objection
-        ]),
-        json!([
-            Offer::New,
-            Offer::There,
-            Offer::Own,
-            Offer::Refused,
-            Offer::Objection
+            TrailerState::New,
+            TrailerState::Present,
+            TrailerState::Own,
+            TrailerState::Unproved,
+            TrailerState::Refused,
+            TrailerState::Objection
         ]),
         json!([
             Linked::Linked,

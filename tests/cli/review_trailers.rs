@@ -27,6 +27,7 @@ pub fn reply(mbox: &Path, id: &str, to: &str, from: &str, body: &str) {
 /// A review of two patches with replies of many kinds.
 fn with_replies() -> Sandbox {
     let sandbox = Sandbox::new();
+    sandbox.git(&["config", "patman.list", "dev@lists.example.org"]);
     let mbox = sandbox.usual(1);
     let to = ids(&mbox);
     let bob = "Bob <bob@example.com>";
@@ -103,7 +104,7 @@ started   0 seconds ago
 
 1  f5633d31fd  1 +1 -1  one: Spell three
                           Reviewed-by: Bob <bob@example.com>
-                          Acked-by: John Doe <john@home.example>
+                          Acked-by: John Doe <john@home.example> (unproved: sent by Doe, John <john@corp.example>)
                           Tested-by: Bob <bob@example.com> (refused: sent by Doe, John <john@corp.example>)
 2  36a72748f3  1 +1 -1  one: Spell twenty
                           NACK, it is wrong. (Eve <eve@example.com>)
@@ -199,7 +200,7 @@ $ git patman review start ../v1.mbox
     );
     assert_eq!(
         sandbox.git(&["reflog", "-1", "--format=%gs", "one-spell-numbers"]),
-        "patman: add 5 trailers to v1 of one-spell-numbers"
+        "patman: add 4 trailers to v1 of one-spell-numbers"
     );
     assert_data_eq!(
         sandbox.git(&["log", "--reverse", "--format=%B", "main..one-spell-numbers"]),
@@ -208,7 +209,6 @@ one: Spell three
 
 Reviewed-by: Bob <bob@example.com>
 [bob: read only]
-Acked-by: John Doe <john@home.example>
 Tested-by: Carol <carol@example.com>
 Signed-off-by: Ada <ada@example.com>
 
@@ -235,6 +235,188 @@ fn what_is_refused_is_added_only_when_asked_for() {
             .git(&["log", "--format=%B", "one-spell-numbers"])
             .contains("NACK")
     );
+}
+
+#[test]
+fn one_person_under_two_addresses_gives_one_trailer() {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    let to = ids(&mbox);
+    for (id, address) in [("r1", "bob@work.example"), ("r2", "bob@home.example")] {
+        let bob = format!("Bob <{address}>");
+        let body = format!("\nReviewed-by: {bob}\n");
+        reply(&mbox, id, &to[1], &bob, &body);
+    }
+    sandbox.patman("review start ../v1.mbox");
+    let list = "review trailers one";
+    assert_data_eq!(
+        sandbox.session(&[list, "review trailers one --apply", list]),
+        str![[r#"
+$ git patman review trailers one
+PATCH  TRAILER                              FROM                    STATE
+    1  Reviewed-by: Bob <bob@work.example>  Bob <bob@work.example>  new
+    1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  there already: given as 'Reviewed-by: Bob <bob@work.example>' before
+! hint: to add what is new: git patman review trailers one-spell-numbers --apply
+= 0
+$ git patman review trailers one --apply
+PATCH  TRAILER                              FROM                    STATE
+    1  Reviewed-by: Bob <bob@work.example>  Bob <bob@work.example>  added
+    1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  there already: given as 'Reviewed-by: Bob <bob@work.example>' before
+! 1 trailer added to one-spell-numbers v1
+! the commits as they were are kept as refs/patman/kept/one-spell-numbers/1
+= 0
+$ git patman review trailers one
+PATCH  TRAILER                              FROM                    STATE
+    1  Reviewed-by: Bob <bob@work.example>  Bob <bob@work.example>  there already
+    1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  there already: the commit has 'Reviewed-by: Bob <bob@work.example>'
+! there is nothing new for one-spell-numbers v1
+= 0
+
+"#]]
+    );
+    let message = sandbox.git(&["log", "-1", "--format=%B", "one-spell-numbers~"]);
+    assert_eq!(message.matches("Reviewed-by").count(), 1, "{message}");
+}
+
+#[test]
+fn nobody_is_taken_for_another_sender() {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    let to = ids(&mbox);
+    let lists =
+        "List-Id: <eve.example.org>\nList-Post: <mailto:eve@example.org>\nTo: eve@example.org";
+    for (at, from) in [
+        &format!("Bob via Kernel <eve@example.org>\n{lists}\nReply-To: Bob <bob@example.com>"),
+        &format!(
+            "Bob via Kernel <eve@example.org>\n{lists}\nX-Original-From: Bob <bob@example.com>"
+        ),
+        "Eve <eve@example.org> (bob@example.com)",
+        "(Bob <bob@example.com>) <eve@example.org>",
+        "Bob <bob@example.com>, Eve <eve@example.org>",
+        "Eve <eve@example.org>\nFrom: Bob <bob@example.com>",
+        "=?utf-8?q?Bob_=3Cbob=40example=2Ecom=3E_=22?= <eve@example.org> =?utf-8?q?=22?=",
+        "\"Bob <bob@example.com>\" <eve@example.org>",
+        "Bob <eve@example.org>",
+    ]
+    .iter()
+    .enumerate()
+    {
+        // A name of its own for each, since one trailer is listed once.
+        let body = format!("\nTest{at}-by: Bob <bob@example.com>\n");
+        reply(&mbox, &format!("r{at}"), &to[1], from, &body);
+    }
+    sandbox.patman("review start ../v1.mbox");
+    let before = sandbox.git(&["rev-parse", "one-spell-numbers"]);
+    assert_data_eq!(
+        sandbox.session(&["review trailers one --apply"]),
+        str![[r#"
+$ git patman review trailers one --apply
+PATCH  TRAILER                          FROM                                          STATE
+    1  Test0-by: Bob <bob@example.com>  Bob via Kernel <eve@example.org>              unproved: Test0-by: Bob <bob@example.com> was sent by Bob via Kernel <eve@example.org>, which is no known list
+    1  Test1-by: Bob <bob@example.com>  Bob via Kernel <eve@example.org>              unproved: Test1-by: Bob <bob@example.com> was sent by Bob via Kernel <eve@example.org>, which is no known list
+    1  Test2-by: Bob <bob@example.com>  Eve <eve@example.org> (bob@example.com)       refused: Test2-by: Bob <bob@example.com> was sent with an address in a comment of its From: Eve <eve@example.org> (bob@example.com)
+    1  Test3-by: Bob <bob@example.com>  (Bob <bob@example.com>) <eve@example.org>     refused: Test3-by: Bob <bob@example.com> was sent with an address in a comment of its From: (Bob <bob@example.com>) <eve@example.org>
+    1  Test4-by: Bob <bob@example.com>  Bob <bob@example.com>, Eve <eve@example.org>  refused: Test4-by: Bob <bob@example.com> was sent with several addresses in its From: Bob <bob@example.com>, Eve <eve@example.org>
+    1  Test5-by: Bob <bob@example.com>  Eve <eve@example.org>, Bob <bob@example.com>  refused: Test5-by: Bob <bob@example.com> was sent with several From headers: Eve <eve@example.org>, Bob <bob@example.com>
+    1  Test6-by: Bob <bob@example.com>  Bob <bob@example.com> <eve@example.org>       refused: Test6-by: Bob <bob@example.com> was sent by Bob <bob@example.com> <eve@example.org>
+    1  Test7-by: Bob <bob@example.com>  Bob <bob@example.com> <eve@example.org>       refused: Test7-by: Bob <bob@example.com> was sent by Bob <bob@example.com> <eve@example.org>
+    1  Test8-by: Bob <bob@example.com>  Bob <eve@example.org>                         unproved: Test8-by: Bob <bob@example.com> was sent from another address: Bob <eve@example.org>
+! there is nothing new for one-spell-numbers v1
+! hint: to take what somebody else has sent: --allow-mismatch
+= 0
+
+"#]]
+    );
+    assert_eq!(sandbox.git(&["rev-parse", "one-spell-numbers"]), before);
+}
+
+#[test]
+fn lists_are_known_by_settings_and_by_a_clone_of_their_archive() {
+    let sandbox = with_replies();
+    let carol = || {
+        let listed = sandbox.patman("review trailers one --json");
+        let text = String::from_utf8(listed.stdout).unwrap();
+        let all: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let all = all["trailers"].as_array().unwrap().clone();
+        let is_hers = |one: &&serde_json::Value| one["value"] == "Carol <carol@example.com>";
+        let one = all.iter().find(is_hers).unwrap();
+        format!("{} {}", one["state"], one["from"]).replace('"', "")
+    };
+    let proved = "new Carol <carol@example.com> (via dev@lists.example.org)";
+    let unproved = "unproved Carol via Dev <dev@lists.example.org>";
+    assert_eq!(carol(), proved);
+    sandbox.git(&["config", "--unset", "patman.list"]);
+    assert_eq!(carol(), unproved);
+    sandbox.git(&[
+        "config",
+        "patman.dev.list",
+        "x@example.org, Dev@lists.example.org",
+    ]);
+    assert_eq!(carol(), proved);
+    sandbox.git(&["config", "--unset", "patman.dev.list"]);
+    let clone = sandbox.top().join("archive");
+    fs::create_dir(&clone).unwrap();
+    let config = "[publicinbox \"dev\"]\n\taddress = dev@lists.example.org\n";
+    fs::write(clone.join("inbox.config.example"), config).unwrap();
+    sandbox.git(&["config", "patman.archive", clone.to_str().unwrap()]);
+    assert_eq!(carol(), proved);
+}
+
+#[test]
+fn invisible_text_gets_into_no_commit_and_that_of_the_patch_is_named() {
+    let sandbox = Sandbox::new();
+    let first = lines("one", 40).replace("one 3\n", "one three\n");
+    let mbox = sandbox.series(
+        "v1.mbox",
+        1,
+        "one: Spell numbers",
+        &[("one: Spell\u{202e} three", "src/one.c", &first)],
+    );
+    let to = ids(&mbox);
+    let body = "Content-Type: text/plain; charset=utf-8\n\nReviewed-by: B\u{200b}ob <bob@example.com>\n\
+        Link: https://example.com/\u{2066}y\nCloses: https://example.com/\u{e0041}\nTested-by: Bo\u{ad}b <bob@example.com>\n\
+        Fixes: 0123456789ab (\"one: \u{feff}Begin\")\nAcked-by: \u{645}\u{6cc}\u{200c}\u{62e} \u{1f468}\u{200d}\u{1f4bb}\u{2764}\u{fe0f} <bob@example.com>\n";
+    reply(&mbox, "r1", &to[0], "Bob <bob@example.com>", body);
+    assert_data_eq!(
+        sandbox.session(&[
+            "review start ../v1.mbox",
+            "review trailers one --apply --allow-mismatch"
+        ]),
+        str![[r#"
+$ git patman review start ../v1.mbox
+! Created database '$REPO/.git/patman/.patman.db'
+! warning: patch 1: its message holds U+202E, which is not shown
+! base: e7474796004d (base-commit of the mails)
+! one-spell-numbers v1: 1 patch applied: one: Spell numbers
+! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
+! hint: to go there: cd "$(git patman review path one-spell-numbers)"
+= 0
+$ git patman review trailers one --apply --allow-mismatch
+PATCH  TRAILER                                     FROM                   STATE
+    1  Reviewed-by: B/u{200b}ob <bob@example.com>  Bob <bob@example.com>  refused: it holds U+200B, which is not shown
+    1  Link: https://example.com//u{2066}y         Bob <bob@example.com>  refused: it holds U+2066, which is not shown
+    1  Closes: https://example.com//u{e0041}       Bob <bob@example.com>  refused: it holds U+E0041, which is not shown
+    1  Tested-by: Bo/xadb <bob@example.com>        Bob <bob@example.com>  refused: it holds U+00AD, which is not shown
+    1  Fixes: 0123456789ab ("one: /u{feff}Begin")  Bob <bob@example.com>  refused: it holds U+FEFF, which is not shown
+    1  Acked-by: می‌خ 👨‍💻❤️ <bob@example.com>        Bob <bob@example.com>  added
+! 1 trailer added to one-spell-numbers v1
+! the commits as they were are kept as refs/patman/kept/one-spell-numbers/1
+= 0
+
+"#]]
+    );
+    let message = sandbox.git(&["log", "-1", "--format=%B", "one-spell-numbers"]);
+    assert!(
+        message.starts_with("one: Spell\u{202e} three\n"),
+        "{message}"
+    );
+    let added = message.split_once('\n').unwrap().1;
+    assert!(
+        added.contains(
+            "\u{645}\u{6cc}\u{200c}\u{62e} \u{1f468}\u{200d}\u{1f4bb}\u{2764}\u{fe0f} <bob"
+        )
+    );
+    assert!(!added.contains(['\u{200b}', '\u{2066}', '\u{e0041}', '\u{ad}', '\u{feff}']));
 }
 
 #[test]

@@ -442,6 +442,47 @@ $ git patman series -s tidy gather
 }
 
 #[test]
+fn a_name_with_another_address_is_unproved_and_added_only_when_asked_for() {
+    let sent = Sent::new();
+    let to = sent.send();
+    let bea = "Bea <bea@eve.example>";
+    sent.answer(&to[1], bea, "Acked-by: Bea <bea@example.org>");
+    let via = "Bea via Kernel <eve@eve.example>";
+    sent.answer(&to[2], via, "Reviewed-by: Bea <bea@example.org>");
+    sent.link("100");
+    let before = sent.messages("tidy");
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather"]),
+        str![[r#"
+$ git patman series -s tidy gather
+  1 new  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
+      ? Acked-by: Bea <bea@example.org>  (Acked-by: Bea <bea@example.org> was sent from another address: Bea <bea@eve.example>)
+  2 new  da3d12dcb5  one: Spell twenty  [1 comment, 1 new]
+      ? Reviewed-by: Bea <bea@example.org>  (Reviewed-by: Bea <bea@example.org> was sent by Bea via Kernel <eve@eve.example>, which is no known list)
+! tidy v1: 2 patches and the cover letter updated (5 requests)
+! hint: to add what is not proved as well: git patman series -s tidy gather --allow-mismatch
+= 0
+
+"#]]
+    );
+    assert_eq!(sent.messages("tidy"), before);
+    assert_data_eq!(
+        sent.session(&["series -s tidy gather --allow-mismatch"]),
+        str![[r#"
+$ git patman series -s tidy gather --allow-mismatch
+  1 new  8f2b6a1afc  one: Spell three  [1 comment]
+      + Acked-by: Bea <bea@example.org>  (Acked-by: Bea <bea@example.org> was sent from another address: Bea <bea@eve.example>)
+  2 new  da3d12dcb5  one: Spell twenty  [1 comment]
+      + Reviewed-by: Bea <bea@example.org>  (Reviewed-by: Bea <bea@example.org> was sent by Bea via Kernel <eve@eve.example>, which is no known list)
+! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! tidy v1: 2 patches and the cover letter updated, 2 trailers added (5 requests)
+= 0
+
+"#]]
+    );
+}
+
+#[test]
 fn own_trailers_and_those_of_others_are_shown_and_not_added() {
     let sent = Sent::new();
     let to = sent.send();
@@ -734,7 +775,7 @@ fn tags_for_patch_programs_and_turned_text_get_into_no_commit() {
         str![[r#"
 $ git patman series -s tidy gather
   1 new  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
-      ! Reviewed-by: /u{202e}aeB <bea@example.org>  (it has characters that change how text is shown)
+      ! Reviewed-by: /u{202e}aeB <bea@example.org>  (it holds U+202E, which is not shown)
       + Tested-by: Bea <bea@example.org>
 ! branch 'tidy' as it was is kept as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 1 trailer added (5 requests)

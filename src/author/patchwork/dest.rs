@@ -68,6 +68,7 @@ impl Author<'_> {
             servers,
             recorded,
             range: Some(range),
+            allow_mismatch: false,
             unclear: None,
         })
     }
@@ -102,7 +103,7 @@ impl Author<'_> {
         let full = format!("refs/heads/{dest}");
         let old = self.repo.find_ref(&full)?;
         let (remote, merge) = self.repo.tracked(&range.branch);
-        let added = look.new_offers().map(|(_, offers)| offers.len()).sum();
+        let added = look.count_new();
         let change = Change {
             refs: vec![RefChange::set(full, old, reworded.new)],
             tracking: vec![Tracking::set(dest, remote, merge)],

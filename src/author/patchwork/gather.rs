@@ -5,7 +5,6 @@
 //! known here, [`Job::fetch`] asks the servers and touches nothing else, and [`Author::look`] holds both against each other.
 //! Nothing is written before all answers of a series are there: a server that fails in the middle changes nothing.
 
-use super::offers::{self, Offer, Said};
 use super::pairs::{Known, join, pairs};
 use super::servers::{flags, link, patchwork, shown};
 use crate::author::Author;
@@ -17,12 +16,16 @@ use crate::db::version::Version;
 use crate::diff::patch_id;
 use crate::error::{Error, Result};
 use crate::git::Oid;
+use crate::mail::sender::MailingLists;
+use crate::mail::trailers::collected::{
+    CollectedTrailer, Reply, SentVersion, Target, TrailerState, collect,
+};
 use crate::mail::trailers::trailers;
 use crate::series::VersionNumber;
 use crate::source::Around;
 use crate::source::http::Client;
 use crate::source::patchwork::{self as source, Followed, To};
-use crate::source::server::{Patchwork, Servers};
+use crate::source::server::{self, Patchwork, Servers};
 use std::path::Path;
 
 /// Most patches that are told by what they change.
@@ -58,6 +61,8 @@ pub struct Job {
     pub recorded: Option<Recorded>,
     /// Its commits, where they are on a branch.
     pub range: Option<Range>,
+    /// Whether trailers are added that are not proved to be their senders' own.
+    pub allow_mismatch: bool,
     /// Why its commits cannot be told from others, where there is a branch.
     pub unclear: Option<Error>,
 }
@@ -71,8 +76,8 @@ pub struct Commit {
     pub subject: String,
     /// The place of its patch on Patchwork.
     pub patch: Option<usize>,
-    /// What answers give it.
-    pub offers: Vec<Offer>,
+    /// What replies give it.
+    pub trailers: Vec<CollectedTrailer>,
 }
 
 /// What is known here and what servers say, held against each other.
@@ -84,6 +89,8 @@ pub struct Look {
     pub followed: Followed,
     /// The commits of the branch.
     pub commits: Vec<Commit>,
+    /// The mailing lists that are known.
+    pub lists: MailingLists,
     /// For each row of the database the place of its patch on Patchwork.
     pub of_rows: Vec<Option<usize>>,
 }
@@ -131,6 +138,7 @@ impl Author<'_> {
                 rows: patch::list(&self.db, version.id)?,
             }),
             range,
+            allow_mismatch: false,
             unclear,
         })
     }
@@ -158,33 +166,40 @@ impl Author<'_> {
             .collect();
         let mut found = pairs(&ours, &followed.series.patches);
         self.pair_rest(client, &job, &ids, &followed, &mut found);
-        let mine = self.settings.own_addresses();
-        let answers: Vec<(To, Said)> = followed
-            .answers
-            .iter()
-            .map(|one| (one.to, Said::of(&one.mail)))
-            .collect();
+        let mut lists = server::mailing_lists(&self.db, self.settings, Some(self.repo))?;
+        lists.extend(followed.list.clone());
+        let lists = MailingLists::new(lists);
+        let own_addresses = self.settings.own_addresses();
+        let sent = [SentVersion {
+            number: job.number,
+            patch_ids: Vec::new(),
+            replies: followed
+                .answers
+                .iter()
+                .map(|one| Reply::read(&one.mail, number_of(one.to), &lists))
+                .collect(),
+        }];
         let mut commits = Vec::new();
         for ((id, message), (known, patch)) in
             ids.iter().zip(&messages).zip(ours.iter().zip(&found))
         {
-            let there = trailers(message);
             // Nor is what its author says of a commit a review of it.
-            let own: Vec<String> = mine
+            let own: Vec<String> = own_addresses
                 .iter()
                 .cloned()
                 .chain([self.repo.facts(*id)?.author])
                 .collect();
-            let mut given = Vec::new();
-            let about = |to: To| to == To::Cover || patch.is_some_and(|at| to == To::Patch(at));
-            for (to, said) in answers.iter().filter(|(to, _)| about(*to)) {
-                offers::add(&mut given, said, *to == To::Cover, &there, &own);
-            }
+            let target = Target {
+                patch: patch.map_or(0, |at| number_of(To::Patch(at))),
+                patch_id: None,
+                present: trailers(message),
+                own,
+            };
             commits.push(Commit {
                 id: *id,
                 subject: known.subject.clone(),
                 patch: *patch,
-                offers: given,
+                trailers: collect(&sent, job.number, &[target], job.allow_mismatch),
             });
         }
         let of_rows = of_rows(&rows, &ours, &found, &followed);
@@ -192,6 +207,7 @@ impl Author<'_> {
             job,
             followed,
             commits,
+            lists,
             of_rows,
         })
     }
@@ -245,6 +261,14 @@ impl Author<'_> {
         };
         let ours: Vec<Option<String>> = ids.iter().zip(found.iter()).map(changes).collect();
         join(found, ours.into_iter(), theirs.into_iter());
+    }
+}
+
+/// The number of the mail that is answered; 0 for the cover letter.
+fn number_of(to: To) -> u32 {
+    match to {
+        To::Cover => 0,
+        To::Patch(at) => u32::try_from(at + 1).unwrap_or(u32::MAX),
     }
 }
 
@@ -312,26 +336,22 @@ fn of_rows(
 
 impl Look {
     /// The trailers that are to be added, by commit.
-    pub fn new_offers(&self) -> impl Iterator<Item = (&Commit, Vec<&Offer>)> {
-        let new = |commit: &'_ Commit| {
-            commit
-                .offers
-                .iter()
-                .any(|one| one.state == offers::State::New)
-        };
+    pub fn new_trailers(&self) -> impl Iterator<Item = (&Commit, Vec<&CollectedTrailer>)> {
         self.commits
             .iter()
-            .filter(move |commit| new(commit))
-            .map(|commit| {
-                (
-                    commit,
-                    commit
-                        .offers
-                        .iter()
-                        .filter(|one| one.state == offers::State::New)
-                        .collect(),
-                )
-            })
+            .map(move |commit| (commit, new_of(commit).collect::<Vec<_>>()))
+            .filter(|(_, new)| !new.is_empty())
+    }
+
+    /// Whether there are trailers of people who have the name that they give, and another address.
+    pub fn has_unproved(&self) -> bool {
+        let mut all = self.commits.iter().flat_map(|commit| &commit.trailers);
+        all.any(|one| one.state == TrailerState::Unproved)
+    }
+
+    /// How many trailers are to be added.
+    pub fn count_new(&self) -> usize {
+        self.commits.iter().flat_map(new_of).count()
     }
 
     /// Refuses a series on Patchwork that has no patch of ours: the link is then that of another.
@@ -365,4 +385,12 @@ impl Look {
                 .iter()
                 .all(|patch| patch.state.as_deref() == Some("accepted"))
     }
+}
+
+/// The trailers of a commit that are to be added.
+fn new_of(commit: &Commit) -> impl Iterator<Item = &CollectedTrailer> {
+    commit
+        .trailers
+        .iter()
+        .filter(|one| one.state == TrailerState::New)
 }

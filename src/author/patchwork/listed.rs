@@ -2,10 +2,11 @@
 //! What became of a version, for people: commit by commit, with the trailers that answers give.
 
 use super::gather::Look;
-use super::offers::{Offer, State};
 use super::report::{Comment, Cover, Line, Report};
 use crate::clock;
 use crate::mail::Subject;
+use crate::mail::reply::reply_trailers;
+use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::colour::Paint;
 use crate::output::count;
 use crate::output::shell_quote;
@@ -55,10 +56,10 @@ pub fn text(out: &Output, report: &Report, whole: bool) -> String {
         .is_some_and(|cover| news(cover.new_comments));
     for (at, one) in report.patches.iter().enumerate() {
         let is_fresh = news(one.new_comments) || has_cover_news;
-        let offers: Vec<&Offer> = one
+        let shown: Vec<&CollectedTrailer> = one
             .trailers
             .iter()
-            .filter(|offer| whole || tells(offer, is_fresh))
+            .filter(|trailer| whole || is_news(trailer, is_fresh))
             .collect();
         let comments = || {
             report
@@ -66,27 +67,27 @@ pub fn text(out: &Output, report: &Report, whole: bool) -> String {
                 .iter()
                 .filter(|comment| one.id.is_some() && comment.patch == one.id)
         };
-        if whole || !offers.is_empty() || comments().next().is_some() {
+        if whole || !shown.is_empty() || comments().next().is_some() {
             lines.patch(at + 1, one, width);
-            offers.into_iter().for_each(|one| lines.offer(one));
+            shown.into_iter().for_each(|one| lines.trailer(one));
             comments().for_each(|one| lines.comment(one));
         }
     }
     lines.text
 }
 
-/// Whether a trailer is told where only news are: what can be added always is, the rest while answers are new.
-fn tells(offer: &Offer, is_fresh: bool) -> bool {
-    match offer.state {
-        State::New => true,
-        State::There | State::Own => is_fresh && offer.why.is_some(),
-        State::Refused | State::Objection => is_fresh,
+/// Whether a trailer is shown where only news are: what can be added always is, the rest while replies are new.
+fn is_news(trailer: &CollectedTrailer, is_fresh: bool) -> bool {
+    match trailer.state {
+        TrailerState::New => true,
+        TrailerState::Present | TrailerState::Own => is_fresh && trailer.why.is_some(),
+        TrailerState::Unproved | TrailerState::Refused | TrailerState::Objection => is_fresh,
     }
 }
 
 /// Says how much is new in what is shown.
 pub fn tell(out: &Output, look: &Look, requests: u64) {
-    let new: usize = look.new_offers().map(|(_, offers)| offers.len()).sum();
+    let new = look.count_new();
     let asked = count::requests(requests);
     match new {
         0 => out.note(format!("{}: no new trailers ({asked})", look.job.name)),
@@ -149,7 +150,7 @@ pub fn warn_of(out: &Output, look: &Look) {
             .iter()
             .filter(|one| one.to == To::Patch(at));
         let count: usize = given
-            .map(|one| crate::mail::followup::given(&one.mail.text()).len())
+            .map(|one| reply_trailers(&one.mail.text()).len())
             .sum();
         if is_lost && count > 0 {
             let them = if count == 1 {
@@ -228,25 +229,25 @@ impl Lines<'_> {
         ]);
     }
 
-    fn offer(&mut self, one: &Offer) {
+    fn trailer(&mut self, one: &CollectedTrailer) {
         let (mark, paint) = match one.state {
-            State::New => ("+", Paint::Good),
-            State::There | State::Own => (" ", Paint::Dim),
-            State::Refused => ("!", Paint::Bad),
-            State::Objection => ("!", Paint::Attention),
+            TrailerState::New => ("+", Paint::Good),
+            TrailerState::Present | TrailerState::Own => (" ", Paint::Dim),
+            TrailerState::Unproved => ("?", Paint::Attention),
+            TrailerState::Refused => ("!", Paint::Bad),
+            TrailerState::Objection => ("!", Paint::Attention),
         };
-        let what = if one.name == "NACK" {
-            one.value.clone()
-        } else {
-            one.trailer().text()
-        };
+        let what = one.text();
         let mut rest = String::new();
         if one.to_cover {
             rest += "  (to the cover letter)";
         }
+        if let Some(via) = &one.via {
+            rest += &format!("  (via {via})");
+        }
         match (one.state, &one.why) {
-            (State::Own, _) => rest += "  (your own)",
-            (State::Objection, _) => rest += &format!("  (objection of {})", one.from),
+            (TrailerState::Own, _) => rest += "  (your own)",
+            (TrailerState::Objection, _) => rest += &format!("  (objection of {})", one.from),
             (_, Some(why)) => rest += &format!("  ({why})"),
             _ => {}
         }

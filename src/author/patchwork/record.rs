@@ -52,7 +52,7 @@ impl Author<'_> {
             Some(range) => {
                 let edit =
                     |at: usize, message: &[u8]| Ok(edited(range, &lines, at, message)) as Result<_>;
-                written.trailers = look.new_offers().map(|(_, offers)| offers.len()).sum();
+                written.trailers = look.count_new();
                 let why = format!("Add {} to {}", trailers(written.trailers), look.job.name);
                 self.amend(range, &recorded.series, "series gather", &why, edit, rows)?;
             }
@@ -133,11 +133,10 @@ impl Author<'_> {
 
 /// The lines that each commit gets.
 pub fn new_lines(look: &Look) -> HashMap<Oid, Vec<Vec<u8>>> {
-    let lines = look.new_offers().map(|(commit, offers)| {
+    let lines = look.new_trailers().map(|(commit, new)| {
         (
             commit.id,
-            offers
-                .iter()
+            new.iter()
                 .flat_map(|one| one.lines())
                 .map(String::into_bytes)
                 .collect(),

@@ -2,15 +2,15 @@
 //! What became of a version that was sent, as it is shown and printed as JSON.
 
 use super::gather::Look;
-use super::offers::Offer;
 use crate::author::Author;
 use crate::db::version;
 use crate::error::Result;
 use crate::mail::Message;
 use crate::mail::sender::sender;
+use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::series::VersionNumber;
 use crate::source::patchwork::To;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What became of a version.
 #[derive(Debug, Clone, Serialize)]
@@ -69,8 +69,33 @@ pub struct Line {
     pub comments: Option<u32>,
     /// How many of them came since they were gathered last.
     pub new_comments: Option<u32>,
-    /// What answers give to the commit.
-    pub trailers: Vec<Offer>,
+    /// What replies give to the commit.
+    #[serde(serialize_with = "as_json")]
+    pub trailers: Vec<CollectedTrailer>,
+}
+
+/// A trailer as git-patman-json(5) describes it.
+#[derive(Serialize)]
+struct TrailerJson<'t> {
+    name: &'t str,
+    value: &'t str,
+    notes: &'t [String],
+    from: &'t str,
+    to_cover: bool,
+    state: TrailerState,
+    why: Option<&'t str>,
+}
+
+fn as_json<S: Serializer>(all: &[CollectedTrailer], to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.collect_seq(all.iter().map(|one| TrailerJson {
+        name: &one.trailer.name,
+        value: &one.trailer.value,
+        notes: &one.notes,
+        from: &one.from,
+        to_cover: one.to_cover,
+        state: one.state,
+        why: one.why.as_deref(),
+    }))
 }
 
 /// An answer.
@@ -132,7 +157,7 @@ impl Author<'_> {
         let of_commits = look.commits.iter().map(|commit| Line {
             commit: Some(commit.id.to_string()),
             subject: commit.subject.clone(),
-            trailers: commit.offers.clone(),
+            trailers: commit.trailers.clone(),
             ..line(commit.patch)
         });
         let is_alone = |at: &usize| !look.commits.iter().any(|commit| commit.patch == Some(*at));
@@ -166,7 +191,7 @@ fn comments(look: &Look, shown: Shown) -> Vec<Comment> {
     let comment = |mail: &Message, patch: Option<u64>| Comment {
         patch,
         message_id: mail.message_id().map(|id| id.to_string()),
-        from: sender(mail).to_string(),
+        from: sender(mail, &look.lists).to_string(),
         date: mail.date().map(|date| date.seconds),
         text: mail.text().trim_matches('\n').to_owned(),
     };

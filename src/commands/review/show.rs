@@ -4,11 +4,11 @@
 use super::Named;
 use crate::clock;
 use crate::error::Result;
+use crate::mail::trailers::collected::TrailerState;
 use crate::output::colour::Paint;
 use crate::output::printable;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
-use crate::review::followups::State;
 use crate::review::letters::{GivenTrailer, Letters};
 use crate::review::merged::Merged;
 use crate::review::report::{PatchReport, Report};
@@ -153,16 +153,22 @@ fn patches(reviews: &Reviews<'_>, report: &Report, letters: &Letters) -> String 
 fn given(trailer: &GivenTrailer) -> Cell {
     let text = format!("  {}", trailer.text());
     match trailer.state {
-        State::New | State::There => Cell::painted(text, Paint::Good),
-        State::Refused => Cell::painted(
+        TrailerState::New | TrailerState::Present | TrailerState::Own => {
+            Cell::painted(text, Paint::Good)
+        }
+        TrailerState::Unproved => Cell::painted(
+            format!("{text} (unproved: sent by {})", trailer.from),
+            Paint::Attention,
+        ),
+        TrailerState::Refused => Cell::painted(
             format!("{text} (refused: sent by {})", trailer.from),
             Paint::Bad,
         ),
-        State::Objection if trailer.name == "NACK" => Cell::painted(
+        TrailerState::Objection if trailer.name == "NACK" => Cell::painted(
             format!("  {} ({})", trailer.value, trailer.from),
             Paint::Bad,
         ),
-        State::Objection => Cell::painted(text, Paint::Bad),
+        TrailerState::Objection => Cell::painted(text, Paint::Bad),
     }
 }
 

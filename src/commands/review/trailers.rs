@@ -3,22 +3,25 @@
 
 use super::Named;
 use crate::error::Result;
+use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::colour::Paint;
-use crate::output::count::trailers;
+use crate::output::count;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
-use crate::review::followups::{Followup, State};
 use crate::review::report::Report;
 use crate::series::{SeriesName, VersionNumber};
 use clap::Args;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// List trailers from replies, or add them to the commits
 ///
 /// A trailer in a reply to a patch applies to that patch, a trailer in a reply to the cover letter to all patches,
-/// and a trailer for an earlier version to the patch if it has not changed. It is accepted if its sender is the
-/// person whom it names, by address or by name; refused trailers are listed with the reason. Objections are listed
-/// and never added.
+/// and a trailer for an earlier version to the patch if it has not changed. It is accepted if it names the address of
+/// its sender. A trailer that names only the sender's name is listed as unproved, one that names another person as
+/// refused; neither is added without --allow-mismatch. Objections are listed and never added.
+///
+/// If a mailing list replaces From with its own address, the person behind it is accepted if the list is known: from
+/// patman.list, from the upstream's Patchwork, or from a clone of its archive.
 ///
 /// With --apply, new trailers are added to the commit messages on the review branch, after the existing trailers;
 /// your own Signed-off-by stays last. The files and the index of the worktree do not change, and the previous
@@ -30,7 +33,7 @@ pub struct Trailers {
     /// Add new trailers to the commits
     #[arg(long)]
     apply: bool,
-    /// Also accept trailers that name a person other than the sender
+    /// Also accept trailers that are not proved to come from the sender of the reply
     #[arg(long)]
     allow_mismatch: bool,
     /// Print the list as JSON; see git-patman-json(5)
@@ -45,7 +48,8 @@ struct Listed {
     head: Option<String>,
     kept: Option<String>,
     added: usize,
-    trailers: Vec<Followup>,
+    #[serde(serialize_with = "as_json")]
+    trailers: Vec<CollectedTrailer>,
 }
 
 impl Trailers {
@@ -55,14 +59,14 @@ impl Trailers {
             let amended = reviews.add_trailers(&recorded, self.allow_mismatch)?;
             (
                 amended.report,
-                amended.followups,
+                amended.trailers,
                 amended.kept,
                 amended.added,
             )
         } else {
             let report = reviews.describe(&recorded)?;
-            let followups = reviews.followups(&recorded, &report, self.allow_mismatch)?;
-            (report, followups, None, 0)
+            let collected = reviews.collected_trailers(&recorded, &report, self.allow_mismatch)?;
+            (report, collected, None, 0)
         };
         let Report {
             series,
@@ -92,13 +96,13 @@ impl Trailers {
         let new = listed
             .trailers
             .iter()
-            .filter(|one| one.state == State::New)
+            .filter(|one| one.state == TrailerState::New)
             .count();
         match &listed.kept {
             Some(kept) => {
                 out.note(format!(
                     "{} added to {name} {version}",
-                    trailers(listed.added)
+                    count::trailers(listed.added)
                 ));
                 out.note(format!("the previous commits are kept as {kept}"));
             }
@@ -109,21 +113,46 @@ impl Trailers {
             None if self.apply => {
                 out.warn(format!(
                     "not added: {} for patches without a commit",
-                    trailers(new)
+                    count::trailers(new)
                 ));
             }
             None => out.hint(format!(
                 "to add new trailers: git patman review trailers {name} --apply"
             )),
         }
-        if listed
-            .trailers
-            .iter()
-            .any(|one| one.state == State::Refused)
-        {
-            out.hint("to accept refused trailers: --allow-mismatch");
+        let is_left_out = |one: &CollectedTrailer| {
+            matches!(one.state, TrailerState::Unproved | TrailerState::Refused)
+        };
+        if !self.allow_mismatch && listed.trailers.iter().any(is_left_out) {
+            out.hint("to accept unproved and refused trailers: --allow-mismatch");
         }
     }
+}
+
+/// A trailer as git-patman-json(5) describes it.
+#[derive(Serialize)]
+struct TrailerJson<'t> {
+    patch: u32,
+    name: &'t str,
+    value: &'t str,
+    notes: &'t [String],
+    from: &'t str,
+    version: VersionNumber,
+    state: TrailerState,
+    why: Option<&'t str>,
+}
+
+fn as_json<S: Serializer>(all: &[CollectedTrailer], to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.collect_seq(all.iter().map(|one| TrailerJson {
+        patch: one.patch,
+        name: &one.trailer.name,
+        value: &one.trailer.value,
+        notes: &one.notes,
+        from: &one.from,
+        version: one.version,
+        state: one.state,
+        why: one.why.as_deref(),
+    }))
 }
 
 fn table(listed: &Listed) -> Table {
@@ -133,17 +162,12 @@ fn table(listed: &Listed) -> Table {
         ("FROM", Align::Optional),
         ("STATE", Align::Flexible),
     ]);
-    let mut in_order: Vec<&Followup> = listed.trailers.iter().collect();
+    let mut in_order: Vec<&CollectedTrailer> = listed.trailers.iter().collect();
     in_order.sort_by_key(|one| one.patch);
     for one in in_order {
-        let trailer = if one.name == "NACK" {
-            one.value.clone()
-        } else {
-            format!("{}: {}", one.name, one.value)
-        };
         table.row([
             Cell::new(one.patch.to_string()),
-            Cell::new(trailer),
+            Cell::new(one.text()),
             Cell::painted(&one.from, Paint::Dim),
             state(one, listed),
         ]);
@@ -151,18 +175,29 @@ fn table(listed: &Listed) -> Table {
     table
 }
 
-fn state(one: &Followup, listed: &Listed) -> Cell {
+fn state(one: &CollectedTrailer, listed: &Listed) -> Cell {
     let origin = if one.version == listed.version {
         String::new()
     } else {
         format!(", from {}", one.version)
     };
     match one.state {
-        State::New if listed.kept.is_some() => Cell::painted(format!("added{origin}"), Paint::Good),
-        State::New => Cell::painted(format!("new{origin}"), Paint::Good),
-        State::There => Cell::painted(format!("already present{origin}"), Paint::Dim),
-        State::Objection => Cell::painted(format!("objection{origin}"), Paint::Attention),
-        State::Refused => Cell::painted(
+        TrailerState::New if listed.kept.is_some() => {
+            Cell::painted(format!("added{origin}"), Paint::Good)
+        }
+        TrailerState::New => Cell::painted(format!("new{origin}"), Paint::Good),
+        TrailerState::Present => {
+            let other = one.why.as_ref();
+            let other = other.map_or(String::new(), |why| format!(": {why}"));
+            Cell::painted(format!("already present{origin}{other}"), Paint::Dim)
+        }
+        TrailerState::Own => Cell::painted(format!("your own{origin}"), Paint::Dim),
+        TrailerState::Objection => Cell::painted(format!("objection{origin}"), Paint::Attention),
+        TrailerState::Unproved => Cell::painted(
+            format!("unproved: {}", one.why.as_deref().unwrap_or_default()),
+            Paint::Attention,
+        ),
+        TrailerState::Refused => Cell::painted(
             format!("refused: {}", one.why.as_deref().unwrap_or_default()),
             Paint::Bad,
         ),

@@ -10,13 +10,15 @@ use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
 use crate::output::count;
+use crate::output::shell_quote;
 use clap::Args;
 
 /// Fetch states, comments and trailers of a series from Patchwork
 ///
 /// The state and the number of comments of each patch are recorded. Trailers in replies, such as Reviewed-by, are
 /// shown and then added to the commits of the branch; a trailer in a reply to the cover letter is added to all
-/// commits. The index and the files do not change. Undo this with 'git patman undo'.
+/// commits. A trailer that names another address than the sender's is shown, but not added without
+/// --allow-mismatch. The index and the files do not change. Undo this with 'git patman undo'.
 ///
 /// Patches are matched with commits by Message-ID, Change-Id, subject and changes, never by position. If the
 /// archive of the list is known ('patman.archive'), the replies are fetched from there, with one request. For an
@@ -37,6 +39,7 @@ impl Gather {
         let (series, version) = author.version(&which.chosen())?;
         not_a_review(&series)?;
         let mut job = author.job(&series, &version)?;
+        job.allow_mismatch = self.what.allow_mismatch;
         let to_branch = !self.what.no_gather_tags;
         if let Some(why) = job.unclear.take().filter(|_| to_branch) {
             return Err(why.with_hint("to record states without changing the branch: -G"));
@@ -84,12 +87,18 @@ fn updated(author: &Author<'_>, written: &Written) -> String {
 
 /// Reports trailers that were not added, and whether all patches are accepted.
 pub(super) fn tell(author: &Author<'_>, look: &Look, to_branch: bool) {
-    let new: usize = look.new_offers().map(|(_, offers)| offers.len()).sum();
+    let new = look.count_new();
     if new > 0 && !to_branch {
         author.out.note(format!(
             "{}: not added to the branch: {}",
             look.job.name,
             count::trailers(new)
+        ));
+    }
+    if look.has_unproved() {
+        let series = shell_quote(&look.job.series);
+        author.out.hint(format!(
+            "to add what is not proved as well: git patman series -s {series} gather --allow-mismatch"
         ));
     }
     if look.is_accepted() {

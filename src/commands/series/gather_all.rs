@@ -90,7 +90,10 @@ impl GatherAll {
                     continue;
                 }
                 match author.job(one, version) {
-                    Ok(job) => jobs.push(job),
+                    Ok(mut job) => {
+                        job.allow_mismatch = self.what.allow_mismatch;
+                        jobs.push(job);
+                    }
                     Err(why) => failed(author, &shown(one, version), &why, sum),
                 }
             }

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::db::patchwork::{self, Project};
 use crate::db::upstream::{self, Upstream};
 use crate::error::{Error, Result};
+use crate::invisible::first_invisible;
 use crate::source::project;
 use crate::source::server::checked_url;
 use clap::Args;
@@ -104,7 +105,7 @@ fn ask(context: &Context, new: &Upstream, wanted: &str) -> Result<Project> {
 
 /// Refuses a name that is not valid for a git remote.
 fn check_name(name: &str) -> Result<()> {
-    let forbidden = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
+    let forbidden = |c: char| c.is_whitespace() || "~^:?*[\\".contains(c);
     let is_bad = name.is_empty()
         || name.starts_with(['-', '.', '/'])
         || name.ends_with(['/', '.'])
@@ -112,7 +113,8 @@ fn check_name(name: &str) -> Result<()> {
         || ["..", "//", "@{", "/."]
             .iter()
             .any(|part| name.contains(part))
-        || name.contains(forbidden);
+        || name.contains(forbidden)
+        || first_invisible(name).is_some();
     match is_bad {
         true => Err(Error::usage(format!(
             "'{name}' is not a valid name of a git remote"

@@ -15,6 +15,8 @@ use crate::mail::earlier::id_in;
 use crate::mail::{Message, MessageId};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Most mails that are taken of one thread.
@@ -22,6 +24,9 @@ const MOST_OF_THREAD: usize = 5000;
 
 /// Most bytes of mail that are taken at once.
 const MOST_BYTES: usize = 256 << 20;
+
+/// Most bytes that are read of the configuration of an archive.
+const MAX_CONFIG: u64 = 64 << 10;
 
 /// How many of the newest mails stand for the whole archive.
 const NEWEST: usize = 2000;
@@ -285,6 +290,24 @@ impl Mails for Mirror {
         };
         Ok(messages.iter().filter_map(summary).collect())
     }
+}
+
+/// The addresses of the list that a clone in that directory is of, as the archive's own configuration names them, which
+/// `public-inbox-clone` leaves there.
+pub fn lists_of(dir: &Path) -> Vec<String> {
+    let Ok(file) = File::open(dir.join("inbox.config.example")) else {
+        return Vec::new();
+    };
+    let mut text = String::new();
+    if file.take(MAX_CONFIG).read_to_string(&mut text).is_err() {
+        return Vec::new();
+    }
+    let value = |line: &str| {
+        let (key, value) = line.split_once('=')?;
+        let is_address = key.trim().eq_ignore_ascii_case("address") && value.contains('@');
+        is_address.then(|| value.trim().trim_matches('"').to_owned())
+    };
+    text.lines().filter_map(value).collect()
 }
 
 /// The repositories `<N>.git` or `<N>` of a directory that are those of an archive, by number.

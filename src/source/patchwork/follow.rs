@@ -46,6 +46,8 @@ pub struct Followed {
     pub title: String,
     /// How many of its patches have not come.
     pub missing: u32,
+    /// The address of the mailing list that the Patchwork follows.
+    pub list: Option<String>,
     /// The answers, oldest first.
     pub answers: Vec<Answer>,
     /// What the user should know of how they were found.
@@ -80,6 +82,7 @@ pub fn follow(
         series,
         title,
         missing,
+        list: found.project.and_then(|project| project.list_email),
         answers: Vec::new(),
         notes: Vec::new(),
     };

@@ -10,6 +10,7 @@
 
 use super::answer::{Person, Project, Submission};
 use crate::mail::from_utf8;
+use crate::mail::sender::address;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -148,12 +149,7 @@ impl<'a> Parts<'a> {
             .project
             .and_then(|project| project.list_email.as_deref())
             .unwrap_or_default();
-        let is_list = |from: &str| {
-            !list.is_empty()
-                && from
-                    .to_ascii_lowercase()
-                    .contains(&list.to_ascii_lowercase())
-        };
+        let is_list = |from: &str| address(from).is_some_and(|it| it.eq_ignore_ascii_case(list));
         match (
             from,
             self.submitter

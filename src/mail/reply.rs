@@ -4,12 +4,12 @@
 //! Passed over is what the sender did not write as an answer: quotations, signatures, diffs, patches of the sender's own with
 //! their messages, and mails that are quoted whole without marks.
 
-use super::sender::is_shown_as_it_is;
 use super::trailers::{Trailer, with_ends};
+use crate::invisible::first_invisible;
 use crate::tags::is_mailed;
 
 /// Most things that are taken from one reply.
-const MOST: usize = 100;
+const MAX_TRAILERS: usize = 100;
 
 /// Names that a reply may give beside those of people, in lower case.
 const LINKS: [&str; 6] = [
@@ -23,7 +23,7 @@ const LINKS: [&str; 6] = [
 
 /// One thing that a reply gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
+pub struct ReplyTrailer {
     /// The trailer; an objection that is none has the name `NACK` and its line as the value.
     pub trailer: Trailer,
     /// Lines in brackets that follow it and belong to it.
@@ -33,20 +33,18 @@ pub struct Given {
 }
 
 /// What the text of a reply gives, in its order.
-pub fn given(text: &str) -> Vec<Given> {
+pub fn reply_trailers(text: &str) -> Vec<ReplyTrailer> {
     let lines = own_lines(text);
-    let mut found: Vec<(usize, Given)> = Vec::new();
+    let mut found: Vec<(usize, ReplyTrailer)> = Vec::new();
     for (trailer, end) in with_ends(&lines.join("\n")) {
-        // What could not be shown must not get into a commit message either.
-        let is_plain = |text: &str| !text.contains(char::is_control);
-        if !may_be_given(&trailer) || !is_plain(&trailer.value) || !stays(&trailer) {
+        let has_control = trailer.value.contains(char::is_control);
+        if !may_be_given(&trailer) || has_control || !stays(&trailer) {
             continue;
         }
         let is_note = |line: &&&str| {
             line.starts_with('[')
                 && line.trim_end().ends_with(']')
-                && is_plain(line)
-                && is_shown_as_it_is(line)
+                && first_invisible(line).is_none()
         };
         let notes = lines[end.min(lines.len())..]
             .iter()
@@ -55,8 +53,8 @@ pub fn given(text: &str) -> Vec<Given> {
         let is_objection = is_objection(&trailer.name);
         found.push((
             end,
-            Given {
-                notes: notes.take(MOST).collect(),
+            ReplyTrailer {
+                notes: notes.take(MAX_TRAILERS).collect(),
                 trailer,
                 is_objection,
             },
@@ -77,7 +75,7 @@ pub fn given(text: &str) -> Vec<Given> {
         };
         found.push((
             at + 1,
-            Given {
+            ReplyTrailer {
                 trailer,
                 notes: Vec::new(),
                 is_objection: true,
@@ -85,7 +83,7 @@ pub fn given(text: &str) -> Vec<Given> {
         ));
     }
     found.sort_by_key(|(end, _)| *end);
-    found.truncate(MOST);
+    found.truncate(MAX_TRAILERS);
     found.into_iter().map(|(_, given)| given).collect()
 }
 
@@ -108,7 +106,7 @@ pub fn first_words(text: &str, most: usize) -> Vec<String> {
             below.is_some_and(is_quoted) && (end == at || all[at].starts_with("On "))
         })
     };
-    let trailers: Vec<String> = given(text)
+    let trailers: Vec<String> = reply_trailers(text)
         .iter()
         .map(|given| given.trailer.text().to_lowercase())
         .collect();
@@ -268,7 +266,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<String> {
-        let one = |given: Given| {
+        let one = |given: ReplyTrailer| {
             let mark = if given.is_objection { "! " } else { "" };
             format!(
                 "{mark}{}{}",
@@ -280,7 +278,7 @@ mod tests {
                     .collect::<String>()
             )
         };
-        given(text).into_iter().map(one).collect()
+        reply_trailers(text).into_iter().map(one).collect()
     }
 
     #[test]
