@@ -127,6 +127,19 @@ impl Settings {
             .filter(|text| !text.is_empty()))
     }
 
+    /// The URLs of all servers that settings name: `patman.patchworkUrl`, and `patman.archive` with those of upstreams.
+    pub fn server_urls(&self) -> Vec<String> {
+        let upstreams = self.config.names_below("patman");
+        let own = upstreams
+            .iter()
+            .map(|name| format!("patman.{name}.archive"));
+        own.chain(["patman.archive", "patman.patchworkUrl"].map(str::to_owned))
+            .filter_map(|key| self.config.text(&key).ok().flatten())
+            .filter(|text| text.contains("://"))
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// `patman.<upstream>.archive`, else `patman.archive`: the archive of a mailing list, a URL or a directory, and the
     /// setting that named it.
     pub fn archive(&self, upstream: Option<&str>) -> Result<Option<(String, String)>> {
