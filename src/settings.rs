@@ -7,6 +7,7 @@ use crate::clock;
 use crate::error::{Error, Result};
 use crate::git::config::Config;
 use crate::git::run::Git;
+use crate::output::shell_quote;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -198,8 +199,10 @@ impl Settings {
             .text(&key("command"))?
             .filter(|text| !text.trim().is_empty());
         let command = command.ok_or_else(|| {
-            Error::new(format!("the check '{name}' has no command"))
-                .with_hint(format!("git config '{}' <command>", key("command")))
+            Error::new(format!("the check '{name}' has no command")).with_hint(format!(
+                "git config {} <command>",
+                shell_quote(key("command"))
+            ))
         })?;
         let timeout = match self.config.text(&key("timeout"))? {
             None => None,

@@ -18,6 +18,7 @@ pub mod tree;
 use crate::clock;
 use crate::error::{Context, Error, Exit, Result};
 use crate::git::{Oid, Repo};
+use crate::output::shell_quote;
 use crate::series::SeriesName;
 use lock::ReviewLock;
 pub use pool::Kept;
@@ -193,7 +194,10 @@ impl<'r> Worktrees<'r> {
                 } else {
                     why
                 })
-                .with_hint(format!("to unlock it: git worktree unlock '{path}'")));
+                .with_hint(format!(
+                    "to unlock it: git worktree unlock {}",
+                    shell_quote(&worktree.path)
+                )));
         }
         if let Found::Worktree(tree) = self.look(worktree)? {
             // Beside it, since it may be on another file system than the repository.
@@ -319,7 +323,7 @@ pub fn in_the_way(path: &Path) -> Error {
         "'{}' is in the way: it is not a worktree of this repository",
         path.display()
     ))
-    .with_hint(format!("move it away: mv '{0}' '{0}.old'", path.display()))
+    .with_hint(format!("move it away: mv {0} {0}.old", shell_quote(&path)))
 }
 
 /// Settings for git in our worktrees: no submodules, nothing that would live on in the background with our lock.

@@ -3,7 +3,7 @@
 //! the file stays, for whoever removed it would let two processes lock two files of one name.
 
 use crate::error::{Error, Result};
-use crate::output::Output;
+use crate::output::{Output, shell_quote};
 use serde::Serialize;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
@@ -147,7 +147,10 @@ fn open(path: &Path) -> Result<File> {
         let error =
             Error::new(format!("cannot open the lock file '{}'", path.display())).with_cause(&why);
         match path.is_dir() {
-            true => error.with_hint(format!("remove the directory: rmdir '{}'", path.display())),
+            true => error.with_hint(format!(
+                "remove the directory: rmdir {}",
+                shell_quote(&path)
+            )),
             false => {
                 error.with_hint("the database is migrated only in a directory that can be written")
             }

@@ -6,6 +6,7 @@ use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
+use crate::output::shell_quote;
 use crate::series::SeriesName;
 use crate::settings::Settings;
 use crate::worktree::lock::ReviewLock;
@@ -221,7 +222,11 @@ pub fn refuse_other_branch(name: &SeriesName, tree: &Tree) -> Result<()> {
     Err(Error::new(format!(
         "the worktree '{path}' is not on the branch '{name}' but on '{what}'"
     ))
-    .with_hint(format!("git -C '{path}' checkout {name}"))
+    .with_hint(format!(
+        "git -C {} checkout {}",
+        shell_quote(tree.path()),
+        shell_quote(name)
+    ))
     .with_exit(Exit::Stopped))
 }
 
@@ -234,7 +239,8 @@ pub fn own_commits(name: &SeriesName, tip: Oid, worktree: Option<&Path>) -> Erro
     let short: String = tip.to_string().chars().take(12).collect();
     Error::new(format!("{place} holds commits of yours, up to {short}"))
         .with_hint(format!(
-            "keep them on a branch: git branch my-{name} {short}"
+            "keep them on a branch: git branch {} {short}",
+            shell_quote(format!("my-{name}"))
         ))
         .with_hint("or put them aside with --force")
         .with_exit(Exit::Stopped)

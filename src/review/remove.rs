@@ -8,6 +8,7 @@ use super::place::{own_changes, own_commits};
 use super::record::{self, Recorded};
 use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
+use crate::output::shell_quote;
 use crate::series::SeriesName;
 use crate::worktree::{Found, Registered, Tree, branch_ref};
 use std::path::Path;
@@ -39,7 +40,10 @@ impl Reviews<'_> {
                 return Err(Error::new(format!(
                     "the review of '{name}' waits for you to resolve a patch"
                 ))
-                .with_hint(format!("to take it back: git patman review abort {name}"))
+                .with_hint(format!(
+                    "to take it back: git patman review abort {name}",
+                    name = shell_quote(&name)
+                ))
                 .with_exit(Exit::Stopped));
             }
             drop(lock);

@@ -8,6 +8,7 @@ use crate::db::upstream::{self, Upstream};
 use crate::db::{Read, patchwork};
 use crate::error::{Error, Result};
 use crate::git::Repo;
+use crate::output::shell_quote;
 use crate::settings::Settings;
 
 /// The servers of an upstream.
@@ -114,7 +115,7 @@ fn patchwork_of(
                 ))
                 .with_hint(format!(
                     "git patman upstream set {} --patchwork-url <url>",
-                    one.name
+                    shell_quote(&one.name)
                 ))
         })?),
         None => match settings.patchwork_url()? {
@@ -157,7 +158,7 @@ fn archive(
     let url = checked_url(&place).map_err(|error| {
         error
             .within(format!("cannot use the setting '{key}'"))
-            .with_hint(format!("git config {key} <url>"))
+            .with_hint(format!("git config {} <url>", shell_quote(&key)))
     })?;
     Ok(Some(format!("{url}/")))
 }

@@ -17,6 +17,7 @@ mod hostile_servers;
 mod install;
 mod mine;
 mod odd_branches;
+mod odd_names;
 mod own;
 mod own_series;
 mod pages;

@@ -5,6 +5,7 @@
 use super::step::Step;
 use crate::error::{Context, Error, Result};
 use crate::git::Repo;
+use crate::output::shell_quote;
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -48,7 +49,7 @@ pub(super) fn read(repo: &Repo) -> Result<Option<Step>> {
             path.display()
         ))
         .with_cause(why)
-        .with_hint(format!("to forget it: rm '{}'", path.display()))
+        .with_hint(format!("to forget it: rm {}", shell_quote(&path)))
     })
 }
 

@@ -7,6 +7,7 @@ use super::perform::{Hand, Pace};
 use crate::author::Author;
 use crate::db::{Read, rows, undo};
 use crate::error::{Error, Result};
+use crate::output::shell_quote;
 
 impl Author<'_> {
     /// Finishes what was stopped, where something was; with nothing stopped this is one look at a file. Where that cannot be
@@ -46,7 +47,7 @@ impl Author<'_> {
             ))
             .with_cause(format!("'{}'", step.database))
             .with_hint("run any 'git patman series' command on that one, which finishes it")
-            .with_hint(format!("or forget it: rm '{}'", journal.display())));
+            .with_hint(format!("or forget it: rm {}", shell_quote(&journal))));
         }
         let hand = Hand {
             repo: self.repo,
@@ -63,8 +64,8 @@ impl Author<'_> {
                 why.within(format!("'{what}' was stopped, and cannot be finished")),
             )
             .with_hint(format!(
-                "to leave it half done: rm '{}'",
-                journal::path(self.repo).display()
+                "to leave it half done: rm {}",
+                shell_quote(&journal::path(self.repo))
             ))
         })?;
         let common_dir = self.common_dir();

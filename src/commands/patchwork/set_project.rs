@@ -5,6 +5,7 @@ use super::{Of, words};
 use crate::context::Context;
 use crate::db::patchwork::{self, Project};
 use crate::error::{Error, Result};
+use crate::output::shell_quote;
 use crate::source::project;
 use crate::source::server::{Servers, unknown};
 use clap::Args;
@@ -30,7 +31,8 @@ impl SetProject {
         let server = servers.patchwork.ok_or_else(|| match &upstream {
             Some(name) => Error::new(format!("no Patchwork is known of the upstream '{name}'"))
                 .with_hint(format!(
-                    "git patman upstream set {name} --patchwork-url <url>"
+                    "git patman upstream set {name} --patchwork-url <url>",
+                    name = shell_quote(&name)
                 )),
             None => Error::usage("name the upstream whose project it is")
                 .with_hint("to see which there are: git patman upstream ls"),

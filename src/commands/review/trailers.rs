@@ -5,6 +5,7 @@ use super::Named;
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::count::trailers;
+use crate::output::shell_quote;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
 use crate::review::followups::{Followup, State};
@@ -112,7 +113,8 @@ impl Trailers {
                 ));
             }
             None => out.hint(format!(
-                "to add what is new: git patman review trailers {name} --apply"
+                "to add what is new: git patman review trailers {name} --apply",
+                name = shell_quote(&name)
             )),
         }
         if listed

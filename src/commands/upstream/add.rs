@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::db::patchwork::{self, Project};
 use crate::db::upstream::{self, Upstream};
 use crate::error::{Error, Result};
+use crate::output::shell_quote;
 use crate::source::project;
 use crate::source::server::checked_url;
 use clap::Args;
@@ -74,7 +75,8 @@ impl Add {
         }) {
             context.out().hint(format!(
                 "no git remote has that name yet: git remote add {} {}",
-                new.name, new.url
+                shell_quote(&new.name),
+                shell_quote(&new.url)
             ));
         }
         Ok(())
