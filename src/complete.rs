@@ -9,13 +9,13 @@ use crate::cli;
 use crate::context::Context;
 use crate::db::{Db, upstream};
 use crate::error::Result;
-use crate::invisible::first_invisible;
 use crate::output::{Output, Verbosity, printable};
 use crate::review::record::{self, Recorded};
 use clap::builder::Resettable;
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::CompleteEnv;
 pub use series::{series, series_versions};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
@@ -106,15 +106,19 @@ fn named_in(
         };
         list(&db).ok()
     };
-    let is_wanted = |name: &str| name.starts_with(current) && first_invisible(name).is_none();
-    let matching = known()
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|(name, _)| is_wanted(name));
-    let help = |help: String| Some(printable(&help).into_owned().into());
-    matching
-        .map(|(name, said)| CompletionCandidate::new(name).help(help(said)))
+    let known = known().unwrap_or_default().into_iter();
+    known
+        .filter_map(|(name, said)| candidate(current, name, Some(said)))
         .collect()
+}
+
+/// What is offered for a name; none if it does not begin with `current`, or cannot be typed: as an option it would mean
+/// something else, and what is not seen on a terminal is not what it seems. The scripts of the shells quote the rest.
+fn candidate(current: &str, name: String, help: Option<String>) -> Option<CompletionCandidate> {
+    let is_typed =
+        !name.is_empty() && !name.starts_with('-') && matches!(printable(&name), Cow::Borrowed(_));
+    let help = help.map(|help| printable(&help).into_owned().into());
+    (is_typed && name.starts_with(current)).then(|| CompletionCandidate::new(name).help(help))
 }
 
 /// The versions of the review that is named on the command line, else of all: `v2`, and `v1..v2` after `v1..`.
@@ -180,11 +184,10 @@ fn refs_below(places: &[&str], current: &OsStr) -> Vec<CompletionCandidate> {
         }
         Some(names)
     };
-    let matching = known()
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|name| name.starts_with(current));
-    matching.map(CompletionCandidate::new).collect()
+    let known = known().unwrap_or_default().into_iter();
+    known
+        .filter_map(|name| candidate(current, name, None))
+        .collect()
 }
 
 /// The names of the checks that are set.
@@ -196,18 +199,15 @@ pub fn checks(current: &OsStr) -> Vec<CompletionCandidate> {
         return Vec::new();
     };
     let settings = context.settings();
-    let matching = settings
-        .check_names()
-        .into_iter()
-        .filter(|name| name.starts_with(current));
     let command = |name: &str| {
         settings
             .check(name)
             .ok()
             .flatten()
-            .map(|check| check.command.into())
+            .map(|check| check.command)
     };
-    matching
-        .map(|name| CompletionCandidate::new(name).help(command(name)))
+    let names = settings.check_names().into_iter();
+    names
+        .filter_map(|name| candidate(current, name.to_owned(), command(name)))
         .collect()
 }

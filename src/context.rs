@@ -251,6 +251,7 @@ impl Context {
             ca_file: settings.ssl_ca_info()?,
             is_unchecked: !settings.ssl_verify(),
             cwd: self.cwd.clone(),
+            named: settings.server_urls(),
             ..http::Network::default()
         })
     }

@@ -100,6 +100,12 @@ impl SeriesName {
     }
 }
 
+impl AsRef<std::ffi::OsStr> for SeriesName {
+    fn as_ref(&self) -> &std::ffi::OsStr {
+        self.0.as_ref()
+    }
+}
+
 impl fmt::Display for SeriesName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::git::config::Config;
 use crate::git::run::Git;
 use crate::git::sharing::Sharing;
+use crate::output::shell_quote;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -141,6 +142,19 @@ impl Settings {
             .filter(|text| !text.is_empty()))
     }
 
+    /// The URLs of all servers that settings name: `patman.patchworkUrl`, and `patman.archive` with those of upstreams.
+    pub fn server_urls(&self) -> Vec<String> {
+        let upstreams = self.config.names_below("patman");
+        let own = upstreams
+            .iter()
+            .map(|name| format!("patman.{name}.archive"));
+        own.chain(["patman.archive", "patman.patchworkUrl"].map(str::to_owned))
+            .filter_map(|key| self.config.text(&key).ok().flatten())
+            .filter(|text| text.contains("://"))
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// `patman.<upstream>.archive`, else `patman.archive`: the archive of a mailing list, a URL or a directory, and the
     /// setting that named it.
     pub fn archive(&self, upstream: Option<&str>) -> Result<Option<(String, String)>> {
@@ -217,8 +231,10 @@ impl Settings {
             .text(&key("command"))?
             .filter(|text| !text.trim().is_empty());
         let command = command.ok_or_else(|| {
-            Error::new(format!("the check '{name}' has no command"))
-                .with_hint(format!("git config '{}' <command>", key("command")))
+            Error::new(format!("the check '{name}' has no command")).with_hint(format!(
+                "git config {} <command>",
+                shell_quote(key("command"))
+            ))
         })?;
         let timeout = match self.config.text(&key("timeout"))? {
             None => None,

@@ -16,7 +16,7 @@ use crate::db::version::{self, Details, NewVersion, OnPatchwork};
 use crate::db::{Write, patch, upstream};
 use crate::error::{Error, Result};
 use crate::output::count::{commits, patches};
-use crate::output::shell_quote;
+use crate::output::{shell_operand, shell_quote};
 use crate::series::{SeriesName, VersionNumber};
 use crate::source::server;
 
@@ -133,7 +133,7 @@ impl Author<'_> {
             };
             self.out.hint(format!(
                 "its branch has other patches by now: git patman series -s {} scan{marks}",
-                target.branch()
+                shell_quote(&target.branch())
             ));
         }
         Ok(())
@@ -151,8 +151,10 @@ impl Author<'_> {
                 if !self.repo.has_remote(name) && !self.settings.has_upstream(name) {
                     return Err(server::unknown(name));
                 }
-                self.out
-                    .hint(format!("'{name}' is a remote, but no upstream yet: git patman upstream add {name} <url>"));
+                self.out.hint(format!(
+                    "'{name}' is a remote, but no upstream yet: git patman upstream add {} <url>",
+                    shell_operand(name)
+                ));
             }
             return Ok(Some(name.to_owned()));
         }
@@ -186,7 +188,7 @@ impl Author<'_> {
             if !options.has_forced_version {
                 return Err(wrong_version(target, said).with_hint(format!(
                     "correct the tag in the branch: git patman series -s {} add -f",
-                    target.branch()
+                    shell_quote(&target.branch())
                 )));
             }
             edits.version = Some(target.version);

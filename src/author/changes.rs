@@ -127,7 +127,7 @@ impl Author<'_> {
                 Error::new(format!("commit '{given}' is no patch of branch '{branch}'")).with_hint(
                     format!(
                         "see them with: git log --oneline {:.12}..{branch}",
-                        range.base.to_string(),
+                        shell_quote(range.base.to_string()),
                         branch = shell_quote(branch)
                     ),
                 )

@@ -15,6 +15,7 @@ use crate::db::undo::{self, Record};
 use crate::error::{Error, Result};
 use crate::git::heads::Head;
 use crate::git::refs::RefChange;
+use crate::output::{shell_operand, shell_quote};
 use std::cmp::Reverse;
 
 /// Which way.
@@ -158,8 +159,9 @@ impl Author<'_> {
         let last = &other.record;
         Err(Error::new(error)
             .with_hint(format!(
-                "{what} '{}' of '{name}': git patman undo {option}{name}",
-                last.what
+                "{what} '{}' of '{name}': git patman undo {option}{}",
+                last.what,
+                shell_operand(name)
             ))
             .with_hint("to see what there is: git patman undo --list"))
     }
@@ -279,15 +281,16 @@ fn has_moved(entry: &Entry, moved: &Moved, way: Way, now: Option<String>) -> Err
     } else {
         moved.name.as_str()
     };
+    let (made, operand) = (shell_operand(made), shell_operand(name));
     match (wanted, &now) {
         (Some(tip), Some(_)) => error
             .with_hint(match then.as_deref() {
                 Some(then) => format!(
                     "the commits that are new on it: git log {}..{}",
                     short(then),
-                    name
+                    shell_quote(name)
                 ),
-                None => format!("what is there now: git log {}", name),
+                None => format!("what is there now: git log {operand}"),
             })
             .with_hint(format!(
                 "to look at what it would go back to: git log {}",
@@ -299,7 +302,7 @@ fn has_moved(entry: &Entry, moved: &Moved, way: Way, now: Option<String>) -> Err
             )),
         (Some(tip), None) => error.with_hint(format!("to make it: {make} {made} {}", short(tip))),
         (None, Some(_)) => {
-            error.with_hint(format!("to delete it with what is new: {delete} {name}"))
+            error.with_hint(format!("to delete it with what is new: {delete} {operand}"))
         }
         (None, None) => match then.as_deref() {
             Some(then) => error.with_hint(format!(

@@ -70,7 +70,8 @@ impl Author<'_> {
                 Error::new(format!("series '{name}' has two versions {}", number.get())).with_hint(
                     format!(
                         "forget the first of them: git patman series -s {name} -V {} rm-version",
-                        number.get()
+                        number.get(),
+                        name = shell_quote(&name)
                     ),
                 ),
             );

@@ -39,6 +39,7 @@ use crate::author::target::Chosen;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
+use crate::output::shell_operand;
 use crate::series::VersionNumber;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
@@ -90,9 +91,10 @@ impl Which {
     fn told_undo(&self, author: &Author<'_>, name: &str) {
         self.told(author);
         if !self.dry_run {
-            author
-                .out
-                .hint(format!("to undo this: git patman undo {name}"));
+            author.out.hint(format!(
+                "to undo this: git patman undo {name}",
+                name = shell_operand(name)
+            ));
         }
     }
 

@@ -8,9 +8,9 @@ use crate::clock;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::Output;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
+use crate::output::{Output, shell_operand};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use serde::Serialize;
@@ -195,11 +195,11 @@ fn tell(author: &Author<'_>, entry: &Entry, plan: &Plan, way: Way) {
         author.tell_kept(&branch, &kept);
     }
     if way == Way::Back && !dry_run {
-        let name = record
+        let operand = record
             .names
             .first()
-            .map(|name| format!(" {name}"))
+            .map(|name| format!(" {}", shell_operand(name)))
             .unwrap_or_default();
-        out.hint(format!("to redo it: git patman undo --redo{name}"));
+        out.hint(format!("to redo it: git patman undo --redo{operand}"));
     }
 }

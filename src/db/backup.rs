@@ -3,6 +3,7 @@
 
 use super::{Location, connect, failure, filesystem, migrate, snapshot};
 use crate::error::{Error, Result};
+use crate::output::shell_quote;
 use jiff::Zoned;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ pub fn backup(location: &Location, file: Option<&Path>, now: &Zoned) -> Result<B
     if !dir.is_dir() {
         return Err(Error::new(format!("cannot write '{}'", target.display()))
             .with_cause(format!("there is no directory '{}'", dir.display()))
-            .with_hint(format!("make it: mkdir -p '{}'", dir.display())));
+            .with_hint(format!("make it: mkdir -p {}", shell_quote(&dir))));
     }
     snapshot::write(&conn, &path, &target)?;
     let size = target.metadata().map_or(0, |meta| meta.len());

@@ -3,6 +3,7 @@
 
 use super::step;
 use crate::error::Error;
+use crate::output::shell_quote;
 use rusqlite::{ErrorCode, ffi};
 use std::path::Path;
 
@@ -65,9 +66,9 @@ pub(super) fn read_only(path: &Path, doing: &str) -> Error {
     Error::new(format!("cannot {doing} the database '{}'", path.display()))
         .with_cause("the file, its directory or its medium is read-only")
         .with_hint(format!(
-            "allow writing: chmod u+w '{}' '{}'",
-            super::filesystem::parent(path).display(),
-            path.display()
+            "allow writing: chmod u+w {} {}",
+            shell_quote(&super::filesystem::parent(path)),
+            shell_quote(&path)
         ))
         .with_hint("or use a copy: set PATMAN_DB_DIR to a directory with a copy of it")
 }
@@ -122,29 +123,29 @@ pub(super) fn unopened(path: &Path, doing: &str) -> Error {
     let link = path.symlink_metadata();
     if !dir.is_dir() {
         return error(&format!("there is no directory '{}'", dir.display()))
-            .with_hint(format!("make it: mkdir -p '{}'", dir.display()));
+            .with_hint(format!("make it: mkdir -p {}", shell_quote(&dir)));
     }
     match (link, std::fs::metadata(path)) {
         (Ok(link), Err(_)) if link.is_symlink() => {
             let to = std::fs::read_link(path).unwrap_or_default();
             error(&format!("it is a symbolic link to '{}', which does not exist", to.display()))
-                .with_hint(format!("make it point to the database, or remove it: rm '{}'", path.display()))
+                .with_hint(format!("make it point to the database, or remove it: rm {}", shell_quote(&path)))
         }
         (_, Ok(meta)) if meta.is_dir() => {
-            error("it is a directory").with_hint(format!("move it away: mv '{0}' '{0}.away'", path.display()))
+            error("it is a directory").with_hint(format!("move it away: mv {0} {0}.away", shell_quote(&path)))
         }
         (_, Ok(meta)) if !meta.is_file() => error("it is not a regular file"),
         (_, Ok(_)) if rustix::fs::access(path, rustix::fs::Access::READ_OK).is_err() => {
-            error("permission denied").with_hint(format!("allow reading: chmod u+r '{}'", path.display()))
+            error("permission denied").with_hint(format!("allow reading: chmod u+r {}", shell_quote(&path)))
         }
         (_, Ok(_)) if !super::filesystem::is_writable(dir) => {
             error("its directory cannot be written, and changes that are not yet in the file are in its '-wal' file")
-                .with_hint(format!("allow writing: chmod u+w '{}'", dir.display()))
+                .with_hint(format!("allow writing: chmod u+w {}", shell_quote(&dir)))
                 .with_hint("or copy the file with its '-wal' elsewhere and set PATMAN_DB_DIR to there")
         }
         (_, Err(why)) if why.kind() == std::io::ErrorKind::NotFound && !super::filesystem::is_writable(dir) => {
             error(&format!("the directory '{}' cannot be written", dir.display()))
-                .with_hint(format!("allow writing: chmod u+w '{}', or set PATMAN_DB_DIR to another one", dir.display()))
+                .with_hint(format!("allow writing: chmod u+w {}, or set PATMAN_DB_DIR to another one", shell_quote(&dir)))
         }
         (_, Err(why)) if why.kind() != std::io::ErrorKind::NotFound => error(&why.to_string()),
         (_, Err(_)) => error("there is no such file"),

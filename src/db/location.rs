@@ -6,6 +6,7 @@
 use super::connect;
 use crate::error::{Context, Error, Result};
 use crate::git::sharing;
+use crate::output::shell_quote;
 use serde::Serialize;
 use std::ffi::OsStr;
 use std::io::Write;
@@ -250,7 +251,7 @@ fn named_dir(dir: PathBuf, origin: Origin, fix: &str) -> Result<Location> {
         error("it is not a directory").with_hint(format!("name a directory {fix}"))
     } else {
         error("it does not exist")
-            .with_hint(format!("make it: mkdir -p '{shown}'"))
+            .with_hint(format!("make it: mkdir -p {}", shell_quote(dir)))
             .with_hint(fix)
     })
 }
@@ -360,7 +361,7 @@ mod tests {
                 .contains("PATMAN_DB_DIR): it does not exist"),
             "{missing}"
         );
-        assert!(missing.hints()[0].starts_with("make it: mkdir -p '"));
+        assert!(missing.hints()[0].starts_with("make it: mkdir -p "));
         assert!(
             repo.resolve(Some("file"), None)
                 .unwrap_err()

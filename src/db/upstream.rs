@@ -4,6 +4,7 @@
 use super::value::Loose;
 use super::{Read, Write, at};
 use crate::error::{Error, Result};
+use crate::output::shell_operand;
 use rusqlite::{OptionalExtension, Row, ToSql};
 
 /// An upstream as the database has it.
@@ -85,8 +86,10 @@ pub fn insert(write: &Write<'_>, new: &Upstream) -> Result<()> {
 
 /// The refusal of a name that another upstream has.
 pub fn taken(name: &str) -> Error {
-    Error::new(format!("upstream '{name}' already exists"))
-        .with_hint(format!("to change it: git patman upstream set {name}"))
+    Error::new(format!("upstream '{name}' already exists")).with_hint(format!(
+        "to change it: git patman upstream set {}",
+        shell_operand(name)
+    ))
 }
 
 /// Changes an upstream. Returns whether it is there.

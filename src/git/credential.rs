@@ -31,23 +31,39 @@ pub struct Place<'a> {
     pub protocol: &'a str,
     /// Host and port.
     pub host: &'a str,
-    /// The path, which git leaves out unless `credential.useHttpPath` is set.
+    /// The path, which git leaves out unless `credential.useHttpPath` is set; it may be empty.
     pub path: &'a str,
     /// The name, if it is known.
     pub username: Option<&'a str>,
 }
 
+/// Whether the helpers keep what is for this URL by its path: `credential.useHttpPath`, also as `credential.<url>.useHttpPath`.
+pub fn is_kept_by_path(cwd: &Path, url: &str) -> bool {
+    Git::here(cwd)
+        .args([
+            "config",
+            "--type=bool",
+            "--get-urlmatch",
+            "credential.useHttpPath",
+            url,
+        ])
+        .run()
+        .is_ok_and(|done| done.status.success() && done.text() == "true")
+}
+
 /// Asks the helpers, and on a terminal the user; nothing if nobody knows.
 pub fn fill(cwd: &Path, place: Place<'_>) -> Option<Credential> {
-    let mut asked = format!(
-        "protocol={}\nhost={}\npath={}\n",
-        place.protocol, place.host, place.path
-    );
+    let mut asked = format!("protocol={}\nhost={}\n", place.protocol, place.host);
+    let mut lines = 2;
+    if !place.path.is_empty() {
+        asked.push_str(&format!("path={}\n", place.path));
+        lines += 1;
+    }
     if let Some(username) = place.username {
         asked.push_str(&format!("username={username}\n"));
     }
     // A line break or NUL in a value would say something else to git.
-    if asked.lines().count() != 3 + usize::from(place.username.is_some())
+    if asked.lines().count() != lines + usize::from(place.username.is_some())
         || asked.contains(['\r', '\0'])
     {
         return None;

@@ -2,6 +2,7 @@
 //! Starts the `git` program: arguments as a list, a clean environment, its words in the error.
 
 use crate::error::{Context, Error, Result};
+use crate::output::shell_quote;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Write;
@@ -235,7 +236,10 @@ fn failure(name: &str, done: &Done) -> Error {
             .with_cause(format!(
                 "'{lock}' exists: another git is at work, or one was killed"
             ))
-            .with_hint(format!("if no git is running there: rm '{lock}'")),
+            .with_hint(format!(
+                "if no git is running there: rm {}",
+                shell_quote(lock)
+            )),
         None => error.with_cause(why),
     }
 }

@@ -18,6 +18,7 @@ use crate::git::refs::RefChange;
 use crate::mail::commit_trailers;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::count;
+use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{Found, branch_ref, kept};
@@ -95,7 +96,8 @@ impl Reviews<'_> {
                 "the review of {name} {stopped} waits for you to resolve a patch"
             ))
             .with_hint(format!(
-                "when it is resolved: git patman review continue {name}"
+                "when it is resolved: git patman review continue {}",
+                shell_quote(name)
             ))
             .with_exit(Exit::Stopped));
         }
@@ -222,7 +224,8 @@ fn elsewhere(
             "the branch '{name}' holds commits of yours, up to {tip}"
         ))
         .with_hint(format!(
-            "keep them on a branch of their own: git branch my-{name} {tip}"
+            "keep them on a branch of their own: git branch {} {tip}",
+            shell_quote(format!("my-{name}"))
         ))
         .with_hint(format!(
             "then go back in the worktree of '{name}': git reset --keep {head}"

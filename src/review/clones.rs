@@ -10,6 +10,7 @@ use crate::db::series::SeriesId;
 use crate::db::worktree::{self, Worktree};
 use crate::db::{Db, Read};
 use crate::error::{Error, Result};
+use crate::output::shell_quote;
 use crate::series::SeriesName;
 use crate::worktree::branch_ref;
 use serde::Serialize;
@@ -86,11 +87,13 @@ pub fn in_use(name: &SeriesName, other: &Elsewhere) -> Error {
         other.place().display()
     ))
     .with_hint(format!(
-        "to remove what is here, and keep its record: git patman review remove {name}"
+        "to remove what is here, and keep its record: git patman review remove {name}",
+        name = shell_quote(&name)
     ))
     .with_hint(format!(
-        "to remove it there first: git -C '{}' patman review remove {name}",
-        other.top().display()
+        "to remove it there first: git -C {} patman review remove {name}",
+        shell_quote(&other.top()),
+        name = shell_quote(&name)
     ))
 }
 

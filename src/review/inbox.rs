@@ -16,6 +16,7 @@ use super::check::Fitting;
 use crate::error::{Error, Result};
 use crate::mail::date::Timestamp;
 use crate::mail::{MessageId, Subject};
+use crate::output::shell_quote;
 use crate::series::{Person, VersionNumber};
 use crate::source::archive::{self, Mails};
 use crate::source::{Around, patchwork};
@@ -170,7 +171,8 @@ fn nowhere(upstream: Option<&str>) -> Error {
     ))
     .with_hint("name a Patchwork: git config patman.patchworkUrl https://patchwork.example.com")
     .with_hint(format!(
-        "or an archive: git config {key} https://lore.kernel.org/<list>/"
+        "or an archive: git config {} https://lore.kernel.org/<list>/",
+        shell_quote(&key)
     ))
 }
 

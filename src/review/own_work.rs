@@ -166,7 +166,11 @@ pub fn not_on_branch(name: &SeriesName, tree: &Tree, what: &str) -> Error {
     Error::new(format!(
         "the worktree '{path}' is not on the branch '{name}' but on '{what}'"
     ))
-    .with_hint(format!("git -C '{path}' checkout {name}"))
+    .with_hint(format!(
+        "git -C {} checkout {}",
+        shell_quote(tree.path()),
+        shell_quote(name)
+    ))
     .with_exit(Exit::Stopped)
 }
 
@@ -179,7 +183,8 @@ fn own_commits(name: &SeriesName, tip: Oid, worktree: Option<&Path>) -> Error {
     let short: String = tip.to_string().chars().take(12).collect();
     Error::new(format!("{place} holds commits of yours, up to {short}"))
         .with_hint(format!(
-            "keep them on a branch: git branch my-{name} {short}"
+            "keep them on a branch: git branch {} {short}",
+            shell_quote(format!("my-{name}"))
         ))
         .with_hint("or put them aside with --force")
         .with_exit(Exit::Stopped)

@@ -7,6 +7,7 @@ use super::exec;
 use super::record::{self, Doomed, Recorded};
 use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
+use crate::output::shell_quote;
 use crate::worktree::{Fate, Found, Registered, Tree, branch_ref};
 
 /// How much is removed.
@@ -36,7 +37,10 @@ impl Reviews<'_> {
             return Err(Error::new(format!(
                 "the review of '{name}' waits for you to resolve a patch"
             ))
-            .with_hint(format!("to take it back: git patman review abort {name}"))
+            .with_hint(format!(
+                "to take it back: git patman review abort {name}",
+                name = shell_quote(&name)
+            ))
             .with_exit(Exit::Stopped));
         }
         let worktree = self.own_worktree(&name, place.as_deref())?;

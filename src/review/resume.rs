@@ -10,6 +10,7 @@ use crate::error::{Context, Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::run::Git;
+use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::Tree;
 use crate::worktree::lock::ReviewLock;
@@ -35,7 +36,12 @@ impl Reviews<'_> {
             .stopped
             .expect("a stopped version has the commit that it stopped at");
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
-        let again = || format!("to take it back, and start again: git patman review abort {name}");
+        let again = || {
+            format!(
+                "to take it back, and start again: git patman review abort {name}",
+                name = shell_quote(&name)
+            )
+        };
         let worktree = self.own_worktree(&name, place.as_deref())?;
         let Some(tree) = self.tree_of(worktree.as_ref())? else {
             return Err(Error::new(format!("the worktree of '{name}' is gone")).with_hint(again()));
@@ -133,7 +139,10 @@ impl Reviews<'_> {
         ))
         .with_cause(why.join("; "))
         .with_hint("resolve the patch there, and 'git add' the files; then")
-        .with_hint(format!("  git patman review continue {name}"))
+        .with_hint(format!(
+            "  git patman review continue {name}",
+            name = shell_quote(&name)
+        ))
         .with_exit(Exit::Stopped))
     }
 

@@ -21,6 +21,7 @@ use crate::git::refs::RefChange;
 use crate::mail::MessageId;
 use crate::mail::mailinfo::Options;
 use crate::output::count::patches;
+use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
 use crate::settings::Settings;
 use crate::source::{Around, Gathered};
@@ -315,9 +316,13 @@ impl Reviews<'_> {
             "the review of {name} {stopped} waits for you to resolve a patch"
         ))
         .with_hint(format!(
-            "when it is resolved: git patman review continue {name}"
+            "when it is resolved: git patman review continue {name}",
+            name = shell_quote(&name)
         ))
-        .with_hint(format!("to take it back: git patman review abort {name}"))
+        .with_hint(format!(
+            "to take it back: git patman review abort {name}",
+            name = shell_quote(&name)
+        ))
         .with_exit(Exit::Stopped))
     }
 

@@ -13,6 +13,7 @@ use crate::error::{Context, Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::mail::Message;
+use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::tree::Work;
@@ -142,10 +143,15 @@ impl Reviews<'_> {
         let name = &report.series;
         self.out
             .hint("resolve the patch there with plain git, and 'git add' the files; then");
-        self.out
-            .hint(format!("  git patman review continue {name}"));
+        self.out.hint(format!(
+            "  git patman review continue {name}",
+            name = shell_quote(&name)
+        ));
         self.out.hint("or take all of it back:");
-        self.out.hint(format!("  git patman review abort {name}"));
+        self.out.hint(format!(
+            "  git patman review abort {name}",
+            name = shell_quote(&name)
+        ));
     }
 
     /// Runs `git am -3` on the rest of a series; the last commit if it applies after all, none where git stops.

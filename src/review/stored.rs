@@ -12,6 +12,7 @@ use crate::db::version;
 use crate::error::{Error, Result};
 use crate::mail::Message;
 use crate::mail::thread::MailedVersion;
+use crate::output::shell_quote;
 use crate::series::VersionNumber;
 use std::collections::HashSet;
 
@@ -64,7 +65,8 @@ impl Reviews<'_> {
             return Err(Error::new(format!("there is no {number} of '{name}'"))
                 .with_hint(format!("there is {}", there.join(", ")))
                 .with_hint(format!(
-                    "to ask for what has come since: git patman review update {name}"
+                    "to ask for what has come since: git patman review update {name}",
+                    name = shell_quote(&name)
                 )));
         };
         let mails = record::mails(&self.db, row.id)?;

@@ -7,6 +7,7 @@ use super::refs::SeriesRefs;
 use super::report::{PatchReport, PathState, Report, State};
 use crate::error::{Error, Result};
 use crate::git::Oid;
+use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::{repair, same_path};
 use std::path::{Path, PathBuf};
@@ -43,7 +44,8 @@ impl Range {
         let found = patches.iter().find(|one| one.seq == patch).ok_or_else(|| {
             let last = patches.last().map_or(0, |one| one.seq);
             Error::new(format!("{version} of '{name}' has no patch {patch}")).with_hint(format!(
-                "its last patch is {last}: git patman review show {name}"
+                "its last patch is {last}: git patman review show {name}",
+                name = shell_quote(&name)
             ))
         })?;
         let commit = found
@@ -103,7 +105,8 @@ impl Reviews<'_> {
             ))
             .with_hint(format!(
                 "to apply it: git patman review start --version {} {name}",
-                version.get()
+                version.get(),
+                name = shell_quote(&name)
             ))),
         }
     }
@@ -119,13 +122,14 @@ impl Reviews<'_> {
             ))
             .with_cause("the repository was moved")
             .with_hint(repair(&path))),
-            (PathState::Missing, Some(path)) => {
-                Err(
-                    Error::new(format!("the worktree '{}' was deleted", path.display())).with_hint(
-                        format!("to make it anew: git patman review start {}", recorded.name),
-                    ),
-                )
-            }
+            (PathState::Missing, Some(path)) => Err(Error::new(format!(
+                "the worktree '{}' was deleted",
+                path.display()
+            ))
+            .with_hint(format!(
+                "to make it anew: git patman review start {}",
+                shell_quote(&recorded.name)
+            ))),
             _ => {
                 let error = Error::new(format!(
                     "the review '{}' has no worktree here",
@@ -133,7 +137,7 @@ impl Reviews<'_> {
                 ))
                 .with_hint(format!(
                     "to make one: git patman review start {}",
-                    recorded.name
+                    shell_quote(&recorded.name)
                 ));
                 Err(
                     match line
@@ -142,7 +146,7 @@ impl Reviews<'_> {
                         .find_map(|other| other.worktree.as_ref())
                     {
                         Some(path) => error
-                            .with_hint(format!("another clone has one: cd '{}'", path.display())),
+                            .with_hint(format!("another clone has one: cd {}", shell_quote(&path))),
                         None => error,
                     },
                 )

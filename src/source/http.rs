@@ -14,9 +14,12 @@ mod credentials;
 mod exchange;
 mod failure;
 mod gate;
+mod json;
 mod kept;
 mod network;
 mod proxy;
+mod public;
+mod resolver;
 mod retry;
 mod url;
 
@@ -35,20 +38,12 @@ use credentials::Credentials;
 use failure::cannot_get;
 use gate::{Counts, Gate};
 use kept::Kept;
-use std::collections::HashSet;
+use serde::de::DeserializeOwned;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use url::{Url, redacted};
-
-/// Whether a link in an answer of the server at `from` may be followed: by the rules for redirects, and on the user's own
-/// network only to the same server.
-pub(super) fn may_follow(from: &str, link: &str) -> bool {
-    let (Ok(from), Ok(link)) = (Url::parse(from), Url::parse(link)) else {
-        return false;
-    };
-    from.may_lead_to(&link) && (!link.is_inside() || from.address() == link.address())
-}
 
 /// Where a redirect leads from a URL, as it would be asked: for the fuzzers.
 #[doc(hidden)]
@@ -116,6 +111,10 @@ pub struct Client {
     counts: Counts,
     /// The servers that did not answer whatever was tried.
     silent: Mutex<HashSet<String>>,
+    /// The servers that settings name.
+    named: Mutex<Vec<Url>>,
+    /// The servers that answers of others name, and which do: by their origins.
+    linked: Mutex<HashMap<String, String>>,
 }
 
 impl Client {
@@ -126,7 +125,8 @@ impl Client {
 
     /// A client on the network as the user has set it.
     pub fn over(network: Network, options: Options, out: Output) -> Client {
-        Client {
+        let named = network.named.clone();
+        let client = Client {
             cache: options
                 .cache
                 .as_ref()
@@ -137,10 +137,14 @@ impl Client {
             gate: Gate::new(MOST_AT_ONCE),
             counts: Counts::default(),
             silent: Mutex::default(),
+            named: Mutex::default(),
+            linked: Mutex::default(),
             options,
             network,
             out,
-        }
+        };
+        named.iter().for_each(|url| client.name_server(url));
+        client
     }
 
     /// Gets what is at a URL. A status other than 200 and 404 is an error.
@@ -192,6 +196,55 @@ impl Client {
     pub fn use_token(&self, url: &str) -> Result<()> {
         self.credentials.use_token(&Url::parse(url)?);
         Ok(())
+    }
+
+    /// Says that the user names this server: a redirect may lead there though its address is not public, and a password that
+    /// git's helpers keep by path is the one for this path.
+    pub fn name_server(&self, url: &str) {
+        // What is no URL is told when it is asked.
+        if let Ok(url) = Url::parse(url) {
+            self.credentials.add_base(&url);
+            let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+            if !named.contains(&url) {
+                named.push(url);
+            }
+        }
+    }
+
+    /// Whether a link in an answer of the server at `from` may be followed: not from a server that proves who it is to one
+    /// that does not, and inside the user's own network only to the same server or to one that settings name.
+    pub fn may_follow(&self, from: &str, link: &str) -> bool {
+        let (Ok(from), Ok(link)) = (Url::parse(from), Url::parse(link)) else {
+            return false;
+        };
+        if from.is_secure && !link.is_secure {
+            return false;
+        }
+        if from.address() != link.address() && !self.is_named(&link) {
+            let mut linked = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
+            linked.insert(link.origin(), from.origin());
+        }
+        true
+    }
+
+    /// Who has led us to this server, where it was no setting.
+    fn led_by(&self, url: &Url) -> Option<String> {
+        let linked = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
+        linked.get(&url.origin()).cloned()
+    }
+
+    fn is_named(&self, url: &Url) -> bool {
+        let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        named.iter().any(|known| {
+            known.host == url.host
+                && (url.port.is_none() || known.effective_port() == url.effective_port())
+        })
+    }
+
+    /// Whether the server at `from` may send us on to `next` even if that is inside the user's own network: it is there
+    /// itself, or a setting names the other.
+    fn may_ask_inside(&self, from: &Url, next: &Url) -> bool {
+        self.agents().is_inside(from, &self.network.proxies) || self.is_named(next)
     }
 
     /// Whether answers come from the cache alone.
@@ -285,6 +338,7 @@ impl Client {
                     want,
                     form,
                     known: known.as_ref(),
+                    led_by: None,
                 },
             ),
         }
@@ -363,6 +417,13 @@ impl Client {
         } else {
             silent.remove(&url.origin())
         };
+    }
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        json::parse(&self.body)
     }
 }
 

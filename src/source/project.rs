@@ -54,7 +54,7 @@ pub fn list(client: &Client, server: &str) -> Result<Vec<Project>> {
                 .with_cause(why)
                 .with_hint("the URL is that of the page with all projects"));
         }
-        let page: Vec<Project> = serde_json::from_slice(&answer.body).context(failed)?;
+        let page: Vec<Project> = answer.json().context(failed)?;
         all.extend(page);
         match answer.link.as_deref().and_then(next_page) {
             Some(query) => url = format!("{server}/api/1.2/projects/?{query}"),

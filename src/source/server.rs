@@ -9,6 +9,7 @@ use crate::db::{Read, patchwork};
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::invisible::first_invisible;
+use crate::output::shell_quote;
 use crate::settings::Settings;
 use crate::source::archive::mirror;
 use std::path::Path;
@@ -137,7 +138,7 @@ fn patchwork_of(
                 ))
                 .with_hint(format!(
                     "git patman upstream set {} --patchwork-url <url>",
-                    one.name
+                    shell_quote(&one.name)
                 ))
         })?),
         None => match settings.patchwork_url()? {
@@ -180,7 +181,7 @@ fn archive(
     let url = checked_url(&place).map_err(|error| {
         error
             .within(format!("cannot use the setting '{key}'"))
-            .with_hint(format!("git config {key} <url>"))
+            .with_hint(format!("git config {} <url>", shell_quote(&key)))
     })?;
     Ok(Some(format!("{url}/")))
 }

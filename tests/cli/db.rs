@@ -173,7 +173,7 @@ fn the_database_moves_with_its_files_and_is_found_there() {
 $ git patman db move
 ! moved '$REPO/.patman.db' to '$REPO/.git/patman/.patman.db'
 ! set patman.dbDir to '$REPO/.git/patman' in this repository
-! hint: for patman, and for other repositories that share it: export PATMAN_DB_DIR='$REPO/.git/patman'
+! hint: for patman, and for other repositories that share it: export PATMAN_DB_DIR=$REPO/.git/patman
 = 0
 $ git patman db path
 $REPO/.git/patman/.patman.db
@@ -197,7 +197,7 @@ one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  -
 $ git patman db move ../shared
 ! moved '$REPO/.git/patman/.patman.db' to '$TOP/shared/.patman.db'
 ! set patman.dbDir to '$TOP/shared' in this repository
-! hint: for patman, and for other repositories that share it: export PATMAN_DB_DIR='$TOP/shared'
+! hint: for patman, and for other repositories that share it: export PATMAN_DB_DIR=$TOP/shared
 = 0
 $ git patman db path
 $TOP/shared/.patman.db
@@ -223,7 +223,7 @@ $ git patman db move ../shared
 $ git patman db move
 ! moved '$TOP/shared/.patman.db' to '$REPO/.git/patman/.patman.db'
 ! set patman.dbDir to '$REPO/.git/patman' in this repository
-! hint: for patman, and for other repositories that share it: export PATMAN_DB_DIR='$REPO/.git/patman'
+! hint: for patman, and for other repositories that share it: export PATMAN_DB_DIR=$REPO/.git/patman
 = 0
 $ git patman db path --show-origin
 patman.dbDir in file:.git/config	$REPO/.git/patman/.patman.db

@@ -216,12 +216,12 @@ fn the_environment_wins_over_settings_and_settings_over_places() {
         str![[r#"
 $ git patman db path
 ! error: cannot use the directory '$REPO/absent' of the database (patman.dbDir in file:.git/config): it does not exist
-! hint: make it: mkdir -p '$REPO/absent'
+! hint: make it: mkdir -p $REPO/absent
 ! hint: or change the setting: git config --edit (patman.dbDir)
 = 1
 $ git patman review list
 ! error: cannot use the directory '$REPO/absent' of the database (patman.dbDir in file:.git/config): it does not exist
-! hint: make it: mkdir -p '$REPO/absent'
+! hint: make it: mkdir -p $REPO/absent
 ! hint: or change the setting: git config --edit (patman.dbDir)
 = 1
 

@@ -3,7 +3,7 @@
 //! shows nothing raw.
 
 use crate::hostile::mail;
-use crate::raw_server::{Request, Say, Server, json, reply};
+use crate::raw_server::{Request, Say, Server, json, proxy_to_one, reply};
 use crate::sandbox::Sandbox;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -359,5 +359,95 @@ fn a_bomb_of_an_archive_stops_at_a_limit() {
     ] {
         let (_, status, said) = from_archive(&archive(damaged.to_vec()), "a@x");
         assert_eq!(status, Some(1), "{said}");
+    }
+}
+
+#[test]
+fn redirects_and_links_from_the_internet_lead_to_no_server_inside() {
+    let inside = Server::start(|_| json("{}"));
+    let port = inside.url.rsplit(':').next().unwrap().to_owned();
+    // By a redirect, and by a link to an archive in an answer.
+    for (host, is_link) in [
+        ("0x7f000001", false),
+        ("[::ffff:127.0.0.1]", false),
+        ("0x7f000001", true),
+        ("localhost", true),
+    ] {
+        let target = format!("http://{host}:{port}/list");
+        let server = patchwork(move |path, _| match path {
+            "/series/1/" if is_link => {
+                let link = format!(r#""list_archive_url": "{target}/a@x""#);
+                json(&series(
+                    "",
+                    &format!(r#"{{"id": 1, "msgid": "<a@x>", "name": "x", {link}}}"#),
+                ))
+            }
+            _ => reply(302, &format!("Location: {target}\r\n"), ""),
+        });
+        let (proxy, _) = proxy_to_one(&server);
+        let sandbox = Sandbox::new();
+        sandbox.git(&[
+            "config",
+            "patman.patchworkUrl",
+            "http://patchwork.example.org",
+        ]);
+        let done = sandbox
+            .command(crate::sandbox::PROGRAM, &sandbox.repo())
+            .env("http_proxy", &proxy)
+            .env("no_proxy", host.trim_matches(['[', ']']))
+            .args(["review", "start", "1", "--onto", "main"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(1), "{host}: {said}");
+        assert!(said.contains("not a public address"), "{host}: {said}");
+    }
+    assert!(inside.targets().is_empty(), "{:?}", inside.targets());
+}
+
+#[test]
+fn an_error_answer_that_unpacks_to_very_much_takes_little_memory() {
+    let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
+    bomb.write_all(b"[").unwrap();
+    for _ in 0..64 {
+        bomb.write_all("[],".repeat(1 << 18).as_bytes()).unwrap();
+    }
+    bomb.write_all(b"0]").unwrap();
+    let bomb = bomb.finish().unwrap();
+    let server = patchwork(move |_, request| {
+        let status = if request.target.contains("/series/1/") {
+            400
+        } else {
+            200
+        };
+        reply(
+            status,
+            "Content-Type: application/json\r\nContent-Encoding: gzip\r\n",
+            &bomb,
+        )
+    });
+    let sandbox = Sandbox::new();
+    sandbox.git(&["config", "patman.patchworkUrl", &server.url]);
+    for spec in [["1"].as_slice(), &["--title", "x"]] {
+        let done = sandbox
+            .command("sh", &sandbox.repo())
+            .args([
+                "-c",
+                r#"ulimit -v 900000; exec "$@""#,
+                "sh",
+                crate::sandbox::PROGRAM,
+            ])
+            .args(["review", "start", "--onto", "main"])
+            .args(spec)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("400 Bad Request")
+                || said.contains("not answer as a Patchwork")
+                || said.contains("larger than"),
+            "{said}"
+        );
     }
 }

@@ -18,6 +18,7 @@ mod install;
 mod mine;
 mod moved;
 mod odd_branches;
+mod odd_names;
 mod own;
 mod own_series;
 mod pages;

@@ -125,7 +125,7 @@ started   0 seconds ago
 $ git patman review path one
 ! error: the review 'one-spell-numbers' has no worktree here
 ! hint: to make one: git patman review start one-spell-numbers
-! hint: another clone has one: cd '$TOP/a/.git/patman/worktrees/one-spell-numbers'
+! hint: another clone has one: cd $TOP/a/.git/patman/worktrees/one-spell-numbers
 = 1
 $ git patman review remove one
 ! nothing to remove for 'one-spell-numbers'
@@ -197,7 +197,7 @@ fn a_purge_waits_for_the_clones_that_have_the_series() {
 $ git patman review remove --purge one
 ! error: 'one-spell-numbers' is under review in another clone too: '$TOP/b/.git'
 ! hint: to remove what is here, and keep its record: git patman review remove one-spell-numbers
-! hint: to remove it there first: git -C '$TOP/b' patman review remove one-spell-numbers
+! hint: to remove it there first: git -C $TOP/b patman review remove one-spell-numbers
 = 1
 
 "#]]

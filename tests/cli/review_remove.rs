@@ -229,7 +229,7 @@ fn another_branch_checked_out_in_the_worktree_is_not_moved() {
 $ git patman review start ../v2.mbox
 ! base: e7474796004d (base-commit of the mails)
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is not on the branch 'one-spell-numbers' but on 'precious'
-! hint: git -C '$REPO/.git/patman/worktrees/one-spell-numbers' checkout one-spell-numbers
+! hint: git -C $REPO/.git/patman/worktrees/one-spell-numbers checkout one-spell-numbers
 = 3
 
 "#]]

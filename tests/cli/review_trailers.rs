@@ -537,7 +537,7 @@ $ git patman review trailers one --apply
         str![[r#"
 $ git patman review trailers one --apply
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is not on the branch 'one-spell-numbers' but on 'a detached HEAD'
-! hint: git -C '$REPO/.git/patman/worktrees/one-spell-numbers' checkout one-spell-numbers
+! hint: git -C $REPO/.git/patman/worktrees/one-spell-numbers checkout one-spell-numbers
 = 3
 
 "#]]

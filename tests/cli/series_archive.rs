@@ -168,7 +168,7 @@ fn a_branch_that_another_worktree_is_on_is_refused_before_anything() {
         str![[r#"
 $ git patman series -s video archive
 ! error: branch 'video2' is checked out at '$TOP/linked'
-! hint: to free it: git -C '$TOP/linked' switch --detach
+! hint: to free it: git -C $TOP/linked switch --detach
 = 1
 
 "#]]

@@ -212,7 +212,7 @@ fn a_branch_that_another_worktree_is_on_is_refused() {
         str![[r#"
 $ git patman series -s video dec
 ! error: branch 'video2' is checked out at '$TOP/linked'
-! hint: to free it: git -C '$TOP/linked' switch --detach
+! hint: to free it: git -C $TOP/linked switch --detach
 = 1
 
 "#]]

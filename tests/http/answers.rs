@@ -225,3 +225,39 @@ fn whatever_stands_in_a_url_reaches_the_server() {
         .to_string();
     assert!(said.ends_with("is not the URL of a web server"), "{said}");
 }
+
+#[test]
+fn of_an_error_answer_no_more_than_its_beginning_is_read() {
+    let many = format!(
+        "{{\"detail\": \"no\", \"x\": [{}[]]}}",
+        "[],".repeat(8 << 20)
+    );
+    let packed = gzip(many.as_bytes());
+    let server = Server::start(move |request| match request.target.as_str() {
+        "/packed" => reply(
+            400,
+            "Content-Type: text/plain\r\nContent-Encoding: gzip\r\n",
+            gzip(format!("too bad\n{many}").as_bytes()),
+        ),
+        "/json" => reply(
+            400,
+            "Content-Type: application/json\r\nContent-Encoding: gzip\r\n",
+            &packed,
+        ),
+        _ => Say::Forever(
+            b"HTTP/1.1 404 X\r\nContent-Type: text/plain\r\n\r\n".to_vec(),
+            b"none\n".repeat(1000),
+        ),
+    });
+    let client = client(None);
+    let get = |path: &str| client.get(&format!("{}{path}", server.url), Want::Json);
+    let why = get("/packed").unwrap_err().to_string();
+    assert!(why.ends_with("400 Bad Request: too bad"), "{why}");
+    let why = get("/json").unwrap_err().to_string();
+    assert!(
+        why.ends_with("the server answered 400 Bad Request"),
+        "{why}"
+    );
+    assert_eq!(get("/endless").unwrap().body.len(), 64 << 10);
+    assert!(client.traffic()[0].bytes <= 3 * (64 << 10));
+}

@@ -254,3 +254,40 @@ fn proxies_and_settings_come_from_the_environment_and_from_git() {
         0
     );
 }
+
+#[test]
+fn a_password_that_is_kept_by_path_is_sent_for_that_path_alone() {
+    let server = Server::start(|request| match request.header("authorization") {
+        None => reply(401, "WWW-Authenticate: Basic realm=\"x\"\r\n", ""),
+        Some(header) => json(&format!("{header:?}")),
+    });
+    let script = "path=\nwhile read -r line; do case $line in path=*) path=${line#path=} ;; esac; done\n\
+         echo \"$1 $path\" >> ~/calls\n\
+         [ \"$1\" != get ] || [ -z \"$path\" ] || printf 'username=%s\\npassword=x\\n' \"$path\"\n";
+    let said = |config: &str| {
+        let host = server.url.clone();
+        let place = Place::new(&format!(
+            "[credential \"{host}\"]\n\thelper = !sh ~/helper.sh\n\tuseHttpPath = true\n{config}"
+        ));
+        std::fs::write(place.home().join("helper.sh"), script).unwrap();
+        let urls = ["/one/a?q", "/two/b", "/one/c", "/one/a"].map(|path| format!("{host}{path}"));
+        (place.get(&urls, &[]), read(&place, "calls"))
+    };
+    // "Basic " and base64 of "one/a:x" and so on.
+    let (answers, calls) = said("");
+    for (basic, times) in [
+        ("b25lL2E6eA==", 2),
+        ("dHdvL2I6eA==", 1),
+        ("b25lL2M6eA==", 1),
+    ] {
+        assert_eq!(answers.matches(basic).count(), times, "{answers}");
+    }
+    assert_eq!(
+        calls,
+        "get one/a\nstore one/a\nget two/b\nstore two/b\nget one/c\nstore one/c\n"
+    );
+    // A server that the user has named has one password for all below its URL.
+    let (answers, calls) = said(&format!("[patman]\n\tarchive = {}/one/\n", server.url));
+    assert_eq!(answers.matches("b25lOng=").count(), 3, "{answers}");
+    assert_eq!(calls, "get one\nstore one\nget two/b\nstore two/b\n");
+}

@@ -196,6 +196,17 @@ fn read(stream: &mut BufReader<Box<dyn Stream>>) -> Option<Request> {
 
 /// A proxy that passes connections on; returns its address, and what it was asked.
 pub fn proxy(refuse: bool) -> (String, Arc<Mutex<Vec<Request>>>) {
+    proxy_to(refuse, None)
+}
+
+/// A proxy that finds this server at every address.
+#[allow(dead_code, reason = "each test program uses a part of it")]
+pub fn proxy_to_one(server: &Server) -> (String, Arc<Mutex<Vec<Request>>>) {
+    let address = server.url.trim_start_matches("http://").to_owned();
+    proxy_to(false, Some(address))
+}
+
+fn proxy_to(refuse: bool, only: Option<String>) -> (String, Arc<Mutex<Vec<Request>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let log = Arc::new(Mutex::new(Vec::new()));
@@ -215,7 +226,8 @@ pub fn proxy(refuse: bool) -> (String, Arc<Mutex<Vec<Request>>>) {
                     .unwrap();
                 continue;
             }
-            let mut server = TcpStream::connect(&request.target).unwrap();
+            let target = only.as_ref().unwrap_or(&request.target);
+            let mut server = TcpStream::connect(target).unwrap();
             client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
             let (mut from, mut to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
             std::thread::spawn(move || drop(std::io::copy(&mut from, &mut to)));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Redirects and proxies.
 
-use super::server::{Server, json, proxy, reply};
+use super::server::{Server, json, proxy, proxy_to_one, reply};
 use super::{client, offline, over};
 use git_patman::source::http::{Network, Proxies, Want};
 use std::sync::atomic::Ordering;
@@ -190,4 +190,114 @@ fn a_proxy_that_does_not_serve_is_named_without_its_password() {
         said,
         "cannot get 'http://example.com/': 'gopher://x' is not the URL of a proxy"
     );
+}
+
+/// A server with a name of the internet that sends everybody on to `location`; its network, where only it is asked through
+/// a proxy, and what names it.
+fn outside(location: String, direct: &str) -> (Server, Network) {
+    let server = Server::start(move |_| reply(302, &format!("Location: {location}\r\n"), ""));
+    let (address, _) = proxy_to_one(&server);
+    let proxies = Proxies {
+        http: Some(address),
+        https: None,
+        direct: direct.to_owned(),
+    };
+    let network = Network {
+        proxies,
+        ..Network::default()
+    };
+    (server, network)
+}
+
+#[test]
+fn a_redirect_from_outside_leads_to_no_address_inside_however_it_is_written() {
+    let inside = Server::start(|_| json("1"));
+    let port = inside.url.rsplit(':').next().unwrap().to_owned();
+    for host in [
+        "127.0.0.1",
+        "127.1",
+        "0x7f000001",
+        "2130706433",
+        "017700000001",
+        "0.0.0.0",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::127.0.0.1]",
+        "[2002:7f00:1::]",
+        "[fec0::1]",
+        "224.0.0.1",
+        "255.255.255.255",
+    ] {
+        let target = format!("http://{host}:{port}/");
+        // Looked up by us, in the resolver; then by the proxy, which is why the name decides.
+        for direct in [host.trim_matches(['[', ']']), ""] {
+            let (server, network) = outside(target.clone(), direct);
+            let why = over(network, None)
+                .get("http://lists.example.org/", Want::Json)
+                .unwrap_err();
+            let why = why.to_string();
+            assert!(
+                why.starts_with(&format!(
+                    "cannot get '{target}': 'http://lists.example.org' leads to '{host}'"
+                )) && why.ends_with("and no setting names that server"),
+                "{direct}: {why}"
+            );
+            assert_eq!(server.requests().len(), 1);
+        }
+    }
+    for host in [
+        "router.lan",
+        "nas.home.arpa",
+        "localhost.localdomain",
+        "x.internal",
+        "printer.local",
+        "wiki",
+    ] {
+        let (server, network) = outside(format!("http://{host}/"), "");
+        let why = over(network, None)
+            .get("http://lists.example.org/", Want::Json)
+            .unwrap_err();
+        assert!(
+            why.to_string().contains("not a public address"),
+            "{host}: {why}"
+        );
+        assert_eq!(server.requests().len(), 1);
+    }
+    assert!(inside.requests().is_empty());
+}
+
+#[test]
+fn servers_inside_that_settings_name_are_reached_and_lead_to_each_other() {
+    let last = Server::start(|_| json("1"));
+    let there = last.url.clone();
+    let inside = Server::start(move |_| reply(302, &format!("Location: {there}/end\r\n"), ""));
+    let (_, network) = outside(inside.url.clone(), "127.0.0.1");
+    let named = Network {
+        named: vec![inside.url.clone()],
+        ..network
+    };
+    let answer = over(named, None)
+        .get("http://lists.example.org/", Want::Json)
+        .unwrap();
+    assert_eq!(answer.url, format!("{}/end", last.url));
+}
+
+#[test]
+fn a_link_of_an_answer_leads_to_no_address_inside() {
+    let inside = Server::start(|_| json("1"));
+    let client = client(None);
+    assert!(client.may_follow("http://patchwork.example.org", &inside.url));
+    let why = client.get(&inside.url, Want::Json).unwrap_err().to_string();
+    assert!(
+        why.contains("'http://patchwork.example.org' leads to '127.0.0.1'"),
+        "{why}"
+    );
+    assert!(inside.requests().is_empty());
+    assert!(!client.may_follow("https://patchwork.example.org", "http://other.example.org/"));
+    let other = super::client(None);
+    other.name_server(&inside.url);
+    assert!(other.may_follow("http://patchwork.example.org", &inside.url));
+    assert!(other.get(&inside.url, Want::Json).is_ok());
 }

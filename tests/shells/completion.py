@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Press TAB in real shells: bash, zsh and fish, after 'git patman' and after 'git-patman'.
+"""Press TAB in real shells: bash, zsh and fish, after 'git patman' and after 'git-patman'. Names that mean something to a
+shell are offered so that the command gets them as they are, and are never run.
 
 usage: completion.py PATH-TO-git-patman
 
@@ -98,6 +99,77 @@ CASES = [
 ]
 
 
+# Names of series that are something else to a shell; those of ODD_BRANCHES are branches as well. 'x' is made by none of them.
+ODD = ['a$(touch x)', 'b`touch x`', '*', "c'd", 'e f', '~g', ';h', '&i', '|touch x', '$HOME', '"j', '\\k', '!l', '#m', '{n,o}', '<p',
+       '?', '[a-z]', '(touch x)', 'q\\$(touch x)', '=ls', 'é']
+ODD_BRANCHES = ['a$(touch${IFS}x)', ";h", "c'd", 'b`touch`', '&i', '|x', '#m', '{n,o}', '"j', '$HOME', '!l', '(y)', '=ls']
+# Nobody can type these as a name.
+UNTYPED = ['-x', '--force', 'r\ns', 't\x1b[31m', 'u\u202ev', 'w\tz']
+
+
+def tried_odd(known, env, repo):
+    """Completes odd names and presses Enter: the command, a stand-in that notes its words, must get the name itself."""
+    (shell_name, argv, tabs), bad = known, 0
+    place = os.path.join(os.path.dirname(repo), 'odd-' + shell_name)
+    shutil.copytree(repo, place)
+    noted = os.path.join(place, 'noted')
+    env = dict(env, NOTED=noted, PATH=os.path.join(os.path.dirname(repo), 'stand-in') + ':' + env['PATH'])
+    database = sqlite3.connect(os.path.join(place, '.git/patman/.patman.db'))
+    for name in ODD + UNTYPED:
+        database.execute('INSERT INTO series (name, desc, archived) VALUES (?, ?, 0)', (name, 'x$(touch x)`touch x`\x1b[31m'))
+    database.commit()
+    database.close()
+    head = run('git', 'rev-parse', 'HEAD', env=env, cwd=place).strip()
+    for name in ODD_BRANCHES:
+        run('git', 'update-ref', 'refs/heads/' + name, head, env=env, cwd=place)
+    before = sorted(os.listdir(place))
+    cases = [(program, 'series -s', name) for program in ['git patman', 'git-patman'] for name in ODD]
+    cases += [('git patman', 'review start --onto', name) for name in ODD_BRANCHES]
+    shell = Shell(argv, env, place)
+    for program, line, name in cases:
+        typed = first_typed(shell_name, name)
+        os.path.exists(noted) and os.remove(noted)
+        os.write(shell.fd, b'\x15' + f'{program} {line} {typed}'.encode())
+        shell.read(0.3)
+        os.write(shell.fd, b'\t')
+        seen = shell.read(0.6)
+        end = time.monotonic() + 10
+        got = None
+        os.write(shell.fd, b'\r')
+        while time.monotonic() < end:
+            seen += shell.read(0.3)
+            if os.path.exists(noted):
+                got = open(noted, newline='').read().split('\0')[:-1]
+                break
+        if got is None or got[-1].rstrip(' ') != name:
+            bad += 1
+            print(f'{shell_name}: {program} {line} {typed!r}<TAB> gives {got!r} for {name!r}: {seen!r}', flush=True)
+            os.write(shell.fd, b'\x03')
+            shell.read(0.3)
+        extra = [one for one in sorted(os.listdir(place)) if one not in before + ['noted']]
+        if extra:
+            bad += 1
+            print(f'{shell_name}: {program} {line} {typed!r}<TAB> has made {extra}', flush=True)
+            for one in extra:
+                os.remove(os.path.join(place, one))
+    # All of them at once, and those that cannot be typed.
+    for line in ['series -s ', 'review start --onto ']:
+        seen = shell.tab(f'git patman {line}', 2, lambda seen: False)
+        wrong = [name for name in ['--force', 'r\ns', '\x1b[31m', 'u\u202ev'] if name in seen]
+        extra = [one for one in sorted(os.listdir(place)) if one not in before + ['noted']]
+        if wrong or extra:
+            bad += 1
+            print(f'{shell_name}: git patman {line!r}<TAB> offers {wrong!r}, makes {extra!r}: {seen!r}', flush=True)
+    shell.close()
+    return bad
+
+
+def first_typed(shell, name):
+    """What one types of a name, so that no other begins so: all that is plain, and the next character in quotes."""
+    escape = lambda text: ''.join('\\' + char if char in '\\$`*\'" ~;&|!#{}<>?[]()=,' else char for char in text)
+    return escape(name[:2] if len(name) > 2 else name)
+
+
 def tried(known, env, repo):
     """Tries all cases in one shell; returns how many are not as wanted."""
     (name, argv, tabs), bad = known, 0
@@ -145,12 +217,19 @@ def main():
         database.commit()
         database.close()
         run(PROGRAM, 'util', 'install', '--user', env=env, cwd=repo)
+        # git finds it before the program itself, which it runs for completions; all else it notes.
+        os.makedirs(os.path.join(top, 'stand-in'))
+        stand_in = os.path.join(top, 'stand-in', 'git-patman')
+        open(stand_in, 'w').write(
+            f'#!/bin/sh\n[ -z "$COMPLETE" ] || exec {PROGRAM} "$@"\nprintf "%s\\0" "$@" > "$NOTED.new"; mv "$NOTED.new" "$NOTED"\n')
+        os.chmod(stand_in, 0o755)
         known = list(shells(home, env))
         for name, _, _ in known:
             if not shutil.which(name):
                 sys.exit(f'completion.py: {name} must be installed')
         with concurrent.futures.ProcessPoolExecutor(len(known)) as pool:
             bad = sum(pool.map(tried, known, [env] * len(known), [repo] * len(known)))
+            bad += sum(pool.map(tried_odd, known, [env] * len(known), [repo] * len(known)))
     print(f'{bad} completions are wrong')
     sys.exit(1 if bad else 0)
 

@@ -6,6 +6,7 @@ use super::step::Step;
 use crate::error::{Context, Error, Result};
 use crate::git::Repo;
 use crate::git::write_atomic::write_durable;
+use crate::output::shell_quote;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
@@ -40,7 +41,7 @@ pub(super) fn read(repo: &Repo) -> Result<Option<Step>> {
             path.display()
         ))
         .with_cause(why)
-        .with_hint(format!("to forget it: rm '{}'", path.display()))
+        .with_hint(format!("to forget it: rm {}", shell_quote(&path)))
     })
 }
 

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::git::heads::{Head, Seat};
 use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
+use crate::output::shell_quote;
 
 /// Refuses names that cannot be beside those that are there; says whether some must go before others can come.
 pub(super) fn names(repo: &Repo, refs: &[RefChange]) -> Result<bool> {
@@ -161,8 +162,8 @@ fn checked_out(branch: &str, seat: &Seat) -> Error {
     ));
     match seat.is_there() || seat.top.is_none() {
         true => error.with_hint(format!(
-            "to free it: git -C '{}' switch --detach",
-            seat.shown()
+            "to free it: git -C {} switch --detach",
+            shell_quote(&seat.shown())
         )),
         false => error
             .with_cause("which is not there")
@@ -180,8 +181,8 @@ fn at_work(seat: &Seat, name: &str) -> Result<()> {
             seat.shown()
         ))
         .with_hint(format!(
-            "finish that first, or give it up: git -C '{}' status",
-            seat.shown()
+            "finish that first, or give it up: git -C {} status",
+            shell_quote(&seat.shown())
         ))),
     }
 }

@@ -8,6 +8,7 @@ use crate::author::Author;
 use crate::db::{Read, rows, undo};
 use crate::error::{Error, Result};
 use crate::git::file_lock::FileLock;
+use crate::output::shell_quote;
 
 impl Author<'_> {
     /// Finishes what was stopped, where something was; with nothing stopped this is one look at a file. Where that cannot be
@@ -47,7 +48,7 @@ impl Author<'_> {
             ))
             .with_cause(format!("'{}'", step.database))
             .with_hint("run any 'git patman series' command on that one, which finishes it")
-            .with_hint(format!("or forget it: rm '{}'", journal.display())));
+            .with_hint(format!("or forget it: rm {}", shell_quote(&journal))));
         }
         step.plan.check(self.repo).map_err(|why| {
             why.within("an earlier command was stopped, and cannot be finished")
@@ -71,8 +72,8 @@ impl Author<'_> {
                 why.within(format!("'{what}' was stopped, and cannot be finished")),
             )
             .with_hint(format!(
-                "to leave it half done: rm '{}'",
-                journal::path(self.repo).display()
+                "to leave it half done: rm {}",
+                shell_quote(&journal::path(self.repo))
             ))
         })?;
         let repo = self.repo;

@@ -5,6 +5,7 @@
 use super::perform::Hand;
 use super::plan::Plan;
 use crate::error::Error;
+use crate::output::shell_quote;
 use std::path::PathBuf;
 
 impl Hand<'_> {
@@ -16,8 +17,8 @@ impl Hand<'_> {
             .filter(|path| path.symlink_metadata().is_ok());
         there.fold(why, |why, path| {
             why.with_hint(format!(
-                "a git that was stopped may have left a lock; if none is at work: rm '{}'",
-                path.display()
+                "a git that was stopped may have left a lock; if none is at work: rm {}",
+                shell_quote(&path)
             ))
         })
     }

@@ -140,7 +140,10 @@ impl Author<'_> {
         Err(Error::new(format!(
             "branch '{branch}' has too many tags '{branch}-{day}'"
         ))
-        .with_hint(format!("see them: git tag --list '{branch}-{day}*'")))
+        .with_hint(format!(
+            "see them: git tag --list {}",
+            shell_quote(format!("{branch}-{day}*"))
+        )))
     }
 
     fn tag_objects(&self) -> Result<Objects> {

@@ -61,14 +61,15 @@ impl Author<'_> {
             ))
             .with_hint(format!(
                 "to forget it all the same: git patman series -s {name} -V {} rm-version",
-                wanted.get()
+                wanted.get(),
+                name = shell_quote(&name)
             )));
         }
         if before.tip.is_none() {
             return Err(missing(before).with_hint(format!(
                 "to forget {} and leave branches alone: git patman series -s {} -V {} rm-version",
                 newest.number,
-                series.name,
+                shell_quote(&series.name),
                 newest.number.get()
             )));
         }

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::db;
 use crate::db::check::Check as Findings;
 use crate::error::{Error, Exit, Result};
+use crate::output::printable;
 use clap::Args;
 
 /// Check the integrity of the database
@@ -60,7 +61,7 @@ impl Check {
 fn render(found: &Findings) -> String {
     let mut text = String::new();
     for damage in &found.damage {
-        text.push_str(&format!("damage: {damage}\n"));
+        text.push_str(&format!("damage: {}\n", printable(damage)));
     }
     for one in &found.dangling {
         let rows: Vec<String> = one.rows.iter().take(8).map(i64::to_string).collect();

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::db::location::{Location, Origin};
 use crate::db::relocate::relocate;
 use crate::error::{Context as _, Error, Result};
+use crate::output::shell_quote;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -73,7 +74,8 @@ fn follow(context: &Context, from: &Location, to: &Location) -> Result<()> {
         ));
     }
     out.hint(format!(
-        "for patman, and for other repositories that share it: export PATMAN_DB_DIR='{dir}'"
+        "for patman, and for other repositories that share it: export PATMAN_DB_DIR={}",
+        shell_quote(&to.dir)
     ));
     Ok(())
 }

@@ -5,9 +5,8 @@ use crate::clock;
 use crate::context::Context;
 use crate::db::status::{self, State, Status as Seen};
 use crate::error::Result;
-use crate::output::Output;
-use crate::output::bytes;
 use crate::output::colour::Paint;
+use crate::output::{Output, bytes, printable};
 use clap::Args;
 
 /// Show the location and the state of the database
@@ -60,17 +59,23 @@ fn render(out: &Output, seen: &Seen) -> String {
             text.push_str(&format!("{label:<10}{value}\n"));
         }
     };
-    line("path", &seen.path.display().to_string());
-    line("origin", &seen.origin);
+    line("path", &printable(&seen.path.display().to_string()));
+    line("origin", &printable(&seen.origin));
     if let Some(unused) = &seen.unused {
         line(
             "unused",
-            &format!("{} (another database, not used)", unused.display()),
+            &printable(&format!(
+                "{} (another database, not used)",
+                unused.display()
+            )),
         );
     }
     let (word, paint) = word(seen.state);
     line("state", &out.paint(paint, word));
-    line("problem", seen.problem.as_deref().unwrap_or_default());
+    line(
+        "problem",
+        &printable(seen.problem.as_deref().unwrap_or_default()),
+    );
     if let Some(version) = seen.version {
         let own = seen
             .own_version
@@ -109,7 +114,7 @@ fn render(out: &Output, seen: &Seen) -> String {
         &seen
             .users
             .iter()
-            .map(ToString::to_string)
+            .map(|user| printable(&user.to_string()).into_owned())
             .collect::<Vec<_>>()
             .join(", "),
     );
@@ -127,7 +132,11 @@ fn render(out: &Output, seen: &Seen) -> String {
             .map_or(String::new(), |then| format!(", {}", clock::age(then, now)));
         line(
             if at == 0 { "backups" } else { "" },
-            &format!("{} ({}{age})", copy.path.display(), bytes(copy.size)),
+            &printable(&format!(
+                "{} ({}{age})",
+                copy.path.display(),
+                bytes(copy.size)
+            )),
         );
     }
     text

@@ -5,7 +5,7 @@ use super::{Of, words};
 use crate::context::Context;
 use crate::db::patchwork;
 use crate::error::{Error, Result};
-use crate::output::printable;
+use crate::output::{printable, shell_operand};
 use crate::source::server::meant;
 use clap::Args;
 
@@ -43,9 +43,9 @@ impl GetProject {
         };
         let project = project.ok_or_else(|| {
             let of = given.map_or(String::new(), |name| format!(" for upstream '{name}'"));
-            let name = given.map_or(String::new(), |name| format!(" {name}"));
+            let operand = given.map_or(String::new(), |name| format!(" {}", shell_operand(name)));
             Error::new(format!("no project{of} is set")).with_hint(format!(
-                "to set it: git patman patchwork set-project <project>{name}"
+                "to set it: git patman patchwork set-project <project>{operand}"
             ))
         })?;
         if self.json {

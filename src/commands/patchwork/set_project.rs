@@ -5,6 +5,7 @@ use super::{Of, words};
 use crate::context::Context;
 use crate::db::patchwork::{self, Project};
 use crate::error::{Error, Result};
+use crate::output::shell_quote;
 use crate::source::project;
 use crate::source::server::{Servers, unknown};
 use clap::Args;
@@ -32,7 +33,8 @@ impl SetProject {
                 "no Patchwork server is configured for upstream '{name}'"
             ))
             .with_hint(format!(
-                "git patman upstream set {name} --patchwork-url <url>"
+                "git patman upstream set {name} --patchwork-url <url>",
+                name = shell_quote(&name)
             )),
             None => Error::usage("specify the upstream of the project")
                 .with_hint("to list the upstreams: git patman upstream ls"),

@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::exec::Interrupt;
 use crate::output::colour::Paint;
+use crate::output::shell_quote;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
 use crate::review::exec::check::Check;
@@ -141,7 +142,8 @@ impl Exec {
                 let unknown = Error::usage(format!("there is no check '{name}'"));
                 match set.as_slice() {
                     [] => unknown.with_hint(format!(
-                        "to configure it: git config patman.check.{name}.command <command>"
+                        "to configure it: git config {} <command>",
+                        shell_quote(format!("patman.check.{name}.command"))
                     )),
                     set => unknown.with_hint(format!("configured checks: {}", set.join(", "))),
                 }

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table, cut};
-use crate::output::terminal_width;
+use crate::output::{shell_operand, shell_quote, terminal_width};
 use crate::review::Reviews;
 use crate::review::check::{Fits, Fitting, Trials};
 use crate::review::inbox::{Arrival, MOST_FETCHED, Mark};
@@ -101,13 +101,13 @@ impl Inbox {
         let is_next =
             |one: &&Arrival| !one.is(Mark::Tracked) && !one.is(Mark::Own) && is_plain(&one.id);
         if let Some(next) = all.iter().find(is_next) {
-            let upstream = self
+            let option = self
                 .upstream
                 .as_ref()
-                .map_or(String::new(), |name| format!("-U {name} "));
+                .map_or(String::new(), |name| format!("-U {} ", shell_quote(name)));
             out.hint(format!(
-                "to start a review: git patman review start {upstream}{}",
-                next.id
+                "to start a review: git patman review start {option}{}",
+                shell_operand(&next.id)
             ));
         }
         Ok(())

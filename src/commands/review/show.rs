@@ -76,10 +76,13 @@ fn render(reviews: &Reviews<'_>, shown: &Shown) -> String {
         line("base", &out.paint(Paint::Commit, &base[..12]));
     }
     if let Some(path) = &report.worktree {
-        line("worktree", &path.display().to_string());
+        line("worktree", &printable(&path.display().to_string()));
     }
     for other in &report.elsewhere {
-        line("elsewhere", &other.place().display().to_string());
+        line(
+            "elsewhere",
+            &printable(&other.place().display().to_string()),
+        );
     }
     if let Some(then) = report.started {
         line("started", &clock::age(then, clock::now()));

@@ -5,6 +5,7 @@ use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::output::count::patches;
+use crate::output::shell_quote;
 use crate::review::Reviews;
 use crate::review::ground;
 use crate::review::news::News;
@@ -234,6 +235,6 @@ pub(super) fn tell(reviews: &Reviews<'_>, report: &Report) {
     out.note(format!("worktree: {}", path.display()));
     out.hint(format!(
         "to go there: cd \"$(git patman review path {})\"",
-        report.series
+        shell_quote(&report.series)
     ));
 }

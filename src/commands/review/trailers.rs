@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::colour::Paint;
 use crate::output::count;
+use crate::output::shell_quote;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
 use crate::review::report::Report;
@@ -117,7 +118,8 @@ impl Trailers {
                 ));
             }
             None => out.hint(format!(
-                "to add new trailers: git patman review trailers {name} --apply"
+                "to add new trailers: git patman review trailers {name} --apply",
+                name = shell_quote(&name)
             )),
         }
         let is_left_out = |one: &CollectedTrailer| {

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::output::colour::Paint;
 use crate::output::count::counted;
+use crate::output::shell_quote;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
 use crate::review::record::Recorded;
@@ -129,7 +130,7 @@ impl Update {
         if let Some(one) = waiting.filter(|_| !self.start) {
             out.hint(format!(
                 "to apply a new version: git patman review start {}",
-                one.series
+                shell_quote(&one.series)
             ));
         }
         Ok(())

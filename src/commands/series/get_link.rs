@@ -23,7 +23,8 @@ impl GetLink {
             return Err(Error::new(format!("series '{name}' {number} has no link"))
                 .with_hint(format!(
                     "to find it on Patchwork: git patman series -s {name} -V {} autolink",
-                    number.get()
+                    number.get(),
+                    name = shell_quote(&name)
                 ))
                 .with_hint(format!(
                     "to set it: git patman series -s {name} -V {} set-link <link>",

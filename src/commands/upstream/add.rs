@@ -7,6 +7,7 @@ use crate::db::patchwork::{self, Project};
 use crate::db::upstream::{self, Upstream};
 use crate::error::{Error, Result};
 use crate::invisible::first_invisible;
+use crate::output::shell_quote;
 use crate::source::project;
 use crate::source::server::checked_url;
 use clap::Args;
@@ -75,7 +76,8 @@ impl Add {
         }) {
             context.out().hint(format!(
                 "to add a git remote with this name: git remote add {} {}",
-                new.name, new.url
+                shell_quote(&new.name),
+                shell_quote(&new.url)
             ));
         }
         Ok(())

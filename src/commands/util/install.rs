@@ -4,6 +4,7 @@
 
 use crate::context::Context;
 use crate::error::{Context as _, Error, Result};
+use crate::output::shell_quote;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -186,14 +187,14 @@ impl Install {
         let bin = places.man.parent().map(|share| share.with_file_name("bin"));
         if !bin.is_some_and(|bin| search_path().contains(&bin)) {
             context.out().hint(format!(
-                "to let man find the pages: export MANPATH='{}:'",
-                places.man.display()
+                "to let man find the pages: export MANPATH={}:",
+                shell_quote(&places.man)
             ));
         }
         if self.prefix.is_none() {
             context.out().hint(format!(
-                "to let zsh find its completion, add this line to ~/.zshrc before compinit: fpath+=('{}')",
-                places.zsh.display()
+                "to let zsh find its completion, add this line to ~/.zshrc before compinit: fpath+=({})",
+                shell_quote(&places.zsh)
             ));
         }
         Ok(())

@@ -8,6 +8,7 @@ use crate::db::mail::Kind;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::mail::mailbox::mailbox;
+use crate::output::shell_quote;
 use crate::review::record::{self, Recorded};
 use crate::review::refs::SeriesRefs;
 use crate::review::visit::Range;
@@ -134,7 +135,8 @@ impl Reviews<'_> {
                 "the review of '{name}' waits for you to resolve a patch"
             ))
             .with_hint(format!(
-                "to go on with it: git patman review continue {name}"
+                "to go on with it: git patman review continue {name}",
+                name = shell_quote(&name)
             )));
         }
         self.range(recorded, None)

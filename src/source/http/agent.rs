@@ -5,12 +5,17 @@
 //! bounded before and after unpacking, and proxies are chosen by curl's rules.
 
 use super::proxy::Proxies;
+use super::public::is_inside_name;
+use super::resolver::{JudgingResolver, Seen};
 use super::url::{Url, redacted};
 use super::{MOST_AT_ONCE, Network};
 use crate::error::{Context, Error, Result};
 use std::path::Path;
 use std::time::Duration;
+use ureq::config::Config;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Proxy};
 
 /// How long it may take to reach a server, at most.
@@ -22,8 +27,12 @@ const WHOLE: u32 = 20;
 #[derive(Debug)]
 pub(super) struct Agents {
     direct: Result<Agent>,
+    /// As `direct`, to public addresses alone. Its connections are its own: one that was made for the user is not used where
+    /// a stranger leads.
+    public: Result<Agent>,
     http: Result<Agent>,
     https: Result<Agent>,
+    seen: Seen,
 }
 
 impl Agents {
@@ -39,29 +48,52 @@ impl Agents {
                 .filter(|proxy| !proxy.is_empty())
                 .map(proxy_at)
                 .transpose();
-            proxy.and_then(|proxy| Ok(agent(proxy, roots.clone()?, silence)))
+            proxy.and_then(|proxy| Ok(config(proxy, roots.clone()?, silence).into()))
+        };
+        let seen = Seen::default();
+        let direct = |is_public_only| {
+            let resolver =
+                JudgingResolver::new(DefaultResolver::default(), seen.clone(), is_public_only);
+            let config = config(None, roots.clone()?, silence);
+            Ok(Agent::with_parts(
+                config,
+                DefaultConnector::default(),
+                resolver,
+            ))
         };
         Agents {
-            direct: through(&None),
+            direct: direct(false),
+            public: direct(true),
             http: through(&network.proxies.http),
             https: through(&network.proxies.https),
+            seen,
         }
     }
 
-    /// The way to a server.
-    pub(super) fn of(&self, url: &Url, proxies: &Proxies) -> Result<&Agent> {
+    /// The way to a server; to public addresses alone where `is_public_only`, if it is asked directly.
+    pub(super) fn of(&self, url: &Url, proxies: &Proxies, is_public_only: bool) -> Result<&Agent> {
         let agent = match (proxies.of(url), url.is_secure) {
+            (None, _) if is_public_only => &self.public,
             (None, _) => &self.direct,
             (Some(_), false) => &self.http,
             (Some(_), true) => &self.https,
         };
         agent.as_ref().map_err(Clone::clone)
     }
+
+    /// Whether a server that has answered is inside the user's own network: by the addresses that its name had, behind a
+    /// proxy by its name.
+    pub(super) fn is_inside(&self, url: &Url, proxies: &Proxies) -> bool {
+        match proxies.of(url) {
+            Some(_) => is_inside_name(&url.host),
+            None => self.seen.is_inside(&url.host),
+        }
+    }
 }
 
-fn agent(proxy: Option<Proxy>, roots: RootCerts, silence: Duration) -> Agent {
+fn config(proxy: Option<Proxy>, roots: RootCerts, silence: Duration) -> Config {
     let connect = Some(silence.min(CONNECT));
-    let config = Agent::config_builder()
+    Agent::config_builder()
         .proxy(proxy)
         .tls_config(TlsConfig::builder().root_certs(roots).build())
         .http_status_as_error(false)
@@ -75,8 +107,7 @@ fn agent(proxy: Option<Proxy>, roots: RootCerts, silence: Duration) -> Agent {
         .timeout_per_read(Some(silence))
         .timeout_per_write(Some(silence))
         .timeout_global(Some(silence * WHOLE))
-        .build();
-    config.into()
+        .build()
 }
 
 fn proxy_at(text: &str) -> Result<Proxy> {

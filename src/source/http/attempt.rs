@@ -4,6 +4,7 @@
 use super::body::{self, Unusable};
 use super::failure::{self, Failure, cannot_get, named};
 use super::kept::Kept;
+use super::resolver::NotPublic;
 use super::url::{Secret, Url};
 use super::{Client, Want};
 use crate::error::Error;
@@ -19,6 +20,8 @@ pub(super) struct Ask<'a> {
     pub(super) form: Option<&'a str>,
     /// The last answer, which may still be right.
     pub(super) known: Option<&'a Kept>,
+    /// The server that has led us here, where it is a stranger's word and no setting's: then only public addresses are asked.
+    pub(super) led_by: Option<&'a str>,
 }
 
 /// One answer, as it came.
@@ -61,7 +64,10 @@ impl Client {
         ask: Ask<'_>,
         sent: Option<&Secret>,
     ) -> Result<Reply, Failure> {
-        let agent = match self.agents().of(url, &self.network.proxies) {
+        let agent = match self
+            .agents()
+            .of(url, &self.network.proxies, ask.led_by.is_some())
+        {
             Ok(agent) => agent,
             Err(why) => {
                 let hint = why.hints().first().cloned();
@@ -141,7 +147,17 @@ impl Client {
                     .send(form)
             }
         };
-        done.map_err(|why| failure::explain(why, url, self.options.timeout, &self.network.proxies))
+        done.map_err(|why| match &why {
+            ureq::Error::Other(inner) => match inner.downcast_ref::<NotPublic>() {
+                Some(NotPublic(address)) => led_inside(url, ask.led_by, &address.to_string()),
+                None => self.explained(why, url),
+            },
+            _ => self.explained(why, url),
+        })
+    }
+
+    fn explained(&self, why: ureq::Error, url: &Url) -> Failure {
+        failure::explain(why, url, self.options.timeout, &self.network.proxies)
     }
 
     fn receive(
@@ -155,15 +171,15 @@ impl Client {
         let headers = response.headers().clone();
         let encoding = text(&headers, "content-encoding");
         let body = response.body_mut().with_config().limit(u64::MAX).reader();
-        // An error page is nobody's mbox.
-        let want = if status == 200 { want } else { Want::Any };
-        let body = body::read(body, encoding.as_deref(), want, self.network.limits, bytes)
-            .map_err(|why| match why {
-                Unusable::Broken(why) => {
-                    failure::explain(why.into(), url, self.options.timeout, &self.network.proxies)
-                }
-                Unusable::Refused(why) => Failure::lasting(why),
-            })?;
+        let encoding = encoding.as_deref();
+        let body = match status {
+            200 => body::read(body, encoding, want, self.network.limits, bytes),
+            _ => body::beginning(body, encoding, bytes),
+        };
+        let body = body.map_err(|why| match why {
+            Unusable::Broken(why) => self.explained(why.into(), url),
+            Unusable::Refused(why) => Failure::lasting(why),
+        })?;
         Ok(Reply {
             status,
             content_type: text(&headers, "content-type"),
@@ -176,6 +192,18 @@ impl Client {
             body,
         })
     }
+}
+
+/// The failure of a server that somebody else has led us to, and that is inside the user's own network.
+pub(super) fn led_inside(url: &Url, led_by: Option<&str>, place: &str) -> Failure {
+    let host = &url.host;
+    let why = match led_by {
+        Some(server) => format!(
+            "'{server}' leads to '{host}' at {place}, which is not a public address, and no setting names that server"
+        ),
+        None => format!("'{host}' had a public address before, and now has {place}"),
+    };
+    Failure::lasting(why)
 }
 
 /// A header as text; bytes that are not ASCII are no text.

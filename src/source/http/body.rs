@@ -24,6 +24,12 @@ impl Default for Limits {
     }
 }
 
+/// As much of an answer that is none (an error, a redirect) is looked at, packed and unpacked.
+const MAX_ERROR_BODY: u64 = 64 << 10;
+
+/// Largest answer in JSON or Atom, unpacked; a page of 250 series has 5 MiB.
+const MAX_LISTING: u64 = 32 << 20;
+
 /// Why a body cannot be used.
 #[derive(Debug)]
 pub(super) enum Unusable {
@@ -41,24 +47,19 @@ pub(super) fn read(
     limits: Limits,
     bytes: &AtomicU64,
 ) -> Result<Vec<u8>, Unusable> {
+    let limits = match want {
+        Want::Json | Want::Atom => Limits {
+            unpacked: limits.unpacked.min(MAX_LISTING),
+            ..limits
+        },
+        Want::Mbox | Want::Any => limits,
+    };
     let counted = Counted {
         inner: body,
         left: limits.packed,
         bytes,
     };
-    let is_gzip = match encoding
-        .map(|name| name.trim().to_ascii_lowercase())
-        .as_deref()
-    {
-        None | Some("" | "identity") => false,
-        Some("gzip" | "x-gzip") => true,
-        Some(other) => {
-            return Err(Unusable::Refused(format!(
-                "the answer is packed with '{other}', which was not asked for"
-            )));
-        }
-    };
-    let body = if is_gzip {
+    let body = if is_gzip(encoding)? {
         whole(MultiGzDecoder::new(counted), limits)
     } else {
         whole(counted, limits)
@@ -73,6 +74,45 @@ pub(super) fn read(
         }
         refused @ Unusable::Refused(_) => refused,
     })
+}
+
+/// Reads the beginning of a body, which is enough to see what a server says of a failure; the rest is left out.
+pub(super) fn beginning(
+    body: impl Read,
+    encoding: Option<&str>,
+    bytes: &AtomicU64,
+) -> Result<Vec<u8>, Unusable> {
+    let counted = Counted {
+        inner: body.take(MAX_ERROR_BODY),
+        left: MAX_ERROR_BODY,
+        bytes,
+    };
+    let limits = Limits {
+        packed: MAX_ERROR_BODY,
+        unpacked: MAX_ERROR_BODY,
+    };
+    if !is_gzip(encoding)? {
+        return whole(counted, limits);
+    }
+    let mut begun = Vec::new();
+    // What was cut, or is damaged, still says what came before.
+    drop(
+        MultiGzDecoder::new(counted)
+            .take(MAX_ERROR_BODY)
+            .read_to_end(&mut begun),
+    );
+    Ok(begun)
+}
+
+fn is_gzip(encoding: Option<&str>) -> Result<bool, Unusable> {
+    let encoding = encoding.map(|name| name.trim().to_ascii_lowercase());
+    match encoding.as_deref() {
+        None | Some("" | "identity") => Ok(false),
+        Some("gzip" | "x-gzip") => Ok(true),
+        Some(other) => Err(Unusable::Refused(format!(
+            "the answer is packed with '{other}', which was not asked for"
+        ))),
+    }
 }
 
 fn whole(from: impl Read, limits: Limits) -> Result<Vec<u8>, Unusable> {

@@ -2,13 +2,16 @@
 //! Names, passwords and tokens, only where a server asks for them, and only for that server.
 //!
 //! They come from the URL or from git's credential helpers, are sent to the scheme, host and port that asked, and are in no
-//! message, trace, argument or file of ours. A Patchwork wants `Authorization: Token`, and answers 403 where others answer
+//! message, trace, argument or file of ours. Where `credential.useHttpPath` is set for a server they belong to a path of it,
+//! and are sent for no other: the path is that of the server which the user has named (`add_base`), and elsewhere that of the
+//! URL. A Patchwork wants `Authorization: Token`, and answers 403 where others answer
 //! 401, a wrong token included; elsewhere 403 means that no name would help, and nobody is asked.
 
 use super::attempt::Reply;
 use super::url::{Secret, Url};
 use crate::error::Error;
 use crate::git::credential::{self, Credential, Place};
+use crate::output::shell_quote;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -39,13 +42,26 @@ pub(super) enum Turn {
     Refused(Option<String>),
 }
 
+/// What a key is for: scheme, host and port, and the path where git's helpers keep keys by path.
+type Scope = (String, Option<String>);
+
+/// The keys that were found.
+#[derive(Debug, Default)]
+struct Keys {
+    /// Whether git's helpers keep keys by path, by the server that has asked for one.
+    by_path: HashMap<String, bool>,
+    /// Nothing where nobody knows any.
+    found: HashMap<Scope, Option<Key>>,
+}
+
 /// The keys of one client.
 #[derive(Debug)]
 pub(super) struct Credentials {
     cwd: PathBuf,
-    /// By scheme, host and port; nothing where nobody knows any.
-    keys: Mutex<HashMap<String, Option<Key>>>,
+    keys: Mutex<Keys>,
     tokens: Mutex<Vec<String>>,
+    /// The URLs of servers that the user has named.
+    bases: Mutex<Vec<Url>>,
 }
 
 impl Credentials {
@@ -55,7 +71,33 @@ impl Credentials {
             cwd,
             keys: Mutex::default(),
             tokens: Mutex::default(),
+            bases: Mutex::default(),
         }
+    }
+
+    /// Keys that are kept by path are, for all below this URL, those of its path.
+    pub(super) fn add_base(&self, url: &Url) {
+        let mut bases = self.bases.lock().unwrap_or_else(PoisonError::into_inner);
+        if !bases.contains(url) {
+            bases.push(url.clone());
+        }
+    }
+
+    /// The path that git's helpers are asked for, without a slash at either end.
+    fn path(&self, url: &Url) -> String {
+        let bases = self.bases.lock().unwrap_or_else(PoisonError::into_inner);
+        let base = bases.iter().filter(|base| url.is_below(base));
+        let path = base
+            .max_by_key(|base| base.path.len())
+            .map_or(url.path.as_str(), |base| base.path.as_str());
+        let path = path.split('?').next().unwrap_or_default();
+        path.trim_matches('/').to_owned()
+    }
+
+    /// What a key for this URL is for; nothing before its server has asked for one.
+    fn scope(&self, keys: &Keys, url: &Url) -> Option<Scope> {
+        let by_path = *keys.by_path.get(&url.origin())?;
+        Some((url.origin(), by_path.then(|| self.path(url))))
     }
 
     /// From now on 403 of this server means that it wants a token.
@@ -69,7 +111,8 @@ impl Credentials {
     /// The header to send to a server.
     pub(super) fn header(&self, url: &Url) -> Option<Secret> {
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.get(&url.origin())?
+        keys.found
+            .get(&self.scope(&keys, url)?)?
             .as_ref()
             .map(|key| key.header.clone())
     }
@@ -77,7 +120,10 @@ impl Credentials {
     /// The server took the header.
     pub(super) fn worked(&self, url: &Url) {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Some(key)) = keys.get_mut(&url.origin()) else {
+        let Some(scope) = self.scope(&keys, url) else {
+            return;
+        };
+        let Some(Some(key)) = keys.found.get_mut(&scope) else {
             return;
         };
         if !std::mem::replace(&mut key.is_approved, true)
@@ -94,7 +140,10 @@ impl Credentials {
         };
         // Others who are refused wait here, and then find what was found.
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        match (keys.get(&url.origin()), sent) {
+        let asked = || credential::is_kept_by_path(&self.cwd, &url.to_string());
+        let by_path = *keys.by_path.entry(url.origin()).or_insert_with(asked);
+        let scope = (url.origin(), by_path.then(|| self.path(url)));
+        match (keys.found.get(&scope), sent) {
             (Some(Some(key)), sent) if Some(&key.header) != sent => return Turn::Again,
             (Some(Some(key)), _) => {
                 // A Patchwork says 403 also to a good token that may not do this.
@@ -103,22 +152,23 @@ impl Credentials {
                 }
                 let hint = key.credential.as_ref().map(|credential| {
                     credential::reject(&self.cwd, credential);
-                    how_to_store(url, scheme)
+                    how_to_store(url, scope.1.as_deref(), scheme)
                 });
-                keys.insert(url.origin(), None);
+                keys.found.insert(scope, None);
                 return Turn::Refused(hint);
             }
-            (Some(None), _) => return Turn::Refused(Some(how_to_store(url, scheme))),
+            (Some(None), _) => {
+                return Turn::Refused(Some(how_to_store(url, scope.1.as_deref(), scheme)));
+            }
             (None, _) => {}
         }
         let key = self.find(url, scheme);
-        let is_found = key.is_some();
-        keys.insert(url.origin(), key);
-        if is_found {
-            Turn::Again
-        } else {
-            Turn::Refused(Some(how_to_store(url, scheme)))
-        }
+        let turn = match key {
+            Some(_) => Turn::Again,
+            None => Turn::Refused(Some(how_to_store(url, scope.1.as_deref(), scheme))),
+        };
+        keys.found.insert(scope, key);
+        turn
     }
 
     fn wanted(&self, url: &Url, reply: &Reply) -> Option<Scheme> {
@@ -158,17 +208,12 @@ impl Credentials {
         let (name, password, credential) = match given {
             Some((name, Some(password))) => (name, password, None),
             given => {
-                let path = url
-                    .path
-                    .split('?')
-                    .next()
-                    .unwrap_or_default()
-                    .trim_start_matches('/');
+                let path = self.path(url);
                 let username = given.as_ref().map(|(name, _)| name.as_str());
                 let place = Place {
                     protocol: url.scheme(),
                     host: &url.address(),
-                    path,
+                    path: &path,
                     username,
                 };
                 let found = credential::fill(&self.cwd, place)?;
@@ -190,14 +235,20 @@ impl Credentials {
 }
 
 /// A command that stores what the server wants; the secret itself is to be put in.
-fn how_to_store(url: &Url, scheme: Scheme) -> String {
+fn how_to_store(url: &Url, path: Option<&str>, scheme: Scheme) -> String {
     let secret = match scheme {
         Scheme::Basic => "'username=<name>' 'password=<password>'",
         Scheme::Token => "username=token 'password=<token>'",
     };
-    let (protocol, host) = (url.scheme(), url.address());
+    let mut place = vec![
+        format!("protocol={}", url.scheme()),
+        format!("host={}", url.address()),
+    ];
+    place.extend(path.map(|path| format!("path={path}")));
+    let place: Vec<String> = place.iter().map(shell_quote).collect();
     format!(
-        "to store one: printf '%s\\n' protocol={protocol} host={host} {secret} | git credential approve"
+        "to store one: printf '%s\\n' {} {secret} | git credential approve",
+        place.join(" ")
     )
 }
 

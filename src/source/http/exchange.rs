@@ -2,9 +2,10 @@
 //! From a question to an answer: redirects, names and passwords, and as many tries as it takes.
 
 use super::Client;
-use super::attempt::{Ask, Reply};
+use super::attempt::{Ask, Reply, led_inside};
 use super::credentials::Turn;
 use super::failure::{Failure, cannot_get};
+use super::public::is_inside_name;
 use super::retry::{self, Again};
 use super::url::{Secret, Url};
 use crate::clock;
@@ -22,8 +23,19 @@ impl Client {
     /// Asks, and follows where it leads; returns the last answer and where it came from.
     pub(super) fn exchange(&self, start: &Url, ask: Ask<'_>) -> Result<(Url, Reply)> {
         let (mut url, mut ask) = (start.clone(), ask);
+        let mut led_by = self.led_by(start);
         for _ in 0..=REDIRECTS {
-            let reply = self.admitted(&url, ask)?;
+            if let Some(server) = &led_by
+                && self.network.proxies.of(&url).is_some()
+                && is_inside_name(&url.host)
+            {
+                return Err(led_inside(&url, Some(server), "a name of its own network").about(&url));
+            }
+            let led = Ask {
+                led_by: led_by.as_deref(),
+                ..ask
+            };
+            let reply = self.admitted(&url, led)?;
             let Some(location) = reply
                 .location
                 .as_ref()
@@ -34,15 +46,12 @@ impl Client {
             let next = url
                 .join(location)
                 .map_err(|why| cannot_get(&url).with_cause(format!("it has moved: {why}")))?;
-            if !url.may_lead_to(&next) {
-                let why = if url.is_secure && !next.is_secure {
-                    "safe"
-                } else {
-                    "outside of your own network"
-                };
-                let why = format!("the server sends us on to '{next}', which is not {why}");
+            if url.is_secure && !next.is_secure {
+                let why = format!("the server sends us on to '{next}', which is not safe");
                 return Err(cannot_get(&url).with_cause(why));
             }
+            let is_known = next.host == start.host && self.led_by(start).is_none();
+            led_by = (!is_known && !self.may_ask_inside(&url, &next)).then(|| url.origin());
             match reply.status {
                 307 | 308 if ask.form.is_some() && next.origin() != url.origin() => {
                     let why = format!("the server wants the same sent to '{next}'");

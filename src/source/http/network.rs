@@ -33,6 +33,8 @@ pub struct Network {
     pub pause: Duration,
     /// The directory in which git's credential helpers run.
     pub cwd: PathBuf,
+    /// The URLs of the servers that settings name; see [`super::Client::name_server`].
+    pub named: Vec<String>,
 }
 
 impl Default for Network {
@@ -44,6 +46,7 @@ impl Default for Network {
             limits: Limits::default(),
             pause: Duration::from_secs(1),
             cwd: PathBuf::from("."),
+            named: Vec::new(),
         }
     }
 }

@@ -28,8 +28,9 @@ pub(super) struct Api<'a> {
 }
 
 impl<'a> Api<'a> {
-    /// That of the server at `url`, which has no slash at its end.
+    /// That of the server at `url`, which the user has named, and which has no slash at its end.
     pub fn new(client: &'a Client, url: &'a str) -> Self {
+        client.name_server(url);
         Api {
             client,
             url: url.trim_end_matches('/'),
@@ -174,11 +175,12 @@ fn first_page(path: &str, most: usize) -> String {
 
 /// Whether an answer says that there is nothing by a page for people, as a Patchwork does not.
 fn is_page(answer: &Answer) -> bool {
-    answer.status == 404 && serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_err()
+    answer.status == 404 && answer.json::<serde::de::IgnoredAny>().is_err()
 }
 
 fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T> {
-    serde_json::from_slice(&answer.body)
+    answer
+        .json()
         .context(|| format!("'{}' does not answer as a Patchwork does", answer.url))
         .map_err(|error| {
             error.with_hint(

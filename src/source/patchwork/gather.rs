@@ -11,7 +11,7 @@ use crate::mail::subject::MOST_PATCHES;
 use crate::mail::{self, Message, MessageId};
 use crate::output::printable;
 use crate::source::Gathered;
-use crate::source::http::{Client, Want, may_follow};
+use crate::source::http::{Client, Want};
 use crate::source::server;
 use std::collections::{HashMap, HashSet};
 
@@ -128,7 +128,7 @@ impl Work<'_> {
                 .as_deref()
                 .filter(is_url)?
                 .trim_end_matches('/');
-            if !may_follow(self.api.server(), link) {
+            if !self.source.client.may_follow(self.api.server(), link) {
                 return None;
             }
             let id = message_id(mail.msgid.as_deref())?.to_string();
