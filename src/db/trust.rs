@@ -16,6 +16,7 @@ use crate::git::{Repo, sharing};
 use crate::output::{printable, shell_quote};
 use crate::settings::Settings;
 use std::fs::Metadata;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -63,7 +64,12 @@ fn answer_file(repo: &Repo) -> PathBuf {
 fn check_owner(location: &Location, repo: &Repo) -> Result<()> {
     let file = location.file();
     let failed = || format!("cannot look at the database '{}'", file.display());
-    let link = file.symlink_metadata().context(failed)?;
+    let link = match file.symlink_metadata() {
+        Ok(link) => link,
+        // Another process has moved it, or it was lost: whoever opens it says so.
+        Err(why) if why.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(why) => return Err(why).context(failed),
+    };
     if link.is_symlink() && !is_own(&link) {
         return Err(refused(
             location,

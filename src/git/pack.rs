@@ -41,9 +41,8 @@ impl Objects {
 
     /// Writes what was gathered, and gathers no more.
     pub fn settle(&self) -> Result<()> {
-        match self.gathered.take() {
-            Some(gathered) => self.write_all(gathered)?,
-            None => {}
+        if let Some(gathered) = self.gathered.take() {
+            self.write_all(gathered)?;
         }
         self.share_all();
         Ok(())
