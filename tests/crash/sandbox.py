@@ -209,7 +209,8 @@ def rows(path):
         if table.startswith("sqlite_") or table == "traffic":
             continue
         # How long a check took is never the same; and what a killed command has not told is news still.
-        left_out = {"gitpatman_check": "seconds", "gitpatman_series": "seen"}.get(table)
+        # The id of a repository is another one each time.
+        left_out = {"gitpatman_check": "seconds", "gitpatman_series": "seen", "gitpatman_repository": "id"}.get(table)
         rows_told = "WHERE coalesce(outcome, finished, updated) IS NOT NULL" if table == "gitpatman_series" else ""
         all_columns = [name for (name,) in connection.execute(f"SELECT name FROM pragma_table_info('{table}')")]
         columns = ", ".join(f'"{name}"' for name in all_columns if name != left_out)
