@@ -182,15 +182,19 @@ impl Context {
             ));
         }
         let db = self.with_options(|options| open(&location, options, &self.out))?;
-        self.settled(db, purpose)
+        Ok(self.settled(db, purpose))
     }
 
-    /// The database, in which the rows of this repository name the directory where it is.
-    fn settled(&self, mut db: Db, purpose: Use) -> Result<Db> {
-        if let Ok(repo) = self.repo() {
-            identity::settle(repo, &mut db, purpose)?;
+    /// The database, in which the rows of this repository name the directory where it is; as far as that can be written.
+    fn settled(&self, mut db: Db, purpose: Use) -> Db {
+        if let Ok(repo) = self.repo()
+            && let Err(why) = identity::settle(repo, &mut db, purpose)
+        {
+            self.out.detail(format!(
+                "The repository was not recorded in the database: {why}"
+            ));
         }
-        Ok(db)
+        db
     }
 
     /// The database for reviews and the one for upstreams, where these are two.
@@ -201,7 +205,7 @@ impl Context {
             Some(location) => {
                 let reviews =
                     self.with_options(|options| Db::open(&location, options, &self.out))?;
-                Ok((self.settled(reviews, Use::Write)?, Some(main)))
+                Ok((self.settled(reviews, Use::Write), Some(main)))
             }
         }
     }

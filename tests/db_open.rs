@@ -117,7 +117,7 @@ fn steps_that_only_add_tables_lock_no_older_program_out() {
         place.value("SELECT installed FROM gitpatman_schema"),
         serde_json::json!(4)
     );
-    place.sql("INSERT INTO gitpatman_repository VALUES ('id', '/a/.git')");
+    place.sql("INSERT INTO gitpatman_repository VALUES ('id', '/a/.git', 0)");
     // What a program before step 4 writes when it migrates patman's tables.
     place.sql("DELETE FROM gitpatman_schema; INSERT INTO gitpatman_schema (version) VALUES (3)");
     open(&place).unwrap();

@@ -101,8 +101,7 @@ pub(super) fn is_current(conn: &Connection) -> Result<bool> {
             Ok(patman == Some(step::PATMAN) && min_reader <= step::OWN && installed >= step::OWN)
         }
         Ok(_) => Ok(false),
-        // No such table, or no such column.
-        Err(why) if why.sqlite_error_code() == Some(ErrorCode::Unknown) => Ok(false),
+        Err(why) if names_what_is_not_there(&why) => Ok(false),
         Err(why) => Err(why),
     }
 }
@@ -126,6 +125,14 @@ fn impostor(conn: &Connection) -> Result<Option<String>> {
         }
     }
     Ok(None)
+}
+
+/// Whether a statement was refused for a table or a column that is not there; only for a column SQLite says at which byte.
+fn names_what_is_not_there(why: &rusqlite::Error) -> bool {
+    match why {
+        rusqlite::Error::SqlInputError { error, .. } => error.code == ErrorCode::Unknown,
+        why => why.sqlite_error_code() == Some(ErrorCode::Unknown),
+    }
 }
 
 /// Looks at tables, columns and versions.

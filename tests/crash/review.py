@@ -176,6 +176,23 @@ def litter(box):
     (left / "src/one.c").write_text("left\n")
 
 
+def half_purged(box):
+    """A purge that was stopped when the database had been told, and the refs were still there."""
+    removed(box)
+    lock = box.repo / ".git/packed-refs.lock"
+    lock.touch()
+    expect(box, 1, "review", "remove", "--purge", NAME)
+    lock.unlink()
+
+
+def detached_litter(box):
+    """A worktree with a commit that no branch has, whose directory was deleted by hand."""
+    begun(box)
+    box.git("switch", "-q", "--detach", cwd=box.tree)
+    box.git("commit", "-q", "--allow-empty", "-m", "Mine", cwd=box.tree)
+    shutil.rmtree(box.tree)
+
+
 def nothing(box):
     expect(box, 0, "db", "migrate")
 
@@ -396,6 +413,8 @@ CASES = {
     "update-start": (told, ("review", "update", "--start")),
     "recorded": (updated, ("review", "start", NAME)),
     "prune": (litter, ("review", "prune")),
+    "prune-purged": (half_purged, ("review", "prune")),
+    "prune-detached": (detached_litter, ("review", "prune")),
     "pool-remove": (lambda box: (kept(box), begun(box)), ("review", "remove", NAME)),
     "pool-full": (kept_full, ("review", "remove", NAME)),
     "pool-start": (kept, start()),

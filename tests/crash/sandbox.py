@@ -215,11 +215,12 @@ def rows(path):
                  "pcommit_id": "pcommit", "patch_id": None}
     all_rows = {}
     for table in tables:
-        # What is asked again is counted again.
-        if table.startswith("sqlite_") or table == "traffic":
+        # What is asked again is counted again; and that refs were to be deleted is forgotten by the next 'prune'.
+        if table.startswith("sqlite_") or table in ("traffic", "gitpatman_removed"):
             continue
         # How long a check took is never the same; and what a killed command has not told is news still.
-        left_out = {"gitpatman_check": "seconds", "gitpatman_series": "seen"}.get(table)
+        # The id of a repository is another one each time.
+        left_out = {"gitpatman_check": "seconds", "gitpatman_series": "seen", "gitpatman_repository": "id"}.get(table)
         rows_told = "WHERE coalesce(outcome, finished, updated) IS NOT NULL" if table == "gitpatman_series" else ""
         all_columns = [name for (name,) in connection.execute(f"SELECT name FROM pragma_table_info('{table}')")]
         columns = ", ".join(f'"{name}"' for name in all_columns if name != left_out)

@@ -87,7 +87,7 @@ fn is_setting(name: &str, value: &str) -> bool {
     let is_remote = !value.contains("::") && !value.starts_with('-');
     let is_value = match name {
         "remote" | "pushremote" => is_remote && !value.chars().any(char::is_control),
-        "merge" => value.starts_with("refs/") && !value.chars().any(char::is_control),
+        "merge" => !value.starts_with('-') && !value.chars().any(char::is_control),
         _ => !value.contains('\0'),
     };
     is_name && is_value
