@@ -114,8 +114,8 @@ class Sandbox:
         return {word[0] for word in words if len(word) == 2 and word[1] in ("branch", "detached", "dropped", "other")}
 
     def reachable(self):
-        """What the refs of the repository lead to, without reflogs and without HEADs of worktrees."""
-        return set(self.git("rev-list", "--glob=refs/*").splitlines())
+        """What the refs, the worktrees and the reflogs that are left lead to."""
+        return set(self.git("rev-list", "--all", "--reflog").splitlines())
 
     def checkout(self):
         """What no review command may change."""
