@@ -6,9 +6,9 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::exec::become_command;
 use crate::git::run::{Git, forget_repository};
+use crate::program;
 use crate::review::Reviews;
 use clap::Args;
-use std::process::Command;
 
 /// Open the worktree of a review in your editor
 ///
@@ -36,11 +36,8 @@ impl Open {
             }
         };
         // As git starts an editor: the value may hold options and quotes, and is a line for the shell.
-        let mut command = Command::new("sh");
-        command
-            .current_dir(&path)
-            .args(["-c", &format!("{editor} \"$@\""), &editor])
-            .arg(&path);
+        let mut command = program::shell(format!("{editor} \"$@\""));
+        command.current_dir(&path).arg(&editor).arg(&path);
         forget_repository(&mut command);
         Err(become_command(&mut command))
     }

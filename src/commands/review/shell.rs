@@ -4,11 +4,11 @@
 use super::Named;
 use crate::error::Result;
 use crate::exec::become_command;
+use crate::program;
 use crate::review::Reviews;
 use crate::review::exec::about::About;
 use crate::settings::Settings;
 use clap::Args;
-use std::process::Command;
 
 /// Start your shell in the worktree of a review
 ///
@@ -24,7 +24,7 @@ impl Shell {
     pub(super) fn run(&self, reviews: Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let path = reviews.directory(&recorded)?;
-        let mut command = Command::new(Settings::env_shell());
+        let mut command = program::command(Settings::env_shell());
         command.current_dir(&path);
         let range = reviews.range(&recorded, None)?;
         let mbox = reviews.series_mbox(&recorded, &range)?;
