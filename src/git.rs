@@ -18,6 +18,7 @@ pub mod identity;
 pub mod log;
 pub mod mails;
 pub mod objects;
+pub mod overrides;
 mod pack;
 pub mod refs;
 pub mod reword;
