@@ -7,7 +7,7 @@ use super::Tree;
 use crate::error::{Context, Error, Result};
 use crate::git::Oid;
 use crate::git::overrides::Driver;
-use crate::output::word;
+use crate::output::shell_quote;
 use std::collections::BTreeSet;
 
 impl Tree {
@@ -30,7 +30,7 @@ impl Tree {
             .with_cause("files of the series select it, and would decide what is run")
             .with_hint(format!(
                 "set an absolute path: git config {} <command>",
-                word(&driver.key)
+                shell_quote(&driver.key)
             ))),
         }
     }
