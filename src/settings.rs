@@ -6,6 +6,7 @@
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::git::config::Config;
+use crate::git::overrides::{Overrides, Place};
 use crate::git::run::Git;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,11 @@ impl Settings {
             config: Config::read_by(git)?,
             cwd: cwd.to_owned(),
         })
+    }
+
+    /// What must be overridden for git in a worktree with a stranger's files.
+    pub fn overrides(&self, place: Place<'_>) -> Overrides {
+        Overrides::new(&self.config, place)
     }
 
     /// `PATMAN_DB_DIR`: the directory of the database, before any configuration.

@@ -2,8 +2,8 @@
 //! Which paths a patch may name: none that leaves the tree, and none that any file system takes for `.git`.
 //!
 //! The rules are those by which git refuses a path for its index where `core.protectHFS` and `core.protectNTFS` are both on,
-//! whatever the settings say: a series is reviewed by people with other machines. Longer names than file systems take are
-//! refused too.
+//! whatever the settings say: a series is reviewed by people with other machines. Names that are longer than file systems take
+//! are refused too, and names of `.git` behind a backslash that begins a name, where git does not look.
 
 use crate::git::objects::{MODE_LINK, MODE_TYPE};
 
@@ -21,14 +21,17 @@ pub fn is_safe(path: &[u8], mode: u32) -> bool {
             && !is_hfs(name, b".git")
             && !(is_link && is_hfs(name, b".gitmodules"))
     };
-    let names = || path.split(|&c| c == b'/');
-    let last = names().next_back().unwrap_or_default();
+    // On NTFS, a backslash separates names too.
+    let ntfs_names = || path.split(|&c| matches!(c, b'/' | b'\\'));
+    let last = path.rsplit(|&c| matches!(c, b'/' | b'\\')).next();
     path.len() <= MAX_PATH
         && !path.contains(&0)
-        && names().all(is_safe_name)
-        // On NTFS, a backslash separates names too.
-        && !path.split(|&c| matches!(c, b'/' | b'\\')).any(is_ntfs_git)
-        && !(is_link && last.split(|&c| c == b'\\').next_back().is_some_and(is_ntfs_gitmodules))
+        && path.split(|&c| c == b'/').all(is_safe_name)
+        && !ntfs_names().any(is_ntfs_git)
+        // As git has it, a name that more follows is one of `.gitmodules` only with a stream.
+        && !(is_link
+            && (ntfs_names().any(|name| name.contains(&b':') && is_ntfs_gitmodules(name))
+                || last.is_some_and(is_ntfs_gitmodules)))
 }
 
 /// Whether HFS+ takes a name for `wanted`: in any case, with characters in between that it ignores. As git has it, the name

@@ -9,7 +9,7 @@
 use super::config::{Config, Entry};
 use super::run::Git;
 use crate::program::is_relative;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// Where no hooks are.
@@ -59,6 +59,13 @@ pub struct Place<'a> {
     pub worktree: &'a Path,
 }
 
+/// The top of the main worktree of the repository with that common directory; none if it is bare.
+pub fn main_worktree(common_dir: &Path) -> Option<&Path> {
+    common_dir
+        .parent()
+        .filter(|_| common_dir.file_name() == Some(OsStr::new(".git")))
+}
+
 impl Overrides {
     /// What must be overridden in that worktree, where `config` is in force.
     pub fn new(config: &Config, place: Place<'_>) -> Overrides {
@@ -89,8 +96,16 @@ impl Overrides {
         overrides
     }
 
+    /// The same, with the configuration that `git` sees where it is set up to run.
+    pub fn read(git: Git, place: Place<'_>) -> Overrides {
+        match Config::read_by(git) {
+            Ok(config) => Overrides::new(&config, place),
+            Err(_) => Overrides::strictest(),
+        }
+    }
+
     /// What is overridden where the settings cannot be read.
-    pub fn strictest() -> Overrides {
+    fn strictest() -> Overrides {
         Overrides {
             settings: vec![
                 ("core.fsmonitor".to_owned(), "false".into()),
@@ -127,6 +142,15 @@ impl Overrides {
     /// The variables that must not be passed on.
     pub fn unset(&self) -> &[&'static str] {
         &self.unset
+    }
+
+    /// Options that keep `git log` and `git diff` from starting a relative program, where one is set.
+    pub fn diff_options(&self) -> &'static [&'static str] {
+        let is_diff = |(key, _): &(String, OsString)| key.starts_with("diff.");
+        match self.settings.iter().any(is_diff) {
+            true => &["--no-ext-diff", "--no-textconv"],
+            false => &[],
+        }
     }
 
     fn set(&mut self, key: impl Into<String>, value: impl Into<OsString>) {

@@ -7,8 +7,11 @@ use crate::program;
 use std::io::Write;
 use std::process::Stdio;
 
-/// Shows `text` in the pager `command`; where that cannot be started, prints it.
+/// Shows `text` in the pager `command`; where that cannot be started, or is a relative path, prints it.
 pub fn show(out: &Output, command: &str, text: &str) -> Result<()> {
+    if program::is_relative(command) {
+        return out.data(text);
+    }
     let mut pager = program::shell(command);
     pager.stdin(Stdio::piped());
     // git's own defaults, which a user's setting overrides.

@@ -11,8 +11,7 @@ use super::lock::ReviewLock;
 use super::{CALM, admin, in_the_way};
 use crate::error::{Context, Error, Result};
 use crate::git::Oid;
-use crate::git::config::Config;
-use crate::git::overrides::{Overrides, Place};
+use crate::git::overrides::{Overrides, Place, main_worktree};
 use crate::git::run::Git;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -26,13 +25,6 @@ pub struct Tree {
     admin: PathBuf,
     /// Read when git is first needed.
     overrides: OnceLock<Overrides>,
-}
-
-/// The top of the main worktree of the repository with that common directory; none if it is bare.
-fn main_worktree(common_dir: &Path) -> Option<&Path> {
-    common_dir
-        .parent()
-        .filter(|_| common_dir.file_name() == Some(OsStr::new(".git")))
 }
 
 /// What of the user's a worktree holds.
@@ -138,10 +130,7 @@ impl Tree {
                 main_worktree: main_worktree(&common_dir),
                 worktree: &self.path,
             };
-            Config::read_by(self.plain_git()).map_or_else(
-                |_| Overrides::strictest(),
-                |config| Overrides::new(&config, place),
-            )
+            Overrides::read(self.plain_git(), place)
         })
     }
 

@@ -21,6 +21,7 @@ mod own;
 mod own_series;
 mod pages;
 mod patchwork;
+mod programs;
 #[path = "../servers/public_inbox.rs"]
 mod public_inbox;
 #[path = "../http/server.rs"]
@@ -68,6 +69,7 @@ mod series_scan;
 mod series_status;
 mod series_summary;
 mod tracked;
+mod trust;
 mod undo;
 mod upstream;
 mod workflow;

@@ -3,7 +3,7 @@
 
 use super::Named;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exec::become_command;
 use crate::git::run::{Git, forget_repository};
 use crate::program;
@@ -35,6 +35,13 @@ impl Open {
                 .text()
             }
         };
+        if program::is_relative(&editor) {
+            return Err(
+                Error::new(format!("the editor '{editor}' is a relative path"))
+                    .with_cause("it would be looked up among the files of the series")
+                    .with_hint("to set another: git config patman.editor <command>"),
+            );
+        }
         // As git starts an editor: the value may hold options and quotes, and is a line for the shell.
         let mut command = program::shell(format!("{editor} \"$@\""));
         command.current_dir(&path).arg(&editor).arg(&path);
