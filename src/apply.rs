@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A version onto its base, in memory: the commits that `git am -3` would make, with no checkout.
 //!
-//! Each patch goes down a ladder until a rung holds, and no rung gives what git would not:
+//! Each patch goes down a ladder until a rung holds, and no rung gives what git would not. Whatever rung it is, no path in
+//! the result may lead out of the tree or into `.git` (`path`):
 //!
 //! 1. our own engine (`tree`, `place`), which follows `git apply` and is proved by the blob that the `index` line
 //!    promises, wherever the blob before is the one that the line names;
@@ -156,7 +157,29 @@ pub fn rehearse(
 /// Why one patch stops, and which files do not fit.
 type Stopped = (Error, Vec<String>);
 
+/// Applies one patch. Whatever rung did it, nothing in the result may stand where it must not.
 fn one(objects: &Objects, tree: Oid, patch: &Patch) -> Result<Result<(How, Oid), Stopped>> {
+    let done = climb(objects, tree, patch)?;
+    if let Ok((_, new)) = done
+        && let Some(path) = unsafe_path(objects, Some(tree), new)?
+    {
+        let error = Error::new(format!("invalid path '{path}'"));
+        return Ok(Err((error, vec![path])));
+    }
+    Ok(done)
+}
+
+/// The first path that a tree has, another has not, and none may have; see [`path::is_safe`].
+pub fn unsafe_path(objects: &Objects, old: Option<Oid>, new: Oid) -> Result<Option<String>> {
+    let added = objects.added_entries(old, new)?;
+    let found = added
+        .iter()
+        .find(|(path, entry)| !path::is_safe(path, entry.mode));
+    Ok(found.map(|(path, _)| diff::shown(path)))
+}
+
+/// Tries one rung after the other.
+fn climb(objects: &Objects, tree: Oid, patch: &Patch) -> Result<Result<(How, Oid), Stopped>> {
     if patch.diff.is_empty() {
         return Ok(Err((Error::new("patch is empty"), Vec::new())));
     }

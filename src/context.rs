@@ -10,6 +10,8 @@ use crate::db::{Db, OpenOptions};
 use crate::error::Result;
 use crate::git::Repo;
 use crate::git::discover::{Environment, starting_directory};
+use crate::git::overrides::Place;
+use crate::git::run::Git;
 use crate::git::sharing;
 use crate::identity::{self, Use};
 use crate::output::Output;
@@ -17,6 +19,7 @@ use crate::settings::{ColorWhen, Settings};
 use crate::source::http::{self, Client, Traffic};
 use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 /// How long a server may be silent.
@@ -72,6 +75,46 @@ impl Context {
     /// The absolute directory that relative arguments are meant from.
     pub fn cwd(&self) -> &Path {
         &self.cwd
+    }
+
+    /// The directory that programs of the user's are started in: this one, or in a linked worktree, which may hold a
+    /// stranger's files, the main worktree; in that of a bare repository its common directory.
+    pub fn own_dir(&self) -> &Path {
+        match self.linked() {
+            Some(repo) => repo.main_worktree().unwrap_or(repo.common_dir()),
+            None => &self.cwd,
+        }
+    }
+
+    /// `git <verb>` here, as the user would run it and for the user to see. In a linked worktree it starts no program by a
+    /// relative path.
+    pub fn git_to_show(&self, verb: &str, paged: bool) -> Command {
+        let mut git = Git::shown(&self.cwd, paged);
+        let overrides = self.linked().map(|repo| {
+            self.settings.overrides(Place {
+                common_dir: repo.common_dir(),
+                main_worktree: repo.main_worktree(),
+                worktree: repo.work_tree().unwrap_or(repo.git_dir()),
+            })
+        });
+        match overrides {
+            None => git.arg(verb),
+            Some(overrides) => overrides
+                .unset()
+                .iter()
+                .fold(&mut git, |git, name| git.env_remove(name))
+                .args(overrides.args())
+                .arg(verb)
+                .args(overrides.diff_options()),
+        };
+        git
+    }
+
+    /// The repository, if this is a linked worktree of it.
+    fn linked(&self) -> Option<&Repo> {
+        self.repo()
+            .ok()
+            .filter(|repo| repo.git_dir() != repo.common_dir())
     }
 
     /// Where words go.
@@ -254,7 +297,7 @@ impl Context {
             },
             ca_file: settings.ssl_ca_info()?,
             is_unchecked: !settings.ssl_verify(),
-            cwd: self.cwd.clone(),
+            cwd: self.own_dir().to_owned(),
             named: settings.server_urls(),
             ..http::Network::default()
         })

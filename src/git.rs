@@ -19,6 +19,7 @@ pub mod identity;
 pub mod log;
 pub mod mails;
 pub mod objects;
+pub mod overrides;
 mod pack;
 pub mod refs;
 pub mod repository_id;

@@ -25,6 +25,7 @@
 //! - [`clock`]: what time it is
 //! - [`output`]: the only place that prints
 //! - [`invisible`]: characters that are not seen, or that turn the text around them
+//! - [`program`]: the only place that starts programs
 //! - [`error`]: what happened, why, and what to do next
 
 pub mod apply;
@@ -44,6 +45,7 @@ pub mod identity;
 pub mod invisible;
 pub mod mail;
 pub mod output;
+pub mod program;
 pub mod review;
 pub mod series;
 pub mod settings;

@@ -6,6 +6,7 @@
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::git::config::Config;
+use crate::git::overrides::{Overrides, Place};
 use crate::git::run::Git;
 use crate::git::sharing::Sharing;
 use crate::output::shell_quote;
@@ -68,6 +69,11 @@ impl Settings {
             config: Config::read_by(git)?,
             cwd: cwd.to_owned(),
         })
+    }
+
+    /// What must be overridden for git in a worktree with a stranger's files.
+    pub fn overrides(&self, place: Place<'_>) -> Overrides {
+        Overrides::new(&self.config, place)
     }
 
     /// `PATMAN_DB_DIR`: the directory of the database, before any configuration.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Which paths a patch may name: none that leaves the tree, and none that any file system takes for `.git`.
 //!
-//! The rules are git's own for Linux, and those for NTFS and HFS+ always, whatever `core.protectNTFS` and
-//! `core.protectHFS` say: a series is reviewed by people with other machines.
+//! The rules are those by which git refuses a path for its index where `core.protectHFS` and `core.protectNTFS` are both on,
+//! whatever the settings say: a series is reviewed by people with other machines. Names that are longer than file systems take
+//! are refused too, and names of `.git` behind a backslash that begins a name, where git does not look.
 
 use crate::git::objects::{MODE_LINK, MODE_TYPE};
 
@@ -13,38 +14,62 @@ const MAX_PATH: usize = 4095;
 
 /// Whether a thing of that mode may stand at `path`.
 pub fn is_safe(path: &[u8], mode: u32) -> bool {
-    let link = mode & MODE_TYPE == MODE_LINK;
+    let is_link = mode & MODE_TYPE == MODE_LINK;
+    let is_safe_name = |name: &[u8]| {
+        !matches!(name, b"" | b"." | b"..")
+            && name.len() <= MAX_NAME
+            && !is_hfs(name, b".git")
+            && !(is_link && is_hfs(name, b".gitmodules"))
+    };
+    // On NTFS, a backslash separates names too.
+    let ntfs_names = || path.split(|&c| matches!(c, b'/' | b'\\'));
+    let last = path.rsplit(|&c| matches!(c, b'/' | b'\\')).next();
     path.len() <= MAX_PATH
         && !path.contains(&0)
-        && path.split(|&c| c == b'/').all(|name| {
-            !matches!(name, b"" | b"." | b"..")
-                && name.len() <= MAX_NAME
-                && name
-                    .split(|&c| c == b'\\')
-                    .all(|part| !(is_git(part) || link && is_gitmodules(part)))
+        && path.split(|&c| c == b'/').all(is_safe_name)
+        && !ntfs_names().any(is_ntfs_git)
+        // As git has it, a name that more follows is one of `.gitmodules` only with a stream.
+        && !(is_link
+            && (ntfs_names().any(|name| name.contains(&b':') && is_ntfs_gitmodules(name))
+                || last.is_some_and(is_ntfs_gitmodules)))
+}
+
+/// Whether HFS+ takes a name for `wanted`: in any case, with characters in between that it ignores. As git has it, the name
+/// ends at the first byte that is no UTF-8.
+fn is_hfs(name: &[u8], wanted: &[u8]) -> bool {
+    let valid = name.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let is_ignored = |c: &char| matches!(*c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
+    // git takes these two for no UTF-8.
+    let is_valid = |c: &char| !matches!(*c, '\u{fffe}' | '\u{ffff}');
+    let kept = valid
+        .chars()
+        .take_while(is_valid)
+        .filter(|c| !is_ignored(c));
+    kept.map(|c| c.to_ascii_lowercase())
+        .eq(wanted.iter().map(|&byte| char::from(byte)))
+}
+
+/// `.git` in any case or by its short name, with what NTFS drops from the end.
+fn is_ntfs_git(name: &[u8]) -> bool {
+    let name = before_stream(name);
+    name.eq_ignore_ascii_case(b".git") || name.eq_ignore_ascii_case(b"git~1")
+}
+
+/// The same for `.gitmodules`, which must not be a symbolic link. NTFS numbers short names from 1 to 4, and then makes them of
+/// a hash and a number.
+fn is_ntfs_gitmodules(name: &[u8]) -> bool {
+    let name = before_stream(name).to_ascii_lowercase();
+    let is_numbered = matches!(name.strip_prefix(b"gitmod~"), Some([b'1'..=b'4']));
+    let is_hashed = || {
+        let tilde = memchr::memchr(b'~', &name).filter(|&at| at <= 6 && name.len() == 8);
+        tilde.is_some_and(|at| {
+            let number = &name[at + 1..];
+            b"gi7eba".starts_with(&name[..at])
+                && number.first() != Some(&b'0')
+                && number.iter().all(u8::is_ascii_digit)
         })
-}
-
-/// `.git` in any case, with what NTFS drops from its end, by its short name, or with what HFS+ ignores in between.
-fn is_git(name: &[u8]) -> bool {
-    let ended = before_stream(name);
-    ended.eq_ignore_ascii_case(b".git")
-        || ended.eq_ignore_ascii_case(b"git~1")
-        || without_ignored(name) == b".git"
-}
-
-/// The same for `.gitmodules`, which must not be a symbolic link. Its short names end in a number or in a hash.
-fn is_gitmodules(name: &[u8]) -> bool {
-    let ended = before_stream(name).to_ascii_lowercase();
-    let short = |stem: &[u8]| {
-        let number = ended.strip_prefix(stem).unwrap_or_default();
-        !number.is_empty() && number.iter().all(u8::is_ascii_digit)
     };
-    let hashed = (2..=6).any(|len| short(&[&b"gi7eba"[..len], b"~"].concat()));
-    ended == b".gitmodules"
-        || short(b"gitmod~")
-        || hashed
-        || without_ignored(name) == b".gitmodules"
+    name == b".gitmodules" || is_numbered || is_hashed()
 }
 
 /// The name as NTFS has it: up to a colon, and without dots and spaces at the end.
@@ -54,16 +79,6 @@ fn before_stream(name: &[u8]) -> &[u8] {
         .iter()
         .rposition(|c| !b" .".contains(c))
         .map_or(0, |last| last + 1)]
-}
-
-/// The name in small letters without the characters that HFS+ ignores.
-fn without_ignored(name: &[u8]) -> Vec<u8> {
-    let ignored = |c: &char| matches!(*c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
-    let kept: String = String::from_utf8_lossy(name)
-        .chars()
-        .filter(|c| !ignored(c))
-        .collect();
-    kept.to_ascii_lowercase().into_bytes()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use super::name::{self, Until, is_dev_null, is_space};
 use super::stamp::is_epoch;
 use super::{Change, FilePatch, Refusal, Sure, corrupt, corrupt_at, hunk, line, unmodelled};
+use crate::git::objects::{MODE_FILE, MODE_GITLINK, MODE_LINK, MODE_TREE, MODE_TYPE};
 
 /// The reader of headers. What it learns from one file holds for the rest of the patch: how many directories to strip.
 pub struct Headers<'a> {
@@ -325,7 +326,12 @@ fn mode(text: &[u8], at: usize, rest: &[u8]) -> Result<u32, Refusal> {
         let line = memchr::memchr_iter(b'\n', &text[..at]).count() + 1;
         return Err(corrupt(format!("invalid mode on line {line}: {shown}")));
     }
-    Ok(rest[..digits]
+    let mode = rest[..digits]
         .iter()
-        .fold(0, |sum, c| sum * 8 + u32::from(c - b'0')))
+        .fold(0, |sum, c| sum * 8 + u32::from(c - b'0'));
+    // Versions of git differ in what a mode of no known type stands for, such as 0: a file, or a submodule.
+    match mode & MODE_TYPE {
+        MODE_FILE | MODE_LINK | MODE_GITLINK | MODE_TREE => Ok(mode),
+        _ => Err(unmodelled("a file mode is of no known type")),
+    }
 }

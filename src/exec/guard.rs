@@ -2,11 +2,12 @@
 //! Ends a command's process group should we be killed.
 
 use crate::error::{Context, Result};
+use crate::program;
 use rustix::process::Pid;
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 /// Reads the number of the group that runs, or 0 for none, a line each. When the pipe closes while a group runs, ends it.
 const SCRIPT: &str = "while read -r line; do group=$line; done
@@ -27,8 +28,7 @@ impl Guard {
             .as_ref()
             .try_clone()
             .context(|| "cannot share a lock")?;
-        let shell = Command::new("sh")
-            .args(["-c", SCRIPT])
+        let shell = program::shell(SCRIPT)
             .stdin(Stdio::piped())
             .stdout(held)
             .stderr(Stdio::null())

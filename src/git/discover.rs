@@ -3,11 +3,18 @@
 //!
 //! libgit2 opens it. What libgit2 cannot open (sha256 object names, reftable) is still found, by the `git` program, so
 //! that the database can be used there; only what needs objects is refused.
+//!
+//! Whether a repository is trusted is git's decision (`safe.directory`, `safe.bareRepository`): libgit2 knows neither patterns
+//! nor what the command line and the environment set. git is asked where its answer can be no: the files belong to somebody
+//! else, or the repository is a bare one that was found from inside it. A repository that `GIT_DIR` names is trusted, as git
+//! has it.
 
 use super::objects::Objects;
 use super::run::Git;
 use crate::error::{Context, Error, Result};
-use std::ffi::OsString;
+use crate::output::shell_quote;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// A repository as it was found from one directory.
@@ -80,6 +87,9 @@ impl Repo {
             }
         };
         match opened {
+            Ok(repo) if env.git_dir.is_none() && must_ask_git(&repo, cwd) => {
+                Repo::found_by_git(cwd)
+            }
             Ok(repo) => Repo::opened(repo, cwd, env),
             Err(why) if why.code() == git2::ErrorCode::NotFound => Err(match &env.git_dir {
                 Some(dir) => {
@@ -87,7 +97,7 @@ impl Repo {
                 }
                 None => Error::new("not a git repository (or any of the parent directories): .git"),
             }),
-            Err(why) => Repo::found_by_git(cwd, &why),
+            Err(_) => Repo::found_by_git(cwd),
         }
     }
 
@@ -108,7 +118,7 @@ impl Repo {
         let main_worktree = if git_dir == common_dir {
             repo.workdir().map(clean)
         } else {
-            git2::Repository::open(&common_dir)
+            open_unchecked(&common_dir)
                 .ok()
                 .and_then(|main| main.workdir().map(clean))
         };
@@ -121,34 +131,35 @@ impl Repo {
         })
     }
 
-    /// Asks git for what libgit2 cannot open. A refusal of git's (foreign owner, broken repository) is passed on.
-    fn found_by_git(cwd: &Path, why: &git2::Error) -> Result<Repo> {
+    /// Asks git for what libgit2 cannot open, or must not decide. A refusal of git's (foreign owner, broken repository) is
+    /// passed on.
+    fn found_by_git(cwd: &Path) -> Result<Repo> {
         let ask = |what: &[&str]| {
             Git::here(cwd)
                 .args(["rev-parse", "--path-format=absolute"])
                 .args(what)
                 .run()
         };
-        let dirs = ask(&["--git-dir", "--git-common-dir"])?;
+        let dirs = ask(&["--is-inside-work-tree", "--git-dir", "--git-common-dir"])?;
         if !dirs.status.success() {
             return Err(refusal(&String::from_utf8_lossy(&dirs.stderr)));
         }
         let text = dirs.text();
-        let (git_dir, common_dir) = text
+        let unclear =
+            || Error::new("cannot understand what 'git rev-parse' says of this repository");
+        let (is_inside, dirs) = text.split_once('\n').ok_or_else(unclear)?;
+        let (git_dir, common_dir) = dirs
             .split_once('\n')
             .map(|(dir, common)| (PathBuf::from(dir), PathBuf::from(common)))
-            .ok_or_else(|| {
-                Error::new("cannot understand what 'git rev-parse' says of this repository")
-            })?;
-        let work_tree = ask(&["--show-toplevel"])?;
-        let work_tree = work_tree
-            .status
-            .success()
-            .then(|| PathBuf::from(work_tree.text()));
+            .ok_or_else(unclear)?;
+        let work_tree = match is_inside {
+            "true" => Some(PathBuf::from(ask(&["--show-toplevel"])?.text())),
+            _ => None,
+        };
         let main_worktree = (common_dir.file_name().is_some_and(|name| name == ".git"))
             .then(|| common_dir.parent().map(Path::to_owned));
         Ok(Repo {
-            handle: Err(why.message().to_owned()),
+            handle: open_unchecked(&git_dir).map_err(|why| why.message().to_owned()),
             git_dir,
             common_dir,
             work_tree,
@@ -197,7 +208,7 @@ impl Repo {
     /// The same repository, opened once more, for another thread.
     pub fn reopen(&self) -> Result<Repo> {
         self.libgit2()?;
-        let handle = git2::Repository::open(&self.git_dir)
+        let handle = open_unchecked(&self.git_dir)
             .context(|| format!("cannot open the repository '{}'", self.git_dir.display()))?;
         Ok(Repo {
             handle: Ok(handle),
@@ -216,6 +227,50 @@ impl Repo {
                 .with_hint("sha256 object names and the reftable format cannot be read yet; a clone in the usual format can be used")
         })
     }
+}
+
+/// Opens the repository at a directory, whoever owns it: the caller has had git decide, or only reads.
+pub(super) fn open_unchecked(dir: &Path) -> Result<git2::Repository, git2::Error> {
+    match git2::Repository::open(dir) {
+        // Opened as bare, it is not checked.
+        Err(why) if why.code() == git2::ErrorCode::Owner => git2::Repository::open_bare(dir)
+            .or_else(|_| git2::Repository::open_bare(dir.join(".git"))),
+        opened => opened,
+    }
+}
+
+/// Whether git's rules of trust may refuse a repository that was found from `cwd`: what git looks at belongs to somebody else,
+/// or it is a bare repository that is entered, which `safe.bareRepository` may forbid. Directories that git makes itself below
+/// a `.git` are not bare repositories to it.
+fn must_ask_git(repo: &git2::Repository, cwd: &Path) -> bool {
+    let git_dir = clean(repo.path());
+    let top = git_dir
+        .parent()
+        .filter(|_| git_dir.file_name() == Some(OsStr::new(".git")));
+    let link = repo.workdir().map(|top| top.join(".git"));
+    let mut looked_at = [
+        Some(git_dir.as_path()),
+        top,
+        repo.workdir(),
+        link.as_deref(),
+    ]
+    .into_iter()
+    .flatten();
+    looked_at.any(is_foreign) || is_entered_bare(&git_dir, cwd)
+}
+
+/// Whether a file that is there belongs to another user than this process.
+fn is_foreign(path: &Path) -> bool {
+    path.symlink_metadata()
+        .is_ok_and(|meta| meta.uid() != rustix::process::geteuid().as_raw())
+}
+
+fn is_entered_bare(git_dir: &Path, cwd: &Path) -> bool {
+    let is_gits_own = git_dir.file_name() == Some(OsStr::new(".git"))
+        || ["/.git/worktrees/", "/.git/modules/"]
+            .iter()
+            .any(|part| git_dir.to_string_lossy().contains(part));
+    !is_gits_own && cwd.canonicalize().is_ok_and(|cwd| cwd.starts_with(git_dir))
 }
 
 fn has_core_worktree(repo: &git2::Repository) -> bool {
@@ -245,7 +300,13 @@ fn refusal(said: &str) -> Error {
     let error = Error::new(first);
     match command {
         Some(command) => error.with_hint(format!("to trust it: {command}")),
-        None => error,
+        None => match first.split('\'').nth(1) {
+            Some(dir) if first.contains("safe.bareRepository") => error.with_hint(format!(
+                "to use it all the same: git --git-dir={} patman ...",
+                shell_quote(dir)
+            )),
+            _ => error,
+        },
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::{Oid, Repo};
 use crate::error::{Context, Error, Result};
+use crate::git::overrides::{Overrides, Place, main_worktree};
 use crate::git::run::Git;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -81,13 +82,30 @@ impl Seat {
             .as_ref()
             .filter(|top| top.is_dir())
             .unwrap_or(&self.git_dir);
-        let git = Git::at(dir)
-            .args(["-c", "submodule.recurse=false"])
-            .env("GIT_DIR", &self.git_dir);
-        match &self.top {
-            Some(top) => git.env("GIT_WORK_TREE", top),
-            None => git,
+        let git = || {
+            let git = Git::at(dir)
+                .args(["-c", "submodule.recurse=false"])
+                .env("GIT_DIR", &self.git_dir);
+            match &self.top {
+                Some(top) => git.env("GIT_WORK_TREE", top),
+                None => git,
+            }
+        };
+        match self.review_worktree() {
+            Some(place) => Overrides::read(git(), place).apply(git()),
+            None => git(),
         }
+    }
+
+    /// Where it is, if it is a review worktree, which may hold a stranger's files.
+    fn review_worktree(&self) -> Option<Place<'_>> {
+        let top = self.top.as_deref()?;
+        let common_dir = self.git_dir.parent()?.parent()?;
+        (!self.id.is_empty() && top.starts_with(common_dir.join("patman"))).then_some(Place {
+            common_dir,
+            main_worktree: main_worktree(common_dir),
+            worktree: top,
+        })
     }
 
     fn read(id: String, git_dir: PathBuf, top: Option<PathBuf>) -> Result<Seat> {

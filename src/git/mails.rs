@@ -5,6 +5,7 @@
 //! version 1 each mail is a file `xx/<38 digits>`. Both histories are one line of commits.
 
 use super::Oid;
+use super::discover::open_unchecked;
 use crate::error::{Context, Error, Result};
 use git2::{Delta, DiffOptions, ErrorCode, ObjectType, Repository};
 use std::path::Path;
@@ -55,7 +56,7 @@ impl MailRepo {
     /// If there is a repository that cannot be read.
     pub fn open(dir: &Path) -> Result<Option<MailRepo>> {
         let shown = dir.display();
-        let repository = match Repository::open(dir) {
+        let repository = match open_unchecked(dir) {
             Ok(repository) => repository,
             Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
             Err(error) => {

@@ -4,6 +4,7 @@
 //! libgit2 reads and writes; what it has not got (a partial clone) is asked of the `git` program, which fetches it.
 
 use super::Oid;
+use super::discover::open_unchecked;
 use super::pack::Gathered;
 use super::run::Git;
 use crate::error::{Context, Error, Result};
@@ -57,7 +58,7 @@ const MOST_TREES: usize = 16 << 20;
 impl Objects {
     /// Opens the repository whose git directory is `git_dir`.
     pub fn open(git_dir: &Path) -> Result<Self> {
-        let repository = Repository::open(git_dir)
+        let repository = open_unchecked(git_dir)
             .context(|| format!("cannot open the repository '{}'", git_dir.display()))?;
         Ok(Objects::from_repository(repository))
     }

@@ -3,6 +3,7 @@
 
 use crate::error::{Context, Error, Result};
 use crate::output::shell_quote;
+use crate::program;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Write;
@@ -67,21 +68,15 @@ impl Done {
 impl Git {
     /// `git` in the directory `dir`, whatever repository the environment names.
     pub fn at(dir: &Path) -> Self {
-        let mut command = Command::new("git");
-        command.current_dir(dir).env("LC_ALL", "C");
-        forget_repository(&mut command);
-        Git {
-            command,
-            words: Vec::new(),
-            input: None,
-            held: None,
-        }
+        let mut git = Git::here(dir);
+        forget_repository(&mut git.command);
+        git
     }
 
     /// `git` in the directory `dir`, on the repository that the environment names, as the user would run it.
     pub fn here(dir: &Path) -> Self {
-        let mut command = Command::new("git");
-        command.current_dir(dir).env("LC_ALL", "C");
+        let mut command = git_in(dir);
+        command.env("LC_ALL", "C");
         Git {
             command,
             words: Vec::new(),
@@ -92,8 +87,7 @@ impl Git {
 
     /// `git` in the directory `dir`, as the user would run it and for the user to see: with a pager where `paged`.
     pub fn shown(dir: &Path, paged: bool) -> Command {
-        let mut command = Command::new("git");
-        command.current_dir(dir);
+        let mut command = git_in(dir);
         if !paged {
             command.arg("--no-pager");
         }
@@ -114,6 +108,13 @@ impl Git {
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// Takes an environment variable away.
+    #[must_use]
+    pub fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
         self
     }
 
@@ -204,6 +205,16 @@ impl Git {
         }
         name
     }
+}
+
+/// The `git` program in a directory. No path that HFS+ or NTFS takes for `.git` gets into an index or a worktree by it,
+/// whatever the settings say: a series is reviewed by people with other machines.
+fn git_in(dir: &Path) -> Command {
+    let mut command = program::command("git");
+    command
+        .current_dir(dir)
+        .args(["-c", "core.protectHFS=true", "-c", "core.protectNTFS=true"]);
+    command
 }
 
 fn failure(name: &str, done: &Done) -> Error {

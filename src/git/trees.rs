@@ -194,6 +194,29 @@ impl Objects {
             .context(|| "cannot write the merged tree")
     }
 
+    /// What a tree has that another, or none, has not, each with its path: files, links and submodules.
+    pub fn added_entries(&self, old: Option<Oid>, new: Oid) -> Result<Vec<(Vec<u8>, Entry)>> {
+        let mut found = Vec::new();
+        let mut pending = vec![(Vec::new(), old, new)];
+        while let Some((above, old, new)) = pending.pop() {
+            let before = old.map_or_else(|| Ok(Directory::new()), |old| self.directory(old))?;
+            for (name, entry) in self.directory(new)? {
+                let was = before.get(&name);
+                if was.is_some_and(|was| (was.mode, was.id) == (entry.mode, entry.id)) {
+                    continue;
+                }
+                let path = [&above[..], &name].concat();
+                if entry.mode == MODE_TREE {
+                    let was = was.filter(|was| was.mode == MODE_TREE).map(|was| was.id);
+                    pending.push(([&path[..], b"/"].concat(), was, entry.id));
+                } else {
+                    found.push((path, entry));
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// The paths of files that differ between two trees.
     pub fn changed_paths(&self, old: Oid, new: Oid) -> Result<Vec<Vec<u8>>> {
         self.diff_paths(&["--no-renames"], old, new)

@@ -3,13 +3,17 @@
 
 use crate::error::Result;
 use crate::output::Output;
+use crate::program;
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-/// Shows `text` in the pager `command`; where that cannot be started, prints it.
+/// Shows `text` in the pager `command`; where that cannot be started, or is a relative path, prints it.
 pub fn show(out: &Output, command: &str, text: &str) -> Result<()> {
-    let mut pager = Command::new("sh");
-    pager.args(["-c", command]).stdin(Stdio::piped());
+    if program::is_relative(command) {
+        return out.data(text);
+    }
+    let mut pager = program::shell(command);
+    pager.stdin(Stdio::piped());
     // git's own defaults, which a user's setting overrides.
     for (name, value) in [("LESS", "FRX"), ("LV", "-c")] {
         if std::env::var_os(name).is_none() {

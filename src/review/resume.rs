@@ -82,6 +82,8 @@ impl Reviews<'_> {
             ))
             .with_hint(again()));
         }
+        self.refuse_result(&tree, begun, head)
+            .map_err(|error| error.with_hint(again()))?;
         self.settle(&name, version, begun, head, &lock)?;
         let mut report = self.describe(recorded)?;
         // What the user resolved, or git am did after that, is told apart from what was applied in memory.

@@ -17,7 +17,7 @@ use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::tree::Work;
-use crate::worktree::{Tree, kept};
+use crate::worktree::{Tree, branch_ref, kept};
 use std::io::Write;
 use std::path::Path;
 
@@ -169,12 +169,11 @@ impl Reviews<'_> {
         }
         tree.begin(Work::Am)?;
         let git = self.as_committer(tree.git())?.holding(lock)?;
-        // Stricter than git's default here: what our engine refuses as a way into `.git` must not get in by git.
-        let git = git.args(["-c", "core.protectHFS=true", "-c", "core.protectNTFS=true"]);
         let done = git
             .args(["am", "-3", "--no-gpg-sign", "--patch-format=mboxrd", "--"])
             .args([mbox.path().as_os_str()])
             .run()?;
+        self.take_back_refused(stopping, &tree, lock)?;
         if !done.status.success() {
             if !tree.is_stopped() {
                 return Err(Error::new(format!(
@@ -193,6 +192,37 @@ impl Reviews<'_> {
         self.settle(stopping.name, stopping.version, stopping.begun, head, lock)?;
         tree.done()?;
         Ok(Some(head))
+    }
+
+    /// Brings the worktree back to where `git am` began, with an error, if what it made must not be checked out.
+    fn take_back_refused(
+        &self,
+        stopping: &Stopping<'_>,
+        tree: &Tree,
+        lock: &ReviewLock,
+    ) -> Result<()> {
+        let head = tree.head()?;
+        let Err(why) = self.refuse_result(tree, stopping.begun, head) else {
+            return Ok(());
+        };
+        if tree.has_am() {
+            tree.git().holding(lock)?.args(["am", "--quit"]).ok()?;
+        }
+        let reflog = format!("patman: take 'git am' of {} back", stopping.name);
+        let branch = branch_ref(stopping.name);
+        tree.force_switch(&branch, head, stopping.begun, &reflog, lock)?;
+        Err(why)
+    }
+
+    /// An error if the commits that `git am` made have a path that none may have, or files that select a driver which is set
+    /// by a relative path.
+    pub(super) fn refuse_result(&self, tree: &Tree, begun: Oid, head: Oid) -> Result<()> {
+        let old = self.repo.tree_of(begun)?;
+        let new = self.repo.tree_of(head)?;
+        match apply::unsafe_path(&self.repo.objects()?, Some(old), new)? {
+            Some(path) => Err(Error::new(format!("invalid path '{path}'"))),
+            None => tree.refuse_drivers(head),
+        }
     }
 
     /// Remembers what `git am` left in the files, so that an abort can tell it from what the user did.

@@ -120,6 +120,13 @@ pub fn named_by(path: &Path) -> Option<PathBuf> {
     Some(path.join(path_in(text.strip_prefix(b"gitdir: ")?)))
 }
 
+/// The directory that all worktrees share, of the one that `admin` records.
+pub fn common_dir(admin: &Path) -> PathBuf {
+    let link = std::fs::read(admin.join("commondir")).unwrap_or_default();
+    let dir = admin.join(path_in(&link));
+    dir.canonicalize().unwrap_or(dir)
+}
+
 /// Marks the worktree as finished.
 pub fn finish(admin: &Path) -> Result<()> {
     let lock = admin.join("locked");

@@ -207,13 +207,9 @@ impl<'r> Pool<'r> {
         move_index(&notes, record)?;
         delete(&notes)?;
         let aside = Tree::aside(tree, record);
-        // What these keep in the index is of the place where it was.
-        let unbound = [
-            "-c",
-            "core.untrackedCache=false",
-            "-c",
-            "core.fsmonitor=false",
-        ];
+        aside.refuse_drivers(head)?;
+        // What this keeps in the index is of the place where it was.
+        let unbound = ["-c", "core.untrackedCache=false"];
         let mut git = aside.git().holding(lock)?.args(unbound);
         if let Some(workers) = workers {
             git = git.args(["-c".to_owned(), format!("checkout.workers={workers}")]);

@@ -6,21 +6,27 @@
 //! a note of what is being done is left in the record; it tells what a killed run has left from what the user did since.
 
 use super::index::{Entry, IndexCopy, Marks};
+mod drivers;
+
 use super::lock::ReviewLock;
 use super::{CALM, admin, in_the_way};
 use crate::error::{Context, Error, Result};
+use crate::git::overrides::{Overrides, Place, main_worktree};
 use crate::git::run::Git;
 use crate::git::sharing;
 use crate::git::{Oid, heads};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// One worktree on disk.
 #[derive(Debug, Clone)]
 pub struct Tree {
     path: PathBuf,
     admin: PathBuf,
+    /// Read when git is first needed.
+    overrides: OnceLock<Overrides>,
 }
 
 /// What of the user's a worktree holds.
@@ -55,10 +61,7 @@ impl Tree {
             admin::named_by(path).and_then(|it| it.canonicalize().ok()) == admin.canonicalize().ok()
         };
         match admin::of(common_dir, path).filter(same) {
-            Some(admin) => Ok(Tree {
-                path: path.to_owned(),
-                admin,
-            }),
+            Some(admin) => Ok(Tree::aside(path, &admin)),
             None => Err(in_the_way(path)),
         }
     }
@@ -78,10 +81,7 @@ impl Tree {
         let text = std::fs::read(link.path()).context(failed)?;
         let name = path.join(".git");
         sharing::write(&name, &text).context(failed)?;
-        Ok(Tree {
-            path: path.to_owned(),
-            admin,
-        })
+        Ok(Tree::aside(path, &admin))
     }
 
     /// A worktree out of sight: it is being made or taken away, and its record with it.
@@ -89,6 +89,7 @@ impl Tree {
         Tree {
             path: path.to_owned(),
             admin: admin.to_owned(),
+            overrides: OnceLock::new(),
         }
     }
 
@@ -110,13 +111,30 @@ impl Tree {
         &self.admin
     }
 
-    /// `git` in this worktree, with settings that keep it calm.
+    /// `git` in this worktree, with settings that keep it calm, and none that would start a file of the worktree.
     pub fn git(&self) -> Git {
+        self.overrides().apply(self.plain_git()).args(CALM)
+    }
+
+    fn plain_git(&self) -> Git {
         Git::at(&self.path)
-            .args(CALM)
             .env("GIT_EDITOR", ":")
             .env("GIT_DIR", &self.admin)
             .env("GIT_WORK_TREE", &self.path)
+    }
+
+    /// The settings that git is run with here, so that it starts nothing of the files.
+    pub(super) fn overrides(&self) -> &Overrides {
+        self.overrides.get_or_init(|| {
+            // The record is `<common dir>/worktrees/<id>`, or one that is put together as deep as that.
+            let common_dir = admin::common_dir(&self.admin);
+            let place = Place {
+                common_dir: &common_dir,
+                main_worktree: main_worktree(&common_dir),
+                worktree: &self.path,
+            };
+            Overrides::read(self.plain_git(), place)
+        })
     }
 
     /// What of the user's is in it, be it hidden from git's status or not; ignored files do not count, nor does what a killed
@@ -232,6 +250,7 @@ impl Tree {
 
     /// Writes the files of `head` where there is nothing yet.
     pub(super) fn write(&self, head: Oid, lock: &ReviewLock, workers: Option<usize>) -> Result<()> {
+        self.refuse_drivers(head)?;
         let mut git = self.git().holding(lock)?;
         if let Some(workers) = workers {
             git = git.args(["-c".to_owned(), format!("checkout.workers={workers}")]);
@@ -254,6 +273,7 @@ impl Tree {
         if self.interrupted().is_some() {
             return self.force_switch(branch, from, to, why, lock);
         }
+        self.refuse_drivers(to)?;
         self.begin(Work::Move { from, to })?;
         self.unmark(Marks::SkipWorktree, lock)?;
         // Files that were touched, or came from a backup, are the same all the same.
@@ -301,6 +321,7 @@ impl Tree {
         why: &str,
         lock: &ReviewLock,
     ) -> Result<()> {
+        self.refuse_drivers(to)?;
         let killed = self.interrupted();
         if killed.is_some() {
             self.unlock()?;
@@ -323,6 +344,7 @@ impl Tree {
     /// Brings files, index and a detached HEAD to `to`, whatever stands there, for a worktree that holds nothing of the
     /// user's: untracked files go, ignored ones stay, and only files that differ are written.
     pub fn force_detached(&self, to: Oid, lock: &ReviewLock) -> Result<()> {
+        self.refuse_drivers(to)?;
         self.unlock()?;
         let to = to.to_string();
         self.git()

@@ -10,4 +10,5 @@ mod kinds;
 mod mutate;
 mod panics;
 mod partial;
+mod paths;
 mod repo;

@@ -345,8 +345,13 @@ pub fn mail(diff: &[u8]) -> Vec<u8> {
 }
 
 fn quote(path: &str) -> String {
+    quote_bytes(path.as_bytes())
+}
+
+/// A path as git quotes it.
+pub fn quote_bytes(path: &[u8]) -> String {
     let mut out = String::from("\"");
-    for c in path.bytes() {
+    for &c in path {
         match c {
             b'"' | b'\\' => write!(out, "\\{}", char::from(c)).unwrap(),
             b' '..=b'~' => out.push(char::from(c)),

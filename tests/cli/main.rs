@@ -23,6 +23,7 @@ mod own;
 mod own_series;
 mod pages;
 mod patchwork;
+mod programs;
 #[path = "../servers/public_inbox.rs"]
 mod public_inbox;
 #[path = "../http/server.rs"]
@@ -72,8 +73,9 @@ mod series_scan;
 mod series_status;
 mod series_summary;
 mod shared;
+mod shipped_database;
 mod tracked;
-mod trust;
+mod trusted_repositories;
 mod undo;
 mod upstream;
 mod workflow;

@@ -5,7 +5,6 @@ use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::exec::become_command;
-use crate::git::run::Git;
 use crate::review::Reviews;
 use crate::series::VersionNumber;
 use clap::Args;
@@ -62,9 +61,7 @@ impl Diff {
             }
         };
         drop(reviews);
-        let mut git = Git::shown(context.cwd(), context.out().is_paged());
-        Err(become_command(
-            git.args(["diff", &from, &to]).args(&self.options),
-        ))
+        let mut git = context.git_to_show("diff", context.out().is_paged());
+        Err(become_command(git.args([&from, &to]).args(&self.options)))
     }
 }

@@ -6,7 +6,6 @@ use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
 use crate::exec::become_command;
-use crate::git::run::Git;
 use crate::review::Reviews;
 use crate::series::VersionNumber;
 use clap::Args;
@@ -31,9 +30,7 @@ impl Log {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let range = reviews.range(&recorded, self.version)?;
         drop(reviews);
-        let mut git = Git::shown(context.cwd(), context.out().is_paged());
-        Err(become_command(
-            git.arg("log").arg(range.text()).args(&self.options),
-        ))
+        let mut git = context.git_to_show("log", context.out().is_paged());
+        Err(become_command(git.arg(range.text()).args(&self.options)))
     }
 }

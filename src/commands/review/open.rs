@@ -3,12 +3,12 @@
 
 use super::Named;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exec::become_command;
 use crate::git::run::{Git, forget_repository};
+use crate::program;
 use crate::review::Reviews;
 use clap::Args;
-use std::process::Command;
 
 /// Open the worktree of a review in your editor
 ///
@@ -36,12 +36,16 @@ impl Open {
                 .text()
             }
         };
+        if program::is_relative(&editor) {
+            return Err(
+                Error::new(format!("the editor '{editor}' is a relative path"))
+                    .with_cause("it would be looked up among the files of the series")
+                    .with_hint("to set another: git config patman.editor <command>"),
+            );
+        }
         // As git starts an editor: the value is a shell command, which may contain options and quotes.
-        let mut command = Command::new("sh");
-        command
-            .current_dir(&path)
-            .args(["-c", &format!("{editor} \"$@\""), &editor])
-            .arg(&path);
+        let mut command = program::shell(format!("{editor} \"$@\""));
+        command.current_dir(&path).arg(&editor).arg(&path);
         forget_repository(&mut command);
         Err(become_command(&mut command))
     }

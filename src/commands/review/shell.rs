@@ -2,13 +2,13 @@
 //! `git patman review shell`: starts the user's shell in a review worktree.
 
 use super::Named;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exec::become_command;
+use crate::program;
 use crate::review::Reviews;
 use crate::review::exec::about::About;
 use crate::settings::Settings;
 use clap::Args;
-use std::process::Command;
 
 /// Start a shell in the worktree of a review
 ///
@@ -24,7 +24,16 @@ impl Shell {
     pub(super) fn run(&self, reviews: Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let path = reviews.directory(&recorded)?;
-        let mut command = Command::new(Settings::env_shell());
+        let shell = Settings::env_shell();
+        if program::is_relative(&shell.to_string_lossy()) {
+            return Err(Error::new(format!(
+                "the shell '{}' is a relative path",
+                shell.to_string_lossy()
+            ))
+            .with_cause("it would be looked up among the files of the series")
+            .with_hint("the shell is the one that SHELL names"));
+        }
+        let mut command = program::command(shell);
         command.current_dir(&path);
         let range = reviews.range(&recorded, None)?;
         let mbox = reviews.series_mbox(&recorded, &range)?;

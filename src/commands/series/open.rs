@@ -42,7 +42,7 @@ impl Open {
             return author.out.data(format!("{url}\n"));
         }
         author.out.note(format!("opening {url}"));
-        let mut command = Git::shown(context.cwd(), false);
+        let mut command = Git::shown(context.own_dir(), false);
         match command.args(["web--browse", &url]).status() {
             Ok(status) if status.success() => Ok(()),
             Ok(_) => Err(Error::new("git web--browse could not open a browser")),

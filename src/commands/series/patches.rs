@@ -14,7 +14,6 @@ use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
 use crate::error::{Error, Result};
 use crate::exec::become_command;
-use crate::git::run::Git;
 use crate::output::colour::Paint;
 use crate::output::printable;
 use crate::output::shell_quote;
@@ -98,8 +97,7 @@ impl Patches {
 
     /// Replaces this process with `git show` of the commits (exec), which uses the user's pager and colors.
     fn show(&self, context: &Context, commits: &Commits, paged: bool) -> Error {
-        let mut git = Git::shown(context.cwd(), paged);
-        git.arg("show");
+        let mut git = context.git_to_show("show", paged);
         if self.commit {
             git.arg("--stat");
         }

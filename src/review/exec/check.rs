@@ -3,8 +3,9 @@
 
 use crate::error::{Error, Result};
 use crate::output::shell_quote;
+use crate::program;
 use crate::settings::NamedCheck;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -90,14 +91,9 @@ impl Check {
     /// The command, to be started in the directory of a worktree.
     pub(super) fn command(&self) -> Command {
         match &self.words {
-            Words::Line(line) => {
-                let mut command = Command::new("sh");
-                command.args(["-c", line]);
-                command
-            }
+            Words::Line(line) => program::shell(line),
             Words::List(words) => {
-                let mut command =
-                    Command::new(words.first().map(OsString::as_os_str).unwrap_or_default());
+                let mut command = program::command(self.name_of_program());
                 command.args(words.iter().skip(1));
                 command
             }
@@ -106,7 +102,14 @@ impl Check {
 
     /// The program that is started.
     pub(super) fn program(&self) -> String {
-        self.command().get_program().to_string_lossy().into_owned()
+        self.name_of_program().to_string_lossy().into_owned()
+    }
+
+    fn name_of_program(&self) -> &OsStr {
+        match &self.words {
+            Words::Line(_) => OsStr::new("sh"),
+            Words::List(words) => words.first().map(OsString::as_os_str).unwrap_or_default(),
+        }
     }
 
     /// How files of it are named: two command lines of one program have files of their own.
