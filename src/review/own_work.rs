@@ -87,6 +87,19 @@ impl Reviews<'_> {
         }
         Ok(())
     }
+
+    /// Removes the scratch worktree, after commits of the user's that only it leads to were kept. Says whether anything was
+    /// there. `lock` is that of the scratch worktree.
+    pub fn remove_scratch(&self, name: &SeriesName, lock: &ReviewLock) -> Result<bool> {
+        let own = OwnWork {
+            name,
+            refs: &SeriesRefs::read(self.repo, name)?,
+            worktree: None,
+            held: self.worktrees.scratch_holdings(name)?,
+        };
+        self.keep_own_work(&own, lock)?;
+        self.worktrees.scratch(name).remove(lock)
+    }
 }
 
 impl OwnWork<'_> {

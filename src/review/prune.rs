@@ -79,7 +79,7 @@ impl Reviews<'_> {
             }
             pruned.push(format!("scratch worktree of '{name}': {why}"));
             if !rehearsal {
-                scratch.remove(&lock)?;
+                self.remove_scratch(&name, &lock)?;
             }
         }
         Ok(())

@@ -65,7 +65,7 @@ impl Reviews<'_> {
             self.forget_version(recorded.id, &name, stopped, &lock)?;
         }
         if let Some(lock) = scratch_lock {
-            found |= scratch.remove(&lock)?;
+            found |= self.remove_scratch(&name, &lock)?;
         }
         found |= exec::remove_output(self.repo.common_dir(), &name)?;
         if removal.purge {

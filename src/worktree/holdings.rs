@@ -111,6 +111,16 @@ impl Worktrees<'_> {
         Ok(held)
     }
 
+    /// Commits of the user's that only the scratch worktree of `name` leads to. Its files are ours.
+    pub fn scratch_holdings(&self, name: &SeriesName) -> Result<Holdings> {
+        let record = admin::of(self.repo.common_dir(), &self.scratch(name).path());
+        let commits = record.map(|dir| record::all(&dir)).unwrap_or_default();
+        Ok(Holdings {
+            logged: self.repo.unreachable(&commits, &[])?,
+            ..Holdings::default()
+        })
+    }
+
     /// What of the user's is in a worktree whose making was killed: its files were being written as the branch has them.
     fn unfinished_changes(&self, name: &SeriesName, tree: &Tree) -> Result<Changes> {
         match self.repo.find_ref(&branch_ref(name))? {
@@ -188,14 +198,14 @@ impl Worktrees<'_> {
 
 /// Looks at the files, the index and the submodules.
 fn look_at(tree: &Tree, fate: Fate, held: &mut Holdings) -> Result<()> {
-    held.changes = tree.changes()?;
+    let entries = tree.odd_entries()?;
+    held.changes = tree.changes_by(&entries)?;
     held.under_way = tree.under_way();
     match fate {
         Fate::Move(None) => {}
         Fate::Move(Some(to)) => {
-            let entries = tree.entries()?;
-            let index = IndexCopy::of(tree, &entries)?;
-            held.overwritten = tree.overwritten(to, &index, &entries)?;
+            let index = IndexCopy::if_hidden(tree, &entries)?;
+            held.overwritten = tree.overwritten(to, index.as_ref())?;
             if let Some(Work::Move { from, to }) = tree.interrupted() {
                 // What the killed move has written is not the user's.
                 let mut own = Vec::new();
@@ -206,9 +216,11 @@ fn look_at(tree: &Tree, fate: Fate, held: &mut Holdings) -> Result<()> {
                 }
                 held.overwritten = own;
             }
-            held.submodules = tree.replaced_submodules(to)?;
+            held.submodules = tree.replaced_submodules(to, &entries)?;
         }
-        Fate::Remake | Fate::Forget | Fate::Remove => held.submodules = tree.held_submodules()?,
+        Fate::Remake | Fate::Forget | Fate::Remove => {
+            held.submodules = tree.held_submodules(&entries)?
+        }
     }
     Ok(())
 }

@@ -60,6 +60,14 @@ impl IndexCopy {
         Ok(IndexCopy { dir })
     }
 
+    /// The index of `tree` with nothing marked to be hidden; none where nothing is, and git can be asked as it is.
+    pub fn if_hidden(tree: &Tree, entries: &[Entry]) -> Result<Option<Self>> {
+        if marks(tree, entries, Marks::All).is_empty() {
+            return Ok(None);
+        }
+        Self::of(tree, entries).map(Some)
+    }
+
     /// The index of `tree` as it is, with nothing marked to be hidden.
     pub fn of(tree: &Tree, entries: &[Entry]) -> Result<Self> {
         let copy = Self::empty()?;
@@ -118,8 +126,8 @@ fn marks(tree: &Tree, entries: &[Entry], which: Marks) -> Vec<(&'static str, Vec
 }
 
 impl Tree {
-    /// The entries of its index.
-    pub fn entries(&self) -> Result<Vec<Entry>> {
+    /// The entries of its index that are not plain files as git looks at them: marked ones, conflicts, and submodules.
+    pub fn odd_entries(&self) -> Result<Vec<Entry>> {
         let listed = self
             .git()
             .args(["--no-optional-locks", "ls-files", "-v", "-s", "-z"])
@@ -128,9 +136,14 @@ impl Tree {
         Ok(parse(&listed.stdout))
     }
 
+    /// `git` with that index, or its own.
+    pub(super) fn git_with(&self, index: Option<&IndexCopy>) -> Git {
+        index.map_or_else(|| self.git(), |index| index.git(self))
+    }
+
     /// Takes marks from files in its own index, so that git writes these files too.
     pub(super) fn unmark(&self, which: Marks, lock: &ReviewLock) -> Result<()> {
-        for (how, paths) in marks(self, &self.entries()?, which) {
+        for (how, paths) in marks(self, &self.odd_entries()?, which) {
             self.git()
                 .args(["-c", "core.ignoreStat=false"])
                 .args(["update-index", how, "-z", "--stdin"])
@@ -150,13 +163,20 @@ impl Tree {
     }
 }
 
-/// Reads `ls-files -v -s -z`: `<tag> <mode> <object> <stage>TAB<path>`; the tag is in lower case where the file is taken for
-/// unchanged, and an S where it is left alone.
+/// Reads those of `ls-files -v -s -z` that are not plain: `<tag> <mode> <object> <stage>TAB<path>`; the tag is in lower case
+/// where the file is taken for unchanged, and an S where it is left alone.
 fn parse(listed: &[u8]) -> Vec<Entry> {
     let entries = listed
         .split(|&byte| byte == 0)
         .filter(|entry| !entry.is_empty());
+    // Most are plain, and there may be very many.
+    let is_plain = |entry: &[u8]| {
+        let stage = entry.iter().position(|&byte| byte == b'\t');
+        let is_merged = stage.is_some_and(|at| entry[..at].ends_with(b" 0"));
+        entry.starts_with(b"H ") && is_merged && !entry.starts_with(b"H 160000 ")
+    };
     entries
+        .filter(|entry| !is_plain(entry))
         .filter_map(|entry| {
             let at = entry.iter().position(|&byte| byte == b'\t')?;
             let about = std::str::from_utf8(&entry[..at]).ok()?;
@@ -182,7 +202,7 @@ mod tests {
     fn a_listing_of_an_index_is_read_entry_by_entry() {
         let id = "587be6b4c3f93f93c489c0111bba5596147a26cb";
         let listed = format!(
-            "H 100644 {id} 0\ta b\0h 100644 {id} 0\tassumed\0S 100644 {id} 0\tskipped\0s 120000 {id} 0\tboth\0M 100644 {id} 2\ttab\there\0H 160000 {id} 0\tsub\0"
+            "H 100644 {id} 0\ta b\0H 100755 {id} 0\tc\0h 100644 {id} 0\tassumed\0S 100644 {id} 0\tskipped\0s 120000 {id} 0\tboth\0M 100644 {id} 2\ttab\there\0H 160000 {id} 0\tsub\0"
         );
         let entries = parse(listed.as_bytes());
         let marks: Vec<(bool, bool)> = entries
@@ -192,7 +212,6 @@ mod tests {
         assert_eq!(
             marks,
             [
-                (false, false),
                 (true, false),
                 (false, true),
                 (true, true),
@@ -200,9 +219,9 @@ mod tests {
                 (false, false)
             ]
         );
-        assert_eq!(entries[4].path, b"tab\there");
-        assert_eq!(entries[4].stage, 2);
+        assert_eq!(entries[3].path, b"tab\there");
+        assert_eq!(entries[3].stage, 2);
         assert_eq!(entries[0].object, format!("100644 {id}"));
-        assert!(entries[5].is_gitlink() && !entries[3].is_gitlink());
+        assert!(entries[4].is_gitlink() && !entries[2].is_gitlink());
     }
 }

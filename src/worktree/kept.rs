@@ -126,11 +126,11 @@ pub fn snapshot(tree: &Tree, name: &SeriesName, head: Oid) -> Result<Oid> {
 /// The same, with ignored files.
 fn snapshot_with(tree: &Tree, name: &SeriesName, head: Oid, ignored: &[Vec<u8>]) -> Result<Oid> {
     let failed = || format!("cannot keep what '{}' holds", tree.path().display());
-    let entries = tree.entries()?;
+    let entries = tree.odd_entries()?;
     let index = IndexCopy::of(tree, &entries)?;
     let mut ignored = ignored.to_vec();
     // Taken out of the index by `git rm --cached`, and ignored now.
-    ignored.extend(tree.overwritten(head, &index, &entries)?);
+    ignored.extend(tree.overwritten(head, Some(&index))?);
     index
         .git(tree)
         .args(["-c", "advice.addEmbeddedRepo=false"])
@@ -163,7 +163,7 @@ fn snapshot_with(tree: &Tree, name: &SeriesName, head: Oid, ignored: &[Vec<u8>])
 
 /// A commit of the index of a worktree, on top of `head`.
 fn index_commit(tree: &Tree, name: &SeriesName, head: Oid) -> Result<Oid> {
-    let staged = staged_tree(tree, &tree.entries()?, head)?;
+    let staged = staged_tree(tree, &tree.odd_entries()?, head)?;
     index_commit_of(tree, name, head, staged)
 }
 

@@ -2,7 +2,7 @@
 //! Ignored files that a commit would overwrite: git takes what is ignored for expendable, and asks nobody.
 
 use super::Tree;
-use super::index::{Entry, IndexCopy};
+use super::index::IndexCopy;
 use crate::error::Result;
 use crate::git::Oid;
 use std::collections::{BTreeSet, HashSet};
@@ -16,37 +16,32 @@ impl Tree {
     pub(super) fn overwritten(
         &self,
         commit: Oid,
-        index: &IndexCopy,
-        entries: &[Entry],
+        index: Option<&IndexCopy>,
     ) -> Result<Vec<Vec<u8>>> {
         // What the commit has and the index has not.
-        let new = index
-            .git(self)
+        let new = self
+            .git_with(index)
             .args(["diff-index", "--cached", "--no-renames", "--diff-filter=D"])
             .args(["--name-only", "-z", &commit.to_string(), "--"])
             .ok()?
             .stdout;
-        let tracked: HashSet<&[u8]> = entries.iter().map(|one| one.path.as_slice()).collect();
         let mut found = BTreeSet::new();
-        let mut same_place = Vec::new();
+        let (mut same_place, mut other_place) = (Vec::new(), Vec::new());
         for path in new.split(|&byte| byte == 0).filter(|path| !path.is_empty()) {
             match self.in_the_way(path) {
                 Some(InTheWay::File) => same_place.push(path.to_vec()),
-                Some(InTheWay::Directory) => {
-                    let files = self.files_below(path);
-                    found.extend(
-                        files
-                            .into_iter()
-                            .filter(|file| !tracked.contains(file.as_slice())),
-                    );
-                }
-                Some(InTheWay::Parent(parent)) => {
-                    found.extend((!tracked.contains(parent.as_slice())).then_some(parent));
-                }
+                Some(InTheWay::Directory) => other_place.extend(self.files_below(path)),
+                Some(InTheWay::Parent(parent)) => other_place.push(parent),
                 None => {}
             }
         }
         found.extend(self.differing_from(commit, &same_place)?);
+        if !other_place.is_empty() {
+            let listed = self.git_with(index).args(["ls-files", "-z"]).ok()?.stdout;
+            let tracked: HashSet<&[u8]> = listed.split(|&byte| byte == 0).collect();
+            other_place.retain(|path| !tracked.contains(path.as_slice()));
+            found.extend(other_place);
+        }
         Ok(found.into_iter().collect())
     }
 

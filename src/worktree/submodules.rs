@@ -5,8 +5,10 @@
 //! has it, and its remote-tracking refs lead to every commit that its HEAD, branches, tags and stash are at or have been at.
 //! What is not so is not kept elsewhere, but refused, with `--force` too: it has a remote that it can be pushed to.
 
+use super::index::Entry;
 use super::{Tree, admin, record};
 use crate::error::{Context, Result};
+use crate::git::Oid;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -30,12 +32,12 @@ struct Submodule {
 
 impl Tree {
     /// Its submodules that hold something that is nowhere else, those of submodules among them.
-    pub(super) fn held_submodules(&self) -> Result<Vec<HeldSubmodule>> {
+    pub(super) fn held_submodules(&self, entries: &[Entry]) -> Result<Vec<HeldSubmodule>> {
         let mut held = Vec::new();
-        let mut left = self.submodules()?;
+        let mut left = self.submodules(entries)?;
         while let Some(one) = left.pop() {
             held.extend(one.held()?);
-            left.extend(one.tree.submodules()?);
+            left.extend(one.tree.submodules(&one.tree.odd_entries()?)?);
         }
         held.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(held)
@@ -44,21 +46,23 @@ impl Tree {
     /// Those that would be overwritten, since `commit` has something else in their place.
     pub(super) fn replaced_submodules(
         &self,
-        commit: crate::git::Oid,
+        commit: Oid,
+        entries: &[Entry],
     ) -> Result<Vec<HeldSubmodule>> {
         let mut held = Vec::new();
-        for path in self.gitlinks()? {
-            let Some(one) = self.submodule_at(&path) else {
+        for entry in entries.iter().filter(|entry| entry.is_gitlink()) {
+            let path = &entry.path;
+            let Some(one) = self.submodule_at(path) else {
                 continue;
             };
-            let entry = self
+            let there = self
                 .git()
                 .env("GIT_LITERAL_PATHSPECS", "1")
                 .args(["ls-tree", "-z", "--full-tree", &commit.to_string(), "--"])
-                .args([OsStr::from_bytes(&path)])
+                .args([OsStr::from_bytes(path)])
                 .ok()?
                 .stdout;
-            if !entry.is_empty() && !entry.starts_with(b"160000 ") {
+            if !there.is_empty() && !there.starts_with(b"160000 ") {
                 held.extend(one.held()?);
             }
         }
@@ -74,11 +78,10 @@ impl Tree {
         Ok(is_there.status.success() && one.own_commits(&[commit.to_owned()])?.is_none())
     }
 
-    fn submodules(&self) -> Result<Vec<Submodule>> {
-        let mut found: Vec<Submodule> = self
-            .gitlinks()?
-            .iter()
-            .filter_map(|path| self.submodule_at(path))
+    fn submodules(&self, entries: &[Entry]) -> Result<Vec<Submodule>> {
+        let gitlinks = entries.iter().filter(|entry| entry.is_gitlink());
+        let mut found: Vec<Submodule> = gitlinks
+            .filter_map(|entry| self.submodule_at(&entry.path))
             .collect();
         for git_dir in repositories_below(&self.git_dir().join("modules")) {
             let is_known = found
@@ -93,17 +96,6 @@ impl Tree {
             }
         }
         Ok(found)
-    }
-
-    fn gitlinks(&self) -> Result<Vec<Vec<u8>>> {
-        let mut paths: Vec<Vec<u8>> = self
-            .entries()?
-            .into_iter()
-            .filter(super::index::Entry::is_gitlink)
-            .map(|entry| entry.path)
-            .collect();
-        paths.dedup();
-        Ok(paths)
     }
 
     fn submodule_at(&self, path: &[u8]) -> Option<Submodule> {

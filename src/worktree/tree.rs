@@ -140,16 +140,18 @@ impl Tree {
     /// What of the user's is in it, be it hidden from git's status or not; ignored files do not count, nor does what a killed
     /// move has left.
     pub fn changes(&self) -> Result<Changes> {
+        self.changes_by(&self.odd_entries()?)
+    }
+
+    /// The same, of a worktree whose index has these entries that are not plain.
+    pub(super) fn changes_by(&self, entries: &[Entry]) -> Result<Changes> {
         if let Some(Work::Move { from, to }) = self.interrupted() {
             return Ok(Changes {
                 paths: self.foreign(&[from, to])?,
             });
         }
-        let index = self.visible_index()?;
-        let git = match &index {
-            Some(copy) => copy.git(self),
-            None => self.git(),
-        };
+        let index = IndexCopy::if_hidden(self, entries)?;
+        let git = self.git_with(index.as_ref());
         let done = git
             .args([
                 "--no-optional-locks",
@@ -171,17 +173,6 @@ impl Tree {
                 .map(|entry| String::from_utf8_lossy(&entry[3..]).into_owned())
                 .collect(),
         })
-    }
-
-    /// A copy of the index in which no file is hidden from git; none where the index hides none.
-    fn visible_index(&self) -> Result<Option<IndexCopy>> {
-        let entries = self.entries()?;
-        let is_hidden =
-            |one: &Entry| one.assume_unchanged || (one.skip_worktree && self.has(&one.path));
-        if !entries.iter().any(is_hidden) {
-            return Ok(None);
-        }
-        IndexCopy::of(self, &entries).map(Some)
     }
 
     /// What of the user's is in a worktree whose making was killed.
@@ -359,7 +350,14 @@ impl Tree {
             .ok()?;
         self.git()
             .holding(lock)?
-            .args(["update-ref", "--no-deref", "HEAD", &to])
+            .args([
+                "update-ref",
+                "--no-deref",
+                "-m",
+                "patman: run commands",
+                "HEAD",
+                &to,
+            ])
             .ok()
             .map(drop)
     }

@@ -824,6 +824,36 @@ fn a_branch_that_is_checked_out_elsewhere_too_is_not_deleted() {
     review.sandbox.git_at(&elsewhere, &["rev-parse", "HEAD"]);
 }
 
+#[test]
+fn commits_in_the_scratch_worktree_are_kept() {
+    let review = Review::new();
+    let done = review
+        .sandbox
+        .command(crate::sandbox::PROGRAM, &review.sandbox.repo())
+        .args(["review", "exec", "--each-patch", "one", "--", "true"])
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "{}",
+        review.sandbox.show("exec", &done)
+    );
+    let scratch = review.sandbox.repo().join(".git/patman/scratch").join(NAME);
+    fs::write(scratch.join("mine.txt"), "mine\n").unwrap();
+    review.sandbox.git_at(&scratch, &["add", "mine.txt"]);
+    review
+        .sandbox
+        .git_at(&scratch, &["commit", "-q", "-m", "mine"]);
+    let mine = review.sandbox.git_at(&scratch, &["rev-parse", "HEAD"]);
+    review.run("review exec --each-patch --rerun one -- true", 0);
+    assert!(
+        review
+            .run("review remove one", 0)
+            .contains("only a reflog had are kept as")
+    );
+    review.has(&[&mine]);
+}
+
 /// A version that has stopped at its second patch.
 fn stopped() -> Review {
     let sandbox = Sandbox::new();
