@@ -84,6 +84,9 @@ pub fn find(name: impl AsRef<OsStr>) -> PathBuf {
     PathBuf::from(command(name).get_program())
 }
 
+/// Shells, whose option -e is no text of a script.
+const SHELLS: [&str; 8] = ["sh", "bash", "dash", "zsh", "ksh", "fish", "source", "."];
+
 /// Interpreters: their first argument is the program.
 const INTERPRETERS: [&str; 18] = [
     "sh", "bash", "dash", "zsh", "ksh", "fish", "source", ".", "python", "perl", "ruby", "node",
@@ -125,16 +128,18 @@ fn starts_relative(line: &str) -> bool {
                     .contains(&name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'))
                     || name == "." =>
                 {
-                    Expects::Script
+                    Expects::Script {
+                        is_shell: SHELLS.contains(&name),
+                    }
                 }
                 _ => Expects::Argument,
             },
             // What follows is the text of a script.
-            Expects::Script if word == "-c" => Expects::Program,
-            Expects::Script if is_inline(word) => Expects::Argument,
-            Expects::Script if word.starts_with('-') => Expects::Script,
-            Expects::Script if is_absolute || word.is_empty() => Expects::Argument,
-            Expects::Script => return true,
+            Expects::Script { .. } if word == "-c" => Expects::Program,
+            Expects::Script { is_shell: false } if is_inline(word) => Expects::Argument,
+            Expects::Script { .. } if word.starts_with('-') => expects,
+            Expects::Script { .. } if is_absolute || word.is_empty() => Expects::Argument,
+            Expects::Script { .. } => return true,
         };
     }
     false
@@ -144,7 +149,7 @@ fn starts_relative(line: &str) -> bool {
 #[derive(Clone, Copy)]
 enum Expects {
     Program,
-    Script,
+    Script { is_shell: bool },
     Argument,
 }
 

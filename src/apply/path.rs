@@ -143,7 +143,9 @@ mod tests {
             ".GitModules",
             "gitmod~1",
             "GI7EBA~1",
-            "gi7e~12",
+            "gi7e~123",
+            "g~100000",
+            "gitmod~1:x/y",
             ".gitmodules ",
             ".git\u{200d}modules",
         ] {

@@ -2,6 +2,7 @@
 //! No program that a series brings is started, whatever settings and `PATH` are: each attack is run through the real program,
 //! and each program that must not run leaves a line in `$TOP/ran`.
 
+use crate::raw_server::{Server, reply};
 use crate::sandbox::{PROGRAM, Sandbox, lines};
 use snapbox::{assert_data_eq, str};
 use std::fs;
@@ -398,4 +399,21 @@ $ git patman review open x-tempt
 
 "#]]
     );
+}
+
+#[test]
+fn a_credential_helper_is_that_of_the_main_worktree() {
+    let sandbox = Sandbox::new();
+    let (bad, own) = (program(&sandbox, "bad"), program(&sandbox, "own"));
+    series(&sandbox, "in.mbox", 1, &[&[("tool", bad.as_str())]]);
+    let done = sandbox.patman("review start ../in.mbox");
+    assert!(done.status.success(), "{}", text(&done));
+    write_program(&sandbox.repo().join("tool"), &own);
+    let server = Server::start(|_| reply(401, "WWW-Authenticate: Basic realm=\"x\"\r\n", ""));
+    sandbox.git(&["config", "credential.helper", "!./tool"]);
+    sandbox.git(&["config", "patman.patchworkUrl", &server.url]);
+    let there = worktree(&sandbox);
+    let done = run(&sandbox, &there, &[], &["review", "start", "100"]);
+    assert!(!done.status.success());
+    assert_eq!(ran(&sandbox), ["own"], "{}", text(&done));
 }
