@@ -41,6 +41,7 @@ pub mod texts;
 pub mod tracking;
 pub mod traffic;
 pub mod undo;
+pub mod unknown_upstream;
 pub mod upstream;
 mod users;
 mod value;
@@ -66,8 +67,8 @@ pub type UpstreamOf<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub struct OpenOptions<'a> {
     /// How long to wait for another process's migration; none: for ever.
     pub lock_timeout: Option<Duration>,
-    /// Names the remote that a branch follows, when the branch exists and both `branch.<name>.remote` and `.merge` are
-    /// set: a migration gives it to series that have no upstream, as patman does.
+    /// Names the remote that patman takes for a branch's: a migration from below version 5 writes it as the upstream of
+    /// the series of that name, as patman does.
     pub upstream_of: Option<UpstreamOf<'a>>,
 }
 

@@ -26,6 +26,7 @@ pub mod run;
 pub mod scratch;
 mod staged;
 pub mod tag;
+mod tracking;
 pub mod trees;
 
 pub use discover::Repo;

@@ -15,6 +15,9 @@ use crate::output::Output;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
+/// The version that brought the upstreams of series.
+pub(super) const WITH_UPSTREAMS: i64 = 5;
+
 /// Brings the database to the newest schema, making it when it is absent, and returns the connection.
 pub(super) fn run(
     location: &Location,
@@ -139,14 +142,15 @@ pub(super) fn apply(
             "INSERT INTO schema_version (version) VALUES (?1)",
             [step::PATMAN],
         )?;
-        if due.version > 0 && due.version < step::PATMAN {
+        if (1..WITH_UPSTREAMS).contains(&due.version) {
             fill_upstreams(conn, options)?;
         }
     }
     step::run_own(conn, due.own)
 }
 
-/// Gives each series without an upstream the remote that its branch follows, as patman does after a migration.
+/// Gives each series the remote of its branch as its upstream, as patman does after a migration from a version whose series
+/// had none. Of one in a newer database the user may have said that it has none.
 fn fill_upstreams(conn: &Connection, options: &OpenOptions<'_>) -> rusqlite::Result<()> {
     let Some(upstream_of) = options.upstream_of else {
         return Ok(());

@@ -10,8 +10,10 @@ use clap::Args;
 
 /// Check the database: pages, references, rows that point nowhere
 ///
-/// Exits with 1 if anything is found. With --repair a backup is made, and rows that point nowhere and hold nothing that
-/// anybody has written are deleted; nothing else is.
+/// Exits with 1 if anything is found. With --repair a backup is made, rows that point nowhere and hold nothing that
+/// anybody has written are deleted, and upstreams of series are cleared that a migration by an earlier git patman has
+/// written: '.', and the name of a remote that is no upstream, where the backup of the migration shows that the series had
+/// none. Nothing else is changed.
 #[derive(Debug, Args)]
 pub struct Check {
     /// Repair what can be repaired with no loss
@@ -26,9 +28,10 @@ impl Check {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let out = context.out();
         let location = context.location()?;
+        let is_known = |name: &str| context.settings().has_upstream(name);
         let found = if self.repair {
             let repaired = context.with_options(|options| {
-                db::repair::repair(&location, options, &clock::zoned(), out)
+                db::repair::repair(&location, options, &is_known, &clock::zoned(), out)
             })?;
             if let Some(backup) = &repaired.backup {
                 out.note(format!("backup: {}", backup.display()));
@@ -39,9 +42,15 @@ impl Check {
                     if *rows == 1 { "" } else { "s" }
                 ));
             }
+            for one in &repaired.cleared {
+                out.note(format!(
+                    "cleared the upstream '{}' of series '{}'",
+                    one.upstream, one.series
+                ));
+            }
             repaired.left
         } else {
-            db::check::check(&location)?
+            db::check::check(&location, &is_known)?
         };
         if self.json {
             out.json(&found)?;
@@ -90,6 +99,17 @@ fn render(found: &Findings) -> String {
         text.push_str(&format!(
             "series '{}' has version {} {} times\n",
             one.series, one.version, one.count
+        ));
+    }
+    for one in &found.unknown_upstreams {
+        let what = if one.removable {
+            "--repair clears it"
+        } else {
+            "it may have been set by a user, and is kept"
+        };
+        text.push_str(&format!(
+            "series '{}' has the upstream '{}', which does not exist; {what}\n",
+            one.series, one.upstream
         ));
     }
     for series in &found.without_versions {
