@@ -17,7 +17,6 @@ mod filesystem;
 pub mod hanging;
 pub mod listing;
 pub mod location;
-mod lock;
 pub mod mail;
 mod migrate;
 pub mod names;
@@ -56,8 +55,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use crate::git::file_lock::Holder;
 pub use location::{Location, Origin, Places};
-pub use lock::Holder;
 
 /// Names the remote that a branch follows.
 pub type UpstreamOf<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -12,6 +12,7 @@ pub mod config;
 pub mod credential;
 pub mod discover;
 pub mod facts;
+pub mod file_lock;
 pub mod heads;
 pub mod history;
 pub mod identity;
@@ -28,6 +29,7 @@ mod staged;
 pub mod tag;
 mod tracking;
 pub mod trees;
+pub mod write_atomic;
 
 pub use discover::Repo;
 pub use git2::Oid;

@@ -8,7 +8,6 @@
 pub mod abort;
 pub mod amend;
 pub mod arrivals;
-mod aside;
 pub mod check;
 pub mod clones;
 pub mod compare;

@@ -166,7 +166,7 @@ fn a_lock_file_that_is_a_directory_is_named() {
     );
     assert_eq!(
         error.hints(),
-        [format!("remove the directory: rmdir '{}'", lock.display())]
+        [format!("remove the directory: rmdir {}", lock.display())]
     );
 }
 

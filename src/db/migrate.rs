@@ -7,10 +7,10 @@
 //! are committed with `synchronous=FULL`. Killed at any point, the database is the old one or the new one.
 
 use super::connect::{self, Journal};
-use super::lock::Lock;
 use super::schema::{self, Due, Found};
 use super::{Location, OpenOptions, failure, snapshot, step};
 use crate::error::Result;
+use crate::git::file_lock::FileLock;
 use crate::output::Output;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
@@ -26,13 +26,14 @@ pub(super) fn run(
 ) -> Result<Connection> {
     let path = &location.file();
     location.make_dir()?;
-    let _lock = Lock::take(&location.lock_file(), options.lock_timeout, out).map_err(|why| {
-        if path.exists() {
-            why
-        } else {
-            why.within(format!("cannot create the database '{}'", path.display()))
-        }
-    })?;
+    let _lock =
+        FileLock::wait(&location.lock_file(), options.lock_timeout, out).map_err(|why| {
+            if path.exists() {
+                why
+            } else {
+                why.within(format!("cannot create the database '{}'", path.display()))
+            }
+        })?;
     snapshot::sweep(path);
     let existed = path.symlink_metadata().is_ok();
     let opened = if existed {

@@ -7,9 +7,9 @@
 //! one and an exact copy, and the same move can be run again.
 
 use super::connect::{self, Journal};
-use super::lock::{Holder, Lock};
 use super::{Location, OpenOptions, backup, failure, filesystem, migrate, snapshot, status, users};
 use crate::error::{Context, Error, Result};
+use crate::git::file_lock::{FileLock, Holder};
 use crate::output::Output;
 use rusqlite::{Connection, ErrorCode};
 use serde::Serialize;
@@ -60,7 +60,7 @@ pub fn relocate(
     // Always in the same order, so that two moves against each other do not wait for ever.
     let mut lock_files = [from.lock_file(), to.lock_file()];
     lock_files.sort();
-    let take = |file: &PathBuf| Lock::take(file, options.lock_timeout, out);
+    let take = |file: &PathBuf| FileLock::wait(file, options.lock_timeout, out);
     let _locks = (take(&lock_files[0])?, take(&lock_files[1])?);
     snapshot::sweep(&new);
     let conn = exclusive(from)?;

@@ -7,11 +7,11 @@
 //! written by transactions, is moved aside as a file.
 
 use super::connect::{self, Journal};
-use super::lock::Lock;
 use super::schema::Found;
 use super::snapshot::{self, Name, Unfinished, quoted};
 use super::{Location, OpenOptions, backup, failure, filesystem, migrate};
 use crate::error::{Context, Error, Result};
+use crate::git::file_lock::FileLock;
 use crate::output::Output;
 use jiff::Zoned;
 use rusqlite::{Connection, TransactionBehavior};
@@ -42,7 +42,7 @@ pub fn restore(
     let path = location.file();
     let source = examined(file, &path)?;
     location.make_dir()?;
-    let _lock = Lock::take(&location.lock_file(), options.lock_timeout, out)?;
+    let _lock = FileLock::wait(&location.lock_file(), options.lock_timeout, out)?;
     snapshot::sweep(&path);
     let (ready, series) = prepared(&source, file, location, options)?;
     drop(source);

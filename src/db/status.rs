@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What can be told of the database without changing it, whatever its state: old, half-migrated, read-only, not there.
 
-use super::lock::{self, Holder};
 use super::schema::{Found, Written};
 use super::{Location, connect, failure, filesystem, schema, snapshot, users};
 use crate::error::Result;
+use crate::git::file_lock::{FileLock, Holder};
 use rusqlite::Connection;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -90,7 +90,7 @@ pub struct Copy {
 pub fn status(location: &Location) -> Result<Status> {
     let path = location.file();
     let length = |path: &Path| path.metadata().map_or(0, |meta| meta.len());
-    let lock_holders = lock::holders(&location.lock_file());
+    let lock_holders = FileLock::holders(&location.lock_file());
     let mut status = Status {
         origin: location.origin.to_string(),
         unused: location.unused.clone(),
@@ -108,7 +108,7 @@ pub fn status(location: &Location) -> Result<Status> {
             "-wal",
         )),
         tables: BTreeMap::new(),
-        locked: !lock_holders.is_empty() || lock::is_held(&location.lock_file()),
+        locked: !lock_holders.is_empty() || FileLock::is_held(&location.lock_file()),
         lock_holders,
         users: users::of(&path),
         backups: copies(&path),

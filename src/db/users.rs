@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Who has the database open, as far as `/proc` tells: processes of other users are not seen.
 
-use super::lock::Holder;
+use crate::git::file_lock::Holder;
 use std::path::Path;
 
 /// Other processes that have the file open.

@@ -5,55 +5,27 @@
 //! holders. The file is never removed: whoever waits on it must wait on the same file.
 
 use crate::error::{Context, Error, Result};
+use crate::git::file_lock::FileLock;
 use crate::series::SeriesName;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A held review lock, which is given back when dropped.
 #[derive(Debug)]
-pub struct ReviewLock {
-    file: File,
-}
+pub struct ReviewLock(FileLock);
 
 impl ReviewLock {
     /// Takes the lock of the review `name` in the directory `dir`, without waiting.
     pub fn take(dir: &Path, name: &SeriesName) -> Result<ReviewLock> {
-        Self::try_take(dir, name)?.ok_or_else(|| busy(name))
+        let lock = FileLock::try_take(&file(dir, name)?)?;
+        lock.map(ReviewLock).ok_or_else(|| busy(name))
     }
 
-    /// Takes the lock `name` in the directory `dir` as soon as it is free; none if it is not within two seconds, in which
-    /// what a killed process has left has ended.
+    /// Takes the lock `name` in the directory `dir` as soon as it is free; none if it is not within two seconds.
     pub fn take_soon(dir: &Path, name: &SeriesName) -> Result<Option<ReviewLock>> {
-        for _ in 0..40 {
-            if let Some(lock) = Self::try_take(dir, name)? {
-                return Ok(Some(lock));
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Self::try_take(dir, name)
-    }
-
-    /// Takes the lock `name` in the directory `dir`; none if another process has it.
-    fn try_take(dir: &Path, name: &SeriesName) -> Result<Option<ReviewLock>> {
-        let path = dir.join(format!("{name}.lock"));
-        std::fs::create_dir_all(dir).context(|| format!("cannot make '{}'", dir.display()))?;
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path);
-        let file = file.context(|| format!("cannot open the lock '{}'", path.display()))?;
-        // Called through the trait: std has methods of similar names.
-        match fs2::FileExt::try_lock_exclusive(&file) {
-            Ok(()) => Ok(Some(ReviewLock { file })),
-            Err(why) if why.kind() == ErrorKind::WouldBlock => Ok(None),
-            Err(why) => {
-                Err(Error::new(format!("cannot lock '{}'", path.display())).with_cause(why))
-            }
-        }
+        Ok(FileLock::take_soon(&file(dir, name)?)?.map(ReviewLock))
     }
 
     /// Removes the locks of refs of the series that a killed git has left.
@@ -89,6 +61,11 @@ impl ReviewLock {
         }
         Ok(())
     }
+}
+
+fn file(dir: &Path, name: &SeriesName) -> Result<PathBuf> {
+    std::fs::create_dir_all(dir).context(|| format!("cannot make '{}'", dir.display()))?;
+    Ok(dir.join(format!("{name}.lock")))
 }
 
 /// The series of whose refs there are locks, which a killed git may have left; most often there are none.
@@ -128,6 +105,6 @@ const STALE: Duration = Duration::from_secs(1);
 
 impl AsRef<File> for ReviewLock {
     fn as_ref(&self) -> &File {
-        &self.file
+        self.0.as_ref()
     }
 }

@@ -3,15 +3,15 @@
 //! before. git would take such files for edits. Those that are as the later tree has them are put into the index, the
 //! beginnings of files are taken away, and then git can go on; whatever else stands there is an edit, and in the way.
 
-use super::lock::Lock;
 use crate::error::{Context, Result};
+use crate::git::file_lock::FileLock;
 use crate::git::heads::Seat;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 /// Makes index and files of a worktree fit for another `git read-tree -m -u from to`.
-pub(super) fn settle(seat: &Seat, from: &str, to: &str, lock: &Lock) -> Result<()> {
+pub(super) fn settle(seat: &Seat, from: &str, to: &str, lock: &FileLock) -> Result<()> {
     let Some(top) = &seat.top else { return Ok(()) };
     let differing = differing(seat, to)?;
     let listing = seat
@@ -61,7 +61,7 @@ pub(super) fn settle(seat: &Seat, from: &str, to: &str, lock: &Lock) -> Result<(
 }
 
 /// Brings index and files back from wherever a `git read-tree -m -u to from` was when it failed.
-pub(super) fn take_back(seat: &Seat, from: &str, to: &str, lock: &Lock) -> Result<()> {
+pub(super) fn take_back(seat: &Seat, from: &str, to: &str, lock: &FileLock) -> Result<()> {
     let Some(top) = &seat.top else { return Ok(()) };
     settle(seat, to, from, lock)?;
     seat.git()

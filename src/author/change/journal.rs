@@ -5,8 +5,8 @@
 use super::step::Step;
 use crate::error::{Context, Error, Result};
 use crate::git::Repo;
-use std::fs::File;
-use std::io::{ErrorKind, Write};
+use crate::git::write_atomic::write_durable;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 /// Where it is.
@@ -14,21 +14,13 @@ pub(super) fn path(repo: &Repo) -> PathBuf {
     repo.common_dir().join("patman").join("rewrite.json")
 }
 
-/// Writes it: when this returns, a loss of power does not take it away. What a killed process has left of it is overwritten.
+/// Writes it: when this returns, a loss of power does not take it away.
 pub(super) fn write(repo: &Repo, step: &Step) -> Result<()> {
     let path = path(repo);
     let cannot = || format!("cannot write '{}'", path.display());
     let text = serde_json::to_vec(step).context(cannot)?;
-    let dir = path.parent().ok_or_else(|| Error::new(cannot()))?;
-    let aside = dir.join("rewrite.json.new");
-    let put = || {
-        let mut file = File::create(&aside)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        std::fs::rename(&aside, &path)?;
-        File::open(dir)?.sync_all()
-    };
-    put().context(cannot).inspect_err(|_| {
+    let done = write_durable(&path, &text).context(cannot);
+    done.inspect_err(|_| {
         // Nothing was done yet: one that is there all the same says so to the next command, which takes it away.
         std::fs::remove_file(&path).ok();
     })

@@ -4,76 +4,22 @@
 
 use crate::error::{Context, Result};
 use crate::git::Repo;
+use crate::git::file_lock::FileLock;
 use crate::output::Output;
-use std::fs::{File, OpenOptions};
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// The lock, held.
-#[derive(Debug)]
-pub struct Lock {
-    file: File,
-}
-
-impl AsRef<File> for Lock {
-    fn as_ref(&self) -> &File {
-        &self.file
-    }
-}
+use std::path::PathBuf;
 
 /// Takes the lock, as soon as it is free.
-pub fn take(repo: &Repo, out: &Output) -> Result<Lock> {
-    let (file, path) = open(repo)?;
-    for _ in 0..20 {
-        if try_take(&file, &path)? {
-            return Ok(Lock { file });
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    out.note(format!(
-        "waiting for another git patman, which holds '{}'",
-        path.display()
-    ));
-    fs2::FileExt::lock_exclusive(&file).context(|| cannot(&path))?;
-    Ok(Lock { file })
+pub fn take(repo: &Repo, out: &Output) -> Result<FileLock> {
+    FileLock::wait(&file(repo)?, None, out)
 }
 
 /// Takes the lock if it is free within two seconds, in which what a killed process has left has ended.
-pub fn take_soon(repo: &Repo) -> Result<Option<Lock>> {
-    let (file, path) = open(repo)?;
-    for _ in 0..40 {
-        if try_take(&file, &path)? {
-            return Ok(Some(Lock { file }));
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Ok(try_take(&file, &path)?.then_some(Lock { file }))
+pub fn take_soon(repo: &Repo) -> Result<Option<FileLock>> {
+    FileLock::take_soon(&file(repo)?)
 }
 
-fn open(repo: &Repo) -> Result<(File, PathBuf)> {
+fn file(repo: &Repo) -> Result<PathBuf> {
     let dir = repo.common_dir().join("patman").join("locks");
-    let path = dir.join(".rewrite.lock");
     std::fs::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path);
-    let file = file.context(|| format!("cannot open the lock '{}'", path.display()))?;
-    Ok((file, path))
-}
-
-fn try_take(file: &File, path: &Path) -> Result<bool> {
-    // Called through the trait: std has methods of similar names.
-    match fs2::FileExt::try_lock_exclusive(file) {
-        Ok(()) => Ok(true),
-        Err(why) if why.kind() == ErrorKind::WouldBlock => Ok(false),
-        Err(why) => Err(why).context(|| cannot(path)),
-    }
-}
-
-fn cannot(path: &Path) -> String {
-    format!("cannot lock '{}'", path.display())
+    Ok(dir.join(".rewrite.lock"))
 }

@@ -3,10 +3,10 @@
 //! is otherwise already stays ([`Pace::Resume`]).
 
 use super::half;
-use super::lock::Lock;
 use super::look;
 use super::plan::{HeadChange, Plan, oid};
 use crate::error::{Error, Result};
+use crate::git::file_lock::FileLock;
 use crate::git::heads::{Head, Seat};
 use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
@@ -27,7 +27,7 @@ pub(super) enum Pace {
 pub(super) struct Hand<'a> {
     pub repo: &'a Repo,
     pub settings: &'a Settings,
-    pub lock: &'a Lock,
+    pub lock: &'a FileLock,
 }
 
 impl Hand<'_> {

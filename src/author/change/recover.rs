@@ -2,11 +2,12 @@
 //! Finishes a step that was killed; see the head of [`super`] for the states that there are.
 
 use super::journal;
-use super::lock::{self, Lock};
+use super::lock;
 use super::perform::{Hand, Pace};
 use crate::author::Author;
 use crate::db::{Read, rows, undo};
 use crate::error::{Error, Result};
+use crate::git::file_lock::FileLock;
 
 impl Author<'_> {
     /// Finishes what was stopped, where something was; with nothing stopped this is one look at a file. Where that cannot be
@@ -34,7 +35,7 @@ impl Author<'_> {
     }
 
     /// The same, under the lock.
-    pub(super) fn finish(&mut self, lock: &Lock) -> Result<()> {
+    pub(super) fn finish(&mut self, lock: &FileLock) -> Result<()> {
         let Some(step) = journal::read(self.repo)? else {
             return Ok(());
         };

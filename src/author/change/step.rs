@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! One step: what is done in git and in the database together, and how that is recorded.
 
-use super::lock::Lock;
 use super::perform::{Hand, Pace};
 use super::plan::Plan;
 use super::{journal, lock};
@@ -12,6 +11,7 @@ use crate::db::series::{self, SeriesId};
 use crate::db::undo::{self, NewRecord};
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
+use crate::git::file_lock::FileLock;
 use serde::{Deserialize, Serialize};
 
 /// How a step is recorded.
@@ -86,7 +86,7 @@ impl Author<'_> {
     }
 
     /// Takes the lock and finishes what was stopped. In a dry run there is no lock.
-    pub(in crate::author) fn lock(&mut self) -> Result<Option<Lock>> {
+    pub(in crate::author) fn lock(&mut self) -> Result<Option<FileLock>> {
         if self.dry_run {
             return Ok(None);
         }
@@ -98,7 +98,7 @@ impl Author<'_> {
     /// Writes rows, does what the plan says, and commits both; or neither. Without a lock all is tried and nothing kept.
     pub(in crate::author) fn step<T>(
         &mut self,
-        lock: Option<Lock>,
+        lock: Option<FileLock>,
         plan: Plan,
         rows: impl FnOnce(&Write<'_>) -> Result<(T, Vec<RowChange>, Mark, Vec<String>)>,
     ) -> Result<T> {

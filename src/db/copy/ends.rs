@@ -2,12 +2,12 @@
 //! The two ends of a copy: which files they are, opened, locked and backed up.
 
 use super::super::connect::{self, Journal};
-use super::super::lock::Lock;
 use super::super::schema::{Due, Found};
 use super::super::snapshot::{self, Unfinished};
 use super::super::{Db, Location, OpenOptions, backup, failure, filesystem, location, migrate};
 use super::Request;
 use crate::error::{Error, Result};
+use crate::git::file_lock::FileLock;
 use jiff::Zoned;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -78,9 +78,18 @@ pub(super) fn prepare(locations: &[&Location], request: &Request<'_>) -> Result<
 
 /// Takes the locks of databases, always in the same order, so that two copies against each other do not wait for ever.
 /// Where a database is only read, no lock file is made: who migrates it has made one before.
-pub(super) fn lock(changed: &[&Path], read: &[&Path], request: &Request<'_>) -> Result<Vec<Lock>> {
-    let real = |file: &Path| file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    let name = |file: &&Path| connect::beside(&real(file), ".lock");
+pub(super) fn lock(
+    changed: &[&Path],
+    read: &[&Path],
+    request: &Request<'_>,
+) -> Result<Vec<FileLock>> {
+    // Beside the name that is used, be that a link, as whoever migrates it takes it; a directory has one name here, so
+    // that no lock is waited for that is held under another name.
+    let real = |dir: &Path| dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+    let name = |file: &&Path| {
+        let dir = real(filesystem::parent(file));
+        connect::beside(&dir.join(file.file_name().unwrap_or_default()), ".lock")
+    };
     let changed: Vec<PathBuf> = changed
         .iter()
         .map(name)
@@ -92,7 +101,7 @@ pub(super) fn lock(changed: &[&Path], read: &[&Path], request: &Request<'_>) -> 
     names.dedup();
     names
         .iter()
-        .map(|name| Lock::take(name, request.options.lock_timeout, request.out))
+        .map(|name| FileLock::wait(name, request.options.lock_timeout, request.out))
         .collect()
 }
 

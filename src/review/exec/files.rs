@@ -2,7 +2,7 @@
 //! The files of checks: `<common dir>/patman/output/<series>/v<N>/`, with what each printed and the mails it was given.
 
 use crate::error::{Context, Result};
-use crate::review::aside;
+use crate::git::write_atomic::{in_directory, write_atomic};
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::delete;
 use std::fs::File;
@@ -41,12 +41,12 @@ pub(super) fn open_anew(path: &Path) -> Result<File> {
         // All that a command and its children print is added at the end, whichever of them is faster.
         File::options().append(true).create(true).open(path)
     };
-    aside::in_directory(path, open).context(|| format!("cannot write '{}'", path.display()))
+    in_directory(path, open).context(|| format!("cannot write '{}'", path.display()))
 }
 
 /// Writes a file whole, or leaves the one before.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    aside::write(path, bytes).context(|| format!("cannot write '{}'", path.display()))
+    write_atomic(path, bytes).context(|| format!("cannot write '{}'", path.display()))
 }
 
 /// The last lines of a file, `count` at most, as far as they are near its end.

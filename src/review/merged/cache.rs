@@ -6,7 +6,7 @@
 
 use super::Branch;
 use crate::git::Oid;
-use crate::review::aside;
+use crate::git::write_atomic::write_atomic;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -100,7 +100,7 @@ impl Cache {
                 ));
             }
         }
-        aside::write(&self.path, text.as_bytes())
+        write_atomic(&self.path, text.as_bytes())
     }
 }
 

@@ -7,12 +7,11 @@
 
 use crate::error::{Context, Result};
 use crate::git::Oid;
+use crate::git::write_atomic::write_atomic;
 use crate::mail::Subject;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
 
 const FIRST_LINE: &str = "git-patman index of an archive, form 1";
 
@@ -198,19 +197,8 @@ impl Index {
         self.records().for_each(|record| record.write(&mut text));
         text.pop();
         let digest = sha1_smol::Sha1::from(&text).digest();
-        let failed = || format!("cannot write '{}'", path.display());
-        let dir = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(dir).context(failed)?;
-        sweep(dir);
-        let mut file = tempfile::Builder::new()
-            .prefix(ASIDE)
-            .tempfile_in(dir)
-            .context(failed)?;
-        file.write_all(text.as_bytes())
-            .and_then(|()| writeln!(file, "\n{digest}"))
-            .context(failed)?;
-        file.persist(path).context(failed)?;
-        Ok(())
+        text += &format!("\n{digest}\n");
+        write_atomic(path, text.as_bytes()).context(|| format!("cannot write '{}'", path.display()))
     }
 
     /// All mails, in no order.
@@ -311,28 +299,6 @@ impl Index {
 pub(super) fn sealed(body: &str) -> String {
     format!("{body}\n{}\n", sha1_smol::Sha1::from(body).digest())
 }
-
-/// Deletes what killed processes left aside: nobody writes an index for a day.
-fn sweep(dir: &Path) {
-    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        let age = entry
-            .metadata()
-            .and_then(|about| about.modified())
-            .ok()
-            .and_then(|time| time.elapsed().ok());
-        let is_old = age.is_some_and(|age| age > LONGEST_WRITE);
-        if is_old && entry.file_name().to_string_lossy().starts_with(ASIDE) {
-            // Another process may have been faster.
-            drop(fs::remove_file(entry.path()));
-        }
-    }
-}
-
-/// What files begin with that are being written.
-const ASIDE: &str = ".aside-";
-
-/// How old a file that is being written may be.
-const LONGEST_WRITE: Duration = Duration::from_secs(24 * 3600);
 
 /// The number of no repository: the mail was taken away.
 const GONE: u32 = u32::MAX;

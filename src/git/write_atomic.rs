@@ -4,10 +4,11 @@
 //! It is written under a name of its own first. What a killed run has left under such a name, the next one that writes in
 //! that directory takes away.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{ErrorKind, Result, Write};
 use std::path::Path;
 use std::time::Duration;
+use tempfile::NamedTempFile;
 
 /// What files begin with that are being written.
 const ASIDE: &str = ".aside-";
@@ -16,14 +17,22 @@ const ASIDE: &str = ".aside-";
 const LONGEST_WRITE: Duration = Duration::from_secs(3600);
 
 /// Writes `bytes` to `path`, whose directory is made if it is not there.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    in_directory(path, || write_once(path, bytes))
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    in_directory(path, || publish(aside(path, bytes)?, path))
+}
+
+/// Writes `bytes` to `path`, whose directory is there; when this returns, a loss of power does not take it away.
+pub fn write_durable(path: &Path, bytes: &[u8]) -> Result<()> {
+    let file = aside(path, bytes)?;
+    file.as_file().sync_all()?;
+    publish(file, path)?;
+    File::open(directory(path))?.sync_all()
 }
 
 /// Does something in the directory of `path`, which is made first, and once more where another process has removed it
 /// meanwhile.
-pub(super) fn in_directory<T>(path: &Path, work: impl Fn() -> Result<T>) -> Result<T> {
-    let dir = path.parent().unwrap_or(Path::new("."));
+pub fn in_directory<T>(path: &Path, work: impl Fn() -> Result<T>) -> Result<T> {
+    let dir = directory(path);
     let both = || fs::create_dir_all(dir).and_then(|()| work());
     for _ in 0..20 {
         match both() {
@@ -36,11 +45,21 @@ pub(super) fn in_directory<T>(path: &Path, work: impl Fn() -> Result<T>) -> Resu
     both()
 }
 
-fn write_once(path: &Path, bytes: &[u8]) -> Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
+fn directory(path: &Path) -> &Path {
+    path.parent()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+fn aside(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
+    let dir = directory(path);
     sweep(dir);
     let mut file = tempfile::Builder::new().prefix(ASIDE).tempfile_in(dir)?;
     file.write_all(bytes)?;
+    Ok(file)
+}
+
+fn publish(file: NamedTempFile, path: &Path) -> Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
@@ -97,8 +116,8 @@ mod tests {
             .set_modified(SystemTime::now() - 2 * LONGEST_WRITE)
             .unwrap();
         let path = dir.path().join("file");
-        write(&path, b"1").unwrap();
-        write(&path, b"2").unwrap();
+        write_atomic(&path, b"1").unwrap();
+        write_atomic(&path, b"2").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"2");
         assert!(!old.exists() && new.exists());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
