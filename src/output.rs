@@ -11,17 +11,17 @@ pub mod live;
 pub mod pager;
 pub mod progress;
 pub mod screen;
+mod shell_quote;
 pub mod table;
-mod word;
 
 use crate::error::{Error, Result};
 use crate::settings::{ColorWhen, Settings};
 use colour::Paint;
 use progress::Progress;
 use serde::Serialize;
+pub use shell_quote::shell_quote;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
-pub use word::word;
 
 /// How much is told on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

@@ -16,7 +16,7 @@ use crate::db::version::{self, Details, NewVersion, OnPatchwork};
 use crate::db::{Write, patch, upstream};
 use crate::error::{Error, Result};
 use crate::output::count::{commits, patches};
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
 use crate::source::server;
 
@@ -254,7 +254,7 @@ impl Author<'_> {
             ));
             self.out.hint(format!(
                 "write it there with: git patman series -s {branch} scan -u -M",
-                branch = word(&branch)
+                branch = shell_quote(&branch)
             ));
         }
     }

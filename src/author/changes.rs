@@ -11,7 +11,7 @@ use super::change::Change;
 use super::target::{Chosen, own};
 use crate::db::series;
 use crate::error::{Error, Result};
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::tags::edit;
 
 /// What is added to a change log.
@@ -128,7 +128,7 @@ impl Author<'_> {
                     format!(
                         "see them with: git log --oneline {:.12}..{branch}",
                         range.base.to_string(),
-                        branch = word(branch)
+                        branch = shell_quote(branch)
                     ),
                 )
             })

@@ -18,7 +18,7 @@ use crate::db::version::{self, Details, Version};
 use crate::db::{Read, Write};
 use crate::error::Result;
 use crate::output::count::patches;
-use crate::output::word;
+use crate::output::shell_quote;
 
 pub mod diff;
 
@@ -145,7 +145,7 @@ impl Author<'_> {
                 (false, Some(said)) => {
                     return Err(wrong_version(target, said).with_hint(format!(
                         "correct the tag in the branch: git patman series -s {branch} scan -u",
-                        branch = word(&branch)
+                        branch = shell_quote(&branch)
                     )));
                 }
                 (false, None) => {}
@@ -165,11 +165,11 @@ impl Author<'_> {
                 ));
                 self.out.hint(format!(
                     "correct the branch: git patman series -s {branch} scan -u",
-                    branch = word(&branch)
+                    branch = shell_quote(&branch)
                 ));
                 self.out.hint(format!(
                     "or the database: git patman series -s {branch} set-link {other}",
-                    branch = word(&branch)
+                    branch = shell_quote(&branch)
                 ));
             }
             _ => {}

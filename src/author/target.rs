@@ -9,7 +9,7 @@ use crate::db::Read;
 use crate::db::series::{self, REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::series::VersionNumber;
 
 /// The highest version that a branch's name can give.
@@ -146,7 +146,7 @@ pub fn own(series: &Series) -> Result<()> {
         return Err(
             Error::new(format!("'{name}' is a review, not a series of yours")).with_hint(format!(
                 "see it with: git patman review show {name}",
-                name = word(name)
+                name = shell_quote(name)
             )),
         );
     }
@@ -154,7 +154,7 @@ pub fn own(series: &Series) -> Result<()> {
         return Err(
             Error::new(format!("series '{name}' is archived")).with_hint(format!(
                 "bring its branches back with: git patman series -s {name} unarchive",
-                name = word(name)
+                name = shell_quote(name)
             )),
         );
     }
@@ -166,7 +166,7 @@ pub fn unknown(name: &str) -> Error {
     Error::new(format!("series '{name}' is not tracked"))
         .with_hint(format!(
             "track it with: git patman series -s {name} add",
-            name = word(name)
+            name = shell_quote(name)
         ))
         .with_hint("to see those that are: git patman series ls")
 }

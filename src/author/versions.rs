@@ -17,7 +17,7 @@ use crate::db::series::Series;
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::series::VersionNumber;
 
 /// A version that has a number, and so a branch that is its.
@@ -54,11 +54,11 @@ impl Author<'_> {
             return Err(Error::new(format!("series '{name}' has no versions"))
                 .with_hint(format!(
                     "add one from its branch: git patman series -s {name} add",
-                    name = word(name)
+                    name = shell_quote(name)
                 ))
                 .with_hint(format!(
                     "or forget it: git patman series -s {name} rm",
-                    name = word(name)
+                    name = shell_quote(name)
                 )));
         }
         if let Some(twice) = versions
@@ -110,6 +110,6 @@ pub fn unchanged(write: &Write<'_>, series: &Series, seen: &[Numbered]) -> Resul
     ))
     .with_hint(format!(
         "see it with: git patman series -s {name} info",
-        name = word(name)
+        name = shell_quote(name)
     )))
 }

@@ -10,7 +10,7 @@ use crate::clock::local;
 use crate::db::workflow::{self, Entry, TODO};
 use crate::error::{Error, Result};
 use crate::output::printable;
-use crate::output::word;
+use crate::output::shell_quote;
 use jiff::civil::DateTime;
 
 /// A series and when to look at it again.
@@ -41,7 +41,7 @@ impl Author<'_> {
             return Err(
                 Error::new(format!("series '{name}' is archived")).with_hint(format!(
                     "bring its branches back with: git patman series -s {name} unarchive",
-                    name = word(name)
+                    name = shell_quote(name)
                 )),
             );
         }

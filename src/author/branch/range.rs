@@ -11,7 +11,7 @@ use crate::author::target::{parted, target_of};
 use crate::db::{series, version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::output::word;
+use crate::output::shell_quote;
 
 /// The commits of a version, as its branch has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,7 +145,7 @@ impl Author<'_> {
             ))
             .with_hint(format!(
                 "git branch --set-upstream-to <remote>/<branch> {branch}",
-                branch = word(branch)
+                branch = shell_quote(branch)
             ))
             .with_hint(
                 "or name the commit that it begins behind: git patman series add -U <commit>",

@@ -8,7 +8,7 @@ use crate::db::patch::NewPatch;
 use crate::diff::patch_ids_by_commit;
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::series::VersionNumber;
 use crate::tags::{self, Level, Problem, Tags};
 
@@ -109,7 +109,7 @@ fn merge(range: &Range, id: Oid, message: &str) -> Error {
     .with_hint(format!(
         "take it out: git rebase {:.12} {}",
         range.base.to_string(),
-        word(&range.branch)
+        shell_quote(&range.branch)
     ))
 }
 

@@ -10,7 +10,7 @@ use crate::git::branch_config::{self, Section};
 use crate::git::heads::{Head, Seat};
 use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
-use crate::output::word;
+use crate::output::shell_quote;
 use std::collections::{BTreeSet, HashMap};
 
 /// What is wanted.
@@ -151,7 +151,7 @@ fn real(repo: &Repo, change: &RefChange) -> Result<RefChange> {
         .with_cause(format!("it is another name of '{}'", short(&name)))
         .with_hint(format!(
             "to make it go: git symbolic-ref --delete {}",
-            word(&change.name)
+            shell_quote(&change.name)
         )));
     }
     change.name = name;

@@ -15,8 +15,8 @@ use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::mail::Subject;
 use crate::mail::sender::is_same_address;
+use crate::output::shell_quote;
 use crate::output::table::{Align, Cell, Table};
-use crate::output::word;
 use crate::series::VersionNumber;
 use crate::source::http::Client;
 use crate::source::patchwork::{self, Summary};
@@ -110,7 +110,7 @@ impl Author<'_> {
                 Error::new(format!("series '{}' has no title to look for", series.name)).with_hint(
                     format!(
                         "read it from the branch: git patman series -s {} scan",
-                        word(&series.name)
+                        shell_quote(&series.name)
                     ),
                 ),
             );

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::mail::Subject;
 use crate::output::colour::Paint;
 use crate::output::count;
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::output::{Output, printable, table, terminal_width};
 use crate::source::patchwork::To;
 
@@ -126,7 +126,7 @@ pub fn warn_of(out: &Output, look: &Look) {
         if recorded.rows.is_empty() {
             out.hint(format!(
                 "record them: git patman series -s {} scan",
-                word(&recorded.series.name)
+                shell_quote(&recorded.series.name)
             ));
         }
         if look

@@ -5,7 +5,7 @@ use crate::author::Author;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
 use crate::error::{Error, Result};
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::source::patchwork::url::{encoded, number};
 use crate::source::server::{Patchwork, Servers};
 use std::sync::OnceLock;
@@ -45,7 +45,7 @@ pub fn patchwork(servers: &Servers) -> Result<&Patchwork> {
             Some(name) => Error::new(format!("no Patchwork is known of the upstream '{name}'"))
                 .with_hint(format!(
                     "name one: git patman upstream set {name} --patchwork-url <url>",
-                    name = word(name)
+                    name = shell_quote(name)
                 )),
             None => Error::new("no Patchwork is known to ask").with_hint(
                 "name one: git config patman.patchworkUrl https://patchwork.example.com",
@@ -62,7 +62,7 @@ pub fn not_a_review(series: &Series) -> Result<()> {
     Err(
         Error::new(format!("'{name}' is a review, not a series of yours")).with_hint(format!(
             "see what answers give to it: git patman review trailers {name}",
-            name = word(name)
+            name = shell_quote(name)
         )),
     )
 }
@@ -108,8 +108,8 @@ pub fn shown(series: &Series, version: &Version) -> String {
 /// The options that name a version to a command.
 pub fn flags(series: &Series, version: &Version) -> String {
     match version.number.map(|number| number.get()) {
-        None | Some(1) => format!("-s {}", word(&series.name)),
-        Some(number) => format!("-s {} -V {number}", word(&series.name)),
+        None | Some(1) => format!("-s {}", shell_quote(&series.name)),
+        Some(number) => format!("-s {} -V {number}", shell_quote(&series.name)),
     }
 }
 

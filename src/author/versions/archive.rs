@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::objects::Objects;
 use crate::git::refs::RefChange;
-use crate::output::word;
+use crate::output::shell_quote;
 
 /// What was put away.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ impl Author<'_> {
                 Error::new(format!("series '{}' is archived already", series.name)).with_hint(
                     format!(
                         "bring it back with: git patman series -s {} unarchive",
-                        word(&series.name)
+                        shell_quote(&series.name)
                     ),
                 ),
             );
@@ -167,7 +167,7 @@ impl Author<'_> {
             .with_cause(names.join(", "))
             .with_hint(format!(
                 "bring it back from the right one: git branch {branch} <tag>",
-                branch = word(branch)
+                branch = shell_quote(branch)
             )));
         }
         let Some((name, _)) = found.pop() else {

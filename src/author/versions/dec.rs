@@ -10,7 +10,7 @@ use crate::db::hanging::{self, Hanging};
 use crate::db::{Write, delete};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::series::VersionNumber;
 
 /// What was taken back.
@@ -50,7 +50,7 @@ impl Author<'_> {
                 let name = &series.name;
                 Error::new(format!("series '{name}' has only one version")).with_hint(format!(
                     "to forget the series: git patman series -s {name} rm",
-                    name = word(name)
+                    name = shell_quote(name)
                 ))
             })?;
         if let Some(wanted) = chosen.version.filter(|wanted| *wanted != newest.number) {

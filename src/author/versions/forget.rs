@@ -9,7 +9,7 @@ use crate::db::series::{self, REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::db::{Write, delete};
 use crate::error::{Error, Result};
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::series::VersionNumber;
 
 /// What was forgotten.
@@ -63,7 +63,7 @@ impl Author<'_> {
             return Err(
                 Error::new(format!("series '{name}' has only one version")).with_hint(format!(
                     "to forget the series: git patman series -s {name} rm",
-                    name = word(&name)
+                    name = shell_quote(&name)
                 )),
             );
         }
@@ -126,7 +126,7 @@ fn not_review(series: &Series) -> Result<()> {
         return Err(
             Error::new(format!("'{name}' is a review, not a series of yours")).with_hint(format!(
                 "to remove it with its worktree: git patman review remove --purge {name}",
-                name = word(name)
+                name = shell_quote(name)
             )),
         );
     }
@@ -145,6 +145,6 @@ fn still(write: &Write<'_>, series: &Series, versions: &[Version]) -> Result<()>
     ))
     .with_hint(format!(
         "see it with: git patman series -s {name} info",
-        name = word(name)
+        name = shell_quote(name)
     )))
 }

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::rewrite::Reworded;
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::series::VersionNumber;
 
 /// What was begun.
@@ -53,7 +53,7 @@ impl Author<'_> {
             ))
             .with_hint(format!(
                 "git patman series -s {name} inc",
-                name = word(name)
+                name = shell_quote(name)
             )));
         }
         sayable(number)?;
@@ -140,10 +140,10 @@ fn next(number: VersionNumber) -> Result<VersionNumber> {
 pub(super) fn missing(version: &Numbered) -> Error {
     let Numbered { branch, number, .. } = version;
     Error::new(format!("the branch '{branch}' of {number} is not there"))
-        .with_hint(format!("bring it back: git branch {branch} <commit>", branch = word(branch)))
+        .with_hint(format!("bring it back: git branch {branch} <commit>", branch = shell_quote(branch)))
         .with_hint(format!(
             "or see whether an earlier state was kept: git for-each-ref refs/patman/backup/{branch}",
-            branch = word(branch)
+            branch = shell_quote(branch)
         ))
 }
 
@@ -155,10 +155,10 @@ fn in_the_way(branch: &str, at: Oid, number: VersionNumber) -> Error {
     ))
     .with_hint(format!(
         "if it is {number}: git patman series -s {branch} add",
-        branch = word(branch)
+        branch = shell_quote(branch)
     ))
     .with_hint(format!(
         "if it is something else: git branch -m {branch} <other name>",
-        branch = word(branch)
+        branch = shell_quote(branch)
     ))
 }

@@ -14,7 +14,7 @@ use crate::db::{Write, version};
 use crate::error::{Error, Result};
 use crate::git::branches::is_branch_name;
 use crate::git::refs::RefChange;
-use crate::output::word;
+use crate::output::shell_quote;
 
 /// What was renamed.
 #[derive(Debug, Clone)]
@@ -94,8 +94,8 @@ impl Author<'_> {
             ))
             .with_hint(format!(
                 "did you mean: git patman series -s {old} rename -N {stem}",
-                old = word(old),
-                stem = word(stem)
+                old = shell_quote(old),
+                stem = shell_quote(stem)
             )));
         }
         if !new.is_empty() && new.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -141,7 +141,7 @@ impl Author<'_> {
             ))
             .with_hint(format!(
                 "bring it back: git branch {first} <commit>",
-                first = word(first)
+                first = shell_quote(first)
             )));
         }
         free(&there)?;
@@ -208,7 +208,7 @@ fn whole_name(given: &str, name: &str) -> Result<()> {
     ))
     .with_hint(format!(
         "git patman series -s {name} rename -N <name>",
-        name = word(name)
+        name = shell_quote(name)
     )))
 }
 
@@ -221,7 +221,7 @@ fn free(there: &[String]) -> Result<()> {
         ))
         .with_hint(format!(
             "git branch -m {first} <other name>",
-            first = word(first)
+            first = shell_quote(first)
         ))),
     }
 }

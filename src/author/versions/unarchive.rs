@@ -14,7 +14,7 @@ use crate::db::{Write, series, version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
-use crate::output::word;
+use crate::output::shell_quote;
 
 /// What was brought back.
 #[derive(Debug, Clone)]
@@ -156,11 +156,11 @@ impl Author<'_> {
         Ok(match kept.last() {
             Some((name, id)) => error.with_hint(format!(
                 "'{name}' has what the branch was once: git branch {branch} {id}",
-                branch = word(branch)
+                branch = shell_quote(branch)
             )),
             None => error.with_hint(format!(
                 "if you know the commit: git branch {branch} <commit>, and run this again",
-                branch = word(branch)
+                branch = shell_quote(branch)
             )),
         })
     }
@@ -175,6 +175,6 @@ fn differs(branch: &str, tip: Oid, tag: &str, commit: Oid) -> Error {
         ))
         .with_hint(format!(
             "give yours another name: git branch -m {branch} <other name>",
-            branch = word(branch)
+            branch = shell_quote(branch)
         ))
 }

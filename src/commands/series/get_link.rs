@@ -5,7 +5,7 @@ use super::Which;
 use crate::author::Author;
 use crate::error::{Error, Result};
 use crate::output::printable;
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::series::VersionNumber;
 use clap::Args;
 
@@ -28,7 +28,7 @@ impl GetLink {
                 .with_hint(format!(
                     "or say it: git patman series -s {name} -V {} set-link <link>",
                     number.get(),
-                    name = word(&name)
+                    name = shell_quote(&name)
                 )));
         };
         author.out.data(format!("{}\n", printable(&link)))

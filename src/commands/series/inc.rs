@@ -5,7 +5,7 @@ use super::Which;
 use crate::author::Author;
 use crate::author::versions::inc::Begun;
 use crate::error::Result;
-use crate::output::word;
+use crate::output::shell_quote;
 use clap::Args;
 
 /// Begin the next version of a series, on a branch of its own
@@ -37,7 +37,7 @@ impl Inc {
         if !is_checked_out && !author.dry_run {
             author.out.hint(format!(
                 "to work on it: git switch {branch}",
-                branch = word(&branch)
+                branch = shell_quote(&branch)
             ));
         }
         which.told(author);

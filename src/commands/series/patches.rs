@@ -17,7 +17,7 @@ use crate::exec::become_command;
 use crate::git::run::Git;
 use crate::output::colour::Paint;
 use crate::output::printable;
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::series::VersionNumber;
 use clap::Args;
 use serde::Serialize;
@@ -161,7 +161,7 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
         let version = version.map_or(String::new(), |number| format!(" -V {}", number.get()));
         author.out.hint(format!(
             "to take its commits over: git patman series -s {}{version} scan",
-            word(&series.name)
+            shell_quote(&series.name)
         ));
     }
 }

@@ -4,7 +4,7 @@
 use super::Which;
 use crate::author::Author;
 use crate::error::Result;
-use crate::output::word;
+use crate::output::shell_quote;
 use clap::Args;
 
 /// Bring an archived series back, with its branches
@@ -39,7 +39,7 @@ impl Unarchive {
             ));
             author.out.hint(format!(
                 "git branch --set-upstream-to <remote>/<branch> {branch}",
-                branch = word(branch)
+                branch = shell_quote(branch)
             ));
         }
         which.told(author);

@@ -5,7 +5,7 @@ use super::Which;
 use crate::author::Author;
 use crate::author::versions::renumber::Renumbered;
 use crate::error::Result;
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::series::VersionNumber;
 use clap::Args;
 
@@ -34,9 +34,10 @@ impl VersionChange {
             "{from} of '{name}' is {to} now, on branch '{new}'; branch '{old}' stays"
         ));
         if !is_checked_out && !author.dry_run {
-            author
-                .out
-                .hint(format!("to work on it: git switch {new}", new = word(&new)));
+            author.out.hint(format!(
+                "to work on it: git switch {new}",
+                new = shell_quote(&new)
+            ));
         }
         which.told(author);
         Ok(())

@@ -2,7 +2,7 @@
 //! What is run: a check that the user has set, or a command line.
 
 use crate::error::{Error, Result};
-use crate::output::word;
+use crate::output::shell_quote;
 use crate::settings::NamedCheck;
 use std::ffi::OsString;
 use std::path::Path;
@@ -83,7 +83,7 @@ impl Check {
     pub fn line(&self) -> String {
         match &self.words {
             Words::Line(line) => line.clone(),
-            Words::List(words) => words.iter().map(word).collect::<Vec<_>>().join(" "),
+            Words::List(words) => words.iter().map(shell_quote).collect::<Vec<_>>().join(" "),
         }
     }
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 
 /// A word as a shell would have to be given it: as it is where nothing in it means something to a shell, else in quotes.
-pub fn word(word: impl AsRef<OsStr>) -> String {
+pub fn shell_quote(word: impl AsRef<OsStr>) -> String {
     let word = word.as_ref();
     let plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-".contains(c);
     match word.to_str() {
@@ -35,11 +35,11 @@ mod tests {
     #[test]
     fn what_a_shell_would_read_is_quoted() {
         for plain in ["video2", "dm-naïve", "a/b.c", "us-100-review"] {
-            assert_eq!(word(plain), plain);
+            assert_eq!(shell_quote(plain), plain);
         }
-        assert_eq!(word("x; rm -r y"), "'x; rm -r y'");
-        assert_eq!(word("it's"), r"'it'\''s'");
-        assert_eq!(word(""), "''");
-        assert_eq!(word(OsStr::from_bytes(b"\xff\n")), r"$'\xff\x0a'");
+        assert_eq!(shell_quote("x; rm -r y"), "'x; rm -r y'");
+        assert_eq!(shell_quote("it's"), r"'it'\''s'");
+        assert_eq!(shell_quote(""), "''");
+        assert_eq!(shell_quote(OsStr::from_bytes(b"\xff\n")), r"$'\xff\x0a'");
     }
 }
