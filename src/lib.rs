@@ -23,6 +23,7 @@
 //! - [`settings`]: every git config key and environment variable
 //! - [`clock`]: what time it is
 //! - [`output`]: the only place that prints
+//! - [`presence`]: whether a path exists
 //! - [`error`]: what happened, why, and what to do next
 
 pub mod apply;
@@ -40,6 +41,7 @@ pub mod exec;
 pub mod git;
 pub mod mail;
 pub mod output;
+pub mod presence;
 pub mod review;
 pub mod series;
 pub mod settings;

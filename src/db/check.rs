@@ -60,6 +60,8 @@ pub struct Check {
     pub dangling: Vec<Dangling>,
     /// Several versions of one series with one number.
     pub duplicates: Vec<Duplicate>,
+    /// Files beside the database which this user may not write, and which keep this user from writing the database.
+    pub foreign_files: Vec<PathBuf>,
     /// Series whose upstream is none.
     pub unknown_upstreams: Vec<UnknownUpstream>,
     /// Series that have no version, which is allowed.
@@ -98,6 +100,7 @@ impl Check {
         self.damage.is_empty()
             && self.dangling.is_empty()
             && self.duplicates.is_empty()
+            && self.foreign_files.is_empty()
             && self.unknown_upstreams.is_empty()
     }
 }
@@ -106,6 +109,7 @@ impl Check {
 pub fn check(location: &Location, is_known: &dyn Fn(&str) -> bool) -> Result<Check> {
     let path = location.file();
     let mut check = Check {
+        foreign_files: super::status::foreign_files(&path),
         path: path.clone(),
         ..Check::default()
     };

@@ -7,6 +7,7 @@
 //! are committed with `synchronous=FULL`. Killed at any point, the database is the old one or the new one.
 
 use super::connect::{self, Journal};
+use super::remains::{self, FileState};
 use super::schema::{self, Due, Found};
 use super::{Location, OpenOptions, failure, snapshot, step};
 use crate::error::Result;
@@ -28,14 +29,14 @@ pub(super) fn run(
     location.make_dir()?;
     let _lock =
         FileLock::wait(&location.lock_file(), options.lock_timeout, out).map_err(|why| {
-            if path.exists() {
+            if remains::file_state(path).is_ok_and(|state| state == FileState::Filled) {
                 why
             } else {
                 why.within(format!("cannot create the database '{}'", path.display()))
             }
         })?;
     snapshot::sweep(path);
-    let existed = path.symlink_metadata().is_ok();
+    let existed = remains::unless_lost(path)? != FileState::Absent;
     let opened = if existed {
         connect::open(path)
     } else {

@@ -120,7 +120,7 @@ $ git patman db split
 = 2
 $ git patman db --review-db-dir ../nowhere split
 ! error: cannot use the directory '$REPO/../nowhere' of the database (--review-db-dir): it does not exist
-! hint: make it: mkdir -p '$REPO/../nowhere'
+! hint: make it: mkdir -p $REPO/../nowhere
 ! hint: or name another one
 = 1
 $ git patman db split --review-db-dir .git/patman

@@ -101,6 +101,12 @@ fn render(found: &Findings) -> String {
             one.series, one.version, one.count
         ));
     }
+    for file in &found.foreign_files {
+        text.push_str(&format!(
+            "'{}' may not be written by you, and so not the database either\n",
+            file.display()
+        ));
+    }
     for one in &found.unknown_upstreams {
         let what = if one.removable {
             "--repair clears it"

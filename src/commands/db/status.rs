@@ -4,7 +4,7 @@
 use crate::clock;
 use crate::context::Context;
 use crate::db::status::{self, State, Status as Seen};
-use crate::error::Result;
+use crate::error::{Error, Exit, Result};
 use crate::output::Output;
 use crate::output::bytes;
 use crate::output::colour::Paint;
@@ -12,7 +12,8 @@ use clap::Args;
 
 /// Show where the database is and how it is
 ///
-/// Nothing is migrated, locked or written, whatever state the database is in.
+/// Nothing is migrated, locked or written, whatever state the database is in. Exits with 1 if it cannot be read, or is
+/// missing or empty beside its log or its backups.
 #[derive(Debug, Args)]
 pub struct Status {
     /// Print the status as JSON; see git-patman-json(5)
@@ -35,7 +36,8 @@ impl Status {
             .transpose()?
             .map(Box::new);
         if self.json {
-            return context.out().json(&seen);
+            context.out().json(&seen)?;
+            return ended(&seen);
         }
         let mut text = render(context.out(), &seen);
         if let Some(reviews) = &seen.reviews {
@@ -43,12 +45,21 @@ impl Status {
             text.push_str(&render(context.out(), reviews));
         }
         context.out().listing(&text)?;
-        if seen.exposed && seen.state != State::Absent {
+        if seen.exposed && !matches!(seen.state, State::Absent | State::Lost) {
             context.out().warn("it is at the top of a worktree, where 'git clean -x' and 'git stash -a' take it away");
             context
                 .out()
                 .hint("to bring it to safety: git patman db move");
         }
+        ended(&seen)
+    }
+}
+
+/// Exits with 1 where there is a database that cannot be read.
+fn ended(seen: &Seen) -> Result<()> {
+    if seen.is_unreadable() {
+        Err(Error::silent(Exit::Failed))
+    } else {
         Ok(())
     }
 }
@@ -94,7 +105,11 @@ fn render(out: &Output, seen: &Seen) -> String {
         };
         line("size", &format!("{}{wal}", bytes(seen.size)));
     }
-    line("access", if seen.read_only { "read only" } else { "" });
+    let reason = seen.read_only_reason.as_deref();
+    let reason = reason.map_or(String::new(), |why| format!(": {why}"));
+    if seen.read_only {
+        line("access", &format!("read only{reason}"));
+    }
     let holders: Vec<String> = seen.lock_holders.iter().map(ToString::to_string).collect();
     line(
         "locked",
@@ -152,5 +167,6 @@ fn word(state: State) -> (&'static str, Paint) {
         State::Newer => ("newer than this program", Paint::Bad),
         State::Foreign => ("another program's", Paint::Bad),
         State::Unreadable => ("unreadable", Paint::Bad),
+        State::Lost => ("lost: no command makes a new one in its place", Paint::Bad),
     }
 }
