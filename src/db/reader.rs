@@ -232,9 +232,9 @@ mod tests {
                 CREATE TABLE u (c, pad)",
             )
             .unwrap();
-        let stop = std::sync::atomic::AtomicBool::new(false);
+        let stop = &std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| {
-            scope.spawn(|| {
+            scope.spawn(move || {
                 let mut number = 0;
                 while !stop.load(std::sync::atomic::Ordering::Relaxed) {
                     number += 1;
