@@ -43,6 +43,16 @@ pub fn exists(path: &Path) -> Result<bool> {
     Ok(stat(path)?.is_some())
 }
 
+/// Whether the path may lead to something: what may not be looked at counts as there, so that nobody takes its place or
+/// forgets it, and whoever goes on to use it says what is wrong. What no path can be, such as a text that is longer, does not.
+pub fn may_exist(path: &Path) -> bool {
+    let too_long = Some(rustix::io::Errno::NAMETOOLONG.raw_os_error());
+    match unless_absent(path.metadata()) {
+        Ok(found) => found.is_some(),
+        Err(why) => why.kind() != ErrorKind::InvalidInput && why.raw_os_error() != too_long,
+    }
+}
+
 /// Whether the path leads to a directory.
 pub fn is_dir(path: &Path) -> Result<bool> {
     Ok(stat(path)?.is_some_and(|meta| meta.is_dir()))
@@ -85,6 +95,8 @@ mod tests {
         }
         assert!(is_file(&at("file")).unwrap() && is_dir(dir.path()).unwrap());
         assert!(!exists(&at("dangling")).unwrap() && is_taken(&at("dangling")).unwrap());
+        assert!(may_exist(&at("loop")) && !may_exist(&at("none")));
+        assert!(!may_exist(&at(&"long".repeat(100))) && !may_exist(&at("a\0b")));
         // As with EACCES, there is an answer, and it is not that there is nothing.
         let why = exists(&at("loop")).unwrap_err();
         assert!(why.to_string().starts_with("cannot access '"), "{why}");

@@ -18,6 +18,7 @@ pub mod tree;
 use crate::clock;
 use crate::error::{Context, Error, Exit, Result};
 use crate::git::{Oid, Repo};
+use crate::presence;
 use crate::series::SeriesName;
 use lock::ReviewLock;
 pub use pool::Kept;
@@ -120,7 +121,7 @@ impl<'r> Worktrees<'r> {
     /// What is at the path of a registered worktree; anything but the worktree or nothing at all is an error.
     pub fn look(&self, worktree: &Registered) -> Result<Found> {
         let path = &worktree.path;
-        if path.symlink_metadata().is_err() || is_empty_directory(path) {
+        if !presence::is_taken(path)? || is_empty_directory(path) {
             return Ok(Found::Nothing);
         }
         Tree::open(self.repo.common_dir(), path).map(Found::Worktree)
@@ -149,7 +150,7 @@ impl<'r> Worktrees<'r> {
         workers: Option<usize>,
     ) -> Result<PathBuf> {
         let path = self.path(name);
-        if path.symlink_metadata().is_ok() && !is_empty_directory(&path) {
+        if presence::is_taken(&path)? && !is_empty_directory(&path) {
             return Err(in_the_way(&path));
         }
         std::fs::create_dir_all(&self.dir)
@@ -308,7 +309,7 @@ pub fn delete(dir: &Path) -> Result<()> {
         done = std::fs::remove_dir_all(dir);
     }
     match done {
-        Err(_) if dir.symlink_metadata().is_err() => Ok(()),
+        Err(_) if matches!(presence::is_taken(dir), Ok(false)) => Ok(()),
         done => done.context(|| format!("cannot delete '{}'", dir.display())),
     }
 }

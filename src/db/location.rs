@@ -4,7 +4,7 @@
 //! Linked worktrees share the main one's database. A directory that the user named is never made by guess.
 
 use super::connect;
-use super::remains::has_remains;
+use super::remains::{self, FileState, has_remains};
 use crate::error::{Context, Error, Result};
 use crate::output::shell_quote;
 use crate::presence;
@@ -99,6 +99,11 @@ impl Location {
     /// The file that is locked while the database is migrated.
     pub fn lock_file(&self) -> PathBuf {
         connect::beside(&self.file(), ".lock")
+    }
+
+    /// Whether there is no database; one that was lost is an error.
+    pub fn is_absent(&self) -> Result<bool> {
+        Ok(remains::unless_lost(&self.file())? == FileState::Absent)
     }
 
     /// Whether the database lies at the top of a worktree, where `git clean -x` takes it away.

@@ -12,6 +12,7 @@ use crate::db::outcome::{self, End};
 use crate::db::series::SeriesId;
 use crate::error::Result;
 use crate::git::Oid;
+use crate::presence;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::{Tree, branch_ref};
 use std::collections::{BTreeMap, HashSet};
@@ -93,10 +94,7 @@ impl Reviews<'_> {
                 .map(|(name, _)| name)
                 .collect(),
         );
-        let entries = std::fs::read_dir(self.worktrees.dir())
-            .into_iter()
-            .flatten()
-            .flatten();
+        let entries = presence::entries(self.worktrees.dir())?.into_iter();
         here.directories = Some(entries.map(|entry| entry.path()).collect());
         Ok(here)
     }
@@ -133,11 +131,11 @@ impl Reviews<'_> {
             .as_ref()
             .map(|name| self.worktrees.path(name))
             .filter(may_be)
-            .filter(|path| path.is_dir());
+            .filter(|path| presence::is_dir(path).unwrap_or(true));
         let worktree = place.or(usual);
         let path = match &worktree {
             None => PathState::None,
-            Some(path) if path.join(".git").exists() => PathState::Present,
+            Some(path) if presence::may_exist(&path.join(".git")) => PathState::Present,
             Some(_) => PathState::Missing,
         };
         let stopped = known.stopped();

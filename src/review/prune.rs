@@ -9,6 +9,7 @@ use crate::clock;
 use crate::db::check_result;
 use crate::error::Result;
 use crate::output::{bytes, printable};
+use crate::presence;
 use crate::series::SeriesName;
 use crate::worktree::{self, lock};
 
@@ -54,7 +55,7 @@ impl Reviews<'_> {
         for name in self.worktrees.scratch_names()? {
             let scratch = self.worktrees.scratch(&name);
             let in_use = self.repo.find_ref(&worktree::branch_ref(&name))?.is_some();
-            let is_made = scratch.path().symlink_metadata().is_ok();
+            let is_made = presence::is_taken(&scratch.path())?;
             if in_use && is_made {
                 continue;
             }
@@ -136,7 +137,7 @@ impl Reviews<'_> {
             };
             let usual = self.worktrees.path(&name);
             let path = places.get(&one.id).unwrap_or(&usual);
-            if path.symlink_metadata().is_ok() {
+            if presence::is_taken(path)? {
                 continue;
             }
             let found = registered.iter().find(|found| found.path == *path);

@@ -10,6 +10,7 @@ use crate::error::{Context, Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::run::Git;
+use crate::presence;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::Tree;
 use crate::worktree::lock::ReviewLock;
@@ -142,7 +143,7 @@ impl Reviews<'_> {
         let am = tree.git_dir().join("rebase-apply");
         let Some((next, _)) = tree
             .am_counters()
-            .filter(|_| !am.join("final-commit").exists())
+            .filter(|_| !presence::may_exist(&am.join("final-commit")))
         else {
             return Ok(false);
         };

@@ -205,3 +205,35 @@ fn files_that_a_reader_has_left_are_named_with_what_to_do() {
     assert!(shell.args(["-c", &hint]).status().unwrap().success());
     machine.owner("upstream add ci https://example.com/ci.git");
 }
+
+#[test]
+fn a_directory_that_may_not_be_read_is_an_error_and_not_an_empty_list() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    chown(machine.shared(), Some(OWNER), Some(OWNER)).unwrap();
+    chmod(&machine.shared(), 0o700);
+    for line in [
+        "series ls",
+        "review list --all",
+        "upstream ls",
+        "db status",
+        "db check",
+        "db join --review-db-dir ../shared",
+    ] {
+        let shown = machine.run(READER, line);
+        assert!(
+            shown.contains("cannot access '$TOP/shared/.patman.db': Permission denied")
+                && shown.ends_with("= 1\n"),
+            "{shown}"
+        );
+    }
+    // The directories of a worktree and of mails are asked in the same way.
+    let hidden = machine.home(OWNER).join("hidden");
+    fs::create_dir(&hidden).unwrap();
+    chmod(&hidden, 0);
+    let mails = hidden.join("mails.mbox");
+    let shown = machine.run(READER, &format!("-C {} db path", mails.display()));
+    assert!(shown.contains("Permission denied"), "{shown}");
+    assert!(!shown.contains("no such directory"), "{shown}");
+}

@@ -7,6 +7,7 @@ use crate::db::outcome;
 use crate::error::{Error, Exit, Result};
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
+use crate::presence;
 use crate::review::check::{Fits, Fitting, Trial, Trials};
 use crate::review::needed::Needs;
 use crate::review::start::mail_options;
@@ -145,7 +146,7 @@ impl Given<'_> {
 
     /// What one argument names: a file or directory, or else a review, or else whatever a source is made of.
     fn one(&self, what: &str) -> Vec<Trial> {
-        let is_file = what == "-" || self.around.cwd.join(what).exists();
+        let is_file = what == "-" || presence::may_exist(&self.around.cwd.join(what));
         let found = match self.reviews.filter(|_| !is_file) {
             Some(reviews) => self.named(what, reviews),
             None => Ok(None),
