@@ -264,7 +264,11 @@ impl Context {
 
     /// Runs `work` with the options that the database is opened with.
     pub fn with_options<T>(&self, work: impl FnOnce(&OpenOptions<'_>) -> Result<T>) -> Result<T> {
-        let upstream_of = |branch: &str| self.repo().ok().and_then(|repo| repo.remote_of(branch));
+        let upstream_of = |branch: &str| {
+            self.repo()
+                .ok()
+                .and_then(|repo| repo.patman_remote_of(branch))
+        };
         work(&OpenOptions {
             lock_timeout: self.settings.lock_timeout()?,
             upstream_of: Some(&upstream_of),

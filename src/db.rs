@@ -28,7 +28,9 @@ pub mod overview;
 pub mod patch;
 pub mod patchwork;
 pub mod progress;
+mod reader;
 pub mod relocate;
+mod remains;
 pub mod removed;
 pub mod repair;
 pub mod repository;
@@ -44,6 +46,7 @@ pub mod tracking;
 pub mod traffic;
 pub mod trust;
 pub mod undo;
+pub mod unknown_upstream;
 pub mod upstream;
 mod users;
 mod value;
@@ -53,7 +56,10 @@ pub mod worktree;
 
 use crate::error::Result;
 use crate::output::Output;
+use crate::presence;
 use connect::Journal;
+use reader::PrivateCopy;
+use remains::FileState;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -72,8 +78,8 @@ pub type UpstreamOf<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub struct OpenOptions<'a> {
     /// How long to wait for another process's migration; none: for ever.
     pub lock_timeout: Option<Duration>,
-    /// Names the remote that a branch follows, when the branch exists and both `branch.<name>.remote` and `.merge` are
-    /// set: a migration gives it to series that have no upstream, as patman does.
+    /// Names the remote that patman takes for a branch's: a migration from below version 5 writes it as the upstream of
+    /// the series of that name, as patman does.
     pub upstream_of: Option<UpstreamOf<'a>>,
 }
 
@@ -91,6 +97,8 @@ pub struct Db {
     conn: Connection,
     path: PathBuf,
     read_only: bool,
+    /// What is read in place of a database that cannot be written.
+    copy: Option<PrivateCopy>,
 }
 
 /// A transaction that writes; what it does is kept when the closure of [`Db::write`] returns `Ok`.
@@ -111,6 +119,9 @@ pub trait Read {
 impl Db {
     /// A number that is another one once another connection has changed the database.
     pub fn data_version(&self) -> Result<i64> {
+        if let Some(copy) = &self.copy {
+            at(self, copy.refresh())?;
+        }
         at(
             self,
             self.conn
@@ -137,7 +148,7 @@ impl Db {
         }
         let path = location.file();
         let conn = migrate::in_memory(options).map_err(|why| failure::of(&path, "read", &why))?;
-        Self::ready(conn, path, false)
+        Self::ready(conn, path, false, None)
     }
 
     /// Opens the database, migrated; nothing when there is none.
@@ -152,21 +163,21 @@ impl Db {
                 "The database is on a network file system ({kind}): no write-ahead log is used"
             ));
         }
-        match std::fs::metadata(&path) {
-            Ok(meta) if meta.is_file() => {}
-            Err(_) if path.symlink_metadata().is_err() && location.dir.is_dir() => return Ok(None),
-            Err(_) if location.origin == Origin::CommonDir && !location.dir.exists() => {
-                return Ok(None);
+        match remains::settled(location, options, out)? {
+            FileState::Filled => {}
+            _ if location.origin != Origin::CommonDir && !presence::is_dir(&location.dir)? => {
+                return Err(failure::unopened(&path, "open"));
             }
-            _ => return Err(failure::unopened(&path, "open")),
+            _ => return Ok(None),
         }
-        let conn = connect::open(&path).map_err(|why| failure::of(&path, "open", &why))?;
+        let (conn, copy) =
+            connect::open_or_copy(&path).map_err(|why| failure::of(&path, "open", &why))?;
         let failed = |why| failure::of(&path, "read", &why);
         let read_only = conn.is_readonly("main").map_err(failed)?;
         let Some(found) = migrate::work(&conn, &path)? else {
             // A database that cannot be hidden from `git status` is as good as one that can.
             drop(location.hide());
-            return Self::ready(conn, path, read_only).map(Some);
+            return Self::ready(conn, path, read_only, copy).map(Some);
         };
         match found {
             schema::Found::Due(due) if read_only && due.own_only => {
@@ -175,6 +186,7 @@ impl Db {
                     conn,
                     path,
                     read_only,
+                    copy,
                 }))
             }
             _ if read_only => Err(failure::read_only(&path, "migrate")),
@@ -188,33 +200,40 @@ impl Db {
     /// Opens the database if it is there and current; it is not made, migrated or locked.
     pub fn open_current(location: &Location) -> Result<Option<Db>> {
         let path = location.file();
-        if !path.is_file() {
+        if remains::file_state(&path)? != FileState::Filled {
             return Ok(None);
         }
-        let conn = connect::open(&path).map_err(|why| failure::of(&path, "open", &why))?;
+        let (conn, copy) =
+            connect::open_or_copy(&path).map_err(|why| failure::of(&path, "open", &why))?;
         let read_only = conn
             .is_readonly("main")
             .map_err(|why| failure::of(&path, "read", &why))?;
         match migrate::work(&conn, &path)? {
-            None => Self::ready(conn, path, read_only).map(Some),
+            None => Self::ready(conn, path, read_only, copy).map(Some),
             Some(_) => Ok(None),
         }
     }
 
     fn migrated(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Db> {
         let conn = migrate::run(location, options, out)?;
-        Self::ready(conn, location.file(), false)
+        Self::ready(conn, location.file(), false, None)
     }
 
     /// Our own writes keep references whole: a version cannot be added to a series that another process has just deleted.
     /// Rows that patman left without their parent are not looked at.
-    fn ready(conn: Connection, path: PathBuf, read_only: bool) -> Result<Db> {
+    fn ready(
+        conn: Connection,
+        path: PathBuf,
+        read_only: bool,
+        copy: Option<PrivateCopy>,
+    ) -> Result<Db> {
         conn.execute_batch("PRAGMA foreign_keys = ON")
             .map_err(|why| failure::of(&path, "open", &why))?;
         Ok(Db {
             conn,
             path,
             read_only,
+            copy,
         })
     }
 

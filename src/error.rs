@@ -106,6 +106,11 @@ impl Error {
         &self.message
     }
 
+    /// Why it happened, from the widest reason to the last.
+    pub fn causes(&self) -> &[String] {
+        &self.causes
+    }
+
     /// What to try next, one entry a line.
     pub fn hints(&self) -> &[String] {
         &self.hints

@@ -31,6 +31,7 @@ pub mod sharing;
 mod staged;
 pub mod tag;
 pub mod tracked;
+mod tracking;
 pub mod trees;
 mod unreachable;
 pub mod write_atomic;

@@ -26,6 +26,7 @@
 //! - [`output`]: the only place that prints
 //! - [`invisible`]: characters that are not seen, or that turn the text around them
 //! - [`program`]: the only place that starts programs
+//! - [`presence`]: whether a path exists
 //! - [`error`]: what happened, why, and what to do next
 
 pub mod apply;
@@ -45,6 +46,7 @@ pub mod identity;
 pub mod invisible;
 pub mod mail;
 pub mod output;
+pub mod presence;
 pub mod program;
 pub mod review;
 pub mod series;

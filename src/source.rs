@@ -10,6 +10,7 @@ pub mod server;
 
 use crate::error::{Error, Result};
 use crate::mail::Message;
+use crate::presence;
 use crate::series::VersionNumber;
 use patchwork::{Ask, Patchwork, Target};
 use server::Servers;
@@ -92,7 +93,7 @@ pub fn named<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>
 /// Whether `spec` names something to be read or asked for: a file that is there, a number, a message id or a URL.
 pub fn may_be_elsewhere(spec: &str, cwd: &Path) -> bool {
     let is_id = !matches!(archive::address::given_id(spec), Ok(None));
-    let is_path = spec.contains(['/', '#']) || cwd.join(spec).exists();
+    let is_path = spec.contains(['/', '#']) || presence::may_exist(&cwd.join(spec));
     spec == "-" || spec.is_empty() || is_path || is_id || patchwork::url::number(spec).is_some()
 }
 

@@ -25,6 +25,7 @@ use crate::error::{Context, Error, Exit, Result};
 use crate::git::sharing;
 use crate::git::{Oid, Repo};
 use crate::output::shell_quote;
+use crate::presence;
 use crate::series::SeriesName;
 pub use holdings::{Fate, Holdings};
 use lock::ReviewLock;
@@ -32,7 +33,6 @@ pub use pool::Kept;
 use pool::Pool;
 pub use scratch::Scratch;
 use std::ffi::OsStr;
-use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 pub use submodules::HeldSubmodule;
@@ -83,12 +83,6 @@ impl Registered {
                 shell_quote(&self.path)
             )))
     }
-}
-
-/// Whether there is nothing at a path. What cannot be looked at is there.
-pub fn is_absent(path: &Path) -> bool {
-    let absent = [ErrorKind::NotFound, ErrorKind::NotADirectory];
-    matches!(path.symlink_metadata(), Err(why) if absent.contains(&why.kind()))
 }
 
 /// What is at the path of a registered worktree.
@@ -158,7 +152,7 @@ impl<'r> Worktrees<'r> {
         if let Some(now) = self.moved_to(worktree) {
             return Err(moved(worktree, &now));
         }
-        if is_absent(path) || is_empty_directory(path) {
+        if !presence::is_taken(path)? || is_empty_directory(path) {
             return Ok(Found::Nothing);
         }
         Tree::open(self.repo.common_dir(), path).map(Found::Worktree)
@@ -172,7 +166,7 @@ impl<'r> Worktrees<'r> {
         let is_at = |path: &PathBuf| {
             admin::named_by(path).is_some_and(|named| {
                 named.file_name() == admin.file_name()
-                    && (is_absent(&named) || *path != worktree.path)
+                    && (!presence::may_exist(&named) || *path != worktree.path)
                     && !same_path(&named, &admin)
             })
         };
@@ -201,7 +195,7 @@ impl<'r> Worktrees<'r> {
         workers: Option<usize>,
     ) -> Result<PathBuf> {
         let path = self.path(name);
-        if path.symlink_metadata().is_ok() && !is_empty_directory(&path) {
+        if presence::is_taken(&path)? && !is_empty_directory(&path) {
             return Err(in_the_way(&path));
         }
         sharing::create_dir_all(&self.dir)
@@ -348,7 +342,7 @@ pub fn delete(dir: &Path) -> Result<()> {
         done = std::fs::remove_dir_all(dir);
     }
     match done {
-        Err(_) if dir.symlink_metadata().is_err() => Ok(()),
+        Err(_) if matches!(presence::is_taken(dir), Ok(false)) => Ok(()),
         done => done.context(|| format!("cannot delete '{}'", dir.display())),
     }
 }

@@ -170,7 +170,10 @@ fn a_restore_replaces_the_rows_while_others_have_the_database_open() {
         one(&other, "SELECT id FROM series WHERE name = 'afterwards'"),
         json!(done.series + 1)
     );
-    assert_eq!(check::check(&place.location()).unwrap().damage, [""; 0]);
+    assert_eq!(
+        check::check(&place.location(), &|_| false).unwrap().damage,
+        [""; 0]
+    );
     open(&place);
 }
 
@@ -328,7 +331,7 @@ fn rows_that_point_nowhere_are_found_and_only_the_worthless_ones_deleted() {
         "INSERT INTO pcommit (svid, seq, subject) VALUES (900, 0, 'gone'); INSERT INTO review (svid, body) VALUES (900, 'text');
         INSERT INTO ser_ver (series_id, version) VALUES (800, 1); INSERT INTO ser_ver (series_id, version) VALUES (1, 1)",
     );
-    let found = check::check(&place.location()).unwrap();
+    let found = check::check(&place.location(), &|_| false).unwrap();
     assert!(!found.is_ok());
     let dangling: Vec<_> = found
         .dangling
@@ -352,8 +355,14 @@ fn rows_that_point_nowhere_are_found_and_only_the_worthless_ones_deleted() {
         ("mmc", 2)
     );
     assert_eq!(found.without_versions, ["orphan"]);
-    let done =
-        repair::repair(&place.location(), &OpenOptions::default(), &now(), &quiet()).unwrap();
+    let done = repair::repair(
+        &place.location(),
+        &OpenOptions::default(),
+        &|_| false,
+        &now(),
+        &quiet(),
+    )
+    .unwrap();
     assert_eq!(done.deleted, [("pcommit".to_owned(), 1)].into());
     assert_eq!(done.left.dangling.iter().filter(|d| d.removable).count(), 0);
     assert_eq!(
@@ -365,20 +374,88 @@ fn rows_that_point_nowhere_are_found_and_only_the_worthless_ones_deleted() {
         one(&kept, "SELECT count(*) FROM pcommit WHERE subject = 'gone'"),
         json!(1)
     );
-    let again =
-        repair::repair(&place.location(), &OpenOptions::default(), &now(), &quiet()).unwrap();
+    let again = repair::repair(
+        &place.location(),
+        &OpenOptions::default(),
+        &|_| false,
+        &now(),
+        &quiet(),
+    )
+    .unwrap();
     assert_eq!((again.backup, again.deleted.len()), (None, 0));
 }
 
 #[test]
 fn a_database_that_was_never_migrated_is_checked_too() {
     let place = Place::with("patman-v01.db");
-    assert!(check::check(&place.location()).unwrap().is_ok());
+    assert!(check::check(&place.location(), &|_| false).unwrap().is_ok());
     assert_eq!(
         place.value("SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'"),
         json!(0)
     );
     let bytes = fs::read(place.file()).unwrap();
     fs::write(place.file(), &bytes[..8192]).unwrap();
-    assert!(!check::check(&place.location()).unwrap().damage.is_empty());
+    assert!(
+        !check::check(&place.location(), &|_| false)
+            .unwrap()
+            .damage
+            .is_empty()
+    );
+}
+
+#[test]
+fn upstreams_that_a_migration_wrote_are_cleared_and_others_are_reported() {
+    let place = Place::with("patman-v09.db");
+    drop(Db::open(&place.location(), &OpenOptions::default(), &quiet()).unwrap());
+    assert!(place.dir().join(".patman.dbold.v9").is_file());
+    // In the backup of version 9 `mmc` has the upstream 'us', `dm-naïve` and `orphan` have none, and `late` is not there.
+    place.sql(
+        "INSERT INTO series (name, desc, archived, upstream) VALUES ('late', 'late', 0, 'elsewhere'), ('local', 'l', 0, '.');
+        UPDATE series SET upstream = 'elsewhere' WHERE name IN ('mmc', 'dm-naïve');
+        UPDATE series SET upstream = 'ci' WHERE name = 'orphan'",
+    );
+    let check = |is_known: &dyn Fn(&str) -> bool| {
+        let found = check::check(&place.location(), is_known).unwrap();
+        assert!(!found.is_ok());
+        let lines = found.unknown_upstreams.iter();
+        lines
+            .map(|one| format!("{} {} {}", one.series, one.upstream, one.removable))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        check(&|_| false),
+        [
+            "mmc elsewhere false",
+            "dm-naïve elsewhere true",
+            "late elsewhere false",
+            "local . true",
+        ]
+    );
+    assert_eq!(
+        check(&|_| true),
+        ["local . true"],
+        "'.' is no setting's name"
+    );
+    let repaired = repair::repair(
+        &place.location(),
+        &OpenOptions::default(),
+        &|_| false,
+        &now(),
+        &quiet(),
+    )
+    .unwrap();
+    assert_eq!(repaired.cleared.len(), 2);
+    assert!(repaired.backup.is_some_and(|copy| copy.is_file()));
+    assert_eq!(
+        check(&|_| false),
+        ["mmc elsewhere false", "late elsewhere false"]
+    );
+    let left =
+        "SELECT group_concat(name || ' ' || coalesce(upstream, '-'), ', ' ORDER BY id) FROM series";
+    assert_eq!(
+        place.value(left),
+        serde_json::json!(
+            "mmc elsewhere, dm-naïve -, old-spi -, orphan ci, us-498633-review us, late elsewhere, local -"
+        )
+    );
 }

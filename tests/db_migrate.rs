@@ -219,6 +219,22 @@ fn series_without_an_upstream_get_the_remote_of_their_branch() {
 }
 
 #[test]
+fn only_versions_whose_series_had_no_upstreams_are_filled() {
+    for version in 1..=15 {
+        let place = Place::with(&format!("patman-v{version:02}.db"));
+        let upstream_of = |_: &str| Some("elsewhere".to_owned());
+        let options = OpenOptions {
+            upstream_of: Some(&upstream_of),
+            ..OpenOptions::default()
+        };
+        drop(Db::open(&place.location(), &options, &quiet()).unwrap());
+        let filled = "SELECT count(*) FROM series WHERE upstream = 'elsewhere'";
+        let expected = if version < 5 { 3 } else { 0 };
+        assert_eq!(place.value(filled), json!(expected), "version {version}");
+    }
+}
+
+#[test]
 fn a_current_database_is_opened_without_lock_and_without_write() {
     let place = Place::with("patman-v16.db");
     drop(open(&place));

@@ -10,7 +10,8 @@ use databases::{Place, as_user, quiet};
 use git_patman::db::listing::{self, Archived, Which};
 use git_patman::db::outcome;
 use git_patman::db::series::{self, NewSeries};
-use git_patman::db::{Db, OpenOptions};
+use git_patman::db::status::{self, State};
+use git_patman::db::{Db, Location, OpenOptions, Origin, backup, check, relocate, restore};
 use git_patman::error::Error;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -242,7 +243,7 @@ fn a_read_only_directory_is_read() {
         assert!(
             error
                 .to_string()
-                .ends_with("the file, its directory or its medium is read-only"),
+                .ends_with(&format!("'{}' is read-only", place.dir().display())),
             "{error}"
         );
         chmod(place.dir(), 0o755);
@@ -331,13 +332,145 @@ fn changes_in_a_log_that_cannot_be_read_are_not_passed_over() {
         "changes_in_a_log_that_cannot_be_read_are_not_passed_over",
         || {
             let place = Place::with("patman-v16.db");
-            fs::write(place.dir().join(".patman.db-wal"), "x").unwrap();
-            chmod(place.dir(), 0o555);
+            let log = place.dir().join(".patman.db-wal");
+            fs::write(&log, "x").unwrap();
+            chmod(&log, 0);
             let (text, _) = refused(&place);
-            assert!(text.contains("in its '-wal' file"), "{text}");
+            assert!(text.ends_with("-wal' may not be read"), "{text}");
+        },
+    );
+}
+
+#[test]
+fn a_directory_that_may_not_be_read_is_not_taken_for_an_empty_one() {
+    as_user(
+        "a_directory_that_may_not_be_read_is_not_taken_for_an_empty_one",
+        || {
+            let place = Place::with("patman-v16.db");
+            chmod(place.dir(), 0);
+            let (location, options) = (place.location(), OpenOptions::default());
+            for opened in [
+                Db::open(&location, &options, &quiet()).map(drop),
+                Db::open_existing(&location, &options, &quiet()).map(drop),
+                Db::open_to_read(&location, &options, &quiet()).map(drop),
+                Db::open_current(&location).map(drop),
+                check::check(&location, &|_| false).map(drop),
+            ] {
+                let why = opened.unwrap_err().to_string();
+                assert!(why.contains("cannot access '"), "{why}");
+                assert!(why.contains("Permission denied"), "{why}");
+            }
+            let status = status::status(&location).unwrap();
+            assert_eq!(status.state, State::Unreadable);
             chmod(place.dir(), 0o755);
         },
     );
+}
+
+/// Every way to open a database that may be there fails, names the file, and leaves all as it is.
+#[track_caller]
+fn lost(place: &Place, what: &str, file: &str) {
+    let content = || {
+        let files = place.files().into_iter();
+        let read = |name: String| (fs::read(place.dir().join(&name)).unwrap(), name);
+        files.map(read).collect::<Vec<_>>()
+    };
+    let before = content();
+    let (location, options) = (place.location(), OpenOptions::default());
+    let moved = Location::at(place.dir().join("other"), Origin::Environment);
+    fs::create_dir(&moved.dir).unwrap();
+    let now = jiff::Zoned::now();
+    for opened in [
+        Db::open(&location, &options, &quiet()).map(drop),
+        Db::open_existing(&location, &options, &quiet()).map(drop),
+        Db::open_to_read(&location, &options, &quiet()).map(drop),
+        check::check(&location, &|_| false).map(drop),
+        backup::backup(&location, None, &now).map(drop),
+        relocate::relocate(&location, &moved, &options, &quiet()).map(drop),
+    ] {
+        let why = opened.unwrap_err();
+        let text = why.to_string();
+        assert!(text.contains(what) && text.contains(file), "{text}");
+        assert!(why.hints()[0].contains("git patman db restore "));
+    }
+    assert!(Db::open_current(&location).unwrap().is_none());
+    let status = status::status(&location).unwrap();
+    assert_eq!(status.state, State::Lost);
+    assert!(status.is_unreadable() && status.problem.unwrap().contains(file));
+    fs::remove_file(moved.lock_file()).unwrap();
+    fs::remove_dir(&moved.dir).unwrap();
+    assert_eq!(content(), before);
+}
+
+#[test]
+fn a_database_that_is_gone_or_empty_beside_its_log_or_backups_is_not_made_anew() {
+    for is_empty in [false, true] {
+        let what = if is_empty {
+            "it is empty, but files of it are still there: "
+        } else {
+            "it is missing, but files of it are still there: "
+        };
+        for name in [".patman.db-wal", ".patman.dbold.v15", ".patman.dbold.v9.1"] {
+            let place = Place::empty();
+            fs::write(place.dir().join(name), "what was committed").unwrap();
+            if is_empty {
+                fs::write(place.file(), "").unwrap();
+            }
+            lost(&place, what, name);
+        }
+    }
+    // Behind a link the log is beside the file, and the backups are beside the link.
+    let (place, real) = (Place::empty(), Place::empty());
+    std::os::unix::fs::symlink(real.file(), place.file()).unwrap();
+    fs::write(real.file(), "").unwrap();
+    fs::write(real.dir().join(".patman.db-wal"), "what was committed").unwrap();
+    let error = open(&place).unwrap_err().to_string();
+    assert!(error.contains("still there: '.patman.db-wal'"), "{error}");
+    assert!(Db::open_current(&place.location()).unwrap().is_none());
+    assert!(real.dir().join(".patman.db-wal").exists());
+}
+
+#[test]
+fn a_new_database_of_patmans_that_it_was_killed_in_is_finished() {
+    let place = Place::empty();
+    fs::write(place.file(), "").unwrap();
+    fs::write(place.dir().join(".patman.dbold.v0"), "").unwrap();
+    open(&place).unwrap();
+}
+
+#[test]
+fn a_lost_database_is_restored_and_its_log_is_kept() {
+    let place = Place::with("patman-v15.db");
+    let copy = place.dir().join(".patman.dbold.v15");
+    fs::rename(place.file(), &copy).unwrap();
+    let log = place.dir().join(".patman.db-wal");
+    fs::write(&log, "what was committed").unwrap();
+    fs::write(place.file(), "").unwrap();
+    let now = jiff::civil::date(2026, 11, 22).at(10, 11, 12, 0);
+    let now = now.to_zoned(jiff::tz::TimeZone::UTC).unwrap();
+    let restored = || {
+        let options = OpenOptions::default();
+        restore::restore(&place.location(), &copy, &options, &now, &quiet())
+    };
+    let mut user = std::process::Command::new("python3");
+    let held = "import sys, time; f = open(sys.argv[1]); print('open', flush=True); time.sleep(60)";
+    user.args(["-c", held]).arg(&log);
+    let mut user = user.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut line = [0; 5];
+    std::io::Read::read_exact(user.stdout.as_mut().unwrap(), &mut line).unwrap();
+    let why = restored().unwrap_err().to_string();
+    let pid = user.id();
+    assert!(
+        why.ends_with(&format!("process {pid} (python3) has files of it open")),
+        "{why}"
+    );
+    assert_eq!(fs::read(&log).unwrap(), b"what was committed");
+    user.kill().unwrap();
+    user.wait().unwrap();
+    assert_eq!(restored().unwrap().series, 5);
+    let kept = place.dir().join(".patman.db.lost-20261122-101112-wal");
+    assert_eq!(fs::read(kept).unwrap(), b"what was committed");
+    open(&place).unwrap();
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn a_lock_that_is_held_too_long_is_an_error_that_names_the_holder() {
 
 #[test]
 fn python_does_not_get_the_lock_while_a_database_is_migrated() {
-    let place = Place::with("patman-v15.db");
+    let place = Place::with("patman-v04.db");
     let lock = place.location().lock_file();
     let free = || {
         let script = "import fcntl, sys\ntry: fcntl.flock(open(sys.argv[1], 'w'), fcntl.LOCK_EX | fcntl.LOCK_NB)\nexcept BlockingIOError: sys.exit(9)";

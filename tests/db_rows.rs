@@ -302,7 +302,9 @@ fn deleting_a_series_leaves_nothing_of_it() {
         3
     );
     assert_eq!(version::list(&db, mmc.id).unwrap().len(), 2);
-    let left = check::check(&place.location()).unwrap().dangling;
+    let left = check::check(&place.location(), &|_| false)
+        .unwrap()
+        .dangling;
     assert_eq!(left.len(), 1, "what the database had before: {left:?}");
     assert_eq!(
         (left[0].table.as_str(), left[0].column.as_str()),

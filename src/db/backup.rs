@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A copy of the database that the user asked for. It is as the database is: nothing is migrated for it.
 
+use super::remains::{self, FileState};
 use super::{Location, connect, failure, filesystem, migrate, snapshot};
 use crate::error::{Error, Result};
 use crate::output::shell_quote;
+use crate::presence;
 use jiff::Zoned;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -23,12 +25,12 @@ pub fn backup(location: &Location, file: Option<&Path>, now: &Zoned) -> Result<B
     let conn = open(location)?;
     migrate::recognise(&conn, &path)?;
     let target = file.map_or_else(|| named(&path, "backup", now), Path::to_owned);
-    if target.symlink_metadata().is_ok() {
+    if presence::is_taken(&target)? {
         return Err(Error::new(format!("'{}' already exists", target.display()))
             .with_hint("give another name: nothing is overwritten"));
     }
     let dir = filesystem::parent(&target);
-    if !dir.is_dir() {
+    if !presence::is_dir(dir)? {
         return Err(Error::new(format!("cannot write '{}'", target.display()))
             .with_cause(format!("there is no directory '{}'", dir.display()))
             .with_hint(format!("make it: mkdir -p {}", shell_quote(&dir))));
@@ -41,14 +43,14 @@ pub fn backup(location: &Location, file: Option<&Path>, now: &Zoned) -> Result<B
 /// Opens the database that is there, as it is.
 pub(super) fn open(location: &Location) -> Result<rusqlite::Connection> {
     let path = location.file();
-    if path.symlink_metadata().is_err() && location.dir.is_dir() {
+    if remains::unless_lost(&path)? == FileState::Absent {
+        if !presence::is_dir(&location.dir)? {
+            return Err(failure::unopened(&path, "open"));
+        }
         return Err(Error::new(format!(
             "there is no database '{}'",
             path.display()
         )));
-    }
-    if !path.is_file() {
-        return Err(failure::unopened(&path, "open"));
     }
     connect::open(&path).map_err(|why| failure::of(&path, "open", &why))
 }
@@ -59,6 +61,6 @@ pub(super) fn named(path: &Path, what: &str, now: &Zoned) -> PathBuf {
     let numbered = (1..).map(|number| connect::beside(&name, &format!(".{number}")));
     let mut names = std::iter::once(name.clone()).chain(numbered.take(1000));
     names
-        .find(|name| name.symlink_metadata().is_err())
+        .find(|name| presence::is_taken(name).is_ok_and(|is_taken| !is_taken))
         .unwrap_or(name)
 }

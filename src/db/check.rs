@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What is wrong with a database, in its pages and in its rows. Nothing is changed, and no schema is too old for it.
 
+use super::unknown_upstream::{self, UnknownUpstream};
 use super::{Location, backup, failure, step};
 use crate::error::Result;
 use rusqlite::Connection;
@@ -59,6 +60,10 @@ pub struct Check {
     pub dangling: Vec<Dangling>,
     /// Several versions of one series with one number.
     pub duplicates: Vec<Duplicate>,
+    /// Files beside the database which this user may not write, and which keep this user from writing the database.
+    pub foreign_files: Vec<PathBuf>,
+    /// Series whose upstream is none.
+    pub unknown_upstreams: Vec<UnknownUpstream>,
     /// Series that have no version, which is allowed.
     pub without_versions: Vec<String>,
 }
@@ -92,14 +97,19 @@ pub struct Duplicate {
 impl Check {
     /// Whether nothing is wrong.
     pub fn is_ok(&self) -> bool {
-        self.damage.is_empty() && self.dangling.is_empty() && self.duplicates.is_empty()
+        self.damage.is_empty()
+            && self.dangling.is_empty()
+            && self.duplicates.is_empty()
+            && self.foreign_files.is_empty()
+            && self.unknown_upstreams.is_empty()
     }
 }
 
-/// Looks for what is wrong.
-pub fn check(location: &Location) -> Result<Check> {
+/// Looks for what is wrong. `is_known` says which upstreams there are beside those of the database.
+pub fn check(location: &Location, is_known: &dyn Fn(&str) -> bool) -> Result<Check> {
     let path = location.file();
     let mut check = Check {
+        foreign_files: super::status::foreign_files(&path),
         path: path.clone(),
         ..Check::default()
     };
@@ -117,7 +127,11 @@ pub fn check(location: &Location) -> Result<Check> {
     if let Err(why) = damage(&conn, &mut check) {
         check.damage.push(why.to_string());
     }
-    match rows(&conn, &mut check) {
+    let done = rows(&conn, &mut check).and_then(|()| {
+        check.unknown_upstreams = unknown_upstream::find(&conn, &path, is_known)?;
+        Ok(())
+    });
+    match done {
         Err(why) if check.damage.is_empty() => Err(failure::of(&path, "check", &why)),
         _ => Ok(check),
     }

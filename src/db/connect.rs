@@ -5,6 +5,7 @@
 //! SQLite's locks (POSIX).
 
 use super::filesystem;
+use super::reader::PrivateCopy;
 use crate::git::sharing;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Result};
@@ -51,18 +52,24 @@ impl Journal {
 }
 
 /// Opens an existing database for reading and writing; what cannot be written is opened for reading
-/// (`Connection::is_readonly`).
+/// (`Connection::is_readonly`), as a copy.
 pub(super) fn open(path: &Path) -> Result<Connection> {
+    open_or_copy(path).map(|(conn, _)| conn)
+}
+
+/// The same with the copy that was made, if one was: while it is kept, it can be brought to what the database is later.
+pub(super) fn open_or_copy(path: &Path) -> Result<(Connection, Option<PrivateCopy>)> {
     share(path);
     patiently(path, || open_once(path))
 }
 
 /// A journal that another process removes between two looks that SQLite takes at it is told as a file that cannot be opened.
-fn patiently(path: &Path, open: impl Fn() -> Result<Connection>) -> Result<Connection> {
+fn patiently<T>(path: &Path, open: impl Fn() -> Result<T>) -> Result<T> {
     for _ in 0..LOOKS {
         match open() {
             Err(why)
-                if why.sqlite_error_code() == Some(ErrorCode::CannotOpen) && path.is_file() =>
+                if why.sqlite_error_code() == Some(ErrorCode::CannotOpen)
+                    && filesystem::is_readable(path) =>
             {
                 std::thread::sleep(BETWEEN_LOOKS);
             }
@@ -72,32 +79,33 @@ fn patiently(path: &Path, open: impl Fn() -> Result<Connection>) -> Result<Conne
     open()
 }
 
-fn open_once(path: &Path) -> Result<Connection> {
-    match probed(Connection::open_with_flags(
-        path,
-        flags(OpenFlags::SQLITE_OPEN_READ_WRITE),
-    )) {
-        Err(why) if is_denied(&why) => open_read_only(path).map_err(|_| why),
-        opened => opened,
+fn open_once(path: &Path) -> Result<(Connection, Option<PrivateCopy>)> {
+    if filesystem::obstacles(path).is_empty() {
+        let flags = flags(OpenFlags::SQLITE_OPEN_READ_WRITE);
+        match probed(Connection::open_with_flags(path, flags)) {
+            Err(why) if is_denied(&why) => {}
+            opened => return opened.map(|conn| (conn, None)),
+        }
     }
+    open_copy(path)
 }
 
-/// Opens an existing database for reading. Where neither its log nor the memory shared with other processes can be made,
-/// the file is read as it is, provided that no change waits in a log.
+/// Opens an existing database for reading. Who cannot write it leaves no file beside it.
 pub(super) fn open_read_only(path: &Path) -> Result<Connection> {
-    match probed(Connection::open_with_flags(
-        path,
-        flags(OpenFlags::SQLITE_OPEN_READ_ONLY),
-    )) {
-        Err(why)
-            if is_denied(&why)
-                && !has_log(path)
-                && !filesystem::is_writable(filesystem::parent(path)) =>
-        {
-            open_immutable(path)
-        }
-        opened => opened,
+    if filesystem::obstacles(path).is_empty() {
+        let flags = flags(OpenFlags::SQLITE_OPEN_READ_ONLY);
+        return probed(Connection::open_with_flags(path, flags));
     }
+    open_copy(path).map(|(conn, _)| conn)
+}
+
+/// Opens a database that this process cannot write: a copy, or the file itself where nobody can write it.
+fn open_copy(path: &Path) -> Result<(Connection, Option<PrivateCopy>)> {
+    if filesystem::is_on_read_only_medium(path) && !has_log(path) {
+        return Ok((open_immutable(path)?, None));
+    }
+    let copy = PrivateCopy::make(path)?;
+    Ok((copy.open()?, Some(copy)))
 }
 
 /// Opens a database file that nobody else has open, for reading, without making any file beside it.
@@ -169,7 +177,7 @@ fn flags(access: OpenFlags) -> OpenFlags {
 }
 
 /// SQLite opens lazily: a first look at the schema says whether the file can be used.
-fn probed(opened: Result<Connection>) -> Result<Connection> {
+pub(super) fn probed(opened: Result<Connection>) -> Result<Connection> {
     let conn = opened?;
     harden(&conn)?;
     conn.busy_timeout(BUSY)?;

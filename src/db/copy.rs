@@ -15,6 +15,7 @@ mod ends;
 mod plan;
 mod rows;
 
+use super::remains::{self, FileState};
 use super::{Location, OpenOptions, delete, failure};
 use crate::error::{Error, Result};
 use crate::output::Output;
@@ -92,7 +93,7 @@ pub struct Copied {
 /// Copies series of the database in the file `source` into `target`.
 pub fn merge(source: &Path, target: &Location, request: &Request<'_>) -> Result<Copied> {
     ends::refuse_same(source, &target.file())?;
-    if !source.is_file() {
+    if remains::unless_lost(source)? == FileState::Absent {
         return Err(failure::unopened(source, "read"));
     }
     ends::prepare(&[target], request)?;

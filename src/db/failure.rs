@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! SQLite's errors as the user reads them: which file, what is wrong with it, and what to do about it.
 
-use super::step;
+use super::filesystem::{self, Obstacle};
+use super::{step, users};
 use crate::error::Error;
+use crate::git::file_lock::Holder;
 use crate::output::shell_quote;
+use crate::presence;
 use rusqlite::{ErrorCode, ffi};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The cause of an error that lies in the file's content.
 const DAMAGED: &str = "it is damaged";
@@ -61,16 +64,78 @@ pub(super) fn of(path: &Path, doing: &str, why: &rusqlite::Error) -> Error {
     }
 }
 
-/// The database cannot be written, and `doing` needs that.
+/// The database cannot be written, and `doing` needs that: what stands in the way is asked of the file system.
 pub(super) fn read_only(path: &Path, doing: &str) -> Error {
-    Error::new(format!("cannot {doing} the database '{}'", path.display()))
-        .with_cause("the file, its directory or its medium is read-only")
-        .with_hint(format!(
-            "allow writing: chmod u+w {} {}",
-            shell_quote(&super::filesystem::parent(path)),
-            shell_quote(&path)
-        ))
-        .with_hint("or use a copy: set PATMAN_DB_DIR to a directory with a copy of it")
+    let error = Error::new(format!("cannot {doing} the database '{}'", path.display()));
+    let foreign = filesystem::foreign_files(path);
+    if !foreign.is_empty() {
+        let error = error.with_cause(foreign_words(&foreign));
+        return foreign_hint(path, &foreign)
+            .into_iter()
+            .fold(error, Error::with_hint);
+    }
+    let obstacles = filesystem::obstacles(path);
+    let cause = obstacles
+        .first()
+        .filter(|_| !filesystem::is_on_read_only_medium(path));
+    let error = match cause {
+        Some(one) if one.is_own() => error
+            .with_cause(format!("'{}' is read-only", one.path.display()))
+            .with_hint(format!(
+                "allow writing: chmod u+w {}",
+                shell_quote(&one.path)
+            )),
+        Some(one) => error
+            .with_cause(format!(
+                "'{}' belongs to {}, and you may not write it",
+                one.path.display(),
+                one.owner_words()
+            ))
+            .with_hint("to share it, let its owner set core.sharedRepository"),
+        None => error.with_cause("the file, its directory or its medium is read-only"),
+    };
+    error.with_hint("or use a copy: set PATMAN_DB_DIR to a directory with a copy of it")
+}
+
+/// Which files of others keep this process from writing.
+pub(super) fn foreign_words(foreign: &[Obstacle]) -> String {
+    let files: Vec<String> = foreign
+        .iter()
+        .map(|one| format!("'{}'", one.path.display()))
+        .collect();
+    let owner = foreign.first().map(Obstacle::owner_words);
+    let (verb, pronoun) = if files.len() == 1 {
+        ("belongs", "it")
+    } else {
+        ("belong", "them")
+    };
+    format!(
+        "{} {verb} to {}, and you may not write {pronoun}",
+        files.join(" and "),
+        owner.unwrap_or_default()
+    )
+}
+
+/// How to get rid of files of others: they are removed where they hold nothing and nobody uses them.
+pub(super) fn foreign_hint(path: &Path, foreign: &[Obstacle]) -> Option<String> {
+    let owner = foreign.first()?.owner_words();
+    let users = users::of(path);
+    if !users.is_empty() {
+        return Some(format!(
+            "wait until {} has closed the database",
+            Holder::words(&users)
+        ));
+    }
+    if super::connect::has_log(path) {
+        return Some(format!(
+            "there are changes of {owner} in them: let that user run a command that writes, or make them yours (chown)"
+        ));
+    }
+    let names: Vec<String> = foreign.iter().map(|one| shell_quote(&one.path)).collect();
+    Some(format!(
+        "they hold nothing, remove them: rm -f {}",
+        names.join(" ")
+    ))
 }
 
 /// The version that a database is given when it was moved elsewhere, for programs that wait for the old file: they all look
@@ -120,37 +185,56 @@ pub(super) fn unopened(path: &Path, doing: &str) -> Error {
     let error = |cause: &str| {
         Error::new(format!("cannot {doing} the database '{}'", path.display())).with_cause(cause)
     };
-    let link = path.symlink_metadata();
-    if !dir.is_dir() {
-        return error(&format!("there is no directory '{}'", dir.display()))
-            .with_hint(format!("make it: mkdir -p {}", shell_quote(&dir)));
-    }
-    match (link, std::fs::metadata(path)) {
-        (Ok(link), Err(_)) if link.is_symlink() => {
-            let to = std::fs::read_link(path).unwrap_or_default();
-            error(&format!("it is a symbolic link to '{}', which does not exist", to.display()))
-                .with_hint(format!("make it point to the database, or remove it: rm {}", shell_quote(&path)))
+    match presence::is_dir(dir) {
+        Ok(true) => {}
+        Ok(false) => {
+            return error(&format!("there is no directory '{}'", dir.display()))
+                .with_hint(format!("make it: mkdir -p {}", shell_quote(dir)));
         }
+        Err(why) => return error(&why.to_string()),
+    }
+    let name = shell_quote(path);
+    match (path.symlink_metadata(), std::fs::metadata(path)) {
+        (Ok(link), Err(why)) if link.is_symlink() && presence::is_absent(&why) => {
+            let to = std::fs::read_link(path).unwrap_or_default();
+            error(&format!(
+                "it is a symbolic link to '{}', which does not exist",
+                to.display()
+            ))
+            .with_hint(format!(
+                "make it point to the database, or remove it: rm {name}"
+            ))
+        }
+        (_, Err(why)) if presence::is_absent(&why) && !filesystem::is_writable(dir) => error(
+            &format!("the directory '{}' cannot be written", dir.display()),
+        )
+        .with_hint(format!(
+            "allow writing: chmod u+w {}, or set PATMAN_DB_DIR to another one",
+            shell_quote(dir)
+        )),
+        (_, Err(why)) if presence::is_absent(&why) => error("there is no such file"),
+        (_, Err(why)) => error(&why.to_string()),
         (_, Ok(meta)) if meta.is_dir() => {
-            error("it is a directory").with_hint(format!("move it away: mv {0} {0}.away", shell_quote(&path)))
+            error("it is a directory").with_hint(format!("move it away: mv {name} {name}.away"))
         }
         (_, Ok(meta)) if !meta.is_file() => error("it is not a regular file"),
-        (_, Ok(_)) if rustix::fs::access(path, rustix::fs::Access::READ_OK).is_err() => {
-            error("permission denied").with_hint(format!("allow reading: chmod u+r {}", shell_quote(&path)))
-        }
-        (_, Ok(_)) if !super::filesystem::is_writable(dir) => {
-            error("its directory cannot be written, and changes that are not yet in the file are in its '-wal' file")
-                .with_hint(format!("allow writing: chmod u+w {}", shell_quote(&dir)))
-                .with_hint("or copy the file with its '-wal' elsewhere and set PATMAN_DB_DIR to there")
-        }
-        (_, Err(why)) if why.kind() == std::io::ErrorKind::NotFound && !super::filesystem::is_writable(dir) => {
-            error(&format!("the directory '{}' cannot be written", dir.display()))
-                .with_hint(format!("allow writing: chmod u+w {}, or set PATMAN_DB_DIR to another one", shell_quote(&dir)))
-        }
-        (_, Err(why)) if why.kind() != std::io::ErrorKind::NotFound => error(&why.to_string()),
-        (_, Err(_)) => error("there is no such file"),
-        _ => error("the system refuses to open it, or files beside it, such as its '-wal'"),
+        (_, Ok(_)) => match unreadable_part(path) {
+            Some(part) if part == path => {
+                error("permission denied").with_hint(format!("allow reading: chmod u+r {name}"))
+            }
+            Some(part) => error(&format!("its '{}' may not be read", part.display()))
+                .with_hint(format!("allow reading: chmod u+r {}", shell_quote(&part))),
+            None => error("the system refuses to open it, or files beside it, such as its '-wal'"),
+        },
     }
+}
+
+/// The file of the database, or one beside it that holds changes, that this process may not read.
+fn unreadable_part(path: &Path) -> Option<PathBuf> {
+    let log = super::remains::log_of(path);
+    [path.to_owned(), log]
+        .into_iter()
+        .find(|part| !filesystem::is_readable(part) && !matches!(presence::exists(part), Ok(false)))
 }
 
 fn full(path: &Path, doing: &str) -> Error {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What the file system under the database can do, and files that appear whole or not at all.
 
+use crate::presence::is_absent;
 use std::fs::File;
 use std::io::{Error, ErrorKind, Result};
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 /// File systems, by the number that `statfs` gives, whose clients do not share memory: a write-ahead log is unsafe there.
 const REMOTE: &[(u32, &str)] = &[
@@ -51,6 +53,101 @@ pub(super) fn is_writable(dir: &Path) -> bool {
     .is_ok()
 }
 
+/// Whether this process may read the file.
+pub(super) fn is_readable(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::READ_OK).is_ok()
+}
+
+/// Whether the file is on a medium that nobody can write.
+pub(super) fn is_on_read_only_medium(path: &Path) -> bool {
+    rustix::fs::statvfs(path).is_ok_and(|system| {
+        system
+            .f_flag
+            .contains(rustix::fs::StatVfsMountFlags::RDONLY)
+    })
+}
+
+/// A file or directory that this process may not write, and so not the database either.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Obstacle {
+    /// What cannot be written.
+    pub(super) path: PathBuf,
+    /// What it is of the database.
+    pub(super) part: Part,
+    /// The user whose it is.
+    pub(super) owner: u32,
+}
+
+impl Obstacle {
+    /// The user whose it is, in words.
+    pub(super) fn owner_words(&self) -> String {
+        let table = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let name = table.lines().find_map(|line| {
+            let mut fields = line.split(':');
+            let name = fields.next()?;
+            let uid: u32 = fields.nth(1)?.parse().ok()?;
+            (uid == self.owner).then(|| name.to_owned())
+        });
+        name.map_or_else(
+            || format!("user {}", self.owner),
+            |name| format!("user '{name}'"),
+        )
+    }
+
+    /// Whether it belongs to the user of this process.
+    pub(super) fn is_own(&self) -> bool {
+        rustix::process::geteuid().as_raw() == self.owner
+    }
+}
+
+/// The files beside a database which this process could write if it were not for them: who only read it has left them.
+pub(super) fn foreign_files(path: &Path) -> Vec<Obstacle> {
+    let obstacles = obstacles(path);
+    if obstacles.iter().all(|one| one.part == Part::Beside) {
+        obstacles
+    } else {
+        Vec::new()
+    }
+}
+
+/// A part of a database, as the file system has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The file.
+    Database,
+    /// A file that a user of it has left beside it, such as its log.
+    Beside,
+    /// The directory, in which files are made for a change.
+    Directory,
+}
+
+/// What keeps this process from writing an existing database; nothing where it can be written. Nothing is changed to find
+/// out.
+pub(super) fn obstacles(path: &Path) -> Vec<Obstacle> {
+    use rustix::fs::{Access, access};
+    let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut obstacles = Vec::new();
+    let mut add = |path: PathBuf, part| {
+        let owner = path.symlink_metadata().map_or(0, |meta| meta.uid());
+        obstacles.push(Obstacle { path, part, owner });
+    };
+    let may_write = |path: &Path| access(path, Access::READ_OK | Access::WRITE_OK);
+    let is_missing = |path: &Path| may_write(path) == Err(rustix::io::Errno::NOENT);
+    if may_write(&file).is_err() {
+        add(file.clone(), Part::Database);
+    }
+    let beside = ["-wal", "-shm"].map(|suffix| super::connect::beside(&file, suffix));
+    for name in &beside {
+        if may_write(name).is_err() && !is_missing(name) {
+            add(name.clone(), Part::Beside);
+        }
+    }
+    if beside.iter().any(|name| is_missing(name)) && !is_writable(parent(&file)) {
+        add(parent(&file).to_owned(), Part::Directory);
+    }
+    obstacles
+}
+
 /// Makes what is written to the file, or the names in the directory, last through a loss of power.
 pub(super) fn sync(path: &Path) -> Result<()> {
     File::open(path)?.sync_all()
@@ -80,10 +177,11 @@ pub(super) fn publish(temporary: &Path, name: &Path) -> Result<()> {
         Err(_) => match std::fs::hard_link(temporary, name) {
             Ok(()) => std::fs::remove_file(temporary)?,
             Err(why) if why.kind() == ErrorKind::AlreadyExists => return Err(why),
-            Err(_) if name.symlink_metadata().is_ok() => {
-                return Err(Error::from(ErrorKind::AlreadyExists));
-            }
-            Err(_) => std::fs::rename(temporary, name)?,
+            Err(_) => match name.symlink_metadata() {
+                Ok(_) => return Err(Error::from(ErrorKind::AlreadyExists)),
+                Err(why) if is_absent(&why) => std::fs::rename(temporary, name)?,
+                Err(why) => return Err(why),
+            },
         },
     }
     sync(parent(name))

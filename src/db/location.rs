@@ -4,9 +4,11 @@
 //! Linked worktrees share the main one's database. A directory that the user named is never made by guess.
 
 use super::connect;
+use super::remains::{self, FileState, has_remains};
 use crate::error::{Context, Error, Result};
 use crate::git::sharing;
 use crate::output::shell_quote;
+use crate::presence;
 use serde::Serialize;
 use std::ffi::OsStr;
 use std::io::Write;
@@ -100,6 +102,11 @@ impl Location {
         connect::beside(&self.file(), ".lock")
     }
 
+    /// Whether there is no database; one that was lost is an error.
+    pub fn is_absent(&self) -> Result<bool> {
+        Ok(remains::unless_lost(&self.file())? == FileState::Absent)
+    }
+
     /// Whether the database lies at the top of a worktree, where `git clean -x` takes it away.
     pub fn is_exposed(&self) -> bool {
         self.exclude.is_some()
@@ -107,7 +114,7 @@ impl Location {
 
     /// Makes the directory inside git's own, which is nobody's to make by hand.
     pub(super) fn make_dir(&self) -> Result<()> {
-        if self.origin == Origin::CommonDir && !self.dir.is_dir() {
+        if self.origin == Origin::CommonDir && !presence::is_dir(&self.dir)? {
             sharing::create_dir_all(&self.dir).context(|| {
                 format!(
                     "cannot make the directory '{}' for the database",
@@ -223,11 +230,21 @@ fn chosen(places: &Places<'_>) -> Result<Location> {
         let fix = "or change the setting: git config --edit (patman.dbDir)";
         return named_dir(base.join(named), Origin::Config(origin.to_owned()), fix);
     }
-    if let Some(top) = places.main_worktree.filter(|top| is_there(&top.join(FILE))) {
+    if let Some(top) = places.main_worktree
+        && presence::is_taken(&top.join(FILE))?
+    {
         return Ok(Location::at(top, Origin::Worktree));
     }
-    match places.common_dir {
-        Some(common) => Ok(Location::at(common.join("patman"), Origin::CommonDir)),
+    match places.common_dir.map(|common| common.join("patman")) {
+        Some(inner) => match places.main_worktree {
+            // One that was lost there is not replaced by a new one here.
+            Some(top)
+                if !presence::is_taken(&inner.join(FILE))? && has_remains(&top.join(FILE)) =>
+            {
+                Ok(Location::at(top, Origin::Worktree))
+            }
+            _ => Ok(Location::at(inner, Origin::CommonDir)),
+        },
         None => Err(
             Error::new("there is no git repository here, so no place for the database").with_hint(
                 "run in a repository, or set PATMAN_DB_DIR to the directory of the database",
@@ -237,7 +254,13 @@ fn chosen(places: &Places<'_>) -> Result<Location> {
 }
 
 fn named_dir(dir: PathBuf, origin: Origin, fix: &str) -> Result<Location> {
-    if dir.is_dir() {
+    let found = presence::stat(&dir).map_err(|why| {
+        why.within(format!(
+            "cannot use the directory '{}' of the database ({origin})",
+            dir.display()
+        ))
+    })?;
+    if found.is_some_and(|meta| meta.is_dir()) {
         return Ok(Location::at(dir, origin));
     }
     let shown = dir.display();
@@ -247,7 +270,7 @@ fn named_dir(dir: PathBuf, origin: Origin, fix: &str) -> Result<Location> {
         ))
         .with_cause(what)
     };
-    Err(if dir.symlink_metadata().is_ok() {
+    Err(if presence::is_taken(&dir)? {
         error("it is not a directory").with_hint(format!("name a directory {fix}"))
     } else {
         error("it does not exist")
@@ -263,9 +286,9 @@ fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
     }
 }
 
-/// Whether something has this name, be it only a symbolic link to nowhere.
+/// Whether something has this name, be it only a symbolic link to nowhere. Of a database that is not used it is only told.
 fn is_there(file: &Path) -> bool {
-    file.symlink_metadata().is_ok()
+    presence::is_taken(file).unwrap_or(false)
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

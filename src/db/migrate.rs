@@ -7,6 +7,7 @@
 //! are committed with `synchronous=FULL`. Killed at any point, the database is the old one or the new one.
 
 use super::connect::{self, Journal};
+use super::remains::{self, FileState};
 use super::schema::{self, Due, Found};
 use super::{Location, OpenOptions, failure, snapshot, step};
 use crate::error::Result;
@@ -14,6 +15,9 @@ use crate::git::file_lock::FileLock;
 use crate::output::Output;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
+
+/// The version that brought the upstreams of series.
+pub(super) const WITH_UPSTREAMS: i64 = 5;
 
 /// Brings the database to the newest schema, making it when it is absent, and returns the connection.
 pub(super) fn run(
@@ -25,14 +29,14 @@ pub(super) fn run(
     location.make_dir()?;
     let _lock =
         FileLock::wait(&location.lock_file(), options.lock_timeout, out).map_err(|why| {
-            if path.exists() {
+            if remains::file_state(path).is_ok_and(|state| state == FileState::Filled) {
                 why
             } else {
                 why.within(format!("cannot create the database '{}'", path.display()))
             }
         })?;
     snapshot::sweep(path);
-    let existed = path.symlink_metadata().is_ok();
+    let existed = remains::unless_lost(path)? != FileState::Absent;
     let opened = if existed {
         connect::open(path)
     } else {
@@ -140,14 +144,15 @@ pub(super) fn apply(
             "INSERT INTO schema_version (version) VALUES (?1)",
             [step::PATMAN],
         )?;
-        if due.version > 0 && due.version < step::PATMAN {
+        if (1..WITH_UPSTREAMS).contains(&due.version) {
             fill_upstreams(conn, options)?;
         }
     }
     step::run_own(conn, due.own)
 }
 
-/// Gives each series without an upstream the remote that its branch follows, as patman does after a migration.
+/// Gives each series the remote of its branch as its upstream, as patman does after a migration from a version whose series
+/// had none. Of one in a newer database the user may have said that it has none.
 fn fill_upstreams(conn: &Connection, options: &OpenOptions<'_>) -> rusqlite::Result<()> {
     let Some(upstream_of) = options.upstream_of else {
         return Ok(());

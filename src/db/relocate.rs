@@ -11,6 +11,7 @@ use super::{Location, OpenOptions, backup, failure, filesystem, migrate, snapsho
 use crate::error::{Context, Error, Result};
 use crate::git::file_lock::{FileLock, Holder};
 use crate::output::Output;
+use crate::presence;
 use rusqlite::{Connection, ErrorCode};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ pub fn relocate(
     out: &Output,
 ) -> Result<Moved> {
     let (old, new) = (from.file(), to.file());
-    if old.is_symlink() && old.is_file() {
+    if old.is_symlink() && presence::is_file(&old)? {
         let file = old.canonicalize().unwrap_or_default();
         return Err(
             Error::new(format!("cannot move the database '{}'", old.display()))
@@ -47,7 +48,7 @@ pub fn relocate(
         );
     }
     to.make_dir()?;
-    if !to.dir.is_dir() {
+    if !presence::is_dir(&to.dir)? {
         return Err(failure::unopened(&new, "move to"));
     }
     if matches!((from.dir.canonicalize(), to.dir.canonicalize()), (Ok(one), Ok(other)) if one == other)
@@ -133,7 +134,7 @@ fn in_use(path: &Path) -> Error {
 /// Copies the database and reads the copy back. A copy that a stopped move has left is taken when it is the same.
 fn copy(conn: &Connection, old: &Path, new: &Path) -> Result<()> {
     let content = snapshot::content(conn).map_err(|why| failure::of(old, "move", &why))?;
-    if new.symlink_metadata().is_ok() {
+    if presence::is_taken(new)? {
         let there = connect::open(new).and_then(|conn| snapshot::content(&conn));
         return match there {
             Ok(there) if there == content => Ok(()),
@@ -163,7 +164,7 @@ fn move_backups(old: &Path, new: &Path, out: &Output) -> Result<Vec<PathBuf>> {
             continue;
         };
         let to = filesystem::parent(new).join(name);
-        if to.symlink_metadata().is_ok() {
+        if presence::is_taken(&to)? {
             out.warn(format!(
                 "'{}' stays: '{}' already exists",
                 from.display(),

@@ -6,6 +6,7 @@
 //! of several versions of one number chosen: what is left is told by the check that is returned.
 
 use super::check::{self, Check, REFERENCES};
+use super::unknown_upstream::{self, UnknownUpstream};
 use super::{Db, Location, OpenOptions, Read, at, backup, failure, snapshot};
 use crate::error::{Error, Result};
 use crate::output::Output;
@@ -21,6 +22,8 @@ pub struct Repaired {
     pub backup: Option<PathBuf>,
     /// How many rows were deleted, by table.
     pub deleted: BTreeMap<String, usize>,
+    /// Upstreams of series that were cleared.
+    pub cleared: Vec<UnknownUpstream>,
     /// What is found afterwards.
     pub left: Check,
 }
@@ -29,10 +32,11 @@ pub struct Repaired {
 pub fn repair(
     location: &Location,
     options: &OpenOptions<'_>,
+    is_known: &dyn Fn(&str) -> bool,
     now: &Zoned,
     out: &Output,
 ) -> Result<Repaired> {
-    let before = check::check(location)?;
+    let before = check::check(location, is_known)?;
     if let Some(damage) = before.damage.first() {
         return Err(Error::new(format!(
             "cannot repair the database '{}'",
@@ -46,21 +50,27 @@ pub fn repair(
     let mut repaired = Repaired {
         backup: None,
         deleted: BTreeMap::new(),
+        cleared: Vec::new(),
         left: Check::default(),
     };
-    if before.dangling.iter().any(|dangling| dangling.removable) {
+    // Once more: it may have been migrated.
+    let before = check::check(location, is_known)?;
+    let is_dangling = before.dangling.iter().any(|dangling| dangling.removable);
+    if is_dangling || before.unknown_upstreams.iter().any(|one| one.removable) {
         let copy = backup::named(&path, "before-repair", now);
-        (repaired.deleted) = db.write(|write| {
+        (repaired.deleted, repaired.cleared) = db.write(|write| {
             // Made beside the open transaction, the copy is what the rows are deleted from.
             let conn =
                 super::connect::open(&path).map_err(|why| failure::of(&path, "copy", &why))?;
             snapshot::write(&conn, &path, &copy)?;
-            at(write, delete(write.conn()))
+            let deleted = at(write, delete(write.conn()))?;
+            let cleared = unknown_upstream::clear(write.conn(), &before.unknown_upstreams);
+            Ok((deleted, at(write, cleared)?))
         })?;
         repaired.backup = Some(copy);
     }
     drop(db);
-    repaired.left = check::check(location)?;
+    repaired.left = check::check(location, is_known)?;
     Ok(repaired)
 }
 

@@ -7,12 +7,14 @@
 //! written by transactions, is moved aside as a file.
 
 use super::connect::{self, Journal};
+use super::remains::{self, FileState};
 use super::schema::Found;
 use super::snapshot::{self, Name, Unfinished, quoted};
-use super::{Location, OpenOptions, backup, failure, filesystem, migrate};
+use super::{Location, OpenOptions, backup, failure, filesystem, migrate, users};
 use crate::error::{Context, Error, Result};
-use crate::git::file_lock::FileLock;
+use crate::git::file_lock::{FileLock, Holder};
 use crate::output::Output;
+use crate::presence;
 use jiff::Zoned;
 use rusqlite::{Connection, TransactionBehavior};
 use serde::Serialize;
@@ -44,13 +46,17 @@ pub fn restore(
     location.make_dir()?;
     let _lock = FileLock::wait(&location.lock_file(), options.lock_timeout, out)?;
     snapshot::sweep(&path);
+    let state = remains::file_state(&path)?;
     let (ready, series) = prepared(&source, file, location, options)?;
     drop(source);
-    let replaced = if path.symlink_metadata().is_err() {
-        ready.publish(&path)?;
-        None
-    } else {
-        Some(replace(&path, &ready, now, out)?)
+    let replaced = match state {
+        FileState::Filled => Some(replace(&path, &ready, now, out)?),
+        FileState::Absent => {
+            ready.publish(&path)?;
+            None
+        }
+        // What is left of it is kept; opened, SQLite would delete the log.
+        FileState::Empty | FileState::Lost(_) => Some(move_aside(&path, "lost", &ready, now)?),
     };
     Ok(Restored {
         path,
@@ -62,8 +68,11 @@ pub fn restore(
 
 /// Opens the copy, and refuses what is no sound database of patman's that this program knows.
 fn examined(file: &Path, path: &Path) -> Result<Connection> {
-    if !file.is_file() {
-        return Err(failure::unopened(file, "restore"));
+    match presence::stat(file)? {
+        Some(meta) if !meta.is_file() => return Err(failure::unopened(file, "restore")),
+        Some(meta) if meta.len() == 0 => return Err(empty(file)),
+        Some(_) => {}
+        None => return Err(failure::unopened(file, "restore")),
     }
     if matches!((file.canonicalize(), path.canonicalize()), (Ok(one), Ok(other)) if one == other) {
         return Err(
@@ -78,9 +87,7 @@ fn examined(file: &Path, path: &Path) -> Result<Connection> {
     };
     let conn = opened.map_err(|why| failure::of(file, "restore", &why))?;
     if migrate::work(&conn, file)? == Some(Found::Empty) {
-        return Err(
-            Error::new(format!("cannot restore '{}'", file.display())).with_cause("it is empty")
-        );
+        return Err(empty(file));
     }
     let answer = conn.query_row("PRAGMA integrity_check(1)", [], |row| {
         row.get::<_, String>(0)
@@ -94,6 +101,10 @@ fn examined(file: &Path, path: &Path) -> Result<Connection> {
             .with_cause(format!("it is damaged: {damage}"))
             .with_hint("name another copy: git patman db status lists them")),
     }
+}
+
+fn empty(file: &Path) -> Error {
+    Error::new(format!("cannot restore '{}'", file.display())).with_cause("it is empty")
 }
 
 /// A file beside the database with the content of the copy in the newest schema, and the number of its series.
@@ -128,13 +139,10 @@ fn prepared(
 
 /// Replaces the content of the live database, and returns where the old one is kept.
 fn replace(path: &Path, ready: &Unfinished, now: &Zoned, out: &Output) -> Result<PathBuf> {
-    if !path.is_file() {
-        return Err(failure::unopened(path, "replace"));
-    }
     match replace_rows(path, ready, now) {
         Err(why) if failure::is_damage(&why) || failure::is_no_database(&why) => {
             out.warn(format!("{why}: it is moved aside"));
-            move_aside(path, ready, now)
+            move_aside(path, "damaged", ready, now)
         }
         done => done,
     }
@@ -202,13 +210,29 @@ fn objects(conn: &Connection, schema: &str, kind: &str) -> rusqlite::Result<Vec<
         .collect()
 }
 
-/// Renames a database that cannot be read, with its log, and puts the copy in its place.
-fn move_aside(path: &Path, ready: &Unfinished, now: &Zoned) -> Result<PathBuf> {
-    let kept = backup::named(path, "damaged", now);
+/// Renames a database that cannot be read, with its log, and puts the copy in its place. No other process may have them
+/// open: it would go on writing to what is kept.
+fn move_aside(path: &Path, what: &str, ready: &Unfinished, now: &Zoned) -> Result<PathBuf> {
+    let users = users::of(path);
+    if !users.is_empty() {
+        return Err(
+            Error::new(format!("cannot replace the database '{}'", path.display()))
+                .with_cause(format!("{} has files of it open", Holder::words(&users)))
+                .with_hint(
+                    "close the programs that use it and run the command again; nothing was changed",
+                ),
+        );
+    }
+    let kept = backup::named(path, what, now);
     // The file last: killed in between, the next run finds it still there.
     for suffix in ["-journal", "-wal", "-shm", ""] {
-        let from = connect::beside(path, suffix);
-        if from.symlink_metadata().is_ok() {
+        // A log is beside the file itself, not beside a symbolic link to it.
+        let beside_file = match path.canonicalize() {
+            Ok(file) if !suffix.is_empty() => file,
+            _ => path.to_owned(),
+        };
+        let from = connect::beside(&beside_file, suffix);
+        if presence::is_taken(&from)? {
             let to = connect::beside(&kept, suffix);
             std::fs::rename(&from, &to)
                 .context(|| format!("cannot move '{}' to '{}'", from.display(), to.display()))?;

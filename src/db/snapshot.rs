@@ -7,6 +7,7 @@
 use super::{connect, failure, filesystem};
 use crate::error::{Context, Error, Result};
 use crate::git::sharing;
+use crate::presence;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql};
 use std::collections::hash_map::DefaultHasher;
@@ -41,7 +42,7 @@ pub(super) fn keep(path: &Path, version: i64) -> Result<Kept> {
         } else {
             connect::beside(&base, &format!(".{number}"))
         };
-        if name.symlink_metadata().is_ok() {
+        if presence::is_taken(&name)? {
             if digest(&name).is_ok_and(|old| old == content) {
                 return Ok(Kept {
                     path: name,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What can be told of the database without changing it, whatever its state: old, half-migrated, read-only, not there.
 
+use super::remains::{self, FileState};
 use super::schema::{Found, Written};
 use super::{Location, connect, failure, filesystem, schema, snapshot, users};
 use crate::error::Result;
@@ -29,6 +30,10 @@ pub struct Status {
     pub problem: Option<String>,
     /// Whether it can only be read.
     pub read_only: bool,
+    /// Why it can only be read, in words.
+    pub read_only_reason: Option<String>,
+    /// Files beside it which this user may not write, and which keep this user from writing the database.
+    pub foreign_files: Vec<PathBuf>,
     /// The version that the database tells; 1 where none is written down, as patman takes it.
     pub version: Option<i64>,
     /// The version of the tables named `gitpatman_*`; 0 where there are none.
@@ -73,6 +78,16 @@ pub enum State {
     Foreign,
     /// It cannot be read.
     Unreadable,
+    /// It is missing or empty, while its log or copies of it are still there: none is made in its place.
+    Lost,
+}
+
+impl Status {
+    /// Whether there is a database, or may be one, that no command can read.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self.state, State::Unreadable | State::Lost)
+            || self.reviews.as_ref().is_some_and(|one| one.is_unreadable())
+    }
 }
 
 /// A copy of the database.
@@ -99,14 +114,13 @@ pub fn status(location: &Location) -> Result<Status> {
         state: State::Absent,
         problem: None,
         read_only: false,
+        read_only_reason: None,
+        foreign_files: foreign_files(&path),
         version: None,
         own_version: None,
         journal_mode: None,
         size: length(&path),
-        wal_size: length(&connect::beside(
-            &path.canonicalize().unwrap_or_else(|_| path.clone()),
-            "-wal",
-        )),
+        wal_size: length(&remains::log_of(&path)),
         tables: BTreeMap::new(),
         locked: !lock_holders.is_empty() || FileLock::is_held(&location.lock_file()),
         lock_holders,
@@ -115,12 +129,20 @@ pub fn status(location: &Location) -> Result<Status> {
         reviews: None,
         path,
     };
-    if status.path.symlink_metadata().is_err() {
-        return Ok(status);
-    }
     let path = status.path.clone();
-    if !path.is_file() {
-        return Ok(unreadable(status, &failure::unopened(&path, "open")));
+    match remains::file_state(&path) {
+        Ok(FileState::Absent) => return Ok(status),
+        Ok(FileState::Empty) => {
+            status.state = State::Empty;
+            return Ok(status);
+        }
+        Ok(FileState::Filled) => {}
+        Ok(FileState::Lost(remains)) => {
+            status.state = State::Lost;
+            status.problem = Some(remains.problem());
+            return Ok(status);
+        }
+        Err(why) => return Ok(unreadable(status, &why)),
     }
     match connect::open(&path) {
         Err(why) => Ok(unreadable(status, &failure::of(&path, "open", &why))),
@@ -131,6 +153,14 @@ pub fn status(location: &Location) -> Result<Status> {
     }
 }
 
+/// The files beside the database that keep this user from writing it.
+pub(super) fn foreign_files(path: &Path) -> Vec<PathBuf> {
+    filesystem::foreign_files(path)
+        .into_iter()
+        .map(|one| one.path)
+        .collect()
+}
+
 fn unreadable(mut status: Status, why: &crate::error::Error) -> Status {
     status.state = State::Unreadable;
     status.problem = Some(why.to_string());
@@ -139,6 +169,10 @@ fn unreadable(mut status: Status, why: &crate::error::Error) -> Status {
 
 fn look(conn: &Connection, status: &mut Status) -> rusqlite::Result<()> {
     status.read_only = conn.is_readonly("main")?;
+    if status.read_only {
+        let why = failure::read_only(&status.path, "write to");
+        status.read_only_reason = why.causes().first().cloned();
+    }
     status.journal_mode = Some(connect::journal_mode(conn)?);
     let found = schema::find(conn)?;
     (status.state, status.problem) = match &found {

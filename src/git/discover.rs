@@ -13,6 +13,7 @@ use super::objects::Objects;
 use super::run::Git;
 use crate::error::{Context, Error, Result};
 use crate::output::shell_quote;
+use crate::presence;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -314,7 +315,7 @@ fn refusal(said: &str) -> Error {
 pub fn starting_directory(change: &[PathBuf]) -> Result<PathBuf> {
     let here = std::env::current_dir().context(|| "cannot find the current directory")?;
     let dir = change.iter().fold(here, |dir, next| dir.join(next));
-    if change.is_empty() || dir.is_dir() {
+    if change.is_empty() || presence::is_dir(&dir)? {
         return Ok(dir);
     }
     Err(Error::new(format!(

@@ -6,6 +6,7 @@ use super::{Oid, Repo};
 use crate::error::{Context, Error, Result};
 use crate::git::overrides::{Overrides, Place, main_worktree};
 use crate::git::run::Git;
+use crate::presence;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -72,7 +73,9 @@ impl Seat {
 
     /// Whether its files are there.
     pub fn is_there(&self) -> bool {
-        self.top.as_ref().is_some_and(|top| top.is_dir())
+        self.top
+            .as_ref()
+            .is_some_and(|top| presence::is_dir(top).unwrap_or(true))
     }
 
     /// `git` there, that leaves submodules alone.
@@ -176,7 +179,7 @@ fn busy(dir: &Path, head: &Head) -> Vec<(&'static str, String)> {
     );
     busy.extend(
         text("BISECT_START")
-            .filter(|_| dir.join("BISECT_LOG").exists())
+            .filter(|_| presence::may_exist(&dir.join("BISECT_LOG")))
             .map(|name| ("being bisected", full(&name))),
     );
     if let Head::Branch(name) = head {
@@ -190,7 +193,7 @@ fn busy(dir: &Path, head: &Head) -> Vec<(&'static str, String)> {
         busy.extend(
             states
                 .iter()
-                .find(|(path, _)| dir.join(path).exists())
+                .find(|(path, _)| presence::may_exist(&dir.join(path)))
                 .map(|(_, word)| (*word, name.clone())),
         );
     }
@@ -210,19 +213,16 @@ impl Repo {
             common.to_owned(),
             main.map(Path::to_owned),
         )?];
-        for entry in std::fs::read_dir(common.join("worktrees"))
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
+        for entry in presence::entries(&common.join("worktrees"))? {
             let dir = entry.path();
             let Some(id) = entry.file_name().to_str().map(str::to_owned) else {
                 continue;
             };
             // One without a link is being made or taken away.
-            let Ok(link) = std::fs::read(dir.join("gitdir")) else {
-                continue;
-            };
+            let link = dir.join("gitdir");
+            let read = presence::unless_absent(std::fs::read(&link));
+            let read = read.context(|| format!("cannot read '{}'", link.display()))?;
+            let Some(link) = read else { continue };
             let link = dir.join(OsStr::from_bytes(link.trim_ascii_end()));
             if let Ok(seat) = Seat::read(id, dir, link.parent().map(Path::to_owned)) {
                 all.push(seat);

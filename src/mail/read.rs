@@ -3,6 +3,7 @@
 
 use super::{Message, mbox};
 use crate::error::{Context, Error, Result};
+use crate::presence;
 use flate2::read::MultiGzDecoder;
 use std::cmp::Ordering;
 use std::fs;
@@ -25,7 +26,7 @@ pub fn read_path(path: &Path) -> Result<Vec<Message>> {
     if !about.is_dir() {
         return read_bytes(read_file(path)?, &shown.to_string());
     }
-    let is_maildir = path.join("cur").is_dir() || path.join("new").is_dir();
+    let is_maildir = presence::is_dir(&path.join("cur"))? || presence::is_dir(&path.join("new"))?;
     let files = if is_maildir {
         maildir_files(path)?
     } else {
@@ -152,7 +153,7 @@ fn maildir_files(path: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for part in ["cur", "new"] {
         let dir = path.join(part);
-        if dir.is_dir() {
+        if presence::is_dir(&dir)? {
             files.extend(files_of(&dir, |name| !name.starts_with('.'))?);
         }
     }
@@ -180,7 +181,7 @@ fn files_of(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
     for entry in fs::read_dir(dir).context(|| format!("cannot read '{}'", dir.display()))? {
         let entry = entry.context(|| format!("cannot read '{}'", dir.display()))?;
         let path = entry.path();
-        if wanted(&entry.file_name().to_string_lossy()) && path.is_file() {
+        if wanted(&entry.file_name().to_string_lossy()) && presence::is_file(&path)? {
             files.push(path);
         }
     }

@@ -12,8 +12,9 @@ use crate::db::outcome::{self, End};
 use crate::db::series::SeriesId;
 use crate::error::Result;
 use crate::git::Oid;
+use crate::presence;
 use crate::series::{SeriesName, VersionNumber};
-use crate::worktree::{Tree, admin, branch_ref, is_absent, same_path};
+use crate::worktree::{Tree, admin, branch_ref, same_path};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
@@ -93,10 +94,7 @@ impl Reviews<'_> {
                 .map(|(name, _)| name)
                 .collect(),
         );
-        let entries = std::fs::read_dir(self.worktrees.dir())
-            .into_iter()
-            .flatten()
-            .flatten();
+        let entries = presence::entries(self.worktrees.dir())?.into_iter();
         here.directories = Some(entries.map(|entry| entry.path()).collect());
         Ok(here)
     }
@@ -133,7 +131,7 @@ impl Reviews<'_> {
             .as_ref()
             .map(|name| self.worktrees.path(name))
             .filter(may_be)
-            .filter(|path| path.is_dir());
+            .filter(|path| presence::is_dir(path).unwrap_or(true));
         let worktree = place.or(usual);
         let (worktree, path) = match (worktree, &name) {
             (None, _) => (None, PathState::None),
@@ -176,7 +174,7 @@ impl Reviews<'_> {
 
     /// The directory of a worktree, and what is there; where `git worktree move` has brought it elsewhere, that is it.
     fn at(&self, name: &SeriesName, path: PathBuf) -> Result<(Option<PathBuf>, PathState)> {
-        if !is_absent(&path.join(".git")) {
+        if presence::may_exist(&path.join(".git")) {
             let all = self.repo.common_dir().join("worktrees");
             let is_moved = admin::named_by(&path)
                 .is_some_and(|admin| admin.parent().is_some_and(|dir| !same_path(dir, &all)));
@@ -191,7 +189,7 @@ impl Reviews<'_> {
         let elsewhere = registered
             .into_iter()
             .filter(|one| one.path != path && self.worktrees.is_of(one, name))
-            .find(|one| !is_absent(&one.path.join(".git")));
+            .find(|one| presence::may_exist(&one.path.join(".git")));
         Ok(match elsewhere {
             Some(one) => (Some(one.path), PathState::Present),
             None => (Some(path), PathState::Missing),

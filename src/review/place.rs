@@ -7,11 +7,12 @@ use super::refs::SeriesRefs;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
+use crate::presence;
 use crate::series::SeriesName;
 use crate::settings::Settings;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::tree::Work;
-use crate::worktree::{Fate, Found, Registered, Tree, branch_ref, is_absent, moved, same_path};
+use crate::worktree::{Fate, Found, Registered, Tree, branch_ref, moved, same_path};
 use std::path::{Path, PathBuf};
 
 /// What is to be brought where.
@@ -69,7 +70,8 @@ impl Reviews<'_> {
     fn is_own(&self, found: &Registered, name: &SeriesName, recorded: Option<&Path>) -> bool {
         same_path(&found.path, &self.worktrees.path(name))
             || recorded.is_some_and(|path| same_path(&found.path, path))
-            || recorded.is_some_and(is_absent) && self.worktrees.is_of(found, name)
+            || recorded.is_some_and(|path| !presence::may_exist(path))
+                && self.worktrees.is_of(found, name)
     }
 
     /// A worktree of the user's that the branch is checked out in.

@@ -12,9 +12,10 @@ use crate::error::Result;
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::output::{bytes, printable, shell_quote};
+use crate::presence;
 use crate::series::SeriesName;
 use crate::worktree::lock::{self, ReviewLock};
-use crate::worktree::{self, Fate, Registered, is_absent, kept};
+use crate::worktree::{self, Fate, Registered, kept};
 use std::collections::BTreeSet;
 
 /// How long results of checks are kept, in seconds.
@@ -63,7 +64,7 @@ impl Reviews<'_> {
         for name in self.worktrees.scratch_names()? {
             let scratch = self.worktrees.scratch(&name);
             let in_use = self.repo.find_ref(&worktree::branch_ref(&name))?.is_some();
-            let is_made = !is_absent(&scratch.path());
+            let is_made = presence::is_taken(&scratch.path())?;
             if in_use && is_made {
                 continue;
             }
@@ -148,8 +149,7 @@ impl Reviews<'_> {
             };
             let usual = self.worktrees.path(&name);
             let path = places.get(&one.id).unwrap_or(&usual);
-            // What cannot be looked at is there.
-            if !is_absent(path) {
+            if presence::is_taken(path)? {
                 continue;
             }
             let found = registered.iter().find(|found| found.path == *path);

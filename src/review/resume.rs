@@ -11,6 +11,7 @@ use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::run::Git;
 use crate::output::shell_quote;
+use crate::presence;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::Tree;
 use crate::worktree::lock::ReviewLock;
@@ -153,7 +154,7 @@ impl Reviews<'_> {
         let am = tree.git_dir().join("rebase-apply");
         let Some((next, _)) = tree
             .am_counters()
-            .filter(|_| !am.join("final-commit").exists())
+            .filter(|_| !presence::may_exist(&am.join("final-commit")))
         else {
             return Ok(false);
         };

@@ -13,6 +13,7 @@ pub mod online;
 use super::{Around, Gathered, Source};
 use crate::error::{Error, Result};
 use crate::mail::{Message, MessageId};
+use crate::presence;
 use address::Address;
 pub use atom::Summary;
 pub use gather::{Facts, newer};
@@ -149,7 +150,7 @@ pub fn recognise<'a>(spec: &str, around: &Around<'a>) -> Result<Option<Box<dyn S
             anchor,
         })));
     }
-    if around.cwd.join(spec).exists() {
+    if presence::may_exist(&around.cwd.join(spec)) {
         let mirror = Mirror::open(spec, around.cwd, cache.as_deref())?;
         return Ok(mirror.map(|mirror| {
             Box::new(Shelf {

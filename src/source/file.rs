@@ -4,6 +4,7 @@
 use super::{Gathered, Source};
 use crate::error::{Context, Error, Result};
 use crate::mail;
+use crate::presence;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -26,9 +27,9 @@ impl Path {
         }
     }
 
-    /// Whether it is there.
+    /// Whether it is there; what may not be looked at is.
     pub fn exists(&self) -> bool {
-        self.path.exists()
+        presence::may_exist(&self.path)
     }
 }
 
@@ -45,7 +46,7 @@ impl Source for Path {
     }
 
     fn gather(&self) -> Result<Gathered> {
-        if !self.path.exists() {
+        if !presence::exists(&self.path)? {
             return Err(Error::new(format!(
                 "there is no file or directory '{}'",
                 self.given

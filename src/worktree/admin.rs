@@ -8,6 +8,7 @@
 use crate::error::{Context, Error, Result};
 use crate::git::run::Git;
 use crate::git::sharing;
+use crate::presence;
 use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -68,7 +69,7 @@ pub fn place(common_dir: &Path, made: &Path, id: &str) -> Result<PathBuf> {
 pub(super) fn copy_sparse(common_dir: &Path, made: &Path) -> Result<()> {
     let copy = |file: &str| -> Result<bool> {
         let (from, to) = (common_dir.join(file), made.join(file));
-        if !from.is_file() {
+        if !presence::is_file(&from)? {
             return Ok(false);
         }
         to.parent()

@@ -5,6 +5,7 @@
 use super::Registered;
 use crate::error::Result;
 use crate::git::{Oid, Repo};
+use crate::presence;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -25,14 +26,15 @@ pub(super) fn read(repo: &Repo) -> Result<Option<Vec<Registered>>> {
         return Ok(None);
     }
     let mut all = Vec::new();
-    if let Ok(entries) = std::fs::read_dir(common.join("worktrees")) {
-        for entry in entries {
-            let Ok(entry) = entry else { return Ok(None) };
-            let Some(one) = linked(repo, &entry.path())? else {
-                return Ok(None);
-            };
-            all.push(one);
-        }
+    // What cannot be read is left to git.
+    let Ok(entries) = presence::entries(&common.join("worktrees")) else {
+        return Ok(None);
+    };
+    for entry in entries {
+        let Some(one) = linked(repo, &entry.path())? else {
+            return Ok(None);
+        };
+        all.push(one);
     }
     all.sort_by(|a, b| a.path.cmp(&b.path));
     let Some(first) = registered(repo, common, main.to_owned())? else {

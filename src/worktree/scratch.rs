@@ -12,6 +12,7 @@ use super::{
 use crate::error::{Context, Error, Result};
 use crate::git::Oid;
 use crate::git::sharing;
+use crate::presence;
 use crate::series::SeriesName;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -106,7 +107,7 @@ impl Scratch {
     pub fn remove(&self, _lock: &ReviewLock) -> Result<bool> {
         let was_there = self.is_there();
         let path = self.path();
-        if path.symlink_metadata().is_ok() {
+        if presence::is_taken(&path)? {
             let trash = trash(&self.dir, &self.name);
             std::fs::rename(&path, &trash)
                 .context(|| format!("cannot take away '{}'", path.display()))?;
@@ -120,7 +121,7 @@ impl Scratch {
 
     /// Whether there is anything of it: the worktree, git's record of it, or what a killed run has left.
     pub fn is_there(&self) -> bool {
-        self.path().symlink_metadata().is_ok()
+        presence::is_taken(&self.path()).unwrap_or(true)
             || admin::of(&self.common_dir, &self.path()).is_some()
             || !self.leftovers().is_empty()
     }
@@ -139,7 +140,7 @@ impl Scratch {
     fn existing(&self) -> Result<Option<Tree>> {
         let path = self.path();
         let Some(admin) = admin::of(&self.common_dir, &path) else {
-            let is_free = path.symlink_metadata().is_err() || is_empty_directory(&path);
+            let is_free = !presence::is_taken(&path)? || is_empty_directory(&path);
             return if is_free {
                 Ok(None)
             } else {
@@ -148,7 +149,7 @@ impl Scratch {
         };
         let is_unfinished = std::fs::read(admin.join("locked"))
             .is_ok_and(|why| why == admin::UNFINISHED.as_bytes());
-        let is_gone = path.symlink_metadata().is_err() || is_empty_directory(&path);
+        let is_gone = !presence::is_taken(&path)? || is_empty_directory(&path);
         if !is_gone && !is_unfinished {
             return Tree::open(&self.common_dir, &path).map(Some);
         }

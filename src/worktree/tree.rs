@@ -15,6 +15,7 @@ use crate::git::overrides::{Overrides, Place, main_worktree};
 use crate::git::run::Git;
 use crate::git::sharing;
 use crate::git::{Oid, heads};
+use crate::presence;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -177,11 +178,8 @@ impl Tree {
 
     /// What of the user's is in a worktree whose making was killed.
     pub fn changes_unfinished(&self, head: Oid) -> Result<Changes> {
-        let mut entries = std::fs::read_dir(&self.path)
-            .into_iter()
-            .flatten()
-            .flatten();
-        if entries.all(|entry| entry.file_name() == ".git") {
+        let entries = presence::entries(&self.path)?;
+        if entries.iter().all(|entry| entry.file_name() == ".git") {
             return Ok(Changes::default());
         }
         Ok(Changes {
@@ -433,7 +431,7 @@ impl Tree {
             |commit: &Oid| OsString::from_vec([commit.to_string().as_bytes(), b":", path].concat());
         let to = commits.last().map(name).unwrap_or_default();
         match file.symlink_metadata() {
-            Err(_) => {
+            Err(why) if presence::is_absent(&why) => {
                 // Only what the checkout changes does it take away first; another file was deleted by the user.
                 let blob = |spec: &OsStr| -> Result<String> {
                     Ok(self
@@ -450,6 +448,7 @@ impl Tree {
                 Ok(commits.len() == 1
                     || blob(&to)? != blob(&commits.first().map(name).unwrap_or_default())?)
             }
+            Err(why) => Err(why).context(|| format!("cannot access '{}'", file.display())),
             Ok(found) if found.is_file() => {
                 let found =
                     std::fs::read(&file).context(|| format!("cannot read '{}'", file.display()))?;
@@ -466,7 +465,9 @@ impl Tree {
     /// Whether `git am` has stopped here for the user; it takes it so when there are both counters.
     pub fn is_stopped(&self) -> bool {
         let dir = self.admin.join("rebase-apply");
-        dir.join("applying").exists() && dir.join("next").exists() && dir.join("last").exists()
+        ["applying", "next", "last"]
+            .iter()
+            .all(|name| presence::may_exist(&dir.join(name)))
     }
 
     /// The number of the patch that a stopped `git am` is at, and of the last one.
@@ -479,7 +480,7 @@ impl Tree {
 
     /// Whether `git am` has left anything here, be it but half of what it begins with.
     pub fn has_am(&self) -> bool {
-        self.admin.join("rebase-apply").exists()
+        presence::may_exist(&self.admin.join("rebase-apply"))
     }
 
     /// Full name of the branch that is checked out; none where HEAD is detached.

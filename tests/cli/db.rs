@@ -281,3 +281,88 @@ fn the_holder_of_a_lock_is_named_again_while_it_is_waited_for() {
         "{said}"
     );
 }
+
+/// A directory with a log and a backup, and no database but perhaps an empty file.
+fn with_remains(database: Option<&str>) -> (Sandbox, std::path::PathBuf) {
+    let sandbox = Sandbox::new();
+    let dir = sandbox.top().join("db");
+    fs::create_dir(&dir).unwrap();
+    fs::copy(fixture("patman-v15.db"), dir.join(".patman.dbold.v15")).unwrap();
+    fs::write(dir.join(".patman.db-wal"), "what was committed").unwrap();
+    if let Some(text) = database {
+        fs::write(dir.join(".patman.db"), text).unwrap();
+    }
+    (sandbox, dir)
+}
+
+#[test]
+fn a_database_that_was_truncated_is_not_made_anew_but_restored() {
+    let (sandbox, dir) = with_remains(Some(""));
+    assert_data_eq!(
+        run(&sandbox, &dir, "series ls"),
+        str![[r#"
+$ git patman series ls
+! error: cannot open the database '$TOP/db/.patman.db': it is empty, but files of it are still there: '.patman.db-wal', '.patman.dbold.v15'
+! hint: restore the newest copy: git patman db restore $TOP/db/.patman.dbold.v15
+! hint: or move them away, and a new database is made: mkdir -p $TOP/db/lost && mv $TOP/db/.patman.db-wal $TOP/db/.patman.dbold.v15 $TOP/db/lost
+= 1
+
+"#]]
+    );
+    let status = run(&sandbox, &dir, "db status");
+    assert!(
+        status.contains("state     lost: no command makes a new one in its place\n")
+            && status.contains(".patman.dbold.v15")
+            && status.ends_with("= 1\n"),
+        "{status}"
+    );
+    let json = run(&sandbox, &dir, "db status --json");
+    assert!(json.contains("\"state\": \"lost\"") && json.ends_with("= 1\n"));
+    for line in ["review list", "upstream add us https://example.com/us.git"] {
+        let shown = run(&sandbox, &dir, line);
+        assert!(shown.ends_with("= 1\n"), "{shown}");
+    }
+    let offered = sandbox
+        .command(PROGRAM, &sandbox.repo())
+        .env("PATMAN_DB_DIR", &dir)
+        .env("COMPLETE", "fish")
+        .args(["--", "git-patman", "series", "-s", ""])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&offered.stderr), "");
+    assert_eq!(
+        fs::read(dir.join(".patman.db-wal")).unwrap(),
+        b"what was committed"
+    );
+    assert_eq!(fs::read(dir.join(".patman.db")).unwrap(), b"");
+    let backup = dir.join(".patman.dbold.v15");
+    let restored = run(&sandbox, &dir, &format!("db restore {}", backup.display()));
+    assert!(restored.ends_with("= 0\n"), "{restored}");
+    assert!(run(&sandbox, &dir, "series ls").contains("mmc"));
+    let kept = fs::read_dir(&dir).unwrap().map(Result::unwrap);
+    let kept = kept.filter(|entry| {
+        let name = entry.file_name().into_string().unwrap();
+        name.starts_with(".patman.db.lost-") && name.ends_with("-wal")
+    });
+    assert_eq!(
+        fs::read(kept.last().unwrap().path()).unwrap(),
+        b"what was committed"
+    );
+}
+
+#[test]
+fn a_database_that_was_lost_at_the_top_of_the_worktree_is_not_made_anew_elsewhere() {
+    let sandbox = Sandbox::new();
+    fs::copy(
+        fixture("patman-v15.db"),
+        sandbox.repo().join(".patman.dbold.v15"),
+    )
+    .unwrap();
+    let shown = sandbox.session(&["series ls", "upstream add us https://example.com/us.git"]);
+    assert!(
+        shown.matches("'$REPO/.patman.db': it is missing").count() == 2
+            && shown.matches("= 1\n").count() == 2,
+        "{shown}"
+    );
+    assert!(!sandbox.repo().join(".git/patman/.patman.db").exists());
+}

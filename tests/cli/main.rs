@@ -5,6 +5,7 @@
 mod completion;
 mod db;
 mod db_merge;
+mod db_users;
 mod discovery;
 mod examples;
 #[path = "../servers/patchwork.rs"]

@@ -6,7 +6,8 @@ usage: migrate.py GIT-PATMAN PATMAN [OLDER]
 
 GIT-PATMAN is the built program, PATMAN the command of patman 0.5.0 (`pip install patch-manager==0.5.0`). Each must be
 there: a missing one fails. Every fixture of tests/data/db is migrated by both, which must give the same tables, columns and
-rows; each must then accept what the other has made. Then 24 processes, every second one of patman, start at one instant on
+rows; each must then accept what the other has made. The same with series that have no upstream and whose branches track a
+local branch, a remote that is an upstream, one that is none, and nothing. Then 24 processes, every second one of patman, start at one instant on
 a database of version 1, and again where there is none: all must succeed, and no row may be lost or doubled. Last, each
 waits for the other's lock. OLDER is a git-patman built earlier: it takes part in the races, and waits for locks too. Prints a line for each part; exit 1 if any fails.
 """
@@ -28,6 +29,10 @@ DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'data', 'd
 # What patman 0.5.0 says when it starts at the instant at which another patman has made its table of versions, but not yet
 # filled it: that happens with no other program about.
 OWN_RACE = "'NoneType' object is not subscriptable"
+# Series without an upstream, by what their branches track; `guessed` tracks nothing, and is above a branch of a remote.
+TRACKED = [('local', '.', 'refs/heads/base'), ('local-short', '.', 'base'), ('known', 'us', 'refs/heads/main'),
+           ('unknown', 'elsewhere', 'refs/heads/topic'), ('no-remote', 'gone', 'refs/heads/a/b'), ('put-away', 'us', 'refs/heads/main')]
+SERIES = [*(name for name, _, _ in TRACKED), 'guessed', 'untracked']
 failures = 0
 
 
@@ -73,6 +78,28 @@ class Work:
         for key, value in ('user.name', 'Tester'), ('user.email', 'tester@example.com'):
             subprocess.run(['git', 'config', '--global', key, value], env=self.env, check=True)
         open(os.path.join(top, '.patman'), 'a').close()
+        self.branches()
+
+    def git(self, *args):
+        """Run git in the repository."""
+        done = subprocess.run(['git', *args], cwd=self.repo, env=self.env, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def branches(self):
+        """Make the branches of SERIES, which track what their names say."""
+        commit = ['commit', '-q', '--allow-empty', '-m']
+        for name, branch in ('us', 'main'), ('elsewhere', 'topic'):
+            self.git(*commit, name)
+            self.git('remote', 'add', name, f'https://example.com/{name}.git')
+            self.git('update-ref', f'refs/remotes/{name}/{branch}', 'HEAD')
+        self.git('branch', '--no-track', 'base', 'HEAD~1')
+        self.git(*commit, 'work')
+        for name in SERIES:
+            self.git('branch', '--no-track', name)
+        for name, remote, merge in TRACKED:
+            self.git('config', f'branch.{name}.remote', remote)
+            self.git('config', f'branch.{name}.merge', merge)
+        self.git('branch', '-f', 'untracked', 'base')
 
     def folder(self, fixture=None):
         """A new directory with a copy of a fixture."""
@@ -105,6 +132,20 @@ def compare(work, fixture):
     why = why or work.run('patman', ours) or work.run('git-patman', theirs)
     why = why or difference(content(ours), before) or difference(content(ours), content(theirs))
     report(f'migration of {os.path.basename(fixture) if fixture else "nothing"}', why)
+
+
+def upstreams(work, fixture):
+    """Both migrate a database whose series have no upstream, and fill the same ones."""
+    folders = work.folder(fixture), work.folder(fixture)
+    for folder in folders:
+        con = sqlite3.connect(os.path.join(folder, '.patman.db'))
+        for name in SERIES + ['no-branch']:
+            con.execute('INSERT INTO series (name, desc, archived) VALUES (?, ?, ?)', (name, name, name == 'put-away'))
+        con.commit()
+        con.close()
+    ours, theirs = folders
+    why = work.run('git-patman', ours) or work.run('patman', theirs) or difference(content(ours), content(theirs))
+    report(f'upstreams after migration of {os.path.basename(fixture)}', why)
 
 
 def race(work, fixture, number):
@@ -166,6 +207,8 @@ def main():
         work = Work(top, commands)
         for fixture in [None, *fixtures]:
             compare(work, fixture)
+        for fixture in fixtures:
+            upstreams(work, fixture)
         for fixture in fixtures[0], fixtures[8], None:
             race(work, fixture, 24)
         for who in commands:

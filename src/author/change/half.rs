@@ -6,6 +6,7 @@
 use crate::error::{Context, Result};
 use crate::git::file_lock::FileLock;
 use crate::git::heads::Seat;
+use crate::presence;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -29,7 +30,7 @@ pub(super) fn settle(seat: &Seat, from: &str, to: &str, lock: &FileLock) -> Resu
             continue;
         };
         let file = top.join(OsStr::from_bytes(path));
-        let is_there = file.symlink_metadata().is_ok();
+        let is_there = presence::is_taken(&file)?;
         let has_arrived = match mode {
             "000000" => !is_there,
             // A submodule's files are not ours to write.
@@ -88,11 +89,7 @@ pub(super) fn take_back(seat: &Seat, from: &str, to: &str, lock: &FileLock) -> R
         .split(|&byte| byte == 0)
         .filter(|path| !path.is_empty())
     {
-        if top
-            .join(OsStr::from_bytes(path))
-            .symlink_metadata()
-            .is_err()
-        {
+        if !presence::is_taken(&top.join(OsStr::from_bytes(path)))? {
             missing.extend_from_slice(path);
             missing.push(0);
         }

@@ -9,13 +9,16 @@ use crate::db::{Read, rows, undo};
 use crate::error::{Error, Result};
 use crate::git::file_lock::FileLock;
 use crate::output::shell_quote;
+use crate::presence;
 
 impl Author<'_> {
     /// Finishes what was stopped, where something was; with nothing stopped this is one look at a file. Where that cannot be
     /// done, and in a dry run, it is only told: whoever only looks at a series shall not be kept from it.
     pub fn recover(&mut self) {
-        if !journal::path(self.repo).exists() {
-            return;
+        match presence::is_taken(&journal::path(self.repo)) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(why) => return self.out.warn(why.to_string()),
         }
         if self.dry_run {
             self.out.warn(

@@ -12,8 +12,9 @@ use clap::Args;
 /// Check the integrity of the database
 ///
 /// Checks pages, indexes and references between rows. Exits with status 1 if there is a problem. --repair first
-/// makes a backup, and then deletes rows that refer to missing rows, unless they contain text that somebody has
-/// written.
+/// makes a backup. It then deletes rows that refer to missing rows, unless they contain text that somebody has
+/// written, and clears upstreams of series that a migration by an earlier git patman has written: '.', and the name
+/// of a remote that is not an upstream, if the backup of the migration shows that the series had none.
 #[derive(Debug, Args)]
 pub struct Check {
     /// Repair problems if no data is lost
@@ -28,9 +29,10 @@ impl Check {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let out = context.out();
         let location = context.location()?;
+        let is_known = |name: &str| context.settings().has_upstream(name);
         let found = if self.repair {
             let repaired = context.with_options(|options| {
-                db::repair::repair(&location, options, &clock::zoned(), out)
+                db::repair::repair(&location, options, &is_known, &clock::zoned(), out)
             })?;
             if let Some(backup) = &repaired.backup {
                 out.note(format!("backup: {}", backup.display()));
@@ -41,9 +43,15 @@ impl Check {
                     if *rows == 1 { "" } else { "s" }
                 ));
             }
+            for one in &repaired.cleared {
+                out.note(format!(
+                    "cleared the upstream '{}' of series '{}'",
+                    one.upstream, one.series
+                ));
+            }
             repaired.left
         } else {
-            db::check::check(&location)?
+            db::check::check(&location, &is_known)?
         };
         if self.json {
             out.json(&found)?;
@@ -92,6 +100,23 @@ fn render(found: &Findings) -> String {
         text.push_str(&format!(
             "series '{}' has version {} {} times\n",
             one.series, one.version, one.count
+        ));
+    }
+    for file in &found.foreign_files {
+        text.push_str(&format!(
+            "'{}' may not be written by you, and so not the database either\n",
+            file.display()
+        ));
+    }
+    for one in &found.unknown_upstreams {
+        let what = if one.removable {
+            "--repair clears it"
+        } else {
+            "it may have been set by a user, and is kept"
+        };
+        text.push_str(&format!(
+            "series '{}' has the upstream '{}', which does not exist; {what}\n",
+            one.series, one.upstream
         ));
     }
     for series in &found.without_versions {

@@ -19,7 +19,7 @@ impl Join {
     pub(super) fn run(&self, context: &Context, before: &Reach) -> Result<()> {
         let reach = self.reach.with(before);
         let (from, to) = (reach.reviews(context)?, context.location()?);
-        if from.file().symlink_metadata().is_err() {
+        if from.is_absent()? {
             context.out().note(format!(
                 "nothing to move: there is no database '{}'",
                 from.file().display()

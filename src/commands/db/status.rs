@@ -4,14 +4,15 @@
 use crate::clock;
 use crate::context::Context;
 use crate::db::status::{self, State, Status as Seen};
-use crate::error::Result;
+use crate::error::{Error, Exit, Result};
 use crate::output::colour::Paint;
 use crate::output::{Output, bytes, printable};
 use clap::Args;
 
 /// Show the location and the state of the database
 ///
-/// Never migrates, locks or changes the database.
+/// Never migrates, locks or changes the database. Exits with status 1 if the database cannot be read, or if it is
+/// missing or empty beside its log or its backups.
 #[derive(Debug, Args)]
 pub struct Status {
     /// Print the status as JSON; see git-patman-json(5)
@@ -34,7 +35,8 @@ impl Status {
             .transpose()?
             .map(Box::new);
         if self.json {
-            return context.out().json(&seen);
+            context.out().json(&seen)?;
+            return ended(&seen);
         }
         let mut text = render(context.out(), &seen);
         if let Some(reviews) = &seen.reviews {
@@ -42,12 +44,21 @@ impl Status {
             text.push_str(&render(context.out(), reviews));
         }
         context.out().listing(&text)?;
-        if seen.exposed && seen.state != State::Absent {
+        if seen.exposed && !matches!(seen.state, State::Absent | State::Lost) {
             context.out().warn("the database is at the top of a worktree, where 'git clean -x' and 'git stash -a' remove it");
             context
                 .out()
                 .hint("to move it to the git directory: git patman db move");
         }
+        ended(&seen)
+    }
+}
+
+/// Exits with 1 where there is a database that cannot be read.
+fn ended(seen: &Seen) -> Result<()> {
+    if seen.is_unreadable() {
+        Err(Error::silent(Exit::Failed))
+    } else {
         Ok(())
     }
 }
@@ -99,7 +110,11 @@ fn render(out: &Output, seen: &Seen) -> String {
         };
         line("size", &format!("{}{wal}", bytes(seen.size)));
     }
-    line("access", if seen.read_only { "read only" } else { "" });
+    let reason = seen.read_only_reason.as_deref();
+    let reason = reason.map_or(String::new(), |why| format!(": {why}"));
+    if seen.read_only {
+        line("access", &format!("read only{reason}"));
+    }
     let holders: Vec<String> = seen.lock_holders.iter().map(ToString::to_string).collect();
     line(
         "locked",
@@ -161,5 +176,6 @@ fn word(state: State) -> (&'static str, Paint) {
         State::Newer => ("newer than this program", Paint::Bad),
         State::Foreign => ("not a database of patman", Paint::Bad),
         State::Unreadable => ("unreadable", Paint::Bad),
+        State::Lost => ("lost: no command makes a new one in its place", Paint::Bad),
     }
 }

@@ -7,6 +7,7 @@ use crate::db::outcome;
 use crate::error::{Error, Exit, Result};
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
+use crate::presence;
 use crate::review::check::{Fits, Fitting, Trial, Trials};
 use crate::review::needed::Needs;
 use crate::review::start::mail_options;
@@ -144,7 +145,7 @@ impl Given<'_> {
 
     /// Resolves an argument: a file or directory, a review, or any other source, in this order.
     fn one(&self, what: &str) -> Vec<Trial> {
-        let is_file = what == "-" || self.around.cwd.join(what).exists();
+        let is_file = what == "-" || presence::may_exist(&self.around.cwd.join(what));
         let found = match self.reviews.filter(|_| !is_file) {
             Some(reviews) => self.named(what, reviews),
             None => Ok(None),

@@ -2,12 +2,14 @@
 //! The two ends of a copy: which files they are, opened, locked and backed up.
 
 use super::super::connect::{self, Journal};
+use super::super::remains::{self, FileState};
 use super::super::schema::{Due, Found};
 use super::super::snapshot::{self, Unfinished};
 use super::super::{Db, Location, OpenOptions, backup, failure, filesystem, location, migrate};
 use super::Request;
 use crate::error::{Error, Result};
 use crate::git::file_lock::FileLock;
+use crate::presence;
 use jiff::Zoned;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -93,9 +95,12 @@ pub(super) fn lock(
     let changed: Vec<PathBuf> = changed
         .iter()
         .map(name)
-        .filter(|name| !request.dry_run || name.exists())
+        .filter(|name| !request.dry_run || presence::may_exist(name))
         .collect();
-    let read = read.iter().map(name).filter(|name| name.exists());
+    let read = read
+        .iter()
+        .map(name)
+        .filter(|name| presence::may_exist(name));
     let mut names: Vec<PathBuf> = changed.into_iter().chain(read).collect();
     names.sort();
     names.dedup();
@@ -110,9 +115,9 @@ impl End {
     pub(super) fn to_change(location: &Location, request: &Request<'_>) -> Result<End> {
         let path = location.file();
         if request.dry_run {
-            return match path.symlink_metadata() {
-                Ok(_) => Self::copy_of(&path, request.options),
-                Err(_) => Self::new_of(&path),
+            return match remains::unless_lost(&path)? {
+                FileState::Absent => Self::new_of(&path),
+                _ => Self::copy_of(&path, request.options),
             };
         }
         let failed = |why| failure::of(&path, "open", &why);
@@ -138,7 +143,7 @@ impl End {
     /// The content of a file, migrated, in a database that has no name and is gone with the process. Neither the file nor
     /// its directory is changed.
     pub(super) fn copy_of(path: &Path, options: &OpenOptions<'_>) -> Result<End> {
-        if !path.is_file() {
+        if remains::unless_lost(path)? == FileState::Absent {
             return Err(failure::unopened(path, "read"));
         }
         let mut conn = read_whole(path)?;
@@ -177,7 +182,7 @@ impl End {
     /// A new database that has no name, in place of one that is not there.
     fn new_of(path: &Path) -> Result<End> {
         let dir = filesystem::parent(path);
-        if dir.exists() && !dir.is_dir() {
+        if presence::stat(dir)?.is_some_and(|meta| !meta.is_dir()) {
             return Err(failure::unopened(path, "create"));
         }
         let make = || -> rusqlite::Result<Connection> {
@@ -217,7 +222,7 @@ fn read_whole(path: &Path) -> Result<Connection> {
     let beside = || {
         ["-wal", "-journal"]
             .iter()
-            .any(|suffix| connect::beside(&file, suffix).exists())
+            .any(|suffix| presence::may_exist(&connect::beside(&file, suffix)))
     };
     let stamp = || {
         file.metadata()

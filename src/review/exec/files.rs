@@ -4,6 +4,7 @@
 use crate::error::{Context, Result};
 use crate::git::sharing;
 use crate::git::write_atomic::{in_directory, write_atomic};
+use crate::presence;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::delete;
 use std::fs::File;
@@ -74,7 +75,7 @@ pub fn last_lines(path: &Path, count: usize) -> Vec<String> {
 /// Takes the files of a series away. Says whether there were any.
 pub(in crate::review) fn remove_output(common_dir: &Path, name: &SeriesName) -> Result<bool> {
     let dir = directory(common_dir, name);
-    if dir.symlink_metadata().is_err() {
+    if !presence::is_taken(&dir)? {
         return Ok(false);
     }
     delete(&dir).map(|()| true)

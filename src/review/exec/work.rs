@@ -10,6 +10,7 @@ use crate::db::check_result::{CheckResult, Outcome};
 use crate::error::{Context, Error, Result};
 use crate::exec::{self, Ending, Guard, Interrupt};
 use crate::git::Oid;
+use crate::presence;
 use crate::worktree::Tree;
 use crate::worktree::lock::ReviewLock;
 use std::path::PathBuf;
@@ -167,7 +168,7 @@ impl Places {
         if self.worktree.is_none() {
             let lock = job.lock()?;
             // Until the lock was ours, the review could be removed.
-            let is_there = |path: &&PathBuf| path.symlink_metadata().is_ok();
+            let is_there = |path: &&PathBuf| presence::may_exist(path);
             let path = job.worktree.as_ref().filter(is_there).ok_or_else(|| {
                 Error::new(format!(
                     "the worktree of '{}' is gone: it was removed meanwhile",
@@ -213,7 +214,10 @@ impl Ran {
         self.result = Word::Cached;
         self.status = before.status;
         self.seconds = Some(before.seconds);
-        self.output = before.output.clone().filter(|path| path.exists());
+        self.output = before
+            .output
+            .clone()
+            .filter(|path| presence::may_exist(path));
     }
 
     fn end(&mut self, ending: Ending, took: Duration, check: &Check) {

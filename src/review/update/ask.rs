@@ -9,6 +9,7 @@ use super::plan::{OnPatchwork, Plan, link};
 use crate::db::version::VersionId;
 use crate::error::{Error, Result};
 use crate::mail::{Message, MessageId, Subject};
+use crate::presence;
 use crate::review::arrivals::Known;
 use crate::source::archive::{self, newer};
 use crate::source::http::Client;
@@ -124,9 +125,12 @@ impl Asking<'_> {
     }
 
     fn path(&self, plan: &Plan, found: &mut Found) -> Result<()> {
-        let Some(path) = plan.path.as_deref().filter(|path| Path::new(path).exists()) else {
+        let Some(path) = plan.path.as_deref() else {
             return Ok(());
         };
+        if !presence::exists(Path::new(path))? {
+            return Ok(());
+        }
         found
             .gathered
             .messages

@@ -7,6 +7,7 @@ use crate::db::patch;
 use crate::db::version::{Version, VersionId};
 use crate::error::Result;
 use crate::mail::MessageId;
+use crate::presence;
 use crate::review::arrivals::Known;
 use crate::source::archive::Facts;
 use crate::source::archive::address::Address;
@@ -96,7 +97,7 @@ impl Plan {
         let has_path = self
             .path
             .as_ref()
-            .is_some_and(|path| Path::new(path).exists());
+            .is_some_and(|path| presence::may_exist(Path::new(path)));
         has_path || has_archive || (self.patchwork.is_some() && !is_offline)
     }
 

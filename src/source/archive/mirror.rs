@@ -9,10 +9,11 @@ mod walk;
 use super::index::{Index, Key, Record};
 use super::{Mails, Query, Summary};
 use crate::clock;
-use crate::error::{Error, Result};
+use crate::error::{Context, Error, Result};
 use crate::git::mails::MailRepo;
 use crate::mail::earlier::id_in;
 use crate::mail::{Message, MessageId};
+use crate::presence;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -49,10 +50,12 @@ impl Mirror {
     /// # Errors
     /// If it is one that cannot be read.
     pub fn open(dir: &str, cwd: &Path, cache: Option<&Path>) -> Result<Option<Mirror>> {
-        let Ok(path) = cwd.join(dir).canonicalize() else {
+        let given = cwd.join(dir);
+        let real = presence::unless_absent(given.canonicalize());
+        let Some(path) = real.context(|| format!("cannot access '{}'", given.display()))? else {
             return Ok(None);
         };
-        if !path.is_dir() {
+        if !presence::is_dir(&path)? {
             return Ok(None);
         }
         let mut repos = BTreeMap::new();
@@ -313,11 +316,7 @@ pub fn lists_of(dir: &Path) -> Vec<String> {
 /// The repositories `<N>.git` or `<N>` of a directory that are those of an archive, by number.
 fn epochs(dir: &Path) -> Result<BTreeMap<u32, MailRepo>> {
     let mut repos = BTreeMap::new();
-    for entry in std::fs::read_dir(dir)
-        .into_iter()
-        .flatten()
-        .filter_map(Result::<_, std::io::Error>::ok)
-    {
+    for entry in presence::entries(dir)? {
         let name = entry.file_name().to_string_lossy().into_owned();
         let digits = name.strip_suffix(".git").unwrap_or(&name);
         if digits.is_empty() || digits.len() > 6 || !digits.bytes().all(|b| b.is_ascii_digit()) {

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! Whether the file of a database holds anything, and what is left beside one that is gone.
+//!
+//! All of it is asked by stat, before SQLite opens anything: that deletes the log of an empty file even when it opens it for
+//! reading. A database that is missing or empty beside its log or its backups was lost; none is made in its place.
+
+use super::{Location, OpenOptions, connect, failure, filesystem, status, users};
+use crate::error::{Error, Result};
+use crate::git::file_lock::{FileLock, Holder};
+use crate::output::{Output, shell_quote};
+use crate::presence;
+use std::path::{Path, PathBuf};
+
+/// How many files are named in a message.
+const MAX_NAMED: usize = 4;
+
+/// What the file of a database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FileState {
+    /// There is none.
+    Absent,
+    /// It is empty.
+    Empty,
+    /// It has content.
+    Filled,
+    /// It is missing or empty, and there are files of a database that was there.
+    Lost(Remains),
+}
+
+/// What is left of a database that is missing or empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Remains {
+    is_empty: bool,
+    /// Its log.
+    log: Option<PathBuf>,
+    /// Copies of it, the newest first.
+    backups: Vec<PathBuf>,
+}
+
+/// What the file is. A link to nowhere and what is no regular file are errors, as is what may not be looked at.
+pub(super) fn file_state(path: &Path) -> Result<FileState> {
+    let is_empty = match (presence::lstat(path)?, presence::stat(path)?) {
+        (_, Some(meta)) if meta.is_file() && meta.len() > 0 => return Ok(FileState::Filled),
+        (_, Some(meta)) if meta.is_file() => true,
+        (None, None) => false,
+        _ => return Err(failure::unopened(path, "open")),
+    };
+    let log = log_of(path);
+    let remains = Remains {
+        is_empty,
+        log: presence::is_taken(&log)?.then_some(log),
+        backups: backups(path)?,
+    };
+    Ok(match (&remains.log, remains.backups.is_empty()) {
+        (None, true) if is_empty => FileState::Empty,
+        (None, true) => FileState::Absent,
+        _ => FileState::Lost(remains),
+    })
+}
+
+/// The same; a database that was lost is an error.
+pub(super) fn unless_lost(path: &Path) -> Result<FileState> {
+    match file_state(path)? {
+        FileState::Lost(remains) => Err(remains.refusal(path)),
+        state => Ok(state),
+    }
+}
+
+/// The same, once no other process migrates, restores or moves the database, which is for a moment missing then. No lock
+/// file is made for it: who does such a thing has made one before.
+pub(super) fn settled(
+    location: &Location,
+    options: &OpenOptions<'_>,
+    out: &Output,
+) -> Result<FileState> {
+    let path = location.file();
+    match file_state(&path)? {
+        FileState::Lost(_) => {}
+        state => return Ok(state),
+    }
+    let lock_file = location.lock_file();
+    let _lock = if presence::is_taken(&lock_file)? {
+        Some(FileLock::wait(&lock_file, options.lock_timeout, out)?)
+    } else {
+        None
+    };
+    unless_lost(&path)
+}
+
+/// Whether there are files of a database that was lost; what cannot be asked counts as no.
+pub(super) fn has_remains(path: &Path) -> bool {
+    matches!(file_state(path), Ok(FileState::Lost(_)))
+}
+
+/// The name of the log, which is beside the file itself, not beside a symbolic link to it.
+pub(super) fn log_of(path: &Path) -> PathBuf {
+    let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    connect::beside(&file, "-wal")
+}
+
+/// Copies that hold something: what a migration from nothing keeps does not count.
+fn backups(path: &Path) -> Result<Vec<PathBuf>> {
+    presence::entries(filesystem::parent(path))?;
+    let nothing = connect::beside(path, "old.v0");
+    let copies = status::copies(path).into_iter();
+    Ok(copies
+        .filter(|copy| copy.size > 0 && copy.path != nothing)
+        .map(|copy| copy.path)
+        .collect())
+}
+
+impl Remains {
+    /// What is wrong, in words.
+    pub(super) fn problem(&self) -> String {
+        let what = if self.is_empty {
+            "it is empty"
+        } else {
+            "it is missing"
+        };
+        let all: Vec<&PathBuf> = self.log.iter().chain(&self.backups).collect();
+        let names: Vec<String> = all
+            .iter()
+            .take(MAX_NAMED)
+            .map(|file| {
+                let name = file.file_name().unwrap_or_default();
+                format!("'{}'", name.to_string_lossy())
+            })
+            .collect();
+        let more = match all.len().saturating_sub(MAX_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!(
+            "{what}, but files of it are still there: {}{more}",
+            names.join(", ")
+        )
+    }
+
+    fn refusal(&self, path: &Path) -> Error {
+        let error = Error::new(format!("cannot open the database '{}'", path.display()))
+            .with_cause(self.problem());
+        let error = match self.backups.first() {
+            Some(newest) => error.with_hint(format!(
+                "restore the newest copy: git patman db restore {}",
+                shell_quote(newest)
+            )),
+            None => error.with_hint("restore a copy: git patman db restore <file>"),
+        };
+        let users = users::of(path);
+        if !users.is_empty() {
+            return error.with_hint(format!("{} has files of it open", Holder::words(&users)));
+        }
+        let away = filesystem::parent(path).join("lost");
+        let files: Vec<String> = self
+            .log
+            .iter()
+            .chain(&self.backups)
+            .map(shell_quote)
+            .collect();
+        error.with_hint(format!(
+            "or move them away, and a new database is made: mkdir -p {away} && mv {files} {away}",
+            away = shell_quote(&away),
+            files = files.join(" "),
+        ))
+    }
+}
