@@ -308,6 +308,34 @@ PATCH  TRAILER                             FROM                   STATE
 }
 
 #[test]
+fn a_trailer_for_a_cover_letter_follows_the_patches_that_stay_the_same() {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    reply(
+        &mbox,
+        "r1",
+        &ids(&mbox)[0],
+        "Bob <bob@example.com>",
+        "\nTested-by: Bob <bob@example.com>\n",
+    );
+    sandbox.patman("review start ../v1.mbox");
+    // The first patch is another one, the second is the same.
+    sandbox.usual(2);
+    sandbox.patman("review start ../v2.mbox");
+    assert_data_eq!(
+        sandbox.session(&["review trailers one"]),
+        str![[r#"
+$ git patman review trailers one
+PATCH  TRAILER                           FROM                   STATE
+    2  Tested-by: Bob <bob@example.com>  Bob <bob@example.com>  new, from v1
+! hint: to add new trailers: git patman review trailers one-spell-numbers --apply
+= 0
+
+"#]]
+    );
+}
+
+#[test]
 fn a_branch_with_work_of_the_users_is_left_alone() {
     let sandbox = with_replies();
     let worktree = sandbox
