@@ -423,6 +423,33 @@ fn what_a_killed_run_has_left_is_finished() {
 }
 
 #[test]
+fn a_branch_that_a_killed_start_has_left_on_other_files_is_not_moved() {
+    let sandbox = with_replies();
+    let tip = sandbox.git(&["rev-parse", "one-spell-numbers"]);
+    // A start that applies the version again moves its ref first, then the branch with the files of the worktree.
+    let again = sandbox.git(&["commit-tree", "-p", "main", "-m", "x", "main^{tree}"]);
+    for (kind, id) in [("", &again), ("-was", &tip)] {
+        let name = format!("refs/patman/one-spell-numbers/v1{kind}");
+        sandbox.git(&["update-ref", &name, id]);
+    }
+    let refs = sandbox.git(&["for-each-ref"]);
+    assert_data_eq!(
+        sandbox.session(&["review trailers one --apply"]),
+        str![[r#"
+$ git patman review trailers one --apply
+! error: the branch 'one-spell-numbers' is at 36a72748f300, not at v1, which is 8ae299c162a0
+= 1
+
+"#]]
+    );
+    assert_eq!(sandbox.git(&["for-each-ref"]), refs);
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
+    assert_eq!(sandbox.git_at(&worktree, &["status", "--porcelain"]), "");
+}
+
+#[test]
 fn a_review_without_replies_or_commits_says_so() {
     let sandbox = Sandbox::new();
     sandbox.usual(1);
