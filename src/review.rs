@@ -32,6 +32,8 @@ pub mod refs;
 pub mod remove;
 pub mod report;
 pub mod resume;
+#[cfg(test)]
+mod samples;
 pub mod selection;
 pub mod side;
 pub mod start;

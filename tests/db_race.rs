@@ -163,6 +163,63 @@ fn the_lock_of_python_is_waited_for() {
     assert_eq!(place.value("SELECT version FROM schema_version"), json!(16));
 }
 
+/// Migrates as a program does that does not take the lock.
+const TO_VERSION_16: &str =
+    "ALTER TABLE series ADD COLUMN hidden BIT; UPDATE schema_version SET version = 16";
+
+#[test]
+fn the_version_is_read_again_in_the_transaction_that_migrates() {
+    let place = Place::with("patman-v15.db");
+    let other = rusqlite::Connection::open(place.file()).unwrap();
+    // With a log, what is not yet committed keeps nobody from reading the old version, only from writing.
+    other
+        .execute_batch("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")
+        .unwrap();
+    other.execute_batch(TO_VERSION_16).unwrap();
+    std::thread::scope(|scope| {
+        let open = scope
+            .spawn(|| Db::open(&place.location(), &OpenOptions::default(), &quiet()).map(drop));
+        let begin = Instant::now();
+        while !status::status(&place.location()).unwrap().locked {
+            assert!(begin.elapsed() < Duration::from_secs(20), "it never locks");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // By then it has read that the version is 15, and waits for its own transaction.
+        std::thread::sleep(Duration::from_secs(1));
+        assert!(!open.is_finished());
+        other.execute_batch("COMMIT").unwrap();
+        open.join().unwrap().unwrap();
+    });
+    drop(other);
+    assert_eq!(place.value("SELECT version FROM schema_version"), json!(16));
+    assert_eq!(place.files(), [".patman.db"], "nothing was left to migrate");
+}
+
+#[test]
+fn what_is_migrated_while_processes_wait_for_the_lock_is_not_migrated_again() {
+    let place = Place::with("patman-v15.db");
+    let mut python = python_holds(&place);
+    let mut children: Vec<Child> = (0..8).map(|_| start(&place, 0)).collect();
+    children
+        .iter_mut()
+        .for_each(|child| child.stdin.take().unwrap().write_all(b"go\n").unwrap());
+    // By then they have read that the version is 15.
+    std::thread::sleep(Duration::from_secs(1));
+    for child in &mut children {
+        assert!(child.try_wait().unwrap().is_none());
+    }
+    place.sql(TO_VERSION_16);
+    drop(python.stdin.take());
+    python.wait().unwrap();
+    for child in children {
+        let done = child.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{text}");
+    }
+    assert_eq!(place.value("SELECT version FROM schema_version"), json!(16));
+    assert_eq!(place.files(), [".patman.db"], "nothing was left to migrate");
+}
+
 #[test]
 fn a_lock_that_is_held_too_long_is_an_error_that_names_the_holder() {
     let place = Place::with("patman-v15.db");

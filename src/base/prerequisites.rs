@@ -270,3 +270,97 @@ fn unknown(objects: &Objects, base: Oid, sought: &[Sought]) -> Result<Option<Rem
         hint: "start a review of that first, or choose a base that has it with --base".to_owned(),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+    use std::cell::RefCell;
+
+    fn change(id: &str) -> Prerequisite {
+        Prerequisite::Change(id.to_owned(), None)
+    }
+
+    /// A place with series `name: what they need`, and what was looked for there.
+    struct Place {
+        name: &'static str,
+        series: &'static [&'static str],
+        asked: RefCell<Vec<String>>,
+    }
+
+    impl Place {
+        fn new(name: &'static str, series: &'static [&'static str]) -> Self {
+            let asked = RefCell::default();
+            Place {
+                name,
+                series,
+                asked,
+            }
+        }
+    }
+
+    impl Prerequisites for Place {
+        fn find(&self, wanted: &Prerequisite) -> Result<Option<Found>> {
+            let Prerequisite::Change(id, _) = wanted else {
+                return Ok(None);
+            };
+            self.asked.borrow_mut().push(id.clone());
+            let found = self
+                .series
+                .iter()
+                .find_map(|one| one.strip_prefix(id.as_str())?.strip_prefix(':'));
+            Ok(found.map(|needs| Found {
+                what: format!("{id} of {}", self.name),
+                patches: Vec::new(),
+                needs: needs.split_whitespace().map(change).collect(),
+            }))
+        }
+    }
+
+    fn sought(wanted: &[&str], places: &[&Place]) -> Vec<String> {
+        let places: Vec<&dyn Prerequisites> = places.iter().map(|place| *place as _).collect();
+        let wanted = wanted.iter().map(|id| change(id)).collect();
+        let found = seek(wanted, &|one: &Prerequisite| *one == change("own"), &places).unwrap();
+        let text =
+            |(wanted, found): Sought| found.map_or(format!("no {wanted}"), |found| found.what);
+        found.into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn what_a_prerequisite_needs_comes_before_it_and_each_once() {
+        let here = Place::new("here", &["a: b c", "b: c", "c:"]);
+        assert_eq!(
+            sought(&["a", "b"], &[&here]),
+            ["c of here", "b of here", "a of here"]
+        );
+        assert_eq!(*here.asked.borrow(), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn the_first_place_that_has_one_is_the_last_that_is_asked() {
+        let (near, far) = (
+            Place::new("near", &["a:"]),
+            Place::new("far", &["a:", "b:"]),
+        );
+        assert_eq!(
+            sought(&["a", "b", "x"], &[&near, &far]),
+            ["a of near", "b of far", "no change-id x"]
+        );
+        assert_eq!(*far.asked.borrow(), ["b", "x"]);
+    }
+
+    #[test]
+    fn series_that_need_each_other_or_the_one_that_is_applied_come_to_an_end() {
+        let here = Place::new("here", &["a: b own", "b: a"]);
+        assert_eq!(sought(&["a", "own"], &[&here]), ["b of here", "a of here"]);
+    }
+
+    #[test]
+    fn needs_are_followed_three_deep() {
+        let here = Place::new("here", &["a: b", "b: c", "c: d", "d:"]);
+        assert_eq!(
+            sought(&["a"], &[&here]),
+            ["c of here", "b of here", "a of here"]
+        );
+    }
+}

@@ -408,3 +408,87 @@ fn relevant<'a>(
             .filter(move |one| is_ours || is_like(one))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::super::samples::{database, mails, record, sent};
+    use super::*;
+    use crate::db::version::Details;
+
+    fn known(versions: &[(u32, u64, Details)]) -> Known {
+        let mut db = database();
+        let id = record(&mut db, "one-fix", "one: Fix", versions);
+        Known::load(&db, id).unwrap().unwrap()
+    }
+
+    fn sorted(known: &Known, lines: &[&str]) -> Arrivals {
+        let gathered = Gathered {
+            messages: mails(lines),
+            ..Gathered::default()
+        };
+        Arrivals::sort(known, gathered, &Options::default())
+    }
+
+    fn numbers(arrivals: &Arrivals) -> Vec<u32> {
+        let versions = arrivals.versions.iter();
+        versions.map(|one| one.version.number.get()).collect()
+    }
+
+    #[test]
+    fn only_who_sent_a_version_before_sends_a_new_one() {
+        let known = known(&[(1, 0, sent("Ada", "a@x"))]);
+        let stranger = "e@x | Eve | [PATCH v3] one: Fix";
+        let author = "b@x | ADA | [PATCH v2] one: Fix";
+        for lines in [[stranger, author], [author, stranger]] {
+            let arrivals = sorted(&known, &lines);
+            assert_eq!(numbers(&arrivals), [2]);
+            assert_eq!(arrivals.ignored.len(), 1);
+            let why = &arrivals.ignored[0];
+            assert!(why.starts_with("v3 ") && why.contains("Eve"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_stranger_with_the_change_id_of_the_series_goes_on_with_it() {
+        let first = Details {
+            change_id: Some("20260101-fix-0123456789ab".to_owned()),
+            ..sent("Ada", "a@x")
+        };
+        let known = known(&[(1, 0, first)]);
+        let lines = [
+            "c@x | Bob | [PATCH v2 0/1] fix | change-id: 20260101-fix-0123456789ab",
+            "d@x < c@x | Bob | [PATCH v2 1/1] one: Fix",
+        ];
+        assert_eq!(numbers(&sorted(&known, &lines)), [2]);
+        let other = lines.map(|line| {
+            line.replace("456789ab", "456789ff")
+                .replace("0/1] fix", "0/1] one: Fix")
+        });
+        let arrivals = sorted(&known, &[&other[0], &other[1]]);
+        assert_eq!((numbers(&arrivals).len(), arrivals.ignored.len()), (0, 1));
+    }
+
+    #[test]
+    fn a_version_that_is_recorded_is_not_replaced_by_another_sending() {
+        let known = known(&[(1, 0, sent("Ada", "a@x")), (2, 0, sent("Ada", "b@x"))]);
+        for line in [
+            "f@x | Ada | [PATCH v2] one: Fix",
+            "f@x | Ada | [PATCH] one: Fix",
+        ] {
+            let arrivals = sorted(&known, &[line]);
+            assert!(arrivals.is_empty(), "{line}");
+            assert!(arrivals.ignored[0].contains("is another sending"), "{line}");
+        }
+        let reply =
+            "r@x < b@x | Bob | Re: [PATCH v2] one: Fix | Reviewed-by: Bob <Bob@example.com>";
+        let arrivals = sorted(&known, &["b@x | Ada | [PATCH v2] one: Fix", reply]);
+        let kinds: Vec<Kind> = arrivals.mails.iter().map(|mail| mail.kind).collect();
+        assert_eq!(
+            kinds,
+            [Kind::Patch, Kind::Reply],
+            "what was missing of it is kept"
+        );
+        assert!(arrivals.versions.is_empty());
+    }
+}

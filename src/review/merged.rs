@@ -306,3 +306,42 @@ fn short(full: &str) -> &str {
 fn as_hex<S: serde::Serializer>(id: &Oid, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merged(branch: &str, patches: usize) -> Merged {
+        Merged {
+            branch: branch.to_owned(),
+            patches,
+            total: 3,
+            commits: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn of_branches_with_as_many_patches_the_first_is_the_best() {
+        let all = [
+            merged("a/main", 1),
+            merged("a/next", 3),
+            merged("b/next", 3),
+        ];
+        assert_eq!(best(&all), Some(&all[1]));
+        assert!(all[1].is_whole() && !all[0].is_whole());
+        assert_eq!(best(&[]), None);
+    }
+
+    #[test]
+    fn a_branch_is_shown_without_what_git_puts_before_it() {
+        assert_eq!(merged("origin/for/next", 1).leaf(), "next");
+        assert_eq!(merged("main", 1).leaf(), "main");
+        for (full, wanted) in [
+            ("refs/remotes/origin/next", "origin/next"),
+            ("refs/heads/next", "next"),
+            ("refs/tags/v1", "refs/tags/v1"),
+        ] {
+            assert_eq!(short(full), wanted);
+        }
+    }
+}

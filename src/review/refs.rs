@@ -168,3 +168,64 @@ fn read_matching(repo: &Repo, pattern: &str) -> Result<BTreeMap<String, SeriesRe
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+
+    fn id(digit: &str) -> Oid {
+        Oid::from_str(&digit.repeat(40)).unwrap()
+    }
+
+    fn version(number: u32) -> VersionNumber {
+        VersionNumber::new(number).unwrap()
+    }
+
+    fn applied(head: &str) -> VersionRefs {
+        VersionRefs {
+            head: Some(id(head)),
+            base: Some(id("b")),
+            ..VersionRefs::default()
+        }
+    }
+
+    #[test]
+    fn a_version_that_waits_for_the_user_is_not_the_newest_that_is_applied() {
+        let waiting = VersionRefs {
+            stopped: Some(id("3")),
+            ..VersionRefs::default()
+        };
+        let refs = SeriesRefs {
+            versions: [(1, applied("1")), (2, applied("2")), (3, waiting)]
+                .map(|(number, refs)| (version(number), refs))
+                .into(),
+        };
+        assert_eq!(refs.newest(), Some((version(2), applied("2"))));
+        assert_eq!(refs.stopped(), Some((version(3), waiting)));
+        assert_eq!(refs.of(version(4)), VersionRefs::default());
+    }
+
+    #[test]
+    fn the_base_is_no_place_where_the_branch_may_be() {
+        let again = VersionRefs {
+            was: Some(id("2")),
+            debris: Some(id("3")),
+            ..applied("1")
+        };
+        let refs = SeriesRefs {
+            versions: [(version(1), again)].into(),
+        };
+        assert_eq!(refs.known(), [id("1"), id("2"), id("3")]);
+        let name = SeriesName::new("one").unwrap();
+        let deleted: Vec<String> = refs
+            .deletions(&name)
+            .into_iter()
+            .map(|change| change.name)
+            .collect();
+        assert_eq!(
+            deleted,
+            ["v1", "v1-base", "v1-was", "v1-debris"].map(|leaf| format!("refs/patman/one/{leaf}"))
+        );
+    }
+}

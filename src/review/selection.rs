@@ -290,3 +290,103 @@ fn author_of(message: &Message, info: &MailInfo) -> Result<Signature> {
         date.offset_minutes,
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::super::samples::mails;
+    use super::*;
+
+    fn selected(lines: &[&str], wanted: &Wanted) -> Result<Selected> {
+        select(mails(lines), "in.mbox", wanted, &Options::default())
+    }
+
+    fn said(error: &Error) -> String {
+        format!("{error}\n{}", error.hints().join("\n"))
+    }
+
+    #[test]
+    fn of_several_series_the_title_says_which() {
+        let both = [
+            "a@x | ada | [PATCH] one: Fix",
+            "b@x | bob | [PATCH] two: Mend",
+        ];
+        let error = selected(&both, &Wanted::default()).unwrap_err();
+        let text = said(&error);
+        assert!(
+            text.contains("holds 2 series")
+                && text.contains("  one: Fix")
+                && text.contains("  two: Mend"),
+            "{text}"
+        );
+        let mut wanted = Wanted {
+            title: Some("MEND".to_owned()),
+            ..Wanted::default()
+        };
+        let found = selected(&both, &wanted).unwrap();
+        assert_eq!(found.version.title, "two: Mend");
+        assert_eq!(found.beside[0].title, "one: Fix");
+        wanted.title = Some("tear".to_owned());
+        let error = selected(&both, &wanted).unwrap_err();
+        assert!(error.to_string().contains("has 'tear' in its title"));
+    }
+
+    #[test]
+    fn the_newest_version_is_taken_unless_another_is_meant() {
+        let lines = [
+            "a@x | ada | [PATCH] one: Fix",
+            "b@x | ada | [PATCH v2] one: Fix",
+            "c@x | ada | [PATCH v3] one: Fix",
+        ];
+        let number = |wanted: &Wanted| selected(&lines, wanted).map(|one| one.version.number.get());
+        assert_eq!(number(&Wanted::default()).unwrap(), 3);
+        let by_mail = Wanted {
+            mail: Some(MessageId::new("b@x").unwrap()),
+            ..Wanted::default()
+        };
+        assert_eq!(number(&by_mail).unwrap(), 2);
+        let by_both = Wanted {
+            version: Some(VersionNumber::FIRST),
+            ..by_mail.clone()
+        };
+        assert_eq!(number(&by_both).unwrap(), 1, "a number is said expressly");
+        let unknown = Wanted {
+            version: VersionNumber::new(4),
+            ..Wanted::default()
+        };
+        let text = said(&number(&unknown).unwrap_err());
+        assert!(text.contains("v4") && text.contains("v1, v2, v3"), "{text}");
+    }
+
+    #[test]
+    fn what_is_behind_a_gap_is_never_applied() {
+        let lines = [
+            "a@x | ada | [PATCH 1/4] one: Fix",
+            "b@x < a@x | ada | [PATCH 2/4] two: Fix",
+            "d@x < a@x | ada | [PATCH 4/4] four: Fix",
+        ];
+        let partial = Wanted {
+            partial: true,
+            ..Wanted::default()
+        };
+        let text = said(&selected(&lines, &Wanted::default()).unwrap_err());
+        assert!(
+            text.contains("patch 3 of 4") && text.contains("before patch 3, use --partial"),
+            "{text}"
+        );
+        assert_eq!(
+            selected(&lines, &partial).unwrap().subjects,
+            ["one: Fix", "two: Fix"]
+        );
+        let text = said(&selected(&lines[1..], &Wanted::default()).unwrap_err());
+        assert!(
+            text.contains("patches 1, 3") && !text.contains("--partial"),
+            "{text}"
+        );
+        let error = selected(&lines[1..], &partial).unwrap_err();
+        assert!(
+            error.to_string().ends_with("nothing is left to apply"),
+            "{error}"
+        );
+    }
+}

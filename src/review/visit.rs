@@ -164,3 +164,36 @@ impl Reviews<'_> {
         Ok(found.and_then(|one| one.head))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+
+    #[test]
+    fn a_patch_has_a_commit_only_where_it_was_applied() {
+        let id = |digit: &str| Oid::from_str(&digit.repeat(40)).unwrap();
+        let patch = |seq, commit: Option<Oid>| PatchReport {
+            seq,
+            subject: String::new(),
+            author: String::new(),
+            commit: commit.map(|id| id.to_string()),
+            tree: None,
+            how: None,
+        };
+        let range = Range {
+            name: SeriesName::new("one").unwrap(),
+            version: VersionNumber::FIRST,
+            base: id("b"),
+            head: id("1"),
+            patches: vec![patch(1, Some(id("1"))), patch(2, None)],
+        };
+        assert_eq!(range.text(), format!("{}..{}", id("b"), id("1")));
+        assert_eq!(range.commit_of(1).unwrap(), id("1"));
+        let error = range.commit_of(2).unwrap_err();
+        assert!(error.to_string().contains("has no commit here"), "{error}");
+        let error = range.commit_of(3).unwrap_err();
+        assert!(error.to_string().ends_with("has no patch 3"), "{error}");
+        assert!(error.hints()[0].starts_with("its last patch is 2"));
+    }
+}

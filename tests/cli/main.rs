@@ -62,6 +62,7 @@ mod series_find;
 mod series_gather;
 mod series_inc;
 mod series_info;
+mod series_killed;
 mod series_link;
 mod series_ls;
 mod series_mark;

@@ -259,6 +259,34 @@ started   0 seconds ago
 }
 
 #[test]
+fn each_commit_is_tried_with_the_prerequisites_on_it() {
+    let sandbox = Sandbox::new();
+    two(
+        &sandbox,
+        "prerequisite-change-id: 20260101-spell-0123456789ab:v1",
+    );
+    sandbox.patman("review start ../v1.mbox");
+    sandbox.write(
+        "src/one.c",
+        &lines("one", 40).replace("one 20\n", "one 20, changed\n"),
+    );
+    sandbox.git(&["commit", "-q", "-m", "Change one", "src/one.c"]);
+    sandbox.git(&["branch", "moved"]);
+    sandbox.git(&["branch", "old", "HEAD^"]);
+    assert_data_eq!(
+        sandbox.session(&["review start -n --onto moved --onto old ../second.mbox"]),
+        str![[r#"
+$ git patman review start -n --onto moved --onto old ../second.mbox
+! not onto 'moved': patch 1: patch does not apply: src/one.c:17
+! base: 36a72748f300 ('old', the first of 2 that it applies to, with 2 patches that it needs below it: one-spell-numbers v1)
+! would review one-spell-a-score v1 'one: Spell a score': 1 patch apply
+= 0
+
+"#]]
+    );
+}
+
+#[test]
 fn a_base_is_found_for_what_is_below_the_series_too() {
     let sandbox = Sandbox::new();
     two(

@@ -165,6 +165,49 @@ $ git patman review compare one v1..v2 --stat
 }
 
 #[test]
+fn only_trailers_that_their_senders_may_give_count() {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    let to = ids(&mbox);
+    for (id, from, body) in [
+        ("r1", "Eve", "Reviewed-by: Bob <bob@example.com>"),
+        ("r2", "Dan", "Nacked-by: Dan <dan@example.com>"),
+        ("r3", "Carol", "Acked-by: Carol <carol@example.com>"),
+    ] {
+        let address = format!("{from} <{}@example.com>", from.to_lowercase());
+        reply(&mbox, id, &to[1], &address, &format!("\n{body}\n"));
+    }
+    sandbox.usual(2);
+    sandbox.patman("review start ../v1.mbox");
+    sandbox.patman("review start ../v2.mbox");
+    assert_data_eq!(
+        without_ids(&sandbox.session(&["review compare one"])),
+        str![[r#"
+$ git patman review compare one
+one-spell-numbers v1..v2
+1  changed (2 lines)  one: Spell three
+                        Acked-by: Carol <carol@example.com> (not in v2)
+2  same               one: Spell twenty
+
+patches
+1:  [ID] ! 1:  [ID] one: Spell three
+    @@ src/one.c
+      one 1
+      one 2
+     -one 3
+    -+one three, v1
+    ++one three, v2
+      one 4
+      one 5
+      one 6
+2:  [ID] = 2:  [ID] one: Spell twenty
+= 0
+
+"#]]
+    );
+}
+
+#[test]
 fn a_version_that_is_not_applied_here_is_compared_by_its_mails() {
     let sandbox = two_versions();
     sandbox.patman("review start ../v1.mbox");

@@ -342,6 +342,39 @@ fn patches_of_an_author_whose_clock_is_fast_are_found() {
     assert_eq!(merged(&sandbox), [("origin/next".to_owned(), 2)]);
 }
 
+#[test]
+fn a_commit_from_before_a_patch_was_written_is_not_that_patch() {
+    let sandbox = started();
+    without_cover(&sandbox);
+    let work = sandbox.top().join("maintainer");
+    // The same change, and taken back: long before, and now.
+    for (branch, date) in [("next", "1700000000"), ("master", "1767225600")] {
+        sandbox.git(&[
+            "worktree",
+            "add",
+            "-q",
+            "--detach",
+            work.to_str().unwrap(),
+            "main",
+        ]);
+        for line in [
+            "am -q ../v1.mbox",
+            "revert --no-edit HEAD HEAD~",
+            &format!("update-ref refs/remotes/origin/{branch} HEAD"),
+        ] {
+            let done = sandbox
+                .command("git", &work)
+                .args(line.split(' '))
+                .env("GIT_COMMITTER_DATE", format!("{date} +0000"))
+                .output()
+                .unwrap();
+            assert!(done.status.success(), "git {line}");
+        }
+        sandbox.git(&["worktree", "remove", "--force", work.to_str().unwrap()]);
+    }
+    assert_eq!(merged(&sandbox), [("origin/master".to_owned(), 2)]);
+}
+
 /// How many patches of the only review each branch has.
 fn merged(sandbox: &Sandbox) -> Vec<(String, u64)> {
     let done = sandbox.patman("review list --json");

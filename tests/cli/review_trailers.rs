@@ -490,6 +490,34 @@ PATCH  TRAILER                             FROM                   STATE
 }
 
 #[test]
+fn a_trailer_for_a_cover_letter_follows_the_patches_that_stay_the_same() {
+    let sandbox = Sandbox::new();
+    let mbox = sandbox.usual(1);
+    reply(
+        &mbox,
+        "r1",
+        &ids(&mbox)[0],
+        "Bob <bob@example.com>",
+        "\nTested-by: Bob <bob@example.com>\n",
+    );
+    sandbox.patman("review start ../v1.mbox");
+    // The first patch is another one, the second is the same.
+    sandbox.usual(2);
+    sandbox.patman("review start ../v2.mbox");
+    assert_data_eq!(
+        sandbox.session(&["review trailers one"]),
+        str![[r#"
+$ git patman review trailers one
+PATCH  TRAILER                           FROM                   STATE
+    2  Tested-by: Bob <bob@example.com>  Bob <bob@example.com>  new, from v1
+! hint: to add new trailers: git patman review trailers one-spell-numbers --apply
+= 0
+
+"#]]
+    );
+}
+
+#[test]
 fn a_branch_with_work_of_the_users_is_left_alone() {
     let sandbox = with_replies();
     let worktree = sandbox
@@ -574,6 +602,33 @@ fn what_a_killed_run_has_left_is_finished() {
             old
         );
     }
+}
+
+#[test]
+fn a_branch_that_a_killed_start_has_left_on_other_files_is_not_moved() {
+    let sandbox = with_replies();
+    let tip = sandbox.git(&["rev-parse", "one-spell-numbers"]);
+    // A start that applies the version again moves its ref first, then the branch with the files of the worktree.
+    let again = sandbox.git(&["commit-tree", "-p", "main", "-m", "x", "main^{tree}"]);
+    for (kind, id) in [("", &again), ("-was", &tip)] {
+        let name = format!("refs/patman/one-spell-numbers/v1{kind}");
+        sandbox.git(&["update-ref", &name, id]);
+    }
+    let refs = sandbox.git(&["for-each-ref"]);
+    assert_data_eq!(
+        sandbox.session(&["review trailers one --apply"]),
+        str![[r#"
+$ git patman review trailers one --apply
+! error: the branch 'one-spell-numbers' is at 36a72748f300, not at v1, which is 8ae299c162a0
+= 1
+
+"#]]
+    );
+    assert_eq!(sandbox.git(&["for-each-ref"]), refs);
+    let worktree = sandbox
+        .repo()
+        .join(".git/patman/worktrees/one-spell-numbers");
+    assert_eq!(sandbox.git_at(&worktree, &["status", "--porcelain"]), "");
 }
 
 #[test]

@@ -93,3 +93,52 @@ pub(in crate::review) fn series_with_output(common_dir: &Path) -> Vec<SeriesName
     names.sort();
     names
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+
+    #[test]
+    fn the_last_lines_of_a_long_file_are_read_without_its_beginning() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        assert_eq!(last_lines(&path, 3), [""; 0], "there is no such file");
+        std::fs::write(&path, "one\ntwo\nthree").unwrap();
+        assert_eq!(last_lines(&path, 2), ["two", "three"]);
+        assert_eq!(last_lines(&path, 9).len(), 3);
+        let long = "é".repeat(1 << 20).into_bytes();
+        std::fs::write(&path, [long.as_slice(), b"\nlast\xff\n"].concat()).unwrap();
+        let lines = last_lines(&path, 9);
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].len() < 10_000 && lines[1].starts_with("last"));
+    }
+
+    #[test]
+    fn only_directories_that_are_named_as_series_can_be_are_listed() {
+        let dir = tempfile::tempdir().unwrap();
+        let name = SeriesName::new("one").unwrap();
+        let log = of_version(dir.path(), &name, VersionNumber::FIRST).join(of_patch(Some(7)));
+        assert!(log.ends_with("patman/output/one/v1/0007"));
+        write(&log, b"x").unwrap();
+        std::fs::create_dir(top(dir.path()).join("-odd")).unwrap();
+        assert_eq!(series_with_output(dir.path()), std::slice::from_ref(&name));
+        assert!(remove_output(dir.path(), &name).unwrap());
+        assert!(!remove_output(dir.path(), &name).unwrap());
+    }
+
+    #[test]
+    fn a_log_that_is_being_read_is_not_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("deep/log");
+        write(&path, b"old").unwrap();
+        let mut reader = File::open(&path).unwrap();
+        drop(open_anew(&path).unwrap());
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(
+            (text.as_str(), std::fs::read(&path).unwrap().len()),
+            ("old", 0)
+        );
+    }
+}

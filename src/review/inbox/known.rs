@@ -135,3 +135,84 @@ impl Known {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+    use crate::db::Db;
+    use crate::db::version::Details;
+    use crate::review::samples::{database, record, sent};
+    use crate::series::Person;
+    use crate::source::server::Patchwork;
+
+    fn arrival(message_id: &str, number: u64, title: &str, author: &str) -> Arrival {
+        Arrival {
+            id: String::new(),
+            message_id: Some(message_id.to_owned()),
+            version: VersionNumber::FIRST,
+            title: title.to_owned(),
+            author: String::new(),
+            date: None,
+            received: None,
+            total: 1,
+            state: None,
+            marks: Vec::new(),
+            series: None,
+            reviewed: None,
+            check: None,
+            sender: Person {
+                name: author.to_owned(),
+                email: format!("{author}@example.com"),
+            },
+            number: Some(number),
+        }
+    }
+
+    fn with_review() -> Db {
+        let mut db = database();
+        let first = Details {
+            source: Some("https://pw.example.org/series/7/".to_owned()),
+            ..sent("Ada", "a@x")
+        };
+        record(&mut db, "one-fix", "one: Fix", &[(1, 7, first)]);
+        db
+    }
+
+    fn servers(url: &str) -> Servers {
+        Servers {
+            patchwork: Some(Patchwork {
+                url: url.to_owned(),
+                project: None,
+            }),
+            ..Servers::default()
+        }
+    }
+
+    /// Whether an arrival is the version that is recorded; none where it is not even of the review.
+    fn is_it(server: &str, one: &Arrival) -> Option<bool> {
+        let known = Known::read(&with_review(), &servers(server)).unwrap();
+        known.find(one).map(|found| found.is_it)
+    }
+
+    #[test]
+    fn a_number_counts_on_the_server_that_gave_it() {
+        let renamed = arrival("z@x", 7, "one: Renamed", "Eve");
+        assert_eq!(is_it("https://pw.example.org", &renamed), Some(true));
+        assert_eq!(is_it("https://other.example.org", &renamed), None);
+    }
+
+    #[test]
+    fn a_mail_counts_with_its_title_and_author() {
+        let server = "https://other.example.org";
+        for (one, wanted) in [
+            (arrival("a@x", 9, "one: Fix", "ADA"), Some(true)),
+            (arrival("b@x", 9, "one: Fix", "Ada"), Some(false)),
+            (arrival("a@x", 9, "one: Fix", "Eve"), None),
+            (arrival("a@x", 9, "one: Mend", "Ada"), None),
+            (arrival("b@x", 9, "", "Ada"), None),
+        ] {
+            assert_eq!(is_it(server, &one), wanted, "{one:?}");
+        }
+    }
+}

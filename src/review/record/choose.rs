@@ -170,3 +170,89 @@ pub(in crate::review) fn may_be_by(version: &Version, author: &Person) -> bool {
         .as_deref()
         .is_none_or(|email| email.eq_ignore_ascii_case(&author.email))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+    use crate::db::Db;
+    use crate::db::series::NewSeries;
+    use crate::mail::mailinfo::Options;
+    use crate::review::samples::{database, mails, record, sent};
+    use crate::review::selection::{Wanted, select};
+
+    fn chosen(db: &Db, line: &str, given: Option<&str>) -> Result<Chosen> {
+        let (wanted, options) = (Wanted::default(), Options::default());
+        let selected = select(mails(&[line]), "in.mbox", &wanted, &options).unwrap();
+        choose(db, &selected, given, |name| Ok(name == "branch"))
+    }
+
+    fn one_fix() -> Db {
+        let mut db = database();
+        record(
+            &mut db,
+            "one-fix",
+            "one: Fix",
+            &[(1, 0, sent("Ada", "a@x"))],
+        );
+        db
+    }
+
+    #[test]
+    fn the_same_title_is_the_same_series_only_by_the_same_author() {
+        let db = one_fix();
+        for (line, name, is_known) in [
+            ("b@x | ADA | [PATCH v2] one: Fix", "one-fix", true),
+            ("b@x | Eve | [PATCH v2] one: Fix", "one-fix-by-eve", false),
+            ("b@x | Ada | [PATCH v2] one: Mend", "one-mend", false),
+            // The id of a mail can be forged.
+            ("a@x | Eve | [PATCH] one: Fix", "one-fix-by-eve", false),
+            ("a@x | Ada | [PATCH] one: Mend", "one-mend", false),
+        ] {
+            let chosen = chosen(&db, line, None).unwrap();
+            assert_eq!(chosen.name.as_str(), name, "{line}");
+            assert_eq!(chosen.series.is_some(), is_known, "{line}");
+        }
+    }
+
+    #[test]
+    fn another_mail_under_the_number_of_a_version_is_another_sending() {
+        let db = one_fix();
+        for (line, is_resent) in [
+            ("a@x | Ada | [PATCH] one: Fix", false),
+            ("b@x | Ada | [PATCH] one: Fix", true),
+            ("b@x | Ada | [PATCH v2] one: Fix", false),
+        ] {
+            assert_eq!(
+                chosen(&db, line, None).unwrap().is_resent,
+                is_resent,
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_given_must_be_free_or_that_of_a_review() {
+        let mut db = one_fix();
+        let own = NewSeries {
+            name: "video",
+            ..NewSeries::default()
+        };
+        db.write(|write| series::insert(write, &own)).unwrap();
+        let line = "b@x | Eve | [PATCH v2] two: Mend";
+        let given = chosen(&db, line, Some("one-fix")).unwrap();
+        assert!(
+            given.series.is_some(),
+            "the user knows better than the mails"
+        );
+        assert!(chosen(&db, line, Some("new")).unwrap().series.is_none());
+        for (name, why) in [
+            ("video", "is a series of your own"),
+            ("branch", "there is a branch 'branch'"),
+            ("kept", "cannot be the name"),
+        ] {
+            let error = chosen(&db, line, Some(name)).unwrap_err();
+            assert!(error.to_string().contains(why), "{error}");
+        }
+    }
+}

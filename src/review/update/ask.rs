@@ -303,3 +303,58 @@ fn each<T: Send, U: Send>(all: Vec<T>, work: impl Fn(T) -> U + Sync) -> Vec<U> {
     }
     done
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+    use crate::review::samples::{database, record, sent};
+    use crate::series::Person;
+
+    fn summary(title: &str, version: u32, author: &str, received: u32) -> Summary {
+        Summary {
+            id: 9,
+            name: Some(title.to_owned()),
+            version,
+            total: 2,
+            received,
+            is_complete: received == 2,
+            date: String::new(),
+            submitter: Person {
+                name: author.to_owned(),
+                email: format!("{author}@example.com"),
+            },
+            first: None,
+            subjects: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_newer_or_not_linked_yet_belongs_to_a_review() {
+        let mut db = database();
+        let versions = [(1, 5, sent("Ada", "a@x")), (2, 0, sent("Ada", "b@x"))];
+        let id = record(&mut db, "one-fix", "one: Fix", &versions);
+        let known = Known::load(&db, id).unwrap().unwrap();
+        for (title, version, author, received, wanted) in [
+            ("[v3,0/2] One: fix", 3, "Ada", 1, true),
+            ("[v2,0/2] one: Fix", 2, "Ada", 2, true),
+            ("[0/2] one: Fix", 1, "Ada", 2, false),
+            ("[v3,0/2] one: Fix it", 3, "Ada", 2, false),
+            ("[v3,0/2] one: Fix", 3, "Eve", 2, false),
+            ("[v3,0/2] one: Fix", 3, "Ada", 0, false),
+        ] {
+            let one = summary(title, version, author, received);
+            assert_eq!(
+                fits(&known, &one),
+                wanted,
+                "{title} {version} {author} {received}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_few_at_once_keep_their_order() {
+        let all: Vec<usize> = (0..50).collect();
+        assert_eq!(each(all.clone(), |one| one), all);
+    }
+}

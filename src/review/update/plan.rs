@@ -245,3 +245,84 @@ fn facts(known: &Known) -> Option<Facts> {
             .unwrap_or_default(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+    use crate::db::version::Details;
+    use crate::review::samples::{database, record, sent};
+
+    /// The plan for a review whose versions came from these sources, and are on Patchwork with these numbers.
+    fn plan(sources: &[(&str, u64)], servers: &Servers) -> Plan {
+        let mut db = database();
+        let version = |(number, (source, link)): (u32, &(&str, u64))| {
+            let details = Details {
+                source: Some((*source).to_owned()),
+                ..sent("Ada", &format!("{number}@x"))
+            };
+            (number, *link, details)
+        };
+        let versions: Vec<_> = (1..).zip(sources).map(version).collect();
+        let id = record(&mut db, "one-fix", "one: Fix", &versions);
+        let known = Known::load(&db, id).unwrap().unwrap();
+        Plan::of(&db, known, servers).unwrap()
+    }
+
+    fn upstream() -> Servers {
+        Servers {
+            upstream: Some("us".to_owned()),
+            patchwork: Some(server::Patchwork {
+                url: "https://pw.example.org".to_owned(),
+                project: None,
+            }),
+            archive: Some("https://lore.example.org/us/".to_owned()),
+        }
+    }
+
+    #[test]
+    fn each_source_is_asked_where_its_newest_version_came_from() {
+        let plan = plan(
+            &[
+                ("/old/one.mbox", 0),
+                ("https://lore.example.org/dev/a@x/", 0),
+                ("/new/one.mbox", 0),
+                ("/clone#1@x", 0),
+                ("https://other.example.org/project/dev/list/?series=12", 12),
+            ],
+            &upstream(),
+        );
+        assert_eq!(plan.path.as_deref(), Some("/new/one.mbox"));
+        assert_eq!(plan.archive.as_deref(), Some("/clone"));
+        let on = plan.patchwork.as_ref().unwrap();
+        assert_eq!(on.server.url, "https://other.example.org");
+        assert_eq!(on.server.project.as_ref().unwrap().link_name, "dev");
+        assert_eq!(on.newest, 12);
+        let firsts: Vec<&str> = plan.firsts.iter().map(MessageId::as_str).collect();
+        assert_eq!(firsts, ["5@x", "4@x", "3@x"]);
+    }
+
+    #[test]
+    fn the_servers_of_the_upstream_are_asked_where_the_source_names_none() {
+        let linked = plan(&[("in.mbox", 7)], &upstream());
+        assert_eq!(linked.archive, upstream().archive);
+        assert_eq!(
+            linked.patchwork.unwrap().server,
+            upstream().patchwork.unwrap()
+        );
+        let unlinked = plan(&[("in.mbox", 0)], &upstream());
+        assert!(
+            unlinked.patchwork.is_none(),
+            "nothing says that it is there"
+        );
+    }
+
+    #[test]
+    fn offline_only_what_is_on_this_machine_is_a_source() {
+        let online = plan(&[("https://lore.example.org/dev/1@x/", 7)], &upstream());
+        assert!(online.has_source(false) && !online.has_source(true));
+        assert!(plan(&[("/clone#1@x", 0)], &upstream()).has_source(true));
+        let gone = plan(&[("/nonexistent/one.mbox", 0)], &Servers::default());
+        assert!(!gone.has_source(false));
+    }
+}

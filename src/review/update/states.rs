@@ -93,3 +93,78 @@ pub fn note(write: &Write<'_>, id: VersionId, series: &Series) -> Result<States>
     patch::note(write, id, &new)?;
     Ok(changed)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    use super::*;
+    use crate::db::Db;
+    use crate::review::samples::{database, on_patchwork, record, sent};
+
+    fn with_patches() -> (Db, VersionId) {
+        let mut db = database();
+        let series = record(
+            &mut db,
+            "one-fix",
+            "one: Fix",
+            &[(1, 0, sent("Ada", "a@x"))],
+        );
+        let id = version::list(&db, series).unwrap()[0].id;
+        let patch = |message_id| NewPatch {
+            message_id: Some(message_id),
+            ..NewPatch::default()
+        };
+        db.write(|write| patch::replace(write, id, &[patch("a@x"), patch("b@x")]))
+            .unwrap();
+        (db, id)
+    }
+
+    fn noted(db: &mut Db, id: VersionId, series: &Series) -> String {
+        let changed = db.write(|write| note(write, id, series)).unwrap();
+        changed
+            .iter()
+            .map(|(state, count)| format!("{count} {state} "))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_noted_differs_no_more_until_a_state_changes() {
+        let (mut db, id) = with_patches();
+        let mut there = on_patchwork(7, &[("b@x", Some("new")), ("a@x", Some("accepted"))]);
+        assert!(differs(&db, id, &there).unwrap());
+        assert_eq!(noted(&mut db, id, &there), "1 accepted 1 new ");
+        let rows = patch::list(&db, id).unwrap();
+        let states: Vec<_> = rows
+            .iter()
+            .map(|row| (row.patchwork_id, row.state.as_deref()))
+            .collect();
+        assert_eq!(
+            states,
+            [(Some(101), Some("accepted")), (Some(100), Some("new"))]
+        );
+        assert!(!differs(&db, id, &there).unwrap());
+        assert_eq!(noted(&mut db, id, &there), "");
+        there.patches[0].state = Some("rejected".to_owned());
+        assert!(differs(&db, id, &there).unwrap());
+        assert_eq!(noted(&mut db, id, &there), "1 rejected ");
+    }
+
+    #[test]
+    fn a_version_that_is_linked_to_another_series_stays_as_it_is() {
+        let (mut db, id) = with_patches();
+        noted(&mut db, id, &on_patchwork(7, &[("a@x", Some("new"))]));
+        let before = (
+            version::load(&db, id).unwrap(),
+            patch::list(&db, id).unwrap(),
+        );
+        let other = on_patchwork(8, &[("a@x", Some("accepted"))]);
+        assert_eq!(noted(&mut db, id, &other), "");
+        assert_eq!(
+            (
+                version::load(&db, id).unwrap(),
+                patch::list(&db, id).unwrap()
+            ),
+            before
+        );
+    }
+}
