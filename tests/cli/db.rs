@@ -128,7 +128,7 @@ fn a_backup_is_restored_and_what_it_replaced_is_kept() {
         sandbox.session(&["db backup ../empty.db", "db backup ../empty.db"]),
         str![[r#"
 $ git patman db backup ../empty.db
-! backup: $REPO/../empty.db (163840 bytes)
+! backup: $REPO/../empty.db (180224 bytes)
 = 0
 $ git patman db backup ../empty.db
 ! error: '$REPO/../empty.db' already exists

@@ -71,8 +71,7 @@ Commands:
   abort     Abort a review that stopped at a conflict
   finish    Close reviews as merged, rejected or superseded
   remove    Remove the worktrees and branches of reviews [alias: rm]
-  prune     Clean up after worktrees that were deleted by hand and series that were removed
-            elsewhere
+  prune     Clean up after worktrees that were deleted by hand and removals that were stopped
   help      Print this message or the help of the given subcommand(s)
 
 Options:

@@ -70,17 +70,17 @@ fn trailers_are_listed_with_what_is_to_be_made_of_them() {
         sandbox.session(&["review trailers one", "review show one"]),
         str![[r#"
 $ git patman review trailers one
-PATCH  TRAILER                                 FROM                           STATE
-    1  Reviewed-by: Bob <bob@example.com>      Bob <bob@example.com>          new
-    1  Acked-by: John Doe <john@home.example>  Doe, John <john@corp.example>  new
-    1  Tested-by: Bob <bob@example.com>        Doe, John <john@corp.example>  refused: Tested-by: Bob <bob@example.com> was sent by Doe, John <john@corp.example>
-    1  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      new
-    2  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      new
-    2  NACK, it is wrong.                      Eve <eve@example.com>          objection
-    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>          already present
-    2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>          new
+PATCH  TRAILER                                 FROM                                                   STATE
+    1  Reviewed-by: Bob <bob@example.com>      Bob <bob@example.com>                                  new
+    1  Acked-by: John Doe <john@home.example>  Doe, John <john@corp.example>                          unproved: Acked-by: John Doe <john@home.example> was sent from another address: Doe, John <john@corp.example>
+    1  Tested-by: Bob <bob@example.com>        Doe, John <john@corp.example>                          refused: Tested-by: Bob <bob@example.com> was sent by Doe, John <john@corp.example>
+    1  Tested-by: Carol <carol@example.com>    Carol <carol@example.com> (via dev@lists.example.org)  new
+    2  Tested-by: Carol <carol@example.com>    Carol <carol@example.com> (via dev@lists.example.org)  new
+    2  NACK, it is wrong.                      Eve <eve@example.com>                                  objection
+    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>                                  already present
+    2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>                                  new
 ! hint: to add new trailers: git patman review trailers one-spell-numbers --apply
-! hint: to accept refused trailers: --allow-mismatch
+! hint: to accept unproved and refused trailers: --allow-mismatch
 = 0
 $ git patman review show one
 series    one-spell-numbers v1
@@ -137,31 +137,31 @@ fn new_trailers_are_added_to_the_commits_once() {
         ]),
         str![[r#"
 $ git patman review trailers one --apply
-PATCH  TRAILER                                 FROM                           STATE
-    1  Reviewed-by: Bob <bob@example.com>      Bob <bob@example.com>          added
-    1  Acked-by: John Doe <john@home.example>  Doe, John <john@corp.example>  added
-    1  Tested-by: Bob <bob@example.com>        Doe, John <john@corp.example>  refused: Tested-by: Bob <bob@example.com> was sent by Doe, John <john@corp.example>
-    1  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      added
-    2  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      added
-    2  NACK, it is wrong.                      Eve <eve@example.com>          objection
-    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>          already present
-    2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>          added
-! 5 trailers added to one-spell-numbers v1
+PATCH  TRAILER                                 FROM                                                   STATE
+    1  Reviewed-by: Bob <bob@example.com>      Bob <bob@example.com>                                  added
+    1  Acked-by: John Doe <john@home.example>  Doe, John <john@corp.example>                          unproved: Acked-by: John Doe <john@home.example> was sent from another address: Doe, John <john@corp.example>
+    1  Tested-by: Bob <bob@example.com>        Doe, John <john@corp.example>                          refused: Tested-by: Bob <bob@example.com> was sent by Doe, John <john@corp.example>
+    1  Tested-by: Carol <carol@example.com>    Carol <carol@example.com> (via dev@lists.example.org)  added
+    2  Tested-by: Carol <carol@example.com>    Carol <carol@example.com> (via dev@lists.example.org)  added
+    2  NACK, it is wrong.                      Eve <eve@example.com>                                  objection
+    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>                                  already present
+    2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>                                  added
+! 4 trailers added to one-spell-numbers v1
 ! the previous commits are kept as refs/patman/kept/one-spell-numbers/1
-! hint: to accept refused trailers: --allow-mismatch
+! hint: to accept unproved and refused trailers: --allow-mismatch
 = 0
 $ git patman review trailers one --apply
-PATCH  TRAILER                                 FROM                           STATE
-    1  Reviewed-by: Bob <bob@example.com>      Bob <bob@example.com>          already present
-    1  Acked-by: John Doe <john@home.example>  Doe, John <john@corp.example>  already present
-    1  Tested-by: Bob <bob@example.com>        Doe, John <john@corp.example>  refused: Tested-by: Bob <bob@example.com> was sent by Doe, John <john@corp.example>
-    1  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      already present
-    2  Tested-by: Carol <carol@example.com>    Carol <carol@example.com>      already present
-    2  NACK, it is wrong.                      Eve <eve@example.com>          objection
-    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>          already present
-    2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>          already present
+PATCH  TRAILER                                 FROM                                                   STATE
+    1  Reviewed-by: Bob <bob@example.com>      Bob <bob@example.com>                                  already present
+    1  Acked-by: John Doe <john@home.example>  Doe, John <john@corp.example>                          unproved: Acked-by: John Doe <john@home.example> was sent from another address: Doe, John <john@corp.example>
+    1  Tested-by: Bob <bob@example.com>        Doe, John <john@corp.example>                          refused: Tested-by: Bob <bob@example.com> was sent by Doe, John <john@corp.example>
+    1  Tested-by: Carol <carol@example.com>    Carol <carol@example.com> (via dev@lists.example.org)  already present
+    2  Tested-by: Carol <carol@example.com>    Carol <carol@example.com> (via dev@lists.example.org)  already present
+    2  NACK, it is wrong.                      Eve <eve@example.com>                                  objection
+    2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>                                  already present
+    2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>                                  already present
 ! there are no new trailers for one-spell-numbers v1
-! hint: to accept refused trailers: --allow-mismatch
+! hint: to accept unproved and refused trailers: --allow-mismatch
 = 0
 $ git patman review start ../v1.mbox
 ! base: e7474796004d (base-commit of the mails)
@@ -255,21 +255,21 @@ fn one_person_under_two_addresses_gives_one_trailer() {
 $ git patman review trailers one
 PATCH  TRAILER                              FROM                    STATE
     1  Reviewed-by: Bob <bob@work.example>  Bob <bob@work.example>  new
-    1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  there already: given as 'Reviewed-by: Bob <bob@work.example>' before
-! hint: to add what is new: git patman review trailers one-spell-numbers --apply
+    1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  already present: given as 'Reviewed-by: Bob <bob@work.example>' before
+! hint: to add new trailers: git patman review trailers one-spell-numbers --apply
 = 0
 $ git patman review trailers one --apply
 PATCH  TRAILER                              FROM                    STATE
     1  Reviewed-by: Bob <bob@work.example>  Bob <bob@work.example>  added
-    1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  there already: given as 'Reviewed-by: Bob <bob@work.example>' before
+    1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  already present: given as 'Reviewed-by: Bob <bob@work.example>' before
 ! 1 trailer added to one-spell-numbers v1
-! the commits as they were are kept as refs/patman/kept/one-spell-numbers/1
+! the previous commits are kept as refs/patman/kept/one-spell-numbers/1
 = 0
 $ git patman review trailers one
 PATCH  TRAILER                              FROM                    STATE
-    1  Reviewed-by: Bob <bob@work.example>  Bob <bob@work.example>  there already
-    1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  there already: the commit has 'Reviewed-by: Bob <bob@work.example>'
-! there is nothing new for one-spell-numbers v1
+    1  Reviewed-by: Bob <bob@work.example>  Bob <bob@work.example>  already present
+    1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  already present: the commit has 'Reviewed-by: Bob <bob@work.example>'
+! there are no new trailers for one-spell-numbers v1
 = 0
 
 "#]]
@@ -321,8 +321,8 @@ PATCH  TRAILER                          FROM                                    
     1  Test6-by: Bob <bob@example.com>  Bob <bob@example.com> <eve@example.org>       refused: Test6-by: Bob <bob@example.com> was sent by Bob <bob@example.com> <eve@example.org>
     1  Test7-by: Bob <bob@example.com>  Bob <bob@example.com> <eve@example.org>       refused: Test7-by: Bob <bob@example.com> was sent by Bob <bob@example.com> <eve@example.org>
     1  Test8-by: Bob <bob@example.com>  Bob <eve@example.org>                         unproved: Test8-by: Bob <bob@example.com> was sent from another address: Bob <eve@example.org>
-! there is nothing new for one-spell-numbers v1
-! hint: to take what somebody else has sent: --allow-mismatch
+! there are no new trailers for one-spell-numbers v1
+! hint: to accept unproved and refused trailers: --allow-mismatch
 = 0
 
 "#]]
@@ -400,7 +400,7 @@ PATCH  TRAILER                                     FROM                   STATE
     1  Fixes: 0123456789ab ("one: /u{feff}Begin")  Bob <bob@example.com>  refused: it holds U+FEFF, which is not shown
     1  Acked-by: می‌خ 👨‍💻❤️ <bob@example.com>        Bob <bob@example.com>  added
 ! 1 trailer added to one-spell-numbers v1
-! the commits as they were are kept as refs/patman/kept/one-spell-numbers/1
+! the previous commits are kept as refs/patman/kept/one-spell-numbers/1
 = 0
 
 "#]]
@@ -554,7 +554,7 @@ $ git patman review trailers one --apply
         str![[r#"
 $ git patman review trailers one --apply
 ! error: the branch 'one-spell-numbers' is checked out at '$TOP/elsewhere'
-! hint: check out another branch there
+! hint: check out another branch there, or review the series under another --name
 = 1
 
 "#]]

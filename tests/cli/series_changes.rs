@@ -203,7 +203,7 @@ $ git patman series changes 'On main'
 $ git patman undo video2
 ! undid 'series changes' from 0 seconds ago: Add to the change log of video v2
 !   video2: d481f71326 -> 0d8b4baa7a
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2.3
 ! hint: to redo it: git patman undo --redo video2
 = 0
 

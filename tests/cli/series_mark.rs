@@ -151,7 +151,7 @@ $ git patman series -s fix mark -m
 $ git patman undo fix
 ! undid 'series mark' from 0 seconds ago: Mark the commits of fix
 !   fix: cb1566472c -> 1bc064ee59
-! branch 'fix' as it was is kept as refs/patman/backup/fix
+! branch 'fix' as it was is kept as refs/patman/backup/fix.2
 ! hint: to redo it: git patman undo --redo fix
 = 0
 $ git patman series -s fix unmark

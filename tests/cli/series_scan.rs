@@ -252,7 +252,7 @@ Series-links: 2:77 1:5
 $ git patman undo video2
 ! undid 'series scan' from 0 seconds ago: Scan video v2: 2 patches
 !   video2: 0982811e62 -> b45187ea8e
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' as it was is kept as refs/patman/backup/video2.2
 ! hint: to redo it: git patman undo --redo video
 = 0
 $ git patman series -s video2 scan -M

@@ -265,7 +265,7 @@ $ git patman undo -n
 $ git patman undo
 ! undid 'series mark' from 0 seconds ago: Give commits the mark I1
 !   video: 7569340cc0 -> b0ce8a6796
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' as it was is kept as refs/patman/backup/video.2
 ! hint: to redo it: git patman undo --redo video
 = 0
 $ git patman undo
@@ -619,7 +619,7 @@ $ git patman undo -n
 ! would undo 'series unarchive' from 0 seconds ago: Unarchive greet
 !   greet: deleted, was 9ddb5a42f3
 !   tag greet-01jan26: restored at ab7442381a
-! branch 'greet' as it was would be kept as refs/patman/backup/greet
+! branch 'greet' as it was would be kept as refs/patman/backup/greet.2
 = 0
 $ git patman series -s video set-link 5
 ! the link of series 'video' v1 is now 5
@@ -632,7 +632,7 @@ $ git patman undo
 ! undid 'series unarchive' from 0 seconds ago: Unarchive greet
 !   greet: deleted, was 9ddb5a42f3
 !   tag greet-01jan26: restored at ab7442381a
-! branch 'greet' as it was is kept as refs/patman/backup/greet
+! branch 'greet' as it was is kept as refs/patman/backup/greet.2
 ! hint: to redo it: git patman undo --redo greet
 = 0
 $ git patman undo --redo
@@ -645,7 +645,7 @@ $ git patman undo -n
 ! would undo 'series unarchive' from 0 seconds ago: Unarchive greet
 !   greet: deleted, was 9ddb5a42f3
 !   tag greet-01jan26: restored at ab7442381a
-! branch 'greet' as it was would be kept as refs/patman/backup/greet
+! branch 'greet' as it was would be kept as refs/patman/backup/greet.2
 = 0
 $ git patman undo --redo
 ! redid 'series set-link' from 0 seconds ago: Link video v1 to 5
@@ -686,7 +686,7 @@ $ git patman undo
 $ git patman undo greet
 ! undid 'series add' from 0 seconds ago: Add greet v1
 !   greet: 9ddb5a42f3 -> d5af4e9901
-! branch 'greet' as it was is kept as refs/patman/backup/greet
+! branch 'greet' as it was is kept as refs/patman/backup/greet.2
 ! hint: to redo it: git patman undo --redo greet
 = 0
 $ git patman undo --redo
