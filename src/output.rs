@@ -20,7 +20,7 @@ use crate::settings::{ColorWhen, Settings};
 use colour::Paint;
 use progress::Progress;
 use serde::Serialize;
-pub use shell_quote::{shell_operand, shell_quote};
+pub use shell_quote::{shell_operand, shell_quote, shell_words};
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 

@@ -376,7 +376,7 @@ pub fn in_the_way(path: &Path) -> Error {
         "'{}' is in the way: it is not a worktree of this repository",
         path.display()
     ))
-    .with_hint(format!("move it away: mv {0} {0}.old", shell_quote(&path)))
+    .with_hint(format!("move it away: mv {0} {0}.old", shell_quote(path)))
 }
 
 /// Settings for git in our worktrees: no submodules, nothing that would live on in the background with our lock.

@@ -41,7 +41,13 @@ const TO_BE_CUT: &[(&str, &str, &str)] = &[
     ),
     ("output", "settings", "colour, pager and hints"),
     ("settings", "git::config", "the config files"),
+    (
+        "settings",
+        "git::overrides",
+        "the settings that are overridden",
+    ),
     ("settings", "git::run", "the 'git' program"),
+    ("settings", "git::sharing", "core.sharedRepository"),
     (
         "tags::edit::changes",
         "mail::stripspace",

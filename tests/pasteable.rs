@@ -138,8 +138,20 @@ fn placeholders(text: &str) -> Vec<(usize, &str)> {
     found
 }
 
+/// What makes words of a command that can be pasted.
+const MAKERS: &[&str] = &["shell_quote(", "shell_operand(", "shell_words(", "flags("];
+
+/// Whether the name was last bound to quoted words in the code before.
+fn is_bound_to_quoted(name: &str, before: &str) -> bool {
+    let bound = format!("let {name} = ");
+    before.rfind(&bound).is_some_and(|at| {
+        let value = &before[at + bound.len()..];
+        MAKERS.iter().any(|maker| value.starts_with(maker))
+    })
+}
+
 /// The words of the commands in a literal that are not quoted; what follows the literal has the arguments.
-fn unquoted(text: &str, rest: &str) -> Vec<String> {
+fn unquoted(before: &str, text: &str, rest: &str) -> Vec<String> {
     let is_start = |at: usize| at == 0 || text[..at].ends_with([' ', '(', '\'', '"', '`']);
     let starts = COMMANDS
         .iter()
@@ -169,10 +181,9 @@ fn unquoted(text: &str, rest: &str) -> Vec<String> {
             Err(_) => Some(named(name).unwrap_or_else(|| name.to_owned())),
         };
         let value = value.unwrap_or_default();
-        let makers = ["shell_quote(", "shell_operand(", "flags("];
-        let is_quoted = makers.iter().any(|maker| value.starts_with(maker))
+        let is_quoted = MAKERS.iter().any(|maker| value.starts_with(maker))
+            || is_bound_to_quoted(&value, before)
             || value.starts_with("short(")
-            || value.starts_with("flags(")
             || value.ends_with(".get()");
         if at > start && !is_quoted && !MADE_HERE.contains(&value.as_str()) {
             wrong.push(value);
@@ -203,7 +214,7 @@ fn words_of_commands_in_messages_go_through_the_quoting_of_shells() {
             };
             at = quote + end;
             // In a format a backslash and a newline join the lines.
-            let bad = unquoted(inner, &text[at..]);
+            let bad = unquoted(&text[..quote], inner, &text[at..]);
             if !bad.is_empty() {
                 let line = text[..quote].lines().count();
                 wrong.push(format!("{}:{line}: {bad:?} in {inner:?}", file.display()));
@@ -216,21 +227,31 @@ fn words_of_commands_in_messages_go_through_the_quoting_of_shells() {
 #[test]
 fn a_word_that_is_not_quoted_is_found() {
     assert_eq!(
-        unquoted("see it: git patman review show {name}", ")"),
+        unquoted("", "see it: git patman review show {name}", ")"),
         ["name"]
     );
     assert_eq!(
-        unquoted("make it: mkdir -p '{}'", ", dir.display())"),
+        unquoted("", "make it: mkdir -p '{}'", ", dir.display())"),
         ["dir.display()"]
     );
     assert_eq!(
-        unquoted("make it: mkdir -p {}", ", shell_quote(dir))"),
+        unquoted("", "make it: mkdir -p {}", ", shell_quote(dir))"),
         [""; 0]
     );
     assert_eq!(
-        unquoted("git switch {new}", ", new = shell_quote(&new))"),
+        unquoted("", "git switch {new}", ", new = shell_quote(&new))"),
         [""; 0]
     );
-    assert_eq!(unquoted("'{name}' has {}: git switch {0}", ", x)"), ["x"]);
-    assert_eq!(unquoted("{} has {name}", ", x)"), [""; 0]);
+    assert_eq!(
+        unquoted("", "'{name}' has {}: git switch {0}", ", x)"),
+        ["x"]
+    );
+    assert_eq!(unquoted("", "{} has {name}", ", x)"), [""; 0]);
+    let (safe, raw) = ("let name = shell_quote(x);", "let name = x;");
+    assert_eq!(unquoted(safe, "git switch {name}", ")"), [""; 0]);
+    assert_eq!(unquoted(raw, "git switch {name}", ")"), ["name"]);
+    assert_eq!(
+        unquoted(&format!("{safe} {raw}"), "git switch {name}", ")"),
+        ["name"]
+    );
 }

@@ -15,18 +15,18 @@ const MAX_PATH: usize = 4095;
 /// Whether a thing of that mode may stand at `path`.
 pub fn is_safe(path: &[u8], mode: u32) -> bool {
     let is_link = mode & MODE_TYPE == MODE_LINK;
-    let is_safe_name = |name: &[u8]| {
-        !matches!(name, b"" | b"." | b"..")
-            && name.len() <= MAX_NAME
-            && !is_hfs(name, b".git")
-            && !(is_link && is_hfs(name, b".gitmodules"))
+    let is_unsafe_name = |name: &[u8]| {
+        matches!(name, b"" | b"." | b"..")
+            || name.len() > MAX_NAME
+            || is_hfs(name, b".git")
+            || is_link && is_hfs(name, b".gitmodules")
     };
     // On NTFS, a backslash separates names too.
     let ntfs_names = || path.split(|&c| matches!(c, b'/' | b'\\'));
     let last = path.rsplit(|&c| matches!(c, b'/' | b'\\')).next();
     path.len() <= MAX_PATH
         && !path.contains(&0)
-        && path.split(|&c| c == b'/').all(is_safe_name)
+        && !path.split(|&c| c == b'/').any(is_unsafe_name)
         && !ntfs_names().any(is_ntfs_git)
         // As git has it, a name that more follows is one of `.gitmodules` only with a stream.
         && !(is_link

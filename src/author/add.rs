@@ -133,7 +133,7 @@ impl Author<'_> {
             };
             self.out.hint(format!(
                 "its branch has other patches by now: git patman series -s {} scan{marks}",
-                shell_quote(&target.branch())
+                shell_quote(target.branch())
             ));
         }
         Ok(())
@@ -188,7 +188,7 @@ impl Author<'_> {
             if !options.has_forced_version {
                 return Err(wrong_version(target, said).with_hint(format!(
                     "correct the tag in the branch: git patman series -s {} add -f",
-                    shell_quote(&target.branch())
+                    shell_quote(target.branch())
                 )));
             }
             edits.version = Some(target.version);

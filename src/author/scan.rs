@@ -170,7 +170,7 @@ impl Author<'_> {
                 self.out.hint(format!(
                     "or the database: git patman series -s {branch} set-link {other}",
                     branch = shell_quote(&branch),
-                    other = shell_quote(&other)
+                    other = shell_quote(other)
                 ));
             }
             _ => {}

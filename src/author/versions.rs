@@ -71,7 +71,7 @@ impl Author<'_> {
                     format!(
                         "forget the first of them: git patman series -s {name} -V {} rm-version",
                         number.get(),
-                        name = shell_quote(&name)
+                        name = shell_quote(name)
                     ),
                 ),
             );

@@ -33,7 +33,7 @@ pub fn backup(location: &Location, file: Option<&Path>, now: &Zoned) -> Result<B
     if !presence::is_dir(dir)? {
         return Err(Error::new(format!("cannot write '{}'", target.display()))
             .with_cause(format!("there is no directory '{}'", dir.display()))
-            .with_hint(format!("make it: mkdir -p {}", shell_quote(&dir))));
+            .with_hint(format!("make it: mkdir -p {}", shell_quote(dir))));
     }
     snapshot::write(&conn, &path, &target)?;
     let size = target.metadata().map_or(0, |meta| meta.len());

@@ -5,7 +5,7 @@ use super::filesystem::{self, Obstacle};
 use super::{step, users};
 use crate::error::Error;
 use crate::git::file_lock::Holder;
-use crate::output::shell_quote;
+use crate::output::{shell_quote, shell_words};
 use crate::presence;
 use rusqlite::{ErrorCode, ffi};
 use std::path::{Path, PathBuf};
@@ -131,10 +131,9 @@ pub(super) fn foreign_hint(path: &Path, foreign: &[Obstacle]) -> Option<String> 
             "there are changes of {owner} in them: let that user run a command that writes, or make them yours (chown)"
         ));
     }
-    let names: Vec<String> = foreign.iter().map(|one| shell_quote(&one.path)).collect();
     Some(format!(
         "they hold nothing, remove them: rm -f {}",
-        names.join(" ")
+        shell_words(foreign.iter().map(|one| &one.path))
     ))
 }
 

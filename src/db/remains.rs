@@ -7,7 +7,7 @@
 use super::{Location, OpenOptions, connect, failure, filesystem, status, users};
 use crate::error::{Error, Result};
 use crate::git::file_lock::{FileLock, Holder};
-use crate::output::{Output, shell_quote};
+use crate::output::{Output, shell_quote, shell_words};
 use crate::presence;
 use std::path::{Path, PathBuf};
 
@@ -151,16 +151,10 @@ impl Remains {
             return error.with_hint(format!("{} has files of it open", Holder::words(&users)));
         }
         let away = filesystem::parent(path).join("lost");
-        let files: Vec<String> = self
-            .log
-            .iter()
-            .chain(&self.backups)
-            .map(shell_quote)
-            .collect();
         error.with_hint(format!(
             "or move them away, and a new database is made: mkdir -p {away} && mv {files} {away}",
             away = shell_quote(&away),
-            files = files.join(" "),
+            files = shell_words(self.log.iter().chain(&self.backups)),
         ))
     }
 }

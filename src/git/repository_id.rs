@@ -3,6 +3,9 @@
 //! with a clone. A copy of the directory has it too, until it is seen beside the original.
 
 use super::Repo;
+use super::file_lock::FileLock;
+use super::sharing;
+use super::write_atomic::write_atomic;
 use crate::error::{Context, Result};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::ErrorKind;
@@ -42,28 +45,19 @@ impl Repo {
         id_in(self.common_dir())
     }
 
-    /// Gives this repository an id, where it is as `old` says: none, or that of another one. Returns the one that it has then.
+    /// Gives this repository an id, if it has none or that of another one, `old`. Returns the id that it has then.
     pub fn give_id(&self, old: Option<&str>) -> Result<String> {
         let path = file(self.common_dir());
         let failed = || format!("cannot write '{}'", path.display());
+        let locks = self.common_dir().join("patman").join("locks");
+        sharing::create_dir_all(&locks).context(failed)?;
+        // Of two processes, the second finds the id that the first has written.
+        let _lock = FileLock::take_soon(&locks.join(".id.lock"))?;
         if let Some(id) = self.id()?.filter(|id| Some(id.as_str()) != old) {
             return Ok(id);
         }
-        let dir = self.common_dir().join("patman");
-        std::fs::create_dir_all(&dir).context(failed)?;
         let id = random();
-        let aside = dir.join(format!("id.{}", std::process::id()));
-        std::fs::write(&aside, format!("{id}\n")).context(failed)?;
-        // Of two processes that find no id, the first one gives it.
-        let is_first = old.is_none() && std::fs::hard_link(&aside, &path).is_ok();
-        if is_first {
-            std::fs::remove_file(&aside).context(failed)?;
-        } else if let Some(other) = self.id()?.filter(|other| Some(other.as_str()) != old) {
-            std::fs::remove_file(&aside).context(failed)?;
-            return Ok(other);
-        } else {
-            std::fs::rename(&aside, &path).context(failed)?;
-        }
+        write_atomic(&path, format!("{id}\n").as_bytes()).context(failed)?;
         Ok(id)
     }
 }

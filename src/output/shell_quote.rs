@@ -29,6 +29,12 @@ pub fn shell_operand(word: impl AsRef<OsStr>) -> String {
     format!("{guard}{}", shell_quote(word))
 }
 
+/// Several quoted words.
+pub fn shell_words<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>) -> String {
+    let quoted: Vec<String> = words.into_iter().map(shell_quote).collect();
+    quoted.join(" ")
+}
+
 /// Whether a text means nothing to a shell. zsh looks for a command behind `=`, and fish for a process behind `%`.
 fn is_plain(text: &str) -> bool {
     let is_plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-".contains(c);

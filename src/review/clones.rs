@@ -88,12 +88,12 @@ pub fn in_use(name: &SeriesName, other: &Elsewhere) -> Error {
     ))
     .with_hint(format!(
         "to remove what is here, and keep its record: git patman review remove {name}",
-        name = shell_quote(&name)
+        name = shell_quote(name)
     ))
     .with_hint(format!(
         "to remove it there first: git -C {} patman review remove {name}",
-        shell_quote(&other.top()),
-        name = shell_quote(&name)
+        shell_quote(other.top()),
+        name = shell_quote(name)
     ))
 }
 

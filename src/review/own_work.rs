@@ -141,7 +141,8 @@ impl OwnWork<'_> {
         let (Some(what), Some(found)) = (self.held.under_way, &self.worktree) else {
             return Ok(());
         };
-        let (path, name) = (shell_quote(&found.path), shell_quote(self.name.as_str()));
+        let path = shell_quote(&found.path);
+        let name = shell_quote(self.name);
         Err(
             Error::new(format!("the worktree '{}' is {what}", found.path.display()))
                 .with_hint(format!("finish or abort that first: git -C {path} status"))

@@ -282,7 +282,7 @@ impl Reviews<'_> {
             self.out.note(format!(
                 "refs of '{name}' stay: this database does not say that they were removed"
             ));
-            let pattern = shell_quote(&format!("refs/patman/{name}/"));
+            let pattern = shell_quote(format!("refs/patman/{name}/"));
             self.out.hint(format!(
                 "to see them: git for-each-ref {pattern}; to delete one: git update-ref -d <ref>"
             ));

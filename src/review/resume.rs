@@ -144,7 +144,7 @@ impl Reviews<'_> {
         .with_hint("resolve the patch there, and 'git add' the files; then")
         .with_hint(format!(
             "  git patman review continue {name}",
-            name = shell_quote(&name)
+            name = shell_quote(name)
         ))
         .with_exit(Exit::Stopped))
     }

@@ -317,11 +317,11 @@ impl Reviews<'_> {
         ))
         .with_hint(format!(
             "when it is resolved: git patman review continue {name}",
-            name = shell_quote(&name)
+            name = shell_quote(name)
         ))
         .with_hint(format!(
             "to take it back: git patman review abort {name}",
-            name = shell_quote(&name)
+            name = shell_quote(name)
         ))
         .with_exit(Exit::Stopped))
     }

@@ -138,19 +138,19 @@ impl Reviews<'_> {
             .warn(format!("patch {number} '{subject}' does not apply: {why}"));
         if let Some(path) = &report.worktree {
             self.out
-                .note(format!("git am has stopped there, in '{}'", path.display()));
+                .note(format!("stopped in git am, in '{}'", path.display()));
         }
         let name = &report.series;
         self.out
             .hint("resolve the patch there with plain git, and 'git add' the files; then");
         self.out.hint(format!(
             "  git patman review continue {name}",
-            name = shell_quote(&name)
+            name = shell_quote(name)
         ));
         self.out.hint("or take all of it back:");
         self.out.hint(format!(
             "  git patman review abort {name}",
-            name = shell_quote(&name)
+            name = shell_quote(name)
         ));
     }
 

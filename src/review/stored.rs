@@ -66,7 +66,7 @@ impl Reviews<'_> {
                 .with_hint(format!("there is {}", there.join(", ")))
                 .with_hint(format!(
                     "to ask for what has come since: git patman review update {name}",
-                    name = shell_quote(&name)
+                    name = shell_quote(name)
                 )));
         };
         let mails = record::mails(&self.db, row.id)?;

@@ -45,7 +45,7 @@ impl Range {
             let last = patches.last().map_or(0, |one| one.seq);
             Error::new(format!("{version} of '{name}' has no patch {patch}")).with_hint(format!(
                 "its last patch is {last}: git patman review show {name}",
-                name = shell_quote(&name)
+                name = shell_quote(name)
             ))
         })?;
         let commit = found
@@ -146,7 +146,7 @@ impl Reviews<'_> {
                         .find_map(|other| other.worktree.as_ref())
                     {
                         Some(path) => error
-                            .with_hint(format!("another clone has one: cd {}", shell_quote(&path))),
+                            .with_hint(format!("another clone has one: cd {}", shell_quote(path))),
                         None => error,
                     },
                 )

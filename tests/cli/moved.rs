@@ -109,8 +109,7 @@ fn after_a_rename_reviews_say_how_git_is_told() {
 $ git patman review list
 NAME               VER  STATE           PATCHES  AGE  BASE        TITLE               WORKTREE
 one-spell-numbers  v1   applied, moved        2  0 s  e747479600  one: Spell numbers  -
-! hint: the repository was moved; git has to be told where the worktrees are:
-! hint:   git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
+! hint: the repository was moved; to tell git where the worktrees are: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review path one
 ! error: the worktree '$TOP/renamed/.git/patman/worktrees/one-spell-numbers' does not know where its repository is now: the repository was moved

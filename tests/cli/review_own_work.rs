@@ -894,7 +894,7 @@ fn a_version_that_has_stopped_is_removed_by_force_from_any_state() {
     assert!(
         review
             .run("review list --all", 0)
-            .contains("no series is under review here")
+            .contains("there are no reviews here")
     );
 }
 

@@ -221,7 +221,7 @@ fn a_completion_leaves_no_trace_of_its_look() {
     assert!(
         answers(&sandbox, &["git-patman", "upstream", "delete", "u"]).contains(&"us".to_owned())
     );
-    assert!(!sandbox.repo().join(".git/patman").exists());
+    assert!(!sandbox.repo().join(".git/patman/untracked").exists());
 }
 
 #[test]

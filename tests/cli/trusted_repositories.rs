@@ -122,12 +122,14 @@ fn give_away(dir: &Path) {
 }
 
 #[test]
+#[ignore = "needs root, to give files away"]
 fn a_repository_of_somebody_else_is_trusted_where_git_trusts_it() {
     let sandbox = Sandbox::new();
-    if fs::metadata(sandbox.top()).unwrap().uid() != 0 {
-        // Only root can give files away.
-        return;
-    }
+    assert_eq!(
+        fs::metadata(sandbox.top()).unwrap().uid(),
+        0,
+        "only root can give files away"
+    );
     sandbox.usual(1);
     let linked = sandbox.top().join("linked");
     sandbox.git(&[
@@ -217,11 +219,14 @@ $ git patman review list
 }
 
 #[test]
+#[ignore = "needs root, to give files away"]
 fn a_trusted_repository_of_somebody_else_can_be_reviewed_in() {
     let sandbox = Sandbox::new();
-    if fs::metadata(sandbox.top()).unwrap().uid() != 0 {
-        return;
-    }
+    assert_eq!(
+        fs::metadata(sandbox.top()).unwrap().uid(),
+        0,
+        "only root can give files away"
+    );
     sandbox.usual(1);
     give_away(&sandbox.repo());
     let pattern = format!("{}/*", sandbox.top().canonicalize().unwrap().display());

@@ -179,7 +179,7 @@ $ git patman upstream delete ci
     );
     assert!(
         run(&sandbox, &["upstream", "set", "us", "-I", "a\x1b[31m"])
-            .contains("'a\\x1b[31m' contains a control character")
+            .contains("'a\\x1b[31m' contains U+001B, which is invisible")
     );
     assert_eq!(
         run(&sandbox, &["upstream", "ls"])

@@ -163,7 +163,7 @@ fn checked_out(branch: &str, seat: &Seat) -> Error {
     match seat.is_there() || seat.top.is_none() {
         true => error.with_hint(format!(
             "to free it: git -C {} switch --detach",
-            shell_quote(&seat.shown())
+            shell_quote(seat.shown())
         )),
         false => error
             .with_cause("which is not there")
@@ -182,7 +182,7 @@ fn at_work(seat: &Seat, name: &str) -> Result<()> {
         ))
         .with_hint(format!(
             "finish that first, or give it up: git -C {} status",
-            shell_quote(&seat.shown())
+            shell_quote(seat.shown())
         ))),
     }
 }

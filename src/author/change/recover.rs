@@ -56,8 +56,8 @@ impl Author<'_> {
         step.plan.check(self.repo).map_err(|why| {
             why.within("an earlier command was stopped, and cannot be finished")
                 .with_hint(format!(
-                    "to forget it: rm '{}'",
-                    journal::path(self.repo).display()
+                    "to forget it: rm {}",
+                    shell_quote(journal::path(self.repo))
                 ))
         })?;
         let hand = Hand {
@@ -76,7 +76,7 @@ impl Author<'_> {
             )
             .with_hint(format!(
                 "to leave it half done: rm {}",
-                shell_quote(&journal::path(self.repo))
+                shell_quote(journal::path(self.repo))
             ))
         })?;
         let repo = self.repo;

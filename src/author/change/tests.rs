@@ -377,7 +377,7 @@ fn a_head_that_cannot_be_moved_leaves_the_files_and_its_lock_is_named() {
         };
         author.change(change, None, |_| Ok(())).unwrap_err()
     });
-    let hint = format!("rm '{}'", place.top.join(".git/HEAD.lock").display());
+    let hint = format!("rm {}", place.top.join(".git/HEAD.lock").display());
     assert!(
         why.hints().iter().any(|one| one.ends_with(&hint)),
         "{:?}",

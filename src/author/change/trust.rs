@@ -35,7 +35,8 @@ impl Plan {
 
 fn odd_ref(repo: &Repo, moved: &Moved) -> Option<String> {
     let name = &moved.name;
-    if !is_branch(repo, name) && !(name.starts_with("refs/tags/") && repo.is_ref_name(name)) {
+    let is_tag = name.starts_with("refs/tags/") && repo.is_ref_name(name);
+    if !is_tag && !is_branch(repo, name) {
         return Some(format!("it changes '{name}'"));
     }
     let mut ids = moved.old.iter().chain(&moved.new);

@@ -62,7 +62,7 @@ impl Author<'_> {
             .with_hint(format!(
                 "to forget it all the same: git patman series -s {name} -V {} rm-version",
                 wanted.get(),
-                name = shell_quote(&name)
+                name = shell_quote(name)
             )));
         }
         if before.tip.is_none() {

@@ -34,7 +34,7 @@ impl SetProject {
             ))
             .with_hint(format!(
                 "git patman upstream set {name} --patchwork-url <url>",
-                name = shell_quote(&name)
+                name = shell_quote(name)
             )),
             None => Error::usage("specify the upstream of the project")
                 .with_hint("to list the upstreams: git patman upstream ls"),

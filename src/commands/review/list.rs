@@ -5,13 +5,14 @@ use crate::clock;
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{self, Align, Cell, Table};
-use crate::output::{printable, screen, shell_quote};
+use crate::output::{printable, screen, shell_words};
 use crate::review::Reviews;
 use crate::review::listing::Line;
 use crate::review::merged::{Merged, best};
 use crate::review::report::{PathState, State};
 use clap::Args;
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// List the reviews in this repository
@@ -51,12 +52,10 @@ impl List {
             Some((table, moved)) => {
                 reviews.out.table(&table)?;
                 if !moved.is_empty() {
-                    reviews.out.hint(
-                        "the repository was moved; git has to be told where the worktrees are:",
-                    );
-                    reviews
-                        .out
-                        .hint(format!("  git worktree repair {}", moved.join(" ")));
+                    reviews.out.hint(format!(
+                        "the repository was moved; to tell git where the worktrees are: git worktree repair {}",
+                        shell_words(&moved)
+                    ));
                 }
                 Ok(())
             }
@@ -116,8 +115,8 @@ impl List {
         Ok(lines)
     }
 
-    /// The list as a table, and the quoted paths of the worktrees that git cannot find; none if the list is empty.
-    fn table(&self, reviews: &Reviews<'_>) -> Result<Option<(Table, Vec<String>)>> {
+    /// The list as a table, and the paths of the worktrees that git cannot find; none if the list is empty.
+    fn table(&self, reviews: &Reviews<'_>) -> Result<Option<(Table, Vec<PathBuf>)>> {
         let lines = self.lines(reviews)?;
         if lines.is_empty() {
             return Ok(None);
@@ -126,7 +125,7 @@ impl List {
             .iter()
             .filter(|line| line.path == PathState::Moved)
             .filter_map(|line| line.worktree.as_ref())
-            .map(|path| shell_quote(path))
+            .cloned()
             .collect();
         let merged = merged(reviews, &lines)?;
         let now = clock::now();

@@ -119,7 +119,7 @@ impl Trailers {
             }
             None => out.hint(format!(
                 "to add new trailers: git patman review trailers {name} --apply",
-                name = shell_quote(&name)
+                name = shell_quote(name)
             )),
         }
         let is_left_out = |one: &CollectedTrailer| {

@@ -98,7 +98,7 @@ pub(super) fn tell(author: &Author<'_>, look: &Look, to_branch: bool) {
     if look.has_unproved() {
         let series = shell_quote(&look.job.series);
         author.out.hint(format!(
-            "to add what is not proved as well: git patman series -s {series} gather --allow-mismatch"
+            "to add unproved trailers as well: git patman series -s {series} gather --allow-mismatch"
         ));
     }
     if look.is_accepted() {

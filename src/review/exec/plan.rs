@@ -136,7 +136,7 @@ impl Reviews<'_> {
             ))
             .with_hint(format!(
                 "to go on with it: git patman review continue {name}",
-                name = shell_quote(&name)
+                name = shell_quote(name)
             )));
         }
         self.range(recorded, None)

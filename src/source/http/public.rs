@@ -89,7 +89,7 @@ pub(super) fn is_inside_name(host: &str) -> bool {
         host.strip_suffix(*name)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    is_number || !host.contains('.') || CLOSED_NAMES.iter().any(|name| is_closed(&name))
+    is_number || !host.contains('.') || CLOSED_NAMES.iter().any(is_closed)
 }
 
 #[cfg(test)]
