@@ -10,18 +10,18 @@
 )]
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use git_patman::apply::{self, Patch};
-use git_patman::db::listing::{self, Archived, Which};
+use git_patman::apply::{self, PatchMail};
+use git_patman::db::listing::{self, Archived, SeriesFilter};
 use git_patman::db::location::{Location, Origin};
 use git_patman::db::series::{self, NewSeries, REVIEW};
-use git_patman::db::version::{self, Details, NewVersion};
+use git_patman::db::version::{self, Details, VersionToAdd};
 use git_patman::db::{Db, OpenOptions, patch};
 use git_patman::git::Oid;
 use git_patman::git::commits::Signature;
-use git_patman::git::objects::{Entry, Objects};
+use git_patman::git::objects::{Objects, TreeEntry};
 use git_patman::git::run::Git;
-use git_patman::git::trees::Changes;
-use git_patman::mail::mailinfo::{self, Options};
+use git_patman::git::trees::TreeEdits;
+use git_patman::mail::mailinfo::{self, MailinfoOptions};
 use git_patman::mail::{Message, thread};
 use git_patman::output::table::{Align, Cell, Table};
 use git_patman::output::{Output, Verbosity};
@@ -99,7 +99,7 @@ fn mail(number: usize, total: usize) -> Vec<u8> {
 fn mails(criterion: &mut Criterion) {
     let raw = mail(1, 50);
     criterion.bench_function("mailinfo", |bench| {
-        bench.iter(|| mailinfo::mailinfo(black_box(&raw), &Options::default()).unwrap());
+        bench.iter(|| mailinfo::mailinfo(black_box(&raw), &MailinfoOptions::default()).unwrap());
     });
     let all: Vec<Message> = (0..=50)
         .map(|number| Message::new(mail(number, 50), number.to_string()))
@@ -129,15 +129,15 @@ fn repository() -> (TempDir, Oid) {
         .ok()
         .unwrap();
     let objects = Objects::open(dir.path()).unwrap();
-    objects.gather();
-    let mut changes = Changes::new();
+    objects.begin_batch();
+    let mut changes = TreeEdits::new();
     for number in 0..FILES {
         let id = objects
             .write_blob(lines(number).concat().as_bytes())
             .unwrap();
         changes.insert(
             path(number).into_bytes(),
-            Some(Entry { mode: 0o100644, id }),
+            Some(TreeEntry { mode: 0o100644, id }),
         );
     }
     let empty = objects.tree_with([]).unwrap();
@@ -145,7 +145,7 @@ fn repository() -> (TempDir, Oid) {
     let base = objects
         .commit(tree, &[], &nobody(), &nobody(), b"Begin\n")
         .unwrap();
-    objects.settle().unwrap();
+    objects.flush().unwrap();
     (dir, base)
 }
 
@@ -155,8 +155,8 @@ fn nobody() -> Signature {
 
 fn apply_series(criterion: &mut Criterion) {
     let (dir, base) = repository();
-    let patches: Vec<Patch> = (1..=20)
-        .map(|n| Patch {
+    let patches: Vec<PatchMail> = (1..=20)
+        .map(|n| PatchMail {
             diff: diff(n).into_bytes(),
             author: nobody(),
             message: format!("Change {n}\n").into_bytes(),
@@ -216,9 +216,9 @@ fn list(criterion: &mut Criterion) {
                     write,
                     series,
                     number,
-                    &NewVersion {
+                    &VersionToAdd {
                         details,
-                        ..NewVersion::default()
+                        ..VersionToAdd::default()
                     },
                 )?;
                 let new = patch::NewPatch {
@@ -235,7 +235,7 @@ fn list(criterion: &mut Criterion) {
     group.sample_size(20);
     group.bench_function("10,000 series", |bench| {
         bench.iter(|| {
-            listing::list(&db, Which::Reviews, Archived::Without)
+            listing::list(&db, SeriesFilter::Reviews, Archived::Without)
                 .unwrap()
                 .len()
         });

@@ -6,7 +6,7 @@
 //! - `{"read": [["<hex>", "<message>"], ...], "me": "<address>"}`, the oldest commit first
 //! - `{"edit": "<function>", "message": "<message>", ...}`, with the arguments of the functions in `src/tags/edit.rs`
 
-use git_patman::tags::edit::{self, Update};
+use git_patman::tags::edit::{self, MessageUpdate};
 use git_patman::tags::{self, CommitTags, Tags, change_id};
 use serde_json::{Value, json};
 use std::io::{BufRead, Result, Write};
@@ -97,7 +97,7 @@ fn edited(request: &Value) -> Result<Value> {
             let (add_version, add_link) = (flag("add_version"), flag("add_link"));
             edit::update(
                 message,
-                &Update {
+                &MessageUpdate {
                     of,
                     version,
                     link,
@@ -126,7 +126,7 @@ fn edited(request: &Value) -> Result<Value> {
             let offset = offset
                 .and_then(|offset| i32::try_from(offset).ok())
                 .unwrap_or_default();
-            let committer = change_id::Committer {
+            let committer = change_id::CommitterLine {
                 name: text("name"),
                 email: text("email"),
                 time,

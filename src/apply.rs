@@ -15,22 +15,22 @@ mod database;
 mod fallback;
 pub mod path;
 mod place;
-mod stand_in;
+mod synthetic_base;
 mod three_way;
 mod tree;
 
-use crate::diff::{self, Refusal};
+use crate::diff::{self, DiffError};
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::commits::Signature;
 use crate::git::objects::Objects;
 use serde::Serialize;
-pub use stand_in::stand_in;
-use tree::Outcome;
+pub use synthetic_base::synthetic_base;
+use tree::FileOutcome;
 
 /// One patch, as its mail has been read.
 #[derive(Debug, Clone)]
-pub struct Patch {
+pub struct PatchMail {
     /// The text that holds the diff; what stands round the diff does no harm.
     pub diff: Vec<u8>,
     /// Who wrote it, and when.
@@ -41,7 +41,7 @@ pub struct Patch {
 
 /// How a patch got in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-pub enum How {
+pub enum ApplyMethod {
     /// Every hunk at its given line.
     #[serde(rename = "exact")]
     Exact,
@@ -61,9 +61,9 @@ pub enum How {
 
 /// What became of one patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct AppliedPatch {
     /// How it got in.
-    pub how: How,
+    pub how: ApplyMethod,
     /// Its commit; none when its changes were there already.
     pub commit: Option<Oid>,
     /// The tree after it.
@@ -85,7 +85,7 @@ pub struct Stop {
 #[derive(Debug, Clone)]
 pub struct Applied {
     /// One for each patch before the stop.
-    pub steps: Vec<Step>,
+    pub steps: Vec<AppliedPatch>,
     /// The last commit, or the base. Nothing holds it yet: give it a ref.
     pub head: Oid,
     /// Why not all patches got in.
@@ -97,19 +97,19 @@ pub struct Applied {
 pub fn apply(
     objects: &Objects,
     base: Oid,
-    patches: &[Patch],
+    patches: &[PatchMail],
     committer: &Signature,
 ) -> Result<Applied> {
-    let applied = rehearse(objects, base, patches, committer)?;
-    objects.settle()?;
+    let applied = apply_in_memory(objects, base, patches, committer)?;
+    objects.flush()?;
     Ok(applied)
 }
 
 /// The same, with the new objects left in memory where no git process had to see them.
-pub fn rehearse(
+pub fn apply_in_memory(
     objects: &Objects,
     base: Oid,
-    patches: &[Patch],
+    patches: &[PatchMail],
     committer: &Signature,
 ) -> Result<Applied> {
     database::check(patches)?;
@@ -121,8 +121,8 @@ pub fn rehearse(
     };
     for (index, patch) in patches.iter().enumerate() {
         match one(objects, tree, patch)? {
-            Ok((How::Already, _)) => applied.steps.push(Step {
-                how: How::Already,
+            Ok((ApplyMethod::Already, _)) => applied.steps.push(AppliedPatch {
+                how: ApplyMethod::Already,
                 commit: None,
                 tree,
             }),
@@ -135,7 +135,7 @@ pub fn rehearse(
                     committer,
                     &patch.message,
                 )?;
-                applied.steps.push(Step {
+                applied.steps.push(AppliedPatch {
                     how,
                     commit: Some(applied.head),
                     tree,
@@ -158,7 +158,11 @@ pub fn rehearse(
 type Stopped = (Error, Vec<String>);
 
 /// Applies one patch. Whatever rung did it, nothing in the result may stand where it must not.
-fn one(objects: &Objects, tree: Oid, patch: &Patch) -> Result<Result<(How, Oid), Stopped>> {
+fn one(
+    objects: &Objects,
+    tree: Oid,
+    patch: &PatchMail,
+) -> Result<Result<(ApplyMethod, Oid), Stopped>> {
     let done = climb(objects, tree, patch)?;
     if let Ok((_, new)) = done
         && let Some(path) = unsafe_path(objects, Some(tree), new)?
@@ -179,7 +183,11 @@ pub fn unsafe_path(objects: &Objects, old: Option<Oid>, new: Oid) -> Result<Opti
 }
 
 /// Tries one rung after the other.
-fn climb(objects: &Objects, tree: Oid, patch: &Patch) -> Result<Result<(How, Oid), Stopped>> {
+fn climb(
+    objects: &Objects,
+    tree: Oid,
+    patch: &PatchMail,
+) -> Result<Result<(ApplyMethod, Oid), Stopped>> {
     if patch.diff.is_empty() {
         return Ok(Err((Error::new("patch is empty"), Vec::new())));
     }
@@ -188,19 +196,19 @@ fn climb(objects: &Objects, tree: Oid, patch: &Patch) -> Result<Result<(How, Oid
     }
     let files = match diff::parse(&patch.diff) {
         Ok(files) => files,
-        Err(Refusal::Corrupt(error)) => return Ok(Err((error, Vec::new()))),
-        Err(Refusal::Unmodelled(_)) => {
+        Err(DiffError::Corrupt(error)) => return Ok(Err((error, Vec::new()))),
+        Err(DiffError::Unmodelled(_)) => {
             return Ok(
                 outcome(fallback::apply(objects, tree, &patch.diff, None)?).map_err(|stop| *stop)
             );
         }
     };
-    let mut done = Outcome::Unsure;
+    let mut done = FileOutcome::Unsure;
     if !fallback::has_whitespace_rules(objects) {
-        objects.gather();
+        objects.begin_batch();
         done = tree::apply(objects, tree, &files)?;
     }
-    if matches!(done, Outcome::Unsure) {
+    if matches!(done, FileOutcome::Unsure) {
         done = fallback::apply(objects, tree, &patch.diff, Some(&files))?;
     }
     let stop = match outcome(done) {
@@ -209,8 +217,8 @@ fn climb(objects: &Objects, tree: Oid, patch: &Patch) -> Result<Result<(How, Oid
     };
     Ok(
         match three_way::apply(objects, tree, &patch.diff, &files)? {
-            Some(merged) if merged == tree => Ok((How::Already, tree)),
-            Some(merged) => Ok((How::ThreeWay, merged)),
+            Some(merged) if merged == tree => Ok((ApplyMethod::Already, tree)),
+            Some(merged) => Ok((ApplyMethod::ThreeWay, merged)),
             None => Err(*stop),
         },
     )
@@ -223,16 +231,23 @@ pub fn plainly(objects: &Objects, tree: Oid, diff: &[u8]) -> Result<Option<Oid>>
     };
     // A blob that is not here is no failure: the caller has other means.
     match tree::apply(objects, tree, &files) {
-        Ok(Outcome::Done { tree, .. }) => Ok(Some(tree)),
+        Ok(FileOutcome::Done { tree, .. }) => Ok(Some(tree)),
         _ => Ok(None),
     }
 }
 
-fn outcome(outcome: Outcome) -> Result<(How, Oid), Box<Stopped>> {
+fn outcome(outcome: FileOutcome) -> Result<(ApplyMethod, Oid), Box<Stopped>> {
     match outcome {
-        Outcome::Done { tree, exact } => Ok((if exact { How::Exact } else { How::Moved }, tree)),
-        Outcome::Refused { error, files } => Err(Box::new((error, files))),
-        Outcome::Unsure => Err(Box::new((
+        FileOutcome::Done { tree, exact } => Ok((
+            if exact {
+                ApplyMethod::Exact
+            } else {
+                ApplyMethod::Moved
+            },
+            tree,
+        )),
+        FileOutcome::Refused { error, files } => Err(Box::new((error, files))),
+        FileOutcome::Unsure => Err(Box::new((
             Error::new("the patch cannot be applied in memory"),
             Vec::new(),
         ))),

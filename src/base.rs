@@ -13,7 +13,7 @@ mod words;
 #[doc(hidden)]
 pub use words::names;
 
-use crate::apply::Patch;
+use crate::apply::PatchMail;
 use crate::error::{Error, Result};
 use crate::git::history::Fit;
 use crate::git::{Oid, Repo};
@@ -21,7 +21,7 @@ use crate::mail::Message;
 use crate::mail::thread::MailedVersion;
 use crate::output::Output;
 use crate::settings::Settings;
-use candidates::{Candidate, candidates, remotes, shown};
+use candidates::{BaseCandidate, candidates, remotes, shown};
 use words::Meant;
 
 /// The commit that a version is applied to.
@@ -32,12 +32,12 @@ pub struct Base {
     /// Where the choice came from, in a few words.
     pub why: String,
     /// What the user should know of it.
-    pub remarks: Vec<Remark>,
+    pub remarks: Vec<BaseWarning>,
 }
 
 /// A warning, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark {
+pub struct BaseWarning {
     /// What is wrong.
     pub warning: String,
     /// What to do.
@@ -70,9 +70,9 @@ pub struct Question<'a> {
     /// The mails.
     pub version: &'a MailedVersion,
     /// Its patches.
-    pub patches: &'a [Patch],
+    pub patches: &'a [PatchMail],
     /// The patches that it needs below it, as far as they are known.
-    pub below: &'a [Patch],
+    pub below: &'a [PatchMail],
     /// The upstream that the series is for, which may be the name of a remote.
     pub upstream: Option<&'a str>,
 }
@@ -89,7 +89,7 @@ pub fn choose(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Resu
     if let Some(mailed) = question.version.base_commit() {
         match repo.commit_of_hex(&mailed)? {
             Some(commit) => return Ok(Base::new(commit, "base-commit of the mails")),
-            None => remarks.push(Remark {
+            None => remarks.push(BaseWarning {
                 warning: format!("the mails name base-commit {}, which this repository does not have", short(&mailed)),
                 hint: "fetch it to apply the series where its author did, or choose another with --base".to_owned(),
             }),
@@ -107,7 +107,7 @@ fn guess(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Result<Ba
         }
         Some(Meant::Branch(name)) => {
             if let Some(commit) = repo.commit_of_ref(&name)? {
-                let named = [Candidate { name, commit }];
+                let named = [BaseCandidate { name, commit }];
                 let why = format!("'{}', {SAYS}", named[0].shown());
                 return Ok(match fit(repo, question, &named)? {
                     Some(base) if base.commit != commit => Base {
@@ -154,7 +154,7 @@ fn prose(version: &MailedVersion) -> String {
 
 /// The newest commit of some branches that holds most of the blobs which the patches name, or which they and those below
 /// them name together, if of these fewer are not held.
-fn fit(repo: &Repo, question: &Question<'_>, branches: &[Candidate]) -> Result<Option<Base>> {
+fn fit(repo: &Repo, question: &Question<'_>, branches: &[BaseCandidate]) -> Result<Option<Base>> {
     let objects = repo.objects()?;
     let tips: Vec<Oid> = branches.iter().map(|branch| branch.commit).collect();
     let lacks = |fit: &Fit| fit.wanted - fit.held;

@@ -59,20 +59,20 @@ struct Globals {
 #[derive(Debug, Subcommand)]
 enum Command {
     #[command(visible_alias = "s", alias = "ser")]
-    Series(series::Series),
+    Series(series::SeriesCommand),
     #[command(visible_alias = "st")]
-    Status(status::Status),
+    Status(status::BranchStatus),
     Undo(undo::Undo),
     #[command(visible_alias = "wf")]
     Workflow(workflow::Workflow),
     #[command(visible_aliases = ["r", "rev"])]
-    Review(review::Review),
+    Review(review::ReviewCommand),
     #[command(visible_alias = "us")]
-    Upstream(upstream::Upstream),
+    Upstream(upstream::UpstreamCommand),
     #[command(visible_alias = "pw")]
-    Patchwork(patchwork::Patchwork),
+    Patchwork(patchwork::PatchworkCommand),
     #[command(visible_alias = "database")]
-    Db(db::Db),
+    Db(db::DbCommand),
     Util(util::Util),
 }
 

@@ -9,8 +9,8 @@ use crate::cli;
 use crate::context::Context;
 use crate::db::{Db, upstream};
 use crate::error::Result;
-use crate::output::{Output, Verbosity, printable};
-use crate::review::record::{self, Recorded};
+use crate::output::{Output, Verbosity, escape_controls};
+use crate::review::record::{self, ReviewRow};
 use clap::builder::Resettable;
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::CompleteEnv;
@@ -41,7 +41,7 @@ fn by_name(command: clap::Command) -> clap::Command {
 
 /// The names of the reviews that the database knows.
 pub fn reviews(current: &OsStr) -> Vec<CompletionCandidate> {
-    named_in(Part::Reviews, current, |db| {
+    named_in(NameSource::Reviews, current, |db| {
         Ok(record::all(db)?
             .into_iter()
             .map(|one| (one.name, one.title))
@@ -75,7 +75,7 @@ fn typed() -> Vec<String> {
 
 /// The database that has the names.
 #[derive(Clone, Copy)]
-enum Part {
+enum NameSource {
     /// The user's own.
     Main,
     /// That for reviews.
@@ -87,11 +87,11 @@ fn named(
     current: &OsStr,
     list: impl Fn(&Db) -> Result<Vec<(String, String)>>,
 ) -> Vec<CompletionCandidate> {
-    named_in(Part::Main, current, list)
+    named_in(NameSource::Main, current, list)
 }
 
 fn named_in(
-    part: Part,
+    part: NameSource,
     current: &OsStr,
     list: impl Fn(&Db) -> Result<Vec<(String, String)>>,
 ) -> Vec<CompletionCandidate> {
@@ -101,8 +101,8 @@ fn named_in(
     let known = || {
         let context = context()?;
         let db = match part {
-            Part::Main => context.current_db().ok()??,
-            Part::Reviews => context.current_review_dbs().ok()??.0,
+            NameSource::Main => context.current_db().ok()??,
+            NameSource::Reviews => context.current_review_dbs().ok()??.0,
         };
         list(&db).ok()
     };
@@ -115,9 +115,10 @@ fn named_in(
 /// What is offered for a name; none if it does not begin with `current`, or cannot be typed: as an option it would mean
 /// something else, and what is not seen on a terminal is not what it seems. The scripts of the shells quote the rest.
 fn candidate(current: &str, name: String, help: Option<String>) -> Option<CompletionCandidate> {
-    let is_typed =
-        !name.is_empty() && !name.starts_with('-') && matches!(printable(&name), Cow::Borrowed(_));
-    let help = help.map(|help| printable(&help).into_owned().into());
+    let is_typed = !name.is_empty()
+        && !name.starts_with('-')
+        && matches!(escape_controls(&name), Cow::Borrowed(_));
+    let help = help.map(|help| escape_controls(&help).into_owned().into());
     (is_typed && name.starts_with(current)).then(|| CompletionCandidate::new(name).help(help))
 }
 
@@ -128,7 +129,7 @@ pub fn versions(current: &OsStr) -> Vec<CompletionCandidate> {
     let before = before
         .map(|(first, _)| format!("{first}.."))
         .unwrap_or_default();
-    named_in(Part::Reviews, current, |db| {
+    named_in(NameSource::Reviews, current, |db| {
         let mut all = record::all(db)?;
         if let Some(at) = typed.iter().find_map(|word| only(&all, word)) {
             all = vec![all.swap_remove(at)];
@@ -146,7 +147,7 @@ pub fn versions(current: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 /// The review that a word names, if it is the name of one, or a part of the name of only one.
-fn only(all: &[Recorded], word: &str) -> Option<usize> {
+fn only(all: &[ReviewRow], word: &str) -> Option<usize> {
     let parts = || (0..all.len()).filter(|&at| word.len() > 1 && all[at].name.contains(word));
     let part = || {
         if parts().count() == 1 {

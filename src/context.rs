@@ -3,7 +3,7 @@
 
 use crate::clock;
 use crate::db::copy;
-use crate::db::location::{self, Location, Places};
+use crate::db::location::{self, Location, LocationInputs};
 use crate::db::traffic::{self, Count};
 use crate::db::trust;
 use crate::db::{Db, OpenOptions};
@@ -147,7 +147,7 @@ impl Context {
             None => Some(self.repo()?),
         };
         let config = self.settings.db_dir()?;
-        let location = location::resolve(&Places {
+        let location = location::resolve(&LocationInputs {
             env: env.as_deref(),
             config: config
                 .as_ref()
@@ -175,8 +175,8 @@ impl Context {
         )
     }
 
-    fn places<'a>(&'a self, repo: Option<&'a Repo>, home: Option<&'a Path>) -> Places<'a> {
-        Places {
+    fn places<'a>(&'a self, repo: Option<&'a Repo>, home: Option<&'a Path>) -> LocationInputs<'a> {
+        LocationInputs {
             env: None,
             config: None,
             main_worktree: repo.and_then(Repo::main_worktree),
@@ -281,7 +281,7 @@ impl Context {
             return Ok(client);
         }
         let cache = dirs::cache_dir().map(|dir| dir.join("git-patman"));
-        let options = http::Options {
+        let options = http::ClientOptions {
             offline,
             cache,
             timeout: TIMEOUT,

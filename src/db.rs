@@ -8,20 +8,21 @@
 pub mod backup;
 pub mod check;
 pub mod check_result;
+pub mod completion;
 mod connect;
 pub mod copy;
 pub mod delete;
+pub mod dependents;
 pub mod dossier;
 mod failure;
 pub mod file_name;
 mod filesystem;
-pub mod hanging;
+mod holders;
 pub mod listing;
 pub mod location;
 pub mod mail;
 mod migrate;
-pub mod names;
-pub mod news;
+pub mod move_db;
 pub mod notes;
 pub mod outcome;
 pub mod overview;
@@ -29,7 +30,6 @@ pub mod patch;
 pub mod patchwork;
 pub mod progress;
 mod reader;
-pub mod relocate;
 mod remains;
 pub mod removed;
 pub mod repair;
@@ -37,18 +37,18 @@ pub mod repository;
 pub mod restore;
 pub mod rows;
 mod schema;
+pub mod search;
 pub mod series;
 mod snapshot;
 pub mod status;
 mod step;
-pub mod texts;
 pub mod tracking;
 pub mod traffic;
 pub mod trust;
 pub mod undo;
 pub mod unknown_upstream;
+pub mod unread;
 pub mod upstream;
-mod users;
 mod value;
 pub mod version;
 pub mod workflow;
@@ -65,7 +65,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use crate::git::file_lock::Holder;
-pub use location::{Location, Origin, Places};
+pub use location::{Location, LocationInputs, Origin};
 
 /// How many steps of SQLite's are made before it is seen whether they are too many.
 const STEPS_BETWEEN_LOOKS: u32 = 10_000;
@@ -180,7 +180,7 @@ impl Db {
             return Self::ready(conn, path, read_only, copy).map(Some);
         };
         match found {
-            schema::Found::Due(due) if read_only && due.own_only => {
+            schema::SchemaState::Due(due) if read_only && due.own_only => {
                 step::run_own_in_memory(&conn, due.own).map_err(failed)?;
                 Ok(Some(Db {
                     conn,
@@ -287,7 +287,9 @@ impl Db {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(failed)?;
         // A newer program may have migrated it since it was opened.
-        if let schema::Found::Newer(table, version) = schema::find(&transaction).map_err(failed)? {
+        if let schema::SchemaState::Newer(table, version) =
+            schema::find(&transaction).map_err(failed)?
+        {
             return Err(failure::newer(path, table, version));
         }
         let write = Write { transaction, path };

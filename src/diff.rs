@@ -4,7 +4,7 @@
 //! The oracle is `git apply`: what it reads, this reads to the same meaning; what it calls corrupt is refused here. Two
 //! of its habits surprise: text round the patches is skipped, and a binary patch that cannot be decoded ends the
 //! reading without an error, so that the files before it are applied. Texts that only C strings explain (a quoted name
-//! over two lines, a NUL in a header) are [`Refusal::Unmodelled`]: git itself is asked about them.
+//! over two lines, a NUL in a header) are [`DiffError::Unmodelled`]: git itself is asked about them.
 
 mod binary;
 mod header;
@@ -20,7 +20,7 @@ pub use patch_id::{by_commit as patch_ids_by_commit, patch_id, patch_ids};
 use crate::error::Error;
 use crate::invisible::invisible;
 use binary::Budget;
-use header::Headers;
+use header::DiffHeaders;
 
 /// Longest patch, in bytes, that git reads.
 pub const MAX_PATCH: usize = 1023 * 1024 * 1024;
@@ -29,18 +29,18 @@ pub const MAX_BINARY: usize = 512 * 1024 * 1024;
 
 /// Why a patch was not parsed.
 #[derive(Debug, Clone)]
-pub enum Refusal {
+pub enum DiffError {
     /// git refuses it as well.
     Corrupt(Error),
     /// git may read it; this parser does not.
     Unmodelled(Error),
 }
 
-impl Refusal {
+impl DiffError {
     /// The words for the user.
     pub fn error(&self) -> &Error {
         match self {
-            Refusal::Corrupt(error) | Refusal::Unmodelled(error) => error,
+            DiffError::Corrupt(error) | DiffError::Unmodelled(error) => error,
         }
     }
 }
@@ -59,7 +59,7 @@ pub enum Sure {
 
 /// What a patch does to the bytes of a file.
 #[derive(Debug, Clone)]
-pub enum Change<'a> {
+pub enum ContentChange<'a> {
     /// Hunks, in the patch's order; none when only name or mode change.
     Text(Vec<Hunk<'a>>),
     /// A binary file; without data when the patch only says that the files differ.
@@ -90,7 +90,7 @@ pub struct FilePatch<'a> {
     /// The `index` line's name of the blob after; empty when there is none.
     pub new_id: Vec<u8>,
     /// The contents.
-    pub change: Change<'a>,
+    pub change: ContentChange<'a>,
     /// Whether any line is added or removed.
     pub has_lines: bool,
 }
@@ -114,11 +114,11 @@ impl FilePatch<'_> {
 }
 
 /// Parses a patch into its files, at least one.
-pub fn parse(diff: &[u8]) -> Result<Vec<FilePatch<'_>>, Refusal> {
+pub fn parse(diff: &[u8]) -> Result<Vec<FilePatch<'_>>, DiffError> {
     if diff.len() >= MAX_PATCH {
-        return Err(Refusal::Corrupt(Error::new("patch too large")));
+        return Err(DiffError::Corrupt(Error::new("patch too large")));
     }
-    let mut headers = Headers::new(diff);
+    let mut headers = DiffHeaders::new(diff);
     let mut files = Vec::new();
     let mut budget = Budget::of(diff.len());
     let mut at = 0;
@@ -133,7 +133,7 @@ pub fn parse(diff: &[u8]) -> Result<Vec<FilePatch<'_>>, Refusal> {
         files.push(file);
     }
     if files.is_empty() {
-        return Err(Refusal::Corrupt(Error::new("no valid patches in input")));
+        return Err(DiffError::Corrupt(Error::new("no valid patches in input")));
     }
     Ok(files)
 }
@@ -144,7 +144,7 @@ fn contents<'a>(
     at: usize,
     file: &mut FilePatch<'a>,
     budget: &mut Budget,
-) -> Result<Option<usize>, Refusal> {
+) -> Result<Option<usize>, DiffError> {
     let (hunks, end) = hunk::hunks(diff, at)?;
     let several = hunks.len() > 1;
     let old_lines = hunks.iter().any(|hunk| hunk.old_lines > 0);
@@ -168,7 +168,7 @@ fn contents<'a>(
         )));
     }
     file.has_lines = !hunks.is_empty();
-    file.change = Change::Text(hunks);
+    file.change = ContentChange::Text(hunks);
     if file.has_lines {
         return Ok(Some(end));
     }
@@ -177,12 +177,12 @@ fn contents<'a>(
         let Some((data, end)) = binary::parse(diff, at + first.len(), budget)? else {
             return Ok(None);
         };
-        file.change = Change::Binary(Some(data));
+        file.change = ContentChange::Binary(Some(data));
         return Ok(Some(end));
     }
     let differ = diff[..at + first.len()].ends_with(b" differ\n");
     if differ && (diff[at..].starts_with(b"Binary files ") || diff[at..].starts_with(b"Files ")) {
-        file.change = Change::Binary(None);
+        file.change = ContentChange::Binary(None);
         return Ok(Some(at + first.len()));
     }
     if !file.changes_metadata() {
@@ -210,17 +210,17 @@ pub fn shown(name: &[u8]) -> String {
     shown + &text[end..]
 }
 
-fn corrupt(message: impl Into<String>) -> Refusal {
-    Refusal::Corrupt(Error::new(message))
+fn corrupt(message: impl Into<String>) -> DiffError {
+    DiffError::Corrupt(Error::new(message))
 }
 
-fn corrupt_at(text: &[u8], at: usize, what: &str) -> Refusal {
+fn corrupt_at(text: &[u8], at: usize, what: &str) -> DiffError {
     corrupt(format!(
         "{what} at line {}",
         memchr::memchr_iter(b'\n', &text[..at.min(text.len())]).count() + 1
     ))
 }
 
-fn unmodelled(message: impl Into<String>) -> Refusal {
-    Refusal::Unmodelled(Error::new(message))
+fn unmodelled(message: impl Into<String>) -> DiffError {
+    DiffError::Unmodelled(Error::new(message))
 }

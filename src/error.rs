@@ -134,12 +134,12 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// Says which object an error of a lower layer is about.
-pub trait Context<T> {
+pub trait WithContext<T> {
     /// The same result, whose error begins with `message`.
     fn context<M: Into<String>>(self, message: impl FnOnce() -> M) -> Result<T>;
 }
 
-impl<T, E: fmt::Display> Context<T> for Result<T, E> {
+impl<T, E: fmt::Display> WithContext<T> for Result<T, E> {
     fn context<M: Into<String>>(self, message: impl FnOnce() -> M) -> Result<T> {
         self.map_err(|cause| Error::new(message()).with_cause(cause))
     }

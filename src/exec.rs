@@ -12,7 +12,7 @@ mod interrupt;
 pub use guard::Guard;
 pub use interrupt::Interrupt;
 
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, WaitOptions};
 use rustix::process::{kill_process_group, test_kill_process_group, waitid, waitpgid};
 use std::os::unix::process::CommandExt;

@@ -45,7 +45,7 @@ pub(crate) use charset::from_utf8;
 pub use date::Timestamp;
 pub use read::{read_bytes, read_path};
 use std::fmt;
-pub use subject::Subject;
+pub use subject::ParsedSubject;
 
 /// Most ancestors that a mail is believed to have.
 const MOST_REFERENCES: usize = 100;
@@ -129,8 +129,8 @@ impl Message {
     }
 
     /// What its subject says.
-    pub fn subject(&self) -> Subject {
-        Subject::parse(&self.header("Subject").unwrap_or_default())
+    pub fn subject(&self) -> ParsedSubject {
+        ParsedSubject::parse(&self.header("Subject").unwrap_or_default())
     }
 
     /// Its text for people: the plain parts, decoded.

@@ -192,7 +192,7 @@ impl Output {
         for line in text.lines() {
             let line = cut(line);
             // Nobody is left to tell when standard error is closed.
-            drop(writeln!(err, "{prefix}{}", printable(&line)));
+            drop(writeln!(err, "{prefix}{}", escape_controls(&line)));
         }
     }
 }
@@ -236,7 +236,7 @@ pub fn bytes(count: u64) -> String {
 
 /// The text with characters that are [`invisible`], among them escape sequences, shown as text (`\x1b`, `\n`), so that no
 /// stranger's subject can move the cursor, change colours or be read as another one.
-pub fn printable(text: &str) -> Cow<'_, str> {
+pub fn escape_controls(text: &str) -> Cow<'_, str> {
     let mut hidden = invisible(text).peekable();
     if hidden.peek().is_none() {
         return Cow::Borrowed(text);
@@ -282,8 +282,11 @@ mod tests {
 
     #[test]
     fn escape_sequences_are_shown_as_text() {
-        assert_eq!(printable("a\x1b[31mb\u{202e}c"), "a\\x1b[31mb\\u{202e}c");
-        assert_eq!(printable("naïve"), "naïve");
+        assert_eq!(
+            escape_controls("a\x1b[31mb\u{202e}c"),
+            "a\\x1b[31mb\\u{202e}c"
+        );
+        assert_eq!(escape_controls("naïve"), "naïve");
     }
 
     #[test]

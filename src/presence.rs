@@ -4,7 +4,7 @@
 //!
 //! `Path::exists`, `is_file`, `is_dir` and `.ok()` on what the file system answers take the one for the other.
 
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use std::fs::{DirEntry, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;

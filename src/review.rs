@@ -7,41 +7,41 @@
 
 pub mod abort;
 pub mod amend;
-pub mod arrivals;
 pub mod check;
 pub mod clones;
 pub mod compare;
+pub mod compare_range;
+pub mod dependencies;
+pub mod discussion;
 pub mod exec;
 pub mod finish;
-pub mod ground;
 pub mod inbox;
+pub mod ingest;
 mod invisible_text;
-pub mod letters;
 mod link;
 pub mod listing;
+pub mod location;
+pub mod match_patches;
 pub mod merged;
 pub mod name;
-pub mod needed;
-pub mod news;
 pub mod own_work;
-pub mod pairs;
 pub mod place;
 pub mod prune;
 pub mod record;
 pub mod refs;
 pub mod remove;
 pub mod report;
+pub mod resolve_base;
 pub mod resume;
 #[cfg(test)]
 mod samples;
 pub mod selection;
-pub mod side;
 pub mod start;
+pub mod start_from_db;
 pub mod stop;
-pub mod stored;
 pub mod trailers;
+pub mod unread;
 pub mod update;
-pub mod visit;
 pub mod watch;
 
 use crate::db::Db;
@@ -97,7 +97,7 @@ impl<'c> Reviews<'c> {
 
     /// The review that the user means: by its name, by the beginning of one or else any part of one where that is unique,
     /// or, with none given, the one whose worktree the command was started in.
-    pub fn find(&self, given: Option<&str>) -> Result<record::Recorded> {
+    pub fn find(&self, given: Option<&str>) -> Result<record::ReviewRow> {
         match given {
             Some(given) => self.named(given, |name| name.contains(given)),
             None => self.here(record::all(&self.db)?),
@@ -105,9 +105,9 @@ impl<'c> Reviews<'c> {
     }
 
     /// The review of that name, or whose name alone begins so.
-    pub fn of_name(&self, given: &str) -> Result<Option<record::Recorded>> {
+    pub fn of_name(&self, given: &str) -> Result<Option<record::ReviewRow>> {
         let all = record::all(&self.db)?;
-        let is_begun = |one: &&record::Recorded| one.name.starts_with(given);
+        let is_begun = |one: &&record::ReviewRow| one.name.starts_with(given);
         let found = all.iter().find(|one| one.name == given).or_else(|| {
             let mut begun = all.iter().filter(is_begun);
             begun.next().filter(|_| begun.next().is_none())
@@ -116,11 +116,11 @@ impl<'c> Reviews<'c> {
     }
 
     /// The review that is to be removed: by its name, or by the beginning of one where that is unique.
-    pub fn find_to_remove(&self, given: &str) -> Result<record::Recorded> {
+    pub fn find_to_remove(&self, given: &str) -> Result<record::ReviewRow> {
         self.named(given, |_| false)
     }
 
-    fn named(&self, given: &str, or_else: impl Fn(&str) -> bool) -> Result<record::Recorded> {
+    fn named(&self, given: &str, or_else: impl Fn(&str) -> bool) -> Result<record::ReviewRow> {
         let all = record::all(&self.db)?;
         if let Some(at) = all.iter().position(|one| one.name == given) {
             return Ok(all
@@ -159,13 +159,13 @@ impl<'c> Reviews<'c> {
         }
     }
 
-    fn here(&self, all: Vec<record::Recorded>) -> Result<record::Recorded> {
+    fn here(&self, all: Vec<record::ReviewRow>) -> Result<record::ReviewRow> {
         let top = self
             .repo
             .work_tree()
             .and_then(|top| top.canonicalize().ok());
         let places = record::places(&self.db, self.repo.common_dir())?;
-        let is_here = |one: &record::Recorded| {
+        let is_here = |one: &record::ReviewRow| {
             let path = places.get(&one.id).cloned();
             let path = path.or_else(|| {
                 SeriesName::new(&one.name)

@@ -12,17 +12,17 @@ use crate::error::{Error, Result};
 use crate::mail::Message;
 use crate::presence;
 use crate::series::VersionNumber;
-use patchwork::{Ask, Patchwork, Target};
+use patchwork::{PatchworkQuery, PatchworkSource, PatchworkTarget};
 use server::Servers;
 use std::path::Path;
 
 /// What was gathered.
 #[derive(Debug, Clone, Default)]
-pub struct Gathered {
+pub struct Fetched {
     /// All mails, in no particular order.
     pub messages: Vec<Message>,
     /// What a Patchwork says of the series that are among them.
-    pub patchwork: Vec<patchwork::Series>,
+    pub patchwork: Vec<patchwork::PatchworkSeries>,
     /// What the user should know of how they were found.
     pub notes: Vec<String>,
     /// What could not be asked for, in words for the user.
@@ -40,12 +40,12 @@ pub trait Source {
     }
 
     /// What is there.
-    fn gather(&self) -> Result<Gathered>;
+    fn gather(&self) -> Result<Fetched>;
 }
 
 /// What a source is found and asked with.
 #[derive(Debug, Clone, Copy)]
-pub struct Around<'a> {
+pub struct SourceContext<'a> {
     /// The directory that paths are relative to.
     pub cwd: &'a Path,
     /// The servers to ask.
@@ -57,7 +57,7 @@ pub struct Around<'a> {
 /// The source that `spec` names: `-` is standard input; then come a mail of an archive or a clone of one, a file or
 /// directory that is there, the number of a series on the Patchwork of the chosen upstream, and the URL of a series, patch
 /// or cover letter on any Patchwork.
-pub fn named<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>> {
+pub fn named<'a>(spec: &str, around: &SourceContext<'a>) -> Result<Box<dyn Source + 'a>> {
     if spec == "-" {
         return Ok(Box::new(file::Stdin));
     }
@@ -65,13 +65,13 @@ pub fn named<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>
     if let Some(source) = archive::recognise(spec, around)? {
         return Ok(source);
     }
-    let path = file::Path::new(spec, around.cwd);
+    let path = file::MailPath::new(spec, around.cwd);
     if path.exists() {
         return Ok(Box::new(path));
     }
     if let Some(id) = patchwork::url::number(spec) {
-        let ask = Ask::Target(Target::Series(id));
-        return match Patchwork::chosen(ask, around) {
+        let ask = PatchworkQuery::Target(PatchworkTarget::Series(id));
+        return match PatchworkSource::chosen(ask, around) {
             Ok(source) => Ok(Box::new(source)),
             Err(error) => Err(error.within(format!(
                 "'{spec}' is no file, but may be the number of a series"
@@ -79,7 +79,7 @@ pub fn named<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>
         };
     }
     if let Some((server, target)) = patchwork::url::parse(spec) {
-        return Ok(Box::new(Patchwork::at(&server, target, around)));
+        return Ok(Box::new(PatchworkSource::at(&server, target, around)));
     }
     if spec.contains("://") {
         return Err(Error::new(format!(
@@ -98,10 +98,10 @@ pub fn may_be_elsewhere(spec: &str, cwd: &Path) -> bool {
 }
 
 /// The series of the patch with that number, on the Patchwork of the chosen upstream.
-pub fn patch<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>> {
+pub fn patch<'a>(spec: &str, around: &SourceContext<'a>) -> Result<Box<dyn Source + 'a>> {
     match patchwork::url::number(spec) {
-        Some(id) => Ok(Box::new(Patchwork::chosen(
-            Ask::Target(Target::Patch(id)),
+        Some(id) => Ok(Box::new(PatchworkSource::chosen(
+            PatchworkQuery::Target(PatchworkTarget::Patch(id)),
             around,
         )?)),
         None => named(spec, around),
@@ -112,10 +112,10 @@ pub fn patch<'a>(spec: &str, around: &Around<'a>) -> Result<Box<dyn Source + 'a>
 pub fn titled<'a>(
     text: &str,
     version: Option<VersionNumber>,
-    around: &Around<'a>,
+    around: &SourceContext<'a>,
 ) -> Result<Box<dyn Source + 'a>> {
-    Ok(Box::new(Patchwork::chosen(
-        Ask::Title(text.to_owned(), version),
+    Ok(Box::new(PatchworkSource::chosen(
+        PatchworkQuery::Title(text.to_owned(), version),
         around,
     )?))
 }

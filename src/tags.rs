@@ -49,7 +49,7 @@ pub struct SeriesTags {
     /// the first.
     pub links: BTreeMap<u32, String>,
     /// `Cover-letter`
-    pub cover: Option<Cover>,
+    pub cover: Option<CoverLetter>,
     /// `Series-name`
     pub name: Option<String>,
     /// `Series-to`: addresses and aliases.
@@ -69,12 +69,12 @@ pub struct SeriesTags {
     /// `Series-process-log`
     pub process_log: ProcessLog,
     /// By version, what has changed: `Series-changes`, `Cover-changes` and `Commit-added-in`, in the order of the commits.
-    pub changes: BTreeMap<u32, Vec<Change>>,
+    pub changes: BTreeMap<u32, Vec<ChangeLogItem>>,
 }
 
 /// A cover letter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cover {
+pub struct CoverLetter {
     /// Its first line, which becomes the subject.
     pub title: String,
     /// The lines below.
@@ -92,7 +92,7 @@ pub struct ProcessLog {
 
 /// One item of a change list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct ChangeLogItem {
     /// The commit whose message it stands in, counted from 0.
     pub commit: usize,
     /// Whether the change list of that patch has it too, beside that of the cover letter.

@@ -5,7 +5,7 @@
 //! the user's ([`holdings`]), or after that was kept ([`kept`]), and is removed by a rename first, so that a kill leaves it whole or gone; what is clean then is kept for
 //! the next series (`pool`). The review lock is handed to
 //! each git process as its standard input: it stays held until the last of them has ended, even if we are killed. What a
-//! killed run was at is told by a note in git's record of the worktree ([`tree::Work`]). No hooks are run.
+//! killed run was at is told by a note in git's record of the worktree ([`tree::KilledOperation`]). No hooks are run.
 
 pub mod admin;
 pub mod holdings;
@@ -21,7 +21,7 @@ mod submodules;
 pub mod tree;
 
 use crate::clock;
-use crate::error::{Context, Error, Exit, Result};
+use crate::error::{Error, Exit, Result, WithContext};
 use crate::git::sharing;
 use crate::git::{Oid, Repo};
 use crate::output::shell_quote;
@@ -29,14 +29,14 @@ use crate::presence;
 use crate::series::SeriesName;
 pub use holdings::{Fate, Holdings};
 use lock::ReviewLock;
-pub use pool::Kept;
 use pool::Pool;
-pub use scratch::Scratch;
+pub use pool::PooledWorktree;
+pub use scratch::ScratchWorktree;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 pub use submodules::HeldSubmodule;
-pub use tree::{Changes, Tree};
+pub use tree::{LocalChanges, Tree};
 
 /// Where a repository keeps its review worktrees and their locks.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl Registered {
 
 /// What is at the path of a registered worktree.
 #[derive(Debug)]
-pub enum Found {
+pub enum PathContent {
     /// The worktree.
     Worktree(Tree),
     /// Nothing: it was deleted by hand, or never made.
@@ -147,15 +147,15 @@ impl<'r> Worktrees<'r> {
     }
 
     /// What is at the path of a registered worktree; anything but the worktree or nothing at all is an error.
-    pub fn look(&self, worktree: &Registered) -> Result<Found> {
+    pub fn look(&self, worktree: &Registered) -> Result<PathContent> {
         let path = &worktree.path;
         if let Some(now) = self.moved_to(worktree) {
             return Err(moved(worktree, &now));
         }
         if !presence::is_taken(path)? || is_empty_directory(path) {
-            return Ok(Found::Nothing);
+            return Ok(PathContent::Nothing);
         }
-        Tree::open(self.repo.common_dir(), path).map(Found::Worktree)
+        Tree::open(self.repo.common_dir(), path).map(PathContent::Worktree)
     }
 
     /// Where the directory of a registered worktree is, if git's record of it and its `.git` no longer name each other since
@@ -228,7 +228,7 @@ impl<'r> Worktrees<'r> {
     /// files among it; the rest is deleted.
     pub fn remove(&self, name: &SeriesName, worktree: &Registered) -> Result<()> {
         worktree.refuse_locked()?;
-        if let Found::Worktree(tree) = self.look(worktree)? {
+        if let PathContent::Worktree(tree) = self.look(worktree)? {
             // Beside it, since it may be on another file system than the repository.
             let trash = trash(tree.path().parent().unwrap_or(&self.dir), name);
             std::fs::rename(tree.path(), &trash)
@@ -245,7 +245,7 @@ impl<'r> Worktrees<'r> {
     }
 
     /// Worktrees that are kept for the next series.
-    pub fn kept(&self) -> Vec<Kept> {
+    pub fn kept(&self) -> Vec<PooledWorktree> {
         let mut dirs = vec![self.dir.clone(), self.own_dir()];
         dirs.dedup();
         dirs.iter()

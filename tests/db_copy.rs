@@ -5,7 +5,7 @@
 mod databases;
 
 use databases::{Place, data, quiet};
-use git_patman::db::copy::{Copied, Request, Which, merge, transfer};
+use git_patman::db::copy::{Copied, CopyRequest, CopyScope, merge, transfer};
 use git_patman::db::{Db, OpenOptions};
 use git_patman::error::Result;
 use proptest::prelude::*;
@@ -14,12 +14,12 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-fn with<T>(which: Which, dry_run: bool, work: impl FnOnce(&Request<'_>) -> T) -> T {
+fn with<T>(which: CopyScope, dry_run: bool, work: impl FnOnce(&CopyRequest<'_>) -> T) -> T {
     let (options, out) = (OpenOptions::default(), quiet());
     let now = jiff::Timestamp::from_second(1_767_268_800)
         .unwrap()
         .to_zoned(jiff::tz::TimeZone::UTC);
-    work(&Request {
+    work(&CopyRequest {
         which,
         upstreams: true,
         dry_run,
@@ -30,19 +30,19 @@ fn with<T>(which: Which, dry_run: bool, work: impl FnOnce(&Request<'_>) -> T) ->
 }
 
 fn merged(source: &Path, target: &Place) -> Result<Copied> {
-    with(Which::All, false, |request| {
+    with(CopyScope::All, false, |request| {
         merge(source, &target.location(), request)
     })
 }
 
 fn split(from: &Place, to: &Place) -> Result<Copied> {
-    with(Which::Reviews, false, |request| {
+    with(CopyScope::Reviews, false, |request| {
         transfer(&from.location(), &to.location(), "split", request)
     })
 }
 
 fn join(from: &Place, to: &Place) -> Result<Copied> {
-    with(Which::Reviews, false, |request| {
+    with(CopyScope::Reviews, false, |request| {
         transfer(&to.location(), &from.location(), "join", request)
     })
 }
@@ -255,8 +255,8 @@ fn own_series_and_reviews_are_copied_apart() {
     };
     assert_eq!(
         (
-            copy(Which::Own, &own).series,
-            copy(Which::Reviews, &reviews).series
+            copy(CopyScope::Own, &own).series,
+            copy(CopyScope::Reviews, &reviews).series
         ),
         (4, 1)
     );
@@ -384,12 +384,12 @@ fn a_dry_run_counts_the_same_and_makes_nothing() {
         let name = format!("patman-v{version:02}.db");
         let (source, target, reviews) = (Place::with(&name), Place::empty(), Place::empty());
         let bytes = std::fs::read(source.file()).unwrap();
-        let dry = with(Which::All, true, |request| {
+        let dry = with(CopyScope::All, true, |request| {
             merge(&source.file(), &target.location(), request)
         })
         .unwrap();
         assert_eq!(target.files(), Vec::<String>::new());
-        let parted = with(Which::Reviews, true, |request| {
+        let parted = with(CopyScope::Reviews, true, |request| {
             transfer(&source.location(), &reviews.location(), "split", request)
         });
         let parted = parted.unwrap();

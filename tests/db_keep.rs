@@ -6,9 +6,9 @@
 mod databases;
 
 use databases::{Place, assert_same, data, expected, one, quiet, tables};
-use git_patman::db::status::State;
+use git_patman::db::status::DbState;
 use git_patman::db::{
-    Db, Location, OpenOptions, Origin, backup, check, relocate, repair, restore, status,
+    Db, Location, OpenOptions, Origin, backup, check, move_db, repair, restore, status,
 };
 use jiff::Zoned;
 use jiff::civil::date;
@@ -39,8 +39,8 @@ fn restored(place: &Place, file: &Path) -> git_patman::error::Result<restore::Re
     )
 }
 
-fn moved(from: &Place, to: &Place) -> git_patman::error::Result<relocate::Moved> {
-    relocate::relocate(
+fn moved(from: &Place, to: &Place) -> git_patman::error::Result<move_db::MovedDb> {
+    move_db::relocate(
         &from.location(),
         &to.location(),
         &OpenOptions::default(),
@@ -51,10 +51,14 @@ fn moved(from: &Place, to: &Place) -> git_patman::error::Result<relocate::Moved>
 #[test]
 fn the_status_of_any_file_is_told_and_nothing_is_changed() {
     let cases = [
-        ("patman-v01.db", State::Old, Some(1)),
-        ("patman-v09.db", State::Old, Some(9)),
-        ("patman-v16.db", State::Current, Some(16)),
-        ("half-migrated/v1-kill122.db", State::HalfMigrated, Some(6)),
+        ("patman-v01.db", DbState::Old, Some(1)),
+        ("patman-v09.db", DbState::Old, Some(9)),
+        ("patman-v16.db", DbState::Current, Some(16)),
+        (
+            "half-migrated/v1-kill122.db",
+            DbState::HalfMigrated,
+            Some(6),
+        ),
     ];
     for (name, state, version) in cases {
         let place = Place::with(name);
@@ -70,14 +74,14 @@ fn the_status_of_any_file_is_told_and_nothing_is_changed() {
     }
     let place = Place::empty();
     let state = |place: &Place| status::status(&place.location()).unwrap().state;
-    assert_eq!(state(&place), State::Absent);
+    assert_eq!(state(&place), DbState::Absent);
     fs::write(place.file(), "").unwrap();
-    assert_eq!(state(&place), State::Empty);
+    assert_eq!(state(&place), DbState::Empty);
     fs::write(place.file(), "x".repeat(5000)).unwrap();
-    assert_eq!(state(&place), State::Unreadable);
+    assert_eq!(state(&place), DbState::Unreadable);
     fs::remove_file(place.file()).unwrap();
     place.sql("CREATE TABLE x (y)");
-    assert_eq!(state(&place), State::Foreign);
+    assert_eq!(state(&place), DbState::Foreign);
 }
 
 #[test]
@@ -317,7 +321,7 @@ fn a_move_overwrites_nothing_and_finishes_what_was_begun() {
     assert_eq!(from.files(), [""; 0]);
     let same = Location::at(to.dir().join("."), Origin::Environment);
     let error =
-        relocate::relocate(&to.location(), &same, &OpenOptions::default(), &quiet()).unwrap_err();
+        move_db::relocate(&to.location(), &same, &OpenOptions::default(), &quiet()).unwrap_err();
     assert!(
         error.to_string().starts_with("the database is already in"),
         "{error}"

@@ -7,11 +7,11 @@
 mod databases;
 
 use databases::{Place, as_user, quiet};
-use git_patman::db::listing::{self, Archived, Which};
+use git_patman::db::listing::{self, Archived, SeriesFilter};
 use git_patman::db::outcome;
 use git_patman::db::series::{self, NewSeries};
-use git_patman::db::status::{self, State};
-use git_patman::db::{Db, Location, OpenOptions, Origin, backup, check, relocate, restore};
+use git_patman::db::status::{self, DbState};
+use git_patman::db::{Db, Location, OpenOptions, Origin, backup, check, move_db, restore};
 use git_patman::error::Error;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -230,7 +230,7 @@ fn a_read_only_directory_is_read() {
         let mut db = open(&place).unwrap();
         assert!(db.is_read_only());
         assert_eq!(
-            listing::list(&db, Which::All, Archived::With)
+            listing::list(&db, SeriesFilter::All, Archived::With)
                 .unwrap()
                 .len(),
             5
@@ -259,7 +259,7 @@ fn a_read_only_database_without_our_tables_is_read() {
             chmod(place.dir(), directory);
             let db = open(&place).unwrap();
             assert!(db.is_read_only());
-            let listed = listing::list(&db, Which::Reviews, Archived::With).unwrap();
+            let listed = listing::list(&db, SeriesFilter::Reviews, Archived::With).unwrap();
             assert_eq!(listed[0].versions.len(), 2);
             assert_eq!(listed[0].versions[0].patches, 2);
             chmod(place.dir(), 0o755);
@@ -361,7 +361,7 @@ fn a_directory_that_may_not_be_read_is_not_taken_for_an_empty_one() {
                 assert!(why.contains("Permission denied"), "{why}");
             }
             let status = status::status(&location).unwrap();
-            assert_eq!(status.state, State::Unreadable);
+            assert_eq!(status.state, DbState::Unreadable);
             chmod(place.dir(), 0o755);
         },
     );
@@ -386,7 +386,7 @@ fn lost(place: &Place, what: &str, file: &str) {
         Db::open_to_read(&location, &options, &quiet()).map(drop),
         check::check(&location, &|_| false).map(drop),
         backup::backup(&location, None, &now).map(drop),
-        relocate::relocate(&location, &moved, &options, &quiet()).map(drop),
+        move_db::relocate(&location, &moved, &options, &quiet()).map(drop),
     ] {
         let why = opened.unwrap_err();
         let text = why.to_string();
@@ -395,7 +395,7 @@ fn lost(place: &Place, what: &str, file: &str) {
     }
     assert!(Db::open_current(&location).unwrap().is_none());
     let status = status::status(&location).unwrap();
-    assert_eq!(status.state, State::Lost);
+    assert_eq!(status.state, DbState::Lost);
     assert!(status.is_unreadable() && status.problem.unwrap().contains(file));
     fs::remove_file(moved.lock_file()).unwrap();
     fs::remove_dir(&moved.dir).unwrap();

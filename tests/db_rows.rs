@@ -6,12 +6,12 @@
 mod databases;
 
 use databases::{Place, quiet};
-use git_patman::db::check_result::{self, CheckResult, Outcome, Subject};
-use git_patman::db::listing::{self, Archived, Which};
-use git_patman::db::mail::{self, Kind, Mail};
+use git_patman::db::check_result::{self, CheckKey, CheckOutcome, CheckResult};
+use git_patman::db::listing::{self, Archived, SeriesFilter};
+use git_patman::db::mail::{self, Mail, MailKind};
 use git_patman::db::patch::{self, NewPatch};
 use git_patman::db::series::{self, NewSeries, REVIEW, SeriesId};
-use git_patman::db::version::{self, Details, NewVersion, OnPatchwork, VersionId};
+use git_patman::db::version::{self, Details, PatchworkLink, VersionId, VersionToAdd};
 use git_patman::db::worktree::{self, Worktree};
 use git_patman::db::{Db, OpenOptions, Write, check, delete};
 use git_patman::error::{Error, Result};
@@ -38,14 +38,14 @@ fn add(write: &Write<'_>, name: &str, patches: usize) -> Result<(SeriesId, Versi
         total: Some(2),
         ..Details::default()
     };
-    let new = NewVersion {
-        on_patchwork: OnPatchwork {
+    let new = VersionToAdd {
+        on_patchwork: PatchworkLink {
             link: Some("498633".to_owned()),
             ..Default::default()
         },
         name: Some("[0/2] clk: Rework"),
         details,
-        ..NewVersion::default()
+        ..VersionToAdd::default()
     };
     let version = version::insert(write, series, VersionNumber::FIRST, &new)?;
     let new = NewPatch {
@@ -123,7 +123,7 @@ fn a_change_that_fails_is_undone_as_a_whole() {
 fn a_version_cannot_be_added_to_a_series_that_is_gone() {
     let place = Place::empty();
     let mut db = open(&place);
-    let new = NewVersion::default();
+    let new = VersionToAdd::default();
     let error = db
         .write(|write| version::insert(write, SeriesId(9), VersionNumber::FIRST, &new))
         .unwrap_err();
@@ -148,10 +148,10 @@ fn mails_are_kept_once_and_come_back_whole() {
         raw: format!("Message-ID: <{id}>\n\n{}\n", "long text ".repeat(500)).into_bytes(),
     };
     let mails = [
-        mail(Kind::Cover, Some(0), "c"),
-        mail(Kind::Patch, Some(1), "p"),
-        mail(Kind::Reply, None, "r"),
-        mail(Kind::Reply, Some(0), "s"),
+        mail(MailKind::Cover, Some(0), "c"),
+        mail(MailKind::Patch, Some(1), "p"),
+        mail(MailKind::Reply, None, "r"),
+        mail(MailKind::Reply, Some(0), "s"),
     ];
     db.write(|write| {
         for number in [2, 0, 1, 3, 2, 0] {
@@ -221,7 +221,7 @@ fn rows_that_patman_wrote_are_read_whatever_their_types() {
         INSERT INTO series (name) VALUES (NULL)",
     );
     let db = open(&place);
-    let all = listing::list(&db, Which::All, Archived::With).unwrap();
+    let all = listing::list(&db, SeriesFilter::All, Archived::With).unwrap();
     assert_eq!(all.len(), 6);
     assert_eq!(all[0].series.upstream.as_deref(), Some("7"));
     let links: Vec<_> = all[2]
@@ -261,12 +261,15 @@ fn a_listing_holds_versions_patches_and_series_without_either() {
             .collect()
     };
     assert_eq!(
-        names(Which::Own, Archived::Without),
+        names(SeriesFilter::Own, Archived::Without),
         ["mmc", "dm-naïve", "orphan"]
     );
-    assert_eq!(names(Which::Own, Archived::Only), ["old-spi"]);
-    assert_eq!(names(Which::Reviews, Archived::With), ["us-498633-review"]);
-    let all = listing::list(&db, Which::All, Archived::With).unwrap();
+    assert_eq!(names(SeriesFilter::Own, Archived::Only), ["old-spi"]);
+    assert_eq!(
+        names(SeriesFilter::Reviews, Archived::With),
+        ["us-498633-review"]
+    );
+    let all = listing::list(&db, SeriesFilter::All, Archived::With).unwrap();
     let patches: Vec<Vec<u32>> = all
         .iter()
         .map(|s| s.versions.iter().map(|v| v.patches).collect())
@@ -316,20 +319,20 @@ fn deleting_a_series_leaves_nothing_of_it() {
 fn the_last_result_of_a_check_is_kept_for_each_tree_command_and_context() {
     let place = Place::empty();
     let mut db = open(&place);
-    let subject = Subject {
+    let subject = CheckKey {
         tree: "1".repeat(40),
         command: "make 'a b'".into(),
         context: "c".into(),
     };
     let passed = CheckResult {
-        outcome: Outcome::Passed,
+        outcome: CheckOutcome::Passed,
         status: Some(0),
         seconds: 1.5,
         finished: Some(1_700_000_000),
         output: Some(PathBuf::from("/tmp/log")),
     };
     let timeout = CheckResult {
-        outcome: Outcome::TimedOut,
+        outcome: CheckOutcome::TimedOut,
         status: None,
         output: None,
         ..passed.clone()
@@ -340,7 +343,7 @@ fn the_last_result_of_a_check_is_kept_for_each_tree_command_and_context() {
     db.write(|write| check_result::set(write, &subject, &passed))
         .unwrap();
     assert_eq!(check_result::find(&db, &subject).unwrap(), Some(passed));
-    let other = Subject {
+    let other = CheckKey {
         context: "d".into(),
         ..subject.clone()
     };

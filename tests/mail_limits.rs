@@ -2,10 +2,10 @@
 //! Mails that mean harm: random and mutated bytes never panic, and huge or deep ones end in seconds.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use git_patman::mail::mailinfo::{Options, mailinfo};
+use git_patman::mail::mailinfo::{MailinfoOptions, mailinfo};
 use git_patman::mail::thread::assemble;
 use git_patman::mail::trailers::trailers;
-use git_patman::mail::{Message, Subject, Timestamp, read_bytes};
+use git_patman::mail::{Message, ParsedSubject, Timestamp, read_bytes};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -21,11 +21,11 @@ fn in_time<T>(work: impl FnOnce() -> T) -> T {
 
 fn all_readings(raw: &[u8]) {
     for keep_cr in [false, true] {
-        let options = Options {
+        let options = MailinfoOptions {
             keep_cr,
             scissors: keep_cr,
             message_id: keep_cr,
-            ..Options::default()
+            ..MailinfoOptions::default()
         };
         if let Ok(info) = mailinfo(raw, &options) {
             info.commit_message();
@@ -105,7 +105,7 @@ proptest! {
     #[test]
     fn random_text_never_panics(text in "\\PC{0,60}", dated in "[0-9:/. +TZa-m-]{0,30}", marked in "[\\[\\]Rev0-9/.,: (PATCH)]{0,40}") {
         for text in [&text, &dated, &marked] {
-            drop(Subject::parse(text));
+            drop(ParsedSubject::parse(text));
             assert!(Timestamp::parse(text).is_none_or(|date| date.seconds >= 0));
             drop(trailers(text));
         }
@@ -125,14 +125,14 @@ fn envelope_lines_without_end() {
 fn boundaries_without_end() {
     let header = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n";
     drop(in_time(|| {
-        mailinfo(&header.repeat(100_000), &Options::default())
+        mailinfo(&header.repeat(100_000), &MailinfoOptions::default())
     }));
     let inner: String = (0..100_000)
         .map(|at| format!("Content-Type: multipart/mixed; boundary=b{at}\n\n\n--b{at}\n"))
         .collect();
-    assert!(in_time(|| mailinfo(inner.as_bytes(), &Options::default())).is_err());
+    assert!(in_time(|| mailinfo(inner.as_bytes(), &MailinfoOptions::default())).is_err());
     let closed = [&header[..], b"\n", &b"--b--\n--b\n".repeat(1_000_000)].concat();
-    drop(in_time(|| mailinfo(&closed, &Options::default())));
+    drop(in_time(|| mailinfo(&closed, &MailinfoOptions::default())));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! Mails of every odd kind, read as `git mailinfo` and `git am` read them: git is asked, and must agree byte for byte.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use git_patman::mail::mailinfo::{MailInfo, Options, mailinfo};
+use git_patman::mail::mailinfo::{MailInfo, MailinfoOptions, mailinfo};
 use git_patman::mail::{Timestamp, read_bytes};
 use std::fs;
 use std::io::Write;
@@ -82,7 +82,7 @@ fn printed(info: &MailInfo) -> String {
 }
 
 /// Compares with git; says where they differ.
-fn difference(dir: &Path, raw: &[u8], args: &[&str], options: &Options) -> Option<String> {
+fn difference(dir: &Path, raw: &[u8], args: &[&str], options: &MailinfoOptions) -> Option<String> {
     for file in ["message", "patch"] {
         fs::write(dir.join(file), "").unwrap();
     }
@@ -126,36 +126,36 @@ fn difference(dir: &Path, raw: &[u8], args: &[&str], options: &Options) -> Optio
 #[test]
 fn odd_mails_are_read_as_git_reads_them() {
     let dir = tempfile::tempdir().unwrap();
-    let raw = Options {
+    let raw = MailinfoOptions {
         keep_cr: true,
-        ..Options::default()
+        ..MailinfoOptions::default()
     };
-    let ways: [(&[&str], Options); 5] = [
+    let ways: [(&[&str], MailinfoOptions); 5] = [
         (&[], raw.clone()),
         (
             &["--scissors"],
-            Options {
+            MailinfoOptions {
                 scissors: true,
                 ..raw.clone()
             },
         ),
         (
             &["-b"],
-            Options {
+            MailinfoOptions {
                 keep_non_patch_brackets: true,
                 ..raw.clone()
             },
         ),
         (
             &["-k", "--no-scissors"],
-            Options {
+            MailinfoOptions {
                 keep_subject: true,
                 ..raw.clone()
             },
         ),
         (
             &["--no-inbody-headers"],
-            Options {
+            MailinfoOptions {
                 in_body_headers: false,
                 ..raw
             },
@@ -270,9 +270,9 @@ fn mutated_mails_are_read_as_git_reads_them() {
         .and_then(|n| n.parse().ok())
         .unwrap_or(1);
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ seed);
-    let options = Options {
+    let options = MailinfoOptions {
         keep_cr: true,
-        ..Options::default()
+        ..MailinfoOptions::default()
     };
     let reads_too_far = git_version(dir.path()) < (2, 44);
     let mut failed = Vec::new();
@@ -353,7 +353,7 @@ fn commits_are_those_of_git_am() {
             .lines()
             .find_map(|line| line.strip_prefix("author "))
             .unwrap();
-        let info = match mailinfo(mail, &Options::default()) {
+        let info = match mailinfo(mail, &MailinfoOptions::default()) {
             Ok(info) => info,
             Err(why) => {
                 failed.push(format!("{name}: {why}"));

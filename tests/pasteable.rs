@@ -56,7 +56,7 @@ const MADE_HERE: &[&str] = &[
     "marks",
     "secret",
     "place.join(\" \")",
-    "MOST",
+    "MAX_VERSION",
     "patch",
     "found[0].summary.id",
 ];

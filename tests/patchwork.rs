@@ -8,13 +8,13 @@ mod fake_patchwork;
 
 use fake_patchwork::FakePatchwork;
 use git_patman::output::{Output, Verbosity};
-use git_patman::source::http::{Client, Options};
+use git_patman::source::http::{Client, ClientOptions};
 use git_patman::source::patchwork::{recent, state};
-use git_patman::source::server::{Patchwork, Project};
+use git_patman::source::server::{PatchworkProject, PatchworkServer};
 use std::time::Duration;
 
 fn client() -> Client {
-    let options = Options {
+    let options = ClientOptions {
         offline: false,
         cache: None,
         timeout: Duration::from_secs(20),
@@ -22,12 +22,12 @@ fn client() -> Client {
     Client::new(options, Output::new(Verbosity::Quiet)).unwrap()
 }
 
-fn on(server: &FakePatchwork, project: Option<&str>) -> Patchwork {
-    let project = project.map(|name| Project {
+fn on(server: &FakePatchwork, project: Option<&str>) -> PatchworkServer {
+    let project = project.map(|name| PatchworkProject {
         id: -1,
         link_name: name.to_owned(),
     });
-    Patchwork {
+    PatchworkServer {
         url: server.url(),
         project,
     }

@@ -6,14 +6,14 @@
 mod databases;
 
 use databases::{Place, quiet};
-use git_patman::db::patchwork::{self, Project as Row};
-use git_patman::db::upstream::{self, Upstream};
+use git_patman::db::patchwork::{self, ProjectRow as Row};
+use git_patman::db::upstream::{self, UpstreamRow};
 use git_patman::db::{Db, OpenOptions};
 use git_patman::error::Result;
 use git_patman::git::Repo;
 use git_patman::git::discover::Environment;
 use git_patman::settings::Settings;
-use git_patman::source::server::{Patchwork, Project, Servers};
+use git_patman::source::server::{PatchworkProject, PatchworkServer, Servers};
 use std::path::Path;
 use std::process::Command;
 
@@ -30,10 +30,10 @@ impl World {
         let mut db = Db::open(&place.location(), &OpenOptions::default(), &quiet()).unwrap();
         let top = tempfile::tempdir().unwrap();
         for (name, url) in [("us", Some("https://pw.example.org/us/")), ("mmc", None)] {
-            let new = Upstream {
+            let new = UpstreamRow {
                 name: name.into(),
                 patchwork_url: url.map(str::to_owned),
-                ..Upstream::default()
+                ..UpstreamRow::default()
             };
             db.write(|write| upstream::insert(write, &new)).unwrap();
         }
@@ -153,7 +153,7 @@ fn the_patchwork_is_that_of_the_upstream_else_that_of_the_settings() {
     let of = |world: &World, name: &str| world.choose(Some(name)).unwrap().patchwork.unwrap();
     assert_eq!(
         of(&world, "us"),
-        Patchwork {
+        PatchworkServer {
             url: "https://pw.example.org/us".into(),
             project: None
         }
@@ -163,14 +163,14 @@ fn the_patchwork_is_that_of_the_upstream_else_that_of_the_settings() {
     world.project(6, Some("us"));
     assert_eq!(
         of(&world, "us").project,
-        Some(Project {
+        Some(PatchworkProject {
             id: 6,
             link_name: "p6".into()
         })
     );
     assert_eq!(
         of(&world, "mmc").project,
-        Some(Project {
+        Some(PatchworkProject {
             id: 1,
             link_name: "p1".into()
         }),
@@ -179,7 +179,7 @@ fn the_patchwork_is_that_of_the_upstream_else_that_of_the_settings() {
     world.project(7, Some("mmc"));
     assert_eq!(
         of(&world, "mmc").project,
-        Some(Project {
+        Some(PatchworkProject {
             id: 7,
             link_name: "p7".into()
         })

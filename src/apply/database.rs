@@ -5,7 +5,7 @@
 //! All patches of a series are looked at before the first is applied, since `git am`, which is given the rest where one
 //! stops, knows no such rule.
 
-use super::Patch;
+use super::PatchMail;
 use crate::db::file_name::is_of_database;
 use crate::diff::{self, shown};
 use crate::error::{Error, Result};
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 const HEADERS: [&[u8]; 5] = [b"diff --git ", b"--- ", b"+++ ", b"rename ", b"copy "];
 
 /// Refuses a series with a patch that touches the database.
-pub fn check(patches: &[Patch]) -> Result<()> {
+pub fn check(patches: &[PatchMail]) -> Result<()> {
     for (index, patch) in patches.iter().enumerate() {
         if let Some(name) = touched(&patch.diff) {
             return Err(Error::new(format!(

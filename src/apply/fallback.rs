@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Rung two: `git apply --cached` on a temporary index that holds only the paths a patch touches.
 
-use super::tree::Outcome;
+use super::tree::FileOutcome;
 use crate::diff::{FilePatch, shown};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::git::Oid;
-use crate::git::objects::{Entry, MODE_TREE, Objects};
+use crate::git::objects::{MODE_TREE, Objects, TreeEntry};
 use crate::git::run::Git;
-use crate::git::trees::{Changes, Unedited};
+use crate::git::trees::{TreeEditError, TreeEdits};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
@@ -38,8 +38,8 @@ pub fn apply(
     tree: Oid,
     diff: &[u8],
     files: Option<&[FilePatch<'_>]>,
-) -> Result<Outcome> {
-    objects.settle()?;
+) -> Result<FileOutcome> {
+    objects.flush()?;
     let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
     let index = scratch.path().join("index");
     let git = |args: &[&str]| -> Git { objects.git().env("GIT_INDEX_FILE", &index).args(args) };
@@ -80,24 +80,24 @@ pub fn apply(
             .lines()
             .find_map(|line| line.strip_prefix("error: "))
             .unwrap_or("git refuses it");
-        return Ok(Outcome::Refused {
+        return Ok(FileOutcome::Refused {
             error: Error::new("patch does not apply").with_cause(why),
             files: names,
         });
     }
     let after = listed(git(&["ls-files", "-s", "-z"]).ok()?.stdout)?;
-    let mut changes: Changes = before.keys().map(|path| (path.clone(), None)).collect();
+    let mut changes: TreeEdits = before.keys().map(|path| (path.clone(), None)).collect();
     changes.extend(after);
     match objects.edit(tree, &changes) {
-        Ok(tree) => Ok(Outcome::Done {
+        Ok(tree) => Ok(FileOutcome::Done {
             tree,
             exact: !said.contains(" succeeded at "),
         }),
-        Err(clash @ Unedited::Clash(_)) => Ok(Outcome::Refused {
+        Err(clash @ TreeEditError::Clash(_)) => Ok(FileOutcome::Refused {
             error: clash.into(),
             files: Vec::new(),
         }),
-        Err(Unedited::Failed(error)) => Err(error),
+        Err(TreeEditError::Failed(error)) => Err(error),
     }
 }
 
@@ -110,7 +110,7 @@ pub fn touched(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<
     for name in names.filter(|name| super::path::is_safe(name, 0)) {
         for (slash, _) in name.iter().enumerate().filter(|(_, c)| **c == b'/') {
             match objects.entry(tree, &name[..slash])? {
-                Some(Entry {
+                Some(TreeEntry {
                     mode: MODE_TREE, ..
                 }) => {}
                 Some(_) => {
@@ -126,13 +126,13 @@ pub fn touched(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<
 }
 
 /// What `git ls-files -s -z` lists.
-fn listed(list: Vec<u8>) -> Result<Changes> {
-    let entry = |line: &[u8]| -> Option<(Vec<u8>, Option<Entry>)> {
+fn listed(list: Vec<u8>) -> Result<TreeEdits> {
+    let entry = |line: &[u8]| -> Option<(Vec<u8>, Option<TreeEntry>)> {
         let tab = memchr::memchr(b'\t', line)?;
         let mut words = std::str::from_utf8(&line[..tab]).ok()?.split(' ');
         let mode = u32::from_str_radix(words.next()?, 8).ok()?;
         let id = Oid::from_str(words.next()?).ok()?;
-        Some((line[tab + 1..].to_vec(), Some(Entry { mode, id })))
+        Some((line[tab + 1..].to_vec(), Some(TreeEntry { mode, id })))
     };
     let lines = list.split(|&c| c == 0).filter(|line| !line.is_empty());
     lines

@@ -14,7 +14,7 @@ const MAX_WORK: usize = 1 << 31;
 
 /// Why hunks were not placed.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Unplaced {
+pub enum HunkError {
     /// The hunk of that number, from 0, fits nowhere.
     NoPlace(usize),
     /// The hunks and the file are too many for each other.
@@ -22,15 +22,15 @@ pub enum Unplaced {
 }
 
 #[derive(Clone, Copy)]
-struct Line<'a> {
+struct TargetLine<'a> {
     text: &'a [u8],
     patched: bool,
 }
 
 /// A file with the hunks put in, and whether each was at its given line.
-pub fn place(file: &[u8], hunks: &[Hunk<'_>]) -> Result<(Vec<u8>, bool), Unplaced> {
-    let mut lines: Vec<Line<'_>> = split(file)
-        .map(|text| Line {
+pub fn place(file: &[u8], hunks: &[Hunk<'_>]) -> Result<(Vec<u8>, bool), HunkError> {
+    let mut lines: Vec<TargetLine<'_>> = split(file)
+        .map(|text| TargetLine {
             text,
             patched: false,
         })
@@ -39,13 +39,13 @@ pub fn place(file: &[u8], hunks: &[Hunk<'_>]) -> Result<(Vec<u8>, bool), Unplace
     let mut work = 0usize;
     for (number, hunk) in hunks.iter().enumerate() {
         let sides = hunk.sides();
-        let wanted = Wanted {
+        let wanted = ExpectedLines {
             // git keeps line numbers in an int; one that does not fit is beyond every end.
             line: usize::try_from(hunk.new_start.saturating_sub(1) as i32).unwrap_or(usize::MAX),
             beginning: hunk.old_start <= 1,
             end: hunk.trailing == 0,
         };
-        let at = find(&lines, &sides.old, &wanted, &mut work).ok_or(Unplaced::NoPlace(number))?;
+        let at = find(&lines, &sides.old, &wanted, &mut work).ok_or(HunkError::NoPlace(number))?;
         exact &= at == wanted.line;
         let moved = if sides.old.len() == sides.new.len() {
             0
@@ -55,13 +55,13 @@ pub fn place(file: &[u8], hunks: &[Hunk<'_>]) -> Result<(Vec<u8>, bool), Unplace
         work = work.saturating_add(moved + sides.new.len());
         lines.splice(
             at..at + sides.old.len(),
-            sides.new.iter().map(|&text| Line {
+            sides.new.iter().map(|&text| TargetLine {
                 text,
                 patched: true,
             }),
         );
         if work > MAX_WORK {
-            return Err(Unplaced::TooMuchWork);
+            return Err(HunkError::TooMuchWork);
         }
     }
     let mut out = Vec::with_capacity(lines.iter().map(|line| line.text.len()).sum());
@@ -82,13 +82,18 @@ fn split(file: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-struct Wanted {
+struct ExpectedLines {
     line: usize,
     beginning: bool,
     end: bool,
 }
 
-fn find(lines: &[Line<'_>], old: &[&[u8]], wanted: &Wanted, work: &mut usize) -> Option<usize> {
+fn find(
+    lines: &[TargetLine<'_>],
+    old: &[&[u8]],
+    wanted: &ExpectedLines,
+    work: &mut usize,
+) -> Option<usize> {
     let last = lines.len().checked_sub(old.len())?;
     let fits = |at: usize| {
         lines[at..at + old.len()]
@@ -111,7 +116,7 @@ fn find(lines: &[Line<'_>], old: &[&[u8]], wanted: &Wanted, work: &mut usize) ->
 }
 
 /// The occurrence of `old` that is nearest to `start`, in one pass over the lines (Knuth, Morris and Pratt's).
-fn nearest(lines: &[Line<'_>], old: &[&[u8]], start: usize) -> Option<usize> {
+fn nearest(lines: &[TargetLine<'_>], old: &[&[u8]], start: usize) -> Option<usize> {
     if old.is_empty() {
         return Some(start);
     }
@@ -152,12 +157,12 @@ fn nearest(lines: &[Line<'_>], old: &[&[u8]], start: usize) -> Option<usize> {
 mod tests {
     #![allow(clippy::unwrap_used)] // a test stops where it fails
     use super::*;
-    use crate::diff::{Change, parse};
+    use crate::diff::{ContentChange, parse};
 
-    fn apply(file: &str, hunks: &str) -> Result<(String, bool), Unplaced> {
+    fn apply(file: &str, hunks: &str) -> Result<(String, bool), HunkError> {
         let diff = format!("--- a/f\n+++ b/f\n{hunks}");
         let files = parse(diff.as_bytes()).unwrap();
-        let Change::Text(hunks) = &files[0].change else {
+        let ContentChange::Text(hunks) = &files[0].change else {
             panic!("no hunks")
         };
         place(file.as_bytes(), hunks)
@@ -181,11 +186,11 @@ mod tests {
     fn short_context_anchors_a_hunk() {
         assert_eq!(
             apply("a\nb\nc\n", "@@ -2 +2,2 @@\n b\n+x\n"),
-            Err(Unplaced::NoPlace(0))
+            Err(HunkError::NoPlace(0))
         );
         assert_eq!(
             apply("n\na\nb\n", "@@ -1,2 +1,3 @@\n+x\n a\n b\n"),
-            Err(Unplaced::NoPlace(0))
+            Err(HunkError::NoPlace(0))
         );
         assert_eq!(
             apply("a\nb\n", "@@ -9 +9,2 @@\n b\n+x\n").unwrap().0,
@@ -196,7 +201,7 @@ mod tests {
     #[test]
     fn a_line_that_was_put_in_is_not_matched_again() {
         let hunks = "@@ -2,2 +2,3 @@\n a\n+b\n c\n@@ -3,2 +3,2 @@\n-b\n+B\n c\n";
-        assert_eq!(apply("s\na\nc\ne\n", hunks), Err(Unplaced::NoPlace(1)));
+        assert_eq!(apply("s\na\nc\ne\n", hunks), Err(HunkError::NoPlace(1)));
     }
 
     #[test]
@@ -207,7 +212,7 @@ mod tests {
             " \n".repeat(100_000)
         );
         let begun = std::time::Instant::now();
-        assert_eq!(apply(&file, &hunk), Err(Unplaced::NoPlace(0)));
+        assert_eq!(apply(&file, &hunk), Err(HunkError::NoPlace(0)));
         assert!(begun.elapsed().as_secs() < 10);
     }
 }

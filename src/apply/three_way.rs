@@ -6,14 +6,14 @@
 //! compares lines). Where they do not agree, where git is older than 2.38, or where attributes may ask for another way to
 //! merge, the patch is left to `git am -3`.
 
-use super::tree::{self, Outcome};
+use super::tree::{self, FileOutcome};
 use super::{fallback, path};
-use crate::diff::{Change, FilePatch, Sure};
+use crate::diff::{ContentChange, FilePatch, Sure};
 use crate::error::Result;
 use crate::git::Oid;
 use crate::git::commits::Signature;
-use crate::git::objects::{Entry, MODE_FILE, MODE_GITLINK, MODE_LINK, MODE_TYPE, Objects};
-use crate::git::trees::{Unedited, canonical};
+use crate::git::objects::{MODE_FILE, MODE_GITLINK, MODE_LINK, MODE_TYPE, Objects, TreeEntry};
+use crate::git::trees::{TreeEditError, canonical};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The tree `ours` with the patch merged in; nothing when that is for git to do, or for the user.
@@ -23,7 +23,7 @@ pub fn apply(
     diff: &[u8],
     files: &[FilePatch<'_>],
 ) -> Result<Option<Oid>> {
-    objects.settle()?;
+    objects.flush()?;
     let Some(entries) = fake_ancestor(objects, ours, files)? else {
         return Ok(None);
     };
@@ -34,21 +34,21 @@ pub fn apply(
         .is_some();
     let ancestor = match objects.tree_with(entries) {
         Ok(tree) => tree,
-        Err(Unedited::Clash(_)) => return Ok(None),
-        Err(Unedited::Failed(error)) => return Err(error),
+        Err(TreeEditError::Clash(_)) => return Ok(None),
+        Err(TreeEditError::Failed(error)) => return Err(error),
     };
     let by_us = !fallback::has_whitespace_rules(objects);
     let theirs = match if by_us {
         tree::apply(objects, ancestor, files)
     } else {
-        Ok(Outcome::Unsure)
+        Ok(FileOutcome::Unsure)
     } {
-        Ok(Outcome::Unsure) => fallback::apply(objects, ancestor, diff, Some(files))?,
+        Ok(FileOutcome::Unsure) => fallback::apply(objects, ancestor, diff, Some(files))?,
         Ok(outcome) => outcome,
         // A blob that is not here: git says that the repository lacks what the merge needs.
         Err(_) => return Ok(None),
     };
-    let Outcome::Done { tree: theirs, .. } = theirs else {
+    let FileOutcome::Done { tree: theirs, .. } = theirs else {
         return Ok(None);
     };
     let mut paths = fallback::touched(objects, ours, files)?;
@@ -77,7 +77,7 @@ pub(super) fn fake_ancestor(
     objects: &Objects,
     ours: Oid,
     files: &[FilePatch<'_>],
-) -> Result<Option<BTreeMap<Vec<u8>, Entry>>> {
+) -> Result<Option<BTreeMap<Vec<u8>, TreeEntry>>> {
     let mut entries = BTreeMap::new();
     for file in files.iter().filter(|file| file.is_new != Sure::Yes) {
         let named = std::str::from_utf8(&file.old_id).ok();
@@ -98,14 +98,14 @@ pub(super) fn fake_ancestor(
         } else {
             file.old_mode
         });
-        entries.insert(file.name().to_vec(), Entry { mode, id });
+        entries.insert(file.name().to_vec(), TreeEntry { mode, id });
     }
     Ok(Some(entries))
 }
 
 /// The commit that the only hunk of a submodule's patch takes away, where the `index` line agrees.
 fn submodule(file: &FilePatch<'_>) -> Option<Oid> {
-    let Change::Text(hunks) = &file.change else {
+    let ContentChange::Text(hunks) = &file.change else {
         return None;
     };
     let [hunk] = &hunks[..] else { return None };
@@ -182,11 +182,12 @@ fn present(
     objects: &Objects,
     tree: Oid,
     paths: &BTreeSet<Vec<u8>>,
-) -> Result<BTreeMap<Vec<u8>, Entry>> {
+) -> Result<BTreeMap<Vec<u8>, TreeEntry>> {
     let mut found = BTreeMap::new();
     for path in paths {
-        let is_file =
-            |entry: &Entry| matches!(entry.mode & MODE_TYPE, MODE_FILE | MODE_LINK | MODE_GITLINK);
+        let is_file = |entry: &TreeEntry| {
+            matches!(entry.mode & MODE_TYPE, MODE_FILE | MODE_LINK | MODE_GITLINK)
+        };
         if let Some(entry) = objects.entry(tree, path)?.filter(is_file) {
             found.insert(path.clone(), entry);
         }

@@ -6,13 +6,13 @@
 //! renames and copies always read the old tree. Then all old names go, and then all new ones come, so that files can be
 //! swapped or become directories.
 
-use super::place::{Unplaced, place};
+use super::place::{HunkError, place};
 use super::{binary, path};
-use crate::diff::{Change, FilePatch, Sure, shown};
+use crate::diff::{ContentChange, FilePatch, Sure, shown};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::git::objects::{Entry, MODE_FILE, MODE_GITLINK, MODE_LINK, MODE_TYPE, Objects};
-use crate::git::trees::{Changes, Unedited, canonical};
+use crate::git::objects::{MODE_FILE, MODE_GITLINK, MODE_LINK, MODE_TYPE, Objects, TreeEntry};
+use crate::git::trees::{TreeEditError, TreeEdits, canonical};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use std::sync::Arc;
 const MAX_REASONS: usize = 3;
 
 /// What came of a patch.
-pub enum Outcome {
+pub enum FileOutcome {
     /// It applies.
     Done {
         /// The tree with the patch.
@@ -63,13 +63,13 @@ impl From<Error> for Refused {
 }
 
 /// Applies the files of a patch to a tree.
-pub fn apply(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<Outcome> {
+pub fn apply(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<FileOutcome> {
     let mut patcher = Patcher::new(objects, tree, files);
     let (mut reasons, mut refused) = (Vec::new(), Vec::new());
     for file in files {
         match patcher.check(file) {
             Ok(()) => {}
-            Err(Refused::Unsure) => return Ok(Outcome::Unsure),
+            Err(Refused::Unsure) => return Ok(FileOutcome::Unsure),
             Err(Refused::Failed(error)) => return Err(error),
             Err(Refused::NoFit(error)) => {
                 reasons.push(error.to_string());
@@ -80,12 +80,12 @@ pub fn apply(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<Ou
     if reasons.is_empty() {
         match patcher.write() {
             Ok(tree) => {
-                return Ok(Outcome::Done {
+                return Ok(FileOutcome::Done {
                     tree,
                     exact: patcher.exact,
                 });
             }
-            Err(Refused::Unsure) => return Ok(Outcome::Unsure),
+            Err(Refused::Unsure) => return Ok(FileOutcome::Unsure),
             Err(Refused::Failed(error)) => return Err(error),
             Err(Refused::NoFit(error)) => reasons.push(error.to_string()),
         }
@@ -95,7 +95,7 @@ pub fn apply(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<Ou
     if more > 0 {
         reasons.push(format!("and {more} more"));
     }
-    Ok(Outcome::Refused {
+    Ok(FileOutcome::Refused {
         error: Error::new(reasons.join("; ")),
         files: refused,
     })
@@ -185,7 +185,7 @@ impl<'o> Patcher<'o> {
     fn check_old(
         &self,
         file: &mut FilePatch<'_>,
-    ) -> Result<(Option<Bytes>, Option<Entry>), Refused> {
+    ) -> Result<(Option<Bytes>, Option<TreeEntry>), Refused> {
         let Some(old) = file.old_name.clone() else {
             return Ok((None, None));
         };
@@ -282,7 +282,7 @@ impl<'o> Patcher<'o> {
         for (slash, _) in path.iter().enumerate().filter(|(_, c)| **c == b'/') {
             let above = &path[..slash];
             let gone = self.links_gone.contains(above);
-            let is_link = |entry: Entry| entry.mode == MODE_LINK;
+            let is_link = |entry: TreeEntry| entry.mode == MODE_LINK;
             if self.links_kept.contains(above) || (!gone && self.file(above)?.is_some_and(is_link))
             {
                 return Ok(true);
@@ -292,7 +292,7 @@ impl<'o> Patcher<'o> {
     }
 
     /// What the tree has at a path, unless it is a directory.
-    fn file(&self, path: &[u8]) -> Result<Option<Entry>> {
+    fn file(&self, path: &[u8]) -> Result<Option<TreeEntry>> {
         let entry = self.objects.entry(self.tree, path)?;
         Ok(entry
             .filter(|entry| matches!(entry.mode & MODE_TYPE, MODE_FILE | MODE_LINK | MODE_GITLINK)))
@@ -307,21 +307,21 @@ impl<'o> Patcher<'o> {
         proven: bool,
     ) -> Result<Bytes, Refused> {
         let hunks = match &file.change {
-            Change::Binary(data) => {
+            ContentChange::Binary(data) => {
                 return binary::apply(self.objects, &old, file, data.as_ref());
             }
-            Change::Text(hunks) if hunks.is_empty() => return Ok(old),
-            Change::Text(hunks) => hunks,
+            ContentChange::Text(hunks) if hunks.is_empty() => return Ok(old),
+            ContentChange::Text(hunks) => hunks,
         };
         let (new, exact) = place(&old, hunks).map_err(|why| match why {
-            Unplaced::NoPlace(hunk) => {
+            HunkError::NoPlace(hunk) => {
                 let line = hunks[hunk].old_start;
                 Refused::new(format!(
                     "patch does not apply: {}:{line}",
                     shown(file.name())
                 ))
             }
-            Unplaced::TooMuchWork => Refused::new(format!(
+            HunkError::TooMuchWork => Refused::new(format!(
                 "the patch to '{}' is too large",
                 shown(file.name())
             )),
@@ -374,7 +374,7 @@ impl<'o> Patcher<'o> {
 
     /// Writes blobs and trees.
     fn write(&self) -> Result<Oid, Refused> {
-        let mut changes = Changes::new();
+        let mut changes = TreeEdits::new();
         changes.extend(
             self.checked
                 .iter()
@@ -396,7 +396,7 @@ impl<'o> Patcher<'o> {
             };
             changes.insert(
                 name.clone(),
-                Some(Entry {
+                Some(TreeEntry {
                     mode: canonical(*mode),
                     id,
                 }),
@@ -405,8 +405,8 @@ impl<'o> Patcher<'o> {
         self.objects
             .edit(self.tree, &changes)
             .map_err(|why| match why {
-                Unedited::Failed(error) => Refused::Failed(error),
-                clash @ Unedited::Clash(_) => Refused::NoFit(clash.into()),
+                TreeEditError::Failed(error) => Refused::Failed(error),
+                clash @ TreeEditError::Clash(_) => Refused::NoFit(clash.into()),
             })
     }
 }

@@ -6,13 +6,13 @@
 //! does, and the others say that it is there.
 
 use super::Author;
-use super::branch::edits::{Edits, Marks, Rewritten};
-use super::branch::follow::{self, Followed};
-use super::branch::written::Written;
-use super::change::Change;
-use super::target::{Chosen, Target, own};
+use super::branch::branch_series::BranchSeries;
+use super::branch::edits::{ChangeIdEdit, Edits, Rewritten};
+use super::branch::follow::{self, FollowedPatches};
+use super::change::BranchChange;
+use super::target::{SeriesTarget, TargetChoice, own};
 use crate::db::series::{self, NewSeries, Series};
-use crate::db::version::{self, Details, NewVersion, OnPatchwork};
+use crate::db::version::{self, Details, PatchworkLink, VersionToAdd};
 use crate::db::{Write, patch, upstream};
 use crate::error::{Error, Result};
 use crate::output::count::{commits, patches};
@@ -22,7 +22,7 @@ use crate::source::server;
 
 /// What a series is added with.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct AddOptions {
     /// The title; else that of the cover letter.
     pub desc: Option<String>,
     /// Whether the subject of the first patch is the title where there is no other.
@@ -41,7 +41,7 @@ pub struct Options {
 
 impl Author<'_> {
     /// Adds the version that is meant, and its series where that is new.
-    pub fn add(&mut self, chosen: &Chosen, options: &Options) -> Result<()> {
+    pub fn add(&mut self, chosen: &TargetChoice, options: &AddOptions) -> Result<()> {
         let target = self.target(chosen)?;
         check_name(&target.name)?;
         let series = series::find(&self.db, &target.name)?;
@@ -66,11 +66,11 @@ impl Author<'_> {
         };
         let why = format!("Add {} {}", target.name, target.version);
         let change = match &rewritten {
-            Some(new) => Change::rewritten(&written.range, &new.reworded, "series add", why),
-            None => Change {
+            Some(new) => BranchChange::rewritten(&written.range, &new.reworded, "series add", why),
+            None => BranchChange {
                 what: "series add".to_owned(),
                 why,
-                ..Change::default()
+                ..BranchChange::default()
             },
         };
         let id = series.as_ref().map(|series| series.id);
@@ -110,7 +110,12 @@ impl Author<'_> {
     }
 
     /// Says that the version is in the database, and whether it is as the branch has it.
-    fn is_there(&self, series: &Series, target: &Target, written: &Written) -> Result<()> {
+    fn is_there(
+        &self,
+        series: &Series,
+        target: &SeriesTarget,
+        written: &BranchSeries,
+    ) -> Result<()> {
         let (name, number) = (&series.name, target.version);
         self.out
             .note(format!("series '{name}' {number} is tracked already"));
@@ -142,9 +147,9 @@ impl Author<'_> {
     /// The upstream that a series is given: the one that was named; for a new series else the one that its branch tracks.
     fn upstream_of_new(
         &self,
-        options: &Options,
+        options: &AddOptions,
         series: Option<&Series>,
-        target: &Target,
+        target: &SeriesTarget,
     ) -> Result<Option<String>> {
         if let Some(name) = options.upstream.as_deref().filter(|name| !name.is_empty()) {
             if upstream::find(&self.db, name)?.is_none() {
@@ -174,9 +179,9 @@ impl Author<'_> {
     /// an error.
     fn marked(
         &self,
-        written: &Written,
-        target: &Target,
-        options: &Options,
+        written: &BranchSeries,
+        target: &SeriesTarget,
+        options: &AddOptions,
     ) -> Result<Option<Rewritten>> {
         let mut edits = Edits::default();
         if let Some(said) = written
@@ -195,7 +200,7 @@ impl Author<'_> {
         }
         let unmarked = written.unmarked();
         if !unmarked.is_empty() && options.marks {
-            edits.marks = Marks::Add;
+            edits.marks = ChangeIdEdit::Add;
         } else if !unmarked.is_empty() && !options.allows_unmarked {
             return Err(not_marked(written));
         }
@@ -206,7 +211,11 @@ impl Author<'_> {
     }
 
     /// The newest version below this one, with its patches; none where there is none.
-    fn before(&self, series: &Series, number: VersionNumber) -> Result<Option<follow::Before>> {
+    fn before(
+        &self,
+        series: &Series,
+        number: VersionNumber,
+    ) -> Result<Option<follow::EarlierVersion>> {
         let versions = version::list(&self.db, series.id)?;
         let below = versions
             .into_iter()
@@ -220,10 +229,10 @@ impl Author<'_> {
     fn tell_added(
         &self,
         series: Option<&Series>,
-        target: &Target,
+        target: &SeriesTarget,
         title: &str,
-        written: &Written,
-        before: Option<&follow::Before>,
+        written: &BranchSeries,
+        before: Option<&follow::EarlierVersion>,
     ) {
         let (name, number, count) = (&target.name, target.version, patches(written.patches.len()));
         let Some(series) = series else {
@@ -232,8 +241,9 @@ impl Author<'_> {
                 .note(format!("{added} series '{name}' {number}: {count}"));
             return;
         };
-        let followed = before
-            .map(|before| Followed::new(&before.facts, &written.facts()).since(before.number));
+        let followed = before.map(|before| {
+            FollowedPatches::new(&before.facts, &written.facts()).since(before.number)
+        });
         let followed = followed.map_or(String::new(), |text| format!(" ({text})"));
         let added = self.says("added", "would add");
         self.out.note(format!(
@@ -247,7 +257,7 @@ impl Author<'_> {
     }
 
     /// What the user should know of the branch that was added.
-    fn advise(&self, target: &Target, written: &Written) {
+    fn advise(&self, target: &SeriesTarget, written: &BranchSeries) {
         if target.version > VersionNumber::FIRST && written.tags.series.version.is_none() {
             let branch = target.branch();
             self.out.warn(format!(
@@ -263,7 +273,7 @@ impl Author<'_> {
 }
 
 /// The tag and the branch do not say the same version.
-pub fn wrong_version(target: &Target, said: u32) -> Error {
+pub fn wrong_version(target: &SeriesTarget, said: u32) -> Error {
     let branch = target.branch();
     Error::new(format!(
         "branch '{branch}' is {}, but its Series-version says {said}",
@@ -272,7 +282,7 @@ pub fn wrong_version(target: &Target, said: u32) -> Error {
 }
 
 /// Commits without a Change-Id, which was not allowed.
-pub fn not_marked(written: &Written) -> Error {
+pub fn not_marked(written: &BranchSeries) -> Error {
     let unmarked = written.unmarked();
     let (have, them, are) = if unmarked.len() == 1 {
         ("has", "it", "it is")
@@ -295,7 +305,7 @@ pub fn not_marked(written: &Written) -> Error {
 const MOST_NAMED: usize = 10;
 
 /// The error, with commits named.
-pub fn listed(error: Error, found: &[&super::branch::written::Commit]) -> Error {
+pub fn listed(error: Error, found: &[&super::branch::branch_series::BranchCommit]) -> Error {
     let mut error = found.iter().take(MOST_NAMED).fold(error, |error, one| {
         error.with_hint(format!("  {}", one.shown()))
     });
@@ -318,7 +328,7 @@ fn check_name(name: &str) -> Result<()> {
 }
 
 /// The title: the one that was given, that of the cover letter, or the first subject where that was allowed.
-fn title(options: &Options, written: &Written, target: &Target) -> Result<String> {
+fn title(options: &AddOptions, written: &BranchSeries, target: &SeriesTarget) -> Result<String> {
     let given = options
         .desc
         .as_deref()
@@ -344,10 +354,10 @@ fn title(options: &Options, written: &Written, target: &Target) -> Result<String
 /// The rows of a version that is not there yet.
 fn insert(
     write: &Write<'_>,
-    target: &Target,
+    target: &SeriesTarget,
     title: &str,
     upstream: Option<&str>,
-    written: &Written,
+    written: &BranchSeries,
 ) -> Result<()> {
     let name = &target.name;
     let id = match series::find(write, name)? {
@@ -376,21 +386,21 @@ fn insert(
         )?,
     };
     let link = written.link(target.version).map(str::to_owned);
-    let new = NewVersion {
-        on_patchwork: OnPatchwork {
+    let new = VersionToAdd {
+        on_patchwork: PatchworkLink {
             link,
-            ..OnPatchwork::default()
+            ..PatchworkLink::default()
         },
         desc: Some(title),
         details: details(written),
-        ..NewVersion::default()
+        ..VersionToAdd::default()
     };
     let version = version::insert(write, id, target.version, &new)?;
     patch::replace(write, version, &written.rows())
 }
 
 /// What patman has no column for.
-fn details(written: &Written) -> Details {
+fn details(written: &BranchSeries) -> Details {
     let base = Some(written.range.base.to_string());
     let total = u32::try_from(written.patches.len()).ok();
     Details {

@@ -7,9 +7,9 @@
 //! - `commits.rs` finds the commits of any version, be it archived or under review, and which is which row;
 //! - `history.rs` says which patch of a version is which of another, and `follow.rs` counts what became of them.
 
+pub mod branch_series;
 pub mod commits;
 pub mod edits;
 pub mod follow;
-pub mod history;
+pub mod matching;
 pub mod range;
-pub mod written;

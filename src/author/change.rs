@@ -23,22 +23,22 @@
 //! comes to another tree are files written, as `git switch` does it: edits that are not in the way are carried along.
 
 mod backup;
-mod draft;
-mod half;
+mod build_plan;
+mod execute;
 mod journal;
 mod lock;
-mod look;
-mod perform;
 mod plan;
+mod preflight;
 mod recover;
+mod resume_checkout;
+mod stale_locks;
 mod step;
-mod stuck;
 #[cfg(test)]
 mod tests;
 mod trust;
 
 use super::Author;
-use super::branch::range::Range;
+use super::branch::range::BranchRange;
 use crate::db::Write;
 use crate::db::rows;
 use crate::db::series::SeriesId;
@@ -47,14 +47,14 @@ use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::rewrite::{Edit, Reworded};
 pub(super) use backup::chain as backups_of;
-pub(super) use draft::Draft;
+pub(super) use build_plan::Draft;
 pub(super) use plan::oid;
-pub use plan::{Kind, Moved, Plan};
-pub(super) use step::Mark;
+pub use plan::{GitPlan, PlannedRef, RefKind};
+pub(super) use step::StepRecord;
 
 /// What is to be changed.
 #[derive(Debug, Clone, Default)]
-pub struct Change {
+pub struct BranchChange {
     /// Refs, by their full names, with their old values.
     pub refs: Vec<RefChange>,
     /// Where HEAD goes.
@@ -127,10 +127,10 @@ pub struct Changed<T> {
     pub backups: Vec<(String, String)>,
 }
 
-impl Change {
+impl BranchChange {
     /// A change that moves a branch to what its commits have become.
     pub fn rewritten(
-        range: &Range,
+        range: &BranchRange,
         reworded: &Reworded,
         what: impl Into<String>,
         why: impl Into<String>,
@@ -140,20 +140,20 @@ impl Change {
             true => vec![RefChange::set(name, Some(reworded.old), reworded.new)],
             false => Vec::new(),
         };
-        Change {
+        BranchChange {
             refs,
             what: what.into(),
             why: why.into(),
             commits: reworded.changed().collect(),
-            ..Change::default()
+            ..BranchChange::default()
         }
     }
 }
 
 impl Author<'_> {
-    /// Gives the commits of a branch other messages, as objects alone; [`Change::rewritten`] moves the branch. In a dry run
+    /// Gives the commits of a branch other messages, as objects alone; [`BranchChange::rewritten`] moves the branch. In a dry run
     /// nothing is kept.
-    pub fn reword_branch(&self, range: &Range, edit: &mut Edit<'_>) -> Result<Reworded> {
+    pub fn reword_branch(&self, range: &BranchRange, edit: &mut Edit<'_>) -> Result<Reworded> {
         match self.dry_run {
             true => self
                 .repo
@@ -168,7 +168,7 @@ impl Author<'_> {
     /// nothing changed.
     pub fn change<T>(
         &mut self,
-        change: Change,
+        change: BranchChange,
         series: Option<SeriesId>,
         rows: impl FnOnce(&Write<'_>) -> Result<T>,
     ) -> Result<Changed<T>> {
@@ -183,7 +183,7 @@ impl Author<'_> {
             let value = rows(write)?;
             names.extend(step::names_of(write, series, since)?);
             let changes = rows::difference(&before, &rows::of(write, series, since)?);
-            Ok((value, changes, Mark::New, names))
+            Ok((value, changes, StepRecord::New, names))
         })?;
         Ok(Changed { value, backups })
     }

@@ -6,9 +6,9 @@
 //! then `series changes`, is one step of the work.
 
 use super::Author;
-use super::branch::range::Range;
-use super::change::Change;
-use super::target::{Chosen, own};
+use super::branch::range::BranchRange;
+use super::change::BranchChange;
+use super::target::{TargetChoice, own};
 use crate::db::series;
 use crate::error::{Error, Result};
 use crate::output::shell_quote;
@@ -16,7 +16,7 @@ use crate::tags::edit;
 
 /// What is added to a change log.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct ChangeLogOptions {
     /// The line.
     pub text: String,
     /// Whether it is for the cover letter alone.
@@ -27,7 +27,7 @@ pub struct Options {
 
 impl Author<'_> {
     /// Adds a line to the change log of the version that is meant.
-    pub fn add_change(&mut self, chosen: &Chosen, options: &Options) -> Result<()> {
+    pub fn add_change(&mut self, chosen: &TargetChoice, options: &ChangeLogOptions) -> Result<()> {
         let text = line(&options.text)?;
         let target = self.target(chosen)?;
         let series = series::find(&self.db, &target.name)?;
@@ -64,7 +64,7 @@ impl Author<'_> {
         let takes_staged = at + 1 == range.commits.len()
             && self.repo.current_branch()?.as_deref() == Some(&*range.branch)
             && self.repo.has_staged()?;
-        let change = Change::rewritten(
+        let change = BranchChange::rewritten(
             &range,
             &reworded,
             "series changes",
@@ -89,7 +89,7 @@ impl Author<'_> {
     }
 
     /// The place of a patch in the series, by its number from 1 or its commit; else the last.
-    fn patch_of(&self, range: &Range, patch: Option<&str>) -> Result<usize> {
+    fn patch_of(&self, range: &BranchRange, patch: Option<&str>) -> Result<usize> {
         let count = range.commits.len();
         let Some(given) = patch else {
             return Ok(count - 1);

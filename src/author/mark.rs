@@ -3,12 +3,12 @@
 
 use super::Author;
 use super::add::listed;
-use super::branch::edits::{Edits, Marks};
+use super::branch::branch_series::{BranchCommit, BranchSeries};
+use super::branch::edits::{ChangeIdEdit, Edits};
 use super::branch::follow::facts_of;
-use super::branch::history::matched;
-use super::branch::written::{Commit, Written};
-use super::change::Change;
-use super::target::{Chosen, own};
+use super::branch::matching::matched;
+use super::change::BranchChange;
+use super::target::{TargetChoice, own};
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};
 use crate::db::{Write, patch};
@@ -17,10 +17,10 @@ use crate::output::count::commits;
 
 impl Author<'_> {
     /// Gives each commit of a branch a Change-Id. That some have one already is an error, unless that is allowed.
-    pub fn mark(&mut self, chosen: &Chosen, allows_marked: bool) -> Result<()> {
+    pub fn mark(&mut self, chosen: &TargetChoice, allows_marked: bool) -> Result<()> {
         let target = self.target(chosen)?;
         let written = self.written(&target.branch(), None)?;
-        let (marked, unmarked): (Vec<&Commit>, Vec<&Commit>) = written
+        let (marked, unmarked): (Vec<&BranchCommit>, Vec<&BranchCommit>) = written
             .patches
             .iter()
             .partition(|one| one.facts.change_id.is_some());
@@ -45,11 +45,11 @@ impl Author<'_> {
             self.says("marked", "would mark"),
             counted(unmarked.len(), &written)
         );
-        self.set_marks(chosen, &written, Marks::Add, "series mark", &told)
+        self.set_marks(chosen, &written, ChangeIdEdit::Add, "series mark", &told)
     }
 
     /// Takes the Change-Ids of a branch away. That some commits have none is an error, unless that is allowed.
-    pub fn unmark(&mut self, chosen: &Chosen, allows_unmarked: bool) -> Result<()> {
+    pub fn unmark(&mut self, chosen: &TargetChoice, allows_unmarked: bool) -> Result<()> {
         let target = self.target(chosen)?;
         let written = self.written(&target.branch(), None)?;
         let unmarked = written.unmarked();
@@ -75,14 +75,20 @@ impl Author<'_> {
             self.says("unmarked", "would unmark"),
             counted(all - unmarked.len(), &written)
         );
-        self.set_marks(chosen, &written, Marks::Remove, "series unmark", &told)
+        self.set_marks(
+            chosen,
+            &written,
+            ChangeIdEdit::Remove,
+            "series unmark",
+            &told,
+        )
     }
 
     fn set_marks(
         &mut self,
-        chosen: &Chosen,
-        written: &Written,
-        marks: Marks,
+        chosen: &TargetChoice,
+        written: &BranchSeries,
+        marks: ChangeIdEdit,
         what: &str,
         told: &str,
     ) -> Result<()> {
@@ -97,13 +103,13 @@ impl Author<'_> {
             return Ok(());
         };
         let known = self.known(chosen)?;
-        let verb = if matches!(marks, Marks::Remove) {
+        let verb = if matches!(marks, ChangeIdEdit::Remove) {
             "Unmark"
         } else {
             "Mark"
         };
         let why = format!("{verb} the commits of {}", written.range.branch);
-        let change = Change::rewritten(&written.range, &new.reworded, what, why);
+        let change = BranchChange::rewritten(&written.range, &new.reworded, what, why);
         let series = known.as_ref().map(|(series, _)| series.id);
         let done = self.change(change, series, |write| match &known {
             Some((_, version)) => set_change_ids(write, version, written, &new.written),
@@ -127,7 +133,7 @@ impl Author<'_> {
     }
 
     /// The series and the version that are meant, where both are in the database.
-    fn known(&self, chosen: &Chosen) -> Result<Option<(Series, Version)>> {
+    fn known(&self, chosen: &TargetChoice) -> Result<Option<(Series, Version)>> {
         let target = self.target(chosen)?;
         let Some(series) = series::find(&self.db, &target.name)? else {
             return Ok(None);
@@ -138,7 +144,7 @@ impl Author<'_> {
 }
 
 /// Of how many commits of which branch something was done.
-fn counted(count: usize, written: &Written) -> String {
+fn counted(count: usize, written: &BranchSeries) -> String {
     let branch = &written.range.branch;
     match written.patches.len() {
         all if all == count => {
@@ -159,8 +165,8 @@ fn counted(count: usize, written: &Written) -> String {
 fn set_change_ids(
     write: &Write<'_>,
     version: &Version,
-    before: &Written,
-    now: &Written,
+    before: &BranchSeries,
+    now: &BranchSeries,
 ) -> Result<usize> {
     let rows = patch::list(write, version.id)?;
     let old: Vec<_> = rows.iter().map(facts_of).collect();

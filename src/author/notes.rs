@@ -2,7 +2,7 @@
 //! Notes on a version, such as how its reviews were dealt with: text, kept in the database without blanks around it.
 
 use super::Author;
-use super::change::Change;
+use super::change::BranchChange;
 use crate::db::Write;
 use crate::db::series::Series;
 use crate::db::version::Version;
@@ -12,7 +12,7 @@ use std::io::Read;
 use std::path::Path;
 
 /// Longest notes, in bytes: what is longer is not notes, but the wrong file.
-pub const LONGEST: u64 = 1 << 20;
+pub const MAX_NOTES_SIZE: u64 = 1 << 20;
 
 impl Author<'_> {
     /// Replaces the notes on a version. Returns whether they are other ones.
@@ -46,11 +46,11 @@ impl Author<'_> {
 }
 
 /// A change of nothing but rows.
-fn of_rows(what: &str, why: String) -> Change {
-    Change {
+fn of_rows(what: &str, why: String) -> BranchChange {
+    BranchChange {
         what: what.to_owned(),
         why,
-        ..Change::default()
+        ..BranchChange::default()
     }
 }
 
@@ -72,19 +72,19 @@ pub fn read(path: &Path) -> Result<String> {
     if is_stdin {
         std::io::stdin()
             .lock()
-            .take(LONGEST + 1)
+            .take(MAX_NOTES_SIZE + 1)
             .read_to_end(&mut bytes)
             .map_err(failed)?;
     } else {
         let file = std::fs::File::open(path).map_err(failed)?;
-        file.take(LONGEST + 1)
+        file.take(MAX_NOTES_SIZE + 1)
             .read_to_end(&mut bytes)
             .map_err(failed)?;
     }
-    if bytes.len() as u64 > LONGEST {
+    if bytes.len() as u64 > MAX_NOTES_SIZE {
         return Err(Error::new(format!(
             "{what} is too long for notes: they may have {} KiB",
-            LONGEST >> 10
+            MAX_NOTES_SIZE >> 10
         )));
     }
     text(bytes).ok_or_else(|| {

@@ -7,11 +7,11 @@
 //! - `record.rs` writes it into the database and the branch; `report.rs` and `listed.rs` show it.
 
 pub mod autolink;
-pub mod dest;
+pub mod dest_branch;
 pub mod gather;
 pub mod link;
-pub mod listed;
-pub mod pairs;
+pub mod match_patches;
 pub mod record;
+pub mod render;
 pub mod report;
 pub mod servers;

@@ -6,13 +6,13 @@
 
 use super::Author;
 use super::add::{not_marked, wrong_version};
-use super::branch::edits::{Edits, Marks, Rewritten};
+use super::branch::branch_series::BranchSeries;
+use super::branch::edits::{ChangeIdEdit, Edits, Rewritten};
 use super::branch::follow::facts_of;
-use super::branch::history::matched;
-use super::branch::written::Written;
-use super::change::Change;
-use super::target::{Chosen, Target};
-use crate::db::patch::{self, NewPatch, Patch};
+use super::branch::matching::matched;
+use super::change::BranchChange;
+use super::target::{SeriesTarget, TargetChoice};
+use crate::db::patch::{self, NewPatch, PatchRow};
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Details, Version};
 use crate::db::{Read, Write};
@@ -22,11 +22,11 @@ use crate::output::shell_quote;
 
 pub mod diff;
 
-use diff::Diff;
+use diff::ScanDiff;
 
 /// How a branch is scanned.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct ScanOptions {
     /// Whether the tags of the branch are made to agree with what is known.
     pub has_update: bool,
     /// Whether commits without a Change-Id are given one.
@@ -38,8 +38,8 @@ pub struct Options {
 }
 
 /// What there is to do.
-struct Plan {
-    diff: Diff,
+struct ScanPlan {
+    diff: ScanDiff,
     /// Whether the rows are numbered as they should be.
     is_numbered: bool,
     /// The title of the series, where it is another.
@@ -52,7 +52,7 @@ struct Plan {
 
 impl Author<'_> {
     /// Brings the version that is meant up to date with its branch.
-    pub fn scan(&mut self, chosen: &Chosen, options: &Options) -> Result<()> {
+    pub fn scan(&mut self, chosen: &TargetChoice, options: &ScanOptions) -> Result<()> {
         let (series, target) = self.own_series(chosen)?;
         let (_, version) = self.version(chosen)?;
         let written = self.written(&target.branch(), options.end.as_deref())?;
@@ -78,11 +78,11 @@ impl Author<'_> {
             plan.diff.summary()
         );
         let change = match &rewritten {
-            Some(new) => Change::rewritten(&written.range, &new.reworded, "series scan", why),
-            None => Change {
+            Some(new) => BranchChange::rewritten(&written.range, &new.reworded, "series scan", why),
+            None => BranchChange {
                 what: "series scan".to_owned(),
                 why,
-                ..Change::default()
+                ..BranchChange::default()
             },
         };
         let done = self.change(change, Some(series.id), |write| {
@@ -131,9 +131,9 @@ impl Author<'_> {
     fn agreed(
         &self,
         version: &Version,
-        written: &Written,
-        target: &Target,
-        options: &Options,
+        written: &BranchSeries,
+        target: &SeriesTarget,
+        options: &ScanOptions,
     ) -> Result<Option<Rewritten>> {
         let branch = target.branch();
         let mut edits = Edits::default();
@@ -177,7 +177,7 @@ impl Author<'_> {
         }
         let unmarked = written.unmarked().len();
         if unmarked > 0 && options.marks {
-            edits.marks = Marks::Add;
+            edits.marks = ChangeIdEdit::Add;
         } else if unmarked > 0 && !options.allows_unmarked {
             return Err(not_marked(written));
         }
@@ -189,10 +189,15 @@ impl Author<'_> {
 }
 
 /// What differs between the rows and the branch.
-fn planned(db: &impl Read, series: &Series, version: &Version, written: &Written) -> Result<Plan> {
+fn planned(
+    db: &impl Read,
+    series: &Series,
+    version: &Version,
+    written: &BranchSeries,
+) -> Result<ScanPlan> {
     let rows = patch::list(db, version.id)?;
     let was = followed(&rows, written);
-    let details = |at: usize, row: &Patch| {
+    let details = |at: usize, row: &PatchRow| {
         let new = written.patches[at].row();
         let old = (&row.patch_id, &row.author_name, &row.author_email);
         (old.0.as_deref(), old.1.as_deref(), old.2.as_deref())
@@ -219,8 +224,8 @@ fn planned(db: &impl Read, series: &Series, version: &Version, written: &Written
     let version_title = own
         .filter(|own| version.desc.as_deref() != Some(*own))
         .map(str::to_owned);
-    Ok(Plan {
-        diff: Diff::new(&rows, written, &was),
+    Ok(ScanPlan {
+        diff: ScanDiff::new(&rows, written, &was),
         is_numbered,
         title,
         version_title,
@@ -229,7 +234,7 @@ fn planned(db: &impl Read, series: &Series, version: &Version, written: &Written
 }
 
 /// What is kept of the version beside patman's row.
-fn details_of(version: &Version, written: &Written) -> Details {
+fn details_of(version: &Version, written: &BranchSeries) -> Details {
     let base = Some(written.range.base.to_string());
     Details {
         base,
@@ -239,12 +244,12 @@ fn details_of(version: &Version, written: &Written) -> Details {
 }
 
 /// Where each patch of the branch is among the rows.
-fn followed(rows: &[Patch], written: &Written) -> Vec<Option<usize>> {
+fn followed(rows: &[PatchRow], written: &BranchSeries) -> Vec<Option<usize>> {
     let old: Vec<_> = rows.iter().map(facts_of).collect();
     matched(&old, &written.facts())
 }
 
-impl Plan {
+impl ScanPlan {
     /// Whether something is to be written that patman would write too.
     fn has_rows(&self) -> bool {
         self.has_patches() || self.title.is_some() || self.version_title.is_some()
@@ -260,7 +265,7 @@ impl Plan {
         write: &Write<'_>,
         series: &Series,
         version: &Version,
-        written: &Written,
+        written: &BranchSeries,
     ) -> Result<()> {
         if self.has_patches() || self.has_details {
             let rows = patch::list(write, version.id)?;

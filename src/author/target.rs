@@ -13,11 +13,11 @@ use crate::output::shell_quote;
 use crate::series::VersionNumber;
 
 /// The highest version that a branch's name can give.
-pub const MOST: u32 = 99;
+pub const MAX_VERSION: u32 = 99;
 
 /// What the user said.
 #[derive(Debug, Clone, Default)]
-pub struct Chosen {
+pub struct TargetChoice {
     /// The name of a series, or of a branch; else the branch that is checked out.
     pub series: Option<String>,
     /// The version; else that of the branch.
@@ -26,14 +26,14 @@ pub struct Chosen {
 
 /// The series and the version that are meant; they need not be known yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct SeriesTarget {
     /// The name of the series.
     pub name: String,
     /// The version.
     pub version: VersionNumber,
 }
 
-impl Target {
+impl SeriesTarget {
     /// The branch of the version, by its short name.
     pub fn branch(&self) -> String {
         branch_of(&self.name, self.version)
@@ -48,15 +48,15 @@ pub fn branch_of(name: &str, version: VersionNumber) -> String {
     }
 }
 
-/// Parts the name of a branch, by the digits at its end, into the name of a series and a version; a number above [`MOST`],
+/// Parts the name of a branch, by the digits at its end, into the name of a series and a version; a number above [`MAX_VERSION`],
 /// or one that begins with 0, is no version but belongs to the name.
-pub fn parted(branch: &str) -> (&str, VersionNumber) {
+pub fn split_version(branch: &str) -> (&str, VersionNumber) {
     let name = branch.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = &branch[name.len()..];
     let number = digits
         .parse()
         .ok()
-        .filter(|number| *number <= MOST && !digits.starts_with('0'));
+        .filter(|number| *number <= MAX_VERSION && !digits.starts_with('0'));
     match number.and_then(VersionNumber::new) {
         Some(version) if !name.is_empty() => (name, version),
         _ => (branch, VersionNumber::FIRST),
@@ -65,7 +65,7 @@ pub fn parted(branch: &str) -> (&str, VersionNumber) {
 
 impl Author<'_> {
     /// The series and version that the user means, known or not.
-    pub fn target(&self, chosen: &Chosen) -> Result<Target> {
+    pub fn target(&self, chosen: &TargetChoice) -> Result<SeriesTarget> {
         let given = chosen.series.as_deref().filter(|name| !name.is_empty());
         let given = match given {
             Some(name) => name.strip_prefix("refs/heads/").unwrap_or(name).to_owned(),
@@ -87,14 +87,14 @@ impl Author<'_> {
             }
             None => found.version,
         };
-        Ok(Target {
+        Ok(SeriesTarget {
             name: found.name,
             version,
         })
     }
 
     /// The series that the user means, which must be in the database, and the version, which need not.
-    pub fn series(&self, chosen: &Chosen) -> Result<(Series, Target)> {
+    pub fn series(&self, chosen: &TargetChoice) -> Result<(Series, SeriesTarget)> {
         let target = self.target(chosen)?;
         let is_named = chosen
             .series
@@ -108,7 +108,7 @@ impl Author<'_> {
     }
 
     /// The branch that is checked out is of no series; it can be tracked where it has commits of its own.
-    fn unknown_here(&self, target: &Target) -> Error {
+    fn unknown_here(&self, target: &SeriesTarget) -> Error {
         let branch = self
             .repo
             .current_branch()
@@ -124,7 +124,7 @@ impl Author<'_> {
     }
 
     /// The series and the version that the user means, both in the database.
-    pub fn version(&self, chosen: &Chosen) -> Result<(Series, Version)> {
+    pub fn version(&self, chosen: &TargetChoice) -> Result<(Series, Version)> {
         let (series, target) = self.series(chosen)?;
         let found = version::find(&self.db, series.id, target.version)?;
         let found = found.ok_or_else(|| no_version(&self.db, &series, target.version))?;
@@ -132,7 +132,7 @@ impl Author<'_> {
     }
 
     /// The user's own series that is meant, one that has branches: a review, and one that is put away, is refused.
-    pub fn own_series(&self, chosen: &Chosen) -> Result<(Series, Target)> {
+    pub fn own_series(&self, chosen: &TargetChoice) -> Result<(Series, SeriesTarget)> {
         let (series, target) = self.series(chosen)?;
         own(&series)?;
         Ok((series, target))
@@ -186,9 +186,9 @@ fn no_version(db: &impl Read, series: &Series, version: VersionNumber) -> Error 
 }
 
 /// What a name means: a series that is known by it, else what patman reads in it.
-pub(super) fn target_of(db: &impl Read, given: &str) -> Result<Target> {
-    let (name, version) = parted(given);
-    let target = |name: &str, version| Target {
+pub(super) fn target_of(db: &impl Read, given: &str) -> Result<SeriesTarget> {
+    let (name, version) = split_version(given);
+    let target = |name: &str, version| SeriesTarget {
         name: name.to_owned(),
         version,
     };
@@ -208,7 +208,7 @@ pub(super) fn target_of(db: &impl Read, given: &str) -> Result<Target> {
             let number = digits
                 .parse()
                 .ok()
-                .filter(|number| *number <= MOST && !digits.starts_with('0'));
+                .filter(|number| *number <= MAX_VERSION && !digits.starts_with('0'));
             let Some(version) = number.and_then(VersionNumber::new) else {
                 continue;
             };
@@ -238,7 +238,7 @@ mod tests {
             ("", "", 1),
         ];
         for (branch, name, version) in cases {
-            let (found, number) = parted(branch);
+            let (found, number) = split_version(branch);
             assert_eq!((found, number.get()), (name, version), "{branch}");
         }
     }

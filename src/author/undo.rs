@@ -7,11 +7,11 @@
 //! values than the change gave it, all stays, and it is told what is where. What others have changed beside that, stays too.
 
 use super::Author;
-use super::change::{Draft, Kind, Mark, Moved, Plan, oid};
-use super::target::Chosen;
+use super::change::{Draft, GitPlan, PlannedRef, RefKind, StepRecord, oid};
+use super::target::TargetChoice;
 use crate::clock;
 use crate::db::rows;
-use crate::db::undo::{self, Record};
+use crate::db::undo::{self, UndoRecord};
 use crate::error::{Error, Result};
 use crate::git::heads::Head;
 use crate::git::refs::RefChange;
@@ -20,7 +20,7 @@ use std::cmp::Reverse;
 
 /// Which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Direction {
     /// What was done is taken back.
     Back,
     /// What was taken back is done again.
@@ -29,28 +29,28 @@ pub enum Way {
 
 /// A change that was done, as it is listed.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct UndoEntry {
     /// Its record.
-    pub record: Record,
+    pub record: UndoRecord,
     /// What it did in git.
-    pub plan: Plan,
+    pub plan: GitPlan,
 }
 
 /// What was taken back, or done again.
 #[derive(Debug, Clone)]
 pub struct Taken {
     /// The change.
-    pub entry: Entry,
+    pub entry: UndoEntry,
     /// The step that was made now.
-    pub plan: Plan,
+    pub plan: GitPlan,
 }
 
 impl Author<'_> {
     /// The changes of this repository, the newest first; those of a branch and its series, where one is given.
-    pub fn changes(&self, branch: Option<&str>) -> Result<Vec<Entry>> {
+    pub fn changes(&self, branch: Option<&str>) -> Result<Vec<UndoEntry>> {
         let names = branch.map(|branch| self.names(branch)).transpose()?;
         let records = undo::list(&self.db, &self.common_dir())?.into_iter().rev();
-        let wanted = |record: &Record| {
+        let wanted = |record: &UndoRecord| {
             names
                 .as_ref()
                 .is_none_or(|names| record.names.iter().any(|n| names.contains(n)))
@@ -58,7 +58,7 @@ impl Author<'_> {
         Ok(records
             .filter(wanted)
             .filter_map(|record| {
-                Some(Entry {
+                Some(UndoEntry {
                     plan: serde_json::from_str(&record.plan).ok()?,
                     record,
                 })
@@ -68,7 +68,7 @@ impl Author<'_> {
 
     /// Takes the last change of a branch and its series back, or does the last one that was taken back again; with no branch,
     /// that of the one that is checked out; where none is, the last of the repository.
-    pub fn take(&mut self, branch: Option<&str>, way: Way) -> Result<Taken> {
+    pub fn take(&mut self, branch: Option<&str>, way: Direction) -> Result<Taken> {
         let lock = self.lock()?;
         let entry = self.due(branch, way)?;
         entry.plan.check(self.repo).map_err(|why| {
@@ -84,10 +84,10 @@ impl Author<'_> {
             .plan(draft)
             .map_err(|why| why.within(cannot(&entry, way)))?;
         let changes = match way {
-            Way::Back => rows::reversed(&entry.record.rows),
-            Way::Forth => entry.record.rows.clone(),
+            Direction::Back => rows::reversed(&entry.record.rows),
+            Direction::Forth => entry.record.rows.clone(),
         };
-        let when = (way == Way::Back).then(clock::now);
+        let when = (way == Direction::Back).then(clock::now);
         let (id, names) = (entry.record.id, entry.record.names.clone());
         self.step(lock, plan.clone(), |write| {
             rows::apply(write, &changes).map_err(|why| {
@@ -95,19 +95,19 @@ impl Author<'_> {
                     .with_hint("nothing was changed; take back first what has changed it, if that was git patman")
                     .with_hint("or bring the branches back by hand: git patman undo --list --json tells their old tips")
             })?;
-            Ok(((), changes, Mark::Undone { id, when }, names))
+            Ok(((), changes, StepRecord::Undone { id, when }, names))
         })?;
         Ok(Taken { entry, plan })
     }
 
     /// The tips that a change would bring branches or tags to, if it were undone or done again, and that are not in the
     /// repository any more.
-    pub fn gone_tips(&self, plan: &Plan, way: Way) -> Result<Vec<Moved>> {
+    pub fn gone_tips(&self, plan: &GitPlan, way: Direction) -> Result<Vec<PlannedRef>> {
         let mut gone = Vec::new();
         for moved in &plan.refs {
             let tip = match way {
-                Way::Back => &moved.old,
-                Way::Forth => &moved.new,
+                Direction::Back => &moved.old,
+                Direction::Forth => &moved.new,
             };
             let id = tip.as_deref().and_then(oid);
             if let Some(id) = id.filter(|_| tip.is_some())
@@ -122,7 +122,7 @@ impl Author<'_> {
     /// The branch, and the series that it is of.
     fn names(&self, branch: &str) -> Result<Vec<String>> {
         let branch = branch.strip_prefix("refs/heads/").unwrap_or(branch);
-        let target = self.target(&Chosen {
+        let target = self.target(&TargetChoice {
             series: Some(branch.to_owned()),
             version: None,
         })?;
@@ -130,20 +130,22 @@ impl Author<'_> {
     }
 
     /// The change that is the next to be taken back, or to be done again.
-    fn due(&self, branch: Option<&str>, way: Way) -> Result<Entry> {
+    fn due(&self, branch: Option<&str>, way: Direction) -> Result<UndoEntry> {
         let branch = branch.map(str::to_owned).or(self.repo.current_branch()?);
         if let Some(found) = next(self.changes(branch.as_deref())?, way) {
             return Ok(found);
         }
         let error = match (way, &branch) {
-            (Way::Back, Some(branch)) => {
+            (Direction::Back, Some(branch)) => {
                 format!("nothing was done to '{branch}' that could be taken back")
             }
-            (Way::Back, None) => "nothing was done here that could be taken back".to_owned(),
-            (Way::Forth, Some(branch)) => {
+            (Direction::Back, None) => "nothing was done here that could be taken back".to_owned(),
+            (Direction::Forth, Some(branch)) => {
                 format!("nothing of '{branch}' was taken back that could be done again")
             }
-            (Way::Forth, None) => "nothing was taken back here that could be done again".to_owned(),
+            (Direction::Forth, None) => {
+                "nothing was taken back here that could be done again".to_owned()
+            }
         };
         let other = next(self.changes(None)?, way);
         let Some((other, name)) = other
@@ -153,8 +155,8 @@ impl Author<'_> {
             return Err(Error::new(error));
         };
         let (what, option) = match way {
-            Way::Back => ("the last change here was", ""),
-            Way::Forth => ("what was taken back here last is", "--redo "),
+            Direction::Back => ("the last change here was", ""),
+            Direction::Forth => ("what was taken back here last is", "--redo "),
         };
         let last = &other.record;
         Err(Error::new(error)
@@ -167,10 +169,10 @@ impl Author<'_> {
     }
 
     /// What is to be done in git; a branch that has moved since is refused.
-    fn turned(&self, entry: &Entry, way: Way) -> Result<Draft> {
+    fn turned(&self, entry: &UndoEntry, way: Direction) -> Result<Draft> {
         let plan = match way {
-            Way::Back => entry.plan.reversed(),
-            Way::Forth => entry.plan.clone(),
+            Direction::Back => entry.plan.reversed(),
+            Direction::Forth => entry.plan.clone(),
         };
         for moved in &plan.refs {
             let now = self.repo.find_ref(&moved.name)?;
@@ -184,8 +186,8 @@ impl Author<'_> {
             ..Draft::default()
         };
         draft.why = match way {
-            Way::Back => format!("Undo: {}", entry.record.why),
-            Way::Forth => format!("Redo: {}", entry.record.why),
+            Direction::Back => format!("Undo: {}", entry.record.why),
+            Direction::Forth => format!("Redo: {}", entry.record.why),
         };
         draft.refs = plan
             .refs
@@ -218,31 +220,31 @@ impl Author<'_> {
 }
 
 /// Of changes, the newest first, the one that is the next to be taken back, or to be done again.
-fn next(entries: Vec<Entry>, way: Way) -> Option<Entry> {
+fn next(entries: Vec<UndoEntry>, way: Direction) -> Option<UndoEntry> {
     match way {
-        Way::Back => entries
+        Direction::Back => entries
             .into_iter()
             .find(|entry| entry.record.undone.is_none()),
         // The last that was taken back; of those of the same second the oldest, since the newest goes first.
-        Way::Forth => entries
+        Direction::Forth => entries
             .into_iter()
             .filter(|entry| entry.record.undone.is_some())
             .max_by_key(|entry| (entry.record.undone, Reverse(entry.record.id))),
     }
 }
 
-fn cannot(entry: &Entry, way: Way) -> String {
+fn cannot(entry: &UndoEntry, way: Direction) -> String {
     match way {
-        Way::Back => format!("cannot take back '{}'", entry.record.what),
-        Way::Forth => format!("cannot do '{}' again", entry.record.what),
+        Direction::Back => format!("cannot take back '{}'", entry.record.what),
+        Direction::Forth => format!("cannot do '{}' again", entry.record.what),
     }
 }
 
 /// The commit that a branch would be brought to has been deleted.
-fn tip_gone(entry: &Entry, gone: &Moved, way: Way) -> Error {
+fn tip_gone(entry: &UndoEntry, gone: &PlannedRef, way: Direction) -> Error {
     let tip = match way {
-        Way::Back => &gone.old,
-        Way::Forth => &gone.new,
+        Direction::Back => &gone.old,
+        Direction::Forth => &gone.new,
     };
     Error::new(cannot(entry, way))
         .with_cause(format!(
@@ -258,7 +260,7 @@ fn short(hex: &str) -> &str {
 }
 
 /// The branch is not as the change left it; what to do by hand is said in the commands of its kind.
-fn has_moved(entry: &Entry, moved: &Moved, way: Way, now: Option<String>) -> Error {
+fn has_moved(entry: &UndoEntry, moved: &PlannedRef, way: Direction, now: Option<String>) -> Error {
     let at = |hex: &Option<String>| {
         hex.as_deref()
             .map_or("gone".to_owned(), |hex| format!("at {}", short(hex)))
@@ -271,12 +273,12 @@ fn has_moved(entry: &Entry, moved: &Moved, way: Way, now: Option<String>) -> Err
         at(then)
     ));
     let (make, force, delete) = match kind {
-        Kind::Branch => ("git branch", "git branch --force", "git branch -D"),
-        Kind::Tag => ("git update-ref", "git update-ref", "git tag -d"),
-        Kind::Other => ("git update-ref", "git update-ref", "git update-ref -d"),
+        RefKind::Branch => ("git branch", "git branch --force", "git branch -D"),
+        RefKind::Tag => ("git update-ref", "git update-ref", "git tag -d"),
+        RefKind::Other => ("git update-ref", "git update-ref", "git update-ref -d"),
     };
     // A tag with a message is an object of its own: 'git tag' would make a tag of that one.
-    let made = if kind == Kind::Branch {
+    let made = if kind == RefKind::Branch {
         name
     } else {
         moved.name.as_str()

@@ -11,7 +11,7 @@ pub mod renumber;
 pub mod unarchive;
 
 use super::Author;
-use super::target::{MOST, branch_of};
+use super::target::{MAX_VERSION, branch_of};
 use crate::db::Write;
 use crate::db::series::Series;
 use crate::db::version::{self, Version};
@@ -22,7 +22,7 @@ use crate::series::VersionNumber;
 
 /// A version that has a number, and so a branch that is its.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Numbered {
+pub struct NumberedVersion {
     /// Its row.
     pub row: Version,
     /// Its number.
@@ -35,13 +35,13 @@ pub struct Numbered {
 
 impl Author<'_> {
     /// The versions of a series, the oldest first. It is an error where there is none: nothing can be made of it.
-    pub fn versions(&self, series: &Series) -> Result<Vec<Numbered>> {
+    pub fn versions(&self, series: &Series) -> Result<Vec<NumberedVersion>> {
         let mut versions = Vec::new();
         for row in version::list(&self.db, series.id)? {
             let Some(number) = row.number else { continue };
             let branch = branch_of(&series.name, number);
             let tip = self.repo.commit_of_ref(&format!("refs/heads/{branch}"))?;
-            versions.push(Numbered {
+            versions.push(NumberedVersion {
                 row,
                 number,
                 branch,
@@ -82,18 +82,20 @@ impl Author<'_> {
 
 /// That a branch's name can say the number.
 pub fn sayable(number: VersionNumber) -> Result<()> {
-    if number.get() > MOST {
+    if number.get() > MAX_VERSION {
         return Err(
-            Error::usage(format!("version {} is above {MOST}", number.get())).with_hint(format!(
-                "the number at the end of a branch's name is a version from 1 to {MOST}"
-            )),
+            Error::usage(format!("version {} is above {MAX_VERSION}", number.get())).with_hint(
+                format!(
+                    "the number at the end of a branch's name is a version from 1 to {MAX_VERSION}"
+                ),
+            ),
         );
     }
     Ok(())
 }
 
 /// That the series has, in this transaction, the versions that were looked at: another command may have changed them since.
-pub fn unchanged(write: &Write<'_>, series: &Series, seen: &[Numbered]) -> Result<()> {
+pub fn unchanged(write: &Write<'_>, series: &Series, seen: &[NumberedVersion]) -> Result<()> {
     let now: Vec<_> = version::list(write, series.id)?
         .into_iter()
         .filter(|row| row.number.is_some())

@@ -5,26 +5,26 @@
 //! whatever the time it was set at.
 
 use super::Author;
-use super::target::Chosen;
+use super::target::TargetChoice;
 use crate::clock::local;
-use crate::db::workflow::{self, Entry, TODO};
+use crate::db::workflow::{self, TODO, WorkflowEntry};
 use crate::error::{Error, Result};
-use crate::output::printable;
+use crate::output::escape_controls;
 use crate::output::shell_quote;
 use jiff::civil::DateTime;
 
 /// A series and when to look at it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Todo {
+pub struct TodoEntry {
     /// The row.
-    pub entry: Entry,
+    pub entry: WorkflowEntry,
     /// When; none where what the database has is no time.
     pub when: Option<DateTime>,
     /// How many days there are until then, negative when it is over.
     pub days: Option<i64>,
 }
 
-impl Todo {
+impl TodoEntry {
     /// Whether it is to be done today at the latest. Without a date it is, so that it is not forgotten.
     pub fn is_due(&self) -> bool {
         self.days.is_none_or(|days| days <= 0)
@@ -34,7 +34,7 @@ impl Todo {
 impl Author<'_> {
     /// Says that a series is to be looked at again in so many days, in place of what was said before. Returns its name and
     /// the time.
-    pub fn set_todo(&mut self, chosen: &Chosen, days: i64) -> Result<(String, DateTime)> {
+    pub fn set_todo(&mut self, chosen: &TargetChoice, days: i64) -> Result<(String, DateTime)> {
         let (series, _) = self.series(chosen)?;
         if series.archived {
             let name = &series.name;
@@ -55,7 +55,7 @@ impl Author<'_> {
     }
 
     /// Takes the date away. Returns the name of the series, and whether it had one.
-    pub fn clear_todo(&mut self, chosen: &Chosen) -> Result<(String, bool)> {
+    pub fn clear_todo(&mut self, chosen: &TargetChoice) -> Result<(String, bool)> {
         let (series, _) = self.series(chosen)?;
         let had = self
             .db
@@ -64,21 +64,22 @@ impl Author<'_> {
     }
 
     /// The dates of all series that are not put away, the first to come first.
-    pub fn todos(&self) -> Result<Vec<Todo>> {
+    pub fn todos(&self) -> Result<Vec<TodoEntry>> {
         let now = local::now();
         let rows = workflow::list(&self.db, false)?.into_iter();
-        let mut todos: Vec<Todo> = rows
+        let mut todos: Vec<TodoEntry> = rows
             .filter(|row| row.kind == TODO && !row.is_put_away)
             .map(|entry| {
                 let when = entry.when.as_deref().and_then(local::parse);
                 if when.is_none() {
-                    let what = printable(entry.when.as_deref().unwrap_or("nothing")).into_owned();
+                    let what =
+                        escape_controls(entry.when.as_deref().unwrap_or("nothing")).into_owned();
                     self.out.warn(format!(
                         "the date of series '{}' is '{what}', which is none",
                         entry.series
                     ));
                 }
-                Todo {
+                TodoEntry {
                     days: when.map(|when| local::days_between(now, when)),
                     when,
                     entry,
@@ -90,7 +91,7 @@ impl Author<'_> {
     }
 
     /// What was sent, reviewed and set, the oldest first; `all`: also what has been done with.
-    pub fn workflow(&self, all: bool) -> Result<Vec<Entry>> {
+    pub fn workflow(&self, all: bool) -> Result<Vec<WorkflowEntry>> {
         let mut rows = workflow::list(&self.db, all)?;
         rows.sort_by_key(|row| row.when.as_deref().and_then(local::parse));
         Ok(rows)

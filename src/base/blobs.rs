@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What a tree has to hold for a series to fit it exactly: the blobs that its `index` lines name.
 
-use crate::apply::Patch;
+use crate::apply::PatchMail;
 use crate::diff::{self, Sure};
-use crate::git::history::{Content, Want};
+use crate::git::history::{Content, PathContentQuery};
 use std::collections::HashSet;
 
 /// What each path holds before the series touches it first; a file that is new must not be there.
-pub fn before(patches: &[Patch]) -> Vec<Want> {
+pub fn before(patches: &[PatchMail]) -> Vec<PathContentQuery> {
     let mut touched: HashSet<Vec<u8>> = HashSet::new();
     let mut wants = Vec::new();
     for patch in patches {
@@ -24,7 +24,7 @@ pub fn before(patches: &[Patch]) -> Vec<Want> {
                     && file.old_id.iter().all(u8::is_ascii_hexdigit);
                 if is_id && file.old_id.iter().any(|&digit| digit != b'0') {
                     let content = Content::Begins(file.old_id.to_ascii_lowercase());
-                    wants.push(Want {
+                    wants.push(PathContentQuery {
                         path: old.clone(),
                         content,
                     });
@@ -34,7 +34,7 @@ pub fn before(patches: &[Patch]) -> Vec<Want> {
             if let Some(new) = file.new_name {
                 // A file that is copied or renamed to must not be there either, but only a new one is sure to be new.
                 if is_new && !touched.contains(&new) {
-                    wants.push(Want {
+                    wants.push(PathContentQuery {
                         path: new.clone(),
                         content: Content::Nothing,
                     });
@@ -51,8 +51,8 @@ mod tests {
     use super::*;
     use crate::git::commits::Signature;
 
-    fn patch(diff: &str) -> Patch {
-        Patch {
+    fn patch(diff: &str) -> PatchMail {
+        PatchMail {
             diff: diff.into(),
             author: Signature::new("A", "a@x", 0, 0),
             message: Vec::new(),
@@ -82,11 +82,11 @@ mod tests {
         assert_eq!(
             wants,
             [
-                Want {
+                PathContentQuery {
                     path: b"x".to_vec(),
                     content: Content::Begins(b"1111111".to_vec())
                 },
-                Want {
+                PathContentQuery {
                     path: b"n".to_vec(),
                     content: Content::Nothing
                 },

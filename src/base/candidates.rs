@@ -9,14 +9,14 @@ const USUAL: [&str; 3] = ["next", "main", "master"];
 
 /// A branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
+pub struct BaseCandidate {
     /// Its full name.
     pub name: String,
     /// Its commit.
     pub commit: Oid,
 }
 
-impl Candidate {
+impl BaseCandidate {
     /// The name as people write it: `origin/next`.
     pub fn shown(&self) -> &str {
         shown(&self.name)
@@ -53,7 +53,7 @@ pub fn remotes(repo: &Repo, upstream: Option<&str>) -> Result<Vec<String>> {
 
 /// The branches: `next`, `main` and `master` of the remotes, the upstream of the current branch, `origin/HEAD`, those
 /// names here, the current branch.
-pub fn candidates(repo: &Repo, remotes: &[String]) -> Result<Vec<Candidate>> {
+pub fn candidates(repo: &Repo, remotes: &[String]) -> Result<Vec<BaseCandidate>> {
     let mut names: Vec<String> = Vec::new();
     for remote in remotes {
         names.extend(
@@ -77,12 +77,12 @@ pub fn candidates(repo: &Repo, remotes: &[String]) -> Result<Vec<Candidate>> {
         || "HEAD".to_owned(),
         |branch| format!("refs/heads/{branch}"),
     ));
-    let mut found: Vec<Candidate> = Vec::new();
+    let mut found: Vec<BaseCandidate> = Vec::new();
     for name in names {
         if found.iter().all(|one| one.name != name)
             && let Some(commit) = repo.commit_of_ref(&name)?
         {
-            found.push(Candidate { name, commit });
+            found.push(BaseCandidate { name, commit });
         }
     }
     Ok(found)

@@ -4,14 +4,14 @@
 //! What is reviewed is the series alone: the commit after the prerequisites is its base. Their committer dates are those of
 //! their authors, so that the same prerequisites on the same base are the same commits each time.
 
-use super::{Base, Remark};
-use crate::apply::{self, Patch};
+use super::{Base, BaseWarning};
+use crate::apply::{self, PatchMail};
 use crate::diff;
 use crate::error::Result;
 use crate::git::Oid;
 use crate::git::commits::Signature;
 use crate::git::objects::Objects;
-use crate::mail::prerequisites::{MOST, Prerequisite};
+use crate::mail::prerequisites::{MAX_PREREQUISITES, Prerequisite};
 use std::collections::HashSet;
 
 /// How far back a patch is looked for in the history of the base.
@@ -32,22 +32,22 @@ const DEEPEST: usize = 3;
 /// Where prerequisites are looked for.
 pub trait Prerequisites {
     /// The patches of a prerequisite, if it is there.
-    fn find(&self, wanted: &Prerequisite) -> Result<Option<Found>>;
+    fn find(&self, wanted: &Prerequisite) -> Result<Option<FoundPrerequisite>>;
 }
 
 /// A prerequisite that was found.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct FoundPrerequisite {
     /// What it is, for people: the name of a series and its version.
     pub what: String,
     /// Its patches, in order.
-    pub patches: Vec<Patch>,
+    pub patches: Vec<PatchMail>,
     /// What it says it needs itself.
     pub needs: Vec<Prerequisite>,
 }
 
 /// A prerequisite, and what was found of it.
-pub type Sought = (Prerequisite, Option<Found>);
+pub type PrerequisiteResult = (Prerequisite, Option<FoundPrerequisite>);
 
 /// Looks for prerequisites, in the first place that has each, and for what these need, which comes before them. What
 /// `is_own` says is of the version itself is left out: series that need each other are the author's mistake.
@@ -55,8 +55,8 @@ pub fn seek(
     wanted: Vec<Prerequisite>,
     is_own: &dyn Fn(&Prerequisite) -> bool,
     places: &[&dyn Prerequisites],
-) -> Result<Vec<Sought>> {
-    let mut search = Search {
+) -> Result<Vec<PrerequisiteResult>> {
+    let mut search = PrerequisiteSearch {
         is_own,
         places,
         seen: HashSet::new(),
@@ -66,17 +66,20 @@ pub fn seek(
     Ok(search.all)
 }
 
-struct Search<'a> {
+struct PrerequisiteSearch<'a> {
     is_own: &'a dyn Fn(&Prerequisite) -> bool,
     places: &'a [&'a dyn Prerequisites],
     seen: HashSet<Prerequisite>,
-    all: Vec<Sought>,
+    all: Vec<PrerequisiteResult>,
 }
 
-impl Search<'_> {
+impl PrerequisiteSearch<'_> {
     fn add(&mut self, wanted: Vec<Prerequisite>, depth: usize) -> Result<()> {
         for one in wanted {
-            if self.all.len() == MOST || (self.is_own)(&one) || !self.seen.insert(one.clone()) {
+            if self.all.len() == MAX_PREREQUISITES
+                || (self.is_own)(&one)
+                || !self.seen.insert(one.clone())
+            {
                 continue;
             }
             let mut found = None;
@@ -96,7 +99,7 @@ impl Search<'_> {
 }
 
 /// The patches of all that was found.
-pub fn patches(sought: &[Sought]) -> Vec<Patch> {
+pub fn patches(sought: &[PrerequisiteResult]) -> Vec<PatchMail> {
     let found = sought.iter().filter_map(|(_, found)| found.as_ref());
     found
         .flat_map(|found| &found.patches)
@@ -107,10 +110,10 @@ pub fn patches(sought: &[Sought]) -> Vec<Patch> {
 
 /// The base with the prerequisites on it that it has not got. What is not found, or does not apply, is remarked on.
 /// `committer` is who commits. The new commits are in memory alone until `objects` are settled.
-pub fn lay(
+pub fn apply_prerequisites(
     objects: &Objects,
     base: Base,
-    sought: &[Sought],
+    sought: &[PrerequisiteResult],
     committer: &Signature,
 ) -> Result<Base> {
     if sought.is_empty() {
@@ -165,7 +168,7 @@ pub fn lay(
         );
     }
     for (found, why) in failed.into_iter().take(MOST_NAMED) {
-        base.remarks.push(Remark {
+        base.remarks.push(BaseWarning {
             warning: format!(
                 "the series needs {}, which does not apply to its base: {why}",
                 found.what
@@ -181,7 +184,7 @@ pub fn lay(
 fn on_top(
     objects: &Objects,
     commit: Oid,
-    patches: &[Patch],
+    patches: &[PatchMail],
     committer: &Signature,
 ) -> Result<Result<(Oid, usize), String>> {
     let (mut head, mut count) = (commit, 0);
@@ -191,7 +194,8 @@ fn on_top(
             offset_minutes: patch.author.offset_minutes,
             ..committer.clone()
         };
-        let applied = apply::rehearse(objects, head, std::slice::from_ref(patch), &committer)?;
+        let applied =
+            apply::apply_in_memory(objects, head, std::slice::from_ref(patch), &committer)?;
         if let Some(stop) = applied.stopped {
             return Ok(Err(stop.error.to_string()));
         }
@@ -202,7 +206,7 @@ fn on_top(
 }
 
 /// Whether each of the patches is a commit in the history of `base`, if another one has changed the same since.
-fn is_in_history(objects: &Objects, base: Oid, patches: &[Patch]) -> Result<bool> {
+fn is_in_history(objects: &Objects, base: Oid, patches: &[PatchMail]) -> Result<bool> {
     let mut paths: HashSet<String> = HashSet::new();
     for patch in patches {
         for file in diff::parse(&patch.diff).unwrap_or_default() {
@@ -217,7 +221,11 @@ fn is_in_history(objects: &Objects, base: Oid, patches: &[Patch]) -> Result<bool
 }
 
 /// Remarks on what was not found, unless the base has it.
-fn unknown(objects: &Objects, base: Oid, sought: &[Sought]) -> Result<Option<Remark>> {
+fn unknown(
+    objects: &Objects,
+    base: Oid,
+    sought: &[PrerequisiteResult],
+) -> Result<Option<BaseWarning>> {
     let missing: Vec<&Prerequisite> = sought
         .iter()
         .filter(|(_, found)| found.is_none())
@@ -265,7 +273,7 @@ fn unknown(objects: &Objects, base: Oid, sought: &[Sought]) -> Result<Option<Rem
     } else {
         String::new()
     };
-    Ok(Some(Remark {
+    Ok(Some(BaseWarning {
         warning: format!("the series says that it needs what is not known here: {names}{more}"),
         hint: "start a review of that first, or choose a base that has it with --base".to_owned(),
     }))
@@ -300,7 +308,7 @@ mod tests {
     }
 
     impl Prerequisites for Place {
-        fn find(&self, wanted: &Prerequisite) -> Result<Option<Found>> {
+        fn find(&self, wanted: &Prerequisite) -> Result<Option<FoundPrerequisite>> {
             let Prerequisite::Change(id, _) = wanted else {
                 return Ok(None);
             };
@@ -309,7 +317,7 @@ mod tests {
                 .series
                 .iter()
                 .find_map(|one| one.strip_prefix(id.as_str())?.strip_prefix(':'));
-            Ok(found.map(|needs| Found {
+            Ok(found.map(|needs| FoundPrerequisite {
                 what: format!("{id} of {}", self.name),
                 patches: Vec::new(),
                 needs: needs.split_whitespace().map(change).collect(),
@@ -321,8 +329,9 @@ mod tests {
         let places: Vec<&dyn Prerequisites> = places.iter().map(|place| *place as _).collect();
         let wanted = wanted.iter().map(|id| change(id)).collect();
         let found = seek(wanted, &|one: &Prerequisite| *one == change("own"), &places).unwrap();
-        let text =
-            |(wanted, found): Sought| found.map_or(format!("no {wanted}"), |found| found.what);
+        let text = |(wanted, found): PrerequisiteResult| {
+            found.map_or(format!("no {wanted}"), |found| found.what)
+        };
         found.into_iter().map(text).collect()
     }
 

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::git::{Oid, Repo};
 
 /// How much of a text is read, in bytes.
-const MOST: usize = 64 << 10;
+const MAX_TEXT_SIZE: usize = 64 << 10;
 
 /// How many phrases of a text are looked at.
 const MOST_PHRASES: usize = 50;
@@ -65,7 +65,7 @@ pub fn meant(repo: &Repo, text: &str, remotes: &[String]) -> Result<Option<Meant
 
 /// The words that stand where a base is named, and whether each could be the plain name of a branch.
 pub fn names(text: &str) -> Vec<(String, bool)> {
-    let end = (0..=MOST.min(text.len()))
+    let end = (0..=MAX_TEXT_SIZE.min(text.len()))
         .rev()
         .find(|&at| text.is_char_boundary(at))
         .unwrap_or(0);

@@ -16,21 +16,21 @@ mod status;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use clap::{Args, Subcommand};
-use copied::Reach;
+use copied::CopyOptions;
 use std::path::PathBuf;
 
 /// Show, check, back up, restore, move, merge or split the database
 #[derive(Debug, Args)]
-pub struct Db {
+pub struct DbCommand {
     #[command(flatten)]
-    before: Before,
+    before: LeadingOptions,
     #[command(subcommand)]
-    verb: Verb,
+    verb: DbVerb,
 }
 
 /// Options of merge, split and join where patman has them, before the verb.
 #[derive(Debug, Args)]
-struct Before {
+struct LeadingOptions {
     #[arg(short = 'n', long = "dry-run", hide = true)]
     dry_run: bool,
     #[arg(long = "review-db-dir", value_name = "DIR", hide = true, value_hint = clap::ValueHint::DirPath)]
@@ -38,11 +38,11 @@ struct Before {
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {
-    Path(path::Path),
-    Status(status::Status),
-    Check(check::Check),
-    Backup(backup::Backup),
+enum DbVerb {
+    Path(path::DbPath),
+    Status(status::DbStatusArgs),
+    Check(check::DbCheck),
+    Backup(backup::DbBackup),
     Restore(restore::Restore),
     Migrate(migrate::Migrate),
     Move(r#move::Move),
@@ -51,27 +51,31 @@ enum Verb {
     Join(join::Join),
 }
 
-impl Db {
+impl DbCommand {
     /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
-        let before = &Reach::new(self.before.dry_run, self.before.review_db_dir.as_deref());
-        if before.is_said() && !matches!(self.verb, Verb::Merge(_) | Verb::Split(_) | Verb::Join(_))
+        let before = &CopyOptions::new(self.before.dry_run, self.before.review_db_dir.as_deref());
+        if before.is_said()
+            && !matches!(
+                self.verb,
+                DbVerb::Merge(_) | DbVerb::Split(_) | DbVerb::Join(_)
+            )
         {
             return Err(Error::usage(
                 "--dry-run and --review-db-dir are only valid for 'merge', 'split' and 'join'",
             ));
         }
         match &self.verb {
-            Verb::Path(path) => path.run(context),
-            Verb::Status(status) => status.run(context),
-            Verb::Check(check) => check.run(context),
-            Verb::Backup(backup) => backup.run(context),
-            Verb::Restore(restore) => restore.run(context),
-            Verb::Migrate(migrate) => migrate.run(context),
-            Verb::Move(relocate) => relocate.run(context),
-            Verb::Merge(merge) => merge.run(context, before),
-            Verb::Split(split) => split.run(context, before),
-            Verb::Join(join) => join.run(context, before),
+            DbVerb::Path(path) => path.run(context),
+            DbVerb::Status(status) => status.run(context),
+            DbVerb::Check(check) => check.run(context),
+            DbVerb::Backup(backup) => backup.run(context),
+            DbVerb::Restore(restore) => restore.run(context),
+            DbVerb::Migrate(migrate) => migrate.run(context),
+            DbVerb::Move(relocate) => relocate.run(context),
+            DbVerb::Merge(merge) => merge.run(context, before),
+            DbVerb::Split(split) => split.run(context, before),
+            DbVerb::Join(join) => join.run(context, before),
         }
     }
 }

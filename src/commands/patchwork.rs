@@ -8,40 +8,43 @@ mod set_project;
 
 use crate::complete;
 use crate::context::Context;
-use crate::db::patchwork::Project;
+use crate::db::patchwork::ProjectRow;
 use crate::error::Result;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
 
 /// Set an upstream's Patchwork project
 #[derive(Debug, Args)]
-pub struct Patchwork {
+pub struct PatchworkCommand {
     #[command(subcommand)]
-    verb: Verb,
+    verb: PatchworkVerb,
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {
+enum PatchworkVerb {
     SetProject(set_project::SetProject),
     GetProject(get_project::GetProject),
     #[command(visible_alias = "list")]
-    Ls(ls::Ls),
-    Rm(rm::Rm),
+    Ls(ls::PatchworkLs),
+    Rm(rm::PatchworkRm),
 }
 
-impl Patchwork {
+impl PatchworkCommand {
     /// Whether the command only reads the database, so that it need not exist.
     pub fn only_reads(&self) -> bool {
-        matches!(&self.verb, Verb::Ls(_) | Verb::GetProject(_))
+        matches!(
+            &self.verb,
+            PatchworkVerb::Ls(_) | PatchworkVerb::GetProject(_)
+        )
     }
 
     /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
         match &self.verb {
-            Verb::SetProject(set) => set.run(context),
-            Verb::GetProject(get) => get.run(context),
-            Verb::Ls(ls) => ls.run(context),
-            Verb::Rm(rm) => rm.run(context),
+            PatchworkVerb::SetProject(set) => set.run(context),
+            PatchworkVerb::GetProject(get) => get.run(context),
+            PatchworkVerb::Ls(ls) => ls.run(context),
+            PatchworkVerb::Rm(rm) => rm.run(context),
         }
     }
 }
@@ -56,7 +59,7 @@ struct Of {
 }
 
 /// The text that describes a project.
-fn words(project: &Project) -> String {
+fn words(project: &ProjectRow) -> String {
     let of = project
         .upstream
         .as_ref()

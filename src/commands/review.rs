@@ -30,46 +30,46 @@ use clap_complete::ArgValueCompleter;
 
 /// Review series, each in its own worktree
 #[derive(Debug, Args)]
-pub struct Review {
+pub struct ReviewCommand {
     #[command(subcommand)]
-    verb: Verb,
+    verb: ReviewVerb,
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {
+enum ReviewVerb {
     Start(start::Start),
     Inbox(inbox::Inbox),
-    Check(check::Check),
+    Check(check::ReviewCheck),
     #[command(visible_alias = "ls")]
-    List(list::List),
+    List(list::ReviewList),
     Show(show::Show),
-    Path(path::Path),
-    Update(update::Update),
+    Path(path::ReviewPath),
+    Update(update::ReviewUpdate),
     Trailers(trailers::Trailers),
     Compare(compare::Compare),
-    Log(log::Log),
-    Diff(diff::Diff),
+    Log(log::ReviewLog),
+    Diff(diff::ReviewDiff),
     Shell(shell::Shell),
-    Open(open::Open),
+    Open(open::ReviewOpen),
     Exec(exec::Exec),
     Continue(r#continue::Continue),
     Abort(abort::Abort),
-    Finish(finish::Finish),
+    Finish(finish::ReviewFinish),
     #[command(visible_alias = "rm")]
     Remove(remove::Remove),
     Prune(prune::Prune),
 }
 
-impl Review {
+impl ReviewCommand {
     /// Whether the command needs the database, which is created if it does not exist.
     pub fn needs_database(&self) -> bool {
-        !matches!(self.verb, Verb::Check(_))
+        !matches!(self.verb, ReviewVerb::Check(_))
     }
 
     /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
         // It also works without a database, and does not create one.
-        if let Verb::Check(check) = &self.verb {
+        if let ReviewVerb::Check(check) = &self.verb {
             return check.run(context);
         }
         let mut reviews = Reviews::new(
@@ -79,32 +79,32 @@ impl Review {
             context.review_dbs()?,
         )?;
         match &self.verb {
-            Verb::Check(check) => check.run(context),
-            Verb::Start(start) => start.run(context, &mut reviews),
-            Verb::Inbox(inbox) => inbox.run(context, &reviews),
-            Verb::List(list) => list.run(&reviews),
-            Verb::Show(show) => show.run(&mut reviews),
-            Verb::Path(path) => path.run(&reviews),
-            Verb::Update(update) => update.run(context, &mut reviews),
-            Verb::Trailers(trailers) => trailers.run(&mut reviews),
-            Verb::Compare(compare) => compare.run(&mut reviews),
-            Verb::Log(log) => log.run(context, reviews),
-            Verb::Diff(diff) => diff.run(context, reviews),
-            Verb::Shell(shell) => shell.run(reviews),
-            Verb::Open(open) => open.run(context, reviews),
-            Verb::Exec(exec) => exec.run(context, &mut reviews),
-            Verb::Continue(resume) => resume.run(&mut reviews),
-            Verb::Abort(abort) => abort.run(&mut reviews),
-            Verb::Finish(finish) => finish.run(&mut reviews),
-            Verb::Remove(remove) => remove.run(&mut reviews),
-            Verb::Prune(prune) => prune.run(&mut reviews),
+            ReviewVerb::Check(check) => check.run(context),
+            ReviewVerb::Start(start) => start.run(context, &mut reviews),
+            ReviewVerb::Inbox(inbox) => inbox.run(context, &reviews),
+            ReviewVerb::List(list) => list.run(&reviews),
+            ReviewVerb::Show(show) => show.run(&mut reviews),
+            ReviewVerb::Path(path) => path.run(&reviews),
+            ReviewVerb::Update(update) => update.run(context, &mut reviews),
+            ReviewVerb::Trailers(trailers) => trailers.run(&mut reviews),
+            ReviewVerb::Compare(compare) => compare.run(&mut reviews),
+            ReviewVerb::Log(log) => log.run(context, reviews),
+            ReviewVerb::Diff(diff) => diff.run(context, reviews),
+            ReviewVerb::Shell(shell) => shell.run(reviews),
+            ReviewVerb::Open(open) => open.run(context, reviews),
+            ReviewVerb::Exec(exec) => exec.run(context, &mut reviews),
+            ReviewVerb::Continue(resume) => resume.run(&mut reviews),
+            ReviewVerb::Abort(abort) => abort.run(&mut reviews),
+            ReviewVerb::Finish(finish) => finish.run(&mut reviews),
+            ReviewVerb::Remove(remove) => remove.run(&mut reviews),
+            ReviewVerb::Prune(prune) => prune.run(&mut reviews),
         }
     }
 }
 
 /// The review that a command is about.
 #[derive(Debug, Args)]
-struct Named {
+struct ReviewName {
     /// The series, by its name or a unique part of it; can be omitted in its worktree
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::reviews))]
     name: Option<String>,

@@ -34,8 +34,8 @@ mod unmark;
 mod version_change;
 
 use crate::author::Author;
-use crate::author::patchwork::report::Shown;
-use crate::author::target::Chosen;
+use crate::author::patchwork::report::CommentFilter;
+use crate::author::target::TargetChoice;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
@@ -50,16 +50,16 @@ use clap_complete::ArgValueCompleter;
 /// works on the series and version of the current branch. 'git patman undo' undoes changes to branches and to the
 /// database.
 #[derive(Debug, Args)]
-pub struct Series {
+pub struct SeriesCommand {
     #[command(flatten)]
-    which: Which,
+    which: SeriesOption,
     #[command(subcommand)]
-    verb: Verb,
+    verb: SeriesVerb,
 }
 
 /// The series that a command is about, and whether it is only tried.
 #[derive(Debug, Args)]
-struct Which {
+struct SeriesOption {
     /// The series, by its name or by one of its branches [default: that of the current branch]
     #[arg(short, long, value_name = "SERIES", global = true, add = ArgValueCompleter::new(complete::series))]
     series: Option<String>,
@@ -71,10 +71,10 @@ struct Which {
     dry_run: bool,
 }
 
-impl Which {
+impl SeriesOption {
     /// The series and version that the options select.
-    fn chosen(&self) -> Chosen {
-        Chosen {
+    fn chosen(&self) -> TargetChoice {
+        TargetChoice {
             series: self.series.clone(),
             version: self.version,
         }
@@ -111,7 +111,7 @@ fn branch(series: &crate::db::series::Series, version: &crate::db::version::Vers
 
 /// What to do about commits without a Change-Id.
 #[derive(Debug, Args)]
-struct Marks {
+struct MarkOptions {
     /// Add a Change-Id to commits that have none
     #[arg(short = 'm', long)]
     mark: bool,
@@ -122,7 +122,7 @@ struct Marks {
 
 /// Where the series begins.
 #[derive(Debug, Args)]
-struct End {
+struct SeriesEnd {
     /// The parent of the first patch [default: where the branch forked from its upstream]
     #[arg(short = 'U', long, value_name = "COMMIT", add = ArgValueCompleter::new(complete::branches))]
     upstream: Option<String>,
@@ -130,7 +130,7 @@ struct End {
 
 /// Whether a link is written into the branch.
 #[derive(Debug, Args)]
-struct Update {
+struct LinkUpdate {
     /// Also write the link into the branch, as Series-links (the default)
     #[arg(short, long, overrides_with = "no_update")]
     update: bool,
@@ -167,8 +167,8 @@ struct Comments {
 }
 
 impl Comments {
-    fn shown(&self) -> Shown {
-        Shown {
+    fn shown(&self) -> CommentFilter {
+        CommentFilter {
             patches: self.show_comments,
             cover: self.show_cover_comments,
         }
@@ -176,31 +176,31 @@ impl Comments {
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {
+enum SeriesVerb {
     #[command(visible_alias = "list")]
-    Ls(ls::Ls),
-    Info(info::Info),
+    Ls(ls::SeriesLs),
+    Info(info::SeriesInfoArgs),
     Find(find::Find),
     Patches(patches::Patches),
-    Summary(summary::Summary),
+    Summary(summary::SeriesSummaryArgs),
     #[command(visible_aliases = ["p", "pr", "prog"])]
-    Progress(progress::Progress),
-    Add(add::Add),
+    Progress(progress::SeriesProgressArgs),
+    Add(add::SeriesAdd),
     Scan(scan::Scan),
     Inc(inc::Inc),
     Dec(dec::Dec),
-    Rm(rm::Rm),
+    Rm(rm::SeriesRm),
     #[command(visible_alias = "rmv")]
     RmVersion(rm_version::RmVersion),
     Rename(rename::Rename),
     VersionChange(version_change::VersionChange),
     #[command(visible_alias = "ar")]
-    Archive(archive::Archive),
+    Archive(archive::SeriesArchive),
     #[command(visible_alias = "unar")]
     Unarchive(unarchive::Unarchive),
-    Mark(mark::Mark),
+    Mark(mark::SeriesMark),
     Unmark(unmark::Unmark),
-    Changes(changes::Changes),
+    Changes(changes::SeriesChanges),
     SetLink(set_link::SetLink),
     GetLink(get_link::GetLink),
     #[command(visible_alias = "au")]
@@ -210,29 +210,29 @@ enum Verb {
     Gather(gather::Gather),
     GatherAll(gather_all::GatherAll),
     #[command(visible_alias = "st")]
-    Status(status::Status),
+    Status(status::SeriesStatus),
     #[command(visible_alias = "o")]
-    Open(open::Open),
+    Open(open::SeriesOpen),
     SetUpstream(set_upstream::SetUpstream),
     SaveNotes(save_notes::SaveNotes),
     ShowNotes(show_notes::ShowNotes),
 }
 
-impl Series {
+impl SeriesCommand {
     /// Whether the command only reads the database, as dry runs do, so that it need not exist.
     pub fn only_reads(&self) -> bool {
         let reads = matches!(
             &self.verb,
-            Verb::Ls(_)
-                | Verb::Info(_)
-                | Verb::Find(_)
-                | Verb::Patches(_)
-                | Verb::Summary(_)
-                | Verb::Progress(_)
-                | Verb::GetLink(_)
-                | Verb::Status(_)
-                | Verb::Open(_)
-                | Verb::ShowNotes(_)
+            SeriesVerb::Ls(_)
+                | SeriesVerb::Info(_)
+                | SeriesVerb::Find(_)
+                | SeriesVerb::Patches(_)
+                | SeriesVerb::Summary(_)
+                | SeriesVerb::Progress(_)
+                | SeriesVerb::GetLink(_)
+                | SeriesVerb::Status(_)
+                | SeriesVerb::Open(_)
+                | SeriesVerb::ShowNotes(_)
         );
         reads || self.which.dry_run
     }
@@ -249,36 +249,36 @@ impl Series {
         );
         author.recover();
         match &self.verb {
-            Verb::Ls(ls) => ls.run(&mut author, which),
-            Verb::Info(info) => info.run(&mut author, which),
-            Verb::Find(find) => find.run(&mut author, which),
-            Verb::Patches(patches) => patches.run(context, author, which),
-            Verb::Summary(summary) => summary.run(&mut author, which),
-            Verb::Progress(progress) => progress.run(&mut author, which),
-            Verb::Add(add) => add.run(&mut author, which),
-            Verb::Scan(scan) => scan.run(&mut author, which),
-            Verb::Inc(inc) => inc.run(&mut author, which),
-            Verb::Dec(dec) => dec.run(&mut author, which),
-            Verb::Rm(rm) => rm.run(&mut author, which),
-            Verb::RmVersion(rm_version) => rm_version.run(&mut author, which),
-            Verb::Rename(rename) => rename.run(&mut author, which),
-            Verb::VersionChange(version_change) => version_change.run(&mut author, which),
-            Verb::Archive(archive) => archive.run(&mut author, which),
-            Verb::Unarchive(unarchive) => unarchive.run(&mut author, which),
-            Verb::Mark(mark) => mark.run(&mut author, which),
-            Verb::Unmark(unmark) => unmark.run(&mut author, which),
-            Verb::Changes(changes) => changes.run(&mut author, which),
-            Verb::SetLink(set_link) => set_link.run(&mut author, which),
-            Verb::GetLink(get_link) => get_link.run(&mut author, which),
-            Verb::Autolink(autolink) => autolink.run(context, &mut author, which),
-            Verb::AutolinkAll(autolink_all) => autolink_all.run(context, &mut author, which),
-            Verb::Gather(gather) => gather.run(context, &mut author, which),
-            Verb::GatherAll(gather_all) => gather_all.run(context, &mut author, which),
-            Verb::Status(status) => status.run(context, &mut author, which),
-            Verb::Open(open) => open.run(context, &mut author, which),
-            Verb::SetUpstream(set_upstream) => set_upstream.run(&mut author, which),
-            Verb::SaveNotes(save_notes) => save_notes.run(context, &mut author, which),
-            Verb::ShowNotes(show_notes) => show_notes.run(&mut author, which),
+            SeriesVerb::Ls(ls) => ls.run(&mut author, which),
+            SeriesVerb::Info(info) => info.run(&mut author, which),
+            SeriesVerb::Find(find) => find.run(&mut author, which),
+            SeriesVerb::Patches(patches) => patches.run(context, author, which),
+            SeriesVerb::Summary(summary) => summary.run(&mut author, which),
+            SeriesVerb::Progress(progress) => progress.run(&mut author, which),
+            SeriesVerb::Add(add) => add.run(&mut author, which),
+            SeriesVerb::Scan(scan) => scan.run(&mut author, which),
+            SeriesVerb::Inc(inc) => inc.run(&mut author, which),
+            SeriesVerb::Dec(dec) => dec.run(&mut author, which),
+            SeriesVerb::Rm(rm) => rm.run(&mut author, which),
+            SeriesVerb::RmVersion(rm_version) => rm_version.run(&mut author, which),
+            SeriesVerb::Rename(rename) => rename.run(&mut author, which),
+            SeriesVerb::VersionChange(version_change) => version_change.run(&mut author, which),
+            SeriesVerb::Archive(archive) => archive.run(&mut author, which),
+            SeriesVerb::Unarchive(unarchive) => unarchive.run(&mut author, which),
+            SeriesVerb::Mark(mark) => mark.run(&mut author, which),
+            SeriesVerb::Unmark(unmark) => unmark.run(&mut author, which),
+            SeriesVerb::Changes(changes) => changes.run(&mut author, which),
+            SeriesVerb::SetLink(set_link) => set_link.run(&mut author, which),
+            SeriesVerb::GetLink(get_link) => get_link.run(&mut author, which),
+            SeriesVerb::Autolink(autolink) => autolink.run(context, &mut author, which),
+            SeriesVerb::AutolinkAll(autolink_all) => autolink_all.run(context, &mut author, which),
+            SeriesVerb::Gather(gather) => gather.run(context, &mut author, which),
+            SeriesVerb::GatherAll(gather_all) => gather_all.run(context, &mut author, which),
+            SeriesVerb::Status(status) => status.run(context, &mut author, which),
+            SeriesVerb::Open(open) => open.run(context, &mut author, which),
+            SeriesVerb::SetUpstream(set_upstream) => set_upstream.run(&mut author, which),
+            SeriesVerb::SaveNotes(save_notes) => save_notes.run(context, &mut author, which),
+            SeriesVerb::ShowNotes(show_notes) => show_notes.run(&mut author, which),
         }
     }
 }

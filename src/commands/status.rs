@@ -2,8 +2,8 @@
 //! `git patman status`: shows new trailers and comments for the current branch.
 
 use crate::author::Author;
-use crate::author::patchwork::listed;
-use crate::author::patchwork::report::Shown;
+use crate::author::patchwork::render;
+use crate::author::patchwork::report::CommentFilter;
 use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
@@ -14,7 +14,7 @@ use clap::Args;
 /// the database. With -d, creates another branch with the new trailers added to the commits; the current branch
 /// does not change.
 #[derive(Debug, Args)]
-pub struct Status {
+pub struct BranchStatus {
     /// Show the comments on each patch
     #[arg(short = 'c', long)]
     show_comments: bool,
@@ -35,7 +35,7 @@ pub struct Status {
     json: bool,
 }
 
-impl Status {
+impl BranchStatus {
     /// Whether the command only reads the database, so that it need not exist.
     pub fn only_reads(&self) -> bool {
         self.dest_branch.is_none()
@@ -57,7 +57,7 @@ impl Status {
         let client = context.client(self.offline)?;
         let followed = job.fetch(client, context.cwd(), true)?;
         let look = author.look(client, job, followed)?;
-        let shown = Shown {
+        let shown = CommentFilter {
             patches: self.show_comments,
             cover: self.show_cover_comments,
         };
@@ -67,8 +67,8 @@ impl Status {
         } else {
             author
                 .out
-                .listing(&listed::text(author.out, &report, true))?;
-            listed::tell(author.out, &look, client.requests());
+                .listing(&render::text(author.out, &report, true))?;
+            render::tell(author.out, &look, client.requests());
         }
         match &self.dest_branch {
             Some(dest) => author.write_dest(&look, dest, self.force),

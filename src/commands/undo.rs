@@ -2,8 +2,8 @@
 //! `git patman undo`: undoes the last change to a series.
 
 use crate::author::Author;
-use crate::author::change::{Kind, Plan};
-use crate::author::undo::{Entry, Way};
+use crate::author::change::{GitPlan, RefKind};
+use crate::author::undo::{Direction, UndoEntry};
 use crate::clock;
 use crate::complete;
 use crate::context::Context;
@@ -23,7 +23,7 @@ use serde::Serialize;
 /// since and uncommitted changes are not touched, and undone commits stay under refs/patman/backup/ and in the
 /// reflogs. The last 50 changes of a repository can be undone, also after it was renamed.
 ///
-/// Each previous tip has a ref: refs/patman/backup/<branch>, then <branch>.2, <branch>.3 and so on, for as long as a
+/// Each previous tip has a ref: refs/patman/backup/BRANCH, then BRANCH.2, BRANCH.3 and so on, for as long as a
 /// listed change starts from it or leads to it. If a commit is no longer in the repository, --list says so. Only
 /// branches, tags, HEAD and settings of branches are changed; a record that contains anything else was written by
 /// another program and is refused.
@@ -48,7 +48,7 @@ pub struct Undo {
 
 /// A change in JSON.
 #[derive(Serialize)]
-struct Line<'a> {
+struct UndoJson<'a> {
     command: &'a str,
     summary: &'a str,
     when: i64,
@@ -75,7 +75,11 @@ impl Undo {
             author.recover();
             return self.list(&author, out);
         }
-        let way = if self.redo { Way::Forth } else { Way::Back };
+        let way = if self.redo {
+            Direction::Forth
+        } else {
+            Direction::Back
+        };
         let taken = author.take(self.branch.as_deref(), way)?;
         tell(&author, &taken.entry, &taken.plan, way);
         Ok(())
@@ -114,27 +118,27 @@ impl Undo {
 }
 
 /// Which way a listed change can go.
-fn way(entry: &Entry) -> Way {
+fn way(entry: &UndoEntry) -> Direction {
     match entry.record.undone {
-        None => Way::Back,
-        Some(_) => Way::Forth,
+        None => Direction::Back,
+        Some(_) => Direction::Forth,
     }
 }
 
 /// Whether a change is in force, and whether what it would bring branches to is still there.
-fn state(author: &Author<'_>, entry: &Entry) -> Result<&'static str> {
+fn state(author: &Author<'_>, entry: &UndoEntry) -> Result<&'static str> {
     let is_gone = !author.gone_tips(&entry.plan, way(entry))?.is_empty();
     Ok(match (way(entry), is_gone) {
-        (Way::Back, false) => "",
-        (Way::Back, true) => "old tip gone",
-        (Way::Forth, false) => "undone",
-        (Way::Forth, true) => "undone, tip gone",
+        (Direction::Back, false) => "",
+        (Direction::Back, true) => "old tip gone",
+        (Direction::Forth, false) => "undone",
+        (Direction::Forth, true) => "undone, tip gone",
     })
 }
 
-fn line<'a>(author: &Author<'_>, entry: &'a Entry) -> Result<Line<'a>> {
+fn line<'a>(author: &Author<'_>, entry: &'a UndoEntry) -> Result<UndoJson<'a>> {
     let refs = entry.plan.refs.iter();
-    Ok(Line {
+    Ok(UndoJson {
         command: &entry.record.what,
         summary: &entry.record.why,
         when: entry.record.finished,
@@ -152,15 +156,15 @@ fn line<'a>(author: &Author<'_>, entry: &'a Entry) -> Result<Line<'a>> {
 }
 
 /// Reports what was undone or redone, or would be.
-fn tell(author: &Author<'_>, entry: &Entry, plan: &Plan, way: Way) {
+fn tell(author: &Author<'_>, entry: &UndoEntry, plan: &GitPlan, way: Direction) {
     let (out, dry_run) = (author.out, author.dry_run);
     let record = &entry.record;
     let age = clock::age(record.finished, clock::now());
     let begin = match (way, dry_run) {
-        (Way::Back, false) => "undid",
-        (Way::Back, true) => "would undo",
-        (Way::Forth, false) => "redid",
-        (Way::Forth, true) => "would redo",
+        (Direction::Back, false) => "undid",
+        (Direction::Back, true) => "would undo",
+        (Direction::Forth, false) => "redid",
+        (Direction::Forth, true) => "would redo",
     };
     let why = if record.why.is_empty() {
         String::new()
@@ -176,7 +180,7 @@ fn tell(author: &Author<'_>, entry: &Entry, plan: &Plan, way: Way) {
             (Some(old), None) => format!("deleted, was {}", short(old)),
             (None, None) => continue,
         };
-        let kind = if moved.kind() == Kind::Tag {
+        let kind = if moved.kind() == RefKind::Tag {
             "tag "
         } else {
             ""
@@ -194,7 +198,7 @@ fn tell(author: &Author<'_>, entry: &Entry, plan: &Plan, way: Way) {
     for (branch, kept) in plan.kept() {
         author.tell_kept(&branch, &kept);
     }
-    if way == Way::Back && !dry_run {
+    if way == Direction::Back && !dry_run {
         let operand = record
             .names
             .first()

@@ -21,28 +21,28 @@ use clap_complete::ArgValueCompleter;
 /// identity and the list for sending mail. The default is the upstream whose remote the current branch tracks, the
 /// default upstream, or the only one, in this order.
 #[derive(Debug, Args)]
-pub struct Upstream {
+pub struct UpstreamCommand {
     #[command(subcommand)]
-    verb: Verb,
+    verb: UpstreamVerb,
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {
-    Add(add::Add),
+enum UpstreamVerb {
+    Add(add::UpstreamAdd),
     Set(set::Set),
     #[command(visible_alias = "list")]
-    Ls(ls::Ls),
+    Ls(ls::UpstreamLs),
     Default(default::Default),
     #[command(visible_alias = "rm")]
     Delete(delete::Delete),
 }
 
-impl Upstream {
+impl UpstreamCommand {
     /// Whether the command only reads the database, so that it need not exist.
     pub fn only_reads(&self) -> bool {
         match &self.verb {
-            Verb::Ls(_) => true,
-            Verb::Default(default) => default.only_reads(),
+            UpstreamVerb::Ls(_) => true,
+            UpstreamVerb::Default(default) => default.only_reads(),
             _ => false,
         }
     }
@@ -50,18 +50,18 @@ impl Upstream {
     /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
         match &self.verb {
-            Verb::Add(add) => add.run(context),
-            Verb::Set(set) => set.run(context),
-            Verb::Ls(ls) => ls.run(context),
-            Verb::Default(default) => default.run(context),
-            Verb::Delete(delete) => delete.run(context),
+            UpstreamVerb::Add(add) => add.run(context),
+            UpstreamVerb::Set(set) => set.run(context),
+            UpstreamVerb::Ls(ls) => ls.run(context),
+            UpstreamVerb::Default(default) => default.run(context),
+            UpstreamVerb::Delete(delete) => delete.run(context),
         }
     }
 }
 
 /// The upstream that a command is about.
 #[derive(Debug, Args)]
-struct Named {
+struct UpstreamName {
     /// The name of the upstream
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::upstreams))]
     name: String,

@@ -11,11 +11,11 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Args)]
 pub struct Util {
     #[command(subcommand)]
-    verb: Verb,
+    verb: UtilVerb,
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {
+enum UtilVerb {
     Install(install::Install),
 }
 
@@ -23,7 +23,7 @@ impl Util {
     /// Runs the subcommand.
     pub fn run(&self, context: &Context) -> Result<()> {
         match &self.verb {
-            Verb::Install(install) => install.run(context),
+            UtilVerb::Install(install) => install.run(context),
         }
     }
 }

@@ -14,22 +14,25 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Args)]
 pub struct Workflow {
     #[command(subcommand)]
-    verb: Verb,
+    verb: WorkflowVerb,
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {
-    Todo(todo::Todo),
+enum WorkflowVerb {
+    Todo(todo::WorkflowTodo),
     #[command(visible_alias = "tl")]
     TodoList(todo_list::TodoList),
     #[command(visible_aliases = ["wl", "ls"])]
-    List(list::List),
+    List(list::WorkflowList),
 }
 
 impl Workflow {
     /// Whether the command only reads the database, so that it need not exist.
     pub fn only_reads(&self) -> bool {
-        matches!(&self.verb, Verb::TodoList(_) | Verb::List(_))
+        matches!(
+            &self.verb,
+            WorkflowVerb::TodoList(_) | WorkflowVerb::List(_)
+        )
     }
 
     /// Runs the subcommand.
@@ -42,9 +45,9 @@ impl Workflow {
             false,
         );
         match &self.verb {
-            Verb::Todo(todo) => todo.run(&mut author),
-            Verb::TodoList(todo_list) => todo_list.run(&mut author),
-            Verb::List(list) => list.run(&mut author),
+            WorkflowVerb::Todo(todo) => todo.run(&mut author),
+            WorkflowVerb::TodoList(todo_list) => todo_list.run(&mut author),
+            WorkflowVerb::List(list) => list.run(&mut author),
         }
     }
 }

@@ -3,9 +3,9 @@
 //! alone, `unarchive` those that are put away, `add` branches, and one that reads takes any.
 
 use super::{local_branches, named, typed};
-use crate::author::target::parted;
+use crate::author::target::split_version;
 use crate::db::Db;
-use crate::db::names::{self, Name};
+use crate::db::completion::{self, SeriesNameRow};
 use crate::error::Result;
 use clap_complete::engine::CompletionCandidate;
 use std::ffi::OsStr;
@@ -67,7 +67,7 @@ pub fn series(current: &OsStr) -> Vec<CompletionCandidate> {
         return local_branches(current);
     }
     named(current, |db| {
-        let all = names::starting(db, current.to_str().unwrap_or_default())?;
+        let all = completion::starting(db, current.to_str().unwrap_or_default())?;
         let chosen = match verb.as_deref() {
             Some("unarchive" | "unar") => kept(&all, |one| one.is_archived && !one.is_review),
             Some(verb) if READING.contains(&verb) => kept(&all, |_| true),
@@ -86,7 +86,7 @@ pub fn series(current: &OsStr) -> Vec<CompletionCandidate> {
     })
 }
 
-fn kept(all: &[Name], is_kept: impl Fn(&Name) -> bool) -> Vec<(String, String)> {
+fn kept(all: &[SeriesNameRow], is_kept: impl Fn(&SeriesNameRow) -> bool) -> Vec<(String, String)> {
     all.iter()
         .filter(|one| is_kept(one))
         .map(|one| (one.name.clone(), one.title.clone()))
@@ -109,8 +109,8 @@ fn versions(db: &Db) -> Result<Vec<crate::series::VersionNumber>> {
     let given = named_series(&typed());
     let branch = || super::context()?.repo().ok()?.current_branch().ok()?;
     for name in given.clone().or_else(branch).iter() {
-        for name in [name, parted(name).0] {
-            let found = names::versions(db, Some(name))?;
+        for name in [name, split_version(name).0] {
+            let found = completion::versions(db, Some(name))?;
             if !found.is_empty() {
                 return Ok(found);
             }
@@ -119,7 +119,7 @@ fn versions(db: &Db) -> Result<Vec<crate::series::VersionNumber>> {
     if given.is_some() {
         Ok(Vec::new())
     } else {
-        names::versions(db, None)
+        completion::versions(db, None)
     }
 }
 

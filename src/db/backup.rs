@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// A copy that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Backup {
+pub struct BackupCopy {
     /// Where it is.
     pub path: PathBuf,
     /// Its length in bytes.
@@ -20,7 +20,7 @@ pub struct Backup {
 }
 
 /// Copies the database to `file`, or to `.patman.db.backup-<date>-<time>` beside it. Nothing is overwritten.
-pub fn backup(location: &Location, file: Option<&Path>, now: &Zoned) -> Result<Backup> {
+pub fn backup(location: &Location, file: Option<&Path>, now: &Zoned) -> Result<BackupCopy> {
     let path = location.file();
     let conn = open(location)?;
     migrate::recognise(&conn, &path)?;
@@ -37,7 +37,7 @@ pub fn backup(location: &Location, file: Option<&Path>, now: &Zoned) -> Result<B
     }
     snapshot::write(&conn, &path, &target)?;
     let size = target.metadata().map_or(0, |meta| meta.len());
-    Ok(Backup { path: target, size })
+    Ok(BackupCopy { path: target, size })
 }
 
 /// Opens the database that is there, as it is.

@@ -51,7 +51,7 @@ pub(super) const REFERENCES: &[Reference] = &[
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
-pub struct Check {
+pub struct CheckReport {
     /// The file.
     pub path: PathBuf,
     /// What SQLite finds wrong with pages, indexes and constraints.
@@ -94,7 +94,7 @@ pub struct Duplicate {
     pub count: i64,
 }
 
-impl Check {
+impl CheckReport {
     /// Whether nothing is wrong.
     pub fn is_ok(&self) -> bool {
         self.damage.is_empty()
@@ -106,12 +106,12 @@ impl Check {
 }
 
 /// Looks for what is wrong. `is_known` says which upstreams there are beside those of the database.
-pub fn check(location: &Location, is_known: &dyn Fn(&str) -> bool) -> Result<Check> {
+pub fn check(location: &Location, is_known: &dyn Fn(&str) -> bool) -> Result<CheckReport> {
     let path = location.file();
-    let mut check = Check {
+    let mut check = CheckReport {
         foreign_files: super::status::foreign_files(&path),
         path: path.clone(),
-        ..Check::default()
+        ..CheckReport::default()
     };
     let opened = backup::open(location)
         .and_then(|conn| super::migrate::recognise(&conn, &path).map(|_| conn));
@@ -137,7 +137,7 @@ pub fn check(location: &Location, is_known: &dyn Fn(&str) -> bool) -> Result<Che
     }
 }
 
-fn damage(conn: &Connection, check: &mut Check) -> rusqlite::Result<()> {
+fn damage(conn: &Connection, check: &mut CheckReport) -> rusqlite::Result<()> {
     let mut query = conn.prepare("PRAGMA integrity_check(100)")?;
     for line in query.query_map([], |row| row.get::<_, String>(0))? {
         check.damage.push(line?);
@@ -146,7 +146,7 @@ fn damage(conn: &Connection, check: &mut Check) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn rows(conn: &Connection, check: &mut Check) -> rusqlite::Result<()> {
+fn rows(conn: &Connection, check: &mut CheckReport) -> rusqlite::Result<()> {
     for reference in REFERENCES {
         let rows = dangling(conn, reference)?;
         if !rows.is_empty() {

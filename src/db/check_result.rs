@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Rows of `gitpatman_check`: what commands said of trees, so that what passed is not run again.
 
-use super::value::Loose;
+use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::Result;
 use rusqlite::{OptionalExtension, Row, ToSql};
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// What a command is run on, and which one it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Subject {
+pub struct CheckKey {
     /// The tree.
     pub tree: String,
     /// The command line, as it would be given to a shell.
@@ -22,7 +22,7 @@ pub struct Subject {
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// With status 0.
     Passed,
     /// With another status, or by a signal.
@@ -31,21 +31,21 @@ pub enum Outcome {
     TimedOut,
 }
 
-impl Outcome {
+impl CheckOutcome {
     fn name(self) -> &'static str {
         match self {
-            Outcome::Passed => "passed",
-            Outcome::Failed => "failed",
-            Outcome::TimedOut => "timeout",
+            CheckOutcome::Passed => "passed",
+            CheckOutcome::Failed => "failed",
+            CheckOutcome::TimedOut => "timeout",
         }
     }
 
     /// What is no outcome has not passed.
-    fn named(name: &str) -> Outcome {
-        [Outcome::Passed, Outcome::TimedOut]
+    fn named(name: &str) -> CheckOutcome {
+        [CheckOutcome::Passed, CheckOutcome::TimedOut]
             .into_iter()
             .find(|one| one.name() == name)
-            .unwrap_or(Outcome::Failed)
+            .unwrap_or(CheckOutcome::Failed)
     }
 }
 
@@ -53,7 +53,7 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckResult {
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: CheckOutcome,
     /// The exit status; none where a signal ended it.
     pub status: Option<i32>,
     /// How long it took.
@@ -65,12 +65,12 @@ pub struct CheckResult {
 }
 
 /// Keeps what a command said, in place of what it said before.
-pub fn set(write: &Write<'_>, subject: &Subject, result: &CheckResult) -> Result<()> {
+pub fn set(write: &Write<'_>, subject: &CheckKey, result: &CheckResult) -> Result<()> {
     let sql =
         "INSERT OR REPLACE INTO gitpatman_check (tree, command, context, outcome, status, seconds, finished, output)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    let output = result.output.as_deref().map(super::snapshot::Name);
-    let Subject {
+    let output = result.output.as_deref().map(super::snapshot::SqlitePath);
+    let CheckKey {
         tree,
         command,
         context,
@@ -90,7 +90,7 @@ pub fn set(write: &Write<'_>, subject: &Subject, result: &CheckResult) -> Result
 }
 
 /// What a command said of a tree when it was run last.
-pub fn find(db: &impl Read, subject: &Subject) -> Result<Option<CheckResult>> {
+pub fn find(db: &impl Read, subject: &CheckKey) -> Result<Option<CheckResult>> {
     let sql = "SELECT outcome, status, seconds, finished, output FROM gitpatman_check
         WHERE tree = ?1 AND command = ?2 AND context = ?3";
     let key = (&subject.tree, &subject.command, &subject.context);
@@ -117,7 +117,7 @@ pub fn count_before(db: &impl Read, then: i64) -> Result<usize> {
 fn read(row: &Row<'_>) -> rusqlite::Result<CheckResult> {
     let output = row.get_ref(4)?.as_bytes_or_null().ok().flatten();
     Ok(CheckResult {
-        outcome: Outcome::named(&Loose::text(row, 0)?.unwrap_or_default()),
+        outcome: CheckOutcome::named(&LenientRow::text(row, 0)?.unwrap_or_default()),
         status: row.number(1)?.and_then(|status| i32::try_from(status).ok()),
         seconds: row.get_ref(2)?.as_f64().unwrap_or_default(),
         finished: row.number(3)?,

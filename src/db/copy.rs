@@ -19,9 +19,9 @@ use super::remains::{self, FileState};
 use super::{Location, OpenOptions, delete, failure};
 use crate::error::{Error, Result};
 use crate::output::Output;
-use ends::End;
+use ends::CopyEnd;
 use jiff::Zoned;
-use plan::Plan;
+use plan::CopyPlan;
 use rusqlite::Transaction;
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ pub use ends::{file_of, is_same};
 
 /// Which series are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum CopyScope {
     /// All.
     All,
     /// The user's own.
@@ -40,9 +40,9 @@ pub enum Which {
 
 /// How a copy is made.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct CopyRequest<'a> {
     /// Which series are meant.
-    pub which: Which,
+    pub which: CopyScope,
     /// Whether upstreams and their Patchwork projects are copied too.
     pub upstreams: bool,
     /// Whether nothing is changed, only counted.
@@ -91,7 +91,7 @@ pub struct Copied {
 }
 
 /// Copies series of the database in the file `source` into `target`.
-pub fn merge(source: &Path, target: &Location, request: &Request<'_>) -> Result<Copied> {
+pub fn merge(source: &Path, target: &Location, request: &CopyRequest<'_>) -> Result<Copied> {
     ends::refuse_same(source, &target.file())?;
     if remains::unless_lost(source)? == FileState::Absent {
         return Err(failure::unopened(source, "read"));
@@ -103,12 +103,12 @@ pub fn merge(source: &Path, target: &Location, request: &Request<'_>) -> Result<
         upstream_of: None,
         ..*request.options
     };
-    let from = End::copy_of(source, &options)?;
-    let mut to = End::to_change(target, request)?;
+    let from = CopyEnd::copy_of(source, &options)?;
+    let mut to = CopyEnd::to_change(target, request)?;
     let failed = |why| failure::of(&target.file(), "merge into", &why);
     let (path, is_live) = (to.path.clone(), to.is_live);
     let transaction = to.begin().map_err(failed)?;
-    let mut plan = Plan::merge(&from.conn, &transaction, request).map_err(failed)?;
+    let mut plan = CopyPlan::merge(&from.conn, &transaction, request).map_err(failed)?;
     let mut copied = plan.told();
     if plan.is_empty() {
         return Ok(copied);
@@ -128,19 +128,22 @@ pub fn transfer(
     from: &Location,
     to: &Location,
     what: &str,
-    request: &Request<'_>,
+    request: &CopyRequest<'_>,
 ) -> Result<Copied> {
     ends::refuse_same(&from.file(), &to.file())?;
     ends::prepare(&[from, to], request)?;
     let _locks = ends::lock(&[&from.file(), &to.file()], &[], request)?;
-    let (mut source, mut target) = (End::to_change(from, request)?, End::to_change(to, request)?);
+    let (mut source, mut target) = (
+        CopyEnd::to_change(from, request)?,
+        CopyEnd::to_change(to, request)?,
+    );
     let (from_path, to_path) = (source.path.clone(), target.path.clone());
     let is_live = source.is_live;
     let from_failed = |why| failure::of(&from_path, "move series out of", &why);
     let to_failed = |why| failure::of(&to_path, "move series into", &why);
     let reading = source.begin().map_err(from_failed)?;
     let writing = target.begin().map_err(to_failed)?;
-    let mut plan = Plan::transfer(&reading, &writing, request).map_err(to_failed)?;
+    let mut plan = CopyPlan::transfer(&reading, &writing, request).map_err(to_failed)?;
     let mut copied = plan.told();
     if plan.is_empty() {
         return Ok(copied);
@@ -168,7 +171,7 @@ pub fn transfer(
 }
 
 /// Deletes from the source what the target has.
-fn take_away(transaction: Transaction<'_>, path: &Path, plan: &Plan) -> Result<()> {
+fn take_away(transaction: Transaction<'_>, path: &Path, plan: &CopyPlan) -> Result<()> {
     let write = super::Write { transaction, path };
     for one in &plan.series {
         delete::series(&write, super::series::SeriesId(one.id))?;

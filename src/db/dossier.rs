@@ -3,7 +3,7 @@
 //! written of it.
 
 use super::series::SeriesId;
-use super::value::Loose;
+use super::value::LenientRow;
 use super::version::VersionId;
 use super::{Read, at};
 use crate::error::Result;
@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, Row};
 
 /// The review of one patch, as patman keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
+pub struct WrittenComment {
     /// The number of the patch; 0 for the cover letter, none where the database holds something else.
     pub seq: Option<u32>,
     /// The text.
@@ -46,12 +46,12 @@ pub fn sent(db: &impl Read, series: SeriesId) -> Result<Vec<(VersionId, String)>
 }
 
 /// The reviews of a version, by patch.
-pub fn written(db: &impl Read, version: VersionId) -> Result<Vec<Written>> {
+pub fn written(db: &impl Read, version: VersionId) -> Result<Vec<WrittenComment>> {
     let sql = "SELECT seq, body, approved, status, timestamp FROM review WHERE svid = ?1 ORDER BY CAST(seq AS INTEGER), id";
     let read = |row: &Row<'_>| {
-        Ok(Written {
+        Ok(WrittenComment {
             seq: row.number(0)?.and_then(|seq| u32::try_from(seq).ok()),
-            body: Loose::text(row, 1)?.unwrap_or_default(),
+            body: LenientRow::text(row, 1)?.unwrap_or_default(),
             is_approved: row.flag(2)?,
             status: row.filled(3)?,
             timestamp: row.filled(4)?,

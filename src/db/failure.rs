@@ -2,7 +2,7 @@
 //! SQLite's errors as the user reads them: which file, what is wrong with it, and what to do about it.
 
 use super::filesystem::{self, Obstacle};
-use super::{step, users};
+use super::{holders, step};
 use crate::error::Error;
 use crate::git::file_lock::Holder;
 use crate::output::{shell_quote, shell_words};
@@ -119,7 +119,7 @@ pub(super) fn foreign_words(foreign: &[Obstacle]) -> String {
 /// How to get rid of files of others: they are removed where they hold nothing and nobody uses them.
 pub(super) fn foreign_hint(path: &Path, foreign: &[Obstacle]) -> Option<String> {
     let owner = foreign.first()?.owner_words();
-    let users = users::of(path);
+    let users = holders::of(path);
     if !users.is_empty() {
         return Some(format!(
             "wait until {} has closed the database",

@@ -2,7 +2,7 @@
 //! Many series at once, with their versions and how many patches each has: one query, whatever their number.
 
 use super::series::{self, Series};
-use super::value::Loose;
+use super::value::LenientRow;
 use super::version::{self, Version};
 use super::{Read, at};
 use crate::error::Result;
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// Which series are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum SeriesFilter {
     /// Those of others, under review.
     Reviews,
     /// The user's own.
@@ -30,13 +30,13 @@ pub enum Archived {
     Only,
 }
 
-impl Which {
+impl SeriesFilter {
     /// The same as a condition on the table called `s`.
     pub(super) fn condition(self) -> &'static str {
         match self {
-            Which::Reviews => "s.source = 'review'",
-            Which::Own => "(s.source IS NULL OR s.source != 'review')",
-            Which::All => "1",
+            SeriesFilter::Reviews => "s.source = 'review'",
+            SeriesFilter::Own => "(s.source IS NULL OR s.source != 'review')",
+            SeriesFilter::All => "1",
         }
     }
 }
@@ -55,7 +55,7 @@ impl Archived {
 
 /// A series with its versions, the oldest first. It may have none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Listed {
+pub struct SeriesVersions {
     /// The series.
     #[serde(flatten)]
     pub series: Series,
@@ -74,7 +74,11 @@ pub struct ListedVersion {
 }
 
 /// Lists series in the order they were added.
-pub fn list(db: &impl Read, which: Which, archived: Archived) -> Result<Vec<Listed>> {
+pub fn list(
+    db: &impl Read,
+    which: SeriesFilter,
+    archived: Archived,
+) -> Result<Vec<SeriesVersions>> {
     let (patches, join) = if at(db, is_indexed(db))? {
         COUNTED
     } else {
@@ -112,14 +116,14 @@ pub(super) fn is_indexed(db: &impl Read) -> rusqlite::Result<bool> {
     db.conn().query_row(sql, [], |row| row.get(0))
 }
 
-fn collect(db: &impl Read, sql: &str) -> rusqlite::Result<Vec<Listed>> {
+fn collect(db: &impl Read, sql: &str) -> rusqlite::Result<Vec<SeriesVersions>> {
     let mut query = db.conn().prepare(sql)?;
     let mut rows = query.query([])?;
-    let mut listed: Vec<Listed> = Vec::new();
+    let mut listed: Vec<SeriesVersions> = Vec::new();
     while let Some(row) = rows.next()? {
         let id = row.number(0)?.unwrap_or_default();
         if listed.last().is_none_or(|last| last.series.id.0 != id) {
-            listed.push(Listed {
+            listed.push(SeriesVersions {
                 series: series::read(row)?,
                 versions: Vec::new(),
             });

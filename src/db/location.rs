@@ -5,7 +5,7 @@
 
 use super::connect;
 use super::remains::{self, FileState, has_remains};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::git::sharing;
 use crate::output::shell_quote;
 use crate::presence;
@@ -22,7 +22,7 @@ const EXCLUDE: &str = "/.patman.db*";
 
 /// What the place of the database is found from.
 #[derive(Debug, Clone, Copy)]
-pub struct Places<'a> {
+pub struct LocationInputs<'a> {
     /// `PATMAN_DB_DIR`; empty counts as unset.
     pub env: Option<&'a OsStr>,
     /// `patman.dbDir`, with `~` expanded, and where it is set (`git config --show-origin`).
@@ -156,7 +156,7 @@ impl Location {
 }
 
 /// Finds the directory of the database.
-pub fn resolve(places: &Places<'_>) -> Result<Location> {
+pub fn resolve(places: &LocationInputs<'_>) -> Result<Location> {
     let mut location = chosen(places)?;
     let used = location.file();
     let top = places.main_worktree.map(|dir| dir.join(FILE));
@@ -180,7 +180,7 @@ pub fn resolve(places: &Places<'_>) -> Result<Location> {
 pub fn resolve_reviews(
     option: Option<&Path>,
     config: Option<(&Path, &str)>,
-    places: &Places<'_>,
+    places: &LocationInputs<'_>,
 ) -> Result<Option<Location>> {
     let mut location = if let Some(named) = option {
         let dir = places.cwd.join(expanded(named, places.home));
@@ -213,7 +213,7 @@ pub fn resolve_reviews(
     Ok(Some(location))
 }
 
-fn chosen(places: &Places<'_>) -> Result<Location> {
+fn chosen(places: &LocationInputs<'_>) -> Result<Location> {
     if let Some(named) = places.env.filter(|value| !value.is_empty()) {
         let dir = places.cwd.join(expanded(Path::new(named), places.home));
         let fix = "or unset PATMAN_DB_DIR";
@@ -319,7 +319,7 @@ mod tests {
                 self.top().join(".git"),
                 self.0.path().join("home"),
             );
-            resolve(&Places {
+            resolve(&LocationInputs {
                 env: env.map(OsStr::new),
                 config: config.map(|dir| (Path::new(dir), "file:.git/config")),
                 main_worktree: Some(&top),

@@ -2,10 +2,10 @@
 //! Rows of `gitpatman_mail`: the mails of a version as they were received, compressed.
 
 use super::series::SeriesId;
-use super::value::Loose;
+use super::value::LenientRow;
 use super::version::VersionId;
 use super::{Read, Write, at};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
@@ -19,7 +19,7 @@ const MAX_LEN: u64 = 256 << 20;
 /// What a mail is in its series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum MailKind {
     /// The cover letter.
     Cover,
     /// A patch.
@@ -28,20 +28,20 @@ pub enum Kind {
     Reply,
 }
 
-impl Kind {
+impl MailKind {
     fn name(self) -> &'static str {
         match self {
-            Kind::Cover => "cover",
-            Kind::Patch => "patch",
-            Kind::Reply => "reply",
+            MailKind::Cover => "cover",
+            MailKind::Patch => "patch",
+            MailKind::Reply => "reply",
         }
     }
 
-    fn named(name: &str) -> Kind {
-        [Kind::Cover, Kind::Patch]
+    fn named(name: &str) -> MailKind {
+        [MailKind::Cover, MailKind::Patch]
             .into_iter()
             .find(|kind| kind.name() == name)
-            .unwrap_or(Kind::Reply)
+            .unwrap_or(MailKind::Reply)
     }
 }
 
@@ -53,7 +53,7 @@ pub struct Mail {
     /// What it belongs to: 0 for the cover letter, patches from 1; none when not known.
     pub seq: Option<u32>,
     /// What it is.
-    pub kind: Kind,
+    pub kind: MailKind,
     /// Message-ID, without angle brackets.
     pub message_id: Option<String>,
     /// The mail as it was received.
@@ -98,26 +98,26 @@ pub fn find(db: &impl Read, message_id: &str) -> Result<Vec<Mail>> {
 
 /// A mail that is kept, without the mail itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct StoredMail {
     /// The version it belongs to.
     pub version: VersionId,
     /// What it belongs to, as in [`Mail`].
     pub seq: Option<u32>,
     /// What it is.
-    pub kind: Kind,
+    pub kind: MailKind,
     /// Message-ID, without angle brackets.
     pub message_id: Option<String>,
 }
 
 /// What is kept of a series, in the order it came.
-pub fn of_series(db: &impl Read, series: SeriesId) -> Result<Vec<Entry>> {
+pub fn of_series(db: &impl Read, series: SeriesId) -> Result<Vec<StoredMail>> {
     let sql = "SELECT m.svid, m.seq, m.kind, m.message_id FROM ser_ver AS v JOIN gitpatman_mail AS m ON m.svid = v.id
         WHERE v.series_id = ?1 ORDER BY m.id";
     let read = |row: &Row<'_>| {
-        Ok(Entry {
+        Ok(StoredMail {
             version: VersionId(row.number(0)?.unwrap_or_default()),
             seq: row.number(1)?.and_then(|seq| u32::try_from(seq).ok()),
-            kind: Kind::named(&Loose::text(row, 2)?.unwrap_or_default()),
+            kind: MailKind::named(&LenientRow::text(row, 2)?.unwrap_or_default()),
             message_id: row.filled(3)?,
         })
     };
@@ -167,7 +167,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Mail> {
     Ok(Mail {
         version: VersionId(row.number(0)?.unwrap_or_default()),
         seq: row.number(1)?.and_then(|seq| u32::try_from(seq).ok()),
-        kind: Kind::named(&Loose::text(row, 2)?.unwrap_or_default()),
+        kind: MailKind::named(&LenientRow::text(row, 2)?.unwrap_or_default()),
         message_id: row.filled(3)?,
         raw: row
             .get_ref(4)?

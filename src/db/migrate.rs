@@ -8,7 +8,7 @@
 
 use super::connect::{self, Journal};
 use super::remains::{self, FileState};
-use super::schema::{self, Due, Found};
+use super::schema::{self, Due, SchemaState};
 use super::{Location, OpenOptions, failure, snapshot, step};
 use crate::error::Result;
 use crate::git::file_lock::FileLock;
@@ -66,7 +66,7 @@ fn bring(
     journal: Journal,
     options: &OpenOptions<'_>,
     out: &Output,
-) -> Result<Option<Found>> {
+) -> Result<Option<SchemaState>> {
     let failed = |why: rusqlite::Error| failure::of(path, "migrate", &why);
     if work(conn, path)?.is_none() {
         return Ok(None);
@@ -84,7 +84,7 @@ fn bring(
         return Ok(None);
     };
     let due = match &found {
-        Found::Due(due) => due.clone(),
+        SchemaState::Due(due) => due.clone(),
         _ => Due {
             version: 0,
             half: None,
@@ -174,33 +174,33 @@ fn fill_upstreams(conn: &Connection, options: &OpenOptions<'_>) -> rusqlite::Res
 }
 
 /// Whether the file is a database of patman's, of any version, or empty; another program's is an error.
-pub(super) fn recognise(conn: &Connection, path: &Path) -> Result<Found> {
+pub(super) fn recognise(conn: &Connection, path: &Path) -> Result<SchemaState> {
     match schema::find(conn).map_err(|why| failure::of(path, "read", &why))? {
-        Found::Foreign(why) => Err(failure::foreign(path, &why)),
+        SchemaState::Foreign(why) => Err(failure::foreign(path, &why)),
         found => Ok(found),
     }
 }
 
 /// What is to be done; nothing when the database is current. A newer one and another program's are errors.
-pub(super) fn work(conn: &Connection, path: &Path) -> Result<Option<Found>> {
+pub(super) fn work(conn: &Connection, path: &Path) -> Result<Option<SchemaState>> {
     match recognise(conn, path)? {
-        Found::Current => Ok(None),
-        Found::Newer(table, version) => Err(failure::newer(path, table, version)),
+        SchemaState::Current => Ok(None),
+        SchemaState::Newer(table, version) => Err(failure::newer(path, table, version)),
         found => Ok(Some(found)),
     }
 }
 
-fn tell(path: &Path, existed: bool, found: &Found, out: &Output) {
+fn tell(path: &Path, existed: bool, found: &SchemaState, out: &Output) {
     let file = path.display();
     let newest = step::PATMAN;
     match found {
-        Found::Due(due) if due.own_only => out.detail(format!(
+        SchemaState::Due(due) if due.own_only => out.detail(format!(
             "Added git-patman's own tables to the database '{file}'"
         )),
-        Found::Due(due) if due.version == newest => {
+        SchemaState::Due(due) if due.version == newest => {
             out.note(format!("Repaired the database '{file}'"))
         }
-        Found::Due(due) => {
+        SchemaState::Due(due) => {
             out.note(format!(
                 "Updated the database '{file}' from version {} to {newest}",
                 due.version
@@ -254,7 +254,13 @@ mod tests {
         );
         assert_eq!(connect::journal_mode(&conn).unwrap(), "truncate");
         let kept = connect::open_immutable(&dir.path().join(".patman.dbold.v9")).unwrap();
-        assert_eq!(schema::written(&kept).unwrap(), schema::Written::Number(9));
-        assert_eq!(schema::written(&conn).unwrap(), schema::Written::Number(16));
+        assert_eq!(
+            schema::written(&kept).unwrap(),
+            schema::SchemaVersions::Number(9)
+        );
+        assert_eq!(
+            schema::written(&conn).unwrap(),
+            schema::SchemaVersions::Number(16)
+        );
     }
 }

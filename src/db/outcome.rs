@@ -2,7 +2,7 @@
 //! What became of series: two columns of `gitpatman_series`, whose others are left as they are.
 
 use super::series::SeriesId;
-use super::value::Loose;
+use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::Result;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// What became of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum ReviewOutcome {
     /// It is in a branch of the project.
     Merged,
     /// It is not wanted.
@@ -20,34 +20,38 @@ pub enum Outcome {
     Superseded,
 }
 
-impl Outcome {
+impl ReviewOutcome {
     /// The outcome in a word, as the database has it.
     pub fn word(self) -> &'static str {
         match self {
-            Outcome::Merged => "merged",
-            Outcome::Rejected => "rejected",
-            Outcome::Superseded => "superseded",
+            ReviewOutcome::Merged => "merged",
+            ReviewOutcome::Rejected => "rejected",
+            ReviewOutcome::Superseded => "superseded",
         }
     }
 
-    fn named(word: &str) -> Option<Outcome> {
-        [Outcome::Merged, Outcome::Rejected, Outcome::Superseded]
-            .into_iter()
-            .find(|one| one.word() == word)
+    fn named(word: &str) -> Option<ReviewOutcome> {
+        [
+            ReviewOutcome::Merged,
+            ReviewOutcome::Rejected,
+            ReviewOutcome::Superseded,
+        ]
+        .into_iter()
+        .find(|one| one.word() == word)
     }
 }
 
 /// The end of a review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct End {
+pub struct ReviewEnd {
     /// What became of the series.
-    pub outcome: Outcome,
+    pub outcome: ReviewOutcome,
     /// When that was said, in seconds since 1970.
     pub finished: Option<i64>,
 }
 
 /// Says what became of a series, in place of what was said before.
-pub fn set(write: &Write<'_>, series: SeriesId, end: &End) -> Result<()> {
+pub fn set(write: &Write<'_>, series: SeriesId, end: &ReviewEnd) -> Result<()> {
     let sql = "INSERT INTO gitpatman_series (series_id, outcome, finished) VALUES (?1, ?2, ?3)
         ON CONFLICT (series_id) DO UPDATE SET outcome = excluded.outcome, finished = excluded.finished";
     at(
@@ -66,14 +70,14 @@ pub fn clear(write: &Write<'_>, series: SeriesId) -> Result<bool> {
 }
 
 /// The end of every series that has ended.
-pub fn all(db: &impl Read) -> Result<BTreeMap<SeriesId, End>> {
+pub fn all(db: &impl Read) -> Result<BTreeMap<SeriesId, ReviewEnd>> {
     let sql = "SELECT series_id, outcome, finished FROM gitpatman_series WHERE outcome NOTNULL";
-    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Option<(SeriesId, End)>> {
-        let outcome = row.filled(1)?.as_deref().and_then(Outcome::named);
+    let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Option<(SeriesId, ReviewEnd)>> {
+        let outcome = row.filled(1)?.as_deref().and_then(ReviewOutcome::named);
         let (id, finished) = (row.number(0)?.unwrap_or_default(), row.number(2)?);
-        Ok(outcome.map(|outcome| (SeriesId(id), End { outcome, finished })))
+        Ok(outcome.map(|outcome| (SeriesId(id), ReviewEnd { outcome, finished })))
     };
-    let rows: rusqlite::Result<Vec<Option<(SeriesId, End)>>> = db
+    let rows: rusqlite::Result<Vec<Option<(SeriesId, ReviewEnd)>>> = db
         .conn()
         .prepare(sql)
         .and_then(|mut query| query.query_map([], read)?.collect());
@@ -81,6 +85,6 @@ pub fn all(db: &impl Read) -> Result<BTreeMap<SeriesId, End>> {
 }
 
 /// The end of a series, if it has ended.
-pub fn find(db: &impl Read, series: SeriesId) -> Result<Option<End>> {
+pub fn find(db: &impl Read, series: SeriesId) -> Result<Option<ReviewEnd>> {
     Ok(all(db)?.remove(&series))
 }

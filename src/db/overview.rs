@@ -2,9 +2,9 @@
 //! Many series at a glance, with how many patches of each version there are and how many of them are accepted: one query,
 //! whatever their number.
 
-use super::listing::{Archived, Which, is_indexed};
+use super::listing::{Archived, SeriesFilter, is_indexed};
 use super::series::{self, Series, SeriesId};
-use super::value::Loose;
+use super::value::LenientRow;
 use super::version::VersionId;
 use super::{Read, at};
 use crate::error::Result;
@@ -13,7 +13,7 @@ use rusqlite::Row;
 
 /// A series with its versions, the oldest first. It may have none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Glance {
+pub struct SeriesOverview {
     /// The series.
     pub series: Series,
     /// Its versions.
@@ -52,10 +52,10 @@ const GROUPED: (&str, &str) = (
 /// Series in the order they were added, or only the one of a row.
 pub fn list(
     db: &impl Read,
-    which: Which,
+    which: SeriesFilter,
     archived: Archived,
     only: Option<SeriesId>,
-) -> Result<Vec<Glance>> {
+) -> Result<Vec<SeriesOverview>> {
     let (counts, join) = if at(db, is_indexed(db))? {
         COUNTED
     } else {
@@ -78,14 +78,18 @@ pub fn list(
     at(db, collect(db, &sql, only))
 }
 
-fn collect(db: &impl Read, sql: &str, only: Option<SeriesId>) -> rusqlite::Result<Vec<Glance>> {
+fn collect(
+    db: &impl Read,
+    sql: &str,
+    only: Option<SeriesId>,
+) -> rusqlite::Result<Vec<SeriesOverview>> {
     let mut query = db.conn().prepare(sql)?;
     let mut rows = query.query([only.map(|id| id.0)])?;
-    let mut found: Vec<Glance> = Vec::new();
+    let mut found: Vec<SeriesOverview> = Vec::new();
     while let Some(row) = rows.next()? {
         let id = row.number(0)?.unwrap_or_default();
         if found.last().is_none_or(|last| last.series.id.0 != id) {
-            found.push(Glance {
+            found.push(SeriesOverview {
                 series: series::read(row)?,
                 versions: Vec::new(),
             });

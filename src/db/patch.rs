@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Rows of `pcommit`, the patches of a version, and what `gitpatman_patch` keeps beside them.
 
-use super::value::Loose;
+use super::value::LenientRow;
 use super::version::VersionId;
 use super::{Read, Write, at};
 use crate::error::Result;
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 /// A patch as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Patch {
+pub struct PatchRow {
     /// Its row.
     pub id: i64,
     /// Its place in the version, from 0.
@@ -172,7 +172,7 @@ pub fn copy(write: &Write<'_>, from: VersionId, to: VersionId) -> Result<usize> 
 
 /// What a Patchwork says of a patch; what was not asked for stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OnPatchwork<'a> {
+pub struct PatchworkState<'a> {
     /// Its number.
     pub id: Option<i64>,
     /// Its state.
@@ -185,8 +185,8 @@ pub struct OnPatchwork<'a> {
 pub fn set_on_patchwork(
     write: &Write<'_>,
     version: VersionId,
-    row: &Patch,
-    on: &OnPatchwork<'_>,
+    row: &PatchRow,
+    on: &PatchworkState<'_>,
 ) -> Result<bool> {
     let sql = "UPDATE pcommit SET patch_id = coalesce(?1, patch_id), state = coalesce(?2, state),
             num_comments = coalesce(?3, num_comments)
@@ -221,7 +221,7 @@ pub(super) const COLUMNS: &str =
     x.message_id, x.patch_id, x.author_name, x.author_email";
 
 /// The patches of a version, in their order.
-pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<Patch>> {
+pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<PatchRow>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM pcommit AS p LEFT JOIN gitpatman_patch AS x ON x.svid = p.svid AND x.seq = p.seq
         WHERE p.svid = ?1 ORDER BY CAST(p.seq AS INTEGER), p.id"
@@ -235,14 +235,14 @@ pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<Patch>> {
 }
 
 /// Reads [`COLUMNS`], the first of which is the row's column `at`.
-pub(super) fn read_from(row: &Row<'_>, at: usize) -> rusqlite::Result<Patch> {
-    Ok(Patch {
+pub(super) fn read_from(row: &Row<'_>, at: usize) -> rusqlite::Result<PatchRow> {
+    Ok(PatchRow {
         id: row.number(at)?.unwrap_or_default(),
         seq: row
             .number(at + 1)?
             .and_then(|seq| u32::try_from(seq).ok())
             .unwrap_or_default(),
-        subject: Loose::text(row, at + 2)?.unwrap_or_default(),
+        subject: LenientRow::text(row, at + 2)?.unwrap_or_default(),
         patchwork_id: row.number(at + 3)?,
         change_id: row.filled(at + 4)?,
         state: row.filled(at + 5)?,

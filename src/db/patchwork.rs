@@ -2,7 +2,7 @@
 //! Rows of `patchwork`: the project that an upstream has on its Patchwork. A row without an upstream is of a time when
 //! there was one project only.
 
-use super::value::Loose;
+use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::Result;
 use rusqlite::Row;
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// A project as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Project {
+pub struct ProjectRow {
     /// Its name for people.
     pub name: String,
     /// Its number on the Patchwork.
@@ -24,7 +24,7 @@ pub struct Project {
 const SELECT: &str = "SELECT name, proj_id, link_name, upstream FROM patchwork";
 
 /// All projects, in the order they were set.
-pub fn list(db: &impl Read) -> Result<Vec<Project>> {
+pub fn list(db: &impl Read) -> Result<Vec<ProjectRow>> {
     let sql = format!("{SELECT} ORDER BY rowid");
     let rows = db
         .conn()
@@ -34,9 +34,9 @@ pub fn list(db: &impl Read) -> Result<Vec<Project>> {
 }
 
 /// The project of an upstream; with none, the one that is of no upstream. The newest, where there are several.
-pub fn find(db: &impl Read, upstream: Option<&str>) -> Result<Option<Project>> {
+pub fn find(db: &impl Read, upstream: Option<&str>) -> Result<Option<ProjectRow>> {
     let sql = format!("{SELECT} WHERE upstream IS ?1 ORDER BY rowid DESC LIMIT 1");
-    let rows: rusqlite::Result<Vec<Project>> = db
+    let rows: rusqlite::Result<Vec<ProjectRow>> = db
         .conn()
         .prepare(&sql)
         .and_then(|mut query| query.query_map([upstream], read)?.collect());
@@ -44,7 +44,7 @@ pub fn find(db: &impl Read, upstream: Option<&str>) -> Result<Option<Project>> {
 }
 
 /// Sets the project of its upstream, in place of any other.
-pub fn set(write: &Write<'_>, project: &Project) -> Result<()> {
+pub fn set(write: &Write<'_>, project: &ProjectRow) -> Result<()> {
     delete(write, project.upstream.as_deref())?;
     let sql = "INSERT INTO patchwork (name, proj_id, link_name, upstream) VALUES (?1, ?2, ?3, ?4)";
     let values = (
@@ -66,11 +66,11 @@ pub fn delete(write: &Write<'_>, upstream: Option<&str>) -> Result<bool> {
     )? > 0)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Project> {
-    Ok(Project {
-        name: Loose::text(row, 0)?.unwrap_or_default(),
+fn read(row: &Row<'_>) -> rusqlite::Result<ProjectRow> {
+    Ok(ProjectRow {
+        name: LenientRow::text(row, 0)?.unwrap_or_default(),
         id: row.number(1)?.unwrap_or_default(),
-        link_name: Loose::text(row, 2)?.unwrap_or_default(),
+        link_name: LenientRow::text(row, 2)?.unwrap_or_default(),
         upstream: row.filled(3)?,
     })
 }

@@ -2,9 +2,9 @@
 //! How far the user's own series are: versions with the states of their patches, and what was noted about them. Two queries,
 //! whatever the number of series.
 
-use super::patch::{self, Patch};
+use super::patch::{self, PatchRow};
 use super::series::{self, Series, SeriesId};
-use super::value::{self, Loose};
+use super::value::{self, LenientRow};
 use super::version::{self, Version, VersionId};
 use super::{Read, at};
 use crate::clock;
@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 /// What is read.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Wanted {
+pub struct ProgressQuery {
     /// This series alone, archived or not.
     pub series: Option<SeriesId>,
     /// Archived series too.
@@ -29,18 +29,18 @@ pub struct Wanted {
 
 /// A series and the versions that were asked for, the oldest first. It may have none.
 #[derive(Debug, Clone)]
-pub struct Course {
+pub struct SeriesProgress {
     /// The series.
     pub series: Series,
     /// The versions.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<VersionProgress>,
     /// When the user wants to look at it again, in seconds since 1970.
     pub todo: Option<i64>,
 }
 
 /// A version, and how its patches stand.
 #[derive(Debug, Clone)]
-pub struct Stage {
+pub struct VersionProgress {
     /// The version.
     pub version: Version,
     /// How many comments the cover letter has on Patchwork.
@@ -52,10 +52,10 @@ pub struct Stage {
     /// How many comments the patches have on Patchwork; none where none was asked about.
     pub comments: Option<i64>,
     /// The patches, where they were asked for.
-    pub patches: Vec<Patch>,
+    pub patches: Vec<PatchRow>,
 }
 
-impl Stage {
+impl VersionProgress {
     /// How many comments Patchwork has on the patches and on the cover letter; none where it was not asked about any.
     pub fn all_comments(&self) -> Option<i64> {
         match (self.comments, self.cover_comments) {
@@ -67,14 +67,14 @@ impl Stage {
 
 /// Rows of `workflow` about a series.
 #[derive(Default)]
-struct Noted {
+struct WorkflowRows {
     todo: Option<i64>,
     /// When a version was sent, or one of which it is not said which it was.
     sent: Vec<(Option<VersionId>, i64)>,
 }
 
 /// Reads how far the user's own series are, in the order in which they were added.
-pub fn list(db: &impl Read, wanted: Wanted) -> Result<Vec<Course>> {
+pub fn list(db: &impl Read, wanted: ProgressQuery) -> Result<Vec<SeriesProgress>> {
     let mut courses = at(db, collect(db, wanted))?;
     let mut noted = at(db, noted(db))?;
     for course in &mut courses {
@@ -110,7 +110,7 @@ pub fn cover_comments(db: &impl Read, id: VersionId) -> Result<Option<i64>> {
 const SERIES: usize = series::WIDTH;
 const PATCH: usize = SERIES + version::WIDTH + 1;
 
-fn collect(db: &impl Read, wanted: Wanted) -> rusqlite::Result<Vec<Course>> {
+fn collect(db: &impl Read, wanted: ProgressQuery) -> rusqlite::Result<Vec<SeriesProgress>> {
     let which = match (wanted.series, wanted.archived) {
         (Some(SeriesId(id)), _) => format!("s.id = {id}"),
         (None, true) => "coalesce(s.source, '') != 'review'".to_owned(),
@@ -145,12 +145,12 @@ fn collect(db: &impl Read, wanted: Wanted) -> rusqlite::Result<Vec<Course>> {
     );
     let mut query = db.conn().prepare(&sql)?;
     let mut rows = query.query([])?;
-    let mut courses: Vec<Course> = Vec::new();
+    let mut courses: Vec<SeriesProgress> = Vec::new();
     let mut last = (None, None);
     while let Some(row) = rows.next()? {
         let (id, version) = (row.number(0)?, row.number(SERIES)?);
         if courses.is_empty() || id != last.0 {
-            courses.push(Course {
+            courses.push(SeriesProgress {
                 series: series::read(row)?,
                 stages: Vec::new(),
                 todo: None,
@@ -173,9 +173,9 @@ fn collect(db: &impl Read, wanted: Wanted) -> rusqlite::Result<Vec<Course>> {
     Ok(courses)
 }
 
-fn stage(row: &Row<'_>) -> rusqlite::Result<Stage> {
+fn stage(row: &Row<'_>) -> rusqlite::Result<VersionProgress> {
     let version = version::read_from(row, SERIES)?;
-    Ok(Stage {
+    Ok(VersionProgress {
         sent: version.details.sent,
         version,
         cover_comments: row.number(PATCH - 1)?,
@@ -185,7 +185,7 @@ fn stage(row: &Row<'_>) -> rusqlite::Result<Stage> {
     })
 }
 
-fn add_patch(stage: &mut Stage, row: &Row<'_>, whole: bool) -> rusqlite::Result<()> {
+fn add_patch(stage: &mut VersionProgress, row: &Row<'_>, whole: bool) -> rusqlite::Result<()> {
     let (state, comments) = if whole {
         (PATCH + 5, PATCH + 6)
     } else {
@@ -215,15 +215,15 @@ fn add_patch(stage: &mut Stage, row: &Row<'_>, whole: bool) -> rusqlite::Result<
 }
 
 /// What was noted about series, by series.
-fn noted(db: &impl Read) -> rusqlite::Result<HashMap<SeriesId, Noted>> {
+fn noted(db: &impl Read) -> rusqlite::Result<HashMap<SeriesId, WorkflowRows>> {
     let sql = "SELECT series_id, type, timestamp, ser_ver_id, coalesce(CAST(archived AS INTEGER), 0) FROM workflow
         WHERE type IN ('sent', 'todo') ORDER BY id";
     let mut query = db.conn().prepare(sql)?;
     let mut rows = query.query([])?;
-    let mut noted: HashMap<SeriesId, Noted> = HashMap::new();
+    let mut noted: HashMap<SeriesId, WorkflowRows> = HashMap::new();
     while let Some(row) = rows.next()? {
         let Some(id) = row.number(0)? else { continue };
-        let Some(when) = Loose::text(row, 2)?.and_then(|text| clock::of_local(&text)) else {
+        let Some(when) = LenientRow::text(row, 2)?.and_then(|text| clock::of_local(&text)) else {
             continue;
         };
         let about = noted.entry(SeriesId(id)).or_default();

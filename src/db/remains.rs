@@ -4,7 +4,7 @@
 //! All of it is asked by stat, before SQLite opens anything: that deletes the log of an empty file even when it opens it for
 //! reading. A database that is missing or empty beside its log or its backups was lost; none is made in its place.
 
-use super::{Location, OpenOptions, connect, failure, filesystem, status, users};
+use super::{Location, OpenOptions, connect, failure, filesystem, holders, status};
 use crate::error::{Error, Result};
 use crate::git::file_lock::{FileLock, Holder};
 use crate::output::{Output, shell_quote, shell_words};
@@ -146,7 +146,7 @@ impl Remains {
             )),
             None => error.with_hint("restore a copy: git patman db restore <file>"),
         };
-        let users = users::of(path);
+        let users = holders::of(path);
         if !users.is_empty() {
             return error.with_hint(format!("{} has files of it open", Holder::words(&users)));
         }

@@ -5,7 +5,7 @@
 //! details of a version or series that is gone. Series, versions, reviews, replies and mails are never deleted, nor is any
 //! of several versions of one number chosen: what is left is told by the check that is returned.
 
-use super::check::{self, Check, REFERENCES};
+use super::check::{self, CheckReport, REFERENCES};
 use super::unknown_upstream::{self, UnknownUpstream};
 use super::{Db, Location, OpenOptions, Read, at, backup, failure, snapshot};
 use crate::error::{Error, Result};
@@ -25,7 +25,7 @@ pub struct Repaired {
     /// Upstreams of series that were cleared.
     pub cleared: Vec<UnknownUpstream>,
     /// What is found afterwards.
-    pub left: Check,
+    pub left: CheckReport,
 }
 
 /// Repairs what can be repaired with no loss. A database whose pages are damaged is left alone.
@@ -51,7 +51,7 @@ pub fn repair(
         backup: None,
         deleted: BTreeMap::new(),
         cleared: Vec::new(),
-        left: Check::default(),
+        left: CheckReport::default(),
     };
     // Once more: it may have been migrated.
     let before = check::check(location, is_known)?;

@@ -4,7 +4,7 @@
 //! `gitpatman_undo` and `gitpatman_worktree` name a repository by its common directory, as they did before there were ids
 //! and as older programs still do. When a repository is found at another directory, its rows there are given that one.
 
-use super::snapshot::Name;
+use super::snapshot::SqlitePath;
 use super::{Read, Write, at};
 use crate::error::Result;
 use rusqlite::{OptionalExtension, named_params};
@@ -29,7 +29,7 @@ pub fn is_named(db: &impl Read, common_dir: &Path) -> Result<bool> {
     at(
         db,
         db.conn()
-            .query_row(sql, [Name(common_dir)], |row| row.get(0)),
+            .query_row(sql, [SqlitePath(common_dir)], |row| row.get(0)),
     )
 }
 
@@ -43,7 +43,7 @@ pub fn set(write: &Write<'_>, id: &str, common_dir: &Path, now: i64) -> Result<(
         ON CONFLICT (id) DO UPDATE SET common_dir = ?2, since = ?3 WHERE common_dir != ?2";
     at(
         write,
-        write.conn().execute(sql, (id, Name(common_dir), now)),
+        write.conn().execute(sql, (id, SqlitePath(common_dir), now)),
     )
     .map(drop)
 }
@@ -53,18 +53,18 @@ fn move_rows(write: &Write<'_>, id: &str, from: &Path, to: &Path) -> rusqlite::R
     // Another repository may have come to the old place: what was written since is its own.
     let until: i64 = conn.query_row(
         "SELECT coalesce(min(since), ?3) FROM gitpatman_repository WHERE common_dir = ?1 AND id != ?2",
-        (Name(from), id, i64::MAX),
+        (SqlitePath(from), id, i64::MAX),
         |row| row.get(0),
     )?;
     conn.execute(
         "UPDATE gitpatman_undo SET common_dir = ?2 WHERE common_dir = ?1 AND finished <= ?3",
-        (Name(from), Name(to), until),
+        (SqlitePath(from), SqlitePath(to), until),
     )?;
     let mut query = conn.prepare(
         "SELECT series_id, path FROM gitpatman_worktree
         WHERE common_dir = ?1 AND coalesce(created, 0) <= ?2",
     )?;
-    let rows = query.query_map((Name(from), until), |row| {
+    let rows = query.query_map((SqlitePath(from), until), |row| {
         let path = row.get_ref(1)?.as_bytes()?.to_vec();
         Ok((row.get::<_, i64>(0)?, path))
     })?;
@@ -74,11 +74,11 @@ fn move_rows(write: &Write<'_>, id: &str, from: &Path, to: &Path) -> rusqlite::R
         conn.execute(
             "UPDATE OR IGNORE gitpatman_worktree SET common_dir = :to, path = :path
             WHERE series_id = :series AND common_dir = :from",
-            named_params! {":to": Name(to), ":path": Name(&path), ":series": series, ":from": Name(from)},
+            named_params! {":to": SqlitePath(to), ":path": SqlitePath(&path), ":series": series, ":from": SqlitePath(from)},
         )?;
         conn.execute(
             "DELETE FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir = ?2",
-            (series, Name(from)),
+            (series, SqlitePath(from)),
         )?;
     }
     Ok(())

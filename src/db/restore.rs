@@ -8,10 +8,10 @@
 
 use super::connect::{self, Journal};
 use super::remains::{self, FileState};
-use super::schema::Found;
-use super::snapshot::{self, Name, Unfinished, quoted};
-use super::{Location, OpenOptions, backup, failure, filesystem, migrate, users};
-use crate::error::{Context, Error, Result};
+use super::schema::SchemaState;
+use super::snapshot::{self, SqlitePath, Unfinished, quoted};
+use super::{Location, OpenOptions, backup, failure, filesystem, holders, migrate};
+use crate::error::{Error, Result, WithContext};
 use crate::git::file_lock::{FileLock, Holder};
 use crate::output::Output;
 use crate::presence;
@@ -86,7 +86,7 @@ fn examined(file: &Path, path: &Path) -> Result<Connection> {
         connect::open_immutable(file)
     };
     let conn = opened.map_err(|why| failure::of(file, "restore", &why))?;
-    if migrate::work(&conn, file)? == Some(Found::Empty) {
+    if migrate::work(&conn, file)? == Some(SchemaState::Empty) {
         return Err(empty(file));
     }
     let answer = conn.query_row("PRAGMA integrity_check(1)", [], |row| {
@@ -121,7 +121,7 @@ fn prepared(
     let transaction = conn
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(failed)?;
-    if let Some(Found::Due(due)) = migrate::work(&transaction, &copy.0)? {
+    if let Some(SchemaState::Due(due)) = migrate::work(&transaction, &copy.0)? {
         migrate::apply(&transaction, &due, options).map_err(failed)?;
     }
     // It was true of refs as they were then; they may have been made again since.
@@ -155,7 +155,7 @@ fn replace_rows(path: &Path, ready: &Unfinished, now: &Zoned) -> Result<PathBuf>
     if conn.is_readonly("main").map_err(failed)? {
         return Err(failure::read_only(path, "replace"));
     }
-    conn.execute("ATTACH ?1 AS restored", [Name(&ready.0)])
+    conn.execute("ATTACH ?1 AS restored", [SqlitePath(&ready.0)])
         .map_err(failed)?;
     conn.execute_batch("PRAGMA main.synchronous = FULL")
         .map_err(failed)?;
@@ -213,7 +213,7 @@ fn objects(conn: &Connection, schema: &str, kind: &str) -> rusqlite::Result<Vec<
 /// Renames a database that cannot be read, with its log, and puts the copy in its place. No other process may have them
 /// open: it would go on writing to what is kept.
 fn move_aside(path: &Path, what: &str, ready: &Unfinished, now: &Zoned) -> Result<PathBuf> {
-    let users = users::of(path);
+    let users = holders::of(path);
     if !users.is_empty() {
         return Err(
             Error::new(format!("cannot replace the database '{}'", path.display()))

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use value::{mark, plain, sql, value};
 
 /// The columns of a row, by name.
-pub type Row = BTreeMap<String, Value>;
+pub type ColumnValues = BTreeMap<String, Value>;
 
 /// One row that a change has touched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,19 +26,19 @@ pub struct RowChange {
     /// Its table.
     pub table: String,
     /// The columns that tell it from others.
-    pub key: Row,
+    pub key: ColumnValues,
     /// The row before; none where the change has added it. Of a row that stays, only what differs.
-    pub before: Option<Row>,
+    pub before: Option<ColumnValues>,
     /// The row after; none where the change has deleted it.
-    pub after: Option<Row>,
+    pub after: Option<ColumnValues>,
 }
 
 /// The rows of some series.
 #[derive(Debug, Clone, Default)]
-pub struct Rows(BTreeMap<(usize, Row), Row>);
+pub struct Rows(BTreeMap<(usize, ColumnValues), ColumnValues>);
 
 /// A table whose rows belong to a series: its key, how a row belongs to series ?1, and what people call it.
-struct Table {
+struct RowTable {
     name: &'static str,
     key: &'static [&'static str],
     of: &'static str,
@@ -50,8 +50,8 @@ const fn table(
     key: &'static [&'static str],
     of: &'static str,
     word: &'static str,
-) -> Table {
-    Table {
+) -> RowTable {
+    RowTable {
         name,
         key,
         of,
@@ -62,7 +62,7 @@ const fn table(
 const BY_VERSION: &str = "svid IN (SELECT id FROM ser_ver WHERE series_id = ?1)";
 
 /// Parents before children.
-const TABLES: &[Table] = &[
+const TABLES: &[RowTable] = &[
     table("series", &["id"], "id = ?1", "series"),
     table("ser_ver", &["id"], "series_id = ?1", "version"),
     table("pcommit", &["id"], BY_VERSION, "patch"),
@@ -140,7 +140,7 @@ fn read_all(
             let mut found = query.query([id])?;
             while let Some(row) = found.next()? {
                 let columns = names.iter().enumerate();
-                let row: Row = columns
+                let row: ColumnValues = columns
                     .map(|(at, name)| Ok((name.clone(), value(row.get_ref(at)?))))
                     .collect::<rusqlite::Result<_>>()?;
                 rows.0.insert((number, key(table, &row)), row);
@@ -150,7 +150,7 @@ fn read_all(
     Ok(())
 }
 
-fn key(table: &Table, row: &Row) -> Row {
+fn key(table: &RowTable, row: &ColumnValues) -> ColumnValues {
     table
         .key
         .iter()
@@ -160,7 +160,7 @@ fn key(table: &Table, row: &Row) -> Row {
 
 /// What differs.
 pub fn difference(before: &Rows, after: &Rows) -> Vec<RowChange> {
-    let mut keys: Vec<&(usize, Row)> = before.0.keys().chain(after.0.keys()).collect();
+    let mut keys: Vec<&(usize, ColumnValues)> = before.0.keys().chain(after.0.keys()).collect();
     keys.sort();
     keys.dedup();
     let mut changes = Vec::new();
@@ -278,18 +278,18 @@ fn known(change: &RowChange) -> Result<usize> {
         })
 }
 
-fn named(table: &Table, key: &Row) -> String {
+fn named(table: &RowTable, key: &ColumnValues) -> String {
     let number = key.values().next().map(plain).unwrap_or_default();
     format!("{} {number}", table.word)
 }
 
 /// Whether a row has the values that are told of it.
-fn agrees(current: &Row, told: &Row) -> bool {
+fn agrees(current: &ColumnValues, told: &ColumnValues) -> bool {
     told.iter()
         .all(|(name, value)| current.get(name) == Some(value))
 }
 
-fn condition(key: &Row) -> (String, Vec<Sql>) {
+fn condition(key: &ColumnValues) -> (String, Vec<Sql>) {
     let words: Vec<String> = key
         .keys()
         .enumerate()
@@ -298,7 +298,11 @@ fn condition(key: &Row) -> (String, Vec<Sql>) {
     (words.join(" AND "), key.values().map(sql).collect())
 }
 
-fn current(write: &Write<'_>, table: &Table, key: &Row) -> rusqlite::Result<Option<Row>> {
+fn current(
+    write: &Write<'_>,
+    table: &RowTable,
+    key: &ColumnValues,
+) -> rusqlite::Result<Option<ColumnValues>> {
     let (condition, values) = condition(key);
     let mut query = write.conn().prepare(&format!(
         "SELECT * FROM main.{} WHERE {condition}",
@@ -316,7 +320,7 @@ fn current(write: &Write<'_>, table: &Table, key: &Row) -> rusqlite::Result<Opti
         .map(Some)
 }
 
-fn delete(write: &Write<'_>, table: &Table, key: &Row) -> rusqlite::Result<()> {
+fn delete(write: &Write<'_>, table: &RowTable, key: &ColumnValues) -> rusqlite::Result<()> {
     let (condition, values) = condition(key);
     let sql = format!("DELETE FROM main.{} WHERE {condition}", table.name);
     write
@@ -325,7 +329,7 @@ fn delete(write: &Write<'_>, table: &Table, key: &Row) -> rusqlite::Result<()> {
         .map(drop)
 }
 
-fn insert(write: &Write<'_>, table: &Table, row: &Row) -> rusqlite::Result<()> {
+fn insert(write: &Write<'_>, table: &RowTable, row: &ColumnValues) -> rusqlite::Result<()> {
     let names: Vec<String> = row.keys().map(|name| quoted(name)).collect();
     let marks: Vec<String> = row
         .values()
@@ -347,7 +351,12 @@ fn insert(write: &Write<'_>, table: &Table, row: &Row) -> rusqlite::Result<()> {
         .map(drop)
 }
 
-fn update(write: &Write<'_>, table: &Table, key: &Row, row: &Row) -> rusqlite::Result<()> {
+fn update(
+    write: &Write<'_>,
+    table: &RowTable,
+    key: &ColumnValues,
+    row: &ColumnValues,
+) -> rusqlite::Result<()> {
     let (condition, mut values) = condition(key);
     let first = values.len() + 1;
     let sets: Vec<String> = row

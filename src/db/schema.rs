@@ -49,7 +49,7 @@ const SIGNATURES: &[(&str, &[&str])] = &[
 
 /// What a database file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum SchemaState {
     /// Patman's schema and our tables, both as new as this program knows them.
     Current,
     /// No table at all.
@@ -77,7 +77,7 @@ pub(super) struct Due {
 
 /// What the table `schema_version` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Written {
+pub(super) enum SchemaVersions {
     /// There is no such table.
     NoTable,
     /// Exactly one number.
@@ -136,7 +136,7 @@ fn names_what_is_not_there(why: &rusqlite::Error) -> bool {
 }
 
 /// Looks at tables, columns and versions.
-pub(super) fn find(conn: &Connection) -> Result<Found> {
+pub(super) fn find(conn: &Connection) -> Result<SchemaState> {
     // All that is looked at is of one moment: another process may migrate the database meanwhile.
     let _moment = if conn.is_autocommit() {
         Some(conn.unchecked_transaction()?)
@@ -144,10 +144,10 @@ pub(super) fn find(conn: &Connection) -> Result<Found> {
         None
     };
     if let Some(why) = impostor(conn)? {
-        return Ok(Found::Foreign(why));
+        return Ok(SchemaState::Foreign(why));
     }
     if is_current(conn)? {
-        return Ok(Found::Current);
+        return Ok(SchemaState::Current);
     }
     if let Some(found) = foreign_or_empty(conn)? {
         return Ok(found);
@@ -155,21 +155,21 @@ pub(super) fn find(conn: &Connection) -> Result<Found> {
     if let Some(newest) =
         newest(conn, "schema_version", "version")?.filter(|&version| version > step::PATMAN)
     {
-        return Ok(Found::Newer("schema_version", newest));
+        return Ok(SchemaState::Newer("schema_version", newest));
     }
     let min_reader = newest(conn, "gitpatman_schema", "version")?.unwrap_or(0);
     if min_reader > step::OWN {
-        return Ok(Found::Newer("gitpatman_schema", min_reader));
+        return Ok(SchemaState::Newer("gitpatman_schema", min_reader));
     }
     let mut due = patman_due(conn)?;
     due.own = installed(conn)?;
-    Ok(Found::Due(due))
+    Ok(SchemaState::Due(due))
 }
 
 /// The version that the database itself tells.
-pub(super) fn written(conn: &Connection) -> Result<Written> {
+pub(super) fn written(conn: &Connection) -> Result<SchemaVersions> {
     if !step::has_table(conn, "schema_version")? {
-        return Ok(Written::NoTable);
+        return Ok(SchemaVersions::NoTable);
     }
     let mut query = conn.prepare("SELECT version FROM schema_version LIMIT 3")?;
     let rows = query.query_map([], |row| {
@@ -177,12 +177,12 @@ pub(super) fn written(conn: &Connection) -> Result<Written> {
         Ok(value.as_i64().map_err(|_| super::value::text(value)))
     })?;
     Ok(match rows.collect::<Result<Vec<_>>>()?.as_slice() {
-        [] => Written::Unclear("no version is written down".into()),
-        [Ok(number)] if *number >= 1 => Written::Number(*number),
-        [Ok(number)] => Written::Unclear(format!("the version is {number}")),
-        [Err(None)] => Written::Unclear("no version is written down".into()),
-        [Err(Some(text))] => Written::Unclear(format!("the version is '{text}'")),
-        _ => Written::Unclear("several versions are written down".into()),
+        [] => SchemaVersions::Unclear("no version is written down".into()),
+        [Ok(number)] if *number >= 1 => SchemaVersions::Number(*number),
+        [Ok(number)] => SchemaVersions::Unclear(format!("the version is {number}")),
+        [Err(None)] => SchemaVersions::Unclear("no version is written down".into()),
+        [Err(Some(text))] => SchemaVersions::Unclear(format!("the version is '{text}'")),
+        _ => SchemaVersions::Unclear("several versions are written down".into()),
     })
 }
 
@@ -214,11 +214,11 @@ fn patman_due(conn: &Connection) -> Result<Due> {
     let reached = reached.unwrap_or(0).max(1);
     let written = written(conn)?;
     let (version, mut half) = match &written {
-        Written::Number(number) => (*number, None),
-        Written::NoTable if reached <= 2 => (1, None),
-        Written::NoTable => (reached, Some("no version is written down".to_owned())),
+        SchemaVersions::Number(number) => (*number, None),
+        SchemaVersions::NoTable if reached <= 2 => (1, None),
+        SchemaVersions::NoTable => (reached, Some("no version is written down".to_owned())),
         // The table without a row: as patman leaves it on the way from version 1 to 2.
-        Written::Unclear(why) => (if reached <= 2 { 1 } else { reached }, Some(why.clone())),
+        SchemaVersions::Unclear(why) => (if reached <= 2 { 1 } else { reached }, Some(why.clone())),
     };
     let behind = extents
         .iter()
@@ -245,20 +245,20 @@ fn patman_due(conn: &Connection) -> Result<Due> {
     })
 }
 
-fn foreign_or_empty(conn: &Connection) -> Result<Option<Found>> {
+fn foreign_or_empty(conn: &Connection) -> Result<Option<SchemaState>> {
     let mut query =
         conn.prepare("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid")?;
     let names = query
         .query_map([], |row| row.get::<_, String>(0))?
         .collect::<Result<Vec<_>>>()?;
     if names.is_empty() {
-        return Ok(Some(Found::Empty));
+        return Ok(Some(SchemaState::Empty));
     }
     for (table, columns) in SIGNATURES {
         if !step::has_table(conn, table)? {
             if *table == "series" {
                 let first = &names[0];
-                return Ok(Some(Found::Foreign(format!(
+                return Ok(Some(SchemaState::Foreign(format!(
                     "it has a table '{first}' and no table 'series'"
                 ))));
             }
@@ -267,7 +267,7 @@ fn foreign_or_empty(conn: &Connection) -> Result<Option<Found>> {
         for column in *columns {
             if !step::has_column(conn, table, column)? {
                 let why = format!("its table '{table}' has no column '{column}'");
-                return Ok(Some(Found::Foreign(why)));
+                return Ok(Some(SchemaState::Foreign(why)));
             }
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Rows of `series`: what all versions of a series have in common.
 
-use super::value::Loose;
+use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::{Error, Result};
 use rusqlite::{OptionalExtension, Row};
@@ -158,7 +158,7 @@ fn one(
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Series> {
     Ok(Series {
         id: SeriesId(row.number(0)?.unwrap_or_default()),
-        name: Loose::text(row, 1)?.unwrap_or_default(),
+        name: LenientRow::text(row, 1)?.unwrap_or_default(),
         desc: row.filled(2)?,
         archived: row.flag(3)?,
         upstream: row.filled(4)?,

@@ -5,7 +5,7 @@
 //! never taken from another file.
 
 use super::{connect, failure, filesystem};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::git::sharing;
 use crate::presence;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -22,7 +22,7 @@ const UNFINISHED: &str = ".tmp-";
 
 /// A copy kept before a migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Kept {
+pub(super) struct MigrationBackup {
     /// Where it is.
     pub(super) path: PathBuf,
     /// Whether it was there before, with the same content.
@@ -31,7 +31,7 @@ pub(super) struct Kept {
 
 /// Copies the database at `path` to `.patman.dbold.v<version>` beside it. A copy that is there already is kept: when it
 /// differs, the new one is named `.patman.dbold.v<version>.1`, or the next number that is free.
-pub(super) fn keep(path: &Path, version: i64) -> Result<Kept> {
+pub(super) fn keep(path: &Path, version: i64) -> Result<MigrationBackup> {
     let base = connect::beside(path, &format!("old.v{version}"));
     let conn = connect::open(path).map_err(|why| failure::of(path, "back up", &why))?;
     let copy = Unfinished::write(&conn, path, &base)?;
@@ -44,7 +44,7 @@ pub(super) fn keep(path: &Path, version: i64) -> Result<Kept> {
         };
         if presence::is_taken(&name)? {
             if digest(&name).is_ok_and(|old| old == content) {
-                return Ok(Kept {
+                return Ok(MigrationBackup {
                     path: name,
                     already: true,
                 });
@@ -53,7 +53,7 @@ pub(super) fn keep(path: &Path, version: i64) -> Result<Kept> {
         }
         match filesystem::publish(&copy.0, &name) {
             Ok(()) => {
-                return Ok(Kept {
+                return Ok(MigrationBackup {
                     path: name,
                     already: false,
                 });
@@ -150,9 +150,9 @@ pub(super) fn quoted(name: &str) -> String {
 }
 
 /// A path as SQLite takes it, be it UTF-8 or not.
-pub(super) struct Name<'a>(pub(super) &'a Path);
+pub(super) struct SqlitePath<'a>(pub(super) &'a Path);
 
-impl ToSql for Name<'_> {
+impl ToSql for SqlitePath<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(ValueRef::Text(
             self.0.as_os_str().as_bytes(),
@@ -181,7 +181,7 @@ impl Unfinished {
             .open(&copy.0)
             .context(doing)?;
         sharing::adjust(&copy.0);
-        conn.execute("VACUUM main INTO ?1", [Name(&copy.0)])
+        conn.execute("VACUUM main INTO ?1", [SqlitePath(&copy.0)])
             .map_err(|why| failure::of(path, "copy", &why).within(doing()))?;
         Ok(copy)
     }

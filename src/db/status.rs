@@ -2,8 +2,8 @@
 //! What can be told of the database without changing it, whatever its state: old, half-migrated, read-only, not there.
 
 use super::remains::{self, FileState};
-use super::schema::{Found, Written};
-use super::{Location, connect, failure, filesystem, schema, snapshot, users};
+use super::schema::{SchemaState, SchemaVersions};
+use super::{Location, connect, failure, filesystem, holders, schema, snapshot};
 use crate::error::Result;
 use crate::git::file_lock::{FileLock, Holder};
 use rusqlite::Connection;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// The database and what lies beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Status {
+pub struct DbStatus {
     /// The file.
     pub path: PathBuf,
     /// What decided that it is there, in words.
@@ -25,7 +25,7 @@ pub struct Status {
     /// The network file system it is on.
     pub remote: Option<String>,
     /// Its state.
-    pub state: State,
+    pub state: DbState,
     /// What is wrong with it.
     pub problem: Option<String>,
     /// Whether it can only be read.
@@ -55,13 +55,13 @@ pub struct Status {
     /// Copies beside it, the newest first.
     pub backups: Vec<Copy>,
     /// The database for reviews, where that is another one.
-    pub reviews: Option<Box<Status>>,
+    pub reviews: Option<Box<DbStatus>>,
 }
 
 /// What a database is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum DbState {
     /// There is none.
     Absent,
     /// An empty file.
@@ -82,10 +82,10 @@ pub enum State {
     Lost,
 }
 
-impl Status {
+impl DbStatus {
     /// Whether there is a database, or may be one, that no command can read.
     pub fn is_unreadable(&self) -> bool {
-        matches!(self.state, State::Unreadable | State::Lost)
+        matches!(self.state, DbState::Unreadable | DbState::Lost)
             || self.reviews.as_ref().is_some_and(|one| one.is_unreadable())
     }
 }
@@ -102,16 +102,16 @@ pub struct Copy {
 }
 
 /// Looks at the database. Only what stands in the way of looking at all is an error; a bad database is not.
-pub fn status(location: &Location) -> Result<Status> {
+pub fn status(location: &Location) -> Result<DbStatus> {
     let path = location.file();
     let length = |path: &Path| path.metadata().map_or(0, |meta| meta.len());
     let lock_holders = FileLock::holders(&location.lock_file());
-    let mut status = Status {
+    let mut status = DbStatus {
         origin: location.origin.to_string(),
         unused: location.unused.clone(),
         exposed: location.is_exposed(),
         remote: filesystem::remote(&location.dir).map(str::to_owned),
-        state: State::Absent,
+        state: DbState::Absent,
         problem: None,
         read_only: false,
         read_only_reason: None,
@@ -124,7 +124,7 @@ pub fn status(location: &Location) -> Result<Status> {
         tables: BTreeMap::new(),
         locked: !lock_holders.is_empty() || FileLock::is_held(&location.lock_file()),
         lock_holders,
-        users: users::of(&path),
+        users: holders::of(&path),
         backups: copies(&path),
         reviews: None,
         path,
@@ -133,12 +133,12 @@ pub fn status(location: &Location) -> Result<Status> {
     match remains::file_state(&path) {
         Ok(FileState::Absent) => return Ok(status),
         Ok(FileState::Empty) => {
-            status.state = State::Empty;
+            status.state = DbState::Empty;
             return Ok(status);
         }
         Ok(FileState::Filled) => {}
         Ok(FileState::Lost(remains)) => {
-            status.state = State::Lost;
+            status.state = DbState::Lost;
             status.problem = Some(remains.problem());
             return Ok(status);
         }
@@ -161,13 +161,13 @@ pub(super) fn foreign_files(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn unreadable(mut status: Status, why: &crate::error::Error) -> Status {
-    status.state = State::Unreadable;
+fn unreadable(mut status: DbStatus, why: &crate::error::Error) -> DbStatus {
+    status.state = DbState::Unreadable;
     status.problem = Some(why.to_string());
     status
 }
 
-fn look(conn: &Connection, status: &mut Status) -> rusqlite::Result<()> {
+fn look(conn: &Connection, status: &mut DbStatus) -> rusqlite::Result<()> {
     status.read_only = conn.is_readonly("main")?;
     if status.read_only {
         let why = failure::read_only(&status.path, "write to");
@@ -176,23 +176,25 @@ fn look(conn: &Connection, status: &mut Status) -> rusqlite::Result<()> {
     status.journal_mode = Some(connect::journal_mode(conn)?);
     let found = schema::find(conn)?;
     (status.state, status.problem) = match &found {
-        Found::Current => (State::Current, None),
-        Found::Empty => (State::Empty, None),
-        Found::Newer(table, version) => (State::Newer, Some(format!("its {table} is {version}"))),
-        Found::Foreign(why) => (State::Foreign, Some(why.clone())),
-        Found::Due(due) => match &due.half {
-            Some(why) => (State::HalfMigrated, Some(why.clone())),
-            None if due.own_only => (State::Current, None),
-            None => (State::Old, None),
+        SchemaState::Current => (DbState::Current, None),
+        SchemaState::Empty => (DbState::Empty, None),
+        SchemaState::Newer(table, version) => {
+            (DbState::Newer, Some(format!("its {table} is {version}")))
+        }
+        SchemaState::Foreign(why) => (DbState::Foreign, Some(why.clone())),
+        SchemaState::Due(due) => match &due.half {
+            Some(why) => (DbState::HalfMigrated, Some(why.clone())),
+            None if due.own_only => (DbState::Current, None),
+            None => (DbState::Old, None),
         },
     };
-    if matches!(status.state, State::Foreign | State::Empty) {
+    if matches!(status.state, DbState::Foreign | DbState::Empty) {
         return Ok(());
     }
     status.version = match schema::written(conn)? {
-        Written::Number(number) => Some(number),
-        Written::NoTable => Some(1),
-        Written::Unclear(_) => None,
+        SchemaVersions::Number(number) => Some(number),
+        SchemaVersions::NoTable => Some(1),
+        SchemaVersions::Unclear(_) => None,
     };
     status.own_version = schema::own_version(conn)?;
     let names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";

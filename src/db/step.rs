@@ -47,7 +47,7 @@ const OWN_STEPS: [&str; OWN as usize] = [
 
 /// When a statement is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Guard {
+enum StatementGuard {
     /// Only when its step is due: a change of data.
     Due,
     /// When none of these tables exists.
@@ -61,7 +61,7 @@ enum Guard {
 /// One statement of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Statement {
-    guard: Guard,
+    guard: StatementGuard,
     sql: String,
 }
 
@@ -82,8 +82,8 @@ pub(super) fn extent(conn: &Connection, version: i64) -> Result<Extent> {
     };
     for statement in parse(step(version)) {
         match &statement.guard {
-            Guard::Due => {}
-            Guard::IfTable(_) => extent.whole &= !needed(conn, &statement.guard)?,
+            StatementGuard::Due => {}
+            StatementGuard::IfTable(_) => extent.whole &= !needed(conn, &statement.guard)?,
             _ => {
                 let missing = needed(conn, &statement.guard)?;
                 extent.any |= !missing;
@@ -98,7 +98,7 @@ pub(super) fn extent(conn: &Connection, version: i64) -> Result<Extent> {
 pub(super) fn run(conn: &Connection, version: i64, due: bool) -> Result<bool> {
     let mut ran = false;
     for statement in parse(step(version)) {
-        if (statement.guard == Guard::Due && due) || needed(conn, &statement.guard)? {
+        if (statement.guard == StatementGuard::Due && due) || needed(conn, &statement.guard)? {
             conn.execute(&statement.sql, [])?;
             ran = true;
         }
@@ -109,7 +109,7 @@ pub(super) fn run(conn: &Connection, version: i64, due: bool) -> Result<bool> {
 /// Makes our own tables, of which the steps up to `from` were run (0: none). What a newer program has installed stays.
 pub(super) fn run_own(conn: &Connection, from: i64) -> Result<()> {
     for statement in own_statements(from) {
-        if statement.guard == Guard::Due || needed(conn, &statement.guard)? {
+        if statement.guard == StatementGuard::Due || needed(conn, &statement.guard)? {
             conn.execute(&statement.sql, [])?;
         }
     }
@@ -158,18 +158,18 @@ fn step(version: i64) -> &'static str {
         .unwrap_or_default()
 }
 
-fn needed(conn: &Connection, guard: &Guard) -> Result<bool> {
+fn needed(conn: &Connection, guard: &StatementGuard) -> Result<bool> {
     Ok(match guard {
-        Guard::Due => false,
-        Guard::IfTable(table) => has_table(conn, table)?,
-        Guard::UnlessTable(tables) => {
+        StatementGuard::Due => false,
+        StatementGuard::IfTable(table) => has_table(conn, table)?,
+        StatementGuard::UnlessTable(tables) => {
             let mut found = false;
             for table in tables {
                 found |= has_table(conn, table)?;
             }
             !found
         }
-        Guard::UnlessColumn(table, column) => !has_column(conn, table, column)?,
+        StatementGuard::UnlessColumn(table, column) => !has_column(conn, table, column)?,
     })
 }
 
@@ -195,7 +195,7 @@ pub(super) fn has_column(conn: &Connection, table: &str, column: &str) -> Result
 /// string in these files holds `--` or `;`.
 fn parse(file: &str) -> Vec<Statement> {
     let mut statements = Vec::new();
-    let (mut guard, mut sql) = (Guard::Due, String::new());
+    let (mut guard, mut sql) = (StatementGuard::Due, String::new());
     for line in file.lines() {
         if let Some(condition) = line.strip_prefix("--! ") {
             guard = parse_guard(condition);
@@ -215,7 +215,7 @@ fn parse(file: &str) -> Vec<Statement> {
         if sql.ends_with(';') {
             sql.pop();
             statements.push(Statement {
-                guard: std::mem::replace(&mut guard, Guard::Due),
+                guard: std::mem::replace(&mut guard, StatementGuard::Due),
                 sql: std::mem::take(&mut sql),
             });
         }
@@ -223,18 +223,20 @@ fn parse(file: &str) -> Vec<Statement> {
     statements
 }
 
-fn parse_guard(condition: &str) -> Guard {
+fn parse_guard(condition: &str) -> StatementGuard {
     let words: Vec<&str> = condition.split_whitespace().collect();
     match words.as_slice() {
         ["unless", "table", tables @ ..] => {
-            Guard::UnlessTable(tables.iter().map(|&t| t.to_owned()).collect())
+            StatementGuard::UnlessTable(tables.iter().map(|&t| t.to_owned()).collect())
         }
         ["unless", "column", column] => match column.split_once('.') {
-            Some((table, column)) => Guard::UnlessColumn(table.to_owned(), column.to_owned()),
-            None => Guard::Due,
+            Some((table, column)) => {
+                StatementGuard::UnlessColumn(table.to_owned(), column.to_owned())
+            }
+            None => StatementGuard::Due,
         },
-        ["if", "table", table] => Guard::IfTable((*table).to_owned()),
-        _ => Guard::Due,
+        ["if", "table", table] => StatementGuard::IfTable((*table).to_owned()),
+        _ => StatementGuard::Due,
     }
 }
 
@@ -247,7 +249,10 @@ mod tests {
     fn every_condition_in_the_files_is_understood() {
         for file in STEPS.iter().chain(&OWN_STEPS) {
             let conditions = file.lines().filter(|line| line.starts_with("--!")).count();
-            let understood = parse(file).iter().filter(|s| s.guard != Guard::Due).count();
+            let understood = parse(file)
+                .iter()
+                .filter(|s| s.guard != StatementGuard::Due)
+                .count();
             assert_eq!(conditions, understood, "{file}");
             assert!(file.trim_end().ends_with(';'));
         }
@@ -269,11 +274,14 @@ mod tests {
             "-- a\n--! unless column t.c\nCREATE TABLE t (\n  a, -- x\n  b BIT);\nDROP TABLE u;\n",
         );
         assert_eq!(parsed[0].sql, "CREATE TABLE t (a, b BIT)");
-        assert_eq!(parsed[0].guard, Guard::UnlessColumn("t".into(), "c".into()));
+        assert_eq!(
+            parsed[0].guard,
+            StatementGuard::UnlessColumn("t".into(), "c".into())
+        );
         assert_eq!(
             parsed[1],
             Statement {
-                guard: Guard::Due,
+                guard: StatementGuard::Due,
                 sql: "DROP TABLE u".into()
             }
         );

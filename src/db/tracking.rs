@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Rows of `gitpatman_tracking`: what the branch of an archived version tracked, which git forgets with the branch.
 
-use super::value::Loose;
+use super::value::LenientRow;
 use super::version::VersionId;
 use super::{Read, Write, at};
 use crate::error::Result;

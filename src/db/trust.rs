@@ -9,11 +9,11 @@
 
 use super::file_name::is_of_database;
 use super::location::{Location, Origin};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::git::tracked::TrackedBy;
 use crate::git::write_atomic::write_atomic;
 use crate::git::{Repo, sharing};
-use crate::output::{printable, shell_quote};
+use crate::output::{escape_controls, shell_quote};
 use crate::settings::Settings;
 use std::fs::Metadata;
 use std::io::ErrorKind;
@@ -35,7 +35,7 @@ pub fn check(location: &Location, repo: &Repo, remember: bool) -> Result<()> {
         return Ok(());
     }
     if let Some((name, by)) = repo.tracked_at_top(is_of_database)? {
-        let name = printable(&String::from_utf8_lossy(&name)).into_owned();
+        let name = escape_controls(&String::from_utf8_lossy(&name)).into_owned();
         let why = format!("{by} tracks '{name}'");
         let remove = format!(
             "git rm --cached --ignore-unmatch {}",

@@ -2,7 +2,7 @@
 //! Rows of `gitpatman_undo`: what was done to the user's own series in each repository, the newest of it.
 
 use super::rows::RowChange;
-use super::value::Loose;
+use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::{Error, Result};
 use rusqlite::Row;
@@ -13,7 +13,7 @@ const KEPT: i64 = 50;
 
 /// A change that can be taken back, or done again.
 #[derive(Debug, Clone)]
-pub struct Record {
+pub struct UndoRecord {
     /// Its row.
     pub id: i64,
     /// Tells it from all others.
@@ -57,9 +57,9 @@ pub struct NewRecord<'a> {
 
 /// Adds a change. What was taken back before, of the same branches or series, can then not be done again; and the oldest go.
 /// Returns those that have left the list.
-pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<Vec<Record>> {
+pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<Vec<UndoRecord>> {
     let before = list(write, new.common_dir)?;
-    let is_replaced = |old: &Record| {
+    let is_replaced = |old: &UndoRecord| {
         old.undone.is_some() && old.names.iter().any(|name| new.names.contains(name))
     };
     for old in before.iter().filter(|old| is_replaced(old)) {
@@ -110,7 +110,7 @@ pub fn set_undone(write: &Write<'_>, id: i64, undone: Option<i64>, token: &str) 
 }
 
 /// The changes of a repository, the oldest first. What cannot be read is left out.
-pub fn list(db: &impl Read, common_dir: &str) -> Result<Vec<Record>> {
+pub fn list(db: &impl Read, common_dir: &str) -> Result<Vec<UndoRecord>> {
     let sql = "SELECT id, token, what, why, finished, undone, names, plan, rows FROM gitpatman_undo
         WHERE common_dir = ?1 ORDER BY id";
     let rows = db.conn().prepare(sql).and_then(|mut query| {
@@ -127,13 +127,13 @@ pub fn has(db: &impl Read, token: &str) -> Result<bool> {
     at(db, db.conn().query_row(sql, [token], |row| row.get(0)))
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
-    let text = |column| Loose::text(row, column).map(Option::unwrap_or_default);
+fn read(row: &Row<'_>) -> rusqlite::Result<Option<UndoRecord>> {
+    let text = |column| LenientRow::text(row, column).map(Option::unwrap_or_default);
     let (names, rows): (String, String) = (text(6)?, text(8)?);
     let (Ok(names), Ok(rows)) = (serde_json::from_str(&names), serde_json::from_str(&rows)) else {
         return Ok(None);
     };
-    Ok(Some(Record {
+    Ok(Some(UndoRecord {
         id: row.get(0)?,
         token: text(1)?,
         what: text(2)?,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Rows of `upstream`: the git remotes that series are meant for, with what is used to send to them and to ask about them.
 
-use super::value::Loose;
+use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::{Error, Result};
 use crate::output::shell_operand;
@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, Row, ToSql};
 
 /// An upstream as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Upstream {
+pub struct UpstreamRow {
     /// Its name, which is that of a git remote; unique.
     pub name: String,
     /// Where its repository is.
@@ -30,7 +30,7 @@ pub struct Upstream {
 
 /// What is to be changed of an upstream; none: it stays. An empty text takes a value away, as with patman.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Change<'a> {
+pub struct UpstreamUpdate<'a> {
     /// Where its repository is.
     pub url: Option<&'a str>,
     /// Its Patchwork.
@@ -48,7 +48,7 @@ pub struct Change<'a> {
 const SELECT: &str = "SELECT name, url, is_default, patchwork_url, identity, series_to, no_maintainers, no_tags FROM upstream";
 
 /// All upstreams, in the order they were added.
-pub fn list(db: &impl Read) -> Result<Vec<Upstream>> {
+pub fn list(db: &impl Read) -> Result<Vec<UpstreamRow>> {
     let sql = format!("{SELECT} ORDER BY rowid");
     let rows = db
         .conn()
@@ -58,13 +58,13 @@ pub fn list(db: &impl Read) -> Result<Vec<Upstream>> {
 }
 
 /// The upstream of that name.
-pub fn find(db: &impl Read, name: &str) -> Result<Option<Upstream>> {
+pub fn find(db: &impl Read, name: &str) -> Result<Option<UpstreamRow>> {
     let sql = format!("{SELECT} WHERE name = ?1");
     at(db, db.conn().query_row(&sql, [name], read).optional())
 }
 
 /// Adds an upstream, which is not the default one: `is_default` is not written. That the name is taken is an error.
-pub fn insert(write: &Write<'_>, new: &Upstream) -> Result<()> {
+pub fn insert(write: &Write<'_>, new: &UpstreamRow) -> Result<()> {
     let sql = "INSERT INTO upstream (name, url, patchwork_url, identity, series_to, no_maintainers, no_tags)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let values: [&dyn ToSql; 7] = [
@@ -93,8 +93,8 @@ pub fn taken(name: &str) -> Error {
 }
 
 /// Changes an upstream. Returns whether it is there.
-pub fn change(write: &Write<'_>, name: &str, change: &Change<'_>) -> Result<bool> {
-    let Change {
+pub fn change(write: &Write<'_>, name: &str, change: &UpstreamUpdate<'_>) -> Result<bool> {
+    let UpstreamUpdate {
         url,
         patchwork_url,
         identity,
@@ -148,10 +148,10 @@ pub fn series(db: &impl Read, name: &str) -> Result<usize> {
     .map(|n| usize::try_from(n).unwrap_or(0))
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Upstream> {
-    Ok(Upstream {
-        name: Loose::text(row, 0)?.unwrap_or_default(),
-        url: Loose::text(row, 1)?.unwrap_or_default(),
+fn read(row: &Row<'_>) -> rusqlite::Result<UpstreamRow> {
+    Ok(UpstreamRow {
+        name: LenientRow::text(row, 0)?.unwrap_or_default(),
+        url: LenientRow::text(row, 1)?.unwrap_or_default(),
         is_default: row.flag(2)?,
         patchwork_url: row.filled(3)?,
         identity: row.filled(4)?,

@@ -31,7 +31,7 @@ pub(super) fn number(value: ValueRef<'_>) -> Option<i64> {
 }
 
 /// Reads the columns of a row by their position, whatever their types.
-pub(super) trait Loose {
+pub(super) trait LenientRow {
     /// The column as text; nothing for NULL.
     fn text(&self, column: usize) -> rusqlite::Result<Option<String>>;
     /// The column as text; nothing for NULL and for the empty text.
@@ -42,13 +42,13 @@ pub(super) trait Loose {
     fn flag(&self, column: usize) -> rusqlite::Result<bool>;
 }
 
-impl Loose for Row<'_> {
+impl LenientRow for Row<'_> {
     fn text(&self, column: usize) -> rusqlite::Result<Option<String>> {
         self.get_ref(column).map(text)
     }
 
     fn filled(&self, column: usize) -> rusqlite::Result<Option<String>> {
-        Ok(Loose::text(self, column)?.filter(|text| !text.is_empty()))
+        Ok(LenientRow::text(self, column)?.filter(|text| !text.is_empty()))
     }
 
     fn number(&self, column: usize) -> rusqlite::Result<Option<i64>> {
@@ -56,7 +56,7 @@ impl Loose for Row<'_> {
     }
 
     fn flag(&self, column: usize) -> rusqlite::Result<bool> {
-        Ok(Loose::number(self, column)?.is_some_and(|number| number != 0))
+        Ok(LenientRow::number(self, column)?.is_some_and(|number| number != 0))
     }
 }
 

@@ -2,7 +2,7 @@
 //! Rows of `ser_ver`, the versions of a series, and what `gitpatman_version` keeps beside them.
 
 use super::series::SeriesId;
-use super::value::Loose;
+use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::Result;
 use crate::series::VersionNumber;
@@ -65,7 +65,7 @@ pub struct Details {
 
 /// Where a version is on a Patchwork.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct OnPatchwork {
+pub struct PatchworkLink {
     /// The number of the series.
     pub link: Option<String>,
     /// The number of the cover letter.
@@ -76,9 +76,9 @@ pub struct OnPatchwork {
 
 /// A version to be added.
 #[derive(Debug, Clone, Default)]
-pub struct NewVersion<'a> {
+pub struct VersionToAdd<'a> {
     /// Where it is on a Patchwork.
-    pub on_patchwork: OnPatchwork,
+    pub on_patchwork: PatchworkLink,
     /// The title of the cover letter, with its prefix.
     pub name: Option<&'a str>,
     /// The title.
@@ -102,12 +102,12 @@ pub fn insert(
     write: &Write<'_>,
     series: SeriesId,
     number: VersionNumber,
-    new: &NewVersion<'_>,
+    new: &VersionToAdd<'_>,
 ) -> Result<VersionId> {
     let sql =
         "INSERT INTO ser_ver (series_id, version, link, cover_id, cover_num_comments, name, desc)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let OnPatchwork {
+    let PatchworkLink {
         link,
         cover_id,
         cover_comments,
@@ -194,7 +194,7 @@ pub fn set_archive_tag(write: &Write<'_>, id: VersionId, tag: Option<&str>) -> R
 }
 
 /// Says where a version is on a Patchwork.
-pub fn set_on_patchwork(write: &Write<'_>, id: VersionId, on: &OnPatchwork) -> Result<()> {
+pub fn set_on_patchwork(write: &Write<'_>, id: VersionId, on: &PatchworkLink) -> Result<()> {
     let sql = "UPDATE ser_ver SET link = ?1, cover_id = ?2, cover_num_comments = ?3 WHERE id = ?4";
     at(
         write,
@@ -207,7 +207,7 @@ pub fn set_on_patchwork(write: &Write<'_>, id: VersionId, on: &OnPatchwork) -> R
 
 /// What a Patchwork says of a cover letter; what was not asked for stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gathered<'a> {
+pub struct CoverState<'a> {
     /// The number of the cover letter.
     pub cover_id: Option<i64>,
     /// How many answers it has.
@@ -217,7 +217,7 @@ pub struct Gathered<'a> {
 }
 
 /// Writes what a Patchwork says of the cover letter of a version.
-pub fn set_gathered(write: &Write<'_>, id: VersionId, on: &Gathered<'_>) -> Result<()> {
+pub fn set_gathered(write: &Write<'_>, id: VersionId, on: &CoverState<'_>) -> Result<()> {
     let sql = "UPDATE ser_ver SET cover_id = coalesce(?1, cover_id),
             cover_num_comments = coalesce(?2, cover_num_comments), name = coalesce(?3, name) WHERE id = ?4";
     at(

@@ -4,7 +4,7 @@
 //! Times are local, `2026-12-06 09:45:20`. patman leaves rows whose series is gone or was never there: they are not listed.
 
 use super::series::SeriesId;
-use super::value::Loose;
+use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::{Error, Result};
 use rusqlite::Row;
@@ -14,7 +14,7 @@ pub const TODO: &str = "todo";
 
 /// One row, with its series.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct WorkflowEntry {
     /// What it is about: [`TODO`], `sent`, `reviewed`.
     pub kind: String,
     /// The name of the series.
@@ -32,11 +32,11 @@ pub struct Entry {
 }
 
 /// All rows whose series is known, in the order of their times; `all`: also those that have been done with.
-pub fn list(db: &impl Read, all: bool) -> Result<Vec<Entry>> {
+pub fn list(db: &impl Read, all: bool) -> Result<Vec<WorkflowEntry>> {
     let sql = "SELECT w.type, s.name, s.desc, s.archived, w.timestamp, w.archived, v.version
         FROM workflow AS w JOIN series AS s ON s.id = w.series_id LEFT JOIN ser_ver AS v ON v.id = w.ser_ver_id
         ORDER BY w.timestamp, w.id";
-    let rows: rusqlite::Result<Vec<Entry>> = db
+    let rows: rusqlite::Result<Vec<WorkflowEntry>> = db
         .conn()
         .prepare(sql)
         .and_then(|mut query| query.query_map([], read)?.collect());
@@ -63,10 +63,10 @@ pub fn clear_todo(write: &Write<'_>, series: SeriesId) -> Result<bool> {
     Ok(at(write, write.conn().execute(sql, (series.0, TODO)))? > 0)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    Ok(Entry {
-        kind: Loose::text(row, 0)?.unwrap_or_default(),
-        series: Loose::text(row, 1)?.unwrap_or_default(),
+fn read(row: &Row<'_>) -> rusqlite::Result<WorkflowEntry> {
+    Ok(WorkflowEntry {
+        kind: LenientRow::text(row, 0)?.unwrap_or_default(),
+        series: LenientRow::text(row, 1)?.unwrap_or_default(),
         desc: row.filled(2)?,
         is_put_away: row.flag(3)?,
         when: row.filled(4)?,

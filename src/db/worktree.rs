@@ -5,8 +5,8 @@
 //! while there is no worktree, the path is empty.
 
 use super::series::SeriesId;
-use super::snapshot::Name;
-use super::value::Loose;
+use super::snapshot::SqlitePath;
+use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::Result;
 use rusqlite::{OptionalExtension, Row};
@@ -32,8 +32,8 @@ pub fn set(write: &Write<'_>, worktree: &Worktree) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO gitpatman_worktree (series_id, common_dir, path, created) VALUES (?1, ?2, ?3, ?4)";
     let values = (
         worktree.series.0,
-        Name(&worktree.common_dir),
-        Name(&worktree.path),
+        SqlitePath(&worktree.common_dir),
+        SqlitePath(&worktree.path),
         worktree.created,
     );
     at(write, write.conn().execute(sql, values)).map(drop)
@@ -46,7 +46,7 @@ pub fn claim(write: &Write<'_>, series: SeriesId, common_dir: &Path, created: i6
         write,
         write
             .conn()
-            .execute(sql, (series.0, Name(common_dir), created)),
+            .execute(sql, (series.0, SqlitePath(common_dir), created)),
     )? > 0)
 }
 
@@ -57,7 +57,7 @@ pub fn is_claimed(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result
     at(
         db,
         db.conn()
-            .query_row(sql, (series.0, Name(common_dir)), |row| row.get(0)),
+            .query_row(sql, (series.0, SqlitePath(common_dir)), |row| row.get(0)),
     )
 }
 
@@ -66,7 +66,9 @@ pub fn remove(write: &Write<'_>, series: SeriesId, common_dir: &Path) -> Result<
     let sql = "DELETE FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir = ?2";
     Ok(at(
         write,
-        write.conn().execute(sql, (series.0, Name(common_dir))),
+        write
+            .conn()
+            .execute(sql, (series.0, SqlitePath(common_dir))),
     )? > 0)
 }
 
@@ -77,7 +79,7 @@ pub fn find(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Optio
     at(
         db,
         db.conn()
-            .query_row(sql, (series.0, Name(common_dir)), read)
+            .query_row(sql, (series.0, SqlitePath(common_dir)), read)
             .optional(),
     )
 }
@@ -89,7 +91,7 @@ pub fn list(db: &impl Read, common_dir: &Path) -> Result<Vec<Worktree>> {
     let rows = db
         .conn()
         .prepare(sql)
-        .and_then(|mut query| query.query_map([Name(common_dir)], read)?.collect());
+        .and_then(|mut query| query.query_map([SqlitePath(common_dir)], read)?.collect());
     at(db, rows)
 }
 
@@ -109,7 +111,7 @@ pub fn others(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Vec
         WHERE series_id = ?1 AND common_dir != ?2 ORDER BY common_dir";
     let rows = db.conn().prepare(sql).and_then(|mut query| {
         query
-            .query_map((series.0, Name(common_dir)), read)?
+            .query_map((series.0, SqlitePath(common_dir)), read)?
             .collect()
     });
     at(db, rows)

@@ -6,7 +6,7 @@
 //! such bound and keeps all of it in memory.
 
 use super::hunk::number;
-use super::{MAX_BINARY, Refusal, corrupt, line};
+use super::{DiffError, MAX_BINARY, corrupt, line};
 use flate2::{Decompress, FlushDecompress, Status};
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ impl Budget {
         Budget { left: limit, limit }
     }
 
-    fn take(&mut self, bytes: u64) -> Result<(), Refusal> {
+    fn take(&mut self, bytes: u64) -> Result<(), DiffError> {
         let left = self.left.checked_sub(bytes);
         self.left = left.ok_or_else(|| {
             let mib = self.limit >> 20;
@@ -64,7 +64,7 @@ pub fn parse(
     text: &[u8],
     at: usize,
     budget: &mut Budget,
-) -> Result<Option<(Binary, usize)>, Refusal> {
+) -> Result<Option<(Binary, usize)>, DiffError> {
     let Half::Read(forward, end) = half(text, at)? else {
         return Ok(None);
     };
@@ -124,7 +124,7 @@ struct Packed {
     packed: Vec<u8>,
 }
 
-fn half(text: &[u8], start: usize) -> Result<Half, Refusal> {
+fn half(text: &[u8], start: usize) -> Result<Half, DiffError> {
     let head = line(text, start);
     let (method, size) = if let Some(size) = head.strip_prefix(b"delta ") {
         (Method::Delta, size)

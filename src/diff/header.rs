@@ -3,20 +3,22 @@
 
 use super::name::{self, Until, is_dev_null, is_space};
 use super::stamp::is_epoch;
-use super::{Change, FilePatch, Refusal, Sure, corrupt, corrupt_at, hunk, line, unmodelled};
+use super::{
+    ContentChange, DiffError, FilePatch, Sure, corrupt, corrupt_at, hunk, line, unmodelled,
+};
 use crate::git::objects::{MODE_FILE, MODE_GITLINK, MODE_LINK, MODE_TREE, MODE_TYPE};
 
 /// The reader of headers. What it learns from one file holds for the rest of the patch: how many directories to strip.
-pub struct Headers<'a> {
+pub struct DiffHeaders<'a> {
     text: &'a [u8],
     strip: usize,
     strip_known: bool,
 }
 
-impl<'a> Headers<'a> {
+impl<'a> DiffHeaders<'a> {
     /// A reader that strips one directory (`a/`, `b/`), as `git am` does, until a plain diff teaches it better.
     pub fn new(text: &'a [u8]) -> Self {
-        Headers {
+        DiffHeaders {
             text,
             strip: 1,
             strip_known: false,
@@ -24,7 +26,7 @@ impl<'a> Headers<'a> {
     }
 
     /// The next file at or after `at`, and where its header ends; nothing when there is none.
-    pub fn find(&mut self, mut at: usize) -> Result<Option<(FilePatch<'a>, usize)>, Refusal> {
+    pub fn find(&mut self, mut at: usize) -> Result<Option<(FilePatch<'a>, usize)>, DiffError> {
         let text = self.text;
         let mut file = nothing_known();
         while at < text.len() {
@@ -64,7 +66,7 @@ impl<'a> Headers<'a> {
     }
 
     /// Reads the lines after `diff --git`; returns the place of the first that is not of the header.
-    fn git_header(&self, start: usize, file: &mut FilePatch<'a>) -> Result<usize, Refusal> {
+    fn git_header(&self, start: usize, file: &mut FilePatch<'a>) -> Result<usize, DiffError> {
         let text = self.text;
         let first = line(text, start);
         file.is_new = Sure::No;
@@ -113,7 +115,7 @@ impl<'a> Headers<'a> {
         this: &[u8],
         both: Option<&[u8]>,
         file: &mut FilePatch<'a>,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<bool, DiffError> {
         let full = |rest| name::name(rest, self.strip.saturating_sub(1), Until::LineEnd);
         if this.contains(&0) {
             return Err(unmodelled("a header line holds a NUL"));
@@ -172,7 +174,7 @@ impl<'a> Headers<'a> {
         isnull: bool,
         known: &mut Option<Vec<u8>>,
         side: &str,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), DiffError> {
         match known {
             None if !isnull => *known = name::name(rest, self.strip, Until::Tab)?,
             None if is_dev_null(rest) => {}
@@ -204,7 +206,7 @@ impl<'a> Headers<'a> {
     }
 
     /// `index <old>..<new>` and perhaps the mode of both; what is too long for an object's name is not one.
-    fn index(&self, at: usize, rest: &[u8], file: &mut FilePatch<'a>) -> Result<(), Refusal> {
+    fn index(&self, at: usize, rest: &[u8], file: &mut FilePatch<'a>) -> Result<(), DiffError> {
         const HEX: usize = 40;
         let Some(dot) = memchr::memchr(b'.', rest) else {
             return Ok(());
@@ -235,7 +237,7 @@ impl<'a> Headers<'a> {
         first: &[u8],
         second: &[u8],
         file: &mut FilePatch<'a>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), DiffError> {
         if first.contains(&0) || second.contains(&0) {
             return Err(unmodelled("a header line holds a NUL"));
         }
@@ -294,14 +296,14 @@ fn nothing_known<'a>() -> FilePatch<'a> {
         is_copy: false,
         old_id: Vec::new(),
         new_id: Vec::new(),
-        change: Change::Text(Vec::new()),
+        change: ContentChange::Text(Vec::new()),
         has_lines: false,
     }
 }
 
 /// Whether the name on a plain `---` or `+++` line has no directory, so that nothing is to be stripped; nothing when it
 /// cannot be told.
-fn has_no_directory(text: &[u8]) -> Result<Option<bool>, Refusal> {
+fn has_no_directory(text: &[u8]) -> Result<Option<bool>, DiffError> {
     if is_dev_null(text) {
         return Ok(None);
     }
@@ -311,7 +313,7 @@ fn has_no_directory(text: &[u8]) -> Result<Option<bool>, Refusal> {
 }
 
 /// An octal mode; git's number parser would also take a sign or leading spaces.
-fn mode(text: &[u8], at: usize, rest: &[u8]) -> Result<u32, Refusal> {
+fn mode(text: &[u8], at: usize, rest: &[u8]) -> Result<u32, DiffError> {
     let digits = rest.iter().take_while(|c| matches!(c, b'0'..=b'7')).count();
     if digits == 0
         && rest

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Hunks: the `@@` line, the count of lines that it announces, and how much context stands round the change.
 
-use super::{Refusal, corrupt_at, line};
+use super::{DiffError, corrupt_at, line};
 
 /// One hunk. Its lines are borrowed from the patch.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ impl<'a> Hunk<'a> {
 }
 
 /// Reads the hunks at `at` and returns them with the place where they end.
-pub fn hunks(text: &[u8], mut at: usize) -> Result<(Vec<Hunk<'_>>, usize), Refusal> {
+pub fn hunks(text: &[u8], mut at: usize) -> Result<(Vec<Hunk<'_>>, usize), DiffError> {
     let mut hunks = Vec::new();
     while text.len() - at > 4 && text[at..].starts_with(b"@@ -") {
         let (hunk, end) = match one(text, at) {

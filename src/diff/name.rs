@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! File names in headers: quoted, with a prefix to strip, with a time stamp behind, or twice on one line.
 
-use super::{Refusal, unmodelled};
+use super::{DiffError, unmodelled};
 use std::borrow::Cow;
 
 /// Longest `diff --git` line that is searched for the name it holds twice; longer names cannot be files.
@@ -28,7 +28,7 @@ pub fn is_dev_null(text: &[u8]) -> bool {
 }
 
 /// The name that a header line holds, without its first `strip` directories.
-pub fn name(text: &[u8], strip: usize, until: Until) -> Result<Option<Vec<u8>>, Refusal> {
+pub fn name(text: &[u8], strip: usize, until: Until) -> Result<Option<Vec<u8>>, DiffError> {
     if let Some(found) = quoted_name(text, strip)? {
         return Ok(Some(found));
     }
@@ -43,7 +43,7 @@ pub fn traditional(
     text: &[u8],
     other: Option<&[u8]>,
     strip: usize,
-) -> Result<Option<Vec<u8>>, Refusal> {
+) -> Result<Option<Vec<u8>>, DiffError> {
     if let Some(found) = quoted_name(text, strip)? {
         return Ok(Some(found));
     }
@@ -90,7 +90,7 @@ fn plain_name(
     }
 }
 
-fn quoted_name(text: &[u8], strip: usize) -> Result<Option<Vec<u8>>, Refusal> {
+fn quoted_name(text: &[u8], strip: usize) -> Result<Option<Vec<u8>>, DiffError> {
     let Some((name, _)) = unquote(text)? else {
         return Ok(None);
     };
@@ -111,7 +111,7 @@ fn single_slashes(name: &[u8]) -> Vec<u8> {
 
 /// A name in double quotes with C's escapes, at the beginning of `text`, and its length with the quotes. Nothing when it
 /// is not quoted, or wrongly.
-fn unquote(text: &[u8]) -> Result<Option<(Vec<u8>, usize)>, Refusal> {
+fn unquote(text: &[u8]) -> Result<Option<(Vec<u8>, usize)>, DiffError> {
     if text.first() != Some(&b'"') {
         return Ok(None);
     }
@@ -172,7 +172,7 @@ fn skip_prefix(strip: usize, text: &[u8]) -> Option<&[u8]> {
 /// The name that stands on both sides of a `diff --git` line (`text` is what follows these words, with the newline);
 /// nothing where they differ, as in a rename, which names its files elsewhere. A directory whose name ends in a space is
 /// read as git 2.47 reads it; 2.39 refuses it.
-pub fn on_both_sides(text: &[u8], strip: usize) -> Result<Option<Vec<u8>>, Refusal> {
+pub fn on_both_sides(text: &[u8], strip: usize) -> Result<Option<Vec<u8>>, DiffError> {
     if text.len() > MAX_HEADER {
         return Ok(None);
     }

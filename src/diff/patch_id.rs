@@ -44,7 +44,7 @@ fn each<'a>(log: &'a [u8], mut take: impl FnMut(&'a [u8], &'a [u8])) {
 
 /// The id of the first patch in a text, in hexadecimal digits; none where there is no change in it.
 pub fn patch_id(text: &[u8]) -> Option<String> {
-    let mut reader = Reader::default();
+    let mut reader = PatchIdReader::default();
     let mut at = 0;
     while at < text.len() {
         let whole = line(text, at);
@@ -67,7 +67,7 @@ pub fn patch_id(text: &[u8]) -> Option<String> {
 
 /// Where in a patch the reading is.
 #[derive(Default, PartialEq, Eq)]
-enum Place {
+enum ParserState {
     /// Before the first file.
     #[default]
     Before,
@@ -80,15 +80,15 @@ enum Place {
 }
 
 #[derive(Default)]
-struct Reader {
-    place: Place,
+struct PatchIdReader {
+    place: ParserState,
     hash: Sha1,
     sum: [u8; 20],
     blobs: (Vec<u8>, Vec<u8>),
     has_lines: bool,
 }
 
-impl Reader {
+impl PatchIdReader {
     /// Takes in a line; false where the patch has ended.
     fn take(&mut self, text: &[u8]) -> bool {
         let is_note = text.starts_with(b"\\ ") && text.len() > 12;
@@ -99,36 +99,36 @@ impl Reader {
             return false;
         }
         match self.place {
-            Place::Before if !text.starts_with(b"diff ") => return true,
-            Place::Before => self.place = Place::Header,
-            Place::Binary => {
+            ParserState::Before if !text.starts_with(b"diff ") => return true,
+            ParserState::Before => self.place = ParserState::Header,
+            ParserState::Binary => {
                 if text.starts_with(b"diff ") {
-                    self.place = Place::Header;
+                    self.place = ParserState::Header;
                 }
                 return true;
             }
-            Place::Hunk(0, 0) => {
+            ParserState::Hunk(0, 0) => {
                 if text.starts_with(b"@@ -") {
                     let (_, old, _, new) =
                         head_numbers(&[text, b"\n"].concat()).unwrap_or_default();
                     let count = |lines: u64| i64::try_from(lines).unwrap_or(i64::MAX);
-                    self.place = Place::Hunk(count(old), count(new));
+                    self.place = ParserState::Hunk(count(old), count(new));
                     return true;
                 }
                 if !text.starts_with(b"diff ") {
                     return false;
                 }
                 self.end_file();
-                self.place = Place::Header;
+                self.place = ParserState::Header;
             }
-            Place::Header | Place::Hunk(..) => {}
+            ParserState::Header | ParserState::Hunk(..) => {}
         }
-        if self.place == Place::Header {
+        if self.place == ParserState::Header {
             if text.starts_with(b"GIT binary patch") || text.starts_with(b"Binary files") {
                 self.hash.update(&self.blobs.0);
                 self.hash.update(&self.blobs.1);
                 self.end_file();
-                self.place = Place::Binary;
+                self.place = ParserState::Binary;
                 self.has_lines = true;
                 return true;
             }
@@ -137,7 +137,7 @@ impl Reader {
                 return true;
             }
             if text.starts_with(b"--- ") {
-                self.place = Place::Hunk(1, 1);
+                self.place = ParserState::Hunk(1, 1);
             } else if !text.first().is_some_and(u8::is_ascii_alphabetic) {
                 return false;
             }
@@ -147,7 +147,7 @@ impl Reader {
     }
 
     fn hash_line(&mut self, text: &[u8]) {
-        if let Place::Hunk(old, new) = &mut self.place {
+        if let ParserState::Hunk(old, new) = &mut self.place {
             *old -= i64::from(matches!(text.first(), Some(b'-' | b' ')));
             *new -= i64::from(matches!(text.first(), Some(b'+' | b' ')));
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Ends a command's process group should we be killed.
 
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use crate::program;
 use rustix::process::Pid;
 use std::fs::File;

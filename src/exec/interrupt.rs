@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Ctrl-C and TERM, noted so that what runs can be ended first.
 
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use signal_hook::SigId;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::sync::Arc;

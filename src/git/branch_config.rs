@@ -4,7 +4,7 @@
 
 use super::Repo;
 use super::run::Git;
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 
 /// The settings of one branch, the remote first, then by their names: the variable and its value.
 pub type Section = Vec<(String, String)>;

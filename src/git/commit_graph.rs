@@ -35,7 +35,7 @@ pub(super) struct CommitGraph {
 }
 
 /// What the graph says of a commit.
-pub(super) struct Row {
+pub(super) struct GraphCommit {
     pub(super) tree: Oid,
     /// The places of its parents.
     pub(super) parents: Vec<u32>,
@@ -93,7 +93,7 @@ impl CommitGraph {
     }
 
     /// What is said of the commit at a place.
-    pub(super) fn row(&self, place: u32) -> Option<Row> {
+    pub(super) fn row(&self, place: u32) -> Option<GraphCommit> {
         let layer = self.layer(place)?;
         let row: [u8; ROW as usize] =
             layer.read(layer.rows + u64::from(place - layer.below) * ROW)?;
@@ -110,7 +110,7 @@ impl CommitGraph {
             second if second & MORE == 0 => parents.push(second),
             second => layer.more(second & !MORE, &mut parents)?,
         }
-        Some(Row {
+        Some(GraphCommit {
             tree: Oid::from_bytes(tree).ok()?,
             parents,
             date,

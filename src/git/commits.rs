@@ -2,7 +2,7 @@
 //! Writes commits byte for byte as `git am` does, and reads the tree of one.
 
 use super::objects::Objects;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use git2::{ObjectType, Oid};
 
 /// Who made something, and when.

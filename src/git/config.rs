@@ -4,12 +4,12 @@
 //! It is read by one `git config --list`, since libgit2 sees neither the command line's nor the environment's values.
 
 use super::run::Git;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use std::path::{Path, PathBuf};
 
 /// One value and where it was set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct ConfigEntry {
     /// Section and variable in lower case, the subsection as written: `patman.dbdir`, `branch.Main.remote`.
     pub key: String,
     /// The value; none for a key written without `=`, which is true as a bool.
@@ -21,7 +21,7 @@ pub struct Entry {
 /// All values that are in force in one directory, in the order of precedence: the last one wins.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    entries: Vec<Entry>,
+    entries: Vec<ConfigEntry>,
 }
 
 impl Config {
@@ -37,7 +37,7 @@ impl Config {
     }
 
     /// All values, in the order of precedence.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[ConfigEntry] {
         &self.entries
     }
 
@@ -53,7 +53,7 @@ impl Config {
                 Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
                 None => (pair.into_owned(), None),
             };
-            entries.push(Entry {
+            entries.push(ConfigEntry {
                 key,
                 value,
                 origin: origin.trim_end_matches(':').to_owned(),
@@ -63,7 +63,7 @@ impl Config {
     }
 
     /// The value in force of `key`, given as `section.name` or `section.sub.name`, any case.
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
+    pub fn entry(&self, key: &str) -> Option<&ConfigEntry> {
         let wanted = canonical(key);
         self.entries.iter().rev().find(|entry| entry.key == wanted)
     }
@@ -101,7 +101,7 @@ impl Config {
     pub fn text(&self, key: &str) -> Result<Option<&str>> {
         match self.entry(key) {
             None => Ok(None),
-            Some(Entry {
+            Some(ConfigEntry {
                 value: Some(value), ..
             }) => Ok(Some(value)),
             Some(entry) => {
@@ -168,7 +168,7 @@ impl Config {
     }
 }
 
-fn bad(key: &str, value: &str, entry: &Entry, wanted: &str) -> Error {
+fn bad(key: &str, value: &str, entry: &ConfigEntry, wanted: &str) -> Error {
     Error::new(format!(
         "bad value '{value}' for '{key}' in {}",
         entry.origin

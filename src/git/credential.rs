@@ -26,7 +26,7 @@ impl std::fmt::Debug for Credential {
 
 /// What a server is known by to the helpers.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct CredentialUrl<'a> {
     /// `https` or `http`.
     pub protocol: &'a str,
     /// Host and port.
@@ -52,7 +52,7 @@ pub fn is_kept_by_path(cwd: &Path, url: &str) -> bool {
 }
 
 /// Asks the helpers, and on a terminal the user; nothing if nobody knows.
-pub fn fill(cwd: &Path, place: Place<'_>) -> Option<Credential> {
+pub fn fill(cwd: &Path, place: CredentialUrl<'_>) -> Option<Credential> {
     let mut asked = format!("protocol={}\nhost={}\n", place.protocol, place.host);
     let mut lines = 2;
     if !place.path.is_empty() {

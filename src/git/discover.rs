@@ -11,7 +11,7 @@
 
 use super::objects::Objects;
 use super::run::Git;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::output::shell_quote;
 use crate::presence;
 use std::ffi::{OsStr, OsString};

@@ -3,12 +3,12 @@
 
 use super::commits::Signature;
 use super::discover::Repo;
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use git2::{DiffOptions, Oid};
 
 /// What tells a commit from others before its diff is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct CommitSummary {
     /// Its subject.
     pub subject: String,
     /// The address of its author, in lower case.
@@ -23,13 +23,13 @@ pub struct Facts {
 
 impl Repo {
     /// What a commit says of itself.
-    pub fn facts(&self, id: Oid) -> Result<Facts> {
+    pub fn facts(&self, id: Oid) -> Result<CommitSummary> {
         let commit = self
             .libgit2()?
             .find_commit(id)
             .context(|| format!("cannot read the commit {id}"))?;
         let author = commit.author();
-        Ok(Facts {
+        Ok(CommitSummary {
             subject: commit
                 .summary_bytes()
                 .map(String::from_utf8_lossy)

@@ -3,7 +3,7 @@
 //! (gitrepository-layout(5)), and from no more of them than are there. A worktree on a medium that is not mounted counts.
 
 use super::{Oid, Repo};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::git::overrides::{Overrides, Place, main_worktree};
 use crate::git::run::Git;
 use crate::presence;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// One worktree, or a bare repository.
 #[derive(Debug, Clone)]
-pub struct Seat {
+pub struct WorktreeHead {
     /// git's name of it; empty for the main one.
     pub id: String,
     /// The directory of its HEAD and index.
@@ -61,7 +61,7 @@ impl Head {
     }
 }
 
-impl Seat {
+impl WorktreeHead {
     /// Its top directory, or its git directory, for people.
     pub fn shown(&self) -> String {
         self.top
@@ -111,7 +111,7 @@ impl Seat {
         })
     }
 
-    fn read(id: String, git_dir: PathBuf, top: Option<PathBuf>) -> Result<Seat> {
+    fn read(id: String, git_dir: PathBuf, top: Option<PathBuf>) -> Result<WorktreeHead> {
         let file = git_dir.join("HEAD");
         let cannot = || format!("cannot read '{}'", file.display());
         let text = match file
@@ -129,7 +129,7 @@ impl Seat {
         let head = Head::parse(&text)
             .ok_or_else(|| Error::new(cannot()).with_cause("git cannot have written it"))?;
         let busy = busy(&git_dir, &head);
-        Ok(Seat {
+        Ok(WorktreeHead {
             id,
             git_dir,
             top,
@@ -202,13 +202,13 @@ fn busy(dir: &Path, head: &Head) -> Vec<(&'static str, String)> {
 
 impl Repo {
     /// All worktrees, the main one, or the bare repository, first.
-    pub fn seats(&self) -> Result<Vec<Seat>> {
+    pub fn seats(&self) -> Result<Vec<WorktreeHead>> {
         let common = self.common_dir();
         let main = match self.git_dir() == common {
             true => self.work_tree().or(self.main_worktree()),
             false => self.main_worktree(),
         };
-        let mut all = vec![Seat::read(
+        let mut all = vec![WorktreeHead::read(
             String::new(),
             common.to_owned(),
             main.map(Path::to_owned),
@@ -224,7 +224,7 @@ impl Repo {
             let read = read.context(|| format!("cannot read '{}'", link.display()))?;
             let Some(link) = read else { continue };
             let link = dir.join(OsStr::from_bytes(link.trim_ascii_end()));
-            if let Ok(seat) = Seat::read(id, dir, link.parent().map(Path::to_owned)) {
+            if let Ok(seat) = WorktreeHead::read(id, dir, link.parent().map(Path::to_owned)) {
                 all.push(seat);
             }
         }

@@ -16,10 +16,10 @@
 mod commits;
 mod paths;
 
-use super::objects::{Entry, MODE_TREE, Objects};
+use super::objects::{MODE_TREE, Objects, TreeEntry};
 use super::trees::raw_entries;
 use crate::error::Result;
-use commits::{Commit, Commits, Link};
+use commits::{CommitReader, ReadCommit, WalkedCommit};
 use git2::{ObjectType, Oid};
 use paths::Paths;
 use std::cmp::Reverse;
@@ -46,7 +46,7 @@ pub enum Content {
 
 /// A path, and what it should hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Want {
+pub struct PathContentQuery {
     /// The path.
     pub path: Vec<u8>,
     /// What it should hold.
@@ -71,7 +71,7 @@ pub struct Fit {
 impl Objects {
     /// The newest commit that can be reached from `tips` and holds most of what is wanted; of tips that hold all, the
     /// first. None if no commit holds any of it, or nothing that is wanted is a content.
-    pub fn best_commit(&self, tips: &[Oid], wants: &[Want]) -> Result<Option<Fit>> {
+    pub fn best_commit(&self, tips: &[Oid], wants: &[PathContentQuery]) -> Result<Option<Fit>> {
         let odb = self.odb()?;
         let paths = Paths::new(&odb, wants);
         if paths.wanted == 0 || !paths.any_here {
@@ -79,7 +79,7 @@ impl Objects {
         }
         // Each object is read once: what libgit2 keeps of them would be the greater part of the memory.
         git2::opts::enable_caching(false);
-        let mut commits = Commits {
+        let mut commits = CommitReader {
             odb: &odb,
             graph: self.commit_graph(),
         };
@@ -93,9 +93,9 @@ impl Objects {
     }
 }
 
-fn best(commits: &Commits<'_>, tips: &[Oid], paths: &Paths) -> Option<Fit> {
+fn best(commits: &CommitReader<'_>, tips: &[Oid], paths: &Paths) -> Option<Fit> {
     let (seen, queue) = (HashSet::new(), BinaryHeap::new());
-    let mut walk = Walk {
+    let mut walk = HistoryWalk {
         commits,
         paths,
         seen,
@@ -152,7 +152,7 @@ struct Stretch {
     /// How many commits lie between both ends.
     between: usize,
     tip: usize,
-    newest: Link,
+    newest: ReadCommit,
 }
 
 impl Stretch {
@@ -164,9 +164,9 @@ impl Stretch {
 
 /// What a commit has at the paths.
 #[derive(Clone)]
-struct State {
+struct PathContents {
     /// By node; the top's own is not kept.
-    has: Vec<Option<Entry>>,
+    has: Vec<Option<TreeEntry>>,
     /// How many paths hold another thing than they should, those aside that cannot hold it.
     unmet: usize,
     /// How many paths hold the content that they should.
@@ -181,11 +181,11 @@ struct State {
 struct Pending {
     date: i64,
     order: usize,
-    link: Link,
+    link: ReadCommit,
     tip: usize,
-    parents: Vec<Link>,
+    parents: Vec<ReadCommit>,
     root: Oid,
-    state: Rc<State>,
+    state: Rc<PathContents>,
 }
 
 impl Pending {
@@ -219,12 +219,12 @@ impl Ord for Pending {
 #[derive(Clone, Copy)]
 struct Newer<'s> {
     root: Oid,
-    state: &'s Rc<State>,
-    parents: &'s [Link],
+    state: &'s Rc<PathContents>,
+    parents: &'s [ReadCommit],
 }
 
-struct Walk<'a> {
-    commits: &'a Commits<'a>,
+struct HistoryWalk<'a> {
+    commits: &'a CommitReader<'a>,
     paths: &'a Paths,
     seen: HashSet<Oid>,
     queue: BinaryHeap<Reverse<Pending>>,
@@ -234,7 +234,7 @@ struct Walk<'a> {
     best: Option<Best>,
 }
 
-impl Walk<'_> {
+impl HistoryWalk<'_> {
     /// Looks at what is queued, and at what that leads to.
     fn go_on(&mut self) {
         while let Some(Reverse(at)) = self.queue.pop() {
@@ -270,7 +270,7 @@ impl Walk<'_> {
     }
 
     /// Takes a commit that is better than the best so far, or as good and newer.
-    fn consider(&mut self, commit: Oid, tip: usize, date: i64, state: &State) {
+    fn consider(&mut self, commit: Oid, tip: usize, date: i64, state: &PathContents) {
         self.walked += 1;
         let (unmet, walked) = (state.unmet, self.walked);
         if self
@@ -293,7 +293,7 @@ impl Walk<'_> {
     /// ends, the commits between and all that was merged there are passed over, else they are looked into later, if they
     /// may hold a better one than is found by then.
     fn leap(&mut self, at: &Pending) {
-        let mut last: Option<(Link, Commit)> = None;
+        let mut last: Option<(ReadCommit, WalkedCommit)> = None;
         let mut next = at.parents.first().copied();
         let mut length = 0;
         while let Some(link) = next
@@ -332,7 +332,7 @@ impl Walk<'_> {
     fn look_into(&mut self, stretch: &Stretch) -> Option<()> {
         let newest = self.commits.read(stretch.newest)?;
         let state = self.first(newest.tree)?;
-        let mut run: Vec<(Link, Commit)> = Vec::new();
+        let mut run: Vec<(ReadCommit, WalkedCommit)> = Vec::new();
         let mut next = *newest.parents.first()?;
         for _ in 0..stretch.between {
             let commit = self.commits.read(next)?;
@@ -351,7 +351,13 @@ impl Walk<'_> {
     }
 
     /// Looks at the commits of a run between two states, the newer first.
-    fn halve(&mut self, tip: usize, newer: Newer<'_>, run: &[(Link, Commit)], older: &Rc<State>) {
+    fn halve(
+        &mut self,
+        tip: usize,
+        newer: Newer<'_>,
+        run: &[(ReadCommit, WalkedCommit)],
+        older: &Rc<PathContents>,
+    ) {
         if self.paths.are_same(newer.state, older) {
             return;
         }
@@ -382,7 +388,7 @@ impl Walk<'_> {
     }
 
     /// What a commit has, by what its child has.
-    fn next(&self, root: Oid, child: &Rc<State>, tree: Oid) -> Option<Rc<State>> {
+    fn next(&self, root: Oid, child: &Rc<PathContents>, tree: Oid) -> Option<Rc<PathContents>> {
         if root == tree {
             Some(child.clone())
         } else {
@@ -390,7 +396,7 @@ impl Walk<'_> {
         }
     }
 
-    fn push_all(&mut self, commits: &[Link], tip: usize, child: (Oid, &Rc<State>)) {
+    fn push_all(&mut self, commits: &[ReadCommit], tip: usize, child: (Oid, &Rc<PathContents>)) {
         for commit in commits {
             self.push(*commit, tip, Some(child));
         }
@@ -400,10 +406,10 @@ impl Walk<'_> {
     /// is passed over.
     fn push(
         &mut self,
-        link: Link,
+        link: ReadCommit,
         tip: usize,
-        child: Option<(Oid, &Rc<State>)>,
-    ) -> Option<Rc<State>> {
+        child: Option<(Oid, &Rc<PathContents>)>,
+    ) -> Option<Rc<PathContents>> {
         if !self.seen.insert(link.id) {
             return None;
         }
@@ -416,9 +422,15 @@ impl Walk<'_> {
         Some(state)
     }
 
-    fn queue(&mut self, link: Link, tip: usize, commit: Commit, state: Rc<State>) {
+    fn queue(
+        &mut self,
+        link: ReadCommit,
+        tip: usize,
+        commit: WalkedCommit,
+        state: Rc<PathContents>,
+    ) {
         self.order += 1;
-        let Commit {
+        let WalkedCommit {
             tree: root,
             parents,
             date,
@@ -434,10 +446,10 @@ impl Walk<'_> {
         }));
     }
 
-    fn first(&self, tree: Oid) -> Option<Rc<State>> {
+    fn first(&self, tree: Oid) -> Option<Rc<PathContents>> {
         let nodes = &self.paths.nodes;
         let none = vec![false; nodes.len()];
-        let mut state = State {
+        let mut state = PathContents {
             has: vec![None; nodes.len()],
             unmet: 0,
             held: 0,
@@ -460,20 +472,20 @@ impl Walk<'_> {
         Some(Rc::new(state))
     }
 
-    fn changed(&self, child: &Rc<State>, tree: Oid) -> Option<Rc<State>> {
+    fn changed(&self, child: &Rc<PathContents>, tree: Oid) -> Option<Rc<PathContents>> {
         let here = self.below(0, Some(tree))?;
         if here.iter().all(|(node, entry)| child.has[*node] == *entry) {
             return Some(child.clone());
         }
-        let mut state = State::clone(child);
+        let mut state = PathContents::clone(child);
         self.set(&here, &mut state)?;
         Some(Rc::new(state))
     }
 
     /// What a directory has at the names below a node.
-    fn below(&self, node: usize, tree: Option<Oid>) -> Option<Vec<(usize, Option<Entry>)>> {
+    fn below(&self, node: usize, tree: Option<Oid>) -> Option<Vec<(usize, Option<TreeEntry>)>> {
         let node = &self.paths.nodes[node];
-        let mut found: Vec<(usize, Option<Entry>)> =
+        let mut found: Vec<(usize, Option<TreeEntry>)> =
             node.below.iter().map(|(_, below)| (*below, None)).collect();
         let Some(tree) = tree else { return Some(found) };
         let object = self
@@ -498,12 +510,12 @@ impl Walk<'_> {
         Some(found)
     }
 
-    fn fill(&self, node: usize, tree: Option<Oid>, state: &mut State) -> Option<()> {
+    fn fill(&self, node: usize, tree: Option<Oid>, state: &mut PathContents) -> Option<()> {
         let below = self.below(node, tree)?;
         self.set(&below, state)
     }
 
-    fn set(&self, below: &[(usize, Option<Entry>)], state: &mut State) -> Option<()> {
+    fn set(&self, below: &[(usize, Option<TreeEntry>)], state: &mut PathContents) -> Option<()> {
         for &(at, entry) in below {
             let was = std::mem::replace(&mut state.has[at], entry);
             if was == entry {
@@ -514,7 +526,7 @@ impl Walk<'_> {
                 want.count(at, was, entry, state);
             }
             if !node.below.is_empty() {
-                let tree = |entry: Option<Entry>| {
+                let tree = |entry: Option<TreeEntry>| {
                     entry.filter(|one| one.mode == MODE_TREE).map(|one| one.id)
                 };
                 if tree(was) != tree(entry) {

@@ -5,9 +5,9 @@
 
 use super::Oid;
 use super::discover::open_unchecked;
-use super::pack::Gathered;
+use super::pack::PackObjects;
 use super::run::Git;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use git2::{ErrorCode, ObjectType, Odb, Repository};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -28,7 +28,7 @@ pub const MODE_FILE: u32 = 0o100000;
 
 /// What a tree says of one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
+pub struct TreeEntry {
     /// Mode as git writes it, such as 0o100644.
     pub mode: u32,
     /// Blob, tree or commit.
@@ -39,7 +39,7 @@ pub struct Entry {
 pub struct Objects {
     repository: Repository,
     git_dir: PathBuf,
-    pub(super) gathered: RefCell<Option<Gathered>>,
+    pub(super) gathered: RefCell<Option<PackObjects>>,
     trees: RefCell<TreeCache>,
     /// Where new objects go that are to be forgotten.
     aside: Option<TempDir>,

@@ -6,7 +6,7 @@
 //! file system monitor is off, a relative `core.hooksPath` is taken from the top of the user's main worktree, and every other
 //! program that is given by a relative path is replaced by one that does nothing. A program that is found by `PATH` stays.
 
-use super::config::{Config, Entry};
+use super::config::{Config, ConfigEntry};
 use super::run::Git;
 use crate::program::is_relative;
 use std::ffi::{OsStr, OsString};
@@ -158,7 +158,7 @@ impl Overrides {
     }
 
     /// Replaces a program that is given by a relative path.
-    fn replace(&mut self, entry: &Entry) {
+    fn replace(&mut self, entry: &ConfigEntry) {
         let Some(program) = entry.value.as_deref().filter(|value| is_relative(value)) else {
             return;
         };

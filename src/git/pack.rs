@@ -9,7 +9,7 @@
 use super::Oid;
 use super::objects::Objects;
 use super::sharing;
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use flate2::write::ZlibEncoder;
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use git2::{ObjectType, OdbLookupFlags};
@@ -20,27 +20,27 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// Fewer objects than this become files of their own, so that small series leave no heap of small packs.
-const FEW: usize = 32;
+const MIN_PACK_OBJECTS: usize = 32;
 
 /// What may be gathered before it is written, in bytes.
-const MOST: usize = 16 << 20;
+const MAX_PENDING_BYTES: usize = 16 << 20;
 
 /// Objects that are not written yet.
 #[derive(Default)]
-pub(super) struct Gathered {
+pub(super) struct PackObjects {
     objects: HashMap<Oid, (ObjectType, Vec<u8>)>,
     order: Vec<Oid>,
     size: usize,
 }
 
 impl Objects {
-    /// From now on new objects are gathered, until [`settle`](Self::settle).
-    pub fn gather(&self) {
+    /// From now on new objects are gathered, until [`flush`](Self::flush).
+    pub fn begin_batch(&self) {
         self.gathered.borrow_mut().get_or_insert_default();
     }
 
     /// Writes what was gathered, and gathers no more.
-    pub fn settle(&self) -> Result<()> {
+    pub fn flush(&self) -> Result<()> {
         if let Some(gathered) = self.gathered.take() {
             self.write_all(gathered)?;
         }
@@ -93,8 +93,8 @@ impl Objects {
         gathered.size += bytes.len();
         gathered.order.push(id);
         gathered.objects.insert(id, (kind, bytes.to_vec()));
-        if gathered.size > MOST {
-            let full = place.replace(Gathered::default()).unwrap_or_default();
+        if gathered.size > MAX_PENDING_BYTES {
+            let full = place.replace(PackObjects::default()).unwrap_or_default();
             self.write_all(full)?;
         }
         Ok(Some(id))
@@ -126,12 +126,12 @@ impl Objects {
         Ok(id)
     }
 
-    fn write_all(&self, gathered: Gathered) -> Result<()> {
+    fn write_all(&self, gathered: PackObjects) -> Result<()> {
         if gathered.order.is_empty() {
             return Ok(());
         }
         let odb = self.odb()?;
-        if gathered.order.len() < FEW {
+        if gathered.order.len() < MIN_PACK_OBJECTS {
             return gathered
                 .in_order()
                 .try_for_each(|(_, (kind, bytes))| self.write_now(*kind, bytes).map(drop));
@@ -210,7 +210,7 @@ impl Pack {
     }
 }
 
-impl Gathered {
+impl PackObjects {
     fn in_order(&self) -> impl Iterator<Item = (Oid, &(ObjectType, Vec<u8>))> {
         self.order
             .iter()
@@ -295,7 +295,7 @@ mod tests {
         git2::Repository::init_bare(dir.path()).unwrap();
         let objects = Objects::open(dir.path()).unwrap();
         for (count, wanted) in [(3, 0), (200, 1)] {
-            objects.gather();
+            objects.begin_batch();
             let blobs: Vec<Vec<u8>> = (0..count)
                 .map(|n: usize| format!("{n}\n").repeat(n * 10).into_bytes())
                 .collect();
@@ -304,7 +304,7 @@ mod tests {
                 .map(|blob| objects.write_blob(blob).unwrap())
                 .collect();
             assert!(objects.has(ids[2]) && objects.blob(ids[2]).unwrap() == blobs[2]);
-            objects.settle().unwrap();
+            objects.flush().unwrap();
             assert_eq!(packs(dir.path()), wanted);
             for (id, blob) in ids.iter().zip(&blobs) {
                 assert_eq!(&objects.blob(*id).unwrap(), blob);
@@ -350,7 +350,7 @@ mod tests {
         let objects = Objects::aside(dir.path()).unwrap();
         let id = objects.write_blob(b"one").unwrap();
         assert_eq!(objects.write_blob(b"there").unwrap(), there);
-        objects.settle().unwrap();
+        objects.flush().unwrap();
         assert_eq!(objects.blob(id).unwrap(), b"one");
         assert_eq!(objects.blob(there).unwrap(), b"there");
         let shown = objects
@@ -380,7 +380,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         git2::Repository::init_bare(dir.path()).unwrap();
         let objects = Objects::open(dir.path()).unwrap();
-        objects.gather();
+        objects.begin_batch();
         let id = objects.write_blob(b"one").unwrap();
         drop(objects);
         assert!(!Objects::open(dir.path()).unwrap().has(id));

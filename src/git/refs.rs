@@ -3,7 +3,7 @@
 
 use super::discover::Repo;
 use super::run::Git;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use git2::{ErrorCode, Oid};
 use std::fs::File;
 

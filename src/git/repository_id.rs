@@ -6,7 +6,7 @@ use super::Repo;
 use super::file_lock::FileLock;
 use super::sharing;
 use super::write_atomic::write_atomic;
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

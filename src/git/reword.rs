@@ -8,13 +8,13 @@ use encoding_rs::Encoding;
 use git2::{ObjectType, Oid};
 
 /// The parts of a commit as git has them.
-struct Parts {
+struct CommitParts {
     /// Each header with the lines that continue it, without its last newline.
     headers: Vec<Vec<u8>>,
     message: Vec<u8>,
 }
 
-impl Parts {
+impl CommitParts {
     fn value(&self, name: &str) -> Option<&[u8]> {
         self.headers
             .iter()
@@ -29,7 +29,7 @@ impl Parts {
 }
 
 impl Objects {
-    fn parts(&self, commit: Oid) -> Result<Parts> {
+    fn parts(&self, commit: Oid) -> Result<CommitParts> {
         let bytes = self.read(commit, ObjectType::Commit)?;
         let end = memchr::memmem::find(&bytes, b"\n\n").unwrap_or(bytes.len());
         let mut headers: Vec<Vec<u8>> = Vec::new();
@@ -39,7 +39,7 @@ impl Objects {
                 None => headers.push(line.to_vec()),
             }
         }
-        Ok(Parts {
+        Ok(CommitParts {
             headers,
             message: bytes.get(end + 2..).unwrap_or_default().to_vec(),
         })

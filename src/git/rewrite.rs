@@ -18,7 +18,7 @@ use super::{Oid, Repo};
 use crate::error::{Error, Result};
 use crate::settings::{Resign, Settings};
 use git2::ObjectType;
-use headers::Headers;
+use headers::CommitHeaders;
 use sign::Signer;
 use std::collections::HashSet;
 
@@ -105,7 +105,7 @@ impl Repo {
             plans.push((id, headers, message));
         }
         if !is_signed || resign == Resign::Drop {
-            objects.gather();
+            objects.begin_batch();
         }
         let signer = Signer::new(self);
         let (mut parent, mut made) = (base, Vec::with_capacity(plans.len()));
@@ -125,7 +125,7 @@ impl Repo {
             made.push((id, new));
             parent = new;
         }
-        objects.settle()?;
+        objects.flush()?;
         Ok(Reworded {
             old,
             new: parent,
@@ -139,12 +139,12 @@ impl Repo {
         objects: &Objects,
         base: Oid,
         commits: &[Oid],
-    ) -> Result<Vec<(Oid, Headers)>> {
+    ) -> Result<Vec<(Oid, CommitHeaders)>> {
         let aliases = self.aliases()?;
         let mut parent = base;
         let mut read = Vec::with_capacity(commits.len());
         for &id in commits {
-            if Headers::read(objects, id)?.parents()?.len() > 1 {
+            if CommitHeaders::read(objects, id)?.parents()?.len() > 1 {
                 return Err(
                     Error::new(format!("commit '{}' is a merge", self.shown(id)))
                         .with_cause(
@@ -163,7 +163,7 @@ impl Repo {
                 .with_cause(how.why())
                 .with_hint(how.hint(id)));
             }
-            let headers = Headers::read(objects, id)?;
+            let headers = CommitHeaders::read(objects, id)?;
             match headers.parents()?[..] {
                 [one] if one == parent => {}
                 [] => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Starts the `git` program: arguments as a list, a clean environment, its words in the error.
 
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::output::shell_quote;
 use crate::program;
 use std::ffi::{OsStr, OsString};
@@ -47,7 +47,7 @@ pub struct Git {
 
 /// What a run of git left behind.
 #[derive(Debug)]
-pub struct Done {
+pub struct GitOutput {
     /// How it ended.
     pub status: ExitStatus,
     /// Its standard output.
@@ -56,7 +56,7 @@ pub struct Done {
     pub stderr: Vec<u8>,
 }
 
-impl Done {
+impl GitOutput {
     /// Standard output as text without the last newline; bytes that are not UTF-8 are replaced.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout)
@@ -137,7 +137,7 @@ impl Git {
     }
 
     /// Runs to the end, whatever its status; fails only if git cannot be started.
-    pub fn run(mut self) -> Result<Done> {
+    pub fn run(mut self) -> Result<GitOutput> {
         let name = self.name();
         let (stdin, stdout) = match (&self.input, self.held.take()) {
             (Some(_), Some(lock)) => (Stdio::piped(), Stdio::from(lock)),
@@ -173,7 +173,7 @@ impl Git {
                 .join()
                 .map_err(|_| Error::new(format!("cannot feed '{name}'")))?;
         }
-        Ok(Done {
+        Ok(GitOutput {
             status,
             stdout,
             stderr,
@@ -181,7 +181,7 @@ impl Git {
     }
 
     /// Runs to the end; an exit status that is not 0 is an error with git's own words.
-    pub fn ok(self) -> Result<Done> {
+    pub fn ok(self) -> Result<GitOutput> {
         let name = self.name();
         let done = self.run()?;
         if done.status.success() {
@@ -217,7 +217,7 @@ fn git_in(dir: &Path) -> Command {
     command
 }
 
-fn failure(name: &str, done: &Done) -> Error {
+fn failure(name: &str, done: &GitOutput) -> Error {
     let said = String::from_utf8_lossy(&done.stderr);
     let mut lines = said
         .lines()

@@ -5,20 +5,20 @@
 use super::Repo;
 use super::objects::Objects;
 use super::run::Git;
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use std::ffi::OsString;
 use tempfile::TempDir;
 
 /// New objects on top of those of a repository, which is not written to.
-pub struct Scratch {
+pub struct ScratchObjects {
     dir: TempDir,
     /// The objects of both.
     pub objects: Objects,
 }
 
-impl Scratch {
+impl ScratchObjects {
     /// A scratch place on top of `repo`.
-    pub fn new(repo: &Repo) -> Result<Scratch> {
+    pub fn new(repo: &Repo) -> Result<ScratchObjects> {
         let cannot = || "cannot make a temporary repository";
         let dir = tempfile::Builder::new()
             .prefix("git-patman-")
@@ -40,7 +40,7 @@ impl Scratch {
         .context(cannot)?;
         write("HEAD", b"ref: refs/heads/none\n").context(cannot)?;
         let objects = Objects::open(dir.path())?;
-        Ok(Scratch { dir, objects })
+        Ok(ScratchObjects { dir, objects })
     }
 
     /// The `git` program on the real repository, which sees the new objects too, and fetches nothing.

@@ -3,7 +3,7 @@
 
 use super::discover::Repo;
 use super::run::Git;
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use git2::Oid;
 use std::fmt::Write;
 use std::os::unix::fs::MetadataExt;

@@ -3,48 +3,48 @@
 //!
 //! Trees are read and written as bytes: entries keep git's order, and nothing outside the paths named is looked at.
 
-use super::objects::{Entry, MODE_FILE, MODE_TREE, MODE_TYPE, Objects};
+use super::objects::{MODE_FILE, MODE_TREE, MODE_TYPE, Objects, TreeEntry};
 use crate::diff::shown;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use git2::{MergeOptions, ObjectType, Oid};
 use std::collections::BTreeMap;
 
 /// What is to become of some paths: an entry, or nothing. All that goes away does so before anything is put in.
-pub type Changes = BTreeMap<Vec<u8>, Option<Entry>>;
+pub type TreeEdits = BTreeMap<Vec<u8>, Option<TreeEntry>>;
 
 /// Why a tree was not changed.
 #[derive(Debug)]
-pub enum Unedited {
+pub enum TreeEditError {
     /// A file is in the way of a directory, or the other way round, and does not go away itself: its name.
     Clash(Vec<u8>),
     /// The trees cannot be read or written.
     Failed(Error),
 }
 
-impl From<Error> for Unedited {
+impl From<Error> for TreeEditError {
     fn from(error: Error) -> Self {
-        Unedited::Failed(error)
+        TreeEditError::Failed(error)
     }
 }
 
-impl From<Unedited> for Error {
-    fn from(why: Unedited) -> Self {
+impl From<TreeEditError> for Error {
+    fn from(why: TreeEditError) -> Self {
         match why {
-            Unedited::Clash(name) => Error::new(format!(
+            TreeEditError::Clash(name) => Error::new(format!(
                 "'{}' would be a file and a directory",
                 shown(&name)
             )),
-            Unedited::Failed(error) => error,
+            TreeEditError::Failed(error) => error,
         }
     }
 }
 
-type Directory = BTreeMap<Vec<u8>, Entry>;
+type Directory = BTreeMap<Vec<u8>, TreeEntry>;
 
 impl Objects {
     /// What is at `path` in a tree.
-    pub fn entry(&self, tree: Oid, path: &[u8]) -> Result<Option<Entry>> {
-        let mut at = Entry {
+    pub fn entry(&self, tree: Oid, path: &[u8]) -> Result<Option<TreeEntry>> {
+        let mut at = TreeEntry {
             mode: MODE_TREE,
             id: tree,
         };
@@ -64,8 +64,8 @@ impl Objects {
     }
 
     /// The tree with these paths changed.
-    pub fn edit(&self, tree: Oid, changes: &Changes) -> Result<Oid, Unedited> {
-        let changes: Vec<(&[u8], Option<Entry>)> =
+    pub fn edit(&self, tree: Oid, changes: &TreeEdits) -> Result<Oid, TreeEditError> {
+        let changes: Vec<(&[u8], Option<TreeEntry>)> =
             changes.iter().map(|(path, to)| (&path[..], *to)).collect();
         match self.edit_directory(Some(tree), &changes)? {
             Some(tree) => Ok(tree),
@@ -76,8 +76,8 @@ impl Objects {
     /// A tree of these paths and nothing else.
     pub fn tree_with(
         &self,
-        paths: impl IntoIterator<Item = (Vec<u8>, Entry)>,
-    ) -> Result<Oid, Unedited> {
+        paths: impl IntoIterator<Item = (Vec<u8>, TreeEntry)>,
+    ) -> Result<Oid, TreeEditError> {
         let empty = self.write(ObjectType::Tree, &[])?;
         self.edit(
             empty,
@@ -92,13 +92,13 @@ impl Objects {
     fn edit_directory(
         &self,
         tree: Option<Oid>,
-        changes: &[(&[u8], Option<Entry>)],
-    ) -> Result<Option<Oid>, Unedited> {
+        changes: &[(&[u8], Option<TreeEntry>)],
+    ) -> Result<Option<Oid>, TreeEditError> {
         let mut directory = match tree {
             Some(tree) => self.directory(tree)?,
             None => Directory::new(),
         };
-        let mut groups: BTreeMap<&[u8], Group> = BTreeMap::new();
+        let mut groups: BTreeMap<&[u8], EditGroup> = BTreeMap::new();
         for (path, to) in changes {
             match memchr::memchr(b'/', path) {
                 Some(slash) => groups
@@ -109,7 +109,7 @@ impl Objects {
                 None => groups.entry(path).or_default().here = Some(*to),
             }
         }
-        for (name, Group { here, below }) in groups {
+        for (name, EditGroup { here, below }) in groups {
             let was = directory.remove(name);
             let was_tree = was.filter(|entry| entry.mode == MODE_TREE);
             let stays = was.filter(|entry| entry.mode != MODE_TREE && here.is_none());
@@ -125,8 +125,8 @@ impl Objects {
                 _ => self.edit_directory(was_tree.map(|tree| tree.id), &below)?,
             };
             let entry = match (file, under) {
-                (Some(_), Some(_)) => return Err(Unedited::Clash(name.to_vec())),
-                (None, Some(id)) => Entry {
+                (Some(_), Some(_)) => return Err(TreeEditError::Clash(name.to_vec())),
+                (None, Some(id)) => TreeEntry {
                     mode: MODE_TREE,
                     id,
                 },
@@ -151,7 +151,7 @@ impl Objects {
     }
 
     fn write_directory(&self, directory: Directory) -> Result<Oid> {
-        let mut sorted: Vec<(Vec<u8>, Vec<u8>, Entry)> = directory
+        let mut sorted: Vec<(Vec<u8>, Vec<u8>, TreeEntry)> = directory
             .into_iter()
             .map(|(name, entry)| {
                 let slash: &[u8] = if entry.mode == MODE_TREE { b"/" } else { b"" };
@@ -160,7 +160,7 @@ impl Objects {
             .collect();
         sorted.sort_by(|a, b| a.0.cmp(&b.0));
         let mut bytes = Vec::new();
-        for (_, name, Entry { mode, id }) in sorted {
+        for (_, name, TreeEntry { mode, id }) in sorted {
             bytes.extend_from_slice(format!("{:o} ", canonical(mode)).as_bytes());
             bytes.extend_from_slice(&name);
             bytes.push(0);
@@ -195,7 +195,7 @@ impl Objects {
     }
 
     /// What a tree has that another, or none, has not, each with its path: files, links and submodules.
-    pub fn added_entries(&self, old: Option<Oid>, new: Oid) -> Result<Vec<(Vec<u8>, Entry)>> {
+    pub fn added_entries(&self, old: Option<Oid>, new: Oid) -> Result<Vec<(Vec<u8>, TreeEntry)>> {
         let mut found = Vec::new();
         let mut pending = vec![(Vec::new(), old, new)];
         while let Some((above, old, new)) = pending.pop() {
@@ -243,9 +243,9 @@ impl Objects {
 }
 
 #[derive(Default)]
-struct Group<'a> {
-    here: Option<Option<Entry>>,
-    below: Vec<(&'a [u8], Option<Entry>)>,
+struct EditGroup<'a> {
+    here: Option<Option<TreeEntry>>,
+    below: Vec<(&'a [u8], Option<TreeEntry>)>,
 }
 
 /// The mode as git's index keeps it: a file is executable by its owner or not, and nothing else.
@@ -258,7 +258,7 @@ pub fn canonical(mode: u32) -> u32 {
 }
 
 /// The entries of a tree's bytes; `None` where they are damaged.
-pub(super) fn entries(bytes: &[u8]) -> impl Iterator<Item = Option<(&[u8], Entry)>> {
+pub(super) fn entries(bytes: &[u8]) -> impl Iterator<Item = Option<(&[u8], TreeEntry)>> {
     raw_entries(bytes).map(|entry| entry.and_then(|raw| Some((raw.name, raw.parse()?))))
 }
 
@@ -270,9 +270,9 @@ pub(super) struct RawEntry<'a> {
 }
 
 impl RawEntry<'_> {
-    pub(super) fn parse(&self) -> Option<Entry> {
+    pub(super) fn parse(&self) -> Option<TreeEntry> {
         let mode = u32::from_str_radix(std::str::from_utf8(self.mode).ok()?, 8).ok()?;
-        Some(Entry {
+        Some(TreeEntry {
             mode,
             id: Oid::from_bytes(self.id).ok()?,
         })

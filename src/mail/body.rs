@@ -4,7 +4,7 @@
 //! It walks exactly as `git mailinfo` does, oddities included, because what it hands out becomes commits: parts are
 //! told by their boundary lines only, the text before the first boundary is passed over, and nesting is bounded.
 
-use super::lines::{HeaderLine, Lines, find_ignoring_case, parameter};
+use super::lines::{HeaderLine, LineCursor, find_ignoring_case, parameter};
 use memchr::memchr;
 
 /// Deepest nesting of multiparts that git follows.
@@ -16,22 +16,22 @@ const LONGEST_FLOW: usize = 1 << 20;
 /// What receives a mail as it is walked.
 pub(super) trait Sink {
     /// One header of the mail itself (`top`) or of a part, folded lines joined. `Err` refuses the mail.
-    fn header(&mut self, header: &[u8], top: bool) -> Result<(), Refusal>;
+    fn header(&mut self, header: &[u8], top: bool) -> Result<(), MailRefusal>;
 
     /// The decoded value of a header that the walk itself needs, `Content-Type` and its like.
-    fn mime_value(&self, header: &[u8], name: &str) -> Result<Option<Vec<u8>>, Refusal>;
+    fn mime_value(&self, header: &[u8], name: &str) -> Result<Option<Vec<u8>>, MailRefusal>;
 
     /// One decoded line with its newline, if it has one.
-    fn line(&mut self, line: &[u8], part: &Part) -> Result<(), Refusal>;
+    fn line(&mut self, line: &[u8], part: &MimePart) -> Result<(), MailRefusal>;
 }
 
 /// Why git refuses a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal(pub String);
+pub(super) struct MailRefusal(pub String);
 
 /// What is known of the part that is being read.
 #[derive(Debug, Default)]
-pub(super) struct Part {
+pub(super) struct MimePart {
     /// The charset it names; empty if it names none.
     pub charset: Vec<u8>,
     /// The value of its `Content-Type`; empty if it has none.
@@ -50,28 +50,28 @@ enum Encoding {
 }
 
 /// Walks a whole mail.
-pub(super) fn walk(mail: Lines<'_>, sink: &mut impl Sink) -> Result<(), Refusal> {
-    Walk {
+pub(super) fn walk(mail: LineCursor<'_>, sink: &mut impl Sink) -> Result<(), MailRefusal> {
+    MimeWalk {
         lines: mail,
         sink,
-        part: Part::default(),
+        part: MimePart::default(),
         boundaries: Vec::new(),
         unfinished: Vec::new(),
     }
     .run()
 }
 
-struct Walk<'a, 's, S: Sink> {
-    lines: Lines<'a>,
+struct MimeWalk<'a, 's, S: Sink> {
+    lines: LineCursor<'a>,
     sink: &'s mut S,
-    part: Part,
+    part: MimePart,
     boundaries: Vec<Vec<u8>>,
     /// The beginning of a line whose end has not been seen: half decoded, or flowed.
     unfinished: Vec<u8>,
 }
 
-impl<S: Sink> Walk<'_, '_, S> {
-    fn run(mut self) -> Result<(), Refusal> {
+impl<S: Sink> MimeWalk<'_, '_, S> {
+    fn run(mut self) -> Result<(), MailRefusal> {
         let mut line = self.headers(true)?;
         if !self.boundaries.is_empty() {
             match self.next_boundary() {
@@ -107,7 +107,7 @@ impl<S: Sink> Walk<'_, '_, S> {
     }
 
     /// Reads headers; gives the line that follows them, which for git is the last header again if the mail ends there.
-    fn headers(&mut self, top: bool) -> Result<Vec<u8>, Refusal> {
+    fn headers(&mut self, top: bool) -> Result<Vec<u8>, MailRefusal> {
         let mut last = Vec::new();
         loop {
             match self.lines.next_header() {
@@ -128,7 +128,7 @@ impl<S: Sink> Walk<'_, '_, S> {
         }
     }
 
-    fn content_type(&mut self, value: Vec<u8>) -> Result<(), Refusal> {
+    fn content_type(&mut self, value: Vec<u8>) -> Result<(), MailRefusal> {
         let says = |name, wanted: &[u8]| {
             parameter(&value, name).is_some_and(|v| v.eq_ignore_ascii_case(wanted))
         };
@@ -136,7 +136,7 @@ impl<S: Sink> Walk<'_, '_, S> {
         self.part.delete_space = says("delsp=", b"yes");
         if let Some(boundary) = parameter(&value, "boundary=") {
             if self.boundaries.len() == DEEPEST_NESTING {
-                return Err(Refusal("multiparts are nested too deep".to_owned()));
+                return Err(MailRefusal("multiparts are nested too deep".to_owned()));
             }
             self.boundaries.push([b"--", boundary].concat());
         }
@@ -164,7 +164,7 @@ impl<S: Sink> Walk<'_, '_, S> {
     }
 
     /// From a boundary line to the first line of the part behind it; nothing if the mail ends before one begins.
-    fn enter_part(&mut self, mut line: Vec<u8>) -> Result<Option<Vec<u8>>, Refusal> {
+    fn enter_part(&mut self, mut line: Vec<u8>) -> Result<Option<Vec<u8>>, MailRefusal> {
         let mut closed = false;
         while let Some(innermost) = self.boundaries.last()
             && line
@@ -191,7 +191,7 @@ impl<S: Sink> Walk<'_, '_, S> {
             .map(|first| [first.strip_suffix(b"\n").unwrap_or(first), b"\n"].concat()))
     }
 
-    fn decode(&mut self, line: &[u8]) -> Result<(), Refusal> {
+    fn decode(&mut self, line: &[u8]) -> Result<(), MailRefusal> {
         let decoded = match self.part.encoding {
             Encoding::Plain => return self.flow(line.to_vec()),
             Encoding::QuotedPrintable => super::transfer::quoted_printable(line),
@@ -210,7 +210,7 @@ impl<S: Sink> Walk<'_, '_, S> {
     }
 
     /// Keeps the beginning of a line until its end comes.
-    fn keep(&mut self, begun: Vec<u8>) -> Result<(), Refusal> {
+    fn keep(&mut self, begun: Vec<u8>) -> Result<(), MailRefusal> {
         if self.unfinished.is_empty() {
             self.unfinished = begun;
         } else {
@@ -218,13 +218,13 @@ impl<S: Sink> Walk<'_, '_, S> {
         }
         // Each further piece may move the whole, so it must not grow without end.
         if self.part.flowed && self.unfinished.len() > LONGEST_FLOW {
-            return Err(Refusal("a flowed line is too long".to_owned()));
+            return Err(MailRefusal("a flowed line is too long".to_owned()));
         }
         Ok(())
     }
 
     /// Hands a line on, joined with the flowed lines before it.
-    fn flow(&mut self, mut line: Vec<u8>) -> Result<(), Refusal> {
+    fn flow(&mut self, mut line: Vec<u8>) -> Result<(), MailRefusal> {
         if !self.part.flowed {
             return self.sink.line(&line, &self.part);
         }

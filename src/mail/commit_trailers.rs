@@ -44,7 +44,7 @@ pub fn add(message: &[u8], new: &[Vec<u8>], mine: &str) -> Vec<u8> {
 
 /// Where the lines of a message that are its text end, and whether trailers are the last of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct End {
+pub struct MessageEnd {
     /// The line behind: of a `---`, a comment, a list of conflicts, or an empty one; or that behind all.
     pub at: usize,
     /// Whether the lines above it are a block of trailers.
@@ -52,7 +52,7 @@ pub struct End {
 }
 
 /// Where a new trailer goes in the lines of a message: behind a `---` nothing becomes a part of the commit.
-pub fn end(lines: &[&[u8]]) -> End {
+pub fn end(lines: &[&[u8]]) -> MessageEnd {
     let divider = |line: &&[u8]| {
         line.strip_prefix(b"---")
             .is_some_and(|rest| rest.first().is_none_or(is_space))
@@ -76,7 +76,7 @@ pub fn end(lines: &[&[u8]]) -> End {
             (at, in_conflicts) = (number + 1, false);
         }
     }
-    End {
+    MessageEnd {
         at,
         is_block: block(&log[..at]).is_some(),
     }

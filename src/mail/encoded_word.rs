@@ -74,13 +74,13 @@ fn flush(out: &mut Vec<u8>, pending: &mut Option<(&[u8], Vec<u8>)>) {
     }
 }
 
-struct Word<'a> {
+struct EncodedWord<'a> {
     charset: &'a [u8],
     is_base64: bool,
     text: &'a [u8],
 }
 
-impl Word<'_> {
+impl EncodedWord<'_> {
     fn bytes(&self) -> Vec<u8> {
         if self.is_base64 {
             transfer::base64(self.text)
@@ -91,7 +91,7 @@ impl Word<'_> {
 }
 
 /// The word whose charset `text` begins with, and what follows its end.
-fn split_word(text: &[u8]) -> Option<(Word<'_>, &[u8])> {
+fn split_word(text: &[u8]) -> Option<(EncodedWord<'_>, &[u8])> {
     let mark = memchr(b'?', text)?;
     let (charset, rest) = text.split_at(mark);
     let [b'?', form @ (b'b' | b'B' | b'q' | b'Q'), b'?', rest @ ..] = rest else {
@@ -99,7 +99,7 @@ fn split_word(text: &[u8]) -> Option<(Word<'_>, &[u8])> {
     };
     let end = memmem::find(rest, b"?=")?;
     Some((
-        Word {
+        EncodedWord {
             charset,
             is_base64: form.eq_ignore_ascii_case(&b'b'),
             text: &rest[..end],

@@ -5,7 +5,7 @@
 //! mails that answer the same mail, here or not, belong together likewise. What is left is gathered by author, version
 //! and count. Ancestors come first, then earlier dates, so that the order of the mails does not matter.
 
-use super::subject::Subject;
+use super::subject::ParsedSubject;
 use super::{Message, MessageId};
 use crate::series::VersionNumber;
 use std::collections::{BTreeMap, HashMap};
@@ -15,7 +15,7 @@ const MOST_CANDIDATES: usize = 16;
 
 /// What a mail is to its thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ThreadRole {
     /// A cover letter.
     Cover,
     /// A patch.
@@ -26,29 +26,29 @@ pub(super) enum Kind {
 
 /// What threading needs to know of a mail.
 #[derive(Debug)]
-pub(super) struct Facts {
+pub(super) struct ThreadingFacts {
     pub id: Option<MessageId>,
     pub references: Vec<MessageId>,
-    pub subject: Subject,
+    pub subject: ParsedSubject,
     /// The sender's address in lower case.
     pub author: String,
     pub seconds: i64,
-    pub kind: Kind,
+    pub kind: ThreadRole,
 }
 
-impl Facts {
+impl ThreadingFacts {
     /// Reads a mail.
-    pub fn of(message: &Message) -> Facts {
+    pub fn of(message: &Message) -> ThreadingFacts {
         let subject = message.subject();
         let is_pull = subject.is_pull && subject.number.is_none();
         let kind = if subject.is_cover() {
-            Kind::Cover
+            ThreadRole::Cover
         } else if !subject.is_reply && !is_pull && message.has_diff() {
-            Kind::Patch
+            ThreadRole::Patch
         } else {
-            Kind::Reply
+            ThreadRole::Reply
         };
-        Facts {
+        ThreadingFacts {
             id: message.message_id(),
             references: message.references(),
             subject,
@@ -70,7 +70,7 @@ impl Facts {
 
 /// What the mails of a group have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Key {
+pub(super) struct GroupKey {
     pub version: VersionNumber,
     /// The 1 of `v5.1`; 0 is the version itself.
     pub minor: u32,
@@ -80,8 +80,8 @@ pub(super) struct Key {
 
 /// One sending of one version.
 #[derive(Debug)]
-pub(super) struct Group {
-    pub key: Key,
+pub(super) struct VersionGroup {
+    pub key: GroupKey,
     /// The mails by number, 0 being the cover.
     pub mails: BTreeMap<u32, usize>,
     /// Whether its subjects count.
@@ -93,8 +93,8 @@ pub(super) struct Group {
     gone: bool,
 }
 
-impl Group {
-    fn has_room_for(&self, other: &Group) -> bool {
+impl VersionGroup {
+    fn has_room_for(&self, other: &VersionGroup) -> bool {
         other
             .mails
             .keys()
@@ -114,9 +114,9 @@ impl Group {
 /// Mails and how they hang together.
 #[derive(Debug)]
 pub(super) struct Thread {
-    pub facts: Vec<Facts>,
+    pub facts: Vec<ThreadingFacts>,
     pub by_id: HashMap<MessageId, usize>,
-    pub groups: Vec<Group>,
+    pub groups: Vec<VersionGroup>,
     /// The group of each mail that is a cover or patch.
     pub group_of: Vec<Option<usize>>,
     /// Groups by the mails that they answer and that are not covers or patches here.
@@ -128,7 +128,7 @@ pub(super) struct Thread {
 impl Thread {
     /// Sorts mails into groups.
     pub fn new(messages: &[Message]) -> Thread {
-        let facts: Vec<Facts> = messages.iter().map(Facts::of).collect();
+        let facts: Vec<ThreadingFacts> = messages.iter().map(ThreadingFacts::of).collect();
         let by_id: HashMap<_, _> = facts
             .iter()
             .enumerate()
@@ -148,14 +148,14 @@ impl Thread {
             order,
         };
         for at in thread.order.clone() {
-            if thread.facts[at].kind != Kind::Reply {
+            if thread.facts[at].kind != ThreadRole::Reply {
                 thread.place(at);
             }
         }
         thread.gather(|thread, group| Some(thread.groups[group].key.clone()));
         thread.join_authors();
         thread.gather(|thread, group| {
-            thread.is_bare(group).then(|| Key {
+            thread.is_bare(group).then(|| GroupKey {
                 author: String::new(),
                 ..thread.groups[group].key.clone()
             })
@@ -171,7 +171,7 @@ impl Thread {
             .references
             .iter()
             .filter_map(here)
-            .find(|&parent| self.facts[parent].kind != Kind::Reply)
+            .find(|&parent| self.facts[parent].kind != ThreadRole::Reply)
     }
 
     /// The groups that are left after merging.
@@ -181,7 +181,7 @@ impl Thread {
 
     fn place(&mut self, at: usize) {
         let facts = &self.facts[at];
-        let mut key = Key {
+        let mut key = GroupKey {
             version: facts.subject.version_or_first(),
             minor: facts.subject.minor.unwrap_or(0),
             total: facts.total(),
@@ -192,14 +192,15 @@ impl Thread {
         let above = self
             .ancestor(at)
             .and_then(|parent| Some((parent, self.group_of[parent]?)));
-        let fits =
-            |group: &Group, key: &Key| group.key == *key && !group.mails.contains_key(&number);
+        let fits = |group: &VersionGroup, key: &GroupKey| {
+            group.key == *key && !group.mails.contains_key(&number)
+        };
         if let Some((parent, group)) = above {
-            let under_cover = self.facts[parent].kind == Kind::Cover;
+            let under_cover = self.facts[parent].kind == ThreadRole::Cover;
             if under_cover && facts.subject.version.is_none() {
                 // People forget the version in the subjects of the patches.
                 let cover = &self.groups[group].key;
-                key = Key {
+                key = GroupKey {
                     version: cover.version,
                     minor: cover.minor,
                     ..key
@@ -214,7 +215,7 @@ impl Thread {
         let not_here = |id: &&MessageId| {
             self.by_id
                 .get(*id)
-                .is_none_or(|&mail| self.facts[mail].kind == Kind::Reply)
+                .is_none_or(|&mail| self.facts[mail].kind == ThreadRole::Reply)
         };
         let answered: Vec<MessageId> = facts
             .references
@@ -240,7 +241,7 @@ impl Thread {
             self.below.entry(id).or_default().push(group);
         }
         self.group_of[at] = Some(group);
-        self.groups.push(Group {
+        self.groups.push(VersionGroup {
             key,
             mails: BTreeMap::from([(number, at)]),
             counted,
@@ -259,8 +260,8 @@ impl Thread {
     }
 
     /// Merges groups of one key that have room for each other, in the order of their dates.
-    fn gather(&mut self, key_of: impl Fn(&Thread, usize) -> Option<Key>) {
-        let mut alike: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+    fn gather(&mut self, key_of: impl Fn(&Thread, usize) -> Option<GroupKey>) {
+        let mut alike: BTreeMap<GroupKey, Vec<usize>> = BTreeMap::new();
         for group in self
             .live_groups()
             .filter(|&group| self.groups[group].counted)
@@ -369,13 +370,14 @@ impl Thread {
                 continue;
             };
             let facts = &self.facts[parent];
-            let is_cover =
-                facts.kind == Kind::Reply && facts.subject.is_patch && !facts.subject.is_reply;
+            let is_cover = facts.kind == ThreadRole::Reply
+                && facts.subject.is_patch
+                && !facts.subject.is_reply;
             if is_cover
                 && facts.author == of.key.author
                 && facts.subject.version_or_first() == of.key.version
             {
-                self.facts[parent].kind = Kind::Cover;
+                self.facts[parent].kind = ThreadRole::Cover;
                 self.group_of[parent] = Some(group);
                 self.groups[group].mails.insert(0, parent);
             }
@@ -384,7 +386,7 @@ impl Thread {
 }
 
 /// How many ancestors each mail has here, by the nearest of them; circles are cut.
-fn depths(facts: &[Facts], by_id: &HashMap<MessageId, usize>) -> Vec<usize> {
+fn depths(facts: &[ThreadingFacts], by_id: &HashMap<MessageId, usize>) -> Vec<usize> {
     let parent = |at: usize| {
         facts[at]
             .references

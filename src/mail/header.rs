@@ -4,7 +4,7 @@
 use super::charset::repaired;
 use super::encoded_word;
 use super::ident::Munging;
-use super::lines::{HeaderLine, Lines, trim, value_of};
+use super::lines::{HeaderLine, LineCursor, trim, value_of};
 
 /// The values of all headers of that name, unfolded and decoded.
 pub(super) fn values(raw: &[u8], name: &str) -> Vec<String> {
@@ -51,7 +51,7 @@ fn shown(value: &[u8]) -> String {
 
 fn raw_values(raw: &[u8], name: &str, most: usize) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
-    let Some(mut lines) = Lines::behind_space(raw) else {
+    let Some(mut lines) = LineCursor::behind_space(raw) else {
         return found;
     };
     while found.len() < most

@@ -57,7 +57,7 @@ pub(super) fn without_cr(raw: &[u8]) -> Cow<'_, [u8]> {
 
 /// A cursor that hands out lines.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Lines<'a> {
+pub(super) struct LineCursor<'a> {
     rest: &'a [u8],
 }
 
@@ -72,16 +72,16 @@ pub(super) enum HeaderLine {
     Eof,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> LineCursor<'a> {
     /// A cursor at the beginning of `text`.
     pub fn new(text: &'a [u8]) -> Self {
-        Lines { rest: text }
+        LineCursor { rest: text }
     }
 
     /// A cursor behind the white space that `text` begins with; nothing if that is all of it.
     pub fn behind_space(text: &'a [u8]) -> Option<Self> {
         let start = text.iter().position(|&b| !is_space(b))?;
-        Some(Lines {
+        Some(LineCursor {
             rest: &text[start..],
         })
     }
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn folded_lines_are_joined() {
-        let mut lines = Lines::new(b"Subject: a\n\tb  \n c\n\nbody\n");
+        let mut lines = LineCursor::new(b"Subject: a\n\tb  \n c\n\nbody\n");
         assert_eq!(
             lines.next_header(),
             HeaderLine::Header(b"Subject: a b c".to_vec())

@@ -7,7 +7,7 @@
 //! is taken again only if it says it was resent, or repeats the same patches; of two sendings the one with more patches
 //! counts.
 
-use super::grouping::{Group, Thread};
+use super::grouping::{Thread, VersionGroup};
 use crate::series::VersionNumber;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -27,7 +27,7 @@ pub(super) struct Linked {
 
 /// The series, and the series and version of each group.
 #[derive(Debug, Default)]
-pub(super) struct Links {
+pub(super) struct GroupLinks {
     pub series: Vec<Linked>,
     pub place_of: HashMap<usize, (usize, VersionNumber)>,
     by_change_id: HashMap<String, usize>,
@@ -37,7 +37,7 @@ pub(super) struct Links {
 
 /// What the first mails of groups say of other versions.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct GroupHints {
     /// The change-id of each group that has one.
     pub change_ids: HashMap<usize, String>,
     /// The mails that each group names as those of earlier versions.
@@ -45,8 +45,8 @@ pub(super) struct Said {
 }
 
 /// Links the groups of a thread.
-pub(super) fn link(thread: &Thread, said: &Said) -> Links {
-    let mut links = Links::default();
+pub(super) fn link(thread: &Thread, said: &GroupHints) -> GroupLinks {
+    let mut links = GroupLinks::default();
     let mut groups: Vec<usize> = thread.live_groups().collect();
     groups.sort_by_key(|&at| {
         let group = &thread.groups[at];
@@ -74,7 +74,7 @@ pub(super) fn folded(title: &str) -> String {
 }
 
 /// The title of a group: its cover's, or that of its first patch.
-fn title_of(thread: &Thread, group: &Group) -> String {
+fn title_of(thread: &Thread, group: &VersionGroup) -> String {
     group
         .mails
         .values()
@@ -83,15 +83,18 @@ fn title_of(thread: &Thread, group: &Group) -> String {
         .unwrap_or_default()
 }
 
-fn patch_titles<'t>(thread: &'t Thread, group: &'t Group) -> impl Iterator<Item = String> + 't {
+fn patch_titles<'t>(
+    thread: &'t Thread,
+    group: &'t VersionGroup,
+) -> impl Iterator<Item = String> + 't {
     group
         .mails
         .range(1..)
         .map(|(_, &at)| folded(&thread.facts[at].subject.title))
 }
 
-impl Links {
-    fn add(&mut self, thread: &Thread, at: usize, said: &Said) {
+impl GroupLinks {
+    fn add(&mut self, thread: &Thread, at: usize, said: &GroupHints) {
         let group = &thread.groups[at];
         let version = group.key.version;
         let found = self.find(thread, at, said);
@@ -136,7 +139,7 @@ impl Links {
         self.series.len() - 1
     }
 
-    fn find(&self, thread: &Thread, at: usize, said: &Said) -> Option<usize> {
+    fn find(&self, thread: &Thread, at: usize, said: &GroupHints) -> Option<usize> {
         if let Some(&series) = said
             .change_ids
             .get(&at)
@@ -183,7 +186,7 @@ impl Links {
                 .versions
                 .values()
                 .map(|&other| &thread.groups[other]);
-            let theirs: Vec<&Group> = others
+            let theirs: Vec<&VersionGroup> = others
                 .filter(|other| other.key.author == group.key.author)
                 .collect();
             let shares = || {
@@ -213,7 +216,12 @@ impl Links {
     }
 
     /// The series of the same author that the group names as its earlier version.
-    fn named(&self, thread: &Thread, group: &Group, earlier: Option<&Vec<usize>>) -> Option<usize> {
+    fn named(
+        &self,
+        thread: &Thread,
+        group: &VersionGroup,
+        earlier: Option<&Vec<usize>>,
+    ) -> Option<usize> {
         let others = earlier?.iter().filter_map(|&mail| thread.group_of[mail]);
         let is_earlier = |other: &usize| {
             let key = &thread.groups[*other].key;
@@ -226,7 +234,7 @@ impl Links {
     }
 
     /// The series that a mail of the group answers.
-    fn answered(&self, thread: &Thread, group: &Group) -> Option<usize> {
+    fn answered(&self, thread: &Thread, group: &VersionGroup) -> Option<usize> {
         group.mails.values().find_map(|&mail| {
             let ids = thread.facts[mail].references.iter();
             let above = ids.filter_map(|id| thread.group_of[*thread.by_id.get(id)?]);
@@ -263,7 +271,7 @@ fn repeats(thread: &Thread, earlier: usize, later: usize) -> bool {
 /// together as well.
 fn is_better(thread: &Thread, later: usize, earlier: usize) -> bool {
     let (later, earlier) = (&thread.groups[later], &thread.groups[earlier]);
-    let is_held = |group: &Group| {
+    let is_held = |group: &VersionGroup| {
         group
             .mails
             .values()
@@ -277,6 +285,6 @@ fn is_better(thread: &Thread, later: usize, earlier: usize) -> bool {
     }
 }
 
-fn missing(group: &Group) -> usize {
+fn missing(group: &VersionGroup) -> usize {
     (group.key.total as usize).saturating_sub(group.mails.range(1..).count())
 }

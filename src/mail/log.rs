@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Where the text of a mail ends and its patch begins, and the headers that stand at the top of the text.
 
-use super::body::{Part, Refusal, Sink};
+use super::body::{MailRefusal, MimePart, Sink};
 use super::charset;
 use super::encoded_word;
 use super::lines::{is_space, until_nul, value_of};
-use super::mailinfo::Options;
+use super::mailinfo::MailinfoOptions;
 
 /// The headers that make a commit, in the order of [`Fields`].
 const NAMES: [&str; 3] = ["From", "Subject", "Date"];
@@ -15,8 +15,8 @@ pub(super) type Fields = [Option<Vec<u8>>; 3];
 
 /// A mail sorted into headers, text and patch, as `git mailinfo` sorts it.
 #[derive(Debug)]
-pub(super) struct Log<'o> {
-    options: &'o Options,
+pub(super) struct MailSections<'o> {
+    options: &'o MailinfoOptions,
     /// The mail's own headers.
     pub fields: Fields,
     /// Those at the top of its text.
@@ -27,35 +27,35 @@ pub(super) struct Log<'o> {
     pub diff: Vec<u8>,
     /// `Message-ID:` as it stands, if asked for.
     pub message_id: Option<Vec<u8>>,
-    stage: Stage,
+    stage: SectionKind,
     /// An in-body header whose folded lines may still follow.
     begun: Vec<u8>,
 }
 
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
-enum Stage {
+enum SectionKind {
     InBodyHeaders,
     Text,
     Patch,
 }
 
-impl<'o> Log<'o> {
+impl<'o> MailSections<'o> {
     /// Nothing read yet.
-    pub fn new(options: &'o Options) -> Self {
-        Log {
+    pub fn new(options: &'o MailinfoOptions) -> Self {
+        MailSections {
             options,
             fields: Fields::default(),
             in_body: Fields::default(),
             message: Vec::new(),
             diff: Vec::new(),
             message_id: None,
-            stage: Stage::InBodyHeaders,
+            stage: SectionKind::InBodyHeaders,
             begun: Vec::new(),
         }
     }
 
     /// Takes up an in-body header that the end of the mail cut off.
-    pub fn finish(&mut self) -> Result<(), Refusal> {
+    pub fn finish(&mut self) -> Result<(), MailRefusal> {
         let begun = std::mem::take(&mut self.begun);
         match begun.is_empty() {
             true => Ok(()),
@@ -63,26 +63,26 @@ impl<'o> Log<'o> {
         }
     }
 
-    fn text_line(&mut self, line: &[u8], part: &Part) -> Result<(), Refusal> {
-        if self.stage == Stage::InBodyHeaders {
+    fn text_line(&mut self, line: &[u8], part: &MimePart) -> Result<(), MailRefusal> {
+        if self.stage == SectionKind::InBodyHeaders {
             if line.is_empty() || line == b"\n" {
                 if !self.begun.is_empty() {
                     self.finish()?;
-                    self.stage = Stage::Text;
+                    self.stage = SectionKind::Text;
                 }
                 return Ok(());
             }
             if self.options.in_body_headers && self.in_body_header(line)? {
                 return Ok(());
             }
-            self.stage = Stage::Text;
+            self.stage = SectionKind::Text;
         }
         let line =
             charset::to_utf8(line, &part.charset).ok_or_else(|| refused_charset(&part.charset))?;
         if self.options.scissors && is_scissors(&line) {
             self.message.clear();
             self.in_body = Fields::default();
-            self.stage = Stage::InBodyHeaders;
+            self.stage = SectionKind::InBodyHeaders;
             return Ok(());
         }
         if begins_patch(&line) {
@@ -91,7 +91,7 @@ impl<'o> Log<'o> {
                 self.message.extend_from_slice(id);
                 self.message.push(b'\n');
             }
-            self.stage = Stage::Patch;
+            self.stage = SectionKind::Patch;
             self.diff.extend_from_slice(&line);
             return Ok(());
         }
@@ -100,7 +100,7 @@ impl<'o> Log<'o> {
     }
 
     /// Whether the line is part of the headers at the top of the text, and was taken as such.
-    fn in_body_header(&mut self, line: &[u8]) -> Result<bool, Refusal> {
+    fn in_body_header(&mut self, line: &[u8]) -> Result<bool, MailRefusal> {
         if !self.begun.is_empty() && matches!(line.first(), Some(b' ' | b'\t')) {
             if self.options.scissors && is_scissors(line) {
                 self.finish()?;
@@ -134,8 +134,8 @@ impl<'o> Log<'o> {
     }
 }
 
-impl Sink for Log<'_> {
-    fn header(&mut self, header: &[u8], top: bool) -> Result<(), Refusal> {
+impl Sink for MailSections<'_> {
+    fn header(&mut self, header: &[u8], top: bool) -> Result<(), MailRefusal> {
         if let Some(id) = value_of(header, "Message-ID") {
             let id = decoded(id)?;
             self.message_id = self.options.message_id.then_some(id);
@@ -143,12 +143,12 @@ impl Sink for Log<'_> {
         take_field(&mut self.fields, header, top)
     }
 
-    fn mime_value(&self, header: &[u8], name: &str) -> Result<Option<Vec<u8>>, Refusal> {
+    fn mime_value(&self, header: &[u8], name: &str) -> Result<Option<Vec<u8>>, MailRefusal> {
         value_of(header, name).map(decoded).transpose()
     }
 
-    fn line(&mut self, line: &[u8], part: &Part) -> Result<(), Refusal> {
-        if self.stage == Stage::Patch {
+    fn line(&mut self, line: &[u8], part: &MimePart) -> Result<(), MailRefusal> {
+        if self.stage == SectionKind::Patch {
             self.diff.extend_from_slice(line);
             return Ok(());
         }
@@ -157,7 +157,7 @@ impl Sink for Log<'_> {
 }
 
 /// Takes a header up if it is one of the three; a value that is there already stays unless `overwrite`.
-fn take_field(fields: &mut Fields, header: &[u8], overwrite: bool) -> Result<(), Refusal> {
+fn take_field(fields: &mut Fields, header: &[u8], overwrite: bool) -> Result<(), MailRefusal> {
     for (name, field) in NAMES.iter().zip(fields) {
         if (overwrite || field.is_none())
             && let Some(value) = value_of(header, name)
@@ -169,13 +169,13 @@ fn take_field(fields: &mut Fields, header: &[u8], overwrite: bool) -> Result<(),
     Ok(())
 }
 
-fn decoded(value: &[u8]) -> Result<Vec<u8>, Refusal> {
+fn decoded(value: &[u8]) -> Result<Vec<u8>, MailRefusal> {
     encoded_word::strict(value)
-        .ok_or_else(|| Refusal("a header holds a broken encoded word".to_owned()))
+        .ok_or_else(|| MailRefusal("a header holds a broken encoded word".to_owned()))
 }
 
-fn refused_charset(charset: &[u8]) -> Refusal {
-    Refusal(format!(
+fn refused_charset(charset: &[u8]) -> MailRefusal {
+    MailRefusal(format!(
         "its text is not of the charset '{}' or that is not known",
         String::from_utf8_lossy(charset)
     ))

@@ -4,11 +4,11 @@
 //! One thing is better than git: a `From:` that a list has rewritten (`Name via List <list@...>`) with no `From:` at the
 //! top of the text gives the person from `X-Original-From:` or `Reply-To:`; git makes the list the author.
 
-use super::body::{Refusal, walk};
+use super::body::{MailRefusal, walk};
 use super::charset::repaired;
 use super::ident::{author, committed, squeezed};
-use super::lines::{Lines, is_space, trim, until_nul, without_cr};
-use super::log::Log;
+use super::lines::{LineCursor, is_space, trim, until_nul, without_cr};
+use super::log::MailSections;
 use super::stripspace::stripspace;
 use crate::error::{Error, Result};
 use crate::series::Person;
@@ -16,7 +16,7 @@ use memchr::{memchr, memmem};
 
 /// How a mail is read; the default is what `git am` does with no options and no configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
+pub struct MailinfoOptions {
     /// Drop the text above a scissors line (`--scissors`).
     pub scissors: bool,
     /// Keep the CR of lines that end in CRLF (`--keep-cr`).
@@ -31,9 +31,9 @@ pub struct Options {
     pub in_body_headers: bool,
 }
 
-impl Default for Options {
+impl Default for MailinfoOptions {
     fn default() -> Self {
-        Options {
+        MailinfoOptions {
             scissors: false,
             keep_cr: false,
             keep_non_patch_brackets: false,
@@ -83,14 +83,14 @@ impl MailInfo {
 /// # Errors
 /// Where git refuses the mail: it is empty, an encoded word of a header is broken, the text is not of the charset it
 /// names, or multiparts are nested too deep.
-pub fn mailinfo(raw: &[u8], options: &Options) -> Result<MailInfo> {
+pub fn mailinfo(raw: &[u8], options: &MailinfoOptions) -> Result<MailInfo> {
     let text = if options.keep_cr {
         raw.into()
     } else {
         without_cr(raw)
     };
-    let lines = Lines::behind_space(&text).ok_or_else(|| Error::new("the mail is empty"))?;
-    let mut log = Log::new(options);
+    let lines = LineCursor::behind_space(&text).ok_or_else(|| Error::new("the mail is empty"))?;
+    let mut log = MailSections::new(options);
     walk(lines, &mut log)
         .and_then(|()| log.finish())
         .map_err(refused)?;
@@ -108,7 +108,7 @@ pub fn mailinfo(raw: &[u8], options: &Options) -> Result<MailInfo> {
         .flatten()
         .any(|(value, _)| value.contains(&0))
     {
-        return Err(refused(Refusal("a header holds a NUL".to_owned())));
+        return Err(refused(MailRefusal("a header holds a NUL".to_owned())));
     }
     let mut info = MailInfo {
         author: from
@@ -130,12 +130,12 @@ pub fn mailinfo(raw: &[u8], options: &Options) -> Result<MailInfo> {
     Ok(info)
 }
 
-fn refused(why: Refusal) -> Error {
+fn refused(why: MailRefusal) -> Error {
     Error::new("git cannot read the mail").with_cause(why.0)
 }
 
 /// The subject as it goes into the commit.
-fn printed_subject(subject: &[u8], options: &Options) -> Vec<u8> {
+fn printed_subject(subject: &[u8], options: &MailinfoOptions) -> Vec<u8> {
     if options.keep_subject {
         return until_nul(subject).to_vec();
     }
@@ -184,15 +184,18 @@ mod tests {
     #[test]
     fn subjects_are_cleaned_as_git_cleans_them() {
         let clean = |text: &str| {
-            String::from_utf8_lossy(&printed_subject(text.as_bytes(), &Options::default()))
-                .into_owned()
+            String::from_utf8_lossy(&printed_subject(
+                text.as_bytes(),
+                &MailinfoOptions::default(),
+            ))
+            .into_owned()
         };
         assert_eq!(clean("Re: [PATCH v2 1/3] [foo] bar:  baz "), "bar: baz");
         assert_eq!(clean("re:[x"), "[x");
         assert_eq!(clean("[PATCH] Re:"), "Re:");
-        let keep = Options {
+        let keep = MailinfoOptions {
             keep_non_patch_brackets: true,
-            ..Options::default()
+            ..MailinfoOptions::default()
         };
         assert_eq!(
             printed_subject(b"[PATCH 1/2] [foo] [bar]x", &keep),
@@ -204,7 +207,7 @@ mod tests {
     fn a_commit_is_made_of_the_mail() {
         let mail = b"From: A U Thor <a@example.com>\nDate: Mon, 1 Jan 2024 10:00:00 +0100\nSubject: [PATCH] x: Y\n\n\
             Why.  \n\n\n\nSigned-off-by: A\n---\n x | 1 +\n\ndiff --git a/x b/x\n";
-        let info = mailinfo(mail, &Options::default()).unwrap();
+        let info = mailinfo(mail, &MailinfoOptions::default()).unwrap();
         assert_eq!(info.commit_message(), b"x: Y\n\nWhy.\n\nSigned-off-by: A\n");
         assert_eq!(info.diff, b"---\n x | 1 +\n\ndiff --git a/x b/x\n");
         assert_eq!(info.author.unwrap().to_string(), "A U Thor <a@example.com>");
@@ -214,7 +217,7 @@ mod tests {
     fn the_person_behind_a_list_is_the_author() {
         let mail = b"From: A via List <list@example.org>\nList-Id: The list <list.example.org>\n\
             Reply-To: A <a@example.com>\nSubject: x\n\n---\ndiff --git a/x b/x\n";
-        let info = mailinfo(mail, &Options::default()).unwrap();
+        let info = mailinfo(mail, &MailinfoOptions::default()).unwrap();
         assert_eq!(
             (info.author.unwrap().email.as_str(), info.author_restored),
             ("a@example.com", true)

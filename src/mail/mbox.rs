@@ -4,7 +4,7 @@
 //! A mail begins at a line `From ` that ends in a clock and a year. Where the mail before it says how long it is
 //! (`Content-Length:`, and a mail or the end does follow there), that is believed first.
 
-use super::lines::{HeaderLine, Lines, is_space, trim, value_of};
+use super::lines::{HeaderLine, LineCursor, is_space, trim, value_of};
 use super::log::is_format_patch_envelope;
 use std::borrow::Cow;
 
@@ -79,11 +79,11 @@ pub(super) fn begins_with_envelope(text: &[u8]) -> bool {
 }
 
 fn first_line(text: &[u8]) -> &[u8] {
-    Lines::new(text).next_line().unwrap_or_default()
+    LineCursor::new(text).next_line().unwrap_or_default()
 }
 
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut lines = Lines::new(text);
+    let mut lines = LineCursor::new(text);
     std::iter::from_fn(move || lines.next_line())
 }
 
@@ -148,7 +148,7 @@ fn uncounted_length(body: &[u8], first_is_text: bool) -> usize {
 
 /// The length that the mail's `Content-Length:` gives, if a mail or the end of the file follows there.
 fn counted_length(body: &[u8]) -> Option<usize> {
-    let mut cursor = Lines::new(body);
+    let mut cursor = LineCursor::new(body);
     let mut count = None;
     loop {
         match cursor.next_header() {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A mail's text for people, and whether there is a patch in it.
 
-use super::body::{Part, Refusal, Sink, walk};
+use super::body::{MailRefusal, MimePart, Sink, walk};
 use super::charset;
-use super::lines::{Lines, value_of, without_cr};
-use super::mailinfo::{Options, mailinfo};
+use super::lines::{LineCursor, value_of, without_cr};
+use super::mailinfo::{MailinfoOptions, mailinfo};
 
 /// The plain text of a mail, decoded; that of its other parts if there is none. Damage is passed over.
 pub(super) fn text(raw: &[u8]) -> String {
-    let mut text = Text::default();
+    let mut text = TextPart::default();
     let raw = without_cr(raw);
-    if let Some(lines) = Lines::behind_space(&raw) {
+    if let Some(lines) = LineCursor::behind_space(&raw) {
         // What was read before the damage is shown.
         drop(walk(lines, &mut text));
     }
@@ -23,7 +23,7 @@ pub(super) fn text(raw: &[u8]) -> String {
 
 /// Whether a mail holds a patch that can be applied.
 pub(super) fn has_diff(raw: &[u8]) -> bool {
-    match mailinfo(raw, &Options::default()) {
+    match mailinfo(raw, &MailinfoOptions::default()) {
         Ok(info) => is_diff(&info.diff),
         Err(_) => is_diff(text(raw).as_bytes()),
     }
@@ -32,7 +32,7 @@ pub(super) fn has_diff(raw: &[u8]) -> bool {
 /// Whether there is the head of a file's change in the text: git's, or that of any other diff.
 fn is_diff(text: &[u8]) -> bool {
     let mut old_name = false;
-    let mut lines = Lines::new(text);
+    let mut lines = LineCursor::new(text);
     while let Some(line) = lines.next_line() {
         if line.starts_with(b"diff --git ") || (old_name && line.starts_with(b"+++ ")) {
             return true;
@@ -43,21 +43,21 @@ fn is_diff(text: &[u8]) -> bool {
 }
 
 #[derive(Debug, Default)]
-struct Text {
+struct TextPart {
     plain: String,
     other: String,
 }
 
-impl Sink for Text {
-    fn header(&mut self, _header: &[u8], _top: bool) -> Result<(), Refusal> {
+impl Sink for TextPart {
+    fn header(&mut self, _header: &[u8], _top: bool) -> Result<(), MailRefusal> {
         Ok(())
     }
 
-    fn mime_value(&self, header: &[u8], name: &str) -> Result<Option<Vec<u8>>, Refusal> {
+    fn mime_value(&self, header: &[u8], name: &str) -> Result<Option<Vec<u8>>, MailRefusal> {
         Ok(value_of(header, name).map(<[u8]>::to_vec))
     }
 
-    fn line(&mut self, line: &[u8], part: &Part) -> Result<(), Refusal> {
+    fn line(&mut self, line: &[u8], part: &MimePart) -> Result<(), MailRefusal> {
         let kind = part.content_type.to_ascii_lowercase();
         let is_plain = kind.is_empty()
             || kind.starts_with(b"multipart/")

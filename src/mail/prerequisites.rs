@@ -12,13 +12,13 @@ use std::collections::HashSet;
 use std::fmt;
 
 /// Most prerequisites of a version that are looked at.
-pub const MOST: usize = 1000;
+pub const MAX_PREREQUISITES: usize = 1000;
 
 /// Most of them that are not single patches.
 const MOST_SERIES: usize = 100;
 
 /// Longest line that can name one, in bytes.
-const LONGEST: usize = 2000;
+const MAX_LINE_LEN: usize = 2000;
 
 /// One patch or series that comes before.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,7 +63,7 @@ pub fn prerequisites(version: &MailedVersion) -> Vec<Prerequisite> {
             if is_series && series == MOST_SERIES {
                 continue;
             }
-            if found.len() < MOST && seen.insert(one.clone()) {
+            if found.len() < MAX_PREREQUISITES && seen.insert(one.clone()) {
                 series += usize::from(is_series);
                 found.push(one);
             }
@@ -81,9 +81,9 @@ pub fn prerequisites(version: &MailedVersion) -> Vec<Prerequisite> {
 /// What a text names, up to [`MOST`].
 fn in_text(text: &str) -> impl Iterator<Item = Prerequisite> {
     text.lines()
-        .filter(|line| line.len() <= LONGEST)
+        .filter(|line| line.len() <= MAX_LINE_LEN)
         .filter_map(in_line)
-        .take(MOST)
+        .take(MAX_PREREQUISITES)
 }
 
 fn in_line(line: &str) -> Option<Prerequisite> {
@@ -258,7 +258,7 @@ mod tests {
         let text: String = (0..100_000)
             .map(|n| format!("prerequisite-patch-id: {n:040x}\n"))
             .collect();
-        assert_eq!(in_text(&text).count(), MOST);
+        assert_eq!(in_text(&text).count(), MAX_PREREQUISITES);
         assert_eq!(
             in_text(&format!(
                 "Depends-on: {}\nDepends-on: <a@b>\n",

@@ -2,7 +2,7 @@
 //! Mails from where people keep them: a file, a maildir, a directory of patches, standard input; gzipped or not.
 
 use super::{Message, mbox};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::presence;
 use flate2::read::MultiGzDecoder;
 use std::cmp::Ordering;

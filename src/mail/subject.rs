@@ -11,7 +11,7 @@ const LONGEST_BRACKET: usize = 500;
 
 /// A subject taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Subject {
+pub struct ParsedSubject {
     /// The decoded subject, blanks squeezed.
     pub raw: String,
     /// The words of the brackets it begins with, in order, without version and counter: `RFC`, `PATCH`, `net-next`.
@@ -44,11 +44,11 @@ const REPLY_MARKS: [&str; 21] = [
     "rif", "ynt", "atb", "回复", "答复", "转发", "返信",
 ];
 
-impl Subject {
+impl ParsedSubject {
     /// Takes a decoded subject apart.
-    pub fn parse(text: &str) -> Subject {
+    pub fn parse(text: &str) -> ParsedSubject {
         let raw = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let mut subject = Subject::default();
+        let mut subject = ParsedSubject::default();
         let mut rest = raw.as_str();
         loop {
             rest = rest.trim_start_matches([' ', ':']);
@@ -251,7 +251,7 @@ mod tests {
     use super::*;
 
     fn facts(text: &str) -> String {
-        let s = Subject::parse(text);
+        let s = ParsedSubject::parse(text);
         let version = s.version.map(|v| v.to_string()).unwrap_or_default();
         let minor = s.minor.map(|m| format!(".{m}")).unwrap_or_default();
         let counter = s
@@ -318,7 +318,10 @@ mod tests {
 
     #[test]
     fn many_brackets_take_no_time() {
-        assert_eq!(Subject::parse(&"[".repeat(100_000)).title.len(), 100_000);
-        assert_eq!(Subject::parse(&"[]".repeat(100_000)).title, "");
+        assert_eq!(
+            ParsedSubject::parse(&"[".repeat(100_000)).title.len(),
+            100_000
+        );
+        assert_eq!(ParsedSubject::parse(&"[]".repeat(100_000)).title, "");
     }
 }

@@ -4,8 +4,8 @@
 //! Nothing depends on the order in which mails come. A cover letter is one by its counter, even when it answers an
 //! earlier version; a version is newer by its number, not its date.
 
-use super::grouping::{Kind, Thread};
-use super::linking::{Linked, Links, Said, folded, link};
+use super::grouping::{Thread, ThreadRole};
+use super::linking::{GroupHints, GroupLinks, Linked, folded, link};
 use super::trailers::{Trailer, trailers};
 use super::{Message, MessageId, earlier, header};
 use crate::series::{Person, VersionNumber};
@@ -231,7 +231,7 @@ pub fn series_of(messages: &[Message]) -> Vec<Option<usize>> {
         .collect()
 }
 
-fn links(thread: &Thread, messages: &[Message]) -> Links {
+fn links(thread: &Thread, messages: &[Message]) -> GroupLinks {
     let cover_of = |group: usize| thread.groups[group].mails.get(&0).map(|&at| &messages[at]);
     let change_ids = thread
         .live_groups()
@@ -254,7 +254,7 @@ fn links(thread: &Thread, messages: &[Message]) -> Links {
     });
     link(
         thread,
-        &Said {
+        &GroupHints {
             change_ids,
             earlier: earlier.collect(),
         },
@@ -374,7 +374,7 @@ impl Assembly<'_> {
                 .first()
                 .and_then(|id| self.thread.by_id.get(id));
             let parent = parent.and_then(|&parent| match self.thread.facts[parent].kind {
-                Kind::Reply => self.thread.ancestor(parent),
+                ThreadRole::Reply => self.thread.ancestor(parent),
                 _ => Some(parent),
             });
             let above = parent.and_then(|parent| self.thread.group_of[parent]);
@@ -403,7 +403,7 @@ impl MailedVersion {
 type Replies = HashMap<(usize, VersionNumber), Vec<Reply>>;
 
 /// Finds the version and the mail that each answer belongs to: by threading, or else by its subject.
-fn sort_replies(thread: &Thread, links: &Links, messages: &[Message]) -> Replies {
+fn sort_replies(thread: &Thread, links: &GroupLinks, messages: &[Message]) -> Replies {
     let targets = targets(thread);
     let mut replies: Replies = HashMap::new();
     for (at, message) in messages.iter().enumerate() {
@@ -432,7 +432,7 @@ fn targets(thread: &Thread) -> Vec<Option<(usize, ReplyTarget)>> {
     for &at in &thread.order {
         let facts = &thread.facts[at];
         targets[at] = match (thread.group_of[at], facts.kind) {
-            (Some(group), Kind::Cover) => Some((group, ReplyTarget::Cover)),
+            (Some(group), ThreadRole::Cover) => Some((group, ReplyTarget::Cover)),
             (Some(group), _) => Some((group, ReplyTarget::Patch(facts.number()))),
             (None, _) => answered(thread, &targets, at).or_else(|| {
                 let key = (
@@ -465,7 +465,7 @@ fn subjects(thread: &Thread) -> HashMap<(String, VersionNumber), usize> {
 
 fn target_of(thread: &Thread, at: usize) -> Option<(usize, ReplyTarget)> {
     let to = match thread.facts[at].kind {
-        Kind::Cover => ReplyTarget::Cover,
+        ThreadRole::Cover => ReplyTarget::Cover,
         _ => ReplyTarget::Patch(thread.facts[at].number()),
     };
     thread.group_of[at].map(|group| (group, to))

@@ -44,7 +44,7 @@ const NOT_TRAILERS: [&str; 9] = [
 ];
 
 /// Longest line that can be a trailer, folded lines included.
-const LONGEST: usize = 1000;
+const MAX_TRAILER_LEN: usize = 1000;
 
 /// The trailers of a text, in order. Quoted lines, and what follows the signature mark, are passed over.
 pub fn trailers(text: &str) -> Vec<Trailer> {
@@ -95,7 +95,7 @@ fn split(line: &str) -> Option<(String, &str)> {
     let (name, value) = line
         .trim()
         .split_once(':')
-        .filter(|_| line.len() <= LONGEST)?;
+        .filter(|_| line.len() <= MAX_TRAILER_LEN)?;
     let is_name = (2..=50).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -111,7 +111,7 @@ fn continues(name: &str, value: &str, next: &str) -> bool {
     if text.is_empty()
         || text.starts_with('>')
         || split(next).is_some()
-        || value.len() + text.len() > LONGEST
+        || value.len() + text.len() > MAX_TRAILER_LEN
     {
         return false;
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A question to the user on a terminal: asked on standard error, answered on standard input.
 
-use super::{Output, printable};
-use crate::error::{Context, Result};
+use super::{Output, escape_controls};
+use crate::error::{Result, WithContext};
 use std::io::{self, BufRead, IsTerminal, Write};
 
 impl Output {
@@ -15,7 +15,7 @@ impl Output {
     pub fn ask(&self, question: &str) -> Result<Option<String>> {
         // Nobody is left to ask when standard error is closed.
         drop(
-            write!(io::stderr().lock(), "{} ", printable(question))
+            write!(io::stderr().lock(), "{} ", escape_controls(question))
                 .and_then(|()| io::stderr().flush()),
         );
         let mut line = String::new();

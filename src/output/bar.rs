@@ -9,7 +9,7 @@ pub const WIDEST: usize = 10;
 
 /// A part of a bar.
 #[derive(Debug, Clone, Copy)]
-pub struct Part {
+pub struct BarSegment {
     /// What its cells are filled with: a character of one cell.
     pub sign: char,
     /// Its colour.
@@ -19,7 +19,7 @@ pub struct Part {
 }
 
 /// A bar: a cell for each thing, or [`WIDEST`] to scale, where each part that is not empty has one at least.
-pub fn bar(parts: &[Part]) -> Cell {
+pub fn bar(parts: &[BarSegment]) -> Cell {
     let counts: Vec<usize> = parts.iter().map(|part| part.count as usize).collect();
     let lengths = scaled(&counts, WIDEST);
     Cell::joined(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Several lines of progress on standard error, on a terminal: one for each thing that is under way.
 
-use super::{Verbosity, printable};
+use super::{Verbosity, escape_controls};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr};
@@ -34,7 +34,7 @@ impl Live {
             )
         });
         bar.reset_elapsed();
-        bar.set_message(printable(text).into_owned());
+        bar.set_message(escape_controls(text).into_owned());
         bar.tick();
     }
 

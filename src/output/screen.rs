@@ -5,8 +5,8 @@
 //! `q` and Ctrl-C leave. Between two looks at what may have changed this process sleeps; a key, a signal or a terminal of
 //! another size wakes it. However it ends, short of being killed outright, the terminal is as it was.
 
-use super::printable;
-use crate::error::{Context, Error, Result};
+use super::escape_controls;
+use crate::error::{Error, Result, WithContext};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{self, LocalModes, OptionalActions, Termios};
 use signal_hook::SigId;
@@ -48,15 +48,15 @@ pub fn keep(
         let shown = Instant::now();
         loop {
             match screen.wait(BETWEEN.min(every.saturating_sub(shown.elapsed())))? {
-                Event::Leave => return Ok(()),
-                Event::End(signal) => {
+                ScreenEvent::Leave => return Ok(()),
+                ScreenEvent::End(signal) => {
                     drop(screen);
                     // Where it cannot be sent, the exit status tells.
                     drop(signal_hook::low_level::emulate_default_handler(signal));
                     return Ok(());
                 }
-                Event::Redraw => break,
-                Event::None => {}
+                ScreenEvent::Redraw => break,
+                ScreenEvent::None => {}
             }
             if shown.elapsed() >= every || changed()? {
                 break;
@@ -65,7 +65,7 @@ pub fn keep(
     }
 }
 
-enum Event {
+enum ScreenEvent {
     None,
     Redraw,
     Leave,
@@ -90,7 +90,7 @@ impl Screen {
         if matches!(term.as_str(), "" | "dumb") {
             return Err(Error::usage(format!(
                 "the terminal '{}' cannot be drawn on",
-                printable(&term)
+                escape_controls(&term)
             )));
         }
         let before = termios::tcgetattr(io::stdin())
@@ -147,7 +147,7 @@ impl Screen {
     }
 
     /// Sleeps until something comes, or for `span`.
-    fn wait(&self, span: Duration) -> Result<Event> {
+    fn wait(&self, span: Duration) -> Result<ScreenEvent> {
         let stdin = io::stdin();
         let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
         let span = Timespec {
@@ -161,25 +161,25 @@ impl Screen {
         };
         let signal = self.signal.load(Ordering::Relaxed);
         if signal != 0 {
-            return Ok(Event::End(i32::try_from(signal).unwrap_or(SIGTERM)));
+            return Ok(ScreenEvent::End(i32::try_from(signal).unwrap_or(SIGTERM)));
         }
         if self.resized.swap(0, Ordering::Relaxed) != 0 {
-            return Ok(Event::Redraw);
+            return Ok(ScreenEvent::Redraw);
         }
         if !ready {
-            return Ok(Event::None);
+            return Ok(ScreenEvent::None);
         }
         let mut keys = [0_u8; 64];
         // Not through the buffer of standard input, which would wait for more.
         match rustix::io::read(&stdin, &mut keys) {
             // The terminal is gone.
-            Ok(0) => Ok(Event::Leave),
+            Ok(0) => Ok(ScreenEvent::Leave),
             Ok(count)
                 if keys[..count]
                     .iter()
                     .any(|key| matches!(key, b'q' | b'Q' | 3 | 4)) =>
             {
-                Ok(Event::Leave)
+                Ok(ScreenEvent::Leave)
             }
             // Ctrl-L, or a blank: as elsewhere.
             Ok(count)
@@ -187,10 +187,12 @@ impl Screen {
                     .iter()
                     .any(|key| matches!(key, 12 | b' ' | b'r')) =>
             {
-                Ok(Event::Redraw)
+                Ok(ScreenEvent::Redraw)
             }
-            Ok(_) | Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(Event::None),
-            Err(_) => Ok(Event::Leave),
+            Ok(_) | Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {
+                Ok(ScreenEvent::None)
+            }
+            Err(_) => Ok(ScreenEvent::Leave),
         }
     }
 }

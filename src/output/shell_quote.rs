@@ -5,7 +5,7 @@
 //! make is one word with the same bytes to bash, zsh, dash and fish alike; only `$'...'`, for bytes that a terminal does not
 //! show, is not known to dash and fish.
 
-use super::printable;
+use super::escape_controls;
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt::Write;
@@ -16,7 +16,7 @@ pub fn shell_quote(word: impl AsRef<OsStr>) -> String {
     let word = word.as_ref();
     match word.to_str() {
         Some(text) if is_plain(text) => text.to_owned(),
-        Some(text) if matches!(printable(text), Cow::Borrowed(_)) => in_quotes(text),
+        Some(text) if matches!(escape_controls(text), Cow::Borrowed(_)) => in_quotes(text),
         _ => in_bytes(word.as_bytes()),
     }
 }

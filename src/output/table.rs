@@ -3,7 +3,7 @@
 //! pipe.
 
 use super::colour::Paint;
-use super::printable;
+use super::escape_controls;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// One cell: its text, and its colour.
@@ -24,7 +24,7 @@ impl Cell {
     /// A cell in a colour.
     pub fn painted(text: impl AsRef<str>, paint: Paint) -> Self {
         Cell {
-            text: printable(text.as_ref()).into_owned(),
+            text: escape_controls(text.as_ref()).into_owned(),
             paint,
             parts: Vec::new(),
         }
@@ -34,7 +34,7 @@ impl Cell {
     pub fn joined<T: AsRef<str>>(parts: impl IntoIterator<Item = (T, Paint)>) -> Self {
         let mut cell = Cell::new("");
         for (text, paint) in parts {
-            let text = printable(text.as_ref());
+            let text = escape_controls(text.as_ref());
             cell.text.push_str(&text);
             cell.parts.push((text.len(), paint));
         }

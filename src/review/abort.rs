@@ -3,8 +3,8 @@
 
 use super::Reviews;
 use super::own_work::{OwnWork, refuse_other_branch};
-use super::place::Placing;
-use super::record::{self, Doomed, Recorded};
+use super::place::WorktreeUpdate;
+use super::record::{self, Doomed, ReviewRow};
 use super::refs::{self, SeriesRefs, VersionRefs};
 use crate::db::series::SeriesId;
 use crate::error::{Error, Result};
@@ -43,7 +43,7 @@ pub(super) struct Ending<'a> {
 
 impl Reviews<'_> {
     /// Takes the version that waits for the user back. What the user did in the worktree is kept under a ref.
-    pub fn abort(&mut self, recorded: &Recorded) -> Result<Aborted> {
+    pub fn abort(&mut self, recorded: &ReviewRow) -> Result<Aborted> {
         let name = recorded.series_name()?;
         let lock = self.worktrees.lock(&name)?;
         let known = SeriesRefs::read(self.repo, &name)?;
@@ -78,7 +78,7 @@ impl Reviews<'_> {
                 self.end_am(&ending, &tree, &lock)?;
             }
             None => {
-                let placing = Placing {
+                let placing = WorktreeUpdate {
                     name: &name,
                     refs: &known,
                     to: target,

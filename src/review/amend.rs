@@ -8,9 +8,9 @@
 
 use super::Reviews;
 use super::own_work::{not_on_branch, refuse_other_branch};
-use super::record::{self, Recorded};
+use super::record::{self, ReviewRow};
 use super::refs::{self, SeriesRefs, VersionRefs};
-use super::report::Report;
+use super::report::ReviewReport;
 use super::start::short;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
@@ -21,13 +21,13 @@ use crate::output::count;
 use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
-use crate::worktree::{Found, branch_ref, kept};
+use crate::worktree::{PathContent, branch_ref, kept};
 
 /// What became of the trailers of a review.
 #[derive(Debug)]
 pub struct Amended {
     /// The review afterwards.
-    pub report: Report,
+    pub report: ReviewReport,
     /// What replies give; what was added is still told as new.
     pub trailers: Vec<CollectedTrailer>,
     /// The ref that keeps the commits as they were; none where nothing was added.
@@ -38,7 +38,7 @@ pub struct Amended {
 
 impl Reviews<'_> {
     /// Adds what is new of the trailers that replies give to the newest version that is applied here.
-    pub fn add_trailers(&mut self, recorded: &Recorded, allow_mismatch: bool) -> Result<Amended> {
+    pub fn add_trailers(&mut self, recorded: &ReviewRow, allow_mismatch: bool) -> Result<Amended> {
         let name = recorded.series_name()?;
         let lock = self.worktrees.lock(&name)?;
         let known = SeriesRefs::read(self.repo, &name)?;
@@ -86,7 +86,7 @@ impl Reviews<'_> {
     /// run that was killed has left is finished.
     fn at_rest(
         &self,
-        recorded: &Recorded,
+        recorded: &ReviewRow,
         name: &SeriesName,
         known: &SeriesRefs,
         lock: &ReviewLock,
@@ -135,11 +135,11 @@ impl Reviews<'_> {
     }
 
     /// Refuses a branch that is checked out elsewhere, and a worktree where something is under way.
-    fn refuse_busy_worktree(&self, recorded: &Recorded, name: &SeriesName) -> Result<()> {
+    fn refuse_busy_worktree(&self, recorded: &ReviewRow, name: &SeriesName) -> Result<()> {
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
         let own = self.own_worktree(name, place.as_deref())?;
         let Some(own) = own else { return Ok(()) };
-        let Found::Worktree(tree) = self.worktrees.look(&own)? else {
+        let PathContent::Worktree(tree) = self.worktrees.look(&own)? else {
             return Ok(());
         };
         if own.is_unfinished() || tree.interrupted().is_some() {
@@ -162,7 +162,7 @@ impl Reviews<'_> {
         let committer = self.repo.committer(self.settings)?.signature;
         let own_email = String::from_utf8_lossy(&committer.email).into_owned();
         let objects = self.repo.objects()?;
-        objects.gather();
+        objects.begin_batch();
         let (mut parent, mut added) = (base, 0);
         for commit in self.repo.commits_between(base, head)? {
             let hex = commit.to_string();
@@ -199,7 +199,7 @@ impl Reviews<'_> {
         if added == 0 {
             return Ok(None);
         }
-        objects.settle()?;
+        objects.flush()?;
         Ok(Some((parent, added)))
     }
 }

@@ -5,20 +5,20 @@
 //! after the other, each with a repository of its own, whose new objects are put aside and forgotten.
 
 use super::Reviews;
-use super::needed::Needs;
-use super::record::{self, Recorded};
+use super::dependencies::Needs;
+use super::record::{self, ReviewRow};
 use super::selection;
-use crate::apply::{self, How};
-use crate::base::prerequisites::{self, Sought, lay};
+use crate::apply::{self, ApplyMethod};
+use crate::base::prerequisites::{self, PrerequisiteResult, apply_prerequisites};
 use crate::base::{self, Question};
-use crate::db::mail::Kind;
+use crate::db::mail::MailKind;
 use crate::db::series;
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::git::commits::Signature;
 use crate::git::objects::Objects;
 use crate::mail::Message;
-use crate::mail::mailinfo::Options;
+use crate::mail::mailinfo::MailinfoOptions;
 use crate::mail::thread::{MailedVersion, assemble};
 use crate::output::Output;
 use crate::series::VersionNumber;
@@ -30,7 +30,7 @@ use std::sync::mpsc;
 /// How a series fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Fits {
+pub enum ApplyStatus {
     /// Every hunk at the line that it names.
     Exact,
     /// Some hunk at another line.
@@ -48,19 +48,19 @@ pub enum Fits {
     Error,
 }
 
-impl Fits {
+impl ApplyStatus {
     /// Whether all of it applies, or is there.
     pub fn is_good(self) -> bool {
         matches!(
             self,
-            Fits::Exact | Fits::Moved | Fits::ThreeWay | Fits::Already
+            ApplyStatus::Exact | ApplyStatus::Moved | ApplyStatus::ThreeWay | ApplyStatus::Already
         )
     }
 }
 
 /// How one series fits one commit.
 #[derive(Debug, Clone, Serialize)]
-pub struct Fitting {
+pub struct ApplyCheck {
     /// The name of its review; null where it comes from a source.
     pub series: Option<String>,
     /// Where its mails are.
@@ -76,7 +76,7 @@ pub struct Fitting {
     /// Why that one.
     pub base_why: Option<String>,
     /// How it fits.
-    pub result: Fits,
+    pub result: ApplyStatus,
     /// How many patches it has.
     pub total: u32,
     /// How many of them are there already.
@@ -95,38 +95,38 @@ pub struct Fitting {
 
 /// A series that is to be tried.
 #[derive(Debug)]
-pub struct Trial {
+pub struct CheckCandidate {
     series: Option<String>,
     source: String,
     /// The version, or why there is none.
     version: Result<MailedVersion>,
-    sought: Vec<Sought>,
+    sought: Vec<PrerequisiteResult>,
     /// The upstream that it is for.
     upstream: Option<String>,
 }
 
-impl Trial {
+impl CheckCandidate {
     /// The newest version of each series among the mails of a source, which are for `upstream`.
     pub fn of_mails(
         messages: Vec<Message>,
         source: &str,
         upstream: Option<&str>,
         needs: &Needs<'_>,
-    ) -> Result<Vec<Trial>> {
+    ) -> Result<Vec<CheckCandidate>> {
         let found = messages.len();
         let all = assemble(messages);
         let newest = all.iter().filter_map(|series| series.versions.last());
-        let sought: Result<Vec<Vec<Sought>>> =
+        let sought: Result<Vec<Vec<PrerequisiteResult>>> =
             newest.map(|version| needs.sought(version, &all)).collect();
         let sought = sought?;
         let newest = all
             .into_iter()
             .filter_map(|mut series| series.versions.pop());
-        let trials: Result<Vec<Trial>> = newest
+        let trials: Result<Vec<CheckCandidate>> = newest
             .zip(sought)
             .map(|(version, sought)| {
                 let upstream = upstream.map(str::to_owned);
-                Ok(Trial {
+                Ok(CheckCandidate {
                     series: None,
                     source: source.to_owned(),
                     version: Ok(version),
@@ -150,9 +150,9 @@ impl Trial {
         source: &str,
         upstream: Option<&str>,
         needs: &Needs<'_>,
-    ) -> Result<Trial> {
+    ) -> Result<CheckCandidate> {
         let (sought, upstream) = (needs.sought(&version, &[])?, upstream.map(str::to_owned));
-        Ok(Trial {
+        Ok(CheckCandidate {
             series: None,
             source: source.to_owned(),
             version: Ok(version),
@@ -162,8 +162,8 @@ impl Trial {
     }
 
     /// What could not be read.
-    pub fn failed(source: &str, error: Error) -> Trial {
-        Trial {
+    pub fn failed(source: &str, error: Error) -> CheckCandidate {
+        CheckCandidate {
             series: None,
             source: source.to_owned(),
             version: Err(error),
@@ -175,9 +175,9 @@ impl Trial {
     /// The newest version of a review, from the mails in the database; none where these were not kept.
     pub fn of_review(
         reviews: &Reviews<'_>,
-        review: &Recorded,
+        review: &ReviewRow,
         needs: &Needs<'_>,
-    ) -> Result<Option<Trial>> {
+    ) -> Result<Option<CheckCandidate>> {
         let Some(row) = review.version(review.newest) else {
             return Ok(None);
         };
@@ -185,9 +185,9 @@ impl Trial {
         for mail in record::mails(&reviews.db, row.id)? {
             let message = Message::new(mail.raw, format!("a mail of {}", review.name));
             match (mail.kind, mail.seq) {
-                (Kind::Cover, _) => cover = Some(message),
-                (Kind::Patch, Some(number)) => patches.push((number, message)),
-                (Kind::Patch, None) | (Kind::Reply, _) => {}
+                (MailKind::Cover, _) => cover = Some(message),
+                (MailKind::Patch, Some(number)) => patches.push((number, message)),
+                (MailKind::Patch, None) | (MailKind::Reply, _) => {}
             }
         }
         if patches.is_empty() {
@@ -197,7 +197,7 @@ impl Trial {
         let sought = needs.sought(&version, &[])?;
         let upstream = series::load(&reviews.db, review.id)?.and_then(|series| series.upstream);
         let (series, source) = (Some(review.name.clone()), "database".to_owned());
-        Ok(Some(Trial {
+        Ok(Some(CheckCandidate {
             series,
             source,
             version: Ok(version),
@@ -213,7 +213,7 @@ pub struct Trials<'a> {
     /// The settings in force.
     pub settings: &'a Settings,
     /// How mails become commits.
-    pub options: Options,
+    pub options: MailinfoOptions,
     /// Revisions to apply to; none: each to the base that is chosen for it.
     pub onto: Vec<String>,
     /// Who commits.
@@ -225,10 +225,10 @@ impl Trials<'_> {
     pub fn run(
         &self,
         repo: &Repo,
-        trials: &[Trial],
+        trials: &[CheckCandidate],
         threads: usize,
         out: &Output,
-    ) -> Result<Vec<Fitting>> {
+    ) -> Result<Vec<ApplyCheck>> {
         let next = AtomicUsize::new(0);
         let (sender, receiver) = mpsc::channel();
         let repos: Result<Vec<Repo>> = (0..threads.clamp(1, trials.len().max(1)))
@@ -236,7 +236,7 @@ impl Trials<'_> {
             .collect();
         let repos = repos?;
         let progress = out.progress("Checking", trials.len());
-        let mut done: Vec<(usize, Vec<Fitting>)> = Vec::with_capacity(trials.len());
+        let mut done: Vec<(usize, Vec<ApplyCheck>)> = Vec::with_capacity(trials.len());
         std::thread::scope(|scope| {
             for repo in repos {
                 let (sender, next) = (sender.clone(), &next);
@@ -269,7 +269,7 @@ impl Trials<'_> {
     }
 
     /// One series onto each commit.
-    fn one(&self, repo: &Repo, objects: &Objects, trial: &Trial) -> Vec<Fitting> {
+    fn one(&self, repo: &Repo, objects: &Objects, trial: &CheckCandidate) -> Vec<ApplyCheck> {
         let targets: Vec<Option<&str>> = match self.onto.as_slice() {
             [] => vec![None],
             onto => onto.iter().map(|name| Some(name.as_str())).collect(),
@@ -281,7 +281,7 @@ impl Trials<'_> {
         if !version.missing.is_empty() {
             return targets
                 .iter()
-                .map(|onto| trial.fitting(*onto, Fits::Incomplete))
+                .map(|onto| trial.fitting(*onto, ApplyStatus::Incomplete))
                 .collect();
         }
         let selected = match selection::of_version(version.clone(), &self.options) {
@@ -299,10 +299,10 @@ impl Trials<'_> {
         &self,
         repo: &Repo,
         objects: &Objects,
-        trial: &Trial,
+        trial: &CheckCandidate,
         selected: &selection::Selected,
         onto: Option<&str>,
-    ) -> Result<Fitting> {
+    ) -> Result<ApplyCheck> {
         let below = prerequisites::patches(&trial.sought);
         let question = Question {
             given: onto,
@@ -313,20 +313,21 @@ impl Trials<'_> {
         };
         let base = base::choose(repo, self.settings, &question)?;
         let commit = base.commit;
-        let base = lay(objects, base, &trial.sought, &self.committer)?;
-        let applied = apply::rehearse(objects, base.commit, &selected.patches, &self.committer)?;
-        let count = |how: How| applied.steps.iter().filter(|step| step.how == how).count();
+        let base = apply_prerequisites(objects, base, &trial.sought, &self.committer)?;
+        let applied =
+            apply::apply_in_memory(objects, base.commit, &selected.patches, &self.committer)?;
+        let count = |how: ApplyMethod| applied.steps.iter().filter(|step| step.how == how).count();
         let result = match () {
-            () if applied.stopped.is_some() => Fits::Conflict,
-            () if count(How::Already) == selected.patches.len() => Fits::Already,
-            () if count(How::ThreeWay) > 0 => Fits::ThreeWay,
-            () if count(How::Moved) > 0 => Fits::Moved,
-            () => Fits::Exact,
+            () if applied.stopped.is_some() => ApplyStatus::Conflict,
+            () if count(ApplyMethod::Already) == selected.patches.len() => ApplyStatus::Already,
+            () if count(ApplyMethod::ThreeWay) > 0 => ApplyStatus::ThreeWay,
+            () if count(ApplyMethod::Moved) > 0 => ApplyStatus::Moved,
+            () => ApplyStatus::Exact,
         };
         let mut fitting = trial.fitting(onto, result);
         fitting.base = Some(commit.to_string());
         fitting.base_why = Some(base.why);
-        fitting.already = count(How::Already);
+        fitting.already = count(ApplyMethod::Already);
         fitting.warnings = base
             .remarks
             .into_iter()
@@ -345,10 +346,10 @@ impl Trials<'_> {
     }
 }
 
-impl Trial {
-    fn fitting(&self, onto: Option<&str>, result: Fits) -> Fitting {
+impl CheckCandidate {
+    fn fitting(&self, onto: Option<&str>, result: ApplyStatus) -> ApplyCheck {
         let version = self.version.as_ref().ok();
-        Fitting {
+        ApplyCheck {
             series: self.series.clone(),
             source: self.source.clone(),
             title: version.map_or(String::new(), |version| version.title.clone()),
@@ -367,10 +368,10 @@ impl Trial {
         }
     }
 
-    fn unfit(&self, onto: Option<&str>, error: &Error) -> Fitting {
-        Fitting {
+    fn unfit(&self, onto: Option<&str>, error: &Error) -> ApplyCheck {
+        ApplyCheck {
             reason: Some(error.to_string()),
-            ..self.fitting(onto, Fits::Error)
+            ..self.fitting(onto, ApplyStatus::Error)
         }
     }
 }

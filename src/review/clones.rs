@@ -20,17 +20,17 @@ use std::path::{Path, PathBuf};
 
 /// A review in another clone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Elsewhere {
+pub struct OtherClone {
     /// The git directory of that clone.
     pub repository: PathBuf,
     /// The worktree there; none: there is only a branch.
     pub worktree: Option<PathBuf>,
 }
 
-impl Elsewhere {
+impl OtherClone {
     fn of(row: Worktree) -> Option<Self> {
         let worktree = Some(row.path).filter(|path| !path.as_os_str().is_empty());
-        (!is_gone(&row.common_dir)).then_some(Elsewhere {
+        (!is_gone(&row.common_dir)).then_some(OtherClone {
             repository: row.common_dir,
             worktree,
         })
@@ -60,28 +60,31 @@ fn is_gone(common_dir: &Path) -> bool {
 }
 
 /// Which other clones have a series.
-pub fn others(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Vec<Elsewhere>> {
+pub fn others(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Vec<OtherClone>> {
     Ok(worktree::others(db, series, common_dir)?
         .into_iter()
-        .filter_map(Elsewhere::of)
+        .filter_map(OtherClone::of)
         .collect())
 }
 
 /// Which other clones have which series.
-pub fn all_others(db: &impl Read, common_dir: &Path) -> Result<BTreeMap<SeriesId, Vec<Elsewhere>>> {
-    let mut all: BTreeMap<SeriesId, Vec<Elsewhere>> = BTreeMap::new();
+pub fn all_others(
+    db: &impl Read,
+    common_dir: &Path,
+) -> Result<BTreeMap<SeriesId, Vec<OtherClone>>> {
+    let mut all: BTreeMap<SeriesId, Vec<OtherClone>> = BTreeMap::new();
     for row in worktree::all(db)?
         .into_iter()
         .filter(|row| row.common_dir != common_dir)
     {
         let series = row.series;
-        all.entry(series).or_default().extend(Elsewhere::of(row));
+        all.entry(series).or_default().extend(OtherClone::of(row));
     }
     Ok(all)
 }
 
 /// A refusal to delete the record of a review that another clone has.
-pub fn in_use(name: &SeriesName, other: &Elsewhere) -> Error {
+pub fn in_use(name: &SeriesName, other: &OtherClone) -> Error {
     Error::new(format!(
         "'{name}' is under review in another clone too: '{}'",
         other.place().display()

@@ -4,19 +4,19 @@
 //! Nothing is fetched and nothing stays behind: versions that are not applied here are made commits of in a scratch place.
 
 use super::Reviews;
-use super::letters::unsigned;
-use super::pairs::{self, Pair};
-use super::record::{self, Recorded};
-use super::side::{NotCompared, Side, SidePatch, nothing_known};
-use crate::db::mail::{Kind, Mail};
+use super::compare_range::{NotCompared, Side, SidePatch, nothing_known};
+use super::discussion::strip_signature;
+use super::match_patches::{self, Pair};
+use super::record::{self, ReviewRow};
+use crate::db::mail::{Mail, MailKind};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::git::scratch::Scratch;
+use crate::git::scratch::ScratchObjects;
 use crate::mail::Message;
 use crate::mail::reply::first_words;
 use crate::mail::sender::{MailingLists, sender};
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState, find_present};
-use crate::output::printable;
+use crate::output::escape_controls;
 use crate::series::VersionNumber;
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ const FIRST_LINES: usize = 3;
 /// What has become of a patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Change {
+pub enum PatchDifference {
     /// Nothing.
     Same,
     /// Its diff or its message has changed.
@@ -39,7 +39,7 @@ pub enum Change {
 
 /// A reply to the old version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Remark {
+pub struct OldReply {
     /// Number of the patch it is about; 0 for the cover letter, none where that is not known.
     pub patch: Option<u32>,
     /// Who sent it, as `Name <address>`.
@@ -69,13 +69,13 @@ pub struct Compared {
     /// Its subject in the new version, else in the old one.
     pub subject: String,
     /// What has become of it.
-    pub state: Change,
+    pub state: PatchDifference,
     /// Whether it has moved among the patches that are in both.
     pub reordered: bool,
     /// How many lines of diff and message differ; none where it was written anew, or is in one version only.
     pub lines: Option<usize>,
     /// What was said of it in the old version.
-    pub remarks: Vec<Remark>,
+    pub remarks: Vec<OldReply>,
     /// The trailers that it was given in the old version.
     pub tags: Vec<Tag>,
 }
@@ -92,7 +92,7 @@ pub struct Comparison {
     /// The patches.
     pub patches: Vec<Compared>,
     /// What was said of the old version that is about no single patch here.
-    pub remarks: Vec<Remark>,
+    pub remarks: Vec<OldReply>,
     /// What differs between the cover letters, as a diff; none where nothing does.
     pub cover_diff: Option<String>,
     /// What `git range-diff` says.
@@ -106,12 +106,12 @@ impl Reviews<'_> {
     /// two. Diffs are coloured where `colour` says so.
     pub fn compare(
         &self,
-        recorded: &Recorded,
+        recorded: &ReviewRow,
         given: Option<(VersionNumber, Option<VersionNumber>)>,
         colour: bool,
     ) -> Result<Comparison> {
         let (old, new) = chosen(recorded, given)?;
-        let scratch = Scratch::new(self.repo)?;
+        let scratch = ScratchObjects::new(self.repo)?;
         let mails = |number| {
             recorded
                 .version(number)
@@ -129,7 +129,7 @@ impl Reviews<'_> {
         let base_of = |side: &Option<Side>| side.as_ref().map(|side| side.base);
         let side = |applied: &Option<Side>, other, number, mails: &[Mail]| match applied {
             Some(side) => Ok(side.clone()),
-            None if mails.iter().all(|mail| mail.kind != Kind::Patch) => {
+            None if mails.iter().all(|mail| mail.kind != MailKind::Patch) => {
                 Err(nothing_known(&recorded.name, number))
             }
             None => self.mailed_side(recorded, number, mails, other, &scratch),
@@ -139,7 +139,7 @@ impl Reviews<'_> {
         let diff = self.range_diff(&scratch, &old_side, &new_side, colour)?;
         let given = self.collected_trailers(recorded, &old_report, false)?;
         let mut remarks = remarks(&old_mails, &self.mailing_lists()?);
-        let pairs = pairs::read(&diff);
+        let pairs = match_patches::read(&diff);
         let patches = pairs
             .into_iter()
             .map(|pair| compared(pair, &old_side, &new_side, &given, &mut remarks))
@@ -165,7 +165,7 @@ impl Reviews<'_> {
 
     fn range_diff(
         &self,
-        scratch: &Scratch,
+        scratch: &ScratchObjects,
         old: &Side,
         new: &Side,
         colour: bool,
@@ -184,7 +184,7 @@ impl Reviews<'_> {
     /// What differs between the texts of two cover letters.
     fn cover_diff(
         &self,
-        scratch: &Scratch,
+        scratch: &ScratchObjects,
         old: &str,
         new: &str,
         colour: bool,
@@ -240,7 +240,7 @@ fn shown(bytes: &[u8]) -> String {
             .map(|(at, _)| at)
             .find(next);
         let (strangers, behind) = rest.split_at(end.unwrap_or(rest.len()));
-        safe.push_str(&printable(strangers));
+        safe.push_str(&escape_controls(strangers));
         rest = behind;
     }
     safe
@@ -263,7 +263,7 @@ fn own_bytes(text: &str) -> usize {
 
 /// The versions to compare.
 fn chosen(
-    recorded: &Recorded,
+    recorded: &ReviewRow,
     given: Option<(VersionNumber, Option<VersionNumber>)>,
 ) -> Result<(VersionNumber, VersionNumber)> {
     let numbers: Vec<VersionNumber> = recorded
@@ -304,9 +304,9 @@ fn chosen(
 }
 
 fn cover(mails: &[Mail]) -> String {
-    let cover = mails.iter().find(|mail| mail.kind == Kind::Cover);
+    let cover = mails.iter().find(|mail| mail.kind == MailKind::Cover);
     cover.map_or(String::new(), |mail| {
-        words(&unsigned(
+        words(&strip_signature(
             &Message::new(mail.raw.clone(), String::new()).text(),
         ))
     })
@@ -352,12 +352,12 @@ fn words(text: &str) -> String {
 }
 
 /// The replies that say something.
-fn remarks(mails: &[Mail], lists: &MailingLists) -> Vec<Remark> {
-    let replies = mails.iter().filter(|mail| mail.kind == Kind::Reply);
+fn remarks(mails: &[Mail], lists: &MailingLists) -> Vec<OldReply> {
+    let replies = mails.iter().filter(|mail| mail.kind == MailKind::Reply);
     let remark = |mail: &Mail| {
         let message = Message::new(mail.raw.clone(), String::new());
         let text = first_words(&message.text(), FIRST_LINES);
-        Remark {
+        OldReply {
             patch: mail.seq,
             from: sender(&message, lists).to_string(),
             text,
@@ -375,7 +375,7 @@ fn compared(
     old: &Side,
     new: &Side,
     given: &[CollectedTrailer],
-    remarks: &mut Vec<Remark>,
+    remarks: &mut Vec<OldReply>,
 ) -> Compared {
     let of = |side: &'_ Side, place: Option<usize>| -> Option<SidePatch> {
         side.patches.get(place?.checked_sub(1)?).cloned()
@@ -383,10 +383,10 @@ fn compared(
     let (before, after) = (of(old, pair.old), of(new, pair.new));
     let number = before.as_ref().and_then(|patch| patch.number);
     let state = match (&before, &after) {
-        (_, None) => Change::Dropped,
-        (None, _) => Change::New,
-        _ if pair.is_same => Change::Same,
-        _ => Change::Changed,
+        (_, None) => PatchDifference::Dropped,
+        (None, _) => PatchDifference::New,
+        _ if pair.is_same => PatchDifference::Same,
+        _ => PatchDifference::Changed,
     };
     let is_given = |one: &&CollectedTrailer| {
         Some(one.patch) == number
@@ -416,7 +416,7 @@ fn compared(
             .map_or(pair.subject, |patch| patch.subject.clone()),
         state,
         reordered: pair.is_reordered,
-        lines: if state == Change::Changed {
+        lines: if state == PatchDifference::Changed {
             pair.lines
         } else {
             None

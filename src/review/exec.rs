@@ -16,31 +16,31 @@ mod plan;
 mod work;
 
 use super::Reviews;
-use super::record::Recorded;
+use super::record::ReviewRow;
 use crate::clock;
-use crate::db::check_result::{self, CheckResult, Subject};
+use crate::db::check_result::{self, CheckKey, CheckResult};
 use crate::error::{Error, Result};
 use crate::exec::Interrupt;
 use crate::output::live::Live;
 use crate::series::{SeriesName, VersionNumber};
-use check::Check;
-use plan::Job;
+use check::ConfiguredCheck;
+use plan::SeriesRuns;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
-use work::Event;
+use work::WorkerEvent;
 
 pub use files::last_lines;
 pub(super) use files::{remove_output, series_with_output};
 
 /// What is to be run, and how.
 #[derive(Debug, Clone)]
-pub struct Order {
+pub struct ExecRequest {
     /// The checks, in their order.
-    pub checks: Vec<Arc<Check>>,
+    pub checks: Vec<Arc<ConfiguredCheck>>,
     /// How many series are at work at once.
     pub jobs: usize,
     /// Whether a series goes on after a check that did not pass.
@@ -52,7 +52,7 @@ pub struct Order {
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Word {
+pub enum CheckStatus {
     /// The command ended with status 0.
     Passed,
     /// It passed on the same tree before, and was not run.
@@ -67,16 +67,16 @@ pub enum Word {
     Skipped,
 }
 
-impl Word {
+impl CheckStatus {
     /// Whether nothing is wrong.
     pub fn is_good(self) -> bool {
-        matches!(self, Word::Passed | Word::Cached)
+        matches!(self, CheckStatus::Passed | CheckStatus::Cached)
     }
 }
 
 /// One check of one patch or series, in JSON as git-patman-json(5) has it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Ran {
+pub struct CheckRun {
     /// Name of the series.
     pub series: SeriesName,
     /// Number of the version.
@@ -92,7 +92,7 @@ pub struct Ran {
     /// The command line, as it would be given to a shell.
     pub command: String,
     /// How it ended.
-    pub result: Word,
+    pub result: CheckStatus,
     /// The exit status; none where it was not run, or a signal ended it.
     pub status: Option<i32>,
     /// How long it took; of what passed before, how long it took then.
@@ -105,7 +105,7 @@ pub struct Ran {
     pub reason: Option<String>,
     /// What is to be kept of it.
     #[serde(skip)]
-    keep: Option<(Subject, CheckResult)>,
+    keep: Option<(CheckKey, CheckResult)>,
 }
 
 impl Reviews<'_> {
@@ -113,10 +113,10 @@ impl Reviews<'_> {
     /// second value is whether there was one.
     pub fn exec(
         &mut self,
-        reviews: &[Recorded],
-        order: &Order,
+        reviews: &[ReviewRow],
+        order: &ExecRequest,
         interrupt: &Interrupt,
-    ) -> Result<(Vec<Ran>, Option<Error>)> {
+    ) -> Result<(Vec<CheckRun>, Option<Error>)> {
         let mut jobs = Vec::new();
         let mut refused: Option<Error> = None;
         for one in reviews {
@@ -134,10 +134,15 @@ impl Reviews<'_> {
     }
 
     /// Lets several workers take the jobs, and gathers what they say.
-    fn work(&mut self, jobs: &[Job], order: &Order, interrupt: &Interrupt) -> Vec<Ran> {
+    fn work(
+        &mut self,
+        jobs: &[SeriesRuns],
+        order: &ExecRequest,
+        interrupt: &Interrupt,
+    ) -> Vec<CheckRun> {
         let next = AtomicUsize::new(0);
         let (send, events) = channel();
-        let mut ran: Vec<Vec<Ran>> = jobs.iter().map(|_| Vec::new()).collect();
+        let mut ran: Vec<Vec<CheckRun>> = jobs.iter().map(|_| Vec::new()).collect();
         let mut live = self.out.live();
         std::thread::scope(|scope| {
             for _ in 0..order.jobs.clamp(1, jobs.len().max(1)) {
@@ -157,8 +162,8 @@ impl Reviews<'_> {
             drop(send);
             loop {
                 match events.recv_timeout(Duration::from_millis(200)) {
-                    Ok((at, Event::Begun(text))) => live.show(at, &text),
-                    Ok((at, Event::Ended(one))) => {
+                    Ok((at, WorkerEvent::Begun(text))) => live.show(at, &text),
+                    Ok((at, WorkerEvent::Ended(one))) => {
                         live.clear(at);
                         self.keep(&one, &live);
                         ran[at].push(*one);
@@ -172,7 +177,7 @@ impl Reviews<'_> {
     }
 
     /// Keeps the result at once, so that a kill loses only what is running.
-    fn keep(&mut self, ran: &Ran, live: &Live) {
+    fn keep(&mut self, ran: &CheckRun, live: &Live) {
         live.aside(|| self.out.detail(ran.line()));
         let Some((subject, result)) = &ran.keep else {
             return;
@@ -189,7 +194,7 @@ impl Reviews<'_> {
     }
 }
 
-impl Ran {
+impl CheckRun {
     /// All of it in a line.
     pub fn line(&self) -> String {
         let patch = self
@@ -201,7 +206,7 @@ impl Ran {
         let why = self
             .reason
             .as_ref()
-            .filter(|_| matches!(self.result, Word::Failed | Word::Timeout));
+            .filter(|_| matches!(self.result, CheckStatus::Failed | CheckStatus::Timeout));
         let why = why.map_or(String::new(), |why| format!(": {why}"));
         format!(
             "{} {}{patch} {}: {}{time}{why}",
@@ -215,14 +220,14 @@ impl Ran {
     /// The result in a few words.
     pub fn outcome(&self) -> String {
         let word = match (self.result, self.status, &self.reason) {
-            (Word::Passed, ..) => "passed".to_owned(),
-            (Word::Cached, ..) => "cached".to_owned(),
-            (Word::Failed, Some(status), _) => format!("failed ({status})"),
-            (Word::Failed, None, _) => "failed".to_owned(),
-            (Word::Timeout, ..) => "timeout".to_owned(),
-            (Word::Interrupted, ..) => "interrupted".to_owned(),
-            (Word::Skipped, _, Some(reason)) => format!("skipped ({reason})"),
-            (Word::Skipped, ..) => "skipped".to_owned(),
+            (CheckStatus::Passed, ..) => "passed".to_owned(),
+            (CheckStatus::Cached, ..) => "cached".to_owned(),
+            (CheckStatus::Failed, Some(status), _) => format!("failed ({status})"),
+            (CheckStatus::Failed, None, _) => "failed".to_owned(),
+            (CheckStatus::Timeout, ..) => "timeout".to_owned(),
+            (CheckStatus::Interrupted, ..) => "interrupted".to_owned(),
+            (CheckStatus::Skipped, _, Some(reason)) => format!("skipped ({reason})"),
+            (CheckStatus::Skipped, ..) => "skipped".to_owned(),
         };
         if self.dirty {
             format!("{word}, dirty")

@@ -5,20 +5,20 @@
 
 use super::Reviews;
 use super::merged::{Branch, Merged, best};
-use super::record::Recorded;
+use super::record::ReviewRow;
 use super::remove::Removal;
-use super::report::{Report, State};
+use super::report::{ReviewReport, ReviewState};
 use crate::clock;
-use crate::db::outcome::{self, End, Outcome};
+use crate::db::outcome::{self, ReviewEnd, ReviewOutcome};
 use crate::db::series::{self, SeriesId};
 use crate::error::{Error, Result};
 use crate::worktree::branch_ref;
 
 /// How a review ends.
 #[derive(Debug, Clone, Copy)]
-pub struct Finish<'a> {
+pub struct FinishRequest<'a> {
     /// What became of the series.
-    pub outcome: Outcome,
+    pub outcome: ReviewOutcome,
     /// The branch that it is merged to; none: those that it may be in are looked at.
     pub branch: Option<&'a str>,
     /// What the user added is put aside under a ref.
@@ -36,10 +36,10 @@ pub struct Finished {
 
 impl Reviews<'_> {
     /// Ends a review.
-    pub fn finish(&mut self, recorded: &Recorded, finish: Finish<'_>) -> Result<Finished> {
+    pub fn finish(&mut self, recorded: &ReviewRow, finish: FinishRequest<'_>) -> Result<Finished> {
         let merged = match finish.outcome {
-            Outcome::Merged => self.look_for(recorded, finish.branch)?,
-            Outcome::Rejected | Outcome::Superseded => None,
+            ReviewOutcome::Merged => self.look_for(recorded, finish.branch)?,
+            ReviewOutcome::Rejected | ReviewOutcome::Superseded => None,
         };
         let removed = self.remove(
             recorded,
@@ -55,7 +55,7 @@ impl Reviews<'_> {
                 "the review of '{name}' was started again meanwhile"
             )));
         }
-        let end = End {
+        let end = ReviewEnd {
             outcome: finish.outcome,
             finished: Some(clock::now()),
         };
@@ -71,7 +71,7 @@ impl Reviews<'_> {
     }
 
     /// Looks for the patches of a review, and warns of those that are nowhere.
-    fn look_for(&self, recorded: &Recorded, branch: Option<&str>) -> Result<Option<Merged>> {
+    fn look_for(&self, recorded: &ReviewRow, branch: Option<&str>) -> Result<Option<Merged>> {
         let branches = match branch {
             Some(name) => vec![self.candidate(name)?],
             None => self.candidates()?,
@@ -79,7 +79,7 @@ impl Reviews<'_> {
         let mut reports = [self.describe(recorded)?];
         self.fill_merged(&mut reports, &branches)?;
         let [report] = reports;
-        if report.state == State::Stopped {
+        if report.state == ReviewState::Stopped {
             return Ok(None);
         }
         let found = best(&report.merged).cloned();
@@ -87,7 +87,7 @@ impl Reviews<'_> {
         Ok(found)
     }
 
-    fn tell_missing(&self, report: &Report, branches: &[Branch], found: Option<&Merged>) {
+    fn tell_missing(&self, report: &ReviewReport, branches: &[Branch], found: Option<&Merged>) {
         let (name, version) = (&report.series, report.version);
         if report.patches.iter().all(|patch| patch.commit.is_none()) {
             return self.out.warn(format!(

@@ -12,22 +12,22 @@ mod known;
 pub use fetch::MOST_FETCHED;
 
 use super::Reviews;
-use super::check::Fitting;
+use super::check::ApplyCheck;
 use crate::error::{Error, Result};
 use crate::mail::date::Timestamp;
-use crate::mail::{MessageId, Subject};
+use crate::mail::{MessageId, ParsedSubject};
 use crate::output::shell_quote;
 use crate::series::{Person, VersionNumber};
 use crate::source::archive::{self, Mails};
-use crate::source::{Around, patchwork};
-use known::Known;
+use crate::source::{SourceContext, patchwork};
+use known::ReviewIndex;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What is to be said of a series that has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Mark {
+pub enum InboxState {
     /// It is under review.
     Tracked,
     /// It is a later version of a series under review than any that is recorded.
@@ -42,16 +42,16 @@ pub enum Mark {
     Settled,
 }
 
-impl Mark {
+impl InboxState {
     /// The mark as people read it.
     pub fn words(self) -> &'static str {
         match self {
-            Mark::Tracked => "tracked",
-            Mark::Newer => "new version",
-            Mark::Older => "older version",
-            Mark::Own => "own",
-            Mark::Incomplete => "incomplete",
-            Mark::Settled => "settled",
+            InboxState::Tracked => "tracked",
+            InboxState::Newer => "new version",
+            InboxState::Older => "older version",
+            InboxState::Own => "own",
+            InboxState::Incomplete => "incomplete",
+            InboxState::Settled => "settled",
         }
     }
 }
@@ -78,13 +78,13 @@ pub struct Arrival {
     /// The states of its patches on Patchwork, where they are known: one word, or several with commas.
     pub state: Option<String>,
     /// What is to be said of it.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<InboxState>,
     /// The review that it belongs to.
     pub series: Option<String>,
     /// The newest version of that review that is recorded.
     pub reviewed: Option<VersionNumber>,
     /// How it applies, where that was tried.
-    pub check: Option<Fitting>,
+    pub check: Option<ApplyCheck>,
     /// Who sent it.
     #[serde(skip)]
     pub sender: Person,
@@ -95,7 +95,7 @@ pub struct Arrival {
 
 impl Arrival {
     /// Whether it is marked so.
-    pub fn is(&self, mark: Mark) -> bool {
+    pub fn is(&self, mark: InboxState) -> bool {
         self.marks.contains(&mark)
     }
 
@@ -116,9 +116,9 @@ impl Reviews<'_> {
     ///
     /// # Errors
     /// If no server is known, or none answers.
-    pub fn inbox(&self, around: &Around<'_>, limit: usize) -> Result<Vec<Arrival>> {
+    pub fn inbox(&self, around: &SourceContext<'_>, limit: usize) -> Result<Vec<Arrival>> {
         let mut all = self.listed(around, limit)?;
-        let known = Known::read(&self.db, around.servers)?;
+        let known = ReviewIndex::read(&self.db, around.servers)?;
         let own = self.settings.own_addresses();
         let newest = newest_versions(&all);
         for one in &mut all {
@@ -128,7 +128,7 @@ impl Reviews<'_> {
     }
 
     /// What the servers list.
-    fn listed(&self, around: &Around<'_>, limit: usize) -> Result<Vec<Arrival>> {
+    fn listed(&self, around: &SourceContext<'_>, limit: usize) -> Result<Vec<Arrival>> {
         let servers = around.servers;
         let failed = match &servers.patchwork {
             None => None,
@@ -180,8 +180,8 @@ fn nowhere(upstream: Option<&str>) -> Error {
 const MOST_STATES: usize = 500;
 
 fn of_patchwork(
-    around: &Around<'_>,
-    server: &crate::source::server::Patchwork,
+    around: &SourceContext<'_>,
+    server: &crate::source::server::PatchworkServer,
     limit: usize,
 ) -> Result<Vec<Arrival>> {
     let all = patchwork::recent(around.client, server, 0, limit)?;
@@ -198,15 +198,18 @@ fn of_patchwork(
         .collect())
 }
 
-fn of_summary(one: patchwork::Summary, states: &BTreeMap<u64, BTreeSet<String>>) -> Arrival {
-    let subject = Subject::parse(one.name.as_deref().unwrap_or_default());
+fn of_summary(
+    one: patchwork::PatchworkSummary,
+    states: &BTreeMap<u64, BTreeSet<String>>,
+) -> Arrival {
+    let subject = ParsedSubject::parse(one.name.as_deref().unwrap_or_default());
     let states = states.get(&one.id).filter(|states| !states.is_empty());
     let mut marks = Vec::new();
     if states.is_some_and(|states| !states.iter().any(|state| patchwork::is_active(state))) {
-        marks.push(Mark::Settled);
+        marks.push(InboxState::Settled);
     }
     if !one.is_complete {
-        marks.push(Mark::Incomplete);
+        marks.push(InboxState::Incomplete);
     }
     Arrival {
         id: one.id.to_string(),
@@ -237,9 +240,9 @@ fn of_archive(mails: &dyn Mails, limit: usize) -> Result<Vec<Arrival>> {
         .map(|one| one.id.clone())
         .collect();
     let is_below =
-        |one: &archive::Summary| one.answers.as_ref().is_some_and(|id| covers.contains(id));
+        |one: &archive::AtomEntry| one.answers.as_ref().is_some_and(|id| covers.contains(id));
     all.retain(|one| one.subject.is_cover() || !is_below(one));
-    let arrival = |one: archive::Summary| Arrival {
+    let arrival = |one: archive::AtomEntry| Arrival {
         id: one.id.to_string(),
         message_id: Some(one.id.to_string()),
         version: one.subject.version_or_first(),
@@ -269,21 +272,21 @@ fn newest_versions(all: &[Arrival]) -> HashMap<(String, String), VersionNumber> 
     newest
 }
 
-fn mark(one: &mut Arrival, known: &Known, own: &[String], newest: Option<VersionNumber>) {
+fn mark(one: &mut Arrival, known: &ReviewIndex, own: &[String], newest: Option<VersionNumber>) {
     let mut marks = Vec::new();
     if let Some(found) = known.find(one) {
         marks.push(match () {
-            () if found.is_it || found.versions.contains(&one.version) => Mark::Tracked,
-            () if found.newest.is_none_or(|newest| one.version > newest) => Mark::Newer,
-            () => Mark::Older,
+            () if found.is_it || found.versions.contains(&one.version) => InboxState::Tracked,
+            () if found.newest.is_none_or(|newest| one.version > newest) => InboxState::Newer,
+            () => InboxState::Older,
         });
         (one.series, one.reviewed) = (Some(found.name), found.newest);
     }
     if marks.is_empty() && newest.is_some_and(|newest| newest > one.version) {
-        marks.push(Mark::Older);
+        marks.push(InboxState::Older);
     }
     if own.contains(&one.sender.email.to_lowercase()) {
-        marks.push(Mark::Own);
+        marks.push(InboxState::Own);
     }
     marks.append(&mut one.marks);
     one.marks = marks;

@@ -3,7 +3,7 @@
 
 use super::Reviews;
 use super::selection::Selected;
-use crate::apply::Patch;
+use crate::apply::PatchMail;
 use crate::diff;
 use crate::invisible::{code_point, first_invisible, first_invisible_in_lines};
 
@@ -23,7 +23,7 @@ impl Reviews<'_> {
 }
 
 /// The parts of a patch with invisible characters, each with its first one.
-fn invisible_parts(patch: &Patch) -> Vec<(String, char)> {
+fn invisible_parts(patch: &PatchMail) -> Vec<(String, char)> {
     let message = String::from_utf8_lossy(&patch.message);
     let author = [&patch.author.name, &patch.author.email];
     let author = author.map(|text| String::from_utf8_lossy(text));
@@ -43,7 +43,7 @@ fn invisible_parts(patch: &Patch) -> Vec<(String, char)> {
 }
 
 /// The names of the files that a patch makes or changes, read only where any may hold more than ASCII.
-fn file_names(patch: &Patch) -> Vec<Vec<u8>> {
+fn file_names(patch: &PatchMail) -> Vec<Vec<u8>> {
     let is_odd = |line: &[u8]| {
         let is_header = [&b"diff --git "[..], b"+++ ", b"rename to ", b"copy to "]
             .iter()

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What a Patchwork says of a version, in the database as patman writes it, so that both go on with the same rows.
 
-use super::record::Entry;
+use super::record::RecordedEntry;
 use super::selection::Selected;
 use crate::db::patch::{self, NewPatch};
 use crate::db::series::{self, REVIEW, Series};
-use crate::db::version::{self, OnPatchwork, Version};
+use crate::db::version::{self, PatchworkLink, Version};
 use crate::db::{Db, Read, Write};
 use crate::diff::patch_id;
 use crate::error::Result;
@@ -31,7 +31,12 @@ pub(super) fn find(db: &impl Read, selected: &Selected) -> Result<Option<Series>
 }
 
 /// Whether a version with the number of a series is that series: every Patchwork counts from 1.
-fn is_same(series: &Series, version: &Version, on: &patchwork::Series, title: &str) -> bool {
+fn is_same(
+    series: &Series,
+    version: &Version,
+    on: &patchwork::PatchworkSeries,
+    title: &str,
+) -> bool {
     let server = |text: &str| url::parse(text).map(|(server, _)| server);
     let recorded = version.details.source.as_deref().and_then(server);
     if let (Some(recorded), Some(own)) = (recorded, server(&on.url)) {
@@ -44,11 +49,11 @@ fn is_same(series: &Series, version: &Version, on: &patchwork::Series, title: &s
 }
 
 /// What is recorded of a version's place on a Patchwork.
-pub(super) fn place(selected: &Selected) -> OnPatchwork {
+pub(super) fn place(selected: &Selected) -> PatchworkLink {
     let Some(on) = selected.on_patchwork() else {
-        return OnPatchwork::default();
+        return PatchworkLink::default();
     };
-    OnPatchwork {
+    PatchworkLink {
         link: Some(on.id.to_string()),
         cover_id: on
             .cover
@@ -66,14 +71,14 @@ pub(super) fn with_rows<T>(
     selected: &Selected,
     put: impl FnOnce(&[NewPatch<'_>]) -> Result<T>,
 ) -> Result<T> {
-    type Row<'a> = (
+    type LinkRow<'a> = (
         String,
         Option<String>,
         Option<String>,
         Person,
-        Option<&'a patchwork::Patch>,
+        Option<&'a patchwork::PatchworkPatch>,
     );
-    let rows: Vec<Row<'_>> = selected
+    let rows: Vec<LinkRow<'_>> = selected
         .version
         .patches
         .iter()
@@ -113,7 +118,7 @@ pub(super) fn with_rows<T>(
 
 /// Adds to a version that was recorded before, by patman or from a mail file, what a Patchwork says of it. A version that
 /// is another series there keeps what it has, unless this one is put in its place.
-pub(super) fn note(db: &mut Db, entry: &Entry, selected: &Selected) -> Result<()> {
+pub(super) fn note(db: &mut Db, entry: &RecordedEntry, selected: &Selected) -> Result<()> {
     let Some(on) = selected.on_patchwork().filter(|_| !entry.is_new) else {
         return Ok(());
     };
@@ -141,7 +146,7 @@ pub(super) fn note(db: &mut Db, entry: &Entry, selected: &Selected) -> Result<()
 fn note_patches(write: &Write<'_>, version: version::VersionId, selected: &Selected) -> Result<()> {
     let recorded = patch::list(write, version)?;
     with_rows(selected, |new| {
-        let is_it = |(old, new): (&patch::Patch, &NewPatch<'_>)| match (
+        let is_it = |(old, new): (&patch::PatchRow, &NewPatch<'_>)| match (
             &old.message_id,
             old.patchwork_id,
         ) {

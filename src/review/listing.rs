@@ -2,14 +2,14 @@
 //! What of each review is in this repository, put together from database, refs and directories.
 
 use super::Reviews;
-use super::clones::{self, Elsewhere};
-use super::news::News;
-use super::record::{self, Recorded};
+use super::clones::{self, OtherClone};
+use super::record::{self, ReviewRow};
 use super::refs::{self, SeriesRefs};
-use super::report::{PathState, Report, State};
-use crate::db::news;
-use crate::db::outcome::{self, End};
+use super::report::{PathState, ReviewReport, ReviewState};
+use super::unread::News;
+use crate::db::outcome::{self, ReviewEnd};
 use crate::db::series::SeriesId;
+use crate::db::unread;
 use crate::error::Result;
 use crate::git::Oid;
 use crate::presence;
@@ -20,14 +20,14 @@ use std::path::PathBuf;
 
 /// One review at a glance.
 #[derive(Debug, Clone)]
-pub struct Line {
+pub struct ReviewSummary {
     /// Its row in the database.
-    pub recorded: Recorded,
+    pub recorded: ReviewRow,
     /// The version that is shown: the one that waits for the user, else the newest that is applied here, else the
     /// newest of all.
     pub version: VersionNumber,
     /// How far it is.
-    pub state: State,
+    pub state: ReviewState,
     /// The refs of that version.
     pub refs: refs::VersionRefs,
     /// The branch, if it exists.
@@ -37,38 +37,38 @@ pub struct Line {
     /// What is at that directory.
     pub path: PathState,
     /// What became of it, if it is finished.
-    pub end: Option<End>,
+    pub end: Option<ReviewEnd>,
     /// Other clones that have the series.
-    pub elsewhere: Vec<Elsewhere>,
+    pub elsewhere: Vec<OtherClone>,
     /// What has come that the user has not seen.
     pub news: News,
 }
 
 /// From how many reviews on the branches and worktrees that there are cost less to list than to look up.
-const MANY: usize = 200;
+const LIST_ALL_FROM: usize = 200;
 
 /// What there is in the database of worktrees here and elsewhere, and the branches and the directories of worktrees of
 /// this repository; none: each is to be looked up.
 #[derive(Default)]
-struct Here {
+struct LocalState {
     places: BTreeMap<SeriesId, PathBuf>,
-    others: BTreeMap<SeriesId, Vec<Elsewhere>>,
+    others: BTreeMap<SeriesId, Vec<OtherClone>>,
     branches: Option<HashSet<String>>,
     directories: Option<HashSet<PathBuf>>,
 }
 
 impl Reviews<'_> {
     /// Every review that the database knows, by name.
-    pub fn lines(&self) -> Result<Vec<Line>> {
+    pub fn lines(&self) -> Result<Vec<ReviewSummary>> {
         let all = refs::read_all(self.repo)?;
         let recorded = record::all(&self.db)?;
         let here = self.here_by_name(recorded.len())?;
         let ends = outcome::all(&self.db)?;
-        let replies = news::unseen_replies(&self.db)?;
-        let line = |one: Recorded| {
+        let replies = unread::unseen_replies(&self.db)?;
+        let line = |one: ReviewRow| {
             let end = ends.get(&one.id).copied();
             let news = News::of(&one, replies.get(&one.id).copied().unwrap_or_default());
-            Ok(Line {
+            Ok(ReviewSummary {
                 end,
                 news,
                 ..self.line(one, &all, &here)?
@@ -78,13 +78,13 @@ impl Reviews<'_> {
     }
 
     /// What there is in this repository, where many reviews are to be looked up.
-    fn here_by_name(&self, reviews: usize) -> Result<Here> {
-        let mut here = Here {
+    fn here_by_name(&self, reviews: usize) -> Result<LocalState> {
+        let mut here = LocalState {
             places: record::places(&self.db, self.repo.common_dir())?,
             others: clones::all_others(&self.db, self.repo.common_dir())?,
-            ..Here::default()
+            ..LocalState::default()
         };
-        if reviews < MANY {
+        if reviews < LIST_ALL_FROM {
             return Ok(here);
         }
         here.branches = Some(
@@ -101,10 +101,10 @@ impl Reviews<'_> {
 
     fn line(
         &self,
-        recorded: Recorded,
+        recorded: ReviewRow,
         all: &BTreeMap<String, SeriesRefs>,
-        here: &Here,
-    ) -> Result<Line> {
+        here: &LocalState,
+    ) -> Result<ReviewSummary> {
         let none = SeriesRefs::default();
         let known = all.get(&recorded.name).unwrap_or(&none);
         let name = SeriesName::new(&recorded.name).ok();
@@ -150,15 +150,15 @@ impl Reviews<'_> {
             version_refs.head.is_some(),
             branch.is_some() || worktree.is_some(),
         ) {
-            (true, _, _) => State::Stopped,
-            (_, true, false) => State::Removed,
-            (_, true, true) if !has_all => State::Partial,
-            (_, _, true) => State::Applied,
-            (_, false, false) if !elsewhere.is_empty() => State::Elsewhere,
-            (_, false, false) => State::Recorded,
+            (true, _, _) => ReviewState::Stopped,
+            (_, true, false) => ReviewState::Removed,
+            (_, true, true) if !has_all => ReviewState::Partial,
+            (_, _, true) => ReviewState::Applied,
+            (_, false, false) if !elsewhere.is_empty() => ReviewState::Elsewhere,
+            (_, false, false) => ReviewState::Recorded,
         };
         let (refs, end, news) = (version_refs, None, News::default());
-        Ok(Line {
+        Ok(ReviewSummary {
             recorded,
             version,
             state,
@@ -197,16 +197,20 @@ impl Reviews<'_> {
     }
 
     /// One review at a glance.
-    pub fn line_of(&self, recorded: &Recorded) -> Result<Line> {
+    pub fn line_of(&self, recorded: &ReviewRow) -> Result<ReviewSummary> {
         let all = refs::read_all(self.repo)?;
         let mut line = self.line(recorded.clone(), &all, &self.here_by_name(1)?)?;
         line.end = outcome::find(&self.db, recorded.id)?;
-        line.news = News::of(recorded, news::unseen_replies_of(&self.db, recorded.id)?);
+        line.news = News::of(recorded, unread::unseen_replies_of(&self.db, recorded.id)?);
         Ok(line)
     }
 
     /// Everything there is to say about one version of a review.
-    pub fn describe_version(&self, recorded: &Recorded, version: VersionNumber) -> Result<Report> {
+    pub fn describe_version(
+        &self,
+        recorded: &ReviewRow,
+        version: VersionNumber,
+    ) -> Result<ReviewReport> {
         let mut line = self.line_of(recorded)?;
         if line.version != version {
             line.version = version;
@@ -215,21 +219,21 @@ impl Reviews<'_> {
                 .map(|refs| refs.of(version))
                 .unwrap_or_default();
             line.state = if line.refs.head.is_some() {
-                State::Applied
+                ReviewState::Applied
             } else {
-                State::Recorded
+                ReviewState::Recorded
             };
         }
         self.describe_line(&line)
     }
 
     /// Everything there is to say about one review.
-    pub fn describe(&self, recorded: &Recorded) -> Result<Report> {
+    pub fn describe(&self, recorded: &ReviewRow) -> Result<ReviewReport> {
         self.describe_line(&self.line_of(recorded)?)
     }
 
     /// Everything there is to say about the review of one line.
-    pub fn describe_line(&self, line: &Line) -> Result<Report> {
+    pub fn describe_line(&self, line: &ReviewSummary) -> Result<ReviewReport> {
         let recorded = &line.recorded;
         let row = recorded.version(line.version);
         let patches = match row {
@@ -237,7 +241,7 @@ impl Reviews<'_> {
             None => Vec::new(),
         };
         let total = row.map_or(0, |row| row.total);
-        let mut report = Report {
+        let mut report = ReviewReport {
             series: recorded.series_name()?,
             version: line.version,
             title: recorded.title.clone(),
@@ -264,7 +268,7 @@ impl Reviews<'_> {
             news: line.news.clone(),
             is_old: false,
         };
-        if line.state == State::Stopped
+        if line.state == ReviewState::Stopped
             && let Some(head) = line
                 .worktree
                 .as_ref()
@@ -281,7 +285,7 @@ impl Reviews<'_> {
     }
 
     /// Finds the commit of each patch: in order where there is one for each, else by its subject.
-    pub fn fill_commits(&self, report: &mut Report, base: Oid, head: Oid) -> Result<()> {
+    pub fn fill_commits(&self, report: &mut ReviewReport, base: Oid, head: Oid) -> Result<()> {
         report.head = Some(head.to_string());
         let commits = self.repo.commits_between(base, head)?;
         let mut left: Vec<(Oid, String, Oid)> = Vec::new();

@@ -10,12 +10,12 @@ mod cache;
 mod search;
 
 use super::Reviews;
-use super::report::{Report, State};
+use super::report::{ReviewReport, ReviewState};
 use crate::db::upstream;
 use crate::error::Result;
 use crate::git::{Oid, Repo};
-use cache::Cache;
-use search::{Search, Wanted};
+use cache::MergedCache;
+use search::{MergedSearch, PatchQuery};
 use serde::Serialize;
 
 /// Patches of a review that a branch has.
@@ -28,12 +28,12 @@ pub struct Merged {
     /// How many there are.
     pub total: usize,
     /// Those that it has.
-    pub commits: Vec<Landed>,
+    pub commits: Vec<MergedAs>,
 }
 
 /// A patch that a branch has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Landed {
+pub struct MergedAs {
     /// Its number, from 1.
     pub seq: u32,
     /// The commit that it is there.
@@ -140,7 +140,7 @@ impl Reviews<'_> {
     }
 
     /// Says in each report which of these branches has which of its patches.
-    pub fn fill_merged(&self, reports: &mut [Report], branches: &[Branch]) -> Result<()> {
+    pub fn fill_merged(&self, reports: &mut [ReviewReport], branches: &[Branch]) -> Result<()> {
         let mut wanted = Vec::new();
         for (review, report) in reports.iter().enumerate() {
             wanted.extend(self.wanted(review, report)?);
@@ -148,7 +148,7 @@ impl Reviews<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let (mut cache, mut search) = (Cache::read(self.repo.common_dir()), None);
+        let (mut cache, mut search) = (MergedCache::read(self.repo.common_dir()), None);
         for branch in branches {
             let found = match self.look_in(branch, &wanted, &mut cache, &mut search) {
                 Ok(found) => found,
@@ -166,13 +166,13 @@ impl Reviews<'_> {
                     .iter()
                     .zip(&found)
                     .filter(|(one, _)| one.review == review);
-                let landed = |(one, id): (&Wanted, &Option<Oid>)| {
-                    id.map(|commit| Landed {
+                let landed = |(one, id): (&PatchQuery, &Option<Oid>)| {
+                    id.map(|commit| MergedAs {
                         seq: one.seq,
                         commit,
                     })
                 };
-                let commits: Vec<Landed> = own.filter_map(landed).collect();
+                let commits: Vec<MergedAs> = own.filter_map(landed).collect();
                 if !commits.is_empty() {
                     let total = report
                         .patches
@@ -197,9 +197,9 @@ impl Reviews<'_> {
     fn look_in<'w>(
         &'w self,
         branch: &Branch,
-        wanted: &'w [Wanted],
-        cache: &mut Cache,
-        search: &mut Option<Search<'w>>,
+        wanted: &'w [PatchQuery],
+        cache: &mut MergedCache,
+        search: &mut Option<MergedSearch<'w>>,
     ) -> Result<Vec<Option<Oid>>> {
         let known: Vec<Option<Option<Oid>>> = wanted
             .iter()
@@ -214,7 +214,7 @@ impl Reviews<'_> {
         }
         let search = match search {
             Some(search) => search,
-            None => search.insert(Search::new(self.repo, wanted)?),
+            None => search.insert(MergedSearch::new(self.repo, wanted)?),
         };
         let before = |at: &usize| cache.before(branch, wanted[*at].commit);
         let last_tip = left
@@ -246,9 +246,9 @@ impl Reviews<'_> {
     }
 
     /// The patches of a review that are applied, and from when on they may be in a branch.
-    fn wanted(&self, review: usize, report: &Report) -> Result<Vec<Wanted>> {
-        let mut wanted: Vec<Wanted> = Vec::new();
-        if matches!(report.state, State::Stopped | State::Recorded) {
+    fn wanted(&self, review: usize, report: &ReviewReport) -> Result<Vec<PatchQuery>> {
+        let mut wanted: Vec<PatchQuery> = Vec::new();
+        if matches!(report.state, ReviewState::Stopped | ReviewState::Recorded) {
             return Ok(wanted);
         }
         for patch in &report.patches {
@@ -267,7 +267,7 @@ impl Reviews<'_> {
                     .started
                     .map_or(i64::MIN, |started| started - FARTHEST),
             ) - SLACK;
-            wanted.push(Wanted {
+            wanted.push(PatchQuery {
                 review,
                 seq: patch.seq,
                 commit,

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::series::SeriesName;
 
 /// Longest slug, in bytes.
-const LONGEST: usize = 36;
+const MAX_NAME_LEN: usize = 36;
 
 /// Names below `refs/patman/` that have a meaning of their own.
 const RESERVED: [&str; 2] = ["backup", "kept"];
@@ -21,13 +21,17 @@ pub fn slug(title: &str) -> String {
         .filter(|word| !word.is_empty())
     {
         let gap = usize::from(!slug.is_empty());
-        if !slug.is_empty() && slug.len() + gap + word.len() > LONGEST {
+        if !slug.is_empty() && slug.len() + gap + word.len() > MAX_NAME_LEN {
             break;
         }
         if gap == 1 {
             slug.push('-');
         }
-        slug.extend(word.chars().take(LONGEST).map(|c| c.to_ascii_lowercase()));
+        slug.extend(
+            word.chars()
+                .take(MAX_NAME_LEN)
+                .map(|c| c.to_ascii_lowercase()),
+        );
     }
     if slug.is_empty() {
         slug.push_str("series");

@@ -11,13 +11,13 @@ use crate::presence;
 use crate::series::SeriesName;
 use crate::settings::Settings;
 use crate::worktree::lock::ReviewLock;
-use crate::worktree::tree::Work;
-use crate::worktree::{Fate, Found, Registered, Tree, branch_ref, moved, same_path};
+use crate::worktree::tree::KilledOperation;
+use crate::worktree::{Fate, PathContent, Registered, Tree, branch_ref, moved, same_path};
 use std::path::{Path, PathBuf};
 
 /// What is to be brought where.
 #[derive(Debug)]
-pub struct Placing<'a> {
+pub struct WorktreeUpdate<'a> {
     /// The series.
     pub name: &'a SeriesName,
     /// Its refs, which say what commits hold nothing of the user's.
@@ -91,7 +91,7 @@ impl Reviews<'_> {
     /// `make` says so. Returns the worktree's path, if there is one.
     pub fn place(
         &self,
-        placing: &Placing<'_>,
+        placing: &WorktreeUpdate<'_>,
         recorded: Option<&Path>,
         make: bool,
         lock: &ReviewLock,
@@ -100,7 +100,7 @@ impl Reviews<'_> {
         self.worktrees.sweep(name)?;
         let found = self.own_worktree(name, recorded)?;
         if let Some(found) = found.as_ref().filter(|found| !found.is_unfinished()) {
-            if let Found::Worktree(tree) = self.worktrees.look(found)? {
+            if let PathContent::Worktree(tree) = self.worktrees.look(found)? {
                 self.move_worktree(placing, found, &tree, lock)?;
                 return Ok(Some(found.path.clone()));
             }
@@ -130,7 +130,7 @@ impl Reviews<'_> {
     }
 
     /// Moves a branch that is checked out nowhere, and holds nothing of the user's that is not kept.
-    fn move_branch(&self, placing: &Placing<'_>, lock: &ReviewLock) -> Result<()> {
+    fn move_branch(&self, placing: &WorktreeUpdate<'_>, lock: &ReviewLock) -> Result<()> {
         let branch = branch_ref(placing.name);
         let tip = self.repo.find_ref(&branch)?;
         if tip == Some(placing.to) {
@@ -145,12 +145,12 @@ impl Reviews<'_> {
 
     fn move_worktree(
         &self,
-        placing: &Placing<'_>,
+        placing: &WorktreeUpdate<'_>,
         found: &Registered,
         tree: &Tree,
         lock: &ReviewLock,
     ) -> Result<()> {
-        let Placing {
+        let WorktreeUpdate {
             name,
             refs,
             to,
@@ -165,7 +165,7 @@ impl Reviews<'_> {
         }
         let tip = self.repo.find_ref(&branch)?;
         // A move that was killed may have left files of either commit, wherever the branch is.
-        let is_moving = matches!(tree.interrupted(), Some(Work::Move { .. }));
+        let is_moving = matches!(tree.interrupted(), Some(KilledOperation::Move { .. }));
         if tip == Some(*to) && !is_moving && !is_detached {
             return Ok(());
         }

@@ -11,7 +11,7 @@ use crate::db::removed::{self, Removed};
 use crate::error::Result;
 use crate::git::Oid;
 use crate::git::refs::RefChange;
-use crate::output::{bytes, printable, shell_quote};
+use crate::output::{bytes, escape_controls, shell_quote};
 use crate::presence;
 use crate::series::SeriesName;
 use crate::worktree::lock::{self, ReviewLock};
@@ -119,7 +119,7 @@ impl Reviews<'_> {
 
     fn prune_pool(&self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
         for kept in self.worktrees.kept() {
-            let why = match (kept.is_orphan, printable(&kept.series)) {
+            let why = match (kept.is_orphan, escape_controls(&kept.series)) {
                 (true, _) => "its repository is gone".to_owned(),
                 (false, series) => {
                     format!(

@@ -6,7 +6,7 @@ mod write;
 
 use super::report::PatchReport;
 use crate::clock;
-use crate::db::listing::{self, Archived, Listed, Which};
+use crate::db::listing::{self, Archived, SeriesFilter, SeriesVersions};
 use crate::db::mail::Mail;
 use crate::db::patch;
 use crate::db::series::SeriesId;
@@ -14,19 +14,19 @@ use crate::db::version::VersionId;
 use crate::db::worktree::{self, Worktree};
 use crate::db::{Db, Read, mail};
 use crate::error::Result;
-use crate::mail::subject::Subject;
+use crate::mail::subject::ParsedSubject;
 use crate::series::{Person, SeriesName, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub(super) use choose::may_be_by;
-pub use choose::{Chosen, choose};
-pub use write::{Doomed, Entry, grow, insert, remove_series, remove_version, take_back};
+pub use choose::{ChosenSeries, choose};
+pub use write::{Doomed, RecordedEntry, grow, insert, remove_series, remove_version, take_back};
 pub(super) use write::{details, insert_version, own_mail, reply_mail};
 
 /// A review as the database has it.
 #[derive(Debug, Clone)]
-pub struct Recorded {
+pub struct ReviewRow {
     /// Its row.
     pub id: SeriesId,
     /// Its name, which a database that others have written need not have checked.
@@ -56,7 +56,7 @@ pub struct RecordedVersion {
     pub is_waiting: bool,
 }
 
-impl Recorded {
+impl ReviewRow {
     /// Its name, checked.
     pub fn series_name(&self) -> Result<SeriesName> {
         SeriesName::new(&self.name)
@@ -71,8 +71,8 @@ impl Recorded {
 }
 
 /// All reviews, by name.
-pub fn all(db: &impl Read) -> Result<Vec<Recorded>> {
-    let mut all: Vec<Recorded> = listing::list(db, Which::Reviews, Archived::Without)?
+pub fn all(db: &impl Read) -> Result<Vec<ReviewRow>> {
+    let mut all: Vec<ReviewRow> = listing::list(db, SeriesFilter::Reviews, Archived::Without)?
         .into_iter()
         .map(recorded)
         .collect();
@@ -82,18 +82,18 @@ pub fn all(db: &impl Read) -> Result<Vec<Recorded>> {
 
 /// The names of all series, also of those that are put away.
 pub fn names(db: &impl Read) -> Result<BTreeSet<String>> {
-    Ok(listing::list(db, Which::All, Archived::With)?
+    Ok(listing::list(db, SeriesFilter::All, Archived::With)?
         .into_iter()
         .map(|one| one.series.name)
         .collect())
 }
 
 /// The review of that row.
-pub fn find(db: &impl Read, id: SeriesId) -> Result<Option<Recorded>> {
+pub fn find(db: &impl Read, id: SeriesId) -> Result<Option<ReviewRow>> {
     Ok(all(db)?.into_iter().find(|one| one.id == id))
 }
 
-fn recorded(listed: Listed) -> Recorded {
+fn recorded(listed: SeriesVersions) -> ReviewRow {
     let versions: Vec<RecordedVersion> = listed
         .versions
         .into_iter()
@@ -110,7 +110,7 @@ fn recorded(listed: Listed) -> Recorded {
             })
         })
         .collect();
-    Recorded {
+    ReviewRow {
         id: listed.series.id,
         name: listed.series.name,
         title: listed.series.desc.unwrap_or_default(),
@@ -160,12 +160,12 @@ pub fn clear_place(db: &mut Db, series: SeriesId, common_dir: &Path) -> Result<(
 /// The patches of a version, with nothing known of their commits yet.
 pub fn patches(db: &impl Read, version: VersionId) -> Result<Vec<PatchReport>> {
     let rows = patch::list(db, version)?;
-    let report = |row: patch::Patch| {
+    let report = |row: patch::PatchRow| {
         let author = match (row.author_name, row.author_email) {
             (Some(name), Some(email)) => Person { name, email }.to_string(),
             (name, email) => name.or(email).unwrap_or_default(),
         };
-        let subject = Subject::parse(&row.subject).title;
+        let subject = ParsedSubject::parse(&row.subject).title;
         PatchReport {
             seq: row.seq + 1,
             subject,

@@ -4,11 +4,11 @@
 use super::Reviews;
 use super::clones;
 use super::exec;
-use super::record::{self, Doomed, Recorded};
+use super::record::{self, Doomed, ReviewRow};
 use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
 use crate::output::shell_quote;
-use crate::worktree::{Fate, Found, Registered, Tree, branch_ref};
+use crate::worktree::{Fate, PathContent, Registered, Tree, branch_ref};
 
 /// How much is removed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,7 +23,7 @@ pub struct Removal {
 impl Reviews<'_> {
     /// Removes worktree and branch of a review, and with `purge` all that is known of it. Says whether anything was
     /// there.
-    pub fn remove(&mut self, recorded: &Recorded, removal: Removal) -> Result<bool> {
+    pub fn remove(&mut self, recorded: &ReviewRow, removal: Removal) -> Result<bool> {
         let name = recorded.series_name()?;
         let lock = self.worktrees.lock(&name)?;
         let known = SeriesRefs::read(self.repo, &name)?;
@@ -96,7 +96,7 @@ impl Reviews<'_> {
                 .map(|found| self.worktrees.look(found))
                 .transpose()?
             {
-                Some(Found::Worktree(tree)) => Some(tree),
+                Some(PathContent::Worktree(tree)) => Some(tree),
                 _ => None,
             },
         )

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What is said of a review, in JSON as git-patman-json(5) has it.
 
-use super::clones::Elsewhere;
+use super::clones::OtherClone;
 use super::merged::Merged;
-use super::news::News;
-use crate::apply::How;
-use crate::db::outcome::Outcome;
+use super::unread::News;
+use crate::apply::ApplyMethod;
+use crate::db::outcome::ReviewOutcome;
 use crate::series::{SeriesName, VersionNumber};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// How far a review is in this repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum ReviewState {
     /// Every patch is applied.
     Applied,
     /// What there is of a series with missing patches is applied.
@@ -28,21 +28,24 @@ pub enum State {
     Removed,
 }
 
-impl State {
+impl ReviewState {
     /// Whether it is applied in this repository, with a branch or a worktree, or waits for the user there.
     pub fn is_here(self) -> bool {
-        matches!(self, State::Applied | State::Partial | State::Stopped)
+        matches!(
+            self,
+            ReviewState::Applied | ReviewState::Partial | ReviewState::Stopped
+        )
     }
 
     /// The state in a word.
     pub fn word(self) -> &'static str {
         match self {
-            State::Applied => "applied",
-            State::Partial => "partial",
-            State::Stopped => "stopped",
-            State::Recorded => "recorded",
-            State::Elsewhere => "elsewhere",
-            State::Removed => "removed",
+            ReviewState::Applied => "applied",
+            ReviewState::Partial => "partial",
+            ReviewState::Stopped => "stopped",
+            ReviewState::Recorded => "recorded",
+            ReviewState::Elsewhere => "elsewhere",
+            ReviewState::Removed => "removed",
         }
     }
 }
@@ -75,12 +78,12 @@ pub struct PatchReport {
     /// The tree of the commit.
     pub tree: Option<String>,
     /// How it was applied; null where that is not known any more.
-    pub how: Option<How>,
+    pub how: Option<ApplyMethod>,
 }
 
 /// One review.
 #[derive(Debug, Clone, Serialize)]
-pub struct Report {
+pub struct ReviewReport {
     /// Name of the series.
     pub series: SeriesName,
     /// Number of the version.
@@ -100,9 +103,9 @@ pub struct Report {
     /// What is at that directory.
     pub path: PathState,
     /// Other clones that have the series.
-    pub elsewhere: Vec<Elsewhere>,
+    pub elsewhere: Vec<OtherClone>,
     /// How far it is.
-    pub state: State,
+    pub state: ReviewState,
     /// The patches, in order.
     pub patches: Vec<PatchReport>,
     /// Numbers of the patches that have not come.
@@ -112,7 +115,7 @@ pub struct Report {
     /// Which branches have patches of it already, where that was looked for.
     pub merged: Vec<Merged>,
     /// What became of it, if it is finished.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<ReviewOutcome>,
     /// When it was finished, in seconds since 1970.
     pub finished: Option<i64>,
     /// What has come that the user has not seen.

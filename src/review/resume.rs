@@ -2,11 +2,11 @@
 //! Goes on with a version that waits for the user, once the patch is resolved.
 
 use super::Reviews;
-use super::record::{self, Recorded};
+use super::record::{self, ReviewRow};
 use super::refs::{self, SeriesRefs};
-use super::report::{Report, State};
-use crate::apply::How;
-use crate::error::{Context, Error, Exit, Result};
+use super::report::{ReviewReport, ReviewState};
+use crate::apply::ApplyMethod;
+use crate::error::{Error, Exit, Result, WithContext};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::run::Git;
@@ -15,13 +15,13 @@ use crate::presence;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::Tree;
 use crate::worktree::lock::ReviewLock;
-use crate::worktree::tree::Work;
+use crate::worktree::tree::KilledOperation;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 impl Reviews<'_> {
     /// Goes on with a version that waits for the user.
-    pub fn resume(&mut self, recorded: &Recorded) -> Result<Report> {
+    pub fn resume(&mut self, recorded: &ReviewRow) -> Result<ReviewReport> {
         let name = recorded.series_name()?;
         let lock = self.worktrees.lock(&name)?;
         let known = SeriesRefs::read(self.repo, &name)?;
@@ -59,7 +59,7 @@ impl Reviews<'_> {
         if killed {
             tree.unlock()?;
         }
-        tree.begin(Work::Am)?;
+        tree.begin(KilledOperation::Am)?;
         if tree.is_stopped() && tree.am_counters().is_some_and(|(next, last)| next <= last) {
             self.continue_am(&name, &tree, killed, &lock)?;
         }
@@ -95,11 +95,11 @@ impl Reviews<'_> {
                 .as_deref()
                 .is_some_and(|id| by_hand.iter().any(|one| one.to_string() == id))
             {
-                patch.how = Some(How::GitAm);
+                patch.how = Some(ApplyMethod::GitAm);
             }
         }
-        if report.state != State::Partial {
-            report.state = State::Applied;
+        if report.state != ReviewState::Partial {
+            report.state = ReviewState::Applied;
         }
         Ok(report)
     }

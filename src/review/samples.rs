@@ -4,7 +4,7 @@
 
 use crate::db::location::Origin;
 use crate::db::series::{self, NewSeries, REVIEW, SeriesId};
-use crate::db::version::{self, Details, NewVersion, OnPatchwork};
+use crate::db::version::{self, Details, PatchworkLink, VersionToAdd};
 use crate::db::{Db, Location, OpenOptions};
 use crate::mail::{Message, MessageId};
 use crate::output::{Output, Verbosity};
@@ -69,14 +69,14 @@ pub(super) fn record(
     db.write(|write| {
         let series = series::insert(write, &new)?;
         for (number, link, details) in versions {
-            let on_patchwork = OnPatchwork {
+            let on_patchwork = PatchworkLink {
                 link: (*link > 0).then(|| link.to_string()),
-                ..OnPatchwork::default()
+                ..PatchworkLink::default()
             };
-            let new = NewVersion {
+            let new = VersionToAdd {
                 on_patchwork,
                 details: details.clone(),
-                ..NewVersion::default()
+                ..VersionToAdd::default()
             };
             version::insert(write, series, VersionNumber::new(*number).unwrap(), &new)?;
         }
@@ -86,15 +86,18 @@ pub(super) fn record(
 }
 
 /// A series of a Patchwork, of patches with these ids of their mails and states.
-pub(super) fn on_patchwork(id: u64, patches: &[(&str, Option<&str>)]) -> patchwork::Series {
-    let patch = |(number, (mail, state)): (u64, &(&str, Option<&str>))| patchwork::Patch {
+pub(super) fn on_patchwork(
+    id: u64,
+    patches: &[(&str, Option<&str>)],
+) -> patchwork::PatchworkSeries {
+    let patch = |(number, (mail, state)): (u64, &(&str, Option<&str>))| patchwork::PatchworkPatch {
         id: number,
         message_id: MessageId::new(mail).unwrap(),
         name: String::new(),
         state: state.map(str::to_owned),
         comments: None,
     };
-    patchwork::Series {
+    patchwork::PatchworkSeries {
         id,
         url: String::new(),
         upstream: None,

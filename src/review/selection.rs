@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Which version of which series of a pile of mails is meant, and whether all of it is there.
 
-use crate::apply::Patch;
+use crate::apply::PatchMail;
 use crate::error::{Error, Result};
 use crate::git::commits::Signature;
 use crate::mail::date::Timestamp;
-use crate::mail::mailinfo::{MailInfo, Options, mailinfo};
+use crate::mail::mailinfo::{MailInfo, MailinfoOptions, mailinfo};
 use crate::mail::thread::{MailedSeries, MailedVersion, assemble};
 use crate::mail::{Message, MessageId};
 use crate::series::VersionNumber;
@@ -16,7 +16,7 @@ const MOST_LISTED: usize = 100;
 
 /// What the user said about it.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct ReviewSelector {
     /// Part of the title, where the mails hold several series.
     pub title: Option<String>,
     /// The version; else the newest.
@@ -33,13 +33,13 @@ pub struct Selected {
     /// The mails of the version.
     pub version: MailedVersion,
     /// Its patches as commits to be, in order, up to the first gap.
-    pub patches: Vec<Patch>,
+    pub patches: Vec<PatchMail>,
     /// Their subjects, as the commits will have them.
     pub subjects: Vec<String>,
     /// The other versions of the series among the mails.
     pub others: Vec<MailedVersion>,
     /// What a Patchwork says of it: first the series that it is, then those that the rest of its patches are from.
-    pub patchwork: Vec<patchwork::Series>,
+    pub patchwork: Vec<patchwork::PatchworkSeries>,
     /// The other series among the mails.
     pub beside: Vec<MailedSeries>,
 }
@@ -56,7 +56,7 @@ impl Selected {
     }
 
     /// Takes what a Patchwork says of the series that were gathered, if the version is one of them.
-    pub fn attach(&mut self, all: Vec<patchwork::Series>) {
+    pub fn attach(&mut self, all: Vec<patchwork::PatchworkSeries>) {
         let mut all = all;
         let own = all
             .iter()
@@ -68,12 +68,12 @@ impl Selected {
     }
 
     /// The series that it is on a Patchwork.
-    pub fn on_patchwork(&self) -> Option<&patchwork::Series> {
+    pub fn on_patchwork(&self) -> Option<&patchwork::PatchworkSeries> {
         self.patchwork.first()
     }
 
     /// What a Patchwork says of the patch that was sent as this mail.
-    pub fn patch_on_patchwork(&self, mail: &Message) -> Option<&patchwork::Patch> {
+    pub fn patch_on_patchwork(&self, mail: &Message) -> Option<&patchwork::PatchworkPatch> {
         let id = mail.message_id()?;
         self.patchwork.iter().find_map(|series| series.patch(&id))
     }
@@ -83,8 +83,8 @@ impl Selected {
 pub fn select(
     messages: Vec<Message>,
     source: &str,
-    wanted: &Wanted,
-    options: &Options,
+    wanted: &ReviewSelector,
+    options: &MailinfoOptions,
 ) -> Result<Selected> {
     let found = messages.len();
     let all = assemble(messages);
@@ -99,7 +99,11 @@ pub fn select(
 }
 
 /// A version of which no patch is missing, or with `partial` what there is of it up to the first gap.
-pub fn whole(mut version: MailedVersion, partial: bool, options: &Options) -> Result<Selected> {
+pub fn whole(
+    mut version: MailedVersion,
+    partial: bool,
+    options: &MailinfoOptions,
+) -> Result<Selected> {
     if !version.missing.is_empty() {
         up_to_the_gap(&mut version, partial)?;
     }
@@ -107,7 +111,7 @@ pub fn whole(mut version: MailedVersion, partial: bool, options: &Options) -> Re
 }
 
 /// Makes commits to be of the patches of a version.
-pub fn of_version(version: MailedVersion, options: &Options) -> Result<Selected> {
+pub fn of_version(version: MailedVersion, options: &MailinfoOptions) -> Result<Selected> {
     let mut patches = Vec::new();
     let mut subjects = Vec::new();
     for patch in &version.patches {
@@ -126,7 +130,7 @@ pub fn of_version(version: MailedVersion, options: &Options) -> Result<Selected>
 }
 
 /// Whether a version was sent as this series: one of its own mails is one of the series'.
-pub(super) fn has_mail_of(version: &MailedVersion, series: &patchwork::Series) -> bool {
+pub(super) fn has_mail_of(version: &MailedVersion, series: &patchwork::PatchworkSeries) -> bool {
     let own = version
         .patches
         .iter()
@@ -140,7 +144,7 @@ fn one_series(
     all: Vec<MailedSeries>,
     source: &str,
     found: usize,
-    wanted: &Wanted,
+    wanted: &ReviewSelector,
 ) -> Result<(MailedSeries, Vec<MailedSeries>)> {
     let total = all.len();
     let lower = wanted.title.as_deref().map(str::to_lowercase);
@@ -191,7 +195,7 @@ fn one_series(
 /// The version that is meant, and the others.
 fn one_version(
     mut series: MailedSeries,
-    wanted: &Wanted,
+    wanted: &ReviewSelector,
 ) -> Result<(MailedVersion, Vec<MailedVersion>)> {
     let meant = wanted
         .mail
@@ -259,13 +263,16 @@ fn up_to_the_gap(version: &mut MailedVersion, partial: bool) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn commit_of(message: &Message, options: &Options) -> Result<(Patch, String)> {
+pub(super) fn commit_of(
+    message: &Message,
+    options: &MailinfoOptions,
+) -> Result<(PatchMail, String)> {
     let broken = |error: Error| error.within(format!("cannot use {}", message.origin()));
     let info = mailinfo(message.raw(), options).map_err(broken)?;
     let author = author_of(message, &info).map_err(broken)?;
     let subject = info.subject.clone().unwrap_or_default();
     Ok((
-        Patch {
+        PatchMail {
             message: info.commit_message(),
             author,
             diff: info.diff,
@@ -297,8 +304,8 @@ mod tests {
     use super::super::samples::mails;
     use super::*;
 
-    fn selected(lines: &[&str], wanted: &Wanted) -> Result<Selected> {
-        select(mails(lines), "in.mbox", wanted, &Options::default())
+    fn selected(lines: &[&str], wanted: &ReviewSelector) -> Result<Selected> {
+        select(mails(lines), "in.mbox", wanted, &MailinfoOptions::default())
     }
 
     fn said(error: &Error) -> String {
@@ -311,7 +318,7 @@ mod tests {
             "a@x | ada | [PATCH] one: Fix",
             "b@x | bob | [PATCH] two: Mend",
         ];
-        let error = selected(&both, &Wanted::default()).unwrap_err();
+        let error = selected(&both, &ReviewSelector::default()).unwrap_err();
         let text = said(&error);
         assert!(
             text.contains("holds 2 series")
@@ -319,9 +326,9 @@ mod tests {
                 && text.contains("  two: Mend"),
             "{text}"
         );
-        let mut wanted = Wanted {
+        let mut wanted = ReviewSelector {
             title: Some("MEND".to_owned()),
-            ..Wanted::default()
+            ..ReviewSelector::default()
         };
         let found = selected(&both, &wanted).unwrap();
         assert_eq!(found.version.title, "two: Mend");
@@ -338,21 +345,22 @@ mod tests {
             "b@x | ada | [PATCH v2] one: Fix",
             "c@x | ada | [PATCH v3] one: Fix",
         ];
-        let number = |wanted: &Wanted| selected(&lines, wanted).map(|one| one.version.number.get());
-        assert_eq!(number(&Wanted::default()).unwrap(), 3);
-        let by_mail = Wanted {
+        let number =
+            |wanted: &ReviewSelector| selected(&lines, wanted).map(|one| one.version.number.get());
+        assert_eq!(number(&ReviewSelector::default()).unwrap(), 3);
+        let by_mail = ReviewSelector {
             mail: Some(MessageId::new("b@x").unwrap()),
-            ..Wanted::default()
+            ..ReviewSelector::default()
         };
         assert_eq!(number(&by_mail).unwrap(), 2);
-        let by_both = Wanted {
+        let by_both = ReviewSelector {
             version: Some(VersionNumber::FIRST),
             ..by_mail.clone()
         };
         assert_eq!(number(&by_both).unwrap(), 1, "a number is said expressly");
-        let unknown = Wanted {
+        let unknown = ReviewSelector {
             version: VersionNumber::new(4),
-            ..Wanted::default()
+            ..ReviewSelector::default()
         };
         let text = said(&number(&unknown).unwrap_err());
         assert!(text.contains("v4") && text.contains("v1, v2, v3"), "{text}");
@@ -365,11 +373,11 @@ mod tests {
             "b@x < a@x | ada | [PATCH 2/4] two: Fix",
             "d@x < a@x | ada | [PATCH 4/4] four: Fix",
         ];
-        let partial = Wanted {
+        let partial = ReviewSelector {
             partial: true,
-            ..Wanted::default()
+            ..ReviewSelector::default()
         };
-        let text = said(&selected(&lines, &Wanted::default()).unwrap_err());
+        let text = said(&selected(&lines, &ReviewSelector::default()).unwrap_err());
         assert!(
             text.contains("patch 3 of 4") && text.contains("before patch 3, use --partial"),
             "{text}"
@@ -378,7 +386,7 @@ mod tests {
             selected(&lines, &partial).unwrap().subjects,
             ["one: Fix", "two: Fix"]
         );
-        let text = said(&selected(&lines[1..], &Wanted::default()).unwrap_err());
+        let text = said(&selected(&lines[1..], &ReviewSelector::default()).unwrap_err());
         assert!(
             text.contains("patches 1, 3") && !text.contains("--partial"),
             "{text}"

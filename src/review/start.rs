@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Starts the review of a version: from mails to a worktree.
 
-use super::arrivals::{Arrivals, Known};
 use super::clones;
-use super::news::News;
-use super::place::Placing;
-use super::record::{self, Chosen, Entry};
+use super::ingest::{Incoming, RecordedSeries};
+use super::place::WorktreeUpdate;
+use super::record::{self, ChosenSeries, RecordedEntry};
 use super::refs::{self, SeriesRefs};
-use super::report::{PatchReport, PathState, Report, State};
-use super::selection::{Selected, Wanted, select};
+use super::report::{PatchReport, PathState, ReviewReport, ReviewState};
+use super::selection::{ReviewSelector, Selected, select};
 use super::stop::UNFIT;
+use super::unread::News;
 use super::{Reviews, link, name};
 use crate::apply::{self, Applied};
 use crate::base::Base;
@@ -19,21 +19,21 @@ use crate::git::Oid;
 use crate::git::objects::Objects;
 use crate::git::refs::RefChange;
 use crate::mail::MessageId;
-use crate::mail::mailinfo::Options;
+use crate::mail::mailinfo::MailinfoOptions;
 use crate::output::count::patches;
 use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
 use crate::settings::Settings;
-use crate::source::{Around, Gathered};
+use crate::source::{Fetched, SourceContext};
 use crate::worktree::branch_ref;
 use crate::worktree::lock::ReviewLock;
 use std::collections::HashSet;
 
 /// What the user asks for.
 #[derive(Debug, Clone, Default)]
-pub struct Request<'a> {
+pub struct StartRequest<'a> {
     /// Which version of which series.
-    pub wanted: Wanted,
+    pub wanted: ReviewSelector,
     /// Where the mails came from, as it is recorded; none: as the user named it.
     pub origin: Option<String>,
     /// The name to review it under.
@@ -49,16 +49,16 @@ pub struct Request<'a> {
     /// Whether it is applied again, and what the user added put aside.
     pub force: bool,
     /// The servers that may be asked for what it needs below it.
-    pub around: Option<Around<'a>>,
+    pub around: Option<SourceContext<'a>>,
 }
 
 /// A version that is about to be applied.
-pub(super) struct Job<'a> {
+pub(super) struct StartJob<'a> {
     pub(super) name: &'a SeriesName,
     pub(super) selected: &'a Selected,
     pub(super) base: &'a Base,
-    pub(super) entry: &'a Entry,
-    pub(super) request: &'a Request<'a>,
+    pub(super) entry: &'a RecordedEntry,
+    pub(super) request: &'a StartRequest<'a>,
     pub(super) objects: &'a Objects,
 }
 
@@ -68,10 +68,10 @@ impl Reviews<'_> {
     /// A conflict is no error here: the report's state then is `stopped`.
     pub fn start(
         &mut self,
-        gathered: Gathered,
+        gathered: Fetched,
         source: &str,
-        request: &Request<'_>,
-    ) -> Result<Report> {
+        request: &StartRequest<'_>,
+    ) -> Result<ReviewReport> {
         let options = self.mail_options()?;
         gathered.notes.iter().for_each(|note| self.out.note(note));
         gathered
@@ -100,8 +100,8 @@ impl Reviews<'_> {
         &mut self,
         selected: &Selected,
         source: &str,
-        request: &Request,
-    ) -> Result<Report> {
+        request: &StartRequest,
+    ) -> Result<ReviewReport> {
         let version = selected.version.number;
         self.warn_of_invisible_text(selected);
         if request.dry_run {
@@ -114,7 +114,7 @@ impl Reviews<'_> {
         let (entry, known, lock) = self.register(selected, source, &base, request)?;
         self.keep_answers(&entry, selected, source)?;
         let name = entry.name.clone();
-        let job = Job {
+        let job = StartJob {
             name: &name,
             selected,
             base: &base,
@@ -136,14 +136,19 @@ impl Reviews<'_> {
     }
 
     /// Keeps the answers to the other versions that are recorded.
-    fn keep_answers(&mut self, entry: &Entry, selected: &Selected, source: &str) -> Result<()> {
+    fn keep_answers(
+        &mut self,
+        entry: &RecordedEntry,
+        selected: &Selected,
+        source: &str,
+    ) -> Result<()> {
         if selected.others.iter().all(|one| one.replies.is_empty()) {
             return Ok(());
         }
-        let Some(known) = Known::load(&self.db, entry.series)? else {
+        let Some(known) = RecordedSeries::load(&self.db, entry.series)? else {
             return Ok(());
         };
-        let answers = Arrivals::replies(&known, &selected.others);
+        let answers = Incoming::replies(&known, &selected.others);
         if answers.is_empty() {
             Ok(())
         } else {
@@ -192,7 +197,7 @@ impl Reviews<'_> {
     }
 
     /// How mails become commits: as `git am` does with the user's settings.
-    pub(super) fn mail_options(&self) -> Result<Options> {
+    pub(super) fn mail_options(&self) -> Result<MailinfoOptions> {
         mail_options(self.settings)
     }
 
@@ -201,8 +206,8 @@ impl Reviews<'_> {
         objects: &Objects,
         selected: &Selected,
         base: &Base,
-        request: &Request<'_>,
-    ) -> Result<Report> {
+        request: &StartRequest<'_>,
+    ) -> Result<ReviewReport> {
         let chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| {
             self.is_taken(name)
         })?;
@@ -222,7 +227,7 @@ impl Reviews<'_> {
                 patches(report.patches.len())
             )),
             Some(error) => {
-                report.state = State::Stopped;
+                report.state = ReviewState::Stopped;
                 let why = error.to_string();
                 let why = why.trim_start_matches(UNFIT);
                 self.out.warn(format!(
@@ -241,8 +246,8 @@ impl Reviews<'_> {
         selected: &Selected,
         source: &str,
         base: &Base,
-        request: &Request<'_>,
-    ) -> Result<(Entry, SeriesRefs, ReviewLock)> {
+        request: &StartRequest<'_>,
+    ) -> Result<(RecordedEntry, SeriesRefs, ReviewLock)> {
         loop {
             let mut chosen = record::choose(&self.db, selected, request.name.as_deref(), |name| {
                 self.is_taken(name)
@@ -297,7 +302,7 @@ impl Reviews<'_> {
     /// A version that waits for the user must be finished first; one that was killed before `git am` stopped is not one.
     fn refuse_stopped(
         &self,
-        chosen: &Chosen,
+        chosen: &ChosenSeries,
         known: &SeriesRefs,
         stopped: VersionNumber,
     ) -> Result<()> {
@@ -329,11 +334,11 @@ impl Reviews<'_> {
     /// The version is applied already: only a worktree that is not there, or that a killed run left behind, is placed.
     fn again(
         &mut self,
-        job: &Job<'_>,
+        job: &StartJob<'_>,
         known: &SeriesRefs,
         head: Oid,
         lock: &ReviewLock,
-    ) -> Result<Report> {
+    ) -> Result<ReviewReport> {
         let (name, version) = (job.name, job.selected.version.number);
         let commit = known.of(version).base.unwrap_or(job.base.commit);
         let stored = Base {
@@ -376,10 +381,10 @@ impl Reviews<'_> {
 
     fn apply_and_place(
         &mut self,
-        job: &Job<'_>,
+        job: &StartJob<'_>,
         known: &SeriesRefs,
         lock: &ReviewLock,
-    ) -> Result<Report> {
+    ) -> Result<ReviewReport> {
         let (name, version) = (job.name, job.selected.version.number);
         let applied = match self.apply(job.objects, job.selected, job.base) {
             Ok(applied) => applied,
@@ -418,7 +423,7 @@ impl Reviews<'_> {
     }
 
     /// The base of what is about to be applied, and a ref that holds what was applied before.
-    pub(super) fn leave(&self, job: &Job<'_>, known: &SeriesRefs) -> Result<Vec<RefChange>> {
+    pub(super) fn leave(&self, job: &StartJob<'_>, known: &SeriesRefs) -> Result<Vec<RefChange>> {
         let (name, version) = (job.name, job.selected.version.number);
         let old = known.of(version);
         let mut changes = vec![RefChange::set(
@@ -454,9 +459,9 @@ impl Reviews<'_> {
     /// Brings branch and worktree to `head`, unless a newer version is there already.
     fn place_worktree(
         &mut self,
-        job: &Job<'_>,
+        job: &StartJob<'_>,
         head: Oid,
-        report: &mut Report,
+        report: &mut ReviewReport,
         lock: &ReviewLock,
     ) -> Result<()> {
         let (name, version) = (job.name, job.selected.version.number);
@@ -474,7 +479,7 @@ impl Reviews<'_> {
             return Ok(());
         }
         let why = format!("patman: review {version} of {name}");
-        let placing = Placing {
+        let placing = WorktreeUpdate {
             name,
             refs: &known,
             to: head,
@@ -487,10 +492,10 @@ impl Reviews<'_> {
     /// Places the worktree, and says in database and report where it is.
     pub(super) fn place_and_note(
         &mut self,
-        job: &Job<'_>,
-        placing: &Placing<'_>,
+        job: &StartJob<'_>,
+        placing: &WorktreeUpdate<'_>,
         make: bool,
-        report: &mut Report,
+        report: &mut ReviewReport,
         lock: &ReviewLock,
     ) -> Result<()> {
         let recorded = record::place_of(&self.db, job.entry.series, self.repo.common_dir())?;
@@ -513,7 +518,7 @@ impl Reviews<'_> {
         base: &Base,
         head: Oid,
         applied: Option<&Applied>,
-    ) -> Report {
+    ) -> ReviewReport {
         let steps = applied
             .map(|applied| applied.steps.as_slice())
             .unwrap_or_default();
@@ -534,7 +539,7 @@ impl Reviews<'_> {
                 how: step.map(|step| step.how),
             }
         });
-        Report {
+        ReviewReport {
             series: name.clone(),
             version: selected.version.number,
             title: selected.version.title.clone(),
@@ -559,24 +564,24 @@ impl Reviews<'_> {
 }
 
 /// How mails become commits: as `git am` does with the user's settings.
-pub fn mail_options(settings: &Settings) -> Result<Options> {
-    Ok(Options {
+pub fn mail_options(settings: &Settings) -> Result<MailinfoOptions> {
+    Ok(MailinfoOptions {
         scissors: settings.scissors()?,
         keep_cr: settings.am_keep_cr()?,
         message_id: settings.am_message_id()?,
-        ..Options::default()
+        ..MailinfoOptions::default()
     })
 }
 
-pub(super) fn complete(selected: &Selected) -> State {
+pub(super) fn complete(selected: &Selected) -> ReviewState {
     if selected.version.missing.is_empty() {
-        State::Applied
+        ReviewState::Applied
     } else {
-        State::Partial
+        ReviewState::Partial
     }
 }
 
-fn applied_count(report: &Report) -> usize {
+fn applied_count(report: &ReviewReport) -> usize {
     report
         .patches
         .iter()

@@ -3,20 +3,20 @@
 
 use super::Reviews;
 use super::abort::Ending;
-use super::place::Placing;
+use super::place::WorktreeUpdate;
 use super::record;
 use super::refs::{self, SeriesRefs};
-use super::report::{Report, State};
-use super::start::{Job, complete, short};
-use crate::apply::{self, Applied, How};
-use crate::error::{Context, Error, Exit, Result};
+use super::report::{ReviewReport, ReviewState};
+use super::start::{StartJob, complete, short};
+use crate::apply::{self, Applied, ApplyMethod};
+use crate::error::{Error, Exit, Result, WithContext};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::mail::Message;
 use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
-use crate::worktree::tree::Work;
+use crate::worktree::tree::KilledOperation;
 use crate::worktree::{Tree, branch_ref, kept};
 use std::io::Write;
 use std::path::Path;
@@ -45,11 +45,11 @@ impl Reviews<'_> {
     /// A patch does not apply: hands the rest of the series to `git am` in the worktree.
     pub(super) fn stop(
         &mut self,
-        job: &Job<'_>,
+        job: &StartJob<'_>,
         known: &SeriesRefs,
         applied: Applied,
         lock: &ReviewLock,
-    ) -> Result<Report> {
+    ) -> Result<ReviewReport> {
         let (name, version) = (job.name, job.selected.version.number);
         let stop = applied
             .stopped
@@ -57,7 +57,7 @@ impl Reviews<'_> {
             .expect("the caller saw that it stopped");
         let number = job.selected.version.patches[stop.index].number;
         let mut report = self.report(name, job.selected, job.base, applied.head, Some(&applied));
-        report.state = State::Stopped;
+        report.state = ReviewState::Stopped;
         if !job.request.worktree {
             record::take_back(&mut self.db, job.entry, self.repo.common_dir())?;
             return Err(stop
@@ -85,7 +85,7 @@ impl Reviews<'_> {
         self.repo.change_refs(&changes, &why, lock)?;
         record::grow(&mut self.db, job.entry, job.selected)?;
         let known = SeriesRefs::read(self.repo, name)?;
-        let placing = Placing {
+        let placing = WorktreeUpdate {
             name,
             refs: &known,
             to: applied.head,
@@ -116,9 +116,9 @@ impl Reviews<'_> {
                 .filter(|patch| patch.how.is_none())
             {
                 patch.how = Some(if patch.commit.is_some() {
-                    How::GitAm
+                    ApplyMethod::GitAm
                 } else {
-                    How::Already
+                    ApplyMethod::Already
                 });
             }
             return Ok(report);
@@ -127,7 +127,7 @@ impl Reviews<'_> {
         Ok(report)
     }
 
-    fn tell_stop(&self, report: &Report, number: u32, stop: &apply::Stop) {
+    fn tell_stop(&self, report: &ReviewReport, number: u32, stop: &apply::Stop) {
         let patch = report.patches.iter().find(|patch| patch.seq == number);
         let subject = patch
             .map(|patch| patch.subject.as_str())
@@ -167,7 +167,7 @@ impl Reviews<'_> {
             // One that was killed, or that the user left in a worktree that is at a known commit with no changes.
             tree.git().holding(lock)?.args(["am", "--quit"]).ok()?;
         }
-        tree.begin(Work::Am)?;
+        tree.begin(KilledOperation::Am)?;
         let git = self.as_committer(tree.git())?.holding(lock)?;
         let done = git
             .args(["am", "-3", "--no-gpg-sign", "--patch-format=mboxrd", "--"])
@@ -257,7 +257,7 @@ impl Reviews<'_> {
             .filter(|found| !found.is_unfinished());
         let tree = self
             .tree_of(worktree.as_ref())?
-            .filter(|tree| tree.interrupted() == Some(Work::Am));
+            .filter(|tree| tree.interrupted() == Some(KilledOperation::Am));
         let (Some(tree), Some(begun)) = (tree, refs.stopped) else {
             return Ok(known);
         };

@@ -2,15 +2,15 @@
 //! The trailers that replies to any version of a review give to the patches of one of them.
 
 use super::Reviews;
-use super::record::{self, Recorded, RecordedVersion};
-use super::report::Report;
+use super::record::{self, RecordedVersion, ReviewRow};
+use super::report::ReviewReport;
 use super::selection::commit_of;
-use crate::db::mail::{Kind, Mail};
+use crate::db::mail::{Mail, MailKind};
 use crate::diff::patch_id;
 use crate::error::Result;
 use crate::git::Oid;
 use crate::mail::Message;
-use crate::mail::mailinfo::Options;
+use crate::mail::mailinfo::MailinfoOptions;
 use crate::mail::sender::MailingLists;
 use crate::mail::trailers::collected::{CollectedTrailer, Reply, SentVersion, Target, collect};
 use crate::mail::trailers::trailers;
@@ -28,8 +28,8 @@ impl Reviews<'_> {
     /// What replies give to the patches of the version that `report` is about, in the order they came.
     pub fn collected_trailers(
         &self,
-        recorded: &Recorded,
-        report: &Report,
+        recorded: &ReviewRow,
+        report: &ReviewReport,
         allow_mismatch: bool,
     ) -> Result<Vec<CollectedTrailer>> {
         let options = self.mail_options()?;
@@ -61,7 +61,7 @@ impl Reviews<'_> {
     }
 
     /// The patches of a version, with the trailers that their commits have, or else their mails.
-    fn targets(&self, version: &Mailed, report: &Report) -> Result<Vec<Target>> {
+    fn targets(&self, version: &Mailed, report: &ReviewReport) -> Result<Vec<Target>> {
         let objects = self.repo.objects()?;
         let mut targets = Vec::new();
         for patch in &report.patches {
@@ -102,7 +102,7 @@ impl Reviews<'_> {
 fn read(
     mails: Vec<Mail>,
     number: VersionNumber,
-    options: &Options,
+    options: &MailinfoOptions,
     lists: &MailingLists,
 ) -> Mailed {
     let mut mailed = Mailed {
@@ -117,8 +117,8 @@ fn read(
         let Some(seq) = mail.seq else { continue };
         let message = Message::new(mail.raw, String::new());
         match mail.kind {
-            Kind::Cover => {}
-            Kind::Patch => {
+            MailKind::Cover => {}
+            MailKind::Patch => {
                 let commit = commit_of(&message, options).ok().map(|(commit, _)| commit);
                 let id = commit.as_ref().and_then(|commit| patch_id(&commit.diff));
                 mailed.sent.patch_ids.push((seq, id));
@@ -126,7 +126,7 @@ fn read(
                     .messages
                     .extend(commit.map(|commit| (seq, commit.message)));
             }
-            Kind::Reply => mailed.sent.replies.push(Reply::read(&message, seq, lists)),
+            MailKind::Reply => mailed.sent.replies.push(Reply::read(&message, seq, lists)),
         }
     }
     mailed

@@ -11,23 +11,23 @@ mod start;
 mod states;
 
 use super::Reviews;
-use super::arrivals::{Arrivals, Kept, Known, trailers_in};
-use super::listing::Line;
-use super::news::News;
-use super::record::{self, Recorded};
+use super::ingest::{Incoming, RecordedSeries, StoredArrivals, trailers_in};
+use super::listing::ReviewSummary;
+use super::record::{self, ReviewRow};
+use super::unread::News;
 use crate::clock;
-use crate::db::mail::Kind;
-use crate::db::news;
+use crate::db::mail::MailKind;
 use crate::db::series::SeriesId;
+use crate::db::unread;
 use crate::error::{Error, Result};
 use crate::mail::Message;
 use crate::output::count;
 use crate::series::{SeriesName, VersionNumber};
 use crate::source::server::Servers;
-use ask::{Asking, Found};
-use plan::Plan;
+use ask::{Asking, UpdateAnswer};
+use plan::UpdatePlan;
 use serde::Serialize;
-use states::States;
+use states::PatchStateCounts;
 use std::collections::BTreeMap;
 
 /// A version that has come.
@@ -43,7 +43,7 @@ pub struct NewVersion {
 
 /// How many patches have got a state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct InState {
+pub struct StateCount {
     /// The state, as Patchwork has it.
     pub state: String,
     /// How many patches.
@@ -66,7 +66,7 @@ pub struct Updated {
     /// How many trailers they give.
     pub trailers: usize,
     /// How many patches have got which state on Patchwork.
-    pub states: Vec<InState>,
+    pub states: Vec<StateCount>,
     /// The version that was started.
     pub started: Option<VersionNumber>,
     /// Why a new version was not started.
@@ -80,7 +80,7 @@ pub struct Updated {
 }
 
 impl Updated {
-    fn new(recorded: &Recorded) -> Result<Updated> {
+    fn new(recorded: &ReviewRow) -> Result<Updated> {
         Ok(Updated {
             series: recorded.series_name()?,
             asked: false,
@@ -97,7 +97,7 @@ impl Updated {
         })
     }
 
-    fn add(&mut self, kept: &Kept) {
+    fn add(&mut self, kept: &StoredArrivals) {
         for selected in &kept.versions {
             self.versions.push(NewVersion {
                 version: selected.number,
@@ -109,12 +109,12 @@ impl Updated {
         }
         for mail in &kept.mails {
             match mail.kind {
-                Kind::Reply => {
+                MailKind::Reply => {
                     self.replies += 1;
                     self.trailers += trailers_in(&Message::new(mail.raw.clone(), String::new()));
                 }
-                Kind::Patch => self.patches += 1,
-                Kind::Cover => {}
+                MailKind::Patch => self.patches += 1,
+                MailKind::Cover => {}
             }
         }
     }
@@ -141,7 +141,7 @@ impl Updated {
             ));
         }
         if self.replies > 0 {
-            words.push(count::counted(self.replies, "reply", "replies"));
+            words.push(count::pluralize(self.replies, "reply", "replies"));
         }
         if self.trailers > 0 {
             words.push(count::trailers(self.trailers));
@@ -160,8 +160,8 @@ impl Updated {
 
 impl Reviews<'_> {
     /// The reviews to ask for, of those that are here and go on; `all`: of all.
-    pub fn to_update(&self, all: bool) -> Result<Vec<Recorded>> {
-        let goes_on = |line: &Line| all || (line.state.is_here() && line.end.is_none());
+    pub fn to_update(&self, all: bool) -> Result<Vec<ReviewRow>> {
+        let goes_on = |line: &ReviewSummary| all || (line.state.is_here() && line.end.is_none());
         Ok(self
             .lines()?
             .into_iter()
@@ -171,12 +171,12 @@ impl Reviews<'_> {
     }
 
     /// Asks for what has come of reviews, and records it. The failure of one is told in what is said of it.
-    pub fn update(&mut self, all: &[Recorded], asking: &Asking<'_>) -> Result<Vec<Updated>> {
+    pub fn update(&mut self, all: &[ReviewRow], asking: &Asking<'_>) -> Result<Vec<Updated>> {
         let mut updated = all.iter().map(Updated::new).collect::<Result<Vec<_>>>()?;
         let (mut plans, mut places) = (Vec::new(), Vec::new());
         let mut servers: BTreeMap<Option<String>, Result<Servers>> = BTreeMap::new();
         for (at, one) in all.iter().enumerate() {
-            let Some(known) = Known::load(&self.db, one.id)? else {
+            let Some(known) = RecordedSeries::load(&self.db, one.id)? else {
                 continue;
             };
             let upstream = known.series.upstream.clone();
@@ -190,7 +190,7 @@ impl Reviews<'_> {
             };
             match servers.entry(upstream.clone()).or_insert_with(choose) {
                 Ok(servers) => {
-                    let plan = Plan::of(&self.db, known, servers)?;
+                    let plan = UpdatePlan::of(&self.db, known, servers)?;
                     if plan.has_source(asking.is_offline) {
                         updated[at].asked = true;
                         plans.push(plan);
@@ -215,15 +215,15 @@ impl Reviews<'_> {
         let now = clock::now();
         if !asked.is_empty() {
             self.db
-                .write(|write| news::set_updated(write, &asked, now))?;
+                .write(|write| unread::set_updated(write, &asked, now))?;
         }
         self.fill_news(&mut updated)?;
         Ok(updated)
     }
 
     fn fill_news(&self, updated: &mut [Updated]) -> Result<()> {
-        let replies = news::unseen_replies(&self.db)?;
-        let all: BTreeMap<SeriesId, Recorded> = record::all(&self.db)?
+        let replies = unread::unseen_replies(&self.db)?;
+        let all: BTreeMap<SeriesId, ReviewRow> = record::all(&self.db)?
             .into_iter()
             .map(|one| (one.id, one))
             .collect();
@@ -238,8 +238,8 @@ impl Reviews<'_> {
     }
 
     /// Records what was found of one review.
-    fn take(&mut self, plan: &Plan, found: Found, told: &mut Updated) -> Result<()> {
-        let Found {
+    fn take(&mut self, plan: &UpdatePlan, found: UpdateAnswer, told: &mut Updated) -> Result<()> {
+        let UpdateAnswer {
             mut gathered,
             mut states,
             failures,
@@ -253,10 +253,10 @@ impl Reviews<'_> {
             .for_each(|warning| self.out.warn(format!("{name}: {warning}")));
         let patchwork = gathered.patchwork.clone();
         let arrivals = match gathered.messages.is_empty() {
-            true => Arrivals::default(),
+            true => Incoming::default(),
             false => {
                 gathered.messages.extend(self.kept_mails(plan)?);
-                Arrivals::sort(&plan.known, gathered, &self.mail_options()?)
+                Incoming::sort(&plan.known, gathered, &self.mail_options()?)
             }
         };
         arrivals
@@ -287,7 +287,7 @@ impl Reviews<'_> {
             let Some(kept) = arrivals.keep(write, plan.known.series.id, &source)? else {
                 return Ok(None);
             };
-            let mut all = States::new();
+            let mut all = PatchStateCounts::new();
             for (version, series) in &changed {
                 for (state, patches) in states::note(write, *version, series)? {
                     *all.entry(state).or_default() += patches;
@@ -299,19 +299,19 @@ impl Reviews<'_> {
             told.add(&kept);
             told.states = states
                 .into_iter()
-                .map(|(state, patches)| InState { state, patches })
+                .map(|(state, patches)| StateCount { state, patches })
                 .collect();
         }
         Ok(())
     }
 
     /// The cover letters and patches that are recorded, which say what replies answer.
-    fn kept_mails(&self, plan: &Plan) -> Result<Vec<Message>> {
+    fn kept_mails(&self, plan: &UpdatePlan) -> Result<Vec<Message>> {
         let mut mails = Vec::new();
         for row in &plan.known.versions {
             let own = record::mails(&self.db, row.id)?
                 .into_iter()
-                .filter(|mail| mail.kind != Kind::Reply);
+                .filter(|mail| mail.kind != MailKind::Reply);
             mails.extend(own.map(|mail| {
                 Message::new(mail.raw, format!("a mail of {}", plan.known.series.name))
             }));

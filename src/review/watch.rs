@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// Most directories of refs that are looked at.
-const MOST: usize = 5000;
+const MAX_WATCHED: usize = 5000;
 
 /// What does not change while nothing that is listed does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Reviews<'_> {
 fn directories(dir: &Path, found: &mut Vec<PathBuf>) {
     found.push(dir.to_owned());
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
-        if found.len() < MOST && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+        if found.len() < MAX_WATCHED && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             directories(&entry.path(), found);
         }
     }

@@ -10,15 +10,15 @@ mod index;
 pub mod mirror;
 pub mod online;
 
-use super::{Around, Gathered, Source};
+use super::{Fetched, Source, SourceContext};
 use crate::error::{Error, Result};
 use crate::mail::{Message, MessageId};
 use crate::presence;
 use address::Address;
-pub use atom::Summary;
-pub use gather::{Facts, newer};
+pub use atom::AtomEntry;
+pub use gather::{SeriesHints, newer};
 use mirror::Mirror;
-pub use online::Archive;
+pub use online::PublicInbox;
 use std::path::Path;
 
 /// What is looked for beyond a thread.
@@ -65,22 +65,22 @@ pub trait Mails {
     fn named_here(&self, url: &str) -> Option<MessageId>;
 
     /// The newest mails that begin a series, newest first.
-    fn recent(&self, limit: usize) -> Result<Vec<Summary>>;
+    fn recent(&self, limit: usize) -> Result<Vec<AtomEntry>>;
 }
 
 /// The series that a mail of an archive belongs to.
-struct Mail<'a> {
+struct ThreadOfMail<'a> {
     mails: Box<dyn Mails + 'a>,
     id: MessageId,
     anchor: Option<String>,
 }
 
-impl Source for Mail<'_> {
+impl Source for ThreadOfMail<'_> {
     fn describe(&self) -> String {
         self.mails.describe(&self.id)
     }
 
-    fn gather(&self) -> Result<Gathered> {
+    fn gather(&self) -> Result<Fetched> {
         gather::gather(self.mails.as_ref(), &self.id, self.anchor.as_deref())
     }
 }
@@ -99,7 +99,7 @@ impl Source for Shelf {
         }
     }
 
-    fn gather(&self) -> Result<Gathered> {
+    fn gather(&self) -> Result<Fetched> {
         let messages = match &self.title {
             Some(title) => match self.mirror.titled(title)? {
                 Some(id) => return gather::gather(&self.mirror, &id, None),
@@ -112,9 +112,9 @@ impl Source for Shelf {
             },
             None => self.mirror.newest()?,
         };
-        Ok(Gathered {
+        Ok(Fetched {
             messages,
-            ..Gathered::default()
+            ..Fetched::default()
         })
     }
 }
@@ -124,7 +124,10 @@ impl Source for Shelf {
 ///
 /// # Errors
 /// If it is a message id and no archive is known, or a clone that cannot be read.
-pub fn recognise<'a>(spec: &str, around: &Around<'a>) -> Result<Option<Box<dyn Source + 'a>>> {
+pub fn recognise<'a>(
+    spec: &str,
+    around: &SourceContext<'a>,
+) -> Result<Option<Box<dyn Source + 'a>>> {
     if spec == "-" || spec.is_empty() {
         return Ok(None);
     }
@@ -141,10 +144,10 @@ pub fn recognise<'a>(spec: &str, around: &Around<'a>) -> Result<Option<Box<dyn S
         let mails: Box<dyn Mails + 'a> = match local {
             Some(mirror) => Box::new(mirror),
             None => {
-                Box::new(Archive::new(&address.archive, around.client).with_inbox(&address.id)?)
+                Box::new(PublicInbox::new(&address.archive, around.client).with_inbox(&address.id)?)
             }
         };
-        return Ok(Some(Box::new(Mail {
+        return Ok(Some(Box::new(ThreadOfMail {
             mails,
             id: address.id,
             anchor,
@@ -163,7 +166,7 @@ pub fn recognise<'a>(spec: &str, around: &Around<'a>) -> Result<Option<Box<dyn S
         && let Some(mirror) = Mirror::open(dir, around.cwd, cache.as_deref())?
     {
         return Ok(Some(match address::given_id(what)? {
-            Some(id) => Box::new(Mail {
+            Some(id) => Box::new(ThreadOfMail {
                 mails: Box::new(mirror),
                 id,
                 anchor: None,
@@ -177,7 +180,7 @@ pub fn recognise<'a>(spec: &str, around: &Around<'a>) -> Result<Option<Box<dyn S
     let Some(id) = address::given_id(spec)? else {
         return Ok(None);
     };
-    Ok(Some(Box::new(Mail {
+    Ok(Some(Box::new(ThreadOfMail {
         mails: configured(around, spec)?,
         id,
         anchor: None,
@@ -185,7 +188,7 @@ pub fn recognise<'a>(spec: &str, around: &Around<'a>) -> Result<Option<Box<dyn S
 }
 
 /// The archive of the settings.
-fn configured<'a>(around: &Around<'a>, wanted: &str) -> Result<Box<dyn Mails + 'a>> {
+fn configured<'a>(around: &SourceContext<'a>, wanted: &str) -> Result<Box<dyn Mails + 'a>> {
     match around.servers.archive.as_deref() {
         Some(archive) => open(
             archive,
@@ -213,7 +216,7 @@ pub fn indexed(body: &str) -> Option<(usize, usize)> {
 }
 
 /// The archive of the settings, if it is a clone.
-fn local(around: &Around<'_>) -> Result<Option<Mirror>> {
+fn local(around: &SourceContext<'_>) -> Result<Option<Mirror>> {
     let dir = around
         .servers
         .archive
@@ -236,7 +239,7 @@ pub fn open<'a>(
     client: &'a crate::source::http::Client,
 ) -> Result<Box<dyn Mails + 'a>> {
     if archive.contains("://") {
-        return Ok(Box::new(Archive::new(archive, client)));
+        return Ok(Box::new(PublicInbox::new(archive, client)));
     }
     match Mirror::open(archive, cwd, cache)? {
         Some(mirror) => Ok(Box::new(mirror)),

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Mail on this machine: an mbox, a maildir, a directory of mails, one mail, standard input.
 
-use super::{Gathered, Source};
-use crate::error::{Context, Error, Result};
+use super::{Fetched, Source};
+use crate::error::{Error, Result, WithContext};
 use crate::mail;
 use crate::presence;
 use std::io::Read;
 use std::path::PathBuf;
 
 /// The most that standard input may hold, in bytes.
-const MOST: u64 = 1 << 30;
+const MAX_FILE_SIZE: u64 = 1 << 30;
 
 /// A file or directory.
 #[derive(Debug)]
-pub struct Path {
+pub struct MailPath {
     given: String,
     path: PathBuf,
 }
 
-impl Path {
+impl MailPath {
     /// The file or directory `given`, relative to `cwd`.
     pub fn new(given: &str, cwd: &std::path::Path) -> Self {
-        Path {
+        MailPath {
             given: given.to_owned(),
             path: cwd.join(given),
         }
@@ -33,7 +33,7 @@ impl Path {
     }
 }
 
-impl Source for Path {
+impl Source for MailPath {
     fn describe(&self) -> String {
         self.given.clone()
     }
@@ -45,16 +45,16 @@ impl Source for Path {
             .into_owned()
     }
 
-    fn gather(&self) -> Result<Gathered> {
+    fn gather(&self) -> Result<Fetched> {
         if !presence::exists(&self.path)? {
             return Err(Error::new(format!(
                 "there is no file or directory '{}'",
                 self.given
             )));
         }
-        Ok(Gathered {
+        Ok(Fetched {
             messages: mail::read_path(&self.path)?,
-            ..Gathered::default()
+            ..Fetched::default()
         })
     }
 }
@@ -68,18 +68,18 @@ impl Source for Stdin {
         "standard input".to_owned()
     }
 
-    fn gather(&self) -> Result<Gathered> {
+    fn gather(&self) -> Result<Fetched> {
         let mut bytes = Vec::new();
         let read = std::io::stdin()
             .lock()
-            .take(MOST + 1)
+            .take(MAX_FILE_SIZE + 1)
             .read_to_end(&mut bytes);
-        if read.context(|| "cannot read standard input")? as u64 > MOST {
+        if read.context(|| "cannot read standard input")? as u64 > MAX_FILE_SIZE {
             return Err(Error::new("standard input holds more than 1 GiB"));
         }
-        Ok(Gathered {
+        Ok(Fetched {
             messages: mail::read_bytes(bytes, "standard input")?,
-            ..Gathered::default()
+            ..Fetched::default()
         })
     }
 }

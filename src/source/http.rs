@@ -3,7 +3,7 @@
 //!
 //! Connections are kept and shared by threads, at most four requests are under way, and what fails for a moment is tried
 //! again (`http/retry.rs`). Answers are kept on disk (`http/cache.rs`): a server that names an `ETag:` or `Last-Modified:`
-//! is asked only whether there is a newer one, and [`Options::offline`] asks nobody. Nothing that a server sends is trusted:
+//! is asked only whether there is a newer one, and [`ClientOptions::offline`] asks nobody. Nothing that a server sends is trusted:
 //! sizes, redirects and waits are bounded, and names and passwords go to the server that they are for.
 
 mod agent;
@@ -24,7 +24,7 @@ mod retry;
 mod url;
 
 pub use body::Limits;
-pub use network::{Network, Options};
+pub use network::{ClientOptions, Network};
 pub use proxy::Proxies;
 
 use crate::clock;
@@ -32,12 +32,12 @@ use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::settings::Settings;
 use agent::Agents;
-use attempt::{Ask, Reply};
-use cache::Cache;
+use attempt::{HttpQuery, HttpReply};
+use cache::HttpCache;
 use credentials::Credentials;
 use failure::cannot_get;
-use gate::{Counts, Gate};
-use kept::Kept;
+use gate::{Semaphore, TrafficCounts};
+use kept::CacheEntry;
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -54,7 +54,7 @@ pub fn resolved(url: &str, location: &str) -> Option<String> {
 /// The body in a file of the cache whose checksum is right: for the fuzzers.
 #[doc(hidden)]
 pub fn kept_body(rest: &[u8], most: u64) -> Option<Vec<u8>> {
-    Kept::unpacked(&kept::sealed(rest), most).map(|kept| kept.body)
+    CacheEntry::unpacked(&kept::sealed(rest), most).map(|kept| kept.body)
 }
 
 /// How many requests are under way at once, at most; patman has as many.
@@ -62,7 +62,7 @@ const MOST_AT_ONCE: usize = 4;
 
 /// What is wanted of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
+pub enum Accept {
     /// JSON.
     Json,
     /// An mbox, which may be compressed.
@@ -75,7 +75,7 @@ pub enum Want {
 
 /// What a server answered, unpacked.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct HttpAnswer {
     /// The status: 200, or 404 where there is nothing.
     pub status: u16,
     /// Where it came from at last, after redirects.
@@ -100,15 +100,15 @@ pub struct Traffic {
 /// The client. It may be used from several threads; connections are used again.
 #[derive(Debug)]
 pub struct Client {
-    options: Options,
+    options: ClientOptions,
     network: Network,
     out: Output,
     is_traced: bool,
     agents: OnceLock<Agents>,
-    cache: Option<Cache>,
+    cache: Option<HttpCache>,
     credentials: Credentials,
-    gate: Gate,
-    counts: Counts,
+    gate: Semaphore,
+    counts: TrafficCounts,
     /// The servers that did not answer whatever was tried.
     silent: Mutex<HashSet<String>>,
     /// The servers that settings name.
@@ -119,23 +119,23 @@ pub struct Client {
 
 impl Client {
     /// A client that asks servers directly.
-    pub fn new(options: Options, out: Output) -> Result<Client> {
+    pub fn new(options: ClientOptions, out: Output) -> Result<Client> {
         Ok(Client::over(Network::default(), options, out))
     }
 
     /// A client on the network as the user has set it.
-    pub fn over(network: Network, options: Options, out: Output) -> Client {
+    pub fn over(network: Network, options: ClientOptions, out: Output) -> Client {
         let named = network.named.clone();
         let client = Client {
             cache: options
                 .cache
                 .as_ref()
-                .map(|dir| Cache::below(dir, network.limits.unpacked)),
+                .map(|dir| HttpCache::below(dir, network.limits.unpacked)),
             credentials: Credentials::new(network.cwd.clone()),
             is_traced: Settings::env_trace(),
             agents: OnceLock::new(),
-            gate: Gate::new(MOST_AT_ONCE),
-            counts: Counts::default(),
+            gate: Semaphore::new(MOST_AT_ONCE),
+            counts: TrafficCounts::default(),
             silent: Mutex::default(),
             named: Mutex::default(),
             linked: Mutex::default(),
@@ -148,24 +148,24 @@ impl Client {
     }
 
     /// Gets what is at a URL. A status other than 200 and 404 is an error.
-    pub fn get(&self, url: &str, want: Want) -> Result<Answer> {
+    pub fn get(&self, url: &str, want: Accept) -> Result<HttpAnswer> {
         self.asked(url, None, want, None)
     }
 
     /// Gets what is at a URL and never changes, such as a mail: an answer that came in the last `max_age` is used without
     /// asking.
-    pub fn get_fresh_for(&self, url: &str, want: Want, max_age: Duration) -> Result<Answer> {
+    pub fn get_fresh_for(&self, url: &str, want: Accept, max_age: Duration) -> Result<HttpAnswer> {
         self.asked(url, None, want, Some(max_age))
     }
 
     /// Gets several at once, at most four at a time; the answers are in the order of the URLs.
-    pub fn get_all(&self, urls: &[String], want: Want) -> Vec<Result<Answer>> {
+    pub fn get_all(&self, urls: &[String], want: Accept) -> Vec<Result<HttpAnswer>> {
         self.all(urls, |url| self.get(url, want))
     }
 
     /// As [`Client::get_all`], where one that fails makes the rest worthless: no more are asked for, so that a server that
     /// is silent is waited for once.
-    pub fn get_every(&self, urls: &[String], want: Want) -> Result<Vec<Answer>> {
+    pub fn get_every(&self, urls: &[String], want: Accept) -> Result<Vec<HttpAnswer>> {
         let mut found = Vec::with_capacity(urls.len());
         let mut is_left_out = false;
         for answer in self.asked_of(urls, |url| self.get(url, want), true) {
@@ -181,14 +181,14 @@ impl Client {
     pub fn get_all_fresh_for(
         &self,
         urls: &[String],
-        want: Want,
+        want: Accept,
         max_age: Duration,
-    ) -> Vec<Result<Answer>> {
+    ) -> Vec<Result<HttpAnswer>> {
         self.all(urls, |url| self.get_fresh_for(url, want, max_age))
     }
 
     /// Posts a form, which is never tried again; for searches that a server answers to no other method.
-    pub fn post(&self, url: &str, form: &[(&str, &str)], want: Want) -> Result<Answer> {
+    pub fn post(&self, url: &str, form: &[(&str, &str)], want: Accept) -> Result<HttpAnswer> {
         self.asked(url, Some(&encoded(form)), want, None)
     }
 
@@ -265,8 +265,8 @@ impl Client {
     fn all(
         &self,
         urls: &[String],
-        get: impl Fn(&str) -> Result<Answer> + Sync,
-    ) -> Vec<Result<Answer>> {
+        get: impl Fn(&str) -> Result<HttpAnswer> + Sync,
+    ) -> Vec<Result<HttpAnswer>> {
         let answers = self.asked_of(urls, get, false);
         answers
             .into_iter()
@@ -278,15 +278,16 @@ impl Client {
     fn asked_of(
         &self,
         urls: &[String],
-        get: impl Fn(&str) -> Result<Answer> + Sync,
+        get: impl Fn(&str) -> Result<HttpAnswer> + Sync,
         stops: bool,
-    ) -> Vec<Option<Result<Answer>>> {
+    ) -> Vec<Option<Result<HttpAnswer>>> {
         if let [url] = urls {
             return vec![Some(get(url))];
         }
         let progress = self.out.progress("Fetching", urls.len());
         let (next, has_failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let slots: Vec<OnceLock<Result<Answer>>> = urls.iter().map(|_| OnceLock::new()).collect();
+        let slots: Vec<OnceLock<Result<HttpAnswer>>> =
+            urls.iter().map(|_| OnceLock::new()).collect();
         std::thread::scope(|scope| {
             for _ in 0..urls.len().min(MOST_AT_ONCE) {
                 scope.spawn(|| {
@@ -311,9 +312,9 @@ impl Client {
         &self,
         text: &str,
         form: Option<&str>,
-        want: Want,
+        want: Accept,
         max_age: Option<Duration>,
-    ) -> Result<Answer> {
+    ) -> Result<HttpAnswer> {
         let url = Url::parse(text)?;
         let asked = form.map_or_else(|| url.to_string(), |form| format!("{url} {form}"));
         let known = self
@@ -334,7 +335,7 @@ impl Client {
             (known, _) => self.online(
                 &url,
                 &asked,
-                Ask {
+                HttpQuery {
                     want,
                     form,
                     known: known.as_ref(),
@@ -344,7 +345,7 @@ impl Client {
         }
     }
 
-    fn online(&self, url: &Url, asked: &str, ask: Ask<'_>) -> Result<Answer> {
+    fn online(&self, url: &Url, asked: &str, ask: HttpQuery<'_>) -> Result<HttpAnswer> {
         let (from, reply) = self.exchange(url, ask)?;
         let status = match (reply.status, ask.known) {
             (304, Some(kept)) if kept.status == 200 => return Ok(kept.clone().into()),
@@ -354,14 +355,14 @@ impl Client {
             _ => return Err(reply.refusal(&from)),
         };
         self.check(&from, &reply, ask.want)?;
-        let Reply {
+        let HttpReply {
             link,
             etag,
             modified,
             body,
             ..
         } = reply;
-        let kept = Kept {
+        let kept = CacheEntry {
             asked: asked.to_owned(),
             status,
             url: from.to_string(),
@@ -378,16 +379,16 @@ impl Client {
     }
 
     /// Refuses a page for people where something else is wanted: of a login, of a firewall, of another kind of server.
-    fn check(&self, url: &Url, reply: &Reply, want: Want) -> Result<()> {
+    fn check(&self, url: &Url, reply: &HttpReply, want: Accept) -> Result<()> {
         let is_page = reply
             .content_type
             .as_ref()
             .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
         let what = match want {
-            Want::Json => "JSON",
-            Want::Mbox => "an mbox",
-            Want::Atom => "a feed",
-            Want::Any => return Ok(()),
+            Accept::Json => "JSON",
+            Accept::Mbox => "an mbox",
+            Accept::Atom => "a feed",
+            Accept::Any => return Ok(()),
         };
         // Where there is nothing, servers say so as they like.
         if !is_page || reply.status != 200 {
@@ -420,16 +421,16 @@ impl Client {
     }
 }
 
-impl Answer {
+impl HttpAnswer {
     /// The body as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         json::parse(&self.body)
     }
 }
 
-impl From<Kept> for Answer {
-    fn from(kept: Kept) -> Answer {
-        Answer {
+impl From<CacheEntry> for HttpAnswer {
+    fn from(kept: CacheEntry) -> HttpAnswer {
+        HttpAnswer {
             status: kept.status,
             url: kept.url,
             link: kept.link,

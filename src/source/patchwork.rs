@@ -27,17 +27,17 @@ pub mod url;
 
 use super::http::Client;
 use super::server::{self, Servers};
-use super::{Around, Gathered, Source};
+use super::{Fetched, Source, SourceContext};
 use crate::error::{Error, Result};
 use crate::mail::MessageId;
 use crate::series::VersionNumber;
 use std::cell::RefCell;
 
 pub use comments::comments;
-pub use follow::{Answer, Followed, To, follow, patch_ids};
+pub use follow::{FollowedSeries, PatchworkReply, To, follow, patch_ids};
 pub use gather::describe;
-pub use summary::{PatchState, Summary, recent, recent_states, search, state};
-pub use url::Target;
+pub use summary::{PatchState, PatchworkSummary, recent, recent_states, search, state};
+pub use url::PatchworkTarget;
 
 /// Most requests that the start of a review makes for the sake of replies.
 pub const MOST_REQUESTS: usize = 12;
@@ -58,7 +58,7 @@ const ACTIVE: [&str; 5] = [
 
 /// A series as a Patchwork has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Series {
+pub struct PatchworkSeries {
     /// Its number there, which patman calls the link.
     pub id: u64,
     /// The page that shows it, which names the series to a later command too.
@@ -74,12 +74,12 @@ pub struct Series {
     /// How many answers to the cover letter there are, where they were asked for.
     pub cover_comments: Option<u32>,
     /// Its patches, in order.
-    pub patches: Vec<Patch>,
+    pub patches: Vec<PatchworkPatch>,
 }
 
 /// A patch as a Patchwork has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Patch {
+pub struct PatchworkPatch {
     /// Its number there.
     pub id: u64,
     /// Its mail.
@@ -92,7 +92,7 @@ pub struct Patch {
     pub comments: Option<u32>,
 }
 
-impl Series {
+impl PatchworkSeries {
     /// The state that all patches share, if none of them waits for a review any more.
     pub fn settled(&self) -> Option<String> {
         let states: Vec<&str> = self
@@ -115,7 +115,7 @@ impl Series {
     }
 
     /// The patch that was sent as this mail.
-    pub fn patch(&self, id: &MessageId) -> Option<&Patch> {
+    pub fn patch(&self, id: &MessageId) -> Option<&PatchworkPatch> {
         self.patches.iter().find(|patch| patch.message_id == *id)
     }
 }
@@ -128,14 +128,14 @@ pub fn rebuilt(answer: &[u8]) -> Option<Vec<u8>> {
         one.content.as_deref().unwrap_or_default(),
         one.diff.as_deref().unwrap_or_default(),
     );
-    Some(rebuild::Parts::of(&one).mail())
+    Some(rebuild::MailParts::of(&one).mail())
 }
 
 /// What is asked of a Patchwork.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
+pub enum PatchworkQuery {
     /// What a number or an URL names.
-    Target(Target),
+    Target(PatchworkTarget),
     /// The series that a mail is in.
     Mail(MessageId),
     /// The series with these words in its title; its newest version, or the one given.
@@ -144,20 +144,20 @@ pub enum Ask {
 
 /// A series on a Patchwork.
 #[derive(Debug)]
-pub struct Patchwork<'a> {
+pub struct PatchworkSource<'a> {
     client: &'a Client,
-    server: server::Patchwork,
+    server: server::PatchworkServer,
     upstream: Option<String>,
     archive: Option<String>,
-    ask: Ask,
+    ask: PatchworkQuery,
     /// Whether states and answers are wanted beside the series itself.
     is_whole: bool,
     notes: RefCell<Vec<String>>,
 }
 
-impl<'a> Patchwork<'a> {
+impl<'a> PatchworkSource<'a> {
     /// What is asked of the Patchwork of the chosen upstream.
-    pub fn chosen(ask: Ask, around: &Around<'a>) -> Result<Patchwork<'a>> {
+    pub fn chosen(ask: PatchworkQuery, around: &SourceContext<'a>) -> Result<PatchworkSource<'a>> {
         let Servers {
             upstream,
             patchwork,
@@ -171,7 +171,7 @@ impl<'a> Patchwork<'a> {
             error
                 .with_hint("name one: git config patman.patchworkUrl https://patchwork.example.com")
         })?;
-        Ok(Patchwork {
+        Ok(PatchworkSource {
             client: around.client,
             server,
             upstream,
@@ -184,14 +184,18 @@ impl<'a> Patchwork<'a> {
 
     /// The mails of the series alone, which takes fewer requests: nothing of states and answers.
     pub fn mails_alone(self) -> Self {
-        Patchwork {
+        PatchworkSource {
             is_whole: false,
             ..self
         }
     }
 
     /// What a URL names; of the Patchwork of the chosen upstream, that is more.
-    pub fn at(url: &str, target: Target, around: &Around<'a>) -> Patchwork<'a> {
+    pub fn at(
+        url: &str,
+        target: PatchworkTarget,
+        around: &SourceContext<'a>,
+    ) -> PatchworkSource<'a> {
         let of_upstream = around
             .servers
             .patchwork
@@ -204,12 +208,14 @@ impl<'a> Patchwork<'a> {
             ),
             None => (None, None),
         };
-        let server = of_upstream.cloned().unwrap_or_else(|| server::Patchwork {
-            url: url.to_owned(),
-            project: None,
-        });
-        let ask = Ask::Target(target);
-        Patchwork {
+        let server = of_upstream
+            .cloned()
+            .unwrap_or_else(|| server::PatchworkServer {
+                url: url.to_owned(),
+                project: None,
+            });
+        let ask = PatchworkQuery::Target(target);
+        PatchworkSource {
             client: around.client,
             server,
             upstream,
@@ -221,29 +227,35 @@ impl<'a> Patchwork<'a> {
     }
 }
 
-impl Patchwork<'_> {
+impl PatchworkSource<'_> {
     /// Says something to the user, once all is gathered.
     fn note(&self, text: String) {
         self.notes.borrow_mut().push(text);
     }
 }
 
-impl Source for Patchwork<'_> {
+impl Source for PatchworkSource<'_> {
     fn describe(&self) -> String {
         let what = match &self.ask {
-            Ask::Target(Target::Series(id)) => format!("series {id}"),
-            Ask::Target(Target::Patch(id)) => format!("the series of patch {id}"),
-            Ask::Target(Target::Cover(id)) => format!("the series of cover letter {id}"),
-            Ask::Target(Target::PatchMail { id, .. } | Target::CoverMail { id, .. }) => {
+            PatchworkQuery::Target(PatchworkTarget::Series(id)) => format!("series {id}"),
+            PatchworkQuery::Target(PatchworkTarget::Patch(id)) => {
+                format!("the series of patch {id}")
+            }
+            PatchworkQuery::Target(PatchworkTarget::Cover(id)) => {
+                format!("the series of cover letter {id}")
+            }
+            PatchworkQuery::Target(
+                PatchworkTarget::PatchMail { id, .. } | PatchworkTarget::CoverMail { id, .. },
+            ) => {
                 format!("the series of {id}")
             }
-            Ask::Mail(id) => format!("the series of <{id}>"),
-            Ask::Title(text, _) => format!("the series '{text}'"),
+            PatchworkQuery::Mail(id) => format!("the series of <{id}>"),
+            PatchworkQuery::Title(text, _) => format!("the series '{text}'"),
         };
         format!("{what} on {}", self.server.url)
     }
 
-    fn gather(&self) -> Result<Gathered> {
+    fn gather(&self) -> Result<Fetched> {
         gather::gather(self)
     }
 }

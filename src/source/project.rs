@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The projects of a Patchwork: `<url>/api/1.2/projects/`, page by page.
 
-use super::http::{Client, Want};
-use crate::error::{Context, Error, Result};
-use crate::output::printable;
+use super::http::{Accept, Client};
+use crate::error::{Error, Result, WithContext};
+use crate::output::escape_controls;
 use serde::Deserialize;
 
 /// A project as a Patchwork describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Project {
+pub struct ProjectDescription {
     /// Its number.
     pub id: i64,
     /// Its name for people.
@@ -24,7 +24,7 @@ pub struct Project {
 const MOST_PAGES: usize = 50;
 
 /// The project that `wanted` names: by its name, by its name in URLs or its mailing list, in any case, or by its number.
-pub fn find(client: &Client, server: &str, wanted: &str) -> Result<Project> {
+pub fn find(client: &Client, server: &str, wanted: &str) -> Result<ProjectDescription> {
     let all = list(client, server)?;
     choose(&all, wanted).cloned().ok_or_else(|| {
         let error = Error::new(format!("there is no project '{wanted}' at {server}"));
@@ -37,13 +37,13 @@ pub fn find(client: &Client, server: &str, wanted: &str) -> Result<Project> {
 }
 
 /// All projects of a server.
-pub fn list(client: &Client, server: &str) -> Result<Vec<Project>> {
+pub fn list(client: &Client, server: &str) -> Result<Vec<ProjectDescription>> {
     let failed = || format!("cannot ask {server} for its projects");
     let mut url = format!("{server}/api/1.2/projects/?page=1&per_page=100");
-    let mut all: Vec<Project> = Vec::new();
+    let mut all: Vec<ProjectDescription> = Vec::new();
     for _ in 0..MOST_PAGES {
         let answer = client
-            .get(&url, Want::Json)
+            .get(&url, Accept::Json)
             .map_err(|error| error.within(failed()))?;
         if answer.status != 200 {
             let why = format!(
@@ -54,7 +54,7 @@ pub fn list(client: &Client, server: &str) -> Result<Vec<Project>> {
                 .with_cause(why)
                 .with_hint("the URL is that of the page with all projects"));
         }
-        let page: Vec<Project> = answer.json().context(failed)?;
+        let page: Vec<ProjectDescription> = answer.json().context(failed)?;
         all.extend(page);
         match answer.link.as_deref().and_then(next_page) {
             Some(query) => url = format!("{server}/api/1.2/projects/?{query}"),
@@ -77,7 +77,7 @@ fn next_page(link: &str) -> Option<&str> {
     })
 }
 
-fn choose<'a>(all: &'a [Project], wanted: &str) -> Option<&'a Project> {
+fn choose<'a>(all: &'a [ProjectDescription], wanted: &str) -> Option<&'a ProjectDescription> {
     let same = |text: &str| text.eq_ignore_ascii_case(wanted);
     all.iter()
         .find(|one| one.name == wanted)
@@ -91,9 +91,9 @@ fn choose<'a>(all: &'a [Project], wanted: &str) -> Option<&'a Project> {
 }
 
 /// A few projects whose names hold the one that was wanted, or the other way round.
-fn near(all: &[Project], wanted: &str) -> Vec<String> {
+fn near(all: &[ProjectDescription], wanted: &str) -> Vec<String> {
     let wanted = wanted.to_lowercase();
-    let is_near = |one: &&Project| {
+    let is_near = |one: &&ProjectDescription| {
         let names = [one.name.to_lowercase(), one.link_name.to_lowercase()];
         names.iter().any(|name| {
             !name.is_empty() && (name.contains(&wanted) || wanted.contains(name.as_str()))
@@ -102,7 +102,7 @@ fn near(all: &[Project], wanted: &str) -> Vec<String> {
     all.iter()
         .filter(is_near)
         .take(5)
-        .map(|one| format!("'{}'", printable(&one.link_name)))
+        .map(|one| format!("'{}'", escape_controls(&one.link_name)))
         .collect()
 }
 
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_project_is_named_in_several_ways() {
-        let one = |id, name: &str, link: &str| Project {
+        let one = |id, name: &str, link: &str| ProjectDescription {
             id,
             name: name.to_owned(),
             link_name: link.to_owned(),

@@ -4,7 +4,7 @@
 //! An upstream is a row of the database, or a name that only settings know (`patman.<name>.archive`). The one that is
 //! meant is the one given; else the one that the current branch follows, the default one, the only one.
 
-use crate::db::upstream::{self, Upstream};
+use crate::db::upstream::{self, UpstreamRow};
 use crate::db::{Read, patchwork};
 use crate::error::{Error, Result};
 use crate::git::Repo;
@@ -20,23 +20,23 @@ pub struct Servers {
     /// The upstream, a row of the table of that name; none: the settings alone say.
     pub upstream: Option<String>,
     /// Its Patchwork.
-    pub patchwork: Option<Patchwork>,
+    pub patchwork: Option<PatchworkServer>,
     /// Its archive: the URL of a public-inbox, with a slash at the end, or the directory of a clone of one.
     pub archive: Option<String>,
 }
 
 /// A Patchwork.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Patchwork {
+pub struct PatchworkServer {
     /// Its URL, without a slash at the end.
     pub url: String,
     /// The project on it, if that is known.
-    pub project: Option<Project>,
+    pub project: Option<PatchworkProject>,
 }
 
 /// A project on a Patchwork.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Project {
+pub struct PatchworkProject {
     /// Its number.
     pub id: i64,
     /// Its name in URLs.
@@ -88,16 +88,16 @@ pub fn meant(
     settings: &Settings,
     repo: Option<&Repo>,
     given: Option<&str>,
-) -> Result<Option<Upstream>> {
+) -> Result<Option<UpstreamRow>> {
     let mut all = upstream::list(db)?;
     let mut known = |name: &str| {
         let row = all
             .iter()
             .position(|one| one.name == name)
             .map(|at| all.swap_remove(at));
-        let set = || Upstream {
+        let set = || UpstreamRow {
             name: name.to_owned(),
-            ..Upstream::default()
+            ..UpstreamRow::default()
         };
         row.or_else(|| (!name.is_empty() && settings.has_upstream(name)).then(set))
     };
@@ -126,8 +126,8 @@ pub fn unknown(name: &str) -> Error {
 fn patchwork_of(
     db: &impl Read,
     settings: &Settings,
-    upstream: Option<&Upstream>,
-) -> Result<Option<Patchwork>> {
+    upstream: Option<&UpstreamRow>,
+) -> Result<Option<PatchworkServer>> {
     let own = upstream.and_then(|one| Some((one, one.patchwork_url.as_deref()?)));
     let url = match own {
         Some((one, url)) => Some(checked_url(url).map_err(|error| {
@@ -155,11 +155,11 @@ fn patchwork_of(
     if project.is_none() && own.is_none() {
         project = patchwork::find(db, None)?;
     }
-    let project = project.map(|one| Project {
+    let project = project.map(|one| PatchworkProject {
         id: one.id,
         link_name: one.link_name,
     });
-    Ok(Some(Patchwork { url, project }))
+    Ok(Some(PatchworkServer { url, project }))
 }
 
 fn archive(

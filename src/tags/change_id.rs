@@ -8,7 +8,7 @@ use sha1_smol::Sha1;
 
 /// Who committed, and when, as git has it in the commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Committer<'a> {
+pub struct CommitterLine<'a> {
     /// The name.
     pub name: &'a str,
     /// The mail address.
@@ -20,8 +20,8 @@ pub struct Committer<'a> {
 }
 
 /// The value for a commit with this committer, this tree (its id in hex) and this message, in UTF-8.
-pub fn change_id(committer: Committer<'_>, tree: &str, message: &[u8]) -> String {
-    let Committer {
+pub fn change_id(committer: CommitterLine<'_>, tree: &str, message: &[u8]) -> String {
+    let CommitterLine {
         name,
         email,
         time,

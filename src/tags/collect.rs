@@ -2,10 +2,10 @@
 //! Values out of the lines of all commits, and what is wrong with them.
 
 use super::clean;
-use super::links::{Links, number};
+use super::links::{SeriesLinks, number};
 use super::names;
-use super::scan::{Family, Line, Part, scan};
-use super::{Change, CommitTags, Cover, Level, Problem, Tags};
+use super::scan::{Family, LineKind, MessageLine, scan};
+use super::{ChangeLogItem, CommitTags, CoverLetter, Level, Problem, Tags};
 use std::collections::{HashMap, HashSet};
 
 mod lists;
@@ -16,7 +16,7 @@ mod text;
 const MOST_PROBLEMS: usize = 50;
 
 /// What the last tag has opened.
-enum Open {
+enum OpenTag {
     Nothing,
     /// A section that began at a line, its name, its lines so far.
     Section {
@@ -43,7 +43,7 @@ struct Collector<'a> {
     short: &'a str,
     /// How many problems of it have been told.
     told: usize,
-    open: Open,
+    open: OpenTag,
     /// Who has signed it off.
     signed: HashSet<String>,
     /// The line of a `TEST=`.
@@ -63,7 +63,7 @@ pub(super) fn collect<'a>(commits: &'a [(String, String)], me: Option<&'a str>) 
         at: 0,
         short: "",
         told: 0,
-        open: Open::Nothing,
+        open: OpenTag::Nothing,
         signed: HashSet::new(),
         is_tested: None,
         me,
@@ -129,7 +129,7 @@ impl<'a> Collector<'a> {
         for (at, line) in lines.iter().enumerate() {
             self.line(at + 1, line);
         }
-        if let Open::Section {
+        if let OpenTag::Section {
             name,
             begin,
             family,
@@ -142,9 +142,9 @@ impl<'a> Collector<'a> {
         self.commit.cleaned = clean::cleaned(&lines, self.me);
     }
 
-    fn line(&mut self, at: usize, line: &Line<'_>) {
+    fn line(&mut self, at: usize, line: &MessageLine<'_>) {
         if line.is_unended
-            && let Open::Section {
+            && let OpenTag::Section {
                 name,
                 begin,
                 family,
@@ -162,7 +162,11 @@ impl<'a> Collector<'a> {
         }
         if !matches!(
             line.part,
-            Part::Section | Part::End | Part::Change | Part::ChangeBlank | Part::Junk
+            LineKind::Section
+                | LineKind::End
+                | LineKind::Change
+                | LineKind::ChangeBlank
+                | LineKind::Junk
         ) {
             self.close();
         }
@@ -170,17 +174,17 @@ impl<'a> Collector<'a> {
             self.warning(at, "there is no empty line between the subject and this");
         }
         match line.part {
-            Part::Subject | Part::Blank | Part::Cut => {}
-            Part::Text => self.text(at, line.text),
-            Part::Junk => self.junk(at, line.text),
-            Part::Section => self.section_line(line.text),
-            Part::End => self.close(),
-            Part::Change => self.change_line(at, line.text),
-            Part::ChangeBlank => self.change_blank(at),
-            Part::Trailer { name, value } => self.trailer(at, line, name, value),
-            Part::SignOff { value } => self.sign_off(value),
-            Part::ChangeId { value } => self.change_id(at, &lossy(value)),
-            Part::Tag {
+            LineKind::Subject | LineKind::Blank | LineKind::Cut => {}
+            LineKind::Text => self.text(at, line.text),
+            LineKind::Junk => self.junk(at, line.text),
+            LineKind::Section => self.section_line(line.text),
+            LineKind::End => self.close(),
+            LineKind::Change => self.change_line(at, line.text),
+            LineKind::ChangeBlank => self.change_blank(at),
+            LineKind::Trailer { name, value } => self.trailer(at, line, name, value),
+            LineKind::SignOff { value } => self.sign_off(value),
+            LineKind::ChangeId { value } => self.change_id(at, &lossy(value)),
+            LineKind::Tag {
                 family,
                 name,
                 value,
@@ -219,7 +223,7 @@ impl<'a> Collector<'a> {
             }
             (_, "changes") => {
                 let version = self.version(at, key, &value);
-                self.open = Open::Changes {
+                self.open = OpenTag::Changes {
                     family,
                     version,
                     begin: at,
@@ -282,7 +286,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn trailer(&mut self, at: usize, line: &Line<'_>, name: &str, value: &[u8]) {
+    fn trailer(&mut self, at: usize, line: &MessageLine<'_>, name: &str, value: &[u8]) {
         if clean::is_own_test(&line.part, self.me) {
             self.warning(at, format!("a '{name}' of your own is not mailed"));
         }

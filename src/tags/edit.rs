@@ -16,12 +16,12 @@ mod trailers;
 pub use changes::add_change;
 pub use trailers::add_trailers;
 
-use super::links::Links;
-use super::scan::{Family, Line, Part, scan};
+use super::links::SeriesLinks;
+use super::scan::{Family, LineKind, MessageLine, scan};
 
 /// What `series inc`, `version-change`, `add -f`, `set-link -u`, `autolink` and `gather` do to each message of a branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Update<'a> {
+pub struct MessageUpdate<'a> {
     /// The version that the branch has had so far: a link without a version is of this one, and is written with it.
     pub of: u32,
     /// The version that `Series-version` is to be, where it is to be another.
@@ -39,7 +39,7 @@ pub struct Update<'a> {
 ///
 /// patman does this to each commit of the branch, and adds what no commit holds to the last one. There is no
 /// `Series-version` in version 1. The result ends in a newline.
-pub fn update(message: &[u8], update: &Update<'_>) -> Vec<u8> {
+pub fn update(message: &[u8], update: &MessageUpdate<'_>) -> Vec<u8> {
     let version = update.version.map(|version| (version, update.add_version));
     rewrite(
         message,
@@ -71,7 +71,7 @@ pub fn remove_link(message: &[u8], version: u32) -> Vec<u8> {
     let mut is_gone = false;
     for line in scan(message) {
         is_gone = false;
-        let Part::Tag {
+        let LineKind::Tag {
             family: Family::Series,
             name: "links",
             value,
@@ -80,7 +80,7 @@ pub fn remove_link(message: &[u8], version: u32) -> Vec<u8> {
             out.extend_from_slice(line.raw);
             continue;
         };
-        let mut links = Links::parse(&String::from_utf8_lossy(value), version);
+        let mut links = SeriesLinks::parse(&String::from_utf8_lossy(value), version);
         if links.of.remove(&version).is_none() {
             out.extend_from_slice(line.raw);
         } else if links.written().is_empty() {
@@ -109,7 +109,7 @@ pub fn add_change_id(message: &[u8], id: &str) -> Vec<u8> {
     let lines = scan(message);
     let is_open_subject = lines
         .last()
-        .is_some_and(|line| line.part == Part::Subject && !line.raw.ends_with(b"\n"));
+        .is_some_and(|line| line.part == LineKind::Subject && !line.raw.ends_with(b"\n"));
     let mut out = message.to_vec();
     if is_open_subject {
         out.extend_from_slice(end);
@@ -123,7 +123,7 @@ pub fn add_change_id(message: &[u8], id: &str) -> Vec<u8> {
 /// is the newline of the line above that. A message that has none stays as it is.
 pub fn remove_change_id(message: &[u8]) -> Vec<u8> {
     let lines = scan(message);
-    let is_mark = |line: &Line<'_>| matches!(line.part, Part::ChangeId { .. });
+    let is_mark = |line: &MessageLine<'_>| matches!(line.part, LineKind::ChangeId { .. });
     if !lines.iter().any(is_mark) {
         return message.to_vec();
     }
@@ -144,7 +144,7 @@ pub fn remove_change_id(message: &[u8]) -> Vec<u8> {
 /// The `Change-Id` of a message: the first that says something.
 pub fn change_id(message: &[u8]) -> Option<String> {
     scan(message).iter().find_map(|line| match line.part {
-        Part::ChangeId { value } if !value.is_empty() => {
+        LineKind::ChangeId { value } if !value.is_empty() => {
             Some(String::from_utf8_lossy(value).into_owned())
         }
         _ => None,
@@ -174,12 +174,12 @@ fn rewrite(
     let mut out = Vec::with_capacity(message.len() + 80);
     for line in &lines {
         let written = match line.part {
-            Part::Tag {
+            LineKind::Tag {
                 family: Family::Series,
                 name: "version",
                 ..
             } if version.is_some() => version_line.take(),
-            Part::Tag {
+            LineKind::Tag {
                 family: Family::Series,
                 name: "links",
                 ..
@@ -203,7 +203,7 @@ fn rewrite(
     if !tags.is_empty()
         && scan(&out)
             .last()
-            .is_none_or(|line| line.part == Part::Subject)
+            .is_none_or(|line| line.part == LineKind::Subject)
     {
         out.extend_from_slice(end);
     }
@@ -214,16 +214,16 @@ fn rewrite(
 }
 
 /// The line of links: all that the message holds, with the new one.
-fn links_tag(lines: &[Line<'_>], of: u32, link: Option<&str>) -> String {
+fn links_tag(lines: &[MessageLine<'_>], of: u32, link: Option<&str>) -> String {
     let values = lines.iter().filter_map(|line| match line.part {
-        Part::Tag {
+        LineKind::Tag {
             family: Family::Series,
             name: "links",
             value,
         } => Some(String::from_utf8_lossy(value)),
         _ => None,
     });
-    let mut links = Links::parse(&values.collect::<Vec<_>>().join(" "), of);
+    let mut links = SeriesLinks::parse(&values.collect::<Vec<_>>().join(" "), of);
     if let Some(link) = link {
         links.of.insert(of, link.to_owned());
     }

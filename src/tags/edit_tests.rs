@@ -147,7 +147,7 @@ fn the_link_of_one_version_is_taken_out() {
 
 #[test]
 fn a_link_without_a_version_stays_that_of_its_version_when_the_next_begins() {
-    let inc = Update {
+    let inc = MessageUpdate {
         of: 1,
         version: Some(2),
         link: None,
@@ -158,7 +158,7 @@ fn a_link_without_a_version_stays_that_of_its_version_when_the_next_begins() {
         text(update(b"a\n\nSeries-links: 110\n", &inc)),
         "a\n\nSeries-links: 1:110\nSeries-version: 2\n"
     );
-    let other = Update {
+    let other = MessageUpdate {
         add_version: false,
         ..inc
     };

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 /// The links, and the words that are none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Links {
+pub struct SeriesLinks {
     /// By version.
     pub of: BTreeMap<u32, String>,
     /// What is neither `<id>` nor `<version>:<id>`, as it stands.
@@ -15,10 +15,10 @@ pub struct Links {
     pub twice: Vec<u32>,
 }
 
-impl Links {
+impl SeriesLinks {
     /// Reads the value of the tag; `version` is that of a link without one.
-    pub fn parse(value: &str, version: u32) -> Links {
-        let mut links = Links::default();
+    pub fn parse(value: &str, version: u32) -> SeriesLinks {
+        let mut links = SeriesLinks::default();
         for word in value.split_ascii_whitespace() {
             let (of, id) = match word.split_once(':') {
                 Some((of, id)) => (number(of), id),
@@ -71,14 +71,14 @@ mod tests {
 
     #[test]
     fn links_are_read_and_written_the_newest_first() {
-        let links = Links::parse("1:110 453001", 2);
+        let links = SeriesLinks::parse("1:110 453001", 2);
         assert_eq!(links.written(), "2:453001 1:110");
         assert_eq!((links.bad.len(), links.twice.len()), (0, 0));
     }
 
     #[test]
     fn words_that_are_no_links_are_told_and_kept() {
-        let links = Links::parse("1:110 x:3 2: 0:5 :7 1:2:3 http://a/?series=4", 2);
+        let links = SeriesLinks::parse("1:110 x:3 2: 0:5 :7 1:2:3 http://a/?series=4", 2);
         assert_eq!(
             links.bad,
             ["x:3", "2:", "0:5", ":7", "1:2:3", "http://a/?series=4"]
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_last_of_two_links_of_a_version_counts() {
-        let links = Links::parse("1:110 1:111 1:111", 1);
+        let links = SeriesLinks::parse("1:110 1:111 1:111", 1);
         assert_eq!(
             (links.written(), links.twice),
             ("1:111".to_owned(), vec![1])

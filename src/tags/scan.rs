@@ -30,7 +30,7 @@ impl Family {
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part<'a> {
+pub(super) enum LineKind<'a> {
     /// Of the subject, which may have several lines.
     Subject,
     /// A line of the text.
@@ -63,30 +63,30 @@ pub(super) enum Part<'a> {
     Junk,
 }
 
-impl Part<'_> {
+impl LineKind<'_> {
     /// Whether the line is taken out before the message is mailed.
     pub(super) fn is_removed(&self) -> bool {
         !matches!(
             self,
-            Part::Subject
-                | Part::Text
-                | Part::Blank
-                | Part::Cut
-                | Part::Trailer { .. }
-                | Part::SignOff { .. }
+            LineKind::Subject
+                | LineKind::Text
+                | LineKind::Blank
+                | LineKind::Cut
+                | LineKind::Trailer { .. }
+                | LineKind::SignOff { .. }
         )
     }
 }
 
 /// A line of a message.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Line<'a> {
+pub(super) struct MessageLine<'a> {
     /// As it stands, with its end.
     pub raw: &'a [u8],
     /// Without the newline and the carriage return before it.
     pub text: &'a [u8],
     /// What it is.
-    pub part: Part<'a>,
+    pub part: LineKind<'a>,
     /// Whether a section was still open when this line, which is none of it, came.
     pub is_unended: bool,
     /// Whether it is a tag right below the subject, with no empty line between.
@@ -101,29 +101,29 @@ const JUNK: [&str; 5] = ["BUG=", "TEST=", "BRANCH=", "Review URL:", "Reviewed-on
 
 /// What is open.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Open {
+enum OpenSection {
     Nothing,
     Section,
     Changes { is_empty: bool },
 }
 
 /// The lines of a message.
-pub(super) fn scan(message: &[u8]) -> Vec<Line<'_>> {
+pub(super) fn scan(message: &[u8]) -> Vec<MessageLine<'_>> {
     let raw: Vec<&[u8]> = message.split_inclusive(|&byte| byte == b'\n').collect();
     let mut scanner = Scanner {
-        place: Place::Above,
-        open: Open::Nothing,
+        place: ScanState::Above,
+        open: OpenSection::Nothing,
     };
     let mut lines = Vec::with_capacity(raw.len());
     for (at, &raw_line) in raw.iter().enumerate() {
         let text = without_end(raw_line);
         let next = raw.get(at + 1).map(|line| without_end(line));
-        let was_subject = scanner.place == Place::Subject;
-        let was_section = scanner.open == Open::Section;
+        let was_subject = scanner.place == ScanState::Subject;
+        let was_section = scanner.open == OpenSection::Section;
         let part = scanner.part(text, next);
-        let is_unended = was_section && !matches!(part, Part::Section | Part::End);
-        let is_glued = was_subject && scanner.place == Place::Body && part != Part::Blank;
-        lines.push(Line {
+        let is_unended = was_section && !matches!(part, LineKind::Section | LineKind::End);
+        let is_glued = was_subject && scanner.place == ScanState::Body && part != LineKind::Blank;
+        lines.push(MessageLine {
             raw: raw_line,
             text,
             part,
@@ -136,7 +136,7 @@ pub(super) fn scan(message: &[u8]) -> Vec<Line<'_>> {
 
 /// How far into the message we are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum ScanState {
     Above,
     Subject,
     Body,
@@ -144,62 +144,66 @@ enum Place {
 }
 
 struct Scanner {
-    place: Place,
-    open: Open,
+    place: ScanState,
+    open: OpenSection,
 }
 
 impl Scanner {
-    fn part<'a>(&mut self, text: &'a [u8], next: Option<&[u8]>) -> Part<'a> {
+    fn part<'a>(&mut self, text: &'a [u8], next: Option<&[u8]>) -> LineKind<'a> {
         let is_blank = text.trim_ascii().is_empty();
         match self.place {
-            Place::Above if is_blank => return Part::Blank,
-            Place::Above => {
-                self.place = Place::Subject;
-                return Part::Subject;
+            ScanState::Above if is_blank => return LineKind::Blank,
+            ScanState::Above => {
+                self.place = ScanState::Subject;
+                return LineKind::Subject;
             }
-            Place::Subject if is_blank => {
-                self.place = Place::Body;
-                return Part::Blank;
+            ScanState::Subject if is_blank => {
+                self.place = ScanState::Body;
+                return LineKind::Blank;
             }
-            Place::Subject if tag(text).is_none() => return Part::Subject,
-            Place::Subject => self.place = Place::Body,
-            Place::Body | Place::BelowCut => {}
+            ScanState::Subject if tag(text).is_none() => return LineKind::Subject,
+            ScanState::Subject => self.place = ScanState::Body,
+            ScanState::Body | ScanState::BelowCut => {}
         }
         self.body(text, is_blank, next)
     }
 
-    fn body<'a>(&mut self, text: &'a [u8], is_blank: bool, next: Option<&[u8]>) -> Part<'a> {
+    fn body<'a>(&mut self, text: &'a [u8], is_blank: bool, next: Option<&[u8]>) -> LineKind<'a> {
         let tag = tag(text);
-        if tag.is_some_and(|part| !matches!(part, Part::Trailer { .. })) && !is_patch_cc(text) {
-            self.open = Open::Nothing;
+        if tag.is_some_and(|part| !matches!(part, LineKind::Trailer { .. })) && !is_patch_cc(text) {
+            self.open = OpenSection::Nothing;
         }
-        if self.open == Open::Section {
+        if self.open == OpenSection::Section {
             let is_end = text.trim_ascii_end() == b"END";
             if is_end {
-                self.open = Open::Nothing;
+                self.open = OpenSection::Nothing;
             }
-            return if is_end { Part::End } else { Part::Section };
+            return if is_end {
+                LineKind::End
+            } else {
+                LineKind::Section
+            };
         }
         if is_junk(text) {
-            return Part::Junk;
+            return LineKind::Junk;
         }
-        if let Open::Changes { is_empty } = self.open
+        if let OpenSection::Changes { is_empty } = self.open
             && let Some(part) = self.change(text, is_blank, is_empty, next)
         {
             return part;
         }
         match tag {
-            Some(Part::Trailer { .. }) if self.place == Place::BelowCut => Part::Text,
+            Some(LineKind::Trailer { .. }) if self.place == ScanState::BelowCut => LineKind::Text,
             Some(part) => {
                 self.opens(part);
                 part
             }
-            None if is_blank => Part::Blank,
+            None if is_blank => LineKind::Blank,
             None if text == b"---" => {
-                self.place = Place::BelowCut;
-                Part::Cut
+                self.place = ScanState::BelowCut;
+                LineKind::Cut
             }
-            None => Part::Text,
+            None => LineKind::Text,
         }
     }
 
@@ -210,31 +214,31 @@ impl Scanner {
         is_blank: bool,
         is_empty: bool,
         next: Option<&[u8]>,
-    ) -> Option<Part<'static>> {
+    ) -> Option<LineKind<'static>> {
         let is_item_next = next.is_some_and(|next| next.starts_with(b"-") && next != b"---");
         if is_blank && is_empty && is_item_next {
-            return Some(Part::ChangeBlank);
+            return Some(LineKind::ChangeBlank);
         }
         if is_blank {
-            self.open = Open::Nothing;
-            return Some(Part::ChangeBlank);
+            self.open = OpenSection::Nothing;
+            return Some(LineKind::ChangeBlank);
         }
         if text == b"---" || is_given_by(text) {
-            self.open = Open::Nothing;
+            self.open = OpenSection::Nothing;
             return None;
         }
-        self.open = Open::Changes { is_empty: false };
-        Some(Part::Change)
+        self.open = OpenSection::Changes { is_empty: false };
+        Some(LineKind::Change)
     }
 
-    fn opens(&mut self, part: Part<'_>) {
-        if let Part::Tag { family, name, .. } = part {
+    fn opens(&mut self, part: LineKind<'_>) {
+        if let LineKind::Tag { family, name, .. } = part {
             self.open = match (family, name) {
                 (Family::Cover, "letter") | (Family::Series | Family::Commit, "notes") => {
-                    Open::Section
+                    OpenSection::Section
                 }
-                (_, "changes") => Open::Changes { is_empty: true },
-                _ => Open::Nothing,
+                (_, "changes") => OpenSection::Changes { is_empty: true },
+                _ => OpenSection::Nothing,
             };
         }
     }
@@ -242,18 +246,21 @@ impl Scanner {
 
 /// Whether a line is a tag by its form, wherever it stands.
 pub(super) fn is_tag(text: &[u8]) -> bool {
-    matches!(tag(text), Some(Part::Tag { .. } | Part::ChangeId { .. }))
+    matches!(
+        tag(text),
+        Some(LineKind::Tag { .. } | LineKind::ChangeId { .. })
+    )
 }
 
 /// The tag or trailer that a line is, wherever it stands.
-fn tag(text: &[u8]) -> Option<Part<'_>> {
+fn tag(text: &[u8]) -> Option<LineKind<'_>> {
     let colon = text.iter().take(64).position(|&byte| byte == b':')?;
     let key = std::str::from_utf8(&text[..colon]).ok()?;
     let value = text[colon + 1..].trim_ascii();
     let is_apart = text.get(colon + 1) == Some(&b' ');
     for family in [Family::Series, Family::Cover, Family::Commit] {
         if let Some(name) = key.strip_prefix(family.prefix()) {
-            return is_name(name).then_some(Part::Tag {
+            return is_name(name).then_some(LineKind::Tag {
                 family,
                 name,
                 value,
@@ -261,14 +268,14 @@ fn tag(text: &[u8]) -> Option<Part<'_>> {
         }
     }
     match key {
-        "Patch-cc" => Some(Part::Tag {
+        "Patch-cc" => Some(LineKind::Tag {
             family: Family::Commit,
             name: "cc",
             value,
         }),
-        "Change-Id" => Some(Part::ChangeId { value }),
-        "Signed-off-by" => Some(Part::SignOff { value }),
-        _ if is_apart && TRAILERS.contains(&key) => Some(Part::Trailer { name: key, value }),
+        "Change-Id" => Some(LineKind::ChangeId { value }),
+        "Signed-off-by" => Some(LineKind::SignOff { value }),
+        _ if is_apart && TRAILERS.contains(&key) => Some(LineKind::Trailer { name: key, value }),
         _ => None,
     }
 }
@@ -312,7 +319,7 @@ fn is_given_by(text: &[u8]) -> bool {
         .take(64)
         .position(|&byte| byte == b':')
         .map(|colon| &text[..colon]);
-    matches!(tag(text), Some(Part::Trailer { .. }))
+    matches!(tag(text), Some(LineKind::Trailer { .. }))
         || is_patch_cc(text)
         || key.is_some_and(|key| {
             key.ends_with(b"-by") && key.iter().all(|&c| c.is_ascii_alphanumeric() || c == b'-')

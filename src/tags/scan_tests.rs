@@ -7,19 +7,19 @@ fn kinds(message: &str) -> String {
     scan(message.as_bytes())
         .iter()
         .map(|line| match line.part {
-            Part::Subject => 's',
-            Part::Text => 't',
-            Part::Blank => '.',
-            Part::Cut => '-',
-            Part::Tag { .. } => 'T',
-            Part::ChangeId { .. } => 'I',
-            Part::Section => '(',
-            Part::End => ')',
-            Part::Change => 'c',
-            Part::ChangeBlank => ',',
-            Part::Trailer { .. } => 'R',
-            Part::SignOff { .. } => 'S',
-            Part::Junk => 'x',
+            LineKind::Subject => 's',
+            LineKind::Text => 't',
+            LineKind::Blank => '.',
+            LineKind::Cut => '-',
+            LineKind::Tag { .. } => 'T',
+            LineKind::ChangeId { .. } => 'I',
+            LineKind::Section => '(',
+            LineKind::End => ')',
+            LineKind::Change => 'c',
+            LineKind::ChangeBlank => ',',
+            LineKind::Trailer { .. } => 'R',
+            LineKind::SignOff { .. } => 'S',
+            LineKind::Junk => 'x',
         })
         .collect()
 }
@@ -73,5 +73,5 @@ fn a_list_ends_where_a_trailer_or_a_tag_begins() {
 #[test]
 fn a_section_without_end_goes_on_to_the_next_tag() {
     let lines = scan(b"a\n\nCover-letter:\nt\nSigned-off-by: x\n");
-    assert!(lines[4].is_unended && matches!(lines[4].part, Part::SignOff { .. }));
+    assert!(lines[4].is_unended && matches!(lines[4].part, LineKind::SignOff { .. }));
 }

@@ -5,7 +5,7 @@
 //! at worktrees reads all of these directories, and dies ("failed to read .../commondir") on one that `git worktree add`
 //! has half written, be it that it is still at work or that it was killed.
 
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::git::run::Git;
 use crate::git::sharing;
 use crate::presence;

@@ -8,8 +8,10 @@
 use super::index::IndexCopy;
 use super::lock::ReviewLock;
 use super::submodules::HeldSubmodule;
-use super::tree::Work;
-use super::{Changes, Found, Registered, Tree, Worktrees, admin, branch_ref, overwritten, record};
+use super::tree::KilledOperation;
+use super::{
+    LocalChanges, PathContent, Registered, Tree, Worktrees, admin, branch_ref, overwritten, record,
+};
 use crate::error::Result;
 use crate::git::Oid;
 use crate::series::SeriesName;
@@ -52,7 +54,7 @@ pub struct Holdings {
     /// Commits that only git's record of the worktree, or the log of the branch, leads to.
     pub logged: Vec<Oid>,
     /// Files that differ from HEAD or from the index, hidden ones and untracked ones among them.
-    pub changes: Changes,
+    pub changes: LocalChanges,
     /// Ignored files that would be overwritten.
     pub overwritten: Vec<Vec<u8>>,
     /// What is staged in the index of a worktree whose directory is gone.
@@ -91,7 +93,7 @@ impl Worktrees<'_> {
         fate: Fate,
     ) -> Result<Holdings> {
         let tree = match worktree.map(|found| self.look(found)).transpose()? {
-            Some(Found::Worktree(tree)) => Some(tree),
+            Some(PathContent::Worktree(tree)) => Some(tree),
             _ => None,
         };
         let record = worktree.and_then(|found| admin::of(self.repo.common_dir(), &found.path));
@@ -122,7 +124,7 @@ impl Worktrees<'_> {
     }
 
     /// What of the user's is in a worktree whose making was killed: its files were being written as the branch has them.
-    fn unfinished_changes(&self, name: &SeriesName, tree: &Tree) -> Result<Changes> {
+    fn unfinished_changes(&self, name: &SeriesName, tree: &Tree) -> Result<LocalChanges> {
         match self.repo.find_ref(&branch_ref(name))? {
             Some(tip) => tree.changes_unfinished(tip),
             None => tree.changes_unfinished(tree.head()?),
@@ -206,7 +208,7 @@ fn look_at(tree: &Tree, fate: Fate, held: &mut Holdings) -> Result<()> {
         Fate::Move(Some(to)) => {
             let index = IndexCopy::if_hidden(tree, &entries)?;
             held.overwritten = tree.overwritten(to, index.as_ref())?;
-            if let Some(Work::Move { from, to }) = tree.interrupted() {
+            if let Some(KilledOperation::Move { from, to }) = tree.interrupted() {
                 // What the killed move has written is not the user's.
                 let mut own = Vec::new();
                 for path in held.overwritten.drain(..) {

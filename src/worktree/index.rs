@@ -7,7 +7,7 @@
 
 use super::Tree;
 use super::lock::ReviewLock;
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use crate::git::run::Git;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

@@ -11,7 +11,7 @@ use super::Tree;
 use super::holdings::Holdings;
 use super::index::{Entry, IndexCopy};
 use super::lock::ReviewLock;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::git::refs::RefChange;
 use crate::git::run::Git;
 use crate::git::{Oid, Repo};

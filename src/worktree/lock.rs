@@ -4,7 +4,7 @@
 //! It is `flock` on `<common dir>/patman/locks/<name>.lock`, which the Python patman takes too, and dies with its
 //! holders. The file is never removed: whoever waits on it must wait on the same file.
 
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::git::file_lock::FileLock;
 use crate::git::sharing;
 use crate::series::SeriesName;

@@ -15,7 +15,7 @@ mod fit;
 use super::lock::ReviewLock;
 use super::{Tree, delete, trash};
 use crate::clock;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::git::sharing;
 use crate::git::{Oid, Repo};
 use crate::series::SeriesName;
@@ -37,7 +37,7 @@ pub(super) struct Pool<'r> {
 
 /// A worktree that is kept.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct PooledWorktree {
     /// Its directory.
     pub path: PathBuf,
     /// The series that it was of.
@@ -48,7 +48,7 @@ pub struct Kept {
     pub is_orphan: bool,
 }
 
-impl Kept {
+impl PooledWorktree {
     /// Deletes it.
     pub fn discard(&self) -> Result<()> {
         let dir = self
@@ -86,12 +86,12 @@ impl<'r> Pool<'r> {
     }
 
     /// What is kept for this repository, or for one that is gone; the newest first.
-    pub(super) fn kept(&self) -> Vec<Kept> {
+    pub(super) fn kept(&self) -> Vec<PooledWorktree> {
         let entries = std::fs::read_dir(self.dir.join(POOL))
             .into_iter()
             .flatten()
             .flatten();
-        let mut found: Vec<(u128, Kept)> = entries
+        let mut found: Vec<(u128, PooledWorktree)> = entries
             .filter_map(|entry| {
                 let number = entry.file_name().to_str()?.parse().ok()?;
                 let path = entry.path();
@@ -99,7 +99,7 @@ impl<'r> Pool<'r> {
                 let repository = PathBuf::from(std::ffi::OsString::from_vec(note("repository")?));
                 let is_orphan = matches!(repository.symlink_metadata(), Err(why) if why.kind() == ErrorKind::NotFound);
                 let text = |name: &str| Some(String::from_utf8_lossy(&note(name)?).into_owned());
-                let kept = Kept {
+                let kept = PooledWorktree {
                     series: text("series").unwrap_or_default(),
                     since: text("since").and_then(|text| text.parse().ok()).unwrap_or_default(),
                     is_orphan,
@@ -151,7 +151,7 @@ impl<'r> Pool<'r> {
         lock: &ReviewLock,
         workers: Option<usize>,
     ) -> Result<Option<PathBuf>> {
-        let mut kept: Vec<Kept> = self
+        let mut kept: Vec<PooledWorktree> = self
             .kept()
             .into_iter()
             .filter(|one| !one.is_orphan)
@@ -226,7 +226,7 @@ impl<'r> Pool<'r> {
     }
 }
 
-fn discard(kept: &Kept, trash: &Path) -> Result<()> {
+fn discard(kept: &PooledWorktree, trash: &Path) -> Result<()> {
     match std::fs::rename(&kept.path, trash) {
         // A start has taken it, or another process is deleting it.
         Err(why) if why.kind() == ErrorKind::NotFound => Ok(()),

@@ -9,7 +9,7 @@ use super::lock::ReviewLock;
 use super::{
     Tree, Worktrees, admin, delete, in_the_way, is_empty_directory, left_by, same_path, trash,
 };
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::git::Oid;
 use crate::git::sharing;
 use crate::presence;
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 /// The scratch worktree of one series. It needs no open repository, so that several can be worked in at once.
 #[derive(Debug, Clone)]
-pub struct Scratch {
+pub struct ScratchWorktree {
     common_dir: PathBuf,
     dir: PathBuf,
     name: SeriesName,
@@ -27,8 +27,8 @@ pub struct Scratch {
 
 impl Worktrees<'_> {
     /// The scratch worktree of `name`, which may not be there yet.
-    pub fn scratch(&self, name: &SeriesName) -> Scratch {
-        Scratch::new(self.repo.common_dir(), &self.scratch_dir(), name)
+    pub fn scratch(&self, name: &SeriesName) -> ScratchWorktree {
+        ScratchWorktree::new(self.repo.common_dir(), &self.scratch_dir(), name)
     }
 
     /// The directory that holds the scratch worktrees.
@@ -69,9 +69,9 @@ impl Worktrees<'_> {
     }
 }
 
-impl Scratch {
-    fn new(common_dir: &Path, dir: &Path, name: &SeriesName) -> Scratch {
-        Scratch {
+impl ScratchWorktree {
+    fn new(common_dir: &Path, dir: &Path, name: &SeriesName) -> ScratchWorktree {
+        ScratchWorktree {
             common_dir: common_dir.to_owned(),
             dir: dir.to_owned(),
             name: name.clone(),

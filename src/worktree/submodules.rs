@@ -7,7 +7,7 @@
 
 use super::index::Entry;
 use super::{Tree, admin, record};
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use crate::git::Oid;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

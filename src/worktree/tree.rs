@@ -10,7 +10,7 @@ mod drivers;
 
 use super::lock::ReviewLock;
 use super::{CALM, admin, in_the_way};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::git::overrides::{Overrides, Place, main_worktree};
 use crate::git::run::Git;
 use crate::git::sharing;
@@ -32,14 +32,14 @@ pub struct Tree {
 
 /// What of the user's a worktree holds.
 #[derive(Debug, Default)]
-pub struct Changes {
+pub struct LocalChanges {
     /// Paths that differ from HEAD, untracked ones among them.
     pub paths: Vec<String>,
 }
 
 /// What a run that was killed was at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Work {
+pub enum KilledOperation {
     /// Files, index and branch were brought from one commit to another.
     Move {
         /// The commit before.
@@ -140,14 +140,14 @@ impl Tree {
 
     /// What of the user's is in it, be it hidden from git's status or not; ignored files do not count, nor does what a killed
     /// move has left.
-    pub fn changes(&self) -> Result<Changes> {
+    pub fn changes(&self) -> Result<LocalChanges> {
         self.changes_by(&self.odd_entries()?)
     }
 
     /// The same, of a worktree whose index has these entries that are not plain.
-    pub(super) fn changes_by(&self, entries: &[Entry]) -> Result<Changes> {
-        if let Some(Work::Move { from, to }) = self.interrupted() {
-            return Ok(Changes {
+    pub(super) fn changes_by(&self, entries: &[Entry]) -> Result<LocalChanges> {
+        if let Some(KilledOperation::Move { from, to }) = self.interrupted() {
+            return Ok(LocalChanges {
                 paths: self.foreign(&[from, to])?,
             });
         }
@@ -169,7 +169,7 @@ impl Tree {
             .stdout
             .split(|&b| b == 0)
             .filter(|entry| entry.len() > 3);
-        Ok(Changes {
+        Ok(LocalChanges {
             paths: paths
                 .map(|entry| String::from_utf8_lossy(&entry[3..]).into_owned())
                 .collect(),
@@ -177,21 +177,21 @@ impl Tree {
     }
 
     /// What of the user's is in a worktree whose making was killed.
-    pub fn changes_unfinished(&self, head: Oid) -> Result<Changes> {
+    pub fn changes_unfinished(&self, head: Oid) -> Result<LocalChanges> {
         let entries = presence::entries(&self.path)?;
         if entries.iter().all(|entry| entry.file_name() == ".git") {
-            return Ok(Changes::default());
+            return Ok(LocalChanges::default());
         }
-        Ok(Changes {
+        Ok(LocalChanges {
             paths: self.foreign(&[head])?,
         })
     }
 
     /// Notes what is about to be done; until [`Tree::done`], a kill leaves the note.
-    pub fn begin(&self, work: Work) -> Result<()> {
+    pub fn begin(&self, work: KilledOperation) -> Result<()> {
         let text = match work {
-            Work::Move { from, to } => format!("move {from} {to}\n"),
-            Work::Am => "am\n".to_owned(),
+            KilledOperation::Move { from, to } => format!("move {from} {to}\n"),
+            KilledOperation::Am => "am\n".to_owned(),
         };
         let note = self.admin.join(NOTE);
         sharing::write(&note, text.as_bytes())
@@ -205,16 +205,16 @@ impl Tree {
     }
 
     /// What a run that was killed was at. A note that is not whole was written before anything was done.
-    pub fn interrupted(&self) -> Option<Work> {
+    pub fn interrupted(&self) -> Option<KilledOperation> {
         let text = std::fs::read_to_string(self.admin.join(NOTE)).ok()?;
         if text == "am\n" {
-            return Some(Work::Am);
+            return Some(KilledOperation::Am);
         }
         let (from, to) = text
             .strip_prefix("move ")?
             .strip_suffix('\n')?
             .split_once(' ')?;
-        Some(Work::Move {
+        Some(KilledOperation::Move {
             from: Oid::from_str(from).ok()?,
             to: Oid::from_str(to).ok()?,
         })
@@ -263,7 +263,7 @@ impl Tree {
             return self.force_switch(branch, from, to, why, lock);
         }
         self.refuse_drivers(to)?;
-        self.begin(Work::Move { from, to })?;
+        self.begin(KilledOperation::Move { from, to })?;
         self.unmark(Marks::SkipWorktree, lock)?;
         // Files that were touched, or came from a backup, are the same all the same.
         self.git()
@@ -317,10 +317,10 @@ impl Tree {
         }
         // Where this is killed too, what the first one has left is still there.
         let first = match killed {
-            Some(Work::Move { from, .. }) => from,
+            Some(KilledOperation::Move { from, .. }) => from,
             _ => from,
         };
-        self.begin(Work::Move { from: first, to })?;
+        self.begin(KilledOperation::Move { from: first, to })?;
         self.unmark(Marks::All, lock)?;
         self.git()
             .holding(lock)?
@@ -500,7 +500,7 @@ impl Tree {
 
     /// What git is in the middle of, in words; not a `git am` of ours that was killed.
     pub fn under_way(&self) -> Option<&'static str> {
-        let is_ours = self.interrupted() == Some(Work::Am);
+        let is_ours = self.interrupted() == Some(KilledOperation::Am);
         heads::under_way(&self.admin).filter(|_| !is_ours)
     }
 

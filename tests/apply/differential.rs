@@ -5,7 +5,7 @@
 use crate::generate::{Dice, base, change, monotony, shuffle};
 use crate::mutate;
 use crate::repo::{Model, Trio};
-use git_patman::apply::How;
+use git_patman::apply::ApplyMethod;
 
 struct Tally {
     cases: usize,
@@ -101,7 +101,7 @@ fn hunks_land_where_git_puts_them() {
             .ours
             .steps
             .iter()
-            .filter(|step| step.how == How::Moved)
+            .filter(|step| step.how == ApplyMethod::Moved)
             .count();
         if let Some(why) = verdict.difference() {
             failures.push(format!("seed {seed}: {why}"));

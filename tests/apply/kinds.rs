@@ -2,7 +2,7 @@
 //! One test for each kind of change, above all those that libgit2 gets wrong or crashes on: the commit is git am's.
 
 use crate::repo::{File, Model, Trio, Verdict, git_ok, mail};
-use git_patman::apply::How;
+use git_patman::apply::ApplyMethod;
 
 const REG: u32 = 0o100644;
 const EXE: u32 = 0o100755;
@@ -43,7 +43,7 @@ fn diff(onto: &Model, diff: &str) -> Verdict {
     )
 }
 
-fn how(verdict: &Verdict) -> How {
+fn how(verdict: &Verdict) -> ApplyMethod {
     assert!(verdict.ours.stopped.is_none(), "{:?}", verdict.ours.stopped);
     verdict.ours.steps[0].how
 }
@@ -59,7 +59,7 @@ macro_rules! applies {
         #[test]
         fn $name() {
             let before = tree(&$before);
-            assert_eq!(how(&series(&before, &tree(&$after), &$options, &before)), How::Exact);
+            assert_eq!(how(&series(&before, &tree(&$after), &$options, &before)), ApplyMethod::Exact);
         }
     )*};
 }
@@ -117,7 +117,7 @@ fn a_binary_delta() {
     let (before, after) = (bytes(b"x"), bytes(b"yyyy"));
     assert_eq!(
         how(&series(&before, &after, &["--binary"], &before)),
-        How::Exact
+        ApplyMethod::Exact
     );
 }
 
@@ -131,7 +131,7 @@ fn a_hunk_moves_with_the_file() {
         &[],
         &tree(&[("a", REG, &moved)]),
     );
-    assert_eq!(how(&verdict), How::Moved);
+    assert_eq!(how(&verdict), ApplyMethod::Moved);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_mode_in_the_tree_is_kept_against_the_index_line() {
         &[],
         &tree(&[("a", EXE, TEN)]),
     );
-    assert_eq!(how(&verdict), How::Exact);
+    assert_eq!(how(&verdict), ApplyMethod::Exact);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn no_context_means_the_end_of_the_file() {
         &["-U0"],
         &before,
     );
-    assert_eq!(how(&verdict), How::Exact);
+    assert_eq!(how(&verdict), ApplyMethod::Exact);
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn no_prefix_strips_what_git_strips() {
     // With one directory stripped `d/a` is `a`: git takes it, and so do we.
     assert_eq!(
         how(&series(&before, &after, &["--no-prefix"], &before)),
-        How::Exact
+        ApplyMethod::Exact
     );
     let top = tree(&[("a", REG, &TEN.replace("5\n", "five\n")), ("d/a", REG, TEN)]);
     stops(
@@ -261,7 +261,7 @@ fn no_prefix_strips_what_git_strips() {
 fn a_change_that_is_there_already_is_skipped() {
     let after = tree(&[("a", REG, &TEN.replace("5\n", "five\n"))]);
     let verdict = series(&tree(&[("a", REG, TEN)]), &after, &[], &after);
-    assert_eq!(how(&verdict), How::Already);
+    assert_eq!(how(&verdict), ApplyMethod::Already);
     assert_eq!(verdict.ours.steps[0].commit, None);
 }
 
@@ -275,7 +275,7 @@ fn a_hunk_beside_another_change_is_merged() {
     )]);
     assert_eq!(
         how(&series(&tree(&[("a", REG, TEN)]), &after, &[], &onto)),
-        How::ThreeWay
+        ApplyMethod::ThreeWay
     );
 }
 
@@ -288,7 +288,7 @@ fn a_file_renamed_in_the_tree_is_found_by_the_merge() {
         &[],
         &tree(&[("new/a", REG, TEN), ("b", REG, "b\n")]),
     );
-    assert_eq!(how(&verdict), How::ThreeWay);
+    assert_eq!(how(&verdict), ApplyMethod::ThreeWay);
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn a_renamed_file_with_the_change_is_skipped() {
             &[],
             &onto
         )),
-        How::Already
+        ApplyMethod::Already
     );
 }
 
@@ -325,23 +325,23 @@ fn a_plain_diff_applies() {
             &onto,
             &format!("--- a/d/a b{stamp}\n+++ b/d/a b{stamp}\n{change}")
         )),
-        How::Exact
+        ApplyMethod::Exact
     );
     assert_eq!(
         how(&diff(
             &onto,
             &format!("--- x/d/a b.orig\n+++ x/d/a b\n{change}")
         )),
-        How::Exact
+        ApplyMethod::Exact
     );
     let top = tree(&[("f", REG, "1\n2\n")]);
     assert_eq!(
         how(&diff(&top, &format!("--- f\n+++ f\n{change}"))),
-        How::Exact
+        ApplyMethod::Exact
     );
     assert_eq!(
         how(&diff(&top, "--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n")),
-        How::Exact
+        ApplyMethod::Exact
     );
     let gone = "\t1970-01-01 00:00:00.000000000 +0000";
     assert_eq!(
@@ -349,12 +349,12 @@ fn a_plain_diff_applies() {
             &top,
             &format!("--- a/f{stamp}\n+++ b/f{gone}\n@@ -1,2 +0,0 @@\n-1\n-2\n")
         )),
-        How::Exact
+        ApplyMethod::Exact
     );
     // Without the time stamp the file is emptied, and stays.
     assert_eq!(
         how(&diff(&top, "--- a/f\n+++ b/f\n@@ -1,2 +0,0 @@\n-1\n-2\n")),
-        How::Exact
+        ApplyMethod::Exact
     );
 }
 
@@ -362,14 +362,14 @@ fn a_plain_diff_applies() {
 fn one_path_may_be_patched_twice() {
     let onto = tree(&[("f", REG, "1\n2\n")]);
     let twice = "--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n 1\n-2\n+x\n--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n-1\n+y\n x\n";
-    assert_eq!(how(&diff(&onto, twice)), How::Exact);
+    assert_eq!(how(&diff(&onto, twice)), ApplyMethod::Exact);
 }
 
 #[test]
 fn blank_context_without_its_space_and_garbage_are_read() {
     let onto = tree(&[("f", REG, "1\n\n2\n")]);
     let text = "Words.\n\nIndex: f\n====\ndiff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1,3 +1,3 @@ x\n 1\n\n-2\n+x\nmore\n";
-    assert_eq!(how(&diff(&onto, text)), How::Exact);
+    assert_eq!(how(&diff(&onto, text)), ApplyMethod::Exact);
 }
 
 #[test]
@@ -424,7 +424,7 @@ fn a_patch_that_breaks_its_promise_is_believed_as_git_believes_it() {
     let onto = tree(&[("f", REG, "1\n2\n")]);
     // The blob before is the one named; the blob after is not.
     let text = "diff --git a/f b/f\nindex 1191247..1234567 100644\n--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n 1\n-2\n+x\n";
-    assert_eq!(how(&diff(&onto, text)), How::Exact);
+    assert_eq!(how(&diff(&onto, text)), ApplyMethod::Exact);
 }
 
 #[test]
@@ -442,12 +442,12 @@ fn white_space_is_repaired_where_the_user_has_it_so() {
     let moved = tree(&[("a", REG, &format!("0\n{TEN}"))]);
     assert_eq!(
         how(&onto_tree(&trio, &[before.clone(), moved], &mbox)),
-        How::Moved
+        ApplyMethod::Moved
     );
     let beside = tree(&[("a", REG, &TEN.replace("2\n", "two\n"))]);
     assert_eq!(
         how(&onto_tree(&trio, &[before, beside], &mbox)),
-        How::ThreeWay
+        ApplyMethod::ThreeWay
     );
 }
 
@@ -459,7 +459,7 @@ fn what_is_written_strangely_is_left_to_git() {
             "diff --git a/n b/n\nnew file mode {mode}\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+x\n"
         )
     };
-    assert_eq!(how(&diff(&onto, &new("  100755"))), How::Exact);
-    assert_eq!(how(&diff(&onto, &new("+100644"))), How::Exact);
+    assert_eq!(how(&diff(&onto, &new("  100755"))), ApplyMethod::Exact);
+    assert_eq!(how(&diff(&onto, &new("+100644"))), ApplyMethod::Exact);
     stops(&diff(&onto, &new("x")), "invalid mode");
 }

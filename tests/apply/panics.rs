@@ -2,7 +2,7 @@
 //! Random and damaged diffs: whatever they are, the parser and the engine come back.
 
 use crate::repo::{Trio, committer};
-use git_patman::apply::{Patch, apply};
+use git_patman::apply::{PatchMail, apply};
 use git_patman::diff::parse;
 use git_patman::git::Oid;
 use git_patman::git::commits::Signature;
@@ -140,7 +140,7 @@ proptest! {
     #[test]
     fn damaged_diffs_are_applied_or_stop(damages in prop::collection::vec((0..1000usize, 0..6u8, any::<u8>()), 0..4)) {
         let author = Signature::new("Au Thor", "au@example.com", 1_600_000_000, 60);
-        let patch = Patch { diff: damaged(&damages), author, message: b"part: Change\n".to_vec() };
+        let patch = PatchMail { diff: damaged(&damages), author, message: b"part: Change\n".to_vec() };
         REVIEWER.with(|reviewer| {
             let objects = Objects::open(&reviewer.0.ours.join(".git")).unwrap();
             let base = Oid::from_str(&reviewer.1).unwrap();

@@ -2,7 +2,7 @@
 //! Repositories that lack objects: git fetches them where it can; else the error names the object. Nothing crashes.
 
 use crate::repo::{Model, Trio, committer, git_ok};
-use git_patman::apply::{How, Patch, apply};
+use git_patman::apply::{ApplyMethod, PatchMail, apply};
 use git_patman::git::Oid;
 use git_patman::git::commits::Signature;
 use git_patman::git::objects::Objects;
@@ -14,9 +14,9 @@ fn tree(text: &str) -> Model {
     [("f".to_owned(), (0o100644, text.as_bytes().to_vec()))].into()
 }
 
-fn patch(diff: &str) -> Patch {
+fn patch(diff: &str) -> PatchMail {
     let author = Signature::new("Au Thor", "au@example.com", 1_600_000_000, 60);
-    Patch {
+    PatchMail {
         diff: diff.into(),
         author,
         message: b"part: Change\n".to_vec(),
@@ -58,7 +58,7 @@ fn a_partial_clone_fetches_the_blob() {
     )
     .unwrap();
     assert!(applied.stopped.is_none(), "{:?}", applied.stopped);
-    assert_eq!(applied.steps[0].how, How::Exact);
+    assert_eq!(applied.steps[0].how, ApplyMethod::Exact);
 }
 
 /// Takes a loose object out of a repository.

@@ -3,7 +3,7 @@
 
 use crate::repo::{Model, Trio, committer, git, git_ok, mail, quote_bytes};
 use git_patman::apply::path::is_safe;
-use git_patman::apply::{Patch, apply};
+use git_patman::apply::{PatchMail, apply};
 use git_patman::git::Oid;
 use git_patman::git::commits::Signature;
 use git_patman::git::objects::Objects;
@@ -213,7 +213,7 @@ fn no_rung_of_the_ladder_takes_more_than_the_index() {
                 let fixing = if way == 1 { "fix" } else { "warn" };
                 git_ok(&trio.ours, &["config", "apply.whitespace", fixing], b"");
                 let objects = Objects::open(&trio.ours.join(".git")).unwrap();
-                let patch = Patch {
+                let patch = PatchMail {
                     diff: diff(path, mode, way == 2),
                     author: Signature::new("Au Thor", "au@example.com", 1, 0),
                     message: b"x\n".to_vec(),

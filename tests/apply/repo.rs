@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! An author and two reviewers: one lets `git am -3` work, the other the library; then they compare.
 
-use git_patman::apply::{Applied, How, Patch, apply};
+use git_patman::apply::{Applied, ApplyMethod, PatchMail, apply};
 use git_patman::git::Oid;
 use git_patman::git::commits::Signature;
 use git_patman::git::objects::Objects;
@@ -40,7 +40,7 @@ impl Verdict {
             .ours
             .steps
             .iter()
-            .filter(|s| matches!(s.how, How::ThreeWay | How::Already))
+            .filter(|s| matches!(s.how, ApplyMethod::ThreeWay | ApplyMethod::Already))
             .count();
         let stop = self.ours.stopped.as_ref().map(|stop| stop.index);
         if self.left_to_git() {
@@ -79,7 +79,7 @@ impl Verdict {
             .ours
             .steps
             .iter()
-            .filter(|s| matches!(s.how, How::ThreeWay | How::Already))
+            .filter(|s| matches!(s.how, ApplyMethod::ThreeWay | ApplyMethod::Already))
             .count();
         self.am_stop.is_none_or(|am| am > stop.index) && self.am_merges > merges
     }
@@ -269,7 +269,7 @@ impl Trio {
     }
 
     /// Mails read as `git am` reads them.
-    fn patches(&self, mbox: &[u8]) -> Vec<Patch> {
+    fn patches(&self, mbox: &[u8]) -> Vec<PatchMail> {
         let dir = tempfile::tempdir().unwrap();
         let out = format!("-o{}", dir.path().display());
         let count: usize = text(git_ok(&self.ours, &["mailsplit", "--keep-cr", &out], mbox))
@@ -303,7 +303,7 @@ impl Trio {
                 &["stripspace"],
                 &[field("Subject: ").as_bytes(), b"\n\n", &body].concat(),
             );
-            Patch {
+            PatchMail {
                 diff: std::fs::read(diff).unwrap(),
                 author,
                 message,

@@ -4,26 +4,26 @@
 use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::Sandbox;
 use crate::sent::Sent;
-use git_patman::apply::How;
-use git_patman::author::branch::commits::Change as Scanned;
-use git_patman::author::branch::history::Change as Step;
+use git_patman::apply::ApplyMethod;
+use git_patman::author::branch::commits::RowStatus as Scanned;
+use git_patman::author::branch::matching::PatchChange as Step;
 use git_patman::author::listing::find::Where;
-use git_patman::author::listing::info::Review;
-use git_patman::author::listing::todo::Step as Next;
-use git_patman::author::patchwork::autolink::Outcome as Linked;
+use git_patman::author::listing::info::PatchComment;
+use git_patman::author::listing::todo::NextStep as Next;
+use git_patman::author::patchwork::autolink::LinkOutcome as Linked;
 use git_patman::db::Holder;
-use git_patman::db::check::{Check, Dangling, Duplicate};
-use git_patman::db::outcome::Outcome;
-use git_patman::db::patchwork::Project;
-use git_patman::db::status::State as DbState;
+use git_patman::db::check::{CheckReport, Dangling, Duplicate};
+use git_patman::db::outcome::ReviewOutcome;
+use git_patman::db::patchwork::ProjectRow;
+use git_patman::db::status::DbState;
 use git_patman::mail::trailers::collected::TrailerState;
-use git_patman::review::check::Fits;
-use git_patman::review::clones::Elsewhere;
-use git_patman::review::compare::Change;
-use git_patman::review::exec::Word;
-use git_patman::review::inbox::Mark;
-use git_patman::review::report::{PathState, State};
-use git_patman::review::update::{InState, NewVersion};
+use git_patman::review::check::ApplyStatus;
+use git_patman::review::clones::OtherClone;
+use git_patman::review::compare::PatchDifference;
+use git_patman::review::exec::CheckStatus;
+use git_patman::review::inbox::InboxState;
+use git_patman::review::report::{PathState, ReviewState};
+use git_patman::review::update::{NewVersion, StateCount};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -133,18 +133,18 @@ fn all_printed() -> Vec<Value> {
         version: "1".into(),
         count: 2,
     };
-    let check = Check {
+    let check = CheckReport {
         dangling: vec![dangling],
         duplicates: vec![duplicate],
-        ..Check::default()
+        ..CheckReport::default()
     };
-    let project = Project {
+    let project = ProjectRow {
         name: "U-Boot".into(),
         id: 6,
         link_name: "uboot".into(),
         upstream: None,
     };
-    let elsewhere = Elsewhere {
+    let elsewhere = OtherClone {
         repository: "/other/.git".into(),
         worktree: None,
     };
@@ -158,7 +158,7 @@ fn all_printed() -> Vec<Value> {
     all.extend(lines.map(|line| printed(&tracked, &format!("{line} --json"))));
     tracked.patman("series -s video save-notes notes.txt");
     all.push(printed(&tracked, "undo --list --json video"));
-    let review = Review {
+    let review = PatchComment {
         seq: 0,
         approved: false,
         status: None,
@@ -172,7 +172,7 @@ fn all_printed() -> Vec<Value> {
         patches: 1,
         total: 2,
     };
-    let states = InState {
+    let states = StateCount {
         state: "accepted".into(),
         patches: 1,
     };
@@ -242,36 +242,36 @@ fn every_word_of_a_state_is_described() {
     let page = page();
     let words = [
         json!([
-            How::Exact,
-            How::Moved,
-            How::ThreeWay,
-            How::GitAm,
-            How::Already
+            ApplyMethod::Exact,
+            ApplyMethod::Moved,
+            ApplyMethod::ThreeWay,
+            ApplyMethod::GitAm,
+            ApplyMethod::Already
         ]),
         json!([
-            State::Applied,
-            State::Partial,
-            State::Stopped,
-            State::Recorded,
-            State::Elsewhere,
-            State::Removed
+            ReviewState::Applied,
+            ReviewState::Partial,
+            ReviewState::Stopped,
+            ReviewState::Recorded,
+            ReviewState::Elsewhere,
+            ReviewState::Removed
         ]),
         json!([
-            Fits::Exact,
-            Fits::Moved,
-            Fits::ThreeWay,
-            Fits::Already,
-            Fits::Conflict,
-            Fits::Incomplete,
-            Fits::Error
+            ApplyStatus::Exact,
+            ApplyStatus::Moved,
+            ApplyStatus::ThreeWay,
+            ApplyStatus::Already,
+            ApplyStatus::Conflict,
+            ApplyStatus::Incomplete,
+            ApplyStatus::Error
         ]),
         json!([
-            Mark::Tracked,
-            Mark::Newer,
-            Mark::Older,
-            Mark::Own,
-            Mark::Incomplete,
-            Mark::Settled
+            InboxState::Tracked,
+            InboxState::Newer,
+            InboxState::Older,
+            InboxState::Own,
+            InboxState::Incomplete,
+            InboxState::Settled
         ]),
         json!([
             TrailerState::New,
@@ -288,7 +288,12 @@ fn every_word_of_a_state_is_described() {
             Linked::Missing,
             Linked::Failed
         ]),
-        json!([Change::Same, Change::Changed, Change::New, Change::Dropped]),
+        json!([
+            PatchDifference::Same,
+            PatchDifference::Changed,
+            PatchDifference::New,
+            PatchDifference::Dropped
+        ]),
         json!([Step::New, Step::Same, Step::Changed, Step::Kept]),
         json!([
             Where::Name,
@@ -298,7 +303,11 @@ fn every_word_of_a_state_is_described() {
             Where::ChangeId,
             Where::Subject
         ]),
-        json!([Outcome::Merged, Outcome::Rejected, Outcome::Superseded]),
+        json!([
+            ReviewOutcome::Merged,
+            ReviewOutcome::Rejected,
+            ReviewOutcome::Superseded
+        ]),
         json!([PathState::Present, PathState::Missing, PathState::None]),
         json!([
             DbState::Absent,
@@ -308,12 +317,12 @@ fn every_word_of_a_state_is_described() {
             DbState::HalfMigrated
         ]),
         json!([
-            Word::Passed,
-            Word::Cached,
-            Word::Failed,
-            Word::Timeout,
-            Word::Interrupted,
-            Word::Skipped
+            CheckStatus::Passed,
+            CheckStatus::Cached,
+            CheckStatus::Failed,
+            CheckStatus::Timeout,
+            CheckStatus::Interrupted,
+            CheckStatus::Skipped
         ]),
         json!([
             Scanned::Same,

@@ -5,9 +5,9 @@ use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::{PROGRAM, Sandbox, lines};
 use git_patman::mail::thread::assemble;
 use git_patman::mail::{Message, MessageId};
-use git_patman::source::Around;
-use git_patman::source::archive::{Facts, newer, recognise};
-use git_patman::source::http::{Client, Options};
+use git_patman::source::SourceContext;
+use git_patman::source::archive::{SeriesHints, newer, recognise};
+use git_patman::source::http::{Client, ClientOptions};
 use git_patman::source::server::Servers;
 use snapbox::{assert_data_eq, str};
 use std::fs;
@@ -579,7 +579,7 @@ fn with_archive<T>(
     work: impl FnOnce(&dyn git_patman::source::archive::Mails) -> T,
 ) -> T {
     let out = git_patman::output::Output::new(git_patman::output::Verbosity::Quiet);
-    let options = Options {
+    let options = ClientOptions {
         offline: false,
         cache: None,
         timeout: Duration::from_secs(60),
@@ -598,8 +598,8 @@ fn what_came_since_is_found_by_the_facts_of_a_series_too() {
     let clone = v2(&sandbox, "clone", &versions.concat());
     let server = PublicInbox::serve(versions.concat(), Mood::Well);
     let message = |mail: &String| Message::new(mail.clone().into_bytes(), String::new());
-    let facts = Facts::of(&assemble(versions[0].iter().map(message).collect())[0]);
-    let strange = Facts {
+    let facts = SeriesHints::of(&assemble(versions[0].iter().map(message).collect())[0]);
+    let strange = SeriesHints {
         title: "one: Something else".to_owned(),
         ..facts.clone()
     };
@@ -650,7 +650,7 @@ fn ids_are_looked_up_in_the_archive_of_the_upstream() {
     let versions = usual(&sandbox, 2);
     let server = PublicInbox::serve(versions.concat(), Mood::Well);
     let out = git_patman::output::Output::new(git_patman::output::Verbosity::Quiet);
-    let options = Options {
+    let options = ClientOptions {
         offline: false,
         cache: None,
         timeout: Duration::from_secs(60),
@@ -661,7 +661,7 @@ fn ids_are_looked_up_in_the_archive_of_the_upstream() {
         ..Servers::default()
     };
     let top = sandbox.top().to_owned();
-    let around = Around {
+    let around = SourceContext {
         cwd: &top,
         servers: &servers,
         client: &client,

@@ -4,10 +4,10 @@
 use crate::own_series;
 use crate::sandbox::Sandbox;
 use git_patman::author::Author;
-use git_patman::author::change::{Change, HeadMove, Tracking};
+use git_patman::author::change::{BranchChange, HeadMove, Tracking};
 use git_patman::db::location::Origin;
 use git_patman::db::series::{self, NewSeries};
-use git_patman::db::version::{self, NewVersion};
+use git_patman::db::version::{self, VersionToAdd};
 use git_patman::db::{Db, Location, OpenOptions, delete};
 use git_patman::error::{Error, Result};
 use git_patman::git::Repo;
@@ -92,7 +92,7 @@ fn work(words: &[&str]) -> Result<()> {
                     [message, b"\nChange-Id: ", text.as_bytes(), b"\n"].concat(),
                 ))
             })?;
-            let change = Change::rewritten(
+            let change = BranchChange::rewritten(
                 &range,
                 &reworded,
                 "series mark",
@@ -107,13 +107,13 @@ fn work(words: &[&str]) -> Result<()> {
                         ..NewSeries::default()
                     };
                     let id = series::insert(write, &new)?;
-                    version::insert(write, id, VersionNumber::FIRST, &NewVersion::default())
+                    version::insert(write, id, VersionNumber::FIRST, &VersionToAdd::default())
                         .map(drop)
                 }
             })?;
         }
         ["inc"] => {
-            let change = Change {
+            let change = BranchChange {
                 refs: vec![RefChange::set("refs/heads/video2", None, tip("video")?)],
                 head: Some(HeadMove::Branch("video2".into())),
                 tracking: vec![Tracking::set(
@@ -123,15 +123,15 @@ fn work(words: &[&str]) -> Result<()> {
                 )],
                 what: "series inc".into(),
                 why: "Begin v2".into(),
-                ..Change::default()
+                ..BranchChange::default()
             };
             let number = VersionNumber::new(2).unwrap();
             author.change(change, known, |write| {
-                version::insert(write, known.unwrap(), number, &NewVersion::default()).map(drop)
+                version::insert(write, known.unwrap(), number, &VersionToAdd::default()).map(drop)
             })?;
         }
         ["dec"] => {
-            let change = Change {
+            let change = BranchChange {
                 refs: vec![RefChange::delete("refs/heads/video2", tip("video2")?)],
                 head: Some(HeadMove::Branch("video".into())),
                 tracking: vec![Tracking::Remove {
@@ -139,7 +139,7 @@ fn work(words: &[&str]) -> Result<()> {
                 }],
                 what: "series dec".into(),
                 why: "Give v2 up".into(),
-                ..Change::default()
+                ..BranchChange::default()
             };
             let version = version::newest(&author.db, known.unwrap())?.unwrap();
             author.change(change, known, |write| {
@@ -147,10 +147,10 @@ fn work(words: &[&str]) -> Result<()> {
             })?;
         }
         ["rm"] => {
-            let change = Change {
+            let change = BranchChange {
                 what: "series rm".into(),
                 why: "Forget it".into(),
-                ..Change::default()
+                ..BranchChange::default()
             };
             author.change(change, known, |write| {
                 delete::series(write, known.unwrap()).map(drop)

@@ -5,7 +5,7 @@ use super::server::{Say, Server, json, reply};
 use super::{client, over};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use git_patman::source::http::{Limits, Network, Want};
+use git_patman::source::http::{Accept, Limits, Network};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,7 +29,7 @@ fn many_requests_share_four_connections_and_are_answered_in_order() {
     let client = client(None);
     let urls: Vec<String> = (0..100).map(|n| format!("{}/{n}", server.url)).collect();
     for _ in 0..2 {
-        for (n, answer) in client.get_all(&urls, Want::Json).into_iter().enumerate() {
+        for (n, answer) in client.get_all(&urls, Accept::Json).into_iter().enumerate() {
             assert_eq!(
                 String::from_utf8(answer.unwrap().body).unwrap(),
                 format!("\"/{n}\"")
@@ -42,7 +42,7 @@ fn many_requests_share_four_connections_and_are_answered_in_order() {
     assert_eq!((traffic.len(), traffic[0].requests), (1, 200));
     assert_eq!(traffic[0].server, server.url);
     assert_eq!(traffic[0].bytes, 2 * (10 * 4 + 90 * 5));
-    assert_eq!(client.get_all(&[], Want::Json).len(), 0);
+    assert_eq!(client.get_all(&[], Accept::Json).len(), 0);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn one_bad_answer_of_many_spoils_no_other() {
         _ => json("1"),
     });
     let urls: Vec<String> = (0..3).map(|n| format!("{}/{n}", server.url)).collect();
-    let answers = client(None).get_all(&urls, Want::Json);
+    let answers = client(None).get_all(&urls, Accept::Json);
     assert!(answers[0].is_ok() && answers[2].is_ok());
     let said = answers[1].as_ref().unwrap_err().to_string();
     assert_eq!(
@@ -68,8 +68,8 @@ fn one_bad_answer_of_many_spoils_no_other() {
 fn each_kind_is_asked_for_by_its_name() {
     let server = Server::start(|_| json("1"));
     let client = client(None);
-    client.get(&server.url, Want::Json).unwrap();
-    client.get(&server.url, Want::Atom).unwrap();
+    client.get(&server.url, Accept::Json).unwrap();
+    client.get(&server.url, Accept::Atom).unwrap();
     let requests = server.requests();
     assert_eq!(requests[0].header("accept"), Some("application/json"));
     assert!(
@@ -107,10 +107,10 @@ fn packed_answers_are_unpacked() {
             .unwrap()
             .body
     };
-    assert_eq!(get("/t.mbox.gz", Want::Mbox), b"From one\nFrom two\n");
-    assert_eq!(get("/twice", Want::Mbox), b"From one\nFrom two\n");
-    assert_eq!(get("/t.mbox.gz", Want::Any), mbox);
-    assert_eq!(get("/json", Want::Json), b"[1]");
+    assert_eq!(get("/t.mbox.gz", Accept::Mbox), b"From one\nFrom two\n");
+    assert_eq!(get("/twice", Accept::Mbox), b"From one\nFrom two\n");
+    assert_eq!(get("/t.mbox.gz", Accept::Any), mbox);
+    assert_eq!(get("/json", Accept::Json), b"[1]");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn what_is_too_large_stops_at_the_limit() {
     );
     let get = |path: &str| {
         client
-            .get(&format!("{}{path}", server.url), Want::Mbox)
+            .get(&format!("{}{path}", server.url), Accept::Mbox)
             .unwrap_err()
             .to_string()
     };
@@ -171,19 +171,19 @@ fn a_page_for_people_is_told_from_what_was_wanted() {
     let client = client(None);
     let get = |path: &str, want| client.get(&format!("{}{path}", server.url), want);
     let said = |path: &str, want| get(path, want).unwrap_err().to_string();
-    assert!(said("/x", Want::Json).ends_with("the server answered with a web page, not JSON"));
-    assert!(said("/x", Want::Mbox).ends_with("the server answered with a web page, not an mbox"));
-    assert_eq!(get("/404", Want::Json).unwrap().status, 404);
-    assert_eq!(get("/none", Want::Json).unwrap().status, 404);
-    assert_eq!(get("/404", Want::Mbox).unwrap().status, 404);
-    assert_eq!(get("/300", Want::Mbox).unwrap().status, 404);
-    assert_eq!(get("/x", Want::Any).unwrap().body, b"<html>");
+    assert!(said("/x", Accept::Json).ends_with("the server answered with a web page, not JSON"));
+    assert!(said("/x", Accept::Mbox).ends_with("the server answered with a web page, not an mbox"));
+    assert_eq!(get("/404", Accept::Json).unwrap().status, 404);
+    assert_eq!(get("/none", Accept::Json).unwrap().status, 404);
+    assert_eq!(get("/404", Accept::Mbox).unwrap().status, 404);
+    assert_eq!(get("/300", Accept::Mbox).unwrap().status, 404);
+    assert_eq!(get("/x", Accept::Any).unwrap().body, b"<html>");
 }
 
 #[test]
 fn the_link_to_the_next_page_is_handed_on() {
     let server = Server::start(|_| reply(200, "Link: <http://x/?page=2>; rel=\"next\"\r\n", "[]"));
-    let answer = client(None).get(&server.url, Want::Json).unwrap();
+    let answer = client(None).get(&server.url, Accept::Json).unwrap();
     assert_eq!(
         answer.link.as_deref(),
         Some("<http://x/?page=2>; rel=\"next\"")
@@ -195,7 +195,7 @@ fn the_link_to_the_next_page_is_handed_on() {
 fn escape_sequences_of_a_server_are_shown_as_text() {
     let server = Server::start(|_| reply(400, "Content-Type: text/plain\r\n", "\x1b[31mred"));
     let said = client(None)
-        .get(&server.url, Want::Json)
+        .get(&server.url, Accept::Json)
         .unwrap_err()
         .to_string();
     assert!(said.ends_with("\\x1b[31mred"), "{said}");
@@ -207,12 +207,12 @@ fn whatever_stands_in_a_url_reaches_the_server() {
     let client = client(None);
     let plain = "/a%2Fb+c=d@e/$&'()*,;:[x]~?q=%252F&z=[]";
     client
-        .get(&format!("{}{plain}", server.url), Want::Json)
+        .get(&format!("{}{plain}", server.url), Accept::Json)
         .unwrap();
     client
         .get(
             &format!("{}/<a b>|\"^`{{é}}\\#part", server.url),
-            Want::Json,
+            Accept::Json,
         )
         .unwrap();
     assert_eq!(
@@ -220,7 +220,7 @@ fn whatever_stands_in_a_url_reaches_the_server() {
         [plain, "/%3Ca%20b%3E%7C%22%5E%60%7B%C3%A9%7D%5C"]
     );
     let said = client
-        .get(&format!("{}/a\x1b", server.url), Want::Json)
+        .get(&format!("{}/a\x1b", server.url), Accept::Json)
         .unwrap_err()
         .to_string();
     assert!(said.ends_with("is not the URL of a web server"), "{said}");
@@ -250,7 +250,7 @@ fn of_an_error_answer_no_more_than_its_beginning_is_read() {
         ),
     });
     let client = client(None);
-    let get = |path: &str| client.get(&format!("{}{path}", server.url), Want::Json);
+    let get = |path: &str| client.get(&format!("{}{path}", server.url), Accept::Json);
     let why = get("/packed").unwrap_err().to_string();
     assert!(why.ends_with("400 Bad Request: too bad"), "{why}");
     let why = get("/json").unwrap_err().to_string();

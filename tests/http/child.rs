@@ -3,7 +3,7 @@
 
 use git_patman::context::Context;
 use git_patman::output::{Output, Verbosity};
-use git_patman::source::http::Want;
+use git_patman::source::http::Accept;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
@@ -104,7 +104,7 @@ fn child() {
     }
     let client = context.client(mode == "offline").unwrap();
     for url in urls.split_whitespace() {
-        let told = match client.get(url, Want::Json) {
+        let told = match client.get(url, Accept::Json) {
             Ok(answer) => format!(
                 "{} {}\n",
                 answer.status,

@@ -3,7 +3,7 @@
 
 use super::server::{Server, json, reply};
 use super::{client, offline};
-use git_patman::source::http::Want;
+use git_patman::source::http::Accept;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ fn a_server_that_names_versions_sends_an_answer_once() {
         });
         for number in 0..3 {
             let answer = client(Some(cache.path()))
-                .get(&server.url, Want::Any)
+                .get(&server.url, Accept::Any)
                 .unwrap();
             assert_eq!(
                 (answer.status, answer.body.as_slice()),
@@ -64,14 +64,14 @@ fn a_newer_answer_takes_the_place_of_the_old() {
     });
     for number in 0..3 {
         let answer = client(Some(cache.path()))
-            .get(&server.url, Want::Any)
+            .get(&server.url, Accept::Any)
             .unwrap();
         assert_eq!(answer.body, number.to_string().as_bytes());
     }
     assert_eq!(server.requests()[2].header("if-none-match"), Some("\"1\""));
     assert_eq!(
         offline(cache.path())
-            .get(&server.url, Want::Any)
+            .get(&server.url, Accept::Any)
             .unwrap()
             .body,
         b"2"
@@ -92,7 +92,7 @@ fn a_version_is_named_to_the_server_that_gave_it_alone() {
         );
     for _ in 0..2 {
         let answer = client(Some(cache.path()))
-            .get(&format!("{}/begin", server.url), Want::Any)
+            .get(&format!("{}/begin", server.url), Accept::Any)
             .unwrap();
         assert_eq!(
             (answer.body.as_slice(), answer.url),
@@ -116,21 +116,28 @@ fn offline_answers_come_from_the_cache_alone() {
     });
     let url = |path: &str| format!("{}{path}", server.url);
     let online = client(Some(cache.path()));
-    online.get(&url("/a"), Want::Json).unwrap();
-    online.get(&url("/none"), Want::Json).unwrap();
-    online.post(&url("/a"), &[("q", "1")], Want::Json).unwrap();
-    online.post(&url("/a"), &[("q", "2")], Want::Json).unwrap();
+    online.get(&url("/a"), Accept::Json).unwrap();
+    online.get(&url("/none"), Accept::Json).unwrap();
+    online
+        .post(&url("/a"), &[("q", "1")], Accept::Json)
+        .unwrap();
+    online
+        .post(&url("/a"), &[("q", "2")], Accept::Json)
+        .unwrap();
 
     let offline = offline(cache.path());
     assert!(offline.is_offline());
     assert_eq!(
-        offline.get(&url("/a"), Want::Json).unwrap().body,
+        offline.get(&url("/a"), Accept::Json).unwrap().body,
         b"\"GET \""
     );
-    assert_eq!(offline.get(&url("/none"), Want::Json).unwrap().status, 404);
+    assert_eq!(
+        offline.get(&url("/none"), Accept::Json).unwrap().status,
+        404
+    );
     assert_eq!(
         offline
-            .post(&url("/a"), &[("q", "2")], Want::Json)
+            .post(&url("/a"), &[("q", "2")], Accept::Json)
             .unwrap()
             .body,
         b"\"POST q=2\""
@@ -142,8 +149,8 @@ fn offline_answers_come_from_the_cache_alone() {
             url(path)
         )
     };
-    assert_eq!(said("/b", Want::Json), words("/b"));
-    assert_eq!(said("/a", Want::Mbox), words("/a"));
+    assert_eq!(said("/b", Accept::Json), words("/b"));
+    assert_eq!(said("/a", Accept::Mbox), words("/a"));
     assert_eq!(server.requests().len(), 4);
     assert!(offline.traffic().is_empty());
 }
@@ -161,20 +168,20 @@ fn a_server_that_names_no_version_is_asked_each_time_but_for_what_never_changes(
     let client = client(Some(cache.path()));
     for _ in 0..2 {
         client
-            .get(&format!("{}/mail", server.url), Want::Json)
+            .get(&format!("{}/mail", server.url), Accept::Json)
             .unwrap();
     }
     assert_eq!(server.requests().len(), 2);
     for _ in 0..3 {
         client
-            .get_fresh_for(&format!("{}/mail", server.url), Want::Json, DAY)
+            .get_fresh_for(&format!("{}/mail", server.url), Accept::Json, DAY)
             .unwrap();
     }
     assert_eq!(server.requests().len(), 2);
     // What is not there may come.
     for _ in 0..2 {
         client
-            .get_fresh_for(&format!("{}/none", server.url), Want::Json, DAY)
+            .get_fresh_for(&format!("{}/none", server.url), Accept::Json, DAY)
             .unwrap();
     }
     assert_eq!(server.requests().len(), 4);
@@ -184,7 +191,7 @@ fn a_server_that_names_no_version_is_asked_each_time_but_for_what_never_changes(
         .collect();
     assert!(
         client
-            .get_all_fresh_for(&urls, Want::Json, DAY)
+            .get_all_fresh_for(&urls, Accept::Json, DAY)
             .iter()
             .all(Result::is_ok)
     );
@@ -196,7 +203,7 @@ fn a_damaged_or_foreign_file_is_passed_over_and_replaced() {
     let cache = tempfile::tempdir().unwrap();
     let server = Server::start(|_| reply(200, "ETag: \"1\"\r\n", "good"));
     client(Some(cache.path()))
-        .get(&server.url, Want::Any)
+        .get(&server.url, Accept::Any)
         .unwrap();
     let file = files(cache.path()).remove(0);
     let whole = std::fs::read(&file).unwrap();
@@ -208,13 +215,13 @@ fn a_damaged_or_foreign_file_is_passed_over_and_replaced() {
     ] {
         std::fs::write(&file, damaged).unwrap();
         let said = offline(cache.path())
-            .get(&server.url, Want::Any)
+            .get(&server.url, Accept::Any)
             .unwrap_err()
             .to_string();
         assert!(said.contains("is not in the cache"));
         assert_eq!(
             client(Some(cache.path()))
-                .get(&server.url, Want::Any)
+                .get(&server.url, Accept::Any)
                 .unwrap()
                 .body,
             b"good"
@@ -229,7 +236,7 @@ fn a_damaged_or_foreign_file_is_passed_over_and_replaced() {
     std::fs::create_dir(&file).unwrap();
     assert_eq!(
         client(Some(cache.path()))
-            .get(&server.url, Want::Any)
+            .get(&server.url, Accept::Any)
             .unwrap()
             .body,
         b"good"
@@ -244,7 +251,7 @@ fn a_cache_that_cannot_be_written_is_no_error() {
     let server = Server::start(|_| json("1"));
     assert_eq!(
         client(Some(&file.join("cache")))
-            .get(&server.url, Want::Json)
+            .get(&server.url, Accept::Json)
             .unwrap()
             .body,
         b"1"
@@ -259,8 +266,8 @@ fn a_server_that_fails_leaves_what_is_kept_and_the_error_says_so() {
         _ => super::server::Say::Last(Vec::new()),
     });
     let client = client(Some(cache.path()));
-    client.get(&server.url, Want::Json).unwrap();
-    let error = client.get(&server.url, Want::Json).unwrap_err();
+    client.get(&server.url, Accept::Json).unwrap();
+    let error = client.get(&server.url, Accept::Json).unwrap_err();
     assert!(
         error.hints()[0].ends_with("is kept: --offline uses it"),
         "{:?}",
@@ -268,7 +275,7 @@ fn a_server_that_fails_leaves_what_is_kept_and_the_error_says_so() {
     );
     assert_eq!(
         offline(cache.path())
-            .get(&server.url, Want::Json)
+            .get(&server.url, Accept::Json)
             .unwrap()
             .body,
         b"1"

@@ -14,7 +14,7 @@ mod tls;
 mod ways;
 
 use git_patman::output::{Output, Verbosity};
-use git_patman::source::http::{Client, Network, Options};
+use git_patman::source::http::{Client, ClientOptions, Network};
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ fn made(network: Network, cache: Option<&Path>, offline: bool, timeout: Duration
         pause: Duration::from_millis(1),
         ..network
     };
-    let options = Options {
+    let options = ClientOptions {
         offline,
         cache: cache.map(Path::to_owned),
         timeout,

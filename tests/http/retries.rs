@@ -3,7 +3,7 @@
 
 use super::server::{Say, Server, json, reply};
 use super::{client, made};
-use git_patman::source::http::{Network, Want};
+use git_patman::source::http::{Accept, Network};
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn recovers(fail: impl Fn() -> Say + Send + Sync + 'static, times: usize) {
         }
     });
     let client = client(None);
-    assert_eq!(client.get(&server.url, Want::Json).unwrap().body, b"1");
+    assert_eq!(client.get(&server.url, Accept::Json).unwrap().body, b"1");
     assert_eq!(server.requests().len(), times + 1);
     assert_eq!(client.traffic()[0].requests, times as u64 + 1);
 }
@@ -29,7 +29,7 @@ fn a_busy_server_is_asked_three_times_more() {
     }
     let server = Server::start(|_| reply(503, "Content-Type: text/plain\r\n", "down for a while"));
     let said = client(None)
-        .get(&server.url, Want::Json)
+        .get(&server.url, Accept::Json)
         .unwrap_err()
         .to_string();
     assert!(
@@ -63,10 +63,12 @@ fn a_connection_that_was_closed_while_idle_is_no_failure() {
     });
     let client = client(None);
     for _ in 0..20 {
-        client.get(&server.url, Want::Json).unwrap();
+        client.get(&server.url, Accept::Json).unwrap();
     }
     for _ in 0..20 {
-        client.post(&server.url, &[("q", "x")], Want::Json).unwrap();
+        client
+            .post(&server.url, &[("q", "x")], Accept::Json)
+            .unwrap();
     }
 }
 
@@ -80,7 +82,7 @@ fn a_silent_server_is_given_up() {
         let client = made(Network::default(), None, false, Duration::from_millis(200));
         let path = if began.is_empty() { "/" } else { "/begun" };
         let said = client
-            .get(&format!("{}{path}", server.url), Want::Json)
+            .get(&format!("{}{path}", server.url), Accept::Json)
             .unwrap_err()
             .to_string();
         assert!(
@@ -97,14 +99,14 @@ fn a_server_that_is_not_there_costs_its_tries_once() {
     let url = format!("http://{}/x", listener.local_addr().unwrap());
     drop(listener);
     let client = client(None);
-    let said = client.get(&url, Want::Json).unwrap_err().to_string();
+    let said = client.get(&url, Accept::Json).unwrap_err().to_string();
     let address = url.split('/').nth(2).unwrap();
     assert_eq!(
         said,
         format!("cannot get '{url}': '{address}' refused the connection: tried 4 times")
     );
     assert_eq!(client.traffic()[0].requests, 4);
-    client.get(&url, Want::Json).unwrap_err();
+    client.get(&url, Accept::Json).unwrap_err();
     assert_eq!(client.traffic()[0].requests, 5);
 }
 
@@ -113,7 +115,7 @@ fn what_will_fail_again_is_asked_once() {
     for status in [400, 401, 403, 405, 500, 501] {
         let server = Server::start(move |_| reply(status, "WWW-Authenticate: Bearer\r\n", ""));
         let said = client(None)
-            .get(&server.url, Want::Json)
+            .get(&server.url, Accept::Json)
             .unwrap_err()
             .to_string();
         assert!(
@@ -134,7 +136,7 @@ fn a_server_may_say_how_long_to_wait_up_to_a_minute() {
     ] {
         let server = Server::start(move |_| reply(429, &format!("Retry-After: {after}\r\n"), ""));
         let said = client(None)
-            .get(&server.url, Want::Json)
+            .get(&server.url, Accept::Json)
             .unwrap_err()
             .to_string();
         assert!(
@@ -161,7 +163,7 @@ fn what_is_posted_is_sent_once() {
         client.post(
             &format!("{}{path}", server.url),
             &[("q", "a b"), ("x", "m")],
-            Want::Json,
+            Accept::Json,
         )
     };
     post("/good").unwrap();
@@ -184,7 +186,7 @@ fn what_is_posted_is_sent_once() {
 fn what_is_not_http_is_told() {
     let server = Server::start(|_| Say::Last(b"SSH-2.0-OpenSSH_9.9\r\n\r\n".to_vec()));
     let said = client(None)
-        .get(&server.url, Want::Json)
+        .get(&server.url, Accept::Json)
         .unwrap_err()
         .to_string();
     assert!(said.contains("the answer is not HTTP"), "{said}");

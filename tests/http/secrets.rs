@@ -4,7 +4,7 @@
 use super::child::Place;
 use super::client;
 use super::server::{Request, Say, Server, json, proxy, reply};
-use git_patman::source::http::Want;
+use git_patman::source::http::Accept;
 use std::os::unix::fs::PermissionsExt;
 
 const TOKEN: &str = "0123456789secret9876543210";
@@ -184,11 +184,11 @@ fn a_password_in_a_url_is_sent_when_asked_for_and_shown_never() {
     let with = server.url.replace("http://", "http://ada:secret@");
     let cache = tempfile::tempdir().unwrap();
     let client = client(Some(cache.path()));
-    let answer = client.get(&format!("{with}/away"), Want::Json).unwrap();
+    let answer = client.get(&format!("{with}/away"), Accept::Json).unwrap();
     assert_eq!(answer.url, format!("{}/", other.url));
     assert!(other.requests()[0].header("authorization").is_none());
     let said = client
-        .get(&format!("{with}/x"), Want::Json)
+        .get(&format!("{with}/x"), Accept::Json)
         .unwrap_err()
         .to_string();
     assert_eq!(
@@ -210,14 +210,17 @@ fn a_server_that_is_said_to_want_a_token_gets_it_whatever_its_refusal_says() {
         _ => reply(403, "Content-Type: text/html\r\n", "<html>"),
     });
     let url = server.url.replace("http://", "http://ada:secret@");
-    let said = client(None).get(&url, Want::Json).unwrap_err().to_string();
+    let said = client(None)
+        .get(&url, Accept::Json)
+        .unwrap_err()
+        .to_string();
     assert!(
         said.ends_with("the server answered 403 Forbidden"),
         "{said}"
     );
     let told = client(None);
     told.use_token(&server.url).unwrap();
-    assert_eq!(told.get(&url, Want::Json).unwrap().body, b"[1]");
+    assert_eq!(told.get(&url, Accept::Json).unwrap().body, b"[1]");
     assert!(told.use_token("no url").is_err());
 }
 

@@ -4,7 +4,7 @@
 use super::child::Place;
 use super::server::{Request, Say, Server, json, reply};
 use super::{client, offline};
-use git_patman::source::http::Want;
+use git_patman::source::http::Accept;
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub fn hammer(cache: &Path, url: &str) {
     let client = client(Some(cache));
     for round in 0..8 {
         let body = client
-            .get(&format!("{url}/{}", round % 3), Want::Any)
+            .get(&format!("{url}/{}", round % 3), Accept::Any)
             .unwrap()
             .body;
         assert!(body.len() >= 50_000 && body.iter().all(|&letter| letter == body[0]));
@@ -55,7 +55,7 @@ fn fifty_threads_and_processes_share_one_cache() {
     }
     for number in 0..3 {
         let body = offline(cache.path())
-            .get(&format!("{}/{number}", server.url), Want::Any)
+            .get(&format!("{}/{number}", server.url), Accept::Any)
             .unwrap()
             .body;
         assert!(body.len() >= 50_000 && body.iter().all(|&letter| letter == body[0]));

@@ -4,7 +4,7 @@
 use super::child::Place;
 use super::server::{Server, Stream, Way, json, reply};
 use super::{client, over};
-use git_patman::source::http::{Network, Want};
+use git_patman::source::http::{Accept, Network};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -62,14 +62,14 @@ fn a_server_is_trusted_by_the_authority_that_is_named() {
     let server = Server::over(Tls::with("localhost.pem"), |_| json("1"));
     let named = over(trusting(data("ca.pem")), None);
     for _ in 0..3 {
-        assert_eq!(named.get(&server.url, Want::Json).unwrap().body, b"1");
+        assert_eq!(named.get(&server.url, Accept::Json).unwrap().body, b"1");
     }
     assert_eq!(
         server.connections.load(std::sync::atomic::Ordering::SeqCst),
         1
     );
 
-    let error = client(None).get(&server.url, Want::Json).unwrap_err();
+    let error = client(None).get(&server.url, Accept::Json).unwrap_err();
     let said = error.to_string();
     assert!(
         said.ends_with(
@@ -108,7 +108,7 @@ fn a_server_is_checked_even_if_that_is_switched_off() {
         ..Network::default()
     };
     let error = over(network, None)
-        .get(&server.url, Want::Json)
+        .get(&server.url, Accept::Json)
         .unwrap_err();
     assert!(error.hints()[1].starts_with("http.sslVerify=false has no effect here"));
     assert!(server.requests().is_empty());
@@ -118,7 +118,7 @@ fn a_server_is_checked_even_if_that_is_switched_off() {
 fn a_certificate_for_another_name_is_refused() {
     let server = Server::over(Tls::with("elsewhere.pem"), |_| json("1"));
     let said = over(trusting(data("ca.pem")), None)
-        .get(&server.url, Want::Json)
+        .get(&server.url, Accept::Json)
         .unwrap_err()
         .to_string();
     assert!(
@@ -136,7 +136,7 @@ fn a_safe_server_cannot_send_us_to_one_that_is_not() {
         reply(302, &format!("Location: {there}/\r\n"), "")
     });
     let said = over(trusting(data("ca.pem")), None)
-        .get(&server.url, Want::Json)
+        .get(&server.url, Accept::Json)
         .unwrap_err()
         .to_string();
     assert!(
@@ -153,7 +153,12 @@ fn a_safe_server_cannot_send_us_to_one_that_is_not() {
 fn a_server_that_speaks_no_tls_is_told() {
     let server = Server::start(|_| json("1"));
     let url = server.url.replace("http://", "https://");
-    let get = || client(None).get(&url, Want::Json).unwrap_err().to_string();
+    let get = || {
+        client(None)
+            .get(&url, Accept::Json)
+            .unwrap_err()
+            .to_string()
+    };
     assert!(
         get().contains("no safe connection") || get().contains("closed the connection early"),
         "{}",
@@ -165,7 +170,7 @@ fn a_server_that_speaks_no_tls_is_told() {
 fn a_file_of_certificates_that_has_none_is_named() {
     let said = |file: PathBuf| {
         over(trusting(file), None)
-            .get("https://127.0.0.1:1/", Want::Json)
+            .get("https://127.0.0.1:1/", Accept::Json)
             .unwrap_err()
             .to_string()
     };

@@ -3,7 +3,7 @@
 
 use super::server::{Server, json, proxy, proxy_to_one, reply};
 use super::{client, offline, over};
-use git_patman::source::http::{Network, Proxies, Want};
+use git_patman::source::http::{Accept, Network, Proxies};
 use std::sync::atomic::Ordering;
 
 #[test]
@@ -18,14 +18,14 @@ fn redirects_are_followed_and_told() {
     let cache = tempfile::tempdir().unwrap();
     let client = client(Some(cache.path()));
     let here = client
-        .get(&format!("{}/series/1", server.url), Want::Json)
+        .get(&format!("{}/series/1", server.url), Accept::Json)
         .unwrap();
     assert_eq!(
         (here.body.as_slice(), here.url),
         (b"1".as_slice(), format!("{}/series/1/", server.url))
     );
     let there = client
-        .get(&format!("{}/away", server.url), Want::Json)
+        .get(&format!("{}/away", server.url), Accept::Json)
         .unwrap();
     assert_eq!(
         (there.body.as_slice(), there.url),
@@ -41,7 +41,7 @@ fn redirects_are_followed_and_told() {
         [3, 1]
     );
     let kept = offline(cache.path())
-        .get(&format!("{}/away", server.url), Want::Json)
+        .get(&format!("{}/away", server.url), Accept::Json)
         .unwrap();
     assert_eq!(kept.url, format!("{}/end?x", other.url));
 }
@@ -51,7 +51,7 @@ fn redirects_end_somewhere() {
     let server =
         Server::start(|request| reply(302, &format!("Location: /{}\r\n", request.number), ""));
     let said = client(None)
-        .get(&server.url, Want::Json)
+        .get(&server.url, Accept::Json)
         .unwrap_err()
         .to_string();
     assert_eq!(
@@ -64,7 +64,7 @@ fn redirects_end_somewhere() {
     assert_eq!(server.requests().len(), 11);
     let server = Server::start(|_| reply(302, "Location: file:///etc/passwd\r\n", ""));
     let said = client(None)
-        .get(&server.url, Want::Json)
+        .get(&server.url, Accept::Json)
         .unwrap_err()
         .to_string();
     assert!(
@@ -73,7 +73,7 @@ fn redirects_end_somewhere() {
     );
     let server = Server::start(|_| reply(302, "", ""));
     let said = client(None)
-        .get(&server.url, Want::Json)
+        .get(&server.url, Accept::Json)
         .unwrap_err()
         .to_string();
     assert!(said.ends_with("the server answered 302 Found"), "{said}");
@@ -90,8 +90,13 @@ fn a_form_goes_to_the_server_that_it_is_for() {
         _ => json("1"),
     });
     let client = client(None);
-    let post =
-        |path: &str| client.post(&format!("{}{path}", server.url), &[("q", "x")], Want::Json);
+    let post = |path: &str| {
+        client.post(
+            &format!("{}{path}", server.url),
+            &[("q", "x")],
+            Accept::Json,
+        )
+    };
     post("/see").unwrap();
     post("/same").unwrap();
     let said = post("/away").unwrap_err().to_string();
@@ -131,11 +136,11 @@ fn a_proxy_is_gone_through_where_one_is_set() {
         )
     };
     let client = through("example.com");
-    client.get(&server.url, Want::Json).unwrap();
+    client.get(&server.url, Accept::Json).unwrap();
     let debug = format!("{client:?}");
     assert!(!debug.contains("cret"), "{debug}");
     for _ in 0..2 {
-        assert_eq!(client.get(&server.url, Want::Json).unwrap().body, b"1");
+        assert_eq!(client.get(&server.url, Accept::Json).unwrap().body, b"1");
     }
     {
         let asked = asked.lock().unwrap();
@@ -152,7 +157,9 @@ fn a_proxy_is_gone_through_where_one_is_set() {
             Some("Basic bWU6c0BjcmV0")
         );
     }
-    through("127.0.0.0/8").get(&server.url, Want::Json).unwrap();
+    through("127.0.0.0/8")
+        .get(&server.url, Accept::Json)
+        .unwrap();
     assert_eq!(asked.lock().unwrap().len(), 1);
     assert!(
         server
@@ -177,7 +184,7 @@ fn a_proxy_that_does_not_serve_is_named_without_its_password() {
             },
             None,
         )
-        .get("http://example.com/", Want::Json)
+        .get("http://example.com/", Accept::Json)
         .unwrap_err()
     };
     let error = get(&format!("http://me:secret@{address}"));
@@ -235,7 +242,7 @@ fn a_redirect_from_outside_leads_to_no_address_inside_however_it_is_written() {
         for direct in [host.trim_matches(['[', ']']), ""] {
             let (server, network) = outside(target.clone(), direct);
             let why = over(network, None)
-                .get("http://lists.example.org/", Want::Json)
+                .get("http://lists.example.org/", Accept::Json)
                 .unwrap_err();
             let why = why.to_string();
             assert!(
@@ -257,7 +264,7 @@ fn a_redirect_from_outside_leads_to_no_address_inside_however_it_is_written() {
     ] {
         let (server, network) = outside(format!("http://{host}/"), "");
         let why = over(network, None)
-            .get("http://lists.example.org/", Want::Json)
+            .get("http://lists.example.org/", Accept::Json)
             .unwrap_err();
         assert!(
             why.to_string().contains("not a public address"),
@@ -279,7 +286,7 @@ fn servers_inside_that_settings_name_are_reached_and_lead_to_each_other() {
         ..network
     };
     let answer = over(named, None)
-        .get("http://lists.example.org/", Want::Json)
+        .get("http://lists.example.org/", Accept::Json)
         .unwrap();
     assert_eq!(answer.url, format!("{}/end", last.url));
 }
@@ -289,7 +296,10 @@ fn a_link_of_an_answer_leads_to_no_address_inside() {
     let inside = Server::start(|_| json("1"));
     let client = client(None);
     assert!(client.may_follow("http://patchwork.example.org", &inside.url));
-    let why = client.get(&inside.url, Want::Json).unwrap_err().to_string();
+    let why = client
+        .get(&inside.url, Accept::Json)
+        .unwrap_err()
+        .to_string();
     assert!(
         why.contains("'http://patchwork.example.org' leads to '127.0.0.1'"),
         "{why}"
@@ -299,5 +309,5 @@ fn a_link_of_an_answer_leads_to_no_address_inside() {
     let other = super::client(None);
     other.name_server(&inside.url);
     assert!(other.may_follow("http://patchwork.example.org", &inside.url));
-    assert!(other.get(&inside.url, Want::Json).is_ok());
+    assert!(other.get(&inside.url, Accept::Json).is_ok());
 }

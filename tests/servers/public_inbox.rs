@@ -206,8 +206,12 @@ fn fits(mail: &str, query: &str) -> bool {
 }
 
 fn patch_id(mail: &str) -> Option<String> {
-    use git_patman::mail::mailinfo::{Options, mailinfo};
-    git_patman::diff::patch_id(&mailinfo(mail.as_bytes(), &Options::default()).ok()?.diff)
+    use git_patman::mail::mailinfo::{MailinfoOptions, mailinfo};
+    git_patman::diff::patch_id(
+        &mailinfo(mail.as_bytes(), &MailinfoOptions::default())
+            .ok()?
+            .diff,
+    )
 }
 
 fn feed(found: &[&String]) -> String {

@@ -2,18 +2,18 @@
 //! The commits of a version, wherever they are kept, and which of them is which patch of the database.
 //!
 //! The branch is the truth: after a rebase its commits are others, in another order, or fewer. A row of the database follows
-//! its commit by what [`history`] goes by, never by its place, so that a state is never shown at the wrong commit.
+//! its commit by what [`matching`] goes by, never by its place, so that a state is never shown at the wrong commit.
 
 use super::follow::facts_of;
-use super::history::{self, Facts, matched};
+use super::matching::{self, PatchIdentity, matched};
 use crate::author::Author;
 use crate::author::target::branch_of;
-use crate::db::patch::Patch;
+use crate::db::patch::PatchRow;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::error::Result;
 use crate::git::Oid;
-use crate::review::pairs::moved;
+use crate::review::match_patches::moved;
 use crate::review::refs;
 use crate::series::SeriesName;
 use crate::tags::edit::change_id;
@@ -21,7 +21,7 @@ use serde::Serialize;
 
 /// Where the commits of a version are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum CommitSource {
     /// A branch, by its short name.
     Branch(String),
     /// The tag that keeps an archived version, by its short name.
@@ -30,30 +30,30 @@ pub enum Place {
     Kept(String),
 }
 
-impl Place {
+impl CommitSource {
     /// The full name of the ref.
     pub fn full(&self) -> String {
         match self {
-            Place::Branch(name) => format!("refs/heads/{name}"),
-            Place::Tag(name) => format!("refs/tags/{name}"),
-            Place::Kept(name) => name.clone(),
+            CommitSource::Branch(name) => format!("refs/heads/{name}"),
+            CommitSource::Tag(name) => format!("refs/tags/{name}"),
+            CommitSource::Kept(name) => name.clone(),
         }
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for CommitSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Place::Branch(name) => write!(f, "branch '{name}'"),
-            Place::Tag(name) => write!(f, "tag '{name}'"),
-            Place::Kept(name) => write!(f, "'{name}'"),
+            CommitSource::Branch(name) => write!(f, "branch '{name}'"),
+            CommitSource::Tag(name) => write!(f, "tag '{name}'"),
+            CommitSource::Kept(name) => write!(f, "'{name}'"),
         }
     }
 }
 
 /// One commit of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commit {
+pub struct VersionCommit {
     /// Its name.
     pub id: Oid,
     /// The first paragraph of its message, in one line.
@@ -65,7 +65,7 @@ pub struct Commit {
 /// How a patch of the database and the commits of the version agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Change {
+pub enum RowStatus {
     /// They do.
     Same,
     /// The commit has another subject by now.
@@ -78,46 +78,46 @@ pub enum Change {
     Dropped,
 }
 
-impl Change {
+impl RowStatus {
     /// The change in a word.
     pub fn word(self) -> &'static str {
         match self {
-            Change::Same => "same",
-            Change::Renamed => "renamed",
-            Change::Moved => "moved",
-            Change::New => "new",
-            Change::Dropped => "dropped",
+            RowStatus::Same => "same",
+            RowStatus::Renamed => "renamed",
+            RowStatus::Moved => "moved",
+            RowStatus::New => "new",
+            RowStatus::Dropped => "dropped",
         }
     }
 }
 
 /// A patch and its commit, one of which may not be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Line {
+pub struct PatchAndCommit {
     /// The place of the row among those that were given.
     pub row: Option<usize>,
-    /// The place of the commit among [`Commits::commits`].
+    /// The place of the commit among [`BranchCommits::commits`].
     pub commit: Option<usize>,
     /// How they agree.
-    pub change: Change,
+    pub change: RowStatus,
 }
 
 /// The commits of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commits {
+pub struct BranchCommits {
     /// Where they are kept.
-    pub place: Place,
+    pub place: CommitSource,
     /// The last of them.
     pub tip: Oid,
     /// The commits, the first patch first, without merges.
-    pub commits: Vec<Commit>,
+    pub commits: Vec<VersionCommit>,
     /// Patches and commits side by side: in the order of the commits, a patch without one behind the patch before it.
-    pub lines: Vec<Line>,
+    pub lines: Vec<PatchAndCommit>,
 }
 
-impl Commits {
+impl BranchCommits {
     /// The commit of a row.
-    pub fn of_row(&self, row: usize) -> Option<&Commit> {
+    pub fn of_row(&self, row: usize) -> Option<&VersionCommit> {
         self.lines
             .iter()
             .find(|line| line.row == Some(row))
@@ -126,7 +126,7 @@ impl Commits {
 
     /// Whether the database says what the commits say.
     pub fn is_scanned(&self) -> bool {
-        self.lines.iter().all(|line| line.change == Change::Same)
+        self.lines.iter().all(|line| line.change == RowStatus::Same)
     }
 }
 
@@ -136,8 +136,8 @@ impl Author<'_> {
         &self,
         series: &Series,
         version: &Version,
-        patches: &[Patch],
-    ) -> Result<Option<Commits>> {
+        patches: &[PatchRow],
+    ) -> Result<Option<BranchCommits>> {
         let Some((place, tip, ids)) = self.kept(series, version, patches.len())? else {
             return Ok(None);
         };
@@ -148,15 +148,15 @@ impl Author<'_> {
                 continue;
             }
             let message = objects.message_text(id)?;
-            commits.push(Commit {
+            commits.push(VersionCommit {
                 id,
                 subject: subject(&message),
                 change_id: change_id(message.as_bytes()),
             });
         }
-        let old: Vec<Facts> = patches.iter().map(facts_of).collect();
+        let old: Vec<PatchIdentity> = patches.iter().map(facts_of).collect();
         let needs_diffs = patches.iter().any(|patch| patch.patch_id.is_some());
-        let facts = |commit: &Commit| Facts {
+        let facts = |commit: &VersionCommit| PatchIdentity {
             change_id: commit.change_id.clone(),
             patch_id: if needs_diffs {
                 self.repo.patch_id(commit.id).map(|id| id.to_string())
@@ -165,9 +165,9 @@ impl Author<'_> {
             },
             subject: commit.subject.clone(),
         };
-        let new: Vec<Facts> = commits.iter().map(facts).collect();
+        let new: Vec<PatchIdentity> = commits.iter().map(facts).collect();
         let lines = side_by_side(&old, &new);
-        Ok(Some(Commits {
+        Ok(Some(BranchCommits {
             place,
             tip,
             commits,
@@ -181,7 +181,7 @@ impl Author<'_> {
         series: &Series,
         version: &Version,
         count: usize,
-    ) -> Result<Option<(Place, Oid, Vec<Oid>)>> {
+    ) -> Result<Option<(CommitSource, Oid, Vec<Oid>)>> {
         let Some(number) = version.number else {
             return Ok(None);
         };
@@ -193,7 +193,11 @@ impl Author<'_> {
                     Some(base) => self.repo.commits_between(base, tip)?,
                     None => self.newest(tip, count)?,
                 };
-                return Ok(Some((Place::Kept(refs::head(&name, number)), tip, commits)));
+                return Ok(Some((
+                    CommitSource::Kept(refs::head(&name, number)),
+                    tip,
+                    commits,
+                )));
             }
         }
         // All versions of a review are on one branch, which is at the newest.
@@ -203,8 +207,12 @@ impl Author<'_> {
                 .map(|_| series.name.clone()),
             false => Some(branch_of(&series.name, number)),
         };
-        let mut places: Vec<Place> = branch.clone().map(Place::Branch).into_iter().collect();
-        places.extend(version.archive_tag.clone().map(Place::Tag));
+        let mut places: Vec<CommitSource> = branch
+            .clone()
+            .map(CommitSource::Branch)
+            .into_iter()
+            .collect();
+        places.extend(version.archive_tag.clone().map(CommitSource::Tag));
         if series.archived {
             // A branch of that name is not that of the series.
             places.reverse();
@@ -255,24 +263,24 @@ impl Author<'_> {
 }
 
 /// Patches and commits side by side.
-fn side_by_side(rows: &[Facts], commits: &[Facts]) -> Vec<Line> {
+fn side_by_side(rows: &[PatchIdentity], commits: &[PatchIdentity]) -> Vec<PatchAndCommit> {
     let found = matched(rows, commits);
     let mut moves = moved(&found.iter().flatten().copied().collect::<Vec<_>>()).into_iter();
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<PatchAndCommit> = Vec::new();
     for (commit, row) in found.iter().enumerate() {
         let is_moved = row.is_some() && moves.next().unwrap_or_default();
         let change = match row {
-            None => Change::New,
+            None => RowStatus::New,
             Some(row)
-                if history::title(&rows[*row].subject)
-                    != history::title(&commits[commit].subject) =>
+                if matching::title(&rows[*row].subject)
+                    != matching::title(&commits[commit].subject) =>
             {
-                Change::Renamed
+                RowStatus::Renamed
             }
-            Some(_) if is_moved => Change::Moved,
-            Some(_) => Change::Same,
+            Some(_) if is_moved => RowStatus::Moved,
+            Some(_) => RowStatus::Same,
         };
-        lines.push(Line {
+        lines.push(PatchAndCommit {
             row: *row,
             commit: Some(commit),
             change,
@@ -285,10 +293,10 @@ fn side_by_side(rows: &[Facts], commits: &[Facts]) -> Vec<Line> {
         let at = before.map_or(0, |before| before + 1);
         lines.insert(
             at,
-            Line {
+            PatchAndCommit {
                 row: Some(row),
                 commit: None,
-                change: Change::Dropped,
+                change: RowStatus::Dropped,
             },
         );
     }
@@ -309,16 +317,16 @@ fn subject(message: &str) -> String {
 mod tests {
     use super::*;
 
-    fn facts(names: &str) -> Vec<Facts> {
+    fn facts(names: &str) -> Vec<PatchIdentity> {
         let one = |name: &str| match name.split_once('=') {
-            Some((id, subject)) => Facts {
+            Some((id, subject)) => PatchIdentity {
                 change_id: Some(id.to_owned()),
                 patch_id: None,
                 subject: subject.to_owned(),
             },
-            None => Facts {
+            None => PatchIdentity {
                 subject: name.to_owned(),
-                ..Facts::default()
+                ..PatchIdentity::default()
             },
         };
         names.split_whitespace().map(one).collect()
@@ -327,7 +335,7 @@ mod tests {
     /// The lines in few words: row, commit, change.
     fn lines(rows: &str, commits: &str) -> String {
         let place = |at: Option<usize>| at.map_or("-".to_owned(), |at| at.to_string());
-        let show = |line: &Line| {
+        let show = |line: &PatchAndCommit| {
             format!(
                 "{}/{} {}",
                 place(line.row),

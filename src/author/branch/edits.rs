@@ -4,20 +4,20 @@
 //! A tag stays in the commit that has it; one that is new goes to the last commit, as with patman. A Change-Id that is
 //! added is the one that patman would make of the same commit, so that both make the same commits.
 
-use super::written::{Commit, Written};
+use super::branch_series::{BranchCommit, BranchSeries};
 use crate::author::Author;
 use crate::error::Result;
 use crate::git::Oid;
 use crate::git::rewrite::Reworded;
 use crate::output::count::commits;
 use crate::series::VersionNumber;
-use crate::tags::change_id::{Committer, change_id};
-use crate::tags::edit::{self, Update};
+use crate::tags::change_id::{CommitterLine, change_id};
+use crate::tags::edit::{self, MessageUpdate};
 use crate::tags::{self, Tags};
 
 /// What is done to Change-Ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Marks {
+pub enum ChangeIdEdit {
     /// They stay as they are.
     #[default]
     Keep,
@@ -35,7 +35,7 @@ pub struct Edits {
     /// The version, and what Series-links is to have for it; nothing takes it away.
     pub link: Option<(VersionNumber, String)>,
     /// What is done to Change-Ids.
-    pub marks: Marks,
+    pub marks: ChangeIdEdit,
 }
 
 impl Edits {
@@ -46,7 +46,7 @@ impl Edits {
         if let Some(version) = self.version.map(VersionNumber::get) {
             let of = tags.series.version.unwrap_or(version);
             let add_version = at == tags.place_of_version();
-            let update = Update {
+            let update = MessageUpdate {
                 of,
                 version: Some(version),
                 link: None,
@@ -59,7 +59,7 @@ impl Edits {
             Some((version, link)) if link.is_empty() => edit::remove_link(&new, version.get()),
             Some((version, link)) => {
                 let (of, add_link) = (version.get(), at == tags.place_of_links());
-                let update = Update {
+                let update = MessageUpdate {
                     of,
                     version: None,
                     link: Some(link),
@@ -79,7 +79,7 @@ pub struct Rewritten {
     /// The commits that were made.
     pub reworded: Reworded,
     /// The version as it will be; its range is that of the branch as it is.
-    pub written: Written,
+    pub written: BranchSeries,
     /// What was done, for people.
     done: Vec<String>,
 }
@@ -99,19 +99,19 @@ impl Rewritten {
 
 impl Author<'_> {
     /// Makes the commits of a branch anew with these changes; none where nothing would change.
-    pub fn rewrite(&self, written: &Written, edits: &Edits) -> Result<Option<Rewritten>> {
+    pub fn rewrite(&self, written: &BranchSeries, edits: &Edits) -> Result<Option<Rewritten>> {
         let range = &written.range;
         let texts = self.messages_of(range)?;
         let mut edited: Vec<Option<Vec<u8>>> = vec![None; texts.len()];
         let reworded = self.reword_branch(range, &mut |at, message| {
             let mut new = edits.tagged(&written.tags, at, message);
             match edits.marks {
-                Marks::Add if edit::change_id(&new).is_none() => {
+                ChangeIdEdit::Add if edit::change_id(&new).is_none() => {
                     let id = self.new_change_id(range.commits[at], &new)?;
                     new = edit::add_change_id(&new, &id);
                 }
-                Marks::Remove => new = edit::remove_change_id(&new),
-                Marks::Add | Marks::Keep => {}
+                ChangeIdEdit::Remove => new = edit::remove_change_id(&new),
+                ChangeIdEdit::Add | ChangeIdEdit::Keep => {}
             }
             edited[at] = Some(new.clone()).filter(|new| new != message);
             Ok(edited[at].clone())
@@ -132,7 +132,7 @@ impl Author<'_> {
             .zip(&reworded.commits)
             .zip(&tags.commits))
         .map(|((old, (_, id)), read)| {
-            let mut new = Commit {
+            let mut new = BranchCommit {
                 id: *id,
                 ..old.clone()
             };
@@ -141,7 +141,7 @@ impl Author<'_> {
             new
         })
         .collect();
-        let now = Written {
+        let now = BranchSeries {
             range: range.clone(),
             tags,
             patches,
@@ -161,7 +161,7 @@ impl Author<'_> {
             String::from_utf8_lossy(&who.name),
             String::from_utf8_lossy(&who.email),
         );
-        let committer = Committer {
+        let committer = CommitterLine {
             name: &name,
             email: &email,
             time: who.seconds,
@@ -172,7 +172,7 @@ impl Author<'_> {
 }
 
 /// What the edits have done.
-fn told(edits: &Edits, before: &Written, now: &Written) -> Vec<String> {
+fn told(edits: &Edits, before: &BranchSeries, now: &BranchSeries) -> Vec<String> {
     let mut done = Vec::new();
     if let Some(version) = edits
         .version
@@ -192,8 +192,10 @@ fn told(edits: &Edits, before: &Written, now: &Written) -> Vec<String> {
     }
     let (had, have) = (before.unmarked().len(), now.unmarked().len());
     match edits.marks {
-        Marks::Add if have < had => done.push(format!("a Change-Id for {}", commits(had - have))),
-        Marks::Remove if have > had => {
+        ChangeIdEdit::Add if have < had => {
+            done.push(format!("a Change-Id for {}", commits(had - have)))
+        }
+        ChangeIdEdit::Remove if have > had => {
             done.push(format!("no Change-Id for {}", commits(have - had)))
         }
         _ => {}

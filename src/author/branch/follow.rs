@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What has become of the patches of a version in another: which are as they were, changed, new or gone.
 
-use super::history::{Facts, matched};
+use super::matching::{PatchIdentity, matched};
 use crate::author::Author;
 use crate::author::target::branch_of;
 use crate::db::patch;
@@ -13,16 +13,16 @@ use crate::series::VersionNumber;
 
 /// An earlier version, with what its patches are found again by.
 #[derive(Debug)]
-pub struct Before {
+pub struct EarlierVersion {
     /// Its number.
     pub number: VersionNumber,
     /// Its patches.
-    pub facts: Vec<Facts>,
+    pub facts: Vec<PatchIdentity>,
 }
 
 /// What has become of patches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Followed {
+pub struct FollowedPatches {
     /// They change the same.
     pub same: usize,
     /// They change something else, or by another name.
@@ -35,10 +35,10 @@ pub struct Followed {
     pub unknown: usize,
 }
 
-impl Followed {
+impl FollowedPatches {
     /// Compares versions.
-    pub fn new(old: &[Facts], new: &[Facts]) -> Followed {
-        let mut followed = Followed::default();
+    pub fn new(old: &[PatchIdentity], new: &[PatchIdentity]) -> FollowedPatches {
+        let mut followed = FollowedPatches::default();
         for (facts, was) in new.iter().zip(matched(old, new)) {
             match was.map(|at| &old[at]) {
                 None => followed.new += 1,
@@ -71,10 +71,10 @@ impl Followed {
 impl Author<'_> {
     /// A version of the database. What its patches change is taken from its branch where the rows, which may be patman's, do
     /// not say it and the branch still has these patches.
-    pub fn before_of(&self, series: &Series, version: &Version) -> Result<Before> {
+    pub fn before_of(&self, series: &Series, version: &Version) -> Result<EarlierVersion> {
         let number = version.number.unwrap_or(VersionNumber::FIRST);
         let rows = patch::list(&self.db, version.id)?;
-        let mut facts: Vec<Facts> = rows.iter().map(facts_of).collect();
+        let mut facts: Vec<PatchIdentity> = rows.iter().map(facts_of).collect();
         if facts.iter().any(|one| one.patch_id.is_none())
             && let Ok(range) = self.range(&branch_of(&series.name, number), None)
             && range.commits.len() == facts.len()
@@ -86,13 +86,13 @@ impl Author<'_> {
                 }
             }
         }
-        Ok(Before { number, facts })
+        Ok(EarlierVersion { number, facts })
     }
 }
 
 /// What a patch of the database is found again by.
-pub fn facts_of(row: &patch::Patch) -> Facts {
-    Facts {
+pub fn facts_of(row: &patch::PatchRow) -> PatchIdentity {
+    PatchIdentity {
         change_id: row.change_id.clone(),
         patch_id: row.patch_id.clone(),
         subject: row.subject.clone(),
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_became_of_patches_is_counted() {
-        let one = |id: &str, patch: Option<&str>| Facts {
+        let one = |id: &str, patch: Option<&str>| PatchIdentity {
             change_id: Some(id.to_owned()),
             patch_id: patch.map(str::to_owned),
             subject: id.to_owned(),
@@ -122,10 +122,10 @@ mod tests {
             one("d", Some("4")),
             one("e", Some("5")),
         ];
-        let followed = Followed::new(&old, &new);
+        let followed = FollowedPatches::new(&old, &new);
         assert_eq!(
             followed,
-            Followed {
+            FollowedPatches {
                 same: 1,
                 changed: 1,
                 new: 1,

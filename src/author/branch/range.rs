@@ -7,7 +7,7 @@
 //! itself, `<remote>/video2`, is no upstream of it.
 
 use crate::author::Author;
-use crate::author::target::{parted, target_of};
+use crate::author::target::{split_version, target_of};
 use crate::db::{series, version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
@@ -15,7 +15,7 @@ use crate::output::shell_quote;
 
 /// The commits of a version, as its branch has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Range {
+pub struct BranchRange {
     /// The branch, by its short name.
     pub branch: String,
     /// Its last commit.
@@ -32,7 +32,7 @@ impl Author<'_> {
     ///
     /// It is an error where there is no such branch, where it cannot be told where the series begins, and where no commit is
     /// left.
-    pub fn range(&self, branch: &str, end: Option<&str>) -> Result<Range> {
+    pub fn range(&self, branch: &str, end: Option<&str>) -> Result<BranchRange> {
         let tip = self
             .repo
             .commit_of_ref(&format!("refs/heads/{branch}"))?
@@ -52,7 +52,7 @@ impl Author<'_> {
                 .with_hint("if the series is on another branch, go there: git switch <branch>")
                 .with_hint("or name the commit that the series begins behind: git patman series add -U <commit>"));
         }
-        Ok(Range {
+        Ok(BranchRange {
             branch: branch.to_owned(),
             tip,
             base,
@@ -61,7 +61,7 @@ impl Author<'_> {
     }
 
     /// The same for a branch that is at `tip`; where it cannot be told, its newest `count`, one at least.
-    pub fn range_or_newest(&self, branch: &str, tip: Oid, count: usize) -> Result<Range> {
+    pub fn range_or_newest(&self, branch: &str, tip: Oid, count: usize) -> Result<BranchRange> {
         if let Ok(range) = self.range(branch, None) {
             return Ok(range);
         }
@@ -79,7 +79,7 @@ impl Author<'_> {
             .map(|id| objects.parents(id))
             .transpose()?;
         match first.as_deref() {
-            Some([base, ..]) => Ok(Range {
+            Some([base, ..]) => Ok(BranchRange {
                 branch: branch.to_owned(),
                 tip,
                 base: *base,
@@ -219,7 +219,7 @@ fn is_pushed(remote: &str, branch: &str) -> bool {
     else {
         return false;
     };
-    parted(name).0 == parted(branch).0
+    split_version(name).0 == split_version(branch).0
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 //! highest number. None is moved to another commit. They stay for as long as `git patman undo` lists a change that goes from
 //! or to their commit, and are deleted when the last of these leaves the list.
 
-use super::plan::{Backup, Plan};
+use super::plan::{BackupRef, GitPlan};
 use crate::author::Author;
 use crate::db::removed;
-use crate::db::undo::{self, Record};
+use crate::db::undo::{self, UndoRecord};
 use crate::error::Result;
 use crate::git::file_lock::FileLock;
 use crate::git::refs::RefChange;
@@ -68,7 +68,7 @@ fn number_of(name: &str, stem: &str) -> Option<u32> {
 }
 
 /// The refs that keep what branches and deleted tags were. What is kept already needs no other ref.
-pub(super) fn plan(repo: &Repo, refs: &[RefChange]) -> Result<Vec<Backup>> {
+pub(super) fn plan(repo: &Repo, refs: &[RefChange]) -> Result<Vec<BackupRef>> {
     let mut there: Vec<(String, Oid)> = repo.refs(&format!("{BACKUP}*"))?;
     let mut backups = Vec::new();
     for change in refs {
@@ -84,7 +84,7 @@ pub(super) fn plan(repo: &Repo, refs: &[RefChange]) -> Result<Vec<Backup>> {
             Some(link) => link.name.clone(),
             None => next(&there, &chain, of),
         };
-        backups.push(Backup {
+        backups.push(BackupRef {
             of: of.to_owned(),
             name: name.clone(),
             old: same.map(|link| link.tip.to_string()),
@@ -119,8 +119,8 @@ fn next(there: &[(String, Oid)], chain: &[Link], of: &str) -> String {
 /// The refs that keep tips of changes that have left the list, and that no listed change goes from or to.
 pub(super) fn expired(
     repo: &Repo,
-    left: &[Record],
-    listed: &[Record],
+    left: &[UndoRecord],
+    listed: &[UndoRecord],
 ) -> Result<Vec<(String, Oid)>> {
     let wanted: BTreeSet<String> = listed.iter().flat_map(tips).map(|(_, tip)| tip).collect();
     let there = repo.refs(&format!("{BACKUP}*"))?;
@@ -182,8 +182,8 @@ impl Author<'_> {
 }
 
 /// Every tip that a change goes from or to, with the branch.
-fn tips(record: &Record) -> Vec<(String, String)> {
-    let plan: Plan = serde_json::from_str(&record.plan).unwrap_or_default();
+fn tips(record: &UndoRecord) -> Vec<(String, String)> {
+    let plan: GitPlan = serde_json::from_str(&record.plan).unwrap_or_default();
     let tips = plan.refs.iter().flat_map(|moved| {
         let of = moved
             .name

@@ -2,8 +2,8 @@
 //! The journal: what is being done, from before the first ref is moved until the database has it. It is written whole or not
 //! at all, and only under the lock.
 
-use super::step::Step;
-use crate::error::{Context, Error, Result};
+use super::step::ChangeStep;
+use crate::error::{Error, Result, WithContext};
 use crate::git::Repo;
 use crate::git::write_atomic::write_durable;
 use crate::output::shell_quote;
@@ -16,7 +16,7 @@ pub(super) fn path(repo: &Repo) -> PathBuf {
 }
 
 /// Writes it: when this returns, a loss of power does not take it away.
-pub(super) fn write(repo: &Repo, step: &Step) -> Result<()> {
+pub(super) fn write(repo: &Repo, step: &ChangeStep) -> Result<()> {
     let path = path(repo);
     let cannot = || format!("cannot write '{}'", path.display());
     let text = serde_json::to_vec(step).context(cannot)?;
@@ -28,7 +28,7 @@ pub(super) fn write(repo: &Repo, step: &Step) -> Result<()> {
 }
 
 /// The step that was being done; none where there is no journal.
-pub(super) fn read(repo: &Repo) -> Result<Option<Step>> {
+pub(super) fn read(repo: &Repo) -> Result<Option<ChangeStep>> {
     let path = path(repo);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,

@@ -2,7 +2,7 @@
 //! The lock of a repository: one `git patman` at a time changes the user's series in it. It dies with its holders, which are
 //! this process and the gits that it runs; its file is never removed. No series has a name that begins with a dot.
 
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use crate::git::Repo;
 use crate::git::file_lock::FileLock;
 use crate::git::sharing;

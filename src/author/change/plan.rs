@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 
 /// What a change does in git.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
+pub struct GitPlan {
     /// The command.
     pub what: String,
     /// What it does.
     pub why: String,
     /// The refs that are changed, by their full names.
-    pub refs: Vec<Moved>,
+    pub refs: Vec<PlannedRef>,
     /// The refs that keep what those were.
-    pub backups: Vec<Backup>,
+    pub backups: Vec<BackupRef>,
     /// The worktrees whose HEAD or files are changed.
     pub heads: Vec<HeadChange>,
     /// The settings of branches that are changed.
-    pub config: Vec<Settings>,
+    pub config: Vec<BranchSettings>,
     /// Commits before and after, where notes follow.
     pub commits: Vec<(String, String)>,
     /// Whether refs must go before others can come, for their names are in the way: `a` of `a/b`.
@@ -30,7 +30,7 @@ pub struct Plan {
 
 /// A ref that is changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moved {
+pub struct PlannedRef {
     /// Its full name.
     pub name: String,
     /// What it was; none: it was not there.
@@ -41,7 +41,7 @@ pub struct Moved {
 
 /// A ref that keeps what another was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Backup {
+pub struct BackupRef {
     /// The other one, for people.
     pub of: String,
     /// The full name of what keeps it.
@@ -71,7 +71,7 @@ pub struct HeadChange {
 
 /// What kind of ref one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum RefKind {
     /// A branch.
     Branch,
     /// A tag.
@@ -82,7 +82,7 @@ pub enum Kind {
 
 /// The settings of a branch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
+pub struct BranchSettings {
     /// The branch, by its short name.
     pub branch: String,
     /// Its settings before.
@@ -96,7 +96,7 @@ pub fn oid(hex: &str) -> Option<Oid> {
     Oid::from_str(hex).ok()
 }
 
-impl Moved {
+impl PlannedRef {
     /// The change, as git is told of it.
     pub fn change(&self) -> RefChange {
         let id = |hex: &Option<String>| hex.as_deref().and_then(oid);
@@ -108,11 +108,11 @@ impl Moved {
     }
 
     /// What kind of ref it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> RefKind {
         match &self.name {
-            name if name.starts_with("refs/heads/") => Kind::Branch,
-            name if name.starts_with("refs/tags/") => Kind::Tag,
-            _ => Kind::Other,
+            name if name.starts_with("refs/heads/") => RefKind::Branch,
+            name if name.starts_with("refs/tags/") => RefKind::Tag,
+            _ => RefKind::Other,
         }
     }
 
@@ -127,14 +127,14 @@ impl Moved {
     /// `branch 'video'`, `tag 'video-22nov26'`.
     pub fn told(&self) -> String {
         match self.kind() {
-            Kind::Branch => format!("branch '{}'", self.short()),
-            Kind::Tag => format!("tag '{}'", self.short()),
-            Kind::Other => format!("'{}'", self.name),
+            RefKind::Branch => format!("branch '{}'", self.short()),
+            RefKind::Tag => format!("tag '{}'", self.short()),
+            RefKind::Other => format!("'{}'", self.name),
         }
     }
 }
 
-impl Backup {
+impl BackupRef {
     /// The change, as git is told of it.
     pub fn change(&self) -> RefChange {
         RefChange {
@@ -145,7 +145,7 @@ impl Backup {
     }
 }
 
-impl Settings {
+impl BranchSettings {
     /// Whether what is there now is what a change that was killed leaves: some of what was, and some of what is to be.
     pub fn is_on_the_way(&self, now: &Section) -> bool {
         now.iter()
@@ -165,7 +165,7 @@ impl HeadChange {
     }
 }
 
-impl Plan {
+impl GitPlan {
     /// Whether nothing is done in git.
     pub fn is_empty(&self) -> bool {
         self.refs.is_empty() && self.heads.is_empty() && self.config.is_empty()
@@ -185,10 +185,10 @@ impl Plan {
     }
 }
 
-impl Plan {
+impl GitPlan {
     /// The plan that takes this one back, which keeps no more than is kept.
-    pub fn reversed(&self) -> Plan {
-        let swap = |moved: &Moved| Moved {
+    pub fn reversed(&self) -> GitPlan {
+        let swap = |moved: &PlannedRef| PlannedRef {
             name: moved.name.clone(),
             old: moved.new.clone(),
             new: moved.old.clone(),
@@ -201,12 +201,12 @@ impl Plan {
             to: head.from.clone(),
             trees: head.trees.clone().map(|(from, to)| (to, from)),
         };
-        let settings = |one: &Settings| Settings {
+        let settings = |one: &BranchSettings| BranchSettings {
             branch: one.branch.clone(),
             old: one.new.clone(),
             new: one.old.clone(),
         };
-        Plan {
+        GitPlan {
             what: self.what.clone(),
             why: format!("Take back: {}", self.why),
             refs: self.refs.iter().map(swap).collect(),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Finishes a step that was killed; see the head of [`super`] for the states that there are.
 
+use super::execute::{Executor, Mode};
 use super::journal;
 use super::lock;
-use super::perform::{Hand, Pace};
 use crate::author::Author;
 use crate::db::{Read, rows, undo};
 use crate::error::{Error, Result};
@@ -60,7 +60,7 @@ impl Author<'_> {
                     shell_quote(journal::path(self.repo))
                 ))
         })?;
-        let hand = Hand {
+        let hand = Executor {
             repo: self.repo,
             settings: self.settings,
             lock,
@@ -69,7 +69,7 @@ impl Author<'_> {
             return journal::remove(self.repo);
         }
         let what = &step.plan.what;
-        hand.perform(&step.plan, Pace::Resume).map_err(|why| {
+        hand.perform(&step.plan, Mode::Resume).map_err(|why| {
             hand.stuck(
                 &step.plan,
                 why.within(format!("'{what}' was stopped, and cannot be finished")),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! One step: what is done in git and in the database together, and how that is recorded.
 
-use super::perform::{Hand, Pace};
-use super::plan::Plan;
+use super::execute::{Executor, Mode};
+use super::plan::GitPlan;
 use super::{backup, journal, lock};
 use crate::author::Author;
 use crate::clock;
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 /// How a step is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::author) enum Mark {
+pub(in crate::author) enum StepRecord {
     /// As something new, that can be taken back.
     New,
     /// As what takes a record back, or does it again.
@@ -32,17 +32,17 @@ pub(in crate::author) enum Mark {
 
 /// What is done in git and in the database together.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Step {
+pub(super) struct ChangeStep {
     /// Tells it from all others.
     pub token: String,
     /// The file of the database.
     pub database: String,
-    pub mark: Mark,
+    pub mark: StepRecord,
     /// When it was done.
     pub when: i64,
     /// Branches and series.
     pub names: Vec<String>,
-    pub plan: Plan,
+    pub plan: GitPlan,
     pub rows: Vec<RowChange>,
 }
 
@@ -57,10 +57,10 @@ pub(super) fn names_of(db: &impl Read, id: Option<SeriesId>, since: i64) -> Resu
     Ok(names)
 }
 
-impl Step {
+impl ChangeStep {
     /// Writes what the database keeps of it, and which old tips nobody can go back to any more.
     pub(super) fn record(&self, write: &Write<'_>, repo: &Repo) -> Result<()> {
-        if let Mark::Undone { id, when } = self.mark {
+        if let StepRecord::Undone { id, when } = self.mark {
             return undo::set_undone(write, id, when, &self.token);
         }
         let plan = serde_json::to_string(&self.plan)
@@ -115,14 +115,14 @@ impl Author<'_> {
     pub(in crate::author) fn step<T>(
         &mut self,
         lock: Option<FileLock>,
-        plan: Plan,
-        rows: impl FnOnce(&Write<'_>) -> Result<(T, Vec<RowChange>, Mark, Vec<String>)>,
+        plan: GitPlan,
+        rows: impl FnOnce(&Write<'_>) -> Result<(T, Vec<RowChange>, StepRecord, Vec<String>)>,
     ) -> Result<T> {
         let Some(lock) = lock else {
             return self.tried(rows);
         };
         let (repo, settings) = (self.repo, self.settings);
-        let hand = Hand {
+        let hand = Executor {
             repo,
             settings,
             lock: &lock,
@@ -143,7 +143,7 @@ impl Author<'_> {
             names.dedup();
             let token = format!("{}-{}", clock::unique(), std::process::id());
             let database = write.path().display().to_string();
-            let step = Step {
+            let step = ChangeStep {
                 token,
                 database,
                 mark,
@@ -152,14 +152,14 @@ impl Author<'_> {
                 plan,
                 rows,
             };
-            if step.plan.is_empty() && step.rows.is_empty() && step.mark == Mark::New {
+            if step.plan.is_empty() && step.rows.is_empty() && step.mark == StepRecord::New {
                 return Ok(value);
             }
             step.record(write, repo)?;
             if !step.plan.is_empty() {
                 journal::write(repo, &step)?;
                 let step = begun.insert(step);
-                hand.perform(&step.plan, Pace::Strict)
+                hand.perform(&step.plan, Mode::Strict)
                     .map_err(|why| hand.stuck(&step.plan, why))?;
             }
             Ok(value)
@@ -169,7 +169,7 @@ impl Author<'_> {
             return done;
         };
         let value = done.map_err(
-            |why| match hand.perform(&step.plan.reversed(), Pace::Back) {
+            |why| match hand.perform(&step.plan.reversed(), Mode::Back) {
                 Ok(()) => match journal::remove(repo) {
                     Ok(()) => why,
                     Err(other) => why.with_hint(other.to_string()),
@@ -191,7 +191,7 @@ impl Author<'_> {
     /// Writes rows and forgets them.
     fn tried<T>(
         &mut self,
-        rows: impl FnOnce(&Write<'_>) -> Result<(T, Vec<RowChange>, Mark, Vec<String>)>,
+        rows: impl FnOnce(&Write<'_>) -> Result<(T, Vec<RowChange>, StepRecord, Vec<String>)>,
     ) -> Result<T> {
         let mut value = None;
         let done: Result<()> = self.db.write(|write| {

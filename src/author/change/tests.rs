@@ -2,7 +2,7 @@
 //! Changes of a real repository and a real database.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
-use super::{Change, HeadMove, Tracking};
+use super::{BranchChange, HeadMove, Tracking};
 use crate::author::Author;
 use crate::db::series::{self, NewSeries};
 use crate::db::{Db, Location, OpenOptions, Origin, Read};
@@ -14,18 +14,18 @@ use crate::output::{Output, Verbosity};
 use crate::settings::Settings;
 use std::path::{Path, PathBuf};
 
-struct Place {
+struct TestRepo {
     _dir: tempfile::TempDir,
     top: PathBuf,
     out: Output,
 }
 
-impl Place {
+impl TestRepo {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let top = dir.path().canonicalize().unwrap().join("repo");
         std::fs::create_dir(&top).unwrap();
-        let place = Place {
+        let place = TestRepo {
             _dir: dir,
             top,
             out: Output::new(Verbosity::Quiet),
@@ -74,10 +74,10 @@ impl Place {
     fn delete(&self, branch: &str) -> crate::error::Result<Vec<(String, String)>> {
         self.with(|author| {
             let tip = author.repo.commit_named(branch)?;
-            let change = Change {
+            let change = BranchChange {
                 refs: vec![RefChange::delete(format!("refs/heads/{branch}"), tip)],
                 what: "series dec".into(),
-                ..Change::default()
+                ..BranchChange::default()
             };
             author
                 .change(change, None, |_| Ok(()))
@@ -91,7 +91,7 @@ impl Place {
             let base = author.repo.commit_named("main")?;
             let tip = author.repo.commit_named("video")?;
             let commits = author.repo.commits_between(base, tip)?;
-            let range = crate::author::branch::range::Range {
+            let range = crate::author::branch::range::BranchRange {
                 branch: "video".into(),
                 tip,
                 base,
@@ -100,7 +100,8 @@ impl Place {
             let reworded = author.reword_branch(&range, &mut |_, message| {
                 Ok(Some([message, b"\n", line.as_bytes(), b"\n"].concat()))
             })?;
-            let change = Change::rewritten(&range, &reworded, "series mark", "Mark 2 commits");
+            let change =
+                BranchChange::rewritten(&range, &reworded, "series mark", "Mark 2 commits");
             let new = NewSeries {
                 name: line,
                 desc: "d",
@@ -115,7 +116,7 @@ impl Place {
 
 #[test]
 fn a_rewrite_of_a_checked_out_branch_leaves_index_and_files() {
-    let place = Place::new();
+    let place = TestRepo::new();
     std::fs::write(place.top.join("one"), "edited").unwrap();
     std::fs::write(place.top.join("new"), "staged").unwrap();
     place.git("add new");
@@ -146,7 +147,7 @@ fn a_rewrite_of_a_checked_out_branch_leaves_index_and_files() {
 
 #[test]
 fn a_symbolic_branch_moves_what_it_is_and_does_not_go() {
-    let place = Place::new();
+    let place = TestRepo::new();
     place.git("branch -m video real");
     place.git("symbolic-ref refs/heads/video refs/heads/real");
     place.git("symbolic-ref HEAD refs/heads/real");
@@ -170,7 +171,7 @@ fn a_symbolic_branch_moves_what_it_is_and_does_not_go() {
 
 #[test]
 fn a_hook_that_refuses_leaves_everything() {
-    let place = Place::new();
+    let place = TestRepo::new();
     place.mark("x").unwrap();
     let (tip, hooks) = (place.git("rev-parse video"), place.top.join("hooks"));
     std::fs::create_dir(&hooks).unwrap();
@@ -187,7 +188,7 @@ fn a_hook_that_refuses_leaves_everything() {
 
 #[test]
 fn backups_of_a_branch_and_of_one_below_its_name_are_kept_beside_each_other() {
-    let place = Place::new();
+    let place = TestRepo::new();
     let main = place.git("rev-parse main");
     for (name, kept) in [
         ("a", "a"),
@@ -212,7 +213,7 @@ fn backups_of_a_branch_and_of_one_below_its_name_are_kept_beside_each_other() {
 
 #[test]
 fn a_branch_that_is_checked_out_elsewhere_is_moved_with_the_same_tree_and_not_deleted() {
-    let place = Place::new();
+    let place = TestRepo::new();
     let other = place.top.parent().unwrap().join("other");
     place.git("switch -q main");
     place.git(&format!("worktree add -q {} video", other.display()));
@@ -232,7 +233,7 @@ fn a_branch_that_is_checked_out_elsewhere_is_moved_with_the_same_tree_and_not_de
 
 #[test]
 fn rows_that_cannot_be_written_leave_the_branch() {
-    let place = Place::new();
+    let place = TestRepo::new();
     place.mark("x").unwrap();
     let tip = place.git("rev-parse video");
     assert!(
@@ -247,7 +248,7 @@ fn rows_that_cannot_be_written_leave_the_branch() {
 
 #[test]
 fn refs_that_cannot_be_moved_leave_the_rows() {
-    let place = Place::new();
+    let place = TestRepo::new();
     std::fs::write(place.top.join(".git/refs/heads/video.lock"), "").unwrap();
     let tip = place.git("rev-parse video");
     let why = place.mark("x").unwrap_err();
@@ -262,13 +263,13 @@ fn refs_that_cannot_be_moved_leave_the_rows() {
 
 #[test]
 fn a_branch_is_renamed_below_its_own_name_with_head_and_settings() {
-    let place = Place::new();
+    let place = TestRepo::new();
     place.git("branch --set-upstream-to main video");
     place.git("config branch.video.description words");
     let tip = place.git("rev-parse video");
     place.with(|author| {
         let id = author.repo.commit_named("video").unwrap();
-        let change = Change {
+        let change = BranchChange {
             refs: vec![
                 RefChange::delete("refs/heads/video", id),
                 RefChange::set("refs/heads/video/new", None, id),
@@ -283,7 +284,7 @@ fn a_branch_is_renamed_below_its_own_name_with_head_and_settings() {
             }],
             what: "series rename".into(),
             why: "Rename".into(),
-            ..Change::default()
+            ..BranchChange::default()
         };
         author.change(change, None, |_| Ok(())).unwrap();
     });
@@ -296,19 +297,19 @@ fn a_branch_is_renamed_below_its_own_name_with_head_and_settings() {
 
 #[test]
 fn a_step_that_begins_with_a_checkout_is_finished_from_its_journal_alone() {
-    let place = Place::new();
+    let place = TestRepo::new();
     place.with(|author| {
-        let change = Change {
+        let change = BranchChange {
             head: Some(HeadMove::Branch("main".into())),
             what: "series dec".into(),
-            ..Change::default()
+            ..BranchChange::default()
         };
         let draft = super::Draft::of(author.repo, &change).unwrap();
         let plan = author.plan(draft).unwrap();
-        let step = super::step::Step {
+        let step = super::step::ChangeStep {
             token: "token".into(),
             database: author.db.path().display().to_string(),
-            mark: super::Mark::New,
+            mark: super::StepRecord::New,
             when: 1,
             names: Vec::new(),
             plan,
@@ -326,7 +327,7 @@ fn a_step_that_begins_with_a_checkout_is_finished_from_its_journal_alone() {
 
 #[test]
 fn a_checkout_that_fails_half_way_is_taken_back_wherever_it_was_and_edits_stay() {
-    let place = Place::new();
+    let place = TestRepo::new();
     std::fs::write(place.top.join("one"), "changed").unwrap();
     place.git("rm -q two");
     place.git("add -A");
@@ -351,7 +352,7 @@ fn a_checkout_that_fails_half_way_is_taken_back_wherever_it_was_and_edits_stay()
         place.with(|author| {
             let lock = super::lock::take(author.repo, author.out).unwrap();
             let seat = author.repo.seats().unwrap().remove(0);
-            super::half::take_back(&seat, &to, &from, &lock).unwrap();
+            super::resume_checkout::take_back(&seat, &to, &from, &lock).unwrap();
         });
         assert_eq!(place.git("status --porcelain"), " M file", "{reached}");
         assert_eq!(
@@ -367,13 +368,13 @@ fn a_checkout_that_fails_half_way_is_taken_back_wherever_it_was_and_edits_stay()
 
 #[test]
 fn a_head_that_cannot_be_moved_leaves_the_files_and_its_lock_is_named() {
-    let place = Place::new();
+    let place = TestRepo::new();
     std::fs::write(place.top.join(".git/HEAD.lock"), "").unwrap();
     let why = place.with(|author| {
-        let change = Change {
+        let change = BranchChange {
             head: Some(HeadMove::Branch("main".into())),
             what: "series dec".into(),
-            ..Change::default()
+            ..BranchChange::default()
         };
         author.change(change, None, |_| Ok(())).unwrap_err()
     });
@@ -390,7 +391,7 @@ fn a_head_that_cannot_be_moved_leaves_the_files_and_its_lock_is_named() {
 
 #[test]
 fn a_checkout_that_was_killed_half_way_is_finished_and_edits_stay() {
-    let place = Place::new();
+    let place = TestRepo::new();
     std::fs::write(place.top.join("big"), "a line\n".repeat(1000)).unwrap();
     std::fs::write(place.top.join("one"), "changed").unwrap();
     place.git("rm -q two");
@@ -409,7 +410,7 @@ fn a_checkout_that_was_killed_half_way_is_finished_and_edits_stay() {
     place.with(|author| {
         let lock = super::lock::take(author.repo, author.out).unwrap();
         let seat = author.repo.seats().unwrap().remove(0);
-        super::half::settle(&seat, &from, &to, &lock).unwrap();
+        super::resume_checkout::settle(&seat, &from, &to, &lock).unwrap();
     });
     place.git(&format!("read-tree -m -u {from} {to}"));
     assert_eq!(place.git("write-tree"), to);

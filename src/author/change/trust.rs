@@ -4,13 +4,13 @@
 //! checked.
 
 use super::backup::BACKUP;
-use super::plan::{Backup, Moved, Plan, Settings};
+use super::plan::{BackupRef, BranchSettings, GitPlan, PlannedRef};
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::git::heads::Head;
 
-impl Plan {
-    /// Refuses a plan with anything that [`Draft`](super::Draft) never puts into one.
+impl GitPlan {
+    /// Refuses a plan with anything that `Draft` never puts into one.
     pub fn check(&self, repo: &Repo) -> Result<()> {
         let odd = self
             .refs
@@ -33,7 +33,7 @@ impl Plan {
     }
 }
 
-fn odd_ref(repo: &Repo, moved: &Moved) -> Option<String> {
+fn odd_ref(repo: &Repo, moved: &PlannedRef) -> Option<String> {
     let name = &moved.name;
     let is_tag = name.starts_with("refs/tags/") && repo.is_ref_name(name);
     if !is_tag && !is_branch(repo, name) {
@@ -44,7 +44,7 @@ fn odd_ref(repo: &Repo, moved: &Moved) -> Option<String> {
         .map(|id| format!("'{id}' is not the name of an object"))
 }
 
-fn odd_backup(repo: &Repo, backup: &Backup) -> Option<String> {
+fn odd_backup(repo: &Repo, backup: &BackupRef) -> Option<String> {
     let name = &backup.name;
     if !name.starts_with(BACKUP) || !repo.is_ref_name(name) {
         return Some(format!("it changes '{name}'"));
@@ -62,7 +62,7 @@ fn odd_head(repo: &Repo, text: &str) -> Option<String> {
     }
 }
 
-fn odd_settings(repo: &Repo, settings: &Settings) -> Option<String> {
+fn odd_settings(repo: &Repo, settings: &BranchSettings) -> Option<String> {
     let branch = &settings.branch;
     if !is_branch(repo, &format!("refs/heads/{branch}")) {
         return Some(format!("it changes settings of '{branch}'"));

@@ -4,8 +4,8 @@
 
 use crate::author::Author;
 use crate::db::listing::Archived;
+use crate::db::search::{self, TextKind, TextLocation};
 use crate::db::series::{REVIEW, Series, SeriesId};
-use crate::db::texts::{self, Kind, Place};
 use crate::error::Result;
 use memchr::memmem::Finder;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 /// A series in which something was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Found {
+pub struct FoundSeries {
     /// Its name.
     pub series: String,
     /// Its title.
@@ -134,8 +134,8 @@ impl Author<'_> {
         needle: &mut Needle,
         archived: Archived,
         only: Option<SeriesId>,
-    ) -> Result<Vec<Found>> {
-        let mut all: Vec<(SeriesId, Found)> = texts::series(&self.db, archived)?
+    ) -> Result<Vec<FoundSeries>> {
+        let mut all: Vec<(SeriesId, FoundSeries)> = search::series(&self.db, archived)?
             .into_iter()
             .filter(|one| only.is_none_or(|id| id == one.id))
             .map(|one| (one.id, begun(one, needle)))
@@ -145,14 +145,14 @@ impl Author<'_> {
             .enumerate()
             .map(|(at, (id, _))| (*id, at))
             .collect();
-        texts::each(&self.db, &mut |place, text| {
+        search::each(&self.db, &mut |place, text| {
             if let Some(at) = places.get(&place.series)
                 && needle.is_in(text)
             {
                 add(&mut all[*at].1.matches, place, text);
             }
         })?;
-        let mut found: Vec<Found> = all
+        let mut found: Vec<FoundSeries> = all
             .into_iter()
             .map(|(_, one)| one)
             .filter(|one| !one.matches.is_empty())
@@ -163,7 +163,7 @@ impl Author<'_> {
 }
 
 /// A series with what is found in its own row.
-fn begun(one: Series, needle: &mut Needle) -> Found {
+fn begun(one: Series, needle: &mut Needle) -> FoundSeries {
     let of_series = |kind, text: &str| Match {
         kind,
         text: text.to_owned(),
@@ -177,7 +177,7 @@ fn begun(one: Series, needle: &mut Needle) -> Found {
         matches.push(of_series(Where::Title, title));
     }
     let review = one.source.as_deref() == Some(REVIEW);
-    Found {
+    FoundSeries {
         series: one.name,
         title: one.desc,
         review,
@@ -186,13 +186,13 @@ fn begun(one: Series, needle: &mut Needle) -> Found {
     }
 }
 
-fn add(matches: &mut Vec<Match>, place: Place, text: &str) {
+fn add(matches: &mut Vec<Match>, place: TextLocation, text: &str) {
     let kind = match place.kind {
-        Kind::Title => Where::Title,
-        Kind::Cover => Where::Cover,
-        Kind::Link => Where::Link,
-        Kind::ChangeId => Where::ChangeId,
-        Kind::Subject => Where::Subject,
+        TextKind::Title => Where::Title,
+        TextKind::Cover => Where::Cover,
+        TextKind::Link => Where::Link,
+        TextKind::ChangeId => Where::ChangeId,
+        TextKind::Subject => Where::Subject,
     };
     let here = In {
         version: place.version.map(|number| number.get()),

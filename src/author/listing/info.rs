@@ -5,24 +5,24 @@
 mod commits;
 
 use crate::author::Author;
-use crate::author::branch::history::{self, Change, Facts, title};
+use crate::author::branch::matching::{self, PatchChange, PatchIdentity, title};
 use crate::clock;
-use crate::db::dossier::{self, Written};
-use crate::db::patch::{self, Patch};
+use crate::db::dossier::{self, WrittenComment};
+use crate::db::patch::{self, PatchRow};
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::error::Result;
 use crate::series::VersionNumber;
 use crate::source::patchwork::url;
-use crate::source::server::{Patchwork, Servers};
+use crate::source::server::{PatchworkServer, Servers};
 use crate::worktree::{Registered, Worktrees};
-use commits::Found;
+use commits::VersionCommits;
 use serde::Serialize;
 use std::path::PathBuf;
 
 /// A series, with all its versions or one of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Info {
+pub struct SeriesInfo {
     /// Its name.
     pub series: String,
     /// Its title.
@@ -49,7 +49,7 @@ pub struct VersionInfo {
     /// Its page there.
     pub url: Option<String>,
     /// The cover letter, as Patchwork has it.
-    pub cover: Option<Cover>,
+    pub cover: Option<CoverInfo>,
     /// When it was sent, in seconds since 1970.
     pub sent: Option<i64>,
     /// Its branch, if it is in this repository.
@@ -67,12 +67,12 @@ pub struct VersionInfo {
     /// The user's notes.
     pub notes: Option<String>,
     /// The reviews that were written of it, where they were asked for.
-    pub reviews: Option<Vec<Review>>,
+    pub reviews: Option<Vec<PatchComment>>,
 }
 
 /// A cover letter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Cover {
+pub struct CoverInfo {
     /// Its number on Patchwork.
     pub patchwork_id: Option<String>,
     /// Its subject there.
@@ -99,7 +99,7 @@ pub struct PatchInfo {
     /// Its commit, where that is here.
     pub commit: Option<String>,
     /// What it is to the version before; none in the first.
-    pub change: Option<Change>,
+    pub change: Option<PatchChange>,
     /// Its number in the version before.
     pub was: Option<u32>,
     /// Its subject there, if it was another.
@@ -119,7 +119,7 @@ pub struct Dropped {
 
 /// The review of a patch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Review {
+pub struct PatchComment {
     /// The number of the patch; 0 for the cover letter.
     pub seq: u32,
     /// Whether the patch is approved.
@@ -133,13 +133,13 @@ pub struct Review {
 }
 
 /// How a subject is shown: that of a mail without its prefix in brackets, that of a commit as it is.
-type Subject = fn(&str) -> &str;
+type SubjectStyle = fn(&str) -> &str;
 
 /// What of a version is looked at beside its row.
-struct Known {
+struct VersionDetails {
     row: Version,
-    patches: Vec<Patch>,
-    found: Found,
+    patches: Vec<PatchRow>,
+    found: VersionCommits,
 }
 
 impl Author<'_> {
@@ -150,22 +150,22 @@ impl Author<'_> {
         series: &Series,
         only: Option<VersionNumber>,
         reviews: Option<&[u32]>,
-    ) -> Result<Info> {
+    ) -> Result<SeriesInfo> {
         let rows = version::list(&self.db, series.id)?;
         let newest = rows.iter().rev().find_map(|row| row.number);
         let server = self.patchwork_of(series);
         let review = series.source.as_deref() == Some(REVIEW);
-        let subject: Subject = if review { title } else { str::trim };
+        let subject: SubjectStyle = if review { title } else { str::trim };
         let sent = dossier::sent(&self.db, series.id)?;
         let worktrees = Worktrees::new(self.repo, None, 0)
             .registered()
             .unwrap_or_default();
-        let mut before: Option<Known> = None;
+        let mut before: Option<VersionDetails> = None;
         let mut versions = Vec::new();
         for row in rows {
             let patches = patch::list(&self.db, row.id)?;
             let found = self.found(series, &row, &patches, newest);
-            let known = Known {
+            let known = VersionDetails {
                 row,
                 patches,
                 found,
@@ -194,7 +194,7 @@ impl Author<'_> {
             }
             before = Some(known);
         }
-        Ok(Info {
+        Ok(SeriesInfo {
             series: series.name.clone(),
             title: series.desc.clone(),
             upstream: series.upstream.clone(),
@@ -206,12 +206,12 @@ impl Author<'_> {
 
     fn version_info(
         &self,
-        known: &Known,
-        before: Option<&Known>,
-        server: Option<&Patchwork>,
-        subject: Subject,
+        known: &VersionDetails,
+        before: Option<&VersionDetails>,
+        server: Option<&PatchworkServer>,
+        subject: SubjectStyle,
     ) -> Result<VersionInfo> {
-        let Known { row, found, .. } = known;
+        let VersionDetails { row, found, .. } = known;
         let comments = dossier::cover_comments(&self.db, row.id)?;
         let has_cover = row.cover_id.is_some() || row.name.is_some();
         let (infos, dropped) = histories(known, before, subject);
@@ -220,7 +220,7 @@ impl Author<'_> {
             title: row.desc.clone(),
             url: row.link.as_deref().and_then(|link| page(server?, link)),
             link: row.link.clone(),
-            cover: has_cover.then(|| Cover {
+            cover: has_cover.then(|| CoverInfo {
                 patchwork_id: row.cover_id.clone(),
                 subject: row.name.clone(),
                 comments: comments.filter(|_| row.cover_id.is_some()),
@@ -238,7 +238,7 @@ impl Author<'_> {
     }
 
     /// The Patchwork that the series is on, as far as it is known.
-    fn patchwork_of(&self, series: &Series) -> Option<Patchwork> {
+    fn patchwork_of(&self, series: &Series) -> Option<PatchworkServer> {
         Servers::choose(&self.db, self.settings, None, series.upstream.as_deref())
             .ok()?
             .patchwork
@@ -247,9 +247,9 @@ impl Author<'_> {
 
 /// The patches of a version, each with how it came from the version before, and those that are dropped.
 fn histories(
-    known: &Known,
-    before: Option<&Known>,
-    subject: Subject,
+    known: &VersionDetails,
+    before: Option<&VersionDetails>,
+    subject: SubjectStyle,
 ) -> (Vec<PatchInfo>, Vec<Dropped>) {
     let mut infos: Vec<PatchInfo> = known
         .patches
@@ -261,7 +261,7 @@ fn histories(
         return (infos, Vec::new());
     };
     let (old, new) = (before.facts(), known.facts());
-    let steps = history::steps(&old, &new);
+    let steps = matching::steps(&old, &new);
     for (one, step) in infos.iter_mut().zip(&steps) {
         let was = step.was.map(|at| &before.patches[at]);
         one.change = Some(step.change);
@@ -282,10 +282,10 @@ fn histories(
     (infos, dropped.collect())
 }
 
-impl Known {
+impl VersionDetails {
     /// What its patches are followed by. Ids that mails gave and ids that commits gave are not compared.
-    fn facts(&self) -> Vec<Facts> {
-        let facts = |(row, commit): (&Patch, &Option<commits::Commit>)| {
+    fn facts(&self) -> Vec<PatchIdentity> {
+        let facts = |(row, commit): (&PatchRow, &Option<commits::PatchCommit>)| {
             let of_mail = row.patch_id.as_ref().map(|id| format!("mail:{id}"));
             let of_commit = commit
                 .as_ref()
@@ -294,7 +294,7 @@ impl Known {
                 .change_id
                 .clone()
                 .or_else(|| commit.as_ref()?.change_id.clone());
-            Facts {
+            PatchIdentity {
                 change_id,
                 patch_id: of_mail.or(of_commit),
                 subject: row.subject.clone(),
@@ -308,7 +308,7 @@ impl Known {
     }
 }
 
-fn info(row: &Patch, commit: Option<&commits::Commit>, subject: Subject) -> PatchInfo {
+fn info(row: &PatchRow, commit: Option<&commits::PatchCommit>, subject: SubjectStyle) -> PatchInfo {
     PatchInfo {
         seq: row.seq.saturating_add(1),
         subject: subject(&row.subject).to_owned(),
@@ -324,8 +324,8 @@ fn info(row: &Patch, commit: Option<&commits::Commit>, subject: Subject) -> Patc
     }
 }
 
-fn shown(written: Written) -> Option<Review> {
-    Some(Review {
+fn shown(written: WrittenComment) -> Option<PatchComment> {
+    Some(PatchComment {
         seq: written.seq?,
         approved: written.is_approved,
         status: written.status,
@@ -335,7 +335,7 @@ fn shown(written: Written) -> Option<Review> {
 }
 
 /// The page of a series on a Patchwork, with all its patches, whatever their states.
-fn page(server: &Patchwork, link: &str) -> Option<String> {
+fn page(server: &PatchworkServer, link: &str) -> Option<String> {
     let project = url::encoded(&server.project.as_ref()?.link_name);
     let number = url::number(link)?;
     Some(format!(

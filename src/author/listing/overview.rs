@@ -3,8 +3,8 @@
 
 use crate::author::Author;
 use crate::author::target::branch_of;
-use crate::db::listing::{Archived, Which};
-use crate::db::overview::{self, Glance, GlanceVersion};
+use crate::db::listing::{Archived, SeriesFilter};
+use crate::db::overview::{self, GlanceVersion, SeriesOverview};
 use crate::db::series::{REVIEW, SeriesId};
 use crate::error::Result;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use std::collections::HashSet;
 
 /// A series at a glance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Line {
+pub struct SeriesSummary {
     /// Its name; empty only in a database that others have written.
     pub series: String,
     /// Its title.
@@ -42,7 +42,7 @@ pub struct LineVersion {
     pub branch: Option<String>,
 }
 
-impl Line {
+impl SeriesSummary {
     /// The version that tells how far the series is.
     pub fn newest(&self) -> Option<&LineVersion> {
         self.versions
@@ -65,18 +65,18 @@ impl Line {
 }
 
 /// From how many series on the branches that there are cost less to list than to look up.
-const MANY: usize = 100;
+const LIST_ALL_FROM: usize = 100;
 
 impl Author<'_> {
     /// The series, by name; or only the one of a row, whatever it is.
     pub fn overview(
         &self,
-        which: Which,
+        which: SeriesFilter,
         archived: Archived,
         only: Option<SeriesId>,
-    ) -> Result<Vec<Line>> {
+    ) -> Result<Vec<SeriesSummary>> {
         let all = overview::list(&self.db, which, archived, only)?;
-        let known: Option<HashSet<String>> = if all.len() < MANY {
+        let known: Option<HashSet<String>> = if all.len() < LIST_ALL_FROM {
             None
         } else {
             Some(
@@ -95,15 +95,16 @@ impl Author<'_> {
                 None => self.repo.find_ref(&name).is_ok_and(|found| found.is_some()),
             }
         };
-        let mut lines: Vec<Line> = all.into_iter().map(|one| line(one, has_branch)).collect();
+        let mut lines: Vec<SeriesSummary> =
+            all.into_iter().map(|one| line(one, has_branch)).collect();
         // Those of one name keep the order they were added in.
         lines.sort_by(|a, b| a.series.cmp(&b.series));
         Ok(lines)
     }
 }
 
-fn line(one: Glance, has_branch: impl Fn(&str) -> bool) -> Line {
-    let Glance { series, versions } = one;
+fn line(one: SeriesOverview, has_branch: impl Fn(&str) -> bool) -> SeriesSummary {
+    let SeriesOverview { series, versions } = one;
     let review = series.source.as_deref() == Some(REVIEW);
     let has_branches = !review && !series.archived && !series.name.is_empty();
     let version = |one: GlanceVersion| LineVersion {
@@ -119,7 +120,7 @@ fn line(one: Glance, has_branch: impl Fn(&str) -> bool) -> Line {
     };
     let versions = versions.into_iter().map(version).collect();
     let archived = series.archived;
-    Line {
+    SeriesSummary {
         series: series.name,
         title: series.desc,
         upstream: series.upstream,

@@ -2,7 +2,7 @@
 //! What a version needs of its author, out of what the database says of it.
 
 use super::state::{Standing, word};
-use crate::db::progress::Stage;
+use crate::db::progress::VersionProgress;
 
 /// For how long nobody has to wonder that nothing comes, in seconds: two weeks, after which patman reminds of a series too.
 pub const PATIENCE: i64 = 14 * 86400;
@@ -24,12 +24,12 @@ pub enum Need {
 
 /// How many patches of a version there are of each standing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts([u32; Standing::ALL.len()]);
+pub struct StandingCounts([u32; Standing::ALL.len()]);
 
-impl Counts {
+impl StandingCounts {
     /// Counts the patches of a version.
-    pub fn of(stage: &Stage) -> Counts {
-        let mut counts = Counts::default();
+    pub fn of(stage: &VersionProgress) -> StandingCounts {
+        let mut counts = StandingCounts::default();
         for (state, count) in &stage.states {
             counts.0[Standing::of(state.as_deref()) as usize] += count;
         }
@@ -66,15 +66,15 @@ impl Counts {
 }
 
 /// States and how many patches are in each, in the order of [`Standing`], those of one standing in the order that they came in.
-pub type States<'s> = Vec<(Option<&'s str>, u32)>;
+pub type StateCounts<'s> = Vec<(Option<&'s str>, u32)>;
 
 /// Counts states.
-pub fn tally<'s>(states: impl IntoIterator<Item = Option<&'s str>>) -> States<'s> {
+pub fn tally<'s>(states: impl IntoIterator<Item = Option<&'s str>>) -> StateCounts<'s> {
     summed(states.into_iter().map(|state| (state, 1)))
 }
 
 /// The states of versions, together.
-pub fn states<'s>(stages: impl IntoIterator<Item = &'s Stage>) -> States<'s> {
+pub fn states<'s>(stages: impl IntoIterator<Item = &'s VersionProgress>) -> StateCounts<'s> {
     summed(
         stages
             .into_iter()
@@ -83,8 +83,8 @@ pub fn states<'s>(stages: impl IntoIterator<Item = &'s Stage>) -> States<'s> {
     )
 }
 
-fn summed<'s>(all: impl Iterator<Item = (Option<&'s str>, u32)>) -> States<'s> {
-    let mut states: States<'s> = Vec::new();
+fn summed<'s>(all: impl Iterator<Item = (Option<&'s str>, u32)>) -> StateCounts<'s> {
+    let mut states: StateCounts<'s> = Vec::new();
     for (state, count) in all {
         match states.iter_mut().find(|(known, _)| *known == state) {
             Some((_, sum)) => *sum += count,
@@ -96,7 +96,7 @@ fn summed<'s>(all: impl Iterator<Item = (Option<&'s str>, u32)>) -> States<'s> {
 }
 
 /// States in words: `2 accepted, 1 changes-requested`.
-pub fn told(states: &States<'_>) -> String {
+pub fn told(states: &StateCounts<'_>) -> String {
     let words: Vec<String> = states
         .iter()
         .map(|(state, count)| format!("{count} {}", word(*state)))

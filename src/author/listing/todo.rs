@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Where a series stands in a word, and what its author can do next: from what the database and the branches say, nothing else.
 
-use super::progress::{Counts, Need};
+use super::progress::{Need, StandingCounts};
 use super::state::{Standing, word};
 use crate::author::target::branch_of;
-use crate::db::progress::{Course, Stage};
+use crate::db::progress::{SeriesProgress, VersionProgress};
 use crate::series::VersionNumber;
 use serde::Serialize;
 
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Step {
+pub enum NextStep {
     /// Make commits, and record them.
     Scan,
     /// The branch of the newest version is gone: get it back, or take the version away.
@@ -38,48 +38,55 @@ pub enum Step {
 
 /// A series at a glance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Glance<'c> {
+pub struct SeriesStanding<'c> {
     /// The state in a word: one of a Patchwork's, or `empty`, `draft`, `sent`, `linked`, `archived`.
     pub state: &'c str,
     /// What the state means.
     pub standing: Standing,
     /// What to do next.
-    pub step: Step,
+    pub step: NextStep,
     /// How urgent that is, smaller first.
     pub rank: u8,
 }
 
 /// Looks at the newest version of a series; `has_branch` says whether a branch of that name exists, as far as it can be told.
-pub fn glance<'c>(course: &'c Course, now: i64, has_branch: &dyn Fn(&str) -> bool) -> Glance<'c> {
+pub fn glance<'c>(
+    course: &'c SeriesProgress,
+    now: i64,
+    has_branch: &dyn Fn(&str) -> bool,
+) -> SeriesStanding<'c> {
     let newest = course.stages.last();
-    let counts = newest.map(Counts::of).unwrap_or_default();
+    let counts = newest.map(StandingCounts::of).unwrap_or_default();
     let (state, standing) =
         newest.map_or(("empty", Standing::Unknown), |stage| state(stage, &counts));
     if course.series.archived {
-        return Glance {
+        return SeriesStanding {
             state: "archived",
             standing,
-            step: Step::Nothing,
+            step: NextStep::Nothing,
             rank: 9,
         };
     }
     let sent = newest.and_then(|stage| stage.sent);
     let need = counts.need(sent, now);
-    let step = newest.map_or(Step::Scan, |stage| {
+    let step = newest.map_or(NextStep::Scan, |stage| {
         step(course, stage, &counts, need, has_branch)
     });
     let is_due = course.todo.is_some_and(|due| due <= now);
     let rank = match (need, step) {
         _ if is_due => 0,
         (Need::Changes, _) => 1,
-        (_, Step::Answer) => 2,
+        (_, NextStep::Answer) => 2,
         (Need::Overdue, _) => 3,
-        (Need::Open, Step::Restore | Step::Scan | Step::Send | Step::Link | Step::Gather) => 4,
+        (
+            Need::Open,
+            NextStep::Restore | NextStep::Scan | NextStep::Send | NextStep::Link | NextStep::Gather,
+        ) => 4,
         (Need::Open, _) => 5,
         (Need::Refused, _) => 6,
         (Need::Accepted, _) => 7,
     };
-    Glance {
+    SeriesStanding {
         state,
         standing,
         step,
@@ -88,7 +95,7 @@ pub fn glance<'c>(course: &'c Course, now: i64, has_branch: &dyn Fn(&str) -> boo
 }
 
 /// The state of a version in a word: of several that which asks most of the author.
-fn state<'c>(stage: &'c Stage, counts: &Counts) -> (&'c str, Standing) {
+fn state<'c>(stage: &'c VersionProgress, counts: &StandingCounts) -> (&'c str, Standing) {
     let order = [
         Standing::Changes,
         Standing::Waiting,
@@ -116,15 +123,15 @@ fn state<'c>(stage: &'c Stage, counts: &Counts) -> (&'c str, Standing) {
 }
 
 fn step(
-    course: &Course,
-    stage: &Stage,
-    counts: &Counts,
+    course: &SeriesProgress,
+    stage: &VersionProgress,
+    counts: &StandingCounts,
     need: Need,
     has_branch: &dyn Fn(&str) -> bool,
-) -> Step {
+) -> NextStep {
     match need {
-        Need::Changes => return Step::Begin,
-        Need::Accepted | Need::Refused => return Step::Archive,
+        Need::Changes => return NextStep::Begin,
+        Need::Accepted | Need::Refused => return NextStep::Archive,
         Need::Overdue | Need::Open => {}
     }
     let branch = branch_of(
@@ -133,45 +140,48 @@ fn step(
     );
     let is_linked = stage.version.link.is_some();
     if !is_linked && !has_branch(&branch) {
-        return Step::Restore;
+        return NextStep::Restore;
     }
     if counts.total() == 0 {
-        return Step::Scan;
+        return NextStep::Scan;
     }
     let was_asked = stage.states.iter().any(|(state, _)| state.is_some());
     match (is_linked, was_asked) {
-        (false, false) if stage.sent.is_none() => Step::Send,
-        (false, false) => Step::Link,
-        (true, false) => Step::Gather,
-        _ if stage.all_comments().is_some_and(|count| count > 0) => Step::Answer,
-        _ if need == Need::Overdue => Step::Remind,
-        _ => Step::Wait,
+        (false, false) if stage.sent.is_none() => NextStep::Send,
+        (false, false) => NextStep::Link,
+        (true, false) => NextStep::Gather,
+        _ if stage.all_comments().is_some_and(|count| count > 0) => NextStep::Answer,
+        _ if need == Need::Overdue => NextStep::Remind,
+        _ => NextStep::Wait,
     }
 }
 
-impl Step {
+impl NextStep {
     /// The step in a few words, for the newest version of a series.
-    pub fn words(self, course: &Course) -> String {
+    pub fn words(self, course: &SeriesProgress) -> String {
         let newest = course.stages.last();
         let number = newest
             .and_then(|stage| stage.version.number)
             .unwrap_or(VersionNumber::FIRST);
         let next = VersionNumber::new(number.get().saturating_add(1)).unwrap_or(number);
         match self {
-            Step::Scan => "scan it".to_owned(),
-            Step::Restore => format!("no branch '{}'", branch_of(&course.series.name, number)),
-            Step::Send => format!("send {number}"),
-            Step::Link => "autolink".to_owned(),
-            Step::Gather => "gather".to_owned(),
-            Step::Answer => match newest.and_then(Stage::all_comments).unwrap_or_default() {
+            NextStep::Scan => "scan it".to_owned(),
+            NextStep::Restore => format!("no branch '{}'", branch_of(&course.series.name, number)),
+            NextStep::Send => format!("send {number}"),
+            NextStep::Link => "autolink".to_owned(),
+            NextStep::Gather => "gather".to_owned(),
+            NextStep::Answer => match newest
+                .and_then(VersionProgress::all_comments)
+                .unwrap_or_default()
+            {
                 1 => "answer 1 comment".to_owned(),
                 count => format!("answer {count} comments"),
             },
-            Step::Begin => format!("begin {next}"),
-            Step::Wait => "wait".to_owned(),
-            Step::Remind => "remind the list".to_owned(),
-            Step::Archive => "archive it".to_owned(),
-            Step::Nothing => String::new(),
+            NextStep::Begin => format!("begin {next}"),
+            NextStep::Wait => "wait".to_owned(),
+            NextStep::Remind => "remind the list".to_owned(),
+            NextStep::Archive => "archive it".to_owned(),
+            NextStep::Nothing => String::new(),
         }
     }
 }
@@ -190,7 +200,7 @@ mod tests {
         sent: Option<i64>,
         comments: Option<i64>,
         states: &[(&str, u32)],
-    ) -> Course {
+    ) -> SeriesProgress {
         let version = Version {
             id: VersionId(1),
             series: SeriesId(1),
@@ -209,7 +219,7 @@ mod tests {
                 *count,
             )
         });
-        let stage = Stage {
+        let stage = VersionProgress {
             version,
             cover_comments: None,
             sent: sent.map(|days| NOW - days * 86400),
@@ -226,7 +236,7 @@ mod tests {
             source: None,
             hidden: false,
         };
-        Course {
+        SeriesProgress {
             series,
             stages: vec![stage],
             todo: None,

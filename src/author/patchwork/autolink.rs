@@ -5,7 +5,7 @@
 //! sendings the newest that has a patch of one of its subjects. What differs in anything is a candidate, which only the user can choose: it may be somebody else's, or
 //! a sending that the branch has gone past. The title is that of the cover letter, or of the first patch where there is none.
 
-use super::pairs::plain;
+use super::match_patches::plain;
 use super::servers::{all, shown};
 use crate::author::Author;
 use crate::author::target::branch_of;
@@ -13,14 +13,14 @@ use crate::db::patch;
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
-use crate::mail::Subject;
+use crate::mail::ParsedSubject;
 use crate::mail::sender::is_same_address;
 use crate::output::shell_quote;
 use crate::output::table::{Align, Cell, Table};
 use crate::series::VersionNumber;
 use crate::source::http::Client;
-use crate::source::patchwork::{self, Summary};
-use crate::source::server::Patchwork;
+use crate::source::patchwork::{self, PatchworkSummary};
+use crate::source::server::PatchworkServer;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -29,7 +29,7 @@ const MOST_SHOWN: usize = 20;
 
 /// What a version is looked for by.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct VersionQuery {
     /// Titles that it may have, the likeliest first.
     pub titles: Vec<String>,
     /// The version.
@@ -46,9 +46,9 @@ pub struct Wanted {
 
 /// A series on a Patchwork that may be the version.
 #[derive(Debug, Clone)]
-pub struct Candidate {
+pub struct LinkCandidate {
     /// The series.
-    pub summary: Summary,
+    pub summary: PatchworkSummary,
     /// What speaks against it; nothing: it is the version.
     pub against: Vec<String>,
 }
@@ -56,7 +56,7 @@ pub struct Candidate {
 /// What became of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub enum LinkOutcome {
     /// It was found.
     Linked,
     /// It had a link.
@@ -71,7 +71,7 @@ pub enum Outcome {
 
 impl Author<'_> {
     /// What a version is looked for by.
-    pub fn wanted(&self, series: &Series, version: &Version) -> Result<Wanted> {
+    pub fn wanted(&self, series: &Series, version: &Version) -> Result<VersionQuery> {
         let number = version.number.unwrap_or(VersionNumber::FIRST);
         let rows = patch::list(&self.db, version.id)?;
         let mut addresses = self.settings.own_addresses();
@@ -99,7 +99,7 @@ impl Author<'_> {
         for title in known
             .into_iter()
             .flatten()
-            .map(|text| Subject::parse(&text).title)
+            .map(|text| ParsedSubject::parse(&text).title)
         {
             if !title.is_empty() && !titles.iter().any(|old| plain(old) == plain(&title)) {
                 titles.push(title);
@@ -117,7 +117,7 @@ impl Author<'_> {
         }
         let count = Some(subjects.len()).filter(|count| *count > 0);
         let linked = self.linked(series, version)?;
-        Ok(Wanted {
+        Ok(VersionQuery {
             titles,
             version: number,
             count,
@@ -161,22 +161,30 @@ impl Author<'_> {
 
 /// Looks a version up: one search, and one more for each other title it may have as long as nothing fits. The likeliest
 /// candidate comes first.
-pub fn search(client: &Client, server: &Patchwork, wanted: &Wanted) -> Result<Vec<Candidate>> {
+pub fn search(
+    client: &Client,
+    server: &PatchworkServer,
+    wanted: &VersionQuery,
+) -> Result<Vec<LinkCandidate>> {
     let mut found = search_all(client, &[(server, wanted)]);
     found.pop().unwrap_or_else(|| Ok(Vec::new()))
 }
 
 /// Looks several versions up, as [`search`] does, several searches at a time; what has been searched for once is not again.
-pub fn search_all(client: &Client, asked: &[(&Patchwork, &Wanted)]) -> Vec<Result<Vec<Candidate>>> {
-    let mut known: HashMap<(String, Option<i64>, String), Result<Vec<Summary>>> = HashMap::new();
-    let key = |server: &Patchwork, title: &str| {
+pub fn search_all(
+    client: &Client,
+    asked: &[(&PatchworkServer, &VersionQuery)],
+) -> Vec<Result<Vec<LinkCandidate>>> {
+    let mut known: HashMap<(String, Option<i64>, String), Result<Vec<PatchworkSummary>>> =
+        HashMap::new();
+    let key = |server: &PatchworkServer, title: &str| {
         (
             server.url.clone(),
             server.project.as_ref().map(|project| project.id),
             plain(title),
         )
     };
-    let mut found: Vec<Result<Vec<Candidate>>> = asked.iter().map(|_| Ok(Vec::new())).collect();
+    let mut found: Vec<Result<Vec<LinkCandidate>>> = asked.iter().map(|_| Ok(Vec::new())).collect();
     let most = asked
         .iter()
         .map(|(_, wanted)| wanted.titles.len())
@@ -186,16 +194,17 @@ pub fn search_all(client: &Client, asked: &[(&Patchwork, &Wanted)]) -> Vec<Resul
         let is_open = |at: usize| {
             found[at]
                 .as_ref()
-                .is_ok_and(|all: &Vec<Candidate>| chosen(all).is_none())
+                .is_ok_and(|all: &Vec<LinkCandidate>| chosen(all).is_none())
         };
         let open: Vec<usize> = (0..asked.len()).filter(|&at| is_open(at)).collect();
-        let mut due: Vec<(&Patchwork, &str)> = Vec::new();
+        let mut due: Vec<(&PatchworkServer, &str)> = Vec::new();
         for &at in &open {
             let (server, wanted) = asked[at];
             let Some(title) = wanted.titles.get(round) else {
                 continue;
             };
-            let same = |(other, text): &(&Patchwork, &str)| key(other, text) == key(server, title);
+            let same =
+                |(other, text): &(&PatchworkServer, &str)| key(other, text) == key(server, title);
             if !known.contains_key(&key(server, title)) && !due.iter().any(same) {
                 due.push((server, title));
             }
@@ -227,7 +236,7 @@ pub fn search_all(client: &Client, asked: &[(&Patchwork, &Wanted)]) -> Vec<Resul
     found
 }
 
-fn add(found: &mut Vec<Candidate>, summaries: &[Summary], wanted: &Wanted) {
+fn add(found: &mut Vec<LinkCandidate>, summaries: &[PatchworkSummary], wanted: &VersionQuery) {
     for summary in summaries {
         if !found.iter().any(|old| old.summary.id == summary.id) {
             found.push(judged(summary.clone(), wanted));
@@ -242,16 +251,16 @@ fn add(found: &mut Vec<Candidate>, summaries: &[Summary], wanted: &Wanted) {
     });
 }
 
-impl Candidate {
+impl LinkCandidate {
     /// Whether it may still be the version: it is not known to be another.
-    pub fn may_be(&self, wanted: &Wanted) -> bool {
+    pub fn may_be(&self, wanted: &VersionQuery) -> bool {
         self.summary.version == wanted.version.get()
             && !wanted.linked.contains_key(&self.summary.id)
     }
 }
 
 /// The one that is the version, and of how many the newest.
-pub fn chosen(found: &[Candidate]) -> Option<(&Summary, usize)> {
+pub fn chosen(found: &[LinkCandidate]) -> Option<(&PatchworkSummary, usize)> {
     let fitting = found.iter().filter(|one| one.against.is_empty()).count();
     found
         .first()
@@ -259,7 +268,7 @@ pub fn chosen(found: &[Candidate]) -> Option<(&Summary, usize)> {
         .map(|one| (&one.summary, fitting))
 }
 
-fn judged(summary: Summary, wanted: &Wanted) -> Candidate {
+fn judged(summary: PatchworkSummary, wanted: &VersionQuery) -> LinkCandidate {
     let mut against = Vec::new();
     let title = plain(summary.name.as_deref().unwrap_or_default());
     if !wanted.titles.iter().any(|one| plain(one) == title) {
@@ -311,11 +320,11 @@ fn judged(summary: Summary, wanted: &Wanted) -> Candidate {
     if let Some(other) = wanted.linked.get(&summary.id) {
         against.push(format!("is {other}"));
     }
-    Candidate { summary, against }
+    LinkCandidate { summary, against }
 }
 
 /// The candidates, with numbers to choose by where `numbered`.
-pub fn table(found: &[Candidate], numbered: bool) -> Table {
+pub fn table(found: &[LinkCandidate], numbered: bool) -> Table {
     let mut columns = vec![
         ("SERIES", Align::Left),
         ("DATE", Align::Optional),
@@ -329,7 +338,7 @@ pub fn table(found: &[Candidate], numbered: bool) -> Table {
         columns.insert(0, ("", Align::Right));
     }
     let mut table = Table::new(&columns);
-    for (at, Candidate { summary, against }) in found.iter().take(MOST_SHOWN).enumerate() {
+    for (at, LinkCandidate { summary, against }) in found.iter().take(MOST_SHOWN).enumerate() {
         let mut row = vec![
             Cell::new(summary.id.to_string()),
             Cell::new(summary.date.split('T').next().unwrap_or_default()),
@@ -352,7 +361,7 @@ mod tests {
     use super::*;
     use crate::series::Person;
 
-    fn summary(id: u64, name: &str, email: &str, version: u32, total: u32) -> Summary {
+    fn summary(id: u64, name: &str, email: &str, version: u32, total: u32) -> PatchworkSummary {
         let submitter = Person {
             name: "X".to_owned(),
             email: email.to_owned(),
@@ -362,7 +371,7 @@ mod tests {
             total,
             vec!["[1/10] doc: One".to_owned(), "[2/10] doc: Two".to_owned()],
         );
-        Summary {
+        PatchworkSummary {
             id,
             name,
             version,
@@ -376,8 +385,8 @@ mod tests {
         }
     }
 
-    fn wanted() -> Wanted {
-        Wanted {
+    fn wanted() -> VersionQuery {
+        VersionQuery {
             titles: vec!["doc: Tidy".to_owned()],
             version: VersionNumber::FIRST,
             count: Some(10),
@@ -387,7 +396,7 @@ mod tests {
         }
     }
 
-    fn against(summary: Summary) -> Vec<String> {
+    fn against(summary: PatchworkSummary) -> Vec<String> {
         judged(summary, &wanted()).against
     }
 
@@ -413,18 +422,18 @@ mod tests {
             against(summary(7, "doc: Tidy", "ada@x.org", 1, 10)),
             ["is other v1"]
         );
-        let partly = Summary {
+        let partly = PatchworkSummary {
             received: 3,
             is_complete: false,
             ..summary(1, "doc: Tidy", "ada@x.org", 1, 10)
         };
         assert_eq!(against(partly), ["3 of 10 patches have come"]);
-        let alike = Summary {
+        let alike = PatchworkSummary {
             subjects: vec!["doc: Else".to_owned()],
             ..summary(1, "doc: Tidy", "ada@x.org", 1, 10)
         };
         assert_eq!(against(alike), ["other patches"]);
-        let bare = Summary {
+        let bare = PatchworkSummary {
             subjects: Vec::new(),
             ..summary(1, "doc: Tidy", "ada@x.org", 1, 10)
         };
@@ -433,7 +442,7 @@ mod tests {
 
     #[test]
     fn of_several_that_fit_the_newest_is_taken() {
-        let mut found: Vec<Candidate> = [2, 9, 4]
+        let mut found: Vec<LinkCandidate> = [2, 9, 4]
             .map(|id| judged(summary(id, "doc: Tidy", "ada@x.org", 1, 10), &wanted()))
             .into();
         found.sort_by_key(|one| (one.against.len(), std::cmp::Reverse(one.summary.id)));

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What Patchwork and the archive say of a version that was sent: states, answers and the trailers in them.
 //!
-//! Three steps, so that many series can be asked for at once and one that fails stops no other: a [`Job`] is all that is
-//! known here, [`Job::fetch`] asks the servers and touches nothing else, and [`Author::look`] holds both against each other.
+//! Three steps, so that many series can be asked for at once and one that fails stops no other: a [`GatherJob`] is all that is
+//! known here, [`GatherJob::fetch`] asks the servers and touches nothing else, and [`Author::look`] holds both against each other.
 //! Nothing is written before all answers of a series are there: a server that fails in the middle changes nothing.
 
-use super::pairs::{Known, join, pairs};
+use super::match_patches::{LocalPatch, join, pairs};
 use super::servers::{flags, link, patchwork, shown};
 use crate::author::Author;
-use crate::author::branch::range::Range;
+use crate::author::branch::range::BranchRange;
 use crate::author::target::branch_of;
-use crate::db::patch::{self, Patch};
+use crate::db::patch::{self, PatchRow};
 use crate::db::series::Series;
 use crate::db::version::Version;
 use crate::diff::patch_id;
@@ -22,10 +22,10 @@ use crate::mail::trailers::collected::{
 };
 use crate::mail::trailers::trailers;
 use crate::series::VersionNumber;
-use crate::source::Around;
+use crate::source::SourceContext;
 use crate::source::http::Client;
-use crate::source::patchwork::{self as source, Followed, To};
-use crate::source::server::{self, Patchwork, Servers};
+use crate::source::patchwork::{self as source, FollowedSeries, To};
+use crate::source::server::{self, PatchworkServer, Servers};
 use std::path::Path;
 
 /// Most patches that are told by what they change.
@@ -33,18 +33,18 @@ const MOST_ASKED: usize = 30;
 
 /// What the database has of a version.
 #[derive(Debug, Clone)]
-pub struct Recorded {
+pub struct RecordedPatches {
     /// The series.
     pub series: Series,
     /// The version.
     pub version: Version,
     /// Its patches.
-    pub rows: Vec<Patch>,
+    pub rows: Vec<PatchRow>,
 }
 
 /// A version that is to be asked about.
 #[derive(Debug)]
-pub struct Job {
+pub struct GatherJob {
     /// The series, by its name, or that of its branch.
     pub series: String,
     /// What the version is called: `video v2`.
@@ -56,11 +56,11 @@ pub struct Job {
     /// Whom to ask.
     pub servers: Servers,
     /// Its Patchwork.
-    pub patchwork: Patchwork,
+    pub patchwork: PatchworkServer,
     /// What the database has of it.
-    pub recorded: Option<Recorded>,
+    pub recorded: Option<RecordedPatches>,
     /// Its commits, where they are on a branch.
-    pub range: Option<Range>,
+    pub range: Option<BranchRange>,
     /// Whether trailers are added that are not proved to be their senders' own.
     pub allow_mismatch: bool,
     /// Why its commits cannot be told from others, where there is a branch.
@@ -69,7 +69,7 @@ pub struct Job {
 
 /// A commit of the branch.
 #[derive(Debug, Clone)]
-pub struct Commit {
+pub struct GatherCommit {
     /// Its name.
     pub id: Oid,
     /// Its subject.
@@ -84,21 +84,21 @@ pub struct Commit {
 #[derive(Debug)]
 pub struct Look {
     /// What was asked about.
-    pub job: Job,
+    pub job: GatherJob,
     /// What servers say.
-    pub followed: Followed,
+    pub followed: FollowedSeries,
     /// The commits of the branch.
-    pub commits: Vec<Commit>,
+    pub commits: Vec<GatherCommit>,
     /// The mailing lists that are known.
     pub lists: MailingLists,
     /// For each row of the database the place of its patch on Patchwork.
     pub of_rows: Vec<Option<usize>>,
 }
 
-impl Job {
+impl GatherJob {
     /// Asks the servers; without `answers` for the states alone.
-    pub fn fetch(&self, client: &Client, cwd: &Path, answers: bool) -> Result<Followed> {
-        let around = Around {
+    pub fn fetch(&self, client: &Client, cwd: &Path, answers: bool) -> Result<FollowedSeries> {
+        let around = SourceContext {
             cwd,
             servers: &self.servers,
             client,
@@ -110,7 +110,7 @@ impl Job {
 impl Author<'_> {
     /// What is to be asked about a version of the database. That it has no link is an error. The commits of an archived
     /// series are on no branch, nor those of a branch that was deleted.
-    pub fn job(&self, series: &Series, version: &Version) -> Result<Job> {
+    pub fn job(&self, series: &Series, version: &Version) -> Result<GatherJob> {
         let link = link(series, version)?;
         let number = version.number.unwrap_or(VersionNumber::FIRST);
         let branch = branch_of(&series.name, number);
@@ -125,14 +125,14 @@ impl Author<'_> {
             Some(Ok(range)) => (Some(range), None),
             Some(Err(why)) => (None, Some(why)),
         };
-        Ok(Job {
+        Ok(GatherJob {
             series: series.name.clone(),
             name: shown(series, version),
             number,
             link,
             patchwork: patchwork(&servers)?.clone(),
             servers,
-            recorded: Some(Recorded {
+            recorded: Some(RecordedPatches {
                 series: series.clone(),
                 version: version.clone(),
                 rows: patch::list(&self.db, version.id)?,
@@ -144,7 +144,7 @@ impl Author<'_> {
     }
 
     /// Holds what servers said against commits and rows.
-    pub fn look(&self, client: &Client, job: Job, followed: Followed) -> Result<Look> {
+    pub fn look(&self, client: &Client, job: GatherJob, followed: FollowedSeries) -> Result<Look> {
         let objects = self.repo.objects()?;
         let ids = job
             .range
@@ -160,7 +160,7 @@ impl Author<'_> {
         for id in &ids {
             messages.push(objects.message_text(*id)?);
         }
-        let ours: Vec<Known> = messages
+        let ours: Vec<LocalPatch> = messages
             .iter()
             .map(|message| known(message, &rows))
             .collect();
@@ -195,7 +195,7 @@ impl Author<'_> {
                 present: trailers(message),
                 own,
             };
-            commits.push(Commit {
+            commits.push(GatherCommit {
                 id: *id,
                 subject: known.subject.clone(),
                 patch: *patch,
@@ -216,9 +216,9 @@ impl Author<'_> {
     fn pair_rest(
         &self,
         client: &Client,
-        job: &Job,
+        job: &GatherJob,
         ids: &[Oid],
-        followed: &Followed,
+        followed: &FollowedSeries,
         found: &mut [Option<usize>],
     ) {
         let patches = &followed.series.patches;
@@ -273,7 +273,7 @@ fn number_of(to: To) -> u32 {
 }
 
 /// What tells a commit; its row may know the mail that was sent.
-fn known(message: &str, rows: &[Patch]) -> Known {
+fn known(message: &str, rows: &[PatchRow]) -> LocalPatch {
     let subject = message
         .trim_start()
         .lines()
@@ -288,12 +288,12 @@ fn known(message: &str, rows: &[Patch]) -> Known {
     let change_id = change_id
         .map(|id| id.trim().to_owned())
         .filter(|id| !id.is_empty());
-    let of_change = |row: &&Patch| row.change_id.is_some() && row.change_id == change_id;
+    let of_change = |row: &&PatchRow| row.change_id.is_some() && row.change_id == change_id;
     let message_id = rows
         .iter()
         .find(of_change)
         .and_then(|row| row.message_id.clone());
-    Known {
+    LocalPatch {
         message_id,
         change_id,
         subject,
@@ -302,19 +302,19 @@ fn known(message: &str, rows: &[Patch]) -> Known {
 
 /// For each row the place of its patch: by itself, else by the commit that it is about.
 fn of_rows(
-    rows: &[Patch],
-    ours: &[Known],
+    rows: &[PatchRow],
+    ours: &[LocalPatch],
     of_commits: &[Option<usize>],
-    followed: &Followed,
+    followed: &FollowedSeries,
 ) -> Vec<Option<usize>> {
-    let known = |row: &Patch| Known {
+    let known = |row: &PatchRow| LocalPatch {
         message_id: row.message_id.clone(),
         change_id: row.change_id.clone(),
         subject: row.subject.clone(),
     };
-    let rows: Vec<Known> = rows.iter().map(known).collect();
+    let rows: Vec<LocalPatch> = rows.iter().map(known).collect();
     let mut found = pairs(&rows, &followed.series.patches);
-    let is_same = |row: &Known, one: &Known| match (&row.change_id, &one.change_id) {
+    let is_same = |row: &LocalPatch, one: &LocalPatch| match (&row.change_id, &one.change_id) {
         (Some(a), Some(b)) => a == b,
         _ => row.subject == one.subject,
     };
@@ -336,7 +336,7 @@ fn of_rows(
 
 impl Look {
     /// The trailers that are to be added, by commit.
-    pub fn new_trailers(&self) -> impl Iterator<Item = (&Commit, Vec<&CollectedTrailer>)> {
+    pub fn new_trailers(&self) -> impl Iterator<Item = (&GatherCommit, Vec<&CollectedTrailer>)> {
         self.commits
             .iter()
             .map(move |commit| (commit, new_of(commit).collect::<Vec<_>>()))
@@ -388,7 +388,7 @@ impl Look {
 }
 
 /// The trailers of a commit that are to be added.
-fn new_of(commit: &Commit) -> impl Iterator<Item = &CollectedTrailer> {
+fn new_of(commit: &GatherCommit) -> impl Iterator<Item = &CollectedTrailer> {
     commit
         .trailers
         .iter()

@@ -3,8 +3,8 @@
 
 use crate::author::Author;
 use crate::author::branch::edits::Edits;
-use crate::author::change::Change;
-use crate::author::target::{Chosen, Target, own};
+use crate::author::change::BranchChange;
+use crate::author::target::{SeriesTarget, TargetChoice, own};
 use crate::db::series::{self, Series};
 use crate::db::upstream;
 use crate::db::version::{self, Version};
@@ -14,14 +14,19 @@ use crate::source::patchwork::url;
 
 impl Author<'_> {
     /// Sets the link of the version that is meant, and writes it into the branch where `writes_branch`; nothing takes it away.
-    pub fn set_link(&mut self, chosen: &Chosen, text: &str, writes_branch: bool) -> Result<()> {
+    pub fn set_link(
+        &mut self,
+        chosen: &TargetChoice,
+        text: &str,
+        writes_branch: bool,
+    ) -> Result<()> {
         let (series, version) = self.version(chosen)?;
         own(&series)?;
         let number = version.number.unwrap_or(VersionNumber::FIRST);
         let link = self.link_of(&series, text)?;
         self.warn_of_others(&series, &version, &link)?;
         let name = &series.name;
-        let target = Target {
+        let target = SeriesTarget {
             name: name.clone(),
             version: number,
         };
@@ -29,10 +34,10 @@ impl Author<'_> {
             true => format!("Take the link of {name} {number} away"),
             false => format!("Link {name} {number} to {link}"),
         };
-        let mut change = Change {
+        let mut change = BranchChange {
             what: "series set-link".to_owned(),
             why: why.clone(),
-            ..Change::default()
+            ..BranchChange::default()
         };
         let mut rewritten = None;
         if writes_branch {
@@ -44,7 +49,8 @@ impl Author<'_> {
                 ..Edits::default()
             };
             if let Some(new) = self.rewrite(&written, &edits)? {
-                change = Change::rewritten(&written.range, &new.reworded, "series set-link", why);
+                change =
+                    BranchChange::rewritten(&written.range, &new.reworded, "series set-link", why);
                 rewritten = Some(new);
             }
         }
@@ -97,7 +103,7 @@ impl Author<'_> {
                 Error::usage(format!("'{text}' is no series on a Patchwork")).with_hint(hint),
             );
         };
-        let url::Target::Series(number) = target else {
+        let url::PatchworkTarget::Series(number) = target else {
             return Err(Error::usage(format!(
                 "'{text}' is a patch or a cover letter, not a series"
             ))

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Writes what was gathered: rows of the database, trailers and the link into the branch, all of a series or nothing.
 
-use super::gather::{Look, Recorded};
+use super::gather::{Look, RecordedPatches};
 use super::servers::shown;
 use crate::author::Author;
 use crate::author::branch::edits::Edits;
-use crate::author::branch::range::Range;
-use crate::author::change::Change;
+use crate::author::branch::range::BranchRange;
+use crate::author::change::BranchChange;
 use crate::author::target::branch_of;
-use crate::db::patch::{self, OnPatchwork};
+use crate::db::patch::{self, PatchworkState};
 use crate::db::series::Series;
-use crate::db::version::{self, Gathered, Version};
+use crate::db::version::{self, CoverState, Version};
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
 use crate::git::Oid;
@@ -21,7 +21,7 @@ use std::collections::HashMap;
 
 /// What was written.
 #[derive(Debug, Clone, Default)]
-pub struct Written {
+pub struct RecordedChanges {
     /// How many patches have their state now.
     pub patches: usize,
     /// Whether the cover letter has.
@@ -32,11 +32,11 @@ pub struct Written {
 
 impl Author<'_> {
     /// Writes what was gathered; trailers where `to_branch`.
-    pub fn record(&mut self, look: &Look, to_branch: bool) -> Result<Written> {
+    pub fn record(&mut self, look: &Look, to_branch: bool) -> Result<RecordedChanges> {
         let Some(recorded) = &look.job.recorded else {
-            return Ok(Written::default());
+            return Ok(RecordedChanges::default());
         };
-        let mut written = Written {
+        let mut written = RecordedChanges {
             patches: look.of_rows.iter().flatten().count(),
             cover: look.followed.series.cover.is_some(),
             trailers: 0,
@@ -108,7 +108,7 @@ impl Author<'_> {
     /// Gives the commits of a branch other messages and writes rows, both or neither.
     fn amend(
         &mut self,
-        range: &Range,
+        range: &BranchRange,
         series: &Series,
         what: &str,
         why: &str,
@@ -124,7 +124,7 @@ impl Author<'_> {
                 self.db.write(rows)
             };
         }
-        let change = Change::rewritten(range, &reworded, what, why);
+        let change = BranchChange::rewritten(range, &reworded, what, why);
         let changed = self.change(change, Some(series.id), rows)?;
         self.tell_backups(&changed);
         Ok(())
@@ -147,7 +147,7 @@ pub fn new_lines(look: &Look) -> HashMap<Oid, Vec<Vec<u8>>> {
 
 /// The message of a commit with its lines; none where it gets none.
 pub fn edited(
-    range: &Range,
+    range: &BranchRange,
     lines: &HashMap<Oid, Vec<Vec<u8>>>,
     at: usize,
     message: &[u8],
@@ -158,7 +158,7 @@ pub fn edited(
 }
 
 /// Writes states and counts, at rows that are still what they were when servers were asked.
-fn write_rows(write: &Write<'_>, recorded: &Recorded, look: &Look) -> Result<()> {
+fn write_rows(write: &Write<'_>, recorded: &RecordedPatches, look: &Look) -> Result<()> {
     is_unchanged(write, &recorded.series, &recorded.version)?;
     let series = &look.followed.series;
     for (row, at) in recorded.rows.iter().zip(&look.of_rows) {
@@ -166,7 +166,7 @@ fn write_rows(write: &Write<'_>, recorded: &Recorded, look: &Look) -> Result<()>
             continue;
         };
         let id = i64::try_from(patch.id).ok();
-        let on = OnPatchwork {
+        let on = PatchworkState {
             id,
             state: patch.state.as_deref(),
             comments: patch.comments.map(i64::from),
@@ -174,7 +174,7 @@ fn write_rows(write: &Write<'_>, recorded: &Recorded, look: &Look) -> Result<()>
         patch::set_on_patchwork(write, recorded.version.id, row, &on)?;
     }
     if let Some((id, _)) = &series.cover {
-        let gathered = Gathered {
+        let gathered = CoverState {
             cover_id: i64::try_from(*id).ok(),
             cover_comments: series.cover_comments.map(i64::from),
             name: series.name.as_deref(),

@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 
 /// What became of a version.
 #[derive(Debug, Clone, Serialize)]
-pub struct Report {
+pub struct VersionReport {
     /// The series, by its name, or that of its branch.
     pub series: String,
     /// The version.
@@ -34,16 +34,16 @@ pub struct Report {
     /// How many requests it took.
     pub requests: u64,
     /// The cover letter.
-    pub cover: Option<Cover>,
+    pub cover: Option<CoverReport>,
     /// The commits, then patches on Patchwork that are none of them.
-    pub patches: Vec<Line>,
+    pub patches: Vec<CommitReport>,
     /// The answers that were asked to be shown.
-    pub comments: Vec<Comment>,
+    pub comments: Vec<ReportedComment>,
 }
 
 /// The cover letter on Patchwork.
 #[derive(Debug, Clone, Serialize)]
-pub struct Cover {
+pub struct CoverReport {
     /// Its number.
     pub id: u64,
     /// Its subject.
@@ -56,7 +56,7 @@ pub struct Cover {
 
 /// A commit and its patch on Patchwork, one of which may not be there.
 #[derive(Debug, Clone, Serialize)]
-pub struct Line {
+pub struct CommitReport {
     /// The commit.
     pub commit: Option<String>,
     /// Its subject, or that of the patch.
@@ -100,7 +100,7 @@ fn as_json<S: Serializer>(all: &[CollectedTrailer], to: S) -> std::result::Resul
 
 /// An answer.
 #[derive(Debug, Clone, Serialize)]
-pub struct Comment {
+pub struct ReportedComment {
     /// The number of the patch that it is about; none: the cover letter.
     pub patch: Option<u64>,
     /// Its Message-ID.
@@ -115,7 +115,7 @@ pub struct Comment {
 
 /// Which answers are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Shown {
+pub struct CommentFilter {
     /// Those to patches.
     pub patches: bool,
     /// Those to the cover letter.
@@ -124,14 +124,19 @@ pub struct Shown {
 
 impl Author<'_> {
     /// What became of a version.
-    pub fn report(&self, look: &Look, shown: Shown, requests: u64) -> Result<Report> {
+    pub fn report(
+        &self,
+        look: &Look,
+        shown: CommentFilter,
+        requests: u64,
+    ) -> Result<VersionReport> {
         let series = &look.followed.series;
         let recorded = look.job.recorded.as_ref();
         let counted = match recorded {
             Some(one) => version::cover_comments(&self.db, one.version.id)?,
             None => None,
         };
-        let cover = series.cover.as_ref().map(|(id, _)| Cover {
+        let cover = series.cover.as_ref().map(|(id, _)| CoverReport {
             id: *id,
             name: series.name.clone(),
             comments: series.cover_comments,
@@ -144,7 +149,7 @@ impl Author<'_> {
         let line = |at: Option<usize>| {
             let patch = at.and_then(|at| series.patches.get(at));
             let comments = patch.and_then(|patch| patch.comments);
-            Line {
+            CommitReport {
                 commit: None,
                 subject: patch.map(|patch| patch.name.clone()).unwrap_or_default(),
                 id: patch.map(|patch| patch.id),
@@ -154,7 +159,7 @@ impl Author<'_> {
                 trailers: Vec::new(),
             }
         };
-        let of_commits = look.commits.iter().map(|commit| Line {
+        let of_commits = look.commits.iter().map(|commit| CommitReport {
             commit: Some(commit.id.to_string()),
             subject: commit.subject.clone(),
             trailers: commit.trailers.clone(),
@@ -164,7 +169,7 @@ impl Author<'_> {
         let alone = (0..series.patches.len())
             .filter(is_alone)
             .map(|at| line(Some(at)));
-        Ok(Report {
+        Ok(VersionReport {
             series: look.job.series.clone(),
             version: look.job.number,
             branch: look.job.range.as_ref().map(|range| range.branch.clone()),
@@ -187,8 +192,8 @@ fn newer(now: Option<u32>, before: Option<i64>) -> Option<u32> {
     now.map(|now| now.saturating_sub(before))
 }
 
-fn comments(look: &Look, shown: Shown) -> Vec<Comment> {
-    let comment = |mail: &Message, patch: Option<u64>| Comment {
+fn comments(look: &Look, shown: CommentFilter) -> Vec<ReportedComment> {
+    let comment = |mail: &Message, patch: Option<u64>| ReportedComment {
         patch,
         message_id: mail.message_id().map(|id| id.to_string()),
         from: sender(mail, &look.lists).to_string(),

@@ -7,7 +7,7 @@ use crate::db::version::Version;
 use crate::error::{Error, Result};
 use crate::output::shell_quote;
 use crate::source::patchwork::url::{encoded, number};
-use crate::source::server::{Patchwork, Servers};
+use crate::source::server::{PatchworkServer, Servers};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -37,7 +37,7 @@ impl Author<'_> {
 }
 
 /// The Patchwork of an upstream; none known is an error.
-pub fn patchwork(servers: &Servers) -> Result<&Patchwork> {
+pub fn patchwork(servers: &Servers) -> Result<&PatchworkServer> {
     servers
         .patchwork
         .as_ref()
@@ -89,7 +89,7 @@ pub fn link(series: &Series, version: &Version) -> Result<u64> {
 }
 
 /// The page of a series, all its patches on it; none where the project is not known.
-pub fn page(server: &Patchwork, id: u64) -> Option<String> {
+pub fn page(server: &PatchworkServer, id: u64) -> Option<String> {
     let project = encoded(&server.project.as_ref()?.link_name);
     Some(format!(
         "{}/project/{project}/list/?series={id}&state=*&archive=both",

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! How the patches of a branch differ from those of the database, as a diff of two lists.
 
-use crate::author::branch::written::Written;
-use crate::db::patch::Patch;
+use crate::author::branch::branch_series::BranchSeries;
+use crate::db::patch::PatchRow;
 use crate::output::colour::Paint;
-use crate::output::{Output, printable};
+use crate::output::{Output, escape_controls};
 
 /// What has become of a patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ enum What {
 
 /// A line of the diff.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Line {
+struct ScanLine {
     what: What,
     /// Its place, from 1: that in the branch, or in the database where it is not there any more.
     number: usize,
@@ -34,13 +34,13 @@ struct Line {
 
 /// How the branch differs from the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Diff {
-    lines: Vec<Line>,
+pub struct ScanDiff {
+    lines: Vec<ScanLine>,
 }
 
-impl Diff {
+impl ScanDiff {
     /// Compares rows with a branch, given the row that each patch of the branch was.
-    pub fn new(rows: &[Patch], written: &Written, was: &[Option<usize>]) -> Diff {
+    pub fn new(rows: &[PatchRow], written: &BranchSeries, was: &[Option<usize>]) -> ScanDiff {
         let new: Vec<(&str, Option<&str>)> = (written.patches.iter())
             .map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()))
             .collect();
@@ -48,7 +48,7 @@ impl Diff {
             .iter()
             .map(|row| (row.subject.as_str(), row.change_id.as_deref()))
             .collect();
-        Diff {
+        ScanDiff {
             lines: compare(&old, &new, was),
         }
     }
@@ -106,9 +106,9 @@ impl Diff {
     }
 }
 
-impl Line {
+impl ScanLine {
     fn text(&self, out: &Output, width: usize) -> String {
-        let subject = printable(&self.subject);
+        let subject = escape_controls(&self.subject);
         let (sign, paint, note) = match &self.what {
             What::Same => (' ', None, String::new()),
             What::Added => ('+', Some(Paint::Good), String::new()),
@@ -117,12 +117,12 @@ impl Line {
             What::Moved(from, Some(old)) => (
                 '>',
                 Some(Paint::Attention),
-                format!(" (was {from}, '{}')", printable(old)),
+                format!(" (was {from}, '{}')", escape_controls(old)),
             ),
             What::Renamed(old) => (
                 '~',
                 Some(Paint::Attention),
-                format!(" (was '{}')", printable(old)),
+                format!(" (was '{}')", escape_controls(old)),
             ),
             What::Marked => (
                 '~',
@@ -141,10 +141,10 @@ fn compare(
     old: &[(&str, Option<&str>)],
     new: &[(&str, Option<&str>)],
     was: &[Option<usize>],
-) -> Vec<Line> {
+) -> Vec<ScanLine> {
     let stays = in_order(was);
     let is_used = |at: usize| was.contains(&Some(at));
-    let gone = |at: usize| Line {
+    let gone = |at: usize| ScanLine {
         what: What::Removed,
         number: at + 1,
         subject: old[at].0.to_owned(),
@@ -170,7 +170,7 @@ fn compare(
                 }
             }
         };
-        lines.push(Line {
+        lines.push(ScanLine {
             what,
             number: at + 1,
             subject: (*subject).to_owned(),
@@ -218,7 +218,7 @@ mod tests {
                 .map(|subject| &*Box::leak((*subject).to_owned().into_boxed_str()))
                 .collect()
         };
-        let diff = Diff {
+        let diff = ScanDiff {
             lines: compare(&list(&leak(old)), &list(&leak(new)), was),
         };
         (diff.text(&Output::default(), false), diff.summary())

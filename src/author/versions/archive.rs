@@ -5,10 +5,10 @@
 //! none does. patman makes the tags, then deletes one branch after the other, then writes the rows; where it was stopped
 //! between, a branch is gone and its tag is there: such a tag is taken for the branch.
 
-use super::{Numbered, unchanged};
+use super::{NumberedVersion, unchanged};
 use crate::author::Author;
-use crate::author::change::{Change, HeadMove, Tracking};
-use crate::author::target::{Chosen, own};
+use crate::author::change::{BranchChange, HeadMove, Tracking};
+use crate::author::target::{TargetChoice, own};
 use crate::clock;
 use crate::db::{Write, series, tracking, version};
 use crate::error::{Error, Result};
@@ -19,7 +19,7 @@ use crate::output::shell_quote;
 
 /// What was put away.
 #[derive(Debug, Clone)]
-pub struct PutAway {
+pub struct ArchivedSeries {
     /// The series.
     pub name: String,
     /// Its versions: the branch, and the tag that holds it; none where neither branch nor tag was there.
@@ -38,7 +38,7 @@ struct Keeping {
 
 impl Author<'_> {
     /// Puts a series away.
-    pub fn archive(&mut self, chosen: &Chosen) -> Result<PutAway> {
+    pub fn archive(&mut self, chosen: &TargetChoice) -> Result<ArchivedSeries> {
         let (series, _) = self.series(chosen)?;
         if series.archived {
             return Err(
@@ -67,7 +67,7 @@ impl Author<'_> {
             .clone()
             .map(|version| Ok((version.row.id, self.tracked(&version.branch)?)));
         let tracked = tracked.collect::<Result<Vec<_>>>()?;
-        let change = Change {
+        let change = BranchChange {
             refs: kept.iter().flat_map(|kept| kept.refs.clone()).collect(),
             head: detached.as_ref().map(|(_, tip)| HeadMove::Detach(*tip)),
             tracking: there
@@ -78,7 +78,7 @@ impl Author<'_> {
                 .collect(),
             what: "series archive".to_owned(),
             why: format!("Archive {}", series.name),
-            ..Change::default()
+            ..BranchChange::default()
         };
         let rows = |write: &Write<'_>| {
             unchanged(write, &series, &versions)?;
@@ -96,7 +96,7 @@ impl Author<'_> {
             .zip(kept)
             .map(|(version, kept)| (version.branch.clone(), kept.tag))
             .collect();
-        Ok(PutAway {
+        Ok(ArchivedSeries {
             name: series.name.clone(),
             versions,
             detached,
@@ -104,7 +104,7 @@ impl Author<'_> {
     }
 
     /// How a version is kept: by a tag of this day, under a name that is free.
-    fn keeping(&self, version: &Numbered, day: &str) -> Result<Keeping> {
+    fn keeping(&self, version: &NumberedVersion, day: &str) -> Result<Keeping> {
         let branch = &version.branch;
         let Some(tip) = version.tip else {
             return Ok(Keeping {

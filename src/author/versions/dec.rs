@@ -4,9 +4,9 @@
 use super::inc::{missing, newest};
 use super::unchanged;
 use crate::author::Author;
-use crate::author::change::{Change, HeadMove, Tracking};
-use crate::author::target::Chosen;
-use crate::db::hanging::{self, Hanging};
+use crate::author::change::{BranchChange, HeadMove, Tracking};
+use crate::author::target::TargetChoice;
+use crate::db::dependents::{self, Hanging};
 use crate::db::{Write, delete};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
@@ -15,7 +15,7 @@ use crate::series::VersionNumber;
 
 /// What was taken back.
 #[derive(Debug, Clone)]
-pub struct TakenBack {
+pub struct RemovedVersion {
     /// The series.
     pub name: String,
     /// The version that went.
@@ -38,7 +38,7 @@ pub struct TakenBack {
 
 impl Author<'_> {
     /// Takes the newest version back.
-    pub fn dec(&mut self, chosen: &Chosen) -> Result<TakenBack> {
+    pub fn dec(&mut self, chosen: &TargetChoice) -> Result<RemovedVersion> {
         let (series, _) = self.own_series(chosen)?;
         let versions = self.versions(&series)?;
         let newest = newest(&versions).clone();
@@ -76,7 +76,7 @@ impl Author<'_> {
         let full = format!("refs/heads/{}", newest.branch);
         let is_on = newest.tip.is_some()
             && self.repo.current_branch()?.as_deref() == Some(newest.branch.as_str());
-        let change = Change {
+        let change = BranchChange {
             refs: newest
                 .tip
                 .map(|tip| RefChange::delete(full, tip))
@@ -92,16 +92,16 @@ impl Author<'_> {
                 .collect(),
             what: "series dec".to_owned(),
             why: format!("Take back {} of {}", newest.number, series.name),
-            ..Change::default()
+            ..BranchChange::default()
         };
         let rows = |write: &Write<'_>| {
             unchanged(write, &series, &versions)?;
-            let hanging = hanging::on_version(write, &newest.row)?;
+            let hanging = dependents::on_version(write, &newest.row)?;
             delete::version(write, newest.row.id)?;
             Ok(hanging)
         };
         let changed = self.change(change, Some(series.id), rows)?;
-        Ok(TakenBack {
+        Ok(RemovedVersion {
             name: series.name.clone(),
             number: newest.number,
             newest: before.number,

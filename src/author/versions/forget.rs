@@ -2,9 +2,9 @@
 //! A series, or one version of it, forgotten: all its rows go, in patman's tables and in ours; branches and tags stay.
 
 use crate::author::Author;
-use crate::author::change::Change;
-use crate::author::target::{Chosen, branch_of};
-use crate::db::hanging::{self, Hanging};
+use crate::author::change::BranchChange;
+use crate::author::target::{TargetChoice, branch_of};
+use crate::db::dependents::{self, Hanging};
 use crate::db::series::{self, REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::db::{Write, delete};
@@ -29,13 +29,13 @@ pub struct Forgotten {
 
 impl Author<'_> {
     /// Forgets a series with all its versions; one that is archived, or that has none, too.
-    pub fn forget(&mut self, chosen: &Chosen) -> Result<Forgotten> {
+    pub fn forget(&mut self, chosen: &TargetChoice) -> Result<Forgotten> {
         let (series, _) = self.series(chosen)?;
         not_review(&series)?;
         let versions = version::list(&self.db, series.id)?;
         let rows = |write: &Write<'_>| {
             still(write, &series, &versions)?;
-            let hanging = hanging::on_series(write, series.id, &versions)?;
+            let hanging = dependents::on_series(write, series.id, &versions)?;
             Ok((hanging, delete::series(write, series.id)?))
         };
         let change = only_rows("series rm", format!("Forget {}", series.name));
@@ -50,12 +50,12 @@ impl Author<'_> {
     }
 
     /// Forgets one version of a series that has several.
-    pub fn forget_version(&mut self, chosen: &Chosen) -> Result<(Forgotten, VersionNumber)> {
+    pub fn forget_version(&mut self, chosen: &TargetChoice) -> Result<(Forgotten, VersionNumber)> {
         let (series, target) = self.series(chosen)?;
         not_review(&series)?;
         let name = series.name.clone();
         let versions = version::list(&self.db, series.id)?;
-        let (_, row) = self.version(&Chosen {
+        let (_, row) = self.version(&TargetChoice {
             series: Some(name.clone()),
             version: Some(target.version),
         })?;
@@ -69,7 +69,7 @@ impl Author<'_> {
         }
         let rows = |write: &Write<'_>| {
             still(write, &series, &versions)?;
-            let hanging = hanging::on_version(write, &row)?;
+            let hanging = dependents::on_version(write, &row)?;
             Ok((hanging, delete::version(write, row.id)?))
         };
         let change = only_rows(
@@ -111,11 +111,11 @@ impl Author<'_> {
     }
 }
 
-fn only_rows(what: &str, why: String) -> Change {
-    Change {
+fn only_rows(what: &str, why: String) -> BranchChange {
+    BranchChange {
         what: what.to_owned(),
         why,
-        ..Change::default()
+        ..BranchChange::default()
     }
 }
 

@@ -4,12 +4,12 @@
 //! What is made depends on nothing but the newest version, so a run that was stopped between the branch and its row, be it of
 //! ours or of patman, is known by its branch and finished. Any other branch of that name is somebody's work, and refused.
 
-use super::numbering::{Anew, Link};
-use super::{Numbered, sayable, unchanged};
+use super::numbering::{LinkRule, RenumberedVersion};
+use super::{NumberedVersion, sayable, unchanged};
 use crate::author::Author;
-use crate::author::change::{Change, HeadMove};
-use crate::author::target::{Chosen, branch_of};
-use crate::db::version::{self, Details, NewVersion};
+use crate::author::change::{BranchChange, HeadMove};
+use crate::author::target::{TargetChoice, branch_of};
+use crate::db::version::{self, Details, VersionToAdd};
 use crate::db::{Write, patch};
 use crate::error::{Error, Result};
 use crate::git::Oid;
@@ -20,7 +20,7 @@ use crate::series::VersionNumber;
 
 /// What was begun.
 #[derive(Debug, Clone)]
-pub struct Begun {
+pub struct CreatedVersion {
     /// The series.
     pub name: String,
     /// The new version.
@@ -37,7 +37,7 @@ pub struct Begun {
 
 impl Author<'_> {
     /// Begins the next version.
-    pub fn inc(&mut self, chosen: &Chosen) -> Result<Begun> {
+    pub fn inc(&mut self, chosen: &TargetChoice) -> Result<CreatedVersion> {
         let (series, _) = self.own_series(chosen)?;
         let versions = self.versions(&series)?;
         let newest = newest(&versions);
@@ -58,13 +58,14 @@ impl Author<'_> {
         }
         sayable(number)?;
         let tip = newest.tip.ok_or_else(|| missing(newest))?;
-        let Anew { reworded, title } = self.renumbered(newest, tip, number, Link::Stays)?;
+        let RenumberedVersion { reworded, title } =
+            self.renumbered(newest, tip, number, LinkRule::Stays)?;
         let branch = branch_of(&series.name, number);
         let full = format!("refs/heads/{branch}");
         let old = self.repo.find_ref(&full)?;
         let is_made = self.is_begun(&branch, old, tip, &reworded, number)?;
         let is_on = self.repo.current_branch()?.as_deref() == Some(newest.branch.as_str());
-        let change = Change {
+        let change = BranchChange {
             refs: if is_made {
                 Vec::new()
             } else {
@@ -84,16 +85,16 @@ impl Author<'_> {
                 change_id: newest.row.details.change_id.clone(),
                 ..Details::default()
             };
-            let new = NewVersion {
+            let new = VersionToAdd {
                 desc: desc.as_deref(),
                 details,
-                ..NewVersion::default()
+                ..VersionToAdd::default()
             };
             let row = version::insert(write, id, number, &new)?;
             patch::copy(write, newest.row.id, row).map(drop)
         };
         self.change(change, Some(id), rows)?;
-        Ok(Begun {
+        Ok(CreatedVersion {
             name: series.name.clone(),
             number,
             branch,
@@ -125,7 +126,7 @@ impl Author<'_> {
 }
 
 /// The newest of versions that are not none.
-pub(super) fn newest(versions: &[Numbered]) -> &Numbered {
+pub(super) fn newest(versions: &[NumberedVersion]) -> &NumberedVersion {
     versions
         .last()
         .expect("a series without versions was refused")
@@ -137,8 +138,8 @@ fn next(number: VersionNumber) -> Result<VersionNumber> {
 }
 
 /// The branch of a version is not there.
-pub(super) fn missing(version: &Numbered) -> Error {
-    let Numbered { branch, number, .. } = version;
+pub(super) fn missing(version: &NumberedVersion) -> Error {
+    let NumberedVersion { branch, number, .. } = version;
     Error::new(format!("the branch '{branch}' of {number} is not there"))
         .with_hint(format!("bring it back: git branch {branch} <commit>", branch = shell_quote(branch)))
         .with_hint(format!(

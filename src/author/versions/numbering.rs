@@ -2,7 +2,7 @@
 //! The commits of a version made anew for another number: `Series-version` says it where the commits say a version already,
 //! else in the last of them, as with patman. Author, committer and trees stay, so that the same is made each time.
 
-use super::Numbered;
+use super::NumberedVersion;
 use crate::author::Author;
 use crate::author::change::Tracking;
 use crate::db::patch;
@@ -11,10 +11,10 @@ use crate::error::Result;
 use crate::git::Oid;
 use crate::git::rewrite::Reworded;
 use crate::series::VersionNumber;
-use crate::tags::edit::{Update, remove_link, update};
+use crate::tags::edit::{MessageUpdate, remove_link, update};
 
 /// A version made anew.
-pub(super) struct Anew {
+pub(super) struct RenumberedVersion {
     /// Its commits.
     pub(super) reworded: Reworded,
     /// The title of the cover letter that they hold.
@@ -23,7 +23,7 @@ pub(super) struct Anew {
 
 /// What becomes of the link of a version, in the commits that are made of its.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Link {
+pub(super) enum LinkRule {
     /// It is that of an earlier version.
     Stays,
     /// There is no version of that number any more; the database keeps the link.
@@ -35,17 +35,17 @@ impl Author<'_> {
     /// itself where there will be no version of that number any more.
     pub(super) fn renumbered(
         &self,
-        version: &Numbered,
+        version: &NumberedVersion,
         tip: Oid,
         number: VersionNumber,
-        link: Link,
-    ) -> Result<Anew> {
+        link: LinkRule,
+    ) -> Result<RenumberedVersion> {
         let patches = patch::list(&self.db, version.row.id)?.len();
         let range = self.range_or_newest(&version.branch, tip, patches)?;
         let tags = self.tags_of(&range)?;
         let (version_at, links_at) = (tags.place_of_version(), tags.place_of_links());
         let edit = &mut |at: usize, message: &[u8]| {
-            let wanted = Update {
+            let wanted = MessageUpdate {
                 of: version.number.get(),
                 version: Some(number.get()),
                 link: None,
@@ -53,8 +53,8 @@ impl Author<'_> {
                 add_link: at == links_at,
             };
             let new = match link {
-                Link::Stays => update(message, &wanted),
-                Link::Goes => remove_link(&update(message, &wanted), version.number.get()),
+                LinkRule::Stays => update(message, &wanted),
+                LinkRule::Goes => remove_link(&update(message, &wanted), version.number.get()),
             };
             Ok((new != message).then_some(new))
         };
@@ -64,7 +64,7 @@ impl Author<'_> {
             .cover
             .map(|cover| cover.title)
             .filter(|title| !title.is_empty());
-        Ok(Anew { reworded, title })
+        Ok(RenumberedVersion { reworded, title })
     }
 
     /// Lets a branch that is to be made track what another one does.

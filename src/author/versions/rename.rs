@@ -5,10 +5,10 @@
 //! have their new name already, and the rest follows. A series that is archived has no branches: its tags keep their names,
 //! which its versions hold, and its branches come back under the new name.
 
-use super::{Numbered, unchanged};
+use super::{NumberedVersion, unchanged};
 use crate::author::Author;
-use crate::author::change::{Change, HeadMove, Tracking};
-use crate::author::target::{Chosen, branch_of, own, parted};
+use crate::author::change::{BranchChange, HeadMove, Tracking};
+use crate::author::target::{TargetChoice, branch_of, own, split_version};
 use crate::db::series::{self, Series};
 use crate::db::{Write, version};
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ pub struct Renamed {
 
 impl Author<'_> {
     /// Gives a series the name `new`.
-    pub fn rename(&mut self, chosen: &Chosen, new: &str) -> Result<Renamed> {
+    pub fn rename(&mut self, chosen: &TargetChoice, new: &str) -> Result<Renamed> {
         let (series, _) = self.series(chosen)?;
         own(&Series {
             archived: false,
@@ -87,7 +87,7 @@ impl Author<'_> {
                 "series '{old}' has that name already"
             )));
         }
-        let (stem, _) = parted(new);
+        let (stem, _) = split_version(new);
         if stem != new {
             return Err(Error::usage(format!(
                 "'{new}' is no name for a series: the digits at its end would be a version"
@@ -119,7 +119,11 @@ impl Author<'_> {
     }
 
     /// The branches to be moved, and their new names.
-    fn moves(&self, versions: &[Numbered], new: &str) -> Result<Vec<(Numbered, String)>> {
+    fn moves(
+        &self,
+        versions: &[NumberedVersion],
+        new: &str,
+    ) -> Result<Vec<(NumberedVersion, String)>> {
         let (mut moves, mut missing, mut there) = (Vec::new(), Vec::new(), Vec::new());
         for version in versions {
             let branch = branch_of(new, version.number);
@@ -149,7 +153,11 @@ impl Author<'_> {
     }
 
     /// That no branch has a name that those of an archived series will need.
-    fn unused(&self, versions: &[Numbered], new: &str) -> Result<Vec<(Numbered, String)>> {
+    fn unused(
+        &self,
+        versions: &[NumberedVersion],
+        new: &str,
+    ) -> Result<Vec<(NumberedVersion, String)>> {
         let mut there = Vec::new();
         for version in versions {
             let branch = branch_of(new, version.number);
@@ -164,7 +172,7 @@ impl Author<'_> {
         free(&there).map(|()| Vec::new())
     }
 
-    fn copied_reflogs(&self, branches: &[(Numbered, String)]) -> Vec<String> {
+    fn copied_reflogs(&self, branches: &[(NumberedVersion, String)]) -> Vec<String> {
         let moves = branches.iter().filter(|_| !self.dry_run);
         moves
             .filter(|(version, new)| self.repo.copy_reflog(&version.branch, new))
@@ -174,7 +182,7 @@ impl Author<'_> {
 }
 
 /// The branches under their new names, with the HEADs of all worktrees and all settings.
-fn moved(branches: &[(Numbered, String)], old: &str, new: &str) -> Change {
+fn moved(branches: &[(NumberedVersion, String)], old: &str, new: &str) -> BranchChange {
     let refs = branches.iter().filter_map(|(version, new)| {
         let (tip, name) = (version.tip?, &version.branch);
         Some([
@@ -185,7 +193,7 @@ fn moved(branches: &[(Numbered, String)], old: &str, new: &str) -> Change {
     let names = branches
         .iter()
         .map(|(version, new)| (version.branch.clone(), new.clone()));
-    Change {
+    BranchChange {
         refs: refs.flatten().collect(),
         head: Some(HeadMove::Renamed(names.clone().collect())).filter(|_| !branches.is_empty()),
         tracking: names
@@ -193,7 +201,7 @@ fn moved(branches: &[(Numbered, String)], old: &str, new: &str) -> Change {
             .collect(),
         what: "series rename".to_owned(),
         why: format!("Rename {old} to {new}"),
-        ..Change::default()
+        ..BranchChange::default()
     }
 }
 

@@ -2,11 +2,11 @@
 //! Another number for a version: a new branch whose commits say it, and the row follows; the old branch stays.
 
 use super::inc::missing;
-use super::numbering::Link;
+use super::numbering::LinkRule;
 use super::{sayable, unchanged};
 use crate::author::Author;
-use crate::author::change::{Change, HeadMove};
-use crate::author::target::{Chosen, branch_of};
+use crate::author::change::{BranchChange, HeadMove};
+use crate::author::target::{TargetChoice, branch_of};
 use crate::db::{Write, version};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
@@ -31,7 +31,7 @@ pub struct Renumbered {
 
 impl Author<'_> {
     /// Gives a version the number `to`.
-    pub fn renumber(&mut self, chosen: &Chosen, to: VersionNumber) -> Result<Renumbered> {
+    pub fn renumber(&mut self, chosen: &TargetChoice, to: VersionNumber) -> Result<Renumbered> {
         let (series, target) = self.own_series(chosen)?;
         sayable(to)?;
         let versions = self.versions(&series)?;
@@ -54,13 +54,13 @@ impl Author<'_> {
                 .unwrap_or_else(|| Error::new(format!("there is no {}", target.version))));
         };
         let tip = version.tip.ok_or_else(|| missing(version))?;
-        let reworded = self.renumbered(version, tip, to, Link::Goes)?.reworded;
+        let reworded = self.renumbered(version, tip, to, LinkRule::Goes)?.reworded;
         let branch = branch_of(name, to);
         let full = format!("refs/heads/{branch}");
         let old = self.repo.find_ref(&full)?;
         let is_made = self.is_begun(&branch, old, tip, &reworded, to)?;
         let is_on = self.repo.current_branch()?.as_deref() == Some(version.branch.as_str());
-        let change = Change {
+        let change = BranchChange {
             refs: if is_made {
                 Vec::new()
             } else {

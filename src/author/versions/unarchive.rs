@@ -4,10 +4,10 @@
 //! What a stopped run left is finished: a branch that is there at the tag's commit is taken as it is, and so is one whose
 //! tag is gone already. A series that was put away halfway, with branches gone and no row to say so, is brought back too.
 
-use super::{Numbered, unchanged};
+use super::{NumberedVersion, unchanged};
 use crate::author::Author;
-use crate::author::change::{Change, Tracking, backups_of};
-use crate::author::target::{Chosen, own};
+use crate::author::change::{BranchChange, Tracking, backups_of};
+use crate::author::target::{TargetChoice, own};
 use crate::db::series::Series;
 use crate::db::tracking::{self, Tracked};
 use crate::db::{Write, series, version};
@@ -18,7 +18,7 @@ use crate::output::shell_quote;
 
 /// What was brought back.
 #[derive(Debug, Clone)]
-pub struct BroughtBack {
+pub struct UnarchivedSeries {
     /// The series.
     pub name: String,
     /// Its branches that came back from tags.
@@ -33,7 +33,7 @@ pub struct BroughtBack {
 
 impl Author<'_> {
     /// Brings a series back.
-    pub fn unarchive(&mut self, chosen: &Chosen) -> Result<BroughtBack> {
+    pub fn unarchive(&mut self, chosen: &TargetChoice) -> Result<UnarchivedSeries> {
         let (series, _) = self.series(chosen)?;
         let name = series.name.clone();
         own(&Series {
@@ -41,7 +41,7 @@ impl Author<'_> {
             ..series.clone()
         })?;
         let versions = self.versions(&series)?;
-        let mut back = BroughtBack {
+        let mut back = UnarchivedSeries {
             name,
             branches: vec![],
             there: vec![],
@@ -59,12 +59,12 @@ impl Author<'_> {
             )));
         }
         let tracking = self.tracking_again(&versions, &mut back)?;
-        let change = Change {
+        let change = BranchChange {
             refs,
             tracking,
             what: "series unarchive".to_owned(),
             why: format!("Unarchive {}", series.name),
-            ..Change::default()
+            ..BranchChange::default()
         };
         let rows = |write: &Write<'_>| {
             unchanged(write, &series, &versions)?;
@@ -81,11 +81,11 @@ impl Author<'_> {
     /// What branches tracked when they were put away, for those that track nothing now.
     fn tracking_again(
         &self,
-        versions: &[Numbered],
-        back: &mut BroughtBack,
+        versions: &[NumberedVersion],
+        back: &mut UnarchivedSeries,
     ) -> Result<Vec<Tracking>> {
         let mut tracking = Vec::new();
-        for Numbered { branch, row, .. } in versions {
+        for NumberedVersion { branch, row, .. } in versions {
             if back.lost.contains(branch) || self.tracked(branch)? != Tracked::default() {
                 continue;
             }
@@ -104,8 +104,8 @@ impl Author<'_> {
     fn brought_back(
         &self,
         series: &Series,
-        version: &Numbered,
-        back: &mut BroughtBack,
+        version: &NumberedVersion,
+        back: &mut UnarchivedSeries,
         refs: &mut Vec<RefChange>,
     ) -> Result<()> {
         let branch = version.branch.clone();

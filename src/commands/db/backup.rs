@@ -13,13 +13,13 @@ use std::path::PathBuf;
 /// Works while other processes use it. The backup contains everything that is committed, including the write-ahead
 /// log. Existing files are never overwritten.
 #[derive(Debug, Args)]
-pub struct Backup {
+pub struct DbBackup {
     /// The file to create [default: beside the database, with date and time in its name]
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     file: Option<PathBuf>,
 }
 
-impl Backup {
+impl DbBackup {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let file = self.file.as_ref().map(|file| context.cwd().join(file));
         let backup = db::backup::backup(&context.location()?, file.as_deref(), &clock::zoned())?;

@@ -4,9 +4,9 @@
 use crate::clock;
 use crate::context::Context;
 use crate::db;
-use crate::db::check::Check as Findings;
+use crate::db::check::CheckReport as Findings;
 use crate::error::{Error, Exit, Result};
-use crate::output::printable;
+use crate::output::escape_controls;
 use clap::Args;
 
 /// Check the integrity of the database
@@ -16,7 +16,7 @@ use clap::Args;
 /// written, and clears upstreams of series that a migration by an earlier git patman has written: '.', and the name
 /// of a remote that is not an upstream, if the backup of the migration shows that the series had none.
 #[derive(Debug, Args)]
-pub struct Check {
+pub struct DbCheck {
     /// Repair problems if no data is lost
     #[arg(long)]
     repair: bool,
@@ -25,7 +25,7 @@ pub struct Check {
     json: bool,
 }
 
-impl Check {
+impl DbCheck {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let out = context.out();
         let location = context.location()?;
@@ -69,7 +69,7 @@ impl Check {
 fn render(found: &Findings) -> String {
     let mut text = String::new();
     for damage in &found.damage {
-        text.push_str(&format!("damage: {}\n", printable(damage)));
+        text.push_str(&format!("damage: {}\n", escape_controls(damage)));
     }
     for one in &found.dangling {
         let rows: Vec<String> = one.rows.iter().take(8).map(i64::to_string).collect();

@@ -4,18 +4,18 @@
 use crate::clock;
 use crate::context::Context;
 use crate::db::Location;
-use crate::db::copy::{self, Copied, Request, Which};
+use crate::db::copy::{self, Copied, CopyRequest, CopyScope};
 use crate::error::{Error, Result};
 use crate::output::Output;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// Maximum number of names in one line.
-const MOST: usize = 8;
+const MAX_SHOWN: usize = 8;
 
 /// Which database is that for reviews, and whether anything is changed.
 #[derive(Debug, Args, Clone, Default)]
-pub struct Reach {
+pub struct CopyOptions {
     /// Show what would be done, without changing anything
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
@@ -24,17 +24,17 @@ pub struct Reach {
     review_db_dir: Option<PathBuf>,
 }
 
-impl Reach {
-    pub(super) fn new(dry_run: bool, review_db_dir: Option<&Path>) -> Reach {
-        Reach {
+impl CopyOptions {
+    pub(super) fn new(dry_run: bool, review_db_dir: Option<&Path>) -> CopyOptions {
+        CopyOptions {
             dry_run,
             review_db_dir: review_db_dir.map(Path::to_owned),
         }
     }
 
     /// Adds the options that were given before the subcommand, as patman does.
-    pub(super) fn with(&self, before: &Reach) -> Reach {
-        Reach {
+    pub(super) fn with(&self, before: &CopyOptions) -> CopyOptions {
+        CopyOptions {
             dry_run: self.dry_run || before.dry_run,
             review_db_dir: self
                 .review_db_dir
@@ -70,8 +70,8 @@ pub(super) fn transfer(
 ) -> Result<()> {
     let out = context.out();
     let copied = context.with_options(|options| {
-        let request = Request {
-            which: Which::Reviews,
+        let request = CopyRequest {
+            which: CopyScope::Reviews,
             upstreams: false,
             dry_run,
             now: &clock::zoned(),
@@ -193,7 +193,7 @@ fn count(number: usize, what: &str) -> String {
 }
 
 fn listed(names: &[String]) -> String {
-    let more = names.len().saturating_sub(MOST);
+    let more = names.len().saturating_sub(MAX_SHOWN);
     let shown = names[..names.len() - more].join(", ");
     if more > 0 {
         format!("{shown} and {more} more")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman db join`: moves reviews back into the main database.
 
-use super::copied::{Reach, transfer};
+use super::copied::{CopyOptions, transfer};
 use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
@@ -12,11 +12,11 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Join {
     #[command(flatten)]
-    reach: Reach,
+    reach: CopyOptions,
 }
 
 impl Join {
-    pub(super) fn run(&self, context: &Context, before: &Reach) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, before: &CopyOptions) -> Result<()> {
         let reach = self.reach.with(before);
         let (from, to) = (reach.reviews(context)?, context.location()?);
         if from.is_absent()? {

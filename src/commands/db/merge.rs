@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman db merge`: copies series from another database into this one.
 
-use super::copied::{Reach, tell};
+use super::copied::{CopyOptions, tell};
 use crate::clock;
 use crate::context::Context;
-use crate::db::copy::{self, Request, Which};
+use crate::db::copy::{self, CopyRequest, CopyScope};
 use crate::error::Result;
 use clap::Args;
 use std::path::PathBuf;
@@ -29,11 +29,11 @@ pub struct Merge {
     #[arg(short = 'R', long)]
     to_review_db: bool,
     #[command(flatten)]
-    reach: Reach,
+    reach: CopyOptions,
 }
 
 impl Merge {
-    pub(super) fn run(&self, context: &Context, before: &Reach) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, before: &CopyOptions) -> Result<()> {
         let reach = self.reach.with(before);
         let target = if self.to_review_db {
             reach.reviews(context)?
@@ -42,12 +42,12 @@ impl Merge {
         };
         let source = copy::file_of(&context.cwd().join(&self.source));
         let which = match (self.own, self.reviews) {
-            (true, _) => Which::Own,
-            (_, true) => Which::Reviews,
-            _ => Which::All,
+            (true, _) => CopyScope::Own,
+            (_, true) => CopyScope::Reviews,
+            _ => CopyScope::All,
         };
         let copied = context.with_options(|options| {
-            let request = Request {
+            let request = CopyRequest {
                 which,
                 upstreams: !self.to_review_db,
                 dry_run: reach.dry_run,

@@ -3,8 +3,8 @@
 
 use crate::context::Context;
 use crate::db::location::{Location, Origin};
-use crate::db::relocate::relocate;
-use crate::error::{Context as _, Error, Result};
+use crate::db::move_db::relocate;
+use crate::error::{Error, Result, WithContext as _};
 use crate::output::shell_quote;
 use clap::Args;
 use std::path::{Path, PathBuf};

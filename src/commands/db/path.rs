@@ -8,13 +8,13 @@ use std::os::unix::ffi::OsStrExt;
 
 /// Print the path of the database
 #[derive(Debug, Args)]
-pub struct Path {
+pub struct DbPath {
     /// Print the reason for the path before it, as 'git config --show-origin' does
     #[arg(long)]
     show_origin: bool,
 }
 
-impl Path {
+impl DbPath {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let location = context.location()?;
         let origin = if self.show_origin {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman db split`: moves reviews to a separate database.
 
-use super::copied::{Reach, transfer};
+use super::copied::{CopyOptions, transfer};
 use crate::context::Context;
 use crate::error::Result;
 use clap::Args;
@@ -14,11 +14,11 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Split {
     #[command(flatten)]
-    reach: Reach,
+    reach: CopyOptions,
 }
 
 impl Split {
-    pub(super) fn run(&self, context: &Context, before: &Reach) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, before: &CopyOptions) -> Result<()> {
         let reach = self.reach.with(before);
         transfer(
             context,

@@ -3,10 +3,10 @@
 
 use crate::clock;
 use crate::context::Context;
-use crate::db::status::{self, State, Status as Seen};
+use crate::db::status::{self, DbState, DbStatus as Seen};
 use crate::error::{Error, Exit, Result};
 use crate::output::colour::Paint;
-use crate::output::{Output, bytes, printable};
+use crate::output::{Output, bytes, escape_controls};
 use clap::Args;
 
 /// Show the location and the state of the database
@@ -14,13 +14,13 @@ use clap::Args;
 /// Never migrates, locks or changes the database. Exits with status 1 if the database cannot be read, or if it is
 /// missing or empty beside its log or its backups.
 #[derive(Debug, Args)]
-pub struct Status {
+pub struct DbStatusArgs {
     /// Print the status as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
 
-impl Status {
+impl DbStatusArgs {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let mut seen = status::status(&context.location()?)?;
         let reviews = match context.separate_reviews() {
@@ -44,7 +44,7 @@ impl Status {
             text.push_str(&render(context.out(), reviews));
         }
         context.out().listing(&text)?;
-        if seen.exposed && !matches!(seen.state, State::Absent | State::Lost) {
+        if seen.exposed && !matches!(seen.state, DbState::Absent | DbState::Lost) {
             context.out().warn("the database is at the top of a worktree, where 'git clean -x' and 'git stash -a' remove it");
             context
                 .out()
@@ -70,12 +70,12 @@ fn render(out: &Output, seen: &Seen) -> String {
             text.push_str(&format!("{label:<10}{value}\n"));
         }
     };
-    line("path", &printable(&seen.path.display().to_string()));
-    line("origin", &printable(&seen.origin));
+    line("path", &escape_controls(&seen.path.display().to_string()));
+    line("origin", &escape_controls(&seen.origin));
     if let Some(unused) = &seen.unused {
         line(
             "unused",
-            &printable(&format!(
+            &escape_controls(&format!(
                 "{} (another database, not used)",
                 unused.display()
             )),
@@ -85,7 +85,7 @@ fn render(out: &Output, seen: &Seen) -> String {
     line("state", &out.paint(paint, word));
     line(
         "problem",
-        &printable(seen.problem.as_deref().unwrap_or_default()),
+        &escape_controls(seen.problem.as_deref().unwrap_or_default()),
     );
     if let Some(version) = seen.version {
         let own = seen
@@ -102,7 +102,7 @@ fn render(out: &Output, seen: &Seen) -> String {
         });
         line("journal", &format!("{mode}{remote}"));
     }
-    if seen.state != State::Absent {
+    if seen.state != DbState::Absent {
         let wal = if seen.wal_size > 0 {
             format!(", log {}", bytes(seen.wal_size))
         } else {
@@ -129,7 +129,7 @@ fn render(out: &Output, seen: &Seen) -> String {
         &seen
             .users
             .iter()
-            .map(|user| printable(&user.to_string()).into_owned())
+            .map(|user| escape_controls(&user.to_string()).into_owned())
             .collect::<Vec<_>>()
             .join(", "),
     );
@@ -147,7 +147,7 @@ fn render(out: &Output, seen: &Seen) -> String {
             .map_or(String::new(), |then| format!(", {}", clock::age(then, now)));
         line(
             if at == 0 { "backups" } else { "" },
-            &printable(&format!(
+            &escape_controls(&format!(
                 "{} ({}{age})",
                 copy.path.display(),
                 bytes(copy.size)
@@ -157,25 +157,25 @@ fn render(out: &Output, seen: &Seen) -> String {
     text
 }
 
-fn word(state: State) -> (&'static str, Paint) {
+fn word(state: DbState) -> (&'static str, Paint) {
     match state {
-        State::Absent => (
+        DbState::Absent => (
             "absent: the first command that needs it creates it",
             Paint::Dim,
         ),
-        State::Empty => (
+        DbState::Empty => (
             "empty: the first command that needs it initializes it",
             Paint::Dim,
         ),
-        State::Current => ("current", Paint::Good),
-        State::Old => ("old: the next command migrates it", Paint::Attention),
-        State::HalfMigrated => (
+        DbState::Current => ("current", Paint::Good),
+        DbState::Old => ("old: the next command migrates it", Paint::Attention),
+        DbState::HalfMigrated => (
             "half-migrated: the next command finishes it",
             Paint::Attention,
         ),
-        State::Newer => ("newer than this program", Paint::Bad),
-        State::Foreign => ("not a database of patman", Paint::Bad),
-        State::Unreadable => ("unreadable", Paint::Bad),
-        State::Lost => ("lost: no command makes a new one in its place", Paint::Bad),
+        DbState::Newer => ("newer than this program", Paint::Bad),
+        DbState::Foreign => ("not a database of patman", Paint::Bad),
+        DbState::Unreadable => ("unreadable", Paint::Bad),
+        DbState::Lost => ("lost: no command makes a new one in its place", Paint::Bad),
     }
 }

@@ -5,7 +5,7 @@ use super::{Of, words};
 use crate::context::Context;
 use crate::db::patchwork;
 use crate::error::{Error, Result};
-use crate::output::{printable, shell_operand};
+use crate::output::{escape_controls, shell_operand};
 use crate::source::server::meant;
 use clap::Args;
 
@@ -53,6 +53,6 @@ impl GetProject {
         }
         context
             .out()
-            .data(format!("{}\n", printable(&words(&project))))
+            .data(format!("{}\n", escape_controls(&words(&project))))
     }
 }

@@ -10,13 +10,13 @@ use clap::Args;
 
 /// List the projects of all upstreams
 #[derive(Debug, Args)]
-pub struct Ls {
+pub struct PatchworkLs {
     /// Print the list as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
 
-impl Ls {
+impl PatchworkLs {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let (db, out) = (context.db()?, context.out());
         let all = patchwork::list(&db)?;

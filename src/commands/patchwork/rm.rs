@@ -13,13 +13,13 @@ use clap_complete::ArgValueCompleter;
 ///
 /// Without UPSTREAM, removes the project without an upstream that old databases may contain.
 #[derive(Debug, Args)]
-pub struct Rm {
+pub struct PatchworkRm {
     /// The upstream
     #[arg(value_name = "UPSTREAM", add = ArgValueCompleter::new(complete::upstreams))]
     upstream: Option<String>,
 }
 
-impl Rm {
+impl PatchworkRm {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let upstream = self.upstream.as_deref();
         let project = context.db()?.write(|write| {

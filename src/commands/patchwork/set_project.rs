@@ -3,7 +3,7 @@
 
 use super::{Of, words};
 use crate::context::Context;
-use crate::db::patchwork::{self, Project};
+use crate::db::patchwork::{self, ProjectRow};
 use crate::error::{Error, Result};
 use crate::output::shell_quote;
 use crate::source::project;
@@ -40,7 +40,7 @@ impl SetProject {
                 .with_hint("to list the upstreams: git patman upstream ls"),
         })?;
         let found = project::find(context.client(false)?, &server.url, &self.project)?;
-        let project = Project {
+        let project = ProjectRow {
             name: found.name,
             id: found.id,
             link_name: found.link_name,

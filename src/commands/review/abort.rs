@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review abort`: aborts a review that stopped at a conflict.
 
-use super::Named;
+use super::ReviewName;
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -13,7 +13,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Abort {
     #[command(flatten)]
-    named: Named,
+    named: ReviewName,
 }
 
 impl Abort {

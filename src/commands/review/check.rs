@@ -8,12 +8,12 @@ use crate::error::{Error, Exit, Result};
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use crate::presence;
-use crate::review::check::{Fits, Fitting, Trial, Trials};
-use crate::review::needed::Needs;
+use crate::review::check::{ApplyCheck, ApplyStatus, CheckCandidate, Trials};
+use crate::review::dependencies::Needs;
 use crate::review::start::mail_options;
 use crate::review::{Reviews, record};
 use crate::source::server::Servers;
-use crate::source::{self, Around};
+use crate::source::{self, SourceContext};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use std::num::NonZeroUsize;
@@ -25,7 +25,7 @@ use std::num::NonZeroUsize;
 /// all open reviews are checked, from their recorded mails. Dependencies are found as by 'review start'. The exit
 /// status is 1 if a series does not apply, is incomplete or cannot be read.
 #[derive(Debug, Args)]
-pub struct Check {
+pub struct ReviewCheck {
     /// Files, directories or '-' as for 'review start', or names of reviews
     #[arg(value_name = "SOURCE|NAME", value_hint = clap::ValueHint::AnyPath, add = ArgValueCompleter::new(complete::reviews))]
     what: Vec<String>,
@@ -46,7 +46,7 @@ pub struct Check {
     json: bool,
 }
 
-impl Check {
+impl ReviewCheck {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let (repo, out, settings) = (context.repo()?, context.out(), context.settings());
         for name in &self.onto {
@@ -68,13 +68,13 @@ impl Check {
                 ..Servers::default()
             },
         };
-        let around = Around {
+        let around = SourceContext {
             cwd: context.cwd(),
             servers: &servers,
             client: context.client(self.offline)?,
         };
         let needs = Needs::new(reviews.as_ref(), mail_options(settings)?, Some(around));
-        let given = Given {
+        let given = CheckSources {
             reviews: reviews.as_ref(),
             around: &around,
             needs: &needs,
@@ -110,15 +110,15 @@ impl Check {
 }
 
 /// The sources of the series to check.
-struct Given<'a> {
+struct CheckSources<'a> {
     reviews: Option<&'a Reviews<'a>>,
-    around: &'a Around<'a>,
+    around: &'a SourceContext<'a>,
     needs: &'a Needs<'a>,
 }
 
-impl Given<'_> {
+impl CheckSources<'_> {
     /// All open reviews with recorded mails.
-    fn all(&self, context: &Context) -> Result<Vec<Trial>> {
+    fn all(&self, context: &Context) -> Result<Vec<CheckCandidate>> {
         let Some(reviews) = self.reviews else {
             return Ok(Vec::new());
         };
@@ -129,10 +129,10 @@ impl Given<'_> {
             .iter()
             .filter(|review| !finished.contains_key(&review.id))
         {
-            match Trial::of_review(reviews, review, self.needs) {
+            match CheckCandidate::of_review(reviews, review, self.needs) {
                 Ok(Some(trial)) => trials.push(trial),
                 Ok(None) => without += 1,
-                Err(error) => trials.push(Trial::failed(&review.name, error)),
+                Err(error) => trials.push(CheckCandidate::failed(&review.name, error)),
             }
         }
         if without > 0 {
@@ -144,7 +144,7 @@ impl Given<'_> {
     }
 
     /// Resolves an argument: a file or directory, a review, or any other source, in this order.
-    fn one(&self, what: &str) -> Vec<Trial> {
+    fn one(&self, what: &str) -> Vec<CheckCandidate> {
         let is_file = what == "-" || presence::may_exist(&self.around.cwd.join(what));
         let found = match self.reviews.filter(|_| !is_file) {
             Some(reviews) => self.named(what, reviews),
@@ -155,12 +155,12 @@ impl Given<'_> {
             Ok(None) => self.source(what),
             Err(error) => Err(error),
         };
-        trials.unwrap_or_else(|error| vec![Trial::failed(what, error)])
+        trials.unwrap_or_else(|error| vec![CheckCandidate::failed(what, error)])
     }
 
-    fn named(&self, name: &str, reviews: &Reviews<'_>) -> Result<Option<Trial>> {
+    fn named(&self, name: &str, reviews: &Reviews<'_>) -> Result<Option<CheckCandidate>> {
         let all = record::all(&reviews.db)?;
-        let is_one = |one: &&record::Recorded| one.name == name;
+        let is_one = |one: &&record::ReviewRow| one.name == name;
         let begins = all.iter().filter(|one| one.name.starts_with(name)).count();
         let found = all.iter().find(is_one).or_else(|| {
             all.iter()
@@ -173,15 +173,15 @@ impl Given<'_> {
                 review.name
             ))
         };
-        Trial::of_review(reviews, review, self.needs)?
+        CheckCandidate::of_review(reviews, review, self.needs)?
             .ok_or_else(missing)
             .map(Some)
     }
 
-    fn source(&self, spec: &str) -> Result<Vec<Trial>> {
+    fn source(&self, spec: &str) -> Result<Vec<CheckCandidate>> {
         let source = source::named(spec, self.around)?;
         let upstream = self.around.servers.upstream.as_deref();
-        Trial::of_mails(
+        CheckCandidate::of_mails(
             source.gather()?.messages,
             &source.describe(),
             upstream,
@@ -190,7 +190,7 @@ impl Given<'_> {
     }
 }
 
-fn table(fittings: &[Fitting]) -> Table {
+fn table(fittings: &[ApplyCheck]) -> Table {
     let mut table = Table::new(&[
         ("SERIES", Align::Flexible),
         ("VER", Align::Left),
@@ -220,33 +220,33 @@ fn table(fittings: &[Fitting]) -> Table {
     table
 }
 
-fn paint(one: &Fitting) -> Paint {
+fn paint(one: &ApplyCheck) -> Paint {
     match one.result {
-        Fits::Exact | Fits::Moved | Fits::ThreeWay => Paint::Good,
-        Fits::Already => Paint::Dim,
-        Fits::Incomplete => Paint::Attention,
-        Fits::Conflict | Fits::Error => Paint::Bad,
+        ApplyStatus::Exact | ApplyStatus::Moved | ApplyStatus::ThreeWay => Paint::Good,
+        ApplyStatus::Already => Paint::Dim,
+        ApplyStatus::Incomplete => Paint::Attention,
+        ApplyStatus::Conflict | ApplyStatus::Error => Paint::Bad,
     }
 }
 
 /// The text of the result.
-fn result(one: &Fitting) -> String {
+fn result(one: &ApplyCheck) -> String {
     let some = |text: &str| match one.already {
         0 => text.to_owned(),
         count => format!("{text}, {count} of {} already applied", one.total),
     };
     let reason = one.reason.as_deref().unwrap_or_default();
     match one.result {
-        Fits::Exact => some("exact"),
-        Fits::Moved => some("moved"),
-        Fits::ThreeWay => some("3-way"),
-        Fits::Already => "already applied".to_owned(),
-        Fits::Incomplete => {
+        ApplyStatus::Exact => some("exact"),
+        ApplyStatus::Moved => some("moved"),
+        ApplyStatus::ThreeWay => some("3-way"),
+        ApplyStatus::Already => "already applied".to_owned(),
+        ApplyStatus::Incomplete => {
             let missing: Vec<String> = one.missing.iter().take(20).map(u32::to_string).collect();
             let more = if one.missing.len() > 20 { ", ..." } else { "" };
             format!("incomplete: missing {}{more}", missing.join(", "))
         }
-        Fits::Conflict => {
+        ApplyStatus::Conflict => {
             let number = one.patch.unwrap_or_default();
             let where_to = if one.files.is_empty() {
                 reason.to_owned()
@@ -255,11 +255,11 @@ fn result(one: &Fitting) -> String {
             };
             some(&format!("conflict at patch {number}: {where_to}"))
         }
-        Fits::Error => format!("error: {reason}"),
+        ApplyStatus::Error => format!("error: {reason}"),
     }
 }
 
-fn warn(fittings: &[Fitting], context: &Context) {
+fn warn(fittings: &[ApplyCheck], context: &Context) {
     for one in fittings {
         let name = one.series.as_deref().unwrap_or(&one.title);
         for warning in &one.warnings {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review compare`: compares two versions of a series.
 
-use super::Named;
+use super::ReviewName;
 use crate::complete;
 use crate::error::{Error, Result};
 use crate::output::colour::Paint;
-use crate::output::printable;
+use crate::output::escape_controls;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
-use crate::review::compare::{Change, Compared, Comparison, Remark, Tag};
+use crate::review::compare::{Compared, Comparison, OldReply, PatchDifference, Tag};
 use crate::series::VersionNumber;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
@@ -21,7 +21,7 @@ use clap_complete::ArgValueCompleter;
 #[derive(Debug, Args)]
 pub struct Compare {
     #[command(flatten)]
-    named: Named,
+    named: ReviewName,
     /// The versions, such as v1..v3; a single version is compared with the newest [default: the newest two]
     #[arg(value_name = "VERSIONS", add = ArgValueCompleter::new(complete::versions))]
     versions: Option<String>,
@@ -124,11 +124,11 @@ fn render(reviews: &Reviews<'_>, comparison: &Comparison) -> String {
             heading(&format!("comments on {} as a whole", comparison.old))
         ));
         for remark in &comparison.remarks {
-            text.push_str(&format!("  {}:\n", printable(&remark.from)));
+            text.push_str(&format!("  {}:\n", escape_controls(&remark.from)));
             remark
                 .text
                 .iter()
-                .for_each(|line| text.push_str(&format!("    {}\n", printable(line))));
+                .for_each(|line| text.push_str(&format!("    {}\n", escape_controls(line))));
         }
     }
     if let Some(diff) = &comparison.cover_diff {
@@ -154,19 +154,21 @@ fn row(patch: &Compared) -> [Cell; 3] {
         }
     };
     let (mut state, paint) = match (patch.state, patch.lines) {
-        (Change::Same, _) if patch.reordered => {
+        (PatchDifference::Same, _) if patch.reordered => {
             return [
                 Cell::new(numbers),
                 Cell::new("reordered"),
                 Cell::new(&patch.subject),
             ];
         }
-        (Change::Same, _) => ("same".to_owned(), Paint::Dim),
-        (Change::Changed, None) => ("rewritten".to_owned(), Paint::Attention),
-        (Change::Changed, Some(1)) => ("changed (1 line)".to_owned(), Paint::Attention),
-        (Change::Changed, Some(lines)) => (format!("changed ({lines} lines)"), Paint::Attention),
-        (Change::New, _) => ("new".to_owned(), Paint::Good),
-        (Change::Dropped, _) => ("dropped".to_owned(), Paint::Bad),
+        (PatchDifference::Same, _) => ("same".to_owned(), Paint::Dim),
+        (PatchDifference::Changed, None) => ("rewritten".to_owned(), Paint::Attention),
+        (PatchDifference::Changed, Some(1)) => ("changed (1 line)".to_owned(), Paint::Attention),
+        (PatchDifference::Changed, Some(lines)) => {
+            (format!("changed ({lines} lines)"), Paint::Attention)
+        }
+        (PatchDifference::New, _) => ("new".to_owned(), Paint::Good),
+        (PatchDifference::Dropped, _) => ("dropped".to_owned(), Paint::Bad),
     };
     if patch.reordered {
         state.push_str(", reordered");
@@ -178,7 +180,7 @@ fn row(patch: &Compared) -> [Cell; 3] {
     ]
 }
 
-fn remark_lines(remark: &Remark) -> impl Iterator<Item = Cell> {
+fn remark_lines(remark: &OldReply) -> impl Iterator<Item = Cell> {
     let lines = remark
         .text
         .iter()

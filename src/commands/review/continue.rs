@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review continue`: continues after a conflict was resolved.
 
-use super::{Named, start};
+use super::{ReviewName, start};
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -13,7 +13,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Continue {
     #[command(flatten)]
-    named: Named,
+    named: ReviewName,
     /// Print the result as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,

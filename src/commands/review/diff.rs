@@ -13,7 +13,7 @@ use std::ffi::OsString;
 
 /// Run 'git diff' on a whole review or on one of its patches
 #[derive(Debug, Args)]
-pub struct Diff {
+pub struct ReviewDiff {
     /// The series, by its name or a unique part of it; can be omitted in its worktree
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::reviews))]
     name: Option<String>,
@@ -34,7 +34,7 @@ fn number(text: &str) -> std::result::Result<u32, String> {
     })
 }
 
-impl Diff {
+impl ReviewDiff {
     pub(super) fn run(&self, context: &Context, reviews: Reviews<'_>) -> Result<()> {
         let alone = self
             .name

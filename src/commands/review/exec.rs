@@ -10,9 +10,9 @@ use crate::output::colour::Paint;
 use crate::output::shell_quote;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
-use crate::review::exec::check::Check;
-use crate::review::exec::{Order, Ran, Word, last_lines, span};
-use crate::review::record::Recorded;
+use crate::review::exec::check::ConfiguredCheck;
+use crate::review::exec::{CheckRun, CheckStatus, ExecRequest, last_lines, span};
+use crate::review::record::ReviewRow;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use std::ffi::OsString;
@@ -77,7 +77,7 @@ const TAILS: usize = 5;
 impl Exec {
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let order = Order {
+        let order = ExecRequest {
             checks: self.checks(context)?,
             jobs: self.jobs.map_or(cores, usize::from),
             keep_going: self.keep_going,
@@ -107,11 +107,11 @@ impl Exec {
     }
 
     /// The checks to run, from the command line and the settings.
-    fn checks(&self, context: &Context) -> Result<Vec<Arc<Check>>> {
+    fn checks(&self, context: &Context) -> Result<Vec<Arc<ConfiguredCheck>>> {
         let mut checks = if self.command.is_empty() {
             self.named(context)?
         } else {
-            vec![Check::of_words(&self.command)]
+            vec![ConfiguredCheck::of_words(&self.command)]
         };
         for check in &mut checks {
             check.each_patch |= self.each_patch;
@@ -123,7 +123,7 @@ impl Exec {
         Ok(checks.into_iter().map(Arc::new).collect())
     }
 
-    fn named(&self, context: &Context) -> Result<Vec<Check>> {
+    fn named(&self, context: &Context) -> Result<Vec<ConfiguredCheck>> {
         let settings = context.settings();
         let set = settings.check_names();
         let names: Vec<&str> = if self.checks.is_empty() {
@@ -136,7 +136,7 @@ impl Exec {
                 .with_hint("to run a command: git patman review exec <name> -- make")
                 .with_hint("to configure a check: git config patman.check.build.command make"));
         }
-        let mut checks: Vec<Check> = Vec::new();
+        let mut checks: Vec<ConfiguredCheck> = Vec::new();
         for name in names {
             let found = settings.check(name)?.ok_or_else(|| {
                 let unknown = Error::usage(format!("there is no check '{name}'"));
@@ -148,7 +148,7 @@ impl Exec {
                     set => unknown.with_hint(format!("configured checks: {}", set.join(", "))),
                 }
             })?;
-            let check = Check::named(name, found)?;
+            let check = ConfiguredCheck::named(name, found)?;
             if checks.iter().all(|one| one.name != check.name) {
                 checks.push(check);
             }
@@ -156,7 +156,7 @@ impl Exec {
         Ok(checks)
     }
 
-    fn reviews(&self, reviews: &Reviews<'_>) -> Result<Vec<Recorded>> {
+    fn reviews(&self, reviews: &Reviews<'_>) -> Result<Vec<ReviewRow>> {
         if self.all {
             let lines = reviews.lines()?;
             let here = lines
@@ -172,7 +172,7 @@ impl Exec {
                 .map_err(|error| error.with_hint("to run on all reviews: --all"))?;
             return Ok(vec![here]);
         }
-        let mut found: Vec<Recorded> = Vec::new();
+        let mut found: Vec<ReviewRow> = Vec::new();
         for name in &self.names {
             let one = reviews.find(Some(name))?;
             if found.iter().all(|before| before.id != one.id) {
@@ -188,11 +188,11 @@ fn timeout(text: &str) -> Result<Duration, String> {
 }
 
 /// Shows the last lines of failed commands, then the table.
-fn tell(reviews: &Reviews<'_>, ran: &[Ran], json: bool) -> Result<()> {
+fn tell(reviews: &Reviews<'_>, ran: &[CheckRun], json: bool) -> Result<()> {
     let out = reviews.out;
     let bad = ran
         .iter()
-        .filter(|one| !one.result.is_good() && one.result != Word::Skipped);
+        .filter(|one| !one.result.is_good() && one.result != CheckStatus::Skipped);
     for (at, one) in bad.enumerate() {
         out.note(one.line());
         let Some(path) = &one.output else { continue };
@@ -216,10 +216,10 @@ fn tell(reviews: &Reviews<'_>, ran: &[Ran], json: bool) -> Result<()> {
     ]);
     for one in ran {
         let paint = match one.result {
-            Word::Passed | Word::Cached => Paint::Good,
-            Word::Failed | Word::Timeout => Paint::Bad,
-            Word::Interrupted => Paint::Attention,
-            Word::Skipped => Paint::Dim,
+            CheckStatus::Passed | CheckStatus::Cached => Paint::Good,
+            CheckStatus::Failed | CheckStatus::Timeout => Paint::Bad,
+            CheckStatus::Interrupted => Paint::Attention,
+            CheckStatus::Skipped => Paint::Dim,
         };
         table.row([
             Cell::new(one.series.as_str()),

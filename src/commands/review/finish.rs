@@ -2,10 +2,10 @@
 //! `git patman review finish`: closes a review with an outcome.
 
 use crate::complete;
-use crate::db::outcome::Outcome;
+use crate::db::outcome::ReviewOutcome;
 use crate::error::{Error, Result};
 use crate::review::Reviews;
-use crate::review::finish::{Finish as Wish, Finished};
+use crate::review::finish::{FinishRequest as Wish, Finished};
 use clap::{ArgGroup, Args};
 use clap_complete::ArgValueCompleter;
 
@@ -16,7 +16,7 @@ use clap_complete::ArgValueCompleter;
 /// commits is not removed without --force.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("outcome").required(true))]
-pub struct Finish {
+pub struct ReviewFinish {
     /// The series, by their names or unique beginnings of them
     #[arg(value_name = "NAME", required = true, add = ArgValueCompleter::new(complete::reviews))]
     names: Vec<String>,
@@ -34,12 +34,12 @@ pub struct Finish {
     force: bool,
 }
 
-impl Finish {
+impl ReviewFinish {
     pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
         let outcome = match (&self.merged, self.rejected) {
-            (Some(_), _) => Outcome::Merged,
-            (None, true) => Outcome::Rejected,
-            (None, false) => Outcome::Superseded,
+            (Some(_), _) => ReviewOutcome::Merged,
+            (None, true) => ReviewOutcome::Rejected,
+            (None, false) => ReviewOutcome::Superseded,
         };
         let wish = Wish {
             outcome,
@@ -65,7 +65,7 @@ impl Finish {
     }
 }
 
-fn words(name: &str, outcome: Outcome, finished: &Finished) -> String {
+fn words(name: &str, outcome: ReviewOutcome, finished: &Finished) -> String {
     let found = finished.merged.as_ref().map(|one| match one.is_whole() {
         true => format!(", in {}", one.branch),
         false => format!(", {} of {} in {}", one.patches, one.total, one.branch),

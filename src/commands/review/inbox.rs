@@ -9,10 +9,10 @@ use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table, cut};
 use crate::output::{shell_operand, shell_quote, terminal_width};
 use crate::review::Reviews;
-use crate::review::check::{Fits, Fitting, Trials};
-use crate::review::inbox::{Arrival, MOST_FETCHED, Mark};
+use crate::review::check::{ApplyCheck, ApplyStatus, Trials};
+use crate::review::inbox::{Arrival, InboxState, MOST_FETCHED};
 use crate::review::start::mail_options;
-use crate::source::Around;
+use crate::source::SourceContext;
 use crate::source::server::Servers;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
@@ -50,7 +50,7 @@ pub struct Inbox {
 const WIDEST_AUTHOR: usize = 16;
 
 /// Maximum number of series to list.
-const MOST: usize = 1000;
+const MAX_LIMIT: usize = 1000;
 
 impl Inbox {
     pub(super) fn run(&self, context: &Context, reviews: &Reviews<'_>) -> Result<()> {
@@ -61,15 +61,17 @@ impl Inbox {
             Some(repo),
             self.upstream.as_deref(),
         )?;
-        let around = Around {
+        let around = SourceContext {
             cwd: context.cwd(),
             servers: &servers,
             client: context.client(self.offline)?,
         };
-        let mut all = reviews.inbox(&around, self.limit.get().min(MOST))?;
+        let mut all = reviews.inbox(&around, self.limit.get().min(MAX_LIMIT))?;
         let found = all.len();
         all.retain(|one| {
-            self.all || one.is(Mark::Tracked) || !(one.is(Mark::Older) || one.is(Mark::Settled))
+            self.all
+                || one.is(InboxState::Tracked)
+                || !(one.is(InboxState::Older) || one.is(InboxState::Settled))
         });
         if self.check {
             self.check(context, reviews, &around, &mut all)?;
@@ -87,7 +89,7 @@ impl Inbox {
             .iter()
             .filter_map(|one| Some((one, one.check.as_ref()?)))
         {
-            if fitting.result == Fits::Error {
+            if fitting.result == ApplyStatus::Error {
                 out.warn(format!(
                     "{}: {}",
                     one.id,
@@ -98,8 +100,9 @@ impl Inbox {
         if hidden > 0 {
             out.note(format!("{hidden} not shown: older versions and series that do not need a review (see --all)"));
         }
-        let is_next =
-            |one: &&Arrival| !one.is(Mark::Tracked) && !one.is(Mark::Own) && is_plain(&one.id);
+        let is_next = |one: &&Arrival| {
+            !one.is(InboxState::Tracked) && !one.is(InboxState::Own) && is_plain(&one.id)
+        };
         if let Some(next) = all.iter().find(is_next) {
             let option = self
                 .upstream
@@ -118,7 +121,7 @@ impl Inbox {
         &self,
         context: &Context,
         reviews: &Reviews<'_>,
-        around: &Around<'_>,
+        around: &SourceContext<'_>,
         all: &mut [Arrival],
     ) -> Result<()> {
         let common = Trials {
@@ -128,7 +131,8 @@ impl Inbox {
             committer: reviews.repo.committer(context.settings())?.signature,
         };
         let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let is_wanted = |one: &&mut Arrival| !one.is(Mark::Tracked) && !one.is(Mark::Incomplete);
+        let is_wanted =
+            |one: &&mut Arrival| !one.is(InboxState::Tracked) && !one.is(InboxState::Incomplete);
         let mut wanted: Vec<&mut Arrival> = all.iter_mut().filter(is_wanted).collect();
         if wanted.len() > MOST_FETCHED {
             context.out().note(format!(
@@ -164,7 +168,10 @@ impl Inbox {
         let mut table = Table::new(&columns);
         let now = clock::now();
         for one in all {
-            let dim = if one.is(Mark::Tracked) || one.is(Mark::Settled) || one.is(Mark::Older) {
+            let dim = if one.is(InboxState::Tracked)
+                || one.is(InboxState::Settled)
+                || one.is(InboxState::Older)
+            {
                 Paint::Dim
             } else {
                 Paint::Plain
@@ -241,31 +248,31 @@ fn mark(one: &Arrival) -> Cell {
     let mut words: Vec<&str> = one
         .marks
         .iter()
-        .filter(|mark| **mark != Mark::Settled)
+        .filter(|mark| **mark != InboxState::Settled)
         .map(|mark| mark.words())
         .collect();
     words.extend(one.state.as_deref().filter(|state| *state != "new"));
     let paint = match one.marks.first() {
-        Some(Mark::Newer) => Paint::Good,
-        Some(Mark::Incomplete) => Paint::Attention,
-        Some(Mark::Tracked | Mark::Older | Mark::Settled) => Paint::Dim,
-        Some(Mark::Own) | None => Paint::Plain,
+        Some(InboxState::Newer) => Paint::Good,
+        Some(InboxState::Incomplete) => Paint::Attention,
+        Some(InboxState::Tracked | InboxState::Older | InboxState::Settled) => Paint::Dim,
+        Some(InboxState::Own) | None => Paint::Plain,
     };
     Cell::painted(words.join(", "), paint)
 }
 
 /// A short text for how a series applies.
-fn applies(one: &Fitting) -> Cell {
+fn applies(one: &ApplyCheck) -> Cell {
     match one.result {
-        Fits::Exact => Cell::painted("exact", Paint::Good),
-        Fits::Moved => Cell::painted("moved", Paint::Good),
-        Fits::ThreeWay => Cell::painted("3-way", Paint::Good),
-        Fits::Already => Cell::painted("already", Paint::Dim),
-        Fits::Conflict => Cell::painted(
+        ApplyStatus::Exact => Cell::painted("exact", Paint::Good),
+        ApplyStatus::Moved => Cell::painted("moved", Paint::Good),
+        ApplyStatus::ThreeWay => Cell::painted("3-way", Paint::Good),
+        ApplyStatus::Already => Cell::painted("already", Paint::Dim),
+        ApplyStatus::Conflict => Cell::painted(
             format!("conflict at {}", one.patch.unwrap_or_default()),
             Paint::Bad,
         ),
-        Fits::Incomplete => Cell::painted("incomplete", Paint::Attention),
-        Fits::Error => Cell::painted("unknown", Paint::Bad),
+        ApplyStatus::Incomplete => Cell::painted("incomplete", Paint::Attention),
+        ApplyStatus::Error => Cell::painted("unknown", Paint::Bad),
     }
 }

@@ -5,11 +5,11 @@ use crate::clock;
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{self, Align, Cell, Table};
-use crate::output::{printable, screen, shell_words};
+use crate::output::{escape_controls, screen, shell_words};
 use crate::review::Reviews;
-use crate::review::listing::Line;
+use crate::review::listing::ReviewSummary;
 use crate::review::merged::{Merged, best};
-use crate::review::report::{PathState, State};
+use crate::review::report::{PathState, ReviewState};
 use clap::Args;
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ use std::time::Duration;
 /// new replies; then the newest. If the patches are already in a branch of the project, the branch is shown: such a
 /// review can be closed.
 #[derive(Debug, Args)]
-pub struct List {
+pub struct ReviewList {
     /// Include reviews that are closed, removed, or only in other clones
     #[arg(short, long)]
     all: bool,
@@ -34,7 +34,7 @@ pub struct List {
     json: bool,
 }
 
-impl List {
+impl ReviewList {
     pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
         if let Some(seconds) = self.watch {
             return self.keep(reviews, Duration::from_secs(seconds));
@@ -81,11 +81,11 @@ impl List {
                 clock::of_day(),
                 reviews.repo.common_dir().display()
             );
-            let head = table::cut(&printable(&head), size.columns);
+            let head = table::cut(&escape_controls(&head), size.columns);
             let body = match self.table(reviews) {
                 Ok(Some((table, _))) => table.render(Some(size.columns), reviews.out.has_colour()),
                 Ok(None) => NOTHING.to_owned(),
-                Err(error) => printable(&format!("error: {error}")).into_owned(),
+                Err(error) => escape_controls(&format!("error: {error}")).into_owned(),
             };
             Ok(format!(
                 "{}\n{}",
@@ -96,13 +96,13 @@ impl List {
     }
 
     /// The listed reviews, in order.
-    fn lines(&self, reviews: &Reviews<'_>) -> Result<Vec<Line>> {
+    fn lines(&self, reviews: &Reviews<'_>) -> Result<Vec<ReviewSummary>> {
         let mut lines = reviews.lines()?;
         lines.retain(|line| {
             self.all
                 || !matches!(
                     line.state,
-                    State::Recorded | State::Elsewhere | State::Removed
+                    ReviewState::Recorded | ReviewState::Elsewhere | ReviewState::Removed
                 )
         });
         lines.sort_by_key(|line| {
@@ -153,7 +153,7 @@ impl List {
             let other = line
                 .elsewhere
                 .first()
-                .filter(|_| line.state == State::Elsewhere);
+                .filter(|_| line.state == ReviewState::Elsewhere);
             let worktree = worktree.or(other.map(|other| other.place()));
             let mut cells = vec![
                 Cell::new(&line.recorded.name),
@@ -186,9 +186,9 @@ impl List {
 }
 
 /// The sort key: reviews that need action first, closed reviews last.
-fn urgency(line: &Line) -> u8 {
+fn urgency(line: &ReviewSummary) -> u8 {
     match line {
-        _ if line.state == State::Stopped => 0,
+        _ if line.state == ReviewState::Stopped => 0,
         _ if line.end.is_some() => 4,
         _ if !line.news.versions.is_empty() => 1,
         _ if line.news.replies > 0 => 2,
@@ -208,7 +208,7 @@ fn fitting(text: &str, rows: usize) -> String {
     format!("{}\n... and {} more", shown.join("\n"), count - shown.len())
 }
 
-fn started(line: &Line) -> Option<i64> {
+fn started(line: &ReviewSummary) -> Option<i64> {
     line.recorded
         .version(line.version)
         .and_then(|row| row.started)
@@ -223,9 +223,10 @@ fn patches(there: u32, total: u32) -> String {
 }
 
 /// For each open review, the branch that contains most of its patches.
-fn merged(reviews: &Reviews<'_>, lines: &[Line]) -> Result<Vec<Option<Merged>>> {
-    let open =
-        |line: &&Line| line.end.is_none() && matches!(line.state, State::Applied | State::Partial);
+fn merged(reviews: &Reviews<'_>, lines: &[ReviewSummary]) -> Result<Vec<Option<Merged>>> {
+    let open = |line: &&ReviewSummary| {
+        line.end.is_none() && matches!(line.state, ReviewState::Applied | ReviewState::Partial)
+    };
     let mut reports = lines
         .iter()
         .filter(open)
@@ -249,7 +250,7 @@ fn merged(reviews: &Reviews<'_>, lines: &[Line]) -> Result<Vec<Option<Merged>>> 
         .collect())
 }
 
-fn state(line: &Line, merged: Option<&Merged>) -> Cell {
+fn state(line: &ReviewSummary, merged: Option<&Merged>) -> Cell {
     let word = match line.end {
         Some(end) => end.outcome.word(),
         None => line.state.word(),
@@ -269,8 +270,8 @@ fn state(line: &Line, merged: Option<&Merged>) -> Cell {
         _ if line.end.is_some() => Cell::painted(word, Paint::Dim),
         (_, PathState::Moved) => Cell::painted(format!("{word}, moved"), Paint::Bad),
         (_, PathState::Missing) => Cell::painted(format!("{word}, deleted"), Paint::Bad),
-        (State::Applied, _) => Cell::painted(word, Paint::Good),
-        (State::Stopped | State::Partial, _) => Cell::painted(word, Paint::Attention),
+        (ReviewState::Applied, _) => Cell::painted(word, Paint::Good),
+        (ReviewState::Stopped | ReviewState::Partial, _) => Cell::painted(word, Paint::Attention),
         _ => Cell::painted(word, Paint::Dim),
     }
 }

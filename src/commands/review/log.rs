@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review log`: runs `git log` on the commits of a version.
 
-use super::Named;
+use super::ReviewName;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
@@ -14,9 +14,9 @@ use std::ffi::OsString;
 
 /// Run 'git log' on the commits of a review
 #[derive(Debug, Args)]
-pub struct Log {
+pub struct ReviewLog {
     #[command(flatten)]
-    named: Named,
+    named: ReviewName,
     /// Show this version, instead of the newest that is applied here
     #[arg(long, value_name = "N", add = ArgValueCompleter::new(complete::versions))]
     version: Option<VersionNumber>,
@@ -25,7 +25,7 @@ pub struct Log {
     options: Vec<OsString>,
 }
 
-impl Log {
+impl ReviewLog {
     pub(super) fn run(&self, context: &Context, reviews: Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let range = reviews.range(&recorded, self.version)?;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review open`: opens a review worktree in the user's editor.
 
-use super::Named;
+use super::ReviewName;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::exec::become_command;
@@ -15,12 +15,12 @@ use clap::Args;
 /// The editor is set by 'patman.editor'; the default is git's editor. Its argument is the directory of the
 /// worktree.
 #[derive(Debug, Args)]
-pub struct Open {
+pub struct ReviewOpen {
     #[command(flatten)]
-    named: Named,
+    named: ReviewName,
 }
 
-impl Open {
+impl ReviewOpen {
     pub(super) fn run(&self, context: &Context, reviews: Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let path = reviews.directory(&recorded)?;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review path`: prints the path of the worktree, for `cd` and scripts.
 
-use super::Named;
+use super::ReviewName;
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -9,12 +9,12 @@ use std::os::unix::ffi::OsStrExt;
 
 /// Print the path of a review's worktree
 #[derive(Debug, Args)]
-pub struct Path {
+pub struct ReviewPath {
     #[command(flatten)]
-    named: Named,
+    named: ReviewName,
 }
 
-impl Path {
+impl ReviewPath {
     pub(super) fn run(&self, reviews: &Reviews<'_>) -> Result<()> {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let path = reviews.directory(&recorded)?;

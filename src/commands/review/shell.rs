@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review shell`: starts the user's shell in a review worktree.
 
-use super::Named;
+use super::ReviewName;
 use crate::error::{Error, Result};
 use crate::exec::become_command;
 use crate::program;
@@ -17,7 +17,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Shell {
     #[command(flatten)]
-    named: Named,
+    named: ReviewName,
 }
 
 impl Shell {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review show`: shows the cover letter, the patches and their trailers.
 
-use super::Named;
+use super::ReviewName;
 use crate::clock;
 use crate::error::Result;
 use crate::mail::trailers::collected::TrailerState;
 use crate::output::colour::Paint;
-use crate::output::printable;
+use crate::output::escape_controls;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
-use crate::review::letters::{GivenTrailer, Letters};
+use crate::review::discussion::{Discussion, GivenTrailer};
 use crate::review::merged::Merged;
-use crate::review::report::{PatchReport, Report};
+use crate::review::report::{PatchReport, ReviewReport};
 use clap::Args;
 use serde::Serialize;
 
@@ -19,18 +19,18 @@ use serde::Serialize;
 #[derive(Debug, Args)]
 pub struct Show {
     #[command(flatten)]
-    named: Named,
+    named: ReviewName,
     /// Print the review as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Debug, Serialize)]
-struct Shown {
+struct ShowJson {
     #[serde(flatten)]
-    report: Report,
+    report: ReviewReport,
     #[serde(flatten)]
-    letters: Letters,
+    letters: Discussion,
 }
 
 impl Show {
@@ -41,7 +41,7 @@ impl Show {
         reviews.fill_merged(&mut reports, &reviews.candidates()?)?;
         let [report] = reports;
         let letters = reviews.letters(&recorded, report.version, &report)?;
-        let shown = Shown { report, letters };
+        let shown = ShowJson { report, letters };
         if self.json {
             reviews.out.json(&shown)?;
         } else {
@@ -52,13 +52,13 @@ impl Show {
     }
 }
 
-fn render(reviews: &Reviews<'_>, shown: &Shown) -> String {
+fn render(reviews: &Reviews<'_>, shown: &ShowJson) -> String {
     let (out, report, letters) = (reviews.out, &shown.report, &shown.letters);
     let mut text = String::new();
     let mut line = |label: &str, value: &str| text.push_str(&format!("{label:<10}{value}\n"));
     let heading = format!("{} {}", report.series, report.version);
     line("series", &out.paint(Paint::Heading, &heading));
-    line("title", &printable(&report.title));
+    line("title", &escape_controls(&report.title));
     line("state", report.state.word());
     if !report.news.is_empty() {
         line("news", &out.paint(Paint::Attention, &report.news.words()));
@@ -70,18 +70,18 @@ fn render(reviews: &Reviews<'_>, shown: &Shown) -> String {
         line("outcome", &format!("{}{when}", outcome.word()));
     }
     for merged in &report.merged {
-        line("merged", &printable(&landed(merged)));
+        line("merged", &escape_controls(&landed(merged)));
     }
     if let Some(base) = &report.base {
         line("base", &out.paint(Paint::Commit, &base[..12]));
     }
     if let Some(path) = &report.worktree {
-        line("worktree", &printable(&path.display().to_string()));
+        line("worktree", &escape_controls(&path.display().to_string()));
     }
     for other in &report.elsewhere {
         line(
             "elsewhere",
-            &printable(&other.place().display().to_string()),
+            &escape_controls(&other.place().display().to_string()),
         );
     }
     if let Some(then) = report.started {
@@ -94,7 +94,7 @@ fn render(reviews: &Reviews<'_>, shown: &Shown) -> String {
     if let Some(cover) = &letters.cover {
         text.push('\n');
         cover.trim().lines().for_each(|one| {
-            text.push_str(&format!("    {}\n", printable(one)).replace("    \n", "\n"))
+            text.push_str(&format!("    {}\n", escape_controls(one)).replace("    \n", "\n"))
         });
     }
     text.push('\n');
@@ -126,7 +126,7 @@ fn landed(merged: &Merged) -> String {
     format!("{patches} of {total} in {branch}: {}", numbers.join(", "))
 }
 
-fn patches(reviews: &Reviews<'_>, report: &Report, letters: &Letters) -> String {
+fn patches(reviews: &Reviews<'_>, report: &ReviewReport, letters: &Discussion) -> String {
     let mut table = Table::new(&[
         ("", Align::Right),
         ("", Align::Left),
@@ -175,7 +175,7 @@ fn given(trailer: &GivenTrailer) -> Cell {
     }
 }
 
-fn stat(patch: &PatchReport, letters: &Letters) -> String {
+fn stat(patch: &PatchReport, letters: &Discussion) -> String {
     let stat = letters.diffstat.iter().find(|stat| stat.patch == patch.seq);
     stat.map_or(String::new(), |stat| {
         format!("{} +{} -{}", stat.files, stat.added, stat.deleted)

@@ -7,15 +7,15 @@ use crate::error::{Error, Exit, Result};
 use crate::output::count::patches;
 use crate::output::shell_quote;
 use crate::review::Reviews;
-use crate::review::ground;
-use crate::review::news::News;
-use crate::review::record::Recorded;
-use crate::review::report::{Report, State};
-use crate::review::selection::Wanted;
-use crate::review::start::Request;
+use crate::review::record::ReviewRow;
+use crate::review::report::{ReviewReport, ReviewState};
+use crate::review::resolve_base;
+use crate::review::selection::ReviewSelector;
+use crate::review::start::StartRequest;
+use crate::review::unread::News;
 use crate::series::VersionNumber;
 use crate::source::server::Servers;
-use crate::source::{self, Around, Source};
+use crate::source::{self, Source, SourceContext};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
@@ -105,13 +105,13 @@ impl Start {
             repo,
             self.upstream.as_deref(),
         )?;
-        let around = Around {
+        let around = SourceContext {
             cwd: context.cwd(),
             servers: &servers,
             client: context.client(self.offline)?,
         };
         let source = self.source(&around)?;
-        let request = Request {
+        let request = StartRequest {
             origin: Some(source.record()),
             around: Some(around),
             ..request
@@ -120,10 +120,10 @@ impl Start {
         self.end(reviews, report)
     }
 
-    fn request(&self) -> Request<'static> {
+    fn request(&self) -> StartRequest<'static> {
         let title = self.title.clone().filter(|_| self.source.is_some());
-        Request {
-            wanted: Wanted {
+        StartRequest {
+            wanted: ReviewSelector {
                 title,
                 version: self.version,
                 partial: self.partial,
@@ -141,7 +141,7 @@ impl Start {
     }
 
     /// The review that SOURCE names, if SOURCE is not a file or any other kind of source.
-    fn recorded(&self, context: &Context, reviews: &Reviews<'_>) -> Result<Option<Recorded>> {
+    fn recorded(&self, context: &Context, reviews: &Reviews<'_>) -> Result<Option<ReviewRow>> {
         let Some(given) = self
             .source
             .as_deref()
@@ -155,7 +155,7 @@ impl Start {
         reviews.of_name(given)
     }
 
-    fn end(&self, reviews: &mut Reviews<'_>, mut report: Report) -> Result<()> {
+    fn end(&self, reviews: &mut Reviews<'_>, mut report: ReviewReport) -> Result<()> {
         if !self.dry_run
             && let Some(recorded) = reviews.of_name(report.series.as_str())?
         {
@@ -166,10 +166,10 @@ impl Start {
         let out = reviews.out;
         if self.json {
             out.json(&report)?;
-        } else if !self.dry_run && report.state != State::Stopped {
+        } else if !self.dry_run && report.state != ReviewState::Stopped {
             tell(reviews, &report);
         }
-        if report.state == State::Stopped {
+        if report.state == ReviewState::Stopped {
             Err(Error::silent(Exit::Stopped))
         } else {
             Ok(())
@@ -178,7 +178,7 @@ impl Start {
 }
 
 impl Start {
-    fn source<'a>(&self, around: &Around<'a>) -> Result<Box<dyn Source + 'a>> {
+    fn source<'a>(&self, around: &SourceContext<'a>) -> Result<Box<dyn Source + 'a>> {
         match (&self.source, &self.title) {
             (Some(source), _) if self.patch => source::patch(source, around),
             (Some(source), _) => source::named(source, around),
@@ -191,7 +191,7 @@ impl Start {
 }
 
 /// Reports the result, the worktree and the next command.
-pub(super) fn tell(reviews: &Reviews<'_>, report: &Report) {
+pub(super) fn tell(reviews: &Reviews<'_>, report: &ReviewReport) {
     let out = reviews.out;
     let done = report
         .patches
@@ -210,7 +210,7 @@ pub(super) fn tell(reviews: &Reviews<'_>, report: &Report) {
             report.series, report.version
         ));
     } else {
-        let how = ground::how(report.patches.iter().map(|patch| patch.how));
+        let how = resolve_base::how(report.patches.iter().map(|patch| patch.how));
         let how = if how.is_empty() {
             how
         } else {
@@ -224,7 +224,7 @@ pub(super) fn tell(reviews: &Reviews<'_>, report: &Report) {
             report.title
         ));
     }
-    if report.state == State::Partial {
+    if report.state == ReviewState::Partial {
         let missing: Vec<String> = report.missing.iter().map(u32::to_string).collect();
         out.warn(format!(
             "the series is not complete: missing {}",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review trailers`: lists trailers from replies and adds them to the commits.
 
-use super::Named;
+use super::ReviewName;
 use crate::error::Result;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::colour::Paint;
@@ -9,7 +9,7 @@ use crate::output::count;
 use crate::output::shell_quote;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
-use crate::review::report::Report;
+use crate::review::report::ReviewReport;
 use crate::series::{SeriesName, VersionNumber};
 use clap::Args;
 use serde::{Serialize, Serializer};
@@ -30,7 +30,7 @@ use serde::{Serialize, Serializer};
 #[derive(Debug, Args)]
 pub struct Trailers {
     #[command(flatten)]
-    named: Named,
+    named: ReviewName,
     /// Add new trailers to the commits
     #[arg(long)]
     apply: bool,
@@ -43,7 +43,7 @@ pub struct Trailers {
 }
 
 #[derive(Debug, Serialize)]
-struct Listed {
+struct TrailersJson {
     series: SeriesName,
     version: VersionNumber,
     head: Option<String>,
@@ -69,13 +69,13 @@ impl Trailers {
             let collected = reviews.collected_trailers(&recorded, &report, self.allow_mismatch)?;
             (report, collected, None, 0)
         };
-        let Report {
+        let ReviewReport {
             series,
             version,
             head,
             ..
         } = report;
-        let listed = Listed {
+        let listed = TrailersJson {
             series,
             version,
             head,
@@ -92,7 +92,7 @@ impl Trailers {
         Ok(())
     }
 
-    fn tell(&self, reviews: &Reviews<'_>, listed: &Listed) {
+    fn tell(&self, reviews: &Reviews<'_>, listed: &TrailersJson) {
         let (out, name, version) = (reviews.out, &listed.series, listed.version);
         let new = listed
             .trailers
@@ -157,7 +157,7 @@ fn as_json<S: Serializer>(all: &[CollectedTrailer], to: S) -> std::result::Resul
     }))
 }
 
-fn table(listed: &Listed) -> Table {
+fn table(listed: &TrailersJson) -> Table {
     let mut table = Table::new(&[
         ("PATCH", Align::Right),
         ("TRAILER", Align::Flexible),
@@ -177,7 +177,7 @@ fn table(listed: &Listed) -> Table {
     table
 }
 
-fn state(one: &CollectedTrailer, listed: &Listed) -> Cell {
+fn state(one: &CollectedTrailer, listed: &TrailersJson) -> Cell {
     let origin = if one.version == listed.version {
         String::new()
     } else {

@@ -5,11 +5,11 @@ use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::output::colour::Paint;
-use crate::output::count::counted;
+use crate::output::count::pluralize;
 use crate::output::shell_quote;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
-use crate::review::record::Recorded;
+use crate::review::record::ReviewRow;
 use crate::review::update::Updated;
 use crate::review::update::ask::Asking;
 use clap::Args;
@@ -29,7 +29,7 @@ const MOST_NAMES: usize = 3;
 /// Without NAME, updates the review of the current worktree, or outside of one all reviews here. If there is
 /// nothing new, nothing is printed to standard output.
 #[derive(Debug, Args)]
-pub struct Update {
+pub struct ReviewUpdate {
     /// The reviews, by their names or unique parts of them
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::reviews))]
     names: Vec<String>,
@@ -47,7 +47,7 @@ pub struct Update {
     json: bool,
 }
 
-impl Update {
+impl ReviewUpdate {
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let wanted = self.wanted(reviews)?;
         let cache = dirs::cache_dir();
@@ -69,9 +69,9 @@ impl Update {
         tell_errors(reviews, &updated)
     }
 
-    fn wanted(&self, reviews: &Reviews<'_>) -> Result<Vec<Recorded>> {
+    fn wanted(&self, reviews: &Reviews<'_>) -> Result<Vec<ReviewRow>> {
         if !self.names.is_empty() {
-            let mut found: Vec<Recorded> = Vec::new();
+            let mut found: Vec<ReviewRow> = Vec::new();
             for name in &self.names {
                 let one = reviews.find(Some(name))?;
                 if found.iter().all(|other| other.id != one.id) {
@@ -112,7 +112,7 @@ impl Update {
         } else if new == 0 && failed == 0 && asked > 0 {
             out.note(format!(
                 "nothing new for {}",
-                counted(asked, "review", "reviews")
+                pluralize(asked, "review", "reviews")
             ));
         }
         self.tell_unasked(reviews, updated);
@@ -137,7 +137,7 @@ impl Update {
     }
 }
 
-impl Update {
+impl ReviewUpdate {
     /// Reports the reviews that have no source to update from.
     fn tell_unasked(&self, reviews: &Reviews<'_>, updated: &[Updated]) {
         let unasked = updated

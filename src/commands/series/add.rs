@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series add`: adds a series or a version from its branch.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
-use crate::author::add::Options;
+use crate::author::add::AddOptions;
 use crate::complete;
 use crate::error::Result;
 use clap::Args;
@@ -16,7 +16,7 @@ use clap_complete::ArgValueCompleter;
 /// letter. Patches are matched between versions by Change-Id, by their changes, or by subject, in this order. Only
 /// -m and -f rewrite the branch. Undo this with 'git patman undo'.
 #[derive(Debug, Args)]
-pub struct Add {
+pub struct SeriesAdd {
     /// Set the title of a series without a cover letter
     #[arg(short = 'D', long, value_name = "TITLE")]
     desc: Option<String>,
@@ -30,14 +30,14 @@ pub struct Add {
     #[arg(short = 'S', long, value_name = "UPSTREAM", add = ArgValueCompleter::new(complete::upstreams))]
     set_upstream: Option<String>,
     #[command(flatten)]
-    marks: super::Marks,
+    marks: super::MarkOptions,
     #[command(flatten)]
-    end: super::End,
+    end: super::SeriesEnd,
 }
 
-impl Add {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let options = Options {
+impl SeriesAdd {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+        let options = AddOptions {
             desc: self.desc.clone(),
             is_first_title: self.use_first_commit,
             has_forced_version: self.force_version,

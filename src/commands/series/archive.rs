@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series archive`: replaces the branches of a finished series with tags.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
-use crate::author::versions::archive::PutAway;
+use crate::author::versions::archive::ArchivedSeries;
 use crate::error::Result;
-use crate::output::count::counted;
+use crate::output::count::pluralize;
 use clap::Args;
 
 /// Archive a finished series: replace its branches with tags
@@ -14,18 +14,18 @@ use clap::Args;
 /// branches, it is detached. The series is no longer listed without -A, but its data is preserved. Restore it with
 /// 'git patman series unarchive' or 'git patman undo'.
 #[derive(Debug, Args)]
-pub struct Archive {}
+pub struct SeriesArchive {}
 
-impl Archive {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let PutAway {
+impl SeriesArchive {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+        let ArchivedSeries {
             name,
             versions,
             detached,
         } = author.archive(&which.chosen())?;
         author.out.note(format!(
             "archived series '{name}' ({})",
-            counted(versions.len(), "version", "versions")
+            pluralize(versions.len(), "version", "versions")
         ));
         for (branch, tag) in versions {
             match tag {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series autolink`: finds a series on Patchwork.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
-use crate::author::patchwork::autolink::{Candidate, chosen, search, table};
+use crate::author::patchwork::autolink::{LinkCandidate, chosen, search, table};
 use crate::author::patchwork::servers::{flags, patchwork, shown};
 use crate::author::target::own;
 use crate::context::Context;
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Args)]
 pub struct Autolink {
     #[command(flatten)]
-    update: super::Update,
+    update: super::LinkUpdate,
     /// Wait up to this many seconds until the series is on Patchwork
     #[arg(short = 'w', long, value_name = "SECONDS", default_value_t = 0)]
     autolink_wait: u64,
@@ -41,7 +41,7 @@ impl Autolink {
         &self,
         context: &Context,
         author: &mut Author<'_>,
-        which: &Which,
+        which: &SeriesOption,
     ) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
         own(&series)?;
@@ -89,8 +89,8 @@ impl Autolink {
         &self,
         author: &Author<'_>,
         name: &str,
-        ask: impl Fn() -> Result<Vec<Candidate>>,
-    ) -> Result<Vec<Candidate>> {
+        ask: impl Fn() -> Result<Vec<LinkCandidate>>,
+    ) -> Result<Vec<LinkCandidate>> {
         let begun = Instant::now();
         let most = Duration::from_secs(self.autolink_wait);
         let mut pause = PAUSES.0;
@@ -113,7 +113,7 @@ impl Autolink {
 }
 
 /// Lets the user choose, if there is a terminal.
-fn asked(author: &Author<'_>, found: &[Candidate], name: &str) -> Result<Option<u64>> {
+fn asked(author: &Author<'_>, found: &[LinkCandidate], name: &str) -> Result<Option<u64>> {
     if found.is_empty() || author.dry_run || !author.out.can_ask() {
         return Ok(None);
     }
@@ -143,7 +143,7 @@ fn asked(author: &Author<'_>, found: &[Candidate], name: &str) -> Result<Option<
 }
 
 /// The error that no series matches completely, with the partial matches.
-fn unsure(series: &Series, version: &Version, found: &[Candidate], url: &str) -> Error {
+fn unsure(series: &Series, version: &Version, found: &[LinkCandidate], url: &str) -> Error {
     let name = shown(series, version);
     let flags = flags(series, version);
     if found.is_empty() {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series autolink-all`: finds all series on Patchwork.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
-use crate::author::patchwork::autolink::{Candidate, Outcome, Wanted, chosen, search_all};
+use crate::author::patchwork::autolink::{
+    LinkCandidate, LinkOutcome, VersionQuery, chosen, search_all,
+};
 use crate::author::patchwork::servers::{flags, patchwork};
 use crate::context::Context;
 use crate::db::series::{self, Series};
@@ -13,7 +15,7 @@ use crate::output::colour::Paint;
 use crate::output::count;
 use crate::output::table::{Align, Cell, Table};
 use crate::series::VersionNumber;
-use crate::source::server::Patchwork;
+use crate::source::server::PatchworkServer;
 use clap::Args;
 use serde::Serialize;
 
@@ -31,25 +33,25 @@ pub struct AutolinkAll {
     #[arg(short, long)]
     replace_existing: bool,
     #[command(flatten)]
-    update: super::Update,
+    update: super::LinkUpdate,
     /// Print the list as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
 
 /// A version to search for.
-struct Sought {
+struct VersionSought {
     series: Series,
     version: Version,
-    wanted: Result<(Patchwork, Wanted)>,
+    wanted: Result<(PatchworkServer, VersionQuery)>,
 }
 
 #[derive(Debug, Serialize)]
-struct Row {
+struct AutolinkRow {
     series: String,
     version: Option<VersionNumber>,
     link: Option<String>,
-    outcome: Outcome,
+    outcome: LinkOutcome,
     /// Details for the user.
     note: Option<String>,
     #[serde(skip)]
@@ -57,7 +59,12 @@ struct Row {
 }
 
 impl AutolinkAll {
-    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, _: &Which) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        _: &SeriesOption,
+    ) -> Result<()> {
         let mut rows = Vec::new();
         let sought = self.sought(author, &mut rows)?;
         let client = context.client(false)?;
@@ -84,7 +91,11 @@ impl AutolinkAll {
     }
 
     /// The versions to search for; versions that already have a link are added to the rows.
-    fn sought(&self, author: &Author<'_>, rows: &mut Vec<Row>) -> Result<Vec<Sought>> {
+    fn sought(
+        &self,
+        author: &Author<'_>,
+        rows: &mut Vec<AutolinkRow>,
+    ) -> Result<Vec<VersionSought>> {
         let mut sought = Vec::new();
         for one in series::own(&author.db)?
             .into_iter()
@@ -99,7 +110,7 @@ impl AutolinkAll {
                     rows.push(row(
                         &one,
                         &version,
-                        Outcome::Kept,
+                        LinkOutcome::Kept,
                         version.link.clone(),
                         None,
                     ));
@@ -110,7 +121,7 @@ impl AutolinkAll {
                 let wanted = servers.and_then(|servers| {
                     Ok((patchwork(&servers)?.clone(), author.wanted(&one, &version)?))
                 });
-                sought.push(Sought {
+                sought.push(VersionSought {
                     series: one.clone(),
                     version,
                     wanted,
@@ -121,13 +132,18 @@ impl AutolinkAll {
     }
 
     /// Records the result of the search for one version.
-    fn settle(&self, author: &mut Author<'_>, one: &Sought, found: Result<Vec<Candidate>>) -> Row {
+    fn settle(
+        &self,
+        author: &mut Author<'_>,
+        one: &VersionSought,
+        found: Result<Vec<LinkCandidate>>,
+    ) -> AutolinkRow {
         let row = |outcome, link, note| row(&one.series, &one.version, outcome, link, note);
         let found = match found {
             Ok(found) => found,
             Err(why) => {
                 return row(
-                    Outcome::Failed,
+                    LinkOutcome::Failed,
                     one.version.link.clone(),
                     Some(why.to_string()),
                 );
@@ -137,19 +153,19 @@ impl AutolinkAll {
             let best = found.first();
             let note =
                 best.map(|one| format!("series {}: {}", one.summary.id, one.against.join(", ")));
-            let may_be = |wanted: &Wanted| found.iter().any(|one| one.may_be(wanted));
+            let may_be = |wanted: &VersionQuery| found.iter().any(|one| one.may_be(wanted));
             let is_near = one.wanted.as_ref().is_ok_and(|(_, wanted)| may_be(wanted));
             let outcome = if is_near {
-                Outcome::Unsure
+                LinkOutcome::Unsure
             } else {
-                Outcome::Missing
+                LinkOutcome::Missing
             };
             return row(outcome, one.version.link.clone(), note);
         };
         let link = summary.id.to_string();
         let note = (of > 1).then(|| format!("the newest of {of}"));
         if one.version.link.as_ref() == Some(&link) {
-            return row(Outcome::Kept, Some(link), note);
+            return row(LinkOutcome::Kept, Some(link), note);
         }
         match author.record_link(
             &one.series,
@@ -157,18 +173,18 @@ impl AutolinkAll {
             summary.id,
             !self.update.no_update,
         ) {
-            Ok(()) => row(Outcome::Linked, Some(link), note),
+            Ok(()) => row(LinkOutcome::Linked, Some(link), note),
             Err(why) => row(
-                Outcome::Failed,
+                LinkOutcome::Failed,
                 one.version.link.clone(),
                 Some(why.to_string()),
             ),
         }
     }
 
-    fn tell(&self, author: &Author<'_>, rows: &[Row], requests: u64) -> Result<()> {
-        let count = |outcome: Outcome| rows.iter().filter(|row| row.outcome == outcome).count();
-        let (linked, failed) = (count(Outcome::Linked), count(Outcome::Failed));
+    fn tell(&self, author: &Author<'_>, rows: &[AutolinkRow], requests: u64) -> Result<()> {
+        let count = |outcome: LinkOutcome| rows.iter().filter(|row| row.outcome == outcome).count();
+        let (linked, failed) = (count(LinkOutcome::Linked), count(LinkOutcome::Failed));
         let done = if author.dry_run {
             "would be linked"
         } else {
@@ -181,7 +197,7 @@ impl AutolinkAll {
         ));
         let open = rows
             .iter()
-            .filter(|row| matches!(row.outcome, Outcome::Unsure));
+            .filter(|row| matches!(row.outcome, LinkOutcome::Unsure));
         for row in open {
             author.out.hint(format!(
                 "to see the candidates: git patman series {} autolink",
@@ -201,11 +217,11 @@ impl AutolinkAll {
 fn row(
     series: &Series,
     version: &Version,
-    outcome: Outcome,
+    outcome: LinkOutcome,
     link: Option<String>,
     note: Option<String>,
-) -> Row {
-    Row {
+) -> AutolinkRow {
+    AutolinkRow {
         series: series.name.clone(),
         version: version.number,
         link,
@@ -215,7 +231,7 @@ fn row(
     }
 }
 
-fn table(rows: &[Row], dry_run: bool) -> Table {
+fn table(rows: &[AutolinkRow], dry_run: bool) -> Table {
     let mut table = Table::new(&[
         ("SERIES", Align::Left),
         ("VERSION", Align::Left),
@@ -225,12 +241,12 @@ fn table(rows: &[Row], dry_run: bool) -> Table {
     ]);
     for row in rows {
         let (word, paint) = match row.outcome {
-            Outcome::Linked if dry_run => ("would be linked", Paint::Good),
-            Outcome::Linked => ("linked", Paint::Good),
-            Outcome::Kept => ("already linked", Paint::Dim),
-            Outcome::Unsure => ("unsure", Paint::Attention),
-            Outcome::Missing => ("not found", Paint::Plain),
-            Outcome::Failed => ("failed", Paint::Bad),
+            LinkOutcome::Linked if dry_run => ("would be linked", Paint::Good),
+            LinkOutcome::Linked => ("linked", Paint::Good),
+            LinkOutcome::Kept => ("already linked", Paint::Dim),
+            LinkOutcome::Unsure => ("unsure", Paint::Attention),
+            LinkOutcome::Missing => ("not found", Paint::Plain),
+            LinkOutcome::Failed => ("failed", Paint::Bad),
         };
         table.row([
             Cell::new(&row.series),

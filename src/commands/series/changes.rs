@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series changes`: adds a line to the change log.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
-use crate::author::changes::Options;
+use crate::author::changes::ChangeLogOptions;
 use crate::error::Result;
 use clap::Args;
 
@@ -13,7 +13,7 @@ use clap::Args;
 /// that commit is checked out, staged changes are included, as with 'git commit --amend'. Undo this with 'git
 /// patman undo'.
 #[derive(Debug, Args)]
-pub struct Changes {
+pub struct SeriesChanges {
     /// The line to add
     #[arg(value_name = "TEXT", allow_hyphen_values = true)]
     text: String,
@@ -25,9 +25,9 @@ pub struct Changes {
     patch: Option<String>,
 }
 
-impl Changes {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let options = Options {
+impl SeriesChanges {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+        let options = ChangeLogOptions {
             text: self.text.clone(),
             is_cover: self.cover,
             patch: self.patch.clone(),

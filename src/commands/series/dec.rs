@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series dec`: deletes the newest version.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
-use crate::author::versions::dec::TakenBack;
+use crate::author::versions::dec::RemovedVersion;
 use crate::error::Result;
 use clap::Args;
 
@@ -16,14 +16,14 @@ use clap::Args;
 pub struct Dec {}
 
 impl Dec {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let back = author.dec(&which.chosen())?;
         let with = back
             .hanging
             .words()
             .map(|words| format!(", with {words}"))
             .unwrap_or_default();
-        let TakenBack {
+        let RemovedVersion {
             name,
             number,
             newest,

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series find`: finds the series that contain a text.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
-use crate::author::listing::find::{Found, In, Match, Needle};
+use crate::author::listing::find::{FoundSeries, In, Match, Needle};
 use crate::db::listing::Archived;
 use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::printable;
+use crate::output::escape_controls;
 use clap::Args;
 
 /// Find series by name, title, subject, link or Change-Id
@@ -29,7 +29,7 @@ pub struct Find {
 }
 
 impl Find {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         if self.text.is_empty() {
             return Err(Error::usage("no text to search for").with_hint(
                 "for example a part of a title or subject: git patman series find <text>",
@@ -62,7 +62,7 @@ impl Find {
     }
 }
 
-fn render(out: &Output, found: &[Found], needle: &Needle) -> String {
+fn render(out: &Output, found: &[FoundSeries], needle: &Needle) -> String {
     let mut text = String::new();
     for one in found {
         if !text.is_empty() {
@@ -73,10 +73,10 @@ fn render(out: &Output, found: &[Found], needle: &Needle) -> String {
         } else {
             String::new()
         };
-        let name = out.paint(Paint::Heading, &printable(&one.series));
+        let name = out.paint(Paint::Heading, &escape_controls(&one.series));
         text.push_str(&format!("{name}{archived}\n"));
         if let Some(title) = &one.title {
-            text.push_str(&format!("    {}\n", printable(title)));
+            text.push_str(&format!("    {}\n", escape_controls(title)));
         }
         for found in &one.matches {
             let places = out.paint(Paint::Commit, &places(found));
@@ -117,10 +117,13 @@ fn marked(out: &Output, text: &str, needle: &Needle) -> String {
     for part in needle.parts(text) {
         // Matches in two parts of one character are highlighted once.
         let start = part.start.max(at);
-        shown.push_str(&printable(&text[at..start]));
-        shown.push_str(&out.paint(Paint::Bad, &printable(&text[start..part.end.max(start)])));
+        shown.push_str(&escape_controls(&text[at..start]));
+        shown.push_str(&out.paint(
+            Paint::Bad,
+            &escape_controls(&text[start..part.end.max(start)]),
+        ));
         at = part.end.max(start);
     }
-    shown.push_str(&printable(&text[at..]));
+    shown.push_str(&escape_controls(&text[at..]));
     shown
 }

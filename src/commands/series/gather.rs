@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series gather`: fetches states, comments and trailers of a series.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
 use crate::author::patchwork::gather::Look;
-use crate::author::patchwork::listed;
-use crate::author::patchwork::record::Written;
+use crate::author::patchwork::record::RecordedChanges;
+use crate::author::patchwork::render;
 use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
@@ -34,7 +34,7 @@ impl Gather {
         &self,
         context: &Context,
         author: &mut Author<'_>,
-        which: &Which,
+        which: &SeriesOption,
     ) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
         not_a_review(&series)?;
@@ -49,8 +49,8 @@ impl Gather {
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
-        author.out.data(listed::text(author.out, &report, false))?;
-        listed::warn_of(author.out, &look);
+        author.out.data(render::text(author.out, &report, false))?;
+        render::warn_of(author.out, &look);
         let written = author.record(&look, to_branch)?;
         author.out.note(format!(
             "{}: {} ({})",
@@ -64,7 +64,7 @@ impl Gather {
 }
 
 /// The text that describes what was recorded.
-fn updated(author: &Author<'_>, written: &Written) -> String {
+fn updated(author: &Author<'_>, written: &RecordedChanges) -> String {
     let cover = if written.cover {
         " and the cover letter"
     } else {

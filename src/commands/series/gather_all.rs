@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series gather-all`: fetches states, comments and trailers of all series.
 
-use super::Which;
+use super::SeriesOption;
 use super::gather::tell;
 use crate::author::Author;
-use crate::author::patchwork::gather::Job;
-use crate::author::patchwork::listed;
-use crate::author::patchwork::record::Written;
+use crate::author::patchwork::gather::GatherJob;
+use crate::author::patchwork::record::RecordedChanges;
+use crate::author::patchwork::render;
 use crate::author::patchwork::servers::{all, shown};
 use crate::context::Context;
 use crate::db::series;
@@ -14,7 +14,7 @@ use crate::db::version;
 use crate::error::{Error, Result};
 use crate::output::count;
 use crate::source::http::Client;
-use crate::source::patchwork::Followed;
+use crate::source::patchwork::FollowedSeries;
 use clap::Args;
 
 /// Fetch states, comments and trailers of all your series
@@ -43,7 +43,12 @@ struct Sum {
 }
 
 impl GatherAll {
-    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>, _: &Which) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        _: &SeriesOption,
+    ) -> Result<()> {
         let mut sum = Sum::default();
         let jobs = self.jobs(author, &mut sum)?;
         let client = context.client(self.what.comments.offline)?;
@@ -74,7 +79,7 @@ impl GatherAll {
     }
 
     /// The versions to fetch.
-    fn jobs(&self, author: &Author<'_>, sum: &mut Sum) -> Result<Vec<Job>> {
+    fn jobs(&self, author: &Author<'_>, sum: &mut Sum) -> Result<Vec<GatherJob>> {
         let mut jobs = Vec::new();
         for one in series::own(&author.db)?.iter().filter(|one| !one.archived) {
             let mut versions = version::list(&author.db, one.id)?;
@@ -105,10 +110,10 @@ impl GatherAll {
         &self,
         author: &mut Author<'_>,
         client: &Client,
-        mut job: Job,
-        followed: Result<Followed>,
+        mut job: GatherJob,
+        followed: Result<FollowedSeries>,
         sum: &mut Sum,
-    ) -> Result<Written> {
+    ) -> Result<RecordedChanges> {
         let followed = followed?;
         let to_branch = !self.what.no_gather_tags;
         if let Some(why) = job.unclear.take().filter(|_| to_branch) {
@@ -119,11 +124,11 @@ impl GatherAll {
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
-        let text = listed::text(author.out, &report, false);
+        let text = render::text(author.out, &report, false);
         if !text.is_empty() {
             author.out.data(format!("{}:\n{text}", look.job.name))?;
         }
-        listed::warn_of(author.out, &look);
+        render::warn_of(author.out, &look);
         let written = author.record(&look, to_branch)?;
         sum.accepted += usize::from(look.is_accepted());
         tell(author, &look, to_branch);
@@ -147,7 +152,7 @@ fn told(author: &Author<'_>, sum: &Sum, requests: u64) -> String {
     if sum.covers > 0 {
         text += &format!(
             " and {}",
-            count::counted(sum.covers, "cover letter", "cover letters")
+            count::pluralize(sum.covers, "cover letter", "cover letters")
         );
     }
     text += &format!(" {done}");

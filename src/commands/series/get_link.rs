@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series get-link`: prints the Patchwork link of a version.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
 use crate::error::{Error, Result};
-use crate::output::printable;
+use crate::output::escape_controls;
 use crate::output::shell_quote;
 use crate::series::VersionNumber;
 use clap::Args;
@@ -16,7 +16,7 @@ use clap::Args;
 pub struct GetLink {}
 
 impl GetLink {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
         let Some(link) = version.link else {
             let (name, number) = (series.name, version.number.unwrap_or(VersionNumber::FIRST));
@@ -32,6 +32,6 @@ impl GetLink {
                     name = shell_quote(&name)
                 )));
         };
-        author.out.data(format!("{}\n", printable(&link)))
+        author.out.data(format!("{}\n", escape_controls(&link)))
     }
 }

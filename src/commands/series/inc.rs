@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series inc`: creates the next version.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
-use crate::author::versions::inc::Begun;
+use crate::author::versions::inc::CreatedVersion;
 use crate::error::Result;
 use crate::output::shell_quote;
 use clap::Args;
@@ -17,8 +17,8 @@ use clap::Args;
 pub struct Inc {}
 
 impl Inc {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let Begun {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+        let CreatedVersion {
             name,
             number,
             branch,

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series info`: shows a series with its versions, patches and notes.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
-use crate::author::branch::history::Change;
-use crate::author::listing::info::{Info as Known, PatchInfo, Review, VersionInfo};
+use crate::author::branch::matching::PatchChange;
+use crate::author::listing::info::{PatchComment, PatchInfo, SeriesInfo as Known, VersionInfo};
 use crate::clock;
 use crate::error::Result;
 use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::printable;
+use crate::output::escape_controls;
 use crate::output::table::{Align, Cell, Table};
 use clap::Args;
 
@@ -18,7 +18,7 @@ use clap::Args;
 /// Each patch is shown with its difference from the previous version: new, renamed, moved, changed or the same.
 /// With -V only that version is shown.
 #[derive(Debug, Args)]
-pub struct Info {
+pub struct SeriesInfoArgs {
     /// Show the texts of reviews, of all patches or of these; 0 is the cover letter
     #[arg(short, long, value_name = "PATCH", num_args = 0..)]
     reviews: Option<Vec<u32>>,
@@ -27,8 +27,8 @@ pub struct Info {
     json: bool,
 }
 
-impl Info {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+impl SeriesInfoArgs {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let chosen = which.chosen();
         let (series, only) = match which.version {
             Some(_) => author
@@ -45,19 +45,19 @@ impl Info {
 }
 
 /// Lines that consist of a label and a value.
-struct Text<'o> {
+struct InfoText<'o> {
     out: &'o Output,
     text: String,
 }
 
-impl Text<'_> {
+impl InfoText<'_> {
     fn line(&mut self, label: &str, value: &str) {
         self.text.push_str(format!("{label:<10}{value}").trim_end());
         self.text.push('\n');
     }
 
     fn safe(&mut self, label: &str, value: &str) {
-        self.line(label, &printable(value));
+        self.line(label, &escape_controls(value));
     }
 
     /// An indented text of several lines below a label.
@@ -66,7 +66,7 @@ impl Text<'_> {
         for line in value.trim_end().lines() {
             let line = line
                 .split('\t')
-                .map(printable)
+                .map(escape_controls)
                 .collect::<Vec<_>>()
                 .join("\t");
             self.text.push_str(format!("    {line}").trim_end());
@@ -76,13 +76,13 @@ impl Text<'_> {
 }
 
 fn render(out: &Output, known: &Known) -> String {
-    let mut text = Text {
+    let mut text = InfoText {
         out,
         text: String::new(),
     };
     text.line(
         "series",
-        &out.paint(Paint::Heading, &printable(&known.series)),
+        &out.paint(Paint::Heading, &escape_controls(&known.series)),
     );
     text.safe("title", known.title.as_deref().unwrap_or("-"));
     text.safe("upstream", known.upstream.as_deref().unwrap_or("-"));
@@ -102,7 +102,7 @@ fn render(out: &Output, known: &Known) -> String {
     text.text
 }
 
-fn version(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
+fn version(text: &mut InfoText<'_>, known: &Known, one: &VersionInfo) {
     let number = one
         .version
         .map_or("v?".to_owned(), |number| format!("v{number}"));
@@ -141,7 +141,7 @@ fn version(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
         } else {
             String::new()
         };
-        text.line("tag", &format!("{}{note}", printable(tag)));
+        text.line("tag", &format!("{}{note}", escape_controls(tag)));
     }
     let shown = patches(text.out, one);
     text.text.push_str(&shown);
@@ -160,7 +160,7 @@ fn version(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
 }
 
 /// The branch and the worktree that it is checked out in, or that it is missing.
-fn branch(text: &mut Text<'_>, known: &Known, one: &VersionInfo) {
+fn branch(text: &mut InfoText<'_>, known: &Known, one: &VersionInfo) {
     match (&one.branch, &one.worktree) {
         (Some(branch), Some(path)) => {
             text.safe(
@@ -183,7 +183,7 @@ fn comments(count: i64) -> String {
 }
 
 /// The state and date of a review, for its heading.
-fn said(review: &Review) -> String {
+fn said(review: &PatchComment) -> String {
     let approved = if review.approved {
         "approved"
     } else {
@@ -192,7 +192,7 @@ fn said(review: &Review) -> String {
     let words = [Some(approved), review.status.as_deref()];
     format!(
         " ({})",
-        printable(&words.into_iter().flatten().collect::<Vec<_>>().join(", "))
+        escape_controls(&words.into_iter().flatten().collect::<Vec<_>>().join(", "))
     )
 }
 
@@ -269,10 +269,10 @@ fn change(patch: &PatchInfo) -> Cell {
     };
     let mut words = Vec::new();
     match change {
-        Change::New => words.push("new".to_owned()),
-        Change::Same => words.push("same".to_owned()),
-        Change::Changed => words.push("changed".to_owned()),
-        Change::Kept => {}
+        PatchChange::New => words.push("new".to_owned()),
+        PatchChange::Same => words.push("same".to_owned()),
+        PatchChange::Changed => words.push("changed".to_owned()),
+        PatchChange::Kept => {}
     }
     let number = patch
         .was
@@ -287,9 +287,9 @@ fn change(patch: &PatchInfo) -> Cell {
         words.push(format!("was {}", was.join(" ")));
     }
     let paint = match change {
-        Change::New => Paint::Good,
-        Change::Changed => Paint::Attention,
-        Change::Same | Change::Kept => Paint::Dim,
+        PatchChange::New => Paint::Good,
+        PatchChange::Changed => Paint::Attention,
+        PatchChange::Same | PatchChange::Kept => Paint::Dim,
     };
     Cell::painted(words.join(", "), paint)
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series ls`: lists the series.
 
-use super::Which as Named;
+use super::SeriesOption as Named;
 use crate::author::Author;
-use crate::author::listing::overview::{Line, numbers};
-use crate::db::listing::{Archived, Which};
+use crate::author::listing::overview::{SeriesSummary, numbers};
+use crate::db::listing::{Archived, SeriesFilter};
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
@@ -16,7 +16,7 @@ use clap::Args;
 /// Patchwork) and the numbers of all versions. With -s only that series is listed, even if it is a review or
 /// archived.
 #[derive(Debug, Args)]
-pub struct Ls {
+pub struct SeriesLs {
     /// Include archived series
     #[arg(short = 'A', long)]
     include_archived: bool,
@@ -28,7 +28,7 @@ pub struct Ls {
     json: bool,
 }
 
-impl Ls {
+impl SeriesLs {
     pub(super) fn run(&self, author: &mut Author<'_>, named: &Named) -> Result<()> {
         let lines = self.lines(author, named)?;
         if self.json {
@@ -40,15 +40,15 @@ impl Ls {
         author.out.table(&table(&lines))
     }
 
-    fn lines(&self, author: &Author<'_>, named: &Named) -> Result<Vec<Line>> {
+    fn lines(&self, author: &Author<'_>, named: &Named) -> Result<Vec<SeriesSummary>> {
         if named.is_named() {
             let (series, _) = author.series(&named.chosen())?;
-            return author.overview(Which::All, Archived::With, Some(series.id));
+            return author.overview(SeriesFilter::All, Archived::With, Some(series.id));
         }
         let which = if self.reviews {
-            Which::Reviews
+            SeriesFilter::Reviews
         } else {
-            Which::Own
+            SeriesFilter::Own
         };
         let archived = if self.include_archived {
             Archived::With
@@ -61,9 +61,9 @@ impl Ls {
     fn nothing(&self, author: &Author<'_>) -> Result<()> {
         let out = author.out;
         let which = if self.reviews {
-            Which::Reviews
+            SeriesFilter::Reviews
         } else {
-            Which::Own
+            SeriesFilter::Own
         };
         let away = match self.include_archived {
             true => 0,
@@ -87,7 +87,7 @@ impl Ls {
     }
 }
 
-fn table(lines: &[Line]) -> Table {
+fn table(lines: &[SeriesSummary]) -> Table {
     let has_marks = lines.iter().any(|line| line.mark().is_some());
     let mut columns = vec![
         ("NAME", Align::Flexible),
@@ -133,7 +133,7 @@ fn table(lines: &[Line]) -> Table {
 }
 
 /// The number of accepted patches of the newest version and their total.
-fn accepted(line: &Line) -> Cell {
+fn accepted(line: &SeriesSummary) -> Cell {
     let Some(newest) = line.newest() else {
         return Cell::new("-");
     };

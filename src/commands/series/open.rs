@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series open`: opens a series on Patchwork in a browser.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
 use crate::author::patchwork::servers::{link, page, patchwork};
 use crate::context::Context;
@@ -14,14 +14,14 @@ use clap::Args;
 ///
 /// The browser is started by 'git web--browse', configured with 'web.browser'. With -n the URL is printed instead.
 #[derive(Debug, Args)]
-pub struct Open {}
+pub struct SeriesOpen {}
 
-impl Open {
+impl SeriesOpen {
     pub(super) fn run(
         &self,
         context: &Context,
         author: &mut Author<'_>,
-        which: &Which,
+        which: &SeriesOption,
     ) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
         let link = link(&series, &version)?;

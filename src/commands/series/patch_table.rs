@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The patches of a version, as a table and as JSON: database rows with their current commits.
 
-use crate::author::branch::commits::{Change, Commits, Line};
+use crate::author::branch::commits::{BranchCommits, PatchAndCommit, RowStatus};
 use crate::author::listing::state::{Standing, word};
-use crate::db::patch::Patch;
+use crate::db::patch::PatchRow;
 use crate::db::version::Version;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
@@ -20,25 +20,25 @@ pub(super) struct PatchLine {
     patchwork_id: Option<i64>,
     change_id: Option<String>,
     commit: Option<String>,
-    change: Option<Change>,
+    change: Option<RowStatus>,
 }
 
 /// The cover letter on Patchwork.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Cover {
+pub(super) struct CoverRow {
     pub(super) subject: Option<String>,
     pub(super) comments: Option<i64>,
     pub(super) patchwork_id: Option<i64>,
 }
 
-impl Cover {
+impl CoverRow {
     /// The cover letter of a version.
-    pub(super) fn of(version: &Version, comments: Option<i64>) -> Cover {
+    pub(super) fn of(version: &Version, comments: Option<i64>) -> CoverRow {
         let patchwork_id = version
             .cover_id
             .as_deref()
             .and_then(|id| id.trim().parse().ok());
-        Cover {
+        CoverRow {
             subject: version.name.clone(),
             comments,
             patchwork_id,
@@ -47,11 +47,11 @@ impl Cover {
 }
 
 /// The patches in the order of their commits, or in the order of the database if there are no commits.
-pub(super) fn lines(patches: &[Patch], commits: Option<&Commits>) -> Vec<PatchLine> {
+pub(super) fn lines(patches: &[PatchRow], commits: Option<&BranchCommits>) -> Vec<PatchLine> {
     let Some(commits) = commits else {
         return patches.iter().map(recorded).collect();
     };
-    let line = |line: &Line| {
+    let line = |line: &PatchAndCommit| {
         let commit = line.commit.and_then(|at| commits.commits.get(at));
         let row = line.row.and_then(|at| patches.get(at));
         let mut shown = row.map_or_else(PatchLine::none, recorded);
@@ -59,7 +59,7 @@ pub(super) fn lines(patches: &[Patch], commits: Option<&Commits>) -> Vec<PatchLi
             shown.commit = Some(commit.id.to_string());
             shown.change_id = commit.change_id.clone();
             let scanned = std::mem::replace(&mut shown.subject, commit.subject.clone());
-            shown.scanned_subject = Some(scanned).filter(|_| line.change == Change::Renamed);
+            shown.scanned_subject = Some(scanned).filter(|_| line.change == RowStatus::Renamed);
         }
         shown.change = Some(line.change);
         shown
@@ -67,7 +67,7 @@ pub(super) fn lines(patches: &[Patch], commits: Option<&Commits>) -> Vec<PatchLi
     commits.lines.iter().map(line).collect()
 }
 
-fn recorded(patch: &Patch) -> PatchLine {
+fn recorded(patch: &PatchRow) -> PatchLine {
     PatchLine {
         seq: Some(patch.seq.saturating_add(1)),
         subject: patch.subject.clone(),
@@ -95,12 +95,12 @@ impl PatchLine {
     }
 
     fn differs(&self) -> bool {
-        self.change.is_some_and(|change| change != Change::Same)
+        self.change.is_some_and(|change| change != RowStatus::Same)
     }
 }
 
 /// The patches as a table, after the cover letter if it is on Patchwork.
-pub(super) fn table(cover: &Cover, lines: &[PatchLine]) -> Table {
+pub(super) fn table(cover: &CoverRow, lines: &[PatchLine]) -> Table {
     let differ = lines.iter().any(PatchLine::differs);
     let mut columns = vec![
         ("#", Align::Right),
@@ -149,7 +149,7 @@ pub(super) fn table(cover: &Cover, lines: &[PatchLine]) -> Table {
             let change = line.change.filter(|_| line.differs());
             cells.insert(
                 5,
-                Cell::painted(change.map_or("", Change::word), Paint::Attention),
+                Cell::painted(change.map_or("", RowStatus::word), Paint::Attention),
             );
         }
         table.row(cells);

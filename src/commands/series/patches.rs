@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series patches`: lists the patches of a version.
 
-use super::Which;
-use super::patch_table::{Cover, PatchLine, lines, table};
+use super::SeriesOption;
+use super::patch_table::{CoverRow, PatchLine, lines, table};
 use crate::author::Author;
-use crate::author::branch::commits::{Commits, Place};
+use crate::author::branch::commits::{BranchCommits, CommitSource};
 use crate::author::listing::progress::{tally, told};
 use crate::author::target::branch_of;
 use crate::context::Context;
-use crate::db::patch::{self, Patch};
+use crate::db::patch::{self, PatchRow};
 use crate::db::progress;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
 use crate::error::{Error, Result};
 use crate::exec::become_command;
 use crate::output::colour::Paint;
-use crate::output::printable;
+use crate::output::escape_controls;
 use crate::output::shell_quote;
 use crate::series::VersionNumber;
 use clap::Args;
@@ -40,12 +40,12 @@ pub struct Patches {
 
 /// The patches of a version in JSON.
 #[derive(Debug, Serialize)]
-struct Report<'a> {
+struct PatchesJson<'a> {
     series: &'a str,
     version: Option<VersionNumber>,
     title: Option<&'a str>,
     link: Option<&'a str>,
-    cover: Cover,
+    cover: CoverRow,
     #[serde(rename = "ref")]
     place: Option<String>,
     head: Option<String>,
@@ -53,7 +53,12 @@ struct Report<'a> {
 }
 
 impl Patches {
-    pub(super) fn run(&self, context: &Context, author: Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
         let patches = patch::list(&author.db, version.id)?;
         let commits = author
@@ -74,9 +79,9 @@ impl Patches {
             return Err(self.show(context, &commits, paged));
         }
         let lines = lines(&patches, commits.as_ref());
-        let cover = Cover::of(&version, progress::cover_comments(&author.db, version.id)?);
+        let cover = CoverRow::of(&version, progress::cover_comments(&author.db, version.id)?);
         if self.json {
-            return author.out.json(&Report {
+            return author.out.json(&PatchesJson {
                 series: &series.name,
                 version: version.number,
                 title: series.desc.as_deref().or(version.desc.as_deref()),
@@ -96,7 +101,7 @@ impl Patches {
     }
 
     /// Replaces this process with `git show` of the commits (exec), which uses the user's pager and colors.
-    fn show(&self, context: &Context, commits: &Commits, paged: bool) -> Error {
+    fn show(&self, context: &Context, commits: &BranchCommits, paged: bool) -> Error {
         let mut git = context.git_to_show("show", paged);
         if self.commit {
             git.arg("--stat");
@@ -114,7 +119,7 @@ pub(super) fn head(
     author: &Author<'_>,
     series: &Series,
     version: &Version,
-    patches: &[Patch],
+    patches: &[PatchRow],
 ) -> String {
     let title = series
         .desc
@@ -129,13 +134,13 @@ pub(super) fn head(
     };
     let name = author
         .out
-        .paint(Paint::Heading, &printable(&words(series, version)));
-    let first = format!("{name}  {}", printable(title));
-    format!("{}\n{}\n", first.trim_end(), printable(&count))
+        .paint(Paint::Heading, &escape_controls(&words(series, version)));
+    let first = format!("{name}  {}", escape_controls(title));
+    format!("{}\n{}\n", first.trim_end(), escape_controls(&count))
 }
 
 /// Reports differences between the branch and the database, and hints what to do.
-fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option<&Commits>) {
+fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option<&BranchCommits>) {
     let Some(commits) = commits else {
         let error = nowhere(series, version);
         author
@@ -149,7 +154,7 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
     author
         .out
         .note(format!("{} has changed since the last scan", commits.place));
-    if matches!(commits.place, Place::Branch(_))
+    if matches!(commits.place, CommitSource::Branch(_))
         && series.source.as_deref() != Some(REVIEW)
         && !series.archived
     {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series progress`: shows the upstream progress of each series.
 
-use super::Which;
-use super::patch_table::{self, Cover, PatchLine};
+use super::SeriesOption;
+use super::patch_table::{self, CoverRow, PatchLine};
 use super::patches::{head, nowhere};
 use crate::author::Author;
-use crate::author::branch::commits::Commits;
-use crate::author::listing::progress::{Counts, Need, States, states, told};
+use crate::author::branch::commits::BranchCommits;
+use crate::author::listing::progress::{Need, StandingCounts, StateCounts, states, told};
 use crate::author::listing::state::{Standing, word};
 use crate::clock;
-use crate::db::progress::{self, Course, Stage, Wanted};
+use crate::db::progress::{self, ProgressQuery, SeriesProgress, VersionProgress};
 use crate::error::Result;
-use crate::output::bar::{Part, bar};
+use crate::output::bar::{BarSegment, bar};
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table, cut};
-use crate::output::{printable, terminal_width};
+use crate::output::{escape_controls, terminal_width};
 use crate::series::VersionNumber;
 use clap::Args;
 use serde::Serialize;
@@ -24,7 +24,7 @@ use serde::Serialize;
 /// Lists each series with its newest version. Series that need action come first: versions with requested changes,
 /// then versions that were sent more than two weeks ago. Merged series come last.
 #[derive(Debug, Args)]
-pub struct Progress {
+pub struct SeriesProgressArgs {
     /// Show all versions, not only the newest
     #[arg(short = 'a', long)]
     show_all_versions: bool,
@@ -41,7 +41,7 @@ pub struct Progress {
 
 /// A version in JSON.
 #[derive(Debug, Serialize)]
-struct Report<'a> {
+struct ProgressJson<'a> {
     series: &'a str,
     version: Option<VersionNumber>,
     title: Option<&'a str>,
@@ -49,7 +49,7 @@ struct Report<'a> {
     link: Option<&'a str>,
     total: u32,
     accepted: u32,
-    states: Vec<InState<'a>>,
+    states: Vec<StateCountJson<'a>>,
     comments: Option<i64>,
     sent: Option<i64>,
     patches: Vec<PatchLine>,
@@ -57,13 +57,13 @@ struct Report<'a> {
 
 /// The number of patches in a state.
 #[derive(Debug, Serialize)]
-struct InState<'a> {
+struct StateCountJson<'a> {
     state: Option<&'a str>,
     patches: u32,
 }
 
-impl Progress {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+impl SeriesProgressArgs {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let courses = self.courses(author, which)?;
         let lines = courses.iter().flat_map(lines_of);
         if self.json {
@@ -99,14 +99,14 @@ impl Progress {
     }
 
     /// The series to show, in order.
-    fn courses(&self, author: &Author<'_>, which: &Which) -> Result<Vec<Course>> {
+    fn courses(&self, author: &Author<'_>, which: &SeriesOption) -> Result<Vec<SeriesProgress>> {
         let chosen = which.chosen();
         let series = match (which.is_named(), chosen.version) {
             (true, Some(_)) => Some(author.version(&chosen)?.0.id),
             (true, None) => Some(author.series(&chosen)?.0.id),
             (false, _) => None,
         };
-        let wanted = Wanted {
+        let wanted = ProgressQuery {
             series,
             archived: self.include_archived,
             all_versions: self.show_all_versions || chosen.version.is_some(),
@@ -125,19 +125,25 @@ impl Progress {
         courses.sort_by_cached_key(|course| {
             let newest = course.stages.last();
             let sent = newest.and_then(|stage| stage.sent);
-            let need = newest.map_or(Need::Open, |stage| Counts::of(stage).need(sent, now));
+            let need = newest.map_or(Need::Open, |stage| {
+                StandingCounts::of(stage).need(sent, now)
+            });
             (need, sent.unwrap_or(i64::MAX), course.series.name.clone())
         });
         Ok(courses)
     }
 
-    fn report<'c>(&self, author: &Author<'_>, (course, stage): Line<'c>) -> Report<'c> {
-        let counts = stage.map(Counts::of).unwrap_or_default();
+    fn report<'c>(
+        &self,
+        author: &Author<'_>,
+        (course, stage): VersionEntry<'c>,
+    ) -> ProgressJson<'c> {
+        let counts = stage.map(StandingCounts::of).unwrap_or_default();
         let patches = stage.filter(|_| self.list_patches).map(|stage| {
             patch_table::lines(&stage.patches, commits(author, course, stage).as_ref())
         });
         let states = states(stage);
-        Report {
+        ProgressJson {
             series: &course.series.name,
             version: stage.and_then(|stage| stage.version.number),
             title: title((course, stage)),
@@ -147,9 +153,9 @@ impl Progress {
             accepted: counts.get(Standing::Accepted),
             states: states
                 .into_iter()
-                .map(|(state, patches)| InState { state, patches })
+                .map(|(state, patches)| StateCountJson { state, patches })
                 .collect(),
-            comments: stage.and_then(Stage::all_comments),
+            comments: stage.and_then(VersionProgress::all_comments),
             sent: stage.and_then(|stage| stage.sent),
             patches: patches.unwrap_or_default(),
         }
@@ -157,9 +163,9 @@ impl Progress {
 }
 
 /// A series and a version, or none if it has no version.
-type Line<'c> = (&'c Course, Option<&'c Stage>);
+type VersionEntry<'c> = (&'c SeriesProgress, Option<&'c VersionProgress>);
 
-fn lines_of(course: &Course) -> Vec<Line<'_>> {
+fn lines_of(course: &SeriesProgress) -> Vec<VersionEntry<'_>> {
     match course.stages.is_empty() {
         true => vec![(course, None)],
         false => course
@@ -170,7 +176,7 @@ fn lines_of(course: &Course) -> Vec<Line<'_>> {
     }
 }
 
-fn title<'c>((course, stage): Line<'c>) -> Option<&'c str> {
+fn title<'c>((course, stage): VersionEntry<'c>) -> Option<&'c str> {
     course
         .series
         .desc
@@ -179,7 +185,7 @@ fn title<'c>((course, stage): Line<'c>) -> Option<&'c str> {
 }
 
 /// The versions as a table, with a bar of their states if `drawn`.
-fn table<'c>(lines: impl Iterator<Item = Line<'c>>, drawn: bool) -> Table {
+fn table<'c>(lines: impl Iterator<Item = VersionEntry<'c>>, drawn: bool) -> Table {
     let mut columns = vec![
         ("NAME", Align::Flexible),
         ("VER", Align::Left),
@@ -195,7 +201,7 @@ fn table<'c>(lines: impl Iterator<Item = Line<'c>>, drawn: bool) -> Table {
     let now = clock::now();
     let mut table = Table::new(&columns);
     for (course, stage) in lines {
-        let counts = stage.map(Counts::of).unwrap_or_default();
+        let counts = stage.map(StandingCounts::of).unwrap_or_default();
         let states = states(stage);
         let age = stage
             .and_then(|stage| stage.sent)
@@ -208,7 +214,7 @@ fn table<'c>(lines: impl Iterator<Item = Line<'c>>, drawn: bool) -> Table {
             }),
             Cell::new(counts.total().to_string()),
             in_words(&states),
-            patch_table::number(stage.and_then(Stage::all_comments)),
+            patch_table::number(stage.and_then(VersionProgress::all_comments)),
             Cell::painted(age, Paint::Dim),
             Cell::new(title((course, stage)).unwrap_or_default()),
         ];
@@ -222,9 +228,11 @@ fn table<'c>(lines: impl Iterator<Item = Line<'c>>, drawn: bool) -> Table {
 }
 
 /// The totals of all versions, in a line of the given width.
-fn sum(courses: &[Course], width: Option<usize>) -> String {
+fn sum(courses: &[SeriesProgress], width: Option<usize>) -> String {
     let stages = || courses.iter().flat_map(|course| &course.stages);
-    let patches: u32 = stages().map(|stage| Counts::of(stage).total()).sum();
+    let patches: u32 = stages()
+        .map(|stage| StandingCounts::of(stage).total())
+        .sum();
     let states = states(stages());
     let sum = format!(
         "{} series, {patches} patches: {}",
@@ -232,13 +240,13 @@ fn sum(courses: &[Course], width: Option<usize>) -> String {
         told(&states)
     );
     cut(
-        &printable(sum.trim_end_matches(": ")),
+        &escape_controls(sum.trim_end_matches(": ")),
         width.unwrap_or(usize::MAX),
     )
 }
 
 /// The text for states, each in its color.
-fn in_words(states: &States<'_>) -> Cell {
+fn in_words(states: &StateCounts<'_>) -> Cell {
     let words = states.iter().enumerate().flat_map(|(at, (state, count))| {
         let comma = if at == 0 { "" } else { ", " };
         let paint = patch_table::paint(Standing::of(*state));
@@ -251,8 +259,8 @@ fn in_words(states: &States<'_>) -> Cell {
 }
 
 /// The patches of a version as a bar.
-fn drawing(counts: &Counts) -> Cell {
-    let part = |standing| Part {
+fn drawing(counts: &StandingCounts) -> Cell {
+    let part = |standing| BarSegment {
         sign: sign(standing),
         paint: patch_table::paint(standing),
         count: counts.get(standing),
@@ -272,7 +280,11 @@ fn sign(standing: Standing) -> char {
 }
 
 /// The commits of a version, or none if they are missing or cannot be read, which is not an error in a list.
-fn commits(author: &Author<'_>, course: &Course, stage: &Stage) -> Option<Commits> {
+fn commits(
+    author: &Author<'_>,
+    course: &SeriesProgress,
+    stage: &VersionProgress,
+) -> Option<BranchCommits> {
     author
         .commits_of(&course.series, &stage.version, &stage.patches)
         .ok()
@@ -280,7 +292,7 @@ fn commits(author: &Author<'_>, course: &Course, stage: &Stage) -> Option<Commit
 }
 
 /// The versions, each with its patches.
-fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = Line<'c>>) -> Result<()> {
+fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) -> Result<()> {
     let mut text = String::new();
     let mut differ = 0;
     for (course, stage) in lines {
@@ -292,7 +304,7 @@ fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = Line<'c>>) -> Resul
                 "{}  no version\n",
                 author
                     .out
-                    .paint(Paint::Heading, &printable(&course.series.name))
+                    .paint(Paint::Heading, &escape_controls(&course.series.name))
             );
             continue;
         };
@@ -305,9 +317,9 @@ fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = Line<'c>>) -> Resul
         text += &head(author, &course.series, &stage.version, &stage.patches);
         if commits.is_none() {
             let why = nowhere(&course.series, &stage.version).to_string();
-            text += &format!("{}\n", author.out.paint(Paint::Dim, &printable(&why)));
+            text += &format!("{}\n", author.out.paint(Paint::Dim, &escape_controls(&why)));
         }
-        let cover = Cover::of(&stage.version, stage.cover_comments);
+        let cover = CoverRow::of(&stage.version, stage.cover_comments);
         text += &author.out.render(&patch_table::table(
             &cover,
             &patch_table::lines(&stage.patches, commits.as_ref()),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series rename`: renames a series and its branches.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::rename::Renamed;
 use crate::error::Result;
@@ -19,7 +19,7 @@ pub struct Rename {
 }
 
 impl Rename {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let Renamed {
             old,
             new,

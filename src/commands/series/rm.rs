@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series rm`: removes a series from the database.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::forget::Forgotten;
 use crate::error::Result;
-use crate::output::count::{self, counted};
+use crate::output::count::{self, pluralize};
 use clap::Args;
 
 /// Remove a series from the database; its branches stay
@@ -13,10 +13,10 @@ use clap::Args;
 /// Removes all versions, links, states, notes and reminders of the series. Branches and tags are not changed. Undo
 /// this with 'git patman undo'.
 #[derive(Debug, Args)]
-pub struct Rm {}
+pub struct SeriesRm {}
 
-impl Rm {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+impl SeriesRm {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let Forgotten {
             name,
             versions,
@@ -26,7 +26,7 @@ impl Rm {
         } = author.forget(&which.chosen())?;
         let size = format!(
             "{}, {}",
-            counted(versions, "version", "versions"),
+            pluralize(versions, "version", "versions"),
             count::patches(patches)
         );
         let with = hanging

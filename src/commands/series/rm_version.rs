@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series rm-version`: removes a version from the database.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::forget::Forgotten;
 use crate::error::Result;
@@ -16,7 +16,7 @@ use clap::Args;
 pub struct RmVersion {}
 
 impl RmVersion {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let (
             Forgotten {
                 name,

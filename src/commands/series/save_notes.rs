@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series save-notes`: saves notes on a version.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::{Author, notes};
 use crate::context::Context;
 use crate::error::Result;
@@ -24,7 +24,7 @@ impl SaveNotes {
         &self,
         context: &Context,
         author: &mut Author<'_>,
-        which: &Which,
+        which: &SeriesOption,
     ) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
         let path = if self.file.as_os_str() == "-" {

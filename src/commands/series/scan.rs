@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series scan`: updates the database from the branch.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
-use crate::author::scan::Options;
+use crate::author::scan::ScanOptions;
 use crate::error::Result;
 use clap::Args;
 
@@ -18,14 +18,14 @@ pub struct Scan {
     #[arg(short, long)]
     update: bool,
     #[command(flatten)]
-    marks: super::Marks,
+    marks: super::MarkOptions,
     #[command(flatten)]
-    end: super::End,
+    end: super::SeriesEnd,
 }
 
 impl Scan {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
-        let options = Options {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+        let options = ScanOptions {
             has_update: self.update,
             marks: self.marks.mark,
             allows_unmarked: self.marks.allow_unmarked,

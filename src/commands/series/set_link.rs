@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series set-link`: sets the Patchwork link of a version.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
 use crate::error::Result;
 use clap::Args;
@@ -22,7 +22,7 @@ pub struct SetLink {
 }
 
 impl SetLink {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         author.set_link(&which.chosen(), &self.link, self.update)
     }
 }

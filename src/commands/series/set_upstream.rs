@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series set-upstream`: sets the upstream of a series.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
 use crate::complete;
 use crate::db::upstream;
@@ -22,7 +22,7 @@ pub struct SetUpstream {
 }
 
 impl SetUpstream {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let (series, _) = author.series(&which.chosen())?;
         let (name, upstream) = (&series.name, self.upstream.as_str());
         if !is_known(author, upstream)? {

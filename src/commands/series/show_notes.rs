@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series show-notes`: shows the notes on a series.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
 use crate::db::version;
 use crate::error::Result;
 use crate::output::colour::Paint;
-use crate::output::printable;
+use crate::output::escape_controls;
 use clap::Args;
 use serde::Serialize;
 
@@ -21,13 +21,13 @@ pub struct ShowNotes {
 }
 
 #[derive(Debug, Serialize)]
-struct Noted {
+struct NotesJson {
     version: Option<u32>,
     notes: String,
 }
 
 impl ShowNotes {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let chosen = which.chosen();
         let (series, versions) = match which.version {
             Some(_) => author
@@ -41,12 +41,12 @@ impl ShowNotes {
         };
         let noted = versions.into_iter().filter_map(|one| {
             let version = one.number.map(|number| number.get());
-            Some(Noted {
+            Some(NotesJson {
                 version,
                 notes: one.notes?,
             })
         });
-        let noted: Vec<Noted> = noted.collect();
+        let noted: Vec<NotesJson> = noted.collect();
         if self.json {
             return author.out.json(&noted);
         }
@@ -84,7 +84,7 @@ impl ShowNotes {
 /// The line with control characters escaped, except tabs.
 fn plain(line: &str) -> String {
     line.split('\t')
-        .map(printable)
+        .map(escape_controls)
         .collect::<Vec<_>>()
         .join("\t")
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series status`: shows new trailers and comments on Patchwork.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
-use crate::author::patchwork::listed;
+use crate::author::patchwork::render;
 use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
@@ -14,7 +14,7 @@ use clap::Args;
 /// Shows what 'git patman series gather' would fetch, without changing anything. Trailers that are not in the
 /// commit yet are marked with '+'; comments since the last gather are counted as new.
 #[derive(Debug, Args)]
-pub struct Status {
+pub struct SeriesStatus {
     #[command(flatten)]
     comments: super::Comments,
     /// Print JSON; see git-patman-json(5)
@@ -22,12 +22,12 @@ pub struct Status {
     json: bool,
 }
 
-impl Status {
+impl SeriesStatus {
     pub(super) fn run(
         &self,
         context: &Context,
         author: &mut Author<'_>,
-        which: &Which,
+        which: &SeriesOption,
     ) -> Result<()> {
         let (series, version) = author.version(&which.chosen())?;
         not_a_review(&series)?;
@@ -44,8 +44,8 @@ impl Status {
         }
         author
             .out
-            .listing(&listed::text(author.out, &report, true))?;
-        listed::tell(author.out, &look, client.requests());
+            .listing(&render::text(author.out, &report, true))?;
+        render::tell(author.out, &look, client.requests());
         Ok(())
     }
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series summary`: shows a summary of each series and its next step.
 
-use super::Which;
+use super::SeriesOption;
 use super::patch_table::paint;
 use crate::author::Author;
-use crate::author::listing::progress::Counts;
+use crate::author::listing::progress::StandingCounts;
 use crate::author::listing::state::Standing;
-use crate::author::listing::todo::{Glance, Step, glance};
+use crate::author::listing::todo::{NextStep, SeriesStanding, glance};
 use crate::clock::{self, local};
-use crate::db::progress::{self, Course, Stage, Wanted};
+use crate::db::progress::{self, ProgressQuery, SeriesProgress, VersionProgress};
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
@@ -24,7 +24,7 @@ use std::collections::HashSet;
 /// due come first, then versions with requested changes, versions with unanswered comments, and versions without a
 /// reply for two weeks.
 #[derive(Debug, Args)]
-pub struct Summary {
+pub struct SeriesSummaryArgs {
     /// Print JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
@@ -32,7 +32,7 @@ pub struct Summary {
 
 /// A series in JSON.
 #[derive(Debug, Serialize)]
-struct Report<'a> {
+struct SummaryJson<'a> {
     series: &'a str,
     version: Option<VersionNumber>,
     title: Option<&'a str>,
@@ -44,26 +44,26 @@ struct Report<'a> {
     comments: Option<i64>,
     sent: Option<i64>,
     todo: Option<i64>,
-    next: Step,
+    next: NextStep,
 }
 
-impl Summary {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+impl SeriesSummaryArgs {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let series = match which.is_named() {
             true => Some(author.series(&which.chosen())?.0.id),
             false => None,
         };
         let courses = progress::list(
             &author.db,
-            Wanted {
+            ProgressQuery {
                 series,
-                ..Wanted::default()
+                ..ProgressQuery::default()
             },
         )?;
         let now = clock::now();
         let branches = branches(author, &courses);
         let has_branch = |name: &str| branches.as_ref().is_none_or(|all| all.contains(name));
-        let mut lines: Vec<(&Course, Glance<'_>)> = courses
+        let mut lines: Vec<(&SeriesProgress, SeriesStanding<'_>)> = courses
             .iter()
             .map(|course| (course, glance(course, now, &has_branch)))
             .collect();
@@ -94,8 +94,8 @@ impl Summary {
 }
 
 /// The names of all branches if a series needs them, or none if they cannot be read.
-fn branches(author: &Author<'_>, courses: &[Course]) -> Option<HashSet<String>> {
-    let is_draft = |course: &Course| {
+fn branches(author: &Author<'_>, courses: &[SeriesProgress]) -> Option<HashSet<String>> {
+    let is_draft = |course: &SeriesProgress| {
         course
             .stages
             .last()
@@ -112,10 +112,10 @@ fn branches(author: &Author<'_>, courses: &[Course]) -> Option<HashSet<String>> 
     )
 }
 
-fn report<'c>((course, glance): &(&'c Course, Glance<'c>)) -> Report<'c> {
+fn report<'c>((course, glance): &(&'c SeriesProgress, SeriesStanding<'c>)) -> SummaryJson<'c> {
     let newest = course.stages.last();
-    let counts = newest.map(Counts::of).unwrap_or_default();
-    Report {
+    let counts = newest.map(StandingCounts::of).unwrap_or_default();
+    SummaryJson {
         series: &course.series.name,
         version: newest.and_then(|stage| stage.version.number),
         title: course
@@ -128,14 +128,14 @@ fn report<'c>((course, glance): &(&'c Course, Glance<'c>)) -> Report<'c> {
         total: counts.total(),
         accepted: counts.get(Standing::Accepted),
         state: glance.state,
-        comments: newest.and_then(Stage::all_comments),
+        comments: newest.and_then(VersionProgress::all_comments),
         sent: newest.and_then(|stage| stage.sent),
         todo: course.todo,
         next: glance.step,
     }
 }
 
-fn table(lines: &[(&Course, Glance<'_>)], now: i64) -> Table {
+fn table(lines: &[(&SeriesProgress, SeriesStanding<'_>)], now: i64) -> Table {
     let mut columns = vec![
         ("NAME", Align::Flexible),
         ("VER", Align::Left),
@@ -153,7 +153,7 @@ fn table(lines: &[(&Course, Glance<'_>)], now: i64) -> Table {
     for line in lines {
         let (course, glance) = line;
         let newest = course.stages.last();
-        let counts = newest.map(Counts::of).unwrap_or_default();
+        let counts = newest.map(StandingCounts::of).unwrap_or_default();
         let version = newest.and_then(|stage| stage.version.number);
         let is_linked = newest.is_some_and(|stage| stage.version.link.is_some());
         let accepted = if is_linked {
@@ -191,11 +191,11 @@ fn table(lines: &[(&Course, Glance<'_>)], now: i64) -> Table {
     table
 }
 
-fn next_paint(step: Step) -> Paint {
+fn next_paint(step: NextStep) -> Paint {
     match step {
-        Step::Wait | Step::Nothing | Step::Archive => Paint::Dim,
-        Step::Restore => Paint::Bad,
-        Step::Begin | Step::Answer | Step::Remind => Paint::Attention,
-        Step::Scan | Step::Send | Step::Link | Step::Gather => Paint::Plain,
+        NextStep::Wait | NextStep::Nothing | NextStep::Archive => Paint::Dim,
+        NextStep::Restore => Paint::Bad,
+        NextStep::Begin | NextStep::Answer | NextStep::Remind => Paint::Attention,
+        NextStep::Scan | NextStep::Send | NextStep::Link | NextStep::Gather => Paint::Plain,
     }
 }

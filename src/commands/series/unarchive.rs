@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series unarchive`: restores an archived series.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
 use crate::error::Result;
 use crate::output::shell_quote;
@@ -15,7 +15,7 @@ use clap::Args;
 pub struct Unarchive {}
 
 impl Unarchive {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let back = author.unarchive(&which.chosen())?;
         author.out.note(format!("restored series '{}'", back.name));
         for branch in &back.branches {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series unmark`: removes the Change-Ids.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
 use crate::error::Result;
 use clap::Args;
@@ -18,7 +18,7 @@ pub struct Unmark {
 }
 
 impl Unmark {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         author.unmark(&which.chosen(), self.allow_unmarked)
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series version-change`: changes the number of a version.
 
-use super::Which;
+use super::SeriesOption;
 use crate::author::Author;
 use crate::author::versions::renumber::Renumbered;
 use crate::error::Result;
@@ -21,7 +21,7 @@ pub struct VersionChange {
 }
 
 impl VersionChange {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &Which) -> Result<()> {
+    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let Renumbered {
             name,
             from,

@@ -3,8 +3,8 @@
 
 use super::{Values, check_git_url};
 use crate::context::Context;
-use crate::db::patchwork::{self, Project};
-use crate::db::upstream::{self, Upstream};
+use crate::db::patchwork::{self, ProjectRow};
+use crate::db::upstream::{self, UpstreamRow};
 use crate::error::{Error, Result};
 use crate::invisible::first_invisible;
 use crate::output::shell_quote;
@@ -16,7 +16,7 @@ use clap::Args;
 ///
 /// With PROJECT, finds the project on the Patchwork server; if it does not exist, nothing is added.
 #[derive(Debug, Args)]
-pub struct Add {
+pub struct UpstreamAdd {
     /// Name of the upstream, which is the name of its git remote
     #[arg(value_name = "NAME")]
     name: String,
@@ -30,13 +30,13 @@ pub struct Add {
     values: Values,
 }
 
-impl Add {
+impl UpstreamAdd {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         check_name(&self.name)?;
         check_git_url(&self.url)?;
         self.values.check()?;
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let new = Upstream {
+        let new = UpstreamRow {
             name: self.name.clone(),
             url: self.url.clone(),
             is_default: false,
@@ -85,7 +85,7 @@ impl Add {
 }
 
 /// Finds a project on the Patchwork server of a new upstream, or on the configured server.
-fn ask(context: &Context, new: &Upstream, wanted: &str) -> Result<Project> {
+fn ask(context: &Context, new: &UpstreamRow, wanted: &str) -> Result<ProjectRow> {
     let url = new
         .patchwork_url
         .as_deref()
@@ -97,7 +97,7 @@ fn ask(context: &Context, new: &Upstream, wanted: &str) -> Result<Project> {
         .with_hint("to set it: --patchwork-url <url>, or git config patman.patchworkUrl <url>")
     })?;
     let found = project::find(context.client(false)?, &checked_url(url)?, wanted)?;
-    Ok(Project {
+    Ok(ProjectRow {
         name: found.name,
         id: found.id,
         link_name: found.link_name,

@@ -5,7 +5,7 @@ use crate::complete;
 use crate::context::Context;
 use crate::db::upstream;
 use crate::error::{Error, Exit, Result};
-use crate::output::printable;
+use crate::output::escape_controls;
 use crate::source::server::unknown;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
@@ -54,6 +54,6 @@ impl Default {
             out.hint("to set one: git patman upstream default <name>");
             return Err(Error::silent(Exit::Failed));
         };
-        out.data(format!("{}\n", printable(&name)))
+        out.data(format!("{}\n", escape_controls(&name)))
     }
 }

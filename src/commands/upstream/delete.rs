@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman upstream delete`: deletes an upstream and its Patchwork project.
 
-use super::Named;
+use super::UpstreamName;
 use crate::context::Context;
 use crate::db::{patchwork, upstream};
 use crate::error::Result;
@@ -14,7 +14,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Delete {
     #[command(flatten)]
-    named: Named,
+    named: UpstreamName,
 }
 
 impl Delete {

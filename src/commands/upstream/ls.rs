@@ -2,8 +2,8 @@
 //! `git patman upstream ls`: lists the upstreams.
 
 use crate::context::Context;
-use crate::db::patchwork::{self, Project};
-use crate::db::upstream::{self, Upstream};
+use crate::db::patchwork::{self, ProjectRow};
+use crate::db::upstream::{self, UpstreamRow};
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
@@ -14,33 +14,33 @@ use serde::Serialize;
 ///
 /// The default upstream is marked with an asterisk.
 #[derive(Debug, Args)]
-pub struct Ls {
+pub struct UpstreamLs {
     /// Print the list as JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Debug, Serialize)]
-struct Listed {
+struct UpstreamJson {
     name: String,
     url: String,
     default: bool,
     patchwork_url: Option<String>,
-    project: Option<Project>,
+    project: Option<ProjectRow>,
     identity: Option<String>,
     to: Option<String>,
     no_maintainers: bool,
     no_tags: bool,
 }
 
-impl Listed {
-    fn new(row: Upstream, projects: &[Project]) -> Self {
+impl UpstreamJson {
+    fn new(row: UpstreamRow, projects: &[ProjectRow]) -> Self {
         let project = projects
             .iter()
             .rev()
             .find(|one| one.upstream.as_deref() == Some(&row.name))
             .cloned();
-        Listed {
+        UpstreamJson {
             name: row.name,
             url: row.url,
             default: row.is_default,
@@ -66,13 +66,13 @@ impl Listed {
     }
 }
 
-impl Ls {
+impl UpstreamLs {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let (db, out) = (context.db()?, context.out());
         let projects = patchwork::list(&db)?;
-        let all: Vec<Listed> = upstream::list(&db)?
+        let all: Vec<UpstreamJson> = upstream::list(&db)?
             .into_iter()
-            .map(|row| Listed::new(row, &projects))
+            .map(|row| UpstreamJson::new(row, &projects))
             .collect();
         if self.json {
             return out.json(&all);

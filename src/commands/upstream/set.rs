@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman upstream set`: changes the settings of an upstream.
 
-use super::{Named, Values, check_git_url};
+use super::{UpstreamName, Values, check_git_url};
 use crate::context::Context;
-use crate::db::upstream::{self, Change};
+use crate::db::upstream::{self, UpstreamUpdate};
 use crate::error::{Error, Result};
 use crate::source::server::unknown;
 use clap::Args;
@@ -14,7 +14,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Set {
     #[command(flatten)]
-    named: Named,
+    named: UpstreamName,
     /// URL of its repository
     #[arg(long, value_name = "URL")]
     url: Option<String>,
@@ -32,7 +32,7 @@ impl Set {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let values = &self.values;
         let either = |on: bool, off: bool| if on || off { Some(on) } else { None };
-        let change = Change {
+        let change = UpstreamUpdate {
             url: self.url.as_deref(),
             patchwork_url: values.patchwork_url.as_deref(),
             identity: values.identity.as_deref(),
@@ -40,7 +40,7 @@ impl Set {
             no_maintainers: either(values.no_maintainers, self.maintainers),
             no_tags: either(values.no_tags, self.tags),
         };
-        if change == Change::default() {
+        if change == UpstreamUpdate::default() {
             return Err(Error::usage("no settings to change are given")
                 .with_hint("for example: git patman upstream set <name> --patchwork-url <url>"));
         }

@@ -3,7 +3,7 @@
 //! them.
 
 use crate::context::Context;
-use crate::error::{Context as _, Error, Result};
+use crate::error::{Error, Result, WithContext as _};
 use crate::output::shell_quote;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -101,7 +101,7 @@ const FISH_GIT: &str = include_str!("../../../completions/git-patman.conf.fish")
 
 /// The directory of each kind of file.
 #[derive(Debug)]
-struct Places {
+struct InstallDirs {
     man: PathBuf,
     bash: PathBuf,
     zsh: PathBuf,
@@ -109,10 +109,10 @@ struct Places {
     fish_conf: PathBuf,
 }
 
-impl Places {
+impl InstallDirs {
     fn below(prefix: &Path) -> Self {
         let share = prefix.join("share");
-        Places {
+        InstallDirs {
             man: share.join("man"),
             bash: share.join("bash-completion/completions"),
             zsh: share.join("zsh/site-functions"),
@@ -127,7 +127,7 @@ impl Places {
         })?;
         let data = dirs::data_dir().unwrap_or_else(|| home.join(".local/share"));
         let config = dirs::config_dir().unwrap_or_else(|| home.join(".config"));
-        Ok(Places {
+        Ok(InstallDirs {
             man: user_man(&home, &data),
             bash: data.join("bash-completion/completions"),
             zsh: data.join("zsh/site-functions"),
@@ -162,8 +162,8 @@ fn search_path() -> Vec<PathBuf> {
 impl Install {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         let places = match &self.prefix {
-            Some(prefix) => Places::below(&context.cwd().join(prefix)),
-            None => Places::of_user()?,
+            Some(prefix) => InstallDirs::below(&context.cwd().join(prefix)),
+            None => InstallDirs::of_user()?,
         };
         let pages = PAGES
             .iter()

@@ -3,7 +3,7 @@
 
 use crate::author::Author;
 use crate::clock::local;
-use crate::db::workflow::Entry;
+use crate::db::workflow::WorkflowEntry;
 use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
@@ -14,7 +14,7 @@ use serde::Serialize;
 ///
 /// The oldest entry comes first. Entries of series that no longer exist are omitted.
 #[derive(Debug, Args)]
-pub struct List {
+pub struct WorkflowList {
     /// Include entries that are no longer current, such as replaced reminders
     #[arg(short, long)]
     all: bool,
@@ -25,7 +25,7 @@ pub struct List {
 
 /// An entry in JSON.
 #[derive(Debug, Serialize)]
-struct Line<'a> {
+struct WorkflowJson<'a> {
     r#type: &'a str,
     series: &'a str,
     version: Option<i64>,
@@ -34,7 +34,7 @@ struct Line<'a> {
     title: Option<&'a str>,
 }
 
-impl List {
+impl WorkflowList {
     pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
         let rows = author.workflow(self.all)?;
         if self.json {
@@ -59,7 +59,7 @@ impl List {
         author.out.table(&table)
     }
 
-    fn cells(&self, row: &Entry) -> Vec<Cell> {
+    fn cells(&self, row: &WorkflowEntry) -> Vec<Cell> {
         let time = row.when.as_deref().and_then(local::parse);
         // An invalid time is shown as it is.
         let when = time
@@ -82,8 +82,8 @@ impl List {
     }
 }
 
-fn line(row: &Entry) -> Line<'_> {
-    Line {
+fn line(row: &WorkflowEntry) -> WorkflowJson<'_> {
+    WorkflowJson {
         r#type: &row.kind,
         series: &row.series,
         version: row.version,

@@ -2,7 +2,7 @@
 //! `git patman workflow todo`: sets a reminder for a series.
 
 use crate::author::Author;
-use crate::author::target::Chosen;
+use crate::author::target::TargetChoice;
 use crate::clock::local;
 use crate::complete;
 use crate::error::Result;
@@ -13,7 +13,7 @@ use clap_complete::ArgValueCompleter;
 ///
 /// Replaces an existing reminder. 'git patman workflow todo-list' lists the reminders that are due.
 #[derive(Debug, Args)]
-pub struct Todo {
+pub struct WorkflowTodo {
     /// Number of days until the reminder is due; a negative number is overdue at once
     #[arg(
         value_name = "DAYS",
@@ -29,9 +29,9 @@ pub struct Todo {
     series: Option<String>,
 }
 
-impl Todo {
+impl WorkflowTodo {
     pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
-        let chosen = Chosen {
+        let chosen = TargetChoice {
             series: self.series.clone(),
             version: None,
         };

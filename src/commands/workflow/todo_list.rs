@@ -2,7 +2,7 @@
 //! `git patman workflow todo-list`: lists the series with reminders that are due.
 
 use crate::author::Author;
-use crate::author::workflow::Todo;
+use crate::author::workflow::TodoEntry;
 use crate::clock::local;
 use crate::error::Result;
 use crate::output::colour::Paint;
@@ -25,7 +25,7 @@ pub struct TodoList {
 
 /// A series in JSON.
 #[derive(Debug, Serialize)]
-struct Line<'a> {
+struct TodoJson<'a> {
     series: &'a str,
     title: Option<&'a str>,
     due: Option<String>,
@@ -77,8 +77,8 @@ impl TodoList {
     }
 }
 
-fn line(todo: &Todo) -> Line<'_> {
-    Line {
+fn line(todo: &TodoEntry) -> TodoJson<'_> {
+    TodoJson {
         series: &todo.entry.series,
         title: todo.entry.desc.as_deref(),
         due: todo.when.map(local::written),
@@ -86,7 +86,7 @@ fn line(todo: &Todo) -> Line<'_> {
     }
 }
 
-fn paint(todo: &Todo) -> Paint {
+fn paint(todo: &TodoEntry) -> Paint {
     match todo.days {
         Some(days) if days > 0 => Paint::Dim,
         Some(0) => Paint::Attention,

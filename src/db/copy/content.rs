@@ -24,7 +24,7 @@ pub(super) enum Scope {
 type Digests = BTreeMap<u64, usize>;
 
 /// What the rows that others name are, by their numbers.
-type Named = BTreeMap<i64, u64>;
+type RowNames = BTreeMap<i64, u64>;
 
 /// Whether the target has everything that the source has of a series.
 pub(super) fn is_within(
@@ -42,7 +42,7 @@ pub(super) fn is_within(
 }
 
 fn digests(conn: &Connection, series: i64, scope: Scope) -> Result<Digests> {
-    let mut reader = Reader {
+    let mut reader = ContentReader {
         conn,
         series,
         digests: Digests::new(),
@@ -87,20 +87,20 @@ fn digests(conn: &Connection, series: i64, scope: Scope) -> Result<Digests> {
     Ok(reader.digests)
 }
 
-struct Reader<'a> {
+struct ContentReader<'a> {
     conn: &'a Connection,
     series: i64,
     digests: Digests,
 }
 
-impl Reader<'_> {
+impl ContentReader<'_> {
     /// Adds the rows of a table; returns what each is, by its number. `links` are the columns that name other rows.
     fn table(
         &mut self,
         table: &str,
         condition: &str,
-        links: &[(&str, Option<&Named>)],
-    ) -> Result<Named> {
+        links: &[(&str, Option<&RowNames>)],
+    ) -> Result<RowNames> {
         let sql = format!(
             "SELECT *, rowid FROM main.{} WHERE {condition} ORDER BY rowid",
             snapshot::quoted(table)
@@ -109,7 +109,7 @@ impl Reader<'_> {
         let mut names: Vec<String> = query.column_names().map(str::to_lowercase).collect();
         names.pop();
         let mut rows = query.query([self.series])?;
-        let mut found = Named::new();
+        let mut found = RowNames::new();
         while let Some(row) = rows.next()? {
             let mut hasher = DefaultHasher::new();
             table.hash(&mut hasher);
@@ -125,7 +125,7 @@ impl Reader<'_> {
 fn hash_row(
     row: &Row<'_>,
     names: &[String],
-    links: &[(&str, Option<&Named>)],
+    links: &[(&str, Option<&RowNames>)],
     hasher: &mut DefaultHasher,
 ) -> Result<()> {
     for (at, name) in names.iter().enumerate().filter(|(_, name)| *name != "id") {

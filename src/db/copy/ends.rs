@@ -3,10 +3,10 @@
 
 use super::super::connect::{self, Journal};
 use super::super::remains::{self, FileState};
-use super::super::schema::{Due, Found};
+use super::super::schema::{Due, SchemaState};
 use super::super::snapshot::{self, Unfinished};
 use super::super::{Db, Location, OpenOptions, backup, failure, filesystem, location, migrate};
-use super::Request;
+use super::CopyRequest;
 use crate::error::{Error, Result};
 use crate::git::file_lock::FileLock;
 use crate::presence;
@@ -22,7 +22,7 @@ const TRIES: usize = 5;
 
 /// One end of a copy.
 #[derive(Debug)]
-pub(super) struct End {
+pub(super) struct CopyEnd {
     pub(super) conn: Connection,
     /// The file that it stands for.
     pub(super) path: PathBuf,
@@ -67,7 +67,7 @@ pub(super) fn refuse_same(source: &Path, target: &Path) -> Result<()> {
 }
 
 /// Makes databases that are to be changed, and migrates them, which takes their locks one at a time.
-pub(super) fn prepare(locations: &[&Location], request: &Request<'_>) -> Result<()> {
+pub(super) fn prepare(locations: &[&Location], request: &CopyRequest<'_>) -> Result<()> {
     if !request.dry_run {
         for location in locations {
             if Db::open(location, request.options, request.out)?.is_read_only() {
@@ -83,7 +83,7 @@ pub(super) fn prepare(locations: &[&Location], request: &Request<'_>) -> Result<
 pub(super) fn lock(
     changed: &[&Path],
     read: &[&Path],
-    request: &Request<'_>,
+    request: &CopyRequest<'_>,
 ) -> Result<Vec<FileLock>> {
     // Beside the name that is used, be that a link, as whoever migrates it takes it; a directory has one name here, so
     // that no lock is waited for that is held under another name.
@@ -110,9 +110,9 @@ pub(super) fn lock(
         .collect()
 }
 
-impl End {
+impl CopyEnd {
     /// The database that is to be changed, after [`prepare`]; for a dry run what it would be then.
-    pub(super) fn to_change(location: &Location, request: &Request<'_>) -> Result<End> {
+    pub(super) fn to_change(location: &Location, request: &CopyRequest<'_>) -> Result<CopyEnd> {
         let path = location.file();
         if request.dry_run {
             return match remains::unless_lost(&path)? {
@@ -133,7 +133,7 @@ impl End {
         // What is taken from the one must be on the disk of the other before.
         conn.execute_batch("PRAGMA synchronous = FULL")
             .map_err(failed)?;
-        Ok(End {
+        Ok(CopyEnd {
             conn,
             path,
             is_live: true,
@@ -142,7 +142,7 @@ impl End {
 
     /// The content of a file, migrated, in a database that has no name and is gone with the process. Neither the file nor
     /// its directory is changed.
-    pub(super) fn copy_of(path: &Path, options: &OpenOptions<'_>) -> Result<End> {
+    pub(super) fn copy_of(path: &Path, options: &OpenOptions<'_>) -> Result<CopyEnd> {
         if remains::unless_lost(path)? == FileState::Absent {
             return Err(failure::unopened(path, "read"));
         }
@@ -161,7 +161,7 @@ impl End {
         if let Some(found) = migrate::work(&conn, path)? {
             let transaction = conn.transaction().map_err(failed)?;
             let due = match found {
-                Found::Due(due) => due,
+                SchemaState::Due(due) => due,
                 _ => {
                     return Err(Error::new(format!(
                         "the database '{}' is empty",
@@ -172,7 +172,7 @@ impl End {
             migrate::apply(&transaction, &due, options).map_err(failed)?;
             transaction.commit().map_err(failed)?;
         }
-        Ok(End {
+        Ok(CopyEnd {
             conn,
             path: path.to_owned(),
             is_live: false,
@@ -180,7 +180,7 @@ impl End {
     }
 
     /// A new database that has no name, in place of one that is not there.
-    fn new_of(path: &Path) -> Result<End> {
+    fn new_of(path: &Path) -> Result<CopyEnd> {
         let dir = filesystem::parent(path);
         if presence::stat(dir)?.is_some_and(|meta| !meta.is_dir()) {
             return Err(failure::unopened(path, "create"));
@@ -199,7 +199,7 @@ impl End {
             Ok(conn)
         };
         let conn = make().map_err(|why| failure::of(path, "create", &why))?;
-        Ok(End {
+        Ok(CopyEnd {
             conn,
             path: path.to_owned(),
             is_live: false,

@@ -3,14 +3,14 @@
 
 use super::super::value;
 use super::content::{self, Scope};
-use super::{Copied, Request, Which};
+use super::{Copied, CopyRequest, CopyScope};
 use crate::db::series::REVIEW;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
 /// One series of the source.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct SeriesToCopy {
     /// Its row in the source.
     pub(super) id: i64,
     /// Its name, for messages.
@@ -23,8 +23,8 @@ pub(super) struct Wanted {
 
 /// Everything that is to be done.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
-    pub(super) series: Vec<Wanted>,
+pub(super) struct CopyPlan {
+    pub(super) series: Vec<SeriesToCopy>,
     /// Rows of upstreams and of projects on Patchwork (`rowid`), in the source.
     pub(super) upstreams: Vec<i64>,
     pub(super) projects: Vec<i64>,
@@ -35,7 +35,7 @@ pub(super) struct Plan {
 }
 
 /// A series of the source, as it was read.
-struct Seen {
+struct SourceSeries {
     id: i64,
     name: Value,
     desc: Value,
@@ -43,17 +43,21 @@ struct Seen {
 }
 
 /// A version: its row, and what it is called.
-struct Numbered {
+struct VersionToCopy {
     id: i64,
     number: String,
 }
 
-impl Plan {
+impl CopyPlan {
     /// For a copy: versions that the target has not.
-    pub(super) fn merge(from: &Connection, to: &Connection, request: &Request<'_>) -> Result<Plan> {
-        let mut plan = Plan {
-            checks: request.which != Which::Own,
-            ..Plan::default()
+    pub(super) fn merge(
+        from: &Connection,
+        to: &Connection,
+        request: &CopyRequest<'_>,
+    ) -> Result<CopyPlan> {
+        let mut plan = CopyPlan {
+            checks: request.which != CopyScope::Own,
+            ..CopyPlan::default()
         };
         for one in seen(from, request.which)? {
             let name = shown(&one.name);
@@ -62,7 +66,7 @@ impl Plan {
                     .into_iter()
                     .map(|version| version.id)
                     .collect();
-                plan.series.push(Wanted {
+                plan.series.push(SeriesToCopy {
                     id: one.id,
                     name,
                     target: None,
@@ -77,7 +81,7 @@ impl Plan {
             let absent = plan.absent(&name, versions(from, one.id)?, &versions(to, target)?);
             if !absent.is_empty() {
                 let target = Some(target);
-                plan.series.push(Wanted {
+                plan.series.push(SeriesToCopy {
                     id: one.id,
                     name,
                     target,
@@ -97,12 +101,12 @@ impl Plan {
     pub(super) fn transfer(
         from: &Connection,
         to: &Connection,
-        request: &Request<'_>,
-    ) -> Result<Plan> {
-        let mut plan = Plan {
+        request: &CopyRequest<'_>,
+    ) -> Result<CopyPlan> {
+        let mut plan = CopyPlan {
             checks: true,
             is_transfer: true,
-            ..Plan::default()
+            ..CopyPlan::default()
         };
         for one in seen(from, request.which)? {
             let name = shown(&one.name);
@@ -114,7 +118,7 @@ impl Plan {
                     continue;
                 }
                 let versions = all.into_iter().map(|version| version.id).collect();
-                plan.series.push(Wanted {
+                plan.series.push(SeriesToCopy {
                     id: one.id,
                     name,
                     target: None,
@@ -132,7 +136,7 @@ impl Plan {
                 // A run that was stopped has copied it, and perhaps the target has gone on since.
                 let target = Some(target);
                 plan.told.finished += 1;
-                plan.series.push(Wanted {
+                plan.series.push(SeriesToCopy {
                     id: one.id,
                     name,
                     target,
@@ -148,7 +152,7 @@ impl Plan {
                 plan.told.left.push(name);
             } else {
                 let versions = all.into_iter().map(|version| version.id).collect();
-                plan.series.push(Wanted {
+                plan.series.push(SeriesToCopy {
                     id: one.id,
                     name,
                     target: Some(target),
@@ -161,7 +165,7 @@ impl Plan {
     }
 
     /// The versions that are not there; the others are told.
-    fn absent(&mut self, name: &str, all: Vec<Numbered>, there: &[Numbered]) -> Vec<i64> {
+    fn absent(&mut self, name: &str, all: Vec<VersionToCopy>, there: &[VersionToCopy]) -> Vec<i64> {
         let mut absent = Vec::new();
         for version in all {
             if there.iter().any(|other| other.number == version.number) {
@@ -221,10 +225,10 @@ fn has_reply(from: &Connection, series: i64, to: &Connection) -> Result<bool> {
 }
 
 /// The series that are meant, in their order.
-fn seen(conn: &Connection, which: Which) -> Result<Vec<Seen>> {
+fn seen(conn: &Connection, which: CopyScope) -> Result<Vec<SourceSeries>> {
     let mut query = conn.prepare("SELECT id, name, desc, source IS ?1 FROM series ORDER BY id")?;
     let read = |row: &Row<'_>| {
-        Ok(Seen {
+        Ok(SourceSeries {
             id: row.get(0)?,
             name: owned(row, 1)?,
             desc: owned(row, 2)?,
@@ -234,16 +238,16 @@ fn seen(conn: &Connection, which: Which) -> Result<Vec<Seen>> {
     let all = query
         .query_map([REVIEW], read)?
         .collect::<Result<Vec<_>>>()?;
-    let is_meant = |one: &Seen| match which {
-        Which::All => true,
-        Which::Own => !one.is_review,
-        Which::Reviews => one.is_review,
+    let is_meant = |one: &SourceSeries| match which {
+        CopyScope::All => true,
+        CopyScope::Own => !one.is_review,
+        CopyScope::Reviews => one.is_review,
     };
     Ok(all.into_iter().filter(is_meant).collect())
 }
 
 /// The row of the target that is the same series, and whether it is a review. Without a name it is told by its title.
-fn find(to: &Connection, one: &Seen) -> Result<Option<(i64, bool)>> {
+fn find(to: &Connection, one: &SourceSeries) -> Result<Option<(i64, bool)>> {
     let sql = "SELECT id, source IS ?3 FROM series WHERE name IS ?1 AND (name NOTNULL OR desc IS ?2) LIMIT 1";
     to.query_row(sql, (&one.name, &one.desc, REVIEW), |row| {
         Ok((row.get(0)?, row.get(1)?))
@@ -251,12 +255,12 @@ fn find(to: &Connection, one: &Seen) -> Result<Option<(i64, bool)>> {
     .optional()
 }
 
-fn versions(conn: &Connection, series: i64) -> Result<Vec<Numbered>> {
+fn versions(conn: &Connection, series: i64) -> Result<Vec<VersionToCopy>> {
     let mut query =
         conn.prepare("SELECT id, version FROM ser_ver WHERE series_id = ?1 ORDER BY id")?;
     let read = |row: &Row<'_>| {
         let number = value::text(row.get_ref(1)?).unwrap_or_else(|| "?".to_owned());
-        Ok(Numbered {
+        Ok(VersionToCopy {
             id: row.get(0)?,
             number,
         })

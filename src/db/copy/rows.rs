@@ -3,9 +3,9 @@
 //!
 //! Every table of the schema is either copied here or named in [`LEFT`] with the reason why it is not.
 
-use super::super::value::Loose;
-use super::plan::{Plan, Wanted};
-use super::{Copied, Request};
+use super::super::value::LenientRow;
+use super::plan::{CopyPlan, SeriesToCopy};
+use super::{Copied, CopyRequest};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Result};
 use std::collections::BTreeMap;
@@ -40,8 +40,8 @@ enum Column<'a> {
 pub(super) fn copy(
     from: &Connection,
     to: &Connection,
-    plan: &mut Plan,
-    request: &Request<'_>,
+    plan: &mut CopyPlan,
+    request: &CopyRequest<'_>,
     copied: &mut Copied,
 ) -> Result<()> {
     let copy = Copier { from, to };
@@ -69,7 +69,7 @@ pub(super) fn copy(
     for &row in &plan.projects {
         copied.projects += copy.rows("patchwork", "rowid = ?1", row, &[])?.count;
     }
-    if plan.checks && request.which != super::Which::Own {
+    if plan.checks && request.which != super::CopyScope::Own {
         copy.rows("gitpatman_check", "?1 = 0", 0, &[])?;
     }
     Ok(())
@@ -77,7 +77,7 @@ pub(super) fn copy(
 
 /// What was copied of a table.
 #[derive(Default)]
-struct Done {
+struct CopiedRows {
     count: usize,
     /// How many the target had.
     there: usize,
@@ -91,7 +91,7 @@ struct Copier<'a> {
 
 impl Copier<'_> {
     /// Copies a series with its versions; returns its row in the target.
-    fn series(&self, wanted: &Wanted, is_transfer: bool, copied: &mut Copied) -> Result<i64> {
+    fn series(&self, wanted: &SeriesToCopy, is_transfer: bool, copied: &mut Copied) -> Result<i64> {
         let old = wanted.id;
         let new = match wanted.target {
             Some(target) => target,
@@ -267,12 +267,12 @@ impl Copier<'_> {
         condition: &str,
         key: i64,
         changed: &[(&str, Column<'_>)],
-    ) -> Result<Done> {
+    ) -> Result<CopiedRows> {
         let sql = format!("SELECT *, rowid FROM main.{table} WHERE {condition} ORDER BY rowid");
         let mut query = self.from.prepare(&sql)?;
         let mut names: Vec<String> = query.column_names().map(str::to_owned).collect();
         names.pop();
-        let mut done = Done::default();
+        let mut done = CopiedRows::default();
         let mut rows = query.query([key])?;
         let mut prepared = None;
         while let Some(row) = rows.next()? {

@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The commits of a walk: from the commit-graph as far as that goes, else from their objects.
 
-use crate::git::commit_graph::{CommitGraph, Row};
+use crate::git::commit_graph::{CommitGraph, GraphCommit};
 use crate::git::objects::Objects;
 use git2::{ObjectType, Odb, Oid};
 
 /// Where commits are read.
-pub(super) struct Commits<'a> {
+pub(super) struct CommitReader<'a> {
     pub(super) odb: &'a Odb<'a>,
     pub(super) graph: Option<CommitGraph>,
 }
 
 /// A commit that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Link {
+pub(super) struct ReadCommit {
     pub(super) id: Oid,
     /// Its place in the graph; none: it is not there.
     place: Option<u32>,
 }
 
 /// What the walk has to know of a commit.
-pub(super) struct Commit {
+pub(super) struct WalkedCommit {
     pub(super) tree: Oid,
-    pub(super) parents: Vec<Link>,
+    pub(super) parents: Vec<ReadCommit>,
     pub(super) date: i64,
 }
 
-impl Commits<'_> {
-    pub(super) fn link(&self, id: Oid) -> Link {
-        Link {
+impl CommitReader<'_> {
+    pub(super) fn link(&self, id: Oid) -> ReadCommit {
+        ReadCommit {
             id,
             place: self.graph.as_ref().and_then(|graph| graph.find(id)),
         }
     }
 
-    pub(super) fn read(&self, link: Link) -> Option<Commit> {
+    pub(super) fn read(&self, link: ReadCommit) -> Option<WalkedCommit> {
         let known = self
             .graph
             .as_ref()
@@ -43,7 +43,7 @@ impl Commits<'_> {
         known.or_else(|| self.read_object(link.id))
     }
 
-    fn read_object(&self, id: Oid) -> Option<Commit> {
+    fn read_object(&self, id: Oid) -> Option<WalkedCommit> {
         let object = self
             .odb
             .read(id)
@@ -52,7 +52,7 @@ impl Commits<'_> {
         let named = |line: &[u8]| Oid::from_str(std::str::from_utf8(line).ok()?).ok();
         let mut lines = object.data().split(|&c| c == b'\n');
         let tree = named(lines.next()?.strip_prefix(b"tree ")?)?;
-        let mut commit = Commit {
+        let mut commit = WalkedCommit {
             tree,
             parents: Vec::new(),
             date: 0,
@@ -74,25 +74,25 @@ impl Commits<'_> {
 
     /// Whether the commit is here, and the graph says of it what it says itself.
     pub(super) fn is_true(&self, id: Oid) -> bool {
-        let tree = |link: Link| self.read(link).map(|commit| commit.tree);
+        let tree = |link: ReadCommit| self.read(link).map(|commit| commit.tree);
         self.read_object(id)
             .is_some_and(|commit| Some(commit.tree) == tree(self.link(id)))
     }
 }
 
-fn listed(graph: &CommitGraph, place: u32) -> Option<Commit> {
-    let Row {
+fn listed(graph: &CommitGraph, place: u32) -> Option<WalkedCommit> {
+    let GraphCommit {
         tree,
         parents,
         date,
     } = graph.row(place)?;
     let parents = parents.into_iter().map(|place| {
-        Some(Link {
+        Some(ReadCommit {
             id: graph.name(place)?,
             place: Some(place),
         })
     });
-    Some(Commit {
+    Some(WalkedCommit {
         tree,
         parents: parents.collect::<Option<_>>()?,
         date,

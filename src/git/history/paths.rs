@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The paths that are looked for, as a tree of names: so that a directory is read once for all paths below it.
 
-use super::{Content, MOST_PATHS, State, Want};
-use crate::git::objects::{Entry, MODE_TREE};
+use super::{Content, MOST_PATHS, PathContentQuery, PathContents};
+use crate::git::objects::{MODE_TREE, TreeEntry};
 use git2::{Odb, OdbLookupFlags, Oid};
 use std::rc::Rc;
 
 /// The paths as a tree of names, the top first.
 pub(super) struct Paths {
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<PathNode>,
     /// The nodes of the paths themselves.
     pub(super) leaves: Vec<usize>,
     /// How many paths should hold something.
@@ -18,23 +18,23 @@ pub(super) struct Paths {
 }
 
 #[derive(Default)]
-pub(super) struct Node {
+pub(super) struct PathNode {
     /// The names below, sorted.
     pub(super) below: Vec<(Vec<u8>, usize)>,
     /// The first bytes of these names.
     first: [u64; 4],
     /// How long they are, by the remainder of 64.
     lengths: u64,
-    pub(super) want: Option<Wanted>,
+    pub(super) want: Option<PathTree>,
 }
 
-pub(super) struct Wanted {
+pub(super) struct PathTree {
     content: Content,
     /// Whether it can be held at all.
     pub(super) is_here: bool,
 }
 
-impl Node {
+impl PathNode {
     pub(super) fn find(&self, name: &[u8]) -> Option<usize> {
         let first = *name.first()?;
         if self.lengths & (1 << (name.len() & 63)) == 0
@@ -51,9 +51,9 @@ impl Node {
 }
 
 impl Paths {
-    pub(super) fn new(odb: &Odb<'_>, wants: &[Want]) -> Paths {
+    pub(super) fn new(odb: &Odb<'_>, wants: &[PathContentQuery]) -> Paths {
         let mut paths = Paths {
-            nodes: vec![Node::default()],
+            nodes: vec![PathNode::default()],
             leaves: Vec::new(),
             wanted: 0,
             any_here: false,
@@ -68,7 +68,7 @@ impl Paths {
                     Ok(found) => paths.nodes[at].below[found].1,
                     Err(place) => {
                         let new = paths.nodes.len();
-                        paths.nodes.push(Node::default());
+                        paths.nodes.push(PathNode::default());
                         let first = name.first().copied().unwrap_or_default();
                         paths.nodes[at].first[usize::from(first >> 6)] |= 1 << (first & 63);
                         paths.nodes[at].lengths |= 1 << (name.len() & 63);
@@ -88,7 +88,7 @@ impl Paths {
             if paths.nodes[at].want.is_none() && is_here {
                 paths.leaves.push(at);
             }
-            paths.nodes[at].want.get_or_insert(Wanted {
+            paths.nodes[at].want.get_or_insert(PathTree {
                 content: want.content.clone(),
                 is_here,
             });
@@ -97,7 +97,7 @@ impl Paths {
     }
 
     /// Whether two commits have the same at all paths.
-    pub(super) fn are_same(&self, one: &Rc<State>, other: &Rc<State>) -> bool {
+    pub(super) fn are_same(&self, one: &Rc<PathContents>, other: &Rc<PathContents>) -> bool {
         Rc::ptr_eq(one, other)
             || self
                 .leaves
@@ -106,7 +106,7 @@ impl Paths {
     }
 
     /// How many paths hold in both commits the same, and not what they should.
-    pub(super) fn sure_unmet(&self, one: &State, other: &State) -> usize {
+    pub(super) fn sure_unmet(&self, one: &PathContents, other: &PathContents) -> usize {
         let is_met = |leaf: usize| {
             self.nodes[leaf]
                 .want
@@ -140,8 +140,8 @@ fn is_here(odb: &Odb<'_>, hex: &[u8]) -> bool {
     }
 }
 
-impl Wanted {
-    pub(super) fn is_met(&self, entry: Option<Entry>) -> bool {
+impl PathTree {
+    pub(super) fn is_met(&self, entry: Option<TreeEntry>) -> bool {
         match (&self.content, entry) {
             (Content::Nothing, entry) => entry.is_none(),
             (Content::Begins(hex), Some(entry)) => entry.mode != MODE_TREE && begins(entry.id, hex),
@@ -152,9 +152,9 @@ impl Wanted {
     pub(super) fn count(
         &self,
         node: usize,
-        was: Option<Entry>,
-        now: Option<Entry>,
-        state: &mut State,
+        was: Option<TreeEntry>,
+        now: Option<TreeEntry>,
+        state: &mut PathContents,
     ) {
         let (was, now) = (self.is_met(was), self.is_met(now));
         if was == now || !self.is_here {

@@ -39,16 +39,16 @@ fn rev(objects: &Objects, name: &str) -> Oid {
     Oid::from_str(&objects.git().args(["rev-parse", name]).ok().unwrap().text()).unwrap()
 }
 
-fn holds(path: &str, content: &str) -> Want {
+fn holds(path: &str, content: &str) -> PathContentQuery {
     let id = Objects::blob_id(content.as_bytes()).unwrap().to_string();
-    Want {
+    PathContentQuery {
         path: path.into(),
         content: Content::Begins(id[..8].into()),
     }
 }
 
-fn lacks(path: &str) -> Want {
-    Want {
+fn lacks(path: &str) -> PathContentQuery {
+    PathContentQuery {
         path: path.into(),
         content: Content::Nothing,
     }
@@ -75,8 +75,8 @@ fn usual() -> String {
 fn the_newest_commit_that_holds_all_is_found() {
     let (_dir, objects) = history(&usual());
     let tips = [rev(&objects, "main")];
-    let find = |wants: &[Want]| objects.best_commit(&tips, wants).unwrap();
-    let found = |wants: &[Want]| find(wants).unwrap().commit;
+    let find = |wants: &[PathContentQuery]| objects.best_commit(&tips, wants).unwrap();
+    let found = |wants: &[PathContentQuery]| find(wants).unwrap().commit;
     assert_eq!(
         found(&[holds("a/x", "two"), holds("a/b/y", "one")]),
         rev(&objects, "main^")
@@ -261,7 +261,7 @@ fn what_was_merged_far_back_is_found_and_the_graph_changes_nothing() {
     let (dir, objects) = history(&with_merges(top));
     let main = rev(&objects, "main");
     let look = |objects: &Objects| -> Vec<(Oid, usize)> {
-        let find = |wants: &[Want]| {
+        let find = |wants: &[PathContentQuery]| {
             objects
                 .best_commit(&[main], wants)
                 .unwrap()

@@ -9,23 +9,23 @@ use git2::ObjectType;
 
 /// The parts of a commit.
 #[derive(Debug)]
-pub(super) struct Headers {
+pub(super) struct CommitHeaders {
     /// Each header with the lines that continue it, and its newline.
     lines: Vec<Vec<u8>>,
     message: Vec<u8>,
 }
 
 /// How the message is written.
-enum Text {
+enum MessageEncoding {
     Utf8,
     In(&'static Encoding),
     /// Not as the commit says.
     Raw,
 }
 
-impl Headers {
+impl CommitHeaders {
     pub(super) fn read(objects: &Objects, id: Oid) -> Result<Self> {
-        Ok(Headers::parse(&objects.read(id, ObjectType::Commit)?))
+        Ok(CommitHeaders::parse(&objects.read(id, ObjectType::Commit)?))
     }
 
     pub(super) fn parse(bytes: &[u8]) -> Self {
@@ -45,7 +45,7 @@ impl Headers {
                 None => lines.push(line.to_vec()),
             }
         }
-        Headers { lines, message }
+        CommitHeaders { lines, message }
     }
 
     /// The message, in the commit's encoding.
@@ -137,7 +137,7 @@ impl Headers {
                     .with_cause("a NUL byte is not allowed in it"),
             );
         }
-        let Text::In(encoding) = kind else {
+        let MessageEncoding::In(encoding) = kind else {
             return Ok(Some(new));
         };
         let unmapped = |what: &str| {
@@ -163,24 +163,27 @@ impl Headers {
     }
 
     /// The message in UTF-8, where it can be brought back from there to the same bytes.
-    fn decoded(&self) -> (Vec<u8>, Text) {
+    fn decoded(&self) -> (Vec<u8>, MessageEncoding) {
         let encoding = match self.value("encoding") {
-            None => return (self.message.clone(), Text::Utf8),
+            None => return (self.message.clone(), MessageEncoding::Utf8),
             Some(label) => Encoding::for_label(label),
         };
         let Some(encoding) = encoding.filter(|encoding| encoding.output_encoding() == *encoding)
         else {
-            return (self.message.clone(), Text::Raw);
+            return (self.message.clone(), MessageEncoding::Raw);
         };
         if encoding == encoding_rs::UTF_8 {
-            return (self.message.clone(), Text::Utf8);
+            return (self.message.clone(), MessageEncoding::Utf8);
         }
         let (text, has_failed) = encoding.decode_without_bom_handling(&self.message);
         let (back, _, _) = encoding.encode(&text);
         if has_failed || back != self.message {
-            return (self.message.clone(), Text::Raw);
+            return (self.message.clone(), MessageEncoding::Raw);
         }
-        (text.into_owned().into_bytes(), Text::In(encoding))
+        (
+            text.into_owned().into_bytes(),
+            MessageEncoding::In(encoding),
+        )
     }
 }
 

@@ -2,7 +2,7 @@
 //! Signs a commit that was rewritten, by `git commit-tree -S`, which knows the user's key and its kind (`gpg.format`,
 //! `user.signingKey`...). What git writes is compared with what was wanted: but for the signature it must be the same bytes.
 
-use super::headers::Headers;
+use super::headers::CommitHeaders;
 use crate::error::{Error, Result};
 use crate::git::objects::Objects;
 use crate::git::{Oid, Repo};
@@ -25,7 +25,7 @@ pub(super) struct Signer<'r> {
 }
 
 /// Refuses a commit that git cannot write again as it is.
-pub(super) fn check(id: Oid, headers: &Headers, resign: Resign) -> Result<()> {
+pub(super) fn check(id: Oid, headers: &CommitHeaders, resign: Resign) -> Result<()> {
     if resign == Resign::Drop {
         return Ok(());
     }
@@ -60,7 +60,7 @@ impl<'r> Signer<'r> {
         objects: &Objects,
         old: Oid,
         parent: Oid,
-        headers: &Headers,
+        headers: &CommitHeaders,
         message: &[u8],
         wanted: &[u8],
     ) -> Result<Oid> {
@@ -74,7 +74,7 @@ impl<'r> Signer<'r> {
         ]);
         for who in ["author", "committer"] {
             let line = headers.value(who).unwrap_or_default();
-            let (name, email, date) = parted(line).ok_or_else(|| {
+            let (name, email, date) = split_signature(line).ok_or_else(|| {
                 unsigned(old)
                     .with_cause(format!("its {who} has no plain name and date"))
                     .with_hint(DROP)
@@ -93,7 +93,7 @@ impl<'r> Signer<'r> {
             .map_err(|why| why.within(unsigned(old).to_string()).with_hint(DROP))?;
         let new =
             Oid::from_str(&done.text()).map_err(|why| unsigned(old).with_cause(why.message()))?;
-        let made = Headers::read(objects, new)?;
+        let made = CommitHeaders::read(objects, new)?;
         let again = [&made.without_signature(None)[..], b"\n", made.message()].concat();
         if again != wanted || !made.is_signed() {
             return Err(unsigned(old)
@@ -119,7 +119,7 @@ fn bytes(text: &[u8]) -> &std::ffi::OsStr {
 }
 
 /// Name, address and date of `Name <address> seconds +hhmm`.
-fn parted(line: &[u8]) -> Option<(&[u8], &[u8], &str)> {
+fn split_signature(line: &[u8]) -> Option<(&[u8], &[u8], &str)> {
     let open = line.iter().position(|&c| c == b'<')?;
     let close = line.iter().rposition(|&c| c == b'>')?;
     let name = line[..open].trim_ascii_end();

@@ -8,13 +8,13 @@ use crate::git::run::Git;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-struct Place {
+struct RewriteScene {
     _dir: tempfile::TempDir,
     top: PathBuf,
     base: Oid,
 }
 
-impl Place {
+impl RewriteScene {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let top = dir.path().canonicalize().unwrap();
@@ -29,7 +29,7 @@ impl Place {
         }
         git("commit -q --allow-empty -m Begin");
         let base = Oid::from_str(&git("rev-parse HEAD")).unwrap();
-        Place {
+        RewriteScene {
             _dir: dir,
             top,
             base,
@@ -93,7 +93,7 @@ fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 
 #[test]
 fn all_headers_stay_byte_for_byte_and_the_encoding_too() {
-    let place = Place::new();
+    let place = RewriteScene::new();
     let id = place.object(
         b"tree TREE\nparent BASE\nauthor  Ada, Ltd. <a@b> 1 +0130\ncommitter <> 22 -0000\nencoding ISO-8859-1\nmergetag object 1\n type commit\n \n tag\nHG:extra x\n\nna\xefve\n\nbody \x81\n",
     );
@@ -119,7 +119,7 @@ fn all_headers_stay_byte_for_byte_and_the_encoding_too() {
 
 #[test]
 fn messages_that_are_not_as_they_say_are_given_and_taken_raw() {
-    let place = Place::new();
+    let place = RewriteScene::new();
     for encoding in ["Shift_JIS", "no-such", "UTF-16"] {
         let text = format!(
             "tree TREE\nparent BASE\nauthor A <a@b> 1 +0000\ncommitter C <c@d> 2 +0000\nencoding {encoding}"
@@ -139,7 +139,7 @@ fn messages_that_are_not_as_they_say_are_given_and_taken_raw() {
 
 #[test]
 fn unchanged_messages_are_the_same_commits_until_one_is_changed() {
-    let place = Place::new();
+    let place = RewriteScene::new();
     for name in ["One", "Two", "Three"] {
         place.git(&format!("commit -q --allow-empty -m {name}"));
     }
@@ -174,7 +174,7 @@ fn unchanged_messages_are_the_same_commits_until_one_is_changed() {
 
 #[test]
 fn replaced_grafted_and_shallow_commits_are_refused() {
-    let place = Place::new();
+    let place = RewriteScene::new();
     place.git("commit -q --allow-empty -m One");
     let one = Oid::from_str(&place.git("rev-parse HEAD")).unwrap();
     let edit = |_: usize, message: &[u8]| Ok(Some([message, b"x\n"].concat()));
@@ -219,7 +219,7 @@ const SIGNED: &[u8] = b"tree TREE\nparent BASE\nauthor A U Thor <a@b> 1000000000
 
 #[test]
 fn a_signed_commit_that_changes_is_signed_again_and_else_the_same() {
-    let place = Place::new();
+    let place = RewriteScene::new();
     let gpg = fake_gpg(&place.top);
     place.git(&format!("config gpg.program {}", gpg.display()));
     let id = place.object(SIGNED);
@@ -266,7 +266,7 @@ fn a_signed_commit_that_changes_is_signed_again_and_else_the_same() {
 
 #[test]
 fn a_signature_by_an_ssh_key_holds_for_the_new_message() {
-    let place = Place::new();
+    let place = RewriteScene::new();
     let key = place.top.join("key");
     let made = std::process::Command::new("ssh-keygen")
         .args(["-q", "-t", "ed25519", "-N", "", "-f"])
@@ -300,7 +300,7 @@ fn a_signature_by_an_ssh_key_holds_for_the_new_message() {
 
 #[test]
 fn notes_follow_commits_as_settings_say() {
-    let place = Place::new();
+    let place = RewriteScene::new();
     place.git("commit -q --allow-empty -m One");
     place.git("notes add -m noted HEAD");
     let one = Oid::from_str(&place.git("rev-parse HEAD")).unwrap();

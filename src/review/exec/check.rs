@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
+pub struct ConfiguredCheck {
     /// What it is called, which is also a part of file names.
     pub name: String,
     /// Whether it is run at each patch, not only at the last.
@@ -30,9 +30,9 @@ enum Words {
     List(Vec<OsString>),
 }
 
-impl Check {
+impl ConfiguredCheck {
     /// A check that the user has set.
-    pub fn named(name: &str, set: NamedCheck) -> Result<Check> {
+    pub fn named(name: &str, set: NamedCheck) -> Result<ConfiguredCheck> {
         let is_fit = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
         if name.is_empty()
             || name.len() > 100
@@ -49,7 +49,7 @@ impl Check {
             each_patch,
             timeout,
         } = set;
-        Ok(Check {
+        Ok(ConfiguredCheck {
             name: name.to_owned(),
             each_patch,
             timeout,
@@ -58,7 +58,7 @@ impl Check {
     }
 
     /// A program with its arguments, called by the name of the program.
-    pub fn of_words(words: &[OsString]) -> Check {
+    pub fn of_words(words: &[OsString]) -> ConfiguredCheck {
         let program = words
             .first()
             .map(|word| Path::new(word).file_name().unwrap_or(word))
@@ -72,7 +72,7 @@ impl Check {
             .collect();
         let name = name.trim_start_matches(['.', '-']);
         let name = if name.is_empty() { "command" } else { name };
-        Check {
+        ConfiguredCheck {
             name: name.to_owned(),
             each_patch: false,
             timeout: None,
@@ -131,8 +131,8 @@ mod tests {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
-    fn words(words: &[&str]) -> Check {
-        Check::of_words(&words.iter().map(OsString::from).collect::<Vec<_>>())
+    fn words(words: &[&str]) -> ConfiguredCheck {
+        ConfiguredCheck::of_words(&words.iter().map(OsString::from).collect::<Vec<_>>())
     }
 
     #[test]
@@ -142,7 +142,10 @@ mod tests {
             words(&["sh", "-c", "echo 'a' $b", ""]).line(),
             r"sh -c 'echo '\''a'\'' $b' ''"
         );
-        let odd = Check::of_words(&[OsString::from("x"), OsStr::from_bytes(b"\xff\n").to_owned()]);
+        let odd = ConfiguredCheck::of_words(&[
+            OsString::from("x"),
+            OsStr::from_bytes(b"\xff\n").to_owned(),
+        ]);
         assert_eq!(odd.line(), r"x $'\xff\x0a'");
     }
 
@@ -160,11 +163,13 @@ mod tests {
             timeout: None,
         };
         assert_eq!(
-            Check::named("build", set.clone()).unwrap().file_stem(),
+            ConfiguredCheck::named("build", set.clone())
+                .unwrap()
+                .file_stem(),
             "build"
         );
         for bad in ["", "../x", "a/b", ".x", "a b", "-x"] {
-            assert!(Check::named(bad, set.clone()).is_err(), "{bad}");
+            assert!(ConfiguredCheck::named(bad, set.clone()).is_err(), "{bad}");
         }
     }
 }

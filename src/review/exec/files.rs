@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The files of checks: `<common dir>/patman/output/<series>/v<N>/`, with what each printed and the mails it was given.
 
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use crate::git::sharing;
 use crate::git::write_atomic::{in_directory, write_atomic};
 use crate::presence;

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What is to be run on one review, found out before anything is run.
 
-use super::check::Check;
-use super::{Order, files};
-use crate::db::check_result::{self, CheckResult, Outcome, Subject};
-use crate::db::mail::Kind;
+use super::check::ConfiguredCheck;
+use super::{ExecRequest, files};
+use crate::db::check_result::{self, CheckKey, CheckOutcome, CheckResult};
+use crate::db::mail::MailKind;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::mail::mailbox::mailbox;
 use crate::output::shell_quote;
-use crate::review::record::{self, Recorded};
+use crate::review::location::VersionRange;
+use crate::review::record::{self, ReviewRow};
 use crate::review::refs::SeriesRefs;
-use crate::review::visit::Range;
 use crate::review::{Reviews, place};
 use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::{ReviewLock, busy};
-use crate::worktree::{Found, Scratch};
+use crate::worktree::{PathContent, ScratchWorktree};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,14 +26,14 @@ const MOMENT: Duration = Duration::from_millis(50);
 
 /// All that is to be run on one series, one after the other.
 #[derive(Debug)]
-pub(super) struct Job {
+pub(super) struct SeriesRuns {
     pub(super) name: SeriesName,
     pub(super) version: VersionNumber,
     pub(super) base: Oid,
     pub(super) common_dir: PathBuf,
     /// The review worktree.
     pub(super) worktree: Option<PathBuf>,
-    pub(super) scratch: Scratch,
+    pub(super) scratch: ScratchWorktree,
     /// How many processes write the files of a worktree; none: git's setting counts.
     pub(super) workers: Option<usize>,
     pub(super) tasks: Vec<Task>,
@@ -42,7 +42,7 @@ pub(super) struct Job {
 /// One command, on one commit.
 #[derive(Debug)]
 pub(super) struct Task {
-    pub(super) check: Arc<Check>,
+    pub(super) check: Arc<ConfiguredCheck>,
     pub(super) patch: Option<u32>,
     /// What it is run on; none where the patch has no commit.
     pub(super) on: Option<On>,
@@ -56,14 +56,14 @@ pub(super) struct Task {
 #[derive(Debug)]
 pub(super) struct On {
     pub(super) commit: Oid,
-    pub(super) subject: Subject,
+    pub(super) subject: CheckKey,
     /// Whether it is checked out in the review worktree.
     pub(super) in_worktree: bool,
     /// What was said of it before, if it passed.
     pub(super) passed: Option<CheckResult>,
 }
 
-impl Job {
+impl SeriesRuns {
     /// Takes the lock of the review, whose worktree is to stay where it is.
     pub(super) fn lock(&self) -> Result<ReviewLock> {
         let dir = self.common_dir.join("patman").join("locks");
@@ -73,7 +73,7 @@ impl Job {
 
 impl Reviews<'_> {
     /// Finds out what is to be run on one review.
-    pub(super) fn plan(&self, recorded: &Recorded, order: &Order) -> Result<Job> {
+    pub(super) fn plan(&self, recorded: &ReviewRow, order: &ExecRequest) -> Result<SeriesRuns> {
         let name = recorded.series_name()?;
         let commits = self.commits(recorded, &name)?;
         let worktree = self.usable_worktree(recorded, &name)?;
@@ -116,7 +116,7 @@ impl Reviews<'_> {
             .map(|task| task.patch)
             .collect();
         self.write_mails(recorded, &commits, &dir, &due)?;
-        Ok(Job {
+        Ok(SeriesRuns {
             scratch: self.worktrees.scratch(&name),
             name,
             version: commits.version,
@@ -129,7 +129,7 @@ impl Reviews<'_> {
     }
 
     /// The commits of the newest version that is applied.
-    fn commits(&self, recorded: &Recorded, name: &SeriesName) -> Result<Range> {
+    fn commits(&self, recorded: &ReviewRow, name: &SeriesName) -> Result<VersionRange> {
         if SeriesRefs::read(self.repo, name)?.stopped().is_some() {
             return Err(Error::new(format!(
                 "the review of '{name}' waits for you to resolve a patch"
@@ -145,7 +145,7 @@ impl Reviews<'_> {
     /// The review worktree with its HEAD, where it is there and whole.
     fn usable_worktree(
         &self,
-        recorded: &Recorded,
+        recorded: &ReviewRow,
         name: &SeriesName,
     ) -> Result<Option<(PathBuf, Oid)>> {
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
@@ -172,24 +172,30 @@ impl Reviews<'_> {
             return Ok(None);
         }
         match self.worktrees.look(&found)? {
-            Found::Worktree(tree) => Ok(Some((
+            PathContent::Worktree(tree) => Ok(Some((
                 found.path,
                 found.head.map_or_else(|| tree.head(), Ok)?,
             ))),
-            Found::Nothing => Ok(None),
+            PathContent::Nothing => Ok(None),
         }
     }
 
-    fn on(&self, check: &Check, commit: Oid, commits: &[Oid], in_worktree: bool) -> Result<On> {
+    fn on(
+        &self,
+        check: &ConfiguredCheck,
+        commit: Oid,
+        commits: &[Oid],
+        in_worktree: bool,
+    ) -> Result<On> {
         let (_, tree) = self.repo.subject_and_tree(commit)?;
         let context = self.repo.digest(commits)?;
-        let subject = Subject {
+        let subject = CheckKey {
             tree: tree.to_string(),
             command: check.line(),
             context,
         };
         let passed = check_result::find(&self.db, &subject)?
-            .filter(|before| before.outcome == Outcome::Passed);
+            .filter(|before| before.outcome == CheckOutcome::Passed);
         Ok(On {
             commit,
             subject,
@@ -199,7 +205,7 @@ impl Reviews<'_> {
     }
 
     /// Writes the mails of a version into a file, which is named.
-    pub fn series_mbox(&self, recorded: &Recorded, range: &Range) -> Result<PathBuf> {
+    pub fn series_mbox(&self, recorded: &ReviewRow, range: &VersionRange) -> Result<PathBuf> {
         let dir = files::of_version(self.repo.common_dir(), &range.name, range.version);
         self.write_mails(recorded, range, &dir, &[None])?;
         Ok(mbox(&dir, None))
@@ -208,8 +214,8 @@ impl Reviews<'_> {
     /// Writes the mails that commands are given.
     fn write_mails(
         &self,
-        recorded: &Recorded,
-        commits: &Range,
+        recorded: &ReviewRow,
+        commits: &VersionRange,
         dir: &Path,
         due: &[Option<u32>],
     ) -> Result<()> {
@@ -220,10 +226,10 @@ impl Reviews<'_> {
             return Ok(());
         };
         let mails = record::mails(&self.db, row.id)?;
-        let is_sent = |kind: Kind| matches!(kind, Kind::Cover | Kind::Patch);
+        let is_sent = |kind: MailKind| matches!(kind, MailKind::Cover | MailKind::Patch);
         for patch in due {
             let wanted = mails.iter().filter(|mail| match patch {
-                Some(number) => mail.kind == Kind::Patch && mail.seq == Some(*number),
+                Some(number) => mail.kind == MailKind::Patch && mail.seq == Some(*number),
                 None => is_sent(mail.kind),
             });
             let mut text = mailbox(wanted.map(|mail| mail.raw.as_slice()));
@@ -236,7 +242,7 @@ impl Reviews<'_> {
     }
 
     /// What git makes of the commits, for a review whose mails are not kept.
-    fn formatted(&self, commits: &Range, patch: Option<u32>) -> Result<Vec<u8>> {
+    fn formatted(&self, commits: &VersionRange, patch: Option<u32>) -> Result<Vec<u8>> {
         let range = match patch {
             None => format!("{}..{}", commits.base, commits.head),
             Some(number) => {
@@ -256,7 +262,7 @@ impl Reviews<'_> {
     }
 }
 
-fn task(dir: &Path, check: &Arc<Check>, patch: Option<u32>, on: Option<On>) -> Task {
+fn task(dir: &Path, check: &Arc<ConfiguredCheck>, patch: Option<u32>, on: Option<On>) -> Task {
     let output = dir.join(format!(
         "{}-{}.log",
         files::of_patch(patch),

@@ -2,12 +2,12 @@
 //! The work on one series: command after command, each in its place. Nothing here needs the repository or the database.
 
 use super::about::About;
-use super::check::Check;
-use super::plan::{Job, On, Task};
-use super::{Order, Ran, Word, files};
+use super::check::ConfiguredCheck;
+use super::plan::{On, SeriesRuns, Task};
+use super::{CheckRun, CheckStatus, ExecRequest, files};
 use crate::clock;
-use crate::db::check_result::{CheckResult, Outcome};
-use crate::error::{Context, Error, Result};
+use crate::db::check_result::{CheckOutcome, CheckResult};
+use crate::error::{Error, Result, WithContext};
 use crate::exec::{self, Ending, Guard, Interrupt};
 use crate::git::Oid;
 use crate::presence;
@@ -18,22 +18,22 @@ use std::time::{Duration, Instant};
 
 /// What a worker tells.
 #[derive(Debug)]
-pub(super) enum Event {
+pub(super) enum WorkerEvent {
     /// It has begun with something, in words.
     Begun(String),
     /// One command is done with.
-    Ended(Box<Ran>),
+    Ended(Box<CheckRun>),
 }
 
 /// The directories that commands run in, each locked while it is in use.
 #[derive(Default)]
-struct Places {
+struct WorkDirs {
     worktree: Option<(Tree, Guard, ReviewLock)>,
     scratch: Option<(Guard, ReviewLock)>,
 }
 
 /// Where a command is run.
-struct Here<'a> {
+struct RunLocation<'a> {
     tree: Tree,
     head: Oid,
     dirty: bool,
@@ -41,8 +41,13 @@ struct Here<'a> {
 }
 
 /// Runs all of a job; each command is told, also those that are not run.
-pub(super) fn run(job: &Job, order: &Order, interrupt: &Interrupt, tell: &mut dyn FnMut(Event)) {
-    let mut places = Places::default();
+pub(super) fn run(
+    job: &SeriesRuns,
+    order: &ExecRequest,
+    interrupt: &Interrupt,
+    tell: &mut dyn FnMut(WorkerEvent),
+) {
+    let mut places = WorkDirs::default();
     let mut stop: Option<&str> = None;
     for (at, task) in job.tasks.iter().enumerate() {
         if interrupt.came() {
@@ -58,7 +63,7 @@ pub(super) fn run(job: &Job, order: &Order, interrupt: &Interrupt, tell: &mut dy
                     .map_or(String::new(), |patch| format!(" patch {patch}"));
                 let count = job.tasks.len();
                 let name = &task.check.name;
-                tell(Event::Begun(format!(
+                tell(WorkerEvent::Begun(format!(
                     "{} {}{patch}: {name} ({}/{count})",
                     job.name,
                     job.version,
@@ -68,9 +73,9 @@ pub(super) fn run(job: &Job, order: &Order, interrupt: &Interrupt, tell: &mut dy
                 {
                     // Ctrl-C ends the git that prepares a worktree too.
                     ran.result = if interrupt.came() {
-                        Word::Interrupted
+                        CheckStatus::Interrupted
                     } else {
-                        Word::Failed
+                        CheckStatus::Failed
                     };
                     ran.reason = Some(error.to_string());
                     stop = Some("an earlier check could not be run");
@@ -79,12 +84,12 @@ pub(super) fn run(job: &Job, order: &Order, interrupt: &Interrupt, tell: &mut dy
                 }
             }
         }
-        tell(Event::Ended(Box::new(ran)));
+        tell(WorkerEvent::Ended(Box::new(ran)));
     }
 }
 
-fn blank(job: &Job, task: &Task) -> Ran {
-    Ran {
+fn blank(job: &SeriesRuns, task: &Task) -> CheckRun {
+    CheckRun {
         series: job.name.clone(),
         version: job.version,
         patch: task.patch,
@@ -92,7 +97,7 @@ fn blank(job: &Job, task: &Task) -> Ran {
         tree: task.on.as_ref().map(|on| on.subject.tree.clone()),
         check: task.check.name.clone(),
         command: task.check.line(),
-        result: Word::Skipped,
+        result: CheckStatus::Skipped,
         status: None,
         seconds: None,
         output: None,
@@ -104,13 +109,13 @@ fn blank(job: &Job, task: &Task) -> Ran {
 
 /// Runs one command, unless it is known to pass.
 fn attempt(
-    job: &Job,
+    job: &SeriesRuns,
     task: &Task,
     on: &On,
-    order: &Order,
+    order: &ExecRequest,
     interrupt: &Interrupt,
-    places: &mut Places,
-    ran: &mut Ran,
+    places: &mut WorkDirs,
+    ran: &mut CheckRun,
 ) -> Result<()> {
     let known = on.passed.as_ref().filter(|_| !order.rerun);
     if let Some(before) = known.filter(|_| !on.in_worktree) {
@@ -162,9 +167,9 @@ fn attempt(
     Ok(())
 }
 
-impl Places {
+impl WorkDirs {
     /// The review worktree as it is. What does not stand at the commit, or holds changes, is dirty.
-    fn worktree(&mut self, job: &Job, commit: Oid) -> Result<Here<'_>> {
+    fn worktree(&mut self, job: &SeriesRuns, commit: Oid) -> Result<RunLocation<'_>> {
         if self.worktree.is_none() {
             let lock = job.lock()?;
             // Until the lock was ours, the review could be removed.
@@ -184,7 +189,7 @@ impl Places {
         let (tree, guard, _) = self.worktree.as_mut().expect("it was just made");
         let head = tree.head()?;
         let dirty = head != commit || !tree.changes()?.paths.is_empty();
-        Ok(Here {
+        Ok(RunLocation {
             tree: tree.clone(),
             head,
             dirty,
@@ -193,14 +198,14 @@ impl Places {
     }
 
     /// The scratch worktree, brought to the commit.
-    fn scratch(&mut self, job: &Job, commit: Oid) -> Result<Here<'_>> {
+    fn scratch(&mut self, job: &SeriesRuns, commit: Oid) -> Result<RunLocation<'_>> {
         if self.scratch.is_none() {
             let lock = job.scratch.lock()?;
             self.scratch = Some((Guard::start(&lock)?, lock));
         }
         let (guard, lock) = self.scratch.as_mut().expect("it was just made");
         let tree = job.scratch.at(commit, lock, job.workers)?;
-        Ok(Here {
+        Ok(RunLocation {
             tree,
             head: commit,
             dirty: false,
@@ -209,9 +214,9 @@ impl Places {
     }
 }
 
-impl Ran {
+impl CheckRun {
     fn take_over(&mut self, before: &CheckResult) {
-        self.result = Word::Cached;
+        self.result = CheckStatus::Cached;
         self.status = before.status;
         self.seconds = Some(before.seconds);
         self.output = before
@@ -220,14 +225,14 @@ impl Ran {
             .filter(|path| presence::may_exist(path));
     }
 
-    fn end(&mut self, ending: Ending, took: Duration, check: &Check) {
+    fn end(&mut self, ending: Ending, took: Duration, check: &ConfiguredCheck) {
         self.seconds = Some(took.as_secs_f64());
         match ending {
             Ending::Ended(status) => {
                 self.result = if status.success() {
-                    Word::Passed
+                    CheckStatus::Passed
                 } else {
-                    Word::Failed
+                    CheckStatus::Failed
                 };
                 self.status = status.code();
                 if status.code().is_none() {
@@ -235,23 +240,23 @@ impl Ran {
                 }
             }
             Ending::TimedOut => {
-                self.result = Word::Timeout;
+                self.result = CheckStatus::Timeout;
                 let limit = check.timeout.unwrap_or(took);
                 self.reason = Some(format!("it took longer than {}", clock::short_span(limit)));
             }
-            Ending::Interrupted => self.result = Word::Interrupted,
+            Ending::Interrupted => self.result = CheckStatus::Interrupted,
             Ending::NotStarted(why) => {
-                self.result = Word::Failed;
+                self.result = CheckStatus::Failed;
                 self.reason = Some(format!("cannot start '{}': {why}", check.program()));
             }
         }
     }
 
-    fn outcome_to_keep(&self) -> Option<Outcome> {
+    fn outcome_to_keep(&self) -> Option<CheckOutcome> {
         match self.result {
-            Word::Passed => Some(Outcome::Passed),
-            Word::Failed if self.status.is_some() => Some(Outcome::Failed),
-            Word::Timeout => Some(Outcome::TimedOut),
+            CheckStatus::Passed => Some(CheckOutcome::Passed),
+            CheckStatus::Failed if self.status.is_some() => Some(CheckOutcome::Failed),
+            CheckStatus::Timeout => Some(CheckOutcome::TimedOut),
             _ => None,
         }
     }

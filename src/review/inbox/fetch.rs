@@ -2,17 +2,17 @@
 //! The mails of what has come, to try whether it applies: from the archive a request for each series, from a Patchwork
 //! with no archive one for each mail.
 
-use super::{Arrival, Mark};
+use super::{Arrival, InboxState};
 use crate::error::{Error, Result};
 use crate::mail::thread::{MailedVersion, assemble};
 use crate::mail::{Message, MessageId};
 use crate::output::Output;
 use crate::review::Reviews;
-use crate::review::check::{Trial, Trials};
-use crate::review::needed::Needs;
+use crate::review::check::{CheckCandidate, Trials};
+use crate::review::dependencies::Needs;
 use crate::source::archive::{self, Mails};
-use crate::source::patchwork::{Ask, Patchwork, Target};
-use crate::source::{Around, Source};
+use crate::source::patchwork::{PatchworkQuery, PatchworkSource, PatchworkTarget};
+use crate::source::{Source, SourceContext};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -29,7 +29,7 @@ impl Reviews<'_> {
     /// Tries in memory how series apply: the first [`MOST_FETCHED`] of those that are given.
     pub fn try_arrivals(
         &self,
-        around: &Around<'_>,
+        around: &SourceContext<'_>,
         all: &mut [&mut Arrival],
         trials: &Trials<'_>,
         threads: usize,
@@ -45,9 +45,9 @@ impl Reviews<'_> {
         let upstream = around.servers.upstream.as_deref();
         let mut made = Vec::new();
         for (one, version) in asked.iter().zip(fetched) {
-            let trial =
-                version.and_then(|version| Trial::of_version(version, &one.id, upstream, &needs));
-            made.push(trial.unwrap_or_else(|error| Trial::failed(&one.id, error)));
+            let trial = version
+                .and_then(|version| CheckCandidate::of_version(version, &one.id, upstream, &needs));
+            made.push(trial.unwrap_or_else(|error| CheckCandidate::failed(&one.id, error)));
         }
         let fittings = trials.run(self.repo, &made, threads, self.out)?;
         for (one, fitting) in tried.iter_mut().zip(fittings) {
@@ -55,8 +55,9 @@ impl Reviews<'_> {
                 let missing = u32::try_from(fitting.missing.len()).unwrap_or(u32::MAX);
                 one.received = Some(fitting.total.saturating_sub(missing));
                 one.total = fitting.total;
-                one.marks.retain(|mark| *mark != Mark::Incomplete);
-                one.marks.extend((missing > 0).then_some(Mark::Incomplete));
+                one.marks.retain(|mark| *mark != InboxState::Incomplete);
+                one.marks
+                    .extend((missing > 0).then_some(InboxState::Incomplete));
             }
             one.check = Some(fitting);
         }
@@ -65,7 +66,7 @@ impl Reviews<'_> {
 }
 
 /// The versions of some, in their order.
-fn fetch(around: &Around<'_>, all: &[&Arrival], out: &Output) -> Vec<Result<MailedVersion>> {
+fn fetch(around: &SourceContext<'_>, all: &[&Arrival], out: &Output) -> Vec<Result<MailedVersion>> {
     // A clone on this machine is read by one thread, and what one has learnt serves the next.
     let is_remote = around
         .servers
@@ -109,7 +110,11 @@ fn fetch(around: &Around<'_>, all: &[&Arrival], out: &Output) -> Vec<Result<Mail
 }
 
 /// One version: from the archive, or where that has it not or not all of it, from Patchwork.
-fn one_of(around: &Around<'_>, mails: Option<&dyn Mails>, one: &Arrival) -> Result<MailedVersion> {
+fn one_of(
+    around: &SourceContext<'_>,
+    mails: Option<&dyn Mails>,
+    one: &Arrival,
+) -> Result<MailedVersion> {
     let first = one.first();
     let of_archive = mails
         .zip(first.as_ref())
@@ -118,8 +123,11 @@ fn one_of(around: &Around<'_>, mails: Option<&dyn Mails>, one: &Arrival) -> Resu
     match (of_archive, one.number) {
         (Ok(Some(version)), _) if version.missing.is_empty() => Ok(version),
         (of_archive, Some(number)) if one.total <= MOST_MAILS || mails.is_none() => {
-            let source =
-                Patchwork::chosen(Ask::Target(Target::Series(number)), around)?.mails_alone();
+            let source = PatchworkSource::chosen(
+                PatchworkQuery::Target(PatchworkTarget::Series(number)),
+                around,
+            )?
+            .mails_alone();
             let found = source
                 .gather()
                 .map(|gathered| version_of(gathered.messages, first.as_ref()));

@@ -3,7 +3,7 @@
 
 use super::Arrival;
 use crate::db::Read;
-use crate::db::listing::{self, Archived, Listed, Which};
+use crate::db::listing::{self, Archived, SeriesFilter, SeriesVersions};
 use crate::error::Result;
 use crate::series::VersionNumber;
 use crate::source::patchwork::url;
@@ -11,8 +11,8 @@ use crate::source::server::Servers;
 use std::collections::HashMap;
 
 /// All reviews, to be looked up.
-pub(super) struct Known {
-    reviews: Vec<Listed>,
+pub(super) struct ReviewIndex {
+    reviews: Vec<SeriesVersions>,
     by_mail: HashMap<String, (usize, usize)>,
     by_link: HashMap<String, Vec<(usize, usize)>>,
     by_title: HashMap<String, Vec<usize>>,
@@ -21,7 +21,7 @@ pub(super) struct Known {
 }
 
 /// A review that a version belongs to.
-pub(super) struct Found {
+pub(super) struct MatchingReview {
     pub name: String,
     /// Whether this very version is recorded.
     pub is_it: bool,
@@ -29,10 +29,10 @@ pub(super) struct Found {
     pub newest: Option<VersionNumber>,
 }
 
-impl Known {
+impl ReviewIndex {
     /// Reads them; `servers` are those that are asked for what has come.
-    pub fn read(db: &impl Read, servers: &Servers) -> Result<Known> {
-        let reviews = listing::list(db, Which::Reviews, Archived::With)?;
+    pub fn read(db: &impl Read, servers: &Servers) -> Result<ReviewIndex> {
+        let reviews = listing::list(db, SeriesFilter::Reviews, Archived::With)?;
         let (mut by_mail, mut by_link) = (
             HashMap::new(),
             HashMap::<String, Vec<(usize, usize)>>::new(),
@@ -57,7 +57,7 @@ impl Known {
             }
         }
         let server = servers.patchwork.as_ref().map(|one| one.url.clone());
-        Ok(Known {
+        Ok(ReviewIndex {
             reviews,
             by_mail,
             by_link,
@@ -68,7 +68,7 @@ impl Known {
     }
 
     /// The review that something which has come belongs to.
-    pub fn find(&self, one: &Arrival) -> Option<Found> {
+    pub fn find(&self, one: &Arrival) -> Option<MatchingReview> {
         if let Some(number) = one.number
             && let Some(links) = self.by_link.get(&number.to_string())
             && let Some((at, _)) = links.iter().find(|(at, nth)| self.is_same(*at, *nth, one))
@@ -120,14 +120,14 @@ impl Known {
         author.is_none_or(|email| email.eq_ignore_ascii_case(&one.sender.email))
     }
 
-    fn found(&self, at: usize, is_it: bool) -> Found {
+    fn found(&self, at: usize, is_it: bool) -> MatchingReview {
         let review = &self.reviews[at];
         let versions: Vec<VersionNumber> = review
             .versions
             .iter()
             .filter_map(|one| one.version.number)
             .collect();
-        Found {
+        MatchingReview {
             name: review.series.name.clone(),
             is_it,
             newest: versions.iter().max().copied(),
@@ -144,7 +144,7 @@ mod tests {
     use crate::db::version::Details;
     use crate::review::samples::{database, record, sent};
     use crate::series::Person;
-    use crate::source::server::Patchwork;
+    use crate::source::server::PatchworkServer;
 
     fn arrival(message_id: &str, number: u64, title: &str, author: &str) -> Arrival {
         Arrival {
@@ -181,7 +181,7 @@ mod tests {
 
     fn servers(url: &str) -> Servers {
         Servers {
-            patchwork: Some(Patchwork {
+            patchwork: Some(PatchworkServer {
                 url: url.to_owned(),
                 project: None,
             }),
@@ -191,7 +191,7 @@ mod tests {
 
     /// Whether an arrival is the version that is recorded; none where it is not even of the review.
     fn is_it(server: &str, one: &Arrival) -> Option<bool> {
-        let known = Known::read(&with_review(), &servers(server)).unwrap();
+        let known = ReviewIndex::read(&with_review(), &servers(server)).unwrap();
         known.find(one).map(|found| found.is_it)
     }
 

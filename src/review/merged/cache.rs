@@ -12,19 +12,19 @@ use std::path::{Path, PathBuf};
 
 /// What was found in each branch, at its tip.
 #[derive(Debug, Default)]
-pub(super) struct Cache {
+pub(super) struct MergedCache {
     path: PathBuf,
     branches: BTreeMap<String, (Oid, HashMap<Oid, Option<Oid>>)>,
     has_changed: bool,
 }
 
-impl Cache {
+impl MergedCache {
     /// Reads what there is.
-    pub(super) fn read(common_dir: &Path) -> Cache {
+    pub(super) fn read(common_dir: &Path) -> MergedCache {
         let path = common_dir.join("patman").join("merged");
-        let mut cache = Cache {
+        let mut cache = MergedCache {
             path,
-            ..Cache::default()
+            ..MergedCache::default()
         };
         let text = std::fs::read_to_string(&cache.path).unwrap_or_default();
         let mut found = None;
@@ -119,7 +119,7 @@ mod tests {
             name: "origin/next".to_owned(),
             tip,
         };
-        let mut cache = Cache::read(dir.path());
+        let mut cache = MergedCache::read(dir.path());
         cache.put(&branch(id('1')), id('a'), Some(id('b')));
         cache.put(&branch(id('1')), id('c'), None);
         cache.write();
@@ -129,7 +129,7 @@ mod tests {
             .unwrap()
             .write_all(b"nonsense\n= x\n")
             .unwrap();
-        let mut cache = Cache::read(dir.path());
+        let mut cache = MergedCache::read(dir.path());
         assert_eq!(cache.find(&branch(id('1')), id('a')), Some(Some(id('b'))));
         assert_eq!(cache.find(&branch(id('1')), id('c')), Some(None));
         assert_eq!(cache.find(&branch(id('1')), id('d')), None);

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 /// A patch that is looked for.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct PatchQuery {
     /// The report that it is of.
     pub(super) review: usize,
     /// Its number, from 1.
@@ -23,26 +23,26 @@ pub(super) struct Wanted {
 /// After so many old commits in a row there are only old ones: a date may be wrong.
 const ENOUGH_OLD: usize = 64;
 
-pub(super) struct Search<'a> {
+pub(super) struct MergedSearch<'a> {
     repo: &'a Repo,
-    wanted: &'a [Wanted],
+    wanted: &'a [PatchQuery],
     /// Patches by subject and author.
     named: HashMap<(String, String), Rc<[usize]>>,
     nobody: Rc<[usize]>,
-    seen: HashMap<Oid, Rc<Seen>>,
+    seen: HashMap<Oid, Rc<SearchedCommit>>,
     patch_ids: HashMap<Oid, Option<Oid>>,
     own_patch_ids: Vec<OnceCell<Option<Oid>>>,
 }
 
 /// What is remembered of a commit.
-struct Seen {
+struct SearchedCommit {
     committed: i64,
     parents: Vec<Oid>,
     may_be: Rc<[usize]>,
 }
 
-impl<'a> Search<'a> {
-    pub(super) fn new(repo: &'a Repo, wanted: &'a [Wanted]) -> Result<Self> {
+impl<'a> MergedSearch<'a> {
+    pub(super) fn new(repo: &'a Repo, wanted: &'a [PatchQuery]) -> Result<Self> {
         let mut named: HashMap<(String, String), Vec<usize>> = HashMap::new();
         for (at, one) in wanted.iter().enumerate() {
             let facts = repo.facts(one.commit)?;
@@ -51,7 +51,7 @@ impl<'a> Search<'a> {
                 .or_default()
                 .push(at);
         }
-        Ok(Search {
+        Ok(MergedSearch {
             repo,
             wanted,
             named: named
@@ -122,7 +122,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    fn look(&mut self, id: Oid) -> Result<Rc<Seen>> {
+    fn look(&mut self, id: Oid) -> Result<Rc<SearchedCommit>> {
         if let Some(seen) = self.seen.get(&id) {
             return Ok(seen.clone());
         }
@@ -132,7 +132,7 @@ impl<'a> Search<'a> {
             .get(&(facts.subject, facts.author))
             .unwrap_or(&self.nobody)
             .clone();
-        let seen = Rc::new(Seen {
+        let seen = Rc::new(SearchedCommit {
             committed: facts.committed,
             parents: facts.parents,
             may_be,

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 /// The series that mails belong to.
 #[derive(Debug, Clone)]
-pub struct Chosen {
+pub struct ChosenSeries {
     /// Its name.
     pub name: SeriesName,
     /// Its row, if it has one.
@@ -28,7 +28,7 @@ pub struct Chosen {
     pub(super) is_given: bool,
 }
 
-impl Chosen {
+impl ChosenSeries {
     /// Where the worktree of the series was made in this repository.
     pub fn place(&self, reviews: &Reviews<'_>) -> Result<Option<PathBuf>> {
         self.series.map_or(Ok(None), |id| {
@@ -45,7 +45,7 @@ pub fn choose(
     selected: &Selected,
     given: Option<&str>,
     is_taken: impl Fn(&str) -> Result<bool>,
-) -> Result<Chosen> {
+) -> Result<ChosenSeries> {
     let existing = match given {
         Some(given) => of_name(db, given, &is_taken)?,
         None => of_mails(db, selected)?,
@@ -69,7 +69,7 @@ pub fn choose(
                 .is_some_and(|(recorded, own)| recorded != own),
         };
         let name = SeriesName::new(&series.name)?;
-        return Ok(Chosen {
+        return Ok(ChosenSeries {
             name,
             series: Some(series.id),
             has_grown,
@@ -91,7 +91,7 @@ pub fn choose(
             }
         }
     };
-    Ok(Chosen {
+    Ok(ChosenSeries {
         name,
         series: None,
         has_grown: false,
@@ -177,12 +177,12 @@ mod tests {
     use super::*;
     use crate::db::Db;
     use crate::db::series::NewSeries;
-    use crate::mail::mailinfo::Options;
+    use crate::mail::mailinfo::MailinfoOptions;
     use crate::review::samples::{database, mails, record, sent};
-    use crate::review::selection::{Wanted, select};
+    use crate::review::selection::{ReviewSelector, select};
 
-    fn chosen(db: &Db, line: &str, given: Option<&str>) -> Result<Chosen> {
-        let (wanted, options) = (Wanted::default(), Options::default());
+    fn chosen(db: &Db, line: &str, given: Option<&str>) -> Result<ChosenSeries> {
+        let (wanted, options) = (ReviewSelector::default(), MailinfoOptions::default());
         let selected = select(mails(&[line]), "in.mbox", &wanted, &options).unwrap();
         choose(db, &selected, given, |name| Ok(name == "branch"))
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Puts versions with their patches and mails into the database, and takes them away again, each as one transaction.
 
-use super::choose::{Chosen, of_mails};
+use super::choose::{ChosenSeries, of_mails};
 use crate::clock;
-use crate::db::mail::{Kind, Mail};
+use crate::db::mail::{Mail, MailKind};
 use crate::db::patch::{self, NewPatch};
 use crate::db::series::{self, NewSeries, REVIEW, SeriesId};
-use crate::db::version::{self, Details, NewVersion, Version, VersionId};
+use crate::db::version::{self, Details, Version, VersionId, VersionToAdd};
 use crate::db::{Db, Write, delete, mail, removed, worktree};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
@@ -20,7 +20,7 @@ use std::path::Path;
 
 /// A version that has been recorded.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct RecordedEntry {
     /// Name of its series.
     pub name: SeriesName,
     /// Row of its series.
@@ -43,17 +43,17 @@ pub struct Entry {
 /// has recorded what `chosen` is about, or deleted it.
 pub fn insert(
     db: &mut Db,
-    chosen: &Chosen,
+    chosen: &ChosenSeries,
     selected: &Selected,
     (source, base): (&str, Oid),
     repo: &Repo,
-) -> Result<Option<Entry>> {
+) -> Result<Option<RecordedEntry>> {
     let (common_dir, repository) = (repo.common_dir(), repo.id()?);
     let number = selected.version.number;
     let started = |db: &dyn Fn(SeriesId) -> Result<Option<Version>>, series| {
         Ok::<_, Error>(db(series)?.filter(|row| row.details.started.is_some() && !chosen.has_grown))
     };
-    let entry = |series, version, is_claimed| Entry {
+    let entry = |series, version, is_claimed| RecordedEntry {
         name: chosen.name.clone(),
         series,
         version,
@@ -116,7 +116,7 @@ pub fn insert(
         };
         let (version, is_new) = insert_version(write, series, selected, &details)?;
         let has_grown = chosen.has_grown;
-        Ok(Some(Entry {
+        Ok(Some(RecordedEntry {
             is_new_series,
             is_new,
             has_grown,
@@ -150,7 +150,7 @@ pub(in crate::review) fn insert_version(
                 None => first.map(|message| message.subject().raw),
             };
             let (on_patchwork, details) = (link::place(selected), details.clone());
-            let new = NewVersion {
+            let new = VersionToAdd {
                 name: subject.as_deref(),
                 on_patchwork,
                 details,
@@ -191,7 +191,7 @@ fn insert_patches(write: &Write<'_>, version: VersionId, selected: &Selected) ->
     let before = patch::list(write, version)?;
     link::with_rows(selected, |new| {
         let kept = new.iter().map(|new| {
-            let is_it = |old: &&patch::Patch| {
+            let is_it = |old: &&patch::PatchRow| {
                 old.message_id.is_some() && old.message_id.as_deref() == new.message_id
             };
             let Some(old) = before.iter().find(is_it) else {
@@ -212,12 +212,12 @@ fn insert_patches(write: &Write<'_>, version: VersionId, selected: &Selected) ->
 fn insert_mails(write: &Write<'_>, version: VersionId, selected: &Selected) -> Result<()> {
     let mailed = &selected.version;
     if let Some(cover) = &mailed.cover {
-        mail::insert(write, &own_mail(version, cover, 0, Kind::Cover))?;
+        mail::insert(write, &own_mail(version, cover, 0, MailKind::Cover))?;
     }
     for patch in &mailed.patches {
         mail::insert(
             write,
-            &own_mail(version, &patch.message, patch.number, Kind::Patch),
+            &own_mail(version, &patch.message, patch.number, MailKind::Patch),
         )?;
     }
     mailed
@@ -231,7 +231,7 @@ pub(in crate::review) fn own_mail(
     version: VersionId,
     message: &Message,
     number: u32,
-    kind: Kind,
+    kind: MailKind,
 ) -> Mail {
     let message_id = message.message_id().map(|id| id.to_string());
     Mail {
@@ -276,7 +276,7 @@ pub(in crate::review) fn reply_mail(version: VersionId, reply: &Reply) -> Mail {
     Mail {
         version,
         seq,
-        kind: Kind::Reply,
+        kind: MailKind::Reply,
         message_id,
         raw: reply.message.raw().to_vec(),
     }
@@ -284,7 +284,7 @@ pub(in crate::review) fn reply_mail(version: VersionId, reply: &Reply) -> Mail {
 
 /// Records the patches that have come since a version was recorded. This is done once refs hold them: until then, a run
 /// that was killed leaves the version as one that lacks them.
-pub fn grow(db: &mut Db, entry: &Entry, selected: &Selected) -> Result<()> {
+pub fn grow(db: &mut Db, entry: &RecordedEntry, selected: &Selected) -> Result<()> {
     if !entry.has_grown {
         return Ok(());
     }
@@ -293,7 +293,7 @@ pub fn grow(db: &mut Db, entry: &Entry, selected: &Selected) -> Result<()> {
 
 /// Undoes [`insert`]: what was recorded just now goes, unless another repository has the series since; what was there
 /// before stays.
-pub fn take_back(db: &mut Db, entry: &Entry, common_dir: &Path) -> Result<()> {
+pub fn take_back(db: &mut Db, entry: &RecordedEntry, common_dir: &Path) -> Result<()> {
     if !entry.is_claimed && !entry.is_new && !entry.was_waiting {
         return Ok(());
     }

@@ -5,16 +5,19 @@
 //! the others. Of a Patchwork, all reviews together cost one list of what came last; then each costs one for the states
 //! of its patches, and where no archive is known, and the series is small, one for the answers to each mail.
 
-use super::plan::{OnPatchwork, Plan, link};
+use super::plan::{PatchworkReview, UpdatePlan, link};
 use crate::db::version::VersionId;
 use crate::error::{Error, Result};
-use crate::mail::{Message, MessageId, Subject};
+use crate::mail::{Message, MessageId, ParsedSubject};
 use crate::presence;
-use crate::review::arrivals::Known;
+use crate::review::ingest::RecordedSeries;
 use crate::source::archive::{self, newer};
 use crate::source::http::Client;
-use crate::source::patchwork::{self, Ask, MOST_REQUESTS, Patchwork, Series, Summary, Target};
-use crate::source::{Around, Gathered, Source, file, server};
+use crate::source::patchwork::{
+    self, MOST_REQUESTS, PatchworkQuery, PatchworkSeries, PatchworkSource, PatchworkSummary,
+    PatchworkTarget,
+};
+use crate::source::{Fetched, Source, SourceContext, file, server};
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Mutex;
@@ -28,11 +31,11 @@ const MOST_RECENT: usize = 500;
 
 /// What was found of one review.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct UpdateAnswer {
     /// Its mails.
-    pub gathered: Gathered,
+    pub gathered: Fetched,
     /// What a Patchwork says of versions that are recorded.
-    pub states: Vec<(VersionId, Series)>,
+    pub states: Vec<(VersionId, PatchworkSeries)>,
     /// What could not be asked.
     pub failures: Vec<Error>,
     /// Whether a source has brought the answers to mails.
@@ -55,15 +58,15 @@ pub struct Asking<'a> {
 /// What a Patchwork has of late.
 #[derive(Debug)]
 pub struct Lately {
-    server: server::Patchwork,
-    list: Result<Vec<Summary>>,
+    server: server::PatchworkServer,
+    list: Result<Vec<PatchworkSummary>>,
     is_cut: bool,
 }
 
 impl Asking<'_> {
     /// What the Patchworks of some reviews have of late: one list for each of them.
-    pub fn lately(&self, plans: &[Plan]) -> Vec<Lately> {
-        let mut wanted: Vec<(server::Patchwork, u64)> = Vec::new();
+    pub fn lately(&self, plans: &[UpdatePlan]) -> Vec<Lately> {
+        let mut wanted: Vec<(server::PatchworkServer, u64)> = Vec::new();
         for on in plans
             .iter()
             .filter_map(|plan| plan.patchwork.as_ref())
@@ -89,7 +92,12 @@ impl Asking<'_> {
     }
 
     /// Asks for each review, and hands what is found to `take` as it comes, with the place of its plan.
-    pub fn all(&self, plans: &[Plan], lately: &[Lately], mut take: impl FnMut(usize, Found)) {
+    pub fn all(
+        &self,
+        plans: &[UpdatePlan],
+        lately: &[Lately],
+        mut take: impl FnMut(usize, UpdateAnswer),
+    ) {
         let next = Mutex::new(0..plans.len());
         let (sender, receiver) = mpsc::sync_channel(AT_ONCE);
         std::thread::scope(|scope| {
@@ -111,8 +119,8 @@ impl Asking<'_> {
     }
 
     /// Asks for one review, each of its sources; what one has brought counts though another has failed.
-    fn one(&self, plan: &Plan, lately: &[Lately]) -> Found {
-        let mut found = Found::default();
+    fn one(&self, plan: &UpdatePlan, lately: &[Lately]) -> UpdateAnswer {
+        let mut found = UpdateAnswer::default();
         let path = self.path(plan, &mut found);
         let archive = self.archive(plan, &mut found);
         let patchwork = self.patchwork(plan, lately, &mut found);
@@ -124,7 +132,7 @@ impl Asking<'_> {
         found
     }
 
-    fn path(&self, plan: &Plan, found: &mut Found) -> Result<()> {
+    fn path(&self, plan: &UpdatePlan, found: &mut UpdateAnswer) -> Result<()> {
         let Some(path) = plan.path.as_deref() else {
             return Ok(());
         };
@@ -134,11 +142,11 @@ impl Asking<'_> {
         found
             .gathered
             .messages
-            .extend(file::Path::new(path, self.cwd).gather()?.messages);
+            .extend(file::MailPath::new(path, self.cwd).gather()?.messages);
         Ok(())
     }
 
-    fn archive(&self, plan: &Plan, found: &mut Found) -> Result<()> {
+    fn archive(&self, plan: &UpdatePlan, found: &mut UpdateAnswer) -> Result<()> {
         let Some(archive) = plan.archive.as_deref() else {
             return Ok(());
         };
@@ -165,7 +173,12 @@ impl Asking<'_> {
         Ok(())
     }
 
-    fn patchwork(&self, plan: &Plan, lately: &[Lately], found: &mut Found) -> Result<()> {
+    fn patchwork(
+        &self,
+        plan: &UpdatePlan,
+        lately: &[Lately],
+        found: &mut UpdateAnswer,
+    ) -> Result<()> {
         let Some(on) = plan.patchwork.as_ref().filter(|_| !self.is_offline) else {
             return Ok(());
         };
@@ -199,14 +212,17 @@ impl Asking<'_> {
                 found.gathered.patchwork.push(described);
                 continue;
             }
-            let around = Around {
+            let around = SourceContext {
                 cwd: self.cwd,
                 servers: &on.servers,
                 client: self.client,
             };
             let source = match on.servers.patchwork.as_ref() == Some(&on.server) {
-                true => Patchwork::chosen(Ask::Target(Target::Series(id)), &around)?,
-                false => Patchwork::at(&on.server.url, Target::Series(id), &around),
+                true => PatchworkSource::chosen(
+                    PatchworkQuery::Target(PatchworkTarget::Series(id)),
+                    &around,
+                )?,
+                false => PatchworkSource::at(&on.server.url, PatchworkTarget::Series(id), &around),
             };
             let gathered = source.gather()?;
             found.gathered.messages.extend(gathered.messages);
@@ -219,11 +235,11 @@ impl Asking<'_> {
     /// The states of a version's patches; the answers to them too, where no archive has brought them and they are few.
     fn states(
         &self,
-        on: &OnPatchwork,
-        mut series: Series,
+        on: &PatchworkReview,
+        mut series: PatchworkSeries,
         has_answers: bool,
-        gathered: &mut Gathered,
-    ) -> Result<Series> {
+        gathered: &mut Fetched,
+    ) -> Result<PatchworkSeries> {
         let mails = series.patches.len() + usize::from(series.cover.is_some());
         if !has_answers && mails > 0 && mails < MOST_REQUESTS {
             let answers = patchwork::comments(self.client, &on.server, &mut series)?;
@@ -232,22 +248,27 @@ impl Asking<'_> {
         for one in patchwork::state(self.client, &on.server, series.id)? {
             match series.patches.iter_mut().find(|patch| patch.id == one.id) {
                 Some(patch) => patch.state = one.state,
-                None => series
-                    .patches
-                    .extend(one.message_id.map(|message_id| patchwork::Patch {
+                None => series.patches.extend(one.message_id.map(|message_id| {
+                    patchwork::PatchworkPatch {
                         id: one.id,
                         message_id,
                         name: one.name,
                         state: one.state,
                         comments: None,
-                    })),
+                    }
+                })),
             }
         }
         Ok(series)
     }
 
     /// The series of the Patchwork that are newer versions of a review, or a recorded one whose number there is not known.
-    fn fitting(&self, plan: &Plan, on: &OnPatchwork, lately: &[Lately]) -> Result<Vec<Summary>> {
+    fn fitting(
+        &self,
+        plan: &UpdatePlan,
+        on: &PatchworkReview,
+        lately: &[Lately],
+    ) -> Result<Vec<PatchworkSummary>> {
         let title = plan.known.series.desc.as_deref().unwrap_or_default();
         let listed = lately.iter().find(|one| one.server == on.server);
         let all = match listed {
@@ -262,7 +283,7 @@ impl Asking<'_> {
             // What came since is more than the list has.
             _ => patchwork::search(self.client, &on.server, title)?,
         };
-        let mut fitting: Vec<Summary> = all
+        let mut fitting: Vec<PatchworkSummary> = all
             .into_iter()
             .filter(|one| fits(&plan.known, one))
             .collect();
@@ -274,8 +295,9 @@ impl Asking<'_> {
     }
 }
 
-fn fits(known: &Known, one: &Summary) -> bool {
-    let is_it = known.is_titled(&Subject::parse(one.name.as_deref().unwrap_or_default()).title);
+fn fits(known: &RecordedSeries, one: &PatchworkSummary) -> bool {
+    let is_it =
+        known.is_titled(&ParsedSubject::parse(one.name.as_deref().unwrap_or_default()).title);
     let is_new = known
         .newest()
         .is_none_or(|newest| one.version > newest.get());
@@ -311,8 +333,8 @@ mod tests {
     use crate::review::samples::{database, record, sent};
     use crate::series::Person;
 
-    fn summary(title: &str, version: u32, author: &str, received: u32) -> Summary {
-        Summary {
+    fn summary(title: &str, version: u32, author: &str, received: u32) -> PatchworkSummary {
+        PatchworkSummary {
             id: 9,
             name: Some(title.to_owned()),
             version,
@@ -334,7 +356,7 @@ mod tests {
         let mut db = database();
         let versions = [(1, 5, sent("Ada", "a@x")), (2, 0, sent("Ada", "b@x"))];
         let id = record(&mut db, "one-fix", "one: Fix", &versions);
-        let known = Known::load(&db, id).unwrap().unwrap();
+        let known = RecordedSeries::load(&db, id).unwrap().unwrap();
         for (title, version, author, received, wanted) in [
             ("[v3,0/2] One: fix", 3, "Ada", 1, true),
             ("[v2,0/2] one: Fix", 2, "Ada", 2, true),

@@ -2,16 +2,16 @@
 //! Whom to ask for what has come of a review: chosen from what is recorded of where its versions came from.
 
 use crate::db::Read;
-use crate::db::mail::Kind;
+use crate::db::mail::MailKind;
 use crate::db::patch;
 use crate::db::version::{Version, VersionId};
 use crate::error::Result;
 use crate::mail::MessageId;
 use crate::presence;
-use crate::review::arrivals::Known;
-use crate::source::archive::Facts;
+use crate::review::ingest::RecordedSeries;
+use crate::source::archive::SeriesHints;
 use crate::source::archive::address::Address;
-use crate::source::patchwork::{Patch, Series, Target, url};
+use crate::source::patchwork::{PatchworkPatch, PatchworkSeries, PatchworkTarget, url};
 use crate::source::server::{self, Servers};
 use std::path::Path;
 
@@ -20,9 +20,9 @@ const MOST_DISCUSSED: usize = 3;
 
 /// What to ask about one review.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct UpdatePlan {
     /// What is recorded of it.
-    pub known: Known,
+    pub known: RecordedSeries,
     /// A file or a directory of mails that it came from.
     pub path: Option<String>,
     /// An archive that may have its mails: a URL, or the directory of a clone.
@@ -30,30 +30,30 @@ pub struct Plan {
     /// The mails that versions begin with, the newest first.
     pub firsts: Vec<MessageId>,
     /// What to look for in the archive.
-    pub facts: Option<Facts>,
+    pub facts: Option<SeriesHints>,
     /// The Patchwork that it is on.
-    pub patchwork: Option<OnPatchwork>,
+    pub patchwork: Option<PatchworkReview>,
 }
 
 /// A review on a Patchwork.
 #[derive(Debug, Clone)]
-pub struct OnPatchwork {
+pub struct PatchworkReview {
     /// The server.
-    pub server: server::Patchwork,
+    pub server: server::PatchworkServer,
     /// The servers of its upstream.
     pub servers: Servers,
     /// Versions that are linked there, as far as the database knows them, the newest first: their states are asked for.
-    pub linked: Vec<(VersionId, Series)>,
+    pub linked: Vec<(VersionId, PatchworkSeries)>,
     /// The number of the newest of them; 0 where none is linked.
     pub newest: u64,
     /// Linked versions of which patches are missing.
     pub incomplete: Vec<u64>,
 }
 
-impl Plan {
+impl UpdatePlan {
     /// Whom to ask; `servers` are those of the series' upstream.
-    pub fn of(db: &impl Read, known: Known, servers: &Servers) -> Result<Plan> {
-        let mut plan = Plan {
+    pub fn of(db: &impl Read, known: RecordedSeries, servers: &Servers) -> Result<UpdatePlan> {
+        let mut plan = UpdatePlan {
             path: None,
             archive: None,
             firsts: firsts(&known),
@@ -68,7 +68,7 @@ impl Plan {
             .rev()
             .filter_map(|row| row.details.source.as_deref())
         {
-            if let Some((found, Target::Series(_))) = url::parse(source) {
+            if let Some((found, PatchworkTarget::Series(_))) = url::parse(source) {
                 server = server.or_else(|| Some(on_server(&found, source, servers)));
             } else if let Some(address) = Address::parse(source) {
                 plan.archive = plan.archive.or(Some(address.archive));
@@ -85,7 +85,7 @@ impl Plan {
         let is_linked =
             known.series.upstream.is_some() || known.versions.iter().any(|row| row.link.is_some());
         if let Some(server) = server.or_else(|| servers.patchwork.clone().filter(|_| is_linked)) {
-            plan.patchwork = Some(OnPatchwork::of(db, &known, server, servers.clone())?);
+            plan.patchwork = Some(PatchworkReview::of(db, &known, server, servers.clone())?);
         }
         Ok(plan)
     }
@@ -113,13 +113,13 @@ impl Plan {
     }
 }
 
-impl OnPatchwork {
+impl PatchworkReview {
     fn of(
         db: &impl Read,
-        known: &Known,
-        server: server::Patchwork,
+        known: &RecordedSeries,
+        server: server::PatchworkServer,
         servers: Servers,
-    ) -> Result<OnPatchwork> {
+    ) -> Result<PatchworkReview> {
         let rows: Vec<&Version> = known
             .versions
             .iter()
@@ -127,7 +127,7 @@ impl OnPatchwork {
             .filter(|row| link(row) > 0)
             .collect();
         let begun = rows.iter().position(|row| row.details.started.is_some());
-        let mut on = OnPatchwork {
+        let mut on = PatchworkReview {
             server,
             servers,
             newest: rows.first().map_or(0, |row| link(row)),
@@ -141,7 +141,7 @@ impl OnPatchwork {
         {
             on.linked.push((row.id, recorded(db, row)?));
             let total = row.details.total.unwrap_or_default() as usize;
-            if at == 0 && known.count(row.id, Kind::Patch) < total {
+            if at == 0 && known.count(row.id, MailKind::Patch) < total {
                 on.incomplete.push(link(row));
             }
         }
@@ -158,15 +158,15 @@ pub fn link(row: &Version) -> u64 {
 }
 
 /// What is recorded of a version that is on a Patchwork.
-fn recorded(db: &impl Read, row: &Version) -> Result<Series> {
+fn recorded(db: &impl Read, row: &Version) -> Result<PatchworkSeries> {
     let number = |text: &Option<String>| text.as_deref().and_then(url::number);
     let first = row
         .details
         .message_id
         .as_deref()
         .and_then(|id| MessageId::new(id).ok());
-    let patch = |one: patch::Patch| {
-        Some(Patch {
+    let patch = |one: patch::PatchRow| {
+        Some(PatchworkPatch {
             id: u64::try_from(one.patchwork_id?).ok()?,
             message_id: MessageId::new(one.message_id.as_deref()?).ok()?,
             name: one.subject,
@@ -174,7 +174,7 @@ fn recorded(db: &impl Read, row: &Version) -> Result<Series> {
             comments: None,
         })
     };
-    Ok(Series {
+    Ok(PatchworkSeries {
         id: link(row),
         url: String::new(),
         upstream: None,
@@ -190,7 +190,7 @@ fn recorded(db: &impl Read, row: &Version) -> Result<Series> {
 }
 
 /// The Patchwork of a recorded URL; that of the upstream, if it is that, else the project that the URL names.
-fn on_server(found: &str, source: &str, servers: &Servers) -> server::Patchwork {
+fn on_server(found: &str, source: &str, servers: &Servers) -> server::PatchworkServer {
     if let Some(own) = servers
         .patchwork
         .as_ref()
@@ -202,17 +202,17 @@ fn on_server(found: &str, source: &str, servers: &Servers) -> server::Patchwork 
         .split_once("/project/")
         .and_then(|(_, rest)| rest.split('/').next());
     // Its number is not known, and not asked with.
-    let project = name.map(|name| server::Project {
+    let project = name.map(|name| server::PatchworkProject {
         id: -1,
         link_name: name.to_owned(),
     });
-    server::Patchwork {
+    server::PatchworkServer {
         url: found.to_owned(),
         project,
     }
 }
 
-fn firsts(known: &Known) -> Vec<MessageId> {
+fn firsts(known: &RecordedSeries) -> Vec<MessageId> {
     let ids = known
         .versions
         .iter()
@@ -223,13 +223,13 @@ fn firsts(known: &Known) -> Vec<MessageId> {
         .collect()
 }
 
-fn facts(known: &Known) -> Option<Facts> {
+fn facts(known: &RecordedSeries) -> Option<SeriesHints> {
     let newest = known
         .versions
         .iter()
         .rev()
         .find(|row| row.details.author_email.is_some())?;
-    Some(Facts {
+    Some(SeriesHints {
         title: known.series.desc.clone().unwrap_or_default(),
         author: newest.details.author_email.clone().unwrap_or_default(),
         change_id: known
@@ -254,7 +254,7 @@ mod tests {
     use crate::review::samples::{database, record, sent};
 
     /// The plan for a review whose versions came from these sources, and are on Patchwork with these numbers.
-    fn plan(sources: &[(&str, u64)], servers: &Servers) -> Plan {
+    fn plan(sources: &[(&str, u64)], servers: &Servers) -> UpdatePlan {
         let mut db = database();
         let version = |(number, (source, link)): (u32, &(&str, u64))| {
             let details = Details {
@@ -265,14 +265,14 @@ mod tests {
         };
         let versions: Vec<_> = (1..).zip(sources).map(version).collect();
         let id = record(&mut db, "one-fix", "one: Fix", &versions);
-        let known = Known::load(&db, id).unwrap().unwrap();
-        Plan::of(&db, known, servers).unwrap()
+        let known = RecordedSeries::load(&db, id).unwrap().unwrap();
+        UpdatePlan::of(&db, known, servers).unwrap()
     }
 
     fn upstream() -> Servers {
         Servers {
             upstream: Some("us".to_owned()),
-            patchwork: Some(server::Patchwork {
+            patchwork: Some(server::PatchworkServer {
                 url: "https://pw.example.org".to_owned(),
                 project: None,
             }),

@@ -5,12 +5,12 @@ use super::Updated;
 use crate::db::series::SeriesId;
 use crate::error::{Error, Result};
 use crate::review::Reviews;
-use crate::review::listing::Line;
-use crate::review::record::{self, Recorded};
+use crate::review::listing::ReviewSummary;
+use crate::review::record::{self, ReviewRow};
 use crate::review::refs::SeriesRefs;
-use crate::review::report::State;
-use crate::review::selection::Wanted;
-use crate::review::start::Request;
+use crate::review::report::ReviewState;
+use crate::review::selection::ReviewSelector;
+use crate::review::start::StartRequest;
 use crate::series::VersionNumber;
 use crate::worktree::branch_ref;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ impl Reviews<'_> {
     /// Starts the newest version of each review, unless it is here; not if something of the user's is in the way. What was
     /// killed at that goes on.
     pub fn start_new(&mut self, updated: &mut [Updated]) -> Result<()> {
-        let lines: BTreeMap<SeriesId, Line> = self
+        let lines: BTreeMap<SeriesId, ReviewSummary> = self
             .lines()?
             .into_iter()
             .map(|line| (line.recorded.id, line))
@@ -32,15 +32,15 @@ impl Reviews<'_> {
         self.fill_news(updated)
     }
 
-    fn start_newest(&mut self, line: &Line, told: &mut Updated) -> Result<()> {
+    fn start_newest(&mut self, line: &ReviewSummary, told: &mut Updated) -> Result<()> {
         let recorded = &line.recorded;
         let version = recorded.newest;
         let is_unfinished =
-            line.state != State::Stopped && self.is_unfinished(recorded, version)?;
+            line.state != ReviewState::Stopped && self.is_unfinished(recorded, version)?;
         if version <= line.version && !is_unfinished {
             return Ok(());
         }
-        if !line.state.is_here() || line.state == State::Stopped {
+        if !line.state.is_here() || line.state == ReviewState::Stopped {
             let why = if line.state.is_here() {
                 "a patch waits for you"
             } else {
@@ -64,7 +64,7 @@ impl Reviews<'_> {
     /// Starts a version if all of it applies, and nothing of the user's is in the way.
     fn start_if_it_fits(
         &mut self,
-        recorded: &Recorded,
+        recorded: &ReviewRow,
         version: VersionNumber,
         worktree: bool,
     ) -> Result<()> {
@@ -84,27 +84,27 @@ impl Reviews<'_> {
 
     fn start_recorded(
         &mut self,
-        recorded: &Recorded,
+        recorded: &ReviewRow,
         version: VersionNumber,
         worktree: bool,
     ) -> Result<()> {
-        let wanted = Wanted {
+        let wanted = ReviewSelector {
             version: Some(version),
-            ..Wanted::default()
+            ..ReviewSelector::default()
         };
         self.start_stored(
             recorded,
-            &Request {
+            &StartRequest {
                 wanted,
                 worktree,
-                ..Request::default()
+                ..StartRequest::default()
             },
         )
         .map(drop)
     }
 
     /// Whether a start of the version was killed: it is applied, and branch or worktree are at an older one.
-    fn is_unfinished(&self, recorded: &Recorded, version: VersionNumber) -> Result<bool> {
+    fn is_unfinished(&self, recorded: &ReviewRow, version: VersionNumber) -> Result<bool> {
         let Ok(name) = recorded.series_name() else {
             return Ok(false);
         };

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What a Patchwork says of a version that is recorded: link, states and counts of answers, in the rows as patman has them.
 
-use crate::db::patch::{self, NewPatch, Patch};
-use crate::db::version::{self, OnPatchwork, VersionId};
+use crate::db::patch::{self, NewPatch, PatchRow};
+use crate::db::version::{self, PatchworkLink, VersionId};
 use crate::db::{Read, Write};
 use crate::error::Result;
-use crate::source::patchwork::{self, Series};
+use crate::source::patchwork::{self, PatchworkSeries};
 use std::collections::BTreeMap;
 
 /// How many patches have got which state.
-pub type States = BTreeMap<String, usize>;
+pub type PatchStateCounts = BTreeMap<String, usize>;
 
 /// What a Patchwork says of a recorded patch.
-fn said<'s>(row: &Patch, series: &'s Series) -> Option<&'s patchwork::Patch> {
-    let by_number = |one: &&patchwork::Patch| row.patchwork_id == i64::try_from(one.id).ok();
-    let by_mail =
-        |one: &&patchwork::Patch| row.message_id.as_deref() == Some(one.message_id.as_str());
+fn said<'s>(row: &PatchRow, series: &'s PatchworkSeries) -> Option<&'s patchwork::PatchworkPatch> {
+    let by_number =
+        |one: &&patchwork::PatchworkPatch| row.patchwork_id == i64::try_from(one.id).ok();
+    let by_mail = |one: &&patchwork::PatchworkPatch| {
+        row.message_id.as_deref() == Some(one.message_id.as_str())
+    };
     series
         .patches
         .iter()
@@ -23,7 +25,7 @@ fn said<'s>(row: &Patch, series: &'s Series) -> Option<&'s patchwork::Patch> {
 }
 
 /// Whether it says what is not recorded.
-pub fn differs(db: &impl Read, id: VersionId, series: &Series) -> Result<bool> {
+pub fn differs(db: &impl Read, id: VersionId, series: &PatchworkSeries) -> Result<bool> {
     let Some(row) = version::load(db, id)? else {
         return Ok(false);
     };
@@ -42,8 +44,12 @@ pub fn differs(db: &impl Read, id: VersionId, series: &Series) -> Result<bool> {
 }
 
 /// Records what it says; returns the states that have changed.
-pub fn note(write: &Write<'_>, id: VersionId, series: &Series) -> Result<States> {
-    let mut changed = States::new();
+pub fn note(
+    write: &Write<'_>,
+    id: VersionId,
+    series: &PatchworkSeries,
+) -> Result<PatchStateCounts> {
+    let mut changed = PatchStateCounts::new();
     let Some(row) = version::load(write, id)? else {
         return Ok(changed);
     };
@@ -63,7 +69,7 @@ pub fn note(write: &Write<'_>, id: VersionId, series: &Series) -> Result<States>
         version::set_on_patchwork(
             write,
             id,
-            &OnPatchwork {
+            &PatchworkLink {
                 link: Some(link),
                 cover_id,
                 cover_comments,
@@ -119,7 +125,7 @@ mod tests {
         (db, id)
     }
 
-    fn noted(db: &mut Db, id: VersionId, series: &Series) -> String {
+    fn noted(db: &mut Db, id: VersionId, series: &PatchworkSeries) -> String {
         let changed = db.write(|write| note(write, id, series)).unwrap();
         changed
             .iter()

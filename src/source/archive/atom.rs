@@ -3,22 +3,22 @@
 
 use super::address::Address;
 use crate::mail::date::Timestamp;
-use crate::mail::{MessageId, Subject};
+use crate::mail::{MessageId, ParsedSubject};
 use crate::series::Person;
 
 /// Most entries that are taken of one feed; an archive gives 200.
-const MOST: usize = 1000;
+const MAX_ENTRIES: usize = 1000;
 
 /// Longest name of a character, as in `&#x10ffff;`, in bytes.
 const LONGEST_NAME: usize = 12;
 
 /// What an archive says of a mail without giving it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
+pub struct AtomEntry {
     /// The mail.
     pub id: MessageId,
     /// What its subject says.
-    pub subject: Subject,
+    pub subject: ParsedSubject,
     /// Who sent it.
     pub author: Person,
     /// When, in seconds; 0 if that is not told.
@@ -28,16 +28,16 @@ pub struct Summary {
 }
 
 /// The entries of a feed, in its order; what is no mail is left out.
-pub fn entries(feed: &[u8]) -> Vec<Summary> {
+pub fn entries(feed: &[u8]) -> Vec<AtomEntry> {
     let text = String::from_utf8_lossy(feed);
     text.split("<entry")
         .skip(1)
-        .take(MOST)
+        .take(MAX_ENTRIES)
         .filter_map(entry)
         .collect()
 }
 
-fn entry(text: &str) -> Option<Summary> {
+fn entry(text: &str) -> Option<AtomEntry> {
     // What stands behind is the mail itself, which may hold anything.
     let end = ["<content", "</entry>"]
         .iter()
@@ -53,9 +53,9 @@ fn entry(text: &str) -> Option<Summary> {
     let author = inside(text, "author").unwrap_or_default();
     let part = |name| inside(author, name).map(unmarked).unwrap_or_default();
     let answers = tags(text, "thr:in-reply-to").filter_map(|tag| attribute(tag, "href"));
-    Some(Summary {
+    Some(AtomEntry {
         id,
-        subject: Subject::parse(&inside(text, "title").map(unmarked).unwrap_or_default()),
+        subject: ParsedSubject::parse(&inside(text, "title").map(unmarked).unwrap_or_default()),
         author: Person {
             name: part("name"),
             email: part("email"),

@@ -12,7 +12,7 @@ use crate::clock;
 use crate::error::{Error, Result};
 use crate::mail::thread::{MailedSeries, MailedVersion, assemble, series_of, without_duplicates};
 use crate::mail::{Message, MessageId, earlier};
-use crate::source::Gathered;
+use crate::source::Fetched;
 use std::collections::HashSet;
 
 /// How far apart the patches of a series that nothing holds together were sent, in seconds.
@@ -25,11 +25,11 @@ const MOST_NAMED: usize = 4;
 const MOST_SCATTERED: usize = 3;
 
 /// After that many seconds nothing more is asked for.
-const LONGEST: i64 = 120;
+const MAX_QUERY_TITLE: i64 = 120;
 
 /// What is known of a series, to look for what has come since.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct SeriesHints {
     /// Its title.
     pub title: String,
     /// The address of its author.
@@ -40,15 +40,15 @@ pub struct Facts {
     pub seconds: i64,
 }
 
-impl Facts {
+impl SeriesHints {
     /// What the mails of a series say.
-    pub fn of(series: &MailedSeries) -> Facts {
+    pub fn of(series: &MailedSeries) -> SeriesHints {
         let newest = series.versions.last();
         let mails = series
             .versions
             .iter()
             .flat_map(|version| version.cover.iter().chain(patches(version)));
-        Facts {
+        SeriesHints {
             title: newest
                 .map(|version| version.title.clone())
                 .unwrap_or_default(),
@@ -79,7 +79,7 @@ impl Facts {
 ///
 /// # Errors
 /// If the archive cannot be asked.
-pub fn newer(mails: &dyn Mails, id: &MessageId, facts: &Facts) -> Result<Gathered> {
+pub fn newer(mails: &dyn Mails, id: &MessageId, facts: &SeriesHints) -> Result<Fetched> {
     let thread = mails.thread(id)?;
     if is_of(&thread, id) {
         return Ok(gather_from(mails, id.clone(), thread));
@@ -98,7 +98,7 @@ pub fn newer(mails: &dyn Mails, id: &MessageId, facts: &Facts) -> Result<Gathere
 }
 
 /// Gathers the series that the mail `id` belongs to, or the one of its thread that `pointed` names.
-pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -> Result<Gathered> {
+pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -> Result<Fetched> {
     let thread = mails.thread(id)?;
     if thread.is_empty() {
         return Err(Error::new(format!(
@@ -136,7 +136,7 @@ fn is_of(thread: &[Message], id: &MessageId) -> bool {
 }
 
 /// The series of the mail `id`, given its thread.
-fn gather_from(mails: &dyn Mails, id: MessageId, thread: Vec<Message>) -> Gathered {
+fn gather_from(mails: &dyn Mails, id: MessageId, thread: Vec<Message>) -> Fetched {
     let mut pile = Pile {
         mails,
         id,
@@ -151,10 +151,10 @@ fn gather_from(mails: &dyn Mails, id: MessageId, thread: Vec<Message>) -> Gather
         pile.collect_scattered();
     }
     let messages = pile.of_series();
-    Gathered {
+    Fetched {
         messages,
         warnings: pile.warnings,
-        ..Gathered::default()
+        ..Fetched::default()
     }
 }
 
@@ -209,7 +209,7 @@ impl Pile<'_> {
     }
 
     fn has_time(&self) -> bool {
-        clock::now() - self.begun < LONGEST
+        clock::now() - self.begun < MAX_QUERY_TITLE
     }
 
     /// Patches that are missing since nothing holds them together: what the author sent at that time.
@@ -250,7 +250,7 @@ impl Pile<'_> {
 
     fn collect_versions(&mut self) {
         let Some(series) = self.series() else { return };
-        let facts = Facts::of(&series);
+        let facts = SeriesHints::of(&series);
         if facts.title.is_empty() || facts.author.is_empty() || !self.has_time() {
             return;
         }

@@ -5,10 +5,10 @@
 //! clone. The file is written aside and renamed, so that any number of processes may use it; it ends in a digest, and
 //! one that is damaged, or of another form, is made anew.
 
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use crate::git::Oid;
 use crate::git::write_atomic::write_atomic;
-use crate::mail::Subject;
+use crate::mail::ParsedSubject;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
@@ -17,29 +17,31 @@ const FIRST_LINE: &str = "git-patman index of an archive, form 1";
 
 /// An id, an address or a change-id, shortened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key(u64);
+pub struct IndexKey(u64);
 
-impl Key {
+impl IndexKey {
     /// The key of a text.
-    pub fn of(text: &str) -> Key {
+    pub fn of(text: &str) -> IndexKey {
         let digest = sha1_smol::Sha1::from(text).digest().bytes();
-        Key(digest
-            .iter()
-            .take(8)
-            .fold(0, |sum, &byte| sum << 8 | u64::from(byte)))
+        IndexKey(
+            digest
+                .iter()
+                .take(8)
+                .fold(0, |sum, &byte| sum << 8 | u64::from(byte)),
+        )
     }
 
-    fn parse(text: &str) -> Option<Key> {
+    fn parse(text: &str) -> Option<IndexKey> {
         (text.len() == 16)
             .then(|| u64::from_str_radix(text, 16).ok())
             .flatten()
-            .map(Key)
+            .map(IndexKey)
     }
 }
 
 /// A mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+pub struct MailRecord {
     /// The repository that it is in.
     pub epoch: u32,
     /// Its blob.
@@ -47,21 +49,21 @@ pub struct Record {
     /// When it was written, in seconds.
     pub seconds: i64,
     /// Its id.
-    pub id: Key,
+    pub id: IndexKey,
     /// Its sender's address in lower case.
-    pub author: Key,
+    pub author: IndexKey,
     /// The change-id of a cover letter.
-    pub change_id: Option<Key>,
+    pub change_id: Option<IndexKey>,
     /// What it answers.
-    pub references: Vec<Key>,
+    pub references: Vec<IndexKey>,
     /// Its subject, decoded, on one line.
     pub subject: String,
 }
 
-impl Record {
+impl MailRecord {
     /// What its subject says.
-    pub fn subject(&self) -> Subject {
-        Subject::parse(&self.subject)
+    pub fn subject(&self) -> ParsedSubject {
+        ParsedSubject::parse(&self.subject)
     }
 
     fn write(&self, out: &mut String) {
@@ -78,12 +80,12 @@ impl Record {
         let change_id = self
             .change_id
             .map_or("-".to_owned(), |key| format!("{:016x}", key.0));
-        let Record {
+        let MailRecord {
             epoch,
             blob,
             seconds,
-            id: Key(id),
-            author: Key(author),
+            id: IndexKey(id),
+            author: IndexKey(author),
             subject,
             ..
         } = self;
@@ -92,22 +94,25 @@ impl Record {
         );
     }
 
-    fn parse(line: &str) -> Option<Record> {
+    fn parse(line: &str) -> Option<MailRecord> {
         let mut words = line.splitn(8, ' ');
         let mut word = || words.next();
-        Some(Record {
+        Some(MailRecord {
             epoch: word()?.parse().ok()?,
             blob: Oid::from_str(word()?).ok()?,
             seconds: word()?.parse().ok()?,
-            id: Key::parse(word()?)?,
-            author: Key::parse(word()?)?,
+            id: IndexKey::parse(word()?)?,
+            author: IndexKey::parse(word()?)?,
             change_id: match word()? {
                 "-" => None,
-                key => Some(Key::parse(key)?),
+                key => Some(IndexKey::parse(key)?),
             },
             references: match word()? {
                 "-" => Vec::new(),
-                keys => keys.split(',').map(Key::parse).collect::<Option<_>>()?,
+                keys => keys
+                    .split(',')
+                    .map(IndexKey::parse)
+                    .collect::<Option<_>>()?,
             },
             subject: word()?.to_owned(),
         })
@@ -116,7 +121,7 @@ impl Record {
 
 /// How far a repository of the archive was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reach {
+pub struct IndexedUpTo {
     /// The newest commit that was read.
     pub head: Oid,
     /// The next older one to read; none: all were.
@@ -127,12 +132,12 @@ pub struct Reach {
 #[derive(Debug, Default)]
 pub struct Index {
     /// How far each repository was read, by number.
-    pub reach: BTreeMap<u32, Reach>,
-    records: Vec<Record>,
+    pub reach: BTreeMap<u32, IndexedUpTo>,
+    records: Vec<MailRecord>,
     /// Mails that were taken away before they were met, going back in time.
     removed: HashSet<Oid>,
-    by_id: HashMap<Key, Vec<usize>>,
-    by_reference: HashMap<Key, Vec<usize>>,
+    by_id: HashMap<IndexKey, Vec<usize>>,
+    by_reference: HashMap<IndexKey, Vec<usize>>,
 }
 
 impl Index {
@@ -166,7 +171,7 @@ impl Index {
                     };
                     index.reach.insert(
                         epoch.parse().ok()?,
-                        Reach {
+                        IndexedUpTo {
                             head: Oid::from_str(head).ok()?,
                             next,
                         },
@@ -175,7 +180,7 @@ impl Index {
                 ("removed", blob) => {
                     index.removed.insert(Oid::from_str(blob).ok()?);
                 }
-                _ => index.add(Record::parse(line)?),
+                _ => index.add(MailRecord::parse(line)?),
             }
         }
         Some(index)
@@ -202,7 +207,7 @@ impl Index {
     }
 
     /// All mails, in no order.
-    pub fn records(&self) -> impl Iterator<Item = &Record> {
+    pub fn records(&self) -> impl Iterator<Item = &MailRecord> {
         self.records_from(0)
     }
 
@@ -212,7 +217,7 @@ impl Index {
     }
 
     /// The mails that came after the first `count`.
-    pub fn records_from(&self, count: usize) -> impl Iterator<Item = &Record> {
+    pub fn records_from(&self, count: usize) -> impl Iterator<Item = &MailRecord> {
         self.records
             .iter()
             .skip(count)
@@ -220,7 +225,7 @@ impl Index {
     }
 
     /// Adds a mail.
-    pub fn add(&mut self, record: Record) {
+    pub fn add(&mut self, record: MailRecord) {
         let at = self.records.len();
         self.by_id.entry(record.id).or_default().push(at);
         for key in &record.references {
@@ -249,12 +254,12 @@ impl Index {
     }
 
     /// Whether a mail of that id is there.
-    pub fn has(&self, id: Key) -> bool {
+    pub fn has(&self, id: IndexKey) -> bool {
         self.with_id(id).next().is_some()
     }
 
     /// The mails of an id.
-    pub fn with_id(&self, id: Key) -> impl Iterator<Item = &Record> {
+    pub fn with_id(&self, id: IndexKey) -> impl Iterator<Item = &MailRecord> {
         self.by_id
             .get(&id)
             .into_iter()
@@ -264,12 +269,13 @@ impl Index {
     }
 
     /// The mails that hang together with `id`, by what they answer in either direction; at most `most`.
-    pub fn thread(&self, id: Key, most: usize) -> Vec<&Record> {
+    pub fn thread(&self, id: IndexKey, most: usize) -> Vec<&MailRecord> {
         let mut found: Vec<usize> = Vec::new();
-        let mut seen: HashSet<Key> = HashSet::from([id]);
+        let mut seen: HashSet<IndexKey> = HashSet::from([id]);
         let mut queue = vec![id];
         while let Some(id) = queue.pop() {
-            let of = |map: &HashMap<Key, Vec<usize>>| map.get(&id).cloned().unwrap_or_default();
+            let of =
+                |map: &HashMap<IndexKey, Vec<usize>>| map.get(&id).cloned().unwrap_or_default();
             for at in of(&self.by_id) {
                 found.push(at);
                 queue.extend(
@@ -308,15 +314,15 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
     use super::*;
 
-    fn record(id: &str, references: &[&str], number: u8) -> Record {
-        Record {
+    fn record(id: &str, references: &[&str], number: u8) -> MailRecord {
+        MailRecord {
             epoch: 0,
             blob: Oid::from_bytes(&[number; 20]).unwrap(),
             seconds: -5,
-            id: Key::of(id),
-            author: Key::of("a@x"),
-            change_id: (number == 1).then(|| Key::of("c")),
-            references: references.iter().map(|id| Key::of(id)).collect(),
+            id: IndexKey::of(id),
+            author: IndexKey::of("a@x"),
+            change_id: (number == 1).then(|| IndexKey::of("c")),
+            references: references.iter().map(|id| IndexKey::of(id)).collect(),
             subject: format!("[PATCH] {id} é  "),
         }
     }
@@ -326,12 +332,12 @@ mod tests {
         let head = Oid::from_bytes(&[9; 20]).unwrap();
         index.reach.insert(
             3,
-            Reach {
+            IndexedUpTo {
                 head,
                 next: Some(head),
             },
         );
-        index.reach.insert(2, Reach { head, next: None });
+        index.reach.insert(2, IndexedUpTo { head, next: None });
         index.add(record("root", &[], 1));
         index.add(record("one", &["root"], 2));
         index.add(record("two", &["not here", "root"], 3));
@@ -344,9 +350,9 @@ mod tests {
     fn threads_are_found_from_any_of_their_mails() {
         let index = index();
         for id in ["root", "one", "two", "three", "not here"] {
-            assert_eq!(index.thread(Key::of(id), 100).len(), 4, "{id}");
+            assert_eq!(index.thread(IndexKey::of(id), 100).len(), 4, "{id}");
         }
-        assert_eq!(index.thread(Key::of("other"), 100).len(), 1);
+        assert_eq!(index.thread(IndexKey::of("other"), 100).len(), 1);
     }
 
     #[test]
@@ -363,7 +369,10 @@ mod tests {
         );
         assert_eq!((&read.reach, read.removed.len()), (&index.reach, 1));
         assert_eq!(
-            (read.has(Key::of("other")), read.has(Key::of("two"))),
+            (
+                read.has(IndexKey::of("other")),
+                read.has(IndexKey::of("two"))
+            ),
             (false, true)
         );
         let good = fs::read(&path).unwrap();

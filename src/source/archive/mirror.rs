@@ -6,11 +6,11 @@
 
 mod walk;
 
-use super::index::{Index, Key, Record};
-use super::{Mails, Query, Summary};
+use super::index::{Index, IndexKey, MailRecord};
+use super::{AtomEntry, Mails, Query};
 use crate::clock;
-use crate::error::{Context, Error, Result};
-use crate::git::mails::MailRepo;
+use crate::error::{Error, Result, WithContext};
+use crate::git::public_inbox::MailRepo;
 use crate::mail::earlier::id_in;
 use crate::mail::{Message, MessageId};
 use crate::presence;
@@ -91,7 +91,7 @@ impl Mirror {
     pub fn newest(&self) -> Result<Vec<Message>> {
         self.read_back(|index, _| index.records().count() >= NEWEST)?;
         let index = self.index.borrow();
-        let mut newest: Vec<&Record> = index.records().collect();
+        let mut newest: Vec<&MailRecord> = index.records().collect();
         newest.sort_by_key(|record| std::cmp::Reverse(record.seconds));
         newest.truncate(NEWEST);
         self.messages(newest)
@@ -100,7 +100,7 @@ impl Mirror {
     /// The newest mail that begins a series with `text` in its title.
     pub fn titled(&self, text: &str) -> Result<Option<MessageId>> {
         let lower = text.to_lowercase();
-        let fits = |record: &&Record| {
+        let fits = |record: &&MailRecord| {
             // Most are told by that alone.
             if !record.subject.to_lowercase().contains(&lower) {
                 return false;
@@ -130,7 +130,10 @@ impl Mirror {
             .and_then(Message::message_id))
     }
 
-    fn messages<'r>(&self, records: impl IntoIterator<Item = &'r Record>) -> Result<Vec<Message>> {
+    fn messages<'r>(
+        &self,
+        records: impl IntoIterator<Item = &'r MailRecord>,
+    ) -> Result<Vec<Message>> {
         let mut messages = Vec::new();
         let mut left = MOST_BYTES;
         for record in records {
@@ -158,7 +161,7 @@ impl Mirror {
     }
 
     /// All mails of the threads of some.
-    fn threads(&self, found: &[Key]) -> Result<Vec<Message>> {
+    fn threads(&self, found: &[IndexKey]) -> Result<Vec<Message>> {
         let index = self.index.borrow();
         let mut blobs = BTreeMap::new();
         for &id in found.iter().take(MOST_OF_THREAD) {
@@ -184,7 +187,7 @@ impl Mails for Mirror {
     }
 
     fn thread(&self, id: &MessageId) -> Result<Vec<Message>> {
-        let id = Key::of(id.as_str());
+        let id = IndexKey::of(id.as_str());
         self.read_back(|index, seconds| {
             let Some(mail) = index.with_id(id).next() else {
                 return false;
@@ -205,18 +208,18 @@ impl Mails for Mirror {
             Query::Patch(_) => return Ok(Vec::new()),
         };
         self.read_back(|_, seconds| seconds < oldest)?;
-        let key = |author: &str| Key::of(&author.to_lowercase());
+        let key = |author: &str| IndexKey::of(&author.to_lowercase());
         let index = self.index.borrow();
-        let found: Vec<Key> = match query {
+        let found: Vec<IndexKey> = match query {
             Query::Versions {
                 title,
                 author,
                 change_id,
                 ..
             } => {
-                let (author, change_id) = (key(author), change_id.as_deref().map(Key::of));
+                let (author, change_id) = (key(author), change_id.as_deref().map(IndexKey::of));
                 let title = title.to_lowercase();
-                let fits = |record: &&Record| {
+                let fits = |record: &&MailRecord| {
                     let is_titled = || {
                         let subject = record.subject();
                         !subject.is_reply && subject.title.to_lowercase() == title
@@ -231,7 +234,7 @@ impl Mails for Mirror {
                     .collect()
             }
             Query::Change(id) => {
-                let id = Some(Key::of(id));
+                let id = Some(IndexKey::of(id));
                 index
                     .records()
                     .filter(|record| record.change_id == id)
@@ -245,7 +248,7 @@ impl Mails for Mirror {
                 until,
             } => {
                 let author = key(author);
-                let fits = |record: &&Record| {
+                let fits = |record: &&MailRecord| {
                     record.author == author && (*from..=*until).contains(&record.seconds)
                 };
                 index
@@ -261,11 +264,11 @@ impl Mails for Mirror {
 
     fn named_here(&self, url: &str) -> Option<MessageId> {
         // One that is not here would be looked for back to the first commit.
-        id_in(url).filter(|id| self.index.borrow().has(Key::of(id.as_str())))
+        id_in(url).filter(|id| self.index.borrow().has(IndexKey::of(id.as_str())))
     }
 
-    fn recent(&self, limit: usize) -> Result<Vec<Summary>> {
-        let begins = |record: &&Record| {
+    fn recent(&self, limit: usize) -> Result<Vec<AtomEntry>> {
+        let begins = |record: &&MailRecord| {
             let subject = record.subject();
             subject.begins_series(record.references.is_empty())
         };
@@ -279,11 +282,11 @@ impl Mails for Mirror {
             count.get() >= limit
         })?;
         let index = self.index.borrow();
-        let mut newest: Vec<&Record> = index.records().filter(begins).collect();
+        let mut newest: Vec<&MailRecord> = index.records().filter(begins).collect();
         newest.sort_by_key(|record| std::cmp::Reverse(record.seconds));
         let messages = self.messages(newest.into_iter().take(limit))?;
         let summary = |message: &Message| {
-            Some(Summary {
+            Some(AtomEntry {
                 id: message.message_id()?,
                 subject: message.subject(),
                 author: message.from(),

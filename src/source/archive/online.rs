@@ -5,12 +5,12 @@
 //! compressed mbox; where an archive does not answer that, its Atom feed says which threads to ask for.
 
 use super::address::{archive_url, escaped};
-use super::atom::{self, Summary};
+use super::atom::{self, AtomEntry};
 use super::{Mails, Query};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::mail::{self, Message, MessageId};
-use crate::source::http::{Answer, Client, Want};
+use crate::source::http::{Accept, Client, HttpAnswer};
 use std::collections::HashSet;
 
 /// Most threads that are fetched where a search gives only names.
@@ -24,15 +24,15 @@ const LONGEST_LIFE: i64 = 3 * 365 * 24 * 3600;
 
 /// A public-inbox.
 #[derive(Debug)]
-pub struct Archive<'c> {
+pub struct PublicInbox<'c> {
     url: String,
     client: &'c Client,
 }
 
-impl<'c> Archive<'c> {
+impl<'c> PublicInbox<'c> {
     /// The archive at a URL.
     pub fn new(url: &str, client: &'c Client) -> Self {
-        Archive {
+        PublicInbox {
             url: archive_url(url),
             client,
         }
@@ -58,24 +58,24 @@ impl<'c> Archive<'c> {
         if has_inbox {
             return Ok(self);
         }
-        let answer = self.client.get(&self.permalink(id), Want::Any)?;
+        let answer = self.client.get(&self.permalink(id), Accept::Any)?;
         let found = super::address::Address::parse(&answer.url).filter(|_| answer.status == 200);
         Ok(found
-            .map(|address| Archive::new(&address.archive, self.client))
+            .map(|address| PublicInbox::new(&address.archive, self.client))
             .unwrap_or(self))
     }
 
     /// One mail as it came; none if it is not there.
     pub fn raw(&self, id: &MessageId) -> Result<Option<Message>> {
         let url = format!("{}raw", self.permalink(id));
-        let mails = self.mails(self.client.get(&url, Want::Any)?)?;
+        let mails = self.mails(self.client.get(&url, Accept::Any)?)?;
         Ok(mails.into_iter().next())
     }
 
     /// What a search finds, at most 200 mails, newest first.
-    pub fn search(&self, query: &str) -> Result<Vec<Summary>> {
+    pub fn search(&self, query: &str) -> Result<Vec<AtomEntry>> {
         let url = format!("{}?q={}&x=A", self.url, escaped(query));
-        let answer = self.client.get(&url, Want::Atom)?;
+        let answer = self.client.get(&url, Accept::Atom)?;
         Ok(if answer.status == 200 {
             atom::entries(&answer.body)
         } else {
@@ -86,10 +86,10 @@ impl<'c> Archive<'c> {
     /// All mails of the threads in which a search finds something.
     pub fn threads(&self, query: &str) -> Result<Vec<Message>> {
         let url = format!("{}?q={}&x=m&t=1", self.url, escaped(query));
-        self.mails(self.client.post(&url, &[], Want::Mbox)?)
+        self.mails(self.client.post(&url, &[], Accept::Mbox)?)
     }
 
-    fn mails(&self, answer: Answer) -> Result<Vec<Message>> {
+    fn mails(&self, answer: HttpAnswer) -> Result<Vec<Message>> {
         if answer.status != 200 || answer.body.trim_ascii().is_empty() {
             return Ok(Vec::new());
         }
@@ -107,7 +107,7 @@ impl<'c> Archive<'c> {
         let mut roots: Vec<MessageId> = Vec::new();
         let ids: HashSet<&MessageId> = found.iter().map(|summary| &summary.id).collect();
         let is_below =
-            |summary: &&Summary| summary.answers.as_ref().is_some_and(|id| ids.contains(id));
+            |summary: &&AtomEntry| summary.answers.as_ref().is_some_and(|id| ids.contains(id));
         let newest_first = found
             .iter()
             .filter(|summary| !summary.subject.is_reply && !is_below(summary));
@@ -118,7 +118,7 @@ impl<'c> Archive<'c> {
         );
         let urls: Vec<String> = roots.iter().map(|id| self.thread_url(id)).collect();
         let mut mails = Vec::new();
-        for answer in self.client.get_all(&urls, Want::Mbox) {
+        for answer in self.client.get_all(&urls, Accept::Mbox) {
             mails.extend(self.mails(answer?)?);
         }
         Ok(mails)
@@ -129,13 +129,13 @@ impl<'c> Archive<'c> {
     }
 }
 
-impl Mails for Archive<'_> {
+impl Mails for PublicInbox<'_> {
     fn describe(&self, id: &MessageId) -> String {
         self.permalink(id)
     }
 
     fn thread(&self, id: &MessageId) -> Result<Vec<Message>> {
-        self.mails(self.client.get(&self.thread_url(id), Want::Mbox)?)
+        self.mails(self.client.get(&self.thread_url(id), Accept::Mbox)?)
     }
 
     fn find(&self, query: &Query) -> Result<Vec<Message>> {
@@ -151,7 +151,7 @@ impl Mails for Archive<'_> {
         (host(&address.archive) == host(&self.url)).then_some(address.id)
     }
 
-    fn recent(&self, limit: usize) -> Result<Vec<Summary>> {
+    fn recent(&self, limit: usize) -> Result<Vec<AtomEntry>> {
         let since = clock::compact(clock::now() - RECENT);
         let mut found = self.search(&format!("s:\"PATCH\" AND dt:{since}.. AND NOT s:\"Re\""))?;
         found.retain(|summary| summary.subject.begins_series(summary.answers.is_none()));

@@ -9,7 +9,7 @@ use super::public::is_inside_name;
 use super::resolver::{JudgingResolver, Seen};
 use super::url::{Url, redacted};
 use super::{MOST_AT_ONCE, Network};
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use std::path::Path;
 use std::time::Duration;
 use ureq::config::Config;

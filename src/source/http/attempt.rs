@@ -3,10 +3,10 @@
 
 use super::body::{self, Unusable};
 use super::failure::{self, Failure, cannot_get, named};
-use super::kept::Kept;
+use super::kept::CacheEntry;
 use super::resolver::NotPublic;
 use super::url::{Secret, Url};
-use super::{Client, Want};
+use super::{Accept, Client};
 use crate::error::Error;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
@@ -14,19 +14,19 @@ use ureq::http::{HeaderMap, Response};
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ask<'a> {
-    pub(super) want: Want,
+pub(super) struct HttpQuery<'a> {
+    pub(super) want: Accept,
     /// A form to post, encoded; none: get.
     pub(super) form: Option<&'a str>,
     /// The last answer, which may still be right.
-    pub(super) known: Option<&'a Kept>,
+    pub(super) known: Option<&'a CacheEntry>,
     /// The server that has led us here, where it is a stranger's word and no setting's: then only public addresses are asked.
     pub(super) led_by: Option<&'a str>,
 }
 
 /// One answer, as it came.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(super) struct HttpReply {
     pub(super) status: u16,
     pub(super) content_type: Option<String>,
     pub(super) link: Option<String>,
@@ -38,7 +38,7 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
 }
 
-impl Reply {
+impl HttpReply {
     /// Whether the server's own words have these in them.
     pub(super) fn says(&self, words: &str) -> bool {
         failure::said(self.content_type.as_deref(), &self.body)
@@ -51,7 +51,7 @@ impl Reply {
             cannot_get(url).with_cause(format!("the server answered {}", named(self.status)));
         let said = failure::said(self.content_type.as_deref(), &self.body);
         said.into_iter().fold(error, |error, said| {
-            error.with_cause(crate::output::printable(&said))
+            error.with_cause(crate::output::escape_controls(&said))
         })
     }
 }
@@ -61,9 +61,9 @@ impl Client {
     pub(super) fn once(
         &self,
         url: &Url,
-        ask: Ask<'_>,
+        ask: HttpQuery<'_>,
         sent: Option<&Secret>,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<HttpReply, Failure> {
         let agent = match self
             .agents()
             .of(url, &self.network.proxies, ask.led_by.is_some())
@@ -102,14 +102,14 @@ impl Client {
         &self,
         agent: &ureq::Agent,
         url: &Url,
-        ask: Ask<'_>,
+        ask: HttpQuery<'_>,
         sent: Option<&Secret>,
     ) -> Result<Response<ureq::Body>, Failure> {
         let accept = match ask.want {
-            Want::Json => "application/json",
-            Want::Mbox => "application/mbox, text/plain, application/gzip, */*;q=0.5",
-            Want::Atom => "application/atom+xml, */*;q=0.5",
-            Want::Any => "*/*",
+            Accept::Json => "application/json",
+            Accept::Mbox => "application/mbox, text/plain, application/gzip, */*;q=0.5",
+            Accept::Atom => "application/atom+xml, */*;q=0.5",
+            Accept::Any => "*/*",
         };
         let mut headers = vec![("accept", accept), ("accept-encoding", "gzip")];
         headers.extend(sent.map(|Secret(value)| ("authorization", value.as_str())));
@@ -164,9 +164,9 @@ impl Client {
         &self,
         mut response: Response<ureq::Body>,
         url: &Url,
-        want: Want,
+        want: Accept,
         bytes: &AtomicU64,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<HttpReply, Failure> {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let encoding = text(&headers, "content-encoding");
@@ -180,7 +180,7 @@ impl Client {
             Unusable::Broken(why) => self.explained(why.into(), url),
             Unusable::Refused(why) => Failure::lasting(why),
         })?;
-        Ok(Reply {
+        Ok(HttpReply {
             status,
             content_type: text(&headers, "content-type"),
             link: text(&headers, "link"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The body of an answer: unpacked, with a limit on what comes and on what it becomes.
 
-use super::Want;
+use super::Accept;
 use flate2::read::MultiGzDecoder;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,16 +43,16 @@ pub(super) enum Unusable {
 pub(super) fn read(
     body: impl Read,
     encoding: Option<&str>,
-    want: Want,
+    want: Accept,
     limits: Limits,
     bytes: &AtomicU64,
 ) -> Result<Vec<u8>, Unusable> {
     let limits = match want {
-        Want::Json | Want::Atom => Limits {
+        Accept::Json | Accept::Atom => Limits {
             unpacked: limits.unpacked.min(MAX_LISTING),
             ..limits
         },
-        Want::Mbox | Want::Any => limits,
+        Accept::Mbox | Accept::Any => limits,
     };
     let counted = Counted {
         inner: body,
@@ -64,7 +64,7 @@ pub(super) fn read(
     } else {
         whole(counted, limits)
     }?;
-    if want != Want::Mbox || !body.starts_with(&[0x1f, 0x8b]) {
+    if want != Accept::Mbox || !body.starts_with(&[0x1f, 0x8b]) {
         return Ok(body);
     }
     // What comes after the end of a gzip file is damage, not a connection that broke.
@@ -195,7 +195,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn unpack(bytes: &[u8], encoding: Option<&str>, want: Want) -> Result<Vec<u8>, String> {
+    fn unpack(bytes: &[u8], encoding: Option<&str>, want: Accept) -> Result<Vec<u8>, String> {
         read(bytes, encoding, want, LIMITS, &AtomicU64::new(0)).map_err(|why| match why {
             Unusable::Broken(why) => format!("broken: {why}"),
             Unusable::Refused(why) => why,
@@ -206,34 +206,34 @@ mod tests {
     fn an_mbox_of_several_gzip_members_is_unpacked_and_json_is_not() {
         let packed = [gzip(b"From a\n"), gzip(b""), gzip(b"From b\n")].concat();
         assert_eq!(
-            unpack(&packed, None, Want::Mbox).unwrap(),
+            unpack(&packed, None, Accept::Mbox).unwrap(),
             b"From a\nFrom b\n"
         );
         assert_eq!(
-            unpack(&gzip(&packed), Some("GZIP"), Want::Mbox).unwrap(),
+            unpack(&gzip(&packed), Some("GZIP"), Accept::Mbox).unwrap(),
             b"From a\nFrom b\n"
         );
-        assert_eq!(unpack(&packed, None, Want::Any).unwrap(), packed);
+        assert_eq!(unpack(&packed, None, Accept::Any).unwrap(), packed);
     }
 
     #[test]
     fn sizes_are_bounded_before_and_after_unpacking() {
         let whole = vec![b'x'; 10_000];
         assert_eq!(
-            unpack(&gzip(&whole), Some("gzip"), Want::Json).unwrap(),
+            unpack(&gzip(&whole), Some("gzip"), Accept::Json).unwrap(),
             whole
         );
         let larger = "the answer is larger than 10000 bytes, unpacked";
         assert_eq!(
-            unpack(&gzip(&[b'x'; 10_001]), Some("gzip"), Want::Json).unwrap_err(),
+            unpack(&gzip(&[b'x'; 10_001]), Some("gzip"), Accept::Json).unwrap_err(),
             larger
         );
         assert_eq!(
-            unpack(&gzip(&[0; 1 << 20]), None, Want::Mbox).unwrap_err(),
+            unpack(&gzip(&[0; 1 << 20]), None, Accept::Mbox).unwrap_err(),
             larger
         );
         assert_eq!(
-            unpack(&[b'x'; 4097], None, Want::Json).unwrap_err(),
+            unpack(&[b'x'; 4097], None, Accept::Json).unwrap_err(),
             "the answer is larger than 4096 bytes"
         );
     }
@@ -242,22 +242,22 @@ mod tests {
     fn a_cut_answer_is_broken_and_a_damaged_one_is_refused() {
         let packed = gzip(b"hello, hello, hello");
         assert!(
-            unpack(&packed[..packed.len() - 4], Some("gzip"), Want::Json)
+            unpack(&packed[..packed.len() - 4], Some("gzip"), Accept::Json)
                 .unwrap_err()
                 .starts_with("broken")
         );
         assert!(
-            unpack(&packed[..packed.len() - 4], None, Want::Mbox)
+            unpack(&packed[..packed.len() - 4], None, Accept::Mbox)
                 .unwrap_err()
                 .contains("is damaged")
         );
         assert!(
-            unpack(b"<html></html>", Some("gzip"), Want::Json)
+            unpack(b"<html></html>", Some("gzip"), Accept::Json)
                 .unwrap_err()
                 .contains("is damaged")
         );
         assert!(
-            unpack(b"x", Some("br"), Want::Json)
+            unpack(b"x", Some("br"), Accept::Json)
                 .unwrap_err()
                 .contains("packed with 'br'")
         );

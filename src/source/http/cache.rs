@@ -6,8 +6,8 @@
 //! aside and renamed, so that any number of processes may share the directory with no lock. Nothing that goes wrong with
 //! the cache is an error: it only means asking again.
 
-use super::Want;
-use super::kept::Kept;
+use super::Accept;
+use super::kept::CacheEntry;
 use crate::clock;
 use sha1_smol::Sha1;
 use std::fs::{DirBuilder, File};
@@ -31,17 +31,17 @@ const SWEPT: &str = "swept";
 
 /// The directory of the answers.
 #[derive(Debug)]
-pub(super) struct Cache {
+pub(super) struct HttpCache {
     dir: PathBuf,
     most: u64,
     room: u64,
     written: AtomicU64,
 }
 
-impl Cache {
+impl HttpCache {
     /// The answers below `cache`, of which none is larger than `most` bytes.
-    pub(super) fn below(cache: &Path, most: u64) -> Cache {
-        Cache {
+    pub(super) fn below(cache: &Path, most: u64) -> HttpCache {
+        HttpCache {
             dir: cache.join("http"),
             most,
             room: ROOM,
@@ -50,7 +50,7 @@ impl Cache {
     }
 
     /// What was answered to `asked` when `want` was wanted.
-    pub(super) fn find(&self, asked: &str, want: Want) -> Option<Kept> {
+    pub(super) fn find(&self, asked: &str, want: Accept) -> Option<CacheEntry> {
         let path = self.dir.join(name(asked, want));
         // What is no file could keep us waiting for ever.
         if !path.symlink_metadata().ok()?.is_file() {
@@ -62,7 +62,7 @@ impl Cache {
             .take(self.most + (1 << 20))
             .read_to_end(&mut bytes)
             .ok()?;
-        let kept = Kept::unpacked(&bytes, self.most).filter(|kept| kept.asked == asked)?;
+        let kept = CacheEntry::unpacked(&bytes, self.most).filter(|kept| kept.asked == asked)?;
         // What is used is kept longest. Where that cannot be noted, it is as if it had not been used.
         let old = |time: SystemTime| time.elapsed().is_ok_and(|age| age > SWEEP);
         if file.metadata().ok()?.modified().is_ok_and(old) {
@@ -72,7 +72,7 @@ impl Cache {
     }
 
     /// Keeps an answer, if that can be done.
-    pub(super) fn keep(&self, kept: &Kept, want: Want) {
+    pub(super) fn keep(&self, kept: &CacheEntry, want: Accept) {
         if kept.body.len() as u64 > self.room / 8 {
             return;
         }
@@ -152,7 +152,7 @@ fn is_older(time: SystemTime, age: Duration) -> bool {
 }
 
 /// The name of the file of an answer.
-fn name(asked: &str, want: Want) -> String {
+fn name(asked: &str, want: Accept) -> String {
     let mut sum = Sha1::new();
     sum.update(format!("{want:?}\n{asked}").as_bytes());
     sum.digest().to_string()
@@ -165,37 +165,37 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
-    fn cache() -> (tempfile::TempDir, Cache) {
+    fn cache() -> (tempfile::TempDir, HttpCache) {
         let top = tempfile::tempdir().unwrap();
-        let cache = Cache::below(&top.path().join("deep/cache"), 1 << 20);
+        let cache = HttpCache::below(&top.path().join("deep/cache"), 1 << 20);
         (top, cache)
     }
 
     #[test]
     fn an_answer_is_found_for_what_was_asked_alone() {
         let (_top, cache) = cache();
-        assert_eq!(cache.find("http://a/", Want::Json), None);
+        assert_eq!(cache.find("http://a/", Accept::Json), None);
         let answer = kept("http://a/", b"body");
-        cache.keep(&answer, Want::Json);
-        assert_eq!(cache.find("http://a/", Want::Json), Some(answer));
-        assert_eq!(cache.find("http://a/", Want::Mbox), None);
-        assert_eq!(cache.find("http://b/", Want::Json), None);
+        cache.keep(&answer, Accept::Json);
+        assert_eq!(cache.find("http://a/", Accept::Json), Some(answer));
+        assert_eq!(cache.find("http://a/", Accept::Mbox), None);
+        assert_eq!(cache.find("http://b/", Accept::Json), None);
         // Another answer under this one's name is not taken for it.
         std::fs::copy(
-            cache.dir.join(name("http://a/", Want::Json)),
-            cache.dir.join(name("http://b/", Want::Json)),
+            cache.dir.join(name("http://a/", Accept::Json)),
+            cache.dir.join(name("http://b/", Accept::Json)),
         )
         .unwrap();
-        assert_eq!(cache.find("http://b/", Want::Json), None);
+        assert_eq!(cache.find("http://b/", Accept::Json), None);
     }
 
     #[test]
     fn only_the_user_may_read_it() {
         let (_top, cache) = cache();
-        cache.keep(&kept("http://a/", b""), Want::Any);
+        cache.keep(&kept("http://a/", b""), Accept::Any);
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&cache.dir), 0o700);
-        assert_eq!(mode(&cache.dir.join(name("http://a/", Want::Any))), 0o600);
+        assert_eq!(mode(&cache.dir.join(name("http://a/", Accept::Any))), 0o600);
     }
 
     #[test]
@@ -215,9 +215,9 @@ mod tests {
                 .set_modified(time)
                 .unwrap();
         }
-        cache.keep(&kept("http://a/", b"x"), Want::Any);
+        cache.keep(&kept("http://a/", b"x"), Accept::Any);
         let left = |n: u64| cache.dir.join(format!("{n:040x}")).exists();
-        assert!(cache.find("http://a/", Want::Any).is_some());
+        assert!(cache.find("http://a/", Accept::Any).is_some());
         assert!(left(99) && !left(0) && !left(50) && cache.dir.join("mine.txt").exists());
         let total: u64 = cache
             .dir

@@ -7,10 +7,10 @@
 //! URL. A Patchwork wants `Authorization: Token`, and answers 403 where others answer
 //! 401, a wrong token included; elsewhere 403 means that no name would help, and nobody is asked.
 
-use super::attempt::Reply;
+use super::attempt::HttpReply;
 use super::url::{Secret, Url};
 use crate::error::Error;
-use crate::git::credential::{self, Credential, Place};
+use crate::git::credential::{self, Credential, CredentialUrl};
 use crate::output::shell_quote;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ enum Scheme {
 
 /// What is known of one server.
 #[derive(Debug)]
-struct Key {
+struct ServerKey {
     header: Secret,
     credential: Option<Credential>,
     is_approved: bool,
@@ -35,7 +35,7 @@ struct Key {
 
 /// What to do about a refusal.
 #[derive(Debug)]
-pub(super) enum Turn {
+pub(super) enum AuthStep {
     /// Ask again: there is something to show now.
     Again,
     /// It is no matter of names, or nobody knows any; with a hint in words.
@@ -51,7 +51,7 @@ struct Keys {
     /// Whether git's helpers keep keys by path, by the server that has asked for one.
     by_path: HashMap<String, bool>,
     /// Nothing where nobody knows any.
-    found: HashMap<Scope, Option<Key>>,
+    found: HashMap<Scope, Option<ServerKey>>,
 }
 
 /// The keys of one client.
@@ -134,9 +134,9 @@ impl Credentials {
     }
 
     /// What to do about a 401 or 403, which came in spite of the header `sent`.
-    pub(super) fn refused(&self, url: &Url, reply: &Reply, sent: Option<&Secret>) -> Turn {
+    pub(super) fn refused(&self, url: &Url, reply: &HttpReply, sent: Option<&Secret>) -> AuthStep {
         let Some(scheme) = self.wanted(url, reply) else {
-            return Turn::Refused(None);
+            return AuthStep::Refused(None);
         };
         // Others who are refused wait here, and then find what was found.
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
@@ -144,34 +144,34 @@ impl Credentials {
         let by_path = *keys.by_path.entry(url.origin()).or_insert_with(asked);
         let scope = (url.origin(), by_path.then(|| self.path(url)));
         match (keys.found.get(&scope), sent) {
-            (Some(Some(key)), sent) if Some(&key.header) != sent => return Turn::Again,
+            (Some(Some(key)), sent) if Some(&key.header) != sent => return AuthStep::Again,
             (Some(Some(key)), _) => {
                 // A Patchwork says 403 also to a good token that may not do this.
                 if reply.status == 403 && !reply.says("nvalid token") {
-                    return Turn::Refused(None);
+                    return AuthStep::Refused(None);
                 }
                 let hint = key.credential.as_ref().map(|credential| {
                     credential::reject(&self.cwd, credential);
                     how_to_store(url, scope.1.as_deref(), scheme)
                 });
                 keys.found.insert(scope, None);
-                return Turn::Refused(hint);
+                return AuthStep::Refused(hint);
             }
             (Some(None), _) => {
-                return Turn::Refused(Some(how_to_store(url, scope.1.as_deref(), scheme)));
+                return AuthStep::Refused(Some(how_to_store(url, scope.1.as_deref(), scheme)));
             }
             (None, _) => {}
         }
         let key = self.find(url, scheme);
         let turn = match key {
-            Some(_) => Turn::Again,
-            None => Turn::Refused(Some(how_to_store(url, scope.1.as_deref(), scheme))),
+            Some(_) => AuthStep::Again,
+            None => AuthStep::Refused(Some(how_to_store(url, scope.1.as_deref(), scheme))),
         };
         keys.found.insert(scope, key);
         turn
     }
 
-    fn wanted(&self, url: &Url, reply: &Reply) -> Option<Scheme> {
+    fn wanted(&self, url: &Url, reply: &HttpReply) -> Option<Scheme> {
         let is_token = || {
             self.tokens
                 .lock()
@@ -197,7 +197,7 @@ impl Credentials {
         }
     }
 
-    fn find(&self, url: &Url, scheme: Scheme) -> Option<Key> {
+    fn find(&self, url: &Url, scheme: Scheme) -> Option<ServerKey> {
         let given = url
             .userinfo
             .as_ref()
@@ -210,7 +210,7 @@ impl Credentials {
             given => {
                 let path = self.path(url);
                 let username = given.as_ref().map(|(name, _)| name.as_str());
-                let place = Place {
+                let place = CredentialUrl {
                     protocol: url.scheme(),
                     host: &url.address(),
                     path: &path,
@@ -226,7 +226,7 @@ impl Credentials {
         };
         // A header of several lines would be several headers.
         let is_sound = header.bytes().all(|b| (b' '..0x7f).contains(&b));
-        is_sound.then_some(Key {
+        is_sound.then_some(ServerKey {
             header: Secret(header),
             credential,
             is_approved: false,
@@ -297,12 +297,12 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-impl Turn {
+impl AuthStep {
     /// The error of a refusal.
     pub(super) fn explain(self, error: Error) -> Error {
         match self {
-            Turn::Refused(Some(hint)) => error.with_hint(hint),
-            Turn::Refused(None) | Turn::Again => error,
+            AuthStep::Refused(Some(hint)) => error.with_hint(hint),
+            AuthStep::Refused(None) | AuthStep::Again => error,
         }
     }
 }

@@ -2,11 +2,11 @@
 //! From a question to an answer: redirects, names and passwords, and as many tries as it takes.
 
 use super::Client;
-use super::attempt::{Ask, Reply, led_inside};
-use super::credentials::Turn;
+use super::attempt::{HttpQuery, HttpReply, led_inside};
+use super::credentials::AuthStep;
 use super::failure::{Failure, cannot_get};
 use super::public::is_inside_name;
-use super::retry::{self, Again};
+use super::retry::{self, RetryPolicy};
 use super::url::{Secret, Url};
 use crate::clock;
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ const LONG: Duration = Duration::from_secs(5);
 
 impl Client {
     /// Asks, and follows where it leads; returns the last answer and where it came from.
-    pub(super) fn exchange(&self, start: &Url, ask: Ask<'_>) -> Result<(Url, Reply)> {
+    pub(super) fn exchange(&self, start: &Url, ask: HttpQuery<'_>) -> Result<(Url, HttpReply)> {
         let (mut url, mut ask) = (start.clone(), ask);
         let mut led_by = self.led_by(start);
         for _ in 0..=REDIRECTS {
@@ -31,7 +31,7 @@ impl Client {
             {
                 return Err(led_inside(&url, Some(server), "a name of its own network").about(&url));
             }
-            let led = Ask {
+            let led = HttpQuery {
                 led_by: led_by.as_deref(),
                 ..ask
             };
@@ -73,7 +73,7 @@ impl Client {
     }
 
     /// Asks one server, with name and password if it wants them.
-    fn admitted(&self, url: &Url, ask: Ask<'_>) -> Result<Reply> {
+    fn admitted(&self, url: &Url, ask: HttpQuery<'_>) -> Result<HttpReply> {
         // Twice more at most: one that another thread has found, and its successor.
         for _ in 0..3 {
             let sent = self.credentials.header(url);
@@ -85,15 +85,20 @@ impl Client {
                 return Ok(reply);
             }
             match self.credentials.refused(url, &reply, sent.as_ref()) {
-                Turn::Again => {}
-                turn @ Turn::Refused(_) => return Err(turn.explain(reply.refusal(url))),
+                AuthStep::Again => {}
+                turn @ AuthStep::Refused(_) => return Err(turn.explain(reply.refusal(url))),
             }
         }
         Err(cannot_get(url).with_cause("the server does not accept any name and password"))
     }
 
     /// Asks until there is an answer, or no hope of one.
-    fn persistent(&self, url: &Url, ask: Ask<'_>, sent: Option<&Secret>) -> Result<Reply> {
+    fn persistent(
+        &self,
+        url: &Url,
+        ask: HttpQuery<'_>,
+        sent: Option<&Secret>,
+    ) -> Result<HttpReply> {
         // What is posted is never sent twice; a server that did not answer at all before gets one try.
         let tries = if ask.form.is_some() || self.is_silent(url) {
             0
@@ -110,12 +115,14 @@ impl Client {
                     self.set_silent(url, false);
                     return Ok(reply);
                 }
-                Err(failure) if failure.again == Again::AtOnce && tried == 0 && tries > 0 => {
+                Err(failure) if failure.again == RetryPolicy::AtOnce && tried == 0 && tries > 0 => {
                     Duration::ZERO
                 }
-                Err(failure) if failure.again != Again::Never && tried < tries => self.pause(tried),
+                Err(failure) if failure.again != RetryPolicy::Never && tried < tries => {
+                    self.pause(tried)
+                }
                 Err(failure) => {
-                    self.set_silent(url, failure.again != Again::Never);
+                    self.set_silent(url, failure.again != RetryPolicy::Never);
                     return Err(self.told(&failure, url, tried + 1, ask));
                 }
             };
@@ -129,7 +136,7 @@ impl Client {
     }
 
     /// How long to wait for a server that is busy: as long as it says, if that can be borne.
-    fn asked_pause(&self, url: &Url, reply: &Reply, tried: u32) -> Result<Duration> {
+    fn asked_pause(&self, url: &Url, reply: &HttpReply, tried: u32) -> Result<Duration> {
         let Some(seconds) = reply
             .retry_after
             .as_ref()
@@ -137,7 +144,7 @@ impl Client {
         else {
             return Ok(self.pause(tried));
         };
-        if seconds > retry::LONGEST {
+        if seconds > retry::MAX_RETRY_AFTER {
             let when = if seconds > 7200 {
                 format!("{} hours", seconds / 3600)
             } else {
@@ -145,7 +152,7 @@ impl Client {
             };
             let why = format!(
                 "it asks us to wait {when}, more than the {} seconds that we would",
-                retry::LONGEST
+                retry::MAX_RETRY_AFTER
             );
             return Err(reply.refusal(url).with_cause(why));
         }
@@ -168,7 +175,7 @@ impl Client {
         std::thread::sleep(pause);
     }
 
-    fn told(&self, failure: &Failure, url: &Url, tries: u32, ask: Ask<'_>) -> Error {
+    fn told(&self, failure: &Failure, url: &Url, tries: u32, ask: HttpQuery<'_>) -> Error {
         let error = failure.about(url);
         let error = if tries > 1 {
             error.with_cause(format!("tried {tries} times"))
@@ -181,7 +188,7 @@ impl Client {
             false => error,
         };
         match ask.known {
-            Some(kept) if failure.again != Again::Never => {
+            Some(kept) if failure.again != RetryPolicy::Never => {
                 let age = clock::age(kept.at, clock::now());
                 error.with_hint(format!("an answer of {age} is kept: --offline uses it"))
             }

@@ -2,7 +2,7 @@
 //! What went wrong on the way to a server, in words, with what to do and whether to try again.
 
 use super::proxy::Proxies;
-use super::retry::Again;
+use super::retry::RetryPolicy;
 use super::url::{Url, redacted};
 use crate::error::Error;
 use std::io::ErrorKind;
@@ -17,11 +17,11 @@ const SAID: usize = 200;
 pub(super) struct Failure {
     pub(super) why: String,
     pub(super) hint: Option<String>,
-    pub(super) again: Again,
+    pub(super) again: RetryPolicy,
 }
 
 impl Failure {
-    fn new(why: impl Into<String>, again: Again) -> Failure {
+    fn new(why: impl Into<String>, again: RetryPolicy) -> Failure {
         Failure {
             why: why.into(),
             hint: None,
@@ -38,7 +38,7 @@ impl Failure {
 
     /// What will be the same the next time.
     pub(super) fn lasting(why: impl Into<String>) -> Failure {
-        Failure::new(why, Again::Never)
+        Failure::new(why, RetryPolicy::Never)
     }
 
     /// The error that a user reads.
@@ -70,20 +70,21 @@ pub(super) fn explain(
     let proxy_hint = "the proxy is set by http.proxy, https_proxy, http_proxy or all_proxy";
     let seconds = silence.as_secs_f64();
     let failure = match error {
-        ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
-            Failure::new(format!("{peer} cannot be reached in time"), Again::Later)
-        }
+        ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => Failure::new(
+            format!("{peer} cannot be reached in time"),
+            RetryPolicy::Later,
+        ),
         // It took minutes, and would again.
         ureq::Error::Timeout(Timeout::Global | Timeout::PerCall) => {
             Failure::lasting("the answer comes too slowly")
         }
         ureq::Error::Timeout(_) => Failure::new(
             format!("the server was silent for {seconds} seconds"),
-            Again::Later,
+            RetryPolicy::Later,
         ),
         ureq::Error::HostNotFound => unknown(&peer),
         ureq::Error::ConnectionFailed => {
-            Failure::new(format!("{peer} cannot be reached"), Again::Later)
+            Failure::new(format!("{peer} cannot be reached"), RetryPolicy::Later)
         }
         ureq::Error::ConnectProxyFailed(said) => {
             let status = said
@@ -118,21 +119,24 @@ fn of_io(why: &std::io::Error, peer: &str, hint: Option<&str>) -> Failure {
     }
     let failure = match why.kind() {
         ErrorKind::ConnectionRefused => {
-            Failure::new(format!("{peer} refused the connection"), Again::Later)
+            Failure::new(format!("{peer} refused the connection"), RetryPolicy::Later)
         }
         ErrorKind::ConnectionReset
         | ErrorKind::ConnectionAborted
         | ErrorKind::BrokenPipe
         | ErrorKind::UnexpectedEof => {
-            return Failure::new("the server closed the connection early", Again::AtOnce);
+            return Failure::new(
+                "the server closed the connection early",
+                RetryPolicy::AtOnce,
+            );
         }
         ErrorKind::TimedOut | ErrorKind::WouldBlock => {
-            Failure::new(format!("{peer} did not answer in time"), Again::Later)
+            Failure::new(format!("{peer} did not answer in time"), RetryPolicy::Later)
         }
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => {
             Failure::new(
                 format!("{peer} cannot be reached from this network"),
-                Again::Later,
+                RetryPolicy::Later,
             )
         }
         _ if text.contains("lookup address") => unknown(peer),
@@ -270,7 +274,7 @@ mod tests {
             (hint.as_str(), again),
             (
                 "check how it is written, and that you are online",
-                Again::Never
+                RetryPolicy::Never
             )
         );
         assert_eq!(
@@ -283,7 +287,7 @@ mod tests {
             (why.as_str(), again),
             (
                 "the proxy 'http://proxy:3128' refused the connection",
-                Again::Later
+                RetryPolicy::Later
             )
         );
         assert!(hint.contains("http.proxy"));
@@ -297,7 +301,7 @@ mod tests {
         );
         assert_eq!(
             told(ureq::Error::Timeout(Timeout::Global), &direct).2,
-            Again::Never
+            RetryPolicy::Never
         );
         assert_eq!(
             told(
@@ -305,7 +309,7 @@ mod tests {
                 &direct
             )
             .2,
-            Again::AtOnce
+            RetryPolicy::AtOnce
         );
     }
 

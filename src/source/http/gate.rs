@@ -6,37 +6,37 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 /// Lets at most so many through at once.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(super) struct Semaphore {
     free: Mutex<usize>,
     freed: Condvar,
 }
 
 /// Somebody is inside, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Inside<'a>(&'a Gate);
+pub(super) struct Permit<'a>(&'a Semaphore);
 
-impl Gate {
+impl Semaphore {
     /// A gate for `most` at once.
-    pub(super) fn new(most: usize) -> Gate {
-        Gate {
+    pub(super) fn new(most: usize) -> Semaphore {
+        Semaphore {
             free: Mutex::new(most),
             freed: Condvar::new(),
         }
     }
 
     /// Waits until there is room.
-    pub(super) fn enter(&self) -> Inside<'_> {
+    pub(super) fn enter(&self) -> Permit<'_> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut free = self
             .freed
             .wait_while(free, |free| *free == 0)
             .unwrap_or_else(PoisonError::into_inner);
         *free -= 1;
-        Inside(self)
+        Permit(self)
     }
 }
 
-impl Drop for Inside<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         self.0.freed.notify_one();
@@ -45,9 +45,9 @@ impl Drop for Inside<'_> {
 
 /// Requests and bytes, by server.
 #[derive(Debug, Default)]
-pub(super) struct Counts(Mutex<Vec<Traffic>>);
+pub(super) struct TrafficCounts(Mutex<Vec<Traffic>>);
 
-impl Counts {
+impl TrafficCounts {
     /// Adds to what is counted for a server.
     pub(super) fn add(&self, server: &str, requests: u64, bytes: u64) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

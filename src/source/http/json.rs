@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! JSON of a server, with a limit on what it becomes: a value of two bytes may take a hundred in memory.
 
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use serde::de::DeserializeOwned;
 
 /// Most values in one answer; a page of 250 series with 30 patches each has 50,000.

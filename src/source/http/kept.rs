@@ -18,7 +18,7 @@ const SUM: usize = 41;
 
 /// What a server answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Kept {
+pub(super) struct CacheEntry {
     /// What was asked: the URL, and a form if one was sent.
     pub(super) asked: String,
     /// 200 or 404.
@@ -38,7 +38,7 @@ pub(super) struct Kept {
     pub(super) body: Vec<u8>,
 }
 
-impl Kept {
+impl CacheEntry {
     /// The file of this answer.
     pub(super) fn packed(&self) -> Option<Vec<u8>> {
         let mut rest = serde_json::to_vec(self).ok()?;
@@ -49,13 +49,13 @@ impl Kept {
     }
 
     /// The answer in such a file; nothing if it is damaged, or another program's, or larger than `most`.
-    pub(super) fn unpacked(bytes: &[u8], most: u64) -> Option<Kept> {
+    pub(super) fn unpacked(bytes: &[u8], most: u64) -> Option<CacheEntry> {
         let (sum, rest) = bytes.strip_prefix(MAGIC)?.split_at_checked(SUM)?;
         if sum != format!("{}\n", Sha1::from(rest).digest()).as_bytes() {
             return None;
         }
         let (head, packed) = rest.split_at(memchr::memchr(b'\n', rest)?);
-        let mut kept: Kept = serde_json::from_slice(head).ok()?;
+        let mut kept: CacheEntry = serde_json::from_slice(head).ok()?;
         ZlibDecoder::new(packed.get(1..)?)
             .take(most + 1)
             .read_to_end(&mut kept.body)
@@ -94,8 +94,8 @@ pub(super) fn sealed(rest: &[u8]) -> Vec<u8> {
 pub(super) mod tests {
     use super::*;
 
-    pub(in super::super) fn kept(asked: &str, body: &[u8]) -> Kept {
-        Kept {
+    pub(in super::super) fn kept(asked: &str, body: &[u8]) -> CacheEntry {
+        CacheEntry {
             asked: asked.to_owned(),
             status: 200,
             url: asked.to_owned(),
@@ -109,7 +109,7 @@ pub(super) mod tests {
 
     #[test]
     fn an_answer_from_the_future_is_not_young() {
-        let aged = |seconds: i64| Kept {
+        let aged = |seconds: i64| CacheEntry {
             at: clock::now() - seconds,
             ..kept("http://a/", b"")
         };
@@ -121,13 +121,13 @@ pub(super) mod tests {
     #[test]
     fn whatever_byte_is_changed_or_missing_the_file_is_passed_over() {
         let bytes = kept("http://a/", b"some body").packed().unwrap();
-        assert!(Kept::unpacked(&bytes, 9).is_some());
-        assert!(Kept::unpacked(&bytes, 8).is_none());
+        assert!(CacheEntry::unpacked(&bytes, 9).is_some());
+        assert!(CacheEntry::unpacked(&bytes, 8).is_none());
         for at in 0..bytes.len() {
-            assert!(Kept::unpacked(&bytes[..at], 100).is_none());
+            assert!(CacheEntry::unpacked(&bytes[..at], 100).is_none());
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
-            assert!(Kept::unpacked(&damaged, 100).is_none(), "{at}");
+            assert!(CacheEntry::unpacked(&damaged, 100).is_none(), "{at}");
         }
     }
 }

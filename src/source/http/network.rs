@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// How the client behaves.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct ClientOptions {
     /// Whether answers come from the cache alone.
     pub offline: bool,
     /// Where answers are kept; none: nowhere.

@@ -7,11 +7,11 @@ use std::time::Duration;
 /// How often a request is made again.
 pub(super) const AGAIN: u32 = 3;
 /// The longest that a server may ask us to wait, in seconds.
-pub(super) const LONGEST: u64 = 60;
+pub(super) const MAX_RETRY_AFTER: u64 = 60;
 
 /// Whether what failed may be tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Again {
+pub(super) enum RetryPolicy {
     /// It will fail again.
     Never,
     /// At once: the connection was closed, perhaps because it had been idle.

@@ -8,23 +8,23 @@ use serde_json::{Map, Value};
 
 /// A series.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Series {
+pub(super) struct SeriesAnswer {
     pub id: u64,
     pub name: Option<String>,
     pub date: Option<String>,
-    pub submitter: Option<Person>,
+    pub submitter: Option<PersonAnswer>,
     pub version: Option<u32>,
     pub total: Option<u32>,
     pub received_total: Option<u32>,
     pub received_all: Option<bool>,
-    pub project: Option<Project>,
-    pub cover_letter: Option<Mail>,
-    pub patches: Option<Vec<Mail>>,
+    pub project: Option<ProjectAnswer>,
+    pub cover_letter: Option<MailAnswer>,
+    pub patches: Option<Vec<MailAnswer>>,
 }
 
 /// A cover letter or patch, as the answer to something else names it.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Mail {
+pub(super) struct MailAnswer {
     pub id: u64,
     pub msgid: Option<String>,
     pub name: Option<String>,
@@ -40,8 +40,8 @@ pub(super) struct Submission {
     pub date: Option<String>,
     pub state: Option<String>,
     pub archived: Option<bool>,
-    pub submitter: Option<Person>,
-    pub project: Option<Project>,
+    pub submitter: Option<PersonAnswer>,
+    pub project: Option<ProjectAnswer>,
     pub series: Option<Vec<Short>>,
     pub headers: Option<Map<String, Value>>,
     pub content: Option<String>,
@@ -51,10 +51,10 @@ pub(super) struct Submission {
 
 /// An answer to a mail.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Comment {
+pub(super) struct CommentAnswer {
     pub msgid: Option<String>,
     pub date: Option<String>,
-    pub submitter: Option<Person>,
+    pub submitter: Option<PersonAnswer>,
     pub headers: Option<Map<String, Value>>,
     pub content: Option<String>,
 }
@@ -67,14 +67,14 @@ pub(super) struct Short {
 
 /// A person.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Person {
+pub(super) struct PersonAnswer {
     pub name: Option<String>,
     pub email: Option<String>,
 }
 
 /// A project.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Project {
+pub(super) struct ProjectAnswer {
     pub id: Option<i64>,
     pub link_name: Option<String>,
     pub list_email: Option<String>,
@@ -85,7 +85,7 @@ pub(super) fn message_id(msgid: Option<&str>) -> Option<MessageId> {
     msgid.and_then(|text| MessageId::new(text).ok())
 }
 
-impl Series {
+impl SeriesAnswer {
     /// Whether all of it has come; the cover letter does not count, as with Patchwork.
     pub fn is_complete(&self) -> bool {
         self.received_all
@@ -93,7 +93,7 @@ impl Series {
     }
 }
 
-impl Person {
+impl PersonAnswer {
     /// The person as our own type.
     pub fn person(&self) -> crate::series::Person {
         let email = self.email.clone().unwrap_or_default();

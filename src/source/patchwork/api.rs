@@ -5,9 +5,9 @@
 //! page, and is then asked for the newest that it has. Pages are followed by the `Link` header alone, to the same host
 //! alone, and not for ever.
 
-use super::super::http::{Answer, Client, Want};
+use super::super::http::{Accept, Client, HttpAnswer};
 use super::url;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use serde::de::DeserializeOwned;
 use std::cell::Cell;
 
@@ -55,8 +55,8 @@ impl<'a> Api<'a> {
     /// Several objects, four at a time, in the order of their paths.
     pub fn all<T: DeserializeOwned>(&self, paths: &[String]) -> Vec<Result<Option<T>>> {
         let urls: Vec<String> = paths.iter().map(|path| self.address(path)).collect();
-        let answers = self.client.get_all(&urls, Want::Json);
-        let read_one = |answer: Result<Answer>| match answer? {
+        let answers = self.client.get_all(&urls, Accept::Json);
+        let read_one = |answer: Result<HttpAnswer>| match answer? {
             answer if answer.status == 404 => Ok(None),
             answer => read(&answer).map(Some),
         };
@@ -84,14 +84,14 @@ impl<'a> Api<'a> {
             .iter()
             .map(|path| self.address(&first_page(path, most)))
             .collect();
-        let all = |answer: Answer| match answer {
+        let all = |answer: HttpAnswer| match answer {
             answer if answer.status == 404 => {
                 Err(Error::new(format!("there is nothing at '{}'", answer.url)))
             }
             answer => self.pages(answer, most, |_| false),
         };
         self.client
-            .get_every(&urls, Want::Json)?
+            .get_every(&urls, Accept::Json)?
             .into_iter()
             .map(all)
             .collect()
@@ -100,7 +100,7 @@ impl<'a> Api<'a> {
     /// The entries of a list from its first page on.
     fn pages<T: DeserializeOwned>(
         &self,
-        mut answer: Answer,
+        mut answer: HttpAnswer,
         most: usize,
         last: impl Fn(&T) -> bool,
     ) -> Result<Vec<T>> {
@@ -117,7 +117,7 @@ impl<'a> Api<'a> {
             let Some(next) = answer.link.as_deref().and_then(next).filter(|_| goes_on) else {
                 break;
             };
-            answer = self.client.get(&self.followed(next)?, Want::Json)?;
+            answer = self.client.get(&self.followed(next)?, Accept::Json)?;
         }
         found.truncate(most);
         Ok(found)
@@ -128,10 +128,10 @@ impl<'a> Api<'a> {
     }
 
     /// Gets a path; a 404 that is a web page means that the server does not know the version of the interface.
-    fn get(&self, path: &str) -> Result<Answer> {
+    fn get(&self, path: &str) -> Result<HttpAnswer> {
         loop {
             let address = self.address(path);
-            let answer = self.client.get(&address, Want::Json)?;
+            let answer = self.client.get(&address, Accept::Json)?;
             if !is_page(&answer) {
                 return Ok(answer);
             }
@@ -174,11 +174,11 @@ fn first_page(path: &str, most: usize) -> String {
 }
 
 /// Whether an answer says that there is nothing by a page for people, as a Patchwork does not.
-fn is_page(answer: &Answer) -> bool {
+fn is_page(answer: &HttpAnswer) -> bool {
     answer.status == 404 && answer.json::<serde::de::IgnoredAny>().is_err()
 }
 
-fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T> {
+fn read<T: DeserializeOwned>(answer: &HttpAnswer) -> Result<T> {
     answer
         .json()
         .context(|| format!("'{}' does not answer as a Patchwork does", answer.url))

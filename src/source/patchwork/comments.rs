@@ -2,21 +2,21 @@
 //! Answers to the mails of a series, as a Patchwork has them: one request a patch, and one for the cover letter.
 
 use super::api::Api;
-use super::rebuild::Parts;
-use super::{Series, answer};
+use super::rebuild::MailParts;
+use super::{PatchworkSeries, answer};
 use crate::error::Result;
 use crate::mail::Message;
 use crate::source::http::Client;
 use crate::source::server;
 
 /// Most answers to one mail that are read.
-const MOST: usize = 2000;
+const MAX_COMMENTS: usize = 2000;
 
 /// The answers to the mails of a series, and in `series` how many each has.
 pub fn comments(
     client: &Client,
-    server: &server::Patchwork,
-    series: &mut Series,
+    server: &server::PatchworkServer,
+    series: &mut PatchworkSeries,
 ) -> Result<Vec<Message>> {
     let api = Api::new(client, &server.url);
     // Which version of the interface there is, is found out by the first.
@@ -36,7 +36,7 @@ pub fn comments(
 
 /// The answers to each mail of a series, in the order `series` has them: the cover letter's, if there is one, first. Several
 /// mails are asked about at a time.
-pub(super) fn of_each(api: &Api<'_>, series: &Series) -> Result<Vec<Vec<Message>>> {
+pub(super) fn of_each(api: &Api<'_>, series: &PatchworkSeries) -> Result<Vec<Vec<Message>>> {
     let cover = series
         .cover
         .iter()
@@ -46,18 +46,18 @@ pub(super) fn of_each(api: &Api<'_>, series: &Series) -> Result<Vec<Vec<Message>
         .iter()
         .map(|patch| format!("patches/{}/comments/?order=id", patch.id));
     let paths: Vec<String> = cover.chain(patches).collect();
-    let all: Vec<Vec<answer::Comment>> = api.lists(&paths, MOST)?;
+    let all: Vec<Vec<answer::CommentAnswer>> = api.lists(&paths, MAX_COMMENTS)?;
     Ok(all.iter().map(|all| messages(api, all)).collect())
 }
 
 fn of_one(api: &Api<'_>, path: &str) -> Result<Vec<Message>> {
-    let all: Vec<answer::Comment> = api.list(&format!("{path}?order=id"), MOST)?;
+    let all: Vec<answer::CommentAnswer> = api.list(&format!("{path}?order=id"), MAX_COMMENTS)?;
     Ok(messages(api, &all))
 }
 
-fn messages(api: &Api<'_>, all: &[answer::Comment]) -> Vec<Message> {
-    let message = |one: &answer::Comment| {
-        let parts = Parts {
+fn messages(api: &Api<'_>, all: &[answer::CommentAnswer]) -> Vec<Message> {
+    let message = |one: &answer::CommentAnswer| {
+        let parts = MailParts {
             headers: one.headers.as_ref(),
             message_id: one.msgid.as_deref(),
             date: one.date.as_deref(),

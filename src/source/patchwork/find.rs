@@ -3,11 +3,11 @@
 
 use super::answer::{self, Submission, message_id};
 use super::api::Api;
-use super::summary::{Summary, is_of, of_project, titled};
-use super::url::{Target, encoded};
-use super::{Ask, Patchwork};
+use super::summary::{PatchworkSummary, is_of, of_project, titled};
+use super::url::{PatchworkTarget, encoded};
+use super::{PatchworkQuery, PatchworkSource};
 use crate::error::{Error, Result};
-use crate::mail::{MessageId, Subject};
+use crate::mail::{MessageId, ParsedSubject};
 use crate::series::VersionNumber;
 use crate::source::server;
 
@@ -18,28 +18,34 @@ const MOST_SERIES: usize = 5;
 const MOST_LISTED: usize = 20;
 
 /// The series that is asked for.
-pub(super) fn find(source: &Patchwork<'_>, api: &Api<'_>) -> Result<answer::Series> {
+pub(super) fn find(source: &PatchworkSource<'_>, api: &Api<'_>) -> Result<answer::SeriesAnswer> {
     match &source.ask {
-        Ask::Target(Target::Series(id)) => series(api, *id),
-        Ask::Target(Target::Patch(id)) => match api.one::<Submission>(&format!("patches/{id}/"))? {
-            Some(patch) => of_mail(source, api, &patch, &format!("patch {id}")),
-            None => Err(Error::new(format!(
-                "there is no patch {id} on {}",
-                api.server()
-            ))),
-        },
-        Ask::Target(Target::Cover(id)) => match api.one::<Submission>(&format!("covers/{id}/"))? {
-            Some(cover) => of_mail(source, api, &cover, &format!("cover letter {id}")),
-            None => Err(Error::new(format!(
-                "there is no cover letter {id} on {}",
-                api.server()
-            ))),
-        },
-        Ask::Target(Target::PatchMail { project, id }) => {
+        PatchworkQuery::Target(PatchworkTarget::Series(id)) => series(api, *id),
+        PatchworkQuery::Target(PatchworkTarget::Patch(id)) => {
+            match api.one::<Submission>(&format!("patches/{id}/"))? {
+                Some(patch) => of_mail(source, api, &patch, &format!("patch {id}")),
+                None => Err(Error::new(format!(
+                    "there is no patch {id} on {}",
+                    api.server()
+                ))),
+            }
+        }
+        PatchworkQuery::Target(PatchworkTarget::Cover(id)) => {
+            match api.one::<Submission>(&format!("covers/{id}/"))? {
+                Some(cover) => of_mail(source, api, &cover, &format!("cover letter {id}")),
+                None => Err(Error::new(format!(
+                    "there is no cover letter {id} on {}",
+                    api.server()
+                ))),
+            }
+        }
+        PatchworkQuery::Target(PatchworkTarget::PatchMail { project, id }) => {
             of_id(source, api, "patches", project, id)
         }
-        Ask::Target(Target::CoverMail { project, id }) => of_id(source, api, "covers", project, id),
-        Ask::Mail(id) => {
+        PatchworkQuery::Target(PatchworkTarget::CoverMail { project, id }) => {
+            of_id(source, api, "covers", project, id)
+        }
+        PatchworkQuery::Mail(id) => {
             for kind in ["covers", "patches"] {
                 if let Some(mail) = by_message_id(api, &source.server, kind, id)? {
                     return of_mail(source, api, &mail, &format!("<{id}>"));
@@ -50,7 +56,7 @@ pub(super) fn find(source: &Patchwork<'_>, api: &Api<'_>) -> Result<answer::Seri
                 api.server()
             )))
         }
-        Ask::Title(text, version) => {
+        PatchworkQuery::Title(text, version) => {
             let found = titled(api, &source.server, text)?;
             series(api, one_of(found, text, *version, api.server())?)
         }
@@ -58,8 +64,8 @@ pub(super) fn find(source: &Patchwork<'_>, api: &Api<'_>) -> Result<answer::Seri
 }
 
 /// The series of that number.
-pub(super) fn series(api: &Api<'_>, id: u64) -> Result<answer::Series> {
-    let found: Option<answer::Series> = api.one(&format!("series/{id}/"))?;
+pub(super) fn series(api: &Api<'_>, id: u64) -> Result<answer::SeriesAnswer> {
+    let found: Option<answer::SeriesAnswer> = api.one(&format!("series/{id}/"))?;
     found.filter(|found| found.id == id).ok_or_else(|| {
         Error::new(format!("there is no series {id} on {}", api.server())).with_hint(format!(
             "if {id} is the number of a patch: git patman review start --patch {id}"
@@ -68,17 +74,17 @@ pub(super) fn series(api: &Api<'_>, id: u64) -> Result<answer::Series> {
 }
 
 fn of_id(
-    source: &Patchwork<'_>,
+    source: &PatchworkSource<'_>,
     api: &Api<'_>,
     kind: &str,
     project: &str,
     id: &MessageId,
-) -> Result<answer::Series> {
-    let on = server::Project {
+) -> Result<answer::SeriesAnswer> {
+    let on = server::PatchworkProject {
         id: -1,
         link_name: project.to_owned(),
     };
-    let server = server::Patchwork {
+    let server = server::PatchworkServer {
         url: source.server.url.clone(),
         project: Some(on),
     };
@@ -94,7 +100,7 @@ fn of_id(
 /// The patch or cover letter that was sent as this mail; where it was sent to several projects, that of the project.
 pub(super) fn by_message_id(
     api: &Api<'_>,
-    server: &server::Patchwork,
+    server: &server::PatchworkServer,
     kind: &str,
     id: &MessageId,
 ) -> Result<Option<Submission>> {
@@ -113,11 +119,11 @@ pub(super) fn by_message_id(
 
 /// The series that a patch or cover letter is in: the newest that is complete, else the newest.
 fn of_mail(
-    source: &Patchwork<'_>,
+    source: &PatchworkSource<'_>,
     api: &Api<'_>,
     mail: &Submission,
     what: &str,
-) -> Result<answer::Series> {
+) -> Result<answer::SeriesAnswer> {
     let mut ids: Vec<u64> = mail.series.iter().flatten().map(|one| one.id).collect();
     ids.sort_unstable_by(|a, b| b.cmp(a));
     ids.dedup();
@@ -144,7 +150,7 @@ fn of_mail(
 
 /// The number of the one series that a search found: of its versions the newest, or the one that is wanted.
 fn one_of(
-    mut found: Vec<Summary>,
+    mut found: Vec<PatchworkSummary>,
     text: &str,
     version: Option<VersionNumber>,
     on: &str,
@@ -157,11 +163,11 @@ fn one_of(
             "every word must be in the title; the page of a series has its number in the URL",
         ));
     }
-    let is_exact = |one: &Summary| title(one).eq_ignore_ascii_case(text.trim());
+    let is_exact = |one: &PatchworkSummary| title(one).eq_ignore_ascii_case(text.trim());
     if found.iter().any(is_exact) {
         found.retain(is_exact);
     }
-    let identity = |one: &Summary| {
+    let identity = |one: &PatchworkSummary| {
         (
             title(one).to_lowercase(),
             one.submitter.email.to_lowercase(),
@@ -193,12 +199,12 @@ fn one_of(
         .ok_or_else(|| Error::new(format!("no series on {on} has '{text}' in its title")))
 }
 
-fn title(one: &Summary) -> String {
-    Subject::parse(one.name.as_deref().unwrap_or_default()).title
+fn title(one: &PatchworkSummary) -> String {
+    ParsedSubject::parse(one.name.as_deref().unwrap_or_default()).title
 }
 
-fn several(found: &[Summary], text: &str, on: &str) -> Error {
-    let line = |one: &Summary| {
+fn several(found: &[PatchworkSummary], text: &str, on: &str) -> Error {
+    let line = |one: &PatchworkSummary| {
         let date = one.date.split('T').next().unwrap_or_default();
         format!(
             "  {:<8} {date}  v{:<3} {}  ({})",

@@ -7,13 +7,13 @@
 
 use super::answer::{self, Submission};
 use super::api::Api;
-use super::{Series, comments, gather, summary};
+use super::{PatchworkSeries, comments, gather, summary};
 use crate::diff::patch_id;
 use crate::error::{Error, Result};
 use crate::mail::{Message, MessageId};
 use crate::series::VersionNumber;
 use crate::source::http::Client;
-use crate::source::{Around, archive, server};
+use crate::source::{SourceContext, archive, server};
 use std::collections::HashMap;
 
 /// Most steps from an answer up to the mail that it is about.
@@ -30,7 +30,7 @@ pub enum To {
 
 /// An answer to a mail of a series.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct PatchworkReply {
     /// The mail that it is about.
     pub to: To,
     /// The answer.
@@ -39,9 +39,9 @@ pub struct Answer {
 
 /// What became of a series.
 #[derive(Debug, Clone)]
-pub struct Followed {
+pub struct FollowedSeries {
     /// The series, with states, and how many answers there are where they were asked for.
-    pub series: Series,
+    pub series: PatchworkSeries,
     /// The title that the Patchwork gives it, prefix taken off.
     pub title: String,
     /// How many of its patches have not come.
@@ -49,20 +49,20 @@ pub struct Followed {
     /// The address of the mailing list that the Patchwork follows.
     pub list: Option<String>,
     /// The answers, oldest first.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<PatchworkReply>,
     /// What the user should know of how they were found.
     pub notes: Vec<String>,
 }
 
 /// What became of the series with that number on the Patchwork `server`; without `answers` only the states are asked for.
 pub fn follow(
-    around: &Around<'_>,
-    server: &server::Patchwork,
+    around: &SourceContext<'_>,
+    server: &server::PatchworkServer,
     id: u64,
     answers: bool,
-) -> Result<Followed> {
+) -> Result<FollowedSeries> {
     let api = Api::new(around.client, &server.url);
-    let found: Option<answer::Series> = api.one(&format!("series/{id}/"))?;
+    let found: Option<answer::SeriesAnswer> = api.one(&format!("series/{id}/"))?;
     let found = found.filter(|found| found.id == id).ok_or_else(|| {
         Error::new(format!("there is no series {id} on {}", api.server()))
             .with_hint("look for the right number: git patman series autolink --force")
@@ -77,8 +77,8 @@ pub fn follow(
         .total
         .unwrap_or_default()
         .saturating_sub(u32::try_from(series.patches.len()).unwrap_or(u32::MAX));
-    let title = crate::mail::Subject::parse(found.name.as_deref().unwrap_or_default()).title;
-    let mut followed = Followed {
+    let title = crate::mail::ParsedSubject::parse(found.name.as_deref().unwrap_or_default()).title;
+    let mut followed = FollowedSeries {
         series,
         title,
         missing,
@@ -100,7 +100,11 @@ pub fn follow(
 }
 
 /// Names of what patches change, as `git patch-id --stable` gives them, one request each.
-pub fn patch_ids(client: &Client, server: &server::Patchwork, ids: &[u64]) -> Vec<Option<String>> {
+pub fn patch_ids(
+    client: &Client,
+    server: &server::PatchworkServer,
+    ids: &[u64],
+) -> Vec<Option<String>> {
     let api = Api::new(client, &server.url);
     let paths: Vec<String> = ids.iter().map(|id| format!("patches/{id}/")).collect();
     let named = |one: Result<Option<Submission>>| patch_id(one.ok()??.diff?.as_bytes());
@@ -110,22 +114,26 @@ pub fn patch_ids(client: &Client, server: &server::Patchwork, ids: &[u64]) -> Ve
         .collect()
 }
 
-fn of_patchwork(api: &Api<'_>, series: &Series) -> Result<Vec<Answer>> {
+fn of_patchwork(api: &Api<'_>, series: &PatchworkSeries) -> Result<Vec<PatchworkReply>> {
     let cover = series.cover.iter().map(|_| To::Cover);
     let all = cover
         .chain((0..series.patches.len()).map(To::Patch))
         .zip(comments::of_each(api, series)?);
     Ok(all
-        .flat_map(|(to, mails)| mails.into_iter().map(move |mail| Answer { to, mail }))
+        .flat_map(|(to, mails)| {
+            mails
+                .into_iter()
+                .map(move |mail| PatchworkReply { to, mail })
+        })
         .collect())
 }
 
 /// The answers in the archive; none where there is no archive, or it has not all mails of the series.
 fn of_archive(
-    around: &Around<'_>,
-    series: &Series,
+    around: &SourceContext<'_>,
+    series: &PatchworkSeries,
     notes: &mut Vec<String>,
-) -> Option<Vec<Answer>> {
+) -> Option<Vec<PatchworkReply>> {
     let place = around.servers.archive.as_deref()?;
     let first = series
         .cover
@@ -160,7 +168,7 @@ fn of_archive(
 }
 
 /// The answers to the mails of a series among those of a thread; none where the thread lacks mails of the series.
-fn answers_in(thread: Vec<Message>, series: &Series) -> Option<Vec<Answer>> {
+fn answers_in(thread: Vec<Message>, series: &PatchworkSeries) -> Option<Vec<PatchworkReply>> {
     let cover = series.cover.iter().map(|(_, id)| (id.clone(), To::Cover));
     let patches = series
         .patches
@@ -168,12 +176,12 @@ fn answers_in(thread: Vec<Message>, series: &Series) -> Option<Vec<Answer>> {
         .enumerate()
         .map(|(at, patch)| (patch.message_id.clone(), To::Patch(at)));
     let own: HashMap<MessageId, To> = cover.chain(patches).collect();
-    let mut here: HashMap<MessageId, Node> = HashMap::new();
+    let mut here: HashMap<MessageId, ThreadNode> = HashMap::new();
     for (at, mail) in thread.iter().enumerate() {
         let Some(id) = mail.message_id() else {
             continue;
         };
-        here.entry(id).or_insert_with(|| Node {
+        here.entry(id).or_insert_with(|| ThreadNode {
             at,
             above: mail.references(),
             is_sent: is_sent(mail),
@@ -192,7 +200,7 @@ fn answers_in(thread: Vec<Message>, series: &Series) -> Option<Vec<Answer>> {
     answered.sort_by_key(|(at, _)| *at);
     let mut mails: Vec<Option<Message>> = thread.into_iter().map(Some).collect();
     let answer = |(at, to): (usize, To)| {
-        Some(Answer {
+        Some(PatchworkReply {
             to,
             mail: mails.get_mut(at)?.take()?,
         })
@@ -201,7 +209,7 @@ fn answers_in(thread: Vec<Message>, series: &Series) -> Option<Vec<Answer>> {
 }
 
 /// A mail of a thread.
-struct Node {
+struct ThreadNode {
     at: usize,
     above: Vec<MessageId>,
     is_sent: bool,
@@ -216,7 +224,7 @@ fn is_sent(mail: &Message) -> bool {
 /// The mail of the series that is nearest above an answer.
 fn about(
     id: &MessageId,
-    here: &HashMap<MessageId, Node>,
+    here: &HashMap<MessageId, ThreadNode>,
     own: &HashMap<MessageId, To>,
 ) -> Option<To> {
     let mut at = id;
@@ -241,7 +249,7 @@ fn about(
 }
 
 /// Writes into the series how many answers each of its mails has.
-fn count(followed: &mut Followed) {
+fn count(followed: &mut FollowedSeries) {
     let answers = &followed.answers;
     let of = |to: To| u32::try_from(answers.iter().filter(|one| one.to == to).count()).ok();
     followed.series.cover_comments = followed.series.cover.as_ref().and_then(|_| of(To::Cover));
@@ -250,7 +258,7 @@ fn count(followed: &mut Followed) {
     }
 }
 
-impl Followed {
+impl FollowedSeries {
     /// The version that the Patchwork takes it for.
     pub fn version(&self) -> Option<VersionNumber> {
         VersionNumber::new(self.series.version)
@@ -261,7 +269,7 @@ impl Followed {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
     use super::*;
-    use crate::source::patchwork::Patch;
+    use crate::source::patchwork::PatchworkPatch;
 
     fn mail(id: &str, subject: &str, above: &str, rest: &str) -> Message {
         let raw = format!(
@@ -272,15 +280,15 @@ mod tests {
 
     const DIFF: &str = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n";
 
-    fn series() -> Series {
-        let patch = |id: u64, mail: &str| Patch {
+    fn series() -> PatchworkSeries {
+        let patch = |id: u64, mail: &str| PatchworkPatch {
             id,
             message_id: MessageId::new(mail).unwrap(),
             name: String::new(),
             state: None,
             comments: None,
         };
-        Series {
+        PatchworkSeries {
             id: 1,
             url: String::new(),
             upstream: None,

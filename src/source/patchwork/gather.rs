@@ -3,15 +3,18 @@
 
 use super::answer::{self, Submission, message_id};
 use super::api::Api;
-use super::rebuild::{Parts, is_torn};
-use super::{Ask, MOST_REQUESTS, Patch, Patchwork, Series, Target, comments, find, summary, url};
+use super::rebuild::{MailParts, is_torn};
+use super::{
+    MOST_REQUESTS, PatchworkPatch, PatchworkQuery, PatchworkSeries, PatchworkSource,
+    PatchworkTarget, comments, find, summary, url,
+};
 use crate::error::{Error, Result};
-use crate::mail::mailinfo::{Options, mailinfo};
+use crate::mail::mailinfo::{MailinfoOptions, mailinfo};
 use crate::mail::subject::MOST_PATCHES;
 use crate::mail::{self, Message, MessageId};
-use crate::output::printable;
-use crate::source::Gathered;
-use crate::source::http::{Client, Want};
+use crate::output::escape_controls;
+use crate::source::Fetched;
+use crate::source::http::{Accept, Client};
 use crate::source::server;
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +22,7 @@ use std::collections::{HashMap, HashSet};
 const MOST_EARLIER: usize = 3;
 
 /// Gathers what was asked for.
-pub(super) fn gather(source: &Patchwork<'_>) -> Result<Gathered> {
+pub(super) fn gather(source: &PatchworkSource<'_>) -> Result<Fetched> {
     let api = Api::new(source.client, &source.server.url);
     let found = find::find(source, &api)?;
     if found.patches.iter().flatten().next().is_none() {
@@ -29,10 +32,10 @@ pub(super) fn gather(source: &Patchwork<'_>) -> Result<Gathered> {
             api.server()
         )));
     }
-    let mut work = Work {
+    let mut work = GatherWork {
         source,
         api: &api,
-        gathered: Gathered::default(),
+        gathered: Fetched::default(),
     };
     work.collect(&found)?;
     if !found.is_complete() {
@@ -42,15 +45,15 @@ pub(super) fn gather(source: &Patchwork<'_>) -> Result<Gathered> {
     Ok(work.gathered)
 }
 
-struct Work<'a> {
-    source: &'a Patchwork<'a>,
+struct GatherWork<'a> {
+    source: &'a PatchworkSource<'a>,
     api: &'a Api<'a>,
-    gathered: Gathered,
+    gathered: Fetched,
 }
 
-impl Work<'_> {
+impl GatherWork<'_> {
     /// Adds the mails of one series, and what Patchwork says of it.
-    fn collect(&mut self, found: &answer::Series) -> Result<()> {
+    fn collect(&mut self, found: &answer::SeriesAnswer) -> Result<()> {
         let mut series = described(found, self.api.server(), self.source.upstream.clone())?;
         let mut messages = std::mem::take(&mut self.gathered.messages);
         let mut is_of_archive = has_all(&messages, &series);
@@ -63,7 +66,10 @@ impl Work<'_> {
         }
         self.complete(&mut messages, &mut series, found)?;
         // Each was one request, and would be one again.
-        let found_by = 1 + usize::from(!matches!(self.source.ask, Ask::Target(Target::Series(_))));
+        let found_by = 1 + usize::from(!matches!(
+            self.source.ask,
+            PatchworkQuery::Target(PatchworkTarget::Series(_))
+        ));
         let requests = 2 * (series.patches.len() + usize::from(series.cover.is_some())) + found_by;
         if self.source.is_whole && !is_of_archive && requests <= MOST_REQUESTS {
             messages.extend(comments(
@@ -78,7 +84,11 @@ impl Work<'_> {
     }
 
     /// The thread of the series from the archive; none where there is no archive, or it does not know the series.
-    fn thread(&self, found: &answer::Series, series: &Series) -> Result<Option<Vec<Message>>> {
+    fn thread(
+        &self,
+        found: &answer::SeriesAnswer,
+        series: &PatchworkSeries,
+    ) -> Result<Option<Vec<Message>>> {
         let Some(archive) = self.archive(found) else {
             return Ok(None);
         };
@@ -91,7 +101,7 @@ impl Work<'_> {
             return Ok(None);
         };
         let address = format!("{archive}/{}/t.mbox.gz", url::encoded(&first.to_string()));
-        let answer = match self.source.client.get(&address, Want::Mbox) {
+        let answer = match self.source.client.get(&address, Accept::Mbox) {
             Ok(answer) if answer.status == 200 => answer,
             Ok(_) => return Ok(None),
             Err(error) => {
@@ -113,7 +123,7 @@ impl Work<'_> {
     }
 
     /// The archive's URL, without a slash at its end.
-    fn archive(&self, found: &answer::Series) -> Option<String> {
+    fn archive(&self, found: &answer::SeriesAnswer) -> Option<String> {
         let is_url = |text: &&str| text.starts_with("http://") || text.starts_with("https://");
         if let Some(archive) = self.source.archive.as_deref().filter(is_url) {
             return Some(archive.trim_end_matches('/').to_owned());
@@ -139,7 +149,7 @@ impl Work<'_> {
     }
 
     /// Adds to each patch its state; a server that cannot tell is no reason to stop.
-    fn note_states(&self, series: &mut Series) {
+    fn note_states(&self, series: &mut PatchworkSeries) {
         let Ok(states) = summary::states(self.api, series.id) else {
             return;
         };
@@ -155,8 +165,8 @@ impl Work<'_> {
     fn complete(
         &self,
         messages: &mut Vec<Message>,
-        series: &mut Series,
-        found: &answer::Series,
+        series: &mut PatchworkSeries,
+        found: &answer::SeriesAnswer,
     ) -> Result<()> {
         // Backwards, so that the first of several with one id counts.
         let ids = messages
@@ -215,7 +225,7 @@ impl Work<'_> {
                 patch.state = one.state.clone().or(patch.state.take());
             }
             let built = Message::new(
-                Parts::of(&one).mail(),
+                MailParts::of(&one).mail(),
                 format!("{path} on {}", self.api.server()),
             );
             match there {
@@ -230,7 +240,7 @@ impl Work<'_> {
     }
 
     /// Of a version that replaces some patches only, each an answer to one of the version before: adds that version.
-    fn add_earlier(&mut self, found: &answer::Series) -> Result<()> {
+    fn add_earlier(&mut self, found: &answer::SeriesAnswer) -> Result<()> {
         let (mut version, total) = (found.version.unwrap_or(1), found.total);
         for _ in 0..MOST_EARLIER {
             let Some(parent) = self.answered().filter(|_| version > 1) else {
@@ -270,12 +280,12 @@ impl Work<'_> {
 }
 
 /// Whether all mails of a series are there.
-fn has_all(messages: &[Message], series: &Series) -> bool {
+fn has_all(messages: &[Message], series: &PatchworkSeries) -> bool {
     let here: HashSet<MessageId> = messages.iter().filter_map(Message::message_id).collect();
     own_ids(series).all(|id| here.contains(id))
 }
 
-fn own_ids(series: &Series) -> impl Iterator<Item = &MessageId> {
+fn own_ids(series: &PatchworkSeries) -> impl Iterator<Item = &MessageId> {
     series
         .cover
         .iter()
@@ -286,10 +296,10 @@ fn own_ids(series: &Series) -> impl Iterator<Item = &MessageId> {
 /// What a Patchwork says of a series and the states of its patches, without its mails: two requests.
 pub fn describe(
     client: &Client,
-    server: &server::Patchwork,
+    server: &server::PatchworkServer,
     id: u64,
     upstream: Option<&str>,
-) -> Result<Series> {
+) -> Result<PatchworkSeries> {
     let api = Api::new(client, &server.url);
     let mut series = described(
         &find::series(&api, id)?,
@@ -306,10 +316,10 @@ pub fn describe(
 
 /// What a series' answer says of it.
 pub(super) fn described(
-    found: &answer::Series,
+    found: &answer::SeriesAnswer,
     server: &str,
     upstream: Option<String>,
-) -> Result<Series> {
+) -> Result<PatchworkSeries> {
     let nameless = |id: u64| {
         Error::new(format!(
             "a mail of series {} on {server} has no Message-ID: {id}",
@@ -335,7 +345,7 @@ pub(super) fn described(
     for patch in found.patches.iter().flatten() {
         let message_id = message_id(patch.msgid.as_deref()).ok_or_else(|| nameless(patch.id))?;
         let name = patch.name.clone().unwrap_or_default();
-        patches.push(Patch {
+        patches.push(PatchworkPatch {
             id: patch.id,
             message_id,
             name,
@@ -355,7 +365,7 @@ pub(super) fn described(
         ),
         None => format!("{server}/series/{}/mbox/", found.id),
     };
-    Ok(Series {
+    Ok(PatchworkSeries {
         id: found.id,
         url,
         upstream,
@@ -371,7 +381,7 @@ pub(super) fn described(
 }
 
 /// The mails of a thread that are of this series: its own, and answers. Another version in the same thread is not.
-fn of_series(all: Vec<Message>, series: &Series) -> Vec<Message> {
+fn of_series(all: Vec<Message>, series: &PatchworkSeries) -> Vec<Message> {
     let own: HashSet<&MessageId> = own_ids(series).collect();
     let belongs = |one: &Message| {
         if one.message_id().is_some_and(|id| own.contains(&id)) {
@@ -387,7 +397,7 @@ fn of_series(all: Vec<Message>, series: &Series) -> Vec<Message> {
 /// Whether the patch of a mail has line ends of mail, as one in base64 can: git then finds nothing that it fits. Patchwork
 /// has those of a patch.
 fn has_crlf(message: &Message) -> bool {
-    let info = mailinfo(message.raw(), &Options::default());
+    let info = mailinfo(message.raw(), &MailinfoOptions::default());
     info.is_ok_and(|info| {
         let mut lines = info
             .diff
@@ -401,7 +411,7 @@ fn pull_request(id: u64, pull: &str, server: &str) -> Error {
     Error::new(format!(
         "series {id} on {server} is no series of patches but a request to pull"
     ))
-    .with_cause(format!("what to pull is '{}'", printable(pull)))
+    .with_cause(format!("what to pull is '{}'", escape_controls(pull)))
 }
 
 fn torn(one: &Submission, server: &str) -> Error {

@@ -8,7 +8,7 @@
 //! A patch changes bytes, and Patchwork keeps text: the charset of the mail leads back to the bytes. Line ends of a file
 //! that has those of mail came through as base64 or quoted-printable, and must be sent so again to get through.
 
-use super::answer::{Person, Project, Submission};
+use super::answer::{PersonAnswer, ProjectAnswer, Submission};
 use crate::mail::from_utf8;
 use crate::mail::sender::address;
 use serde_json::{Map, Value};
@@ -26,23 +26,23 @@ const OF_THE_FORM: [&str; 6] = [
 
 /// The parts of a mail.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Parts<'a> {
+pub(super) struct MailParts<'a> {
     pub headers: Option<&'a Map<String, Value>>,
     /// Patchwork's `msgid`, which counts.
     pub message_id: Option<&'a str>,
     /// When it was sent, in UTC.
     pub date: Option<&'a str>,
     /// The sender, who is known to Patchwork also behind a list's own address.
-    pub submitter: Option<&'a Person>,
-    pub project: Option<&'a Project>,
+    pub submitter: Option<&'a PersonAnswer>,
+    pub project: Option<&'a ProjectAnswer>,
     pub content: Option<&'a str>,
     pub diff: Option<&'a str>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> MailParts<'a> {
     /// Those of a patch or cover letter.
-    pub fn of(one: &'a Submission) -> Parts<'a> {
-        Parts {
+    pub fn of(one: &'a Submission) -> MailParts<'a> {
+        MailParts {
             headers: one.headers.as_ref(),
             message_id: one.msgid.as_deref(),
             date: one.date.as_deref(),
@@ -153,7 +153,7 @@ impl<'a> Parts<'a> {
         match (
             from,
             self.submitter
-                .map(Person::person)
+                .map(PersonAnswer::person)
                 .filter(|person| !person.email.is_empty()),
         ) {
             (Some(from), Some(person)) if is_list(&from) => {
@@ -275,11 +275,11 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
     use super::*;
     use crate::mail::Message;
-    use crate::mail::mailinfo::{Options, mailinfo};
+    use crate::mail::mailinfo::{MailinfoOptions, mailinfo};
 
     fn built(answer: &str) -> Message {
         let one: Submission = serde_json::from_str(answer).unwrap();
-        Message::new(Parts::of(&one).mail(), "x".to_owned())
+        Message::new(MailParts::of(&one).mail(), "x".to_owned())
     }
 
     const DIFF: &str = "diff --git a/x b/x\\n--- a/x\\n+++ b/x\\n@@ -1 +1 @@\\n-a\\n+b\\n";
@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(mail.subject().title, "ä");
         assert_eq!(mail.headers("Received"), ["one", "two"]);
         assert_eq!(mail.header("Injected"), None);
-        let info = mailinfo(mail.raw(), &Options::default()).unwrap();
+        let info = mailinfo(mail.raw(), &MailinfoOptions::default()).unwrap();
         assert_eq!(
             String::from_utf8(info.commit_message()).unwrap(),
             "ä\n\nä text\n\nSigned-off-by: A <a@x>\n"
@@ -311,7 +311,7 @@ mod tests {
             r#"{"id": 1, "headers": {"Subject": "x", "content-type": "text/plain; charset=\"ISO-8859-1\""},
             "content": "Schön", "diff": "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-ä\n+ö\n"}"#,
         );
-        let info = mailinfo(mail.raw(), &Options::default()).unwrap();
+        let info = mailinfo(mail.raw(), &MailinfoOptions::default()).unwrap();
         assert_eq!(
             String::from_utf8(info.commit_message()).unwrap(),
             "x\n\nSchön\n"
@@ -334,7 +334,7 @@ mod tests {
         let of = |diff: &str| {
             let answer =
                 serde_json::json!({"id": 1, "headers": {"Subject": "x"}, "diff": diff}).to_string();
-            mailinfo(built(&answer).raw(), &Options::default())
+            mailinfo(built(&answer).raw(), &MailinfoOptions::default())
                 .unwrap()
                 .diff
         };
@@ -348,7 +348,7 @@ mod tests {
         let mail = built(&format!(
             r#"{{"id": 1, "headers": {{"Subject": "x"}}, "content": "why\n-- \n2.47", "diff": "{DIFF}"}}"#
         ));
-        let info = mailinfo(mail.raw(), &Options::default()).unwrap();
+        let info = mailinfo(mail.raw(), &MailinfoOptions::default()).unwrap();
         assert_eq!(
             String::from_utf8(info.commit_message()).unwrap(),
             "x\n\nwhy\n"

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A series in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
+pub struct PatchworkSummary {
     /// Its number.
     pub id: u64,
     /// Its title, or that of the first patch that has come; none while nothing has.
@@ -56,14 +56,14 @@ pub struct PatchState {
 /// Numbers tell which came last; dates are what the mails claim.
 pub fn recent(
     client: &Client,
-    server: &server::Patchwork,
+    server: &server::PatchworkServer,
     since: u64,
     limit: usize,
-) -> Result<Vec<Summary>> {
+) -> Result<Vec<PatchworkSummary>> {
     let api = Api::new(client, &server.url);
     let path = format!("series/?order=-id{}", of_project(server));
-    let all = api.list_until(&path, limit, |one: &answer::Series| one.id <= since)?;
-    let mut all: Vec<answer::Series> = all
+    let all = api.list_until(&path, limit, |one: &answer::SeriesAnswer| one.id <= since)?;
+    let mut all: Vec<answer::SeriesAnswer> = all
         .into_iter()
         .filter(|one| is_of(one.project.as_ref(), server) && one.id > since)
         .collect();
@@ -72,16 +72,20 @@ pub fn recent(
 }
 
 /// The series of the project whose title has every word of `text`, newest first, in one request.
-pub fn search(client: &Client, server: &server::Patchwork, text: &str) -> Result<Vec<Summary>> {
+pub fn search(
+    client: &Client,
+    server: &server::PatchworkServer,
+    text: &str,
+) -> Result<Vec<PatchworkSummary>> {
     titled(&Api::new(client, &server.url), server, text)
 }
 
 /// The series whose title has every word of `text`.
 pub(super) fn titled(
     api: &Api<'_>,
-    server: &server::Patchwork,
+    server: &server::PatchworkServer,
     text: &str,
-) -> Result<Vec<Summary>> {
+) -> Result<Vec<PatchworkSummary>> {
     // Quotation marks and commas have a meaning to the server.
     let words: Vec<String> = text
         .split(|c: char| c.is_whitespace() || "\"',".contains(c))
@@ -96,11 +100,11 @@ pub(super) fn titled(
         return Ok(Vec::new());
     }
     let query = encoded(&words.join(" "));
-    let all: Vec<answer::Series> = api.list(
+    let all: Vec<answer::SeriesAnswer> = api.list(
         &format!("series/?order=-id{}&q={query}", of_project(server)),
         super::api::PER_PAGE,
     )?;
-    let fits = |one: &answer::Series| {
+    let fits = |one: &answer::SeriesAnswer| {
         let name = one.name.as_deref().unwrap_or_default().to_lowercase();
         is_of(one.project.as_ref(), server) && words.iter().all(|word| name.contains(word))
     };
@@ -108,7 +112,11 @@ pub(super) fn titled(
 }
 
 /// The states of the patches of a series, by number: one request for each 250 of them.
-pub fn state(client: &Client, server: &server::Patchwork, id: u64) -> Result<Vec<PatchState>> {
+pub fn state(
+    client: &Client,
+    server: &server::PatchworkServer,
+    id: u64,
+) -> Result<Vec<PatchState>> {
     states(&Api::new(client, &server.url), id)
 }
 
@@ -132,7 +140,7 @@ pub(super) fn states(api: &Api<'_>, id: u64) -> Result<Vec<PatchState>> {
 /// The states of the patches that came last, by the numbers of their series: of at most `most` patches.
 pub fn recent_states(
     client: &Client,
-    server: &server::Patchwork,
+    server: &server::PatchworkServer,
     most: usize,
 ) -> Result<BTreeMap<u64, BTreeSet<String>>> {
     let path = format!("patches/?order=-id{}", of_project(server));
@@ -150,7 +158,7 @@ pub fn recent_states(
 }
 
 /// The part of a query that asks for the project alone: by its name in URLs, which every server knows.
-pub(super) fn of_project(server: &server::Patchwork) -> String {
+pub(super) fn of_project(server: &server::PatchworkServer) -> String {
     server
         .project
         .as_ref()
@@ -159,7 +167,10 @@ pub(super) fn of_project(server: &server::Patchwork) -> String {
 }
 
 /// Whether an answer is about the project that was asked for.
-pub(super) fn is_of(answered: Option<&answer::Project>, server: &server::Patchwork) -> bool {
+pub(super) fn is_of(
+    answered: Option<&answer::ProjectAnswer>,
+    server: &server::PatchworkServer,
+) -> bool {
     let (Some(answered), Some(wanted)) = (answered, &server.project) else {
         return true;
     };
@@ -170,13 +181,13 @@ pub(super) fn is_of(answered: Option<&answer::Project>, server: &server::Patchwo
     is_named || answered.id == Some(wanted.id)
 }
 
-pub(super) fn summary(one: answer::Series) -> Summary {
+pub(super) fn summary(one: answer::SeriesAnswer) -> PatchworkSummary {
     let first = one
         .cover_letter
         .as_ref()
         .or_else(|| one.patches.as_ref()?.first());
     let nameless = || one.patches.as_ref()?.first()?.name.clone();
-    Summary {
+    PatchworkSummary {
         subjects: one
             .patches
             .iter()

@@ -5,7 +5,7 @@ use crate::mail::MessageId;
 
 /// What a URL or a number names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum PatchworkTarget {
     /// The series of that number.
     Series(u64),
     /// The series of the patch of that number.
@@ -31,7 +31,7 @@ pub enum Target {
 /// The server, without a slash at the end, and what a URL names there. None: it is no URL of a Patchwork's series.
 ///
 /// A Patchwork may be in a directory of its server: what comes before the first part that it knows belongs to the server.
-pub fn parse(text: &str) -> Option<(String, Target)> {
+pub fn parse(text: &str) -> Option<(String, PatchworkTarget)> {
     let (scheme, rest) = text.split_once("://")?;
     if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
         return None;
@@ -48,36 +48,36 @@ pub fn parse(text: &str) -> Option<(String, Target)> {
     })
 }
 
-fn target(parts: &[&str], query: &str) -> Option<Target> {
+fn target(parts: &[&str], query: &str) -> Option<PatchworkTarget> {
     match parts {
         ["project", _, "list"] => of_query(query),
-        ["project", project, "patch", mail, ..] => Some(Target::PatchMail {
+        ["project", project, "patch", mail, ..] => Some(PatchworkTarget::PatchMail {
             project: (*project).to_owned(),
             id: message_id(mail)?,
         }),
-        ["project", project, "cover", mail, ..] => Some(Target::CoverMail {
+        ["project", project, "cover", mail, ..] => Some(PatchworkTarget::CoverMail {
             project: (*project).to_owned(),
             id: message_id(mail)?,
         }),
-        ["series", id] | ["series", id, "mbox"] => number(id).map(Target::Series),
-        ["patch", id] | ["patch", id, "mbox" | "raw"] => number(id).map(Target::Patch),
-        ["cover", id] | ["cover", id, "mbox"] => number(id).map(Target::Cover),
+        ["series", id] | ["series", id, "mbox"] => number(id).map(PatchworkTarget::Series),
+        ["patch", id] | ["patch", id, "mbox" | "raw"] => number(id).map(PatchworkTarget::Patch),
+        ["cover", id] | ["cover", id, "mbox"] => number(id).map(PatchworkTarget::Cover),
         ["api", rest @ ..] => match rest {
-            ["series", id] | [_, "series", id] => number(id).map(Target::Series),
-            ["patches", id, ..] | [_, "patches", id, ..] => number(id).map(Target::Patch),
-            ["covers", id, ..] | [_, "covers", id, ..] => number(id).map(Target::Cover),
+            ["series", id] | [_, "series", id] => number(id).map(PatchworkTarget::Series),
+            ["patches", id, ..] | [_, "patches", id, ..] => number(id).map(PatchworkTarget::Patch),
+            ["covers", id, ..] | [_, "covers", id, ..] => number(id).map(PatchworkTarget::Cover),
             _ => None,
         },
         _ => None,
     }
 }
 
-fn of_query(query: &str) -> Option<Target> {
+fn of_query(query: &str) -> Option<PatchworkTarget> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     let mut ids = pairs
         .filter(|(key, _)| *key == "series")
         .filter_map(|(_, id)| number(id));
-    ids.next().map(Target::Series)
+    ids.next().map(PatchworkTarget::Series)
 }
 
 /// A number as Patchwork gives them: digits alone.
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn urls_name_a_server_and_what_is_meant_there() {
-        let mail = |id: &str| Target::PatchMail {
+        let mail = |id: &str| PatchworkTarget::PatchMail {
             project: "uboot".to_owned(),
             id: MessageId::new(id).unwrap(),
         };
@@ -167,34 +167,42 @@ mod tests {
             (
                 "https://p.org/project/uboot/list/?series=12",
                 "https://p.org",
-                Target::Series(12),
+                PatchworkTarget::Series(12),
             ),
             (
                 "https://p.org/project/uboot/list/?state=*&series=12&archive=both",
                 "https://p.org",
-                Target::Series(12),
+                PatchworkTarget::Series(12),
             ),
             (
                 "http://p.org:8000/sub/series/7/mbox/",
                 "http://p.org:8000/sub",
-                Target::Series(7),
+                PatchworkTarget::Series(7),
             ),
-            ("https://p.org/series/7", "https://p.org", Target::Series(7)),
-            ("https://p.org/patch/9/", "https://p.org", Target::Patch(9)),
+            (
+                "https://p.org/series/7",
+                "https://p.org",
+                PatchworkTarget::Series(7),
+            ),
+            (
+                "https://p.org/patch/9/",
+                "https://p.org",
+                PatchworkTarget::Patch(9),
+            ),
             (
                 "https://p.org/api/1.2/series/3/",
                 "https://p.org",
-                Target::Series(3),
+                PatchworkTarget::Series(3),
             ),
             (
                 "https://p.org/api/patches/4/comments/",
                 "https://p.org",
-                Target::Patch(4),
+                PatchworkTarget::Patch(4),
             ),
             (
                 "https://p.org/api/1.3/covers/5/",
                 "https://p.org",
-                Target::Cover(5),
+                PatchworkTarget::Cover(5),
             ),
             (
                 "https://p.org/project/uboot/patch/a%252Fb+1@x.org/",

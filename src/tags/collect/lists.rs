@@ -11,7 +11,7 @@ impl Collector<'_> {
         name: &'static str,
         lines: Vec<String>,
     ) {
-        self.open = Open::Section {
+        self.open = OpenTag::Section {
             family,
             name,
             begin: at,
@@ -20,7 +20,7 @@ impl Collector<'_> {
     }
 
     pub(super) fn section_line(&mut self, text: &[u8]) {
-        if let Open::Section { lines, .. } = &mut self.open {
+        if let OpenTag::Section { lines, .. } = &mut self.open {
             lines.push(lossy(text.trim_ascii_end()));
         }
     }
@@ -41,7 +41,7 @@ impl Collector<'_> {
                 format!("this is read as a change, not as a tag; is '{meant}:' meant?"),
             );
         }
-        let Open::Changes { item, is_empty, .. } = &mut self.open else {
+        let OpenTag::Changes { item, is_empty, .. } = &mut self.open else {
             return;
         };
         *is_empty = false;
@@ -59,7 +59,7 @@ impl Collector<'_> {
 
     /// An empty line: the end of a list that holds something, else one above its first item.
     pub(super) fn change_blank(&mut self, at: usize) {
-        let Open::Changes { is_empty: true, .. } = self.open else {
+        let OpenTag::Changes { is_empty: true, .. } = self.open else {
             return self.close();
         };
         self.warning(at, "there is an empty line above the list of changes");
@@ -69,7 +69,7 @@ impl Collector<'_> {
     fn change(&mut self, item: Option<String>) {
         let (
             Some(text),
-            Open::Changes {
+            OpenTag::Changes {
                 family,
                 version: Some(version),
                 ..
@@ -86,7 +86,7 @@ impl Collector<'_> {
         if family == Family::Commit {
             self.commit.changes.entry(version).or_default().push(text);
         } else {
-            let change = Change {
+            let change = ChangeLogItem {
                 commit: self.at,
                 in_patch: family == Family::Series,
                 text,
@@ -109,13 +109,13 @@ impl Collector<'_> {
 
     /// Ends what is open.
     pub(super) fn close(&mut self) {
-        if let Open::Changes { item, .. } = &mut self.open {
+        if let OpenTag::Changes { item, .. } = &mut self.open {
             let item = item.take();
             self.change(item);
         }
-        match std::mem::replace(&mut self.open, Open::Nothing) {
-            Open::Nothing => {}
-            Open::Changes {
+        match std::mem::replace(&mut self.open, OpenTag::Nothing) {
+            OpenTag::Nothing => {}
+            OpenTag::Changes {
                 family,
                 begin,
                 is_empty: true,
@@ -126,14 +126,14 @@ impl Collector<'_> {
                     format!("no changes are below '{}changes'", family.prefix()),
                 );
             }
-            Open::Changes { .. } => {}
-            Open::Section {
+            OpenTag::Changes { .. } => {}
+            OpenTag::Section {
                 family: Family::Cover,
                 begin,
                 lines,
                 ..
             } => self.cover(begin, lines),
-            Open::Section {
+            OpenTag::Section {
                 family,
                 begin,
                 lines,
@@ -162,7 +162,7 @@ impl Collector<'_> {
             self.error(begin, "'Cover-letter' has no title on the line below it");
         }
         let mut lines = lines.into_iter();
-        self.tags.series.cover = lines.next().map(|title| Cover {
+        self.tags.series.cover = lines.next().map(|title| CoverLetter {
             title,
             body: lines.collect(),
         });

@@ -88,7 +88,7 @@ impl<'a> Collector<'a> {
         let version = self.tags.series.version.unwrap_or(1);
         for (at, line, value) in std::mem::take(&mut self.links) {
             self.begin(at, commits.get(at).map_or("", |(id, _)| short(id)));
-            let links = Links::parse(&value, version);
+            let links = SeriesLinks::parse(&value, version);
             for word in links.bad.iter().take(MOST_PROBLEMS) {
                 self.error(
                     line,
@@ -133,7 +133,7 @@ impl<'a> Collector<'a> {
                     let lines = scan(message.as_bytes());
                     let line = lines
                         .iter()
-                        .position(|line| matches!(line.part, Part::ChangeId { .. }));
+                        .position(|line| matches!(line.part, LineKind::ChangeId { .. }));
                     let text = format!("patch {} has the same 'Change-Id'", first.get() + 1);
                     self.begin(at, short(id));
                     self.error(line.map_or(1, |line| line + 1), text);

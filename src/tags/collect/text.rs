@@ -5,12 +5,12 @@ use super::*;
 
 impl Collector<'_> {
     /// The subject in one line, as git has it, and its tags.
-    pub(super) fn subject(&mut self, lines: &[Line<'_>]) {
-        let is_subject = |line: &&(usize, &Line<'_>)| line.1.part == Part::Subject;
-        let numbered: Vec<(usize, &Line<'_>)> = lines
+    pub(super) fn subject(&mut self, lines: &[MessageLine<'_>]) {
+        let is_subject = |line: &&(usize, &MessageLine<'_>)| line.1.part == LineKind::Subject;
+        let numbered: Vec<(usize, &MessageLine<'_>)> = lines
             .iter()
             .enumerate()
-            .take_while(|(_, line)| matches!(line.part, Part::Subject | Part::Blank))
+            .take_while(|(_, line)| matches!(line.part, LineKind::Subject | LineKind::Blank))
             .collect();
         let first = numbered
             .iter()

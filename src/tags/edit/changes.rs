@@ -3,7 +3,7 @@
 
 use crate::mail::stripspace::stripspace;
 use crate::tags::links::number;
-use crate::tags::scan::{Family, Line, Part, scan};
+use crate::tags::scan::{Family, LineKind, MessageLine, scan};
 
 /// Adds an item to `Series-changes` of a version, or to `Cover-changes`: to the list that is there, else to a new one above
 /// the trailers at the end.
@@ -61,9 +61,9 @@ fn item(text: &str) -> String {
 }
 
 /// Behind which line the list of a version ends; none where there is no such list.
-fn list_end(lines: &[Line<'_>], family: Family, version: u32) -> Option<usize> {
+fn list_end(lines: &[MessageLine<'_>], family: Family, version: u32) -> Option<usize> {
     let begin = lines.iter().position(|line| match line.part {
-        Part::Tag {
+        LineKind::Tag {
             family: of,
             name: "changes",
             value,
@@ -72,21 +72,25 @@ fn list_end(lines: &[Line<'_>], family: Family, version: u32) -> Option<usize> {
     })?;
     let below = lines[begin + 1..]
         .iter()
-        .take_while(|line| matches!(line.part, Part::Change | Part::ChangeBlank));
+        .take_while(|line| matches!(line.part, LineKind::Change | LineKind::ChangeBlank));
     let items = below
         .enumerate()
-        .filter(|(_, line)| line.part == Part::Change)
+        .filter(|(_, line)| line.part == LineKind::Change)
         .last();
     Some(begin + 1 + items.map_or(0, |(at, _)| at + 1))
 }
 
 /// Where the tags and trailers at the end begin: all that have the form of one, with empty lines between.
-fn trailers(lines: &[Line<'_>]) -> usize {
+fn trailers(lines: &[MessageLine<'_>]) -> usize {
     let mut begin = lines.len();
     for (at, line) in lines.iter().enumerate().rev() {
         match line.part {
-            Part::Blank => {}
-            Part::Subject | Part::Section | Part::End | Part::Change | Part::ChangeBlank => break,
+            LineKind::Blank => {}
+            LineKind::Subject
+            | LineKind::Section
+            | LineKind::End
+            | LineKind::Change
+            | LineKind::ChangeBlank => break,
             _ if is_trailer(line.text) => begin = at,
             _ => break,
         }
@@ -107,7 +111,7 @@ fn is_trailer(text: &[u8]) -> bool {
         && text.get(colon + 1).is_some_and(u8::is_ascii_whitespace)
 }
 
-fn put(out: &mut Vec<u8>, lines: &[Line<'_>]) {
+fn put(out: &mut Vec<u8>, lines: &[MessageLine<'_>]) {
     for line in lines {
         out.extend_from_slice(line.text);
         out.push(b'\n');

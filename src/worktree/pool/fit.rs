@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Which worktrees may be kept, and for which commits one that is kept will do.
 
-use super::Kept;
-use crate::error::{Context, Result};
+use super::PooledWorktree;
+use crate::error::{Result, WithContext};
 use crate::git::{Oid, Repo};
 use crate::settings::Settings;
 use crate::worktree::{Tree, admin};
@@ -71,7 +71,7 @@ pub(super) fn shape(repo: &Repo, record: &Path) -> Result<Vec<u8>> {
 }
 
 /// Whether the attributes in the tree are the same in the commit: files that do not differ are not written again.
-pub(super) fn has_attributes_of(repo: &Repo, kept: &Kept, head: Oid) -> bool {
+pub(super) fn has_attributes_of(repo: &Repo, kept: &PooledWorktree, head: Oid) -> bool {
     let git = repo
         .git()
         .env("GIT_INDEX_FILE", kept.path.join(".git/index"));

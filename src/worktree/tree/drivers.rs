@@ -4,7 +4,7 @@
 //! user's, which looks at the same worktree, would.
 
 use super::Tree;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use crate::git::Oid;
 use crate::git::overrides::Driver;
 use crate::output::shell_quote;

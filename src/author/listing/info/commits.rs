@@ -2,30 +2,30 @@
 //! The commit of each patch of a version, and the branch that the version is on.
 
 use crate::author::Author;
-use crate::author::branch::commits::{Commits, Place};
-use crate::db::patch::Patch;
+use crate::author::branch::commits::{BranchCommits, CommitSource};
+use crate::db::patch::PatchRow;
 use crate::db::series::Series;
 use crate::db::version::Version;
 use crate::git::Oid;
 use crate::series::VersionNumber;
 
 /// The most patches of a version whose commits are looked at: each costs a diff.
-const MOST: usize = 500;
+const MAX_PATCHES: usize = 500;
 
 /// Where a version is in this repository.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Found {
+pub(super) struct VersionCommits {
     /// Its branch.
     pub branch: Option<String>,
     /// Its last commit.
     pub head: Option<Oid>,
     /// The commit of each patch.
-    pub commits: Vec<Option<Commit>>,
+    pub commits: Vec<Option<PatchCommit>>,
 }
 
 /// The commit of a patch.
 #[derive(Debug, Clone)]
-pub(super) struct Commit {
+pub(super) struct PatchCommit {
     /// The commit.
     pub id: Oid,
     /// The Change-Id that it names.
@@ -40,35 +40,39 @@ impl Author<'_> {
         &self,
         series: &Series,
         row: &Version,
-        patches: &[Patch],
+        patches: &[PatchRow],
         newest: Option<VersionNumber>,
-    ) -> Found {
-        let looked_at = if patches.len() > MOST { &[] } else { patches };
+    ) -> VersionCommits {
+        let looked_at = if patches.len() > MAX_PATCHES {
+            &[]
+        } else {
+            patches
+        };
         let Some(known) = self.commits_of(series, row, looked_at).unwrap_or_default() else {
-            return Found {
+            return VersionCommits {
                 commits: vec![None; patches.len()],
-                ..Found::default()
+                ..VersionCommits::default()
             };
         };
         let branch = match &known.place {
-            Place::Branch(name) => Some(name.clone()),
-            Place::Tag(_) => None,
-            Place::Kept(_) => self.branch_of_review(series, row, newest, known.tip),
+            CommitSource::Branch(name) => Some(name.clone()),
+            CommitSource::Tag(_) => None,
+            CommitSource::Kept(_) => self.branch_of_review(series, row, newest, known.tip),
         };
         let commits = (0..patches.len())
             .map(|at| self.commit_of(&known, at))
             .collect();
-        Found {
+        VersionCommits {
             branch,
             head: Some(known.tip),
             commits,
         }
     }
 
-    fn commit_of(&self, known: &Commits, row: usize) -> Option<Commit> {
+    fn commit_of(&self, known: &BranchCommits, row: usize) -> Option<PatchCommit> {
         let found = known.of_row(row)?;
         let patch_id = self.repo.patch_id(found.id).map(|id| id.to_string());
-        Some(Commit {
+        Some(PatchCommit {
             id: found.id,
             change_id: found.change_id.clone(),
             patch_id,

@@ -7,10 +7,10 @@
 use super::{Mirror, unwrapped};
 use crate::error::Result;
 use crate::git::Oid;
-use crate::git::mails::Step;
+use crate::git::public_inbox::CommitDiff;
 use crate::mail::Message;
 use crate::mail::thread::change_id;
-use crate::source::archive::index::{Index, Key, Reach, Record};
+use crate::source::archive::index::{Index, IndexKey, IndexedUpTo, MailRecord};
 use std::collections::BTreeMap;
 
 /// After how many commits it is asked whether that is enough.
@@ -47,7 +47,7 @@ impl Mirror {
                 }
                 index.reach.insert(
                     epoch,
-                    Reach {
+                    IndexedUpTo {
                         next: step.parent,
                         ..reach
                     },
@@ -75,7 +75,7 @@ impl Mirror {
         for (&epoch, repo) in &self.repos {
             heads.insert(epoch, repo.head()?);
         }
-        let is_known = |(epoch, reach): (&u32, &Reach)| {
+        let is_known = |(epoch, reach): (&u32, &IndexedUpTo)| {
             let head = heads.get(epoch);
             head.is_some_and(|&head| self.repos[epoch].is_behind(reach.head, head))
         };
@@ -90,7 +90,7 @@ impl Mirror {
             if is_new {
                 index.reach.insert(
                     epoch,
-                    Reach {
+                    IndexedUpTo {
                         head,
                         next: Some(head),
                     },
@@ -113,7 +113,7 @@ impl Mirror {
             }
             index.reach.insert(
                 epoch,
-                Reach {
+                IndexedUpTo {
                     head,
                     next: known.and_then(|known| known.next),
                 },
@@ -124,7 +124,7 @@ impl Mirror {
     }
 
     /// What was done from `head` back to `until`, which is left out; newest first.
-    fn steps(&self, epoch: u32, head: Oid, until: Option<Oid>) -> Result<Vec<Step>> {
+    fn steps(&self, epoch: u32, head: Oid, until: Option<Oid>) -> Result<Vec<CommitDiff>> {
         let mut steps = Vec::new();
         let mut next = Some(head);
         while let Some(commit) = next.filter(|&commit| Some(commit) != until) {
@@ -136,25 +136,25 @@ impl Mirror {
     }
 
     /// What the index keeps of a mail; none if it cannot be read or has no id.
-    fn record(&self, epoch: u32, blob: Oid) -> Option<Record> {
+    fn record(&self, epoch: u32, blob: Oid) -> Option<MailRecord> {
         let raw = self.repos.get(&epoch)?.mail(blob).ok()??;
         let message = Message::new(unwrapped(raw), String::new());
         let subject = message.subject();
-        Some(Record {
+        Some(MailRecord {
             epoch,
             blob,
             seconds: message.date().map_or(0, |date| date.seconds),
-            id: Key::of(message.message_id()?.as_str()),
-            author: Key::of(&message.from().email.to_lowercase()),
+            id: IndexKey::of(message.message_id()?.as_str()),
+            author: IndexKey::of(&message.from().email.to_lowercase()),
             change_id: subject
                 .is_cover()
                 .then(|| change_id(&message))
                 .flatten()
-                .map(|id| Key::of(&id)),
+                .map(|id| IndexKey::of(&id)),
             references: message
                 .references()
                 .iter()
-                .map(|id| Key::of(id.as_str()))
+                .map(|id| IndexKey::of(id.as_str()))
                 .collect(),
             subject: subject.raw,
         })

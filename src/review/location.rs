@@ -2,9 +2,9 @@
 //! Where a review is, for those who go there or look at it: its directory, and the commits of a version.
 
 use super::Reviews;
-use super::record::Recorded;
+use super::record::ReviewRow;
 use super::refs::SeriesRefs;
-use super::report::{PatchReport, PathState, Report, State};
+use super::report::{PatchReport, PathState, ReviewReport, ReviewState};
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::output::shell_quote;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// The commits of one version in this repository.
 #[derive(Debug, Clone)]
-pub struct Range {
+pub struct VersionRange {
     /// The series.
     pub name: SeriesName,
     /// The version.
@@ -27,7 +27,7 @@ pub struct Range {
     pub patches: Vec<PatchReport>,
 }
 
-impl Range {
+impl VersionRange {
     /// As git's commands take it.
     pub fn text(&self) -> String {
         format!("{}..{}", self.base, self.head)
@@ -35,7 +35,7 @@ impl Range {
 
     /// The commit of a patch.
     pub fn commit_of(&self, patch: u32) -> Result<Oid> {
-        let Range {
+        let VersionRange {
             name,
             version,
             patches,
@@ -63,7 +63,11 @@ impl Range {
 
 impl Reviews<'_> {
     /// The commits of a version; without a number, of the one that waits for the user, else the newest applied one.
-    pub fn range(&self, recorded: &Recorded, version: Option<VersionNumber>) -> Result<Range> {
+    pub fn range(
+        &self,
+        recorded: &ReviewRow,
+        version: Option<VersionNumber>,
+    ) -> Result<VersionRange> {
         let name = recorded.series_name()?;
         let mut line = self.line_of(recorded)?;
         if let Some(version) = version.filter(|version| *version != line.version) {
@@ -79,12 +83,12 @@ impl Reviews<'_> {
             line.version = version;
             line.refs = SeriesRefs::read(self.repo, &name)?.of(version);
             line.state = if line.refs.head.is_some() {
-                State::Applied
+                ReviewState::Applied
             } else {
-                State::Recorded
+                ReviewState::Recorded
             };
         }
-        let Report {
+        let ReviewReport {
             version,
             base,
             head,
@@ -93,7 +97,7 @@ impl Reviews<'_> {
         } = self.describe_line(&line)?;
         let commit = |id: Option<String>| id.and_then(|id| Oid::from_str(&id).ok());
         match (commit(base), commit(head)) {
-            (Some(base), Some(head)) => Ok(Range {
+            (Some(base), Some(head)) => Ok(VersionRange {
                 name,
                 version,
                 base,
@@ -112,7 +116,7 @@ impl Reviews<'_> {
     }
 
     /// The directory of the worktree, which is there.
-    pub fn directory(&self, recorded: &Recorded) -> Result<PathBuf> {
+    pub fn directory(&self, recorded: &ReviewRow) -> Result<PathBuf> {
         let line = self.line_of(recorded)?;
         match (line.path, line.worktree) {
             (PathState::Present, Some(path)) => Ok(path),
@@ -181,7 +185,7 @@ mod tests {
             tree: None,
             how: None,
         };
-        let range = Range {
+        let range = VersionRange {
             name: SeriesName::new("one").unwrap(),
             version: VersionNumber::FIRST,
             base: id("b"),

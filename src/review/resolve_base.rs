@@ -3,20 +3,22 @@
 //! needs below it.
 
 use super::Reviews;
-use super::needed::Needs;
+use super::dependencies::Needs;
 use super::selection::{Selected, commit_of};
-use super::start::{Request, short};
-use crate::apply::{self, How};
-use crate::base::prerequisites::{self, Found, Prerequisites, Sought, lay};
+use super::start::{StartRequest, short};
+use crate::apply::{self, ApplyMethod};
+use crate::base::prerequisites::{
+    self, FoundPrerequisite, PrerequisiteResult, Prerequisites, apply_prerequisites,
+};
 use crate::base::{self, Base, Question};
-use crate::db::mail::{self, Kind};
+use crate::db::mail::{self, MailKind};
 use crate::db::version::VersionId;
 use crate::db::{Read, patch, series, version};
 use crate::error::Result;
 use crate::git::commits::Signature;
 use crate::git::objects::Objects;
 use crate::mail::Message;
-use crate::mail::mailinfo::Options;
+use crate::mail::mailinfo::MailinfoOptions;
 use crate::mail::prerequisites::{Prerequisite, prerequisites as named};
 use crate::mail::thread::MailedVersion;
 use std::cell::OnceCell;
@@ -28,7 +30,7 @@ impl Reviews<'_> {
         &self,
         objects: &Objects,
         selected: &Selected,
-        request: &Request<'_>,
+        request: &StartRequest<'_>,
     ) -> Result<Base> {
         let base = self.ground_of(objects, selected, request)?;
         base.tell(self.out);
@@ -42,7 +44,7 @@ impl Reviews<'_> {
         &self,
         objects: &Objects,
         selected: &Selected,
-        request: &Request<'_>,
+        request: &StartRequest<'_>,
     ) -> Result<Base> {
         let needs = Needs::new(Some(self), self.mail_options()?, request.around);
         let sought = needs.sought(&selected.version, &selected.beside)?;
@@ -60,13 +62,13 @@ impl Reviews<'_> {
             [one] => self.chosen(selected, &sought, Some(one), upstream)?,
             several => self.first_that_fits(selected, several, &sought, &committer)?,
         };
-        lay(objects, base, &sought, &committer)
+        apply_prerequisites(objects, base, &sought, &committer)
     }
 
     fn chosen(
         &self,
         selected: &Selected,
-        sought: &[Sought],
+        sought: &[PrerequisiteResult],
         given: Option<&str>,
         upstream: Option<&str>,
     ) -> Result<Base> {
@@ -86,7 +88,7 @@ impl Reviews<'_> {
         &self,
         selected: &Selected,
         several: &[String],
-        sought: &[Sought],
+        sought: &[PrerequisiteResult],
         committer: &Signature,
     ) -> Result<Base> {
         let mut bases = Vec::new();
@@ -95,8 +97,9 @@ impl Reviews<'_> {
         }
         for (name, base) in &bases {
             let objects = self.repo.objects_aside()?;
-            let ground = lay(&objects, base.clone(), sought, committer)?;
-            let applied = apply::rehearse(&objects, ground.commit, &selected.patches, committer)?;
+            let ground = apply_prerequisites(&objects, base.clone(), sought, committer)?;
+            let applied =
+                apply::apply_in_memory(&objects, ground.commit, &selected.patches, committer)?;
             let Some(stop) = applied.stopped else {
                 let why = format!(
                     "'{name}', the first of {} that it applies to",
@@ -119,17 +122,17 @@ impl Reviews<'_> {
 }
 
 /// The series that the database holds the mails of.
-pub(super) struct Recorded<'a, D> {
+pub(super) struct SeriesWithMails<'a, D> {
     db: &'a D,
-    options: Options,
+    options: MailinfoOptions,
     /// The patches by their names of `git patch-id`, read once for all that are looked for.
     by_patch_id: OnceCell<HashMap<String, (VersionId, u32)>>,
 }
 
-impl<'a, D: Read> Recorded<'a, D> {
+impl<'a, D: Read> SeriesWithMails<'a, D> {
     /// Those of a database.
-    pub fn new(db: &'a D, options: Options) -> Self {
-        Recorded {
+    pub fn new(db: &'a D, options: MailinfoOptions) -> Self {
+        SeriesWithMails {
             db,
             options,
             by_patch_id: OnceCell::new(),
@@ -145,8 +148,8 @@ impl<'a, D: Read> Recorded<'a, D> {
     }
 }
 
-impl<D: Read> Prerequisites for Recorded<'_, D> {
-    fn find(&self, wanted: &Prerequisite) -> Result<Option<Found>> {
+impl<D: Read> Prerequisites for SeriesWithMails<'_, D> {
+    fn find(&self, wanted: &Prerequisite) -> Result<Option<FoundPrerequisite>> {
         let (row, only) = match wanted {
             Prerequisite::Patch(id) => match self.by_patch_id()?.get(id) {
                 Some((row, seq)) => (version::load(self.db, *row)?, Some(seq + 1)),
@@ -163,12 +166,12 @@ impl<D: Read> Prerequisites for Recorded<'_, D> {
         for mail in mail::list(self.db, row.id)? {
             let message = Message::new(mail.raw, format!("a mail of {}", of.name));
             match mail.kind {
-                Kind::Cover => cover = Some(message),
-                Kind::Patch if only.is_none() || mail.seq == only => {
+                MailKind::Cover => cover = Some(message),
+                MailKind::Patch if only.is_none() || mail.seq == only => {
                     patches.push(commit_of(&message, &self.options)?.0);
                     mails.extend(mail.seq.map(|number| (number, message)));
                 }
-                Kind::Patch | Kind::Reply => {}
+                MailKind::Patch | MailKind::Reply => {}
             }
         }
         // Who names patches names all of them.
@@ -187,24 +190,26 @@ impl<D: Read> Prerequisites for Recorded<'_, D> {
                 .details
                 .total
                 .is_none_or(|total| total as usize <= patches.len());
-        Ok((!patches.is_empty() && is_whole).then_some(Found {
-            what,
-            patches,
-            needs,
-        }))
+        Ok(
+            (!patches.is_empty() && is_whole).then_some(FoundPrerequisite {
+                what,
+                patches,
+                needs,
+            }),
+        )
     }
 }
 
 /// How the patches went in, where not all did at the lines that they name: `1 exactly, 2 moved`.
-pub fn how(applied: impl IntoIterator<Item = Option<How>>) -> String {
+pub fn how(applied: impl IntoIterator<Item = Option<ApplyMethod>>) -> String {
     let mut counts = [0; 4];
     for how in applied.into_iter().flatten() {
         match how {
-            How::Exact => counts[0] += 1,
-            How::Moved => counts[1] += 1,
-            How::ThreeWay => counts[2] += 1,
-            How::GitAm => counts[3] += 1,
-            How::Already => {}
+            ApplyMethod::Exact => counts[0] += 1,
+            ApplyMethod::Moved => counts[1] += 1,
+            ApplyMethod::ThreeWay => counts[2] += 1,
+            ApplyMethod::GitAm => counts[3] += 1,
+            ApplyMethod::Already => {}
         }
     }
     if counts[1..] == [0; 3] {

@@ -7,8 +7,10 @@
 //! one and an exact copy, and the same move can be run again.
 
 use super::connect::{self, Journal};
-use super::{Location, OpenOptions, backup, failure, filesystem, migrate, snapshot, status, users};
-use crate::error::{Context, Error, Result};
+use super::{
+    Location, OpenOptions, backup, failure, filesystem, holders, migrate, snapshot, status,
+};
+use crate::error::{Error, Result, WithContext};
 use crate::git::file_lock::{FileLock, Holder};
 use crate::output::Output;
 use crate::presence;
@@ -22,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What was moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Moved {
+pub struct MovedDb {
     /// Where the database was.
     pub from: PathBuf,
     /// Where it is now.
@@ -37,7 +39,7 @@ pub fn relocate(
     to: &Location,
     options: &OpenOptions<'_>,
     out: &Output,
-) -> Result<Moved> {
+) -> Result<MovedDb> {
     let (old, new) = (from.file(), to.file());
     if old.is_symlink() && presence::is_file(&old)? {
         let file = old.canonicalize().unwrap_or_default();
@@ -78,7 +80,7 @@ pub fn relocate(
             new.display()
         ));
     }
-    Ok(Moved {
+    Ok(MovedDb {
         from: old,
         to: new,
         backups,
@@ -127,7 +129,7 @@ fn empty_log(conn: &Connection) -> rusqlite::Result<()> {
 
 fn in_use(path: &Path) -> Error {
     Error::new(format!("cannot move the database '{}'", path.display()))
-        .with_cause(format!("{} has it open", Holder::words(&users::of(path))))
+        .with_cause(format!("{} has it open", Holder::words(&holders::of(path))))
         .with_hint("close the programs that use it and run the command again; nothing was changed")
 }
 

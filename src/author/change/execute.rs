@@ -2,19 +2,19 @@
 //! Does in git what a plan says. Each part can be done again: of a step that was killed, what is as before is done, and what
 //! is otherwise already stays ([`Pace::Resume`]).
 
-use super::half;
-use super::look;
-use super::plan::{HeadChange, Plan, oid};
+use super::plan::{GitPlan, HeadChange, oid};
+use super::preflight;
+use super::resume_checkout;
 use crate::error::{Error, Result};
 use crate::git::file_lock::FileLock;
-use crate::git::heads::{Head, Seat};
+use crate::git::heads::{Head, WorktreeHead};
 use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
 use crate::settings::Settings;
 
 /// How a plan is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pace {
+pub(super) enum Mode {
     /// All must be as the plan says.
     Strict,
     /// What is no longer as before is left as it is.
@@ -24,15 +24,15 @@ pub(super) enum Pace {
 }
 
 /// Whoever does it.
-pub(super) struct Hand<'a> {
+pub(super) struct Executor<'a> {
     pub repo: &'a Repo,
     pub settings: &'a Settings,
     pub lock: &'a FileLock,
 }
 
-impl Hand<'_> {
+impl Executor<'_> {
     /// Does what the plan says.
-    pub(super) fn perform(&self, plan: &Plan, pace: Pace) -> Result<()> {
+    pub(super) fn perform(&self, plan: &GitPlan, pace: Mode) -> Result<()> {
         let (set, deleted): (Vec<RefChange>, Vec<RefChange>) = self.due(plan, pace)?;
         // A branch that a HEAD is on goes when HEAD is elsewhere; until then no git sees a HEAD that leads nowhere.
         let first = if plan.deletes_first {
@@ -57,7 +57,7 @@ impl Hand<'_> {
             self.refs(last, plan)?;
         }
         for settings in &plan.config {
-            if pace == Pace::Strict
+            if pace == Mode::Strict
                 || settings.is_on_the_way(&self.repo.branch_section(&settings.branch)?)
             {
                 self.repo
@@ -73,11 +73,11 @@ impl Hand<'_> {
     }
 
     /// The refs that are to be set, and those that are to be deleted.
-    fn due(&self, plan: &Plan, pace: Pace) -> Result<(Vec<RefChange>, Vec<RefChange>)> {
+    fn due(&self, plan: &GitPlan, pace: Mode) -> Result<(Vec<RefChange>, Vec<RefChange>)> {
         let backups = plan.backups.iter().map(|backup| backup.change());
         let mut due = Vec::new();
         for change in backups.chain(plan.refs.iter().map(|moved| moved.change())) {
-            if pace == Pace::Strict || self.repo.find_ref(&change.name)? == change.old {
+            if pace == Mode::Strict || self.repo.find_ref(&change.name)? == change.old {
                 due.push(change);
             }
         }
@@ -85,7 +85,7 @@ impl Hand<'_> {
         Ok(due.into_iter().partition(|change| change.new.is_some()))
     }
 
-    fn refs(&self, changes: &[RefChange], plan: &Plan) -> Result<()> {
+    fn refs(&self, changes: &[RefChange], plan: &GitPlan) -> Result<()> {
         self.repo
             .change_refs_here(changes, &plan.reflog(), self.lock)
             .map_err(|why| {
@@ -101,22 +101,24 @@ impl Hand<'_> {
                         .find_ref(&change.name)
                         .is_ok_and(|now| now != change.old)
                 }) {
-                    Some(change) if lost.iter().any(|words| text.contains(words)) => look::moved(
-                        &change.name,
-                        change.old,
-                        self.repo.find_ref(&change.name).ok().flatten(),
-                    ),
+                    Some(change) if lost.iter().any(|words| text.contains(words)) => {
+                        preflight::moved(
+                            &change.name,
+                            change.old,
+                            self.repo.find_ref(&change.name).ok().flatten(),
+                        )
+                    }
                     _ => why,
                 }
             })
     }
 
-    fn head(&self, change: &HeadChange, pace: Pace) -> Result<()> {
+    fn head(&self, change: &HeadChange, pace: Mode) -> Result<()> {
         let seats = self.repo.seats()?;
         let Some(seat) = seats.iter().find(|seat| seat.id == change.seat) else {
             return match pace {
-                Pace::Resume | Pace::Back => Ok(()),
-                Pace::Strict => Err(Error::new(format!(
+                Mode::Resume | Mode::Back => Ok(()),
+                Mode::Strict => Err(Error::new(format!(
                     "the worktree '{}' is gone",
                     change.seat
                 ))),
@@ -125,18 +127,18 @@ impl Hand<'_> {
         let Some((old, new)) = change.ends() else {
             return Ok(());
         };
-        if pace == Pace::Back
+        if pace == Mode::Back
             && seat.head == new
             && let Some((from, to)) = &change.trees
         {
             // Its files come first: they may be on their way, or there.
-            return half::take_back(seat, from, to, self.lock)
-                .map_err(|why| look::in_the_way(seat, why));
+            return resume_checkout::take_back(seat, from, to, self.lock)
+                .map_err(|why| preflight::in_the_way(seat, why));
         }
         if seat.head != old {
             return match pace {
-                Pace::Resume | Pace::Back => Ok(()),
-                Pace::Strict => Err(Error::new(format!(
+                Mode::Resume | Mode::Back => Ok(()),
+                Mode::Strict => Err(Error::new(format!(
                     "HEAD of '{}' has moved meanwhile",
                     seat.shown()
                 ))
@@ -169,8 +171,8 @@ impl Hand<'_> {
     }
 
     /// Brings index and files from one tree to another, with the edits that are not in the way.
-    fn files(&self, seat: &Seat, from: &str, to: &str, pace: Pace) -> Result<()> {
-        if pace != Pace::Strict {
+    fn files(&self, seat: &WorktreeHead, from: &str, to: &str, pace: Mode) -> Result<()> {
+        if pace != Mode::Strict {
             let index = seat
                 .git()
                 .args(["diff-index", "--cached", "--quiet", to, "--"])
@@ -178,18 +180,19 @@ impl Hand<'_> {
             if index.status.success() {
                 return Ok(());
             }
-            half::settle(seat, from, to, self.lock)?;
+            resume_checkout::settle(seat, from, to, self.lock)?;
         }
         let done = seat
             .git()
             .holding(self.lock)?
             .args(["read-tree", "-m", "-u", from, to])
             .ok();
-        done.map(drop).map_err(|why| look::in_the_way(seat, why))
+        done.map(drop)
+            .map_err(|why| preflight::in_the_way(seat, why))
     }
 
     /// Whether anything of a plan is done, be it by us or by others.
-    pub(super) fn has_begun(&self, plan: &Plan) -> Result<bool> {
+    pub(super) fn has_begun(&self, plan: &GitPlan) -> Result<bool> {
         let is = |now: Option<Oid>, then: &Option<String>| now.map(|id| id.to_string()) == *then;
         for moved in &plan.refs {
             if moved.old != moved.new && is(self.repo.find_ref(&moved.name)?, &moved.new) {

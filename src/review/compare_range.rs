@@ -6,16 +6,16 @@
 //! tree is a merge, which `git range-diff` passes over.
 
 use super::Reviews;
-use super::record::Recorded;
-use super::report::Report;
+use super::record::ReviewRow;
+use super::report::ReviewReport;
 use super::selection::commit_of;
-use crate::apply::{Patch, plainly, stand_in};
-use crate::db::mail::{Kind, Mail};
+use crate::apply::{PatchMail, plainly, synthetic_base};
+use crate::db::mail::{Mail, MailKind};
 use crate::db::version;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::commits::Signature;
-use crate::git::scratch::Scratch;
+use crate::git::scratch::ScratchObjects;
 use crate::mail::Message;
 use crate::mail::thread::base_commit;
 use crate::mail::trailers::{Trailer, trailers};
@@ -61,7 +61,7 @@ pub struct Side {
 
 impl Reviews<'_> {
     /// The commits of a version that is applied here; none where it is not.
-    pub(super) fn applied_side(&self, report: &Report) -> Result<Option<Side>> {
+    pub(super) fn applied_side(&self, report: &ReviewReport) -> Result<Option<Side>> {
         let id = |hex: &Option<String>| hex.as_deref().and_then(|hex| Oid::from_str(hex).ok());
         let (Some(base), Some(head)) = (id(&report.base), id(&report.head)) else {
             return Ok(None);
@@ -93,15 +93,15 @@ impl Reviews<'_> {
     /// Commits made of the mails of a version; `other` is the base of the version that it is compared with.
     pub(super) fn mailed_side(
         &self,
-        recorded: &Recorded,
+        recorded: &ReviewRow,
         number: VersionNumber,
         mails: &[Mail],
         other: Option<Oid>,
-        scratch: &Scratch,
+        scratch: &ScratchObjects,
     ) -> Result<Side> {
         let base = self.mailed_base(recorded, number, mails)?.or(other);
         let objects = &scratch.objects;
-        objects.gather();
+        objects.begin_batch();
         let tree = match base {
             Some(base) => objects.tree_of(base)?,
             None => objects.tree_with([])?,
@@ -122,7 +122,7 @@ impl Reviews<'_> {
             patches: Vec::new(),
             not_compared: Vec::new(),
         };
-        for mail in mails.iter().filter(|mail| mail.kind == Kind::Patch) {
+        for mail in mails.iter().filter(|mail| mail.kind == MailKind::Patch) {
             let patch = mail.seq.unwrap_or(1);
             let message = Message::new(mail.raw.clone(), format!("patch {patch} of {number}"));
             let made = commit_of(&message, &options).and_then(|(commit, subject)| {
@@ -151,18 +151,18 @@ impl Reviews<'_> {
             });
         }
         side.head = making.head;
-        objects.settle()?;
+        objects.flush()?;
         Ok(side)
     }
 
     /// The base that the mails name, or that the version was applied to in another clone, if it is here.
     fn mailed_base(
         &self,
-        recorded: &Recorded,
+        recorded: &ReviewRow,
         number: VersionNumber,
         mails: &[Mail],
     ) -> Result<Option<Oid>> {
-        let letters = mails.iter().filter(|mail| mail.kind != Kind::Reply);
+        let letters = mails.iter().filter(|mail| mail.kind != MailKind::Reply);
         let named = letters
             .rev()
             .find_map(|mail| base_commit(&Message::new(mail.raw.clone(), String::new()).text()));
@@ -178,7 +178,7 @@ impl Reviews<'_> {
 
 /// The commits of a version in the making.
 struct Making<'s> {
-    scratch: &'s Scratch,
+    scratch: &'s ScratchObjects,
     /// A commit of nothing, below all.
     root: Oid,
     tree: Oid,
@@ -187,13 +187,13 @@ struct Making<'s> {
 
 impl Making<'_> {
     /// Adds a patch; false where it cannot be made a commit.
-    fn add(&mut self, patch: &Patch) -> Result<bool> {
+    fn add(&mut self, patch: &PatchMail) -> Result<bool> {
         let objects = &self.scratch.objects;
         let mut below = self.head;
         let after = match plainly(objects, self.tree, &patch.diff)? {
             Some(after) => after,
             None => {
-                let Some((before, after)) = stand_in(objects, self.tree, &patch.diff)? else {
+                let Some((before, after)) = synthetic_base(objects, self.tree, &patch.diff)? else {
                     return Ok(false);
                 };
                 below = commit(self.scratch, before, &[self.head, self.root], None)?;
@@ -206,7 +206,12 @@ impl Making<'_> {
     }
 }
 
-fn commit(scratch: &Scratch, tree: Oid, parents: &[Oid], patch: Option<&Patch>) -> Result<Oid> {
+fn commit(
+    scratch: &ScratchObjects,
+    tree: Oid,
+    parents: &[Oid],
+    patch: Option<&PatchMail>,
+) -> Result<Oid> {
     let nobody = Signature::new("git-patman", "", 0, 0);
     let (author, message) = patch.map_or((&nobody, &b"base\n"[..]), |patch| {
         (&patch.author, &patch.message)

@@ -6,12 +6,12 @@
 
 use super::Oid;
 use super::discover::open_unchecked;
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result, WithContext};
 use git2::{Delta, DiffOptions, ErrorCode, ObjectType, Repository};
 use std::path::Path;
 
 /// Most bytes of a mail.
-const MOST: usize = 64 << 20;
+const MAX_MAIL_SIZE: usize = 64 << 20;
 
 /// The form of an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl std::fmt::Debug for MailRepo {
 
 /// What a commit did.
 #[derive(Debug, Clone, Default)]
-pub struct Step {
+pub struct CommitDiff {
     /// The commit before it; none: it is the first that is here.
     pub parent: Option<Oid>,
     /// When it was made, in seconds.
@@ -101,7 +101,7 @@ impl MailRepo {
     }
 
     /// What a commit did.
-    pub fn step(&self, id: Oid) -> Result<Step> {
+    pub fn step(&self, id: Oid) -> Result<CommitDiff> {
         self.read_step(id).context(|| self.failed())
     }
 
@@ -111,7 +111,7 @@ impl MailRepo {
             .repository
             .odb()
             .and_then(|odb| match odb.read_header(id) {
-                Ok((size, ObjectType::Blob)) if size <= MOST => {
+                Ok((size, ObjectType::Blob)) if size <= MAX_MAIL_SIZE => {
                     Ok(Some(odb.read(id)?.data().to_vec()))
                 }
                 Ok(_) => Ok(None),
@@ -128,14 +128,14 @@ impl MailRepo {
         )
     }
 
-    fn read_step(&self, id: Oid) -> Result<Step, git2::Error> {
+    fn read_step(&self, id: Oid) -> Result<CommitDiff, git2::Error> {
         let commit = self.repository.find_commit(id)?;
         // A shallow clone ends in a commit whose parent is not there.
         let parent = commit.parents().next();
-        let mut step = Step {
+        let mut step = CommitDiff {
             parent: parent.as_ref().map(git2::Commit::id),
             seconds: commit.time().seconds(),
-            ..Step::default()
+            ..CommitDiff::default()
         };
         let tree = commit.tree()?;
         if self.form == Form::V2 {

@@ -2,15 +2,15 @@
 //! Locks that a killed git has left. git waits for none of them, and says of few what they are; whether another git is at work
 //! only the user can tell.
 
-use super::perform::Hand;
-use super::plan::Plan;
+use super::execute::Executor;
+use super::plan::GitPlan;
 use crate::error::Error;
 use crate::output::shell_quote;
 use std::path::PathBuf;
 
-impl Hand<'_> {
+impl Executor<'_> {
     /// An error of [`perform`](Self::perform), with a hint for each lock that stands in the way.
-    pub(super) fn stuck(&self, plan: &Plan, why: Error) -> Error {
+    pub(super) fn stuck(&self, plan: &GitPlan, why: Error) -> Error {
         let there = self
             .locks(plan)
             .into_iter()
@@ -24,7 +24,7 @@ impl Hand<'_> {
     }
 
     /// Where git locks what a plan changes.
-    fn locks(&self, plan: &Plan) -> Vec<PathBuf> {
+    fn locks(&self, plan: &GitPlan) -> Vec<PathBuf> {
         let dir = self.repo.common_dir();
         let mut locks = ["config.lock", "packed-refs.lock", "packed-refs.new"]
             .map(|name| dir.join(name))

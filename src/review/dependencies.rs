@@ -6,19 +6,19 @@
 //! is looked through again before the next is asked for, since prerequisites are often patches of one series.
 
 use super::Reviews;
-use super::ground::Recorded;
+use super::resolve_base::SeriesWithMails;
 use super::selection::commit_of;
-use crate::base::prerequisites::{Found, Prerequisites, Sought, seek};
+use crate::base::prerequisites::{FoundPrerequisite, PrerequisiteResult, Prerequisites, seek};
 use crate::diff::patch_id;
 use crate::error::Result;
 use crate::mail::Message;
-use crate::mail::mailinfo::Options;
+use crate::mail::mailinfo::MailinfoOptions;
 use crate::mail::prerequisites::{Prerequisite, prerequisites as named};
 use crate::mail::thread::{MailedSeries, MailedVersion, assemble, change_id};
 use crate::output::Output;
 use crate::source::archive::{self, Query};
-use crate::source::patchwork::{Ask, Patchwork};
-use crate::source::{Around, Source};
+use crate::source::patchwork::{PatchworkQuery, PatchworkSource};
+use crate::source::{Source, SourceContext};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashSet;
 
@@ -28,7 +28,7 @@ const MOST_ASKED: usize = 10;
 /// Where prerequisites are looked for by one command.
 pub struct Needs<'a> {
     reviews: Option<&'a Reviews<'a>>,
-    options: Options,
+    options: MailinfoOptions,
     online: Option<Online<'a>>,
 }
 
@@ -36,8 +36,8 @@ impl<'a> Needs<'a> {
     /// Looked for in the database of `reviews` and on the servers of `around`, where there are any.
     pub fn new(
         reviews: Option<&'a Reviews<'a>>,
-        options: Options,
-        around: Option<Around<'a>>,
+        options: MailinfoOptions,
+        around: Option<SourceContext<'a>>,
     ) -> Self {
         let online = around.map(|around| Online {
             around,
@@ -55,14 +55,18 @@ impl<'a> Needs<'a> {
     }
 
     /// What a version needs, with what that needs before it; `among` are the series that came with it.
-    pub fn sought(&self, version: &MailedVersion, among: &[MailedSeries]) -> Result<Vec<Sought>> {
+    pub fn sought(
+        &self,
+        version: &MailedVersion,
+        among: &[MailedSeries],
+    ) -> Result<Vec<PrerequisiteResult>> {
         let wanted = named(version);
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
         let recorded = self
             .reviews
-            .map(|reviews| Recorded::new(&reviews.db, self.options.clone()));
+            .map(|reviews| SeriesWithMails::new(&reviews.db, self.options.clone()));
         let among = Among {
             series: among,
             options: &self.options,
@@ -112,11 +116,11 @@ impl<'a> Needs<'a> {
 /// The series among some mails.
 struct Among<'a> {
     series: &'a [MailedSeries],
-    options: &'a Options,
+    options: &'a MailinfoOptions,
 }
 
 impl Prerequisites for Among<'_> {
-    fn find(&self, wanted: &Prerequisite) -> Result<Option<Found>> {
+    fn find(&self, wanted: &Prerequisite) -> Result<Option<FoundPrerequisite>> {
         // The newest first.
         let mut versions = self
             .series
@@ -139,7 +143,7 @@ impl Prerequisites for Among<'_> {
                         patches.find(|mail| id_of(mail, self.options).as_ref() == Some(id))
                     {
                         let patches = vec![commit_of(mail, self.options)?.0];
-                        return Ok(Some(Found {
+                        return Ok(Some(FoundPrerequisite {
                             what: called(version),
                             patches,
                             needs: Vec::new(),
@@ -154,7 +158,7 @@ impl Prerequisites for Among<'_> {
 
 impl Among<'_> {
     /// A version of which patches are missing is not what is needed.
-    fn found(&self, version: Option<&MailedVersion>) -> Result<Option<Found>> {
+    fn found(&self, version: Option<&MailedVersion>) -> Result<Option<FoundPrerequisite>> {
         let Some(version) = version.filter(|version| version.missing.is_empty()) else {
             return Ok(None);
         };
@@ -166,7 +170,7 @@ impl Among<'_> {
         let Ok(patches) = commits.collect::<Result<Vec<_>>>() else {
             return Ok(None);
         };
-        Ok(Some(Found {
+        Ok(Some(FoundPrerequisite {
             what: called(version),
             patches,
             needs: named(version),
@@ -176,8 +180,8 @@ impl Among<'_> {
 
 /// The archive and the Patchwork that are known.
 struct Online<'a> {
-    around: Around<'a>,
-    options: Options,
+    around: SourceContext<'a>,
+    options: MailinfoOptions,
     fetched: RefCell<Vec<MailedSeries>>,
     asked: Cell<usize>,
     names: RefCell<Vec<String>>,
@@ -185,7 +189,7 @@ struct Online<'a> {
 }
 
 impl Prerequisites for Online<'_> {
-    fn find(&self, wanted: &Prerequisite) -> Result<Option<Found>> {
+    fn find(&self, wanted: &Prerequisite) -> Result<Option<FoundPrerequisite>> {
         if let Some(found) = self.among_fetched(wanted)? {
             return Ok(Some(found));
         }
@@ -203,7 +207,7 @@ impl Prerequisites for Online<'_> {
 }
 
 impl Online<'_> {
-    fn among_fetched(&self, wanted: &Prerequisite) -> Result<Option<Found>> {
+    fn among_fetched(&self, wanted: &Prerequisite) -> Result<Option<FoundPrerequisite>> {
         let found = Among {
             series: &self.fetched.borrow(),
             options: &self.options,
@@ -237,7 +241,8 @@ impl Online<'_> {
         }
         match wanted {
             Prerequisite::Mail(id) if mails.is_empty() && around.servers.patchwork.is_some() => {
-                let source = Patchwork::chosen(Ask::Mail(id.clone()), around)?.mails_alone();
+                let source = PatchworkSource::chosen(PatchworkQuery::Mail(id.clone()), around)?
+                    .mails_alone();
                 Ok(source.gather()?.messages)
             }
             _ => Ok(mails),
@@ -260,6 +265,6 @@ fn change_of(version: &MailedVersion) -> Option<String> {
         })
 }
 
-fn id_of(mail: &Message, options: &Options) -> Option<String> {
+fn id_of(mail: &Message, options: &MailinfoOptions) -> Option<String> {
     patch_id(&commit_of(mail, options).ok()?.0.diff)
 }

@@ -3,7 +3,7 @@
 
 use super::listing::Archived;
 use super::series::{self, Series, SeriesId};
-use super::value::{Loose, text};
+use super::value::{LenientRow, text};
 use super::{Read, at};
 use crate::error::Result;
 use crate::series::VersionNumber;
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TextKind {
     /// The title of a version.
     Title,
     /// The subject of its cover letter on Patchwork.
@@ -27,7 +27,7 @@ pub enum Kind {
 
 /// Where a text is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct TextLocation {
     /// The series.
     pub series: SeriesId,
     /// The version; none where the database holds something that is no version.
@@ -35,7 +35,7 @@ pub struct Place {
     /// The number of the patch, from 1.
     pub patch: Option<u32>,
     /// What the text is.
-    pub kind: Kind,
+    pub kind: TextKind,
 }
 
 /// The series, in the order they were added.
@@ -53,14 +53,14 @@ pub fn series(db: &impl Read, archived: Archived) -> Result<Vec<Series>> {
 }
 
 /// Hands every text of versions and patches to `see`, those of the versions of all series first.
-pub fn each(db: &impl Read, see: &mut dyn FnMut(Place, &str)) -> Result<()> {
+pub fn each(db: &impl Read, see: &mut dyn FnMut(TextLocation, &str)) -> Result<()> {
     let versions = "SELECT v.series_id, v.version, v.desc, v.name, v.link, o.change_id
         FROM ser_ver AS v LEFT JOIN gitpatman_version AS o ON o.svid = v.id ORDER BY v.series_id, v.version, v.id";
     let kinds = [
-        (2, Kind::Title),
-        (3, Kind::Cover),
-        (4, Kind::Link),
-        (5, Kind::ChangeId),
+        (2, TextKind::Title),
+        (3, TextKind::Cover),
+        (4, TextKind::Link),
+        (5, TextKind::ChangeId),
     ];
     at(db, walk(db, versions, None, &kinds, see))?;
     let patches = "SELECT v.series_id, v.version, p.subject, p.change_id, p.seq
@@ -72,7 +72,7 @@ pub fn each(db: &impl Read, see: &mut dyn FnMut(Place, &str)) -> Result<()> {
             db,
             patches,
             Some(4),
-            &[(2, Kind::Subject), (3, Kind::ChangeId)],
+            &[(2, TextKind::Subject), (3, TextKind::ChangeId)],
             see,
         ),
     )
@@ -82,8 +82,8 @@ fn walk(
     db: &impl Read,
     sql: &str,
     seq: Option<usize>,
-    kinds: &[(usize, Kind)],
-    see: &mut dyn FnMut(Place, &str),
+    kinds: &[(usize, TextKind)],
+    see: &mut dyn FnMut(TextLocation, &str),
 ) -> rusqlite::Result<()> {
     let mut query = db.conn().prepare(sql)?;
     let mut rows = query.query([])?;
@@ -102,7 +102,7 @@ fn walk(
         for (column, kind) in kinds {
             if let Some(text) = shown(row, *column)? {
                 see(
-                    Place {
+                    TextLocation {
                         series,
                         version,
                         patch,

@@ -4,7 +4,7 @@
 
 use super::plan::HeadChange;
 use crate::error::{Error, Result};
-use crate::git::heads::{Head, Seat};
+use crate::git::heads::{Head, WorktreeHead};
 use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
 use crate::output::shell_quote;
@@ -105,7 +105,12 @@ pub(super) fn worktrees(repo: &Repo, refs: &[RefChange], heads: &[HeadChange]) -
     Ok(())
 }
 
-fn head_moves(repo: &Repo, seats: &[Seat], seat: &Seat, change: &HeadChange) -> Result<()> {
+fn head_moves(
+    repo: &Repo,
+    seats: &[WorktreeHead],
+    seat: &WorktreeHead,
+    change: &HeadChange,
+) -> Result<()> {
     let Some((old, new)) = change.ends() else {
         return Err(Error::new(format!(
             "cannot tell where HEAD of '{}' goes",
@@ -119,7 +124,7 @@ fn head_moves(repo: &Repo, seats: &[Seat], seat: &Seat, change: &HeadChange) -> 
         && old != new
     {
         let real = repo.real_ref(name)?;
-        let is_on = |seat: &&Seat| matches!(&seat.head, Head::Branch(one) if repo.real_ref(one).is_ok_and(|one| one == real));
+        let is_on = |seat: &&WorktreeHead| matches!(&seat.head, Head::Branch(one) if repo.real_ref(one).is_ok_and(|one| one == real));
         if let Some(other) = seats.iter().filter(|other| other.id != seat.id).find(is_on) {
             return Err(checked_out(name.trim_start_matches("refs/heads/"), other));
         }
@@ -147,7 +152,7 @@ fn head_moves(repo: &Repo, seats: &[Seat], seat: &Seat, change: &HeadChange) -> 
 }
 
 /// Edits are where files would be written.
-pub(super) fn in_the_way(seat: &Seat, why: Error) -> Error {
+pub(super) fn in_the_way(seat: &WorktreeHead, why: Error) -> Error {
     why.within(format!(
         "cannot bring the worktree '{}' to other files",
         seat.shown()
@@ -155,7 +160,7 @@ pub(super) fn in_the_way(seat: &Seat, why: Error) -> Error {
     .with_hint("commit your edits there, or put them away: git stash")
 }
 
-fn checked_out(branch: &str, seat: &Seat) -> Error {
+fn checked_out(branch: &str, seat: &WorktreeHead) -> Error {
     let error = Error::new(format!(
         "branch '{branch}' is checked out at '{}'",
         seat.shown()
@@ -172,7 +177,7 @@ fn checked_out(branch: &str, seat: &Seat) -> Error {
 }
 
 /// Refuses a branch that git is in the middle of something with.
-fn at_work(seat: &Seat, name: &str) -> Result<()> {
+fn at_work(seat: &WorktreeHead, name: &str) -> Result<()> {
     match seat.busy.iter().find(|(_, branch)| branch == name) {
         None => Ok(()),
         Some((what, _)) => Err(Error::new(format!(

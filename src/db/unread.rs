@@ -6,7 +6,7 @@
 //! recorded, nothing is news: what was there before anybody asked for more is not told again.
 
 use super::series::SeriesId;
-use super::value::Loose;
+use super::value::LenientRow;
 use super::{Read, Write, at};
 use crate::error::Result;
 use std::collections::BTreeMap;

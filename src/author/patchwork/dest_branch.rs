@@ -2,12 +2,12 @@
 //! The branch that is checked out, asked about whether or not the database knows it, and made once more with the trailers
 //! that answers give.
 
-use super::gather::{Job, Look, Recorded};
+use super::gather::{GatherJob, Look, RecordedPatches};
 use super::record::{edited, new_lines};
 use super::servers::patchwork;
 use crate::author::Author;
-use crate::author::change::{Change, Tracking};
-use crate::author::target::Chosen;
+use crate::author::change::{BranchChange, Tracking};
+use crate::author::target::TargetChoice;
 use crate::db::{patch, series, version};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
@@ -18,12 +18,12 @@ use crate::source::patchwork::url::number;
 impl Author<'_> {
     /// What is to be asked about the branch that is checked out. Its link is that of the database, else that of the
     /// Series-links in its commits.
-    pub fn branch_job(&self) -> Result<Job> {
+    pub fn branch_job(&self) -> Result<GatherJob> {
         let branch = self.repo.current_branch()?.ok_or_else(|| {
             Error::new("no branch is checked out")
                 .with_hint("name a series: git patman series -s <series> status")
         })?;
-        let target = self.target(&Chosen::default())?;
+        let target = self.target(&TargetChoice::default())?;
         let range = self.range(&branch, None)?;
         let tags = self.tags_of(&range)?;
         let said = tags.series.version.and_then(VersionNumber::new);
@@ -52,14 +52,14 @@ impl Author<'_> {
         let upstream = series.as_ref().and_then(|one| one.upstream.clone());
         let servers = self.servers(upstream.as_deref(), &branch)?;
         let recorded = match recorded {
-            Some((series, version)) => Some(Recorded {
+            Some((series, version)) => Some(RecordedPatches {
                 rows: patch::list(&self.db, version.id)?,
                 series,
                 version,
             }),
             None => None,
         };
-        Ok(Job {
+        Ok(GatherJob {
             name: format!("{} {number_of}", target.name),
             series: target.name,
             number: number_of,
@@ -74,7 +74,7 @@ impl Author<'_> {
     }
 
     /// Refuses a branch that cannot be made or replaced, before anything is asked for.
-    pub fn check_dest(&self, job: &Job, dest: &str, force: bool) -> Result<()> {
+    pub fn check_dest(&self, job: &GatherJob, dest: &str, force: bool) -> Result<()> {
         let full = format!("refs/heads/{dest}");
         if dest.starts_with('-') || !self.repo.is_ref_name(&full) {
             return Err(Error::usage(format!("'{dest}' is not a name for a branch")));
@@ -104,13 +104,13 @@ impl Author<'_> {
         let old = self.repo.find_ref(&full)?;
         let (remote, merge) = self.repo.tracked(&range.branch);
         let added = look.count_new();
-        let change = Change {
+        let change = BranchChange {
             refs: vec![RefChange::set(full, old, reworded.new)],
             tracking: vec![Tracking::set(dest, remote, merge)],
             what: "status".to_owned(),
             why: format!("Copy '{}' with {}", range.branch, trailers(added)),
             commits: reworded.changed().collect(),
-            ..Change::default()
+            ..BranchChange::default()
         };
         let changed = self.change(change, None, |_| Ok(()))?;
         self.out.note(format!(

@@ -6,27 +6,27 @@
 
 use super::path;
 use super::three_way::fake_ancestor;
-use super::tree::{self, Outcome};
-use crate::diff::{self, Change, FilePatch, Hunk, Sure};
+use super::tree::{self, FileOutcome};
+use crate::diff::{self, ContentChange, FilePatch, Hunk, Sure};
 use crate::error::Result;
 use crate::git::Oid;
-use crate::git::objects::{Entry, MODE_GITLINK, MODE_TYPE, Objects};
-use crate::git::trees::{Changes, canonical};
+use crate::git::objects::{MODE_GITLINK, MODE_TYPE, Objects, TreeEntry};
+use crate::git::trees::{TreeEdits, canonical};
 
 /// How many lines keep two hunks apart: more than twice the context of a diff.
 const GAP: usize = 8;
 
 /// A tree like `tree` on which the patch fits, and the tree with the patch; nothing where the patch does not show enough.
-pub fn stand_in(objects: &Objects, tree: Oid, diff: &[u8]) -> Result<Option<(Oid, Oid)>> {
+pub fn synthetic_base(objects: &Objects, tree: Oid, diff: &[u8]) -> Result<Option<(Oid, Oid)>> {
     let Ok(files) = diff::parse(diff) else {
         return Ok(None);
     };
     if let Some(before) = of_blobs(objects, tree, &files)?
-        && let Ok(Outcome::Done { tree: after, .. }) = tree::apply(objects, before, &files)
+        && let Ok(FileOutcome::Done { tree: after, .. }) = tree::apply(objects, before, &files)
     {
         return Ok(Some((before, after)));
     }
-    let (mut before, mut after) = (Changes::new(), Changes::new());
+    let (mut before, mut after) = (TreeEdits::new(), TreeEdits::new());
     for file in &files {
         if !make_up(objects, file, &mut before, &mut after)? {
             return Ok(None);
@@ -49,7 +49,7 @@ fn of_blobs(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<Opt
     {
         return Ok(None);
     }
-    let mut changes: Changes = files
+    let mut changes: TreeEdits = files
         .iter()
         .filter_map(|file| Some((file.new_name.clone()?, None)))
         .collect();
@@ -58,7 +58,7 @@ fn of_blobs(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<Opt
 }
 
 /// The tree with changes, or a tree of nothing but them where a file of the tree is in the way.
-fn edited(objects: &Objects, tree: Oid, changes: &Changes) -> Result<Option<Oid>> {
+fn edited(objects: &Objects, tree: Oid, changes: &TreeEdits) -> Result<Option<Oid>> {
     if let Ok(tree) = objects.edit(tree, changes) {
         return Ok(Some(tree));
     }
@@ -72,10 +72,10 @@ fn edited(objects: &Objects, tree: Oid, changes: &Changes) -> Result<Option<Oid>
 fn make_up(
     objects: &Objects,
     file: &FilePatch<'_>,
-    before: &mut Changes,
-    after: &mut Changes,
+    before: &mut TreeEdits,
+    after: &mut TreeEdits,
 ) -> Result<bool> {
-    let Change::Text(hunks) = &file.change else {
+    let ContentChange::Text(hunks) = &file.change else {
         return Ok(false);
     };
     let mode = |mode: u32, other: u32| {
@@ -100,7 +100,7 @@ fn make_up(
     }
     let (old, new) = contents(file, hunks);
     if let Some(name) = file.old_name.clone().filter(|_| file.is_new != Sure::Yes) {
-        let entry = Entry {
+        let entry = TreeEntry {
             mode: old_mode,
             id: objects.write_blob(&old)?,
         };
@@ -117,7 +117,7 @@ fn make_up(
         before.entry(name.clone()).or_insert(None);
         after.insert(
             name,
-            Some(Entry {
+            Some(TreeEntry {
                 mode: new_mode,
                 id: objects.write_blob(&new)?,
             }),

@@ -5,11 +5,11 @@
 //! started.
 
 use super::Reviews;
-use super::record::Recorded;
-use crate::db::news;
+use super::record::ReviewRow;
 use crate::db::series::SeriesId;
+use crate::db::unread;
 use crate::error::Result;
-use crate::output::count::counted;
+use crate::output::count::pluralize;
 use crate::series::VersionNumber;
 use serde::Serialize;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub struct News {
 
 impl News {
     /// What is new of a review, with so many replies.
-    pub fn of(recorded: &Recorded, replies: u32) -> News {
+    pub fn of(recorded: &ReviewRow, replies: u32) -> News {
         let begun = recorded
             .versions
             .iter()
@@ -59,7 +59,7 @@ impl News {
             [before @ .., last] => Some(format!("{} and {last} have come", before.join(", "))),
         };
         let replies =
-            (self.replies > 0).then(|| counted(self.replies as usize, "reply", "replies"));
+            (self.replies > 0).then(|| pluralize(self.replies as usize, "reply", "replies"));
         versions
             .into_iter()
             .chain(replies)
@@ -71,20 +71,20 @@ impl News {
 impl Reviews<'_> {
     /// The newest mail of a review that can be shown now, for [`Reviews::mark_seen`].
     pub fn newest_mail(&self, series: SeriesId) -> Result<i64> {
-        news::newest_mail(&self.db, series)
+        unread::newest_mail(&self.db, series)
     }
 
     /// Notes that the user has been shown the mails of a review up to `mail`. Where that cannot be noted at once, or the
     /// database cannot be written, they are news once more.
     pub fn mark_seen(&mut self, series: SeriesId, mail: i64) {
-        let seen = news::seen(&self.db, series);
+        let seen = unread::seen(&self.db, series);
         if self.db.is_read_only() || !matches!(seen, Ok(seen) if seen.unwrap_or_default() < mail) {
             return;
         }
         let noted = self
             .db
             .set_patience(PATIENCE)
-            .and_then(|()| self.db.write(|write| news::set_seen(write, series, mail)));
+            .and_then(|()| self.db.write(|write| unread::set_seen(write, series, mail)));
         if let Err(error) = noted {
             self.out
                 .detail(format!("What was shown is not noted: {error}"));

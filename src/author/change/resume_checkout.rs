@@ -3,16 +3,16 @@
 //! before. git would take such files for edits. Those that are as the later tree has them are put into the index, the
 //! beginnings of files are taken away, and then git can go on; whatever else stands there is an edit, and in the way.
 
-use crate::error::{Context, Result};
+use crate::error::{Result, WithContext};
 use crate::git::file_lock::FileLock;
-use crate::git::heads::Seat;
+use crate::git::heads::WorktreeHead;
 use crate::presence;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 /// Makes index and files of a worktree fit for another `git read-tree -m -u from to`.
-pub(super) fn settle(seat: &Seat, from: &str, to: &str, lock: &FileLock) -> Result<()> {
+pub(super) fn settle(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLock) -> Result<()> {
     let Some(top) = &seat.top else { return Ok(()) };
     let differing = differing(seat, to)?;
     let listing = seat
@@ -62,7 +62,7 @@ pub(super) fn settle(seat: &Seat, from: &str, to: &str, lock: &FileLock) -> Resu
 }
 
 /// Brings index and files back from wherever a `git read-tree -m -u to from` was when it failed.
-pub(super) fn take_back(seat: &Seat, from: &str, to: &str, lock: &FileLock) -> Result<()> {
+pub(super) fn take_back(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLock) -> Result<()> {
     let Some(top) = &seat.top else { return Ok(()) };
     settle(seat, to, from, lock)?;
     seat.git()
@@ -107,7 +107,7 @@ pub(super) fn take_back(seat: &Seat, from: &str, to: &str, lock: &FileLock) -> R
 }
 
 /// The paths whose files are not as a tree has them.
-fn differing(seat: &Seat, tree: &str) -> Result<BTreeSet<Vec<u8>>> {
+fn differing(seat: &WorktreeHead, tree: &str) -> Result<BTreeSet<Vec<u8>>> {
     // A scratch index, so that neither the real one nor its lock matters.
     let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
     let git = || {
@@ -125,7 +125,12 @@ fn differing(seat: &Seat, tree: &str) -> Result<BTreeSet<Vec<u8>>> {
 }
 
 /// Whether a file holds the beginning of what it is to hold, and no more.
-fn is_beginning(seat: &Seat, file: &std::path::Path, path: &[u8], id: &str) -> Result<bool> {
+fn is_beginning(
+    seat: &WorktreeHead,
+    file: &std::path::Path,
+    path: &[u8],
+    id: &str,
+) -> Result<bool> {
     let Ok(found) = std::fs::read(file) else {
         return Ok(false);
     };

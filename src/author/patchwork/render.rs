@@ -2,23 +2,23 @@
 //! What became of a version, for people: commit by commit, with the trailers that answers give.
 
 use super::gather::Look;
-use super::report::{Comment, Cover, Line, Report};
+use super::report::{CommitReport, CoverReport, ReportedComment, VersionReport};
 use crate::clock;
-use crate::mail::Subject;
+use crate::mail::ParsedSubject;
 use crate::mail::reply::reply_trailers;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::colour::Paint;
 use crate::output::count;
 use crate::output::shell_quote;
-use crate::output::{Output, printable, table, terminal_width};
+use crate::output::{Output, escape_controls, table, terminal_width};
 use crate::source::patchwork::To;
 
 /// Longest state that the others are aligned to.
-const LONGEST: usize = 20;
+const MAX_QUOTED_LINES: usize = 20;
 
 /// The whole report, or where not `whole` what is new in it.
-pub fn text(out: &Output, report: &Report, whole: bool) -> String {
-    let mut lines = Lines {
+pub fn text(out: &Output, report: &VersionReport, whole: bool) -> String {
+    let mut lines = ReportLines {
         out,
         text: String::new(),
     };
@@ -27,7 +27,7 @@ pub fn text(out: &Output, report: &Report, whole: bool) -> String {
         .iter()
         .filter_map(|one| Some(one.state.as_ref()?.chars().count()))
         .max();
-    let width = width.unwrap_or_default().clamp(3, LONGEST);
+    let width = width.unwrap_or_default().clamp(3, MAX_QUOTED_LINES);
     if whole {
         let title = if report.title.is_empty() {
             String::new()
@@ -92,7 +92,7 @@ pub fn tell(out: &Output, look: &Look, requests: u64) {
     match new {
         0 => out.note(format!("{}: no new trailers ({asked})", look.job.name)),
         _ => {
-            let new = count::counted(new, "new trailer", "new trailers");
+            let new = count::pluralize(new, "new trailer", "new trailers");
             out.note(format!("{}: {new} ({asked})", look.job.name));
         }
     }
@@ -166,17 +166,17 @@ pub fn warn_of(out: &Output, look: &Look) {
     }
 }
 
-struct Lines<'o> {
+struct ReportLines<'o> {
     out: &'o Output,
     text: String,
 }
 
-impl Lines<'_> {
+impl ReportLines<'_> {
     /// Adds a line of pieces, cut to the width of a terminal.
     fn add(&mut self, pieces: &[(Paint, &str)]) {
         let mut left = terminal_width().unwrap_or(usize::MAX);
         for (paint, text) in pieces {
-            let text = printable(text);
+            let text = escape_controls(text);
             let text = if left == usize::MAX {
                 text.into_owned()
             } else {
@@ -188,8 +188,8 @@ impl Lines<'_> {
         self.text.push('\n');
     }
 
-    fn cover(&mut self, cover: &Cover, width: usize) {
-        let name = Subject::parse(cover.name.as_deref().unwrap_or_default()).title;
+    fn cover(&mut self, cover: &CoverReport, width: usize) {
+        let name = ParsedSubject::parse(cover.name.as_deref().unwrap_or_default()).title;
         let count = comments(cover.comments, cover.new_comments);
         let head = format!("  0 {:width$}  {:10}  ", "cover", "");
         self.add(&[
@@ -199,7 +199,7 @@ impl Lines<'_> {
         ]);
     }
 
-    fn patch(&mut self, at: usize, one: &Line, width: usize) {
+    fn patch(&mut self, at: usize, one: &CommitReport, width: usize) {
         let short: String = one
             .commit
             .as_deref()
@@ -260,7 +260,7 @@ impl Lines<'_> {
         }
     }
 
-    fn comment(&mut self, one: &Comment) {
+    fn comment(&mut self, one: &ReportedComment) {
         let when = one
             .date
             .map(|date| format!(", {}", clock::age(date, clock::now())))
@@ -273,7 +273,7 @@ impl Lines<'_> {
             } else {
                 Paint::Plain
             };
-            let line = printable(line);
+            let line = escape_controls(line);
             self.text += &self.out.paint(paint, format!("      {line}").trim_end());
             self.text.push('\n');
         }

@@ -5,13 +5,13 @@
 //! them by the one, then those that are left by the next, so that a patch is never taken from another that has a better
 //! claim to it. What is only alike is not the same: nothing is guessed.
 
-use crate::review::pairs;
+use crate::review::match_patches;
 use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
 
 /// What is known of a patch, by which it is found again in another version.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct PatchIdentity {
     /// Its Change-Id.
     pub change_id: Option<String>,
     /// What it changes, as `git patch-id --stable` names it; not the number that a Patchwork gave it.
@@ -23,10 +23,10 @@ pub struct Facts {
 /// The patch of the old version that each patch of the new one was; each old one is used once.
 ///
 /// Where several have the same name, they are taken in their order.
-pub fn matched(old: &[Facts], new: &[Facts]) -> Vec<Option<usize>> {
+pub fn matched(old: &[PatchIdentity], new: &[PatchIdentity]) -> Vec<Option<usize>> {
     let mut found = vec![None; new.len()];
     let mut is_used = vec![false; old.len()];
-    let names: [fn(&Facts) -> Option<&str>; 3] = [
+    let names: [fn(&PatchIdentity) -> Option<&str>; 3] = [
         |facts| given(facts.change_id.as_deref()),
         |facts| given(facts.patch_id.as_deref()),
         |facts| given(Some(title(&facts.subject))),
@@ -55,7 +55,7 @@ pub fn matched(old: &[Facts], new: &[Facts]) -> Vec<Option<usize>> {
 /// What a patch is to the version before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Change {
+pub enum PatchChange {
     /// It was not there.
     New,
     /// It was there, and changes the same.
@@ -68,11 +68,11 @@ pub enum Change {
 
 /// How a patch came from the version before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct PatchHistory {
     /// The patch that it was, by its place among them.
     pub was: Option<usize>,
     /// What it is to that.
-    pub change: Change,
+    pub change: PatchChange,
     /// Whether it has another place among the patches that are in both.
     pub is_moved: bool,
     /// Whether it has another subject.
@@ -80,25 +80,26 @@ pub struct Step {
 }
 
 /// How each patch of a version came from the one before; what no patch was is dropped.
-pub fn steps(old: &[Facts], new: &[Facts]) -> Vec<Step> {
+pub fn steps(old: &[PatchIdentity], new: &[PatchIdentity]) -> Vec<PatchHistory> {
     let found = matched(old, new);
-    let mut moved = pairs::moved(&found.iter().flatten().copied().collect::<Vec<_>>()).into_iter();
-    let step = |(facts, was): (&Facts, Option<usize>)| {
+    let mut moved =
+        match_patches::moved(&found.iter().flatten().copied().collect::<Vec<_>>()).into_iter();
+    let step = |(facts, was): (&PatchIdentity, Option<usize>)| {
         let Some(before) = was.map(|at| &old[at]) else {
-            return Step {
+            return PatchHistory {
                 was,
-                change: Change::New,
+                change: PatchChange::New,
                 is_moved: false,
                 is_renamed: false,
             };
         };
         let change = match (&before.patch_id, &facts.patch_id) {
-            (Some(then), Some(now)) if then == now => Change::Same,
-            (Some(then), Some(now)) if kind(then) == kind(now) => Change::Changed,
-            _ => Change::Kept,
+            (Some(then), Some(now)) if then == now => PatchChange::Same,
+            (Some(then), Some(now)) if kind(then) == kind(now) => PatchChange::Changed,
+            _ => PatchChange::Kept,
         };
         let is_renamed = title(&before.subject) != title(&facts.subject);
-        Step {
+        PatchHistory {
             was,
             change,
             is_moved: moved.next().unwrap_or_default(),
@@ -140,12 +141,12 @@ mod tests {
     use super::*;
 
     /// `I1/p1/subject`: Change-Id, patch id and subject; `-` where there is none.
-    fn facts(text: &str) -> Vec<Facts> {
+    fn facts(text: &str) -> Vec<PatchIdentity> {
         let some = |word: &str| (word != "-").then(|| word.to_owned());
         text.split_terminator('|')
             .map(|one| {
                 let words: Vec<&str> = one.splitn(3, '/').collect();
-                Facts {
+                PatchIdentity {
                     change_id: some(words[0]),
                     patch_id: some(words[1]),
                     subject: words[2].to_owned(),
@@ -244,9 +245,9 @@ mod tests {
     fn the_prefix_in_brackets_is_no_part_of_a_subject() {
         let pair = |old: &str, new: &str| {
             let one = |subject: &str| {
-                [Facts {
+                [PatchIdentity {
                     subject: subject.to_owned(),
-                    ..Facts::default()
+                    ..PatchIdentity::default()
                 }]
             };
             matched(&one(old), &one(new)) == [Some(0)]
@@ -266,7 +267,7 @@ mod tests {
     #[test]
     fn what_became_of_each_patch_is_told() {
         let told = |old: &str, new: &str| -> Vec<String> {
-            let one = |step: Step| {
+            let one = |step: PatchHistory| {
                 let was = step.was.map_or("-".to_owned(), |at| at.to_string());
                 let moved = if step.is_moved { " moved" } else { "" };
                 let renamed = if step.is_renamed { " renamed" } else { "" };
@@ -307,10 +308,10 @@ mod tests {
             (state >> 33) % most
         };
         for _ in 0..2000 {
-            let mut version = || -> Vec<Facts> {
+            let mut version = || -> Vec<PatchIdentity> {
                 let count = next(8);
                 let mut some = |most| Some(next(most)).filter(|n| *n > 0).map(|n| n.to_string());
-                let mut one = || Facts {
+                let mut one = || PatchIdentity {
                     change_id: some(4),
                     patch_id: some(4),
                     subject: some(4).unwrap_or_default(),
@@ -338,7 +339,7 @@ mod tests {
                         || (facts.subject == old[at].subject && !facts.subject.is_empty())
                 );
             }
-            let left = |facts: &&Facts| {
+            let left = |facts: &&PatchIdentity| {
                 !used.iter().any(|at| &&old[*at] == facts) && facts.change_id.is_some()
             };
             for lost in old.iter().filter(left) {

@@ -2,7 +2,7 @@
 //! Names of series and numbers of their versions, for completion: looked up by the index of names, and nothing else read.
 
 use super::series::REVIEW;
-use super::value::Loose;
+use super::value::LenientRow;
 use super::{Read, at};
 use crate::error::Result;
 use crate::series::VersionNumber;
@@ -10,7 +10,7 @@ use rusqlite::Row;
 
 /// A series by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name {
+pub struct SeriesNameRow {
     /// The name.
     pub name: String,
     /// The title.
@@ -22,18 +22,18 @@ pub struct Name {
 }
 
 /// The series whose names begin with `start`, by name.
-pub fn starting(db: &impl Read, start: &str) -> Result<Vec<Name>> {
+pub fn starting(db: &impl Read, start: &str) -> Result<Vec<SeriesNameRow>> {
     // No name sorts behind the last character there is.
     let sql = "SELECT name, desc, archived, source FROM series WHERE name >= ?1 AND name < ?1 || char(1114111) ORDER BY name";
     let read = |row: &Row<'_>| {
-        Ok(Name {
-            name: Loose::text(row, 0)?.unwrap_or_default(),
-            title: Loose::text(row, 1)?.unwrap_or_default(),
+        Ok(SeriesNameRow {
+            name: LenientRow::text(row, 0)?.unwrap_or_default(),
+            title: LenientRow::text(row, 1)?.unwrap_or_default(),
             is_archived: row.flag(2)?,
             is_review: row.filled(3)?.as_deref() == Some(REVIEW),
         })
     };
-    let rows: rusqlite::Result<Vec<Name>> = db
+    let rows: rusqlite::Result<Vec<SeriesNameRow>> = db
         .conn()
         .prepare(sql)
         .and_then(|mut query| query.query_map([start], read)?.collect());

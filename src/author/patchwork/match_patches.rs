@@ -5,13 +5,13 @@
 //! which is part of the Message-IDs that patman makes, then a subject that is the only one of its kind on both sides. What
 //! is left is told by what it changes. A patch is given to one commit at most, and what fits nothing stays alone.
 
-use crate::mail::Subject;
-use crate::source::patchwork::Patch;
+use crate::mail::ParsedSubject;
+use crate::source::patchwork::PatchworkPatch;
 use std::collections::HashMap;
 
 /// What is known of a commit, or a row, on our side.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct LocalPatch {
     /// Message-ID of its mail.
     pub message_id: Option<String>,
     /// Its Change-Id.
@@ -21,9 +21,9 @@ pub struct Known {
 }
 
 /// For each that is known the place of its patch.
-pub fn pairs(known: &[Known], patches: &[Patch]) -> Vec<Option<usize>> {
+pub fn pairs(known: &[LocalPatch], patches: &[PatchworkPatch]) -> Vec<Option<usize>> {
     let mut found = vec![None; known.len()];
-    let mail = |one: &Known| one.message_id.clone();
+    let mail = |one: &LocalPatch| one.message_id.clone();
     join(
         &mut found,
         known.iter().map(mail),
@@ -31,7 +31,7 @@ pub fn pairs(known: &[Known], patches: &[Patch]) -> Vec<Option<usize>> {
             .iter()
             .map(|patch| Some(patch.message_id.to_string())),
     );
-    let change = |one: &Known| one.change_id.as_ref().map(|id| id.to_lowercase());
+    let change = |one: &LocalPatch| one.change_id.as_ref().map(|id| id.to_lowercase());
     join(
         &mut found,
         known.iter().map(change),
@@ -85,7 +85,7 @@ pub fn join(
 }
 
 /// The Change-Id in the Message-ID that patman makes of it: `<date>.<version>.<Change-Id>@changeid`.
-fn change_id(patch: &Patch) -> Option<String> {
+fn change_id(patch: &PatchworkPatch) -> Option<String> {
     let id = patch.message_id.as_str().strip_suffix("@changeid")?;
     id.rsplit('.')
         .next()
@@ -95,7 +95,7 @@ fn change_id(patch: &Patch) -> Option<String> {
 
 /// A subject as it is compared: without its prefix, in small letters, blanks squeezed.
 pub fn plain(subject: &str) -> String {
-    Subject::parse(subject)
+    ParsedSubject::parse(subject)
         .title
         .to_lowercase()
         .split_whitespace()
@@ -109,8 +109,8 @@ mod tests {
     use super::*;
     use crate::mail::MessageId;
 
-    fn patch(mail: &str, name: &str) -> Patch {
-        Patch {
+    fn patch(mail: &str, name: &str) -> PatchworkPatch {
+        PatchworkPatch {
             id: 1,
             message_id: MessageId::new(mail).unwrap(),
             name: name.to_owned(),
@@ -119,9 +119,9 @@ mod tests {
         }
     }
 
-    fn known(change: &str, subject: &str) -> Known {
+    fn known(change: &str, subject: &str) -> LocalPatch {
         let change_id = (!change.is_empty()).then(|| change.to_owned());
-        Known {
+        LocalPatch {
             message_id: None,
             change_id,
             subject: subject.to_owned(),
@@ -151,7 +151,7 @@ mod tests {
         ];
         let ours = [
             known("IAB12", "a: New"),
-            Known {
+            LocalPatch {
                 message_id: Some("b@x".to_owned()),
                 ..known("", "z")
             },

@@ -2,12 +2,12 @@
 //! Starts a version from the mails in the database: nobody is asked, and no file is needed.
 
 use super::Reviews;
-use super::record::{self, Recorded};
-use super::report::Report;
+use super::record::{self, ReviewRow};
+use super::report::ReviewReport;
 use super::selection::{Selected, whole};
-use super::start::Request;
+use super::start::StartRequest;
 use crate::apply;
-use crate::db::mail::{Kind, Mail};
+use crate::db::mail::{Mail, MailKind};
 use crate::db::version;
 use crate::error::{Error, Result};
 use crate::mail::Message;
@@ -18,10 +18,14 @@ use std::collections::HashSet;
 
 impl Reviews<'_> {
     /// Starts the version of a review that `request` names, or the newest.
-    pub fn start_stored(&mut self, recorded: &Recorded, request: &Request) -> Result<Report> {
+    pub fn start_stored(
+        &mut self,
+        recorded: &ReviewRow,
+        request: &StartRequest,
+    ) -> Result<ReviewReport> {
         let number = request.wanted.version.unwrap_or(recorded.newest);
         let (selected, source) = self.stored(recorded, number, request.wanted.partial)?;
-        let request = Request {
+        let request = StartRequest {
             name: Some(recorded.name.clone()),
             ..request.clone()
         };
@@ -31,15 +35,15 @@ impl Reviews<'_> {
     /// Why a version of a review does not apply as it is recorded; none if it does. Nothing is changed.
     pub(super) fn misfit(
         &self,
-        recorded: &Recorded,
+        recorded: &ReviewRow,
         number: VersionNumber,
     ) -> Result<Option<String>> {
         let (selected, _) = self.stored(recorded, number, false)?;
         let objects = self.repo.objects_aside()?;
-        let base = self.ground_of(&objects, &selected, &Request::default())?;
+        let base = self.ground_of(&objects, &selected, &StartRequest::default())?;
         let committer = self.repo.committer(self.settings)?.signature;
         let stopped =
-            apply::rehearse(&objects, base.commit, &selected.patches, &committer)?.stopped;
+            apply::apply_in_memory(&objects, base.commit, &selected.patches, &committer)?.stopped;
         Ok(stopped.map(|stop| {
             format!(
                 "patch {} does not apply",
@@ -51,7 +55,7 @@ impl Reviews<'_> {
     /// A version as its mails are kept, and where they came from.
     fn stored(
         &self,
-        recorded: &Recorded,
+        recorded: &ReviewRow,
         number: VersionNumber,
         partial: bool,
     ) -> Result<(Selected, String)> {
@@ -81,12 +85,12 @@ impl Reviews<'_> {
             } = mail;
             let message = Message::new(raw, format!("a mail of {name}"));
             match (kind, seq) {
-                (Kind::Cover, _) => cover = Some(message),
-                (Kind::Patch, Some(number)) => {
+                (MailKind::Cover, _) => cover = Some(message),
+                (MailKind::Patch, Some(number)) => {
                     patches.push((number, message));
                     ids.extend(message_id);
                 }
-                (Kind::Patch, None) | (Kind::Reply, _) => {}
+                (MailKind::Patch, None) | (MailKind::Reply, _) => {}
             }
         }
         if patches.is_empty() {
@@ -119,7 +123,7 @@ impl Reviews<'_> {
                 let named = earlier
                     .into_iter()
                     .rev()
-                    .filter(|mail| mail.kind != Kind::Reply);
+                    .filter(|mail| mail.kind != MailKind::Reply);
                 let mut named = named.map(|mail| Message::new(mail.raw, String::new()).text());
                 mailed.set_earlier_base(
                     named.find_map(|text| crate::mail::thread::base_commit(&text)),

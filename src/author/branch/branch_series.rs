@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! A version as its branch has it: the commits with what tells them apart, and the tags in their messages.
 
-use super::history::Facts;
-use super::range::Range;
+use super::matching::PatchIdentity;
+use super::range::BranchRange;
 use crate::author::Author;
 use crate::db::patch::NewPatch;
 use crate::diff::patch_ids_by_commit;
@@ -14,22 +14,22 @@ use crate::tags::{self, Level, Problem, Tags};
 
 /// A version as its branch has it.
 #[derive(Debug)]
-pub struct Written {
+pub struct BranchSeries {
     /// The commits of the branch.
-    pub range: Range,
+    pub range: BranchRange,
     /// What the tags in their messages say.
     pub tags: Tags,
     /// The patches, in their order.
-    pub patches: Vec<Commit>,
+    pub patches: Vec<BranchCommit>,
 }
 
 /// A patch as a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commit {
+pub struct BranchCommit {
     /// The commit.
     pub id: Oid,
     /// What it is found again by in another version.
-    pub facts: Facts,
+    pub facts: PatchIdentity,
     /// Its author.
     pub author: (String, String),
 }
@@ -42,12 +42,12 @@ impl Author<'_> {
 
     /// The version that `branch` has, behind `end` where it is given. Tags that cannot be read are an error, and so is a
     /// merge, which is no patch.
-    pub fn written(&self, branch: &str, end: Option<&str>) -> Result<Written> {
+    pub fn written(&self, branch: &str, end: Option<&str>) -> Result<BranchSeries> {
         self.read_range(self.range(branch, end)?)
     }
 
     /// The version that these commits are.
-    pub fn read_range(&self, range: Range) -> Result<Written> {
+    pub fn read_range(&self, range: BranchRange) -> Result<BranchSeries> {
         let mut authors = Vec::with_capacity(range.commits.len());
         for &id in &range.commits {
             if self.repo.facts(id)?.parents.len() > 1 {
@@ -66,9 +66,9 @@ impl Author<'_> {
         refuse_problems(&range.branch, &bad)?;
         let patch_ids = patch_ids_by_commit(&self.repo.changes_of(&range.commits)?);
         let patches = (range.commits.iter().zip(authors).zip(&tags.commits))
-            .map(|((&id, author), read)| Commit {
+            .map(|((&id, author), read)| BranchCommit {
                 id,
-                facts: Facts {
+                facts: PatchIdentity {
                     change_id: read.change_id.clone(),
                     patch_id: patch_ids.get(&id.to_string()).cloned(),
                     subject: read.subject.clone(),
@@ -76,7 +76,7 @@ impl Author<'_> {
                 author,
             })
             .collect();
-        Ok(Written {
+        Ok(BranchSeries {
             range,
             tags,
             patches,
@@ -84,12 +84,12 @@ impl Author<'_> {
     }
 
     /// What the tags in the messages of these commits say, right or wrong.
-    pub fn tags_of(&self, range: &Range) -> Result<Tags> {
+    pub fn tags_of(&self, range: &BranchRange) -> Result<Tags> {
         Ok(tags::read(&self.messages_of(range)?))
     }
 
     /// The commits, each with its message.
-    pub fn messages_of(&self, range: &Range) -> Result<Vec<(String, String)>> {
+    pub fn messages_of(&self, range: &BranchRange) -> Result<Vec<(String, String)>> {
         let objects = self.repo.objects()?;
         range
             .commits
@@ -99,7 +99,7 @@ impl Author<'_> {
     }
 }
 
-fn merge(range: &Range, id: Oid, message: &str) -> Error {
+fn merge(range: &BranchRange, id: Oid, message: &str) -> Error {
     let subject = message.lines().next().unwrap_or_default();
     Error::new(format!(
         "branch '{}' has a merge, which cannot be a patch: {:.10} {subject}",
@@ -131,7 +131,7 @@ fn refuse_problems(branch: &str, problems: &[&Problem]) -> Result<()> {
     Err(error)
 }
 
-impl Written {
+impl BranchSeries {
     /// The title of the cover letter, where there is one.
     pub fn title(&self) -> Option<&str> {
         self.tags
@@ -153,7 +153,7 @@ impl Written {
     }
 
     /// The commits that have no Change-Id.
-    pub fn unmarked(&self) -> Vec<&Commit> {
+    pub fn unmarked(&self) -> Vec<&BranchCommit> {
         self.patches
             .iter()
             .filter(|patch| patch.facts.change_id.is_none())
@@ -161,7 +161,7 @@ impl Written {
     }
 
     /// What the patches are found again by.
-    pub fn facts(&self) -> Vec<Facts> {
+    pub fn facts(&self) -> Vec<PatchIdentity> {
         self.patches
             .iter()
             .map(|patch| patch.facts.clone())
@@ -170,11 +170,11 @@ impl Written {
 
     /// The patches as rows, with nothing yet of what a Patchwork says of them.
     pub fn rows(&self) -> Vec<NewPatch<'_>> {
-        self.patches.iter().map(Commit::row).collect()
+        self.patches.iter().map(BranchCommit::row).collect()
     }
 }
 
-impl Commit {
+impl BranchCommit {
     /// The patch as a row.
     pub fn row(&self) -> NewPatch<'_> {
         NewPatch {

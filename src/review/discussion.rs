@@ -2,9 +2,9 @@
 //! What people wrote about a version: its cover letter, and the trailers that replies give.
 
 use super::Reviews;
-use super::record::{self, Recorded};
-use super::report::Report;
-use crate::db::mail::Kind;
+use super::record::{self, ReviewRow};
+use super::report::ReviewReport;
+use crate::db::mail::MailKind;
 use crate::error::Result;
 use crate::mail::Message;
 use crate::mail::trailers::Trailer;
@@ -14,7 +14,7 @@ use serde::Serialize;
 
 /// The letters of a version.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Letters {
+pub struct Discussion {
     /// Text of the cover letter.
     pub cover: Option<String>,
     /// Trailers and objections that replies give, in the order they came.
@@ -105,24 +105,26 @@ impl Reviews<'_> {
     /// The letters of one version of a review.
     pub fn letters(
         &self,
-        recorded: &Recorded,
+        recorded: &ReviewRow,
         version: VersionNumber,
-        report: &Report,
-    ) -> Result<Letters> {
-        let mut letters = Letters {
+        report: &ReviewReport,
+    ) -> Result<Discussion> {
+        let mut letters = Discussion {
             diffstat: self.diffstats(report)?,
-            ..Letters::default()
+            ..Discussion::default()
         };
         let Some(row) = recorded.version(version) else {
             return Ok(letters);
         };
         for mail in record::mails(&self.db, row.id)? {
             match mail.kind {
-                Kind::Cover => {
-                    letters.cover = Some(unsigned(&Message::new(mail.raw, String::new()).text()))
+                MailKind::Cover => {
+                    letters.cover = Some(strip_signature(
+                        &Message::new(mail.raw, String::new()).text(),
+                    ))
                 }
-                Kind::Patch => {}
-                Kind::Reply => letters.replies += 1,
+                MailKind::Patch => {}
+                MailKind::Reply => letters.replies += 1,
             }
         }
         letters.trailers = gathered(self.collected_trailers(recorded, report, false)?, version);
@@ -130,7 +132,7 @@ impl Reviews<'_> {
     }
 
     /// Counts what each commit of a review changes, with one `git log`.
-    fn diffstats(&self, report: &Report) -> Result<Vec<DiffStat>> {
+    fn diffstats(&self, report: &ReviewReport) -> Result<Vec<DiffStat>> {
         let (Some(base), Some(head)) = (&report.base, &report.head) else {
             return Ok(Vec::new());
         };
@@ -184,7 +186,7 @@ impl Reviews<'_> {
 }
 
 /// The text above the line that begins a signature.
-pub(super) fn unsigned(text: &str) -> String {
+pub(super) fn strip_signature(text: &str) -> String {
     text.split("\n-- \n")
         .next()
         .unwrap_or(text)

@@ -7,17 +7,17 @@
 
 use super::record;
 use super::selection::{Selected, has_mail_of, of_version};
-use crate::db::mail::{self, Kind, Mail};
+use crate::db::mail::{self, Mail, MailKind};
 use crate::db::series::{self, REVIEW, Series, SeriesId};
 use crate::db::version::{self, Version, VersionId};
-use crate::db::{Read, Write, news};
+use crate::db::{Read, Write, unread};
 use crate::error::Result;
-use crate::mail::mailinfo::Options;
+use crate::mail::mailinfo::MailinfoOptions;
 use crate::mail::reply::reply_trailers;
 use crate::mail::thread::{MailedSeries, MailedVersion, assemble};
 use crate::mail::{Message, MessageId};
 use crate::series::{Person, VersionNumber};
-use crate::source::{Gathered, patchwork};
+use crate::source::{Fetched, patchwork};
 use std::collections::HashSet;
 
 /// How often the mails are sorted again without those of somebody who has no part in the series.
@@ -25,19 +25,19 @@ const MOST_FORGERIES: usize = 8;
 
 /// What the database holds of a series.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub struct RecordedSeries {
     /// Its row.
     pub series: Series,
     /// Its versions, the oldest first.
     pub versions: Vec<Version>,
     /// The mails that are kept.
-    mails: Vec<mail::Entry>,
+    mails: Vec<mail::StoredMail>,
     ids: HashSet<String>,
 }
 
-impl Known {
+impl RecordedSeries {
     /// What there is; none if the series is not there any more.
-    pub fn load(db: &impl Read, id: SeriesId) -> Result<Option<Known>> {
+    pub fn load(db: &impl Read, id: SeriesId) -> Result<Option<RecordedSeries>> {
         let Some(series) =
             series::load(db, id)?.filter(|one| one.source.as_deref() == Some(REVIEW))
         else {
@@ -48,7 +48,7 @@ impl Known {
             .iter()
             .filter_map(|mail| mail.message_id.clone())
             .collect();
-        Ok(Some(Known {
+        Ok(Some(RecordedSeries {
             series,
             versions: version::list(db, id)?,
             mails,
@@ -62,21 +62,25 @@ impl Known {
     }
 
     /// How many mails of a kind are kept with a version.
-    pub fn count(&self, version: VersionId, kind: Kind) -> usize {
+    pub fn count(&self, version: VersionId, kind: MailKind) -> usize {
         self.mails
             .iter()
             .filter(|mail| mail.version == version && mail.kind == kind)
             .count()
     }
 
-    fn has_place(&self, version: VersionId, kind: Kind, number: u32) -> bool {
+    fn has_place(&self, version: VersionId, kind: MailKind, number: u32) -> bool {
         self.mails
             .iter()
             .any(|mail| mail.version == version && mail.kind == kind && mail.seq == Some(number))
     }
 
     /// The row of a version that was mailed: one of its own mails is kept there, or else it is that series of a Patchwork.
-    fn row_of(&self, mailed: &MailedVersion, there: &[patchwork::Series]) -> Option<&Version> {
+    fn row_of(
+        &self,
+        mailed: &MailedVersion,
+        there: &[patchwork::PatchworkSeries],
+    ) -> Option<&Version> {
         let row = self
             .versions
             .iter()
@@ -85,7 +89,7 @@ impl Known {
         let is_kept = |id: &String| {
             self.mails.iter().any(|mail| {
                 mail.version == row.id
-                    && mail.kind != Kind::Reply
+                    && mail.kind != MailKind::Reply
                     && mail.message_id.as_ref() == Some(id)
             })
         };
@@ -113,11 +117,11 @@ impl Known {
     }
 
     /// Whether a series of a Patchwork has one of the mails that are kept of a version.
-    pub fn has_mail_of(&self, version: VersionId, series: &patchwork::Series) -> bool {
+    pub fn has_mail_of(&self, version: VersionId, series: &patchwork::PatchworkSeries) -> bool {
         let own = self
             .mails
             .iter()
-            .filter(|mail| mail.version == version && mail.kind == Kind::Patch);
+            .filter(|mail| mail.version == version && mail.kind == MailKind::Patch);
         let ids = own.filter_map(|mail| MessageId::new(mail.message_id.as_deref()?).ok());
         ids.into_iter().any(|id| series.patch(&id).is_some())
     }
@@ -148,7 +152,7 @@ fn own_ids(mailed: &MailedVersion) -> impl Iterator<Item = MessageId> {
 
 /// What has come.
 #[derive(Debug, Default)]
-pub struct Arrivals {
+pub struct Incoming {
     /// New versions, the oldest first.
     pub versions: Vec<Selected>,
     /// Mails of the versions that are recorded.
@@ -159,10 +163,10 @@ pub struct Arrivals {
     pub broken: Vec<String>,
 }
 
-impl Arrivals {
+impl Incoming {
     /// Sorts what was gathered.
-    pub fn sort(known: &Known, gathered: Gathered, options: &Options) -> Arrivals {
-        let Gathered {
+    pub fn sort(known: &RecordedSeries, gathered: Fetched, options: &MailinfoOptions) -> Incoming {
+        let Fetched {
             mut messages,
             patchwork,
             ..
@@ -179,9 +183,9 @@ impl Arrivals {
                 })
                 .collect();
             if forged.is_empty() {
-                let mut arrivals = Arrivals {
+                let mut arrivals = Incoming {
                     ignored,
-                    ..Arrivals::default()
+                    ..Incoming::default()
                 };
                 relevant(known, &all, &patchwork)
                     .for_each(|one| arrivals.add(known, one, &patchwork, options));
@@ -200,15 +204,15 @@ impl Arrivals {
                 break;
             }
         }
-        Arrivals {
+        Incoming {
             ignored,
-            ..Arrivals::default()
+            ..Incoming::default()
         }
     }
 
     /// The answers to versions that are recorded, among versions that were mailed.
-    pub fn replies(known: &Known, mailed: &[MailedVersion]) -> Arrivals {
-        let mut arrivals = Arrivals::default();
+    pub fn replies(known: &RecordedSeries, mailed: &[MailedVersion]) -> Incoming {
+        let mut arrivals = Incoming::default();
         for one in mailed {
             if let Some(row) = known.row_of(one, &[]) {
                 arrivals.add_replies(known, row.id, one);
@@ -219,10 +223,10 @@ impl Arrivals {
 
     fn add(
         &mut self,
-        known: &Known,
+        known: &RecordedSeries,
         mailed: &MailedVersion,
-        there: &[patchwork::Series],
-        options: &Options,
+        there: &[patchwork::PatchworkSeries],
+        options: &MailinfoOptions,
     ) {
         let number = mailed.number;
         if let Some(row) = known.row_of(mailed, there) {
@@ -256,30 +260,30 @@ impl Arrivals {
     }
 
     /// Cover letter and patches that had been missing.
-    fn add_own(&mut self, known: &Known, row: VersionId, mailed: &MailedVersion) {
+    fn add_own(&mut self, known: &RecordedSeries, row: VersionId, mailed: &MailedVersion) {
         if let Some(cover) = mailed
             .cover
             .as_ref()
-            .filter(|_| !known.has_place(row, Kind::Cover, 0))
+            .filter(|_| !known.has_place(row, MailKind::Cover, 0))
         {
             self.mails
-                .push(record::own_mail(row, cover, 0, Kind::Cover));
+                .push(record::own_mail(row, cover, 0, MailKind::Cover));
         }
         for patch in mailed
             .patches
             .iter()
-            .filter(|patch| !known.has_place(row, Kind::Patch, patch.number))
+            .filter(|patch| !known.has_place(row, MailKind::Patch, patch.number))
         {
             self.mails.push(record::own_mail(
                 row,
                 &patch.message,
                 patch.number,
-                Kind::Patch,
+                MailKind::Patch,
             ));
         }
     }
 
-    fn add_replies(&mut self, known: &Known, row: VersionId, mailed: &MailedVersion) {
+    fn add_replies(&mut self, known: &RecordedSeries, row: VersionId, mailed: &MailedVersion) {
         let new = mailed
             .replies
             .iter()
@@ -298,19 +302,24 @@ impl Arrivals {
 
     /// Keeps what has come, as far as nobody else has done so meanwhile; returns what was kept of it. None if the series
     /// is not there any more.
-    pub fn keep(&self, write: &Write<'_>, series: SeriesId, source: &str) -> Result<Option<Kept>> {
-        let Some(now) = Known::load(write, series)? else {
+    pub fn keep(
+        &self,
+        write: &Write<'_>,
+        series: SeriesId,
+        source: &str,
+    ) -> Result<Option<StoredArrivals>> {
+        let Some(now) = RecordedSeries::load(write, series)? else {
             return Ok(None);
         };
-        if news::seen(write, series)?.is_none() {
-            news::set_seen(write, series, news::newest_mail(write, series)?)?;
+        if unread::seen(write, series)?.is_none() {
+            unread::set_seen(write, series, unread::newest_mail(write, series)?)?;
         }
-        let mut kept = Kept::default();
+        let mut kept = StoredArrivals::default();
         for mail in &self.mails {
             let is_there = now.versions.iter().any(|row| row.id == mail.version);
             let has = |id: &String| mail::is_kept_in_series(write, series, id);
             let is_kept = match (mail.kind, mail.seq) {
-                (Kind::Reply, _) => mail.message_id.as_ref().map_or(Ok(true), has)?,
+                (MailKind::Reply, _) => mail.message_id.as_ref().map_or(Ok(true), has)?,
                 (kind, number) => now.has_place(mail.version, kind, number.unwrap_or_default()),
             };
             if is_there && !is_kept && mail::insert(write, mail)? {
@@ -335,7 +344,7 @@ impl Arrivals {
 
 /// What was kept of what has come.
 #[derive(Debug, Clone, Default)]
-pub struct Kept {
+pub struct StoredArrivals {
     /// The versions that were recorded.
     pub versions: Vec<KeptVersion>,
     /// The mails of versions that were there.
@@ -381,20 +390,20 @@ pub fn trailers_in(reply: &Message) -> usize {
         .count()
 }
 
-fn is_new(known: &Known, mailed: &MailedVersion) -> bool {
+fn is_new(known: &RecordedSeries, mailed: &MailedVersion) -> bool {
     known.newest().is_none_or(|newest| mailed.number > newest)
 }
 
-fn is_welcome(known: &Known, mailed: &MailedVersion) -> bool {
+fn is_welcome(known: &RecordedSeries, mailed: &MailedVersion) -> bool {
     known.is_by(&mailed.author) || known.has_change_id(mailed)
 }
 
 /// The versions that are of the series: those that are recorded, what hangs together with them, and what has the same
 /// title or change-id.
 fn relevant<'a>(
-    known: &'a Known,
+    known: &'a RecordedSeries,
     all: &'a [MailedSeries],
-    there: &'a [patchwork::Series],
+    there: &'a [patchwork::PatchworkSeries],
 ) -> impl Iterator<Item = &'a MailedVersion> {
     all.iter().flat_map(move |series| {
         let is_ours = series
@@ -416,21 +425,21 @@ mod tests {
     use super::*;
     use crate::db::version::Details;
 
-    fn known(versions: &[(u32, u64, Details)]) -> Known {
+    fn known(versions: &[(u32, u64, Details)]) -> RecordedSeries {
         let mut db = database();
         let id = record(&mut db, "one-fix", "one: Fix", versions);
-        Known::load(&db, id).unwrap().unwrap()
+        RecordedSeries::load(&db, id).unwrap().unwrap()
     }
 
-    fn sorted(known: &Known, lines: &[&str]) -> Arrivals {
-        let gathered = Gathered {
+    fn sorted(known: &RecordedSeries, lines: &[&str]) -> Incoming {
+        let gathered = Fetched {
             messages: mails(lines),
-            ..Gathered::default()
+            ..Fetched::default()
         };
-        Arrivals::sort(known, gathered, &Options::default())
+        Incoming::sort(known, gathered, &MailinfoOptions::default())
     }
 
-    fn numbers(arrivals: &Arrivals) -> Vec<u32> {
+    fn numbers(arrivals: &Incoming) -> Vec<u32> {
         let versions = arrivals.versions.iter();
         versions.map(|one| one.version.number.get()).collect()
     }
@@ -483,10 +492,10 @@ mod tests {
         let reply =
             "r@x < b@x | Bob | Re: [PATCH v2] one: Fix | Reviewed-by: Bob <Bob@example.com>";
         let arrivals = sorted(&known, &["b@x | Ada | [PATCH v2] one: Fix", reply]);
-        let kinds: Vec<Kind> = arrivals.mails.iter().map(|mail| mail.kind).collect();
+        let kinds: Vec<MailKind> = arrivals.mails.iter().map(|mail| mail.kind).collect();
         assert_eq!(
             kinds,
-            [Kind::Patch, Kind::Reply],
+            [MailKind::Patch, MailKind::Reply],
             "what was missing of it is kept"
         );
         assert!(arrivals.versions.is_empty());

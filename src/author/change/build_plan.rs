@@ -2,12 +2,12 @@
 //! From what is wanted to what is done: the plan of a change, or of one that takes another back, as the repository is now.
 //! Nothing is written. What stands in the way is refused ([`look`](super::look)).
 
-use super::plan::{HeadChange, Moved, Plan, Settings};
-use super::{Change, HeadMove, Tracking, backup, look};
+use super::plan::{BranchSettings, GitPlan, HeadChange, PlannedRef};
+use super::{BranchChange, HeadMove, Tracking, backup, preflight};
 use crate::author::Author;
 use crate::error::{Error, Result};
 use crate::git::branch_config::{self, Section};
-use crate::git::heads::{Head, Seat};
+use crate::git::heads::{Head, WorktreeHead};
 use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
 use crate::output::shell_quote;
@@ -27,7 +27,7 @@ pub(in crate::author) struct Draft {
 }
 
 impl Draft {
-    pub fn of(repo: &Repo, change: &Change) -> Result<Draft> {
+    pub fn of(repo: &Repo, change: &BranchChange) -> Result<Draft> {
         let heads = match &change.head {
             None => Vec::new(),
             Some(HeadMove::Branch(name)) => {
@@ -35,7 +35,7 @@ impl Draft {
             }
             Some(HeadMove::Detach(id)) => vec![(repo.own_seat(), Head::Detached(*id))],
             Some(HeadMove::Renamed(pairs)) => {
-                let to = |seat: &Seat| {
+                let to = |seat: &WorktreeHead| {
                     pairs.iter().find_map(|(from, to)| {
                         (seat.head == Head::Branch(format!("refs/heads/{from}")))
                             .then(|| (seat.id.clone(), Head::Branch(format!("refs/heads/{to}"))))
@@ -67,7 +67,7 @@ impl Draft {
                 Tracking::Remove { branch } => config.push((branch.clone(), Section::new())),
             }
         }
-        let Change {
+        let BranchChange {
             what,
             why,
             refs,
@@ -87,13 +87,13 @@ impl Draft {
 
 impl Author<'_> {
     /// What is done, as the repository is now; an error where something stands in the way.
-    pub(in crate::author) fn plan(&self, draft: Draft) -> Result<Plan> {
+    pub(in crate::author) fn plan(&self, draft: Draft) -> Result<GitPlan> {
         let repo = self.repo;
         let refs = draft.refs.iter().filter(|change| change.old != change.new);
         let refs = refs
             .map(|change| real(repo, change))
             .collect::<Result<Vec<_>>>()?;
-        let mut plan = Plan {
+        let mut plan = GitPlan {
             what: draft.what,
             why: draft.why,
             commits: draft
@@ -101,14 +101,14 @@ impl Author<'_> {
                 .iter()
                 .map(|(old, new)| (old.to_string(), new.to_string()))
                 .collect(),
-            ..Plan::default()
+            ..GitPlan::default()
         };
-        plan.deletes_first = look::names(repo, &refs)?;
+        plan.deletes_first = preflight::names(repo, &refs)?;
         plan.backups = backup::plan(repo, &refs)?;
         for (branch, new) in draft.config {
             let old = repo.branch_section(&branch)?;
             if old != new {
-                plan.config.push(Settings { branch, old, new });
+                plan.config.push(BranchSettings { branch, old, new });
             }
         }
         let from: HashMap<Oid, Oid> = draft
@@ -122,10 +122,10 @@ impl Author<'_> {
         };
         // A rewrite may be of a rewrite only in memory: in a dry run nothing of it is in the repository.
         plan.heads = heads(repo, &refs, &draft.heads, &tree)?;
-        look::worktrees(repo, &refs, &plan.heads)?;
+        preflight::worktrees(repo, &refs, &plan.heads)?;
         plan.refs = refs
             .into_iter()
-            .map(|RefChange { name, old, new }| Moved {
+            .map(|RefChange { name, old, new }| PlannedRef {
                 name,
                 old: old.map(|id| id.to_string()),
                 new: new.map(|id| id.to_string()),
@@ -154,7 +154,7 @@ fn real(repo: &Repo, change: &RefChange) -> Result<RefChange> {
     change.name = name;
     match repo.find_ref(&change.name)? {
         now if now == change.old => Ok(change),
-        now => Err(look::moved(&change.name, change.old, now)),
+        now => Err(preflight::moved(&change.name, change.old, now)),
     }
 }
 
