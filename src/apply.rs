@@ -197,6 +197,12 @@ fn climb(
     let files = match diff::parse(&patch.diff) {
         Ok(files) => files,
         Err(DiffError::Corrupt(error)) => return Ok(Err((error, Vec::new()))),
+        // git would take the memory: it is not asked either.
+        Err(DiffError::TooLarge(error)) => {
+            return Err(Error::new("refusing a patch")
+                .with_cause(error)
+                .with_hint("if you trust the sender, apply it with 'git am'"));
+        }
         Err(DiffError::Unmodelled(_)) => {
             return Ok(
                 outcome(fallback::apply(objects, tree, &patch.diff, None)?).map_err(|stop| *stop)

@@ -32,6 +32,8 @@ pub const MAX_BINARY: usize = 512 * 1024 * 1024;
 pub enum DiffError {
     /// git refuses it as well.
     Corrupt(Error),
+    /// It would take too much memory. git may apply it; nobody else is asked to.
+    TooLarge(Error),
     /// git may read it; this parser does not.
     Unmodelled(Error),
 }
@@ -40,7 +42,9 @@ impl DiffError {
     /// The words for the user.
     pub fn error(&self) -> &Error {
         match self {
-            DiffError::Corrupt(error) | DiffError::Unmodelled(error) => error,
+            DiffError::Corrupt(error)
+            | DiffError::TooLarge(error)
+            | DiffError::Unmodelled(error) => error,
         }
     }
 }

@@ -7,6 +7,7 @@
 
 use super::hunk::number;
 use super::{DiffError, MAX_BINARY, corrupt, line};
+use crate::error::Error;
 use flate2::{Decompress, FlushDecompress, Status};
 use std::sync::Arc;
 
@@ -52,7 +53,9 @@ impl Budget {
         let left = self.left.checked_sub(bytes);
         self.left = left.ok_or_else(|| {
             let mib = self.limit >> 20;
-            corrupt(format!("its binary files unpack to more than {mib} MiB"))
+            DiffError::TooLarge(Error::new(format!(
+                "its binary files unpack to more than {mib} MiB"
+            )))
         })?;
         Ok(())
     }

@@ -393,8 +393,21 @@ fn a_mail_whose_binary_files_unpack_to_more_than_a_gigabyte_takes_little_memory(
         shown,
         str![[r#"
 $ git patman review check ../in.mbox
-SERIES                VER  ONTO        RESULT
-firmware: Add images  v1   e747479600  conflict at patch 1: its binary files unpack to more than 79 MiB
+SERIES                VER  ONTO  RESULT
+firmware: Add images  v1   -     error: refusing a patch: its binary files unpack to more than 79 MiB
+= 1
+
+"#]]
+    );
+    // Nor is git given the patch, which would keep all of it in memory.
+    assert_data_eq!(
+        sandbox.session(&["review start ../in.mbox"]),
+        str![[r#"
+$ git patman review start ../in.mbox
+! Created database '$REPO/.git/patman/.patman.db'
+! base: e7474796004d (HEAD)
+! error: refusing a patch: its binary files unpack to more than 79 MiB
+! hint: if you trust the sender, apply it with 'git am'
 = 1
 
 "#]]
