@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A branch becomes a series, or the next version of one.
+//! Adds a branch as a series, or as the next version of one.
 //!
-//! The rows are those that patman writes; what it has no column for, so that patches are found again, stands beside them.
-//! Whether the version is there already is asked again inside the transaction: of several processes that add it at once, one
-//! does, and the others say that it is there.
+//! The rows are the same as patman's; data that patman has no column for, such as for matching patches, goes
+//! into our own tables. The transaction checks again whether the version exists: if several processes add it at
+//! once, one succeeds and the others report that it exists.
 
 use super::Author;
 use super::branch::branch_series::BranchSeries;
@@ -20,27 +20,27 @@ use crate::output::{shell_operand, shell_quote};
 use crate::series::{SeriesName, VersionNumber};
 use crate::source::server;
 
-/// What a series is added with.
+/// Options for adding a series.
 #[derive(Debug, Clone, Default)]
 pub struct AddOptions {
-    /// The title; else that of the cover letter.
+    /// The title; by default that of the cover letter.
     pub desc: Option<String>,
-    /// Whether the subject of the first patch is the title where there is no other.
+    /// Whether to use the subject of the first patch as the title if there is no other.
     pub is_first_title: bool,
-    /// Whether the branch is made to say the version that its name says.
+    /// Whether to set the version in the commits to that of the branch name.
     pub has_forced_version: bool,
     /// The upstream.
     pub upstream: Option<String>,
-    /// Whether commits without a Change-Id are given one.
+    /// Whether to add a Change-Id to commits without one.
     pub marks: bool,
-    /// Whether commits without a Change-Id are taken.
+    /// Whether to accept commits without a Change-Id.
     pub allows_unmarked: bool,
-    /// The commit that the series begins behind.
+    /// The commit after which the series begins.
     pub end: Option<String>,
 }
 
 impl Author<'_> {
-    /// Adds the version that is meant, and its series where that is new.
+    /// Adds the selected version, and its series if that is new.
     pub fn add(&mut self, chosen: &TargetChoice, options: &AddOptions) -> Result<()> {
         let target = self.target(chosen)?;
         check_name(&target.name)?;
@@ -79,7 +79,7 @@ impl Author<'_> {
         });
         let done = match done {
             Ok(done) => done,
-            // Another process may have added it meanwhile: then all is as it was asked for.
+            // If another process has added it meanwhile, the request is fulfilled.
             Err(error) => {
                 return match series::find(&self.db, &target.name)? {
                     Some(series)
@@ -109,7 +109,7 @@ impl Author<'_> {
         Ok(())
     }
 
-    /// Says that the version is in the database, and whether it is as the branch has it.
+    /// Reports that the version is in the database, and whether it matches the branch.
     fn is_there(
         &self,
         series: &Series,
@@ -144,7 +144,7 @@ impl Author<'_> {
         Ok(())
     }
 
-    /// The upstream that a series is given: the one that was named; for a new series else the one that its branch tracks.
+    /// Returns the upstream for a series: the given upstream or, for a new series, the upstream of its branch.
     fn upstream_of_new(
         &self,
         options: &AddOptions,
@@ -175,8 +175,7 @@ impl Author<'_> {
         Ok(Some(remote))
     }
 
-    /// The branch with its version put right and its commits marked, as far as that was asked for; what is wrong otherwise is
-    /// an error.
+    /// Returns the branch with its version corrected and Change-Ids added, if requested; any other problem is an error.
     fn marked(
         &self,
         written: &BranchSeries,
@@ -210,7 +209,7 @@ impl Author<'_> {
         self.rewrite(written, &edits)
     }
 
-    /// The newest version below this one, with its patches; none where there is none.
+    /// Returns the newest version below this one, with its patches; none if there is none.
     fn before(
         &self,
         series: &Series,
@@ -256,7 +255,7 @@ impl Author<'_> {
         }
     }
 
-    /// What the user should know of the branch that was added.
+    /// Prints warnings about the added branch.
     fn advise(&self, target: &SeriesTarget, written: &BranchSeries) {
         if target.version > VersionNumber::FIRST && written.tags.series.version.is_none() {
             let branch = target.branch();
@@ -272,7 +271,7 @@ impl Author<'_> {
     }
 }
 
-/// The tag and the branch do not say the same version.
+/// Creates the error for a tag and a branch with different versions.
 pub fn wrong_version(target: &SeriesTarget, said: u32) -> Error {
     let branch = target.branch();
     Error::new(format!(
@@ -281,7 +280,7 @@ pub fn wrong_version(target: &SeriesTarget, said: u32) -> Error {
     ))
 }
 
-/// Commits without a Change-Id, which was not allowed.
+/// Creates the error for commits without a Change-Id.
 pub fn not_marked(written: &BranchSeries) -> Error {
     let unmarked = written.unmarked();
     let (have, them, are) = if unmarked.len() == 1 {
@@ -301,10 +300,10 @@ pub fn not_marked(written: &BranchSeries) -> Error {
         .with_hint(format!("or take {them} as {are} with -M"))
 }
 
-/// How many commits an error names.
+/// The maximum number of commits that an error names.
 const MOST_NAMED: usize = 10;
 
-/// The error, with commits named.
+/// Adds the names of commits to an error.
 pub fn listed(error: Error, found: &[&super::branch::branch_series::BranchCommit]) -> Error {
     let mut error = found.iter().take(MOST_NAMED).fold(error, |error, one| {
         error.with_hint(format!("  {}", one.shown()))
@@ -315,7 +314,7 @@ pub fn listed(error: Error, found: &[&super::branch::branch_series::BranchCommit
     error
 }
 
-/// Refuses a name that would not be found again: a number, and what cannot be part of a path.
+/// Refuses names that could not be found again: numbers, and names that cannot be part of a path.
 fn check_name(name: &str) -> Result<()> {
     if name.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(
@@ -327,7 +326,7 @@ fn check_name(name: &str) -> Result<()> {
         .try_for_each(|part| SeriesName::new(part).map(drop))
 }
 
-/// The title: the one that was given, that of the cover letter, or the first subject where that was allowed.
+/// Returns the title: the given title, that of the cover letter, or the first subject if allowed.
 fn title(options: &AddOptions, written: &BranchSeries, target: &SeriesTarget) -> Result<String> {
     let given = options
         .desc
@@ -351,7 +350,7 @@ fn title(options: &AddOptions, written: &BranchSeries, target: &SeriesTarget) ->
     })
 }
 
-/// The rows of a version that is not there yet.
+/// Inserts the rows of a new version.
 fn insert(
     write: &Write<'_>,
     target: &SeriesTarget,
@@ -399,7 +398,7 @@ fn insert(
     patch::replace(write, version, &written.rows())
 }
 
-/// What patman has no column for.
+/// Returns the data that patman has no column for.
 fn details(written: &BranchSeries) -> Details {
     let base = Some(written.range.base.to_string());
     let total = u32::try_from(written.patches.len()).ok();

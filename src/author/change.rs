@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! One change of the user's own series: refs, HEAD, settings of branches and rows of the database, together or not at all.
+//! Atomic changes to the user's series: refs, HEAD, branch settings and database rows change together or not at all.
 //!
-//! The order is what keeps them together. Under a lock of the repository (`lock`):
+//! The order of the steps guarantees this. Under a lock of the repository (`lock`):
 //!
-//! 1. it is looked whether any worktree stands in the way (`draft`); nothing is written yet;
-//! 2. a transaction of the database is opened, the rows are written, and with them the record that `git patman undo` reads;
-//! 3. the whole step is written to a journal, `<common dir>/patman/rewrite.json` (`journal`);
-//! 4. refs are moved in one transaction of git's with their old values, and for each that is moved or deleted
-//!    `refs/patman/backup/<branch>` or the next number of it keeps the old tip (`backup`); then HEADs, settings and notes follow (`perform`);
-//! 5. the transaction of the database is committed;
-//! 6. the journal goes.
+//! 1. check that no worktree blocks the change (`build_plan`, `preflight`); nothing is written yet;
+//! 2. open a database transaction and write the rows, along with the record that `git patman undo` reads;
+//! 3. write the whole step to a journal, `<common dir>/patman/rewrite.json` (`journal`);
+//! 4. move the refs in one git transaction that verifies their old values; for each ref that is moved or
+//!    deleted, `refs/patman/backup/<branch>` or its next number records the old tip (`backup`); then update
+//!    HEADs, settings and notes (`execute`);
+//! 5. commit the database transaction;
+//! 6. delete the journal.
 //!
-//! What fails in 4 or 5 is taken back. Killed, the repository is in one of these states, which the next change, and every
-//! command that calls [`Author::recover`], tells apart:
+//! If step 4 or 5 fails, it is rolled back. If the process is killed, the repository is in one of these states,
+//! which the next change, and every command that calls [`Author::recover`], can distinguish:
 //!
-//! - no journal: nothing had been done (1, 2), or all (6);
-//! - a journal whose record is in the database: all had been done, and the journal goes;
-//! - a journal, no record, and no ref, HEAD or setting is changed: nothing had been done, and the journal goes;
-//! - else git has begun: what is left is done, rows and record among it. What somebody else has moved since stays.
+//! - no journal: nothing was done (1, 2), or everything was (6);
+//! - a journal whose record is in the database: everything was done, and the journal is deleted;
+//! - a journal, no record, and no changed ref, HEAD or setting: nothing was done, and the journal is deleted;
+//! - otherwise git had started: the rest is done, including rows and record. Refs that somebody else moved since
+//!   are kept.
 //!
-//! A message-only rewrite has the trees that it had, so that HEAD, index and files are not touched. Only where a worktree
-//! comes to another tree are files written, as `git switch` does it: edits that are not in the way are carried along.
+//! A message-only rewrite changes no tree, so HEAD, index and files are not touched. Files are written only where a
+//! worktree switches to another tree, as `git switch` does it: edits to other files are carried along.
 
 mod backup;
 mod build_plan;
@@ -52,55 +54,54 @@ pub(super) use plan::oid;
 pub use plan::{GitPlan, PlannedRef, RefKind};
 pub(super) use step::StepRecord;
 
-/// What is to be changed.
+/// A change to make.
 #[derive(Debug, Clone, Default)]
 pub struct BranchChange {
-    /// Refs, by their full names, with their old values.
+    /// Refs to change, by their full names, with their old values.
     pub refs: Vec<RefChange>,
-    /// Where HEAD goes.
+    /// Where to move HEAD.
     pub head: Option<HeadMove>,
-    /// Settings of branches.
+    /// Changes to branch settings.
     pub tracking: Vec<Tracking>,
-    /// The command, as in `series mark`.
+    /// The command, such as `series mark`.
     pub what: String,
-    /// What it does, for reflogs: `Give 4 commits a Change-Id`.
+    /// The reason for reflogs, such as `Give 4 commits a Change-Id`.
     pub why: String,
-    /// Commits that were made from others, before and after: notes follow them.
+    /// Rewritten commits, old and new: notes are copied from old to new.
     pub commits: Vec<(Oid, Oid)>,
 }
 
-/// Where HEAD goes.
+/// How to move HEAD.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HeadMove {
-    /// That of the worktree that the command was started in goes onto the branch of this short name.
+    /// Switch HEAD of the current worktree to the branch of this short name.
     Branch(String),
-    /// That of the worktree that the command was started in goes to a commit, off all branches.
+    /// Detach HEAD of the current worktree at a commit.
     Detach(Oid),
-    /// Those of all worktrees that are on the first of two branches, by short names, go onto the second, which it is renamed
-    /// to.
+    /// For each pair of short names, switch every worktree that is on the first branch to the second, its new name.
     Renamed(Vec<(String, String)>),
 }
 
-/// A change of the settings of a branch, which is given by its short name.
+/// A change to the settings of a branch, which is given by its short name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tracking {
-    /// What the branch tracks: `branch.<name>.remote` and `.merge`; other settings stay.
+    /// Set what the branch tracks: `branch.<name>.remote` and `.merge`; other settings are unchanged.
     Set {
         /// The branch.
         branch: String,
-        /// The remote; none takes the setting away.
+        /// The remote; none removes the setting.
         remote: Option<String>,
-        /// The full name of the branch there; none takes the setting away.
+        /// The full name of the remote branch; none removes the setting.
         merge: Option<String>,
     },
-    /// All settings of a branch go to another name.
+    /// Move all settings of a branch to another name.
     Rename {
-        /// The name that they have.
+        /// The old name.
         from: String,
-        /// The name that they get.
+        /// The new name.
         to: String,
     },
-    /// All settings of a branch go, as with a branch that git deletes.
+    /// Remove all settings of a branch, as when git deletes a branch.
     Remove {
         /// The branch.
         branch: String,
@@ -108,7 +109,7 @@ pub enum Tracking {
 }
 
 impl Tracking {
-    /// Lets a branch track what is given.
+    /// Makes a branch track `remote` and `merge`.
     pub fn set(branch: impl Into<String>, remote: Option<String>, merge: Option<String>) -> Self {
         Tracking::Set {
             branch: branch.into(),
@@ -118,17 +119,17 @@ impl Tracking {
     }
 }
 
-/// What was done.
+/// The result of a change.
 #[derive(Debug, Clone)]
 pub struct Changed<T> {
-    /// What writing the rows returned.
+    /// The value that the function that wrote the rows returned.
     pub value: T,
-    /// Each branch that was moved or deleted, and the ref that keeps its old tip.
+    /// Each branch that was moved or deleted, with the backup ref of its old tip.
     pub backups: Vec<(String, String)>,
 }
 
 impl BranchChange {
-    /// A change that moves a branch to what its commits have become.
+    /// Creates a change that moves a branch to its rewritten commits.
     pub fn rewritten(
         range: &BranchRange,
         reworded: &Reworded,
@@ -151,8 +152,9 @@ impl BranchChange {
 }
 
 impl Author<'_> {
-    /// Gives the commits of a branch other messages, as objects alone; [`BranchChange::rewritten`] moves the branch. In a dry run
-    /// nothing is kept.
+    /// Rewrites the messages of a branch's commits, creating objects only.
+    ///
+    /// [`BranchChange::rewritten`] moves the branch. In a dry run no object is stored.
     pub fn reword_branch(&self, range: &BranchRange, edit: &mut Edit<'_>) -> Result<Reworded> {
         match self.dry_run {
             true => self
@@ -164,8 +166,9 @@ impl Author<'_> {
         }
     }
 
-    /// Makes a change, in which `rows` writes those of `series`, or adds one. In a dry run everything is looked at, and
-    /// nothing changed.
+    /// Makes a change; `rows` writes the rows of `series`, or adds a series.
+    ///
+    /// A dry run checks everything and changes nothing.
     pub fn change<T>(
         &mut self,
         change: BranchChange,
@@ -188,7 +191,7 @@ impl Author<'_> {
         Ok(Changed { value, backups })
     }
 
-    /// Says where the old tips of branches are kept.
+    /// Reports the backup refs of the old branch tips.
     pub fn tell_backups<T>(&self, changed: &Changed<T>) {
         changed
             .backups
@@ -196,7 +199,7 @@ impl Author<'_> {
             .for_each(|(branch, kept)| self.tell_kept(branch, kept));
     }
 
-    /// Says which ref keeps the old tip of a branch, or a tag that is given as `tags/<name>`.
+    /// Reports the backup ref of a branch, or of a tag that is given as `tags/<name>`.
     pub fn tell_kept(&self, branch: &str, kept: &str) {
         let is = self.says("is", "would be");
         let what = branch

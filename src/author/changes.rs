@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A line in the change log of a version, in the commit that it is about.
+//! Adds a line to the change log of a version, in the commit that it describes.
 //!
-//! patman amends HEAD, whatever series is named; here it is the last commit of the branch that is meant, or the patch that
-//! was chosen. As with patman, what is staged goes into the commit too, where that is the one that is checked out: `git add`,
-//! then `series changes`, is one step of the work.
+//! patman always amends HEAD; this amends the last commit of the selected branch, or the selected patch. As with
+//! patman, staged changes are committed too if that commit is HEAD: `git add`, then `series changes`, works as
+//! one step.
 
 use super::Author;
 use super::branch::range::BranchRange;
@@ -14,19 +14,19 @@ use crate::error::{Error, Result};
 use crate::output::shell_quote;
 use crate::tags::edit;
 
-/// What is added to a change log.
+/// A line to add to a change log.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeLogOptions {
     /// The line.
     pub text: String,
-    /// Whether it is for the cover letter alone.
+    /// Whether the line is for the cover letter only.
     pub is_cover: bool,
-    /// The patch, by its number from 1 or by its commit; else the last.
+    /// The patch, by its number from 1 or by its commit; by default the last.
     pub patch: Option<String>,
 }
 
 impl Author<'_> {
-    /// Adds a line to the change log of the version that is meant.
+    /// Adds a line to the change log of the selected version.
     pub fn add_change(&mut self, chosen: &TargetChoice, options: &ChangeLogOptions) -> Result<()> {
         let text = line(&options.text)?;
         let target = self.target(chosen)?;
@@ -88,7 +88,7 @@ impl Author<'_> {
         self.out.data(&block)
     }
 
-    /// The place of a patch in the series, by its number from 1 or its commit; else the last.
+    /// Returns the position of a patch in the series, by its number from 1 or its commit; by default the last.
     fn patch_of(&self, range: &BranchRange, patch: Option<&str>) -> Result<usize> {
         let count = range.commits.len();
         let Some(given) = patch else {
@@ -135,7 +135,7 @@ impl Author<'_> {
     }
 }
 
-/// The line of a change log that a text is.
+/// Checks that a text is one line for a change log.
 fn line(text: &str) -> Result<&str> {
     let text = text.trim();
     if text.trim_start_matches('-').trim().is_empty() {
@@ -150,7 +150,7 @@ fn line(text: &str) -> Result<&str> {
     Ok(text)
 }
 
-/// The lines of a change log in a message, with the tag before them.
+/// Returns the change log lines in a message, with the tag before them.
 fn block_of(message: &str, version: u32, is_cover: bool) -> String {
     let tag = format!("{}-changes:", if is_cover { "Cover" } else { "Series" });
     let is_head = |line: &str| {

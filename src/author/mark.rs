@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Change-Ids are given to the commits of a branch, or taken away, and the database is told.
+//! Adds Change-Ids to the commits of a branch, or removes them, and updates the database.
 
 use super::Author;
 use super::add::listed;
@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::output::count::commits;
 
 impl Author<'_> {
-    /// Gives each commit of a branch a Change-Id. That some have one already is an error, unless that is allowed.
+    /// Adds a Change-Id to each commit of a branch. Commits that already have one are an error unless `allows_marked`.
     pub fn mark(&mut self, chosen: &TargetChoice, allows_marked: bool) -> Result<()> {
         let target = self.target(chosen)?;
         let written = self.written(&target.branch(), None)?;
@@ -48,7 +48,7 @@ impl Author<'_> {
         self.set_marks(chosen, &written, ChangeIdEdit::Add, "series mark", &told)
     }
 
-    /// Takes the Change-Ids of a branch away. That some commits have none is an error, unless that is allowed.
+    /// Removes the Change-Ids of a branch. Commits without one are an error unless `allows_unmarked`.
     pub fn unmark(&mut self, chosen: &TargetChoice, allows_unmarked: bool) -> Result<()> {
         let target = self.target(chosen)?;
         let written = self.written(&target.branch(), None)?;
@@ -132,7 +132,7 @@ impl Author<'_> {
         Ok(())
     }
 
-    /// The series and the version that are meant, where both are in the database.
+    /// Returns the selected series and version if both are in the database.
     fn known(&self, chosen: &TargetChoice) -> Result<Option<(Series, Version)>> {
         let target = self.target(chosen)?;
         let Some(series) = series::find(&self.db, &target.name)? else {
@@ -143,7 +143,7 @@ impl Author<'_> {
     }
 }
 
-/// Of how many commits of which branch something was done.
+/// Describes a number of commits of a branch.
 fn counted(count: usize, written: &BranchSeries) -> String {
     let branch = &written.range.branch;
     match written.patches.len() {
@@ -161,7 +161,7 @@ fn counted(count: usize, written: &BranchSeries) -> String {
     }
 }
 
-/// Gives the rows of the patches the Change-Ids that their commits have now. Returns how many have another one by that.
+/// Updates the Change-Ids of the patch rows from their commits. Returns how many rows changed.
 fn set_change_ids(
     write: &Write<'_>,
     version: &Version,

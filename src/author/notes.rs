@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Notes on a version, such as how its reviews were dealt with: text, kept in the database without blanks around it.
+//! Notes on a version, such as how its comments were addressed: text, stored in the database without surrounding
+//! blanks.
 
 use super::Author;
 use super::change::BranchChange;
@@ -11,11 +12,11 @@ use crate::error::{Error, Result};
 use std::io::Read;
 use std::path::Path;
 
-/// Longest notes, in bytes: what is longer is not notes, but the wrong file.
+/// Maximum size of notes, in bytes: a larger file is probably the wrong one.
 pub const MAX_NOTES_SIZE: u64 = 1 << 20;
 
 impl Author<'_> {
-    /// Replaces the notes on a version. Returns whether they are other ones.
+    /// Replaces the notes on a version. Returns whether they changed.
     pub fn save_notes(&mut self, series: &Series, version: &Version, text: &str) -> Result<bool> {
         if version.notes.as_deref().unwrap_or_default() == text {
             return Ok(false);
@@ -33,7 +34,7 @@ impl Author<'_> {
         Ok(true)
     }
 
-    /// Says which upstream a series is meant for. Returns whether it was meant for another.
+    /// Sets the upstream of a series. Returns whether it changed.
     pub fn set_upstream(&mut self, one: &Series, upstream: &str) -> Result<bool> {
         if one.upstream.as_deref() == Some(upstream) {
             return Ok(false);
@@ -45,7 +46,7 @@ impl Author<'_> {
     }
 }
 
-/// A change of nothing but rows.
+/// Creates a change of database rows only.
 fn of_rows(what: &str, why: String) -> BranchChange {
     BranchChange {
         what: what.to_owned(),
@@ -54,8 +55,8 @@ fn of_rows(what: &str, why: String) -> BranchChange {
     }
 }
 
-/// Reads notes from a file, or from standard input for `-`, as patman keeps them: lines end with a line feed alone, and
-/// there are no blanks before the first word and after the last.
+/// Reads notes from a file, or from standard input for `-`, and normalizes them as patman does: lines end with a
+/// line feed only, and leading and trailing blanks are removed.
 pub fn read(path: &Path) -> Result<String> {
     let is_stdin = path.as_os_str() == "-";
     let what = if is_stdin {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which series and which version is meant: by a name, a branch's name, a number, or the branch that is checked out.
+//! Selects a series and version by a series name, a branch name, a number, or the checked-out branch.
 //!
-//! Digits at the end of a branch's name are its version, as with patman, unless a series of the whole name is known, or they
-//! make no version from 1 to 99: `rk3588` is version 1 of `rk3588`, and `rk35882` version 2 of it once that is known.
+//! Digits at the end of a branch name are its version, as with patman, unless the database has a series of the
+//! whole name or they give no version from 1 to 99: `rk3588` is version 1 of `rk3588`, and `rk35882` version 2
+//! of it once that is known.
 
 use super::Author;
 use crate::db::Read;
@@ -12,19 +13,19 @@ use crate::error::{Error, Result};
 use crate::output::shell_quote;
 use crate::series::VersionNumber;
 
-/// The highest version that a branch's name can give.
+/// The highest version that a branch name can give.
 pub const MAX_VERSION: u32 = 99;
 
-/// What the user said.
+/// The user's selection.
 #[derive(Debug, Clone, Default)]
 pub struct TargetChoice {
-    /// The name of a series, or of a branch; else the branch that is checked out.
+    /// The name of a series or branch; by default the checked-out branch.
     pub series: Option<String>,
-    /// The version; else that of the branch.
+    /// The version; by default that of the branch.
     pub version: Option<VersionNumber>,
 }
 
-/// The series and the version that are meant; they need not be known yet.
+/// The selected series and version; they need not be in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesTarget {
     /// The name of the series.
@@ -34,13 +35,13 @@ pub struct SeriesTarget {
 }
 
 impl SeriesTarget {
-    /// The branch of the version, by its short name.
+    /// Returns the short name of the version's branch.
     pub fn branch(&self) -> String {
         branch_of(&self.name, self.version)
     }
 }
 
-/// The branch of a version, by its short name.
+/// Returns the short name of a version's branch.
 pub fn branch_of(name: &str, version: VersionNumber) -> String {
     match version {
         VersionNumber::FIRST => name.to_owned(),
@@ -48,8 +49,8 @@ pub fn branch_of(name: &str, version: VersionNumber) -> String {
     }
 }
 
-/// Parts the name of a branch, by the digits at its end, into the name of a series and a version; a number above [`MAX_VERSION`],
-/// or one that begins with 0, is no version but belongs to the name.
+/// Splits a branch name at its trailing digits into a series name and a version. A number above [`MAX_VERSION`],
+/// or with a leading 0, is part of the name.
 pub fn split_version(branch: &str) -> (&str, VersionNumber) {
     let name = branch.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = &branch[name.len()..];
@@ -64,7 +65,7 @@ pub fn split_version(branch: &str) -> (&str, VersionNumber) {
 }
 
 impl Author<'_> {
-    /// The series and version that the user means, known or not.
+    /// Returns the selected series and version, in the database or not.
     pub fn target(&self, chosen: &TargetChoice) -> Result<SeriesTarget> {
         let given = chosen.series.as_deref().filter(|name| !name.is_empty());
         let given = match given {
@@ -93,7 +94,7 @@ impl Author<'_> {
         })
     }
 
-    /// The series that the user means, which must be in the database, and the version, which need not.
+    /// Returns the selected series, which must be in the database, and the version, which need not be.
     pub fn series(&self, chosen: &TargetChoice) -> Result<(Series, SeriesTarget)> {
         let target = self.target(chosen)?;
         let is_named = chosen
@@ -107,7 +108,7 @@ impl Author<'_> {
         Ok((series, target))
     }
 
-    /// The branch that is checked out is of no series; it can be tracked where it has commits of its own.
+    /// Creates the error for a checked-out branch without a series; it can be added if it has commits of its own.
     fn unknown_here(&self, target: &SeriesTarget) -> Error {
         let branch = self
             .repo
@@ -123,7 +124,7 @@ impl Author<'_> {
         error.with_hint("name another series with -s <series>; to see them: git patman series ls")
     }
 
-    /// The series and the version that the user means, both in the database.
+    /// Returns the selected series and version, both from the database.
     pub fn version(&self, chosen: &TargetChoice) -> Result<(Series, Version)> {
         let (series, target) = self.series(chosen)?;
         let found = version::find(&self.db, series.id, target.version)?;
@@ -131,7 +132,7 @@ impl Author<'_> {
         Ok((series, found))
     }
 
-    /// The user's own series that is meant, one that has branches: a review, and one that is put away, is refused.
+    /// Returns the user's own series that is selected; a review or an archived series is refused.
     pub fn own_series(&self, chosen: &TargetChoice) -> Result<(Series, SeriesTarget)> {
         let (series, target) = self.series(chosen)?;
         own(&series)?;
@@ -139,7 +140,7 @@ impl Author<'_> {
     }
 }
 
-/// Refuses a series that has no branches of the user's.
+/// Refuses a series without branches of the user.
 pub fn own(series: &Series) -> Result<()> {
     let name = &series.name;
     if series.source.as_deref() == Some(REVIEW) {
@@ -161,7 +162,7 @@ pub fn own(series: &Series) -> Result<()> {
     Ok(())
 }
 
-/// The series of that name is not in the database.
+/// Creates the error for a series that is not in the database.
 pub fn unknown(name: &str) -> Error {
     Error::new(format!("series '{name}' is not tracked"))
         .with_hint(format!(
@@ -185,7 +186,7 @@ fn no_version(db: &impl Read, series: &Series, version: VersionNumber) -> Error 
     }
 }
 
-/// What a name means: a series that is known by it, else what patman reads in it.
+/// Resolves a name: as a series in the database, otherwise as patman parses it.
 pub(super) fn target_of(db: &impl Read, given: &str) -> Result<SeriesTarget> {
     let (name, version) = split_version(given);
     let target = |name: &str, version| SeriesTarget {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Takes the last change of a series back, and does it again: all that [`Author::change`] does, in one step of the same kind.
+//! Undoes the last change of a series, or redoes it: everything that [`Author::change`] does, in one step of the
+//! same kind.
 //!
-//! `undo` goes back change by change, `redo` forward; a new change ends what could be done again, as in an editor. Neither is
-//! a change of its own in that list, but both are in the reflogs, and keep the tips that they leave under
-//! `refs/patman/backup/`. Nothing is taken back in part: where a branch has moved since, or where the database has other
-//! values than the change gave it, all stays, and it is told what is where. What others have changed beside that, stays too.
+//! `undo` goes back change by change, `redo` forward; a new change discards the changes that could be redone, as
+//! in an editor. Neither adds a change to that list, but both write reflogs and back up the tips that they
+//! replace under `refs/patman/backup/`. A change is never undone in part: if a branch has moved since, or the
+//! database has other values than the change wrote, nothing is changed, and the error names the difference.
+//! Unrelated later changes are preserved.
 
 use super::Author;
 use super::change::{Draft, GitPlan, PlannedRef, RefKind, StepRecord, oid};
@@ -18,35 +20,35 @@ use crate::git::refs::RefChange;
 use crate::output::{shell_operand, shell_quote};
 use std::cmp::Reverse;
 
-/// Which way.
+/// Whether to undo or redo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// What was done is taken back.
+    /// Undo a change.
     Back,
-    /// What was taken back is done again.
+    /// Redo a change that was undone.
     Forth,
 }
 
-/// A change that was done, as it is listed.
+/// A change as it is listed.
 #[derive(Debug, Clone)]
 pub struct UndoEntry {
     /// Its record.
     pub record: UndoRecord,
-    /// What it did in git.
+    /// Its plan in git.
     pub plan: GitPlan,
 }
 
-/// What was taken back, or done again.
+/// The result of an undo or redo.
 #[derive(Debug, Clone)]
 pub struct Taken {
     /// The change.
     pub entry: UndoEntry,
-    /// The step that was made now.
+    /// The plan that was executed.
     pub plan: GitPlan,
 }
 
 impl Author<'_> {
-    /// The changes of this repository, the newest first; those of a branch and its series, where one is given.
+    /// Returns the changes of this repository, newest first; with `branch`, only those of the branch and its series.
     pub fn changes(&self, branch: Option<&str>) -> Result<Vec<UndoEntry>> {
         let names = branch.map(|branch| self.names(branch)).transpose()?;
         let records = undo::list(&self.db, &self.common_dir())?.into_iter().rev();
@@ -66,8 +68,9 @@ impl Author<'_> {
             .collect())
     }
 
-    /// Takes the last change of a branch and its series back, or does the last one that was taken back again; with no branch,
-    /// that of the one that is checked out; where none is, the last of the repository.
+    /// Undoes the last change of a branch and its series, or redoes the last undone change.
+    ///
+    /// Without `branch`, it uses the checked-out branch; if HEAD is detached, the last change of the repository.
     pub fn take(&mut self, branch: Option<&str>, way: Direction) -> Result<Taken> {
         let lock = self.lock()?;
         let entry = self.due(branch, way)?;
@@ -100,8 +103,8 @@ impl Author<'_> {
         Ok(Taken { entry, plan })
     }
 
-    /// The tips that a change would bring branches or tags to, if it were undone or done again, and that are not in the
-    /// repository any more.
+    /// Returns the tips that an undo or redo of a change would restore branches or tags to, but which are no
+    /// longer in the repository.
     pub fn gone_tips(&self, plan: &GitPlan, way: Direction) -> Result<Vec<PlannedRef>> {
         let mut gone = Vec::new();
         for moved in &plan.refs {
@@ -119,7 +122,7 @@ impl Author<'_> {
         Ok(gone)
     }
 
-    /// The branch, and the series that it is of.
+    /// Returns the branch and its series.
     fn names(&self, branch: &str) -> Result<Vec<String>> {
         let branch = branch.strip_prefix("refs/heads/").unwrap_or(branch);
         let target = self.target(&TargetChoice {
@@ -129,7 +132,7 @@ impl Author<'_> {
         Ok(vec![branch.to_owned(), target.name])
     }
 
-    /// The change that is the next to be taken back, or to be done again.
+    /// Returns the next change to undo or redo.
     fn due(&self, branch: Option<&str>, way: Direction) -> Result<UndoEntry> {
         let branch = branch.map(str::to_owned).or(self.repo.current_branch()?);
         if let Some(found) = next(self.changes(branch.as_deref())?, way) {
@@ -168,7 +171,7 @@ impl Author<'_> {
             .with_hint("to see what there is: git patman undo --list"))
     }
 
-    /// What is to be done in git; a branch that has moved since is refused.
+    /// Creates the change in git; a branch that has moved since is refused.
     fn turned(&self, entry: &UndoEntry, way: Direction) -> Result<Draft> {
         let plan = match way {
             Direction::Back => entry.plan.reversed(),
@@ -199,7 +202,7 @@ impl Author<'_> {
                 .iter()
                 .any(|seat| seat.id == head.seat && seat.head.text() == head.old);
             match Head::parse(&head.new) {
-                // Somebody who has gone elsewhere since, stays there.
+                // A worktree that has switched elsewhere since is left alone.
                 Some(new) if is_there => draft.heads.push((head.seat.clone(), new)),
                 _ => {}
             }
@@ -219,13 +222,14 @@ impl Author<'_> {
     }
 }
 
-/// Of changes, the newest first, the one that is the next to be taken back, or to be done again.
+/// Selects the next change to undo or redo from a list, newest first.
 fn next(entries: Vec<UndoEntry>, way: Direction) -> Option<UndoEntry> {
     match way {
         Direction::Back => entries
             .into_iter()
             .find(|entry| entry.record.undone.is_none()),
-        // The last that was taken back; of those of the same second the oldest, since the newest goes first.
+        // Redo the last undone change; of those undone in the same second the oldest, since an undo starts with
+        // the newest.
         Direction::Forth => entries
             .into_iter()
             .filter(|entry| entry.record.undone.is_some())
@@ -240,7 +244,7 @@ fn cannot(entry: &UndoEntry, way: Direction) -> String {
     }
 }
 
-/// The commit that a branch would be brought to has been deleted.
+/// Creates the error for a branch whose old commit has been deleted.
 fn tip_gone(entry: &UndoEntry, gone: &PlannedRef, way: Direction) -> Error {
     let tip = match way {
         Direction::Back => &gone.old,
@@ -259,7 +263,7 @@ fn short(hex: &str) -> &str {
     hex.get(..10).unwrap_or(hex)
 }
 
-/// The branch is not as the change left it; what to do by hand is said in the commands of its kind.
+/// Creates the error for a branch that has moved since the change; its hints name the commands for this kind of ref.
 fn has_moved(entry: &UndoEntry, moved: &PlannedRef, way: Direction, now: Option<String>) -> Error {
     let at = |hex: &Option<String>| {
         hex.as_deref()
@@ -277,7 +281,7 @@ fn has_moved(entry: &UndoEntry, moved: &PlannedRef, way: Direction, now: Option<
         RefKind::Tag => ("git update-ref", "git update-ref", "git tag -d"),
         RefKind::Other => ("git update-ref", "git update-ref", "git update-ref -d"),
     };
-    // A tag with a message is an object of its own: 'git tag' would make a tag of that one.
+    // An annotated tag is an object of its own: `git tag` would create a tag of that tag.
     let made = if kind == RefKind::Branch {
         name
     } else {

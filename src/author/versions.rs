@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The versions of one's own series with their branches: what all that changes them looks at first.
+//! The versions of the user's own series and their branches: the checks that all commands make before they change them.
 
 pub mod archive;
 pub mod dec;
@@ -20,7 +20,7 @@ use crate::git::Oid;
 use crate::output::shell_quote;
 use crate::series::VersionNumber;
 
-/// A version that has a number, and so a branch that is its.
+/// A version with a number, and therefore a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NumberedVersion {
     /// Its row.
@@ -29,12 +29,12 @@ pub struct NumberedVersion {
     pub number: VersionNumber,
     /// Its branch, by its short name.
     pub branch: String,
-    /// Where its branch is; none where there is no such branch.
+    /// The tip of its branch; none if the branch does not exist.
     pub tip: Option<Oid>,
 }
 
 impl Author<'_> {
-    /// The versions of a series, the oldest first. It is an error where there is none: nothing can be made of it.
+    /// Returns the versions of a series, oldest first. A series without versions is an error.
     pub fn versions(&self, series: &Series) -> Result<Vec<NumberedVersion>> {
         let mut versions = Vec::new();
         for row in version::list(&self.db, series.id)? {
@@ -80,7 +80,7 @@ impl Author<'_> {
     }
 }
 
-/// That a branch's name can say the number.
+/// Checks that a branch name can contain the version number.
 pub fn sayable(number: VersionNumber) -> Result<()> {
     if number.get() > MAX_VERSION {
         return Err(
@@ -94,7 +94,8 @@ pub fn sayable(number: VersionNumber) -> Result<()> {
     Ok(())
 }
 
-/// That the series has, in this transaction, the versions that were looked at: another command may have changed them since.
+/// Checks in the transaction that the versions of the series are still those in `seen`: another command may have
+/// changed them.
 pub fn unchanged(write: &Write<'_>, series: &Series, seen: &[NumberedVersion]) -> Result<()> {
     let now: Vec<_> = version::list(write, series.id)?
         .into_iter()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! When to look at which series again, and what was done when.
+//! When to return to each series (todos), and the log of past work.
 //!
-//! A series has one date at most. What is due is told by days of the calendar: what is for today is due from the morning on,
-//! whatever the time it was set at.
+//! A series has at most one todo date. Todos are due by calendar day: a todo for today is due from the morning
+//! on, whatever time of day it was set.
 
 use super::Author;
 use super::target::TargetChoice;
@@ -13,26 +13,26 @@ use crate::output::escape_controls;
 use crate::output::shell_quote;
 use jiff::civil::DateTime;
 
-/// A series and when to look at it again.
+/// A series and its todo date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TodoEntry {
     /// The row.
     pub entry: WorkflowEntry,
-    /// When; none where what the database has is no time.
+    /// The date; none if the database value is not a time.
     pub when: Option<DateTime>,
-    /// How many days there are until then, negative when it is over.
+    /// The number of days until then; negative if overdue.
     pub days: Option<i64>,
 }
 
 impl TodoEntry {
-    /// Whether it is to be done today at the latest. Without a date it is, so that it is not forgotten.
+    /// Whether the todo is due today or overdue. Without a valid date it is due, so that it is not forgotten.
     pub fn is_due(&self) -> bool {
         self.days.is_none_or(|days| days <= 0)
     }
 }
 
 impl Author<'_> {
-    /// Says that a series is to be looked at again in so many days, in place of what was said before. Returns its name and
+    /// Sets the todo date of a series to so many days from now, replacing any earlier one. Returns its name and
     /// the time.
     pub fn set_todo(&mut self, chosen: &TargetChoice, days: i64) -> Result<(String, DateTime)> {
         let (series, _) = self.series(chosen)?;
@@ -54,7 +54,7 @@ impl Author<'_> {
         Ok((series.name, when))
     }
 
-    /// Takes the date away. Returns the name of the series, and whether it had one.
+    /// Removes the todo date. Returns the name of the series, and whether it had one.
     pub fn clear_todo(&mut self, chosen: &TargetChoice) -> Result<(String, bool)> {
         let (series, _) = self.series(chosen)?;
         let had = self
@@ -63,7 +63,7 @@ impl Author<'_> {
         Ok((series.name, had))
     }
 
-    /// The dates of all series that are not put away, the first to come first.
+    /// Returns the todos of all series that are not archived, earliest first.
     pub fn todos(&self) -> Result<Vec<TodoEntry>> {
         let now = local::now();
         let rows = workflow::list(&self.db, false)?.into_iter();
@@ -90,7 +90,7 @@ impl Author<'_> {
         Ok(todos)
     }
 
-    /// What was sent, reviewed and set, the oldest first; `all`: also what has been done with.
+    /// Returns the workflow log (sent, reviewed, set), oldest first; with `all`, completed entries too.
     pub fn workflow(&self, all: bool) -> Result<Vec<WorkflowEntry>> {
         let mut rows = workflow::list(&self.db, all)?;
         rows.sort_by_key(|row| row.when.as_deref().and_then(local::parse));

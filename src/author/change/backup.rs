@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The refs that keep old tips: `refs/patman/backup/<branch>`, then `<branch>.2`, `<branch>.3` and so on, the newest with the
-//! highest number. None is moved to another commit. They stay for as long as `git patman undo` lists a change that goes from
-//! or to their commit, and are deleted when the last of these leaves the list.
+//! Backup refs of old tips: `refs/patman/backup/<branch>`, then `<branch>.2`, `<branch>.3` and so on; the newest
+//! has the highest number. They never move to another commit. They are kept for as long as `git patman undo`
+//! lists a change from or to their commit, and are deleted when the last such change leaves the list.
 
 use super::plan::{BackupRef, GitPlan};
 use crate::author::Author;
@@ -13,16 +13,16 @@ use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
 use std::collections::BTreeSet;
 
-/// What the names of all of them begin with.
+/// The prefix of all backup refs.
 pub(super) const BACKUP: &str = "refs/patman/backup/";
 
-/// What refs that keep old tips have for the name of a series, where it is recorded that they are to be deleted.
+/// The series name under which the database records backup refs to delete.
 pub(super) const OF_NO_SERIES: &str = "";
 
-/// A ref that keeps an old tip, and its number.
+/// A backup ref and its number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::author) struct Link {
-    /// Its place in the chain, from 1.
+    /// Its position in the chain, from 1.
     pub number: u32,
     /// Its full name.
     pub name: String,
@@ -30,7 +30,7 @@ pub(in crate::author) struct Link {
     pub tip: Oid,
 }
 
-/// The refs that keep old tips of a branch, the oldest first; a tag is given as `tags/<name>`.
+/// Returns the backup refs of a branch, oldest first; a tag is given as `tags/<name>`.
 pub(in crate::author) fn chain(repo: &Repo, of: &str) -> Result<Vec<Link>> {
     let there = repo.refs(&format!("{BACKUP}*"))?;
     Ok(chain_in(&there, of))
@@ -50,7 +50,7 @@ fn chain_in(there: &[(String, Oid)], of: &str) -> Vec<Link> {
     chain
 }
 
-/// How names begin: as the branch does, else without directories, where a ref of that name cannot be beside others.
+/// Returns the possible prefixes: the branch name, and a name without directories in case the first conflicts.
 fn stems(of: &str) -> [String; 2] {
     [of, &of.replace('/', ".")].map(|stem| format!("{BACKUP}{stem}"))
 }
@@ -67,7 +67,7 @@ fn number_of(name: &str, stem: &str) -> Option<u32> {
     }
 }
 
-/// The refs that keep what branches and deleted tags were. What is kept already needs no other ref.
+/// Plans the backup refs for moved branches and deleted tags. A tip that already has a backup gets no other one.
 pub(super) fn plan(repo: &Repo, refs: &[RefChange]) -> Result<Vec<BackupRef>> {
     let mut there: Vec<(String, Oid)> = repo.refs(&format!("{BACKUP}*"))?;
     let mut backups = Vec::new();
@@ -95,8 +95,8 @@ pub(super) fn plan(repo: &Repo, refs: &[RefChange]) -> Result<Vec<BackupRef>> {
     Ok(backups)
 }
 
-/// The next name in a chain, beside which no other is a directory where this is a file, or the other way round: a branch
-/// `a` may have gone before `a/b` came.
+/// Returns the next name in a chain that has no directory/file conflict with another ref: a branch `a` may have been
+/// deleted before `a/b` was created.
 fn next(there: &[(String, Oid)], chain: &[Link], of: &str) -> String {
     let fits = |name: &String| {
         let below = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('/'));
@@ -111,12 +111,12 @@ fn next(there: &[(String, Oid)], chain: &[Link], of: &str) -> String {
             _ => format!("{stem}.{number}"),
         })
     });
-    // Without directories only a branch of that very name can be in the way, and numbers do not end.
+    // Without directories only a branch of that very name can conflict, and there is always another number.
     let mut names = names.filter(fits);
     names.next().unwrap_or_else(|| stems(of)[1].clone())
 }
 
-/// The refs that keep tips of changes that have left the list, and that no listed change goes from or to.
+/// Returns the backup refs of expired changes whose tips no listed change goes from or to.
 pub(super) fn expired(
     repo: &Repo,
     left: &[UndoRecord],
@@ -136,8 +136,8 @@ pub(super) fn expired(
 }
 
 impl Author<'_> {
-    /// Deletes the refs of tips that nobody can go back to any more, also those that a killed step has left. They are in
-    /// nobody's way: where it cannot be done, the next step does it.
+    /// Deletes backup refs that no listed change needs, including those that a killed step left. They do no
+    /// harm: if the deletion fails, the next step tries again.
     pub(super) fn delete_expired(&mut self, lock: &FileLock) {
         if let Err(why) = self.try_delete_expired(lock) {
             self.out
@@ -181,7 +181,7 @@ impl Author<'_> {
     }
 }
 
-/// Every tip that a change goes from or to, with the branch.
+/// Returns every tip that a change goes from or to, with its branch.
 fn tips(record: &UndoRecord) -> Vec<(String, String)> {
     let plan: GitPlan = serde_json::from_str(&record.plan).unwrap_or_default();
     let tips = plan.refs.iter().flat_map(|moved| {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! From what is wanted to what is done: the plan of a change, or of one that takes another back, as the repository is now.
-//! Nothing is written. What stands in the way is refused ([`look`](super::look)).
+//! Builds the plan of a change, or of its undo, from the current state of the repository. Nothing is written. Conflicts
+//! are refused ([`preflight`](super::preflight)).
 
 use super::plan::{BranchSettings, GitPlan, HeadChange, PlannedRef};
 use super::{BranchChange, HeadMove, Tracking, backup, preflight};
@@ -13,15 +13,15 @@ use crate::git::{Oid, Repo};
 use crate::output::shell_quote;
 use std::collections::HashMap;
 
-/// What is wanted.
+/// A requested change, before it is checked against the repository.
 #[derive(Debug, Clone, Default)]
 pub(in crate::author) struct Draft {
     pub what: String,
     pub why: String,
     pub refs: Vec<RefChange>,
-    /// Worktrees by git's names, and where their HEADs go.
+    /// Worktrees by git's names, with their new HEADs.
     pub heads: Vec<(String, Head)>,
-    /// Branches, and their settings.
+    /// Branches with their new settings.
     pub config: Vec<(String, Section)>,
     pub commits: Vec<(Oid, Oid)>,
 }
@@ -86,7 +86,7 @@ impl Draft {
 }
 
 impl Author<'_> {
-    /// What is done, as the repository is now; an error where something stands in the way.
+    /// Plans the change for the current state of the repository; returns an error if something blocks it.
     pub(in crate::author) fn plan(&self, draft: Draft) -> Result<GitPlan> {
         let repo = self.repo;
         let refs = draft.refs.iter().filter(|change| change.old != change.new);
@@ -120,7 +120,7 @@ impl Author<'_> {
             Err(why) => from.get(&commit).map_or(Err(why), |old| repo.tree_of(*old)),
             found => found,
         };
-        // A rewrite may be of a rewrite only in memory: in a dry run nothing of it is in the repository.
+        // A rewrite may start from a rewrite that is only in memory: a dry run stores no objects in the repository.
         plan.heads = heads(repo, &refs, &draft.heads, &tree)?;
         preflight::worktrees(repo, &refs, &plan.heads)?;
         plan.refs = refs
@@ -135,7 +135,7 @@ impl Author<'_> {
     }
 }
 
-/// The same change of the ref that a symbolic one leads to; what it is now must be what the change says.
+/// Resolves a symbolic ref in a change; the ref must have the old value that the change gives.
 fn real(repo: &Repo, change: &RefChange) -> Result<RefChange> {
     let mut change = change.clone();
     let name = repo.real_ref(&change.name)?;
@@ -158,7 +158,7 @@ fn real(repo: &Repo, change: &RefChange) -> Result<RefChange> {
     }
 }
 
-/// The worktrees whose HEADs go elsewhere, and those whose branch goes to another tree below them.
+/// Returns the worktrees whose HEAD changes, and those whose branch moves to another tree.
 fn heads(
     repo: &Repo,
     refs: &[RefChange],

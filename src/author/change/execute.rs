@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Does in git what a plan says. Each part can be done again: of a step that was killed, what is as before is done, and what
-//! is otherwise already stays ([`Pace::Resume`]).
+//! Executes a plan in git. Each part can be repeated: when a killed step is resumed, the parts that still have
+//! their old state are done, and those that changed are left alone ([`Mode::Resume`]).
 
 use super::plan::{GitPlan, HeadChange, oid};
 use super::preflight;
@@ -12,18 +12,18 @@ use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
 use crate::settings::Settings;
 
-/// How a plan is met.
+/// How strictly the repository must match the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// All must be as the plan says.
+    /// Everything must match the plan.
     Strict,
-    /// What is no longer as before is left as it is.
+    /// Leave anything that no longer has its old state.
     Resume,
-    /// The same, for the plan that takes back at once what has just failed: what had not been reached is left as it is.
+    /// Roll back a plan that has just failed: leave the parts that it had not reached.
     Back,
 }
 
-/// Whoever does it.
+/// Executes plans in a repository.
 pub(super) struct Executor<'a> {
     pub repo: &'a Repo,
     pub settings: &'a Settings,
@@ -31,10 +31,10 @@ pub(super) struct Executor<'a> {
 }
 
 impl Executor<'_> {
-    /// Does what the plan says.
+    /// Executes the plan.
     pub(super) fn perform(&self, plan: &GitPlan, pace: Mode) -> Result<()> {
         let (set, deleted): (Vec<RefChange>, Vec<RefChange>) = self.due(plan, pace)?;
-        // A branch that a HEAD is on goes when HEAD is elsewhere; until then no git sees a HEAD that leads nowhere.
+        // Delete a checked-out branch only after HEAD has moved; otherwise git would see a HEAD that points nowhere.
         let first = if plan.deletes_first {
             &deleted[..]
         } else {
@@ -72,7 +72,7 @@ impl Executor<'_> {
             .carry_notes(self.settings, &commits.collect::<Vec<_>>())
     }
 
-    /// The refs that are to be set, and those that are to be deleted.
+    /// Returns the refs to set and the refs to delete.
     fn due(&self, plan: &GitPlan, pace: Mode) -> Result<(Vec<RefChange>, Vec<RefChange>)> {
         let backups = plan.backups.iter().map(|backup| backup.change());
         let mut due = Vec::new();
@@ -131,7 +131,7 @@ impl Executor<'_> {
             && seat.head == new
             && let Some((from, to)) = &change.trees
         {
-            // Its files come first: they may be on their way, or there.
+            // Restore the files first: the checkout may be complete or partial.
             return resume_checkout::take_back(seat, from, to, self.lock)
                 .map_err(|why| preflight::in_the_way(seat, why));
         }
@@ -170,7 +170,7 @@ impl Executor<'_> {
             .map_err(|error| error.within(format!("cannot move HEAD of '{}'", seat.shown())))
     }
 
-    /// Brings index and files from one tree to another, with the edits that are not in the way.
+    /// Switches index and files from one tree to another and carries along edits to other files.
     fn files(&self, seat: &WorktreeHead, from: &str, to: &str, pace: Mode) -> Result<()> {
         if pace != Mode::Strict {
             let index = seat
@@ -191,7 +191,7 @@ impl Executor<'_> {
             .map_err(|why| preflight::in_the_way(seat, why))
     }
 
-    /// Whether anything of a plan is done, be it by us or by others.
+    /// Whether any part of a plan is done, by us or by others.
     pub(super) fn has_begun(&self, plan: &GitPlan) -> Result<bool> {
         let is = |now: Option<Oid>, then: &Option<String>| now.map(|id| id.to_string()) == *then;
         for moved in &plan.refs {
@@ -208,7 +208,7 @@ impl Executor<'_> {
                 return Ok(true);
             }
         }
-        // Files that are half on their way look as edits do: where nothing goes before them, the journal says it.
+        // A partial checkout looks like edits: if no earlier part of the plan can show progress, the journal must.
         let goes_before = plan
             .refs
             .iter()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The journal: what is being done, from before the first ref is moved until the database has it. It is written whole or not
-//! at all, and only under the lock.
+//! The journal: records the step in progress, from before the first ref moves until the database commits. It is written
+//! atomically, and only under the lock.
 
 use super::step::ChangeStep;
 use crate::error::{Error, Result, WithContext};
@@ -10,24 +10,24 @@ use crate::output::shell_quote;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-/// Where it is.
+/// Returns the path of the journal.
 pub(super) fn path(repo: &Repo) -> PathBuf {
     repo.common_dir().join("patman").join("rewrite.json")
 }
 
-/// Writes it: when this returns, a loss of power does not take it away.
+/// Writes the journal durably: when this returns, it survives a power failure.
 pub(super) fn write(repo: &Repo, step: &ChangeStep) -> Result<()> {
     let path = path(repo);
     let cannot = || format!("cannot write '{}'", path.display());
     let text = serde_json::to_vec(step).context(cannot)?;
     let done = write_durable(&path, &text).context(cannot);
     done.inspect_err(|_| {
-        // Nothing was done yet: one that is there all the same says so to the next command, which takes it away.
+        // Nothing was done yet: if the journal exists anyway, the next command sees that and deletes it.
         std::fs::remove_file(&path).ok();
     })
 }
 
-/// The step that was being done; none where there is no journal.
+/// Reads the step in progress; none if there is no journal.
 pub(super) fn read(repo: &Repo) -> Result<Option<ChangeStep>> {
     let path = path(repo);
     let bytes = match std::fs::read(&path) {

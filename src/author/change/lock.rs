@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The lock of a repository: one `git patman` at a time changes the user's series in it. It dies with its holders, which are
-//! this process and the gits that it runs; its file is never removed. No series has a name that begins with a dot.
+//! The lock of a repository: only one `git patman` at a time changes the user's series in it. The lock ends with
+//! its holders: this process and the git processes that it runs. Its file is never removed. No series name
+//! begins with a dot.
 
 use crate::error::{Result, WithContext};
 use crate::git::Repo;
@@ -9,12 +10,12 @@ use crate::git::sharing;
 use crate::output::Output;
 use std::path::PathBuf;
 
-/// Takes the lock, as soon as it is free.
+/// Takes the lock, waiting until it is free.
 pub fn take(repo: &Repo, out: &Output) -> Result<FileLock> {
     FileLock::wait(&file(repo)?, None, out)
 }
 
-/// Takes the lock if it is free within two seconds, in which what a killed process has left has ended.
+/// Takes the lock if it is free within two seconds, the time that children of a killed process need to exit.
 pub fn take_soon(repo: &Repo) -> Result<Option<FileLock>> {
     FileLock::take_soon(&file(repo)?)
 }

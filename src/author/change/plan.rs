@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a change does in git, with everything before and after: what is done, taken back, and kept for `git patman undo`.
+//! The plan of a change in git, with all old and new values: for executing it, for undoing it, and for `git
+//! patman undo`.
 
 use crate::git::Oid;
 use crate::git::branch_config::Section;
@@ -7,24 +8,24 @@ use crate::git::heads::Head;
 use crate::git::refs::RefChange;
 use serde::{Deserialize, Serialize};
 
-/// What a change does in git.
+/// The changes to make in git.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GitPlan {
     /// The command.
     pub what: String,
-    /// What it does.
+    /// The reason, for reflogs.
     pub why: String,
     /// The refs that are changed, by their full names.
     pub refs: Vec<PlannedRef>,
-    /// The refs that keep what those were.
+    /// The backup refs of the old tips.
     pub backups: Vec<BackupRef>,
     /// The worktrees whose HEAD or files are changed.
     pub heads: Vec<HeadChange>,
     /// The settings of branches that are changed.
     pub config: Vec<BranchSettings>,
-    /// Commits before and after, where notes follow.
+    /// Rewritten commits, old and new, for copying notes.
     pub commits: Vec<(String, String)>,
-    /// Whether refs must go before others can come, for their names are in the way: `a` of `a/b`.
+    /// Whether refs must be deleted before others can be created because their names conflict, such as `a` and `a/b`.
     pub deletes_first: bool,
 }
 
@@ -33,43 +34,43 @@ pub struct GitPlan {
 pub struct PlannedRef {
     /// Its full name.
     pub name: String,
-    /// What it was; none: it was not there.
+    /// The old value; none if the ref did not exist.
     pub old: Option<String>,
-    /// What it is; none: it is gone.
+    /// The new value; none if the ref is deleted.
     pub new: Option<String>,
 }
 
-/// A ref that keeps what another was.
+/// A ref that backs up another ref.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupRef {
-    /// The other one, for people.
+    /// The ref that is backed up, as shown to the user.
     pub of: String,
-    /// The full name of what keeps it.
+    /// The full name of the backup ref.
     pub name: String,
-    /// What it kept before.
+    /// The old value of the backup ref.
     pub old: Option<String>,
-    /// What it keeps.
+    /// The new value of the backup ref.
     pub new: String,
 }
 
-/// A worktree whose HEAD is changed, or whose files are.
+/// A worktree whose HEAD or files change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadChange {
-    /// git's name of it; empty for the main one.
+    /// git's name of the worktree; empty for the main one.
     pub seat: String,
-    /// What stood in HEAD.
+    /// The old content of HEAD.
     pub old: String,
-    /// What stands there.
+    /// The new content of HEAD.
     pub new: String,
-    /// The commit before.
+    /// The old commit.
     pub from: Option<String>,
-    /// The commit after.
+    /// The new commit.
     pub to: Option<String>,
-    /// The trees before and after, where they differ.
+    /// The old and new trees, if they differ.
     pub trees: Option<(String, String)>,
 }
 
-/// What kind of ref one is.
+/// The kind of a ref.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefKind {
     /// A branch.
@@ -91,13 +92,13 @@ pub struct BranchSettings {
     pub new: Section,
 }
 
-/// The object of that name.
+/// Parses an object id in hexadecimal.
 pub fn oid(hex: &str) -> Option<Oid> {
     Oid::from_str(hex).ok()
 }
 
 impl PlannedRef {
-    /// The change, as git is told of it.
+    /// Returns the change in the form for a git ref transaction.
     pub fn change(&self) -> RefChange {
         let id = |hex: &Option<String>| hex.as_deref().and_then(oid);
         RefChange {
@@ -107,7 +108,7 @@ impl PlannedRef {
         }
     }
 
-    /// What kind of ref it is.
+    /// Returns the kind of the ref.
     pub fn kind(&self) -> RefKind {
         match &self.name {
             name if name.starts_with("refs/heads/") => RefKind::Branch,
@@ -116,7 +117,7 @@ impl PlannedRef {
         }
     }
 
-    /// The name of the branch or tag; another ref by its full one.
+    /// Returns the short name of a branch or tag, or the full name of another ref.
     pub fn short(&self) -> &str {
         let name = self.name.as_str();
         name.strip_prefix("refs/heads/")
@@ -124,7 +125,7 @@ impl PlannedRef {
             .unwrap_or(name)
     }
 
-    /// `branch 'video'`, `tag 'video-22nov26'`.
+    /// Describes the ref: `branch 'video'`, `tag 'video-22nov26'`.
     pub fn told(&self) -> String {
         match self.kind() {
             RefKind::Branch => format!("branch '{}'", self.short()),
@@ -135,7 +136,7 @@ impl PlannedRef {
 }
 
 impl BackupRef {
-    /// The change, as git is told of it.
+    /// Returns the change in the form for a git ref transaction.
     pub fn change(&self) -> RefChange {
         RefChange {
             name: self.name.clone(),
@@ -146,7 +147,7 @@ impl BackupRef {
 }
 
 impl BranchSettings {
-    /// Whether what is there now is what a change that was killed leaves: some of what was, and some of what is to be.
+    /// Whether the current settings are those that a killed change leaves: some of the old and some of the new.
     pub fn is_on_the_way(&self, now: &Section) -> bool {
         now.iter()
             .all(|one| self.old.contains(one) || self.new.contains(one))
@@ -159,19 +160,19 @@ impl BranchSettings {
 }
 
 impl HeadChange {
-    /// What stood in HEAD, and what stands there.
+    /// Returns the old and the new HEAD.
     pub fn ends(&self) -> Option<(Head, Head)> {
         Some((Head::parse(&self.old)?, Head::parse(&self.new)?))
     }
 }
 
 impl GitPlan {
-    /// Whether nothing is done in git.
+    /// Whether the plan changes nothing in git.
     pub fn is_empty(&self) -> bool {
         self.refs.is_empty() && self.heads.is_empty() && self.config.is_empty()
     }
 
-    /// Each branch that is moved or deleted, and the ref that keeps its tip.
+    /// Returns each branch that is moved or deleted, with the backup ref of its tip.
     pub fn kept(&self) -> Vec<(String, String)> {
         self.backups
             .iter()
@@ -179,14 +180,14 @@ impl GitPlan {
             .collect()
     }
 
-    /// What reflogs say.
+    /// Returns the reflog message.
     pub fn reflog(&self) -> String {
         format!("patman: {}: {}", self.what, self.why).replace('\n', " ")
     }
 }
 
 impl GitPlan {
-    /// The plan that takes this one back, which keeps no more than is kept.
+    /// Returns the plan that undoes this one; it adds no backup refs.
     pub fn reversed(&self) -> GitPlan {
         let swap = |moved: &PlannedRef| PlannedRef {
             name: moved.name.clone(),

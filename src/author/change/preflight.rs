@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Whether anything stands in the way of a change: names of refs, worktrees that git is at work in, branches that are checked
-//! out, edits. Each refusal names what it is and where.
+//! Checks whether anything blocks a change: ref names, worktrees in the middle of a git operation, branches that are
+//! checked out, edits. Each refusal names the cause and its location.
 
 use super::plan::HeadChange;
 use crate::error::{Error, Result};
@@ -9,7 +9,7 @@ use crate::git::refs::RefChange;
 use crate::git::{Oid, Repo};
 use crate::output::shell_quote;
 
-/// Refuses names that cannot be beside those that are there; says whether some must go before others can come.
+/// Refuses names that conflict with existing refs; returns whether some refs must be deleted before others are created.
 pub(super) fn names(repo: &Repo, refs: &[RefChange]) -> Result<bool> {
     let created: Vec<&str> = refs
         .iter()
@@ -49,7 +49,7 @@ pub(super) fn names(repo: &Repo, refs: &[RefChange]) -> Result<bool> {
     Ok(deletes_first)
 }
 
-/// A ref is not where it should be.
+/// Creates the error for a ref that does not have its expected value.
 pub(super) fn moved(name: &str, old: Option<Oid>, now: Option<Oid>) -> Error {
     let short = name
         .strip_prefix("refs/heads/")
@@ -68,7 +68,7 @@ pub(super) fn moved(name: &str, old: Option<Oid>, now: Option<Oid>) -> Error {
     error.with_hint("nothing was changed: run the command again")
 }
 
-/// Refuses what a worktree stands in the way of.
+/// Refuses a change that a worktree blocks.
 pub(super) fn worktrees(repo: &Repo, refs: &[RefChange], heads: &[HeadChange]) -> Result<()> {
     let seats = repo.seats()?;
     for change in refs
@@ -142,7 +142,7 @@ fn head_moves(
                 .with_hint("if it is gone for good: git worktree prune"),
         );
     }
-    // Files that were touched, or came from a backup, are the same all the same.
+    // Files that were only touched or restored from a backup are unmodified.
     seat.git().args(["update-index", "-q", "--refresh"]).run()?;
     let tried = seat
         .git()
@@ -151,7 +151,7 @@ fn head_moves(
     tried.map(drop).map_err(|why| in_the_way(seat, why))
 }
 
-/// Edits are where files would be written.
+/// Creates the error for edits to files that would be overwritten.
 pub(super) fn in_the_way(seat: &WorktreeHead, why: Error) -> Error {
     why.within(format!(
         "cannot bring the worktree '{}' to other files",
@@ -176,7 +176,7 @@ fn checked_out(branch: &str, seat: &WorktreeHead) -> Error {
     }
 }
 
-/// Refuses a branch that git is in the middle of something with.
+/// Refuses a branch on which a git operation is in progress.
 fn at_work(seat: &WorktreeHead, name: &str) -> Result<()> {
     match seat.busy.iter().find(|(_, branch)| branch == name) {
         None => Ok(()),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Finishes a step that was killed; see the head of [`super`] for the states that there are.
+//! Finishes a step that was killed; the module documentation of [`super`] lists the possible states.
 
 use super::execute::{Executor, Mode};
 use super::journal;
@@ -12,8 +12,8 @@ use crate::output::shell_quote;
 use crate::presence;
 
 impl Author<'_> {
-    /// Finishes what was stopped, where something was; with nothing stopped this is one look at a file. Where that cannot be
-    /// done, and in a dry run, it is only told: whoever only looks at a series shall not be kept from it.
+    /// Finishes an interrupted step, if there is one; otherwise this only checks for a file. If that fails, and
+    /// in a dry run, it only prints a message: commands that only show a series must still work.
     pub fn recover(&mut self) {
         match presence::is_taken(&journal::path(self.repo)) {
             Ok(true) => {}
@@ -28,7 +28,7 @@ impl Author<'_> {
         }
         let done = match lock::take_soon(self.repo) {
             Ok(Some(lock)) => self.finish(&lock),
-            // It was not stopped: it is at work.
+            // The step was not interrupted: it is still running.
             Ok(None) => Ok(()),
             Err(why) => Err(why),
         };
@@ -38,7 +38,7 @@ impl Author<'_> {
         }
     }
 
-    /// The same, under the lock.
+    /// Finishes an interrupted step under the lock.
     pub(super) fn finish(&mut self, lock: &FileLock) -> Result<()> {
         let Some(step) = journal::read(self.repo)? else {
             return Ok(());

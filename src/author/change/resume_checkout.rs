@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What `git read-tree -u` leaves when it is killed: files of the tree that it was on its way to, and the index of the one
-//! before. git would take such files for edits. Those that are as the later tree has them are put into the index, the
-//! beginnings of files are taken away, and then git can go on; whatever else stands there is an edit, and in the way.
+//! Resumes a `git read-tree -u` that was killed. It leaves files of the new tree and the index of the old one,
+//! and git would take such files for edits. Files that match the new tree are added to the index and partially
+//! written files are deleted; then git can continue. Any other difference is an edit, and blocks the change.
 
 use crate::error::{Result, WithContext};
 use crate::git::file_lock::FileLock;
@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-/// Makes index and files of a worktree fit for another `git read-tree -m -u from to`.
+/// Prepares index and files of a worktree for another `git read-tree -m -u from to`.
 pub(super) fn settle(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLock) -> Result<()> {
     let Some(top) = &seat.top else { return Ok(()) };
     let differing = differing(seat, to)?;
@@ -33,7 +33,7 @@ pub(super) fn settle(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLock)
         let is_there = presence::is_taken(&file)?;
         let has_arrived = match mode {
             "000000" => !is_there,
-            // A submodule's files are not ours to write.
+            // Submodule files are not ours to write.
             "160000" => false,
             _ => is_there && !differing.contains(path),
         };
@@ -61,7 +61,7 @@ pub(super) fn settle(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLock)
         .map(drop)
 }
 
-/// Brings index and files back from wherever a `git read-tree -m -u to from` was when it failed.
+/// Restores index and files after a `git read-tree -m -u from to` that failed at any point.
 pub(super) fn take_back(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLock) -> Result<()> {
     let Some(top) = &seat.top else { return Ok(()) };
     settle(seat, to, from, lock)?;
@@ -69,7 +69,7 @@ pub(super) fn take_back(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLo
         .holding(lock)?
         .args(["read-tree", "-m", "-u", from, to])
         .ok()?;
-    // Where the index was as it is to be, git has not looked for the file, which may be gone already.
+    // If the index already matched the target, git did not check the file, which may be deleted already.
     let listing = seat
         .git()
         .args([
@@ -106,9 +106,9 @@ pub(super) fn take_back(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLo
     }
 }
 
-/// The paths whose files are not as a tree has them.
+/// Returns the paths whose files differ from a tree.
 fn differing(seat: &WorktreeHead, tree: &str) -> Result<BTreeSet<Vec<u8>>> {
-    // A scratch index, so that neither the real one nor its lock matters.
+    // Use a scratch index, so that neither the real index nor its lock matters.
     let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
     let git = || {
         seat.git()
@@ -124,7 +124,7 @@ fn differing(seat: &WorktreeHead, tree: &str) -> Result<BTreeSet<Vec<u8>>> {
         .collect())
 }
 
-/// Whether a file holds the beginning of what it is to hold, and no more.
+/// Whether a file holds only the beginning of its expected content.
 fn is_beginning(
     seat: &WorktreeHead,
     file: &std::path::Path,

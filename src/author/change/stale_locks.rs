@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Locks that a killed git has left. git waits for none of them, and says of few what they are; whether another git is at work
-//! only the user can tell.
+//! Lock files that a killed git left. git waits for none of them and explains few; only the user can know
+//! whether another git process is still running.
 
 use super::execute::Executor;
 use super::plan::GitPlan;
@@ -9,7 +9,7 @@ use crate::output::shell_quote;
 use std::path::PathBuf;
 
 impl Executor<'_> {
-    /// An error of [`perform`](Self::perform), with a hint for each lock that stands in the way.
+    /// Adds a hint to an error of [`perform`](Self::perform) for each lock file that blocks the plan.
     pub(super) fn stuck(&self, plan: &GitPlan, why: Error) -> Error {
         let there = self
             .locks(plan)
@@ -23,7 +23,7 @@ impl Executor<'_> {
         })
     }
 
-    /// Where git locks what a plan changes.
+    /// Returns the paths of the lock files that git uses for a plan.
     fn locks(&self, plan: &GitPlan) -> Vec<PathBuf> {
         let dir = self.repo.common_dir();
         let mut locks = ["config.lock", "packed-refs.lock", "packed-refs.new"]

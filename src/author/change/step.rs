@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! One step: what is done in git and in the database together, and how that is recorded.
+//! One step: the changes to git and to the database that are made together, and their record.
 
 use super::execute::{Executor, Mode};
 use super::plan::GitPlan;
@@ -16,37 +16,37 @@ use crate::git::Repo;
 use crate::git::file_lock::FileLock;
 use serde::{Deserialize, Serialize};
 
-/// How a step is recorded.
+/// How to record a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::author) enum StepRecord {
-    /// As something new, that can be taken back.
+    /// As a new change, which can be undone.
     New,
-    /// As what takes a record back, or does it again.
+    /// As the undo or redo of a recorded change.
     Undone {
         /// The record.
         id: i64,
-        /// When it was taken back; none: it is in force again.
+        /// The time of the undo; none for a redo.
         when: Option<i64>,
     },
 }
 
-/// What is done in git and in the database together.
+/// The changes to git and to the database that are made together.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct ChangeStep {
-    /// Tells it from all others.
+    /// Identifies the step uniquely.
     pub token: String,
-    /// The file of the database.
+    /// The path of the database.
     pub database: String,
     pub mark: StepRecord,
-    /// When it was done.
+    /// The time of the step.
     pub when: i64,
-    /// Branches and series.
+    /// The branches and series that are affected.
     pub names: Vec<String>,
     pub plan: GitPlan,
     pub rows: Vec<RowChange>,
 }
 
-/// The series whose rows may change, by name.
+/// Returns the names of the series whose rows may change.
 pub(super) fn names_of(db: &impl Read, id: Option<SeriesId>, since: i64) -> Result<Vec<String>> {
     let newest = rows::newest_series(db)?;
     let ids = id.into_iter().chain((since + 1..=newest).map(SeriesId));
@@ -58,7 +58,7 @@ pub(super) fn names_of(db: &impl Read, id: Option<SeriesId>, since: i64) -> Resu
 }
 
 impl ChangeStep {
-    /// Writes what the database keeps of it, and which old tips nobody can go back to any more.
+    /// Writes the undo record, and the backup refs that no listed change needs.
     pub(super) fn record(&self, write: &Write<'_>, repo: &Repo) -> Result<()> {
         if let StepRecord::Undone { id, when } = self.mark {
             return undo::set_undone(write, id, when, &self.token);
@@ -96,12 +96,12 @@ fn common_dir(repo: &Repo) -> String {
 }
 
 impl Author<'_> {
-    /// The repository as the database names it.
+    /// Returns the name of the repository in the database.
     pub(in crate::author) fn common_dir(&self) -> String {
         common_dir(self.repo)
     }
 
-    /// Takes the lock and finishes what was stopped. In a dry run there is no lock.
+    /// Takes the lock and finishes an interrupted step. A dry run takes no lock.
     pub(in crate::author) fn lock(&mut self) -> Result<Option<FileLock>> {
         if self.dry_run {
             return Ok(None);
@@ -111,7 +111,8 @@ impl Author<'_> {
         Ok(Some(lock))
     }
 
-    /// Writes rows, does what the plan says, and commits both; or neither. Without a lock all is tried and nothing kept.
+    /// Writes rows, executes the plan, and commits both, or neither. Without a lock everything is checked and
+    /// nothing is saved.
     pub(in crate::author) fn step<T>(
         &mut self,
         lock: Option<FileLock>,
@@ -128,7 +129,7 @@ impl Author<'_> {
             lock: &lock,
         };
         let mut begun = None;
-        // The journal goes when the rows are there to stay.
+        // Delete the journal only after the rows are committed.
         if !plan.is_empty() {
             self.db.sync_writes()?;
         }
@@ -174,13 +175,13 @@ impl Author<'_> {
                     Ok(()) => why,
                     Err(other) => why.with_hint(other.to_string()),
                 },
-                // The journal stays.
+                // The journal is kept.
                 Err(other) => why
                     .with_hint(format!("not all could be taken back: {other}"))
                     .with_hint("any 'git patman series' command then goes on with it"),
             },
         )?;
-        // All is done; the next command takes it away.
+        // Everything is done; the next command deletes the journal.
         if let Err(why) = journal::remove(repo) {
             self.out.warn(why.to_string());
         }
@@ -188,7 +189,7 @@ impl Author<'_> {
         Ok(value)
     }
 
-    /// Writes rows and forgets them.
+    /// Writes rows and rolls them back.
     fn tried<T>(
         &mut self,
         rows: impl FnOnce(&Write<'_>) -> Result<(T, Vec<RowChange>, StepRecord, Vec<String>)>,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Changes of a real repository and a real database.
+//! Tests changes in a real repository with a real database.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 use super::{BranchChange, HeadMove, Tracking};
@@ -85,7 +85,7 @@ impl TestRepo {
         })
     }
 
-    /// Adds a line to the messages of `video`.
+    /// Appends a line to the messages of `video`.
     fn mark(&self, line: &str) -> crate::error::Result<Vec<(String, String)>> {
         self.with(|author| {
             let base = author.repo.commit_named("main")?;
@@ -402,7 +402,8 @@ fn a_checkout_that_was_killed_half_way_is_finished_and_edits_stay() {
         place.git("rev-parse HEAD^{tree}"),
     );
     place.git("reset -q --hard HEAD~");
-    // As git leaves it: one file is whole, one begun, one gone, and the index is as before; beside them an edit.
+    // As git leaves it: one file is complete, one partial, one deleted, and the index is unchanged; there is
+    // also an edit.
     std::fs::write(place.top.join("one"), "changed").unwrap();
     std::fs::write(place.top.join("big"), "a line\n".repeat(300)).unwrap();
     std::fs::remove_file(place.top.join("two")).unwrap();

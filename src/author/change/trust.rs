@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Whether a plan that was read from a database or a file is one that this program can have written. Databases are copied,
-//! merged and shipped: a record acts on branches, tags and `branch.<name>.*` alone, and on nothing that its reader has not
-//! checked.
+//! Checks that this program can have written a plan that was read from a database or a file. Databases are
+//! copied, merged and shared: a record may only affect branches, tags and `branch.<name>.*`, and nothing that
+//! its reader has not checked.
 
 use super::backup::BACKUP;
 use super::plan::{BackupRef, BranchSettings, GitPlan, PlannedRef};
@@ -10,7 +10,7 @@ use crate::git::Repo;
 use crate::git::heads::Head;
 
 impl GitPlan {
-    /// Refuses a plan with anything that `Draft` never puts into one.
+    /// Refuses a plan with anything that `Draft` never adds to one.
     pub fn check(&self, repo: &Repo) -> Result<()> {
         let odd = self
             .refs
@@ -67,7 +67,7 @@ fn odd_settings(repo: &Repo, settings: &BranchSettings) -> Option<String> {
     if !is_branch(repo, &format!("refs/heads/{branch}")) {
         return Some(format!("it changes settings of '{branch}'"));
     }
-    // What stays is the user's own, whatever it is.
+    // Settings that do not change are the user's own, whatever they are.
     let (old, new) = (&settings.old, &settings.new);
     let changed = old
         .iter()
@@ -78,13 +78,13 @@ fn odd_settings(repo: &Repo, settings: &BranchSettings) -> Option<String> {
         .map(|(name, value)| format!("it sets 'branch.{branch}.{name}' to '{value}'"))
 }
 
-/// Whether a branch may have that setting: one variable of its own section, which names no program.
+/// Whether a branch may have the setting: one variable of its own section that names no program.
 fn is_setting(name: &str, value: &str) -> bool {
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    // 'ext::<command>' and its like run a program; an option is not a remote.
+    // `ext::<command>` and the like run a program; an option is not a remote.
     let is_remote = !value.contains("::") && !value.starts_with('-');
     let is_value = match name {
         "remote" | "pushremote" => is_remote && !value.chars().any(char::is_control),

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A series put away: each branch becomes an annotated tag, named for the branch and the day, which its version remembers.
+//! Archives a series: each branch becomes an annotated tag, named after the branch and the day and recorded in
+//! its version.
 //!
-//! The tags are patman's, byte for byte, so that either program brings back what the other has put away. All branches go or
-//! none does. patman makes the tags, then deletes one branch after the other, then writes the rows; where it was stopped
-//! between, a branch is gone and its tag is there: such a tag is taken for the branch.
+//! The tags are identical to patman's, byte for byte, so that each program can unarchive what the other
+//! archived. All branches are archived or none is. patman creates the tags, then deletes the branches one by
+//! one, then writes the rows; if it is interrupted, a branch may be gone while its tag exists: that tag is used
+//! in place of the branch.
 
 use super::{NumberedVersion, unchanged};
 use crate::author::Author;
@@ -17,27 +19,27 @@ use crate::git::objects::Objects;
 use crate::git::refs::RefChange;
 use crate::output::shell_quote;
 
-/// What was put away.
+/// The result of archiving a series.
 #[derive(Debug, Clone)]
 pub struct ArchivedSeries {
     /// The series.
     pub name: String,
-    /// Its versions: the branch, and the tag that holds it; none where neither branch nor tag was there.
+    /// Its versions: the branch and its tag; no tag if neither branch nor tag existed.
     pub versions: Vec<(String, Option<String>)>,
-    /// The branch that the user was on, and is detached from now.
+    /// The branch that was checked out, where HEAD is now detached.
     pub detached: Option<(String, Oid)>,
 }
 
-/// How a version is kept.
+/// How to archive a version.
 struct Keeping {
-    /// The tag; none where there is nothing to keep.
+    /// The tag; none if there is nothing to archive.
     tag: Option<String>,
-    /// The refs to change for it.
+    /// The refs to change.
     refs: Vec<RefChange>,
 }
 
 impl Author<'_> {
-    /// Puts a series away.
+    /// Archives a series.
     pub fn archive(&mut self, chosen: &TargetChoice) -> Result<ArchivedSeries> {
         let (series, _) = self.series(chosen)?;
         if series.archived {
@@ -103,7 +105,7 @@ impl Author<'_> {
         })
     }
 
-    /// How a version is kept: by a tag of this day, under a name that is free.
+    /// Plans how to archive a version: as a tag of this day with an unused name.
     fn keeping(&self, version: &NumberedVersion, day: &str) -> Result<Keeping> {
         let branch = &version.branch;
         let Some(tip) = version.tip else {
@@ -154,7 +156,7 @@ impl Author<'_> {
         }
     }
 
-    /// The tag that a stopped run left for a branch that it has deleted, and its commit.
+    /// Returns the tag that an interrupted run left for a branch it deleted, with its commit.
     pub(super) fn left_tag(&self, branch: &str) -> Result<Option<(String, Oid)>> {
         let prefix = format!("refs/tags/{branch}-");
         let mut found: Vec<_> = self.repo.refs(&format!("{prefix}*"))?;
@@ -181,7 +183,7 @@ impl Author<'_> {
     }
 }
 
-/// Whether the end of a tag's name is a day, such as `22nov26`.
+/// Whether the suffix of a tag name is a day, such as `22nov26`.
 fn is_day(text: &str) -> bool {
     let bytes = text.as_bytes();
     let digits = |range: std::ops::Range<usize>| {

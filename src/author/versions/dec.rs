@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The newest version of a series taken back: its rows and its branch go, what the branch held is kept under a ref.
+//! Removes the newest version of a series: its rows and its branch are deleted, and a backup ref records the
+//! branch's tip.
 
 use super::inc::{missing, newest};
 use super::unchanged;
@@ -13,31 +14,31 @@ use crate::git::refs::RefChange;
 use crate::output::shell_quote;
 use crate::series::VersionNumber;
 
-/// What was taken back.
+/// The result of removing a version.
 #[derive(Debug, Clone)]
 pub struct RemovedVersion {
     /// The series.
     pub name: String,
-    /// The version that went.
+    /// The version that was removed.
     pub number: VersionNumber,
-    /// The version that is the newest now.
+    /// The version that is now the newest.
     pub newest: VersionNumber,
-    /// Its branch.
+    /// The branch of the newest version.
     pub onto: String,
-    /// The branch that went.
+    /// The branch that was deleted.
     pub branch: String,
-    /// What keeps the branch; none where there was no branch.
+    /// The backup ref of the branch; none if there was no branch.
     pub kept: Option<String>,
-    /// Whether there was a branch.
+    /// Whether the branch existed.
     pub had_branch: bool,
-    /// Whether the user was on the branch, and is on the one before now.
+    /// Whether the branch was checked out; the previous version's branch now is.
     pub is_checked_out: bool,
-    /// What went with the version.
+    /// The dependent rows that were deleted with the version.
     pub hanging: Hanging,
 }
 
 impl Author<'_> {
-    /// Takes the newest version back.
+    /// Removes the newest version.
     pub fn dec(&mut self, chosen: &TargetChoice) -> Result<RemovedVersion> {
         let (series, _) = self.own_series(chosen)?;
         let versions = self.versions(&series)?;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A series, or one version of it, forgotten: all its rows go, in patman's tables and in ours; branches and tags stay.
+//! Forgets a series or one of its versions: deletes all rows, in patman's tables and in ours; branches and tags
+//! are kept.
 
 use crate::author::Author;
 use crate::author::change::BranchChange;
@@ -12,23 +13,23 @@ use crate::error::{Error, Result};
 use crate::output::shell_quote;
 use crate::series::VersionNumber;
 
-/// What was forgotten.
+/// The result of forgetting a series or version.
 #[derive(Debug, Clone)]
 pub struct Forgotten {
     /// The series.
     pub name: String,
-    /// How many versions.
+    /// The number of versions.
     pub versions: usize,
-    /// How many patches.
+    /// The number of patches.
     pub patches: usize,
-    /// What went with them.
+    /// The dependent rows that were deleted with them.
     pub hanging: Hanging,
-    /// Branches and tags that held them, and still do.
+    /// The branches and tags of the versions, which still exist.
     pub left: Vec<String>,
 }
 
 impl Author<'_> {
-    /// Forgets a series with all its versions; one that is archived, or that has none, too.
+    /// Forgets a series with all its versions, even if it is archived or has no versions.
     pub fn forget(&mut self, chosen: &TargetChoice) -> Result<Forgotten> {
         let (series, _) = self.series(chosen)?;
         not_review(&series)?;
@@ -88,7 +89,7 @@ impl Author<'_> {
         Ok((forgotten, target.version))
     }
 
-    /// The branches and tags that hold versions.
+    /// Returns the branches and tags of the versions.
     fn left(&self, name: &str, versions: &[Version]) -> Result<Vec<String>> {
         let mut left = Vec::new();
         for version in versions {
@@ -119,7 +120,7 @@ fn only_rows(what: &str, why: String) -> BranchChange {
     }
 }
 
-/// A review has a worktree, refs and a lock, which are not ours to take away.
+/// Refuses a review: it has a worktree, refs and a lock, which are not ours to delete.
 fn not_review(series: &Series) -> Result<()> {
     let name = &series.name;
     if series.source.as_deref() == Some(REVIEW) {
@@ -133,7 +134,7 @@ fn not_review(series: &Series) -> Result<()> {
     Ok(())
 }
 
-/// That the series has the versions that were looked at.
+/// Checks that the series still has the same versions.
 fn still(write: &Write<'_>, series: &Series, versions: &[Version]) -> Result<()> {
     let is_same = series::load(write, series.id)?.as_ref() == Some(series);
     if is_same && version::list(write, series.id)? == versions {

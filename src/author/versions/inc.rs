@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The next version of a series: a branch of its own, which begins as the newest version is.
+//! Creates the next version of a series: a new branch that starts as a copy of the newest version.
 //!
-//! What is made depends on nothing but the newest version, so a run that was stopped between the branch and its row, be it of
-//! ours or of patman, is known by its branch and finished. Any other branch of that name is somebody's work, and refused.
+//! The result depends only on the newest version, so if our own run, or one of patman, was interrupted between
+//! creating the branch and writing its row, its branch is recognized and the run is finished. Any other branch
+//! of that name is refused as somebody's work.
 
 use super::numbering::{LinkRule, RenumberedVersion};
 use super::{NumberedVersion, sayable, unchanged};
@@ -18,7 +19,7 @@ use crate::git::rewrite::Reworded;
 use crate::output::shell_quote;
 use crate::series::VersionNumber;
 
-/// What was begun.
+/// The result of creating a version.
 #[derive(Debug, Clone)]
 pub struct CreatedVersion {
     /// The series.
@@ -27,22 +28,22 @@ pub struct CreatedVersion {
     pub number: VersionNumber,
     /// Its branch.
     pub branch: String,
-    /// The branch that it was made from.
+    /// The branch that it was created from.
     pub from: String,
-    /// Whether it was begun before, and only lacked its row.
+    /// Whether an earlier run created the branch, and only the row was missing.
     pub is_finished: bool,
-    /// Whether the user is on it now.
+    /// Whether the branch is now checked out.
     pub is_checked_out: bool,
 }
 
 impl Author<'_> {
-    /// Begins the next version.
+    /// Creates the next version.
     pub fn inc(&mut self, chosen: &TargetChoice) -> Result<CreatedVersion> {
         let (series, _) = self.own_series(chosen)?;
         let versions = self.versions(&series)?;
         let newest = newest(&versions);
         let number = next(newest.number)?;
-        // The version that it is made of, or the one that is made: both say the same.
+        // The user may give the version to copy or the version to create: both mean the same.
         if chosen
             .version
             .is_some_and(|wanted| wanted != newest.number && wanted != number)
@@ -106,8 +107,8 @@ impl Author<'_> {
 }
 
 impl Author<'_> {
-    /// Whether the branch of a new version is made already, by a run that was stopped before it wrote the rows. One that is
-    /// still at the old version's commit, where patman begins, is to be moved; any other is refused.
+    /// Whether an interrupted run already created the branch of a new version, but no row. A branch that is
+    /// still at the old version's commit, where patman starts, is moved; any other is refused.
     pub(super) fn is_begun(
         &self,
         branch: &str,
@@ -125,7 +126,7 @@ impl Author<'_> {
     }
 }
 
-/// The newest of versions that are not none.
+/// Returns the newest of a non-empty list of versions.
 pub(super) fn newest(versions: &[NumberedVersion]) -> &NumberedVersion {
     versions
         .last()
@@ -137,7 +138,7 @@ fn next(number: VersionNumber) -> Result<VersionNumber> {
     next.ok_or_else(|| Error::new(format!("there is no version after {number}")))
 }
 
-/// The branch of a version is not there.
+/// Creates the error for a version whose branch does not exist.
 pub(super) fn missing(version: &NumberedVersion) -> Error {
     let NumberedVersion { branch, number, .. } = version;
     Error::new(format!("the branch '{branch}' of {number} is not there"))
@@ -148,7 +149,7 @@ pub(super) fn missing(version: &NumberedVersion) -> Error {
         ))
 }
 
-/// A branch that is somebody's work has the name that is wanted.
+/// Creates the error for a branch with somebody's work that already has the name.
 fn in_the_way(branch: &str, at: Oid, number: VersionNumber) -> Error {
     let short = &at.to_string()[..12];
     Error::new(format!(

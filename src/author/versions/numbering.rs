@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The commits of a version made anew for another number: `Series-version` says it where the commits say a version already,
-//! else in the last of them, as with patman. Author, committer and trees stay, so that the same is made each time.
+//! Rewrites the commits of a version for another number. `Series-version` goes where the commits already have
+//! it, otherwise into the last commit, as with patman. Author, committer and trees are unchanged, so that the
+//! result is reproducible.
 
 use super::NumberedVersion;
 use crate::author::Author;
@@ -13,26 +14,26 @@ use crate::git::rewrite::Reworded;
 use crate::series::VersionNumber;
 use crate::tags::edit::{MessageUpdate, remove_link, update};
 
-/// A version made anew.
+/// A version rewritten for another number.
 pub(super) struct RenumberedVersion {
-    /// Its commits.
+    /// Its rewritten commits.
     pub(super) reworded: Reworded,
-    /// The title of the cover letter that they hold.
+    /// The title of the cover letter in its commits.
     pub(super) title: Option<String>,
 }
 
-/// What becomes of the link of a version, in the commits that are made of its.
+/// How to treat the link of the old version in the rewritten commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LinkRule {
-    /// It is that of an earlier version.
+    /// It remains, as the link of an earlier version.
     Stays,
-    /// There is no version of that number any more; the database keeps the link.
+    /// It is removed: no version has that number any more; the database has the link.
     Goes,
 }
 
 impl Author<'_> {
-    /// The commits of `version`, whose branch is at `tip`, as those of version `number`; without the link of the version
-    /// itself where there will be no version of that number any more.
+    /// Rewrites the commits of `version`, whose branch is at `tip`, for version `number`. The link of the
+    /// version itself is removed if no version will have its number.
     pub(super) fn renumbered(
         &self,
         version: &NumberedVersion,
@@ -67,7 +68,7 @@ impl Author<'_> {
         Ok(RenumberedVersion { reworded, title })
     }
 
-    /// Lets a branch that is to be made track what another one does.
+    /// Makes a new branch track the same upstream as another one.
     pub(super) fn tracks_the_same(&self, from: &str, to: &str) -> Result<Vec<Tracking>> {
         let Tracked { remote, merge } = self.tracked(from)?;
         Ok(if remote.is_some() || merge.is_some() {
@@ -77,7 +78,7 @@ impl Author<'_> {
         })
     }
 
-    /// What a branch tracks.
+    /// Returns what a branch tracks.
     pub(super) fn tracked(&self, branch: &str) -> Result<Tracked> {
         let section = self.repo.branch_section(branch)?;
         let last = |wanted: &str| {
@@ -93,8 +94,8 @@ impl Author<'_> {
         })
     }
 
-    /// Whether the branch at `there` holds what `anew` does: the same trees, authors and messages, in as many commits. A
-    /// signature may be another one.
+    /// Whether the branch at `there` has the same trees, authors and messages as `anew`, in as many commits.
+    /// Signatures may differ.
     pub(super) fn is_same_work(&self, anew: &Reworded, there: Oid) -> Result<bool> {
         if anew.new == there {
             return Ok(true);

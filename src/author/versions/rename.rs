@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Another name for a series: its row and all its branches, with what they track and where they have been.
+//! Renames a series: its row and all its branches, with their upstreams and reflogs.
 //!
-//! patman moves one branch after the other and the row last. Where it was stopped between, git's reflog says which branches
-//! have their new name already, and the rest follows. A series that is archived has no branches: its tags keep their names,
-//! which its versions hold, and its branches come back under the new name.
+//! patman renames one branch after the other and the row last. If it was interrupted, git's reflog shows which branches
+//! already have their new name, and the rest is renamed. An archived series has no branches: its tags keep their names,
+//! which its versions record, and its branches are restored under the new name.
 
 use super::{NumberedVersion, unchanged};
 use crate::author::Author;
@@ -16,21 +16,21 @@ use crate::git::branches::is_branch_name;
 use crate::git::refs::RefChange;
 use crate::output::shell_quote;
 
-/// What was renamed.
+/// The result of renaming a series.
 #[derive(Debug, Clone)]
 pub struct Renamed {
-    /// The name that it had.
+    /// The old name.
     pub old: String,
-    /// The name that it has.
+    /// The new name.
     pub new: String,
-    /// Its branches: the names that they had and have.
+    /// The old and new names of its branches.
     pub branches: Vec<(String, String)>,
-    /// Whether it has tags, whose names stay.
+    /// Whether it has tags, whose names do not change.
     pub has_tags: bool,
 }
 
 impl Author<'_> {
-    /// Gives a series the name `new`.
+    /// Renames a series to `new`.
     pub fn rename(&mut self, chosen: &TargetChoice, new: &str) -> Result<Renamed> {
         let (series, _) = self.series(chosen)?;
         own(&Series {
@@ -79,7 +79,7 @@ impl Author<'_> {
         })
     }
 
-    /// That a series can have the name.
+    /// Checks that the series can have the name.
     fn fits(&self, series: &Series, new: &str) -> Result<()> {
         let old = &series.name;
         if new == old {
@@ -118,7 +118,7 @@ impl Author<'_> {
         }
     }
 
-    /// The branches to be moved, and their new names.
+    /// Returns the branches to rename, with their new names.
     fn moves(
         &self,
         versions: &[NumberedVersion],
@@ -152,7 +152,7 @@ impl Author<'_> {
         Ok(moves)
     }
 
-    /// That no branch has a name that those of an archived series will need.
+    /// Checks that no branch has a name that the branches of an archived series will need.
     fn unused(
         &self,
         versions: &[NumberedVersion],
@@ -181,7 +181,7 @@ impl Author<'_> {
     }
 }
 
-/// The branches under their new names, with the HEADs of all worktrees and all settings.
+/// Creates the change that renames the branches, with the HEADs of all worktrees and all settings.
 fn moved(branches: &[(NumberedVersion, String)], old: &str, new: &str) -> BranchChange {
     let refs = branches.iter().filter_map(|(version, new)| {
         let (tip, name) = (version.tip?, &version.branch);
@@ -205,7 +205,7 @@ fn moved(branches: &[(NumberedVersion, String)], old: &str, new: &str) -> Branch
     }
 }
 
-/// That a series was named, not a branch of it.
+/// Checks that the user named a series, not one of its branches.
 fn whole_name(given: &str, name: &str) -> Result<()> {
     let given = given.strip_prefix("refs/heads/").unwrap_or(given);
     if given == name {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Another number for a version: a new branch whose commits say it, and the row follows; the old branch stays.
+//! Gives a version another number: creates a branch of rewritten commits and updates the row; the old branch is kept.
 
 use super::inc::missing;
 use super::numbering::LinkRule;
@@ -12,25 +12,25 @@ use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
 use crate::series::VersionNumber;
 
-/// What was renumbered.
+/// The result of renumbering a version.
 #[derive(Debug, Clone)]
 pub struct Renumbered {
     /// The series.
     pub name: String,
-    /// The number that it had.
+    /// The old number.
     pub from: VersionNumber,
-    /// The number that it has.
+    /// The new number.
     pub to: VersionNumber,
-    /// The branch that stays.
+    /// The old branch, which is kept.
     pub old: String,
-    /// The branch that is the version's now.
+    /// The new branch of the version.
     pub new: String,
-    /// Whether the user is on it.
+    /// Whether the new branch is checked out.
     pub is_checked_out: bool,
 }
 
 impl Author<'_> {
-    /// Gives a version the number `to`.
+    /// Changes the number of a version to `to`.
     pub fn renumber(&mut self, chosen: &TargetChoice, to: VersionNumber) -> Result<Renumbered> {
         let (series, target) = self.own_series(chosen)?;
         sayable(to)?;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A series brought back: each tag becomes the branch again that it was made of, and the tag goes.
+//! Unarchives a series: restores each branch from its tag and deletes the tag.
 //!
-//! What a stopped run left is finished: a branch that is there at the tag's commit is taken as it is, and so is one whose
-//! tag is gone already. A series that was put away halfway, with branches gone and no row to say so, is brought back too.
+//! An interrupted run is finished: a branch that already exists at the tag's commit is used as it is, and so is
+//! a branch whose tag is already deleted. A partially archived series, with branches deleted and no row updated,
+//! is also restored.
 
 use super::{NumberedVersion, unchanged};
 use crate::author::Author;
@@ -16,23 +17,23 @@ use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::output::shell_quote;
 
-/// What was brought back.
+/// The result of unarchiving a series.
 #[derive(Debug, Clone)]
 pub struct UnarchivedSeries {
     /// The series.
     pub name: String,
-    /// Its branches that came back from tags.
+    /// Its branches that were restored from tags.
     pub branches: Vec<String>,
-    /// Branches that were there already.
+    /// Branches that already existed.
     pub there: Vec<String>,
-    /// Branches that there was nothing to make of.
+    /// Branches that could not be restored because they have no tag.
     pub lost: Vec<String>,
-    /// Branches whose upstream is not known, so that they track nothing.
+    /// Branches whose upstream is unknown, so that they track nothing.
     pub untracked: Vec<String>,
 }
 
 impl Author<'_> {
-    /// Brings a series back.
+    /// Unarchives a series.
     pub fn unarchive(&mut self, chosen: &TargetChoice) -> Result<UnarchivedSeries> {
         let (series, _) = self.series(chosen)?;
         let name = series.name.clone();
@@ -78,7 +79,7 @@ impl Author<'_> {
         Ok(back)
     }
 
-    /// What branches tracked when they were put away, for those that track nothing now.
+    /// Restores the upstreams that branches had when they were archived, for those that now track nothing.
     fn tracking_again(
         &self,
         versions: &[NumberedVersion],
@@ -100,7 +101,7 @@ impl Author<'_> {
         Ok(tracking)
     }
 
-    /// What is to be done for one version.
+    /// Plans the changes for one version.
     fn brought_back(
         &self,
         series: &Series,
@@ -111,7 +112,7 @@ impl Author<'_> {
         let branch = version.branch.clone();
         let tag = match &version.row.archive_tag {
             Some(tag) => Some(tag.clone()),
-            // A run was stopped before it wrote the rows.
+            // A run was interrupted before it wrote the rows.
             None if !series.archived => self.left_tag(&branch)?.map(|(tag, _)| tag),
             None => None,
         };
@@ -147,7 +148,7 @@ impl Author<'_> {
         Ok(())
     }
 
-    /// The tag of a version is gone, and there is no branch.
+    /// Creates the error for a version that has neither its tag nor a branch.
     fn gone(&self, branch: &str, tag: &str) -> Result<Error> {
         let error = Error::new(format!(
             "the tag '{tag}' is gone, which held branch '{branch}'"
