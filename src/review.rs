@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The life of a review, out of mail, database, refs and worktrees.
+//! Manages the life of a review across mail, database, refs and worktrees.
 //!
-//! A start goes: read the mails, choose the version and the base, take the review lock, record, apply in memory, set
-//! the refs, place the worktree. Each step finds what a killed run left and goes on from there. The branch and the
-//! worktree are moved last, from one known commit to another, so that what the user added is never lost.
+//! Starting a review: read the mails, choose the version and the base, take the review lock, record, apply in memory,
+//! set the refs, place the worktree. Each step finds what an interrupted run left and continues from there. The branch
+//! and the worktree move last, from one known commit to another, so that the user's changes are never lost.
 
 pub mod abort;
 pub mod amend;
@@ -52,27 +52,27 @@ use crate::series::SeriesName;
 use crate::settings::Settings;
 use crate::worktree::Worktrees;
 
-/// Everything that the steps of a review work with.
+/// The context that all review operations share.
 #[derive(Debug)]
 pub struct Reviews<'c> {
     /// The repository.
     pub repo: &'c Repo,
     /// The settings in force.
     pub settings: &'c Settings,
-    /// Where words go.
+    /// Where messages are printed.
     pub out: &'c Output,
     /// The review worktrees of the repository.
     pub worktrees: Worktrees<'c>,
     /// The database.
     pub db: Db,
-    /// The database that has the upstreams, where that is another.
+    /// The database that holds the upstreams, if it is a separate one.
     main: Option<Db>,
 }
 
 impl<'c> Reviews<'c> {
     /// The reviews of one repository.
     ///
-    /// `dbs` is the database for reviews, and the one for upstreams where that is another (`patman.reviewDbDir`).
+    /// `dbs` holds the database for reviews and, if it is separate, the one for upstreams (`patman.reviewDbDir`).
     pub fn new(
         repo: &'c Repo,
         settings: &'c Settings,
@@ -90,13 +90,13 @@ impl<'c> Reviews<'c> {
         })
     }
 
-    /// The database that has the upstreams.
+    /// The database that holds the upstreams.
     pub fn upstreams(&self) -> &Db {
         self.main.as_ref().unwrap_or(&self.db)
     }
 
-    /// The review that the user means: by its name, by the beginning of one or else any part of one where that is unique,
-    /// or, with none given, the one whose worktree the command was started in.
+    /// Finds the review that the user means: by its name, by a unique prefix or a unique part of its name,
+    /// or, without a name, the review whose worktree the command was started in.
     pub fn find(&self, given: Option<&str>) -> Result<record::ReviewRow> {
         match given {
             Some(given) => self.named(given, |name| name.contains(given)),
@@ -104,7 +104,7 @@ impl<'c> Reviews<'c> {
         }
     }
 
-    /// The review of that name, or whose name alone begins so.
+    /// Finds the review with that name, or the only one whose name starts with it.
     pub fn of_name(&self, given: &str) -> Result<Option<record::ReviewRow>> {
         let all = record::all(&self.db)?;
         let is_begun = |one: &&record::ReviewRow| one.name.starts_with(given);
@@ -115,7 +115,7 @@ impl<'c> Reviews<'c> {
         Ok(found.cloned())
     }
 
-    /// The review that is to be removed: by its name, or by the beginning of one where that is unique.
+    /// Finds the review to remove: by its name or by a unique prefix of it.
     pub fn find_to_remove(&self, given: &str) -> Result<record::ReviewRow> {
         self.named(given, |_| false)
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Takes a version that waits for the user back, as if it had never been started.
+//! Aborts a version that waits for the user, as if it had never been started.
 
 use super::Reviews;
 use super::own_work::{OwnWork, refuse_other_branch};
@@ -15,18 +15,18 @@ use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{Fate, Registered, Tree, branch_ref};
 
-/// What an abort left.
+/// The state after an abort.
 #[derive(Debug, Clone)]
 pub struct Aborted {
     /// The series.
     pub name: SeriesName,
-    /// The version that was taken back.
+    /// The version that was aborted.
     pub version: VersionNumber,
-    /// The version that the worktree is at again; none: there was no other.
+    /// The version that the worktree is at again; `None` if there was no other version.
     pub back_at: Option<VersionNumber>,
 }
 
-/// A `git am` that is to be ended.
+/// A `git am` to end.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ending<'a> {
     /// The series.
@@ -35,14 +35,14 @@ pub(super) struct Ending<'a> {
     pub(super) known: &'a SeriesRefs,
     /// The worktree, as git has it registered.
     pub(super) worktree: Option<&'a Registered>,
-    /// The commit that it is brought to.
+    /// The commit to reset the worktree to.
     pub(super) to: Oid,
     /// The reflog entry.
     pub(super) why: &'a str,
 }
 
 impl Reviews<'_> {
-    /// Takes the version that waits for the user back. What the user did in the worktree is kept under a ref.
+    /// Aborts the version that waits for the user. The user's changes in the worktree are saved under a ref.
     pub fn abort(&mut self, recorded: &ReviewRow) -> Result<Aborted> {
         let name = recorded.series_name()?;
         let lock = self.worktrees.lock(&name)?;
@@ -59,7 +59,7 @@ impl Reviews<'_> {
         let worktree = self.own_worktree(&name, place.as_deref())?;
         let back_at = known.newest();
         if back_at.is_none() {
-            // Before anything changes: then worktree and branch go.
+            // Check before anything changes: the worktree and the branch are removed afterwards.
             self.own_work(&name, &known, worktree.clone(), Fate::Remove)?
                 .refuse_submodules()?;
         }
@@ -102,7 +102,7 @@ impl Reviews<'_> {
         })
     }
 
-    /// Removes the row and the refs of a version that has stopped.
+    /// Removes the row and the refs of a version that stopped.
     pub(super) fn forget_version(
         &mut self,
         series: SeriesId,
@@ -118,7 +118,7 @@ impl Reviews<'_> {
         };
         record::remove_version(&mut self.db, series, version, &doomed)?;
         let why = format!("patman: take {version} of {name} back");
-        // git deletes refs one by one: the one that says that there is something to abort is the last.
+        // git deletes refs one by one, so the ref that marks an unfinished version is deleted last.
         let (last, others): (Vec<_>, Vec<_>) = deletions
             .iter()
             .cloned()
@@ -128,7 +128,7 @@ impl Reviews<'_> {
         doomed.forget(&mut self.db)
     }
 
-    /// Ends `git am` and brings the worktree to a commit; what the user did there is kept.
+    /// Ends `git am` and resets the worktree to a commit; the user's changes there are saved.
     pub(super) fn end_am(&self, ending: &Ending<'_>, tree: &Tree, lock: &ReviewLock) -> Result<()> {
         let Ending {
             name,
@@ -153,7 +153,7 @@ impl Reviews<'_> {
         tree.force_switch(&branch, tip, to, why, lock)
     }
 
-    /// Removes worktree and branch, after what they hold of the user's was kept.
+    /// Removes the worktree and the branch, after saving the user's changes in them.
     pub(super) fn take_away(
         &mut self,
         own: &OwnWork<'_>,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Adds the trailers that replies give to the commits of a review.
+//! Adds the trailers from replies to the commits of a review.
 //!
-//! The commits are made anew in memory with the same trees, so that neither index nor files of the worktree change. One
-//! transaction moves the branch and the version's ref from their old values and keeps the old tip. While it runs `v<N>-was`
-//! holds that tip too: where a kill leaves some refs moved and some not, it tells that the branch holds nothing of the user's,
-//! and this run again, or any other that places the branch, finishes.
+//! The commits are rewritten in memory with the same trees, so that neither index nor files of the worktree change. One
+//! transaction moves the branch and the version's ref from their old values and saves the old tip. Meanwhile `v<N>-was`
+//! holds that tip too: if a kill leaves only some refs moved, it shows that the branch holds no commits of the user,
+//! and running this again, or any other command that places the branch, finishes the move.
 
 use super::Reviews;
 use super::own_work::{not_on_branch, refuse_other_branch};
@@ -23,21 +23,21 @@ use crate::series::{SeriesName, VersionNumber};
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{PathContent, branch_ref, kept};
 
-/// What became of the trailers of a review.
+/// The result of adding trailers to a review.
 #[derive(Debug)]
 pub struct Amended {
     /// The review afterwards.
     pub report: ReviewReport,
-    /// What replies give; what was added is still told as new.
+    /// The trailers from replies; those that were added are still reported as new.
     pub trailers: Vec<CollectedTrailer>,
-    /// The ref that keeps the commits as they were; none where nothing was added.
+    /// The ref that saves the original commits; `None` if nothing was added.
     pub kept: Option<String>,
     /// How many trailers were added.
     pub added: usize,
 }
 
 impl Reviews<'_> {
-    /// Adds what is new of the trailers that replies give to the newest version that is applied here.
+    /// Adds the new trailers from replies to the newest version that is applied here.
     pub fn add_trailers(&mut self, recorded: &ReviewRow, allow_mismatch: bool) -> Result<Amended> {
         let name = recorded.series_name()?;
         let lock = self.worktrees.lock(&name)?;
@@ -82,8 +82,8 @@ impl Reviews<'_> {
         Ok(amended)
     }
 
-    /// The version that the branch is at, with nothing of the user's on it and nothing under way; else a refusal. What a
-    /// run that was killed has left is finished.
+    /// Returns the version that the branch is at; refuses if the user has changes on it or an operation is in progress.
+    /// Finishes what an interrupted run left.
     fn at_rest(
         &self,
         recorded: &ReviewRow,
@@ -122,7 +122,7 @@ impl Reviews<'_> {
                 .take()
                 .map(|id| RefChange::delete(refs::was(name, version), id)),
         );
-        // The branch first: until it has moved, what it was at must be told to be no work of the user's.
+        // Move the branch first: until it has moved, its old value must be recognised as not being the user's work.
         let why = format!("patman: finish with {version} of {name}");
         left.iter()
             .try_for_each(|one| self.repo.change_refs(std::slice::from_ref(one), &why, lock))?;
@@ -134,7 +134,7 @@ impl Reviews<'_> {
         Ok(objects.tree_of(a)? == objects.tree_of(b)?)
     }
 
-    /// Refuses a branch that is checked out elsewhere, and a worktree where something is under way.
+    /// Refuses a branch that is checked out elsewhere, and a worktree with an operation in progress.
     fn refuse_busy_worktree(&self, recorded: &ReviewRow, name: &SeriesName) -> Result<()> {
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
         let own = self.own_worktree(name, place.as_deref())?;
@@ -157,7 +157,7 @@ impl Reviews<'_> {
         }
     }
 
-    /// Makes the commits anew from the first that is given something; returns the last, and how many trailers were added.
+    /// Rewrites the commits from the first that gets a trailer; returns the last one and how many trailers were added.
     fn amend(&self, base: Oid, head: Oid, given: &Amended) -> Result<Option<(Oid, usize)>> {
         let committer = self.repo.committer(self.settings)?.signature;
         let own_email = String::from_utf8_lossy(&committer.email).into_owned();

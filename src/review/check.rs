@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Does it apply there? Many series at once, in memory: no worktree, no ref, no row and no object is made.
+//! Checks whether series apply: many at once, in memory, without creating a worktree, ref, row or object.
 //!
-//! What is to be tried is put together by one thread, which alone reads the database; then threads take one series
-//! after the other, each with a repository of its own, whose new objects are put aside and forgotten.
+//! One thread prepares the candidates, because only it reads the database; then several threads take one series
+//! after the other, each with its own repository, whose new objects are discarded.
 
 use super::Reviews;
 use super::dependencies::Needs;
@@ -27,29 +27,29 @@ use serde::Serialize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-/// How a series fits.
+/// How a series applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ApplyStatus {
-    /// Every hunk at the line that it names.
+    /// Every hunk applies at the line that it names.
     Exact,
-    /// Some hunk at another line.
+    /// Some hunk applies at another line.
     Moved,
-    /// Some patch by a merge with the blobs that it was made on.
+    /// Some patch applies by a three-way merge with the blobs it was based on.
     #[serde(rename = "3way")]
     ThreeWay,
-    /// All of its changes are there already.
+    /// All of its changes are already present.
     Already,
     /// A patch does not apply.
     Conflict,
-    /// Patches are missing; it was not tried.
+    /// Patches are missing, so it was not tried.
     Incomplete,
     /// It could not be tried.
     Error,
 }
 
 impl ApplyStatus {
-    /// Whether all of it applies, or is there.
+    /// Whether all of it applies or is already present.
     pub fn is_good(self) -> bool {
         matches!(
             self,
@@ -58,42 +58,42 @@ impl ApplyStatus {
     }
 }
 
-/// How one series fits one commit.
+/// The result of applying one series to one commit.
 #[derive(Debug, Clone, Serialize)]
 pub struct ApplyCheck {
-    /// The name of its review; null where it comes from a source.
+    /// The name of its review; null if it comes from a source.
     pub series: Option<String>,
     /// Where its mails are.
     pub source: String,
     /// Its title.
     pub title: String,
-    /// The version; null where there is none.
+    /// The version; null if there is none.
     pub version: Option<VersionNumber>,
-    /// The revision that the user named; null for the base that was chosen.
+    /// The revision that the user named; null if the base was chosen automatically.
     pub onto: Option<String>,
     /// The commit.
     pub base: Option<String>,
-    /// Why that one.
+    /// Why that commit was chosen.
     pub base_why: Option<String>,
-    /// How it fits.
+    /// How it applies.
     pub result: ApplyStatus,
     /// How many patches it has.
     pub total: u32,
-    /// How many of them are there already.
+    /// How many of them are already present.
     pub already: usize,
     /// The number of the patch that does not apply.
     pub patch: Option<u32>,
-    /// The files that do not fit.
+    /// The files that conflict.
     pub files: Vec<String>,
-    /// The numbers of the patches that have not come.
+    /// The numbers of the missing patches.
     pub missing: Vec<u32>,
-    /// Why it does not fit, in words.
+    /// Why it does not apply, as text.
     pub reason: Option<String>,
-    /// What it needs that is not known.
+    /// Missing prerequisites and other warnings.
     pub warnings: Vec<String>,
 }
 
-/// A series that is to be tried.
+/// A series to try.
 #[derive(Debug)]
 pub struct CheckCandidate {
     series: Option<String>,
@@ -106,7 +106,7 @@ pub struct CheckCandidate {
 }
 
 impl CheckCandidate {
-    /// The newest version of each series among the mails of a source, which are for `upstream`.
+    /// The newest version of each series in the mails of a source, which belong to `upstream`.
     pub fn of_mails(
         messages: Vec<Message>,
         source: &str,
@@ -144,7 +144,7 @@ impl CheckCandidate {
         Ok(trials)
     }
 
-    /// One version, which is for `upstream`.
+    /// One version, which belongs to `upstream`.
     pub fn of_version(
         version: MailedVersion,
         source: &str,
@@ -161,7 +161,7 @@ impl CheckCandidate {
         })
     }
 
-    /// What could not be read.
+    /// A candidate that could not be read.
     pub fn failed(source: &str, error: Error) -> CheckCandidate {
         CheckCandidate {
             series: None,
@@ -172,7 +172,7 @@ impl CheckCandidate {
         }
     }
 
-    /// The newest version of a review, from the mails in the database; none where these were not kept.
+    /// The newest version of a review, from the mails in the database; `None` if they were not stored.
     pub fn of_review(
         reviews: &Reviews<'_>,
         review: &ReviewRow,
@@ -207,21 +207,21 @@ impl CheckCandidate {
     }
 }
 
-/// What all trials have in common.
+/// What all candidates share.
 #[derive(Debug)]
 pub struct Trials<'a> {
     /// The settings in force.
     pub settings: &'a Settings,
     /// How mails become commits.
     pub options: MailinfoOptions,
-    /// Revisions to apply to; none: each to the base that is chosen for it.
+    /// Revisions to apply to; if empty, each series is applied to the base chosen for it.
     pub onto: Vec<String>,
-    /// Who commits.
+    /// The committer.
     pub committer: Signature,
 }
 
 impl Trials<'_> {
-    /// Tries all, on as many threads; the results are in the order of the trials.
+    /// Tries all candidates in parallel; the results are in the order of the candidates.
     pub fn run(
         &self,
         repo: &Repo,
@@ -268,7 +268,7 @@ impl Trials<'_> {
             .collect())
     }
 
-    /// One series onto each commit.
+    /// Applies one series to each commit.
     fn one(&self, repo: &Repo, objects: &Objects, trial: &CheckCandidate) -> Vec<ApplyCheck> {
         let targets: Vec<Option<&str>> = match self.onto.as_slice() {
             [] => vec![None],

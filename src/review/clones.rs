@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What other clones that share the database have of a review: theirs is never touched, and keeps the record.
+//! Finds reviews in other clones that share the database: those are never changed, and their records are kept.
 //!
-//! A clone that is not there any more counts for nothing; `prune` removes its rows, and says so.
+//! A clone that no longer exists is ignored; `prune` removes its rows and reports it.
 
 use super::Reviews;
 use super::record;
@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub struct OtherClone {
     /// The git directory of that clone.
     pub repository: PathBuf,
-    /// The worktree there; none: there is only a branch.
+    /// The worktree there; `None` if there is only a branch.
     pub worktree: Option<PathBuf>,
 }
 
@@ -36,12 +36,12 @@ impl OtherClone {
         })
     }
 
-    /// The worktree, else the clone.
+    /// The worktree, or the clone if there is no worktree.
     pub fn place(&self) -> &Path {
         self.worktree.as_deref().unwrap_or(&self.repository)
     }
 
-    /// A directory that `git -C` takes for that clone.
+    /// A directory for `git -C` in that clone.
     fn top(&self) -> &Path {
         let is_plain = self
             .repository
@@ -54,12 +54,12 @@ impl OtherClone {
     }
 }
 
-/// Whether a clone is not there any more; one that cannot be looked at is.
+/// Whether a clone no longer exists; a clone that cannot be accessed still counts as present.
 fn is_gone(common_dir: &Path) -> bool {
     matches!(common_dir.symlink_metadata(), Err(why) if why.kind() == ErrorKind::NotFound)
 }
 
-/// Which other clones have a series.
+/// The other clones that have a series.
 pub fn others(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Vec<OtherClone>> {
     Ok(worktree::others(db, series, common_dir)?
         .into_iter()
@@ -67,7 +67,7 @@ pub fn others(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Vec
         .collect())
 }
 
-/// Which other clones have which series.
+/// The other clones that have any series, by series.
 pub fn all_others(
     db: &impl Read,
     common_dir: &Path,
@@ -101,8 +101,8 @@ pub fn in_use(name: &SeriesName, other: &OtherClone) -> Error {
 }
 
 impl Reviews<'_> {
-    /// Finds, and unless it is a rehearsal removes, the rows of clones that are gone, and those of this one that a killed
-    /// start left with nothing to show for.
+    /// Finds the rows of clones that no longer exist, and rows of this clone that an interrupted start left behind;
+    /// removes them unless it is a dry run.
     pub(super) fn prune_clones(&mut self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
         let mut gone: BTreeMap<PathBuf, Vec<SeriesId>> = BTreeMap::new();
         let here = self.repo.common_dir().to_owned();
@@ -140,7 +140,7 @@ impl Reviews<'_> {
         else {
             return Ok(());
         };
-        // Whoever is at work on the series is about to have something of it here.
+        // Whoever holds the lock is about to create part of the series here.
         let Ok(_lock) = self.worktrees.lock(&name) else {
             return Ok(());
         };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Two versions of a series side by side: what was asked for, and what has changed.
+//! Compares two versions of a series: what reviewers asked for, and what has changed.
 //!
-//! Nothing is fetched and nothing stays behind: versions that are not applied here are made commits of in a scratch place.
+//! Nothing is fetched and nothing is left behind: versions that are not applied here become temporary commits.
 
 use super::Reviews;
 use super::compare_range::{NotCompared, Side, SidePatch, nothing_known};
@@ -23,11 +23,11 @@ use serde::Serialize;
 /// How many lines of a reply are shown.
 const FIRST_LINES: usize = 3;
 
-/// What has become of a patch.
+/// How a patch differs between two versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PatchDifference {
-    /// Nothing.
+    /// It is unchanged.
     Same,
     /// Its diff or its message has changed.
     Changed,
@@ -40,7 +40,7 @@ pub enum PatchDifference {
 /// A reply to the old version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OldReply {
-    /// Number of the patch it is about; 0 for the cover letter, none where that is not known.
+    /// Number of the patch that it replies to; 0 for the cover letter, `None` if unknown.
     pub patch: Option<u32>,
     /// Who sent it, as `Name <address>`.
     pub from: String,
@@ -48,7 +48,7 @@ pub struct OldReply {
     pub text: Vec<String>,
 }
 
-/// A trailer that was given to the old version.
+/// A trailer that a reply gave to the old version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tag {
     /// Its name.
@@ -66,21 +66,21 @@ pub struct Compared {
     pub old: Option<u32>,
     /// Its number in the new version.
     pub new: Option<u32>,
-    /// Its subject in the new version, else in the old one.
+    /// Its subject in the new version, or in the old version if it was dropped.
     pub subject: String,
-    /// What has become of it.
+    /// How it differs.
     pub state: PatchDifference,
-    /// Whether it has moved among the patches that are in both.
+    /// Whether its order changed among the patches that are in both.
     pub reordered: bool,
-    /// How many lines of diff and message differ; none where it was written anew, or is in one version only.
+    /// How many lines of diff and message differ; `None` if it was rewritten or is in one version only.
     pub lines: Option<usize>,
-    /// What was said of it in the old version.
+    /// The replies to it in the old version.
     pub remarks: Vec<OldReply>,
-    /// The trailers that it was given in the old version.
+    /// The trailers that replies gave it in the old version.
     pub tags: Vec<Tag>,
 }
 
-/// Two versions side by side.
+/// Two versions compared.
 #[derive(Debug, Clone, Serialize)]
 pub struct Comparison {
     /// Name of the series.
@@ -91,19 +91,19 @@ pub struct Comparison {
     pub new: VersionNumber,
     /// The patches.
     pub patches: Vec<Compared>,
-    /// What was said of the old version that is about no single patch here.
+    /// The replies to the old version that belong to no single patch here.
     pub remarks: Vec<OldReply>,
-    /// What differs between the cover letters, as a diff; none where nothing does.
+    /// The diff between the cover letters; `None` if they are the same.
     pub cover_diff: Option<String>,
-    /// What `git range-diff` says.
+    /// The output of `git range-diff`.
     pub diff: String,
     /// The patches that could not be compared.
     pub not_compared: Vec<NotCompared>,
 }
 
 impl Reviews<'_> {
-    /// Compares two versions of a review: those given, where the first alone is compared with the newest, else the newest
-    /// two. Diffs are coloured where `colour` says so.
+    /// Compares two versions of a review: the given versions, one given version with the newest, or by default the
+    /// newest two. Diffs are coloured if `colour` says so.
     pub fn compare(
         &self,
         recorded: &ReviewRow,
@@ -181,7 +181,7 @@ impl Reviews<'_> {
         Ok(shown(&git.ok()?.stdout))
     }
 
-    /// What differs between the texts of two cover letters.
+    /// The diff between the texts of two cover letters.
     fn cover_diff(
         &self,
         scratch: &ScratchObjects,
@@ -205,7 +205,7 @@ impl Reviews<'_> {
             &new,
         ]);
         let text = shown(&git.ok()?.stdout);
-        // The header names blobs that will be gone.
+        // The header names blobs that will no longer exist.
         let hunks: Vec<&str> = text
             .lines()
             .skip_while(|line| !line.contains("@@ "))
@@ -222,7 +222,7 @@ fn coloured(colour: bool) -> &'static str {
     }
 }
 
-/// What git prints, with the invisible characters of strangers shown as text; colours, tabs and line ends stay.
+/// git's output with invisible characters in patches escaped; colours, tabs and line ends are kept.
 fn shown(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut safe = String::with_capacity(text.len());
@@ -246,7 +246,7 @@ fn shown(bytes: &[u8]) -> String {
     safe
 }
 
-/// How many bytes at the beginning of a text are git's own: a line end, a tab, or a colour.
+/// How many bytes at the beginning of a text come from git itself: a line end, a tab, or a colour.
 fn own_bytes(text: &str) -> usize {
     if text.starts_with(['\n', '\t']) {
         return 1;
@@ -261,7 +261,7 @@ fn own_bytes(text: &str) -> usize {
     }
 }
 
-/// The versions to compare.
+/// Chooses the versions to compare.
 fn chosen(
     recorded: &ReviewRow,
     given: Option<(VersionNumber, Option<VersionNumber>)>,
@@ -312,7 +312,7 @@ fn cover(mails: &[Mail]) -> String {
     })
 }
 
-/// A cover letter without what is made by programs: shortlog, diffstat, base.
+/// A cover letter without its generated parts: shortlog, diffstat, base.
 fn words(text: &str) -> String {
     let is_name = |line: &str| {
         let count = line
@@ -351,7 +351,7 @@ fn words(text: &str) -> String {
     kept.join("\n").trim_end().to_owned()
 }
 
-/// The replies that say something.
+/// The replies that contain text.
 fn remarks(mails: &[Mail], lists: &MailingLists) -> Vec<OldReply> {
     let replies = mails.iter().filter(|mail| mail.kind == MailKind::Reply);
     let remark = |mail: &Mail| {
@@ -369,7 +369,7 @@ fn remarks(mails: &[Mail], lists: &MailingLists) -> Vec<OldReply> {
         .collect()
 }
 
-/// What has become of one patch, with the remarks and trailers that it was given, which are taken out of `remarks`.
+/// Compares one patch; moves its replies and trailers out of `remarks`.
 fn compared(
     pair: Pair,
     old: &Side,

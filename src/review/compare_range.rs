@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A version as commits to compare: those that it was applied as, or else commits made of its mails for the moment.
+//! Provides a version as commits to compare: its applied commits, or temporary commits created from the mails.
 //!
-//! The commits that are made stand on a commit of the tree that the mails name as their base, or that of the other version.
-//! A patch that does not fit there gets a tree of its own, with the files that it was made on; the commit that carries that
-//! tree is a merge, which `git range-diff` passes over.
+//! Temporary commits are based on a commit of the tree that the mails name as their base, or on the other version's
+//! base. A patch that does not apply there gets its own tree, with the files that it was based on; the commit with that
+//! tree is a merge, which `git range-diff` skips.
 
 use super::Reviews;
 use super::record::ReviewRow;
@@ -25,7 +25,7 @@ use serde::Serialize;
 /// One patch of a side.
 #[derive(Debug, Clone)]
 pub struct SidePatch {
-    /// Its number; none for a commit that is no patch of the series.
+    /// Its number; `None` for a commit that is not a patch of the series.
     pub number: Option<u32>,
     /// Its subject.
     pub subject: String,
@@ -36,11 +36,11 @@ pub struct SidePatch {
 /// A patch that cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NotCompared {
-    /// The version that it is of.
+    /// The version that it belongs to.
     pub version: VersionNumber,
     /// Its number.
     pub patch: u32,
-    /// Why.
+    /// Why it cannot be compared.
     pub why: String,
 }
 
@@ -49,18 +49,18 @@ pub struct NotCompared {
 pub struct Side {
     /// Its number.
     pub version: VersionNumber,
-    /// The commit below the first.
+    /// The parent of the first commit.
     pub base: Oid,
     /// The last commit.
     pub head: Oid,
     /// The commits between them, in order.
     pub patches: Vec<SidePatch>,
-    /// The patches that are not among them.
+    /// The patches that are missing from them.
     pub not_compared: Vec<NotCompared>,
 }
 
 impl Reviews<'_> {
-    /// The commits of a version that is applied here; none where it is not.
+    /// The commits of a version that is applied here; `None` if it is not applied.
     pub(super) fn applied_side(&self, report: &ReviewReport) -> Result<Option<Side>> {
         let id = |hex: &Option<String>| hex.as_deref().and_then(|hex| Oid::from_str(hex).ok());
         let (Some(base), Some(head)) = (id(&report.base), id(&report.head)) else {
@@ -90,7 +90,7 @@ impl Reviews<'_> {
         }))
     }
 
-    /// Commits made of the mails of a version; `other` is the base of the version that it is compared with.
+    /// Commits made from the mails of a version; `other` is the base of the version to compare it with.
     pub(super) fn mailed_side(
         &self,
         recorded: &ReviewRow,
@@ -155,7 +155,7 @@ impl Reviews<'_> {
         Ok(side)
     }
 
-    /// The base that the mails name, or that the version was applied to in another clone, if it is here.
+    /// The base that the mails name, or that another clone applied the version to, if it exists here.
     fn mailed_base(
         &self,
         recorded: &ReviewRow,
@@ -176,17 +176,17 @@ impl Reviews<'_> {
     }
 }
 
-/// The commits of a version in the making.
+/// The commits of a version while they are created.
 struct Making<'s> {
     scratch: &'s ScratchObjects,
-    /// A commit of nothing, below all.
+    /// An empty root commit below all others.
     root: Oid,
     tree: Oid,
     head: Oid,
 }
 
 impl Making<'_> {
-    /// Adds a patch; false where it cannot be made a commit.
+    /// Adds a patch; returns false if it cannot become a commit.
     fn add(&mut self, patch: &PatchMail) -> Result<bool> {
         let objects = &self.scratch.objects;
         let mut below = self.head;
@@ -221,7 +221,7 @@ fn commit(
         .commit(tree, parents, author, &nobody, message)
 }
 
-/// A refusal to compare a version of which there is nothing.
+/// The error for comparing a version that has neither commits nor mails.
 pub(super) fn nothing_known(name: &str, version: VersionNumber) -> Error {
     Error::new(format!(
         "{version} of '{name}' is not applied here, and its mails are not recorded"

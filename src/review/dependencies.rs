@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a version says it needs below it, looked for: in the database, then among the mails that it came with, then on
-//! the servers that are known.
+//! Finds the prerequisites of a version: in the database, then in the mails that it arrived with, then on the known
+//! servers.
 //!
-//! A server is asked for a few series in all, and no more once one has failed: a start goes on without. What is fetched
-//! is looked through again before the next is asked for, since prerequisites are often patches of one series.
+//! Servers are asked for a few series in total, and not again after a failure: a start continues without them. Fetched
+//! mails are searched before the next request, because prerequisites are often patches of one series.
 
 use super::Reviews;
 use super::resolve_base::SeriesWithMails;
@@ -22,10 +22,10 @@ use crate::source::{Source, SourceContext};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashSet;
 
-/// Most times that servers are asked for the prerequisites of all series of a command.
+/// The maximum number of server requests for prerequisites in one command.
 const MOST_ASKED: usize = 10;
 
-/// Where prerequisites are looked for by one command.
+/// Where one command looks for prerequisites.
 pub struct Needs<'a> {
     reviews: Option<&'a Reviews<'a>>,
     options: MailinfoOptions,
@@ -33,7 +33,7 @@ pub struct Needs<'a> {
 }
 
 impl<'a> Needs<'a> {
-    /// Looked for in the database of `reviews` and on the servers of `around`, where there are any.
+    /// Searches the database of `reviews` and, if there are any, the servers of `around`.
     pub fn new(
         reviews: Option<&'a Reviews<'a>>,
         options: MailinfoOptions,
@@ -54,7 +54,7 @@ impl<'a> Needs<'a> {
         }
     }
 
-    /// What a version needs, with what that needs before it; `among` are the series that came with it.
+    /// The prerequisites of a version, including their own prerequisites; `among` are the series that arrived with it.
     pub fn sought(
         &self,
         version: &MailedVersion,
@@ -97,7 +97,7 @@ impl<'a> Needs<'a> {
         seek(wanted, &is_own, &places)
     }
 
-    /// Says in one line what was fetched, and in another why no more was.
+    /// Prints one line about what was fetched, and another about why fetching stopped.
     pub fn tell(&self, out: &Output) {
         let Some(online) = &self.online else { return };
         let names = online.names.borrow();
@@ -113,7 +113,7 @@ impl<'a> Needs<'a> {
     }
 }
 
-/// The series among some mails.
+/// The series in a set of mails.
 struct Among<'a> {
     series: &'a [MailedSeries],
     options: &'a MailinfoOptions,
@@ -121,7 +121,7 @@ struct Among<'a> {
 
 impl Prerequisites for Among<'_> {
     fn find(&self, wanted: &Prerequisite) -> Result<Option<FoundPrerequisite>> {
-        // The newest first.
+        // Try the newest first.
         let mut versions = self
             .series
             .iter()
@@ -157,7 +157,7 @@ impl Prerequisites for Among<'_> {
 }
 
 impl Among<'_> {
-    /// A version of which patches are missing is not what is needed.
+    /// Accepts only a complete version: one with missing patches does not satisfy a prerequisite.
     fn found(&self, version: Option<&MailedVersion>) -> Result<Option<FoundPrerequisite>> {
         let Some(version) = version.filter(|version| version.missing.is_empty()) else {
             return Ok(None);
@@ -166,7 +166,7 @@ impl Among<'_> {
             .patches
             .iter()
             .map(|patch| commit_of(&patch.message, self.options).map(|(one, _)| one));
-        // What cannot be read is not known.
+        // Treat what cannot be read as not found.
         let Ok(patches) = commits.collect::<Result<Vec<_>>>() else {
             return Ok(None);
         };
@@ -178,7 +178,7 @@ impl Among<'_> {
     }
 }
 
-/// The archive and the Patchwork that are known.
+/// The known archive and Patchwork.
 struct Online<'a> {
     around: SourceContext<'a>,
     options: MailinfoOptions,
@@ -222,7 +222,7 @@ impl Online<'_> {
         Ok(found)
     }
 
-    /// The mails of the threads that hold what is wanted. A Patchwork finds nothing but mails.
+    /// The mails of the threads that hold the prerequisite. A Patchwork can only find mails.
     fn fetch(&self, wanted: &Prerequisite) -> Result<Vec<Message>> {
         let around = &self.around;
         let mut mails = Vec::new();
@@ -250,12 +250,12 @@ impl Online<'_> {
     }
 }
 
-/// A version as people call it.
+/// A version as messages show it.
 fn called(version: &MailedVersion) -> String {
     format!("'{}' {}", version.title, version.number)
 }
 
-/// The `change-id:` of a version: of the cover letter, or of the only patch.
+/// The `change-id:` of a version, from the cover letter or the only patch.
 fn change_of(version: &MailedVersion) -> Option<String> {
     version
         .change_id()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What people wrote about a version: its cover letter, and the trailers that replies give.
+//! Collects what people wrote about a version: its cover letter, and the trailers from replies.
 
 use super::Reviews;
 use super::record::{self, ReviewRow};
@@ -12,12 +12,12 @@ use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::series::VersionNumber;
 use serde::Serialize;
 
-/// The letters of a version.
+/// The cover letter and replies of a version.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Discussion {
     /// Text of the cover letter.
     pub cover: Option<String>,
-    /// Trailers and objections that replies give, in the order they came.
+    /// Trailers and objections from replies, in the order they arrived.
     pub trailers: Vec<GivenTrailer>,
     /// How many replies are stored.
     pub replies: usize,
@@ -25,10 +25,10 @@ pub struct Discussion {
     pub diffstat: Vec<DiffStat>,
 }
 
-/// A trailer that somebody gave in a reply.
+/// A trailer from a reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GivenTrailer {
-    /// Number of the patch it was given to; 0 for all of them, in a reply to the cover letter.
+    /// Number of the patch it applies to; 0 for all patches, in a reply to the cover letter.
     pub patch: u32,
     /// Its name, such as `Reviewed-by`.
     pub name: String,
@@ -38,20 +38,20 @@ pub struct GivenTrailer {
     pub from: String,
     /// The version that was replied to.
     pub version: VersionNumber,
-    /// What is to be made of it; for all patches, `new` where any of them lacks it.
+    /// Whether it can be added, and if not, why; for all patches, `new` if any of them lacks it.
     pub state: TrailerState,
     /// Why it is refused.
     pub why: Option<String>,
 }
 
 impl GivenTrailer {
-    /// The trailer as a commit message has it.
+    /// The trailer as it appears in a commit message.
     pub fn text(&self) -> String {
         format!("{}: {}", self.name, self.value)
     }
 }
 
-/// Puts together what a reply to the cover letter gives to all patches.
+/// Combines the trailers that a reply to the cover letter gives to all patches.
 fn gathered(collected: Vec<CollectedTrailer>, version: VersionNumber) -> Vec<GivenTrailer> {
     let mut all: Vec<GivenTrailer> = Vec::new();
     for one in collected {
@@ -102,7 +102,7 @@ pub struct DiffStat {
 }
 
 impl Reviews<'_> {
-    /// The letters of one version of a review.
+    /// The cover letter and replies of one version of a review.
     pub fn letters(
         &self,
         recorded: &ReviewRow,
@@ -185,7 +185,7 @@ impl Reviews<'_> {
     }
 }
 
-/// The text above the line that begins a signature.
+/// The text above the signature line.
 pub(super) fn strip_signature(text: &str) -> String {
     text.split("\n-- \n")
         .next()

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Runs checks on reviews: commands of the user's, in the review worktrees or at each patch.
+//! Runs checks on reviews: commands that the user configured, in the review worktrees or at each patch.
 //!
-//! What concerns the whole series runs in its review worktree, which nothing of ours changes; what concerns one patch,
-//! or a series that has no worktree, in a scratch worktree that is brought to each commit in turn. Several series are at
-//! work at once, one command at a time in each. All that needs the repository or the database is done here before and
-//! after; the workers have only files, locks and processes.
+//! Checks of a whole series run in its review worktree, which git-patman does not change; checks of a single patch, or
+//! of a series without a worktree, run in a scratch worktree that is moved to each commit in turn. Several series run
+//! in parallel, one command at a time in each. All access to the repository and the database happens here, before and
+//! after; the workers use only files, locks and processes.
 //!
-//! What passed on a tree is not run again. A worktree with changes of the user's is no tree: what is said of it is told
-//! and not kept.
+//! A check that passed on a tree is not run again. A worktree with local changes does not match a tree: its results are
+//! shown but not stored.
 
 pub mod about;
 pub mod check;
@@ -36,16 +36,16 @@ use work::WorkerEvent;
 pub use files::last_lines;
 pub(super) use files::{remove_output, series_with_output};
 
-/// What is to be run, and how.
+/// What to run, and how.
 #[derive(Debug, Clone)]
 pub struct ExecRequest {
     /// The checks, in their order.
     pub checks: Vec<Arc<ConfiguredCheck>>,
-    /// How many series are at work at once.
+    /// How many series run in parallel.
     pub jobs: usize,
-    /// Whether a series goes on after a check that did not pass.
+    /// Whether a series continues after a check that did not pass.
     pub keep_going: bool,
-    /// Whether what passed before is run again.
+    /// Whether to rerun checks that passed before.
     pub rerun: bool,
 }
 
@@ -55,11 +55,11 @@ pub struct ExecRequest {
 pub enum CheckStatus {
     /// The command ended with status 0.
     Passed,
-    /// It passed on the same tree before, and was not run.
+    /// It passed on the same tree before and was not run.
     Cached,
     /// The command ended with another status or by a signal, or could not be run.
     Failed,
-    /// It took too long, and was ended.
+    /// It took too long and was ended.
     Timeout,
     /// The user interrupted it.
     Interrupted,
@@ -68,22 +68,22 @@ pub enum CheckStatus {
 }
 
 impl CheckStatus {
-    /// Whether nothing is wrong.
+    /// Whether the check passed, now or earlier.
     pub fn is_good(self) -> bool {
         matches!(self, CheckStatus::Passed | CheckStatus::Cached)
     }
 }
 
-/// One check of one patch or series, in JSON as git-patman-json(5) has it.
+/// One check of one patch or series, in JSON as git-patman-json(5) describes it.
 #[derive(Debug, Clone, Serialize)]
 pub struct CheckRun {
     /// Name of the series.
     pub series: SeriesName,
     /// Number of the version.
     pub version: VersionNumber,
-    /// Number of the patch; none for the whole series.
+    /// Number of the patch; `None` for the whole series.
     pub patch: Option<u32>,
-    /// The commit that it is about; none where the patch has none.
+    /// The commit that it checks; `None` if the patch has no commit.
     pub commit: Option<String>,
     /// The tree of that commit.
     pub tree: Option<String>,
@@ -93,24 +93,24 @@ pub struct CheckRun {
     pub command: String,
     /// How it ended.
     pub result: CheckStatus,
-    /// The exit status; none where it was not run, or a signal ended it.
+    /// The exit status; `None` if it was not run or a signal ended it.
     pub status: Option<i32>,
-    /// How long it took; of what passed before, how long it took then.
+    /// How long it took; for a cached result, how long the original run took.
     pub seconds: Option<f64>,
     /// The file that holds what it printed.
     pub output: Option<PathBuf>,
-    /// Whether the worktree held changes of the user's, so that the result is not kept.
+    /// Whether the worktree had local changes, so that the result is not stored.
     pub dirty: bool,
-    /// Why it was not run or how it was ended, in words.
+    /// Why it was not run or how it was ended, as text.
     pub reason: Option<String>,
-    /// What is to be kept of it.
+    /// The result to store.
     #[serde(skip)]
     keep: Option<(CheckKey, CheckResult)>,
 }
 
 impl Reviews<'_> {
-    /// Runs the checks on each of the reviews. A review that they cannot be run on is told, and the others go on; the
-    /// second value is whether there was one.
+    /// Runs the checks on each review. A review that they cannot run on is reported, and the others continue; the
+    /// second value is whether there was such a review.
     pub fn exec(
         &mut self,
         reviews: &[ReviewRow],
@@ -133,7 +133,7 @@ impl Reviews<'_> {
         Ok((ran, refused))
     }
 
-    /// Lets several workers take the jobs, and gathers what they say.
+    /// Distributes the jobs to several workers, and collects their events.
     fn work(
         &mut self,
         jobs: &[SeriesRuns],
@@ -152,7 +152,7 @@ impl Reviews<'_> {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         jobs.get(at).map(|job| (at, job))
                     } {
-                        // The one who listens lives until all workers have ended.
+                        // The receiver lives until all workers have ended.
                         work::run(job, order, interrupt, &mut |event| {
                             send.send((at, event)).unwrap_or(())
                         });
@@ -176,7 +176,7 @@ impl Reviews<'_> {
         ran.into_iter().flatten().collect()
     }
 
-    /// Keeps the result at once, so that a kill loses only what is running.
+    /// Stores the result at once, so that a kill loses only what is running.
     fn keep(&mut self, ran: &CheckRun, live: &Live) {
         live.aside(|| self.out.detail(ran.line()));
         let Some((subject, result)) = &ran.keep else {
@@ -195,7 +195,7 @@ impl Reviews<'_> {
 }
 
 impl CheckRun {
-    /// All of it in a line.
+    /// The check and its result in one line.
     pub fn line(&self) -> String {
         let patch = self
             .patch
@@ -237,7 +237,7 @@ impl CheckRun {
     }
 }
 
-/// Seconds as a span of time.
+/// Seconds as a duration.
 pub fn span(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Ends a review: what became of the series is recorded, its worktree goes, its versions stay.
+//! Ends a review: records the outcome of the series and removes its worktree; its versions are kept.
 //!
-//! The worktree goes first, so that where it is refused nothing is recorded, and a run that was killed can be repeated.
+//! The worktree goes first: if its removal is refused, nothing is recorded, and an interrupted run can be repeated.
 
 use super::Reviews;
 use super::merged::{Branch, Merged, best};
@@ -17,20 +17,20 @@ use crate::worktree::branch_ref;
 /// How a review ends.
 #[derive(Debug, Clone, Copy)]
 pub struct FinishRequest<'a> {
-    /// What became of the series.
+    /// The outcome of the series.
     pub outcome: ReviewOutcome,
-    /// The branch that it is merged to; none: those that it may be in are looked at.
+    /// The branch that the series was merged to; `None` to search the likely branches.
     pub branch: Option<&'a str>,
-    /// What the user added is put aside under a ref.
+    /// Whether to remove the worktree despite the user's changes, which are saved under a ref.
     pub force: bool,
 }
 
-/// What ending a review found.
+/// The result of ending a review.
 #[derive(Debug, Clone)]
 pub struct Finished {
     /// Whether there was anything to remove.
     pub removed: bool,
-    /// The branch that has most of the patches.
+    /// The branch that contains most of the patches.
     pub merged: Option<Merged>,
 }
 
@@ -70,7 +70,7 @@ impl Reviews<'_> {
         Ok(Finished { removed, merged })
     }
 
-    /// Looks for the patches of a review, and warns of those that are nowhere.
+    /// Searches for the patches of a review, and warns about those that were not found.
     fn look_for(&self, recorded: &ReviewRow, branch: Option<&str>) -> Result<Option<Merged>> {
         let branches = match branch {
             Some(name) => vec![self.candidate(name)?],
@@ -128,7 +128,7 @@ impl Reviews<'_> {
         }
     }
 
-    /// Takes back what became of a series, since its review has begun again.
+    /// Clears the outcome of a series, because its review has started again.
     pub(super) fn reopen(&mut self, series: SeriesId) -> Result<()> {
         if outcome::find(&self.db, series)?.is_none() {
             return Ok(());

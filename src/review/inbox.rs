@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What has come to the list lately, and what of it is known here already.
+//! Lists the series that recently arrived on the list, and which of them are already recorded here.
 //!
-//! The Patchwork of the upstream is asked for the series that came last, with two requests: one for the series, one for
-//! the states of their patches, which it may refuse without harm. Where no Patchwork is known, or it does not answer, the
-//! archive is asked for the mails that begin a series. Whether one is under review is told by its number on Patchwork or
-//! its first mail, else by title and author, as a start would tell it.
+//! The upstream's Patchwork is asked for the latest series, with two requests: one for the series, one for the states
+//! of their patches, which may fail without harm. If no Patchwork is known, or it does not answer, the archive is
+//! asked for the mails that begin a series. A series is matched to a review by its number on Patchwork or its
+//! first mail, otherwise by title and author, the same way as `review start` does it.
 
 mod fetch;
 mod known;
@@ -24,26 +24,26 @@ use known::ReviewIndex;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// What is to be said of a series that has come.
+/// The state of a series that arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InboxState {
     /// It is under review.
     Tracked,
-    /// It is a later version of a series under review than any that is recorded.
+    /// It is a newer version of a series under review than any that is recorded.
     Newer,
-    /// There is a later version of it, under review or among what has come.
+    /// A later version of it is under review or has arrived.
     Older,
-    /// The user has sent it.
+    /// The user sent it.
     Own,
-    /// Patches of it have not come.
+    /// Some of its patches have not arrived.
     Incomplete,
-    /// None of its patches waits for a review.
+    /// None of its patches still needs a review.
     Settled,
 }
 
 impl InboxState {
-    /// The mark as people read it.
+    /// The state as people read it.
     pub fn words(self) -> &'static str {
         match self {
             InboxState::Tracked => "tracked",
@@ -56,10 +56,10 @@ impl InboxState {
     }
 }
 
-/// A version of a series that has come.
+/// A version of a series that arrived.
 #[derive(Debug, Clone, Serialize)]
 pub struct Arrival {
-    /// What `review start` takes for it: its number on Patchwork, else the id of its first mail.
+    /// The argument for `review start`: its number on Patchwork, or the id of its first mail.
     pub id: String,
     /// Its first mail.
     pub message_id: Option<String>,
@@ -69,21 +69,21 @@ pub struct Arrival {
     pub title: String,
     /// Who sent it, as `Name <address>`.
     pub author: String,
-    /// When, in seconds.
+    /// When it was sent, in seconds.
     pub date: Option<i64>,
-    /// How many of its patches have come, where that is known.
+    /// How many of its patches have arrived, if known.
     pub received: Option<u32>,
     /// How many it has.
     pub total: u32,
-    /// The states of its patches on Patchwork, where they are known: one word, or several with commas.
+    /// The states of its patches on Patchwork, if known: one word, or several with commas.
     pub state: Option<String>,
-    /// What is to be said of it.
+    /// The states that apply to it.
     pub marks: Vec<InboxState>,
     /// The review that it belongs to.
     pub series: Option<String>,
-    /// The newest version of that review that is recorded.
+    /// The newest recorded version of that review.
     pub reviewed: Option<VersionNumber>,
-    /// How it applies, where that was tried.
+    /// How it applies, if that was tried.
     pub check: Option<ApplyCheck>,
     /// Who sent it.
     #[serde(skip)]
@@ -94,7 +94,7 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// Whether it is marked so.
+    /// Whether it has that state.
     pub fn is(&self, mark: InboxState) -> bool {
         self.marks.contains(&mark)
     }
@@ -105,14 +105,14 @@ impl Arrival {
             .and_then(|id| MessageId::new(id).ok())
     }
 
-    /// What tells a series from others, where neither number nor mail does.
+    /// Identifies the series if neither number nor mail does.
     fn identity(&self) -> (String, String) {
         (self.title.to_lowercase(), self.sender.email.to_lowercase())
     }
 }
 
 impl Reviews<'_> {
-    /// The series that came last, newest first, at most `limit`.
+    /// The latest series, newest first, at most `limit`.
     ///
     /// # Errors
     /// If no server is known, or none answers.
@@ -127,7 +127,7 @@ impl Reviews<'_> {
         Ok(all)
     }
 
-    /// What the servers list.
+    /// The series that the servers list.
     fn listed(&self, around: &SourceContext<'_>, limit: usize) -> Result<Vec<Arrival>> {
         let servers = around.servers;
         let failed = match &servers.patchwork {
@@ -176,7 +176,7 @@ fn nowhere(upstream: Option<&str>) -> Error {
     ))
 }
 
-/// Most patches whose states are asked for: what two pages hold.
+/// The maximum number of patches whose states are requested: two pages.
 const MOST_STATES: usize = 500;
 
 fn of_patchwork(
@@ -188,7 +188,7 @@ fn of_patchwork(
     let patches: usize = all.iter().map(|one| one.received as usize).sum();
     let states = match patches {
         0 => BTreeMap::new(),
-        // Without them, a series is listed as one that waits for a review.
+        // Without the states, a series is listed as waiting for a review.
         some => patchwork::recent_states(around.client, server, some.min(MOST_STATES))
             .unwrap_or_default(),
     };
@@ -233,7 +233,7 @@ fn of_summary(
 fn of_archive(mails: &dyn Mails, limit: usize) -> Result<Vec<Arrival>> {
     let mut all = mails.recent(limit)?;
     all.sort_by_key(|one| std::cmp::Reverse(one.seconds));
-    // The only patch below a cover letter looks like a series of its own.
+    // The only patch below a cover letter looks like a separate series.
     let covers: HashSet<MessageId> = all
         .iter()
         .filter(|one| one.subject.is_cover())
@@ -262,7 +262,7 @@ fn of_archive(mails: &dyn Mails, limit: usize) -> Result<Vec<Arrival>> {
     Ok(all.into_iter().map(arrival).collect())
 }
 
-/// The newest version of each series among all.
+/// The newest version of each series.
 fn newest_versions(all: &[Arrival]) -> HashMap<(String, String), VersionNumber> {
     let mut newest = HashMap::new();
     for one in all {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What has come of a series since it was recorded: sorted out of a pile of mails with no lock held, then kept as one
-//! transaction that looks again at what is there, since others may be at the same work.
+//! Imports new mails of a recorded series: sorts a set of mails without a lock, then stores the result in one
+//! transaction that checks the database again, because other processes may import the same mails.
 //!
-//! A mail is kept once in a series. A new version counts if it has a higher number and its author sent the versions
-//! before, or if it has their very `change-id`; anybody can answer a series with `[PATCH v3]`.
+//! A mail is stored once in a series. A new version counts if it has a higher number and its author sent the versions
+//! before, or if it has the same `change-id`; anybody can reply to a series with `[PATCH v3]`.
 
 use super::record;
 use super::selection::{Selected, has_mail_of, of_version};
@@ -20,23 +20,23 @@ use crate::series::{Person, VersionNumber};
 use crate::source::{Fetched, patchwork};
 use std::collections::HashSet;
 
-/// How often the mails are sorted again without those of somebody who has no part in the series.
+/// How often the mails are sorted again without those of a sender who is not an author of the series.
 const MOST_FORGERIES: usize = 8;
 
-/// What the database holds of a series.
+/// A series with its versions and mails in the database.
 #[derive(Debug, Clone)]
 pub struct RecordedSeries {
     /// Its row.
     pub series: Series,
     /// Its versions, the oldest first.
     pub versions: Vec<Version>,
-    /// The mails that are kept.
+    /// The stored mails.
     mails: Vec<mail::StoredMail>,
     ids: HashSet<String>,
 }
 
 impl RecordedSeries {
-    /// What there is; none if the series is not there any more.
+    /// Loads a series; `None` if it no longer exists.
     pub fn load(db: &impl Read, id: SeriesId) -> Result<Option<RecordedSeries>> {
         let Some(series) =
             series::load(db, id)?.filter(|one| one.source.as_deref() == Some(REVIEW))
@@ -61,7 +61,7 @@ impl RecordedSeries {
         self.versions.iter().filter_map(|row| row.number).max()
     }
 
-    /// How many mails of a kind are kept with a version.
+    /// How many mails of a kind are stored with a version.
     pub fn count(&self, version: VersionId, kind: MailKind) -> usize {
         self.mails
             .iter()
@@ -75,7 +75,7 @@ impl RecordedSeries {
             .any(|mail| mail.version == version && mail.kind == kind && mail.seq == Some(number))
     }
 
-    /// The row of a version that was mailed: one of its own mails is kept there, or else it is that series of a Patchwork.
+    /// The row of a version that was mailed: it holds one of its mails, or it is the same series on a Patchwork.
     fn row_of(
         &self,
         mailed: &MailedVersion,
@@ -105,7 +105,7 @@ impl RecordedSeries {
         (is_named || is_linked || own.iter().any(is_kept)).then_some(row)
     }
 
-    /// Whether somebody may send a version of the series: whoever sent one before, by address or by name.
+    /// Whether a person may send a version of the series: the sender of an earlier one, by address or by name.
     pub fn is_by(&self, author: &Person) -> bool {
         let is_named = |row: &Version| {
             let name = row.details.author_name.as_deref().unwrap_or_default();
@@ -116,7 +116,7 @@ impl RecordedSeries {
             .any(|row| record::may_be_by(row, author) || is_named(row))
     }
 
-    /// Whether a series of a Patchwork has one of the mails that are kept of a version.
+    /// Whether a series on a Patchwork contains one of the stored mails of a version.
     pub fn has_mail_of(&self, version: VersionId, series: &patchwork::PatchworkSeries) -> bool {
         let own = self
             .mails
@@ -131,7 +131,7 @@ impl RecordedSeries {
         id.is_some() && self.versions.iter().any(|row| row.details.change_id == id)
     }
 
-    /// Whether that is the title of the series.
+    /// Whether the series has that title.
     pub fn is_titled(&self, title: &str) -> bool {
         let own = self.series.desc.as_deref().unwrap_or_default();
         !own.is_empty() && own.to_lowercase() == title.to_lowercase()
@@ -150,21 +150,21 @@ fn own_ids(mailed: &MailedVersion) -> impl Iterator<Item = MessageId> {
     own_mails(mailed).filter_map(Message::message_id)
 }
 
-/// What has come.
+/// The new versions and mails of a series.
 #[derive(Debug, Default)]
 pub struct Incoming {
     /// New versions, the oldest first.
     pub versions: Vec<Selected>,
-    /// Mails of the versions that are recorded.
+    /// Mails of the versions that are already recorded.
     pub mails: Vec<Mail>,
-    /// What was left out, and why.
+    /// What was ignored, and why.
     pub ignored: Vec<String>,
     /// New versions that cannot be used, and why.
     pub broken: Vec<String>,
 }
 
 impl Incoming {
-    /// Sorts what was gathered.
+    /// Sorts the fetched mails.
     pub fn sort(known: &RecordedSeries, gathered: Fetched, options: &MailinfoOptions) -> Incoming {
         let Fetched {
             mut messages,
@@ -173,7 +173,7 @@ impl Incoming {
         } = gathered;
         let mut ignored = Vec::new();
         for _ in 0..MOST_FORGERIES {
-            // A version that somebody else sent must not stand in the place of the author's.
+            // A version from another sender must not replace the author's.
             let all = assemble(messages.clone());
             let forged: Vec<&MailedVersion> = relevant(known, &all, &patchwork)
                 .filter(|one| {
@@ -210,7 +210,7 @@ impl Incoming {
         }
     }
 
-    /// The answers to versions that are recorded, among versions that were mailed.
+    /// The replies to recorded versions, found among mailed versions.
     pub fn replies(known: &RecordedSeries, mailed: &[MailedVersion]) -> Incoming {
         let mut arrivals = Incoming::default();
         for one in mailed {
@@ -259,7 +259,7 @@ impl Incoming {
         }
     }
 
-    /// Cover letter and patches that had been missing.
+    /// Adds the cover letter and patches that were missing.
     fn add_own(&mut self, known: &RecordedSeries, row: VersionId, mailed: &MailedVersion) {
         if let Some(cover) = mailed
             .cover
@@ -295,13 +295,13 @@ impl Incoming {
         }));
     }
 
-    /// Whether nothing is to be kept.
+    /// Whether there is nothing to store.
     pub fn is_empty(&self) -> bool {
         self.versions.is_empty() && self.mails.is_empty()
     }
 
-    /// Keeps what has come, as far as nobody else has done so meanwhile; returns what was kept of it. None if the series
-    /// is not there any more.
+    /// Stores what is new, unless another process has stored it meanwhile; returns what was stored, or `None` if the
+    /// series no longer exists.
     pub fn keep(
         &self,
         write: &Write<'_>,
@@ -342,12 +342,12 @@ impl Incoming {
     }
 }
 
-/// What was kept of what has come.
+/// The versions and mails that were stored.
 #[derive(Debug, Clone, Default)]
 pub struct StoredArrivals {
     /// The versions that were recorded.
     pub versions: Vec<KeptVersion>,
-    /// The mails of versions that were there.
+    /// The mails of versions that were already recorded.
     pub mails: Vec<Mail>,
 }
 
@@ -356,13 +356,13 @@ pub struct StoredArrivals {
 pub struct KeptVersion {
     /// Its number.
     pub number: VersionNumber,
-    /// How many patches of it have come.
+    /// How many of its patches have arrived.
     pub patches: u32,
     /// How many it should have.
     pub total: u32,
-    /// How many replies came with it.
+    /// How many replies arrived with it.
     pub replies: usize,
-    /// How many trailers they give.
+    /// How many trailers they contain.
     pub trailers: usize,
 }
 
@@ -382,7 +382,7 @@ impl KeptVersion {
     }
 }
 
-/// How many trailers a reply gives.
+/// How many trailers a reply contains.
 pub fn trailers_in(reply: &Message) -> usize {
     reply_trailers(&reply.text())
         .iter()
@@ -398,7 +398,7 @@ fn is_welcome(known: &RecordedSeries, mailed: &MailedVersion) -> bool {
     known.is_by(&mailed.author) || known.has_change_id(mailed)
 }
 
-/// The versions that are of the series: those that are recorded, what hangs together with them, and what has the same
+/// The versions that belong to the series: those that are recorded, those in the same thread, and those with the same
 /// title or change-id.
 fn relevant<'a>(
     known: &'a RecordedSeries,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Text of a patch that is not shown as it is: it is committed as git commits it, and the user is warned.
+//! Warns about invisible characters in a patch, which is committed as git commits it.
 
 use super::Reviews;
 use super::selection::Selected;
@@ -8,7 +8,7 @@ use crate::diff;
 use crate::invisible::{code_point, first_invisible, first_invisible_in_lines};
 
 impl Reviews<'_> {
-    /// Warns of invisible characters in messages, authors and file names of the patches.
+    /// Warns about invisible characters in messages, authors and file names of the patches.
     pub(super) fn warn_of_invisible_text(&self, selected: &Selected) {
         for (mailed, patch) in selected.version.patches.iter().zip(&selected.patches) {
             for (part, c) in invisible_parts(patch) {
@@ -22,7 +22,7 @@ impl Reviews<'_> {
     }
 }
 
-/// The parts of a patch with invisible characters, each with its first one.
+/// The parts of a patch with invisible characters, each with the first such character.
 fn invisible_parts(patch: &PatchMail) -> Vec<(String, char)> {
     let message = String::from_utf8_lossy(&patch.message);
     let author = [&patch.author.name, &patch.author.email];
@@ -42,7 +42,7 @@ fn invisible_parts(patch: &PatchMail) -> Vec<(String, char)> {
     parts
 }
 
-/// The names of the files that a patch makes or changes, read only where any may hold more than ASCII.
+/// The names of the files that a patch creates or changes, read only if any may contain non-ASCII characters.
 fn file_names(patch: &PatchMail) -> Vec<Vec<u8>> {
     let is_odd = |line: &[u8]| {
         let is_header = [&b"diff --git "[..], b"+++ ", b"rename to ", b"copy to "]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a Patchwork says of a version, in the database as patman writes it, so that both go on with the same rows.
+//! Records the Patchwork data of a version the way patman writes it, so that both tools use the same rows.
 
 use super::record::RecordedEntry;
 use super::selection::Selected;
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::series::{Person, SeriesName};
 use crate::source::patchwork::{self, url};
 
-/// The review that has this very series of a Patchwork as one of its versions.
+/// The review that has exactly this series of a Patchwork as one of its versions.
 pub(super) fn find(db: &impl Read, selected: &Selected) -> Result<Option<Series>> {
     let Some(on) = selected.on_patchwork() else {
         return Ok(None);
@@ -48,7 +48,7 @@ fn is_same(
     }
 }
 
-/// What is recorded of a version's place on a Patchwork.
+/// The Patchwork link to record for a version.
 pub(super) fn place(selected: &Selected) -> PatchworkLink {
     let Some(on) = selected.on_patchwork() else {
         return PatchworkLink::default();
@@ -116,8 +116,8 @@ pub(super) fn with_rows<T>(
     put(&new)
 }
 
-/// Adds to a version that was recorded before, by patman or from a mail file, what a Patchwork says of it. A version that
-/// is another series there keeps what it has, unless this one is put in its place.
+/// Adds Patchwork data to a version that was recorded before, by patman or from a mail file. A version that is linked
+/// to another series keeps its link, unless this one replaces it.
 pub(super) fn note(db: &mut Db, entry: &RecordedEntry, selected: &Selected) -> Result<()> {
     let Some(on) = selected.on_patchwork().filter(|_| !entry.is_new) else {
         return Ok(());
@@ -142,7 +142,7 @@ pub(super) fn note(db: &mut Db, entry: &RecordedEntry, selected: &Selected) -> R
     })
 }
 
-/// Fills in the patches of a version, if they are these.
+/// Fills in the patches of a version if they match.
 fn note_patches(write: &Write<'_>, version: version::VersionId, selected: &Selected) -> Result<()> {
     let recorded = patch::list(write, version)?;
     with_rows(selected, |new| {

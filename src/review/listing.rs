@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What of each review is in this repository, put together from database, refs and directories.
+//! Describes the state of each review in this repository, from database, refs and directories.
 
 use super::Reviews;
 use super::clones::{self, OtherClone};
@@ -18,37 +18,37 @@ use crate::worktree::{Tree, admin, branch_ref, same_path};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
-/// One review at a glance.
+/// A summary of one review.
 #[derive(Debug, Clone)]
 pub struct ReviewSummary {
     /// Its row in the database.
     pub recorded: ReviewRow,
-    /// The version that is shown: the one that waits for the user, else the newest that is applied here, else the
-    /// newest of all.
+    /// The version to show: the version that waits for the user, or the newest that is applied here, or the newest
+    /// of all.
     pub version: VersionNumber,
-    /// How far it is.
+    /// The state of the review.
     pub state: ReviewState,
     /// The refs of that version.
     pub refs: refs::VersionRefs,
     /// The branch, if it exists.
     pub branch: Option<String>,
-    /// The directory of the worktree, if there is one or was.
+    /// The directory of the worktree, if it exists or existed.
     pub worktree: Option<PathBuf>,
     /// What is at that directory.
     pub path: PathState,
-    /// What became of it, if it is finished.
+    /// The outcome, if it is finished.
     pub end: Option<ReviewEnd>,
     /// Other clones that have the series.
     pub elsewhere: Vec<OtherClone>,
-    /// What has come that the user has not seen.
+    /// New arrivals that the user has not seen.
     pub news: News,
 }
 
-/// From how many reviews on the branches and worktrees that there are cost less to list than to look up.
+/// The number of reviews from which listing all branches and worktrees costs less than looking up each one.
 const LIST_ALL_FROM: usize = 200;
 
-/// What there is in the database of worktrees here and elsewhere, and the branches and the directories of worktrees of
-/// this repository; none: each is to be looked up.
+/// The worktrees here and elsewhere from the database, and this repository's branches and worktree directories;
+/// `None` to look up each one separately.
 #[derive(Default)]
 struct LocalState {
     places: BTreeMap<SeriesId, PathBuf>,
@@ -58,7 +58,7 @@ struct LocalState {
 }
 
 impl Reviews<'_> {
-    /// Every review that the database knows, by name.
+    /// All reviews in the database, by name.
     pub fn lines(&self) -> Result<Vec<ReviewSummary>> {
         let all = refs::read_all(self.repo)?;
         let recorded = record::all(&self.db)?;
@@ -77,7 +77,7 @@ impl Reviews<'_> {
         recorded.into_iter().map(line).collect()
     }
 
-    /// What there is in this repository, where many reviews are to be looked up.
+    /// Lists the branches and worktrees of this repository if there are many reviews.
     fn here_by_name(&self, reviews: usize) -> Result<LocalState> {
         let mut here = LocalState {
             places: record::places(&self.db, self.repo.common_dir())?,
@@ -172,7 +172,7 @@ impl Reviews<'_> {
         })
     }
 
-    /// The directory of a worktree, and what is there; where `git worktree move` has brought it elsewhere, that is it.
+    /// The directory of a worktree and its state; if `git worktree move` moved it, the new directory.
     fn at(&self, name: &SeriesName, path: PathBuf) -> Result<(Option<PathBuf>, PathState)> {
         if presence::may_exist(&path.join(".git")) {
             let all = self.repo.common_dir().join("worktrees");
@@ -196,7 +196,7 @@ impl Reviews<'_> {
         })
     }
 
-    /// One review at a glance.
+    /// A summary of one review.
     pub fn line_of(&self, recorded: &ReviewRow) -> Result<ReviewSummary> {
         let all = refs::read_all(self.repo)?;
         let mut line = self.line(recorded.clone(), &all, &self.here_by_name(1)?)?;
@@ -205,7 +205,7 @@ impl Reviews<'_> {
         Ok(line)
     }
 
-    /// Everything there is to say about one version of a review.
+    /// The full report on one version of a review.
     pub fn describe_version(
         &self,
         recorded: &ReviewRow,
@@ -227,12 +227,12 @@ impl Reviews<'_> {
         self.describe_line(&line)
     }
 
-    /// Everything there is to say about one review.
+    /// The full report on one review.
     pub fn describe(&self, recorded: &ReviewRow) -> Result<ReviewReport> {
         self.describe_line(&self.line_of(recorded)?)
     }
 
-    /// Everything there is to say about the review of one line.
+    /// The full report on the review of one summary.
     pub fn describe_line(&self, line: &ReviewSummary) -> Result<ReviewReport> {
         let recorded = &line.recorded;
         let row = recorded.version(line.version);
@@ -284,7 +284,7 @@ impl Reviews<'_> {
         Ok(report)
     }
 
-    /// Finds the commit of each patch: in order where there is one for each, else by its subject.
+    /// Finds the commit of each patch: in order if each patch has a commit, otherwise by subject.
     pub fn fill_commits(&self, report: &mut ReviewReport, base: Oid, head: Oid) -> Result<()> {
         report.head = Some(head.to_string());
         let commits = self.repo.commits_between(base, head)?;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Where a review is, for those who go there or look at it: its directory, and the commits of a version.
+//! Locates a review: its directory, and the commits of a version.
 
 use super::Reviews;
 use super::record::ReviewRow;
@@ -19,7 +19,7 @@ pub struct VersionRange {
     pub name: SeriesName,
     /// The version.
     pub version: VersionNumber,
-    /// The commit that it is applied to.
+    /// The base commit.
     pub base: Oid,
     /// Its last commit.
     pub head: Oid,
@@ -28,7 +28,7 @@ pub struct VersionRange {
 }
 
 impl VersionRange {
-    /// As git's commands take it.
+    /// The range as git commands accept it.
     pub fn text(&self) -> String {
         format!("{}..{}", self.base, self.head)
     }
@@ -62,7 +62,7 @@ impl VersionRange {
 }
 
 impl Reviews<'_> {
-    /// The commits of a version; without a number, of the one that waits for the user, else the newest applied one.
+    /// The commits of a version; by default, of the version that waits for the user, or the newest applied one.
     pub fn range(
         &self,
         recorded: &ReviewRow,
@@ -115,7 +115,7 @@ impl Reviews<'_> {
         }
     }
 
-    /// The directory of the worktree, which is there.
+    /// The directory of the worktree, which exists.
     pub fn directory(&self, recorded: &ReviewRow) -> Result<PathBuf> {
         let line = self.line_of(recorded)?;
         match (line.path, line.worktree) {
@@ -158,7 +158,7 @@ impl Reviews<'_> {
         }
     }
 
-    /// The commit that the worktree at that directory is at.
+    /// The HEAD commit of the worktree at that directory.
     pub fn head_at(&self, path: &Path) -> Result<Option<Oid>> {
         let found = self
             .worktrees

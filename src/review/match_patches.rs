@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which patch of one version is which of another, as `git range-diff` says.
+//! Matches the patches of one version to those of another, from the output of `git range-diff`.
 
-/// A patch in both versions, or in one.
+/// A patch in both versions, or in one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
-    /// Its place in the old version, from 1.
+    /// Its position in the old version, from 1.
     pub old: Option<usize>,
-    /// Its place in the new version, from 1.
+    /// Its position in the new version, from 1.
     pub new: Option<usize>,
     /// Its subject.
     pub subject: String,
-    /// Whether the two are the same.
+    /// Whether both versions of the patch are equal.
     pub is_same: bool,
-    /// How many lines of patch and message differ; none where they are compared with nothing.
+    /// How many lines of patch and message differ; none if the patch is in one version only.
     pub lines: Option<usize>,
-    /// Whether it has another place among the patches that are in both.
+    /// Whether its position among the patches in both versions has changed.
     pub is_reordered: bool,
 }
 
@@ -25,7 +25,7 @@ pub fn read(text: &str) -> Vec<Pair> {
         if let Some(pair) = heading(&line) {
             pairs.push(pair);
         } else if let Some(lines) = pairs.last_mut().and_then(|pair| pair.lines.as_mut()) {
-            // Behind four blanks the outer sign, then the line of a patch.
+            // Four blanks and the outer sign, then the line of a patch.
             let is_change = line
                 .strip_prefix("    ")
                 .is_some_and(|line| line.starts_with(['+', '-']));
@@ -37,7 +37,7 @@ pub fn read(text: &str) -> Vec<Pair> {
     pairs
 }
 
-/// Puts together what is dropped and new under the same subject: it has been written anew.
+/// Joins a dropped and a new patch with the same subject: the patch was rewritten.
 fn join_rewritten(pairs: &mut Vec<Pair>) {
     let mut at = 0;
     while at < pairs.len() {
@@ -53,7 +53,7 @@ fn join_rewritten(pairs: &mut Vec<Pair>) {
     }
 }
 
-/// Marks what is not in the longest run of patches that kept their order.
+/// Marks the patches that are not in the longest run that kept its order.
 fn mark_reordered(pairs: &mut [Pair]) {
     let mut both: Vec<(usize, usize, usize)> = pairs
         .iter()
@@ -67,10 +67,10 @@ fn mark_reordered(pairs: &mut [Pair]) {
     }
 }
 
-/// Which patches have another place than before, as few as can be, where `old` are the places, all different, that they had:
-/// those that are not in the longest run which kept its order.
+/// Which patches have moved, as few as possible; `old` holds their old positions, all different. The patches that moved
+/// are those outside the longest run that kept its order.
 pub fn moved(old: &[usize]) -> Vec<bool> {
-    // For each length the run that ends with the lowest old place, as the index of its last patch, and how it came there.
+    // For each length, the run that ends with the lowest old position: the index of its last patch, and the one before.
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = vec![None; old.len()];
     for at in 0..old.len() {
@@ -91,7 +91,7 @@ pub fn moved(old: &[usize]) -> Vec<bool> {
     is_moved
 }
 
-/// A line without colours.
+/// A line without colors.
 fn plain(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut rest = line;
@@ -105,7 +105,7 @@ fn plain(line: &str) -> String {
     text + rest
 }
 
-/// `1:  <commit> ! 2:  <commit> subject`; one side may be missing, its number and commit then are dashes.
+/// Parses `1:  <commit> ! 2:  <commit> subject`; a missing side has dashes for its number and commit.
 fn heading(line: &str) -> Option<Pair> {
     let (old, rest) = side(line)?;
     let (sign, rest) = rest.split_once(' ')?;

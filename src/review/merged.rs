@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which patches of reviews are in a branch of the project already, as `git cherry` would tell, for many reviews at once.
+//! Finds which patches of many reviews are already in a branch of the project, as `git cherry` would.
 //!
-//! Each branch is walked once, from its tip back to the time at which the oldest of the versions was written. A commit is
-//! looked at only if subject and author are those of a patch that is wanted, and it counts only if it changes the same:
-//! so that the diffs which are computed are about as many as the patches that are found. What was found is kept until the
+//! Each branch is walked once, from its tip back to the time when the oldest of the versions was written. A commit is
+//! examined only if its subject and author match a wanted patch, and it counts only if it makes the same change:
+//! the number of computed diffs is therefore close to the number of patches found. Results are cached until the
 //! branch moves (`cache.rs`).
 
 mod cache;
@@ -18,31 +18,31 @@ use cache::MergedCache;
 use search::{MergedSearch, PatchQuery};
 use serde::Serialize;
 
-/// Patches of a review that a branch has.
+/// The patches of a review that are in a branch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Merged {
     /// The branch, such as `origin/next`.
     pub branch: String,
-    /// How many patches it has.
+    /// How many patches are in the branch.
     pub patches: usize,
-    /// How many there are.
+    /// How many patches the review has.
     pub total: usize,
-    /// Those that it has.
+    /// The patches that are in the branch.
     pub commits: Vec<MergedAs>,
 }
 
-/// A patch that a branch has.
+/// A patch that is in a branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct MergedAs {
     /// Its number, from 1.
     pub seq: u32,
-    /// The commit that it is there.
+    /// The commit of the patch in the branch.
     #[serde(serialize_with = "as_hex")]
     pub commit: Oid,
 }
 
 impl Merged {
-    /// Whether every patch is there.
+    /// Whether every patch is in the branch.
     pub fn is_whole(&self) -> bool {
         self.patches == self.total
     }
@@ -53,13 +53,13 @@ impl Merged {
     }
 }
 
-/// The branch that has most of the patches.
+/// The branch that has the most patches.
 pub fn best(all: &[Merged]) -> Option<&Merged> {
     let most = all.iter().map(|one| one.patches).max()?;
     all.iter().find(|one| one.patches == most)
 }
 
-/// A branch that patches may be in.
+/// A branch that may contain patches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch {
     /// Its short name.
@@ -68,21 +68,21 @@ pub struct Branch {
     pub tip: Oid,
 }
 
-/// Branches beside the upstream that patches are usually merged to; the last is what is not final yet.
+/// Usual merge branches besides the upstream; the last one is not final.
 const USUAL: [&str; 3] = ["main", "master", "next"];
 
-/// How many branches are looked at.
+/// The most branches to search.
 const MOST_BRANCHES: usize = 24;
 
-/// A commit may be dated before the patch by so many seconds: clocks differ.
+/// How many seconds before the patch a commit may be dated: clocks differ.
 const SLACK: i64 = 86_400;
 
-/// How far back the date of a mail, which may be any, reaches at most.
+/// The furthest that a mail's date, which can be wrong, extends the search into the past.
 const FARTHEST: i64 = 365 * 86_400;
 
 impl Reviews<'_> {
-    /// The branches that patches may be in: `patman.base`, the upstream of the current branch, and the usual ones of
-    /// their remotes, of `origin` and of the upstreams in the database; in a repository without those the local ones.
+    /// The branches to search: `patman.base`, the upstream of the current branch, and the usual branches of
+    /// their remotes, of `origin` and of the upstreams in the database; local branches if none of these exist.
     pub fn candidates(&self) -> Result<Vec<Branch>> {
         let repo = self.repo;
         let mut full: Vec<String> = Vec::new();
@@ -122,7 +122,7 @@ impl Reviews<'_> {
         Ok(if found.is_empty() { local() } else { found })
     }
 
-    /// The branch that the user names to look in.
+    /// The branch that the user named.
     pub fn candidate(&self, name: &str) -> Result<Branch> {
         match self.repo.branch_named(name)? {
             Some((full, tip)) => Ok(Branch {
@@ -139,7 +139,7 @@ impl Reviews<'_> {
         }
     }
 
-    /// Says in each report which of these branches has which of its patches.
+    /// Fills in each report which of these branches contain which of its patches.
     pub fn fill_merged(&self, reports: &mut [ReviewReport], branches: &[Branch]) -> Result<()> {
         let mut wanted = Vec::new();
         for (review, report) in reports.iter().enumerate() {
@@ -152,7 +152,7 @@ impl Reviews<'_> {
         for branch in branches {
             let found = match self.look_in(branch, &wanted, &mut cache, &mut search) {
                 Ok(found) => found,
-                // A branch that cannot be read must not keep the others from being listed.
+                // A branch that cannot be read must not prevent listing the others.
                 Err(error) => {
                     self.out.warn(format!(
                         "cannot look for patches in '{}': {error}",
@@ -193,7 +193,7 @@ impl Reviews<'_> {
         Ok(())
     }
 
-    /// The commit that each patch is in a branch. Of a branch that has moved only what is new is walked.
+    /// Finds the commit of each patch in a branch. If the branch has moved, only its new commits are walked.
     fn look_in<'w>(
         &'w self,
         branch: &Branch,
@@ -222,7 +222,7 @@ impl Reviews<'_> {
             .find_map(before)
             .map(|(tip, _)| tip)
             .filter(|&tip| self.repo.facts(tip).is_ok());
-        // A branch that was rebased may have lost what it had, but has nothing that it had not.
+        // A rebase may have dropped commits that were found before: search for those again in the whole branch.
         let has_grown =
             last_tip.is_some_and(|tip| self.repo.is_ancestor(tip, branch.tip).unwrap_or(false));
         let may_stay =
@@ -245,7 +245,7 @@ impl Reviews<'_> {
         Ok(found)
     }
 
-    /// The patches of a review that are applied, and from when on they may be in a branch.
+    /// The applied patches of a review, and the earliest time at which they may be in a branch.
     fn wanted(&self, review: usize, report: &ReviewReport) -> Result<Vec<PatchQuery>> {
         let mut wanted: Vec<PatchQuery> = Vec::new();
         if matches!(report.state, ReviewState::Stopped | ReviewState::Recorded) {
@@ -260,7 +260,7 @@ impl Reviews<'_> {
                 continue;
             };
             let facts = self.repo.facts(commit)?;
-            // The clock of an author may be fast: what was applied here was written before that.
+            // The author's clock may be fast: a patch that was applied here was written before that time.
             let written = facts.authored.min(facts.committed);
             let since = written.max(
                 report
@@ -278,14 +278,14 @@ impl Reviews<'_> {
     }
 }
 
-/// Those of the names that are there, each once.
+/// The branches with these names that exist, each once.
 fn branches(repo: &Repo, full: Vec<String>) -> Vec<Branch> {
     let mut found: Vec<Branch> = Vec::new();
     for full in full {
         let name = short(&full);
         if found.len() < MOST_BRANCHES
             && !found.iter().any(|one| one.name == name)
-            // patman lets an upstream have a name that no ref can have.
+            // patman allows upstream names that are not valid in a ref.
             && let Ok(Some(tip)) = repo.find_ref(&full)
         {
             found.push(Branch {

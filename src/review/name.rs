@@ -4,16 +4,16 @@
 use crate::error::{Error, Result};
 use crate::series::SeriesName;
 
-/// Longest slug, in bytes.
+/// The longest slug, in bytes.
 const MAX_NAME_LEN: usize = 36;
 
-/// Names below `refs/patman/` that have a meaning of their own.
+/// Names below `refs/patman/` that are reserved.
 const RESERVED: [&str; 2] = ["backup", "kept"];
 
 /// The name made of a title: its ASCII letters and digits in lower case, words joined by `-`, cut at a word.
 ///
-/// A name that ends in a digit would be taken for a version of another series (`video2` is version 2 of `video`), so
-/// such a one gets `-review` at its end.
+/// A name that ends in a digit would be parsed as a version of another series (`video2` is version 2 of `video`), so
+/// such a name gets the suffix `-review`.
 pub fn slug(title: &str) -> String {
     let mut slug = String::new();
     for word in title
@@ -45,7 +45,7 @@ pub fn slug(title: &str) -> String {
     slug
 }
 
-/// The first of the slug, the slug with the author's name, and the slug with letters made of `key`, that is not taken.
+/// The first free name of: the slug, the slug with the author's name, and the slug with letters derived from `key`.
 pub fn unique(
     title: &str,
     author: &str,
@@ -65,8 +65,8 @@ pub fn unique(
     .with_hint("give one with --name"))
 }
 
-/// The name that patman gives a series of a Patchwork: `<upstream>-<its number>-review`, `pw-` where there is no upstream.
-/// One that is taken gets letters made of `key`.
+/// The name that patman gives a Patchwork series: `<upstream>-<its number>-review`, or `pw-` without an upstream.
+/// A name that is taken gets letters derived from `key`.
 pub fn of_link(
     upstream: Option<&str>,
     id: u64,
@@ -100,7 +100,7 @@ pub fn given(name: &str) -> Result<SeriesName> {
     SeriesName::new(name)
 }
 
-/// Six letters made of `key` by the FNV-1a hash; letters, since digits at the end of a name would be a version.
+/// Six letters from the FNV-1a hash of `key`; letters, since trailing digits would be read as a version.
 fn letters(key: &str) -> String {
     let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

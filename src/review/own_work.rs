@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What the user has in the worktree and on the branch of a review: refused, or with `--force` kept under refs.
+//! The user's work in the worktree and on the branch of a review: refused, or with `--force` saved under refs.
 //!
-//! All commands that move, remove or forget a worktree come through here: what is there is decided by
-//! [`Worktrees::holdings`](crate::worktree::Worktrees::holdings) alone, and kept by [`kept::keep`] alone.
+//! All commands that move, remove or forget a worktree use this module. The work is found only by
+//! [`Worktrees::holdings`](crate::worktree::Worktrees::holdings), and saved only by [`kept::keep`].
 
 use super::Reviews;
 use super::refs::SeriesRefs;
@@ -17,21 +17,21 @@ use crate::worktree::{
 };
 use std::path::Path;
 
-/// What the worktree and the branch of one review hold.
+/// The content of the worktree and the branch of one review.
 #[derive(Debug)]
 pub struct OwnWork<'a> {
     /// The series.
     pub name: &'a SeriesName,
-    /// Its refs, which say what commits hold nothing of the user's.
+    /// Its refs, which list the commits without work of the user's.
     pub refs: &'a SeriesRefs,
-    /// Its worktree, as git has it registered.
+    /// Its worktree, as registered in git.
     pub worktree: Option<Registered>,
-    /// What they hold.
+    /// The user's work in them.
     pub held: Holdings,
 }
 
 impl Reviews<'_> {
-    /// Looks at what worktree and branch hold of the user's that `fate` would take.
+    /// Finds the user's work in worktree and branch that `fate` would remove.
     pub fn own_work<'a>(
         &self,
         name: &'a SeriesName,
@@ -50,7 +50,7 @@ impl Reviews<'_> {
         })
     }
 
-    /// Refuses where a version could not be started, since worktree or branch hold something of the user's.
+    /// Refuses to start a version if worktree or branch contain work of the user's.
     pub fn refuse_own_work(
         &self,
         name: &SeriesName,
@@ -67,7 +67,7 @@ impl Reviews<'_> {
         }
     }
 
-    /// Keeps what worktree and branch hold under refs, and names these.
+    /// Saves the content of worktree and branch under refs, and reports the refs.
     pub fn keep_own_work(&self, own: &OwnWork<'_>, lock: &ReviewLock) -> Result<()> {
         holdings::unlock(&own.held, lock)?;
         let (name, known) = (own.name, own.refs.known());
@@ -88,8 +88,8 @@ impl Reviews<'_> {
         Ok(())
     }
 
-    /// Removes the scratch worktree, after commits of the user's that only it leads to were kept. Says whether anything was
-    /// there. `lock` is that of the scratch worktree.
+    /// Removes the scratch worktree, after saving the user's commits that only it refers to. Returns whether there was
+    /// one. `lock` is the lock of the scratch worktree.
     pub fn remove_scratch(&self, name: &SeriesName, lock: &ReviewLock) -> Result<bool> {
         let own = OwnWork {
             name,
@@ -103,20 +103,20 @@ impl Reviews<'_> {
 }
 
 impl OwnWork<'_> {
-    /// Refuses to move or remove what holds something of the user's.
+    /// Refuses to move or remove work of the user's.
     pub fn refuse(&self) -> Result<()> {
         self.refuse_submodules()?;
         self.refuse_under_way()?;
         let worktree = self.worktree.as_ref();
         let path = worktree.map(|found| found.path.as_path());
-        // A worktree that was deleted by hand is in nobody's way: what git's record of it has is kept.
+        // A worktree that was deleted by hand blocks nothing: the content of git's record of it is saved.
         let is_on_branch =
             worktree.is_some_and(|found| found.branch.as_deref() == Some(&branch_ref(self.name)));
         let head = self
             .held
             .head
             .filter(|_| self.held.tree.is_some() || worktree.is_none() || is_on_branch);
-        // A branch of patman's has no refs of ours to compare with: it is kept.
+        // A branch that patman created has no review refs to compare with: it is saved.
         let is_compared = !self.refs.versions.is_empty();
         if let Some(head) = head.filter(|_| is_compared) {
             return Err(own_commits(self.name, head, path));
@@ -136,7 +136,7 @@ impl OwnWork<'_> {
         }
     }
 
-    /// Refuses to move a worktree in which git is in the middle of something.
+    /// Refuses to move a worktree in which a git operation is in progress.
     pub fn refuse_under_way(&self) -> Result<()> {
         let (Some(what), Some(found)) = (self.held.under_way, &self.worktree) else {
             return Ok(());
@@ -153,7 +153,7 @@ impl OwnWork<'_> {
         )
     }
 
-    /// Refuses to delete submodules with work of the user's, which is never kept elsewhere.
+    /// Refuses to delete submodules with work of the user's, which is never saved elsewhere.
     pub fn refuse_submodules(&self) -> Result<()> {
         match (self.held.submodules.first(), &self.worktree) {
             (Some(submodule), Some(found)) => Err(own_submodule(&found.path, submodule)),
@@ -174,7 +174,7 @@ pub fn refuse_other_branch(name: &SeriesName, tree: &Tree) -> Result<()> {
     }
 }
 
-/// A refusal of a worktree where the user has checked out something else.
+/// The error for a worktree where the user has checked out something else.
 pub fn not_on_branch(name: &SeriesName, tree: &Tree, what: &str) -> Error {
     let path = tree.path().display();
     Error::new(format!(
@@ -188,7 +188,7 @@ pub fn not_on_branch(name: &SeriesName, tree: &Tree, what: &str) -> Error {
     .with_exit(Exit::Stopped)
 }
 
-/// A refusal to move or remove a branch with commits of the user's.
+/// The error for a branch with commits of the user's, which is not moved or removed.
 fn own_commits(name: &SeriesName, tip: Oid, worktree: Option<&Path>) -> Error {
     let place = worktree.map_or_else(
         || format!("the branch '{name}'"),
@@ -204,12 +204,12 @@ fn own_commits(name: &SeriesName, tip: Oid, worktree: Option<&Path>) -> Error {
         .with_exit(Exit::Stopped)
 }
 
-/// A refusal because of files that the user changed.
+/// The error for files that the user has changed.
 fn own_changes(path: &Path, paths: &[String]) -> Error {
     dirty(path, paths).with_hint("commit or stash them, or put them aside with --force")
 }
 
-/// A refusal to write over files that git ignores.
+/// The error for ignored files that would be overwritten.
 fn own_ignored(path: &Path, paths: &[String]) -> Error {
     Error::new(format!(
         "files that git ignores would be overwritten in the worktree '{}'",
@@ -220,7 +220,7 @@ fn own_ignored(path: &Path, paths: &[String]) -> Error {
     .with_exit(Exit::Stopped)
 }
 
-/// A refusal to delete a submodule with work of the user's.
+/// The error for a submodule with work of the user's, which is not deleted.
 fn own_submodule(worktree: &Path, submodule: &HeldSubmodule) -> Error {
     let path = submodule.path.display();
     Error::new(format!("the submodule '{path}' holds {}", submodule.what))

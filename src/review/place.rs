@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Brings branch and worktree of a review to a commit, from whatever state they are found in.
+//! Moves branch and worktree of a review to a commit, whatever state they are in.
 
 use super::Reviews;
 use super::own_work::{not_on_branch, refuse_other_branch};
@@ -15,23 +15,23 @@ use crate::worktree::tree::KilledOperation;
 use crate::worktree::{Fate, PathContent, Registered, Tree, branch_ref, moved, same_path};
 use std::path::{Path, PathBuf};
 
-/// What is to be brought where.
+/// A request to move branch and worktree.
 #[derive(Debug)]
 pub struct WorktreeUpdate<'a> {
     /// The series.
     pub name: &'a SeriesName,
-    /// Its refs, which say what commits hold nothing of the user's.
+    /// Its refs, which list the commits without work of the user's.
     pub refs: &'a SeriesRefs,
-    /// The commit to bring branch and worktree to.
+    /// The target commit for branch and worktree.
     pub to: Oid,
-    /// The reflog entry.
+    /// The reflog message.
     pub why: &'a str,
-    /// Whether what the user added is put aside under a ref of its own instead of refusing.
+    /// Whether to save the user's work under a ref instead of refusing.
     pub force: bool,
 }
 
 impl Reviews<'_> {
-    /// The worktree of `name`, which must be ours: at the recorded path or at the one that settings give now.
+    /// The worktree of `name`, which must belong to the review: at the recorded path or at the configured one.
     pub fn own_worktree(
         &self,
         name: &SeriesName,
@@ -65,8 +65,8 @@ impl Reviews<'_> {
             .cloned())
     }
 
-    /// Whether a worktree is the one of `name`: at the usual path, at the recorded one, or where `git worktree move` has
-    /// brought it.
+    /// Whether a worktree belongs to `name`: at the usual path, at the recorded path, or where `git worktree move`
+    /// has moved it.
     fn is_own(&self, found: &Registered, name: &SeriesName, recorded: Option<&Path>) -> bool {
         same_path(&found.path, &self.worktrees.path(name))
             || recorded.is_some_and(|path| same_path(&found.path, path))
@@ -74,7 +74,7 @@ impl Reviews<'_> {
                 && self.worktrees.is_of(found, name)
     }
 
-    /// A worktree of the user's that the branch is checked out in.
+    /// A worktree of the user's in which the branch is checked out.
     fn checked_out_elsewhere(
         &self,
         name: &SeriesName,
@@ -87,8 +87,8 @@ impl Reviews<'_> {
         }))
     }
 
-    /// Brings the branch, and the worktree that it is checked out in, to a commit. Without a worktree, makes one where
-    /// `make` says so. Returns the worktree's path, if there is one.
+    /// Moves the branch, and the worktree in which it is checked out, to a commit. Without a worktree, creates one if
+    /// `make` is set. Returns the worktree's path, if there is one.
     pub fn place(
         &self,
         placing: &WorktreeUpdate<'_>,
@@ -104,10 +104,10 @@ impl Reviews<'_> {
                 self.move_worktree(placing, found, &tree, lock)?;
                 return Ok(Some(found.path.clone()));
             }
-            // The user's hand may be on it: it is not made again elsewhere.
+            // The user may be working on it: it is not created again elsewhere.
             found.refuse_locked()?;
         }
-        // There is none, or it was never finished, or deleted by hand: it is made anew.
+        // The worktree is missing, incomplete, or was deleted by hand: create it again.
         let own = self.own_work(name, placing.refs, found, Fate::Remake)?;
         if !placing.force {
             own.refuse()?;
@@ -129,7 +129,7 @@ impl Reviews<'_> {
             .map(Some)
     }
 
-    /// Moves a branch that is checked out nowhere, and holds nothing of the user's that is not kept.
+    /// Moves a branch that is not checked out, once any work of the user's on it is saved.
     fn move_branch(&self, placing: &WorktreeUpdate<'_>, lock: &ReviewLock) -> Result<()> {
         let branch = branch_ref(placing.name);
         let tip = self.repo.find_ref(&branch)?;
@@ -164,7 +164,7 @@ impl Reviews<'_> {
             return Err(not_on_branch(name, tree, "a detached HEAD"));
         }
         let tip = self.repo.find_ref(&branch)?;
-        // A move that was killed may have left files of either commit, wherever the branch is.
+        // A move that was killed may have left files of either commit, whichever commit the branch is at.
         let is_moving = matches!(tree.interrupted(), Some(KilledOperation::Move { .. }));
         if tip == Some(*to) && !is_moving && !is_detached {
             return Ok(());
@@ -180,13 +180,13 @@ impl Reviews<'_> {
         }
         self.keep_own_work(&own, lock)?;
         self.go_to_branch(tree, &branch, tip.unwrap_or(*to), why, lock)?;
-        // First, so that a kill leaves nothing of what is kept once the worktree has moved on.
+        // Delete untracked files first: they are saved, and a kill must not leave them in a worktree that has moved on.
         tree.clear_untracked(lock)?;
         tree.force_switch(&branch, tip.unwrap_or(*to), *to, why, lock)
     }
 
-    /// Puts a detached HEAD on the branch, which is made at `tip` if it is not there; the caller has kept what HEAD, index
-    /// and files hold.
+    /// Attaches a detached HEAD to the branch, which is created at `tip` if it does not exist; the caller has saved the
+    /// content of HEAD, index and files.
     pub fn go_to_branch(
         &self,
         tree: &Tree,
@@ -206,7 +206,7 @@ impl Reviews<'_> {
     }
 }
 
-/// How many processes write the files of a worktree: as many as there are cores; none: git's own setting counts.
+/// How many processes write the files of a worktree: the number of cores; if none, git's own setting applies.
 pub fn workers(settings: &Settings) -> Option<usize> {
     if settings.has_checkout_workers() {
         return None;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Cleans up after what was deleted by hand, removed elsewhere, or killed half-way.
+//! Cleans up what was deleted by hand, removed elsewhere, or left by a killed process.
 
 use super::Reviews;
 use super::exec;
@@ -18,18 +18,18 @@ use crate::worktree::lock::{self, ReviewLock};
 use crate::worktree::{self, Fate, Registered, kept};
 use std::collections::BTreeSet;
 
-/// How long results of checks are kept, in seconds.
+/// How long check results are retained, in seconds.
 const KEPT: i64 = 183 * 86400;
 
 impl Reviews<'_> {
-    /// Finds, and unless it is a rehearsal removes: git's record of worktrees that were deleted by hand, refs whose removal
-    /// was killed, rows of places that are gone, directories that were being deleted, and worktrees that are kept for the
+    /// Finds, and unless `rehearsal` is set removes: git's record of worktrees deleted by hand, refs whose removal
+    /// was killed, rows of missing directories, directories that were being deleted, and spare worktrees for the
     /// next series.
     ///
-    /// That something is not in the database is no reason to delete anything, since it may be another database than it was:
-    /// only what the database says was removed is. What refs held is kept first.
+    /// Data that is missing in the database is no reason to delete anything, since the database may have been replaced:
+    /// only what the database lists as removed is deleted. The content of refs is saved first.
     ///
-    /// Returns a line for each thing. What the user put aside with `--force` is never pruned.
+    /// Returns a line for each item. Work that was saved with `--force` is never pruned.
     pub fn prune(&mut self, rehearsal: bool) -> Result<Vec<String>> {
         let mut pruned = Vec::new();
         self.prune_worktrees(rehearsal, &mut pruned)?;
@@ -38,7 +38,7 @@ impl Reviews<'_> {
         self.prune_refs(&removed, rehearsal, &mut pruned)?;
         self.prune_locks(rehearsal, &mut pruned)?;
         for path in self.worktrees.leftovers() {
-            // Whoever is at work on the series deletes it itself.
+            // A process that holds the lock of the series deletes it itself.
             let lock = worktree::left_by(&path)
                 .map(|name| self.worktrees.lock(&name))
                 .transpose();
@@ -59,7 +59,7 @@ impl Reviews<'_> {
         Ok(pruned)
     }
 
-    /// Scratch worktrees whose review is not here any more, that were deleted by hand, or were left half-made.
+    /// Scratch worktrees whose review is gone, that were deleted by hand, or are incomplete.
     fn prune_scratch(&self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
         for name in self.worktrees.scratch_names()? {
             let scratch = self.worktrees.scratch(&name);
@@ -68,7 +68,7 @@ impl Reviews<'_> {
             if in_use && is_made {
                 continue;
             }
-            // Whoever is at work in it may be making it.
+            // A process that holds the lock may be creating it.
             let Ok(lock) = scratch.lock() else { continue };
             let why = if is_made {
                 "its review is not here"
@@ -86,7 +86,7 @@ impl Reviews<'_> {
         Ok(())
     }
 
-    /// What checks printed about series whose removal was killed, and results that nobody waits for any more.
+    /// Output of checks for series whose removal was killed, and results that have expired.
     fn prune_results(
         &mut self,
         removed: &[Removed],
@@ -156,7 +156,7 @@ impl Reviews<'_> {
             if found.is_none() && !places.contains_key(&one.id) {
                 continue;
             }
-            // 'git worktree lock' is for what is away for a time.
+            // 'git worktree lock' is for a worktree that is temporarily unavailable.
             if let Some(found) = found.filter(|found| found.refuse_locked().is_err()) {
                 self.out.note(format!(
                     "the record of the worktree '{}' stays, since it is locked",
@@ -164,7 +164,7 @@ impl Reviews<'_> {
                 ));
                 continue;
             }
-            // git knows it at another place.
+            // git has registered it at another path.
             if found.is_none() && self.own_worktree(&name, Some(path))?.is_some() {
                 continue;
             }
@@ -181,7 +181,7 @@ impl Reviews<'_> {
         Ok(())
     }
 
-    /// Removes git's record of a worktree that was deleted by hand, after what only that has was kept.
+    /// Removes git's record of a worktree that was deleted by hand, after saving content that only the record has.
     fn forget_deleted(
         &self,
         name: &SeriesName,
@@ -192,14 +192,14 @@ impl Reviews<'_> {
         let known = SeriesRefs::read(self.repo, name)?;
         let own = self.own_work(name, &known, Some(found.clone()), Fate::Forget)?;
         if own.held.tree.is_some() {
-            // It has come back since.
+            // It exists again.
             return Ok(());
         }
         self.keep_own_work(&own, lock)?;
         self.worktrees.forget(name, found)
     }
 
-    /// Locks of refs that a killed git has left of a series which has nothing else here, so that nobody else finds them.
+    /// Removes ref locks that a killed git left for a series which has nothing else here; no other code finds them.
     fn prune_locks(&self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
         let known = record::names(&self.db)?;
         let there = refs::read_all(self.repo)?;
@@ -208,7 +208,7 @@ impl Reviews<'_> {
                 continue;
             }
             if !rehearsal {
-                // Taking the review lock clears them. Whoever has it is at work on these refs.
+                // Taking the review lock clears them. A process that holds it is working on these refs.
                 let Ok(_lock) = self.worktrees.lock(&name) else {
                     continue;
                 };
@@ -220,7 +220,7 @@ impl Reviews<'_> {
         Ok(())
     }
 
-    /// What this database says was to be removed in this repository.
+    /// The series that this database lists as removed in this repository.
     fn removed(&self) -> Result<Vec<Removed>> {
         self.repo
             .id()?
@@ -249,7 +249,7 @@ impl Reviews<'_> {
         Ok(())
     }
 
-    /// The refs of a series that the database does not have: those that it says were to be removed.
+    /// Deletes refs of a series that is not in the database, if the database lists them as removed.
     fn prune_refs_of(
         &mut self,
         name: &SeriesName,
@@ -258,12 +258,12 @@ impl Reviews<'_> {
         pruned: &mut Vec<String>,
     ) -> Result<()> {
         let lock = self.worktrees.lock(name)?;
-        // Under the lock they are read again, and the database too: a start may have recorded the series since.
+        // Read refs and database again under the lock: a start may have recorded the series since.
         let found = SeriesRefs::read(self.repo, name)?;
         if found.versions.is_empty() || record::names(&self.db)?.contains(name.as_str()) {
             return Ok(());
         }
-        // With its branch, it is in use here, and a start records it again: the database may be another one than it was.
+        // If it has its branch, it is in use here, and a start records it again: the database may have been replaced.
         if self.repo.find_ref(&worktree::branch_ref(name))?.is_some() {
             self.out
                 .note(format!("refs of '{name}' stay, since its branch is there"));
@@ -308,7 +308,7 @@ impl Reviews<'_> {
             .change_refs(&doomed, &format!("patman: prune {name}"), &lock)
     }
 
-    /// The commits that hold all that refs hold which are to be deleted.
+    /// The commits that contain everything in the refs to delete.
     fn tips(&self, found: &SeriesRefs, doomed: &[RefChange]) -> Result<Vec<Oid>> {
         let deleted: BTreeSet<Oid> = doomed.iter().filter_map(|change| change.old).collect();
         let known: BTreeSet<Oid> = found.known().into_iter().collect();
@@ -324,7 +324,7 @@ impl Reviews<'_> {
         Ok(tips)
     }
 
-    /// Forgets what was to be removed of a series once nothing of it is left.
+    /// Deletes the removal record of a series once all of it is gone.
     fn forget_removed(&mut self, series: &str) -> Result<()> {
         let (Ok(name), Some(id)) = (SeriesName::new(series), self.repo.id()?) else {
             return Ok(());

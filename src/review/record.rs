@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What the database holds of a review.
+//! The database records of a review.
 
 mod choose;
 mod write;
@@ -24,12 +24,12 @@ pub use choose::{ChosenSeries, choose};
 pub use write::{Doomed, RecordedEntry, grow, insert, remove_series, remove_version, take_back};
 pub(super) use write::{details, insert_version, own_mail, reply_mail};
 
-/// A review as the database has it.
+/// A review as recorded in the database.
 #[derive(Debug, Clone)]
 pub struct ReviewRow {
     /// Its row.
     pub id: SeriesId,
-    /// Its name, which a database that others have written need not have checked.
+    /// Its name, which is not checked if another program wrote the database.
     pub name: String,
     /// The title.
     pub title: String,
@@ -39,20 +39,20 @@ pub struct ReviewRow {
     pub versions: Vec<RecordedVersion>,
 }
 
-/// A version of a review as the database has it.
+/// A version of a review as recorded in the database.
 #[derive(Debug, Clone)]
 pub struct RecordedVersion {
     /// Its row.
     pub id: VersionId,
     /// Its number.
     pub number: VersionNumber,
-    /// How many patches of it there are.
+    /// How many of its patches are recorded.
     pub patches: u32,
     /// How many it should have.
     pub total: u32,
     /// When its review began, in seconds since 1970.
     pub started: Option<i64>,
-    /// Whether it has come, and nobody has begun to review it.
+    /// Whether it has arrived, and its review has not started.
     pub is_waiting: bool,
 }
 
@@ -80,7 +80,7 @@ pub fn all(db: &impl Read) -> Result<Vec<ReviewRow>> {
     Ok(all)
 }
 
-/// The names of all series, also of those that are put away.
+/// The names of all series, including archived series.
 pub fn names(db: &impl Read) -> Result<BTreeSet<String>> {
     Ok(listing::list(db, SeriesFilter::All, Archived::With)?
         .into_iter()
@@ -88,7 +88,7 @@ pub fn names(db: &impl Read) -> Result<BTreeSet<String>> {
         .collect())
 }
 
-/// The review of that row.
+/// The review of a row.
 pub fn find(db: &impl Read, id: SeriesId) -> Result<Option<ReviewRow>> {
     Ok(all(db)?.into_iter().find(|one| one.id == id))
 }
@@ -104,7 +104,7 @@ fn recorded(listed: SeriesVersions) -> ReviewRow {
                 patches: one.patches,
                 total: one.version.details.total.unwrap_or(one.patches),
                 started: one.version.details.started,
-                // Of a version that patman recorded, nothing of that is known.
+                // For a version that patman recorded, these details are unknown.
                 is_waiting: one.version.details.started.is_none()
                     && one.version.details.message_id.is_some(),
             })
@@ -121,7 +121,7 @@ fn recorded(listed: SeriesVersions) -> ReviewRow {
     }
 }
 
-/// Where the worktrees of this repository were made, by series.
+/// The paths where the worktrees of this repository were created, by series.
 pub fn places(db: &impl Read, common_dir: &Path) -> Result<BTreeMap<SeriesId, PathBuf>> {
     Ok(worktree::list(db, common_dir)?
         .into_iter()
@@ -129,12 +129,12 @@ pub fn places(db: &impl Read, common_dir: &Path) -> Result<BTreeMap<SeriesId, Pa
         .collect())
 }
 
-/// Where the worktree of a series was made in this repository.
+/// The path where the worktree of a series was created in this repository.
 pub fn place_of(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Option<PathBuf>> {
     Ok(worktree::find(db, series, common_dir)?.map(|one| one.path))
 }
 
-/// Records where a worktree is.
+/// Records the path of a worktree.
 pub fn set_place(db: &mut Db, series: SeriesId, common_dir: &Path, path: &Path) -> Result<()> {
     if place_of(db, series, common_dir)?.as_deref() == Some(path) {
         return Ok(());
@@ -148,7 +148,7 @@ pub fn set_place(db: &mut Db, series: SeriesId, common_dir: &Path, path: &Path) 
     db.write(|write| worktree::set(write, &one))
 }
 
-/// Records that nothing of a series is in use in this repository.
+/// Records that a series is not in use in this repository.
 pub fn clear_place(db: &mut Db, series: SeriesId, common_dir: &Path) -> Result<()> {
     if !worktree::is_claimed(db, series, common_dir)? {
         return Ok(());
@@ -157,7 +157,7 @@ pub fn clear_place(db: &mut Db, series: SeriesId, common_dir: &Path) -> Result<(
         .map(drop)
 }
 
-/// The patches of a version, with nothing known of their commits yet.
+/// The patches of a version, without data on their commits.
 pub fn patches(db: &impl Read, version: VersionId) -> Result<Vec<PatchReport>> {
     let rows = patch::list(db, version)?;
     let report = |row: patch::PatchRow| {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The refs of a review: what of it is in this repository.
+//! The refs of a review: they record its state in this repository.
 //!
 //! `refs/patman/<name>/v<N>` is the last commit of a version and `v<N>-base` the commit it was applied to; while
-//! `git am` waits for the user, `v<N>-stopped` is the commit that it began at, and `v<N>` does not exist. While a version
-//! is applied again, `v<N>-was` is its last commit before, until the worktree has left it; what `git am` itself left in
-//! the files when it stopped is `v<N>-debris`.
+//! `git am` waits for the user, `v<N>-stopped` is the commit it began at, and `v<N>` does not exist. While a version
+//! is applied again, `v<N>-was` is its last commit before, until the worktree has moved on; the files that `git am`
+//! left when it stopped are in `v<N>-debris`.
 
 use crate::error::Result;
 use crate::git::refs::RefChange;
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// The refs of one version.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct VersionRefs {
-    /// The last commit, once all of the version that there is has been applied.
+    /// The last commit, once all available patches of the version are applied.
     pub head: Option<Oid>,
     /// The commit that it was applied to.
     pub base: Option<Oid>,
@@ -28,7 +28,7 @@ pub struct VersionRefs {
 }
 
 impl VersionRefs {
-    /// What deletes all of these refs.
+    /// Changes that delete all of these refs.
     pub fn deletions(&self, name: &SeriesName, number: VersionNumber) -> Vec<RefChange> {
         let named = [
             (self.head, ""),
@@ -81,7 +81,7 @@ impl SeriesRefs {
         self.versions.get(&version).copied().unwrap_or_default()
     }
 
-    /// Every commit that the branch may be on with nothing of the user's on it.
+    /// Every commit that the branch can be at without commits of the user's.
     pub fn known(&self) -> Vec<Oid> {
         self.versions
             .values()
@@ -90,7 +90,7 @@ impl SeriesRefs {
             .collect()
     }
 
-    /// What deletes all of these refs.
+    /// Changes that delete all of these refs.
     pub fn deletions(&self, name: &SeriesName) -> Vec<RefChange> {
         self.versions
             .iter()
@@ -124,7 +124,7 @@ pub fn was(name: &SeriesName, version: VersionNumber) -> String {
     full(name, version, "-was")
 }
 
-/// The ref of what `git am` left in the files when it stopped.
+/// The ref of the files that `git am` left when it stopped.
 pub fn debris(name: &SeriesName, version: VersionNumber) -> String {
     full(name, version, "-debris")
 }

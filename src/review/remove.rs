@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Removes worktree and branch of a review; its versions stay under their refs unless they are purged.
+//! Removes worktree and branch of a review; the refs of its versions remain unless they are purged.
 
 use super::Reviews;
 use super::clones;
@@ -10,19 +10,19 @@ use crate::error::{Error, Exit, Result};
 use crate::output::shell_quote;
 use crate::worktree::{Fate, PathContent, Registered, Tree, branch_ref};
 
-/// How much is removed.
+/// What to remove.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Removal {
-    /// What the user added is put aside under a ref, and a stopped version is given up.
+    /// Whether to save the user's work under a ref, and abort a stopped version.
     pub force: bool,
-    /// The versions' refs and the rows in the database go too; refused where another clone has the series, and with
-    /// `force`, the rows stay for that clone.
+    /// Whether to delete the versions' refs and the database rows too. Refused if another clone has the series; with
+    /// `force`, the rows remain for that clone.
     pub purge: bool,
 }
 
 impl Reviews<'_> {
-    /// Removes worktree and branch of a review, and with `purge` all that is known of it. Says whether anything was
-    /// there.
+    /// Removes worktree and branch of a review, and with `purge` all its data. Returns whether there was anything to
+    /// remove.
     pub fn remove(&mut self, recorded: &ReviewRow, removal: Removal) -> Result<bool> {
         let name = recorded.series_name()?;
         let lock = self.worktrees.lock(&name)?;
@@ -48,7 +48,7 @@ impl Reviews<'_> {
         if !removal.force {
             own.refuse()?;
         }
-        // Where checks are at work, nothing is removed.
+        // Nothing is removed while checks run.
         let scratch = self.worktrees.scratch(&name);
         let scratch_lock = if scratch.is_there() {
             Some(scratch.lock()?)
@@ -89,7 +89,7 @@ impl Reviews<'_> {
         Ok(found)
     }
 
-    /// The worktree on disk; none where its directory is gone.
+    /// The worktree on disk; none if its directory is missing.
     pub fn tree_of(&self, worktree: Option<&Registered>) -> Result<Option<Tree>> {
         Ok(
             match worktree

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What is said of a review, in JSON as git-patman-json(5) has it.
+//! The report on a review, in JSON as documented in git-patman-json(5).
 
 use super::clones::OtherClone;
 use super::merged::Merged;
@@ -10,21 +10,21 @@ use crate::series::{SeriesName, VersionNumber};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// How far a review is in this repository.
+/// The state of a review in this repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReviewState {
     /// Every patch is applied.
     Applied,
-    /// What there is of a series with missing patches is applied.
+    /// Some patches are missing; the available patches are applied.
     Partial,
     /// A patch did not apply; the user has to act.
     Stopped,
-    /// It is in the database, and not in this repository.
+    /// It is in the database, but not in this repository.
     Recorded,
-    /// It is not in this repository, and in another clone that shares the database.
+    /// It is not in this repository, but in another clone that shares the database.
     Elsewhere,
-    /// It was here; worktree and branch are removed, the versions kept.
+    /// It was here; worktree and branch are removed, but the versions remain.
     Removed,
 }
 
@@ -50,15 +50,15 @@ impl ReviewState {
     }
 }
 
-/// What is at the path of a worktree.
+/// The state of a worktree's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PathState {
     /// The worktree.
     Present,
-    /// Nothing any more: its directory was deleted by hand.
+    /// Nothing: its directory was deleted by hand.
     Missing,
-    /// The worktree, which git does not find since the repository was moved.
+    /// The worktree, which git cannot find because the repository was moved.
     Moved,
     /// There is no worktree.
     None,
@@ -77,7 +77,7 @@ pub struct PatchReport {
     pub commit: Option<String>,
     /// The tree of the commit.
     pub tree: Option<String>,
-    /// How it was applied; null where that is not known any more.
+    /// How it was applied; null if that is unknown.
     pub how: Option<ApplyMethod>,
 }
 
@@ -92,7 +92,7 @@ pub struct ReviewReport {
     pub title: String,
     /// The commit it was applied to.
     pub base: Option<String>,
-    /// Why that one, in words; null where that is not known any more.
+    /// Why this base was chosen, in words; null if that is unknown.
     pub base_why: Option<String>,
     /// The last commit.
     pub head: Option<String>,
@@ -100,27 +100,27 @@ pub struct ReviewReport {
     pub branch: Option<String>,
     /// Directory of the worktree.
     pub worktree: Option<PathBuf>,
-    /// What is at that directory.
+    /// The state of that directory.
     pub path: PathState,
     /// Other clones that have the series.
     pub elsewhere: Vec<OtherClone>,
-    /// How far it is.
+    /// The state of the review.
     pub state: ReviewState,
     /// The patches, in order.
     pub patches: Vec<PatchReport>,
-    /// Numbers of the patches that have not come.
+    /// Numbers of the patches that have not arrived.
     pub missing: Vec<u32>,
-    /// When it was started, in seconds since 1970; null where that is not known.
+    /// When it was started, in seconds since 1970; null if unknown.
     pub started: Option<i64>,
-    /// Which branches have patches of it already, where that was looked for.
+    /// The branches that already contain patches of it, if they were searched.
     pub merged: Vec<Merged>,
-    /// What became of it, if it is finished.
+    /// The outcome, if the review is finished.
     pub outcome: Option<ReviewOutcome>,
     /// When it was finished, in seconds since 1970.
     pub finished: Option<i64>,
-    /// What has come that the user has not seen.
+    /// New versions and replies that the user has not seen.
     pub news: News,
-    /// Whether nothing was applied, since it had been before.
+    /// Whether nothing was applied, because the version was applied already.
     #[serde(skip)]
     pub is_old: bool,
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a version is applied to: the base that was chosen, or the first of several that it fits, with what the series
-//! needs below it.
+//! Resolves the base of a version: the chosen commit, or the first of several that it applies to, with the
+//! dependencies of the series below it.
 
 use super::Reviews;
 use super::dependencies::Needs;
@@ -25,7 +25,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 impl Reviews<'_> {
-    /// The base of a version, and what the user should know of it is told.
+    /// Finds the base of a version, and prints the warnings on it.
     pub(super) fn ground(
         &self,
         objects: &Objects,
@@ -83,7 +83,7 @@ impl Reviews<'_> {
         base::choose(self.repo, self.settings, &question)
     }
 
-    /// Tries one after the other, in memory; where none fits, the first is taken, for the user to resolve.
+    /// Tries the candidates in order, in memory; if none fits, uses the first, for the user to resolve the conflict.
     fn first_that_fits(
         &self,
         selected: &Selected,
@@ -121,16 +121,16 @@ impl Reviews<'_> {
     }
 }
 
-/// The series that the database holds the mails of.
+/// The series whose mails are in the database.
 pub(super) struct SeriesWithMails<'a, D> {
     db: &'a D,
     options: MailinfoOptions,
-    /// The patches by their names of `git patch-id`, read once for all that are looked for.
+    /// The patches by their `git patch-id`, read once for all searches.
     by_patch_id: OnceCell<HashMap<String, (VersionId, u32)>>,
 }
 
 impl<'a, D: Read> SeriesWithMails<'a, D> {
-    /// Those of a database.
+    /// The series of a database.
     pub fn new(db: &'a D, options: MailinfoOptions) -> Self {
         SeriesWithMails {
             db,
@@ -174,7 +174,7 @@ impl<D: Read> Prerequisites for SeriesWithMails<'_, D> {
                 MailKind::Patch | MailKind::Reply => {}
             }
         }
-        // Who names patches names all of them.
+        // A sender who names patches names all of them.
         let version = row.number.filter(|_| only.is_none()).map(|number| {
             let total = u32::try_from(mails.len()).unwrap_or(u32::MAX);
             MailedVersion::kept(number, total, cover, mails)
@@ -184,7 +184,7 @@ impl<D: Read> Prerequisites for SeriesWithMails<'_, D> {
             .number
             .map_or(String::new(), |number| format!(" {number}"));
         let what = format!("{}{number}", of.name);
-        // A series of which patches are missing is not the one that is needed.
+        // A series with missing patches does not satisfy a dependency.
         let is_whole = only.is_some()
             || row
                 .details
@@ -200,7 +200,7 @@ impl<D: Read> Prerequisites for SeriesWithMails<'_, D> {
     }
 }
 
-/// How the patches went in, where not all did at the lines that they name: `1 exactly, 2 moved`.
+/// How the patches were applied, if not all were applied exactly: `1 exactly, 2 moved`.
 pub fn how(applied: impl IntoIterator<Item = Option<ApplyMethod>>) -> String {
     let mut counts = [0; 4];
     for how in applied.into_iter().flatten() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Goes on with a version that waits for the user, once the patch is resolved.
+//! Continues a version that waits for the user, once the patch is resolved.
 
 use super::Reviews;
 use super::record::{self, ReviewRow};
@@ -20,7 +20,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 impl Reviews<'_> {
-    /// Goes on with a version that waits for the user.
+    /// Continues a version that waits for the user.
     pub fn resume(&mut self, recorded: &ReviewRow) -> Result<ReviewReport> {
         let name = recorded.series_name()?;
         let lock = self.worktrees.lock(&name)?;
@@ -64,7 +64,7 @@ impl Reviews<'_> {
             self.continue_am(&name, &tree, killed, &lock)?;
         }
         if tree.has_am() {
-            // Killed when all was done, and it was about to delete its files.
+            // It was killed when all was done, just before it deleted its files.
             tree.git().holding(&lock)?.args(["am", "--quit"]).ok()?;
         }
         tree.done()?;
@@ -87,7 +87,7 @@ impl Reviews<'_> {
             .map_err(|error| error.with_hint(again()))?;
         self.settle(&name, version, begun, head, &lock)?;
         let mut report = self.describe(recorded)?;
-        // What the user resolved, or git am did after that, is told apart from what was applied in memory.
+        // Distinguish patches that the user resolved, or git am applied after that, from those applied in memory.
         let by_hand = self.repo.commits_between(begun, head)?;
         for patch in &mut report.patches {
             if patch
@@ -118,8 +118,8 @@ impl Reviews<'_> {
         lock: &ReviewLock,
     ) -> Result<()> {
         let git = self.as_committer(tree.git())?.holding(lock)?;
-        // Killed between two patches, there is nothing to commit: the next one is to be tried (git 2.46), or, where git
-        // had not counted yet the one that it has committed, that one is to be skipped.
+        // After a kill between two patches there is nothing to commit: try the next patch (git 2.46) or, if git had not
+        // counted the patch that it has committed, skip that patch.
         let how = match killed && tree.has_nothing_staged()? {
             true if self.is_counted_late(tree)? && tree.changes()?.paths.is_empty() => "--skip",
             true => "--retry",
@@ -149,7 +149,7 @@ impl Reviews<'_> {
         .with_exit(Exit::Stopped))
     }
 
-    /// Whether the patch that `git am` is at is committed already.
+    /// Whether the current patch of `git am` is committed already.
     fn is_counted_late(&self, tree: &Tree) -> Result<bool> {
         let am = tree.git_dir().join("rebase-apply");
         let Some((next, _)) = tree
@@ -173,7 +173,7 @@ impl Reviews<'_> {
         Ok(self.repo.subject_and_tree(tree.head()?)?.0 == subject)
     }
 
-    /// The version is applied: the ref of its last commit takes the place of the one where it stopped.
+    /// Marks the version as applied: the ref of its last commit replaces the ref where it stopped.
     pub(super) fn settle(
         &self,
         name: &SeriesName,
@@ -198,7 +198,7 @@ impl Reviews<'_> {
         )
     }
 
-    /// The committer for git's own commits, where git knows none.
+    /// Sets the committer for git's own commits, if git has none configured.
     pub(super) fn as_committer(&self, git: Git) -> Result<Git> {
         let committer = self.repo.committer(self.settings)?;
         if !committer.is_neutral {

@@ -18,8 +18,8 @@ pub(super) fn database() -> Db {
     Db::open_to_read(&nowhere, &OpenOptions::default(), &out).unwrap()
 }
 
-/// A mail in a line: `id < parent | author | subject`, and behind another ` | ` its text. It has a diff, unless the
-/// subject says that it is a cover letter or a reply.
+/// A mail from a line: `id < parent | author | subject`, with its text after another ` | `. It has a diff, unless the
+/// subject marks it as a cover letter or a reply.
 pub(super) fn mail(line: &str) -> Message {
     let mut parts = line.splitn(4, " | ");
     let mut next = || parts.next().unwrap_or_default();
@@ -43,7 +43,7 @@ pub(super) fn mails(lines: &[&str]) -> Vec<Message> {
     lines.iter().map(|line| mail(line)).collect()
 }
 
-/// What is known of a version that `author` sent, whose first mail has that id.
+/// The details of a version that `author` sent, whose first mail has this ID.
 pub(super) fn sent(author: &str, message_id: &str) -> Details {
     Details {
         message_id: Some(message_id.to_owned()),
@@ -53,7 +53,7 @@ pub(super) fn sent(author: &str, message_id: &str) -> Details {
     }
 }
 
-/// Records a review with versions that have these numbers and, where that is not 0, are on Patchwork with that one.
+/// Records a review with versions of these numbers, each with its Patchwork number unless that is 0.
 pub(super) fn record(
     db: &mut Db,
     name: &str,
@@ -85,7 +85,7 @@ pub(super) fn record(
     .unwrap()
 }
 
-/// A series of a Patchwork, of patches with these ids of their mails and states.
+/// A Patchwork series with patches of these Message-IDs and states.
 pub(super) fn on_patchwork(
     id: u64,
     patches: &[(&str, Option<&str>)],

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which version of which series of a pile of mails is meant, and whether all of it is there.
+//! Selects the series and version to review from a set of mails, and checks whether it is complete.
 
 use crate::apply::PatchMail;
 use crate::error::{Error, Result};
@@ -11,19 +11,19 @@ use crate::mail::{Message, MessageId};
 use crate::series::VersionNumber;
 use crate::source::patchwork;
 
-/// Most series that are listed to choose from.
+/// The most series that are listed to choose from.
 const MOST_LISTED: usize = 100;
 
-/// What the user said about it.
+/// The user's choice.
 #[derive(Debug, Clone, Default)]
 pub struct ReviewSelector {
-    /// Part of the title, where the mails hold several series.
+    /// Part of the title, if the mails hold several series.
     pub title: Option<String>,
-    /// The version; else the newest.
+    /// The version; by default the newest.
     pub version: Option<VersionNumber>,
-    /// Whether a version with missing patches is taken up to the gap.
+    /// Whether to use a version with missing patches up to the first gap.
     pub partial: bool,
-    /// A mail of the version that is meant, where the mails hold others of the same thread too.
+    /// A mail of the version, if the mails hold other versions of the same thread.
     pub mail: Option<MessageId>,
 }
 
@@ -32,20 +32,20 @@ pub struct ReviewSelector {
 pub struct Selected {
     /// The mails of the version.
     pub version: MailedVersion,
-    /// Its patches as commits to be, in order, up to the first gap.
+    /// Its patches, ready to commit, in order, up to the first gap.
     pub patches: Vec<PatchMail>,
-    /// Their subjects, as the commits will have them.
+    /// Their subjects, as in the commits.
     pub subjects: Vec<String>,
     /// The other versions of the series among the mails.
     pub others: Vec<MailedVersion>,
-    /// What a Patchwork says of it: first the series that it is, then those that the rest of its patches are from.
+    /// The Patchwork data: first the series of this version, then those that supply the rest of its patches.
     pub patchwork: Vec<patchwork::PatchworkSeries>,
     /// The other series among the mails.
     pub beside: Vec<MailedSeries>,
 }
 
 impl Selected {
-    /// What tells this version from another one of the same number: the Message-ID of its first mail.
+    /// Identifies this version among others of the same number: the Message-ID of its first mail.
     pub fn identity(&self) -> Option<MessageId> {
         let first = self
             .version
@@ -55,7 +55,7 @@ impl Selected {
         first.and_then(Message::message_id)
     }
 
-    /// Takes what a Patchwork says of the series that were gathered, if the version is one of them.
+    /// Attaches the Patchwork data of the fetched series, if this version is one of them.
     pub fn attach(&mut self, all: Vec<patchwork::PatchworkSeries>) {
         let mut all = all;
         let own = all
@@ -67,19 +67,19 @@ impl Selected {
         }
     }
 
-    /// The series that it is on a Patchwork.
+    /// Its series on Patchwork.
     pub fn on_patchwork(&self) -> Option<&patchwork::PatchworkSeries> {
         self.patchwork.first()
     }
 
-    /// What a Patchwork says of the patch that was sent as this mail.
+    /// The Patchwork data of the patch that was sent as this mail.
     pub fn patch_on_patchwork(&self, mail: &Message) -> Option<&patchwork::PatchworkPatch> {
         let id = mail.message_id()?;
         self.patchwork.iter().find_map(|series| series.patch(&id))
     }
 }
 
-/// Finds the version that is wanted among the mails of `source`.
+/// Finds the requested version among the mails of `source`.
 pub fn select(
     messages: Vec<Message>,
     source: &str,
@@ -98,7 +98,7 @@ pub fn select(
     })
 }
 
-/// A version of which no patch is missing, or with `partial` what there is of it up to the first gap.
+/// Selects a complete version, or with `partial` its patches up to the first gap.
 pub fn whole(
     mut version: MailedVersion,
     partial: bool,
@@ -110,7 +110,7 @@ pub fn whole(
     of_version(version, options)
 }
 
-/// Makes commits to be of the patches of a version.
+/// Prepares the patches of a version for commits.
 pub fn of_version(version: MailedVersion, options: &MailinfoOptions) -> Result<Selected> {
     let mut patches = Vec::new();
     let mut subjects = Vec::new();
@@ -129,7 +129,7 @@ pub fn of_version(version: MailedVersion, options: &MailinfoOptions) -> Result<S
     })
 }
 
-/// Whether a version was sent as this series: one of its own mails is one of the series'.
+/// Whether a version was sent as this series: they have a mail in common.
 pub(super) fn has_mail_of(version: &MailedVersion, series: &patchwork::PatchworkSeries) -> bool {
     let own = version
         .patches
@@ -139,7 +139,7 @@ pub(super) fn has_mail_of(version: &MailedVersion, series: &patchwork::Patchwork
         .any(|id| series.patch(&id).is_some())
 }
 
-/// The series that is wanted, and the others.
+/// The requested series, and the others.
 fn one_series(
     all: Vec<MailedSeries>,
     source: &str,
@@ -192,7 +192,7 @@ fn one_series(
     }
 }
 
-/// The version that is meant, and the others.
+/// The requested version, and the others.
 fn one_version(
     mut series: MailedSeries,
     wanted: &ReviewSelector,

@@ -32,23 +32,23 @@ use std::collections::HashSet;
 /// What the user asks for.
 #[derive(Debug, Clone, Default)]
 pub struct StartRequest<'a> {
-    /// Which version of which series.
+    /// The version and series to review.
     pub wanted: ReviewSelector,
-    /// Where the mails came from, as it is recorded; none: as the user named it.
+    /// The source of the mails to record; if none, the source as the user named it.
     pub origin: Option<String>,
     /// The name to review it under.
     pub name: Option<String>,
     /// The commit to apply it to.
     pub base: Option<String>,
-    /// Commits to try one after the other, instead of that.
+    /// Commits to try in order, instead of `base`.
     pub onto: Vec<String>,
     /// Whether a worktree is made.
     pub worktree: bool,
-    /// Whether nothing is to be changed.
+    /// Whether to change nothing.
     pub dry_run: bool,
-    /// Whether it is applied again, and what the user added put aside.
+    /// Whether to apply the version again, and save what the user added under a ref.
     pub force: bool,
-    /// The servers that may be asked for what it needs below it.
+    /// The servers that may be asked for its dependencies.
     pub around: Option<SourceContext<'a>>,
 }
 
@@ -63,9 +63,9 @@ pub(super) struct StartJob<'a> {
 }
 
 impl Reviews<'_> {
-    /// Starts the review of the version that `request` names among what was `gathered` from `source`.
+    /// Starts the review of the version that `request` names among the mails in `gathered` from `source`.
     ///
-    /// A conflict is no error here: the report's state then is `stopped`.
+    /// A conflict is not an error: the state of the report is then `stopped`.
     pub fn start(
         &mut self,
         gathered: Fetched,
@@ -95,7 +95,7 @@ impl Reviews<'_> {
         self.start_selected(&selected, &source, request)
     }
 
-    /// Starts the review of a version whose mails are there; `source` is recorded.
+    /// Starts the review of a version whose mails are available; `source` is recorded.
     pub(super) fn start_selected(
         &mut self,
         selected: &Selected,
@@ -124,7 +124,7 @@ impl Reviews<'_> {
         };
         let there = known.of(version);
         let mut report = match there.head {
-            // With both, a run was killed while it noted that the version has stopped.
+            // With both refs, a run was killed while it recorded that the version has stopped.
             Some(head) if !(request.force || entry.has_grown || there.stopped.is_some()) => {
                 self.again(&job, &known, head, &lock)?
             }
@@ -135,7 +135,7 @@ impl Reviews<'_> {
         Ok(report)
     }
 
-    /// Keeps the answers to the other versions that are recorded.
+    /// Stores the replies to the other recorded versions.
     fn keep_answers(
         &mut self,
         entry: &RecordedEntry,
@@ -158,7 +158,7 @@ impl Reviews<'_> {
         }
     }
 
-    /// Says what a Patchwork has otherwise than the mails.
+    /// Reports where the data on Patchwork differ from the mails.
     fn compare_with_patchwork(&self, selected: &Selected) {
         let Some(series) = selected.on_patchwork() else {
             return;
@@ -239,7 +239,7 @@ impl Reviews<'_> {
         Ok(report)
     }
 
-    /// Chooses the name, takes its lock, sees that nothing of the user's is in the way, and records series, version and
+    /// Chooses the name, takes its lock, checks that no work of the user's is affected, and records series, version and
     /// patches as one transaction.
     fn register(
         &mut self,
@@ -276,7 +276,7 @@ impl Reviews<'_> {
                     request.force,
                 )?;
             }
-            // Another process may have recorded a series of that name meanwhile: then all is chosen again.
+            // Another process may have recorded a series of that name meanwhile: then choose again.
             if let Some(entry) = record::insert(
                 &mut self.db,
                 &chosen,
@@ -290,7 +290,7 @@ impl Reviews<'_> {
         }
     }
 
-    /// Whether a branch of that name is there which no review of ours made.
+    /// Whether a branch of that name exists that was not created by a review.
     fn is_taken(&self, name: &str) -> Result<bool> {
         let Ok(name) = name::given(name) else {
             return Ok(true);
@@ -299,7 +299,7 @@ impl Reviews<'_> {
         Ok(branch.is_some() && SeriesRefs::read(self.repo, &name)?.versions.is_empty())
     }
 
-    /// A version that waits for the user must be finished first; one that was killed before `git am` stopped is not one.
+    /// Refuses a start while a version waits for the user; a run killed before `git am` stopped does not count.
     fn refuse_stopped(
         &self,
         chosen: &ChosenSeries,
@@ -331,7 +331,7 @@ impl Reviews<'_> {
         .with_exit(Exit::Stopped))
     }
 
-    /// The version is applied already: only a worktree that is not there, or that a killed run left behind, is placed.
+    /// Handles a version that is applied already: only a missing worktree, or one that a killed run left, is placed.
     fn again(
         &mut self,
         job: &StartJob<'_>,
@@ -361,7 +361,7 @@ impl Reviews<'_> {
         self.fill_commits(&mut report, stored.commit, head)?;
         let tip = self.repo.find_ref(&branch_ref(name))?;
         match tip.filter(|tip| !known.known().contains(tip)) {
-            // With commits of the user's on it, the branch is where the user wants it.
+            // If it has commits of the user's, the branch stays where it is.
             Some(tip) if self.repo.is_ancestor(head, tip)? => {
                 let recorded =
                     record::place_of(&self.db, job.entry.series, self.repo.common_dir())?;
@@ -422,7 +422,7 @@ impl Reviews<'_> {
         Ok(report)
     }
 
-    /// The base of what is about to be applied, and a ref that holds what was applied before.
+    /// The base of the version to apply, and a ref that holds what was applied before.
     pub(super) fn leave(&self, job: &StartJob<'_>, known: &SeriesRefs) -> Result<Vec<RefChange>> {
         let (name, version) = (job.name, job.selected.version.number);
         let old = known.of(version);
@@ -431,7 +431,7 @@ impl Reviews<'_> {
             old.base,
             job.base.commit,
         )];
-        // A run that was killed before it had moved the branch has left the branch there.
+        // A run that was killed before it moved the branch has left it at the old commit.
         let is_left_already =
             old.was.is_some() && self.repo.find_ref(&branch_ref(name))? == old.was;
         let before = old.head.or(old.stopped).filter(|_| !is_left_already);
@@ -456,7 +456,7 @@ impl Reviews<'_> {
         )
     }
 
-    /// Brings branch and worktree to `head`, unless a newer version is there already.
+    /// Moves branch and worktree to `head`, unless a newer version is there already.
     fn place_worktree(
         &mut self,
         job: &StartJob<'_>,
@@ -489,7 +489,7 @@ impl Reviews<'_> {
         self.place_and_note(job, &placing, job.request.worktree, report, lock)
     }
 
-    /// Places the worktree, and says in database and report where it is.
+    /// Places the worktree, and records its path in the database and the report.
     pub(super) fn place_and_note(
         &mut self,
         job: &StartJob<'_>,
@@ -589,7 +589,7 @@ fn applied_count(report: &ReviewReport) -> usize {
         .count()
 }
 
-/// The first twelve digits of a commit's name.
+/// The first twelve digits of a commit ID.
 pub fn short(id: Oid) -> String {
     id.to_string().chars().take(12).collect()
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Starts a version from the mails in the database: nobody is asked, and no file is needed.
+//! Starts a version from the mails in the database: no server is asked, and no file is needed.
 
 use super::Reviews;
 use super::record::{self, ReviewRow};
@@ -32,7 +32,7 @@ impl Reviews<'_> {
         self.start_selected(&selected, &source, &request)
     }
 
-    /// Why a version of a review does not apply as it is recorded; none if it does. Nothing is changed.
+    /// Why a version of a review does not apply as it is recorded; none if it applies. Changes nothing.
     pub(super) fn misfit(
         &self,
         recorded: &ReviewRow,
@@ -52,7 +52,7 @@ impl Reviews<'_> {
         }))
     }
 
-    /// A version as its mails are kept, and where they came from.
+    /// A version from its stored mails, and their source.
     fn stored(
         &self,
         recorded: &ReviewRow,
@@ -114,7 +114,7 @@ impl Reviews<'_> {
         if !has_cover
             && let Some(before) = recorded.versions.iter().rfind(|one| one.number < number)
         {
-            // What was left as it was stands on the base of the version before.
+            // A branch that was left unchanged is on the base of the version before.
             let earlier = record::mails(&self.db, before.id)?;
             if earlier
                 .iter()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Where a patch does not apply: the worktree is brought to the last patch that does, and `git am -3` stops there.
+//! Stops where a patch does not apply: the worktree is at the last patch that applied, and `git am -3` stops there.
 
 use super::Reviews;
 use super::abort::Ending;
@@ -21,10 +21,10 @@ use crate::worktree::{Tree, branch_ref, kept};
 use std::io::Write;
 use std::path::Path;
 
-/// How the engine's words for a patch that does not fit begin; the reader has been told that already.
+/// How the engine's message for a patch that does not apply begins; the reader knows this already.
 pub(super) const UNFIT: &str = "patch does not apply: ";
 
-/// What is left to apply.
+/// The patches that are left to apply.
 #[derive(Debug)]
 pub struct Stopping<'a> {
     /// The series.
@@ -33,7 +33,7 @@ pub struct Stopping<'a> {
     pub version: VersionNumber,
     /// The worktree, which is at the last patch that applied.
     pub path: &'a Path,
-    /// The mails from the patch that does not apply on.
+    /// The mails of the remaining patches; the first does not apply.
     pub rest: Vec<&'a Message>,
     /// The commit that the worktree is at.
     pub begun: Oid,
@@ -42,7 +42,7 @@ pub struct Stopping<'a> {
 }
 
 impl Reviews<'_> {
-    /// A patch does not apply: hands the rest of the series to `git am` in the worktree.
+    /// Passes the rest of a series to `git am` in the worktree when a patch does not apply.
     pub(super) fn stop(
         &mut self,
         job: &StartJob<'_>,
@@ -154,7 +154,7 @@ impl Reviews<'_> {
         ));
     }
 
-    /// Runs `git am -3` on the rest of a series; the last commit if it applies after all, none where git stops.
+    /// Runs `git am -3` on the rest of a series; returns the last commit if it applies after all, none if git stops.
     pub fn hand_to_am(&self, stopping: &Stopping<'_>, lock: &ReviewLock) -> Result<Option<Oid>> {
         let mut mbox = tempfile::NamedTempFile::new().context(|| "cannot make a temporary file")?;
         for message in &stopping.rest {
@@ -164,7 +164,7 @@ impl Reviews<'_> {
         mbox.flush().context(|| "cannot write a temporary file")?;
         let tree = Tree::open(self.repo.common_dir(), stopping.path)?;
         if tree.has_am() {
-            // One that was killed, or that the user left in a worktree that is at a known commit with no changes.
+            // A `git am` that was killed, or that the user left in a worktree at a known commit with no changes.
             tree.git().holding(lock)?.args(["am", "--quit"]).ok()?;
         }
         tree.begin(KilledOperation::Am)?;
@@ -194,7 +194,7 @@ impl Reviews<'_> {
         Ok(Some(head))
     }
 
-    /// Brings the worktree back to where `git am` began, with an error, if what it made must not be checked out.
+    /// Resets the worktree to where `git am` began, and returns an error, if its result must not be checked out.
     fn take_back_refused(
         &self,
         stopping: &Stopping<'_>,
@@ -214,7 +214,7 @@ impl Reviews<'_> {
         Err(why)
     }
 
-    /// An error if the commits that `git am` made have a path that none may have, or files that select a driver which is set
+    /// Returns an error if the commits from `git am` have a path that is not allowed, or files that select a driver set
     /// by a relative path.
     pub(super) fn refuse_result(&self, tree: &Tree, begun: Oid, head: Oid) -> Result<()> {
         let old = self.repo.tree_of(begun)?;
@@ -225,7 +225,7 @@ impl Reviews<'_> {
         }
     }
 
-    /// Remembers what `git am` left in the files, so that an abort can tell it from what the user did.
+    /// Records what `git am` left in the files, so that an abort can distinguish it from the user's changes.
     fn note_debris(&self, stopping: &Stopping<'_>, tree: &Tree, lock: &ReviewLock) -> Result<()> {
         let debris = kept::snapshot(tree, stopping.name, tree.head()?)?;
         let old = SeriesRefs::read(self.repo, stopping.name)?
@@ -239,8 +239,8 @@ impl Reviews<'_> {
         )
     }
 
-    /// Takes what a `git am` that was killed had finished, and puts the rest back to where it began, so that it can be begun
-    /// again. What the worktree holds then is kept, since the user may have been there.
+    /// Recovers a killed `git am`: uses the result if it had finished, or resets to where it began so that it can run
+    /// again. The content of the worktree is saved first, since the user may have changed it.
     pub fn recover_am(
         &self,
         name: &SeriesName,
@@ -281,7 +281,7 @@ impl Reviews<'_> {
     }
 }
 
-/// A mail as an mbox has it, with `From ` at the beginning of its lines quoted as in mboxrd.
+/// A mail in mbox format, with `From ` at the beginning of its lines quoted as in mboxrd.
 fn as_mboxrd(raw: &[u8]) -> Vec<u8> {
     let mut mbox = b"From git-patman@localhost Thu Jan  1 00:00:00 1970\n".to_vec();
     for line in raw.split_inclusive(|&byte| byte == b'\n') {

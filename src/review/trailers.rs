@@ -25,7 +25,7 @@ struct Mailed {
 }
 
 impl Reviews<'_> {
-    /// What replies give to the patches of the version that `report` is about, in the order they came.
+    /// The trailers that replies give to the patches of the version in `report`, in the order they arrived.
     pub fn collected_trailers(
         &self,
         recorded: &ReviewRow,
@@ -60,7 +60,7 @@ impl Reviews<'_> {
         Ok(MailingLists::new(lists))
     }
 
-    /// The patches of a version, with the trailers that their commits have, or else their mails.
+    /// The patches of a version, with the trailers of their commits, or of their mails if there are no commits.
     fn targets(&self, version: &Mailed, report: &ReviewReport) -> Result<Vec<Target>> {
         let objects = self.repo.objects()?;
         let mut targets = Vec::new();

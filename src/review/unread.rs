@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What has come of a review that the user has not seen.
+//! The new versions and replies of a review that the user has not seen.
 //!
-//! A version is news until its review is begun; replies are until the review is shown, compared, or one of its versions
-//! started.
+//! A version is news until its review is started; replies are news until the review is shown or compared, or one of its
+//! versions is started.
 
 use super::Reviews;
 use super::record::ReviewRow;
@@ -14,20 +14,20 @@ use crate::series::VersionNumber;
 use serde::Serialize;
 use std::time::Duration;
 
-/// How long the user waits for somebody else's transaction to note what was shown.
+/// How long to wait for another transaction before recording what was shown.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What is new.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct News {
-    /// Versions whose review has not begun, newer than any whose has, the oldest first.
+    /// Versions whose review has not started, newer than any whose review has, the oldest first.
     pub versions: Vec<VersionNumber>,
     /// How many replies have not been shown.
     pub replies: u32,
 }
 
 impl News {
-    /// What is new of a review, with so many replies.
+    /// The news of a review with this number of unread replies.
     pub fn of(recorded: &ReviewRow, replies: u32) -> News {
         let begun = recorded
             .versions
@@ -45,12 +45,12 @@ impl News {
         }
     }
 
-    /// Whether there is nothing.
+    /// Whether there is no news.
     pub fn is_empty(&self) -> bool {
         self.versions.is_empty() && self.replies == 0
     }
 
-    /// The news in words, nothing where there is none: `v3 has come, 2 replies`.
+    /// The news in words, empty if there is none: `v3 has come, 2 replies`.
     pub fn words(&self) -> String {
         let numbers: Vec<String> = self.versions.iter().map(VersionNumber::to_string).collect();
         let versions = match numbers.as_slice() {
@@ -74,8 +74,8 @@ impl Reviews<'_> {
         unread::newest_mail(&self.db, series)
     }
 
-    /// Notes that the user has been shown the mails of a review up to `mail`. Where that cannot be noted at once, or the
-    /// database cannot be written, they are news once more.
+    /// Records that the user has seen the mails of a review up to `mail`. If that cannot be recorded at once, or the
+    /// database cannot be written, they remain news.
     pub fn mark_seen(&mut self, series: SeriesId, mail: i64) {
         let seen = unread::seen(&self.db, series);
         if self.db.is_read_only() || !matches!(seen, Ok(seen) if seen.unwrap_or_default() < mail) {

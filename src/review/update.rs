@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Asks the sources of reviews what has come: new versions, replies, patches that had been missing, states of patches.
+//! Asks the sources of reviews for updates: new versions, replies, patches that were missing, states of patches.
 //!
-//! What is found is recorded, each review's as one transaction, and nothing is applied. The database is not locked while
-//! servers are asked and mails are read: what was found is held against it once more when it is written, so that updates
-//! may run beside each other and beside everything else.
+//! Results are recorded in one transaction for each review, and nothing is applied. The database is not locked while
+//! servers are asked and mails are read: the results are checked against it when they are written, so that updates
+//! can run in parallel with each other and with other commands.
 
 pub mod ask;
 pub mod plan;
@@ -30,18 +30,18 @@ use serde::Serialize;
 use states::PatchStateCounts;
 use std::collections::BTreeMap;
 
-/// A version that has come.
+/// A version that has arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewVersion {
     /// Its number.
     pub version: VersionNumber,
-    /// How many patches of it have come.
+    /// How many of its patches have arrived.
     pub patches: u32,
     /// How many it should have.
     pub total: u32,
 }
 
-/// How many patches have got a state.
+/// How many patches have changed to a state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StateCount {
     /// The state, as Patchwork has it.
@@ -57,23 +57,23 @@ pub struct Updated {
     pub series: SeriesName,
     /// Whether there was a source to ask.
     pub asked: bool,
-    /// Versions that have come.
+    /// Versions that have arrived.
     pub versions: Vec<NewVersion>,
-    /// How many patches have come that had been missing.
+    /// How many patches arrived that were missing before.
     pub patches: usize,
-    /// How many replies have come.
+    /// How many replies have arrived.
     pub replies: usize,
-    /// How many trailers they give.
+    /// How many trailers these replies give.
     pub trailers: usize,
-    /// How many patches have got which state on Patchwork.
+    /// How many patches have changed to each state on Patchwork.
     pub states: Vec<StateCount>,
     /// The version that was started.
     pub started: Option<VersionNumber>,
     /// Why a new version was not started.
     pub left: Option<String>,
-    /// What could not be asked, or used.
+    /// What could not be fetched or used.
     pub errors: Vec<String>,
-    /// What has come that the user has not seen, now and before.
+    /// What is new and unread, from this update and earlier ones.
     pub news: News,
     #[serde(skip)]
     id: SeriesId,
@@ -119,7 +119,7 @@ impl Updated {
         }
     }
 
-    /// What has come, in words; nothing where there is nothing.
+    /// The results in words; empty if there are none.
     pub fn words(&self) -> String {
         let mut words: Vec<String> = Vec::new();
         for NewVersion {
@@ -159,7 +159,7 @@ impl Updated {
 }
 
 impl Reviews<'_> {
-    /// The reviews to ask for, of those that are here and go on; `all`: of all.
+    /// The reviews to update: those that are here and not finished, or with `all` every review.
     pub fn to_update(&self, all: bool) -> Result<Vec<ReviewRow>> {
         let goes_on = |line: &ReviewSummary| all || (line.state.is_here() && line.end.is_none());
         Ok(self
@@ -170,7 +170,7 @@ impl Reviews<'_> {
             .collect())
     }
 
-    /// Asks for what has come of reviews, and records it. The failure of one is told in what is said of it.
+    /// Fetches and records updates of reviews. A failure is reported in the result of its review.
     pub fn update(&mut self, all: &[ReviewRow], asking: &Asking<'_>) -> Result<Vec<Updated>> {
         let mut updated = all.iter().map(Updated::new).collect::<Result<Vec<_>>>()?;
         let (mut plans, mut places) = (Vec::new(), Vec::new());
@@ -237,7 +237,7 @@ impl Reviews<'_> {
         Ok(())
     }
 
-    /// Records what was found of one review.
+    /// Records the results for one review.
     fn take(&mut self, plan: &UpdatePlan, found: UpdateAnswer, told: &mut Updated) -> Result<()> {
         let UpdateAnswer {
             mut gathered,
@@ -264,7 +264,7 @@ impl Reviews<'_> {
             .iter()
             .for_each(|what| self.out.detail(format!("{name}: {what}")));
         told.errors.extend(arrivals.broken.iter().cloned());
-        // What is recorded without its number there has it now.
+        // A version that was recorded without its Patchwork number gets it now.
         for series in patchwork {
             let row = plan
                 .known
@@ -305,7 +305,7 @@ impl Reviews<'_> {
         Ok(())
     }
 
-    /// The cover letters and patches that are recorded, which say what replies answer.
+    /// The recorded cover letters and patches, to match replies against.
     fn kept_mails(&self, plan: &UpdatePlan) -> Result<Vec<Message>> {
         let mut mails = Vec::new();
         for row in &plan.known.versions {

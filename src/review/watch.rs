@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Whether anything that is listed has changed, told by the database and by the times of a few files and directories.
+//! Whether anything in a listing has changed, according to the database and the times of a few files and directories.
 //!
 //! git writes each ref as a new file that is renamed into place, so that the time of its directory changes.
 
@@ -8,10 +8,10 @@ use crate::error::Result;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// Most directories of refs that are looked at.
+/// The most ref directories that are checked.
 const MAX_WATCHED: usize = 5000;
 
-/// What does not change while nothing that is listed does.
+/// A value that changes when anything in a listing does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp {
     database: i64,
@@ -19,7 +19,7 @@ pub struct Stamp {
 }
 
 impl Reviews<'_> {
-    /// How things stand now. No process is started for it.
+    /// The current stamp. No process is started for it.
     pub fn stamp(&self) -> Result<Stamp> {
         let common = self.repo.common_dir();
         let mut paths: Vec<PathBuf> = [
@@ -46,7 +46,7 @@ impl Reviews<'_> {
     }
 }
 
-/// A directory and those below it.
+/// A directory and its subdirectories.
 fn directories(dir: &Path, found: &mut Vec<PathBuf>) {
     found.push(dir.to_owned());
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a command is told of the review that it runs in, as git-patman-config(5) has it.
+//! Describes the review to a command that runs in it, as documented in git-patman-config(5).
 
 use crate::git::Oid;
 use crate::git::run::forget_repository;
@@ -14,7 +14,7 @@ pub struct About<'a> {
     pub name: &'a SeriesName,
     /// The version.
     pub version: VersionNumber,
-    /// The patch; none for the whole series.
+    /// The patch; `None` for the whole series.
     pub patch: Option<u32>,
     /// The commit that the version is applied to.
     pub base: Oid,
@@ -25,7 +25,7 @@ pub struct About<'a> {
 }
 
 impl About<'_> {
-    /// Sets the variables, and takes away those that name a repository.
+    /// Sets the variables, and removes those that name a repository.
     pub fn tell(&self, command: &mut Command) {
         forget_repository(command);
         command

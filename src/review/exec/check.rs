@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What is run: a check that the user has set, or a command line.
+//! A check to run: a check that the user configured, or a command line.
 
 use crate::error::{Error, Result};
 use crate::output::shell_quote;
@@ -13,9 +13,9 @@ use std::time::Duration;
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfiguredCheck {
-    /// What it is called, which is also a part of file names.
+    /// Its name, which is also part of file names.
     pub name: String,
-    /// Whether it is run at each patch, not only at the last.
+    /// Whether it runs at each patch, not only at the last.
     pub each_patch: bool,
     /// How long it may take.
     pub timeout: Option<Duration>,
@@ -31,7 +31,7 @@ enum Words {
 }
 
 impl ConfiguredCheck {
-    /// A check that the user has set.
+    /// A check that the user configured.
     pub fn named(name: &str, set: NamedCheck) -> Result<ConfiguredCheck> {
         let is_fit = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
         if name.is_empty()
@@ -57,7 +57,7 @@ impl ConfiguredCheck {
         })
     }
 
-    /// A program with its arguments, called by the name of the program.
+    /// A program with its arguments, named after the program.
     pub fn of_words(words: &[OsString]) -> ConfiguredCheck {
         let program = words
             .first()
@@ -88,7 +88,7 @@ impl ConfiguredCheck {
         }
     }
 
-    /// The command, to be started in the directory of a worktree.
+    /// The command, to start in the directory of a worktree.
     pub(super) fn command(&self) -> Command {
         match &self.words {
             Words::Line(line) => program::shell(line),
@@ -112,7 +112,7 @@ impl ConfiguredCheck {
         }
     }
 
-    /// How files of it are named: two command lines of one program have files of their own.
+    /// The stem of its file names: two command lines of one program have separate files.
     pub(super) fn file_stem(&self) -> String {
         match &self.words {
             Words::Line(_) => self.name.clone(),

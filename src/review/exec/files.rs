@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The files of checks: `<common dir>/patman/output/<series>/v<N>/`, with what each printed and the mails it was given.
+//! The files of checks: `<common dir>/patman/output/<series>/v<N>/`, with the output of each and the mails it read.
 
 use crate::error::{Result, WithContext};
 use crate::git::sharing;
@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// How much of the end of a file is looked at for its last lines.
+/// How many bytes at the end of a file are searched for its last lines.
 const END: u64 = 8 << 10;
 
 /// The directory of one series.
@@ -23,7 +23,7 @@ fn top(common_dir: &Path) -> PathBuf {
     common_dir.join("patman").join("output")
 }
 
-/// How files about one patch, or about the whole series, begin.
+/// The prefix of the names of files about one patch, or about the whole series.
 pub(super) fn of_patch(patch: Option<u32>) -> String {
     patch.map_or("series".to_owned(), |number| format!("{number:04}"))
 }
@@ -33,14 +33,14 @@ pub(super) fn of_version(common_dir: &Path, name: &SeriesName, version: VersionN
     directory(common_dir, name).join(version.to_string())
 }
 
-/// Opens a file of that name anew; who reads the one before keeps it.
+/// Replaces a file with a new empty one; processes that read the old file can continue.
 pub(super) fn open_anew(path: &Path) -> Result<File> {
     let open = || {
         match std::fs::remove_file(path) {
             Err(why) if why.kind() != ErrorKind::NotFound => return Err(why),
             _ => {}
         }
-        // All that a command and its children print is added at the end, whichever of them is faster.
+        // Append, so that the output of a command and its children is not overwritten.
         let file = File::options().append(true).create(true).open(path)?;
         sharing::adjust(path);
         Ok(file)
@@ -48,12 +48,12 @@ pub(super) fn open_anew(path: &Path) -> Result<File> {
     in_directory(path, open).context(|| format!("cannot write '{}'", path.display()))
 }
 
-/// Writes a file whole, or leaves the one before.
+/// Writes a file atomically, or leaves the old one.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     write_atomic(path, bytes).context(|| format!("cannot write '{}'", path.display()))
 }
 
-/// The last lines of a file, `count` at most, as far as they are near its end.
+/// The last lines of a file, at most `count`, as far as they are near its end.
 pub fn last_lines(path: &Path, count: usize) -> Vec<String> {
     let read = || -> std::io::Result<Vec<u8>> {
         let mut file = File::open(path)?;
@@ -72,7 +72,7 @@ pub fn last_lines(path: &Path, count: usize) -> Vec<String> {
         .collect()
 }
 
-/// Takes the files of a series away. Says whether there were any.
+/// Removes the files of a series. Returns whether there were any.
 pub(in crate::review) fn remove_output(common_dir: &Path, name: &SeriesName) -> Result<bool> {
     let dir = directory(common_dir, name);
     if !presence::is_taken(&dir)? {
@@ -81,7 +81,7 @@ pub(in crate::review) fn remove_output(common_dir: &Path, name: &SeriesName) -> 
     delete(&dir).map(|()| true)
 }
 
-/// The series that have such files.
+/// The series that have check files.
 pub(in crate::review) fn series_with_output(common_dir: &Path) -> Vec<SeriesName> {
     let entries = std::fs::read_dir(top(common_dir))
         .into_iter()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What is to be run on one review, found out before anything is run.
+//! Plans the runs on one review before anything is run.
 
 use super::check::ConfiguredCheck;
 use super::{ExecRequest, files};
@@ -20,11 +20,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a worktree may be neither there nor gone while another process takes it away.
+/// How many times to look again for a worktree while another process creates or removes it.
 const MOMENTS: u32 = 10;
 const MOMENT: Duration = Duration::from_millis(50);
 
-/// All that is to be run on one series, one after the other.
+/// All runs on one series, one after the other.
 #[derive(Debug)]
 pub(super) struct SeriesRuns {
     pub(super) name: SeriesName,
@@ -34,7 +34,7 @@ pub(super) struct SeriesRuns {
     /// The review worktree.
     pub(super) worktree: Option<PathBuf>,
     pub(super) scratch: ScratchWorktree,
-    /// How many processes write the files of a worktree; none: git's setting counts.
+    /// How many processes write the files of a worktree; `None` to use git's setting.
     pub(super) workers: Option<usize>,
     pub(super) tasks: Vec<Task>,
 }
@@ -44,9 +44,9 @@ pub(super) struct SeriesRuns {
 pub(super) struct Task {
     pub(super) check: Arc<ConfiguredCheck>,
     pub(super) patch: Option<u32>,
-    /// What it is run on; none where the patch has no commit.
+    /// The commit to run it on; `None` if the patch has no commit.
     pub(super) on: Option<On>,
-    /// The file for what it prints.
+    /// The file for its output.
     pub(super) output: PathBuf,
     /// The file with the mails.
     pub(super) mbox: PathBuf,
@@ -59,12 +59,12 @@ pub(super) struct On {
     pub(super) subject: CheckKey,
     /// Whether it is checked out in the review worktree.
     pub(super) in_worktree: bool,
-    /// What was said of it before, if it passed.
+    /// The earlier result, if it passed.
     pub(super) passed: Option<CheckResult>,
 }
 
 impl SeriesRuns {
-    /// Takes the lock of the review, whose worktree is to stay where it is.
+    /// Takes the lock of the review, so that its worktree is not moved or removed.
     pub(super) fn lock(&self) -> Result<ReviewLock> {
         let dir = self.common_dir.join("patman").join("locks");
         ReviewLock::take_soon(&dir, &self.name)?.ok_or_else(|| busy(&self.name))
@@ -72,7 +72,7 @@ impl SeriesRuns {
 }
 
 impl Reviews<'_> {
-    /// Finds out what is to be run on one review.
+    /// Plans the runs on one review.
     pub(super) fn plan(&self, recorded: &ReviewRow, order: &ExecRequest) -> Result<SeriesRuns> {
         let name = recorded.series_name()?;
         let commits = self.commits(recorded, &name)?;
@@ -93,7 +93,7 @@ impl Reviews<'_> {
                 tasks.push(task(&dir, check, Some(patch.seq), on));
             }
         }
-        // What is on top of the version in its worktree is checked too: it is what the user is at work on.
+        // Commits on top of the version in its worktree are checked too: the user is working on them.
         let head = worktree.as_ref().map_or(commits.head, |(_, head)| *head);
         for check in &whole {
             let all = self.repo.commits_between(commits.base, head)?;
@@ -128,7 +128,7 @@ impl Reviews<'_> {
         })
     }
 
-    /// The commits of the newest version that is applied.
+    /// The commits of the newest applied version.
     fn commits(&self, recorded: &ReviewRow, name: &SeriesName) -> Result<VersionRange> {
         if SeriesRefs::read(self.repo, name)?.stopped().is_some() {
             return Err(Error::new(format!(
@@ -142,7 +142,7 @@ impl Reviews<'_> {
         self.range(recorded, None)
     }
 
-    /// The review worktree with its HEAD, where it is there and whole.
+    /// The review worktree with its HEAD, if it exists and is complete.
     fn usable_worktree(
         &self,
         recorded: &ReviewRow,
@@ -152,7 +152,7 @@ impl Reviews<'_> {
         for _ in 0..MOMENTS {
             match self.worktree_now(name, place.as_deref()) {
                 Ok(found) => return Ok(found),
-                // It may just be taken away, or made, since it is not locked here.
+                // It is not locked here, so another process may be creating or removing it.
                 Err(_) => std::thread::sleep(MOMENT),
             }
         }
@@ -164,7 +164,7 @@ impl Reviews<'_> {
         name: &SeriesName,
         place: Option<&Path>,
     ) -> Result<Option<(PathBuf, Oid)>> {
-        // The branch may be checked out in a worktree of the user's own, where nothing of ours is run.
+        // The branch may be checked out in another worktree of the user, where checks are not run.
         let Ok(Some(found)) = self.own_worktree(name, place) else {
             return Ok(None);
         };
@@ -204,14 +204,14 @@ impl Reviews<'_> {
         })
     }
 
-    /// Writes the mails of a version into a file, which is named.
+    /// Writes the mails of a version into a file and returns its path.
     pub fn series_mbox(&self, recorded: &ReviewRow, range: &VersionRange) -> Result<PathBuf> {
         let dir = files::of_version(self.repo.common_dir(), &range.name, range.version);
         self.write_mails(recorded, range, &dir, &[None])?;
         Ok(mbox(&dir, None))
     }
 
-    /// Writes the mails that commands are given.
+    /// Writes the mails for the commands.
     fn write_mails(
         &self,
         recorded: &ReviewRow,
@@ -241,7 +241,7 @@ impl Reviews<'_> {
         Ok(())
     }
 
-    /// What git makes of the commits, for a review whose mails are not kept.
+    /// The commits as `git format-patch` prints them, for a review whose mails are not stored.
     fn formatted(&self, commits: &VersionRange, patch: Option<u32>) -> Result<Vec<u8>> {
         let range = match patch {
             None => format!("{}..{}", commits.base, commits.head),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The work on one series: command after command, each in its place. Nothing here needs the repository or the database.
+//! Runs the commands on one series, one after the other. Nothing here needs the repository or the database.
 
 use super::about::About;
 use super::check::ConfiguredCheck;
@@ -16,12 +16,12 @@ use crate::worktree::lock::ReviewLock;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// What a worker tells.
+/// An event from a worker.
 #[derive(Debug)]
 pub(super) enum WorkerEvent {
-    /// It has begun with something, in words.
+    /// It started something, described in words.
     Begun(String),
-    /// One command is done with.
+    /// One command is finished.
     Ended(Box<CheckRun>),
 }
 
@@ -40,7 +40,7 @@ struct RunLocation<'a> {
     guard: &'a mut Guard,
 }
 
-/// Runs all of a job; each command is told, also those that are not run.
+/// Runs all commands of a job; each command is reported, including those that are not run.
 pub(super) fn run(
     job: &SeriesRuns,
     order: &ExecRequest,
@@ -71,7 +71,7 @@ pub(super) fn run(
                 )));
                 if let Err(error) = attempt(job, task, on, order, interrupt, &mut places, &mut ran)
                 {
-                    // Ctrl-C ends the git that prepares a worktree too.
+                    // Ctrl-C also ends the git process that prepares a worktree.
                     ran.result = if interrupt.came() {
                         CheckStatus::Interrupted
                     } else {
@@ -107,7 +107,7 @@ fn blank(job: &SeriesRuns, task: &Task) -> CheckRun {
     }
 }
 
-/// Runs one command, unless it is known to pass.
+/// Runs one command, unless it passed before.
 fn attempt(
     job: &SeriesRuns,
     task: &Task,
@@ -168,11 +168,11 @@ fn attempt(
 }
 
 impl WorkDirs {
-    /// The review worktree as it is. What does not stand at the commit, or holds changes, is dirty.
+    /// The review worktree as it is. It is dirty if it is not at the commit or has local changes.
     fn worktree(&mut self, job: &SeriesRuns, commit: Oid) -> Result<RunLocation<'_>> {
         if self.worktree.is_none() {
             let lock = job.lock()?;
-            // Until the lock was ours, the review could be removed.
+            // The review could be removed until we held the lock.
             let is_there = |path: &&PathBuf| presence::may_exist(path);
             let path = job.worktree.as_ref().filter(is_there).ok_or_else(|| {
                 Error::new(format!(
@@ -197,7 +197,7 @@ impl WorkDirs {
         })
     }
 
-    /// The scratch worktree, brought to the commit.
+    /// The scratch worktree, moved to the commit.
     fn scratch(&mut self, job: &SeriesRuns, commit: Oid) -> Result<RunLocation<'_>> {
         if self.scratch.is_none() {
             let lock = job.scratch.lock()?;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The mails of what has come, to try whether it applies: from the archive a request for each series, from a Patchwork
-//! with no archive one for each mail.
+//! Fetches the mails of new series, to try whether they apply: one request for each series from the archive, or one for
+//! each mail from a Patchwork without an archive.
 
 use super::{Arrival, InboxState};
 use crate::error::{Error, Result};
@@ -16,17 +16,17 @@ use crate::source::{Source, SourceContext};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Most series that are fetched to be tried.
+/// The maximum number of series to fetch and try.
 pub const MOST_FETCHED: usize = 50;
 
-/// Most patches of a series that is fetched mail by mail.
+/// The maximum number of patches of a series that is fetched mail by mail.
 const MOST_MAILS: u32 = 50;
 
 /// How many series are fetched at once.
 const AT_ONCE: usize = 4;
 
 impl Reviews<'_> {
-    /// Tries in memory how series apply: the first [`MOST_FETCHED`] of those that are given.
+    /// Tries in memory how series apply: only the first [`MOST_FETCHED`] of the given series.
     pub fn try_arrivals(
         &self,
         around: &SourceContext<'_>,
@@ -65,9 +65,9 @@ impl Reviews<'_> {
     }
 }
 
-/// The versions of some, in their order.
+/// Fetches the given versions, in their order.
 fn fetch(around: &SourceContext<'_>, all: &[&Arrival], out: &Output) -> Vec<Result<MailedVersion>> {
-    // A clone on this machine is read by one thread, and what one has learnt serves the next.
+    // A local clone is read by one thread, and what one read finds speeds up the next.
     let is_remote = around
         .servers
         .archive
@@ -109,7 +109,7 @@ fn fetch(around: &SourceContext<'_>, all: &[&Arrival], out: &Output) -> Vec<Resu
         .collect()
 }
 
-/// One version: from the archive, or where that has it not or not all of it, from Patchwork.
+/// Fetches one version: from the archive or, if it is missing or incomplete there, from Patchwork.
 fn one_of(
     around: &SourceContext<'_>,
     mails: Option<&dyn Mails>,
@@ -143,7 +143,7 @@ fn one_of(
     }
 }
 
-/// The version that a mail begins, or else the newest of the only series.
+/// The version that a mail begins, or the newest version of the only series.
 fn version_of(messages: Vec<Message>, first: Option<&MessageId>) -> Option<MailedVersion> {
     let mut all = assemble(messages);
     let has_first = |version: &MailedVersion| first.is_some_and(|id| version.has_mail(id));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What of what has come is under review.
+//! Finds the review that a new arrival belongs to.
 
 use super::Arrival;
 use crate::db::Read;
@@ -10,7 +10,7 @@ use crate::source::patchwork::url;
 use crate::source::server::Servers;
 use std::collections::HashMap;
 
-/// All reviews, to be looked up.
+/// An index of all reviews.
 pub(super) struct ReviewIndex {
     reviews: Vec<SeriesVersions>,
     by_mail: HashMap<String, (usize, usize)>,
@@ -23,14 +23,14 @@ pub(super) struct ReviewIndex {
 /// A review that a version belongs to.
 pub(super) struct MatchingReview {
     pub name: String,
-    /// Whether this very version is recorded.
+    /// Whether this exact version is recorded.
     pub is_it: bool,
     pub versions: Vec<VersionNumber>,
     pub newest: Option<VersionNumber>,
 }
 
 impl ReviewIndex {
-    /// Reads them; `servers` are those that are asked for what has come.
+    /// Reads all reviews; `servers` are the servers that list the arrivals.
     pub fn read(db: &impl Read, servers: &Servers) -> Result<ReviewIndex> {
         let reviews = listing::list(db, SeriesFilter::Reviews, Archived::With)?;
         let (mut by_mail, mut by_link) = (
@@ -67,7 +67,7 @@ impl ReviewIndex {
         })
     }
 
-    /// The review that something which has come belongs to.
+    /// The review that an arrival belongs to.
     pub fn find(&self, one: &Arrival) -> Option<MatchingReview> {
         if let Some(number) = one.number
             && let Some(links) = self.by_link.get(&number.to_string())
@@ -75,7 +75,7 @@ impl ReviewIndex {
         {
             return Some(self.found(*at, true));
         }
-        // Anybody can write the id of somebody else's mail, so title and author must be the same too.
+        // Anybody can reuse the id of another person's mail, so title and author must match too.
         let by_mail = one.message_id.as_ref().and_then(|id| self.by_mail.get(id));
         if let Some((at, nth)) = by_mail
             && self.reviews[*at].series.desc.as_deref() == Some(&one.title)
@@ -110,7 +110,7 @@ impl ReviewIndex {
         }
     }
 
-    /// Whether a version may have been sent by the same person: patman does not record who it was.
+    /// Whether the same person may have sent a version: patman does not record the sender.
     fn may_be_by(&self, at: usize, nth: usize, one: &Arrival) -> bool {
         let author = self.reviews[at].versions[nth]
             .version
@@ -189,7 +189,7 @@ mod tests {
         }
     }
 
-    /// Whether an arrival is the version that is recorded; none where it is not even of the review.
+    /// Whether an arrival is the recorded version; `None` if it does not even belong to the review.
     fn is_it(server: &str, one: &Arrival) -> Option<bool> {
         let known = ReviewIndex::read(&with_review(), &servers(server)).unwrap();
         known.find(one).map(|found| found.is_it)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What was found in branches, kept until they move: `<common git dir>/patman/merged`.
+//! A cache of search results in branches, valid until they move: `<common git dir>/patman/merged`.
 //!
 //! It is text: a line `=<tip> <branch>` for each branch, and below it a line `<patch> <commit>` for each patch that was
-//! looked for, with `-` for one that is not there. It may be deleted at any time, and what is no such line is passed over.
+//! searched for, with `-` if it was not found. It can be deleted at any time, and invalid lines are ignored.
 
 use super::Branch;
 use crate::git::Oid;
@@ -10,7 +10,7 @@ use crate::git::write_atomic::write_atomic;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-/// What was found in each branch, at its tip.
+/// The results for each branch, at its tip.
 #[derive(Debug, Default)]
 pub(super) struct MergedCache {
     path: PathBuf,
@@ -19,7 +19,7 @@ pub(super) struct MergedCache {
 }
 
 impl MergedCache {
-    /// Reads what there is.
+    /// Reads the cache file.
     pub(super) fn read(common_dir: &Path) -> MergedCache {
         let path = common_dir.join("patman").join("merged");
         let mut cache = MergedCache {
@@ -54,19 +54,19 @@ impl MergedCache {
         cache
     }
 
-    /// The commit that a patch is in a branch, where that is known of the branch as it is now.
+    /// The commit of a patch in a branch, if it is cached for the current tip.
     pub(super) fn find(&self, branch: &Branch, patch: Oid) -> Option<Option<Oid>> {
         let (tip, found) = self.branches.get(&branch.name)?;
         found.get(&patch).copied().filter(|_| *tip == branch.tip)
     }
 
-    /// The same of the branch as it was when it was looked at last, and its tip then.
+    /// The cached result for the previous tip of the branch, and that tip.
     pub(super) fn before(&self, branch: &Branch, patch: Oid) -> Option<(Oid, Option<Oid>)> {
         let (tip, found) = self.branches.get(&branch.name)?;
         Some((*tip, *found.get(&patch)?))
     }
 
-    /// Remembers it.
+    /// Adds a result.
     pub(super) fn put(&mut self, branch: &Branch, patch: Oid, commit: Option<Oid>) {
         if branch.name.contains(char::is_control) {
             return;
@@ -82,7 +82,7 @@ impl MergedCache {
         self.has_changed = true;
     }
 
-    /// Writes what was put, whole or not at all. Where that cannot be done, it is looked for again the next time.
+    /// Writes the cache atomically. If that fails, the next run searches again.
     pub(super) fn write(&self) {
         if self.has_changed {
             drop(self.try_write());

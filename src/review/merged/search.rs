@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Looks for patches in one branch after another; what was read of a commit serves for all of them.
+//! Searches for patches in one branch after another; each commit is read once for all of them.
 
 use crate::error::Result;
 use crate::git::{Oid, Repo};
@@ -7,20 +7,20 @@ use std::cell::OnceCell;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::rc::Rc;
 
-/// A patch that is looked for.
+/// A patch to search for.
 #[derive(Debug)]
 pub(super) struct PatchQuery {
-    /// The report that it is of.
+    /// The index of its report.
     pub(super) review: usize,
     /// Its number, from 1.
     pub(super) seq: u32,
     /// Its commit.
     pub(super) commit: Oid,
-    /// Commits before this time are not it.
+    /// Commits before this time are skipped.
     pub(super) since: i64,
 }
 
-/// After so many old commits in a row there are only old ones: a date may be wrong.
+/// After this many old commits in a row, the rest is assumed to be old: a single date may be wrong.
 const ENOUGH_OLD: usize = 64;
 
 pub(super) struct MergedSearch<'a> {
@@ -34,7 +34,7 @@ pub(super) struct MergedSearch<'a> {
     own_patch_ids: Vec<OnceCell<Option<Oid>>>,
 }
 
-/// What is remembered of a commit.
+/// The cached data of a commit.
 struct SearchedCommit {
     committed: i64,
     parents: Vec<Oid>,
@@ -65,9 +65,9 @@ impl<'a> MergedSearch<'a> {
         })
     }
 
-    /// Fills in the commit that each patch of `left` is in the history of `tip`, the newest where there are several:
-    /// from the tip back, the newest first, to the time at which the oldest of the patches was written, without what
-    /// `done` has too.
+    /// Fills in the commit of each patch of `left` in the history of `tip`, the newest if there are several. It walks
+    /// from the tip back, newest first, to the time at which the oldest of the patches was written, without the history
+    /// of `done`.
     pub(super) fn walk(
         &mut self,
         tip: Oid,
@@ -141,7 +141,7 @@ impl<'a> MergedSearch<'a> {
         Ok(seen)
     }
 
-    /// Whether a commit changes what a patch changes, or is its very commit.
+    /// Whether a commit makes the same change as a patch, or is the same commit.
     fn is_same(&mut self, at: usize, id: Oid) -> bool {
         let (repo, commit) = (self.repo, self.wanted[at].commit);
         let own = *self.own_patch_ids[at].get_or_init(|| repo.patch_id(commit));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which series mails belong to.
+//! Chooses the series that mails belong to.
 
 use super::place_of;
 use crate::db::Read;
@@ -20,16 +20,16 @@ pub struct ChosenSeries {
     pub name: SeriesName,
     /// Its row, if it has one.
     pub series: Option<SeriesId>,
-    /// Whether patches of the version have come that were missing.
+    /// Whether missing patches of the version have arrived.
     pub has_grown: bool,
-    /// Whether the version is recorded from another sending of it.
+    /// Whether the version was recorded from another sending of it.
     pub is_resent: bool,
     /// Whether the user gave the name.
     pub(super) is_given: bool,
 }
 
 impl ChosenSeries {
-    /// Where the worktree of the series was made in this repository.
+    /// The path where the worktree of the series was created in this repository.
     pub fn place(&self, reviews: &Reviews<'_>) -> Result<Option<PathBuf>> {
         self.series.map_or(Ok(None), |id| {
             place_of(&reviews.db, id, reviews.repo.common_dir())
@@ -37,9 +37,9 @@ impl ChosenSeries {
     }
 }
 
-/// Chooses the series that mails belong to: the one of the given name; else one that has this very series of a Patchwork,
-/// or this very mail, else the same `change-id`, or the same title by the same author; else a new one, whose name
-/// `is_taken` says is free.
+/// Chooses the series that mails belong to: the series with the given name; or a series with this Patchwork series or
+/// this mail, then with the same `change-id`, then with the same title and author; or a new series, whose name
+/// is free according to `is_taken`.
 pub fn choose(
     db: &impl Read,
     selected: &Selected,
@@ -63,7 +63,7 @@ pub fn choose(
             Some(first) => selected
                 .identity()
                 .is_some_and(|own| own.to_string() != first),
-            // patman records no mail, only the number on Patchwork.
+            // patman records the Patchwork number only, no mail.
             None => link
                 .zip(own_link)
                 .is_some_and(|(recorded, own)| recorded != own),
@@ -130,7 +130,7 @@ pub(super) fn of_mails(db: &impl Read, selected: &Selected) -> Result<Option<Ser
     let same_mail = first.map_or(Ok(None), |id: MessageId| {
         version::find_message(db, &id.to_string())
     })?;
-    // Anybody can write the Message-ID of somebody else's mail, so title and author must be the same too.
+    // Anyone can copy the Message-ID of another person's mail, so title and author must match too.
     if let Some(found) = same_mail.filter(|found| may_be_by(found, &selected.version.author))
         && let Some(series) = series::load(db, found.series)?
             .filter(is_review)
@@ -162,7 +162,7 @@ pub(super) fn of_mails(db: &impl Read, selected: &Selected) -> Result<Option<Ser
     Ok(None)
 }
 
-/// Whether a version may have been sent by `author`: patman does not record who it was.
+/// Whether `author` may have sent a version: patman does not record the sender.
 pub(in crate::review) fn may_be_by(version: &Version, author: &Person) -> bool {
     version
         .details
@@ -205,7 +205,7 @@ mod tests {
             ("b@x | ADA | [PATCH v2] one: Fix", "one-fix", true),
             ("b@x | Eve | [PATCH v2] one: Fix", "one-fix-by-eve", false),
             ("b@x | Ada | [PATCH v2] one: Mend", "one-mend", false),
-            // The id of a mail can be forged.
+            // The Message-ID of a mail can be forged.
             ("a@x | Eve | [PATCH] one: Fix", "one-fix-by-eve", false),
             ("a@x | Ada | [PATCH] one: Mend", "one-mend", false),
         ] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Puts versions with their patches and mails into the database, and takes them away again, each as one transaction.
+//! Adds versions with their patches and mails to the database, and removes them, each in one transaction.
 
 use super::choose::{ChosenSeries, of_mails};
 use crate::clock;
@@ -27,20 +27,20 @@ pub struct RecordedEntry {
     pub series: SeriesId,
     /// Its row.
     pub version: VersionId,
-    /// Whether the series was recorded with it.
+    /// Whether the series was recorded at the same time.
     pub is_new_series: bool,
     /// Whether it was recorded just now.
     pub is_new: bool,
-    /// Whether this repository had nothing of the series before.
+    /// Whether the series was not in use in this repository before.
     pub is_claimed: bool,
-    /// Whether patches of it have come that were missing.
+    /// Whether missing patches of it have arrived.
     pub has_grown: bool,
-    /// Whether it had come before, and nobody had begun to review it.
+    /// Whether it had arrived before, and its review had not started.
     pub was_waiting: bool,
 }
 
-/// Records series, version, patches and mails, and that this repository has the series. None if meanwhile another process
-/// has recorded what `chosen` is about, or deleted it.
+/// Records series, version, patches and mails, and that this repository has the series. None if another process has
+/// recorded or deleted the series or version of `chosen` meanwhile.
 pub fn insert(
     db: &mut Db,
     chosen: &ChosenSeries,
@@ -74,7 +74,7 @@ pub fn insert(
     }
     db.write(|write| {
         let found = series::find(write, chosen.name.as_str())?.map(|series| series.id);
-        // Another version of the series may have been recorded since, so that a name of its own is not wanted any more.
+        // Another version of the series may have been recorded since, so that no separate name is needed.
         let meant = if chosen.is_given {
             found
         } else {
@@ -100,7 +100,7 @@ pub fn insert(
         };
         let is_claimed = worktree::claim(write, series, common_dir, clock::now())?;
         if let Some(repository) = &repository {
-            // Its refs are wanted again.
+            // Its refs are needed again.
             removed::forget(write, repository, chosen.name.as_str())?;
         }
         if let Some(row) = started(&|series| version::find(write, series, number), series)? {
@@ -126,7 +126,7 @@ pub fn insert(
     })
 }
 
-/// Records a version with its patches and mails; says whether it was not there.
+/// Records a version with its patches and mails; returns whether it is new.
 pub(in crate::review) fn insert_version(
     write: &Write<'_>,
     series: SeriesId,
@@ -144,7 +144,7 @@ pub(in crate::review) fn insert_version(
                 .patches
                 .first()
                 .map(|one| &one.message));
-            // Of a series with no cover letter, patman has no name.
+            // patman has no name for a series without a cover letter.
             let subject = match selected.on_patchwork() {
                 Some(on) => on.name.clone(),
                 None => first.map(|message| message.subject().raw),
@@ -166,7 +166,7 @@ pub(in crate::review) fn insert_version(
     Ok((version, is_new))
 }
 
-/// What the mails of a version say of it.
+/// The details of a version from its mails.
 pub(in crate::review) fn details(selected: &Selected, source: &str) -> Details {
     let mailed = &selected.version;
     let first = mailed
@@ -186,7 +186,7 @@ pub(in crate::review) fn details(selected: &Selected, source: &str) -> Details {
     }
 }
 
-/// Records the patches of a version; what a Patchwork said of those that were there before stays.
+/// Records the patches of a version; Patchwork data of existing patches is preserved.
 fn insert_patches(write: &Write<'_>, version: VersionId, selected: &Selected) -> Result<()> {
     let before = patch::list(write, version)?;
     link::with_rows(selected, |new| {
@@ -208,7 +208,7 @@ fn insert_patches(write: &Write<'_>, version: VersionId, selected: &Selected) ->
     })
 }
 
-/// Keeps the mails themselves, so that a version can be applied again, compared and answered with no source at hand.
+/// Stores the mails, so that a version can be applied again, compared and replied to without a source.
 fn insert_mails(write: &Write<'_>, version: VersionId, selected: &Selected) -> Result<()> {
     let mailed = &selected.version;
     if let Some(cover) = &mailed.cover {
@@ -226,7 +226,7 @@ fn insert_mails(write: &Write<'_>, version: VersionId, selected: &Selected) -> R
         .try_for_each(|reply| mail::insert(write, &reply_mail(version, reply)).map(drop))
 }
 
-/// The cover letter or a patch of a version, as it is kept.
+/// The database row of the cover letter or a patch of a version.
 pub(in crate::review) fn own_mail(
     version: VersionId,
     message: &Message,
@@ -243,7 +243,7 @@ pub(in crate::review) fn own_mail(
     }
 }
 
-/// Keeps the replies that have come since the version was recorded; writes nothing where there are none.
+/// Stores replies that arrived after the version was recorded; writes nothing if there are none.
 fn insert_replies(db: &mut Db, version: VersionId, selected: &Selected) -> Result<()> {
     let mut new: Vec<Mail> = Vec::new();
     for reply in &selected.version.replies {
@@ -265,7 +265,7 @@ fn insert_replies(db: &mut Db, version: VersionId, selected: &Selected) -> Resul
     })
 }
 
-/// An answer to a version, as it is kept.
+/// The database row of a reply to a version.
 pub(in crate::review) fn reply_mail(version: VersionId, reply: &Reply) -> Mail {
     let seq = match reply.to {
         ReplyTarget::Cover => Some(0),
@@ -282,8 +282,8 @@ pub(in crate::review) fn reply_mail(version: VersionId, reply: &Reply) -> Mail {
     }
 }
 
-/// Records the patches that have come since a version was recorded. This is done once refs hold them: until then, a run
-/// that was killed leaves the version as one that lacks them.
+/// Records the patches that arrived after a version was recorded. Call it once refs hold them: until then, a run
+/// that is killed leaves the patches recorded as missing.
 pub fn grow(db: &mut Db, entry: &RecordedEntry, selected: &Selected) -> Result<()> {
     if !entry.has_grown {
         return Ok(());
@@ -291,8 +291,8 @@ pub fn grow(db: &mut Db, entry: &RecordedEntry, selected: &Selected) -> Result<(
     db.write(|write| insert_patches(write, entry.version, selected))
 }
 
-/// Undoes [`insert`]: what was recorded just now goes, unless another repository has the series since; what was there
-/// before stays.
+/// Undoes [`insert`]: deletes what it has just recorded, unless another repository has the series since; older rows
+/// are preserved.
 pub fn take_back(db: &mut Db, entry: &RecordedEntry, common_dir: &Path) -> Result<()> {
     if !entry.is_claimed && !entry.is_new && !entry.was_waiting {
         return Ok(());
@@ -315,15 +315,15 @@ pub fn take_back(db: &mut Db, entry: &RecordedEntry, common_dir: &Path) -> Resul
     })
 }
 
-/// Refs of a series that are about to be deleted in a repository: that is recorded with what goes from the database, so that
-/// `prune` finishes what a kill stops, and deletes nothing else.
+/// Series refs that are about to be deleted in a repository. They are recorded in the same transaction as the removal,
+/// so that `prune` completes a deletion that was killed, and deletes nothing else.
 #[derive(Debug)]
 pub struct Doomed<'a> {
     /// The repository.
     pub repo: &'a Repo,
     /// The series.
     pub name: &'a SeriesName,
-    /// What deletes the refs.
+    /// The ref deletions.
     pub refs: &'a [RefChange],
 }
 
@@ -340,7 +340,7 @@ impl Doomed<'_> {
         removed::insert(write, &repository, self.name.as_str(), &refs, clock::now())
     }
 
-    /// The refs are deleted.
+    /// Deletes the record, once the refs are deleted.
     pub fn forget(&self, db: &mut Db) -> Result<()> {
         match self.repo.id()? {
             Some(id) => db.write(|write| removed::forget(write, &id, self.name.as_str())),
@@ -372,7 +372,7 @@ pub fn remove_version(
     })
 }
 
-/// Removes a series with all that hangs on it, unless another repository has it; says whether it did.
+/// Removes a series with all its rows, unless another repository has it; returns whether it was removed.
 pub fn remove_series(db: &mut Db, series: SeriesId, doomed: &Doomed<'_>) -> Result<bool> {
     let common_dir = doomed.repo.common_dir();
     db.write(|write| {

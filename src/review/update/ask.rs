@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Asks for what has come of reviews, several at once; nothing here knows the database.
+//! Fetches updates of reviews, several at once; nothing here knows the database.
 //!
-//! Of an archive, a review costs two requests: the thread of its newest version, and a search, which brings the threads of
-//! the others. Of a Patchwork, all reviews together cost one list of what came last; then each costs one for the states
-//! of its patches, and where no archive is known, and the series is small, one for the answers to each mail.
+//! For an archive, a review costs two requests: the thread of its newest version, and a search for the threads of
+//! the others. For a Patchwork, all reviews together cost one list of recent series; then each costs one for the states
+//! of its patches, and if no archive is known and the series is small, one for the replies to each mail.
 
 use super::plan::{PatchworkReview, UpdatePlan, link};
 use crate::db::version::VersionId;
@@ -23,39 +23,39 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc;
 
-/// How many reviews are asked for at once.
+/// How many reviews are updated at once.
 const AT_ONCE: usize = 4;
 
-/// Most series of a Patchwork's list that are looked at.
+/// The most series of a Patchwork's list that are read.
 const MOST_RECENT: usize = 500;
 
-/// What was found of one review.
+/// What was found for one review.
 #[derive(Debug, Default)]
 pub struct UpdateAnswer {
     /// Its mails.
     pub gathered: Fetched,
-    /// What a Patchwork says of versions that are recorded.
+    /// The Patchwork data of recorded versions.
     pub states: Vec<(VersionId, PatchworkSeries)>,
-    /// What could not be asked.
+    /// What could not be fetched.
     pub failures: Vec<Error>,
-    /// Whether a source has brought the answers to mails.
+    /// Whether a source has returned the replies to mails.
     has_answers: bool,
 }
 
-/// What all that are asked share.
+/// What all requests share.
 #[derive(Debug)]
 pub struct Asking<'a> {
     /// The client.
     pub client: &'a Client,
-    /// What paths are relative to.
+    /// The directory that paths are relative to.
     pub cwd: &'a Path,
-    /// Where indexes of clones are kept.
+    /// The directory for indexes of clones.
     pub cache: Option<&'a Path>,
-    /// Whether no server is to be asked.
+    /// Whether servers must not be asked.
     pub is_offline: bool,
 }
 
-/// What a Patchwork has of late.
+/// The recent series of a Patchwork.
 #[derive(Debug)]
 pub struct Lately {
     server: server::PatchworkServer,
@@ -64,7 +64,7 @@ pub struct Lately {
 }
 
 impl Asking<'_> {
-    /// What the Patchworks of some reviews have of late: one list for each of them.
+    /// The recent series of the Patchworks of some reviews: one list for each Patchwork.
     pub fn lately(&self, plans: &[UpdatePlan]) -> Vec<Lately> {
         let mut wanted: Vec<(server::PatchworkServer, u64)> = Vec::new();
         for on in plans
@@ -91,7 +91,7 @@ impl Asking<'_> {
         })
     }
 
-    /// Asks for each review, and hands what is found to `take` as it comes, with the place of its plan.
+    /// Queries each review, and passes each result to `take` when it arrives, with the index of its plan.
     pub fn all(
         &self,
         plans: &[UpdatePlan],
@@ -118,7 +118,7 @@ impl Asking<'_> {
         });
     }
 
-    /// Asks for one review, each of its sources; what one has brought counts though another has failed.
+    /// Queries each source of one review; the results of one source count even if another has failed.
     fn one(&self, plan: &UpdatePlan, lately: &[Lately]) -> UpdateAnswer {
         let mut found = UpdateAnswer::default();
         let path = self.path(plan, &mut found);
@@ -165,7 +165,7 @@ impl Asking<'_> {
             .collect();
         found.gathered.messages.extend(gathered.messages);
         found.gathered.warnings.extend(gathered.warnings);
-        // With another title or author, the search has not found the versions before.
+        // If the title or author has changed, the search has not found the earlier versions.
         for id in plan.firsts.iter().skip(1).filter(|id| !here.contains(*id)) {
             found.gathered.messages.extend(mails.thread(id)?);
         }
@@ -232,7 +232,7 @@ impl Asking<'_> {
         Ok(())
     }
 
-    /// The states of a version's patches; the answers to them too, where no archive has brought them and they are few.
+    /// The states of a version's patches; also the replies, if no archive has returned them and there are few patches.
     fn states(
         &self,
         on: &PatchworkReview,
@@ -262,7 +262,7 @@ impl Asking<'_> {
         Ok(series)
     }
 
-    /// The series of the Patchwork that are newer versions of a review, or a recorded one whose number there is not known.
+    /// The Patchwork series that are newer versions of a review, or a recorded version without a Patchwork number.
     fn fitting(
         &self,
         plan: &UpdatePlan,
@@ -280,14 +280,14 @@ impl Asking<'_> {
                 is_cut: false,
                 ..
             }) => list.clone(),
-            // What came since is more than the list has.
+            // There are more recent series than the list holds.
             _ => patchwork::search(self.client, &on.server, title)?,
         };
         let mut fitting: Vec<PatchworkSummary> = all
             .into_iter()
             .filter(|one| fits(&plan.known, one))
             .collect();
-        // Of two sendings of a version the one that is complete, else the later.
+        // If a version was sent twice, take the complete sending, or otherwise the later.
         fitting.sort_by_key(|one| (one.version, one.is_complete, one.id));
         fitting.reverse();
         fitting.dedup_by_key(|one| one.version);
@@ -309,7 +309,7 @@ fn fits(known: &RecordedSeries, one: &PatchworkSummary) -> bool {
     is_it && (is_new || is_unlinked) && one.received > 0 && known.is_by(&one.submitter)
 }
 
-/// Does something with each, a few at once, and keeps their order.
+/// Runs `work` on each item, a few at once, and preserves their order.
 fn each<T: Send, U: Send>(all: Vec<T>, work: impl Fn(T) -> U + Sync) -> Vec<U> {
     let mut done = Vec::new();
     let mut left = all.into_iter().peekable();

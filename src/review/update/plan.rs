@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Whom to ask for what has come of a review: chosen from what is recorded of where its versions came from.
+//! Which sources to ask for updates of a review, chosen from the recorded sources of its versions.
 
 use crate::db::Read;
 use crate::db::mail::MailKind;
@@ -15,21 +15,21 @@ use crate::source::patchwork::{PatchworkPatch, PatchworkSeries, PatchworkTarget,
 use crate::source::server::{self, Servers};
 use std::path::Path;
 
-/// Most versions whose threads are asked for when nothing else brought them.
+/// The most versions whose threads are fetched when no other source returned them.
 const MOST_DISCUSSED: usize = 3;
 
 /// What to ask about one review.
 #[derive(Debug, Clone)]
 pub struct UpdatePlan {
-    /// What is recorded of it.
+    /// The recorded series.
     pub known: RecordedSeries,
-    /// A file or a directory of mails that it came from.
+    /// A file or a directory of mails that the series came from.
     pub path: Option<String>,
     /// An archive that may have its mails: a URL, or the directory of a clone.
     pub archive: Option<String>,
-    /// The mails that versions begin with, the newest first.
+    /// The first mails of the versions, the newest version first.
     pub firsts: Vec<MessageId>,
-    /// What to look for in the archive.
+    /// What to search for in the archive.
     pub facts: Option<SeriesHints>,
     /// The Patchwork that it is on.
     pub patchwork: Option<PatchworkReview>,
@@ -42,16 +42,16 @@ pub struct PatchworkReview {
     pub server: server::PatchworkServer,
     /// The servers of its upstream.
     pub servers: Servers,
-    /// Versions that are linked there, as far as the database knows them, the newest first: their states are asked for.
+    /// Versions that are linked there, as recorded in the database, the newest first: their states are fetched.
     pub linked: Vec<(VersionId, PatchworkSeries)>,
-    /// The number of the newest of them; 0 where none is linked.
+    /// The Patchwork number of the newest of them; 0 if none is linked.
     pub newest: u64,
-    /// Linked versions of which patches are missing.
+    /// Linked versions with missing patches.
     pub incomplete: Vec<u64>,
 }
 
 impl UpdatePlan {
-    /// Whom to ask; `servers` are those of the series' upstream.
+    /// Plans the update of a review; `servers` are those of the series' upstream.
     pub fn of(db: &impl Read, known: RecordedSeries, servers: &Servers) -> Result<UpdatePlan> {
         let mut plan = UpdatePlan {
             path: None,
@@ -90,7 +90,7 @@ impl UpdatePlan {
         Ok(plan)
     }
 
-    /// Whether there is a source to ask, on this machine alone if `is_offline`.
+    /// Whether there is a source to ask; with `is_offline`, a source on this machine.
     pub fn has_source(&self, is_offline: bool) -> bool {
         let may_ask = |archive: &String| !is_offline || !archive.contains("://");
         let has_archive = self.archive.as_ref().is_some_and(may_ask) && !self.firsts.is_empty();
@@ -101,7 +101,7 @@ impl UpdatePlan {
         has_path || has_archive || (self.patchwork.is_some() && !is_offline)
     }
 
-    /// Where what is found came from, as it is recorded.
+    /// The source to record for the results.
     pub fn source(&self) -> String {
         let newest = self
             .known
@@ -149,7 +149,7 @@ impl PatchworkReview {
     }
 }
 
-/// The number of a version on its Patchwork; 0 where it has none.
+/// The number of a version on its Patchwork; 0 if it has none.
 pub fn link(row: &Version) -> u64 {
     row.link
         .as_deref()
@@ -157,7 +157,7 @@ pub fn link(row: &Version) -> u64 {
         .unwrap_or_default()
 }
 
-/// What is recorded of a version that is on a Patchwork.
+/// The recorded data of a version that is on a Patchwork.
 fn recorded(db: &impl Read, row: &Version) -> Result<PatchworkSeries> {
     let number = |text: &Option<String>| text.as_deref().and_then(url::number);
     let first = row
@@ -189,7 +189,7 @@ fn recorded(db: &impl Read, row: &Version) -> Result<PatchworkSeries> {
     })
 }
 
-/// The Patchwork of a recorded URL; that of the upstream, if it is that, else the project that the URL names.
+/// The Patchwork of a recorded URL: that of the upstream if it matches, or the project that the URL names.
 fn on_server(found: &str, source: &str, servers: &Servers) -> server::PatchworkServer {
     if let Some(own) = servers
         .patchwork
@@ -201,7 +201,7 @@ fn on_server(found: &str, source: &str, servers: &Servers) -> server::PatchworkS
     let name = source
         .split_once("/project/")
         .and_then(|(_, rest)| rest.split('/').next());
-    // Its number is not known, and not asked with.
+    // Its number is not known, and is not part of the query.
     let project = name.map(|name| server::PatchworkProject {
         id: -1,
         link_name: name.to_owned(),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Starts what an update has recorded, where all of it applies and nothing of the user's is in the way.
+//! Starts the versions that an update has recorded, if they apply completely and touch no work of the user's.
 
 use super::Updated;
 use crate::db::series::SeriesId;
@@ -16,8 +16,8 @@ use crate::worktree::branch_ref;
 use std::collections::BTreeMap;
 
 impl Reviews<'_> {
-    /// Starts the newest version of each review, unless it is here; not if something of the user's is in the way. What was
-    /// killed at that goes on.
+    /// Starts the newest version of each review, unless it is here or would touch work of the user's. A start that was
+    /// killed is continued.
     pub fn start_new(&mut self, updated: &mut [Updated]) -> Result<()> {
         let lines: BTreeMap<SeriesId, ReviewSummary> = self
             .lines()?
@@ -61,7 +61,7 @@ impl Reviews<'_> {
         Ok(())
     }
 
-    /// Starts a version if all of it applies, and nothing of the user's is in the way.
+    /// Starts a version if all of it applies and no work of the user's is affected.
     fn start_if_it_fits(
         &mut self,
         recorded: &ReviewRow,
@@ -103,7 +103,7 @@ impl Reviews<'_> {
         .map(drop)
     }
 
-    /// Whether a start of the version was killed: it is applied, and branch or worktree are at an older one.
+    /// Whether a start of the version was killed: it is applied, but the branch or the worktree is at an older version.
     fn is_unfinished(&self, recorded: &ReviewRow, version: VersionNumber) -> Result<bool> {
         let Ok(name) = recorded.series_name() else {
             return Ok(false);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a Patchwork says of a version that is recorded: link, states and counts of answers, in the rows as patman has them.
+//! Records the Patchwork data of a version: link, states and reply counts, in the rows as patman has them.
 
 use crate::db::patch::{self, NewPatch, PatchRow};
 use crate::db::version::{self, PatchworkLink, VersionId};
@@ -8,10 +8,10 @@ use crate::error::Result;
 use crate::source::patchwork::{self, PatchworkSeries};
 use std::collections::BTreeMap;
 
-/// How many patches have got which state.
+/// How many patches have changed to each state.
 pub type PatchStateCounts = BTreeMap<String, usize>;
 
-/// What a Patchwork says of a recorded patch.
+/// The Patchwork data of a recorded patch.
 fn said<'s>(row: &PatchRow, series: &'s PatchworkSeries) -> Option<&'s patchwork::PatchworkPatch> {
     let by_number =
         |one: &&patchwork::PatchworkPatch| row.patchwork_id == i64::try_from(one.id).ok();
@@ -24,7 +24,7 @@ fn said<'s>(row: &PatchRow, series: &'s PatchworkSeries) -> Option<&'s patchwork
         .find(|one| by_number(one) || by_mail(one))
 }
 
-/// Whether it says what is not recorded.
+/// Whether the Patchwork data differ from the recorded data.
 pub fn differs(db: &impl Read, id: VersionId, series: &PatchworkSeries) -> Result<bool> {
     let Some(row) = version::load(db, id)? else {
         return Ok(false);
@@ -43,7 +43,7 @@ pub fn differs(db: &impl Read, id: VersionId, series: &PatchworkSeries) -> Resul
     }))
 }
 
-/// Records what it says; returns the states that have changed.
+/// Records the Patchwork data; returns the states that have changed.
 pub fn note(
     write: &Write<'_>,
     id: VersionId,
