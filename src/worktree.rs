@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Review worktrees: where they are, what state they are in, made, moved on, removed.
+//! Review worktrees: locates, inspects, creates, moves and removes them.
 //!
-//! Nothing here resets or cleans: a worktree is moved from one known commit to another only while it holds nothing of
-//! the user's ([`holdings`]), or after that was kept ([`kept`]), and is removed by a rename first, so that a kill leaves it whole or gone; what is clean then is kept for
-//! the next series (`pool`). The review lock is handed to
-//! each git process as its standard input: it stays held until the last of them has ended, even if we are killed. What a
-//! killed run was at is told by a note in git's record of the worktree ([`tree::KilledOperation`]). No hooks are run.
+//! Nothing here resets or cleans. A worktree is moved from one known commit to another only while it holds no
+//! user data ([`holdings`]), or after that data was saved ([`kept`]). Removal starts with a rename, so that a
+//! kill leaves the worktree whole or gone; a clean worktree is then kept for the next series (`pool`). Each git
+//! process gets the review lock as its standard input: the lock stays held until the last process has ended,
+//! even if we are killed. A note in git's record of the worktree ([`tree::KilledOperation`]) shows what a
+//! killed run was doing. No hooks are run.
 
 pub mod admin;
 pub mod holdings;
@@ -46,26 +47,27 @@ pub struct Worktrees<'r> {
     pool: usize,
 }
 
-/// A worktree as git has it registered.
+/// A worktree as registered in git.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registered {
     /// Its top directory, which may have been deleted.
     pub path: PathBuf,
     /// The commit of its HEAD.
     pub head: Option<Oid>,
-    /// Full name of the branch it is on; none where HEAD is detached, or `git am` is stopped.
+    /// Full name of the checked-out branch; none where HEAD is detached, or `git am` is stopped.
     pub branch: Option<String>,
     /// Why it is locked, if it is.
     pub locked: Option<String>,
 }
 
 impl Registered {
-    /// Whether its making was killed before all files were written.
+    /// Whether its creation was killed before all files were written.
     pub fn is_unfinished(&self) -> bool {
         self.locked.as_deref() == Some(admin::UNFINISHED)
     }
 
-    /// Refuses to take away a worktree that the user has locked; its directory may be on a medium that is not mounted.
+    /// Refuses to remove a worktree that the user has locked; its directory may be on a medium that is not
+    /// mounted.
     pub fn refuse_locked(&self) -> Result<()> {
         let Some(why) = self.locked.as_deref().filter(|_| !self.is_unfinished()) else {
             return Ok(());
@@ -95,8 +97,8 @@ pub enum PathContent {
 }
 
 impl<'r> Worktrees<'r> {
-    /// The review worktrees of `repo`; `dir` is `patman.worktreeDir`, else they are below the common directory. Up to `pool`
-    /// of those that are removed are kept.
+    /// The review worktrees of `repo`. `dir` is `patman.worktreeDir`; by default they are below the common
+    /// directory. Up to `pool` removed worktrees are kept for reuse.
     pub fn new(repo: &'r Repo, dir: Option<PathBuf>, pool: usize) -> Self {
         let dir = match (dir, repo.main_worktree()) {
             (Some(dir), Some(top)) => top.join(dir),
@@ -111,12 +113,12 @@ impl<'r> Worktrees<'r> {
         &self.dir
     }
 
-    /// Where the worktree of `name` is, or would be made.
+    /// The path of the worktree of `name`, whether or not it exists.
     pub fn path(&self, name: &SeriesName) -> PathBuf {
         self.dir.join(name.as_str())
     }
 
-    /// Takes the lock of the review `name`; another process that has it is an error.
+    /// Takes the lock of the review `name`; fails if another process holds it.
     pub fn lock(&self, name: &SeriesName) -> Result<ReviewLock> {
         let lock = ReviewLock::take(&self.repo.common_dir().join("patman").join("locks"), name)?;
         lock.clear_refs(self.repo.common_dir(), name)?;
@@ -134,7 +136,7 @@ impl<'r> Worktrees<'r> {
                 .args(["worktree", "list", "--porcelain", "-z"])
                 .ok()
         };
-        // It fails while a `git worktree add` of the user's is writing its record, which takes a moment.
+        // This fails briefly while a `git worktree add` of the user is writing its record.
         let mut done = list();
         for _ in 0..20 {
             if done.is_ok() {
@@ -146,7 +148,7 @@ impl<'r> Worktrees<'r> {
         Ok(parse_list(&done?.stdout))
     }
 
-    /// What is at the path of a registered worktree; anything but the worktree or nothing at all is an error.
+    /// Inspects the path of a registered worktree; anything but the worktree or nothing at all is an error.
     pub fn look(&self, worktree: &Registered) -> Result<PathContent> {
         let path = &worktree.path;
         if let Some(now) = self.moved_to(worktree) {
@@ -158,8 +160,8 @@ impl<'r> Worktrees<'r> {
         Tree::open(self.repo.common_dir(), path).map(PathContent::Worktree)
     }
 
-    /// Where the directory of a registered worktree is, if git's record of it and its `.git` no longer name each other since
-    /// the repository, or the directory, was moved without git.
+    /// The new directory of a worktree that was moved without git: git's record of it and its `.git` no longer
+    /// name each other, because the repository or the directory was moved.
     pub fn moved_to(&self, worktree: &Registered) -> Option<PathBuf> {
         let admin = admin::of(self.repo.common_dir(), &worktree.path)?;
         let name = worktree.path.file_name()?;
@@ -178,7 +180,7 @@ impl<'r> Worktrees<'r> {
         candidates.into_iter().find(is_at)
     }
 
-    /// Whether git's record of a worktree has the name that we gave it, wherever `git worktree move` has brought it.
+    /// Whether git's record of a worktree has the name that we gave it, even after `git worktree move`.
     pub fn is_of(&self, worktree: &Registered, name: &SeriesName) -> bool {
         let admin = admin::of(self.repo.common_dir(), &worktree.path);
         let id = admin.as_ref().and_then(|admin| admin.file_name()?.to_str());
@@ -186,7 +188,7 @@ impl<'r> Worktrees<'r> {
             .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
     }
 
-    /// Writes the worktree of `name`, whose branch is at `head`, and returns its path.
+    /// Creates the worktree of `name`, whose branch is at `head`, and returns its path.
     pub fn create(
         &self,
         name: &SeriesName,
@@ -224,18 +226,18 @@ impl<'r> Worktrees<'r> {
         Ok(path)
     }
 
-    /// Takes the worktree away: its directory, then git's record of it. What is clean is kept for the next series, ignored
-    /// files among it; the rest is deleted.
+    /// Removes the worktree: its directory, then git's record of it. A clean worktree is kept for the next
+    /// series, including its ignored files; any other is deleted.
     pub fn remove(&self, name: &SeriesName, worktree: &Registered) -> Result<()> {
         worktree.refuse_locked()?;
         if let PathContent::Worktree(tree) = self.look(worktree)? {
-            // Beside it, since it may be on another file system than the repository.
+            // Next to the worktree, which may be on another file system than the repository.
             let trash = trash(tree.path().parent().unwrap_or(&self.dir), name);
             std::fs::rename(tree.path(), &trash)
                 .context(|| format!("cannot take away '{}'", tree.path().display()))?;
             let record = self.take_record(name, worktree)?;
             let pool = Pool::new(self.repo, &self.dir, self.pool);
-            // One that cannot be kept is only deleted, whatever the reason.
+            // A worktree that cannot be kept is deleted, whatever the reason.
             let keep = |record: &PathBuf| pool.keep(name, &trash, record).unwrap_or(false);
             let is_kept = !worktree.is_unfinished() && record.as_ref().is_some_and(keep);
             record.map_or(Ok(()), |record| delete(&record))?;
@@ -253,7 +255,7 @@ impl<'r> Worktrees<'r> {
             .collect()
     }
 
-    /// Takes git's record of a worktree away in one step, and returns where it is then.
+    /// Moves git's record of a worktree away in one step, and returns its new path.
     fn take_record(&self, name: &SeriesName, worktree: &Registered) -> Result<Option<PathBuf>> {
         let Some(admin) = admin::of(self.repo.common_dir(), &worktree.path) else {
             return Ok(None);
@@ -279,7 +281,7 @@ impl<'r> Worktrees<'r> {
         }
     }
 
-    /// Deletes what a making or a removal of `name` that was killed has left, and what is kept beyond what may be; the
+    /// Deletes leftovers of a killed creation or removal of `name`, and pooled worktrees beyond the limit. The
     /// caller holds its lock.
     pub fn sweep(&self, name: &SeriesName) -> Result<()> {
         let all = self.leftovers();
@@ -289,7 +291,7 @@ impl<'r> Worktrees<'r> {
         Pool::new(self.repo, &self.dir, self.pool).limit(name)
     }
 
-    /// Directories that a killed process did not finish deleting, or making.
+    /// Directories that a killed process did not finish deleting or creating.
     pub fn leftovers(&self) -> Vec<PathBuf> {
         let mut dirs = vec![self.dir.clone(), self.own_dir(), self.aside_dir()];
         dirs.dedup();
@@ -300,19 +302,19 @@ impl<'r> Worktrees<'r> {
             .collect()
     }
 
-    /// Where git's records of worktrees are made and deleted: as deep as where they belong, so that they lead to the
-    /// repository from there too.
+    /// Where git's records of worktrees are created and deleted. It is as deep as their final place, so that
+    /// their relative paths lead to the repository from here too.
     fn aside_dir(&self) -> PathBuf {
         self.repo.common_dir().join("patman")
     }
 
-    /// Where worktrees are if no setting says otherwise.
+    /// The default directory of the worktrees.
     fn own_dir(&self) -> PathBuf {
         self.repo.common_dir().join("patman").join("worktrees")
     }
 }
 
-/// How the directory of a worktree that is being deleted begins; no series name begins with a dot.
+/// Prefix of the directory of a worktree that is being deleted; no series name begins with a dot.
 const TRASH: &str = ".removed-";
 
 fn trash(dir: &Path, name: &SeriesName) -> PathBuf {
@@ -320,18 +322,18 @@ fn trash(dir: &Path, name: &SeriesName) -> PathBuf {
     dir.join(format!("{TRASH}{}-{unique}-{name}", std::process::id()))
 }
 
-/// The same for what is of no series any more, so that anybody may delete it.
+/// The same for a directory that no longer belongs to a series, so that any process may delete it.
 fn unnamed_trash(dir: &Path) -> PathBuf {
     dir.join(format!("{TRASH}{}-{}", std::process::id(), clock::unique()))
 }
 
-/// The series that a leftover is of, whose lock is held by whoever is at work on it.
+/// The series that a leftover belongs to; a process that is working on the series holds its lock.
 pub fn left_by(leftover: &Path) -> Option<SeriesName> {
     let words = leftover.file_name()?.to_string_lossy().into_owned();
     SeriesName::new(words.strip_prefix(TRASH)?.splitn(3, '-').nth(2)?).ok()
 }
 
-/// Deletes a directory that another process may be deleting too, or may be writing its last file into.
+/// Deletes a directory that another process may be deleting too, or writing its last file into.
 pub fn delete(dir: &Path) -> Result<()> {
     let mut done = std::fs::remove_dir_all(dir);
     for _ in 0..20 {
@@ -347,7 +349,7 @@ pub fn delete(dir: &Path) -> Result<()> {
     }
 }
 
-/// A refusal to touch a worktree that git does not find.
+/// The error for a worktree that git cannot find at its path.
 pub fn moved(worktree: &Registered, now: &Path) -> Error {
     let was = worktree.path.display();
     let error = if now == worktree.path {
@@ -365,12 +367,12 @@ pub fn moved(worktree: &Registered, now: &Path) -> Error {
         .with_hint(repair(now))
 }
 
-/// What tells git and a worktree where they are.
+/// The hint for a worktree and git's record of it that do not name each other.
 pub fn repair(now: &Path) -> String {
     format!("to correct that: git worktree repair {}", shell_quote(now))
 }
 
-/// A refusal to touch what is not the worktree that should be there.
+/// The error for a path that holds something other than the expected worktree.
 pub fn in_the_way(path: &Path) -> Error {
     Error::new(format!(
         "'{}' is in the way: it is not a worktree of this repository",
@@ -379,7 +381,7 @@ pub fn in_the_way(path: &Path) -> Error {
     .with_hint(format!("move it away: mv {0} {0}.old", shell_quote(path)))
 }
 
-/// Settings for git in our worktrees: no submodules, nothing that would live on in the background with our lock.
+/// Settings for git in our worktrees: no submodules, and no background process that would keep our lock.
 const CALM: [&str; 8] = [
     "-c",
     "submodule.recurse=false",
@@ -396,7 +398,7 @@ pub fn branch_ref(name: &SeriesName) -> String {
     format!("refs/heads/{name}")
 }
 
-/// A refusal to touch a worktree with changes of the user's.
+/// The error for a worktree that holds uncommitted changes.
 pub fn dirty(path: &Path, paths: &[String]) -> Error {
     Error::new(format!(
         "the worktree '{}' holds changes of yours",
@@ -406,7 +408,7 @@ pub fn dirty(path: &Path, paths: &[String]) -> Error {
     .with_exit(Exit::Stopped)
 }
 
-/// The first of some paths, in quotes, and how many more there are.
+/// The first few paths in quotes, and the number of remaining ones.
 pub fn first_of(paths: &[String]) -> String {
     let shown = paths
         .iter()
@@ -425,7 +427,7 @@ fn is_empty_directory(path: &Path) -> bool {
     std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-/// Whether two paths are one; a symbolic link at their end is not what it points to.
+/// Whether two paths name the same file; a symbolic link in the last component is not followed.
 pub fn same_path(a: &Path, b: &Path) -> bool {
     let real = |path: &Path| Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?));
     a == b || matches!((real(a), real(b)), (Some(a), Some(b)) if a == b)

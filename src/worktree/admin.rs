@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! git's own record of a linked worktree, `<common dir>/worktrees/<id>/` (gitrepository-layout(5)).
 //!
-//! It is made whole elsewhere and renamed into place, and renamed away before it is deleted: every git command that looks
-//! at worktrees reads all of these directories, and dies ("failed to read .../commondir") on one that `git worktree add`
-//! has half written, be it that it is still at work or that it was killed.
+//! It is completed elsewhere and renamed into place, and renamed away before it is deleted. Every git command
+//! that reads worktrees reads all of these directories, and dies ("failed to read .../commondir") on a record
+//! that is half written, whether `git worktree add` is still running or was killed.
 
 use crate::error::{Error, Result, WithContext};
 use crate::git::run::Git;
@@ -14,14 +14,14 @@ use std::io::ErrorKind;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-/// Why a worktree whose files are not all written is locked; the word is git's.
+/// The lock reason of a worktree whose files are not all written; git uses the same word.
 pub const UNFINISHED: &str = "initializing";
 
-/// What of a worktree's record is copied from the repository's.
+/// Files that are copied from the repository's record into that of a worktree.
 pub(super) const SPARSE: [&str; 2] = ["info/sparse-checkout", "config.worktree"];
 
-/// Puts the record of a worktree at `path` together in the directory `made`, on the file system of the repository, locked
-/// as unfinished; `head` is what stands in its HEAD. Nothing is made at `path`.
+/// Creates the record of a worktree at `path` in the directory `made`, on the file system of the repository,
+/// locked as unfinished. `head` is the content of its HEAD. Nothing is created at `path`.
 pub fn make(common_dir: &Path, path: &Path, head: &str, made: &Path) -> Result<()> {
     let failed = || format!("cannot record the worktree '{}'", path.display());
     if let Some(dir) = made.parent() {
@@ -37,8 +37,8 @@ pub fn make(common_dir: &Path, path: &Path, head: &str, made: &Path) -> Result<(
     copy_sparse(common_dir, made)
 }
 
-/// Puts a record that was made at `made` among git's, and returns where it is. `id` is what git knows it by, with a number
-/// where that is taken.
+/// Moves the record at `made` to git's other records, and returns its path. `id` is git's name for it; a number
+/// is appended if that is taken.
 pub fn place(common_dir: &Path, made: &Path, id: &str) -> Result<PathBuf> {
     let all = common_dir.join("worktrees");
     let failed = || format!("cannot record the worktree '{id}'");
@@ -65,7 +65,7 @@ pub fn place(common_dir: &Path, made: &Path, id: &str) -> Result<PathBuf> {
     Err(Error::new(failed()).with_cause(format!("'{}' holds too many", all.display())))
 }
 
-/// What `git worktree add` copies, so that a sparse checkout is sparse in its worktrees too.
+/// Copies the same files as `git worktree add`, so that a sparse checkout is sparse in its worktrees too.
 pub(super) fn copy_sparse(common_dir: &Path, made: &Path) -> Result<()> {
     let copy = |file: &str| -> Result<bool> {
         let (from, to) = (common_dir.join(file), made.join(file));
@@ -83,7 +83,7 @@ pub(super) fn copy_sparse(common_dir: &Path, made: &Path) -> Result<()> {
     copy(sparse)?;
     if copy(config)? {
         for key in ["core.bare", "core.worktree"] {
-            // 5: it was not set.
+            // Status 5: the key was not set.
             let done = Git::at(made)
                 .args(["config", "--file", config, "--unset-all", key])
                 .run()?;
@@ -121,7 +121,7 @@ pub fn named_by(path: &Path) -> Option<PathBuf> {
     Some(path.join(path_in(text.strip_prefix(b"gitdir: ")?)))
 }
 
-/// The directory that all worktrees share, of the one that `admin` records.
+/// The common directory of the worktree that `admin` records.
 pub fn common_dir(admin: &Path) -> PathBuf {
     let link = std::fs::read(admin.join("commondir")).unwrap_or_default();
     let dir = admin.join(path_in(&link));
@@ -134,10 +134,10 @@ pub fn finish(admin: &Path) -> Result<()> {
     std::fs::remove_file(&lock).context(|| format!("cannot remove '{}'", lock.display()))
 }
 
-/// Takes the record away in one step; what is left to delete is at `trash`.
+/// Removes the record in one step; the remains to delete are at `trash`.
 pub fn remove(admin: &Path, trash: &Path) -> Result<()> {
     std::fs::rename(admin, trash).context(|| format!("cannot take away '{}'", admin.display()))?;
-    // As git does with the last one; another may have come meanwhile.
+    // Like git, remove the directory with its last record; another record may have been added meanwhile.
     admin.parent().map(std::fs::remove_dir).and_then(Result::ok);
     Ok(())
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What of the user's a review worktree and its branch hold: the one place that decides it.
+//! User data in a review worktree and its branch: the only place that decides it.
 //!
-//! Every command that moves, removes or forgets a worktree asks here first, and keeps by [`super::kept`] what it is told.
-//! A commit is the user's when no ref leads to it, apart from the branch itself: neither the refs of versions, nor another
-//! branch, nor what was kept before.
+//! Every command that moves, removes or forgets a worktree asks here first, and saves the result with
+//! [`super::kept`]. A commit belongs to the user when no ref leads to it, other than the branch itself: no
+//! version's ref, no other branch, and no ref that saved it before.
 
 use super::index::IndexCopy;
 use super::lock::ReviewLock;
@@ -20,13 +20,13 @@ use std::path::PathBuf;
 /// What is about to happen to a worktree and its branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// Files, index and branch are brought to a commit, if it is known already.
+    /// Files, index and branch are moved to a commit, if it is known already.
     Move(Option<Oid>),
-    /// The worktree and git's record of it go, and the branch is moved.
+    /// The worktree and git's record of it are removed, and the branch is moved.
     Remake,
-    /// git's record of a worktree that is gone goes, and the branch stays.
+    /// git's record of a missing worktree is removed, and the branch stays.
     Forget,
-    /// Worktree, record and branch go.
+    /// Worktree, record and branch are removed.
     Remove,
 }
 
@@ -40,38 +40,38 @@ impl Fate {
     }
 }
 
-/// What of the user's a worktree and its branch hold.
+/// User data in a worktree and its branch.
 #[derive(Debug, Default)]
 pub struct Holdings {
     /// The worktree, where it is on disk.
     pub tree: Option<Tree>,
-    /// git's record of the worktree, be the worktree there or not.
+    /// git's record of the worktree, whether or not the worktree exists.
     pub record: Option<PathBuf>,
-    /// The commit of HEAD, where neither a ref nor the branch leads to it.
+    /// The commit of HEAD, if neither a ref nor the branch leads to it.
     pub head: Option<Oid>,
-    /// The tip of the branch, where neither a ref nor HEAD leads to it.
+    /// The tip of the branch, if neither a ref nor HEAD leads to it.
     pub branch: Option<Oid>,
-    /// Commits that only git's record of the worktree, or the log of the branch, leads to.
+    /// Commits reachable only from git's record of the worktree, or from the reflog of the branch.
     pub logged: Vec<Oid>,
-    /// Files that differ from HEAD or from the index, hidden ones and untracked ones among them.
+    /// Files that differ from HEAD or from the index, including hidden and untracked files.
     pub changes: LocalChanges,
     /// Ignored files that would be overwritten.
     pub overwritten: Vec<Vec<u8>>,
-    /// What is staged in the index of a worktree whose directory is gone.
+    /// Whether the index of a missing worktree has staged changes.
     pub staged: bool,
     /// Submodules that would be lost.
     pub submodules: Vec<HeldSubmodule>,
-    /// What git is in the middle of, as the end of a sentence.
+    /// The git operation in progress, worded as the end of a sentence.
     pub under_way: Option<&'static str>,
 }
 
 impl Holdings {
-    /// Paths of ignored files that would be overwritten, as people read them.
+    /// Paths of ignored files that would be overwritten, for display.
     pub fn overwritten(&self) -> Vec<String> {
         overwritten::shown(&self.overwritten)
     }
 
-    /// Whether there is nothing that a command would have to be forced for.
+    /// Whether a command can proceed without force.
     pub fn is_free(&self) -> bool {
         self.head.is_none()
             && self.branch.is_none()
@@ -83,8 +83,8 @@ impl Holdings {
 }
 
 impl Worktrees<'_> {
-    /// What of the user's the worktree of `name`, and its branch, hold that `fate` would take. `known` are the commits at
-    /// which they hold nothing.
+    /// User data that `fate` would remove from the worktree of `name` and its branch. Worktree and branch hold
+    /// no user data at the commits `known`.
     pub fn holdings(
         &self,
         name: &SeriesName,
@@ -113,7 +113,7 @@ impl Worktrees<'_> {
         Ok(held)
     }
 
-    /// Commits of the user's that only the scratch worktree of `name` leads to. Its files are ours.
+    /// The user's commits that only the scratch worktree of `name` leads to. Its files are never the user's.
     pub fn scratch_holdings(&self, name: &SeriesName) -> Result<Holdings> {
         let record = admin::of(self.repo.common_dir(), &self.scratch(name).path());
         let commits = record.map(|dir| record::all(&dir)).unwrap_or_default();
@@ -123,7 +123,7 @@ impl Worktrees<'_> {
         })
     }
 
-    /// What of the user's is in a worktree whose making was killed: its files were being written as the branch has them.
+    /// User changes in a worktree whose creation was killed: its files were being written from the branch.
     fn unfinished_changes(&self, name: &SeriesName, tree: &Tree) -> Result<LocalChanges> {
         match self.repo.find_ref(&branch_ref(name))? {
             Some(tip) => tree.changes_unfinished(tip),
@@ -159,7 +159,7 @@ impl Worktrees<'_> {
         commits.retain(|id| !id.is_zero() && !known.contains(id));
         let mut except: Vec<String> = fate.takes_branch().then_some(branch).into_iter().collect();
         if !commits.is_empty() {
-            // What a killed run has kept is named once more.
+            // Commits that a killed run has saved are reported again.
             let kept = self.repo.refs(&format!("refs/patman/kept/{name}/*"))?;
             let is_same = |id: &Oid| Some(*id) == head || Some(*id) == tip;
             except.extend(
@@ -180,7 +180,7 @@ impl Worktrees<'_> {
         Ok(())
     }
 
-    /// Whether the index of a worktree whose directory is gone has something that neither HEAD nor a version has.
+    /// Whether the index of a missing worktree differs from HEAD and from all versions.
     fn has_staged(&self, known: &[Oid], held: &Holdings) -> Result<bool> {
         let Some(record) = held.record.as_ref().filter(|it| it.join("index").exists()) else {
             return Ok(false);
@@ -198,7 +198,7 @@ impl Worktrees<'_> {
     }
 }
 
-/// Looks at the files, the index and the submodules.
+/// Inspects the files, the index and the submodules.
 fn look_at(tree: &Tree, fate: Fate, held: &mut Holdings) -> Result<()> {
     let entries = tree.odd_entries()?;
     held.changes = tree.changes_by(&entries)?;
@@ -209,7 +209,7 @@ fn look_at(tree: &Tree, fate: Fate, held: &mut Holdings) -> Result<()> {
             let index = IndexCopy::if_hidden(tree, &entries)?;
             held.overwritten = tree.overwritten(to, index.as_ref())?;
             if let Some(KilledOperation::Move { from, to }) = tree.interrupted() {
-                // What the killed move has written is not the user's.
+                // Files that the killed move wrote are not the user's.
                 let mut own = Vec::new();
                 for path in held.overwritten.drain(..) {
                     if !tree.is_half_written(&path, &[from, to])? {

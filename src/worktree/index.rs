@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The index of a worktree, read without what hides files from git.
 //!
-//! `git status` believes the index: a path that is marked *assume-unchanged* (by hand, or by `core.ignoreStat`) or
-//! *skip-worktree* is not looked at. Whoever asks what the user has changed looks through a copy without these marks. A
-//! file that is not there because the checkout is sparse keeps its mark: it was not deleted.
+//! `git status` trusts the index: it does not check a path marked *assume-unchanged* (by hand, or by
+//! `core.ignoreStat`) or *skip-worktree*. To find the user's changes, read a copy without these marks. A file
+//! that is missing because the checkout is sparse keeps its mark: it was not deleted.
 
 use super::Tree;
 use super::lock::ReviewLock;
@@ -13,7 +13,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// Settings for a git that works on a copy of an index: it reads each file, and writes nothing beside the copy.
+/// Settings for git on a copy of an index: it reads each file, and writes nothing but the copy.
 const PLAIN: [&str; 8] = [
     "-c",
     "core.ignoreStat=false",
@@ -28,20 +28,20 @@ const PLAIN: [&str; 8] = [
 /// One entry of an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Whether git was told to take the file for unchanged.
+    /// Whether the entry is marked assume-unchanged.
     pub assume_unchanged: bool,
-    /// Whether git was told to leave the file alone.
+    /// Whether the entry is marked skip-worktree.
     pub skip_worktree: bool,
     /// The mode and the object, as `ls-files -s` shows them.
     pub object: String,
-    /// 0, or the side of a conflict that it is: 1 the ancestor, 2 ours, 3 theirs.
+    /// 0, or the stage of a conflict: 1 the ancestor, 2 ours, 3 theirs.
     pub stage: u8,
-    /// Its path, from the top.
+    /// Its path, relative to the top directory.
     pub path: Vec<u8>,
 }
 
 impl Entry {
-    /// Whether it is the commit of a submodule.
+    /// Whether it is a submodule's commit.
     pub fn is_gitlink(&self) -> bool {
         self.object.starts_with("160000 ")
     }
@@ -60,7 +60,7 @@ impl IndexCopy {
         Ok(IndexCopy { dir })
     }
 
-    /// The index of `tree` with nothing marked to be hidden; none where nothing is, and git can be asked as it is.
+    /// The index of `tree` without marks; none if nothing is marked, and git can use its own index.
     pub fn if_hidden(tree: &Tree, entries: &[Entry]) -> Result<Option<Self>> {
         if marks(tree, entries, Marks::All).is_empty() {
             return Ok(None);
@@ -68,7 +68,7 @@ impl IndexCopy {
         Self::of(tree, entries).map(Some)
     }
 
-    /// The index of `tree` as it is, with nothing marked to be hidden.
+    /// A copy of the index of `tree` without marks.
     pub fn of(tree: &Tree, entries: &[Entry]) -> Result<Self> {
         let copy = Self::empty()?;
         let real = tree.git_dir().join("index");
@@ -96,16 +96,16 @@ impl IndexCopy {
     }
 }
 
-/// Which marks are taken away.
+/// Which marks are removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Marks {
     /// Both.
     All,
-    /// *skip-worktree*, with which git moves the index on and leaves the file behind.
+    /// *skip-worktree*, which makes git update the index and leave the file unchanged.
     SkipWorktree,
 }
 
-/// The options of `update-index` that take marks from files that are there, each with its paths.
+/// The options of `update-index` that remove marks from existing files, each with its paths.
 fn marks(tree: &Tree, entries: &[Entry], which: Marks) -> Vec<(&'static str, Vec<u8>)> {
     let paths = |is_marked: &dyn Fn(&Entry) -> bool| -> Vec<u8> {
         let marked = entries.iter().filter(|entry| is_marked(entry));
@@ -126,7 +126,7 @@ fn marks(tree: &Tree, entries: &[Entry], which: Marks) -> Vec<(&'static str, Vec
 }
 
 impl Tree {
-    /// The entries of its index that are not plain files as git looks at them: marked ones, conflicts, and submodules.
+    /// The entries of its index that git does not treat as plain files: marked ones, conflicts, and submodules.
     pub fn odd_entries(&self) -> Result<Vec<Entry>> {
         let listed = self
             .git()
@@ -136,12 +136,12 @@ impl Tree {
         Ok(parse(&listed.stdout))
     }
 
-    /// `git` with that index, or its own.
+    /// `git` with the given index, or with the worktree's own.
     pub(super) fn git_with(&self, index: Option<&IndexCopy>) -> Git {
         index.map_or_else(|| self.git(), |index| index.git(self))
     }
 
-    /// Takes marks from files in its own index, so that git writes these files too.
+    /// Removes marks from files in its own index, so that git writes these files too.
     pub(super) fn unmark(&self, which: Marks, lock: &ReviewLock) -> Result<()> {
         for (how, paths) in marks(self, &self.odd_entries()?, which) {
             self.git()
@@ -154,7 +154,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Whether there is anything at a path from its top.
+    /// Whether anything exists at a path relative to the top directory.
     pub(super) fn has(&self, path: &[u8]) -> bool {
         self.path()
             .join(OsStr::from_bytes(path))
@@ -163,8 +163,8 @@ impl Tree {
     }
 }
 
-/// Reads those of `ls-files -v -s -z` that are not plain: `<tag> <mode> <object> <stage>TAB<path>`; the tag is in lower case
-/// where the file is taken for unchanged, and an S where it is left alone.
+/// Parses the entries of `ls-files -v -s -z` that are not plain: `<tag> <mode> <object> <stage>TAB<path>`. The
+/// tag is in lower case for assume-unchanged, and S for skip-worktree.
 fn parse(listed: &[u8]) -> Vec<Entry> {
     let entries = listed
         .split(|&byte| byte == 0)

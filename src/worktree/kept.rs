@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Keeps what a worktree and its branch hold of the user's, before they are moved or removed: commits under
+//! Saves user data in a worktree and its branch before they are moved or removed, as commits under
 //! `refs/patman/kept/<name>/<n>`.
 //!
-//! Files become a commit on top of HEAD, in the form of `git stash`: its tree is what is in the worktree, untracked files
-//! included, and where the index is neither as HEAD nor as the files, a second parent has the index. All refs are made in
-//! one transaction, before anything is taken away; where they are there already, since a run was killed after it had made
-//! them, they are named again.
+//! Files become a commit on top of HEAD, in the form of `git stash`: its tree has the files of the worktree,
+//! including untracked ones, and where the index matches neither HEAD nor the files, a second parent has the
+//! index. All refs are created in one transaction, before anything is removed. Refs that a killed run has
+//! already created are reported again.
 
 use super::Tree;
 use super::holdings::Holdings;
@@ -19,20 +19,20 @@ use crate::series::SeriesName;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-/// What a kept commit was of.
+/// Where a saved commit comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeptFrom {
-    /// HEAD of the worktree, and its files and index on top of that.
+    /// HEAD of the worktree, with its files and index on top.
     Worktree,
     /// The branch.
     Branch,
-    /// The log of HEAD or of the branch, or git's other notes of the worktree.
+    /// The reflog of HEAD or of the branch, or git's other records of the worktree.
     Log,
 }
 
-/// Keeps all that is held, and returns what was kept under which ref.
+/// Saves all holdings, and returns what was saved under which ref.
 ///
-/// `known` are commits that other refs hold: a worktree that is as one of these has it needs no ref.
+/// `known` are commits that other refs hold: a worktree that matches one of them needs no ref.
 pub fn keep(
     repo: &Repo,
     name: &SeriesName,
@@ -54,7 +54,7 @@ pub fn keep(
     Ok(commits.iter().map(|(from, _)| *from).zip(refs).collect())
 }
 
-/// The refs that keep commits, and the changes that make those which are not there yet.
+/// The refs that save commits, and the ref updates that create the missing ones.
 pub fn keeping(
     repo: &Repo,
     name: &SeriesName,
@@ -83,7 +83,7 @@ pub fn keeping(
     Ok((refs, changes))
 }
 
-/// A commit of the files, or of the index of a worktree whose files are gone; none where there are no changes.
+/// A commit of the files, or of the index of a missing worktree; none if there are no changes.
 fn files(held: &Holdings, name: &SeriesName) -> Result<Option<Oid>> {
     let Some(tree) = &held.tree else {
         let record = held.record.as_ref().filter(|_| held.staged);
@@ -99,11 +99,11 @@ fn files(held: &Holdings, name: &SeriesName) -> Result<Option<Oid>> {
     }
     let head = tree.head()?;
     let commit = snapshot_with(tree, name, head, &held.overwritten)?;
-    // Changes may be nothing that a commit can have, such as those in a submodule.
+    // A commit cannot hold some changes, such as those in a submodule.
     Ok(Some(commit).filter(|id| *id != head))
 }
 
-/// One commit that leads to all of those that only logs lead to.
+/// One commit that leads to all commits reachable only from reflogs.
 fn logged(repo: &Repo, name: &SeriesName, held: &Holdings) -> Result<Option<Oid>> {
     match held.logged.as_slice() {
         [] => Ok(None),
@@ -116,20 +116,20 @@ fn logged(repo: &Repo, name: &SeriesName, held: &Holdings) -> Result<Option<Oid>
     }
 }
 
-/// A commit of everything in the worktree that is not ignored, on top of `head`; the worktree's index is not touched.
+/// Commits all files that are not ignored, on top of `head`; the worktree's index is not changed.
 ///
-/// The same content gives the same commit, whenever it is made; with no changes, it is `head`.
+/// The same content always gives the same commit; without changes, the result is `head`.
 pub fn snapshot(tree: &Tree, name: &SeriesName, head: Oid) -> Result<Oid> {
     snapshot_with(tree, name, head, &[])
 }
 
-/// The same, with ignored files.
+/// The same, including the given ignored files.
 fn snapshot_with(tree: &Tree, name: &SeriesName, head: Oid, ignored: &[Vec<u8>]) -> Result<Oid> {
     let failed = || format!("cannot keep what '{}' holds", tree.path().display());
     let entries = tree.odd_entries()?;
     let index = IndexCopy::of(tree, &entries)?;
     let mut ignored = ignored.to_vec();
-    // Taken out of the index by `git rm --cached`, and ignored now.
+    // Files that `git rm --cached` removed from the index, and that are ignored now.
     ignored.extend(tree.overwritten(head, Some(&index))?);
     index
         .git(tree)
@@ -172,7 +172,7 @@ fn index_commit_of(tree: &Tree, name: &SeriesName, head: Oid, staged: Oid) -> Re
     commit(tree.git(), staged, &[head], &message)
 }
 
-/// The index as a tree. A conflict is not staged: there, it is as HEAD.
+/// The index as a tree. A conflict is not staged: such a path is as in HEAD.
 fn staged_tree(tree: &Tree, entries: &[Entry], head: Oid) -> Result<Oid> {
     let index = IndexCopy::of(tree, entries)?;
     let conflicts = entries.iter().filter(|entry| entry.stage > 0);
@@ -187,7 +187,7 @@ fn staged_tree(tree: &Tree, entries: &[Entry], head: Oid) -> Result<Oid> {
     write_tree(tree, &index, head)
 }
 
-/// Writes the tree of an index, with commits of submodules that would be lost as HEAD has them.
+/// Writes the tree of an index; submodule commits that would be lost are as in HEAD.
 fn write_tree(tree: &Tree, index: &IndexCopy, head: Oid) -> Result<Oid> {
     let changed = index
         .git(tree)

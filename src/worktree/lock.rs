@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The review lock: one process at a time works on one series in one repository.
 //!
-//! It is `flock` on `<common dir>/patman/locks/<name>.lock`, which the Python patman takes too, and dies with its
-//! holders. The file is never removed: whoever waits on it must wait on the same file.
+//! It is a `flock` on `<common dir>/patman/locks/<name>.lock`, which the Python patman takes too, and ends with
+//! its holders. The file is never removed: all processes must wait on the same file.
 
 use crate::error::{Error, Result, WithContext};
 use crate::git::file_lock::FileLock;
@@ -13,7 +13,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A held review lock, which is given back when dropped.
+/// A held review lock, which is released when dropped.
 #[derive(Debug)]
 pub struct ReviewLock(FileLock);
 
@@ -24,15 +24,15 @@ impl ReviewLock {
         lock.map(ReviewLock).ok_or_else(|| busy(name))
     }
 
-    /// Takes the lock `name` in the directory `dir` as soon as it is free; none if it is not within two seconds.
+    /// Takes the lock `name` in the directory `dir`; none if it is not free within two seconds.
     pub fn take_soon(dir: &Path, name: &SeriesName) -> Result<Option<ReviewLock>> {
         Ok(FileLock::take_soon(&file(dir, name)?)?.map(ReviewLock))
     }
 
-    /// Removes the locks of refs of the series that a killed git has left.
+    /// Removes ref locks of the series that a killed git has left.
     ///
-    /// Each git of ours that changes them holds the review lock too, so that nobody of ours is at work on them. Others,
-    /// such as `git pack-refs`, hold them for a moment: what is older than a second was left behind.
+    /// Each git process of patman that changes these refs holds the review lock too, so none is running.
+    /// Others, such as `git pack-refs`, hold them for a moment: a lock older than a second is stale.
     pub fn clear_refs(&self, common_dir: &Path, name: &SeriesName) -> Result<()> {
         let refs = common_dir.join("refs");
         let own = [
@@ -69,7 +69,7 @@ fn file(dir: &Path, name: &SeriesName) -> Result<PathBuf> {
     Ok(dir.join(format!("{name}.lock")))
 }
 
-/// The series of whose refs there are locks, which a killed git may have left; most often there are none.
+/// Series with locked refs, which a killed git may have left; usually there are none.
 pub fn with_locked_refs(common_dir: &Path) -> Vec<SeriesName> {
     let patman = common_dir.join("refs").join("patman");
     let mut names: Vec<SeriesName> = Vec::new();
@@ -95,13 +95,13 @@ fn locks_in(dir: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// A refusal to work beside another process.
+/// The error for a series that another process is working on.
 pub fn busy(name: &SeriesName) -> Error {
     Error::new(format!("another process is working on the series '{name}'"))
         .with_hint("wait until it has finished, then run the command again")
 }
 
-/// How old the lock of a ref must be to be one that was left behind.
+/// The minimum age of a stale ref lock.
 const STALE: Duration = Duration::from_secs(1);
 
 impl AsRef<File> for ReviewLock {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Ignored files that a commit would overwrite: git takes what is ignored for expendable, and asks nobody.
+//! Ignored files that a commit would overwrite: git treats ignored files as expendable, without asking.
 
 use super::Tree;
 use super::index::IndexCopy;
@@ -11,14 +11,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 impl Tree {
-    /// Files that no index entry stands for, and that would be written over, or deleted, when the files of `commit` are
-    /// written; not those that are as the commit has them.
+    /// Files without an index entry that writing the files of `commit` would overwrite or delete. Files that
+    /// match the commit are left out.
     pub(super) fn overwritten(
         &self,
         commit: Oid,
         index: Option<&IndexCopy>,
     ) -> Result<Vec<Vec<u8>>> {
-        // What the commit has and the index has not.
+        // Paths that are in the commit and not in the index.
         let new = self
             .git_with(index)
             .args(["diff-index", "--cached", "--no-renames", "--diff-filter=D"])
@@ -63,7 +63,7 @@ impl Tree {
         None
     }
 
-    /// Those of `paths`, which are files here, that are not as the commit has them.
+    /// The files among `paths` that differ from the commit.
     fn differing_from(&self, commit: Oid, paths: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
         if paths.is_empty() {
             return Ok(Vec::new());
@@ -122,7 +122,7 @@ impl Tree {
     }
 }
 
-/// What is where a file of a commit would be written.
+/// What exists where a file of a commit would be written.
 enum InTheWay {
     File,
     Directory,
@@ -130,7 +130,7 @@ enum InTheWay {
     Parent(Vec<u8>),
 }
 
-/// Paths as people read them.
+/// Paths for display.
 pub(super) fn shown(paths: &[Vec<u8>]) -> Vec<String> {
     paths
         .iter()

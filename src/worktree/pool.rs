@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Worktrees that are kept for the next series, since most of a start's time goes into writing files.
+//! Removed worktrees that are kept for the next series, because most of a start's time goes into writing files.
 //!
-//! One that is removed while it is as its commit has it becomes `<worktrees>/.pool/<n>`: the files, ignored ones among
-//! them, and in place of `.git` a directory with the index and with notes of what it is. git knows nothing of it, so that
-//! nothing of git's can stumble over it. It is put together where a removal puts what it deletes, and renamed into the pool
-//! when it is whole; whoever renames it away has it. A start then brings it to its commit by the index, which writes only
-//! files that differ, and clears what no rule ignores any more. All that is done out of sight, under a name that the next
-//! run deletes: the worktree appears by one rename, with all of its files, and a kill before costs only the time it saved.
+//! A worktree that is removed while it matches its commit becomes `<worktrees>/.pool/<n>`: its files, including
+//! ignored ones, and instead of `.git` a directory with the index and notes about the worktree. git does not
+//! know about it, so no git command can fail on it. It is assembled in the directory of deleted worktrees, and
+//! renamed into the pool when it is complete; the process that renames it out of the pool owns it. A start then
+//! updates it to its commit through the index, which writes only files that differ, and deletes files that are
+//! no longer ignored. All this happens under a name that the next run deletes: the worktree appears by one
+//! rename, with all its files, and an earlier kill costs only the time saved.
 //!
-//! Files depend on more than commits: where settings or attributes that shape them have changed, it is not used.
+//! Files depend on more than commits: a worktree is not reused if settings or attributes that affect them have
+//! changed.
 
 mod fit;
 
@@ -26,25 +28,25 @@ use std::path::{Path, PathBuf};
 /// The directory of the pool; no series name begins with a dot.
 const POOL: &str = ".pool";
 
-/// The worktrees that are kept for a repository.
+/// The pooled worktrees of a repository.
 #[derive(Debug)]
 pub(super) struct Pool<'r> {
     repo: &'r Repo,
-    /// The directory of the worktrees, which may be another repository's too.
+    /// The directory of the worktrees, which other repositories may use too.
     dir: PathBuf,
     size: usize,
 }
 
-/// A worktree that is kept.
+/// A pooled worktree.
 #[derive(Debug, Clone)]
 pub struct PooledWorktree {
     /// Its directory.
     pub path: PathBuf,
-    /// The series that it was of.
+    /// The series that it belonged to.
     pub series: String,
-    /// Since when it is kept, in seconds since 1970.
+    /// When it was added to the pool, in seconds since 1970.
     pub since: i64,
-    /// Whether its repository is there no more.
+    /// Whether its repository no longer exists.
     pub is_orphan: bool,
 }
 
@@ -59,7 +61,7 @@ impl PooledWorktree {
         discard(self, &super::unnamed_trash(dir))
     }
 
-    /// How many bytes its files have.
+    /// The total size of its files, in bytes.
     pub fn size(&self) -> u64 {
         let mut dirs = vec![self.path.clone()];
         let mut sum = 0;
@@ -85,7 +87,7 @@ impl<'r> Pool<'r> {
         }
     }
 
-    /// What is kept for this repository, or for one that is gone; the newest first.
+    /// The pooled worktrees of this repository and of missing ones, the newest first.
     pub(super) fn kept(&self) -> Vec<PooledWorktree> {
         let entries = std::fs::read_dir(self.dir.join(POOL))
             .into_iter()
@@ -112,8 +114,8 @@ impl<'r> Pool<'r> {
         found.into_iter().map(|(_, kept)| kept).collect()
     }
 
-    /// Keeps a worktree that was taken away to `tree`, and git's record of it to `record`. Says whether it did: only one
-    /// that is all as its index has it is kept.
+    /// Adds a worktree that was moved to `tree`, and its record that was moved to `record`, to the pool.
+    /// Returns whether it did: only a worktree that fully matches its index is kept.
     pub(super) fn keep(&self, name: &SeriesName, tree: &Path, record: &Path) -> Result<bool> {
         if self.size == 0 || !fit::is_clean(self.repo, tree, record)? {
             return Ok(false);
@@ -132,7 +134,7 @@ impl<'r> Pool<'r> {
         note("shape", &shape)?;
         let pool = self.dir.join(POOL);
         sharing::create_dir_all(&pool).context(failed)?;
-        // The worktrees may be below the user's own, where `git add` would take these files for new ones.
+        // The pool may be below the user's own worktree, where `git add` would add these files.
         let ignored = pool.join(".gitignore");
         if !ignored.exists() {
             sharing::write(&ignored, b"*\n").context(failed)?;
@@ -141,8 +143,8 @@ impl<'r> Pool<'r> {
         Ok(true)
     }
 
-    /// Brings one of those that are kept to `head`, with the record that is made at `record`, and returns where it is; none:
-    /// there is none that will do.
+    /// Updates a pooled worktree to `head`, with the record that is created at `record`, and returns its path;
+    /// none if no pooled worktree is suitable.
     pub(super) fn take(
         &self,
         name: &SeriesName,
@@ -160,7 +162,7 @@ impl<'r> Pool<'r> {
             return Ok(None);
         }
         let shape = fit::shape(self.repo, record)?;
-        // The series' own is the nearest, and has its build products.
+        // The series' own worktree is the closest, and has its build products.
         kept.sort_by_key(|one| one.series != name.as_str());
         for one in kept {
             let has_shape =
@@ -170,13 +172,13 @@ impl<'r> Pool<'r> {
             }
             let tree = trash(&self.dir, name);
             if std::fs::rename(&one.path, &tree).is_err() {
-                // Another start was faster.
+                // Another start took it first.
                 continue;
             }
             if self.bring(&tree, record, head, lock, workers).is_ok() {
                 return Ok(Some(tree));
             }
-            // Whatever is wrong with it, a new one is right.
+            // Whatever is wrong with it, a new worktree will do.
             for left in ["index", "index.lock"].map(|file| record.join(file)) {
                 if left.exists() {
                     std::fs::remove_file(&left)
@@ -188,7 +190,7 @@ impl<'r> Pool<'r> {
         Ok(None)
     }
 
-    /// Deletes the oldest, until there are no more than there may be. The caller holds the lock of `name`.
+    /// Deletes the oldest worktrees beyond the limit. The caller holds the lock of `name`.
     pub(super) fn limit(&self, name: &SeriesName) -> Result<()> {
         let kept = self.kept().into_iter().filter(|one| !one.is_orphan);
         kept.skip(self.size)
@@ -208,7 +210,7 @@ impl<'r> Pool<'r> {
         delete(&notes)?;
         let aside = Tree::aside(tree, record);
         aside.refuse_drivers(head)?;
-        // What this keeps in the index is of the place where it was.
+        // The untracked cache in the index is only valid for the old path.
         let unbound = ["-c", "core.untrackedCache=false"];
         let mut git = aside.git().holding(lock)?.args(unbound);
         if let Some(workers) = workers {
@@ -216,7 +218,7 @@ impl<'r> Pool<'r> {
         }
         git.args(["read-tree", "--reset", "-u", &head.to_string()])
             .ok()?;
-        // What the rules of the other commit ignored, and these do not, would look like the user's.
+        // Files that only the old commit's rules ignored would look like the user's.
         aside
             .git()
             .holding(lock)?
@@ -235,8 +237,8 @@ fn discard(kept: &PooledWorktree, trash: &Path) -> Result<()> {
     }
 }
 
-/// Moves an index, which may go to another file system. Its own time stays: by that git tells which files may have
-/// changed since without a trace.
+/// Moves an index, perhaps to another file system. Its modification time is preserved: git uses it to recognize
+/// files that may have changed unnoticed since.
 fn move_index(from: &Path, to: &Path) -> Result<()> {
     let (from, to) = (from.join("index"), to.join("index"));
     let moved = std::fs::rename(&from, &to).or_else(|_| {

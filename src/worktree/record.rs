@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Commits that only git's record of a worktree names: its pseudo refs, its own refs, the state of a rebase that has
-//! stopped, and the log of its HEAD. git forgets them all when the worktree is removed.
+//! Commits that only git's record of a worktree names: its pseudo refs, its own refs, the state of a stopped
+//! rebase, and the reflog of its HEAD. git forgets them all when the worktree is removed.
 
 use crate::git::Oid;
 use std::path::{Path, PathBuf};
 
-/// Files of one commit a line, or of one commit (gitrepository-layout(5), git-rebase(1)).
+/// Files with one commit per line, or with a single commit (gitrepository-layout(5), git-rebase(1)).
 const PSEUDO_REFS: [&str; 9] = [
     "ORIG_HEAD",
     "MERGE_HEAD",
@@ -18,7 +18,7 @@ const PSEUDO_REFS: [&str; 9] = [
     "BISECT_LOG",
 ];
 
-/// Files of what git is in the middle of that name commits.
+/// State files of operations in progress that name commits.
 const STATES: [&str; 17] = [
     "rebase-merge/amend",
     "rebase-merge/autostash",
@@ -39,10 +39,10 @@ const STATES: [&str; 17] = [
     "sequencer/todo",
 ];
 
-/// No such file is larger.
+/// The largest state file that is read.
 const MAX_STATE: u64 = 1 << 22;
 
-/// The commits that the state of a `git am` or `git rebase --apply` names, which `git am --quit` deletes.
+/// The commits in the state of a `git am` or `git rebase --apply`, which `git am --quit` deletes.
 pub(super) fn in_am_state(record: &Path) -> Vec<Oid> {
     let names = STATES
         .iter()
@@ -50,7 +50,8 @@ pub(super) fn in_am_state(record: &Path) -> Vec<Oid> {
     in_files(&names.map(|name| record.join(name)).collect::<Vec<_>>())
 }
 
-/// The commits that the record names beside HEAD, and those that its HEAD has been at; some may be gone.
+/// The commits that the record names besides HEAD, and those in the reflog of its HEAD; some may no longer
+/// exist.
 pub(super) fn all(record: &Path) -> Vec<Oid> {
     let names = PSEUDO_REFS.iter().chain(&STATES);
     let mut files: Vec<PathBuf> = names.map(|name| record.join(name)).collect();
@@ -62,7 +63,7 @@ pub(super) fn all(record: &Path) -> Vec<Oid> {
     commits
 }
 
-/// Where a ref, or a HEAD, has been by its log, less where this program has put it.
+/// The commits in the reflog of a ref or of HEAD, except those that this program set.
 pub(super) fn in_log(log: &Path) -> Vec<Oid> {
     let text = std::fs::read(log).unwrap_or_default();
     parse_log(&String::from_utf8_lossy(&text))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The worktrees that git has registered, read from its files as gitrepository-layout(5) has them: what
-//! `git worktree list` says, without starting git. Whatever is not plain is left to git.
+//! The worktrees that git has registered, read from its files (gitrepository-layout(5)): the result of
+//! `git worktree list`, without starting git. Unusual cases are left to git.
 
 use super::Registered;
 use crate::error::Result;
@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// All worktrees, the main one first; nothing where git has to be asked.
+/// All worktrees, the main one first; none if git must be asked.
 pub(super) fn read(repo: &Repo) -> Result<Option<Vec<Registered>>> {
     let common = repo.common_dir();
     let main = common
@@ -86,7 +86,7 @@ fn registered(repo: &Repo, dir: &Path, path: PathBuf) -> Result<Option<Registere
     if !name.starts_with("refs/heads/") {
         return Ok(None);
     }
-    // A branch without a commit has the name that no object has, as git prints it.
+    // A branch without a commit has the null object name, as git prints it.
     let head = repo.find_ref(name)?.unwrap_or(Oid::ZERO_SHA1);
     Ok(Some(Registered {
         path,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A scratch worktree: where commands are run on commits of a series that its review worktree is not at.
+//! Scratch worktrees: run commands on commits that the review worktree of a series has not checked out.
 //!
-//! It is ours alone, with a detached HEAD, and kept from one run to the next: ignored build products stay in it, and only
-//! files that differ are written. A lock of its own, `<common dir>/patman/locks/scratch/<name>.lock`, is held by whoever
-//! works in it, so that the review itself stays free meanwhile. What a killed run has left in it is written over.
+//! Only patman uses it, with a detached HEAD. It is kept from one run to the next: ignored build products
+//! remain, and only files that differ are written. Its users hold a lock of its own,
+//! `<common dir>/patman/locks/scratch/<name>.lock`, so that the review itself is not locked meanwhile. Leftovers of a
+//! killed run are overwritten.
 
 use super::lock::ReviewLock;
 use super::{
@@ -17,7 +18,7 @@ use crate::series::SeriesName;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The scratch worktree of one series. It needs no open repository, so that several can be worked in at once.
+/// The scratch worktree of one series. It needs no open repository, so that several can be used at once.
 #[derive(Debug, Clone)]
 pub struct ScratchWorktree {
     common_dir: PathBuf,
@@ -26,7 +27,7 @@ pub struct ScratchWorktree {
 }
 
 impl Worktrees<'_> {
-    /// The scratch worktree of `name`, which may not be there yet.
+    /// The scratch worktree of `name`, which may not exist yet.
     pub fn scratch(&self, name: &SeriesName) -> ScratchWorktree {
         ScratchWorktree::new(self.repo.common_dir(), &self.scratch_dir(), name)
     }
@@ -42,7 +43,7 @@ impl Worktrees<'_> {
         }
     }
 
-    /// The series that have a scratch worktree, or left something of one.
+    /// The series that have a scratch worktree, or leftovers of one.
     pub fn scratch_names(&self) -> Result<Vec<SeriesName>> {
         let own = self.own_dir().with_file_name("scratch");
         let mut names = BTreeSet::new();
@@ -83,7 +84,7 @@ impl ScratchWorktree {
         self.dir.join(self.name.as_str())
     }
 
-    /// Takes its lock; another process that has it is an error.
+    /// Takes its lock; fails if another process holds it.
     pub fn lock(&self) -> Result<ReviewLock> {
         let dir = self.common_dir.join("patman").join("locks").join("scratch");
         ReviewLock::take_soon(&dir, &self.name)?.ok_or_else(|| {
@@ -95,7 +96,8 @@ impl ScratchWorktree {
         })
     }
 
-    /// The worktree with the files of `commit`; it is made when it is not there. Without `workers`, git's setting counts.
+    /// The worktree with the files of `commit`, created if it does not exist. Without `workers`, git's setting
+    /// applies.
     pub fn at(&self, commit: Oid, lock: &ReviewLock, workers: Option<usize>) -> Result<Tree> {
         match self.existing()? {
             Some(tree) => tree.force_detached(commit, lock).map(|()| tree),
@@ -103,7 +105,7 @@ impl ScratchWorktree {
         }
     }
 
-    /// Takes it away, with all that is in it, and with what a killed run has left of it. Says whether anything was there.
+    /// Removes it with all its contents and the leftovers of killed runs. Returns whether anything existed.
     pub fn remove(&self, _lock: &ReviewLock) -> Result<bool> {
         let was_there = self.is_there();
         let path = self.path();
@@ -119,7 +121,7 @@ impl ScratchWorktree {
         Ok(was_there)
     }
 
-    /// Whether there is anything of it: the worktree, git's record of it, or what a killed run has left.
+    /// Whether any part of it exists: the worktree, git's record of it, or leftovers of a killed run.
     pub fn is_there(&self) -> bool {
         presence::is_taken(&self.path()).unwrap_or(true)
             || admin::of(&self.common_dir, &self.path()).is_some()
@@ -136,7 +138,7 @@ impl ScratchWorktree {
             .collect()
     }
 
-    /// The worktree as it was left; one that was not finished, or was deleted by hand, is cleared away.
+    /// The existing worktree. A worktree that is unfinished, or was deleted by hand, is removed.
     fn existing(&self) -> Result<Option<Tree>> {
         let path = self.path();
         let Some(admin) = admin::of(&self.common_dir, &path) else {
@@ -172,7 +174,7 @@ impl ScratchWorktree {
         delete(&trash)
     }
 
-    /// Where git's record is put together and deleted: on the file system of the repository.
+    /// Where git's record is created and deleted: on the file system of the repository.
     fn record_dir(&self) -> PathBuf {
         self.common_dir.join("patman").join("scratch")
     }

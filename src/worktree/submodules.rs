@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Submodules of a review worktree, whose repositories git keeps inside its record of the worktree: they go with it.
+//! Submodules of a review worktree: git keeps their repositories inside its record of the worktree, and deletes
+//! them with it.
 //!
-//! A submodule may go when nothing in it is the user's alone: its files are as its index has them, the index is as its HEAD
-//! has it, and its remote-tracking refs lead to every commit that its HEAD, branches, tags and stash are at or have been at.
-//! What is not so is not kept elsewhere, but refused, with `--force` too: it has a remote that it can be pushed to.
+//! A submodule may be deleted when it holds no user data: its files match its index, the index matches its
+//! HEAD, and its remote-tracking refs lead to every commit that its HEAD, branches, tags and stash have ever
+//! pointed to. Any other submodule is not saved elsewhere, but refused, even with `--force`: it has a remote
+//! that the user can push to.
 
 use super::index::Entry;
 use super::{Tree, admin, record};
@@ -13,12 +15,12 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// A submodule that holds something of the user's.
+/// A submodule that holds user data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldSubmodule {
     /// Its directory in the worktree, or its repository where it has none.
     pub path: PathBuf,
-    /// What it holds, as the end of a sentence.
+    /// The user data it holds, worded as the end of a sentence.
     pub what: String,
 }
 
@@ -31,7 +33,7 @@ struct Submodule {
 }
 
 impl Tree {
-    /// Its submodules that hold something that is nowhere else, those of submodules among them.
+    /// Its submodules, including nested ones, that hold data found nowhere else.
     pub(super) fn held_submodules(&self, entries: &[Entry]) -> Result<Vec<HeldSubmodule>> {
         let mut held = Vec::new();
         let mut left = self.submodules(entries)?;
@@ -43,7 +45,7 @@ impl Tree {
         Ok(held)
     }
 
-    /// Those that would be overwritten, since `commit` has something else in their place.
+    /// The submodules that would be overwritten, because `commit` has something else at their paths.
     pub(super) fn replaced_submodules(
         &self,
         commit: Oid,
@@ -88,7 +90,7 @@ impl Tree {
                 .iter()
                 .any(|one| same_directory(one.tree.git_dir(), &git_dir));
             if !is_known {
-                // git needs a directory to work in, and the one that the repository names may be gone.
+                // git needs a directory to work in, and the directory named in the repository may be gone.
                 found.push(Submodule {
                     tree: Tree::aside(&git_dir, &git_dir),
                     has_files: false,
@@ -143,7 +145,7 @@ impl Submodule {
         Ok(staged.text().lines().next().map(str::to_owned))
     }
 
-    /// What its HEAD, its refs and their logs lead to; not what a remote had.
+    /// The commits that its HEAD, its refs and their reflogs lead to; remote-tracking refs are left out.
     fn tips(&self) -> Result<Vec<String>> {
         let refs = self
             .tree
@@ -169,7 +171,7 @@ impl Submodule {
         Ok(tips)
     }
 
-    /// The newest of the commits that no remote-tracking ref leads to, shortened.
+    /// The newest commit that no remote-tracking ref leads to, abbreviated.
     fn own_commits(&self, tips: &[String]) -> Result<Option<String>> {
         let input: String = tips.iter().map(|id| format!("{id}\n")).collect();
         let listed = self
@@ -185,12 +187,12 @@ impl Submodule {
     }
 }
 
-/// Whether a directory is a repository, or the record of a worktree of one.
+/// Whether a directory is a repository, or the record of a linked worktree.
 fn is_repository(dir: &Path) -> bool {
     dir.join("HEAD").exists() && (dir.join("objects").is_dir() || dir.join("commondir").exists())
 }
 
-/// The repositories below a directory `modules`, whose names may have slashes.
+/// The repositories below a directory `modules`; their names may contain slashes.
 fn repositories_below(dir: &Path) -> Vec<PathBuf> {
     let (mut dirs, mut found) = (vec![dir.to_owned()], Vec::new());
     while let Some(dir) = dirs.pop() {

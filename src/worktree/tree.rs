@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! One worktree on disk, moved from commit to commit.
 //!
-//! git is told the worktree and its record (`GIT_DIR`, `GIT_WORK_TREE`) and never searches: where the `.git` of a worktree
-//! is missing or leads elsewhere, it would find the user's own checkout above, and change that. Before files are written,
-//! a note of what is being done is left in the record; it tells what a killed run has left from what the user did since.
+//! git always gets the worktree and its record (`GIT_DIR`, `GIT_WORK_TREE`) and never searches: where the
+//! `.git` of a worktree is missing or leads elsewhere, it would find the user's own checkout above, and change
+//! that. Before files are written, a note in the record names the operation; it separates leftovers of a killed
+//! run from later changes by the user.
 
 use super::index::{Entry, IndexCopy, Marks};
 mod drivers;
@@ -30,33 +31,33 @@ pub struct Tree {
     overrides: OnceLock<Overrides>,
 }
 
-/// What of the user's a worktree holds.
+/// User data in a worktree.
 #[derive(Debug, Default)]
 pub struct LocalChanges {
-    /// Paths that differ from HEAD, untracked ones among them.
+    /// Paths that differ from HEAD, including untracked files.
     pub paths: Vec<String>,
 }
 
-/// What a run that was killed was at.
+/// The operation that a killed run had begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KilledOperation {
-    /// Files, index and branch were brought from one commit to another.
+    /// Files, index and branch were being moved from one commit to another.
     Move {
         /// The commit before.
         from: Oid,
         /// The commit after.
         to: Oid,
     },
-    /// `git am` was at work.
+    /// `git am` was running.
     Am,
 }
 
-/// The note of what is being done, in git's record of the worktree.
+/// The note of the operation in progress, in git's record of the worktree.
 const NOTE: &str = "patman-work";
 
 impl Tree {
-    /// The worktree at `path`, which must be one of the repository with that common directory: it and git's record of it
-    /// must name each other.
+    /// Opens the worktree at `path`. It must belong to the repository with that common directory: the worktree
+    /// and git's record of it must name each other.
     pub fn open(common_dir: &Path, path: &Path) -> Result<Self> {
         let same = |admin: &PathBuf| {
             admin::named_by(path).and_then(|it| it.canonicalize().ok()) == admin.canonicalize().ok()
@@ -67,12 +68,12 @@ impl Tree {
         }
     }
 
-    /// The worktree at `path`, whose record is there and whose directory is made now.
+    /// Creates the directory of the worktree at `path`, whose record already exists.
     pub(super) fn make(common_dir: &Path, path: &Path) -> Result<Self> {
         let failed = || format!("cannot make '{}'", path.display());
         sharing::create_dir_all(path).context(failed)?;
         let admin = admin::of(common_dir, path).ok_or_else(|| in_the_way(path))?;
-        // Whole or not at all, since it is what tells the directory from another one.
+        // Written atomically, because it identifies the directory as this worktree.
         let mut link = tempfile::NamedTempFile::new_in(&admin).context(failed)?;
         std::io::Write::write_all(
             &mut link,
@@ -85,7 +86,7 @@ impl Tree {
         Ok(Tree::aside(path, &admin))
     }
 
-    /// A worktree out of sight: it is being made or taken away, and its record with it.
+    /// A worktree that is being created or removed away from its path, like its record.
     pub(super) fn aside(path: &Path, admin: &Path) -> Self {
         Tree {
             path: path.to_owned(),
@@ -94,7 +95,7 @@ impl Tree {
         }
     }
 
-    /// Moves a worktree that was made out of sight, and whose record now is at `admin`, to its path.
+    /// Moves a new worktree to its path; its record is now at `admin`.
     pub(super) fn appear(made: &Path, path: &Path, admin: &Path) -> Result<()> {
         let failed = || format!("cannot make '{}'", path.display());
         let link = [b"gitdir: ", admin.as_os_str().as_bytes(), b"\n"].concat();
@@ -112,7 +113,8 @@ impl Tree {
         &self.admin
     }
 
-    /// `git` in this worktree, with settings that keep it calm, and none that would start a file of the worktree.
+    /// `git` in this worktree, without background work, and with no setting that would start a file of the
+    /// worktree.
     pub fn git(&self) -> Git {
         self.overrides().apply(self.plain_git()).args(CALM)
     }
@@ -124,10 +126,10 @@ impl Tree {
             .env("GIT_WORK_TREE", &self.path)
     }
 
-    /// The settings that git is run with here, so that it starts nothing of the files.
+    /// The settings that prevent git from starting files of the worktree.
     pub(super) fn overrides(&self) -> &Overrides {
         self.overrides.get_or_init(|| {
-            // The record is `<common dir>/worktrees/<id>`, or one that is put together as deep as that.
+            // The record is `<common dir>/worktrees/<id>`, or a new record at the same depth.
             let common_dir = admin::common_dir(&self.admin);
             let place = Place {
                 common_dir: &common_dir,
@@ -138,13 +140,13 @@ impl Tree {
         })
     }
 
-    /// What of the user's is in it, be it hidden from git's status or not; ignored files do not count, nor does what a killed
-    /// move has left.
+    /// The user's changes, including those hidden from git's status. Ignored files and the leftovers of a
+    /// killed move do not count.
     pub fn changes(&self) -> Result<LocalChanges> {
         self.changes_by(&self.odd_entries()?)
     }
 
-    /// The same, of a worktree whose index has these entries that are not plain.
+    /// The same, given the index entries that are not plain.
     pub(super) fn changes_by(&self, entries: &[Entry]) -> Result<LocalChanges> {
         if let Some(KilledOperation::Move { from, to }) = self.interrupted() {
             return Ok(LocalChanges {
@@ -176,7 +178,7 @@ impl Tree {
         })
     }
 
-    /// What of the user's is in a worktree whose making was killed.
+    /// The user's changes in a worktree whose creation was killed.
     pub fn changes_unfinished(&self, head: Oid) -> Result<LocalChanges> {
         let entries = presence::entries(&self.path)?;
         if entries.iter().all(|entry| entry.file_name() == ".git") {
@@ -187,7 +189,7 @@ impl Tree {
         })
     }
 
-    /// Notes what is about to be done; until [`Tree::done`], a kill leaves the note.
+    /// Writes a note of the operation to begin; if killed before [`Tree::done`], the note remains.
     pub fn begin(&self, work: KilledOperation) -> Result<()> {
         let text = match work {
             KilledOperation::Move { from, to } => format!("move {from} {to}\n"),
@@ -198,13 +200,13 @@ impl Tree {
             .context(|| format!("cannot write '{}'", note.display()))
     }
 
-    /// Takes the note of [`Tree::begin`] away.
+    /// Removes the note of [`Tree::begin`].
     pub fn done(&self) -> Result<()> {
         let note = self.admin.join(NOTE);
         std::fs::remove_file(&note).context(|| format!("cannot remove '{}'", note.display()))
     }
 
-    /// What a run that was killed was at. A note that is not whole was written before anything was done.
+    /// The operation that a killed run had begun. An incomplete note was written before anything was done.
     pub fn interrupted(&self) -> Option<KilledOperation> {
         let text = std::fs::read_to_string(self.admin.join(NOTE)).ok()?;
         if text == "am\n" {
@@ -220,10 +222,10 @@ impl Tree {
         })
     }
 
-    /// Removes the locks of a git that was killed. The caller holds the review lock, which every git of ours holds too, and
-    /// has seen by the note that one was killed.
+    /// Removes the locks of a killed git. The caller holds the review lock, which every git process of patman
+    /// holds too, and knows from the note that one was killed.
     pub fn unlock(&self) -> Result<()> {
-        // Of index, HEAD, REBASE_HEAD...
+        // The locks of index, HEAD, REBASE_HEAD...
         let entries = std::fs::read_dir(&self.admin)
             .context(|| format!("cannot read '{}'", self.admin.display()))?;
         for lock in entries
@@ -237,7 +239,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Writes the files of `head` where there is nothing yet.
+    /// Writes the files of `head` into an empty worktree.
     pub(super) fn write(&self, head: Oid, lock: &ReviewLock, workers: Option<usize>) -> Result<()> {
         self.refuse_drivers(head)?;
         let mut git = self.git().holding(lock)?;
@@ -249,8 +251,8 @@ impl Tree {
             .map(drop)
     }
 
-    /// Moves files, index and branch from one commit to another; `from` must be what is checked out, with no changes but
-    /// those of a move that was killed.
+    /// Moves files, index and branch from one commit to another; `from` must be checked out, without changes
+    /// other than those of a killed move.
     pub fn switch(
         &self,
         branch: &str,
@@ -265,7 +267,7 @@ impl Tree {
         self.refuse_drivers(to)?;
         self.begin(KilledOperation::Move { from, to })?;
         self.unmark(Marks::SkipWorktree, lock)?;
-        // Files that were touched, or came from a backup, are the same all the same.
+        // Ignore files whose timestamps alone differ, such as those restored from a backup.
         self.git()
             .holding(lock)?
             .args(["update-index", "-q", "--refresh"])
@@ -277,7 +279,7 @@ impl Tree {
             .args(["read-tree", "-m", "-u", &old, &new])
             .ok();
         if let Err(error) = moved {
-            // git looks at everything before it writes anything; where it could not, the note stays for the next run.
+            // git checks everything before it writes anything; if it fails, the note remains for the next run.
             if self
                 .git()
                 .args(["--no-optional-locks", "diff-index", "--quiet", &old])
@@ -292,7 +294,7 @@ impl Tree {
         self.move_branch(branch, from, to, why, lock)
     }
 
-    /// Deletes untracked files, which the caller has kept; ignored ones stay.
+    /// Deletes untracked files, which the caller has saved; ignored ones remain.
     pub fn clear_untracked(&self, lock: &ReviewLock) -> Result<()> {
         self.git()
             .holding(lock)?
@@ -301,7 +303,7 @@ impl Tree {
             .map(drop)
     }
 
-    /// Brings files, index and branch to `to`, whatever stands there; the caller has kept what is the user's.
+    /// Moves files, index and branch to `to` and overwrites all changes; the caller has saved the user's.
     pub fn force_switch(
         &self,
         branch: &str,
@@ -315,7 +317,7 @@ impl Tree {
         if killed.is_some() {
             self.unlock()?;
         }
-        // Where this is killed too, what the first one has left is still there.
+        // If this is killed too, the leftovers of the first run still exist.
         let first = match killed {
             Some(KilledOperation::Move { from, .. }) => from,
             _ => from,
@@ -330,8 +332,8 @@ impl Tree {
         self.move_branch(branch, from, to, why, lock)
     }
 
-    /// Brings files, index and a detached HEAD to `to`, whatever stands there, for a worktree that holds nothing of the
-    /// user's: untracked files go, ignored ones stay, and only files that differ are written.
+    /// Moves files, index and a detached HEAD to `to` and overwrites all changes, in a worktree without user
+    /// data. Untracked files are deleted, ignored ones remain, and only files that differ are written.
     pub fn force_detached(&self, to: Oid, lock: &ReviewLock) -> Result<()> {
         self.refuse_drivers(to)?;
         self.unlock()?;
@@ -341,7 +343,7 @@ impl Tree {
             .args(["read-tree", "--reset", "-u", &to])
             .ok()
             .map_err(|error| self.not_updated(error))?;
-        // Twice: repositories that were put there go too.
+        // The second `--force` deletes nested repositories too.
         self.git()
             .holding(lock)?
             .args(["clean", "--quiet", "--force", "--force", "-d"])
@@ -383,8 +385,8 @@ impl Tree {
         ))
     }
 
-    /// Paths that are as none of the commits has them, nor the beginning of what the last has, to which files were being
-    /// brought.
+    /// Paths whose content matches none of the commits, and is not the beginning of the content in the last
+    /// commit, which was being checked out.
     fn foreign(&self, commits: &[Oid]) -> Result<Vec<String>> {
         let mut lists = commits
             .iter()
@@ -403,7 +405,7 @@ impl Tree {
         Ok(foreign)
     }
 
-    /// Paths where the files differ from a commit, with those that it does not have and no rule ignores.
+    /// Paths whose files differ from a commit, including files that are neither in it nor ignored.
     fn differing(&self, commit: Oid) -> Result<Vec<Vec<u8>>> {
         // A scratch index, so that neither the real one nor its lock matters.
         let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
@@ -423,8 +425,7 @@ impl Tree {
             .collect())
     }
 
-    /// Whether a file that differs is what a checkout to the last of the commits leaves when it is killed: not there, or
-    /// there in part.
+    /// Whether a file may differ because a checkout of the last commit was killed: it is missing or incomplete.
     pub(super) fn is_half_written(&self, path: &[u8], commits: &[Oid]) -> Result<bool> {
         let file = self.path.join(OsStr::from_bytes(path));
         let name =
@@ -432,7 +433,8 @@ impl Tree {
         let to = commits.last().map(name).unwrap_or_default();
         match file.symlink_metadata() {
             Err(why) if presence::is_absent(&why) => {
-                // Only what the checkout changes does it take away first; another file was deleted by the user.
+                // A checkout first removes only files that it changes; any other missing file was deleted by
+                // the user.
                 let blob = |spec: &OsStr| -> Result<String> {
                     Ok(self
                         .git()
@@ -462,7 +464,7 @@ impl Tree {
         }
     }
 
-    /// Whether `git am` has stopped here for the user; it takes it so when there are both counters.
+    /// Whether `git am` has stopped here for the user; like git, this requires both counters.
     pub fn is_stopped(&self) -> bool {
         let dir = self.admin.join("rebase-apply");
         ["applying", "next", "last"]
@@ -470,7 +472,7 @@ impl Tree {
             .all(|name| presence::may_exist(&dir.join(name)))
     }
 
-    /// The number of the patch that a stopped `git am` is at, and of the last one.
+    /// The numbers of the current and the last patch of a stopped `git am`.
     pub fn am_counters(&self) -> Option<(u32, u32)> {
         let read =
             |name: &str| std::fs::read_to_string(self.admin.join("rebase-apply").join(name)).ok();
@@ -478,18 +480,18 @@ impl Tree {
         Some((number("next")?, number("last")?))
     }
 
-    /// Whether `git am` has left anything here, be it but half of what it begins with.
+    /// Whether any state of `git am` exists here, even if incomplete.
     pub fn has_am(&self) -> bool {
         presence::may_exist(&self.admin.join("rebase-apply"))
     }
 
-    /// Full name of the branch that is checked out; none where HEAD is detached.
+    /// Full name of the checked-out branch; none where HEAD is detached.
     pub fn branch(&self) -> Result<Option<String>> {
         let done = self.git().args(["symbolic-ref", "-q", "HEAD"]).run()?;
         Ok(done.status.success().then(|| done.text()))
     }
 
-    /// Puts HEAD, which is detached, on a branch; neither index nor files change.
+    /// Attaches a detached HEAD to a branch; index and files do not change.
     pub fn attach(&self, branch: &str, why: &str, lock: &ReviewLock) -> Result<()> {
         self.git()
             .holding(lock)?
@@ -498,13 +500,13 @@ impl Tree {
             .map(drop)
     }
 
-    /// What git is in the middle of, in words; not a `git am` of ours that was killed.
+    /// The git operation in progress, for messages; not a killed `git am` that patman started.
     pub fn under_way(&self) -> Option<&'static str> {
         let is_ours = self.interrupted() == Some(KilledOperation::Am);
         heads::under_way(&self.admin).filter(|_| !is_ours)
     }
 
-    /// Whether the index is as HEAD has it.
+    /// Whether the index matches HEAD.
     pub fn has_nothing_staged(&self) -> Result<bool> {
         Ok(self
             .git()
@@ -514,7 +516,7 @@ impl Tree {
             .success())
     }
 
-    /// Whether the index is as a commit has it.
+    /// Whether the index matches a commit.
     pub(super) fn has_index_of(&self, commit: Oid) -> Result<bool> {
         Ok(self
             .git()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which worktrees may be kept, and for which commits one that is kept will do.
+//! Decides which worktrees may be kept, and which commits a pooled worktree is suitable for.
 
 use super::PooledWorktree;
 use crate::error::{Result, WithContext};
@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Whether all files are as the index has them, the index as HEAD, and nothing else is there but what is ignored.
+/// Whether all files match the index, the index matches HEAD, and all other files are ignored.
 pub(super) fn is_clean(repo: &Repo, tree: &Path, record: &Path) -> Result<bool> {
     let aside = Tree::aside(tree, record);
     if !has_plain_names(record)?
@@ -19,7 +19,7 @@ pub(super) fn is_clean(repo: &Repo, tree: &Path, record: &Path) -> Result<bool> 
     {
         return Ok(false);
     }
-    // Files that git was told not to look at, and submodules.
+    // Files that git was configured to skip, and submodules.
     let listed = aside
         .git()
         .args(["ls-files", "-v", "-s", "-z"])
@@ -41,7 +41,7 @@ pub(super) fn is_clean(repo: &Repo, tree: &Path, record: &Path) -> Result<bool> 
         }))
 }
 
-/// Whether the worktree has another configuration or sparse checkout than a new one would have.
+/// Whether the configuration or sparse checkout of the worktree differs from that of a new one.
 fn has_settings_of_its_own(repo: &Repo, record: &Path) -> Result<bool> {
     let fresh = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
     admin::copy_sparse(repo.common_dir(), fresh.path())?;
@@ -51,7 +51,7 @@ fn has_settings_of_its_own(repo: &Repo, record: &Path) -> Result<bool> {
         .any(|file| read(record, file) != read(fresh.path(), file)))
 }
 
-/// Settings and attributes beside those in the tree that decide what git writes into files.
+/// Settings, and attributes outside the tree, that decide what git writes into files.
 pub(super) fn shape(repo: &Repo, record: &Path) -> Result<Vec<u8>> {
     let common = repo.common_dir();
     let settings = Settings::read_by(Tree::aside(common, record).git(), common)?;
@@ -70,7 +70,7 @@ pub(super) fn shape(repo: &Repo, record: &Path) -> Result<Vec<u8>> {
     Ok(shape)
 }
 
-/// Whether the attributes in the tree are the same in the commit: files that do not differ are not written again.
+/// Whether the commit has the same attributes in its tree: git does not rewrite files that do not differ.
 pub(super) fn has_attributes_of(repo: &Repo, kept: &PooledWorktree, head: Oid) -> bool {
     let git = repo
         .git()
@@ -88,7 +88,8 @@ pub(super) fn has_attributes_of(repo: &Repo, kept: &PooledWorktree, head: Oid) -
     done.is_ok_and(|done| done.status.success())
 }
 
-/// Whether git's record of a worktree holds only what is there at rest: no merge, no bisection, no lock, no submodules.
+/// Whether git's record of a worktree has no operation in progress: no merge, no bisection, no lock, no
+/// submodules.
 fn has_plain_names(record: &Path) -> Result<bool> {
     const PLAIN: [&str; 10] = [
         "HEAD",

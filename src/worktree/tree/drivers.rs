@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Refuses to check out a commit whose files select a program of their own: a filter, merge or diff driver that the user has
-//! set by a relative path, which starts a file of the tree that it is used in. Our own git would not start it, but the
-//! user's, which looks at the same worktree, would.
+//! Refuses to check out a commit whose files select a driver inside the tree: a filter, merge or diff driver
+//! that the user has configured with a relative path, which starts a file of the worktree. Patman's own git
+//! would not start it, but the user's git, which reads the same worktree, would.
 
 use super::Tree;
 use crate::error::{Error, Result, WithContext};
@@ -11,7 +11,7 @@ use crate::output::shell_quote;
 use std::collections::BTreeSet;
 
 impl Tree {
-    /// An error where files of the commit select a driver that is set by a relative path.
+    /// Fails if files of the commit select a driver that is configured with a relative path.
     pub fn refuse_drivers(&self, commit: Oid) -> Result<()> {
         let drivers = self.overrides().drivers();
         if drivers.is_empty() {
@@ -35,7 +35,7 @@ impl Tree {
         }
     }
 
-    /// The attributes that name drivers, with their values, of all files of a commit.
+    /// The attributes that select drivers, with their values, for all files of a commit.
     fn selected_drivers(&self, commit: Oid) -> Result<BTreeSet<(String, String)>> {
         let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
         let index = scratch.path().join("index");
