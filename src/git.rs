@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The only folder that names git2, and the only one that starts the `git` program.
+//! The only module that uses git2 and that starts the `git` program.
 //!
 //! libgit2 finds and reads the repository and makes objects and refs; the `git` program does what has hooks, user
 //! configuration or visible effects.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Branches: what may be the name of one, and what is kept beside it of where it has been.
+//! Branches: which names are valid, and their reflogs.
 
 use super::Oid;
 use super::discover::Repo;
@@ -13,7 +13,7 @@ pub fn is_branch_name(name: &str) -> bool {
 }
 
 impl Repo {
-    /// What a ref was before, as far as its reflog tells, the newest first and each once.
+    /// The earlier values of a ref in its reflog, newest first and each once.
     pub fn earlier_states(&self, full: &str) -> Vec<Oid> {
         let Some(log) = self.libgit2().ok().and_then(|repo| repo.reflog(full).ok()) else {
             return Vec::new();
@@ -30,7 +30,7 @@ impl Repo {
         states
     }
 
-    /// Whether the commits end here before the first one.
+    /// Whether the history is cut off before the root commit.
     pub fn is_shallow(&self) -> bool {
         self.libgit2().is_ok_and(|repo| repo.is_shallow())
     }
@@ -50,8 +50,8 @@ impl Repo {
         }))
     }
 
-    /// Copies where the branch `old` has been for the branch `new`, which is not there yet. Returns whether it could, and
-    /// there was anything: a reflog is worth no error.
+    /// Copies the reflog of the branch `old` to the branch `new`, which does not exist yet. Returns
+    /// whether a reflog was copied; a failure is not worth an error.
     pub fn copy_reflog(&self, old: &str, new: &str) -> bool {
         let logs = self.common_dir().join("logs/refs/heads");
         let (from, to) = (logs.join(old), logs.join(new));
@@ -63,9 +63,9 @@ impl Repo {
         is_copied
     }
 
-    /// Takes a copied reflog away again; the branch must not be there.
+    /// Removes a copied reflog; the branch must not exist.
     pub fn remove_reflog(&self, branch: &str) {
-        // What is left of it is of no harm: git adds to it.
+        // A leftover reflog does no harm: git appends to it.
         drop(fs::remove_file(
             self.common_dir().join("logs/refs/heads").join(branch),
         ));

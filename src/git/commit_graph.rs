@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The commit-graph of a repository, where `git gc` or `git maintenance` has written one: tree, parents and date of each
-//! commit, which are so had for a tenth of what it costs to read the commit itself.
+//! The commit-graph of a repository, if `git gc` or `git maintenance` has written one: tree,
+//! parents and date of each commit, at a tenth of the cost of reading the commit itself.
 //!
-//! Format: gitformat-commit-graph(5), of one file or of a chain of them. It is read at the places that are asked for, since
-//! that of a large project is larger than what a command may hold in memory. What is not as it should be counts as not there:
-//! whoever asks then reads the commit.
+//! Format: gitformat-commit-graph(5), either one file or a chain. Only the requested positions are
+//! read, since the commit-graph of a large project is larger than a command may hold in memory.
+//! Malformed data counts as absent, and the caller reads the commit instead.
 
 use super::Oid;
 use std::fs::File;
@@ -14,10 +14,10 @@ use std::path::Path;
 /// Bytes of a name.
 const NAME: u64 = 20;
 
-/// Bytes of what is said of a commit: tree, two parents, generation and date.
+/// Bytes of data for each commit: tree, two parents, generation and date.
 const ROW: u64 = NAME + 16;
 
-/// A parent that there is not.
+/// Marks a missing parent (git's GRAPH_PARENT_NONE).
 const NONE: u32 = 0x7000_0000;
 
 /// Set in the second parent where there are more, and in the last of these.
@@ -34,7 +34,7 @@ pub(super) struct CommitGraph {
     layers: Vec<Layer>,
 }
 
-/// What the graph says of a commit.
+/// The graph's data for a commit.
 pub(super) struct GraphCommit {
     pub(super) tree: Oid,
     /// The places of its parents.
@@ -81,25 +81,25 @@ impl CommitGraph {
         Some(graph).filter(|graph| !graph.layers.is_empty())
     }
 
-    /// The place of a commit.
+    /// The position of a commit.
     pub(super) fn find(&self, id: Oid) -> Option<u32> {
         self.layers.iter().rev().find_map(|layer| layer.find(id))
     }
 
-    /// The name of the commit at a place.
+    /// The name of the commit at a position.
     pub(super) fn name(&self, place: u32) -> Option<Oid> {
         let layer = self.layer(place)?;
         layer.name(place - layer.below)
     }
 
-    /// What is said of the commit at a place.
+    /// The data of the commit at a position.
     pub(super) fn row(&self, place: u32) -> Option<GraphCommit> {
         let layer = self.layer(place)?;
         let row: [u8; ROW as usize] =
             layer.read(layer.rows + u64::from(place - layer.below) * ROW)?;
         let (tree, rest) = row.split_at(NAME as usize);
         let number = |at: usize| number(&rest[at..at + 4]);
-        // Two bits of the date stand in the number before it, whose other bits are the generation.
+        // Two bits of the date are in the number before it, whose other bits are the generation.
         let date = i64::from(number(8) & 3) << 32 | i64::from(number(12));
         let mut parents: Vec<u32> = [number(0)]
             .into_iter()

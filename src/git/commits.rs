@@ -43,8 +43,8 @@ impl Signature {
         self.line().map(drop)
     }
 
-    /// The line of a commit: name and address are cleaned at their ends and of `<`, `>` and newlines, as git cleans
-    /// them. A name of which nothing is left is an error, as in `git am`.
+    /// The identity line of a commit: git's rules strip the ends of name and address and remove
+    /// `<`, `>` and newlines. A name that becomes empty is an error, as in `git am`.
     pub(super) fn line(&self) -> Result<Vec<u8>> {
         let name = clean(&self.name);
         let email = clean(&self.email);

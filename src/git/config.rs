@@ -18,7 +18,7 @@ pub struct ConfigEntry {
     pub origin: String,
 }
 
-/// All values that are in force in one directory, in the order of precedence: the last one wins.
+/// All values in force in one directory, in order of precedence: the last one wins.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     entries: Vec<ConfigEntry>,

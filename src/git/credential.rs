@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Names and passwords from git's credential helpers: asked for, and told whether they worked.
+//! Gets names and passwords from git's credential helpers, and reports whether they worked.
 //!
-//! They travel over pipes only, never as arguments, and nothing here prints or keeps them.
+//! They are passed only through pipes, never as arguments, and nothing here prints or stores them.
 
 use super::run::Git;
 use std::io::IsTerminal;
@@ -14,7 +14,7 @@ pub struct Credential {
     pub username: String,
     /// The password or token.
     pub password: String,
-    /// All that git said, which it wants to hear again.
+    /// The whole answer of git, which `approve` and `reject` pass back.
     told: Vec<u8>,
 }
 
@@ -51,7 +51,7 @@ pub fn is_kept_by_path(cwd: &Path, url: &str) -> bool {
         .is_ok_and(|done| done.status.success() && done.text() == "true")
 }
 
-/// Asks the helpers, and on a terminal the user; nothing if nobody knows.
+/// Asks the helpers, and on a terminal the user; `None` if there is no answer.
 pub fn fill(cwd: &Path, place: CredentialUrl<'_>) -> Option<Credential> {
     let mut asked = format!("protocol={}\nhost={}\n", place.protocol, place.host);
     let mut lines = 2;
@@ -85,15 +85,15 @@ pub fn fill(cwd: &Path, place: CredentialUrl<'_>) -> Option<Credential> {
     })
 }
 
-/// Tells the helpers that it worked, so that they may keep it.
+/// Tells the helpers that the credential worked, so that they may store it.
 pub fn approve(cwd: &Path, credential: &Credential) {
     // A helper that cannot keep it says so itself, or does not care.
     drop(git(cwd, "approve", credential.told.clone()).run());
 }
 
-/// Tells the helpers that it did not work, so that they forget it.
+/// Tells the helpers that the credential failed, so that they erase it.
 pub fn reject(cwd: &Path, credential: &Credential) {
-    // It will be refused again, and be told then.
+    // It will be rejected again, and reported then.
     drop(git(cwd, "reject", credential.told.clone()).run());
 }
 

@@ -4,10 +4,10 @@
 //! libgit2 opens it. What libgit2 cannot open (sha256 object names, reftable) is still found, by the `git` program, so
 //! that the database can be used there; only what needs objects is refused.
 //!
-//! Whether a repository is trusted is git's decision (`safe.directory`, `safe.bareRepository`): libgit2 knows neither patterns
-//! nor what the command line and the environment set. git is asked where its answer can be no: the files belong to somebody
-//! else, or the repository is a bare one that was found from inside it. A repository that `GIT_DIR` names is trusted, as git
-//! has it.
+//! Whether a repository is trusted is git's decision (`safe.directory`, `safe.bareRepository`):
+//! libgit2 supports neither its patterns nor settings from the command line and the environment.
+//! git is asked when it may refuse: if another user owns the files, or a bare repository was found
+//! from inside it. A repository named by `GIT_DIR` is trusted, as in git.
 
 use super::objects::Objects;
 use super::run::Git;
@@ -190,7 +190,7 @@ impl Repo {
 
     /// The `git` program on this repository, whatever the environment says.
     pub fn git(&self) -> Git {
-        // Not the directory of this worktree, which may be the one that is being removed.
+        // Not this worktree's directory, since this worktree may be about to be removed.
         Git::at(&self.common_dir).args(["--git-dir".as_ref(), self.common_dir.as_os_str()])
     }
 
@@ -200,7 +200,7 @@ impl Repo {
         Objects::open(&self.git_dir)
     }
 
-    /// The objects of the repository, with new ones put aside and forgotten; see [`Objects::aside`].
+    /// The objects of the repository, with new objects written to a temporary directory; see [`Objects::aside`].
     pub fn objects_aside(&self) -> Result<Objects> {
         self.libgit2()?;
         Objects::aside(&self.git_dir)
@@ -220,7 +220,7 @@ impl Repo {
         })
     }
 
-    /// The opened repository.
+    /// The repository as opened by libgit2.
     pub(super) fn libgit2(&self) -> Result<&git2::Repository> {
         self.handle.as_ref().map_err(|why| {
             Error::new(format!("the repository at '{}' is of a kind that reviews do not support", self.git_dir.display()))
@@ -293,7 +293,7 @@ fn refusal(said: &str) -> Error {
         .next()
         .unwrap_or("git cannot open the repository")
         .trim_start_matches("fatal: ");
-    // git explains a foreign owner in several lines, of which the one with the command is the hint.
+    // git explains a foreign owner in several lines; the line with the command becomes the hint.
     let command = said
         .lines()
         .map(str::trim)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What tells commits apart: what they say of themselves, and what they change; and the branches that they are on.
+//! What identifies a commit: its own data, its changes, and the branches that contain it.
 
 use super::commits::Signature;
 use super::discover::Repo;
 use crate::error::{Result, WithContext};
 use git2::{DiffOptions, Oid};
 
-/// What tells a commit from others before its diff is looked at.
+/// Distinguishes a commit from others without reading its diff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitSummary {
     /// Its subject.

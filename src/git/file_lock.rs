@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A lock that the processes of one machine take in turn: `flock` on a file, which patman takes in the same way.
+//! A lock that the processes of one machine take in turn: `flock` on a file, as patman does.
 //!
 //! The kernel drops it with the last process that has the descriptor. The file is never removed: whoever removed it would
 //! let two processes lock two files of one name. A symbolic link is not followed, since whoever may write a tree could make
@@ -80,8 +80,8 @@ impl std::fmt::Display for Holder {
 }
 
 impl FileLock {
-    /// Takes the lock, after waiting for its holder for as long as `timeout` says (none: for ever). Who holds it is said
-    /// after a second, and again while it is waited for.
+    /// Takes the lock, waiting for its holder for up to `timeout` (`None`: forever). The holder is
+    /// named after a second, and again while waiting.
     pub fn wait(path: &Path, timeout: Option<Duration>, out: &Output) -> Result<FileLock> {
         let file = open(path)?;
         let start = Instant::now();
@@ -108,7 +108,7 @@ impl FileLock {
         Ok(try_lock(&file, path)?.then_some(FileLock { file }))
     }
 
-    /// Takes the lock if it is free within two seconds, in which what a killed process has left has ended.
+    /// Takes the lock if it becomes free within two seconds, enough time for the children of a killed process to end.
     pub fn take_soon(path: &Path) -> Result<Option<FileLock>> {
         let file = open(path)?;
         for _ in 0..40 {
@@ -130,7 +130,7 @@ impl FileLock {
         })
     }
 
-    /// The processes that hold the lock, as far as `/proc` tells.
+    /// The processes that hold the lock, as far as `/proc` shows.
     pub fn holders(path: &Path) -> Vec<Holder> {
         let Ok(meta) = std::fs::symlink_metadata(path) else {
             return Vec::new();
@@ -148,7 +148,7 @@ impl FileLock {
     }
 }
 
-/// What was said of the holder of a lock that is waited for.
+/// What was already printed about the holder of a lock.
 #[derive(Debug, Default)]
 struct Notices {
     named_at: Option<Duration>,
@@ -156,7 +156,7 @@ struct Notices {
 }
 
 impl Notices {
-    /// Whether the holder is to be named, after waiting for so long: at first soon, then less and less often.
+    /// Whether it is time to name the holder, after this wait: soon at first, then less and less often.
     fn is_due(&self, waited: Duration) -> bool {
         match self.named_at {
             None => waited >= FIRST_NOTICE,

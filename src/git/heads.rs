@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What the worktrees of a repository have checked out, and what git is in the middle of in each: read from git's files
-//! (gitrepository-layout(5)), and from no more of them than are there. A worktree on a medium that is not mounted counts.
+//! Reads what each worktree of a repository has checked out, and which operation git has in
+//! progress there. It reads only git's own files (gitrepository-layout(5)). A worktree on an
+//! unmounted medium counts.
 
 use super::{Oid, Repo};
 use crate::error::{Error, Result, WithContext};
@@ -18,15 +19,15 @@ pub struct WorktreeHead {
     pub id: String,
     /// The directory of its HEAD and index.
     pub git_dir: PathBuf,
-    /// Its top directory, be it there or not; none in a bare repository.
+    /// Its top directory, whether or not it exists; `None` in a bare repository.
     pub top: Option<PathBuf>,
-    /// What stands in its HEAD.
+    /// The content of its HEAD.
     pub head: Head,
-    /// What git is in the middle of, and the branch that it is about, in full.
+    /// The operations that git has in progress, each with the full name of its branch.
     pub busy: Vec<(&'static str, String)>,
 }
 
-/// What stands in a HEAD.
+/// The content of a HEAD.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Head {
     /// A branch, by its full name.
@@ -36,7 +37,7 @@ pub enum Head {
 }
 
 impl Head {
-    /// As it stands in the file.
+    /// The text as written in the file.
     pub fn text(&self) -> String {
         match self {
             Head::Branch(name) => format!("ref: {name}"),
@@ -52,7 +53,7 @@ impl Head {
         }
     }
 
-    /// What people call it.
+    /// The name to show to people.
     pub fn shown(&self) -> String {
         match self {
             Head::Branch(name) => name.strip_prefix("refs/heads/").unwrap_or(name).to_owned(),
@@ -78,7 +79,7 @@ impl WorktreeHead {
             .is_some_and(|top| presence::is_dir(top).unwrap_or(true))
     }
 
-    /// `git` there, that leaves submodules alone.
+    /// Runs `git` in this worktree, without recursing into submodules.
     pub fn git(&self) -> Git {
         let dir = self
             .top
@@ -100,7 +101,7 @@ impl WorktreeHead {
         }
     }
 
-    /// Where it is, if it is a review worktree, which may hold a stranger's files.
+    /// The location of this worktree, if it is a review worktree, which may hold a stranger's files.
     fn review_worktree(&self) -> Option<Place<'_>> {
         let top = self.top.as_deref()?;
         let common_dir = self.git_dir.parent()?.parent()?;
@@ -139,8 +140,8 @@ impl WorktreeHead {
     }
 }
 
-/// What git is in the middle of in the worktree whose HEAD and index are in the directory `git_dir`, as the end of a
-/// sentence; not a bisection, which makes nothing.
+/// The operation in progress in the worktree whose HEAD and index are in `git_dir`, as the end of a
+/// sentence. A bisection does not count, since it creates no commits.
 pub fn under_way(git_dir: &Path) -> Option<&'static str> {
     let is_rebase = ["rebase-merge", "rebase-apply/rebasing"];
     if is_rebase.iter().any(|state| git_dir.join(state).exists()) {
@@ -154,7 +155,7 @@ pub fn under_way(git_dir: &Path) -> Option<&'static str> {
         .find(|what| what.starts_with("in a "))
 }
 
-/// What git is in the middle of.
+/// The operations that git has in progress.
 fn busy(dir: &Path, head: &Head) -> Vec<(&'static str, String)> {
     let mut busy = Vec::new();
     let text = |path: &str| {
@@ -218,7 +219,7 @@ impl Repo {
             let Some(id) = entry.file_name().to_str().map(str::to_owned) else {
                 continue;
             };
-            // One without a link is being made or taken away.
+            // A worktree without a `gitdir` file is being created or removed.
             let link = dir.join("gitdir");
             let read = presence::unless_absent(std::fs::read(&link));
             let read = read.context(|| format!("cannot read '{}'", link.display()))?;
@@ -244,7 +245,7 @@ impl Repo {
         }
     }
 
-    /// The ref that a ref of that full name is, where symbolic ones are followed to their end.
+    /// Follows symbolic refs from the ref with that full name to the last ref.
     pub fn real_ref(&self, name: &str) -> Result<String> {
         let mut name = name.to_owned();
         for _ in 0..5 {

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Finds the commit whose tree holds given blobs at given paths, in one walk over the history.
 //!
-//! Commits are looked at from the newest to the oldest, those of all tips together. What a commit has at the paths is
-//! worked out from what its child has: a directory with the same name as in the child is not read, so that a commit
-//! costs its own object and its top directory, whatever the number of paths. The walk ends at the first commit that
-//! holds all that can be held: what is no object of the repository is not waited for. It ends where as many paths as the best
-//! commit lacks have held what they should and, further back, do not any more: from there on it gets worse. What was merged
-//! is not looked at where the merge has the paths as its first parent has them. Far back, runs of commits are leapt over
-//! where the paths are the same at both ends; of the others those are looked into at the end that may hold a better commit
-//! than was found by then.
+//! Commits are visited from the newest to the oldest, over all tips at once. The contents of a
+//! commit at the paths are derived from those of its child: a directory with the same name as in
+//! the child is not read, so a commit costs its own object and its top directory, whatever the
+//! number of paths. The walk ends at the first commit that holds everything that can be held:
+//! objects missing from the repository are not expected. It also ends once as many paths as the
+//! best commit lacks have held the right content and, further back, no longer do: older commits
+//! only get worse. A merged branch is skipped if the merge has the same paths as its first parent.
+//! Far back, runs of commits are skipped if the paths are the same at both ends; the other runs are
+//! searched if they may hold a better commit than the best found by then.
 //!
-//! All of these take it that a path which has changed does not change back. Where one did, a commit that holds fewer may be
-//! found; none is found that does not hold what is said.
+//! All of these rules assume that a path which has changed does not change back. If one did, the
+//! result may be a commit that holds fewer paths; the counts reported for it are still right.
 
 mod commits;
 mod paths;
@@ -26,13 +27,13 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
 use std::rc::Rc;
 
-/// Most paths that are looked for.
+/// The most paths to search for.
 const MOST_PATHS: usize = 10_000;
 
-/// How many commits are looked at one by one, before runs of commits are leapt over.
+/// How many commits are checked one by one before runs of commits are skipped.
 const EXACT: usize = 2000;
 
-/// How many commits a leap takes.
+/// How many commits one skip covers.
 const LEAP: usize = 256;
 
 /// What a path should hold.
@@ -53,7 +54,7 @@ pub struct PathContentQuery {
     pub content: Content,
 }
 
-/// The commit that holds most.
+/// The commit that holds the most paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fit {
     /// The commit.
@@ -64,7 +65,7 @@ pub struct Fit {
     pub held: usize,
     /// How many paths should hold something.
     pub wanted: usize,
-    /// How many commits were looked at.
+    /// How many commits were visited.
     pub walked: usize,
 }
 
@@ -142,7 +143,7 @@ impl Best {
     }
 }
 
-/// A run of commits that were leapt over, and may hold a better one.
+/// A skipped run of commits that may hold a better one.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Stretch {
     /// How many paths cannot be as they should be in any of them: they are not at both ends, and the same.
@@ -156,13 +157,13 @@ struct Stretch {
 }
 
 impl Stretch {
-    /// The best that there can be in it.
+    /// The best rank possible in this run.
     fn rank(&self) -> (usize, Reverse<i64>) {
         (self.unmet, self.date)
     }
 }
 
-/// What a commit has at the paths.
+/// The contents of a commit at the paths.
 #[derive(Clone)]
 struct PathContents {
     /// By node; the top's own is not kept.
@@ -177,7 +178,7 @@ struct PathContents {
     passed: usize,
 }
 
-/// A commit whose parents are still to be looked at.
+/// A commit whose parents are still to visit.
 struct Pending {
     date: i64,
     order: usize,
@@ -235,10 +236,10 @@ struct HistoryWalk<'a> {
 }
 
 impl HistoryWalk<'_> {
-    /// Looks at what is queued, and at what that leads to.
+    /// Visits the queued commits and their ancestors.
     fn go_on(&mut self) {
         while let Some(Reverse(at)) = self.queue.pop() {
-            // A leap may have found one before the newer commits of another branch were looked at.
+            // A skip may have found one before the newer commits of another branch were visited.
             if self
                 .best
                 .as_ref()
@@ -289,9 +290,9 @@ impl HistoryWalk<'_> {
         }
     }
 
-    /// Goes on along a run of commits, each the first parent of the one before: where the paths are the same at both its
-    /// ends, the commits between and all that was merged there are passed over, else they are looked into later, if they
-    /// may hold a better one than is found by then.
+    /// Follows a run of commits along first parents. If the paths are the same at both ends, the
+    /// commits between and everything merged there are skipped; otherwise the run is searched
+    /// later, if it may hold a better commit than the best found by then.
     fn leap(&mut self, at: &Pending) {
         let mut last: Option<(ReadCommit, WalkedCommit)> = None;
         let mut next = at.parents.first().copied();
@@ -328,7 +329,7 @@ impl HistoryWalk<'_> {
         self.queue(link, at.tip, last, state);
     }
 
-    /// Looks at what was leapt over.
+    /// Searches a skipped run.
     fn look_into(&mut self, stretch: &Stretch) -> Option<()> {
         let newest = self.commits.read(stretch.newest)?;
         let state = self.first(newest.tree)?;
@@ -350,7 +351,7 @@ impl HistoryWalk<'_> {
         Some(())
     }
 
-    /// Looks at the commits of a run between two states, the newer first.
+    /// Searches a run of commits between two states, the newer first.
     fn halve(
         &mut self,
         tip: usize,
@@ -387,7 +388,7 @@ impl HistoryWalk<'_> {
         );
     }
 
-    /// What a commit has, by what its child has.
+    /// The contents of a commit, derived from those of its child.
     fn next(&self, root: Oid, child: &Rc<PathContents>, tree: Oid) -> Option<Rc<PathContents>> {
         if root == tree {
             Some(child.clone())
@@ -402,8 +403,8 @@ impl HistoryWalk<'_> {
         }
     }
 
-    /// Looks at a commit, and queues it for its parents. One that cannot be read, as beyond the end of a shallow clone,
-    /// is passed over.
+    /// Reads a commit and queues it so that its parents are visited. A commit that cannot be read,
+    /// such as one beyond the end of a shallow clone, is skipped.
     fn push(
         &mut self,
         link: ReadCommit,
@@ -482,7 +483,7 @@ impl HistoryWalk<'_> {
         Some(Rc::new(state))
     }
 
-    /// What a directory has at the names below a node.
+    /// The entries of a directory at the names below a node.
     fn below(&self, node: usize, tree: Option<Oid>) -> Option<Vec<(usize, Option<TreeEntry>)>> {
         let node = &self.paths.nodes[node];
         let mut found: Vec<(usize, Option<TreeEntry>)> =

@@ -12,7 +12,7 @@ use crate::settings::Settings;
 pub struct Committer {
     /// Name, address and time.
     pub signature: Signature,
-    /// Whether git knows none, so that a neutral one stands in.
+    /// Whether git has no identity, so that a neutral one is used instead.
     pub is_neutral: bool,
 }
 
@@ -20,8 +20,8 @@ pub struct Committer {
 const NEUTRAL: (&str, &str) = ("git patman", "git-patman@localhost");
 
 impl Repo {
-    /// The committer: what configuration and environment say, else what git makes of the machine's names, else a
-    /// neutral one.
+    /// The committer: from the configuration and environment, or from git's guess based on the
+    /// machine's names, or a neutral one.
     pub fn committer(&self, settings: &Settings) -> Result<Committer> {
         let now = clock::now();
         let offset = clock::local_offset(now);

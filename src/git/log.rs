@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What the newest commits of a history change and say, to look for a patch among them.
+//! The changes and messages of the newest commits of a history, to look for a patch among them.
 
 use super::Oid;
 use super::discover::Repo;
 use super::objects::Objects;
 use crate::error::Result;
 
-/// In how many commits a message is looked for.
+/// How many commits to search for a message.
 const MOST_MESSAGES: usize = 3000;
 
 impl Objects {
@@ -38,8 +38,8 @@ impl Objects {
             .stdout)
     }
 
-    /// Whether the message of one of the newest commits that `head` leads to holds the text, as those do that name the mail
-    /// which they were made from.
+    /// Whether the message of one of the newest commits of `head` contains the text, such as the
+    /// Message-ID of the mail that a commit was made from.
     pub fn names_in_history(&self, head: Oid, text: &str) -> Result<bool> {
         let most = format!("-{MOST_MESSAGES}");
         let log = self

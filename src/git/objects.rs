@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Reads and writes blobs, trees and commits of one repository.
 //!
-//! libgit2 reads and writes; what it has not got (a partial clone) is asked of the `git` program, which fetches it.
+//! libgit2 reads and writes; for objects that it lacks (in a partial clone), the `git` program fetches them.
 
 use super::Oid;
 use super::discover::open_unchecked;
@@ -26,7 +26,7 @@ pub const MODE_TYPE: u32 = 0o170000;
 /// The kind of a regular file.
 pub const MODE_FILE: u32 = 0o100000;
 
-/// What a tree says of one name.
+/// A tree entry: mode and object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TreeEntry {
     /// Mode as git writes it, such as 0o100644.
@@ -41,7 +41,7 @@ pub struct Objects {
     git_dir: PathBuf,
     pub(super) gathered: RefCell<Option<PackObjects>>,
     trees: RefCell<TreeCache>,
-    /// Where new objects go that are to be forgotten.
+    /// The temporary directory for new objects that will be discarded.
     aside: Option<TempDir>,
 }
 
@@ -52,7 +52,7 @@ struct TreeCache {
     size: usize,
 }
 
-/// How many bytes of trees are kept; then all are forgotten.
+/// The most bytes of trees to cache; beyond that the cache is cleared.
 const MOST_TREES: usize = 16 << 20;
 
 impl Objects {
@@ -63,8 +63,8 @@ impl Objects {
         Ok(Objects::from_repository(repository))
     }
 
-    /// The objects of the same repository, with new ones written to a directory aside, which is gone when this is: to
-    /// try something out and leave no litter. The `git` program sees them too.
+    /// Opens the same repository, but writes new objects to a temporary directory, deleted on drop:
+    /// for trial runs that leave no litter. The `git` program sees these objects too.
     pub fn aside(git_dir: &Path) -> Result<Self> {
         let cannot = || "cannot make a temporary directory for objects";
         let mut objects = Objects::open(git_dir)?;
@@ -91,14 +91,14 @@ impl Objects {
         let odb = Odb::new().context(cannot)?;
         odb.add_disk_alternate(own).context(cannot)?;
         odb.add_disk_alternate(path).context(cannot)?;
-        // What libgit2 writes by itself, when it merges, stays in memory.
+        // Objects that libgit2 writes by itself during a merge stay in memory.
         odb.add_new_mempack_backend(1000).context(cannot)?;
         objects.repository.set_odb(&odb).context(cannot)?;
         objects.aside = Some(aside);
         Ok(objects)
     }
 
-    /// Whether new objects are to be forgotten.
+    /// Whether new objects will be discarded.
     pub(super) fn is_aside(&self) -> bool {
         self.aside.is_some()
     }
@@ -128,7 +128,7 @@ impl Objects {
         &self.git_dir
     }
 
-    /// A run of `git` on this repository, without a worktree.
+    /// Runs `git` on this repository, without a worktree.
     pub fn git(&self) -> Git {
         let git = Git::at(&self.git_dir).env("GIT_DIR", &self.git_dir);
         match &self.aside {
@@ -189,7 +189,7 @@ impl Objects {
         Ok(bytes)
     }
 
-    /// Whether the object is here, with nothing fetched.
+    /// Whether the object exists locally; nothing is fetched.
     pub fn has(&self, id: Oid) -> bool {
         self.gathered(id).is_some() || self.odb().is_ok_and(|odb| odb.exists(id))
     }
@@ -235,7 +235,7 @@ impl Objects {
         }
     }
 
-    /// Of several objects whose names begin so, the one that is a blob.
+    /// The only blob among several objects whose names begin with `hex`.
     fn only_blob(&self, hex: &str) -> Option<Oid> {
         let found = self
             .git()

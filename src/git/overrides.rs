@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The settings that are overridden in every git that works where a stranger's tree is checked out.
+//! The settings to override in every git command that runs in a worktree with a stranger's tree.
 //!
-//! git starts programs by itself: hooks, the file system monitor, filters, merge drivers, signers, ssh, credential helpers. One
-//! that is set by a relative path is looked up in the worktree, and there the author of a series decides what it is. So the
-//! file system monitor is off, a relative `core.hooksPath` is taken from the top of the user's main worktree, and every other
-//! program that is given by a relative path is replaced by one that does nothing. A program that is found by `PATH` stays.
+//! git starts programs by itself: hooks, the file system monitor, filters, merge drivers, signers,
+//! ssh, credential helpers. A program set by a relative path is looked up in the worktree, where
+//! the author of a series controls the files. So the file system monitor is off, a relative
+//! `core.hooksPath` is resolved from the top of the user's main worktree, and every other program
+//! given by a relative path is replaced by a no-op. Programs found through `PATH` stay.
 
 use super::config::{Config, ConfigEntry};
 use super::run::Git;
@@ -12,7 +13,7 @@ use crate::program::is_relative;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// Where no hooks are.
+/// A path without hooks.
 const NO_HOOKS: &str = "/dev/null";
 
 /// Variables that name programs which git starts.
@@ -40,7 +41,7 @@ pub struct Driver {
     pub program: String,
 }
 
-/// What is overridden in one worktree.
+/// The overrides for one worktree.
 #[derive(Debug, Clone)]
 pub struct Overrides {
     settings: Vec<(String, OsString)>,
@@ -48,7 +49,7 @@ pub struct Overrides {
     drivers: Vec<Driver>,
 }
 
-/// The worktree that git is to work in.
+/// The worktree that git works in.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
     /// Directory that all worktrees of the repository share.
@@ -67,7 +68,7 @@ pub fn main_worktree(common_dir: &Path) -> Option<&Path> {
 }
 
 impl Overrides {
-    /// What must be overridden in that worktree, where `config` is in force.
+    /// The overrides for that worktree, given the configuration in force.
     pub fn new(config: &Config, place: Place<'_>) -> Overrides {
         let mut overrides = Overrides {
             settings: vec![
@@ -104,7 +105,7 @@ impl Overrides {
         }
     }
 
-    /// What is overridden where the settings cannot be read.
+    /// The overrides to use if the settings cannot be read.
     fn strictest() -> Overrides {
         Overrides {
             settings: vec![
@@ -121,7 +122,7 @@ impl Overrides {
         &self.drivers
     }
 
-    /// Gives git the overrides.
+    /// Adds the overrides to a git command.
     pub fn apply(&self, git: Git) -> Git {
         let git = git.args(self.args());
         self.unset
@@ -139,7 +140,7 @@ impl Overrides {
         self.settings.iter().flat_map(arg).collect()
     }
 
-    /// The variables that must not be passed on.
+    /// The environment variables to unset.
     pub fn unset(&self) -> &[&'static str] {
         &self.unset
     }
@@ -201,7 +202,7 @@ impl Overrides {
         }
     }
 
-    /// Leaves out credential helpers that are given by relative paths. An empty one makes git forget those before it.
+    /// Drops credential helpers given by relative paths. An empty helper makes git forget the ones before it.
     fn replace_helpers(&mut self, config: &Config) {
         let is_helper = |key: &str| {
             key == "credential.helper"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! New objects, gathered in memory and written as one pack.
+//! Collects new objects in memory and writes them as one pack.
 //!
-//! A patch makes an object for each file, for each directory above it, and one for the commit: twenty patches make some
-//! hundreds. As files of their own these cost more than all the rest of applying, the more so where the file system has just
-//! deleted something. Until they are written only this process sees them, so [`Objects::settle`] comes before any git
-//! process and before any ref; what is never settled was never there.
+//! A patch creates an object for each file, for each directory above it, and one for the commit:
+//! twenty patches create some hundreds. As loose objects they cost more than all the rest of
+//! applying, especially after the file system has deleted files. Until they are written only this
+//! process sees them, so call [`Objects::flush`] before any git process and before any ref update;
+//! objects that are never flushed are lost.
 
 use super::Oid;
 use super::objects::Objects;
@@ -19,10 +20,10 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Fewer objects than this become files of their own, so that small series leave no heap of small packs.
+/// With fewer objects than this, write loose objects, so that small series do not leave many small packs.
 const MIN_PACK_OBJECTS: usize = 32;
 
-/// What may be gathered before it is written, in bytes.
+/// The most bytes to collect before they are written.
 const MAX_PENDING_BYTES: usize = 16 << 20;
 
 /// Objects that are not written yet.
@@ -34,12 +35,12 @@ pub(super) struct PackObjects {
 }
 
 impl Objects {
-    /// From now on new objects are gathered, until [`flush`](Self::flush).
+    /// Collects new objects in memory until [`flush`](Self::flush).
     pub fn begin_batch(&self) {
         self.gathered.borrow_mut().get_or_insert_default();
     }
 
-    /// Writes what was gathered, and gathers no more.
+    /// Writes the collected objects, and stops collecting.
     pub fn flush(&self) -> Result<()> {
         if let Some(gathered) = self.gathered.take() {
             self.write_all(gathered)?;
@@ -48,7 +49,7 @@ impl Objects {
         Ok(())
     }
 
-    /// Gives a loose object to those who share the repository, as git does and libgit2 does not.
+    /// Sets the permissions of a loose object for a shared repository, as git does and libgit2 does not.
     fn share(&self, name: &str) {
         let (dir, file) = name.split_at(2);
         let dir = self.directory_of_new().join(dir);
@@ -100,7 +101,7 @@ impl Objects {
         Ok(Some(id))
     }
 
-    /// Writes one object as a file of its own.
+    /// Writes one loose object.
     pub(super) fn write_now(&self, kind: ObjectType, bytes: &[u8]) -> Result<Oid> {
         let cannot = || format!("cannot write a {}", kind.str());
         if !self.is_aside() {
@@ -141,7 +142,7 @@ impl Objects {
         let dir = self.directory_of_new().join("pack");
         sharing::create_dir_all(&dir).context(cannot)?;
         let name = format!("pack-{}", pack.sum_in_hex());
-        // git looks for a pack when it sees its index, so that the index comes last.
+        // git looks for a pack when it sees its index, so the index is written last.
         put(&dir, &format!("{name}.pack"), &pack.bytes).context(cannot)?;
         put(&dir, &format!("{name}.idx"), &pack.index()).context(cannot)?;
         odb.refresh().context(cannot)
@@ -199,7 +200,7 @@ impl Pack {
         entries
             .iter()
             .for_each(|(_, crc, _)| index.extend_from_slice(&crc.to_be_bytes()));
-        // A pack of ours is far below 2 GiB, from where on places are written elsewhere.
+        // Our packs are far below 2 GiB, above which offsets go to a separate table.
         entries
             .iter()
             .for_each(|(.., place)| index.extend_from_slice(&place.to_be_bytes()));
@@ -223,7 +224,7 @@ impl PackObjects {
         let mut pack = Vec::with_capacity(self.size / 2);
         pack.extend_from_slice(b"PACK\0\0\0\x02");
         pack.extend_from_slice(&(self.order.len() as u32).to_be_bytes());
-        // One for all: making it costs more than it takes to compress most objects.
+        // Shared by all objects: creating it costs more than compressing most objects.
         let mut compress = Compress::new(Compression::fast(), true);
         for (id, (kind, bytes)) in self.in_order() {
             let begin = pack.len();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Reads the git repository of a mail archive, commit by commit: each adds or takes away one mail.
+//! Reads the git repository of a mail archive, commit by commit: each commit adds or removes one mail.
 //!
-//! public-inbox has two forms. In version 2 the mail is the file `m` of its commit, and `d` where it is taken away; in
-//! version 1 each mail is a file `xx/<38 digits>`. Both histories are one line of commits.
+//! public-inbox has two formats. In version 2 the mail is the file `m` of its commit, or `d` if it
+//! is removed; in version 1 each mail is a file `xx/<38 digits>`. Both histories are linear.
 
 use super::Oid;
 use super::discover::open_unchecked;
@@ -10,7 +10,7 @@ use crate::error::{Error, Result, WithContext};
 use git2::{Delta, DiffOptions, ErrorCode, ObjectType, Repository};
 use std::path::Path;
 
-/// Most bytes of a mail.
+/// The maximum size of a mail in bytes.
 const MAX_MAIL_SIZE: usize = 64 << 20;
 
 /// The form of an archive.
@@ -36,21 +36,21 @@ impl std::fmt::Debug for MailRepo {
     }
 }
 
-/// What a commit did.
+/// The changes of a commit.
 #[derive(Debug, Clone, Default)]
 pub struct CommitDiff {
-    /// The commit before it; none: it is the first that is here.
+    /// The parent commit; `None` for the first commit in this repository.
     pub parent: Option<Oid>,
-    /// When it was made, in seconds.
+    /// The commit time in seconds.
     pub seconds: i64,
-    /// The mails that came.
+    /// The mails added.
     pub added: Vec<Oid>,
-    /// The mails that went.
+    /// The mails removed.
     pub removed: Vec<Oid>,
 }
 
 impl MailRepo {
-    /// Opens the repository at `dir`, bare or not; none if it is not that of an archive.
+    /// Opens the repository at `dir`, bare or not; `None` if it is not a mail archive.
     ///
     /// # Errors
     /// If there is a repository that cannot be read.
@@ -100,12 +100,12 @@ impl MailRepo {
                 .unwrap_or(false)
     }
 
-    /// What a commit did.
+    /// The changes of a commit.
     pub fn step(&self, id: Oid) -> Result<CommitDiff> {
         self.read_step(id).context(|| self.failed())
     }
 
-    /// A mail; none where it is not here, as in a clone that has only part of the objects, or is too big to be one.
+    /// Reads a mail; `None` if it is missing, as in a partial clone, or too big to be a mail.
     pub fn mail(&self, id: Oid) -> Result<Option<Vec<u8>>> {
         let found = self
             .repository
@@ -163,7 +163,7 @@ impl MailRepo {
     }
 }
 
-/// What the newest tree looks like.
+/// Detects the format from the newest tree.
 fn form(repository: &Repository) -> Result<Option<Form>, git2::Error> {
     let tree = match repository.head().and_then(|head| head.peel_to_tree()) {
         Ok(tree) => tree,

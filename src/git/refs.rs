@@ -12,9 +12,9 @@ use std::fs::File;
 pub struct RefChange {
     /// Full name of the ref.
     pub name: String,
-    /// What it points to now; none: it must not exist.
+    /// The current value; `None` if the ref must not exist.
     pub old: Option<Oid>,
-    /// What it is to point to; none: it is deleted.
+    /// The new value; `None` deletes the ref.
     pub new: Option<Oid>,
 }
 
@@ -39,7 +39,7 @@ impl RefChange {
 }
 
 impl Repo {
-    /// What the ref `name`, given in full, points to, peeled of symbolic refs.
+    /// The value of the ref with the full name `name`, following symbolic refs.
     pub fn find_ref(&self, name: &str) -> Result<Option<Oid>> {
         match self.libgit2()?.refname_to_id(name) {
             Ok(id) => Ok(Some(id)),
@@ -50,7 +50,7 @@ impl Repo {
         }
     }
 
-    /// All refs that the pattern matches, such as `refs/patman/*`, with what they point to.
+    /// All refs that match the pattern, such as `refs/patman/*`, with their values.
     pub fn refs(&self, pattern: &str) -> Result<Vec<(String, Oid)>> {
         let refs = self
             .libgit2()?
@@ -248,7 +248,7 @@ impl Repo {
             .and_then(|name| std::str::from_utf8(&name).map(str::to_owned).ok()))
     }
 
-    /// The commits that `head` has and `base` has not, oldest first; none where there are over ten thousand.
+    /// The commits in `head` that are not in `base`, oldest first; `None` if there are over ten thousand.
     pub fn commits_between(&self, base: Oid, head: Oid) -> Result<Vec<Oid>> {
         let repo = self.libgit2()?;
         let walk = || -> Result<Vec<Oid>, git2::Error> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The id of a repository: a random number in `<common dir>/patman/id`. It goes along when the repository is moved, and not
-//! with a clone. A copy of the directory has it too, until it is seen beside the original.
+//! The id of a repository: a random number in `<common dir>/patman/id`. The id moves with the
+//! repository, but is not cloned. A copy of the directory shares the id until it is found beside
+//! the original.
 
 use super::Repo;
 use super::file_lock::FileLock;
@@ -15,7 +16,7 @@ fn file(common_dir: &Path) -> PathBuf {
     common_dir.join("patman").join("id")
 }
 
-/// The id of the repository with that common directory; none where there is no such repository, or it has none.
+/// The id of the repository with that common directory; `None` if the repository or its id does not exist.
 pub fn id_in(common_dir: &Path) -> Result<Option<String>> {
     let path = file(common_dir);
     match std::fs::read_to_string(&path) {
@@ -23,7 +24,7 @@ pub fn id_in(common_dir: &Path) -> Result<Option<String>> {
         Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Ok(None)
         }
-        // What is not text is no id.
+        // A file that is not text holds no id.
         Err(why) if why.kind() == ErrorKind::InvalidData => Ok(None),
         Err(why) => Err(why).context(|| format!("cannot read '{}'", path.display())),
     }
@@ -40,7 +41,7 @@ fn random() -> String {
 }
 
 impl Repo {
-    /// The id of this repository; none: it has none yet.
+    /// The id of this repository; `None` if it has no id yet.
     pub fn id(&self) -> Result<Option<String>> {
         id_in(self.common_dir())
     }

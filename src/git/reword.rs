@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A commit made anew with another parent or message: tree, author, dates and encoding stay, a signature does not.
+//! Rewrites a commit with another parent or message: tree, author, dates and encoding stay, a signature does not.
 
 use super::commits::Signature;
 use super::objects::Objects;
@@ -73,7 +73,7 @@ impl Objects {
         Ok(text.into_owned())
     }
 
-    /// Who wrote a commit, as its line of a commit has it, in UTF-8.
+    /// The author of a commit, as in the commit's `author` line, in UTF-8.
     pub(super) fn author_line(&self, commit: Oid) -> Result<String> {
         let parts = self.parts(commit)?;
         let damaged = || Error::new(format!("commit '{commit}' is damaged: it names no author"));

@@ -22,37 +22,38 @@ use headers::CommitHeaders;
 use sign::Signer;
 use std::collections::HashSet;
 
-/// What became of the commits of a branch.
+/// The result of rewriting the commits of a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reworded {
-    /// The last commit before.
+    /// The last commit before the rewrite.
     pub old: Oid,
-    /// The last commit after; the same where nothing was changed.
+    /// The last commit after the rewrite; the same if nothing changed.
     pub new: Oid,
-    /// Each commit before and after, the oldest first.
+    /// Each commit before and after the rewrite, oldest first.
     pub commits: Vec<(Oid, Oid)>,
 }
 
 impl Reworded {
-    /// Whether any commit is another one now.
+    /// Whether any commit changed.
     pub fn is_changed(&self) -> bool {
         self.old != self.new
     }
 
-    /// The commits that are others now, before and after, the oldest first.
+    /// The commits that changed, before and after, oldest first.
     pub fn changed(&self) -> impl Iterator<Item = (Oid, Oid)> + '_ {
         self.commits.iter().copied().filter(|(old, new)| old != new)
     }
 }
 
-/// Gives the new message of a commit, of which it is told the place from 0 and the message; none leaves it as it is.
+/// Returns the new message of a commit, given its index (from 0) and its message; `None` leaves it unchanged.
 pub type Edit<'a> = dyn FnMut(usize, &[u8]) -> Result<Option<Vec<u8>>> + 'a;
 
 impl Repo {
-    /// Gives the commits that follow `base`, the oldest first, the messages that `edit` makes of theirs.
+    /// Rewords the commits that follow `base`, oldest first, with the messages that `edit` returns.
     ///
-    /// A message is given in UTF-8 whatever the commit's encoding, and brought back to that; only one that is not what its
-    /// commit says is given raw, and taken raw.
+    /// `edit` gets the message in UTF-8 whatever the commit's encoding, and its result is converted
+    /// to that encoding. A message that is not in its commit's declared encoding is passed raw, and
+    /// the result is used raw.
     pub fn reword(
         &self,
         settings: &Settings,
@@ -63,8 +64,8 @@ impl Repo {
         self.reword_in(&self.objects()?, settings.resign()?, base, commits, edit)
     }
 
-    /// The same, of which nothing is kept and for which nobody is asked for a key: the new commits' names are only those
-    /// that there would be where none is signed.
+    /// Like [`reword`](Self::reword), but discards the new commits and never asks for a signing
+    /// key: the new names are those of unsigned commits.
     pub fn reword_aside(
         &self,
         settings: &Settings,
@@ -133,7 +134,7 @@ impl Repo {
         })
     }
 
-    /// The commits, each of which must be plain and stand on the one before.
+    /// The commits, each of which must be plain and a child of the commit before it.
     fn plain_commits(
         &self,
         objects: &Objects,

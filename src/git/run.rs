@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Starts the `git` program: arguments as a list, a clean environment, its words in the error.
+//! Runs the `git` program with a list of arguments and a clean environment, and reports its error messages.
 
 use crate::error::{Error, Result, WithContext};
 use crate::output::shell_quote;
@@ -45,7 +45,7 @@ pub struct Git {
     held: Option<File>,
 }
 
-/// What a run of git left behind.
+/// The result of a run of git.
 #[derive(Debug)]
 pub struct GitOutput {
     /// How it ended.
@@ -111,14 +111,14 @@ impl Git {
         self
     }
 
-    /// Takes an environment variable away.
+    /// Removes an environment variable.
     #[must_use]
     pub fn env_remove(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
     }
 
-    /// Gives standard input.
+    /// Sets the standard input.
     #[must_use]
     pub fn input(mut self, bytes: Vec<u8>) -> Self {
         self.input = Some(bytes);
@@ -236,7 +236,7 @@ fn failure(name: &str, done: &GitOutput) -> Error {
             },
         );
     let error = Error::new(format!("'{name}' failed"));
-    // git tells of a lock in several lines, and only so that it is found among them.
+    // git reports a lock in several lines; this line contains the lock's path.
     let lock = said.lines().find_map(|line| {
         line.split_once("Unable to create '")?
             .1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A place for objects that are wanted for a moment: a repository beside the real one, that reads the real one's objects
-//! and keeps its own new ones, and goes away when it is dropped.
+//! Temporary objects: a repository that borrows the real repository's objects, stores its own new
+//! ones, and is deleted when dropped.
 
 use super::Repo;
 use super::objects::Objects;

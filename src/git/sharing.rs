@@ -208,14 +208,14 @@ fn is_own(meta: &Metadata) -> bool {
     meta.uid() == rustix::process::geteuid().as_raw()
 }
 
-/// Makes a directory that is not there.
+/// Creates a missing directory.
 pub fn create_dir(dir: &Path) -> std::io::Result<()> {
     std::fs::create_dir(dir)?;
     adjust(dir);
     Ok(())
 }
 
-/// Makes a directory, and those above it that are not there.
+/// Creates a directory and its missing parents.
 pub fn create_dir_all(dir: &Path) -> std::io::Result<()> {
     if dir.as_os_str().is_empty() || dir.is_dir() {
         return Ok(());
@@ -233,14 +233,14 @@ pub fn create_dir_all(dir: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Writes a file anew, not atomically.
+/// Writes a file from scratch, not atomically.
 pub fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::write(path, bytes)?;
     adjust(path);
     Ok(())
 }
 
-/// Makes an empty file with that mode, less what the umask takes; one that is there stays.
+/// Creates an empty file with this mode, less the umask; an existing file is left alone.
 pub fn touch(path: &Path, mode: u32) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     match options.write(true).create_new(true).mode(mode).open(path) {

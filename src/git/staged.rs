@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What is staged in the user's own checkout, taken into its last commit as `git commit --amend` does it, with hooks and
-//! the user's settings.
+//! Amends the last commit in the user's own checkout with the staged changes, as `git commit
+//! --amend` does, with hooks and the user's settings.
 
 use super::discover::Repo;
 use super::run::Git;
@@ -18,7 +18,7 @@ impl Repo {
         Ok(done.status.code() == Some(1))
     }
 
-    /// Takes what is staged into the last commit, the message of which stays.
+    /// Amends the last commit with the staged changes and keeps its message.
     pub fn amend_staged(&self) -> Result<()> {
         let Some(dir) = self.work_tree() else {
             return Ok(());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What the repository tracks at the top of its main worktree, where programs look for files that are the user's own.
+//! Lists what the repository tracks at the top of its main worktree, where programs look for the user's own files.
 
 use super::discover::Repo;
 use super::run::Git;
@@ -27,8 +27,8 @@ impl std::fmt::Display for TrackedBy {
 }
 
 impl Repo {
-    /// A text that is another one once HEAD or the index of the main worktree may track other files; none where that
-    /// cannot be told without asking git. Two files are looked at, and a ref.
+    /// A text that changes whenever HEAD or the index of the main worktree may track other files;
+    /// `None` if only git can tell. It reads HEAD, the index's metadata, and one ref.
     pub fn main_worktree_stamp(&self) -> Option<String> {
         let head = std::fs::read_to_string(self.common_dir().join("HEAD")).ok()?;
         let commit = self.main_head(&head).ok()?;
@@ -53,7 +53,7 @@ impl Repo {
         Some(stamp)
     }
 
-    /// The first name at the top of the main worktree that is tracked and that `is_wanted` is true for.
+    /// The first tracked name at the top of the main worktree for which `is_wanted` is true.
     pub fn tracked_at_top(
         &self,
         is_wanted: impl Fn(&[u8]) -> bool,
@@ -65,7 +65,7 @@ impl Repo {
                 .filter(|name| is_wanted(name));
             Ok(names.next().map(<[u8]>::to_vec))
         };
-        // The main worktree's, since the directory of the repository is named.
+        // Naming the directory of the repository selects the main worktree's index.
         if let Some(commit) = self.main_commit()? {
             let tree = self
                 .git()

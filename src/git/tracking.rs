@@ -6,7 +6,7 @@
 
 use super::discover::Repo;
 
-/// How many commits are looked at below a branch that tracks nothing.
+/// How many commits to check below a branch that tracks nothing.
 const MAX_COMMITS: &str = "-n100";
 
 impl Repo {
@@ -55,7 +55,7 @@ fn remote_in(remote: &str, merge: &str) -> Option<String> {
     }
 }
 
-/// What comes before the first slash, if there is one and it can be the name of a remote; nothing of a full name.
+/// The part before the first slash, if it can be the name of a remote; `None` for a full ref name.
 fn first_part(name: &str) -> Option<String> {
     let (first, _) = name.split_once('/')?;
     let is_name = !matches!(first, "" | "." | ".." | "refs") && !first.contains(':');

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Looks up and changes paths in trees, a directory at a time, and merges trees.
-//!
-//! Trees are read and written as bytes: entries keep git's order, and nothing outside the paths named is looked at.
+//! Looks up and edits paths in trees, one directory at a time, and merges trees. Trees are read and
+//! written as bytes: entries keep git's order, and only the named paths are read.
 
 use super::objects::{MODE_FILE, MODE_TREE, MODE_TYPE, Objects, TreeEntry};
 use crate::diff::shown;
@@ -9,13 +8,13 @@ use crate::error::{Error, Result, WithContext};
 use git2::{MergeOptions, ObjectType, Oid};
 use std::collections::BTreeMap;
 
-/// What is to become of some paths: an entry, or nothing. All that goes away does so before anything is put in.
+/// The edits to a tree: each path gets an entry, or is removed. All removals happen before any addition.
 pub type TreeEdits = BTreeMap<Vec<u8>, Option<TreeEntry>>;
 
 /// Why a tree was not changed.
 #[derive(Debug)]
 pub enum TreeEditError {
-    /// A file is in the way of a directory, or the other way round, and does not go away itself: its name.
+    /// The name of a file that conflicts with a directory that these edits do not remove, or the reverse.
     Clash(Vec<u8>),
     /// The trees cannot be read or written.
     Failed(Error),
@@ -42,7 +41,7 @@ impl From<TreeEditError> for Error {
 type Directory = BTreeMap<Vec<u8>, TreeEntry>;
 
 impl Objects {
-    /// What is at `path` in a tree.
+    /// The entry at `path` in a tree.
     pub fn entry(&self, tree: Oid, path: &[u8]) -> Result<Option<TreeEntry>> {
         let mut at = TreeEntry {
             mode: MODE_TREE,
@@ -63,7 +62,7 @@ impl Objects {
         Ok(Some(at))
     }
 
-    /// The tree with these paths changed.
+    /// Returns the tree with these edits applied.
     pub fn edit(&self, tree: Oid, changes: &TreeEdits) -> Result<Oid, TreeEditError> {
         let changes: Vec<(&[u8], Option<TreeEntry>)> =
             changes.iter().map(|(path, to)| (&path[..], *to)).collect();
@@ -73,7 +72,7 @@ impl Objects {
         }
     }
 
-    /// A tree of these paths and nothing else.
+    /// Creates a tree with only these paths.
     pub fn tree_with(
         &self,
         paths: impl IntoIterator<Item = (Vec<u8>, TreeEntry)>,
@@ -88,7 +87,7 @@ impl Objects {
         )
     }
 
-    /// Changes one directory; nothing is left of one that becomes empty. The paths are sorted by bytes.
+    /// Edits one directory, and removes it if it becomes empty. The paths are sorted by bytes.
     fn edit_directory(
         &self,
         tree: Option<Oid>,
@@ -194,7 +193,8 @@ impl Objects {
             .context(|| "cannot write the merged tree")
     }
 
-    /// What a tree has that another, or none, has not, each with its path: files, links and submodules.
+    /// The entries in a tree that are missing from another tree (or from none), with their paths:
+    /// files, links and submodules.
     pub fn added_entries(&self, old: Option<Oid>, new: Oid) -> Result<Vec<(Vec<u8>, TreeEntry)>> {
         let mut found = Vec::new();
         let mut pending = vec![(Vec::new(), old, new)];
@@ -262,7 +262,7 @@ pub(super) fn entries(bytes: &[u8]) -> impl Iterator<Item = Option<(&[u8], TreeE
     raw_entries(bytes).map(|entry| entry.and_then(|raw| Some((raw.name, raw.parse()?))))
 }
 
-/// An entry of a tree of which only the name has been read.
+/// A tree entry with only its name parsed.
 pub(super) struct RawEntry<'a> {
     pub(super) name: &'a [u8],
     mode: &'a [u8],
@@ -279,7 +279,7 @@ impl RawEntry<'_> {
     }
 }
 
-/// The entries of a tree's bytes, for who needs few of them; `None` where they are damaged.
+/// The entries of a tree's bytes, for callers that need only a few of them; `None` where they are damaged.
 pub(super) fn raw_entries(mut bytes: &[u8]) -> impl Iterator<Item = Option<RawEntry<'_>>> {
     std::iter::from_fn(move || {
         if bytes.is_empty() {

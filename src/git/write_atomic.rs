@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Writes a file whole, or leaves the one before, whoever else writes it and whenever the run is killed.
+//! Writes a file completely, or leaves the old one, despite concurrent writers and killed runs.
 //!
-//! It is written under a name of its own first. What a killed run has left under such a name, the next one that writes in
-//! that directory takes away. It is the user's alone, except in a shared repository.
+//! The data is first written to a temporary file. If a killed run leaves one behind, the next run
+//! that writes to that directory removes it. It is readable only by the user, except in a shared
+//! repository.
 
 use super::sharing;
 use std::fs::{self, File};

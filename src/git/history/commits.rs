@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The commits of a walk: from the commit-graph as far as that goes, else from their objects.
+//! The commits of a walk, read from the commit-graph where it covers them, and otherwise from their objects.
 
 use crate::git::commit_graph::{CommitGraph, GraphCommit};
 use crate::git::objects::Objects;
@@ -15,11 +15,11 @@ pub(super) struct CommitReader<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ReadCommit {
     pub(super) id: Oid,
-    /// Its place in the graph; none: it is not there.
+    /// Its position in the graph; `None` if the graph does not contain it.
     place: Option<u32>,
 }
 
-/// What the walk has to know of a commit.
+/// The data of a commit that the walk needs.
 pub(super) struct WalkedCommit {
     pub(super) tree: Oid,
     pub(super) parents: Vec<ReadCommit>,
@@ -72,7 +72,7 @@ impl CommitReader<'_> {
         Some(commit)
     }
 
-    /// Whether the commit is here, and the graph says of it what it says itself.
+    /// Whether the commit exists and agrees with its row in the graph.
     pub(super) fn is_true(&self, id: Oid) -> bool {
         let tree = |link: ReadCommit| self.read(link).map(|commit| commit.tree);
         self.read_object(id)

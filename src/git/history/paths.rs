@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The paths that are looked for, as a tree of names: so that a directory is read once for all paths below it.
+//! The searched paths as a tree of names, so that each directory is read once for all paths below it.
 
 use super::{Content, MOST_PATHS, PathContentQuery, PathContents};
 use crate::git::objects::{MODE_TREE, TreeEntry};

@@ -307,7 +307,7 @@ fn what_was_merged_far_back_is_found_and_the_graph_changes_nothing() {
     let graph = objects.commit_graph().unwrap();
     assert_eq!(graph.name(graph.find(main).unwrap()), Some(main));
     assert_eq!(look(&objects), plain);
-    // One that tells lies is not believed.
+    // A wrong commit-graph is not trusted.
     let layers = std::fs::read_dir(dir.path().join("objects/info/commit-graphs")).unwrap();
     let layers: Vec<_> = layers
         .map(|one| one.unwrap().path())

@@ -162,7 +162,7 @@ impl CommitHeaders {
         Ok(Some(bytes.into_owned()))
     }
 
-    /// The message in UTF-8, where it can be brought back from there to the same bytes.
+    /// The message in UTF-8, if converting it back gives the same bytes.
     fn decoded(&self) -> (Vec<u8>, MessageEncoding) {
         let encoding = match self.value("encoding") {
             None => return (self.message.clone(), MessageEncoding::Utf8),

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Carries notes over to commits that were rewritten, by `git notes copy`, as `git rebase` does: `notes.rewriteMode` and
-//! `notes.rewrite.rebase` are heeded. Where no `notes.rewriteRef` is set, git would leave all notes behind; here those that
-//! `git log` shows are carried over, since nobody who rewords a commit means to lose them.
+//! Copies notes to rewritten commits with `git notes copy`, as `git rebase` does, and honours
+//! `notes.rewriteMode` and `notes.rewrite.rebase`. If `notes.rewriteRef` is not set, git would drop
+//! all notes; here the notes that `git log` shows are copied, since nobody who rewords a commit
+//! means to lose them.
 
 use crate::error::Result;
 use crate::git::{Oid, Repo};
 use crate::settings::Settings;
 
 impl Repo {
-    /// Gives each commit that is new the notes of the one that it was made from.
+    /// Copies notes from each old commit to its rewritten commit.
     pub fn carry_notes(&self, settings: &Settings, commits: &[(Oid, Oid)]) -> Result<()> {
         let pairs: Vec<_> = commits.iter().filter(|(old, new)| old != new).collect();
         let own = settings.notes_rewrite_refs();

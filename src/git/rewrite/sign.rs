@@ -54,7 +54,7 @@ impl<'r> Signer<'r> {
         Signer { repo }
     }
 
-    /// Writes the commit that `wanted` is without its signature, with one.
+    /// Writes the commit `wanted` with a signature.
     pub(super) fn sign(
         &self,
         objects: &Objects,
