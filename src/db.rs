@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The database: opened, read and written. Only this folder names rusqlite.
 //!
-//! The file and its tables are patman's, which works on it at the same time: its schema is never raised, and what it does
-//! not know is in tables named `gitpatman_*`. A change is one transaction, all or nothing ([`Db::write`]). A database whose
-//! schema is current is opened without a lock and without a write; an older one is first migrated (`migrate.rs`).
+//! The file and its tables belong to patman, which uses them at the same time: this program never raises
+//! patman's schema, and stores its own data in tables named `gitpatman_*`. A change is one transaction, all or
+//! nothing ([`Db::write`]). A database whose schema is current is opened without a lock and without a write; an
+//! older one is first migrated (`migrate.rs`).
 
 pub mod backup;
 pub mod check;
@@ -67,7 +68,7 @@ use std::time::Duration;
 pub use crate::git::file_lock::Holder;
 pub use location::{Location, LocationInputs, Origin};
 
-/// How many steps of SQLite's are made before it is seen whether they are too many.
+/// How many SQLite steps run before the count is checked against the limit.
 const STEPS_BETWEEN_LOOKS: u32 = 10_000;
 
 /// Names the remote that a branch follows.
@@ -76,7 +77,7 @@ pub type UpstreamOf<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// How a database is opened.
 #[derive(Clone, Copy, Default)]
 pub struct OpenOptions<'a> {
-    /// How long to wait for another process's migration; none: for ever.
+    /// How long to wait for another process's migration; `None` waits forever.
     pub lock_timeout: Option<Duration>,
     /// Names the remote that patman takes for a branch's: a migration from below version 5 writes it as the upstream of
     /// the series of that name, as patman does.
@@ -97,18 +98,18 @@ pub struct Db {
     conn: Connection,
     path: PathBuf,
     read_only: bool,
-    /// What is read in place of a database that cannot be written.
+    /// The copy that is read when the database cannot be written.
     copy: Option<PrivateCopy>,
 }
 
-/// A transaction that writes; what it does is kept when the closure of [`Db::write`] returns `Ok`.
+/// A write transaction; it is committed when the closure of [`Db::write`] returns `Ok`.
 #[derive(Debug)]
 pub struct Write<'a> {
     transaction: Transaction<'a>,
     path: &'a Path,
 }
 
-/// What rows can be read from: the database, or a transaction on it.
+/// A source of rows: the database, or a transaction on it.
 pub trait Read {
     #[doc(hidden)]
     fn conn(&self) -> &Connection;
@@ -117,7 +118,7 @@ pub trait Read {
 }
 
 impl Db {
-    /// A number that is another one once another connection has changed the database.
+    /// A number that changes when another connection changes the database.
     pub fn data_version(&self) -> Result<i64> {
         if let Some(copy) = &self.copy {
             at(self, copy.refresh())?;
@@ -129,7 +130,7 @@ impl Db {
         )
     }
 
-    /// Opens the database, migrated, and made when it is absent.
+    /// Opens the database and migrates it; creates it when it is absent.
     pub fn open(location: &Location, options: &OpenOptions<'_>, out: &Output) -> Result<Db> {
         match Self::open_existing(location, options, out)? {
             Some(db) => Ok(db),
@@ -137,7 +138,8 @@ impl Db {
         }
     }
 
-    /// Opens the database, migrated; where there is none, one in memory takes its place, which is empty and is forgotten.
+    /// Opens the database and migrates it; when there is none, opens an empty in-memory database, which is
+    /// discarded.
     pub fn open_to_read(
         location: &Location,
         options: &OpenOptions<'_>,
@@ -151,7 +153,7 @@ impl Db {
         Self::ready(conn, path, false, None)
     }
 
-    /// Opens the database, migrated; nothing when there is none.
+    /// Opens the database and migrates it; returns `None` when there is none.
     pub fn open_existing(
         location: &Location,
         options: &OpenOptions<'_>,
@@ -175,7 +177,7 @@ impl Db {
         let failed = |why| failure::of(&path, "read", &why);
         let read_only = conn.is_readonly("main").map_err(failed)?;
         let Some(found) = migrate::work(&conn, &path)? else {
-            // A database that cannot be hidden from `git status` is as good as one that can.
+            // A database that cannot be hidden from `git status` still works.
             drop(location.hide());
             return Self::ready(conn, path, read_only, copy).map(Some);
         };
@@ -197,7 +199,7 @@ impl Db {
         }
     }
 
-    /// Opens the database if it is there and current; it is not made, migrated or locked.
+    /// Opens the database if it exists and is current; never creates, migrates or locks it.
     pub fn open_current(location: &Location) -> Result<Option<Db>> {
         let path = location.file();
         if remains::file_state(&path)? != FileState::Filled {
@@ -219,8 +221,8 @@ impl Db {
         Self::ready(conn, location.file(), false, None)
     }
 
-    /// Our own writes keep references whole: a version cannot be added to a series that another process has just deleted.
-    /// Rows that patman left without their parent are not looked at.
+    /// Our own writes keep references intact: a version cannot be added to a series that another process has
+    /// just deleted. Rows that patman left without their parent are not checked.
     fn ready(
         conn: Connection,
         path: PathBuf,
@@ -242,8 +244,8 @@ impl Db {
         self.read_only
     }
 
-    /// Ends a query that takes more than so many steps of SQLite's with an error: who waits for a shell's completion cannot
-    /// see what it does.
+    /// Makes a query fail after this many SQLite steps: a user who waits for shell completion cannot see what
+    /// it does.
     pub fn limit_steps(&mut self, steps: u32) -> Result<()> {
         let mut left = steps / STEPS_BETWEEN_LOOKS;
         let is_over = move || {
@@ -257,7 +259,7 @@ impl Db {
         at(self, limited)
     }
 
-    /// Whether it stands in for one that is not there, and is forgotten.
+    /// Whether this is an in-memory stand-in for a missing database, which is discarded.
     pub fn is_in_memory(&self) -> bool {
         self.conn.path().is_none_or(str::is_empty)
     }
@@ -267,20 +269,21 @@ impl Db {
         at(self, self.conn.busy_timeout(patience))
     }
 
-    /// From now on a change that has been written stays, even if power is lost at once.
+    /// Makes every committed change durable from now on, even if power is lost immediately.
     pub fn sync_writes(&mut self) -> Result<()> {
         let done = self.conn.execute_batch("PRAGMA main.synchronous = FULL");
         done.map_err(|why| failure::of(&self.path, "write to", &why))
     }
 
-    /// Runs `change` in one transaction, which is kept when it returns `Ok` and undone when it returns an error.
+    /// Runs `change` in one transaction: committed when it returns `Ok`, rolled back when it returns an error.
     pub fn write<T>(&mut self, change: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
         if self.read_only {
             return Err(failure::read_only(&self.path, "write to"));
         }
         let path = &self.path;
         let failed = |why| failure::of(path, "write to", &why);
-        // A copy that was put here, by hand or by a command, has not the journal that lets others read meanwhile.
+        // A copy that was put here, by hand or by a command, lacks the journal mode that lets others read
+        // meanwhile.
         connect::set_journal(&self.conn, Journal::of(filesystem::parent(path))).map_err(failed)?;
         let transaction = self
             .conn
@@ -319,7 +322,7 @@ impl Read for Write<'_> {
     }
 }
 
-/// Gives SQLite's errors the file they are about.
+/// Adds the file name to SQLite's errors.
 fn at<T>(db: &impl Read, result: rusqlite::Result<T>) -> Result<T> {
     result.map_err(|why| failure::of(db.path(), "use", &why))
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A copy of the database that the user asked for. It is as the database is: nothing is migrated for it.
+//! A backup of the database on request. It has the same schema as the database: nothing is migrated.
 
 use super::remains::{self, FileState};
 use super::{Location, connect, failure, filesystem, migrate, snapshot};
@@ -10,7 +10,7 @@ use jiff::Zoned;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// A copy that was made.
+/// A finished backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BackupCopy {
     /// Where it is.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What is wrong with a database, in its pages and in its rows. Nothing is changed, and no schema is too old for it.
+//! Checks the pages and rows of a database. Nothing is changed, and any schema version is accepted.
 
 use super::unknown_upstream::{self, UnknownUpstream};
 use super::{Location, backup, failure, step};
@@ -8,12 +8,12 @@ use rusqlite::Connection;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// A column that names a row of another table.
+/// A column that references a row of another table.
 pub(super) struct Reference {
     pub(super) table: &'static str,
     pub(super) column: &'static str,
     pub(super) parent: &'static str,
-    /// Whether the row is nothing without its parent, and holds nothing that a user has written.
+    /// Whether the row is useless without its parent, and holds nothing that a user has written.
     pub(super) removable: bool,
 }
 
@@ -31,8 +31,8 @@ const fn reference(
     }
 }
 
-/// All of them, parents before children. A text that was written, or that others sent, is never removable: whoever deleted
-/// its parent may still want it.
+/// All references, parents before children. A text that somebody wrote or sent is never removable: whoever
+/// deleted its parent may still want it.
 pub(super) const REFERENCES: &[Reference] = &[
     reference("ser_ver", "series_id", "series", false),
     reference("pcommit", "svid", "ser_ver", true),
@@ -49,37 +49,38 @@ pub(super) const REFERENCES: &[Reference] = &[
     reference("gitpatman_tracking", "svid", "ser_ver", true),
 ];
 
-/// What was found.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 pub struct CheckReport {
     /// The file.
     pub path: PathBuf,
     /// What SQLite finds wrong with pages, indexes and constraints.
     pub damage: Vec<String>,
-    /// Rows that point nowhere.
+    /// Rows whose parent is missing.
     pub dangling: Vec<Dangling>,
     /// Several versions of one series with one number.
     pub duplicates: Vec<Duplicate>,
-    /// Files beside the database which this user may not write, and which keep this user from writing the database.
+    /// Files beside the database that this user may not write, and that keep this user from writing the
+    /// database.
     pub foreign_files: Vec<PathBuf>,
-    /// Series whose upstream is none.
+    /// Series whose upstream does not exist.
     pub unknown_upstreams: Vec<UnknownUpstream>,
     /// Series that have no version, which is allowed.
     pub without_versions: Vec<String>,
 }
 
-/// Rows of a table whose parent is not there.
+/// Rows of a table whose parent is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Dangling {
     /// The table.
     pub table: String,
-    /// The column that names the parent.
+    /// The column that references the parent.
     pub column: String,
     /// The table of the parent.
     pub parent: String,
     /// The rows (`rowid`).
     pub rows: Vec<i64>,
-    /// Whether `repair` deletes them; others hold what somebody has written, and are kept.
+    /// Whether `repair` deletes them; other rows hold text that somebody has written, and are kept.
     pub removable: bool,
 }
 
@@ -105,7 +106,7 @@ impl CheckReport {
     }
 }
 
-/// Looks for what is wrong. `is_known` says which upstreams there are beside those of the database.
+/// Checks the database. `is_known` says which upstreams exist besides those of the database.
 pub fn check(location: &Location, is_known: &dyn Fn(&str) -> bool) -> Result<CheckReport> {
     let path = location.file();
     let mut check = CheckReport {
@@ -117,7 +118,7 @@ pub fn check(location: &Location, is_known: &dyn Fn(&str) -> bool) -> Result<Che
         .and_then(|conn| super::migrate::recognise(&conn, &path).map(|_| conn));
     let conn = match opened {
         Ok(conn) => conn,
-        // What cannot be read because of its content is damage, which is what is asked.
+        // Content that cannot be read is damage, which this check reports.
         Err(why) if failure::is_damage(&why) => {
             check.damage.push(why.to_string());
             return Ok(check);
@@ -188,7 +189,7 @@ fn rows(conn: &Connection, check: &mut CheckReport) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The rows of a table that point nowhere; none where the schema has no such table or column yet.
+/// The rows of a table whose parent is missing; none when the schema has no such table or column yet.
 pub(super) fn dangling(conn: &Connection, reference: &Reference) -> rusqlite::Result<Vec<i64>> {
     let Reference {
         table,

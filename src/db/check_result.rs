@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Rows of `gitpatman_check`: what commands said of trees, so that what passed is not run again.
+//! Rows of `gitpatman_check`: results of commands run on trees, so that a check that passed is not run again.
 
 use super::value::LenientRow;
 use super::{Read, Write, at};
@@ -9,14 +9,14 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-/// What a command is run on, and which one it is.
+/// Identifies a check: the command and its input.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CheckKey {
     /// The tree.
     pub tree: String,
-    /// The command line, as it would be given to a shell.
+    /// The command line, as a shell would read it.
     pub command: String,
-    /// Digest of what else of the commits the command can see.
+    /// Digest of the other commit data that the command can see.
     pub context: String,
 }
 
@@ -40,7 +40,7 @@ impl CheckOutcome {
         }
     }
 
-    /// What is no outcome has not passed.
+    /// An unknown outcome counts as not passed.
     fn named(name: &str) -> CheckOutcome {
         [CheckOutcome::Passed, CheckOutcome::TimedOut]
             .into_iter()
@@ -49,22 +49,22 @@ impl CheckOutcome {
     }
 }
 
-/// What a command said of a tree.
+/// The result of a command on a tree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckResult {
     /// How it ended.
     pub outcome: CheckOutcome,
-    /// The exit status; none where a signal ended it.
+    /// The exit status; `None` when a signal ended it.
     pub status: Option<i32>,
     /// How long it took.
     pub seconds: f64,
     /// When it ended, in seconds since 1970.
     pub finished: Option<i64>,
-    /// The file that holds what it printed, which may be gone.
+    /// The file that holds its output; it may be gone.
     pub output: Option<PathBuf>,
 }
 
-/// Keeps what a command said, in place of what it said before.
+/// Stores the result of a command, replacing any earlier result.
 pub fn set(write: &Write<'_>, subject: &CheckKey, result: &CheckResult) -> Result<()> {
     let sql =
         "INSERT OR REPLACE INTO gitpatman_check (tree, command, context, outcome, status, seconds, finished, output)
@@ -89,7 +89,7 @@ pub fn set(write: &Write<'_>, subject: &CheckKey, result: &CheckResult) -> Resul
     at(write, write.conn().execute(sql, &values[..])).map(drop)
 }
 
-/// What a command said of a tree when it was run last.
+/// The last result of a command on a tree.
 pub fn find(db: &impl Read, subject: &CheckKey) -> Result<Option<CheckResult>> {
     let sql = "SELECT outcome, status, seconds, finished, output FROM gitpatman_check
         WHERE tree = ?1 AND command = ?2 AND context = ?3";
@@ -97,7 +97,7 @@ pub fn find(db: &impl Read, subject: &CheckKey) -> Result<Option<CheckResult>> {
     at(db, db.conn().query_row(sql, key, read).optional())
 }
 
-/// Forgets what was said before `then`, in seconds since 1970; returns how many rows went.
+/// Deletes the results from before `then`, in seconds since 1970; returns how many rows were deleted.
 pub fn forget(write: &Write<'_>, then: i64) -> Result<usize> {
     at(
         write,
@@ -107,7 +107,7 @@ pub fn forget(write: &Write<'_>, then: i64) -> Result<usize> {
     )
 }
 
-/// How many rows [`forget`] would take.
+/// How many rows [`forget`] would delete.
 pub fn count_before(db: &impl Read, then: i64) -> Result<usize> {
     let sql = "SELECT count(*) FROM gitpatman_check WHERE finished < ?1";
     let count: i64 = at(db, db.conn().query_row(sql, [then], |row| row.get(0)))?;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Names of series and numbers of their versions, for completion: looked up by the index of names, and nothing else read.
+//! Series names and version numbers for completion, looked up by the index of names; nothing else is read.
 
 use super::series::REVIEW;
 use super::value::LenientRow;
@@ -15,15 +15,15 @@ pub struct SeriesNameRow {
     pub name: String,
     /// The title.
     pub title: String,
-    /// Whether it is put away.
+    /// Whether it is archived.
     pub is_archived: bool,
-    /// Whether it is somebody else's, under review.
+    /// Whether it is another author's series, under review.
     pub is_review: bool,
 }
 
 /// The series whose names begin with `start`, by name.
 pub fn starting(db: &impl Read, start: &str) -> Result<Vec<SeriesNameRow>> {
-    // No name sorts behind the last character there is.
+    // No name sorts after the last Unicode character.
     let sql = "SELECT name, desc, archived, source FROM series WHERE name >= ?1 AND name < ?1 || char(1114111) ORDER BY name";
     let read = |row: &Row<'_>| {
         Ok(SeriesNameRow {

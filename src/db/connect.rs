@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Connections to the database: for writing where that is possible, else for reading only.
+//! Connections to the database: for writing where possible, otherwise read-only.
 //!
-//! No file of the database is opened by other means while this process has a connection: closing any descriptor of it drops
-//! SQLite's locks (POSIX).
+//! While this process has a connection, it opens no database file by other means: closing any descriptor of the
+//! file drops SQLite's locks (POSIX).
 
 use super::filesystem;
 use super::reader::PrivateCopy;
@@ -13,13 +13,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long a connection waits for another one's transaction, as patman does.
+/// How long a connection waits for another connection's transaction; the same as in patman.
 pub(super) const BUSY: Duration = Duration::from_secs(30);
 
-/// The mode that SQLite gives a database, less what the umask takes.
+/// The mode that SQLite gives a database, before the umask is applied.
 const MODE: u32 = 0o644;
 
-/// How often a database that is there and cannot be opened is tried again, and after how long.
+/// How often, and after what delay, an existing database that cannot be opened is tried again.
 const LOOKS: u32 = 20;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
@@ -51,7 +51,7 @@ impl Journal {
     }
 }
 
-/// Opens an existing database for reading and writing; what cannot be written is opened for reading
+/// Opens an existing database for reading and writing; a read-only database is opened for reading
 /// (`Connection::is_readonly`), as a copy.
 pub(super) fn open(path: &Path) -> Result<Connection> {
     open_or_copy(path).map(|(conn, _)| conn)
@@ -63,7 +63,8 @@ pub(super) fn open_or_copy(path: &Path) -> Result<(Connection, Option<PrivateCop
     patiently(path, || open_once(path))
 }
 
-/// A journal that another process removes between two looks that SQLite takes at it is told as a file that cannot be opened.
+/// Retries when the file cannot be opened: SQLite reports so when another process removes a journal while
+/// SQLite looks.
 fn patiently<T>(path: &Path, open: impl Fn() -> Result<T>) -> Result<T> {
     for _ in 0..LOOKS {
         match open() {
@@ -90,7 +91,7 @@ fn open_once(path: &Path) -> Result<(Connection, Option<PrivateCopy>)> {
     open_copy(path)
 }
 
-/// Opens an existing database for reading. Who cannot write it leaves no file beside it.
+/// Opens an existing database read-only. A user who cannot write it leaves no file beside it.
 pub(super) fn open_read_only(path: &Path) -> Result<Connection> {
     if filesystem::obstacles(path).is_empty() {
         let flags = flags(OpenFlags::SQLITE_OPEN_READ_ONLY);
@@ -115,14 +116,15 @@ pub(super) fn open_immutable(path: &Path) -> Result<Connection> {
     probed(Connection::open_with_flags(PathBuf::from(uri), flags))
 }
 
-/// Gives the database of this user, and what SQLite keeps beside it, to those who share the repository or the directory.
+/// Shares this user's database, and SQLite's files beside it, with those who share the repository or the
+/// directory.
 fn share(path: &Path) {
     for suffix in ["", "-wal", "-shm"] {
         sharing::adjust(&beside(path, suffix));
     }
 }
 
-/// Opens a database, making an empty file when there is none.
+/// Opens a database; creates an empty file when there is none.
 pub(super) fn create(path: &Path) -> Result<Connection> {
     // Before SQLite makes files beside it, which get its mode. Where it cannot be made, SQLite says why.
     drop(sharing::touch(path, MODE));
@@ -137,7 +139,7 @@ pub(super) fn unnamed() -> Result<Connection> {
     Ok(conn)
 }
 
-/// Brings the file to this journal mode; a file that others use just now keeps the one it has. Returns the mode.
+/// Sets the journal mode of the file; a file that is in use keeps its mode. Returns the mode.
 pub(super) fn set_journal(conn: &Connection, journal: Journal) -> Result<String> {
     let now = journal_mode(conn)?;
     if now == journal.name() {
@@ -186,8 +188,8 @@ pub(super) fn probed(opened: Result<Connection>) -> Result<Connection> {
     Ok(conn)
 }
 
-/// Runs nothing that the file brings: no triggers, no views, no functions in its schema that could do harm; and nothing that
-/// is read from it can damage the file.
+/// Runs nothing that the file contains: no triggers, no views, no harmful functions in its schema; and nothing
+/// that is read from it can damage the file.
 fn harden(conn: &Connection) -> Result<()> {
     for (option, value) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Series from one database into another, with all that hangs on them, in patman's tables and in ours.
+//! Copies series from one database to another, with everything that belongs to them, in patman's tables and in
+//! ours.
 //!
-//! `merge` reads a source that is never changed, not even by a migration: it works on a copy of it that has no name. `split`
-//! and `join` (both [`transfer`]) move reviews between the database and the one for reviews. SQLite makes no two files with
-//! write-ahead logs change at one instant, so that the order keeps the rows: both are locked for writing, the series are
-//! copied, the copies are compared with what they were made from, the target is committed, and only then is the source
-//! changed. A run that was killed in between leaves series in both; the next one sees that they are the same and finishes.
+//! `merge` reads a source that is never changed, not even by a migration: it works on an unnamed copy. `split`
+//! and `join` (both [`transfer`]) move reviews between the database and the review database. SQLite cannot
+//! commit to two files with write-ahead logs atomically, so the order of the steps protects the rows: both are
+//! locked for writing, the series are copied, the copies are compared with the originals, the target is
+//! committed, and only then is the source changed. A process killed in between leaves series in both; the next
+//! run sees that they are identical and finishes.
 //!
-//! Each database that is changed is first copied to a file beside it, by a second connection while its transaction is open.
-//! A dry run does all the same work on copies without a name, and so counts the same.
+//! Each database that is changed is first backed up to a file beside it, by a second connection while its
+//! transaction is open. A dry run does all the same work on unnamed copies, and so reports the same counts.
 
 mod content;
 mod ends;
@@ -27,35 +29,35 @@ use std::path::{Path, PathBuf};
 
 pub use ends::{file_of, is_same};
 
-/// Which series are meant.
+/// Which series to copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CopyScope {
     /// All.
     All,
     /// The user's own.
     Own,
-    /// Those of others that are reviewed.
+    /// Other authors' series, under review.
     Reviews,
 }
 
-/// How a copy is made.
+/// The options of a copy.
 #[derive(Clone, Copy, Debug)]
 pub struct CopyRequest<'a> {
-    /// Which series are meant.
+    /// Which series to copy.
     pub which: CopyScope,
     /// Whether upstreams and their Patchwork projects are copied too.
     pub upstreams: bool,
-    /// Whether nothing is changed, only counted.
+    /// Whether to change nothing and only count.
     pub dry_run: bool,
-    /// The time that backups are named by.
+    /// The time used in the names of backups.
     pub now: &'a Zoned,
     /// How databases are opened.
     pub options: &'a OpenOptions<'a>,
-    /// Where words go.
+    /// Where messages go.
     pub out: &'a Output,
 }
 
-/// What was copied, and what was not.
+/// The result of a copy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Copied {
     /// Series that are new in the target.
@@ -76,17 +78,17 @@ pub struct Copied {
     pub upstreams: usize,
     /// Projects on Patchwork.
     pub projects: usize,
-    /// Series that a run that was stopped had copied, and that only had to be taken from the source.
+    /// Series that an interrupted run had already copied, and that only had to be deleted from the source.
     pub finished: usize,
-    /// Replies that the target has already, by the number that their mail server gave them.
+    /// Replies that the target already has, by the number that their mail server gave them.
     pub same_replies: usize,
-    /// Versions that are in the target already, as `<series> v<N>`; they were left alone.
+    /// Versions that the target already has, as `<series> v<N>`; they were left unchanged.
     pub present: Vec<String>,
     /// Series that are the user's own in one database and a review in the other.
     pub apart: Vec<String>,
-    /// Series that were not moved, since the target has something of them that is not the same.
+    /// Series that were not moved, since the target has different data for them.
     pub left: Vec<String>,
-    /// What the databases were before, each as a file.
+    /// The backups of the databases that were changed.
     pub backups: Vec<PathBuf>,
 }
 
@@ -98,7 +100,7 @@ pub fn merge(source: &Path, target: &Location, request: &CopyRequest<'_>) -> Res
     }
     ends::prepare(&[target], request)?;
     let _locks = ends::lock(&[&target.file()], &[source], request)?;
-    // What migrates it knows branches of this repository, and the source may be of another.
+    // The migration uses branches of this repository, but the source may belong to another.
     let options = OpenOptions {
         upstream_of: None,
         ..*request.options
@@ -123,7 +125,7 @@ pub fn merge(source: &Path, target: &Location, request: &CopyRequest<'_>) -> Res
     Ok(copied)
 }
 
-/// Moves series from one database to another. `what` names it in the files that are kept.
+/// Moves series from one database to another. `what` is used in the names of the backups.
 pub fn transfer(
     from: &Location,
     to: &Location,
@@ -170,7 +172,7 @@ pub fn transfer(
     Ok(copied)
 }
 
-/// Deletes from the source what the target has.
+/// Deletes from the source everything that the target has.
 fn take_away(transaction: Transaction<'_>, path: &Path, plan: &CopyPlan) -> Result<()> {
     let write = super::Write { transaction, path };
     for one in &plan.series {

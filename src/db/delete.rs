@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Deletes a version or a series with everything that hangs on it, in patman's tables and in ours.
+//! Deletes a version or a series with everything that depends on it, in patman's tables and in ours.
 
 use super::series::SeriesId;
 use super::version::VersionId;
@@ -64,7 +64,7 @@ fn delete_version(write: &Write<'_>, id: i64) -> rusqlite::Result<Deleted> {
     )?;
     let reviews = run("DELETE FROM review WHERE svid = ?1")?;
     let mails = run("DELETE FROM gitpatman_mail WHERE svid = ?1")?;
-    // The rows of mails that are deleted are used again: what comes then has not been seen.
+    // The row numbers of deleted mails are reused: later mails have not been seen.
     run("UPDATE gitpatman_series SET seen = min(seen, (SELECT coalesce(max(m.id), 0) FROM gitpatman_mail AS m
         WHERE m.svid IN (SELECT v.id FROM ser_ver AS v WHERE v.series_id = gitpatman_series.series_id)))
         WHERE series_id = (SELECT series_id FROM ser_ver WHERE id = ?1)")?;

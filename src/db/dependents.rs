@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What hangs on versions that are to be deleted and cannot be had again from git or the net: texts that somebody has
-//! written, and plans.
+//! Data that depends on the versions to delete and that neither git nor the network can restore: written texts
+//! and plans.
 
 use super::version::Version;
 use super::{Read, at};
 use crate::error::Result;
 
-/// How much hangs on a version, or on several.
+/// How much depends on one or more versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Hanging {
     /// Texts of reviews.
     pub reviews: i64,
     /// Replies.
     pub replies: i64,
-    /// What is still to be done.
+    /// Open todo entries.
     pub todos: i64,
-    /// What is kept of what was sent and reviewed, and of what was to be done.
+    /// Past entries: when versions were sent and reviewed, and finished todo entries.
     pub past: i64,
     /// Versions with notes.
     pub notes: i64,
@@ -24,7 +24,7 @@ pub struct Hanging {
 }
 
 impl Hanging {
-    /// In words, such as `2 reviews and 1 todo`; nothing where there is nothing.
+    /// In words, such as `2 reviews and 1 todo`; `None` when nothing depends on it.
     pub fn words(&self) -> Option<String> {
         let kinds = [
             (self.reviews, "review", "reviews"),
@@ -63,14 +63,14 @@ impl Hanging {
     }
 }
 
-/// What hangs on a version.
+/// Counts what depends on a version.
 pub fn on_version(db: &impl Read, version: &Version) -> Result<Hanging> {
     let mut hanging = of_rows(db, version)?;
     hanging.add(workflow(db, "ser_ver_id", version.id.0)?);
     Ok(hanging)
 }
 
-/// What hangs on a series that has these versions.
+/// Counts what depends on a series that has these versions.
 pub fn on_series(
     db: &impl Read,
     series: super::series::SeriesId,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What else the database tells of a version: the answers to its cover letter, when it was sent, and the reviews that were
-//! written of it.
+//! More details of a version: the comments on its cover letter, when it was sent, and the reviews written on
+//! it.
 
 use super::series::SeriesId;
 use super::value::LenientRow;
@@ -9,22 +9,22 @@ use super::{Read, at};
 use crate::error::Result;
 use rusqlite::{OptionalExtension, Row};
 
-/// The review of one patch, as patman keeps it.
+/// The review of one patch, as patman stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenComment {
-    /// The number of the patch; 0 for the cover letter, none where the database holds something else.
+    /// The number of the patch; 0 for the cover letter, `None` when the database holds an invalid number.
     pub seq: Option<u32>,
     /// The text.
     pub body: String,
     /// Whether the patch is approved.
     pub is_approved: bool,
-    /// How far the mail of it is: `new`, `draft`, `sent`...
+    /// The status of its mail: `new`, `draft`, `sent`...
     pub status: Option<String>,
-    /// When it was written, as it stands there.
+    /// When it was written, as stored.
     pub timestamp: Option<String>,
 }
 
-/// How many answers the cover letter of a version has on Patchwork.
+/// How many comments the cover letter of a version has on Patchwork.
 pub fn cover_comments(db: &impl Read, version: VersionId) -> Result<Option<i64>> {
     let sql = "SELECT cover_num_comments FROM ser_ver WHERE id = ?1";
     let found = db
@@ -34,7 +34,7 @@ pub fn cover_comments(db: &impl Read, version: VersionId) -> Result<Option<i64>>
     Ok(at(db, found)?.flatten())
 }
 
-/// When versions of a series were sent, the latest time of each last: as patman notes it, a local time.
+/// When versions of a series were sent, each version's latest time last: a local time, as patman records it.
 pub fn sent(db: &impl Read, series: SeriesId) -> Result<Vec<(VersionId, String)>> {
     let sql = "SELECT ser_ver_id, timestamp FROM workflow WHERE series_id = ?1 AND type = 'sent' ORDER BY timestamp, id";
     let read = |row: &Row<'_>| Ok(row.number(0)?.map(VersionId).zip(row.filled(1)?));

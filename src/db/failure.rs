@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! SQLite's errors as the user reads them: which file, what is wrong with it, and what to do about it.
+//! Turns SQLite's errors into messages: which file, what is wrong with it, and how to fix it.
 
 use super::filesystem::{self, Obstacle};
 use super::{holders, step};
@@ -10,18 +10,18 @@ use crate::presence;
 use rusqlite::{ErrorCode, ffi};
 use std::path::{Path, PathBuf};
 
-/// The cause of an error that lies in the file's content.
+/// The cause of an error when the file's content is damaged.
 const DAMAGED: &str = "it is damaged";
 
-/// The cause of an error that the file is of no known format.
+/// The cause of an error when the file's format is unknown.
 const NO_DATABASE: &str = "it is not an SQLite database";
 
-/// Whether the error is that the file is no SQLite database, be it that its first page is damaged.
+/// Whether the error means that the file is not an SQLite database, possibly because its first page is damaged.
 pub(super) fn is_no_database(error: &Error) -> bool {
     error.to_string().ends_with(NO_DATABASE)
 }
 
-/// Whether the error is that the file is damaged.
+/// Whether the error means that the file is damaged.
 pub(super) fn is_damage(error: &Error) -> bool {
     error.to_string().ends_with(DAMAGED)
 }
@@ -64,7 +64,7 @@ pub(super) fn of(path: &Path, doing: &str, why: &rusqlite::Error) -> Error {
     }
 }
 
-/// The database cannot be written, and `doing` needs that: what stands in the way is asked of the file system.
+/// Reports that the database cannot be written, which `doing` requires; checks the file system for the reason.
 pub(super) fn read_only(path: &Path, doing: &str) -> Error {
     let error = Error::new(format!("cannot {doing} the database '{}'", path.display()));
     let foreign = filesystem::foreign_files(path);
@@ -97,7 +97,7 @@ pub(super) fn read_only(path: &Path, doing: &str) -> Error {
     error.with_hint("or use a copy: set PATMAN_DB_DIR to a directory with a copy of it")
 }
 
-/// Which files of others keep this process from writing.
+/// Describes the other users' files that keep this process from writing.
 pub(super) fn foreign_words(foreign: &[Obstacle]) -> String {
     let files: Vec<String> = foreign
         .iter()
@@ -116,7 +116,7 @@ pub(super) fn foreign_words(foreign: &[Obstacle]) -> String {
     )
 }
 
-/// How to get rid of files of others: they are removed where they hold nothing and nobody uses them.
+/// Explains how to remove other users' files: only when they hold nothing and nobody uses them.
 pub(super) fn foreign_hint(path: &Path, foreign: &[Obstacle]) -> Option<String> {
     let owner = foreign.first()?.owner_words();
     let users = holders::of(path);
@@ -137,11 +137,11 @@ pub(super) fn foreign_hint(path: &Path, foreign: &[Obstacle]) -> Option<String> 
     ))
 }
 
-/// The version that a database is given when it was moved elsewhere, for programs that wait for the old file: they all look
-/// at the version before they write.
+/// The version that a moved database is given, for programs that wait for the old file: they all check the
+/// version before they write.
 pub(super) const MOVED: i64 = 1_000_000;
 
-/// A newer program has been there.
+/// Reports that a newer program has migrated the database.
 pub(super) fn newer(path: &Path, table: &str, version: i64) -> Error {
     if version == MOVED {
         return Error::new(format!(
@@ -166,7 +166,7 @@ pub(super) fn newer(path: &Path, table: &str, version: i64) -> Error {
     ))
 }
 
-/// The file is of another program.
+/// Reports that the file belongs to another program.
 pub(super) fn foreign(path: &Path, why: &str) -> Error {
     Error::new(format!(
         "'{}' is not a database of patman's",
@@ -178,7 +178,7 @@ pub(super) fn foreign(path: &Path, why: &str) -> Error {
     )
 }
 
-/// The file cannot be opened: what stands in the way is asked of the file system.
+/// Reports that the file cannot be opened; checks the file system for the reason.
 pub(super) fn unopened(path: &Path, doing: &str) -> Error {
     let dir = super::filesystem::parent(path);
     let error = |cause: &str| {
@@ -228,7 +228,7 @@ pub(super) fn unopened(path: &Path, doing: &str) -> Error {
     }
 }
 
-/// The file of the database, or one beside it that holds changes, that this process may not read.
+/// The database file, or a file beside it that holds changes, that this process may not read.
 fn unreadable_part(path: &Path) -> Option<PathBuf> {
     let log = super::remains::log_of(path);
     [path.to_owned(), log]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which names belong to a database: also where a file system takes them for other than they are.
+//! Which names belong to a database, including names that a file system treats as equal.
 
 /// How the name of a database, and of each file beside it, begins.
 const DATABASE: &[u8] = b".patman.db";
@@ -14,7 +14,7 @@ pub fn is_of_database(path: &[u8]) -> bool {
     })
 }
 
-/// The name in small letters without the characters that HFS+ ignores.
+/// The name in lower case without the characters that HFS+ ignores.
 fn folded(name: &[u8]) -> Vec<u8> {
     let ignored = |c: &char| matches!(*c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
     let kept: String = String::from_utf8_lossy(name)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What the file system under the database can do, and files that appear whole or not at all.
+//! What the file system under the database supports, and files that appear atomically.
 
 use crate::presence::is_absent;
 use std::fs::File;
@@ -30,7 +30,7 @@ const REMOTE: &[(u32, &str)] = &[
 
 /// The name of the network file system that the directory is on; none on a local one, or when it cannot be asked.
 ///
-/// FUSE counts as one: it does not tell sshfs from what is local.
+/// FUSE counts as one: sshfs cannot be distinguished from a local file system.
 pub(super) fn remote(dir: &Path) -> Option<&'static str> {
     let kind = rustix::fs::statfs(dir).ok()?.f_type;
     // The number is 32 bits wide on every platform, whatever the type of the field and its sign.
@@ -44,7 +44,7 @@ fn remote_kind(kind: u32) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
-/// Whether this process may make files in the directory.
+/// Whether this process may create files in the directory.
 pub(super) fn is_writable(dir: &Path) -> bool {
     rustix::fs::access(
         dir,
@@ -67,19 +67,19 @@ pub(super) fn is_on_read_only_medium(path: &Path) -> bool {
     })
 }
 
-/// A file or directory that this process may not write, and so not the database either.
+/// A file or directory that this process may not write, which keeps it from writing the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Obstacle {
     /// What cannot be written.
     pub(super) path: PathBuf,
-    /// What it is of the database.
+    /// Its part in the database.
     pub(super) part: Part,
-    /// The user whose it is.
+    /// Its owner.
     pub(super) owner: u32,
 }
 
 impl Obstacle {
-    /// The user whose it is, in words.
+    /// Its owner, in words.
     pub(super) fn owner_words(&self) -> String {
         let table = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
         let name = table.lines().find_map(|line| {
@@ -100,7 +100,7 @@ impl Obstacle {
     }
 }
 
-/// The files beside a database which this process could write if it were not for them: who only read it has left them.
+/// The files that keep this process from writing a database it could otherwise write: a reader left them.
 pub(super) fn foreign_files(path: &Path) -> Vec<Obstacle> {
     let obstacles = obstacles(path);
     if obstacles.iter().all(|one| one.part == Part::Beside) {
@@ -121,8 +121,8 @@ pub(super) enum Part {
     Directory,
 }
 
-/// What keeps this process from writing an existing database; nothing where it can be written. Nothing is changed to find
-/// out.
+/// What keeps this process from writing an existing database; empty when it can be written. The check changes
+/// nothing.
 pub(super) fn obstacles(path: &Path) -> Vec<Obstacle> {
     use rustix::fs::{Access, access};
     let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -148,7 +148,7 @@ pub(super) fn obstacles(path: &Path) -> Vec<Obstacle> {
     obstacles
 }
 
-/// Makes what is written to the file, or the names in the directory, last through a loss of power.
+/// Syncs the file, or the names in the directory, so that they survive a power loss.
 pub(super) fn sync(path: &Path) -> Result<()> {
     File::open(path)?.sync_all()
 }
@@ -160,7 +160,7 @@ pub(super) fn parent(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// Gives a finished file its name, unless that name is taken ([`ErrorKind::AlreadyExists`]), and makes both last.
+/// Renames a finished file, unless the name is taken ([`ErrorKind::AlreadyExists`]), and syncs both.
 pub(super) fn publish(temporary: &Path, name: &Path) -> Result<()> {
     sync(temporary)?;
     let cwd = rustix::fs::CWD;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Who has the database open, as far as `/proc` tells. Of processes of other users the open files are not seen, but their
-//! locks are: a connection holds one on the file, and with a write-ahead log one on the memory that it shares with others.
+//! Finds the processes that have the database open, as far as `/proc` shows. The open files of other users'
+//! processes are hidden, but their locks are not: a connection locks the file and, with a write-ahead log, the
+//! shared memory.
 
 use super::connect;
 use crate::git::file_lock::Holder;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// What `/proc` adds to the name of an open file that was deleted.
 const DELETED: &str = " (deleted)";
 
-/// Other processes that have the file, its log or its shared memory open, be it that the file itself is gone.
+/// Other processes that have the file, its log or its shared memory open, even if the file itself is gone.
 pub(super) fn of(path: &Path) -> Vec<Holder> {
     let Some(path) = real(path) else {
         return Vec::new();

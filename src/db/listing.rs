@@ -11,7 +11,7 @@ use serde::Serialize;
 /// Which series are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeriesFilter {
-    /// Those of others, under review.
+    /// Other authors' series, under review.
     Reviews,
     /// The user's own.
     Own,
@@ -19,7 +19,7 @@ pub enum SeriesFilter {
     All,
 }
 
-/// Whether series that are put away are listed.
+/// Whether archived series are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Archived {
     /// They are left out.
@@ -31,7 +31,7 @@ pub enum Archived {
 }
 
 impl SeriesFilter {
-    /// The same as a condition on the table called `s`.
+    /// The same as a condition on the table aliased `s`.
     pub(super) fn condition(self) -> &'static str {
         match self {
             SeriesFilter::Reviews => "s.source = 'review'",
@@ -42,8 +42,8 @@ impl SeriesFilter {
 }
 
 impl Archived {
-    /// The same as a condition on the table called `s`. In old databases the column may hold anything; what is not zero
-    /// counts as yes.
+    /// The same as a condition on the table aliased `s`. In old databases the column may hold any value; a
+    /// value other than zero counts as yes.
     pub(super) fn condition(self) -> &'static str {
         match self {
             Archived::Without => "NOT coalesce(CAST(s.archived AS INTEGER), 0)",
@@ -63,7 +63,7 @@ pub struct SeriesVersions {
     pub versions: Vec<ListedVersion>,
 }
 
-/// A version and how many patches of it are in the database.
+/// A version and how many of its patches are in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListedVersion {
     /// The version.
@@ -98,13 +98,14 @@ pub fn list(
     at(db, collect(db, &sql))
 }
 
-/// The number of patches of each version, looked up in the index: a column, and what is to be joined for it.
+/// Counts the patches of each version by the index: a column, and its join.
 const COUNTED: (&str, &str) = (
     "(SELECT count(*) FROM pcommit AS p WHERE p.svid = v.id)",
     "",
 );
 
-/// The same without an index, in one pass over all patches: for a database that cannot be written, and so has none.
+/// The same without an index, in one pass over all patches: for a database that cannot be written, which may
+/// have no index.
 const GROUPED: (&str, &str) = (
     "c.patches",
     "LEFT JOIN (SELECT svid, count(*) AS patches FROM pcommit GROUP BY svid) AS c ON c.svid = v.id",

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Where the database is: the environment, the configuration, the top of the main worktree, else git's own directory.
+//! Finds the database: from the environment, the configuration, the top of the main worktree, or git's own
+//! directory.
 //!
-//! Linked worktrees share the main one's database. A directory that the user named is never made by guess.
+//! Linked worktrees share the main worktree's database. A directory that the user named is never created
+//! implicitly.
 
 use super::connect;
 use super::remains::{self, FileState, has_remains};
@@ -14,13 +16,14 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// The name of the database's file, which is patman's.
+/// The file name of the database, the same as in patman.
 pub(super) const FILE: &str = ".patman.db";
 
-/// The line of `info/exclude` that keeps a database, its log, lock and backups out of `git status` and `git clean -fd`.
+/// The line of `info/exclude` that keeps a database, its log, lock and backups out of `git status` and `git
+/// clean -fd`.
 const EXCLUDE: &str = "/.patman.db*";
 
-/// What the place of the database is found from.
+/// The inputs that determine the location of the database.
 #[derive(Debug, Clone, Copy)]
 pub struct LocationInputs<'a> {
     /// `PATMAN_DB_DIR`; empty counts as unset.
@@ -37,7 +40,7 @@ pub struct LocationInputs<'a> {
     pub home: Option<&'a Path>,
 }
 
-/// What decided where the database is.
+/// What determined the location of the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
@@ -73,16 +76,16 @@ impl std::fmt::Display for Origin {
 pub struct Location {
     /// The directory of the database.
     pub dir: PathBuf,
-    /// What decided that.
+    /// What determined it.
     pub origin: Origin,
     /// Another database of this repository, which is not used.
     pub unused: Option<PathBuf>,
-    /// The `info/exclude` that is to hide a database at the top of the worktree.
+    /// The `info/exclude` file that hides a database at the top of the worktree.
     exclude: Option<PathBuf>,
 }
 
 impl Location {
-    /// The database in this directory, wherever that is.
+    /// The database in this directory.
     pub fn at(dir: impl Into<PathBuf>, origin: Origin) -> Location {
         Location {
             dir: dir.into(),
@@ -102,17 +105,17 @@ impl Location {
         connect::beside(&self.file(), ".lock")
     }
 
-    /// Whether there is no database; one that was lost is an error.
+    /// Whether there is no database; a lost database is an error.
     pub fn is_absent(&self) -> Result<bool> {
         Ok(remains::unless_lost(&self.file())? == FileState::Absent)
     }
 
-    /// Whether the database lies at the top of a worktree, where `git clean -x` takes it away.
+    /// Whether the database is at the top of a worktree, where `git clean -x` deletes it.
     pub fn is_exposed(&self) -> bool {
         self.exclude.is_some()
     }
 
-    /// Makes the directory inside git's own, which is nobody's to make by hand.
+    /// Creates the directory inside git's own directory; users never create it by hand.
     pub(super) fn make_dir(&self) -> Result<()> {
         if self.origin == Origin::CommonDir && !presence::is_dir(&self.dir)? {
             sharing::create_dir_all(&self.dir).context(|| {
@@ -176,7 +179,8 @@ pub fn resolve(places: &LocationInputs<'_>) -> Result<Location> {
     Ok(location)
 }
 
-/// The directory of the database for reviews, named by the option or else by the setting; none where neither is given.
+/// The directory of the review database, from the option or otherwise the setting; `None` when neither is
+/// given.
 pub fn resolve_reviews(
     option: Option<&Path>,
     config: Option<(&Path, &str)>,
@@ -237,7 +241,7 @@ fn chosen(places: &LocationInputs<'_>) -> Result<Location> {
     }
     match places.common_dir.map(|common| common.join("patman")) {
         Some(inner) => match places.main_worktree {
-            // One that was lost there is not replaced by a new one here.
+            // A database that was lost there is not replaced by a new one here.
             Some(top)
                 if !presence::is_taken(&inner.join(FILE))? && has_remains(&top.join(FILE)) =>
             {
@@ -286,7 +290,8 @@ fn expanded(path: &Path, home: Option<&Path>) -> PathBuf {
     }
 }
 
-/// Whether something has this name, be it only a symbolic link to nowhere. Of a database that is not used it is only told.
+/// Whether the name exists, even if it is only a dangling symbolic link. A database that is not used is only
+/// reported.
 fn is_there(file: &Path) -> bool {
     presence::is_taken(file).unwrap_or(false)
 }

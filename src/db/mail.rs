@@ -13,10 +13,10 @@ use rusqlite::{Row, ToSql};
 use serde::Serialize;
 use std::io::{Read as _, Write as _};
 
-/// The longest mail that is unpacked: what claims to be longer was not put there by this program.
+/// The longest mail that is decompressed: this program never stores a longer one.
 const MAX_LEN: u64 = 256 << 20;
 
-/// What a mail is in its series.
+/// The role of a mail in its series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MailKind {
@@ -24,7 +24,7 @@ pub enum MailKind {
     Cover,
     /// A patch.
     Patch,
-    /// An answer to either.
+    /// A reply to either.
     Reply,
 }
 
@@ -50,9 +50,9 @@ impl MailKind {
 pub struct Mail {
     /// The version it belongs to.
     pub version: VersionId,
-    /// What it belongs to: 0 for the cover letter, patches from 1; none when not known.
+    /// The patch it belongs to: 0 for the cover letter, patches from 1; `None` when unknown.
     pub seq: Option<u32>,
-    /// What it is.
+    /// Its role.
     pub kind: MailKind,
     /// Message-ID, without angle brackets.
     pub message_id: Option<String>,
@@ -60,14 +60,14 @@ pub struct Mail {
     pub raw: Vec<u8>,
 }
 
-/// Keeps a mail; one that is there already is kept as it is. Returns whether it is new.
+/// Stores a mail; a mail that is already stored is unchanged. Returns whether it is new.
 pub fn insert(write: &Write<'_>, mail: &Mail) -> Result<bool> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     let packed = encoder
         .write_all(&mail.raw)
         .and_then(|()| encoder.finish())
         .context(|| "cannot compress a mail")?;
-    // The table's own constraint takes every NULL for another value.
+    // The table's own constraint treats NULLs as distinct.
     let sql =
         "INSERT INTO gitpatman_mail (svid, seq, kind, message_id, raw) SELECT ?1, ?2, ?3, ?4, ?5
         WHERE NOT EXISTS (SELECT 1 FROM gitpatman_mail
@@ -82,7 +82,7 @@ pub fn insert(write: &Write<'_>, mail: &Mail) -> Result<bool> {
     Ok(at(write, write.conn().execute(sql, &values[..]))? > 0)
 }
 
-/// The mails of a version: the cover letter, the patches in their order, then the replies as they came.
+/// The mails of a version: the cover letter, the patches in order, then the replies in order of arrival.
 pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<Mail>> {
     select(
         db,
@@ -96,20 +96,20 @@ pub fn find(db: &impl Read, message_id: &str) -> Result<Vec<Mail>> {
     select(db, "message_id = ?1 ORDER BY id", message_id)
 }
 
-/// A mail that is kept, without the mail itself.
+/// A stored mail, without its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredMail {
     /// The version it belongs to.
     pub version: VersionId,
-    /// What it belongs to, as in [`Mail`].
+    /// The patch it belongs to, as in [`Mail`].
     pub seq: Option<u32>,
-    /// What it is.
+    /// Its role.
     pub kind: MailKind,
     /// Message-ID, without angle brackets.
     pub message_id: Option<String>,
 }
 
-/// What is kept of a series, in the order it came.
+/// The stored mails of a series, in order of arrival.
 pub fn of_series(db: &impl Read, series: SeriesId) -> Result<Vec<StoredMail>> {
     let sql = "SELECT m.svid, m.seq, m.kind, m.message_id FROM ser_ver AS v JOIN gitpatman_mail AS m ON m.svid = v.id
         WHERE v.series_id = ?1 ORDER BY m.id";
@@ -128,7 +128,7 @@ pub fn of_series(db: &impl Read, series: SeriesId) -> Result<Vec<StoredMail>> {
     at(db, rows)
 }
 
-/// Whether a mail with that Message-ID is kept with any version of the series.
+/// Whether a mail with that Message-ID is stored with any version of the series.
 pub fn is_kept_in_series(db: &impl Read, series: SeriesId, message_id: &str) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_mail AS m JOIN ser_ver AS v ON v.id = m.svid
         WHERE m.message_id = ?1 AND v.series_id = ?2)";
@@ -139,7 +139,7 @@ pub fn is_kept_in_series(db: &impl Read, series: SeriesId, message_id: &str) -> 
     )
 }
 
-/// Whether a mail with that Message-ID is kept with the version.
+/// Whether a mail with that Message-ID is stored with the version.
 pub fn is_kept(db: &impl Read, version: VersionId, message_id: &str) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_mail WHERE message_id = ?1 AND svid = ?2)";
     at(

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The migration: every missing step in one transaction, under the lock, after a backup that holds exactly what is migrated.
+//! The migration: every missing step in one transaction, under the lock, after a backup of exactly the content
+//! that is migrated.
 //!
-//! The order is what keeps data safe. Under the lock the file is looked at before anything is written; the transaction is
-//! opened, and what was seen is looked at again inside it, for a writer without the lock may have been there; the backup is
-//! made by a second connection, which reads beside the open transaction what that started from; then the steps run and
-//! are committed with `synchronous=FULL`. Killed at any point, the database is the old one or the new one.
+//! The order of the steps keeps data safe. The file is examined under the lock before anything is written. The
+//! transaction is opened, and the file is examined again inside it, since a writer without the lock may have
+//! changed it. The backup is made by a second connection, which sees the state from which the open transaction
+//! started. Then the steps run and are committed with `synchronous=FULL`. If the process is killed at any
+//! point, the database is either the old one or the new one.
 
 use super::connect::{self, Journal};
 use super::remains::{self, FileState};
@@ -16,10 +18,10 @@ use crate::output::Output;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-/// The version that brought the upstreams of series.
+/// The version that added the upstreams of series.
 pub(super) const WITH_UPSTREAMS: i64 = 5;
 
-/// Brings the database to the newest schema, making it when it is absent, and returns the connection.
+/// Migrates the database to the newest schema, creating it when it is absent, and returns the connection.
 pub(super) fn run(
     location: &Location,
     options: &OpenOptions<'_>,
@@ -59,7 +61,8 @@ pub(super) fn run(
     Ok(conn)
 }
 
-/// Migrates what `conn` has open; nothing when another process has done so before. The caller holds the lock.
+/// Migrates the database that `conn` has open, unless another process has already done so. The caller holds the
+/// lock.
 fn bring(
     conn: &mut Connection,
     path: &Path,
@@ -113,7 +116,7 @@ fn bring(
     Ok(Some(found))
 }
 
-/// A new database that no file has.
+/// Creates a new in-memory database.
 pub(super) fn in_memory(options: &OpenOptions<'_>) -> rusqlite::Result<Connection> {
     let conn = Connection::open_in_memory()?;
     apply(
@@ -151,8 +154,8 @@ pub(super) fn apply(
     step::run_own(conn, due.own)
 }
 
-/// Gives each series the remote of its branch as its upstream, as patman does after a migration from a version whose series
-/// had none. Of one in a newer database the user may have said that it has none.
+/// Sets the upstream of each series to the remote of its branch, as patman does after a migration from a
+/// version without upstreams. In a newer database, the user may have removed the upstream on purpose.
 fn fill_upstreams(conn: &Connection, options: &OpenOptions<'_>) -> rusqlite::Result<()> {
     let Some(upstream_of) = options.upstream_of else {
         return Ok(());
@@ -173,7 +176,7 @@ fn fill_upstreams(conn: &Connection, options: &OpenOptions<'_>) -> rusqlite::Res
     Ok(())
 }
 
-/// Whether the file is a database of patman's, of any version, or empty; another program's is an error.
+/// Whether the file is a patman database of any version, or empty; another program's file is an error.
 pub(super) fn recognise(conn: &Connection, path: &Path) -> Result<SchemaState> {
     match schema::find(conn).map_err(|why| failure::of(path, "read", &why))? {
         SchemaState::Foreign(why) => Err(failure::foreign(path, &why)),
@@ -181,7 +184,8 @@ pub(super) fn recognise(conn: &Connection, path: &Path) -> Result<SchemaState> {
     }
 }
 
-/// What is to be done; nothing when the database is current. A newer one and another program's are errors.
+/// The work that is due; `None` when the database is current. A newer database and another program's file are
+/// errors.
 pub(super) fn work(conn: &Connection, path: &Path) -> Result<Option<SchemaState>> {
     match recognise(conn, path)? {
         SchemaState::Current => Ok(None),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Moves the database to another directory, across file systems too, with its log and its backups.
 //!
-//! Nobody else may have it open: the old file is locked exclusively from before it is copied until it is gone. A program
-//! that opens it meanwhile waits for that lock and then finds, in the file it has in hand, a version that no program
-//! knows, so that it stops before it writes where nothing is kept. Killed at any point, there is one database, or the old
-//! one and an exact copy, and the same move can be run again.
+//! No other process may have it open: the old file is locked exclusively from before the copy until it is
+//! removed. A program that opens it meanwhile waits for that lock and then finds, in the file it has open, an
+//! unknown version, so it stops before it writes to a file that is gone. If the process is killed at any point,
+//! there is one database, or the old one and an exact copy, and the same move can be run again.
 
 use super::connect::{self, Journal};
 use super::{
@@ -19,17 +19,17 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long other programs are waited for to close the database.
+/// How long to wait for other programs to close the database.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What was moved.
+/// The result of a move.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MovedDb {
     /// Where the database was.
     pub from: PathBuf,
     /// Where it is now.
     pub to: PathBuf,
-    /// The copies that were moved with it, where they are now.
+    /// The backups that were moved with it: their new paths.
     pub backups: Vec<PathBuf>,
 }
 
@@ -60,7 +60,7 @@ pub fn relocate(
             to.dir.display()
         )));
     }
-    // Always in the same order, so that two moves against each other do not wait for ever.
+    // Always in the same order, so that two moves in opposite directions do not deadlock.
     let mut lock_files = [from.lock_file(), to.lock_file()];
     lock_files.sort();
     let take = |file: &PathBuf| FileLock::wait(file, options.lock_timeout, out);
@@ -87,7 +87,7 @@ pub fn relocate(
     })
 }
 
-/// Opens the old database so that nobody else can, with all that was in its log.
+/// Opens the old database exclusively, with everything that was in its log.
 fn exclusive(from: &Location) -> Result<Connection> {
     let path = from.file();
     let conn = backup::open(from)?;
@@ -108,7 +108,7 @@ fn exclusive(from: &Location) -> Result<Connection> {
     Ok(conn)
 }
 
-/// Brings everything in the log into the file and does without a log from here on, which works when nobody else has the
+/// Writes everything in the log to the file and turns the log off, which works when no other process has the
 /// file open. SQLite does not wait for that by itself.
 fn empty_log(conn: &Connection) -> rusqlite::Result<()> {
     let start = Instant::now();
@@ -133,7 +133,8 @@ fn in_use(path: &Path) -> Error {
         .with_hint("close the programs that use it and run the command again; nothing was changed")
 }
 
-/// Copies the database and reads the copy back. A copy that a stopped move has left is taken when it is the same.
+/// Copies the database and verifies the copy. A copy that an interrupted move left is used when it is
+/// identical.
 fn copy(conn: &Connection, old: &Path, new: &Path) -> Result<()> {
     let content = snapshot::content(conn).map_err(|why| failure::of(old, "move", &why))?;
     if presence::is_taken(new)? {
@@ -158,7 +159,7 @@ fn copy(conn: &Connection, old: &Path, new: &Path) -> Result<()> {
     }
 }
 
-/// Takes the copies beside the database along. One whose name is taken stays.
+/// Moves the backups along with the database. A backup whose name is taken stays.
 fn move_backups(old: &Path, new: &Path, out: &Output) -> Result<Vec<PathBuf>> {
     let mut moved = Vec::new();
     for from in status::copies(old).into_iter().map(|copy| copy.path) {
@@ -193,13 +194,13 @@ fn move_file(from: &Path, to: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Takes the old file away. First its name, so that it is found no more; then, for programs that have it in hand and wait,
-/// it gets a version at which they all stop.
+/// Removes the old file. Its name goes first, so that it is no longer found; then the file gets a version that
+/// stops every program that still has it open and waits.
 fn remove(conn: Connection, old: &Path) -> Result<()> {
     let gone = connect::beside(old, ".moved");
     let dir = filesystem::parent(old);
-    // Its pages are in the file, and the lock is held: what is left of a journal would be applied to the next file of this
-    // name. It is usually not there.
+    // The pages are in the file, and the lock is held: a leftover journal would be applied to the next file of
+    // this name. There is usually none.
     drop(std::fs::remove_file(connect::beside(old, "-journal")));
     let renamed = std::fs::rename(old, &gone).and_then(|()| filesystem::sync(dir));
     renamed.context(|| format!("cannot remove '{}', which was copied", old.display()))?;

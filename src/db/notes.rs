@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What the user notes on a version: a column of `ser_ver`.
+//! The user's notes on a version: a column of `ser_ver`.
 
 use super::version::VersionId;
 use super::{Read, Write, at};

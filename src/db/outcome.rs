@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What became of series: two columns of `gitpatman_series`, whose others are left as they are.
+//! The outcome of reviews: two columns of `gitpatman_series`; its other columns are left unchanged.
 
 use super::series::SeriesId;
 use super::value::LenientRow;
@@ -8,7 +8,7 @@ use crate::error::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What became of a series.
+/// The outcome of a review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReviewOutcome {
@@ -16,12 +16,12 @@ pub enum ReviewOutcome {
     Merged,
     /// It is not wanted.
     Rejected,
-    /// Another series takes its place.
+    /// Another series replaces it.
     Superseded,
 }
 
 impl ReviewOutcome {
-    /// The outcome in a word, as the database has it.
+    /// The outcome as a word, as stored in the database.
     pub fn word(self) -> &'static str {
         match self {
             ReviewOutcome::Merged => "merged",
@@ -44,13 +44,13 @@ impl ReviewOutcome {
 /// The end of a review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReviewEnd {
-    /// What became of the series.
+    /// The outcome of the review.
     pub outcome: ReviewOutcome,
-    /// When that was said, in seconds since 1970.
+    /// When the outcome was recorded, in seconds since 1970.
     pub finished: Option<i64>,
 }
 
-/// Says what became of a series, in place of what was said before.
+/// Records the outcome of a review, replacing any earlier outcome.
 pub fn set(write: &Write<'_>, series: SeriesId, end: &ReviewEnd) -> Result<()> {
     let sql = "INSERT INTO gitpatman_series (series_id, outcome, finished) VALUES (?1, ?2, ?3)
         ON CONFLICT (series_id) DO UPDATE SET outcome = excluded.outcome, finished = excluded.finished";
@@ -63,13 +63,13 @@ pub fn set(write: &Write<'_>, series: SeriesId, end: &ReviewEnd) -> Result<()> {
     .map(drop)
 }
 
-/// Takes it back: the series is under review again. Returns whether it had ended.
+/// Removes the outcome: the series is under review again. Returns whether the review had ended.
 pub fn clear(write: &Write<'_>, series: SeriesId) -> Result<bool> {
     let sql = "UPDATE gitpatman_series SET outcome = NULL, finished = NULL WHERE series_id = ?1 AND outcome NOTNULL";
     Ok(at(write, write.conn().execute(sql, [series.0]))? > 0)
 }
 
-/// The end of every series that has ended.
+/// The end of every review that has ended.
 pub fn all(db: &impl Read) -> Result<BTreeMap<SeriesId, ReviewEnd>> {
     let sql = "SELECT series_id, outcome, finished FROM gitpatman_series WHERE outcome NOTNULL";
     let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Option<(SeriesId, ReviewEnd)>> {
@@ -84,7 +84,7 @@ pub fn all(db: &impl Read) -> Result<BTreeMap<SeriesId, ReviewEnd>> {
     Ok(at(db, rows)?.into_iter().flatten().collect())
 }
 
-/// The end of a series, if it has ended.
+/// The end of a review, if it has ended.
 pub fn find(db: &impl Read, series: SeriesId) -> Result<Option<ReviewEnd>> {
     Ok(all(db)?.remove(&series))
 }

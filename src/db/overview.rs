@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Many series at a glance, with how many patches of each version there are and how many of them are accepted: one query,
-//! whatever their number.
+//! A summary of many series, with the number of patches and of accepted patches of each version: one query,
+//! whatever the number of series.
 
 use super::listing::{Archived, SeriesFilter, is_indexed};
 use super::series::{self, Series, SeriesId};
@@ -20,36 +20,37 @@ pub struct SeriesOverview {
     pub versions: Vec<GlanceVersion>,
 }
 
-/// A version, and how far it is.
+/// A version and its progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GlanceVersion {
     /// Its row.
     pub id: VersionId,
-    /// Its number; none where the database holds something that is no version.
+    /// Its number; `None` when the database holds an invalid one.
     pub number: Option<VersionNumber>,
     /// The number of the series on Patchwork.
     pub link: Option<String>,
-    /// How many patches of it there are.
+    /// How many patches it has.
     pub patches: u32,
-    /// How many of them Patchwork calls accepted.
+    /// How many of them are accepted on Patchwork.
     pub accepted: u32,
 }
 
-/// How many patches there are, and are accepted, looked up in the index: the columns, and what is to be joined for them.
+/// Counts patches and accepted patches by the index: the columns, and their join.
 const COUNTED: (&str, &str) = (
     "(SELECT count(*) FROM pcommit AS p WHERE p.svid = v.id),
     (SELECT count(*) FROM pcommit AS p WHERE p.svid = v.id AND p.state = 'accepted')",
     "",
 );
 
-/// The same without an index, in one pass over all patches: for a database that cannot be written, and so has none.
+/// The same without an index, in one pass over all patches: for a database that cannot be written, which may
+/// have no index.
 const GROUPED: (&str, &str) = (
     "c.patches, c.accepted",
     "LEFT JOIN (SELECT svid, count(*) AS patches, sum(state = 'accepted') AS accepted FROM pcommit GROUP BY svid) AS c
         ON c.svid = v.id",
 );
 
-/// Series in the order they were added, or only the one of a row.
+/// Lists series in the order they were added, or only the series with that row.
 pub fn list(
     db: &impl Read,
     which: SeriesFilter,

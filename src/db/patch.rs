@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Rows of `pcommit`, the patches of a version, and what `gitpatman_patch` keeps beside them.
+//! Rows of `pcommit`, the patches of a version, and their extra details in `gitpatman_patch`.
 
 use super::value::LenientRow;
 use super::version::VersionId;
@@ -9,7 +9,7 @@ use rusqlite::Row;
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// A patch as the database has it.
+/// A patch as stored in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PatchRow {
     /// Its row.
@@ -28,7 +28,7 @@ pub struct PatchRow {
     pub comments: Option<i64>,
     /// Message-ID of its mail, without angle brackets.
     pub message_id: Option<String>,
-    /// What `git patch-id --stable` gives for it.
+    /// Its `git patch-id --stable`.
     pub patch_id: Option<String>,
     /// Its author.
     pub author_name: Option<String>,
@@ -36,7 +36,7 @@ pub struct PatchRow {
     pub author_email: Option<String>,
 }
 
-/// A patch to be added.
+/// A patch to add.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NewPatch<'a> {
     /// The subject.
@@ -51,7 +51,7 @@ pub struct NewPatch<'a> {
     pub comments: Option<i64>,
     /// Message-ID of its mail, without angle brackets.
     pub message_id: Option<&'a str>,
-    /// What `git patch-id --stable` gives for it.
+    /// Its `git patch-id --stable`.
     pub patch_id: Option<&'a str>,
     /// Its author.
     pub author_name: Option<&'a str>,
@@ -59,7 +59,7 @@ pub struct NewPatch<'a> {
     pub author_email: Option<&'a str>,
 }
 
-/// Replaces the patches of a version by these, in this order.
+/// Replaces the patches of a version with these, in this order.
 pub fn replace(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) -> Result<()> {
     let put = || {
         let conn = write.conn();
@@ -98,7 +98,8 @@ pub fn replace(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) 
     at(write, put())
 }
 
-/// Fills in what is known of the patches of a version by now, in their order; what is not known any more stays.
+/// Fills in the known details of a version's patches, in order; details that are now unknown keep their old
+/// value.
 pub fn note(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) -> Result<()> {
     let put = || {
         let conn = write.conn();
@@ -127,7 +128,8 @@ pub fn note(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) -> 
     at(write, put())
 }
 
-/// Replaces what patman has no column for, of the patches of a version, in their order; patman's rows stay.
+/// Replaces the details that patman has no column for, for each patch of a version in order; patman's rows are
+/// unchanged.
 pub fn describe(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>]) -> Result<()> {
     let put = || {
         let conn = write.conn();
@@ -151,7 +153,7 @@ pub fn describe(write: &Write<'_>, version: VersionId, patches: &[NewPatch<'_>])
     at(write, put())
 }
 
-/// Gives a patch, by its row, another Change-Id, or takes it away.
+/// Sets or removes the Change-Id of a patch, by its row.
 pub fn set_change_id(write: &Write<'_>, row: i64, change_id: Option<&str>) -> Result<()> {
     at(
         write,
@@ -163,25 +165,25 @@ pub fn set_change_id(write: &Write<'_>, row: i64, change_id: Option<&str>) -> Re
     .map(drop)
 }
 
-/// Gives a new version the patches of another: their subjects and Change-Ids; nothing is known of how they fare.
+/// Copies the patches of a version to a new one: their subjects and Change-Ids, without their status.
 pub fn copy(write: &Write<'_>, from: VersionId, to: VersionId) -> Result<usize> {
     let sql = "INSERT INTO pcommit (svid, seq, subject, change_id)
         SELECT ?2, seq, subject, change_id FROM pcommit WHERE svid = ?1 ORDER BY CAST(seq AS INTEGER), id";
     at(write, write.conn().execute(sql, (from.0, to.0)))
 }
 
-/// What a Patchwork says of a patch; what was not asked for stays.
+/// The state of a patch on Patchwork; fields that were not fetched stay unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PatchworkState<'a> {
     /// Its number.
     pub id: Option<i64>,
     /// Its state.
     pub state: Option<&'a str>,
-    /// How many answers it has.
+    /// How many comments it has.
     pub comments: Option<i64>,
 }
 
-/// Writes what a Patchwork says of a patch, if its row is still the one that was read. Returns whether it was.
+/// Records the Patchwork state of a patch if its row is unchanged since it was read. Returns whether it was.
 pub fn set_on_patchwork(
     write: &Write<'_>,
     version: VersionId,
@@ -202,8 +204,8 @@ pub fn set_on_patchwork(
     Ok(at(write, write.conn().execute(sql, values))? > 0)
 }
 
-/// The patches whose name of `git patch-id` is known and whose mails are here: by that name, the version and the place in it; of
-/// several the newest. The user's own series have no mails.
+/// Finds patches that have a patch ID and a stored mail: maps each patch ID to the version and the position in
+/// it; the newest wins. The user's own series have no mails.
 pub fn by_patch_id(db: &impl Read) -> Result<HashMap<String, (VersionId, u32)>> {
     let sql = "SELECT patch_id, svid, seq FROM gitpatman_patch WHERE patch_id IS NOT NULL
         AND svid IN (SELECT svid FROM gitpatman_mail WHERE kind = 'patch') ORDER BY svid, seq DESC";
@@ -215,7 +217,7 @@ pub fn by_patch_id(db: &impl Read) -> Result<HashMap<String, (VersionId, u32)>> 
     at(db, rows)
 }
 
-/// Columns that [`read_from`] takes, of the tables called `p` and `x`.
+/// Columns that [`read_from`] reads, of the tables aliased `p` and `x`.
 pub(super) const COLUMNS: &str =
     "p.id, p.seq, p.subject, p.patch_id, p.change_id, p.state, p.num_comments,
     x.message_id, x.patch_id, x.author_name, x.author_email";
@@ -234,7 +236,7 @@ pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<PatchRow>> {
     at(db, rows)
 }
 
-/// Reads [`COLUMNS`], the first of which is the row's column `at`.
+/// Reads [`COLUMNS`], starting at column `at` of the row.
 pub(super) fn read_from(row: &Row<'_>, at: usize) -> rusqlite::Result<PatchRow> {
     Ok(PatchRow {
         id: row.number(at)?.unwrap_or_default(),

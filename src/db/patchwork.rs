@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Rows of `patchwork`: the project that an upstream has on its Patchwork. A row without an upstream is of a time when
-//! there was one project only.
+//! Rows of `patchwork`: the Patchwork project of each upstream. A row without an upstream dates from when there
+//! was only one project.
 
 use super::value::LenientRow;
 use super::{Read, Write, at};
@@ -8,16 +8,16 @@ use crate::error::Result;
 use rusqlite::Row;
 use serde::Serialize;
 
-/// A project as the database has it.
+/// A project as stored in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProjectRow {
-    /// Its name for people.
+    /// Its display name.
     pub name: String,
     /// Its number on the Patchwork.
     pub id: i64,
     /// Its name in URLs.
     pub link_name: String,
-    /// The upstream that it is of.
+    /// The upstream that it belongs to.
     pub upstream: Option<String>,
 }
 
@@ -33,7 +33,7 @@ pub fn list(db: &impl Read) -> Result<Vec<ProjectRow>> {
     at(db, rows)
 }
 
-/// The project of an upstream; with none, the one that is of no upstream. The newest, where there are several.
+/// The project of an upstream; for `None`, the project without an upstream. The newest, if there are several.
 pub fn find(db: &impl Read, upstream: Option<&str>) -> Result<Option<ProjectRow>> {
     let sql = format!("{SELECT} WHERE upstream IS ?1 ORDER BY rowid DESC LIMIT 1");
     let rows: rusqlite::Result<Vec<ProjectRow>> = db
@@ -43,7 +43,7 @@ pub fn find(db: &impl Read, upstream: Option<&str>) -> Result<Option<ProjectRow>
     Ok(at(db, rows)?.pop())
 }
 
-/// Sets the project of its upstream, in place of any other.
+/// Sets the project of its upstream, replacing any other.
 pub fn set(write: &Write<'_>, project: &ProjectRow) -> Result<()> {
     delete(write, project.upstream.as_deref())?;
     let sql = "INSERT INTO patchwork (name, proj_id, link_name, upstream) VALUES (?1, ?2, ?3, ?4)";

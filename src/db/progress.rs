@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! How far the user's own series are: versions with the states of their patches, and what was noted about them. Two queries,
-//! whatever the number of series.
+//! The progress of the user's own series: versions with the states of their patches and their workflow rows.
+//! Two queries, whatever the number of series.
 
 use super::patch::{self, PatchRow};
 use super::series::{self, Series, SeriesId};
@@ -38,7 +38,7 @@ pub struct SeriesProgress {
     pub todo: Option<i64>,
 }
 
-/// A version, and how its patches stand.
+/// A version and the states of its patches.
 #[derive(Debug, Clone)]
 pub struct VersionProgress {
     /// The version.
@@ -69,11 +69,11 @@ impl VersionProgress {
 #[derive(Default)]
 struct WorkflowRows {
     todo: Option<i64>,
-    /// When a version was sent, or one of which it is not said which it was.
+    /// When each version was sent; the version may be unknown.
     sent: Vec<(Option<VersionId>, i64)>,
 }
 
-/// Reads how far the user's own series are, in the order in which they were added.
+/// Reads the progress of the user's own series, in the order in which they were added.
 pub fn list(db: &impl Read, wanted: ProgressQuery) -> Result<Vec<SeriesProgress>> {
     let mut courses = at(db, collect(db, wanted))?;
     let mut noted = at(db, noted(db))?;
@@ -214,7 +214,7 @@ fn add_patch(stage: &mut VersionProgress, row: &Row<'_>, whole: bool) -> rusqlit
     Ok(())
 }
 
-/// What was noted about series, by series.
+/// The workflow rows of each series.
 fn noted(db: &impl Read) -> rusqlite::Result<HashMap<SeriesId, WorkflowRows>> {
     let sql = "SELECT series_id, type, timestamp, ser_ver_id, coalesce(CAST(archived AS INTEGER), 0) FROM workflow
         WHERE type IN ('sent', 'todo') ORDER BY id";

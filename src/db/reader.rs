@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The database as those read it who cannot write it: a copy of their own.
+//! A private copy of the database for users who cannot write it.
 //!
-//! SQLite cannot read a database with a write-ahead log without making files beside it, which would be the reader's: where
-//! both users may write the directory, the owner of the database could not write it any more. So the file and its log are
-//! copied to a private directory and opened there, which takes no lock and leaves nothing. Both are read twice: when the
-//! file and the beginning of the log are the same both times, they fit each other, since a log only grows until its pages
-//! are in the file.
+//! SQLite cannot read a database with a write-ahead log without creating files beside it, which would belong to
+//! the reader: in a directory that both users may write, the owner could no longer write the database. So the
+//! file and its log are copied to a private directory and opened there, which takes no lock and leaves nothing
+//! behind. Both are read twice: when the file and the beginning of the log are the same both times, they match
+//! each other, since a log only grows until its pages are in the file.
 
 use super::connect;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Result, ffi};
@@ -17,17 +17,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// How often a database that is being written is copied again, and after how long.
+/// How often, and after what delay, a database that is being written is copied again.
 const TRIES: u32 = 100;
 const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
 /// The files of a database: itself, its log, and the journal of a transaction that was not finished.
 const FILES: [&str; 3] = ["", "-wal", "-journal"];
 
-/// What changes with the content of the files.
+/// Metadata that changes with the content of the files.
 type Stamp = [Option<(u64, u64, i64, i64)>; FILES.len()];
 
-/// A copy of a database that this process cannot write, which goes when it is dropped.
+/// A copy of a database that this process cannot write; removed when dropped.
 #[derive(Debug)]
 pub(super) struct PrivateCopy {
     dir: TempDir,
@@ -57,7 +57,7 @@ impl PrivateCopy {
         ))
     }
 
-    /// Brings the copy to what the database is now; connections to it see a change of another connection.
+    /// Updates the copy from the database; its connections see this as a change by another connection.
     pub(super) fn refresh(&self) -> Result<()> {
         let now = stamp(&self.of);
         if *self.stamp.borrow() == now {
@@ -94,7 +94,7 @@ impl PrivateCopy {
     }
 }
 
-/// Whether an error is that the file that was read is no database, or a damaged one.
+/// Whether an error means that the file is not a database, or is damaged.
 fn is_of_content(why: &rusqlite::Error) -> bool {
     matches!(
         why.sqlite_error_code(),
@@ -102,7 +102,7 @@ fn is_of_content(why: &rusqlite::Error) -> bool {
     )
 }
 
-/// Brings what is in the log into the file. What is wrong with the content is said when it is read.
+/// Moves the log's content into the file. Damaged content is reported when it is read.
 fn without_log(file: &Path) -> Result<()> {
     let conn = Connection::open(file)?;
     let done = conn
@@ -117,7 +117,7 @@ fn without_log(file: &Path) -> Result<()> {
     })
 }
 
-/// Copies the files, and returns whether they fit each other.
+/// Copies the files, and returns whether they match each other.
 fn copy_once(from: &Path, to: &Path) -> io::Result<bool> {
     for suffix in FILES {
         let target = connect::beside(to, suffix);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Whether the file of a database holds anything, and what is left beside one that is gone.
+//! Whether the database file has content, and which files remain beside a database that is gone.
 //!
-//! All of it is asked by stat, before SQLite opens anything: that deletes the log of an empty file even when it opens it for
-//! reading. A database that is missing or empty beside its log or its backups was lost; none is made in its place.
+//! All of it is checked with stat before SQLite opens anything: SQLite deletes the log of an empty file even
+//! when it opens it for reading. A database that is missing or empty beside its log or its backups was lost; no
+//! new one is created in its place.
 
 use super::{Location, OpenOptions, connect, failure, filesystem, holders, status};
 use crate::error::{Error, Result};
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// How many files are named in a message.
 const MAX_NAMED: usize = 4;
 
-/// What the file of a database is.
+/// The state of a database file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FileState {
     /// There is none.
@@ -23,11 +24,11 @@ pub(super) enum FileState {
     Empty,
     /// It has content.
     Filled,
-    /// It is missing or empty, and there are files of a database that was there.
+    /// It is missing or empty, but files of an earlier database remain.
     Lost(Remains),
 }
 
-/// What is left of a database that is missing or empty.
+/// The remains of a database that is missing or empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Remains {
     is_empty: bool,
@@ -37,7 +38,8 @@ pub(super) struct Remains {
     backups: Vec<PathBuf>,
 }
 
-/// What the file is. A link to nowhere and what is no regular file are errors, as is what may not be looked at.
+/// The state of the file. A dangling link, anything but a regular file, and a file that may not be examined are
+/// errors.
 pub(super) fn file_state(path: &Path) -> Result<FileState> {
     let is_empty = match (presence::lstat(path)?, presence::stat(path)?) {
         (_, Some(meta)) if meta.is_file() && meta.len() > 0 => return Ok(FileState::Filled),
@@ -58,7 +60,7 @@ pub(super) fn file_state(path: &Path) -> Result<FileState> {
     })
 }
 
-/// The same; a database that was lost is an error.
+/// The same; a lost database is an error.
 pub(super) fn unless_lost(path: &Path) -> Result<FileState> {
     match file_state(path)? {
         FileState::Lost(remains) => Err(remains.refusal(path)),
@@ -66,8 +68,8 @@ pub(super) fn unless_lost(path: &Path) -> Result<FileState> {
     }
 }
 
-/// The same, once no other process migrates, restores or moves the database, which is for a moment missing then. No lock
-/// file is made for it: who does such a thing has made one before.
+/// The same, once no other process migrates, restores or moves the database, which is missing for a moment
+/// meanwhile. No lock file is created: a process that does so has already created one.
 pub(super) fn settled(
     location: &Location,
     options: &OpenOptions<'_>,
@@ -87,7 +89,7 @@ pub(super) fn settled(
     unless_lost(&path)
 }
 
-/// Whether there are files of a database that was lost; what cannot be asked counts as no.
+/// Whether files of a lost database remain; files that cannot be examined count as no.
 pub(super) fn has_remains(path: &Path) -> bool {
     matches!(file_state(path), Ok(FileState::Lost(_)))
 }
@@ -98,7 +100,7 @@ pub(super) fn log_of(path: &Path) -> PathBuf {
     connect::beside(&file, "-wal")
 }
 
-/// Copies that hold something: what a migration from nothing keeps does not count.
+/// Backups that have content: the backup of an empty database does not count.
 fn backups(path: &Path) -> Result<Vec<PathBuf>> {
     presence::entries(filesystem::parent(path))?;
     let nothing = connect::beside(path, "old.v0");
@@ -110,7 +112,7 @@ fn backups(path: &Path) -> Result<Vec<PathBuf>> {
 }
 
 impl Remains {
-    /// What is wrong, in words.
+    /// Describes the problem.
     pub(super) fn problem(&self) -> String {
         let what = if self.is_empty {
             "it is empty"

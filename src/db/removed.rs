@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Rows of `gitpatman_removed`: refs that a command is about to delete, written before the first of them goes. That a series
-//! is not in a database says nothing of its refs, since there may be several databases; only these rows do.
+//! Rows of `gitpatman_removed`: refs that a command is about to delete, recorded before the first deletion. A
+//! series that is missing from one database may be in another, so only these rows show which refs to delete.
 
 use super::{Read, Write, at};
 use crate::error::Result;
 
-/// A ref that was to be deleted.
+/// A ref that was about to be deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
-    /// The name of its series; empty: it is of none.
+    /// The name of its series; empty when it belongs to none.
     pub series: String,
     /// Its full name.
     pub name: String,
-    /// What it pointed to.
+    /// The object it pointed to.
     pub oid: String,
 }
 
-/// Records that refs of a series are about to be deleted, by their names and what they point to.
+/// Records that refs of a series are about to be deleted, by their names and objects.
 pub fn insert(
     write: &Write<'_>,
     repository: &str,
@@ -32,7 +32,7 @@ pub fn insert(
     })
 }
 
-/// What was to be deleted in a repository.
+/// The refs that were about to be deleted in a repository.
 pub fn list(db: &impl Read, repository: &str) -> Result<Vec<Removed>> {
     let sql = "SELECT series, ref, oid FROM gitpatman_removed
         WHERE repository = ?1 AND typeof(series) = 'text' AND typeof(ref) = 'text' AND typeof(oid) = 'text'
@@ -50,7 +50,7 @@ pub fn list(db: &impl Read, repository: &str) -> Result<Vec<Removed>> {
     at(db, rows)
 }
 
-/// Forgets it of a series: all is deleted, or the series has begun again.
+/// Deletes the rows of a series: all its refs are deleted, or the series was started again.
 pub fn forget(write: &Write<'_>, repository: &str, series: &str) -> Result<()> {
     let sql = "DELETE FROM gitpatman_removed WHERE repository = ?1 AND series = ?2";
     at(write, write.conn().execute(sql, (repository, series))).map(drop)

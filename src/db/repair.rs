@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Deletes rows that point nowhere, after a copy of the database was made.
+//! Deletes rows whose parent is missing, after backing up the database.
 //!
-//! Only rows are deleted that mean nothing without their parent and that nobody has written: patches, todo entries and
-//! details of a version or series that is gone. Series, versions, reviews, replies and mails are never deleted, nor is any
-//! of several versions of one number chosen: what is left is told by the check that is returned.
+//! Only rows that mean nothing without their parent and that nobody wrote are deleted: patches, todo entries
+//! and details of a version or series that is gone. Series, versions, reviews, replies and mails are never
+//! deleted, and duplicate versions are never resolved: the returned check reports what remains.
 
 use super::check::{self, CheckReport, REFERENCES};
 use super::unknown_upstream::{self, UnknownUpstream};
@@ -18,17 +18,17 @@ use std::path::PathBuf;
 /// What was repaired.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Repaired {
-    /// The copy that was made before; none when nothing was to be deleted.
+    /// The backup made before the repair; `None` when there was nothing to delete.
     pub backup: Option<PathBuf>,
     /// How many rows were deleted, by table.
     pub deleted: BTreeMap<String, usize>,
     /// Upstreams of series that were cleared.
     pub cleared: Vec<UnknownUpstream>,
-    /// What is found afterwards.
+    /// The problems that remain.
     pub left: CheckReport,
 }
 
-/// Repairs what can be repaired with no loss. A database whose pages are damaged is left alone.
+/// Repairs what can be repaired without loss. A database with damaged pages is left alone.
 pub fn repair(
     location: &Location,
     options: &OpenOptions<'_>,
@@ -53,13 +53,14 @@ pub fn repair(
         cleared: Vec::new(),
         left: CheckReport::default(),
     };
-    // Once more: it may have been migrated.
+    // Check again: it may have been migrated.
     let before = check::check(location, is_known)?;
     let is_dangling = before.dangling.iter().any(|dangling| dangling.removable);
     if is_dangling || before.unknown_upstreams.iter().any(|one| one.removable) {
         let copy = backup::named(&path, "before-repair", now);
         (repaired.deleted, repaired.cleared) = db.write(|write| {
-            // Made beside the open transaction, the copy is what the rows are deleted from.
+            // Made beside the open transaction, the backup holds exactly the rows as they are before the
+            // deletion.
             let conn =
                 super::connect::open(&path).map_err(|why| failure::of(&path, "copy", &why))?;
             snapshot::write(&conn, &path, &copy)?;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Rows of `gitpatman_repository`: where each repository that uses the database is, by its id.
+//! Rows of `gitpatman_repository`: the path of each repository that uses the database, by its id.
 //!
-//! `gitpatman_undo` and `gitpatman_worktree` name a repository by its common directory, as they did before there were ids
-//! and as older programs still do. When a repository is found at another directory, its rows there are given that one.
+//! `gitpatman_undo` and `gitpatman_worktree` name a repository by its common directory, as they did before ids
+//! existed and as older programs still do. When a repository has moved, its rows there are updated.
 
 use super::snapshot::SqlitePath;
 use super::{Read, Write, at};
@@ -12,7 +12,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Where the repository with that id was last.
+/// The last known path of the repository with that id.
 pub fn path_of(db: &impl Read, id: &str) -> Result<Option<PathBuf>> {
     let sql = "SELECT common_dir FROM gitpatman_repository WHERE id = ?1";
     let found = db.conn().query_row(sql, [id], |row| {
@@ -33,7 +33,7 @@ pub fn is_named(db: &impl Read, common_dir: &Path) -> Result<bool> {
     )
 }
 
-/// Records where a repository is. Rows that name it by the directory where it was before are given the new one.
+/// Records where a repository is. Rows that name its previous directory are updated.
 pub fn set(write: &Write<'_>, id: &str, common_dir: &Path, now: i64) -> Result<()> {
     let before = path_of(write, id)?.filter(|before| before != common_dir);
     if let Some(before) = &before {
@@ -50,7 +50,7 @@ pub fn set(write: &Write<'_>, id: &str, common_dir: &Path, now: i64) -> Result<(
 
 fn move_rows(write: &Write<'_>, id: &str, from: &Path, to: &Path) -> rusqlite::Result<()> {
     let conn = write.conn();
-    // Another repository may have come to the old place: what was written since is its own.
+    // Another repository may now be at the old path: rows written since then belong to it.
     let until: i64 = conn.query_row(
         "SELECT coalesce(min(since), ?3) FROM gitpatman_repository WHERE common_dir = ?1 AND id != ?2",
         (SqlitePath(from), id, i64::MAX),
@@ -70,7 +70,7 @@ fn move_rows(write: &Write<'_>, id: &str, from: &Path, to: &Path) -> rusqlite::R
     })?;
     for (series, path) in rows.collect::<rusqlite::Result<Vec<_>>>()? {
         let path = moved(Path::new(OsStr::from_bytes(&path)), from, to);
-        // Where a row is there already, it is newer.
+        // A row that already exists is newer.
         conn.execute(
             "UPDATE OR IGNORE gitpatman_worktree SET common_dir = :to, path = :path
             WHERE series_id = :series AND common_dir = :from",
@@ -84,7 +84,7 @@ fn move_rows(write: &Write<'_>, id: &str, from: &Path, to: &Path) -> rusqlite::R
     Ok(())
 }
 
-/// A path in a repository that was moved, be it below its common directory or below the top of its main worktree.
+/// The new path of a file in a moved repository, below its common directory or the top of its main worktree.
 fn moved(path: &Path, from: &Path, to: &Path) -> PathBuf {
     let tops = (from.parent(), to.parent());
     let is_plain = |dir: &Path| dir.file_name() == Some(OsStr::new(".git"));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Puts a copy in the place of the database, while other processes have that open.
+//! Restores the database from a backup while other processes have it open.
 //!
-//! The copy is first brought to the newest schema in a file of its own. Its tables then replace those of the live database
-//! in one transaction: others see all of the old content or all of the new, and what is replaced is kept as a file that was
-//! copied beside the open transaction, so that no row falls between the two. Only a database that is damaged, and cannot be
-//! written by transactions, is moved aside as a file.
+//! The backup is first migrated to the newest schema in a separate file. Its tables then replace those of the
+//! live database in one transaction: other processes see all of the old content or all of the new. The replaced
+//! content is saved to a file that is copied beside the open transaction, so that no row is lost in between.
+//! Only a damaged database that cannot be written by transactions is moved aside as a file.
 
 use super::connect::{self, Journal};
 use super::remains::{self, FileState};
@@ -20,14 +20,14 @@ use rusqlite::{Connection, TransactionBehavior};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// What was restored.
+/// The result of a restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Restored {
     /// The database.
     pub path: PathBuf,
-    /// The copy that it was restored from.
+    /// The backup that it was restored from.
     pub from: PathBuf,
-    /// Where the content is kept that was replaced; none when there was no database.
+    /// Where the replaced content is saved; `None` when there was no database.
     pub replaced: Option<PathBuf>,
     /// How many series it has now.
     pub series: i64,
@@ -55,7 +55,7 @@ pub fn restore(
             ready.publish(&path)?;
             None
         }
-        // What is left of it is kept; opened, SQLite would delete the log.
+        // Its remains are kept; if SQLite opened it, it would delete the log.
         FileState::Empty | FileState::Lost(_) => Some(move_aside(&path, "lost", &ready, now)?),
     };
     Ok(Restored {
@@ -66,7 +66,7 @@ pub fn restore(
     })
 }
 
-/// Opens the copy, and refuses what is no sound database of patman's that this program knows.
+/// Opens the backup, and refuses it unless it is a sound patman database that this program knows.
 fn examined(file: &Path, path: &Path) -> Result<Connection> {
     match presence::stat(file)? {
         Some(meta) if !meta.is_file() => return Err(failure::unopened(file, "restore")),
@@ -107,7 +107,8 @@ fn empty(file: &Path) -> Error {
     Error::new(format!("cannot restore '{}'", file.display())).with_cause("it is empty")
 }
 
-/// A file beside the database with the content of the copy in the newest schema, and the number of its series.
+/// Creates a file beside the database with the backup migrated to the newest schema; also returns the number of
+/// series.
 fn prepared(
     source: &Connection,
     file: &Path,
@@ -124,7 +125,7 @@ fn prepared(
     if let Some(SchemaState::Due(due)) = migrate::work(&transaction, &copy.0)? {
         migrate::apply(&transaction, &due, options).map_err(failed)?;
     }
-    // It was true of refs as they were then; they may have been made again since.
+    // It described the refs at that time; they may have been created again since.
     transaction
         .execute("DELETE FROM gitpatman_removed", [])
         .map_err(failed)?;
@@ -137,7 +138,7 @@ fn prepared(
     Ok((copy, series))
 }
 
-/// Replaces the content of the live database, and returns where the old one is kept.
+/// Replaces the content of the live database, and returns where the old content is saved.
 fn replace(path: &Path, ready: &Unfinished, now: &Zoned, out: &Output) -> Result<PathBuf> {
     match replace_rows(path, ready, now) {
         Err(why) if failure::is_damage(&why) || failure::is_no_database(&why) => {
@@ -172,7 +173,7 @@ fn replace_rows(path: &Path, ready: &Unfinished, now: &Zoned) -> Result<PathBuf>
     Ok(kept)
 }
 
-/// Drops everything in `main` and makes all of `restored` there.
+/// Drops everything in `main` and creates all of `restored` there.
 fn copy_all(conn: &Connection) -> rusqlite::Result<()> {
     for kind in ["trigger", "view", "table"] {
         for (name, _) in objects(conn, "main", kind)? {
@@ -210,8 +211,8 @@ fn objects(conn: &Connection, schema: &str, kind: &str) -> rusqlite::Result<Vec<
         .collect()
 }
 
-/// Renames a database that cannot be read, with its log, and puts the copy in its place. No other process may have them
-/// open: it would go on writing to what is kept.
+/// Renames a database that cannot be read, with its log, and puts the backup in its place. No other process may
+/// have them open: it would go on writing to the renamed files.
 fn move_aside(path: &Path, what: &str, ready: &Unfinished, now: &Zoned) -> Result<PathBuf> {
     let users = holders::of(path);
     if !users.is_empty() {
@@ -224,7 +225,7 @@ fn move_aside(path: &Path, what: &str, ready: &Unfinished, now: &Zoned) -> Resul
         );
     }
     let kept = backup::named(path, what, now);
-    // The file last: killed in between, the next run finds it still there.
+    // The file last: if the process is killed in between, the next run still finds it.
     for suffix in ["-journal", "-wal", "-shm", ""] {
         // A log is beside the file itself, not beside a symbolic link to it.
         let beside_file = match path.canonicalize() {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! All rows that belong to a series, before and after a change; and the change done again or taken back.
+//! All rows that belong to a series, before and after a change; and undoing or redoing the change.
 //!
-//! A change is told by its rows alone: which came, which went, and which columns have other values. It is taken back by
-//! column, where each still has the value that the change gave it: what others have done since, be it patman, stays, and
-//! where both have been at the same value nothing is changed at all.
+//! A change is described by its rows alone: those that were added or deleted, and the columns whose values
+//! changed. It is undone column by column, where each column still has the value that the change gave it: later
+//! changes by others, including patman, stay, and when both changed the same value, nothing is changed at all.
 
 mod value;
 
@@ -20,16 +20,16 @@ use value::{mark, plain, sql, value};
 /// The columns of a row, by name.
 pub type ColumnValues = BTreeMap<String, Value>;
 
-/// One row that a change has touched.
+/// One row that a change affected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowChange {
     /// Its table.
     pub table: String,
-    /// The columns that tell it from others.
+    /// The columns that identify it.
     pub key: ColumnValues,
-    /// The row before; none where the change has added it. Of a row that stays, only what differs.
+    /// The row before; `None` when the change added it. For a changed row, only the columns that differ.
     pub before: Option<ColumnValues>,
-    /// The row after; none where the change has deleted it.
+    /// The row after; `None` when the change deleted it.
     pub after: Option<ColumnValues>,
 }
 
@@ -37,7 +37,7 @@ pub struct RowChange {
 #[derive(Debug, Clone, Default)]
 pub struct Rows(BTreeMap<(usize, ColumnValues), ColumnValues>);
 
-/// A table whose rows belong to a series: its key, how a row belongs to series ?1, and what people call it.
+/// A table whose rows belong to a series: its key, how a row belongs to series ?1, and its name for users.
 struct RowTable {
     name: &'static str,
     key: &'static [&'static str],
@@ -98,7 +98,7 @@ const TABLES: &[RowTable] = &[
     table("gitpatman_tracking", &["svid"], BY_VERSION, "version"),
 ];
 
-/// The highest number that a series has.
+/// The highest row number of any series.
 pub fn newest_series(db: &impl Read) -> Result<i64> {
     at(
         db,
@@ -109,7 +109,7 @@ pub fn newest_series(db: &impl Read) -> Result<i64> {
     )
 }
 
-/// All rows of a series, and of those whose number is above `since`.
+/// All rows of a series, and of the series whose number is above `since`.
 pub fn of(db: &impl Read, series: Option<SeriesId>, since: i64) -> Result<Rows> {
     let mut rows = Rows::default();
     at(db, read_all(db, series, since, &mut rows))?;
@@ -158,7 +158,7 @@ fn key(table: &RowTable, row: &ColumnValues) -> ColumnValues {
         .collect()
 }
 
-/// What differs.
+/// The rows that differ.
 pub fn difference(before: &Rows, after: &Rows) -> Vec<RowChange> {
     let mut keys: Vec<&(usize, ColumnValues)> = before.0.keys().chain(after.0.keys()).collect();
     keys.sort();
@@ -190,7 +190,7 @@ pub fn difference(before: &Rows, after: &Rows) -> Vec<RowChange> {
     changes
 }
 
-/// The change that takes these back.
+/// The change that undoes these.
 pub fn reversed(changes: &[RowChange]) -> Vec<RowChange> {
     let turn = |change: &RowChange| {
         let RowChange {
@@ -209,15 +209,15 @@ pub fn reversed(changes: &[RowChange]) -> Vec<RowChange> {
     changes.iter().map(turn).collect()
 }
 
-/// Makes the changes, whose rows must be as they say or as they would become; else nothing is changed, and the error tells
-/// where they are otherwise.
+/// Applies the changes. The rows must be as recorded before or after the change; otherwise nothing is changed,
+/// and the error names the rows that differ.
 pub fn apply(write: &Write<'_>, changes: &[RowChange]) -> Result<()> {
     let mut conflicts = Vec::new();
     let mut ordered: Vec<(usize, &RowChange)> = changes
         .iter()
         .map(|change| Ok((known(change)?, change)))
         .collect::<Result<_>>()?;
-    // What goes, children first; then what changes, so that names are free; then what comes, parents first.
+    // Deletions, children first; then updates, so that names are free; then additions, parents first.
     ordered.sort_by_key(|(number, change)| match (&change.before, &change.after) {
         (_, None) => (0, TABLES.len() - number),
         (Some(_), Some(_)) => (1, *number),
@@ -259,8 +259,8 @@ pub fn apply(write: &Write<'_>, changes: &[RowChange]) -> Result<()> {
     }
 }
 
-/// The table of a change. A record may come from a database that somebody else has made: rows of other tables, and other keys
-/// than those that [`difference`] writes, are refused.
+/// The table of a change. A record may come from a database that somebody else made: rows of other tables, and
+/// keys that [`difference`] does not write, are refused.
 fn known(change: &RowChange) -> Result<usize> {
     TABLES
         .iter()
@@ -283,7 +283,7 @@ fn named(table: &RowTable, key: &ColumnValues) -> String {
     format!("{} {number}", table.word)
 }
 
-/// Whether a row has the values that are told of it.
+/// Whether a row has the recorded values.
 fn agrees(current: &ColumnValues, told: &ColumnValues) -> bool {
     told.iter()
         .all(|(name, value)| current.get(name) == Some(value))

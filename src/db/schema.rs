@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a file is: a database of patman's and of which version, half-way between two, empty, or another program's.
+//! Identifies a file: a patman database and its version, a half-finished migration, an empty file, or another
+//! program's.
 //!
-//! The written version is believed only as far as tables and columns agree with it: patman killed during a migration leaves
-//! a version behind the schema, or none.
+//! The recorded version is trusted only as far as tables and columns agree with it: when patman is killed
+//! during a migration, it leaves a version behind the schema, or none.
 
 use super::step;
 use rusqlite::{Connection, ErrorCode, Result};
 
-/// Columns by which each of patman's tables is known, since the version that brought it.
+/// Columns that identify each of patman's tables, since the version that added it.
 const SIGNATURES: &[(&str, &[&str])] = &[
     ("series", &["id", "name", "desc", "archived"]),
     ("ser_ver", &["id", "series_id", "version", "link"]),
@@ -50,44 +51,44 @@ const SIGNATURES: &[(&str, &[&str])] = &[
 /// What a database file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum SchemaState {
-    /// Patman's schema and our tables, both as new as this program knows them.
+    /// Patman's schema and our tables are both as new as this program knows them.
     Current,
     /// No table at all.
     Empty,
-    /// Patman's tables, with something to add.
+    /// Patman's tables, with steps still due.
     Due(Due),
-    /// A version that only a newer program knows: the table that says so and the version.
+    /// A version that only a newer program knows: the table that records it, and the version.
     Newer(&'static str, i64),
-    /// Another program's file, and how that is known.
+    /// Another program's file, and how it was recognized.
     Foreign(String),
 }
 
-/// What is to be done to a database of patman's.
+/// The work that is due on a patman database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Due {
-    /// The version that it is to be taken for: every step above it is due.
+    /// The version to assume: every step above it is due.
     pub(super) version: i64,
-    /// Why tables, columns and the written version do not agree, when they do not.
+    /// Why tables, columns and the recorded version disagree, when they do.
     pub(super) half: Option<String>,
-    /// Whether patman's tables are as they should be, so that only our own are to be added.
+    /// Whether patman's tables are current, so that only our own tables must be added.
     pub(super) own_only: bool,
-    /// The newest of our own steps that was run, 0 when there are none of our tables.
+    /// The newest of our own steps that was run; 0 when there are none of our tables.
     pub(super) own: i64,
 }
 
-/// What the table `schema_version` says.
+/// The content of the table `schema_version`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum SchemaVersions {
     /// There is no such table.
     NoTable,
     /// Exactly one number.
     Number(i64),
-    /// No row, several rows, or something that is no number.
+    /// No row, several rows, or a value that is not a number.
     Unclear(String),
 }
 
-/// Whether patman's schema is the newest that this program knows, all of our own steps were run, and no newer step keeps
-/// this program out: the quick question before every command, one read.
+/// Whether patman's schema is the newest that this program knows, all of our own steps were run, and no newer
+/// step keeps this program out: the quick check before every command, in one read.
 pub(super) fn is_current(conn: &Connection) -> Result<bool> {
     let both = "SELECT (SELECT version FROM schema_version), (SELECT count(*) FROM schema_version),
         (SELECT version FROM gitpatman_schema), (SELECT count(*) FROM gitpatman_schema),
@@ -106,8 +107,8 @@ pub(super) fn is_current(conn: &Connection) -> Result<bool> {
     }
 }
 
-/// What is no table among the things that are named as tables of patman's or ours: a view, or a virtual table, runs what
-/// somebody else wrote, and need never end.
+/// An object that is named like one of patman's tables or ours but is not a table: a view or a virtual table
+/// runs code that somebody else wrote, and may never end.
 fn impostor(conn: &Connection) -> Result<Option<String>> {
     let mut query = conn.prepare(
         "SELECT lower(name), type FROM main.sqlite_master WHERE type = 'view' OR type = 'table' AND rootpage = 0",
@@ -127,7 +128,8 @@ fn impostor(conn: &Connection) -> Result<Option<String>> {
     Ok(None)
 }
 
-/// Whether a statement was refused for a table or a column that is not there; only for a column SQLite says at which byte.
+/// Whether a statement failed because of a missing table or column; SQLite gives the byte offset only for a
+/// column.
 fn names_what_is_not_there(why: &rusqlite::Error) -> bool {
     match why {
         rusqlite::Error::SqlInputError { error, .. } => error.code == ErrorCode::Unknown,
@@ -135,9 +137,9 @@ fn names_what_is_not_there(why: &rusqlite::Error) -> bool {
     }
 }
 
-/// Looks at tables, columns and versions.
+/// Examines tables, columns and versions.
 pub(super) fn find(conn: &Connection) -> Result<SchemaState> {
-    // All that is looked at is of one moment: another process may migrate the database meanwhile.
+    // Reads everything from one snapshot: another process may migrate the database meanwhile.
     let _moment = if conn.is_autocommit() {
         Some(conn.unchecked_transaction()?)
     } else {
@@ -166,7 +168,7 @@ pub(super) fn find(conn: &Connection) -> Result<SchemaState> {
     Ok(SchemaState::Due(due))
 }
 
-/// The version that the database itself tells.
+/// The version that the database itself records.
 pub(super) fn written(conn: &Connection) -> Result<SchemaVersions> {
     if !step::has_table(conn, "schema_version")? {
         return Ok(SchemaVersions::NoTable);
@@ -205,7 +207,7 @@ fn patman_due(conn: &Connection) -> Result<Due> {
     for version in 1..=step::PATMAN {
         extents.push((version, step::extent(conn, version)?));
     }
-    // Version 2 is the table that says so, which a database of any version may have lost.
+    // Version 2 added the version table itself, which a database of any version may have lost.
     let reached = extents
         .iter()
         .take_while(|(version, extent)| extent.whole || *version == 2)
@@ -274,7 +276,7 @@ fn foreign_or_empty(conn: &Connection) -> Result<Option<SchemaState>> {
     Ok(None)
 }
 
-/// The greatest number in a column of a table of versions; none when there is no such column or number.
+/// The greatest number in a column of a version table; `None` when there is no such column or number.
 fn newest(conn: &Connection, table: &'static str, column: &'static str) -> Result<Option<i64>> {
     if !step::has_column(conn, table, column)? {
         return Ok(None);

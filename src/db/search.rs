@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Every text by which a series may be looked for, read once in order, without keeping any.
+//! Reads every searchable text of the series once, in order, without storing any.
 
 use super::listing::Archived;
 use super::series::{self, Series, SeriesId};

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use rusqlite::{OptionalExtension, Row};
 use serde::Serialize;
 
-/// The `source` of a series of somebody else that is under review.
+/// The `source` of another author's series that is under review.
 pub const REVIEW: &str = "review";
 
 /// The row of a series.
@@ -24,7 +24,7 @@ pub struct Series {
     pub name: String,
     /// The title: for a review, without the prefix in brackets.
     pub desc: Option<String>,
-    /// Whether it is put away.
+    /// Whether it is archived.
     pub archived: bool,
     /// The git remote it is meant for.
     pub upstream: Option<String>,
@@ -53,7 +53,7 @@ pub(super) const COLUMNS: &str = "s.id, s.name, s.desc, s.archived, s.upstream, 
 /// How many they are.
 pub(super) const WIDTH: usize = 7;
 
-/// Adds a series. That the name is taken is an error.
+/// Adds a series. Fails when the name is taken.
 pub fn insert(write: &Write<'_>, new: &NewSeries<'_>) -> Result<SeriesId> {
     let sql =
         "INSERT INTO series (name, desc, archived, upstream, source) VALUES (?1, ?2, 0, ?3, ?4)";
@@ -94,7 +94,7 @@ pub fn reviews(db: &impl Read) -> Result<Vec<Series>> {
     at(db, rows)
 }
 
-/// All series of the user's own, by their names.
+/// All of the user's own series, by name.
 pub fn own(db: &impl Read) -> Result<Vec<Series>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM series AS s WHERE coalesce(s.source, '') != 'review' ORDER BY s.name, s.id"
@@ -106,27 +106,27 @@ pub fn own(db: &impl Read) -> Result<Vec<Series>> {
     at(db, rows)
 }
 
-/// Gives a series another name, which must not be taken.
+/// Renames a series; the new name must not be taken.
 pub fn set_name(write: &Write<'_>, id: SeriesId, name: &str) -> Result<()> {
     set(write, "name", id, name)
 }
 
-/// Gives a series another title.
+/// Changes the title of a series.
 pub fn set_desc(write: &Write<'_>, id: SeriesId, desc: &str) -> Result<()> {
     set(write, "desc", id, desc)
 }
 
-/// Gives a series an upstream, or takes it away.
+/// Sets or removes the upstream of a series.
 pub fn set_upstream(write: &Write<'_>, id: SeriesId, upstream: Option<&str>) -> Result<()> {
     set(write, "upstream", id, upstream)
 }
 
-/// Puts a series away, or takes it out again.
+/// Archives or unarchives a series.
 pub fn set_archived(write: &Write<'_>, id: SeriesId, archived: bool) -> Result<()> {
     set(write, "archived", id, archived)
 }
 
-/// Leaves a series out of listings, or shows it again.
+/// Hides a series from listings, or shows it again.
 pub fn set_hidden(write: &Write<'_>, id: SeriesId, hidden: bool) -> Result<()> {
     set(write, "hidden", id, hidden)
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Copies of a database as its last transaction left it, with what is still in the log, whoever else has it open.
+//! Copies of a database as its last transaction left it, including its log, even while other processes have it
+//! open.
 //!
-//! A copy is written under a temporary name by SQLite itself (`VACUUM INTO`), made to last, then given its name, which is
-//! never taken from another file.
+//! SQLite itself writes a copy under a temporary name (`VACUUM INTO`); the copy is synced and then renamed, and
+//! never replaces another file.
 
 use super::{connect, failure, filesystem};
 use crate::error::{Error, Result, WithContext};
@@ -17,20 +18,20 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// What the names of unfinished copies have in them.
+/// The part of a file name that marks an unfinished copy.
 const UNFINISHED: &str = ".tmp-";
 
-/// A copy kept before a migration.
+/// A backup made before a migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct MigrationBackup {
     /// Where it is.
     pub(super) path: PathBuf,
-    /// Whether it was there before, with the same content.
+    /// Whether it existed before, with the same content.
     pub(super) already: bool,
 }
 
-/// Copies the database at `path` to `.patman.dbold.v<version>` beside it. A copy that is there already is kept: when it
-/// differs, the new one is named `.patman.dbold.v<version>.1`, or the next number that is free.
+/// Copies the database at `path` to `.patman.dbold.v<version>` beside it. An existing copy is kept: when it
+/// differs, the new one is named `.patman.dbold.v<version>.1`, or the next free number.
 pub(super) fn keep(path: &Path, version: i64) -> Result<MigrationBackup> {
     let base = connect::beside(path, &format!("old.v{version}"));
     let conn = connect::open(path).map_err(|why| failure::of(path, "back up", &why))?;
@@ -72,8 +73,8 @@ pub(super) fn write(conn: &Connection, path: &Path, target: &Path) -> Result<()>
     Unfinished::write(conn, path, target)?.publish(target)
 }
 
-/// Removes what copies that were killed have left beside the database. Only under the lock, which those for migrations are
-/// made under; of others it is asked whether their process is still there.
+/// Removes the files that killed copies left beside the database. Backups of migrations are made under the
+/// lock, so call this only under the lock; for other copies, it checks whether their process still runs.
 pub(super) fn sweep(path: &Path) {
     let (Some(prefix), Ok(entries)) = (path.file_name(), filesystem::parent(path).read_dir())
     else {
@@ -92,23 +93,23 @@ pub(super) fn sweep(path: &Path) {
         let is_alive =
             Path::new("/proc").join(digits).exists() || !Path::new("/proc/self").exists();
         if copy.starts_with("old.") || !is_alive {
-            // What cannot be removed is only in the way of the eye.
+            // A file that cannot be removed does no harm.
             drop(std::fs::remove_file(entry.path()));
         }
     }
 }
 
-/// Whether a file of that name is a copy that is being written, or that a dead run has left.
+/// Whether a file of that name is a copy that is being written or that a killed process left.
 pub(super) fn is_unfinished(file: &str) -> bool {
     file.contains(UNFINISHED)
 }
 
-/// A number that is the same for files with the same schema and the same rows in the same order.
+/// A digest that is the same for files with the same schema and the same rows in the same order.
 pub(super) fn digest(path: &Path) -> rusqlite::Result<u64> {
     content(&connect::open_immutable(path)?)
 }
 
-/// The same number for a database that is open.
+/// The same digest for an open database.
 pub(super) fn content(conn: &Connection) -> rusqlite::Result<u64> {
     let mut hasher = DefaultHasher::new();
     // Statistics are not content.
@@ -144,12 +145,12 @@ fn hash_rows(conn: &Connection, table: &str, hasher: &mut DefaultHasher) -> rusq
     Ok(())
 }
 
-/// A name as SQL has it.
+/// Quotes a name for SQL.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A path as SQLite takes it, be it UTF-8 or not.
+/// A path in the form that SQLite accepts, even if it is not UTF-8.
 pub(super) struct SqlitePath<'a>(pub(super) &'a Path);
 
 impl ToSql for SqlitePath<'_> {
@@ -160,7 +161,7 @@ impl ToSql for SqlitePath<'_> {
     }
 }
 
-/// A copy that has not yet got its name; removed when dropped.
+/// A copy that does not have its final name yet; removed when dropped.
 pub(super) struct Unfinished(pub(super) PathBuf);
 
 impl Unfinished {
@@ -172,7 +173,7 @@ impl Unfinished {
         ));
         copy.remove();
         let doing = || format!("cannot write the copy '{}'", target.display());
-        // Made beforehand so that nobody may read the copy who may not read the original.
+        // Created first, so that users who may not read the original may not read the copy either.
         let mode = path.metadata().map_or(0o600, |meta| meta.mode() & 0o666);
         std::fs::OpenOptions::new()
             .write(true)
@@ -186,7 +187,7 @@ impl Unfinished {
         Ok(copy)
     }
 
-    /// Gives the copy its name, which must not be taken.
+    /// Gives the copy its final name, which must not be taken.
     pub(super) fn publish(&self, target: &Path) -> Result<()> {
         filesystem::publish(&self.0, target).map_err(|why| match why.kind() {
             ErrorKind::AlreadyExists => {
@@ -199,7 +200,7 @@ impl Unfinished {
 
     fn remove(&self) {
         for suffix in ["", "-journal", "-wal", "-shm"] {
-            // It is usually not there.
+            // There is usually none.
             drop(std::fs::remove_file(connect::beside(&self.0, suffix)));
         }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What can be told of the database without changing it, whatever its state: old, half-migrated, read-only, not there.
+//! The status of the database in any state (old, half-migrated, read-only, missing), read without changing it.
 
 use super::remains::{self, FileState};
 use super::schema::{SchemaState, SchemaVersions};
@@ -11,16 +11,16 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The database and what lies beside it.
+/// The database and the files beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DbStatus {
     /// The file.
     pub path: PathBuf,
-    /// What decided that it is there, in words.
+    /// What determined its location, in words.
     pub origin: String,
     /// Another database of this repository, which is not used.
     pub unused: Option<PathBuf>,
-    /// Whether it lies at the top of a worktree, where `git clean -x` takes it away.
+    /// Whether it is at the top of a worktree, where `git clean -x` deletes it.
     pub exposed: bool,
     /// The network file system it is on.
     pub remote: Option<String>,
@@ -34,9 +34,9 @@ pub struct DbStatus {
     pub read_only_reason: Option<String>,
     /// Files beside it which this user may not write, and which keep this user from writing the database.
     pub foreign_files: Vec<PathBuf>,
-    /// The version that the database tells; 1 where none is written down, as patman takes it.
+    /// The version that the database records; 1 when none is recorded, as in patman.
     pub version: Option<i64>,
-    /// The version of the tables named `gitpatman_*`; 0 where there are none.
+    /// The version of the tables named `gitpatman_*`; 0 when there are none.
     pub own_version: Option<i64>,
     /// `wal`, `truncate`...
     pub journal_mode: Option<String>,
@@ -44,7 +44,7 @@ pub struct DbStatus {
     pub size: u64,
     /// The length of its write-ahead log in bytes.
     pub wal_size: u64,
-    /// The number of rows in each table of patman's and ours.
+    /// The number of rows in each of patman's tables and ours.
     pub tables: BTreeMap<String, i64>,
     /// Whether somebody is migrating it.
     pub locked: bool,
@@ -52,13 +52,13 @@ pub struct DbStatus {
     pub lock_holders: Vec<Holder>,
     /// Other processes that have it open.
     pub users: Vec<Holder>,
-    /// Copies beside it, the newest first.
+    /// Backups beside it, the newest first.
     pub backups: Vec<Copy>,
-    /// The database for reviews, where that is another one.
+    /// The review database, if it is a separate one.
     pub reviews: Option<Box<DbStatus>>,
 }
 
-/// What a database is.
+/// The state of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DbState {
@@ -70,7 +70,7 @@ pub enum DbState {
     Current,
     /// Older: the next command migrates it.
     Old,
-    /// Left half-way by a migration: the next command finishes it.
+    /// Left half-finished by a migration: the next command completes it.
     HalfMigrated,
     /// Newer than this program.
     Newer,
@@ -78,7 +78,7 @@ pub enum DbState {
     Foreign,
     /// It cannot be read.
     Unreadable,
-    /// It is missing or empty, while its log or copies of it are still there: none is made in its place.
+    /// It is missing or empty, while its log or backups of it remain: no new one is created in its place.
     Lost,
 }
 
@@ -90,7 +90,7 @@ impl DbStatus {
     }
 }
 
-/// A copy of the database.
+/// A backup of the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Copy {
     /// Where it is.
@@ -101,7 +101,8 @@ pub struct Copy {
     pub modified: Option<i64>,
 }
 
-/// Looks at the database. Only what stands in the way of looking at all is an error; a bad database is not.
+/// Reads the status of the database. Fails only when it cannot be examined at all; a bad database is not an
+/// error.
 pub fn status(location: &Location) -> Result<DbStatus> {
     let path = location.file();
     let length = |path: &Path| path.metadata().map_or(0, |meta| meta.len());
@@ -211,7 +212,7 @@ fn look(conn: &Connection, status: &mut DbStatus) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The copies beside a database, the newest first: those that migrations keep and those that commands make.
+/// The backups beside a database, the newest first: those made by migrations and those made by commands.
 pub(super) fn copies(path: &Path) -> Vec<Copy> {
     let (Some(name), Ok(entries)) = (path.file_name(), filesystem::parent(path).read_dir()) else {
         return Vec::new();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The steps of the schema's history: one SQL file each, whose statements carry their own conditions.
 //!
-//! A line `--! unless table A B`, `--! unless column A.B` or `--! if table A` before a statement says when it is needed.
-//! A step can so be run on what a stopped run of patman has left: what is there is kept, what is missing is added.
-//! `unless` also says what a step makes, and from that the version of a database is known without asking it.
+//! A line `--! unless table A B`, `--! unless column A.B` or `--! if table A` before a statement says when it
+//! is needed. This lets a step run on the remains of an interrupted patman run: existing items stay, and
+//! missing items are added. `unless` also says what a step creates, which reveals the version of a database
+//! without reading the recorded version.
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
@@ -13,11 +14,12 @@ pub(super) const PATMAN: i64 = 16;
 /// The newest version of the tables named `gitpatman_*`.
 pub(super) const OWN: i64 = 4;
 
-/// The oldest program, by its [`OWN`], that may use a database that has all of our steps: `gitpatman_schema.version`. A step
-/// that only adds tables, columns or indexes leaves it as it is, so that clones with different builds can share a database.
+/// The oldest program, by its [`OWN`], that may use a database with all of our steps:
+/// `gitpatman_schema.version`. A step that only adds tables, columns or indexes leaves it unchanged, so that
+/// clones with different builds can share a database.
 pub(super) const MIN_READER: i64 = 3;
 
-/// The SQL of each step of patman's schema, the first making version 1.
+/// The SQL of each step of patman's schema; the first one creates version 1.
 const STEPS: [&str; PATMAN as usize] = [
     include_str!("migrations/v01.sql"),
     include_str!("migrations/v02.sql"),
@@ -65,16 +67,16 @@ struct Statement {
     sql: String,
 }
 
-/// How much of what a step makes is in a database.
+/// How much of a step's result is in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Extent {
     /// Some of it.
     pub(super) any: bool,
-    /// All of it, and nothing that the step takes away.
+    /// All of it, and nothing that the step removes.
     pub(super) whole: bool,
 }
 
-/// How much of what the step to `version` makes is there.
+/// How much of the result of the step to `version` is present.
 pub(super) fn extent(conn: &Connection, version: i64) -> Result<Extent> {
     let mut extent = Extent {
         any: false,
@@ -94,7 +96,8 @@ pub(super) fn extent(conn: &Connection, version: i64) -> Result<Extent> {
     Ok(extent)
 }
 
-/// Runs the step to `version`: all of it when it is `due`, else only what is missing of it. Returns whether anything ran.
+/// Runs the step to `version`: all of it when it is `due`, otherwise only its missing parts. Returns whether
+/// anything ran.
 pub(super) fn run(conn: &Connection, version: i64, due: bool) -> Result<bool> {
     let mut ran = false;
     for statement in parse(step(version)) {
@@ -106,7 +109,7 @@ pub(super) fn run(conn: &Connection, version: i64, due: bool) -> Result<bool> {
     Ok(ran)
 }
 
-/// Makes our own tables, of which the steps up to `from` were run (0: none). What a newer program has installed stays.
+/// Creates our own tables, after the steps up to `from` (0: none) were run. Tables from a newer program stay.
 pub(super) fn run_own(conn: &Connection, from: i64) -> Result<()> {
     for statement in own_statements(from) {
         if statement.guard == StatementGuard::Due || needed(conn, &statement.guard)? {
@@ -126,8 +129,8 @@ pub(super) fn run_own(conn: &Connection, from: i64) -> Result<()> {
     .map(drop)
 }
 
-/// Makes the tables that are missing after step `from`, empty, for this connection alone, so that a database without them
-/// that cannot be written is read by the same queries. Tables that are there are not hidden.
+/// Creates the tables that are missing after step `from`, empty and for this connection alone, so that the same
+/// queries can read a read-only database that lacks them. Existing tables are not hidden.
 pub(super) fn run_own_in_memory(conn: &Connection, from: i64) -> Result<()> {
     conn.execute_batch("PRAGMA temp_store = MEMORY")?;
     for statement in own_statements(from) {
@@ -191,8 +194,8 @@ pub(super) fn has_column(conn: &Connection, table: &str, column: &str) -> Result
         .is_some())
 }
 
-/// The statements of a file, without comments and with single spaces: the text is what SQLite keeps as the schema. No
-/// string in these files holds `--` or `;`.
+/// The statements of a file, without comments and with single spaces: SQLite stores this text as the schema. No
+/// string in these files contains `--` or `;`.
 fn parse(file: &str) -> Vec<Statement> {
     let mut statements = Vec::new();
     let (mut guard, mut sql) = (StatementGuard::Due, String::new());

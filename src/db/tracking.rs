@@ -16,7 +16,7 @@ pub struct Tracked {
     pub merge: Option<String>,
 }
 
-/// Keeps what the branch of a version tracks.
+/// Records what the branch of a version tracks.
 pub fn set(write: &Write<'_>, version: VersionId, tracked: &Tracked) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO gitpatman_tracking (svid, remote, merge) VALUES (?1, ?2, ?3)";
     at(
@@ -28,7 +28,7 @@ pub fn set(write: &Write<'_>, version: VersionId, tracked: &Tracked) -> Result<(
     .map(drop)
 }
 
-/// What the branch of a version tracked; none where it was not kept.
+/// What the branch of a version tracked; `None` if it was not recorded.
 pub fn find(db: &impl Read, version: VersionId) -> Result<Option<Tracked>> {
     let sql = "SELECT remote, merge FROM gitpatman_tracking WHERE svid = ?1";
     let row = db.conn().query_row(sql, [version.0], |row| {
@@ -40,7 +40,7 @@ pub fn find(db: &impl Read, version: VersionId) -> Result<Option<Tracked>> {
     at(db, row.optional())
 }
 
-/// Forgets what the branch of a version tracked.
+/// Deletes the record of what the branch of a version tracked.
 pub fn remove(write: &Write<'_>, version: VersionId) -> Result<()> {
     at(
         write,

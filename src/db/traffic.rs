@@ -6,23 +6,23 @@ use crate::error::Result;
 use jiff::{Span, Zoned};
 use std::time::Duration;
 
-/// How long hours are kept, in days; patman keeps them as long.
+/// How many days of hourly counts are kept, as in patman.
 const KEPT: i64 = 90;
 /// How long a count waits for another process: less than anybody waits for a prompt.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What was asked of one server.
+/// The requests to one server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Count {
     /// Scheme, host and port.
     pub url: String,
     /// Requests, retries among them.
     pub requests: u64,
-    /// Bytes that came.
+    /// Bytes received.
     pub bytes: u64,
 }
 
-/// Adds to what is counted for the hour of `now`, and drops the hours of long ago.
+/// Adds to the counts of the hour of `now`, and deletes old hours.
 pub fn add(db: &mut Db, counts: &[Count], now: Zoned) -> Result<()> {
     db.set_patience(PATIENCE)?;
     db.write(|write| {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Whether a database at the top of the worktree is the user's: a clone, a pull or a patch can put any file there, and who
-//! writes our database decides which servers we ask, and what we delete.
+//! Whether a database at the top of the worktree can be trusted: a clone, a pull or a patch can put any file
+//! there, and whoever writes our database decides which servers are queried and what is deleted.
 //!
-//! It is used if neither HEAD nor the index tracks it or a file beside it, and if it belongs to whom git would trust: the
-//! user, for root also who called sudo, the owner of the repository, which git has accepted (`safe.directory`), and the
-//! members of its group where it is shared. A directory that the user named is trusted. That nothing is tracked is looked
-//! up once, and again when HEAD or the index has changed.
+//! The database is used if neither HEAD nor the index tracks it or a file beside it, and if its owner is one
+//! that git would trust: the user, for root also the user who called sudo, the owner of the repository, which
+//! git has accepted (`safe.directory`), or the members of its group when it is shared. A directory that the
+//! user named is trusted. Whether it is tracked is checked once, and again when HEAD or the index has changed.
 
 use super::file_name::is_of_database;
 use super::location::{Location, Origin};
@@ -20,8 +20,8 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// Refuses a database that somebody else may have put at the top of the worktree of `repo`. With `remember`, a good answer
-/// is kept until HEAD or the index changes.
+/// Refuses a database that somebody else may have put at the top of the worktree of `repo`. With `remember`, a
+/// positive result is cached until HEAD or the index changes.
 pub fn check(location: &Location, repo: &Repo, remember: bool) -> Result<()> {
     if location.origin != Origin::Worktree {
         return Ok(());
@@ -50,13 +50,13 @@ pub fn check(location: &Location, repo: &Repo, remember: bool) -> Result<()> {
         )));
     }
     if let Some(stamp) = stamp.filter(|_| remember) {
-        // Where it cannot be written, it is looked up the next time.
+        // If the file cannot be written, the check runs again next time.
         drop(write_atomic(&answer, stamp.as_bytes()));
     }
     Ok(())
 }
 
-/// Where it is written down that nothing is tracked, and what was looked at then.
+/// The file that records that nothing is tracked, with the state that was checked.
 fn answer_file(repo: &Repo) -> PathBuf {
     repo.common_dir().join("patman").join("untracked")
 }
@@ -66,7 +66,7 @@ fn check_owner(location: &Location, repo: &Repo) -> Result<()> {
     let failed = || format!("cannot look at the database '{}'", file.display());
     let link = match file.symlink_metadata() {
         Ok(link) => link,
-        // Another process has moved it, or it was lost: whoever opens it says so.
+        // Another process has moved it, or it was lost: whoever opens it reports that.
         Err(why) if why.kind() == ErrorKind::NotFound => return Ok(()),
         Err(why) => return Err(why).context(failed),
     };
@@ -77,7 +77,7 @@ fn check_owner(location: &Location, repo: &Repo) -> Result<()> {
             &format!("it is a symbolic link of another user ({})", link.uid()),
         ));
     }
-    // A link to nowhere is told as such when the database is opened.
+    // A dangling link is reported when the database is opened.
     let Ok(meta) = file.metadata() else {
         return Ok(());
     };
@@ -91,13 +91,14 @@ fn check_owner(location: &Location, repo: &Repo) -> Result<()> {
     ))
 }
 
-/// Whether it is this user's, or for root of whom called sudo, as git's rule is for a repository.
+/// Whether it belongs to this user or, for root, to the user who called sudo; this is git's rule for a
+/// repository.
 fn is_own(meta: &Metadata) -> bool {
     let user = rustix::process::geteuid();
     meta.uid() == user.as_raw() || user.is_root() && Settings::env_sudo_uid() == Some(meta.uid())
 }
 
-/// Whether it is of the owner of the repository, which git has accepted, or of a group that shares it.
+/// Whether it belongs to the owner of the repository, which git has accepted, or to a group that shares it.
 fn is_of_repository(meta: &Metadata, common_dir: &Path) -> bool {
     let Ok(dir) = common_dir.metadata() else {
         return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Rows of `gitpatman_undo`: what was done to the user's own series in each repository, the newest of it.
+//! Rows of `gitpatman_undo`: the latest changes to the user's own series in each repository.
 
 use super::rows::RowChange;
 use super::value::LenientRow;
@@ -8,46 +8,46 @@ use crate::error::{Error, Result};
 use rusqlite::Row;
 use std::collections::BTreeSet;
 
-/// How many are kept for each repository.
+/// How many changes are kept for each repository.
 const KEPT: i64 = 50;
 
-/// A change that can be taken back, or done again.
+/// A change that can be undone or redone.
 #[derive(Debug, Clone)]
 pub struct UndoRecord {
     /// Its row.
     pub id: i64,
-    /// Tells it from all others.
+    /// Identifies the change.
     pub token: String,
     /// The command.
     pub what: String,
     /// What it did.
     pub why: String,
-    /// When, in seconds since 1970.
+    /// When it was made, in seconds since 1970.
     pub finished: i64,
-    /// When it was taken back.
+    /// When it was undone.
     pub undone: Option<i64>,
-    /// The branches and series that it is about.
+    /// The branches and series that it concerns.
     pub names: Vec<String>,
-    /// What it did in git, as its writer put it.
+    /// What it did in git, as written by its author.
     pub plan: String,
     /// The rows that it changed.
     pub rows: Vec<RowChange>,
 }
 
-/// A change that was done.
+/// A change that was made.
 #[derive(Debug, Clone, Copy)]
 pub struct NewRecord<'a> {
     /// The repository.
     pub common_dir: &'a str,
-    /// Tells it from all others.
+    /// Identifies the change.
     pub token: &'a str,
     /// The command.
     pub what: &'a str,
     /// What it did.
     pub why: &'a str,
-    /// When, in seconds since 1970.
+    /// When it was made, in seconds since 1970.
     pub finished: i64,
-    /// The branches and series that it is about.
+    /// The branches and series that it concerns.
     pub names: &'a [String],
     /// What it did in git.
     pub plan: &'a str,
@@ -55,8 +55,8 @@ pub struct NewRecord<'a> {
     pub rows: &'a [RowChange],
 }
 
-/// Adds a change. What was taken back before, of the same branches or series, can then not be done again; and the oldest go.
-/// Returns those that have left the list.
+/// Adds a change. Undone changes to the same branches or series can then no longer be redone, and the oldest
+/// changes are dropped. Returns the changes that were removed from the list.
 pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<Vec<UndoRecord>> {
     let before = list(write, new.common_dir)?;
     let is_replaced = |old: &UndoRecord| {
@@ -99,7 +99,7 @@ pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<Vec<UndoRecord>>
         .collect())
 }
 
-/// Says that a change was taken back, or is in force again. `token` is that of the step that did so.
+/// Records that a change was undone or redone. `token` identifies the step that did so.
 pub fn set_undone(write: &Write<'_>, id: i64, undone: Option<i64>, token: &str) -> Result<()> {
     let sql = "UPDATE gitpatman_undo SET undone = ?1, token = ?2 WHERE id = ?3";
     match at(write, write.conn().execute(sql, (undone, token, id)))? {
@@ -109,7 +109,7 @@ pub fn set_undone(write: &Write<'_>, id: i64, undone: Option<i64>, token: &str) 
     }
 }
 
-/// The changes of a repository, the oldest first. What cannot be read is left out.
+/// The changes of a repository, the oldest first. Records that cannot be read are left out.
 pub fn list(db: &impl Read, common_dir: &str) -> Result<Vec<UndoRecord>> {
     let sql = "SELECT id, token, what, why, finished, undone, names, plan, rows FROM gitpatman_undo
         WHERE common_dir = ?1 ORDER BY id";
@@ -121,7 +121,7 @@ pub fn list(db: &impl Read, common_dir: &str) -> Result<Vec<UndoRecord>> {
     Ok(at(db, rows)?.into_iter().flatten().collect())
 }
 
-/// Whether the step of that token is recorded.
+/// Whether a step with that token is recorded.
 pub fn has(db: &impl Read, token: &str) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM gitpatman_undo WHERE token = ?1)";
     at(db, db.conn().query_row(sql, [token], |row| row.get(0)))

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Series whose upstream is none: `gather` and `status` stop at them.
+//! Series whose upstream does not exist: `gather` and `status` stop at them.
 //!
-//! An upstream that a migration wrote is told from one that the user set by the backup of that migration: where the series
-//! had none in a database that could hold one, nobody had set it.
+//! The backup of a migration shows whether the migration or the user set an upstream: when the series had no
+//! upstream in a database that could store one, the user had not set it.
 
 use super::{connect, migrate, step};
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// What a branch tracks that tracks a local one; no remote can have that name.
+/// The upstream of a branch that tracks a local branch; no remote can have that name.
 const LOCAL: &str = ".";
 
-/// A series with an upstream that there is not.
+/// A series with an upstream that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UnknownUpstream {
     #[serde(skip)]
@@ -21,12 +21,12 @@ pub struct UnknownUpstream {
     pub series: String,
     /// The name of its upstream.
     pub upstream: String,
-    /// Whether `repair` clears it: nobody has set it.
+    /// Whether `repair` clears it: the user did not set it.
     pub removable: bool,
 }
 
-/// Finds them; none where the schema has no upstreams of series yet. `is_known` says which upstreams there are beside those
-/// of the database.
+/// Finds such series; none when the schema has no upstreams of series yet. `is_known` says which upstreams
+/// exist besides those of the database.
 pub(super) fn find(
     conn: &Connection,
     path: &Path,
@@ -62,7 +62,7 @@ pub(super) fn find(
     Ok(found)
 }
 
-/// Clears those that nobody has set, and returns them.
+/// Clears the upstreams that the user did not set, and returns them.
 pub(super) fn clear(
     conn: &Connection,
     found: &[UnknownUpstream],
@@ -77,7 +77,7 @@ pub(super) fn clear(
     Ok(cleared)
 }
 
-/// Whether the series is in a backup, and had no upstream in any.
+/// Whether the series is in a backup, and had no upstream in any of them.
 fn had_none(backups: &[Connection], one: &UnknownUpstream) -> bool {
     let sql = "SELECT upstream IS NULL FROM series WHERE id = ?1 AND name = ?2";
     let answers = backups.iter().filter_map(|backup| {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What the user has seen of series, and when their sources were asked: two columns of `gitpatman_series`, whose others
-//! are left as they are.
+//! What the user has seen of each series, and when its sources were last fetched: two columns of
+//! `gitpatman_series`; its other columns are left unchanged.
 //!
-//! Seen is one number, the newest mail that was there when the user looked; replies above it are news. Where none is
-//! recorded, nothing is news: what was there before anybody asked for more is not told again.
+//! The seen mark is one number, the newest mail that existed when the user looked; replies above it are unread.
+//! Without a mark, nothing is unread: replies that existed before the first fetch are not reported again.
 
 use super::series::SeriesId;
 use super::value::LenientRow;
@@ -28,7 +28,7 @@ pub fn seen(db: &impl Read, series: SeriesId) -> Result<Option<i64>> {
     )
 }
 
-/// Says that the user has been shown the mails of a series up to that row.
+/// Records that the user has been shown the mails of a series up to that row.
 pub fn set_seen(write: &Write<'_>, series: SeriesId, mail: i64) -> Result<()> {
     let sql =
         "INSERT INTO gitpatman_series (series_id, seen) SELECT id, ?2 FROM series WHERE id = ?1
@@ -36,7 +36,7 @@ pub fn set_seen(write: &Write<'_>, series: SeriesId, mail: i64) -> Result<()> {
     at(write, write.conn().execute(sql, (series.0, mail))).map(drop)
 }
 
-/// Says when the sources of series were asked; of a series that is gone, nothing is said.
+/// Records when the sources of series were last fetched; a series that is gone is skipped.
 pub fn set_updated(write: &Write<'_>, series: &[SeriesId], when: i64) -> Result<()> {
     let sql =
         "INSERT INTO gitpatman_series (series_id, updated) SELECT id, ?2 FROM series WHERE id = ?1
@@ -52,7 +52,7 @@ pub fn set_updated(write: &Write<'_>, series: &[SeriesId], when: i64) -> Result<
 
 /// How many replies each series has that the user has not seen; those with none are left out.
 ///
-/// The versions are looked up in the index of each table, so that no mail is read.
+/// The versions are found by the index of each table, so that no mail is read.
 pub fn unseen_replies(db: &impl Read) -> Result<BTreeMap<SeriesId, u32>> {
     let sql = "SELECT o.series_id, count(*) FROM gitpatman_series AS o
         CROSS JOIN ser_ver AS v ON v.series_id = o.series_id

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Rows of `upstream`: the git remotes that series are meant for, with what is used to send to them and to ask about them.
+//! Rows of `upstream`: the git remotes that series are sent to, with the settings for sending to and querying
+//! them.
 
 use super::value::LenientRow;
 use super::{Read, Write, at};
@@ -7,41 +8,41 @@ use crate::error::{Error, Result};
 use crate::output::shell_operand;
 use rusqlite::{OptionalExtension, Row, ToSql};
 
-/// An upstream as the database has it.
+/// An upstream as stored in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UpstreamRow {
     /// Its name, which is that of a git remote; unique.
     pub name: String,
-    /// Where its repository is.
+    /// The URL of its repository.
     pub url: String,
-    /// Whether it is the one that is used where none is named.
+    /// Whether it is the default when none is named.
     pub is_default: bool,
-    /// Its Patchwork, as it was given.
+    /// The URL of its Patchwork, as given.
     pub patchwork_url: Option<String>,
-    /// The identity of `git send-email` that is used for it.
+    /// The identity that `git send-email` uses for it.
     pub identity: Option<String>,
     /// The alias of its mailing list.
     pub series_to: Option<String>,
-    /// Whether its maintainers are not asked for.
+    /// Whether its maintainers are left out.
     pub no_maintainers: bool,
-    /// Whether the tags in subjects are not taken for aliases.
+    /// Whether tags in subjects are not treated as aliases.
     pub no_tags: bool,
 }
 
-/// What is to be changed of an upstream; none: it stays. An empty text takes a value away, as with patman.
+/// Changes to an upstream; `None` leaves a value unchanged. An empty text removes it, as in patman.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct UpstreamUpdate<'a> {
-    /// Where its repository is.
+    /// The URL of its repository.
     pub url: Option<&'a str>,
     /// Its Patchwork.
     pub patchwork_url: Option<&'a str>,
-    /// The identity of `git send-email` that is used for it.
+    /// The identity that `git send-email` uses for it.
     pub identity: Option<&'a str>,
     /// The alias of its mailing list.
     pub series_to: Option<&'a str>,
-    /// Whether its maintainers are not asked for.
+    /// Whether its maintainers are left out.
     pub no_maintainers: Option<bool>,
-    /// Whether the tags in subjects are not taken for aliases.
+    /// Whether tags in subjects are not treated as aliases.
     pub no_tags: Option<bool>,
 }
 
@@ -63,7 +64,7 @@ pub fn find(db: &impl Read, name: &str) -> Result<Option<UpstreamRow>> {
     at(db, db.conn().query_row(&sql, [name], read).optional())
 }
 
-/// Adds an upstream, which is not the default one: `is_default` is not written. That the name is taken is an error.
+/// Adds an upstream, which is not the default: `is_default` is not written. Fails when the name is taken.
 pub fn insert(write: &Write<'_>, new: &UpstreamRow) -> Result<()> {
     let sql = "INSERT INTO upstream (name, url, patchwork_url, identity, series_to, no_maintainers, no_tags)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -84,7 +85,7 @@ pub fn insert(write: &Write<'_>, new: &UpstreamRow) -> Result<()> {
     }
 }
 
-/// The refusal of a name that another upstream has.
+/// The error for a name that another upstream uses.
 pub fn taken(name: &str) -> Error {
     Error::new(format!("upstream '{name}' already exists")).with_hint(format!(
         "to change it: git patman upstream set {}",
@@ -92,7 +93,7 @@ pub fn taken(name: &str) -> Error {
     ))
 }
 
-/// Changes an upstream. Returns whether it is there.
+/// Changes an upstream. Returns whether it exists.
 pub fn change(write: &Write<'_>, name: &str, change: &UpstreamUpdate<'_>) -> Result<bool> {
     let UpstreamUpdate {
         url,
@@ -117,7 +118,7 @@ pub fn change(write: &Write<'_>, name: &str, change: &UpstreamUpdate<'_>) -> Res
     Ok(at(write, write.conn().execute(sql, &values[..]))? > 0)
 }
 
-/// Makes an upstream the default one in place of any other, or leaves none so. Returns whether it is there.
+/// Makes an upstream the default, replacing any other, or clears the default. Returns whether it exists.
 pub fn set_default(write: &Write<'_>, name: Option<&str>) -> Result<bool> {
     if let Some(name) = name
         && find(write, name)?.is_none()
@@ -128,7 +129,7 @@ pub fn set_default(write: &Write<'_>, name: Option<&str>) -> Result<bool> {
     at(write, write.conn().execute(sql, [name])).map(|_| true)
 }
 
-/// Deletes an upstream. Returns whether it was there.
+/// Deletes an upstream. Returns whether it existed.
 pub fn delete(write: &Write<'_>, name: &str) -> Result<bool> {
     Ok(at(
         write,
@@ -138,7 +139,7 @@ pub fn delete(write: &Write<'_>, name: &str) -> Result<bool> {
     )? > 0)
 }
 
-/// How many series are meant for an upstream.
+/// How many series have this upstream.
 pub fn series(db: &impl Read, name: &str) -> Result<usize> {
     let sql = "SELECT count(*) FROM series WHERE upstream = ?1";
     at(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Rows of `ser_ver`, the versions of a series, and what `gitpatman_version` keeps beside them.
+//! Rows of `ser_ver`, the versions of a series, and their extra details in `gitpatman_version`.
 
 use super::series::SeriesId;
 use super::value::LenientRow;
@@ -14,14 +14,14 @@ use serde::Serialize;
 #[serde(transparent)]
 pub struct VersionId(pub i64);
 
-/// A version as the database has it.
+/// A version as stored in the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Version {
     /// Its row.
     pub id: VersionId,
     /// The series it belongs to.
     pub series: SeriesId,
-    /// Its number; none where the database holds something that is no version.
+    /// Its number; `None` when the database holds an invalid one.
     pub number: Option<VersionNumber>,
     /// The number of the series on Patchwork.
     pub link: Option<String>,
@@ -29,7 +29,7 @@ pub struct Version {
     pub cover_id: Option<String>,
     /// The title of the cover letter on Patchwork, with its prefix.
     pub name: Option<String>,
-    /// The tag that keeps it after it was archived.
+    /// The tag that keeps the version after it was archived.
     pub archive_tag: Option<String>,
     /// The title.
     pub desc: Option<String>,
@@ -40,7 +40,7 @@ pub struct Version {
     pub details: Details,
 }
 
-/// What is known of a version beyond patman's columns.
+/// Details of a version beyond patman's columns.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Details {
     /// Message-ID of the cover letter or of the first patch, without angle brackets.
@@ -63,18 +63,18 @@ pub struct Details {
     pub started: Option<i64>,
 }
 
-/// Where a version is on a Patchwork.
+/// A version's numbers on Patchwork.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PatchworkLink {
     /// The number of the series.
     pub link: Option<String>,
     /// The number of the cover letter.
     pub cover_id: Option<i64>,
-    /// How many answers the cover letter has, as far as they were asked for.
+    /// How many comments the cover letter has, if they were fetched.
     pub cover_comments: Option<i64>,
 }
 
-/// A version to be added.
+/// A version to add.
 #[derive(Debug, Clone, Default)]
 pub struct VersionToAdd<'a> {
     /// Where it is on a Patchwork.
@@ -87,12 +87,12 @@ pub struct VersionToAdd<'a> {
     pub details: Details,
 }
 
-/// Columns that [`read`] takes, of the tables called `v` and `o`.
+/// Columns that [`read`] reads, of the tables aliased `v` and `o`.
 pub(super) const COLUMNS: &str =
     "v.id, v.series_id, v.version, v.link, v.cover_id, v.name, v.archive_tag, v.desc, v.notes,
     o.message_id, o.author_name, o.author_email, o.sent, o.total, o.base, o.change_id, o.source, o.started";
 
-/// How many they are.
+/// The number of columns.
 pub(super) const WIDTH: usize = 18;
 
 const FROM: &str = "FROM ser_ver AS v LEFT JOIN gitpatman_version AS o ON o.svid = v.id";
@@ -127,7 +127,7 @@ pub fn insert(
     Ok(id)
 }
 
-/// Replaces what is known of a version beyond patman's columns.
+/// Replaces the details of a version beyond patman's columns.
 pub fn set_details(write: &Write<'_>, id: VersionId, details: &Details) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO gitpatman_version
         (svid, message_id, author_name, author_email, sent, total, base, change_id, source, started)
@@ -158,19 +158,19 @@ pub fn set_details(write: &Write<'_>, id: VersionId, details: &Details) -> Resul
     at(write, write.conn().execute(sql, &values[..])).map(drop)
 }
 
-/// Says when the review of a version began, or that it has not.
+/// Sets when the review of a version began, or clears it.
 pub fn set_started(write: &Write<'_>, id: VersionId, when: Option<i64>) -> Result<()> {
     let sql = "UPDATE gitpatman_version SET started = ?1 WHERE svid = ?2";
     at(write, write.conn().execute(sql, (when, id.0))).map(drop)
 }
 
-/// Gives a version its number on Patchwork.
+/// Sets a version's series number on Patchwork.
 pub fn set_link(write: &Write<'_>, id: VersionId, link: Option<&str>) -> Result<()> {
     let sql = "UPDATE ser_ver SET link = ?1 WHERE id = ?2";
     at(write, write.conn().execute(sql, (link, id.0))).map(drop)
 }
 
-/// Gives a version another title.
+/// Changes the title of a version.
 pub fn set_desc(write: &Write<'_>, id: VersionId, desc: &str) -> Result<()> {
     at(
         write,
@@ -181,19 +181,19 @@ pub fn set_desc(write: &Write<'_>, id: VersionId, desc: &str) -> Result<()> {
     .map(drop)
 }
 
-/// Gives a version another number, which no other version of the series has.
+/// Renumbers a version; no other version of the series may have the number.
 pub fn set_number(write: &Write<'_>, id: VersionId, number: VersionNumber) -> Result<()> {
     let sql = "UPDATE ser_ver SET version = ?1 WHERE id = ?2";
     at(write, write.conn().execute(sql, (number.get(), id.0))).map(drop)
 }
 
-/// Says which tag keeps a version that is put away; none for one that is not.
+/// Sets the tag that keeps an archived version; `None` for a version that is not archived.
 pub fn set_archive_tag(write: &Write<'_>, id: VersionId, tag: Option<&str>) -> Result<()> {
     let sql = "UPDATE ser_ver SET archive_tag = ?1 WHERE id = ?2";
     at(write, write.conn().execute(sql, (tag, id.0))).map(drop)
 }
 
-/// Says where a version is on a Patchwork.
+/// Sets a version's numbers on Patchwork.
 pub fn set_on_patchwork(write: &Write<'_>, id: VersionId, on: &PatchworkLink) -> Result<()> {
     let sql = "UPDATE ser_ver SET link = ?1, cover_id = ?2, cover_num_comments = ?3 WHERE id = ?4";
     at(
@@ -205,18 +205,18 @@ pub fn set_on_patchwork(write: &Write<'_>, id: VersionId, on: &PatchworkLink) ->
     .map(drop)
 }
 
-/// What a Patchwork says of a cover letter; what was not asked for stays.
+/// The state of a cover letter on Patchwork; fields that were not fetched stay unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CoverState<'a> {
     /// The number of the cover letter.
     pub cover_id: Option<i64>,
-    /// How many answers it has.
+    /// How many comments it has.
     pub cover_comments: Option<i64>,
     /// Its subject, with its prefix.
     pub name: Option<&'a str>,
 }
 
-/// Writes what a Patchwork says of the cover letter of a version.
+/// Records the Patchwork state of a version's cover letter.
 pub fn set_gathered(write: &Write<'_>, id: VersionId, on: &CoverState<'_>) -> Result<()> {
     let sql = "UPDATE ser_ver SET cover_id = coalesce(?1, cover_id),
             cover_num_comments = coalesce(?2, cover_num_comments), name = coalesce(?3, name) WHERE id = ?4";
@@ -229,7 +229,7 @@ pub fn set_gathered(write: &Write<'_>, id: VersionId, on: &CoverState<'_>) -> Re
     .map(drop)
 }
 
-/// How many answers the cover letter of a version had when they were counted last.
+/// How many comments the cover letter of a version had when they were last counted.
 pub fn cover_comments(db: &impl Read, id: VersionId) -> Result<Option<i64>> {
     let sql = "SELECT cover_num_comments FROM ser_ver WHERE id = ?1";
     Ok(at(
@@ -269,14 +269,14 @@ pub fn newest(db: &impl Read, series: SeriesId) -> Result<Option<Version>> {
     Ok(list(db, series)?.pop())
 }
 
-/// The version that is the series of that number on Patchwork.
+/// The version with that series number on Patchwork.
 pub fn find_link(db: &impl Read, link: &str) -> Result<Option<Version>> {
     let sql =
         format!("SELECT {COLUMNS} {FROM} WHERE CAST(v.link AS TEXT) = ?1 ORDER BY v.id LIMIT 1");
     at(db, db.conn().query_row(&sql, [link], read).optional())
 }
 
-/// All versions with that number on some Patchwork, of which there may be several.
+/// All versions with that series number on any Patchwork; there may be several.
 pub fn of_link(db: &impl Read, link: &str) -> Result<Vec<Version>> {
     let sql = format!("SELECT {COLUMNS} {FROM} WHERE CAST(v.link AS TEXT) = ?1 ORDER BY v.id");
     let rows = db
@@ -292,7 +292,7 @@ pub fn load(db: &impl Read, id: VersionId) -> Result<Option<Version>> {
     at(db, db.conn().query_row(&sql, [id.0], read).optional())
 }
 
-/// The version of that number, or else the newest, of the series with that `change-id`.
+/// The version with that number, or otherwise the newest, of the series with that `change-id`.
 pub fn find_change(
     db: &impl Read,
     change_id: &str,
@@ -310,7 +310,7 @@ pub fn find_change(
     )
 }
 
-/// The version with this cover letter, or with this patch where it has none or the mail is of a patch.
+/// The version with this cover letter, or with this patch when it has no cover letter or the mail is a patch.
 pub fn find_message(db: &impl Read, message_id: &str) -> Result<Option<Version>> {
     let sql = format!(
         "SELECT {COLUMNS} {FROM} WHERE v.id = coalesce(
@@ -326,7 +326,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Version> {
     read_from(row, 0)
 }
 
-/// Reads [`COLUMNS`], the first of which is the row's column `at`.
+/// Reads [`COLUMNS`], starting at column `at` of the row.
 pub(super) fn read_from(row: &Row<'_>, at: usize) -> rusqlite::Result<Version> {
     let small = |number: Option<i64>| number.and_then(|number| u32::try_from(number).ok());
     Ok(Version {

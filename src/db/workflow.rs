@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Rows of `workflow`: when to look at a series again, and when it was sent or reviewed, as patman writes them.
 //!
-//! Times are local, `2026-12-06 09:45:20`. patman leaves rows whose series is gone or was never there: they are not listed.
+//! Times are local, `2026-12-06 09:45:20`. patman leaves rows whose series is gone or never existed: they are
+//! not listed.
 
 use super::series::SeriesId;
 use super::value::LenientRow;
@@ -15,23 +16,23 @@ pub const TODO: &str = "todo";
 /// One row, with its series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkflowEntry {
-    /// What it is about: [`TODO`], `sent`, `reviewed`.
+    /// Its type: [`TODO`], `sent`, `reviewed`.
     pub kind: String,
     /// The name of the series.
     pub series: String,
     /// Its title.
     pub desc: Option<String>,
-    /// Whether the series is put away.
+    /// Whether the series is archived.
     pub is_put_away: bool,
-    /// When, as it is written there.
+    /// The time, as stored.
     pub when: Option<String>,
-    /// Whether it has been done with.
+    /// Whether it is done.
     pub archived: bool,
-    /// The version that it is about.
+    /// The version that it concerns.
     pub version: Option<i64>,
 }
 
-/// All rows whose series is known, in the order of their times; `all`: also those that have been done with.
+/// All rows whose series is known, ordered by time; `all` includes those that are done.
 pub fn list(db: &impl Read, all: bool) -> Result<Vec<WorkflowEntry>> {
     let sql = "SELECT w.type, s.name, s.desc, s.archived, w.timestamp, w.archived, v.version
         FROM workflow AS w JOIN series AS s ON s.id = w.series_id LEFT JOIN ser_ver AS v ON v.id = w.ser_ver_id
@@ -45,7 +46,7 @@ pub fn list(db: &impl Read, all: bool) -> Result<Vec<WorkflowEntry>> {
     Ok(rows)
 }
 
-/// Says when to look at a series again, in place of what was said before. The time is local, as patman writes it.
+/// Sets when to look at a series again, replacing any earlier time. The time is local, as patman writes it.
 pub fn set_todo(write: &Write<'_>, series: SeriesId, when: &str) -> Result<()> {
     clear_todo(write, series)?;
     let sql = "INSERT INTO workflow (type, series_id, timestamp, archived)
@@ -57,7 +58,7 @@ pub fn set_todo(write: &Write<'_>, series: SeriesId, when: &str) -> Result<()> {
     }
 }
 
-/// Takes that back; the row stays, as done with. Returns whether there was one.
+/// Marks the todo entry as done; its row stays. Returns whether there was one.
 pub fn clear_todo(write: &Write<'_>, series: SeriesId) -> Result<bool> {
     let sql = "UPDATE workflow SET archived = 1 WHERE series_id = ?1 AND type = ?2 AND coalesce(archived, 0) != 1";
     Ok(at(write, write.conn().execute(sql, (series.0, TODO)))? > 0)

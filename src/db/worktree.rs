@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Rows of `gitpatman_worktree`: which of the clones that share the database have a series, and in which worktree.
 //!
-//! A series has its row from the transaction on that records it for a clone, so that no other clone deletes it meanwhile;
-//! while there is no worktree, the path is empty.
+//! A series has a row from the transaction that records it for a clone, so that no other clone deletes it
+//! meanwhile; while there is no worktree, the path is empty.
 
 use super::series::SeriesId;
 use super::snapshot::SqlitePath;
@@ -21,13 +21,13 @@ pub struct Worktree {
     pub series: SeriesId,
     /// The clone: the git directory that its worktrees share.
     pub common_dir: PathBuf,
-    /// The top of the worktree; empty: there is none.
+    /// The top of the worktree; empty when there is none.
     pub path: PathBuf,
     /// When it was made, in seconds since 1970.
     pub created: Option<i64>,
 }
 
-/// Notes where a series is in a clone, in place of what was noted.
+/// Records where a series is in a clone, replacing any earlier row.
 pub fn set(write: &Write<'_>, worktree: &Worktree) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO gitpatman_worktree (series_id, common_dir, path, created) VALUES (?1, ?2, ?3, ?4)";
     let values = (
@@ -39,7 +39,7 @@ pub fn set(write: &Write<'_>, worktree: &Worktree) -> Result<()> {
     at(write, write.conn().execute(sql, values)).map(drop)
 }
 
-/// Notes that a clone has a series, where that is not known; says whether it was not.
+/// Records that a clone has a series, unless that is recorded already; returns whether it is new.
 pub fn claim(write: &Write<'_>, series: SeriesId, common_dir: &Path, created: i64) -> Result<bool> {
     let sql = "INSERT OR IGNORE INTO gitpatman_worktree (series_id, common_dir, path, created) VALUES (?1, ?2, '', ?3)";
     Ok(at(
@@ -61,7 +61,7 @@ pub fn is_claimed(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result
     )
 }
 
-/// Forgets where a series is in a clone. Returns whether that was known.
+/// Deletes the row of a series in a clone. Returns whether there was one.
 pub fn remove(write: &Write<'_>, series: SeriesId, common_dir: &Path) -> Result<bool> {
     let sql = "DELETE FROM gitpatman_worktree WHERE series_id = ?1 AND common_dir = ?2";
     Ok(at(
@@ -95,7 +95,7 @@ pub fn list(db: &impl Read, common_dir: &Path) -> Result<Vec<Worktree>> {
     at(db, rows)
 }
 
-/// What every clone has, also without a worktree, in the order of series and clone.
+/// The rows of every clone, including those without a worktree, ordered by series and clone.
 pub fn all(db: &impl Read) -> Result<Vec<Worktree>> {
     let sql = "SELECT series_id, common_dir, path, created FROM gitpatman_worktree ORDER BY series_id, common_dir";
     let rows = db
@@ -105,7 +105,7 @@ pub fn all(db: &impl Read) -> Result<Vec<Worktree>> {
     at(db, rows)
 }
 
-/// What clones other than `common_dir` have of a series.
+/// The rows of a series in clones other than `common_dir`.
 pub fn others(db: &impl Read, series: SeriesId, common_dir: &Path) -> Result<Vec<Worktree>> {
     let sql = "SELECT series_id, common_dir, path, created FROM gitpatman_worktree
         WHERE series_id = ?1 AND common_dir != ?2 ORDER BY common_dir";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a series holds, whatever numbers its rows have, so that a series of one database is compared with one of another.
+//! Compares the content of a series in two databases, regardless of row numbers.
 //!
-//! Each row is one number: a digest of its table, its columns by name, and, in place of columns that name other rows, what
-//! these are. Rows that name no row that is there are as if they named none.
+//! Each row becomes one number: a digest of its table, its columns by name, and, instead of columns that
+//! reference other rows, the digests of those rows. A reference to a missing row counts as no reference.
 
 use super::super::snapshot;
 use rusqlite::types::ValueRef;
@@ -14,16 +14,16 @@ use std::hash::{Hash, Hasher};
 /// How much of a series is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// All of it, less where it is checked out and what its user has seen: that goes on in the one that is used.
+    /// All of it, except its worktrees and the user's seen mark, which change in the database in use.
     Whole,
-    /// The same, less the row of the series itself.
+    /// The same, except the row of the series itself.
     Versions,
 }
 
 /// How many rows there are of each digest.
 type Digests = BTreeMap<u64, usize>;
 
-/// What the rows that others name are, by their numbers.
+/// The digests of the rows that others reference, by row number.
 type RowNames = BTreeMap<i64, u64>;
 
 /// Whether the target has everything that the source has of a series.
@@ -94,7 +94,8 @@ struct ContentReader<'a> {
 }
 
 impl ContentReader<'_> {
-    /// Adds the rows of a table; returns what each is, by its number. `links` are the columns that name other rows.
+    /// Adds the rows of a table; returns the digest of each, by row number. `links` are the columns that
+    /// reference other rows.
     fn table(
         &mut self,
         table: &str,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The two ends of a copy: which files they are, opened, locked and backed up.
+//! The two ends of a copy: finds, opens, locks and backs up their files.
 
 use super::super::connect::{self, Journal};
 use super::super::remains::{self, FileState};
@@ -17,20 +17,20 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How often a file that nobody seems to use is read, when it changes meanwhile.
+/// How often to read a file that seems unused, if it changes meanwhile.
 const TRIES: usize = 5;
 
 /// One end of a copy.
 #[derive(Debug)]
 pub(super) struct CopyEnd {
     pub(super) conn: Connection,
-    /// The file that it stands for.
+    /// The file that it represents.
     pub(super) path: PathBuf,
     /// Whether it is the file itself, not a copy of its content.
     pub(super) is_live: bool,
 }
 
-/// The file of the database that the user named by its directory or by itself.
+/// The database file that the user named, by its directory or directly.
 pub fn file_of(named: &Path) -> PathBuf {
     if named.is_dir() {
         named.join(location::FILE)
@@ -39,10 +39,10 @@ pub fn file_of(named: &Path) -> PathBuf {
     }
 }
 
-/// Whether two names are of one file, be it by a symbolic or a hard link.
+/// Whether two paths name the same file, even through a symbolic or hard link.
 pub fn is_same(one: &Path, other: &Path) -> bool {
     let id = |path: &Path| path.metadata().ok().map(|meta| (meta.dev(), meta.ino()));
-    // Of a file that is not there yet the directory says it.
+    // For a file that does not exist yet, compare the directory.
     let place = |path: &Path| {
         Some((
             filesystem::parent(path).canonicalize().ok()?,
@@ -66,7 +66,7 @@ pub(super) fn refuse_same(source: &Path, target: &Path) -> Result<()> {
     Err(error.with_hint("see which one is used: git patman db status"))
 }
 
-/// Makes databases that are to be changed, and migrates them, which takes their locks one at a time.
+/// Creates and migrates the databases to change; the migration takes their locks one at a time.
 pub(super) fn prepare(locations: &[&Location], request: &CopyRequest<'_>) -> Result<()> {
     if !request.dry_run {
         for location in locations {
@@ -78,15 +78,15 @@ pub(super) fn prepare(locations: &[&Location], request: &CopyRequest<'_>) -> Res
     Ok(())
 }
 
-/// Takes the locks of databases, always in the same order, so that two copies against each other do not wait for ever.
-/// Where a database is only read, no lock file is made: who migrates it has made one before.
+/// Locks the databases, always in the same order, so that two copies in opposite directions do not deadlock. No
+/// lock file is created for a database that is only read: whoever migrates it has already created one.
 pub(super) fn lock(
     changed: &[&Path],
     read: &[&Path],
     request: &CopyRequest<'_>,
 ) -> Result<Vec<FileLock>> {
-    // Beside the name that is used, be that a link, as whoever migrates it takes it; a directory has one name here, so
-    // that no lock is waited for that is held under another name.
+    // Beside the name in use, even if that is a link, as a migration does; a directory has one name here, so
+    // that this process never waits for a lock that it holds under another name.
     let real = |dir: &Path| dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
     let name = |file: &&Path| {
         let dir = real(filesystem::parent(file));
@@ -111,7 +111,7 @@ pub(super) fn lock(
 }
 
 impl CopyEnd {
-    /// The database that is to be changed, after [`prepare`]; for a dry run what it would be then.
+    /// The database to change, after [`prepare`]; for a dry run, a copy of its state after that.
     pub(super) fn to_change(location: &Location, request: &CopyRequest<'_>) -> Result<CopyEnd> {
         let path = location.file();
         if request.dry_run {
@@ -130,7 +130,7 @@ impl CopyEnd {
             .with_hint("run the command again"));
         }
         connect::set_journal(&conn, Journal::of(&location.dir)).map_err(failed)?;
-        // What is taken from the one must be on the disk of the other before.
+        // Rows must reach the target's disk before they are deleted from the source.
         conn.execute_batch("PRAGMA synchronous = FULL")
             .map_err(failed)?;
         Ok(CopyEnd {
@@ -140,8 +140,8 @@ impl CopyEnd {
         })
     }
 
-    /// The content of a file, migrated, in a database that has no name and is gone with the process. Neither the file nor
-    /// its directory is changed.
+    /// The migrated content of a file, in an unnamed database that vanishes with the process. Neither the file
+    /// nor its directory is changed.
     pub(super) fn copy_of(path: &Path, options: &OpenOptions<'_>) -> Result<CopyEnd> {
         if remains::unless_lost(path)? == FileState::Absent {
             return Err(failure::unopened(path, "read"));
@@ -179,7 +179,7 @@ impl CopyEnd {
         })
     }
 
-    /// A new database that has no name, in place of one that is not there.
+    /// A new unnamed database, instead of a missing one.
     fn new_of(path: &Path) -> Result<CopyEnd> {
         let dir = filesystem::parent(path);
         if presence::stat(dir)?.is_some_and(|meta| !meta.is_dir()) {
@@ -212,10 +212,10 @@ impl CopyEnd {
     }
 }
 
-/// Everything that is in a file, with what waits in its log.
+/// Reads the whole content of a file, including its log.
 ///
-/// A file that nobody uses is read without making any other beside it, and again if it changes meanwhile; one with a log is
-/// read with its locks, which its users see.
+/// A file that nobody uses is read without creating any other file beside it, and again if it changes
+/// meanwhile; a file with a log is read with its locks, which other users of the file see.
 fn read_whole(path: &Path) -> Result<Connection> {
     let failed = |why| failure::of(path, "read", &why);
     let file = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -246,12 +246,12 @@ fn read_whole(path: &Path) -> Result<Connection> {
     copied(&source).map_err(failed)
 }
 
-/// A copy of a whole database in one that has no name.
+/// Copies a whole database to an unnamed one.
 fn copied(source: &Connection) -> rusqlite::Result<Connection> {
     let mut conn = connect::unnamed()?;
     let start = Instant::now();
     let backup = Backup::new(source, &mut conn)?;
-    // In one step, for small ones begin again with each change of another process.
+    // In one step: smaller steps start over with each change by another process.
     while backup.step(-1)? != StepResult::Done && start.elapsed() < connect::BUSY {
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -259,8 +259,8 @@ fn copied(source: &Connection) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
-/// Copies a database as it is before the caller's open transaction, to `.patman.db.<what>-<date>-<time>` beside it, and reads
-/// the copy back. Where a copy of the same content is there from an earlier run, that is it.
+/// Backs up a database as it is before the caller's open transaction, to `.patman.db.<what>-<date>-<time>`
+/// beside it, and verifies the backup. If an earlier run left a backup with the same content, that one is used.
 pub(super) fn back_up(path: &Path, what: &str, now: &Zoned) -> Result<PathBuf> {
     let reader = connect::open(path).map_err(|why| failure::of(path, "back up", &why))?;
     let content = snapshot::content(&reader).map_err(|why| failure::of(path, "back up", &why))?;

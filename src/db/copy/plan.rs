@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which series and versions are copied, decided by what the target has of them before anything is written.
+//! Decides which series and versions to copy, from what the target already has, before anything is written.
 
 use super::super::value;
 use super::content::{self, Scope};
@@ -15,17 +15,17 @@ pub(super) struct SeriesToCopy {
     pub(super) id: i64,
     /// Its name, for messages.
     pub(super) name: String,
-    /// Its row in the target, when it is there already.
+    /// Its row in the target, if it exists there.
     pub(super) target: Option<i64>,
-    /// The rows of the versions that are to be copied, in the source.
+    /// The rows of the versions to copy, in the source.
     pub(super) versions: Vec<i64>,
 }
 
-/// Everything that is to be done.
+/// Everything to copy.
 #[derive(Debug, Default)]
 pub(super) struct CopyPlan {
     pub(super) series: Vec<SeriesToCopy>,
-    /// Rows of upstreams and of projects on Patchwork (`rowid`), in the source.
+    /// Rows of upstreams and of Patchwork projects (`rowid`), in the source.
     pub(super) upstreams: Vec<i64>,
     pub(super) projects: Vec<i64>,
     /// Whether results of checks are copied, which belong to trees, not to series.
@@ -34,7 +34,7 @@ pub(super) struct CopyPlan {
     told: Copied,
 }
 
-/// A series of the source, as it was read.
+/// A series as read from the source.
 struct SourceSeries {
     id: i64,
     name: Value,
@@ -42,14 +42,14 @@ struct SourceSeries {
     is_review: bool,
 }
 
-/// A version: its row, and what it is called.
+/// A version: its row and its name.
 struct VersionToCopy {
     id: i64,
     number: String,
 }
 
 impl CopyPlan {
-    /// For a copy: versions that the target has not.
+    /// Plans a copy: versions that the target lacks.
     pub(super) fn merge(
         from: &Connection,
         to: &Connection,
@@ -97,7 +97,7 @@ impl CopyPlan {
         Ok(plan)
     }
 
-    /// For a move: series that the target has nothing of, or all of.
+    /// Plans a move: series that the target lacks completely or has completely.
     pub(super) fn transfer(
         from: &Connection,
         to: &Connection,
@@ -133,7 +133,7 @@ impl CopyPlan {
             }
             let there = versions(to, target)?;
             if content::is_within(from, one.id, to, target, Scope::Whole)? {
-                // A run that was stopped has copied it, and perhaps the target has gone on since.
+                // An interrupted run has copied it, and the target may have changed since.
                 let target = Some(target);
                 plan.told.finished += 1;
                 plan.series.push(SeriesToCopy {
@@ -164,7 +164,7 @@ impl CopyPlan {
         Ok(plan)
     }
 
-    /// The versions that are not there; the others are told.
+    /// The versions that the target lacks; the others are reported.
     fn absent(&mut self, name: &str, all: Vec<VersionToCopy>, there: &[VersionToCopy]) -> Vec<i64> {
         let mut absent = Vec::new();
         for version in all {
@@ -179,12 +179,12 @@ impl CopyPlan {
         absent
     }
 
-    /// What is known before anything is copied.
+    /// The result so far, before anything is copied.
     pub(super) fn told(&self) -> Copied {
         self.told.clone()
     }
 
-    /// Whether nothing is to be done.
+    /// Whether there is nothing to copy.
     pub(super) fn is_empty(&self) -> bool {
         self.series.is_empty() && self.upstreams.is_empty() && self.projects.is_empty()
     }
@@ -194,7 +194,7 @@ impl CopyPlan {
         self.is_transfer
     }
 
-    /// After the copy, before anything is deleted: the name of a series whose copy is not the same.
+    /// After the copy, before anything is deleted: the name of a series whose copy differs.
     pub(super) fn differing(&self, from: &Connection, to: &Connection) -> Result<Option<&str>> {
         for one in &self.series {
             let Some(target) = one.target else {
@@ -208,7 +208,7 @@ impl CopyPlan {
     }
 }
 
-/// Whether the target has a reply that hangs on a series of the source, by the number that is unique for it.
+/// Whether the target has a reply that belongs to a series of the source, by its unique number.
 fn has_reply(from: &Connection, series: i64, to: &Connection) -> Result<bool> {
     let sql = "SELECT gmail_msg_id FROM reply WHERE gmail_msg_id NOTNULL
         AND (svid IN (SELECT id FROM ser_ver WHERE series_id = ?1) OR review_id IN
@@ -224,7 +224,7 @@ fn has_reply(from: &Connection, series: i64, to: &Connection) -> Result<bool> {
     Ok(false)
 }
 
-/// The series that are meant, in their order.
+/// The selected series, in order.
 fn seen(conn: &Connection, which: CopyScope) -> Result<Vec<SourceSeries>> {
     let mut query = conn.prepare("SELECT id, name, desc, source IS ?1 FROM series ORDER BY id")?;
     let read = |row: &Row<'_>| {
@@ -246,7 +246,8 @@ fn seen(conn: &Connection, which: CopyScope) -> Result<Vec<SourceSeries>> {
     Ok(all.into_iter().filter(is_meant).collect())
 }
 
-/// The row of the target that is the same series, and whether it is a review. Without a name it is told by its title.
+/// The row of the same series in the target, and whether it is a review. A series without a name is matched by
+/// title.
 fn find(to: &Connection, one: &SourceSeries) -> Result<Option<(i64, bool)>> {
     let sql = "SELECT id, source IS ?3 FROM series WHERE name IS ?1 AND (name NOTNULL OR desc IS ?2) LIMIT 1";
     to.query_row(sql, (&one.name, &one.desc, REVIEW), |row| {
@@ -268,7 +269,7 @@ fn versions(conn: &Connection, series: i64) -> Result<Vec<VersionToCopy>> {
     query.query_map([series], read)?.collect()
 }
 
-/// The rows of a table of the source for whose key the target has no row.
+/// The rows of a source table whose key is missing in the target.
 fn absent_rows(from: &Connection, to: &Connection, table: &str, key: &str) -> Result<Vec<i64>> {
     let mut query = from.prepare(&format!("SELECT rowid, {key} FROM {table} ORDER BY rowid"))?;
     let all = query
@@ -286,7 +287,7 @@ fn absent_rows(from: &Connection, to: &Connection, table: &str, key: &str) -> Re
     Ok(absent)
 }
 
-/// A value of any type; text that is no UTF-8 is compared as it is shown.
+/// A value of any type; text that is not UTF-8 is compared in its displayed form.
 fn owned(row: &Row<'_>, column: usize) -> Result<Value> {
     let value = row.get_ref(column)?;
     Ok(match Value::try_from(value) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The rows of series, copied with numbers of the target's own, and all other columns as they are, whatever their types.
+//! Copies the rows of series with new row numbers in the target; all other columns stay unchanged, whatever
+//! their types.
 //!
-//! Every table of the schema is either copied here or named in [`LEFT`] with the reason why it is not.
+//! Every table of the schema is either copied here or listed in [`LEFT`] with the reason why it is not.
 
 use super::super::value::LenientRow;
 use super::plan::{CopyPlan, SeriesToCopy};
@@ -23,20 +24,20 @@ const LEFT: &[&str] = &[
     "gitpatman_removed",
 ];
 
-/// Old numbers of rows, and the new ones.
+/// Old row numbers and the new ones.
 type Numbers = BTreeMap<i64, i64>;
 
-/// What becomes of a column that is a number of a row.
+/// How a column that holds a row number is copied.
 enum Column<'a> {
-    /// It is a number of the same row, or nothing where that is not there.
+    /// It is replaced by the new number of the same row, or by NULL if the row is missing.
     Renumbered(&'a Numbers),
     /// It is this number in every row.
     Is(i64),
-    /// It is nothing.
+    /// It is NULL.
     Nothing,
 }
 
-/// Copies all that is planned, and counts it.
+/// Copies everything that is planned, and counts it.
 pub(super) fn copy(
     from: &Connection,
     to: &Connection,
@@ -48,14 +49,15 @@ pub(super) fn copy(
     let is_transfer = plan.is_transfer();
     for wanted in &mut plan.series {
         match wanted.target {
-            // All of it is there: only what is not compared is brought along.
+            // All of it is there: only what is not compared is copied.
             Some(target) if is_transfer && wanted.versions.is_empty() => {
                 copy.surroundings(wanted.id, target)?
             }
             _ => wanted.target = Some(copy.series(wanted, is_transfer, copied)?),
         }
     }
-    // The name is unique: a default of the target's stays, and one of the source's is not one here.
+    // The name is unique: the target keeps its default upstream, and the source's default is not the default
+    // here.
     for &row in &plan.upstreams {
         copied.upstreams += copy
             .rows(
@@ -75,11 +77,11 @@ pub(super) fn copy(
     Ok(())
 }
 
-/// What was copied of a table.
+/// The rows of a table that were copied.
 #[derive(Default)]
 struct CopiedRows {
     count: usize,
-    /// How many the target had.
+    /// How many rows the target already had.
     there: usize,
     numbers: Numbers,
 }
@@ -156,7 +158,8 @@ impl Copier<'_> {
         Ok(new)
     }
 
-    /// What a series has one of, or one for each clone: the target's stays, and what it lacks is added.
+    /// Copies rows that exist once for each series or clone: the target's rows stay, and missing ones are
+    /// added.
     fn surroundings(&self, old: i64, new: i64) -> Result<()> {
         self.rows(
             "gitpatman_worktree",
@@ -179,7 +182,7 @@ impl Copier<'_> {
         )
     }
 
-    /// Copies the workflow of a series, or only that of its copied versions where the target knows the series.
+    /// Copies the workflow of a series, or only of its copied versions if the target already has the series.
     fn workflow(
         &self,
         old: i64,
@@ -247,7 +250,7 @@ impl Copier<'_> {
         self.to.execute(sql, (series, mail)).map(drop)
     }
 
-    /// Whether the user has been shown every mail of a series of the target; no where that is not known.
+    /// Whether the user has been shown every mail of a series in the target; false when that is unknown.
     fn seen_all(&self, series: i64) -> Result<bool> {
         let sql = "SELECT seen >= (SELECT coalesce(max(m.id), 0) FROM ser_ver AS v JOIN gitpatman_mail AS m
             ON m.svid = v.id WHERE v.series_id = ?1) FROM gitpatman_series WHERE series_id = ?1";
@@ -259,8 +262,8 @@ impl Copier<'_> {
             .unwrap_or(false))
     }
 
-    /// Copies the rows of a table that `condition` with `key` names, in their order. A row that the target has, by what is
-    /// unique in the table, stays as it is there.
+    /// Copies the rows of a table that `condition` with `key` selects, in order. A row that the target already
+    /// has, by a unique key of the table, is left unchanged.
     fn rows(
         &self,
         table: &str,
@@ -318,7 +321,7 @@ fn inserted(table: &str, names: &[String]) -> String {
     )
 }
 
-/// What a column is in the copy.
+/// The value of a column in the copy.
 fn value<'v>(value: ValueRef<'v>, name: &str, changed: &[(&str, Column<'_>)]) -> ToSqlOutput<'v> {
     let Some((_, column)) = changed
         .iter()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Values as SQLite has them, in a form that can be written down as JSON and compared.
+//! SQLite values in a form that can be stored as JSON and compared.
 
 use rusqlite::types::{Value as Sql, ValueRef};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub enum Value {
     Blob(String),
 }
 
-/// The value that SQLite gives.
+/// Converts a value from SQLite.
 pub(super) fn value(value: ValueRef<'_>) -> Value {
     match value {
         ValueRef::Null => Value::Null,
@@ -36,7 +36,7 @@ pub(super) fn value(value: ValueRef<'_>) -> Value {
     }
 }
 
-/// Where a value stands in a statement: text that is not UTF-8 is handed over as bytes.
+/// The placeholder of a value in a statement: text that is not UTF-8 is passed as bytes.
 pub(super) fn mark(value: &Value, number: usize) -> String {
     match value {
         Value::Raw(_) => format!("CAST(?{number} AS TEXT)"),
@@ -44,7 +44,7 @@ pub(super) fn mark(value: &Value, number: usize) -> String {
     }
 }
 
-/// The value as it is handed to SQLite.
+/// The value as it is passed to SQLite.
 pub(super) fn sql(value: &Value) -> Sql {
     match value {
         Value::Null => Sql::Null,
@@ -64,7 +64,7 @@ fn bytes(digits: &str) -> Vec<u8> {
     digits.as_bytes().chunks(2).filter_map(pair).collect()
 }
 
-/// The value for people, where it is short.
+/// The value in readable form, if it is short.
 pub(super) fn plain(value: &Value) -> String {
     match value {
         Value::Int(number) => number.to_string(),
