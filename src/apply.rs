@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A version onto its base, in memory: the commits that `git am -3` would make, with no checkout.
+//! Applies a version to its base in memory: creates the commits of `git am -3` without a checkout.
 //!
-//! Each patch goes down a ladder until a rung holds, and no rung gives what git would not. Whatever rung it is, no path in
-//! the result may lead out of the tree or into `.git` (`path`):
+//! Each patch tries the following methods in turn until one applies it, and no method gives a result that git
+//! would not. Whichever is used, no path in the result may lead out of the tree or into `.git` (`path`):
 //!
-//! 1. our own engine (`tree`, `place`), which follows `git apply` and is proved by the blob that the `index` line
-//!    promises, wherever the blob before is the one that the line names;
-//! 2. what the engine does not model, or what breaks that promise, is done by `git apply --cached` (`fallback`);
-//! 3. what does not fit is merged, as `am -3` does, from the blobs that the `index` lines name (`three_way`);
-//! 4. else it stops, and the caller lets `git am -3` stop in a worktree for the user.
+//! 1. our own engine (`tree`, `place`), which follows `git apply`; if the old blob is the one named in the
+//!    `index` line, the new blob must be too;
+//! 2. `git apply --cached` (`fallback`), for what the engine does not support, or if its new blob differs;
+//! 3. a merge from the blobs named in the `index` lines, like `am -3`, if hunks do not apply (`three_way`);
+//! 4. if none works, it stops, and the caller lets `git am -3` stop in a worktree for the user.
 
 mod binary;
 mod database;
@@ -28,72 +28,72 @@ use serde::Serialize;
 pub use synthetic_base::synthetic_base;
 use tree::FileOutcome;
 
-/// One patch, as its mail has been read.
+/// A patch from a parsed mail.
 #[derive(Debug, Clone)]
 pub struct PatchMail {
-    /// The text that holds the diff; what stands round the diff does no harm.
+    /// The text that holds the diff; text around the diff is ignored.
     pub diff: Vec<u8>,
-    /// Who wrote it, and when.
+    /// Its author, with the date.
     pub author: Signature,
     /// The message of its commit, ready to be written.
     pub message: Vec<u8>,
 }
 
-/// How a patch got in.
+/// How a patch was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub enum ApplyMethod {
-    /// Every hunk at its given line.
+    /// Every hunk applied at its given line.
     #[serde(rename = "exact")]
     Exact,
-    /// Some hunk at another line.
+    /// Some hunk applied at another line.
     #[serde(rename = "moved")]
     Moved,
-    /// By a merge with the blobs that it was made on.
+    /// By a merge with the blobs that the patch was made on.
     #[serde(rename = "3way")]
     ThreeWay,
     /// By `git am` in a worktree.
     #[serde(rename = "git-am")]
     GitAm,
-    /// Its changes were there already; no commit was made.
+    /// The base already has its changes; no commit was created.
     #[serde(rename = "already")]
     Already,
 }
 
-/// What became of one patch.
+/// The result of one patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppliedPatch {
-    /// How it got in.
+    /// How it was applied.
     pub how: ApplyMethod,
-    /// Its commit; none when its changes were there already.
+    /// Its commit; none if its changes were already present.
     pub commit: Option<Oid>,
-    /// The tree after it.
+    /// The tree after the patch.
     pub tree: Oid,
 }
 
 /// Where and why the application stopped.
 #[derive(Debug, Clone)]
 pub struct Stop {
-    /// The patch, from 0.
+    /// The index of the patch, from 0.
     pub index: usize,
-    /// Which file, which line, and why.
+    /// The file, the line, and the reason.
     pub error: Error,
-    /// The files that do not fit; empty when the patch cannot be read.
+    /// The files that do not apply; empty if the patch cannot be parsed.
     pub files: Vec<String>,
 }
 
-/// What became of a series.
+/// The result of a series.
 #[derive(Debug, Clone)]
 pub struct Applied {
-    /// One for each patch before the stop.
+    /// One step for each patch before the stop.
     pub steps: Vec<AppliedPatch>,
-    /// The last commit, or the base. Nothing holds it yet: give it a ref.
+    /// The last commit, or the base. No ref leads to it yet: the caller must create one.
     pub head: Oid,
-    /// Why not all patches got in.
+    /// Why not all patches were applied.
     pub stopped: Option<Stop>,
 }
 
-/// Applies patches to the commit `base`, one after the other. An error means that the repository could not be read or
-/// written, or that nobody must apply the series; a patch that does not fit is a [`Stop`].
+/// Applies patches to the commit `base`, one after the other. An error means that the repository could not be
+/// read or written, or that the series must not be applied at all; a patch that does not apply is a [`Stop`].
 pub fn apply(
     objects: &Objects,
     base: Oid,
@@ -105,7 +105,7 @@ pub fn apply(
     Ok(applied)
 }
 
-/// The same, with the new objects left in memory where no git process had to see them.
+/// The same, but keeps the new objects in memory unless a git process needs them.
 pub fn apply_in_memory(
     objects: &Objects,
     base: Oid,
@@ -154,10 +154,10 @@ pub fn apply_in_memory(
     Ok(applied)
 }
 
-/// Why one patch stops, and which files do not fit.
+/// Why a patch stops, and the files that do not apply.
 type Stopped = (Error, Vec<String>);
 
-/// Applies one patch. Whatever rung did it, nothing in the result may stand where it must not.
+/// Applies one patch and checks that the result has no unsafe path, whatever method was used.
 fn one(
     objects: &Objects,
     tree: Oid,
@@ -173,7 +173,7 @@ fn one(
     Ok(done)
 }
 
-/// The first path that a tree has, another has not, and none may have; see [`path::is_safe`].
+/// The first unsafe path that `new` has and `old` has not; see [`path::is_safe`].
 pub fn unsafe_path(objects: &Objects, old: Option<Oid>, new: Oid) -> Result<Option<String>> {
     let added = objects.added_entries(old, new)?;
     let found = added
@@ -182,7 +182,7 @@ pub fn unsafe_path(objects: &Objects, old: Option<Oid>, new: Oid) -> Result<Opti
     Ok(found.map(|(path, _)| diff::shown(path)))
 }
 
-/// Tries one rung after the other.
+/// Tries each method in turn.
 fn climb(
     objects: &Objects,
     tree: Oid,
@@ -197,7 +197,7 @@ fn climb(
     let files = match diff::parse(&patch.diff) {
         Ok(files) => files,
         Err(DiffError::Corrupt(error)) => return Ok(Err((error, Vec::new()))),
-        // git would take the memory: it is not asked either.
+        // git would use too much memory as well, so it is not tried.
         Err(DiffError::TooLarge(error)) => {
             return Err(Error::new("refusing a patch")
                 .with_cause(error)
@@ -230,12 +230,12 @@ fn climb(
     )
 }
 
-/// The tree with a patch, where it fits with nothing merged and git need not be asked.
+/// The tree with a patch applied, if neither a merge nor git is needed.
 pub fn plainly(objects: &Objects, tree: Oid, diff: &[u8]) -> Result<Option<Oid>> {
     let Ok(files) = diff::parse(diff) else {
         return Ok(None);
     };
-    // A blob that is not here is no failure: the caller has other means.
+    // A missing blob is no failure: the caller has other means.
     match tree::apply(objects, tree, &files) {
         Ok(FileOutcome::Done { tree, .. }) => Ok(Some(tree)),
         _ => Ok(None),

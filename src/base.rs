@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which commit a version belongs on, and why.
+//! Chooses the base of a version, and explains the choice.
 //!
-//! The first that there is wins: what the user says; `base-commit:` of the mails, where the repository has it; a branch, tag
-//! or commit that the cover letter names in words; `patman.base`; the newest commit of the likely branches that
-//! holds the blobs which the `index` lines name, or most of them; the upstream of the current branch, `origin/HEAD`,
-//! HEAD. A choice of the user's that is not a commit is an error. Nothing is checked out.
+//! The first that exists wins: the user's choice; `base-commit:` of the mails, if the repository has it; a
+//! branch, tag or commit that the cover letter names in prose; `patman.base`; the newest commit of the likely
+//! branches that holds all or most of the blobs in the `index` lines; the upstream of the current branch,
+//! `origin/HEAD`, HEAD. A choice of the user that is not a commit is an error. Nothing is checked out.
 
 mod blobs;
 pub mod candidates;
@@ -29,13 +29,13 @@ use words::Meant;
 pub struct Base {
     /// The commit.
     pub commit: Oid,
-    /// Where the choice came from, in a few words.
+    /// The reason for the choice, in a few words.
     pub why: String,
-    /// What the user should know of it.
+    /// Warnings for the user.
     pub remarks: Vec<BaseWarning>,
 }
 
-/// A warning, and what to do about it.
+/// A warning with a hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseWarning {
     /// What is wrong.
@@ -53,7 +53,7 @@ impl Base {
         }
     }
 
-    /// Warns of what the user should know.
+    /// Prints the warnings.
     pub fn tell(&self, out: &Output) {
         for remark in &self.remarks {
             out.warn(&remark.warning);
@@ -62,22 +62,22 @@ impl Base {
     }
 }
 
-/// What a base is chosen by.
+/// The inputs for choosing a base.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    /// The commit that the user names.
+    /// The commit that the user has chosen.
     pub given: Option<&'a str>,
-    /// The mails.
+    /// The mails of the version.
     pub version: &'a MailedVersion,
     /// Its patches.
     pub patches: &'a [PatchMail],
-    /// The patches that it needs below it, as far as they are known.
+    /// The patches that it depends on, as far as they are known.
     pub below: &'a [PatchMail],
-    /// The upstream that the series is for, which may be the name of a remote.
+    /// The upstream of the series, which may be the name of a remote.
     pub upstream: Option<&'a str>,
 }
 
-/// Chooses.
+/// Chooses the base of a version.
 pub fn choose(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Result<Base> {
     if let Some(given) = question.given {
         return Ok(Base::new(
@@ -139,7 +139,7 @@ fn guess(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Result<Ba
 
 const SAYS: &str = "as the cover letter says";
 
-/// The words of the author: the cover letter, or what the first patch says above its diff.
+/// The author's prose: the cover letter, or the text above the diff of the first patch.
 fn prose(version: &MailedVersion) -> String {
     let first = version
         .cover
@@ -152,8 +152,8 @@ fn prose(version: &MailedVersion) -> String {
     text
 }
 
-/// The newest commit of some branches that holds most of the blobs which the patches name, or which they and those below
-/// them name together, if of these fewer are not held.
+/// The newest commit of the branches that holds most of the blobs named by the patches, or, if fewer of these
+/// are missing, of those named by the patches and their prerequisites together.
 fn fit(repo: &Repo, question: &Question<'_>, branches: &[BaseCandidate]) -> Result<Option<Base>> {
     let objects = repo.objects()?;
     let tips: Vec<Oid> = branches.iter().map(|branch| branch.commit).collect();
@@ -180,7 +180,7 @@ fn fit(repo: &Repo, question: &Question<'_>, branches: &[BaseCandidate]) -> Resu
     Ok(Some(Base::new(fit.commit, why)))
 }
 
-/// Where most work goes on.
+/// The default base, on the branch where most work happens.
 fn usual(repo: &Repo) -> Result<Base> {
     if let Some(branch) = repo.current_branch()?
         && let Some(upstream) = repo.upstream_of(&branch)?

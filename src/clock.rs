@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The only place that asks what time it is, and how times are shown.
+//! The only place that reads the current time, and the formats of times.
 
 pub mod local;
 
@@ -18,14 +18,14 @@ pub fn now() -> i64 {
     set.unwrap_or_else(real)
 }
 
-/// The real time in nanoseconds, to tell scratch names of one process apart.
+/// The real time in nanoseconds, to distinguish scratch names of one process.
 pub fn unique() -> u128 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |time| time.as_nanos())
 }
 
-/// The real time, which the ages of files are told from.
+/// The real time, for computing the age of files.
 pub fn system() -> SystemTime {
     SystemTime::now()
 }

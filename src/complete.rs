@@ -59,13 +59,13 @@ pub fn upstreams(current: &OsStr) -> Vec<CompletionCandidate> {
     })
 }
 
-/// What a command would be given, with nothing said.
+/// The context of a command without options.
 fn context() -> Option<Context> {
     let context = Context::new(&[], Output::new(Verbosity::Quiet), None, false).ok()?;
     Some(context.for_completion())
 }
 
-/// The words of the command line that is typed, the program first.
+/// The words typed on the command line, starting with the program.
 fn typed() -> Vec<String> {
     std::env::args()
         .skip_while(|word| word != "--")
@@ -73,7 +73,7 @@ fn typed() -> Vec<String> {
         .collect()
 }
 
-/// The database that has the names.
+/// The database to read names from.
 #[derive(Clone, Copy)]
 enum NameSource {
     /// The user's own.
@@ -82,7 +82,7 @@ enum NameSource {
     Reviews,
 }
 
-/// The names that begin with `current`, each with what is said of it.
+/// The names that begin with `current`, each with its description.
 fn named(
     current: &OsStr,
     list: impl Fn(&Db) -> Result<Vec<(String, String)>>,
@@ -122,7 +122,7 @@ fn candidate(current: &str, name: String, help: Option<String>) -> Option<Comple
     (is_typed && name.starts_with(current)).then(|| CompletionCandidate::new(name).help(help))
 }
 
-/// The versions of the review that is named on the command line, else of all: `v2`, and `v1..v2` after `v1..`.
+/// The versions of the review named on the command line, or of all reviews: `v2`, and `v1..v2` after `v1..`.
 pub fn versions(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = typed();
     let before = current.to_str().and_then(|text| text.rsplit_once(".."));

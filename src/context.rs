@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a command may need, opened on first use: the repository, the settings, the database, the output.
+//! Everything a command may need, opened on first use: the repository, the settings, the database, the output.
 
 use crate::clock;
 use crate::db::copy;
@@ -28,7 +28,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// How many steps SQLite may take for a completion: about a second of them, many times what 10,000 series need.
 const COMPLETION_STEPS: u32 = 50_000_000;
 
-/// The surroundings of one command.
+/// The context of one command.
 #[derive(Debug)]
 pub struct Context {
     cwd: PathBuf,
@@ -117,7 +117,7 @@ impl Context {
             .filter(|repo| repo.git_dir() != repo.common_dir())
     }
 
-    /// Where words go.
+    /// The output of the command.
     pub fn out(&self) -> &Output {
         &self.out
     }
@@ -193,14 +193,14 @@ impl Context {
         Ok(())
     }
 
-    /// The same for a command that only reads: where there is no database it finds an empty one, and none is made.
+    /// Like `open_db`, for a command that only reads: a missing database is treated as empty, and not created.
     pub fn open_db_to_read(&self) -> Result<()> {
         let db = self.opened(Db::open_to_read, Use::Read)?;
         *self.db.borrow_mut() = Some(db);
         Ok(())
     }
 
-    /// The database: the one that was opened before the command began, else it is opened now.
+    /// Returns the database that was opened before the command began, or opens it now.
     pub fn db(&self) -> Result<Db> {
         if let Some(db) = self.db.borrow_mut().take() {
             return Ok(db);
@@ -345,12 +345,12 @@ impl Context {
         }
     }
 
-    /// The database if it is there and current; it is not made, migrated or locked.
+    /// The database if it exists and is current; it is not created, migrated or locked.
     pub fn current_db(&self) -> Result<Option<Db>> {
         self.limited(Db::open_current(&self.location()?)?)
     }
 
-    /// The database for reviews if it is there and current, and with it the one for upstreams where that is another.
+    /// The database for reviews, if it exists and is current, and the separate database for upstreams, if any.
     pub fn current_review_dbs(&self) -> Result<Option<(Db, Option<Db>)>> {
         let main = self.current_db()?;
         match self.separate_reviews()? {

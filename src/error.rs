@@ -42,7 +42,7 @@ impl Error {
         }
     }
 
-    /// An exit status for what the command has told already.
+    /// An exit status for a failure that the command has already reported.
     pub fn silent(exit: Exit) -> Self {
         Error {
             is_silent: true,
@@ -133,7 +133,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Says which object an error of a lower layer is about.
+/// Adds the object that an error of a lower layer is about.
 pub trait WithContext<T> {
     /// The same result, whose error begins with `message`.
     fn context<M: Into<String>>(self, message: impl FnOnce() -> M) -> Result<T>;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Runs a command of the user's to its end, and leaves nothing of it running.
+//! Runs a user's command to its end, with all its processes.
 //!
-//! Each command has a process group of its own. The whole group is ended when the command takes too long, when the user
-//! interrupts us, and for what the command left in the background when it ended by itself: first by TERM, by KILL where
-//! that does not help. Should we be killed ourselves, a small shell that reads from a pipe of ours sees the pipe close and
-//! ends the group ([`Guard`]); until then it holds the lock of the directory that the command works in.
+//! Each command has its own process group. The whole group is killed when the command takes too long, or when
+//! the user interrupts us; processes that the command left in the background are killed when it ends. TERM is
+//! sent first, then KILL if needed. If we are killed ourselves, a small shell sees its pipe to us close and
+//! kills the group ([`Guard`]); until then it holds the lock of the command's directory.
 
 mod guard;
 mod interrupt;
@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 /// How long a group may take to end after TERM.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How soon an interruption is seen.
+/// How often interruptions are checked.
 const TICK: Duration = Duration::from_millis(100);
 
 /// How a command ended.
@@ -31,16 +31,17 @@ const TICK: Duration = Duration::from_millis(100);
 pub enum Ending {
     /// By itself.
     Ended(ExitStatus),
-    /// It took longer than it may, and was ended.
+    /// It exceeded its time limit, and was killed.
     TimedOut,
-    /// The user interrupted us, and it was ended.
+    /// The user interrupted us, and it was killed.
     Interrupted,
     /// It could not be started.
     NotStarted(std::io::Error),
 }
 
-/// Becomes the command, which so has our terminal, gets the user's signals, and gives the exit status. Returns only if it
-/// cannot be started. Whatever is to be closed first, such as a database, must have been dropped.
+/// Replaces this process with the command (exec), which gets our terminal and the user's signals, and sets the
+/// exit status. Returns only if the command cannot be started. Resources that must be closed first, such as a
+/// database, must have been dropped.
 pub fn become_command(command: &mut Command) -> Error {
     let why = command.exec();
     Error::new(format!(
@@ -50,7 +51,7 @@ pub fn become_command(command: &mut Command) -> Error {
     .with_cause(why)
 }
 
-/// Runs a command to its end, in a group of its own and with nothing to read; where its output goes is the caller's.
+/// Runs a command to its end, in its own process group and without input; the caller redirects its output.
 pub fn run(
     command: &mut Command,
     timeout: Option<Duration>,
@@ -82,7 +83,7 @@ pub fn run(
     Ok(cut.unwrap_or(Ending::Ended(status)))
 }
 
-/// Waits until the command has ended by itself, or is to be ended.
+/// Waits until the command ends by itself or must be killed.
 fn wait(
     ended: &Receiver<()>,
     begun: Instant,
@@ -102,7 +103,7 @@ fn wait(
     }
 }
 
-/// Tells when the leader of the group has ended. It stays a zombie, so that no other process can be given its number.
+/// Reports when the group leader has ended. It remains a zombie, so that its process ID is not reused.
 fn wait_for(leader: Pid) -> Receiver<()> {
     let (send, ended) = channel();
     std::thread::spawn(move || {
@@ -113,13 +114,13 @@ fn wait_for(leader: Pid) -> Receiver<()> {
             )
         };
         while matches!(wait(), Err(rustix::io::Errno::INTR)) {}
-        // Nobody waits any more where the group was killed.
+        // The receiver is gone if the group was killed.
         send.send(()).unwrap_or(());
     });
     ended
 }
 
-/// Ends what is left of a group whose leader has ended.
+/// Kills the rest of a group whose leader has ended.
 fn end_rest(group: Pid) {
     let is_left = || {
         while matches!(waitpgid(group, WaitOptions::NOHANG), Ok(Some(_))) {}
@@ -138,15 +139,15 @@ fn end_rest(group: Pid) {
     }
 }
 
-/// Makes what a command leaves behind our own child: a zombie that a lazy init leaves lying cannot be told from a process
-/// that does not end.
+/// Reparents orphans of a command to us: a zombie that init does not reap looks like a process that does not
+/// end.
 fn adopt_orphans() {
     #[cfg(target_os = "linux")]
-    // Without it, a group that left zombies is only waited for.
+    // Without it, we wait the full grace period for a group that left zombies.
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap_or(());
 }
 
-/// Signals a group; one that cannot be signalled has ended.
+/// Signals a group; a failure means that the group has ended.
 fn end(group: Pid, signal: Signal) {
     kill_process_group(group, signal).unwrap_or(());
 }
@@ -180,7 +181,7 @@ mod tests {
     }
 
     fn is_gone(pid: &str) -> bool {
-        // A zombie that nobody reaps has ended too.
+        // A zombie that nobody reaps has also ended.
         let state =
             std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
         state.is_empty() || state.contains(") Z ")

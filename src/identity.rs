@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which repository this is, wherever it has been moved to.
+//! Identifies a repository, even after it is moved.
 //!
-//! Each has an id of its own ([`Repo::id`]), and a database knows at which directory it was last. Found at another one
-//! while the old one is gone, it was moved, and its rows follow. Found at both, one was copied from the other (`cp -a`): the
-//! one that the database does not know there is the younger, and gets another id. A clone is given its own.
+//! Each repository has its own id ([`Repo::id`]), and a database records its last directory. If it is found at
+//! another directory and the old one is gone, it was moved, and its rows are updated. If both exist, one is a
+//! copy (`cp -a`): the directory that the database does not
+//! have is the copy, and it gets another id. A clone gets its own id.
 
 use crate::clock;
 use crate::db::{Db, repository};
@@ -12,17 +13,17 @@ use crate::git::{Repo, repository_id};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// What is known of a repository in a database before a command uses both.
+/// How a command uses the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// The command only shows: only a repository that the database names already gets an id.
+    /// The command only reads: only a repository that is already in the database gets an id.
     Read,
     /// The command may write rows that name the repository.
     Write,
 }
 
-/// Sees to it that the rows of a repository name the directory where it is. In most cases that is one look at a file and at
-/// a row. A database that cannot be written is left as it is.
+/// Updates the rows of a repository to its current directory. In most cases this only checks a file and a row. A
+/// read-only database is left unchanged.
 pub fn settle(repo: &Repo, db: &mut Db, purpose: Use) -> Result<()> {
     if db.is_read_only() || db.is_in_memory() {
         return Ok(());
@@ -52,12 +53,12 @@ pub fn settle(repo: &Repo, db: &mut Db, purpose: Use) -> Result<()> {
     db.write(|write| repository::set(write, &id, here, clock::now()))
 }
 
-/// Whether the repository with that id is at a directory. One that cannot be looked at is.
+/// Whether the repository with that id is at a directory. If the directory cannot be read, assume that it is.
 fn is_at(id: &str, common_dir: &Path) -> bool {
     repository_id::id_in(common_dir).map_or(true, |found| found.as_deref() == Some(id))
 }
 
-/// Whether two paths lead to one directory, as through a link or a mount.
+/// Whether two paths lead to the same directory, for example through a link or a mount.
 fn is_same(a: &Path, b: &Path) -> bool {
     let place = |path: &Path| path.metadata().ok().map(|meta| (meta.dev(), meta.ino()));
     place(a).is_some_and(|a| Some(a) == place(b))

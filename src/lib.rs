@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman`: keep, apply and review patch series that travel by mail.
 //!
-//! The map, from the command line down; modules use only what stands below them:
+//! The module map, from the command line down; a module uses only modules listed below it:
 //!
 //! - [`cli`]: global options and the table of commands
 //! - [`commands`]: one file per command, named as typed
@@ -14,7 +14,7 @@
 //! - [`source`]: where mail comes from
 //! - [`worktree`]: make, find, lock, keep and remove a review worktree
 //! - [`apply`]: a version onto its base, in memory
-//! - [`exec`]: a command of the user's, run to its end in a process group of its own
+//! - [`exec`]: a user's command, run to its end in a process group of its own
 //! - [`mail`]: mails read, understood, and sorted into series
 //! - [`tags`]: the tags of authors in commit messages, read and edited
 //! - [`diff`]: a patch's files and hunks, parsed as git does
@@ -22,10 +22,10 @@
 //! - [`git`]: libgit2 and the `git` program
 //! - [`series`]: series, versions, patches: plain types
 //! - [`settings`]: every git config key and environment variable
-//! - [`clock`]: what time it is
-//! - [`output`]: the only place that prints
+//! - [`clock`]: the current time
+//! - [`output`]: the only module that prints
 //! - [`invisible`]: characters that are not seen, or that turn the text around them
-//! - [`program`]: the only place that starts programs
+//! - [`program`]: the only module that starts programs
 //! - [`presence`]: whether a path exists
 //! - [`error`]: what happened, why, and what to do next
 

@@ -24,7 +24,7 @@ pub use shell_quote::{shell_operand, shell_quote, shell_words};
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
-/// How much is told on standard error.
+/// How much to print on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Verbosity {
     /// Errors and warnings only (`-q`).
@@ -36,7 +36,7 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Where a command's words go.
+/// Where a command prints its output.
 #[derive(Debug, Clone, Default)]
 pub struct Output {
     verbosity: Verbosity,
@@ -47,7 +47,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// An output that tells as much as `verbosity` says.
+    /// Creates an output with this verbosity.
     pub fn new(verbosity: Verbosity) -> Self {
         Output {
             verbosity,
@@ -55,7 +55,7 @@ impl Output {
         }
     }
 
-    /// Takes over what the user has set about hints, colours and the pager; `when` is `--color`.
+    /// Applies the user's settings for hints, colours and the pager; `when` is `--color`.
     pub fn configure(
         &mut self,
         settings: &Settings,
@@ -102,7 +102,7 @@ impl Output {
         table.render(terminal_width(), self.colour)
     }
 
-    /// Tells what the program does inside, as `GIT_PATMAN_TRACE` asks.
+    /// Prints a trace line, if `GIT_PATMAN_TRACE` is set.
     pub fn trace(&self, text: impl AsRef<str>) {
         self.err("trace: ", Paint::Dim, text.as_ref());
     }
@@ -130,7 +130,7 @@ impl Output {
         self.pager.is_some()
     }
 
-    /// How much is told.
+    /// How much to print.
     pub fn verbosity(&self) -> Verbosity {
         self.verbosity
     }
@@ -154,14 +154,14 @@ impl Output {
         self.data(plain_json(text))
     }
 
-    /// Tells what was done; silent with `-q`.
+    /// Prints a note about what was done; silent with `-q`.
     pub fn note(&self, text: impl AsRef<str>) {
         if self.verbosity >= Verbosity::Normal {
             self.err("", Paint::Plain, text.as_ref());
         }
     }
 
-    /// Tells a step; only with `-v`.
+    /// Prints a step; only with `-v`.
     pub fn detail(&self, text: impl AsRef<str>) {
         if self.verbosity >= Verbosity::Verbose {
             self.err("", Paint::Plain, text.as_ref());
@@ -173,7 +173,7 @@ impl Output {
         self.err("warning: ", Paint::Attention, text.as_ref());
     }
 
-    /// Says what to do next; silent with `-q` or `advice.patman=false`.
+    /// Prints a next step; silent with `-q` or `advice.patman=false`.
     pub fn hint(&self, text: impl AsRef<str>) {
         if self.verbosity >= Verbosity::Normal && !self.no_hints {
             self.err("hint: ", Paint::Attention, text.as_ref());
@@ -191,13 +191,13 @@ impl Output {
         let prefix = paint.apply(prefix, self.colour_errors);
         for line in text.lines() {
             let line = cut(line);
-            // Nobody is left to tell when standard error is closed.
+            // If standard error is closed, there is no place to report an error.
             drop(writeln!(err, "{prefix}{}", escape_controls(&line)));
         }
     }
 }
 
-/// A line of a message without what is too much of it: a server's words may be in it, of any length.
+/// Shortens a line of a message: a server's text in it may have any length.
 fn cut(line: &str) -> Cow<'_, str> {
     match line.char_indices().nth(LONGEST_LINE) {
         Some((end, _)) => Cow::Owned(format!("{}...", &line[..end])),
@@ -257,7 +257,7 @@ pub fn escape_controls(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// JSON with the characters escaped that JSON itself lets stand: a terminal may obey them too. They stand in strings alone.
+/// Escapes characters that JSON allows unescaped but that a terminal may obey. They occur only inside strings.
 fn plain_json(text: String) -> String {
     let hidden: Vec<(usize, char)> = invisible(&text).filter(|(_, c)| *c != '\n').collect();
     if hidden.is_empty() {

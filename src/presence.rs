@@ -9,12 +9,12 @@ use std::fs::{DirEntry, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// Whether the system says that there is no such path.
+/// Whether the error means that the path does not exist.
 pub fn is_absent(why: &io::Error) -> bool {
     matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
-/// The same answer, with nothing for a path that does not exist.
+/// Returns the same result, with `None` for a path that does not exist.
 pub fn unless_absent<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
     match answer {
         Ok(value) => Ok(Some(value)),
@@ -23,12 +23,12 @@ pub fn unless_absent<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// What the path leads to, behind symbolic links; nothing where it leads nowhere.
+/// The metadata of the path, following symbolic links; `None` if it leads nowhere.
 pub fn stat(path: &Path) -> Result<Option<Metadata>> {
     unless_absent(path.metadata()).context(|| cannot_access(path))
 }
 
-/// What has this name, be it a symbolic link.
+/// The metadata of the path itself, which may be a symbolic link.
 pub fn lstat(path: &Path) -> Result<Option<Metadata>> {
     unless_absent(path.symlink_metadata()).context(|| cannot_access(path))
 }
@@ -63,7 +63,7 @@ pub fn is_file(path: &Path) -> Result<bool> {
     Ok(stat(path)?.is_some_and(|meta| meta.is_file()))
 }
 
-/// What is in a directory; nothing where there is no such directory.
+/// The entries of a directory; empty if the directory does not exist.
 pub fn entries(dir: &Path) -> Result<Vec<DirEntry>> {
     let read = || -> io::Result<Vec<DirEntry>> {
         let found = unless_absent(dir.read_dir())?;
@@ -97,7 +97,7 @@ mod tests {
         assert!(!exists(&at("dangling")).unwrap() && is_taken(&at("dangling")).unwrap());
         assert!(may_exist(&at("loop")) && !may_exist(&at("none")));
         assert!(!may_exist(&at(&"long".repeat(100))) && !may_exist(&at("a\0b")));
-        // As with EACCES, there is an answer, and it is not that there is nothing.
+        // As with EACCES, the system answers with an error, which does not mean that the path is absent.
         let why = exists(&at("loop")).unwrap_err();
         assert!(why.to_string().starts_with("cannot access '"), "{why}");
         assert_eq!(entries(dir.path()).unwrap().len(), 3);

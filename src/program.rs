@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Where programs are looked for when `PATH` is not set, or has no absolute directory.
+/// Where to search for programs when `PATH` is not set or has no absolute directory.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// The absolute directories of `PATH`.
 #[derive(Debug)]
 struct SearchPath {
     dirs: Vec<PathBuf>,
-    /// The value for children, where it is not the one that this process has.
+    /// The `PATH` for child processes, if it differs from this process's own.
     cleaned: Option<OsString>,
 }
 
@@ -46,7 +46,8 @@ impl SearchPath {
         OF_PROCESS.get_or_init(|| SearchPath::new(std::env::var_os("PATH")))
     }
 
-    /// The absolute path of a program. One that is nowhere gets a path at which it is not, so that starting it says so.
+    /// The absolute path of a program. A program that is not found gets a path that does not exist,
+    /// so starting it fails with that error.
     fn find(&self, name: &OsStr) -> PathBuf {
         let is_program = |file: &PathBuf| file.is_file() && access(file, Access::EXEC_OK).is_ok();
         let found = self.dirs.iter().map(|dir| dir.join(name)).find(is_program);
@@ -66,13 +67,13 @@ impl SearchPath {
     }
 }
 
-/// A command that starts the program `name`, found in the absolute directories of `PATH`. A path with a slash in it is taken
-/// as it is.
+/// Creates a command for the program `name`, found in the absolute directories of `PATH`. A name
+/// that contains a slash is used as it is.
 pub fn command(name: impl AsRef<OsStr>) -> Command {
     SearchPath::of_process().command(name.as_ref())
 }
 
-/// A command that runs `line` in the shell.
+/// Creates a command that runs `line` in the shell.
 pub fn shell(line: impl AsRef<OsStr>) -> Command {
     let mut command = command("sh");
     command.arg("-c").arg(line);
@@ -277,7 +278,7 @@ mod tests {
                     continue;
                 }
                 let text = std::fs::read_to_string(&path).unwrap();
-                // What stands in a test module is started by tests alone.
+                // Code in a test module is started only by tests.
                 let code = text.split("#[cfg(test)]").next().unwrap_or_default();
                 if code.contains("Command::new(") && !path.ends_with("tests.rs") {
                     starters.push(path);

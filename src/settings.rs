@@ -25,7 +25,7 @@ pub enum ColorWhen {
     Never,
 }
 
-/// A check that the user has set.
+/// A check that the user has configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedCheck {
     /// The command line, for a shell.
@@ -36,7 +36,7 @@ pub struct NamedCheck {
     pub timeout: Option<Duration>,
 }
 
-/// What becomes of the signature of a commit that is given another message.
+/// What to do with the signature of a commit that is reworded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resign {
     /// It is signed again.
@@ -55,7 +55,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads them for `cwd`.
+    /// Reads the settings for `cwd`.
     pub fn read(cwd: &Path) -> Result<Settings> {
         Ok(Settings {
             config: Config::read(cwd)?,
@@ -81,7 +81,7 @@ impl Settings {
         std::env::var_os("PATMAN_DB_DIR")
     }
 
-    /// `GIT_PATMAN_TRACE`: tells on standard error what is done and how long it takes.
+    /// `GIT_PATMAN_TRACE`: whether to print each operation and its duration on standard error.
     pub fn env_trace() -> bool {
         std::env::var_os("GIT_PATMAN_TRACE")
             .is_some_and(|value| !matches!(value.to_str(), Some("" | "0" | "false")))
@@ -226,7 +226,7 @@ impl Settings {
         self.config.names_below("patman.check")
     }
 
-    /// One check: `patman.check.<name>.command`, `.each-patch` and `.timeout`; none where nothing of it is set.
+    /// One check: `patman.check.<name>.command`, `.each-patch` and `.timeout`; `None` if none of them is set.
     pub fn check(&self, name: &str) -> Result<Option<NamedCheck>> {
         if !self.check_names().contains(&name) {
             return Ok(None);
@@ -257,7 +257,7 @@ impl Settings {
         }))
     }
 
-    /// `patman.worktreePool`: how many worktrees that are removed are kept for the next series.
+    /// `patman.worktreePool`: how many removed worktrees to keep for the next series.
     pub fn worktree_pool(&self) -> Result<usize> {
         let number = self.config.number("patman.worktreePool")?.unwrap_or(2);
         Ok(usize::try_from(number).unwrap_or(usize::MAX))
@@ -373,7 +373,7 @@ impl Settings {
         (!chosen.trim().is_empty() && chosen != "cat").then_some(chosen)
     }
 
-    /// `patman.resign`: what becomes of the signatures of commits that are rewritten: `yes` (the default), `no` or `never`.
+    /// `patman.resign`: how to treat signatures of rewritten commits: `yes` (the default), `no` or `never`.
     pub fn resign(&self) -> Result<Resign> {
         if self
             .config
@@ -405,17 +405,17 @@ impl Settings {
             .unwrap_or_else(|| "refs/notes/commits".to_owned())
     }
 
-    /// `am.messageid`: whether a commit gets the `Message-ID` of its mail, as `git am` has it.
+    /// `am.messageid`: whether a commit gets the `Message-ID` of its mail, as in `git am`.
     pub fn am_message_id(&self) -> Result<bool> {
         Ok(self.config.bool("am.messageid")?.unwrap_or(false))
     }
 
-    /// `am.keepcr`: whether a carriage return at the end of a line of a mail is kept, as `git am` has it.
+    /// `am.keepcr`: whether to keep a carriage return at the end of a line of a mail, as in `git am`.
     pub fn am_keep_cr(&self) -> Result<bool> {
         Ok(self.config.bool("am.keepcr")?.unwrap_or(false))
     }
 
-    /// `mailinfo.scissors`: whether what stands above a scissors line is cut, as `git am` has it.
+    /// `mailinfo.scissors`: whether to drop everything before a scissors line, as `git am` does.
     pub fn scissors(&self) -> Result<bool> {
         Ok(self.config.bool("mailinfo.scissors")?.unwrap_or(false))
     }
@@ -437,7 +437,7 @@ impl Settings {
             .find_map(filled))
     }
 
-    /// `no_proxy`, in small letters or capitals: the hosts that are asked without a proxy.
+    /// `no_proxy`, in lower or upper case: the hosts to contact without a proxy.
     pub fn env_no_proxy() -> String {
         ["no_proxy", "NO_PROXY"]
             .into_iter()
@@ -445,7 +445,7 @@ impl Settings {
             .unwrap_or_default()
     }
 
-    /// `GIT_SSL_CAINFO`, else `http.sslCAInfo`: the certificates that servers are checked by.
+    /// `GIT_SSL_CAINFO`, or `http.sslCAInfo`: the certificates used to verify servers.
     pub fn ssl_ca_info(&self) -> Result<Option<PathBuf>> {
         match std::env::var_os("GIT_SSL_CAINFO").filter(|file| !file.is_empty()) {
             Some(file) => Ok(Some(self.cwd.join(file))),
@@ -456,7 +456,7 @@ impl Settings {
         }
     }
 
-    /// `http.sslVerify`: whether servers are to be checked, which they always are; it only changes what an error says.
+    /// `http.sslVerify`: servers are always verified; this only changes the text of an error.
     pub fn ssl_verify(&self) -> bool {
         std::env::var_os("GIT_SSL_NO_VERIFY").is_none()
             && self
@@ -514,7 +514,7 @@ impl Settings {
     }
 }
 
-/// A variable that is set, and not to nothing.
+/// A variable that is set and not empty.
 fn filled(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

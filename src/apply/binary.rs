@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Applies a binary patch: both names in full, the old one proved before, the new one after.
+//! Applies a binary patch: both blob names are in full, and both blobs are verified.
 
 use super::tree::{Bytes, Refused};
 use crate::diff::{Binary, FilePatch, MAX_BINARY, Method, delta_size, shown};
 use crate::git::Oid;
 use crate::git::objects::Objects;
 
-/// The file after the patch. A blob that is here already under the promised name is taken as it is, as git does.
+/// The file after the patch. If the repository already has the promised blob, it is used as it is, as in git.
 pub fn apply(
     objects: &Objects,
     old: &[u8],
@@ -61,7 +61,7 @@ pub fn apply(
     Ok(new)
 }
 
-/// A name of forty small hexadecimal digits.
+/// Parses a name of forty lower-case hexadecimal digits.
 fn full_id(hex: &[u8]) -> Option<Oid> {
     let hex = std::str::from_utf8(hex)
         .ok()
@@ -69,7 +69,7 @@ fn full_id(hex: &[u8]) -> Option<Oid> {
     Oid::from_str(hex).ok().filter(|id| id.to_string() == hex)
 }
 
-/// Applies a delta as packs have it: two sizes, then copies from the old file and insertions.
+/// Applies a delta in the format of packs: two sizes, then copies from the old file and insertions.
 fn delta(old: &[u8], mut delta: &[u8]) -> Option<Vec<u8>> {
     if delta_size(&mut delta)? != old.len() as u64 {
         return None;
@@ -98,7 +98,7 @@ fn delta(old: &[u8], mut delta: &[u8]) -> Option<Vec<u8>> {
     (new.len() == wanted).then_some(new)
 }
 
-/// A number whose bytes, the least first, are there where `which` has a bit.
+/// Reads a little-endian number; only the bytes whose bit is set in `which` are present.
 fn bytes(delta: &mut &[u8], which: u8, count: usize) -> Option<usize> {
     (0..count)
         .filter(|bit| which & (1 << bit) != 0)

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! No patch may touch what programs take for the user's database (`/.patman.db*`): merged, it would replace the one that
-//! patman keeps at the top of the worktree, and whoever sent it would choose our servers.
+//! Refuses patches that touch a file which programs take for the user's database (`/.patman.db*`). Once merged,
+//! it would replace the database that patman keeps at the top of the worktree, and its sender would choose our
+//! servers.
 //!
-//! All patches of a series are looked at before the first is applied, since `git am`, which is given the rest where one
-//! stops, knows no such rule.
+//! All patches of a series are checked before the first is applied, because `git am`, which applies the rest
+//! after a stop, has no such rule.
 
 use super::PatchMail;
 use crate::db::file_name::is_of_database;
 use crate::diff::{self, shown};
 use crate::error::{Error, Result};
 
-/// How the lines begin by which `git apply` knows the name of a file.
+/// The prefixes of lines from which `git apply` reads file names.
 const HEADERS: [&[u8]; 5] = [b"diff --git ", b"--- ", b"+++ ", b"rename ", b"copy "];
 
 /// Refuses a series with a patch that touches the database.
@@ -29,7 +30,7 @@ pub fn check(patches: &[PatchMail]) -> Result<()> {
     Ok(())
 }
 
-/// The path in a diff that would be taken for the database, or for a file beside it.
+/// The path in a diff that would be taken for the database, or for a file that belongs to it.
 fn touched(diff: &[u8]) -> Option<Vec<u8>> {
     let mut headers = headers(diff)
         .filter(|line| is_worth_a_look(line))
@@ -42,7 +43,7 @@ fn touched(diff: &[u8]) -> Option<Vec<u8>> {
                 .flat_map(|file| file.old_name.iter().chain(&file.new_name));
             names.find(|name| is_of_database(name)).cloned()
         }
-        // git may understand it all the same.
+        // git may still be able to parse it.
         Err(_) => headers.find_map(|line| named_in(&unescaped(line))),
     }
 }
@@ -58,7 +59,7 @@ fn headers(diff: &[u8]) -> impl Iterator<Item = &[u8]> {
     lines.filter(|line| HEADERS.iter().any(|header| line.starts_with(header)))
 }
 
-/// Whether a line may name the database: plainly, or in a way that only reading it well can tell.
+/// Whether a line may name the database: plainly, or in a form that must be decoded first.
 fn is_worth_a_look(line: &[u8]) -> bool {
     let is_odd = |&byte: &u8| byte == b'\\' || byte == b'~' || !byte.is_ascii();
     line.iter().any(is_odd)
@@ -69,7 +70,7 @@ fn is_worth_a_look(line: &[u8]) -> bool {
 
 const FILE: &[u8] = b".patman.db";
 
-/// The name in a line that cannot be parsed: any word of it, with and without the directory that is stripped.
+/// The name in a line that cannot be parsed: any of its words, with and without the stripped directory.
 fn named_in(line: &[u8]) -> Option<Vec<u8>> {
     let words = line.split(|byte| byte.is_ascii_whitespace() || *byte == b'"');
     let names = words.flat_map(|word| {
@@ -137,7 +138,7 @@ mod tests {
             "a/.patman.db:x",
         ] {
             assert!(touched(patch(name).as_bytes()).is_some(), "{name}");
-            // As git may take what cannot be parsed here.
+            // git may accept a patch that cannot be parsed here.
             let text = patch(name).replace("+x", "?");
             assert!(touched(text.as_bytes()).is_some(), "{name}");
         }

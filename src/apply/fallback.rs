@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Rung two: `git apply --cached` on a temporary index that holds only the paths a patch touches.
+//! Method two: `git apply --cached` on a temporary index that holds only the paths of a patch.
 
 use super::tree::FileOutcome;
 use crate::diff::{FilePatch, shown};
@@ -11,7 +11,7 @@ use crate::git::trees::{TreeEditError, TreeEdits};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
-/// Whether the user has git repair or ignore white space in patches, which only git itself does.
+/// Whether the user's settings make git fix or ignore white space in patches, which only git itself does.
 pub fn has_whitespace_rules(objects: &Objects) -> bool {
     let strict = |value: &str| !matches!(value, "warn" | "nowarn");
     let ignored = |value: &str| !matches!(value, "no" | "false" | "never" | "none");
@@ -32,7 +32,8 @@ pub fn has_whitespace_rules(objects: &Objects) -> bool {
         || std::env::vars_os().any(once)
 }
 
-/// Has git apply a patch to a tree. The paths touched are those of `files`, or all where the patch was not understood.
+/// Applies a patch to a tree with git. The index holds the paths of `files`, or all paths if the patch could
+/// not be parsed.
 pub fn apply(
     objects: &Objects,
     tree: Oid,
@@ -101,7 +102,7 @@ pub fn apply(
     }
 }
 
-/// Every path that the files name, and what the tree has in the place of a directory above one: a file or a link.
+/// Every path in the files, and each file or link in the tree at the path of one of their parent directories.
 pub fn touched(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<BTreeSet<Vec<u8>>> {
     let names = files
         .iter()
@@ -125,7 +126,7 @@ pub fn touched(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<
     Ok(paths)
 }
 
-/// What `git ls-files -s -z` lists.
+/// Parses the output of `git ls-files -s -z`.
 fn listed(list: Vec<u8>) -> Result<TreeEdits> {
     let entry = |line: &[u8]| -> Option<(Vec<u8>, Option<TreeEntry>)> {
         let tab = memchr::memchr(b'\t', line)?;

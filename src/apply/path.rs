@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which paths a patch may name: none that leaves the tree, and none that any file system takes for `.git`.
+//! Decides which paths a patch may name: no path outside of the tree, and no name that any file system takes
+//! for `.git`.
 //!
-//! The rules are those by which git refuses a path for its index where `core.protectHFS` and `core.protectNTFS` are both on,
-//! whatever the settings say: a series is reviewed by people with other machines. Names that are longer than file systems take
-//! are refused too, and names of `.git` behind a backslash that begins a name, where git does not look.
+//! The rules are those of git's index with both `core.protectHFS` and `core.protectNTFS` on, whatever the
+//! settings are: people review a series on other machines too. Names too long for file systems are refused as
+//! well, and names of `.git` after a backslash at the beginning of a name, which git does not check.
 
 use crate::git::objects::{MODE_LINK, MODE_TYPE};
 
@@ -12,7 +13,7 @@ const MAX_NAME: usize = 255;
 /// Longest path, in bytes.
 const MAX_PATH: usize = 4095;
 
-/// Whether a thing of that mode may stand at `path`.
+/// Whether a file of the given mode may be at `path`.
 pub fn is_safe(path: &[u8], mode: u32) -> bool {
     let is_link = mode & MODE_TYPE == MODE_LINK;
     let is_unsafe_name = |name: &[u8]| {
@@ -28,18 +29,18 @@ pub fn is_safe(path: &[u8], mode: u32) -> bool {
         && !path.contains(&0)
         && !path.split(|&c| c == b'/').any(is_unsafe_name)
         && !ntfs_names().any(is_ntfs_git)
-        // As git has it, a name that more follows is one of `.gitmodules` only with a stream.
+        // Like git, match `.gitmodules` in a name that is not the last only if it has a stream.
         && !(is_link
             && (ntfs_names().any(|name| name.contains(&b':') && is_ntfs_gitmodules(name))
                 || last.is_some_and(is_ntfs_gitmodules)))
 }
 
-/// Whether HFS+ takes a name for `wanted`: in any case, with characters in between that it ignores. As git has it, the name
-/// ends at the first byte that is no UTF-8.
+/// Whether HFS+ takes a name for `wanted`: it ignores case and some characters in between. Like in git, the
+/// name ends at the first byte that is not valid UTF-8.
 fn is_hfs(name: &[u8], wanted: &[u8]) -> bool {
     let valid = name.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     let is_ignored = |c: &char| matches!(*c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
-    // git takes these two for no UTF-8.
+    // git treats these two as invalid UTF-8.
     let is_valid = |c: &char| !matches!(*c, '\u{fffe}' | '\u{ffff}');
     let kept = valid
         .chars()
@@ -49,14 +50,14 @@ fn is_hfs(name: &[u8], wanted: &[u8]) -> bool {
         .eq(wanted.iter().map(|&byte| char::from(byte)))
 }
 
-/// `.git` in any case or by its short name, with what NTFS drops from the end.
+/// Whether NTFS takes a name for `.git`: in any case or by its short name, with the endings that NTFS drops.
 fn is_ntfs_git(name: &[u8]) -> bool {
     let name = before_stream(name);
     name.eq_ignore_ascii_case(b".git") || name.eq_ignore_ascii_case(b"git~1")
 }
 
-/// The same for `.gitmodules`, which must not be a symbolic link. NTFS numbers short names from 1 to 4, and then makes them of
-/// a hash and a number.
+/// The same for `.gitmodules`, which must not be a symbolic link. NTFS numbers short names from 1 to 4, and
+/// then builds them from a hash and a number.
 fn is_ntfs_gitmodules(name: &[u8]) -> bool {
     let name = before_stream(name).to_ascii_lowercase();
     let is_numbered = matches!(name.strip_prefix(b"gitmod~"), Some([b'1'..=b'4']));
@@ -72,7 +73,7 @@ fn is_ntfs_gitmodules(name: &[u8]) -> bool {
     name == b".gitmodules" || is_numbered || is_hashed()
 }
 
-/// The name as NTFS has it: up to a colon, and without dots and spaces at the end.
+/// The name as NTFS reads it: up to a colon, and without trailing dots and spaces.
 fn before_stream(name: &[u8]) -> &[u8] {
     let name = &name[..memchr::memchr(b':', name).unwrap_or(name.len())];
     &name[..name

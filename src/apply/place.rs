@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Finds where a hunk belongs in a file, by git's rules, and puts it there.
+//! Finds the position of a hunk in a file by git's rules, and applies it there.
 //!
-//! The place wanted is the hunk's first line in the *new* file, since the hunks before it are in place by then. Where the
-//! old lines are not there, the nearest place is taken, the later of two that are as near. A hunk that begins at line 1
-//! must be at the beginning, one without context at its end must be at the end, and lines that an earlier hunk put in
-//! are never matched. There is no fuzz. The search takes time in proportion to the file, not to file times hunk, and all
-//! hunks of a file together have a bound.
+//! The expected position is the hunk's first line in the *new* file, because the hunks before it are already
+//! applied. If the old lines are not there, the nearest match is used, and the later of two that are equally
+//! near. A hunk that begins at line 1 must match at the beginning, a hunk without trailing context must match
+//! at the end, and lines that an earlier hunk added are never matched. There is no fuzz. The search time is
+//! proportional to the file, not to file times hunk, and the work for all hunks of a file is limited.
 
 use crate::diff::Hunk;
 
-/// How many lines may be looked at or moved for one file, so that no patch can keep the program busy for ever.
+/// Maximum number of lines to compare or move for one file, so that no patch can keep the program busy for
+/// ever.
 const MAX_WORK: usize = 1 << 31;
 
-/// Why hunks were not placed.
+/// Why hunks could not be placed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum HunkError {
-    /// The hunk of that number, from 0, fits nowhere.
+    /// The hunk of that index, from 0, matches nowhere.
     NoPlace(usize),
-    /// The hunks and the file are too many for each other.
+    /// The hunks and the file are too large for the limit.
     TooMuchWork,
 }
 
@@ -27,7 +28,7 @@ struct TargetLine<'a> {
     patched: bool,
 }
 
-/// A file with the hunks put in, and whether each was at its given line.
+/// The file with the hunks applied, and whether each was at its given line.
 pub fn place(file: &[u8], hunks: &[Hunk<'_>]) -> Result<(Vec<u8>, bool), HunkError> {
     let mut lines: Vec<TargetLine<'_>> = split(file)
         .map(|text| TargetLine {
@@ -40,7 +41,7 @@ pub fn place(file: &[u8], hunks: &[Hunk<'_>]) -> Result<(Vec<u8>, bool), HunkErr
     for (number, hunk) in hunks.iter().enumerate() {
         let sides = hunk.sides();
         let wanted = ExpectedLines {
-            // git keeps line numbers in an int; one that does not fit is beyond every end.
+            // git keeps line numbers in an int; a number that overflows is beyond every end.
             line: usize::try_from(hunk.new_start.saturating_sub(1) as i32).unwrap_or(usize::MAX),
             beginning: hunk.old_start <= 1,
             end: hunk.trailing == 0,
@@ -115,12 +116,12 @@ fn find(
     nearest(lines, old, start)
 }
 
-/// The occurrence of `old` that is nearest to `start`, in one pass over the lines (Knuth, Morris and Pratt's).
+/// The occurrence of `old` that is nearest to `start`, in one pass over the lines (Knuth-Morris-Pratt).
 fn nearest(lines: &[TargetLine<'_>], old: &[&[u8]], start: usize) -> Option<usize> {
     if old.is_empty() {
         return Some(start);
     }
-    // For each count of lines matched, how many are matched still when the next one differs.
+    // For each number of matched lines, how many still match when the next line differs.
     let mut shorter = vec![0usize; old.len() + 1];
     let mut matched = 0;
     for at in 1..old.len() {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Trees before and after a patch whose base is not at hand, so that git can show it as a commit.
+//! Builds trees before and after a patch whose base is missing, so that git can show it as a commit.
 //!
-//! Best are the blobs that its `index` lines name. Where these are not here, the files are made up of what the hunks show,
-//! with lines between them that keep the hunks apart, and the headings of the hunks before them.
+//! It prefers the blobs that the `index` lines name. If they are missing, the files are built from the hunks,
+//! with filler lines that keep the hunks apart, and the hunk headings before them.
 
 use super::path;
 use super::three_way::fake_ancestor;
@@ -13,10 +13,11 @@ use crate::git::Oid;
 use crate::git::objects::{MODE_GITLINK, MODE_TYPE, Objects, TreeEntry};
 use crate::git::trees::{TreeEdits, canonical};
 
-/// How many lines keep two hunks apart: more than twice the context of a diff.
+/// Number of lines between two hunks: more than twice the context of a diff.
 const GAP: usize = 8;
 
-/// A tree like `tree` on which the patch fits, and the tree with the patch; nothing where the patch does not show enough.
+/// A tree like `tree` to which the patch applies, and the tree with the patch; none if the patch does not show
+/// enough.
 pub fn synthetic_base(objects: &Objects, tree: Oid, diff: &[u8]) -> Result<Option<(Oid, Oid)>> {
     let Ok(files) = diff::parse(diff) else {
         return Ok(None);
@@ -57,7 +58,7 @@ fn of_blobs(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<Opt
     edited(objects, tree, &changes)
 }
 
-/// The tree with changes, or a tree of nothing but them where a file of the tree is in the way.
+/// The tree with changes, or a tree of these changes alone if they conflict with a file of the tree.
 fn edited(objects: &Objects, tree: Oid, changes: &TreeEdits) -> Result<Option<Oid>> {
     if let Ok(tree) = objects.edit(tree, changes) {
         return Ok(Some(tree));
@@ -68,7 +69,7 @@ fn edited(objects: &Objects, tree: Oid, changes: &TreeEdits) -> Result<Option<Oi
     Ok(objects.tree_with(present).ok())
 }
 
-/// Makes up one file before and after; false where the patch does not show it.
+/// Builds one file before and after the patch; false if the patch does not show it.
 fn make_up(
     objects: &Objects,
     file: &FilePatch<'_>,
@@ -126,7 +127,7 @@ fn make_up(
     Ok(true)
 }
 
-/// What a file is before and after, as far as the hunks show it.
+/// The contents of a file before and after, as far as the hunks show them.
 fn contents(file: &FilePatch<'_>, hunks: &[Hunk<'_>]) -> (Vec<u8>, Vec<u8>) {
     let (mut old, mut new) = (Vec::new(), Vec::new());
     for (at, hunk) in hunks.iter().enumerate() {
@@ -142,7 +143,8 @@ fn contents(file: &FilePatch<'_>, hunks: &[Hunk<'_>]) -> (Vec<u8>, Vec<u8>) {
         new.extend([&between[..], &sides.new.concat()].concat());
     }
     if hunks.is_empty() && file.old_name.is_some() {
-        // Only its name or mode changes: anything will do that is the same on both sides, and is no other file's.
+        // Only its name or mode changes: any contents will do that are the same on both sides, and unique to
+        // this file.
         old = [file.name(), b"\n"].concat();
         new.clone_from(&old);
     }

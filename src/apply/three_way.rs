@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Rung three, as `git am -3`: a tree of the blobs that the `index` lines name, the patch on top of it, and a merge.
+//! Method three, like `git am -3`: builds a tree of the blobs that the `index` lines name, applies the patch to
+//! it, and merges.
 //!
-//! Two merges must agree before one is believed: `git merge-tree`, which finds renames in whole trees as git does, and
-//! libgit2's on the paths concerned, which merges lines as `git am` does up to git 2.49 (they differ in the algorithm that
-//! compares lines). Where they do not agree, where git is older than 2.38, or where attributes may ask for another way to
-//! merge, the patch is left to `git am -3`.
+//! A result counts only if two merges agree: `git merge-tree`, which finds renames in whole trees as git does,
+//! and libgit2's merge of the affected paths, which merges lines like `git am` up to git 2.49 (they use
+//! different diff algorithms). If they differ, if git is older than 2.38, or if attributes may select another
+//! merge driver, the patch is left to `git am -3`.
 
 use super::tree::{self, FileOutcome};
 use super::{fallback, path};
@@ -16,7 +17,7 @@ use crate::git::objects::{MODE_FILE, MODE_GITLINK, MODE_LINK, MODE_TYPE, Objects
 use crate::git::trees::{TreeEditError, canonical};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The tree `ours` with the patch merged in; nothing when that is for git to do, or for the user.
+/// The tree `ours` with the patch merged in; none if git or the user must do it.
 pub fn apply(
     objects: &Objects,
     ours: Oid,
@@ -45,7 +46,7 @@ pub fn apply(
     } {
         Ok(FileOutcome::Unsure) => fallback::apply(objects, ancestor, diff, Some(files))?,
         Ok(outcome) => outcome,
-        // A blob that is not here: git says that the repository lacks what the merge needs.
+        // A missing blob: git reports that the repository lacks what the merge needs.
         Err(_) => return Ok(None),
     };
     let FileOutcome::Done { tree: theirs, .. } = theirs else {
@@ -72,7 +73,7 @@ pub fn apply(
     Ok(Some(merged).filter(|_| agreed))
 }
 
-/// What the patch was made on, file by file; nothing when it does not say for each.
+/// The files that the patch was made on; none if it does not name a blob for each.
 pub(super) fn fake_ancestor(
     objects: &Objects,
     ours: Oid,
@@ -103,7 +104,7 @@ pub(super) fn fake_ancestor(
     Ok(Some(entries))
 }
 
-/// The commit that the only hunk of a submodule's patch takes away, where the `index` line agrees.
+/// The commit that the only hunk of a submodule's patch removes, if the `index` line agrees.
 fn submodule(file: &FilePatch<'_>) -> Option<Oid> {
     let ContentChange::Text(hunks) = &file.change else {
         return None;
@@ -115,7 +116,7 @@ fn submodule(file: &FilePatch<'_>) -> Option<Oid> {
     (whole && hex.starts_with(&file.old_id)).then_some(id)
 }
 
-/// Whether no attributes file that could bear on these paths says how to merge.
+/// Whether no attributes file that may apply to these paths selects a merge driver.
 fn merges_plainly(objects: &Objects, tree: Oid, paths: &BTreeSet<Vec<u8>>) -> Result<bool> {
     let directories = paths
         .iter()
@@ -134,7 +135,8 @@ fn merges_plainly(objects: &Objects, tree: Oid, paths: &BTreeSet<Vec<u8>>) -> Re
     Ok(true)
 }
 
-/// Asks git, which since 2.40 reads attributes from a tree; an older one leaves it open, which counts as no.
+/// Asks git, which reads attributes from a tree since 2.40; with an older git the answer is unknown, which
+/// counts as no.
 fn merges_plainly_by_git(objects: &Objects, tree: Oid, paths: &BTreeSet<Vec<u8>>) -> Result<bool> {
     let input = paths
         .iter()
@@ -153,7 +155,7 @@ fn merges_plainly_by_git(objects: &Objects, tree: Oid, paths: &BTreeSet<Vec<u8>>
         && values.into_iter().all(|v| v == b"unspecified"))
 }
 
-/// Whether an attributes file gives `merge` or `binary` to anything, be it through a macro.
+/// Whether an attributes file sets `merge` or `binary` for any path, even through a macro.
 fn names_a_merge(attributes: &[u8]) -> bool {
     let names = |word: &[u8]| {
         let word = word
@@ -165,7 +167,8 @@ fn names_a_merge(attributes: &[u8]) -> bool {
             || word.starts_with(b"merge=")
             || word.starts_with(b"binary=")
     };
-    // The first word is the pattern; what is left of one in quotes is no attribute either, but may be taken for one.
+    // The first word is the pattern. The rest of a quoted pattern is no attribute either, but may be taken for
+    // one.
     let words = |line: &[u8]| {
         line.split(u8::is_ascii_whitespace)
             .filter(|word| !word.is_empty())
@@ -195,7 +198,7 @@ fn present(
     Ok(found)
 }
 
-/// Merges with `git merge-tree`, which takes commits; these have no names and are left for `git gc`.
+/// Merges with `git merge-tree`, which requires commits; no ref leads to these, and `git gc` removes them.
 fn merge_tree(objects: &Objects, ancestor: Oid, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
     let nobody = Signature::new("git-patman", "", 0, 0);
     let commit =

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! One patch onto one tree: which files it reads, what they must be, what they become.
+//! Applies one patch to one tree: reads the old files, checks them, and writes the new ones.
 //!
-//! The rules are those of `git apply --index` on a clean checkout. All files are checked against the tree as it was before
-//! the patch, except that a plain change of a file which the same patch has made or changed already starts from there;
-//! renames and copies always read the old tree. Then all old names go, and then all new ones come, so that files can be
-//! swapped or become directories.
+//! The rules are those of `git apply --index` on a clean checkout. All files are checked against the tree
+//! before the patch, except that a plain change of a file which the same patch has already created or changed
+//! starts from that result; renames and copies always read the old tree. All old names are removed before any
+//! new one is added, so that files can be swapped or become directories.
 
 use super::place::{HunkError, place};
 use super::{binary, path};
@@ -16,10 +16,10 @@ use crate::git::trees::{TreeEditError, TreeEdits, canonical};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// How many files' reasons one message names.
+/// Maximum number of files whose errors one message lists.
 const MAX_REASONS: usize = 3;
 
-/// What came of a patch.
+/// The result of a patch.
 pub enum FileOutcome {
     /// It applies.
     Done {
@@ -30,9 +30,9 @@ pub enum FileOutcome {
     },
     /// git would refuse it.
     Refused {
-        /// In git's words.
+        /// The error, in git's words.
         error: Error,
-        /// The files that do not fit.
+        /// The files that do not apply.
         files: Vec<String>,
     },
     /// git must be asked.
@@ -41,7 +41,7 @@ pub enum FileOutcome {
 
 /// Why a file of a patch was not applied.
 pub enum Refused {
-    /// It does not fit.
+    /// It does not apply.
     NoFit(Error),
     /// git must be asked.
     Unsure,
@@ -50,7 +50,7 @@ pub enum Refused {
 }
 
 impl Refused {
-    /// It does not fit, for that reason.
+    /// A patch that does not apply, with the reason.
     pub fn new(message: impl Into<String>) -> Self {
         Refused::NoFit(Error::new(message))
     }
@@ -104,7 +104,7 @@ pub fn apply(objects: &Objects, tree: Oid, files: &[FilePatch<'_>]) -> Result<Fi
 /// Contents that several files of a patch may share.
 pub type Bytes = Arc<Vec<u8>>;
 
-/// What an earlier file of the patch has made of a path.
+/// The state of a path after an earlier file of the patch.
 #[derive(Clone)]
 enum Fate {
     WillGo,
@@ -112,7 +112,7 @@ enum Fate {
     Made { mode: u32, bytes: Bytes },
 }
 
-/// A file that has been checked: what goes and what comes.
+/// A checked file: the path to remove and the file to add.
 struct Checked {
     goes: Option<Vec<u8>>,
     comes: Option<(Vec<u8>, u32, Bytes)>,
@@ -180,8 +180,8 @@ impl<'o> Patcher<'o> {
         Ok(())
     }
 
-    /// Checks the file that is read, and fills in what its mode tells. Returns what an earlier part of the patch made of
-    /// it, or what the tree has.
+    /// Checks the file to read, and sets what follows from its mode. Returns the result of an earlier part of
+    /// the patch, or the entry of the tree.
     fn check_old(
         &self,
         file: &mut FilePatch<'_>,
@@ -225,7 +225,7 @@ impl<'o> Patcher<'o> {
         Ok((earlier, entry))
     }
 
-    /// Checks the file that is written: that nothing is in its way, that its mode fits, and that its path is safe.
+    /// Checks the file to write: nothing else is at its path, its mode fits, and its path is safe.
     fn check_new(&self, file: &mut FilePatch<'_>) -> Result<(), Refused> {
         if let Some(new) = &file.new_name {
             let name = shown(new);
@@ -291,15 +291,15 @@ impl<'o> Patcher<'o> {
         Ok(false)
     }
 
-    /// What the tree has at a path, unless it is a directory.
+    /// The tree's entry at a path, unless it is a directory.
     fn file(&self, path: &[u8]) -> Result<Option<TreeEntry>> {
         let entry = self.objects.entry(self.tree, path)?;
         Ok(entry
             .filter(|entry| matches!(entry.mode & MODE_TYPE, MODE_FILE | MODE_LINK | MODE_GITLINK)))
     }
 
-    /// The contents after the change. Where the contents before are those that the `index` line names, the contents
-    /// after must be those that it promises; if not, git is asked.
+    /// The contents after the change. If the old contents match the `index` line, the new contents must match
+    /// it too; if they do not, git is asked.
     fn contents(
         &mut self,
         file: &FilePatch<'_>,
@@ -338,7 +338,7 @@ impl<'o> Patcher<'o> {
         Ok(Bytes::new(new))
     }
 
-    /// Keeps what was checked, for the files after it and for the writing.
+    /// Records a checked file, for later files and for writing.
     fn note(&mut self, file: FilePatch<'_>, bytes: Bytes) {
         let FilePatch {
             old_name,
@@ -411,12 +411,12 @@ impl<'o> Patcher<'o> {
     }
 }
 
-/// Whether `hex`, in full or abbreviated, names the object.
+/// Whether `hex`, in full or abbreviated, is the name of the object.
 fn is_named(id: Oid, hex: &[u8]) -> bool {
     hex.len() >= 4 && id.to_string().as_bytes().starts_with(hex)
 }
 
-/// The commit that the text of a submodule names.
+/// Parses the commit from the text of a submodule.
 fn commit_named(bytes: &[u8]) -> Option<Oid> {
     let hex = bytes.strip_prefix(b"Subproject commit ")?.get(..40)?;
     Oid::from_str(std::str::from_utf8(hex).ok()?).ok()

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a tree has to hold for a series to fit it exactly: the blobs that its `index` lines name.
+//! The blobs that a tree must have for a series to apply exactly: those that its `index` lines name.
 
 use crate::apply::PatchMail;
 use crate::diff::{self, Sure};
 use crate::git::history::{Content, PathContentQuery};
 use std::collections::HashSet;
 
-/// What each path holds before the series touches it first; a file that is new must not be there.
+/// The contents of each path before the series first touches it; a new file must not exist.
 pub fn before(patches: &[PatchMail]) -> Vec<PathContentQuery> {
     let mut touched: HashSet<Vec<u8>> = HashSet::new();
     let mut wants = Vec::new();
@@ -32,7 +32,8 @@ pub fn before(patches: &[PatchMail]) -> Vec<PathContentQuery> {
                 touched.insert(old);
             }
             if let Some(new) = file.new_name {
-                // A file that is copied or renamed to must not be there either, but only a new one is sure to be new.
+                // The target of a copy or rename must not exist either, but only a new file is certain to be
+                // new.
                 if is_new && !touched.contains(&new) {
                     wants.push(PathContentQuery {
                         path: new.clone(),

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The branches that a series may be made for, the likeliest first.
+//! The branches that a series may be based on, the likeliest first.
 
 use crate::error::Result;
 use crate::git::{Oid, Repo};
 
-/// The names that branches have which series are made for.
+/// The usual names of branches that series are based on.
 const USUAL: [&str; 3] = ["next", "main", "master"];
 
-/// A branch.
+/// A branch that a series may be based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseCandidate {
     /// Its full name.
@@ -17,21 +17,21 @@ pub struct BaseCandidate {
 }
 
 impl BaseCandidate {
-    /// The name as people write it: `origin/next`.
+    /// The short name, as in `origin/next`.
     pub fn shown(&self) -> &str {
         shown(&self.name)
     }
 }
 
-/// A full name as people write it.
+/// The short form of a full name.
 pub fn shown(name: &str) -> &str {
     name.strip_prefix("refs/remotes/")
         .or_else(|| name.strip_prefix("refs/heads/"))
         .unwrap_or(name)
 }
 
-/// The remotes whose branches are meant where a remote is not named: the one of the series' upstream, if that is one, and
-/// the one that the current branch tracks; where there is neither, `origin`.
+/// The remotes to use if none is named: the remote of the series' upstream, if it is a remote, and the remote
+/// that the current branch tracks; if neither exists, `origin`.
 pub fn remotes(repo: &Repo, upstream: Option<&str>) -> Result<Vec<String>> {
     let mut remotes: Vec<String> = Vec::new();
     remotes.extend(
@@ -51,8 +51,8 @@ pub fn remotes(repo: &Repo, upstream: Option<&str>) -> Result<Vec<String>> {
     Ok(remotes)
 }
 
-/// The branches: `next`, `main` and `master` of the remotes, the upstream of the current branch, `origin/HEAD`, those
-/// names here, the current branch.
+/// The branches: `next`, `main` and `master` of the remotes, the upstream of the current branch, `origin/HEAD`,
+/// the local `next`, `main` and `master`, the current branch.
 pub fn candidates(repo: &Repo, remotes: &[String]) -> Result<Vec<BaseCandidate>> {
     let mut names: Vec<String> = Vec::new();
     for remote in remotes {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a series needs below it: found, and applied where the base has not got it yet.
+//! Finds the prerequisites of a series, and applies them if the base lacks them.
 //!
-//! What is reviewed is the series alone: the commit after the prerequisites is its base. Their committer dates are those of
-//! their authors, so that the same prerequisites on the same base are the same commits each time.
+//! Only the series itself is reviewed: its base is the commit after the prerequisites. Their committer dates
+//! are their author dates, so that the same prerequisites on the same base always give the same commits.
 
 use super::{Base, BaseWarning};
 use crate::apply::{self, PatchMail};
@@ -14,43 +14,44 @@ use crate::git::objects::Objects;
 use crate::mail::prerequisites::{MAX_PREREQUISITES, Prerequisite};
 use std::collections::HashSet;
 
-/// How far back a patch is looked for in the history of the base.
+/// How many commits of the base's history are searched for a patch.
 const MOST_COMMITS: usize = 300;
 
-/// How many prerequisites a warning names.
+/// Maximum number of prerequisites in a warning.
 const MOST_NAMED: usize = 5;
 
-/// How many mails are looked for in the history of the base.
+/// Maximum number of mails to search for in the history of the base.
 const MOST_LOOKS: usize = 20;
 
-/// Most patches that are applied below a series.
+/// Maximum number of patches to apply below a series.
 const MOST_PATCHES: usize = 2000;
 
-/// How deep prerequisites of prerequisites are looked for.
+/// Maximum depth of prerequisites of prerequisites.
 const DEEPEST: usize = 3;
 
-/// Where prerequisites are looked for.
+/// A source of prerequisites.
 pub trait Prerequisites {
-    /// The patches of a prerequisite, if it is there.
+    /// The patches of a prerequisite, if the source has it.
     fn find(&self, wanted: &Prerequisite) -> Result<Option<FoundPrerequisite>>;
 }
 
 /// A prerequisite that was found.
 #[derive(Debug, Clone)]
 pub struct FoundPrerequisite {
-    /// What it is, for people: the name of a series and its version.
+    /// Its name for messages: the series and its version.
     pub what: String,
     /// Its patches, in order.
     pub patches: Vec<PatchMail>,
-    /// What it says it needs itself.
+    /// Its own prerequisites.
     pub needs: Vec<Prerequisite>,
 }
 
-/// A prerequisite, and what was found of it.
+/// A prerequisite with its search result.
 pub type PrerequisiteResult = (Prerequisite, Option<FoundPrerequisite>);
 
-/// Looks for prerequisites, in the first place that has each, and for what these need, which comes before them. What
-/// `is_own` says is of the version itself is left out: series that need each other are the author's mistake.
+/// Searches for prerequisites, and for their own prerequisites, which come before them; the first source that
+/// has one wins. Patches of the version itself, by `is_own`, are left out: series that depend on each other are
+/// the author's mistake.
 pub fn seek(
     wanted: Vec<Prerequisite>,
     is_own: &dyn Fn(&Prerequisite) -> bool,
@@ -98,7 +99,7 @@ impl PrerequisiteSearch<'_> {
     }
 }
 
-/// The patches of all that was found.
+/// The patches of all prerequisites that were found.
 pub fn patches(sought: &[PrerequisiteResult]) -> Vec<PatchMail> {
     let found = sought.iter().filter_map(|(_, found)| found.as_ref());
     found
@@ -108,8 +109,8 @@ pub fn patches(sought: &[PrerequisiteResult]) -> Vec<PatchMail> {
         .collect()
 }
 
-/// The base with the prerequisites on it that it has not got. What is not found, or does not apply, is remarked on.
-/// `committer` is who commits. The new commits are in memory alone until `objects` are settled.
+/// Applies missing prerequisites to the base. Prerequisites that are not found, or do not apply, cause a
+/// warning. `committer` is the committer. The new commits exist only in memory until `objects` are flushed.
 pub fn apply_prerequisites(
     objects: &Objects,
     base: Base,
@@ -139,7 +140,7 @@ pub fn apply_prerequisites(
                     names.push(found.what.clone());
                 }
             }
-            // Each look into the history takes a while, and the warnings name no more.
+            // Each search of the history takes a while, and the warnings list no more.
             Err(why)
                 if failed.len() >= MOST_NAMED
                     || !is_in_history(objects, ground, &found.patches)? =>
@@ -180,7 +181,7 @@ pub fn apply_prerequisites(
     Ok(base)
 }
 
-/// The last commit with the patches on top of `commit`, and how many were not there already; or why they do not fit.
+/// The last commit with the patches on top of `commit`, and how many were new; or why they do not apply.
 fn on_top(
     objects: &Objects,
     commit: Oid,
@@ -205,7 +206,7 @@ fn on_top(
     Ok(Ok((head, count)))
 }
 
-/// Whether each of the patches is a commit in the history of `base`, if another one has changed the same since.
+/// Whether each patch is a commit in the history of `base`, even if a later commit has changed the same lines.
 fn is_in_history(objects: &Objects, base: Oid, patches: &[PatchMail]) -> Result<bool> {
     let mut paths: HashSet<String> = HashSet::new();
     for patch in patches {
@@ -220,7 +221,7 @@ fn is_in_history(objects: &Objects, base: Oid, patches: &[PatchMail]) -> Result<
         .all(|patch| diff::patch_id(&patch.diff).is_some_and(|id| known.contains(&id))))
 }
 
-/// Remarks on what was not found, unless the base has it.
+/// Warns about prerequisites that were not found, unless the base has them.
 fn unknown(
     objects: &Objects,
     base: Oid,
@@ -289,7 +290,7 @@ mod tests {
         Prerequisite::Change(id.to_owned(), None)
     }
 
-    /// A place with series `name: what they need`, and what was looked for there.
+    /// A source with series `name: prerequisites`, and a log of the searches.
     struct Place {
         name: &'static str,
         series: &'static [&'static str],

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a cover letter says of its base in words: "based on next", "applies on top of v6.9-rc1".
+//! Finds the base that a cover letter names in prose: "based on next", "applies on top of v6.9-rc1".
 //!
-//! Prose is full of words that are also names of branches, so that this is cautious: the name has to follow the phrase, with
-//! nothing but filler between, it has to be a ref or a commit of this repository, and a name that is also a word has
-//! to end the phrase or be called a branch.
+//! Prose is full of words that are also names of branches, so the rules are strict: the name must follow the
+//! phrase, with only filler between; it must be a ref or a commit of this repository; and a name that is also a
+//! word must end the phrase or be called a branch.
 
 use crate::error::Result;
 use crate::git::{Oid, Repo};
 
-/// How much of a text is read, in bytes.
+/// Maximum length of the text that is read, in bytes.
 const MAX_TEXT_SIZE: usize = 64 << 10;
 
-/// How many phrases of a text are looked at.
+/// Maximum number of phrases to check.
 const MOST_PHRASES: usize = 50;
 
-/// What is written before a base.
+/// Phrases that introduce a base.
 const PHRASES: [&str; 12] = [
     "based on",
     "base on",
@@ -30,28 +30,28 @@ const PHRASES: [&str; 12] = [
     "against",
 ];
 
-/// Words that may stand between the phrase and the name.
+/// Words that may be between the phrase and the name.
 const FILLER: [&str; 20] = [
     "the", "top", "of", "on", "current", "latest", "today's", "recent", "upstream", "mainline",
     "commit", "branch", "tag", "tip", "head", "release", "a", "at", "to", "onto",
 ];
 
-/// Words that may follow the name of a branch; others make it a word like any other.
+/// Words that may follow the name of a branch; before any other, it is an ordinary word.
 const FOLLOW: [&str; 12] = [
     "branch", "tree", "tag", "at", "as", "and", "with", "which", "commit", "today", "but", "from",
 ];
 
-/// What was meant.
+/// The base that a text names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meant {
-    /// A branch, which moves: its ref, by its full name.
+    /// The full name of a branch's ref; a branch may move.
     Branch(String),
-    /// A tag or a commit, as it is written.
+    /// A tag or a commit, as written in the text.
     Commit(String, Oid),
 }
 
-/// Finds the first name in a text that is meant as its base and is one here; `remotes` are those whose branches may be
-/// meant without naming the remote.
+/// Finds the first base in a text that exists in this repository. `remotes` are the remotes whose branches may
+/// be written without the name of the remote.
 pub fn meant(repo: &Repo, text: &str, remotes: &[String]) -> Result<Option<Meant>> {
     for (name, is_plain) in names(text) {
         if let Some(found) = resolve(repo, &name, remotes)?
@@ -63,7 +63,7 @@ pub fn meant(repo: &Repo, text: &str, remotes: &[String]) -> Result<Option<Meant
     Ok(None)
 }
 
-/// The words that stand where a base is named, and whether each could be the plain name of a branch.
+/// The words that follow a base phrase, and whether each could be the plain name of a branch.
 pub fn names(text: &str) -> Vec<(String, bool)> {
     let end = (0..=MAX_TEXT_SIZE.min(text.len()))
         .rev()
@@ -102,12 +102,12 @@ pub fn names(text: &str) -> Vec<(String, bool)> {
             names.extend(name_after(&words[at + length..]));
         }
     }
-    // "applies on top of" holds two phrases.
+    // "applies on top of" contains two phrases.
     names.dedup();
     names
 }
 
-/// The first word that is no filler, without what surrounds it.
+/// The first word that is not filler, without its punctuation.
 fn name_after(words: &[&str]) -> Option<(String, bool)> {
     for (at, word) in words.iter().take(8).enumerate() {
         let name = bare(word);
@@ -169,7 +169,7 @@ fn resolve(repo: &Repo, name: &str, remotes: &[String]) -> Result<Option<Meant>>
     if let Some(commit) = repo.commit_of_ref(&format!("refs/tags/{name}"))? {
         return Ok(Some(Meant::Commit(name.to_owned(), commit)));
     }
-    // A commit in hexadecimal digits, or as git describe names it.
+    // A commit in hexadecimal digits, or in the format of `git describe`.
     let hex = name.rsplit_once("-g").map_or(name, |(_, hex)| hex);
     let is_number = hex.bytes().all(|byte| byte.is_ascii_digit()) && hex.len() < 12;
     let commit = if is_number {
@@ -184,7 +184,7 @@ fn resolve(repo: &Repo, name: &str, remotes: &[String]) -> Result<Option<Meant>>
 mod tests {
     use super::names;
 
-    /// The names that may be a branch, and with `?` those that may only be something else.
+    /// The names that may be a branch; a `?` marks names that can only be something else.
     fn found(text: &str) -> String {
         let all = names(text)
             .into_iter()

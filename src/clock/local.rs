@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Times as patman's workflow has them: in the machine's time zone, with no word of it, `2026-12-06 09:45:20`.
+//! Times as patman's workflow writes them: in the machine's time zone, without an offset, `2026-12-06 09:45:20`.
 
 use jiff::Span;
 use jiff::civil::DateTime;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The names of series and the numbers of versions, as the verb takes them: one that moves branches takes the user's own series
-//! alone, `unarchive` those that are put away, `add` branches, and one that reads takes any.
+//! Completes series names and version numbers according to the verb: verbs that move branches take
+//! only the user's own series, `unarchive` takes archived series, `add` takes branches, and verbs
+//! that only read take any series.
 
 use super::{local_branches, named, typed};
 use crate::author::target::split_version;
@@ -93,8 +94,7 @@ fn kept(all: &[SeriesNameRow], is_kept: impl Fn(&SeriesNameRow) -> bool) -> Vec<
         .collect()
 }
 
-/// The numbers of the versions of the series that is named on the command line with `-s`, else of the branch that is checked
-/// out, else of all.
+/// The version numbers of the series named with `-s` on the command line, or of the current branch, or of all series.
 pub fn series_versions(current: &OsStr) -> Vec<CompletionCandidate> {
     named(current, |db| {
         let numbers = versions(db)?;

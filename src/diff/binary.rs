@@ -11,7 +11,7 @@ use crate::error::Error;
 use flate2::{Decompress, FlushDecompress, Status};
 use std::sync::Arc;
 
-/// How binary data is to be read.
+/// How to read binary data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// It is the whole new file.
@@ -120,7 +120,7 @@ enum Half {
     Broken,
 }
 
-/// One half as it stands in the patch.
+/// One half of a binary patch, as written in the patch.
 struct Packed {
     method: Method,
     size: usize,

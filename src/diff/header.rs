@@ -301,8 +301,8 @@ fn nothing_known<'a>() -> FilePatch<'a> {
     }
 }
 
-/// Whether the name on a plain `---` or `+++` line has no directory, so that nothing is to be stripped; nothing when it
-/// cannot be told.
+/// Whether the name on a plain `---` or `+++` line has no directory, so that no prefix is stripped;
+/// `None` if that is not known.
 fn has_no_directory(text: &[u8]) -> Result<Option<bool>, DiffError> {
     if is_dev_null(text) {
         return Ok(None);
@@ -331,7 +331,7 @@ fn mode(text: &[u8], at: usize, rest: &[u8]) -> Result<u32, DiffError> {
     let mode = rest[..digits]
         .iter()
         .fold(0, |sum, c| sum * 8 + u32::from(c - b'0'));
-    // Versions of git differ in what a mode of no known type stands for, such as 0: a file, or a submodule.
+    // Versions of git read an unknown file type, such as mode 0, differently: as a file or as a submodule.
     match mode & MODE_TYPE {
         MODE_FILE | MODE_LINK | MODE_GITLINK | MODE_TREE => Ok(mode),
         _ => Err(unmodelled("a file mode is of no known type")),

@@ -25,9 +25,9 @@ pub struct Hunk<'a> {
 /// The lines of a hunk as they must be found, and as they become. A line has its newline unless the file ends without.
 #[derive(Debug, Default)]
 pub struct Sides<'a> {
-    /// To be found.
+    /// The lines to find.
     pub old: Vec<&'a [u8]>,
-    /// To be put in their place.
+    /// The lines that replace them.
     pub new: Vec<&'a [u8]>,
 }
 
@@ -109,7 +109,7 @@ fn one(text: &[u8], start: usize) -> Result<(Hunk<'_>, usize), usize> {
     if (old_left, new_left) != (0, 0) || !changed {
         return Err(at);
     }
-    // The sign that the last line has no newline stands after the last line counted.
+    // The marker for a missing newline comes after the last line counted.
     if text.len() - at > 12 && text[at..].starts_with(b"\\ ") {
         at += line(text, at).len();
     }

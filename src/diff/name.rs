@@ -169,9 +169,9 @@ fn skip_prefix(strip: usize, text: &[u8]) -> Option<&[u8]> {
     (slash != 0).then(|| &text[slash + 1..])
 }
 
-/// The name that stands on both sides of a `diff --git` line (`text` is what follows these words, with the newline);
-/// nothing where they differ, as in a rename, which names its files elsewhere. A directory whose name ends in a space is
-/// read as git 2.47 reads it; 2.39 refuses it.
+/// The name that appears on both sides of a `diff --git` line (`text` is the rest of the line, with
+/// its newline); `None` if the two names differ, as in a rename, which names its files in other
+/// headers. A directory whose name ends in a space is read as git 2.47 reads it; 2.39 refuses it.
 pub fn on_both_sides(text: &[u8], strip: usize) -> Result<Option<Vec<u8>>, DiffError> {
     if text.len() > MAX_HEADER {
         return Ok(None);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The stable patch id: a name for what a patch changes, whatever its message, line numbers and white space.
 //!
-//! It is the one of `git patch-id --stable`: each file's lines without white space are hashed, and the hashes are added up
-//! as numbers, so that the order of the files does not matter. Of a binary file only the names of its blobs count.
+//! Computes the same id as `git patch-id --stable`: each file's lines are hashed without white
+//! space, and the hashes are added as numbers, so the order of the files does not matter. For a
+//! binary file only the blob names count.
 
 use super::hunk::head_numbers;
 use super::line;

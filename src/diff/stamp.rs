@@ -32,7 +32,7 @@ pub fn stamp_len(line: &[u8]) -> usize {
     line.len() - name.len()
 }
 
-/// Cuts `shape` from the end of the text: `0` stands for a digit, `+` for a sign, all else for itself.
+/// Cuts `shape` from the end of the text: `0` matches a digit, `+` a sign, and any other character itself.
 fn cut<'a>(text: &'a [u8], shape: &str) -> Option<&'a [u8]> {
     let (rest, end) = text.split_at(text.len().checked_sub(shape.len())?);
     let fits = end.iter().zip(shape.bytes()).all(|(&c, want)| match want {
@@ -49,7 +49,7 @@ fn fraction(text: &[u8]) -> Option<&[u8]> {
     (text[point] == b'.' && point + 1 < text.len()).then(|| &text[..point])
 }
 
-/// Whether the time stamp after the last tab is the epoch, by which GNU diff says that there is no such file.
+/// Whether the time stamp after the last tab is the epoch, which GNU diff uses for a missing file.
 pub fn is_epoch(text: &[u8]) -> bool {
     let Some(tab) = memchr::memrchr(b'\t', text) else {
         return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Ends a command's process group should we be killed.
+//! Kills a command's process group if we are killed.
 
 use crate::error::{Result, WithContext};
 use crate::program;
@@ -9,20 +9,21 @@ use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
 
-/// Reads the number of the group that runs, or 0 for none, a line each. When the pipe closes while a group runs, ends it.
+/// Reads the number of the running group, or 0 for none, one per line. If the pipe closes while a group runs,
+/// kills it.
 const SCRIPT: &str = "while read -r line; do group=$line; done
 [ \"${group:-0}\" = 0 ] && exit
 kill -s TERM -- \"-$group\" && { sleep 0.1; kill -s 0 -- \"-$group\" && sleep 1; kill -s KILL -- \"-$group\"; }";
 
-/// A shell that outlives us for as long as it takes to end what we have started. It is in a group of its own, and holds a
-/// lock as its standard output, on which it prints nothing.
+/// A shell that outlives us until it has killed what we started. It has its own process group, and holds a lock
+/// as its standard output, to which it prints nothing.
 #[derive(Debug)]
 pub struct Guard {
     shell: Child,
 }
 
 impl Guard {
-    /// Starts the shell, which holds `lock` until nothing that it guards is running.
+    /// Starts the shell, which holds `lock` until none of the guarded processes is running.
     pub fn start(lock: &impl AsRef<File>) -> Result<Guard> {
         let held = lock
             .as_ref()
@@ -38,11 +39,11 @@ impl Guard {
         Ok(Guard { shell })
     }
 
-    /// Says which group runs now.
+    /// Sets the group that is running.
     pub(super) fn watch(&mut self, group: Option<Pid>) {
         let number = group.map_or(0, |group| group.as_raw_nonzero().get());
         if let Some(pipe) = &mut self.shell.stdin {
-            // A shell that somebody has killed guards nothing any more; the command runs all the same.
+            // If the shell was killed, the command runs without a guard.
             drop(writeln!(pipe, "{number}").and_then(|()| pipe.flush()));
         }
     }
@@ -51,7 +52,7 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         self.shell.stdin.take();
-        // Nobody can be told, and nothing is lost.
+        // An error cannot be reported here, and nothing is lost.
         drop(self.shell.wait());
     }
 }

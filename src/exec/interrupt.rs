@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Ctrl-C and TERM, noted so that what runs can be ended first.
+//! Records Ctrl-C and TERM, so that running commands can be ended first.
 
 use crate::error::{Result, WithContext};
 use signal_hook::SigId;
@@ -7,7 +7,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// While it lives, a signal that asks us to end is noted and does not end us.
+/// While this exists, signals that would end us are recorded instead.
 #[derive(Debug)]
 pub struct Interrupt {
     signal: Arc<AtomicUsize>,
@@ -15,7 +15,7 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Begins to note signals.
+    /// Starts to record signals.
     pub fn watch() -> Result<Interrupt> {
         let mut interrupt = Interrupt {
             signal: Arc::default(),
@@ -32,17 +32,17 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// Whether one came.
+    /// Whether a signal has arrived.
     pub fn came(&self) -> bool {
         self.signal.load(Ordering::Relaxed) != 0
     }
 
-    /// Ends this process by the signal that came, so that a shell that runs a loop knows that the user wants it to stop.
-    /// Does nothing where none came.
+    /// Ends this process by the recorded signal, so that a shell loop knows that the user wants it to stop.
+    /// Does nothing if no signal has arrived.
     pub fn pass_on(&self) {
         let signal = i32::try_from(self.signal.load(Ordering::Relaxed)).unwrap_or_default();
         if signal != 0 {
-            // Where it cannot be sent, the exit status tells.
+            // If it cannot be sent, the exit status reports the failure.
             drop(signal_hook::low_level::emulate_default_handler(signal));
         }
     }

@@ -6,12 +6,12 @@ use crate::error::{Result, WithContext};
 use std::io::{self, BufRead, IsTerminal, Write};
 
 impl Output {
-    /// Whether somebody is there to be asked.
+    /// Whether standard input and standard error allow a question.
     pub fn can_ask(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Asks, and returns the line that is typed, without blanks at its ends; none where nothing comes.
+    /// Asks, and returns the typed line, trimmed; `None` at the end of input.
     pub fn ask(&self, question: &str) -> Result<Option<String>> {
         // Nobody is left to ask when standard error is closed.
         drop(

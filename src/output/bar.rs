@@ -14,7 +14,7 @@ pub struct BarSegment {
     pub sign: char,
     /// Its colour.
     pub paint: Paint,
-    /// How many things it stands for.
+    /// The number of items that this part represents.
     pub count: u32,
 }
 

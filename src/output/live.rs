@@ -38,7 +38,7 @@ impl Live {
         bar.tick();
     }
 
-    /// Takes the line of `key` away.
+    /// Removes the line of `key`.
     pub fn clear(&mut self, key: usize) {
         let Some((_, lines)) = &mut self.lines else {
             return;
@@ -56,7 +56,7 @@ impl Live {
             .for_each(ProgressBar::tick);
     }
 
-    /// Prints something else meanwhile.
+    /// Prints other output between the lines.
     pub fn aside(&self, print: impl FnOnce()) {
         match &self.lines {
             Some((all, _)) => all.suspend(print),

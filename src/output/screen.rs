@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The whole terminal, for a listing that is kept up to date on it.
 //!
-//! It is shown on the alternate screen, so that what stood on the terminal comes back. Keys come at once and are not shown;
-//! `q` and Ctrl-C leave. Between two looks at what may have changed this process sleeps; a key, a signal or a terminal of
-//! another size wakes it. However it ends, short of being killed outright, the terminal is as it was.
+//! The alternate screen is used, so the earlier content of the terminal reappears afterwards. Keys
+//! arrive at once and are not echoed; `q` and Ctrl-C leave. The process sleeps between checks for
+//! changes; a key, a signal or a resize wakes it. Unless it is killed outright, it restores the
+//! terminal.
 
 use super::escape_controls;
 use crate::error::{Error, Result, WithContext};
@@ -72,7 +73,7 @@ enum ScreenEvent {
     End(i32),
 }
 
-/// The terminal while it is ours.
+/// The terminal while this program controls it.
 struct Screen {
     before: Termios,
     signal: Arc<AtomicUsize>,
@@ -95,7 +96,7 @@ impl Screen {
         }
         let before = termios::tcgetattr(io::stdin())
             .context(|| "cannot read the settings of the terminal")?;
-        // From here on it is put back when this is dropped.
+        // From here on, dropping it restores the terminal.
         let mut screen = Screen {
             before: before.clone(),
             signal: Arc::default(),
@@ -146,7 +147,7 @@ impl Screen {
         write(&text).context(|| "cannot write to the terminal")
     }
 
-    /// Sleeps until something comes, or for `span`.
+    /// Sleeps until an event arrives, or for `span`.
     fn wait(&self, span: Duration) -> Result<ScreenEvent> {
         let stdin = io::stdin();
         let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
@@ -199,7 +200,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // Nobody is left to tell where the terminal is gone.
+        // If the terminal is gone, there is no place to report an error.
         drop(write(LEAVE));
         termios::tcsetattr(io::stdin(), OptionalActions::Flush, &self.before).ok();
         self.ids.iter().for_each(|id| {

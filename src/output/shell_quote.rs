@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Words as a shell would have to be given them, for commands that can be pasted: the names in them may be a stranger's.
+//! Quotes words for a shell, for commands that can be pasted: their names may be a stranger's.
 //!
 //! All commands in messages are made with these, which a test of the sources sees to (`tests/pasteable.rs`). What they
 //! make is one word with the same bytes to bash, zsh, dash and fish alike; only `$'...'`, for bytes that a terminal does not
@@ -11,7 +11,7 @@ use std::ffi::OsStr;
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 
-/// A word as a shell would have to be given it: as it is where nothing in it means something to a shell, else in quotes.
+/// Quotes a word for a shell if it needs quotes; a plain word is returned unchanged.
 pub fn shell_quote(word: impl AsRef<OsStr>) -> String {
     let word = word.as_ref();
     match word.to_str() {

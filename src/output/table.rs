@@ -134,7 +134,7 @@ impl Table {
         text
     }
 
-    /// Leaves optional columns out until what is left can be made to fit.
+    /// Drops optional columns until the rest can fit.
     fn leave_out(&self, widths: &[usize], shown: &mut [bool], limit: usize) {
         for at in (0..widths.len())
             .rev()
@@ -173,7 +173,7 @@ impl Table {
         }
     }
 
-    /// Takes what is too much from the spare columns, then from the flexible ones, the widest first.
+    /// Shrinks the spare columns to fit, then the flexible ones, the widest first.
     fn narrow(&self, widths: &mut [usize], shown: &[bool], limit: usize) {
         let total = |widths: &[usize]| {
             let used: usize = widths
