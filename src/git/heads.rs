@@ -9,6 +9,7 @@ use crate::git::overrides::{Overrides, Place, main_worktree};
 use crate::git::run::Git;
 use crate::presence;
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -219,11 +220,17 @@ impl Repo {
             let Some(id) = entry.file_name().to_str().map(str::to_owned) else {
                 continue;
             };
-            // A worktree without a `gitdir` file is being created or removed.
+            // A worktree without a `gitdir` file is being created or removed. A file that may not be read belongs to another
+            // user: git writes it with the umask alone, also in a shared repository, and skips it too.
             let link = dir.join("gitdir");
-            let read = presence::unless_absent(std::fs::read(&link));
-            let read = read.context(|| format!("cannot read '{}'", link.display()))?;
-            let Some(link) = read else { continue };
+            let link = match std::fs::read(&link) {
+                Ok(link) => link,
+                Err(why) if presence::is_absent(&why) => continue,
+                Err(why) if why.kind() == ErrorKind::PermissionDenied => continue,
+                Err(why) => {
+                    return Err(why).context(|| format!("cannot read '{}'", link.display()));
+                }
+            };
             let link = dir.join(OsStr::from_bytes(link.trim_ascii_end()));
             if let Ok(seat) = WorktreeHead::read(id, dir, link.parent().map(Path::to_owned)) {
                 all.push(seat);

@@ -6,7 +6,6 @@
 use super::Repo;
 use super::file_lock::FileLock;
 use super::sharing;
-use super::write_atomic::write_atomic;
 use crate::error::{Result, WithContext};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::ErrorKind;
@@ -58,7 +57,10 @@ impl Repo {
             return Ok(id);
         }
         let id = random();
-        write_atomic(&path, format!("{id}\n").as_bytes()).context(failed)?;
+        // Readable by all who may read the repository, as git's own files are; it is no secret.
+        let aside = path.with_extension("new");
+        sharing::write(&aside, format!("{id}\n").as_bytes()).context(failed)?;
+        std::fs::rename(&aside, &path).context(failed)?;
         Ok(id)
     }
 }

@@ -137,8 +137,10 @@ impl Reviews<'_> {
         self.out
             .warn(format!("patch {number} '{subject}' does not apply: {why}"));
         if let Some(path) = &report.worktree {
-            self.out
-                .note(format!("stopped in git am, in '{}'", path.display()));
+            self.out.note(format!(
+                "the worktree is in the middle of git am: '{}'",
+                path.display()
+            ));
         }
         let name = &report.series;
         self.out

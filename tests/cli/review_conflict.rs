@@ -34,7 +34,7 @@ $ git patman review start --base main ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
 ! base: 91d65a3913e5 ('main', as given)
 ! warning: patch 2 'one: Spell twenty' does not apply: src/one.c:17
-! git am has stopped there, in '$REPO/.git/patman/worktrees/one-spell-numbers'
+! the worktree is in the middle of git am: '$REPO/.git/patman/worktrees/one-spell-numbers'
 ! hint: resolve the patch there with plain git, and 'git add' the files; then
 ! hint:   git patman review continue one-spell-numbers
 ! hint: or take all of it back:

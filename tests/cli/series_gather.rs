@@ -460,7 +460,7 @@ $ git patman series -s tidy gather
   2 new  da3d12dcb5  one: Spell twenty  [1 comment, 1 new]
       ? Reviewed-by: Bea <bea@example.org>  (Reviewed-by: Bea <bea@example.org> was sent by Bea via Kernel <eve@eve.example>, which is no known list)
 ! tidy v1: 2 patches and the cover letter updated (5 requests)
-! hint: to add what is not proved as well: git patman series -s tidy gather --allow-mismatch
+! hint: to add unproved trailers as well: git patman series -s tidy gather --allow-mismatch
 = 0
 
 "#]]
