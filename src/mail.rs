@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Mails read, understood, and sorted into series.
+//! Reads mails, parses them, and sorts them into series.
 //!
-//! Two readings stand side by side. What goes into a commit is read as `git mailinfo` reads it, byte for byte
-//! ([`mailinfo`]); what people read and what threads are made of is read forgivingly ([`Message`]). Everything here
-//! comes from strangers: nothing panics, nesting and sizes are bounded, and time grows with the length of the input.
+//! There are two parsers. Text that goes into a commit is parsed as `git mailinfo` does it, byte for
+//! byte ([`mailinfo`]); text for people and for threading is parsed leniently ([`Message`]). All input
+//! comes from strangers: nothing panics, nesting and sizes are bounded, and the running time grows with
+//! the length of the input.
 //!
-//! - [`read_path`], [`read_bytes`]: files, maildirs, directories and bytes to messages
-//! - [`subject`], [`date`], [`trailers`]: what the parts of a mail say
-//! - [`reply`], [`sender`], [`trailers::collected`], [`commit_trailers`]: what a reply gives to a patch, whether it may, and how it
-//!   is added
-//! - [`thread`]: messages to series, versions, patches and replies
+//! - [`read_path`], [`read_bytes`]: from files, maildirs, directories and bytes to messages
+//! - [`subject`], [`date`], [`trailers`]: the parts of a mail
+//! - [`reply`], [`sender`], [`trailers::collected`], [`commit_trailers`]: the trailers in a reply to a
+//!   patch, whether its sender may give them, and how they are added to the commit message
+//! - [`thread`]: from messages to series, versions, patches and replies
 
 mod body;
 mod charset;
@@ -47,10 +48,10 @@ pub use read::{read_bytes, read_path};
 use std::fmt;
 pub use subject::ParsedSubject;
 
-/// Most ancestors that a mail is believed to have.
+/// Maximum number of ancestors read from the headers of a mail.
 const MOST_REFERENCES: usize = 100;
 
-/// One mail.
+/// A mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     raw: Vec<u8>,
@@ -58,38 +59,39 @@ pub struct Message {
 }
 
 impl Message {
-    /// A mail of these bytes, with no envelope line and no mbox quoting; `origin` says in messages where it comes from.
+    /// Creates a mail from these bytes, without an envelope line or mbox quoting; `origin` names its
+    /// source in messages.
     pub fn new(raw: Vec<u8>, origin: String) -> Message {
         Message { raw, origin }
     }
 
-    /// The bytes as they came.
+    /// The bytes as received.
     pub fn raw(&self) -> &[u8] {
         &self.raw
     }
 
-    /// Where it comes from: `series.mbox, mail 3`.
+    /// Where the mail was read from: `series.mbox, mail 3`.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The first header of that name, unfolded and decoded.
+    /// The first header with this name, unfolded and decoded.
     pub fn header(&self, name: &str) -> Option<String> {
         header::value(&self.raw, name)
     }
 
-    /// All headers of that name, unfolded and decoded.
+    /// All headers with this name, unfolded and decoded.
     pub fn headers(&self, name: &str) -> Vec<String> {
         header::values(&self.raw, name)
     }
 
-    /// The id; nothing if the mail has none that is one.
+    /// The message id; `None` if the mail has no valid one.
     pub fn message_id(&self) -> Option<MessageId> {
         self.header("Message-ID")
             .and_then(|value| MessageId::all_in(&value).into_iter().next())
     }
 
-    /// The mails that this one answers, nearest first: `In-Reply-To:`, then `References:` from their end.
+    /// The mails that this mail replies to, nearest first: `In-Reply-To:`, then `References:` from their end.
     pub fn references(&self) -> Vec<MessageId> {
         let parents = self
             .header("In-Reply-To")
@@ -109,8 +111,10 @@ impl Message {
         nearest_first
     }
 
-    /// Who sent it, for threads and to be shown; where a list has put its own address there, the person behind it as the
-    /// headers have it. Whose a trailer is, [`sender::sender`] says.
+    /// The sender, for threading and for display.
+    ///
+    /// If a mailing list has put its own address there, this is the person behind it, according to the
+    /// headers. To decide whose a trailer is, use [`sender::sender`].
     pub fn from(&self) -> Person {
         let munging = header::munging(&self.raw);
         munging.person().unwrap_or_else(|| {
@@ -122,23 +126,23 @@ impl Message {
         })
     }
 
-    /// When it says it was written, read as git reads dates.
+    /// The date that the mail claims, parsed as git parses dates.
     pub fn date(&self) -> Option<Timestamp> {
         self.header("Date")
             .and_then(|value| Timestamp::parse(&value))
     }
 
-    /// What its subject says.
+    /// The parsed subject.
     pub fn subject(&self) -> ParsedSubject {
         ParsedSubject::parse(&self.header("Subject").unwrap_or_default())
     }
 
-    /// Its text for people: the plain parts, decoded.
+    /// The text for people: the plain text parts, decoded.
     pub fn text(&self) -> String {
         parts::text(&self.raw)
     }
 
-    /// Whether it holds a patch.
+    /// Whether the mail contains a patch.
     pub fn has_diff(&self) -> bool {
         parts::has_diff(&self.raw)
     }
@@ -149,7 +153,7 @@ impl Message {
 pub struct MessageId(String);
 
 impl MessageId {
-    /// Longest id, in bytes; a line of a header has 998.
+    /// Maximum length of an id, in bytes; a header line has at most 998.
     pub const MAX_LEN: usize = 996;
 
     /// Checks an id, given with or without angle brackets.
@@ -172,7 +176,7 @@ impl MessageId {
         &self.0
     }
 
-    /// The ids of a header's value: what stands in angle brackets, or else the first word.
+    /// The ids in a header's value: those in angle brackets, or, without brackets, the first word.
     fn all_in(value: &str) -> Vec<MessageId> {
         let mut ids: Vec<MessageId> = Vec::new();
         for part in value.split('<').skip(1) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Where mail comes from: anything that can be gathered into a list of mails.
+//! Sources of mail: anything that can be fetched as a list of mails.
 
 pub mod archive;
 pub mod file;
@@ -16,52 +16,54 @@ use patchwork::{PatchworkQuery, PatchworkSource, PatchworkTarget};
 use server::Servers;
 use std::path::Path;
 
-/// What was gathered.
+/// The mails of a source, with Patchwork data and messages for the user.
 #[derive(Debug, Clone, Default)]
 pub struct Fetched {
     /// All mails, in no particular order.
     pub messages: Vec<Message>,
-    /// What a Patchwork says of the series that are among them.
+    /// The series among them, as Patchwork describes them.
     pub patchwork: Vec<patchwork::PatchworkSeries>,
-    /// What the user should know of how they were found.
+    /// Notes for the user on how the mails were found.
     pub notes: Vec<String>,
-    /// What could not be asked for, in words for the user.
+    /// Warnings for the user about what could not be fetched.
     pub warnings: Vec<String>,
 }
 
-/// A place that mails can be gathered from.
+/// A place to fetch mails from.
 pub trait Source {
-    /// The place as the user would name it, for messages and records.
+    /// The source as the user would name it, for messages and records.
     fn describe(&self) -> String;
 
-    /// The place as it is recorded, to be asked again later, from wherever that is done.
+    /// The source as it is recorded, in a form that works later from any directory.
     fn record(&self) -> String {
         self.describe()
     }
 
-    /// What is there.
+    /// Fetches the mails.
     fn gather(&self) -> Result<Fetched>;
 }
 
-/// What a source is found and asked with.
+/// The context in which a source is resolved and fetched.
 #[derive(Debug, Clone, Copy)]
 pub struct SourceContext<'a> {
     /// The directory that paths are relative to.
     pub cwd: &'a Path,
-    /// The servers to ask.
+    /// The servers to query.
     pub servers: &'a Servers,
-    /// The client to ask them with.
+    /// The HTTP client.
     pub client: &'a http::Client,
 }
 
-/// The source that `spec` names: `-` is standard input; then come a mail of an archive or a clone of one, a file or
-/// directory that is there, the number of a series on the Patchwork of the chosen upstream, and the URL of a series, patch
-/// or cover letter on any Patchwork.
+/// Resolves `spec` to a source.
+///
+/// `-` is standard input. The rest is tried in this order: a mail in an archive or a clone of one, an
+/// existing file or directory, the number of a series on the Patchwork of the chosen upstream, and the
+/// URL of a series, patch or cover letter on any Patchwork.
 pub fn named<'a>(spec: &str, around: &SourceContext<'a>) -> Result<Box<dyn Source + 'a>> {
     if spec == "-" {
         return Ok(Box::new(file::Stdin));
     }
-    // Before directories, since a clone of an archive is one.
+    // Before directories, since a clone of an archive is a directory.
     if let Some(source) = archive::recognise(spec, around)? {
         return Ok(source);
     }
@@ -90,14 +92,14 @@ pub fn named<'a>(spec: &str, around: &SourceContext<'a>) -> Result<Box<dyn Sourc
     Err(Error::new(format!("there is no file or directory '{spec}'")).with_hint(KINDS))
 }
 
-/// Whether `spec` names something to be read or asked for: a file that is there, a number, a message id or a URL.
+/// Whether `spec` may name something to read or fetch: a file, a number, a message id or a URL.
 pub fn may_be_elsewhere(spec: &str, cwd: &Path) -> bool {
     let is_id = !matches!(archive::address::given_id(spec), Ok(None));
     let is_path = spec.contains(['/', '#']) || presence::may_exist(&cwd.join(spec));
     spec == "-" || spec.is_empty() || is_path || is_id || patchwork::url::number(spec).is_some()
 }
 
-/// The series of the patch with that number, on the Patchwork of the chosen upstream.
+/// The series that contains the patch with this number, on the Patchwork of the chosen upstream.
 pub fn patch<'a>(spec: &str, around: &SourceContext<'a>) -> Result<Box<dyn Source + 'a>> {
     match patchwork::url::number(spec) {
         Some(id) => Ok(Box::new(PatchworkSource::chosen(
@@ -108,7 +110,7 @@ pub fn patch<'a>(spec: &str, around: &SourceContext<'a>) -> Result<Box<dyn Sourc
     }
 }
 
-/// The series with these words in its title, on the Patchwork of the chosen upstream.
+/// The series whose title contains these words, on the Patchwork of the chosen upstream.
 pub fn titled<'a>(
     text: &str,
     version: Option<VersionNumber>,
@@ -120,6 +122,6 @@ pub fn titled<'a>(
     )?))
 }
 
-/// What a source may be.
+/// The hint that lists the kinds of sources.
 const KINDS: &str = "a source is an mbox, a maildir, a directory of mails, a mail, '-', the number of a series on \
     Patchwork, a message id, the URL of either, or the name of a review";

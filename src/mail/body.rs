@@ -1,38 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The body of a mail as decoded lines: MIME parts one after the other, transfer encodings undone, flowed text joined.
+//! Decodes the body of a mail into lines: MIME parts in sequence, transfer encodings undone, flowed text joined.
 //!
-//! It walks exactly as `git mailinfo` does, oddities included, because what it hands out becomes commits: parts are
-//! told by their boundary lines only, the text before the first boundary is passed over, and nesting is bounded.
+//! It walks the parts exactly as `git mailinfo` does, oddities included, because its output becomes
+//! commits: parts are identified by their boundary lines only, the text before the first boundary is
+//! skipped, and nesting is bounded.
 
 use super::lines::{HeaderLine, LineCursor, find_ignoring_case, parameter};
 use memchr::memchr;
 
-/// Deepest nesting of multiparts that git follows.
+/// Maximum nesting of multiparts, as in git.
 const DEEPEST_NESTING: usize = 4;
 
-/// Longest line that flowed ones may make, in bytes.
+/// Maximum length of a line joined from flowed lines, in bytes.
 const LONGEST_FLOW: usize = 1 << 20;
 
-/// What receives a mail as it is walked.
+/// Receives the contents of a mail during the walk.
 pub(super) trait Sink {
-    /// One header of the mail itself (`top`) or of a part, folded lines joined. `Err` refuses the mail.
+    /// Handles one header of the mail itself (`top`) or of a part, with folded lines joined. `Err` refuses the mail.
     fn header(&mut self, header: &[u8], top: bool) -> Result<(), MailRefusal>;
 
-    /// The decoded value of a header that the walk itself needs, `Content-Type` and its like.
+    /// Decodes the value of a header that the walk itself needs, such as `Content-Type`.
     fn mime_value(&self, header: &[u8], name: &str) -> Result<Option<Vec<u8>>, MailRefusal>;
 
-    /// One decoded line with its newline, if it has one.
+    /// Handles one decoded line, with its newline if it has one.
     fn line(&mut self, line: &[u8], part: &MimePart) -> Result<(), MailRefusal>;
 }
 
-/// Why git refuses a mail.
+/// The reason why git refuses a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct MailRefusal(pub String);
 
-/// What is known of the part that is being read.
+/// The properties of the part being read.
 #[derive(Debug, Default)]
 pub(super) struct MimePart {
-    /// The charset it names; empty if it names none.
+    /// The charset of the part; empty if it names none.
     pub charset: Vec<u8>,
     /// The value of its `Content-Type`; empty if it has none.
     pub content_type: Vec<u8>,
@@ -66,7 +67,7 @@ struct MimeWalk<'a, 's, S: Sink> {
     sink: &'s mut S,
     part: MimePart,
     boundaries: Vec<Vec<u8>>,
-    /// The beginning of a line whose end has not been seen: half decoded, or flowed.
+    /// The beginning of a line whose end has not been read yet: half decoded, or flowed.
     unfinished: Vec<u8>,
 }
 
@@ -106,7 +107,9 @@ impl<S: Sink> MimeWalk<'_, '_, S> {
         }
     }
 
-    /// Reads headers; gives the line that follows them, which for git is the last header again if the mail ends there.
+    /// Reads headers; returns the line that follows them.
+    ///
+    /// If the mail ends there, this is the last header again, as in git.
     fn headers(&mut self, top: bool) -> Result<Vec<u8>, MailRefusal> {
         let mut last = Vec::new();
         loop {
@@ -151,7 +154,7 @@ impl<S: Sink> MimeWalk<'_, '_, S> {
             .is_some_and(|boundary| line.starts_with(boundary))
     }
 
-    /// Passes over lines to the next boundary of the innermost multipart.
+    /// Skips lines up to the next boundary of the innermost multipart.
     fn next_boundary(&mut self) -> Option<Vec<u8>> {
         let innermost = self.boundaries.last()?;
         while let Some(line) = self.lines.next_line() {
@@ -163,7 +166,7 @@ impl<S: Sink> MimeWalk<'_, '_, S> {
         None
     }
 
-    /// From a boundary line to the first line of the part behind it; nothing if the mail ends before one begins.
+    /// Goes from a boundary line to the first line of the part after it; returns `None` if the mail ends first.
     fn enter_part(&mut self, mut line: Vec<u8>) -> Result<Option<Vec<u8>>, MailRefusal> {
         let mut closed = false;
         while let Some(innermost) = self.boundaries.last()
@@ -209,21 +212,21 @@ impl<S: Sink> MimeWalk<'_, '_, S> {
         self.keep(begun)
     }
 
-    /// Keeps the beginning of a line until its end comes.
+    /// Stores the beginning of a line until its end is read.
     fn keep(&mut self, begun: Vec<u8>) -> Result<(), MailRefusal> {
         if self.unfinished.is_empty() {
             self.unfinished = begun;
         } else {
             self.unfinished.extend_from_slice(&begun);
         }
-        // Each further piece may move the whole, so it must not grow without end.
+        // Each further piece may copy the whole line, so the line must not grow without limit.
         if self.part.flowed && self.unfinished.len() > LONGEST_FLOW {
             return Err(MailRefusal("a flowed line is too long".to_owned()));
         }
         Ok(())
     }
 
-    /// Hands a line on, joined with the flowed lines before it.
+    /// Passes a line to the sink, joined with the flowed lines before it.
     fn flow(&mut self, mut line: Vec<u8>) -> Result<(), MailRefusal> {
         if !self.part.flowed {
             return self.sink.line(&line, &self.part);

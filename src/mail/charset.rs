@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Charsets to UTF-8: strictly, as git's conversion by iconv does for what goes into a commit, and forgivingly for
-//! people to read.
+//! Converts charsets to UTF-8: strictly for text that goes into a commit, as git does with iconv, and
+//! leniently for people to read.
 //!
-//! The tables are those of the web's encodings, which differ from iconv's in places; where they do and a patch could
-//! meet it, iconv wins.
+//! The tables are those of the web's encodings, which differ from iconv's in places; where a patch
+//! could be affected, iconv's are used.
 
 use encoding_rs::{EUC_KR, Encoding, GBK};
 use std::borrow::Cow;
 
-/// The bytes as UTF-8. Nothing if the charset is not known or the bytes are not of it, where git refuses the mail.
+/// Converts bytes to UTF-8; returns `None` if the charset is unknown or the bytes are invalid in it,
+/// where git refuses the mail.
 ///
-/// Text that says it is UTF-8, or names no charset, is passed as it is, unverified, as git does.
+/// Text that claims to be UTF-8, or names no charset, is passed through unverified, as in git.
 pub(super) fn to_utf8<'a>(bytes: &'a [u8], charset: &[u8]) -> Option<Cow<'a, [u8]>> {
     if charset.is_empty() || is_utf8(charset) {
         return Some(Cow::Borrowed(bytes));
@@ -53,7 +54,7 @@ pub(super) fn to_utf8<'a>(bytes: &'a [u8], charset: &[u8]) -> Option<Cow<'a, [u8
     Some(Cow::Owned(text.into_bytes()))
 }
 
-/// The bytes of a text in a charset, of which [`to_utf8`] makes this text again; none where there are no such bytes.
+/// Encodes a text in a charset, so that [`to_utf8`] decodes it to the same text; `None` if that is impossible.
 pub(crate) fn from_utf8(text: &str, charset: &[u8]) -> Option<Vec<u8>> {
     let is_undone =
         |bytes: &Vec<u8>| to_utf8(bytes, charset).is_some_and(|back| *back == *text.as_bytes());
@@ -70,7 +71,7 @@ pub(crate) fn from_utf8(text: &str, charset: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// The name of a charset as iconv sees it: in lower case, without the characters that no name has.
+/// The name of a charset as iconv sees it: in lower case, without characters that no name contains.
 fn label(charset: &[u8]) -> String {
     let known = charset
         .iter()
@@ -87,7 +88,7 @@ fn label(charset: &[u8]) -> String {
     }
 }
 
-/// The bytes as text for people to read: what cannot be decoded is replaced.
+/// Decodes bytes for people to read: invalid bytes are replaced.
 pub(super) fn readable(bytes: &[u8], charset: &[u8]) -> String {
     match to_utf8(bytes, charset) {
         Some(text) => repaired(&text),
@@ -98,8 +99,10 @@ pub(super) fn readable(bytes: &[u8], charset: &[u8]) -> String {
     }
 }
 
-/// Bytes that ought to be UTF-8 as text: a byte that is not part of valid UTF-8 is taken as Latin-1, which is what git
-/// does to a commit that is not UTF-8. Non-characters count as invalid, as they do for git.
+/// Converts bytes that should be UTF-8 to text.
+///
+/// A byte that is not part of valid UTF-8 is read as Latin-1, as git does for a commit that is not
+/// UTF-8. Non-characters count as invalid, as in git.
 pub(super) fn repaired(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -132,7 +135,7 @@ fn latin1(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
 }
 
-/// A single-byte charset of the ISO family, whose 0x80 to 0x9f are control characters.
+/// Decodes a single-byte ISO charset, where 0x80 to 0x9f are control characters.
 fn with_controls(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {
     let mut text = String::with_capacity(bytes.len());
     for byte in bytes {
@@ -145,8 +148,9 @@ fn with_controls(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {
     Some(text)
 }
 
-/// A charset of pairs whose bytes both have the high bit: the web takes GB 2312 and EUC-KR for supersets of theirs, and
-/// names two characters of GB 2312 otherwise.
+/// Decodes a charset of byte pairs that both have the high bit set.
+///
+/// The web's encodings treat GB 2312 and EUC-KR as their supersets, and map two characters of GB 2312 differently.
 fn paired(bytes: &[u8], encoding: &'static Encoding) -> Option<String> {
     let mut text = String::with_capacity(bytes.len());
     let mut rest = bytes;

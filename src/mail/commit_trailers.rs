@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The trailers at the end of a commit message, and how new ones are added.
+//! Finds the trailers at the end of a commit message, and adds new ones.
 //!
-//! What the block of trailers is, is as `git interpret-trailers` has it: the last paragraph, if it is not the first and
-//! either holds nothing else, or a sign-off and at least one trailer in four lines.
+//! The trailer block is defined as in `git interpret-trailers`: the last paragraph, if it is not the
+//! first, and if it contains only trailers, or a sign-off and at least 25% trailers.
 
-/// Adds lines to the block of trailers of a message, at its end; one is begun if there is none. The last trailer stays
-/// last if it is the sign-off of `mine`, an address.
+/// Adds lines to the end of a message's trailer block, or starts one if there is none.
+///
+/// If the last trailer is the sign-off of `mine`, an address, it stays last.
 pub fn add(message: &[u8], new: &[Vec<u8>], mine: &str) -> Vec<u8> {
     let text = message.trim_ascii_end();
     let lines: Vec<&[u8]> = if text.is_empty() {
@@ -42,16 +43,17 @@ pub fn add(message: &[u8], new: &[Vec<u8>], mine: &str) -> Vec<u8> {
     out
 }
 
-/// Where the lines of a message that are its text end, and whether trailers are the last of them.
+/// Where the text in the lines of a commit message ends, and whether it ends with trailers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MessageEnd {
-    /// The line behind: of a `---`, a comment, a list of conflicts, or an empty one; or that behind all.
+    /// The index of the line after the text: `---`, a comment, a list of conflicts, an empty line, or
+    /// the end of the message.
     pub at: usize,
-    /// Whether the lines above it are a block of trailers.
+    /// Whether the lines before it are a trailer block.
     pub is_block: bool,
 }
 
-/// Where a new trailer goes in the lines of a message: behind a `---` nothing becomes a part of the commit.
+/// Finds where a new trailer goes in the lines of a message: nothing after a `---` becomes part of the commit.
 pub fn end(lines: &[&[u8]]) -> MessageEnd {
     let divider = |line: &&[u8]| {
         line.strip_prefix(b"---")
@@ -82,10 +84,10 @@ pub fn end(lines: &[&[u8]]) -> MessageEnd {
     }
 }
 
-/// The line behind which git takes nothing of a message that is being edited.
+/// The scissors line; git ignores everything after it in a message that is being edited.
 const SCISSORS: &[u8] = b"# ------------------------ >8 ------------------------";
 
-/// Where the block of trailers begins, in lines that have no empty ones at their end.
+/// Where the trailer block begins, in lines without empty lines at the end.
 fn block(lines: &[&[u8]]) -> Option<usize> {
     let is_blank = |line: &[u8]| line.iter().all(is_space);
     // The first paragraph is the title.
@@ -121,12 +123,12 @@ fn block(lines: &[&[u8]]) -> Option<usize> {
     None
 }
 
-/// What C takes for white space.
+/// Whether C treats the byte as white space.
 fn is_space(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
-/// The name of a trailer line.
+/// The name in a trailer line.
 fn name(line: &[u8]) -> Option<&[u8]> {
     let colon = memchr::memchr(b':', line)?;
     let name = line[..colon].trim_ascii_end();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Dates as git reads them when it commits: word by word, with a guess at every number, and no date only where no guess
-//! gives one.
+//! Parses dates as git does when it commits: word by word, guessing the meaning of every number, and
+//! failing only if no guess gives a date.
 
 use crate::clock;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use std::fmt;
 
-/// A moment and the zone that it was told in.
+/// A point in time with its time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     /// Seconds since 1970 in UTC.
@@ -17,7 +17,7 @@ pub struct Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// Git's own form, `1700000000 +0100`.
+    /// Writes git's own format, `1700000000 +0100`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.offset_minutes < 0 { '-' } else { '+' };
         let minutes = self.offset_minutes.unsigned_abs();
@@ -32,8 +32,9 @@ impl fmt::Display for Timestamp {
 }
 
 impl Timestamp {
-    /// What `git am` makes of a `Date:`. A date with no zone is told in the local one. Nothing where git calls the date
-    /// invalid.
+    /// Parses a `Date:` as `git am` does.
+    ///
+    /// A date without a zone is in the local zone. `None` if git calls the date invalid.
     pub fn parse(text: &str) -> Option<Timestamp> {
         parse_at(text.as_bytes(), clock::now())
     }
@@ -41,7 +42,7 @@ impl Timestamp {
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// The end of 2099 in UTC, beyond which git takes no date that it has to guess.
+/// The end of 2099 in UTC; git accepts no later date when it has to guess.
 const LAST_SECOND: i64 = 4_102_444_799;
 
 const MONTHS: [&str; 12] = [
@@ -69,7 +70,7 @@ const WEEKDAYS: [&str; 7] = [
     "Saturdays",
 ];
 
-/// Names of zones that git knows, with hours east of UTC, summer time included.
+/// Time zone names known to git, with hours east of UTC, summer time included.
 const ZONES: [(&str, i32); 44] = [
     ("IDLW", -12),
     ("NT", -11),
@@ -117,7 +118,7 @@ const ZONES: [(&str, i32); 44] = [
     ("IDLE", 12),
 ];
 
-/// What has been guessed so far; -1 stands for nothing yet, as some guesses reckon with it.
+/// The fields guessed so far; -1 means not set, and some guesses calculate with it.
 #[derive(Debug, Clone, Copy)]
 struct Guess {
     year: i64,
@@ -127,7 +128,7 @@ struct Guess {
     minute: i64,
     second: i64,
     offset: Option<i32>,
-    /// The number was seconds since 1970, which no zone shifts.
+    /// Whether the number was seconds since 1970, which no zone shifts.
     absolute: bool,
     now: i64,
 }
@@ -161,7 +162,7 @@ fn parse_at(text: &[u8], now: i64) -> Option<Timestamp> {
     guess.finish()
 }
 
-/// `<seconds> +hhmm`, as a commit object has it.
+/// Parses `<seconds> +hhmm`, as in a commit object.
 fn exact(text: &[u8]) -> Option<Timestamp> {
     let (seconds, digits) = digits(text);
     let [b' ', sign @ (b'-' | b'+'), zone @ ..] = &text[digits..] else {
@@ -179,14 +180,14 @@ fn exact(text: &[u8]) -> Option<Timestamp> {
     })
 }
 
-/// The number that `text` begins with and how many digits it has.
+/// The number at the start of `text`, and how many digits it has.
 fn digits(text: &[u8]) -> (i64, usize) {
     let width = text.iter().take_while(|b| b.is_ascii_digit()).count();
     let add = |sum: i64, b: &u8| sum.saturating_mul(10).saturating_add(i64::from(b - b'0'));
     (text[..width].iter().fold(0, add), width)
 }
 
-/// How many letters `text` has in common with `name`, if it departs from it only at the end of a word.
+/// How many letters `text` has in common with `name`; 0 if they differ in the middle of a word.
 fn common(text: &[u8], name: &str) -> usize {
     let same = text
         .iter()
@@ -282,7 +283,7 @@ impl Guess {
         width
     }
 
-    /// A number with nothing to say what it is: a year, a zone, a day, a month.
+    /// Reads a number without context as a year, a zone, a day or a month.
     fn lone_number(&mut self, number: i64, width: usize) {
         if width == 4 {
             if number <= 1400 && self.offset.is_none() {
@@ -314,7 +315,8 @@ impl Guess {
         }
     }
 
-    /// `10:20:30`, `2024-01-31`, `31.1.2024`, `1/31/24`: gives the length, or nothing if it is none of these.
+    /// Reads `10:20:30`, `2024-01-31`, `31.1.2024` or `1/31/24`; returns the length, or `None` if it is
+    /// none of these.
     fn several(&mut self, first: i64, separator: u8, text: &[u8], width: usize) -> Option<usize> {
         let (second, more) = digits(&text[width + 1..]);
         let mut end = width + 1 + more;
@@ -345,7 +347,8 @@ impl Guess {
         found.then_some(end)
     }
 
-    /// Sets a date if it is one; one of doubtful order (`refuse_future`) must not lie more than ten days ahead.
+    /// Sets a date if it is valid; a date of ambiguous order (`refuse_future`) must not be more than
+    /// ten days in the future.
     fn set_date(&mut self, year: i64, month: i64, day: i64, refuse_future: bool) -> bool {
         if !(1..13).contains(&month) || !(1..32).contains(&day) {
             return false;
@@ -404,7 +407,7 @@ impl Guess {
         self.absolute = true;
     }
 
-    /// `+0100`, `-08:00`, `+01`; anything else is passed over.
+    /// Reads `+0100`, `-08:00` or `+01`; anything else is skipped.
     fn zone(&mut self, text: &[u8]) -> usize {
         let (number, width) = digits(&text[1..]);
         let mut end = 1 + width;
@@ -438,7 +441,7 @@ impl Guess {
         .all(|&part| part < 0)
     }
 
-    /// Seconds since 1970 as if told in UTC, from 1970 to 2099.
+    /// Seconds since 1970 as if the date were in UTC, from 1970 to 2099.
     fn seconds(&self) -> Option<i64> {
         const DAYS_BEFORE: [i64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
         let years = self.year - 70;
@@ -453,7 +456,7 @@ impl Guess {
 
     fn finish(self) -> Option<Timestamp> {
         let told = self.seconds().filter(|&seconds| seconds != -1)?;
-        // Git marks a missing zone by -1, which is so what one minute west of UTC comes to.
+        // Git marks a missing zone with -1, so one minute west of UTC counts as missing too.
         let offset = match self.offset.filter(|&minutes| minutes != -1) {
             Some(minutes) => minutes,
             None => local_offset(told),
@@ -470,7 +473,7 @@ impl Guess {
     }
 }
 
-/// The length of `.123`, a fraction of a second.
+/// The length of a fraction of a second, such as `.123`.
 fn fraction(text: &[u8]) -> usize {
     match text {
         [b'.', rest @ ..] if digits(rest).1 > 0 => 1 + digits(rest).1,
@@ -484,7 +487,7 @@ fn this_year(now: i64) -> i64 {
     })
 }
 
-/// Minutes east of UTC of the local zone at a moment told on its own clocks.
+/// The offset of the local zone, in minutes east of UTC, at a given local time.
 fn local_offset(told: i64) -> i32 {
     let zoned = jiff::Timestamp::from_second(told)
         .map(|t| TimeZone::UTC.to_datetime(t))

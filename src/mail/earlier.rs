@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a cover letter says of the versions before it: the URLs of their mails.
+//! Finds the URLs of earlier versions in a cover letter.
 
 use super::MessageId;
 
-/// The URLs on lines that speak of a version before `version`, or below a line that only names one.
+/// The URLs on lines that mention a version before `version`, or below a line that only names one.
 pub fn urls(text: &str, version: u32) -> impl Iterator<Item = &str> {
     let mut is_below = false;
     text.lines()
@@ -28,7 +28,7 @@ pub fn urls(text: &str, version: u32) -> impl Iterator<Item = &str> {
         })
 }
 
-/// The message id in a URL of an archive: the part of its path with an `@`.
+/// The message id in the URL of a mail in an archive: the part of the path with an `@`.
 pub fn id_in(url: &str) -> Option<MessageId> {
     let path = url.split_once("://")?.1.split(['#', '?']).next()?;
     let mut parts = path.split('/').skip(1).filter_map(unescaped);
@@ -37,7 +37,7 @@ pub fn id_in(url: &str) -> Option<MessageId> {
         .and_then(|part| MessageId::new(&part).ok())
 }
 
-/// The text of a part of a URL; none if it is not UTF-8.
+/// Decodes a part of a URL; `None` if it is not UTF-8.
 pub fn unescaped(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Encoded words of headers (RFC 2047): as git decodes them for a commit, where a broken one refuses the mail, and
-//! forgivingly for people to read, where a broken one stays as it is.
+//! Decodes the encoded words of headers (RFC 2047): strictly for a commit, where git refuses a mail
+//! with a broken word, and leniently for people to read, where a broken word is left unchanged.
 
 use super::lines::is_space;
 use super::{charset, transfer};
 use memchr::{memchr, memmem};
 
-/// A header's value, decoded as git does. Nothing where git refuses the mail: a word that does not end, that has another
-/// form than B or Q, or whose charset does not fit.
+/// Decodes a header's value as git does.
+///
+/// Returns `None` if git refuses the mail: an encoded word does not end, has an encoding other than B
+/// or Q, or is invalid in its charset.
 pub(super) fn strict(value: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(value.len());
     let mut rest = value;
@@ -26,14 +28,14 @@ pub(super) fn strict(value: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// A header's value as text for people to read.
+/// Decodes a header's value for people to read.
 pub(super) fn readable(value: &[u8]) -> String {
     let mut out = Vec::with_capacity(value.len());
     let mut rest = value;
     let mut behind_word = false;
-    // Bytes of one character may be split over adjacent words of one charset.
+    // The bytes of one character may be split across adjacent words of the same charset.
     let mut pending: Option<(&[u8], Vec<u8>)> = None;
-    // No word begins behind the last mark that could end one.
+    // No word begins after the last mark that could end one.
     let beyond = memmem::rfind(value, b"?=").map_or(value.len(), |end| value.len() - end);
     while let Some(at) = memmem::find(rest, b"=?").filter(|at| rest.len() - at > beyond) {
         let between = &rest[..at];
@@ -68,7 +70,7 @@ pub(super) fn readable(value: &[u8]) -> String {
 
 fn flush(out: &mut Vec<u8>, pending: &mut Option<(&[u8], Vec<u8>)>) {
     if let Some((charset, bytes)) = pending.take() {
-        // RFC 2231 lets a language follow the charset.
+        // RFC 2231 allows a language after the charset.
         let charset = memchr(b'*', charset).map_or(charset, |end| &charset[..end]);
         out.extend_from_slice(charset::readable(&bytes, charset).as_bytes());
     }
@@ -90,7 +92,7 @@ impl EncodedWord<'_> {
     }
 }
 
-/// The word whose charset `text` begins with, and what follows its end.
+/// Splits `text`, which begins with the charset of an encoded word, after the end of that word.
 fn split_word(text: &[u8]) -> Option<(EncodedWord<'_>, &[u8])> {
     let mark = memchr(b'?', text)?;
     let (charset, rest) = text.split_at(mark);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The mailboxes of an address header, read strictly: who gave a trailer is decided by them.
+//! Parses the mailboxes of an address header strictly, because they decide who gave a trailer.
 //!
-//! What a commit is made of is read as git reads it (`ident.rs`), which takes the first word with an `@`, be it in a
-//! comment. Here a header that can be read in two ways is refused. Values are given as they stand in the mail, since what an
-//! encoded word holds is a name, whatever it looks like.
+//! The author of a commit is parsed as git does it (`ident.rs`): git takes the first word with an `@`,
+//! even in a comment. Here an ambiguous header is refused. Values must not be decoded, since the
+//! content of an encoded word is a name, whatever it looks like.
 
 use super::encoded_word;
 use crate::series::Person;
@@ -13,18 +13,19 @@ const SEVERAL: &str = "with several addresses in its From";
 /// The text between two commas.
 #[derive(Default)]
 struct Part {
-    /// What stands outside of angle brackets and comments, without quotes.
+    /// The text outside angle brackets and comments, without quotes.
     text: String,
-    /// Whether an address may be in it: there is an `@` outside of quotes.
+    /// Whether it may contain an address: there is an `@` outside quotes.
     has_at: bool,
     comment: String,
     bracketed: Vec<String>,
 }
 
-/// The one mailbox of a `From:`.
+/// The only mailbox of a `From:`.
 ///
 /// # Errors
-/// What is wrong with it, as an addition to "sent": there is none, several, or an address in a comment.
+/// What is wrong with it, as a phrase that follows "sent": there is no mailbox, there are several, or a
+/// comment contains an address.
 pub(super) fn mailbox(value: &str) -> Result<Person, &'static str> {
     let mut found = mailboxes(value)?;
     match (found.pop(), found.is_empty()) {
@@ -34,13 +35,13 @@ pub(super) fn mailbox(value: &str) -> Result<Person, &'static str> {
     }
 }
 
-/// All mailboxes of a `Reply-To:` or the like.
+/// All mailboxes of a header such as `Reply-To:`.
 ///
 /// # Errors
-/// As for [`mailbox`], as far as it is about one mailbox.
+/// As for [`mailbox`], where one mailbox is wrong.
 pub(super) fn mailboxes(value: &str) -> Result<Vec<Person>, &'static str> {
     let mut found = Vec::new();
-    // `Doe, John <address>`: a comma in a name that should stand in quotes.
+    // `Doe, John <address>`: a comma in a name that should be quoted.
     let mut name = String::new();
     for part in parts(value)? {
         if part.comment.contains('@') {
@@ -107,7 +108,7 @@ fn parts(value: &str) -> Result<Vec<Part>, &'static str> {
     Ok(parts)
 }
 
-/// `address` or the old `address (Name)`; other words beside the address are its name.
+/// Parses `address` or the old form `address (Name)`; other words beside the address are the name.
 fn bare(text: &str, comment: &str) -> Person {
     let (address, others): (Vec<&str>, Vec<&str>) =
         text.split(' ').partition(|word| word.contains('@'));

@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Covers and patches to groups, each one sending of one version of one series.
+//! Groups cover letters and patches: each group is one posting of one version of one series.
 //!
-//! The nearest ancestor that is a cover or a patch decides, if version, count and author agree and the place is free;
-//! mails that answer the same mail, here or not, belong together likewise. What is left is gathered by author, version
-//! and count. Ancestors come first, then earlier dates, so that the order of the mails does not matter.
+//! A mail joins the group of its nearest ancestor that is a cover letter or a patch, if version, count
+//! and author agree and the place is free. Mails that reply to the same mail, present or not, belong
+//! together in the same manner. The rest is grouped by author, version and count. Ancestors are
+//! processed first, then earlier dates, so that the order of the mails does not matter.
 
 use super::subject::ParsedSubject;
 use super::{Message, MessageId};
 use crate::series::VersionNumber;
 use std::collections::{BTreeMap, HashMap};
 
-/// Most groups of the same author, version and count that are looked at for a free place.
+/// Maximum number of groups with the same author, version and count that are checked for a free place.
 const MOST_CANDIDATES: usize = 16;
 
-/// What a mail is to its thread.
+/// The role of a mail in its thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ThreadRole {
     /// A cover letter.
     Cover,
     /// A patch.
     Patch,
-    /// An answer, or anything else.
+    /// A reply, or anything else.
     Reply,
 }
 
-/// What threading needs to know of a mail.
+/// The facts about a mail that threading uses.
 #[derive(Debug)]
 pub(super) struct ThreadingFacts {
     pub id: Option<MessageId>,
@@ -37,7 +38,7 @@ pub(super) struct ThreadingFacts {
 }
 
 impl ThreadingFacts {
-    /// Reads a mail.
+    /// Reads the facts of a mail.
     pub fn of(message: &Message) -> ThreadingFacts {
         let subject = message.subject();
         let is_pull = subject.is_pull && subject.number.is_none();
@@ -58,7 +59,7 @@ impl ThreadingFacts {
         }
     }
 
-    /// The place in the series: 0 for the cover, 1 for a patch that names none.
+    /// The number in the series: 0 for the cover letter, 1 for a patch without a number.
     pub fn number(&self) -> u32 {
         self.subject.number.unwrap_or(1)
     }
@@ -72,24 +73,24 @@ impl ThreadingFacts {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct GroupKey {
     pub version: VersionNumber,
-    /// The 1 of `v5.1`; 0 is the version itself.
+    /// The 1 of `v5.1`; 0 for the version itself.
     pub minor: u32,
     pub total: u32,
     pub author: String,
 }
 
-/// One sending of one version.
+/// One posting of one version.
 #[derive(Debug)]
 pub(super) struct VersionGroup {
     pub key: GroupKey,
-    /// The mails by number, 0 being the cover.
+    /// The mails by number; 0 is the cover letter.
     pub mails: BTreeMap<u32, usize>,
-    /// Whether its subjects count.
+    /// Whether its subjects have a counter.
     pub counted: bool,
-    /// Whether threading, and not only likeness, holds it together.
+    /// Whether threading, and not only similarity, holds it together.
     threaded: bool,
     seconds: i64,
-    /// Merged into another one.
+    /// Whether it was merged into another group.
     gone: bool,
 }
 
@@ -111,15 +112,15 @@ impl VersionGroup {
     }
 }
 
-/// Mails and how they hang together.
+/// Mails and how they are threaded.
 #[derive(Debug)]
 pub(super) struct Thread {
     pub facts: Vec<ThreadingFacts>,
     pub by_id: HashMap<MessageId, usize>,
     pub groups: Vec<VersionGroup>,
-    /// The group of each mail that is a cover or patch.
+    /// The group of each mail that is a cover letter or a patch.
     pub group_of: Vec<Option<usize>>,
-    /// Groups by the mails that they answer and that are not covers or patches here.
+    /// Groups by the mails that they reply to and that are not cover letters or patches here.
     pub below: HashMap<MessageId, Vec<usize>>,
     /// All mails, ancestors first.
     pub order: Vec<usize>,
@@ -164,7 +165,7 @@ impl Thread {
         thread
     }
 
-    /// The nearest ancestor of a mail that is a cover or a patch here.
+    /// The nearest ancestor of a mail that is a cover letter or a patch here.
     pub fn ancestor(&self, at: usize) -> Option<usize> {
         let here = |id| self.by_id.get(id).copied().filter(|&parent| parent != at);
         self.facts[at]
@@ -174,7 +175,7 @@ impl Thread {
             .find(|&parent| self.facts[parent].kind != ThreadRole::Reply)
     }
 
-    /// The groups that are left after merging.
+    /// The groups that remain after merging.
     pub fn live_groups(&self) -> impl Iterator<Item = usize> {
         (0..self.groups.len()).filter(|&group| !self.groups[group].gone)
     }
@@ -259,7 +260,7 @@ impl Thread {
         group.counted = true;
     }
 
-    /// Merges groups of one key that have room for each other, in the order of their dates.
+    /// Merges groups with the same key that have room for each other, in the order of their dates.
     fn gather(&mut self, key_of: impl Fn(&Thread, usize) -> Option<GroupKey>) {
         let mut alike: BTreeMap<GroupKey, Vec<usize>> = BTreeMap::new();
         for group in self
@@ -308,7 +309,7 @@ impl Thread {
         into.threaded |= threaded;
     }
 
-    /// Joins patches of several authors that were sent in one go: the ids of what git sends together end alike.
+    /// Joins patches of several authors that were sent in one run: the ids that git gives them have the same ending.
     fn join_authors(&mut self) {
         for group in self.live_groups().collect::<Vec<_>>() {
             let Some((_, &at)) = self.groups[group].mails.first_key_value() else {
@@ -344,14 +345,15 @@ impl Thread {
             .map(|(_, host)| host)
     }
 
-    /// Whether the mails of a group never travelled: a file written by git, where authors differ within a series.
+    /// Whether the mails of a group were never sent: a file written by git, where authors differ within a series.
     fn is_bare(&self, group: usize) -> bool {
         let bare =
             |&at: &usize| self.facts[at].id.is_none() && self.facts[at].references.is_empty();
         !self.groups[group].is_full() && self.groups[group].mails.values().all(bare)
     }
 
-    /// Takes for a cover letter what patches answer, if it is by their author and reads like one but has no counter.
+    /// Adopts as cover letter the mail that patches reply to, if it is by their author and reads like
+    /// one but has no counter.
     fn adopt_covers(&mut self) {
         for group in self.live_groups().collect::<Vec<_>>() {
             let of = &self.groups[group];
@@ -385,7 +387,7 @@ impl Thread {
     }
 }
 
-/// How many ancestors each mail has here, by the nearest of them; circles are cut.
+/// The number of ancestors of each mail here, following the nearest one; cycles are broken.
 fn depths(facts: &[ThreadingFacts], by_id: &HashMap<MessageId, usize>) -> Vec<usize> {
     let parent = |at: usize| {
         facts[at]

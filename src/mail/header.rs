@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The headers of a mail as text for people and for threading; what goes into a commit is read by `mailinfo` instead.
+//! Reads the headers of a mail as text for people and for threading; text for a commit is read by `mailinfo` instead.
 
 use super::charset::repaired;
 use super::encoded_word;
 use super::ident::Munging;
 use super::lines::{HeaderLine, LineCursor, trim, value_of};
 
-/// The values of all headers of that name, unfolded and decoded.
+/// The values of all headers with this name, unfolded and decoded.
 pub(super) fn values(raw: &[u8], name: &str) -> Vec<String> {
     raw_values(raw, name, usize::MAX)
         .iter()
@@ -14,13 +14,14 @@ pub(super) fn values(raw: &[u8], name: &str) -> Vec<String> {
         .collect()
 }
 
-/// The value of the first header of that name, unfolded and decoded.
+/// The value of the first header with this name, unfolded and decoded.
 pub(super) fn value(raw: &[u8], name: &str) -> Option<String> {
     raw_values(raw, name, 1).first().map(|value| shown(value))
 }
 
-/// The values of all headers of that name, unfolded and not decoded: what an encoded word holds is text, whatever it looks
-/// like.
+/// The values of all headers with this name, unfolded but not decoded.
+///
+/// The content of an encoded word is text, whatever it looks like.
 pub(super) fn undecoded(raw: &[u8], name: &str) -> Vec<String> {
     raw_values(raw, name, usize::MAX)
         .iter()
@@ -28,7 +29,7 @@ pub(super) fn undecoded(raw: &[u8], name: &str) -> Vec<String> {
         .collect()
 }
 
-/// The headers that bear on a `From:` rewritten by a list.
+/// The headers that matter for a `From:` rewritten by a mailing list.
 pub(super) fn munging(raw: &[u8]) -> Munging {
     let from = value(raw, "From").unwrap_or_default();
     if !from.to_ascii_lowercase().contains(" via ") {

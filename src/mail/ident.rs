@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Who wrote a mail, for its commit: the `From:` of `git mailinfo`, and people behind mailing lists that put their own address there.
+//! The author of a mail, for its commit: the `From:` as `git mailinfo` reads it, and the people behind
+//! mailing lists that put their own address there.
 
 use super::charset::repaired;
 use super::lines::{is_space, trim, until_nul};
 use crate::series::Person;
 use memchr::memchr;
 
-/// Longest name that git believes to be one, in bytes; else the address serves.
+/// Maximum length of a name that git accepts, in bytes; otherwise it uses the address.
 const LONGEST_NAME: usize = 60;
 
-/// The person that git makes of a decoded `From:`. Nothing if there is no address in it.
+/// Parses a decoded `From:` as git does; `None` if it contains no address.
 pub(super) fn author(from: &[u8]) -> Option<Person> {
     let from = squeezed(from);
     let text = unquoted(&from);
@@ -40,7 +41,7 @@ pub(super) fn author(from: &[u8]) -> Option<Person> {
     Some(sane(name, &text[start..end]))
 }
 
-/// `John Doe <johndoe>`: an address with no domain.
+/// Parses `John Doe <johndoe>`: an address without a domain.
 fn without_at(from: &[u8]) -> Option<Person> {
     let open = memchr(b'<', from)?;
     let close = memchr(b'>', &from[open..])? + open;
@@ -56,7 +57,7 @@ fn sane(name: &[u8], email: &[u8]) -> Person {
     }
 }
 
-/// Each run of white space as one blank.
+/// Replaces each run of white space with one blank.
 pub(super) fn squeezed(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     for &byte in text {
@@ -69,7 +70,7 @@ pub(super) fn squeezed(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The text without quotes, its quoted pairs resolved; comments keep their parentheses.
+/// Removes quotes and resolves quoted pairs; comments keep their parentheses.
 fn unquoted(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let (mut in_quotes, mut depth, mut literally) = (false, 0usize, false);
@@ -96,7 +97,7 @@ fn unquoted(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The person as git writes one into a commit: no angle brackets or newlines, no punctuation at either end.
+/// The person as git writes it into a commit: no angle brackets or newlines, no punctuation at either end.
 pub(super) fn committed(person: &Person) -> Person {
     let is_crud = |c: char| c <= ' ' || ",:;<>\"\\'".contains(c);
     let clean = |text: &str| text.trim_matches(is_crud).replace(['\n', '<', '>'], "");
@@ -106,7 +107,7 @@ pub(super) fn committed(person: &Person) -> Person {
     }
 }
 
-/// What the headers of a mail say that bear on a `From:` rewritten by a list.
+/// The headers that matter for a `From:` rewritten by a mailing list.
 #[derive(Debug, Default)]
 pub(super) struct Munging {
     /// `From:`, decoded.
@@ -120,8 +121,9 @@ pub(super) struct Munging {
 }
 
 impl Munging {
-    /// The person behind `Name via List <list@...>`, which lists write to pass DMARC checks. Nothing if the `From:` is
-    /// the sender's own.
+    /// The person behind `Name via List <list@...>`, which mailing lists write to pass DMARC checks.
+    ///
+    /// `None` if the `From:` is the sender's own.
     pub fn person(&self) -> Option<Person> {
         let munged = author(self.from.as_bytes())?;
         let (name, _) = split_via(&self.from)?;
@@ -153,14 +155,14 @@ impl Munging {
     }
 }
 
-/// The name before ` via `, and the list's name behind it.
+/// The name before ` via `, and the name of the mailing list after it.
 fn split_via(from: &str) -> Option<(&str, &str)> {
     let at = from.to_ascii_lowercase().find(" via ")?;
     let name = from[..at].trim().trim_matches(['"', '\'']).trim();
     Some((name, &from[at + 5..])).filter(|_| !name.is_empty())
 }
 
-/// The addresses of a list of them, as `To:` and `Reply-To:` have.
+/// The people in an address list, as in `To:` and `Reply-To:`.
 fn addresses(text: &str) -> Vec<Person> {
     let (mut in_quotes, mut depth) = (false, 0usize);
     text.split(|c| {

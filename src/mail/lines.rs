@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A mail as lines: a cursor over its bytes, and headers with their folded lines joined as git joins them.
+//! Splits a mail into lines: a cursor over its bytes, and headers with folded lines joined as git joins them.
 
 use memchr::{memchr, memmem};
 use std::borrow::Cow;
 
-/// What git takes for white space: no vertical tab, no form feed, nothing beyond ASCII.
+/// Whether git treats the byte as white space: no vertical tab, no form feed, nothing beyond ASCII.
 pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// The bytes without white space at their end.
+/// The bytes without trailing white space.
 pub(super) fn trim_end(mut bytes: &[u8]) -> &[u8] {
     while let [head @ .., last] = bytes
         && is_space(*last)
@@ -19,7 +19,7 @@ pub(super) fn trim_end(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// The bytes without white space at either end.
+/// The bytes without leading and trailing white space.
 pub(super) fn trim(bytes: &[u8]) -> &[u8] {
     let start = bytes
         .iter()
@@ -28,18 +28,18 @@ pub(super) fn trim(bytes: &[u8]) -> &[u8] {
     trim_end(&bytes[start..])
 }
 
-/// The bytes up to the first NUL, which ends a text for git.
+/// The bytes up to the first NUL, where git ends a text.
 pub(super) fn until_nul(bytes: &[u8]) -> &[u8] {
     memchr(0, bytes).map_or(bytes, |end| &bytes[..end])
 }
 
-/// Where `needle` begins in `text`, whatever the case of ASCII letters.
+/// Where `needle` begins in `text`, ignoring the case of ASCII letters.
 pub(super) fn find_ignoring_case(text: &[u8], needle: &[u8]) -> Option<usize> {
     text.windows(needle.len())
         .position(|window| window.eq_ignore_ascii_case(needle))
 }
 
-/// The text with the CR of every CRLF taken off, as `git mailsplit` does without `--keep-cr`.
+/// Removes the CR of every CRLF, as `git mailsplit` does without `--keep-cr`.
 pub(super) fn without_cr(raw: &[u8]) -> Cow<'_, [u8]> {
     let mut hits = memmem::find_iter(raw, b"\r\n").peekable();
     if hits.peek().is_none() {
@@ -55,20 +55,20 @@ pub(super) fn without_cr(raw: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(text)
 }
 
-/// A cursor that hands out lines.
+/// A cursor that returns lines.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LineCursor<'a> {
     rest: &'a [u8],
 }
 
-/// What stands where a header may stand.
+/// The result of reading a header.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum HeaderLine {
-    /// One header, its folded lines joined.
+    /// A header, with its folded lines joined.
     Header(Vec<u8>),
     /// The line that ends the headers, trimmed and with a newline.
     End(Vec<u8>),
-    /// No more lines at all.
+    /// The end of the mail.
     Eof,
 }
 
@@ -78,7 +78,7 @@ impl<'a> LineCursor<'a> {
         LineCursor { rest: text }
     }
 
-    /// A cursor behind the white space that `text` begins with; nothing if that is all of it.
+    /// A cursor after the white space at the start of `text`; `None` if there is nothing else.
     pub fn behind_space(text: &'a [u8]) -> Option<Self> {
         let start = text.iter().position(|&b| !is_space(b))?;
         Some(LineCursor {
@@ -86,7 +86,7 @@ impl<'a> LineCursor<'a> {
         })
     }
 
-    /// What has not been read.
+    /// The bytes that have not been read.
     pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
@@ -102,7 +102,7 @@ impl<'a> LineCursor<'a> {
         Some(line)
     }
 
-    /// The next header, or what stands in its place.
+    /// The next header, or the line that ends the headers.
     pub fn next_header(&mut self) -> HeaderLine {
         let Some(line) = self.next_line() else {
             return HeaderLine::Eof;
@@ -125,7 +125,7 @@ impl<'a> LineCursor<'a> {
     }
 }
 
-/// Whether a line is a header for git: a name of visible ASCII and a colon, or an envelope line.
+/// Whether git takes a line for a header: a name of visible ASCII and a colon, or an envelope line.
 fn is_header(line: &[u8]) -> bool {
     line.starts_with(b"From ")
         || line.starts_with(b">From ")
@@ -135,7 +135,7 @@ fn is_header(line: &[u8]) -> bool {
             == Some(&b':')
 }
 
-/// The value of a header of that name, from its first visible byte to the first NUL.
+/// The value of a header with this name, from its first visible byte to the first NUL.
 pub(super) fn value_of<'a>(header: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let (head, rest) = header.split_at_checked(name.len())?;
     let value = rest.strip_prefix(b":")?;
@@ -149,8 +149,9 @@ pub(super) fn value_of<'a>(header: &'a [u8], name: &str) -> Option<&'a [u8]> {
     Some(until_nul(&value[start..]))
 }
 
-/// The parameter `name=` of a header's value, as loosely as git reads it: the first hit anywhere, up to the closing
-/// quote, or to a semicolon or blank.
+/// The parameter `name=` of a header's value, parsed as loosely as git does it.
+///
+/// This is the first match anywhere, up to the closing quote, or to a semicolon or blank.
 pub(super) fn parameter<'a>(value: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let value = until_nul(value);
     let at = find_ignoring_case(value, name.as_bytes())?;

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Groups to series: which sendings are versions of one thing.
+//! Links groups to series: decides which postings are versions of the same series.
 //!
-//! Two groups are versions of one series if they have the same change-id; the same author, and the later names the
-//! earlier by its URL (`v1: https://...`); the same title, and the same author or one answers the other; or if the later
-//! answers the earlier, has the same author, and shares a patch or is a partial re-roll. A version that is there already
-//! is taken again only if it says it was resent, or repeats the same patches; of two sendings the one with more patches
-//! counts.
+//! Two groups are versions of one series in any of these cases: they have the same change-id; they have
+//! the same author, and the later names the earlier by its URL (`v1: https://...`); they have the same
+//! title, and either the same author or one replies to the other; the later replies to the earlier, has
+//! the same author, and shares a patch or is a partial re-roll. A version that already exists is
+//! accepted again only if it says it was resent, or repeats the same patches; of two postings, the more
+//! complete is used.
 
 use super::grouping::{Thread, VersionGroup};
 use crate::series::VersionNumber;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// Most series of the same title that are looked at.
+/// Maximum number of series with the same title that are considered.
 const MOST_CANDIDATES: usize = 16;
 
-/// The groups of one series by version.
+/// The groups of one series, by version.
 #[derive(Debug, Default)]
 pub(super) struct Linked {
-    /// One group a version.
+    /// One group for each version.
     pub versions: BTreeMap<VersionNumber, usize>,
     /// Groups that replace single patches of a version: `v5.1`.
     pub splices: Vec<usize>,
@@ -35,12 +36,12 @@ pub(super) struct GroupLinks {
     by_patch: HashMap<(String, String, u32), usize>,
 }
 
-/// What the first mails of groups say of other versions.
+/// What the first mails of groups say about other versions.
 #[derive(Debug, Default)]
 pub(super) struct GroupHints {
     /// The change-id of each group that has one.
     pub change_ids: HashMap<usize, String>,
-    /// The mails that each group names as those of earlier versions.
+    /// The mails of earlier versions that each group names.
     pub earlier: HashMap<usize, Vec<usize>>,
 }
 
@@ -64,7 +65,7 @@ pub(super) fn link(thread: &Thread, said: &GroupHints) -> GroupLinks {
     links
 }
 
-/// What makes titles equal: case and blanks do not count.
+/// Folds a title for comparison: case and blanks do not count.
 pub(super) fn folded(title: &str) -> String {
     title
         .split_whitespace()
@@ -73,7 +74,7 @@ pub(super) fn folded(title: &str) -> String {
         .to_lowercase()
 }
 
-/// The title of a group: its cover's, or that of its first patch.
+/// The title of a group: that of its cover letter, or of its first patch.
 fn title_of(thread: &Thread, group: &VersionGroup) -> String {
     group
         .mails
@@ -215,7 +216,7 @@ impl GroupLinks {
             .filter(|series| is_partial && is_later(series))
     }
 
-    /// The series of the same author that the group names as its earlier version.
+    /// The series by the same author that the group names as its earlier version.
     fn named(
         &self,
         thread: &Thread,
@@ -233,7 +234,7 @@ impl GroupLinks {
             .map(|(series, _)| *series)
     }
 
-    /// The series that a mail of the group answers.
+    /// The series that a mail of the group replies to.
     fn answered(&self, thread: &Thread, group: &VersionGroup) -> Option<usize> {
         group.mails.values().find_map(|&mail| {
             let ids = thread.facts[mail].references.iter();
@@ -246,7 +247,9 @@ impl GroupLinks {
     }
 }
 
-/// Whether a group is another sending of an earlier one: it says so, or has the same patches, or those that got through.
+/// Whether a group is another posting of an earlier one.
+///
+/// Either it says so, or it has the same patches, or one of the two is complete and the patches in both agree.
 fn repeats(thread: &Thread, earlier: usize, later: usize) -> bool {
     let (earlier, later) = (&thread.groups[earlier], &thread.groups[later]);
     if earlier.key.total != later.key.total {
@@ -267,8 +270,8 @@ fn repeats(thread: &Thread, earlier: usize, later: usize) -> bool {
     says_so || are_same() || (is_whole && !alike.is_empty() && unlike.is_empty())
 }
 
-/// Whether a later sending takes the place of an earlier one: it has more of the patches; or as many, and is held
-/// together as well.
+/// Whether a later posting replaces an earlier one: it has more of the patches, or as many and is
+/// threaded at least as well.
 fn is_better(thread: &Thread, later: usize, earlier: usize) -> bool {
     let (later, earlier) = (&thread.groups[later], &thread.groups[earlier]);
     let is_held = |group: &VersionGroup| {

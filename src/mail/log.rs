@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Where the text of a mail ends and its patch begins, and the headers that stand at the top of the text.
+//! Splits the text of a mail from its patch, and reads the headers at the top of the text.
 
 use super::body::{MailRefusal, MimePart, Sink};
 use super::charset;
@@ -7,25 +7,25 @@ use super::encoded_word;
 use super::lines::{is_space, until_nul, value_of};
 use super::mailinfo::MailinfoOptions;
 
-/// The headers that make a commit, in the order of [`Fields`].
+/// The headers that a commit needs, in the order of [`Fields`].
 const NAMES: [&str; 3] = ["From", "Subject", "Date"];
 
 /// The decoded values of `From`, `Subject` and `Date`.
 pub(super) type Fields = [Option<Vec<u8>>; 3];
 
-/// A mail sorted into headers, text and patch, as `git mailinfo` sorts it.
+/// A mail split into headers, text and patch, as `git mailinfo` does it.
 #[derive(Debug)]
 pub(super) struct MailSections<'o> {
     options: &'o MailinfoOptions,
     /// The mail's own headers.
     pub fields: Fields,
-    /// Those at the top of its text.
+    /// The headers at the top of its text.
     pub in_body: Fields,
     /// The text.
     pub message: Vec<u8>,
     /// The patch.
     pub diff: Vec<u8>,
-    /// `Message-ID:` as it stands, if asked for.
+    /// The `Message-ID:` unchanged, if requested.
     pub message_id: Option<Vec<u8>>,
     stage: SectionKind,
     /// An in-body header whose folded lines may still follow.
@@ -40,7 +40,7 @@ enum SectionKind {
 }
 
 impl<'o> MailSections<'o> {
-    /// Nothing read yet.
+    /// Starts before the first line.
     pub fn new(options: &'o MailinfoOptions) -> Self {
         MailSections {
             options,
@@ -54,7 +54,7 @@ impl<'o> MailSections<'o> {
         }
     }
 
-    /// Takes up an in-body header that the end of the mail cut off.
+    /// Stores an in-body header that was cut off by the end of the mail.
     pub fn finish(&mut self) -> Result<(), MailRefusal> {
         let begun = std::mem::take(&mut self.begun);
         match begun.is_empty() {
@@ -99,7 +99,7 @@ impl<'o> MailSections<'o> {
         Ok(())
     }
 
-    /// Whether the line is part of the headers at the top of the text, and was taken as such.
+    /// Whether the line belongs to the headers at the top of the text; if so, it is stored.
     fn in_body_header(&mut self, line: &[u8]) -> Result<bool, MailRefusal> {
         if !self.begun.is_empty() && matches!(line.first(), Some(b' ' | b'\t')) {
             if self.options.scissors && is_scissors(line) {
@@ -156,7 +156,7 @@ impl Sink for MailSections<'_> {
     }
 }
 
-/// Takes a header up if it is one of the three; a value that is there already stays unless `overwrite`.
+/// Stores a header if it is one of the three; an existing value is kept unless `overwrite`.
 fn take_field(fields: &mut Fields, header: &[u8], overwrite: bool) -> Result<(), MailRefusal> {
     for (name, field) in NAMES.iter().zip(fields) {
         if (overwrite || field.is_none())
@@ -193,7 +193,7 @@ pub(super) fn is_format_patch_envelope(line: &[u8]) -> bool {
         && date == b" Mon Sep 17 00:00:00 2001\n"
 }
 
-/// Whether a line of text begins the patch: `diff -`, `Index: `, `--- file`, or `---` alone.
+/// Whether a line of text begins the patch: `diff -`, `Index: `, `--- file`, or only `---`.
 fn begins_patch(line: &[u8]) -> bool {
     if line.starts_with(b"diff -") || line.starts_with(b"Index: ") {
         return true;
@@ -209,8 +209,10 @@ fn begins_patch(line: &[u8]) -> bool {
     rest.iter().find(|&&b| b == b'\n' || !is_space(b)) == Some(&b'\n')
 }
 
-/// Whether a line is a scissors line: a perforation of dashes and scissors that is at least eight wide, more than a
-/// third of what is visible, and less than half gaps.
+/// Whether a line is a scissors line, by git's rules.
+///
+/// It has scissors and at least eight visible columns; the perforation of dashes and scissors takes
+/// more than a third of them, and less than half of the perforation is gaps.
 fn is_scissors(line: &[u8]) -> bool {
     let line = until_nul(line);
     let (mut scissors, mut gap, mut perforation) = (false, 0, 0);

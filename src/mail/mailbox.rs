@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Mails written as one mbox, in the form mboxrd: what `git am --patch-format=mboxrd` reads, and every mail reader.
+//! Writes mails as one mbox in the mboxrd format, which `git am --patch-format=mboxrd` and every mail
+//! reader can read.
 
-/// The line before each mail; no date of ours, so that the same mails are the same bytes.
+/// The line before each mail; its date is fixed, so that the same mails give the same bytes.
 const ENVELOPE: &[u8] = b"From mboxrd@z Thu Jan  1 00:00:00 1970\n";
 
-/// The mails, in their order, as one mbox.
+/// Writes the mails, in order, as one mbox.
 pub fn mailbox<'a>(mails: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut out = Vec::new();
     for mail in mails {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a mail puts into a commit: author, date, subject, text and patch, byte for byte as `git mailinfo` gives them.
+//! Extracts the parts of a commit from a mail: author, date, subject, text and patch, byte for byte as
+//! `git mailinfo` does.
 //!
-//! One thing is better than git: a `From:` that a list has rewritten (`Name via List <list@...>`) with no `From:` at the
-//! top of the text gives the person from `X-Original-From:` or `Reply-To:`; git makes the list the author.
+//! There is one improvement over git: if a mailing list has rewritten the `From:`
+//! (`Name via List <list@...>`) and there is no `From:` at the top of the text, the author is the
+//! person in `X-Original-From:` or `Reply-To:`; git makes the list the author.
 
 use super::body::{MailRefusal, walk};
 use super::charset::repaired;
@@ -14,20 +16,20 @@ use crate::error::{Error, Result};
 use crate::series::Person;
 use memchr::{memchr, memmem};
 
-/// How a mail is read; the default is what `git am` does with no options and no configuration.
+/// Options for reading a mail; the defaults are those of `git am` without options and configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailinfoOptions {
-    /// Drop the text above a scissors line (`--scissors`).
+    /// Whether to drop the text above a scissors line (`--scissors`).
     pub scissors: bool,
-    /// Keep the CR of lines that end in CRLF (`--keep-cr`).
+    /// Whether to keep the CR of lines that end in CRLF (`--keep-cr`).
     pub keep_cr: bool,
-    /// Keep brackets in the subject that do not hold `PATCH` (`-b`, `--keep-non-patch`).
+    /// Whether to keep brackets in the subject that do not contain `PATCH` (`-b`, `--keep-non-patch`).
     pub keep_non_patch_brackets: bool,
-    /// Keep the subject as it is (`-k`, `--keep`).
+    /// Whether to keep the subject unchanged (`-k`, `--keep`).
     pub keep_subject: bool,
-    /// Add the `Message-ID:` to the text (`--message-id`).
+    /// Whether to add the `Message-ID:` to the text (`--message-id`).
     pub message_id: bool,
-    /// Let `From:`, `Subject:` and `Date:` at the top of the text win over the mail's own headers.
+    /// Whether `From:`, `Subject:` and `Date:` at the top of the text override the mail's own headers.
     pub in_body_headers: bool,
 }
 
@@ -44,27 +46,30 @@ impl Default for MailinfoOptions {
     }
 }
 
-/// The parts of a commit that a mail holds. Bytes of headers that are not UTF-8 are taken as Latin-1, as git does when it
-/// commits; text and patch are bytes.
+/// The parts of a commit in a mail.
+///
+/// Header bytes that are not UTF-8 are read as Latin-1, as git does when it commits; text and patch are bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MailInfo {
-    /// Name and address as `git mailinfo` prints them.
+    /// The name and address as `git mailinfo` prints them.
     pub author: Option<Person>,
-    /// Whether the author comes from behind a list's own address, where git would name the list.
+    /// Whether the author is the person behind a mailing list's address, where git would name the list.
     pub author_restored: bool,
-    /// The `Date:` as it stands, blanks squeezed.
+    /// The `Date:` unchanged, except that blanks are squeezed.
     pub date: Option<String>,
-    /// The subject, cleaned of `Re:` and brackets.
+    /// The subject, without `Re:` and brackets.
     pub subject: Option<String>,
     /// The text above the patch.
     pub message: Vec<u8>,
-    /// The patch, from its first line on.
+    /// The patch, from its first line.
     pub diff: Vec<u8>,
 }
 
 impl MailInfo {
-    /// The message of the commit that `git am` makes: subject, an empty line, the text, cleaned of superfluous white
-    /// space. It ends in a newline, or is empty.
+    /// The commit message as `git am` creates it: subject, an empty line and the text, without
+    /// superfluous white space.
+    ///
+    /// It is empty or ends in a newline.
     pub fn commit_message(&self) -> Vec<u8> {
         let mut text = self.subject.clone().unwrap_or_default().into_bytes();
         text.extend_from_slice(b"\n\n");
@@ -72,17 +77,17 @@ impl MailInfo {
         repaired(&stripspace(&text)).into_bytes()
     }
 
-    /// The author as `git am` writes one into the commit: name and address without brackets and outer punctuation.
+    /// The author as `git am` writes it into the commit: name and address without brackets and outer punctuation.
     pub fn committed_author(&self) -> Option<Person> {
         self.author.as_ref().map(committed)
     }
 }
 
-/// Takes a mail apart.
+/// Parses a mail.
 ///
 /// # Errors
-/// Where git refuses the mail: it is empty, an encoded word of a header is broken, the text is not of the charset it
-/// names, or multiparts are nested too deep.
+/// If git refuses the mail: it is empty, an encoded word in a header is broken, the text is invalid in
+/// its charset, or multiparts are nested too deeply.
 pub fn mailinfo(raw: &[u8], options: &MailinfoOptions) -> Result<MailInfo> {
     let text = if options.keep_cr {
         raw.into()
@@ -134,7 +139,7 @@ fn refused(why: MailRefusal) -> Error {
     Error::new("git cannot read the mail").with_cause(why.0)
 }
 
-/// The subject as it goes into the commit.
+/// The subject as written into the commit.
 fn printed_subject(subject: &[u8], options: &MailinfoOptions) -> Vec<u8> {
     if options.keep_subject {
         return until_nul(subject).to_vec();
@@ -145,7 +150,7 @@ fn printed_subject(subject: &[u8], options: &MailinfoOptions) -> Vec<u8> {
     )))
 }
 
-/// The subject without the `Re:`, colons, blanks and brackets that it begins with.
+/// Removes `Re:`, colons, blanks and brackets from the start of the subject.
 fn without_prefixes(subject: &[u8], keep_non_patch: bool) -> Vec<u8> {
     let mut kept = Vec::new();
     let mut rest = subject;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A file of mails cut into mails: mboxo, mboxrd, mboxcl and git's own output, cut where `git mailsplit` cuts.
+//! Splits a file into mails: mboxo, mboxrd, mboxcl and git's own output, split where `git mailsplit` splits.
 //!
-//! A mail begins at a line `From ` that ends in a clock and a year. Where the mail before it says how long it is
-//! (`Content-Length:`, and a mail or the end does follow there), that is believed first.
+//! A mail begins at a `From ` line that ends in a time and a year. If the previous mail gives its
+//! length (`Content-Length:`), and a mail or the end of the file does follow there, the length takes
+//! precedence.
 
 use super::lines::{HeaderLine, LineCursor, is_space, trim, value_of};
 use super::log::is_format_patch_envelope;
@@ -13,16 +14,17 @@ use std::borrow::Cow;
 pub(super) struct Piece<'a> {
     /// The envelope line; empty if the mail has none.
     pub envelope: &'a [u8],
-    /// The mail behind it, as it stands in the file.
+    /// The mail after it, unchanged.
     pub mail: &'a [u8],
-    /// Its length was given and right, so `From ` may stand in it.
+    /// Whether its length was given and correct, so that it may contain a `From ` line.
     pub counted: bool,
 }
 
 impl<'a> Piece<'a> {
-    /// The mail without the quoting of lines `>From `.
+    /// The mail, with `>From ` lines unquoted.
     ///
-    /// `git format-patch` quotes nothing, so its mails stay as they are; nor does anything that has a line `From `.
+    /// Some mails are left unchanged: those without an envelope line, those of `git format-patch`,
+    /// which quotes nothing, and those of known length that contain a `From ` line.
     pub fn unquoted(&self) -> Cow<'a, [u8]> {
         let is_bare =
             self.envelope.is_empty() || is_format_patch_envelope(&without_cr(self.envelope));
@@ -40,10 +42,10 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// Most blank bytes between a counted mail and the next.
+/// Maximum number of blank bytes between a mail of known length and the next mail.
 const LONGEST_GAP: usize = 8;
 
-/// Cuts a file; the first mail may do without an envelope line. Pieces with nothing in them are left out.
+/// Splits a file; the first mail may lack an envelope line. Empty pieces are left out.
 pub(super) fn split(file: &[u8]) -> impl Iterator<Item = Piece<'_>> {
     let start = file
         .iter()
@@ -96,7 +98,7 @@ fn is_quoted(line: &[u8]) -> bool {
     marks > 0 && line[marks..].starts_with(b"From ")
 }
 
-/// `From <anything> 10:20:30 2024`: digits round the last colon, and a year after 1990.
+/// Whether a line looks like `From <anything> 10:20:30 2024`: digits around the last colon, and a year after 1990.
 fn is_envelope(line: &[u8]) -> bool {
     if line.len() < 20 || !line.starts_with(b"From ") {
         return false;
@@ -146,7 +148,7 @@ fn uncounted_length(body: &[u8], first_is_text: bool) -> usize {
     length
 }
 
-/// The length that the mail's `Content-Length:` gives, if a mail or the end of the file follows there.
+/// The length from the mail's `Content-Length:`, if a mail or the end of the file follows there.
 fn counted_length(body: &[u8]) -> Option<usize> {
     let mut cursor = LineCursor::new(body);
     let mut count = None;

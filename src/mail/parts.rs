@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A mail's text for people, and whether there is a patch in it.
+//! The text of a mail for people, and whether it contains a patch.
 
 use super::body::{MailRefusal, MimePart, Sink, walk};
 use super::charset;
 use super::lines::{LineCursor, value_of, without_cr};
 use super::mailinfo::{MailinfoOptions, mailinfo};
 
-/// The plain text of a mail, decoded; that of its other parts if there is none. Damage is passed over.
+/// The plain text of a mail, decoded, or that of its other parts if there is none. Damage is ignored.
 pub(super) fn text(raw: &[u8]) -> String {
     let mut text = TextPart::default();
     let raw = without_cr(raw);
     if let Some(lines) = LineCursor::behind_space(&raw) {
-        // What was read before the damage is shown.
+        // The text before the damage is shown.
         drop(walk(lines, &mut text));
     }
     if text.plain.trim().is_empty() {
@@ -21,7 +21,7 @@ pub(super) fn text(raw: &[u8]) -> String {
     }
 }
 
-/// Whether a mail holds a patch that can be applied.
+/// Whether a mail contains a patch that can be applied.
 pub(super) fn has_diff(raw: &[u8]) -> bool {
     match mailinfo(raw, &MailinfoOptions::default()) {
         Ok(info) => is_diff(&info.diff),
@@ -29,7 +29,7 @@ pub(super) fn has_diff(raw: &[u8]) -> bool {
     }
 }
 
-/// Whether there is the head of a file's change in the text: git's, or that of any other diff.
+/// Whether the text contains the header of a file's diff, in git's format or any other.
 fn is_diff(text: &[u8]) -> bool {
     let mut old_name = false;
     let mut lines = LineCursor::new(text);

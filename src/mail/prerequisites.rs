@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a version says must be applied before it.
+//! Reads the prerequisites that a version names.
 //!
-//! Four ways to say it are understood: `prerequisite-patch-id:` of `git format-patch --base`, `prerequisite-change-id:`
-//! and `prerequisite-message-id:` of b4, and `Depends-on:` and `Based-on:` with a message id, the address of a mail in an
-//! archive, or a change id. What fits none of the forms is prose, and left alone.
+//! Four forms are understood: `prerequisite-patch-id:` of `git format-patch --base`,
+//! `prerequisite-change-id:` and `prerequisite-message-id:` of b4, and `Depends-on:` and `Based-on:`
+//! with a message id, the URL of a mail in an archive, or a change-id. Everything else is prose, and is
+//! ignored.
 
 use super::thread::MailedVersion;
 use super::{Message, MessageId};
@@ -11,21 +12,21 @@ use crate::series::VersionNumber;
 use std::collections::HashSet;
 use std::fmt;
 
-/// Most prerequisites of a version that are looked at.
+/// Maximum number of prerequisites read from a version.
 pub const MAX_PREREQUISITES: usize = 1000;
 
-/// Most of them that are not single patches.
+/// Maximum number of them that are not single patches.
 const MOST_SERIES: usize = 100;
 
-/// Longest line that can name one, in bytes.
+/// Maximum length of a line that can name a prerequisite, in bytes.
 const MAX_LINE_LEN: usize = 2000;
 
-/// One patch or series that comes before.
+/// A patch or series that must be applied first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Prerequisite {
-    /// A patch, as `git patch-id --stable` names it.
+    /// A patch, by its `git patch-id --stable`.
     Patch(String),
-    /// A series by its `change-id`, and the version of it; none: the newest.
+    /// A series by its `change-id`, and its version; `None` means the newest.
     Change(String, Option<VersionNumber>),
     /// The series that a mail belongs to.
     Mail(MessageId),
@@ -42,8 +43,9 @@ impl fmt::Display for Prerequisite {
     }
 }
 
-/// What a version says it needs, in the order in which it says so, each once. The cover letter is read, and the text of
-/// the patches.
+/// The prerequisites that a version names, in order, without duplicates.
+///
+/// They are read from the cover letter and the text of the patches.
 pub fn prerequisites(version: &MailedVersion) -> Vec<Prerequisite> {
     let own = version.change_id();
     let mut found: Vec<Prerequisite> = Vec::new();
@@ -55,7 +57,7 @@ pub fn prerequisites(version: &MailedVersion) -> Vec<Prerequisite> {
         .chain(version.patches.iter().map(|patch| &patch.message))
     {
         for one in in_text(&mail.text()) {
-            // A series does not come before itself.
+            // A series is not a prerequisite of itself.
             if matches!(&one, Prerequisite::Change(id, _) if own.as_ref() == Some(id)) {
                 continue;
             }
@@ -78,7 +80,7 @@ pub fn prerequisites(version: &MailedVersion) -> Vec<Prerequisite> {
     found
 }
 
-/// What a text names, up to [`MOST`].
+/// The prerequisites in a text, up to [`MAX_PREREQUISITES`].
 fn in_text(text: &str) -> impl Iterator<Item = Prerequisite> {
     text.lines()
         .filter(|line| line.len() <= MAX_LINE_LEN)
@@ -109,7 +111,7 @@ fn is_hex(text: &str, len: usize) -> bool {
     text.len() == len && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// `<id>`, `<id>:v<N>`.
+/// Parses `<id>` or `<id>:v<N>`.
 fn change(value: &str, fits: impl Fn(&str) -> bool) -> Option<Prerequisite> {
     let (id, version) = match value.rsplit_once(':') {
         Some((id, version)) => (
@@ -125,7 +127,7 @@ fn is_word(id: &str) -> bool {
     (1..=200).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// The ids that b4 makes: a date, words, and twelve hexadecimal digits, joined by dashes.
+/// Whether an id has the form of b4: a date, words, and twelve hexadecimal digits, joined by dashes.
 fn is_b4(id: &str) -> bool {
     let begins = id
         .split_once('-')
@@ -133,7 +135,7 @@ fn is_b4(id: &str) -> bool {
     begins && is_word(id) && id.rsplit_once('-').is_some_and(|(_, end)| is_hex(end, 12))
 }
 
-/// `<id@host>`, or the same bare.
+/// Parses `<id@host>`, with or without angle brackets.
 fn message(value: &str) -> Option<Prerequisite> {
     let bare = match value.strip_prefix('<') {
         Some(rest) => rest.split_once('>')?.0,
@@ -144,7 +146,7 @@ fn message(value: &str) -> Option<Prerequisite> {
         .then(|| MessageId::new(bare).ok().map(Prerequisite::Mail))?
 }
 
-/// The address of a mail in an archive or on a Patchwork: the last part of its path that has an `@`.
+/// Parses the URL of a mail in an archive or on a Patchwork: the id is the last part of the path with an `@`.
 fn address(value: &str) -> Option<Prerequisite> {
     let url = value
         .trim_start_matches('<')
@@ -161,7 +163,7 @@ fn address(value: &str) -> Option<Prerequisite> {
     MessageId::new(&decoded(part)?).ok().map(Prerequisite::Mail)
 }
 
-/// A part of a URL with `%xx` read.
+/// Decodes `%xx` in a part of a URL.
 fn decoded(part: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(part.len());
     let mut rest = part.as_bytes();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Mails from where people keep them: a file, a maildir, a directory of patches, standard input; gzipped or not.
+//! Reads mails from a file, a maildir, a directory of patches or standard input, gzipped or not.
 
 use super::{Message, mbox};
 use crate::error::{Error, Result, WithContext};
@@ -10,16 +10,16 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Most bytes that one input may have, unpacked.
+/// Maximum size of one input, unpacked, in bytes.
 const MOST_BYTES: u64 = 512 << 20;
 
-/// Most mails that one input may hold.
+/// Maximum number of mails in one input.
 const MOST_MAILS: usize = 1_000_000;
 
 /// Reads a file (one mail or many), a maildir, or a directory of files sorted by name.
 ///
 /// # Errors
-/// If the path cannot be read, holds no mail, or holds more than the limits allow.
+/// If the path cannot be read, contains no mail, or exceeds the limits.
 pub fn read_path(path: &Path) -> Result<Vec<Message>> {
     let shown = path.display();
     let about = fs::metadata(path).context(|| format!("cannot read '{shown}'"))?;
@@ -53,11 +53,12 @@ pub fn read_path(path: &Path) -> Result<Vec<Message>> {
     some(messages, &shown.to_string())
 }
 
-/// Reads the bytes of a file, of standard input or of a download: an mbox, one mail, or either gzipped. `origin` says in
-/// messages where they come from.
+/// Reads the bytes of a file, of standard input or of a download: an mbox, one mail, or either gzipped.
+///
+/// `origin` names their source in messages.
 ///
 /// # Errors
-/// If there is no mail in them, or more than the limits allow.
+/// If they contain no mail, or exceed the limits.
 pub fn read_bytes(bytes: Vec<u8>, origin: &str) -> Result<Vec<Message>> {
     let bytes = unpacked(bytes, origin)?;
     let mut messages = Vec::new();
@@ -92,7 +93,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
     }
 }
 
-/// The bytes, unzipped if they are gzip.
+/// Decompresses the bytes if they are gzipped.
 fn unpacked(bytes: Vec<u8>, origin: &str) -> Result<Vec<u8>> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Ok(bytes);
@@ -132,14 +133,14 @@ fn split(file: &[u8], origin: &str, messages: &mut Vec<Message>) -> Result<()> {
     Ok(())
 }
 
-/// Whether text with no envelope line is a mail: it has one of the headers that every mail has.
+/// Whether text without an envelope line is a mail: it has one of the headers that every mail has.
 fn is_mail(text: &[u8]) -> bool {
     ["From", "Subject", "Date", "Message-ID"]
         .iter()
         .any(|name| super::header::value(text, name).is_some())
 }
 
-/// A file of a maildir is one mail, whatever is in it.
+/// Reads a file of a maildir as one mail, whatever it contains.
 fn single(bytes: &[u8], name: String) -> Option<Message> {
     let piece = mbox::begins_with_envelope(bytes)
         .then(|| bytes.iter().position(|&b| b == b'\n'))
@@ -148,7 +149,7 @@ fn single(bytes: &[u8], name: String) -> Option<Message> {
     is_mail(mail).then(|| Message::new(mail.to_vec(), name))
 }
 
-/// The files of a maildir in the order of their names, in which numbers count as numbers.
+/// The files of a maildir, sorted by name; digits are compared as numbers.
 fn maildir_files(path: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for part in ["cur", "new"] {
@@ -161,7 +162,7 @@ fn maildir_files(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The files of a directory that can be mails, in the order of their names.
+/// The files of a directory that can be mails, sorted by name.
 fn patch_files(path: &Path) -> Result<Vec<PathBuf>> {
     const ENDINGS: [&str; 8] = ["patch", "eml", "mbox", "mbx", "mail", "msg", "txt", "diff"];
     let mut files = files_of(path, |name| {
@@ -207,7 +208,7 @@ fn by_number(a: &str, b: &str) -> Ordering {
     left.len().cmp(&right.len()).then_with(|| a.cmp(b))
 }
 
-/// Takes the number that `text` begins with, without leading zeros.
+/// Splits off the number at the start of `text`, without leading zeros.
 fn number<'a>(text: &mut &'a [u8]) -> &'a [u8] {
     let width = text.iter().take_while(|b| b.is_ascii_digit()).count();
     let (digits, rest) = text.split_at(width);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a reply gives to the patch that it answers: trailers in its sender's own words, and objections.
+//! Extracts the trailers and objections that a reply gives to a patch, in its sender's own words.
 //!
-//! Passed over is what the sender did not write as an answer: quotations, signatures, diffs, patches of the sender's own with
-//! their messages, and mails that are quoted whole without marks.
+//! Text that the sender did not write as a reply is ignored: quotations, signatures, diffs, the
+//! sender's own patches with their messages, and mails that are quoted whole without marks.
 
 use super::trailers::{Trailer, with_ends};
 use crate::invisible::first_invisible;
 use crate::tags::is_mailed;
 
-/// Most things that are taken from one reply.
+/// Maximum number of trailers and objections read from one reply.
 const MAX_TRAILERS: usize = 100;
 
-/// Names that a reply may give beside those of people, in lower case.
+/// Names that a reply may give in addition to those about people, in lower case.
 const LINKS: [&str; 6] = [
     "fixes",
     "link",
@@ -21,18 +21,18 @@ const LINKS: [&str; 6] = [
     "references",
 ];
 
-/// One thing that a reply gives.
+/// A trailer or an objection in a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplyTrailer {
-    /// The trailer; an objection that is none has the name `NACK` and its line as the value.
+    /// The trailer; an objection that is not a trailer has the name `NACK` and its line as the value.
     pub trailer: Trailer,
     /// Lines in brackets that follow it and belong to it.
     pub notes: Vec<String>,
-    /// Whether it is an objection, which no commit message carries.
+    /// Whether it is an objection, which never goes into a commit message.
     pub is_objection: bool,
 }
 
-/// What the text of a reply gives, in its order.
+/// The trailers and objections in the text of a reply, in order.
 pub fn reply_trailers(text: &str) -> Vec<ReplyTrailer> {
     let lines = own_lines(text);
     let mut found: Vec<(usize, ReplyTrailer)> = Vec::new();
@@ -87,7 +87,7 @@ pub fn reply_trailers(text: &str) -> Vec<ReplyTrailer> {
     found.into_iter().map(|(_, given)| given).collect()
 }
 
-/// The first lines, at most `most`, of what the sender of a reply says, without greeting of the quotation and trailers.
+/// The first lines that the sender of a reply wrote, at most `most`, without attribution lines and trailers.
 pub fn first_words(text: &str, most: usize) -> Vec<String> {
     let own = own_lines(text);
     let all: Vec<&str> = text.lines().collect();
@@ -95,7 +95,7 @@ pub fn first_words(text: &str, most: usize) -> Vec<String> {
         all.get(at)
             .is_some_and(|line| line.trim_start().starts_with('>'))
     };
-    // `On Monday, somebody` and, perhaps on a line of its own, `wrote:`.
+    // An attribution: `On Monday, somebody`, and `wrote:`, perhaps on a separate line.
     let leads_in = |at: usize| {
         let end = (at..at + 2).find(|&at| {
             all.get(at)
@@ -123,20 +123,21 @@ pub fn first_words(text: &str, most: usize) -> Vec<String> {
         .collect()
 }
 
-/// Whether a trailer is one for patch programs, such as `Series-links`, which nobody but the author gives: they take it out.
+/// Whether a trailer survives mailing: patch programs remove theirs, such as `Series-links`, which only
+/// the author gives.
 fn stays(trailer: &Trailer) -> bool {
     is_mailed(format!("x\n\n{}\n", trailer.text()).as_bytes())
         .iter()
         .all(|is_mailed| *is_mailed)
 }
 
-/// Whether a name is one by which people object.
+/// Whether the name of a trailer is an objection.
 fn is_objection(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["nack", "nak"].iter().any(|word| name.starts_with(word))
 }
 
-/// A line that begins with `NACK` or `NAK` as a word.
+/// Whether a line begins with the word `NACK` or `NAK`.
 fn is_nack(line: &str) -> bool {
     let line = line.trim();
     let word = line
@@ -166,12 +167,12 @@ fn may_be_given(trailer: &Trailer) -> bool {
     }
 }
 
-/// The lines of a reply, those that are not the sender's words emptied.
+/// The lines of a reply; lines that the sender did not write are emptied.
 pub fn own_lines(text: &str) -> Vec<&str> {
     let mut lines: Vec<&str> = Vec::new();
     let mut in_diff = false;
-    // The lines at the end that may stand between `---` and a diff: a diffstat. They are counted as they come, since a
-    // stranger may begin any number of diffs.
+    // The lines at the end that may be a diffstat between `---` and a diff. They are counted as they
+    // are read, since a stranger may begin any number of diffs.
     let mut stat = 0;
     let mut all = text.lines().peekable();
     while let Some(line) = all.next() {
@@ -198,7 +199,7 @@ pub fn own_lines(text: &str) -> Vec<&str> {
     lines
 }
 
-/// What stands below is another mail or patch: an Outlook quotation, an attached patch, a scissors line.
+/// Whether another mail or patch begins: an Outlook quotation, an attached patch, a scissors line.
 fn is_another_mail(line: &str) -> bool {
     let dashes = line.trim().trim_matches('-').trim();
     let is_scissors = line.starts_with("--") && (line.contains(">8") || line.contains("8<"));
@@ -221,7 +222,7 @@ fn begins_diff(line: &str, next: Option<&str>) -> bool {
         || is_old_name
 }
 
-/// Whether a line may be one of a diff that has begun.
+/// Whether a line may continue a diff.
 fn goes_on(line: &str) -> bool {
     const HEADER: [&str; 10] = [
         "diff ",
@@ -239,8 +240,10 @@ fn goes_on(line: &str) -> bool {
         || HEADER.iter().any(|word| line.starts_with(word))
 }
 
-/// Empties the end of a commit message that stands above the diff of a patch of the sender's own: the lines above `---`
-/// with a sign-off. Between that and the diff stand `behind` lines of a diffstat.
+/// Empties the end of a commit message above the diff of the sender's own patch.
+///
+/// This is the paragraph above `---`, if it contains a sign-off. The `---` and the diff are separated
+/// by `behind` lines of a diffstat.
 fn drop_message_of_patch(lines: &mut [&str], behind: usize) {
     let Some(mark) = (lines.len() - behind)
         .checked_sub(1)

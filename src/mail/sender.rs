@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Who sent a mail, and whether a trailer in it is that person's own.
+//! Determines who sent a mail, and whether a trailer in it is that person's own.
 //!
-//! A mail can be forged whole; what this keeps out is what its headers themselves give away, and tags that are passed on
-//! from elsewhere, quoted without marks, or written for a colleague. The address decides: `From:` must be one mailbox. A
-//! name can be chosen by anybody, so that it alone proves nothing. Where a list has put its own address into `From:`, the
-//! person behind it counts only if the list is one that the user, an upstream or the archive names: the headers that speak
-//! of lists are the sender's.
+//! A mail can be forged completely; this only detects what its headers reveal, and trailers that are
+//! passed on from elsewhere, quoted without marks, or written for a colleague. The address decides:
+//! `From:` must be exactly one mailbox. Anybody can choose a name, so a name alone proves nothing. If a
+//! mailing list has put its own address into `From:`, the person behind it counts only if the user, an
+//! upstream or the archive names that list, since the sender can write any list header.
 
 use super::from::{mailbox, mailboxes};
 use super::header;
@@ -28,14 +28,14 @@ impl MailingLists {
     }
 }
 
-/// Who sent a mail, as far as its headers tell.
+/// The sender of a mail, according to its headers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sender {
-    /// The person; where there is none to be told, what `From:` says is the name, and there is no address.
+    /// The person; if there is no valid one, the name is the `From:` and the address is empty.
     pub person: Person,
-    /// The address that the mail really came from, where it is not the person's: that of a list.
+    /// The address that the mail really came from, if it is not the person's: that of a mailing list.
     pub via: Option<String>,
-    /// Why nobody is taken for the sender, as an addition to "sent".
+    /// Why no sender is accepted, as a phrase that follows "sent".
     flaw: Option<&'static str>,
 }
 
@@ -44,13 +44,13 @@ pub struct Sender {
 pub enum Claim {
     /// It names the sender's address.
     Proved,
-    /// It names the sender's name, with another address.
+    /// It names the sender, with another address.
     Unproved(String),
     /// It names somebody else.
     Refused(String),
 }
 
-/// Who sent a mail; `lists` put their own address into `From:`.
+/// Determines who sent a mail; `lists` are mailing lists that put their own address into `From:`.
 pub fn sender(message: &Message, lists: &MailingLists) -> Sender {
     let headers = header::undecoded(message.raw(), "From");
     let from = match &headers[..] {
@@ -79,7 +79,7 @@ pub fn sender(message: &Message, lists: &MailingLists) -> Sender {
             flaw: None,
         };
     }
-    // What a Patchwork had in place of the person whom it knows.
+    // The `From:` that Patchwork replaced with the person that it knows.
     let original = message.header("X-Patchwork-Original-From");
     let original = original.and_then(|value| mailbox(&value).ok());
     Sender {
@@ -91,13 +91,14 @@ pub fn sender(message: &Message, lists: &MailingLists) -> Sender {
     }
 }
 
-/// The address of a `From:` that has one.
+/// The address of a `From:`, if it is valid.
 pub fn address(from: &str) -> Option<String> {
     mailbox(from).ok().map(|one| one.email)
 }
 
-/// The person behind `Name via List <list@...>`, which lists write to pass DMARC checks: the one that `X-Original-From:` and
-/// `Reply-To:` agree upon.
+/// The person behind `Name via List <list@...>`, which mailing lists write to pass DMARC checks.
+///
+/// `X-Original-From:` and `Reply-To:` must agree on that person.
 fn behind_list(message: &Message, from: &Person, lists: &MailingLists) -> Option<Person> {
     let name = before_via(&from.name)?;
     let mut found: Vec<Person> = Vec::new();
@@ -160,7 +161,7 @@ impl fmt::Display for Sender {
     }
 }
 
-/// The one person that a trailer's value names: `Name <address>` or an address.
+/// The only person named by a trailer's value: `Name <address>` or an address.
 pub fn named(value: &str) -> Option<Person> {
     if !value.contains(['<', '>']) {
         let is_address = value.contains('@') && !value.contains(char::is_whitespace);
@@ -178,7 +179,7 @@ pub fn named(value: &str) -> Option<Person> {
     (is_one && (behind.is_empty() || behind.starts_with(['(', '[', '#']))).then_some(person)
 }
 
-/// Splits `Name <address>` at the last bracket that is not inside quotes.
+/// Splits `Name <address>` at the last bracket outside quotes.
 fn bracketed(text: &str) -> Option<Person> {
     let mut in_quotes = false;
     let mut open = None;
@@ -189,7 +190,7 @@ fn bracketed(text: &str) -> Option<Person> {
             _ => {}
         }
     }
-    // With a quote that never ends nothing is outside of quotes.
+    // An unclosed quote leaves no bracket outside quotes.
     let open = open.or_else(|| text.rfind('<'))?;
     let close = open + text[open..].find('>')?;
     let email = text[open + 1..close].trim().to_owned();
@@ -201,8 +202,10 @@ fn bracketed(text: &str) -> Option<Person> {
     email.contains('@').then_some(Person { name, email })
 }
 
-/// Whether two addresses are one person's: case and `+tag` do not count, nor one label before the domain, which many
-/// organisations have for some of their people.
+/// Whether two addresses belong to the same person.
+///
+/// Case and `+tag` are ignored, as is one label before the domain, which many organisations have for
+/// some of their people.
 pub fn is_same_address(a: &str, b: &str) -> bool {
     let parts = |address: &str| -> Option<(String, String)> {
         let lower = address.trim().to_lowercase();
@@ -219,14 +222,14 @@ pub fn is_same_address(a: &str, b: &str) -> bool {
             || is_above(&domain_b, &domain_a))
 }
 
-/// Whether `below` is `above` with one label more.
+/// Whether `below` is `above` with one more label.
 fn is_above(above: &str, below: &str) -> bool {
     below
         .split_once('.')
         .is_some_and(|(label, rest)| !label.is_empty() && rest == above && above.contains('.'))
 }
 
-/// Whether two names are the same; `Doe, John` is `John Doe`.
+/// Whether two names are the same; `Doe, John` equals `John Doe`.
 pub fn is_same_name(a: &str, b: &str) -> bool {
     let plain = |name: &str| -> String {
         let turned = match name.split_once(',') {

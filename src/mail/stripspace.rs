@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Text cleaned as `git stripspace` cleans it: no blanks at the end of lines, no empty lines at either end, never two of
-//! them together.
+//! Cleans text as `git stripspace` does: no trailing blanks, no empty lines at either end, no
+//! consecutive empty lines.
 
 use super::lines::trim_end;
 
-/// The text cleaned; it ends in a newline unless nothing is left.
+/// Cleans the text; it ends in a newline unless it is empty.
 pub(crate) fn stripspace(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut gap = false;

@@ -1,51 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a subject says of its mail: version, place in the series, kind; as written by git, Patchwork, Mercurial and hand.
+//! Parses a subject: version, place in the series and kind, as written by git, Patchwork, Mercurial and by hand.
 
 use crate::series::VersionNumber;
 
-/// Longest series that a counter may claim; more is not a counter.
+/// Maximum length of a series that a counter may claim; a larger number is not a counter.
 pub const MOST_PATCHES: u32 = 5000;
 
-/// Longest bracket that can be a prefix, in bytes.
+/// Maximum length of a bracket that can be a prefix, in bytes.
 const LONGEST_BRACKET: usize = 500;
 
-/// A subject taken apart.
+/// A parsed subject.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ParsedSubject {
-    /// The decoded subject, blanks squeezed.
+    /// The decoded subject, with blanks squeezed.
     pub raw: String,
-    /// The words of the brackets it begins with, in order, without version and counter: `RFC`, `PATCH`, `net-next`.
+    /// The words in the brackets at the start, in order, without version and counter: `RFC`, `PATCH`, `net-next`.
     pub prefixes: Vec<String>,
-    /// What is left without reply marks, brackets and a version in parentheses at its end.
+    /// The rest, without reply marks, brackets and a version in parentheses at the end.
     pub title: String,
     /// The version, if it names one.
     pub version: Option<VersionNumber>,
-    /// The 1 of `v5.1`: this patch takes the place of the one of version 5.
+    /// The 1 of `v5.1`: this patch replaces the same patch of version 5.
     pub minor: Option<u32>,
-    /// The place in the series; 0 is the cover letter.
+    /// The number in the series; 0 is the cover letter.
     pub number: Option<u32>,
     /// How many patches the series has.
     pub total: Option<u32>,
-    /// It begins with `Re:` or what other languages and forwarders write there.
+    /// Whether it begins with `Re:`, or with a mark of other languages or of forwarded mail.
     pub is_reply: bool,
-    /// It asks for comments.
+    /// Whether it asks for comments.
     pub is_rfc: bool,
-    /// It was sent before.
+    /// Whether it was sent before.
     pub is_resend: bool,
-    /// It asks to pull, or belongs to what is to be pulled.
+    /// Whether it is a pull request, or belongs to one.
     pub is_pull: bool,
-    /// It has the prefix of a patch: the word, a version or a counter.
+    /// Whether it has a patch prefix: the word, a version or a counter.
     pub is_patch: bool,
 }
 
-/// What mail programs put before the subject of an answer or a forwarded mail, less the colon, in lower case.
+/// Marks that mail programs put before the subject of a reply or a forwarded mail, in lower case, without the colon.
 const REPLY_MARKS: [&str; 21] = [
     "re", "aw", "sv", "vs", "fw", "fwd", "wg", "tr", "rv", "ref", "res", "enc", "antw", "odp",
     "rif", "ynt", "atb", "回复", "答复", "转发", "返信",
 ];
 
 impl ParsedSubject {
-    /// Takes a decoded subject apart.
+    /// Parses a decoded subject.
     pub fn parse(text: &str) -> ParsedSubject {
         let raw = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut subject = ParsedSubject::default();
@@ -67,18 +67,19 @@ impl ParsedSubject {
         subject
     }
 
-    /// The version, which is the first where none is named.
+    /// The version; the first if none is named.
     pub fn version_or_first(&self) -> VersionNumber {
         self.version.unwrap_or(VersionNumber::FIRST)
     }
 
-    /// Whether the counter says that this is a cover letter.
+    /// Whether the counter marks a cover letter.
     pub fn is_cover(&self) -> bool {
         self.number == Some(0) && !self.is_reply
     }
 
-    /// Whether a series begins with the mail: a cover letter, the only patch, or the first of those that have no cover
-    /// letter, which answers nothing.
+    /// Whether the mail begins a series.
+    ///
+    /// This is a cover letter, the only patch, or, without a cover letter, the first patch, which replies to nothing.
     pub fn begins_series(&self, answers_nothing: bool) -> bool {
         let is_first = self
             .number
@@ -164,7 +165,7 @@ impl ParsedSubject {
         true
     }
 
-    /// Takes `(v3)` off the end.
+    /// Removes `(v3)` from the end.
     fn without_version_at_end<'t>(&mut self, title: &'t str) -> &'t str {
         let Some((head, version)) = title
             .strip_suffix(')')
@@ -181,7 +182,7 @@ impl ParsedSubject {
     }
 }
 
-/// What follows a mark as `Re:`, `AW:`, `Re[2]:` or `RE :`.
+/// The text after a mark such as `Re:`, `AW:`, `Re[2]:` or `RE :`.
 fn without_reply_mark(text: &str) -> Option<&str> {
     let end = text
         .char_indices()
@@ -200,13 +201,13 @@ fn without_reply_mark(text: &str) -> Option<&str> {
             }
         });
     let behind = text[end..].trim_start_matches([':', '：']);
-    // A short word before a bracket is a mark of a language that is not on the list.
+    // A short word before a bracket is a mark of a language that is not in the list.
     let is_short = (2..=3).contains(&mark.chars().count()) && mark.chars().all(char::is_alphabetic);
     (REPLY_MARKS.contains(&mark) || (is_short && behind.trim_start().starts_with('[')))
         .then_some(behind)
 }
 
-/// The bracket that `text` begins with, brackets inside it included, and what follows.
+/// The bracket at the start of `text`, including nested brackets, and the rest.
 fn bracket(text: &str) -> Option<(&str, &str)> {
     if !text.starts_with('[') {
         return None;
@@ -222,7 +223,7 @@ fn bracket(text: &str) -> Option<(&str, &str)> {
             return Some((&text[1..at], &text[at + 1..]));
         }
     }
-    // Git takes a bracket to end at the first that closes.
+    // For git, a bracket ends at the first closing bracket.
     let end = text.bytes().take(LONGEST_BRACKET).position(|b| b == b']')?;
     Some((&text[1..end], &text[end + 1..]))
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Messages to series: versions, patches in order, what is missing, and the answers to each.
+//! Assembles messages into series: versions, patches in order, missing patches, and the replies to each.
 //!
-//! Nothing depends on the order in which mails come. A cover letter is one by its counter, even when it answers an
-//! earlier version; a version is newer by its number, not its date.
+//! The order of the mails does not matter. A cover letter is identified by its counter, even if it
+//! replies to an earlier version; versions are ordered by number, not by date.
 
 use super::grouping::{Thread, ThreadRole};
 use super::linking::{GroupHints, GroupLinks, Linked, folded, link};
@@ -11,10 +11,10 @@ use super::{Message, MessageId, earlier, header};
 use crate::series::{Person, VersionNumber};
 use std::collections::{BTreeMap, HashMap};
 
-/// Most numbers of missing patches that are listed in all; beyond it a version names only its first.
+/// Maximum number of missing patches listed in total; beyond it, a version names only its first.
 const MOST_MISSING: usize = 1_000_000;
 
-/// A series with the versions of it that were mailed.
+/// A series with its mailed versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailedSeries {
     /// The title of the newest version.
@@ -23,64 +23,64 @@ pub struct MailedSeries {
     pub versions: Vec<MailedVersion>,
 }
 
-/// One version as mailed.
+/// A version as it was mailed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailedVersion {
     /// Its number.
     pub number: VersionNumber,
-    /// The cover letter's title, or else that of the first patch; prefixes taken off.
+    /// The title of the cover letter, or of the first patch, without prefixes.
     pub title: String,
-    /// Who sent it.
+    /// The sender.
     pub author: Person,
-    /// How many patches it has.
+    /// The number of patches.
     pub total: u32,
     /// The cover letter.
     pub cover: Option<Message>,
-    /// The patches that are there, by number.
+    /// The patches that were found, by number.
     pub patches: Vec<MailedPatch>,
-    /// The numbers of those that are not.
+    /// The numbers of the missing patches.
     pub missing: Vec<u32>,
-    /// Answers to its mails, in the order they came.
+    /// The replies to its mails, in order of arrival.
     pub replies: Vec<Reply>,
     /// The base that an earlier version names, for a partial re-roll that names none.
     earlier_base: Option<String>,
 }
 
-/// One patch of a version.
+/// A patch of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailedPatch {
-    /// Its place, from 1.
+    /// The number, from 1.
     pub number: u32,
     /// The mail.
     pub message: Message,
-    /// The version that it was sent with: an earlier one where a partial re-roll left it as it was.
+    /// The version that it was sent with; an earlier one if a partial re-roll left it unchanged.
     pub from_version: VersionNumber,
 }
 
-/// An answer.
+/// A reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The mail.
     pub message: Message,
-    /// What it answers, directly or through other answers.
+    /// The target of the reply, directly or through other replies.
     pub to: ReplyTarget,
-    /// The trailers it gives.
+    /// The trailers in the reply.
     pub trailers: Vec<Trailer>,
 }
 
-/// What an answer answers.
+/// The target of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ReplyTarget {
     /// The cover letter.
     Cover,
-    /// The patch of that number, which may itself be missing.
+    /// The patch with this number, which may itself be missing.
     Patch(u32),
-    /// Something of the version, but not known what.
+    /// An unknown mail of the version.
     Unknown,
 }
 
 impl MailedVersion {
-    /// A version of mails that were kept: each with its number.
+    /// Creates a version from stored mails, each with its number.
     pub fn kept(
         number: VersionNumber,
         total: u32,
@@ -118,12 +118,12 @@ impl MailedVersion {
         version
     }
 
-    /// Says what base an earlier version names, for a version that left some of its patches as they were.
+    /// Sets the base that an earlier version names, for a version that left some of its patches unchanged.
     pub fn set_earlier_base(&mut self, base: Option<String>) {
         self.earlier_base = base;
     }
 
-    /// Whether a mail is its cover letter, or a patch that was sent with it.
+    /// Whether a mail is the cover letter, or a patch that was sent with this version.
     pub fn has_mail(&self, id: &MessageId) -> bool {
         let own = self
             .patches
@@ -136,8 +136,10 @@ impl MailedVersion {
             .any(|mail| mail.message_id().as_ref() == Some(id))
     }
 
-    /// The commit that the version says it belongs on: `base-commit:` of the cover letter, of the last patch, or of any
-    /// other; for a partial re-roll, of the version before.
+    /// The base commit that the version names.
+    ///
+    /// This is the `base-commit:` of the cover letter, of the last patch, or of any other patch; for a
+    /// partial re-roll, that of an earlier version.
     pub fn base_commit(&self) -> Option<String> {
         let mails = self
             .cover
@@ -147,13 +149,13 @@ impl MailedVersion {
         named.next().or_else(|| self.earlier_base.clone())
     }
 
-    /// The `change-id:` that b4 gives all versions of a series in their cover letters.
+    /// The `change-id:` in the cover letter, which b4 uses for all versions of a series.
     pub fn change_id(&self) -> Option<String> {
         self.cover.as_ref().and_then(change_id)
     }
 }
 
-/// The commit that the text of a mail names as its base.
+/// The base commit named in the text of a mail.
 pub fn base_commit(text: &str) -> Option<String> {
     marked(text, "base-commit:", is_commit_id)
 }
@@ -169,7 +171,7 @@ fn is_commit_id(id: &str) -> bool {
     matches!(id.len(), 40 | 64) && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// The last line of a text that begins with `mark` and goes on with a word that fits.
+/// The word after `mark` at the start of a line; the last that fits.
 fn marked(text: &str, mark: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
     let mut words = text
         .lines()
@@ -178,8 +180,9 @@ fn marked(text: &str, mark: &str, fits: impl Fn(&str) -> bool) -> Option<String>
     words.rfind(|word| fits(word)).map(str::to_owned)
 }
 
-/// Sorts mails into series. Duplicates are dropped; what is neither a patch, a cover letter nor an answer to one is left
-/// out.
+/// Sorts mails into series.
+///
+/// Duplicates are dropped, as is everything that is not a patch, a cover letter or a reply to one.
 pub fn assemble(messages: Vec<Message>) -> Vec<MailedSeries> {
     let messages = without_duplicates(messages);
     let thread = Thread::new(&messages);
@@ -219,8 +222,9 @@ pub fn assemble(messages: Vec<Message>) -> Vec<MailedSeries> {
     series.into_iter().map(|(_, series)| series).collect()
 }
 
-/// The number of the series that each mail belongs to, as patch, cover letter or answer: also mails of a sending that
-/// another of the same version has replaced.
+/// The number of the series that each mail belongs to, as patch, cover letter or reply.
+///
+/// This includes mails of a posting that another posting of the same version has replaced.
 pub fn series_of(messages: &[Message]) -> Vec<Option<usize>> {
     let thread = Thread::new(messages);
     let links = links(&thread, messages);
@@ -261,8 +265,9 @@ fn links(thread: &Thread, messages: &[Message]) -> GroupLinks {
     )
 }
 
-/// One mail of each id, and of each content where there is none. A copy whose author a list has hidden gives way to one
-/// where it has not.
+/// Removes duplicates: one mail remains for each id, or for each content if there is no id.
+///
+/// A copy whose author is hidden by a mailing list is replaced by a copy that shows the author.
 pub fn without_duplicates(messages: Vec<Message>) -> Vec<Message> {
     let mut by_id: HashMap<MessageId, usize> = HashMap::new();
     let mut by_content: HashMap<Vec<u8>, usize> = HashMap::new();
@@ -345,7 +350,8 @@ impl Assembly<'_> {
         }
     }
 
-    /// Puts the mails of a `v5.1` in the place of the patches that they replace: by number, or else by title.
+    /// Puts the mails of a `v5.1` in place of the patches that they replace, matched by number, or by
+    /// title without one.
     fn splice_in(
         &self,
         mails: impl Iterator<Item = usize>,
@@ -365,7 +371,8 @@ impl Assembly<'_> {
         }
     }
 
-    /// Whether a version without a cover replaces only some patches: each of its mails answers an earlier version.
+    /// Whether a version without a cover letter replaces only some patches: each of its mails replies
+    /// to an earlier version.
     fn is_partial(&self, number: VersionNumber) -> bool {
         let group = &self.thread.groups[self.group];
         let answers_earlier = |at: &usize| {
@@ -402,7 +409,7 @@ impl MailedVersion {
 
 type Replies = HashMap<(usize, VersionNumber), Vec<Reply>>;
 
-/// Finds the version and the mail that each answer belongs to: by threading, or else by its subject.
+/// Finds the version and the mail that each reply belongs to, by threading or by its subject.
 fn sort_replies(thread: &Thread, links: &GroupLinks, messages: &[Message]) -> Replies {
     let targets = targets(thread);
     let mut replies: Replies = HashMap::new();
@@ -425,7 +432,7 @@ fn sort_replies(thread: &Thread, links: &GroupLinks, messages: &[Message]) -> Re
     replies
 }
 
-/// The group of each mail, and what it is or answers there.
+/// The group of each mail, and the mail that it is or replies to there.
 fn targets(thread: &Thread) -> Vec<Option<(usize, ReplyTarget)>> {
     let by_subject = subjects(thread);
     let mut targets: Vec<Option<(usize, ReplyTarget)>> = vec![None; thread.facts.len()];
@@ -447,7 +454,7 @@ fn targets(thread: &Thread) -> Vec<Option<(usize, ReplyTarget)>> {
     targets
 }
 
-/// Covers and patches by title and version.
+/// Cover letters and patches by title and version.
 fn subjects(thread: &Thread) -> HashMap<(String, VersionNumber), usize> {
     let mails = (0..thread.facts.len()).filter(|&at| thread.group_of[at].is_some());
     mails
@@ -471,7 +478,7 @@ fn target_of(thread: &Thread, at: usize) -> Option<(usize, ReplyTarget)> {
     thread.group_of[at].map(|group| (group, to))
 }
 
-/// What the nearest known ancestor is, or belongs to.
+/// The group and target of the nearest known ancestor.
 fn answered(
     thread: &Thread,
     targets: &[Option<(usize, ReplyTarget)>],
@@ -485,7 +492,8 @@ fn answered(
     here.filter_map(|&parent| targets[parent].or_else(|| target_of(thread, parent)))
         .next()
         .or_else(|| {
-            // Patches here answer the same mail that is not: its subject may be in the answer's.
+            // Patches here reply to the same mail, which is missing; the subject of the reply may
+            // contain its subject.
             let subject = &thread.facts[at].subject;
             let groups = references
                 .iter()

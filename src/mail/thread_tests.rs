@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Threads of every odd kind, each written as a few short mails and told as a few short lines.
+//! Tests of many odd threads; the mails and the expected result are written as a few short lines.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use super::*;
 
-/// A mail: `id < parent | author | minute | subject`; a patch unless the subject says that it is a cover or an answer.
+/// Creates a mail from `id < parent | author | minute | subject`: a patch, unless the subject marks a
+/// cover letter or a reply.
 fn mail(line: &str) -> Message {
     let [ids, author, minute, subject] = line.split(" | ").collect::<Vec<_>>()[..] else {
         panic!("{line}")
@@ -33,7 +34,7 @@ fn mail(line: &str) -> Message {
     Message::new(raw.into_bytes(), line.to_owned())
 }
 
-/// What was made of the mails, a line a version.
+/// The assembled versions, one line each.
 fn told(lines: &[&str]) -> Vec<String> {
     let forward = told_in_order(lines.iter().map(|line| mail(line)).collect());
     let backward = told_in_order(lines.iter().rev().map(|line| mail(line)).collect());

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Trailers that people give in answers, cover letters and commit messages: `Reviewed-by:` and its kin.
+//! Parses the trailers in replies, cover letters and commit messages: `Reviewed-by:` and the like.
 
 pub mod collected;
 
-/// One trailer.
+/// A trailer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Trailer {
     /// The name as git writes it: `Reviewed-by`, whatever its case in the mail.
     pub name: String,
-    /// The value, folded lines joined, with a `# comment` if there is one.
+    /// The value, with folded lines joined, including a `# comment`.
     pub value: String,
 }
 
-/// Names whose value is a link, a commit or an id and not a person.
+/// Names whose value is a link, a commit or an id, not a person.
 const NOT_PEOPLE: [&str; 14] = [
     "link",
     "buglink",
@@ -30,7 +30,7 @@ const NOT_PEOPLE: [&str; 14] = [
     "patch-cc",
 ];
 
-/// Headers of mail and lines of tools that look like trailers and are none.
+/// Headers of mails and lines of tools that look like trailers but are not.
 const NOT_TRAILERS: [&str; 9] = [
     "from",
     "author",
@@ -43,10 +43,10 @@ const NOT_TRAILERS: [&str; 9] = [
     "message-id",
 ];
 
-/// Longest line that can be a trailer, folded lines included.
+/// Maximum length of a trailer, including folded lines.
 const MAX_TRAILER_LEN: usize = 1000;
 
-/// The trailers of a text, in order. Quoted lines, and what follows the signature mark, are passed over.
+/// The trailers of a text, in order. Quoted lines and everything after the signature mark are skipped.
 pub fn trailers(text: &str) -> Vec<Trailer> {
     with_ends(text)
         .into_iter()
@@ -54,7 +54,7 @@ pub fn trailers(text: &str) -> Vec<Trailer> {
         .collect()
 }
 
-/// The same, each with the number, from 0, of the line that follows it.
+/// The same trailers, each with the number, counted from 0, of the line that follows it.
 pub(super) fn with_ends(text: &str) -> Vec<(Trailer, usize)> {
     let mut found: Vec<(Trailer, usize)> = Vec::new();
     let mut lines = text
@@ -90,7 +90,7 @@ pub(super) fn with_ends(text: &str) -> Vec<(Trailer, usize)> {
     found
 }
 
-/// `Name: value`, indented or not.
+/// Splits `Name: value`, indented or not.
 fn split(line: &str) -> Option<(String, &str)> {
     let (name, value) = line
         .trim()
@@ -104,8 +104,8 @@ fn split(line: &str) -> Option<(String, &str)> {
         .then(|| (name.to_owned(), value.trim()))
 }
 
-/// Whether a line goes on with the trailer before it: it is indented, or holds the address or the end of the quotation
-/// that the value still lacks.
+/// Whether a line continues the previous trailer: it is indented, or contains the address or the
+/// closing quote that the value still lacks.
 fn continues(name: &str, value: &str, next: &str) -> bool {
     let text = next.trim();
     if text.is_empty()
@@ -125,12 +125,12 @@ fn continues(name: &str, value: &str, next: &str) -> bool {
 }
 
 impl Trailer {
-    /// The trailer as a commit message has it.
+    /// The trailer as written in a commit message.
     pub fn text(&self) -> String {
         format!("{}: {}", self.name, self.value)
     }
 
-    /// Whether it says the same as another one: case and comments do not count.
+    /// Whether it says the same as another trailer, ignoring case and comments.
     pub fn is_same(&self, other: &Trailer) -> bool {
         let said = |trailer: &Trailer| {
             let value = if is_about_people(&trailer.name) {
@@ -143,12 +143,12 @@ impl Trailer {
         self.name.eq_ignore_ascii_case(&other.name) && said(self) == said(other)
     }
 
-    /// Whether it names a person, and not a link or a commit.
+    /// Whether it names a person, not a link or a commit.
     pub fn is_about_people(&self) -> bool {
         is_about_people(&self.name)
     }
 
-    /// The value without a `# comment` at its end.
+    /// The value without a `# comment` at the end.
     pub fn without_comment(&self) -> &str {
         self.value
             .split_once(" #")
@@ -187,7 +187,7 @@ fn is_link(value: &str) -> bool {
         .any(|scheme| value.starts_with(scheme))
 }
 
-/// The usual case of a name: `Reviewed-by`; one that is about no person stays as it is.
+/// The usual case of a name, such as `Reviewed-by`; a name that is not about people is unchanged.
 fn written(name: &str) -> String {
     if !is_about_people(name) {
         return name.to_owned();

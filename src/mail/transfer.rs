@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Base64 and quoted-printable, decoded as forgivingly as git does: what is not of the alphabet is passed over or kept.
+//! Decodes base64 and quoted-printable as leniently as git does: invalid characters are skipped or left unchanged.
 
 use super::lines::until_nul;
 
-/// What base64 text holds; bytes that are not of its alphabet are passed over.
+/// Decodes base64 text; bytes outside its alphabet are skipped.
 pub(super) fn base64(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let (mut bits, mut held) = (0u32, 0u32);
@@ -26,13 +26,14 @@ pub(super) fn base64(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// What quoted-printable text holds; a `=` before anything but two hexadecimal digits or the end of the line stands for
-/// itself.
+/// Decodes quoted-printable text.
+///
+/// A `=` before anything but two hexadecimal digits or the end of the line is left unchanged.
 pub(super) fn quoted_printable(text: &[u8]) -> Vec<u8> {
     quoted(text, false)
 }
 
-/// What the Q form of an encoded word holds, where `_` is a blank.
+/// Decodes the Q form of an encoded word, where `_` is a blank.
 pub(super) fn q_word(text: &[u8]) -> Vec<u8> {
     quoted(text, true)
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Series from archives of mailing lists: a public-inbox such as lore, or a clone of one on this machine.
+//! Fetches series from mailing list archives: a public-inbox such as lore, or a local clone of one.
 //!
-//! A series is named by any of its mails; all of its thread, and what else belongs to it (`gather`), is brought.
+//! A series is named by any of its mails; its whole thread, and the rest of the series (`gather`), is fetched.
 
 pub mod address;
 pub mod atom;
@@ -21,7 +21,7 @@ use mirror::Mirror;
 pub use online::PublicInbox;
 use std::path::Path;
 
-/// What is looked for beyond a thread.
+/// A search for mails beyond a thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
     /// Other versions of a series.
@@ -32,20 +32,20 @@ pub enum Query {
         author: String,
         /// Its change-id.
         change_id: Option<String>,
-        /// When a version was sent, in seconds: others were within a few years of it.
+        /// When a version was sent, in seconds; others were sent within a few years of it.
         sent: i64,
     },
-    /// The series with a change-id, in all its versions.
+    /// All versions of the series with this change-id.
     Change(String),
-    /// A patch, as `git patch-id --stable` names it.
+    /// A patch, by its `git patch-id --stable`.
     Patch(String),
-    /// What somebody sent at a time.
+    /// Mails sent by one person in a period of time.
     Sent {
-        /// The address.
+        /// The address of the sender.
         author: String,
-        /// From when, in seconds.
+        /// The start of the period, in seconds.
         from: i64,
-        /// Until when.
+        /// The end of the period, in seconds.
         until: i64,
     },
 }
@@ -55,10 +55,10 @@ pub trait Mails {
     /// A mail as the user would name it.
     fn describe(&self, id: &MessageId) -> String;
 
-    /// All mails of the thread that a mail is in; nothing if it is not there.
+    /// All mails of the thread that contains a mail; empty if the mail is missing.
     fn thread(&self, id: &MessageId) -> Result<Vec<Message>>;
 
-    /// All mails of the threads in which something is found.
+    /// All mails of the threads that match a query.
     fn find(&self, query: &Query) -> Result<Vec<Message>>;
 
     /// The mail that a URL in a text names, if this archive has it.
@@ -68,7 +68,7 @@ pub trait Mails {
     fn recent(&self, limit: usize) -> Result<Vec<AtomEntry>>;
 }
 
-/// The series that a mail of an archive belongs to.
+/// The series that contains a mail of an archive.
 struct ThreadOfMail<'a> {
     mails: Box<dyn Mails + 'a>,
     id: MessageId,
@@ -85,7 +85,7 @@ impl Source for ThreadOfMail<'_> {
     }
 }
 
-/// What a clone holds of a title, or its newest mails.
+/// The mails of a clone that match a title, or its newest mails.
 struct Shelf {
     mirror: Mirror,
     title: Option<String>,
@@ -119,8 +119,10 @@ impl Source for Shelf {
     }
 }
 
-/// The source, if `spec` is a message id, the URL of a mail of an archive, or a clone of an archive with or without `#`
-/// and a message id or part of a title behind it. A file of that name comes first.
+/// The source that `spec` names in an archive, if it names one.
+///
+/// `spec` is a message id, the URL of a mail in an archive, or a clone of an archive, optionally
+/// followed by `#` and a message id or part of a title. A file with that name takes precedence.
 ///
 /// # Errors
 /// If it is a message id and no archive is known, or a clone that cannot be read.
@@ -134,7 +136,7 @@ pub fn recognise<'a>(
     let cache = dirs::cache_dir();
     if let Some(address) = Address::parse(spec) {
         let anchor = address.anchor.clone();
-        // Without the network, a clone knows the mail as well.
+        // Without the network, use a clone, which has the mail as well.
         let local = around
             .client
             .is_offline()
@@ -187,7 +189,7 @@ pub fn recognise<'a>(
     })))
 }
 
-/// The archive of the settings.
+/// The configured archive.
 fn configured<'a>(around: &SourceContext<'a>, wanted: &str) -> Result<Box<dyn Mails + 'a>> {
     match around.servers.archive.as_deref() {
         Some(archive) => open(
@@ -203,8 +205,8 @@ fn configured<'a>(around: &SourceContext<'a>, wanted: &str) -> Result<Box<dyn Ma
     }
 }
 
-/// How many mails the index of a clone names whose digest is right, and how many of them are a thread with the first:
-/// for the fuzzers.
+/// How many mails the index of a clone with a valid digest names, and how many are in one thread with
+/// the first; for the fuzzers.
 #[doc(hidden)]
 pub fn indexed(body: &str) -> Option<(usize, usize)> {
     let index = index::Index::parse(&index::sealed(body))?;
@@ -215,7 +217,7 @@ pub fn indexed(body: &str) -> Option<(usize, usize)> {
     ))
 }
 
-/// The archive of the settings, if it is a clone.
+/// The configured archive, if it is a clone.
 fn local(around: &SourceContext<'_>) -> Result<Option<Mirror>> {
     let dir = around
         .servers
@@ -227,8 +229,7 @@ fn local(around: &SourceContext<'_>) -> Result<Option<Mirror>> {
     })
 }
 
-/// The mails of an archive: a URL, or the directory of a clone relative to `cwd`, whose index is kept below
-/// `cache`.
+/// Opens an archive: a URL, or the directory of a clone relative to `cwd`, whose index is stored below `cache`.
 ///
 /// # Errors
 /// If it is neither.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Mail on this machine: an mbox, a maildir, a directory of mails, one mail, standard input.
+//! Local mail: an mbox, a maildir, a directory of mails, one mail, or standard input.
 
 use super::{Fetched, Source};
 use crate::error::{Error, Result, WithContext};
@@ -8,7 +8,7 @@ use crate::presence;
 use std::io::Read;
 use std::path::PathBuf;
 
-/// The most that standard input may hold, in bytes.
+/// Maximum size of standard input, in bytes.
 const MAX_FILE_SIZE: u64 = 1 << 30;
 
 /// A file or directory.
@@ -27,7 +27,7 @@ impl MailPath {
         }
     }
 
-    /// Whether it is there; what may not be looked at is.
+    /// Whether it exists; a path that may not be accessed is assumed to exist.
     pub fn exists(&self) -> bool {
         presence::may_exist(&self.path)
     }
@@ -59,7 +59,7 @@ impl Source for MailPath {
     }
 }
 
-/// Standard input, which holds an mbox or one mail.
+/// Standard input, which contains an mbox or one mail.
 #[derive(Debug)]
 pub struct Stdin;
 

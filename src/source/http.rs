@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The client that all servers are asked with. Only this file and those below it know the network.
+//! The HTTP client for all servers. Only this file and those below it use the network.
 //!
-//! Connections are kept and shared by threads, at most four requests are under way, and what fails for a moment is tried
-//! again (`http/retry.rs`). Answers are kept on disk (`http/cache.rs`): a server that names an `ETag:` or `Last-Modified:`
-//! is asked only whether there is a newer one, and [`ClientOptions::offline`] asks nobody. Nothing that a server sends is trusted:
-//! sizes, redirects and waits are bounded, and names and passwords go to the server that they are for.
+//! Connections are reused and shared by threads, at most four requests run at once, and temporary
+//! failures are retried (`http/retry.rs`). Responses are cached on disk (`http/cache.rs`): a server
+//! that sends an `ETag:` or `Last-Modified:` is only asked whether there is a newer response, and
+//! [`ClientOptions::offline`] makes no requests. Nothing that a server sends is trusted: sizes,
+//! redirects and waits are bounded, and names and passwords are sent only to the server that they are
+//! for.
 
 mod agent;
 mod attempt;
@@ -45,22 +47,22 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use url::{Url, redacted};
 
-/// Where a redirect leads from a URL, as it would be asked: for the fuzzers.
+/// The target of a redirect from a URL, as it would be requested; for the fuzzers.
 #[doc(hidden)]
 pub fn resolved(url: &str, location: &str) -> Option<String> {
     Some(Url::parse(url).ok()?.join(location).ok()?.to_string())
 }
 
-/// The body in a file of the cache whose checksum is right: for the fuzzers.
+/// The body in a cache file with a valid checksum; for the fuzzers.
 #[doc(hidden)]
 pub fn kept_body(rest: &[u8], most: u64) -> Option<Vec<u8>> {
     CacheEntry::unpacked(&kept::sealed(rest), most).map(|kept| kept.body)
 }
 
-/// How many requests are under way at once, at most; patman has as many.
+/// Maximum number of requests at once, as in patman.
 const MOST_AT_ONCE: usize = 4;
 
-/// What is wanted of a server.
+/// The type of response that is expected from a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accept {
     /// JSON.
@@ -73,31 +75,31 @@ pub enum Accept {
     Any,
 }
 
-/// What a server answered, unpacked.
+/// A server's response, decompressed.
 #[derive(Debug, Clone)]
 pub struct HttpAnswer {
-    /// The status: 200, or 404 where there is nothing.
+    /// The status: 200, or 404 if nothing was found.
     pub status: u16,
-    /// Where it came from at last, after redirects.
+    /// The final URL, after redirects.
     pub url: String,
-    /// The `Link:` header of a page, which names the next.
+    /// The `Link:` header of a page, which names the next page.
     pub link: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }
 
-/// What was asked of one server.
+/// The requests made to one server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Traffic {
     /// Scheme, host and port.
     pub server: String,
-    /// Requests, retries among them.
+    /// The number of requests, including retries.
     pub requests: u64,
-    /// Bytes that came.
+    /// The number of bytes received.
     pub bytes: u64,
 }
 
-/// The client. It may be used from several threads; connections are used again.
+/// The HTTP client. It can be used from several threads, and it reuses connections.
 #[derive(Debug)]
 pub struct Client {
     options: ClientOptions,
@@ -109,21 +111,21 @@ pub struct Client {
     credentials: Credentials,
     gate: Semaphore,
     counts: TrafficCounts,
-    /// The servers that did not answer whatever was tried.
+    /// The servers that did not respond to any attempt.
     silent: Mutex<HashSet<String>>,
-    /// The servers that settings name.
+    /// The servers named by settings.
     named: Mutex<Vec<Url>>,
-    /// The servers that answers of others name, and which do: by their origins.
+    /// The servers named in responses, with the servers that named them, by origin.
     linked: Mutex<HashMap<String, String>>,
 }
 
 impl Client {
-    /// A client that asks servers directly.
+    /// Creates a client that connects to servers directly.
     pub fn new(options: ClientOptions, out: Output) -> Result<Client> {
         Ok(Client::over(Network::default(), options, out))
     }
 
-    /// A client on the network as the user has set it.
+    /// Creates a client that uses the network as the user has configured it.
     pub fn over(network: Network, options: ClientOptions, out: Output) -> Client {
         let named = network.named.clone();
         let client = Client {
@@ -147,24 +149,26 @@ impl Client {
         client
     }
 
-    /// Gets what is at a URL. A status other than 200 and 404 is an error.
+    /// Gets a URL. A status other than 200 and 404 is an error.
     pub fn get(&self, url: &str, want: Accept) -> Result<HttpAnswer> {
         self.asked(url, None, want, None)
     }
 
-    /// Gets what is at a URL and never changes, such as a mail: an answer that came in the last `max_age` is used without
-    /// asking.
+    /// Gets a URL whose content never changes, such as a mail.
+    ///
+    /// A response received within the last `max_age` is used without a request.
     pub fn get_fresh_for(&self, url: &str, want: Accept, max_age: Duration) -> Result<HttpAnswer> {
         self.asked(url, None, want, Some(max_age))
     }
 
-    /// Gets several at once, at most four at a time; the answers are in the order of the URLs.
+    /// Gets several URLs, at most four at once; the responses are in the order of the URLs.
     pub fn get_all(&self, urls: &[String], want: Accept) -> Vec<Result<HttpAnswer>> {
         self.all(urls, |url| self.get(url, want))
     }
 
-    /// As [`Client::get_all`], where one that fails makes the rest worthless: no more are asked for, so that a server that
-    /// is silent is waited for once.
+    /// Like [`Client::get_all`], if one failure makes the rest useless.
+    ///
+    /// No more requests are made after a failure, so that a silent server is waited for only once.
     pub fn get_every(&self, urls: &[String], want: Accept) -> Result<Vec<HttpAnswer>> {
         let mut found = Vec::with_capacity(urls.len());
         let mut is_left_out = false;
@@ -177,7 +181,7 @@ impl Client {
         if is_left_out { Err(lost()) } else { Ok(found) }
     }
 
-    /// As [`Client::get_all`], of what never changes; see [`Client::get_fresh_for`].
+    /// Like [`Client::get_all`], for content that never changes; see [`Client::get_fresh_for`].
     pub fn get_all_fresh_for(
         &self,
         urls: &[String],
@@ -187,21 +191,23 @@ impl Client {
         self.all(urls, |url| self.get_fresh_for(url, want, max_age))
     }
 
-    /// Posts a form, which is never tried again; for searches that a server answers to no other method.
+    /// Posts a form, without retries; for searches that a server supports with no other method.
     pub fn post(&self, url: &str, form: &[(&str, &str)], want: Accept) -> Result<HttpAnswer> {
         self.asked(url, Some(&encoded(form)), want, None)
     }
 
-    /// Says that the server of a URL is a Patchwork, which wants a token, and refuses without one by 403.
+    /// Marks the server of a URL as a Patchwork, which requires a token and responds with 403 without one.
     pub fn use_token(&self, url: &str) -> Result<()> {
         self.credentials.use_token(&Url::parse(url)?);
         Ok(())
     }
 
-    /// Says that the user names this server: a redirect may lead there though its address is not public, and a password that
-    /// git's helpers keep by path is the one for this path.
+    /// Marks a server as named by the user.
+    ///
+    /// A redirect may lead to it even if its address is not public, and if git's helpers store
+    /// passwords by path, the password for this path is used.
     pub fn name_server(&self, url: &str) {
-        // What is no URL is told when it is asked.
+        // An invalid URL is reported when it is requested.
         if let Ok(url) = Url::parse(url) {
             self.credentials.add_base(&url);
             let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
@@ -211,8 +217,10 @@ impl Client {
         }
     }
 
-    /// Whether a link in an answer of the server at `from` may be followed: not from a server that proves who it is to one
-    /// that does not, and inside the user's own network only to the same server or to one that settings name.
+    /// Whether a link in a response of the server at `from` may be followed.
+    ///
+    /// It may not lead from a server that proves its identity to a server that does not; inside the
+    /// user's own network, it may lead only to the same server or to a server named by settings.
     pub fn may_follow(&self, from: &str, link: &str) -> bool {
         let (Ok(from), Ok(link)) = (Url::parse(from), Url::parse(link)) else {
             return false;
@@ -227,7 +235,7 @@ impl Client {
         true
     }
 
-    /// Who has led us to this server, where it was no setting.
+    /// The server that led to this one, unless settings name it.
     fn led_by(&self, url: &Url) -> Option<String> {
         let linked = self.linked.lock().unwrap_or_else(PoisonError::into_inner);
         linked.get(&url.origin()).cloned()
@@ -241,23 +249,24 @@ impl Client {
         })
     }
 
-    /// Whether the server at `from` may send us on to `next` even if that is inside the user's own network: it is there
-    /// itself, or a setting names the other.
+    /// Whether the server at `from` may redirect to `next`, even if that is inside the user's own network.
+    ///
+    /// It may if it is inside itself, or if a setting names `next`.
     fn may_ask_inside(&self, from: &Url, next: &Url) -> bool {
         self.agents().is_inside(from, &self.network.proxies) || self.is_named(next)
     }
 
-    /// Whether answers come from the cache alone.
+    /// Whether responses come only from the cache.
     pub fn is_offline(&self) -> bool {
         self.options.offline
     }
 
-    /// How many requests were made so far, retries among them.
+    /// The number of requests made so far, including retries.
     pub fn requests(&self) -> u64 {
         self.traffic().iter().map(|one| one.requests).sum()
     }
 
-    /// What was asked so far, by server.
+    /// The requests made so far, by server.
     pub fn traffic(&self) -> Vec<Traffic> {
         self.counts.all()
     }
@@ -274,7 +283,7 @@ impl Client {
             .collect()
     }
 
-    /// Asks for each; where it `stops`, none is asked for any more once one has failed.
+    /// Makes a request for each URL; if `stops`, no more are made after a failure.
     fn asked_of(
         &self,
         urls: &[String],
@@ -349,7 +358,7 @@ impl Client {
         let (from, reply) = self.exchange(url, ask)?;
         let status = match (reply.status, ask.known) {
             (304, Some(kept)) if kept.status == 200 => return Ok(kept.clone().into()),
-            // A public-inbox says 300 where it has nothing but has mails of similar names.
+            // A public-inbox responds with 300 if it has only mails with similar names.
             (300 | 410, _) => 404,
             (status @ (200 | 404), _) => status,
             _ => return Err(reply.refusal(&from)),
@@ -378,7 +387,7 @@ impl Client {
         Ok(kept.into())
     }
 
-    /// Refuses a page for people where something else is wanted: of a login, of a firewall, of another kind of server.
+    /// Refuses a web page if something else is expected: a login, a firewall, another kind of server.
     fn check(&self, url: &Url, reply: &HttpReply, want: Accept) -> Result<()> {
         let is_page = reply
             .content_type
@@ -390,7 +399,7 @@ impl Client {
             Accept::Atom => "a feed",
             Accept::Any => return Ok(()),
         };
-        // Where there is nothing, servers say so as they like.
+        // If there is nothing, a server may say so in any format.
         if !is_page || reply.status != 200 {
             return Ok(());
         }
@@ -422,7 +431,7 @@ impl Client {
 }
 
 impl HttpAnswer {
-    /// The body as JSON.
+    /// Parses the body as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         json::parse(&self.body)
     }
@@ -439,7 +448,7 @@ impl From<CacheEntry> for HttpAnswer {
     }
 }
 
-/// A form as `application/x-www-form-urlencoded` has it.
+/// Encodes a form as `application/x-www-form-urlencoded`.
 fn encoded(form: &[(&str, &str)]) -> String {
     let escape = |text: &str| -> String {
         let byte = |b: u8| match b {

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Series on a Patchwork.
 //!
-//! What is asked, so that a server is asked little:
+//! Few requests are made:
 //!
-//! - the series: one request, which names its cover letter and its patches
-//! - with an archive (the upstream's, else the one that Patchwork's answer links to): the whole thread with one request,
-//!   and the states of all patches with another. The mails of an archive are as they were sent.
-//! - with none: each patch and the cover letter with one request each, four at a time. A patch's answer holds headers,
-//!   text, diff and state, of which the mail is built again (`rebuild.rs`). Replies are asked for while all of it stays
-//!   within [`MOST_REQUESTS`].
+//! - for the series: one request, which returns its cover letter and its patches
+//! - with an archive (the upstream's, or the archive that Patchwork links to): one request for the
+//!   whole thread, and another for the states of all patches. The mails of an archive are as they were
+//!   sent.
+//! - without an archive: one request for each patch and the cover letter, four at a time. The response
+//!   for a patch contains headers, text, diff and state, and the mail is rebuilt from them
+//!   (`rebuild.rs`). Replies are fetched if the total stays within [`MOST_REQUESTS`].
 //!
-//! The mboxes that Patchwork offers are not used: that of a series lacks the cover letter and goes on in silence where
-//! a patch is missing, and both write the trailers of replies into the patches, folded ones cut off at the fold.
+//! The mboxes that Patchwork offers are not used: that of a series lacks the cover letter and silently
+//! skips missing patches, and both write the trailers of replies into the patches, with folded trailers
+//! cut off at the fold.
 //!
-//! Filters and orders that a server does not know are ignored by it, so every list is held against what was asked.
+//! Servers ignore filters and orders that they do not know, so every list is checked against the query.
 
 mod answer;
 mod api;
@@ -39,15 +41,15 @@ pub use gather::describe;
 pub use summary::{PatchState, PatchworkSummary, recent, recent_states, search, state};
 pub use url::PatchworkTarget;
 
-/// Most requests that the start of a review makes for the sake of replies.
+/// Maximum number of requests made at the start of a review in order to fetch replies.
 pub const MOST_REQUESTS: usize = 12;
 
-/// Whether a patch of this state waits for a review.
+/// Whether a patch in this state is waiting for review.
 pub fn is_active(state: &str) -> bool {
     ACTIVE.contains(&state)
 }
 
-/// States in which a patch waits for a review.
+/// The states in which a patch is waiting for review.
 const ACTIVE: [&str; 5] = [
     "new",
     "rfc",
@@ -56,44 +58,44 @@ const ACTIVE: [&str; 5] = [
     "needs-review-ack",
 ];
 
-/// A series as a Patchwork has it.
+/// A series on a Patchwork.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchworkSeries {
     /// Its number there, which patman calls the link.
     pub id: u64,
-    /// The page that shows it, which names the series to a later command too.
+    /// The URL of its page, which also names the series to a later command.
     pub url: String,
     /// The upstream whose Patchwork it is on.
     pub upstream: Option<String>,
-    /// The version that the Patchwork takes it for.
+    /// Its version according to Patchwork.
     pub version: u32,
     /// The number and Message-ID of the cover letter.
     pub cover: Option<(u64, MessageId)>,
     /// The subject of the cover letter as Patchwork writes it: `[v2,0/2] title`.
     pub name: Option<String>,
-    /// How many answers to the cover letter there are, where they were asked for.
+    /// The number of replies to the cover letter, if they were fetched.
     pub cover_comments: Option<u32>,
     /// Its patches, in order.
     pub patches: Vec<PatchworkPatch>,
 }
 
-/// A patch as a Patchwork has it.
+/// A patch on a Patchwork.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchworkPatch {
     /// Its number there.
     pub id: u64,
-    /// Its mail.
+    /// Its message id.
     pub message_id: MessageId,
     /// Its subject as Patchwork writes it: `[v2,1/2] title`.
     pub name: String,
     /// Its state, a word such as `under-review`.
     pub state: Option<String>,
-    /// How many answers there are, where they were asked for.
+    /// The number of replies, if they were fetched.
     pub comments: Option<u32>,
 }
 
 impl PatchworkSeries {
-    /// The state that all patches share, if none of them waits for a review any more.
+    /// The states of the patches, if none of them is waiting for review any more.
     pub fn settled(&self) -> Option<String> {
         let states: Vec<&str> = self
             .patches
@@ -120,7 +122,7 @@ impl PatchworkSeries {
     }
 }
 
-/// The mail that is built of the answer for one patch or cover letter: for the fuzzers.
+/// The mail rebuilt from the response for one patch or cover letter; for the fuzzers.
 #[doc(hidden)]
 pub fn rebuilt(answer: &[u8]) -> Option<Vec<u8>> {
     let one: answer::Submission = serde_json::from_slice(answer).ok()?;
@@ -131,18 +133,18 @@ pub fn rebuilt(answer: &[u8]) -> Option<Vec<u8>> {
     Some(rebuild::MailParts::of(&one).mail())
 }
 
-/// What is asked of a Patchwork.
+/// A query to a Patchwork.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PatchworkQuery {
-    /// What a number or an URL names.
+    /// The target of a number or a URL.
     Target(PatchworkTarget),
-    /// The series that a mail is in.
+    /// The series that contains a mail.
     Mail(MessageId),
-    /// The series with these words in its title; its newest version, or the one given.
+    /// The series with these words in its title, in its newest version or the given one.
     Title(String, Option<VersionNumber>),
 }
 
-/// A series on a Patchwork.
+/// A series on a Patchwork, as a source of mail.
 #[derive(Debug)]
 pub struct PatchworkSource<'a> {
     client: &'a Client,
@@ -150,13 +152,13 @@ pub struct PatchworkSource<'a> {
     upstream: Option<String>,
     archive: Option<String>,
     ask: PatchworkQuery,
-    /// Whether states and answers are wanted beside the series itself.
+    /// Whether to fetch states and replies in addition to the series itself.
     is_whole: bool,
     notes: RefCell<Vec<String>>,
 }
 
 impl<'a> PatchworkSource<'a> {
-    /// What is asked of the Patchwork of the chosen upstream.
+    /// Creates a query to the Patchwork of the chosen upstream.
     pub fn chosen(ask: PatchworkQuery, around: &SourceContext<'a>) -> Result<PatchworkSource<'a>> {
         let Servers {
             upstream,
@@ -182,7 +184,7 @@ impl<'a> PatchworkSource<'a> {
         })
     }
 
-    /// The mails of the series alone, which takes fewer requests: nothing of states and answers.
+    /// Fetches only the mails of the series, without states and replies, which takes fewer requests.
     pub fn mails_alone(self) -> Self {
         PatchworkSource {
             is_whole: false,
@@ -190,7 +192,8 @@ impl<'a> PatchworkSource<'a> {
         }
     }
 
-    /// What a URL names; of the Patchwork of the chosen upstream, that is more.
+    /// Creates a query for the target of a URL; on the Patchwork of the chosen upstream, it also uses
+    /// the upstream's archive.
     pub fn at(
         url: &str,
         target: PatchworkTarget,
@@ -228,7 +231,7 @@ impl<'a> PatchworkSource<'a> {
 }
 
 impl PatchworkSource<'_> {
-    /// Says something to the user, once all is gathered.
+    /// Adds a note for the user, shown after the fetch.
     fn note(&self, text: String) {
         self.notes.borrow_mut().push(text);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The projects of a Patchwork: `<url>/api/1.2/projects/`, page by page.
+//! Lists the projects of a Patchwork: `<url>/api/1.2/projects/`, page by page.
 
 use super::http::{Accept, Client};
 use crate::error::{Error, Result, WithContext};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 pub struct ProjectDescription {
     /// Its number.
     pub id: i64,
-    /// Its name for people.
+    /// Its display name.
     pub name: String,
     /// Its name in URLs.
     pub link_name: String,
@@ -20,10 +20,11 @@ pub struct ProjectDescription {
     pub list_id: Option<String>,
 }
 
-/// Most pages that are asked for: the largest servers have two.
+/// Maximum number of pages fetched; the largest servers have two.
 const MOST_PAGES: usize = 50;
 
-/// The project that `wanted` names: by its name, by its name in URLs or its mailing list, in any case, or by its number.
+/// Finds the project that `wanted` names: by its name, its name in URLs or its mailing list, in any
+/// case, or by its number.
 pub fn find(client: &Client, server: &str, wanted: &str) -> Result<ProjectDescription> {
     let all = list(client, server)?;
     choose(&all, wanted).cloned().ok_or_else(|| {
@@ -64,8 +65,10 @@ pub fn list(client: &Client, server: &str) -> Result<Vec<ProjectDescription>> {
     Err(Error::new(failed()).with_cause(format!("it has more than {MOST_PAGES} pages of them")))
 }
 
-/// The query of the page that a `Link:` header calls the next. Scheme and host are ours to say: a server behind a proxy
-/// may not know them, and another host is not to be asked.
+/// The query of the next page in a `Link:` header.
+///
+/// The scheme and host of the link are not used: a server behind a proxy may not know them, and no
+/// other host may be queried.
 fn next_page(link: &str) -> Option<&str> {
     link.split(',').find_map(|part| {
         let (target, parameters) = part.trim().strip_prefix('<')?.split_once('>')?;
@@ -90,7 +93,7 @@ fn choose<'a>(all: &'a [ProjectDescription], wanted: &str) -> Option<&'a Project
         .or_else(|| all.iter().find(|one| one.id.to_string() == wanted))
 }
 
-/// A few projects whose names hold the one that was wanted, or the other way round.
+/// A few projects whose names contain the wanted name, or are contained in it.
 fn near(all: &[ProjectDescription], wanted: &str) -> Vec<String> {
     let wanted = wanted.to_lowercase();
     let is_near = |one: &&ProjectDescription| {

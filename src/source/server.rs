@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which servers a series is asked of: the Patchwork and the archive of an upstream.
+//! Chooses the servers to query for a series: the Patchwork and the archive of an upstream.
 //!
-//! An upstream is a row of the database, or a name that only settings know (`patman.<name>.archive`). The one that is
-//! meant is the one given; else the one that the current branch follows, the default one, the only one.
+//! An upstream is a row of the database, or a name that occurs only in settings
+//! (`patman.<name>.archive`). The given upstream is used, or otherwise the upstream of the current
+//! branch, the default upstream, or the only upstream.
 
 use crate::db::upstream::{self, UpstreamRow};
 use crate::db::{Read, patchwork};
@@ -17,20 +18,20 @@ use std::path::Path;
 /// The servers of an upstream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Servers {
-    /// The upstream, a row of the table of that name; none: the settings alone say.
+    /// The name of the upstream in the table of upstreams; `None` if only settings apply.
     pub upstream: Option<String>,
     /// Its Patchwork.
     pub patchwork: Option<PatchworkServer>,
-    /// Its archive: the URL of a public-inbox, with a slash at the end, or the directory of a clone of one.
+    /// Its archive: the URL of a public-inbox, with a trailing slash, or the directory of a clone of one.
     pub archive: Option<String>,
 }
 
 /// A Patchwork.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchworkServer {
-    /// Its URL, without a slash at the end.
+    /// Its URL, without a trailing slash.
     pub url: String,
-    /// The project on it, if that is known.
+    /// The project on it, if it is known.
     pub project: Option<PatchworkProject>,
 }
 
@@ -44,8 +45,9 @@ pub struct PatchworkProject {
 }
 
 impl Servers {
-    /// The servers of the upstream `given`, else of the one that is meant where none is given; `repo` is where the
-    /// current branch is looked up.
+    /// The servers of the upstream `given`, or of the chosen upstream if none is given.
+    ///
+    /// `repo` is used to look up the current branch.
     pub fn choose(
         db: &impl Read,
         settings: &Settings,
@@ -62,7 +64,7 @@ impl Servers {
     }
 }
 
-/// The mailing lists that are known: those that settings name, that upstreams send to, and that clones of archives are of.
+/// The known mailing lists: those named by settings, those that upstreams send to, and those of cloned archives.
 pub fn mailing_lists(
     db: &impl Read,
     settings: &Settings,
@@ -74,7 +76,7 @@ pub fn mailing_lists(
         .filter_map(|one| one.series_to);
     lists.extend(sent_to.filter(|to| to.contains('@')));
     for name in settings.upstreams().into_iter().map(Some).chain([None]) {
-        // A setting that cannot be used is an error of the commands that ask the archive.
+        // Only the commands that query the archive report an invalid setting.
         if let Ok(Some(place)) = archive(settings, repo, name) {
             lists.extend(mirror::lists_of(Path::new(&place)));
         }
@@ -82,7 +84,7 @@ pub fn mailing_lists(
     Ok(lists)
 }
 
-/// The upstream that is meant; one that only settings know has a name and nothing else.
+/// Chooses the upstream; if only settings know it, it has just a name.
 pub fn meant(
     db: &impl Read,
     settings: &Settings,
@@ -115,14 +117,16 @@ pub fn meant(
     Ok(if all.len() == 1 { all.pop() } else { None })
 }
 
-/// The failure to find an upstream by its name.
+/// The error for an unknown upstream.
 pub fn unknown(name: &str) -> Error {
     Error::new(format!("there is no upstream '{name}'"))
         .with_hint("to see which there are: git patman upstream ls")
         .with_hint("to add one: git patman upstream add <name> <url>")
 }
 
-/// The Patchwork of an upstream. The project of no upstream is that of the Patchwork which the settings name.
+/// The Patchwork of an upstream.
+///
+/// If the settings name the Patchwork, the project without an upstream is used if the upstream has none.
 fn patchwork_of(
     db: &impl Read,
     settings: &Settings,
@@ -186,7 +190,7 @@ fn archive(
     Ok(Some(format!("{url}/")))
 }
 
-/// A URL that can be asked over HTTP, without slashes at its end.
+/// Checks the URL of a server, and removes trailing slashes.
 pub fn checked_url(url: &str) -> Result<String> {
     let bad = |why: &str| {
         Err(Error::usage(format!(
@@ -205,7 +209,7 @@ pub fn checked_url(url: &str) -> Result<String> {
     };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if host.contains('@') {
-        // The URL is not shown, since it holds a password.
+        // The URL is not shown, since it contains a password.
         return Err(Error::usage(
             "the URL of a server must not hold a user or a password",
         ));

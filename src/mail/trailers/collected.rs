@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The trailers that replies give to patches: collected from all versions that were sent, judged, and listed once each.
+//! Collects the trailers that replies give to patches, from all sent versions, judges them, and lists each once.
 //!
-//! A trailer in a reply to a patch is for that patch, one in a reply to the cover letter for all patches. A reply to another
-//! version counts for the patches that change the same there, by their stable patch id. The same trailer of the same person
-//! is listed once, whatever its case; a person who writes from another address is the same person. What somebody gives in
-//! another's name is refused, as is text that is not shown as it is; what has the sender's name and another address is
-//! unproved; objections are listed and never added.
+//! A trailer in a reply to a patch is for that patch; a trailer in a reply to the cover letter is for
+//! all patches. A reply to another version counts for the patches that make the same change there, by
+//! their stable patch ids. The same trailer of the same person is listed once, whatever its case; a
+//! person who writes from another address is the same person. A trailer in another person's name is
+//! refused, as is text with invisible characters; a trailer with the sender's name but another address
+//! is unproved. Objections are listed but never added.
 
 use super::Trailer;
 use crate::invisible::{code_point, first_invisible};
@@ -17,50 +18,51 @@ use crate::mail::sender::{
 use crate::series::{Person, VersionNumber};
 use serde::Serialize;
 
-/// What is to be done with a trailer.
+/// The state of a collected trailer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrailerState {
     /// It can be added.
     New,
-    /// The commit has it already.
+    /// The commit already has it.
     #[serde(rename = "there")]
     Present,
     /// It is the user's own, or the author's.
     Own,
-    /// Its sender has the name, but not the address: added only if the user says so.
+    /// It has the sender's name, but not the address; added only if the user asks for it.
     Unproved,
-    /// It is not the sender's to give.
+    /// Its sender may not give it.
     Refused,
-    /// It is an objection, which is shown and never added.
+    /// It is an objection, which is shown but never added.
     Objection,
 }
 
 /// A trailer that a reply gives to a patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectedTrailer {
-    /// Number of the patch it is for.
+    /// The number of its patch.
     pub patch: u32,
     /// The trailer.
     pub trailer: Trailer,
     /// Lines in brackets that belong to it.
     pub notes: Vec<String>,
-    /// Who sent the reply, as `Name <address>`; with the address of a list in brackets behind it, where that is in `From:`.
+    /// The sender of the reply, as `Name <address>`, followed by a mailing list's address in brackets
+    /// if that is in `From:`.
     pub from: String,
-    /// The address of the list that is in `From:` instead of the sender's.
+    /// The mailing list's address that is in `From:` instead of the sender's.
     pub via: Option<String>,
-    /// The version that was replied to.
+    /// The version that the reply is to.
     pub version: VersionNumber,
-    /// Whether the reply was to the cover letter.
+    /// Whether the reply is to the cover letter.
     pub to_cover: bool,
-    /// What is to be done with it.
+    /// The state of the trailer.
     pub state: TrailerState,
-    /// Why it is not added, or what is wrong with it though it is, where that needs words.
+    /// Why it is not added, or a problem with it even though it is added, if there is something to explain.
     pub why: Option<String>,
 }
 
 impl CollectedTrailer {
-    /// The trailer as people read it: an objection that is no trailer is its line.
+    /// The trailer for people to read: an objection that is not a trailer is shown as its line.
     pub fn text(&self) -> String {
         if self.trailer.name == "NACK" {
             self.trailer.value.clone()
@@ -69,7 +71,7 @@ impl CollectedTrailer {
         }
     }
 
-    /// The lines that a commit message gets.
+    /// The lines to add to a commit message.
     pub fn lines(&self) -> Vec<String> {
         [self.trailer.text()]
             .into_iter()
@@ -82,17 +84,19 @@ impl CollectedTrailer {
     }
 }
 
-/// A reply and what it gives: read once, however many patches it is about.
+/// A reply with its trailers, read once for all patches.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// Number of the patch that it answers; 0 for the cover letter.
+    /// The number of the patch that it replies to; 0 for the cover letter.
     to: u32,
     from: Sender,
     trailers: Vec<ReplyTrailer>,
 }
 
 impl Reply {
-    /// Reads a mail that answers the patch of that number, 0 being the cover letter. `lists` are known mailing lists.
+    /// Reads a mail that replies to the patch with the number `to`, or to the cover letter if that is 0.
+    ///
+    /// `lists` are the known mailing lists.
     pub fn read(mail: &Message, to: u32, lists: &MailingLists) -> Self {
         Reply {
             to,
@@ -102,14 +106,14 @@ impl Reply {
     }
 }
 
-/// A version that was sent, with the replies to it.
+/// A sent version with the replies to it.
 #[derive(Debug, Clone)]
 pub struct SentVersion {
     /// Its number.
     pub number: VersionNumber,
-    /// The stable patch ids of its patches, by number; none for one that cannot be read.
+    /// The stable patch ids of its patches, by number; `None` if a patch cannot be read.
     pub patch_ids: Vec<(u32, Option<String>)>,
-    /// The replies to its mails, in the order they came.
+    /// The replies to its mails, in order of arrival.
     pub replies: Vec<Reply>,
 }
 
@@ -127,22 +131,24 @@ impl SentVersion {
     }
 }
 
-/// A patch that trailers are collected for.
+/// A patch to collect trailers for.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// Its number among those that were sent; 0 where it is none of them, and only replies to the cover letter are for it.
+    /// Its number among the sent patches; 0 if it was not sent, so that only replies to the cover letter are for it.
     pub patch: u32,
     /// Its stable patch id.
     pub patch_id: Option<String>,
-    /// The trailers that its commit has.
+    /// The trailers in its commit.
     pub present: Vec<Trailer>,
-    /// The addresses of people who cannot review it: the user's, and its author's.
+    /// The addresses of people who cannot review it: the user and its author.
     pub own: Vec<String>,
 }
 
-/// Collects what replies to all `versions` give to the patches of the version `current`, in the order the replies came.
-/// With `allow_mismatch` a trailer that is not proved to be the sender's is new, not refused; one with invisible
-/// characters is refused always.
+/// Collects the trailers that replies to all `versions` give to the patches of the version `current`,
+/// in order of arrival.
+///
+/// With `allow_mismatch`, a trailer that is not proved to be the sender's is new instead of refused; a
+/// trailer with invisible characters is always refused.
 pub fn collect(
     versions: &[SentVersion],
     current: VersionNumber,
@@ -177,7 +183,7 @@ pub fn collect(
     collected
 }
 
-/// The trailer among `present` that says the same: of the same person, even if the address is another by now.
+/// The trailer in `present` that says the same, by the same person, even if the address has changed.
 pub fn find_present<'t>(present: &'t [Trailer], trailer: &Trailer) -> Option<&'t Trailer> {
     let is_same = |old: &&Trailer| old.is_same(trailer);
     present
@@ -186,7 +192,7 @@ pub fn find_present<'t>(present: &'t [Trailer], trailer: &Trailer) -> Option<&'t
         .or_else(|| present.iter().find(|old| is_same_person(old, trailer)))
 }
 
-/// Whether two trailers of one name are of one person under two addresses.
+/// Whether two trailers with the same name are by one person with two addresses.
 fn is_same_person(a: &Trailer, b: &Trailer) -> bool {
     match (person(a), person(b)) {
         (Some(one), Some(other)) => {
@@ -211,7 +217,7 @@ fn judge(
     if one.is_objection {
         return (TrailerState::Objection, None);
     }
-    // One that is restated is no forgery.
+    // A restated trailer is not a forgery.
     if let Some(present) = find_present(&target.present, trailer) {
         let is_moved = !present.is_same(trailer);
         let why = is_moved.then(|| format!("the commit has '{}'", present.text()));
@@ -241,7 +247,7 @@ fn judge(
     }
 }
 
-/// Adds what is not listed yet; what somebody may give takes the place of the same from somebody who may not.
+/// Adds a trailer that is not listed yet; an acceptable one replaces the same trailer that was not acceptable.
 fn add(collected: &mut Vec<CollectedTrailer>, mut new: CollectedTrailer) {
     let is_same = |old: &CollectedTrailer| {
         old.patch == new.patch
@@ -269,7 +275,7 @@ fn add(collected: &mut Vec<CollectedTrailer>, mut new: CollectedTrailer) {
     collected.push(new);
 }
 
-/// Whether a state takes the place of another one of the same trailer.
+/// Whether a state replaces another state of the same trailer.
 fn is_better(new: TrailerState, old: TrailerState) -> bool {
     match old {
         TrailerState::Refused => matches!(new, TrailerState::New | TrailerState::Unproved),

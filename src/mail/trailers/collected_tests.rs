@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What is collected of replies, and what is not.
+//! Tests which trailers are collected from replies.
 
 use super::*;
 use crate::mail::trailers::trailers;
@@ -20,7 +20,7 @@ fn target(patch: u32, patch_id: Option<&str>, present: &str) -> Target {
     }
 }
 
-/// The states and texts of what mails give to a patch whose commit has the trailers `present`.
+/// The states and texts of the trailers that mails give to a patch whose commit has the trailers `present`.
 fn given(mails: &[Message], present: &str) -> Vec<String> {
     let sent = SentVersion {
         number: VersionNumber::FIRST,
@@ -176,7 +176,8 @@ fn replies_to_another_version_are_for_the_patches_that_change_the_same() {
             Reply::read(&mail(bea, "Acked-by: Bea <bea@x.org>"), 3, &lists),
         ],
     };
-    // The first patch of version 1 is the second now, the second is gone, and the third of neither can be read.
+    // The first patch of version 1 is the second now, the second was dropped, and the third cannot be
+    // read in either version.
     let targets = [
         target(1, Some("c"), ""),
         target(2, Some("a"), ""),

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! How a mail of an archive is named: by its id, or by any of the URLs that an archive shows for it.
+//! Parses the names of a mail in an archive: its id, or any of the URLs that an archive shows for it.
 
 use crate::error::{Error, Result};
 use crate::mail::MessageId;
 use crate::mail::earlier::unescaped;
 
-/// What public-inbox shows behind the id of a mail.
+/// The suffixes that public-inbox adds to the id of a mail.
 const ENDINGS: [&str; 8] = ["T", "t", "t.mbox.gz", "t.mbox", "t.atom", "raw", "R", "d"];
 
-/// A mail of an archive, as its URL names it.
+/// A mail in an archive, as its URL names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    /// The archive, with a slash at the end.
+    /// The URL of the archive, with a trailing slash.
     pub archive: String,
-    /// The mail.
+    /// The id of the mail.
     pub id: MessageId,
-    /// The mail of its thread that the part behind `#` points at: `m`, and the SHA-1 of its id.
+    /// The mail of its thread that the fragment points at: `m`, and the SHA-1 of its id.
     pub anchor: Option<String>,
 }
 
 impl Address {
-    /// Reads the URL of a mail; none if it is no such URL.
+    /// Parses the URL of a mail; `None` if it is not such a URL.
     ///
-    /// `/r/` of lore stands for its inbox of all, as does no inbox at all.
+    /// On lore, `/r/` is the inbox `all`, as is a URL without an inbox.
     pub fn parse(url: &str) -> Option<Address> {
         let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
         let rest = rest.split_once('?').map_or(rest, |(path, _)| path);
@@ -39,7 +39,7 @@ impl Address {
             .ok()
             .filter(|id| looks_like_id(id.as_str()))?;
         if parts.contains(&"project") && matches!(parts.last(), Some(&("patch" | "cover"))) {
-            // That is a Patchwork.
+            // This is a Patchwork.
             return None;
         }
         if parts.last() == Some(&"r")
@@ -69,10 +69,10 @@ fn slashed(parts: &[&str]) -> String {
     parts.iter().map(|part| format!("{part}/")).collect()
 }
 
-/// The message id that a user gave as such: `<id>`, `id:...`, `mid:...`, or bare `local@host`.
+/// The message id, if the user gave one: `<id>`, `id:...`, `mid:...`, or bare `local@host`.
 ///
 /// # Errors
-/// If it is marked as an id and is none.
+/// If it is marked as an id but is not valid.
 pub fn given_id(spec: &str) -> Result<Option<MessageId>> {
     let marked = spec
         .strip_prefix("id:")
@@ -94,20 +94,20 @@ pub fn given_id(spec: &str) -> Result<Option<MessageId>> {
     }
 }
 
-/// Whether a word has the form of an id: something, `@`, something.
+/// Whether a word has the form of an id: text, `@`, text.
 fn looks_like_id(text: &str) -> bool {
     let halves = text.rsplit_once('@');
     halves.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty())
         && !text.starts_with(['.', '/', '-'])
 }
 
-/// The URL of an archive with a slash at the end, and nothing behind the path.
+/// The URL of an archive, with a trailing slash and without query or fragment.
 pub fn archive_url(url: &str) -> String {
     let path = url.split(['#', '?']).next().unwrap_or(url);
     format!("{}/", path.trim_end_matches('/'))
 }
 
-/// An id or a query as a part of a URL: all but letters, digits and `-._~@` is written as `%XX`.
+/// Escapes an id or a query for a URL: everything except letters, digits and `-._~@` becomes `%XX`.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for byte in text.bytes() {
@@ -121,7 +121,7 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// What public-inbox calls a mail in its anchors: the SHA-1 of the id.
+/// The name of a mail in the anchors of public-inbox: the SHA-1 of its id.
 pub fn anchor(id: &MessageId) -> String {
     sha1_smol::Sha1::from(id.as_str()).digest().to_string()
 }

@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Reads the Atom feeds of an archive: as much of XML as stands in them.
+//! Reads the Atom feeds of an archive, and only the XML that they use.
 
 use super::address::Address;
 use crate::mail::date::Timestamp;
 use crate::mail::{MessageId, ParsedSubject};
 use crate::series::Person;
 
-/// Most entries that are taken of one feed; an archive gives 200.
+/// Maximum number of entries read from one feed; an archive sends 200.
 const MAX_ENTRIES: usize = 1000;
 
-/// Longest name of a character, as in `&#x10ffff;`, in bytes.
+/// Maximum length of a character reference such as `&#x10ffff;`, in bytes.
 const LONGEST_NAME: usize = 12;
 
-/// What an archive says of a mail without giving it.
+/// What an archive says about a mail, without its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AtomEntry {
-    /// The mail.
+    /// The id of the mail.
     pub id: MessageId,
-    /// What its subject says.
+    /// The parsed subject.
     pub subject: ParsedSubject,
-    /// Who sent it.
+    /// The sender.
     pub author: Person,
-    /// When, in seconds; 0 if that is not told.
+    /// When it was sent, in seconds; 0 if unknown.
     pub seconds: i64,
-    /// The mail that it answers.
+    /// The mail that it replies to.
     pub answers: Option<MessageId>,
 }
 
-/// The entries of a feed, in its order; what is no mail is left out.
+/// The entries of a feed, in order; entries that are not mails are left out.
 pub fn entries(feed: &[u8]) -> Vec<AtomEntry> {
     let text = String::from_utf8_lossy(feed);
     text.split("<entry")
@@ -38,7 +38,7 @@ pub fn entries(feed: &[u8]) -> Vec<AtomEntry> {
 }
 
 fn entry(text: &str) -> Option<AtomEntry> {
-    // What stands behind is the mail itself, which may hold anything.
+    // The rest is the mail itself, which may contain anything.
     let end = ["<content", "</entry>"]
         .iter()
         .filter_map(|mark| text.find(mark))
@@ -70,7 +70,7 @@ fn entry(text: &str) -> Option<AtomEntry> {
     })
 }
 
-/// The tags of a name, from their name to their end.
+/// The tags with this name, from after the name to the end of the tag.
 fn tags<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = &'t str> {
     text.split('<').filter_map(move |part| {
         let tag = part.split('>').next()?;
@@ -88,7 +88,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
         .map(|(value, _)| unmarked(value))
 }
 
-/// What stands in the first element of a name.
+/// The content of the first element with this name.
 fn inside<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let open = format!("<{name}");
     let (_, rest) = text.split_once(&open)?;
@@ -100,13 +100,13 @@ fn inside<'t>(text: &'t str, name: &str) -> Option<&'t str> {
         .map(|(value, _)| value)
 }
 
-/// Text without XML's way to write characters.
+/// Decodes the character references in a text.
 fn unmarked(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('&') {
         out.push_str(before);
-        // What is longer is no name; looked for to the end of the text, many of them would take for ever.
+        // Anything longer is not a reference; searching to the end of the text for each of them would take forever.
         let end = behind
             .bytes()
             .take(LONGEST_NAME)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! All mails of a series, found from one of them in few requests.
+//! Collects all mails of a series, starting from one of them, in few requests.
 //!
-//! First the thread. Then, where patches are missing because nothing holds them together, what their author sent in the
-//! same half hour; then other versions, by change-id or by the same title of the same author; then earlier ones that
-//! the cover letters name. What of all that belongs to other series is left out at the end. Only the thread must be had:
-//! where something else cannot be asked for, that is a warning.
+//! First comes the thread. Then, if patches are missing because they are not threaded, the mails that
+//! their author sent in the same half hour; then other versions, by change-id or by the same title and
+//! author; then earlier versions that the cover letters name. Mails that belong to other series are
+//! dropped at the end. Only the thread is required; a failure to fetch anything further is a warning.
 
 use super::address::anchor;
 use super::{Mails, Query};
@@ -15,19 +15,19 @@ use crate::mail::{Message, MessageId, earlier};
 use crate::source::Fetched;
 use std::collections::HashSet;
 
-/// How far apart the patches of a series that nothing holds together were sent, in seconds.
+/// Maximum time between the unthreaded patches of a series, in seconds.
 const TOGETHER: i64 = 30 * 60;
 
-/// Most threads that are fetched because a cover letter names them.
+/// Maximum number of threads fetched because a cover letter names them.
 const MOST_NAMED: usize = 4;
 
-/// Most searches for patches that nothing holds together.
+/// Maximum number of searches for unthreaded patches.
 const MOST_SCATTERED: usize = 3;
 
-/// After that many seconds nothing more is asked for.
-const MAX_QUERY_TITLE: i64 = 120;
+/// The time after which no more requests are made, in seconds.
+const MAX_SECONDS: i64 = 120;
 
-/// What is known of a series, to look for what has come since.
+/// The known facts about a series, used to look for newer mails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesHints {
     /// Its title.
@@ -41,7 +41,7 @@ pub struct SeriesHints {
 }
 
 impl SeriesHints {
-    /// What the mails of a series say.
+    /// Reads the facts from the mails of a series.
     pub fn of(series: &MailedSeries) -> SeriesHints {
         let newest = series.versions.last();
         let mails = series
@@ -74,11 +74,13 @@ impl SeriesHints {
     }
 }
 
-/// All that is known now of a series: its versions, those that came since among them, and the answers to them. `id` is
-/// one of its mails; where the archive has not got that, the series is looked for by its facts, and nothing may be found.
+/// Fetches everything now known about a series: its versions, including newer ones, and the replies to them.
+///
+/// `id` is one of its mails. If the archive does not have that mail, the series is searched for by its
+/// facts, and the result may be empty.
 ///
 /// # Errors
-/// If the archive cannot be asked.
+/// If the archive cannot be queried.
 pub fn newer(mails: &dyn Mails, id: &MessageId, facts: &SeriesHints) -> Result<Fetched> {
     let thread = mails.thread(id)?;
     if is_of(&thread, id) {
@@ -97,7 +99,7 @@ pub fn newer(mails: &dyn Mails, id: &MessageId, facts: &SeriesHints) -> Result<F
         .unwrap_or_default())
 }
 
-/// Gathers the series that the mail `id` belongs to, or the one of its thread that `pointed` names.
+/// Collects the series that contains the mail `id`, or the series of the mail in its thread that `pointed` names.
 pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -> Result<Fetched> {
     let thread = mails.thread(id)?;
     if thread.is_empty() {
@@ -122,8 +124,9 @@ pub(super) fn gather(mails: &dyn Mails, id: &MessageId, pointed: Option<&str>) -
     Ok(gather_from(mails, id, thread))
 }
 
-/// Whether mails are the thread of `id`: it is among them, or one that answers it. What a server sends for an id is not
-/// believed to be that.
+/// Whether the mails are the thread of `id`: they include that mail, or a reply to it.
+///
+/// A server's response to a request for an id is not trusted to be the thread.
 fn is_of(thread: &[Message], id: &MessageId) -> bool {
     let names = |one: &Message| {
         one.headers("Message-ID")
@@ -135,7 +138,7 @@ fn is_of(thread: &[Message], id: &MessageId) -> bool {
         .any(|one| names(one) || one.references().contains(id))
 }
 
-/// The series of the mail `id`, given its thread.
+/// Collects the series of the mail `id`, given its thread.
 fn gather_from(mails: &dyn Mails, id: MessageId, thread: Vec<Message>) -> Fetched {
     let mut pile = Pile {
         mails,
@@ -158,7 +161,7 @@ fn gather_from(mails: &dyn Mails, id: MessageId, thread: Vec<Message>) -> Fetche
     }
 }
 
-/// What has been brought so far.
+/// The mails collected so far.
 struct Pile<'a> {
     mails: &'a dyn Mails,
     id: MessageId,
@@ -168,7 +171,7 @@ struct Pile<'a> {
 }
 
 impl Pile<'_> {
-    /// The mails that belong to the series, or to none.
+    /// The mails that belong to the series, or to no series.
     fn of_series(&self) -> Vec<Message> {
         let numbers = series_of(&self.messages);
         let at = self
@@ -209,10 +212,10 @@ impl Pile<'_> {
     }
 
     fn has_time(&self) -> bool {
-        clock::now() - self.begun < MAX_QUERY_TITLE
+        clock::now() - self.begun < MAX_SECONDS
     }
 
-    /// Patches that are missing since nothing holds them together: what the author sent at that time.
+    /// Searches for missing patches that are not threaded: mails that the author sent at the same time.
     fn collect_scattered(&mut self) {
         let mut asked: HashSet<(String, i64)> = HashSet::new();
         while asked.len() < MOST_SCATTERED && self.has_time() {
@@ -258,7 +261,7 @@ impl Pile<'_> {
         self.add("other versions", found);
     }
 
-    /// Earlier versions that the cover letters, or the only patch, name.
+    /// Fetches the earlier versions named in the cover letters, or in the first patches without one.
     fn collect_named(&mut self) {
         let Some(series) = self.series() else { return };
         let here: HashSet<MessageId> = self

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What is in a clone of an archive: a line for each mail, in a file of the user's cache directory.
+//! The index of a clone of an archive: one line for each mail, in a file in the user's cache directory.
 //!
-//! Ids are kept as the first 8 bytes of their SHA-1: to find mails that is enough, and what is found is read from the
-//! clone. The file is written aside and renamed, so that any number of processes may use it; it ends in a digest, and
-//! one that is damaged, or of another form, is made anew.
+//! Ids are stored as the first 8 bytes of their SHA-1; that is enough to find mails, which are then
+//! read from the clone. The file is written under a temporary name and renamed, so that any number of
+//! processes may use it. It ends with a digest; a damaged index, or an index in another format, is
+//! rebuilt.
 
 use crate::error::{Result, WithContext};
 use crate::git::Oid;
@@ -15,7 +16,7 @@ use std::path::Path;
 
 const FIRST_LINE: &str = "git-patman index of an archive, form 1";
 
-/// An id, an address or a change-id, shortened.
+/// The shortened hash of an id, an address or a change-id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IndexKey(u64);
 
@@ -39,10 +40,10 @@ impl IndexKey {
     }
 }
 
-/// A mail.
+/// A mail in the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailRecord {
-    /// The repository that it is in.
+    /// The repository that contains it.
     pub epoch: u32,
     /// Its blob.
     pub blob: Oid,
@@ -54,14 +55,14 @@ pub struct MailRecord {
     pub author: IndexKey,
     /// The change-id of a cover letter.
     pub change_id: Option<IndexKey>,
-    /// What it answers.
+    /// The mails that it replies to.
     pub references: Vec<IndexKey>,
     /// Its subject, decoded, on one line.
     pub subject: String,
 }
 
 impl MailRecord {
-    /// What its subject says.
+    /// The parsed subject.
     pub fn subject(&self) -> ParsedSubject {
         ParsedSubject::parse(&self.subject)
     }
@@ -119,29 +120,29 @@ impl MailRecord {
     }
 }
 
-/// How far a repository of the archive was read.
+/// How far a repository of the archive has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IndexedUpTo {
-    /// The newest commit that was read.
+    /// The newest commit that has been read.
     pub head: Oid,
-    /// The next older one to read; none: all were.
+    /// The next older commit to read; `None` if all have been read.
     pub next: Option<Oid>,
 }
 
-/// What was read of an archive.
+/// The index of an archive.
 #[derive(Debug, Default)]
 pub struct Index {
-    /// How far each repository was read, by number.
+    /// How far each repository has been read, by number.
     pub reach: BTreeMap<u32, IndexedUpTo>,
     records: Vec<MailRecord>,
-    /// Mails that were taken away before they were met, going back in time.
+    /// Mails whose removal was read before the mails themselves, going back in history.
     removed: HashSet<Oid>,
     by_id: HashMap<IndexKey, Vec<usize>>,
     by_reference: HashMap<IndexKey, Vec<usize>>,
 }
 
 impl Index {
-    /// Reads the file at `path`; an empty index if it is not there or damaged.
+    /// Reads the file at `path`; the index is empty if the file is missing or damaged.
     pub fn load(path: &Path) -> Index {
         fs::read_to_string(path)
             .ok()
@@ -186,10 +187,10 @@ impl Index {
         Some(index)
     }
 
-    /// Writes the file at `path`, so that others see the old one or the new one.
+    /// Writes the file at `path`; other processes see either the old or the new file.
     ///
     /// # Errors
-    /// If that cannot be done.
+    /// If the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         let mut text = format!("{FIRST_LINE}\n");
         for (epoch, reach) in &self.reach {
@@ -206,17 +207,17 @@ impl Index {
         write_atomic(path, text.as_bytes()).context(|| format!("cannot write '{}'", path.display()))
     }
 
-    /// All mails, in no order.
+    /// All mails, in no particular order.
     pub fn records(&self) -> impl Iterator<Item = &MailRecord> {
         self.records_from(0)
     }
 
-    /// How many mails there ever were.
+    /// The number of mails ever added.
     pub fn len(&self) -> usize {
         self.records.len()
     }
 
-    /// The mails that came after the first `count`.
+    /// The mails added after the first `count`.
     pub fn records_from(&self, count: usize) -> impl Iterator<Item = &MailRecord> {
         self.records
             .iter()
@@ -234,12 +235,12 @@ impl Index {
         self.records.push(record);
     }
 
-    /// Whether a mail that is met going back in time was taken away later.
+    /// Whether a mail that is read going back in history was removed later.
     pub fn is_removed(&self, blob: Oid) -> bool {
         self.removed.contains(&blob)
     }
 
-    /// Takes a mail away that is there or will be met going back in time.
+    /// Removes a mail that is in the index, or that will be read going back in history.
     pub fn remove(&mut self, blob: Oid) {
         self.records
             .iter_mut()
@@ -248,17 +249,18 @@ impl Index {
         self.note_removed(blob);
     }
 
-    /// Notes that a mail that will be met going back in time was taken away; where it is there, it came again later.
+    /// Records the removal of a mail that will be read going back in history; if it is in the index, it
+    /// was added again later.
     pub fn note_removed(&mut self, blob: Oid) {
         self.removed.insert(blob);
     }
 
-    /// Whether a mail of that id is there.
+    /// Whether there is a mail with this id.
     pub fn has(&self, id: IndexKey) -> bool {
         self.with_id(id).next().is_some()
     }
 
-    /// The mails of an id.
+    /// The mails with this id.
     pub fn with_id(&self, id: IndexKey) -> impl Iterator<Item = &MailRecord> {
         self.by_id
             .get(&id)
@@ -268,7 +270,7 @@ impl Index {
             .filter(|record| record.epoch != GONE)
     }
 
-    /// The mails that hang together with `id`, by what they answer in either direction; at most `most`.
+    /// The mails in a thread with `id`, following replies in both directions; at most `most`.
     pub fn thread(&self, id: IndexKey, most: usize) -> Vec<&MailRecord> {
         let mut found: Vec<usize> = Vec::new();
         let mut seen: HashSet<IndexKey> = HashSet::from([id]);
@@ -301,12 +303,12 @@ impl Index {
     }
 }
 
-/// The text of a file, with its digest behind it.
+/// The text of a file, followed by its digest.
 pub(super) fn sealed(body: &str) -> String {
     format!("{body}\n{}\n", sha1_smol::Sha1::from(body).digest())
 }
 
-/// The number of no repository: the mail was taken away.
+/// The epoch of a removed mail, which is no repository's number.
 const GONE: u32 = u32::MAX;
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A clone of a public-inbox on this machine, which is asked as the archive itself would be, without the network.
+//! A local clone of a public-inbox, which is queried like the archive itself, without the network.
 //!
-//! Version 1 is one repository; version 2 is one for each epoch, `git/0.git` and so on. Commits are read from the newest
-//! back, only as far as is needed, and what was learnt is kept in an index; the next time only what came since is read.
+//! Version 1 is one repository; version 2 has one for each epoch, `git/0.git` and so on. Commits are
+//! read from the newest backwards, only as far as needed, and the results are stored in an index; the
+//! next time, only new commits are read.
 
 mod walk;
 
@@ -20,19 +21,19 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Most mails that are taken of one thread.
+/// Maximum number of mails read from one thread.
 const MOST_OF_THREAD: usize = 5000;
 
-/// Most bytes of mail that are taken at once.
+/// Maximum size of the mails read at once, in bytes.
 const MOST_BYTES: usize = 256 << 20;
 
-/// Most bytes that are read of the configuration of an archive.
+/// Maximum size of an archive's configuration, in bytes.
 const MAX_CONFIG: u64 = 64 << 10;
 
-/// How many of the newest mails stand for the whole archive.
+/// How many of the newest mails represent the whole archive.
 const NEWEST: usize = 2000;
 
-/// How long before a mail the beginning of its thread and earlier versions are looked for, in seconds.
+/// How far before a mail the start of its thread and earlier versions are searched for, in seconds.
 const LONGEST_THREAD: i64 = 200 * 24 * 3600;
 
 /// A clone of an archive.
@@ -45,10 +46,12 @@ pub struct Mirror {
 }
 
 impl Mirror {
-    /// The clone in the directory `dir`, relative to `cwd`; none if it is not one. Its index is kept below `cache`.
+    /// Opens the clone in the directory `dir`, relative to `cwd`; `None` if it is not a clone.
+    ///
+    /// The index of the clone is stored below `cache`.
     ///
     /// # Errors
-    /// If it is one that cannot be read.
+    /// If the clone cannot be read.
     pub fn open(dir: &str, cwd: &Path, cache: Option<&Path>) -> Result<Option<Mirror>> {
         let given = cwd.join(dir);
         let real = presence::unless_absent(given.canonicalize());
@@ -87,7 +90,7 @@ impl Mirror {
         &self.dir
     }
 
-    /// The newest mails, which stand for all.
+    /// The newest mails, which represent the whole archive.
     pub fn newest(&self) -> Result<Vec<Message>> {
         self.read_back(|index, _| index.records().count() >= NEWEST)?;
         let index = self.index.borrow();
@@ -101,7 +104,7 @@ impl Mirror {
     pub fn titled(&self, text: &str) -> Result<Option<MessageId>> {
         let lower = text.to_lowercase();
         let fits = |record: &&MailRecord| {
-            // Most are told by that alone.
+            // This alone rules out most mails.
             if !record.subject.to_lowercase().contains(&lower) {
                 return false;
             }
@@ -160,7 +163,7 @@ impl Mirror {
         Ok(messages)
     }
 
-    /// All mails of the threads of some.
+    /// All mails of the threads with these ids.
     fn threads(&self, found: &[IndexKey]) -> Result<Vec<Message>> {
         let index = self.index.borrow();
         let mut blobs = BTreeMap::new();
@@ -200,7 +203,7 @@ impl Mails for Mirror {
 
     fn find(&self, query: &Query) -> Result<Vec<Message>> {
         let oldest = match query {
-            // What was read before is searched as well, however old.
+            // Mails that were read earlier are searched as well, however old.
             Query::Versions { sent, .. } => sent - LONGEST_THREAD,
             Query::Change(_) => clock::now() - LONGEST_THREAD,
             Query::Sent { from, .. } => *from,
@@ -263,7 +266,7 @@ impl Mails for Mirror {
     }
 
     fn named_here(&self, url: &str) -> Option<MessageId> {
-        // One that is not here would be looked for back to the first commit.
+        // A missing mail would be searched for back to the first commit.
         id_in(url).filter(|id| self.index.borrow().has(IndexKey::of(id.as_str())))
     }
 
@@ -298,8 +301,9 @@ impl Mails for Mirror {
     }
 }
 
-/// The addresses of the list that a clone in that directory is of, as the archive's own configuration names them, which
-/// `public-inbox-clone` leaves there.
+/// The addresses of the mailing list that is cloned in a directory.
+///
+/// They are read from the archive's own configuration, which `public-inbox-clone` writes there.
 pub fn lists_of(dir: &Path) -> Vec<String> {
     let Ok(file) = File::open(dir.join("inbox.config.example")) else {
         return Vec::new();
@@ -316,7 +320,7 @@ pub fn lists_of(dir: &Path) -> Vec<String> {
     text.lines().filter_map(value).collect()
 }
 
-/// The repositories `<N>.git` or `<N>` of a directory that are those of an archive, by number.
+/// The repositories `<N>.git` or `<N>` in a directory that belong to an archive, by number.
 fn epochs(dir: &Path) -> Result<BTreeMap<u32, MailRepo>> {
     let mut repos = BTreeMap::new();
     for entry in presence::entries(dir)? {
@@ -337,7 +341,7 @@ fn epochs(dir: &Path) -> Result<BTreeMap<u32, MailRepo>> {
     Ok(repos)
 }
 
-/// A mail without an envelope line, which some archives have kept.
+/// Removes the envelope line, which some archives have stored with the mail.
 fn unwrapped(raw: Vec<u8>) -> Vec<u8> {
     match raw.iter().position(|&b| b == b'\n') {
         Some(end) if raw.starts_with(b"From ") => raw[end + 1..].to_vec(),

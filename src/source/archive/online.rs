@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! An archive that is asked over HTTP: a public-inbox, such as lore.
+//! An archive that is queried over HTTP: a public-inbox, such as lore.
 //!
-//! A thread is one request. Searches go by POST, which gives all mails that were found, whole threads if wanted, as one
-//! compressed mbox; where an archive does not answer that, its Atom feed says which threads to ask for.
+//! A thread takes one request. Searches use POST, which returns all matching mails, or whole threads if
+//! requested, as one compressed mbox; if an archive does not support that, its Atom feed names the
+//! threads to request.
 
 use super::address::{archive_url, escaped};
 use super::atom::{self, AtomEntry};
@@ -13,13 +14,13 @@ use crate::mail::{self, Message, MessageId};
 use crate::source::http::{Accept, Client, HttpAnswer};
 use std::collections::HashSet;
 
-/// Most threads that are fetched where a search gives only names.
+/// Maximum number of threads fetched if a search returns only names.
 const MOST_THREADS: usize = 4;
 
-/// How old a series may be to be a recent one, in seconds.
+/// Maximum age of a recent series, in seconds.
 const RECENT: i64 = 14 * 24 * 3600;
 
-/// How long before a version its first one may have been sent, in seconds.
+/// How long before a version its first version may have been sent, in seconds.
 const LONGEST_LIFE: i64 = 3 * 365 * 24 * 3600;
 
 /// A public-inbox.
@@ -30,7 +31,7 @@ pub struct PublicInbox<'c> {
 }
 
 impl<'c> PublicInbox<'c> {
-    /// The archive at a URL.
+    /// Creates the archive at a URL.
     pub fn new(url: &str, client: &'c Client) -> Self {
         PublicInbox {
             url: archive_url(url),
@@ -38,7 +39,7 @@ impl<'c> PublicInbox<'c> {
         }
     }
 
-    /// Its URL, with a slash at the end.
+    /// Its URL, with a trailing slash.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -48,7 +49,7 @@ impl<'c> PublicInbox<'c> {
         format!("{}{}/", self.url, escaped(id.as_str()))
     }
 
-    /// The archive with the inbox in its URL, where that was left out: the archive knows in which one a mail is.
+    /// The archive with the inbox in its URL, if it was left out; the archive knows which inbox has a mail.
     pub fn with_inbox(self, id: &MessageId) -> Result<Self> {
         let has_inbox = self
             .url
@@ -65,14 +66,14 @@ impl<'c> PublicInbox<'c> {
             .unwrap_or(self))
     }
 
-    /// One mail as it came; none if it is not there.
+    /// One mail as it was sent; `None` if it is missing.
     pub fn raw(&self, id: &MessageId) -> Result<Option<Message>> {
         let url = format!("{}raw", self.permalink(id));
         let mails = self.mails(self.client.get(&url, Accept::Any)?)?;
         Ok(mails.into_iter().next())
     }
 
-    /// What a search finds, at most 200 mails, newest first.
+    /// The results of a search, at most 200 mails, newest first.
     pub fn search(&self, query: &str) -> Result<Vec<AtomEntry>> {
         let url = format!("{}?q={}&x=A", self.url, escaped(query));
         let answer = self.client.get(&url, Accept::Atom)?;
@@ -83,7 +84,7 @@ impl<'c> PublicInbox<'c> {
         })
     }
 
-    /// All mails of the threads in which a search finds something.
+    /// All mails of the threads that match a search.
     pub fn threads(&self, query: &str) -> Result<Vec<Message>> {
         let url = format!("{}?q={}&x=m&t=1", self.url, escaped(query));
         self.mails(self.client.post(&url, &[], Accept::Mbox)?)
@@ -93,7 +94,7 @@ impl<'c> PublicInbox<'c> {
         if answer.status != 200 || answer.body.trim_ascii().is_empty() {
             return Ok(Vec::new());
         }
-        // A page where mails were wanted says that there are none, or that the server is in trouble.
+        // A web page instead of mails means that no mails were found, or that the server has a problem.
         if answer.body.trim_ascii_start().starts_with(b"<") {
             return Err(Error::new(format!("'{}' is no mail", answer.url))
                 .with_cause("the server sent a page"));
@@ -101,7 +102,7 @@ impl<'c> PublicInbox<'c> {
         mail::read_bytes(answer.body, &answer.url)
     }
 
-    /// The threads of what a search names, where the archive gives only names.
+    /// The threads that match a query, if the archive returns only names.
     fn threads_by_name(&self, query: &Query) -> Result<Vec<Message>> {
         let found = self.search(&words(query))?;
         let mut roots: Vec<MessageId> = Vec::new();
@@ -160,7 +161,7 @@ impl Mails for PublicInbox<'_> {
     }
 }
 
-/// A query in the words of public-inbox.
+/// A query in the syntax of public-inbox.
 fn words(query: &Query) -> String {
     match query {
         Query::Versions {
@@ -197,7 +198,7 @@ fn words(query: &Query) -> String {
     }
 }
 
-/// Text that may stand in quotes in a query.
+/// Text that is safe inside quotes in a query.
 fn phrase(text: &str) -> String {
     text.split(|c: char| c == '"' || c.is_control() || c.is_whitespace())
         .collect::<Vec<_>>()

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The connections: one agent for each way to a server (directly, through a proxy), whose connections all threads share.
+//! The connections: one agent for each route to a server (direct or through a proxy), whose connections
+//! all threads share.
 //!
-//! ureq's own redirects, retries, unpacking and proxy settings are off: a redirect must not carry secrets along, sizes are
-//! bounded before and after unpacking, and proxies are chosen by curl's rules.
+//! ureq's own redirects, retries, decompression and proxy settings are off: a redirect must not carry
+//! secrets along, sizes are bounded before and after decompression, and proxies are chosen by curl's
+//! rules.
 
 use super::proxy::Proxies;
 use super::public::is_inside_name;
@@ -18,17 +20,17 @@ use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Proxy};
 
-/// How long it may take to reach a server, at most.
+/// Maximum time to connect to a server.
 const CONNECT: Duration = Duration::from_secs(15);
-/// One try may take this many times as long as a server may be silent.
+/// The time limit of one attempt, as a multiple of the time that a server may be silent.
 const WHOLE: u32 = 20;
 
-/// The ways to servers.
+/// The routes to servers.
 #[derive(Debug)]
 pub(super) struct Agents {
     direct: Result<Agent>,
-    /// As `direct`, to public addresses alone. Its connections are its own: one that was made for the user is not used where
-    /// a stranger leads.
+    /// Like `direct`, but only to public addresses. It has its own connections: a connection made for
+    /// the user is not used if a stranger has led to the server.
     public: Result<Agent>,
     http: Result<Agent>,
     https: Result<Agent>,
@@ -36,7 +38,7 @@ pub(super) struct Agents {
 }
 
 impl Agents {
-    /// The ways that `network` has; what is wrong with one is told when it is taken.
+    /// Creates the routes of `network`; an error in a route is reported when the route is used.
     pub(super) fn new(network: &Network, silence: Duration) -> Agents {
         let roots = network
             .ca_file
@@ -70,7 +72,7 @@ impl Agents {
         }
     }
 
-    /// The way to a server; to public addresses alone where `is_public_only`, if it is asked directly.
+    /// The route to a server; only to public addresses if `is_public_only` and the connection is direct.
     pub(super) fn of(&self, url: &Url, proxies: &Proxies, is_public_only: bool) -> Result<&Agent> {
         let agent = match (proxies.of(url), url.is_secure) {
             (None, _) if is_public_only => &self.public,
@@ -81,8 +83,9 @@ impl Agents {
         agent.as_ref().map_err(Clone::clone)
     }
 
-    /// Whether a server that has answered is inside the user's own network: by the addresses that its name had, behind a
-    /// proxy by its name.
+    /// Whether a server that has responded is inside the user's own network.
+    ///
+    /// The addresses of its name decide, or the name itself behind a proxy.
     pub(super) fn is_inside(&self, url: &Url, proxies: &Proxies) -> bool {
         match proxies.of(url) {
             Some(_) => is_inside_name(&url.host),

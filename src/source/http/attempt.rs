@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! One try: a request that is sent, and the answer to it, whatever it says.
+//! One attempt: sends a request and reads the response, whatever it says.
 
 use super::body::{self, Unusable};
 use super::failure::{self, Failure, cannot_get, named};
@@ -12,19 +12,19 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 use ureq::http::{HeaderMap, Response};
 
-/// What is asked.
+/// A request to a server.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HttpQuery<'a> {
     pub(super) want: Accept,
-    /// A form to post, encoded; none: get.
+    /// An encoded form to post; `None` means GET.
     pub(super) form: Option<&'a str>,
-    /// The last answer, which may still be right.
+    /// The last response, which may still be valid.
     pub(super) known: Option<&'a CacheEntry>,
-    /// The server that has led us here, where it is a stranger's word and no setting's: then only public addresses are asked.
+    /// The server that led here, if no setting names this server; then only public addresses are used.
     pub(super) led_by: Option<&'a str>,
 }
 
-/// One answer, as it came.
+/// One response, as received.
 #[derive(Debug)]
 pub(super) struct HttpReply {
     pub(super) status: u16,
@@ -39,13 +39,13 @@ pub(super) struct HttpReply {
 }
 
 impl HttpReply {
-    /// Whether the server's own words have these in them.
+    /// Whether the server's message contains these words.
     pub(super) fn says(&self, words: &str) -> bool {
         failure::said(self.content_type.as_deref(), &self.body)
             .is_some_and(|said| said.contains(words))
     }
 
-    /// The error of a status that is no answer.
+    /// The error for a status that is not a result.
     pub(super) fn refusal(&self, url: &Url) -> Error {
         let error =
             cannot_get(url).with_cause(format!("the server answered {}", named(self.status)));
@@ -57,7 +57,7 @@ impl HttpReply {
 }
 
 impl Client {
-    /// One try.
+    /// Makes one attempt.
     pub(super) fn once(
         &self,
         url: &Url,
@@ -133,7 +133,7 @@ impl Client {
                 })
                 .call(),
             Some(form) => {
-                // A connection that has been idle may be closed just now, and what is posted is not sent again.
+                // An idle connection may be closed at this moment, and a POST is not sent again.
                 let request = agent
                     .post(&text)
                     .config()
@@ -194,7 +194,7 @@ impl Client {
     }
 }
 
-/// The failure of a server that somebody else has led us to, and that is inside the user's own network.
+/// The failure if another server led to a server inside the user's own network.
 pub(super) fn led_inside(url: &Url, led_by: Option<&str>, place: &str) -> Failure {
     let host = &url.host;
     let why = match led_by {
@@ -206,7 +206,7 @@ pub(super) fn led_inside(url: &Url, led_by: Option<&str>, place: &str) -> Failur
     Failure::lasting(why)
 }
 
-/// A header as text; bytes that are not ASCII are no text.
+/// A header as text; bytes outside ASCII are not text.
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get(name)

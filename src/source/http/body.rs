@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The body of an answer: unpacked, with a limit on what comes and on what it becomes.
+//! Reads the body of a response and decompresses it, with a limit on the size before and after.
 
 use super::Accept;
 use flate2::read::MultiGzDecoder;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The most bytes of one answer.
+/// Maximum size of one response, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// As it comes.
+    /// Before decompression.
     pub packed: u64,
-    /// As it is used.
+    /// After decompression.
     pub unpacked: u64,
 }
 
@@ -24,22 +24,22 @@ impl Default for Limits {
     }
 }
 
-/// As much of an answer that is none (an error, a redirect) is looked at, packed and unpacked.
+/// Maximum size of an error or a redirect that is read, before and after decompression.
 const MAX_ERROR_BODY: u64 = 64 << 10;
 
-/// Largest answer in JSON or Atom, unpacked; a page of 250 series has 5 MiB.
+/// Maximum size of a JSON or Atom response, decompressed; a page of 250 series has 5 MiB.
 const MAX_LISTING: u64 = 32 << 20;
 
 /// Why a body cannot be used.
 #[derive(Debug)]
 pub(super) enum Unusable {
-    /// It did not come to its end; ureq's error may be inside.
+    /// It was cut off; ureq's error may be inside.
     Broken(io::Error),
-    /// It is larger than a limit, or not packed as it says; in words.
+    /// It exceeds a limit, or is not compressed as it claims; with an explanation.
     Refused(String),
 }
 
-/// Reads a body, and adds what came to `bytes`.
+/// Reads a body, and adds the number of bytes received to `bytes`.
 pub(super) fn read(
     body: impl Read,
     encoding: Option<&str>,
@@ -67,7 +67,7 @@ pub(super) fn read(
     if want != Accept::Mbox || !body.starts_with(&[0x1f, 0x8b]) {
         return Ok(body);
     }
-    // What comes after the end of a gzip file is damage, not a connection that broke.
+    // Data after the end of a gzip file is damage, not a broken connection.
     whole(MultiGzDecoder::new(body.as_slice()), limits).map_err(|why| match why {
         Unusable::Broken(why) => {
             Unusable::Refused(format!("the gzip file that came is damaged: {why}"))
@@ -76,7 +76,7 @@ pub(super) fn read(
     })
 }
 
-/// Reads the beginning of a body, which is enough to see what a server says of a failure; the rest is left out.
+/// Reads the beginning of a body, which is enough for a server's error message; the rest is ignored.
 pub(super) fn beginning(
     body: impl Read,
     encoding: Option<&str>,
@@ -95,7 +95,7 @@ pub(super) fn beginning(
         return whole(counted, limits);
     }
     let mut begun = Vec::new();
-    // What was cut, or is damaged, still says what came before.
+    // If the body is cut off or damaged, the text before that is still useful.
     drop(
         MultiGzDecoder::new(counted)
             .take(MAX_ERROR_BODY)
@@ -145,7 +145,7 @@ fn too_large(limit: u64, how: &str) -> Unusable {
     Unusable::Refused(format!("the answer is larger than {shown}{how}"))
 }
 
-/// More came than may come.
+/// More bytes were received than allowed.
 #[derive(Debug)]
 struct TooLarge;
 
@@ -157,7 +157,7 @@ impl std::fmt::Display for TooLarge {
 
 impl std::error::Error for TooLarge {}
 
-/// Counts what comes, and stops at a limit.
+/// Counts the bytes received, and stops at a limit.
 struct Counted<'a, R> {
     inner: R,
     left: u64,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Answers kept on disk: for `--offline`, and to ask a server only whether something has changed.
+//! Caches responses on disk: for `--offline`, and to ask a server only whether something has changed.
 //!
-//! One file an answer, `<cache>/http/<hash of what was asked>`, that only the user may read. A file begins with a checksum of
-//! all the rest, which has the URL in it: what is damaged, half written or another program's is not there. It is written
-//! aside and renamed, so that any number of processes may share the directory with no lock. Nothing that goes wrong with
-//! the cache is an error: it only means asking again.
+//! Each response is one file, `<cache>/http/<hash of the request>`, that only the user may read. A file
+//! begins with a checksum of the rest, which includes the URL: a damaged, incomplete or foreign file
+//! counts as missing. It is written under a temporary name and renamed, so that any number of processes
+//! may share the directory without a lock. A failure of the cache is never an error: it only means
+//! another request.
 
 use super::Accept;
 use super::kept::CacheEntry;
@@ -17,19 +18,19 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-/// How large the cache may be.
+/// Maximum size of the cache, in bytes.
 const ROOM: u64 = 512 << 20;
-/// A process looks for what is too much after it has written this many bytes.
+/// A process checks the size of the cache after it has written this many bytes.
 const SOME: u64 = 16 << 20;
-/// Also, once in this time, the first process that writes looks.
+/// The first process that writes after this time also checks the size.
 const SWEEP: Duration = Duration::from_secs(24 * 3600);
-/// What a killed process left half written is removed after this time.
+/// Incomplete files of killed processes are removed after this time.
 const STALE: Duration = Duration::from_secs(3600);
 
-/// The name of the file whose age says when it was last looked for what is too much.
+/// The file whose age is the time since the last check.
 const SWEPT: &str = "swept";
 
-/// The directory of the answers.
+/// The directory of the cached responses.
 #[derive(Debug)]
 pub(super) struct HttpCache {
     dir: PathBuf,
@@ -39,7 +40,7 @@ pub(super) struct HttpCache {
 }
 
 impl HttpCache {
-    /// The answers below `cache`, of which none is larger than `most` bytes.
+    /// The cache below `cache`, with responses of at most `most` bytes.
     pub(super) fn below(cache: &Path, most: u64) -> HttpCache {
         HttpCache {
             dir: cache.join("http"),
@@ -49,10 +50,10 @@ impl HttpCache {
         }
     }
 
-    /// What was answered to `asked` when `want` was wanted.
+    /// The cached response to the request `asked` that expected `want`.
     pub(super) fn find(&self, asked: &str, want: Accept) -> Option<CacheEntry> {
         let path = self.dir.join(name(asked, want));
-        // What is no file could keep us waiting for ever.
+        // Opening anything but a regular file could block forever.
         if !path.symlink_metadata().ok()?.is_file() {
             return None;
         }
@@ -63,7 +64,7 @@ impl HttpCache {
             .read_to_end(&mut bytes)
             .ok()?;
         let kept = CacheEntry::unpacked(&bytes, self.most).filter(|kept| kept.asked == asked)?;
-        // What is used is kept longest. Where that cannot be noted, it is as if it had not been used.
+        // Used files are removed last. If the use cannot be recorded, it is as if the file had not been used.
         let old = |time: SystemTime| time.elapsed().is_ok_and(|age| age > SWEEP);
         if file.metadata().ok()?.modified().is_ok_and(old) {
             drop(file.set_modified(clock::system()));
@@ -71,7 +72,7 @@ impl HttpCache {
         Some(kept)
     }
 
-    /// Keeps an answer, if that can be done.
+    /// Stores a response, if possible.
     pub(super) fn keep(&self, kept: &CacheEntry, want: Accept) {
         if kept.body.len() as u64 > self.room / 8 {
             return;
@@ -103,7 +104,7 @@ impl HttpCache {
             .mode(0o700)
             .create(&self.dir)
             .ok()?;
-        // A temporary file is its owner's alone.
+        // Only its owner can access a temporary file.
         let mut file = tempfile::Builder::new()
             .prefix("new-")
             .tempfile_in(&self.dir)
@@ -112,9 +113,10 @@ impl HttpCache {
         file.persist(self.dir.join(name)).ok().map(drop)
     }
 
-    /// Removes what was used least lately until nine tenths of the room are taken, and what killed processes left.
+    /// Removes the least recently used files until nine tenths of the room are in use, and the files of
+    /// killed processes.
     fn sweep(&self) {
-        // Before the work, so that others do not do it too.
+        // Do this before the work, so that other processes do not start it too.
         if self.write(SWEPT, b"").is_none() {
             return;
         }
@@ -151,7 +153,7 @@ fn is_older(time: SystemTime, age: Duration) -> bool {
     time.elapsed().is_ok_and(|elapsed| elapsed > age)
 }
 
-/// The name of the file of an answer.
+/// The name of the file for a response.
 fn name(asked: &str, want: Accept) -> String {
     let mut sum = Sha1::new();
     sum.update(format!("{want:?}\n{asked}").as_bytes());
@@ -180,7 +182,7 @@ mod tests {
         assert_eq!(cache.find("http://a/", Accept::Json), Some(answer));
         assert_eq!(cache.find("http://a/", Accept::Mbox), None);
         assert_eq!(cache.find("http://b/", Accept::Json), None);
-        // Another answer under this one's name is not taken for it.
+        // Another response under this name is not used.
         std::fs::copy(
             cache.dir.join(name("http://a/", Accept::Json)),
             cache.dir.join(name("http://b/", Accept::Json)),

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Names, passwords and tokens, only where a server asks for them, and only for that server.
+//! Names, passwords and tokens, used only if a server asks for them, and only for that server.
 //!
-//! They come from the URL or from git's credential helpers, are sent to the scheme, host and port that asked, and are in no
-//! message, trace, argument or file of ours. Where `credential.useHttpPath` is set for a server they belong to a path of it,
-//! and are sent for no other: the path is that of the server which the user has named (`add_base`), and elsewhere that of the
-//! URL. A Patchwork wants `Authorization: Token`, and answers 403 where others answer
-//! 401, a wrong token included; elsewhere 403 means that no name would help, and nobody is asked.
+//! They come from the URL or from git's credential helpers, are sent only to the scheme, host and port
+//! that asked, and are in no message, trace, argument or file of this program. If
+//! `credential.useHttpPath` is set for a server, they belong to a path on it and are sent for no other
+//! path: this is the path of the server that the user has named (`add_base`), or otherwise that of the
+//! URL. A Patchwork expects `Authorization: Token`, and responds with 403 where others respond with
+//! 401, even to a wrong token; on other servers, 403 means that no credentials would help, and none are
+//! requested.
 
 use super::attempt::HttpReply;
 use super::url::{Secret, Url};
@@ -16,16 +18,16 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-/// How a name and password are written in `Authorization:`.
+/// How credentials are written in `Authorization:`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scheme {
     /// Name and password.
     Basic,
-    /// The password alone, as Patchwork has it.
+    /// The password alone, as Patchwork expects it.
     Token,
 }
 
-/// What is known of one server.
+/// The key for one server.
 #[derive(Debug)]
 struct ServerKey {
     header: Secret,
@@ -33,24 +35,24 @@ struct ServerKey {
     is_approved: bool,
 }
 
-/// What to do about a refusal.
+/// The reaction to a refusal.
 #[derive(Debug)]
 pub(super) enum AuthStep {
-    /// Ask again: there is something to show now.
+    /// There is a key now; send the request again.
     Again,
-    /// It is no matter of names, or nobody knows any; with a hint in words.
+    /// No key would help, or none is known; with a hint.
     Refused(Option<String>),
 }
 
-/// What a key is for: scheme, host and port, and the path where git's helpers keep keys by path.
+/// The scope of a key: scheme, host and port, and the path if git's helpers store keys by path.
 type Scope = (String, Option<String>);
 
-/// The keys that were found.
+/// The keys found so far.
 #[derive(Debug, Default)]
 struct Keys {
-    /// Whether git's helpers keep keys by path, by the server that has asked for one.
+    /// Whether git's helpers store keys by path, for each server that has asked for a key.
     by_path: HashMap<String, bool>,
-    /// Nothing where nobody knows any.
+    /// The key for each scope; `None` if none is known.
     found: HashMap<Scope, Option<ServerKey>>,
 }
 
@@ -60,12 +62,12 @@ pub(super) struct Credentials {
     cwd: PathBuf,
     keys: Mutex<Keys>,
     tokens: Mutex<Vec<String>>,
-    /// The URLs of servers that the user has named.
+    /// The URLs of the servers that the user has named.
     bases: Mutex<Vec<Url>>,
 }
 
 impl Credentials {
-    /// No keys yet; helpers are run in `cwd`.
+    /// Starts without keys; helpers run in `cwd`.
     pub(super) fn new(cwd: PathBuf) -> Credentials {
         Credentials {
             cwd,
@@ -75,7 +77,7 @@ impl Credentials {
         }
     }
 
-    /// Keys that are kept by path are, for all below this URL, those of its path.
+    /// Uses the path of this URL for all URLs below it, if keys are stored by path.
     pub(super) fn add_base(&self, url: &Url) {
         let mut bases = self.bases.lock().unwrap_or_else(PoisonError::into_inner);
         if !bases.contains(url) {
@@ -83,7 +85,7 @@ impl Credentials {
         }
     }
 
-    /// The path that git's helpers are asked for, without a slash at either end.
+    /// The path to ask git's helpers for, without a slash at either end.
     fn path(&self, url: &Url) -> String {
         let bases = self.bases.lock().unwrap_or_else(PoisonError::into_inner);
         let base = bases.iter().filter(|base| url.is_below(base));
@@ -94,13 +96,13 @@ impl Credentials {
         path.trim_matches('/').to_owned()
     }
 
-    /// What a key for this URL is for; nothing before its server has asked for one.
+    /// The scope of a key for this URL; `None` until its server has asked for a key.
     fn scope(&self, keys: &Keys, url: &Url) -> Option<Scope> {
         let by_path = *keys.by_path.get(&url.origin())?;
         Some((url.origin(), by_path.then(|| self.path(url))))
     }
 
-    /// From now on 403 of this server means that it wants a token.
+    /// From now on, treats a 403 of this server as a request for a token.
     pub(super) fn use_token(&self, url: &Url) {
         self.tokens
             .lock()
@@ -117,7 +119,7 @@ impl Credentials {
             .map(|key| key.header.clone())
     }
 
-    /// The server took the header.
+    /// Records that the server accepted the header.
     pub(super) fn worked(&self, url: &Url) {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(scope) = self.scope(&keys, url) else {
@@ -133,12 +135,12 @@ impl Credentials {
         }
     }
 
-    /// What to do about a 401 or 403, which came in spite of the header `sent`.
+    /// Decides what to do after a 401 or 403 to a request with the header `sent`.
     pub(super) fn refused(&self, url: &Url, reply: &HttpReply, sent: Option<&Secret>) -> AuthStep {
         let Some(scheme) = self.wanted(url, reply) else {
             return AuthStep::Refused(None);
         };
-        // Others who are refused wait here, and then find what was found.
+        // Other threads that are refused wait here, and then use the key that was found.
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let asked = || credential::is_kept_by_path(&self.cwd, &url.to_string());
         let by_path = *keys.by_path.entry(url.origin()).or_insert_with(asked);
@@ -146,7 +148,7 @@ impl Credentials {
         match (keys.found.get(&scope), sent) {
             (Some(Some(key)), sent) if Some(&key.header) != sent => return AuthStep::Again,
             (Some(Some(key)), _) => {
-                // A Patchwork says 403 also to a good token that may not do this.
+                // Patchwork also responds with 403 to a valid token that lacks the permission.
                 if reply.status == 403 && !reply.says("nvalid token") {
                     return AuthStep::Refused(None);
                 }
@@ -234,7 +236,7 @@ impl Credentials {
     }
 }
 
-/// A command that stores what the server wants; the secret itself is to be put in.
+/// A command that stores the key that the server expects; the user fills in the secret.
 fn how_to_store(url: &Url, path: Option<&str>, scheme: Scheme) -> String {
     let secret = match scheme {
         Scheme::Basic => "'username=<name>' 'password=<password>'",
@@ -252,7 +254,7 @@ fn how_to_store(url: &Url, path: Option<&str>, scheme: Scheme) -> String {
     )
 }
 
-/// The bytes in base64, as RFC 4648 has it.
+/// Encodes the bytes in base64 (RFC 4648).
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
@@ -272,7 +274,7 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// The text with `%XX` as the bytes that it stands for.
+/// Decodes each `%XX` in the text.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -298,7 +300,7 @@ fn decoded(text: &str) -> String {
 }
 
 impl AuthStep {
-    /// The error of a refusal.
+    /// Adds the hint to the error of a refusal.
     pub(super) fn explain(self, error: Error) -> Error {
         match self {
             AuthStep::Refused(Some(hint)) => error.with_hint(hint),

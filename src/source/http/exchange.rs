@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! From a question to an answer: redirects, names and passwords, and as many tries as it takes.
+//! From a request to its response: redirects, credentials and retries.
 
 use super::Client;
 use super::attempt::{HttpQuery, HttpReply, led_inside};
@@ -12,15 +12,15 @@ use crate::clock;
 use crate::error::{Error, Result};
 use std::time::Duration;
 
-/// How many redirects are followed.
+/// Maximum number of redirects.
 const REDIRECTS: usize = 10;
-/// A pause that is longer than this is told with `-v`.
+/// A longer pause is reported with `-v`.
 const TOLD: Duration = Duration::from_secs(1);
-/// A pause that is longer than this is told always.
+/// A longer pause is always reported.
 const LONG: Duration = Duration::from_secs(5);
 
 impl Client {
-    /// Asks, and follows where it leads; returns the last answer and where it came from.
+    /// Sends a request and follows redirects; returns the final URL and response.
     pub(super) fn exchange(&self, start: &Url, ask: HttpQuery<'_>) -> Result<(Url, HttpReply)> {
         let (mut url, mut ask) = (start.clone(), ask);
         let mut led_by = self.led_by(start);
@@ -60,7 +60,7 @@ impl Client {
                 307 | 308 => {}
                 _ => ask.form = None,
             }
-            // A name and password that were given for this server are for this server.
+            // A name and password that were given for this server are only for this server.
             let userinfo = url
                 .userinfo
                 .take()
@@ -72,9 +72,9 @@ impl Client {
         )))
     }
 
-    /// Asks one server, with name and password if it wants them.
+    /// Sends a request to one server, with credentials if it asks for them.
     fn admitted(&self, url: &Url, ask: HttpQuery<'_>) -> Result<HttpReply> {
-        // Twice more at most: one that another thread has found, and its successor.
+        // At most two more attempts: with a key that another thread has found, and with its successor.
         for _ in 0..3 {
             let sent = self.credentials.header(url);
             let reply = self.persistent(url, ask, sent.as_ref())?;
@@ -92,14 +92,14 @@ impl Client {
         Err(cannot_get(url).with_cause("the server does not accept any name and password"))
     }
 
-    /// Asks until there is an answer, or no hope of one.
+    /// Sends a request until there is a response, or no hope of one.
     fn persistent(
         &self,
         url: &Url,
         ask: HttpQuery<'_>,
         sent: Option<&Secret>,
     ) -> Result<HttpReply> {
-        // What is posted is never sent twice; a server that did not answer at all before gets one try.
+        // A POST is never sent twice; a server that did not respond at all before gets one attempt.
         let tries = if ask.form.is_some() || self.is_silent(url) {
             0
         } else {
@@ -135,7 +135,7 @@ impl Client {
         retry::pause(self.network.pause, tried, clock::unique())
     }
 
-    /// How long to wait for a server that is busy: as long as it says, if that can be borne.
+    /// How long to wait for a busy server: as long as it asks, within limits.
     fn asked_pause(&self, url: &Url, reply: &HttpReply, tried: u32) -> Result<Duration> {
         let Some(seconds) = reply
             .retry_after

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What went wrong on the way to a server, in words, with what to do and whether to try again.
+//! Explains what went wrong on the way to a server, with a hint and whether to try again.
 
 use super::proxy::Proxies;
 use super::retry::RetryPolicy;
@@ -9,10 +9,10 @@ use std::io::ErrorKind;
 use std::time::Duration;
 use ureq::Timeout;
 
-/// The most of a server's own words that is told, in characters.
+/// Maximum length of a server's message that is shown, in characters.
 const SAID: usize = 200;
 
-/// A try that brought no answer.
+/// An attempt that got no response.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) why: String,
@@ -36,12 +36,12 @@ impl Failure {
         }
     }
 
-    /// What will be the same the next time.
+    /// A failure that would be the same the next time.
     pub(super) fn lasting(why: impl Into<String>) -> Failure {
         Failure::new(why, RetryPolicy::Never)
     }
 
-    /// The error that a user reads.
+    /// The error that the user sees.
     pub(super) fn about(&self, url: &Url) -> Error {
         let error = cannot_get(url).with_cause(&self.why);
         self.hint
@@ -50,12 +50,12 @@ impl Failure {
     }
 }
 
-/// The beginning of every error of this client.
+/// The first line of every error of this client.
 pub(super) fn cannot_get(url: &Url) -> Error {
     Error::new(format!("cannot get '{url}'"))
 }
 
-/// What a failed try means.
+/// Explains why an attempt failed.
 pub(super) fn explain(
     error: ureq::Error,
     url: &Url,
@@ -74,7 +74,7 @@ pub(super) fn explain(
             format!("{peer} cannot be reached in time"),
             RetryPolicy::Later,
         ),
-        // It took minutes, and would again.
+        // It took minutes, and would take as long again.
         ureq::Error::Timeout(Timeout::Global | Timeout::PerCall) => {
             Failure::lasting("the answer comes too slowly")
         }
@@ -153,7 +153,7 @@ fn unknown(peer: &str) -> Failure {
         .hint("check how it is written, and that you are online")
 }
 
-/// What rustls says of certificates and handshakes; nothing if it is no text of its.
+/// Explains the messages of rustls about certificates and handshakes; `None` if the text is not from rustls.
 fn of_tls(text: &str) -> Option<Failure> {
     let certificate = text.contains("invalid peer certificate");
     let why = match text {
@@ -190,7 +190,7 @@ fn of_tls(text: &str) -> Option<Failure> {
     })
 }
 
-/// What the body of a refusal says, in one line: the `detail` of JSON, or the first line of plain text.
+/// The message in the body of a refusal, on one line: the `detail` of JSON, or the first line of plain text.
 pub(super) fn said(content_type: Option<&str>, body: &[u8]) -> Option<String> {
     let kind = content_type.unwrap_or_default().to_ascii_lowercase();
     let text = if kind.contains("json") {

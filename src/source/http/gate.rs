@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! How much is asked: at most four requests at once, and each of them counted.
+//! Limits requests to four at once, and counts them.
 
 use super::Traffic;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Lets at most so many through at once.
+/// Allows a limited number of threads to enter at once.
 #[derive(Debug)]
 pub(super) struct Semaphore {
     free: Mutex<usize>,
     freed: Condvar,
 }
 
-/// Somebody is inside, until this is dropped.
+/// A permit to be inside, which is released when dropped.
 #[derive(Debug)]
 pub(super) struct Permit<'a>(&'a Semaphore);
 
 impl Semaphore {
-    /// A gate for `most` at once.
+    /// Creates a semaphore with `most` permits.
     pub(super) fn new(most: usize) -> Semaphore {
         Semaphore {
             free: Mutex::new(most),
@@ -24,7 +24,7 @@ impl Semaphore {
         }
     }
 
-    /// Waits until there is room.
+    /// Waits for a permit.
     pub(super) fn enter(&self) -> Permit<'_> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let mut free = self
@@ -48,7 +48,7 @@ impl Drop for Permit<'_> {
 pub(super) struct TrafficCounts(Mutex<Vec<Traffic>>);
 
 impl TrafficCounts {
-    /// Adds to what is counted for a server.
+    /// Adds to the counts of a server.
     pub(super) fn add(&self, server: &str, requests: u64, bytes: u64) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match all.iter_mut().find(|counted| counted.server == server) {
@@ -64,7 +64,7 @@ impl TrafficCounts {
         }
     }
 
-    /// What was counted.
+    /// The counts of all servers.
     pub(super) fn all(&self) -> Vec<Traffic> {
         self.0
             .lock()

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! JSON of a server, with a limit on what it becomes: a value of two bytes may take a hundred in memory.
+//! Parses JSON from a server, with a limit on its size in memory: a value of two bytes may take a hundred.
 
 use crate::error::{Error, Result, WithContext};
 use serde::de::DeserializeOwned;
 
-/// Most values in one answer; a page of 250 series with 30 patches each has 50,000.
+/// Maximum number of values in one response; a page of 250 series with 30 patches each has 50,000.
 const MAX_VALUES: usize = 500_000;
 
-/// Reads JSON; an answer of more values than any Patchwork gives is refused unread.
+/// Parses JSON; a response with more values than any Patchwork sends is refused unread.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if has_more_values(bytes, MAX_VALUES) {
         return Err(Error::new(format!("it has more than {MAX_VALUES} values")));
@@ -15,7 +15,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes).context(|| "it is not as expected")
 }
 
-/// Whether there are more values than `most`, by the commas, braces and brackets outside of strings.
+/// Whether there are more than `most` values, judging by the commas, braces and brackets outside strings.
 fn has_more_values(bytes: &[u8], most: usize) -> bool {
     let (mut count, mut rest) = (0, bytes);
     while let Some((&first, tail)) = rest.split_first() {
@@ -31,7 +31,7 @@ fn has_more_values(bytes: &[u8], most: usize) -> bool {
     false
 }
 
-/// What follows the string that has begun.
+/// The text after the end of the current string.
 fn behind_string(mut rest: &[u8]) -> &[u8] {
     while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
         let is_end = rest[at] == b'"';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! An answer as it is kept in a file: a first line of ours, a checksum of all the rest, what it is in a line of JSON, and
-//! the body, compressed.
+//! The format of a cached response: a fixed first line, a checksum of the rest, a line of JSON that
+//! describes the response, and the body, compressed.
 
 use crate::clock;
 use flate2::Compression;
@@ -11,19 +11,19 @@ use sha1_smol::Sha1;
 use std::io::{Read, Write};
 use std::time::Duration;
 
-/// The first line of each file, which goes before the checksum.
+/// The first line of each file, which precedes the checksum.
 const MAGIC: &[u8] = b"git-patman http 1\n";
 /// The length of the checksum and its newline.
 const SUM: usize = 41;
 
-/// What a server answered.
+/// A cached response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct CacheEntry {
-    /// What was asked: the URL, and a form if one was sent.
+    /// The request: the URL, and the form if one was sent.
     pub(super) asked: String,
-    /// 200 or 404.
+    /// The status: 200 or 404.
     pub(super) status: u16,
-    /// Where it came from at last.
+    /// The final URL, after redirects.
     pub(super) url: String,
     /// The `Link:` header.
     pub(super) link: Option<String>,
@@ -31,15 +31,15 @@ pub(super) struct CacheEntry {
     pub(super) etag: Option<String>,
     /// The `Last-Modified:` header.
     pub(super) modified: Option<String>,
-    /// When it came, in seconds since 1970.
+    /// When it was received, in seconds since 1970.
     pub(super) at: i64,
-    /// The body, unpacked; in the file it follows the rest, compressed.
+    /// The body, decompressed; in the file it follows the rest, compressed.
     #[serde(skip)]
     pub(super) body: Vec<u8>,
 }
 
 impl CacheEntry {
-    /// The file of this answer.
+    /// The contents of the file for this response.
     pub(super) fn packed(&self) -> Option<Vec<u8>> {
         let mut rest = serde_json::to_vec(self).ok()?;
         rest.push(b'\n');
@@ -48,7 +48,7 @@ impl CacheEntry {
         Some(sealed(&encoder.finish().ok()?))
     }
 
-    /// The answer in such a file; nothing if it is damaged, or another program's, or larger than `most`.
+    /// Reads a response from the contents of a file; `None` if it is damaged, foreign, or larger than `most`.
     pub(super) fn unpacked(bytes: &[u8], most: u64) -> Option<CacheEntry> {
         let (sum, rest) = bytes.strip_prefix(MAGIC)?.split_at_checked(SUM)?;
         if sum != format!("{}\n", Sha1::from(rest).digest()).as_bytes() {
@@ -72,14 +72,14 @@ impl CacheEntry {
         (is_sound && kept.body.len() as u64 <= most).then_some(kept)
     }
 
-    /// Whether it came at most so long ago; not if that is in the future.
+    /// Whether it was received at most `age` ago; false if that is in the future.
     pub(super) fn is_younger(&self, age: Duration) -> bool {
         u64::try_from(clock::now().saturating_sub(self.at))
             .is_ok_and(|seconds| seconds <= age.as_secs())
     }
 }
 
-/// The file of this, with the first line and the checksum in front.
+/// The contents of a file: the first line, the checksum and `rest`.
 pub(super) fn sealed(rest: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(MAGIC.len() + SUM + rest.len());
     bytes.extend_from_slice(MAGIC);

@@ -1,39 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a client is made with.
+//! The options and the network configuration of a client.
 
 use super::body::Limits;
 use super::proxy::Proxies;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How the client behaves.
+/// The options of a client.
 #[derive(Debug, Clone)]
 pub struct ClientOptions {
-    /// Whether answers come from the cache alone.
+    /// Whether responses come only from the cache.
     pub offline: bool,
-    /// Where answers are kept; none: nowhere.
+    /// The cache directory; `None` means no cache.
     pub cache: Option<PathBuf>,
-    /// How long a server may be silent: before its answer begins, and at any time in it. One try may take twenty times as
-    /// long.
+    /// How long a server may be silent, before its response begins and at any time during it.
+    ///
+    /// One attempt may take twenty times as long.
     pub timeout: Duration,
 }
 
-/// The way to servers.
+/// How to connect to servers.
 #[derive(Debug, Clone)]
 pub struct Network {
-    /// The proxies to go through.
+    /// The proxies to use.
     pub proxies: Proxies,
-    /// A file with the certificates that servers are checked by, in place of those that come with the program.
+    /// A file with the certificates to check servers with, instead of those built into the program.
     pub ca_file: Option<PathBuf>,
-    /// Whether the user wants servers not to be checked; they are checked, and the error says so.
+    /// Whether the user has disabled the checks of servers; they are checked anyway, and the error says so.
     pub is_unchecked: bool,
-    /// How large answers may be.
+    /// Maximum sizes of responses.
     pub limits: Limits,
-    /// How long to wait before a request is made again for the first time.
+    /// How long to wait before the first retry.
     pub pause: Duration,
     /// The directory in which git's credential helpers run.
     pub cwd: PathBuf,
-    /// The URLs of the servers that settings name; see [`super::Client::name_server`].
+    /// The URLs of the servers named by settings; see [`super::Client::name_server`].
     pub named: Vec<String>,
 }
 

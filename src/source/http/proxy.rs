@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which proxy a server is asked through, by the rules of curl, which git asks with.
+//! Chooses the proxy for a server, by the rules of curl, which git uses.
 
 use super::url::{Url, redacted};
 use std::fmt;
 use std::net::IpAddr;
 
-/// The proxies that were set.
+/// The configured proxies.
 #[derive(Clone, Default)]
 pub struct Proxies {
-    /// For servers with `http`.
+    /// For `http` URLs.
     pub http: Option<String>,
-    /// For servers with `https`.
+    /// For `https` URLs.
     pub https: Option<String>,
-    /// The hosts that are asked directly: names with all below them, addresses, networks, `*`; between commas or blanks.
+    /// The hosts to connect to directly, separated by commas or blanks.
+    ///
+    /// These are names, which include everything below them, addresses, networks, or `*`.
     pub direct: String,
 }
 
 impl fmt::Debug for Proxies {
-    /// Without the passwords that may be in them.
+    /// Hides the passwords that may be in them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |proxy: &Option<String>| proxy.as_deref().map(redacted);
         let (http, https) = (shown(&self.http), shown(&self.https));
@@ -30,7 +32,7 @@ impl fmt::Debug for Proxies {
 }
 
 impl Proxies {
-    /// The proxy for a server; none where it is asked directly.
+    /// The proxy for a server; `None` means a direct connection.
     pub(super) fn of(&self, url: &Url) -> Option<&str> {
         let proxy = if url.is_secure {
             &self.https
@@ -86,7 +88,7 @@ fn matches(entry: &str, host: &str, port: u16) -> bool {
     is_named && only.is_none_or(|only| only == port)
 }
 
-/// Whether the address is in a network such as `10.0.0.0/8`; nothing if that is none.
+/// Whether the address is in a network such as `10.0.0.0/8`; `None` if that is not a network.
 fn within(address: IpAddr, network: &str, bits: &str) -> Option<bool> {
     let network: IpAddr = network.trim_matches(['[', ']']).parse().ok()?;
     let bits: u32 = bits.trim_end_matches(']').parse().ok()?;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which addresses are public: those that the internet routes to a host. All others are of this machine, of the user's own
-//! network, or of no host at all, and no stranger may lead there.
+//! Decides which addresses are public: those that the internet routes to a host. All others belong to
+//! this machine, to the user's own network, or to no host at all, and a stranger may not lead there.
 //!
-//! The ranges are those of IANA's registries of special-purpose addresses. An IPv6 address that carries an IPv4 address to a
-//! translator or relay (mapped, NAT64, 6to4, Teredo) is as public as that.
+//! The ranges are from IANA's registries of special-purpose addresses. An IPv6 address that carries an
+//! IPv4 address to a translator or relay (mapped, NAT64, 6to4, Teredo) is as public as the IPv4
+//! address.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Networks of IPv4 that are not public, with the bits of their prefix.
+/// IPv4 networks that are not public, with the lengths of their prefixes.
 const CLOSED_V4: [(Ipv4Addr, u32); 15] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
@@ -22,7 +23,7 @@ const CLOSED_V4: [(Ipv4Addr, u32); 15] = [
     (Ipv4Addr::new(198, 18, 0, 0), 15),
     (Ipv4Addr::new(198, 51, 100, 0), 24),
     (Ipv4Addr::new(203, 0, 113, 0), 24),
-    // Multicast, then what is reserved, with the broadcast address.
+    // Multicast, then the reserved addresses, including broadcast.
     (Ipv4Addr::new(224, 0, 0, 0), 4),
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
@@ -44,26 +45,27 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let bits = address.to_bits();
-    // The IPv4 address that ends so many bits before the end.
+    // The embedded IPv4 address, which is followed by this many bits.
     let v4_before = |behind: u32| Ipv4Addr::from_bits((bits >> behind) as u32);
     match address.segments() {
         [0, 0, 0, 0, 0, 0xffff, ..] => is_public_v4(v4_before(0)),
         [0x64, 0xff9b, 0, 0, 0, 0, ..] => is_public_v4(v4_before(0)),
         [0x2002, ..] => is_public_v4(v4_before(80)),
-        // The server of a Teredo address, and its client with all bits turned.
+        // The server of a Teredo address, and its client with all bits inverted.
         [0x2001, 0, ..] => {
             is_public_v4(v4_before(64)) && is_public_v4(Ipv4Addr::from_bits(!(bits as u32)))
         }
-        // The rest of what is set aside for protocols, and documentation.
+        // The rest of the addresses for protocols, and for documentation.
         [0x2001, second, ..] if second < 0x200 || second == 0xdb8 => false,
         [0x3fff, second, ..] if second < 0x1000 => false,
-        // Of all others only 2000::/3 is given to hosts of the internet: not ::1 and other compatible addresses, nor
-        // 64:ff9b:1::/48 of a network's own translator, fc00::/7, fe80::/10, fec0::/10 and ff00::/8.
+        // Of all others, only 2000::/3 is assigned to hosts of the internet: not ::1 and other
+        // compatible addresses, nor 64:ff9b:1::/48 of a network's own translator, fc00::/7, fe80::/10,
+        // fec0::/10 and ff00::/8.
         [first, ..] => first & 0xe000 == 0x2000,
     }
 }
 
-/// The last parts of names that are no names of the internet.
+/// The last parts of names that do not exist on the internet.
 const CLOSED_NAMES: [&str; 7] = [
     "localhost",
     "localdomain",
@@ -74,15 +76,16 @@ const CLOSED_NAMES: [&str; 7] = [
     "home.arpa",
 ];
 
-/// Whether a host, by its name alone, is one of this machine or of the user's own network: for where another program, a
-/// proxy, looks names up.
+/// Whether a host, by its name alone, is on this machine or in the user's own network.
+///
+/// This is used if another program, a proxy, resolves names.
 pub(super) fn is_inside_name(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     if let Ok(address) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
         return !is_public(address);
     }
-    // A last part of digits is an address in one of its odd forms, such as `127.1`; a name without a dot is one of the
-    // network at hand.
+    // A last part that begins with a digit is an address in one of its odd forms, such as `127.1`; a
+    // name without a dot belongs to the local network.
     let last = host.rsplit('.').next().unwrap_or(&host);
     let is_number = last.starts_with(|c: char| c.is_ascii_digit());
     let is_closed = |name: &&str| {

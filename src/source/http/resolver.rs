@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Looks names up, and judges servers by the addresses that it hands on, so that the address that was judged is the one that
-//! is connected to.
+//! Resolves names, and judges servers by the resulting addresses, so that the client connects to the
+//! same address that was judged.
 //!
-//! Where a stranger has led us (a redirect, a link in an answer) only public addresses are handed on. A name that had public
-//! addresses alone has no others later on in this process: whoever answers for it cannot turn it to the user's own network.
+//! If a stranger has led here (a redirect, a link in a response), only public addresses are returned. A
+//! name that had only public addresses may not have others later in this process: whoever controls the
+//! name cannot point it at the user's own network.
 
 use super::public::is_public;
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-/// What kinds of addresses a name has had so far.
+/// The kinds of addresses that a name has had so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
     Public,
@@ -23,18 +24,18 @@ enum Reach {
     Both,
 }
 
-/// The kinds of addresses that names have had, shared by all that look names up.
+/// The kinds of addresses that names have had, shared by all resolvers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen(Arc<Mutex<HashMap<String, Reach>>>);
 
 impl Seen {
-    /// Whether a host was looked up and had no public address.
+    /// Whether a host was resolved and had no public address.
     pub(super) fn is_inside(&self, host: &str) -> bool {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.get(host) == Some(&Reach::Inside)
     }
 
-    /// Notes the kind of addresses that a host has now; returns what it had before.
+    /// Records the kind of addresses that a host has now; returns the previous kind.
     fn note(&self, host: &str, now: Reach) -> Option<Reach> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = seen.get(host).copied();
@@ -49,7 +50,7 @@ impl Seen {
     }
 }
 
-/// A name has no address that may be asked.
+/// A name has no permitted address.
 #[derive(Debug)]
 pub(super) struct NotPublic(pub(super) IpAddr);
 
@@ -61,7 +62,7 @@ impl fmt::Display for NotPublic {
 
 impl std::error::Error for NotPublic {}
 
-/// ureq's own resolver, and our judgement of what it finds.
+/// ureq's own resolver, with a check of its results.
 #[derive(Debug)]
 pub(super) struct JudgingResolver<R = DefaultResolver> {
     inner: R,
@@ -70,7 +71,7 @@ pub(super) struct JudgingResolver<R = DefaultResolver> {
 }
 
 impl<R> JudgingResolver<R> {
-    /// Hands on public addresses alone where `is_public_only`.
+    /// Creates a resolver; if `is_public_only`, it returns only public addresses.
     pub(super) fn new(inner: R, seen: Seen, is_public_only: bool) -> Self {
         JudgingResolver {
             inner,
@@ -119,7 +120,7 @@ mod tests {
     use ureq::Timeout;
     use ureq::unversioned::transport::time::Duration;
 
-    /// A name server that gives the next answer each time it is asked.
+    /// A resolver that returns the next result each time it is called.
     #[derive(Debug)]
     struct Answers(Mutex<Vec<&'static str>>);
 
@@ -138,7 +139,7 @@ mod tests {
         }
     }
 
-    /// What is handed on of each of these answers, which are of one name.
+    /// The addresses returned for each of these results, which are all for one name.
     fn handed_on(answers: &[&'static str], is_public_only: bool) -> (Vec<String>, bool) {
         let seen = Seen::default();
         let inner = Answers(Mutex::new(answers.to_vec()));

@@ -1,43 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! When a request is made again, and how long to wait before: what fails for a moment is asked for three times more, each
-//! time after twice as long, give or take a quarter, so that many clients do not come back at the same instant.
+//! Decides when to retry a request, and how long to wait before. Temporary failures are retried three
+//! times, each time after twice the pause, plus or minus a quarter, so that many clients do not return
+//! at the same instant.
 
 use std::time::Duration;
 
-/// How often a request is made again.
+/// Maximum number of retries.
 pub(super) const AGAIN: u32 = 3;
-/// The longest that a server may ask us to wait, in seconds.
+/// Maximum time that a server may ask the client to wait, in seconds.
 pub(super) const MAX_RETRY_AFTER: u64 = 60;
 
-/// Whether what failed may be tried again.
+/// Whether a failed request may be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RetryPolicy {
     /// It will fail again.
     Never,
-    /// At once: the connection was closed, perhaps because it had been idle.
+    /// Immediately: the connection was closed, perhaps because it had been idle.
     AtOnce,
-    /// After a while.
+    /// After a pause.
     Later,
 }
 
-/// Whether a status means that the server is busy, or about to be there again.
+/// Whether a status means that the server is busy, or will be back soon.
 pub(super) fn is_passing(status: u16) -> bool {
     matches!(status, 429 | 502 | 503 | 504)
 }
 
-/// How long to wait before the try after `tried` ones; `chance` is any number.
+/// The pause after `tried` attempts; `chance` is any number.
 pub(super) fn pause(base: Duration, tried: u32, chance: u128) -> Duration {
     let whole = base * 2_u32.pow(tried.min(6));
     whole * 3 / 4 + whole * ((chance % 500) as u32) / 1000
 }
 
-/// How many seconds a `Retry-After:` asks to wait: a number, or a time in one of HTTP's three forms.
+/// The wait that a `Retry-After:` asks for, in seconds: a number, or a time in one of HTTP's three formats.
 pub(super) fn after(value: &str, now: i64) -> Option<u64> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
         return Some(value.parse().unwrap_or(u64::MAX));
     }
-    // The name of the day says nothing, and may be wrong.
+    // The name of the day is redundant, and may be wrong.
     let (_, rest) = value.split_once(' ')?;
     let bare = rest.strip_suffix("GMT").unwrap_or(rest).trim();
     let forms = [

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A URL of a server, taken apart: what is asked, who is asked, and the name and password that are never shown.
+//! Parses the URL of a server: the host, the path, and the name and password, which are never shown.
 
 use crate::error::{Error, Result};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A text that no message, trace or file may show.
+/// Text that no message, trace or file may show.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Secret(pub(super) String);
 
@@ -21,16 +21,16 @@ pub(super) struct Url {
     pub(super) is_secure: bool,
     /// `user:password`, as given.
     pub(super) userinfo: Option<Secret>,
-    /// The host in lower case, an IPv6 address in its brackets.
+    /// The host in lower case; an IPv6 address is in brackets.
     pub(super) host: String,
-    /// The port, if it is not the scheme's own.
+    /// The port, if it is not the default of the scheme.
     pub(super) port: Option<u16>,
     /// Path and query.
     pub(super) path: String,
 }
 
 impl Url {
-    /// Takes a URL apart. Blanks and what is not ASCII are escaped; control characters are refused.
+    /// Parses a URL. Blanks and characters outside ASCII are escaped; control characters are refused.
     pub(super) fn parse(text: &str) -> Result<Url> {
         let bad = || {
             Error::new(format!(
@@ -71,35 +71,36 @@ impl Url {
         })
     }
 
-    /// `http` or `https`.
+    /// The scheme: `http` or `https`.
     pub(super) fn scheme(&self) -> &'static str {
         if self.is_secure { "https" } else { "http" }
     }
 
-    /// Host, and the port if it is not the scheme's own.
+    /// The host, and the port if it is not the default of the scheme.
     pub(super) fn address(&self) -> String {
         self.port
             .map_or_else(|| self.host.clone(), |port| format!("{}:{port}", self.host))
     }
 
-    /// Who is asked: scheme, host and port.
+    /// The origin: scheme, host and port.
     pub(super) fn origin(&self) -> String {
         format!("{}://{}", self.scheme(), self.address())
     }
 
-    /// The port that is connected to.
+    /// The port to connect to.
     pub(super) fn effective_port(&self) -> u16 {
         self.port.unwrap_or(if self.is_secure { 443 } else { 80 })
     }
 
-    /// Whether this is below `base` on the same server: its path is that of `base`, or goes on after it with a slash.
+    /// Whether this URL is below `base` on the same server: its path is that of `base`, or continues
+    /// with a slash or a query.
     pub(super) fn is_below(&self, base: &Url) -> bool {
         let rest = self.path.strip_prefix(base.path.trim_end_matches('/'));
         self.origin() == base.origin()
             && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
     }
 
-    /// Where `location`, which a redirect names, is from here. A name and password in it are dropped.
+    /// Resolves `location`, which a redirect names, against this URL. A name and password in it are dropped.
     pub(super) fn join(&self, location: &str) -> Result<Url> {
         let location = location.trim();
         let absolute = if location.contains("://") && !location.starts_with(['/', '?', '#', '.']) {
@@ -127,7 +128,7 @@ impl Url {
 }
 
 impl fmt::Display for Url {
-    /// The URL as it is sent and shown: without name and password.
+    /// Writes the URL as it is sent and shown: without name and password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.origin(), self.path)
     }
@@ -177,7 +178,7 @@ fn escaped(path: &str) -> Cow<'_, str> {
     Cow::Owned(path.bytes().map(escape).collect())
 }
 
-/// The path with `.` and `..` taken out, as a browser does before it asks.
+/// Resolves `.` and `..` in the path, as a browser does.
 fn without_dots(path: &str) -> String {
     let (path, query) = path.split_at(path.find('?').unwrap_or(path.len()));
     let mut kept: Vec<&str> = Vec::new();
@@ -198,7 +199,7 @@ fn without_dots(path: &str) -> String {
     format!("/{}{query}", kept.join("/"))
 }
 
-/// The text of any URL, well formed or not, without name and password.
+/// Removes name and password from any URL, valid or not.
 pub(super) fn redacted(text: &str) -> String {
     let start = text.find("://").map_or(0, |at| at + 3);
     let end = text[start..]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a Patchwork answers, of the fields that are used. Later versions of its interface add fields; earlier ones lack
-//! some, so only the numbers are demanded.
+//! The responses of a Patchwork, with the fields that are used. Later versions of the API add fields,
+//! and earlier versions lack some, so only the numbers are required.
 
 use crate::mail::MessageId;
 use serde::Deserialize;
@@ -22,7 +22,7 @@ pub(super) struct SeriesAnswer {
     pub patches: Option<Vec<MailAnswer>>,
 }
 
-/// A cover letter or patch, as the answer to something else names it.
+/// A cover letter or patch, as named in another response.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct MailAnswer {
     pub id: u64,
@@ -31,7 +31,7 @@ pub(super) struct MailAnswer {
     pub list_archive_url: Option<String>,
 }
 
-/// A patch or cover letter; the parts of the mail are in the answer for one alone, not in a list.
+/// A patch or cover letter; the parts of the mail are only in the response for a single object, not in a list.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Submission {
     pub id: u64,
@@ -49,7 +49,7 @@ pub(super) struct Submission {
     pub pull_url: Option<String>,
 }
 
-/// An answer to a mail.
+/// A reply to a mail.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct CommentAnswer {
     pub msgid: Option<String>,
@@ -59,7 +59,7 @@ pub(super) struct CommentAnswer {
     pub content: Option<String>,
 }
 
-/// A series, as a patch names it.
+/// A series, as named in the response for a patch.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Short {
     pub id: u64,
@@ -80,13 +80,13 @@ pub(super) struct ProjectAnswer {
     pub list_email: Option<String>,
 }
 
-/// The Message-ID of an answer's `msgid`.
+/// The message id in the `msgid` of a response.
 pub(super) fn message_id(msgid: Option<&str>) -> Option<MessageId> {
     msgid.and_then(|text| MessageId::new(text).ok())
 }
 
 impl SeriesAnswer {
-    /// Whether all of it has come; the cover letter does not count, as with Patchwork.
+    /// Whether all patches have been received; the cover letter does not count, as in Patchwork.
     pub fn is_complete(&self) -> bool {
         self.received_all
             .unwrap_or_else(|| self.received_total >= self.total)
@@ -94,7 +94,7 @@ impl SeriesAnswer {
 }
 
 impl PersonAnswer {
-    /// The person as our own type.
+    /// Converts the person to this crate's type.
     pub fn person(&self) -> crate::series::Person {
         let email = self.email.clone().unwrap_or_default();
         crate::series::Person {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The REST interface of a Patchwork: one object, several, and lists page by page.
+//! The REST API of a Patchwork: one object, several objects, and lists page by page.
 //!
-//! Version 1.2 is asked for, the first that finds mails by their id; a server that does not know it answers with a web
-//! page, and is then asked for the newest that it has. Pages are followed by the `Link` header alone, to the same host
-//! alone, and not for ever.
+//! Version 1.2 is requested, the first that finds mails by their id; a server that does not know it
+//! responds with a web page, and is then queried for its newest version. Only the `Link` header leads
+//! to the next page, only on the same host, and only up to a limit.
 
 use super::super::http::{Accept, Client, HttpAnswer};
 use super::url;
@@ -11,16 +11,16 @@ use crate::error::{Error, Result, WithContext};
 use serde::de::DeserializeOwned;
 use std::cell::Cell;
 
-/// Most entries of a page that a server gives; asked for more, it says nothing and gives these.
+/// Maximum number of entries on a page; a server silently returns this many if asked for more.
 pub(super) const PER_PAGE: usize = 250;
 
-/// Most pages of a list.
+/// Maximum number of pages of a list.
 const MOST_PAGES: usize = 40;
 
-/// The versions of the interface to try, in order.
+/// The versions of the API to try, in order.
 const ROOTS: [&str; 2] = ["api/1.2", "api"];
 
-/// A Patchwork's interface.
+/// The API of a Patchwork.
 pub(super) struct Api<'a> {
     client: &'a Client,
     url: &'a str,
@@ -28,7 +28,7 @@ pub(super) struct Api<'a> {
 }
 
 impl<'a> Api<'a> {
-    /// That of the server at `url`, which the user has named, and which has no slash at its end.
+    /// Creates the API of the server at `url`, which the user has named, and which has no trailing slash.
     pub fn new(client: &'a Client, url: &'a str) -> Self {
         client.name_server(url);
         Api {
@@ -38,12 +38,12 @@ impl<'a> Api<'a> {
         }
     }
 
-    /// The server.
+    /// The URL of the server.
     pub fn server(&self) -> &'a str {
         self.url
     }
 
-    /// One object, by a path such as `series/12/`; none if the server has none.
+    /// One object, by a path such as `series/12/`; `None` if it does not exist.
     pub fn one<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
         let answer = self.get(path)?;
         if answer.status == 404 {
@@ -63,12 +63,12 @@ impl<'a> Api<'a> {
         answers.into_iter().map(read_one).collect()
     }
 
-    /// The entries of a list, all pages of it, up to `most` entries; `path` has a query already.
+    /// The entries of a list from all its pages, up to `most` entries; `path` already has a query.
     pub fn list<T: DeserializeOwned>(&self, path: &str, most: usize) -> Result<Vec<T>> {
         self.list_until(path, most, |_| false)
     }
 
-    /// The entries of a list up to the page that has one which is the `last` that is of interest.
+    /// The entries of a list, up to the page with the `last` entry of interest.
     pub fn list_until<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -78,7 +78,7 @@ impl<'a> Api<'a> {
         self.pages(self.get(&first_page(path, most))?, most, last)
     }
 
-    /// The entries of several lists, in the order of their paths; the first pages come four at a time.
+    /// The entries of several lists, in the order of their paths; the first pages are fetched four at a time.
     pub fn lists<T: DeserializeOwned>(&self, paths: &[String], most: usize) -> Result<Vec<Vec<T>>> {
         let urls: Vec<String> = paths
             .iter()
@@ -97,7 +97,7 @@ impl<'a> Api<'a> {
             .collect()
     }
 
-    /// The entries of a list from its first page on.
+    /// The entries of a list, from its first page on.
     fn pages<T: DeserializeOwned>(
         &self,
         mut answer: HttpAnswer,
@@ -106,7 +106,7 @@ impl<'a> Api<'a> {
     ) -> Result<Vec<T>> {
         let mut found: Vec<T> = Vec::new();
         for _ in 0..MOST_PAGES {
-            // Past its end a list answers 404, as when it became shorter since the page before.
+            // Past its end a list responds with 404, for example if it has become shorter since the previous page.
             if answer.status == 404 {
                 break;
             }
@@ -127,7 +127,7 @@ impl<'a> Api<'a> {
         format!("{}/{}/{path}", self.url, ROOTS[self.root.get()])
     }
 
-    /// Gets a path; a 404 that is a web page means that the server does not know the version of the interface.
+    /// Gets a path; a 404 with a web page means that the server does not know the version of the API.
     fn get(&self, path: &str) -> Result<HttpAnswer> {
         loop {
             let address = self.address(path);
@@ -147,8 +147,9 @@ impl<'a> Api<'a> {
         }
     }
 
-    /// The next page: the query of the link, on the server that was asked. Behind a proxy the link may have another
-    /// scheme; another host is refused.
+    /// The next page: the query of the link, on the same server.
+    ///
+    /// Behind a proxy the link may have another scheme; another host is refused.
     fn followed(&self, link: &str) -> Result<String> {
         if url::host(link) != url::host(self.url) {
             return Err(Error::new(format!(
@@ -168,12 +169,12 @@ impl<'a> Api<'a> {
     }
 }
 
-/// The path of the first page of a list that has a query already.
+/// The path of the first page of a list; `path` already has a query.
 fn first_page(path: &str, most: usize) -> String {
     format!("{path}&per_page={}", most.clamp(1, PER_PAGE))
 }
 
-/// Whether an answer says that there is nothing by a page for people, as a Patchwork does not.
+/// Whether a response is a 404 with a web page, which a Patchwork does not send.
 fn is_page(answer: &HttpAnswer) -> bool {
     answer.status == 404 && answer.json::<serde::de::IgnoredAny>().is_err()
 }

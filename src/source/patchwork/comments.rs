@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Answers to the mails of a series, as a Patchwork has them: one request a patch, and one for the cover letter.
+//! Replies to the mails of a series, from a Patchwork: one request for each patch, and one for the cover letter.
 
 use super::api::Api;
 use super::rebuild::MailParts;
@@ -9,17 +9,17 @@ use crate::mail::Message;
 use crate::source::http::Client;
 use crate::source::server;
 
-/// Most answers to one mail that are read.
+/// Maximum number of replies read for one mail.
 const MAX_COMMENTS: usize = 2000;
 
-/// The answers to the mails of a series, and in `series` how many each has.
+/// Fetches the replies to the mails of a series, and stores their numbers in `series`.
 pub fn comments(
     client: &Client,
     server: &server::PatchworkServer,
     series: &mut PatchworkSeries,
 ) -> Result<Vec<Message>> {
     let api = Api::new(client, &server.url);
-    // Which version of the interface there is, is found out by the first.
+    // The first request detects the version of the API.
     let mut found = Vec::new();
     if let Some((id, _)) = series.cover {
         let mails = of_one(&api, &format!("covers/{id}/comments/"))?;
@@ -34,8 +34,9 @@ pub fn comments(
     Ok(found)
 }
 
-/// The answers to each mail of a series, in the order `series` has them: the cover letter's, if there is one, first. Several
-/// mails are asked about at a time.
+/// Fetches the replies to each mail of a series, in the order of `series`.
+///
+/// Those to the cover letter, if there is one, come first. Several requests run at once.
 pub(super) fn of_each(api: &Api<'_>, series: &PatchworkSeries) -> Result<Vec<Vec<Message>>> {
     let cover = series
         .cover

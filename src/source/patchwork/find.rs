@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Which series is meant: by its number, by a patch or cover letter of it, by its title.
+//! Finds a series: by its number, by a patch or its cover letter, or by its title.
 
 use super::answer::{self, Submission, message_id};
 use super::api::Api;
@@ -11,13 +11,13 @@ use crate::mail::{MessageId, ParsedSubject};
 use crate::series::VersionNumber;
 use crate::source::server;
 
-/// Most series that a patch is looked up in.
+/// Maximum number of series fetched to find that of a patch.
 const MOST_SERIES: usize = 5;
 
-/// Most series that are listed to choose from.
+/// Maximum number of series listed to choose from.
 const MOST_LISTED: usize = 20;
 
-/// The series that is asked for.
+/// Finds the requested series.
 pub(super) fn find(source: &PatchworkSource<'_>, api: &Api<'_>) -> Result<answer::SeriesAnswer> {
     match &source.ask {
         PatchworkQuery::Target(PatchworkTarget::Series(id)) => series(api, *id),
@@ -63,7 +63,7 @@ pub(super) fn find(source: &PatchworkSource<'_>, api: &Api<'_>) -> Result<answer
     }
 }
 
-/// The series of that number.
+/// Fetches the series with this number.
 pub(super) fn series(api: &Api<'_>, id: u64) -> Result<answer::SeriesAnswer> {
     let found: Option<answer::SeriesAnswer> = api.one(&format!("series/{id}/"))?;
     found.filter(|found| found.id == id).ok_or_else(|| {
@@ -97,7 +97,7 @@ fn of_id(
     }
 }
 
-/// The patch or cover letter that was sent as this mail; where it was sent to several projects, that of the project.
+/// The patch or cover letter that was sent as this mail; if it was sent to several projects, that of the project.
 pub(super) fn by_message_id(
     api: &Api<'_>,
     server: &server::PatchworkServer,
@@ -109,7 +109,7 @@ pub(super) fn by_message_id(
         encoded(&id.to_string()),
         of_project(server)
     );
-    // A version of the interface that does not know this filter gives whatever there is.
+    // A version of the API that does not know this filter returns everything.
     let found: Vec<Submission> = api.list(&path, 10)?;
     let is_it = |one: &Submission| message_id(one.msgid.as_deref()).as_ref() == Some(id);
     Ok(found
@@ -117,7 +117,7 @@ pub(super) fn by_message_id(
         .find(|one| is_it(one) && is_of(one.project.as_ref(), server)))
 }
 
-/// The series that a patch or cover letter is in: the newest that is complete, else the newest.
+/// The series of a patch or cover letter: the newest complete series, or the newest if none is complete.
 fn of_mail(
     source: &PatchworkSource<'_>,
     api: &Api<'_>,
@@ -148,7 +148,7 @@ fn of_mail(
     Ok(found)
 }
 
-/// The number of the one series that a search found: of its versions the newest, or the one that is wanted.
+/// The number of the only series that a search found, in its newest version or the wanted one.
 fn one_of(
     mut found: Vec<PatchworkSummary>,
     text: &str,
@@ -190,7 +190,7 @@ fn one_of(
             );
         }
     }
-    // Of two sendings of a version, the one that is complete, else the later.
+    // Of two postings of a version, use the complete one, or the later one.
     let newest = found
         .iter()
         .max_by_key(|one| (one.version, one.is_complete, one.id));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What became of a series that was sent: the states of its patches, and the answers to its mails.
+//! Follows a sent series: the states of its patches, and the replies to its mails.
 //!
-//! The series is one request and the states of all patches another. Answers come with the thread from the upstream's archive,
-//! one request more, else from the Patchwork: one request for each mail of the series, four at a time. An answer belongs to
-//! the mail of the series that is nearest above it; what answers another version in the same thread does not.
+//! The series takes one request, and the states of all patches another. Replies come with the thread
+//! from the upstream's archive, in one more request, or from the Patchwork, in one request for each
+//! mail of the series, four at a time. A reply belongs to the nearest mail of the series above it;
+//! replies to another version in the same thread do not count.
 
 use super::answer::{self, Submission};
 use super::api::Api;
@@ -16,45 +17,45 @@ use crate::source::http::Client;
 use crate::source::{SourceContext, archive, server};
 use std::collections::HashMap;
 
-/// Most steps from an answer up to the mail that it is about.
+/// Maximum number of steps from a reply up to the mail that it is about.
 const MOST_STEPS: usize = 100;
 
-/// The mail of a series that is answered.
+/// The mail of a series that a reply is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum To {
     /// The cover letter.
     Cover,
-    /// The patch at that place of the series.
+    /// The patch at this position in the series.
     Patch(usize),
 }
 
-/// An answer to a mail of a series.
+/// A reply to a mail of a series.
 #[derive(Debug, Clone)]
 pub struct PatchworkReply {
     /// The mail that it is about.
     pub to: To,
-    /// The answer.
+    /// The reply.
     pub mail: Message,
 }
 
-/// What became of a series.
+/// The state of a sent series, with the replies to it.
 #[derive(Debug, Clone)]
 pub struct FollowedSeries {
-    /// The series, with states, and how many answers there are where they were asked for.
+    /// The series, with states, and with the numbers of replies if they were fetched.
     pub series: PatchworkSeries,
-    /// The title that the Patchwork gives it, prefix taken off.
+    /// The title on the Patchwork, without the prefix.
     pub title: String,
-    /// How many of its patches have not come.
+    /// The number of its patches that have not been received.
     pub missing: u32,
     /// The address of the mailing list that the Patchwork follows.
     pub list: Option<String>,
-    /// The answers, oldest first.
+    /// The replies, oldest first.
     pub answers: Vec<PatchworkReply>,
-    /// What the user should know of how they were found.
+    /// Notes for the user on how they were found.
     pub notes: Vec<String>,
 }
 
-/// What became of the series with that number on the Patchwork `server`; without `answers` only the states are asked for.
+/// Fetches the state of the series with the number `id` on the Patchwork `server`; replies only if `answers`.
 pub fn follow(
     around: &SourceContext<'_>,
     server: &server::PatchworkServer,
@@ -99,7 +100,7 @@ pub fn follow(
     Ok(followed)
 }
 
-/// Names of what patches change, as `git patch-id --stable` gives them, one request each.
+/// The patch ids of patches, as `git patch-id --stable` computes them, in one request each.
 pub fn patch_ids(
     client: &Client,
     server: &server::PatchworkServer,
@@ -128,7 +129,7 @@ fn of_patchwork(api: &Api<'_>, series: &PatchworkSeries) -> Result<Vec<Patchwork
         .collect())
 }
 
-/// The answers in the archive; none where there is no archive, or it has not all mails of the series.
+/// The replies in the archive; `None` if there is no archive, or if it lacks mails of the series.
 fn of_archive(
     around: &SourceContext<'_>,
     series: &PatchworkSeries,
@@ -167,7 +168,7 @@ fn of_archive(
     }
 }
 
-/// The answers to the mails of a series among those of a thread; none where the thread lacks mails of the series.
+/// The replies to the mails of a series in a thread; `None` if the thread lacks mails of the series.
 fn answers_in(thread: Vec<Message>, series: &PatchworkSeries) -> Option<Vec<PatchworkReply>> {
     let cover = series.cover.iter().map(|(_, id)| (id.clone(), To::Cover));
     let patches = series
@@ -215,13 +216,13 @@ struct ThreadNode {
     is_sent: bool,
 }
 
-/// Whether a mail is a patch or a cover letter, not an answer.
+/// Whether a mail is a patch or a cover letter, not a reply.
 fn is_sent(mail: &Message) -> bool {
     let subject = mail.subject();
     !subject.is_reply && subject.is_patch && (subject.is_cover() || mail.has_diff())
 }
 
-/// The mail of the series that is nearest above an answer.
+/// The nearest mail of the series above a reply.
 fn about(
     id: &MessageId,
     here: &HashMap<MessageId, ThreadNode>,
@@ -235,7 +236,7 @@ fn about(
                 return Some(*to);
             }
             if let Some((known, node)) = here.get_key_value(above) {
-                // That of another version.
+                // The reply is to a mail of another version.
                 if node.is_sent {
                     return None;
                 }
@@ -248,7 +249,7 @@ fn about(
     None
 }
 
-/// Writes into the series how many answers each of its mails has.
+/// Stores in the series how many replies each of its mails has.
 fn count(followed: &mut FollowedSeries) {
     let answers = &followed.answers;
     let of = |to: To| u32::try_from(answers.iter().filter(|one| one.to == to).count()).ok();
@@ -259,7 +260,7 @@ fn count(followed: &mut FollowedSeries) {
 }
 
 impl FollowedSeries {
-    /// The version that the Patchwork takes it for.
+    /// Its version according to Patchwork.
     pub fn version(&self) -> Option<VersionNumber> {
         VersionNumber::new(self.series.version)
     }

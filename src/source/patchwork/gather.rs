@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The mails of a series, from the archive that its Patchwork knows or else from the Patchwork itself.
+//! Fetches the mails of a series, from the archive that its Patchwork knows or from the Patchwork itself.
 
 use super::answer::{self, Submission, message_id};
 use super::api::Api;
@@ -18,10 +18,10 @@ use crate::source::http::{Accept, Client};
 use crate::source::server;
 use std::collections::{HashMap, HashSet};
 
-/// Most earlier versions that the rest of a version is looked for in.
+/// Maximum number of earlier versions searched for the rest of a version.
 const MOST_EARLIER: usize = 3;
 
-/// Gathers what was asked for.
+/// Fetches the requested series.
 pub(super) fn gather(source: &PatchworkSource<'_>) -> Result<Fetched> {
     let api = Api::new(source.client, &source.server.url);
     let found = find::find(source, &api)?;
@@ -52,7 +52,7 @@ struct GatherWork<'a> {
 }
 
 impl GatherWork<'_> {
-    /// Adds the mails of one series, and what Patchwork says of it.
+    /// Adds the mails of one series, and Patchwork's data about it.
     fn collect(&mut self, found: &answer::SeriesAnswer) -> Result<()> {
         let mut series = described(found, self.api.server(), self.source.upstream.clone())?;
         let mut messages = std::mem::take(&mut self.gathered.messages);
@@ -65,7 +65,7 @@ impl GatherWork<'_> {
             self.note_states(&mut series);
         }
         self.complete(&mut messages, &mut series, found)?;
-        // Each was one request, and would be one again.
+        // Each mail took one request, and its replies would take another.
         let found_by = 1 + usize::from(!matches!(
             self.source.ask,
             PatchworkQuery::Target(PatchworkTarget::Series(_))
@@ -83,7 +83,7 @@ impl GatherWork<'_> {
         Ok(())
     }
 
-    /// The thread of the series from the archive; none where there is no archive, or it does not know the series.
+    /// The thread of the series from the archive; `None` if there is no archive, or if it does not have the series.
     fn thread(
         &self,
         found: &answer::SeriesAnswer,
@@ -122,7 +122,7 @@ impl GatherWork<'_> {
         }))
     }
 
-    /// The archive's URL, without a slash at its end.
+    /// The URL of the archive, without a trailing slash.
     fn archive(&self, found: &answer::SeriesAnswer) -> Option<String> {
         let is_url = |text: &&str| text.starts_with("http://") || text.starts_with("https://");
         if let Some(archive) = self.source.archive.as_deref().filter(is_url) {
@@ -142,13 +142,13 @@ impl GatherWork<'_> {
                 return None;
             }
             let id = message_id(mail.msgid.as_deref())?.to_string();
-            // The id stands in it as it is.
+            // The link contains the id without escapes.
             link.strip_suffix(&id)?.strip_suffix('/').map(str::to_owned)
         });
         linked.take(1).next()
     }
 
-    /// Adds to each patch its state; a server that cannot tell is no reason to stop.
+    /// Adds the states of the patches; it is not an error if the server cannot send them.
     fn note_states(&self, series: &mut PatchworkSeries) {
         let Ok(states) = summary::states(self.api, series.id) else {
             return;
@@ -161,14 +161,14 @@ impl GatherWork<'_> {
         }
     }
 
-    /// Takes from Patchwork what the archive has not, and what is of better use from there.
+    /// Fetches from Patchwork the mails that the archive lacks, and those that are more useful from there.
     fn complete(
         &self,
         messages: &mut Vec<Message>,
         series: &mut PatchworkSeries,
         found: &answer::SeriesAnswer,
     ) -> Result<()> {
-        // Backwards, so that the first of several with one id counts.
+        // In reverse, so that the first of several mails with the same id counts.
         let ids = messages
             .iter()
             .enumerate()
@@ -239,7 +239,7 @@ impl GatherWork<'_> {
         Ok(())
     }
 
-    /// Of a version that replaces some patches only, each an answer to one of the version before: adds that version.
+    /// Adds the previous version if this version replaces only some of its patches, each as a reply to that version.
     fn add_earlier(&mut self, found: &answer::SeriesAnswer) -> Result<()> {
         let (mut version, total) = (found.version.unwrap_or(1), found.total);
         for _ in 0..MOST_EARLIER {
@@ -268,7 +268,7 @@ impl GatherWork<'_> {
         Ok(())
     }
 
-    /// A mail that one of the series answers, and that is of no series that was gathered.
+    /// A mail that the series replies to, and that belongs to no fetched series.
     fn answered(&self) -> Option<MessageId> {
         let own: HashSet<&MessageId> = self.gathered.patchwork.iter().flat_map(own_ids).collect();
         let is_own = |one: &&Message| one.message_id().is_some_and(|id| own.contains(&id));
@@ -279,7 +279,7 @@ impl GatherWork<'_> {
     }
 }
 
-/// Whether all mails of a series are there.
+/// Whether all mails of a series are present.
 fn has_all(messages: &[Message], series: &PatchworkSeries) -> bool {
     let here: HashSet<MessageId> = messages.iter().filter_map(Message::message_id).collect();
     own_ids(series).all(|id| here.contains(id))
@@ -293,7 +293,7 @@ fn own_ids(series: &PatchworkSeries) -> impl Iterator<Item = &MessageId> {
         .chain(series.patches.iter().map(|patch| &patch.message_id))
 }
 
-/// What a Patchwork says of a series and the states of its patches, without its mails: two requests.
+/// Fetches Patchwork's data about a series and the states of its patches, without its mails: two requests.
 pub fn describe(
     client: &Client,
     server: &server::PatchworkServer,
@@ -314,7 +314,7 @@ pub fn describe(
     Ok(series)
 }
 
-/// What a series' answer says of it.
+/// The series that a response describes.
 pub(super) fn described(
     found: &answer::SeriesAnswer,
     server: &str,
@@ -380,7 +380,8 @@ pub(super) fn described(
     })
 }
 
-/// The mails of a thread that are of this series: its own, and answers. Another version in the same thread is not.
+/// The mails of a thread that belong to this series: its own, and replies, but not another version in
+/// the same thread.
 fn of_series(all: Vec<Message>, series: &PatchworkSeries) -> Vec<Message> {
     let own: HashSet<&MessageId> = own_ids(series).collect();
     let belongs = |one: &Message| {
@@ -394,8 +395,9 @@ fn of_series(all: Vec<Message>, series: &PatchworkSeries) -> Vec<Message> {
     all.into_iter().filter(belongs).collect()
 }
 
-/// Whether the patch of a mail has line ends of mail, as one in base64 can: git then finds nothing that it fits. Patchwork
-/// has those of a patch.
+/// Whether the patch in a mail has the CRLF line ends of mail, as it can in base64, so that git cannot apply it.
+///
+/// Patchwork has the line ends of a patch.
 fn has_crlf(message: &Message) -> bool {
     let info = mailinfo(message.raw(), &MailinfoOptions::default());
     info.is_ok_and(|info| {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Mails built again from what a Patchwork keeps of them: headers, text and diff.
+//! Rebuilds mails from the data that Patchwork stores: headers, text and diff.
 //!
-//! Patchwork cuts a patch into text and diff by a walk over its lines, which loses its way behind a binary change that
-//! another change follows: index lines, modes and whole binary changes end up in the text, and what is left applies to a
-//! wrong tree. [`is_torn`] tells such a patch; it must be taken from elsewhere.
+//! Patchwork splits a mail into text and diff line by line, and goes wrong after a binary change that
+//! is followed by another change: index lines, modes and whole binary changes end up in the text, and
+//! the rest applies to a wrong tree. [`is_torn`] detects such a patch, which must be fetched from
+//! elsewhere.
 //!
-//! A patch changes bytes, and Patchwork keeps text: the charset of the mail leads back to the bytes. Line ends of a file
-//! that has those of mail came through as base64 or quoted-printable, and must be sent so again to get through.
+//! A patch changes bytes, but Patchwork stores text: the charset of the mail is used to restore the
+//! bytes. A file with the CRLF line ends of mail was sent as base64 or quoted-printable, and the
+//! rebuilt mail must be encoded too to preserve them.
 
 use super::answer::{PersonAnswer, ProjectAnswer, Submission};
 use crate::mail::from_utf8;
@@ -14,7 +16,7 @@ use crate::mail::sender::address;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
-/// Headers about the form of the mail as it was sent, which it has no more.
+/// Headers about the encoding of the original mail, which the rebuilt mail does not have.
 const OF_THE_FORM: [&str; 6] = [
     "content-type",
     "content-transfer-encoding",
@@ -28,11 +30,11 @@ const OF_THE_FORM: [&str; 6] = [
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MailParts<'a> {
     pub headers: Option<&'a Map<String, Value>>,
-    /// Patchwork's `msgid`, which counts.
+    /// Patchwork's `msgid`, which takes precedence.
     pub message_id: Option<&'a str>,
     /// When it was sent, in UTC.
     pub date: Option<&'a str>,
-    /// The sender, who is known to Patchwork also behind a list's own address.
+    /// The sender, whom Patchwork knows even if a mailing list has put its own address there.
     pub submitter: Option<&'a PersonAnswer>,
     pub project: Option<&'a ProjectAnswer>,
     pub content: Option<&'a str>,
@@ -40,7 +42,7 @@ pub(super) struct MailParts<'a> {
 }
 
 impl<'a> MailParts<'a> {
-    /// Those of a patch or cover letter.
+    /// The parts of a patch or cover letter.
     pub fn of(one: &'a Submission) -> MailParts<'a> {
         MailParts {
             headers: one.headers.as_ref(),
@@ -53,7 +55,7 @@ impl<'a> MailParts<'a> {
         }
     }
 
-    /// The mail.
+    /// The rebuilt mail.
     pub fn mail(&self) -> Vec<u8> {
         let mut mail = String::new();
         if let Some(id) = self.message_id.map(one_line).filter(|id| !id.is_empty()) {
@@ -111,7 +113,7 @@ impl<'a> MailParts<'a> {
         mail
     }
 
-    /// The charset that the mail was in, if it was one text.
+    /// The charset of the mail, if it was a single text.
     fn charset(&self) -> Option<&'a str> {
         let kind = |(name, _): &(&String, &Value)| name.eq_ignore_ascii_case("content-type");
         let value = values(self.headers?.iter().find(kind)?.1).next()?;
@@ -125,7 +127,7 @@ impl<'a> MailParts<'a> {
             .filter(|name| !name.is_empty())
     }
 
-    /// Whether lines of the diff end as lines of mail do, and the lines between them, which are no file's, do not.
+    /// Whether lines of the diff end in CRLF, but the lines between them, which belong to no file, do not.
     fn has_own_crlf(&self) -> bool {
         let diff = self.diff.unwrap_or_default();
         let is_between = |line: &&str| line.starts_with("diff --git ") || line.starts_with("@@ -");
@@ -136,7 +138,7 @@ impl<'a> MailParts<'a> {
                 .any(|line| line.ends_with('\r'))
     }
 
-    /// `From:` as it was sent; where a list has put its own address there, the sender.
+    /// Writes the `From:` as it was sent, or the sender if a mailing list has put its own address there.
     fn write_from(&self, mail: &mut String) {
         let from = self.headers.and_then(|all| {
             all.iter()
@@ -166,8 +168,10 @@ impl<'a> MailParts<'a> {
         }
     }
 
-    /// Text and diff. The diff comes behind a line `---`, or else the signature of the mail, which Patchwork has moved in
-    /// front of it, would be taken for the commit's message.
+    /// The text and the diff, with a `---` line between them.
+    ///
+    /// Without that line, the signature of the mail, which Patchwork has moved before the diff, would
+    /// become part of the commit message.
     fn body(&self) -> String {
         let content = self.content.unwrap_or_default().trim();
         let Some(diff) = self.diff.filter(|diff| !diff.trim().is_empty()) else {
@@ -196,7 +200,7 @@ impl<'a> MailParts<'a> {
     }
 }
 
-/// Whether Patchwork has torn a patch apart: a binary change that is not the last of it, or parts of one in the text.
+/// Whether Patchwork has torn a patch apart: a binary change is not its last, or parts of one are in the text.
 pub(super) fn is_torn(content: &str, diff: &str) -> bool {
     let is_binary = |line: &str| line.starts_with("GIT binary patch");
     let mut seen = false;
@@ -210,7 +214,7 @@ pub(super) fn is_torn(content: &str, diff: &str) -> bool {
         || seen && content.lines().any(|line| line.starts_with("diff --git "))
 }
 
-/// The bytes as quoted-printable, of which any reader makes the same bytes.
+/// Encodes the bytes as quoted-printable, so that every reader decodes the same bytes.
 fn quoted_printable(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 16);
     for (at, &byte) in bytes.iter().enumerate() {
@@ -225,7 +229,7 @@ fn quoted_printable(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn header(mail: &mut String, name: &str, value: &str) {
-    // A line in a value goes on with the value: it must not begin a header of its own.
+    // A further line of a value continues the value: it must not start a header of its own.
     let lines: Vec<&str> = value
         .split(['\r', '\n'])
         .map(str::trim)
@@ -239,7 +243,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && b != b':')
 }
 
-/// The values of a header: a string, or a list of them where it stands there more than once.
+/// The values of a header: a string, or a list of strings if the header occurs more than once.
 fn values(value: &Value) -> impl Iterator<Item = &str> {
     let one = value.as_str().into_iter();
     one.chain(
@@ -321,7 +325,7 @@ mod tests {
             "{:?}",
             String::from_utf8_lossy(&info.diff)
         );
-        // What the charset does not have, as where the header is wrong, stays as it is.
+        // Characters that the charset does not have, for example because the header is wrong, are left unchanged.
         let mail = built(
             r#"{"id": 1, "headers": {"Content-Type": "text/plain; charset=ascii"}, "content": "Schön"}"#,
         );

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What a Patchwork says of many series at once, and of the patches of one.
+//! Patchwork's data about many series at once, and about the patches of one series.
 
 use super::answer;
 use super::api::Api;
@@ -16,44 +16,44 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct PatchworkSummary {
     /// Its number.
     pub id: u64,
-    /// Its title, or that of the first patch that has come; none while nothing has.
+    /// Its title, or that of the first patch received; `None` if none has been received.
     pub name: Option<String>,
-    /// The version that the Patchwork takes it for.
+    /// Its version according to Patchwork.
     pub version: u32,
-    /// How many patches it should have.
+    /// The number of patches that it should have.
     pub total: u32,
-    /// How many have come.
+    /// The number of patches received.
     pub received: u32,
-    /// Whether all have.
+    /// Whether all patches have been received.
     pub is_complete: bool,
     /// The date of its first mail, as the mail gives it, in UTC: `2026-01-31T12:00:00`.
     pub date: String,
-    /// Who sent it.
+    /// The sender.
     pub submitter: Person,
-    /// Its cover letter, or else its first patch.
+    /// Its cover letter, or its first patch if it has none.
     pub first: Option<MessageId>,
-    /// The subjects of its patches that have come, as Patchwork writes them.
+    /// The subjects of the patches received, as Patchwork writes them.
     pub subjects: Vec<String>,
 }
 
-/// What became of a patch.
+/// The state of a patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchState {
     /// Its number.
     pub id: u64,
-    /// Its mail.
+    /// Its message id.
     pub message_id: Option<MessageId>,
     /// Its subject as Patchwork writes it.
     pub name: String,
     /// Its state, a word such as `under-review`.
     pub state: Option<String>,
-    /// Whether it is put away.
+    /// Whether it is archived.
     pub is_archived: bool,
 }
 
-/// The series of the project that came last, newest first: those with a number above `since`, at most `limit`.
+/// The latest series of the project, newest first: those with a number above `since`, at most `limit`.
 ///
-/// Numbers tell which came last; dates are what the mails claim.
+/// The numbers give the order of arrival; dates are what the mails claim.
 pub fn recent(
     client: &Client,
     server: &server::PatchworkServer,
@@ -71,7 +71,7 @@ pub fn recent(
     Ok(all.into_iter().map(summary).collect())
 }
 
-/// The series of the project whose title has every word of `text`, newest first, in one request.
+/// The series of the project whose titles contain every word of `text`, newest first, in one request.
 pub fn search(
     client: &Client,
     server: &server::PatchworkServer,
@@ -80,13 +80,13 @@ pub fn search(
     titled(&Api::new(client, &server.url), server, text)
 }
 
-/// The series whose title has every word of `text`.
+/// The series whose titles contain every word of `text`.
 pub(super) fn titled(
     api: &Api<'_>,
     server: &server::PatchworkServer,
     text: &str,
 ) -> Result<Vec<PatchworkSummary>> {
-    // Quotation marks and commas have a meaning to the server.
+    // Quotation marks and commas have a special meaning to the server.
     let words: Vec<String> = text
         .split(|c: char| c.is_whitespace() || "\"',".contains(c))
         .map(str::to_lowercase)
@@ -111,7 +111,7 @@ pub(super) fn titled(
     Ok(all.into_iter().filter(fits).map(summary).collect())
 }
 
-/// The states of the patches of a series, by number: one request for each 250 of them.
+/// The states of the patches of a series, by number, in one request for each 250 patches.
 pub fn state(
     client: &Client,
     server: &server::PatchworkServer,
@@ -137,7 +137,7 @@ pub(super) fn states(api: &Api<'_>, id: u64) -> Result<Vec<PatchState>> {
     Ok(all.into_iter().filter(of_series).map(state).collect())
 }
 
-/// The states of the patches that came last, by the numbers of their series: of at most `most` patches.
+/// The states of the latest patches, at most `most`, by the numbers of their series.
 pub fn recent_states(
     client: &Client,
     server: &server::PatchworkServer,
@@ -157,7 +157,7 @@ pub fn recent_states(
     Ok(states)
 }
 
-/// The part of a query that asks for the project alone: by its name in URLs, which every server knows.
+/// The part of a query that selects the project, by its name in URLs, which every server knows.
 pub(super) fn of_project(server: &server::PatchworkServer) -> String {
     server
         .project
@@ -166,7 +166,7 @@ pub(super) fn of_project(server: &server::PatchworkServer) -> String {
         .unwrap_or_default()
 }
 
-/// Whether an answer is about the project that was asked for.
+/// Whether a response is about the requested project.
 pub(super) fn is_of(
     answered: Option<&answer::ProjectAnswer>,
     server: &server::PatchworkServer,

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The URLs of a Patchwork: which server, and what is meant there.
+//! Parses the URLs of a Patchwork: the server, and the target there.
 
 use crate::mail::MessageId;
 
-/// What a URL or a number names.
+/// The target of a URL or a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PatchworkTarget {
-    /// The series of that number.
+    /// The series with this number.
     Series(u64),
-    /// The series of the patch of that number.
+    /// The series of the patch with this number.
     Patch(u64),
-    /// The series of the cover letter of that number.
+    /// The series of the cover letter with this number.
     Cover(u64),
     /// The series of the patch that was sent as this mail.
     PatchMail {
@@ -28,9 +28,11 @@ pub enum PatchworkTarget {
     },
 }
 
-/// The server, without a slash at the end, and what a URL names there. None: it is no URL of a Patchwork's series.
+/// The server, without a trailing slash, and the target of a URL; `None` if it is not the URL of a
+/// series on a Patchwork.
 ///
-/// A Patchwork may be in a directory of its server: what comes before the first part that it knows belongs to the server.
+/// A Patchwork may be in a directory of its server: everything before the first part of the path that
+/// is a target belongs to the server.
 pub fn parse(text: &str) -> Option<(String, PatchworkTarget)> {
     let (scheme, rest) = text.split_once("://")?;
     if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
@@ -80,7 +82,7 @@ fn of_query(query: &str) -> Option<PatchworkTarget> {
     ids.next().map(PatchworkTarget::Series)
 }
 
-/// A number as Patchwork gives them: digits alone.
+/// Parses a number as Patchwork writes it: only digits.
 pub fn number(text: &str) -> Option<u64> {
     let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     if is_number {
@@ -92,7 +94,7 @@ pub fn number(text: &str) -> Option<u64> {
     }
 }
 
-/// The Message-ID in a path, in which a slash is escaped twice.
+/// The message id in a path, where a slash is escaped twice.
 fn message_id(part: &str) -> Option<MessageId> {
     MessageId::new(&decoded(part)?.replace("%2F", "/").replace("%2f", "/"))
         .ok()
@@ -114,7 +116,7 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-/// Text as one part of a path or one value of a query.
+/// Escapes text for one part of a path or one value of a query.
 pub fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -127,7 +129,7 @@ pub fn encoded(text: &str) -> String {
     out
 }
 
-/// Host, port and directory of a URL: the scheme may differ, since a server can be reached by both.
+/// The host, port and directory of a URL, without the scheme, since a server can be reached by both schemes.
 fn place(url: &str) -> String {
     let rest = url
         .split_once("://")
@@ -137,7 +139,7 @@ fn place(url: &str) -> String {
     format!("{}/{path}", host.to_ascii_lowercase())
 }
 
-/// Whether both are the same server.
+/// Whether both URLs are of the same server.
 pub fn is_same(one: &str, other: &str) -> bool {
     place(one) == place(other)
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! Brings the index of a clone up to date, and back in time as far as is needed.
+//! Updates the index of a clone, and extends it back in history as far as needed.
 //!
-//! What came since the last time is read from its oldest commit on, and a mail that goes takes away what is there. Back
-//! in time it is the other way round: that a mail went is met before the mail.
+//! New commits are read oldest first, so that the removal of a mail removes it from the index. Going
+//! back in history, the order is reversed: the removal of a mail is read before the mail.
 
 use super::{Mirror, unwrapped};
 use crate::error::Result;
@@ -13,15 +13,16 @@ use crate::mail::thread::change_id;
 use crate::source::archive::index::{Index, IndexKey, IndexedUpTo, MailRecord};
 use std::collections::BTreeMap;
 
-/// After how many commits it is asked whether that is enough.
+/// The number of commits between two checks whether enough has been read.
 const STRIDE: usize = 256;
 
-/// After how many commits the index is kept, so that one who is stopped goes on from there.
+/// The number of commits after which the index is saved, so that an interrupted run can continue.
 const KEPT_AFTER: usize = 20_000;
 
 impl Mirror {
-    /// Reads what came since the last time, and then back in time until it is `enough`, which is asked with the time of
-    /// the last commit that was read.
+    /// Reads new commits, and then goes back in history until `enough` returns true.
+    ///
+    /// `enough` receives the time of the last commit that was read.
     pub(super) fn read_back(&self, enough: impl Fn(&Index, i64) -> bool) -> Result<()> {
         let mut index = self.index.borrow_mut();
         let mut has_changed = self.catch_up(&mut index)?;
@@ -63,13 +64,13 @@ impl Mirror {
 
     fn keep(&self, index: &Index, has_changed: bool) -> Result<()> {
         match self.file.as_deref().filter(|_| has_changed) {
-            // Without the index all works as well, only slower.
+            // Everything works without the index, only slower.
             Some(file) => index.save(file).or(Ok(())),
             None => Ok(()),
         }
     }
 
-    /// Reads what came since the last time; whether there was something.
+    /// Reads new commits; returns whether there were any.
     fn catch_up(&self, index: &mut Index) -> Result<bool> {
         let mut heads = BTreeMap::new();
         for (&epoch, repo) in &self.repos {
@@ -79,7 +80,7 @@ impl Mirror {
             let head = heads.get(epoch);
             head.is_some_and(|&head| self.repos[epoch].is_behind(reach.head, head))
         };
-        // History is rewritten where a mail had to be wiped out.
+        // History is rewritten if a mail had to be erased.
         if !index.reach.iter().all(is_known) {
             *index = Index::default();
         }
@@ -123,7 +124,7 @@ impl Mirror {
         Ok(has_changed)
     }
 
-    /// What was done from `head` back to `until`, which is left out; newest first.
+    /// The commits from `head` back to `until`, which is excluded; newest first.
     fn steps(&self, epoch: u32, head: Oid, until: Option<Oid>) -> Result<Vec<CommitDiff>> {
         let mut steps = Vec::new();
         let mut next = Some(head);
@@ -135,7 +136,7 @@ impl Mirror {
         Ok(steps)
     }
 
-    /// What the index keeps of a mail; none if it cannot be read or has no id.
+    /// The index record of a mail; `None` if it cannot be read or has no id.
     fn record(&self, epoch: u32, blob: Oid) -> Option<MailRecord> {
         let raw = self.repos.get(&epoch)?.mail(blob).ok()??;
         let message = Message::new(unwrapped(raw), String::new());
