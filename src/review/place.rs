@@ -46,7 +46,11 @@ impl Reviews<'_> {
         if let Some((found, now)) = all.iter().filter(is_named).find_map(lost) {
             return Err(moved(&found, &now));
         }
-        if let Some(other) = self.checked_out_elsewhere(name, recorded)? {
+        let is_own = |found: &&Registered| self.is_own(found, name, recorded);
+        let is_elsewhere = |found: &&Registered| {
+            found.branch.as_deref() == Some(&branch) && !self.is_own(found, name, recorded)
+        };
+        if let Some(other) = all.iter().find(is_elsewhere) {
             return Err(Error::new(format!(
                 "the branch '{name}' is checked out at '{}'",
                 other.path.display()
@@ -57,7 +61,6 @@ impl Reviews<'_> {
         }
         let usual = self.worktrees.path(name);
         let is_usual = |found: &&Registered| same_path(&found.path, &usual);
-        let is_own = |found: &&Registered| self.is_own(found, name, recorded);
         Ok(all
             .iter()
             .find(is_usual)
@@ -72,19 +75,6 @@ impl Reviews<'_> {
             || recorded.is_some_and(|path| same_path(&found.path, path))
             || recorded.is_some_and(|path| !presence::may_exist(path))
                 && self.worktrees.is_of(found, name)
-    }
-
-    /// A worktree of the user's in which the branch is checked out.
-    fn checked_out_elsewhere(
-        &self,
-        name: &SeriesName,
-        recorded: Option<&Path>,
-    ) -> Result<Option<Registered>> {
-        let branch = branch_ref(name);
-        let all = self.worktrees.registered()?;
-        Ok(all.into_iter().find(|found| {
-            found.branch.as_deref() == Some(&branch) && !self.is_own(found, name, recorded)
-        }))
     }
 
     /// Moves the branch, and the worktree in which it is checked out, to a commit. Without a worktree, creates one if

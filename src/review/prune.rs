@@ -168,35 +168,38 @@ impl Reviews<'_> {
             if found.is_none() && self.own_worktree(&name, Some(path))?.is_some() {
                 continue;
             }
+            if !rehearsal {
+                let lock = self.worktrees.lock(&name)?;
+                if !self.forget_deleted(&name, found, &lock)? {
+                    continue;
+                }
+                record::clear_place(&mut self.db, one.id, self.repo.common_dir())?;
+            }
             pruned.push(format!(
                 "worktree of '{name}': '{}' was deleted",
                 path.display()
             ));
-            if !rehearsal {
-                let lock = self.worktrees.lock(&name)?;
-                self.forget_deleted(&name, found, &lock)?;
-                record::clear_place(&mut self.db, one.id, self.repo.common_dir())?;
-            }
         }
         Ok(())
     }
 
     /// Removes git's record of a worktree that was deleted by hand, after saving content that only the record has.
+    /// Returns whether the worktree is gone: another process may have created it again.
     fn forget_deleted(
         &self,
         name: &SeriesName,
         found: Option<&Registered>,
         lock: &ReviewLock,
-    ) -> Result<()> {
-        let Some(found) = found else { return Ok(()) };
+    ) -> Result<bool> {
+        let Some(found) = found else { return Ok(true) };
         let known = SeriesRefs::read(self.repo, name)?;
         let own = self.own_work(name, &known, Some(found.clone()), Fate::Forget)?;
         if own.held.tree.is_some() {
-            // It exists again.
-            return Ok(());
+            return Ok(false);
         }
         self.keep_own_work(&own, lock)?;
-        self.worktrees.forget(name, found)
+        self.worktrees.forget(name, found)?;
+        Ok(true)
     }
 
     /// Removes ref locks that a killed git left for a series which has nothing else here; no other code finds them.

@@ -77,12 +77,14 @@ fn parse_log(text: &str) -> Vec<Oid> {
         let (Some(Ok(old)), Some(Ok(new))) = (ids.next(), ids.next()) else {
             continue;
         };
+        if why.starts_with("patman: ") {
+            // What was there before was looked at, and saved if it was the user's, when this program moved it.
+            continue;
+        }
         if at == 0 {
             commits.push(old);
         }
-        if !why.starts_with("patman: ") {
-            commits.push(new);
-        }
+        commits.push(new);
     }
     commits.retain(|id| !id.is_zero());
     commits
@@ -150,6 +152,8 @@ mod tests {
             .collect();
         let found: Vec<String> = parse_log(&text).iter().map(Oid::to_string).collect();
         assert_eq!(found, [id('2'), id('4')]);
+        let moved = format!("{} {} {who}\tpatman: check\n", id('1'), id('2'));
+        assert!(parse_log(&moved).is_empty());
         assert!(parse_log("half a line").is_empty());
     }
 
