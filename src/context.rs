@@ -8,6 +8,7 @@ use crate::db::traffic::{self, Count};
 use crate::db::trust;
 use crate::db::{Db, OpenOptions};
 use crate::error::Result;
+use crate::events::Events;
 use crate::git::Repo;
 use crate::git::discover::{Environment, starting_directory};
 use crate::git::overrides::Place;
@@ -20,6 +21,7 @@ use crate::source::http::{self, Client, Traffic};
 use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a server may be silent.
@@ -210,7 +212,7 @@ impl Context {
 
     fn opened(
         &self,
-        open: impl Fn(&Location, &OpenOptions<'_>, &Output) -> Result<Db>,
+        open: impl Fn(&Location, &OpenOptions<'_>, &dyn Events) -> Result<Db>,
         purpose: Use,
     ) -> Result<Db> {
         let location = self.location()?;
@@ -286,7 +288,7 @@ impl Context {
             cache,
             timeout: TIMEOUT,
         };
-        let client = Client::over(self.network()?, options, self.out.clone());
+        let client = Client::over(self.network()?, options, Arc::new(self.out.clone()));
         Ok(self.client.get_or_init(|| client))
     }
 

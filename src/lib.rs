@@ -7,6 +7,7 @@
 //! - [`commands`]: one file per command, named as typed
 //! - [`complete`]: completion by the shells
 //! - [`context`]: what a command may need, opened on first use
+//! - [`output`]: the only module that prints
 //! - [`author`]: the user's own series, out of the pieces below
 //! - [`review`]: the life of a review, out of the pieces below
 //! - [`identity`]: which repository this is, wherever it has been moved to
@@ -23,7 +24,8 @@
 //! - [`series`]: series, versions, patches: plain types
 //! - [`settings`]: every git config key and environment variable
 //! - [`clock`]: the current time
-//! - [`output`]: the only module that prints
+//! - [`events`]: what the modules above report while they work
+//! - [`text`]: how values are written in messages
 //! - [`invisible`]: characters that are not seen, or that turn the text around them
 //! - [`program`]: the only module that starts programs
 //! - [`presence`]: whether a path exists
@@ -40,6 +42,7 @@ pub mod context;
 pub mod db;
 pub mod diff;
 pub mod error;
+pub mod events;
 pub mod exec;
 pub mod git;
 pub mod identity;
@@ -53,4 +56,5 @@ pub mod series;
 pub mod settings;
 pub mod source;
 pub mod tags;
+pub mod text;
 pub mod worktree;

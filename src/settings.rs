@@ -9,7 +9,7 @@ use crate::git::config::Config;
 use crate::git::overrides::{Overrides, Place};
 use crate::git::run::Git;
 use crate::git::sharing::Sharing;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

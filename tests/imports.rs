@@ -39,7 +39,6 @@ const TO_BE_CUT: &[(&str, &str, &str)] = &[
         "diff",
         "control characters of a name, escaped",
     ),
-    ("output", "settings", "colour, pager and hints"),
     ("settings", "git::config", "the config files"),
     (
         "settings",

@@ -8,9 +8,10 @@ use crate::clock;
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
+use crate::output::Output;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
-use crate::output::{Output, shell_operand};
+use crate::text::shell_operand;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use serde::Serialize;
@@ -81,7 +82,7 @@ impl Undo {
             Direction::Back
         };
         let taken = author.take(self.branch.as_deref(), way)?;
-        tell(&author, &taken.entry, &taken.plan, way);
+        tell(out, &author, &taken.entry, &taken.plan, way);
         Ok(())
     }
 
@@ -156,8 +157,8 @@ fn line<'a>(author: &Author<'_>, entry: &'a UndoEntry) -> Result<UndoJson<'a>> {
 }
 
 /// Reports what was undone or redone, or would be.
-fn tell(author: &Author<'_>, entry: &UndoEntry, plan: &GitPlan, way: Direction) {
-    let (out, dry_run) = (author.out, author.dry_run);
+fn tell(out: &Output, author: &Author<'_>, entry: &UndoEntry, plan: &GitPlan, way: Direction) {
+    let dry_run = author.dry_run;
     let record = &entry.record;
     let age = clock::age(record.finished, clock::now());
     let begin = match (way, dry_run) {

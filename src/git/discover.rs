@@ -12,8 +12,8 @@
 use super::objects::Objects;
 use super::run::Git;
 use crate::error::{Error, Result, WithContext};
-use crate::output::shell_quote;
 use crate::presence;
+use crate::text::shell_quote;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};

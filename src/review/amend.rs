@@ -17,9 +17,9 @@ use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::mail::commit_trailers;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
-use crate::output::count;
-use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
+use crate::text::count;
+use crate::text::shell_quote;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{PathContent, branch_ref, kept};
 

@@ -3,7 +3,7 @@
 
 use super::http::{Accept, Client};
 use crate::error::{Error, Result, WithContext};
-use crate::output::escape_controls;
+use crate::text::escape_controls;
 use serde::Deserialize;
 
 /// A project as a Patchwork describes it.

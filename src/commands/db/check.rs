@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::db;
 use crate::db::check::CheckReport as Findings;
 use crate::error::{Error, Exit, Result};
-use crate::output::escape_controls;
+use crate::text::escape_controls;
 use clap::Args;
 
 /// Check the integrity of the database

@@ -5,8 +5,9 @@ use crate::clock;
 use crate::context::Context;
 use crate::db::status::{self, DbState, DbStatus as Seen};
 use crate::error::{Error, Exit, Result};
+use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::{Output, bytes, escape_controls};
+use crate::text::{bytes, escape_controls};
 use clap::Args;
 
 /// Show the location and the state of the database

@@ -5,8 +5,8 @@ use super::{Of, words};
 use crate::context::Context;
 use crate::db::patchwork;
 use crate::error::{Error, Result};
-use crate::output::{escape_controls, shell_operand};
 use crate::source::server::meant;
+use crate::text::{escape_controls, shell_operand};
 use clap::Args;
 
 /// Show the project of an upstream

@@ -5,9 +5,9 @@ use super::{Of, words};
 use crate::context::Context;
 use crate::db::patchwork::{self, ProjectRow};
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::source::project;
 use crate::source::server::{Servers, unknown};
+use crate::text::shell_quote;
 use clap::Args;
 
 /// Set the project of an upstream

@@ -2,15 +2,16 @@
 //! `git patman series gather`: fetches states, comments and trailers of a series.
 
 use super::SeriesOption;
+use super::version_report;
 use crate::author::Author;
 use crate::author::patchwork::gather::Look;
 use crate::author::patchwork::record::RecordedChanges;
-use crate::author::patchwork::render;
 use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::count;
-use crate::output::shell_quote;
+use crate::output::Output;
+use crate::text::count;
+use crate::text::shell_quote;
 use clap::Args;
 
 /// Fetch states, comments and trailers of a series from Patchwork
@@ -36,6 +37,7 @@ impl Gather {
         author: &mut Author<'_>,
         which: &SeriesOption,
     ) -> Result<()> {
+        let out = context.out();
         let (series, version) = author.version(&which.chosen())?;
         not_a_review(&series)?;
         let mut job = author.job(&series, &version)?;
@@ -49,16 +51,16 @@ impl Gather {
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
-        author.out.data(render::text(author.out, &report, false))?;
-        render::warn_of(author.out, &look);
+        out.data(version_report::text(out, &report, false))?;
+        version_report::warn_of(out, &look);
         let written = author.record(&look, to_branch)?;
-        author.out.note(format!(
+        out.note(format!(
             "{}: {} ({})",
             look.job.name,
             updated(author, &written),
             count::requests(client.requests())
         ));
-        tell(author, &look, to_branch);
+        tell(out, &look, to_branch);
         Ok(())
     }
 }
@@ -86,10 +88,10 @@ fn updated(author: &Author<'_>, written: &RecordedChanges) -> String {
 }
 
 /// Reports trailers that were not added, and whether all patches are accepted.
-pub(super) fn tell(author: &Author<'_>, look: &Look, to_branch: bool) {
+pub(super) fn tell(out: &Output, look: &Look, to_branch: bool) {
     let new = look.count_new();
     if new > 0 && !to_branch {
-        author.out.note(format!(
+        out.note(format!(
             "{}: not added to the branch: {}",
             look.job.name,
             count::trailers(new)
@@ -97,13 +99,11 @@ pub(super) fn tell(author: &Author<'_>, look: &Look, to_branch: bool) {
     }
     if look.has_unproved() {
         let series = shell_quote(&look.job.series);
-        author.out.hint(format!(
+        out.hint(format!(
             "to add unproved trailers as well: git patman series -s {series} gather --allow-mismatch"
         ));
     }
     if look.is_accepted() {
-        author
-            .out
-            .note(format!("{}: all patches are accepted", look.job.name));
+        out.note(format!("{}: all patches are accepted", look.job.name));
     }
 }

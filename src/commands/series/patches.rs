@@ -14,10 +14,11 @@ use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
 use crate::error::{Error, Result};
 use crate::exec::become_command;
+use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::escape_controls;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::escape_controls;
+use crate::text::shell_quote;
 use clap::Args;
 use serde::Serialize;
 
@@ -59,12 +60,13 @@ impl Patches {
         author: Author<'_>,
         which: &SeriesOption,
     ) -> Result<()> {
+        let out = context.out();
         let (series, version) = author.version(&which.chosen())?;
         let patches = patch::list(&author.db, version.id)?;
         let commits = author
             .commits_of(&series, &version, &patches)
             .unwrap_or_else(|error| {
-                author.out.warn(format!(
+                out.warn(format!(
                     "the commits of {} cannot be read: {error}",
                     words(&series, &version)
                 ));
@@ -74,14 +76,14 @@ impl Patches {
             let Some(commits) = commits.filter(|commits| !commits.commits.is_empty()) else {
                 return Err(nowhere(&series, &version));
             };
-            let paged = author.out.is_paged();
+            let paged = out.is_paged();
             drop(author);
             return Err(self.show(context, &commits, paged));
         }
         let lines = lines(&patches, commits.as_ref());
         let cover = CoverRow::of(&version, progress::cover_comments(&author.db, version.id)?);
         if self.json {
-            return author.out.json(&PatchesJson {
+            return out.json(&PatchesJson {
                 series: &series.name,
                 version: version.number,
                 title: series.desc.as_deref().or(version.desc.as_deref()),
@@ -92,11 +94,10 @@ impl Patches {
                 patches: lines,
             });
         }
-        author.out.listing(
-            &(head(&author, &series, &version, &patches)
-                + &author.out.render(&table(&cover, &lines))),
+        out.listing(
+            &(head(out, &series, &version, &patches) + &out.render(&table(&cover, &lines))),
         )?;
-        tell(&author, &series, &version, commits.as_ref());
+        tell(out, &series, &version, commits.as_ref());
         Ok(())
     }
 
@@ -116,7 +117,7 @@ impl Patches {
 
 /// The heading: the version and the states of its patches.
 pub(super) fn head(
-    author: &Author<'_>,
+    out: &Output,
     series: &Series,
     version: &Version,
     patches: &[PatchRow],
@@ -132,28 +133,22 @@ pub(super) fn head(
         1 => format!("1 patch: {}", told(&states)),
         count => format!("{count} patches: {}", told(&states)),
     };
-    let name = author
-        .out
-        .paint(Paint::Heading, &escape_controls(&words(series, version)));
+    let name = out.paint(Paint::Heading, &escape_controls(&words(series, version)));
     let first = format!("{name}  {}", escape_controls(title));
     format!("{}\n{}\n", first.trim_end(), escape_controls(&count))
 }
 
 /// Reports differences between the branch and the database, and hints what to do.
-fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option<&BranchCommits>) {
+fn tell(out: &Output, series: &Series, version: &Version, commits: Option<&BranchCommits>) {
     let Some(commits) = commits else {
         let error = nowhere(series, version);
-        author
-            .out
-            .note(format!("{error}: showing the patches in the database"));
+        out.note(format!("{error}: showing the patches in the database"));
         return;
     };
     if commits.is_scanned() {
         return;
     }
-    author
-        .out
-        .note(format!("{} has changed since the last scan", commits.place));
+    out.note(format!("{} has changed since the last scan", commits.place));
     if matches!(commits.place, CommitSource::Branch(_))
         && series.source.as_deref() != Some(REVIEW)
         && !series.archived
@@ -162,7 +157,7 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
             .number
             .filter(|number| *number != VersionNumber::FIRST);
         let version = version.map_or(String::new(), |number| format!(" -V {}", number.get()));
-        author.out.hint(format!(
+        out.hint(format!(
             "to update the database: git patman series -s {}{version} scan",
             shell_quote(&series.name)
         ));

@@ -3,10 +3,11 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::context::Context;
 use crate::db::version;
 use crate::error::Result;
 use crate::output::colour::Paint;
-use crate::output::escape_controls;
+use crate::text::escape_controls;
 use clap::Args;
 use serde::Serialize;
 
@@ -27,7 +28,13 @@ struct NotesJson {
 }
 
 impl ShowNotes {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let chosen = which.chosen();
         let (series, versions) = match which.version {
             Some(_) => author
@@ -48,15 +55,13 @@ impl ShowNotes {
         });
         let noted: Vec<NotesJson> = noted.collect();
         if self.json {
-            return author.out.json(&noted);
+            return out.json(&noted);
         }
         if noted.is_empty() {
             let of = which
                 .version
                 .map_or(String::new(), |version| format!(" {version}"));
-            author
-                .out
-                .note(format!("there are no notes on '{}'{of}", series.name));
+            out.note(format!("there are no notes on '{}'{of}", series.name));
             return Ok(());
         }
         let mut text = String::new();
@@ -68,16 +73,14 @@ impl ShowNotes {
                 let gap = if text.is_empty() { "" } else { "\n" };
                 text.push_str(&format!(
                     "{gap}{}\n",
-                    author
-                        .out
-                        .paint(Paint::Heading, &format!("--- {number} ---"))
+                    out.paint(Paint::Heading, &format!("--- {number} ---"))
                 ));
             }
             one.notes
                 .lines()
                 .for_each(|line| text.push_str(&format!("{}\n", plain(line))));
         }
-        author.out.listing(&text)
+        out.listing(&text)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::context::Context;
 use crate::error::{Error, Result, WithContext as _};
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use clap::Args;
 use std::path::{Path, PathBuf};
 

@@ -3,6 +3,7 @@
 
 use crate::author::Author;
 use crate::clock::local;
+use crate::context::Context;
 use crate::db::workflow::WorkflowEntry;
 use crate::error::Result;
 use crate::output::colour::Paint;
@@ -35,13 +36,14 @@ struct WorkflowJson<'a> {
 }
 
 impl WorkflowList {
-    pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>) -> Result<()> {
+        let out = context.out();
         let rows = author.workflow(self.all)?;
         if self.json {
-            return author.out.json(&rows.iter().map(line).collect::<Vec<_>>());
+            return out.json(&rows.iter().map(line).collect::<Vec<_>>());
         }
         if rows.is_empty() {
-            author.out.note("there are no workflow entries");
+            out.note("there are no workflow entries");
             return Ok(());
         }
         let mut columns = vec![
@@ -56,7 +58,7 @@ impl WorkflowList {
         }
         let mut table = Table::new(&columns);
         rows.iter().for_each(|row| table.row(self.cells(row)));
-        author.out.table(&table)
+        out.table(&table)
     }
 
     fn cells(&self, row: &WorkflowEntry) -> Vec<Cell> {

@@ -13,7 +13,7 @@ use super::attempt::HttpReply;
 use super::url::{Secret, Url};
 use crate::error::Error;
 use crate::git::credential::{self, Credential, CredentialUrl};
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
