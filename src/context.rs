@@ -10,6 +10,7 @@ use crate::db::{Db, OpenOptions};
 use crate::error::Result;
 use crate::events::Events;
 use crate::git::Repo;
+use crate::git::credential::CredentialHelpers;
 use crate::git::discover::{Environment, starting_directory};
 use crate::git::overrides::Place;
 use crate::git::run::Git;
@@ -303,7 +304,10 @@ impl Context {
             },
             ca_file: settings.ssl_ca_info()?,
             is_unchecked: !settings.ssl_verify(),
-            cwd: self.own_dir().to_owned(),
+            helpers: CredentialHelpers {
+                cwd: self.own_dir().to_owned(),
+                may_ask: self.out.can_ask(),
+            },
             named: settings.server_urls(),
             ..http::Network::default()
         })

@@ -133,7 +133,7 @@ impl Client {
                 .cache
                 .as_ref()
                 .map(|dir| HttpCache::below(dir, network.limits.unpacked)),
-            credentials: Credentials::new(network.cwd.clone()),
+            credentials: Credentials::new(network.helpers.clone()),
             is_traced: Settings::env_trace(),
             agents: OnceLock::new(),
             gate: Semaphore::new(MOST_AT_ONCE),
