@@ -10,6 +10,7 @@ use super::resolve_base::SeriesWithMails;
 use super::selection::commit_of;
 use crate::base::prerequisites::{FoundPrerequisite, PrerequisiteResult, Prerequisites, seek};
 use crate::diff::patch_id;
+use crate::environment;
 use crate::error::Result;
 use crate::mail::Message;
 use crate::mail::mailinfo::MailinfoOptions;
@@ -230,7 +231,7 @@ impl Online<'_> {
             let archive = archive::open(
                 place,
                 around.cwd,
-                dirs::cache_dir().as_deref(),
+                environment::cache_dir().as_deref(),
                 around.client,
             )?;
             mails = match wanted {

@@ -13,6 +13,7 @@ pub use fetch::MOST_FETCHED;
 
 use super::Reviews;
 use super::check::ApplyCheck;
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::mail::date::Timestamp;
 use crate::mail::{MessageId, ParsedSubject};
@@ -147,7 +148,7 @@ impl Reviews<'_> {
                 let mails = archive::open(
                     place,
                     around.cwd,
-                    dirs::cache_dir().as_deref(),
+                    environment::cache_dir().as_deref(),
                     around.client,
                 )?;
                 of_archive(mails.as_ref(), limit)

@@ -11,6 +11,7 @@ pub mod mirror;
 pub mod online;
 
 use super::{Fetched, Source, SourceContext};
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::mail::{Message, MessageId};
 use crate::presence;
@@ -133,7 +134,7 @@ pub fn recognise<'a>(
     if spec == "-" || spec.is_empty() {
         return Ok(None);
     }
-    let cache = dirs::cache_dir();
+    let cache = environment::cache_dir();
     if let Some(address) = Address::parse(spec) {
         let anchor = address.anchor.clone();
         // Without the network, use a clone, which has the mail as well.
@@ -195,7 +196,7 @@ fn configured<'a>(around: &SourceContext<'a>, wanted: &str) -> Result<Box<dyn Ma
         Some(archive) => open(
             archive,
             around.cwd,
-            dirs::cache_dir().as_deref(),
+            environment::cache_dir().as_deref(),
             around.client,
         ),
         None => Err(Error::new(format!(
@@ -225,7 +226,7 @@ fn local(around: &SourceContext<'_>) -> Result<Option<Mirror>> {
         .as_deref()
         .filter(|archive| !archive.contains("://"));
     dir.map_or(Ok(None), |dir| {
-        Mirror::open(dir, around.cwd, dirs::cache_dir().as_deref())
+        Mirror::open(dir, around.cwd, environment::cache_dir().as_deref())
     })
 }
 

@@ -3,6 +3,7 @@
 
 use crate::complete;
 use crate::context::Context;
+use crate::environment;
 use crate::error::{Error, Exit, Result};
 use crate::output::colour::Paint;
 use crate::output::count::pluralize;
@@ -50,7 +51,7 @@ pub struct ReviewUpdate {
 impl ReviewUpdate {
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
         let wanted = self.wanted(reviews)?;
-        let cache = dirs::cache_dir();
+        let cache = environment::cache_dir();
         let asking = Asking {
             client: context.client(self.offline)?,
             cwd: context.cwd(),

@@ -3,6 +3,7 @@
 //! each mail from a Patchwork without an archive.
 
 use super::{Arrival, InboxState};
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::mail::thread::{MailedVersion, assemble};
 use crate::mail::{Message, MessageId};
@@ -83,7 +84,7 @@ fn fetch(around: &SourceContext<'_>, all: &[&Arrival], out: &Output) -> Vec<Resu
         for _ in 0..threads {
             scope.spawn(|| {
                 let place = around.servers.archive.as_deref();
-                let cache = dirs::cache_dir();
+                let cache = environment::cache_dir();
                 let open =
                     |place| archive::open(place, around.cwd, cache.as_deref(), around.client);
                 let mails = place.map(open).transpose();

@@ -10,6 +10,7 @@ use super::answer::{self, Submission};
 use super::api::Api;
 use super::{PatchworkSeries, comments, gather, summary};
 use crate::diff::patch_id;
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::mail::{Message, MessageId};
 use crate::series::VersionNumber;
@@ -144,7 +145,7 @@ fn of_archive(
     let thread = archive::open(
         place,
         around.cwd,
-        dirs::cache_dir().as_deref(),
+        environment::cache_dir().as_deref(),
         around.client,
     )
     .and_then(|mails| mails.thread(first));
