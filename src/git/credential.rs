@@ -63,38 +63,38 @@ impl CredentialHelpers {
 
     /// Gets a credential from the helpers, or from the user if git may ask; `None` if there is none.
     pub fn fill(&self, place: CredentialUrl<'_>) -> Option<Credential> {
-    let mut asked = format!("protocol={}\nhost={}\n", place.protocol, place.host);
-    let mut lines = 2;
-    if !place.path.is_empty() {
-        asked.push_str(&format!("path={}\n", place.path));
-        lines += 1;
-    }
-    if let Some(username) = place.username {
-        asked.push_str(&format!("username={username}\n"));
-    }
-    // A line break or NUL in a value would say something else to git.
-    if asked.lines().count() != lines + usize::from(place.username.is_some())
-        || asked.contains(['\r', '\0'])
-    {
-        return None;
-    }
-    let done = self
+        let mut asked = format!("protocol={}\nhost={}\n", place.protocol, place.host);
+        let mut lines = 2;
+        if !place.path.is_empty() {
+            asked.push_str(&format!("path={}\n", place.path));
+            lines += 1;
+        }
+        if let Some(username) = place.username {
+            asked.push_str(&format!("username={username}\n"));
+        }
+        // A line break or NUL in a value would say something else to git.
+        if asked.lines().count() != lines + usize::from(place.username.is_some())
+            || asked.contains(['\r', '\0'])
+        {
+            return None;
+        }
+        let done = self
             .git("fill", asked.into_bytes())
-        .run()
-        .ok()
-        .filter(|done| done.status.success())?;
-    let told = String::from_utf8(done.stdout.clone()).ok()?;
-    let value = |key: &str| {
-        told.lines()
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
-            .map(str::to_owned)
-    };
-    Some(Credential {
-        username: value("username").unwrap_or_default(),
-        password: value("password").filter(|password| !password.is_empty())?,
-        told: done.stdout,
-    })
-}
+            .run()
+            .ok()
+            .filter(|done| done.status.success())?;
+        let told = String::from_utf8(done.stdout.clone()).ok()?;
+        let value = |key: &str| {
+            told.lines()
+                .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+                .map(str::to_owned)
+        };
+        Some(Credential {
+            username: value("username").unwrap_or_default(),
+            password: value("password").filter(|password| !password.is_empty())?,
+            told: done.stdout,
+        })
+    }
 
     /// Reports to the helpers that the credential worked, so that they may store it.
     pub fn approve(&self, credential: &Credential) {
@@ -109,9 +109,7 @@ impl CredentialHelpers {
     }
 
     fn git(&self, what: &str, input: Vec<u8>) -> Git {
-        let git = Git::here(&self.cwd)
-            .args(["credential", what])
-            .input(input);
+        let git = Git::here(&self.cwd).args(["credential", what]).input(input);
         if self.may_ask {
             return git;
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review continue`: continues after a conflict was resolved.
 
-use super::{ReviewName, start};
+use super::{ReviewName, started};
 use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
@@ -28,7 +28,7 @@ impl Continue {
         if self.json {
             return out.json(&report);
         }
-        start::tell(out, &report);
+        started::tell(out, &report);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use crate::db::patchwork::{self, ProjectRow};
 use crate::db::upstream::{self, UpstreamRow};
 use crate::error::{Error, Result};
 use crate::invisible::first_invisible;
-use crate::source::project;
+use crate::source::patchwork::project;
 use crate::source::server::checked_url;
 use crate::text::shell_quote;
 use clap::Args;
