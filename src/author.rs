@@ -28,8 +28,8 @@ pub mod versions;
 pub mod workflow;
 
 use crate::db::Db;
+use crate::events::Events;
 use crate::git::Repo;
-use crate::output::Output;
 use crate::settings::Settings;
 
 /// Everything that the work on one's own series needs.
@@ -39,8 +39,8 @@ pub struct Author<'c> {
     pub repo: &'c Repo,
     /// The settings in force.
     pub settings: &'c Settings,
-    /// Where words go.
-    pub out: &'c Output,
+    /// Receives what is reported during the work.
+    pub events: &'c dyn Events,
     /// The database.
     pub db: Db,
     /// Whether nothing is to be changed, only told.
@@ -52,14 +52,14 @@ impl<'c> Author<'c> {
     pub fn new(
         repo: &'c Repo,
         settings: &'c Settings,
-        out: &'c Output,
+        events: &'c dyn Events,
         db: Db,
         dry_run: bool,
     ) -> Self {
         Author {
             repo,
             settings,
-            out,
+            events,
             db,
             dry_run,
         }

@@ -12,6 +12,5 @@ pub mod gather;
 pub mod link;
 pub mod match_patches;
 pub mod record;
-pub mod render;
 pub mod report;
 pub mod servers;

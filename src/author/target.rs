@@ -10,8 +10,8 @@ use crate::db::Read;
 use crate::db::series::{self, REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 
 /// The highest version that a branch name can give.
 pub const MAX_VERSION: u32 = 99;
@@ -80,7 +80,7 @@ impl Author<'_> {
             Some(version) => {
                 if found.version != VersionNumber::FIRST && found.version != version {
                     let of_name = found.version;
-                    self.out.warn(format!(
+                    self.events.warn(format!(
                         "the name '{given}' says {of_name}, -V says {version}: {version} is used"
                     ));
                 }

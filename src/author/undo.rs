@@ -17,7 +17,7 @@ use crate::db::undo::{self, UndoRecord};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
 use crate::git::worktrees::Head;
-use crate::output::{shell_operand, shell_quote};
+use crate::text::{shell_operand, shell_quote};
 use std::cmp::Reverse;
 
 /// Whether to undo or redo.
@@ -222,7 +222,7 @@ impl Author<'_> {
                 true => draft
                     .config
                     .push((settings.branch.clone(), settings.new.clone())),
-                false => self.out.warn(format!(
+                false => self.events.warn(format!(
                     "the settings of branch '{}' were changed since: they stay",
                     settings.branch
                 )),

@@ -17,8 +17,8 @@ use crate::db::series::Series;
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 
 /// A version with a number, and therefore a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,9 +6,9 @@
 //! changes; a key, a signal or a resize wakes it. Unless it is killed outright, it restores the
 //! terminal.
 
-use super::escape_controls;
 use crate::environment;
 use crate::error::{Error, Result, WithContext};
+use crate::text::escape_controls;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{self, LocalModes, OptionalActions, Termios};
 use signal_hook::SigId;

@@ -10,8 +10,8 @@ use crate::db::series::SeriesId;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
-use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
+use crate::text::shell_quote;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{Fate, Registered, Tree, branch_ref};
 

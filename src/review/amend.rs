@@ -16,10 +16,10 @@ use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
-use crate::output::count;
-use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
 use crate::tags::commit_trailers;
+use crate::text::count;
+use crate::text::shell_quote;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{PathContent, branch_ref, kept};
 

@@ -90,15 +90,15 @@ impl Reviews<'_> {
     fn tell_missing(&self, report: &ReviewReport, branches: &[Branch], found: Option<&Merged>) {
         let (name, version) = (&report.series, report.version);
         if report.patches.iter().all(|patch| patch.commit.is_none()) {
-            return self.out.warn(format!(
+            return self.events.warn(format!(
                 "{name} {version} is not applied here: its patches cannot be looked for"
             ));
         }
         if branches.is_empty() {
-            self.out
+            self.events
                 .warn("there is no branch to look for the patches in");
             return self
-                .out
+                .events
                 .hint("name the one that they are in: --merged=<branch>");
         }
         let is_there = |seq| {
@@ -115,13 +115,13 @@ impl Reviews<'_> {
         };
         let names = names.join(", ");
         if missing.len() > 1 && missing.len() == applied().count() {
-            return self.out.warn(format!(
+            return self.events.warn(format!(
                 "none of its {} patches is in {names} as it is here",
                 missing.len()
             ));
         }
         for patch in missing {
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "patch {} '{}' is not in {names} as it is here",
                 patch.seq, patch.subject
             ));

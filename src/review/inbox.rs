@@ -16,10 +16,10 @@ use super::check::ApplyCheck;
 use crate::error::{Error, Result};
 use crate::mail::date::Timestamp;
 use crate::mail::{MessageId, ParsedSubject};
-use crate::output::shell_quote;
 use crate::series::{Person, VersionNumber};
 use crate::source::archive::{self, Mails};
 use crate::source::{SourceContext, patchwork};
+use crate::text::shell_quote;
 use known::ReviewIndex;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -140,7 +140,7 @@ impl Reviews<'_> {
         match (&servers.archive, failed) {
             (Some(place), failed) => {
                 if let Some(error) = failed {
-                    self.out.warn(format!(
+                    self.events.warn(format!(
                         "Patchwork does not answer, so the archive is asked: {error}"
                     ));
                 }

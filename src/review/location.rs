@@ -7,8 +7,8 @@ use super::refs::SeriesRefs;
 use super::report::{PatchReport, PathState, ReviewReport, ReviewState};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
+use crate::text::shell_quote;
 use crate::worktree::{repair, same_path};
 use std::path::{Path, PathBuf};
 

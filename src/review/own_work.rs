@@ -8,8 +8,8 @@ use super::Reviews;
 use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
-use crate::output::shell_quote;
 use crate::series::SeriesName;
+use crate::text::shell_quote;
 use crate::worktree::kept::KeptFrom;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{
@@ -77,7 +77,7 @@ impl Reviews<'_> {
                 .as_ref()
                 .map(|found| found.path.display().to_string())
                 .unwrap_or_default();
-            self.out.note(match from {
+            self.events.notice(match from {
                 KeptFrom::Worktree => format!("what '{path}' held is kept as {kept}"),
                 KeptFrom::Branch => format!("what the branch '{name}' held is kept as {kept}"),
                 KeptFrom::Log => {

@@ -7,7 +7,7 @@ use super::exec;
 use super::record::{self, Doomed, ReviewRow};
 use super::refs::SeriesRefs;
 use crate::error::{Error, Exit, Result};
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use crate::worktree::{Fate, PathContent, Registered, Tree, branch_ref};
 
 /// What to remove.
@@ -77,7 +77,7 @@ impl Reviews<'_> {
             };
             let is_gone = record::remove_series(&mut self.db, recorded.id, &doomed)?;
             if !is_gone {
-                self.out.note(format!(
+                self.events.notice(format!(
                     "the record of '{name}' stays, since another clone has it"
                 ));
             }

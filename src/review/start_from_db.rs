@@ -12,8 +12,8 @@ use crate::db::version;
 use crate::error::{Error, Result};
 use crate::mail::Message;
 use crate::mail::thread::MailedVersion;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 use std::collections::HashSet;
 
 impl Reviews<'_> {

@@ -9,8 +9,8 @@ use super::record::ReviewRow;
 use crate::db::series::SeriesId;
 use crate::db::unread;
 use crate::error::Result;
-use crate::output::count::pluralize;
 use crate::series::VersionNumber;
+use crate::text::count::pluralize;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -86,8 +86,8 @@ impl Reviews<'_> {
             .set_patience(PATIENCE)
             .and_then(|()| self.db.write(|write| unread::set_seen(write, series, mail)));
         if let Err(error) = noted {
-            self.out
-                .detail(format!("What was shown is not noted: {error}"));
+            self.events
+                .step(format!("What was shown is not noted: {error}"));
         }
     }
 }

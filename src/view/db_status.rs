@@ -5,8 +5,9 @@ use super::{each, json_object};
 use crate::clock;
 use crate::db::Holder;
 use crate::db::status::{Copy, DbState, DbStatus};
+use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::{Output, bytes, escape_controls};
+use crate::text::{bytes, escape_controls};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -594,13 +594,13 @@ fn with_archive<T>(
     place: &str,
     work: impl FnOnce(&dyn git_patman::source::archive::Mails) -> T,
 ) -> T {
-    let out = git_patman::output::Output::new(git_patman::output::Verbosity::Quiet);
+    let events = std::sync::Arc::new(git_patman::events::Collector::default());
     let options = ClientOptions {
         offline: false,
         cache: None,
         timeout: Duration::from_secs(60),
     };
-    let client = Client::new(options, out).unwrap();
+    let client = Client::new(options, events).unwrap();
     let home = sandbox.home();
     let sources = SourceContext {
         cwd: Path::new("/"),
@@ -670,13 +670,13 @@ fn ids_are_looked_up_in_the_archive_of_the_upstream() {
     let sandbox = Sandbox::new();
     let versions = usual(&sandbox, 2);
     let server = PublicInbox::serve(versions.concat(), Mood::Well);
-    let out = git_patman::output::Output::new(git_patman::output::Verbosity::Quiet);
+    let events = std::sync::Arc::new(git_patman::events::Collector::default());
     let options = ClientOptions {
         offline: false,
         cache: None,
         timeout: Duration::from_secs(60),
     };
-    let client = Client::new(options, out).unwrap();
+    let client = Client::new(options, events).unwrap();
     let servers = Servers {
         archive: Some(server.inbox()),
         ..Servers::default()

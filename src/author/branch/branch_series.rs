@@ -8,9 +8,9 @@ use crate::db::patch::NewPatch;
 use crate::diff::patch_ids_by_commit;
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
 use crate::tags::{self, Level, Problem, Tags};
+use crate::text::shell_quote;
 
 /// A version as its branch has it.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Author<'_> {
             .partition(|problem| problem.level == Level::Error);
         doubtful
             .iter()
-            .for_each(|problem| self.out.warn(problem.to_string()));
+            .for_each(|problem| self.events.warn(problem.to_string()));
         refuse_problems(&range.branch, &bad)?;
         let patch_ids = patch_ids_by_commit(&self.repo.changes_of(&range.commits)?);
         let patches = (range.commits.iter().zip(authors).zip(&tags.commits))

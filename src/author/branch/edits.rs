@@ -9,11 +9,11 @@ use crate::author::Author;
 use crate::error::Result;
 use crate::git::Oid;
 use crate::git::rewrite::Reworded;
-use crate::output::count::commits;
 use crate::series::VersionNumber;
 use crate::tags::change_id::{CommitterLine, change_id};
 use crate::tags::edit::{self, MessageUpdate};
 use crate::tags::{self, Tags};
+use crate::text::count::commits;
 
 /// What is done to Change-Ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,7 +89,7 @@ impl Rewritten {
     pub fn tell(&self, author: &Author<'_>) {
         let has = author.says("now has", "would have");
         self.done.iter().for_each(|what| {
-            author.out.note(format!(
+            author.events.notice(format!(
                 "branch '{}' {has} {what}",
                 self.written.range.branch
             ))

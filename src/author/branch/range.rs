@@ -11,7 +11,7 @@ use crate::author::target::{split_version, target_of};
 use crate::db::{series, version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 
 /// The commits of a version, as its branch has them.
 #[derive(Debug, Clone, PartialEq, Eq)]

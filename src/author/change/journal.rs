@@ -6,7 +6,7 @@ use super::step::ChangeStep;
 use crate::error::{Error, Result, WithContext};
 use crate::git::Repo;
 use crate::git::write_atomic::write_durable;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 

@@ -4,15 +4,15 @@
 //! begins with a dot.
 
 use crate::error::{Result, WithContext};
+use crate::events::Events;
 use crate::git::Repo;
 use crate::git::file_lock::FileLock;
 use crate::git::sharing;
-use crate::output::Output;
 use std::path::PathBuf;
 
 /// Takes the lock, waiting until it is free.
-pub fn take(repo: &Repo, out: &Output) -> Result<FileLock> {
-    FileLock::wait(&file(repo)?, None, out)
+pub fn take(repo: &Repo, events: &dyn Events) -> Result<FileLock> {
+    FileLock::wait(&file(repo)?, None, events)
 }
 
 /// Takes the lock if it is free within two seconds, the time that children of a killed process need to exit.

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
 use crate::git::worktrees::{Head, WorktreeHead};
 use crate::git::{Oid, Repo};
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 
 /// Refuses names that conflict with existing refs; returns whether some refs must be deleted before others are created.
 pub(super) fn names(repo: &Repo, refs: &[RefChange]) -> Result<bool> {

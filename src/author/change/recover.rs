@@ -8,20 +8,20 @@ use crate::author::Author;
 use crate::db::{Read, rows, undo};
 use crate::error::{Error, Result};
 use crate::git::file_lock::FileLock;
-use crate::output::shell_quote;
 use crate::presence;
+use crate::text::shell_quote;
 
 impl Author<'_> {
     /// Finishes an interrupted step, if there is one; otherwise this only checks for a file. If that fails, and
-    /// in a dry run, it only prints a message: commands that only show a series must still work.
+    /// in a dry run, it only warns: commands that only show a series must still work.
     pub fn recover(&mut self) {
         match presence::is_taken(&journal::path(self.repo)) {
             Ok(true) => {}
             Ok(false) => return,
-            Err(why) => return self.out.warn(why.to_string()),
+            Err(why) => return self.events.warn(why.to_string()),
         }
         if self.dry_run {
-            self.out.warn(
+            self.events.warn(
                 "an earlier command was stopped; the next one that changes something finishes it",
             );
             return;
@@ -33,8 +33,7 @@ impl Author<'_> {
             Err(why) => Err(why),
         };
         if let Err(why) = done {
-            self.out.warn(why.to_string());
-            why.hints().iter().for_each(|hint| self.out.hint(hint));
+            self.events.warn_of(&why);
         }
     }
 
@@ -86,14 +85,14 @@ impl Author<'_> {
             step.record(write, repo)
         });
         if let Err(why) = written {
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "'{what}' was stopped; the branches are as it wanted, the database is not: {why}"
             ));
-            self.out
+            self.events
                 .hint("bring it up to date with: git patman series scan");
         } else {
-            self.out
-                .note(format!("finished '{what}', which was stopped"));
+            self.events
+                .notice(format!("finished '{what}', which was stopped"));
         }
         journal::remove(self.repo)
     }

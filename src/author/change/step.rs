@@ -106,7 +106,7 @@ impl Author<'_> {
         if self.dry_run {
             return Ok(None);
         }
-        let lock = lock::take(self.repo, self.out)?;
+        let lock = lock::take(self.repo, self.events)?;
         self.finish(&lock)?;
         Ok(Some(lock))
     }
@@ -183,7 +183,7 @@ impl Author<'_> {
         )?;
         // Everything is done; the next command deletes the journal.
         if let Err(why) = journal::remove(repo) {
-            self.out.warn(why.to_string());
+            self.events.warn(why.to_string());
         }
         self.delete_expired(&lock);
         Ok(value)

@@ -15,17 +15,13 @@ use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::mail::ParsedSubject;
 use crate::mail::sender::is_same_address;
-use crate::output::shell_quote;
-use crate::output::table::{Align, Cell, Table};
 use crate::series::VersionNumber;
 use crate::source::http::Client;
 use crate::source::patchwork::{self, PatchworkSummary};
 use crate::source::server::PatchworkServer;
+use crate::text::shell_quote;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
-
-/// Most candidates that are shown.
-const MOST_SHOWN: usize = 20;
 
 /// What a version is looked for by.
 #[derive(Debug, Clone)]
@@ -192,9 +188,8 @@ pub fn search_all(
         .unwrap_or_default();
     for round in 0..most {
         let is_open = |at: usize| {
-            found[at]
-                .as_ref()
-                .is_ok_and(|all: &Vec<LinkCandidate>| chosen(all).is_none())
+            let needs_decision = |all| matches!(choose(all), LinkChoice::NeedsDecision(_));
+            found[at].as_deref().is_ok_and(needs_decision)
         };
         let open: Vec<usize> = (0..asked.len()).filter(|&at| is_open(at)).collect();
         let mut due: Vec<(&PatchworkServer, &str)> = Vec::new();
@@ -259,13 +254,22 @@ impl LinkCandidate {
     }
 }
 
-/// The one that is the version, and of how many the newest.
-pub fn chosen(found: &[LinkCandidate]) -> Option<(&PatchworkSummary, usize)> {
-    let fitting = found.iter().filter(|one| one.against.is_empty()).count();
-    found
-        .first()
-        .filter(|_| fitting > 0)
-        .map(|one| (&one.summary, fitting))
+/// Which of the series that were found is the version.
+#[derive(Debug, Clone, Copy)]
+pub enum LinkChoice<'f> {
+    /// The newest of the series that match completely, and how many do.
+    Found(&'f PatchworkSummary, usize),
+    /// No series matches completely. The user decides which of these it is, if any, and [`Author::record_link`] links it.
+    NeedsDecision(&'f [LinkCandidate]),
+}
+
+/// Chooses the series that is the version.
+pub fn choose(found: &[LinkCandidate]) -> LinkChoice<'_> {
+    let matching = found.iter().filter(|one| one.against.is_empty()).count();
+    match found.first() {
+        Some(one) if matching > 0 => LinkChoice::Found(&one.summary, matching),
+        _ => LinkChoice::NeedsDecision(found),
+    }
 }
 
 fn judged(summary: PatchworkSummary, wanted: &VersionQuery) -> LinkCandidate {
@@ -321,39 +325,6 @@ fn judged(summary: PatchworkSummary, wanted: &VersionQuery) -> LinkCandidate {
         against.push(format!("is {other}"));
     }
     LinkCandidate { summary, against }
-}
-
-/// The candidates, with numbers to choose by where `numbered`.
-pub fn table(found: &[LinkCandidate], numbered: bool) -> Table {
-    let mut columns = vec![
-        ("SERIES", Align::Left),
-        ("DATE", Align::Optional),
-        ("VERSION", Align::Left),
-        ("PATCHES", Align::Right),
-        ("TITLE", Align::Flexible),
-        ("FROM", Align::Flexible),
-        ("BUT", Align::Flexible),
-    ];
-    if numbered {
-        columns.insert(0, ("", Align::Right));
-    }
-    let mut table = Table::new(&columns);
-    for (at, LinkCandidate { summary, against }) in found.iter().take(MOST_SHOWN).enumerate() {
-        let mut row = vec![
-            Cell::new(summary.id.to_string()),
-            Cell::new(summary.date.split('T').next().unwrap_or_default()),
-            Cell::new(format!("v{}", summary.version)),
-            Cell::new(summary.total.to_string()),
-            Cell::new(summary.name.as_deref().unwrap_or_default()),
-            Cell::new(summary.submitter.to_string()),
-            Cell::new(against.join(", ")),
-        ];
-        if numbered {
-            row.insert(0, Cell::new((at + 1).to_string()));
-        }
-        table.row(row);
-    }
-    table
 }
 
 #[cfg(test)]
@@ -446,13 +417,11 @@ mod tests {
             .map(|id| judged(summary(id, "doc: Tidy", "ada@x.org", 1, 10), &wanted()))
             .into();
         found.sort_by_key(|one| (one.against.len(), std::cmp::Reverse(one.summary.id)));
-        assert_eq!(chosen(&found).map(|(one, of)| (one.id, of)), Some((9, 3)));
-        assert!(
-            chosen(&[judged(
-                summary(1, "doc: Tidy", "eve@x.org", 1, 10),
-                &wanted()
-            )])
-            .is_none()
-        );
+        assert!(matches!(choose(&found), LinkChoice::Found(one, 3) if one.id == 9));
+        let foreign = [judged(
+            summary(1, "doc: Tidy", "eve@x.org", 1, 10),
+            &wanted(),
+        )];
+        assert!(matches!(choose(&foreign), LinkChoice::NeedsDecision(all) if all.len() == 1));
     }
 }

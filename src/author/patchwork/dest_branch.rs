@@ -11,9 +11,9 @@ use crate::author::target::TargetChoice;
 use crate::db::{patch, series, version};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
-use crate::output::count::trailers;
 use crate::series::VersionNumber;
 use crate::source::patchwork::url::number;
+use crate::text::count::trailers;
 
 impl Author<'_> {
     /// What is to be asked about the branch that is checked out. Its link is that of the database, else that of the
@@ -113,7 +113,7 @@ impl Author<'_> {
             ..BranchChange::default()
         };
         let changed = self.change(change, None, |_| Ok(()))?;
-        self.out.note(format!(
+        self.events.notice(format!(
             "branch '{dest}' is '{}' with {} added",
             range.branch,
             trailers(added)

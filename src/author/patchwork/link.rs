@@ -56,7 +56,7 @@ impl Author<'_> {
         }
         let is_same = version.link.as_deref().unwrap_or_default() == link;
         if is_same && rewritten.is_none() {
-            self.out.note(match link.is_empty() {
+            self.events.notice(match link.is_empty() {
                 true => format!("series '{name}' {number} has no link"),
                 false => format!("the link of series '{name}' {number} is {link} already"),
             });
@@ -72,11 +72,11 @@ impl Author<'_> {
                 .as_ref()
                 .map_or(String::new(), |old| format!("; it was {old}"));
             match link.is_empty() {
-                true => self.out.note(format!(
+                true => self.events.notice(format!(
                     "series '{name}' {number} {} no link{was}",
                     self.says("now has", "would have")
                 )),
-                false => self.out.note(format!(
+                false => self.events.notice(format!(
                     "the link of series '{name}' {number} {is} {link}{was}"
                 )),
             }
@@ -121,7 +121,7 @@ impl Author<'_> {
                 .as_deref()
                 .filter(|theirs| !url::is_same(theirs, &server))
         {
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "that is a series on {server}, but the Patchwork of upstream '{}' is {theirs}",
                 upstream.name
             ));
@@ -142,7 +142,7 @@ impl Author<'_> {
                 .number
                 .map_or(String::new(), |number| format!(" {number}"));
             if other.series == series.id {
-                self.out
+                self.events
                     .warn(format!("{link} is the link of{number} of this series too"));
                 continue;
             }
@@ -152,7 +152,7 @@ impl Author<'_> {
             // The same number may be a series on another Patchwork.
             if of.upstream == series.upstream || of.upstream.is_none() || series.upstream.is_none()
             {
-                self.out.warn(format!(
+                self.events.warn(format!(
                     "{link} is the link of series '{}'{number} too",
                     of.name
                 ));

@@ -14,9 +14,9 @@ use crate::db::version::{self, CoverState, Version};
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
 use crate::git::Oid;
-use crate::output::count::trailers;
 use crate::series::VersionNumber;
 use crate::tags::edit::add_trailers;
+use crate::text::count::trailers;
 use std::collections::HashMap;
 
 /// What was written.
@@ -82,7 +82,7 @@ impl Author<'_> {
             .commit_of_ref(&format!("refs/heads/{branch}"))?
             .is_some();
         if to_branch && !is_there {
-            self.out.warn(format!(
+            self.events.warn(format!(
                 "there is no branch '{branch}' to write the link into"
             ));
         }

@@ -5,10 +5,10 @@ use crate::author::Author;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::source::patchwork::url::number;
 use crate::source::percent::encode_component;
 use crate::source::server::{PatchworkServer, Servers};
+use crate::text::shell_quote;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::objects::Objects;
 use crate::git::refs::RefChange;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 
 /// The result of archiving a series.
 #[derive(Debug, Clone)]

@@ -11,8 +11,8 @@ use crate::db::dependents::{self, Hanging};
 use crate::db::{Write, delete};
 use crate::error::{Error, Result};
 use crate::git::refs::RefChange;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 
 /// The result of removing a version.
 #[derive(Debug, Clone)]

@@ -10,8 +10,8 @@ use crate::db::series::{self, REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::db::{Write, delete};
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 
 /// The result of forgetting a series or version.
 #[derive(Debug, Clone)]

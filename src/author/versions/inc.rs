@@ -16,8 +16,8 @@ use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
 use crate::git::rewrite::Reworded;
-use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 
 /// The result of creating a version.
 #[derive(Debug, Clone)]

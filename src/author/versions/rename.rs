@@ -14,7 +14,7 @@ use crate::db::{Write, version};
 use crate::error::{Error, Result};
 use crate::git::branches::is_branch_name;
 use crate::git::refs::RefChange;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 
 /// The result of renaming a series.
 #[derive(Debug, Clone)]

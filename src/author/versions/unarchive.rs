@@ -15,7 +15,7 @@ use crate::db::{Write, series, version};
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 
 /// The result of unarchiving a series.
 #[derive(Debug, Clone)]

@@ -3,13 +3,15 @@
 
 use super::ReviewName;
 use crate::complete;
+use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::escape_controls;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
 use crate::review::compare::{Compared, Comparison, OldReply, PatchDifference, Tag};
 use crate::series::VersionNumber;
+use crate::text::escape_controls;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
@@ -36,7 +38,8 @@ pub struct Compare {
 type Versions = (VersionNumber, Option<VersionNumber>);
 
 impl Compare {
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         // In a worktree the name can be omitted.
         let (name, versions) = match (&self.named.name, &self.versions) {
             (Some(name), None) if is_versions(name) => (None, Some(parse(name)?)),
@@ -44,23 +47,23 @@ impl Compare {
         };
         let recorded = reviews.find(name)?;
         let newest = reviews.newest_mail(recorded.id)?;
-        let colour = reviews.out.has_colour() && !self.json;
+        let colour = out.has_colour() && !self.json;
         let comparison = reviews.compare(&recorded, versions, colour)?;
         for one in &comparison.not_compared {
-            reviews.out.warn(format!(
+            out.warn(format!(
                 "cannot compare patch {} of {}: {}",
                 one.patch, one.version, one.why
             ));
         }
         if self.json {
-            reviews.out.json(&comparison)?;
+            out.json(&comparison)?;
         } else {
             let text = if self.stat {
-                stat(reviews, &comparison)
+                stat(out, &comparison)
             } else {
-                render(reviews, &comparison)
+                render(out, &comparison)
             };
-            reviews.out.listing(&text)?;
+            out.listing(&text)?;
         }
         reviews.mark_seen(recorded.id, newest);
         Ok(())
@@ -90,17 +93,16 @@ fn parse(text: &str) -> Result<Versions> {
     })
 }
 
-fn stat(reviews: &Reviews<'_>, comparison: &Comparison) -> String {
+fn stat(out: &Output, comparison: &Comparison) -> String {
     let mut table = table();
     comparison
         .patches
         .iter()
         .for_each(|patch| table.row(row(patch)));
-    reviews.out.render(&table)
+    out.render(&table)
 }
 
-fn render(reviews: &Reviews<'_>, comparison: &Comparison) -> String {
-    let out = reviews.out;
+fn render(out: &Output, comparison: &Comparison) -> String {
     let heading = |text: &str| out.paint(Paint::Heading, text) + "\n";
     let mut text = heading(&format!(
         "{} {}..{}",

@@ -2,6 +2,7 @@
 //! `git patman review continue`: continues after a conflict was resolved.
 
 use super::{ReviewName, started};
+use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
 use clap::Args;
@@ -20,13 +21,14 @@ pub struct Continue {
 }
 
 impl Continue {
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
         let report = reviews.resume(&recorded)?;
         if self.json {
-            return reviews.out.json(&report);
+            return out.json(&report);
         }
-        started::tell(reviews, &report);
+        started::tell(out, &report);
         Ok(())
     }
 }

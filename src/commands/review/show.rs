@@ -3,15 +3,17 @@
 
 use super::ReviewName;
 use crate::clock;
+use crate::context::Context;
 use crate::error::Result;
 use crate::mail::trailers::collected::TrailerState;
+use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::escape_controls;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
 use crate::review::discussion::{Discussion, GivenTrailer};
 use crate::review::merged::Merged;
 use crate::review::report::{PatchReport, ReviewReport};
+use crate::text::escape_controls;
 use clap::Args;
 use serde::Serialize;
 
@@ -34,7 +36,8 @@ struct ShowJson {
 }
 
 impl Show {
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
         let newest = reviews.newest_mail(recorded.id)?;
         let mut reports = [reviews.describe(&recorded)?];
@@ -43,17 +46,17 @@ impl Show {
         let letters = reviews.letters(&recorded, report.version, &report)?;
         let shown = ShowJson { report, letters };
         if self.json {
-            reviews.out.json(&shown)?;
+            out.json(&shown)?;
         } else {
-            reviews.out.listing(&render(reviews, &shown))?;
+            out.listing(&render(out, &shown))?;
         }
         reviews.mark_seen(recorded.id, newest);
         Ok(())
     }
 }
 
-fn render(reviews: &Reviews<'_>, shown: &ShowJson) -> String {
-    let (out, report, letters) = (reviews.out, &shown.report, &shown.letters);
+fn render(out: &Output, shown: &ShowJson) -> String {
+    let (report, letters) = (&shown.report, &shown.letters);
     let mut text = String::new();
     let mut line = |label: &str, value: &str| text.push_str(&format!("{label:<10}{value}\n"));
     let heading = format!("{} {}", report.series, report.version);
@@ -98,7 +101,7 @@ fn render(reviews: &Reviews<'_>, shown: &ShowJson) -> String {
         });
     }
     text.push('\n');
-    text.push_str(&patches(reviews, report, letters));
+    text.push_str(&patches(out, report, letters));
     if letters.replies > 0 {
         text.push_str(&format!(
             "\n{} stored\n",
@@ -126,7 +129,7 @@ fn landed(merged: &Merged) -> String {
     format!("{patches} of {total} in {branch}: {}", numbers.join(", "))
 }
 
-fn patches(reviews: &Reviews<'_>, report: &ReviewReport, letters: &Discussion) -> String {
+fn patches(out: &Output, report: &ReviewReport, letters: &Discussion) -> String {
     let mut table = Table::new(&[
         ("", Align::Right),
         ("", Align::Left),
@@ -149,7 +152,7 @@ fn patches(reviews: &Reviews<'_>, report: &ReviewReport, letters: &Discussion) -
     for trailer in letters.trailers.iter().filter(|one| one.patch == 0) {
         table.row([empty(), Cell::new("all"), empty(), given(trailer)]);
     }
-    reviews.out.render(&table)
+    out.render(&table)
 }
 
 /// A trailer, with the reason if it is refused.

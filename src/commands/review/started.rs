@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What 'start' and 'continue' report of a review that was applied.
 
-use crate::output::count::patches;
-use crate::output::shell_quote;
-use crate::review::Reviews;
+use crate::output::Output;
 use crate::review::report::{ReviewReport, ReviewState};
 use crate::review::resolve_base;
+use crate::text::count::patches;
+use crate::text::shell_quote;
 
 /// Reports the result, the worktree and the next command.
-pub(super) fn tell(reviews: &Reviews<'_>, report: &ReviewReport) {
-    let out = reviews.out;
+pub(super) fn tell(out: &Output, report: &ReviewReport) {
     let done = report
         .patches
         .iter()

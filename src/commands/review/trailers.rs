@@ -2,15 +2,17 @@
 //! `git patman review trailers`: lists trailers from replies and adds them to the commits.
 
 use super::ReviewName;
+use crate::context::Context;
 use crate::error::Result;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
+use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::count;
-use crate::output::shell_quote;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
 use crate::review::report::ReviewReport;
 use crate::series::{SeriesName, VersionNumber};
+use crate::text::count;
+use crate::text::shell_quote;
 use clap::Args;
 use serde::{Serialize, Serializer};
 
@@ -54,7 +56,8 @@ struct TrailersJson {
 }
 
 impl Trailers {
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
         let (report, trailers, kept, added) = if self.apply {
             let amended = reviews.add_trailers(&recorded, self.allow_mismatch)?;
@@ -84,16 +87,16 @@ impl Trailers {
             trailers,
         };
         if self.json {
-            reviews.out.json(&listed)?;
+            out.json(&listed)?;
         } else if !listed.trailers.is_empty() {
-            reviews.out.table(&table(&listed))?;
+            out.table(&table(&listed))?;
         }
-        self.tell(reviews, &listed);
+        self.tell(out, &listed);
         Ok(())
     }
 
-    fn tell(&self, reviews: &Reviews<'_>, listed: &TrailersJson) {
-        let (out, name, version) = (reviews.out, &listed.series, listed.version);
+    fn tell(&self, out: &Output, listed: &TrailersJson) {
+        let (name, version) = (&listed.series, listed.version);
         let new = listed
             .trailers
             .iter()

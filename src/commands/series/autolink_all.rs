@@ -4,18 +4,19 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::patchwork::autolink::{
-    LinkCandidate, LinkOutcome, VersionQuery, chosen, search_all,
+    LinkCandidate, LinkChoice, LinkOutcome, VersionQuery, choose, search_all,
 };
 use crate::author::patchwork::servers::{flags, patchwork};
 use crate::context::Context;
 use crate::db::series::{self, Series};
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
+use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::count;
 use crate::output::table::{Align, Cell, Table};
 use crate::series::VersionNumber;
 use crate::source::server::PatchworkServer;
+use crate::text::count;
 use clap::Args;
 use serde::Serialize;
 
@@ -65,6 +66,7 @@ impl AutolinkAll {
         author: &mut Author<'_>,
         _: &SeriesOption,
     ) -> Result<()> {
+        let out = context.out();
         let mut rows = Vec::new();
         let sought = self.sought(author, &mut rows)?;
         let client = context.client(false)?;
@@ -83,11 +85,11 @@ impl AutolinkAll {
         }
         rows.sort_by(|a, b| (&a.series, a.version).cmp(&(&b.series, b.version)));
         if self.json {
-            author.out.json(&rows)?;
+            out.json(&rows)?;
         } else if !rows.is_empty() {
-            author.out.table(&table(&rows, author.dry_run))?;
+            out.table(&table(&rows, author.dry_run))?;
         }
-        self.tell(author, &rows, client.requests())
+        self.tell(out, author, &rows, client.requests())
     }
 
     /// The versions to search for; versions that already have a link are added to the rows.
@@ -149,7 +151,7 @@ impl AutolinkAll {
                 );
             }
         };
-        let Some((summary, of)) = chosen(&found) else {
+        let LinkChoice::Found(summary, of) = choose(&found) else {
             let best = found.first();
             let note =
                 best.map(|one| format!("series {}: {}", one.summary.id, one.against.join(", ")));
@@ -182,7 +184,13 @@ impl AutolinkAll {
         }
     }
 
-    fn tell(&self, author: &Author<'_>, rows: &[AutolinkRow], requests: u64) -> Result<()> {
+    fn tell(
+        &self,
+        out: &Output,
+        author: &Author<'_>,
+        rows: &[AutolinkRow],
+        requests: u64,
+    ) -> Result<()> {
         let count = |outcome: LinkOutcome| rows.iter().filter(|row| row.outcome == outcome).count();
         let (linked, failed) = (count(LinkOutcome::Linked), count(LinkOutcome::Failed));
         let done = if author.dry_run {
@@ -190,7 +198,7 @@ impl AutolinkAll {
         } else {
             "linked"
         };
-        author.out.note(format!(
+        out.note(format!(
             "{linked} of {} versions {done} ({})",
             rows.len(),
             count::requests(requests)
@@ -199,7 +207,7 @@ impl AutolinkAll {
             .iter()
             .filter(|row| matches!(row.outcome, LinkOutcome::Unsure));
         for row in open {
-            author.out.hint(format!(
+            out.hint(format!(
                 "to see the candidates: git patman series {} autolink",
                 row.flags
             ));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The patches of a version, as a table and as JSON: database rows with their current commits.
 
-use crate::author::Author;
 use crate::author::branch::commits::{BranchCommits, PatchAndCommit, RowStatus};
 use crate::author::listing::progress::{tally, told};
 use crate::author::listing::state::{Standing, word};
@@ -10,9 +9,10 @@ use crate::db::patch::PatchRow;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
 use crate::error::Error;
+use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::escape_controls;
 use crate::output::table::{Align, Cell, Table};
+use crate::text::escape_controls;
 use serde::Serialize;
 
 /// One patch.
@@ -181,7 +181,7 @@ pub(super) fn paint(standing: Standing) -> Paint {
 
 /// The heading: the version and the states of its patches.
 pub(super) fn head(
-    author: &Author<'_>,
+    out: &Output,
     series: &Series,
     version: &Version,
     patches: &[PatchRow],
@@ -197,9 +197,7 @@ pub(super) fn head(
         1 => format!("1 patch: {}", told(&states)),
         count => format!("{count} patches: {}", told(&states)),
     };
-    let name = author
-        .out
-        .paint(Paint::Heading, &escape_controls(&words(series, version)));
+    let name = out.paint(Paint::Heading, &escape_controls(&words(series, version)));
     let first = format!("{name}  {}", escape_controls(title));
     format!("{}\n{}\n", first.trim_end(), escape_controls(&count))
 }

@@ -12,8 +12,9 @@ use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
 use crate::error::{Error, Result};
 use crate::exec::become_command;
-use crate::output::shell_quote;
+use crate::output::Output;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 use clap::Args;
 use serde::Serialize;
 
@@ -55,12 +56,13 @@ impl Patches {
         author: Author<'_>,
         which: &SeriesOption,
     ) -> Result<()> {
+        let out = context.out();
         let (series, version) = author.version(&which.chosen())?;
         let patches = patch::list(&author.db, version.id)?;
         let commits = author
             .commits_of(&series, &version, &patches)
             .unwrap_or_else(|error| {
-                author.out.warn(format!(
+                out.warn(format!(
                     "the commits of {} cannot be read: {error}",
                     words(&series, &version)
                 ));
@@ -70,14 +72,14 @@ impl Patches {
             let Some(commits) = commits.filter(|commits| !commits.commits.is_empty()) else {
                 return Err(nowhere(&series, &version));
             };
-            let paged = author.out.is_paged();
+            let paged = out.is_paged();
             drop(author);
             return Err(self.show(context, &commits, paged));
         }
         let lines = lines(&patches, commits.as_ref());
         let cover = CoverRow::of(&version, progress::cover_comments(&author.db, version.id)?);
         if self.json {
-            return author.out.json(&PatchesJson {
+            return out.json(&PatchesJson {
                 series: &series.name,
                 version: version.number,
                 title: series.desc.as_deref().or(version.desc.as_deref()),
@@ -88,11 +90,10 @@ impl Patches {
                 patches: lines,
             });
         }
-        author.out.listing(
-            &(head(&author, &series, &version, &patches)
-                + &author.out.render(&table(&cover, &lines))),
+        out.listing(
+            &(head(out, &series, &version, &patches) + &out.render(&table(&cover, &lines))),
         )?;
-        tell(&author, &series, &version, commits.as_ref());
+        tell(out, &series, &version, commits.as_ref());
         Ok(())
     }
 
@@ -111,20 +112,16 @@ impl Patches {
 }
 
 /// Reports differences between the branch and the database, and hints what to do.
-fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option<&BranchCommits>) {
+fn tell(out: &Output, series: &Series, version: &Version, commits: Option<&BranchCommits>) {
     let Some(commits) = commits else {
         let error = nowhere(series, version);
-        author
-            .out
-            .note(format!("{error}: showing the patches in the database"));
+        out.note(format!("{error}: showing the patches in the database"));
         return;
     };
     if commits.is_scanned() {
         return;
     }
-    author
-        .out
-        .note(format!("{} has changed since the last scan", commits.place));
+    out.note(format!("{} has changed since the last scan", commits.place));
     if matches!(commits.place, CommitSource::Branch(_))
         && series.source.as_deref() != Some(REVIEW)
         && !series.archived
@@ -133,7 +130,7 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
             .number
             .filter(|number| *number != VersionNumber::FIRST);
         let version = version.map_or(String::new(), |number| format!(" -V {}", number.get()));
-        author.out.hint(format!(
+        out.hint(format!(
             "to update the database: git patman series -s {}{version} scan",
             shell_quote(&series.name)
         ));

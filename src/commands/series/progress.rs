@@ -8,13 +8,16 @@ use crate::author::branch::commits::BranchCommits;
 use crate::author::listing::progress::{Need, StandingCounts, StateCounts, states, told};
 use crate::author::listing::state::{Standing, word};
 use crate::clock;
+use crate::context::Context;
 use crate::db::progress::{self, ProgressQuery, SeriesProgress, VersionProgress};
 use crate::error::Result;
+use crate::output::Output;
 use crate::output::bar::{BarSegment, bar};
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table, cut};
-use crate::output::{escape_controls, terminal_width};
+use crate::output::terminal_width;
 use crate::series::VersionNumber;
+use crate::text::escape_controls;
 use clap::Args;
 use serde::Serialize;
 
@@ -62,11 +65,17 @@ struct StateCountJson<'a> {
 }
 
 impl SeriesProgressArgs {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let courses = self.courses(author, which)?;
         let lines = courses.iter().flat_map(lines_of);
         if self.json {
-            return author.out.json(
+            return out.json(
                 &lines
                     .map(|line| self.report(author, line))
                     .collect::<Vec<_>>(),
@@ -77,24 +86,19 @@ impl SeriesProgressArgs {
                 .chosen()
                 .version
                 .map_or(String::new(), |number| format!(" with a {number}"));
-            author.out.note(format!("you have no series{of_version}"));
-            author
-                .out
-                .hint("to add the current branch: git patman series add");
+            out.note(format!("you have no series{of_version}"));
+            out.hint("to add the current branch: git patman series add");
             return Ok(());
         }
         if self.list_patches {
-            return list(author, lines);
+            return list(out, author, lines);
         }
         let width = terminal_width();
-        let mut text = author.out.render(&table(lines, width.is_some()));
+        let mut text = out.render(&table(lines, width.is_some()));
         if !which.is_named() {
-            text += &format!(
-                "{}\n",
-                author.out.paint(Paint::Heading, &sum(&courses, width))
-            );
+            text += &format!("{}\n", out.paint(Paint::Heading, &sum(&courses, width)));
         }
-        author.out.listing(&text)
+        out.listing(&text)
     }
 
     /// The series to show, in order.
@@ -291,7 +295,11 @@ fn commits(
 }
 
 /// The versions, each with its patches.
-fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) -> Result<()> {
+fn list<'c>(
+    out: &Output,
+    author: &Author<'_>,
+    lines: impl Iterator<Item = VersionEntry<'c>>,
+) -> Result<()> {
     let mut text = String::new();
     let mut differ = 0;
     for (course, stage) in lines {
@@ -301,9 +309,7 @@ fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) 
         let Some(stage) = stage else {
             text += &format!(
                 "{}  no version\n",
-                author
-                    .out
-                    .paint(Paint::Heading, &escape_controls(&course.series.name))
+                out.paint(Paint::Heading, &escape_controls(&course.series.name))
             );
             continue;
         };
@@ -313,20 +319,20 @@ fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) 
                 .as_ref()
                 .is_some_and(|commits| !commits.is_scanned()),
         );
-        text += &head(author, &course.series, &stage.version, &stage.patches);
+        text += &head(out, &course.series, &stage.version, &stage.patches);
         if commits.is_none() {
             let why = nowhere(&course.series, &stage.version).to_string();
-            text += &format!("{}\n", author.out.paint(Paint::Dim, &escape_controls(&why)));
+            text += &format!("{}\n", out.paint(Paint::Dim, &escape_controls(&why)));
         }
         let cover = CoverRow::of(&stage.version, stage.cover_comments);
-        text += &author.out.render(&patch_table::table(
+        text += &out.render(&patch_table::table(
             &cover,
             &patch_table::lines(&stage.patches, commits.as_ref()),
         ));
     }
-    author.out.listing(&text)?;
+    out.listing(&text)?;
     if differ > 0 {
-        author.out.hint(
+        out.hint(
             "to update a series after its branch has changed: git patman series -s <series> scan",
         );
     }

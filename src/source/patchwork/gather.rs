@@ -12,11 +12,11 @@ use crate::error::{Error, Result};
 use crate::mail::mailinfo::{MailinfoOptions, mailinfo};
 use crate::mail::subject::MAX_PATCHES;
 use crate::mail::{self, Message, MessageId};
-use crate::output::escape_controls;
 use crate::source::Fetched;
 use crate::source::http::{Accept, Client};
 use crate::source::percent::encode_component;
 use crate::source::server;
+use crate::text::escape_controls;
 use std::collections::{HashMap, HashSet};
 
 /// Maximum number of earlier versions searched for the rest of a version.

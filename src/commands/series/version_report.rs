@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! What became of a version, for people: commit by commit, with the trailers that answers give.
 
-use super::gather::Look;
-use super::report::{CommitReport, CoverReport, ReportedComment, VersionReport};
+use crate::author::patchwork::gather::Look;
+use crate::author::patchwork::report::{CommitReport, CoverReport, ReportedComment, VersionReport};
 use crate::clock;
 use crate::mail::ParsedSubject;
 use crate::mail::reply::reply_trailers;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::colour::Paint;
-use crate::output::count;
-use crate::output::shell_quote;
-use crate::output::{Output, escape_controls, table, terminal_width};
+use crate::output::{Output, table, terminal_width};
 use crate::source::patchwork::To;
+use crate::text::count;
+use crate::text::escape_controls;
+use crate::text::shell_quote;
 
 /// Longest state that the others are aligned to.
 const MAX_QUOTED_LINES: usize = 20;
