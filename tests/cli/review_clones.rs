@@ -2,11 +2,10 @@
 //! Several clones that share one database: each has some of the reviews, and leaves those of the others alone.
 
 use crate::sandbox::Sandbox;
+use crate::scene::NAME;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::path::PathBuf;
-
-const NAME: &str = "one-spell-numbers";
 
 struct Clones {
     sandbox: Sandbox,
@@ -16,9 +15,7 @@ struct Clones {
 impl Clones {
     /// Three clones of the sandbox's repository, with their database beside them.
     fn new() -> Self {
-        let sandbox = Sandbox::new();
-        sandbox.usual(1);
-        sandbox.usual(2);
+        let sandbox = Sandbox::new().mailed(2);
         fs::create_dir(sandbox.top().join("db")).unwrap();
         sandbox.git(&[
             "config",

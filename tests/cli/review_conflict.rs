@@ -8,18 +8,8 @@ use std::path::PathBuf;
 
 /// A repository whose `src/one.c` has moved on, so that the second patch of the usual series conflicts.
 fn conflicting() -> (Sandbox, PathBuf) {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.git(&["stash", "-q"]);
-    sandbox.write(
-        "src/one.c",
-        &lines("one", 40).replace("one 20\n", "one XX\n"),
-    );
-    sandbox.git(&["commit", "-q", "-a", "-m", "Move on"]);
-    sandbox.git(&["stash", "pop", "-q"]);
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(1).conflicting();
+    let worktree = sandbox.worktree();
     (sandbox, worktree)
 }
 

@@ -2,11 +2,10 @@
 //! What the user has in a review worktree is refused, or kept by `--force`, in whatever state the worktree is.
 
 use crate::sandbox::{Sandbox, lines};
+use crate::scene::NAME;
 use snapbox::{assert_data_eq, str};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-const NAME: &str = "one-spell-numbers";
 
 /// A review of the first version; the second one is mailed.
 struct Review {
@@ -20,9 +19,8 @@ impl Review {
     }
 
     fn of(sandbox: Sandbox) -> Review {
-        sandbox.usual(1);
-        sandbox.usual(2);
-        let tree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+        let sandbox = sandbox.mailed(2);
+        let tree = sandbox.worktree();
         let review = Review { sandbox, tree };
         review.run("review start ../v1.mbox", 0);
         review
@@ -856,15 +854,8 @@ fn commits_in_the_scratch_worktree_are_kept() {
 
 /// A version that has stopped at its second patch.
 fn stopped() -> Review {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.git(&["stash", "-q"]);
-    sandbox.write(
-        "src/one.c",
-        &lines("one", 40).replace("one 20\n", "one XX\n"),
-    );
-    sandbox.git(&["commit", "-q", "-a", "-m", "Move on"]);
-    let tree = sandbox.repo().join(".git/patman/worktrees").join(NAME);
+    let sandbox = Sandbox::new().mailed(1).conflicting();
+    let tree = sandbox.worktree();
     let review = Review { sandbox, tree };
     review.run("review start --base main ../v1.mbox", 3);
     review

@@ -7,8 +7,7 @@ use std::fs;
 
 #[test]
 fn a_series_is_applied_in_a_worktree_of_its_own() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     let before = sandbox.checkout();
     assert_data_eq!(
         sandbox.session(&["review start ../v1.mbox"]),
@@ -24,9 +23,7 @@ $ git patman review start ../v1.mbox
 "#]]
     );
     assert_eq!(sandbox.checkout(), before);
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox.worktree();
     assert_eq!(
         sandbox.git_at(&worktree, &["status", "--porcelain", "--branch"]),
         "## one-spell-numbers"
@@ -50,9 +47,7 @@ $ git patman review start ../v1.mbox
 
 #[test]
 fn the_same_version_again_changes_nothing() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
+    let sandbox = Sandbox::new().mailed(1).started(1);
     let refs = sandbox.git(&["for-each-ref"]);
     assert_data_eq!(
         sandbox.session(&["review start ../v1.mbox"]),
@@ -71,14 +66,10 @@ $ git patman review start ../v1.mbox
 
 #[test]
 fn the_same_version_again_leaves_work_of_the_users_alone() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(1).started(1);
+    let worktree = sandbox.worktree();
     fs::write(worktree.join("src/two.c"), "my edit\n").unwrap();
-    assert!(sandbox.patman("review start ../v1.mbox").status.success());
+    sandbox.expect("review start ../v1.mbox", 0);
     sandbox.git_at(&worktree, &["commit", "-q", "-a", "-m", "my commit"]);
     fs::write(worktree.join("src/two.c"), "my second edit\n").unwrap();
     let done = sandbox.patman("review start ../v1.mbox");
@@ -118,9 +109,7 @@ fn another_sending_of_a_version_is_told_and_applied_by_force() {
     );
     let said = sandbox.session(&["review start --force ../resent.mbox"]);
     assert!(said.ends_with("= 0\n"), "{said}");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let worktree = sandbox.worktree();
     assert!(
         fs::read_to_string(worktree.join("src/one.c"))
             .unwrap()
@@ -144,20 +133,15 @@ fn a_message_id_of_somebody_else_does_not_lead_into_another_series() {
         .replace("[PATCH ", "[PATCH v2 ");
     fs::write(sandbox.top().join("evil.mbox"), text).unwrap();
     let before = sandbox.git(&["rev-parse", "one-spell-numbers"]);
-    assert!(sandbox.patman("review start ../evil.mbox").status.success());
+    sandbox.expect("review start ../evil.mbox", 0);
     assert_eq!(sandbox.git(&["rev-parse", "one-spell-numbers"]), before);
     assert!(sandbox.session(&["review list"]).contains("evil-take-over"));
 }
 
 #[test]
 fn a_later_version_moves_the_worktree_on_and_keeps_build_products() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.usual(2);
-    sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    let worktree = sandbox.worktree();
     fs::write(worktree.join("one.o"), "built").unwrap();
     assert_data_eq!(
         sandbox.session(&["review start ../v2.mbox"]),
@@ -183,13 +167,8 @@ $ git patman review start ../v2.mbox
 
 #[test]
 fn edits_in_the_worktree_are_refused_and_kept_under_a_ref_by_force() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.usual(2);
-    sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    let worktree = sandbox.worktree();
     fs::write(worktree.join("src/two.c"), "my edit\n").unwrap();
     fs::write(worktree.join("new.txt"), "my file\n").unwrap();
     assert_data_eq!(
@@ -228,13 +207,8 @@ $ git patman review start --force ../v2.mbox
 
 #[test]
 fn commits_of_the_users_are_refused_and_kept_under_a_ref_by_force() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
-    sandbox.usual(2);
-    sandbox.patman("review start ../v1.mbox");
-    let worktree = sandbox
-        .repo()
-        .join(".git/patman/worktrees/one-spell-numbers");
+    let sandbox = Sandbox::new().mailed(2).started(1);
+    let worktree = sandbox.worktree();
     sandbox.git_at(
         &worktree,
         &["commit", "-q", "--allow-empty", "-m", "my commit"],
@@ -319,8 +293,7 @@ one-spell-numbers  v1   applied        2  0 s  e747479600  one: Spell numbers  $
 
 #[test]
 fn a_dry_run_changes_nothing() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     sandbox.patman("db migrate");
     let refs = sandbox.git(&["for-each-ref"]);
     assert_data_eq!(
@@ -343,8 +316,7 @@ $ git patman review list
 
 #[test]
 fn without_a_worktree_there_are_commits_and_a_branch() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     assert_data_eq!(
         sandbox.session(&["review start --no-worktree ../v1.mbox", "review path one"]),
         str![[r#"
@@ -500,8 +472,7 @@ fn a_second_series_of_the_same_title_by_somebody_else_is_another_review() {
 
 #[test]
 fn a_machine_without_a_name_and_address_still_gets_its_review() {
-    let sandbox = Sandbox::new();
-    sandbox.usual(1);
+    let sandbox = Sandbox::new().mailed(1);
     sandbox.write_home(".gitconfig", "[user]\n\tuseConfigOnly = true\n");
     assert_data_eq!(
         sandbox.session(&["review start ../v1.mbox"]),

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series set-link`: which series on a Patchwork a version is.
 
-use crate::own_series::{branch, messages, rows, run, sandbox, usual};
+use crate::sandbox::Sandbox;
 use snapbox::{assert_data_eq, str};
 
 #[test]
 fn a_link_is_a_number_or_a_url_and_empty_takes_it_away() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -M");
     let tip = sandbox.git(&["rev-parse", "video"]);
-    let go = |link: &str| run(&sandbox, &["series", "-s", "video", "set-link", link]);
+    let go = |link: &str| sandbox.run(&["series", "-s", "video", "set-link", link]);
     assert_data_eq!(
         go("452329")
             + &go("452329")
@@ -19,14 +19,11 @@ fn a_link_is_a_number_or_a_url_and_empty_takes_it_away() {
             + &go("not a number")
             + &go("https://pw.example.org/patch/9/")
             + &go("0")
-            + &run(&sandbox, &["series", "-n", "-s", "video", "set-link", ""])
+            + &sandbox.run(&["series", "-n", "-s", "video", "set-link", ""])
             + &go("")
             + &go("")
-            + &run(
-                &sandbox,
-                &["series", "-s", "video", "-V", "2", "set-link", "1"]
-            )
-            + &run(&sandbox, &["series", "-s", "nope", "set-link", "1"]),
+            + &sandbox.run(&["series", "-s", "video", "-V", "2", "set-link", "1"])
+            + &sandbox.run(&["series", "-s", "nope", "set-link", "1"]),
         str![[r#"
 $ git patman series -s video set-link 452329
 ! the link of series 'video' v1 is now 452329
@@ -74,28 +71,27 @@ $ git patman series -s nope set-link 1
 
 "#]]
     );
-    assert_eq!(rows(&sandbox, "SELECT link FROM ser_ver"), "''\n");
+    assert_eq!(sandbox.select("SELECT link FROM ser_ver"), "''\n");
     assert_eq!(sandbox.git(&["rev-parse", "video"]), tip);
 }
 
 #[test]
 fn the_link_is_written_into_the_branch() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -M");
-    branch(
-        &sandbox,
-        "video2",
-        "main",
-        &[
+    sandbox
+        .branch("video2")
+        .patches(&[
             ("one: A\n\nSeries-version: 2\n", "src/one.c", "a\n"),
             ("one: B\n", "src/one.c", "b\n"),
-        ],
-    );
+        ])
+        .tracks("us/main")
+        .create();
     sandbox.patman("series -s video2 add -M -1");
     let before = sandbox.checkout();
     let go =
-        |series: &str, link: &str| run(&sandbox, &["series", "-s", series, "set-link", "-u", link]);
+        |series: &str, link: &str| sandbox.run(&["series", "-s", series, "set-link", "-u", link]);
     assert_data_eq!(
         go("video2", "453001")
             + &go("video2", "453001")
@@ -125,25 +121,16 @@ $ git patman series -s video set-link -u 453002
 "#]]
     );
     assert_data_eq!(
-        messages(&sandbox, "video2") + "\n" + &messages(&sandbox, "video"),
+        sandbox.messages("video2") + "\n" + &sandbox.messages("video"),
         str![[r#"
-one: B
-
-Series-links: 2:453002
-----
-one: A
+* one: A
 
 Series-version: 2
-----
-one: Spell twenty
 
-Series-links: 1:453002
-----
-one: Spell ten
+* one: B
 
-Signed-off-by: Ada <ada@example.com>
-----
-one: Spell three
+Series-links: 2:453002
+* one: Spell three
 
 Why not.
 
@@ -153,7 +140,14 @@ This is why.
 END
 
 Signed-off-by: Ada <ada@example.com>
-----
+
+* one: Spell ten
+
+Signed-off-by: Ada <ada@example.com>
+
+* one: Spell twenty
+
+Series-links: 1:453002
 "#]]
     );
     assert_data_eq!(
@@ -168,18 +162,17 @@ $ git patman series -s video2 set-link -u ''
 "#]]
     );
     assert_data_eq!(
-        messages(&sandbox, "video2"),
+        sandbox.messages("video2"),
         str![[r#"
-one: B
-----
-one: A
+* one: A
 
 Series-version: 2
-----
+
+* one: B
 "#]]
     );
     assert_data_eq!(
-        rows(&sandbox, "SELECT version, link FROM ser_ver"),
+        sandbox.select("SELECT version, link FROM ser_ver"),
         str![[r#"
 1|'453002'
 2|''

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series scan`: the rows of a version follow its branch.
 
-use crate::own_series::{branch, change, messages, rows, sandbox, tables, texts, usual};
+use crate::sandbox::Sandbox;
+use crate::scene::texts;
 use snapbox::{assert_data_eq, str};
 
 /// What a Patchwork has said of the patches of the usual series.
@@ -11,10 +12,10 @@ const GATHERED: &str =
 
 #[test]
 fn where_nothing_has_changed_nothing_is_written() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -M");
-    change(&sandbox, GATHERED);
+    sandbox.sql(GATHERED);
     let file = sandbox.repo().join(".git/patman/.patman.db");
     let before = std::fs::read(&file).unwrap();
     assert_data_eq!(
@@ -52,10 +53,10 @@ $ git patman -v series -s video scan -M
 
 #[test]
 fn what_patchwork_said_stays_with_the_patch_wherever_it_is_now() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -m");
-    change(&sandbox, GATHERED);
+    sandbox.sql(GATHERED);
     let ids = sandbox.git(&[
         "log",
         "--format=%(trailers:key=Change-Id)",
@@ -64,11 +65,9 @@ fn what_patchwork_said_stays_with_the_patch_wherever_it_is_now() {
     ]);
     let ids: Vec<&str> = ids.lines().filter(|line| !line.is_empty()).collect();
     let texts = texts("");
-    branch(
-        &sandbox,
-        "video",
-        "main",
-        &[
+    sandbox
+        .branch("video")
+        .patches(&[
             (
                 &format!("one: Spell 20\n\n{}\n", ids[2]),
                 "src/one.c",
@@ -83,8 +82,9 @@ fn what_patchwork_said_stays_with_the_patch_wherever_it_is_now() {
                 &texts[0],
             ),
             ("new: One\n\nChange-Id: abc\n", "src/new.c", "new\n"),
-        ],
-    );
+        ])
+        .tracks("us/main")
+        .create();
     assert_data_eq!(
         sandbox.session(&[
             "series -s video scan -n",
@@ -113,11 +113,8 @@ $ git patman series -s video scan
 "#]]
     );
     assert_data_eq!(
-        tables(&sandbox)
-            + &rows(
-                &sandbox,
-                "SELECT svid, seq, message_id FROM gitpatman_patch"
-            ),
+        sandbox.series_rows()
+            + &sandbox.select("SELECT svid, seq, message_id FROM gitpatman_patch"),
         str![[r#"
 1|'video'|'one: More'|0|'us'|NULL|NULL
 1|1|1|NULL|NULL|NULL|NULL|NULL|'one: More'|NULL
@@ -134,15 +131,15 @@ $ git patman series -s video scan
 
 #[test]
 fn commits_without_a_change_id_are_marked_taken_or_refused() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -m");
-    branch(
-        &sandbox,
-        "video",
-        "video",
-        &[("one: Fourth\n", "src/four.c", "4\n")],
-    );
+    sandbox
+        .branch("video")
+        .from("video")
+        .patches(&[("one: Fourth\n", "src/four.c", "4\n")])
+        .tracks("us/main")
+        .create();
     let before = sandbox.checkout();
     assert_data_eq!(
         sandbox.session(&[
@@ -171,10 +168,7 @@ $ git patman series -s video scan
     );
     assert_eq!(sandbox.checkout(), before);
     assert_data_eq!(
-        rows(
-            &sandbox,
-            "SELECT seq, subject, change_id IS NULL FROM pcommit"
-        ),
+        sandbox.select("SELECT seq, subject, change_id IS NULL FROM pcommit"),
         str![[r#"
 0|'one: Spell three'|0
 1|'one: Spell ten'|0
@@ -187,29 +181,27 @@ $ git patman series -s video scan
 
 #[test]
 fn tags_that_do_not_agree_are_told_and_corrected() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -M");
-    branch(
-        &sandbox,
-        "video2",
-        "main",
-        &[
+    sandbox
+        .branch("video2")
+        .patches(&[
             ("one: A\n", "src/one.c", "a\n"),
             ("one: B\n", "src/one.c", "b\n"),
-        ],
-    );
+        ])
+        .tracks("us/main")
+        .create();
     sandbox.patman("series -s video2 add -M -1");
     sandbox.patman("series -s video2 set-link 77");
-    branch(
-        &sandbox,
-        "video2",
-        "main",
-        &[
+    sandbox
+        .branch("video2")
+        .patches(&[
             ("one: A\n\nSeries-links: 1:5 2:66\n", "src/one.c", "a\n"),
             ("one: B\n\nSeries-version: 3\n", "src/one.c", "b\n"),
-        ],
-    );
+        ])
+        .tracks("us/main")
+        .create();
     assert_data_eq!(
         sandbox.session(&[
             "series -s video2 scan -M",
@@ -234,16 +226,15 @@ $ git patman series -s video2 scan -M -u
 "#]]
     );
     assert_data_eq!(
-        messages(&sandbox, "video2"),
+        sandbox.messages("video2"),
         str![[r#"
-one: B
-
-Series-version: 2
-----
-one: A
+* one: A
 
 Series-links: 2:77 1:5
-----
+
+* one: B
+
+Series-version: 2
 "#]]
     );
     assert_data_eq!(
@@ -266,12 +257,11 @@ $ git patman series -s video2 scan -M
 
 #[test]
 fn rows_that_patman_wrote_meanwhile_are_taken_up() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
     sandbox.patman("series -s video add -M");
     // As patman leaves it: other rows, and none of ours beside them.
-    change(
-        &sandbox,
+    sandbox.sql(
         "DELETE FROM pcommit; INSERT INTO pcommit (svid, seq, subject, patch_id, state) VALUES
         (1, 0, 'one: Spell three', 7, 'new'), (1, 1, 'one: Spell twenty', 8, 'accepted')",
     );
@@ -287,7 +277,7 @@ $ git patman series -s video scan -M
 "#]]
     );
     assert_data_eq!(
-        tables(&sandbox),
+        sandbox.series_rows(),
         str![[r#"
 1|'video'|'one: Spell numbers'|0|'us'|NULL|NULL
 1|1|1|NULL|NULL|NULL|NULL|NULL|'one: Spell numbers'|NULL
@@ -301,9 +291,9 @@ $ git patman series -s video scan -M
 
 #[test]
 fn what_is_not_a_series_of_the_user_s_is_refused() {
-    let sandbox = sandbox();
-    usual(&sandbox, "video", "");
-    usual(&sandbox, "video2", "2");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("video", "");
+    sandbox.usual_branch("video2", "2");
     assert_data_eq!(
         sandbox.session(&["series -s video scan", "series scan"]),
         str![[r#"
@@ -340,7 +330,7 @@ $ git patman series -s video scan -M
 
 "#]]
     );
-    change(&sandbox, "UPDATE series SET archived = 1");
+    sandbox.sql("UPDATE series SET archived = 1");
     assert_data_eq!(
         sandbox.session(&["series -s video scan -M"]),
         str![[r#"
@@ -351,10 +341,7 @@ $ git patman series -s video scan -M
 
 "#]]
     );
-    change(
-        &sandbox,
-        "UPDATE series SET archived = 0, source = 'review'",
-    );
+    sandbox.sql("UPDATE series SET archived = 0, source = 'review'");
     assert_data_eq!(
         sandbox.session(&["series -s video scan -M"]),
         str![[r#"

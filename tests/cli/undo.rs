@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman undo`, of changes made by a stand-in that uses the same door as every command of `git patman series`.
 
-use crate::own_series;
 use crate::sandbox::Sandbox;
 use git_patman::author::Author;
 use git_patman::author::change::{BranchChange, HeadMove, Tracking};
@@ -177,26 +176,10 @@ fn all(sandbox: &Sandbox) -> String {
 }
 
 fn rows(sandbox: &Sandbox) -> String {
-    let file = sandbox.repo().join(".git/patman/.patman.db");
-    let sql =
-        "SELECT 's', id, name, desc, upstream FROM series; SELECT 'v', * FROM ser_ver; SELECT 'p', * FROM pcommit;
-        SELECT 'o', svid FROM gitpatman_version";
-    let script = "import sqlite3,sys\nfor q in sys.argv[2].split(';'):\n for r in sqlite3.connect(sys.argv[1]).execute(q): print(r)";
-    let done = sandbox
-        .command("python3", &sandbox.repo())
-        .args(["-c", script, file.to_str().unwrap(), sql])
-        .output();
-    String::from_utf8(done.unwrap().stdout).unwrap()
-}
-
-pub fn sql(sandbox: &Sandbox, sql: &str) {
-    let file = sandbox.repo().join(".git/patman/.patman.db");
-    let script = "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nc.executescript(sys.argv[2])\nc.commit()";
-    let done = sandbox
-        .command("python3", &sandbox.repo())
-        .args(["-c", script, file.to_str().unwrap(), sql])
-        .status();
-    assert!(done.unwrap().success());
+    sandbox.select("SELECT id, name, desc, upstream FROM series")
+        + &sandbox.select("SELECT * FROM ser_ver")
+        + &sandbox.select("SELECT * FROM pcommit")
+        + &sandbox.select("SELECT svid FROM gitpatman_version")
 }
 
 /// A branch `video` of two commits on `main`, checked out, with an edit and a new file.
@@ -347,18 +330,15 @@ fn what_others_changed_in_the_database_stays_or_stands_in_the_way() {
     let sandbox = with_video();
     change(&sandbox, "mark video I1");
     change(&sandbox, "mark video I2");
-    sql(
-        &sandbox,
-        "UPDATE ser_ver SET notes = 'mine'; UPDATE series SET upstream = 'us'",
-    );
-    assert!(sandbox.patman("undo").status.success());
+    sandbox.sql("UPDATE ser_ver SET notes = 'mine'; UPDATE series SET upstream = 'us'");
+    sandbox.expect("undo", 0);
     assert!(
-        rows(&sandbox).contains("'I1', 'us'") && rows(&sandbox).contains("mine"),
+        rows(&sandbox).contains("'I1'|'us'") && rows(&sandbox).contains("mine"),
         "{}",
         rows(&sandbox)
     );
     change(&sandbox, "mark video I3");
-    sql(&sandbox, "UPDATE series SET desc = 'mine too'");
+    sandbox.sql("UPDATE series SET desc = 'mine too'");
     let before = all(&sandbox);
     assert_data_eq!(
         sandbox.session(&["undo"]),
@@ -394,7 +374,7 @@ fn edits_in_the_way_keep_head_where_it_is() {
     sandbox.write("src/more.c", "more\n");
     change(&sandbox, "dec");
     assert!(!sandbox.repo().join("src/more.c").exists());
-    assert!(sandbox.patman("undo video").status.success());
+    sandbox.expect("undo video", 0);
     assert_eq!(all(&sandbox), before.replace(" M src/more.c\n", ""));
 }
 
@@ -505,7 +485,11 @@ fn a_killed_change_is_whole_or_not_there_after_the_next_command() {
             ("refs/heads/video", 1)
         };
         assert!(state.starts_with(&format!("{branch}\n")), "{state}");
-        assert_eq!(rows(&sandbox).matches("('v',").count(), versions, "{state}");
+        assert_eq!(
+            sandbox.rows("SELECT id FROM ser_ver").len(),
+            versions,
+            "{state}"
+        );
         assert_eq!(
             state.contains("refs/heads/video2 "),
             versions == 2,
@@ -590,15 +574,15 @@ fn of_changes_at_the_same_instant_and_commits_beside_them_none_is_lost() {
 
 #[test]
 fn with_no_branch_checked_out_the_last_change_of_the_repository_is_taken_back() {
-    let sandbox = own_series::sandbox();
-    own_series::usual(&sandbox, "greet", "one");
-    own_series::usual(&sandbox, "video", "two");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("greet", "one");
+    sandbox.usual_branch("video", "two");
     for line in ["series -s greet add -m", "series -s video add -m"] {
-        assert!(sandbox.patman(line).status.success(), "{line}");
+        sandbox.expect(line, 0);
     }
     sandbox.git(&["stash", "-q", "-u"]);
     sandbox.git(&["switch", "-q", "greet"]);
-    assert!(sandbox.patman("series archive").status.success());
+    sandbox.expect("series archive", 0);
     assert_data_eq!(
         sandbox.session(&[
             "series -s greet unarchive",
@@ -657,8 +641,8 @@ $ git patman undo --redo
 
 #[test]
 fn a_branch_without_changes_is_told_where_the_last_one_was() {
-    let sandbox = own_series::sandbox();
-    own_series::usual(&sandbox, "greet", "one");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("greet", "one");
     assert_data_eq!(
         sandbox.session(&["undo"]),
         str![[r#"
@@ -668,7 +652,7 @@ $ git patman undo
 
 "#]]
     );
-    assert!(sandbox.patman("series -s greet add -m").status.success());
+    sandbox.expect("series -s greet add -m", 0);
     assert_data_eq!(
         sandbox.session(&[
             "undo",
@@ -710,10 +694,10 @@ AGE  COMMAND     SERIES  STATE  WHAT
 
 #[test]
 fn what_to_do_by_hand_about_a_tag_is_said_in_commands_for_tags() {
-    let sandbox = own_series::sandbox();
-    own_series::usual(&sandbox, "greet", "one");
+    let sandbox = Sandbox::new().with_upstream();
+    sandbox.usual_branch("greet", "one");
     for line in ["series -s greet add -m", "series -s greet archive"] {
-        assert!(sandbox.patman(line).status.success(), "{line}");
+        sandbox.expect(line, 0);
     }
     let tag = sandbox.git(&["tag"]);
     sandbox.git(&["tag", "-d", tag.trim()]);
@@ -733,7 +717,7 @@ hint: to make it once more, so that this can go on: git update-ref refs/tags/gre
         .unwrap()
         .1;
     sandbox.git(&hint.split(' ').collect::<Vec<_>>());
-    assert!(sandbox.patman("undo greet").status.success());
+    sandbox.expect("undo greet", 0);
     sandbox.git(&["tag", tag.trim(), "main"]);
     assert_data_eq!(
         sandbox.session(&["undo --redo greet"]),
