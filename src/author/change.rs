@@ -205,7 +205,6 @@ impl Author<'_> {
         let what = branch
             .strip_prefix("tags/")
             .map_or(format!("branch '{branch}'"), |tag| format!("tag '{tag}'"));
-        self.out
-            .note(format!("{what} as it was {is} kept as {kept}"));
+        self.out.note(format!("{what} {is} backed up as {kept}"));
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The rows of a version follow its branch.
+//! Updates the rows of a version from its branch.
 //!
-//! What a Patchwork said of a patch stays with it, wherever in the series it is by now; patman forgets it. Where the rows
-//! are as the branch is, nothing is written.
+//! The Patchwork state of a patch stays with it when it moves in the series; patman loses it. If the rows
+//! agree with the branch, nothing is written.
 
 use super::Author;
 use super::add::{not_marked, wrong_version};
@@ -27,31 +27,31 @@ use diff::ScanDiff;
 /// How a branch is scanned.
 #[derive(Debug, Clone, Default)]
 pub struct ScanOptions {
-    /// Whether the tags of the branch are made to agree with what is known.
+    /// Whether to correct the tags of the branch.
     pub has_update: bool,
-    /// Whether commits without a Change-Id are given one.
+    /// Whether to add a Change-Id to commits without one.
     pub marks: bool,
-    /// Whether commits without a Change-Id are taken.
+    /// Whether to accept commits without a Change-Id.
     pub allows_unmarked: bool,
-    /// The commit that the series begins behind.
+    /// The commit before the first patch.
     pub end: Option<String>,
 }
 
-/// What there is to do.
+/// The changes to make.
 struct ScanPlan {
     diff: ScanDiff,
-    /// Whether the rows are numbered as they should be.
+    /// Whether the rows are numbered correctly.
     is_numbered: bool,
-    /// The title of the series, where it is another.
+    /// The new title of the series, if it changed.
     title: Option<String>,
-    /// The title of the version, where it is another.
+    /// The new title of the version, if it changed.
     version_title: Option<String>,
-    /// Whether what we keep beside patman's rows is to be written.
+    /// Whether to write our own rows, beside patman's.
     has_details: bool,
 }
 
 impl Author<'_> {
-    /// Brings the version that is meant up to date with its branch.
+    /// Updates the rows of a version from its branch.
     pub fn scan(&mut self, chosen: &TargetChoice, options: &ScanOptions) -> Result<()> {
         let (series, target) = self.own_series(chosen)?;
         let (_, version) = self.version(chosen)?;
@@ -87,7 +87,7 @@ impl Author<'_> {
         };
         let done = self.change(change, Some(series.id), |write| {
             let series = series::load(write, series.id)?.unwrap_or(series.clone());
-            // The rows may be others than those that the plan was made with: patman may have written meanwhile.
+            // The rows may have changed since the plan was made: patman may have written meanwhile.
             let plan = planned(write, &series, &version, now)?;
             plan.write(write, &series, &version, now)
         })?;
@@ -126,8 +126,8 @@ impl Author<'_> {
         Ok(())
     }
 
-    /// The branch with its tags put right and its commits marked, as far as that was asked for; what is wrong otherwise is
-    /// told.
+    /// The branch, with its tags corrected and Change-Ids added if that was requested; other problems are
+    /// reported.
     fn agreed(
         &self,
         version: &Version,
@@ -188,7 +188,7 @@ impl Author<'_> {
     }
 }
 
-/// What differs between the rows and the branch.
+/// The differences between the rows and the branch.
 fn planned(
     db: &impl Read,
     series: &Series,
@@ -233,7 +233,7 @@ fn planned(
     })
 }
 
-/// What is kept of the version beside patman's row.
+/// Our own row of the version, beside patman's.
 fn details_of(version: &Version, written: &BranchSeries) -> Details {
     let base = Some(written.range.base.to_string());
     Details {
@@ -243,19 +243,19 @@ fn details_of(version: &Version, written: &BranchSeries) -> Details {
     }
 }
 
-/// Where each patch of the branch is among the rows.
+/// For each patch of the branch its index among the rows.
 fn followed(rows: &[PatchRow], written: &BranchSeries) -> Vec<Option<usize>> {
     let old: Vec<_> = rows.iter().map(facts_of).collect();
     matched(&old, &written.facts())
 }
 
 impl ScanPlan {
-    /// Whether something is to be written that patman would write too.
+    /// Whether rows that patman shares change.
     fn has_rows(&self) -> bool {
         self.has_patches() || self.title.is_some() || self.version_title.is_some()
     }
 
-    /// Whether the rows of the patches are others.
+    /// Whether the rows of the patches change.
     fn has_patches(&self) -> bool {
         self.diff.has_changes() || !self.is_numbered
     }

@@ -210,9 +210,7 @@ fn tell(path: &Path, existed: bool, found: &SchemaState, out: &Output) {
                 due.version
             ));
         }
-        _ if existed => out.note(format!(
-            "The file '{file}' was empty: made it a new database"
-        )),
+        _ if existed => out.note(format!("Created a database in the empty file '{file}'")),
         _ => out.note(format!("Created database '{file}'")),
     }
 }

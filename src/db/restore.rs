@@ -142,7 +142,7 @@ fn prepared(
 fn replace(path: &Path, ready: &Unfinished, now: &Zoned, out: &Output) -> Result<PathBuf> {
     match replace_rows(path, ready, now) {
         Err(why) if failure::is_damage(&why) || failure::is_no_database(&why) => {
-            out.warn(format!("{why}: it is moved aside"));
+            out.warn(format!("{why}: it is moved out of the way"));
             move_aside(path, "damaged", ready, now)
         }
         done => done,

@@ -103,12 +103,12 @@ impl<'a> Needs<'a> {
         let names = online.names.borrow();
         if !names.is_empty() {
             out.note(format!(
-                "fetched what it needs below it: {}",
+                "fetched its prerequisites: {}",
                 names.join(", ")
             ));
         }
         if let Some(why) = online.failed.get() {
-            out.warn(format!("cannot look for what it needs below it: {why}"));
+            out.warn(format!("cannot look for its prerequisites: {why}"));
         }
     }
 }

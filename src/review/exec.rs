@@ -189,7 +189,7 @@ impl Reviews<'_> {
             .db
             .write(|write| check_result::set(write, subject, result))
         {
-            live.aside(|| self.out.warn(format!("the result is not kept: {error}")));
+            live.aside(|| self.out.warn(format!("the result is not saved: {error}")));
         }
     }
 }

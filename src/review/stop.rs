@@ -149,7 +149,7 @@ impl Reviews<'_> {
             "  git patman review continue {name}",
             name = shell_quote(name)
         ));
-        self.out.hint("or take all of it back:");
+        self.out.hint("or abort it:");
         self.out.hint(format!(
             "  git patman review abort {name}",
             name = shell_quote(name)

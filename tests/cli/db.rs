@@ -294,7 +294,7 @@ $ git patman series ls
     );
     let status = run(&sandbox, &dir, "db status");
     assert!(
-        status.contains("state     lost: no command makes a new one in its place\n")
+        status.contains("state     lost: no command replaces it with a new one\n")
             && status.contains(".patman.dbold.v15")
             && status.ends_with("= 1\n"),
         "{status}"

@@ -130,7 +130,7 @@ fn the_change_log_of_a_review_is_not_written() {
     let before = sandbox.git(&["for-each-ref"]);
     let told = fails(&sandbox, "series -s us-100-review changes Fix");
     assert!(
-        told.contains("'us-100-review' is a review, not a series of yours"),
+        told.contains("'us-100-review' is a review, not one of your series"),
         "{told}"
     );
     assert_eq!(sandbox.git(&["for-each-ref"]), before);

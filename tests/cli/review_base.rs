@@ -453,7 +453,7 @@ fn prerequisites_are_fetched_from_the_archive() {
             "{line}: {said}"
         );
         assert!(
-            said.contains("! fetched what it needs below it: 'one: Spell numbers' v1\n"),
+            said.contains("! fetched its prerequisites: 'one: Spell numbers' v1\n"),
             "{line}: {said}"
         );
         assert_eq!(server.asked().len(), 1, "{line}");
@@ -545,7 +545,7 @@ fn a_server_that_fails_is_asked_once_and_the_start_goes_on() {
     sandbox.git(&["config", "patman.archive", &server.inbox()]);
     let said = sandbox.session(&["review start -n ../second.mbox"]);
     assert_eq!(
-        said.matches("! warning: cannot look for what it needs below it:")
+        said.matches("! warning: cannot look for its prerequisites:")
             .count(),
         1,
         "{said}"

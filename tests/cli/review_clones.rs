@@ -121,7 +121,7 @@ started   0 seconds ago
 = 0
 $ git patman review path one
 ! error: the review 'one-spell-numbers' has no worktree here
-! hint: to make one: git patman review start one-spell-numbers
+! hint: to create one: git patman review start one-spell-numbers
 ! hint: another clone has one: cd $TOP/a/.git/patman/worktrees/one-spell-numbers
 = 1
 $ git patman review remove one
@@ -193,7 +193,7 @@ fn a_purge_waits_for_the_clones_that_have_the_series() {
         str![[r#"
 $ git patman review remove --purge one
 ! error: 'one-spell-numbers' is under review in another clone too: '$TOP/b/.git'
-! hint: to remove what is here, and keep its record: git patman review remove one-spell-numbers
+! hint: to remove it here, and keep its record: git patman review remove one-spell-numbers
 ! hint: to remove it there first: git -C $TOP/b patman review remove one-spell-numbers
 = 1
 
@@ -252,10 +252,10 @@ fn rows_of_a_clone_that_is_gone_are_pruned_and_told() {
         clones.session(2, &["review prune -n", "review prune", "review prune"]),
         str![[r#"
 $ git patman review prune -n
-! would prune what '$TOP/a/.git' had of 1 review: that clone is gone
+! would prune records of '$TOP/a/.git' about 1 review: that clone is gone
 = 0
 $ git patman review prune
-! pruned what '$TOP/a/.git' had of 1 review: that clone is gone
+! pruned records of '$TOP/a/.git' about 1 review: that clone is gone
 = 0
 $ git patman review prune
 ! nothing to prune
@@ -355,10 +355,10 @@ fn what_a_killed_start_has_claimed_is_held_until_it_is_pruned() {
         clones.session(1, &["review prune -n", "review prune"]),
         str![[r#"
 $ git patman review prune -n
-! would prune row of 'one-spell-numbers': nothing of it is here
+! would prune row of 'one-spell-numbers': this clone does not have the review
 = 0
 $ git patman review prune
-! pruned row of 'one-spell-numbers': nothing of it is here
+! pruned row of 'one-spell-numbers': this clone does not have the review
 = 0
 
 "#]]

@@ -763,8 +763,8 @@ fn a_review_that_waits_for_the_user_is_refused_and_the_others_run() {
         str![[r#"
 SERIES             VER  PATCH  CHECK  RESULT   TIME
 one-spell-numbers  v1     all  sh     passed  N s
-! error: the review of 'one-spell-in-german' waits for you to resolve a patch
-! hint: to go on with it: git patman review continue one-spell-in-german
+! error: 'one-spell-in-german' has an unresolved conflict
+! hint: to continue it: git patman review continue one-spell-in-german
 = 1
 
 "#]]

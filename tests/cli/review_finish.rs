@@ -264,8 +264,8 @@ fn changes_of_the_user_stop_it_and_nothing_is_recorded() {
         ]),
         str![[r#"
 $ git patman review finish one --rejected
-! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds changes of yours: 'new.txt'
-! hint: commit or stash them, or put them aside with --force
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'new.txt'
+! hint: commit or stash them, or save them under a ref with --force
 = 3
 $ git patman review list
 NAME               VER  STATE    PATCHES  AGE  BASE        TITLE               WORKTREE
@@ -287,7 +287,7 @@ $ git patman review finish one --merged --rejected
 ! For more information, try '--help'.
 = 2
 $ git patman review finish one --rejected --force
-! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! closed 'one-spell-numbers' as rejected; removed its worktree
 = 0
 

@@ -165,11 +165,11 @@ one: Spell three
 = 0
 $ git patman review shell one
 ! error: the review 'one-spell-numbers' has no worktree here
-! hint: to make one: git patman review start one-spell-numbers
+! hint: to create one: git patman review start one-spell-numbers
 = 1
 $ git patman review open one
 ! error: the review 'one-spell-numbers' has no worktree here
-! hint: to make one: git patman review start one-spell-numbers
+! hint: to create one: git patman review start one-spell-numbers
 = 1
 
 "#]]
@@ -207,7 +207,7 @@ $ git patman review diff one -- --shortstat
  1 file changed, 1 insertion(+), 1 deletion(-)
 = 0
 $ git patman review diff one 2
-! error: patch 2 of 'one-spell-numbers' v1 has no commit here: it is not applied, or its changes were in the base already
+! error: patch 2 of 'one-spell-numbers' v1 has no commit here: it is not applied, or its changes are already in the base
 = 1
 
 "#]]

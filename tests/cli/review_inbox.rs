@@ -237,7 +237,7 @@ dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Be
     sandbox.git(&["config", "patman.patchworkUrl", server.url()]);
     let told = said("review inbox --limit 1");
     assert!(
-        told.contains("! warning: Patchwork does not answer, so the archive is asked:"),
+        told.contains("! warning: Patchwork does not respond; using the archive:"),
         "{told}"
     );
     sandbox.git(&["config", "--unset", "patman.patchworkUrl"]);
@@ -329,12 +329,12 @@ fn nobody_to_ask_is_said_with_what_to_set() {
         str![[r#"
 $ git patman review inbox
 ! error: neither a Patchwork nor an archive is known to ask
-! hint: name a Patchwork: git config patman.patchworkUrl https://patchwork.example.com
+! hint: to set a Patchwork server: git config patman.patchworkUrl https://patchwork.example.com
 ! hint: or an archive: git config patman.archive https://lore.kernel.org/<list>/
 = 1
 $ git patman review inbox -U us
-! error: neither a Patchwork nor an archive of the upstream 'us' is known to ask
-! hint: name a Patchwork: git config patman.patchworkUrl https://patchwork.example.com
+! error: no Patchwork server and no archive of the upstream 'us' is configured
+! hint: to set a Patchwork server: git config patman.patchworkUrl https://patchwork.example.com
 ! hint: or an archive: git config patman.us.archive https://lore.kernel.org/<list>/
 = 1
 $ git patman review inbox -U nobody

@@ -335,7 +335,7 @@ $ git patman review start
         sandbox.session(&["review start 100"]),
         str![[r#"
 $ git patman review start 100
-! error: '100' is no file, but may be the number of a series: no Patchwork is known to ask
+! error: '100' is no file, but may be the number of a series: no Patchwork server is configured
 ! hint: name one: git config patman.patchworkUrl https://patchwork.example.com
 = 1
 
@@ -480,7 +480,7 @@ fn a_series_with_missing_patches_is_refused() {
 $ git patman review start 100
 ! Created database '$REPO/.git/patman/.patman.db'
 ! error: patch 3 of 4 of 'one: Add many' is missing
-! hint: to apply what there is before patch 3, use --partial
+! hint: to apply the patches before patch 3, use --partial
 = 1
 $ git patman review start --partial 100
 ! base: e7474796004d (base-commit of the mails)
@@ -792,7 +792,7 @@ fn a_second_sending_of_a_version_is_told_and_takes_the_place_by_force() {
     sandbox.patman("review start 100");
     let said = sandbox.session(&["review start 101"]);
     assert!(
-        said.contains("warning: pw-100-review v1 is recorded from another sending"),
+        said.contains("warning: pw-100-review v1 was recorded from other mails"),
         "{said}"
     );
     assert_eq!(sandbox.rows("SELECT link FROM ser_ver"), ["'100'"]);

@@ -116,7 +116,7 @@ $ git patman review prune -n
 ! would prune refs of 'one-spell-numbers': their removal was stopped
 = 0
 $ git patman review prune
-! what refs of 'one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! saved the commits of refs of 'one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! pruned refs of 'one-spell-numbers': their removal was stopped
 = 0
 $ git patman review prune

@@ -84,13 +84,13 @@ fn what_the_user_added_is_refused_and_kept_under_a_ref_by_force() {
         sandbox.session(&["review remove one nothing", "review remove --force one"]),
         str![[r#"
 $ git patman review remove one nothing
-! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds changes of yours: 'new.txt'
-! hint: commit or stash them, or put them aside with --force
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'new.txt'
+! hint: commit or stash them, or save them under a ref with --force
 ! error: there is no review 'nothing'
 ! hint: git patman review list --all
 = 1
 $ git patman review remove --force one
-! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! removed 'one-spell-numbers'
 = 0
 
@@ -122,7 +122,7 @@ one-spell-numbers  v1   applied, deleted        2  0 s  e747479600  one: Spell n
 = 0
 $ git patman review path one
 ! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' was deleted
-! hint: to make it anew: git patman review start one-spell-numbers
+! hint: to create it again: git patman review start one-spell-numbers
 = 1
 $ git patman review prune -n
 ! would prune worktree of 'one-spell-numbers': '$REPO/.git/patman/worktrees/one-spell-numbers' was deleted

@@ -100,7 +100,7 @@ fn another_sending_of_a_version_is_told_and_applied_by_force() {
     fs::write(sandbox.top().join("resent.mbox"), resent).unwrap();
     let said = sandbox.session(&["review start ../resent.mbox"]);
     assert!(
-        said.contains("warning: one-spell-numbers v1 is recorded from another sending"),
+        said.contains("warning: one-spell-numbers v1 was recorded from other mails"),
         "{said}"
     );
     assert!(
@@ -176,12 +176,12 @@ fn edits_in_the_worktree_are_refused_and_kept_under_a_ref_by_force() {
         str![[r#"
 $ git patman review start ../v2.mbox
 ! base: e7474796004d (base-commit of the mails)
-! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds changes of yours: 'src/two.c', 'new.txt'
-! hint: commit or stash them, or put them aside with --force
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'src/two.c', 'new.txt'
+! hint: commit or stash them, or save them under a ref with --force
 = 3
 $ git patman review start --force ../v2.mbox
 ! base: e7474796004d (base-commit of the mails)
-! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -219,13 +219,13 @@ fn commits_of_the_users_are_refused_and_kept_under_a_ref_by_force() {
         str![[r#"
 $ git patman review start ../v2.mbox
 ! base: e7474796004d (base-commit of the mails)
-! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds commits of yours, up to dda69759115a
-! hint: keep them on a branch: git branch my-one-spell-numbers dda69759115a
-! hint: or put them aside with --force
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has your own commits, up to dda69759115a
+! hint: to keep them on a branch: git branch my-one-spell-numbers dda69759115a
+! hint: or save them under a ref with --force
 = 3
 $ git patman review start --force ../v2.mbox
 ! base: e7474796004d (base-commit of the mails)
-! what '$REPO/.git/patman/worktrees/one-spell-numbers' held is kept as refs/patman/kept/one-spell-numbers/1
+! saved your changes in '$REPO/.git/patman/worktrees/one-spell-numbers' as refs/patman/kept/one-spell-numbers/1
 ! one-spell-numbers v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -257,7 +257,7 @@ fn a_missing_patch_is_named_and_partial_takes_what_is_before_it() {
 $ git patman review start ../first.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
 ! error: patch 2 of 2 of 'one: Spell numbers' is missing
-! hint: to apply what there is before patch 2, use --partial
+! hint: to apply the patches before patch 2, use --partial
 = 1
 $ git patman review start --partial ../first.mbox
 ! base: e7474796004d (base-commit of the mails)
@@ -327,7 +327,7 @@ $ git patman review start --no-worktree ../v1.mbox
 = 0
 $ git patman review path one
 ! error: the review 'one-spell-numbers' has no worktree here
-! hint: to make one: git patman review start one-spell-numbers
+! hint: to create one: git patman review start one-spell-numbers
 = 1
 
 "#]]
@@ -480,7 +480,7 @@ fn a_machine_without_a_name_and_address_still_gets_its_review() {
 $ git patman review start ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
 ! base: e7474796004d (base-commit of the mails)
-! git knows no name and address of yours: the committer is 'git patman <git-patman@localhost>'
+! user.name and user.email are not set; committing as 'git patman <git-patman@localhost>'
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"

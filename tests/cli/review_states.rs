@@ -161,7 +161,7 @@ fn a_worktree_that_git_has_moved_goes_on_and_is_removed_there() {
     sandbox.expect("review start ../v2.mbox", 0);
     assert!(moved.join("src/one.c").exists() && !sandbox.worktree().exists());
     fs::write(moved.join("mine.txt"), "mine\n").unwrap();
-    assert!(refused(&sandbox, "review remove one").contains("holds changes of yours"));
+    assert!(refused(&sandbox, "review remove one").contains("has uncommitted changes"));
     sandbox.expect("review remove --force one", 0);
     assert!(!moved.exists());
     let kept = sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/patman/kept"]);
@@ -329,7 +329,7 @@ fn changes_in_a_submodule_are_changes() {
     );
     fs::write(tree.join("sub/file"), "mine\n").unwrap();
     assert!(refused(&sandbox, "review start ../v2.mbox").contains("'sub'"));
-    assert!(refused(&sandbox, "review remove one").contains("/sub' holds changes: 'file'"));
+    assert!(refused(&sandbox, "review remove one").contains("/sub' has changes: 'file'"));
     assert_eq!(fs::read_to_string(tree.join("sub/file")).unwrap(), "mine\n");
     assert_eq!(sandbox.checkout(), before);
 }

@@ -127,7 +127,7 @@ PATCH  TRAILER                                 FROM                             
     2  Signed-off-by: Ada <ada@example.com>    Eve <eve@example.com>                                  already present
     2  Fixes: 0123456789ab ("one: Begin")      Eve <eve@example.com>                                  added
 ! 4 trailers added to one-spell-numbers v1
-! the previous commits are kept as refs/patman/kept/one-spell-numbers/1
+! the previous commits are backed up as refs/patman/kept/one-spell-numbers/1
 ! hint: to accept unproved and refused trailers: --allow-mismatch
 = 0
 $ git patman review trailers one --apply
@@ -243,7 +243,7 @@ PATCH  TRAILER                              FROM                    STATE
     1  Reviewed-by: Bob <bob@work.example>  Bob <bob@work.example>  added
     1  Reviewed-by: Bob <bob@home.example>  Bob <bob@home.example>  already present: given as 'Reviewed-by: Bob <bob@work.example>' before
 ! 1 trailer added to one-spell-numbers v1
-! the previous commits are kept as refs/patman/kept/one-spell-numbers/1
+! the previous commits are backed up as refs/patman/kept/one-spell-numbers/1
 = 0
 $ git patman review trailers one
 PATCH  TRAILER                              FROM                    STATE
@@ -380,7 +380,7 @@ PATCH  TRAILER                                     FROM                   STATE
     1  Fixes: 0123456789ab ("one: /u{feff}Begin")  Bob <bob@example.com>  refused: it holds U+FEFF, which is not shown
     1  Acked-by: می‌خ 👨‍💻❤️ <bob@example.com>        Bob <bob@example.com>  added
 ! 1 trailer added to one-spell-numbers v1
-! the previous commits are kept as refs/patman/kept/one-spell-numbers/1
+! the previous commits are backed up as refs/patman/kept/one-spell-numbers/1
 = 0
 
 "#]]
@@ -509,8 +509,8 @@ fn a_branch_with_work_of_the_users_is_left_alone() {
         said.replace(&tip, "[TIP]"),
         str![[r#"
 $ git patman review trailers one --apply
-! error: the branch 'one-spell-numbers' holds commits of yours, up to [TIP]
-! hint: keep them on a branch of their own: git branch my-one-spell-numbers [TIP]
+! error: the branch 'one-spell-numbers' has your own commits, up to [TIP]
+! hint: to keep them on a new branch: git branch my-one-spell-numbers [TIP]
 ! hint: then go back in the worktree of 'one-spell-numbers': git reset --keep 36a72748f300
 = 3
 
@@ -627,8 +627,8 @@ $ git patman review trailers one --apply
         sandbox.session(&["review trailers one --apply"]),
         str![[r#"
 $ git patman review trailers one --apply
-! error: there is no branch 'one-spell-numbers' any more
-! hint: start the version again from its mails to get it back
+! error: branch 'one-spell-numbers' no longer exists
+! hint: to restore it, start the version again from its mails
 = 1
 
 "#]]

@@ -74,7 +74,7 @@ $ git patman review update
         ]),
         str![[r#"
 $ git patman review update
-one-spell-numbers  v2 (2 patches) has come, 2 replies, 1 trailer
+one-spell-numbers  v2 (2 patches) has arrived, 2 replies, 1 trailer
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review update
@@ -83,7 +83,7 @@ $ git patman review update
 = 0
 $ git patman review list
 NAME               VER  STATE    NEWS                    PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied  v2 has come, 2 replies        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+one-spell-numbers  v1   applied  v2 has arrived, 2 replies        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review list --json
 [
@@ -155,7 +155,7 @@ $ git patman review show one
 series    one-spell-numbers v1
 title     one: Spell numbers
 state     applied
-news      v2 has come, 2 replies
+news      v2 has arrived, 2 replies
 base      e7474796004d
 worktree  $REPO/.git/patman/worktrees/one-spell-numbers
 started   0 seconds ago
@@ -180,7 +180,7 @@ started   0 seconds ago
 = 0
 $ git patman review list
 NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied  v2 has come        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+one-spell-numbers  v1   applied  v2 has arrived        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review start one-spell-numbers
 ! base: e7474796004d (base-commit of the mails)
@@ -199,7 +199,7 @@ $ git patman review update
 $ git patman review start one --version 9
 ! error: there is no v9 of 'one-spell-numbers'
 ! hint: there is v1, v2
-! hint: to ask for what has come since: git patman review update one-spell-numbers
+! hint: to check for new mails: git patman review update one-spell-numbers
 = 1
 
 "#]]
@@ -250,7 +250,7 @@ $ git patman review update
             .replace(server.url(), "$SERVER"),
         str![[r#"
 $ git patman review update
-one-spell-numbers  v2 (2 patches) has come, 1 reply, 1 trailer
+one-spell-numbers  v2 (2 patches) has arrived, 1 reply, 1 trailer
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review update one
@@ -327,7 +327,7 @@ fn a_version_by_somebody_else_and_another_sending_are_not_taken() {
         str![[r#"
 $ git patman -v review update
 ! one-spell-numbers: v3 'one: Spell numbers' is by Mal <mal@example.net>, who has sent no version before
-! one-spell-numbers: v1 'one: Spell numbers' is another sending, or older than what is recorded
+! one-spell-numbers: v1 'one: Spell numbers' was sent again, or is older than the recorded version
 ! nothing new for 1 review
 = 0
 
@@ -337,7 +337,7 @@ $ git patman -v review update
     // The author's own is found beside the forgery of the same number.
     sandbox.mbox("all.mbox", &[first, resent, forged, third].concat());
     let found = sandbox.session(&["review update"]);
-    assert!(found.contains("v3 (2 patches) has come\n"), "{found}");
+    assert!(found.contains("v3 (2 patches) has arrived\n"), "{found}");
     assert_eq!(
         sandbox.rows(
             "SELECT version, author_email FROM ser_ver AS v JOIN gitpatman_version ON svid = v.id"
@@ -368,7 +368,7 @@ fn a_version_of_some_patches_and_patches_that_come_late_are_made_whole() {
         sandbox.session(&["review update", "review start one"]),
         str![[r#"
 $ git patman review update
-one-spell-numbers  v2 (2 patches) has come
+one-spell-numbers  v2 (2 patches) has arrived
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review start one
@@ -387,12 +387,12 @@ $ git patman review start one
         sandbox.session(&["review update", "review start one"]),
         str![[r#"
 $ git patman review update
-one-spell-numbers  v4 (1 of 2 patches) has come
+one-spell-numbers  v4 (1 of 2 patches) has arrived
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review start one
 ! error: patch 2 of 2 of 'one: Spell numbers' is missing
-! hint: to apply what there is before patch 2, use --partial
+! hint: to apply the patches before patch 2, use --partial
 = 1
 
 "#]]
@@ -432,7 +432,7 @@ fn new_versions_are_started_where_nothing_is_in_the_way() {
         sandbox.session(&["review update --start"]),
         str![[r#"
 $ git patman review update --start
-one-spell-numbers  v2 (2 patches) has come
+one-spell-numbers  v2 (2 patches) has arrived
 ! base: e7474796004d (base-commit of the mails)
 ! started one-spell-numbers v2
 = 0
@@ -452,12 +452,12 @@ one-spell-numbers  v2 (2 patches) has come
         sandbox.session(&["review update --start", "review list"]),
         str![[r#"
 $ git patman review update --start
-one-spell-numbers  v3 (2 patches) has come
-! warning: one-spell-numbers: v3 is not started: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds changes of yours: 'src/one.c'
+one-spell-numbers  v3 (2 patches) has arrived
+! warning: one-spell-numbers: v3 is not started: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'src/one.c'
 = 0
 $ git patman review list
 NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v2   applied  v3 has come        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+one-spell-numbers  v2   applied  v3 has arrived        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
 "#]]
@@ -512,7 +512,7 @@ $ git patman review update
         sandbox.session(&["review update", "review update"]),
         str![[r#"
 $ git patman review update
-pw-100-review  v2 (2 patches) has come, 1 reply, 1 trailer, patch states: superseded 2
+pw-100-review  v2 (2 patches) has arrived, 1 reply, 1 trailer, patch states: superseded 2
 ! hint: to apply a new version: git patman review start pw-100-review
 = 0
 $ git patman review update
@@ -801,7 +801,7 @@ fn a_version_that_does_not_fit_is_left_and_stays_news() {
         ]),
         str![[r#"
 $ git patman review update --start
-one-spell-numbers  v2 (2 patches) has come
+one-spell-numbers  v2 (2 patches) has arrived
 ! warning: one-spell-numbers: v2 is not started: patch 2 does not apply
 = 0
 $ git patman review start one --no-worktree
@@ -811,7 +811,7 @@ $ git patman review start one --no-worktree
 = 3
 $ git patman review list
 NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
-one-spell-numbers  v1   applied  v2 has come        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
+one-spell-numbers  v1   applied  v2 has arrived        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review update no
 ! error: there is no review 'no'

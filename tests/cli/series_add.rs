@@ -78,13 +78,13 @@ fn commits_are_marked_and_the_checkout_stays_byte_for_byte() {
         str![[r#"
 $ git patman series -s video add -m -n
 ! branch 'video' would have a Change-Id for 3 commits
-! branch 'video' as it was would be kept as refs/patman/backup/video
+! branch 'video' would be backed up as refs/patman/backup/video
 ! using upstream 'us', which branch 'video' tracks
 ! would add series 'video' v1: 3 patches
 = 0
 $ git patman series -s video add -m
 ! branch 'video' now has a Change-Id for 3 commits
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' is backed up as refs/patman/backup/video
 ! using upstream 'us', which branch 'video' tracks
 ! added series 'video' v1: 3 patches
 = 0
@@ -291,13 +291,13 @@ $ git patman series -s video2 add -M -1
 = 1
 $ git patman series -s video2 add -M -1 -f -n
 ! branch 'video2' would have Series-version 2
-! branch 'video2' as it was would be kept as refs/patman/backup/video2
+! branch 'video2' would be backed up as refs/patman/backup/video2
 ! would add v2 of series 'video': 2 patches (2 new, 3 dropped)
 ! its title would be 'one: A', not 'one: Spell numbers'
 = 0
 $ git patman series -s video2 add -M -1 -f
 ! branch 'video2' now has Series-version 2
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' is backed up as refs/patman/backup/video2
 ! added v2 of series 'video': 2 patches (2 new, 3 dropped)
 ! its title is now 'one: A', not 'one: Spell numbers'
 = 0
@@ -390,7 +390,7 @@ $ git patman series -s it's add -M -1
 = 2
 $ git patman series -s tags add -M -1
 ! error: branch 'tags': commit d158d15d77 line 3: 'Series-version' needs the number of a version, such as 2, and has 'two'
-! hint: commit d158d15d77 line 4: there is no tag 'Series-bogus'
+! hint: commit d158d15d77 line 4: unknown tag 'Series-bogus'
 = 1
 $ git patman series -s video add -M -S nope
 ! error: there is no upstream 'nope'
@@ -507,7 +507,7 @@ fn a_branch_in_another_worktree_is_marked_under_its_feet_and_stays_clean() {
         str![[r#"
 $ git patman series -s video add -m
 ! branch 'video' now has a Change-Id for 3 commits
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' is backed up as refs/patman/backup/video
 ! using upstream 'us', which branch 'video' tracks
 ! added series 'video' v1: 3 patches
 = 0
@@ -564,7 +564,7 @@ fn messages_of_all_kinds_are_marked_and_kept() {
         str![[r#"
 $ git patman series -s odd add -1 -m
 ! branch 'odd' now has a Change-Id for 3 commits
-! branch 'odd' as it was is kept as refs/patman/backup/odd
+! branch 'odd' is backed up as refs/patman/backup/odd
 ! using upstream 'us', which branch 'odd' tracks
 ! added series 'odd' v1: 3 patches
 = 0

@@ -20,8 +20,8 @@ fn branches_become_tags_and_branches_again_with_what_they_tracked() {
         str![[r#"
 $ git patman series -s nope archive
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series -s video2 archive
 ! archived series 'video' (2 versions)
@@ -30,11 +30,11 @@ $ git patman series -s video2 archive
 = 0
 $ git patman series -s video archive
 ! error: series 'video' is archived already
-! hint: bring it back with: git patman series -s video unarchive
+! hint: to restore it: git patman series -s video unarchive
 = 1
 $ git patman series -s video inc
 ! error: series 'video' is archived
-! hint: bring its branches back with: git patman series -s video unarchive
+! hint: to restore its branches: git patman series -s video unarchive
 = 1
 
 "#]]
@@ -295,7 +295,7 @@ fn branches_in_the_way_are_refused_unless_they_are_the_same() {
         str![[r#"
 $ git patman series -s video unarchive
 ! error: there is a branch 'video2' at e7474796004d: the archived one, 'video2-01jan26', is at 53484b317ba7
-! hint: give yours another name: git branch -m video2 <other name>
+! hint: to rename your branch: git branch -m video2 <other name>
 = 1
 
 "#]]
@@ -326,8 +326,8 @@ fn a_tag_that_is_gone_is_named_with_where_the_commit_may_be() {
         sandbox.session(&["series -s video unarchive"]),
         str![[r#"
 $ git patman series -s video unarchive
-! error: the tag 'video-01jan26' is gone, which held branch 'video'
-! hint: 'refs/patman/backup/video' has what the branch was once: git branch video 18e3aa286510156baefee726090726fd30a0234b
+! error: tag 'video-01jan26' of the archived branch 'video' is gone
+! hint: to restore the branch from 'refs/patman/backup/video': git branch video 18e3aa286510156baefee726090726fd30a0234b
 = 1
 
 "#]]

@@ -34,11 +34,11 @@ fn the_series_is_found_and_written_into_database_and_branch() {
         str![[r#"
 $ git patman series -n -s tidy autolink
 ! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
-! branch 'tidy' as it was would be kept as refs/patman/backup/tidy
+! branch 'tidy' would be backed up as refs/patman/backup/tidy
 = 0
 $ git patman series -s tidy autolink
 ! tidy v1 is series 100 on $PATCHWORK: same title, author, version and number of patches
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 = 0
 $ git patman series -s tidy autolink
 ! tidy v1 is already linked to series 100
@@ -197,7 +197,7 @@ $ git patman series -s tidy autolink
 ! error: $PATCHWORK has no series that matches tidy v1 completely
 ! hint: these match in part:
 ! hint: SERIES  DATE        VERSION  PATCHES  TITLE               FROM                   BUT
-! hint: 100     2026-01-01  v1             2  one: Spell numbers  Ada <ada@example.com>  1 of 2 patches have come
+! hint: 100     2026-01-01  v1             2  one: Spell numbers  Ada <ada@example.com>  1 of 2 patches have arrived
 ! hint: to link one of them: git patman series -s tidy set-link 100
 = 1
 
@@ -276,7 +276,7 @@ broken  v1          -  failed     there is no upstream 'gone'
 none    v1          -  not found
 tidy    v1        100  linked
 video   v2          -  not found  series 100: v1, not v2
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! 1 of 4 versions linked (5 requests)
 ! error: could not search for 1 of 4 versions
 = 1
@@ -287,7 +287,7 @@ none    v1          -  not found
 tidy    v1        100  already linked
 video   v1        100  linked
 video   v2          -  not found       series 100: v1, not v2
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' is backed up as refs/patman/backup/video
 ! 1 of 5 versions linked (4 requests)
 ! error: could not search for 1 of 5 versions
 = 1

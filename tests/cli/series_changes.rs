@@ -17,7 +17,7 @@ fn a_line_goes_to_the_last_commit_of_the_branch_that_is_meant_whatever_is_checke
 $ git patman series -s video2 changes -n 'Fix the offset'
 Series-changes: 2
 - Fix the offset
-! branch 'video2' as it was would be kept as refs/patman/backup/video2
+! branch 'video2' would be backed up as refs/patman/backup/video2
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 
@@ -33,14 +33,14 @@ Series-changes: 2
 $ git patman series -s video2 changes 'Fix the offset'
 Series-changes: 2
 - Fix the offset
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' is backed up as refs/patman/backup/video2
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 $ git patman series -s video2 changes '- Second bullet'
 Series-changes: 2
 - Fix the offset
 - Second bullet
-! branch 'video2' as it was is kept as refs/patman/backup/video2.2
+! branch 'video2' is backed up as refs/patman/backup/video2.2
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 $ git patman series -s video2 changes 'Fix the offset'
@@ -49,7 +49,7 @@ $ git patman series -s video2 changes 'Fix the offset'
 $ git patman series -s video2 changes -c 'Cover only'
 Cover-changes: 2
 - Cover only
-! branch 'video2' as it was is kept as refs/patman/backup/video2.3
+! branch 'video2' is backed up as refs/patman/backup/video2.3
 ! patch 3 of branch 'video2', 'one: Spell twenty':
 = 0
 
@@ -103,7 +103,7 @@ fn what_is_staged_goes_into_the_commit_that_is_checked_out_and_into_no_other() {
 $ git patman series changes -p 2 'To the second'
 Series-changes: 2
 - To the second
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' is backed up as refs/patman/backup/video2
 ! patch 2 of branch 'video2', 'one: Spell ten':
 = 0
 
@@ -116,7 +116,7 @@ Series-changes: 2
 $ git patman series changes -n 'Stage it'
 Series-changes: 2
 - Stage it
-! branch 'video2' as it was would be kept as refs/patman/backup/video2.2
+! branch 'video2' would be backed up as refs/patman/backup/video2.2
 ! patch 3 of branch 'video2', 'one: Spell twenty', with what is staged:
 = 0
 
@@ -129,7 +129,7 @@ Series-changes: 2
 $ git patman series changes 'Stage it'
 Series-changes: 2
 - Stage it
-! branch 'video2' as it was is kept as refs/patman/backup/video2.2
+! branch 'video2' is backed up as refs/patman/backup/video2.2
 ! patch 3 of branch 'video2', 'one: Spell twenty', with what is staged:
 = 0
 
@@ -158,13 +158,13 @@ fn a_patch_is_chosen_by_its_number_or_its_commit() {
 $ git patman series -s video2 changes -p 1 'To the first'
 Series-changes: 2
 - To the first
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' is backed up as refs/patman/backup/video2
 ! patch 1 of branch 'video2', 'one: Spell three':
 = 0
 $ git patman series -s video2 changes --patch video2~1 'To the second'
 Series-changes: 2
 - To the second
-! branch 'video2' as it was is kept as refs/patman/backup/video2.2
+! branch 'video2' is backed up as refs/patman/backup/video2.2
 ! patch 2 of branch 'video2', 'one: Spell ten':
 = 0
 $ git patman series -s video2 changes -p 4 'To none'
@@ -191,7 +191,7 @@ $ git patman series changes 'On main'
 $ git patman undo video2
 ! undid 'series changes' from 0 seconds ago: Add to the change log of video v2
 !   video2: d481f71326 -> 0d8b4baa7a
-! branch 'video2' as it was is kept as refs/patman/backup/video2.3
+! branch 'video2' is backed up as refs/patman/backup/video2.3
 ! hint: to redo it: git patman undo --redo video2
 = 0
 

@@ -21,18 +21,18 @@ fn the_newest_version_goes_with_its_rows_and_its_branch_is_kept_aside() {
         str![[r#"
 $ git patman series -s video -V 1 dec
 ! error: v1 is not the newest version of 'video', which is v2
-! hint: to forget it all the same: git patman series -s video -V 1 rm-version
+! hint: to forget it anyway: git patman series -s video -V 1 rm-version
 = 2
 $ git patman series -n -s video dec
 ! deleted v2 of 'video': the newest version is now v1
 ! deleted branch 'video2'
-! branch 'video2' as it was would be kept as refs/patman/backup/video2
+! branch 'video2' would be backed up as refs/patman/backup/video2
 ! nothing was changed: this was a dry run
 = 0
 $ git patman series -s video dec
 ! deleted v2 of 'video': the newest version is now v1
 ! deleted branch 'video2'
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' is backed up as refs/patman/backup/video2
 ! hint: to undo this: git patman undo video
 = 0
 $ git patman series -s video dec
@@ -87,7 +87,7 @@ fn head_goes_to_the_version_before_by_a_checkout() {
 $ git patman series dec
 ! deleted v2 of 'video': the newest version is now v1
 ! deleted branch 'video2'
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' is backed up as refs/patman/backup/video2
 ! switched to branch 'video'
 ! hint: to undo this: git patman undo video
 = 0
@@ -117,11 +117,11 @@ fn edits_in_the_way_of_the_checkout_are_refused_before_anything() {
         str![[r#"
 $ git patman series dec
 ! error: cannot bring the worktree '$REPO' to other files: 'git read-tree' failed: Entry 'more.c' not uptodate. Cannot merge.
-! hint: commit your edits there, or put them away: git stash
+! hint: commit your edits there, or stash them: git stash
 = 1
 $ git patman series -n dec
 ! error: cannot bring the worktree '$REPO' to other files: 'git read-tree' failed: Entry 'more.c' not uptodate. Cannot merge.
-! hint: commit your edits there, or put them away: git stash
+! hint: commit your edits there, or stash them: git stash
 = 1
 
 "#]]
@@ -152,9 +152,9 @@ $ git patman series -s video dec
         sandbox.session(&["series -s video dec"]),
         str![[r#"
 $ git patman series -s video dec
-! error: the branch 'video' of v1 is not there
-! hint: bring it back: git branch video <commit>
-! hint: or see whether an earlier state was kept: git for-each-ref refs/patman/backup/video
+! error: branch 'video' of v1 does not exist
+! hint: to restore it: git branch video <commit>
+! hint: or look for a backup: git for-each-ref refs/patman/backup/video
 ! hint: to forget v2 and leave branches alone: git patman series -s video -V 2 rm-version
 = 1
 
@@ -176,9 +176,9 @@ fn what_hangs_on_the_version_goes_with_it_and_is_told() {
         sandbox.session(&["series -s video dec"]),
         str![[r#"
 $ git patman series -s video dec
-! deleted v2 of 'video', with 2 reviews, 1 reply, 1 todo, 1 entry of the past workflow and 1 note of yours: the newest version is now v1
+! deleted v2 of 'video', with 2 reviews, 1 reply, 1 todo, 1 entry of the past workflow and 1 note of your own: the newest version is now v1
 ! deleted branch 'video2'
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' is backed up as refs/patman/backup/video2
 ! hint: to undo this: git patman undo video
 = 0
 
@@ -228,7 +228,7 @@ fn a_gap_between_the_numbers_is_leapt_over() {
 $ git patman series -s video dec
 ! deleted v5 of 'video': the newest version is now v1
 ! deleted branch 'video5'
-! branch 'video5' as it was is kept as refs/patman/backup/video5
+! branch 'video5' is backed up as refs/patman/backup/video5
 ! hint: to undo this: git patman undo video
 = 0
 

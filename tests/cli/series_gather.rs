@@ -38,7 +38,7 @@ $ git patman series -s tidy gather
       + Reviewed-by: Bea <bea@example.org> # by eye
   2 accepted  da3d12dcb5  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (5 requests)
 ! tidy v1: all patches are accepted
 = 0
@@ -97,7 +97,7 @@ $ git patman series -n -s tidy gather
       + Reviewed-by: Bea <bea@example.org> # by eye
   2 accepted  da3d12dcb5  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-! branch 'tidy' as it was would be kept as refs/patman/backup/tidy
+! branch 'tidy' would be backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter would be updated, 3 trailers would be added (5 requests)
 ! tidy v1: all patches are accepted
 = 0
@@ -179,7 +179,7 @@ $ git patman series -s tidy gather
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
   2 accepted  da3d12dcb5  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (3 requests)
 ! tidy v1: all patches are accepted
 = 0
@@ -220,7 +220,7 @@ $ git patman series -s tidy gather
   2 accepted  da3d12dcb5  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! the archive has not all mails of series 100, so Patchwork is asked
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (6 requests)
 ! tidy v1: all patches are accepted
 = 0
@@ -244,16 +244,16 @@ fn what_has_no_link_or_is_not_known_is_refused() {
         str![[r#"
 $ git patman series -s nolink gather
 ! error: nolink v1 is not linked to a series on Patchwork
-! hint: find it there: git patman series -s nolink autolink
+! hint: to find it there: git patman series -s nolink autolink
 = 1
 $ git patman series -s tidy gather
-! error: the link of tidy v1 is no number: 'banana'
-! hint: set the right one: git patman series -s tidy set-link <number>
+! error: the link of tidy v1 is not a number: 'banana'
+! hint: to set the right one: git patman series -s tidy set-link <number>
 = 1
 $ git patman series -s nope gather
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series -s tidy -V 4 gather
 ! error: series 'tidy' has no v4
@@ -324,7 +324,7 @@ fn states_and_trailers_follow_commits_that_were_moved() {
 $ git patman series -s tidy gather
   3 accepted  587b7c916b  one: Spell three  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 1 trailer added (5 requests)
 = 0
 
@@ -391,7 +391,7 @@ fn a_commit_with_another_subject_is_known_by_what_it_changes() {
 $ git patman series -s tidy gather
   2 rejected  68be48d8db  one: Spell it in words  [1 comment, 1 new]
       + Reviewed-by: Bea <bea@example.org>
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 1 trailer added (6 requests)
 = 0
 
@@ -427,7 +427,7 @@ fn patches_that_are_none_of_the_series_leave_its_rows_alone() {
         str![[r#"
 $ git patman series -s tidy gather
 ! error: series 100 on $PATCHWORK has no patch of tidy v1: it is 'two: Steps'
-! hint: find the right one: git patman series -s tidy autolink --force
+! hint: to find the right one: git patman series -s tidy autolink --force
 = 1
 
 "#]]
@@ -476,7 +476,7 @@ $ git patman series -s tidy gather --allow-mismatch
       + Acked-by: Bea <bea@example.org>  (Acked-by: Bea <bea@example.org> was sent from another address: Bea <bea@eve.example>)
   2 new  da3d12dcb5  one: Spell twenty  [1 comment]
       + Reviewed-by: Bea <bea@example.org>  (Reviewed-by: Bea <bea@example.org> was sent by Bea via Kernel <eve@eve.example>, which is no known list)
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 2 trailers added (5 requests)
 = 0
 
@@ -519,7 +519,7 @@ $ git patman series -s tidy gather
   2 new  da3d12dcb5  one: Spell twenty  [2 comments, 2 new]
       + Reviewed-by: Bea <bea@example.org>
         Reviewed-by: Bea <bea@home.example>  (given as 'Reviewed-by: Bea <bea@example.org>' before)
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 1 trailer added (5 requests)
 = 0
 
@@ -617,7 +617,7 @@ $ git patman series -s tidy gather --offline
       + Reviewed-by: Bea <bea@example.org> # by eye
   2 accepted  da3d12dcb5  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (0 requests)
 ! tidy v1: all patches are accepted
 = 0
@@ -651,7 +651,7 @@ tidy v1:
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! warning: gone v1: there is no series 999 on $PATCHWORK
 ! hint: look for the right number: git patman series autolink --force
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: all patches are accepted
 ! 2 series: 3 patches and 2 cover letters updated, 3 trailers added, 1 accepted, 1 without a link (10 requests)
 ! hint: to find links: git patman series autolink-all
@@ -701,7 +701,7 @@ $ git patman series gather
       + Reviewed-by: Bea <bea@example.org> # by eye
   2 accepted  da3d12dcb5  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (5 requests)
 ! tidy v1: all patches are accepted
 = 0
@@ -762,7 +762,7 @@ $ git patman series -s tidy gather
   1 new  8f2b6a1afc  one: Spell three  [1 comment, 1 new]
       ! Reviewed-by: /u{202e}aeB <bea@example.org>  (it holds U+202E, which is not shown)
       + Tested-by: Bea <bea@example.org>
-! branch 'tidy' as it was is kept as refs/patman/backup/tidy
+! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 1 trailer added (5 requests)
 = 0
 

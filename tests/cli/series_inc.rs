@@ -154,26 +154,26 @@ fn a_branch_of_somebodys_work_is_refused() {
         ]),
         str![[r#"
 $ git patman series -s video inc
-! error: the branch 'video2' is there already, at e7474796004d
+! error: branch 'video2' already exists, at e7474796004d
 ! hint: if it is v2: git patman series -s video2 add
 ! hint: if it is something else: git branch -m video2 <other name>
 = 1
 $ git patman series -s video version-change --new-version 2
-! error: the branch 'video2' is there already, at e7474796004d
+! error: branch 'video2' already exists, at e7474796004d
 ! hint: if it is v2: git patman series -s video2 add
 ! hint: if it is something else: git branch -m video2 <other name>
 = 1
 $ git patman series -s video -V 3 inc
-! error: the next version of 'video' is made of the newest, v1
+! error: the next version of 'video' starts from the newest, v1
 ! hint: git patman series -s video inc
 = 2
 $ git patman series -s nope inc
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series inc
-! error: branch 'main' is of no series that is tracked
+! error: branch 'main' does not belong to a tracked series
 ! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 
@@ -202,9 +202,9 @@ $ git patman series -s video inc
         sandbox.session(&["series -s video inc"]),
         str![[r#"
 $ git patman series -s video inc
-! error: the branch 'video4' of v4 is not there
-! hint: bring it back: git branch video4 <commit>
-! hint: or see whether an earlier state was kept: git for-each-ref refs/patman/backup/video4
+! error: branch 'video4' of v4 does not exist
+! hint: to restore it: git branch video4 <commit>
+! hint: or look for a backup: git for-each-ref refs/patman/backup/video4
 = 1
 
 "#]]
@@ -258,7 +258,7 @@ fn many_at_once_make_whole_versions_or_none() {
     for failed in done.iter().filter(|done| !done.status.success()) {
         let said = String::from_utf8_lossy(&failed.stderr);
         assert!(
-            said.contains("meanwhile") || said.contains("is there already"),
+            said.contains("in the meantime") || said.contains("already exists"),
             "{said}"
         );
     }

@@ -146,13 +146,13 @@ fn what_is_not_there_is_refused() {
         ]),
         str![[r#"
 $ git patman series info
-! error: branch 'main' is of no series that is tracked
+! error: branch 'main' does not belong to a tracked series
 ! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 $ git patman series -s nope info
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series -s video -V 7 info
 ! error: series 'video' has no v7

@@ -39,7 +39,7 @@ $ git patman series -s video set-link https://other.example.org/series/78/mbox/
 ! the link of series 'video' v1 is now 78; it was 77
 = 0
 $ git patman series -s video set-link 'not a number'
-! error: 'not a number' is no series on a Patchwork
+! error: 'not a number' is not a series on a Patchwork server
 ! hint: give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>
 = 2
 $ git patman series -s video set-link https://pw.example.org/patch/9/
@@ -47,7 +47,7 @@ $ git patman series -s video set-link https://pw.example.org/patch/9/
 ! hint: give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>
 = 2
 $ git patman series -s video set-link 0
-! error: '0' is no series on a Patchwork
+! error: '0' is not a series on a Patchwork server
 ! hint: give its number on Patchwork, or its URL there: https://<server>/project/<project>/list/?series=<number>
 = 2
 $ git patman series -n -s video set-link ''
@@ -65,8 +65,8 @@ $ git patman series -s video -V 2 set-link 1
 = 1
 $ git patman series -s nope set-link 1
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 
 "#]]
@@ -101,7 +101,7 @@ fn the_link_is_written_into_the_branch() {
 $ git patman series -s video2 set-link -u 453001
 ! the link of series 'video' v2 is now 453001
 ! branch 'video2' now has Series-links 2:453001
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' is backed up as refs/patman/backup/video2
 = 0
 $ git patman series -s video2 set-link -u 453001
 ! the link of series 'video' v2 is 453001 already
@@ -109,13 +109,13 @@ $ git patman series -s video2 set-link -u 453001
 $ git patman series -s video2 set-link -u 453002
 ! the link of series 'video' v2 is now 453002; it was 453001
 ! branch 'video2' now has Series-links 2:453002
-! branch 'video2' as it was is kept as refs/patman/backup/video2.2
+! branch 'video2' is backed up as refs/patman/backup/video2.2
 = 0
 $ git patman series -s video set-link -u 453002
 ! warning: 453002 is the link of v2 of this series too
 ! the link of series 'video' v1 is now 453002
 ! branch 'video' now has Series-links 1:453002
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' is backed up as refs/patman/backup/video
 = 0
 
 "#]]
@@ -156,7 +156,7 @@ Series-links: 1:453002
 $ git patman series -s video2 set-link -u ''
 ! series 'video' v2 now has no link; it was 453002
 ! branch 'video2' now has Series-links without 2:453002
-! branch 'video2' as it was is kept as refs/patman/backup/video2.3
+! branch 'video2' is backed up as refs/patman/backup/video2.3
 = 0
 
 "#]]

@@ -99,8 +99,8 @@ old   spi: Drop it       1/1  us        1         archived
 = 0
 $ git patman series -s nope ls
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 
 "#]]

@@ -16,7 +16,7 @@ fn change_ids_come_and_go_in_the_branch_and_the_database() {
         str![[r#"
 $ git patman series -s video mark -n
 ! would mark all 3 commits of branch 'video'
-! branch 'video' as it was would be kept as refs/patman/backup/video
+! branch 'video' would be backed up as refs/patman/backup/video
 ! the database would follow the branch: series 'video' v1
 = 0
 $ git patman series -s video unmark
@@ -39,7 +39,7 @@ $ git patman series -s video unmark
         str![[r#"
 $ git patman series -s video mark
 ! marked all 3 commits of branch 'video'
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' is backed up as refs/patman/backup/video
 ! the database follows the branch: series 'video' v1
 = 0
 $ git patman series -s video mark
@@ -94,7 +94,7 @@ Change-Id: 607e42c3362b4afddbf2b24d97da60cb26423b94
         str![[r#"
 $ git patman series -s video unmark
 ! unmarked all 3 commits of branch 'video'
-! branch 'video' as it was is kept as refs/patman/backup/video.2
+! branch 'video' is backed up as refs/patman/backup/video.2
 ! the database follows the branch: series 'video' v1
 = 0
 $ git patman series -s video unmark -M
@@ -129,7 +129,7 @@ $ git patman series -s fix mark
 = 1
 $ git patman series -s fix mark -m
 ! marked 1 of 2 commits of branch 'fix'
-! branch 'fix' as it was is kept as refs/patman/backup/fix
+! branch 'fix' is backed up as refs/patman/backup/fix
 = 0
 
 "#]]
@@ -146,7 +146,7 @@ $ git patman series -s fix mark -m
 $ git patman undo fix
 ! undid 'series mark' from 0 seconds ago: Mark the commits of fix
 !   fix: cb1566472c -> 1bc064ee59
-! branch 'fix' as it was is kept as refs/patman/backup/fix.2
+! branch 'fix' is backed up as refs/patman/backup/fix.2
 ! hint: to redo it: git patman undo --redo fix
 = 0
 $ git patman series -s fix unmark
@@ -156,7 +156,7 @@ $ git patman series -s fix unmark
 = 1
 $ git patman series -s fix unmark -M
 ! unmarked 1 of 2 commits of branch 'fix'
-! branch 'fix' as it was is kept as refs/patman/backup/fix
+! branch 'fix' is backed up as refs/patman/backup/fix
 = 0
 $ git patman series -s nope mark
 ! error: there is no branch 'nope'
@@ -210,7 +210,7 @@ fn three_hundred_commits_are_marked_in_a_moment() {
         str![[r#"
 $ git patman series -s many add -1 -m
 ! branch 'many' now has a Change-Id for 300 commits
-! branch 'many' as it was is kept as refs/patman/backup/many
+! branch 'many' is backed up as refs/patman/backup/many
 ! using upstream 'us', which branch 'many' tracks
 ! added series 'many' v1: 300 patches
 = 0

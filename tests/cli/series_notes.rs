@@ -95,7 +95,7 @@ $ git patman series -s video set-upstream ci
 ! series 'video' now has upstream 'ci', instead of 'us'
 = 0
 $ git patman undo video
-! undid 'series set-upstream' from 0 seconds ago: Mean video for 'ci'
+! undid 'series set-upstream' from 0 seconds ago: Set the upstream of video to 'ci'
 ! hint: to redo it: git patman undo --redo video
 = 0
 $ git patman undo video
@@ -140,7 +140,7 @@ $ git patman series -s video save-notes latin
 ! hint: iconv -f <its encoding> -t UTF-8 <file> | git patman series save-notes -
 = 1
 $ git patman series -s video save-notes big
-! error: '$REPO/big' is too long for notes: they may have 1024 KiB
+! error: '$REPO/big' is too long for notes: the limit is 1024 KiB
 = 1
 $ git patman series -s video save-notes src
 ! error: cannot read '$REPO/src': Is a directory (os error 21)
@@ -151,8 +151,8 @@ $ git patman series -s video -V 7 save-notes notes.txt
 = 1
 $ git patman series -s nope save-notes notes.txt
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series -n -s video save-notes notes.txt
 ! would save notes on 'video' v1 (1 line, replacing 2)
@@ -308,8 +308,8 @@ $ git patman series -s tidy set-upstream
 = 2
 $ git patman series -s nope set-upstream us
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 
 "#]]

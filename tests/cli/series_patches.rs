@@ -120,13 +120,13 @@ fn a_version_that_is_not_known_is_refused() {
         ]),
         str![[r#"
 $ git patman series patches
-! error: branch 'main' is of no series that is tracked
+! error: branch 'main' does not belong to a tracked series
 ! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 $ git patman series -s nope patches
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series -s net -V 2 patches
 ! error: series 'net' has no v2

@@ -402,8 +402,8 @@ $ git patman series progress --json
 = 0
 $ git patman series -s nope progress
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 
 "#]]

@@ -128,7 +128,7 @@ $ git patman series -s video2 rename -N film
 ! hint: git patman series -s video rename -N <name>
 = 2
 $ git patman series -s video rename -N neat2
-! error: 'neat2' is no name for a series: the digits at its end would be a version
+! error: 'neat2' is not a valid name for a series: the digits at its end would be a version
 ! hint: did you mean: git patman series -s video rename -N neat
 = 2
 $ git patman series -s video rename -N other
@@ -139,17 +139,17 @@ $ git patman series -s video rename -N gone
 ! hint: it is archived: git patman series ls -A
 = 1
 $ git patman series -s video rename -N film
-! error: cannot rename: branch 'film2' is there already
+! error: cannot rename: branch 'film2' already exists
 ! hint: git branch -m film2 <other name>
 = 1
 $ git patman series -s video rename -N dir
-! error: cannot make 'dir' beside 'dir/x': git keeps no branch below the name of another one
+! error: cannot create 'dir' beside 'dir/x': git cannot store a branch below the name of another branch
 = 1
 $ git patman series -s video rename -N 12
-! error: '12' is no name for a series: it is a number
+! error: '12' is not a valid name for a series: it is a number
 = 2
 $ git patman series -s video rename -N a..b
-! error: 'a..b' is no name for a series: git does not allow it for a branch
+! error: 'a..b' is not a valid name for a series: git does not allow it for a branch
 = 2
 $ git patman series -s video rename
 ! error: the following required arguments were not provided:
@@ -161,23 +161,23 @@ $ git patman series -s video rename
 = 2
 $ git patman series -s nope rename -N film
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series -s video rename --new-name="bad name~"
-! error: 'bad name~' is no name for a series: git does not allow it for a branch
+! error: 'bad name~' is not a valid name for a series: git does not allow it for a branch
 = 2
 $ git patman series -s video rename --new-name=""
-! error: '' is no name for a series: git does not allow it for a branch
+! error: '' is not a valid name for a series: git does not allow it for a branch
 = 2
 $ git patman series -s video rename --new-name="-x"
-! error: '-x' is no name for a series: git does not allow it for a branch
+! error: '-x' is not a valid name for a series: git does not allow it for a branch
 = 2
 $ git patman series -s video rename --new-name="HEAD"
-! error: 'HEAD' is no name for a series: git does not allow it for a branch
+! error: 'HEAD' is not a valid name for a series: git does not allow it for a branch
 = 2
 $ git patman series -s video rename --new-name="a/u{1b}[31m"
-! error: 'a/x1b[31m' is no name for a series: git does not allow it for a branch
+! error: 'a/x1b[31m' is not a valid name for a series: git does not allow it for a branch
 = 2
 
 "#]]
@@ -196,7 +196,7 @@ fn a_missing_branch_is_refused() {
         str![[r#"
 $ git patman series -s video rename -N film
 ! error: cannot rename: branch 'video2' is not there
-! hint: bring it back: git branch video2 <commit>
+! hint: to restore it: git branch video2 <commit>
 = 1
 
 "#]]
@@ -232,7 +232,7 @@ $ git patman series -s video rename -N film
         str![[r#"
 $ git patman series -s film rename -N reel
 ! error: cannot rename: branch 'film' is not there
-! hint: bring it back: git branch film <commit>
+! hint: to restore it: git branch film <commit>
 = 1
 
 "#]]

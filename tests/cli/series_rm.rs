@@ -20,7 +20,7 @@ fn all_rows_of_all_versions_go_and_branches_stay() {
         sandbox.session(&["series -n -s video rm"]),
         str![[r#"
 $ git patman series -n -s video rm
-! removed series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of yours
+! removed series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of your own
 ! its branches and tags stay: video, video2
 ! nothing was changed: this was a dry run
 = 0
@@ -32,17 +32,17 @@ $ git patman series -n -s video rm
         sandbox.session(&["series -s video2 rm", "series -s video rm", "series rm"]),
         str![[r#"
 $ git patman series -s video2 rm
-! removed series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of yours
+! removed series 'video' (2 versions, 4 patches), with 2 reviews, 1 reply, 1 todo, 2 entries of the past workflow and 1 note of your own
 ! its branches and tags stay: video, video2
 ! hint: to undo this: git patman undo video
 = 0
 $ git patman series -s video rm
 ! error: series 'video' is not tracked
-! hint: track it with: git patman series -s video add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s video add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series rm
-! error: branch 'main' is of no series that is tracked
+! error: branch 'main' does not belong to a tracked series
 ! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 
@@ -111,8 +111,8 @@ $ git patman series -s video rm-version
 = 1
 $ git patman series -s nope -V 2 rm-version
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 
 "#]]
@@ -170,16 +170,16 @@ fn a_review_is_left_to_its_own_command() {
         ]),
         str![[r#"
 $ git patman series -s one-spell-numbers rm
-! error: 'one-spell-numbers' is a review, not a series of yours
+! error: 'one-spell-numbers' is a review, not one of your series
 ! hint: to remove it with its worktree: git patman review remove --purge one-spell-numbers
 = 1
 $ git patman series -s one-spell-numbers rm-version
-! error: 'one-spell-numbers' is a review, not a series of yours
+! error: 'one-spell-numbers' is a review, not one of your series
 ! hint: to remove it with its worktree: git patman review remove --purge one-spell-numbers
 = 1
 $ git patman series -s one-spell-numbers inc
-! error: 'one-spell-numbers' is a review, not a series of yours
-! hint: see it with: git patman review show one-spell-numbers
+! error: 'one-spell-numbers' is a review, not one of your series
+! hint: to see it: git patman review show one-spell-numbers
 = 1
 
 "#]]

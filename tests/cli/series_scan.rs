@@ -157,7 +157,7 @@ $ git patman series -s video scan
 $ git patman series -s video scan -m
 + 4 one: Fourth
 ! branch 'video' now has a Change-Id for 1 commit
-! branch 'video' as it was is kept as refs/patman/backup/video.2
+! branch 'video' is backed up as refs/patman/backup/video.2
 ! scanned series 'video' v1: 4 patches: 1 added
 = 0
 $ git patman series -s video scan
@@ -216,7 +216,7 @@ $ git patman series -s video2 scan -M
 $ git patman series -s video2 scan -M -u
 ! branch 'video2' now has Series-version 2
 ! branch 'video2' now has Series-links 2:77
-! branch 'video2' as it was is kept as refs/patman/backup/video2
+! branch 'video2' is backed up as refs/patman/backup/video2
 ! series 'video' v2 is as its branch is: 2 patches
 = 0
 $ git patman series -s video2 scan -M -u
@@ -243,7 +243,7 @@ Series-version: 2
 $ git patman undo video2
 ! undid 'series scan' from 0 seconds ago: Scan video v2: 2 patches
 !   video2: 0982811e62 -> b45187ea8e
-! branch 'video2' as it was is kept as refs/patman/backup/video2.2
+! branch 'video2' is backed up as refs/patman/backup/video2.2
 ! hint: to redo it: git patman undo --redo video
 = 0
 $ git patman series -s video2 scan -M
@@ -299,11 +299,11 @@ fn what_is_not_a_series_of_the_user_s_is_refused() {
         str![[r#"
 $ git patman series -s video scan
 ! error: series 'video' is not tracked
-! hint: track it with: git patman series -s video add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s video add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman series scan
-! error: branch 'main' is of no series that is tracked
+! error: branch 'main' does not belong to a tracked series
 ! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 
@@ -336,7 +336,7 @@ $ git patman series -s video scan -M
         str![[r#"
 $ git patman series -s video scan -M
 ! error: series 'video' is archived
-! hint: bring its branches back with: git patman series -s video unarchive
+! hint: to restore its branches: git patman series -s video unarchive
 = 1
 
 "#]]
@@ -346,8 +346,8 @@ $ git patman series -s video scan -M
         sandbox.session(&["series -s video scan -M"]),
         str![[r#"
 $ git patman series -s video scan -M
-! error: 'video' is a review, not a series of yours
-! hint: see it with: git patman review show video
+! error: 'video' is a review, not one of your series
+! hint: to see it: git patman review show video
 = 1
 
 "#]]

@@ -192,8 +192,8 @@ $ git patman status -d loose
 ! hint: to add the trailers to it: git patman series gather
 = 1
 $ git patman status -d taken
-! error: there is a branch 'taken' already
-! hint: to replace it, its commits being kept under a ref: --force
+! error: branch 'taken' already exists
+! hint: to replace it, and back up its commits under a ref: --force
 = 1
 $ git patman status -d a..b
 ! error: 'a..b' is not a name for a branch
@@ -217,7 +217,7 @@ $PATCHWORK/project/uboot/list/?series=100
   2 under-review  b62475ef8b  one: Spell twenty
 ! loose v1: 1 new trailer (5 requests)
 ! branch 'taken' is 'loose' with 1 trailer added
-! branch 'taken' as it was is kept as refs/patman/backup/taken
+! branch 'taken' is backed up as refs/patman/backup/taken
 = 0
 
 "#]]
@@ -281,7 +281,7 @@ $PATCHWORK/project/uboot/list/?series=100&state=*&archive=both
 = 0
 $ git patman series -s nolink open
 ! error: nolink v1 is not linked to a series on Patchwork
-! hint: find it there: git patman series -s nolink autolink
+! hint: to find it there: git patman series -s nolink autolink
 = 1
 
 "#]]

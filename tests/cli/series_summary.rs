@@ -149,8 +149,8 @@ $ git patman series -s again summary --json
 = 0
 $ git patman series -s nope summary
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 
 "#]]

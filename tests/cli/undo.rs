@@ -243,16 +243,16 @@ fn a_change_is_listed_tried_taken_back_and_done_again() {
 $ git patman undo -n
 ! would undo 'series mark' from 0 seconds ago: Give commits the mark I1
 !   video: 7569340cc0 -> b0ce8a6796
-! branch 'video' as it was would be kept as refs/patman/backup/video.2
+! branch 'video' would be backed up as refs/patman/backup/video.2
 = 0
 $ git patman undo
 ! undid 'series mark' from 0 seconds ago: Give commits the mark I1
 !   video: 7569340cc0 -> b0ce8a6796
-! branch 'video' as it was is kept as refs/patman/backup/video.2
+! branch 'video' is backed up as refs/patman/backup/video.2
 ! hint: to redo it: git patman undo --redo video
 = 0
 $ git patman undo
-! error: nothing was done to 'video' that could be taken back
+! error: there is no change of 'video' to undo
 = 1
 $ git patman undo --list
 AGE  COMMAND      SERIES  STATE   WHAT
@@ -261,10 +261,10 @@ AGE  COMMAND      SERIES  STATE   WHAT
 $ git patman undo --redo
 ! redid 'series mark' from 0 seconds ago: Give commits the mark I1
 !   video: b0ce8a6796 -> 7569340cc0
-! branch 'video' as it was is kept as refs/patman/backup/video
+! branch 'video' is backed up as refs/patman/backup/video
 = 0
 $ git patman undo --redo
-! error: nothing of 'video' was taken back that could be done again
+! error: there is no change of 'video' to redo
 = 1
 $ git patman undo --list --json
 [
@@ -288,9 +288,9 @@ $ git patman undo --list --json
 ]
 = 0
 $ git patman undo nothing
-! error: nothing was done to 'nothing' that could be taken back
+! error: there is no change of 'nothing' to undo
 ! hint: the last change here was 'series mark' of 'video': git patman undo video
-! hint: to see what there is: git patman undo --list
+! hint: to list the changes: git patman undo --list
 = 1
 $ git patman undo --list --redo
 ! error: the argument '--list' cannot be used with '--redo'
@@ -314,10 +314,10 @@ fn a_branch_that_has_moved_since_is_left_alone() {
         sandbox.session(&["undo"]),
         str![[r#"
 $ git patman undo
-! error: cannot take back 'series mark': branch 'video' is at e40638a3b1 now, and was at 7569340cc0
-! hint: the commits that are new on it: git log 7569340cc0..video
-! hint: to look at what it would go back to: git log b0ce8a6796
-! hint: to take it back by hand, with all that is new: git branch --force video b0ce8a6796
+! error: cannot undo 'series mark': branch 'video' is at e40638a3b1 now, and was at 7569340cc0
+! hint: to see the new commits: git log 7569340cc0..video
+! hint: to see the old commits: git log b0ce8a6796
+! hint: to undo it by hand, and lose the new commits: git branch --force video b0ce8a6796
 = 1
 
 "#]]
@@ -344,9 +344,9 @@ fn what_others_changed_in_the_database_stays_or_stands_in_the_way() {
         sandbox.session(&["undo"]),
         str![[r#"
 $ git patman undo
-! error: cannot take back 'series mark': the database was changed since: series 1: desc
-! hint: nothing was changed; take back first what has changed it, if that was git patman
-! hint: or bring the branches back by hand: git patman undo --list --json tells their old tips
+! error: cannot undo 'series mark': the database was changed since: series 1: desc
+! hint: nothing was changed; if git patman made the later change, undo that first
+! hint: or restore the branches by hand; to see their old tips: git patman undo --list --json
 = 1
 
 "#]]
@@ -603,7 +603,7 @@ $ git patman undo -n
 ! would undo 'series unarchive' from 0 seconds ago: Unarchive greet
 !   greet: deleted, was 9ddb5a42f3
 !   tag greet-01jan26: restored at ab7442381a
-! branch 'greet' as it was would be kept as refs/patman/backup/greet.2
+! branch 'greet' would be backed up as refs/patman/backup/greet.2
 = 0
 $ git patman series -s video set-link 5
 ! the link of series 'video' v1 is now 5
@@ -616,20 +616,20 @@ $ git patman undo
 ! undid 'series unarchive' from 0 seconds ago: Unarchive greet
 !   greet: deleted, was 9ddb5a42f3
 !   tag greet-01jan26: restored at ab7442381a
-! branch 'greet' as it was is kept as refs/patman/backup/greet.2
+! branch 'greet' is backed up as refs/patman/backup/greet.2
 ! hint: to redo it: git patman undo --redo greet
 = 0
 $ git patman undo --redo
 ! redid 'series unarchive' from 0 seconds ago: Unarchive greet
 !   greet: restored at 9ddb5a42f3
 !   tag greet-01jan26: deleted, was ab7442381a
-! tag 'greet-01jan26' as it was is kept as refs/patman/backup/tags/greet-01jan26
+! tag 'greet-01jan26' is backed up as refs/patman/backup/tags/greet-01jan26
 = 0
 $ git patman undo -n
 ! would undo 'series unarchive' from 0 seconds ago: Unarchive greet
 !   greet: deleted, was 9ddb5a42f3
 !   tag greet-01jan26: restored at ab7442381a
-! branch 'greet' as it was would be kept as refs/patman/backup/greet.2
+! branch 'greet' would be backed up as refs/patman/backup/greet.2
 = 0
 $ git patman undo --redo
 ! redid 'series set-link' from 0 seconds ago: Link video v1 to 5
@@ -647,7 +647,7 @@ fn a_branch_without_changes_is_told_where_the_last_one_was() {
         sandbox.session(&["undo"]),
         str![[r#"
 $ git patman undo
-! error: nothing was done to 'main' that could be taken back
+! error: there is no change of 'main' to undo
 = 1
 
 "#]]
@@ -663,25 +663,25 @@ $ git patman undo
         ]),
         str![[r#"
 $ git patman undo
-! error: nothing was done to 'main' that could be taken back
+! error: there is no change of 'main' to undo
 ! hint: the last change here was 'series add' of 'greet': git patman undo greet
-! hint: to see what there is: git patman undo --list
+! hint: to list the changes: git patman undo --list
 = 1
 $ git patman undo greet
 ! undid 'series add' from 0 seconds ago: Add greet v1
 !   greet: 9ddb5a42f3 -> d5af4e9901
-! branch 'greet' as it was is kept as refs/patman/backup/greet.2
+! branch 'greet' is backed up as refs/patman/backup/greet.2
 ! hint: to redo it: git patman undo --redo greet
 = 0
 $ git patman undo --redo
-! error: nothing of 'main' was taken back that could be done again
-! hint: what was taken back here last is 'series add' of 'greet': git patman undo --redo greet
-! hint: to see what there is: git patman undo --list
+! error: there is no change of 'main' to redo
+! hint: the last change that was undone here was 'series add' of 'greet': git patman undo --redo greet
+! hint: to list the changes: git patman undo --list
 = 1
 $ git patman undo --redo greet
 ! redid 'series add' from 0 seconds ago: Add greet v1
 !   greet: d5af4e9901 -> 9ddb5a42f3
-! branch 'greet' as it was is kept as refs/patman/backup/greet
+! branch 'greet' is backed up as refs/patman/backup/greet
 = 0
 $ git patman undo --list
 AGE  COMMAND     SERIES  STATE  WHAT
@@ -706,8 +706,8 @@ fn what_to_do_by_hand_about_a_tag_is_said_in_commands_for_tags() {
     assert_data_eq!(
         sandbox.neutral(&told),
         str![[r#"
-error: cannot take back 'series archive': tag 'greet-01jan26' is gone now, and was at ab7442381a
-hint: to make it once more, so that this can go on: git update-ref refs/tags/greet-01jan26 ab7442381a
+error: cannot undo 'series archive': tag 'greet-01jan26' is gone now, and was at ab7442381a
+hint: to create it again, so that this can continue: git update-ref refs/tags/greet-01jan26 ab7442381a
 
 "#]]
     );
@@ -724,9 +724,9 @@ hint: to make it once more, so that this can go on: git update-ref refs/tags/gre
         str![[r#"
 $ git patman undo --redo greet
 ! error: cannot do 'series archive' again: tag 'greet-01jan26' is at e747479600 now, and was gone
-! hint: what is there now: git log greet-01jan26
-! hint: to look at what it would go back to: git log ab7442381a
-! hint: to take it back by hand, with all that is new: git update-ref refs/tags/greet-01jan26 ab7442381a
+! hint: to see the current commits: git log greet-01jan26
+! hint: to see the old commits: git log ab7442381a
+! hint: to undo it by hand, and lose the new commits: git update-ref refs/tags/greet-01jan26 ab7442381a
 = 1
 
 "#]]
@@ -827,8 +827,8 @@ AGE  COMMAND      SERIES  STATE         WHAT
 0 s  series mark  video   old tip gone  Give commits the mark I1
 = 0
 $ git patman undo
-! error: cannot take back 'series mark': b0ce8a6796 of branch 'video' is not in the repository any more
-! hint: another clone may have it; fetch it from there, and run this again
+! error: cannot undo 'series mark': b0ce8a6796 of branch 'video' is no longer in the repository
+! hint: another clone may have it: fetch it from there and run the command again
 = 1
 
 "#]]

@@ -107,13 +107,13 @@ fn a_series_that_is_not_known_gets_no_date() {
         ]),
         str![[r#"
 $ git patman workflow todo
-! error: branch 'main' is of no series that is tracked
+! error: branch 'main' does not belong to a tracked series
 ! hint: name another series with -s <series>; to see them: git patman series ls
 = 1
 $ git patman workflow todo -s nope 3
 ! error: series 'nope' is not tracked
-! hint: track it with: git patman series -s nope add
-! hint: to see those that are: git patman series ls
+! hint: to track it: git patman series -s nope add
+! hint: to list the tracked series: git patman series ls
 = 1
 $ git patman workflow todo -s tidy 99999999999
 ! error: 99999999999 days are too many: the date must be in the years 1 to 9999
@@ -146,7 +146,7 @@ fn a_series_that_is_archived_gets_no_date_and_loses_the_one_it_has() {
         str![[r#"
 $ git patman workflow todo -s tidy 1
 ! error: series 'tidy' is archived
-! hint: bring its branches back with: git patman series -s tidy unarchive
+! hint: to restore its branches: git patman series -s tidy unarchive
 = 1
 $ git patman workflow todo-list --all
 ! no reminders are set

@@ -139,7 +139,7 @@ impl Executor<'_> {
             return match pace {
                 Mode::Resume | Mode::Back => Ok(()),
                 Mode::Strict => Err(Error::new(format!(
-                    "HEAD of '{}' has moved meanwhile",
+                    "HEAD of '{}' has moved in the meantime",
                     seat.shown()
                 ))
                 .with_hint("nothing was changed: run the command again")),

@@ -109,7 +109,7 @@ pub(super) fn take_back(seat: &WorktreeHead, from: &str, to: &str, lock: &FileLo
 /// Returns the paths whose files differ from a tree.
 fn differing(seat: &WorktreeHead, tree: &str) -> Result<BTreeSet<Vec<u8>>> {
     // Use a scratch index, so that neither the real index nor its lock matters.
-    let scratch = tempfile::tempdir().context(|| "cannot make a temporary directory")?;
+    let scratch = tempfile::tempdir().context(|| "cannot create a temporary directory")?;
     let git = || {
         seat.git()
             .env("GIT_INDEX_FILE", scratch.path().join("index"))

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! How the patches of a branch differ from those of the database, as a diff of two lists.
+//! The differences between the patches of a branch and those of the database, as a diff of two lists.
 
 use crate::author::branch::branch_series::BranchSeries;
 use crate::db::patch::PatchRow;
 use crate::output::colour::Paint;
 use crate::output::{Output, escape_controls};
 
-/// What has become of a patch.
+/// How a patch changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum What {
-    /// It is as it was.
+    /// It is unchanged.
     Same,
-    /// It was not there.
+    /// It was added.
     Added,
-    /// It is not there any more.
+    /// It was removed.
     Removed,
-    /// It had another place, from 1, and by another subject where there is one.
+    /// It moved from this position, counted from 1, and had this subject if that changed.
     Moved(usize, Option<String>),
-    /// It had another subject.
+    /// It had this subject.
     Renamed(String),
-    /// It has another Change-Id.
+    /// Its Change-Id changed.
     Marked,
 }
 
@@ -27,7 +27,7 @@ enum What {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct ScanLine {
     what: What,
-    /// Its place, from 1: that in the branch, or in the database where it is not there any more.
+    /// Its position, counted from 1: in the branch, or in the database if it was removed.
     number: usize,
     subject: String,
 }
@@ -39,7 +39,7 @@ pub struct ScanDiff {
 }
 
 impl ScanDiff {
-    /// Compares rows with a branch, given the row that each patch of the branch was.
+    /// Compares rows with a branch, given the row of each patch of the branch.
     pub fn new(rows: &[PatchRow], written: &BranchSeries, was: &[Option<usize>]) -> ScanDiff {
         let new: Vec<(&str, Option<&str>)> = (written.patches.iter())
             .map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()))
@@ -58,7 +58,7 @@ impl ScanDiff {
         self.lines.iter().any(|line| line.what != What::Same)
     }
 
-    /// The lines, those that are as they were only where all is shown; nothing where nothing differs, unless all is shown.
+    /// The changed lines, or all of them; empty if nothing differs, unless all are requested.
     pub fn text(&self, out: &Output, shows_all: bool) -> String {
         let width = self
             .lines
@@ -136,7 +136,7 @@ impl ScanLine {
     }
 }
 
-/// The lines of the diff, in the order of the new list; what is gone stands where it was.
+/// The lines of the diff, in the order of the new list; removed patches are listed at their old position.
 fn compare(
     old: &[(&str, Option<&str>)],
     new: &[(&str, Option<&str>)],
@@ -180,10 +180,10 @@ fn compare(
     lines
 }
 
-/// Which of the patches are in the order in which they were: the most that can be, so that one that was moved past others
-/// is the one that has moved.
+/// Which patches are still in order: as many as possible, so that a patch that was moved past others
+/// counts as moved.
 fn in_order(was: &[Option<usize>]) -> Vec<bool> {
-    // The longest run of growing places: for each length the smallest last place, and what came before each patch.
+    // The longest increasing subsequence: for each length the smallest last position, and the predecessor of each patch.
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = vec![None; was.len()];
     for (at, from) in was.iter().enumerate() {

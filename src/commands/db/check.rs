@@ -112,7 +112,7 @@ fn render(found: &Findings) -> String {
         let what = if one.removable {
             "--repair clears it"
         } else {
-            "it may have been set by a user, and is kept"
+            "a user may have set it, so it stays"
         };
         text.push_str(&format!(
             "series '{}' has the upstream '{}', which does not exist; {what}\n",
