@@ -7,6 +7,7 @@
 //! terminal.
 
 use super::escape_controls;
+use crate::environment;
 use crate::error::{Error, Result, WithContext};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{self, LocalModes, OptionalActions, Termios};
@@ -87,7 +88,7 @@ impl Screen {
             return Err(Error::usage("--watch requires a terminal")
                 .with_hint("to write to a pipe, leave out --watch"));
         }
-        let term = std::env::var("TERM").unwrap_or_default();
+        let term = environment::terminal();
         if matches!(term.as_str(), "" | "dumb") {
             return Err(Error::usage(format!(
                 "the terminal type '{}' is not supported",

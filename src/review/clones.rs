@@ -150,7 +150,9 @@ impl Reviews<'_> {
         }
         let place = record::place_of(&self.db, series, self.repo.common_dir())?;
         if place.is_none() && worktree::is_claimed(&self.db, series, self.repo.common_dir())? {
-            pruned.push(format!("row of '{name}': this clone does not have the review"));
+            pruned.push(format!(
+                "row of '{name}': this clone does not have the review"
+            ));
             if !rehearsal {
                 forget(&mut self.db, &[series], self.repo.common_dir())?;
             }

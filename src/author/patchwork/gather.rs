@@ -26,7 +26,6 @@ use crate::source::SourceContext;
 use crate::source::http::Client;
 use crate::source::patchwork::{self as source, FollowedSeries, To};
 use crate::source::server::{self, PatchworkServer, Servers};
-use std::path::Path;
 
 /// The largest number of patches that are matched by their content.
 const MOST_ASKED: usize = 30;
@@ -97,13 +96,9 @@ pub struct Look {
 
 impl GatherJob {
     /// Asks the servers; without `answers` only for the states.
-    pub fn fetch(&self, client: &Client, cwd: &Path, answers: bool) -> Result<FollowedSeries> {
-        let around = SourceContext {
-            cwd,
-            servers: &self.servers,
-            client,
-        };
-        source::follow(&around, &self.patchwork, self.link, answers)
+    pub fn fetch(&self, sources: &SourceContext<'_>, answers: bool) -> Result<FollowedSeries> {
+        let sources = sources.with_servers(&self.servers);
+        source::follow(&sources, &self.patchwork, self.link, answers)
     }
 }
 
@@ -371,7 +366,7 @@ impl Look {
         ))
         .with_cause(format!("it is '{}'", self.followed.title))
         .with_hint(format!(
-            "to find the right one: git patman series {} autolink --force",
+            "to to find the right one: git patman series {} autolink --force",
             flags(&recorded.series, &recorded.version)
         )))
     }
