@@ -103,7 +103,7 @@ pub fn insert(write: &Write<'_>, new: &NewRecord<'_>) -> Result<Vec<UndoRecord>>
 pub fn set_undone(write: &Write<'_>, id: i64, undone: Option<i64>, token: &str) -> Result<()> {
     let sql = "UPDATE gitpatman_undo SET undone = ?1, token = ?2 WHERE id = ?3";
     match at(write, write.conn().execute(sql, (undone, token, id)))? {
-        0 => Err(Error::new("what is to be taken back is no longer known")
+        0 => Err(Error::new("the change to undo is no longer recorded")
             .with_hint("git patman undo --list")),
         _ => Ok(()),
     }

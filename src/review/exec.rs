@@ -192,7 +192,8 @@ impl Reviews<'_> {
             .db
             .write(|write| check_result::set(write, subject, result))
         {
-            self.events.warn(format!("the result is not kept: {error}"));
+            self.events
+                .warn(format!("the result is not saved: {error}"));
         }
     }
 }

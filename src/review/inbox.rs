@@ -141,7 +141,7 @@ impl Reviews<'_> {
             (Some(place), failed) => {
                 if let Some(error) = failed {
                     self.events.warn(format!(
-                        "Patchwork does not answer, so the archive is asked: {error}"
+                        "Patchwork does not respond; using the archive: {error}"
                     ));
                 }
                 let mails = archive::open(place, sources)?;
@@ -162,9 +162,11 @@ fn nowhere(upstream: Option<&str>) -> Error {
         None => (String::new(), "patman.archive".to_owned()),
     };
     Error::new(format!(
-        "neither a Patchwork nor an archive{of} is known to ask"
+        "no Patchwork server and no archive{of} is configured"
     ))
-    .with_hint("name a Patchwork: git config patman.patchworkUrl https://patchwork.example.com")
+    .with_hint(
+        "to set a Patchwork server: git config patman.patchworkUrl https://patchwork.example.com",
+    )
     .with_hint(format!(
         "or an archive: git config {} https://lore.kernel.org/<list>/",
         shell_quote(&key)

@@ -149,7 +149,7 @@ impl Reviews<'_> {
             "  git patman review continue {name}",
             name = shell_quote(name)
         ));
-        self.events.hint("or take all of it back:");
+        self.events.hint("or abort it:");
         self.events.hint(format!(
             "  git patman review abort {name}",
             name = shell_quote(name)

@@ -50,13 +50,13 @@ impl News {
         self.versions.is_empty() && self.replies == 0
     }
 
-    /// The news in words, empty if there is none: `v3 has come, 2 replies`.
+    /// The news in words, empty if there is none: `v3 has arrived, 2 replies`.
     pub fn words(&self) -> String {
         let numbers: Vec<String> = self.versions.iter().map(VersionNumber::to_string).collect();
         let versions = match numbers.as_slice() {
             [] => None,
-            [one] => Some(format!("{one} has come")),
-            [before @ .., last] => Some(format!("{} and {last} have come", before.join(", "))),
+            [one] => Some(format!("{one} has arrived")),
+            [before @ .., last] => Some(format!("{} and {last} have arrived", before.join(", "))),
         };
         let replies =
             (self.replies > 0).then(|| pluralize(self.replies as usize, "reply", "replies"));
@@ -87,7 +87,7 @@ impl Reviews<'_> {
             .and_then(|()| self.db.write(|write| unread::set_seen(write, series, mail)));
         if let Err(error) = noted {
             self.events
-                .step(format!("What was shown is not noted: {error}"));
+                .step(format!("Cannot record what was shown: {error}"));
         }
     }
 }

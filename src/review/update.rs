@@ -132,7 +132,7 @@ impl Updated {
                 true => count::patches(*patches as usize),
                 false => format!("{patches} of {total} patches"),
             };
-            words.push(format!("{version} ({what}) has come"));
+            words.push(format!("{version} ({what}) has arrived"));
         }
         if self.patches > 0 {
             words.push(format!(

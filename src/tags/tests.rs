@@ -129,7 +129,7 @@ fn what_is_wrong_is_told() {
     );
     assert_eq!(
         told(&["a\n\nSeries-links: 1:x\n"]),
-        ["0:3 '1:x' is no link: it is to be '<version>:<id>' or '<id>'"]
+        ["0:3 '1:x' is not a link: write '<version>:<id>' or '<id>'"]
     );
     assert_eq!(
         told(&["a\n\nSeries-to:\n"]),
@@ -146,7 +146,7 @@ fn what_is_wrong_is_told() {
     );
 }
 
-/// Lines of which wild messages are made.
+/// Lines of which random messages are built.
 const LINES: [&str; 24] = [
     "",
     "",

@@ -177,8 +177,8 @@ impl Author<'_> {
                 },
                 // The journal is kept.
                 Err(other) => why
-                    .with_hint(format!("not all could be taken back: {other}"))
-                    .with_hint("any 'git patman series' command then goes on with it"),
+                    .with_hint(format!("some changes could not be undone: {other}"))
+                    .with_hint("any 'git patman series' command then continues it"),
             },
         )?;
         // Everything is done; the next command deletes the journal.

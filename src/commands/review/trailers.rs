@@ -108,7 +108,7 @@ impl Trailers {
                     "{} added to {name} {version}",
                     count::trailers(listed.added)
                 ));
-                out.note(format!("the previous commits are kept as {kept}"));
+                out.note(format!("the previous commits are backed up as {kept}"));
             }
             None if listed.trailers.is_empty() => {
                 out.note(format!("there are no trailers for {name} {version}"))
