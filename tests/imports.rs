@@ -14,19 +14,9 @@ use std::path::{Path, PathBuf};
 /// Nothing is added here, and an import that has been cut is removed.
 const TO_BE_CUT: &[(&str, &str, &str)] = &[
     (
-        "commands::review::continue",
-        "commands::review::start",
-        "how a review is shown after its start",
-    ),
-    (
         "commands::series::gather_all",
         "commands::series::gather",
         "trailers that were not added",
-    ),
-    (
-        "commands::series::progress",
-        "commands::series::patches",
-        "the heading of a version, and commits that are not here",
     ),
     ("complete", "cli", "the table of commands"),
     (

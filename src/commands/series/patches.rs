@@ -2,24 +2,19 @@
 //! `git patman series patches`: lists the patches of a version.
 
 use super::SeriesOption;
-use super::patch_table::{CoverRow, PatchLine, lines, table};
 use crate::author::Author;
-use crate::author::branch::commits::{BranchCommits, CommitSource};
-use crate::author::listing::progress::{tally, told};
-use crate::author::target::branch_of;
+use crate::author::branch::commits::{BranchCommits, CommitSource, not_here};
 use crate::context::Context;
-use crate::db::patch::{self, PatchRow};
+use crate::db::patch;
 use crate::db::progress;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::Version;
 use crate::error::{Error, Result};
 use crate::exec::become_command;
-use crate::output::colour::Paint;
-use crate::output::escape_controls;
 use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::view::patches::{PatchesJson, VersionPatches, name};
 use clap::Args;
-use serde::Serialize;
 
 /// List the patches of a version with their commits and states on Patchwork
 ///
@@ -38,20 +33,6 @@ pub struct Patches {
     json: bool,
 }
 
-/// The patches of a version in JSON.
-#[derive(Debug, Serialize)]
-struct PatchesJson<'a> {
-    series: &'a str,
-    version: Option<VersionNumber>,
-    title: Option<&'a str>,
-    link: Option<&'a str>,
-    cover: CoverRow,
-    #[serde(rename = "ref")]
-    place: Option<String>,
-    head: Option<String>,
-    patches: Vec<PatchLine>,
-}
-
 impl Patches {
     pub(super) fn run(
         &self,
@@ -66,36 +47,30 @@ impl Patches {
             .unwrap_or_else(|error| {
                 author.out.warn(format!(
                     "the commits of {} cannot be read: {error}",
-                    words(&series, &version)
+                    name(&series, &version)
                 ));
                 None
             });
         if self.commit || self.patch {
             let Some(commits) = commits.filter(|commits| !commits.commits.is_empty()) else {
-                return Err(nowhere(&series, &version));
+                return Err(not_here(&series, &version));
             };
             let paged = author.out.is_paged();
             drop(author);
             return Err(self.show(context, &commits, paged));
         }
-        let lines = lines(&patches, commits.as_ref());
-        let cover = CoverRow::of(&version, progress::cover_comments(&author.db, version.id)?);
+        let shown = VersionPatches {
+            series: &series,
+            version: &version,
+            cover_comments: progress::cover_comments(&author.db, version.id)?,
+            patches: &patches,
+            commits: commits.as_ref(),
+        };
         if self.json {
-            return author.out.json(&PatchesJson {
-                series: &series.name,
-                version: version.number,
-                title: series.desc.as_deref().or(version.desc.as_deref()),
-                link: version.link.as_deref(),
-                cover,
-                place: commits.as_ref().map(|commits| commits.place.full()),
-                head: commits.as_ref().map(|commits| commits.tip.to_string()),
-                patches: lines,
-            });
+            return author.out.json(&PatchesJson::from(&shown));
         }
-        author.out.listing(
-            &(head(&author, &series, &version, &patches)
-                + &author.out.render(&table(&cover, &lines))),
-        )?;
+        let text = shown.heading(author.out) + &author.out.render(&shown.table());
+        author.out.listing(&text)?;
         tell(&author, &series, &version, commits.as_ref());
         Ok(())
     }
@@ -114,35 +89,10 @@ impl Patches {
     }
 }
 
-/// The heading: the version and the states of its patches.
-pub(super) fn head(
-    author: &Author<'_>,
-    series: &Series,
-    version: &Version,
-    patches: &[PatchRow],
-) -> String {
-    let title = series
-        .desc
-        .as_deref()
-        .or(version.desc.as_deref())
-        .unwrap_or_default();
-    let states = tally(patches.iter().map(|patch| patch.state.as_deref()));
-    let count = match patches.len() {
-        0 => "no patches".to_owned(),
-        1 => format!("1 patch: {}", told(&states)),
-        count => format!("{count} patches: {}", told(&states)),
-    };
-    let name = author
-        .out
-        .paint(Paint::Heading, &escape_controls(&words(series, version)));
-    let first = format!("{name}  {}", escape_controls(title));
-    format!("{}\n{}\n", first.trim_end(), escape_controls(&count))
-}
-
 /// Reports differences between the branch and the database, and hints what to do.
 fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option<&BranchCommits>) {
     let Some(commits) = commits else {
-        let error = nowhere(series, version);
+        let error = not_here(series, version);
         author
             .out
             .note(format!("{error}: showing the patches in the database"));
@@ -166,30 +116,5 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
             "to update the database: git patman series -s {}{version} scan",
             shell_quote(&series.name)
         ));
-    }
-}
-
-/// The text for a version: `video v2`.
-fn words(series: &Series, version: &Version) -> String {
-    version.number.map_or_else(
-        || series.name.clone(),
-        |number| format!("{} {number}", series.name),
-    )
-}
-
-/// The commits of a version are not in this repository.
-pub(super) fn nowhere(series: &Series, version: &Version) -> Error {
-    let name = &series.name;
-    match (version.number, &version.archive_tag) {
-        (Some(number), _) if series.source.as_deref() == Some(REVIEW) => {
-            Error::new(format!("{number} of '{name}' is not applied here"))
-        }
-        (_, Some(tag)) if series.archived => Error::new(format!("there is no tag '{tag}'")),
-        (Some(number), _) => {
-            Error::new(format!("there is no branch '{}'", branch_of(name, number)))
-        }
-        (None, _) => Error::new(format!(
-            "a version of '{name}' has no number and therefore no branch"
-        )),
     }
 }

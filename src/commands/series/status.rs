@@ -7,6 +7,7 @@ use crate::author::patchwork::render;
 use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
+use crate::view::version_report::VersionReportJson;
 use clap::Args;
 
 /// Show new trailers and comments on Patchwork
@@ -40,7 +41,7 @@ impl SeriesStatus {
         let look = author.look(client, job, followed)?;
         let report = author.report(&look, self.comments.shown(), client.requests())?;
         if self.json {
-            return author.out.json(&report);
+            return author.out.json(&VersionReportJson::from(&report));
         }
         author
             .out
