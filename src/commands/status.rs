@@ -6,6 +6,7 @@ use crate::author::patchwork::report::CommentFilter;
 use crate::commands::series::version_report;
 use crate::context::Context;
 use crate::error::Result;
+use crate::view::version_report::VersionReportJson;
 use clap::Args;
 
 /// Show new trailers and comments on Patchwork for the current branch
@@ -65,7 +66,7 @@ impl BranchStatus {
         };
         let report = author.report(&look, shown, client.requests())?;
         if self.json {
-            out.json(&report)?;
+            out.json(&VersionReportJson::from(&report))?;
         } else {
             out.listing(&version_report::text(out, &report, true))?;
             version_report::tell(out, &look, client.requests());

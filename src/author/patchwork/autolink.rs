@@ -20,7 +20,6 @@ use crate::source::http::Client;
 use crate::source::patchwork::{self, PatchworkSummary};
 use crate::source::server::PatchworkServer;
 use crate::text::shell_quote;
-use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
 /// What a version is looked for by.
@@ -50,8 +49,7 @@ pub struct LinkCandidate {
 }
 
 /// The result of searching for a version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkOutcome {
     /// It was found.
     Linked,
@@ -63,6 +61,36 @@ pub enum LinkOutcome {
     Missing,
     /// The search or the update failed.
     Failed,
+}
+
+impl LinkOutcome {
+    /// The outcome in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            LinkOutcome::Linked => "linked",
+            LinkOutcome::Kept => "kept",
+            LinkOutcome::Unsure => "unsure",
+            LinkOutcome::Missing => "missing",
+            LinkOutcome::Failed => "failed",
+        }
+    }
+}
+
+/// A version that was searched for.
+#[derive(Debug, Clone)]
+pub struct LinkedVersion {
+    /// The name of the series.
+    pub series: String,
+    /// The number of the version.
+    pub version: Option<VersionNumber>,
+    /// The link that is recorded now.
+    pub link: Option<String>,
+    /// The outcome of the search.
+    pub outcome: LinkOutcome,
+    /// Details for the user.
+    pub note: Option<String>,
+    /// The options of 'git patman series' that select the version.
+    pub flags: String,
 }
 
 impl Author<'_> {

@@ -7,6 +7,7 @@ use crate::author::Author;
 use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
+use crate::view::version_report::VersionReportJson;
 use clap::Args;
 
 /// Show new trailers and comments on Patchwork
@@ -42,7 +43,7 @@ impl SeriesStatus {
         let look = author.look(client, job, followed)?;
         let report = author.report(&look, self.comments.shown(), client.requests())?;
         if self.json {
-            return out.json(&report);
+            return out.json(&VersionReportJson::from(&report));
         }
         out.listing(&version_report::text(out, &report, true))?;
         version_report::tell(out, &look, client.requests());
