@@ -148,5 +148,5 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Option<UndoRecord>> {
 
 fn json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value)
-        .map_err(|why| Error::new("cannot keep what was changed").with_cause(why))
+        .map_err(|why| Error::new("cannot record the change").with_cause(why))
 }

@@ -158,7 +158,8 @@ impl Reviews<'_> {
 
     /// Runs `git am -3` on the rest of a series; returns the last commit if it applies after all, none if git stops.
     pub fn hand_to_am(&self, stopping: &Stopping<'_>, lock: &ReviewLock) -> Result<Option<Oid>> {
-        let mut mbox = tempfile::NamedTempFile::new().context(|| "cannot make a temporary file")?;
+        let mut mbox =
+            tempfile::NamedTempFile::new().context(|| "cannot create a temporary file")?;
         for message in &stopping.rest {
             mbox.write_all(&as_mboxrd(message.raw()))
                 .context(|| "cannot write a temporary file")?;

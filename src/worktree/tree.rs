@@ -88,7 +88,7 @@ impl Tree {
 
     /// Moves a new worktree to its path; its record is now at `admin`.
     pub(super) fn appear(made: &Path, path: &Path, admin: &Path) -> Result<()> {
-        let failed = || format!("cannot make '{}'", path.display());
+        let failed = || format!("cannot create '{}'", path.display());
         write_link(made, admin).context(failed)?;
         std::fs::rename(made, path).context(failed)
     }

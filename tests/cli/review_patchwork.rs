@@ -58,7 +58,7 @@ fn long_series(sandbox: &Sandbox, count: usize) -> Vec<u8> {
 fn a_series_is_named_by_its_number_and_recorded_as_patman_does() {
     let sandbox = Sandbox::new().with_patchwork();
     let server = sandbox.patchwork();
-    server.feed(&fs::read(sandbox.usual(2)).unwrap());
+    sandbox.post(2);
     let before = sandbox.checkout();
     assert_data_eq!(
         sandbox.session(&["review start 100", "review start 100"]),
@@ -185,7 +185,7 @@ fn an_archive_that_has_not_the_series_is_done_without() {
     let sandbox = Sandbox::new().with_patchwork();
     let server = sandbox.patchwork();
     server.set(|manner| (manner.archive, manner.archive_is_empty) = (true, true));
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    sandbox.post(1);
     let said = sandbox.session(&["review start 100"]);
     assert!(
         said.contains("2 patches applied") && said.ends_with("= 0\n"),
@@ -270,7 +270,7 @@ fn urls_name_series_patches_and_mails_on_any_server() {
 fn what_is_not_there_is_said_in_one_line() {
     let sandbox = Sandbox::new().with_patchwork();
     let server = sandbox.patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    sandbox.post(1);
     sandbox.patman("review list");
     assert_data_eq!(
         sandbox.session(&[
@@ -373,8 +373,7 @@ fn a_file_comes_before_a_number() {
 #[test]
 fn a_patch_names_its_series() {
     let sandbox = Sandbox::new().with_patchwork();
-    let server = sandbox.patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    sandbox.post(1);
     let said = sandbox.session(&["review start --patch 1002"]);
     assert!(
         said.contains("pw-100-review v1: 2 patches applied"),
@@ -386,7 +385,7 @@ fn a_patch_names_its_series() {
 fn words_of_a_title_find_the_newest_version_or_the_one_that_is_wanted() {
     let sandbox = Sandbox::new().with_patchwork();
     let server = sandbox.patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    sandbox.post(1);
     server.feed(&second(&sandbox));
     let other = changed(
         &sandbox.usual(1),
@@ -444,7 +443,7 @@ fn an_older_server_is_asked_as_it_understands() {
     let sandbox = Sandbox::new().with_patchwork();
     let server = sandbox.patchwork();
     server.set(|manner| manner.versions = vec!["1.0", "1.1"]);
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    sandbox.post(1);
     assert!(
         sandbox
             .session(&["review start 100"])
@@ -546,7 +545,7 @@ fn a_version_that_replaces_one_patch_is_filled_from_the_one_before() {
 fn a_later_version_joins_its_series_under_the_first_name() {
     let sandbox = Sandbox::new().with_patchwork();
     let server = sandbox.patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    sandbox.post(1);
     server.feed(&second(&sandbox));
     let said = sandbox.session(&["review start 100", "review start 101"]);
     assert!(
@@ -562,8 +561,7 @@ fn a_later_version_joins_its_series_under_the_first_name() {
 #[test]
 fn what_patman_has_recorded_is_gone_on_with() {
     let sandbox = Sandbox::new().with_patchwork();
-    let server = sandbox.patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    sandbox.post(1);
     sandbox.patman("review list");
     let db = rusqlite::Connection::open(sandbox.repo().join(".git/patman/.patman.db")).unwrap();
     db.execute_batch(
@@ -596,8 +594,7 @@ fn what_patman_has_recorded_is_gone_on_with() {
 #[test]
 fn a_review_of_a_file_learns_its_place_on_patchwork() {
     let sandbox = Sandbox::new().with_patchwork();
-    let server = sandbox.patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    sandbox.post(1);
     sandbox.patman("review start ../v1.mbox");
     let said = sandbox.session(&["review start 100"]);
     assert!(
@@ -618,7 +615,7 @@ fn a_review_of_a_file_learns_its_place_on_patchwork() {
 fn a_series_that_no_one_waits_for_is_told() {
     let sandbox = Sandbox::new().with_patchwork();
     let server = sandbox.patchwork();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    sandbox.post(1);
     server.set_state(100, "superseded");
     let said = sandbox.session(&["review start 100"]);
     assert!(
@@ -810,9 +807,8 @@ fn a_second_sending_of_a_version_is_told_and_takes_the_place_by_force() {
 #[test]
 fn another_title_with_the_same_number_on_another_server_is_another_series() {
     let sandbox = Sandbox::new().with_patchwork();
-    let server = sandbox.patchwork();
     let other = FakePatchwork::new();
-    server.feed(&fs::read(sandbox.usual(1)).unwrap());
+    sandbox.post(1);
     other.feed(&changed(
         &sandbox.usual(1),
         &[

@@ -206,6 +206,15 @@ $ git patman review start one --version 9
     );
 }
 
+/// A review of version 1, whose mails are in `all.mbox`.
+fn started() -> (Sandbox, Vec<String>) {
+    let sandbox = Sandbox::new();
+    let first = usual(&sandbox, 1);
+    let path = sandbox.mbox("all.mbox", &first);
+    sandbox.expect(&format!("review start {path}"), 0);
+    (sandbox, first)
+}
+
 /// Another series, in version 1, of one patch.
 fn other(sandbox: &Sandbox, title: &str, path: &str) -> String {
     let file = format!("{path}.mbox").replace('/', "-");
@@ -296,10 +305,7 @@ $ git patman review start one --offline
 
 #[test]
 fn a_version_by_somebody_else_and_another_sending_are_not_taken() {
-    let sandbox = Sandbox::new();
-    let first = usual(&sandbox, 1);
-    let path = sandbox.mbox("all.mbox", &first);
-    sandbox.expect(&format!("review start {path}"), 0);
+    let (sandbox, first) = started();
     let resent: Vec<String> = first
         .iter()
         .map(|mail| {
@@ -422,10 +428,7 @@ $ git patman review start one
 
 #[test]
 fn new_versions_are_started_where_nothing_is_in_the_way() {
-    let sandbox = Sandbox::new();
-    let first = usual(&sandbox, 1);
-    let path = sandbox.mbox("all.mbox", &first);
-    sandbox.expect(&format!("review start {path}"), 0);
+    let (sandbox, first) = started();
     let second = usual(&sandbox, 2);
     sandbox.mbox("all.mbox", &[first.clone(), second.clone()].concat());
     assert_data_eq!(
@@ -783,10 +786,7 @@ one-spell-numbers  1 reply, 1 trailer
 
 #[test]
 fn a_version_that_does_not_fit_is_left_and_stays_news() {
-    let sandbox = Sandbox::new();
-    let first = usual(&sandbox, 1);
-    let path = sandbox.mbox("all.mbox", &first);
-    sandbox.expect(&format!("review start {path}"), 0);
+    let (sandbox, first) = started();
     let unfit: Vec<String> = usual(&sandbox, 2)
         .iter()
         .map(|mail| mail.replace("\n one 19\n", "\n one other\n"))

@@ -64,7 +64,7 @@ impl ChangeStep {
             return undo::set_undone(write, id, when, &self.token);
         }
         let plan = serde_json::to_string(&self.plan)
-            .map_err(|why| Error::new("cannot keep what was changed").with_cause(why))?;
+            .map_err(|why| Error::new("cannot record the change").with_cause(why))?;
         let common_dir = common_dir(repo);
         let left = undo::insert(
             write,

@@ -366,7 +366,7 @@ impl Look {
         ))
         .with_cause(format!("it is '{}'", self.followed.title))
         .with_hint(format!(
-            "to to find the right one: git patman series {} autolink --force",
+            "to find the right one: git patman series {} autolink --force",
             flags(&recorded.series, &recorded.version)
         )))
     }

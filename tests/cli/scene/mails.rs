@@ -77,6 +77,12 @@ impl Sandbox {
         )
     }
 
+    /// Sends the usual series, in version `version`, to the list of the scene's Patchwork.
+    pub fn post(&self, version: u32) {
+        let mbox = fs::read(self.usual(version)).unwrap();
+        self.patchwork().feed(&mbox);
+    }
+
     /// Writes mails to an mbox, and returns its path.
     pub fn mbox(&self, name: &str, mails: &[String]) -> String {
         let path = self.top().join(name);
