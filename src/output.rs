@@ -139,7 +139,7 @@ impl Output {
     /// Writes one JSON value and a newline to standard output.
     pub fn json(&self, value: &impl Serialize) -> Result<()> {
         let mut text = serde_json::to_string_pretty(value)
-            .map_err(|why| Error::new("cannot make JSON").with_cause(why))?;
+            .map_err(|why| Error::new("cannot write JSON").with_cause(why))?;
         text.push('\n');
         self.data(plain_json(text))
     }

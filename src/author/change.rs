@@ -207,6 +207,6 @@ impl Author<'_> {
             .strip_prefix("tags/")
             .map_or(format!("branch '{branch}'"), |tag| format!("tag '{tag}'"));
         self.events
-            .notice(format!("{what} as it was {is} kept as {kept}"));
+            .notice(format!("{what} {is} backed up as {kept}"));
     }
 }

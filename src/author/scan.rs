@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The rows of a version follow its branch.
+//! Updates the rows of a version from its branch.
 //!
-//! What a Patchwork said of a patch stays with it, wherever in the series it is by now; patman forgets it. Where the rows
-//! are as the branch is, nothing is written.
+//! The Patchwork state of a patch stays with it when it moves in the series; patman loses it. If the rows
+//! agree with the branch, nothing is written.
 
 use super::Author;
 use super::add::{not_marked, wrong_version};
@@ -27,13 +27,13 @@ use diff::ScanDiff;
 /// How a branch is scanned.
 #[derive(Debug, Clone, Default)]
 pub struct ScanOptions {
-    /// Whether the tags of the branch are made to agree with what is known.
+    /// Whether to correct the tags of the branch.
     pub has_update: bool,
-    /// Whether commits without a Change-Id are given one.
+    /// Whether to add a Change-Id to commits without one.
     pub marks: bool,
-    /// Whether commits without a Change-Id are taken.
+    /// Whether to accept commits without a Change-Id.
     pub allows_unmarked: bool,
-    /// The commit that the series begins behind.
+    /// The commit before the first patch.
     pub end: Option<String>,
 }
 
@@ -138,8 +138,8 @@ impl Author<'_> {
         Ok(())
     }
 
-    /// The branch with its tags put right and its commits marked, as far as that was asked for; what is wrong otherwise is
-    /// told.
+    /// The branch, with its tags corrected and Change-Ids added if that was requested; other problems are
+    /// reported.
     fn agreed(
         &self,
         version: &Version,
@@ -200,7 +200,7 @@ impl Author<'_> {
     }
 }
 
-/// What differs between the rows and the branch.
+/// The differences between the rows and the branch.
 fn planned(
     db: &impl Read,
     series: &Series,
@@ -245,7 +245,7 @@ fn planned(
     })
 }
 
-/// What is kept of the version beside patman's row.
+/// Our own row of the version, beside patman's.
 fn details_of(version: &Version, written: &BranchSeries) -> Details {
     let base = Some(written.range.base.to_string());
     Details {
@@ -255,7 +255,7 @@ fn details_of(version: &Version, written: &BranchSeries) -> Details {
     }
 }
 
-/// Where each patch of the branch is among the rows.
+/// For each patch of the branch its index among the rows.
 fn followed(rows: &[PatchRow], written: &BranchSeries) -> Vec<Option<usize>> {
     let old: Vec<_> = rows.iter().map(facts_of).collect();
     matched(&old, &written.facts())
@@ -267,7 +267,7 @@ impl ScanChanges {
         self.has_patches() || self.title.is_some() || self.version_title.is_some()
     }
 
-    /// Whether the rows of the patches are others.
+    /// Whether the rows of the patches change.
     fn has_patches(&self) -> bool {
         self.diff.has_changes() || !self.is_numbered
     }

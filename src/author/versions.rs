@@ -110,10 +110,10 @@ pub fn unchanged(write: &Write<'_>, series: &Series, seen: &[NumberedVersion]) -
     }
     let name = &series.name;
     Err(Error::new(format!(
-        "series '{name}' was changed by another command meanwhile"
+        "series '{name}' was changed by another command in the meantime"
     ))
     .with_hint(format!(
-        "see it with: git patman series -s {name} info",
+        "to see it: git patman series -s {name} info",
         name = shell_quote(name)
     )))
 }

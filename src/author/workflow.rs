@@ -40,7 +40,7 @@ impl Author<'_> {
             let name = &series.name;
             return Err(
                 Error::new(format!("series '{name}' is archived")).with_hint(format!(
-                    "bring its branches back with: git patman series -s {name} unarchive",
+                    "to restore its branches: git patman series -s {name} unarchive",
                     name = shell_quote(name)
                 )),
             );

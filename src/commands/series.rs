@@ -17,7 +17,6 @@ mod info;
 mod ls;
 mod mark;
 mod open;
-mod patch_table;
 mod patches;
 mod progress;
 mod rename;
@@ -33,7 +32,6 @@ mod summary;
 mod unarchive;
 mod unmark;
 mod version_change;
-pub(super) mod version_report;
 
 use crate::author::Author;
 use crate::author::patchwork::report::CommentFilter;

@@ -3,9 +3,9 @@
 
 use crate::author::Author;
 use crate::author::patchwork::report::CommentFilter;
-use crate::commands::series::version_report;
 use crate::context::Context;
 use crate::error::Result;
+use crate::view::version_report::{self, VersionReportJson};
 use clap::Args;
 
 /// Show new trailers and comments on Patchwork for the current branch
@@ -65,7 +65,7 @@ impl BranchStatus {
         };
         let report = author.report(&look, shown, client.requests())?;
         if self.json {
-            out.json(&report)?;
+            out.json(&VersionReportJson::from(&report))?;
         } else {
             out.listing(&version_report::text(out, &report, true))?;
             version_report::tell(out, &look, client.requests());

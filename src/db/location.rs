@@ -118,7 +118,7 @@ impl Location {
         if self.origin == Origin::CommonDir && !presence::is_dir(&self.dir)? {
             sharing::create_dir_all(&self.dir).context(|| {
                 format!(
-                    "cannot make the directory '{}' for the database",
+                    "cannot create the directory '{}' for the database",
                     self.dir.display()
                 )
             })?;

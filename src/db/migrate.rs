@@ -210,9 +210,7 @@ fn tell(path: &Path, existed: bool, found: &SchemaState, events: &dyn Events) {
                 due.version
             ));
         }
-        _ if existed => events.notice(format!(
-            "The file '{file}' was empty: made it a new database"
-        )),
+        _ if existed => events.notice(format!("Created a database in the empty file '{file}'")),
         _ => events.notice(format!("Created database '{file}'")),
     }
 }

@@ -141,7 +141,7 @@ fn prepared(
 fn replace(path: &Path, ready: &Unfinished, now: &Zoned, events: &dyn Events) -> Result<PathBuf> {
     match replace_rows(path, ready, now) {
         Err(why) if failure::is_damage(&why) || failure::is_no_database(&why) => {
-            events.warn(format!("{why}: it is moved aside"));
+            events.warn(format!("{why}: it is moved out of the way"));
             move_aside(path, "damaged", ready, now)
         }
         done => done,

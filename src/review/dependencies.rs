@@ -102,13 +102,10 @@ impl<'a> Needs<'a> {
         let Some(online) = &self.online else { return };
         let names = online.names.borrow();
         if !names.is_empty() {
-            events.notice(format!(
-                "fetched what it needs below it: {}",
-                names.join(", ")
-            ));
+            events.notice(format!("fetched its prerequisites: {}", names.join(", ")));
         }
         if let Some(why) = online.failed.get() {
-            events.warn(format!("cannot look for what it needs below it: {why}"));
+            events.warn(format!("cannot look for its prerequisites: {why}"));
         }
     }
 }

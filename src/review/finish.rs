@@ -52,7 +52,7 @@ impl Reviews<'_> {
         let _lock = self.worktrees.lock(&name)?;
         if self.repo.find_ref(&branch_ref(&name))?.is_some() {
             return Err(Error::new(format!(
-                "the review of '{name}' was started again meanwhile"
+                "the review of '{name}' was started again in the meantime"
             )));
         }
         let end = ReviewEnd {
@@ -62,7 +62,7 @@ impl Reviews<'_> {
         self.db.write(|write| {
             if series::load(write, recorded.id)?.is_none() {
                 return Err(Error::new(format!(
-                    "there is no record of '{name}' left: its only version was taken back"
+                    "there is no record of '{name}': its only version was removed"
                 )));
             }
             outcome::set(write, recorded.id, &end)
@@ -99,7 +99,7 @@ impl Reviews<'_> {
                 .warn("there is no branch to look for the patches in");
             return self
                 .events
-                .hint("name the one that they are in: --merged=<branch>");
+                .hint("name the branch that has them: --merged=<branch>");
         }
         let is_there = |seq| {
             report

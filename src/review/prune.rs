@@ -119,20 +119,17 @@ impl Reviews<'_> {
 
     fn prune_pool(&self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
         for kept in self.worktrees.kept() {
-            let why = match (kept.is_orphan, escape_controls(&kept.series)) {
-                (true, _) => "its repository is gone".to_owned(),
-                (false, series) => {
-                    format!(
-                        "kept since '{series}' was removed {}",
-                        clock::age(kept.since, clock::now())
-                    )
-                }
-            };
-            pruned.push(format!(
-                "worktree '{}': {why}, {}",
-                kept.path.display(),
-                bytes(kept.size())
-            ));
+            let size = bytes(kept.size());
+            pruned.push(match kept.is_orphan {
+                true => format!(
+                    "pooled worktree '{}': its repository is gone ({size})",
+                    kept.path.display()
+                ),
+                false => format!(
+                    "pooled worktree of '{}' ({size})",
+                    escape_controls(&kept.series)
+                ),
+            });
             if !rehearsal {
                 kept.discard()?;
             }
@@ -305,7 +302,7 @@ impl Reviews<'_> {
         )?;
         for kept in kept {
             self.events
-                .notice(format!("what refs of '{name}' held is kept as {kept}"));
+                .notice(format!("saved the commits of refs of '{name}' as {kept}"));
         }
         self.repo
             .change_refs(&doomed, &format!("patman: prune {name}"), &lock)

@@ -34,14 +34,12 @@ impl Reviews<'_> {
         }
         let stopped = known.stopped();
         if stopped.is_some() && !removal.force {
-            return Err(Error::new(format!(
-                "the review of '{name}' waits for you to resolve a patch"
-            ))
-            .with_hint(format!(
-                "to take it back: git patman review abort {name}",
-                name = shell_quote(&name)
-            ))
-            .with_exit(Exit::Stopped));
+            return Err(Error::new(format!("'{name}' has an unresolved conflict"))
+                .with_hint(format!(
+                    "to abort it: git patman review abort {name}",
+                    name = shell_quote(&name)
+                ))
+                .with_exit(Exit::Stopped));
         }
         let worktree = self.own_worktree(&name, place.as_deref())?;
         let own = self.own_work(&name, &known, worktree, Fate::Remove)?;

@@ -28,9 +28,9 @@ impl Reviews<'_> {
         let Some((version, stopped)) = known.stopped() else {
             return Err(match known.newest() {
                 Some((newest, _)) => Error::new(format!(
-                    "nothing of {name} is to be continued: {newest} is applied"
+                    "there is nothing to continue for '{name}': {newest} is applied"
                 )),
-                None => Error::new(format!("nothing of {name} is to be continued")),
+                None => Error::new(format!("there is nothing to continue for '{name}'")),
             });
         };
         let begun = stopped
@@ -39,7 +39,7 @@ impl Reviews<'_> {
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
         let again = || {
             format!(
-                "to take it back, and start again: git patman review abort {name}",
+                "to abort it, and start again: git patman review abort {name}",
                 name = shell_quote(&name)
             )
         };
@@ -78,7 +78,7 @@ impl Reviews<'_> {
         }
         if !self.repo.is_ancestor(begun, head)? {
             return Err(Error::new(format!(
-                "'{}' is not where 'git am' began any more",
+                "'{}' is no longer at the commit where 'git am' began",
                 tree.path().display()
             ))
             .with_hint(again()));

@@ -180,14 +180,14 @@ impl Reviews<'_> {
         if unused > 0 && selected.version.missing.is_empty() {
             let there = patches(series.patches.len());
             self.events.warn(format!(
-                "Patchwork has {there} in series {}, {unused} of which are not applied",
+                "Patchwork has {there} in series {}; {unused} are not applied",
                 series.id
             ));
         }
         if series.version != selected.version.number.get() {
             let (id, version) = (series.id, series.version);
             self.events.warn(format!(
-                "Patchwork takes series {id} for v{version}; it says {}",
+                "series {id} is v{version} on Patchwork, but {} in the mails",
                 selected.version.number
             ));
         }
@@ -264,11 +264,11 @@ impl Reviews<'_> {
             }
             if chosen.is_resent && !request.force {
                 self.events.warn(format!(
-                    "{} {} is recorded from another sending",
+                    "{} {} was recorded from other mails",
                     chosen.name, selected.version.number
                 ));
                 self.events
-                    .hint("to apply this one in its place, use --force");
+                    .hint("to apply these mails instead, use --force");
             }
             chosen.has_grown |= chosen.is_resent && request.force;
             if known.of(selected.version.number).head.is_none() || request.force || chosen.has_grown
@@ -321,18 +321,18 @@ impl Reviews<'_> {
         if known.of(stopped).debris.is_none() && !tree.has_am() && is_ours {
             return Ok(());
         }
-        Err(Error::new(format!(
-            "the review of {name} {stopped} waits for you to resolve a patch"
-        ))
-        .with_hint(format!(
-            "when it is resolved: git patman review continue {name}",
-            name = shell_quote(name)
-        ))
-        .with_hint(format!(
-            "to take it back: git patman review abort {name}",
-            name = shell_quote(name)
-        ))
-        .with_exit(Exit::Stopped))
+        Err(
+            Error::new(format!("'{name}' {stopped} has an unresolved conflict"))
+                .with_hint(format!(
+                    "to continue after resolving it: git patman review continue {name}",
+                    name = shell_quote(name)
+                ))
+                .with_hint(format!(
+                    "to abort it: git patman review abort {name}",
+                    name = shell_quote(name)
+                ))
+                .with_exit(Exit::Stopped),
+        )
     }
 
     /// Handles a version that is applied already: only a missing worktree, or one that a killed run left, is placed.
@@ -448,7 +448,7 @@ impl Reviews<'_> {
         if committer.is_neutral {
             let signature = &committer.signature;
             self.events.notice(format!(
-                "git knows no name and address of yours: the committer is '{}'",
+                "user.name and user.email are not set; committing as '{}'",
                 signature.person()
             ));
         }

@@ -149,7 +149,7 @@ impl Reviews<'_> {
             "  git patman review continue {name}",
             name = shell_quote(name)
         ));
-        self.events.hint("or take all of it back:");
+        self.events.hint("or abort it:");
         self.events.hint(format!(
             "  git patman review abort {name}",
             name = shell_quote(name)
@@ -158,7 +158,8 @@ impl Reviews<'_> {
 
     /// Runs `git am -3` on the rest of a series; returns the last commit if it applies after all, none if git stops.
     pub fn hand_to_am(&self, stopping: &Stopping<'_>, lock: &ReviewLock) -> Result<Option<Oid>> {
-        let mut mbox = tempfile::NamedTempFile::new().context(|| "cannot make a temporary file")?;
+        let mut mbox =
+            tempfile::NamedTempFile::new().context(|| "cannot create a temporary file")?;
         for message in &stopping.rest {
             mbox.write_all(&as_mboxrd(message.raw()))
                 .context(|| "cannot write a temporary file")?;

@@ -179,6 +179,6 @@ fn word(state: DbState) -> (&'static str, Paint) {
         DbState::Newer => ("newer than this program", Paint::Bad),
         DbState::Foreign => ("not a database of patman", Paint::Bad),
         DbState::Unreadable => ("unreadable", Paint::Bad),
-        DbState::Lost => ("lost: no command makes a new one in its place", Paint::Bad),
+        DbState::Lost => ("lost: no command replaces it with a new one", Paint::Bad),
     }
 }

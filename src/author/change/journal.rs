@@ -37,7 +37,7 @@ pub(super) fn read(repo: &Repo) -> Result<Option<ChangeStep>> {
     };
     serde_json::from_slice(&bytes).map(Some).map_err(|why| {
         Error::new(format!(
-            "cannot understand '{}', which tells of a change that was stopped",
+            "cannot parse '{}', the journal of an interrupted change",
             path.display()
         ))
         .with_cause(why)

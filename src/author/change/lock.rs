@@ -22,6 +22,6 @@ pub fn take_soon(repo: &Repo) -> Result<Option<FileLock>> {
 
 fn file(repo: &Repo) -> Result<PathBuf> {
     let dir = repo.common_dir().join("patman").join("locks");
-    sharing::create_dir_all(&dir).context(|| format!("cannot make '{}'", dir.display()))?;
+    sharing::create_dir_all(&dir).context(|| format!("cannot create '{}'", dir.display()))?;
     Ok(dir.join(".rewrite.lock"))
 }

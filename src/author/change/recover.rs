@@ -22,7 +22,7 @@ impl Author<'_> {
         }
         if self.dry_run {
             self.events.warn(
-                "an earlier command was stopped; the next one that changes something finishes it",
+                "an earlier command was interrupted; the next command that makes a change finishes it",
             );
             return;
         }
@@ -45,15 +45,15 @@ impl Author<'_> {
         if step.database != self.db.path().display().to_string() {
             let journal = journal::path(self.repo);
             return Err(Error::new(format!(
-                "'{}' was stopped while it used another database",
+                "'{}' was interrupted while it used another database",
                 step.plan.what
             ))
             .with_cause(format!("'{}'", step.database))
-            .with_hint("run any 'git patman series' command on that one, which finishes it")
+            .with_hint("to finish it, run any 'git patman series' command with that database")
             .with_hint(format!("or forget it: rm {}", shell_quote(&journal))));
         }
         step.plan.check(self.repo).map_err(|why| {
-            why.within("an earlier command was stopped, and cannot be finished")
+            why.within("an earlier command was interrupted and cannot be finished")
                 .with_hint(format!(
                     "to forget it: rm {}",
                     shell_quote(journal::path(self.repo))
@@ -71,10 +71,10 @@ impl Author<'_> {
         hand.perform(&step.plan, Mode::Resume).map_err(|why| {
             hand.stuck(
                 &step.plan,
-                why.within(format!("'{what}' was stopped, and cannot be finished")),
+                why.within(format!("'{what}' was interrupted and cannot be finished")),
             )
             .with_hint(format!(
-                "to leave it half done: rm {}",
+                "to leave it unfinished: rm {}",
                 shell_quote(journal::path(self.repo))
             ))
         })?;
@@ -89,10 +89,10 @@ impl Author<'_> {
                 "'{what}' was stopped; the branches are as it wanted, the database is not: {why}"
             ));
             self.events
-                .hint("bring it up to date with: git patman series scan");
+                .hint("to update the rows: git patman series scan");
         } else {
             self.events
-                .notice(format!("finished '{what}', which was stopped"));
+                .notice(format!("finished '{what}', which was interrupted"));
         }
         journal::remove(self.repo)
     }

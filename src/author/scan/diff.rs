@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! How the patches of a branch differ from those of the database, as a diff of two lists.
+//! The differences between the patches of a branch and those of the database, as a diff of two lists.
 
 use crate::author::branch::branch_series::BranchSeries;
 use crate::db::patch::PatchRow;
@@ -40,7 +40,7 @@ pub struct ScanDiff {
 }
 
 impl ScanDiff {
-    /// Compares rows with a branch, given the row that each patch of the branch was.
+    /// Compares rows with a branch, given the row of each patch of the branch.
     pub fn new(rows: &[PatchRow], written: &BranchSeries, was: &[Option<usize>]) -> ScanDiff {
         let new: Vec<(&str, Option<&str>)> = (written.patches.iter())
             .map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()))
@@ -146,10 +146,10 @@ fn compare(
     lines
 }
 
-/// Which of the patches are in the order in which they were: the most that can be, so that one that was moved past others
-/// is the one that has moved.
+/// Which patches are still in order: as many as possible, so that a patch that was moved past others
+/// counts as moved.
 fn in_order(was: &[Option<usize>]) -> Vec<bool> {
-    // The longest run of growing places: for each length the smallest last place, and what came before each patch.
+    // The longest increasing subsequence: for each length the smallest last position, and the predecessor of each patch.
     let mut ends: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = vec![None; was.len()];
     for (at, from) in was.iter().enumerate() {

@@ -12,7 +12,10 @@ use crate::review::Reviews;
 use crate::review::listing::ReviewSummary;
 use crate::review::merged::{Merged, best};
 use crate::review::report::{PathState, ReviewState};
-use crate::text::{escape_controls, shell_words};
+use crate::text::escape_controls;
+use crate::text::shell_words;
+use crate::view::each;
+use crate::view::review::{ReviewJson, news};
 use clap::Args;
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -50,7 +53,7 @@ impl ReviewList {
                 .map(|line| reviews.describe_line(line))
                 .collect::<Result<Vec<_>>>()?;
             reviews.fill_merged(&mut reports, &reviews.candidates()?)?;
-            return out.json(&reports);
+            return out.json(&each::<_, ReviewJson<'_>>(&reports));
         }
         match self.table(reviews)? {
             Some((table, moved)) => {
@@ -179,7 +182,7 @@ impl ReviewList {
                 ),
             ];
             if has_news {
-                cells.insert(3, Cell::painted(line.news.words(), Paint::Attention));
+                cells.insert(3, Cell::painted(news(&line.news), Paint::Attention));
             }
             table.row(cells);
         }

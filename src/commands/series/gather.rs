@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series gather`: fetches states, comments and trailers of a series.
 
-use super::{SeriesOption, gathered, version_report};
+use super::{SeriesOption, gathered};
 use crate::author::Author;
 use crate::author::patchwork::record::RecordedChanges;
 use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
 use crate::text::count;
+use crate::view::version_report;
 use clap::Args;
 
 /// Fetch states, comments and trailers of a series from Patchwork

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series gather-all`: fetches states, comments and trailers of all series.
 
-use super::{SeriesOption, gathered, version_report};
+use super::{SeriesOption, gathered};
 use crate::author::Author;
 use crate::author::patchwork::gather::GatherJob;
 use crate::author::patchwork::record::RecordedChanges;
@@ -14,6 +14,7 @@ use crate::output::Output;
 use crate::source::http::Client;
 use crate::source::patchwork::FollowedSeries;
 use crate::text::count;
+use crate::view::version_report;
 use clap::Args;
 
 /// Fetch states, comments and trailers of all your series

@@ -2,9 +2,8 @@
 //! `git patman series patches`: lists the patches of a version.
 
 use super::SeriesOption;
-use super::patch_table::{CoverRow, PatchLine, head, lines, nowhere, table, words};
 use crate::author::Author;
-use crate::author::branch::commits::{BranchCommits, CommitSource};
+use crate::author::branch::commits::{BranchCommits, CommitSource, not_here};
 use crate::context::Context;
 use crate::db::patch;
 use crate::db::progress;
@@ -15,8 +14,8 @@ use crate::exec::become_command;
 use crate::output::Output;
 use crate::series::VersionNumber;
 use crate::text::shell_quote;
+use crate::view::patches::{PatchesJson, VersionPatches, name};
 use clap::Args;
-use serde::Serialize;
 
 /// List the patches of a version with their commits and states on Patchwork
 ///
@@ -35,20 +34,6 @@ pub struct Patches {
     json: bool,
 }
 
-/// The patches of a version in JSON.
-#[derive(Debug, Serialize)]
-struct PatchesJson<'a> {
-    series: &'a str,
-    version: Option<VersionNumber>,
-    title: Option<&'a str>,
-    link: Option<&'a str>,
-    cover: CoverRow,
-    #[serde(rename = "ref")]
-    place: Option<String>,
-    head: Option<String>,
-    patches: Vec<PatchLine>,
-}
-
 impl Patches {
     pub(super) fn run(
         &self,
@@ -64,35 +49,30 @@ impl Patches {
             .unwrap_or_else(|error| {
                 out.warn(format!(
                     "the commits of {} cannot be read: {error}",
-                    words(&series, &version)
+                    name(&series, &version)
                 ));
                 None
             });
         if self.commit || self.patch {
             let Some(commits) = commits.filter(|commits| !commits.commits.is_empty()) else {
-                return Err(nowhere(&series, &version));
+                return Err(not_here(&series, &version));
             };
             let paged = out.is_paged();
             drop(author);
             return Err(self.show(context, &commits, paged));
         }
-        let lines = lines(&patches, commits.as_ref());
-        let cover = CoverRow::of(&version, progress::cover_comments(&author.db, version.id)?);
+        let shown = VersionPatches {
+            series: &series,
+            version: &version,
+            cover_comments: progress::cover_comments(&author.db, version.id)?,
+            patches: &patches,
+            commits: commits.as_ref(),
+        };
         if self.json {
-            return out.json(&PatchesJson {
-                series: &series.name,
-                version: version.number,
-                title: series.desc.as_deref().or(version.desc.as_deref()),
-                link: version.link.as_deref(),
-                cover,
-                place: commits.as_ref().map(|commits| commits.place.full()),
-                head: commits.as_ref().map(|commits| commits.tip.to_string()),
-                patches: lines,
-            });
+            return out.json(&PatchesJson::from(&shown));
         }
-        out.listing(
-            &(head(out, &series, &version, &patches) + &out.render(&table(&cover, &lines))),
-        )?;
+        let text = shown.heading(out) + &out.render(&shown.table());
+        out.listing(&text)?;
         tell(out, &series, &version, commits.as_ref());
         Ok(())
     }
@@ -114,7 +94,7 @@ impl Patches {
 /// Reports differences between the branch and the database, and hints what to do.
 fn tell(out: &Output, series: &Series, version: &Version, commits: Option<&BranchCommits>) {
     let Some(commits) = commits else {
-        let error = nowhere(series, version);
+        let error = not_here(series, version);
         out.note(format!("{error}: showing the patches in the database"));
         return;
     };

@@ -2,9 +2,8 @@
 //! `git patman series progress`: shows the upstream progress of each series.
 
 use super::SeriesOption;
-use super::patch_table::{self, CoverRow, PatchLine, head, nowhere};
 use crate::author::Author;
-use crate::author::branch::commits::BranchCommits;
+use crate::author::branch::commits::{BranchCommits, not_here};
 use crate::author::listing::progress::{Need, StandingCounts, StateCounts, states, told};
 use crate::author::listing::state::{Standing, word};
 use crate::clock;
@@ -18,6 +17,7 @@ use crate::output::table::{Align, Cell, Table, cut};
 use crate::output::terminal_width;
 use crate::series::VersionNumber;
 use crate::text::escape_controls;
+use crate::view::patches::{self, PatchLine, VersionPatches};
 use clap::Args;
 use serde::Serialize;
 
@@ -142,9 +142,9 @@ impl SeriesProgressArgs {
         (course, stage): VersionEntry<'c>,
     ) -> ProgressJson<'c> {
         let counts = stage.map(StandingCounts::of).unwrap_or_default();
-        let patches = stage.filter(|_| self.list_patches).map(|stage| {
-            patch_table::lines(&stage.patches, commits(author, course, stage).as_ref())
-        });
+        let patches = stage
+            .filter(|_| self.list_patches)
+            .map(|stage| shown(course, stage, commits(author, course, stage).as_ref()).lines());
         let states = states(stage);
         ProgressJson {
             series: &course.series.name,
@@ -217,7 +217,7 @@ fn table<'c>(lines: impl Iterator<Item = VersionEntry<'c>>, drawn: bool) -> Tabl
             }),
             Cell::new(counts.total().to_string()),
             in_words(&states),
-            patch_table::number(stage.and_then(VersionProgress::all_comments)),
+            patches::number(stage.and_then(VersionProgress::all_comments)),
             Cell::painted(age, Paint::Dim),
             Cell::new(title((course, stage)).unwrap_or_default()),
         ];
@@ -252,7 +252,7 @@ fn sum(courses: &[SeriesProgress], width: Option<usize>) -> String {
 fn in_words(states: &StateCounts<'_>) -> Cell {
     let words = states.iter().enumerate().flat_map(|(at, (state, count))| {
         let comma = if at == 0 { "" } else { ", " };
-        let paint = patch_table::paint(Standing::of(*state));
+        let paint = patches::paint(Standing::of(*state));
         [
             (comma.to_owned(), Paint::Plain),
             (format!("{count} {}", word(*state)), paint),
@@ -265,7 +265,7 @@ fn in_words(states: &StateCounts<'_>) -> Cell {
 fn drawing(counts: &StandingCounts) -> Cell {
     let part = |standing| BarSegment {
         sign: sign(standing),
-        paint: patch_table::paint(standing),
+        paint: patches::paint(standing),
         count: counts.get(standing),
     };
     bar(&Standing::ALL.map(part))
@@ -294,6 +294,20 @@ fn commits(
         .flatten()
 }
 
+fn shown<'a>(
+    course: &'a SeriesProgress,
+    stage: &'a VersionProgress,
+    commits: Option<&'a BranchCommits>,
+) -> VersionPatches<'a> {
+    VersionPatches {
+        series: &course.series,
+        version: &stage.version,
+        cover_comments: stage.cover_comments,
+        patches: &stage.patches,
+        commits,
+    }
+}
+
 /// The versions, each with its patches.
 fn list<'c>(
     out: &Output,
@@ -319,16 +333,13 @@ fn list<'c>(
                 .as_ref()
                 .is_some_and(|commits| !commits.is_scanned()),
         );
-        text += &head(out, &course.series, &stage.version, &stage.patches);
+        let shown = shown(course, stage, commits.as_ref());
+        text += &shown.heading(out);
         if commits.is_none() {
-            let why = nowhere(&course.series, &stage.version).to_string();
+            let why = not_here(&course.series, &stage.version).to_string();
             text += &format!("{}\n", out.paint(Paint::Dim, &escape_controls(&why)));
         }
-        let cover = CoverRow::of(&stage.version, stage.cover_comments);
-        text += &out.render(&patch_table::table(
-            &cover,
-            &patch_table::lines(&stage.patches, commits.as_ref()),
-        ));
+        text += &out.render(&shown.table());
     }
     out.listing(&text)?;
     if differ > 0 {

@@ -2,11 +2,11 @@
 //! `git patman series status`: shows new trailers and comments on Patchwork.
 
 use super::SeriesOption;
-use super::version_report;
 use crate::author::Author;
 use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
+use crate::view::version_report::{self, VersionReportJson};
 use clap::Args;
 
 /// Show new trailers and comments on Patchwork
@@ -42,7 +42,7 @@ impl SeriesStatus {
         let look = author.look(client, job, followed)?;
         let report = author.report(&look, self.comments.shown(), client.requests())?;
         if self.json {
-            return out.json(&report);
+            return out.json(&VersionReportJson::from(&report));
         }
         out.listing(&version_report::text(out, &report, true))?;
         version_report::tell(out, &look, client.requests());

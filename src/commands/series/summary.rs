@@ -2,7 +2,6 @@
 //! `git patman series summary`: shows a summary of each series and its next step.
 
 use super::SeriesOption;
-use super::patch_table::paint;
 use crate::author::Author;
 use crate::author::listing::progress::StandingCounts;
 use crate::author::listing::state::Standing;
@@ -14,6 +13,7 @@ use crate::error::Result;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use crate::series::VersionNumber;
+use crate::view::patches::paint;
 use clap::Args;
 use serde::Serialize;
 use std::collections::HashSet;

@@ -131,13 +131,12 @@ impl Reviews<'_> {
     /// The commits of the newest applied version.
     fn commits(&self, recorded: &ReviewRow, name: &SeriesName) -> Result<VersionRange> {
         if SeriesRefs::read(self.repo, name)?.stopped().is_some() {
-            return Err(Error::new(format!(
-                "the review of '{name}' waits for you to resolve a patch"
-            ))
-            .with_hint(format!(
-                "to go on with it: git patman review continue {name}",
-                name = shell_quote(name)
-            )));
+            return Err(
+                Error::new(format!("'{name}' has an unresolved conflict")).with_hint(format!(
+                    "to continue it: git patman review continue {name}",
+                    name = shell_quote(name)
+                )),
+            );
         }
         self.range(recorded, None)
     }

@@ -135,7 +135,7 @@ fn one_of(
             match (found, of_archive) {
                 (Ok(Some(version)), _) | (_, Ok(Some(version))) => Ok(version),
                 (Err(error), _) => Err(error),
-                (Ok(None), _) => Err(Error::new("its mails hold no patch")),
+                (Ok(None), _) => Err(Error::new("its mails have no patch")),
             }
         }
         (Ok(Some(version)), _) => Ok(version),

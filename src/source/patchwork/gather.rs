@@ -28,7 +28,7 @@ pub(super) fn gather(source: &PatchworkSource<'_>) -> Result<Fetched> {
     let found = find::find(source, &api)?;
     if found.patches.iter().flatten().next().is_none() {
         return Err(Error::new(format!(
-            "no patch of series {} has come to {} yet",
+            "no patch of series {} has reached {} yet",
             found.id,
             api.server()
         )));
@@ -195,7 +195,7 @@ impl GatherWork<'_> {
         for ((path, id), answer) in wanted.iter().zip(self.api.all::<Submission>(&paths)) {
             let one = answer?.filter(|one| one.id == *id).ok_or_else(|| {
                 Error::new(format!(
-                    "series {} on {} names '{path}', which is not there",
+                    "series {} on {} names '{path}', which does not exist",
                     found.id,
                     self.api.server()
                 ))
