@@ -15,6 +15,7 @@ use crate::db::series::{self, NewSeries, Series};
 use crate::db::version::{self, Details, PatchworkLink, VersionToAdd};
 use crate::db::{Write, patch, upstream};
 use crate::error::{Error, Result};
+use crate::git::Repo;
 use crate::output::count::{commits, patches};
 use crate::output::{shell_operand, shell_quote};
 use crate::series::{SeriesName, VersionNumber};
@@ -201,7 +202,7 @@ impl Author<'_> {
         if !unmarked.is_empty() && options.marks {
             edits.marks = ChangeIdEdit::Add;
         } else if !unmarked.is_empty() && !options.allows_unmarked {
-            return Err(not_marked(written));
+            return Err(not_marked(self.repo, written));
         }
         if edits == Edits::default() {
             return Ok(None);
@@ -281,7 +282,7 @@ pub fn wrong_version(target: &SeriesTarget, said: u32) -> Error {
 }
 
 /// Creates the error for commits without a Change-Id.
-pub fn not_marked(written: &BranchSeries) -> Error {
+pub fn not_marked(repo: &Repo, written: &BranchSeries) -> Error {
     let unmarked = written.unmarked();
     let (have, them, are) = if unmarked.len() == 1 {
         ("has", "it", "it is")
@@ -293,7 +294,7 @@ pub fn not_marked(written: &BranchSeries) -> Error {
         commits(unmarked.len()),
         written.range.branch
     ));
-    listed(error, &unmarked)
+    listed(repo, error, &unmarked)
         .with_hint(format!(
             "give {them} one with -m, which rewrites the branch"
         ))
@@ -304,9 +305,13 @@ pub fn not_marked(written: &BranchSeries) -> Error {
 const MOST_NAMED: usize = 10;
 
 /// Adds the names of commits to an error.
-pub fn listed(error: Error, found: &[&super::branch::branch_series::BranchCommit]) -> Error {
+pub fn listed(
+    repo: &Repo,
+    error: Error,
+    found: &[&super::branch::branch_series::BranchCommit],
+) -> Error {
     let mut error = found.iter().take(MOST_NAMED).fold(error, |error, one| {
-        error.with_hint(format!("  {}", one.shown()))
+        error.with_hint(format!("  {}", one.shown(repo)))
     });
     if found.len() > MOST_NAMED {
         error = error.with_hint(format!("  and {} more", found.len() - MOST_NAMED));

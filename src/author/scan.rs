@@ -179,7 +179,7 @@ impl Author<'_> {
         if unmarked > 0 && options.marks {
             edits.marks = ChangeIdEdit::Add;
         } else if unmarked > 0 && !options.allows_unmarked {
-            return Err(not_marked(written));
+            return Err(not_marked(self.repo, written));
         }
         if edits == Edits::default() {
             return Ok(None);

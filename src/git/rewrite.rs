@@ -94,14 +94,14 @@ impl Repo {
         let mut plans = Vec::with_capacity(read.len());
         let (mut has_changed, mut is_signed) = (false, false);
         for (at, (id, headers)) in read.into_iter().enumerate() {
-            let message = headers.edited(id, |message| edit(at, message))?;
+            let message = headers.edited(&self.short_id(id), |message| edit(at, message))?;
             has_changed |= message.is_some();
             if has_changed && headers.is_signed() {
                 is_signed = true;
                 if resign == Resign::Never {
-                    return Err(signed(id));
+                    return Err(signed(&self.short_id(id)));
                 }
-                sign::check(id, &headers, resign)?;
+                sign::check(&self.short_id(id), &headers, resign)?;
             }
             plans.push((id, headers, message));
         }
@@ -151,7 +151,7 @@ impl Repo {
                         .with_cause(
                             "only where each commit follows the one before can messages be changed",
                         )
-                        .with_hint(linear(base)),
+                        .with_hint(linear(&self.short_id(base))),
                 );
             }
         }
@@ -177,7 +177,7 @@ impl Repo {
                     let (id, parent) = (self.shown(id), self.shown(parent));
                     return Err(
                         Error::new(format!("commit '{id}' does not follow '{parent}'"))
-                            .with_hint(linear(base)),
+                            .with_hint(linear(&self.short_id(base))),
                     );
                 }
             }
@@ -193,23 +193,19 @@ impl Repo {
             .subject_and_tree(id)
             .map(|(subject, _)| subject)
             .unwrap_or_default();
-        format!("{} {subject}", &id.to_string()[..10])
+        format!("{} {subject}", self.short_id(id))
             .trim_end()
             .to_owned()
     }
 }
 
-fn linear(base: Oid) -> String {
-    format!(
-        "to make it a line of commits: git rebase {}",
-        &base.to_string()[..10]
-    )
+fn linear(base: &str) -> String {
+    format!("to make it a line of commits: git rebase {base}")
 }
 
-fn signed(id: Oid) -> Error {
+fn signed(id: &str) -> Error {
     Error::new(format!(
-        "commit '{}' is signed, and would have to be signed again",
-        &id.to_string()[..10]
+        "commit '{id}' is signed, and would have to be signed again"
     ))
     .with_cause("'patman.resign' is 'never'")
     .with_hint("to sign it again with your key: git -c patman.resign=yes patman ...")

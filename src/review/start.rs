@@ -349,7 +349,7 @@ impl Reviews<'_> {
         if stored.commit != job.base.commit && is_named {
             self.out.warn(format!(
                 "{name} {version} is applied to {}, which stays",
-                short(stored.commit)
+                self.repo.short_id(stored.commit)
             ));
             self.out.hint("to apply it again, use --force");
         }
@@ -587,9 +587,4 @@ fn applied_count(report: &ReviewReport) -> usize {
         .iter()
         .filter(|patch| patch.how.is_some())
         .count()
-}
-
-/// The first twelve digits of a commit ID.
-pub fn short(id: Oid) -> String {
-    id.to_string().chars().take(12).collect()
 }

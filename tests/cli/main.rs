@@ -2,6 +2,7 @@
 //! Each command end to end, through the real program, as sessions: what was typed, what came, the status.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod abbrev;
 mod completion;
 mod db;
 mod db_merge;

@@ -121,7 +121,7 @@ impl Author<'_> {
             None => Ok(false),
             Some(there) if there == before && there != wanted.new => Ok(false),
             Some(there) if self.is_same_work(wanted, there)? => Ok(true),
-            Some(there) => Err(in_the_way(branch, there, number)),
+            Some(there) => Err(in_the_way(branch, &self.repo.short_id(there), number)),
         }
     }
 }
@@ -150,17 +150,14 @@ pub(super) fn missing(version: &NumberedVersion) -> Error {
 }
 
 /// Creates the error for a branch with somebody's work that already has the name.
-fn in_the_way(branch: &str, at: Oid, number: VersionNumber) -> Error {
-    let short = &at.to_string()[..12];
-    Error::new(format!(
-        "the branch '{branch}' is there already, at {short}"
-    ))
-    .with_hint(format!(
-        "if it is {number}: git patman series -s {branch} add",
-        branch = shell_quote(branch)
-    ))
-    .with_hint(format!(
-        "if it is something else: git branch -m {branch} <other name>",
-        branch = shell_quote(branch)
-    ))
+fn in_the_way(branch: &str, at: &str, number: VersionNumber) -> Error {
+    Error::new(format!("the branch '{branch}' is there already, at {at}"))
+        .with_hint(format!(
+            "if it is {number}: git patman series -s {branch} add",
+            branch = shell_quote(branch)
+        ))
+        .with_hint(format!(
+            "if it is something else: git branch -m {branch} <other name>",
+            branch = shell_quote(branch)
+        ))
 }

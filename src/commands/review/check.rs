@@ -5,6 +5,7 @@ use crate::complete;
 use crate::context::Context;
 use crate::db::outcome;
 use crate::error::{Error, Exit, Result};
+use crate::git::Repo;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use crate::presence;
@@ -98,7 +99,7 @@ impl ReviewCheck {
             out.note("there are no reviews here");
             out.hint("to check series in mails: git patman review check <source>");
         } else {
-            out.table(&table(&fittings))?;
+            out.table(&table(repo, &fittings))?;
             warn(&fittings, context);
         }
         if fittings.iter().all(|one| one.result.is_good()) {
@@ -190,7 +191,7 @@ impl CheckSources<'_> {
     }
 }
 
-fn table(fittings: &[ApplyCheck]) -> Table {
+fn table(repo: &Repo, fittings: &[ApplyCheck]) -> Table {
     let mut table = Table::new(&[
         ("SERIES", Align::Flexible),
         ("VER", Align::Left),
@@ -203,7 +204,7 @@ fn table(fittings: &[ApplyCheck]) -> Table {
         } else {
             &one.title
         });
-        let base = one.base.as_ref().map(|base| base[..10].to_owned());
+        let base = one.base.as_ref().map(|base| repo.short_hex(base));
         table.row([
             Cell::new(name),
             Cell::new(

@@ -73,7 +73,10 @@ fn render(reviews: &Reviews<'_>, shown: &ShowJson) -> String {
         line("merged", &escape_controls(&landed(merged)));
     }
     if let Some(base) = &report.base {
-        line("base", &out.paint(Paint::Commit, &base[..12]));
+        line(
+            "base",
+            &out.paint(Paint::Commit, &reviews.repo.short_hex(base)),
+        );
     }
     if let Some(path) = &report.worktree {
         line("worktree", &escape_controls(&path.display().to_string()));
@@ -135,7 +138,8 @@ fn patches(reviews: &Reviews<'_>, report: &ReviewReport, letters: &Discussion) -
     ]);
     let empty = || Cell::new("");
     for patch in &report.patches {
-        let commit = patch.commit.as_deref().map_or("-", |id| &id[..10]);
+        let commit = patch.commit.as_deref();
+        let commit = commit.map_or("-".to_owned(), |id| reviews.repo.short_hex(id));
         table.row([
             Cell::new(patch.seq.to_string()),
             Cell::painted(commit, Paint::Commit),

@@ -38,7 +38,7 @@ impl SeriesArchive {
             }
         }
         if let Some((branch, commit)) = detached {
-            let short = &commit.to_string()[..12];
+            let short = author.repo.short_id(commit);
             author.out.note(format!(
                 "HEAD was on '{branch}' and is now detached at {short}"
             ));

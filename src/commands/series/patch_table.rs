@@ -5,6 +5,7 @@ use crate::author::branch::commits::{BranchCommits, PatchAndCommit, RowStatus};
 use crate::author::listing::state::{Standing, word};
 use crate::db::patch::PatchRow;
 use crate::db::version::Version;
+use crate::git::Repo;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use serde::Serialize;
@@ -100,7 +101,7 @@ impl PatchLine {
 }
 
 /// The patches as a table, after the cover letter if it is on Patchwork.
-pub(super) fn table(cover: &CoverRow, lines: &[PatchLine]) -> Table {
+pub(super) fn table(repo: &Repo, cover: &CoverRow, lines: &[PatchLine]) -> Table {
     let differ = lines.iter().any(PatchLine::differs);
     let mut columns = vec![
         ("#", Align::Right),
@@ -134,7 +135,7 @@ pub(super) fn table(cover: &CoverRow, lines: &[PatchLine]) -> Table {
             None => Cell::painted("-", Paint::Dim),
         };
         let commit = match line.commit.as_deref() {
-            Some(commit) => Cell::painted(commit.get(..10).unwrap_or(commit), Paint::Commit),
+            Some(commit) => Cell::painted(repo.short_hex(commit), Paint::Commit),
             None => Cell::painted("-", Paint::Dim),
         };
         let mut cells = vec![

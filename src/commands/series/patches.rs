@@ -94,7 +94,7 @@ impl Patches {
         }
         author.out.listing(
             &(head(&author, &series, &version, &patches)
-                + &author.out.render(&table(&cover, &lines))),
+                + &author.out.render(&table(author.repo, &cover, &lines))),
         )?;
         tell(&author, &series, &version, commits.as_ref());
         Ok(())

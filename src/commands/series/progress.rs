@@ -321,6 +321,7 @@ fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) 
         }
         let cover = CoverRow::of(&stage.version, stage.cover_comments);
         text += &author.out.render(&patch_table::table(
+            author.repo,
             &cover,
             &patch_table::lines(&stage.patches, commits.as_ref()),
         ));

@@ -120,17 +120,16 @@ impl CommitHeaders {
         bytes
     }
 
-    /// What `edit` makes of the message; none where that is the same.
+    /// The message as `edit` returns it; none where it does not change. `short` names the commit in errors.
     pub(super) fn edited(
         &self,
-        id: Oid,
+        short: &str,
         edit: impl FnOnce(&[u8]) -> Result<Option<Vec<u8>>>,
     ) -> Result<Option<Vec<u8>>> {
         let (text, kind) = self.decoded();
         let Some(new) = edit(&text)?.filter(|new| *new != text) else {
             return Ok(None);
         };
-        let short = &id.to_string()[..10];
         if new.contains(&0) {
             return Err(
                 Error::new(format!("cannot change the message of commit '{short}'"))

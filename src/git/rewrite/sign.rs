@@ -25,7 +25,7 @@ pub(super) struct Signer<'r> {
 }
 
 /// Refuses a commit that git cannot write again as it is.
-pub(super) fn check(id: Oid, headers: &CommitHeaders, resign: Resign) -> Result<()> {
+pub(super) fn check(id: &str, headers: &CommitHeaders, resign: Resign) -> Result<()> {
     if resign == Resign::Drop {
         return Ok(());
     }
@@ -42,11 +42,8 @@ pub(super) fn check(id: Oid, headers: &CommitHeaders, resign: Resign) -> Result<
 
 const DROP: &str = "to go on without the signature: git -c patman.resign=no patman ...";
 
-fn unsigned(id: Oid) -> Error {
-    Error::new(format!(
-        "cannot sign commit '{}' again",
-        &id.to_string()[..10]
-    ))
+fn unsigned(id: &str) -> Error {
+    Error::new(format!("cannot sign commit '{id}' again"))
 }
 
 impl<'r> Signer<'r> {
@@ -64,6 +61,7 @@ impl<'r> Signer<'r> {
         message: &[u8],
         wanted: &[u8],
     ) -> Result<Oid> {
+        let unsigned = || unsigned(&self.repo.short_id(old));
         let text = |name: &str| {
             String::from_utf8_lossy(headers.value(name).unwrap_or_default()).into_owned()
         };
@@ -75,7 +73,7 @@ impl<'r> Signer<'r> {
         for who in ["author", "committer"] {
             let line = headers.value(who).unwrap_or_default();
             let (name, email, date) = split_signature(line).ok_or_else(|| {
-                unsigned(old)
+                unsigned()
                     .with_cause(format!("its {who} has no plain name and date"))
                     .with_hint(DROP)
             })?;
@@ -90,13 +88,13 @@ impl<'r> Signer<'r> {
             .args(["commit-tree", "-S", "-p", &parent, "-F", "-", &text("tree")])
             .input(message.to_vec())
             .ok()
-            .map_err(|why| why.within(unsigned(old).to_string()).with_hint(DROP))?;
+            .map_err(|why| why.within(unsigned().to_string()).with_hint(DROP))?;
         let new =
-            Oid::from_str(&done.text()).map_err(|why| unsigned(old).with_cause(why.message()))?;
+            Oid::from_str(&done.text()).map_err(|why| unsigned().with_cause(why.message()))?;
         let made = CommitHeaders::read(objects, new)?;
         let again = [&made.without_signature(None)[..], b"\n", made.message()].concat();
         if again != wanted || !made.is_signed() {
-            return Err(unsigned(old)
+            return Err(unsigned()
                 .with_cause(
                     "git would write its author, committer or message otherwise than they are",
                 )

@@ -153,10 +153,9 @@ impl Mirror {
                         MOST_BYTES >> 20
                     ))
                 })?;
-                let name = record.blob.to_string();
                 messages.push(Message::new(
                     unwrapped(raw),
-                    format!("{}, mail {}", self.dir, &name[..12]),
+                    format!("{}, mail {}", self.dir, record.blob),
                 ));
             }
         }
