@@ -20,7 +20,7 @@
 //! - [`diff`]: a patch's files and hunks, parsed as git does
 //! - [`db`]: the database: where it is, its schema, its rows
 //! - [`git`]: libgit2 and the `git` program
-//! - [`series`]: series, versions, patches: plain types
+//! - [`series`]: the model: series, versions and patches as plain types, and the rules that compare them
 //! - [`settings`]: every git config key and environment variable
 //! - [`clock`]: the current time
 //! - [`output`]: the only module that prints
