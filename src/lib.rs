@@ -5,6 +5,7 @@
 //!
 //! - [`cli`]: global options and the table of commands
 //! - [`commands`]: one file per command, named as typed
+//! - [`view`]: how values are shown: JSON, tables, lines
 //! - [`complete`]: completion by the shells
 //! - [`context`]: what a command may need, opened on first use
 //! - [`author`]: the user's own series, out of the pieces below
@@ -53,4 +54,5 @@ pub mod series;
 pub mod settings;
 pub mod source;
 pub mod tags;
+pub mod view;
 pub mod worktree;
