@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::db::patchwork::{self, ProjectRow};
 use crate::error::{Error, Result};
 use crate::output::shell_quote;
-use crate::source::project;
+use crate::source::patchwork::project;
 use crate::source::server::{Servers, unknown};
 use crate::view::project::line;
 use clap::Args;
