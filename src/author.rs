@@ -10,14 +10,12 @@
 //! - [`add`], [`scan`], [`mark`], [`changes`], [`notes`]: what is done to one version
 //! - [`versions`]: versions begun, taken back, renamed, renumbered, forgotten and put away
 //! - [`patchwork`]: what became of the versions that were sent
-//! - [`listing`]: what is told of series
 //! - [`workflow`]: when to look at which again
 
 pub mod add;
 pub mod branch;
 pub mod change;
 pub mod changes;
-pub mod listing;
 pub mod mark;
 pub mod notes;
 pub mod patchwork;

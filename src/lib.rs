@@ -8,6 +8,7 @@
 //! - [`view`]: how values are shown: JSON, tables, lines
 //! - [`complete`]: completion by the shells
 //! - [`context`]: what a command may need, opened on first use
+//! - [`listing`]: what is shown of series; nothing here changes anything
 //! - [`author`]: the user's own series, out of the pieces below
 //! - [`review`]: the life of a review, out of the pieces below
 //! - [`identity`]: which repository this is, wherever it has been moved to
@@ -45,6 +46,7 @@ pub mod exec;
 pub mod git;
 pub mod identity;
 pub mod invisible;
+pub mod listing;
 pub mod mail;
 pub mod output;
 pub mod presence;

@@ -7,8 +7,10 @@
 
 pub mod db_check;
 pub mod db_status;
+pub mod list;
 pub mod notes;
 pub mod project;
+pub mod series_info;
 pub mod undo;
 pub mod upstream;
 pub mod workflow;

@@ -11,14 +11,15 @@ use super::branch::edits::{ChangeIdEdit, Edits, Rewritten};
 use super::branch::follow::{self, FollowedPatches};
 use super::change::BranchChange;
 use super::target::{SeriesTarget, TargetChoice, own};
-use crate::db::series::{self, NewSeries, Series};
+use crate::clock;
+use crate::db::series::{self, NewSeries, Series, SeriesId};
 use crate::db::version::{self, Details, PatchworkLink, VersionToAdd};
 use crate::db::{Write, patch, upstream};
 use crate::error::{Error, Result};
-use crate::git::Repo;
+use crate::git::{Oid, Repo};
 use crate::output::count::{commits, patches};
 use crate::output::{shell_operand, shell_quote};
-use crate::series::{SeriesName, VersionNumber};
+use crate::series::{SeriesName, VersionNumber, new_change_id};
 use crate::source::server;
 
 /// Options for adding a series.
@@ -400,7 +401,20 @@ fn insert(
         ..VersionToAdd::default()
     };
     let version = version::insert(write, id, target.version, &new)?;
+    identify(write, id, name, &written.range.commits)?;
     patch::replace(write, version, &written.rows())
+}
+
+/// Gives a series a change-id, unless it has one.
+pub(super) fn identify(
+    write: &Write<'_>,
+    series: SeriesId,
+    name: &str,
+    commits: &[Oid],
+) -> Result<()> {
+    let commits: Vec<String> = commits.iter().map(ToString::to_string).collect();
+    let day = clock::day(clock::now());
+    version::set_change_id(write, series, &new_change_id(name, &day, &commits))
 }
 
 /// Returns the data that patman has no column for.

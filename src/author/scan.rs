@@ -5,7 +5,7 @@
 //! are as the branch is, nothing is written.
 
 use super::Author;
-use super::add::{not_marked, wrong_version};
+use super::add::{identify, not_marked, wrong_version};
 use super::branch::branch_series::BranchSeries;
 use super::branch::edits::{ChangeIdEdit, Edits, Rewritten};
 use super::branch::follow::facts_of;
@@ -89,7 +89,8 @@ impl Author<'_> {
             let series = series::load(write, series.id)?.unwrap_or(series.clone());
             // The rows may be others than those that the plan was made with: patman may have written meanwhile.
             let plan = planned(write, &series, &version, now)?;
-            plan.write(write, &series, &version, now)
+            plan.write(write, &series, &version, now)?;
+            identify(write, series.id, &series.name, &now.range.commits)
         })?;
         if let Some(new) = &rewritten {
             new.tell(self);

@@ -17,6 +17,7 @@ mod hostile;
 mod hostile_mails;
 mod hostile_servers;
 mod install;
+mod listing;
 mod mine;
 mod moved;
 mod odd_branches;

@@ -6,7 +6,6 @@
 //! claim to it. What is only alike is not the same: nothing is guessed.
 
 use crate::review::match_patches;
-use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
 
 /// What is known of a patch, by which it is found again in another version.
@@ -53,8 +52,7 @@ pub fn matched(old: &[PatchIdentity], new: &[PatchIdentity]) -> Vec<Option<usize
 }
 
 /// What a patch is to the version before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PatchChange {
     /// It was not there.
     New,
@@ -64,6 +62,18 @@ pub enum PatchChange {
     Changed,
     /// It was there; what it changed then or changes now is not known.
     Kept,
+}
+
+impl PatchChange {
+    /// The change in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            PatchChange::New => "new",
+            PatchChange::Same => "same",
+            PatchChange::Changed => "changed",
+            PatchChange::Kept => "kept",
+        }
+    }
 }
 
 /// How a patch came from the version before.

@@ -11,6 +11,7 @@ use crate::output::colour::Paint;
 use crate::output::count;
 use crate::output::shell_quote;
 use crate::output::{Output, escape_controls, table, terminal_width};
+use crate::series::state::Standing;
 use crate::source::patchwork::To;
 
 /// Longest state that the others are aligned to.
@@ -208,11 +209,7 @@ impl ReportLines<'_> {
             .take(10)
             .collect();
         let state = one.state.as_deref().unwrap_or("-");
-        let paint = match state {
-            "accepted" => Paint::Good,
-            "rejected" | "changes-requested" => Paint::Bad,
-            _ => Paint::Plain,
-        };
+        let paint = Standing::of(one.state.as_deref()).paint();
         let count = comments(one.comments, one.new_comments);
         let alone = match (&one.commit, one.id) {
             (None, _) => "  (no commit of the branch)",

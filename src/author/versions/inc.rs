@@ -8,6 +8,7 @@
 use super::numbering::{LinkRule, RenumberedVersion};
 use super::{NumberedVersion, sayable, unchanged};
 use crate::author::Author;
+use crate::author::add::identify;
 use crate::author::change::{BranchChange, HeadMove};
 use crate::author::target::{TargetChoice, branch_of};
 use crate::db::version::{self, Details, VersionToAdd};
@@ -92,6 +93,7 @@ impl Author<'_> {
                 ..VersionToAdd::default()
             };
             let row = version::insert(write, id, number, &new)?;
+            identify(write, id, &series.name, &[tip])?;
             patch::copy(write, newest.row.id, row).map(drop)
         };
         self.change(change, Some(id), rows)?;

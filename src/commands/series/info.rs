@@ -4,13 +4,15 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::branch::matching::PatchChange;
-use crate::author::listing::info::{PatchComment, PatchInfo, SeriesInfo as Known, VersionInfo};
 use crate::clock;
 use crate::error::Result;
+use crate::listing::info::{PatchComment, PatchInfo, SeriesInfo as Known, VersionInfo};
 use crate::output::Output;
 use crate::output::colour::Paint;
 use crate::output::escape_controls;
 use crate::output::table::{Align, Cell, Table};
+use crate::series::state::Standing;
+use crate::view::series_info::SeriesInfoJson;
 use clap::Args;
 
 /// Show a series: its versions, patches and notes
@@ -38,7 +40,7 @@ impl SeriesInfoArgs {
         };
         let known = author.info(&series, only, self.reviews.as_deref())?;
         if self.json {
-            return author.out.json(&known);
+            return author.out.json(&SeriesInfoJson::from(&known));
         }
         author.out.listing(&render(author.out, &known))
     }
@@ -254,12 +256,7 @@ fn patches(out: &Output, one: &VersionInfo) -> String {
 }
 
 fn state(state: Option<&str>) -> Cell {
-    let paint = match state {
-        Some("accepted") => Paint::Good,
-        Some("changes-requested" | "rejected") => Paint::Attention,
-        _ => Paint::Plain,
-    };
-    Cell::painted(state.unwrap_or("-"), paint)
+    Cell::painted(state.unwrap_or("-"), Standing::of(state).paint())
 }
 
 /// A short text for the change of a patch since the previous version.

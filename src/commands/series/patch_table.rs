@@ -2,12 +2,12 @@
 //! The patches of a version, as a table and as JSON: database rows with their current commits.
 
 use crate::author::branch::commits::{BranchCommits, PatchAndCommit, RowStatus};
-use crate::author::listing::state::{Standing, word};
 use crate::db::patch::PatchRow;
 use crate::db::version::Version;
 use crate::git::Repo;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
+use crate::series::state::{Standing, word};
 use serde::Serialize;
 
 /// One patch.
@@ -130,7 +130,7 @@ pub(super) fn table(repo: &Repo, cover: &CoverRow, lines: &[PatchLine]) -> Table
         let state = match line.seq {
             Some(_) => Cell::painted(
                 word(line.state.as_deref()),
-                paint(Standing::of(line.state.as_deref())),
+                Standing::of(line.state.as_deref()).paint(),
             ),
             None => Cell::painted("-", Paint::Dim),
         };
@@ -161,15 +161,4 @@ pub(super) fn table(repo: &Repo, cover: &CoverRow, lines: &[PatchLine]) -> Table
 /// A number, or an empty cell.
 pub(super) fn number(number: Option<i64>) -> Cell {
     Cell::new(number.map_or(String::new(), |number| number.to_string()))
-}
-
-/// The color of a state.
-pub(super) fn paint(standing: Standing) -> Paint {
-    match standing {
-        Standing::Accepted | Standing::Reviewed => Paint::Good,
-        Standing::Waiting => Paint::Plain,
-        Standing::Changes => Paint::Attention,
-        Standing::Refused => Paint::Bad,
-        Standing::Unknown => Paint::Dim,
-    }
 }

@@ -5,15 +5,14 @@ use super::SeriesOption;
 use super::patch_table::{CoverRow, PatchLine, lines, table};
 use crate::author::Author;
 use crate::author::branch::commits::{BranchCommits, CommitSource};
-use crate::author::listing::progress::{tally, told};
 use crate::author::target::branch_of;
 use crate::context::Context;
 use crate::db::patch::{self, PatchRow};
-use crate::db::progress;
 use crate::db::series::{REVIEW, Series};
-use crate::db::version::Version;
+use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::exec::become_command;
+use crate::listing::progress::{tally, words as in_words};
 use crate::output::colour::Paint;
 use crate::output::escape_controls;
 use crate::output::shell_quote;
@@ -79,7 +78,7 @@ impl Patches {
             return Err(self.show(context, &commits, paged));
         }
         let lines = lines(&patches, commits.as_ref());
-        let cover = CoverRow::of(&version, progress::cover_comments(&author.db, version.id)?);
+        let cover = CoverRow::of(&version, version::cover_comments(&author.db, version.id)?);
         if self.json {
             return author.out.json(&PatchesJson {
                 series: &series.name,
@@ -129,8 +128,8 @@ pub(super) fn head(
     let states = tally(patches.iter().map(|patch| patch.state.as_deref()));
     let count = match patches.len() {
         0 => "no patches".to_owned(),
-        1 => format!("1 patch: {}", told(&states)),
-        count => format!("{count} patches: {}", told(&states)),
+        1 => format!("1 patch: {}", in_words(&states)),
+        count => format!("{count} patches: {}", in_words(&states)),
     };
     let name = author
         .out

@@ -6,16 +6,19 @@ use super::patch_table::{self, CoverRow, PatchLine};
 use super::patches::{head, nowhere};
 use crate::author::Author;
 use crate::author::branch::commits::BranchCommits;
-use crate::author::listing::progress::{Need, StandingCounts, StateCounts, states, told};
-use crate::author::listing::state::{Standing, word};
 use crate::clock;
-use crate::db::progress::{self, ProgressQuery, SeriesProgress, VersionProgress};
+use crate::db::listing::{
+    self, Archived, ListQuery, ListedSeries, ListedVersion, PatchDetail, SeriesFilter,
+    VersionFilter,
+};
 use crate::error::Result;
+use crate::listing::progress::{Need, StandingCounts, StateCounts, states, words};
 use crate::output::bar::{BarSegment, bar};
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table, cut};
 use crate::output::{escape_controls, terminal_width};
-use crate::series::VersionNumber;
+use crate::series::state::{Standing, word};
+use crate::series::{SeriesIdentity, VersionNumber};
 use clap::Args;
 use serde::Serialize;
 
@@ -43,6 +46,7 @@ pub struct SeriesProgressArgs {
 #[derive(Debug, Serialize)]
 struct ProgressJson<'a> {
     series: &'a str,
+    identity: Option<&'a str>,
     version: Option<VersionNumber>,
     title: Option<&'a str>,
     archived: bool,
@@ -64,8 +68,8 @@ struct StateCountJson<'a> {
 
 impl SeriesProgressArgs {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
-        let courses = self.courses(author, which)?;
-        let lines = courses.iter().flat_map(lines_of);
+        let all = self.listed(author, which)?;
+        let lines = all.iter().flat_map(lines_of);
         if self.json {
             return author.out.json(
                 &lines
@@ -73,7 +77,7 @@ impl SeriesProgressArgs {
                     .collect::<Vec<_>>(),
             );
         }
-        if courses.is_empty() {
+        if all.is_empty() {
             let of_version = which
                 .chosen()
                 .version
@@ -90,98 +94,97 @@ impl SeriesProgressArgs {
         let width = terminal_width();
         let mut text = author.out.render(&table(lines, width.is_some()));
         if !which.is_named() {
-            text += &format!(
-                "{}\n",
-                author.out.paint(Paint::Heading, &sum(&courses, width))
-            );
+            text += &format!("{}\n", author.out.paint(Paint::Heading, &sum(&all, width)));
         }
         author.out.listing(&text)
     }
 
     /// The series to show, in order.
-    fn courses(&self, author: &Author<'_>, which: &SeriesOption) -> Result<Vec<SeriesProgress>> {
+    fn listed(&self, author: &Author<'_>, which: &SeriesOption) -> Result<Vec<ListedSeries>> {
         let chosen = which.chosen();
-        let series = match (which.is_named(), chosen.version) {
-            (true, Some(_)) => Some(author.version(&chosen)?.0.id),
-            (true, None) => Some(author.series(&chosen)?.0.id),
-            (false, _) => None,
+        let query = match (which.is_named(), chosen.version, self.include_archived) {
+            (true, Some(_), _) => ListQuery::only(author.version(&chosen)?.0.id),
+            (true, None, _) => ListQuery::only(author.series(&chosen)?.0.id),
+            (false, _, true) => ListQuery::of(SeriesFilter::Own, Archived::With),
+            (false, _, false) => ListQuery::of(SeriesFilter::Own, Archived::Without),
         };
-        let wanted = ProgressQuery {
-            series,
-            archived: self.include_archived,
-            all_versions: self.show_all_versions || chosen.version.is_some(),
-            patches: self.list_patches,
-        };
-        let mut courses = progress::list(&author.db, wanted)?;
+        let mut all = listing::list(
+            &author.db,
+            ListQuery {
+                versions: match self.show_all_versions || chosen.version.is_some() {
+                    true => VersionFilter::All,
+                    false => VersionFilter::Newest,
+                },
+                patches: match self.list_patches {
+                    true => PatchDetail::Rows,
+                    false => PatchDetail::States,
+                },
+                dates: true,
+                ..query
+            },
+        )?;
         if let Some(number) = chosen.version {
-            courses.iter_mut().for_each(|course| {
-                course
-                    .stages
-                    .retain(|stage| stage.version.number == Some(number))
+            all.iter_mut().for_each(|listed| {
+                listed
+                    .versions
+                    .retain(|one| one.version.number == Some(number))
             });
-            courses.retain(|course| !course.stages.is_empty());
+            all.retain(|listed| !listed.versions.is_empty());
         }
         let now = clock::now();
-        courses.sort_by_cached_key(|course| {
-            let newest = course.stages.last();
-            let sent = newest.and_then(|stage| stage.sent);
-            let need = newest.map_or(Need::Open, |stage| {
-                StandingCounts::of(stage).need(sent, now)
+        all.sort_by_cached_key(|listed| {
+            let newest = listed.newest();
+            let sent = newest.and_then(|newest| newest.sent);
+            let need = newest.map_or(Need::Open, |newest| {
+                StandingCounts::of(newest).need(sent, now)
             });
-            (need, sent.unwrap_or(i64::MAX), course.series.name.clone())
+            (need, sent.unwrap_or(i64::MAX), listed.series.name.clone())
         });
-        Ok(courses)
+        Ok(all)
     }
 
     fn report<'c>(
         &self,
         author: &Author<'_>,
-        (course, stage): VersionEntry<'c>,
+        (listed, version): VersionEntry<'c>,
     ) -> ProgressJson<'c> {
-        let counts = stage.map(StandingCounts::of).unwrap_or_default();
-        let patches = stage.filter(|_| self.list_patches).map(|stage| {
-            patch_table::lines(&stage.patches, commits(author, course, stage).as_ref())
+        let counts = version.map(StandingCounts::of).unwrap_or_default();
+        let patches = version.filter(|_| self.list_patches).map(|version| {
+            patch_table::lines(&version.rows, commits(author, listed, version).as_ref())
         });
-        let states = states(stage);
+        let states = states(version);
         ProgressJson {
-            series: &course.series.name,
-            version: stage.and_then(|stage| stage.version.number),
-            title: title((course, stage)),
-            archived: course.series.archived,
-            link: stage.and_then(|stage| stage.version.link.as_deref()),
+            series: &listed.series.name,
+            identity: listed.identity.as_ref().map(SeriesIdentity::as_str),
+            version: version.and_then(|version| version.version.number),
+            title: listed.title(version),
+            archived: listed.series.archived,
+            link: version.and_then(|version| version.version.link.as_deref()),
             total: counts.total(),
             accepted: counts.get(Standing::Accepted),
             states: states
                 .into_iter()
                 .map(|(state, patches)| StateCountJson { state, patches })
                 .collect(),
-            comments: stage.and_then(VersionProgress::all_comments),
-            sent: stage.and_then(|stage| stage.sent),
+            comments: version.and_then(ListedVersion::all_comments),
+            sent: version.and_then(|version| version.sent),
             patches: patches.unwrap_or_default(),
         }
     }
 }
 
 /// A series and a version, or none if it has no version.
-type VersionEntry<'c> = (&'c SeriesProgress, Option<&'c VersionProgress>);
+type VersionEntry<'c> = (&'c ListedSeries, Option<&'c ListedVersion>);
 
-fn lines_of(course: &SeriesProgress) -> Vec<VersionEntry<'_>> {
-    match course.stages.is_empty() {
-        true => vec![(course, None)],
-        false => course
-            .stages
+fn lines_of(listed: &ListedSeries) -> Vec<VersionEntry<'_>> {
+    match listed.versions.is_empty() {
+        true => vec![(listed, None)],
+        false => listed
+            .versions
             .iter()
-            .map(|stage| (course, Some(stage)))
+            .map(|version| (listed, Some(version)))
             .collect(),
     }
-}
-
-fn title<'c>((course, stage): VersionEntry<'c>) -> Option<&'c str> {
-    course
-        .series
-        .desc
-        .as_deref()
-        .or(stage.and_then(|stage| stage.version.desc.as_deref()))
 }
 
 /// The versions as a table, with a bar of their states if `drawn`.
@@ -200,23 +203,23 @@ fn table<'c>(lines: impl Iterator<Item = VersionEntry<'c>>, drawn: bool) -> Tabl
     }
     let now = clock::now();
     let mut table = Table::new(&columns);
-    for (course, stage) in lines {
-        let counts = stage.map(StandingCounts::of).unwrap_or_default();
-        let states = states(stage);
-        let age = stage
-            .and_then(|stage| stage.sent)
+    for (listed, version) in lines {
+        let counts = version.map(StandingCounts::of).unwrap_or_default();
+        let states = states(version);
+        let age = version
+            .and_then(|version| version.sent)
             .map_or(String::new(), |sent| clock::short_age(sent, now));
-        let version = stage.and_then(|stage| stage.version.number);
+        let number = version.and_then(|version| version.version.number);
         let cells = [
-            Cell::new(&course.series.name),
-            version.map_or(Cell::painted("-", Paint::Dim), |number| {
+            Cell::new(&listed.series.name),
+            number.map_or(Cell::painted("-", Paint::Dim), |number| {
                 Cell::new(number.to_string())
             }),
             Cell::new(counts.total().to_string()),
             in_words(&states),
-            patch_table::number(stage.and_then(VersionProgress::all_comments)),
+            patch_table::number(version.and_then(ListedVersion::all_comments)),
             Cell::painted(age, Paint::Dim),
-            Cell::new(title((course, stage)).unwrap_or_default()),
+            Cell::new(listed.title(version).unwrap_or_default()),
         ];
         let mut cells = Vec::from(cells);
         if drawn {
@@ -228,16 +231,16 @@ fn table<'c>(lines: impl Iterator<Item = VersionEntry<'c>>, drawn: bool) -> Tabl
 }
 
 /// The totals of all versions, in a line of the given width.
-fn sum(courses: &[SeriesProgress], width: Option<usize>) -> String {
-    let stages = || courses.iter().flat_map(|course| &course.stages);
-    let patches: u32 = stages()
-        .map(|stage| StandingCounts::of(stage).total())
+fn sum(all: &[ListedSeries], width: Option<usize>) -> String {
+    let versions = || all.iter().flat_map(|listed| &listed.versions);
+    let patches: u32 = versions()
+        .map(|version| StandingCounts::of(version).total())
         .sum();
-    let states = states(stages());
+    let states = states(versions());
     let sum = format!(
         "{} series, {patches} patches: {}",
-        courses.len(),
-        told(&states)
+        all.len(),
+        words(&states)
     );
     cut(
         &escape_controls(sum.trim_end_matches(": ")),
@@ -249,7 +252,7 @@ fn sum(courses: &[SeriesProgress], width: Option<usize>) -> String {
 fn in_words(states: &StateCounts<'_>) -> Cell {
     let words = states.iter().enumerate().flat_map(|(at, (state, count))| {
         let comma = if at == 0 { "" } else { ", " };
-        let paint = patch_table::paint(Standing::of(*state));
+        let paint = Standing::of(*state).paint();
         [
             (comma.to_owned(), Paint::Plain),
             (format!("{count} {}", word(*state)), paint),
@@ -262,7 +265,7 @@ fn in_words(states: &StateCounts<'_>) -> Cell {
 fn drawing(counts: &StandingCounts) -> Cell {
     let part = |standing| BarSegment {
         sign: sign(standing),
-        paint: patch_table::paint(standing),
+        paint: standing.paint(),
         count: counts.get(standing),
     };
     bar(&Standing::ALL.map(part))
@@ -282,11 +285,11 @@ fn sign(standing: Standing) -> char {
 /// The commits of a version, or none if they are missing or cannot be read, which is not an error in a list.
 fn commits(
     author: &Author<'_>,
-    course: &SeriesProgress,
-    stage: &VersionProgress,
+    listed: &ListedSeries,
+    version: &ListedVersion,
 ) -> Option<BranchCommits> {
     author
-        .commits_of(&course.series, &stage.version, &stage.patches)
+        .commits_of(&listed.series, &version.version, &version.rows)
         .ok()
         .flatten()
 }
@@ -295,35 +298,35 @@ fn commits(
 fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) -> Result<()> {
     let mut text = String::new();
     let mut differ = 0;
-    for (course, stage) in lines {
+    for (listed, version) in lines {
         if !text.is_empty() {
             text.push('\n');
         }
-        let Some(stage) = stage else {
+        let Some(version) = version else {
             text += &format!(
                 "{}  no version\n",
                 author
                     .out
-                    .paint(Paint::Heading, &escape_controls(&course.series.name))
+                    .paint(Paint::Heading, &escape_controls(&listed.series.name))
             );
             continue;
         };
-        let commits = commits(author, course, stage);
+        let commits = commits(author, listed, version);
         differ += usize::from(
             commits
                 .as_ref()
                 .is_some_and(|commits| !commits.is_scanned()),
         );
-        text += &head(author, &course.series, &stage.version, &stage.patches);
+        text += &head(author, &listed.series, &version.version, &version.rows);
         if commits.is_none() {
-            let why = nowhere(&course.series, &stage.version).to_string();
+            let why = nowhere(&listed.series, &version.version).to_string();
             text += &format!("{}\n", author.out.paint(Paint::Dim, &escape_controls(&why)));
         }
-        let cover = CoverRow::of(&stage.version, stage.cover_comments);
+        let cover = CoverRow::of(&version.version, version.cover_comments);
         text += &author.out.render(&patch_table::table(
             author.repo,
             &cover,
-            &patch_table::lines(&stage.patches, commits.as_ref()),
+            &patch_table::lines(&version.rows, commits.as_ref()),
         ));
     }
     author.out.listing(&text)?;

@@ -2,13 +2,14 @@
 //! `git patman workflow todo-list`: lists the series with reminders that are due.
 
 use crate::author::Author;
-use crate::author::workflow::TodoEntry;
 use crate::clock::local;
 use crate::error::Result;
+use crate::listing::reminders::DueSeries;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
+use crate::view::each;
+use crate::view::list::ReminderJson;
 use clap::Args;
-use serde::Serialize;
 
 /// List the series with reminders that are due
 ///
@@ -23,22 +24,13 @@ pub struct TodoList {
     json: bool,
 }
 
-/// A series in JSON.
-#[derive(Debug, Serialize)]
-struct TodoJson<'a> {
-    series: &'a str,
-    title: Option<&'a str>,
-    due: Option<String>,
-    days: Option<i64>,
-}
-
 impl TodoList {
     pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
-        let mut todos = author.todos()?;
+        let mut todos = author.reminders()?;
         let set = todos.len();
         todos.retain(|todo| self.all || todo.is_due());
         if self.json {
-            return author.out.json(&todos.iter().map(line).collect::<Vec<_>>());
+            return author.out.json(&each::<_, ReminderJson<'_>>(&todos));
         }
         if todos.is_empty() {
             author.out.note(if set == 0 {
@@ -66,9 +58,9 @@ impl TodoList {
             let due = todo
                 .when
                 .map_or("no date".to_owned(), |when| local::due(when, now));
-            let title = todo.entry.desc.as_deref().unwrap_or_default();
+            let title = todo.listed.series.desc.as_deref().unwrap_or_default();
             table.row([
-                Cell::new(&todo.entry.series),
+                Cell::new(&todo.listed.series.name),
                 Cell::painted(due, paint(todo)),
                 Cell::new(title),
             ]);
@@ -77,16 +69,7 @@ impl TodoList {
     }
 }
 
-fn line(todo: &TodoEntry) -> TodoJson<'_> {
-    TodoJson {
-        series: &todo.entry.series,
-        title: todo.entry.desc.as_deref(),
-        due: todo.when.map(local::written),
-        days: todo.days,
-    }
-}
-
-fn paint(todo: &TodoEntry) -> Paint {
+fn paint(todo: &DueSeries) -> Paint {
     match todo.days {
         Some(days) if days > 0 => Paint::Dim,
         Some(0) => Paint::Attention,
