@@ -21,13 +21,14 @@
 //! - [`tags`]: the tags of authors in commit messages, read and edited
 //! - [`diff`]: a patch's files and hunks, parsed as git does
 //! - [`db`]: the database: where it is, its schema, its rows
+//! - [`settings`]: every git config key
 //! - [`git`]: libgit2 and the `git` program
 //! - [`series`]: the model: series, versions and patches as plain types, and the rules that compare them
-//! - [`settings`]: every git config key and environment variable
 //! - [`clock`]: the current time
 //! - [`output`]: the only module that prints
 //! - [`invisible`]: characters that are not seen, or that turn the text around them
 //! - [`program`]: the only module that starts programs
+//! - [`environment`]: every environment variable
 //! - [`presence`]: whether a path exists
 //! - [`error`]: what happened, why, and what to do next
 
@@ -41,6 +42,7 @@ pub mod complete;
 pub mod context;
 pub mod db;
 pub mod diff;
+pub mod environment;
 pub mod error;
 pub mod exec;
 pub mod git;

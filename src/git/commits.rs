@@ -49,7 +49,7 @@ impl Signature {
         let name = clean(&self.name);
         let email = clean(&self.email);
         if name.is_empty() {
-            let email = crate::diff::shown(&email);
+            let email = crate::invisible::shown(&email);
             return Err(Error::new(format!(
                 "empty ident name (for <{email}>) not allowed"
             )));
