@@ -72,7 +72,10 @@ fn what_is_written_is_read_back() {
         series::find_review(&db, "clk: Rework").unwrap().unwrap(),
         found
     );
-    assert_eq!(series::reviews(&db).unwrap(), [found]);
+    assert_eq!(
+        listing::by_name(&db, SeriesFilter::Reviews).unwrap(),
+        [found]
+    );
     let newest = version::newest(&db, series).unwrap().unwrap();
     assert_eq!(
         (newest.id, newest.number, newest.link.as_deref()),

@@ -18,7 +18,6 @@ mod remove;
 mod shell;
 mod show;
 mod start;
-mod started;
 mod trailers;
 mod update;
 

@@ -17,7 +17,6 @@ mod info;
 mod ls;
 mod mark;
 mod open;
-mod patch_table;
 mod patches;
 mod progress;
 mod rename;

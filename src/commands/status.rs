@@ -6,6 +6,7 @@ use crate::author::patchwork::render;
 use crate::author::patchwork::report::CommentFilter;
 use crate::context::Context;
 use crate::error::Result;
+use crate::view::version_report::VersionReportJson;
 use clap::Args;
 
 /// Show new trailers and comments on Patchwork for the current branch
@@ -64,11 +65,11 @@ impl BranchStatus {
         };
         let report = author.report(&look, shown, client.requests())?;
         if self.json {
-            author.out.json(&report)?;
+            author.out.json(&VersionReportJson::from(&report))?;
         } else {
             author
                 .out
-                .listing(&render::text(author.out, &report, true))?;
+                .listing(&render::text(author.out, author.repo, &report, true))?;
             render::tell(author.out, &look, client.requests());
         }
         match &self.dest_branch {

@@ -272,16 +272,27 @@ pub fn list(db: &impl Read, query: ListQuery<'_>) -> Result<Vec<ListedSeries>> {
     Ok(listed)
 }
 
+/// All series of an owner, archived or not, by name.
+pub fn by_name(db: &impl Read, owner: SeriesFilter) -> Result<Vec<Series>> {
+    let query = ListQuery {
+        name: NameFilter::StartsWith(""),
+        versions: VersionFilter::None,
+        ..ListQuery::of(owner, Archived::With)
+    };
+    let listed = list(db, query)?.into_iter();
+    Ok(listed.map(|one| one.series).collect())
+}
+
 /// The columns of a row: those of the series, of the version, and then of a patch.
 const VERSION: usize = series::WIDTH;
 const COVER_COMMENTS: usize = VERSION + version::WIDTH;
 const IS_LISTED: usize = COVER_COMMENTS + 1;
 const PATCH: usize = IS_LISTED + 1;
 
-/// Is true for the newest version of each series. It is no subquery for each series: a database that cannot be written may
-/// have no index for it.
-const IS_NEWEST: &str = "v.id IN (SELECT id FROM
-    (SELECT id, max(coalesce(CAST(version AS INTEGER), 0)) FROM ser_ver GROUP BY series_id))";
+/// Joins the newest version of each series. It is no subquery for each series: a database that cannot be written may have no
+/// index for it.
+const NEWEST: &str = "LEFT JOIN (SELECT id, max(coalesce(CAST(version AS INTEGER), 0)) FROM ser_ver GROUP BY series_id)
+    AS n ON n.id = v.id";
 
 /// What is selected of patches: the columns, the joins, and the order. In the joins, `$version` is a listed version.
 struct PatchColumns {
@@ -340,11 +351,10 @@ fn each_row(
 ) -> rusqlite::Result<()> {
     let (condition, value) = query.condition();
     let by_name = matches!(query.name, NameFilter::StartsWith(_));
-    let is_listed = match query.versions {
-        VersionFilter::Newest => IS_NEWEST,
-        VersionFilter::None | VersionFilter::All => "1",
+    let (newest, version) = match query.versions {
+        VersionFilter::Newest => (NEWEST, "n.id"),
+        VersionFilter::None | VersionFilter::All => ("", "v.id"),
     };
-    let version = format!("CASE WHEN {is_listed} THEN v.id END");
     let order = if by_name { "s.name, s.id" } else { "s.id" };
     let sql = match query.versions {
         VersionFilter::None => format!(
@@ -352,15 +362,14 @@ fn each_row(
             series::COLUMNS
         ),
         VersionFilter::Newest | VersionFilter::All => format!(
-            "SELECT {}, {}, v.cover_num_comments, {}, {} FROM series AS s
+            "SELECT {}, {}, v.cover_num_comments, {version} IS NOT NULL, {} FROM series AS s
             LEFT JOIN ser_ver AS v ON v.series_id = s.id
-            LEFT JOIN gitpatman_version AS o ON o.svid = v.id {}
+            LEFT JOIN gitpatman_version AS o ON o.svid = v.id {newest} {}
             WHERE {condition} ORDER BY {order}, v.version, v.id{}",
             series::COLUMNS,
             version::COLUMNS,
-            is_listed,
             patches.columns,
-            patches.joins.replace("$version", &version),
+            patches.joins.replace("$version", version),
             patches.order,
         ),
     };

@@ -13,13 +13,12 @@ use crate::error::{Error, Result};
 use crate::output::shell_quote;
 use crate::series::SeriesName;
 use crate::worktree::branch_ref;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A review in another clone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtherClone {
     /// The git directory of that clone.
     pub repository: PathBuf,

@@ -25,7 +25,6 @@ use crate::output::live::Live;
 use crate::series::{SeriesName, VersionNumber};
 use check::ConfiguredCheck;
 use plan::SeriesRuns;
-use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -50,8 +49,7 @@ pub struct ExecRequest {
 }
 
 /// How a check ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckStatus {
     /// The command ended with status 0.
     Passed,
@@ -68,14 +66,26 @@ pub enum CheckStatus {
 }
 
 impl CheckStatus {
+    /// The result in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            CheckStatus::Passed => "passed",
+            CheckStatus::Cached => "cached",
+            CheckStatus::Failed => "failed",
+            CheckStatus::Timeout => "timeout",
+            CheckStatus::Interrupted => "interrupted",
+            CheckStatus::Skipped => "skipped",
+        }
+    }
+
     /// Whether the check passed, now or earlier.
     pub fn is_good(self) -> bool {
         matches!(self, CheckStatus::Passed | CheckStatus::Cached)
     }
 }
 
-/// One check of one patch or series, in JSON as git-patman-json(5) describes it.
-#[derive(Debug, Clone, Serialize)]
+/// One check of one patch or series.
+#[derive(Debug, Clone)]
 pub struct CheckRun {
     /// Name of the series.
     pub series: SeriesName,
@@ -104,7 +114,6 @@ pub struct CheckRun {
     /// Why it was not run or how it was ended, as text.
     pub reason: Option<String>,
     /// The result to store.
-    #[serde(skip)]
     keep: Option<(CheckKey, CheckResult)>,
 }
 
@@ -219,15 +228,11 @@ impl CheckRun {
 
     /// The result in a few words.
     pub fn outcome(&self) -> String {
+        let word = self.result.word();
         let word = match (self.result, self.status, &self.reason) {
-            (CheckStatus::Passed, ..) => "passed".to_owned(),
-            (CheckStatus::Cached, ..) => "cached".to_owned(),
-            (CheckStatus::Failed, Some(status), _) => format!("failed ({status})"),
-            (CheckStatus::Failed, None, _) => "failed".to_owned(),
-            (CheckStatus::Timeout, ..) => "timeout".to_owned(),
-            (CheckStatus::Interrupted, ..) => "interrupted".to_owned(),
-            (CheckStatus::Skipped, _, Some(reason)) => format!("skipped ({reason})"),
-            (CheckStatus::Skipped, ..) => "skipped".to_owned(),
+            (CheckStatus::Failed, Some(status), _) => format!("{word} ({status})"),
+            (CheckStatus::Skipped, _, Some(reason)) => format!("{word} ({reason})"),
+            _ => word.to_owned(),
         };
         if self.dirty {
             format!("{word}, dirty")

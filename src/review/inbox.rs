@@ -21,12 +21,10 @@ use crate::series::{Person, VersionNumber};
 use crate::source::archive::{self, Mails};
 use crate::source::{SourceContext, patchwork};
 use known::ReviewIndex;
-use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The state of a series that arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InboxState {
     /// It is under review.
     Tracked,
@@ -43,12 +41,12 @@ pub enum InboxState {
 }
 
 impl InboxState {
-    /// The state as people read it.
-    pub fn words(self) -> &'static str {
+    /// The state in a word.
+    pub fn word(self) -> &'static str {
         match self {
             InboxState::Tracked => "tracked",
-            InboxState::Newer => "new version",
-            InboxState::Older => "older version",
+            InboxState::Newer => "newer",
+            InboxState::Older => "older",
             InboxState::Own => "own",
             InboxState::Incomplete => "incomplete",
             InboxState::Settled => "settled",
@@ -57,7 +55,7 @@ impl InboxState {
 }
 
 /// A version of a series that arrived.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Arrival {
     /// The argument for `review start`: its number on Patchwork, or the id of its first mail.
     pub id: String,
@@ -86,10 +84,8 @@ pub struct Arrival {
     /// How it applies, if that was tried.
     pub check: Option<ApplyCheck>,
     /// Who sent it.
-    #[serde(skip)]
     pub sender: Person,
     /// Its number on the Patchwork.
-    #[serde(skip)]
     pub number: Option<u64>,
 }
 

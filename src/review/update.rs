@@ -21,17 +21,15 @@ use crate::db::series::SeriesId;
 use crate::db::unread;
 use crate::error::{Error, Result};
 use crate::mail::Message;
-use crate::output::count;
 use crate::series::{SeriesName, VersionNumber};
 use crate::source::server::Servers;
 use ask::{Asking, UpdateAnswer};
 use plan::UpdatePlan;
-use serde::Serialize;
 use states::PatchStateCounts;
 use std::collections::BTreeMap;
 
 /// A version that has arrived.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewVersion {
     /// Its number.
     pub version: VersionNumber,
@@ -42,7 +40,7 @@ pub struct NewVersion {
 }
 
 /// How many patches have changed to a state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateCount {
     /// The state, as Patchwork has it.
     pub state: String,
@@ -51,7 +49,7 @@ pub struct StateCount {
 }
 
 /// What an update found of one review.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Updated {
     /// Name of the series.
     pub series: SeriesName,
@@ -75,7 +73,6 @@ pub struct Updated {
     pub errors: Vec<String>,
     /// What is new and unread, from this update and earlier ones.
     pub news: News,
-    #[serde(skip)]
     id: SeriesId,
 }
 
@@ -117,44 +114,6 @@ impl Updated {
                 MailKind::Cover => {}
             }
         }
-    }
-
-    /// The results in words; empty if there are none.
-    pub fn words(&self) -> String {
-        let mut words: Vec<String> = Vec::new();
-        for NewVersion {
-            version,
-            patches,
-            total,
-        } in &self.versions
-        {
-            let what = match patches == total {
-                true => count::patches(*patches as usize),
-                false => format!("{patches} of {total} patches"),
-            };
-            words.push(format!("{version} ({what}) has come"));
-        }
-        if self.patches > 0 {
-            words.push(format!(
-                "{} that had been missing",
-                count::patches(self.patches)
-            ));
-        }
-        if self.replies > 0 {
-            words.push(count::pluralize(self.replies, "reply", "replies"));
-        }
-        if self.trailers > 0 {
-            words.push(count::trailers(self.trailers));
-        }
-        if !self.states.is_empty() {
-            let states: Vec<String> = self
-                .states
-                .iter()
-                .map(|one| format!("{} {}", one.state, one.patches))
-                .collect();
-            words.push(format!("patch states: {}", states.join(", ")));
-        }
-        words.join(", ")
     }
 }
 

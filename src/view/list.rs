@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The lists of series as JSON: `series ls`, `find` and `summary`, and `workflow todo-list`.
+//! The lists of series as JSON: `series ls`, `find`, `summary` and `progress`, and `workflow todo-list`.
 
 use super::each;
 use super::json_object;
+use super::patches::PatchLine;
 use crate::clock::local;
 use crate::db::listing::{ListedSeries, ListedVersion};
 use crate::listing::find::{FoundSeries, Match, Place};
 use crate::listing::next_step::SeriesStanding;
 use crate::listing::overview::{LineVersion, SeriesSummary};
+use crate::listing::progress::{StandingCounts, states};
 use crate::listing::reminders::DueSeries;
+use crate::series::state::Standing;
 use crate::series::{SeriesIdentity, VersionNumber};
+use serde::Serialize;
 
 json_object! {
     /// A line of `series ls`.
@@ -81,6 +85,60 @@ json_object! {
         sent: Option<i64> = line.listed.newest().and_then(|one| one.sent),
         todo: Option<i64> = line.listed.due(),
         next: &'static str = line.step.word(),
+    }
+}
+
+/// A version in the list of progress.
+#[derive(Debug, Serialize)]
+pub struct ProgressJson<'a> {
+    series: &'a str,
+    identity: Option<&'a str>,
+    version: Option<u32>,
+    title: Option<&'a str>,
+    archived: bool,
+    link: Option<&'a str>,
+    total: u32,
+    accepted: u32,
+    states: Vec<StateJson<'a>>,
+    comments: Option<i64>,
+    sent: Option<i64>,
+    patches: Vec<PatchLine>,
+}
+
+/// The number of patches in a state.
+#[derive(Debug, Serialize)]
+struct StateJson<'a> {
+    state: Option<&'a str>,
+    patches: u32,
+}
+
+impl<'a> ProgressJson<'a> {
+    /// A version of a series, or a series without versions, with the patches that were asked for.
+    pub fn new(
+        listed: &'a ListedSeries,
+        version: Option<&'a ListedVersion>,
+        patches: Vec<PatchLine>,
+    ) -> ProgressJson<'a> {
+        let counts = version.map(StandingCounts::of).unwrap_or_default();
+        ProgressJson {
+            series: &listed.series.name,
+            identity: identity(listed),
+            version: version
+                .and_then(|one| one.version.number)
+                .map(VersionNumber::get),
+            title: listed.title(version),
+            archived: listed.series.archived,
+            link: version.and_then(|one| one.version.link.as_deref()),
+            total: counts.total(),
+            accepted: counts.get(Standing::Accepted),
+            states: states(version)
+                .into_iter()
+                .map(|(state, patches)| StateJson { state, patches })
+                .collect(),
+            comments: version.and_then(ListedVersion::all_comments),
+            sent: version.and_then(|one| one.sent),
+            patches,
+        }
     }
 }
 

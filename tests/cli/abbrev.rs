@@ -21,7 +21,7 @@ fn commits_have_the_digits_that_core_abbrev_asks_for() {
         let base = sandbox.git(&["rev-parse", "--short", "main"]);
         let patch = sandbox.git(&["rev-parse", "--short", "one-spell-numbers"]);
         assert!(words(&sandbox, "review list").contains(&base), "{setting}");
-        let shown = words(&sandbox, "review show");
+        let shown = words(&sandbox, "review show one");
         assert!(shown.contains(&base) && shown.contains(&patch), "{setting}");
     }
     sandbox.git(&["config", "core.abbrev", "no"]);
@@ -61,5 +61,13 @@ fn an_ambiguous_name_gets_more_digits() {
 fn a_bad_setting_is_an_error() {
     let sandbox = Sandbox::new();
     sandbox.git(&["config", "core.abbrev", "3"]);
-    assert_data_eq!(sandbox.session(&["review list"]), str![[""]]);
+    assert_data_eq!(
+        sandbox.session(&["review list"]),
+        str![[r#"
+$ git patman review list
+! error: abbrev length out of range: 3: 'core.abbrev' must be 'auto', 'no' or a number from 4
+= 1
+
+"#]]
+    );
 }

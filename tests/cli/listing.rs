@@ -61,7 +61,7 @@ fn every_listing_has_the_same_identity_and_title() {
     }
     let info = json(&own.sandbox, "series -s net info --json");
     assert_eq!(info["identity"], identity);
-    own.sandbox.patman("series -s net rename web");
+    own.sandbox.patman("series -s net rename -N web");
     own.sandbox.patman("series -s web inc");
     let renamed = json(&own.sandbox, "series ls --json");
     assert_eq!(renamed[0]["series"], "web");

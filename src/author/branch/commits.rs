@@ -11,13 +11,12 @@ use crate::author::target::branch_of;
 use crate::db::patch::PatchRow;
 use crate::db::series::{REVIEW, Series};
 use crate::db::version::{self, Version};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::review::match_patches::moved;
 use crate::review::refs;
 use crate::series::SeriesName;
 use crate::tags::edit::change_id;
-use serde::Serialize;
 
 /// Where the commits of a version are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +50,23 @@ impl std::fmt::Display for CommitSource {
     }
 }
 
+/// The error for a version whose commits are not in this repository.
+pub fn not_here(series: &Series, version: &Version) -> Error {
+    let name = &series.name;
+    match (version.number, &version.archive_tag) {
+        (Some(number), _) if series.source.as_deref() == Some(REVIEW) => {
+            Error::new(format!("{number} of '{name}' is not applied here"))
+        }
+        (_, Some(tag)) if series.archived => Error::new(format!("there is no tag '{tag}'")),
+        (Some(number), _) => {
+            Error::new(format!("there is no branch '{}'", branch_of(name, number)))
+        }
+        (None, _) => Error::new(format!(
+            "a version of '{name}' has no number and therefore no branch"
+        )),
+    }
+}
+
 /// One commit of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionCommit {
@@ -63,8 +79,7 @@ pub struct VersionCommit {
 }
 
 /// How a patch of the database and the commits of the version agree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowStatus {
     /// They do.
     Same,

@@ -9,8 +9,9 @@ use super::match_patches::plain;
 use super::servers::{all, shown};
 use crate::author::Author;
 use crate::author::target::branch_of;
+use crate::db::listing::{self, SeriesFilter};
 use crate::db::patch;
-use crate::db::series::{self, Series};
+use crate::db::series::Series;
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::mail::ParsedSubject;
@@ -21,7 +22,6 @@ use crate::series::VersionNumber;
 use crate::source::http::Client;
 use crate::source::patchwork::{self, PatchworkSummary};
 use crate::source::server::PatchworkServer;
-use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
 /// Most candidates that are shown.
@@ -54,8 +54,7 @@ pub struct LinkCandidate {
 }
 
 /// What became of a version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkOutcome {
     /// It was found.
     Linked,
@@ -67,6 +66,36 @@ pub enum LinkOutcome {
     Missing,
     /// It could not be looked for, or not be written.
     Failed,
+}
+
+impl LinkOutcome {
+    /// The outcome in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            LinkOutcome::Linked => "linked",
+            LinkOutcome::Kept => "kept",
+            LinkOutcome::Unsure => "unsure",
+            LinkOutcome::Missing => "missing",
+            LinkOutcome::Failed => "failed",
+        }
+    }
+}
+
+/// A version that was searched for.
+#[derive(Debug, Clone)]
+pub struct LinkedVersion {
+    /// The name of the series.
+    pub series: String,
+    /// The number of the version.
+    pub version: Option<VersionNumber>,
+    /// The link that is recorded now.
+    pub link: Option<String>,
+    /// The outcome of the search.
+    pub outcome: LinkOutcome,
+    /// Details for the user.
+    pub note: Option<String>,
+    /// The options of 'git patman series' that select the version.
+    pub flags: String,
 }
 
 impl Author<'_> {
@@ -140,7 +169,7 @@ impl Author<'_> {
         };
         let here = url(asked, except);
         let mut found = BTreeMap::new();
-        for one in series::own(&self.db)? {
+        for one in listing::by_name(&self.db, SeriesFilter::Own)? {
             for version in version::list(&self.db, one.id)?
                 .iter()
                 .filter(|version| version.id != except.id)

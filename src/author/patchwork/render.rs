@@ -4,6 +4,7 @@
 use super::gather::Look;
 use super::report::{CommitReport, CoverReport, ReportedComment, VersionReport};
 use crate::clock;
+use crate::git::Repo;
 use crate::mail::ParsedSubject;
 use crate::mail::reply::reply_trailers;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
@@ -18,9 +19,10 @@ use crate::source::patchwork::To;
 const MAX_QUOTED_LINES: usize = 20;
 
 /// The whole report, or where not `whole` what is new in it.
-pub fn text(out: &Output, report: &VersionReport, whole: bool) -> String {
+pub fn text(out: &Output, repo: &Repo, report: &VersionReport, whole: bool) -> String {
     let mut lines = ReportLines {
         out,
+        repo,
         text: String::new(),
     };
     let width = report
@@ -169,6 +171,7 @@ pub fn warn_of(out: &Output, look: &Look) {
 
 struct ReportLines<'o> {
     out: &'o Output,
+    repo: &'o Repo,
     text: String,
 }
 
@@ -201,13 +204,8 @@ impl ReportLines<'_> {
     }
 
     fn patch(&mut self, at: usize, one: &CommitReport, width: usize) {
-        let short: String = one
-            .commit
-            .as_deref()
-            .unwrap_or("-")
-            .chars()
-            .take(10)
-            .collect();
+        let commit = one.commit.as_deref();
+        let short = commit.map_or("-".to_owned(), |commit| self.repo.short_hex(commit));
         let state = one.state.as_deref().unwrap_or("-");
         let paint = Standing::of(one.state.as_deref()).paint();
         let count = comments(one.comments, one.new_comments);
@@ -219,7 +217,7 @@ impl ReportLines<'_> {
         self.add(&[
             (Paint::Plain, &format!("{at:3} ")),
             (paint, &format!("{state:width$}  ")),
-            (Paint::Commit, &format!("{short:10}  ")),
+            (Paint::Commit, &format!("{short:7}  ")),
             (Paint::Plain, &one.subject),
             (Paint::Attention, &count),
             (Paint::Bad, alone),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What became of a version that was sent, as it is shown and printed as JSON.
+//! A sent version on Patchwork, commit by commit.
 
 use super::gather::Look;
 use crate::author::Author;
@@ -7,13 +7,12 @@ use crate::db::version;
 use crate::error::Result;
 use crate::mail::Message;
 use crate::mail::sender::sender;
-use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
+use crate::mail::trailers::collected::CollectedTrailer;
 use crate::series::VersionNumber;
 use crate::source::patchwork::To;
-use serde::{Serialize, Serializer};
 
 /// What became of a version.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct VersionReport {
     /// The series, by its name, or that of its branch.
     pub series: String,
@@ -42,7 +41,7 @@ pub struct VersionReport {
 }
 
 /// The cover letter on Patchwork.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct CoverReport {
     /// Its number.
     pub id: u64,
@@ -55,7 +54,7 @@ pub struct CoverReport {
 }
 
 /// A commit and its patch on Patchwork, one of which may not be there.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct CommitReport {
     /// The commit.
     pub commit: Option<String>,
@@ -70,36 +69,11 @@ pub struct CommitReport {
     /// How many of them came since they were gathered last.
     pub new_comments: Option<u32>,
     /// What replies give to the commit.
-    #[serde(serialize_with = "as_json")]
     pub trailers: Vec<CollectedTrailer>,
 }
 
-/// A trailer as git-patman-json(5) describes it.
-#[derive(Serialize)]
-struct TrailerJson<'t> {
-    name: &'t str,
-    value: &'t str,
-    notes: &'t [String],
-    from: &'t str,
-    to_cover: bool,
-    state: TrailerState,
-    why: Option<&'t str>,
-}
-
-fn as_json<S: Serializer>(all: &[CollectedTrailer], to: S) -> std::result::Result<S::Ok, S::Error> {
-    to.collect_seq(all.iter().map(|one| TrailerJson {
-        name: &one.trailer.name,
-        value: &one.trailer.value,
-        notes: &one.notes,
-        from: &one.from,
-        to_cover: one.to_cover,
-        state: one.state,
-        why: one.why.as_deref(),
-    }))
-}
-
 /// An answer.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct ReportedComment {
     /// The number of the patch that it is about; none: the cover letter.
     pub patch: Option<u64>,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review continue`: continues after a conflict was resolved.
 
-use super::{ReviewName, started};
+use super::ReviewName;
 use crate::error::Result;
 use crate::review::Reviews;
+use crate::view::review::{ReviewJson, tell};
 use clap::Args;
 
 /// Continue a review that stopped at a conflict
@@ -24,9 +25,9 @@ impl Continue {
         let recorded = reviews.find(self.named.name.as_deref())?;
         let report = reviews.resume(&recorded)?;
         if self.json {
-            return reviews.out.json(&report);
+            return reviews.out.json(&ReviewJson::from(&report));
         }
-        started::tell(reviews, &report);
+        tell(reviews.out, &report);
         Ok(())
     }
 }

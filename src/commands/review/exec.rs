@@ -6,13 +6,13 @@ use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::exec::Interrupt;
-use crate::output::colour::Paint;
 use crate::output::shell_quote;
-use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
 use crate::review::exec::check::ConfiguredCheck;
-use crate::review::exec::{CheckRun, CheckStatus, ExecRequest, last_lines, span};
+use crate::review::exec::{CheckRun, CheckStatus, ExecRequest, last_lines};
 use crate::review::record::ReviewRow;
+use crate::view::check_run::{CheckRunJson, table};
+use crate::view::each;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use std::ffi::OsString;
@@ -87,7 +87,7 @@ impl Exec {
         let interrupt = Interrupt::watch()?;
         let (ran, refused) = reviews.exec(&wanted, &order, &interrupt)?;
         if self.json {
-            reviews.out.json(&ran)?;
+            reviews.out.json(&each::<_, CheckRunJson<'_>>(&ran))?;
         }
         if ran.is_empty() && refused.is_none() && !self.json {
             reviews.out.note("no review is applied here");
@@ -206,36 +206,5 @@ fn tell(reviews: &Reviews<'_>, ran: &[CheckRun], json: bool) -> Result<()> {
     if json || ran.is_empty() {
         return Ok(());
     }
-    let mut table = Table::new(&[
-        ("SERIES", Align::Flexible),
-        ("VER", Align::Left),
-        ("PATCH", Align::Right),
-        ("CHECK", Align::Left),
-        ("RESULT", Align::Left),
-        ("TIME", Align::Right),
-    ]);
-    for one in ran {
-        let paint = match one.result {
-            CheckStatus::Passed | CheckStatus::Cached => Paint::Good,
-            CheckStatus::Failed | CheckStatus::Timeout => Paint::Bad,
-            CheckStatus::Interrupted => Paint::Attention,
-            CheckStatus::Skipped => Paint::Dim,
-        };
-        table.row([
-            Cell::new(one.series.as_str()),
-            Cell::new(one.version.to_string()),
-            Cell::new(
-                one.patch
-                    .map_or("all".to_owned(), |patch| patch.to_string()),
-            ),
-            Cell::new(&one.check),
-            Cell::painted(one.outcome(), paint),
-            Cell::painted(
-                one.seconds
-                    .map_or(String::new(), |s| clock::short_span(span(s))),
-                Paint::Dim,
-            ),
-        ]);
-    }
-    out.data(out.render(&table))
+    out.data(out.render(&table(ran)))
 }

@@ -10,6 +10,8 @@ use crate::review::Reviews;
 use crate::review::listing::ReviewSummary;
 use crate::review::merged::{Merged, best};
 use crate::review::report::{PathState, ReviewState};
+use crate::view::each;
+use crate::view::review::{ReviewJson, news};
 use clap::Args;
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -46,7 +48,7 @@ impl ReviewList {
                 .map(|line| reviews.describe_line(line))
                 .collect::<Result<Vec<_>>>()?;
             reviews.fill_merged(&mut reports, &reviews.candidates()?)?;
-            return reviews.out.json(&reports);
+            return reviews.out.json(&each::<_, ReviewJson<'_>>(&reports));
         }
         match self.table(reviews)? {
             Some((table, moved)) => {
@@ -177,7 +179,7 @@ impl ReviewList {
                 ),
             ];
             if has_news {
-                cells.insert(3, Cell::painted(line.news.words(), Paint::Attention));
+                cells.insert(3, Cell::painted(news(&line.news), Paint::Attention));
             }
             table.row(cells);
         }

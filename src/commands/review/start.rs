@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review start`: applies a series from mails in a worktree.
 
-use super::started;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
@@ -14,6 +13,7 @@ use crate::review::unread::News;
 use crate::series::VersionNumber;
 use crate::source::server::Servers;
 use crate::source::{self, Source, SourceContext};
+use crate::view::review::{ReviewJson, tell};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
@@ -159,9 +159,9 @@ impl Start {
         }
         let out = reviews.out;
         if self.json {
-            out.json(&report)?;
+            out.json(&ReviewJson::from(&report))?;
         } else if !self.dry_run && report.state != ReviewState::Stopped {
-            started::tell(reviews, &report);
+            tell(out, &report);
         }
         if report.state == ReviewState::Stopped {
             Err(Error::silent(Exit::Stopped))

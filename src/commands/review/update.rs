@@ -4,14 +4,14 @@
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
-use crate::output::colour::Paint;
 use crate::output::count::pluralize;
 use crate::output::shell_quote;
-use crate::output::table::{Align, Cell, Table};
 use crate::review::Reviews;
 use crate::review::record::ReviewRow;
 use crate::review::update::Updated;
 use crate::review::update::ask::Asking;
+use crate::view::each;
+use crate::view::update::{UpdateJson, table};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ impl ReviewUpdate {
             reviews.start_new(&mut updated)?;
         }
         if self.json {
-            reviews.out.json(&updated)?;
+            reviews.out.json(&each::<_, UpdateJson<'_>>(&updated))?;
         } else {
             self.tell(reviews, &updated)?;
         }
@@ -87,26 +87,15 @@ impl ReviewUpdate {
 
     fn tell(&self, reviews: &Reviews<'_>, updated: &[Updated]) -> Result<()> {
         let out = reviews.out;
-        let mut table = Table::new(&[("", Align::Left), ("", Align::Left)]);
-        let mut new = 0;
-        for one in updated {
-            let words = one.words();
-            if !words.is_empty() {
-                new += 1;
-                table.row([
-                    Cell::painted(one.series.as_str(), Paint::Heading),
-                    Cell::new(words),
-                ]);
-            }
-        }
-        if new > 0 {
-            out.data(out.render(&table))?;
+        let table = table(updated);
+        if let Some(table) = &table {
+            out.data(out.render(table))?;
         }
         let failed = updated.iter().filter(|one| !one.errors.is_empty()).count();
         let asked = updated.iter().filter(|one| one.asked).count();
         if updated.is_empty() {
             out.note("there are no reviews here");
-        } else if new == 0 && failed == 0 && asked > 0 {
+        } else if table.is_none() && failed == 0 && asked > 0 {
             out.note(format!(
                 "nothing new for {}",
                 pluralize(asked, "review", "reviews")

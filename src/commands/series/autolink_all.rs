@@ -4,20 +4,19 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::patchwork::autolink::{
-    LinkCandidate, LinkOutcome, VersionQuery, chosen, search_all,
+    LinkCandidate, LinkOutcome, LinkedVersion, VersionQuery, chosen, search_all,
 };
 use crate::author::patchwork::servers::{flags, patchwork};
 use crate::context::Context;
-use crate::db::series::{self, Series};
+use crate::db::listing::{self, SeriesFilter};
+use crate::db::series::Series;
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
-use crate::output::colour::Paint;
 use crate::output::count;
-use crate::output::table::{Align, Cell, Table};
-use crate::series::VersionNumber;
 use crate::source::server::PatchworkServer;
+use crate::view::autolink::{AutolinkJson, table};
+use crate::view::each;
 use clap::Args;
-use serde::Serialize;
 
 /// Find all your series on Patchwork and record their numbers
 ///
@@ -46,18 +45,6 @@ struct VersionSought {
     wanted: Result<(PatchworkServer, VersionQuery)>,
 }
 
-#[derive(Debug, Serialize)]
-struct AutolinkRow {
-    series: String,
-    version: Option<VersionNumber>,
-    link: Option<String>,
-    outcome: LinkOutcome,
-    /// Details for the user.
-    note: Option<String>,
-    #[serde(skip)]
-    flags: String,
-}
-
 impl AutolinkAll {
     pub(super) fn run(
         &self,
@@ -83,7 +70,7 @@ impl AutolinkAll {
         }
         rows.sort_by(|a, b| (&a.series, a.version).cmp(&(&b.series, b.version)));
         if self.json {
-            author.out.json(&rows)?;
+            author.out.json(&each::<_, AutolinkJson<'_>>(&rows))?;
         } else if !rows.is_empty() {
             author.out.table(&table(&rows, author.dry_run))?;
         }
@@ -94,10 +81,10 @@ impl AutolinkAll {
     fn sought(
         &self,
         author: &Author<'_>,
-        rows: &mut Vec<AutolinkRow>,
+        rows: &mut Vec<LinkedVersion>,
     ) -> Result<Vec<VersionSought>> {
         let mut sought = Vec::new();
-        for one in series::own(&author.db)?
+        for one in listing::by_name(&author.db, SeriesFilter::Own)?
             .into_iter()
             .filter(|one| !one.archived)
         {
@@ -137,7 +124,7 @@ impl AutolinkAll {
         author: &mut Author<'_>,
         one: &VersionSought,
         found: Result<Vec<LinkCandidate>>,
-    ) -> AutolinkRow {
+    ) -> LinkedVersion {
         let row = |outcome, link, note| row(&one.series, &one.version, outcome, link, note);
         let found = match found {
             Ok(found) => found,
@@ -182,7 +169,7 @@ impl AutolinkAll {
         }
     }
 
-    fn tell(&self, author: &Author<'_>, rows: &[AutolinkRow], requests: u64) -> Result<()> {
+    fn tell(&self, author: &Author<'_>, rows: &[LinkedVersion], requests: u64) -> Result<()> {
         let count = |outcome: LinkOutcome| rows.iter().filter(|row| row.outcome == outcome).count();
         let (linked, failed) = (count(LinkOutcome::Linked), count(LinkOutcome::Failed));
         let done = if author.dry_run {
@@ -220,8 +207,8 @@ fn row(
     outcome: LinkOutcome,
     link: Option<String>,
     note: Option<String>,
-) -> AutolinkRow {
-    AutolinkRow {
+) -> LinkedVersion {
+    LinkedVersion {
         series: series.name.clone(),
         version: version.number,
         link,
@@ -229,35 +216,4 @@ fn row(
         note,
         flags: flags(series, version),
     }
-}
-
-fn table(rows: &[AutolinkRow], dry_run: bool) -> Table {
-    let mut table = Table::new(&[
-        ("SERIES", Align::Left),
-        ("VERSION", Align::Left),
-        ("LINK", Align::Right),
-        ("RESULT", Align::Left),
-        ("", Align::Flexible),
-    ]);
-    for row in rows {
-        let (word, paint) = match row.outcome {
-            LinkOutcome::Linked if dry_run => ("would be linked", Paint::Good),
-            LinkOutcome::Linked => ("linked", Paint::Good),
-            LinkOutcome::Kept => ("already linked", Paint::Dim),
-            LinkOutcome::Unsure => ("unsure", Paint::Attention),
-            LinkOutcome::Missing => ("not found", Paint::Plain),
-            LinkOutcome::Failed => ("failed", Paint::Bad),
-        };
-        table.row([
-            Cell::new(&row.series),
-            Cell::new(
-                row.version
-                    .map_or("-".to_owned(), |version| version.to_string()),
-            ),
-            Cell::new(row.link.as_deref().unwrap_or("-")),
-            Cell::painted(word, paint),
-            Cell::new(row.note.as_deref().unwrap_or_default()),
-        ]);
-    }
-    table
 }

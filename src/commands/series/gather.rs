@@ -48,7 +48,9 @@ impl Gather {
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
-        author.out.data(render::text(author.out, &report, false))?;
+        author
+            .out
+            .data(render::text(author.out, author.repo, &report, false))?;
         render::warn_of(author.out, &look);
         let written = author.record(&look, to_branch)?;
         author.out.note(format!(

@@ -2,9 +2,8 @@
 //! `git patman series patches`: lists the patches of a version.
 
 use super::SeriesOption;
-use super::patch_table::{CoverRow, PatchLine, head, lines, nowhere, table, words};
 use crate::author::Author;
-use crate::author::branch::commits::{BranchCommits, CommitSource};
+use crate::author::branch::commits::{BranchCommits, CommitSource, not_here};
 use crate::context::Context;
 use crate::db::patch;
 use crate::db::series::{REVIEW, Series};
@@ -13,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::exec::become_command;
 use crate::output::shell_quote;
 use crate::series::VersionNumber;
+use crate::view::patches::{PatchesJson, VersionPatches, name};
 use clap::Args;
-use serde::Serialize;
 
 /// List the patches of a version with their commits and states on Patchwork
 ///
@@ -33,20 +32,6 @@ pub struct Patches {
     json: bool,
 }
 
-/// The patches of a version in JSON.
-#[derive(Debug, Serialize)]
-struct PatchesJson<'a> {
-    series: &'a str,
-    version: Option<VersionNumber>,
-    title: Option<&'a str>,
-    link: Option<&'a str>,
-    cover: CoverRow,
-    #[serde(rename = "ref")]
-    place: Option<String>,
-    head: Option<String>,
-    patches: Vec<PatchLine>,
-}
-
 impl Patches {
     pub(super) fn run(
         &self,
@@ -61,36 +46,30 @@ impl Patches {
             .unwrap_or_else(|error| {
                 author.out.warn(format!(
                     "the commits of {} cannot be read: {error}",
-                    words(&series, &version)
+                    name(&series, &version)
                 ));
                 None
             });
         if self.commit || self.patch {
             let Some(commits) = commits.filter(|commits| !commits.commits.is_empty()) else {
-                return Err(nowhere(&series, &version));
+                return Err(not_here(&series, &version));
             };
             let paged = author.out.is_paged();
             drop(author);
             return Err(self.show(context, &commits, paged));
         }
-        let lines = lines(&patches, commits.as_ref());
-        let cover = CoverRow::of(&version, version::cover_comments(&author.db, version.id)?);
+        let shown = VersionPatches {
+            series: &series,
+            version: &version,
+            cover_comments: version::cover_comments(&author.db, version.id)?,
+            patches: &patches,
+            commits: commits.as_ref(),
+        };
         if self.json {
-            return author.out.json(&PatchesJson {
-                series: &series.name,
-                version: version.number,
-                title: series.desc.as_deref().or(version.desc.as_deref()),
-                link: version.link.as_deref(),
-                cover,
-                place: commits.as_ref().map(|commits| commits.place.full()),
-                head: commits.as_ref().map(|commits| commits.tip.to_string()),
-                patches: lines,
-            });
+            return author.out.json(&PatchesJson::from(&shown));
         }
-        author.out.listing(
-            &(head(&author, &series, &version, &patches)
-                + &author.out.render(&table(author.repo, &cover, &lines))),
-        )?;
+        let text = shown.heading(author.out) + &author.out.render(&shown.table(author.repo));
+        author.out.listing(&text)?;
         tell(&author, &series, &version, commits.as_ref());
         Ok(())
     }
@@ -112,7 +91,7 @@ impl Patches {
 /// Reports differences between the branch and the database, and hints what to do.
 fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option<&BranchCommits>) {
     let Some(commits) = commits else {
-        let error = nowhere(series, version);
+        let error = not_here(series, version);
         author
             .out
             .note(format!("{error}: showing the patches in the database"));

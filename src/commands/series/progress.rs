@@ -2,9 +2,8 @@
 //! `git patman series progress`: shows the upstream progress of each series.
 
 use super::SeriesOption;
-use super::patch_table::{self, CoverRow, PatchLine, head, nowhere};
 use crate::author::Author;
-use crate::author::branch::commits::BranchCommits;
+use crate::author::branch::commits::{BranchCommits, not_here};
 use crate::clock;
 use crate::db::listing::{
     self, Archived, ListQuery, ListedSeries, ListedVersion, PatchDetail, SeriesFilter,
@@ -17,9 +16,9 @@ use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table, cut};
 use crate::output::{escape_controls, terminal_width};
 use crate::series::state::{Standing, word};
-use crate::series::{SeriesIdentity, VersionNumber};
+use crate::view::list::ProgressJson;
+use crate::view::patches::{self, VersionPatches};
 use clap::Args;
-use serde::Serialize;
 
 /// Show the upstream progress of your series
 ///
@@ -39,30 +38,6 @@ pub struct SeriesProgressArgs {
     /// Print JSON; see git-patman-json(5)
     #[arg(long)]
     json: bool,
-}
-
-/// A version in JSON.
-#[derive(Debug, Serialize)]
-struct ProgressJson<'a> {
-    series: &'a str,
-    identity: Option<&'a str>,
-    version: Option<VersionNumber>,
-    title: Option<&'a str>,
-    archived: bool,
-    link: Option<&'a str>,
-    total: u32,
-    accepted: u32,
-    states: Vec<StateCountJson<'a>>,
-    comments: Option<i64>,
-    sent: Option<i64>,
-    patches: Vec<PatchLine>,
-}
-
-/// The number of patches in a state.
-#[derive(Debug, Serialize)]
-struct StateCountJson<'a> {
-    state: Option<&'a str>,
-    patches: u32,
 }
 
 impl SeriesProgressArgs {
@@ -147,28 +122,10 @@ impl SeriesProgressArgs {
         author: &Author<'_>,
         (listed, version): VersionEntry<'c>,
     ) -> ProgressJson<'c> {
-        let counts = version.map(StandingCounts::of).unwrap_or_default();
         let patches = version.filter(|_| self.list_patches).map(|version| {
-            patch_table::lines(&version.rows, commits(author, listed, version).as_ref())
+            shown(listed, version, commits(author, listed, version).as_ref()).lines()
         });
-        let states = states(version);
-        ProgressJson {
-            series: &listed.series.name,
-            identity: listed.identity.as_ref().map(SeriesIdentity::as_str),
-            version: version.and_then(|version| version.version.number),
-            title: listed.title(version),
-            archived: listed.series.archived,
-            link: version.and_then(|version| version.version.link.as_deref()),
-            total: counts.total(),
-            accepted: counts.get(Standing::Accepted),
-            states: states
-                .into_iter()
-                .map(|(state, patches)| StateCountJson { state, patches })
-                .collect(),
-            comments: version.and_then(ListedVersion::all_comments),
-            sent: version.and_then(|version| version.sent),
-            patches: patches.unwrap_or_default(),
-        }
+        ProgressJson::new(listed, version, patches.unwrap_or_default())
     }
 }
 
@@ -216,7 +173,7 @@ fn table<'c>(lines: impl Iterator<Item = VersionEntry<'c>>, drawn: bool) -> Tabl
             }),
             Cell::new(counts.total().to_string()),
             in_words(&states),
-            patch_table::number(version.and_then(ListedVersion::all_comments)),
+            patches::number(version.and_then(ListedVersion::all_comments)),
             Cell::painted(age, Paint::Dim),
             Cell::new(listed.title(version).unwrap_or_default()),
         ];
@@ -293,6 +250,20 @@ fn commits(
         .flatten()
 }
 
+fn shown<'a>(
+    listed: &'a ListedSeries,
+    version: &'a ListedVersion,
+    commits: Option<&'a BranchCommits>,
+) -> VersionPatches<'a> {
+    VersionPatches {
+        series: &listed.series,
+        version: &version.version,
+        cover_comments: version.cover_comments,
+        patches: &version.rows,
+        commits,
+    }
+}
+
 /// The versions, each with its patches.
 fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) -> Result<()> {
     let mut text = String::new();
@@ -316,17 +287,13 @@ fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) 
                 .as_ref()
                 .is_some_and(|commits| !commits.is_scanned()),
         );
-        text += &head(author, &listed.series, &version.version, &version.rows);
+        let shown = shown(listed, version, commits.as_ref());
+        text += &shown.heading(author.out);
         if commits.is_none() {
-            let why = nowhere(&listed.series, &version.version).to_string();
+            let why = not_here(&listed.series, &version.version).to_string();
             text += &format!("{}\n", author.out.paint(Paint::Dim, &escape_controls(&why)));
         }
-        let cover = CoverRow::of(&version.version, version.cover_comments);
-        text += &author.out.render(&patch_table::table(
-            author.repo,
-            &cover,
-            &patch_table::lines(&version.rows, commits.as_ref()),
-        ));
+        text += &author.out.render(&shown.table(author.repo));
     }
     author.out.listing(&text)?;
     if differ > 0 {

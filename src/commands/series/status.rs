@@ -7,6 +7,7 @@ use crate::author::patchwork::render;
 use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
+use crate::view::version_report::VersionReportJson;
 use clap::Args;
 
 /// Show new trailers and comments on Patchwork
@@ -41,11 +42,11 @@ impl SeriesStatus {
         let look = author.look(client, job, followed)?;
         let report = author.report(&look, self.comments.shown(), client.requests())?;
         if self.json {
-            return author.out.json(&report);
+            return author.out.json(&VersionReportJson::from(&report));
         }
         author
             .out
-            .listing(&render::text(author.out, &report, true))?;
+            .listing(&render::text(author.out, author.repo, &report, true))?;
         render::tell(author.out, &look, client.requests());
         Ok(())
     }
