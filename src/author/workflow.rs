@@ -9,7 +9,7 @@ use super::target::TargetChoice;
 use crate::clock::local;
 use crate::db::workflow::{self, WorkflowEntry};
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use jiff::civil::DateTime;
 
 impl Author<'_> {
@@ -21,7 +21,7 @@ impl Author<'_> {
             let name = &series.name;
             return Err(
                 Error::new(format!("series '{name}' is archived")).with_hint(format!(
-                    "bring its branches back with: git patman series -s {name} unarchive",
+                    "to restore its branches: git patman series -s {name} unarchive",
                     name = shell_quote(name)
                 )),
             );

@@ -7,7 +7,7 @@ use crate::db::listing::{
     self, Archived, ListQuery, ListedSeries, PatchDetail, SeriesFilter, VersionFilter,
 };
 use crate::error::Result;
-use crate::output::escape_controls;
+use crate::text::escape_controls;
 use jiff::civil::DateTime;
 
 /// A series and its reminder.
@@ -46,7 +46,7 @@ impl Author<'_> {
             let when = reminder.text.as_deref().and_then(local::parse);
             if when.is_none() {
                 let text = reminder.text.as_deref().unwrap_or("nothing");
-                self.out.warn(format!(
+                self.events.warn(format!(
                     "the date of series '{}' is '{}', which is none",
                     listed.series.name,
                     escape_controls(text)

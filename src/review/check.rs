@@ -14,13 +14,13 @@ use crate::base::{self, Question};
 use crate::db::mail::MailKind;
 use crate::db::series;
 use crate::error::{Error, Result};
+use crate::events::Events;
 use crate::git::Repo;
 use crate::git::commits::Signature;
 use crate::git::objects::Objects;
 use crate::mail::Message;
 use crate::mail::mailinfo::MailinfoOptions;
 use crate::mail::thread::{MailedVersion, assemble};
-use crate::output::Output;
 use crate::series::VersionNumber;
 use crate::settings::Settings;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -237,7 +237,7 @@ impl Trials<'_> {
         repo: &Repo,
         trials: &[CheckCandidate],
         threads: usize,
-        out: &Output,
+        events: &dyn Events,
     ) -> Result<Vec<ApplyCheck>> {
         let next = AtomicUsize::new(0);
         let (sender, receiver) = mpsc::channel();
@@ -245,7 +245,7 @@ impl Trials<'_> {
             .map(|_| repo.reopen())
             .collect();
         let repos = repos?;
-        let progress = out.progress("Checking", trials.len());
+        let progress = events.progress("Checking", trials.len());
         let mut done: Vec<(usize, Vec<ApplyCheck>)> = Vec::with_capacity(trials.len());
         std::thread::scope(|scope| {
             for repo in repos {
@@ -268,7 +268,7 @@ impl Trials<'_> {
             drop(sender);
             for one in receiver {
                 done.push(one);
-                progress.step();
+                progress.advance();
             }
         });
         done.sort_by_key(|(at, _)| *at);

@@ -16,8 +16,8 @@ use crate::mail::Message;
 use crate::mail::reply::first_words;
 use crate::mail::sender::{MailingLists, sender};
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState, find_present};
-use crate::output::escape_controls;
 use crate::series::VersionNumber;
+use crate::text::escape_controls;
 
 /// How many lines of a reply are shown.
 const FIRST_LINES: usize = 3;

@@ -16,10 +16,10 @@ use super::check::ApplyCheck;
 use crate::error::{Error, Result};
 use crate::mail::date::Timestamp;
 use crate::mail::{MessageId, ParsedSubject};
-use crate::output::shell_quote;
 use crate::series::{Person, VersionNumber};
 use crate::source::archive::{self, Mails};
 use crate::source::{SourceContext, patchwork};
+use crate::text::shell_quote;
 use known::ReviewIndex;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -136,8 +136,8 @@ impl Reviews<'_> {
         match (&servers.archive, failed) {
             (Some(place), failed) => {
                 if let Some(error) = failed {
-                    self.out.warn(format!(
-                        "Patchwork does not answer, so the archive is asked: {error}"
+                    self.events.warn(format!(
+                        "Patchwork does not respond; using the archive: {error}"
                     ));
                 }
                 let mails = archive::open(place, sources)?;
@@ -158,9 +158,11 @@ fn nowhere(upstream: Option<&str>) -> Error {
         None => (String::new(), "patman.archive".to_owned()),
     };
     Error::new(format!(
-        "neither a Patchwork nor an archive{of} is known to ask"
+        "no Patchwork server and no archive{of} is configured"
     ))
-    .with_hint("name a Patchwork: git config patman.patchworkUrl https://patchwork.example.com")
+    .with_hint(
+        "to set a Patchwork server: git config patman.patchworkUrl https://patchwork.example.com",
+    )
     .with_hint(format!(
         "or an archive: git config {} https://lore.kernel.org/<list>/",
         shell_quote(&key)

@@ -152,7 +152,7 @@ impl Reviews<'_> {
                 Ok(found) => found,
                 // A branch that cannot be read must not prevent listing the others.
                 Err(error) => {
-                    self.out.warn(format!(
+                    self.events.warn(format!(
                         "cannot look for patches in '{}': {error}",
                         branch.name
                     ));

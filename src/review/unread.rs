@@ -67,8 +67,8 @@ impl Reviews<'_> {
             .set_patience(PATIENCE)
             .and_then(|()| self.db.write(|write| unread::set_seen(write, series, mail)));
         if let Err(error) = noted {
-            self.out
-                .detail(format!("What was shown is not noted: {error}"));
+            self.events
+                .step(format!("Cannot record what was shown: {error}"));
         }
     }
 }

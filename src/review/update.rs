@@ -159,7 +159,7 @@ impl Reviews<'_> {
                 Err(error) => updated[at].errors.push(error.to_string()),
             }
         }
-        let progress = self.out.progress("Asking", plans.len());
+        let progress = self.events.progress("Asking", plans.len());
         let mut asked = Vec::new();
         let lately = asking.lately(&plans);
         asking.all(&plans, &lately, |at, found| {
@@ -168,7 +168,7 @@ impl Reviews<'_> {
                 told.errors.push(error.to_string());
             }
             asked.push(plan.known.series.id);
-            progress.step();
+            progress.advance();
         });
         drop(progress);
         let now = clock::now();
@@ -209,7 +209,7 @@ impl Reviews<'_> {
         gathered
             .warnings
             .iter()
-            .for_each(|warning| self.out.warn(format!("{name}: {warning}")));
+            .for_each(|warning| self.events.warn(format!("{name}: {warning}")));
         let patchwork = gathered.patchwork.clone();
         let arrivals = match gathered.messages.is_empty() {
             true => Incoming::default(),
@@ -221,7 +221,7 @@ impl Reviews<'_> {
         arrivals
             .ignored
             .iter()
-            .for_each(|what| self.out.detail(format!("{name}: {what}")));
+            .for_each(|what| self.events.step(format!("{name}: {what}")));
         told.errors.extend(arrivals.broken.iter().cloned());
         // A version that was recorded without its Patchwork number gets it now.
         for series in patchwork {

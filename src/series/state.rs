@@ -3,8 +3,6 @@
 //!
 //! Each Patchwork may have states of its own beside the usual ones: an unknown word is shown as it is, and needs no action.
 
-use crate::output::colour::Paint;
-
 /// What the state of a patch means to its author, in the order in which states are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
@@ -70,17 +68,6 @@ impl Standing {
     /// Whether the patch still waits for a review or a new version.
     pub fn is_open(self) -> bool {
         matches!(self, Standing::Waiting | Standing::Changes)
-    }
-
-    /// The color of the state.
-    pub fn paint(self) -> Paint {
-        match self {
-            Standing::Accepted | Standing::Reviewed => Paint::Good,
-            Standing::Waiting => Paint::Plain,
-            Standing::Changes => Paint::Attention,
-            Standing::Refused => Paint::Bad,
-            Standing::Unknown => Paint::Dim,
-        }
     }
 }
 

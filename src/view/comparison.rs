@@ -2,12 +2,13 @@
 //! Two versions compared: COMPARISON in git-patman-json(5).
 
 use super::{each, json_object};
+use crate::output::Output;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
-use crate::output::{Output, escape_controls};
 use crate::review::compare::{Compared, Comparison, OldReply, PatchDifference, Tag};
 use crate::review::compare_range::NotCompared;
 use crate::series::VersionNumber;
+use crate::text::escape_controls;
 
 json_object! {
     /// The comparison.

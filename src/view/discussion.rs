@@ -6,13 +6,14 @@ use super::{each, json_object};
 use crate::clock;
 use crate::git::Repo;
 use crate::mail::trailers::collected::TrailerState;
+use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::count::pluralize;
 use crate::output::table::{Align, Cell, Table};
-use crate::output::{Output, escape_controls};
 use crate::review::discussion::{DiffStat, Discussion, GivenTrailer};
 use crate::review::merged::Merged;
 use crate::review::report::{PatchReport, ReviewReport};
+use crate::text::count::pluralize;
+use crate::text::escape_controls;
 
 json_object! {
     /// A review with its letters.

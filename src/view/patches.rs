@@ -8,12 +8,13 @@ use crate::db::series::Series;
 use crate::db::version::Version;
 use crate::git::Repo;
 use crate::listing::progress::{tally, words};
+use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::count;
 use crate::output::table::{Align, Cell, Table};
-use crate::output::{Output, escape_controls};
 use crate::series::VersionNumber;
 use crate::series::state::{Standing, word};
+use crate::text::count;
+use crate::text::escape_controls;
 use serde::Serialize;
 
 /// A version with its patches and their commits, if they are in this repository.
@@ -149,7 +150,7 @@ impl<'a> VersionPatches<'a> {
             let state = match line.seq {
                 Some(_) => Cell::painted(
                     word(line.state.as_deref()),
-                    Standing::of(line.state.as_deref()).paint(),
+                    paint(Standing::of(line.state.as_deref())),
                 ),
                 None => Cell::painted("-", Paint::Dim),
             };
@@ -208,4 +209,15 @@ pub fn name(series: &Series, version: &Version) -> String {
 /// A number, or an empty cell.
 pub fn number(number: Option<i64>) -> Cell {
     Cell::new(number.map_or(String::new(), |number| number.to_string()))
+}
+
+/// The color of a state.
+pub fn paint(standing: Standing) -> Paint {
+    match standing {
+        Standing::Accepted | Standing::Reviewed => Paint::Good,
+        Standing::Waiting => Paint::Plain,
+        Standing::Changes => Paint::Attention,
+        Standing::Refused => Paint::Bad,
+        Standing::Unknown => Paint::Dim,
+    }
 }

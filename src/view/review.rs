@@ -4,14 +4,15 @@
 use super::{each, json_object};
 use crate::apply::ApplyMethod;
 use crate::db::outcome::ReviewOutcome;
-use crate::output::count::{patches, pluralize};
-use crate::output::{Output, shell_quote};
+use crate::output::Output;
 use crate::review::clones::OtherClone;
 use crate::review::merged::{Merged, MergedAs};
 use crate::review::report::{PatchReport, ReviewReport, ReviewState};
 use crate::review::resolve_base;
 use crate::review::unread::News;
 use crate::series::VersionNumber;
+use crate::text::count::{patches, pluralize};
+use crate::text::shell_quote;
 use std::path::Path;
 
 json_object! {

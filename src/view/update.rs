@@ -4,10 +4,10 @@
 use super::review::NewsJson;
 use super::{each, json_object};
 use crate::output::colour::Paint;
-use crate::output::count;
 use crate::output::table::{Align, Cell, Table};
 use crate::review::update::{NewVersion, StateCount, Updated};
 use crate::series::VersionNumber;
+use crate::text::count;
 
 json_object! {
     /// The update of a review.

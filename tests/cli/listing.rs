@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The listings of series answer the same question in the same way, and tell series of one name apart.
 
-use crate::own::Own;
 use crate::sandbox::Sandbox;
 use serde_json::Value;
 
@@ -13,17 +12,16 @@ fn json(sandbox: &Sandbox, line: &str) -> Value {
 
 #[test]
 fn every_listing_counts_the_same_patches_as_accepted() {
-    let own = Own::new();
-    own.sql(
+    let sandbox = Sandbox::new();
+    sandbox.sql(
         "INSERT INTO series (id, name, desc, archived) VALUES (1, 'net', 'net: Faster', 0);
         INSERT INTO ser_ver (id, series_id, version, link) VALUES (1, 1, 1, '70');
         INSERT INTO pcommit (svid, seq, subject, state) VALUES (1, 0, 'a', 'mainlined'), (1, 1, 'b', 'Accepted'),
             (1, 2, 'c', 'applied'), (1, 3, 'd', 'changes-requested');",
     );
-    let sandbox = &own.sandbox;
-    let listed = json(sandbox, "series ls --json");
-    let summary = json(sandbox, "series summary --json");
-    let progress = json(sandbox, "series progress --json");
+    let listed = json(&sandbox, "series ls --json");
+    let summary = json(&sandbox, "series summary --json");
+    let progress = json(&sandbox, "series progress --json");
     assert_eq!(listed[0]["versions"][0]["accepted"], 3);
     assert_eq!(listed[0]["versions"][0]["patches"], 4);
     for counts in [&summary[0], &progress[0]] {
@@ -41,11 +39,15 @@ fn every_listing_counts_the_same_patches_as_accepted() {
 
 #[test]
 fn every_listing_has_the_same_identity_and_title() {
-    let own = Own::new();
-    own.branch("net", &["a: One"]);
-    own.sandbox.patman("series -s net add -D Title -M");
-    own.sandbox.patman("workflow todo -s net -1");
-    let listed = json(&own.sandbox, "series ls --json");
+    let sandbox = Sandbox::new();
+    sandbox
+        .branch("net")
+        .commits(&["a: One"])
+        .tracks("main")
+        .create();
+    sandbox.patman("series -s net add -D Title -M");
+    sandbox.patman("workflow todo -s net -1");
+    let listed = json(&sandbox, "series ls --json");
     let identity = listed[0]["identity"].as_str().unwrap();
     assert!(identity.starts_with("20260101-net-"), "{identity}");
     let lines = [
@@ -55,15 +57,15 @@ fn every_listing_has_the_same_identity_and_title() {
         "workflow todo-list --json",
     ];
     for line in lines {
-        let shown = json(&own.sandbox, line);
+        let shown = json(&sandbox, line);
         assert_eq!(shown[0]["identity"], identity, "{line}");
         assert_eq!(shown[0]["title"], "Title", "{line}");
     }
-    let info = json(&own.sandbox, "series -s net info --json");
+    let info = json(&sandbox, "series -s net info --json");
     assert_eq!(info["identity"], identity);
-    own.sandbox.patman("series -s net rename -N web");
-    own.sandbox.patman("series -s web inc");
-    let renamed = json(&own.sandbox, "series ls --json");
+    sandbox.patman("series -s net rename -N web");
+    sandbox.patman("series -s web inc");
+    let renamed = json(&sandbox, "series ls --json");
     assert_eq!(renamed[0]["series"], "web");
     assert_eq!(renamed[0]["identity"], identity);
 }
@@ -71,10 +73,14 @@ fn every_listing_has_the_same_identity_and_title() {
 #[test]
 fn two_series_of_one_name_have_different_identities() {
     let identity = |subject: &str| {
-        let own = Own::new();
-        own.branch("net", &[subject]);
-        own.sandbox.patman("series -s net add -D Title -M");
-        json(&own.sandbox, "series ls --json")[0]["identity"].clone()
+        let sandbox = Sandbox::new();
+        sandbox
+            .branch("net")
+            .commits(&[subject])
+            .tracks("main")
+            .create();
+        sandbox.patman("series -s net add -D Title -M");
+        json(&sandbox, "series ls --json")[0]["identity"].clone()
     };
     let (one, other) = (identity("a: One"), identity("a: Other"));
     assert!(one.is_string() && other.is_string());

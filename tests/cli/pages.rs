@@ -3,7 +3,7 @@
 
 use crate::public_inbox::{Mood, PublicInbox};
 use crate::sandbox::Sandbox;
-use crate::sent::Sent;
+
 use git_patman::apply::ApplyMethod;
 use git_patman::author::branch::commits::RowStatus as Scanned;
 use git_patman::author::branch::matching::PatchChange as Step;
@@ -158,7 +158,7 @@ fn all_printed() -> Vec<Value> {
         repository: "/other/.git".into(),
         worktree: None,
     };
-    let tracked = crate::tracked::series();
+    let tracked = Sandbox::new().with_three_series();
     let lines = [
         "series ls",
         "series -s video info -r",
@@ -208,17 +208,17 @@ fn all_printed() -> Vec<Value> {
 
 /// What the commands about series of one's own print.
 fn series_printed() -> Vec<Value> {
-    let sent = Sent::new();
-    let to = sent.send();
-    sent.answer(
+    let sandbox = Sandbox::new().with_tidy();
+    let to = sandbox.send();
+    sandbox.reply(
         &to[0],
         "Bob <bob@example.com>",
         "Acked-by: Bob <bob@example.com>",
     );
-    let linked = printed(&sent.sandbox, "series autolink-all --json");
+    let linked = printed(&sandbox, "series autolink-all --json");
     vec![
         linked,
-        printed(&sent.sandbox, "series -s tidy status --json -c -C"),
+        printed(&sandbox, "series -s tidy status --json -c -C"),
     ]
 }
 

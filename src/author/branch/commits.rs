@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! The commits of a version, wherever they are kept, and which of them is which patch of the database.
+//! The commits of a version, wherever they are stored, matched with the patches of the database.
 //!
-//! The branch is the truth: after a rebase its commits are others, in another order, or fewer. A row of the database follows
-//! its commit by what [`matching`] goes by, never by its place, so that a state is never shown at the wrong commit.
+//! The branch is the truth: after a rebase its commits may be new, fewer, or in another order. A row of the database follows
+//! its commit by the rules of [`matching`], never by position, so that a state is never shown at the wrong commit.
 
 use super::follow::facts_of;
 use super::matching::{self, PatchIdentity, matched};
@@ -18,14 +18,14 @@ use crate::review::refs;
 use crate::series::SeriesName;
 use crate::tags::edit::change_id;
 
-/// Where the commits of a version are kept.
+/// Where the commits of a version are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommitSource {
     /// A branch, by its short name.
     Branch(String),
-    /// The tag that keeps an archived version, by its short name.
+    /// The tag of an archived version, by its short name.
     Tag(String),
-    /// A ref of ours, by its full name: what a version under review was applied as.
+    /// A ref below `refs/patman`, by its full name: the commits of a version under review.
     Kept(String),
 }
 
@@ -78,18 +78,18 @@ pub struct VersionCommit {
     pub change_id: Option<String>,
 }
 
-/// How a patch of the database and the commits of the version agree.
+/// How a patch of the database compares with the commits of the version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowStatus {
-    /// They do.
+    /// They agree.
     Same,
-    /// The commit has another subject by now.
+    /// The commit has another subject now.
     Renamed,
-    /// The commit is at another place among those of the version.
+    /// The commit has another position in the version.
     Moved,
-    /// The commit is in no row: it was made since the version was scanned.
+    /// The commit has no row: it was created after the version was scanned.
     New,
-    /// The patch is no commit of the version any more.
+    /// The patch is no longer a commit of the version.
     Dropped,
 }
 
@@ -106,27 +106,27 @@ impl RowStatus {
     }
 }
 
-/// A patch and its commit, one of which may not be there.
+/// A patch and its commit; either may be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PatchAndCommit {
-    /// The place of the row among those that were given.
+    /// The index of the row in the given list.
     pub row: Option<usize>,
-    /// The place of the commit among [`BranchCommits::commits`].
+    /// The index of the commit in [`BranchCommits::commits`].
     pub commit: Option<usize>,
-    /// How they agree.
+    /// How they compare.
     pub change: RowStatus,
 }
 
 /// The commits of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BranchCommits {
-    /// Where they are kept.
+    /// Where they are stored.
     pub place: CommitSource,
     /// The last of them.
     pub tip: Oid,
     /// The commits, the first patch first, without merges.
     pub commits: Vec<VersionCommit>,
-    /// Patches and commits side by side: in the order of the commits, a patch without one behind the patch before it.
+    /// Patches and commits side by side, in the order of the commits; a patch without a commit follows its predecessor.
     pub lines: Vec<PatchAndCommit>,
 }
 
@@ -146,7 +146,7 @@ impl BranchCommits {
 }
 
 impl Author<'_> {
-    /// The commits of a version, with `patches`, its rows; none where they are not kept in this repository.
+    /// The commits of a version, with `patches`, its rows; `None` if this repository does not have them.
     pub fn commits_of(
         &self,
         series: &Series,
@@ -190,7 +190,7 @@ impl Author<'_> {
         }))
     }
 
-    /// Where a version is kept, its last commit, and its commits, oldest first, merges among them.
+    /// Where a version is stored, its last commit, and its commits, oldest first, including merges.
     fn kept(
         &self,
         series: &Series,
@@ -215,7 +215,7 @@ impl Author<'_> {
                 )));
             }
         }
-        // All versions of a review are on one branch, which is at the newest.
+        // All versions of a review use one branch, which is at the newest version.
         let branch = match is_review {
             true => version::newest(&self.db, series.id)?
                 .filter(|newest| newest.id == version.id)
@@ -229,7 +229,7 @@ impl Author<'_> {
             .collect();
         places.extend(version.archive_tag.clone().map(CommitSource::Tag));
         if series.archived {
-            // A branch of that name is not that of the series.
+            // A branch with that name does not belong to the series.
             places.reverse();
         }
         for place in places {
@@ -243,8 +243,8 @@ impl Author<'_> {
         Ok(None)
     }
 
-    /// The commits of a version that ends at `tip`: those that its upstream has not, or those behind the base that is
-    /// recorded, whatever is fewer; where neither can be told, or the upstream has them all by now, the newest `count`.
+    /// The commits of a version that ends at `tip`: those that are not in its upstream, or those after the recorded base,
+    /// whichever are fewer; if neither can be determined, or the upstream now has all of them, the newest `count`.
     fn own_commits(
         &self,
         branch: &str,

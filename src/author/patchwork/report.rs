@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! A sent version on Patchwork, commit by commit.
+//! The report of a version that was sent, for text and JSON.
 
 use super::gather::Look;
 use crate::author::Author;
@@ -11,14 +11,14 @@ use crate::mail::trailers::collected::CollectedTrailer;
 use crate::series::VersionNumber;
 use crate::source::patchwork::To;
 
-/// What became of a version.
+/// The report of a version.
 #[derive(Debug, Clone)]
 pub struct VersionReport {
     /// The series, by its name, or that of its branch.
     pub series: String,
     /// The version.
     pub version: VersionNumber,
-    /// The branch that was looked at; none where the version has none.
+    /// The branch, if the version has one.
     pub branch: Option<String>,
     /// The number of the series on Patchwork.
     pub link: u64,
@@ -26,17 +26,17 @@ pub struct VersionReport {
     pub url: String,
     /// Its title there.
     pub title: String,
-    /// How many of its patches have not come to Patchwork.
+    /// How many of its patches have not arrived on Patchwork.
     pub missing: u32,
     /// Whether all patches are accepted.
     pub accepted: bool,
-    /// How many requests it took.
+    /// The number of requests.
     pub requests: u64,
     /// The cover letter.
     pub cover: Option<CoverReport>,
-    /// The commits, then patches on Patchwork that are none of them.
+    /// The commits, then patches on Patchwork without a commit.
     pub patches: Vec<CommitReport>,
-    /// The answers that were asked to be shown.
+    /// The replies to show.
     pub comments: Vec<ReportedComment>,
 }
 
@@ -47,13 +47,13 @@ pub struct CoverReport {
     pub id: u64,
     /// Its subject.
     pub name: Option<String>,
-    /// How many answers it has.
+    /// The number of replies.
     pub comments: Option<u32>,
-    /// How many of them came since they were gathered last.
+    /// The number of replies since the last `gather`.
     pub new_comments: Option<u32>,
 }
 
-/// A commit and its patch on Patchwork, one of which may not be there.
+/// A commit and its patch on Patchwork; either may be missing.
 #[derive(Debug, Clone)]
 pub struct CommitReport {
     /// The commit.
@@ -64,18 +64,18 @@ pub struct CommitReport {
     pub id: Option<u64>,
     /// Its state there.
     pub state: Option<String>,
-    /// How many answers it has.
+    /// The number of replies.
     pub comments: Option<u32>,
-    /// How many of them came since they were gathered last.
+    /// The number of replies since the last `gather`.
     pub new_comments: Option<u32>,
-    /// What replies give to the commit.
+    /// The trailers in replies to the commit.
     pub trailers: Vec<CollectedTrailer>,
 }
 
-/// An answer.
+/// A reply.
 #[derive(Debug, Clone)]
 pub struct ReportedComment {
-    /// The number of the patch that it is about; none: the cover letter.
+    /// The number of the patch that it replies to; `None` for the cover letter.
     pub patch: Option<u64>,
     /// Its Message-ID.
     pub message_id: Option<String>,
@@ -83,11 +83,11 @@ pub struct ReportedComment {
     pub from: String,
     /// When, in seconds since 1970.
     pub date: Option<i64>,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 
-/// Which answers are shown.
+/// Which replies to show.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CommentFilter {
     /// Those to patches.
@@ -97,7 +97,7 @@ pub struct CommentFilter {
 }
 
 impl Author<'_> {
-    /// What became of a version.
+    /// The report of a version.
     pub fn report(
         &self,
         look: &Look,
@@ -160,7 +160,7 @@ impl Author<'_> {
     }
 }
 
-/// How many answers came since they were counted.
+/// The number of replies since they were counted.
 fn newer(now: Option<u32>, before: Option<i64>) -> Option<u32> {
     let before = u32::try_from(before.unwrap_or_default()).unwrap_or_default();
     now.map(|now| now.saturating_sub(before))

@@ -79,7 +79,7 @@ impl ReviewCheck {
             [] => given.all(context)?,
             what => what.iter().flat_map(|one| given.one(one)).collect(),
         };
-        needs.tell(out);
+        needs.report(out);
         let common = Trials {
             settings,
             options: mail_options(settings)?,

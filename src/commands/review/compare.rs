@@ -3,6 +3,7 @@
 
 use super::ReviewName;
 use crate::complete;
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::review::Reviews;
 use crate::series::VersionNumber;
@@ -33,7 +34,8 @@ pub struct Compare {
 type Versions = (VersionNumber, Option<VersionNumber>);
 
 impl Compare {
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         // In a worktree the name can be omitted.
         let (name, versions) = match (&self.named.name, &self.versions) {
             (Some(name), None) if is_versions(name) => (None, Some(parse(name)?)),
@@ -41,23 +43,23 @@ impl Compare {
         };
         let recorded = reviews.find(name)?;
         let newest = reviews.newest_mail(recorded.id)?;
-        let colour = reviews.out.has_colour() && !self.json;
+        let colour = out.has_colour() && !self.json;
         let comparison = reviews.compare(&recorded, versions, colour)?;
         for one in &comparison.not_compared {
-            reviews.out.warn(format!(
+            out.warn(format!(
                 "cannot compare patch {} of {}: {}",
                 one.patch, one.version, one.why
             ));
         }
         if self.json {
-            reviews.out.json(&ComparisonJson::from(&comparison))?;
+            out.json(&ComparisonJson::from(&comparison))?;
         } else {
             let text = if self.stat {
-                reviews.out.render(&stat(&comparison))
+                out.render(&stat(&comparison))
             } else {
-                text(reviews.out, &comparison)
+                text(out, &comparison)
             };
-            reviews.out.listing(&text)?;
+            out.listing(&text)?;
         }
         reviews.mark_seen(recorded.id, newest);
         Ok(())

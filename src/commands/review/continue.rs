@@ -2,6 +2,7 @@
 //! `git patman review continue`: continues after a conflict was resolved.
 
 use super::ReviewName;
+use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
 use crate::view::review::{ReviewJson, tell};
@@ -21,13 +22,14 @@ pub struct Continue {
 }
 
 impl Continue {
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
         let report = reviews.resume(&recorded)?;
         if self.json {
-            return reviews.out.json(&ReviewJson::from(&report));
+            return out.json(&ReviewJson::from(&report));
         }
-        tell(reviews.out, &report);
+        tell(out, &report);
         Ok(())
     }
 }

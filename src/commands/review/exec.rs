@@ -6,11 +6,12 @@ use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::exec::Interrupt;
-use crate::output::shell_quote;
+use crate::output::Output;
 use crate::review::Reviews;
 use crate::review::exec::check::ConfiguredCheck;
 use crate::review::exec::{CheckRun, CheckStatus, ExecRequest, last_lines};
 use crate::review::record::ReviewRow;
+use crate::text::shell_quote;
 use crate::view::check_run::{CheckRunJson, table};
 use crate::view::each;
 use clap::Args;
@@ -76,6 +77,7 @@ const TAILS: usize = 5;
 
 impl Exec {
     pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let order = ExecRequest {
             checks: self.checks(context)?,
@@ -87,12 +89,12 @@ impl Exec {
         let interrupt = Interrupt::watch()?;
         let (ran, refused) = reviews.exec(&wanted, &order, &interrupt)?;
         if self.json {
-            reviews.out.json(&each::<_, CheckRunJson<'_>>(&ran))?;
+            out.json(&each::<_, CheckRunJson<'_>>(&ran))?;
         }
         if ran.is_empty() && refused.is_none() && !self.json {
-            reviews.out.note("no review is applied here");
+            out.note("no review is applied here");
         }
-        tell(reviews, &ran, self.json)?;
+        tell(out, &ran, self.json)?;
         interrupt.pass_on();
         if let Some(error) = refused {
             return Err(error);
@@ -188,8 +190,7 @@ fn timeout(text: &str) -> Result<Duration, String> {
 }
 
 /// Shows the last lines of failed commands, then the table.
-fn tell(reviews: &Reviews<'_>, ran: &[CheckRun], json: bool) -> Result<()> {
-    let out = reviews.out;
+fn tell(out: &Output, ran: &[CheckRun], json: bool) -> Result<()> {
     let bad = ran
         .iter()
         .filter(|one| !one.result.is_good() && one.result != CheckStatus::Skipped);

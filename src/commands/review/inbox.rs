@@ -4,13 +4,13 @@
 use crate::complete;
 use crate::context::Context;
 use crate::error::Result;
-use crate::output::{shell_operand, shell_quote};
 use crate::review::Reviews;
 use crate::review::check::{ApplyStatus, Trials};
 use crate::review::inbox::{Arrival, InboxState, MOST_FETCHED};
 use crate::review::start::mail_options;
 use crate::source::SourceContext;
 use crate::source::server::Servers;
+use crate::text::{shell_operand, shell_quote};
 use crate::view::each;
 use crate::view::inbox::{ArrivalJson, table};
 use clap::Args;

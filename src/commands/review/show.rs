@@ -2,6 +2,7 @@
 //! `git patman review show`: shows the cover letter, the patches and their trailers.
 
 use super::ReviewName;
+use crate::context::Context;
 use crate::error::Result;
 use crate::review::Reviews;
 use crate::view::discussion::{DiscussedReviewJson, text};
@@ -18,7 +19,8 @@ pub struct Show {
 }
 
 impl Show {
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
         let newest = reviews.newest_mail(recorded.id)?;
         let mut reports = [reviews.describe(&recorded)?];
@@ -26,13 +28,9 @@ impl Show {
         let [report] = reports;
         let letters = reviews.letters(&recorded, report.version, &report)?;
         if self.json {
-            reviews
-                .out
-                .json(&DiscussedReviewJson::from((&report, &letters)))?;
+            out.json(&DiscussedReviewJson::from((&report, &letters)))?;
         } else {
-            reviews
-                .out
-                .listing(&text(reviews.out, reviews.repo, &report, &letters))?;
+            out.listing(&text(out, reviews.repo, &report, &letters))?;
         }
         reviews.mark_seen(recorded.id, newest);
         Ok(())

@@ -2,12 +2,14 @@
 //! `git patman review trailers`: lists trailers from replies and adds them to the commits.
 
 use super::ReviewName;
+use crate::context::Context;
 use crate::error::Result;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
-use crate::output::count;
-use crate::output::shell_quote;
+use crate::output::Output;
 use crate::review::Reviews;
 use crate::review::amend::Amended;
+use crate::text::count;
+use crate::text::shell_quote;
 use crate::view::trailers::{TrailersJson, table};
 use clap::Args;
 
@@ -40,7 +42,8 @@ pub struct Trailers {
 }
 
 impl Trailers {
-    pub(super) fn run(&self, reviews: &mut Reviews<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, reviews: &mut Reviews<'_>) -> Result<()> {
+        let out = context.out();
         let recorded = reviews.find(self.named.name.as_deref())?;
         let amended = if self.apply {
             reviews.add_trailers(&recorded, self.allow_mismatch)?
@@ -55,16 +58,15 @@ impl Trailers {
             }
         };
         if self.json {
-            reviews.out.json(&TrailersJson::from(&amended))?;
+            out.json(&TrailersJson::from(&amended))?;
         } else if !amended.trailers.is_empty() {
-            reviews.out.table(&table(&amended))?;
+            out.table(&table(&amended))?;
         }
-        self.tell(reviews, &amended);
+        self.tell(out, &amended);
         Ok(())
     }
 
-    fn tell(&self, reviews: &Reviews<'_>, amended: &Amended) {
-        let out = reviews.out;
+    fn tell(&self, out: &Output, amended: &Amended) {
         let (name, version) = (&amended.report.series, amended.report.version);
         let new = amended
             .trailers
@@ -77,7 +79,7 @@ impl Trailers {
                     "{} added to {name} {version}",
                     count::trailers(amended.added)
                 ));
-                out.note(format!("the previous commits are kept as {kept}"));
+                out.note(format!("the previous commits are backed up as {kept}"));
             }
             None if amended.trailers.is_empty() => {
                 out.note(format!("there are no trailers for {name} {version}"))

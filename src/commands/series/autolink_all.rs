@@ -4,7 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::author::patchwork::autolink::{
-    LinkCandidate, LinkOutcome, LinkedVersion, VersionQuery, chosen, search_all,
+    LinkCandidate, LinkChoice, LinkOutcome, LinkedVersion, VersionQuery, choose, search_all,
 };
 use crate::author::patchwork::servers::{flags, patchwork};
 use crate::context::Context;
@@ -12,8 +12,9 @@ use crate::db::listing::{self, SeriesFilter};
 use crate::db::series::Series;
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
-use crate::output::count;
+use crate::output::Output;
 use crate::source::server::PatchworkServer;
+use crate::text::count;
 use crate::view::autolink::{AutolinkJson, table};
 use crate::view::each;
 use clap::Args;
@@ -52,6 +53,7 @@ impl AutolinkAll {
         author: &mut Author<'_>,
         _: &SeriesOption,
     ) -> Result<()> {
+        let out = context.out();
         let mut rows = Vec::new();
         let sought = self.sought(author, &mut rows)?;
         let client = context.client(false)?;
@@ -70,11 +72,11 @@ impl AutolinkAll {
         }
         rows.sort_by(|a, b| (&a.series, a.version).cmp(&(&b.series, b.version)));
         if self.json {
-            author.out.json(&each::<_, AutolinkJson<'_>>(&rows))?;
+            out.json(&each::<_, AutolinkJson<'_>>(&rows))?;
         } else if !rows.is_empty() {
-            author.out.table(&table(&rows, author.dry_run))?;
+            out.table(&table(&rows, author.dry_run))?;
         }
-        self.tell(author, &rows, client.requests())
+        self.tell(out, author, &rows, client.requests())
     }
 
     /// The versions to search for; versions that already have a link are added to the rows.
@@ -136,7 +138,7 @@ impl AutolinkAll {
                 );
             }
         };
-        let Some((summary, of)) = chosen(&found) else {
+        let LinkChoice::Found(summary, of) = choose(&found) else {
             let best = found.first();
             let note =
                 best.map(|one| format!("series {}: {}", one.summary.id, one.against.join(", ")));
@@ -169,7 +171,13 @@ impl AutolinkAll {
         }
     }
 
-    fn tell(&self, author: &Author<'_>, rows: &[LinkedVersion], requests: u64) -> Result<()> {
+    fn tell(
+        &self,
+        out: &Output,
+        author: &Author<'_>,
+        rows: &[LinkedVersion],
+        requests: u64,
+    ) -> Result<()> {
         let count = |outcome: LinkOutcome| rows.iter().filter(|row| row.outcome == outcome).count();
         let (linked, failed) = (count(LinkOutcome::Linked), count(LinkOutcome::Failed));
         let done = if author.dry_run {
@@ -177,7 +185,7 @@ impl AutolinkAll {
         } else {
             "linked"
         };
-        author.out.note(format!(
+        out.note(format!(
             "{linked} of {} versions {done} ({})",
             rows.len(),
             count::requests(requests)
@@ -186,7 +194,7 @@ impl AutolinkAll {
             .iter()
             .filter(|row| matches!(row.outcome, LinkOutcome::Unsure));
         for row in open {
-            author.out.hint(format!(
+            out.hint(format!(
                 "to see the candidates: git patman series {} autolink",
                 row.flags
             ));

@@ -3,12 +3,13 @@
 
 use super::SeriesOption;
 use crate::author::Author;
+use crate::context::Context;
 use crate::db::listing::{Archived, ListQuery, SeriesFilter};
 use crate::error::{Error, Result};
 use crate::listing::find::{FoundSeries, Match, Needle, Place};
 use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::escape_controls;
+use crate::text::escape_controls;
 use crate::view::each;
 use crate::view::list::FoundJson;
 use clap::Args;
@@ -31,7 +32,13 @@ pub struct Find {
 }
 
 impl Find {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         if self.text.is_empty() {
             return Err(Error::usage("no text to search for").with_hint(
                 "for example a part of a title or subject: git patman series find <text>",
@@ -45,18 +52,16 @@ impl Find {
         let mut needle = Needle::new(&self.text);
         let found = author.find(&mut needle, query)?;
         if self.json {
-            return author.out.json(&each::<_, FoundJson<'_>>(&found));
+            return out.json(&each::<_, FoundJson<'_>>(&found));
         }
         if found.is_empty() {
-            author
-                .out
-                .note(format!("no series contains '{}'", self.text));
+            out.note(format!("no series contains '{}'", self.text));
             if !self.include_archived && !which.is_named() {
-                author.out.hint("to include archived series: -A");
+                out.hint("to include archived series: -A");
             }
             return Ok(());
         }
-        author.out.listing(&render(author.out, &found, &needle))
+        out.listing(&render(out, &found, &needle))
     }
 }
 

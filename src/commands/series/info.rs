@@ -5,13 +5,15 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::author::branch::matching::PatchChange;
 use crate::clock;
+use crate::context::Context;
 use crate::error::Result;
 use crate::listing::info::{PatchComment, PatchInfo, SeriesInfo as Known, VersionInfo};
 use crate::output::Output;
 use crate::output::colour::Paint;
-use crate::output::escape_controls;
 use crate::output::table::{Align, Cell, Table};
 use crate::series::state::Standing;
+use crate::text::escape_controls;
+use crate::view::patches::paint;
 use crate::view::series_info::SeriesInfoJson;
 use clap::Args;
 
@@ -30,7 +32,13 @@ pub struct SeriesInfoArgs {
 }
 
 impl SeriesInfoArgs {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let chosen = which.chosen();
         let (series, only) = match which.version {
             Some(_) => author
@@ -40,9 +48,9 @@ impl SeriesInfoArgs {
         };
         let known = author.info(&series, only, self.reviews.as_deref())?;
         if self.json {
-            return author.out.json(&SeriesInfoJson::from(&known));
+            return out.json(&SeriesInfoJson::from(&known));
         }
-        author.out.listing(&render(author.out, &known))
+        out.listing(&render(out, &known))
     }
 }
 
@@ -256,7 +264,7 @@ fn patches(out: &Output, one: &VersionInfo) -> String {
 }
 
 fn state(state: Option<&str>) -> Cell {
-    Cell::painted(state.unwrap_or("-"), Standing::of(state).paint())
+    Cell::painted(state.unwrap_or("-"), paint(Standing::of(state)))
 }
 
 /// A short text for the change of a patch since the previous version.

@@ -3,9 +3,11 @@
 
 use super::SeriesOption as Named;
 use crate::author::Author;
+use crate::context::Context;
 use crate::db::listing::{Archived, ListQuery, SeriesFilter};
 use crate::error::Result;
 use crate::listing::overview::{SeriesSummary, numbers};
+use crate::output::Output;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use crate::view::each;
@@ -31,15 +33,21 @@ pub struct SeriesLs {
 }
 
 impl SeriesLs {
-    pub(super) fn run(&self, author: &mut Author<'_>, named: &Named) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        named: &Named,
+    ) -> Result<()> {
+        let out = context.out();
         let lines = self.lines(author, named)?;
         if self.json {
-            return author.out.json(&each::<_, SeriesJson<'_>>(&lines));
+            return out.json(&each::<_, SeriesJson<'_>>(&lines));
         }
         if lines.is_empty() {
-            return self.nothing(author);
+            return self.nothing(out, author);
         }
-        author.out.table(&table(&lines))
+        out.table(&table(&lines))
     }
 
     fn lines(&self, author: &Author<'_>, named: &Named) -> Result<Vec<SeriesSummary>> {
@@ -63,8 +71,7 @@ impl SeriesLs {
         }
     }
 
-    fn nothing(&self, author: &Author<'_>) -> Result<()> {
-        let out = author.out;
+    fn nothing(&self, out: &Output, author: &Author<'_>) -> Result<()> {
         let away = match self.include_archived {
             true => 0,
             false => author

@@ -10,8 +10,9 @@ use crate::db::series::{REVIEW, Series};
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::exec::become_command;
-use crate::output::shell_quote;
+use crate::output::Output;
 use crate::series::VersionNumber;
+use crate::text::shell_quote;
 use crate::view::patches::{PatchesJson, VersionPatches, name};
 use clap::Args;
 
@@ -39,12 +40,13 @@ impl Patches {
         author: Author<'_>,
         which: &SeriesOption,
     ) -> Result<()> {
+        let out = context.out();
         let (series, version) = author.version(&which.chosen())?;
         let patches = patch::list(&author.db, version.id)?;
         let commits = author
             .commits_of(&series, &version, &patches)
             .unwrap_or_else(|error| {
-                author.out.warn(format!(
+                out.warn(format!(
                     "the commits of {} cannot be read: {error}",
                     name(&series, &version)
                 ));
@@ -54,7 +56,7 @@ impl Patches {
             let Some(commits) = commits.filter(|commits| !commits.commits.is_empty()) else {
                 return Err(not_here(&series, &version));
             };
-            let paged = author.out.is_paged();
+            let paged = out.is_paged();
             drop(author);
             return Err(self.show(context, &commits, paged));
         }
@@ -66,11 +68,11 @@ impl Patches {
             commits: commits.as_ref(),
         };
         if self.json {
-            return author.out.json(&PatchesJson::from(&shown));
+            return out.json(&PatchesJson::from(&shown));
         }
-        let text = shown.heading(author.out) + &author.out.render(&shown.table(author.repo));
-        author.out.listing(&text)?;
-        tell(&author, &series, &version, commits.as_ref());
+        let text = shown.heading(out) + &out.render(&shown.table(author.repo));
+        out.listing(&text)?;
+        tell(out, &series, &version, commits.as_ref());
         Ok(())
     }
 
@@ -89,20 +91,16 @@ impl Patches {
 }
 
 /// Reports differences between the branch and the database, and hints what to do.
-fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option<&BranchCommits>) {
+fn tell(out: &Output, series: &Series, version: &Version, commits: Option<&BranchCommits>) {
     let Some(commits) = commits else {
         let error = not_here(series, version);
-        author
-            .out
-            .note(format!("{error}: showing the patches in the database"));
+        out.note(format!("{error}: showing the patches in the database"));
         return;
     };
     if commits.is_scanned() {
         return;
     }
-    author
-        .out
-        .note(format!("{} has changed since the last scan", commits.place));
+    out.note(format!("{} has changed since the last scan", commits.place));
     if matches!(commits.place, CommitSource::Branch(_))
         && series.source.as_deref() != Some(REVIEW)
         && !series.archived
@@ -111,7 +109,7 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
             .number
             .filter(|number| *number != VersionNumber::FIRST);
         let version = version.map_or(String::new(), |number| format!(" -V {}", number.get()));
-        author.out.hint(format!(
+        out.hint(format!(
             "to update the database: git patman series -s {}{version} scan",
             shell_quote(&series.name)
         ));

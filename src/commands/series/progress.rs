@@ -5,17 +5,20 @@ use super::SeriesOption;
 use crate::author::Author;
 use crate::author::branch::commits::{BranchCommits, not_here};
 use crate::clock;
+use crate::context::Context;
 use crate::db::listing::{
     self, Archived, ListQuery, ListedSeries, ListedVersion, PatchDetail, SeriesFilter,
     VersionFilter,
 };
 use crate::error::Result;
 use crate::listing::progress::{Need, StandingCounts, StateCounts, states, words};
+use crate::output::Output;
 use crate::output::bar::{BarSegment, bar};
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table, cut};
-use crate::output::{escape_controls, terminal_width};
+use crate::output::terminal_width;
 use crate::series::state::{Standing, word};
+use crate::text::escape_controls;
 use crate::view::list::ProgressJson;
 use crate::view::patches::{self, VersionPatches};
 use clap::Args;
@@ -41,11 +44,17 @@ pub struct SeriesProgressArgs {
 }
 
 impl SeriesProgressArgs {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let all = self.listed(author, which)?;
         let lines = all.iter().flat_map(lines_of);
         if self.json {
-            return author.out.json(
+            return out.json(
                 &lines
                     .map(|line| self.report(author, line))
                     .collect::<Vec<_>>(),
@@ -56,21 +65,19 @@ impl SeriesProgressArgs {
                 .chosen()
                 .version
                 .map_or(String::new(), |number| format!(" with a {number}"));
-            author.out.note(format!("you have no series{of_version}"));
-            author
-                .out
-                .hint("to add the current branch: git patman series add");
+            out.note(format!("you have no series{of_version}"));
+            out.hint("to add the current branch: git patman series add");
             return Ok(());
         }
         if self.list_patches {
-            return list(author, lines);
+            return list(out, author, lines);
         }
         let width = terminal_width();
-        let mut text = author.out.render(&table(lines, width.is_some()));
+        let mut text = out.render(&table(lines, width.is_some()));
         if !which.is_named() {
-            text += &format!("{}\n", author.out.paint(Paint::Heading, &sum(&all, width)));
+            text += &format!("{}\n", out.paint(Paint::Heading, &sum(&all, width)));
         }
-        author.out.listing(&text)
+        out.listing(&text)
     }
 
     /// The series to show, in order.
@@ -208,7 +215,7 @@ fn sum(all: &[ListedSeries], width: Option<usize>) -> String {
 fn in_words(states: &StateCounts<'_>) -> Cell {
     let words = states.iter().enumerate().flat_map(|(at, (state, count))| {
         let comma = if at == 0 { "" } else { ", " };
-        let paint = Standing::of(*state).paint();
+        let paint = patches::paint(Standing::of(*state));
         [
             (comma.to_owned(), Paint::Plain),
             (format!("{count} {}", word(*state)), paint),
@@ -221,7 +228,7 @@ fn in_words(states: &StateCounts<'_>) -> Cell {
 fn drawing(counts: &StandingCounts) -> Cell {
     let part = |standing| BarSegment {
         sign: sign(standing),
-        paint: standing.paint(),
+        paint: patches::paint(standing),
         count: counts.get(standing),
     };
     bar(&Standing::ALL.map(part))
@@ -265,7 +272,11 @@ fn shown<'a>(
 }
 
 /// The versions, each with its patches.
-fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) -> Result<()> {
+fn list<'c>(
+    out: &Output,
+    author: &Author<'_>,
+    lines: impl Iterator<Item = VersionEntry<'c>>,
+) -> Result<()> {
     let mut text = String::new();
     let mut differ = 0;
     for (listed, version) in lines {
@@ -275,9 +286,7 @@ fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) 
         let Some(version) = version else {
             text += &format!(
                 "{}  no version\n",
-                author
-                    .out
-                    .paint(Paint::Heading, &escape_controls(&listed.series.name))
+                out.paint(Paint::Heading, &escape_controls(&listed.series.name))
             );
             continue;
         };
@@ -288,16 +297,16 @@ fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) 
                 .is_some_and(|commits| !commits.is_scanned()),
         );
         let shown = shown(listed, version, commits.as_ref());
-        text += &shown.heading(author.out);
+        text += &shown.heading(out);
         if commits.is_none() {
             let why = not_here(&listed.series, &version.version).to_string();
-            text += &format!("{}\n", author.out.paint(Paint::Dim, &escape_controls(&why)));
+            text += &format!("{}\n", out.paint(Paint::Dim, &escape_controls(&why)));
         }
-        text += &author.out.render(&shown.table(author.repo));
+        text += &out.render(&shown.table(author.repo));
     }
-    author.out.listing(&text)?;
+    out.listing(&text)?;
     if differ > 0 {
-        author.out.hint(
+        out.hint(
             "to update a series after its branch has changed: git patman series -s <series> scan",
         );
     }

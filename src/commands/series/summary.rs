@@ -4,6 +4,7 @@
 use super::SeriesOption;
 use crate::author::Author;
 use crate::clock::{self, local};
+use crate::context::Context;
 use crate::db::listing::{
     self, Archived, ListQuery, ListedSeries, PatchDetail, SeriesFilter, VersionFilter,
 };
@@ -13,6 +14,7 @@ use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
 use crate::view::each;
 use crate::view::list::SummaryJson;
+use crate::view::patches::paint;
 use clap::Args;
 use std::collections::HashSet;
 
@@ -30,7 +32,13 @@ pub struct SeriesSummaryArgs {
 }
 
 impl SeriesSummaryArgs {
-    pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        author: &mut Author<'_>,
+        which: &SeriesOption,
+    ) -> Result<()> {
+        let out = context.out();
         let query = match which.is_named() {
             true => ListQuery::only(author.series(&which.chosen())?.0.id),
             false => ListQuery::of(SeriesFilter::Own, Archived::Without),
@@ -62,16 +70,14 @@ impl SeriesSummaryArgs {
             )
         });
         if self.json {
-            return author.out.json(&each::<_, SummaryJson<'_>>(&lines));
+            return out.json(&each::<_, SummaryJson<'_>>(&lines));
         }
         if lines.is_empty() {
-            author.out.note("you have no series");
-            author
-                .out
-                .hint("to add the current branch: git patman series add");
+            out.note("you have no series");
+            out.hint("to add the current branch: git patman series add");
             return Ok(());
         }
-        author.out.table(&table(&lines, now))
+        out.table(&table(&lines, now))
     }
 }
 
@@ -123,7 +129,7 @@ fn table(lines: &[SeriesStanding<'_>], now: i64) -> Table {
                 Cell::new(number.to_string())
             }),
             Cell::new(format!("{accepted}/{patches}")),
-            Cell::painted(line.state, line.standing.paint()),
+            Cell::painted(line.state, paint(line.standing)),
             Cell::painted(
                 sent.map_or(String::new(), |sent| clock::short_age(sent, now)),
                 Paint::Dim,

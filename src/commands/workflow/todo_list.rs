@@ -3,6 +3,7 @@
 
 use crate::author::Author;
 use crate::clock::local;
+use crate::context::Context;
 use crate::error::Result;
 use crate::listing::reminders::DueSeries;
 use crate::output::colour::Paint;
@@ -25,26 +26,23 @@ pub struct TodoList {
 }
 
 impl TodoList {
-    pub(super) fn run(&self, author: &mut Author<'_>) -> Result<()> {
+    pub(super) fn run(&self, context: &Context, author: &mut Author<'_>) -> Result<()> {
+        let out = context.out();
         let mut todos = author.reminders()?;
         let set = todos.len();
         todos.retain(|todo| self.all || todo.is_due());
         if self.json {
-            return author.out.json(&each::<_, ReminderJson<'_>>(&todos));
+            return out.json(&each::<_, ReminderJson<'_>>(&todos));
         }
         if todos.is_empty() {
-            author.out.note(if set == 0 {
+            out.note(if set == 0 {
                 "no reminders are set"
             } else {
                 "no reminder is due"
             });
             match set {
-                0 => author
-                    .out
-                    .hint("to set one: git patman workflow todo -s <series> <days>"),
-                _ => author
-                    .out
-                    .hint("to list later ones: git patman workflow todo-list --all"),
+                0 => out.hint("to set one: git patman workflow todo -s <series> <days>"),
+                _ => out.hint("to list later ones: git patman workflow todo-list --all"),
             }
             return Ok(());
         }
@@ -65,7 +63,7 @@ impl TodoList {
                 Cell::new(title),
             ]);
         }
-        author.out.table(&table)
+        out.table(&table)
     }
 }
 
