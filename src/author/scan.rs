@@ -51,12 +51,12 @@ pub struct ScanPlan {
     pub changes: ScanChanges,
 }
 
-/// What differs between the rows and the branch.
+/// The differences between the rows and the branch.
 #[derive(Debug)]
 pub struct ScanChanges {
     /// The patches that differ.
     pub diff: ScanDiff,
-    /// Whether the rows are numbered as they should be.
+    /// Whether the rows are numbered correctly.
     is_numbered: bool,
     /// The new title of the series, if it differs.
     pub title: Option<String>,
@@ -127,7 +127,7 @@ impl Author<'_> {
         };
         let done = self.change(change, Some(series.id), |write| {
             let series = series::load(write, series.id)?.unwrap_or(series.clone());
-            // The rows may be others than those that the plan was made with: patman may have written meanwhile.
+            // The rows may have changed since the plan was made: patman may have written meanwhile.
             let changes = planned(write, &series, version, now)?;
             changes.write(write, &series, version, now)?;
             identify(write, series.id, &series.name, &now.range.commits)
@@ -263,7 +263,7 @@ fn followed(rows: &[PatchRow], written: &BranchSeries) -> Vec<Option<usize>> {
 }
 
 impl ScanChanges {
-    /// Whether something is to be written that patman would write too.
+    /// Whether rows that patman shares change.
     pub fn has_rows(&self) -> bool {
         self.has_patches() || self.title.is_some() || self.version_title.is_some()
     }

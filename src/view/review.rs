@@ -86,13 +86,13 @@ json_object! {
     }
 }
 
-/// The news in words, empty if there is none: `v3 has come, 2 replies`.
+/// The news in words, empty if there is none: `v3 has arrived, 2 replies`.
 pub fn news(news: &News) -> String {
     let numbers: Vec<String> = news.versions.iter().map(VersionNumber::to_string).collect();
     let versions = match numbers.as_slice() {
         [] => None,
-        [one] => Some(format!("{one} has come")),
-        [before @ .., last] => Some(format!("{} and {last} have come", before.join(", "))),
+        [one] => Some(format!("{one} has arrived")),
+        [before @ .., last] => Some(format!("{} and {last} have arrived", before.join(", "))),
     };
     let replies = (news.replies > 0).then(|| pluralize(news.replies as usize, "reply", "replies"));
     versions

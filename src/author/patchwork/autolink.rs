@@ -23,7 +23,7 @@ use crate::source::server::PatchworkServer;
 use crate::text::shell_quote;
 use std::collections::{BTreeMap, HashMap};
 
-/// What a version is looked for by.
+/// What identifies a version on a Patchwork server.
 #[derive(Debug, Clone)]
 pub struct VersionQuery {
     /// Titles that it may have, the most likely first.
