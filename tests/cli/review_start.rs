@@ -368,6 +368,7 @@ fn mails_come_from_standard_input_and_json_goes_out() {
 $ git patman review start --json -
 {
   "series": "one-spell-numbers",
+  "identity": "cover.[..].git.ada@example.com",
   "version": 1,
   "title": "one: Spell numbers",
   "base": "e7474796004d84990fa19b17c0cf89438d656ad4",

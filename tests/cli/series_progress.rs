@@ -105,6 +105,7 @@ $ git patman series -s net progress --json
 [
   {
     "series": "net",
+    "identity": null,
     "version": 2,
     "title": "net: Faster",
     "archived": false,
@@ -135,6 +136,7 @@ $ git patman series -s net progress -l --json
 [
   {
     "series": "net",
+    "identity": null,
     "version": 2,
     "title": "net: Faster",
     "archived": false,
