@@ -90,7 +90,7 @@ pub fn choose(repo: &Repo, settings: &Settings, question: &Question<'_>) -> Resu
         match repo.commit_of_hex(&mailed)? {
             Some(commit) => return Ok(Base::new(commit, "base-commit of the mails")),
             None => remarks.push(BaseWarning {
-                warning: format!("the mails name base-commit {}, which this repository does not have", short(&mailed)),
+                warning: format!("the mails name base-commit {}, which this repository does not have", repo.short_hex(&mailed)),
                 hint: "fetch it to apply the series where its author did, or choose another with --base".to_owned(),
             }),
         }
@@ -199,8 +199,4 @@ fn usual(repo: &Repo) -> Result<Base> {
             .with_hint("name one with --base <commit>")
     })?;
     Ok(Base::new(head, "HEAD"))
-}
-
-fn short(hex: &str) -> &str {
-    hex.get(..12).unwrap_or(hex)
 }

@@ -145,7 +145,8 @@ impl Context {
         if let Some(repo) = self.repo.get() {
             return Ok(repo);
         }
-        let found = Repo::discover(&self.cwd, &Environment::of_process())?;
+        let mut found = Repo::discover(&self.cwd, &Environment::of_process())?;
+        found.set_abbrev(self.settings.abbrev()?);
         let mut tops = vec![found.common_dir()];
         tops.extend(found.main_worktree());
         sharing::obey(&tops, self.settings.shared_repository()?);

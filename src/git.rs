@@ -4,6 +4,7 @@
 //! libgit2 finds and reads the repository and makes objects and refs; the `git` program does what has hooks, user
 //! configuration or visible effects.
 
+pub mod abbrev;
 pub mod branch_config;
 pub mod branches;
 mod commit_graph;

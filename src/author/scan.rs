@@ -5,7 +5,7 @@
 //! agree with the branch, nothing is written.
 
 use super::Author;
-use super::add::{not_marked, wrong_version};
+use super::add::{identify, not_marked, wrong_version};
 use super::branch::branch_series::BranchSeries;
 use super::branch::edits::{ChangeIdEdit, Edits, Rewritten};
 use super::branch::follow::facts_of;
@@ -129,7 +129,8 @@ impl Author<'_> {
             let series = series::load(write, series.id)?.unwrap_or(series.clone());
             // The rows may have changed since the plan was made: patman may have written meanwhile.
             let changes = planned(write, &series, version, now)?;
-            changes.write(write, &series, version, now)
+            changes.write(write, &series, version, now)?;
+            identify(write, series.id, &series.name, &now.range.commits)
         })?;
         if let Some(new) = &plan.rewritten {
             new.tell(self);
@@ -191,7 +192,7 @@ impl Author<'_> {
         if unmarked > 0 && options.marks {
             edits.marks = ChangeIdEdit::Add;
         } else if unmarked > 0 && !options.allows_unmarked {
-            return Err(not_marked(written));
+            return Err(not_marked(self.repo, written));
         }
         if edits == Edits::default() {
             return Ok(None);

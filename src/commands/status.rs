@@ -67,7 +67,7 @@ impl BranchStatus {
         if self.json {
             out.json(&VersionReportJson::from(&report))?;
         } else {
-            out.listing(&version_report::text(out, &report, true))?;
+            out.listing(&version_report::text(out, author.repo, &report, true))?;
             version_report::tell(out, &look, client.requests());
         }
         match &self.dest_branch {

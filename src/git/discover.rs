@@ -9,6 +9,7 @@
 //! git is asked when it may refuse: if another user owns the files, or a bare repository was found
 //! from inside it. A repository named by `GIT_DIR` is trusted, as in git.
 
+use super::abbrev::Abbreviations;
 use super::objects::Objects;
 use super::run::Git;
 use crate::environment;
@@ -31,6 +32,8 @@ pub struct Repo {
     work_tree: Option<PathBuf>,
     /// Top of the main worktree; a bare repository has none.
     main_worktree: Option<PathBuf>,
+    /// How object names are abbreviated.
+    pub(super) abbreviations: Abbreviations,
 }
 
 impl std::fmt::Debug for Repo {
@@ -128,6 +131,7 @@ impl Repo {
             common_dir,
             work_tree,
             main_worktree,
+            abbreviations: Abbreviations::default(),
         })
     }
 
@@ -164,6 +168,7 @@ impl Repo {
             common_dir,
             work_tree,
             main_worktree: main_worktree.flatten(),
+            abbreviations: Abbreviations::default(),
         })
     }
 
@@ -216,6 +221,7 @@ impl Repo {
             common_dir: self.common_dir.clone(),
             work_tree: self.work_tree.clone(),
             main_worktree: self.main_worktree.clone(),
+            abbreviations: self.abbreviations.reopened(),
         })
     }
 

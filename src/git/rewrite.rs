@@ -107,10 +107,11 @@ impl Repo {
             has_changed |= message.is_some();
             if has_changed && commit.is_signed() {
                 is_signed = true;
+                let short = self.short_id(commit.id());
                 if resign == Resign::Never {
-                    return Err(signed(commit.id()));
+                    return Err(signed(&short));
                 }
-                sign::check(&commit, resign)?;
+                sign::check(&short, &commit, resign)?;
             }
             plans.push((commit, message));
         }
@@ -160,7 +161,7 @@ impl Repo {
                         .with_cause(
                             "only where each commit follows the one before can messages be changed",
                         )
-                        .with_hint(linear(base)),
+                        .with_hint(linear(&self.short_id(base))),
                 );
             }
         }
@@ -186,7 +187,7 @@ impl Repo {
                     let (id, parent) = (self.shown(id), self.shown(parent));
                     return Err(
                         Error::new(format!("commit '{id}' does not follow '{parent}'"))
-                            .with_hint(linear(base)),
+                            .with_hint(linear(&self.short_id(base))),
                     );
                 }
             }
@@ -202,23 +203,19 @@ impl Repo {
             .subject_and_tree(id)
             .map(|(subject, _)| subject)
             .unwrap_or_default();
-        format!("{} {subject}", &id.to_string()[..10])
+        format!("{} {subject}", self.short_id(id))
             .trim_end()
             .to_owned()
     }
 }
 
-fn linear(base: Oid) -> String {
-    format!(
-        "to make it a line of commits: git rebase {}",
-        &base.to_string()[..10]
-    )
+fn linear(base: &str) -> String {
+    format!("to make it a line of commits: git rebase {base}")
 }
 
-fn signed(id: Oid) -> Error {
+fn signed(id: &str) -> Error {
     Error::new(format!(
-        "commit '{}' is signed, and would have to be signed again",
-        &id.to_string()[..10]
+        "commit '{id}' is signed, and would have to be signed again"
     ))
     .with_cause("'patman.resign' is 'never'")
     .with_hint("to sign it again with your key: git -c patman.resign=yes patman ...")

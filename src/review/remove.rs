@@ -44,7 +44,7 @@ impl Reviews<'_> {
         let worktree = self.own_worktree(&name, place.as_deref())?;
         let own = self.own_work(&name, &known, worktree, Fate::Remove)?;
         if !removal.force {
-            own.refuse()?;
+            own.refuse(self.repo)?;
         }
         // Nothing is removed while checks run.
         let scratch = self.worktrees.scratch(&name);

@@ -34,6 +34,7 @@ use super::{Fetched, Source, SourceContext};
 use crate::error::{Error, Result};
 use crate::mail::MessageId;
 use crate::series::VersionNumber;
+use crate::series::state::Standing;
 use std::cell::RefCell;
 
 pub use comments::comments;
@@ -47,17 +48,8 @@ pub const MAX_REPLY_REQUESTS: usize = 12;
 
 /// Whether a patch in this state is waiting for review.
 pub fn is_active(state: &str) -> bool {
-    ACTIVE.contains(&state)
+    Standing::of(Some(state)).is_open()
 }
-
-/// The states in which a patch is waiting for review.
-const ACTIVE: [&str; 5] = [
-    "new",
-    "rfc",
-    "under-review",
-    "changes-requested",
-    "needs-review-ack",
-];
 
 /// A series on a Patchwork.
 #[derive(Debug, Clone, PartialEq, Eq)]

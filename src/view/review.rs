@@ -19,6 +19,7 @@ json_object! {
     /// A review.
     pub struct ReviewJson<'a> from review: &'a ReviewReport {
         series: &'a str = review.series.as_str(),
+        identity: Option<&'a str> = review.identity.as_deref(),
         version: u32 = review.version.get(),
         title: &'a str = &review.title,
         base: Option<&'a str> = review.base.as_deref(),

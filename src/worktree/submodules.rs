@@ -177,13 +177,14 @@ impl Submodule {
         let listed = self
             .tree
             .git()
-            .args(["rev-list", "--max-count=1", "--ignore-missing", "--stdin"])
+            .args(["rev-list", "--abbrev-commit", "--max-count=1"])
+            .args(["--ignore-missing", "--stdin"])
             .args(["--not", "--remotes"])
             .input(input.into_bytes())
             .ok()
             .context(|| format!("cannot read '{}'", self.tree.git_dir().display()))?
             .text();
-        Ok(Some(listed.chars().take(12).collect::<String>()).filter(|id| !id.is_empty()))
+        Ok(Some(listed).filter(|id| !id.is_empty()))
     }
 }
 

@@ -6,7 +6,6 @@
 //! nothing is guessed.
 
 use crate::review::match_patches;
-use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
 
 /// What identifies a patch in another version.
@@ -53,8 +52,7 @@ pub fn matched(old: &[PatchIdentity], new: &[PatchIdentity]) -> Vec<Option<usize
 }
 
 /// How a patch differs from the version before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PatchChange {
     /// It is new.
     New,
@@ -64,6 +62,18 @@ pub enum PatchChange {
     Changed,
     /// It was there; its content then or now is not known.
     Kept,
+}
+
+impl PatchChange {
+    /// The change in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            PatchChange::New => "new",
+            PatchChange::Same => "same",
+            PatchChange::Changed => "changed",
+            PatchChange::Kept => "kept",
+        }
+    }
 }
 
 /// Where a patch comes from in the version before.

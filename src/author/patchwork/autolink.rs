@@ -9,8 +9,9 @@ use super::match_patches::plain;
 use super::servers::{all, shown};
 use crate::author::Author;
 use crate::author::target::branch_of;
+use crate::db::listing::{self, SeriesFilter};
 use crate::db::patch;
-use crate::db::series::{self, Series};
+use crate::db::series::Series;
 use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::mail::ParsedSubject;
@@ -164,7 +165,7 @@ impl Author<'_> {
         };
         let here = url(asked, except);
         let mut found = BTreeMap::new();
-        for one in series::own(&self.db)? {
+        for one in listing::by_name(&self.db, SeriesFilter::Own)? {
             for version in version::list(&self.db, one.id)?
                 .iter()
                 .filter(|version| version.id != except.id)

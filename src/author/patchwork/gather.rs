@@ -22,6 +22,7 @@ use crate::mail::trailers::collected::{
 };
 use crate::mail::trailers::trailers;
 use crate::series::VersionNumber;
+use crate::series::state::is_accepted;
 use crate::source::SourceContext;
 use crate::source::http::Client;
 use crate::source::patchwork::{self as source, FollowedSeries, To};
@@ -378,7 +379,7 @@ impl Look {
             && !patches.is_empty()
             && patches
                 .iter()
-                .all(|patch| patch.state.as_deref() == Some("accepted"))
+                .all(|patch| is_accepted(patch.state.as_deref()))
     }
 }
 

@@ -94,7 +94,7 @@ impl ReviewCheck {
             out.note("there are no reviews here");
             out.hint("to check series in mails: git patman review check <source>");
         } else {
-            out.table(&table(&fittings))?;
+            out.table(&table(repo, &fittings))?;
             warn(&fittings, context);
         }
         if fittings.iter().all(|one| one.result.is_good()) {

@@ -49,7 +49,7 @@ impl Gather {
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
-        out.data(version_report::text(out, &report, false))?;
+        out.data(version_report::text(out, author.repo, &report, false))?;
         version_report::warn_of(out, &look);
         let written = author.record(&look, to_branch)?;
         out.note(format!(

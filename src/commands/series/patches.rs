@@ -6,9 +6,8 @@ use crate::author::Author;
 use crate::author::branch::commits::{BranchCommits, CommitSource, not_here};
 use crate::context::Context;
 use crate::db::patch;
-use crate::db::progress;
 use crate::db::series::{REVIEW, Series};
-use crate::db::version::Version;
+use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::exec::become_command;
 use crate::output::Output;
@@ -64,14 +63,14 @@ impl Patches {
         let shown = VersionPatches {
             series: &series,
             version: &version,
-            cover_comments: progress::cover_comments(&author.db, version.id)?,
+            cover_comments: version::cover_comments(&author.db, version.id)?,
             patches: &patches,
             commits: commits.as_ref(),
         };
         if self.json {
             return out.json(&PatchesJson::from(&shown));
         }
-        let text = shown.heading(out) + &out.render(&shown.table());
+        let text = shown.heading(out) + &out.render(&shown.table(author.repo));
         out.listing(&text)?;
         tell(out, &series, &version, commits.as_ref());
         Ok(())

@@ -44,7 +44,7 @@ impl SeriesStatus {
         if self.json {
             return out.json(&VersionReportJson::from(&report));
         }
-        out.listing(&version_report::text(out, &report, true))?;
+        out.listing(&version_report::text(out, author.repo, &report, true))?;
         version_report::tell(out, &look, client.requests());
         Ok(())
     }

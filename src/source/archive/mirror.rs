@@ -152,10 +152,9 @@ impl Mirror {
                         MAX_BATCH_SIZE >> 20
                     ))
                 })?;
-                let name = record.blob.to_string();
                 messages.push(Message::new(
                     unwrapped(raw),
-                    format!("{}, mail {}", self.dir, &name[..12]),
+                    format!("{}, mail {}", self.dir, record.blob),
                 ));
             }
         }

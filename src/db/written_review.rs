@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! More details of a version: the comments on its cover letter, when it was sent, and the reviews written on
-//! it.
+//! The reviews that were written of a version, as patman stores them.
 
-use super::series::SeriesId;
 use super::value::LenientRow;
 use super::version::VersionId;
 use super::{Read, at};
 use crate::error::Result;
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 
 /// The review of one patch, as patman stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,29 +22,8 @@ pub struct WrittenComment {
     pub timestamp: Option<String>,
 }
 
-/// How many comments the cover letter of a version has on Patchwork.
-pub fn cover_comments(db: &impl Read, version: VersionId) -> Result<Option<i64>> {
-    let sql = "SELECT cover_num_comments FROM ser_ver WHERE id = ?1";
-    let found = db
-        .conn()
-        .query_row(sql, [version.0], |row| row.number(0))
-        .optional();
-    Ok(at(db, found)?.flatten())
-}
-
-/// When versions of a series were sent, each version's latest time last: a local time, as patman records it.
-pub fn sent(db: &impl Read, series: SeriesId) -> Result<Vec<(VersionId, String)>> {
-    let sql = "SELECT ser_ver_id, timestamp FROM workflow WHERE series_id = ?1 AND type = 'sent' ORDER BY timestamp, id";
-    let read = |row: &Row<'_>| Ok(row.number(0)?.map(VersionId).zip(row.filled(1)?));
-    let rows: rusqlite::Result<Vec<_>> = db
-        .conn()
-        .prepare(sql)
-        .and_then(|mut query| query.query_map([series.0], read)?.collect());
-    Ok(at(db, rows)?.into_iter().flatten().collect())
-}
-
 /// The reviews of a version, by patch.
-pub fn written(db: &impl Read, version: VersionId) -> Result<Vec<WrittenComment>> {
+pub fn list(db: &impl Read, version: VersionId) -> Result<Vec<WrittenComment>> {
     let sql = "SELECT seq, body, approved, status, timestamp FROM review WHERE svid = ?1 ORDER BY CAST(seq AS INTEGER), id";
     let read = |row: &Row<'_>| {
         Ok(WrittenComment {
