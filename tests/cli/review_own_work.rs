@@ -847,7 +847,7 @@ fn commits_in_the_scratch_worktree_are_kept() {
     assert!(
         review
             .run("review remove one", 0)
-            .contains("only a reflog had are kept as")
+            .contains("saved your commits in the reflog of")
     );
     review.has(&[&mine]);
 }
