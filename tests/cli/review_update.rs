@@ -82,7 +82,7 @@ $ git patman review update
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review list
-NAME               VER  STATE    NEWS                    PATCHES  AGE  BASE        TITLE               WORKTREE
+NAME               VER  STATE    NEWS                       PATCHES  AGE  BASE        TITLE               WORKTREE
 one-spell-numbers  v1   applied  v2 has arrived, 2 replies        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review list --json
@@ -179,7 +179,7 @@ started   0 seconds ago
 2 replies stored
 = 0
 $ git patman review list
-NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
+NAME               VER  STATE    NEWS            PATCHES  AGE  BASE        TITLE               WORKTREE
 one-spell-numbers  v1   applied  v2 has arrived        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review start one-spell-numbers
@@ -459,7 +459,7 @@ one-spell-numbers  v3 (2 patches) has arrived
 ! warning: one-spell-numbers: v3 is not started: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'src/one.c'
 = 0
 $ git patman review list
-NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
+NAME               VER  STATE    NEWS            PATCHES  AGE  BASE        TITLE               WORKTREE
 one-spell-numbers  v2   applied  v3 has arrived        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
@@ -810,7 +810,7 @@ $ git patman review start one --no-worktree
 ! hint: to resolve it in a worktree, start it without --no-worktree
 = 3
 $ git patman review list
-NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
+NAME               VER  STATE    NEWS            PATCHES  AGE  BASE        TITLE               WORKTREE
 one-spell-numbers  v1   applied  v2 has arrived        2  0 s  e747479600  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review update no
