@@ -328,7 +328,7 @@ fn nobody_to_ask_is_said_with_what_to_set() {
         ]),
         str![[r#"
 $ git patman review inbox
-! error: neither a Patchwork nor an archive is known to ask
+! error: no Patchwork server and no archive is configured
 ! hint: to set a Patchwork server: git config patman.patchworkUrl https://patchwork.example.com
 ! hint: or an archive: git config patman.archive https://lore.kernel.org/<list>/
 = 1

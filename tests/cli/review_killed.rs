@@ -309,7 +309,7 @@ fn git_am_that_was_killed_before_it_stopped_is_begun_again() {
         fs::write(tree.join("mine.txt"), "mine\n").unwrap();
         let said = sandbox.expect("review start --base main ../v1.mbox", 3);
         assert!(
-            said.contains("is kept as refs/patman/kept/") && said.contains("'mine.txt'"),
+            said.contains(" as refs/patman/kept/") && said.contains("'mine.txt'"),
             "{said}"
         );
         fs::remove_file(tree.join("mine.txt")).unwrap();
