@@ -7,11 +7,11 @@
 pub mod branch_config;
 pub mod branches;
 mod commit_graph;
+pub mod commit_summary;
 pub mod commits;
 pub mod config;
 pub mod credential;
 pub mod discover;
-pub mod facts;
 pub mod file_lock;
 pub mod history;
 pub mod identity;

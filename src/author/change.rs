@@ -159,7 +159,7 @@ impl Author<'_> {
         match self.dry_run {
             true => self
                 .repo
-                .reword_aside(self.settings, range.base, &range.commits, edit),
+                .reword_dry_run(self.settings, range.base, &range.commits, edit),
             false => self
                 .repo
                 .reword(self.settings, range.base, &range.commits, edit),

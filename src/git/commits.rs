@@ -95,7 +95,7 @@ impl Objects {
         for (word, who) in [("author", author), ("committer", committer)] {
             let line = who
                 .line()
-                .map_err(|error| error.within(format!("cannot name the {word}")))?;
+                .map_err(|error| error.within(format!("invalid {word}")))?;
             bytes.extend_from_slice(word.as_bytes());
             bytes.push(b' ');
             bytes.extend_from_slice(&line);

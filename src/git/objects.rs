@@ -65,8 +65,8 @@ impl Objects {
 
     /// Opens the same repository, but writes new objects to a temporary directory, deleted on drop:
     /// for trial runs that leave no litter. The `git` program sees these objects too.
-    pub fn aside(git_dir: &Path) -> Result<Self> {
-        let cannot = || "cannot make a temporary directory for objects";
+    pub fn temporary(git_dir: &Path) -> Result<Self> {
+        let cannot = || "cannot create a temporary directory for objects";
         let mut objects = Objects::open(git_dir)?;
         let aside = tempfile::Builder::new()
             .prefix("git-patman-")
@@ -82,7 +82,7 @@ impl Objects {
             .to_str()
             .filter(|path| !path.contains('\n') && !path.starts_with('"'));
         let own = own.ok_or_else(|| {
-            Error::new(cannot()).with_cause("the path of the repository is not plain text")
+            Error::new(cannot()).with_cause("the path of the repository is not valid UTF-8")
         })?;
         std::fs::create_dir(aside.path().join("info")).context(cannot)?;
         std::fs::create_dir(aside.path().join("pack")).context(cannot)?;
@@ -201,7 +201,7 @@ impl Objects {
 
     /// The name that a blob of these bytes has; nothing is written.
     pub fn blob_id(bytes: &[u8]) -> Result<Oid> {
-        Oid::hash_object(ObjectType::Blob, bytes).context(|| "cannot name a blob")
+        Oid::hash_object(ObjectType::Blob, bytes).context(|| "cannot hash a blob")
     }
 
     pub(super) fn write(&self, kind: ObjectType, bytes: &[u8]) -> Result<Oid> {

@@ -141,7 +141,7 @@ impl Reviews<'_> {
             (Some(place), failed) => {
                 if let Some(error) = failed {
                     self.out.warn(format!(
-                        "Patchwork does not answer, so the archive is asked: {error}"
+                        "Patchwork does not respond, so the archive is used: {error}"
                     ));
                 }
                 let mails = archive::open(place, sources)?;

@@ -118,7 +118,7 @@ impl Reviews<'_> {
     }
 
     fn prune_pool(&self, rehearsal: bool, pruned: &mut Vec<String>) -> Result<()> {
-        for kept in self.worktrees.kept() {
+        for kept in self.worktrees.pooled() {
             let why = match (kept.is_orphan, escape_controls(&kept.series)) {
                 (true, _) => "its repository is gone".to_owned(),
                 (false, series) => {

@@ -79,7 +79,7 @@ impl Source for ThreadOfMail<'_> {
         self.mails.describe(&self.id)
     }
 
-    fn gather(&self) -> Result<Fetched> {
+    fn fetch(&self) -> Result<Fetched> {
         gather::gather(self.mails.as_ref(), &self.id, self.anchor.as_deref())
     }
 }
@@ -98,7 +98,7 @@ impl Source for Shelf {
         }
     }
 
-    fn gather(&self) -> Result<Fetched> {
+    fn fetch(&self) -> Result<Fetched> {
         let messages = match &self.title {
             Some(title) => match self.mirror.titled(title)? {
                 Some(id) => return gather::gather(&self.mirror, &id, None),

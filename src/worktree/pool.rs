@@ -88,7 +88,7 @@ impl<'r> Pool<'r> {
     }
 
     /// The pooled worktrees of this repository and of missing ones, the newest first.
-    pub(super) fn kept(&self) -> Vec<PooledWorktree> {
+    pub(super) fn list(&self) -> Vec<PooledWorktree> {
         let entries = std::fs::read_dir(self.dir.join(POOL))
             .into_iter()
             .flatten()
@@ -154,7 +154,7 @@ impl<'r> Pool<'r> {
         workers: Option<usize>,
     ) -> Result<Option<PathBuf>> {
         let mut kept: Vec<PooledWorktree> = self
-            .kept()
+            .list()
             .into_iter()
             .filter(|one| !one.is_orphan)
             .collect();
@@ -192,7 +192,7 @@ impl<'r> Pool<'r> {
 
     /// Deletes the oldest worktrees beyond the limit. The caller holds the lock of `name`.
     pub(super) fn limit(&self, name: &SeriesName) -> Result<()> {
-        let kept = self.kept().into_iter().filter(|one| !one.is_orphan);
+        let kept = self.list().into_iter().filter(|one| !one.is_orphan);
         kept.skip(self.size)
             .try_for_each(|one| discard(&one, &trash(&self.dir, name)))
     }
@@ -208,7 +208,7 @@ impl<'r> Pool<'r> {
         let notes = tree.join(".git");
         move_index(&notes, record)?;
         delete(&notes)?;
-        let aside = Tree::aside(tree, record);
+        let aside = Tree::new(tree, record);
         aside.refuse_drivers(head)?;
         // The untracked cache in the index is only valid for the old path.
         let unbound = ["-c", "core.untrackedCache=false"];
@@ -232,7 +232,7 @@ fn discard(kept: &PooledWorktree, trash: &Path) -> Result<()> {
     match std::fs::rename(&kept.path, trash) {
         // A start has taken it, or another process is deleting it.
         Err(why) if why.kind() == ErrorKind::NotFound => Ok(()),
-        Err(why) => Err(why).context(|| format!("cannot take away '{}'", kept.path.display())),
+        Err(why) => Err(why).context(|| format!("cannot move '{}' away", kept.path.display())),
         Ok(()) => delete(trash),
     }
 }

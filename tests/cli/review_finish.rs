@@ -279,7 +279,7 @@ fn changes_of_the_user_stop_it_and_nothing_is_recorded() {
         ]),
         str![[r#"
 $ git patman review finish one --rejected
-! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds changes of yours: 'new.txt'
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'new.txt'
 ! hint: commit or stash them, or put them aside with --force
 = 3
 $ git patman review list

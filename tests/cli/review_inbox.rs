@@ -244,7 +244,7 @@ dogs-v1-cover.TIME.dogs.v1@example.com  v1         1  12 h  Di          dogs: Be
     sandbox.git(&["config", "patman.patchworkUrl", server.url()]);
     let told = said("review inbox --limit 1");
     assert!(
-        told.contains("! warning: Patchwork does not answer, so the archive is asked:"),
+        told.contains("! warning: Patchwork does not respond, so the archive is used:"),
         "{told}"
     );
     sandbox.git(&["config", "--unset", "patman.patchworkUrl"]);
@@ -345,7 +345,7 @@ $ git patman review inbox -U us
 = 1
 $ git patman review inbox -U nobody
 ! error: there is no upstream 'nobody'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman review inbox --limit 0

@@ -92,7 +92,7 @@ fn what_the_user_added_is_refused_and_kept_under_a_ref_by_force() {
         sandbox.session(&["review remove one nothing", "review remove --force one"]),
         str![[r#"
 $ git patman review remove one nothing
-! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds changes of yours: 'new.txt'
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'new.txt'
 ! hint: commit or stash them, or put them aside with --force
 ! error: there is no review 'nothing'
 ! hint: git patman review list --all

@@ -197,7 +197,7 @@ fn edits_in_the_worktree_are_refused_and_kept_under_a_ref_by_force() {
         str![[r#"
 $ git patman review start ../v2.mbox
 ! base: e7474796004d (base-commit of the mails)
-! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds changes of yours: 'src/two.c', 'new.txt'
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'src/two.c', 'new.txt'
 ! hint: commit or stash them, or put them aside with --force
 = 3
 $ git patman review start --force ../v2.mbox

@@ -186,7 +186,7 @@ fn a_worktree_that_git_has_moved_goes_on_and_is_removed_there() {
     ok(&sandbox, "review start ../v2.mbox");
     assert!(moved.join("src/one.c").exists() && !worktree(&sandbox).exists());
     fs::write(moved.join("mine.txt"), "mine\n").unwrap();
-    assert!(refused(&sandbox, "review remove one").contains("holds changes of yours"));
+    assert!(refused(&sandbox, "review remove one").contains("has uncommitted changes"));
     ok(&sandbox, "review remove --force one");
     assert!(!moved.exists());
     let kept = sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/patman/kept"]);

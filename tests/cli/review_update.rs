@@ -538,7 +538,7 @@ one-spell-numbers  v2 (2 patches) has come
         str![[r#"
 $ git patman review update --start
 one-spell-numbers  v3 (2 patches) has come
-! warning: one-spell-numbers: v3 is not started: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' holds changes of yours: 'src/one.c'
+! warning: one-spell-numbers: v3 is not started: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'src/one.c'
 = 0
 $ git patman review list
 NAME               VER  STATE    NEWS         PATCHES  AGE  BASE        TITLE               WORKTREE
@@ -678,10 +678,10 @@ fn the_failure_of_one_review_is_told_at_the_end_and_stops_no_other() {
         str![[r#"
 $ git patman review update
 two-change  1 reply, 1 trailer
-! error: pw-100-review: cannot get '$SERVER/api/1.2/covers/1000/comments/?order=id&per_page=250': the server answered 500 Internal Server Error
+! error: pw-100-review: cannot get '$SERVER/api/1.2/covers/1000/comments/?order=id&per_page=250': the server responded with 500 Internal Server Error
 = 1
 $ git patman -q review update
-! error: pw-100-review: cannot get '$SERVER/api/1.2/covers/1000/comments/?order=id&per_page=250': the server answered 500 Internal Server Error
+! error: pw-100-review: cannot get '$SERVER/api/1.2/covers/1000/comments/?order=id&per_page=250': the server responded with 500 Internal Server Error
 = 1
 $ git patman review update --offline
 ! nothing new for 2 reviews

@@ -57,7 +57,7 @@ fn redirects_end_somewhere() {
     assert_eq!(
         said,
         format!(
-            "cannot get '{}/': the server sends us on more than 10 times",
+            "cannot get '{}/': the server redirects more than 10 times",
             server.url
         )
     );
@@ -76,7 +76,10 @@ fn redirects_end_somewhere() {
         .get(&server.url, Accept::Json)
         .unwrap_err()
         .to_string();
-    assert!(said.ends_with("the server answered 302 Found"), "{said}");
+    assert!(
+        said.ends_with("the server responded with 302 Found"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -102,7 +105,7 @@ fn a_form_goes_to_the_server_that_it_is_for() {
     let said = post("/away").unwrap_err().to_string();
     assert!(
         said.ends_with(&format!(
-            "the server wants the same sent to '{}/'",
+            "the server redirects the submitted form to '{}/'",
             other.url
         )),
         "{said}"

@@ -43,13 +43,15 @@ pub fn patchwork(servers: &Servers) -> Result<&PatchworkServer> {
         .patchwork
         .as_ref()
         .ok_or_else(|| match &servers.upstream {
-            Some(name) => Error::new(format!("no Patchwork is known of the upstream '{name}'"))
-                .with_hint(format!(
-                    "name one: git patman upstream set {name} --patchwork-url <url>",
-                    name = shell_quote(name)
-                )),
-            None => Error::new("no Patchwork is known to ask").with_hint(
-                "name one: git config patman.patchworkUrl https://patchwork.example.com",
+            Some(name) => Error::new(format!(
+                "no Patchwork server is configured for the upstream '{name}'"
+            ))
+            .with_hint(format!(
+                "name one: git patman upstream set {name} --patchwork-url <url>",
+                name = shell_quote(name)
+            )),
+            None => Error::new("no Patchwork server is configured").with_hint(
+                "to set it: git config patman.patchworkUrl https://patchwork.example.com",
             ),
         })
 }

@@ -34,14 +34,14 @@ pub(super) fn check(commit: &RawCommit<'_>, resign: Resign) -> Result<()> {
         None => Ok(()),
         Some(name) => Err(unsigned(commit.id())
             .with_cause(format!(
-                "git signs no commit with a header '{}'",
+                "git cannot sign a commit with the header '{}'",
                 String::from_utf8_lossy(name)
             ))
             .with_hint(DROP)),
     }
 }
 
-const DROP: &str = "to go on without the signature: git -c patman.resign=no patman ...";
+const DROP: &str = "to continue without the signature: git -c patman.resign=no patman ...";
 
 fn unsigned(id: Oid) -> Error {
     Error::new(format!(
@@ -77,7 +77,7 @@ impl<'r> Signer<'r> {
             let line = commit.value(who).unwrap_or_default();
             let (name, email, date) = split_signature(line).ok_or_else(|| {
                 unsigned(old)
-                    .with_cause(format!("its {who} has no plain name and date"))
+                    .with_cause(format!("its {who} has no valid name and date"))
                     .with_hint(DROP)
             })?;
             let upper = who.to_uppercase();
@@ -103,9 +103,7 @@ impl<'r> Signer<'r> {
         .concat();
         if unsigned_bytes != wanted || !made.is_signed() {
             return Err(unsigned(old)
-                .with_cause(
-                    "git would write its author, committer or message otherwise than they are",
-                )
+                .with_cause("git would change its author, committer or message")
                 .with_hint(DROP));
         }
         Ok(new)
