@@ -7,6 +7,7 @@ use crate::db::location::{self, Location, LocationInputs};
 use crate::db::traffic::{self, Count};
 use crate::db::trust;
 use crate::db::{Db, OpenOptions};
+use crate::environment;
 use crate::error::Result;
 use crate::git::Repo;
 use crate::git::discover::{Environment, starting_directory};
@@ -14,8 +15,9 @@ use crate::git::overrides::Place;
 use crate::git::run::Git;
 use crate::git::sharing;
 use crate::identity::{self, Use};
-use crate::output::Output;
-use crate::settings::{ColorWhen, Settings};
+use crate::output::colour::ColorWhen;
+use crate::output::{Output, OutputChoices};
+use crate::settings::Settings;
 use crate::source::SourceContext;
 use crate::source::http::{self, Client, Traffic};
 use crate::source::server::NO_SERVERS;
@@ -55,7 +57,11 @@ impl Context {
     ) -> Result<Context> {
         let cwd = starting_directory(change)?;
         let settings = Settings::read(&cwd)?;
-        out.configure(&settings, color, paged)?;
+        out.configure(OutputChoices {
+            hints: settings.hints()?,
+            color: color.map_or_else(|| settings.color(), Ok)?,
+            pager: settings.pager().filter(|_| paged),
+        });
         Ok(Context {
             cwd,
             out,
@@ -63,7 +69,7 @@ impl Context {
             repo: OnceCell::new(),
             db: RefCell::new(None),
             is_completion: false,
-            cache: dirs::cache_dir().map(|dir| dir.join("git-patman")),
+            cache: environment::cache_dir().map(|dir| dir.join("git-patman")),
             client: OnceCell::new(),
         })
     }
@@ -146,7 +152,7 @@ impl Context {
 
     /// Where the database is, and why; no repository is needed where `PATMAN_DB_DIR` names a directory.
     pub fn location(&self) -> Result<Location> {
-        let env = Settings::env_db_dir().filter(|dir| !dir.is_empty());
+        let env = environment::db_dir();
         let repo = match &env {
             Some(_) => self.repo().ok(),
             None => Some(self.repo()?),
@@ -157,7 +163,7 @@ impl Context {
             config: config
                 .as_ref()
                 .map(|(path, origin)| (path.as_path(), origin.as_str())),
-            ..self.places(repo, dirs::home_dir().as_deref())
+            ..self.places(repo, environment::home_dir().as_deref())
         })?;
         if let Some(repo) = repo {
             trust::check(&location, repo, !self.is_completion)?;
@@ -172,7 +178,7 @@ impl Context {
         let config = config
             .as_ref()
             .map(|(path, origin)| (path.as_path(), origin.as_str()));
-        let home = dirs::home_dir();
+        let home = environment::home_dir();
         location::resolve_reviews(
             option,
             config,
@@ -311,7 +317,7 @@ impl Context {
             proxies: http::Proxies {
                 http,
                 https,
-                direct: Settings::env_no_proxy(),
+                direct: environment::no_proxy(),
             },
             ca_file: settings.ssl_ca_info()?,
             is_unchecked: !settings.ssl_verify(),

@@ -38,6 +38,16 @@ pub struct UndoEntry {
     pub plan: GitPlan,
 }
 
+impl UndoEntry {
+    /// What can be done with the change: undo it, or redo it if it was undone.
+    pub fn next(&self) -> Direction {
+        match self.record.undone {
+            None => Direction::Back,
+            Some(_) => Direction::Forth,
+        }
+    }
+}
+
 /// The result of an undo or redo.
 #[derive(Debug, Clone)]
 pub struct Taken {

@@ -10,7 +10,6 @@ use super::sharing;
 use crate::error::{Error, Result};
 use crate::output::{Output, shell_quote};
 use rustix::fs::OFlags;
-use serde::Serialize;
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -39,7 +38,7 @@ impl AsRef<File> for FileLock {
 }
 
 /// A process that holds a lock, or has a file open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
     /// Its number.
     pub pid: u32,

@@ -16,7 +16,6 @@ use super::objects::Objects;
 use super::raw_commit::RawCommit;
 use super::{Oid, Repo};
 use crate::error::{Error, Result};
-use crate::settings::{Resign, Settings};
 use git2::ObjectType;
 use sign::Signer;
 use std::collections::HashSet;
@@ -44,6 +43,17 @@ impl Reworded {
     }
 }
 
+/// What to do with the signature of a commit that is reworded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resign {
+    /// It is signed again.
+    Sign,
+    /// It is left out.
+    Drop,
+    /// The commit is not to be changed.
+    Never,
+}
+
 /// Returns the new message of a commit, given its index (from 0) and its message; `None` leaves it unchanged.
 pub type Edit<'a> = dyn FnMut(usize, &[u8]) -> Result<Option<Vec<u8>>> + 'a;
 
@@ -55,24 +65,24 @@ impl Repo {
     /// the result is used raw.
     pub fn reword(
         &self,
-        settings: &Settings,
+        resign: Resign,
         base: Oid,
         commits: &[Oid],
         edit: &mut Edit<'_>,
     ) -> Result<Reworded> {
-        self.reword_in(&self.objects()?, settings.resign()?, base, commits, edit)
+        self.reword_in(&self.objects()?, resign, base, commits, edit)
     }
 
     /// Like [`reword`](Self::reword), but discards the new commits and never asks for a signing
     /// key: the new names are those of unsigned commits.
     pub fn reword_dry_run(
         &self,
-        settings: &Settings,
+        resign: Resign,
         base: Oid,
         commits: &[Oid],
         edit: &mut Edit<'_>,
     ) -> Result<Reworded> {
-        let resign = match settings.resign()? {
+        let resign = match resign {
             Resign::Never => Resign::Never,
             _ => Resign::Drop,
         };

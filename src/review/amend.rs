@@ -15,11 +15,11 @@ use super::start::short;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::refs::RefChange;
-use crate::mail::commit_trailers;
 use crate::mail::trailers::collected::{CollectedTrailer, TrailerState};
 use crate::output::count;
 use crate::output::shell_quote;
 use crate::series::{SeriesName, VersionNumber};
+use crate::tags::commit_trailers;
 use crate::worktree::lock::ReviewLock;
 use crate::worktree::{PathContent, branch_ref, kept};
 
@@ -159,7 +159,7 @@ impl Reviews<'_> {
 
     /// Rewrites the commits from the first that gets a trailer; returns the last one and how many trailers were added.
     fn amend(&self, base: Oid, head: Oid, given: &Amended) -> Result<Option<(Oid, usize)>> {
-        let committer = self.repo.committer(self.settings)?.signature;
+        let committer = self.repo.committer(self.settings.committer())?.signature;
         let own_email = String::from_utf8_lossy(&committer.email).into_owned();
         let objects = self.repo.objects()?;
         objects.begin_batch();

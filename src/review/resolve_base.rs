@@ -56,7 +56,7 @@ impl Reviews<'_> {
             .on_patchwork()
             .and_then(|series| series.upstream.as_deref())
             .or(upstream);
-        let committer = self.repo.committer(self.settings)?.signature;
+        let committer = self.repo.committer(self.settings.committer())?.signature;
         let base = match request.onto.as_slice() {
             [] => self.chosen(selected, &sought, request.base.as_deref(), upstream)?,
             [one] => self.chosen(selected, &sought, Some(one), upstream)?,

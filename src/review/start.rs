@@ -440,7 +440,7 @@ impl Reviews<'_> {
     }
 
     fn apply(&self, objects: &Objects, selected: &Selected, base: &Base) -> Result<Applied> {
-        let committer = self.repo.committer(self.settings)?;
+        let committer = self.repo.committer(self.settings.committer())?;
         if committer.is_neutral {
             let signature = &committer.signature;
             self.out.note(format!(

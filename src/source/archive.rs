@@ -85,12 +85,12 @@ impl Source for ThreadOfMail<'_> {
 }
 
 /// The mails of a clone that match a title, or its newest mails.
-struct Shelf {
+struct CloneSource {
     mirror: Mirror,
     title: Option<String>,
 }
 
-impl Source for Shelf {
+impl Source for CloneSource {
     fn describe(&self) -> String {
         match &self.title {
             Some(title) => format!("{}#{title}", self.mirror.dir()),
@@ -156,7 +156,7 @@ pub fn recognise<'a>(
     if presence::may_exist(&sources.cwd.join(spec)) {
         let mirror = Mirror::open(spec, sources)?;
         return Ok(mirror.map(|mirror| {
-            Box::new(Shelf {
+            Box::new(CloneSource {
                 mirror,
                 title: None,
             }) as Box<dyn Source>
@@ -171,7 +171,7 @@ pub fn recognise<'a>(
                 id,
                 anchor: None,
             }),
-            None => Box::new(Shelf {
+            None => Box::new(CloneSource {
                 mirror,
                 title: Some(what.to_owned()),
             }),

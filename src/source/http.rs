@@ -34,9 +34,9 @@ pub use traffic::Traffic;
 
 use super::percent::encode_form;
 use crate::clock;
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::output::Output;
-use crate::settings::Settings;
 use agent::Agents;
 use attempt::{HttpQuery, HttpReply};
 use cache::HttpCache;
@@ -128,7 +128,7 @@ impl Client {
                 .as_ref()
                 .map(|dir| HttpCache::below(dir, network.limits.unpacked)),
             credentials: Credentials::new(network.cwd.clone()),
-            is_traced: Settings::env_trace(),
+            is_traced: environment::is_traced(),
             agents: OnceLock::new(),
             permits: Semaphore::new(MAX_PARALLEL_REQUESTS),
             counts: TrafficCounts::default(),

@@ -208,18 +208,18 @@ impl<'r> Pool<'r> {
         let notes = tree.join(".git");
         move_index(&notes, record)?;
         delete(&notes)?;
-        let aside = Tree::new(tree, record);
-        aside.refuse_drivers(head)?;
+        let worktree = Tree::new(tree, record);
+        worktree.refuse_drivers(head)?;
         // The untracked cache in the index is only valid for the old path.
         let unbound = ["-c", "core.untrackedCache=false"];
-        let mut git = aside.git().holding(lock)?.args(unbound);
+        let mut git = worktree.git().holding(lock)?.args(unbound);
         if let Some(workers) = workers {
             git = git.args(["-c".to_owned(), format!("checkout.workers={workers}")]);
         }
         git.args(["read-tree", "--reset", "-u", &head.to_string()])
             .ok()?;
         // Files that only the old commit's rules ignored would look like the user's.
-        aside
+        worktree
             .git()
             .holding(lock)?
             .args(["clean", "-fdq"])

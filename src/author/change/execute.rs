@@ -68,8 +68,10 @@ impl Executor<'_> {
             .commits
             .iter()
             .filter_map(|(old, new)| Some((oid(old)?, oid(new)?)));
-        self.repo
-            .carry_notes(self.settings, &commits.collect::<Vec<_>>())
+        self.repo.carry_notes(
+            self.settings.notes_to_copy().as_deref(),
+            &commits.collect::<Vec<_>>(),
+        )
     }
 
     /// Returns the refs to set and the refs to delete.

@@ -84,7 +84,7 @@ impl ReviewCheck {
             settings,
             options: mail_options(settings)?,
             onto: self.onto.clone(),
-            committer: repo.committer(settings)?.signature,
+            committer: repo.committer(settings.committer())?.signature,
         };
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let fittings = common.run(repo, &trials, self.jobs.unwrap_or_else(cores).get(), out)?;

@@ -124,7 +124,10 @@ impl Inbox {
             settings: context.settings(),
             options: mail_options(context.settings())?,
             onto: Vec::new(),
-            committer: reviews.repo.committer(context.settings())?.signature,
+            committer: reviews
+                .repo
+                .committer(context.settings().committer())?
+                .signature,
         };
         let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let is_wanted =

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman review start`: applies a series from mails in a worktree.
 
+use super::started;
 use crate::complete;
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
-use crate::output::count::patches;
-use crate::output::shell_quote;
 use crate::review::Reviews;
 use crate::review::record::ReviewRow;
 use crate::review::report::{ReviewReport, ReviewState};
-use crate::review::resolve_base;
 use crate::review::selection::ReviewSelector;
 use crate::review::start::StartRequest;
 use crate::review::unread::News;
@@ -163,7 +161,7 @@ impl Start {
         if self.json {
             out.json(&report)?;
         } else if !self.dry_run && report.state != ReviewState::Stopped {
-            tell(reviews, &report);
+            started::tell(reviews, &report);
         }
         if report.state == ReviewState::Stopped {
             Err(Error::silent(Exit::Stopped))
@@ -184,53 +182,4 @@ impl Start {
             )),
         }
     }
-}
-
-/// Reports the result, the worktree and the next command.
-pub(super) fn tell(reviews: &Reviews<'_>, report: &ReviewReport) {
-    let out = reviews.out;
-    let done = report
-        .patches
-        .iter()
-        .filter(|patch| patch.commit.is_some())
-        .count();
-    let there = report.patches.len() - done;
-    let already = if there > 0 {
-        format!(", {there} already in the base")
-    } else {
-        String::new()
-    };
-    if report.is_old {
-        out.note(format!(
-            "{} {} is already applied",
-            report.series, report.version
-        ));
-    } else {
-        let how = resolve_base::how(report.patches.iter().map(|patch| patch.how));
-        let how = if how.is_empty() {
-            how
-        } else {
-            format!(" ({how})")
-        };
-        out.note(format!(
-            "{} {}: {} applied{how}{already}: {}",
-            report.series,
-            report.version,
-            patches(done),
-            report.title
-        ));
-    }
-    if report.state == ReviewState::Partial {
-        let missing: Vec<String> = report.missing.iter().map(u32::to_string).collect();
-        out.warn(format!(
-            "the series is not complete: missing {}",
-            missing.join(", ")
-        ));
-    }
-    let Some(path) = &report.worktree else { return };
-    out.note(format!("worktree: {}", path.display()));
-    out.hint(format!(
-        "to go there: cd \"$(git patman review path {})\"",
-        shell_quote(&report.series)
-    ));
 }

@@ -3,6 +3,7 @@
 //! them.
 
 use crate::context::Context;
+use crate::environment;
 use crate::error::{Error, Result, WithContext as _};
 use crate::git::write_atomic::write_atomic_with_mode;
 use crate::output::shell_quote;
@@ -123,11 +124,11 @@ impl InstallDirs {
     }
 
     fn of_user() -> Result<Self> {
-        let home = dirs::home_dir().ok_or_else(|| {
+        let home = environment::home_dir().ok_or_else(|| {
             Error::new("cannot find your home directory").with_hint("use --prefix")
         })?;
-        let data = dirs::data_dir().unwrap_or_else(|| home.join(".local/share"));
-        let config = dirs::config_dir().unwrap_or_else(|| home.join(".config"));
+        let data = environment::data_dir().unwrap_or_else(|| home.join(".local/share"));
+        let config = environment::config_dir().unwrap_or_else(|| home.join(".config"));
         Ok(InstallDirs {
             man: user_man(&home, &data),
             bash: data.join("bash-completion/completions"),
@@ -154,7 +155,7 @@ fn user_man(home: &Path, data: &Path) -> PathBuf {
 }
 
 fn search_path() -> Vec<PathBuf> {
-    std::env::var_os("PATH")
+    environment::search_path()
         .iter()
         .flat_map(std::env::split_paths)
         .collect()

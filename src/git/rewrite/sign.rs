@@ -2,11 +2,11 @@
 //! Signs a commit that was rewritten, by `git commit-tree -S`, which knows the user's key and its kind (`gpg.format`,
 //! `user.signingKey`...). What git writes is compared with what was wanted: but for the signature it must be the same bytes.
 
+use super::Resign;
 use crate::error::{Error, Result};
 use crate::git::objects::Objects;
 use crate::git::raw_commit::{CommitHeader, RawCommit};
 use crate::git::{Oid, Repo};
-use crate::settings::Resign;
 
 /// The headers that `git commit-tree` writes.
 const KNOWN: [&[u8]; 7] = [
