@@ -25,9 +25,9 @@ use crate::error::{Error, Exit, Result, WithContext};
 use crate::git::sharing;
 use crate::git::worktrees::{Head, WorktreeRecord};
 use crate::git::{Oid, Repo};
-use crate::output::shell_quote;
 use crate::presence;
 use crate::series::SeriesName;
+use crate::text::shell_quote;
 pub use holdings::{Fate, Holdings};
 use lock::ReviewLock;
 use pool::Pool;
@@ -236,7 +236,7 @@ impl<'r> Worktrees<'r> {
             // Next to the worktree, which may be on another file system than the repository.
             let trash = trash(tree.path().parent().unwrap_or(&self.dir), name);
             std::fs::rename(tree.path(), &trash)
-                .context(|| format!("cannot move '{}' away", tree.path().display()))?;
+                .context(|| format!("cannot remove '{}'", tree.path().display()))?;
             let record = self.take_record(name, worktree)?;
             let pool = Pool::new(self.repo, &self.dir, self.pool);
             // A worktree that cannot be kept is deleted, whatever the reason.

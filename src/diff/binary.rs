@@ -288,7 +288,7 @@ mod tests {
         let why = refusal(&patch(&vec![empty; 8]));
         assert_eq!(
             why.as_deref(),
-            Some("its binary files unpack to more than 64 MiB")
+            Some("its binary files are larger than 64 MiB when unpacked")
         );
     }
 

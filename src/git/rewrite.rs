@@ -143,7 +143,7 @@ impl Repo {
         })
     }
 
-    /// The commits, each of which must be plain and a child of the commit before it.
+    /// The commits; each must have one parent, the commit before it.
     fn plain_commits(
         &self,
         objects: &Objects,

@@ -170,7 +170,7 @@ impl<'a> PatchworkSource<'a> {
         let server = patchwork.ok_or_else(|| {
             let error = match &upstream {
                 Some(name) => Error::new(format!(
-                    "no Patchwork server is configured for the upstream '{name}'"
+                    "no Patchwork server is configured for upstream '{name}'"
                 )),
                 None => Error::new("no Patchwork server is configured"),
             };

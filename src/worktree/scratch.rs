@@ -112,7 +112,7 @@ impl ScratchWorktree {
         if presence::is_taken(&path)? {
             let trash = trash(&self.dir, &self.name);
             std::fs::rename(&path, &trash)
-                .context(|| format!("cannot move '{}' away", path.display()))?;
+                .context(|| format!("cannot remove '{}'", path.display()))?;
         }
         self.forget()?;
         for left in self.leftovers() {
@@ -158,7 +158,7 @@ impl ScratchWorktree {
         if !is_gone {
             let trash = trash(&self.dir, &self.name);
             std::fs::rename(&path, &trash)
-                .context(|| format!("cannot move '{}' away", path.display()))?;
+                .context(|| format!("cannot remove '{}'", path.display()))?;
         }
         self.forget().map(|()| None)
     }

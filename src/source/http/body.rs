@@ -257,7 +257,7 @@ mod tests {
         assert!(
             unpack(b"x", Some("br"), Accept::Json)
                 .unwrap_err()
-                .contains("packed with 'br'")
+                .contains("has the encoding 'br'")
         );
     }
 }

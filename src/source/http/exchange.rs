@@ -167,9 +167,9 @@ impl Client {
                 pause.as_secs_f64().ceil()
             );
             if pause > MIN_NOTICED_PAUSE {
-                self.out.note(text)
+                self.events.notice(text)
             } else {
-                self.out.detail(text)
+                self.events.step(text)
             }
         }
         std::thread::sleep(pause);

@@ -271,7 +271,7 @@ mod tests {
                 .into()
         };
         let (why, hint, again) = told(lookup(), &direct);
-        assert_eq!(why, "the name of 'lists.example.com' is not known");
+        assert_eq!(why, "the name of 'lists.example.com' cannot be resolved");
         assert_eq!(
             (hint.as_str(), again),
             (
@@ -281,7 +281,7 @@ mod tests {
         );
         assert_eq!(
             told(lookup(), &through).0,
-            "the name of the proxy 'http://proxy:3128' is not known"
+            "the name of the proxy 'http://proxy:3128' cannot be resolved"
         );
         let refused = || std::io::Error::from(ErrorKind::ConnectionRefused).into();
         let (why, hint, again) = told(refused(), &through);
@@ -295,7 +295,7 @@ mod tests {
         assert!(hint.contains("http.proxy"));
         assert_eq!(
             told(ureq::Error::Timeout(Timeout::Connect), &direct).0,
-            "'lists.example.com' cannot be reached in time"
+            "the connection to 'lists.example.com' timed out"
         );
         assert_eq!(
             told(ureq::Error::Timeout(Timeout::PerRead), &direct).0,

@@ -12,10 +12,10 @@ use super::{
 use crate::error::{Error, Result};
 use crate::mail::mailinfo::{MailinfoOptions, mailinfo};
 use crate::mail::{self, Message, MessageId};
-use crate::output::escape_controls;
 use crate::source::Fetched;
 use crate::source::http::Accept;
 use crate::source::percent::encode_component;
+use crate::text::escape_controls;
 use std::collections::{HashMap, HashSet};
 
 /// Maximum number of earlier versions searched for the rest of a version.
@@ -27,9 +27,9 @@ pub(super) fn gather(source: &PatchworkSource<'_>) -> Result<Fetched> {
     let found = find::find(source, &api)?;
     if found.patches.iter().flatten().next().is_none() {
         return Err(Error::new(format!(
-            "{} has not received a patch of series {} yet",
-            api.server(),
-            found.id
+            "no patch of series {} has reached {} yet",
+            found.id,
+            api.server()
         )));
     }
     let mut work = GatherWork {
@@ -194,7 +194,7 @@ impl GatherWork<'_> {
         for ((path, id), answer) in wanted.iter().zip(self.api.all::<Submission>(&paths)) {
             let one = answer?.filter(|one| one.id == *id).ok_or_else(|| {
                 Error::new(format!(
-                    "series {} on {} refers to '{path}', which does not exist",
+                    "series {} on {} names '{path}', which does not exist",
                     found.id,
                     self.api.server()
                 ))

@@ -43,7 +43,7 @@ impl Tree {
             ])
             .args(["--ignore-submodules=none"])
             .ok()
-            .context(|| format!("cannot inspect the worktree '{}'", self.path.display()))?;
+            .context(|| format!("cannot check the worktree '{}'", self.path.display()))?;
         let paths = done
             .stdout
             .split(|&b| b == 0)

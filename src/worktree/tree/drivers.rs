@@ -7,7 +7,7 @@ use super::Tree;
 use crate::error::{Error, Result, WithContext};
 use crate::git::Oid;
 use crate::git::overrides::Driver;
-use crate::output::shell_quote;
+use crate::text::shell_quote;
 use std::collections::BTreeSet;
 
 impl Tree {
