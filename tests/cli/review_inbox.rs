@@ -339,7 +339,7 @@ $ git patman review inbox -U us
 = 1
 $ git patman review inbox -U nobody
 ! error: there is no upstream 'nobody'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman review inbox --limit 0

@@ -394,7 +394,7 @@ $ git patman series -s tags add -M -1
 = 1
 $ git patman series -s video add -M -S nope
 ! error: there is no upstream 'nope'
-! hint: to see which there are: git patman upstream ls
+! hint: to list the upstreams: git patman upstream ls
 ! hint: to add one: git patman upstream add <name> <url>
 = 1
 $ git patman series -s video add -M -U nope

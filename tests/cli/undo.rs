@@ -439,7 +439,7 @@ fn merges_are_refused_before_anything_is_written() {
     assert_data_eq!(
         refused(&sandbox, "mark video I1"),
         str![
-            "commit '59294b0 Merge side' is a merge: only where each commit follows the one before can messages be changed"
+            "commit '59294b0 Merge side' is a merge: messages can be changed only in a linear history"
         ]
     );
     assert_eq!(all(&sandbox), before);
