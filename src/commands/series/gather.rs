@@ -9,6 +9,7 @@ use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
 use crate::text::count;
+use crate::view::version_report::text;
 use clap::Args;
 
 /// Fetch states, comments and trailers of a series from Patchwork
@@ -49,7 +50,7 @@ impl Gather {
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
-        out.data(version_report::text(out, author.repo, &report, false))?;
+        out.data(text(out, author.repo, &report, false))?;
         version_report::warn_of(out, &look);
         let written = author.record(&look, to_branch)?;
         out.note(format!(

@@ -15,6 +15,7 @@ use crate::output::Output;
 use crate::source::http::Client;
 use crate::source::patchwork::FollowedSeries;
 use crate::text::count;
+use crate::view::version_report::text;
 use clap::Args;
 
 /// Fetch states, comments and trailers of all your series
@@ -123,7 +124,7 @@ impl GatherAll {
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
-        let text = version_report::text(out, author.repo, &report, false);
+        let text = text(out, author.repo, &report, false);
         if !text.is_empty() {
             out.data(format!("{}:\n{text}", look.job.name))?;
         }

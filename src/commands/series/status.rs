@@ -7,7 +7,7 @@ use crate::author::Author;
 use crate::author::patchwork::servers::not_a_review;
 use crate::context::Context;
 use crate::error::Result;
-use crate::view::version_report::VersionReportJson;
+use crate::view::version_report::{VersionReportJson, text};
 use clap::Args;
 
 /// Show new trailers and comments on Patchwork
@@ -45,7 +45,7 @@ impl SeriesStatus {
         if self.json {
             return out.json(&VersionReportJson::from(&report));
         }
-        out.listing(&version_report::text(out, author.repo, &report, true))?;
+        out.listing(&text(out, author.repo, &report, true))?;
         version_report::tell(out, &look, client.requests());
         Ok(())
     }
