@@ -3,7 +3,7 @@
 //!
 //! An abbreviated name is therefore a name that git accepts in this repository.
 
-use super::discover::Repo;
+use super::Repo;
 use crate::error::{Error, Result};
 use git2::{ErrorCode, Oid};
 use std::cell::{Cell, RefCell};

@@ -405,7 +405,7 @@ firmware: Add images  v1   -     error: refusing a patch: its binary files unpac
         str![[r#"
 $ git patman review start ../in.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (HEAD)
+! base: e747479 (HEAD)
 ! error: refusing a patch: its binary files unpack to more than 79 MiB
 ! hint: if you trust the sender, apply it with 'git am'
 = 1

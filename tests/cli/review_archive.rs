@@ -137,7 +137,7 @@ fn a_series_is_started_by_the_url_of_any_of_its_mails() {
         str![[r#"
 $ git patman review start $SERVER/list/$ID/
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"

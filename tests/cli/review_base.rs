@@ -53,7 +53,7 @@ fn the_newest_commit_with_the_blobs_of_the_series_is_its_base() {
         str![[r#"
 $ git patman review start -n ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: cca8efc31dd5 (newest commit of 'main' that has the blob)
+! base: cca8efc (newest commit of 'main' that has the blob)
 ! would review one-spell-numbers v1 'one: Spell numbers': 2 patches apply
 = 0
 
@@ -141,7 +141,7 @@ fn several_commits_are_tried_one_after_the_other() {
 $ git patman review start --onto moved --onto old ../v1.mbox
 ! Created database '$REPO/.git/patman/.patman.db'
 ! not onto 'moved': patch 2: patch does not apply: src/one.c:17
-! base: e7474796004d ('old', the first of 2 that it applies to)
+! base: e747479 ('old', the first of 2 that it applies to)
 ! one-spell-numbers v1: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/one-spell-numbers
 ! hint: to go there: cd "$(git patman review path one-spell-numbers)"
@@ -150,7 +150,7 @@ $ git patman review start -n --onto moved --onto moved ../v1.mbox
 ! not onto 'moved': patch 2: patch does not apply: src/one.c:17
 ! not onto 'moved': patch 2: patch does not apply: src/one.c:17
 ! warning: it applies to none of 2
-! base: d6ed023f8a6b ('moved', as given)
+! base: d6ed023 ('moved', as given)
 ! warning: would stop at patch 2: src/one.c:17
 = 3
 $ git patman review start -n --onto nowhere --onto old ../v1.mbox
@@ -219,13 +219,13 @@ fn what_a_series_needs_is_applied_below_it() {
         ]),
         str![[r#"
 $ git patman review start ../second.mbox
-! base: 36a72748f300 (base-commit of the mails, with 2 patches that it needs below it: one-spell-numbers v1)
+! base: 36a7274 (base-commit of the mails, with 2 patches that it needs below it: one-spell-numbers v1)
 ! one-spell-a-score v1: 1 patch applied: one: Spell a score
 ! worktree: $REPO/.git/patman/worktrees/one-spell-a-score
 ! hint: to go there: cd "$(git patman review path one-spell-a-score)"
 = 0
 $ git patman review start ../second.mbox
-! base: 36a72748f300 (base-commit of the mails, with 2 patches that it needs below it: one-spell-numbers v1)
+! base: 36a7274 (base-commit of the mails, with 2 patches that it needs below it: one-spell-numbers v1)
 ! one-spell-a-score v1 is already applied
 ! worktree: $REPO/.git/patman/worktrees/one-spell-a-score
 ! hint: to go there: cd "$(git patman review path one-spell-a-score)"
@@ -234,11 +234,11 @@ $ git patman review show one-spell-a
 series    one-spell-a-score v1
 title     one: Spell a score
 state     applied
-base      36a72748f300
+base      36a7274
 worktree  $REPO/.git/patman/worktrees/one-spell-a-score
 started   0 seconds ago
 
-1  e368aa203d  1 +1 -1  one: Spell a score
+1  e368aa2  1 +1 -1  one: Spell a score
 = 0
 
 "#]]
@@ -277,7 +277,7 @@ fn each_commit_is_tried_with_the_prerequisites_on_it() {
         str![[r#"
 $ git patman review start -n --onto moved --onto old ../second.mbox
 ! not onto 'moved': patch 1: patch does not apply: src/one.c:17
-! base: 36a72748f300 ('old', the first of 2 that it applies to, with 2 patches that it needs below it: one-spell-numbers v1)
+! base: 36a7274 ('old', the first of 2 that it applies to, with 2 patches that it needs below it: one-spell-numbers v1)
 ! would review one-spell-a-score v1 'one: Spell a score': 1 patch apply
 = 0
 
@@ -375,7 +375,7 @@ fn prerequisites_that_are_not_known_are_named() {
 $ git patman review start -n ../second.mbox
 ! warning: the series says that it needs what is not known here: change-id 20260101-spell-0123456789a v1, <nobody@example.com>
 ! hint: start a review of that first, or choose a base that has it with --base
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! warning: would stop at patch 1: src/one.c:17
 = 3
 

@@ -65,13 +65,13 @@ fn a_series_is_named_by_its_number_and_recorded_as_patman_does() {
         str![[r#"
 $ git patman review start 100
 ! Created database '$REPO/.git/patman/.patman.db'
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! pw-100-review v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/pw-100-review
 ! hint: to go there: cd "$(git patman review path pw-100-review)"
 = 0
 $ git patman review start 100
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! pw-100-review v2 is already applied
 ! worktree: $REPO/.git/patman/worktrees/pw-100-review
 ! hint: to go there: cd "$(git patman review path pw-100-review)"
@@ -419,13 +419,13 @@ $ git patman review start --title nothing
 ! hint: every word must be in the title; the page of a series has its number in the URL
 = 1
 $ git patman review start --title numbers
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! pw-101-review v2: 2 patches applied: one: Spell numbers
 ! worktree: $REPO/.git/patman/worktrees/pw-101-review
 ! hint: to go there: cd "$(git patman review path pw-101-review)"
 = 0
 $ git patman review start --title numbers --version 1
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! the branch 'pw-101-review' stays at v2; v1 is refs/patman/pw-101-review/v1
 ! pw-101-review v1: 2 patches applied: one: Spell numbers
 = 0
@@ -482,7 +482,7 @@ $ git patman review start 100
 ! hint: to apply the patches before patch 3, use --partial
 = 1
 $ git patman review start --partial 100
-! base: e7474796004d (base-commit of the mails)
+! base: e747479 (base-commit of the mails)
 ! pw-100-review v1: 2 patches applied: one: Add many
 ! warning: the series is not complete: missing 3
 ! worktree: $REPO/.git/patman/worktrees/pw-100-review

@@ -21,9 +21,9 @@ fn a_branch_becomes_a_series_with_the_rows_that_patman_writes() {
         str![[r#"
 $ git patman series add -s video
 ! error: 3 commits of branch 'video' have no Change-Id
-! hint:   1823a37831 one: Spell three
-! hint:   d4f25e719b one: Spell ten
-! hint:   bf9d68582a one: Spell twenty
+! hint:   1823a37 one: Spell three
+! hint:   d4f25e7 one: Spell ten
+! hint:   bf9d685 one: Spell twenty
 ! hint: give them one with -m, which rewrites the branch
 ! hint: or take them as they are with -M
 = 1
@@ -389,8 +389,8 @@ $ git patman series -s it's add -M -1
 ! error: 'it's' is not a series name: it holds '/''
 = 2
 $ git patman series -s tags add -M -1
-! error: branch 'tags': commit d158d15d77 line 3: 'Series-version' needs the number of a version, such as 2, and has 'two'
-! hint: commit d158d15d77 line 4: unknown tag 'Series-bogus'
+! error: branch 'tags': commit d158d15 line 3: 'Series-version' needs the number of a version, such as 2, and has 'two'
+! hint: commit d158d15 line 4: unknown tag 'Series-bogus'
 = 1
 $ git patman series -s video add -M -S nope
 ! error: there is no upstream 'nope'
@@ -476,12 +476,12 @@ fn a_merge_is_no_patch() {
         sandbox.session(&["series -s video add -M", "series -s video add -m"]),
         str![[r#"
 $ git patman series -s video add -M
-! error: branch 'video' has a merge, which cannot be a patch: 50c3732ad3 Merge side
-! hint: take it out: git rebase e7474796004d video
+! error: branch 'video' has a merge, which cannot be a patch: 50c3732 Merge side
+! hint: take it out: git rebase e747479 video
 = 1
 $ git patman series -s video add -m
-! error: branch 'video' has a merge, which cannot be a patch: 50c3732ad3 Merge side
-! hint: take it out: git rebase e7474796004d video
+! error: branch 'video' has a merge, which cannot be a patch: 50c3732 Merge side
+! hint: take it out: git rebase e747479 video
 = 1
 
 "#]]
@@ -620,11 +620,11 @@ fn a_message_with_a_nul_byte_is_taken_as_it_is_or_refused() {
         sandbox.session(&["series -s nul add -m", "series -s nul add -M"]),
         str![[r#"
 $ git patman series -s nul add -m
-! warning: commit 288adf58ce line 3: git shows nothing of what is behind a NUL byte
+! warning: commit 288adf5 line 3: git shows nothing of what is behind a NUL byte
 ! error: cannot change the message of commit '288adf58ce': a NUL byte is not allowed in it
 = 1
 $ git patman series -s nul add -M
-! warning: commit 288adf58ce line 3: git shows nothing of what is behind a NUL byte
+! warning: commit 288adf5 line 3: git shows nothing of what is behind a NUL byte
 ! using upstream 'us', which branch 'nul' tracks
 ! added series 'nul' v1: 3 patches
 = 0
