@@ -109,8 +109,8 @@ pub(super) fn tell(out: &Output, verb: &str, copied: &Copied, dry_run: bool) {
     };
     out.note(format!("{verb} {}", words(copied)));
     let added = [
-        (copied.upstreams, "upstream"),
-        (copied.projects, "Patchwork project"),
+        (copied.rows.upstreams, "upstream"),
+        (copied.rows.projects, "Patchwork project"),
     ];
     let added: Vec<String> = added
         .into_iter()
@@ -155,19 +155,19 @@ pub(super) fn tell(out: &Output, verb: &str, copied: &Copied, dry_run: bool) {
 /// The counts as part of a sentence, without zeros.
 fn words(copied: &Copied) -> String {
     let parts = [
-        (copied.versions, "version"),
-        (copied.patches, "patch"),
-        (copied.reviews, "review"),
-        (copied.replies, "reply"),
-        (copied.mails, "mail"),
-        (copied.todos, "workflow entry"),
+        (copied.rows.versions, "version"),
+        (copied.rows.patches, "patch"),
+        (copied.rows.reviews, "review"),
+        (copied.rows.replies, "reply"),
+        (copied.rows.mails, "mail"),
+        (copied.rows.todos, "workflow entry"),
     ];
     let parts: Vec<String> = parts
         .into_iter()
         .filter(|(n, _)| *n > 0)
         .map(|(n, what)| count(n, what))
         .collect();
-    let series = count_series(copied.series);
+    let series = count_series(copied.rows.series);
     if parts.is_empty() {
         series
     } else {

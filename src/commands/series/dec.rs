@@ -19,7 +19,7 @@ impl Dec {
     pub(super) fn run(&self, author: &mut Author<'_>, which: &SeriesOption) -> Result<()> {
         let back = author.dec(&which.chosen())?;
         let with = back
-            .hanging
+            .dependents
             .words()
             .map(|words| format!(", with {words}"))
             .unwrap_or_default();

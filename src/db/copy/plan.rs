@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! Decides which series and versions to copy, from what the target already has, before anything is written.
 
+use super::super::graph::{CopyRule, TABLES, Table};
 use super::super::value;
 use super::content::{self, Scope};
 use super::{Copied, CopyRequest, CopyScope};
@@ -25,13 +26,12 @@ pub(super) struct SeriesToCopy {
 #[derive(Debug, Default)]
 pub(super) struct CopyPlan {
     pub(super) series: Vec<SeriesToCopy>,
-    /// Rows of upstreams and of Patchwork projects (`rowid`), in the source.
-    pub(super) upstreams: Vec<i64>,
-    pub(super) projects: Vec<i64>,
+    /// Rows that belong to no series, such as upstreams: their table and `rowid` in the source.
+    pub(super) named: Vec<(&'static Table, i64)>,
     /// Whether results of checks are copied, which belong to trees, not to series.
     pub(super) checks: bool,
     is_transfer: bool,
-    told: Copied,
+    report: Copied,
 }
 
 /// A series as read from the source.
@@ -75,7 +75,7 @@ impl CopyPlan {
                 continue;
             };
             if is_review != one.is_review {
-                plan.told.apart.push(name);
+                plan.report.apart.push(name);
                 continue;
             }
             let absent = plan.absent(&name, versions(from, one.id)?, &versions(to, target)?);
@@ -90,8 +90,12 @@ impl CopyPlan {
             }
         }
         if request.upstreams {
-            plan.upstreams = absent_rows(from, to, "upstream", "name")?;
-            plan.projects = absent_rows(from, to, "patchwork", "upstream")?;
+            for table in TABLES {
+                if let CopyRule::ByName(column) = table.copy {
+                    let rows = absent_rows(from, to, table.name, column)?;
+                    plan.named.extend(rows.into_iter().map(|row| (table, row)));
+                }
+            }
         }
         plan.checks = plan.checks && !plan.series.is_empty();
         Ok(plan)
@@ -114,7 +118,7 @@ impl CopyPlan {
             let found = find(to, &one)?;
             let Some((target, is_review)) = found else {
                 if has_reply(from, one.id, to)? {
-                    plan.told.left.push(name);
+                    plan.report.left.push(name);
                     continue;
                 }
                 let versions = all.into_iter().map(|version| version.id).collect();
@@ -127,15 +131,15 @@ impl CopyPlan {
                 continue;
             };
             if is_review != one.is_review {
-                plan.told.apart.push(name.clone());
-                plan.told.left.push(name);
+                plan.report.apart.push(name.clone());
+                plan.report.left.push(name);
                 continue;
             }
             let there = versions(to, target)?;
             if content::is_within(from, one.id, to, target, Scope::Whole)? {
                 // An interrupted run has copied it, and the target may have changed since.
                 let target = Some(target);
-                plan.told.finished += 1;
+                plan.report.finished += 1;
                 plan.series.push(SeriesToCopy {
                     id: one.id,
                     name,
@@ -147,9 +151,9 @@ impl CopyPlan {
                 .any(|version| there.iter().any(|other| other.number == version.number))
             {
                 plan.absent(&name, all, &there);
-                plan.told.left.push(name);
+                plan.report.left.push(name);
             } else if has_reply(from, one.id, to)? {
-                plan.told.left.push(name);
+                plan.report.left.push(name);
             } else {
                 let versions = all.into_iter().map(|version| version.id).collect();
                 plan.series.push(SeriesToCopy {
@@ -169,7 +173,7 @@ impl CopyPlan {
         let mut absent = Vec::new();
         for version in all {
             if there.iter().any(|other| other.number == version.number) {
-                self.told
+                self.report
                     .present
                     .push(format!("{name} v{}", version.number));
             } else {
@@ -180,13 +184,13 @@ impl CopyPlan {
     }
 
     /// The result so far, before anything is copied.
-    pub(super) fn told(&self) -> Copied {
-        self.told.clone()
+    pub(super) fn report(&self) -> Copied {
+        self.report.clone()
     }
 
     /// Whether there is nothing to copy.
     pub(super) fn is_empty(&self) -> bool {
-        self.series.is_empty() && self.upstreams.is_empty() && self.projects.is_empty()
+        self.series.is_empty() && self.named.is_empty()
     }
 
     /// Whether all of each series is copied, as for a move.
