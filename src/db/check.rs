@@ -6,11 +6,10 @@ use super::unknown_upstream::{self, UnknownUpstream};
 use super::{Location, backup, failure, step};
 use crate::error::Result;
 use rusqlite::Connection;
-use serde::Serialize;
 use std::path::PathBuf;
 
 /// The result of a check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CheckReport {
     /// The file.
     pub path: PathBuf,
@@ -30,7 +29,7 @@ pub struct CheckReport {
 }
 
 /// Rows of a table whose parent is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dangling {
     /// The table.
     pub table: String,
@@ -45,7 +44,7 @@ pub struct Dangling {
 }
 
 /// Versions of one series that have the same number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Duplicate {
     /// The series.
     pub series: String,
