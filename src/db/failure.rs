@@ -239,7 +239,7 @@ fn unreadable_part(path: &Path) -> Option<PathBuf> {
 fn full(path: &Path, doing: &str) -> Error {
     Error::new(format!("cannot {doing} the database '{}'", path.display()))
         .with_cause("the disk is full")
-        .with_hint("make room and run the command again: nothing of what was there is lost")
+        .with_hint("free some space and run the command again: no data is lost")
 }
 
 /// Shared memory that cannot be made long enough is an I/O error to SQLite; the usual reason is a full disk.

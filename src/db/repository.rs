@@ -114,16 +114,19 @@ fn move_rows_of(
 /// The new path of a file in a moved repository, below its common directory or the top of its main worktree.
 fn moved(path: &Path, from: &Path, to: &Path) -> PathBuf {
     let tops = (from.parent(), to.parent());
-    let is_plain = |dir: &Path| dir.file_name() == Some(OsStr::new(".git"));
     if let Ok(rest) = path.strip_prefix(from) {
         return to.join(rest);
     }
     match tops {
-        (Some(from_top), Some(to_top)) if is_plain(from) && is_plain(to) => path
+        (Some(from_top), Some(to_top)) if is_dot_git(from) && is_dot_git(to) => path
             .strip_prefix(from_top)
             .map_or_else(|_| path.to_owned(), |rest| to_top.join(rest)),
         _ => path.to_owned(),
     }
+}
+
+fn is_dot_git(dir: &Path) -> bool {
+    dir.file_name() == Some(OsStr::new(".git"))
 }
 
 #[cfg(test)]

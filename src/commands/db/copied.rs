@@ -44,7 +44,7 @@ impl CopyOptions {
     }
 
     /// Whether any of these options was given.
-    pub(super) fn is_said(&self) -> bool {
+    pub(super) fn is_given(&self) -> bool {
         self.dry_run || self.review_db_dir.is_some()
     }
 
@@ -80,7 +80,7 @@ pub(super) fn transfer(
         };
         copy::transfer(from, to, what, &request)
     })?;
-    tell(out, "moved", &copied, dry_run);
+    report(out, "moved", &copied, dry_run);
     if !copied.left.is_empty() {
         let verb = if dry_run {
             "would not be moved from"
@@ -98,7 +98,7 @@ pub(super) fn transfer(
 }
 
 /// Reports what was copied and what was skipped.
-pub(super) fn tell(out: &Output, verb: &str, copied: &Copied, dry_run: bool) {
+pub(super) fn report(out: &Output, verb: &str, copied: &Copied, dry_run: bool) {
     for backup in &copied.backups {
         out.note(format!("backed up to '{}'", backup.display()));
     }

@@ -48,6 +48,19 @@ struct VersionToCopy {
     number: String,
 }
 
+impl SourceSeries {
+    /// The name, for messages.
+    fn name(&self) -> String {
+        value::text((&self.name).into()).unwrap_or_else(|| "(no name)".to_owned())
+    }
+}
+
+impl VersionToCopy {
+    fn is_among(&self, versions: &[VersionToCopy]) -> bool {
+        versions.iter().any(|other| other.number == self.number)
+    }
+}
+
 impl CopyPlan {
     /// Plans a copy: versions that the target lacks.
     pub(super) fn merge(
@@ -59,34 +72,19 @@ impl CopyPlan {
             checks: request.which != CopyScope::Own,
             ..CopyPlan::default()
         };
-        for one in seen(from, request.which)? {
-            let name = shown(&one.name);
+        for one in selected(from, request.which)? {
+            let all = versions(from, one.id)?;
             let Some((target, is_review)) = find(to, &one)? else {
-                let versions = versions(from, one.id)?
-                    .into_iter()
-                    .map(|version| version.id)
-                    .collect();
-                plan.series.push(SeriesToCopy {
-                    id: one.id,
-                    name,
-                    target: None,
-                    versions,
-                });
+                plan.add(&one, None, all);
                 continue;
             };
             if is_review != one.is_review {
-                plan.report.apart.push(name);
+                plan.report.apart.push(one.name());
                 continue;
             }
-            let absent = plan.absent(&name, versions(from, one.id)?, &versions(to, target)?);
+            let absent = plan.absent(&one, all, &versions(to, target)?);
             if !absent.is_empty() {
-                let target = Some(target);
-                plan.series.push(SeriesToCopy {
-                    id: one.id,
-                    name,
-                    target,
-                    versions: absent,
-                });
+                plan.add(&one, Some(target), absent);
             }
         }
         if request.upstreams {
@@ -112,74 +110,62 @@ impl CopyPlan {
             is_transfer: true,
             ..CopyPlan::default()
         };
-        for one in seen(from, request.which)? {
-            let name = shown(&one.name);
+        for one in selected(from, request.which)? {
             let all = versions(from, one.id)?;
             let found = find(to, &one)?;
-            let Some((target, is_review)) = found else {
-                if has_reply(from, one.id, to)? {
-                    plan.report.left.push(name);
-                    continue;
-                }
-                let versions = all.into_iter().map(|version| version.id).collect();
-                plan.series.push(SeriesToCopy {
-                    id: one.id,
-                    name,
-                    target: None,
-                    versions,
-                });
-                continue;
-            };
-            if is_review != one.is_review {
-                plan.report.apart.push(name.clone());
-                plan.report.left.push(name);
+            if found.is_some_and(|(_, is_review)| is_review != one.is_review) {
+                plan.report.apart.push(one.name());
+                plan.report.left.push(one.name());
                 continue;
             }
-            let there = versions(to, target)?;
-            if content::is_within(from, one.id, to, target, Scope::Whole)? {
-                // An interrupted run has copied it, and the target may have changed since.
-                let target = Some(target);
-                plan.report.finished += 1;
-                plan.series.push(SeriesToCopy {
-                    id: one.id,
-                    name,
-                    target,
-                    versions: Vec::new(),
-                });
-            } else if all
-                .iter()
-                .any(|version| there.iter().any(|other| other.number == version.number))
-            {
-                plan.absent(&name, all, &there);
-                plan.report.left.push(name);
-            } else if has_reply(from, one.id, to)? {
-                plan.report.left.push(name);
+            let target = found.map(|(target, _)| target);
+            if let Some(target) = target {
+                if content::is_within(from, one.id, to, target, Scope::Whole)? {
+                    // An interrupted run has copied it, and the target may have changed since.
+                    plan.report.finished += 1;
+                    plan.add(&one, Some(target), Vec::new());
+                    continue;
+                }
+                let there = versions(to, target)?;
+                if all.iter().any(|version| version.is_among(&there)) {
+                    plan.absent(&one, all, &there);
+                    plan.report.left.push(one.name());
+                    continue;
+                }
+            }
+            if has_reply(from, one.id, to)? {
+                plan.report.left.push(one.name());
             } else {
-                let versions = all.into_iter().map(|version| version.id).collect();
-                plan.series.push(SeriesToCopy {
-                    id: one.id,
-                    name,
-                    target: Some(target),
-                    versions,
-                });
+                plan.add(&one, target, all);
             }
         }
         plan.checks = !plan.series.is_empty();
         Ok(plan)
     }
 
+    /// Adds a series to copy, with these versions.
+    fn add(&mut self, one: &SourceSeries, target: Option<i64>, versions: Vec<VersionToCopy>) {
+        self.series.push(SeriesToCopy {
+            id: one.id,
+            name: one.name(),
+            target,
+            versions: versions.into_iter().map(|version| version.id).collect(),
+        });
+    }
+
     /// The versions that the target lacks; the others are reported.
-    fn absent(&mut self, name: &str, all: Vec<VersionToCopy>, there: &[VersionToCopy]) -> Vec<i64> {
-        let mut absent = Vec::new();
-        for version in all {
-            if there.iter().any(|other| other.number == version.number) {
-                self.report
-                    .present
-                    .push(format!("{name} v{}", version.number));
-            } else {
-                absent.push(version.id);
-            }
-        }
+    fn absent(
+        &mut self,
+        one: &SourceSeries,
+        all: Vec<VersionToCopy>,
+        there: &[VersionToCopy],
+    ) -> Vec<VersionToCopy> {
+        let (present, absent): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|version| version.is_among(there));
+        let present = present.iter();
+        self.report
+            .present
+            .extend(present.map(|version| format!("{} v{}", one.name(), version.number)));
         absent
     }
 
@@ -229,7 +215,7 @@ fn has_reply(from: &Connection, series: i64, to: &Connection) -> Result<bool> {
 }
 
 /// The selected series, in order.
-fn seen(conn: &Connection, which: CopyScope) -> Result<Vec<SourceSeries>> {
+fn selected(conn: &Connection, which: CopyScope) -> Result<Vec<SourceSeries>> {
     let mut query = conn.prepare("SELECT id, name, desc, source IS ?1 FROM series ORDER BY id")?;
     let read = |row: &Row<'_>| {
         Ok(SourceSeries {
@@ -242,12 +228,14 @@ fn seen(conn: &Connection, which: CopyScope) -> Result<Vec<SourceSeries>> {
     let all = query
         .query_map([REVIEW], read)?
         .collect::<Result<Vec<_>>>()?;
-    let is_meant = |one: &SourceSeries| match which {
-        CopyScope::All => true,
-        CopyScope::Own => !one.is_review,
-        CopyScope::Reviews => one.is_review,
-    };
-    Ok(all.into_iter().filter(is_meant).collect())
+    Ok(all
+        .into_iter()
+        .filter(|one| match which {
+            CopyScope::All => true,
+            CopyScope::Own => !one.is_review,
+            CopyScope::Reviews => one.is_review,
+        })
+        .collect())
 }
 
 /// The row of the same series in the target, and whether it is a review. A series without a name is matched by
@@ -298,8 +286,4 @@ fn owned(row: &Row<'_>, column: usize) -> Result<Value> {
         Ok(value) => value,
         Err(_) => value::text(value).map_or(Value::Null, Value::Text),
     })
-}
-
-fn shown(name: &Value) -> String {
-    value::text(name.into()).unwrap_or_else(|| "(no name)".to_owned())
 }

@@ -57,7 +57,7 @@ fn each_version(mut check: impl FnMut(&Connection)) {
     check(&conn);
 }
 
-/// Whether a column has the name of one that identifies a row, a mail or a directory.
+/// Whether the name of a column suggests that it identifies a row, a mail or a directory.
 fn is_like_id(column: &str) -> bool {
     column == "svid" || column.ends_with("_id") || column.ends_with("_dir")
 }

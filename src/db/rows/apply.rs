@@ -40,10 +40,10 @@ pub fn apply(write: &Write<'_>, changes: &[RowChange]) -> Result<()> {
             }
             (None, Some(after), Some(current)) if agrees(&current, after) => {}
             (Some(before), Some(after), Some(current)) => {
-                let odd = after.iter().find(|(name, value)| {
+                let changed_since = after.iter().find(|(name, value)| {
                     current.get(*name) != Some(value) && current.get(*name) != before.get(*name)
                 });
-                match odd {
+                match changed_since {
                     Some((column, _)) => {
                         conflicts.push(format!("{}: {column}", named(table, &change.key)))
                     }
