@@ -164,18 +164,19 @@ impl Copier<'_> {
         let mut rows = query.query([])?;
         let mut prepared = None;
         while let Some(row) = rows.next()? {
-            let write = match &mut prepared {
-                Some(write) => write,
-                None => prepared.insert(self.to.prepare(&insertion(table, &columns))?),
+            let (write, changes) = match &mut prepared {
+                Some(prepared) => prepared,
+                None => prepared.insert((
+                    self.to.prepare(&insertion(table, &columns))?,
+                    map.changes(table, &columns),
+                )),
             };
             let mut parameter = 1;
-            for (at, column) in columns.iter().enumerate() {
-                if column.eq_ignore_ascii_case("id") {
-                    continue;
+            for (at, change) in changes.iter().enumerate() {
+                if let Some(value) = change.apply(row.get_ref(at)?) {
+                    write.raw_bind_parameter(parameter, ToSqlOutput::Borrowed(value))?;
+                    parameter += 1;
                 }
-                let value = map.value(table, column, row.get_ref(at)?);
-                write.raw_bind_parameter(parameter, ToSqlOutput::Borrowed(value))?;
-                parameter += 1;
             }
             if write.raw_execute()? == 0 {
                 done.there += 1;
@@ -209,24 +210,54 @@ fn insertion(table: &Table, columns: &[String]) -> String {
     )
 }
 
+/// What a copy does with a column.
+enum ColumnChange<'a> {
+    /// It is left out: the target numbers its rows.
+    Omitted,
+    Unchanged,
+    /// It gets this number, or NULL, in every row.
+    Fixed(Option<i64>),
+    /// It gets the new number of the same row, or NULL if that row was not copied.
+    Renumbered(Option<&'a Numbers>),
+}
+
 impl ColumnMap {
-    /// The value of a column in the copy: the new number of a parent, NULL if that is missing.
-    fn value<'v>(&self, table: &Table, column: &str, value: ValueRef<'v>) -> ValueRef<'v> {
-        let is_column = |name: &str| name.eq_ignore_ascii_case(column);
-        let number = if let Some((_, number)) = table.reset.iter().find(|(name, _)| is_column(name))
-        {
-            *number
-        } else {
-            let parent = table.parents.iter().find(|parent| is_column(parent.column));
-            match parent.map(|parent| parent.table) {
-                None => return value,
-                Some(graph::SERIES) => Some(self.series),
-                Some(parent) => value
-                    .as_i64()
-                    .ok()
-                    .and_then(|old| self.numbers.get(parent)?.get(&old).copied()),
-            }
+    fn changes(&self, table: &Table, columns: &[String]) -> Vec<ColumnChange<'_>> {
+        columns
+            .iter()
+            .map(|column| self.change(table, column))
+            .collect()
+    }
+
+    fn change(&self, table: &Table, column: &str) -> ColumnChange<'_> {
+        if column.eq_ignore_ascii_case("id") {
+            return ColumnChange::Omitted;
+        }
+        let mut reset = table.reset.iter();
+        if let Some((_, number)) = reset.find(|(name, _)| name.eq_ignore_ascii_case(column)) {
+            return ColumnChange::Fixed(*number);
+        }
+        let mut parents = table.parents.iter();
+        match parents.find(|parent| parent.column.eq_ignore_ascii_case(column)) {
+            None => ColumnChange::Unchanged,
+            Some(parent) if parent.table == graph::SERIES => ColumnChange::Fixed(Some(self.series)),
+            Some(parent) => ColumnChange::Renumbered(self.numbers.get(parent.table)),
+        }
+    }
+}
+
+impl ColumnChange<'_> {
+    /// The value in the copy; `None` if there is no such column in the statement.
+    fn apply<'v>(&self, value: ValueRef<'v>) -> Option<ValueRef<'v>> {
+        let number = match self {
+            ColumnChange::Omitted => return None,
+            ColumnChange::Unchanged => return Some(value),
+            ColumnChange::Fixed(number) => *number,
+            ColumnChange::Renumbered(numbers) => value
+                .as_i64()
+                .ok()
+                .and_then(|old| numbers.as_ref()?.get(&old).copied()),
         };
-        number.map_or(ValueRef::Null, ValueRef::Integer)
+        Some(number.map_or(ValueRef::Null, ValueRef::Integer))
     }
 }
