@@ -5,8 +5,8 @@ use super::filesystem::{self, Obstacle};
 use super::{holders, step};
 use crate::error::Error;
 use crate::git::file_lock::Holder;
-use crate::output::{shell_quote, shell_words};
 use crate::presence;
+use crate::text::{shell_quote, shell_words};
 use rusqlite::{ErrorCode, ffi};
 use std::path::{Path, PathBuf};
 

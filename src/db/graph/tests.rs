@@ -8,20 +8,16 @@ use crate::db::copy::{CopyRequest, CopyScope, merge};
 use crate::db::series::SeriesId;
 use crate::db::version::VersionId;
 use crate::db::{Db, Location, OpenOptions, Origin, check, delete, rows, snapshot, step};
-use crate::output::{Output, Verbosity};
+use crate::events::Collector;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Allowed in every column, even in one with a constraint.
 const VALUE: &str = "cover";
 
-fn quiet() -> Output {
-    Output::new(Verbosity::Quiet)
-}
-
 fn open(dir: &tempfile::TempDir) -> (Location, Db) {
     let location = Location::at(dir.path(), Origin::Environment);
-    let db = Db::open(&location, &OpenOptions::default(), &quiet()).unwrap();
+    let db = Db::open(&location, &OpenOptions::default(), &Collector::default()).unwrap();
     (location, db)
 }
 
@@ -241,7 +237,7 @@ fn a_merge_copies_every_table_that_is_not_left() {
         dry_run: false,
         now: &crate::clock::zoned(),
         options: &OpenOptions::default(),
-        out: &quiet(),
+        events: &Collector::default(),
     };
     merge(&source.file(), &target, &request).unwrap();
     let (_, db) = open(&other);

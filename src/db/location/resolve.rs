@@ -8,8 +8,8 @@
 use super::{FILE, Location, Origin};
 use crate::db::remains::has_remains;
 use crate::error::{Error, Result};
-use crate::output::shell_quote;
 use crate::presence;
+use crate::text::shell_quote;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
