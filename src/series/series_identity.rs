@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn a_change_id_comes_before_the_earliest_message() {
-        let cases: &[(&[(Option<&str>, Option<&str>)], Option<&str>)] = &[
+        type Versions = &'static [(Option<&'static str>, Option<&'static str>)];
+        let cases: [(Versions, Option<&str>); 5] = [
             (&[], None),
             (&[(None, None), (None, Some("2@x"))], Some("2@x")),
             (&[(None, Some("1@x")), (None, Some("2@x"))], Some("1@x")),
@@ -88,7 +89,7 @@ mod tests {
             (&[(Some("c"), None), (Some("d"), Some("2@x"))], Some("c")),
         ];
         for (versions, wanted) in cases {
-            assert_eq!(identity(versions).as_deref(), *wanted, "{versions:?}");
+            assert_eq!(identity(versions).as_deref(), wanted, "{versions:?}");
         }
     }
 
