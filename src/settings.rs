@@ -12,10 +12,20 @@ use crate::git::overrides::{Overrides, Place};
 use crate::git::rewrite::Resign;
 use crate::git::run::Git;
 use crate::git::sharing::Sharing;
-use crate::output::colour::ColorWhen;
 use crate::text::shell_quote;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal.
+    Auto,
+    /// Also in a pipe.
+    Always,
+    /// Never.
+    Never,
+}
 
 /// A check that the user has configured.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -149,8 +149,7 @@ impl Repo {
             return Err(refusal(&String::from_utf8_lossy(&dirs.stderr)));
         }
         let text = dirs.text();
-        let unclear =
-            || Error::new("cannot understand what 'git rev-parse' says of this repository");
+        let unclear = || Error::new("cannot parse the output of 'git rev-parse'");
         let (is_inside, dirs) = text.split_once('\n').ok_or_else(unclear)?;
         let (git_dir, common_dir) = dirs
             .split_once('\n')
@@ -204,10 +203,10 @@ impl Repo {
         Objects::open(&self.git_dir)
     }
 
-    /// The objects of the repository, with new objects written to a temporary directory; see [`Objects::aside`].
-    pub fn objects_aside(&self) -> Result<Objects> {
+    /// The objects of the repository, with new objects written to a temporary directory; see [`Objects::temporary`].
+    pub fn temporary_objects(&self) -> Result<Objects> {
         self.libgit2()?;
-        Objects::aside(&self.git_dir)
+        Objects::temporary(&self.git_dir)
     }
 
     /// The same repository, opened once more, for another thread.
@@ -228,9 +227,9 @@ impl Repo {
     /// The repository as opened by libgit2.
     pub(super) fn libgit2(&self) -> Result<&git2::Repository> {
         self.handle.as_ref().map_err(|why| {
-            Error::new(format!("the repository at '{}' is of a kind that reviews do not support", self.git_dir.display()))
+            Error::new(format!("reviews do not support the format of the repository '{}'", self.git_dir.display()))
                 .with_cause(why)
-                .with_hint("sha256 object names and the reftable format cannot be read yet; a clone in the usual format can be used")
+                .with_hint("sha256 object names and the reftable format are not supported; use a clone in the default format")
         })
     }
 }
@@ -308,7 +307,7 @@ fn refusal(said: &str) -> Error {
         Some(command) => error.with_hint(format!("to trust it: {command}")),
         None => match first.split('\'').nth(1) {
             Some(dir) if first.contains("safe.bareRepository") => error.with_hint(format!(
-                "to use it all the same: git --git-dir={} patman ...",
+                "to use it anyway: git --git-dir={} patman ...",
                 shell_quote(dir)
             )),
             _ => error,

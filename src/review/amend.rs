@@ -138,7 +138,7 @@ impl Reviews<'_> {
         let place = record::place_of(&self.db, recorded.id, self.repo.common_dir())?;
         let own = self.own_worktree(name, place.as_deref())?;
         let Some(own) = own else { return Ok(()) };
-        let PathContent::Worktree(tree) = self.worktrees.look(&own)? else {
+        let PathContent::Worktree(tree) = self.worktrees.inspect(&own)? else {
             return Ok(());
         };
         if own.is_unfinished() || tree.interrupted().is_some() {

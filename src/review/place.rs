@@ -90,7 +90,7 @@ impl Reviews<'_> {
         self.worktrees.sweep(name)?;
         let found = self.own_worktree(name, recorded)?;
         if let Some(found) = found.as_ref().filter(|found| !found.is_unfinished()) {
-            if let PathContent::Worktree(tree) = self.worktrees.look(found)? {
+            if let PathContent::Worktree(tree) = self.worktrees.inspect(found)? {
                 self.move_worktree(placing, found, &tree, lock)?;
                 return Ok(Some(found.path.clone()));
             }

@@ -91,7 +91,7 @@ impl Reviews<'_> {
     pub fn tree_of(&self, worktree: Option<&Registered>) -> Result<Option<Tree>> {
         Ok(
             match worktree
-                .map(|found| self.worktrees.look(found))
+                .map(|found| self.worktrees.inspect(found))
                 .transpose()?
             {
                 Some(PathContent::Worktree(tree)) => Some(tree),

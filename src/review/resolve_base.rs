@@ -99,7 +99,7 @@ impl Reviews<'_> {
             bases.push((name, self.chosen(selected, sought, Some(name), None)?));
         }
         for (name, base) in &bases {
-            let objects = self.repo.objects_aside()?;
+            let objects = self.repo.temporary_objects()?;
             let ground = apply_prerequisites(&objects, base.clone(), sought, committer)?;
             let applied =
                 apply::apply_in_memory(&objects, ground.commit, &selected.patches, committer)?;

@@ -109,7 +109,7 @@ impl Reviews<'_> {
         let version = selected.version.number;
         self.warn_of_invisible_text(selected);
         if request.dry_run {
-            let objects = self.repo.objects_aside()?;
+            let objects = self.repo.temporary_objects()?;
             let base = self.ground(&objects, selected, request)?;
             return self.rehearse(&objects, selected, &base, request);
         }

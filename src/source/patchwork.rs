@@ -20,6 +20,7 @@
 mod answer;
 mod api;
 mod comments;
+mod describe;
 mod find;
 mod follow;
 mod gather;
@@ -38,8 +39,8 @@ use crate::series::state::Standing;
 use std::cell::RefCell;
 
 pub use comments::comments;
+pub use describe::describe;
 pub use follow::{FollowedSeries, PatchworkReply, To, follow, patch_ids};
-pub use gather::describe;
 pub use summary::{PatchState, PatchworkSummary, recent, recent_states, search, state};
 pub use url::PatchworkTarget;
 
@@ -165,8 +166,9 @@ impl<'a> PatchworkSource<'a> {
                 )),
                 None => Error::new("no Patchwork server is configured"),
             };
-            error
-                .with_hint("name one: git config patman.patchworkUrl https://patchwork.example.com")
+            error.with_hint(
+                "to set it: git config patman.patchworkUrl https://patchwork.example.com",
+            )
         })?;
         Ok(PatchworkSource {
             client: sources.client,
@@ -253,7 +255,7 @@ impl Source for PatchworkSource<'_> {
         format!("{what} on {}", self.server.url)
     }
 
-    fn gather(&self) -> Result<Fetched> {
+    fn fetch(&self) -> Result<Fetched> {
         gather::gather(self)
     }
 }

@@ -109,17 +109,17 @@ one-spell-numbers  v1   applied, moved        2  0 s  e747479  one: Spell number
 ! hint: the repository was moved; to tell git where the worktrees are: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review path one
-! error: the worktree '$TOP/renamed/.git/patman/worktrees/one-spell-numbers' does not know where its repository is now: the repository was moved
-! hint: to correct that: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
+! error: the worktree '$TOP/renamed/.git/patman/worktrees/one-spell-numbers' no longer points to its repository: the repository was moved
+! hint: to repair it: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
 = 1
 $ git patman review start ../v1.mbox
 ! base: e747479 (base-commit of the mails)
-! error: git has the worktree '$REPO/.git/patman/worktrees/one-spell-numbers', which is at '$TOP/renamed/.git/patman/worktrees/one-spell-numbers' now: the repository was moved
-! hint: to correct that: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is now at '$TOP/renamed/.git/patman/worktrees/one-spell-numbers': the repository was moved
+! hint: to repair it: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
 = 1
 $ git patman review remove one
-! error: git has the worktree '$REPO/.git/patman/worktrees/one-spell-numbers', which is at '$TOP/renamed/.git/patman/worktrees/one-spell-numbers' now: the repository was moved
-! hint: to correct that: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
+! error: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' is now at '$TOP/renamed/.git/patman/worktrees/one-spell-numbers': the repository was moved
+! hint: to repair it: git worktree repair $TOP/renamed/.git/patman/worktrees/one-spell-numbers
 = 1
 $ git patman review prune
 ! nothing to prune

@@ -139,7 +139,7 @@ fn commits_on_the_branch_are_kept_while_another_one_is_checked_out() {
     assert!(
         review
             .run("review remove one", 3)
-            .contains("the branch 'one-spell-numbers' holds")
+            .contains("the branch 'one-spell-numbers' has")
     );
     review.run("review remove --force one", 0);
     review.has(&[&on_branch, &other]);
@@ -847,7 +847,7 @@ fn commits_in_the_scratch_worktree_are_kept() {
     assert!(
         review
             .run("review remove one", 0)
-            .contains("only a reflog had are kept as")
+            .contains("saved your commits in the reflog of")
     );
     review.has(&[&mine]);
 }

@@ -82,7 +82,7 @@ $ git patman review update
 ! hint: to apply a new version: git patman review start one-spell-numbers
 = 0
 $ git patman review list
-NAME               VER  STATE    NEWS                    PATCHES  AGE  BASE     TITLE               WORKTREE
+NAME               VER  STATE    NEWS                       PATCHES  AGE  BASE     TITLE               WORKTREE
 one-spell-numbers  v1   applied  v2 has arrived, 2 replies        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review list --json
@@ -92,7 +92,7 @@ $ git patman review list --json
     "identity": "cover.[..].git.ada@example.com",
     "version": 1,
     "title": "one: Spell numbers",
-    "base": "e7474796004d84990fa19b17c0cf89438d656ad4",
+    "base": "e7474794d84990fa19b17c0cf89438d656ad4",
     "base_why": null,
     "head": "8bdc38f6f1cc0704228a1d13581aa7e0cc1cfd31",
     "branch": "one-spell-numbers",
@@ -171,7 +171,7 @@ started   0 seconds ago
      1 file changed, 2 insertions(+), 2 deletions(-)
 
 
-    base-commit: e7474796004d84990fa19b17c0cf89438d656ad4
+    base-commit: e7474794d84990fa19b17c0cf89438d656ad4
 
 1  f243c53  1 +1 -1  one: Spell three
                           Reviewed-by: Bea <bea@example.com>
@@ -180,7 +180,7 @@ started   0 seconds ago
 2 replies stored
 = 0
 $ git patman review list
-NAME               VER  STATE    NEWS         PATCHES  AGE  BASE     TITLE               WORKTREE
+NAME               VER  STATE    NEWS            PATCHES  AGE  BASE     TITLE               WORKTREE
 one-spell-numbers  v1   applied  v2 has arrived        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review start one-spell-numbers
@@ -460,7 +460,7 @@ one-spell-numbers  v3 (2 patches) has arrived
 ! warning: one-spell-numbers: v3 is not started: the worktree '$REPO/.git/patman/worktrees/one-spell-numbers' has uncommitted changes: 'src/one.c'
 = 0
 $ git patman review list
-NAME               VER  STATE    NEWS         PATCHES  AGE  BASE     TITLE               WORKTREE
+NAME               VER  STATE    NEWS            PATCHES  AGE  BASE     TITLE               WORKTREE
 one-spell-numbers  v2   applied  v3 has arrived        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 
@@ -811,7 +811,7 @@ $ git patman review start one --no-worktree
 ! hint: to resolve it in a worktree, start it without --no-worktree
 = 3
 $ git patman review list
-NAME               VER  STATE    NEWS         PATCHES  AGE  BASE     TITLE               WORKTREE
+NAME               VER  STATE    NEWS            PATCHES  AGE  BASE     TITLE               WORKTREE
 one-spell-numbers  v1   applied  v2 has arrived        2  0 s  e747479  one: Spell numbers  $REPO/.git/patman/worktrees/one-spell-numbers
 = 0
 $ git patman review update no

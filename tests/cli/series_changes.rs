@@ -186,7 +186,7 @@ $ git patman series -s video2 changes -
 $ git patman series changes 'On main'
 ! error: cannot tell where the series of branch 'main' begins: it tracks no upstream
 ! hint: git branch --set-upstream-to <remote>/<branch> main
-! hint: or name the commit that it begins behind: git patman series add -U <commit>
+! hint: or give the commit before the first patch: git patman series add -U <commit>
 = 1
 $ git patman undo video2
 ! undid 'series changes' from 0 seconds ago: Add to the change log of video v2

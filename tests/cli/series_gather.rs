@@ -219,7 +219,7 @@ $ git patman series -s tidy gather
       + Reviewed-by: Bea <bea@example.org> # by eye
   2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
-! the archive has not all mails of series 100, so Patchwork is asked
+! the archive does not have all mails of series 100, so Patchwork is used
 ! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: 2 patches and the cover letter updated, 3 trailers added (6 requests)
 ! tidy v1: all patches are accepted
@@ -276,7 +276,7 @@ fn nothing_is_written_when_the_server_fails_in_the_middle() {
         sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-! error: cannot get '$PATCHWORK/api/1.2/patches/1002/comments/?order=id&per_page=250': the server answered 403 Forbidden
+! error: cannot get '$PATCHWORK/api/1.2/patches/1002/comments/?order=id&per_page=250': the server responded with 403 Forbidden
 = 1
 
 "#]]
@@ -288,7 +288,7 @@ $ git patman series -s tidy gather
         sandbox.session(&["series -s tidy gather"]),
         str![[r#"
 $ git patman series -s tidy gather
-! error: cannot get '$PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250': the server answered with a web page, not JSON
+! error: cannot get '$PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250': the server responded with with a web page, not JSON
 ! hint: look at it in a browser: $PATCHWORK/api/1.2/patches/?series=100&order=id&per_page=250
 = 1
 
@@ -601,7 +601,7 @@ fn offline_what_was_asked_before_is_taken() {
         sandbox.session(&["series -s tidy gather --offline"]),
         str![[r#"
 $ git patman series -s tidy gather --offline
-! error: '$PATCHWORK/api/1.2/series/100/' is not in the cache, and --offline forbids to ask for it
+! error: '$PATCHWORK/api/1.2/series/100/' is not cached, and --offline does not use the network
 = 1
 
 "#]]
@@ -650,7 +650,7 @@ tidy v1:
   2 accepted  da3d12d  one: Spell twenty
       + Tested-by: Carl <carl@example.org>  (to the cover letter)
 ! warning: gone v1: there is no series 999 on $PATCHWORK
-! hint: look for the right number: git patman series autolink --force
+! hint: to find the right number: git patman series autolink --force
 ! branch 'tidy' is backed up as refs/patman/backup/tidy
 ! tidy v1: all patches are accepted
 ! 2 series: 3 patches and 2 cover letters updated, 3 trailers added, 1 accepted, 1 without a link (10 requests)
@@ -659,7 +659,7 @@ tidy v1:
 = 1
 $ git patman series -n gather-all -G
 ! warning: gone v1: there is no series 999 on $PATCHWORK
-! hint: look for the right number: git patman series autolink --force
+! hint: to find the right number: git patman series autolink --force
 ! tidy v1: all patches are accepted
 ! 2 series: 3 patches and 2 cover letters would be updated, 1 accepted, 1 without a link (10 requests)
 ! hint: to find links: git patman series autolink-all

@@ -155,7 +155,7 @@ fn a_branch_that_the_database_does_not_know_is_told_by_its_series_links() {
 $ git patman status
 ! error: cannot tell where the series of branch 'main' begins: it tracks no upstream
 ! hint: git branch --set-upstream-to <remote>/<branch> main
-! hint: or name the commit that it begins behind: git patman series add -U <commit>
+! hint: or give the commit before the first patch: git patman series add -U <commit>
 = 1
 
 "#]]

@@ -439,7 +439,7 @@ fn merges_are_refused_before_anything_is_written() {
     assert_data_eq!(
         refused(&sandbox, "mark video I1"),
         str![
-            "commit '59294b0 Merge side' is a merge: only where each commit follows the one before can messages be changed"
+            "commit '59294b0 Merge side' is a merge: messages can be changed only in a linear history"
         ]
     );
     assert_eq!(all(&sandbox), before);
@@ -713,7 +713,7 @@ hint: to create it again, so that this can continue: git update-ref refs/tags/gr
     );
     let hint = told
         .lines()
-        .find_map(|line| line.split_once("this can go on: git "))
+        .find_map(|line| line.split_once("this can continue: git "))
         .unwrap()
         .1;
     sandbox.git(&hint.split(' ').collect::<Vec<_>>());
@@ -723,7 +723,7 @@ hint: to create it again, so that this can continue: git update-ref refs/tags/gr
         sandbox.session(&["undo --redo greet"]),
         str![[r#"
 $ git patman undo --redo greet
-! error: cannot do 'series archive' again: tag 'greet-01jan26' is at e747479 now, and was gone
+! error: cannot redo 'series archive': tag 'greet-01jan26' is at e747479 now, and was gone
 ! hint: to see the current commits: git log greet-01jan26
 ! hint: to see the old commits: git log ab74423
 ! hint: to undo it by hand, and lose the new commits: git update-ref refs/tags/greet-01jan26 ab74423

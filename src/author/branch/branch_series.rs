@@ -50,7 +50,7 @@ impl Author<'_> {
     pub fn read_range(&self, range: BranchRange) -> Result<BranchSeries> {
         let mut authors = Vec::with_capacity(range.commits.len());
         for &id in &range.commits {
-            if self.repo.facts(id)?.parents.len() > 1 {
+            if self.repo.commit_summary(id)?.parents.len() > 1 {
                 return Err(self.merge(&range, id, &self.repo.objects()?.message_text(id)?));
             }
             authors.push(self.repo.author_of(id)?);

@@ -81,7 +81,9 @@ impl Author<'_> {
         {
             let ids = patch_ids_by_commit(&self.repo.changes_of(&range.commits)?);
             for (one, commit) in facts.iter_mut().zip(&range.commits) {
-                if one.patch_id.is_none() && self.repo.facts(*commit)?.subject == one.subject {
+                if one.patch_id.is_none()
+                    && self.repo.commit_summary(*commit)?.subject == one.subject
+                {
                     one.patch_id = ids.get(&commit.to_string()).cloned();
                 }
             }

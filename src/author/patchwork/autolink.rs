@@ -108,7 +108,7 @@ impl Author<'_> {
             let facts = range
                 .commits
                 .iter()
-                .map(|id| self.repo.facts(*id))
+                .map(|id| self.repo.commit_summary(*id))
                 .collect::<Result<Vec<_>>>()?;
             addresses.extend(facts.iter().map(|one| one.author.clone()));
             subjects = facts.into_iter().map(|one| one.subject).collect();

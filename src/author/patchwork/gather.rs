@@ -183,7 +183,7 @@ impl Author<'_> {
             let own: Vec<String> = own_addresses
                 .iter()
                 .cloned()
-                .chain([self.repo.facts(*id)?.author])
+                .chain([self.repo.commit_summary(*id)?.author])
                 .collect();
             let target = Target {
                 patch: patch.map_or(0, |at| number_of(To::Patch(at))),

@@ -178,7 +178,7 @@ impl CheckSources<'_> {
         let source = source::named(spec, self.sources)?;
         let upstream = self.sources.servers.upstream.as_deref();
         CheckCandidate::of_mails(
-            source.gather()?.messages,
+            source.fetch()?.messages,
             &source.describe(),
             upstream,
             self.needs,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `git patman series gather-all`: fetches states, comments and trailers of all series.
 
-use super::version_report;
 use super::{SeriesOption, gathered};
 use crate::author::Author;
 use crate::author::patchwork::gather::GatherJob;
@@ -15,7 +14,7 @@ use crate::output::Output;
 use crate::source::http::Client;
 use crate::source::patchwork::FollowedSeries;
 use crate::text::count;
-use crate::view::version_report::text;
+use crate::view::version_report;
 use clap::Args;
 
 /// Fetch states, comments and trailers of all your series
@@ -124,7 +123,7 @@ impl GatherAll {
         let look = author.look(client, job, followed)?;
         look.check()?;
         let report = author.report(&look, self.what.comments.shown(), client.requests())?;
-        let text = text(out, author.repo, &report, false);
+        let text = version_report::text(out, author.repo, &report, false);
         if !text.is_empty() {
             out.data(format!("{}:\n{text}", look.job.name))?;
         }

@@ -34,14 +34,14 @@ pub(super) fn check(short: &str, commit: &RawCommit<'_>, resign: Resign) -> Resu
         None => Ok(()),
         Some(name) => Err(unsigned(short)
             .with_cause(format!(
-                "git signs no commit with a header '{}'",
+                "git cannot sign a commit with the header '{}'",
                 String::from_utf8_lossy(name)
             ))
             .with_hint(DROP)),
     }
 }
 
-const DROP: &str = "to go on without the signature: git -c patman.resign=no patman ...";
+const DROP: &str = "to continue without the signature: git -c patman.resign=no patman ...";
 
 fn unsigned(id: &str) -> Error {
     Error::new(format!("cannot sign commit '{id}' again"))
@@ -74,7 +74,7 @@ impl<'r> Signer<'r> {
             let line = commit.value(who).unwrap_or_default();
             let (name, email, date) = split_signature(line).ok_or_else(|| {
                 unsigned()
-                    .with_cause(format!("its {who} has no plain name and date"))
+                    .with_cause(format!("its {who} has no valid name and date"))
                     .with_hint(DROP)
             })?;
             let upper = who.to_uppercase();
@@ -100,9 +100,7 @@ impl<'r> Signer<'r> {
         .concat();
         if unsigned_bytes != wanted || !made.is_signed() {
             return Err(unsigned()
-                .with_cause(
-                    "git would write its author, committer or message otherwise than they are",
-                )
+                .with_cause("git would change its author, committer or message")
                 .with_hint(DROP));
         }
         Ok(new)
