@@ -33,7 +33,7 @@ const SERIALIZED: &[&str] = &[
     "db/rows/value.rs",
     "db/undo.rs",
     "output.rs",
-    "source/http/kept.rs",
+    "source/http/cache_entry.rs",
 ];
 
 /// A module's path below the crate, such as `["db", "copy"]`.
