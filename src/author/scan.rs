@@ -8,8 +8,6 @@ use super::Author;
 use super::add::{not_marked, wrong_version};
 use super::branch::branch_series::BranchSeries;
 use super::branch::edits::{ChangeIdEdit, Edits, Rewritten};
-use super::branch::follow::facts_of;
-use super::branch::matching::matched;
 use super::change::BranchChange;
 use super::target::{SeriesTarget, TargetChoice};
 use crate::db::patch::{self, NewPatch, PatchRow};
@@ -19,6 +17,7 @@ use crate::db::{Read, Write};
 use crate::error::Result;
 use crate::output::count::patches;
 use crate::output::shell_quote;
+use crate::series::{PatchIdentity, SameName, match_patches};
 
 pub mod diff;
 
@@ -219,7 +218,7 @@ fn planned(
     let first = written
         .patches
         .first()
-        .map(|first| first.facts.subject.as_str());
+        .map(|first| first.identity.subject.as_str());
     let own = written.title().or(first).filter(|own| !own.is_empty());
     let version_title = own
         .filter(|own| version.desc.as_deref() != Some(*own))
@@ -245,8 +244,8 @@ fn details_of(version: &Version, written: &BranchSeries) -> Details {
 
 /// Where each patch of the branch is among the rows.
 fn followed(rows: &[PatchRow], written: &BranchSeries) -> Vec<Option<usize>> {
-    let old: Vec<_> = rows.iter().map(facts_of).collect();
-    matched(&old, &written.facts())
+    let old: Vec<PatchIdentity> = rows.iter().map(PatchRow::identity).collect();
+    match_patches(&old, &written.identities(), SameName::InOrder)
 }
 
 impl ScanPlan {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! More details of a version: the comments on its cover letter, when it was sent, and the reviews written on
-//! it.
+//! More details of a version: when it was sent, and the reviews written on it.
 
 use super::series::SeriesId;
 use super::value::LenientRow;
 use super::version::VersionId;
 use super::{Read, at};
 use crate::error::Result;
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 
 /// The review of one patch, as patman stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,16 +21,6 @@ pub struct WrittenComment {
     pub status: Option<String>,
     /// When it was written, as stored.
     pub timestamp: Option<String>,
-}
-
-/// How many comments the cover letter of a version has on Patchwork.
-pub fn cover_comments(db: &impl Read, version: VersionId) -> Result<Option<i64>> {
-    let sql = "SELECT cover_num_comments FROM ser_ver WHERE id = ?1";
-    let found = db
-        .conn()
-        .query_row(sql, [version.0], |row| row.number(0))
-        .optional();
-    Ok(at(db, found)?.flatten())
 }
 
 /// When versions of a series were sent, each version's latest time last: a local time, as patman records it.

@@ -101,12 +101,6 @@ pub fn list(db: &impl Read, wanted: ProgressQuery) -> Result<Vec<SeriesProgress>
     Ok(courses)
 }
 
-/// How many comments the cover letter of a version has on Patchwork.
-pub fn cover_comments(db: &impl Read, id: VersionId) -> Result<Option<i64>> {
-    let sql = "SELECT cover_num_comments FROM ser_ver WHERE id = ?1";
-    at(db, db.conn().query_row(sql, [id.0], |row| row.number(0)))
-}
-
 const SERIES: usize = series::WIDTH;
 const PATCH: usize = SERIES + version::WIDTH + 1;
 

@@ -78,12 +78,6 @@ pub fn load(db: &impl Read, id: SeriesId) -> Result<Option<Series>> {
     one(db, "s.id = ?1", id.0)
 }
 
-/// The series under review with that title, cleaned of its prefix: a later version of it belongs there, as with patman.
-/// The oldest, when there are several.
-pub fn find_review(db: &impl Read, title: &str) -> Result<Option<Series>> {
-    one(db, "s.desc = ?1 AND s.source = 'review'", title)
-}
-
 /// All series under review, in the order they were added.
 pub fn reviews(db: &impl Read) -> Result<Vec<Series>> {
     let sql = format!("SELECT {COLUMNS} FROM series AS s WHERE s.source = 'review' ORDER BY s.id");

@@ -5,10 +5,9 @@
 //! replies to an earlier version; versions are ordered by number, not by date.
 
 use super::grouping::{Thread, ThreadRole};
-use super::linking::{GroupHints, GroupLinks, Linked, folded, link};
-use super::trailers::{Trailer, trailers};
+use super::linking::{GroupHints, GroupLinks, Linked, link};
 use super::{Message, MessageId, earlier, header};
-use crate::series::{Person, VersionNumber};
+use crate::series::{Person, TitleKey, VersionNumber};
 use std::collections::{BTreeMap, HashMap};
 
 /// Maximum number of missing patches listed in total; beyond it, a version names only its first.
@@ -41,7 +40,7 @@ pub struct MailedVersion {
     /// The numbers of the missing patches.
     pub missing: Vec<u32>,
     /// The replies to its mails, in order of arrival.
-    pub replies: Vec<Reply>,
+    pub replies: Vec<MailedReply>,
     /// The base that an earlier version names, for a partial re-roll that names none.
     earlier_base: Option<String>,
 }
@@ -57,15 +56,13 @@ pub struct MailedPatch {
     pub from_version: VersionNumber,
 }
 
-/// A reply.
+/// A reply to a mail of a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
+pub struct MailedReply {
     /// The mail.
     pub message: Message,
     /// The target of the reply, directly or through other replies.
     pub to: ReplyTarget,
-    /// The trailers in the reply.
-    pub trailers: Vec<Trailer>,
 }
 
 /// The target of a reply.
@@ -77,6 +74,36 @@ pub enum ReplyTarget {
     Patch(u32),
     /// An unknown mail of the version.
     Unknown,
+}
+
+impl ReplyTarget {
+    /// The patch at a position, counted from 0.
+    pub fn nth_patch(at: usize) -> ReplyTarget {
+        u32::try_from(at + 1).map_or(ReplyTarget::Unknown, ReplyTarget::Patch)
+    }
+
+    /// The target with a number: 0 is the cover letter.
+    pub fn of_number(number: Option<u32>) -> ReplyTarget {
+        match number {
+            Some(0) => ReplyTarget::Cover,
+            Some(number) => ReplyTarget::Patch(number),
+            None => ReplyTarget::Unknown,
+        }
+    }
+
+    /// Its number: 0 for the cover letter, `None` if unknown.
+    pub fn number(self) -> Option<u32> {
+        match self {
+            ReplyTarget::Cover => Some(0),
+            ReplyTarget::Patch(number) => Some(number),
+            ReplyTarget::Unknown => None,
+        }
+    }
+
+    /// Whether a reply to it is about a patch: a reply to the cover letter is about all patches.
+    pub fn includes(self, patch: u32) -> bool {
+        matches!(self, ReplyTarget::Cover) || self == ReplyTarget::Patch(patch)
+    }
 }
 
 impl MailedVersion {
@@ -360,9 +387,7 @@ impl Assembly<'_> {
     ) {
         for at in mails {
             let subject = &self.thread.facts[at].subject;
-            let same_title = |patch: &&MailedPatch| {
-                folded(&patch.message.subject().title) == folded(&subject.title)
-            };
+            let same_title = |patch: &&MailedPatch| patch.message.subject().key() == subject.key();
             let number = subject
                 .number
                 .or_else(|| patches.values().find(same_title).map(|patch| patch.number));
@@ -407,7 +432,7 @@ impl MailedVersion {
     }
 }
 
-type Replies = HashMap<(usize, VersionNumber), Vec<Reply>>;
+type Replies = HashMap<(usize, VersionNumber), Vec<MailedReply>>;
 
 /// Finds the version and the mail that each reply belongs to, by threading or by its subject.
 fn sort_replies(thread: &Thread, links: &GroupLinks, messages: &[Message]) -> Replies {
@@ -421,11 +446,9 @@ fn sort_replies(thread: &Thread, links: &GroupLinks, messages: &[Message]) -> Re
             continue;
         };
         if let Some(&place) = links.place_of.get(&group) {
-            let trailers = trailers(&message.text());
-            replies.entry(place).or_default().push(Reply {
+            replies.entry(place).or_default().push(MailedReply {
                 message: message.clone(),
                 to,
-                trailers,
             });
         }
     }
@@ -442,10 +465,7 @@ fn targets(thread: &Thread) -> Vec<Option<(usize, ReplyTarget)>> {
             (Some(group), ThreadRole::Cover) => Some((group, ReplyTarget::Cover)),
             (Some(group), _) => Some((group, ReplyTarget::Patch(facts.number()))),
             (None, _) => answered(thread, &targets, at).or_else(|| {
-                let key = (
-                    folded(&facts.subject.title),
-                    facts.subject.version_or_first(),
-                );
+                let key = (facts.subject.key(), facts.subject.version_or_first());
                 let mail = by_subject.get(&key).filter(|_| facts.subject.is_reply)?;
                 targets[*mail].or_else(|| target_of(thread, *mail))
             }),
@@ -455,13 +475,13 @@ fn targets(thread: &Thread) -> Vec<Option<(usize, ReplyTarget)>> {
 }
 
 /// Cover letters and patches by title and version.
-fn subjects(thread: &Thread) -> HashMap<(String, VersionNumber), usize> {
+fn subjects(thread: &Thread) -> HashMap<(TitleKey, VersionNumber), usize> {
     let mails = (0..thread.facts.len()).filter(|&at| thread.group_of[at].is_some());
     mails
         .map(|at| {
             (
                 (
-                    folded(&thread.facts[at].subject.title),
+                    thread.facts[at].subject.key(),
                     thread.facts[at].subject.version_or_first(),
                 ),
                 at,
@@ -507,12 +527,7 @@ fn answered(
                     && subject.total.is_none_or(|total| total == key.total)
             };
             let group = groups.take(100).find(fits)?;
-            let to = match subject.number {
-                Some(0) => ReplyTarget::Cover,
-                Some(number) => ReplyTarget::Patch(number),
-                None => ReplyTarget::Unknown,
-            };
-            Some((group, to))
+            Some((group, ReplyTarget::of_number(subject.number)))
         })
 }
 

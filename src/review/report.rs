@@ -6,7 +6,7 @@ use super::merged::Merged;
 use super::unread::News;
 use crate::apply::ApplyMethod;
 use crate::db::outcome::ReviewOutcome;
-use crate::series::{SeriesName, VersionNumber};
+use crate::series::{PatchIdentity, SeriesName, VersionNumber};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -79,6 +79,9 @@ pub struct PatchReport {
     pub tree: Option<String>,
     /// How it was applied; null if that is unknown.
     pub how: Option<ApplyMethod>,
+    /// What identifies it in every version.
+    #[serde(skip)]
+    pub identity: PatchIdentity,
 }
 
 /// One review.

@@ -14,6 +14,7 @@ use super::{Reviews, link, name};
 use crate::apply::{self, Applied};
 use crate::base::Base;
 use crate::clock;
+use crate::diff::patch_id;
 use crate::error::{Error, Exit, Result};
 use crate::git::Oid;
 use crate::git::objects::Objects;
@@ -22,7 +23,7 @@ use crate::mail::MessageId;
 use crate::mail::mailinfo::MailinfoOptions;
 use crate::output::count::patches;
 use crate::output::shell_quote;
-use crate::series::{SeriesName, VersionNumber};
+use crate::series::{PatchIdentity, SeriesName, VersionNumber};
 use crate::settings::Settings;
 use crate::source::{Fetched, SourceContext};
 use crate::worktree::branch_ref;
@@ -537,6 +538,12 @@ impl Reviews<'_> {
                 commit: step.and_then(|step| step.commit).map(|id| id.to_string()),
                 tree: step.map(|step| step.tree.to_string()),
                 how: step.map(|step| step.how),
+                identity: PatchIdentity {
+                    message_id: patch.message.message_id().map(|id| id.to_string()),
+                    patch_id: patch_id(&selected.patches[at].diff),
+                    subject: subject.clone(),
+                    ..PatchIdentity::default()
+                },
             }
         });
         ReviewReport {

@@ -36,7 +36,7 @@ use crate::series::VersionNumber;
 use std::cell::RefCell;
 
 pub use comments::comments;
-pub use follow::{FollowedSeries, PatchworkReply, To, follow, patch_ids};
+pub use follow::{FollowedSeries, follow, patch_ids};
 pub use gather::describe;
 pub use summary::{PatchState, PatchworkSummary, recent, recent_states, search, state};
 pub use url::PatchworkTarget;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! `series info`.
 
+use crate::own::Own;
 use crate::sandbox::Sandbox;
 use crate::tracked::{self, AWKWARD};
 use snapbox::{assert_data_eq, str};
@@ -349,4 +350,87 @@ fn series_of_databases_of_every_version_are_told() {
             );
         }
     }
+}
+
+/// The commit of each patch that 'series patches' and 'series info' name for a series of one version, by number.
+fn commits_of_both(own: &Own, series: &str) -> [Vec<(u64, Option<String>)>; 2] {
+    let read = |line: &str, path: &str| {
+        let done = own.sandbox.patman(line);
+        let json: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        let patches = json.pointer(path).unwrap().as_array().unwrap();
+        let mut found: Vec<(u64, Option<String>)> = patches
+            .iter()
+            .filter_map(|one| {
+                Some((
+                    one["seq"].as_u64()?,
+                    one["commit"].as_str().map(str::to_owned),
+                ))
+            })
+            .collect();
+        found.sort();
+        found
+    };
+    [
+        read(&format!("series -s {series} patches --json"), "/patches"),
+        read(
+            &format!("series -s {series} info --json"),
+            "/versions/0/patches",
+        ),
+    ]
+}
+
+#[test]
+fn info_and_patches_name_the_same_commits() {
+    let own = Own::new();
+    own.branch("net", &["a: One\n\nChange-Id: I1", "b: Two", "c: Three"]);
+    let done = own.sandbox.patman("series -s net add -D net -M");
+    assert!(done.status.success(), "{done:?}");
+    let [patches, info] = commits_of_both(&own, "net");
+    assert!(patches.len() == 3 && patches.iter().all(|(_, commit)| commit.is_some()));
+    assert_eq!(patches, info);
+
+    // A commit in front, one more that is merged, and other subjects: with a Change-Id, and without.
+    own.branch(
+        "net",
+        &[
+            "x: New",
+            "a: First\n\nChange-Id: I1",
+            "b: Second",
+            "c: Three",
+        ],
+    );
+    own.sandbox.git(&["checkout", "-q", "-b", "side", "main"]);
+    own.sandbox.write("y", "y\n");
+    own.sandbox.commit("y: Beside");
+    own.sandbox.git(&["checkout", "-q", "net"]);
+    own.sandbox
+        .git(&["merge", "-q", "--no-ff", "-m", "Merge side", "side"]);
+    let [patches, info] = commits_of_both(&own, "net");
+    assert!(patches.len() == 3 && patches.iter().all(|(_, commit)| commit.is_some()));
+    assert_eq!(patches, info);
+}
+
+#[test]
+fn info_and_patches_name_the_same_commits_of_a_long_series() {
+    let own = Own::new();
+    let make = "git branch -q --track big main && for i in $(seq 1 501); do
+        printf 'commit refs/heads/big\\ncommitter A <a@x> %d +0000\\ndata <<E\\nx: Patch %d\\nE\\n' $i $i
+        [ $i -gt 1 ] || echo 'from refs/heads/main^0'
+        echo; done | git fast-import --quiet --force";
+    let done = own
+        .sandbox
+        .command("sh", &own.sandbox.repo())
+        .args(["-c", make])
+        .status()
+        .unwrap();
+    assert!(done.success());
+    own.sql(
+        "INSERT INTO series (id, name) VALUES (1, 'big');
+        INSERT INTO ser_ver (id, series_id, version) VALUES (1, 1, 1);
+        WITH RECURSIVE n(at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM n WHERE at < 500)
+        INSERT INTO pcommit (svid, seq, subject) SELECT 1, at, 'x: Patch ' || (at + 1) FROM n;",
+    );
+    let [patches, info] = commits_of_both(&own, "big");
+    assert!(patches.len() == 501 && patches.iter().all(|(_, commit)| commit.is_some()));
+    assert_eq!(patches, info);
 }

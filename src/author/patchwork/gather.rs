@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! What Patchwork and the archive say of a version that was sent: states, answers and the trailers in them.
+//! Fetches the states of a version that was sent, and the replies to it with their trailers, from Patchwork and the archive.
 //!
-//! Three steps, so that many series can be asked for at once and one that fails stops no other: a [`GatherJob`] is all that is
-//! known here, [`GatherJob::fetch`] asks the servers and touches nothing else, and [`Author::look`] holds both against each other.
-//! Nothing is written before all answers of a series are there: a server that fails in the middle changes nothing.
+//! There are three steps, so that many series are fetched at the same time, and one that fails does not stop the others: a
+//! [`GatherJob`] has what is recorded, [`GatherJob::fetch`] queries the servers and does nothing else, and [`Author::look`]
+//! compares both. Nothing is written before all responses of a series have arrived, so a server that fails changes nothing.
 
-use super::match_patches::{LocalPatch, join, pairs};
 use super::servers::{flags, link, patchwork, shown};
 use crate::author::Author;
 use crate::author::branch::range::BranchRange;
@@ -13,23 +12,26 @@ use crate::author::target::branch_of;
 use crate::db::patch::{self, PatchRow};
 use crate::db::series::Series;
 use crate::db::version::Version;
-use crate::diff::patch_id;
+use crate::diff::patch_ids_by_commit;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::mail::sender::MailingLists;
+use crate::mail::thread::ReplyTarget;
 use crate::mail::trailers::collected::{
     CollectedTrailer, Reply, SentVersion, Target, TrailerState, collect,
 };
 use crate::mail::trailers::trailers;
-use crate::series::VersionNumber;
+use crate::series::placement::{CommitOrigin, rows_of_commits};
+use crate::series::{PatchIdentity, SameName, VersionNumber, match_patches, subject_of_message};
 use crate::source::SourceContext;
 use crate::source::http::Client;
-use crate::source::patchwork::{self as source, FollowedSeries, To};
+use crate::source::patchwork::{self as source, FollowedSeries, PatchworkPatch};
 use crate::source::server::{self, PatchworkServer, Servers};
+use crate::tags::edit::change_id;
 use std::path::Path;
 
-/// Most patches that are told by what they change.
-const MOST_ASKED: usize = 30;
+/// Maximum number of patches whose diffs are fetched to match them by what they change.
+const MAX_DIFFS: usize = 30;
 
 /// What the database has of a version.
 #[derive(Debug, Clone)]
@@ -42,18 +44,18 @@ pub struct RecordedPatches {
     pub rows: Vec<PatchRow>,
 }
 
-/// A version that is to be asked about.
+/// A version to fetch.
 #[derive(Debug)]
 pub struct GatherJob {
     /// The series, by its name, or that of its branch.
     pub series: String,
-    /// What the version is called: `video v2`.
+    /// The series and the version: `video v2`.
     pub name: String,
     /// The version.
     pub number: VersionNumber,
     /// The number of its series on Patchwork.
     pub link: u64,
-    /// Whom to ask.
+    /// The servers of its upstream.
     pub servers: Servers,
     /// Its Patchwork.
     pub patchwork: PatchworkServer,
@@ -63,7 +65,7 @@ pub struct GatherJob {
     pub range: Option<BranchRange>,
     /// Whether trailers are added that are not proved to be their senders' own.
     pub allow_mismatch: bool,
-    /// Why its commits cannot be told from others, where there is a branch.
+    /// Why it is unknown which commits of the branch are the version.
     pub unclear: Option<Error>,
 }
 
@@ -74,29 +76,29 @@ pub struct GatherCommit {
     pub id: Oid,
     /// Its subject.
     pub subject: String,
-    /// The place of its patch on Patchwork.
+    /// The position of its patch on Patchwork.
     pub patch: Option<usize>,
     /// What replies give it.
     pub trailers: Vec<CollectedTrailer>,
 }
 
-/// What is known here and what servers say, held against each other.
+/// What is recorded and what the servers sent, compared.
 #[derive(Debug)]
 pub struct Look {
-    /// What was asked about.
+    /// The version.
     pub job: GatherJob,
-    /// What servers say.
+    /// What the servers sent.
     pub followed: FollowedSeries,
     /// The commits of the branch.
     pub commits: Vec<GatherCommit>,
     /// The mailing lists that are known.
     pub lists: MailingLists,
-    /// For each row of the database the place of its patch on Patchwork.
+    /// For each row of the database, the position of its patch on Patchwork.
     pub of_rows: Vec<Option<usize>>,
 }
 
 impl GatherJob {
-    /// Asks the servers; without `answers` for the states alone.
+    /// Queries the servers; only for the states unless `answers`.
     pub fn fetch(&self, client: &Client, cwd: &Path, answers: bool) -> Result<FollowedSeries> {
         let around = SourceContext {
             cwd,
@@ -108,8 +110,7 @@ impl GatherJob {
 }
 
 impl Author<'_> {
-    /// What is to be asked about a version of the database. That it has no link is an error. The commits of an archived
-    /// series are on no branch, nor those of a branch that was deleted.
+    /// Prepares a recorded version; it must have a link. Without its branch, as in an archived series, there are no commits.
     pub fn job(&self, series: &Series, version: &Version) -> Result<GatherJob> {
         let link = link(series, version)?;
         let number = version.number.unwrap_or(VersionNumber::FIRST);
@@ -143,7 +144,7 @@ impl Author<'_> {
         })
     }
 
-    /// Holds what servers said against commits and rows.
+    /// Compares what the servers sent with commits and rows.
     pub fn look(&self, client: &Client, job: GatherJob, followed: FollowedSeries) -> Result<Look> {
         let objects = self.repo.objects()?;
         let ids = job
@@ -160,12 +161,38 @@ impl Author<'_> {
         for id in &ids {
             messages.push(objects.message_text(*id)?);
         }
-        let ours: Vec<LocalPatch> = messages
+        let of_rows: Vec<PatchIdentity> = rows.iter().map(PatchRow::identity).collect();
+        let mut ours: Vec<PatchIdentity> = messages
             .iter()
-            .map(|message| known(message, &rows))
+            .map(|message| PatchIdentity {
+                change_id: change_id(message.as_bytes()),
+                subject: subject_of_message(message),
+                ..PatchIdentity::default()
+            })
             .collect();
-        let mut found = pairs(&ours, &followed.series.patches);
-        self.pair_rest(client, &job, &ids, &followed, &mut found);
+        let rows_of_commits = rows_of_commits(&of_rows, &ours, CommitOrigin::Branch);
+        for (commit, row) in ours.iter_mut().zip(&rows_of_commits) {
+            commit.message_id = row.and_then(|row| of_rows[row].message_id.clone());
+        }
+        let mut theirs: Vec<PatchIdentity> = followed.series.patches.iter().map(identity).collect();
+        // A subject that comes twice would give the trailers of one patch to the other.
+        let matched = |theirs: &[PatchIdentity], ours: &[PatchIdentity]| {
+            match_patches(theirs, ours, SameName::Skipped)
+        };
+        let mut found = matched(&theirs, &ours);
+        let both = (followed.series.patches.as_slice(), ids.as_slice());
+        if self.add_patch_ids(client, &job, both, &found, (&mut theirs, &mut ours))? {
+            found = matched(&theirs, &ours);
+        }
+        let mut patches_of_rows = matched(&theirs, &of_rows);
+        for (row, patch) in rows_of_commits.iter().zip(&found) {
+            if let (Some(row), Some(patch)) = (row, patch)
+                && patches_of_rows[*row].is_none()
+                && !patches_of_rows.contains(&Some(*patch))
+            {
+                patches_of_rows[*row] = Some(*patch);
+            }
+        }
         let mut lists = server::mailing_lists(&self.db, self.settings, Some(self.repo))?;
         lists.extend(followed.list.clone());
         let lists = MailingLists::new(lists);
@@ -176,21 +203,23 @@ impl Author<'_> {
             replies: followed
                 .answers
                 .iter()
-                .map(|one| Reply::read(&one.mail, number_of(one.to), &lists))
+                .map(|one| Reply::read(&one.message, one.to, &lists))
                 .collect(),
         }];
         let mut commits = Vec::new();
         for ((id, message), (known, patch)) in
             ids.iter().zip(&messages).zip(ours.iter().zip(&found))
         {
-            // Nor is what its author says of a commit a review of it.
+            // A trailer of the commit's author is no review.
             let own: Vec<String> = own_addresses
                 .iter()
                 .cloned()
                 .chain([self.repo.facts(*id)?.author])
                 .collect();
             let target = Target {
-                patch: patch.map_or(0, |at| number_of(To::Patch(at))),
+                patch: patch.map_or(0, |at| {
+                    ReplyTarget::nth_patch(at).number().unwrap_or_default()
+                }),
                 patch_id: None,
                 present: trailers(message),
                 own,
@@ -202,140 +231,55 @@ impl Author<'_> {
                 trailers: collect(&sent, job.number, &[target], job.allow_mismatch),
             });
         }
-        let of_rows = of_rows(&rows, &ours, &found, &followed);
         Ok(Look {
             job,
             followed,
             commits,
             lists,
-            of_rows,
+            of_rows: patches_of_rows,
         })
     }
 
-    /// Pairs commits and patches that are left by what they change.
-    fn pair_rest(
+    /// Adds what they change to the patches and the commits that are not matched. Returns whether there are any of both.
+    fn add_patch_ids(
         &self,
         client: &Client,
         job: &GatherJob,
-        ids: &[Oid],
-        followed: &FollowedSeries,
-        found: &mut [Option<usize>],
-    ) {
-        let patches = &followed.series.patches;
+        (patches, commits): (&[PatchworkPatch], &[Oid]),
+        found: &[Option<usize>],
+        (theirs, ours): (&mut [PatchIdentity], &mut [PatchIdentity]),
+    ) -> Result<bool> {
         let left: Vec<usize> = (0..patches.len())
             .filter(|at| !found.contains(&Some(*at)))
-            .take(MOST_ASKED)
+            .take(MAX_DIFFS)
             .collect();
-        if left.is_empty() || found.iter().all(Option::is_some) {
-            return;
+        let unmatched: Vec<usize> = (0..commits.len())
+            .filter(|at| found[*at].is_none())
+            .collect();
+        if left.is_empty() || unmatched.is_empty() {
+            return Ok(false);
         }
         let numbers: Vec<u64> = left.iter().map(|at| patches[*at].id).collect();
-        let mut theirs = vec![None; patches.len()];
-        for (at, name) in left
-            .into_iter()
-            .zip(source::patch_ids(client, &job.patchwork, &numbers))
-        {
-            theirs[at] = name;
+        let fetched = source::patch_ids(client, &job.patchwork, &numbers);
+        for (at, patch_id) in left.into_iter().zip(fetched) {
+            theirs[at].patch_id = patch_id;
         }
-        let changes = |(id, patch): (&Oid, &Option<usize>)| {
-            let hex = id.to_string();
-            let diff = || {
-                self.repo
-                    .git()
-                    .args([
-                        "diff-tree",
-                        "-p",
-                        "--no-commit-id",
-                        "--no-color",
-                        "--no-ext-diff",
-                        "--full-index",
-                        &hex,
-                    ])
-                    .ok()
-            };
-            if patch.is_some() {
-                None
-            } else {
-                patch_id(&diff().ok()?.stdout)
-            }
-        };
-        let ours: Vec<Option<String>> = ids.iter().zip(found.iter()).map(changes).collect();
-        join(found, ours.into_iter(), theirs.into_iter());
-    }
-}
-
-/// The number of the mail that is answered; 0 for the cover letter.
-fn number_of(to: To) -> u32 {
-    match to {
-        To::Cover => 0,
-        To::Patch(at) => u32::try_from(at + 1).unwrap_or(u32::MAX),
-    }
-}
-
-/// What tells a commit; its row may know the mail that was sent.
-fn known(message: &str, rows: &[PatchRow]) -> LocalPatch {
-    let subject = message
-        .trim_start()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_owned();
-    let change_id = message
-        .lines()
-        .rev()
-        .find_map(|line| line.strip_prefix("Change-Id:"));
-    let change_id = change_id
-        .map(|id| id.trim().to_owned())
-        .filter(|id| !id.is_empty());
-    let of_change = |row: &&PatchRow| row.change_id.is_some() && row.change_id == change_id;
-    let message_id = rows
-        .iter()
-        .find(of_change)
-        .and_then(|row| row.message_id.clone());
-    LocalPatch {
-        message_id,
-        change_id,
-        subject,
-    }
-}
-
-/// For each row the place of its patch: by itself, else by the commit that it is about.
-fn of_rows(
-    rows: &[PatchRow],
-    ours: &[LocalPatch],
-    of_commits: &[Option<usize>],
-    followed: &FollowedSeries,
-) -> Vec<Option<usize>> {
-    let known = |row: &PatchRow| LocalPatch {
-        message_id: row.message_id.clone(),
-        change_id: row.change_id.clone(),
-        subject: row.subject.clone(),
-    };
-    let rows: Vec<LocalPatch> = rows.iter().map(known).collect();
-    let mut found = pairs(&rows, &followed.series.patches);
-    let is_same = |row: &LocalPatch, one: &LocalPatch| match (&row.change_id, &one.change_id) {
-        (Some(a), Some(b)) => a == b,
-        _ => row.subject == one.subject,
-    };
-    // Of several with one subject the first row is about the first commit.
-    let mut is_taken = vec![false; ours.len()];
-    for (at, row) in rows.iter().enumerate() {
-        let commit =
-            (0..ours.len()).find(|&commit| !is_taken[commit] && is_same(row, &ours[commit]));
-        let Some(commit) = commit else { continue };
-        is_taken[commit] = true;
-        if found[at].is_none()
-            && of_commits[commit].is_some_and(|patch| !found.contains(&Some(patch)))
-        {
-            found[at] = of_commits[commit];
+        let ids: Vec<Oid> = unmatched.iter().map(|at| commits[*at]).collect();
+        let patch_ids = patch_ids_by_commit(&self.repo.changes_of(&ids)?);
+        for at in unmatched {
+            ours[at].patch_id = patch_ids.get(&commits[at].to_string()).cloned();
         }
+        Ok(true)
     }
-    found
+}
+
+/// What identifies a patch on a Patchwork.
+fn identity(patch: &PatchworkPatch) -> PatchIdentity {
+    PatchIdentity::of_mail(patch.message_id.as_str(), &patch.name)
 }
 
 impl Look {
-    /// The trailers that are to be added, by commit.
+    /// The trailers to add, by commit.
     pub fn new_trailers(&self) -> impl Iterator<Item = (&GatherCommit, Vec<&CollectedTrailer>)> {
         self.commits
             .iter()
@@ -343,18 +287,18 @@ impl Look {
             .filter(|(_, new)| !new.is_empty())
     }
 
-    /// Whether there are trailers of people who have the name that they give, and another address.
+    /// Whether there are trailers with the sender's name but another address.
     pub fn has_unproved(&self) -> bool {
         let mut all = self.commits.iter().flat_map(|commit| &commit.trailers);
         all.any(|one| one.state == TrailerState::Unproved)
     }
 
-    /// How many trailers are to be added.
+    /// How many trailers to add.
     pub fn count_new(&self) -> usize {
         self.commits.iter().flat_map(new_of).count()
     }
 
-    /// Refuses a series on Patchwork that has no patch of ours: the link is then that of another.
+    /// Refuses a series on Patchwork that has no patch of the version: the link is wrong.
     pub fn check(&self) -> Result<()> {
         let Some(recorded) = &self.job.recorded else {
             return Ok(());
@@ -387,7 +331,7 @@ impl Look {
     }
 }
 
-/// The trailers of a commit that are to be added.
+/// The trailers of a commit to add.
 fn new_of(commit: &GatherCommit) -> impl Iterator<Item = &CollectedTrailer> {
     commit
         .trailers

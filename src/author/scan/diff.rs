@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! How the patches of a branch differ from those of the database, as a diff of two lists.
+//! The diff between the patches of the database and those of the branch.
 
 use crate::author::branch::branch_series::BranchSeries;
 use crate::db::patch::PatchRow;
 use crate::output::colour::Paint;
 use crate::output::{Output, escape_controls};
+use crate::series::moved;
 
-/// What has become of a patch.
+/// How a patch differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum What {
-    /// It is as it was.
+    /// It has not changed.
     Same,
-    /// It was not there.
+    /// It is only in the branch.
     Added,
-    /// It is not there any more.
+    /// It is only in the database.
     Removed,
-    /// It had another place, from 1, and by another subject where there is one.
+    /// It had this position, from 1, and this subject if that has changed.
     Moved(usize, Option<String>),
-    /// It had another subject.
+    /// It had this subject.
     Renamed(String),
     /// It has another Change-Id.
     Marked,
@@ -27,7 +28,7 @@ enum What {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct ScanLine {
     what: What,
-    /// Its place, from 1: that in the branch, or in the database where it is not there any more.
+    /// Its position, from 1, in the branch; for a removed patch, in the database.
     number: usize,
     subject: String,
 }
@@ -42,7 +43,12 @@ impl ScanDiff {
     /// Compares rows with a branch, given the row that each patch of the branch was.
     pub fn new(rows: &[PatchRow], written: &BranchSeries, was: &[Option<usize>]) -> ScanDiff {
         let new: Vec<(&str, Option<&str>)> = (written.patches.iter())
-            .map(|one| (one.facts.subject.as_str(), one.facts.change_id.as_deref()))
+            .map(|one| {
+                (
+                    one.identity.subject.as_str(),
+                    one.identity.change_id.as_deref(),
+                )
+            })
             .collect();
         let old: Vec<(&str, Option<&str>)> = rows
             .iter()
@@ -58,7 +64,7 @@ impl ScanDiff {
         self.lines.iter().any(|line| line.what != What::Same)
     }
 
-    /// The lines, those that are as they were only where all is shown; nothing where nothing differs, unless all is shown.
+    /// The lines that differ, or all lines.
     pub fn text(&self, out: &Output, shows_all: bool) -> String {
         let width = self
             .lines
@@ -136,13 +142,13 @@ impl ScanLine {
     }
 }
 
-/// The lines of the diff, in the order of the new list; what is gone stands where it was.
+/// The lines of the diff, in the order of the new list; a removed patch stays at its position.
 fn compare(
     old: &[(&str, Option<&str>)],
     new: &[(&str, Option<&str>)],
     was: &[Option<usize>],
 ) -> Vec<ScanLine> {
-    let stays = in_order(was);
+    let is_moved = moved(was);
     let is_used = |at: usize| was.contains(&Some(at));
     let gone = |at: usize| ScanLine {
         what: What::Removed,
@@ -156,12 +162,12 @@ fn compare(
             None => What::Added,
             Some(from) => {
                 let is_renamed = old[from].0 != *subject;
-                if stays[at] {
+                if !is_moved[at] {
                     lines.extend((next..from).filter(|at| !is_used(*at)).map(gone));
                     next = from + 1;
                 }
                 match () {
-                    () if !stays[at] => {
+                    () if is_moved[at] => {
                         What::Moved(from + 1, is_renamed.then(|| old[from].0.to_owned()))
                     }
                     () if is_renamed => What::Renamed(old[from].0.to_owned()),
@@ -178,30 +184,6 @@ fn compare(
     }
     lines.extend((next..old.len()).filter(|at| !is_used(*at)).map(gone));
     lines
-}
-
-/// Which of the patches are in the order in which they were: the most that can be, so that one that was moved past others
-/// is the one that has moved.
-fn in_order(was: &[Option<usize>]) -> Vec<bool> {
-    // The longest run of growing places: for each length the smallest last place, and what came before each patch.
-    let mut ends: Vec<usize> = Vec::new();
-    let mut before: Vec<Option<usize>> = vec![None; was.len()];
-    for (at, from) in was.iter().enumerate() {
-        let Some(from) = from else { continue };
-        let length = ends.partition_point(|end| was[*end].is_some_and(|other| other < *from));
-        before[at] = length.checked_sub(1).map(|shorter| ends[shorter]);
-        match ends.get_mut(length) {
-            Some(end) => *end = at,
-            None => ends.push(at),
-        }
-    }
-    let mut stays = vec![false; was.len()];
-    let mut at = ends.last().copied();
-    while let Some(one) = at {
-        stays[one] = true;
-        at = before[one];
-    }
-    stays
 }
 
 #[cfg(test)]
@@ -240,18 +222,5 @@ mod tests {
         assert_eq!(text, "- 2 b\n");
         let (text, summary) = told(&["a"], &["a"], &[Some(0)]);
         assert_eq!((text.as_str(), summary.as_str()), ("", "1 patch"));
-    }
-
-    #[test]
-    fn one_that_was_put_in_front_has_moved_and_not_those_behind_it() {
-        assert_eq!(
-            in_order(&[Some(3), Some(0), Some(1), Some(2)]),
-            [false, true, true, true]
-        );
-        assert_eq!(
-            in_order(&[None, Some(0), None, Some(1)]),
-            [false, true, false, true]
-        );
-        assert_eq!(in_order(&[]), [false; 0]);
     }
 }

@@ -3,7 +3,6 @@
 
 use super::SeriesOption;
 use crate::author::Author;
-use crate::author::branch::matching::PatchChange;
 use crate::author::listing::info::{PatchComment, PatchInfo, SeriesInfo as Known, VersionInfo};
 use crate::clock;
 use crate::error::Result;
@@ -11,6 +10,7 @@ use crate::output::Output;
 use crate::output::colour::Paint;
 use crate::output::escape_controls;
 use crate::output::table::{Align, Cell, Table};
+use crate::series::history::PatchChange;
 use clap::Args;
 
 /// Show a series: its versions, patches and notes

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //! The patches of a version, as a table and as JSON: database rows with their current commits.
 
-use crate::author::branch::commits::{BranchCommits, PatchAndCommit, RowStatus};
+use crate::author::branch::commits::BranchCommits;
 use crate::author::listing::state::{Standing, word};
 use crate::db::patch::PatchRow;
 use crate::db::version::Version;
 use crate::output::colour::Paint;
 use crate::output::table::{Align, Cell, Table};
+use crate::series::placement::{PatchAndCommit, RowStatus};
 use serde::Serialize;
 
 /// One patch.
@@ -51,8 +52,9 @@ pub(super) fn lines(patches: &[PatchRow], commits: Option<&BranchCommits>) -> Ve
     let Some(commits) = commits else {
         return patches.iter().map(recorded).collect();
     };
+    let placed = &commits.placed;
     let line = |line: &PatchAndCommit| {
-        let commit = line.commit.and_then(|at| commits.commits.get(at));
+        let commit = line.commit.and_then(|at| placed.commits.get(at));
         let row = line.row.and_then(|at| patches.get(at));
         let mut shown = row.map_or_else(PatchLine::none, recorded);
         if let Some(commit) = commit {
@@ -64,7 +66,7 @@ pub(super) fn lines(patches: &[PatchRow], commits: Option<&BranchCommits>) -> Ve
         shown.change = Some(line.change);
         shown
     };
-    commits.lines.iter().map(line).collect()
+    placed.lines.iter().map(line).collect()
 }
 
 fn recorded(patch: &PatchRow) -> PatchLine {

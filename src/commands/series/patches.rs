@@ -9,9 +9,8 @@ use crate::author::listing::progress::{tally, told};
 use crate::author::target::branch_of;
 use crate::context::Context;
 use crate::db::patch::{self, PatchRow};
-use crate::db::progress;
 use crate::db::series::{REVIEW, Series};
-use crate::db::version::Version;
+use crate::db::version::{self, Version};
 use crate::error::{Error, Result};
 use crate::exec::become_command;
 use crate::output::colour::Paint;
@@ -71,7 +70,7 @@ impl Patches {
                 None
             });
         if self.commit || self.patch {
-            let Some(commits) = commits.filter(|commits| !commits.commits.is_empty()) else {
+            let Some(commits) = commits.filter(|known| !known.placed.commits.is_empty()) else {
                 return Err(nowhere(&series, &version));
             };
             let paged = author.out.is_paged();
@@ -79,7 +78,7 @@ impl Patches {
             return Err(self.show(context, &commits, paged));
         }
         let lines = lines(&patches, commits.as_ref());
-        let cover = CoverRow::of(&version, progress::cover_comments(&author.db, version.id)?);
+        let cover = CoverRow::of(&version, version::cover_comments(&author.db, version.id)?);
         if self.json {
             return author.out.json(&PatchesJson {
                 series: &series.name,
@@ -109,7 +108,13 @@ impl Patches {
         if self.patch {
             git.arg("--patch");
         }
-        git.args(commits.commits.iter().map(|commit| commit.id.to_string()));
+        git.args(
+            commits
+                .placed
+                .commits
+                .iter()
+                .map(|commit| commit.id.to_string()),
+        );
         become_command(git.arg("--"))
     }
 }
@@ -148,7 +153,7 @@ fn tell(author: &Author<'_>, series: &Series, version: &Version, commits: Option
             .note(format!("{error}: showing the patches in the database"));
         return;
     };
-    if commits.is_scanned() {
+    if commits.placed.is_scanned() {
         return;
     }
     author

@@ -312,7 +312,7 @@ fn list<'c>(author: &Author<'_>, lines: impl Iterator<Item = VersionEntry<'c>>) 
         differ += usize::from(
             commits
                 .as_ref()
-                .is_some_and(|commits| !commits.is_scanned()),
+                .is_some_and(|commits| !commits.placed.is_scanned()),
         );
         text += &head(author, &course.series, &stage.version, &stage.patches);
         if commits.is_none() {

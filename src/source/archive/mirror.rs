@@ -15,6 +15,7 @@ use crate::git::public_inbox::MailRepo;
 use crate::mail::earlier::id_in;
 use crate::mail::{Message, MessageId};
 use crate::presence;
+use crate::series::TitleKey;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -221,11 +222,11 @@ impl Mails for Mirror {
                 ..
             } => {
                 let (author, change_id) = (key(author), change_id.as_deref().map(IndexKey::of));
-                let title = title.to_lowercase();
+                let title = TitleKey::of(title);
                 let fits = |record: &&MailRecord| {
                     let is_titled = || {
                         let subject = record.subject();
-                        !subject.is_reply && subject.title.to_lowercase() == title
+                        !subject.is_reply && subject.key() == title
                     };
                     (record.change_id.is_some() && record.change_id == change_id)
                         || (record.author == author && is_titled())

@@ -10,9 +10,9 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::mail::mailinfo::{MailinfoOptions, mailinfo};
-use crate::mail::subject::MOST_PATCHES;
 use crate::mail::{self, Message, MessageId};
 use crate::output::escape_controls;
+use crate::series::subject::MOST_PATCHES;
 use crate::source::Fetched;
 use crate::source::http::{Accept, Client};
 use crate::source::server;
